@@ -1,0 +1,39 @@
+# The five commands: demo, test, check, fix, bench. `make help` lists them.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+export UV_SYSTEM_CERTS ?= 1
+export UV_NATIVE_TLS ?= 1
+export DJANGO_SETTINGS_MODULE ?= config.settings
+
+BIN := .venv/bin
+STAMP := .venv/.installed
+
+.PHONY: help demo test check fix bench lock screenshots
+
+help: ## list the commands
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
+
+$(STAMP): requirements.lock bin/bootstrap
+	@bin/bootstrap
+	@touch $@
+
+demo: $(STAMP) ## site, worker and demo payer on loopback, stopped together by Ctrl-C
+	@exec $(BIN)/python bin/demo.py
+
+test: $(STAMP) ## the whole suite; journeys run where Chromium is present
+	@bin/with-test-env $(BIN)/pytest -n auto --dist loadgroup $(ARGS)
+
+check: $(STAMP) ## format, lint, types, import contracts, migrations, deploy checks
+	@bin/check
+
+fix: $(STAMP) ## format and repair what ruff can repair
+	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+
+bench: $(STAMP) ## the claims about speed, measured side by side
+	@bin/with-test-env $(BIN)/python -m benchmarks
+
+screenshots: $(STAMP) ## every page at 390 and 1280 px into docs/screenshots
+	@$(BIN)/python bin/screenshots.py
+
+lock: ## recompile requirements.lock from pyproject.toml
+	@bin/lock

@@ -1,0 +1,1 @@
+"""The member: sign-up, sign-in, sign-out."""

@@ -1,0 +1,1 @@
+"""A whole pretend payer, reached only over HTTP; it imports nothing of the site."""

@@ -1,0 +1,1 @@
+"""How to speak FHIR R4: search, paging, reading values."""

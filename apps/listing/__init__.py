@@ -1,0 +1,1 @@
+"""Our public face for payers and visitors: logo, description, links, policies."""

@@ -1,0 +1,1 @@
+"""Home: plans connected, last sync, newest claims, the year so far."""

@@ -1,0 +1,1 @@
+"""Which plans can be connected: the directory, discovery, search."""

@@ -1,0 +1,1 @@
+"""Brings records here: runs, steps, sealed raw resources, progress."""

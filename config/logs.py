@@ -1,0 +1,50 @@
+"""Log lines without secrets: tokens, codes, member numbers and e-mail addresses are masked."""
+
+import logging
+import re
+from typing import Final
+
+MASK: Final = "[masked]"
+# Order matters: the named ones first, then shapes that are secrets wherever they stand.
+SECRETS: Final = (
+    re.compile(
+        r"(?i)\b(access_token|refresh_token|id_token|code|state|code_verifier|client_secret|nonce|token|password|"
+        r"sessionid|csrftoken|identifier|subscriber-?id|member|patient|_id|key)(\"?\s*[=:]\s*\"?)([^\s&\"',;)}\]]+)"
+    ),
+    re.compile(r"(?i)\b(bearer|basic)(\s+)([A-Za-z0-9._~+/=-]{6,})"),
+    re.compile(r"()()\beyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*"),
+    re.compile(r"()()[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"),
+)
+
+
+def masked(text: str) -> str:
+    """Return *text* with everything that looks like a secret replaced by ``[masked]``."""
+    for pattern in SECRETS:
+        text = pattern.sub(lambda match: f"{match[1]}{match[2]}{MASK}", text)
+    return text
+
+
+class Masking(logging.Filter):
+    """Resolve and mask the message before any handler formats it."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Rewrite the record in place; never drop it."""
+        record.msg, record.args = masked(record.getMessage()), ()
+        return True
+
+
+class LineFormatter(logging.Formatter):
+    """One line per event; a traceback keeps its frames and the exception's type, never its message.
+
+    A message of an exception may quote the input it choked on, which here can be a diagnosis.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s %(message)s")
+
+    def formatException(self, ei: object) -> str:  # noqa: N802 - logging's own name
+        """Return the frames without source values."""
+        text = super().formatException(ei)  # type: ignore[arg-type]
+        lines = [line for line in text.splitlines() if line.startswith(("  File", "Traceback"))]
+        kind = getattr(ei[0], "__name__", "Exception") if isinstance(ei, tuple) else "Exception"
+        return "\n".join([*lines, kind])
