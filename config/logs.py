@@ -42,7 +42,7 @@ class LineFormatter(logging.Formatter):
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s %(message)s")
 
-    def formatException(self, ei: object) -> str:  # noqa: N802 - logging's own name
+    def formatException(self, ei: object) -> str:
         """Return the frames without source values."""
         text = super().formatException(ei)  # type: ignore[arg-type]
         lines = [line for line in text.splitlines() if line.startswith(("  File", "Traceback"))]

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -9,32 +10,32 @@ from django.utils.csp import CSP
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
-env.prefix = ""
 if (BASE_DIR / ".env").is_file():
     environ.Env.read_env(BASE_DIR / ".env")
 
-# --- who we are -------------------------------------------------------------------------------------------
+# --- who we are ----------------------------------------
 DEBUG: bool = env.bool("DEBUG", default=False)
 SECRET_KEY: str = env.str("SECRET_KEY")
 SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])
-SITE_URL: str = env.str("SITE_URL").rstrip("/")  # the origin members and payers see, e.g. https://plainclaim.example
-ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=[SITE_URL.split("//")[-1].split(":")[0]])
+# The origin members and payers see, e.g. https://plainclaim.example
+SITE_URL: str = env.str("SITE_URL").rstrip("/")
+ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=[urlsplit(SITE_URL).hostname or ""])
 IS_HTTPS = SITE_URL.startswith("https://")
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
 
-# --- the vault: the first key seals, every key opens --------------------------------------------------------
+# --- the vault: the first key seals, every key opens ----------------------------------------
 VAULT_KEYS: list[str] = env.list("VAULT_KEYS")
 if not VAULT_KEYS:
     raise ImproperlyConfigured("VAULT_KEYS is empty: set at least one key (python -m apps.vault makes one).")
 
-# --- the one door to the network ----------------------------------------------------------------------------
+# --- the one door to the network ----------------------------------------
 # host:port pairs that may be plain http or private addresses; for the demo payer and for tests only.
 OUTBOUND_TRUSTED_HOSTS: list[str] = env.list("OUTBOUND_TRUSTED_HOSTS", default=[])
 OUTBOUND_CONNECT_SECONDS: float = env.float("OUTBOUND_CONNECT_SECONDS", default=5.0)
 OUTBOUND_READ_SECONDS: float = env.float("OUTBOUND_READ_SECONDS", default=30.0)
 OUTBOUND_MAX_BYTES: int = env.int("OUTBOUND_MAX_BYTES", default=32 * 1024 * 1024)
 
-# --- apps -----------------------------------------------------------------------------------------------------
+# --- apps ----------------------------------------
 INSTALLED_APPS = [
     "apps.vault",
     "apps.outbound",
@@ -95,26 +96,37 @@ TEMPLATES: list[dict[str, Any]] = [
     },
 ]
 
-# --- data -----------------------------------------------------------------------------------------------------
-DATABASES: dict[str, dict[str, Any]] = {"default": env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR}/plainclaim.sqlite3")}
+# --- data ----------------------------------------
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": env.db("DATABASE_URL", default=f"sqlite:///{VAR_DIR}/plainclaim.sqlite3")
+}
 _database = DATABASES["default"]
 if _database["ENGINE"].endswith("sqlite3"):
+    VAR_DIR.mkdir(parents=True, exist_ok=True)
     _database.setdefault("OPTIONS", {}).update(
         transaction_mode="IMMEDIATE",
         timeout=20,
-        init_command="PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; PRAGMA secure_delete=ON;",
+        init_command="PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA secure_delete=ON;",
     )
 elif _database["ENGINE"].endswith("postgresql"):
-    _database.setdefault("OPTIONS", {}).setdefault("pool", {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=10)})
+    _database.setdefault("OPTIONS", {}).setdefault(
+        "pool", {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=10)}
+    )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TASKS = {"default": {"BACKEND": env.str("TASKS_BACKEND", default="django_tasks_db.DatabaseBackend")}}
 # The one forward step of the stages: what happens to a connection right after the plan said yes.
-CONNECTIONS_AFTER_CONNECT = "apps.sync.actions.start"
+CONNECTIONS_AFTER_CONNECT = "apps.sync.actions.start_first"
 
-# --- members ----------------------------------------------------------------------------------------------------
+# --- members ----------------------------------------
 AUTH_USER_MODEL = "accounts.Member"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend", "django.contrib.auth.backends.ModelBackend"]
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher", "django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+AUTHENTICATION_BACKENDS = [
+    "allauth.account.auth_backends.AuthenticationBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
@@ -135,11 +147,21 @@ ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if IS_HTTPS else "http"
 ACCOUNT_ADAPTER = "apps.accounts.adapter.AccountAdapter"
 TRUSTED_PROXIES: int = env.int("TRUSTED_PROXIES", default=0)
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
-EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
-vars().update(EMAIL_CONFIG)
+_mail = env.email_url("EMAIL_URL", default="consolemail://")
+MAILERS: dict[str, dict[str, Any]] = {"default": {"BACKEND": _mail["EMAIL_BACKEND"]}}
+if _mail["EMAIL_BACKEND"].endswith("smtp.EmailBackend"):
+    MAILERS["default"]["OPTIONS"] = {
+        "host": _mail["EMAIL_HOST"],
+        "port": _mail["EMAIL_PORT"],
+        "username": _mail["EMAIL_HOST_USER"],
+        "password": _mail["EMAIL_HOST_PASSWORD"],
+        "use_tls": _mail.get("EMAIL_USE_TLS", False),
+        "use_ssl": _mail.get("EMAIL_USE_SSL", False),
+        "timeout": 20,
+    }
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Plainclaim <no-reply@localhost>")
 
-# --- browsers -----------------------------------------------------------------------------------------------------
+# --- browsers ----------------------------------------
 SECURE_CSP: dict[str, Any] = {
     "default-src": [CSP.NONE],
     "script-src": [CSP.SELF],
@@ -172,7 +194,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = IS_HTTPS
 SECURE_HSTS_PRELOAD = IS_HTTPS
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 
-# --- words, time, files ---------------------------------------------------------------------------------------------
+# --- words, time, files ----------------------------------------
 LANGUAGE_CODE = "en-us"
 LANGUAGES = [("en", "English")]
 TIME_ZONE = env.str("TIME_ZONE", default="America/New_York")
@@ -190,7 +212,7 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = DEBUG
 
-# --- logs -------------------------------------------------------------------------------------------------------------
+# --- logs ----------------------------------------
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -1,9 +1,15 @@
-"""Registers the app with Django."""
+"""Registers the vault and refuses to start without keys."""
 
 from django.apps import AppConfig
 
 
 class VaultConfig(AppConfig):
-    """See the package's docstring for what lives here."""
+    """No key, no start: a site that cannot seal must not take data."""
 
     name = "apps.vault"
+
+    def ready(self) -> None:
+        """Read the key list now, so that a bad one stops the process with a message that names the entry."""
+        from apps.vault.keys import key_list  # noqa: PLC0415 - settings are ready only here
+
+        key_list()

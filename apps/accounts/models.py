@@ -1,0 +1,51 @@
+"""The member: an account that signs in with an e-mail address."""
+
+import uuid
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+
+class MemberManager(BaseUserManager["Member"]):
+    """Makes members and operators."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "Member":
+        """Return a new member; raise ValueError without an e-mail address."""
+        if not email:
+            raise ValueError("a member needs an e-mail address")
+        member = self.model(email=self.normalize_email(email).lower(), **fields)
+        member.set_password(password)
+        member.save(using=self._db)
+        return member
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "Member":
+        """Return a new operator with every right in the admin."""
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+
+class Member(AbstractBaseUser, PermissionsMixin):
+    """Someone with an account. Nothing about their health is on this row."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    email = models.EmailField("e-mail address", unique=True)
+    is_active = models.BooleanField(default=True)
+    is_staff = models.BooleanField("operator", default=False, help_text="May sign in to the admin.")
+    date_joined = models.DateTimeField(default=timezone.now)
+
+    objects: ClassVar[MemberManager] = MemberManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        verbose_name = "member"
+        constraints = [models.UniqueConstraint(Lower("email"), name="accounts_one_member_per_email")]
+
+    def __str__(self) -> str:
+        # Never the address: this text ends up in admin lists, history and logs.
+        return f"member {str(self.pk)[:8]}"

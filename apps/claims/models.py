@@ -1,0 +1,64 @@
+"""Claims a member's plans shared: plain columns to find and order them, everything else sealed."""
+
+import datetime as dt
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+UNDATED = dt.date.min
+"""`ordered_on` of a claim without any readable date: sorts last and is shown as "date not shared"."""
+
+
+class ClaimQuerySet(models.QuerySet["Claim"]):
+    """Questions asked of claims; the owner is set by starting from ``request.user.claims``."""
+
+    def newest_first(self) -> "ClaimQuerySet":
+        """Order by date, then by id so that claims of one day keep their order between pages."""
+        return self.order_by("-ordered_on", "-id")
+
+    def older_than(self, claim: "Claim") -> "ClaimQuerySet":
+        """Return what follows *claim* in `newest_first` order."""
+        # The first condition alone lets the index start at the right place; the second decides ties.
+        return self.filter(ordered_on__lte=claim.ordered_on).filter(
+            Q(ordered_on__lt=claim.ordered_on) | Q(id__lt=claim.id)
+        )
+
+    def of_year(self, year: int) -> "ClaimQuerySet":
+        """Return the claims whose date lies in *year*."""
+        return self.filter(ordered_on__gte=dt.date(year, 1, 1), ordered_on__lte=dt.date(year, 12, 31))
+
+    def to_open(self) -> "ClaimQuerySet":
+        """Load only what opening the record and linking to it needs."""
+        return self.only("id", "member_id", "ordered_on", "service_on", "sealed_record")
+
+
+class Claim(models.Model):
+    """One claim (an ExplanationOfBenefit with ``use`` claim) as `apps.claims.records.ClaimRecord`, sealed."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    member = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="claims")
+    connection = models.ForeignKey("connections.Connection", on_delete=models.CASCADE, related_name="claims")
+    kind = models.CharField(max_length=16)
+    service_on = models.DateField(null=True)
+    ordered_on = models.DateField()
+    source_key = models.CharField(max_length=64)
+    digest = models.CharField(max_length=64)
+    sealed_record = models.BinaryField()
+    first_read_at = models.DateTimeField()
+    read_at = models.DateTimeField()
+
+    objects = ClaimQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["connection", "source_key"], name="claims_once_per_connection"),
+            models.CheckConstraint(
+                condition=Q(service_on__isnull=True) | Q(ordered_on=F("service_on")), name="claims_ordered_by_service"
+            ),
+        ]
+        indexes = [models.Index(fields=["member", "-ordered_on", "-id"], name="claims_newest_first")]
+
+    def __str__(self) -> str:
+        return f"claim {self.pk}"

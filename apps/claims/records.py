@@ -1,0 +1,276 @@
+"""What we know of one claim, as frozen values that travel sealed from reading to the page."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+import msgspec
+
+VERSION = 1
+"""Raised when the *meaning* of a field changes; new fields with a default need no new version."""
+
+Kind = Literal["inpatient", "outpatient", "professional", "pharmacy", "oral", "vision", "unknown"]
+Setting = Literal["equipment", "home_health", "hospice", "nursing_facility", "facility"]
+Network = Literal["in", "out", "other"]
+Decision = Literal["paid", "denied", "partly_paid"]
+Adjustment = Literal["void", "replacement", "credit", "debit", "deleted"]
+Relation = Literal["prior", "replacedby", "associated"]
+
+
+class Source(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Where a figure came from: plain label, element path in the plan's data, code as the plan wrote it."""
+
+    label: str
+    path: str
+    code: str | None = None
+    summed: int = 0
+    """How many entries were added up for the figure; 0 when the plan stated it as it is."""
+
+
+class Figure(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An amount of money, or the fact that the plan did not share one.
+
+    `amount` None means not shared, which is never zero. It keeps sign and all decimals of the JSON text.
+    `currency` is the code the plan sent, None when it sent none (then it is shown as US dollars).
+    """
+
+    amount: Decimal | None = None
+    currency: str | None = None
+    source: Source | None = None
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the plan shared this amount (zero counts as shared)."""
+        return self.amount is not None
+
+    @property
+    def unit(self) -> str:
+        """The currency to count and show in: `USD` where the plan named none."""
+        return self.currency or "USD"
+
+
+NOT_SHARED = Figure()
+
+
+class Money(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The money story of a claim or of one line; every figure may be `NOT_SHARED`."""
+
+    billed: Figure = NOT_SHARED
+    allowed: Figure = NOT_SHARED
+    discount: Figure = NOT_SHARED
+    not_covered: Figure = NOT_SHARED
+    plan_paid: Figure = NOT_SHARED
+    paid_to_provider: Figure = NOT_SHARED
+    paid_to_you: Figure = NOT_SHARED
+    other_payer: Figure = NOT_SHARED
+    your_share: Figure = NOT_SHARED
+    deductible: Figure = NOT_SHARED
+    copay: Figure = NOT_SHARED
+    coinsurance: Figure = NOT_SHARED
+    you_paid: Figure = NOT_SHARED
+    drug_cost: Figure = NOT_SHARED
+    tax: Figure = NOT_SHARED
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether any figure is known."""
+        return any(getattr(self, name).is_known for name in self.__struct_fields__)
+
+
+class Detail(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A figure shown only behind "more details" under the plan's own label; never part of a sum."""
+
+    label: str
+    figure: Figure
+
+
+class Disagreement(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Figures for one thing that do not agree; `chosen` is the one shown, `others` are shown beside it.
+
+    `concept` is a field name of `Money`. `about` says how they differ: `places` (two places of the plan's
+    data), `lines` (the sum of the lines), `parts` (stated share against deductible + copay + coinsurance)
+    or `balance` (billed is not what the rest adds up to).
+    """
+
+    concept: str
+    about: Literal["places", "lines", "parts", "balance"]
+    chosen: Figure
+    others: tuple[Figure, ...] = ()
+
+
+class Coded(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A code with the words that came with it; `words` None when only the bare code is known."""
+
+    code: str | None = None
+    system: str | None = None
+    words: str | None = None
+
+
+class Reason(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Why the plan changed or refused an amount: X12 group and number, a remark, or the plan's own code.
+
+    `kind` is `adjustment` (X12 claim adjustment), `remark`, `cms` (a Medicare code) or `plan`.
+    """
+
+    code: str
+    kind: Literal["adjustment", "remark", "cms", "plan"]
+    group: str | None = None
+    words: str | None = None
+
+
+class Line(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One line of the claim."""
+
+    number: int | None = None
+    what: Coded = Coded()
+    modifiers: tuple[Coded, ...] = ()
+    revenue: Coded | None = None
+    service_start: str | None = None
+    service_end: str | None = None
+    quantity: Decimal | None = None
+    unit: str | None = None
+    place: Coded | None = None
+    teeth: tuple[Coded, ...] = ()
+    money: Money = Money()
+    details: tuple[Detail, ...] = ()
+    network: Network | None = None
+    decision: Decision | None = None
+    reasons: tuple[Reason, ...] = ()
+    notes: tuple[str, ...] = ()
+    is_total: bool = False
+    """A pseudo line that repeats the whole claim (revenue code 0001): shown apart, never summed."""
+
+
+class Diagnosis(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A diagnosis; `role` is principal, admitting, secondary, other, external, reason or None."""
+
+    what: Coded
+    role: str | None = None
+
+
+class Procedure(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A procedure done, with its (partial) date as written."""
+
+    what: Coded
+    on: str | None = None
+
+
+class Drug(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What was dispensed: `what` carries the NDC; `supply_days` and `refill` are numbers as sent."""
+
+    what: Coded = Coded()
+    quantity: Decimal | None = None
+    unit: str | None = None
+    supply_days: Decimal | None = None
+    refill: Decimal | None = None
+    refills_allowed: Decimal | None = None
+    prescription: str | None = None
+    is_compound: bool = False
+    parts: tuple[Coded, ...] = ()
+
+
+class CareMember(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Who took part: `role` as the code sent (attending, operating, prescribing ...), `name` when known."""
+
+    role: str | None = None
+    name: str | None = None
+    speciality: str | None = None
+
+
+class Related(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Another claim this one names: by relative reference or by claim number."""
+
+    relation: Relation
+    reference: str | None = None
+    number: str | None = None
+
+
+class Fact(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Something else the plan sent, by its category: admission type, claim received, transport distance."""
+
+    category: str
+    value: str
+    label: str | None = None
+    is_detail: bool = False
+    """Shown only behind "more details"."""
+
+
+class ClaimRecord(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One claim as the member's plan shared it.
+
+    Dates named `*_start`, `*_end` and `created` are ISO text, possibly partial (`2025`, `2025-03`), taken as
+    written; `*_on` are whole dates for ordering and counting, None when no readable date was sent.
+    """
+
+    kind: Kind = "unknown"
+    setting: Setting | None = None
+    """A finer word than `kind` where the plan gave one."""
+    use: str = "claim"
+    """claim, preauthorization or predetermination; only `claim` is listed and counted."""
+    status: str | None = None
+    """active, draft, cancelled, entered-in-error as sent; None when not sent."""
+    outcome: str | None = None
+    """complete, partial, queued, error as sent; None when not sent."""
+    resource_id: str | None = None
+    claim_number: str | None = None
+    """The unique claim number: what the member would quote on the telephone."""
+    numbers: tuple[str, ...] = ()
+    """All identifiers by which another version may name this claim."""
+    created: str | None = None
+    created_on: date | None = None
+    paid_on: date | None = None
+    received_on: date | None = None
+    service_start: str | None = None
+    service_end: str | None = None
+    service_on: date | None = None
+    unreadable_dates: tuple[str, ...] = ()
+    """Raw text of dates that are none, to be shown as "date not readable"."""
+    period_start: str | None = None
+    period_end: str | None = None
+    provider: str | None = None
+    facility: str | None = None
+    payer: str | None = None
+    coverage: str | None = None
+    patient_reference: str | None = None
+    network: Network | None = None
+    decision: Decision | None = None
+    adjustment: Adjustment | None = None
+    may_change: bool = False
+    """The plan itself says this is not the final version."""
+    shares_money: bool = True
+    """False when the plan shared the claim without any amounts (Basis, NonFinancial)."""
+    money: Money = Money()
+    details: tuple[Detail, ...] = ()
+    disagreements: tuple[Disagreement, ...] = ()
+    lines: tuple[Line, ...] = ()
+    diagnoses: tuple[Diagnosis, ...] = ()
+    procedures: tuple[Procedure, ...] = ()
+    drug: Drug | None = None
+    care_team: tuple[CareMember, ...] = ()
+    related: tuple[Related, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+class OtherVersion(Exception):
+    """The stored bytes were written by another version of `ClaimRecord`: read the raw claim again."""
+
+
+_encoder = msgspec.msgpack.Encoder(decimal_format="string")
+_decoder = msgspec.msgpack.Decoder(ClaimRecord)
+
+
+def to_bytes(record: ClaimRecord) -> bytes:
+    """Encode for sealing: one version byte, then MessagePack; amounts stay exact Decimals."""
+    return bytes([VERSION]) + _encoder.encode(record)
+
+
+def from_bytes(body: bytes) -> ClaimRecord:
+    """Decode what `to_bytes` wrote; raises `OtherVersion` when the layout is not ours."""
+    if not body or body[0] != VERSION:
+        raise OtherVersion(f"claim record of version {body[0] if body else 'none'}, expected {VERSION}")
+    try:
+        return _decoder.decode(body[1:])
+    except msgspec.DecodeError as error:
+        raise OtherVersion("claim record does not decode") from error

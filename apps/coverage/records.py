@@ -1,0 +1,92 @@
+"""What we know of one coverage, as frozen values that travel sealed from reading to the page."""
+
+from decimal import Decimal
+
+import msgspec
+
+VERSION = 1
+"""Raised when the *meaning* of a field changes; new fields with a default need no new version."""
+
+
+class CoverageClass(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One class of a coverage: `kind` is the code sent (group, plan, rxbin ...), None when not sent."""
+
+    kind: str | None = None
+    value: str | None = None
+    name: str | None = None
+
+
+class CostException(msgspec.Struct, frozen=True, omit_defaults=True):
+    """When a cost does not apply: `reason` as code or words, dates as written."""
+
+    reason: str | None = None
+    starts: str | None = None
+    ends: str | None = None
+
+
+class Cost(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What the member pays for one kind of care.
+
+    Exactly one of `amount` (money), `share` (a fraction: 0.15 is 15 %) and `quantity` is set when the plan
+    sent a value. `currency` None means the plan sent none: shown as US dollars.
+    """
+
+    kind: str | None = None
+    words: str | None = None
+    amount: Decimal | None = None
+    currency: str | None = None
+    share: Decimal | None = None
+    quantity: Decimal | None = None
+    unit: str | None = None
+    exceptions: tuple[CostException, ...] = ()
+
+
+class CoverageRecord(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One coverage as the plan shared it.
+
+    `starts` and `ends` are the date part as written, possibly partial (`2025`, `2025-03`), None when not
+    sent or not readable (then the raw text is in `unreadable_dates`).
+    """
+
+    resource_id: str | None = None
+    status: str | None = None
+    """active, cancelled, draft, entered-in-error as sent; None when not sent."""
+    type_code: str | None = None
+    type_words: str | None = None
+    member_number: str | None = None
+    """The number on the card: identifier of type MB, else the only identifier, else the subscriber's."""
+    subscriber_number: str | None = None
+    dependent: str | None = None
+    relationship: str | None = None
+    starts: str | None = None
+    ends: str | None = None
+    unreadable_dates: tuple[str, ...] = ()
+    payers: tuple[str, ...] = ()
+    is_self_pay: bool = False
+    classes: tuple[CoverageClass, ...] = ()
+    network: str | None = None
+    order: int | None = None
+    costs: tuple[Cost, ...] = ()
+
+
+class OtherVersion(Exception):
+    """The stored bytes were written by another version of `CoverageRecord`: read the raw coverage again."""
+
+
+_encoder = msgspec.msgpack.Encoder(decimal_format="string")
+_decoder = msgspec.msgpack.Decoder(CoverageRecord)
+
+
+def to_bytes(record: CoverageRecord) -> bytes:
+    """Encode for sealing: one version byte, then MessagePack; amounts stay exact Decimals."""
+    return bytes([VERSION]) + _encoder.encode(record)
+
+
+def from_bytes(body: bytes) -> CoverageRecord:
+    """Decode what `to_bytes` wrote; raises `OtherVersion` when the layout is not ours."""
+    if not body or body[0] != VERSION:
+        raise OtherVersion(f"coverage record of version {body[0] if body else 'none'}, expected {VERSION}")
+    try:
+        return _decoder.decode(body[1:])
+    except msgspec.DecodeError as error:
+        raise OtherVersion("coverage record does not decode") from error

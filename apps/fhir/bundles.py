@@ -1,0 +1,201 @@
+"""Bundles and single resources as bytes: entries keep the exact JSON the plan sent."""
+
+import re
+from datetime import UTC, datetime
+from urllib.parse import urljoin, urlsplit
+
+import msgspec
+
+from apps.fhir.errors import NextRefused, NotFhir, PlanTrouble, Rejected
+
+BOM = b"\xef\xbb\xbf"
+DEFAULT_PORTS = {"http": 80, "https": 443}
+# FHIR R4 issue-type codes that mean "later", not "no".
+PASSING_TROUBLE = frozenset({"transient", "lock-error", "no-store", "exception", "timeout", "incomplete", "throttled"})
+REFERENCE = re.compile(r"(?P<type>[A-Z][A-Za-z]{1,63})/(?P<id>[^/?#\s]{1,200})(?:/_history/[^/?#\s]+)?")
+
+
+class Resource(msgspec.Struct, frozen=True):
+    """One resource: its type and id, its exact JSON, and `meta.lastUpdated` where the plan sent a readable one."""
+
+    type: str
+    id: str
+    body: bytes
+    last_updated: datetime | None = None
+
+    @property
+    def reference(self) -> str:
+        """The relative reference, ``Type/id``."""
+        return f"{self.type}/{self.id}"
+
+
+class Page(msgspec.Struct, frozen=True):
+    """One page of a search.
+
+    `outcomes` are the issue codes of OperationOutcome entries, `unreadable` counts entries that are no
+    resource with a type and an id, `next_url` is absolute and checked, None on the last page.
+    """
+
+    resources: tuple[Resource, ...]
+    outcomes: tuple[str, ...] = ()
+    unreadable: int = 0
+    next_url: str | None = None
+
+
+class _Bundle(msgspec.Struct):
+    resourceType: str = ""  # noqa: N815 - spelled as FHIR does
+    entry: list[msgspec.Raw] | None = None
+    link: list[msgspec.Raw] | None = None
+
+
+class _Entry(msgspec.Struct):
+    resource: msgspec.Raw | None = None
+
+
+class _Link(msgspec.Struct):
+    relation: str = ""
+    url: str = ""
+
+
+class _Head(msgspec.Struct):
+    resourceType: str  # noqa: N815
+    id: str = ""
+    meta: msgspec.Raw | None = None
+
+
+class _Meta(msgspec.Struct):
+    lastUpdated: str = ""  # noqa: N815
+
+
+class _Issue(msgspec.Struct):
+    code: str = "unknown"
+
+
+class _Outcome(msgspec.Struct):
+    resourceType: str = ""  # noqa: N815
+    issue: list[_Issue] = []
+
+
+_bundle = msgspec.json.Decoder(_Bundle)
+_entry = msgspec.json.Decoder(_Entry)
+_link = msgspec.json.Decoder(_Link)
+_head = msgspec.json.Decoder(_Head)
+_meta = msgspec.json.Decoder(_Meta)
+_outcome = msgspec.json.Decoder(_Outcome)
+
+
+def read_page(body: bytes, *, url: str, base_url: str) -> Page:
+    """Read the answer of a search that came from *url*; raise NotFhir, Rejected, PlanTrouble or NextRefused.
+
+    `total` and `search.mode` are not looked at: totals are no promise and includes are told by their type
+    (facts: claims.md section 11).
+    """
+    body = body.removeprefix(BOM)
+    try:
+        bundle = _bundle.decode(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        raise NotFhir("no readable JSON") from None
+    if bundle.resourceType != "Bundle":
+        raise _not_a_bundle(bundle.resourceType, body)
+    resources: list[Resource] = []
+    outcomes: list[str] = []
+    unreadable = 0
+    for raw in bundle.entry or ():
+        try:
+            inner = _entry.decode(raw).resource
+            if inner is None:  # an entry may carry only a link or a search score
+                continue
+            resource = read_resource(bytes(inner))
+        except (msgspec.MsgspecError, UnicodeDecodeError, NotFhir):
+            unreadable += 1
+            continue
+        if resource.type == "OperationOutcome":
+            outcomes.extend(issue_codes(resource.body))
+        elif resource.id:
+            resources.append(resource)
+        else:
+            unreadable += 1
+    return Page(tuple(resources), tuple(outcomes), unreadable, _next(bundle, url=url, base_url=base_url))
+
+
+def read_resource(body: bytes) -> Resource:
+    """Read type, id and `meta.lastUpdated` of one resource; the body is kept byte for byte. Raise NotFhir."""
+    body = body.removeprefix(BOM)
+    try:
+        head = _head.decode(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        raise NotFhir("no readable JSON") from None
+    return Resource(head.resourceType, head.id, body, _last_updated(head.meta))
+
+
+def issue_codes(body: bytes) -> tuple[str, ...]:
+    """Return the issue codes of an OperationOutcome, () when *body* is none. Texts are never read."""
+    try:
+        outcome = _outcome.decode(body.removeprefix(BOM))
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return ()
+    if outcome.resourceType != "OperationOutcome":
+        return ()
+    return tuple(issue.code for issue in outcome.issue if re.fullmatch(r"[a-z-]{1,40}", issue.code))
+
+
+def is_under(url: str, *, base_url: str) -> bool:
+    """Return whether *url* has the scheme, host and port of the FHIR base and no user info."""
+    try:
+        mine, theirs = urlsplit(base_url), urlsplit(url)
+        same_port = (mine.port or DEFAULT_PORTS.get(mine.scheme)) == (
+            theirs.port or DEFAULT_PORTS.get(theirs.scheme)
+        )
+    except ValueError:
+        return False
+    return (
+        same_port
+        and theirs.scheme == mine.scheme
+        and theirs.hostname == mine.hostname
+        and theirs.username is None
+        and theirs.password is None
+        and "\\" not in url
+    )
+
+
+def local_reference(reference: str, *, base_url: str) -> str | None:
+    """Return ``Type/id`` for a relative or same-base absolute reference, versions dropped; None for all others."""
+    base = base_url.rstrip("/") + "/"
+    if reference.startswith(base):
+        reference = reference[len(base) :]
+    found = REFERENCE.fullmatch(reference)
+    return f"{found['type']}/{found['id']}" if found else None
+
+
+def _next(bundle: _Bundle, *, url: str, base_url: str) -> str | None:
+    for raw in bundle.link or ():
+        try:
+            link = _link.decode(raw)
+        except msgspec.MsgspecError:
+            continue
+        if link.relation == "next" and link.url:
+            try:
+                target = urljoin(url, link.url)
+            except ValueError:
+                raise NextRefused("malformed link") from None
+            if not is_under(target, base_url=base_url):
+                raise NextRefused("another origin")
+            return target
+    return None
+
+
+def _not_a_bundle(kind: str, body: bytes) -> Exception:
+    if kind != "OperationOutcome":
+        return NotFhir("no Bundle")
+    issues = issue_codes(body)
+    return (PlanTrouble if PASSING_TROUBLE.intersection(issues) else Rejected)("outcome only", issues=issues)
+
+
+def _last_updated(meta: msgspec.Raw | None) -> datetime | None:
+    if meta is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(_meta.decode(meta).lastUpdated)
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (msgspec.MsgspecError, ValueError):
+        return None

@@ -1,0 +1,1 @@
+"""Facts about the country that the plan directory needs, as plain Python data."""

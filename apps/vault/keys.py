@@ -1,0 +1,79 @@
+"""The key list of the environment: the first key wraps, every key unwraps."""
+
+import base64
+import binascii
+import re
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from apps.vault.errors import SealBroken, UnknownKey
+
+KEY_BYTES = 32  # AES-256
+NONCE_BYTES = 12  # NIST SP 800-38D section 8.2: 96-bit nonces
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
+
+
+@dataclass(frozen=True)
+class KeyList:
+    """Named 32-byte keys in the order of the environment."""
+
+    current: str
+    keys: dict[str, bytes]
+
+    def __repr__(self) -> str:
+        return f"KeyList(current={self.current!r}, names={sorted(self.keys)})"
+
+    def wrap(self, data_key: bytes, *, context: bytes) -> bytes:
+        """Return *data_key* encrypted under the current key, bound to *context*."""
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        return nonce + AESGCM(self.keys[self.current]).encrypt(nonce, data_key, context)
+
+    def unwrap(self, wrapped: bytes, *, name: str, context: bytes, row: str) -> bytes:
+        """Return the data key; raise UnknownKey or SealBroken (naming *row*)."""
+        if name not in self.keys:
+            raise UnknownKey(name)
+        try:
+            return AESGCM(self.keys[name]).decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], context)
+        except (InvalidTag, ValueError):
+            raise SealBroken(row, f"its data key does not open with key {name!r}") from None
+
+
+def parse(entries: Sequence[str]) -> KeyList:
+    """Read ``name:base64`` entries; a bad one is ImproperlyConfigured by its position, never its value."""
+    keys: dict[str, bytes] = {}
+    for position, entry in enumerate(entries, start=1):
+        name, _, encoded = entry.strip().partition(":")
+        try:
+            key = base64.b64decode(encoded.replace("-", "+").replace("_", "/"), validate=True)
+        except (binascii.Error, ValueError):
+            key = b""
+        if not NAME.fullmatch(name) or len(key) != KEY_BYTES:
+            raise ImproperlyConfigured(
+                f"VAULT_KEYS entry {position} is not name:base64 of {KEY_BYTES} bytes "
+                "(python -m apps.vault makes one)."
+            )
+        if name in keys:
+            raise ImproperlyConfigured(f"VAULT_KEYS names {name!r} twice.")
+        keys[name] = key
+    if not keys:
+        raise ImproperlyConfigured(
+            "VAULT_KEYS is empty: set at least one key (python -m apps.vault makes one)."
+        )
+    return KeyList(current=next(iter(keys)), keys=keys)
+
+
+@lru_cache(maxsize=4)
+def _parsed(entries: tuple[str, ...]) -> KeyList:
+    return parse(entries)
+
+
+def key_list() -> KeyList:
+    """Return the key list of the settings."""
+    return _parsed(tuple(settings.VAULT_KEYS))

@@ -1,0 +1,40 @@
+"""Fails when pyproject.toml asks for something that requirements.lock does not satisfy."""
+
+import re
+import sys
+import tomllib
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).resolve().parent.parent
+PINNED = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;\\]+)", re.MULTILINE)
+
+
+def problems(wanted: list[str], lock: Path) -> list[str]:
+    """Return one sentence per requirement that *lock* does not satisfy."""
+    pins = {canonicalize_name(name): version for name, version in PINNED.findall(lock.read_text())}
+    found = []
+    for text in wanted:
+        requirement = Requirement(text)
+        version = pins.get(canonicalize_name(requirement.name))
+        if version is None:
+            found.append(f"{lock.name} has no {requirement.name}: run make lock")
+        elif not requirement.specifier.contains(version, prereleases=True):
+            found.append(f"{lock.name} pins {requirement.name} {version}, pyproject.toml wants {requirement.specifier}")
+    return found
+
+
+def main() -> int:
+    """Compare both lock files with pyproject.toml."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    wanted = project["project"]["dependencies"]
+    found = problems(wanted, ROOT / "requirements.production.lock")
+    found += problems(wanted + project["dependency-groups"]["dev"], ROOT / "requirements.lock")
+    sys.stdout.write("".join(f"{line}\n" for line in found))
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,21 @@
+"""Every address of the site; each app owns its own."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from config import health
+
+urlpatterns = [
+    path("", include("apps.listing.urls")),
+    path("home/", include("apps.overview.urls")),
+    path("plans/", include("apps.plans.urls")),
+    path("connections/", include("apps.connections.urls")),
+    path("sync/", include("apps.sync.urls")),
+    path("claims/", include("apps.claims.urls")),
+    path("coverage/", include("apps.coverage.urls")),
+    path("account/", include("apps.accounts.urls")),
+    path("account/", include("allauth.urls")),
+    path("admin/", admin.site.urls),
+    path("healthz", health.alive, name="healthz"),
+    path("readyz", health.ready, name="readyz"),
+]

@@ -1,0 +1,84 @@
+"""The cast: Alice owns rows, Bob is another member, Charlie is signed out."""
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from apps.accounts.models import Member
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture
+def now() -> datetime:
+    """Return one fixed moment."""
+    return datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def alice(db: None) -> Member:
+    """Return the member who owns what the test is about."""
+    return Member.objects.create_user("alice@example.com", "a long password of alice")
+
+
+@pytest.fixture
+def bob(db: None) -> Member:
+    """Return another member, who must see nothing of Alice's."""
+    return Member.objects.create_user("bob@example.com", "a long password of bob")
+
+
+@pytest.fixture
+def alice_client(alice: Member) -> Client:
+    """Return a browser in which Alice is signed in."""
+    client = Client()
+    client.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+@pytest.fixture
+def bob_client(bob: Member) -> Client:
+    """Return a browser in which Bob is signed in."""
+    client = Client()
+    client.force_login(bob, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Return the folder of published payer data beside the project; skip where it is not."""
+    folder = Path(os.environ.get("PLAINCLAIM_SHARED", ROOT.parent / "shared"))
+    if not (folder / "fhir").is_dir():
+        pytest.skip("published payer data (../shared/fhir) is not on this machine")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def demo_payer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """Return a demo payer running in its own process, one per test process."""
+    from apps.demo_payer.running import start  # noqa: PLC0415 - its own project, needed by few tests
+
+    with start(
+        var=tmp_path_factory.mktemp("demo-payer"),
+        redirect_uris=["http://127.0.0.1:8000/connections/callback"],
+    ) as running:
+        yield running
+
+
+@pytest.fixture
+def demo_plan(db: None, demo_payer: Any, tmp_path: Path) -> Any:
+    """Return the plan row of the running demo payer."""
+    import json  # noqa: PLC0415
+
+    from django.core.management import call_command  # noqa: PLC0415
+
+    from apps.plans.models import Plan  # noqa: PLC0415
+
+    file = tmp_path / "plans.json"
+    file.write_text(json.dumps([demo_payer.plan]))
+    call_command("load_plans", str(file))
+    return Plan.objects.get(slug=demo_payer.plan["slug"])

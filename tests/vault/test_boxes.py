@@ -1,0 +1,118 @@
+"""Sealed values open for their owner, in their row and column, and nowhere else."""
+
+import uuid
+
+import pytest
+from django.db import connection
+
+from apps.accounts.models import Member
+from apps.vault.boxes import box_for, house_box
+from apps.vault.errors import SealBroken, UnknownKey
+from apps.vault.models import DataKey
+from apps.vault.sealing import VERSION
+
+# DataKey itself has a member and a binary column, which is all that a sealed row needs.
+COLUMN = "wrapped"
+DIAGNOSIS = b'{"code": "E11.9"}' * 20
+
+
+def row_of(member: Member) -> DataKey:
+    return DataKey(pk=uuid.uuid4(), member=member, key_name="test")
+
+
+def test_what_was_sealed_opens_and_the_bytes_say_nothing(alice: Member) -> None:
+    row, box = row_of(alice), box_for(alice)
+    row.wrapped = box.seal(row, COLUMN, DIAGNOSIS)
+    assert b"E11" not in row.wrapped
+    assert len(row.wrapped) < len(DIAGNOSIS)
+    assert box.open(row, COLUMN) == DIAGNOSIS
+    assert box_for(alice).open(row, COLUMN) == DIAGNOSIS
+
+
+def test_the_same_value_never_gives_the_same_bytes(alice: Member) -> None:
+    row, box = row_of(alice), box_for(alice)
+    assert box.seal(row, COLUMN, DIAGNOSIS) != box.seal(row, COLUMN, DIAGNOSIS)
+
+
+@pytest.mark.parametrize("position", [0, 5, 20, -1])
+def test_a_changed_byte_is_an_error_that_names_the_row(alice: Member, position: int) -> None:
+    row, box = row_of(alice), box_for(alice)
+    sealed = bytearray(box.seal(row, COLUMN, DIAGNOSIS))
+    sealed[position] ^= 1
+    row.wrapped = bytes(sealed)
+    with pytest.raises(SealBroken, match=str(row.pk)) as caught:
+        box.open(row, COLUMN)
+    assert "E11" not in str(caught.value)
+
+
+@pytest.mark.parametrize("value", [b"", b"\x01", VERSION + b"x" * 27, b'{"code": "E11.9"}' * 3])
+def test_what_was_never_sealed_is_an_error_and_not_an_empty_value(alice: Member, value: bytes) -> None:
+    row = row_of(alice)
+    row.wrapped = value
+    with pytest.raises(SealBroken, match=str(row.pk)):
+        box_for(alice).open(row, COLUMN)
+
+
+def test_a_value_moved_to_another_row_does_not_open(alice: Member) -> None:
+    first, second, box = row_of(alice), row_of(alice), box_for(alice)
+    second.wrapped = box.seal(first, COLUMN, DIAGNOSIS)
+    with pytest.raises(SealBroken, match=str(second.pk)):
+        box.open(second, COLUMN)
+
+
+def test_a_value_moved_to_another_member_does_not_open(alice: Member, bob: Member) -> None:
+    hers = row_of(alice)
+    stolen = DataKey(
+        pk=hers.pk, member=bob, key_name="test", wrapped=box_for(alice).seal(hers, COLUMN, DIAGNOSIS)
+    )
+    with pytest.raises(SealBroken):
+        box_for(bob).open(stolen, COLUMN)
+    with pytest.raises(SealBroken, match="another owner"):
+        box_for(bob).open(hers, COLUMN)
+
+
+def test_a_member_has_one_data_key_and_the_house_another(alice: Member) -> None:
+    box_for(alice), box_for(alice), house_box(), house_box()
+    assert DataKey.objects.filter(member=alice).count() == 1
+    assert DataKey.objects.filter(member__isnull=True).count() == 1
+
+
+def test_a_wrapped_key_moved_to_another_member_does_not_open(alice: Member, bob: Member) -> None:
+    box_for(alice), box_for(bob)
+    DataKey.objects.filter(member=bob).update(wrapped=bytes(DataKey.objects.get(member=alice).wrapped))
+    with pytest.raises(SealBroken, match=str(DataKey.objects.get(member=bob).pk)):
+        box_for(bob)
+
+
+def test_the_first_key_wraps_and_older_keys_still_unwrap(
+    alice: Member, bob: Member, settings: object
+) -> None:
+    old, new = "old:" + "A" * 43 + "=", "new:" + "B" * 43 + "="
+    settings.VAULT_KEYS = [old]  # type: ignore[attr-defined]
+    row = row_of(alice)
+    row.wrapped = box_for(alice).seal(row, COLUMN, DIAGNOSIS)
+    settings.VAULT_KEYS = [new, old]  # type: ignore[attr-defined]
+    assert box_for(alice).open(row, COLUMN) == DIAGNOSIS
+    box_for(bob)
+    assert DataKey.objects.get(member=bob).key_name == "new"
+    settings.VAULT_KEYS = [new]  # type: ignore[attr-defined]
+    with pytest.raises(UnknownKey, match="old"):
+        box_for(alice)
+
+
+def test_erasing_the_data_key_makes_the_data_unreadable(alice: Member) -> None:
+    row = row_of(alice)
+    row.wrapped = box_for(alice).seal(row, COLUMN, DIAGNOSIS)
+    DataKey.objects.filter(member=alice).delete()
+    with pytest.raises(SealBroken):
+        box_for(alice).open(row, COLUMN)
+
+
+def test_the_data_key_is_never_in_the_database(alice: Member) -> None:
+    box = box_for(alice)
+    with connection.cursor() as cursor:
+        cursor.execute("select key_name, wrapped from vault_datakey")
+        name, wrapped = cursor.fetchone()
+    assert name == "test"
+    assert len(bytes(wrapped)) == 12 + 32 + 16
+    assert repr(box) == "Box()"

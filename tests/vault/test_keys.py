@@ -1,0 +1,59 @@
+"""The key list: a bad one stops the start with a message that shows no key."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from apps.vault.keys import parse
+
+GOOD = "first:" + "A" * 43 + "="
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.parametrize(
+    ("entries", "words"),
+    [
+        ([], "empty"),
+        (["A" * 43 + "="], "entry 1"),
+        ([GOOD, "second:c2hvcnQ="], "entry 2"),
+        (["Bad Name:" + "A" * 43 + "="], "entry 1"),
+        (["x:***"], "entry 1"),
+        ([GOOD, GOOD], "twice"),
+    ],
+)
+def test_a_bad_key_list_is_refused_by_position_without_its_value(entries: list[str], words: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match=words) as caught:
+        parse(entries)
+    assert "AAAA" not in str(caught.value)
+    assert "c2hvcnQ" not in str(caught.value)
+
+
+def test_key_lists_do_not_print_their_keys() -> None:
+    assert "AAAA" not in repr(parse([GOOD]))
+    assert "\\x00" not in repr(parse([GOOD]))
+
+
+@pytest.mark.parametrize("missing", ["VAULT_KEYS", "SECRET_KEY", "SITE_URL"])
+def test_without_a_needed_variable_nothing_starts_and_its_name_is_said(missing: str) -> None:
+    environment = {key: value for key, value in os.environ.items() if key != missing}
+    done = subprocess.run(
+        [sys.executable, "manage.py", "check"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode != 0
+    assert missing in done.stderr.splitlines()[-1]
+
+
+def test_the_key_maker_makes_an_entry_that_parses() -> None:
+    made = subprocess.run(
+        [sys.executable, "-m", "apps.vault", "spring"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    assert parse([made]).current == "spring"
