@@ -22,7 +22,9 @@ def problems(wanted: list[str], lock: Path) -> list[str]:
         if version is None:
             found.append(f"{lock.name} has no {requirement.name}: run make lock")
         elif not requirement.specifier.contains(version, prereleases=True):
-            found.append(f"{lock.name} pins {requirement.name} {version}, pyproject.toml wants {requirement.specifier}")
+            found.append(
+                f"{lock.name} pins {requirement.name} {version}, pyproject.toml wants {requirement.specifier}"
+            )
     return found
 
 

@@ -112,6 +112,8 @@ elif _database["ENGINE"].endswith("postgresql"):
     _database.setdefault("OPTIONS", {}).setdefault(
         "pool", {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=10)}
     )
+# Counts rate limits; with several web processes it must be one they share.
+CACHES = {"default": env.cache("CACHE_URL", default="locmemcache://")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TASKS = {"default": {"BACKEND": env.str("TASKS_BACKEND", default="django_tasks_db.DatabaseBackend")}}
 # The one forward step of the stages: what happens to a connection right after the plan said yes.
@@ -159,6 +161,8 @@ if _mail["EMAIL_BACKEND"].endswith("smtp.EmailBackend"):
         "use_ssl": _mail.get("EMAIL_USE_SSL", False),
         "timeout": 20,
     }
+elif _mail["EMAIL_BACKEND"].endswith("filebased.EmailBackend"):
+    MAILERS["default"]["OPTIONS"] = {"file_path": _mail["EMAIL_FILE_PATH"]}
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Plainclaim <no-reply@localhost>")
 
 # --- browsers ----------------------------------------

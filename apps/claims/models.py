@@ -55,7 +55,8 @@ class Claim(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["connection", "source_key"], name="claims_once_per_connection"),
             models.CheckConstraint(
-                condition=Q(service_on__isnull=True) | Q(ordered_on=F("service_on")), name="claims_ordered_by_service"
+                condition=Q(service_on__isnull=True) | Q(ordered_on=F("service_on")),
+                name="claims_ordered_by_service",
             ),
         ]
         indexes = [models.Index(fields=["member", "-ordered_on", "-id"], name="claims_newest_first")]

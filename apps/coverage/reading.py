@@ -1,15 +1,17 @@
-"""FHIR R4 Coverage -> CoverageRecord: pure, and tolerant of what payers really send (facts: CARIN BB Coverage)."""
+"""FHIR R4 Coverage -> CoverageRecord: pure, and tolerant of what payers really send."""
 
-import json
-import re
-from collections.abc import Iterator, Mapping
-from decimal import Decimal, InvalidOperation
+from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
-from apps.coverage.records import Cost, CostException, CoverageClass, CoverageRecord
+import msgspec
 
-DATE = re.compile(r"(\d{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?)(?:T.*)?$")
-NPI = "http://hl7.org/fhir/sid/us-npi"
+from apps.coverage.records import Cost, CostException, CoverageClass, CoverageRecord
+from apps.fhir import tolerant, values
+from apps.fhir.values import Amount, Concept, Identifier, Period, Quantity, Reference
+
+SHARE_UNITS = ("%", "percent")
+MONEY_UNITS = ("USD", "$")
 
 
 class Unreadable(Exception):
@@ -23,193 +25,164 @@ class Unreadable(Exception):
         self.reason = reason
 
 
+class _Class(msgspec.Struct, frozen=True):
+    type: Concept | None = None
+    value: str | None = None
+    name: str | None = None
+
+
+class _Exception(msgspec.Struct, frozen=True):
+    type: Concept | None = None
+    period: Period | None = None
+
+
+class _Cost(msgspec.Struct, frozen=True, rename="camel"):
+    type: Concept | None = None
+    value_money: Amount | None = None
+    value_quantity: Quantity | None = None
+    exception: tuple[_Exception, ...] = ()
+
+
+class _Contained(msgspec.Struct, frozen=True):
+    id: str | None = None
+    name: Any = None
+
+
+class _Coverage(msgspec.Struct, frozen=True, rename="camel"):
+    resource_type: str | None = None
+    id: str | None = None
+    identifier: tuple[Identifier, ...] = ()
+    status: str | None = None
+    type: Concept | None = None
+    subscriber_id: str | None = None
+    dependent: str | None = None
+    relationship: Concept | None = None
+    period: Period | None = None
+    payor: tuple[Reference, ...] = ()
+    class_: tuple[_Class, ...] = msgspec.field(default=(), name="class")
+    network: str | None = None
+    cost_to_beneficiary: tuple[_Cost, ...] = ()
+    contained: tuple[_Contained, ...] = ()
+
+
 def read(body: bytes, names: Mapping[str, str]) -> CoverageRecord:
     """Return what *body* (the JSON of one Coverage) says; raise Unreadable when it is none.
 
     *names* gives the display name of a reference as `references` returns it (`Organization/123`).
     """
     coverage = _parsed(body)
-    subscriber = _text(coverage.get("subscriberId"))
-    unreadable: list[str] = []
-    period = _object(coverage.get("period"))
-    kind = _object(coverage.get("type"))
+    subscriber = values.clean(coverage.subscriber_id)
+    period, unreadable = coverage.period or Period(), list[str]()
+    contained = {f"#{each.id}": name for each in coverage.contained if (name := values.human_name(each.name))}
+    payers = [
+        values.known_name(payor, {**names, **contained}) for payor in coverage.payor if not _is_person(payor)
+    ]
     return CoverageRecord(
-        resource_id=_text(coverage.get("id")),
-        status=_text(coverage.get("status")),
-        type_code=next((code for coding in _codings(kind) if (code := _text(coding.get("code")))), None),
-        type_words=_words(kind),
+        resource_id=coverage.id,
+        status=values.clean(coverage.status),
+        type_code=_first_code(coverage.type),
+        type_words=_words(coverage.type),
         member_number=_member_number(coverage) or subscriber or _only_identifier(coverage),
         subscriber_number=subscriber,
-        dependent=_text(coverage.get("dependent")),
-        relationship=_code(coverage.get("relationship")),
-        starts=_date(period.get("start"), unreadable),
-        ends=_date(period.get("end"), unreadable),
+        dependent=values.clean(coverage.dependent),
+        relationship=_first_code(coverage.relationship) or _words(coverage.relationship),
+        starts=_date(period.start, unreadable),
+        ends=_date(period.end, unreadable),
         unreadable_dates=tuple(unreadable),
-        payers=tuple(dict.fromkeys(name for payor in _payors(coverage) if (name := _payer(payor, coverage, names)))),
-        is_self_pay=any("Patient/" in (_text(payor.get("reference")) or "") for payor in _payors(coverage)),
-        classes=tuple(_class(entry) for entry in _objects(coverage.get("class"))),
-        network=_text(coverage.get("network")),
-        order=coverage["order"] if isinstance(coverage.get("order"), int) else None,
-        costs=tuple(_cost(entry) for entry in _objects(coverage.get("costToBeneficiary"))),
+        payers=tuple(dict.fromkeys(name for name in payers if name)),
+        is_self_pay=any(_is_person(payor) for payor in coverage.payor),
+        classes=tuple(
+            CoverageClass(_first_code(each.type), values.clean(each.value), values.clean(each.name))
+            for each in coverage.class_
+        ),
+        network=values.clean(coverage.network),
+        costs=tuple(_cost(each) for each in coverage.cost_to_beneficiary),
     )
 
 
 def references(body: bytes) -> frozenset[str]:
-    """Return what must be read to name the payers: `Organization/123`, without version; empty when unreadable."""
+    """Return what must be read to name the payers (`Organization/123`); empty when unreadable."""
     try:
-        coverage = _parsed(body)
+        payors = _parsed(body).payor
     except Unreadable:
         return frozenset()
-    found = (_unversioned(_text(payor.get("reference")) or "") for payor in _payors(coverage))
-    return frozenset(reference for reference in found if "Organization/" in reference)
+    found = {values.target(payor.reference) for payor in payors if not _is_person(payor)}
+    return frozenset(reference for reference in found if values.resource_type(reference) and reference)
 
 
-def _parsed(body: bytes) -> dict[str, Any]:
+def _parsed(body: bytes) -> _Coverage:
     try:
-        coverage = json.loads(body, parse_float=Decimal)
-    except (ValueError, RecursionError):
-        raise Unreadable("not JSON") from None
-    if not isinstance(coverage, dict) or coverage.get("resourceType") != "Coverage":
-        raise Unreadable("not a Coverage")
+        coverage = tolerant.decode(body, _Coverage)
+    except tolerant.Hopeless as error:
+        raise Unreadable(error.reason) from None
+    if coverage.resource_type != "Coverage":
+        raise Unreadable("it is not a Coverage")
     return coverage
 
 
-def _payors(coverage: dict[str, Any]) -> list[dict[str, Any]]:
-    return _objects(coverage.get("payor"))
+def _is_person(payor: Reference) -> bool:
+    return values.resource_type(payor.reference) in ("Patient", "RelatedPerson")
 
 
-def _payer(payor: dict[str, Any], coverage: dict[str, Any], names: Mapping[str, str]) -> str | None:
-    """The payer's name from: the resource read, contained, display, an identifier that reads like a name."""
-    reference = _unversioned(_text(payor.get("reference")) or "")
-    if "Patient/" in reference:
-        return None
-    if reference.startswith("#"):
-        for inside in _objects(coverage.get("contained")):
-            if inside.get("id") == reference[1:] and (name := _text(inside.get("name"))):
-                return name
-    if reference in names:
-        return names[reference]
-    display = _text(payor.get("display"))
-    if display and not display.startswith("Not Found"):
-        return display
-    identifier = _object(payor.get("identifier"))
-    value = _text(identifier.get("value"))
-    if value and reads_like_a_name(value):
-        return value
-    return f"NPI {value}" if value and identifier.get("system") == NPI else None
-
-
-def _member_number(coverage: dict[str, Any]) -> str | None:
+def _member_number(coverage: _Coverage) -> str | None:
     """Identifier of type MB (HL7 v2-0203), or one whose type says "member" in words only (Humana)."""
-    for identifier in _objects(coverage.get("identifier")):
-        kind = _object(identifier.get("type"))
-        is_member = any(coding.get("code") == "MB" for coding in _codings(kind))
-        text = (_text(kind.get("text")) or "").lower()
-        if is_member or (len(text) < 30 and "member" in text):
-            return _text(identifier.get("value"))
+    for identifier in coverage.identifier:
+        text = (identifier.type.text or "") if identifier.type else ""
+        if "MB" in values.codes(identifier.type) or (len(text) < 30 and "member" in text.lower()):
+            return values.clean(identifier.value)
     return None
 
 
-def _only_identifier(coverage: dict[str, Any]) -> str | None:
-    identifiers = _objects(coverage.get("identifier"))
-    return _text(identifiers[0].get("value")) if len(identifiers) == 1 else None
+def _only_identifier(coverage: _Coverage) -> str | None:
+    return values.clean(coverage.identifier[0].value) if len(coverage.identifier) == 1 else None
 
 
-def _class(entry: dict[str, Any]) -> CoverageClass:
-    return CoverageClass(
-        kind=_code(entry.get("type")), value=_text(entry.get("value")), name=_text(entry.get("name"))
-    )
-
-
-def _cost(entry: dict[str, Any]) -> Cost:
+def _cost(entry: _Cost) -> Cost:
     """A bare number up to 1 without unit is a share (Cigna sends 0.15 for 15 %), never cents."""
-    money, quantity = _object(entry.get("valueMoney")), _object(entry.get("valueQuantity"))
-    number = _number(quantity.get("value"))
-    unit = _text(quantity.get("unit")) or _text(quantity.get("code"))
-    amount, currency, share = _number(money.get("value")), _text(money.get("currency")), None
-    if number is not None and unit in ("%", "percent"):
-        number, share = None, number / 100
-    elif number is not None and unit in ("USD", "$"):
-        number, amount, currency = None, number, "USD"
-    elif number is not None and unit is None and 0 <= number <= 1:
-        number, share = None, number
+    amount, currency = values.amount(entry.value_money) or (None, None)
+    sent = entry.value_quantity or Quantity()
+    quantity, unit = values.number(sent.value), values.clean(sent.unit or sent.code, 40)
+    share: Decimal | None = None
+    if quantity is not None and unit in SHARE_UNITS:
+        share, quantity = quantity / 100, None
+    elif quantity is not None and unit in MONEY_UNITS:
+        amount, currency, quantity = quantity, "USD", None
+    elif quantity is not None and unit is None and 0 <= quantity <= 1:
+        share, quantity = quantity, None
     return Cost(
-        kind=_code(entry.get("type")),
-        words=_words(_object(entry.get("type"))),
+        kind=_first_code(entry.type),
+        words=_words(entry.type),
         amount=amount,
-        currency=currency if amount is not None else None,
+        currency=currency,
         share=share,
-        quantity=number,
-        unit=unit if number is not None else None,
-        exceptions=tuple(_exception(each) for each in _objects(entry.get("exception"))),
+        quantity=quantity,
+        unit=unit if quantity is not None else None,
+        exceptions=tuple(_exception(each) for each in entry.exception),
     )
 
 
-def _exception(entry: dict[str, Any]) -> CostException:
-    period, reason = _object(entry.get("period")), entry.get("type")
+def _exception(entry: _Exception) -> CostException:
+    period = entry.period or Period()
     return CostException(
-        reason=_words(_object(reason)) or _code(reason),
-        starts=_date(period.get("start"), []),
-        ends=_date(period.get("end"), []),
+        reason=_words(entry.type) or _first_code(entry.type),
+        starts=_date(period.start, []),
+        ends=_date(period.end, []),
     )
 
 
-def reads_like_a_name(value: str) -> bool:
-    """Whether *value* is words ("Part A", "PPO-GOLD") rather than a key ("MCHMO1", "P7")."""
-    return any(letter.isalpha() for letter in value) and not any(letter.isdigit() for letter in value)
-
-
-def _date(value: object, unreadable: list[str]) -> str | None:
-    """The date part as written; a text that is no date goes to *unreadable*. No time zone is ever applied."""
-    text = _text(value)
-    if text is None:
-        return None
-    if (match := DATE.match(text)) and days_of(match[1]):
-        return match[1]
-    unreadable.append(text[:40])
+def _date(text: str | None, unreadable: list[str]) -> str | None:
+    """The date part as written; a text that is no date goes to *unreadable*."""
+    if day := values.day(text):
+        return day.text
+    if raw := values.clean(text, 40):
+        unreadable.append(raw)
     return None
 
 
-def _number(value: object) -> Decimal | None:
-    if isinstance(value, bool) or not isinstance(value, (int, Decimal, str)):
-        return None
-    try:
-        number = Decimal(value)
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() else None
+def _first_code(concept: Concept | None) -> str | None:
+    return next(iter(values.codes(concept)), None)
 
 
-def _words(concept: dict[str, Any]) -> str | None:
-    displays = (_text(coding.get("display")) for coding in _codings(concept))
-    return _text(concept.get("text")) or next((display for display in displays if display), None)
-
-
-def _code(concept: object) -> str | None:
-    """The first code, else the text: payers put "POS" or "EPO" into text alone."""
-    known = _object(concept)
-    codes = (_text(coding.get("code")) for coding in _codings(known))
-    return next((code for code in codes if code), None) or _text(known.get("text"))
-
-
-def _codings(concept: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield from _objects(concept.get("coding"))
-
-
-def _unversioned(reference: str) -> str:
-    return reference.split("/_history/")[0]
-
-
-def _object(value: object) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _objects(value: object) -> list[dict[str, Any]]:
-    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
-
-
-def _text(value: object) -> str | None:
-    """A text that says something, trimmed and cut at 500 characters; numbers are texts in dirty data."""
-    if isinstance(value, bool) or not isinstance(value, (str, int, Decimal)):
-        return None
-    return str(value).strip()[:500] or None
+def _words(concept: Concept | None) -> str | None:
+    """The plan's own text first: payers put "PPO" or "EPO" there."""
+    return values.clean(concept.text if concept else None) or values.words(concept)

@@ -1,5 +1,7 @@
 """What we know of one coverage, as frozen values that travel sealed from reading to the page."""
 
+import calendar
+import datetime as dt
 from decimal import Decimal
 
 import msgspec
@@ -65,8 +67,21 @@ class CoverageRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     is_self_pay: bool = False
     classes: tuple[CoverageClass, ...] = ()
     network: str | None = None
-    order: int | None = None
     costs: tuple[Cost, ...] = ()
+
+
+def days_of(text: str | None) -> tuple[dt.date, dt.date] | None:
+    """First and last day of a date as written (`2025`, `2025-03`, `2025-03-09`); None when it is no date."""
+    try:
+        parts = [int(part) for part in (text or "").split("-")]
+        year, month = parts[0], parts[1] if len(parts) > 1 else None
+        if len(parts) > 2:
+            day = dt.date(year, parts[1], parts[2])
+            return day, day
+        first = dt.date(year, month or 1, 1)
+        return first, dt.date(year, month or 12, calendar.monthrange(year, month or 12)[1])
+    except ValueError:
+        return None
 
 
 class OtherVersion(Exception):

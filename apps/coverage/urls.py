@@ -1,6 +1,11 @@
-"""Addresses."""
+"""Addresses of coverage."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from apps.coverage import views
 
 app_name = "coverage"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.coverage_list, name="list"),
+    path("<uuid:coverage_id>/number/", views.show_number, name="number"),
+]

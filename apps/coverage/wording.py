@@ -1,13 +1,12 @@
 """CoverageRecord -> the words and figures of one card: pure."""
 
-import calendar
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final, Literal
 
-from apps.coverage.records import Cost, CoverageClass, CoverageRecord
+from apps.coverage.records import Cost, CoverageClass, CoverageRecord, days_of
 
 State = Literal["active", "ended", "later", "cancelled", "draft"]
 NOT_SHARED: Final = "not shared by your plan"
@@ -69,12 +68,12 @@ RELATIONSHIPS: Final = {
     "other": "Through another person",
     "injured": "As an injured party",
 }
-STATES: Final[dict[State, tuple[str, str]]] = {
-    "active": ("Active", "ok"),
-    "ended": ("Ended", "quiet"),
-    "later": ("Not started yet", "quiet"),
-    "cancelled": ("Cancelled", "attention"),
-    "draft": ("Not final", "attention"),
+STATES: Final[dict[State, tuple[str, str, str]]] = {  # words, badge, icon
+    "active": ("Active", "ok", "check"),
+    "ended": ("Ended", "quiet", "clock"),
+    "later": ("Not started yet", "quiet", "clock"),
+    "cancelled": ("Cancelled", "attention", "alert"),
+    "draft": ("Not final", "attention", "alert"),
 }
 
 
@@ -96,6 +95,7 @@ class Card:
     state: State
     state_words: str
     state_badge: str
+    state_icon: str
     sentence: str
     period: str
     payer: str
@@ -105,19 +105,24 @@ class Card:
     costs: tuple[CostWords, ...]
 
 
-def card(record: CoverageRecord, *, on: dt.date, with_number: bool = False) -> Card:
-    """Return what the card of *record* says on the day *on*; the member number only *with_number*."""
+def card(record: CoverageRecord, *, on: dt.date, shared_by: str, with_number: bool = False) -> Card:
+    """Return what the card of *record* says on the day *on*; the member number only *with_number*.
+
+    *shared_by* is the name of the connected plan, the title where the coverage names nothing.
+    """
     state = state_of(record, on=on)
     number = record.member_number
-    title, payer = title_of(record), " and ".join(record.payers)
+    title, payer = title_of(record) or shared_by, " and ".join(record.payers)
+    kind = TYPES.get(record.type_code or "") or record.type_words or ""
     if record.is_self_pay:
         payer = payer or "You"
     return Card(
         title=title,
-        kind=TYPES.get(record.type_code or "") or record.type_words or "",
+        kind=kind if kind != title else "",
         state=state,
         state_words=STATES[state][0],
         state_badge=STATES[state][1],
+        state_icon=STATES[state][2],
         sentence=_sentence(record, state),
         period=_period(record),
         payer=payer or NOT_SHARED,
@@ -128,7 +133,7 @@ def card(record: CoverageRecord, *, on: dt.date, with_number: bool = False) -> C
     )
 
 
-def title_of(record: CoverageRecord) -> str:
+def title_of(record: CoverageRecord) -> str | None:
     """The name a member knows: of the plan, subplan or network, else the kind of coverage, else the payer."""
     plan, subplan, group = (_class_of(record, kind) for kind in ("plan", "subplan", "group"))
     if plan and not plan.name and group and not group.name and _is_name(plan.value) and _is_name(group.value):
@@ -137,7 +142,7 @@ def title_of(record: CoverageRecord) -> str:
     candidates += [record.network]
     candidates += [entry.value for entry in (plan, subplan) if entry and _is_name(entry.value)]
     candidates += [TYPES.get(record.type_code or ""), record.type_words, *record.payers]
-    return next((name for name in candidates if name), "Coverage")
+    return next((name for name in candidates if name), None)
 
 
 def state_of(record: CoverageRecord, *, on: dt.date) -> State:
@@ -146,7 +151,7 @@ def state_of(record: CoverageRecord, *, on: dt.date) -> State:
     if ends and ends[1] < on:
         return "ended"
     if record.status == "cancelled":
-        return "cancelled" if ends or (starts and starts[0] > on) else "ended"
+        return "cancelled" if starts or ends else "ended"
     if record.status == "draft":
         return "draft"
     return "later" if starts and starts[0] > on else "active"
@@ -165,20 +170,6 @@ def lede(cards: Sequence[Card]) -> str:
 def masked(number: str) -> str:
     """The last four characters of a number long enough to hide the rest."""
     return f"{MASK} {number[-4:]}" if len(number) > 6 else MASK
-
-
-def days_of(text: str | None) -> tuple[dt.date, dt.date] | None:
-    """First and last day of a date as written (`2025`, `2025-03`, `2025-03-09`); None when it is no date."""
-    try:
-        parts = [int(part) for part in (text or "").split("-")]
-        year, month = parts[0], parts[1] if len(parts) > 1 else None
-        if len(parts) > 2:
-            day = dt.date(year, parts[1], parts[2])
-            return day, day
-        first = dt.date(year, month or 1, 1)
-        return first, dt.date(year, month or 12, calendar.monthrange(year, month or 12)[1])
-    except ValueError:
-        return None
 
 
 def date_words(text: str) -> str:
@@ -201,11 +192,14 @@ def _sentence(record: CoverageRecord, state: State) -> str:
         case "later":
             return f"This coverage starts on {date_words(record.starts or '')}."
         case "cancelled":
-            return "Your plan marks this coverage as cancelled although its dates are not over. Ask them."
+            return "Your plan marks this coverage as cancelled, but its dates are not over."
         case "draft":
             return "Your plan marks this coverage as not final yet."
         case _:
-            return f"You are covered{since}{until}." if since or until else "Your plan says this is active."
+            if since or until:
+                return f"You are covered{since}{until}."
+            said = "says this coverage is active" if record.status == "active" else "shared this coverage"
+            return f"Your plan {said}, without dates."
 
 
 def _period(record: CoverageRecord) -> str:

@@ -8,6 +8,7 @@ import msgspec
 
 from apps.fhir.errors import NextRefused, NotFhir, PlanTrouble, Rejected
 
+UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 BOM = b"\xef\xbb\xbf"
 DEFAULT_PORTS = {"http": 80, "https": 443}
 # FHIR R4 issue-type codes that mean "later", not "no".
@@ -93,7 +94,7 @@ def read_page(body: bytes, *, url: str, base_url: str) -> Page:
     body = body.removeprefix(BOM)
     try:
         bundle = _bundle.decode(body)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except UNREADABLE:
         raise NotFhir("no readable JSON") from None
     if bundle.resourceType != "Bundle":
         raise _not_a_bundle(bundle.resourceType, body)
@@ -106,7 +107,7 @@ def read_page(body: bytes, *, url: str, base_url: str) -> Page:
             if inner is None:  # an entry may carry only a link or a search score
                 continue
             resource = read_resource(bytes(inner))
-        except (msgspec.MsgspecError, UnicodeDecodeError, NotFhir):
+        except (*UNREADABLE, NotFhir):
             unreadable += 1
             continue
         if resource.type == "OperationOutcome":
@@ -123,7 +124,7 @@ def read_resource(body: bytes) -> Resource:
     body = body.removeprefix(BOM)
     try:
         head = _head.decode(body)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except UNREADABLE:
         raise NotFhir("no readable JSON") from None
     return Resource(head.resourceType, head.id, body, _last_updated(head.meta))
 
@@ -132,14 +133,14 @@ def issue_codes(body: bytes) -> tuple[str, ...]:
     """Return the issue codes of an OperationOutcome, () when *body* is none. Texts are never read."""
     try:
         outcome = _outcome.decode(body.removeprefix(BOM))
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except UNREADABLE:
         return ()
     if outcome.resourceType != "OperationOutcome":
         return ()
     return tuple(issue.code for issue in outcome.issue if re.fullmatch(r"[a-z-]{1,40}", issue.code))
 
 
-def is_under(url: str, *, base_url: str) -> bool:
+def same_origin(url: str, *, base_url: str) -> bool:
     """Return whether *url* has the scheme, host and port of the FHIR base and no user info."""
     try:
         mine, theirs = urlsplit(base_url), urlsplit(url)
@@ -171,14 +172,14 @@ def _next(bundle: _Bundle, *, url: str, base_url: str) -> str | None:
     for raw in bundle.link or ():
         try:
             link = _link.decode(raw)
-        except msgspec.MsgspecError:
+        except UNREADABLE:
             continue
         if link.relation == "next" and link.url:
             try:
                 target = urljoin(url, link.url)
             except ValueError:
                 raise NextRefused("malformed link") from None
-            if not is_under(target, base_url=base_url):
+            if not same_origin(target, base_url=base_url):
                 raise NextRefused("another origin")
             return target
     return None

@@ -82,7 +82,7 @@ class PlanUnreachable(FhirError):
 
 
 class AnswerTooLarge(FhirError):
-    """One answer was over the size limit, or the address was refused: asking again would not help."""
+    """One answer was over the size limit: asking again would not help."""
 
     code = "too_large"
     sentence = "Your plan's system sent more than we are able to take in one piece."

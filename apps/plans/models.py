@@ -20,8 +20,8 @@ ADDRESS_FIELDS = ("fhir_base_url", "authorize_url", "token_url", "revoke_url", "
 class TokenAuth(models.TextChoices):
     """How the client proves itself at the token endpoint (RFC 7591 section 2)."""
 
-    CLIENT_SECRET_POST = "client_secret_post", "Secret in the body (client_secret_post)"  # noqa: S105
-    CLIENT_SECRET_BASIC = "client_secret_basic", "HTTP Basic (client_secret_basic)"  # noqa: S105
+    CLIENT_SECRET_POST = "client_secret_post", "Secret in the body (client_secret_post)"
+    CLIENT_SECRET_BASIC = "client_secret_basic", "HTTP Basic (client_secret_basic)"
     PRIVATE_KEY_JWT = "private_key_jwt", "Signed assertion (private_key_jwt)"
     NONE = "none", "Public client, no secret (none)"
 
@@ -36,7 +36,7 @@ class Pkce(models.TextChoices):
 class PatientLookup(models.TextChoices):
     """Where the member's patient id comes from after the token exchange."""
 
-    TOKEN = "token", "From the token answer, else by search"  # noqa: S105
+    TOKEN = "token", "From the token answer, else by search"
     SEARCH = "search", "By GET Patient"
 
 
@@ -71,8 +71,8 @@ def default_scopes() -> list[str]:
 class Plan(models.Model):
     """One health plan's server: addresses, our registration there, its quirks, and how members find it.
 
-    An empty `states` or `lines_of_business` means "nationwide or not stated": such a plan is found under every
-    state or kind, because hiding it would be the worse mistake.
+    An empty `states` or `lines_of_business` means "nationwide or not stated": such a plan is found under
+    every state or kind, because hiding it would be the worse mistake.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -125,7 +125,8 @@ class Plan(models.Model):
     imported_from = models.CharField(max_length=60, blank=True, help_text="Which list this row came from.")
     discovery = models.JSONField(null=True, blank=True, editable=False)
     discovered_at = models.DateTimeField(null=True, blank=True, editable=False)
-    discovery_problem = models.CharField(max_length=300, blank=True, editable=False)
+    discovery_tried_at = models.DateTimeField(null=True, blank=True, editable=False)
+    discovery_problem = models.CharField(max_length=500, blank=True, editable=False)
 
     # Derived by save(), so that SQLite and PostgreSQL answer the same searches alike.
     search_name = models.TextField(editable=False, default="")
@@ -221,6 +222,8 @@ class Plan(models.Model):
             problems.update(_problem_of_list(field, getattr(self, field), known))
         for field in ("scopes", "other_names"):
             problems.update(_problem_of_list(field, getattr(self, field), None))
+        if self.client_id and self.token_auth != TokenAuth.NONE and not self.sealed_client_secret:
+            problems["token_auth"] = f"{self.token_auth} needs a client secret, and there is none"
         if problems:
             raise ValidationError(problems)
 

@@ -1,10 +1,16 @@
 """The questions asked of the plan directory."""
 
 import unicodedata
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from django.db import models
 from django.db.models import BooleanField, Case, Q, Value, When
+
+if TYPE_CHECKING:
+    pass  # names the type parameter only
+
+if TYPE_CHECKING:
+    from apps.plans.models import Plan  # names the type parameter only
 
 CONNECTABLE = Q(is_listed=True, status="confirmed") & ~Q(client_id="")
 
@@ -17,7 +23,7 @@ def folded(text: str) -> str:
     return " ".join(words.split())
 
 
-class PlanQuerySet[Row: models.Model](models.QuerySet[Row]):
+class PlanQuerySet(models.QuerySet["Plan"]):
     """Plans, found the way members look for them."""
 
     def listed(self) -> Self:

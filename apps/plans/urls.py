@@ -1,6 +1,11 @@
-"""Addresses."""
+"""Addresses of the plan picker."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from apps.plans import views
 
 app_name = "plans"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.plans, name="list"),
+    path("<slug:slug>/", views.plan, name="plan"),
+]

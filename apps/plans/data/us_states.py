@@ -1,4 +1,4 @@
-"""The 50 states, the District of Columbia and the territories, by USPS code (USPS Publication 28, appendix B)."""
+"""States, the District of Columbia and the territories by USPS code (USPS Publication 28, appendix B)."""
 
 from collections.abc import Mapping
 from typing import Final

@@ -1,0 +1,166 @@
+"""Verbs of claims: save what a plan sent."""
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+from django.db import transaction
+
+from apps.claims import reading, records
+from apps.claims.models import UNDATED, Claim
+from apps.claims.records import ClaimRecord
+from apps.connections.models import Connection
+from apps.fhir import tolerant
+from apps.vault.boxes import Box
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A body that could not be read: its place in what was given, and why (quotes nothing from the data)."""
+
+    position: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What became of the bodies: each is listed, set aside (no claim, or entered in error) or unreadable."""
+
+    listed: int
+    set_aside: int
+    unreadable: tuple[Unread, ...]
+    references: frozenset[str]
+    """What the claims refer to (`Practitioner/123`), to be read so that people and places get their names."""
+    written: int
+    """How many of the listed were new or changed."""
+
+
+class _Head(msgspec.Struct, frozen=True, rename="camel"):
+    """What must be known before a body is worth reading."""
+
+    resource_type: str | None = None
+    id: str | None = None
+
+
+@dataclass(slots=True)
+class _Sorted:
+    """The bodies of one save, by source key; the last body of a key wins."""
+
+    digests: dict[str, str] = field(default_factory=dict)
+    bodies: dict[str, tuple[int, bytes]] = field(default_factory=dict)
+    records: dict[str, ClaimRecord] = field(default_factory=dict)
+    dropped: set[str] = field(default_factory=set)
+    unreadable: list[Unread] = field(default_factory=list)
+    references: set[str] = field(default_factory=set)
+
+
+def save(
+    *, connection: Connection, box: Box, bodies: Sequence[bytes], names: Mapping[str, str], now: dt.datetime
+) -> Saved:
+    """Read, seal and upsert the JSON of ExplanationOfBenefits; unchanged ones are neither read nor written.
+
+    *names* gives display names by reference (`Organization/123`); a body whose names became known is read
+    again. A claim that is no claim any more (`use`) or was entered in error leaves the list. Rows keep their
+    id. No network; the database is locked only while writing. Raises `Connection.DoesNotExist` when the
+    member disconnected meanwhile.
+    """
+    found = _Sorted()
+    for position, body in enumerate(bodies):
+        _sort_in(found, position, body, names)
+    stored = dict(
+        Claim.objects.filter(connection=connection, source_key__in=found.digests).values_list(
+            "source_key", "digest"
+        )
+    )
+    changed = [key for key, digest in found.digests.items() if stored.get(key) != digest]
+    for key in changed:
+        _read(found, key, names)
+    with transaction.atomic():
+        Connection.objects.select_for_update().get(pk=connection.pk)
+        if found.dropped:
+            Claim.objects.filter(connection=connection, source_key__in=found.dropped).delete()
+        _upsert(connection, box, found, now)
+    return Saved(
+        listed=len(found.digests) - len(found.dropped) - sum(1 for key in changed if _is_lost(found, key)),
+        set_aside=len(found.dropped),
+        unreadable=tuple(sorted(found.unreadable, key=lambda each: each.position)),
+        references=frozenset(found.references),
+        written=len(found.records),
+    )
+
+
+def _is_lost(found: _Sorted, key: str) -> bool:
+    return key not in found.records and key not in found.dropped
+
+
+def _sort_in(found: _Sorted, position: int, body: bytes, names: Mapping[str, str]) -> None:
+    try:
+        head = tolerant.decode(body, _Head)
+    except tolerant.Hopeless as error:
+        found.unreadable.append(Unread(position, error.reason))
+        return
+    if head.resource_type != "ExplanationOfBenefit":
+        found.unreadable.append(Unread(position, "it is not an ExplanationOfBenefit"))
+        return
+    identity = f"ExplanationOfBenefit/{head.id}".encode() if head.id else body
+    key = hashlib.sha256(identity).hexdigest()
+    references = reading.references(body)
+    found.references |= references
+    found.digests[key] = _digest(body, references, names)
+    found.bodies[key] = position, body
+
+
+def _digest(body: bytes, references: Iterable[str], names: Mapping[str, str]) -> str:
+    """Cover all a record is made of: the body, the names used, and the version of our reading."""
+    digest = hashlib.sha256(f"{records.VERSION}\n".encode() + body)
+    for reference in sorted(references):
+        if reference in names:
+            digest.update(f"\n{reference}\x1f{names[reference]}".encode())
+    return digest.hexdigest()
+
+
+def _read(found: _Sorted, key: str, names: Mapping[str, str]) -> None:
+    position, body = found.bodies[key]
+    try:
+        record = reading.read(body, names)
+    except reading.Unreadable as error:
+        # A version of it that is already listed stays: losing a claim would be worse than an older one.
+        found.unreadable.append(Unread(position, error.reason))
+        return
+    if record.use != "claim" or record.status == "entered-in-error":
+        found.dropped.add(key)
+    else:
+        found.records[key] = record
+
+
+def _upsert(connection: Connection, box: Box, found: _Sorted, now: dt.datetime) -> None:
+    # A seal is bound to the row's id, and on conflict the stored row keeps its own: look ids up first.
+    ids = dict(
+        Claim.objects.filter(connection=connection, source_key__in=found.records).values_list(
+            "source_key", "id"
+        )
+    )
+    rows = []
+    for key, record in found.records.items():
+        row = Claim(
+            member_id=connection.member_id,
+            connection=connection,
+            kind=record.kind,
+            service_on=record.service_on,
+            ordered_on=record.service_on or record.created_on or UNDATED,
+            source_key=key,
+            digest=found.digests[key],
+            first_read_at=now,
+            read_at=now,
+        )
+        row.id = ids.get(key, row.id)
+        row.sealed_record = box.seal(row, "sealed_record", records.to_bytes(record))
+        rows.append(row)
+    Claim.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["connection", "source_key"],
+        update_fields=["kind", "service_on", "ordered_on", "digest", "sealed_record", "read_at"],
+    )

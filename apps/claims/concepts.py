@@ -1,0 +1,161 @@
+"""Which money a code means: CMS names first, then CARIN, HL7, Humana and uncoded names (facts claims 2 and 3)."""
+
+from functools import cache
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from apps.fhir.values import Concept, clean, last_part
+
+DATA = Path(__file__).parent / "data"
+CMS = "bluebutton.cms.gov"
+
+PLAIN_CODES = {
+    "submitted": "billed",
+    "eligible": "allowed",
+    "allowed": "allowed",
+    "benefit": "plan_paid",
+    "payment": "plan_paid",
+    "paidtoprovider": "paid_to_provider",
+    "paidtopatient": "paid_to_you",
+    "memberliability": "liability",
+    "deductible": "deductible",
+    "unallocdeduct": "deductible",
+    "copay": "copay",
+    "copayment": "copay",
+    "coinsurance": "coinsurance",
+    "coins": "coinsurance",
+    "noncovered": "not_covered",
+    "disallowed": "not_covered",
+    "discount": "discount",
+    "drugcost": "drug_cost",
+    "paidbypatient": "you_paid",
+    "patientpay": "you_paid",
+    "paidbypatientcash": "detail",
+    "paidbypatientother": "detail",
+    "paidbypatienthealthaccount": "detail",
+    "priorpayerpaid": "other_payer",
+    "cob": "other_payer",
+    "tax": "tax",
+    "eligpercent": "ignore",
+    "allowedunits": "ignore",
+}
+"""Normalised code (lower case, without a trailing "amount") -> concept; order ranks codes of one concept."""
+
+LABELS = {
+    "billed": "Billed amount",
+    "allowed": "Amount your plan allows",
+    "plan_paid": "Paid by your plan",
+    "paid_to_provider": "Paid to the provider",
+    "paid_to_you": "Paid to you",
+    "liability": "Your share, as your plan states it",
+    "deductible": "Deductible",
+    "copay": "Copay",
+    "coinsurance": "Coinsurance",
+    "not_covered": "Not covered",
+    "discount": "Plan discount",
+    "drug_cost": "Cost of the drug",
+    "you_paid": "What you paid",
+    "other_payer": "Paid by another payer",
+    "tax": "Tax",
+}
+
+DISCRIMINATORS = frozenset(
+    "benefitpaymentstatus billingnetworkstatus renderingnetworkstatus billingnetworkcontractingstatus "
+    "denialreason adjustmentreason rejectreason other innetwork outofnetwork paid denied partiallypaid".split()
+)
+"""Categories that carry a status or a reason, whatever amount stands beside them (facts 1.5 and 2.3)."""
+
+
+class Meaning(NamedTuple):
+    """What one category means: `concept` is a field of `Money`, `liability`, `detail`, `status` or `ignore`.
+
+    `rank` orders names of one concept (lower wins), `adds` says that the amount comes in addition to others,
+    `name` is the same for equal names, `is_cms` says it came from Medicare's own vocabulary.
+    """
+
+    concept: str
+    rank: int
+    adds: bool
+    name: str
+    label: str
+    is_cms: bool
+
+
+class CmsName(NamedTuple):
+    """A row of data/cms_amounts.tsv."""
+
+    rank: int
+    concept: str
+    adds: bool
+    label: str
+
+
+@cache
+def rows(file_name: str) -> tuple[tuple[str, ...], ...]:
+    """Return the rows of one of our data files, without comments, each padded to four cells."""
+    text = (DATA / file_name).read_text(encoding="utf-8")
+    lines = (line.split("\t") for line in text.splitlines() if line and not line.startswith("#"))
+    return tuple(tuple([*line, "", "", "", ""][:4]) for line in lines)
+
+
+@cache
+def cms_names() -> dict[str, CmsName]:
+    """Return Medicare's names in lower case; no two differ only in case and meaning."""
+    table = enumerate(rows("cms_amounts.tsv"))
+    return {name: CmsName(rank, concept, rule == "add", label) for rank, (name, concept, rule, label) in table}
+
+
+def meaning(category: Concept | None) -> Meaning:
+    """Return what a category means; an unknown one is a `detail` under its own label, never dropped."""
+    if category is None or not (category.coding or category.text):
+        return Meaning("detail", 0, False, "", "Amount without a label", False)
+    halves = {(one.code or "").strip().lower() for one in category.coding}
+    for one in category.coding:
+        name = last_part(one.code or "")
+        row = cms_names().get(name.lower())
+        if row is not None:
+            # Carrier and equipment totals: labelled as another payer's money, always zero (facts 2.4).
+            ignored = name == "clm_tot_chrg_amt" and "priorpayerpaid" in halves
+            concept = "ignore" if ignored else row.concept
+            return Meaning(concept, row.rank, row.adds, name.lower(), row.label or name, True)
+    return _plain(category, halves)
+
+
+def _plain(category: Concept, halves: set[str]) -> Meaning:
+    texts = [one.code for one in category.coding if one.code] or [category.text or ""]
+    if halves & DISCRIMINATORS:
+        return Meaning("status", 0, False, "", "", False)
+    from_cms = any(CMS in (one.system or "") for one in category.coding)
+    for text in texts:
+        code = normal(text)
+        if code in PLAIN_CODES and not from_cms:
+            concept = PLAIN_CODES[code]
+            rank = 1000 + list(PLAIN_CODES).index(code)
+            return Meaning(concept, rank, False, code, own_label(category) or LABELS.get(concept, code), False)
+    # A CMS system with a plain code beside it (AB2D3 writes V3#coinsurance) still has that plain meaning.
+    plain = next((code for text in texts if (code := normal(text)) in PLAIN_CODES), None)
+    if plain:
+        return Meaning(PLAIN_CODES[plain], 1000, False, plain, LABELS.get(PLAIN_CODES[plain], plain), False)
+    name = last_part(texts[0])
+    return Meaning("detail", 0, False, name.lower(), own_label(category) or name, from_cms)
+
+
+def normal(code: str) -> str:
+    """Return a code in lower case without a trailing "amount" (Humana, Aetna)."""
+    return code.strip().lower().removesuffix("amount").strip()
+
+
+def own_label(category: Concept) -> str | None:
+    """Return the plan's own words for a category, text first."""
+    displays = (clean(one.display, 120) for one in category.coding)
+    return clean(category.text, 120) or next((display for display in displays if display), None)
+
+
+Place = Literal["T", "A", "B", "P", "I"]
+PATHS: dict[Place, str] = {
+    "T": "total",
+    "A": "adjudication",
+    "B": "benefitBalance.financial",
+    "P": "payment.amount",
+    "I": "item.adjudication",
+}

@@ -1,0 +1,190 @@
+"""The parts of R4 ExplanationOfBenefit that we read, as msgspec structs; everything may be missing."""
+
+from typing import Any
+
+import msgspec
+
+from apps.fhir.values import Amount, Coding, Concept, Identifier, Period, Quantity, Reference
+
+
+class Shape(msgspec.Struct, frozen=True, rename="camel"):
+    """Base: element names are camelCase in JSON."""
+
+
+class Extension(Shape, frozen=True):
+    """An extension whose value is a code; others are ignored."""
+
+    url: str | None = None
+    value_coding: Coding | None = None
+
+
+class Adjudication(Shape, frozen=True):
+    """Also `total`: a category with an amount, or with the reason that stands instead of one."""
+
+    category: Concept | None = None
+    reason: Concept | None = None
+    amount: Amount | None = None
+
+
+class Financial(Shape, frozen=True):
+    """One amount of `benefitBalance`, which Blue Button uses for the claim's own money (facts 1.27)."""
+
+    type: Concept | None = None
+    used_money: Amount | None = None
+
+
+class BenefitBalance(Shape, frozen=True):
+    """A group of `Financial`."""
+
+    financial: tuple[Financial, ...] = ()
+
+
+class Payment(Shape, frozen=True):
+    """What the plan paid, or only when."""
+
+    amount: Amount | None = None
+    adjustment: Amount | None = None
+    date: str | None = None
+
+
+class CareTeam(Shape, frozen=True):
+    """Who took part."""
+
+    provider: Reference | None = None
+    role: Concept | None = None
+    qualification: Concept | None = None
+
+
+class SupportingInfo(Shape, frozen=True):
+    """A fact by category; looked up by category, never by sequence."""
+
+    sequence: Any = None
+    category: Concept | None = None
+    code: Concept | None = None
+    timing_date: str | None = None
+    timing_period: Period | None = None
+    value_quantity: Quantity | None = None
+    value_string: str | None = None
+    value_reference: Reference | None = None
+
+
+class Diagnosis(Shape, frozen=True):
+    """A diagnosis as codes, or as a reference we do not follow."""
+
+    diagnosis_codeable_concept: Concept | None = None
+    diagnosis_reference: Reference | None = None
+    type: tuple[Concept, ...] = ()
+
+
+class Procedure(Shape, frozen=True):
+    """A procedure as codes, or as a reference we do not follow."""
+
+    date: str | None = None
+    procedure_codeable_concept: Concept | None = None
+    procedure_reference: Reference | None = None
+
+
+class ItemDetail(Shape, frozen=True):
+    """A part of a line: the ingredients of a compound drug."""
+
+    product_or_service: Concept | None = None
+    quantity: Quantity | None = None
+
+
+class Item(Shape, frozen=True):
+    """One line."""
+
+    sequence: Any = None
+    product_or_service: Concept | None = None
+    modifier: tuple[Concept, ...] = ()
+    revenue: Concept | None = None
+    category: Concept | None = None
+    serviced_date: str | None = None
+    serviced_period: Period | None = None
+    location_codeable_concept: Concept | None = None
+    location_reference: Reference | None = None
+    quantity: Quantity | None = None
+    net: Amount | None = None
+    body_site: Concept | None = None
+    sub_site: tuple[Concept, ...] = ()
+    note_number: tuple[Any, ...] = ()
+    information_sequence: tuple[Any, ...] = ()
+    adjudication: tuple[Adjudication, ...] = ()
+    extension: tuple[Extension, ...] = ()
+    detail: tuple[ItemDetail, ...] = ()
+
+
+class Insurance(Shape, frozen=True):
+    """The coverage the claim was made under."""
+
+    focal: Any = None
+    coverage: Reference | None = None
+
+
+class RelatedClaim(Shape, frozen=True):
+    """Another claim: `reference` is an Identifier by R4, a Reference by some payers; we read both."""
+
+    claim: Reference | None = None
+    relationship: Concept | None = None
+    reference: Any = None
+
+
+class ProcessNote(Shape, frozen=True):
+    """A remark of the plan in its own words."""
+
+    number: Any = None
+    text: str | None = None
+
+
+class Contained(Shape, frozen=True):
+    """A record inside the claim, kept for its name."""
+
+    resource_type: str | None = None
+    id: str | None = None
+    name: Any = None
+    practitioner: Reference | None = None
+    organization: Reference | None = None
+    identifier: tuple[Identifier, ...] = ()
+
+
+class Meta(Shape, frozen=True):
+    """Profiles and tags."""
+
+    profile: tuple[str, ...] = ()
+    tag: tuple[Coding, ...] = ()
+
+
+class Explanation(Shape, frozen=True):
+    """The claim as the plan sent it."""
+
+    resource_type: str | None = None
+    id: str | None = None
+    meta: Meta = Meta()
+    contained: tuple[Contained, ...] = ()
+    extension: tuple[Extension, ...] = ()
+    identifier: tuple[Identifier, ...] = ()
+    status: str | None = None
+    type: Concept | None = None
+    sub_type: Concept | None = None
+    use: str | None = None
+    patient: Reference | None = None
+    billable_period: Period = Period()
+    created: str | None = None
+    insurer: Reference | None = None
+    provider: Reference | None = None
+    facility: Reference | None = None
+    related: tuple[RelatedClaim, ...] = ()
+    prescription: Reference | None = None
+    outcome: str | None = None
+    disposition: str | None = None
+    care_team: tuple[CareTeam, ...] = ()
+    supporting_info: tuple[SupportingInfo, ...] = ()
+    diagnosis: tuple[Diagnosis, ...] = ()
+    procedure: tuple[Procedure, ...] = ()
+    insurance: tuple[Insurance, ...] = ()
+    item: tuple[Item, ...] = ()
+    adjudication: tuple[Adjudication, ...] = ()
+    total: tuple[Adjudication, ...] = ()
+    payment: Payment = Payment()
+    process_note: tuple[ProcessNote, ...] = ()
+    benefit_balance: tuple[BenefitBalance, ...] = ()

@@ -1,0 +1,226 @@
+"""What can go wrong between a member and a plan: each class is one page the member may see."""
+
+from apps.plans.models import Plan
+
+LOST_NOTHING = "Nothing was changed: the records you already have here are still here."
+
+
+class ConnectionFailed(Exception):
+    """Base: an attempt to connect that ended without a connection.
+
+    `title` and `sentence` say what happened, `lost` whether anything was lost, `next_step` what to do. `status`
+    is the HTTP status of the page. `plan` is known once the answer was matched to its handshake. The text of
+    the exception is for operators; it never holds a code, a token or words sent by the other side.
+    """
+
+    title = "That did not work"
+    sentence = "Your plan was not connected."
+    lost = LOST_NOTHING
+    next_step = "Start again from your plan's page."
+    status = 400
+    retry = False
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(detail or type(self).__name__)
+        self.plan: Plan | None = None
+
+
+# --- before leaving for the plan -----------------------------------------------------------------------------
+
+
+class PlanNotConnectable(ConnectionFailed):
+    """The plan is not listed, not confirmed, or we are not registered with it."""
+
+    title = "This plan cannot be connected yet"
+    sentence = "We are not set up with this plan yet, so there is nothing to sign in to."
+    next_step = "Look for the plan under another name, or come back another day."
+    status = 409
+
+
+class TooManyTries(ConnectionFailed):
+    """More sign-ins began within ten minutes than a person starts (W-18)."""
+
+    title = "That was a lot of tries"
+    sentence = "You started connecting a plan many times within a few minutes, so we paused it for you."
+    next_step = "Wait ten minutes, then try once more."
+    status = 429
+
+
+# --- the plan's answer does not fit -----------------------------------------------------------------------------
+
+
+class SignedOut(ConnectionFailed):
+    """The answer came back to a browser in which nobody is signed in (O-39)."""
+
+    title = "You were signed out here in the meantime"
+    sentence = "Your plan sent you back, but nobody is signed in to Plainclaim in this browser."
+    next_step = "Sign in here first, then connect your plan again. This answer cannot be used a second time."
+    status = 403
+
+
+class AnswerIncomplete(ConnectionFailed):
+    """`state` is missing, or there is neither a code nor an error (RFC 6749 section 4.1.2)."""
+
+    title = "The answer from your plan is incomplete"
+    sentence = "Something is missing in what came back, so we did not use it."
+
+
+class AnswerRepeated(ConnectionFailed):
+    """A parameter comes more than once (RFC 6749 section 3.1)."""
+
+    title = "The answer from your plan contradicts itself"
+    sentence = "What came back says the same thing twice, so we did not use it."
+
+
+class AnswerUnknown(ConnectionFailed):
+    """No handshake sent this `state`, or it ended too long ago to be remembered."""
+
+    title = "We do not know this answer"
+    sentence = "What came back does not belong to anything that was started here."
+
+
+class AnswerForeign(ConnectionFailed):
+    """The handshake belongs to another member or another session (O-02, O-40)."""
+
+    title = "This answer belongs to another sign-in"
+    sentence = (
+        "Connecting this plan was started by someone else, or in another browser, or before you signed in "
+        "again. To be safe we did not use the answer."
+    )
+    next_step = "Start again here, in this browser, and finish it in this browser."
+    status = 403
+
+
+class AnswerUsed(ConnectionFailed):
+    """The `state` was used before: a reload, the back button, a double click or a replay (O-03)."""
+
+    title = "This answer was used already"
+    sentence = "Each answer from a plan works once. You probably reloaded the page or went back to it."
+    next_step = "See whether your plan is connected. If it is not, start again."
+
+
+class AnswerExpired(ConnectionFailed):
+    """The ten minutes of the handshake are over."""
+
+    title = "That took too long"
+    sentence = "The trip to your plan has to be finished within ten minutes, and more time has passed."
+
+
+class IssuerDiffers(ConnectionFailed):
+    """`iss` is missing though announced, or names another server (RFC 9207 section 2.4)."""
+
+    title = "The answer came from somewhere else"
+    sentence = "What came back does not say that it comes from your plan, so we did not use it."
+    next_step = "Start again. If it happens again, tell the people who run this site."
+
+
+# --- the plan said no ---------------------------------------------------------------------------------------------
+
+
+class MemberSaidNo(ConnectionFailed):
+    """`access_denied`: the member, or the plan, refused."""
+
+    title = "You said no, and that is fine"
+    sentence = "Your plan shared nothing with us, because access was not allowed on its page."
+    next_step = "If you change your mind, or if it was your plan that refused, start again."
+    status = 200
+
+
+class PlanSaidNo(ConnectionFailed):
+    """Another error code of RFC 6749 section 4.1.2.1, or one nobody knows."""
+
+    title = "Your plan turned the request down"
+    sentence = "Your plan did not accept our request. This is between the plan and us; you did nothing wrong."
+    next_step = "Try again later. If it happens again, tell the people who run this site."
+    status = 502
+
+
+class PlanBusy(ConnectionFailed):
+    """The plan is down, slow, over its limits, or says `temporarily_unavailable`."""
+
+    title = "Your plan's system is not available"
+    sentence = "Your plan's system did not answer properly. It may be busy or under repair."
+    next_step = "Wait a little, then start again."
+    status = 503
+    retry = True
+
+
+class PlanRefusesUs(ConnectionFailed):
+    """`invalid_client` or `unauthorized_client`: our registration is broken; an operator has to act (O-32)."""
+
+    title = "Your plan does not accept us at the moment"
+    sentence = "Your plan did not recognise Plainclaim. The people who run this site have to put that right."
+    next_step = "Try again another day. Your plan sign-in is fine; nothing is wrong on your side."
+    status = 502
+
+
+class GrantRefused(ConnectionFailed):
+    """`invalid_grant`: the code (or, on refresh, the refresh token) is spent, expired or unknown."""
+
+    title = "Your plan did not accept the answer any more"
+    sentence = "The one-time answer from your plan was too old or had been used, so your plan refused it."
+
+
+class PlanAnswerUnreadable(ConnectionFailed):
+    """HTML, broken JSON, no access token, or a token type that is not Bearer."""
+
+    title = "Your plan sent something we could not read"
+    sentence = "You signed in, but what your plan's system sent next does not make sense."
+    next_step = "Try again later. If it happens again, tell the people who run this site."
+    status = 502
+    retry = True
+
+
+class IdTokenRefused(ConnectionFailed):
+    """The id_token does not prove what it must (OpenID Connect Core 3.1.3.7). The text names the failed rule."""
+
+    title = "We could not be sure who answered"
+    sentence = "The proof of identity in your plan's answer does not hold, so we did not use the answer."
+    next_step = "Start again. If it happens again, tell the people who run this site."
+    status = 502
+
+
+class NobodyFound(ConnectionFailed):
+    """The tokens work, but lead to no Patient."""
+
+    title = "Your plan did not say whose records these are"
+    sentence = "You signed in, but your plan's system named no person whose records we may read."
+    next_step = "Ask your plan whether your online account is linked to a member, then start again."
+    status = 502
+
+
+# --- later: using and ending the permission --------------------------------------------------------------------------
+
+
+class AccessProblem(Exception):
+    """Base of what stops reading through a connection that exists. Nothing stored is lost by any of them."""
+
+    sentence = "Your plan could not be asked. Nothing was lost."
+    retry = True
+
+
+class PermissionEnded(AccessProblem):
+    """The permission is over: refused refresh, no refresh token, or disconnected. The member has to sign in again."""
+
+    sentence = "Your plan's permission has ended. Sign in at your plan again to get new records; the ones you have stay."
+    retry = False
+
+
+class RefreshDelayed(AccessProblem):
+    """New tokens could not be fetched now (plan down, or another process is at it for long)."""
+
+    sentence = "Your plan's system did not renew the permission just now. Nothing was lost; we will try again."
+
+
+class RegistrationBroken(AccessProblem):
+    """The plan does not know us any more (`invalid_client`); the member's permission may well hold."""
+
+    sentence = "Your plan does not accept us at the moment. The people who run this site have to put that right; nothing was lost."
+    retry = False
+
+
+class OutsideThePlan(AccessProblem):
+    """A URL leads away from the plan's own server: the token is not sent there (O-26, R-20)."""
+
+    sentence = "Your plan pointed to another server. We did not follow, to keep your permission safe."
+    retry = False

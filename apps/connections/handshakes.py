@@ -1,0 +1,153 @@
+"""The handshake: what we remember while a member is away at the plan, and how the answer is matched to it."""
+
+import hmac
+import json
+import secrets
+from collections.abc import MutableMapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final, Self
+
+from django.db import transaction
+from django.http import QueryDict
+from django.utils.crypto import salted_hmac
+
+from apps.accounts.models import Member
+from apps.connections.errors import (
+    AnswerExpired,
+    AnswerForeign,
+    AnswerIncomplete,
+    AnswerRepeated,
+    AnswerUnknown,
+    AnswerUsed,
+    IssuerDiffers,
+)
+from apps.connections.models import Handshake
+from apps.plans.models import Plan
+from apps.vault.boxes import box_for
+
+LIFETIME: Final = timedelta(minutes=10)
+REMEMBERED: Final = timedelta(days=1)  # how long "expired" and "used" can be told from "unknown"
+MOST_AT_ONCE: Final = 20  # handshakes one member may begin within LIFETIME
+SESSION_KEY: Final = "connections.binding"
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """What the answer is checked against: recorded before leaving, so the answer cannot choose it (O-10)."""
+
+    redirect_uri: str
+    token_url: str
+    scope: str
+    issuer: str | None
+    jwks_uri: str | None
+    iss_required: bool
+    code_verifier: str | None = field(repr=False)
+    nonce: str | None = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Callback:
+    """The parameters of an authorization response (RFC 6749 sections 4.1.2 and 4.1.2.1, RFC 9207).
+
+    `error_description` and `error_uri` are left out: words of others are not shown on our pages (O-31).
+    """
+
+    state: str = field(repr=False)
+    code: str | None = field(default=None, repr=False)
+    error: str | None = None
+    iss: str | None = None
+
+    @classmethod
+    def read(cls, query: QueryDict) -> Self:
+        """Read the query of the redirect URI; raise AnswerRepeated or AnswerIncomplete."""
+        if any(len(values) > 1 for _, values in query.lists()):
+            raise AnswerRepeated
+        if not query.get("state"):
+            raise AnswerIncomplete("no state")
+        return cls(query["state"], query.get("code"), query.get("error"), query.get("iss"))
+
+
+def bind(session: MutableMapping[str, Any]) -> str:
+    """Return the session's random value, made on first use.
+
+    It lives inside the session, so it survives the new session key of a sign-in and ends with a sign-out.
+    """
+    if SESSION_KEY not in session:
+        session[SESSION_KEY] = secrets.token_urlsafe(32)
+    return str(session[SESSION_KEY])
+
+
+def bound(session: MutableMapping[str, Any]) -> str:
+    """Return the session's random value, or nothing when it never began a handshake."""
+    return str(session.get(SESSION_KEY, ""))
+
+
+def begin(*, member: Member, plan: Plan, binding: str, kept: Secrets, now: datetime) -> str:
+    """Store a handshake and return its `state`: 384 bits that only the member's browser and the plan see."""
+    member.handshakes.over(before=now - REMEMBERED).delete()
+    state = secrets.token_urlsafe(48)
+    handshake = Handshake(
+        member=member,
+        plan=plan,
+        state_digest=Handshake.digest_of(state),
+        session_digest=_session_digest(binding),
+        created_at=now,
+        expires_at=now + LIFETIME,
+    )
+    handshake.sealed_secrets = _seal(handshake, asdict(kept))
+    handshake.save(force_insert=True)
+    return state
+
+
+def use(*, member: Member, state: str, binding: str, now: datetime) -> tuple[Handshake, Secrets]:
+    """Use up the handshake of `state`, once, and return it with its secrets, which are gone from the table after.
+
+    The order of the checks is the order of blame: unknown, foreign, used, expired. Nothing but a fitting
+    answer from the member and session that began it uses it up, so nobody else can spoil it.
+    """
+    with transaction.atomic():
+        handshake = Handshake.objects.select_related("plan").for_state(state).first()
+        if handshake is None:
+            raise AnswerUnknown
+        if handshake.member_id != member.pk or not binding:
+            raise AnswerForeign
+        if not hmac.compare_digest(handshake.session_digest, _session_digest(binding)):
+            raise AnswerForeign
+        if handshake.used_at is not None:
+            raise _about(AnswerUsed(), handshake)
+        if handshake.expires_at <= now:
+            raise _about(AnswerExpired(), handshake)
+        kept = Secrets(**json.loads(box_for(member).open(handshake, "sealed_secrets")))
+        # Of any number of simultaneous answers exactly one changes the row (O-03).
+        used = Handshake.objects.filter(pk=handshake.pk).open(now=now).update(used_at=now, sealed_secrets=b"")
+        if not used:
+            raise _about(AnswerUsed(), handshake)
+    return handshake, kept
+
+
+def check_issuer(callback: Callback, kept: Secrets) -> None:
+    """Compare `iss` as a plain string, for good and bad news alike (RFC 9207 section 2.4); raise IssuerDiffers.
+
+    A plan whose issuer nobody knows cannot be compared; its code still goes only to the token endpoint that was
+    recorded before the member left.
+    """
+    if callback.iss is None:
+        if kept.iss_required:
+            raise IssuerDiffers("iss is missing")
+    elif kept.issuer is not None and callback.iss != kept.issuer:
+        raise IssuerDiffers("iss differs")
+
+
+def _seal(handshake: Handshake, data: dict[str, Any]) -> bytes:
+    return box_for(handshake.member).seal(handshake, "sealed_secrets", json.dumps(data).encode())
+
+
+def _session_digest(binding: str) -> str:
+    return salted_hmac("apps.connections.handshakes", binding, algorithm="sha256").hexdigest()
+
+
+def _about[E: AnswerUsed | AnswerExpired](error: E, handshake: Handshake) -> E:
+    """The error with the plan it is about; only said to the member and session that began it."""
+    error.plan = handshake.plan
+    return error

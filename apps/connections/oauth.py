@@ -1,0 +1,186 @@
+"""The OAuth 2.0 conversation with a plan's authorization server: the only importer of Authlib."""
+
+import base64
+import json
+import logging
+from collections.abc import Callable, Mapping, MutableMapping
+from typing import Any
+from urllib.parse import quote_plus
+
+import requests
+from authlib.common.urls import add_params_to_qs
+from authlib.integrations.requests_client import OAuth2Session
+from authlib.oauth2.rfc7523.assertion import private_key_jwt_sign
+from authlib.oauth2.rfc7523.client import ASSERTION_TYPE
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, RSAKey
+
+from apps.connections import tokens
+from apps.connections.errors import (
+    ConnectionFailed,
+    GrantRefused,
+    PlanAnswerUnreadable,
+    PlanBusy,
+    PlanRefusesUs,
+    PlanSaidNo,
+)
+from apps.connections.tokens import Tokens
+from apps.outbound.door import guard
+from apps.plans.models import Plan, TokenAuth
+from apps.plans.secrets import client_secret
+
+log = logging.getLogger("plainclaim.connections")
+
+# RFC 6749 sections 4.1.2.1 and 5.2: what each error code means to us. Every other code is a plain "no".
+MEANING: dict[str, type[ConnectionFailed]] = {
+    "invalid_grant": GrantRefused,
+    "invalid_client": PlanRefusesUs,
+    "unauthorized_client": PlanRefusesUs,
+    "temporarily_unavailable": PlanBusy,
+    "server_error": PlanBusy,
+    "slow_down": PlanBusy,
+}
+
+
+def authorization_url(
+    plan: Plan,
+    *,
+    authorize_url: str,
+    redirect_uri: str,
+    scope: str,
+    state: str,
+    code_verifier: str | None,
+    nonce: str | None,
+) -> str:
+    """Where the member signs in (RFC 6749 section 4.1.1, RFC 7636 section 4.3, SMART App Launch 2.2, 2.1.6)."""
+    session = OAuth2Session(
+        plan.client_id, scope=scope, redirect_uri=redirect_uri, code_challenge_method="S256"
+    )
+    # Authlib leaves out what is None: no verifier, no nonce, no aud where the plan does not want them.
+    url, _ = session.create_authorization_url(
+        authorize_url, state=state, code_verifier=code_verifier, nonce=nonce, aud=plan.audience
+    )
+    return str(url)
+
+
+def exchange(
+    plan: Plan, *, token_url: str, code: str, redirect_uri: str, code_verifier: str | None
+) -> Tokens:
+    """Swap a code for tokens (RFC 6749 section 4.1.3). `state` is never sent: strict servers refuse it.
+
+    Raises GrantRefused, PlanRefusesUs, PlanBusy, PlanSaidNo, PlanAnswerUnreadable or an OutboundError.
+    """
+    return _ask(
+        plan,
+        token_url,
+        grant_type="authorization_code",
+        code=code,
+        redirect_uri=redirect_uri,
+        code_verifier=code_verifier,
+    )
+
+
+def refresh(plan: Plan, *, token_url: str, refresh_token: str) -> Tokens:
+    """Spend a refresh token (RFC 6749 section 6). Call it once per token: rotating servers punish a second use.
+
+    Raises the same errors as `exchange`.
+    """
+    return _ask(plan, token_url, grant_type="refresh_token", refresh_token=refresh_token)
+
+
+def revoke(plan: Plan, *, revoke_url: str, token: str, hint: str) -> bool:
+    """Ask the plan to forget a token (RFC 7009); whether it agreed. Raises an OutboundError."""
+    answer = _session(plan).revoke_token(
+        revoke_url, token=token, token_type_hint=hint, headers={}, allow_redirects=False
+    )
+    return 200 <= answer.status_code < 300
+
+
+def _ask(plan: Plan, token_url: str, **parameters: str | None) -> Tokens:
+    sent = {name: value for name, value in parameters.items() if value}
+    try:
+        answer: Tokens = _session(plan).fetch_token(token_url, allow_redirects=False, **sent)
+    except PlanRefusesUs:
+        log.error("plan %s does not accept our client registration: an operator has to act", plan.slug)
+        raise
+    return answer
+
+
+class _PlanSession(OAuth2Session):
+    """Authlib's session with our own, stricter and more tolerant, reading of the token answer."""
+
+    def parse_response_token(self, resp: requests.Response) -> Tokens:
+        """Return the tokens; Authlib would crash on `expires_in: "16768.5"` and let HTML through as an HTTP error."""
+        return tokens.read(_answer(resp))
+
+
+def _session(plan: Plan) -> _PlanSession:
+    """A session that knows how this plan wants its client to prove itself, behind the outbound door."""
+    secret = client_secret(plan)
+    session = _PlanSession(
+        plan.client_id,
+        secret,
+        token_endpoint_auth_method=plan.token_auth,
+        revocation_endpoint_auth_method=plan.token_auth,
+    )
+    guard(session, plan=plan.slug)
+    session.register_client_auth_method((str(TokenAuth.CLIENT_SECRET_BASIC), _basic))
+    if plan.token_auth == TokenAuth.PRIVATE_KEY_JWT:
+        session.register_client_auth_method((str(TokenAuth.PRIVATE_KEY_JWT), _assertion(secret or "")))
+    return session
+
+
+def _basic(
+    client: Any, method: str, uri: str, headers: MutableMapping[str, str], body: str
+) -> tuple[str, MutableMapping[str, str], str]:
+    """HTTP Basic with id and secret form-encoded first (RFC 6749 section 2.3.1), which Authlib leaves out."""
+    pair = f"{quote_plus(client.client_id)}:{quote_plus(client.client_secret or '')}"
+    headers["Authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
+    return uri, headers, body
+
+
+def _assertion(secret: str) -> Callable[..., Any]:
+    """Sign with our private JWK, for four minutes (SMART App Launch 2.2, client-confidential-asymmetric)."""
+    try:
+        jwk = json.loads(secret)
+        elliptic = jwk.get("kty") == "EC"
+        key = ECKey.import_key(jwk) if elliptic else RSAKey.import_key(jwk)
+    except (ValueError, AttributeError, JoseError) as error:
+        raise PlanRefusesUs("the private key of this plan is not a JWK") from error
+    header = {"kid": jwk["kid"]} if "kid" in jwk else {}
+
+    def prove(client: Any, _method: str, uri: str, headers: Any, body: str) -> Any:
+        assertion = private_key_jwt_sign(
+            key,
+            client_id=client.client_id,
+            token_endpoint=uri,
+            header=dict(header),
+            alg="ES384" if elliptic else "RS384",
+            expires_in=240,
+        )
+        body = add_params_to_qs(
+            body, {"client_assertion_type": ASSERTION_TYPE, "client_assertion": assertion}
+        )
+        headers["Content-Length"] = str(len(body))
+        return uri, headers, body
+
+    return prove
+
+
+def _answer(response: requests.Response) -> Mapping[str, Any]:
+    """The JSON object of a good answer; raise what a bad one means (O-32)."""
+    try:
+        body = json.loads(response.content)
+    except (ValueError, RecursionError):
+        body = None
+    status = response.status_code
+    error = body.get("error") if isinstance(body, dict) else None
+    if isinstance(error, str) and error:
+        kind = MEANING.get(error, PlanBusy if status == 429 or status >= 500 else PlanSaidNo)
+        known = error if error in MEANING else "another code"
+        raise kind(f"token endpoint: {status} {known}")
+    if status == 429 or status >= 500:
+        raise PlanBusy(f"token endpoint: {status}")
+    if status != 200 or not isinstance(body, dict):
+        raise PlanAnswerUnreadable(f"token endpoint: {status}, no usable JSON object")
+    return body

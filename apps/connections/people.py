@@ -1,0 +1,111 @@
+"""Whose records a permission is about: the Patient named by the tokens, or found by asking (facts: payers.md 1.4)."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urljoin
+
+import requests
+
+from apps.connections.errors import NobodyFound, PlanAnswerUnreadable, PlanBusy
+from apps.connections.tokens import Tokens, patient_id
+from apps.fhir.bundles import local_reference, read_page, same_origin
+from apps.fhir.errors import FhirError
+from apps.outbound.door import Answer, fetch, open_session
+from apps.outbound.errors import OutboundError
+from apps.plans.models import PatientLookup, Plan
+
+ACCEPT = "application/fhir+json"
+
+
+@dataclass(frozen=True)
+class Person:
+    """A Patient at the plan: its id there, and the name as the plan wrote it ("" when it shares none)."""
+
+    id: str = field(repr=False)
+    name: str = field(repr=False)
+
+
+def ask(session: requests.Session, plan: Plan, *, url: str, access_token: str) -> Answer:
+    """GET with the member's token. The caller has made sure that `url` is on the plan's own origin."""
+    return fetch(session, url, headers={"Authorization": f"Bearer {access_token}", "Accept": ACCEPT})
+
+
+def find(plan: Plan, *, tokens: Tokens, claims: Mapping[str, Any]) -> list[Person]:
+    """Return whom the tokens are about: one person, or several the member has to choose from.
+
+    Order: `patient` of the token answer, `fhirUser` of the verified id_token when it is a Patient of this very
+    server, else `GET Patient`; a plan set to "search" is always asked. Raises NobodyFound, PlanBusy,
+    PlanAnswerUnreadable or an OutboundError.
+    """
+    session = open_session(plan=plan.slug)
+    if plan.patient_lookup != PatientLookup.SEARCH:
+        known = tokens.patient or _from_fhir_user(plan, claims)
+        if known:
+            return [Person(known, _name_of(session, plan, known, tokens.access_token))]
+    return _search(session, plan, tokens.access_token)
+
+
+def _from_fhir_user(plan: Plan, claims: Mapping[str, Any]) -> str | None:
+    """`fhirUser` is an identifier, never an address to call (O-26)."""
+    value = claims.get("fhirUser")
+    if not isinstance(value, str):
+        return None
+    reference = local_reference(value, base_url=plan.fhir_base_url)
+    return patient_id(reference) if reference and reference.startswith("Patient/") else None
+
+
+def _name_of(session: requests.Session, plan: Plan, known: str, access_token: str) -> str:
+    """The person's name, so that a family can tell its connections apart; no name is no reason to fail."""
+    url = f"{plan.fhir_base_url.rstrip('/')}/Patient/{known}"
+    try:
+        answer = ask(session, plan, url=url, access_token=access_token)
+    except OutboundError:
+        return ""
+    return display_name(answer.body) if answer.status == 200 else ""
+
+
+def _search(session: requests.Session, plan: Plan, access_token: str) -> list[Person]:
+    url = f"{plan.fhir_base_url.rstrip('/')}/Patient"
+    found: dict[str, Person] = {}
+    for _ in range(3):  # a family fits; more pages mean that the server ignores whose token this is
+        answer = ask(session, plan, url=url, access_token=access_token)
+        if answer.status == 429 or answer.status >= 500:
+            raise PlanBusy(f"GET Patient: {answer.status}")
+        if answer.status != 200:
+            raise NobodyFound(f"GET Patient: {answer.status}")
+        try:
+            page = read_page(answer.body, url=url, base_url=plan.fhir_base_url)
+        except FhirError as error:
+            raise PlanAnswerUnreadable("GET Patient: no readable Bundle") from error
+        for patient in page.resources:
+            if patient.type == "Patient" and patient_id(patient.id):
+                found[patient.id] = Person(patient.id, display_name(patient.body))
+        if page.next_url is None:
+            break
+        url = page.next_url
+    if not found:
+        raise NobodyFound("GET Patient: no Patient")
+    return list(found.values())
+
+
+def display_name(body: bytes) -> str:
+    """The name of a Patient in the order it is spoken, "" when there is none (FHIR R4 HumanName)."""
+    try:
+        names = json.loads(body).get("name") or []
+        name = next((one for one in names if one.get("use") in ("usual", "official")), names[0])
+        parts = [*(name.get("given") or []), name.get("family")]
+        spoken = " ".join(str(part) for part in parts if part)
+        return (spoken or str(name.get("text") or ""))[:200]
+    except (ValueError, AttributeError, IndexError, TypeError, RecursionError):
+        return ""
+
+
+def on_plan(url: str, plan: Plan) -> str | None:
+    """The absolute form of `url` when it is on the plan's FHIR origin, else None (R-20)."""
+    try:
+        absolute = urljoin(plan.fhir_base_url.rstrip("/") + "/", url)
+    except ValueError:
+        return None
+    return absolute if same_origin(absolute, base_url=plan.fhir_base_url) else None

@@ -1,0 +1,127 @@
+"""Tokens: read tolerantly from a plan's answer, kept only sealed, never printed."""
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any, Final, Self
+
+from apps.connections.errors import PlanAnswerUnreadable
+from apps.connections.models import Connection
+from apps.vault.boxes import Box
+
+LONGEST_LIFE: Final = timedelta(days=366)  # an `expires_in` of 1e12 means "long", not a year no calendar knows
+LONGEST_TOKEN: Final = 16 * 1024
+TOKEN: Final = re.compile(r"[\x21-\x7e]+")  # it goes into a header: printable, no blanks (RFC 6750 section 2.1)
+FHIR_ID: Final = re.compile(r"[A-Za-z0-9\-.]{1,64}")  # FHIR R4 id
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """One token answer (RFC 6749 section 5.1, SMART App Launch 2.2 section 2.1.8).
+
+    `scope` is None when the plan did not say (then it is what was asked); `lifetime` is None when unknown.
+    `issuer` and `subject` come from the verified id_token of the first answer.
+    """
+
+    access_token: str = field(repr=False)
+    refresh_token: str | None = field(default=None, repr=False)
+    lifetime: timedelta | None = None
+    scope: str | None = None
+    patient: str | None = field(default=None, repr=False)
+    id_token: str | None = field(default=None, repr=False)
+    issuer: str | None = None
+    subject: str | None = field(default=None, repr=False)
+
+    def expires_at(self, *, now: datetime) -> datetime | None:
+        """When the access token ends, None when the plan did not say."""
+        return now + self.lifetime if self.lifetime else None
+
+    def after(self, earlier: Self) -> Self:
+        """These tokens as the successors of `earlier`: what a refresh does not repeat stays as it was."""
+        return replace(
+            self,
+            refresh_token=self.refresh_token or earlier.refresh_token,
+            scope=self.scope or earlier.scope,
+            issuer=earlier.issuer,
+            subject=earlier.subject,
+        )
+
+    def to_bytes(self) -> bytes:
+        """JSON, to be sealed at once. The id_token has done its work and is not kept."""
+        kept = {
+            "access_token": self.access_token,
+            "refresh_token": self.refresh_token,
+            "seconds": self.lifetime.total_seconds() if self.lifetime else None,
+            "scope": self.scope,
+            "issuer": self.issuer,
+            "subject": self.subject,
+        }
+        return json.dumps(kept).encode()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Self:
+        """The reverse of `to_bytes`."""
+        kept = json.loads(data)
+        seconds = kept.pop("seconds")
+        return cls(lifetime=timedelta(seconds=seconds) if seconds else None, **kept)
+
+
+def read(answer: Mapping[str, Any]) -> Tokens:
+    """Read a plan's answer; everything but the access token may be missing or odd (facts: payers.md 4).
+
+    Raises PlanAnswerUnreadable without a usable access token, or when its type is not Bearer.
+    """
+    access_token = answer.get("access_token")
+    if not _is_token(access_token):
+        raise PlanAnswerUnreadable("no access_token")
+    kind = answer.get("token_type", "Bearer")
+    if not isinstance(kind, str) or kind.lower() != "bearer":
+        raise PlanAnswerUnreadable("token_type is not Bearer")
+    refresh_token, id_token = answer.get("refresh_token"), answer.get("id_token")
+    return Tokens(
+        access_token=str(access_token),
+        refresh_token=refresh_token if _is_token(refresh_token) else None,
+        lifetime=_lifetime(answer.get("expires_in")),
+        scope=_scope(answer.get("scope")),
+        patient=patient_id(answer.get("patient")),
+        id_token=id_token if isinstance(id_token, str) and id_token else None,
+    )
+
+
+def patient_id(value: object) -> str | None:
+    """A FHIR id from ``123``, ``"123"`` or ``"Patient/123"``; None for everything else."""
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        return None
+    text = str(value).removeprefix("Patient/")
+    return text if FHIR_ID.fullmatch(text) else None
+
+
+def open_tokens(connection: Connection, box: Box) -> Tokens:
+    """The connection's tokens in clear. Raises vault SealBroken."""
+    return Tokens.from_bytes(box.open(connection, "sealed_tokens"))
+
+
+def _is_token(value: object) -> bool:
+    return isinstance(value, str) and len(value) <= LONGEST_TOKEN and bool(TOKEN.fullmatch(value))
+
+
+def _lifetime(value: object) -> timedelta | None:
+    """`expires_in` in seconds as int, float or text (Blue Button: 16768.523842); None when it says nothing."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        seconds = float(value)
+    except (ValueError, OverflowError):
+        return None
+    if not math.isfinite(seconds) or seconds <= 0:
+        return None
+    return timedelta(seconds=min(seconds, LONGEST_LIFE.total_seconds()))
+
+
+def _scope(value: object) -> str | None:
+    words = value if isinstance(value, list) else str(value).split() if isinstance(value, str) else []
+    text = " ".join(word for word in words if isinstance(word, str) and TOKEN.fullmatch(word))
+    return text[:4000] or None

@@ -1,0 +1,58 @@
+"""SMART scopes: which this payer grants, what they allow, and what they mean in plain words."""
+
+import re
+from collections.abc import Iterable
+
+PLAIN: dict[str, str] = {
+    "openid": "Confirm that it is you who signed in",
+    "fhirUser": "Know which member record is yours",
+    "profile": "See your name",
+    "launch/patient": "Know which member the records belong to",
+    "offline_access": "Keep this access until you take it back, even while you are not here",
+}
+READ = "patient/*.read"
+# SMART App Launch 2.2, "Scopes for requesting FHIR Resources": v1 `.read`, v2 `.r`, `.s`, `.rs`.
+_RECORDS = re.compile(r"patient/(\*|[A-Z][A-Za-z]{1,63})\.(read|rs|r|s)")
+_TYPES = {
+    "Patient": "your name, birth date and contact details",
+    "Coverage": "what your plan covers and your member number",
+    "ExplanationOfBenefit": "your claims: visits, prescriptions, what was billed and what was paid",
+    "RelatedPerson": "family members on your plan",
+    "Organization": "the organizations named in your records",
+    "Practitioner": "the doctors and clinicians named in your records",
+    "Location": "the places named in your records",
+}
+
+
+def grantable(asked: str) -> str:
+    """Return the known scopes of `asked`, once each, in the order they were asked."""
+    return " ".join(dict.fromkeys(scope for scope in asked.split() if scope in PLAIN or _RECORDS.fullmatch(scope)))
+
+
+def in_words(scope: str) -> list[str]:
+    """Return one plain sentence for each granted scope."""
+    return list(dict.fromkeys(_words(one) for one in scope.split()))
+
+
+def allows(scope: str, type_: str, way: str) -> bool:
+    """Tell whether `scope` allows `way` ("r" read, "s" search) for resources of `type_`."""
+    for one in scope.split():
+        match = _RECORDS.fullmatch(one)
+        if match and match[1] in {"*", type_} and (match[2] == "read" or way in match[2]):
+            return True
+    return False
+
+
+def supported(types: Iterable[str]) -> list[str]:
+    """Return what discovery documents list for a payer holding these resource types."""
+    records = [f"patient/{name}.{way}" for name in ("*", *sorted(types)) for way in ("read", "rs")]
+    return [*PLAIN, *records]
+
+
+def _words(scope: str) -> str:
+    match = _RECORDS.fullmatch(scope)
+    if not match:
+        return PLAIN[scope]
+    if match[1] == "*":
+        return "Read all records your plan keeps about you: claims, payments, coverage and the people who treated you"
+    return f"Read {_TYPES.get(match[1], f'your records of the kind {match[1]}')}"

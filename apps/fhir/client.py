@@ -1,0 +1,196 @@
+"""A FHIR R4 client: search page by page, read by reference, patient with busy plans and suspicious of links."""
+
+import random
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Final, Protocol
+from urllib.parse import quote, urlencode
+
+from apps.fhir import errors
+from apps.fhir.bundles import Page, Resource, issue_codes, local_reference, read_page, read_resource
+from apps.outbound.door import Answer
+from apps.outbound.errors import OutboundError, TooLarge
+
+PAGE_SIZE: Final = 100
+ATTEMPTS: Final = 4
+FIRST_WAIT_SECONDS: Final = 0.5
+LONGEST_WAIT_SECONDS: Final = 8.0
+LONGEST_RETRY_AFTER_SECONDS: Final = 3600.0
+PATIENCE_SECONDS: Final = 60.0
+MOST_PAGES: Final = 1000
+WORTH_WAITING: Final = frozenset({429, 502, 503, 504})
+IDS_PER_SEARCH: Final = 40
+# After so many single reads in a row that gave nothing, the rest of that type is not asked for.
+FRUITLESS_READS: Final = 8
+
+
+class Transport(Protocol):
+    """What the client needs of a connection: one authorised GET, redirects not followed."""
+
+    def get(self, url: str) -> Answer:
+        """Return the complete answer; raise OutboundError or the connection's own errors."""
+        ...
+
+
+class Client:
+    """Asks one plan's FHIR server for one member's records.
+
+    *pause* waits the given seconds and *monotonic* measures them, so that tests need not sleep. Waits that do
+    not fit into *patience* seconds per question are not slept here: the error carries `retry_after` instead.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        transport: Transport,
+        page_size: int | None = None,
+        pause: Callable[[float], object] = time.sleep,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+        patience: float = PATIENCE_SECONDS,
+        most_pages: int = MOST_PAGES,
+    ) -> None:
+        self.base_url = base_url.rstrip("/")
+        self.page_size = page_size or PAGE_SIZE
+        self._transport = transport
+        self._pause = pause
+        self._monotonic = monotonic
+        self._patience = patience
+        self._most_pages = most_pages
+
+    def search(self, type: str, params: Mapping[str, str], *, resume_at: str | None = None) -> Iterator[Page]:
+        """Yield the pages of ``GET [base]/type?params``, or those from the stored link *resume_at* on.
+
+        `next` links are used exactly as given. Raise FhirError; pages already yielded stay valid.
+        """
+        query = urlencode({**params, "_count": str(self.page_size)}, safe=",")
+        url: str | None = resume_at or f"{self.base_url}/{type}?{query}"
+        seen: set[str] = set()
+        while url is not None:
+            if url in seen or len(seen) >= self._most_pages:
+                raise errors.EndlessPages(f"after {len(seen)} pages")
+            seen.add(url)
+            answer = self._ask(url)
+            page = read_page(answer.body, url=url, base_url=self.base_url)
+            yield page
+            url = page.next_url
+
+    def read(self, reference: str, *, attempts: int = ATTEMPTS) -> Resource:
+        """Return the resource of a relative or same-base absolute *reference*; raise FhirError.
+
+        Anything else (another server, ``#contained``, ``urn:``) raises NextRefused without a request.
+        """
+        local = self.local(reference)
+        if local is None:
+            raise errors.NextRefused("reference leads elsewhere")
+        type_, _, id_ = local.partition("/")
+        answer = self._ask(f"{self.base_url}/{type_}/{quote(id_, safe='')}", attempts=attempts)
+        resource = read_resource(answer.body)
+        if resource.type == "OperationOutcome":
+            raise errors.Rejected("outcome only", issues=issue_codes(resource.body))
+        if resource.type != type_:
+            raise errors.NotFhir("another type than asked for")
+        return resource
+
+    def local(self, reference: str) -> str | None:
+        """Return ``Type/id`` when *reference* names a resource of this server, else None."""
+        return local_reference(reference, base_url=self.base_url)
+
+    def read_many(self, type: str, ids: Iterable[str]) -> Iterator[Page]:
+        """Yield pages with the resources of *type* that the server gives; missing ones are left out in silence.
+
+        Asks in batches by ``_id=a,b,c``; what a batch does not bring is read one by one, until several reads
+        in a row gave nothing (a dangling reference is normal: facts, payers.md 5). Raise only errors worth a
+        retry of the whole, and the transport's own.
+        """
+        wanted = sorted(set(ids))
+        for start in range(0, len(wanted), IDS_PER_SEARCH):
+            batch = wanted[start : start + IDS_PER_SEARCH]
+            missing = set(batch)
+            try:
+                for page in self.search(type, {"_id": ",".join(batch)}):
+                    yield page
+                    missing -= {resource.id for resource in page.resources if resource.type == type}
+            except (errors.PlanBusy, errors.PlanUnreachable):
+                raise
+            except errors.FhirError:
+                pass  # no search for this type, or not by a list: single reads remain
+            yield from self._one_by_one(type, sorted(missing))
+
+    def _one_by_one(self, type: str, ids: Iterable[str]) -> Iterator[Page]:
+        fruitless = 0
+        for id_ in ids:
+            try:
+                yield Page((self.read(f"{type}/{id_}", attempts=1),))
+                fruitless = 0
+            except (errors.PlanBusy, errors.PlanUnreachable):
+                raise
+            except errors.FhirError:
+                fruitless += 1
+                if fruitless >= FRUITLESS_READS:
+                    return
+
+    def _ask(self, url: str, *, attempts: int = ATTEMPTS) -> Answer:
+        """Return a 2xx answer, waiting and asking again where that may help; raise FhirError."""
+        deadline = self._monotonic() + self._patience
+        for attempt in range(1, attempts + 1):
+            try:
+                answer = self._transport.get(url)
+            except OutboundError as error:
+                if isinstance(error, TooLarge):
+                    raise errors.AnswerTooLarge("over the size limit") from error
+                if not error.retry:
+                    raise errors.NextRefused(type(error).__name__) from error
+                problem: errors.FhirError = errors.PlanUnreachable(type(error).__name__)
+            else:
+                if 200 <= answer.status < 300:
+                    return answer
+                problem = problem_of(answer)
+                if answer.status not in WORTH_WAITING:
+                    raise problem
+            wait = problem.retry_after
+            if wait is None:
+                wait = min(LONGEST_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2 ** (attempt - 1))
+                wait *= random.uniform(0.5, 1.0)  # noqa: S311 - spreads load, hides nothing
+            if attempt == attempts or wait > LONGEST_WAIT_SECONDS or self._monotonic() + wait > deadline:
+                raise problem
+            self._pause(wait)
+        raise AssertionError("the last attempt returns or raises")
+
+
+def problem_of(answer: Answer) -> errors.FhirError:
+    """Return the error for an answer that is not 2xx: judged by status first, by outcome codes second."""
+    kind = _kind_of(answer.status)
+    return kind(status=answer.status, issues=issue_codes(answer.body), retry_after=retry_after(answer))
+
+
+def retry_after(answer: Answer, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> float | None:
+    """Return the seconds of Retry-After (RFC 9110 section 10.2.3: seconds or a date), 0 to 3600; None if unreadable."""
+    text = answer.headers.get("Retry-After", "").strip()
+    if text.isascii() and text.isdigit():
+        seconds = float(text[:9])
+    else:
+        try:
+            moment = parsedate_to_datetime(text)
+        except (ValueError, TypeError, OverflowError):
+            return None
+        seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - now().timestamp()
+    return min(max(seconds, 0.0), LONGEST_RETRY_AFTER_SECONDS)
+
+
+def _kind_of(status: int) -> type[errors.FhirError]:
+    exact: dict[int, type[errors.FhirError]] = {
+        401: errors.SignInNeeded,
+        403: errors.NotAllowed,
+        404: errors.NotOffered,
+        410: errors.NotOffered,
+        408: errors.PlanTrouble,
+        429: errors.PlanBusy,
+    }
+    if status in exact:
+        return exact[status]
+    if 400 <= status < 500:
+        return errors.Rejected
+    return errors.PlanTrouble if status >= 500 else errors.NotFhir

@@ -1,0 +1,102 @@
+"""Decode JSON into msgspec structs so that one bad field costs that field, never the whole record."""
+
+import json
+import types
+import typing
+from decimal import Decimal, InvalidOperation
+from functools import cache
+from typing import Any
+
+import msgspec
+
+DEEPEST = 100
+"""JSON nested deeper than this is refused: no R4 record comes near."""
+
+
+class Hopeless(Exception):
+    """This is no JSON object at all; `reason` is plain and quotes nothing of the data."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def decode[T](body: bytes, kind: type[T]) -> T:
+    """Return *body* as *kind* (a msgspec struct whose fields all have defaults); raises `Hopeless`.
+
+    Numbers in fields typed `Any` become exact `int` or `Decimal`. Well-typed JSON takes the fast path; otherwise
+    every field of a wrong type is dropped on its own.
+    """
+    try:
+        return _decoder(kind).decode(body)
+    except (msgspec.MsgspecError, InvalidOperation, RecursionError, UnicodeDecodeError, ValueError):
+        return _salvage_object(_parsed(body), kind)
+
+
+@cache
+def _decoder[T](kind: type[T]) -> msgspec.json.Decoder[T]:
+    return msgspec.json.Decoder(kind, float_hook=_decimal)
+
+
+def _decimal(text: str) -> Decimal | None:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return None
+
+
+def _integer(text: str) -> int | None:
+    return int(text) if len(text) < 40 else None
+
+
+def _parsed(body: bytes) -> dict[str, Any]:
+    try:
+        tree = json.loads(body, parse_float=_decimal, parse_int=_integer, parse_constant=lambda _text: None)
+    except RecursionError:
+        raise Hopeless("it is nested too deeply") from None
+    except UnicodeDecodeError:
+        raise Hopeless("it is not UTF-8 text") from None
+    except ValueError:
+        raise Hopeless("it is not JSON") from None
+    if not isinstance(tree, dict):
+        raise Hopeless("it is not a JSON object")
+    return tree
+
+
+def _salvage_object[T](tree: dict[str, Any], kind: type[T], depth: int = 0) -> T:
+    if depth > DEEPEST:
+        raise Hopeless("it is nested too deeply")
+    kept: dict[str, Any] = {}
+    for name, encoded, wanted in _fields(kind):
+        if tree.get(encoded) is not None:
+            found = _salvage(tree[encoded], wanted, depth + 1)
+            if found is not None:
+                kept[name] = found
+    return kind(**kept)
+
+
+def _salvage(value: Any, wanted: Any, depth: int) -> Any:
+    """Return *value* as *wanted*, or None when it cannot be."""
+    origin = typing.get_origin(wanted)
+    if origin in (types.UnionType, typing.Union):
+        options = (option for option in typing.get_args(wanted) if option is not types.NoneType)
+        return next(
+            (found for option in options if (found := _salvage(value, option, depth)) is not None), None
+        )
+    if origin is tuple:
+        one = typing.get_args(wanted)[0]
+        many = value if isinstance(value, list) else [value]
+        return tuple(found for each in many if (found := _salvage(each, one, depth)) is not None)
+    if wanted is Any:
+        return value if isinstance(value, str | int | Decimal | list | dict) else None
+    if isinstance(wanted, type) and issubclass(wanted, msgspec.Struct):
+        return _salvage_object(value, wanted, depth) if isinstance(value, dict) else None
+    if wanted is str and isinstance(value, str):
+        # A lone surrogate is legal in Python's reading of JSON but cannot be stored or shown.
+        return value.encode("utf-8", "replace").decode()
+    return value if isinstance(wanted, type) and type(value) is wanted else None
+
+
+@cache
+def _fields(kind: type[Any]) -> tuple[tuple[str, str, Any], ...]:
+    return tuple((field.name, field.encode_name, field.type) for field in msgspec.structs.fields(kind))

@@ -1,0 +1,252 @@
+"""How R4 writes values (dates, amounts, codings, references, names), read tolerantly and without Django."""
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+NPI = "http://hl7.org/fhir/sid/us-npi"
+
+_DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[T ][0-9:.,+\-Zz]*)?)?)?", re.ASCII)
+_AMOUNT = re.compile(r"-?\d{1,30}(?:\.\d{1,30})?", re.ASCII)
+_REFERENCE = re.compile(
+    r"(?P<base>https?://\S+/)?(?P<type>[A-Z][A-Za-z]{2,40})/(?P<id>[A-Za-z0-9\-.]{1,64})", re.ASCII
+)
+_LARGEST = Decimal(10) ** 12
+_NO_NAME = ("not found", "unknown", "ignored_field")
+
+
+class Coding(msgspec.Struct, frozen=True):
+    """One code of one system, with the words its sender knows it by."""
+
+    system: str | None = None
+    code: str | None = None
+    display: str | None = None
+
+
+class Concept(msgspec.Struct, frozen=True):
+    """R4 CodeableConcept: several codings of one thing; their order means nothing (facts 1.15)."""
+
+    coding: tuple[Coding, ...] = ()
+    text: str | None = None
+
+
+class Identifier(msgspec.Struct, frozen=True):
+    """A number by which somebody knows something."""
+
+    system: str | None = None
+    value: str | None = None
+    type: Concept | None = None
+
+
+class Reference(msgspec.Struct, frozen=True):
+    """Points to another record by path, by number, or only by name."""
+
+    reference: str | None = None
+    display: str | None = None
+    identifier: Identifier | None = None
+
+
+class Period(msgspec.Struct, frozen=True):
+    """Start and end as written, either may be missing."""
+
+    start: str | None = None
+    end: str | None = None
+
+
+class Quantity(msgspec.Struct, frozen=True):
+    """A number with its unit; `value` is whatever JSON held, read it with `number`."""
+
+    value: Any = None
+    unit: str | None = None
+    code: str | None = None
+
+
+class Amount(msgspec.Struct, frozen=True):
+    """R4 Money; `value` is whatever JSON held, read it with `amount`."""
+
+    value: Any = None
+    currency: str | None = None
+
+
+class Day(msgspec.Struct, frozen=True, order=True):
+    """A date as written: `text` has 4, 7 or 10 characters; `first` is the earliest whole day it can mean."""
+
+    first: date
+    text: str
+
+
+def day(text: str | None) -> Day | None:
+    """Read YYYY, YYYY-MM, YYYY-MM-DD or the date part of a dateTime; None when it is no date.
+
+    The date is taken as written: a midnight-UTC dateTime never becomes the day before (facts section 8).
+    """
+    match = _DATE.fullmatch(text.strip()) if text and len(text) < 64 else None
+    if match is None:
+        return None
+    year, month, day_of_month = match.groups()
+    try:
+        first = date(int(year), int(month or 1), int(day_of_month or 1))
+    except ValueError:
+        return None
+    return Day(first, "-".join(part for part in match.groups() if part))
+
+
+def number(value: Any) -> Decimal | None:
+    """Return an exact Decimal of what JSON held (number or clean text), else None.
+
+    Refused as unknown: booleans, NaN, infinities, exponents beyond reason, more than a million million.
+    """
+    if isinstance(value, bool) or value is None:
+        return None
+    if isinstance(value, str):
+        if not _AMOUNT.fullmatch(value.strip()):
+            return None
+        value = value.strip()
+    elif not isinstance(value, int | Decimal):
+        return None
+    exact = Decimal(value)
+    if not exact.is_finite():
+        return None
+    exponent = exact.as_tuple().exponent
+    if exact.adjusted() > 12 or abs(exact) > _LARGEST or not isinstance(exponent, int) or exponent < -30:
+        return None
+    # 1E+3 is written out, so that two equal amounts look equal.
+    return exact.quantize(Decimal(1)) if exponent > 0 else exact
+
+
+def amount(money: Amount | None) -> tuple[Decimal, str | None] | None:
+    """Return (amount, currency as sent) or None when no usable amount was sent."""
+    value = number(money.value) if money else None
+    if money is None or value is None:
+        return None
+    currency = (money.currency or "").strip().upper()
+    return value, currency if re.fullmatch(r"[A-Z]{3}", currency) else None
+
+
+def codes(concept: Concept | None, system: str = "") -> tuple[str, ...]:
+    """Return all codes of a concept, of systems that contain *system*."""
+    if concept is None:
+        return ()
+    return tuple(one.code.strip() for one in concept.coding if one.code and system in (one.system or ""))
+
+
+def words(concept: Concept | None) -> str | None:
+    """Return the words that came with a concept: a coding's display, else the text; None when only codes came."""
+    if concept is None:
+        return None
+    displays = (clean(one.display) for one in concept.coding)
+    return next((display for display in displays if display), clean(concept.text))
+
+
+def clean(text: str | None, limit: int = 400) -> str | None:
+    """Return text on one line without control characters, None when nothing is left."""
+    if not text:
+        return None
+    line = " ".join("".join(char if char.isprintable() else " " for char in text[: limit * 2]).split())
+    return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def last_part(code: str) -> str:
+    """Return the last segment of a code that is a URL (Blue Button v2 variables), else the code."""
+    return code.rstrip("/").rsplit("/", 1)[-1].strip()
+
+
+def target(reference: str | None) -> str | None:
+    """Return `Type/id` (or the absolute URL) a reference names, without its version; None when it names nothing.
+
+    `#id` and `urn:uuid:` are returned as they are: they can only be found inside the same answer.
+    """
+    text = (reference or "").strip()
+    if not text or len(text) > 500:
+        return None
+    if text.startswith(("#", "urn:uuid:", "urn:oid:")):
+        return text if len(text) > 1 else None
+    match = _REFERENCE.fullmatch(text.split("/_history/", 1)[0])
+    return match.group(0) if match else None
+
+
+def relative(reference: str | None) -> str | None:
+    """Return the `Type/id` a reference ends in, whatever its base; None for contained, urn and garbage."""
+    found = target(reference)
+    match = _REFERENCE.fullmatch(found) if found else None
+    return f"{match['type']}/{match['id']}" if match else None
+
+
+def resource_type(reference: str | None) -> str | None:
+    """Return the type a reference names, `Organization` for `https://x/Organization/1/_history/2`."""
+    found = relative(reference)
+    return found.split("/", 1)[0] if found else None
+
+
+def known_name(reference: Reference | None, names: Mapping[str, str]) -> str | None:
+    """Return the best name for a reference: looked up, else as displayed, else its number; None when unknown.
+
+    *names* maps `Type/id`, absolute URL, `#id` or `urn:uuid:...` to a name (facts section 9).
+    """
+    if reference is None:
+        return None
+    found = target(reference.reference)
+    by_path = (names.get(found) or names.get(relative(found) or "")) if found else None
+    display = clean(reference.display)
+    if display and display.lower().startswith(_NO_NAME):
+        display = None
+    return by_path or display or _number_as_name(reference.identifier)
+
+
+def _number_as_name(identifier: Identifier | None) -> str | None:
+    value = clean(identifier.value if identifier else None, 80)
+    if identifier is None or not value:
+        return None
+    if "npi" in (identifier.system or "").lower() or "npi" in [
+        code.lower() for code in codes(identifier.type)
+    ]:
+        return f"NPI {value}"
+    # Some payers write the name itself where a number belongs (facts 10: payor).
+    return value if " " in value and not any(char.isdigit() for char in value) else None
+
+
+def human_name(name: Mapping[str, Any] | Iterable[Any] | str | None) -> str | None:
+    """Return one readable name of an R4 HumanName (or a list of them, official first)."""
+    if isinstance(name, str):
+        return clean(name, 120)
+    if isinstance(name, Mapping):
+        return _one_name(name)
+    if not isinstance(name, list | tuple):
+        return None
+    entries = [
+        entry
+        for entry in name[:20]
+        if isinstance(entry, Mapping) and entry.get("use") not in ("old", "maiden")
+    ]
+    entries.sort(key=lambda entry: entry.get("use") not in ("official", "usual"))
+    return next((found for entry in entries if (found := _one_name(entry))), None)
+
+
+def _one_name(name: Mapping[str, Any]) -> str | None:
+    text = name.get("text")
+    if isinstance(text, str) and clean(text):
+        return clean(text, 120)
+    parts: list[str] = []
+    for key in ("prefix", "given", "family", "suffix"):
+        value = name.get(key)
+        parts += [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, str)]
+    return clean(" ".join(parts), 120)
+
+
+def name_of(record: Mapping[str, Any]) -> str | None:
+    """Return the name of an Organization, Practitioner, Location, Patient or RelatedPerson given as JSON.
+
+    A PractitionerRole has none of its own: its practitioner's display, else its organization's.
+    """
+    if record.get("resourceType") == "PractitionerRole":
+        for key in ("practitioner", "organization"):
+            shown = record.get(key)
+            display = clean(shown.get("display")) if isinstance(shown, Mapping) else None
+            if display:
+                return display
+        return None
+    return human_name(record.get("name"))

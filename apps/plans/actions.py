@@ -1,0 +1,133 @@
+"""Verbs that change the directory."""
+
+import dataclasses
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+
+from apps.plans.loading import cms_sma_csv, json_list
+from apps.plans.loading.rows import FileUnusable, Refused, Row, shown
+from apps.plans.models import Plan, Status
+from apps.plans.secrets import client_secret, seal_client_secret
+
+
+@dataclass
+class LoadReport:
+    """What a load did: slugs by outcome, the refused rows, and doubts as (row number, slug, words).
+
+    `kept` are rows left alone because an operator has confirmed the plan since it was imported.
+    """
+
+    created: list[str] = dataclasses.field(default_factory=list)
+    updated: list[str] = dataclasses.field(default_factory=list)
+    unchanged: list[str] = dataclasses.field(default_factory=list)
+    kept: list[str] = dataclasses.field(default_factory=list)
+    refused: list[Refused] = dataclasses.field(default_factory=list)
+    doubts: list[tuple[int, str, str]] = dataclasses.field(default_factory=list)
+
+    @property
+    def usable(self) -> int:
+        """How many rows were used, whatever they changed."""
+        return len(self.created) + len(self.updated) + len(self.unchanged) + len(self.kept)
+
+
+def load(*, data: bytes) -> LoadReport:
+    """Upsert every usable plan of a list, each row on its own; FileUnusable when it is no list we know."""
+    report = LoadReport()
+    first_of: dict[str, int] = {}
+    for row in read(data):
+        if isinstance(row, Refused):
+            report.refused.append(row)
+        elif row.slug in first_of:
+            reason = f"the slug stands in row {first_of[row.slug]} already"
+            report.refused.append(Refused(row.number, shown(row.slug), reason))
+        else:
+            first_of[row.slug] = row.number
+            _load_row(row, report)
+    return report
+
+
+def read(data: bytes) -> Iterator[Row | Refused]:
+    """The rows of a list whose kind is told by its content, whatever the file is called."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise FileUnusable("The file is not UTF-8 text.") from error
+    if text.lstrip()[:1] in ("[", "{"):
+        return json_list.read(text)
+    if cms_sma_csv.looks_like(text):
+        return cms_sma_csv.read(text)
+    raise FileUnusable("The file is neither a JSON list of plans nor the CMS directory of Medicaid agencies.")
+
+
+def _load_row(row: Row, report: LoadReport) -> None:
+    try:
+        outcome = upsert(row=row)
+    except ValidationError as error:
+        report.refused.append(Refused(row.number, shown(row.slug), _in_words(error)))
+        return
+    {
+        "created": report.created,
+        "updated": report.updated,
+        "unchanged": report.unchanged,
+        "kept": report.kept,
+    }[outcome].append(row.slug)
+    report.doubts.extend((row.number, row.slug, doubt) for doubt in row.doubts)
+
+
+@transaction.atomic
+def upsert(*, row: Row) -> str:
+    """Make or change the plan of this slug: "created", "updated", "unchanged" or "kept". ValidationError.
+
+    Only fields the row speaks of are touched; a row without credentials leaves those we have. A public list
+    never changes a plan that an operator has confirmed or written.
+    """
+    plan = Plan.objects.select_for_update().filter(slug=row.slug).first()
+    is_public_list = bool(row.values.get("imported_from"))
+    is_new = plan is None
+    if plan is None:
+        plan = Plan(slug=row.slug, status=Status.UNCONFIRMED if is_public_list else Status.CONFIRMED)
+    elif is_public_list and (plan.status != Status.UNCONFIRMED or plan.client_id):
+        return "kept"
+    changed = _apply(plan, row)
+    if not is_new and not changed:
+        return "unchanged"
+    plan.full_clean()
+    plan.save()
+    return "created" if is_new else "updated"
+
+
+def _apply(plan: Plan, row: Row) -> bool:
+    """Put the row's values on the plan; True when any of them differs from what was there."""
+    changed = False
+    for name, given in row.values.items():
+        value = _default_of(name) if given is None else given
+        if getattr(plan, name) != value:
+            setattr(plan, name, value)
+            changed = True
+    if row.client_secret and client_secret(plan) != row.client_secret:
+        seal_client_secret(plan, row.client_secret)
+        changed = True
+    return changed
+
+
+def _default_of(name: str) -> Any:
+    field = Plan._meta.get_field(name)
+    assert isinstance(field, models.Field)
+    return field.get_default()
+
+
+def _in_words(error: ValidationError) -> str:
+    """The error in one line: "field: what is wrong; ..."."""
+    if not hasattr(error, "error_dict"):
+        return "; ".join(error.messages)
+    parts = (f"{name}: {' '.join(messages)}" for name, messages in error.message_dict.items())
+    return _one_line("; ".join(parts).replace("__all__: ", ""))
+
+
+def _one_line(text: str) -> str:
+    """Words about a row, printable and at most 300 characters."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:300]

@@ -1,0 +1,44 @@
+"""The search form of the plan picker."""
+
+from django import forms
+
+from apps.plans.data.us_states import STATES
+from apps.plans.models import LineOfBusiness, Plan
+from apps.plans.querysets import PlanQuerySet
+
+
+class PlanSearch(forms.Form):
+    """Search by name, state and kind of coverage; every part may be left empty.
+
+    A part that is not understood is said to be so and left out: a bad address still shows plans.
+    """
+
+    q = forms.CharField(
+        label="Plan name",
+        required=False,
+        max_length=100,
+        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off", "spellcheck": "false"}),
+    )
+    state = forms.ChoiceField(
+        label="State",
+        required=False,
+        choices=[("", "Any state"), *sorted(STATES.items(), key=lambda s: s[1])],
+    )
+    kind = forms.ChoiceField(
+        label="Kind of coverage", required=False, choices=[("", "Any kind"), *LineOfBusiness.choices]
+    )
+
+    @property
+    def is_empty(self) -> bool:
+        """True when nothing is asked (after validation)."""
+        return not any(self.cleaned_data.values())
+
+    def found(self) -> PlanQuerySet:
+        """The listed plans that fit, connectable ones first (after validation)."""
+        asked = self.cleaned_data
+        plans = Plan.objects.listed().named(asked.get("q", ""))
+        if asked.get("state"):
+            plans = plans.in_state(asked["state"])
+        if asked.get("kind"):
+            plans = plans.covering(asked["kind"])
+        return plans.connectable_first()

@@ -1,0 +1,85 @@
+"""Our own format: a JSON list of plans, one object per plan (README, "Plans")."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from apps.plans.loading.rows import FileUnusable, Refused, Row, shown
+
+TEXTS = frozenset(
+    {
+        "slug", "name", "website", "status", "fhir_base_url", "authorize_url", "token_url", "revoke_url",
+        "issuer", "system_id", "client_id", "client_secret", "token_auth", "pkce", "aud", "patient_lookup",
+        "notes",
+    }
+)  # fmt: skip
+LISTS = frozenset({"other_names", "states", "lines_of_business", "scopes"})
+BOOLEANS = frozenset({"is_listed", "send_aud"})
+NUMBERS = frozenset({"page_size"})
+KEYS = TEXTS | LISTS | BOOLEANS | NUMBERS
+REQUIRED = ("slug", "name", "fhir_base_url")
+CREDENTIALS = ("client_id", "client_secret")
+
+
+def read(text: str) -> Iterator[Row | Refused]:
+    """One answer per element, numbered from 1; FileUnusable when this is no JSON list."""
+    try:
+        elements = json.loads(text)
+    except ValueError as error:
+        where = (
+            f" (line {error.lineno}, column {error.colno})" if isinstance(error, json.JSONDecodeError) else ""
+        )
+        raise FileUnusable(f"The file is not valid JSON{where}.") from error
+    except RecursionError as error:
+        raise FileUnusable("The file is nested too deeply to be a list of plans.") from error
+    if not isinstance(elements, list):
+        raise FileUnusable("The file holds JSON, but not a list of plans ([{...}, {...}]).")
+    for number, element in enumerate(elements, start=1):
+        yield _row(number, element)
+
+
+def _row(number: int, element: Any) -> Row | Refused:
+    if not isinstance(element, dict):
+        return Refused(number, "?", "is not an object with keys")
+    label = shown(element.get("slug") or element.get("name") or "?")
+    reason = _reason_against(element)
+    if reason:
+        return Refused(number, label, reason)
+    # null means "nothing here": credentials stay as they are, other fields go back to their default.
+    values = {key: value for key, value in element.items() if key not in CREDENTIALS}
+    if element.get("client_id"):
+        values["client_id"] = element["client_id"]
+    slug = values.pop("slug")
+    return Row(number, slug, values, client_secret=element.get("client_secret") or None)
+
+
+def _reason_against(element: dict[str, Any]) -> str:
+    """Why the object cannot be a plan, or "". Names keys, never the values of secrets."""
+    unknown = sorted(set(element) - KEYS)
+    if unknown:
+        return f"unknown key{'s' if len(unknown) > 1 else ''}: {', '.join(shown(key) for key in unknown)}"
+    missing = [key for key in REQUIRED if not element.get(key)]
+    if missing:
+        return f"missing: {', '.join(missing)}"
+    for key, value in element.items():
+        if value is not None and not _fits(key, value):
+            return f"{key} must be {_wanted(key)}"
+    return ""
+
+
+def _fits(key: str, value: Any) -> bool:
+    if key in BOOLEANS:
+        return isinstance(value, bool)
+    if key in NUMBERS:
+        return isinstance(value, int) and not isinstance(value, bool)
+    if key in LISTS:
+        return isinstance(value, list) and all(isinstance(item, str) for item in value)
+    return isinstance(value, str) and "\x00" not in value
+
+
+def _wanted(key: str) -> str:
+    if key in BOOLEANS:
+        return "true or false"
+    if key in NUMBERS:
+        return "a whole number"
+    return "a list of texts" if key in LISTS else "a text"

@@ -1,0 +1,55 @@
+"""`manage.py load_plans FILE`: fills the directory from a JSON list or the CMS endpoint directory."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from apps.plans.actions import LoadReport, load
+from apps.plans.loading.rows import FileUnusable
+
+
+class Command(BaseCommand):
+    """Exit code 0 when at least one row could be used (or with --strict: every row), else 1."""
+
+    help = (
+        "Load plans from a JSON list or the CMS directory of state Medicaid agencies (CSV); upserts by slug."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """FILE and --strict."""
+        parser.add_argument(
+            "file", type=Path, help="JSON list of plans, or the CMS SMA endpoint directory CSV."
+        )
+        parser.add_argument(
+            "--strict", action="store_true", help="Exit with 1 when any row could not be used."
+        )
+
+    def handle(self, *_: Any, **options: Any) -> None:
+        """Load, print one line per row that needs attention, then the sums."""
+        file: Path = options["file"]
+        try:
+            report = load(data=file.read_bytes())
+        except OSError as error:
+            raise CommandError(f"{file}: cannot be read ({error.strerror}).") from error
+        except FileUnusable as error:
+            raise CommandError(f"{file}: {error.sentence}") from error
+        self._print(report)
+        if report.refused and (options["strict"] or not report.usable):
+            raise CommandError(
+                f"{len(report.refused)} of {report.usable + len(report.refused)} rows were not used."
+            )
+
+    def _print(self, report: LoadReport) -> None:
+        for refused in report.refused:
+            self.stdout.write(f"row {refused.number} ({refused.label}): not used: {refused.reason}")
+        for number, slug, doubt in report.doubts:
+            self.stdout.write(f"row {number} ({slug}): look at it: {doubt}")
+        for slug in report.kept:
+            self.stdout.write(f"{slug}: left as it is, because an operator has confirmed it")
+        self.stdout.write(
+            f"{len(report.created)} created, {len(report.updated)} updated, "
+            f"{len(report.unchanged)} unchanged, {len(report.kept)} left as they are, "
+            f"{len(report.refused)} not used."
+        )

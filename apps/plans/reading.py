@@ -1,0 +1,149 @@
+"""What plans publish about their servers, read into our own words; pure, and tolerant of all but nonsense.
+
+SMART App Launch 2.2 (.well-known/smart-configuration), OpenID Connect Discovery 1.0 section 3, RFC 8414, and the
+oauth-uris extension of a FHIR CapabilityStatement.
+"""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urljoin
+
+OAUTH_URIS = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris"
+MAX_BYTES = 4 * 1024 * 1024  # the largest real statement seen is 507 KB
+MAX_TEXT = 2000
+MAX_ITEMS = 500
+
+
+class Unreadable(Exception):
+    """The answer is not the document that was asked for: HTML, no JSON, another resource. `reason` says which."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class Published:
+    """What one document says. URLs are absolute but not yet judged; an absent element is None or empty."""
+
+    authorize_url: str | None = None
+    token_url: str | None = None
+    revoke_url: str | None = None
+    issuer: str | None = None
+    jwks_uri: str | None = None
+    userinfo_url: str | None = None
+    token_auth_methods: tuple[str, ...] = ()
+    pkce_methods: tuple[str, ...] = ()
+    scopes: tuple[str, ...] = ()
+    capabilities: tuple[str, ...] = ()
+    announces_iss: bool = False
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A CapabilityStatement in brief: version, software, resource types with their search parameters, OAuth."""
+
+    fhir_version: str
+    software: str
+    searches: dict[str, frozenset[str]]
+    oauth: Published
+
+
+def read_configuration(body: bytes, *, base: str) -> Published:
+    """Read smart-configuration, openid-configuration or RFC 8414 metadata; relative URLs are against `base`.
+
+    `token_endpoint_auth_methods` is a misspelling seen at a real plan.
+    """
+    document = _object(body)
+    methods = _texts(document.get("token_endpoint_auth_methods_supported"))
+    published = Published(
+        authorize_url=_url(document.get("authorization_endpoint"), base),
+        token_url=_url(document.get("token_endpoint"), base),
+        revoke_url=_url(document.get("revocation_endpoint"), base),
+        issuer=_text(document.get("issuer")),
+        jwks_uri=_url(document.get("jwks_uri"), base),
+        userinfo_url=_url(document.get("userinfo_endpoint"), base),
+        token_auth_methods=methods or _texts(document.get("token_endpoint_auth_methods")),
+        pkce_methods=_texts(document.get("code_challenge_methods_supported")),
+        scopes=_texts(document.get("scopes_supported")),
+        capabilities=_texts(document.get("capabilities")),
+        announces_iss=document.get("authorization_response_iss_parameter_supported") is True,
+    )
+    if not (published.authorize_url or published.token_url or published.issuer):
+        raise Unreadable("names no endpoint")
+    return published
+
+
+def read_statement(body: bytes, *, base: str) -> Statement:
+    """Read a CapabilityStatement (or the older Conformance); Unreadable for anything else."""
+    document = _object(body)
+    if document.get("resourceType") not in {"CapabilityStatement", "Conformance"}:
+        raise Unreadable("is not a CapabilityStatement")
+    rest = next(iter(_objects(document.get("rest"))), {})
+    software = _dict(document.get("software"))
+    return Statement(
+        fhir_version=_text(document.get("fhirVersion")) or "",
+        software=" ".join(filter(None, (_text(software.get("name")), _text(software.get("version"))))),
+        searches={
+            kind: frozenset(filter(None, (_text(p.get("name")) for p in _objects(resource.get("searchParam")))))
+            for resource in _objects(rest.get("resource"))
+            if (kind := _text(resource.get("type")))
+        },
+        oauth=_oauth_uris(_dict(rest.get("security")), base),
+    )
+
+
+def _oauth_uris(security: dict[str, Any], base: str) -> Published:
+    """The oauth-uris extension; elsewhere in the statement security is prose."""
+    urls: dict[str, str | None] = {}
+    for extension in _objects(security.get("extension")):
+        if extension.get("url") == OAUTH_URIS:
+            for part in _objects(extension.get("extension")):
+                urls[str(part.get("url"))] = _url(part.get("valueUri"), base)
+    return Published(
+        authorize_url=urls.get("authorize"), token_url=urls.get("token"), revoke_url=urls.get("revoke")
+    )
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    if len(body) > MAX_BYTES:
+        raise Unreadable("is too large")
+    try:
+        text = body.decode("utf-8-sig").strip()
+        document = json.loads(text)
+    except UnicodeDecodeError as error:
+        raise Unreadable("is not UTF-8 text") from error
+    except ValueError as error:
+        raise Unreadable("is a web page, not JSON" if text.startswith("<") else "is not JSON") from error
+    except RecursionError as error:
+        raise Unreadable("is nested too deeply") from error
+    if not isinstance(document, dict):
+        raise Unreadable("is not a JSON object")
+    return document
+
+
+def _dict(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _objects(value: Any) -> list[dict[str, Any]]:
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def _text(value: Any) -> str | None:
+    """A text that can be stored and shown: not empty, printable, of sane length."""
+    is_sane = isinstance(value, str) and 0 < len(value) <= MAX_TEXT and value.isprintable()
+    return value if is_sane else None
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    return tuple(filter(None, map(_text, value[:MAX_ITEMS]))) if isinstance(value, list) else ()
+
+
+def _url(value: Any, base: str) -> str | None:
+    text = _text(value)
+    try:
+        return urljoin(base.rstrip("/") + "/", text) if text else None
+    except ValueError:
+        return None

@@ -1,0 +1,28 @@
+"""A plan's state in plain words, for members and for operators."""
+
+from urllib.parse import urlsplit
+
+from apps.plans.models import Plan, Status, TokenAuth
+
+
+def sign_in_host(plan: Plan) -> str:
+    """The host name of the plan's own sign-in page as far as known without asking, else ""."""
+    snapshot = plan.discovery if isinstance(plan.discovery, dict) else {}
+    url = plan.authorize_url or str((snapshot.get("endpoints") or {}).get("authorize_url") or "")
+    return urlsplit(url).hostname or ""
+
+
+def why_not_connectable(plan: Plan) -> list[str]:
+    """What an operator has to do before members can connect this plan; [] when they can."""
+    reasons = []
+    if not plan.is_listed:
+        reasons.append("it is not listed")
+    if not plan.client_id:
+        reasons.append("there is no client_id: register Plainclaim with the plan and load the client_id")
+    elif plan.token_auth != TokenAuth.NONE and not plan.sealed_client_secret:
+        reasons.append(f"token_auth {plan.token_auth} needs a client secret, and there is none")
+    if plan.status == Status.UNCONFIRMED:
+        reasons.append("it is unconfirmed: test it, then set its status to confirmed")
+    if plan.status == Status.PAUSED:
+        reasons.append("it is paused")
+    return reasons

@@ -1,0 +1,213 @@
+"""Runs that bring a connection's records here, their steps, and the raw records themselves, sealed."""
+
+import hashlib
+import uuid
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+
+from apps.connections.models import Connection
+
+if TYPE_CHECKING:
+    from apps.accounts.models import Member
+
+LEASE: Final = timedelta(seconds=90)
+"""How long a worker may stay silent before another takes its run over: longer than one call to a plan."""
+QUEUE_PATIENCE: Final = timedelta(seconds=30)
+"""How long a queued run may wait before the sweeper queues it once more."""
+MOST_ATTEMPTS: Final = 6
+
+
+class SyncRunQuerySet(models.QuerySet["SyncRun"]):
+    """Questions asked about runs."""
+
+    def active(self) -> Self:
+        """Runs that wait or run: at most one per connection."""
+        return self.filter(state__in=SyncRun.ACTIVE_STATES)
+
+    def newest_first(self) -> Self:
+        """The latest started first."""
+        return self.order_by("-created_at", "-id")
+
+    def free_to_take(self, *, now: datetime) -> Self:
+        """Runs a worker may take: due, or left behind by a worker whose lease ran out."""
+        return self.filter(
+            Q(state=SyncRun.State.WAITING, next_try_at__lte=now)
+            | Q(state=SyncRun.State.RUNNING, lease_until__lte=now)
+        )
+
+    def to_queue_again(self, *, now: datetime) -> Self:
+        """Runs that are free to take and that no recent queue entry points to."""
+        return self.free_to_take(now=now).filter(
+            Q(queued_at__lte=now - QUEUE_PATIENCE) | Q(queued_at__lt=F("next_try_at"))
+        )
+
+
+class SyncRun(models.Model):
+    """One pass over everything a connection gives: the truth about the work, whatever the queue says.
+
+    A worker holds a run through `lease_until` and `fence`: each taking raises the fence, and every write of the
+    work checks it, so a worker that was thought dead cannot write after its successor began.
+    """
+
+    class State(models.TextChoices):
+        """Where the run is."""
+
+        WAITING = "waiting", "Waiting"
+        RUNNING = "running", "Running"
+        FINISHED = "finished", "Finished"
+        PARTIAL = "partial", "Finished with gaps"
+        FAILED = "failed", "Given up"
+        ENDED = "ended", "Permission ended"
+
+    ACTIVE_STATES = (State.WAITING, State.RUNNING)
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    member: "models.ForeignKey[Member, Member]" = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="sync_runs"
+    )
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="runs")
+    state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    problem = models.CharField(max_length=20, blank=True, help_text="Code of what went wrong last.")
+    attempts = models.PositiveSmallIntegerField(default=0, help_text="How often a worker took it.")
+    fence = models.PositiveIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    next_try_at = models.DateTimeField()
+    queued_at = models.DateTimeField(help_text="When a queue entry for it was last made.")
+    created_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = SyncRunQuerySet.as_manager()
+
+    class Meta:
+        """One active run per connection, by constraint."""
+
+        indexes = [
+            models.Index(fields=["connection", "-created_at"], name="sync_run_by_connection"),
+            models.Index(
+                fields=["next_try_at"], name="sync_run_active", condition=Q(state__in=["waiting", "running"])
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["connection"],
+                condition=Q(state__in=["waiting", "running"]),
+                name="sync_one_active_run_per_connection",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["waiting", "running", "finished", "partial", "failed", "ended"]),
+                name="sync_run_state_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="running", lease_until__isnull=False)
+                | (~Q(state="running") & Q(lease_until__isnull=True)),
+                name="sync_run_leased_while_running",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Name nobody: this text reaches logs and the admin."""
+        return f"sync run {self.id}"
+
+    def get_absolute_url(self) -> str:
+        """The member's progress page."""
+        return reverse("sync:run", args=[self.id])
+
+    @property
+    def is_active(self) -> bool:
+        """Whether work is still to come."""
+        return self.state in self.ACTIVE_STATES
+
+
+class SyncStep(models.Model):
+    """One part of a run. `resource_type` is a FHIR type, or `PLACES` for all that the others refer to."""
+
+    class State(models.TextChoices):
+        """How far the step is."""
+
+        WAITING = "waiting", "Waiting"
+        DOING = "doing", "Under way"
+        DONE = "done", "Done"
+        REFUSED = "refused", "Not shared by the plan"
+        PROBLEM = "problem", "Problem"
+
+    PLACES = "places"
+    ORDER = ("Patient", "Coverage", "ExplanationOfBenefit", PLACES)
+    OVER = (State.DONE, State.REFUSED, State.PROBLEM)
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    member: "models.ForeignKey[Member, Member]" = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="sync_steps"
+    )
+    run = models.ForeignKey(SyncRun, on_delete=models.CASCADE, related_name="steps")
+    position = models.PositiveSmallIntegerField()
+    resource_type = models.CharField(max_length=40)
+    state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    received = models.PositiveIntegerField(default=0)
+    changed = models.PositiveIntegerField(default=0)
+    unreadable = models.PositiveIntegerField(default=0)
+    departures = models.PositiveIntegerField(default=0, help_text="Elements that depart from FHIR R4.")
+    pages = models.PositiveIntegerField(default=0)
+    problem = models.CharField(max_length=20, blank=True)
+    http_status = models.PositiveSmallIntegerField(null=True, blank=True)
+    # The next link, where a killed or paused step goes on (R-17); it may contain the member's id at the plan.
+    sealed_checkpoint = models.BinaryField(default=b"")
+
+    class Meta:
+        """In the order the work is done."""
+
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["run", "resource_type"], name="sync_one_step_per_type"),
+            models.CheckConstraint(
+                condition=Q(state__in=["waiting", "doing", "done", "refused", "problem"]),
+                name="sync_step_state_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Name the part only."""
+        return f"sync step {self.resource_type}"
+
+
+class RawResource(models.Model):
+    """One record exactly as the plan sent it, sealed; what the pages show can be read again from here."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    member: "models.ForeignKey[Member, Member]" = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="resources"
+    )
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="resources")
+    kind = models.CharField(max_length=40, help_text="The FHIR type.")
+    source_key = models.CharField(max_length=64)
+    digest = models.CharField(max_length=64)
+    last_updated = models.DateTimeField(null=True, blank=True, help_text="meta.lastUpdated, if readable.")
+    stored_at = models.DateTimeField(help_text="When this version of it was stored.")
+    sealed_body = models.BinaryField()
+
+    class Meta:
+        """Found by connection and type; one row per record of the plan."""
+
+        indexes = [models.Index(fields=["connection", "kind"], name="sync_resource_by_kind")]
+        constraints = [
+            models.UniqueConstraint(fields=["connection", "source_key"], name="sync_resource_once")
+        ]
+
+    def __str__(self) -> str:
+        """Name the type only."""
+        return f"raw {self.kind}"
+
+    @staticmethod
+    def key_of(reference: str) -> str:
+        """SHA-256 of ``Type/id``, hexadecimal."""
+        return hashlib.sha256(reference.encode()).hexdigest()
+
+    @staticmethod
+    def digest_of(body: bytes) -> str:
+        """SHA-256 of the exact body, hexadecimal: tells an unchanged record."""
+        return hashlib.sha256(body).hexdigest()

@@ -1,0 +1,89 @@
+"""The raw records on their shelves: stored sealed, unchanged ones skipped, opened again for re-reading."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from itertools import batched
+from typing import Final
+
+from apps.connections.models import Connection
+from apps.fhir.bundles import Resource
+from apps.sync.models import RawResource
+from apps.vault.boxes import Box
+
+KEPT: Final = frozenset(
+    {
+        "Patient",
+        "Coverage",
+        "ExplanationOfBenefit",
+        "Organization",
+        "Practitioner",
+        "PractitionerRole",
+        "Location",
+        "RelatedPerson",
+    }
+)
+"""What we asked for; anything else a plan adds to its answers is not kept."""
+PER_QUERY: Final = 200
+
+
+def put(*, connection: Connection, box: Box, resources: Sequence[Resource], now: datetime) -> int:
+    """Store what is new or changed of *resources* and return how many that were; call inside a transaction.
+
+    Of several versions in one page the newest `meta.lastUpdated` wins, else the last (R-22). A stored version
+    that says it is newer stays.
+    """
+    newest: dict[str, Resource] = {}
+    for resource in resources:
+        key = RawResource.key_of(resource.reference)
+        if resource.type in KEPT and not _is_older(resource.last_updated, newest.get(key)):
+            newest[key] = resource
+    known = {
+        row.source_key: row
+        for row in RawResource.objects.filter(connection=connection, source_key__in=newest).defer("sealed_body")
+    }
+    rows = []
+    for key, resource in newest.items():
+        old, digest = known.get(key), RawResource.digest_of(resource.body)
+        if old is not None and (old.digest == digest or _is_older(resource.last_updated, old)):
+            continue
+        row = RawResource(
+            member_id=connection.member_id,
+            connection=connection,
+            kind=resource.type,
+            source_key=key,
+            digest=digest,
+            last_updated=resource.last_updated,
+            stored_at=now,
+        )
+        if old is not None:
+            row.id = old.id  # the seal is bound to the id, and the stored row keeps its own
+        row.sealed_body = box.seal(row, "sealed_body", resource.body)
+        rows.append(row)
+    RawResource.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["connection", "source_key"],
+        update_fields=["digest", "last_updated", "stored_at", "sealed_body"],
+    )
+    return len(rows)
+
+
+def bodies(*, connection: Connection, box: Box, kinds: Iterable[str]) -> Iterator[list[bytes]]:
+    """Yield the stored JSON of these types in batches; raise SealBroken, naming the row."""
+    ids = list(
+        RawResource.objects.filter(connection=connection, kind__in=list(kinds))
+        .order_by("id")
+        .values_list("id", flat=True)
+    )
+    for some in batched(ids, PER_QUERY):
+        rows = RawResource.objects.filter(pk__in=some).only("id", "member_id", "sealed_body")
+        yield [box.open(row, "sealed_body") for row in rows]
+
+
+def _is_older(moment: datetime | None, other: Resource | RawResource | None) -> bool:
+    return (
+        moment is not None
+        and other is not None
+        and other.last_updated is not None
+        and moment < other.last_updated
+    )

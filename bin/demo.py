@@ -1,0 +1,227 @@
+"""Runs the whole of Plainclaim on loopback: site, worker and demo payer, until Ctrl-C.
+
+Settings: PORT (8000), DEMO_PAYER_PORT (9000), DEMO_PAYER_DATA (a folder of FHIR JSON), VAR_DIR (var/demo),
+DATABASE_URL (an SQLite file in VAR_DIR), EMAIL_URL (mails are printed here).
+"""
+
+import base64
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from types import FrameType
+
+ROOT = Path(__file__).resolve().parent.parent
+PYTHON = sys.executable
+START_SECONDS = 90
+STOP_SECONDS = 10
+LOOPBACK = "127.0.0.1"
+
+
+class DemoFailed(Exception):
+    """The demo cannot go on; the text says why and what to do."""
+
+
+def say(text: str) -> None:
+    """Print at once, also into a pipe."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def free_port(name: str, default: int) -> int:
+    """Return the port the environment asks for; raise DemoFailed when something already listens on it."""
+    text = os.environ.get(name, str(default))
+    if not text.isdigit() or not 0 < int(text) < 65536:
+        raise DemoFailed(f"{name}={text!r} is not a port number.")
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, int(text)))
+        except OSError:
+            raise DemoFailed(f"Port {text} is in use. Choose another: make demo {name}=8123") from None
+    return int(text)
+
+
+def kept_secrets(var: Path) -> dict[str, str]:
+    """Return the demo's own secrets, made once and kept beside its data."""
+    file = var / "secrets.json"
+    if not file.exists():
+        made = {
+            "SECRET_KEY": secrets.token_urlsafe(50),
+            "VAULT_KEYS": "demo:" + base64.b64encode(secrets.token_bytes(32)).decode(),
+            "OPERATOR_PASSWORD": secrets.token_urlsafe(12),
+        }
+        file.touch(mode=0o600)
+        file.write_text(json.dumps(made))
+    kept: dict[str, str] = json.loads(file.read_text())
+    return kept
+
+
+def environment(var: Path, port: int, payer_port: int, kept: dict[str, str]) -> dict[str, str]:
+    """Return the surroundings of every process: nothing of the caller's but what the demo lets through."""
+    passed = (
+        "PATH",
+        "HOME",
+        "LANG",
+        "TZ",
+        "TMPDIR",
+        "DEMO_PAYER_DATA",
+        "EMAIL_URL",
+        "DATABASE_URL",
+        "LOG_LEVEL",
+    )
+    return {key: os.environ[key] for key in passed if os.environ.get(key)} | {
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "PYTHONUNBUFFERED": "1",
+        "SECRET_KEY": kept["SECRET_KEY"],
+        "VAULT_KEYS": kept["VAULT_KEYS"],
+        "SITE_URL": f"http://{LOOPBACK}:{port}",
+        "ALLOWED_HOSTS": f"{LOOPBACK},localhost",
+        "OUTBOUND_TRUSTED_HOSTS": f"{LOOPBACK}:{payer_port}",
+        "VAR_DIR": str(var),
+        "STATIC_ROOT": str(var / "static"),
+    }
+
+
+def once(env: dict[str, str], *arguments: str) -> str:
+    """Run one management command to its end; raise DemoFailed with what it said."""
+    done = subprocess.run(
+        [PYTHON, "manage.py", *arguments], cwd=ROOT, env=env, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise DemoFailed(f"manage.py {arguments[0]} failed:\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def prepare(env: dict[str, str], var: Path, payer_port: int, operator_password: str) -> None:
+    """Bring the database, the static files, the demo plan and the operator up to date."""
+    once(env, "migrate", "--verbosity", "0")
+    once(env, "collectstatic", "--noinput", "--verbosity", "0")
+    plans = var / "plans.json"
+    plans.write_text(once(env, "demo_payer", "--print-plan", "--port", str(payer_port)))
+    once(env, "load_plans", str(plans))
+    subprocess.run(  # fails when the operator is already there, which is as good
+        [PYTHON, "manage.py", "createsuperuser", "--noinput", "--email", "operator@example.com"],
+        cwd=ROOT,
+        env=env | {"DJANGO_SUPERUSER_PASSWORD": operator_password},
+        capture_output=True,
+        check=False,
+    )
+
+
+def start(env: dict[str, str], var: Path, port: int, payer_port: int) -> dict[str, subprocess.Popen[bytes]]:
+    """Start the three processes; each in its own group, so that Ctrl-C is ours to pass on."""
+    callback = f"{env['SITE_URL']}/connections/callback"
+    site = [
+        "-m",
+        "gunicorn",
+        "config.wsgi",
+        "--bind",
+        f"{LOOPBACK}:{port}",
+        "--workers",
+        "1",
+        "--threads",
+        "8",
+    ]
+    site += ["--log-level", "warning", "--graceful-timeout", "3"]
+    payer = ["manage.py", "demo_payer", "--port", str(payer_port), "--var", str(var / "payer")]
+    payer += ["--redirect-uri", callback]
+    commands = {"demo payer": payer, "worker": ["manage.py", "sync_worker"], "site": site}
+    return {
+        name: subprocess.Popen([PYTHON, *arguments], cwd=ROOT, env=env, start_new_session=True)
+        for name, arguments in commands.items()
+    }
+
+
+def wait_until_ready(running: dict[str, subprocess.Popen[bytes]], urls: list[str]) -> None:
+    """Return when every URL answers 200; raise DemoFailed when a process ends or time is up."""
+    deadline = time.monotonic() + START_SECONDS
+    for url in urls:
+        while True:
+            watch(running)
+            try:
+                with urllib.request.urlopen(url, timeout=5):  # noqa: S310 - loopback, built above
+                    break
+            except (urllib.error.URLError, OSError):
+                if time.monotonic() > deadline:
+                    raise DemoFailed(f"{url} did not answer within {START_SECONDS} seconds.") from None
+                time.sleep(0.1)
+
+
+def watch(running: dict[str, subprocess.Popen[bytes]]) -> None:
+    """Raise DemoFailed when one of the processes has ended."""
+    for name, process in running.items():
+        if process.poll() is not None:
+            raise DemoFailed(f"The {name} ended with code {process.returncode}; its last lines are above.")
+
+
+def stop(running: dict[str, subprocess.Popen[bytes]]) -> None:
+    """End every process: politely first, then for good."""
+    for process in running.values():
+        if process.poll() is None:
+            process.terminate()
+    deadline = time.monotonic() + STOP_SECONDS
+    for process in running.values():
+        try:
+            process.wait(max(0.1, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def banner(port: int, payer_port: int, operator_password: str) -> str:
+    """Return what a newcomer needs to know, the URL first."""
+    return f"""
+Plainclaim is ready:  http://{LOOPBACK}:{port}/
+
+  1. Create an account. Mails are printed here: your code appears in this window.
+  2. Find the plan "Harborlight Health" and connect it.
+  3. Sign in there as one of its invented members (password: demo). They are listed on its sign-in page
+     and at http://{LOOPBACK}:{payer_port}/
+
+Operators: http://{LOOPBACK}:{port}/admin/  operator@example.com  {operator_password}
+Ctrl-C stops everything. The data stays in VAR_DIR (var/demo); delete it to start afresh.
+"""
+
+
+def main() -> int:
+    """Run until a signal or a failure; return the exit code."""
+    running: dict[str, subprocess.Popen[bytes]] = {}
+
+    def interrupted(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, interrupted)
+    try:
+        port, payer_port = free_port("PORT", 8000), free_port("DEMO_PAYER_PORT", 9000)
+        var = Path(os.environ.get("VAR_DIR") or ROOT / "var" / "demo").resolve()
+        var.mkdir(parents=True, exist_ok=True)
+        kept = kept_secrets(var)
+        env = environment(var, port, payer_port, kept)
+        say("Preparing the database, the demo plan and the demo payer ...")
+        prepare(env, var, payer_port, kept["OPERATOR_PASSWORD"])
+        running = start(env, var, port, payer_port)
+        wait_until_ready(running, [f"http://{LOOPBACK}:{payer_port}/", f"http://{LOOPBACK}:{port}/readyz"])
+        say(banner(port, payer_port, kept["OPERATOR_PASSWORD"]))
+        while True:
+            watch(running)
+            time.sleep(0.5)
+    except KeyboardInterrupt:
+        say("\nStopping.")
+        return 0
+    except DemoFailed as failure:
+        say(f"\n{failure}")
+        return 1
+    finally:
+        stop(running)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
