@@ -1,7 +1,31 @@
-"""allauth adapter."""
+"""How sign-up and sign-in talk to the member."""
+
+from typing import ClassVar
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.http import HttpRequest
+from django.urls import reverse
 
 
-class AccountAdapter(DefaultAccountAdapter):
-    """Placeholder until accounts are finished."""
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth ships no types
+    """allauth's own behaviour with our words."""
+
+    error_messages: ClassVar[dict[str, object]] = {
+        **DefaultAccountAdapter.error_messages,
+        "account_inactive": "This account is closed.",
+        "email_password_mismatch": "The e-mail address and the password do not belong together. Check both.",
+        "too_many_login_attempts": "Too many tries. Wait five minutes, then try again.",
+        "incorrect_code": "That is not the code we sent. Check it, or ask for a new one.",
+        "incorrect_password": "That is not your password.",
+        "enter_current_password": "That is not your password.",
+        "duplicate_email": "This is already your address.",
+        "rate_limited": "That was too many in a short time. Wait a minute.",
+    }
+
+    def format_email_subject(self, subject: str) -> str:
+        """Return the subject as written: the sender's name already says who we are."""
+        return str(subject)
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:  # noqa: ARG002 - allauth's signature
+        """Return where to go after a new password: back to the account."""
+        return reverse("accounts:account")

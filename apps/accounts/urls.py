@@ -1,6 +1,8 @@
-"""Addresses."""
+"""Addresses of the account page; allauth's own follow under the same prefix."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from apps.accounts import views
 
 app_name = "accounts"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [path("", views.account, name="account")]

@@ -30,9 +30,9 @@ PLAIN_CODES = {
     "drugcost": "drug_cost",
     "paidbypatient": "you_paid",
     "patientpay": "you_paid",
-    "paidbypatientcash": "detail",
-    "paidbypatientother": "detail",
-    "paidbypatienthealthaccount": "detail",
+    "paidbypatientcash": "you_paid",
+    "paidbypatientother": "you_paid",
+    "paidbypatienthealthaccount": "you_paid",
     "priorpayerpaid": "other_payer",
     "cob": "other_payer",
     "tax": "tax",
@@ -40,6 +40,8 @@ PLAIN_CODES = {
     "allowedunits": "ignore",
 }
 """Normalised code (lower case, without a trailing "amount") -> concept; order ranks codes of one concept."""
+
+_PLAIN_RANKS = {code: 1000 + place for place, code in enumerate(PLAIN_CODES)}
 
 LABELS = {
     "billed": "Billed amount",
@@ -102,7 +104,9 @@ def rows(file_name: str) -> tuple[tuple[str, ...], ...]:
 def cms_names() -> dict[str, CmsName]:
     """Return Medicare's names in lower case; no two differ only in case and meaning."""
     table = enumerate(rows("cms_amounts.tsv"))
-    return {name: CmsName(rank, concept, rule == "add", label) for rank, (name, concept, rule, label) in table}
+    return {
+        name: CmsName(rank, concept, rule == "add", label) for rank, (name, concept, rule, label) in table
+    }
 
 
 def meaning(category: Concept | None) -> Meaning:
@@ -122,22 +126,17 @@ def meaning(category: Concept | None) -> Meaning:
 
 
 def _plain(category: Concept, halves: set[str]) -> Meaning:
-    texts = [one.code for one in category.coding if one.code] or [category.text or ""]
     if halves & DISCRIMINATORS:
         return Meaning("status", 0, False, "", "", False)
-    from_cms = any(CMS in (one.system or "") for one in category.coding)
-    for text in texts:
-        code = normal(text)
-        if code in PLAIN_CODES and not from_cms:
+    texts = [one.code for one in category.coding if one.code] or [category.text or ""]
+    for code in map(normal, texts):
+        if code in PLAIN_CODES:
             concept = PLAIN_CODES[code]
-            rank = 1000 + list(PLAIN_CODES).index(code)
-            return Meaning(concept, rank, False, code, own_label(category) or LABELS.get(concept, code), False)
-    # A CMS system with a plain code beside it (AB2D3 writes V3#coinsurance) still has that plain meaning.
-    plain = next((code for text in texts if (code := normal(text)) in PLAIN_CODES), None)
-    if plain:
-        return Meaning(PLAIN_CODES[plain], 1000, False, plain, LABELS.get(PLAIN_CODES[plain], plain), False)
+            label = LABELS.get(concept) or own_label(category) or code
+            return Meaning(concept, _PLAIN_RANKS[code], False, code, label, False)
     name = last_part(texts[0])
-    return Meaning("detail", 0, False, name.lower(), own_label(category) or name, from_cms)
+    is_cms = any(CMS in (one.system or "") for one in category.coding)
+    return Meaning("detail", 0, False, name.lower(), own_label(category) or clean(name, 120) or "", is_cms)
 
 
 def normal(code: str) -> str:

@@ -58,6 +58,8 @@ class Money(msgspec.Struct, frozen=True, omit_defaults=True):
     billed: Figure = NOT_SHARED
     allowed: Figure = NOT_SHARED
     discount: Figure = NOT_SHARED
+    reduction: Figure = NOT_SHARED
+    """Billed minus allowed, worked out by us where the plan stated both but no discount."""
     not_covered: Figure = NOT_SHARED
     plan_paid: Figure = NOT_SHARED
     paid_to_provider: Figure = NOT_SHARED
@@ -88,12 +90,11 @@ class Disagreement(msgspec.Struct, frozen=True, omit_defaults=True):
     """Figures for one thing that do not agree; `chosen` is the one shown, `others` are shown beside it.
 
     `concept` is a field name of `Money`. `about` says how they differ: `places` (two places of the plan's
-    data), `lines` (the sum of the lines), `parts` (stated share against deductible + copay + coinsurance)
-    or `balance` (billed is not what the rest adds up to).
+    data), `lines` (the sum of the lines) or `parts` (stated share against deductible + copay + coinsurance).
     """
 
     concept: str
-    about: Literal["places", "lines", "parts", "balance"]
+    about: Literal["places", "lines", "parts"]
     chosen: Figure
     others: tuple[Figure, ...] = ()
 

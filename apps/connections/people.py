@@ -12,6 +12,7 @@ from apps.connections.errors import NobodyFound, PlanAnswerUnreadable, PlanBusy
 from apps.connections.tokens import Tokens, patient_id
 from apps.fhir.bundles import local_reference, read_page, same_origin
 from apps.fhir.errors import FhirError
+from apps.fhir.values import name_of
 from apps.outbound.door import Answer, fetch, open_session
 from apps.outbound.errors import OutboundError
 from apps.plans.models import PatientLookup, Plan
@@ -63,7 +64,7 @@ def _name_of(session: requests.Session, plan: Plan, known: str, access_token: st
         answer = ask(session, plan, url=url, access_token=access_token)
     except OutboundError:
         return ""
-    return display_name(answer.body) if answer.status == 200 else ""
+    return _display_name(answer.body) if answer.status == 200 else ""
 
 
 def _search(session: requests.Session, plan: Plan, access_token: str) -> list[Person]:
@@ -81,7 +82,7 @@ def _search(session: requests.Session, plan: Plan, access_token: str) -> list[Pe
             raise PlanAnswerUnreadable("GET Patient: no readable Bundle") from error
         for patient in page.resources:
             if patient.type == "Patient" and patient_id(patient.id):
-                found[patient.id] = Person(patient.id, display_name(patient.body))
+                found[patient.id] = Person(patient.id, _display_name(patient.body))
         if page.next_url is None:
             break
         url = page.next_url
@@ -90,16 +91,12 @@ def _search(session: requests.Session, plan: Plan, access_token: str) -> list[Pe
     return list(found.values())
 
 
-def display_name(body: bytes) -> str:
-    """The name of a Patient in the order it is spoken, "" when there is none (FHIR R4 HumanName)."""
+def _display_name(body: bytes) -> str:
     try:
-        names = json.loads(body).get("name") or []
-        name = next((one for one in names if one.get("use") in ("usual", "official")), names[0])
-        parts = [*(name.get("given") or []), name.get("family")]
-        spoken = " ".join(str(part) for part in parts if part)
-        return (spoken or str(name.get("text") or ""))[:200]
-    except (ValueError, AttributeError, IndexError, TypeError, RecursionError):
+        patient = json.loads(body)
+    except (ValueError, RecursionError):
         return ""
+    return (name_of(patient) or "")[:200] if isinstance(patient, dict) else ""
 
 
 def on_plan(url: str, plan: Plan) -> str | None:

@@ -12,7 +12,9 @@ UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 BOM = b"\xef\xbb\xbf"
 DEFAULT_PORTS = {"http": 80, "https": 443}
 # FHIR R4 issue-type codes that mean "later", not "no".
-PASSING_TROUBLE = frozenset({"transient", "lock-error", "no-store", "exception", "timeout", "incomplete", "throttled"})
+PASSING_TROUBLE = frozenset(
+    {"transient", "lock-error", "no-store", "exception", "timeout", "incomplete", "throttled"}
+)
 REFERENCE = re.compile(r"(?P<type>[A-Z][A-Za-z]{1,63})/(?P<id>[^/?#\s]{1,200})(?:/_history/[^/?#\s]+)?")
 
 

@@ -26,7 +26,9 @@ class FhirError(Exception):
         self.status = status
         self.issues = tuple(issues)
         self.retry_after = retry_after
-        super().__init__(" ".join(part for part in (reason, str(status or ""), ",".join(self.issues)) if part))
+        super().__init__(
+            " ".join(part for part in (reason, str(status or ""), ",".join(self.issues)) if part)
+        )
 
 
 class SignInNeeded(FhirError):

@@ -1,6 +1,17 @@
-"""Addresses."""
+"""Addresses of the public pages, rooted at the site."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from apps.listing import views
 
 app_name = "listing"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.landing, name="landing"),
+    path("app/", views.app, name="app"),
+    path("app/client-metadata.json", views.client_metadata, name="client_metadata"),
+    path("privacy/", views.privacy, name="privacy"),
+    path("terms/", views.terms, name="terms"),
+    path("accessibility/", views.accessibility, name="accessibility"),
+    path(".well-known/security.txt", views.security_txt, name="security_txt"),
+    path("robots.txt", views.robots_txt, name="robots_txt"),
+]

@@ -6,19 +6,23 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from apps.outbound.door import open_session
 from apps.plans.addresses import AddressUnusable, check_address
+from apps.plans.asking import Asked, ask_plan
 from apps.plans.models import Plan
-from apps.plans.published import PlanSilent, Reports, gather
-from apps.plans.reading import Published
 
 FRESH_FOR: Final = timedelta(hours=24)
-# After a failed try the old answer is used for a while without asking: a member should not wait for a dead server.
+# After a failed try what is known serves without asking: a member should not wait for a dead server each time.
 QUIET_FOR: Final = timedelta(minutes=5)
+ROW: Final = "the plan's row"
+SYSTEM_ID: Final = "the plan's system id"
+URLS: Final = ("authorize_url", "token_url", "revoke_url", "jwks_uri", "userinfo_url")
+OTHERS: Final = ("issuer", "token_auth_methods", "pkce_methods", "scopes", "announces_iss")
+# In 1upHealth's own statement the last part of the address stands for the plan's system id.
+PLACEHOLDER: Final = "/oauth2/authorize/system"
 
 
 class DiscoveryFailed(Exception):
-    """Nothing usable is known about the plan's sign-in. The text is for operators and names no secret."""
+    """Nothing usable is known about the plan's sign-in. The text is for operators; it holds no secret."""
 
     sentence = "We could not find your plan's sign-in page. Its system may be down; nothing was lost."
     retry = True
@@ -26,10 +30,10 @@ class DiscoveryFailed(Exception):
 
 @dataclass(frozen=True)
 class Endpoints:
-    """The plan's servers; every URL was checked to be https and public (or trusted by the operator).
+    """The plan's servers; every URL is https and public, or on a host the operator trusts.
 
-    `issuer` and `jwks_uri` are there when the plan signs id_tokens; `announces_iss` is RFC 9207;
-    `sources` says for each URL where it comes from ("the plan's row", "smart-configuration", ...).
+    `issuer` and `jwks_uri` are there when the plan signs id_tokens; `announces_iss` is RFC 9207 section 3.
+    `sources` says for each URL where it comes from, for operators.
     """
 
     authorize_url: str
@@ -45,26 +49,23 @@ class Endpoints:
     sources: dict[str, str] = dataclasses.field(default_factory=dict)
 
 
-URL_FIELDS: Final = ("authorize_url", "token_url", "revoke_url", "jwks_uri", "userinfo_url")
-LIST_FIELDS: Final = ("token_auth_methods", "pkce_methods", "scopes")
-ROW: Final = "the plan's row"
-
-
 def endpoints_for(plan: Plan, *, now: datetime) -> Endpoints:
-    """The plan's endpoints: its row first, then a snapshot of at most 24 hours, then the network.
+    """The plan's endpoints: its row first, then a snapshot of at most 24 hours, then the plan's own documents.
 
-    When the plan cannot be asked, or its answer is of no use, an older snapshot serves. Never call this inside
-    a transaction: it may speak to the network. Raises DiscoveryFailed.
+    When the plan cannot be asked, or its answer is of no use, what was known before serves. Never call this
+    inside a transaction: it may speak to the network. Raises DiscoveryFailed.
     """
     snapshot = _snapshot(plan)
-    if not _needs_asking(plan):
-        return _assemble(plan, snapshot)
-    if snapshot and (_is_within(plan.discovered_at, FRESH_FOR, now) or _is_within(plan.discovery_tried_at, QUIET_FOR, now)):
+    is_known = bool(snapshot) or _row_suffices(plan)
+    is_asked = _is_within(plan.discovered_at, FRESH_FOR, now) or _is_within(
+        plan.discovery_tried_at, QUIET_FOR, now
+    )
+    if is_known and ((snapshot and is_asked) or (_row_suffices(plan) and (is_asked or not plan.issuer))):
         return _assemble(plan, snapshot)
     try:
         return discover(plan, now=now)
     except DiscoveryFailed:
-        if snapshot:
+        if is_known:
             return _assemble(plan, snapshot)
         raise
 
@@ -72,19 +73,121 @@ def endpoints_for(plan: Plan, *, now: datetime) -> Endpoints:
 def discover(plan: Plan, *, now: datetime, accept_move: bool = False) -> Endpoints:
     """Ask the plan now, keep the answer on its row, and give the endpoints back.
 
-    An answer that moves the sign-in or token server to another origin than the last one is not taken unless
-    `accept_move`: it is kept out and written down for the operator. Raises DiscoveryFailed.
+    An answer that moves the sign-in or token server to another origin than before is not taken, only written
+    down for the operator, unless `accept_move`. Raises DiscoveryFailed.
     """
-    with open_session(plan=plan.slug) as session:
-        reports = gather(session, base=plan.fhir_base_url, issuer=plan.issuer or None)
-    snapshot = _merge(plan, reports)
-    problem = "" if accept_move else _moved(plan, snapshot)
+    asked = ask_plan(
+        slug=plan.slug, base=plan.fhir_base_url, issuer=plan.issuer, only_openid=_row_suffices(plan)
+    )
+    snapshot = _merge(plan, asked)
     try:
         endpoints = _assemble(plan, snapshot)
-        if problem:
-            raise DiscoveryFailed(problem)
+        if not accept_move:
+            _refuse_move(_snapshot(plan), snapshot)
     except DiscoveryFailed as error:
-        _remember(plan, now=now, problem=str(error), snapshot=None)
+        _remember(
+            plan, discovery_tried_at=now, discovery_problem="; ".join([str(error), *asked.problems])[:500]
+        )
         raise
-    _remember(plan, now=now, problem="; ".join(reports.problems), snapshot=snapshot)
+    _remember(
+        plan,
+        discovery=snapshot,
+        discovered_at=now,
+        discovery_tried_at=now,
+        discovery_problem="; ".join(asked.problems)[:500],
+    )
     return endpoints
+
+
+def _row_suffices(plan: Plan) -> bool:
+    return bool(plan.token_url or _by_system_id(plan)) and bool(plan.authorize_url or _by_system_id(plan))
+
+
+def _by_system_id(plan: Plan) -> dict[str, str]:
+    """1upHealth's addresses: api.X speaks FHIR, auth.X signs in, the system id ends the authorize address."""
+    parts = urlsplit(plan.fhir_base_url)
+    if not plan.system_id or not parts.netloc.startswith("api."):
+        return {}
+    root = f"{parts.scheme}://auth.{parts.netloc.removeprefix('api.')}/oauth2"
+    return {"authorize_url": f"{root}/authorize/{plan.system_id}", "token_url": f"{root}/token"}
+
+
+def _merge(plan: Plan, asked: Asked) -> dict[str, Any]:
+    """The snapshot: for each value the best source that has a usable one; adds to `asked.problems`."""
+    values: dict[str, Any] = {}
+    sources: dict[str, str] = {}
+    for source, published in asked.found:
+        for name in URLS:
+            url = getattr(published, name)
+            if not url or name in values:
+                continue
+            url, problem = _usable(plan, url)
+            if url:
+                values[name], sources[name] = url, source
+            else:
+                asked.problems.append(f"{name} of the {source}: {problem}")
+    for name in OTHERS:
+        if value := asked.first(name):
+            values[name] = list(value) if isinstance(value, tuple) else value
+    return {"for": [plan.fhir_base_url, plan.issuer], "values": values, "sources": sources}
+
+
+def _usable(plan: Plan, url: str) -> tuple[str, str]:
+    """The URL ready for use and "", or "" and why not."""
+    if url.endswith(PLACEHOLDER):
+        if not plan.system_id:
+            return "", "needs the plan's system id in place of 'system'"
+        url = url.removesuffix("system") + plan.system_id
+    try:
+        check_address(url)
+    except AddressUnusable as error:
+        return "", error.sentence
+    return url, ""
+
+
+def _assemble(plan: Plan, snapshot: dict[str, Any]) -> Endpoints:
+    """Row over system id over snapshot; DiscoveryFailed when the two addresses that matter are not there."""
+    values: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in snapshot.get("values", {}).items()
+    }
+    sources = dict(snapshot.get("sources", {}))
+    row = {name: getattr(plan, name) for name in ("authorize_url", "token_url", "revoke_url")}
+    for source, urls in ((SYSTEM_ID, _by_system_id(plan)), (ROW, row)):
+        for name, url in urls.items():
+            if url:
+                values[name], sources[name] = url, source
+    if plan.issuer:
+        values["issuer"] = plan.issuer
+    missing = [name for name in ("authorize_url", "token_url") if not values.get(name)]
+    if missing:
+        raise DiscoveryFailed(f"no usable {' and no '.join(missing)}")
+    return Endpoints(**values, sources=sources)
+
+
+def _refuse_move(before: dict[str, Any], after: dict[str, Any]) -> None:
+    """Another origin than before may be a mix-up of brands or worse: an operator decides."""
+    for name in ("authorize_url", "token_url"):
+        old, new = (snapshot.get("values", {}).get(name) for snapshot in (before, after))
+        if old and new and urlsplit(old)[:2] != urlsplit(new)[:2]:
+            raise DiscoveryFailed(
+                f"the plan moved its {name} from {urlsplit(old).netloc} to {urlsplit(new).netloc}; "
+                f"check_plan --accept-move takes it"
+            )
+
+
+def _snapshot(plan: Plan) -> dict[str, Any]:
+    """The kept answer, or {} when there is none or it was given for other addresses than the row has now."""
+    kept = plan.discovery
+    return kept if isinstance(kept, dict) and kept.get("for") == [plan.fhir_base_url, plan.issuer] else {}
+
+
+def _is_within(moment: datetime | None, span: timedelta, now: datetime) -> bool:
+    return moment is not None and now - moment < span
+
+
+def _remember(plan: Plan, **values: Any) -> None:
+    """Write only these columns, so that an operator's edit made meanwhile stays."""
+    Plan.objects.filter(pk=plan.pk).update(**values)
+    for name, value in values.items():
+        setattr(plan, name, value)

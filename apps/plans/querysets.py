@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     pass  # names the type parameter only
 
 if TYPE_CHECKING:
-    from apps.plans.models import Plan  # names the type parameter only
+    pass  # names the type parameter only
 
 CONNECTABLE = Q(is_listed=True, status="confirmed") & ~Q(client_id="")
 

@@ -86,7 +86,9 @@ def read_statement(body: bytes, *, base: str) -> Statement:
         fhir_version=_text(document.get("fhirVersion")) or "",
         software=" ".join(filter(None, (_text(software.get("name")), _text(software.get("version"))))),
         searches={
-            kind: frozenset(filter(None, (_text(p.get("name")) for p in _objects(resource.get("searchParam")))))
+            kind: frozenset(
+                filter(None, (_text(p.get("name")) for p in _objects(resource.get("searchParam"))))
+            )
             for resource in _objects(rest.get("resource"))
             if (kind := _text(resource.get("type")))
         },

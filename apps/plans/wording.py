@@ -8,7 +8,7 @@ from apps.plans.models import Plan, Status, TokenAuth
 def sign_in_host(plan: Plan) -> str:
     """The host name of the plan's own sign-in page as far as known without asking, else ""."""
     snapshot = plan.discovery if isinstance(plan.discovery, dict) else {}
-    url = plan.authorize_url or str((snapshot.get("endpoints") or {}).get("authorize_url") or "")
+    url = plan.authorize_url or str((snapshot.get("values") or {}).get("authorize_url") or "")
     return urlsplit(url).hostname or ""
 
 

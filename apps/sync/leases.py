@@ -61,7 +61,11 @@ class Hold:
         """Let the run sleep in the database; the sweeper wakes it. Raise LeaseLost."""
         now = self.now_fn()
         self._change(
-            state=SyncRun.State.WAITING, problem=problem, next_try_at=now + wait, queued_at=now, lease_until=None
+            state=SyncRun.State.WAITING,
+            problem=problem,
+            next_try_at=now + wait,
+            queued_at=now,
+            lease_until=None,
         )
 
     def give_back(self) -> None:

@@ -151,6 +151,7 @@ class SyncStep(models.Model):
     received = models.PositiveIntegerField(default=0)
     changed = models.PositiveIntegerField(default=0)
     unreadable = models.PositiveIntegerField(default=0)
+    missing = models.PositiveIntegerField(default=0, help_text="Referred to, but not given by the plan.")
     departures = models.PositiveIntegerField(default=0, help_text="Elements that depart from FHIR R4.")
     pages = models.PositiveIntegerField(default=0)
     problem = models.CharField(max_length=20, blank=True)

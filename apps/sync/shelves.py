@@ -1,5 +1,6 @@
 """The raw records on their shelves: stored sealed, unchanged ones skipped, opened again for re-reading."""
 
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import batched
@@ -9,6 +10,9 @@ from apps.connections.models import Connection
 from apps.fhir.bundles import Resource
 from apps.sync.models import RawResource
 from apps.vault.boxes import Box
+from apps.vault.errors import SealBroken
+
+log = logging.getLogger("plainclaim.sync")
 
 KEPT: Final = frozenset(
     {
@@ -39,7 +43,9 @@ def put(*, connection: Connection, box: Box, resources: Sequence[Resource], now:
             newest[key] = resource
     known = {
         row.source_key: row
-        for row in RawResource.objects.filter(connection=connection, source_key__in=newest).defer("sealed_body")
+        for row in RawResource.objects.filter(connection=connection, source_key__in=newest).defer(
+            "sealed_body"
+        )
     }
     rows = []
     for key, resource in newest.items():
@@ -69,7 +75,7 @@ def put(*, connection: Connection, box: Box, resources: Sequence[Resource], now:
 
 
 def bodies(*, connection: Connection, box: Box, kinds: Iterable[str]) -> Iterator[list[bytes]]:
-    """Yield the stored JSON of these types in batches; raise SealBroken, naming the row."""
+    """Yield the stored JSON of these types in batches; a row that does not open is logged by its id and left out."""
     ids = list(
         RawResource.objects.filter(connection=connection, kind__in=list(kinds))
         .order_by("id")
@@ -77,7 +83,15 @@ def bodies(*, connection: Connection, box: Box, kinds: Iterable[str]) -> Iterato
     )
     for some in batched(ids, PER_QUERY):
         rows = RawResource.objects.filter(pk__in=some).only("id", "member_id", "sealed_body")
-        yield [box.open(row, "sealed_body") for row in rows]
+        yield [body for row in rows if (body := _opened(box, row)) is not None]
+
+
+def _opened(box: Box, row: RawResource) -> bytes | None:
+    try:
+        return box.open(row, "sealed_body")
+    except SealBroken as error:
+        log.error("%s", error)
+        return None
 
 
 def _is_older(moment: datetime | None, other: Resource | RawResource | None) -> bool:

@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PYTHON_FOLDERS = ("apps", "config", "tests", "benchmarks", "bin")
 MAX_LINES = 400
 MAX_VIEW_LINES = 25
-FORBIDDEN_NAMES = {"utils", "helpers", "common", "core", "manager", "managers", "service", "services", "misc"}
+FORBIDDEN_NAMES = {"utils", "helpers", "common", "core", "manager", "managers", "service", "misc"}
 
 
 def files(*suffixes: str) -> list[Path]:

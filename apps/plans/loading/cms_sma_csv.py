@@ -136,7 +136,9 @@ def _choose(claims: list[str], metadata: list[str]) -> tuple[str, tuple[str, ...
         base = preferred[0]
         return base, () if base in claims else (f"base taken from the capability link: {base}",)
     if len(claims) == 1:
-        return claims[0], ("its capability statement is at another address",) if metadata else ("no link to its capability statement",)
+        return claims[0], ("its capability statement is at another address",) if metadata else (
+            "no link to its capability statement",
+        )
     return "", ()
 
 

@@ -1,0 +1,139 @@
+"""The money story of a whole claim: which of a plan's figures is shown, and which of them disagree (facts 3)."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from apps.claims import concepts, money
+from apps.claims.concepts import Place
+from apps.claims.money import PARTS, Book
+from apps.claims.records import NOT_SHARED, Detail, Disagreement, Figure, Money, Source
+
+HEADER: tuple[Place, ...] = ("T", "A", "B")
+COMPARED = (
+    "billed",
+    "allowed",
+    "discount",
+    "not_covered",
+    "other_payer",
+    "deductible",
+    "copay",
+    "coinsurance",
+)
+
+
+class Story(NamedTuple):
+    """The figures shown, what stands behind "more details", and what disagrees."""
+
+    money: Money
+    details: tuple[Detail, ...]
+    disagreements: tuple[Disagreement, ...]
+
+
+def story(book: Book, *, is_drug: bool) -> Story:
+    """Choose every figure of the claim; *is_drug* for pharmacy claims."""
+    figures = {concept: header(book, concept) for concept in money.CONCEPTS}
+    disagreements = [found for concept in COMPARED if (found := _compare(book, concept, figures[concept]))]
+    paid = _plan_paid(book, is_drug=is_drug)
+    if paid:
+        figures["plan_paid"] = paid[0]
+        disagreements += _differing("plan_paid", "places", paid[0], paid[1:])
+    share, about_share = _your_share(book, figures, is_drug=is_drug)
+    figures |= {"your_share": share, "reduction": _reduction(figures)}
+    more = [detail for place in HEADER for detail in money.details(book.places[place])]
+    if book.adjustment.is_known:
+        more.append(Detail("Change of the payment", book.adjustment))
+    return Story(Money(**figures), tuple(more), (*disagreements, *about_share))
+
+
+def header(book: Book, concept: str) -> Figure:
+    """Return total, else header adjudication, else benefitBalance (Medicare only), else the sum of the lines."""
+    stated = (book.at(place, concept) for place in HEADER)
+    return next((one for one in stated if one.is_known), None) or money.over_lines(book.lines, concept)
+
+
+def _compare(book: Book, concept: str, chosen: Figure) -> Disagreement | None:
+    """Return where places or lines state another amount than the one shown."""
+    by_place = _differing(concept, "places", chosen, [book.at(place, concept) for place in HEADER])
+    by_lines = _differing(concept, "lines", chosen, [money.over_lines(book.lines, concept)])
+    return next(iter([*by_place, *by_lines]), None)
+
+
+def _differing(concept: str, about: str, chosen: Figure, others: Iterable[Figure]) -> list[Disagreement]:
+    seen: dict[object, Figure] = {}
+    for other in others:
+        if other.is_known and chosen.is_known and not _same(other, chosen):
+            seen.setdefault((other.amount, other.unit), other)
+    only_lines = all(one.source and one.source.path == "item.adjudication" for one in seen.values())
+    kind = "lines" if about == "places" and only_lines else about
+    return [Disagreement(concept, kind, chosen, tuple(seen.values()))] if seen else []  # type: ignore[arg-type]
+
+
+def _same(one: Figure, other: Figure) -> bool:
+    return one.amount == other.amount and one.unit == other.unit
+
+
+def _plan_paid(book: Book, *, is_drug: bool) -> list[Figure]:
+    """Return everything that says what the plan paid, best first (facts 3.5)."""
+    candidates = [*_paid_at(book, "T"), book.payment, *_paid_at(book, "A"), *_paid_at(book, "B")]
+    candidates += [
+        money.over_lines(book.lines, "plan_paid"),
+        money.paid_out(
+            money.over_lines(book.lines, "paid_to_provider"), money.over_lines(book.lines, "paid_to_you")
+        ),
+    ]
+    if book.is_cms and not is_drug:
+        # Medicare pays fee for service: the payment of the claim itself comes first.
+        candidates.insert(0, book.payment)
+    return [one for one in candidates if one.is_known]
+
+
+def _paid_at(book: Book, place: Place) -> tuple[Figure, Figure]:
+    return book.at(place, "plan_paid"), money.paid_out(
+        book.at(place, "paid_to_provider"), book.at(place, "paid_to_you")
+    )
+
+
+def _your_share(
+    book: Book, figures: dict[str, Figure], *, is_drug: bool
+) -> tuple[Figure, Sequence[Disagreement]]:
+    """Return the member's share: as stated, unless it is a zero that its own parts contradict (facts 3.6)."""
+    stated = header(book, "liability")
+    known = [figures[name] for name in PARTS if figures[name].is_known]
+    parts = money.parts_of_share(known)
+    if is_drug and book.is_cms and figures["you_paid"].is_known:
+        return figures["you_paid"], _differing("your_share", "parts", figures["you_paid"], [stated])
+    if not stated.is_known:
+        fallback = figures["you_paid"] if is_drug else NOT_SHARED
+        return (parts if parts.is_known else fallback), ()
+    if stated.amount == 0 and parts.amount:
+        return parts, _differing("your_share", "parts", parts, [stated])
+    contradictions = [figures["not_covered"]] if stated.amount == 0 and figures["not_covered"].amount else []
+    if _exceeds(parts, stated) or (len(known) == len(PARTS) and not _explained(stated, parts, figures)):
+        contradictions.append(parts)
+    over_lines = money.over_lines(book.lines, "liability")
+    return stated, [
+        *_differing("your_share", "parts", stated, contradictions),
+        *_differing("your_share", "lines", stated, [over_lines]),
+    ]
+
+
+def _exceeds(parts: Figure, stated: Figure) -> bool:
+    return bool(parts.amount is not None and stated.amount is not None and parts.amount > stated.amount)
+
+
+def _explained(stated: Figure, parts: Figure, figures: dict[str, Figure]) -> bool:
+    """Return whether the stated share is its parts, with or without what is not covered."""
+    with_not_covered = money.add([parts, figures["not_covered"]], "")
+    return _same(stated, parts) or _same(stated, with_not_covered)
+
+
+def _reduction(figures: dict[str, Figure]) -> Figure:
+    """Return billed minus allowed where the plan stated both and no discount."""
+    billed, allowed = figures["billed"], figures["allowed"]
+    if figures["discount"].is_known or billed.amount is None or allowed.amount is None:
+        return NOT_SHARED
+    if billed.unit != allowed.unit or billed.amount < allowed.amount:
+        return NOT_SHARED
+    path = " - ".join(one.source.path for one in (billed, allowed) if one.source)
+    source = Source(f"{concepts.LABELS['billed']} minus {concepts.LABELS['allowed'].lower()}", path, summed=2)
+    return Figure(billed.amount - allowed.amount, billed.currency or allowed.currency, source)

@@ -1,0 +1,91 @@
+"""Rows of a claim list: every value prepared, so that the template only places them."""
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import groupby
+
+from django.urls import reverse
+
+from apps.claims import records, wording
+from apps.claims.models import UNDATED, Claim
+from apps.claims.records import ClaimRecord
+from apps.vault.boxes import Box
+from apps.vault.errors import SealBroken
+
+log = logging.getLogger(__name__)
+ICONS = {
+    "inpatient": "hospital",
+    "outpatient": "hospital",
+    "professional": "stethoscope",
+    "pharmacy": "pill",
+    "oral": "tooth",
+    "vision": "eye",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One claim in a list. `share` is words when there is no amount; `badge` is empty for an ordinary claim."""
+
+    url: str
+    icon: str
+    title: str
+    meta: str
+    share: str
+    is_share_known: bool
+    badge: str = ""
+    badge_kind: str = "quiet"
+    is_closed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """The rows of one month, newest first."""
+
+    heading: str
+    rows: list[Row]
+
+
+def opened(claim: Claim, box: Box) -> ClaimRecord | None:
+    """Return the record of *claim*; None when it does not open, which is logged with the row's id only."""
+    try:
+        return records.from_bytes(box.open(claim, "sealed_record"))
+    except (SealBroken, records.OtherVersion):
+        log.exception("claim %s could not be opened", claim.pk)
+        return None
+
+
+def rows(claims: Iterable[Claim], box: Box) -> list[Row]:
+    """Open *claims* and return their rows in the same order."""
+    # One reverse for all: the address of a claim differs in its id only.
+    base = reverse("claims:list")
+    return [_row(claim, opened(claim, box), f"{base}{claim.pk}/") for claim in claims]
+
+
+def months(claims: list[Claim], box: Box) -> list[Month]:
+    """Return the rows of *claims* (newest first) under one heading per month."""
+    pairs = zip(claims, rows(claims, box), strict=True)
+    grouped = groupby(pairs, key=lambda pair: (pair[0].ordered_on.year, pair[0].ordered_on.month))
+    return [
+        Month(_heading(group), [row for _, row in group]) for group in (list(each) for _, each in grouped)
+    ]
+
+
+def _heading(group: list[tuple[Claim, Row]]) -> str:
+    ordered_on = group[0][0].ordered_on
+    return "Date not shared" if ordered_on == UNDATED else f"{ordered_on:%B %Y}"
+
+
+def _row(claim: Claim, record: ClaimRecord | None, url: str) -> Row:
+    if record is None:
+        return Row(
+            url=url,
+            icon="alert",
+            title="This claim could not be opened",
+            meta="Nothing was deleted",
+            share="",
+            is_share_known=False,
+            is_closed=True,
+        )
+    return Row(url=url, icon=ICONS.get(record.kind, "receipt"), **wording.row(record))

@@ -1,0 +1,256 @@
+"""What members do with connections: begin, complete, choose a person, disconnect."""
+
+import json
+import secrets
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.module_loading import import_string
+
+from apps.accounts.models import Member
+from apps.connections import handshakes, id_tokens, oauth, people
+from apps.connections.errors import (
+    AnswerExpired,
+    AnswerForeign,
+    AnswerIncomplete,
+    ConnectionFailed,
+    IdTokenRefused,
+    MemberSaidNo,
+    PlanBusy,
+    PlanNotConnectable,
+    TooManyTries,
+)
+from apps.connections.handshakes import Callback, Secrets
+from apps.connections.models import Connection, Handshake
+from apps.connections.people import Person
+from apps.connections.tokens import Tokens
+from apps.outbound.errors import OutboundError
+from apps.plans.discovery import DiscoveryFailed, Endpoints, endpoints_for
+from apps.plans.models import Pkce, Plan
+from apps.vault.boxes import box_for
+
+CALLBACK_PATH: Final = "/connections/callback"
+
+
+@dataclass(frozen=True)
+class ChoiceNeeded:
+    """The plan named several people: the member picks one on the page of this handshake."""
+
+    handshake: Handshake
+
+
+def begin(*, member: Member, plan: Plan, binding: str, now: datetime) -> str:
+    """Return the plan's sign-in address for this member; from here ten minutes count.
+
+    Raises PlanNotConnectable, TooManyTries or PlanBusy, each with the plan.
+    """
+    try:
+        return _begin(member=member, plan=plan, binding=binding, now=now)
+    except ConnectionFailed as error:
+        error.plan = plan
+        raise
+
+
+def _begin(*, member: Member, plan: Plan, binding: str, now: datetime) -> str:
+    if not plan.is_connectable:
+        raise PlanNotConnectable
+    if member.handshakes.filter(created_at__gt=now - handshakes.LIFETIME).count() >= handshakes.MOST_AT_ONCE:
+        raise TooManyTries
+    endpoints = _endpoints(plan, now=now)
+    kept = _secrets(plan, endpoints)
+    state = handshakes.begin(member=member, plan=plan, binding=binding, kept=kept, now=now)
+    return oauth.authorization_url(
+        plan,
+        authorize_url=endpoints.authorize_url,
+        redirect_uri=kept.redirect_uri,
+        scope=kept.scope,
+        state=state,
+        code_verifier=kept.code_verifier,
+        nonce=kept.nonce,
+    )
+
+
+def _secrets(plan: Plan, endpoints: Endpoints) -> Secrets:
+    """Fresh secrets of one handshake. The redirect URI is a constant of the site, never built from Host (O-08)."""
+    return Secrets(
+        redirect_uri=settings.SITE_URL + CALLBACK_PATH,
+        token_url=endpoints.token_url,
+        scope=" ".join(plan.scopes),
+        issuer=endpoints.issuer,
+        jwks_uri=endpoints.jwks_uri,
+        iss_required=endpoints.announces_iss,
+        code_verifier=secrets.token_urlsafe(64) if plan.pkce != Pkce.NEVER else None,
+        nonce=secrets.token_urlsafe(32) if "openid" in plan.scopes else None,
+    )
+
+
+def complete(
+    *, member: Member, callback: Callback, binding: str, now: datetime
+) -> Connection | ChoiceNeeded:
+    """Turn the plan's answer into a connection, or into the question whose records are meant.
+
+    The handshake is used up before anything else happens. Raises a ConnectionFailed, with the plan when the
+    answer was this member's to give; then nothing is stored and the plan is asked to forget its tokens.
+    """
+    handshake, kept = handshakes.use(member=member, state=callback.state, binding=binding, now=now)
+    try:
+        return _complete(handshake, kept, callback, now=now)
+    except OutboundError as error:
+        raise _with_plan(PlanBusy(type(error).__name__), handshake.plan) from error
+    except ConnectionFailed as error:
+        raise _with_plan(error, handshake.plan) from error.__cause__
+
+
+def _complete(
+    handshake: Handshake, kept: Secrets, callback: Callback, *, now: datetime
+) -> Connection | ChoiceNeeded:
+    handshakes.check_issuer(callback, kept)
+    if callback.error:
+        raise MemberSaidNo if callback.error == "access_denied" else oauth.meaning(callback.error)
+    if not callback.code:
+        raise AnswerIncomplete("neither code nor error")
+    plan = handshake.plan
+    tokens = oauth.exchange(
+        plan,
+        token_url=kept.token_url,
+        code=callback.code,
+        redirect_uri=kept.redirect_uri,
+        code_verifier=kept.code_verifier,
+    )
+    try:
+        claims = _claims(plan, kept, tokens, now=now)
+        found = people.find(plan, tokens=tokens, claims=claims)
+    except (ConnectionFailed, OutboundError):
+        forget(plan, tokens, now=now)  # nobody will use them: they should not stay alive at the plan
+        raise
+    tokens = replace(
+        tokens, scope=tokens.scope or kept.scope, issuer=claims.get("iss"), subject=claims.get("sub")
+    )
+    if len(found) > 1:
+        return _ask_whose(handshake, tokens, found, now=now)
+    return _keep(handshake.member, plan, tokens, found[0], now=now)
+
+
+def _claims(plan: Plan, kept: Secrets, tokens: Tokens, *, now: datetime) -> dict[str, Any]:
+    """The verified claims of the id_token, {} when the plan sent none or signs nothing we could check.
+
+    A plan that publishes issuer and keys and was asked for `openid` has to send a good one if it sends any.
+    """
+    if tokens.id_token is None or kept.nonce is None or kept.issuer is None or kept.jwks_uri is None:
+        return {}
+    return id_tokens.verify(
+        tokens.id_token,
+        keys=id_tokens.fetch_keys(plan, kept.jwks_uri),
+        issuer=kept.issuer,
+        client_id=plan.client_id,
+        nonce=kept.nonce,
+        access_token=tokens.access_token,
+        now=now,
+    )
+
+
+def _ask_whose(
+    handshake: Handshake, tokens: Tokens, found: list[Person], *, now: datetime
+) -> ChoiceNeeded:
+    answer = {"tokens": tokens.to_bytes().decode(), "people": [asdict(person) for person in found]}
+    handshake.sealed_answer = box_for(handshake.member).seal(
+        handshake, "sealed_answer", json.dumps(answer).encode()
+    )
+    handshake.expires_at = now + handshakes.LIFETIME
+    handshake.save(update_fields=["sealed_answer", "expires_at"])
+    return ChoiceNeeded(handshake)
+
+
+def people_to_choose(handshake: Handshake, *, binding: str, now: datetime) -> list[Person]:
+    """Whom the member may choose from. Raises AnswerForeign or AnswerExpired."""
+    return [Person(**person) for person in _pending(handshake, binding=binding, now=now)["people"]]
+
+
+def choose(*, handshake: Handshake, person_id: str, binding: str, now: datetime) -> Connection:
+    """Connect for the chosen person; once. Raises AnswerForeign, AnswerExpired or AnswerIncomplete."""
+    pending = _pending(handshake, binding=binding, now=now)
+    person = next((Person(**one) for one in pending["people"] if one["id"] == person_id), None)
+    if person is None:
+        raise _with_plan(AnswerIncomplete("nobody chosen"), handshake.plan)
+    with transaction.atomic():
+        open_still = Handshake.objects.filter(pk=handshake.pk).exclude(sealed_answer=b"")
+        if not open_still.update(sealed_answer=b""):
+            raise _with_plan(AnswerExpired("chosen already"), handshake.plan)
+        tokens = Tokens.from_bytes(pending["tokens"].encode())
+        return _keep(handshake.member, handshake.plan, tokens, person, now=now)
+
+
+def _pending(handshake: Handshake, *, binding: str, now: datetime) -> dict[str, Any]:
+    if not handshakes.is_bound(handshake, binding):
+        raise AnswerForeign
+    if not handshake.sealed_answer or handshake.expires_at <= now:
+        raise _with_plan(AnswerExpired(), handshake.plan)
+    pending: dict[str, Any] = json.loads(box_for(handshake.member).open(handshake, "sealed_answer"))
+    return pending
+
+
+def _keep(member: Member, plan: Plan, tokens: Tokens, person: Person, *, now: datetime) -> Connection:
+    """Save the permission: on the row this member has for this plan and person, else on a new one (O-29)."""
+    box = box_for(member)
+    with transaction.atomic():
+        # One at a time for a member, so that one person is never connected twice.
+        Member.objects.select_for_update().get(pk=member.pk)
+        rows = member.connections.filter(plan=plan).exclude(status=Connection.Status.ENDING)
+        same = [row for row in rows if json.loads(box.open(row, "sealed_patient"))["id"] == person.id]
+        connection = same[0] if same else Connection(member=member, plan=plan)
+        connection.status = Connection.Status.ACTIVE
+        connection.scopes_granted = tokens.scope or ""
+        connection.sealed_tokens = box.seal(connection, "sealed_tokens", tokens.to_bytes())
+        connection.sealed_patient = box.seal(
+            connection, "sealed_patient", json.dumps(asdict(person)).encode()
+        )
+        connection.connected_at = now
+        connection.access_expires_at = tokens.expires_at(now=now)
+        connection.tokens_version += 1
+        connection.refresh_lease = connection.refresh_lease_until = None
+        connection.save()
+    return connection
+
+
+def person_of(connection: Connection) -> Person:
+    """The person whose records the connection gives. Raises vault SealBroken."""
+    return Person(**json.loads(box_for(connection.member).open(connection, "sealed_patient")))
+
+
+def after_connect(*, connection: Connection, now: datetime) -> str:
+    """Take the one forward step of the stages; return the path of the page to show next."""
+    return str(import_string(settings.CONNECTIONS_AFTER_CONNECT)(connection=connection, now=now))
+
+
+def forget(plan: Plan, tokens: Tokens, *, now: datetime) -> bool:
+    """Ask the plan to end the permission (RFC 7009); whether it agreed. Never raises for the plan's troubles."""
+    try:
+        endpoints = endpoints_for(plan, now=now)
+        if endpoints.revoke_url is None:
+            return False
+        agreed = [
+            oauth.revoke(plan, revoke_url=endpoints.revoke_url, token=token, hint=hint)
+            for token, hint in (
+                (tokens.refresh_token, "refresh_token"),
+                (tokens.access_token, "access_token"),
+            )
+            if token
+        ]
+    except (OutboundError, DiscoveryFailed, ConnectionFailed):
+        return False
+    return all(agreed)
+
+
+def _endpoints(plan: Plan, *, now: datetime) -> Endpoints:
+    try:
+        return endpoints_for(plan, now=now)
+    except (DiscoveryFailed, OutboundError) as error:
+        raise PlanBusy("its endpoints are not known") from error
+
+
+def _with_plan[E: ConnectionFailed](error: E, plan: Plan) -> E:
+    error.plan = plan
+    return error

@@ -1,0 +1,54 @@
+"""Where the operator edits the listing and sees what a payer would send back."""
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+
+from apps.listing.lint import findings
+from apps.listing.models import AccessedData, AppListing
+from apps.listing.views import face
+
+
+class AccessedDataInline(admin.TabularInline[AccessedData, AppListing]):
+    """The kinds of data, in the order shown."""
+
+    model = AccessedData
+    extra = 0
+
+
+@admin.register(AppListing)
+class AppListingAdmin(admin.ModelAdmin[AppListing]):
+    """One row: the list leads straight to it."""
+
+    inlines = [AccessedDataInline]
+    readonly_fields = ["to_repair", "updated_at"]
+    fieldsets = [
+        (None, {"fields": ["to_repair", "name", "operator", "tagline", "description"]}),
+        ("Links", {"fields": ["website", "privacy_url", "terms_url", "support_url", "source_url"]}),
+        (
+            "Contacts",
+            {"fields": ["support_email", "support_phone", "privacy_officer", "privacy_email", "security_email"]},
+        ),
+        ("Promises", {"fields": ["log_days", "updated_at"]}),
+    ]
+
+    @admin.display(description="before you send this to a payer")
+    def to_repair(self, _listing: AppListing) -> SafeString | str:
+        """Return what to repair first."""
+        found = findings(face())
+        return format_html_join("", "<p>{}</p>", ((sentence,) for sentence in found)) if found else "Ready to send."
+
+    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002 - Django's signature
+        """There is one listing, made on first sight."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: AppListing | None = None) -> bool:  # noqa: ARG002
+        """A site without a listing has no face."""
+        return False
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, str] | None = None) -> HttpResponse:  # noqa: ARG002
+        """Go straight to the one row."""
+        listing = AppListing.objects.for_editing()
+        return redirect("admin:listing_applisting_change", listing.pk)

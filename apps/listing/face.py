@@ -1,0 +1,115 @@
+"""The listing as pages and payers read it: absolute addresses, contacts, client metadata."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from apps.listing import published
+from apps.listing.models import AccessedData, AppListing
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """One listing on one site.
+
+    `site` is the origin without a trailing slash; `logo_path` the address of the square PNG as the
+    static files storage names it.
+    """
+
+    listing: AppListing
+    site: str
+    logo_path: str
+
+    @property
+    def website(self) -> str:
+        """Return where the app lives."""
+        return self.listing.website or f"{self.site}/"
+
+    @property
+    def privacy_url(self) -> str:
+        """Return the public privacy policy."""
+        return self.listing.privacy_url or f"{self.site}/privacy/"
+
+    @property
+    def terms_url(self) -> str:
+        """Return the public terms of service."""
+        return self.listing.terms_url or f"{self.site}/terms/"
+
+    @property
+    def logo_url(self) -> str:
+        """Return the square logo, PNG, 512 x 512."""
+        return f"{self.site}{self.logo_path}"
+
+    @property
+    def redirect_uri(self) -> str:
+        """Return the one redirect URI; it must match what a plan registered character by character."""
+        return f"{self.site}/connections/callback"
+
+    @property
+    def contacts(self) -> list[str]:
+        """Return the addresses payers may write to, each once."""
+        mine = self.listing
+        return list(dict.fromkeys([mine.support_email, mine.security_email, mine.privacy_email]))
+
+    @property
+    def scopes(self) -> Sequence[published.Scope]:
+        """Return the scopes asked for by default, with reasons."""
+        return published.SCOPES
+
+    @property
+    def profiles(self) -> Sequence[published.Profile]:
+        """Return the resource types read, with the profiles known."""
+        return published.PROFILES
+
+    @property
+    def version(self) -> str:
+        """Return the release of the software."""
+        return published.SOFTWARE_VERSION
+
+    def accessed(self) -> Sequence[AccessedData]:
+        """Return the kinds of data read: the operator's words, else those the software came with."""
+        return list(self.listing.accessed.all()) or self.listing.first_accessed()
+
+    def client_metadata(self) -> dict[str, Any]:
+        """Return the registration of this client (RFC 7591 section 2), the same for the same row."""
+        mine = self.listing
+        return {
+            "client_name": mine.name,
+            "client_uri": self.website,
+            "logo_uri": self.logo_url,
+            "tos_uri": self.terms_url,
+            "policy_uri": self.privacy_url,
+            "contacts": self.contacts,
+            "redirect_uris": [self.redirect_uri],
+            "grant_types": ["authorization_code", "refresh_token"],
+            "response_types": ["code"],
+            "scope": published.SCOPE,
+            "token_endpoint_auth_method": "client_secret_post",
+            "software_id": published.SOFTWARE_ID,
+            "software_version": published.SOFTWARE_VERSION,
+            # RFC 7591 has no names for what follows; registration forms ask for it all the same.
+            "extras": {
+                "operator": mine.operator,
+                "tagline": mine.tagline,
+                "description": mine.description,
+                "support_email": mine.support_email,
+                "support_phone": mine.support_phone,
+                "fhir_version": "4.0.1",
+                "code_challenge_method": "S256",
+                "data_accessed": [
+                    {"what": kind.what, "fhir_types": kind.fhir_types, "why": kind.why} for kind in self.accessed()
+                ],
+            },
+        }
+
+    def security_txt(self, *, now: datetime) -> str:
+        """Return the file of RFC 9116; it expires half a year after the current month began."""
+        expires = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0) + timedelta(days=183)
+        return (
+            f"Contact: mailto:{self.listing.security_email}\n"
+            f"Expires: {expires:%Y-%m-%dT%H:%M:%SZ}\n"
+            "Preferred-Languages: en\n"
+            f"Canonical: {self.site}/.well-known/security.txt\n"
+            f"Policy: {self.site}/app/#security\n"
+        )

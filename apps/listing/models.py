@@ -1,0 +1,100 @@
+"""The one row that says who runs this installation and what payers and visitors are told about it."""
+
+from typing import ClassVar
+
+from django.core.validators import RegexValidator, URLValidator
+from django.db import models
+
+from apps.listing import published
+
+PLAIN_NAME = RegexValidator(r"\A[\x20-\x7e]+\Z", "Use plain letters and signs only: payers reject other ones.")
+NO_TAGS = RegexValidator(r"[<>]", "Use plain text without tags.", inverse_match=True)
+# Telephone numbers of at most 17 signs, as the Blue Button registration form takes them.
+PHONE = RegexValidator(r"\A[0-9+(). -]{5,17}\Z", "Use digits, spaces, +, (, ), . and -, at most 17 signs.")
+HTTPS = URLValidator(schemes=["https"])
+
+
+class AppListingQuerySet(models.QuerySet["AppListing"]):
+    """Questions about the listing."""
+
+    def current(self) -> "AppListing":
+        """Return the row, or one with the words the software came with while nobody has saved any."""
+        return self.first() or AppListing()
+
+    def for_editing(self) -> "AppListing":
+        """Return the row, made now with the first words if there is none."""
+        listing, made = self.get_or_create(pk=1)
+        if made:
+            AccessedData.objects.bulk_create(listing.first_accessed())
+        return listing
+
+
+class AppListing(models.Model):
+    """Name, description, links and contacts, as the registration forms of payers ask for them.
+
+    Lengths are the strictest of the known forms (facts: RFC 7591 section 2; Blue Button: description at
+    most 1000 characters of plain text, website at most 512, telephone at most 17). Empty policy addresses
+    mean our own pages.
+    """
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    name = models.CharField(max_length=80, default="Plainclaim", validators=[PLAIN_NAME])
+    operator = models.CharField(
+        "run by",
+        max_length=160,
+        default="The Plainclaim project",
+        help_text="Legal name of the person or company that answers for this installation.",
+    )
+    tagline = models.CharField("one sentence", max_length=160, default=published.TAGLINE, validators=[NO_TAGS])
+    description = models.TextField(max_length=1000, default=published.DESCRIPTION, validators=[NO_TAGS])
+    website = models.URLField(max_length=512, blank=True, validators=[HTTPS], help_text="Empty: this site.")
+    privacy_url = models.URLField("privacy policy", max_length=512, blank=True, validators=[HTTPS], help_text="Empty: /privacy/")
+    terms_url = models.URLField("terms of service", max_length=512, blank=True, validators=[HTTPS], help_text="Empty: /terms/")
+    support_url = models.URLField("help page", max_length=512, blank=True, validators=[HTTPS])
+    source_url = models.URLField("source code", max_length=512, blank=True, validators=[HTTPS])
+    support_email = models.EmailField("support e-mail", default="support@plainclaim.example")
+    support_phone = models.CharField("support telephone", max_length=17, blank=True, validators=[PHONE])
+    privacy_officer = models.CharField(
+        max_length=120, default="The operator", help_text="Person or office that answers for privacy."
+    )
+    privacy_email = models.EmailField("privacy e-mail", default="privacy@plainclaim.example")
+    security_email = models.EmailField("security e-mail", default="security@plainclaim.example")
+    log_days = models.PositiveSmallIntegerField(
+        "days logs are kept", default=30, help_text="Promised on the privacy page; set your log rotation to match."
+    )
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = AppListingQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "app listing"
+        verbose_name_plural = "app listing"
+        constraints: ClassVar = [models.CheckConstraint(condition=models.Q(id=1), name="listing_only_one_row")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def first_accessed(self) -> list["AccessedData"]:
+        """Return, unsaved, the kinds of data the software reads out of the box."""
+        return [
+            AccessedData(listing=self, position=position, **kind._asdict())
+            for position, kind in enumerate(published.ACCESSED, start=1)
+        ]
+
+
+class AccessedData(models.Model):
+    """One kind of data the app reads, in words, and why; shown in order on the listing."""
+
+    listing = models.ForeignKey(AppListing, on_delete=models.CASCADE, related_name="accessed")
+    position = models.PositiveSmallIntegerField(default=1)
+    what = models.CharField("what, in a member's words", max_length=200)
+    fhir_types = models.CharField("FHIR resource types", max_length=200)
+    why = models.CharField(max_length=300)
+
+    class Meta:
+        verbose_name = "kind of data"
+        verbose_name_plural = "data accessed, and why"
+        ordering: ClassVar = ["position", "pk"]
+
+    def __str__(self) -> str:
+        return self.what

@@ -1,0 +1,86 @@
+"""Public pages: the landing page, the listing that payers read, policies, and the files robots ask for."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.templatetags.static import static
+from django.utils import timezone
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+from apps.listing.face import Face
+from apps.listing.models import AppListing
+
+type View = Callable[[HttpRequest], HttpResponse]
+
+
+def face() -> Face:
+    """Return this site's listing."""
+    return Face(
+        listing=AppListing.objects.current(), site=settings.SITE_URL, logo_path=static("img/logo-512.png")
+    )
+
+
+def public(view: View) -> View:
+    """Open *view* to everyone and let caches keep it for five minutes; a member's copy is never kept."""
+    guarded: View = login_not_required(require_safe(cache_control(public=True, max_age=300)(view)))
+    return wraps(view)(guarded)
+
+
+def _page(request: HttpRequest, template: str, **more: Any) -> HttpResponse:
+    return render(request, template, {"face": face(), **more})
+
+
+@public
+def landing(request: HttpRequest) -> HttpResponse:
+    """Say what the app does, and let the visitor in."""
+    return _page(request, "listing/landing.html")
+
+
+@public
+def app(request: HttpRequest) -> HttpResponse:
+    """Show a payer's reviewer all they look for."""
+    return _page(request, "listing/app.html")
+
+
+@public
+def privacy(request: HttpRequest) -> HttpResponse:
+    """Show what is stored, how, for how long, and how to end it."""
+    return _page(request, "listing/privacy.html")
+
+
+@public
+def terms(request: HttpRequest) -> HttpResponse:
+    """Show what members and we can expect of each other."""
+    return _page(request, "listing/terms.html")
+
+
+@public
+def accessibility(request: HttpRequest) -> HttpResponse:
+    """Show how far the site works for everyone and where to report what does not."""
+    return _page(request, "listing/accessibility.html")
+
+
+@public
+def client_metadata(_request: HttpRequest) -> JsonResponse:
+    """Answer the client's registration data (RFC 7591)."""
+    return JsonResponse(face().client_metadata(), json_dumps_params={"indent": 2, "ensure_ascii": False})
+
+
+@public
+def security_txt(_request: HttpRequest) -> HttpResponse:
+    """Answer where to report a vulnerability (RFC 9116)."""
+    return HttpResponse(face().security_txt(now=timezone.now()), content_type="text/plain; charset=utf-8")
+
+
+@public
+def robots_txt(_request: HttpRequest) -> HttpResponse:
+    """Keep robots to the public pages; those of members answer with a sign-in anyway."""
+    private = ("account", "admin", "claims", "connections", "coverage", "home", "sync")
+    lines = ["User-agent: *", *(f"Disallow: /{folder}/" for folder in private)]
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")

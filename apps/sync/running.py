@@ -1,0 +1,193 @@
+"""Doing a run: take it, go through its steps, leave it in a state that says the truth."""
+
+import logging
+import threading
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from apps.connections.access import open_access
+from apps.connections.errors import AccessProblem, PermissionEnded
+from apps.connections.models import Connection
+from apps.fhir.client import Client
+from apps.fhir.errors import FhirError, NotAllowed, NotOffered, PlanBusy, PlanUnreachable, SignInNeeded
+from apps.outbound.door import Answer
+from apps.sync.leases import Hold, LeaseLost, take
+from apps.sync.models import MOST_ATTEMPTS, SyncRun, SyncStep
+from apps.sync.steps import Access, Stopping, Work, bring_all, bring_person, bring_places, learn_names
+from apps.vault.boxes import box_for
+
+log = logging.getLogger("plainclaim.sync")
+BACKOFF: Final = tuple(timedelta(seconds=seconds) for seconds in (10, 60, 300, 900, 3600))
+REFUSALS: Final = (NotAllowed, NotOffered, SignInNeeded)
+WHOLE_PLAN: Final = (PlanBusy, PlanUnreachable)
+"""Trouble that would meet every other question too: the rest of the pass is left for later."""
+BRING: Final = {"Patient": bring_person, SyncStep.PLACES: bring_places}
+
+
+@dataclass
+class _Held:
+    """The plan's door while the run is ours: proves the hold before a call when the lease grows old."""
+
+    access: Access
+    hold: Hold
+    stop_if_asked: Callable[[], None]
+
+    def get(self, url: str) -> Answer:
+        self.stop_if_asked()
+        self.hold.extend_if_aging()
+        return self.access.get(url)
+
+
+def run(
+    *,
+    run_id: uuid.UUID,
+    now_fn: Callable[[], datetime],
+    stop: threading.Event | None = None,
+    connect: Callable[..., Access] = open_access,
+) -> None:
+    """Do the run if nobody else does; safe to call any number of times, at any time, by any worker.
+
+    *connect* is called as ``connect(connection, now_fn=...)``. *stop* makes the work end at the next page and
+    the run go back to the queue. Raises nothing anticipated: what went wrong is on the run and its steps.
+    """
+    hold = take(run_id=run_id, now_fn=now_fn)
+    if hold is None:
+        return
+    try:
+        _do(hold, stop or threading.Event(), connect)
+    except LeaseLost:
+        log.info("sync run %s is no longer ours", run_id)
+    except Exception:
+        _leave_after_crash(hold)
+        raise
+
+
+def _do(hold: Hold, stop: threading.Event, connect: Callable[..., Access]) -> None:
+    run = SyncRun.objects.select_related("connection__plan", "member").filter(pk=hold.run_id).first()
+    if run is None:
+        raise LeaseLost
+
+    def stop_if_asked() -> None:
+        if stop.is_set():
+            raise Stopping
+
+    def pause(seconds: float) -> None:
+        stop.wait(seconds)
+        stop_if_asked()
+
+    try:
+        access = connect(run.connection, now_fn=hold.now_fn)
+        held = _Held(access, hold, stop_if_asked)
+        plan = run.connection.plan
+        client = Client(plan.fhir_base_url, held, plan.page_size, pause)
+        work = Work(
+            run=run,
+            connection=run.connection,
+            box=box_for(run.member),
+            client=client,
+            patient_id=access.patient_id,
+            hold=hold,
+            now_fn=hold.now_fn,
+            stop_if_asked=stop_if_asked,
+        )
+        learn_names(work)
+        _settle(run, hold, _pass(work))
+    except Stopping:
+        hold.give_back()
+    except PermissionEnded:
+        _close_open_steps(run, "sign_in")
+        hold.finish(SyncRun.State.ENDED, problem="sign_in")
+    except AccessProblem as error:
+        if error.retry and run.attempts < MOST_ATTEMPTS:
+            hold.retry_in(_backoff(run), problem="access")
+        else:
+            _close_open_steps(run, "access")
+            hold.finish(SyncRun.State.FAILED, problem="access")
+
+
+def _pass(work: Work) -> FhirError | None:
+    """Go through the steps that are not over; return the last error that is worth another try, None otherwise."""
+    later: FhirError | None = None
+    for step in _steps(work.run):
+        if step.state in SyncStep.OVER:
+            continue
+        work.hold.extend()
+        _mark(step, SyncStep.State.DOING)
+        try:
+            BRING.get(step.resource_type, bring_all)(work, step)
+        except FhirError as error:
+            log.info("sync run %s step %s: %s %s", work.run.pk, step.resource_type, error.code, error)
+            can_wait = error.retry and work.run.attempts < MOST_ATTEMPTS
+            later = error if can_wait else later
+            _mark(step, _state_after(error, can_wait=can_wait), error)
+            if can_wait and isinstance(error, WHOLE_PLAN):
+                return later
+        else:
+            _mark(step, SyncStep.State.DONE)
+    return later
+
+
+def _settle(run: SyncRun, hold: Hold, later: FhirError | None) -> None:
+    """Leave the run waiting for another try, or over in the state its steps add up to."""
+    if later is not None:
+        asked = timedelta(seconds=later.retry_after or 0)
+        hold.retry_in(max(asked, _backoff(run)), problem=later.code)
+        return
+    steps = _steps(run)
+    if all(step.state == SyncStep.State.DONE and not step.unreadable for step in steps):
+        hold.finish(SyncRun.State.FINISHED)
+    elif any(step.received for step in steps):
+        hold.finish(SyncRun.State.PARTIAL)
+    else:
+        hold.finish(SyncRun.State.FAILED, problem=next((step.problem for step in steps if step.problem), ""))
+
+
+def _steps(run: SyncRun) -> list[SyncStep]:
+    """Return the run's steps in order, made on first use."""
+    SyncStep.objects.bulk_create(
+        [
+            SyncStep(run=run, member_id=run.member_id, resource_type=kind, position=position)
+            for position, kind in enumerate(SyncStep.ORDER)
+        ],
+        ignore_conflicts=True,
+    )
+    return list(run.steps.all())
+
+
+def _mark(step: SyncStep, state: SyncStep.State, error: FhirError | None = None) -> None:
+    step.state = state
+    step.problem = error.code if error else ""
+    step.http_status = error.status if error else None
+    step.save(update_fields=["state", "problem", "http_status", "received", "missing"])
+
+
+def _state_after(error: FhirError, *, can_wait: bool) -> SyncStep.State:
+    if can_wait:
+        return SyncStep.State.WAITING
+    return SyncStep.State.REFUSED if isinstance(error, REFUSALS) else SyncStep.State.PROBLEM
+
+
+def _close_open_steps(run: SyncRun, problem: str) -> None:
+    run.steps.exclude(state__in=SyncStep.OVER).update(state=SyncStep.State.PROBLEM, problem=problem)
+
+
+def _backoff(run: SyncRun) -> timedelta:
+    return BACKOFF[min(max(run.attempts, 1), len(BACKOFF)) - 1]
+
+
+def _leave_after_crash(hold: Hold) -> None:
+    """Something nobody expected: try again later, a bounded number of times. The cause goes up and is logged once."""
+    run = SyncRun.objects.filter(pk=hold.run_id).first()
+    if run is None:
+        return
+    try:
+        if run.attempts < MOST_ATTEMPTS:
+            hold.retry_in(_backoff(run), problem="unexpected")
+        else:
+            _close_open_steps(run, "unexpected")
+            hold.finish(SyncRun.State.FAILED, problem="unexpected")
+    except LeaseLost:
+        pass

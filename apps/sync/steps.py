@@ -1,0 +1,172 @@
+"""The steps of a run: ask the plan, shelve what comes, and have it read, page by page."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from django.db import transaction
+
+from apps.claims import actions as claims
+from apps.claims import reading as claims_reading
+from apps.connections.models import Connection
+from apps.coverage import actions as coverage
+from apps.coverage import reading as coverage_reading
+from apps.fhir import names as fhir_names
+from apps.fhir.bundles import Page, read_resource
+from apps.fhir.client import Client, Transport
+from apps.fhir.conformance import departures
+from apps.fhir.errors import NotOffered, Rejected
+from apps.sync import shelves
+from apps.sync.leases import Hold
+from apps.sync.models import RawResource, SyncRun, SyncStep
+from apps.vault.boxes import Box
+
+
+class Access(Transport, Protocol):
+    """What a run needs of a connection: authorised calls, and whose records these are."""
+
+    @property
+    def patient_id(self) -> str:
+        """The member's id at the plan."""
+        ...
+
+
+class Stopping(Exception):
+    """The worker is asked to stop: give the run back."""
+
+
+@dataclass
+class Work:
+    """Everything a step needs. `names` maps references to display names and grows while the run goes on."""
+
+    run: SyncRun
+    connection: Connection
+    box: Box
+    client: Client
+    patient_id: str
+    hold: Hold
+    now_fn: Callable[[], datetime]
+    stop_if_asked: Callable[[], None]
+    names: dict[str, str] = field(default_factory=dict)
+
+
+def bring_person(work: Work, step: SyncStep) -> None:
+    """Read the member's own Patient by id: `Patient?patient=` is no search (R-12)."""
+    _keep_page(work, step, Page((work.client.read(f"Patient/{work.patient_id}"),)))
+
+
+def bring_all(work: Work, step: SyncStep) -> None:
+    """Search everything of the step's type, from the checkpoint on when the step was interrupted (R-17)."""
+    checkpoint = work.box.open(step, "sealed_checkpoint").decode() if step.sealed_checkpoint else None
+    try:
+        _search(work, step, resume_at=checkpoint)
+    except (NotOffered, Rejected):
+        if checkpoint is None:
+            raise
+        # The link died while the run slept: servers forget them. Start over; nothing doubles (R-18).
+        step.received = step.pages = step.unreadable = step.departures = 0
+        _search(work, step, resume_at=None)
+
+
+def bring_places(work: Work, step: SyncStep) -> None:
+    """Read the people, places and organizations others refer to, then name them in what was read before."""
+    asked: set[str] = set()
+    for _ in range(2):  # the second round follows the PractitionerRoles of the first
+        wanted = _references(work)
+        to_ask = wanted - asked - _on_shelves(work, wanted)
+        for kind in fhir_names.NAMED:
+            ids = [reference.partition("/")[2] for reference in to_ask if reference.startswith(f"{kind}/")]
+            for page in work.client.read_many(kind, ids):
+                _keep_page(work, step, page)
+                work.stop_if_asked()
+        asked |= to_ask
+    step.received = len(_on_shelves(work, wanted))
+    step.missing = len(wanted) - step.received
+    learn_names(work)
+    named = RawResource.objects.filter(connection=work.connection, kind__in=fhir_names.NAMED)
+    if named.filter(stored_at__gte=work.run.created_at).exists():
+        _read_again(work)
+
+
+def learn_names(work: Work) -> None:
+    """Fill `work.names` from the shelves: ``Type/id`` and the absolute URL of each -> display name."""
+    # Roles come last: they are called after practitioners and organizations.
+    for kinds in (
+        ("Patient", "Organization", "Practitioner", "Location", "RelatedPerson"),
+        ("PractitionerRole",),
+    ):
+        for some in shelves.bodies(connection=work.connection, box=work.box, kinds=kinds):
+            for body in some:
+                name, reference = fhir_names.name_in(body, work.names), read_resource(body).reference
+                if name:
+                    work.names[reference] = work.names[f"{work.client.base_url}/{reference}"] = name
+
+
+def _references(work: Work) -> set[str]:
+    """Return the ``Type/id`` on this server that claims, coverages and roles on the shelves get names from."""
+    found: set[str] = set()
+    for kind, references in (
+        ("ExplanationOfBenefit", claims_reading.references),
+        ("Coverage", coverage_reading.references),
+        ("PractitionerRole", fhir_names.links),
+    ):
+        for some in shelves.bodies(connection=work.connection, box=work.box, kinds=[kind]):
+            for body in some:
+                found.update(local for each in references(body) if (local := work.client.local(each)))
+    return {reference for reference in found if reference.partition("/")[0] in fhir_names.NAMED}
+
+
+def _on_shelves(work: Work, references: set[str]) -> set[str]:
+    rows = RawResource.objects.filter(connection=work.connection, kind__in=fhir_names.NAMED)
+    keys = set(rows.values_list("source_key", flat=True))
+    return {reference for reference in references if RawResource.key_of(reference) in keys}
+
+
+def _search(work: Work, step: SyncStep, *, resume_at: str | None) -> None:
+    params = {"patient": work.patient_id}
+    for page in work.client.search(step.resource_type, params, resume_at=resume_at):
+        _keep_page(work, step, page)
+        work.stop_if_asked()
+
+
+def _keep_page(work: Work, step: SyncStep, page: Page) -> None:
+    """Store one page, what was read from it, the counters and the next link: all or nothing."""
+    now = work.now_fn()
+    mine = [each for each in page.resources if step.resource_type in (each.type, SyncStep.PLACES)]
+    with transaction.atomic():
+        work.hold.lock()
+        step.changed += shelves.put(
+            connection=work.connection, box=work.box, resources=page.resources, now=now
+        )
+        step.unreadable += page.unreadable + _read(work, page, now)
+        step.departures += sum(departures(each.type, each.body) for each in page.resources)
+        step.received += len({each.reference for each in mine})
+        step.pages += 1
+        step.sealed_checkpoint = (
+            work.box.seal(step, "sealed_checkpoint", page.next_url.encode()) if page.next_url else b""
+        )
+        step.save()
+
+
+def _read(work: Work, page: Page, now: datetime) -> int:
+    """Have the claims and coverages of a page read and listed; return how many could not be."""
+    unreadable = 0
+    for kind, save in (("ExplanationOfBenefit", claims.save), ("Coverage", coverage.save)):
+        some = [each.body for each in page.resources if each.type == kind]
+        if some:
+            saved = save(connection=work.connection, box=work.box, bodies=some, names=work.names, now=now)
+            unreadable += len(saved.unreadable)
+    return unreadable
+
+
+def _read_again(work: Work) -> None:
+    """Read everything once more now that names are known; what they do not change is not written."""
+    for kind, save in (("Coverage", coverage.save), ("ExplanationOfBenefit", claims.save)):
+        for some in shelves.bodies(connection=work.connection, box=work.box, kinds=[kind]):
+            with transaction.atomic():
+                work.hold.lock()
+                save(
+                    connection=work.connection, box=work.box, bodies=some, names=work.names, now=work.now_fn()
+                )
+            work.stop_if_asked()

@@ -1,0 +1,122 @@
+"""Starts the whole demo (site, worker, demo payer) for one journey and stops it again."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from email import message_from_bytes, policy
+from pathlib import Path
+
+import psycopg
+
+ROOT = Path(__file__).resolve().parents[2]
+START_SECONDS = 120
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A running demo: where it listens, where its mails and its database are."""
+
+    site: str
+    payer: str
+    mails: Path
+    var: Path
+    log: Path
+
+    def code_mailed_to(self, address: str, *, seconds: float = 15) -> str:
+        """Return the newest verification code in a mail to *address*; wait for it a bounded time."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            for file in sorted(self.mails.glob("*"), key=lambda path: path.stat().st_mtime, reverse=True):
+                mail = message_from_bytes(file.read_bytes(), policy=policy.default)
+                body = mail.get_body(("plain",))
+                if mail["To"] != address or body is None:
+                    continue
+                found = re.search(r"^\s*([A-Z0-9]{3}-?[A-Z0-9]{3})\s*$", body.get_content(), re.MULTILINE)
+                if found:
+                    return found[1]
+            time.sleep(0.1)
+        raise AssertionError(f"no mail with a code for {address} in {list(self.mails.glob('*'))}")
+
+
+def free_ports(count: int) -> list[int]:
+    """Return ports nobody listens on right now."""
+    sockets = [socket.socket() for _ in range(count)]
+    for one in sockets:
+        one.bind(("127.0.0.1", 0))
+    ports = [one.getsockname()[1] for one in sockets]
+    for one in sockets:
+        one.close()
+    return ports
+
+
+@contextmanager
+def fresh_database(var: Path) -> Iterator[str]:
+    """Yield the URL of an empty database: beside the suite's PostgreSQL, else an SQLite file."""
+    server = os.environ.get("DATABASE_URL", "")
+    if not server.startswith("postgres"):
+        yield f"sqlite:///{var / 'journey.sqlite3'}"
+        return
+    name = f"plainclaim_journey_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(server, autocommit=True) as admin:
+        admin.execute(f'CREATE DATABASE "{name}"')
+    try:
+        base, mark, query = server.partition("?")
+        yield f"{base.rpartition('/')[0]}/{name}{mark}{query}"
+    finally:
+        with psycopg.connect(server, autocommit=True) as admin:
+            admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@contextmanager
+def running(var: Path, *, data: Path | None = None) -> Iterator[Stack]:
+    """Run ``make demo``'s program until the block ends; *data* is a folder of FHIR JSON for the demo payer."""
+    var.mkdir(parents=True, exist_ok=True)
+    mails, log = var / "mails", var / "demo.log"
+    mails.mkdir(exist_ok=True)
+    port, payer_port = free_ports(2)
+    with fresh_database(var) as database, log.open("wb") as output:
+        kept = {key: os.environ[key] for key in ("PATH", "HOME", "LANG", "TMPDIR") if key in os.environ}
+        env = kept | {
+            "PORT": str(port), "DEMO_PAYER_PORT": str(payer_port), "VAR_DIR": str(var),
+            "DATABASE_URL": database,
+            "EMAIL_URL": f"filemail://{mails}", "LOG_LEVEL": "INFO",
+        }  # fmt: skip
+        if data is not None:
+            env["DEMO_PAYER_DATA"] = str(data)
+        process = subprocess.Popen(
+            [sys.executable, "bin/demo.py"], cwd=ROOT, env=env, stdout=output, stderr=subprocess.STDOUT
+        )
+        try:
+            _wait_for_banner(process, log)
+            yield Stack(f"http://127.0.0.1:{port}", f"http://127.0.0.1:{payer_port}", mails, var, log)
+        finally:
+            process.terminate()
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _wait_for_banner(process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while "Plainclaim is ready" not in log.read_text(errors="replace"):
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise AssertionError(f"the demo did not start:\n{log.read_text(errors='replace')[-4000:]}")
+        time.sleep(0.1)
+
+
+def chromium() -> str | None:
+    """Return the path of a Chromium, or None."""
+    named = os.environ.get("CHROMIUM")
+    if named:
+        return named
+    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)

@@ -1,0 +1,58 @@
+"""The documents say what the code does."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from django.core.management import get_commands
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text()
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+
+
+def test_the_configuration_table_lists_exactly_the_variables_that_are_read() -> None:
+    read = set(re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', (ROOT / "config" / "settings.py").read_text()))
+    told = set(re.findall(r"^\| `([A-Z_]+)` \|", README, re.MULTILINE))
+    assert read == told
+
+
+def test_the_example_environment_names_only_variables_that_exist() -> None:
+    told = set(re.findall(r"^\| `([A-Z_]+)` \|", README, re.MULTILINE))
+    example = set(re.findall(r"^([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+    assert example <= told
+
+
+def test_the_architecture_has_a_row_for_every_app_and_no_other() -> None:
+    apps = {path.parent.name for path in ROOT.glob("apps/*/apps.py")}
+    rows = set(re.findall(r"`apps/(\w+)`", (ROOT / "ARCHITECTURE.md").read_text()))
+    assert rows == apps
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_management_command_and_make_target_in_a_document_exists(document: Path) -> None:
+    text = document.read_text()
+    commands = set(re.findall(r"manage\.py ([a-z_]+)", text))
+    targets = set(
+        re.findall(
+            r"`?make ([a-z]+)\b(?=[`\s,;]|$)", "\n".join(re.findall(r"(?m)`make [^`]+`|^ {4}make .*$", text))
+        )
+    )
+    known = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert commands <= set(get_commands())
+    assert targets <= known
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_link_to_a_file_leads_to_one(document: Path) -> None:
+    links = re.findall(r"\]\((?!https?:|#|mailto:)([^)#]+)", document.read_text())
+    assert [link for link in links if not (document.parent / link).exists()] == []
+
+
+def test_every_dependency_says_why_it_is_there() -> None:
+    text = (ROOT / "pyproject.toml").read_text()
+    project = tomllib.loads(text)
+    for requirement in project["project"]["dependencies"] + project["dependency-groups"]["dev"]:
+        (line,) = [line for line in text.splitlines() if line.strip().startswith(f'"{requirement}"')]
+        assert re.search(r"# \S+ \S+ \S+", line), requirement
