@@ -1,8 +1,10 @@
 """How sign-up and sign-in talk to the member."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
+from django.contrib import messages
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -21,6 +23,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth shi
         "duplicate_email": "This is already your address.",
         "rate_limited": "That was too many in a short time. Wait a minute.",
     }
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Send, and where no e-mail leaves the machine say where the message is instead."""
+        super().send_mail(template_prefix, email, context)
+        if settings.MAILERS["default"]["BACKEND"].endswith("console.EmailBackend") and self.request:
+            messages.info(self.request, "No e-mail leaves this demo: read the message where it was started.")
 
     def format_email_subject(self, subject: str) -> str:
         """Return the subject as written: the sender's name already says who we are."""

@@ -1,7 +1,6 @@
 """Accounts for the operator: never an address in a list, never a way into a member's records."""
 
-from typing import ClassVar
-
+from allauth.account import admin as allauth_admin
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -12,25 +11,46 @@ admin.site.site_header = "Plainclaim operations"
 admin.site.site_title = "Plainclaim"
 admin.site.index_title = "Plans, connections, syncs and the listing"
 
+# allauth lists every e-mail address; importing its admin first lets us take that list away.
+for model in (allauth_admin.EmailAddress, allauth_admin.EmailConfirmation):
+    if admin.site.is_registered(model):
+        admin.site.unregister(model)
+
 
 @admin.register(Member)
 class MemberAdmin(admin.ModelAdmin[Member]):
     """Find one account by its exact address, close it or make it an operator's."""
 
-    list_display: ClassVar = ["pk", "date_joined", "is_active", "is_staff"]
-    list_filter: ClassVar = ["is_active", "is_staff"]
-    ordering: ClassVar = ["-date_joined"]
-    search_fields: ClassVar = ["email__iexact"]
+    list_display = ["pk", "date_joined", "is_active", "is_staff"]
+    list_filter = ["is_active", "is_staff"]
+    ordering = ["-date_joined"]
+    search_fields = ["email__iexact"]
     search_help_text = "The whole e-mail address"
-    fields: ClassVar = ["id", "date_joined", "last_login", "is_active", "is_staff", "is_superuser", "groups"]
-    readonly_fields: ClassVar = ["id", "date_joined", "last_login"]
-    filter_horizontal: ClassVar = ["groups"]
+    fields = ["id", "date_joined", "last_login", "is_active", "is_staff", "is_superuser", "groups"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Member | None = None) -> list[str]:  # noqa: ARG002
+        """Only a superuser makes operators; nobody changes what happened."""
+        facts = ["id", "date_joined", "last_login"]
+        return (
+            facts
+            if getattr(request.user, "is_superuser", False)
+            else [*facts, "is_staff", "is_superuser", "groups"]
+        )
 
     def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Member], search_term: str
+        self,
+        request: HttpRequest,  # noqa: ARG002 - Django's signature
+        queryset: QuerySet[Member],
+        search_term: str,
     ) -> tuple[QuerySet[Member], bool]:
         """Match the whole address only: no browsing by parts of a name."""
-        del request
-        if not search_term.strip():
-            return queryset, False
-        return queryset.filter(email__iexact=search_term.strip()), False
+        address = search_term.strip()
+        return (queryset.filter(email__iexact=address) if address else queryset), False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
+        """Members sign up themselves; operators are made on the command line."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Member | None = None) -> bool:  # noqa: ARG002
+        """Deleting here would skip the revocation at the plans and list what is private."""
+        return False

@@ -1,4 +1,4 @@
-"""Which money a code means: CMS names first, then CARIN, HL7, Humana and uncoded names (facts claims 2 and 3)."""
+"""Which money a code means: CMS names first, then CARIN, HL7, Humana and bare names (facts claims 2, 3)."""
 
 from functools import cache
 from pathlib import Path
@@ -62,8 +62,11 @@ LABELS = {
 }
 
 DISCRIMINATORS = frozenset(
-    "benefitpaymentstatus billingnetworkstatus renderingnetworkstatus billingnetworkcontractingstatus "
-    "denialreason adjustmentreason rejectreason other innetwork outofnetwork paid denied partiallypaid".split()
+    (
+        *("benefitpaymentstatus", "billingnetworkstatus", "renderingnetworkstatus"),
+        *("billingnetworkcontractingstatus", "denialreason", "adjustmentreason", "rejectreason"),
+        *("innetwork", "outofnetwork", "other", "paid", "denied", "partiallypaid"),
+    )
 )
 """Categories that carry a status or a reason, whatever amount stands beside them (facts 1.5 and 2.3)."""
 

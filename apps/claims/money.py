@@ -1,4 +1,4 @@
-"""From coded amounts to one figure per concept and place: equal names once, no guessing (facts claims 3.3, 3.4)."""
+"""From coded amounts to one figure per concept and place: equal names once, no guessing (facts 3.3, 3.4)."""
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
@@ -22,11 +22,13 @@ class Entry(NamedTuple):
 
 
 class Choice(NamedTuple):
-    """The figure of one concept at one place; `rest` are entries not in it; `is_clean` allows summing lines."""
+    """The figure of one concept at one place; `rest` are entries not in it; `is_clean` lets lines be summed."""
 
     figure: Figure = NOT_SHARED
     rest: tuple[Entry, ...] = ()
     is_clean: bool = True
+    is_extra: bool = False
+    """Made only of amounts that come in addition to others (the deductible for blood)."""
 
 
 Choices = dict[str, Choice]
@@ -46,6 +48,11 @@ class Book(NamedTuple):
         """Return the figure of a concept at a place of the header."""
         return self.places[place].get(concept, NOTHING).figure
 
+    def compared_at(self, place: Place, concept: str) -> Figure:
+        """Return the same as far as it can be compared with other places: not what only comes in addition."""
+        choice = self.places[place].get(concept, NOTHING)
+        return NOT_SHARED if choice.is_extra else choice.figure
+
 
 def book(claim: Explanation, lines: tuple[Choices, ...]) -> Book:
     """Collect the header's amounts; *lines* are what `choices` gave for each real line."""
@@ -54,7 +61,7 @@ def book(claim: Explanation, lines: tuple[Choices, ...]) -> Book:
     found: dict[Place, tuple[Entry, ...]] = {
         "T": entries(claim.total, "total"),
         "A": entries(claim.adjudication, "adjudication"),
-        # Only Medicare's names: elsewhere benefitBalance is what is left of a benefit, not this claim's money.
+        # Only Medicare's names: elsewhere it is what is left of a benefit, not this claim's money.
         "B": tuple(
             entry for entry in entries(as_adjudication, "benefitBalance.financial") if entry.meaning.is_cms
         ),
@@ -122,11 +129,11 @@ def _choose(group: list[Entry]) -> Choice:
     added = add([entry.figure for entry in counted], counted[0].meaning.label)
     if not added.is_known:  # different currencies: take the first, show the others as they are
         added, rest = counted[0].figure, rest + counted[1:]
-    return Choice(added, tuple(rest), is_clean and len(alternatives) < 2)
+    return Choice(added, tuple(rest), is_clean and len(alternatives) < 2, not alternatives)
 
 
 def add(figures: Sequence[Figure], label: str, path: str | None = None) -> Figure:
-    """Return the sum of known figures of one currency; `NOT_SHARED` when one is absent or currencies differ."""
+    """Return the sum of figures of one currency; `NOT_SHARED` when one is absent or currencies differ."""
     if not figures or len({one.unit for one in figures}) > 1:
         return NOT_SHARED
     total = Decimal(0)
@@ -144,7 +151,7 @@ def add(figures: Sequence[Figure], label: str, path: str | None = None) -> Figur
 
 
 def over_lines(lines: Sequence[Choices], concept: str) -> Figure:
-    """Return the sum of a concept over all lines, only where every line states it exactly once (facts 3.3)."""
+    """Return the sum of a concept over all lines, only where every line states it once (facts 3.3)."""
     found = [line.get(concept, NOTHING) for line in lines]
     if not all(choice.is_clean for choice in found):
         return NOT_SHARED

@@ -1,4 +1,4 @@
-"""The money story of a whole claim: which of a plan's figures is shown, and which of them disagree (facts 3)."""
+"""The money story of a whole claim: which of a plan's figures is shown, which disagree (facts 3)."""
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -40,22 +40,33 @@ def story(book: Book, *, is_drug: bool) -> Story:
     share, about_share = _your_share(book, figures, is_drug=is_drug)
     figures |= {"your_share": share, "reduction": _reduction(figures)}
     more = [detail for place in HEADER for detail in money.details(book.places[place])]
+    more += [found for concept in COMPARED for found in _extras(book, concept, figures[concept])]
     if book.adjustment.is_known:
         more.append(Detail("Change of the payment", book.adjustment))
     return Story(Money(**figures), tuple(more), (*disagreements, *about_share))
 
 
 def header(book: Book, concept: str) -> Figure:
-    """Return total, else header adjudication, else benefitBalance (Medicare only), else the sum of the lines."""
+    """Return total, else header adjudication, else benefitBalance (Medicare), else the sum of the lines."""
     stated = (book.at(place, concept) for place in HEADER)
     return next((one for one in stated if one.is_known), None) or money.over_lines(book.lines, concept)
 
 
 def _compare(book: Book, concept: str, chosen: Figure) -> Disagreement | None:
     """Return where places or lines state another amount than the one shown."""
-    by_place = _differing(concept, "places", chosen, [book.at(place, concept) for place in HEADER])
+    by_place = _differing(concept, "places", chosen, [book.compared_at(place, concept) for place in HEADER])
     by_lines = _differing(concept, "lines", chosen, [money.over_lines(book.lines, concept)])
     return next(iter([*by_place, *by_lines]), None)
+
+
+def _extras(book: Book, concept: str, chosen: Figure) -> list[Detail]:
+    """Return amounts that come in addition but stand at another place than the figure shown."""
+    others = [
+        choice.figure
+        for place in HEADER
+        if (choice := book.places[place].get(concept)) and choice.is_extra and choice.figure != chosen
+    ]
+    return [Detail(one.source.label, one) for one in others if one.source]
 
 
 def _differing(concept: str, about: str, chosen: Figure, others: Iterable[Figure]) -> list[Disagreement]:
@@ -128,12 +139,15 @@ def _explained(stated: Figure, parts: Figure, figures: dict[str, Figure]) -> boo
 
 
 def _reduction(figures: dict[str, Figure]) -> Figure:
-    """Return billed minus allowed where the plan stated both and no discount."""
+    """Return billed minus allowed where the plan stated both, no discount, and paid no more than it allows."""
     billed, allowed = figures["billed"], figures["allowed"]
     if figures["discount"].is_known or billed.amount is None or allowed.amount is None:
         return NOT_SHARED
     if billed.unit != allowed.unit or billed.amount < allowed.amount:
         return NOT_SHARED
+    paid = figures["plan_paid"].amount
+    if paid is not None and paid > allowed.amount:
+        return NOT_SHARED  # Medicare's hospital claims say 0 allowed and pay all the same
     path = " - ".join(one.source.path for one in (billed, allowed) if one.source)
     source = Source(f"{concepts.LABELS['billed']} minus {concepts.LABELS['allowed'].lower()}", path, summed=2)
     return Figure(billed.amount - allowed.amount, billed.currency or allowed.currency, source)

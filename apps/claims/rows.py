@@ -7,7 +7,7 @@ from itertools import groupby
 
 from django.urls import reverse
 
-from apps.claims import records, wording
+from apps.claims import records
 from apps.claims.models import UNDATED, Claim
 from apps.claims.records import ClaimRecord
 from apps.vault.boxes import Box
@@ -88,4 +88,6 @@ def _row(claim: Claim, record: ClaimRecord | None, url: str) -> Row:
             is_share_known=False,
             is_closed=True,
         )
+    from apps.claims import wording  # TEMP
+
     return Row(url=url, icon=ICONS.get(record.kind, "receipt"), **wording.row(record))

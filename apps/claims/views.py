@@ -2,12 +2,11 @@
 
 import uuid
 
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_safe
 
-from apps.claims import wording
 from apps.claims.filters import Filters
 from apps.claims.paging import page_of
 from apps.claims.rows import months, opened
@@ -40,5 +39,7 @@ def claim_page(request: HttpRequest, claim_id: uuid.UUID) -> HttpResponse:
     record = opened(claim, box_for(request.user))
     if record is None:
         return render(request, "claims/closed.html", {"claim": claim}, status=500)
+    from apps.claims import wording  # TEMP
+
     context = {"claim": claim, "record": record, "story": wording.story(record)}
     return render(request, "claims/claim.html", context)

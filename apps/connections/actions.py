@@ -1,6 +1,10 @@
-"""What members do with connections: begin, complete, choose a person, disconnect."""
+"""What members do with connections: begin, complete, choose a person, disconnect.
+
+No call to the network is made inside a transaction.
+"""
 
 import json
+import logging
 import secrets
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -11,13 +15,11 @@ from django.db import transaction
 from django.utils.module_loading import import_string
 
 from apps.accounts.models import Member
-from apps.connections import handshakes, id_tokens, oauth, people
+from apps.connections import choosing, ending, handshakes, id_tokens, oauth, people
+from apps.connections.ending import Goodbye
 from apps.connections.errors import (
-    AnswerExpired,
-    AnswerForeign,
     AnswerIncomplete,
     ConnectionFailed,
-    IdTokenRefused,
     MemberSaidNo,
     PlanBusy,
     PlanNotConnectable,
@@ -33,6 +35,9 @@ from apps.plans.models import Pkce, Plan
 from apps.vault.boxes import box_for
 
 CALLBACK_PATH: Final = "/connections/callback"
+
+
+log = logging.getLogger("plainclaim.connections")
 
 
 @dataclass(frozen=True)
@@ -74,7 +79,7 @@ def _begin(*, member: Member, plan: Plan, binding: str, now: datetime) -> str:
 
 
 def _secrets(plan: Plan, endpoints: Endpoints) -> Secrets:
-    """Fresh secrets of one handshake. The redirect URI is a constant of the site, never built from Host (O-08)."""
+    """Fresh secrets of one handshake. The redirect URI is a constant, never built from Host (O-08)."""
     return Secrets(
         redirect_uri=settings.SITE_URL + CALLBACK_PATH,
         token_url=endpoints.token_url,
@@ -87,9 +92,7 @@ def _secrets(plan: Plan, endpoints: Endpoints) -> Secrets:
     )
 
 
-def complete(
-    *, member: Member, callback: Callback, binding: str, now: datetime
-) -> Connection | ChoiceNeeded:
+def complete(*, member: Member, callback: Callback, binding: str, now: datetime) -> Connection | ChoiceNeeded:
     """Turn the plan's answer into a connection, or into the question whose records are meant.
 
     The handshake is used up before anything else happens. Raises a ConnectionFailed, with the plan when the
@@ -98,10 +101,9 @@ def complete(
     handshake, kept = handshakes.use(member=member, state=callback.state, binding=binding, now=now)
     try:
         return _complete(handshake, kept, callback, now=now)
-    except OutboundError as error:
-        raise _with_plan(PlanBusy(type(error).__name__), handshake.plan) from error
     except ConnectionFailed as error:
-        raise _with_plan(error, handshake.plan) from error.__cause__
+        error.plan = handshake.plan
+        raise
 
 
 def _complete(
@@ -123,14 +125,15 @@ def _complete(
     try:
         claims = _claims(plan, kept, tokens, now=now)
         found = people.find(plan, tokens=tokens, claims=claims)
-    except (ConnectionFailed, OutboundError):
-        forget(plan, tokens, now=now)  # nobody will use them: they should not stay alive at the plan
+    except ConnectionFailed:
+        ending.forget(plan, tokens, now=now)  # nobody will use them: they should not stay alive at the plan
         raise
     tokens = replace(
         tokens, scope=tokens.scope or kept.scope, issuer=claims.get("iss"), subject=claims.get("sub")
     )
     if len(found) > 1:
-        return _ask_whose(handshake, tokens, found, now=now)
+        choosing.ask(handshake, tokens, found, now=now)
+        return ChoiceNeeded(handshake)
     return _keep(handshake.member, plan, tokens, found[0], now=now)
 
 
@@ -152,44 +155,15 @@ def _claims(plan: Plan, kept: Secrets, tokens: Tokens, *, now: datetime) -> dict
     )
 
 
-def _ask_whose(
-    handshake: Handshake, tokens: Tokens, found: list[Person], *, now: datetime
-) -> ChoiceNeeded:
-    answer = {"tokens": tokens.to_bytes().decode(), "people": [asdict(person) for person in found]}
-    handshake.sealed_answer = box_for(handshake.member).seal(
-        handshake, "sealed_answer", json.dumps(answer).encode()
-    )
-    handshake.expires_at = now + handshakes.LIFETIME
-    handshake.save(update_fields=["sealed_answer", "expires_at"])
-    return ChoiceNeeded(handshake)
-
-
-def people_to_choose(handshake: Handshake, *, binding: str, now: datetime) -> list[Person]:
-    """Whom the member may choose from. Raises AnswerForeign or AnswerExpired."""
-    return [Person(**person) for person in _pending(handshake, binding=binding, now=now)["people"]]
-
-
 def choose(*, handshake: Handshake, person_id: str, binding: str, now: datetime) -> Connection:
     """Connect for the chosen person; once. Raises AnswerForeign, AnswerExpired or AnswerIncomplete."""
-    pending = _pending(handshake, binding=binding, now=now)
-    person = next((Person(**one) for one in pending["people"] if one["id"] == person_id), None)
-    if person is None:
-        raise _with_plan(AnswerIncomplete("nobody chosen"), handshake.plan)
-    with transaction.atomic():
-        open_still = Handshake.objects.filter(pk=handshake.pk).exclude(sealed_answer=b"")
-        if not open_still.update(sealed_answer=b""):
-            raise _with_plan(AnswerExpired("chosen already"), handshake.plan)
-        tokens = Tokens.from_bytes(pending["tokens"].encode())
-        return _keep(handshake.member, handshake.plan, tokens, person, now=now)
-
-
-def _pending(handshake: Handshake, *, binding: str, now: datetime) -> dict[str, Any]:
-    if not handshakes.is_bound(handshake, binding):
-        raise AnswerForeign
-    if not handshake.sealed_answer or handshake.expires_at <= now:
-        raise _with_plan(AnswerExpired(), handshake.plan)
-    pending: dict[str, Any] = json.loads(box_for(handshake.member).open(handshake, "sealed_answer"))
-    return pending
+    try:
+        with transaction.atomic():
+            tokens, person = choosing.take(handshake, person_id=person_id, binding=binding, now=now)
+            return _keep(handshake.member, handshake.plan, tokens, person, now=now)
+    except ConnectionFailed as error:
+        error.plan = handshake.plan
+        raise
 
 
 def _keep(member: Member, plan: Plan, tokens: Tokens, person: Person, *, now: datetime) -> Connection:
@@ -215,9 +189,17 @@ def _keep(member: Member, plan: Plan, tokens: Tokens, person: Person, *, now: da
     return connection
 
 
-def person_of(connection: Connection) -> Person:
-    """The person whose records the connection gives. Raises vault SealBroken."""
-    return Person(**json.loads(box_for(connection.member).open(connection, "sealed_patient")))
+def disconnect(*, connection: Connection, now: datetime) -> Goodbye:
+    """End the permission at the plan, then delete what was read through it, whatever the plan answers (O-34).
+
+    From the first line on nothing new is fetched or renewed. Safe to repeat: one that was cut off leaves a
+    row in state "ending", and doing it again finishes it.
+    """
+    Connection.objects.filter(pk=connection.pk).update(status=Connection.Status.ENDING)
+    is_revoked = ending.revoke(connection, now=now)
+    gone = ending.delete(connection)
+    log.info("plan %s disconnected, revoked: %s", connection.plan.slug, is_revoked)
+    return Goodbye(plan=connection.plan, gone=gone, is_revoked=is_revoked)
 
 
 def after_connect(*, connection: Connection, now: datetime) -> str:
@@ -225,32 +207,8 @@ def after_connect(*, connection: Connection, now: datetime) -> str:
     return str(import_string(settings.CONNECTIONS_AFTER_CONNECT)(connection=connection, now=now))
 
 
-def forget(plan: Plan, tokens: Tokens, *, now: datetime) -> bool:
-    """Ask the plan to end the permission (RFC 7009); whether it agreed. Never raises for the plan's troubles."""
-    try:
-        endpoints = endpoints_for(plan, now=now)
-        if endpoints.revoke_url is None:
-            return False
-        agreed = [
-            oauth.revoke(plan, revoke_url=endpoints.revoke_url, token=token, hint=hint)
-            for token, hint in (
-                (tokens.refresh_token, "refresh_token"),
-                (tokens.access_token, "access_token"),
-            )
-            if token
-        ]
-    except (OutboundError, DiscoveryFailed, ConnectionFailed):
-        return False
-    return all(agreed)
-
-
 def _endpoints(plan: Plan, *, now: datetime) -> Endpoints:
     try:
         return endpoints_for(plan, now=now)
     except (DiscoveryFailed, OutboundError) as error:
         raise PlanBusy("its endpoints are not known") from error
-
-
-def _with_plan[E: ConnectionFailed](error: E, plan: Plan) -> E:
-    error.plan = plan
-    return error

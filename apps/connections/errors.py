@@ -8,9 +8,9 @@ LOST_NOTHING = "Nothing was changed: the records you already have here are still
 class ConnectionFailed(Exception):
     """Base: an attempt to connect that ended without a connection.
 
-    `title` and `sentence` say what happened, `lost` whether anything was lost, `next_step` what to do. `status`
-    is the HTTP status of the page. `plan` is known once the answer was matched to its handshake. The text of
-    the exception is for operators; it never holds a code, a token or words sent by the other side.
+    `title` and `sentence` say what happened, `lost` whether anything was lost, `next_step` what to do.
+    `status` is the HTTP status of the page. `plan` is known once the answer was matched to its handshake. The
+    text of the exception is for operators; it never holds a code, a token or words sent by the other side.
     """
 
     title = "That did not work"
@@ -25,7 +25,7 @@ class ConnectionFailed(Exception):
         self.plan: Plan | None = None
 
 
-# --- before leaving for the plan -----------------------------------------------------------------------------
+# --- before leaving for the plan -------------------------------------------------------------------------
 
 
 class PlanNotConnectable(ConnectionFailed):
@@ -46,7 +46,7 @@ class TooManyTries(ConnectionFailed):
     status = 429
 
 
-# --- the plan's answer does not fit -----------------------------------------------------------------------------
+# --- the plan's answer does not fit ----------------------------------------------------------------------
 
 
 class SignedOut(ConnectionFailed):
@@ -114,7 +114,7 @@ class IssuerDiffers(ConnectionFailed):
     next_step = "Start again. If it happens again, tell the people who run this site."
 
 
-# --- the plan said no ---------------------------------------------------------------------------------------------
+# --- the plan said no ------------------------------------------------------------------------------------
 
 
 class MemberSaidNo(ConnectionFailed):
@@ -146,7 +146,7 @@ class PlanBusy(ConnectionFailed):
 
 
 class PlanRefusesUs(ConnectionFailed):
-    """`invalid_client` or `unauthorized_client`: our registration is broken; an operator has to act (O-32)."""
+    """`invalid_client`, `unauthorized_client`: our registration is broken; an operator has to act (O-32)."""
 
     title = "Your plan does not accept us at the moment"
     sentence = "Your plan did not recognise Plainclaim. The people who run this site have to put that right."
@@ -172,7 +172,7 @@ class PlanAnswerUnreadable(ConnectionFailed):
 
 
 class IdTokenRefused(ConnectionFailed):
-    """The id_token does not prove what it must (OpenID Connect Core 3.1.3.7). The text names the failed rule."""
+    """The id_token does not prove what it must (OpenID Connect Core 3.1.3.7); the text names the rule."""
 
     title = "We could not be sure who answered"
     sentence = "The proof of identity in your plan's answer does not hold, so we did not use the answer."
@@ -189,7 +189,7 @@ class NobodyFound(ConnectionFailed):
     status = 502
 
 
-# --- later: using and ending the permission --------------------------------------------------------------------------
+# --- later: using and ending the permission --------------------------------------------------------------
 
 
 class AccessProblem(Exception):
@@ -200,22 +200,30 @@ class AccessProblem(Exception):
 
 
 class PermissionEnded(AccessProblem):
-    """The permission is over: refused refresh, no refresh token, or disconnected. The member has to sign in again."""
+    """The permission is over (refresh refused, no refresh token, disconnected): the member has to sign in."""
 
-    sentence = "Your plan's permission has ended. Sign in at your plan again to get new records; the ones you have stay."
+    sentence = (
+        "Your plan's permission has ended. Sign in at your plan again to get new records; "
+        "the ones you have stay."
+    )
     retry = False
 
 
 class RefreshDelayed(AccessProblem):
     """New tokens could not be fetched now (plan down, or another process is at it for long)."""
 
-    sentence = "Your plan's system did not renew the permission just now. Nothing was lost; we will try again."
+    sentence = (
+        "Your plan's system did not renew the permission just now. Nothing was lost; we will try again."
+    )
 
 
 class RegistrationBroken(AccessProblem):
     """The plan does not know us any more (`invalid_client`); the member's permission may well hold."""
 
-    sentence = "Your plan does not accept us at the moment. The people who run this site have to put that right; nothing was lost."
+    sentence = (
+        "Your plan does not accept us at the moment. The people who run this site have to put that right; "
+        "nothing was lost."
+    )
     retry = False
 
 

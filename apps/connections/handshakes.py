@@ -65,7 +65,8 @@ class Callback:
             raise AnswerRepeated
         if not query.get("state"):
             raise AnswerIncomplete("no state")
-        return cls(query["state"], query.get("code"), query.get("error"), query.get("iss"))
+        values = {name: str(query[name]) for name in ("state", "code", "error", "iss") if name in query}
+        return cls(**values)
 
 
 def bind(session: MutableMapping[str, Any]) -> str:
@@ -101,7 +102,7 @@ def begin(*, member: Member, plan: Plan, binding: str, kept: Secrets, now: datet
 
 
 def use(*, member: Member, state: str, binding: str, now: datetime) -> tuple[Handshake, Secrets]:
-    """Use up the handshake of `state`, once, and return it with its secrets, which are gone from the table after.
+    """Use up the handshake of `state`, once; return it with its secrets, which are gone from the table then.
 
     The order of the checks is the order of blame: unknown, foreign, used, expired. Nothing but a fitting
     answer from the member and session that began it uses it up, so nobody else can spoil it.
@@ -110,9 +111,7 @@ def use(*, member: Member, state: str, binding: str, now: datetime) -> tuple[Han
         handshake = Handshake.objects.select_related("plan").for_state(state).first()
         if handshake is None:
             raise AnswerUnknown
-        if handshake.member_id != member.pk or not binding:
-            raise AnswerForeign
-        if not hmac.compare_digest(handshake.session_digest, _session_digest(binding)):
+        if handshake.member_id != member.pk or not is_bound(handshake, binding):
             raise AnswerForeign
         if handshake.used_at is not None:
             raise _about(AnswerUsed(), handshake)
@@ -126,11 +125,16 @@ def use(*, member: Member, state: str, binding: str, now: datetime) -> tuple[Han
     return handshake, kept
 
 
-def check_issuer(callback: Callback, kept: Secrets) -> None:
-    """Compare `iss` as a plain string, for good and bad news alike (RFC 9207 section 2.4); raise IssuerDiffers.
+def is_bound(handshake: Handshake, binding: str) -> bool:
+    """Whether the handshake began in the session with this random value."""
+    return bool(binding) and hmac.compare_digest(handshake.session_digest, _session_digest(binding))
 
-    A plan whose issuer nobody knows cannot be compared; its code still goes only to the token endpoint that was
-    recorded before the member left.
+
+def check_issuer(callback: Callback, kept: Secrets) -> None:
+    """Compare `iss` as a plain string, in good and bad news alike (RFC 9207 2.4); raise IssuerDiffers.
+
+    Where nobody knows the plan's issuer nothing can be compared; the code still goes only to the token
+    endpoint that was recorded before the member left.
     """
     if callback.iss is None:
         if kept.iss_required:

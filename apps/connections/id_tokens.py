@@ -13,11 +13,12 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
 
-from apps.connections.errors import IdTokenRefused
+from apps.connections.errors import IdTokenRefused, PlanBusy
 from apps.outbound.door import fetch, open_session
+from apps.outbound.errors import OutboundError
 from apps.plans.models import Plan
 
-# Signatures we accept, with the key type each needs. `none` and the shared-secret kinds are not here on purpose.
+# Signatures we accept, with the key type each needs. `none` and shared-secret kinds are left out on purpose.
 ALGORITHMS: Final[dict[str, str]] = {"RS256": "RSA", "ES256": "EC"}
 LEEWAY_SECONDS: Final = 120
 MOST_KEYS: Final = 50
@@ -26,9 +27,14 @@ MOST_KEYS: Final = 50
 def fetch_keys(plan: Plan, jwks_uri: str) -> Mapping[str, Any]:
     """The plan's public keys, asked anew for every sign-in: a rotated key is known at once (O-22).
 
-    Raises IdTokenRefused when there are none to be read, or an OutboundError.
+    Raises PlanBusy when the plan cannot be asked, IdTokenRefused when there are no keys in its answer.
     """
-    answer = fetch(open_session(plan=plan.slug), jwks_uri, headers={"Accept": "application/json"})
+    try:
+        answer = fetch(open_session(plan=plan.slug), jwks_uri, headers={"Accept": "application/json"})
+    except OutboundError as error:
+        raise PlanBusy(f"its keys: {type(error).__name__}") from error
+    if answer.status == 429 or answer.status >= 500:
+        raise PlanBusy(f"its keys: {answer.status}")
     try:
         keys = json.loads(answer.body) if answer.status == 200 else None
     except (ValueError, RecursionError):
@@ -64,7 +70,7 @@ def verify(
 
 
 def _header(id_token: str) -> dict[str, Any]:
-    """The header before any trust: the algorithm is taken from our list, keys inside the token are ignored."""
+    """The header, before any trust: the algorithm must be on our list, keys inside the token are ignored."""
     try:
         part = id_token.split(".", 1)[0]
         header = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
@@ -87,7 +93,7 @@ def _signed_claims(id_token: str, header: Mapping[str, Any], keys: Mapping[str, 
 
 
 def _candidates(header: Mapping[str, Any], keys: Mapping[str, Any]) -> Iterator[RSAKey | ECKey]:
-    """The plan's keys that may have signed: right type, right use, and the named one when a `kid` is given."""
+    """The plan's keys that may have signed: right type, right use, the named one where a `kid` is given."""
     wanted = header.get("kid")
     for jwk in keys["keys"][:MOST_KEYS]:
         if not isinstance(jwk, dict) or jwk.get("kty") != ALGORITHMS[header["alg"]]:

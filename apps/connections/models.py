@@ -3,7 +3,7 @@
 import hashlib
 import uuid
 from datetime import datetime
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from django.conf import settings
 from django.db import models
@@ -11,9 +11,6 @@ from django.db.models import Q
 from django.urls import reverse
 
 from apps.plans.models import Plan
-
-if TYPE_CHECKING:
-    from apps.accounts.models import Member
 
 
 class ConnectionQuerySet(models.QuerySet["Connection"]):
@@ -47,9 +44,7 @@ class Connection(models.Model):
         ENDING = "ending", "Disconnecting"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    member: "models.ForeignKey[Member, Member]" = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="connections"
-    )
+    member = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="connections")
     plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="connections")
     status = models.CharField(max_length=16, choices=Status, default=Status.ACTIVE)
     scopes_granted = models.TextField(blank=True, help_text="As the plan granted them, separated by blanks.")
@@ -126,9 +121,7 @@ class Handshake(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    member: "models.ForeignKey[Member, Member]" = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="handshakes"
-    )
+    member = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="handshakes")
     plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="handshakes")
     state_digest = models.CharField(max_length=64, unique=True)
     session_digest = models.CharField(max_length=64)

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any
 from urllib.parse import quote_plus
 
-import requests
 from authlib.common.urls import add_params_to_qs
 from authlib.integrations.requests_client import OAuth2Session
 from authlib.oauth2.rfc7523.assertion import private_key_jwt_sign
@@ -26,6 +25,7 @@ from apps.connections.errors import (
 )
 from apps.connections.tokens import Tokens
 from apps.outbound.door import guard
+from apps.outbound.errors import OutboundError
 from apps.plans.models import Plan, TokenAuth
 from apps.plans.secrets import client_secret
 
@@ -42,6 +42,11 @@ MEANING: dict[str, type[ConnectionFailed]] = {
 }
 
 
+def meaning(code: str, otherwise: type[ConnectionFailed] = PlanSaidNo) -> ConnectionFailed:
+    """The error a plan's error code stands for. The code itself is only repeated when it is a known word."""
+    return MEANING.get(code, otherwise)(code if code in MEANING else "another error code")
+
+
 def authorization_url(
     plan: Plan,
     *,
@@ -52,7 +57,7 @@ def authorization_url(
     code_verifier: str | None,
     nonce: str | None,
 ) -> str:
-    """Where the member signs in (RFC 6749 section 4.1.1, RFC 7636 section 4.3, SMART App Launch 2.2, 2.1.6)."""
+    """Where the member signs in (RFC 6749 section 4.1.1, RFC 7636 section 4.3, SMART App Launch 2.2)."""
     session = OAuth2Session(
         plan.client_id, scope=scope, redirect_uri=redirect_uri, code_challenge_method="S256"
     )
@@ -68,7 +73,7 @@ def exchange(
 ) -> Tokens:
     """Swap a code for tokens (RFC 6749 section 4.1.3). `state` is never sent: strict servers refuse it.
 
-    Raises GrantRefused, PlanRefusesUs, PlanBusy, PlanSaidNo, PlanAnswerUnreadable or an OutboundError.
+    Raises GrantRefused, PlanRefusesUs, PlanBusy, PlanSaidNo, PlanAnswerUnreadable.
     """
     return _ask(
         plan,
@@ -81,7 +86,7 @@ def exchange(
 
 
 def refresh(plan: Plan, *, token_url: str, refresh_token: str) -> Tokens:
-    """Spend a refresh token (RFC 6749 section 6). Call it once per token: rotating servers punish a second use.
+    """Spend a refresh token (RFC 6749 section 6), once: rotating servers punish a second use.
 
     Raises the same errors as `exchange`.
     """
@@ -89,28 +94,33 @@ def refresh(plan: Plan, *, token_url: str, refresh_token: str) -> Tokens:
 
 
 def revoke(plan: Plan, *, revoke_url: str, token: str, hint: str) -> bool:
-    """Ask the plan to forget a token (RFC 7009); whether it agreed. Raises an OutboundError."""
-    answer = _session(plan).revoke_token(
-        revoke_url, token=token, token_type_hint=hint, headers={}, allow_redirects=False
-    )
-    return 200 <= answer.status_code < 300
+    """Ask the plan to forget a token (RFC 7009); whether it agreed. A plan that is down did not agree."""
+    try:
+        answer = _session(plan).revoke_token(
+            revoke_url, token=token, token_type_hint=hint, headers={}, allow_redirects=False
+        )
+    except (OutboundError, PlanRefusesUs):
+        return False
+    return bool(200 <= answer.status_code < 300)
 
 
 def _ask(plan: Plan, token_url: str, **parameters: str | None) -> Tokens:
     sent = {name: value for name, value in parameters.items() if value}
     try:
         answer: Tokens = _session(plan).fetch_token(token_url, allow_redirects=False, **sent)
+    except OutboundError as error:
+        raise PlanBusy(f"token endpoint: {type(error).__name__}") from error
     except PlanRefusesUs:
         log.error("plan %s does not accept our client registration: an operator has to act", plan.slug)
         raise
     return answer
 
 
-class _PlanSession(OAuth2Session):
+class _PlanSession(OAuth2Session):  # type: ignore[misc]  # Authlib is untyped
     """Authlib's session with our own, stricter and more tolerant, reading of the token answer."""
 
-    def parse_response_token(self, resp: requests.Response) -> Tokens:
-        """Return the tokens; Authlib would crash on `expires_in: "16768.5"` and let HTML through as an HTTP error."""
+    def parse_response_token(self, resp: Any) -> Tokens:
+        """Return the tokens; Authlib itself would crash on `expires_in: "16768.5"`."""
         return tokens.read(_answer(resp))
 
 
@@ -131,9 +141,9 @@ def _session(plan: Plan) -> _PlanSession:
 
 
 def _basic(
-    client: Any, method: str, uri: str, headers: MutableMapping[str, str], body: str
+    client: Any, _method: str, uri: str, headers: MutableMapping[str, str], body: str
 ) -> tuple[str, MutableMapping[str, str], str]:
-    """HTTP Basic with id and secret form-encoded first (RFC 6749 section 2.3.1), which Authlib leaves out."""
+    """HTTP Basic with id and secret form-encoded first (RFC 6749 section 2.3.1); Authlib leaves that out."""
     pair = f"{quote_plus(client.client_id)}:{quote_plus(client.client_secret or '')}"
     headers["Authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
     return uri, headers, body
@@ -167,7 +177,7 @@ def _assertion(secret: str) -> Callable[..., Any]:
     return prove
 
 
-def _answer(response: requests.Response) -> Mapping[str, Any]:
+def _answer(response: Any) -> Mapping[str, Any]:
     """The JSON object of a good answer; raise what a bad one means (O-32)."""
     try:
         body = json.loads(response.content)
@@ -176,9 +186,7 @@ def _answer(response: requests.Response) -> Mapping[str, Any]:
     status = response.status_code
     error = body.get("error") if isinstance(body, dict) else None
     if isinstance(error, str) and error:
-        kind = MEANING.get(error, PlanBusy if status == 429 or status >= 500 else PlanSaidNo)
-        known = error if error in MEANING else "another code"
-        raise kind(f"token endpoint: {status} {known}")
+        raise meaning(error, PlanBusy if status == 429 or status >= 500 else PlanSaidNo)
     if status == 429 or status >= 500:
         raise PlanBusy(f"token endpoint: {status}")
     if status != 200 or not isinstance(body, dict):

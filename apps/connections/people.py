@@ -1,21 +1,20 @@
-"""Whose records a permission is about: the Patient named by the tokens, or found by asking (facts: payers.md 1.4)."""
+"""Whose records a permission is about: the Patient the tokens name, or the one found by asking."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urljoin
-
-import requests
 
 from apps.connections.errors import NobodyFound, PlanAnswerUnreadable, PlanBusy
+from apps.connections.models import Connection
 from apps.connections.tokens import Tokens, patient_id
-from apps.fhir.bundles import local_reference, read_page, same_origin
+from apps.fhir.bundles import local_reference, read_page
 from apps.fhir.errors import FhirError
 from apps.fhir.values import name_of
 from apps.outbound.door import Answer, fetch, open_session
 from apps.outbound.errors import OutboundError
 from apps.plans.models import PatientLookup, Plan
+from apps.vault.boxes import Box
 
 ACCEPT = "application/fhir+json"
 
@@ -28,24 +27,36 @@ class Person:
     name: str = field(repr=False)
 
 
-def ask(session: requests.Session, plan: Plan, *, url: str, access_token: str) -> Answer:
-    """GET with the member's token. The caller has made sure that `url` is on the plan's own origin."""
-    return fetch(session, url, headers={"Authorization": f"Bearer {access_token}", "Accept": ACCEPT})
+def person_of(connection: Connection, box: Box) -> Person:
+    """The person whose records the connection gives. Raises vault SealBroken."""
+    return Person(**json.loads(box.open(connection, "sealed_patient")))
+
+
+class Reader:
+    """Reads at a plan with a member's token, through the outbound door."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._session = open_session(plan=plan.slug)
+
+    def get(self, url: str, *, access_token: str) -> Answer:
+        """GET with the token. The caller has made sure that `url` is on the plan's own origin."""
+        headers = {"Authorization": f"Bearer {access_token}", "Accept": ACCEPT}
+        return fetch(self._session, url, headers=headers)
 
 
 def find(plan: Plan, *, tokens: Tokens, claims: Mapping[str, Any]) -> list[Person]:
     """Return whom the tokens are about: one person, or several the member has to choose from.
 
-    Order: `patient` of the token answer, `fhirUser` of the verified id_token when it is a Patient of this very
-    server, else `GET Patient`; a plan set to "search" is always asked. Raises NobodyFound, PlanBusy,
-    PlanAnswerUnreadable or an OutboundError.
+    Order: `patient` of the token answer, `fhirUser` of the verified id_token when it is a Patient of this
+    server, else `GET Patient` (1upHealth documents no `patient`); a plan set to "search" is always asked.
+    Raises NobodyFound, PlanBusy or PlanAnswerUnreadable.
     """
-    session = open_session(plan=plan.slug)
+    reader = Reader(plan)
     if plan.patient_lookup != PatientLookup.SEARCH:
         known = tokens.patient or _from_fhir_user(plan, claims)
         if known:
-            return [Person(known, _name_of(session, plan, known, tokens.access_token))]
-    return _search(session, plan, tokens.access_token)
+            return [Person(known, _name_of(reader, plan, known, tokens.access_token))]
+    return _search(reader, plan, tokens.access_token)
 
 
 def _from_fhir_user(plan: Plan, claims: Mapping[str, Any]) -> str | None:
@@ -57,21 +68,24 @@ def _from_fhir_user(plan: Plan, claims: Mapping[str, Any]) -> str | None:
     return patient_id(reference) if reference and reference.startswith("Patient/") else None
 
 
-def _name_of(session: requests.Session, plan: Plan, known: str, access_token: str) -> str:
+def _name_of(reader: Reader, plan: Plan, known: str, access_token: str) -> str:
     """The person's name, so that a family can tell its connections apart; no name is no reason to fail."""
     url = f"{plan.fhir_base_url.rstrip('/')}/Patient/{known}"
     try:
-        answer = ask(session, plan, url=url, access_token=access_token)
+        answer = reader.get(url, access_token=access_token)
     except OutboundError:
         return ""
     return _display_name(answer.body) if answer.status == 200 else ""
 
 
-def _search(session: requests.Session, plan: Plan, access_token: str) -> list[Person]:
+def _search(reader: Reader, plan: Plan, access_token: str) -> list[Person]:
     url = f"{plan.fhir_base_url.rstrip('/')}/Patient"
     found: dict[str, Person] = {}
     for _ in range(3):  # a family fits; more pages mean that the server ignores whose token this is
-        answer = ask(session, plan, url=url, access_token=access_token)
+        try:
+            answer = reader.get(url, access_token=access_token)
+        except OutboundError as error:
+            raise PlanBusy(f"GET Patient: {type(error).__name__}") from error
         if answer.status == 429 or answer.status >= 500:
             raise PlanBusy(f"GET Patient: {answer.status}")
         if answer.status != 200:
@@ -97,12 +111,3 @@ def _display_name(body: bytes) -> str:
     except (ValueError, RecursionError):
         return ""
     return (name_of(patient) or "")[:200] if isinstance(patient, dict) else ""
-
-
-def on_plan(url: str, plan: Plan) -> str | None:
-    """The absolute form of `url` when it is on the plan's FHIR origin, else None (R-20)."""
-    try:
-        absolute = urljoin(plan.fhir_base_url.rstrip("/") + "/", url)
-    except ValueError:
-        return None
-    return absolute if same_origin(absolute, base_url=plan.fhir_base_url) else None

@@ -12,9 +12,13 @@ from apps.connections.errors import PlanAnswerUnreadable
 from apps.connections.models import Connection
 from apps.vault.boxes import Box
 
-LONGEST_LIFE: Final = timedelta(days=366)  # an `expires_in` of 1e12 means "long", not a year no calendar knows
+LONGEST_LIFE: Final = timedelta(
+    days=366
+)  # an `expires_in` of 1e12 means "long", not a year no calendar knows
 LONGEST_TOKEN: Final = 16 * 1024
-TOKEN: Final = re.compile(r"[\x21-\x7e]+")  # it goes into a header: printable, no blanks (RFC 6750 section 2.1)
+TOKEN: Final = re.compile(
+    r"[\x21-\x7e]+"
+)  # it goes into a header: printable, no blanks (RFC 6750 section 2.1)
 FHIR_ID: Final = re.compile(r"[A-Za-z0-9\-.]{1,64}")  # FHIR R4 id
 
 
@@ -109,7 +113,7 @@ def _is_token(value: object) -> bool:
 
 
 def _lifetime(value: object) -> timedelta | None:
-    """`expires_in` in seconds as int, float or text (Blue Button: 16768.523842); None when it says nothing."""
+    """`expires_in` in seconds: int, float or text (Blue Button: 16768.523842); None when it says nothing."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:

@@ -16,7 +16,10 @@ DEFAULT_REDIRECT_URIS = (
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options; every one has a default, so `demo_payer` alone starts a working payer."""
     parser.add_argument(
-        "--port", type=int, default=DEFAULT_PORT, help="Loopback port; 0 takes any free one. Default: %(default)s."
+        "--port",
+        type=int,
+        default=DEFAULT_PORT,
+        help="Loopback port; 0 takes any free one. Default: %(default)s.",
     )
     parser.add_argument(
         "--data",
@@ -24,7 +27,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FOLDER",
         help="Serve this folder of FHIR JSON instead of the invented people. Default: DEMO_PAYER_DATA.",
     )
-    parser.add_argument("--var", default=str(DEFAULT_VAR), metavar="DIR", help="Where its database and keys live.")
+    parser.add_argument(
+        "--var", default=str(DEFAULT_VAR), metavar="DIR", help="Where its database and keys live."
+    )
     parser.add_argument(
         "--redirect-uri",
         action="append",

@@ -4,7 +4,7 @@ from typing import Any
 
 PAYER_NAME = "Harborlight Health"
 CLIENT_ID = "plainclaim-demo"
-CLIENT_SECRET = "demo-client-secret"  # noqa: S105 - printed on purpose: it protects invented people only
+CLIENT_SECRET = "demo-client-secret"  # noqa: S105 - public on purpose: it protects invented people only
 PUBLIC_CLIENT_ID = "plainclaim-demo-public"
 FHIR_PATH = "/fhir/r4"
 SCOPES = ("openid", "fhirUser", "launch/patient", "patient/*.read", "offline_access")

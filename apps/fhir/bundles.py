@@ -10,6 +10,7 @@ from apps.fhir.errors import NextRefused, NotFhir, PlanTrouble, Rejected
 
 UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 BOM = b"\xef\xbb\xbf"
+NOTHING = msgspec.Raw()
 DEFAULT_PORTS = {"http": 80, "https": 443}
 # FHIR R4 issue-type codes that mean "later", not "no".
 PASSING_TROUBLE = frozenset(
@@ -19,7 +20,7 @@ REFERENCE = re.compile(r"(?P<type>[A-Z][A-Za-z]{1,63})/(?P<id>[^/?#\s]{1,200})(?
 
 
 class Resource(msgspec.Struct, frozen=True):
-    """One resource: its type and id, its exact JSON, and `meta.lastUpdated` where the plan sent a readable one."""
+    """One resource: type, id, its exact JSON, and `meta.lastUpdated` where the plan sent a readable one."""
 
     type: str
     id: str
@@ -46,13 +47,13 @@ class Page(msgspec.Struct, frozen=True):
 
 
 class _Bundle(msgspec.Struct):
-    resourceType: str = ""  # noqa: N815 - spelled as FHIR does
+    resourceType: str = ""
     entry: list[msgspec.Raw] | None = None
     link: list[msgspec.Raw] | None = None
 
 
 class _Entry(msgspec.Struct):
-    resource: msgspec.Raw | None = None
+    resource: msgspec.Raw = NOTHING
 
 
 class _Link(msgspec.Struct):
@@ -61,13 +62,13 @@ class _Link(msgspec.Struct):
 
 
 class _Head(msgspec.Struct):
-    resourceType: str  # noqa: N815
+    resourceType: str
     id: str = ""
-    meta: msgspec.Raw | None = None
+    meta: msgspec.Raw = NOTHING
 
 
 class _Meta(msgspec.Struct):
-    lastUpdated: str = ""  # noqa: N815
+    lastUpdated: str = ""
 
 
 class _Issue(msgspec.Struct):
@@ -75,7 +76,7 @@ class _Issue(msgspec.Struct):
 
 
 class _Outcome(msgspec.Struct):
-    resourceType: str = ""  # noqa: N815
+    resourceType: str = ""
     issue: list[_Issue] = []
 
 
@@ -105,10 +106,10 @@ def read_page(body: bytes, *, url: str, base_url: str) -> Page:
     unreadable = 0
     for raw in bundle.entry or ():
         try:
-            inner = _entry.decode(raw).resource
-            if inner is None:  # an entry may carry only a link or a search score
+            inner = bytes(_entry.decode(raw).resource)
+            if inner in (b"", b"null"):  # an entry may carry only a link or a search score
                 continue
-            resource = read_resource(bytes(inner))
+            resource = read_resource(inner)
         except (*UNREADABLE, NotFhir):
             unreadable += 1
             continue
@@ -162,7 +163,7 @@ def same_origin(url: str, *, base_url: str) -> bool:
 
 
 def local_reference(reference: str, *, base_url: str) -> str | None:
-    """Return ``Type/id`` for a relative or same-base absolute reference, versions dropped; None for all others."""
+    """Return ``Type/id`` for a relative or same-base absolute reference, without version; else None."""
     base = base_url.rstrip("/") + "/"
     if reference.startswith(base):
         reference = reference[len(base) :]
@@ -194,11 +195,9 @@ def _not_a_bundle(kind: str, body: bytes) -> Exception:
     return (PlanTrouble if PASSING_TROUBLE.intersection(issues) else Rejected)("outcome only", issues=issues)
 
 
-def _last_updated(meta: msgspec.Raw | None) -> datetime | None:
-    if meta is None:
-        return None
+def _last_updated(meta: msgspec.Raw) -> datetime | None:
     try:
-        moment = datetime.fromisoformat(_meta.decode(meta).lastUpdated)
+        moment = datetime.fromisoformat(_meta.decode(meta or b"{}").lastUpdated)
         return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    except (msgspec.MsgspecError, ValueError):
+    except (*UNREADABLE, ValueError):
         return None

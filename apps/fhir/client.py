@@ -1,4 +1,4 @@
-"""A FHIR R4 client: search page by page, read by reference, patient with busy plans and suspicious of links."""
+"""A FHIR R4 client: search page by page, read by reference; patient with plans, suspicious of links."""
 
 import random
 import time
@@ -99,7 +99,7 @@ class Client:
         return local_reference(reference, base_url=self.base_url)
 
     def read_many(self, type: str, ids: Iterable[str]) -> Iterator[Page]:
-        """Yield pages with the resources of *type* that the server gives; missing ones are left out in silence.
+        """Yield pages with the resources of *type* that the server gives; missing ones are left out.
 
         Asks in batches by ``_id=a,b,c``; what a batch does not bring is read one by one, until several reads
         in a row gave nothing (a dangling reference is normal: facts, payers.md 5). Raise only errors worth a
@@ -167,7 +167,7 @@ def problem_of(answer: Answer) -> errors.FhirError:
 
 
 def retry_after(answer: Answer, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> float | None:
-    """Return the seconds of Retry-After (RFC 9110 section 10.2.3: seconds or a date), 0 to 3600; None if unreadable."""
+    """Return Retry-After (RFC 9110 section 10.2.3: seconds or a date) as 0 to 3600 seconds, else None."""
     text = answer.headers.get("Retry-After", "").strip()
     if text.isascii() and text.isdigit():
         seconds = float(text[:9])

@@ -24,8 +24,8 @@ class Hopeless(Exception):
 def decode[T](body: bytes, kind: type[T]) -> T:
     """Return *body* as *kind* (a msgspec struct whose fields all have defaults); raises `Hopeless`.
 
-    Numbers in fields typed `Any` become exact `int` or `Decimal`. Well-typed JSON takes the fast path; otherwise
-    every field of a wrong type is dropped on its own.
+    Numbers in fields typed `Any` become exact `int` or `Decimal`. Well-typed JSON takes the fast path;
+    otherwise every field of a wrong type is dropped on its own.
     """
     try:
         return _decoder(kind).decode(body)

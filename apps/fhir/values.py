@@ -135,7 +135,7 @@ def codes(concept: Concept | None, system: str = "") -> tuple[str, ...]:
 
 
 def words(concept: Concept | None) -> str | None:
-    """Return the words that came with a concept: a coding's display, else the text; None when only codes came."""
+    """Return the words that came with a concept: a display, else the text; None when only codes came."""
     if concept is None:
         return None
     displays = (clean(one.display) for one in concept.coding)
@@ -156,7 +156,7 @@ def last_part(code: str) -> str:
 
 
 def target(reference: str | None) -> str | None:
-    """Return `Type/id` (or the absolute URL) a reference names, without its version; None when it names nothing.
+    """Return `Type/id` (or the absolute URL) a reference names, without version; None when it names nothing.
 
     `#id` and `urn:uuid:` are returned as they are: they can only be found inside the same answer.
     """
@@ -192,7 +192,7 @@ def known_name(reference: Reference | None, names: Mapping[str, str]) -> str | N
     found = target(reference.reference)
     by_path = (names.get(found) or names.get(relative(found) or "")) if found else None
     display = clean(reference.display)
-    if display and display.lower().startswith(_NO_NAME):
+    if display and (display.lower().startswith(_NO_NAME) or not any(char.isalpha() for char in display)):
         display = None
     return by_path or display or _number_as_name(reference.identifier)
 

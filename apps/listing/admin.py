@@ -29,7 +29,15 @@ class AppListingAdmin(admin.ModelAdmin[AppListing]):
         ("Links", {"fields": ["website", "privacy_url", "terms_url", "support_url", "source_url"]}),
         (
             "Contacts",
-            {"fields": ["support_email", "support_phone", "privacy_officer", "privacy_email", "security_email"]},
+            {
+                "fields": [
+                    "support_email",
+                    "support_phone",
+                    "privacy_officer",
+                    "privacy_email",
+                    "security_email",
+                ]
+            },
         ),
         ("Promises", {"fields": ["log_days", "updated_at"]}),
     ]
@@ -38,7 +46,11 @@ class AppListingAdmin(admin.ModelAdmin[AppListing]):
     def to_repair(self, _listing: AppListing) -> SafeString | str:
         """Return what to repair first."""
         found = findings(face())
-        return format_html_join("", "<p>{}</p>", ((sentence,) for sentence in found)) if found else "Ready to send."
+        return (
+            format_html_join("", "<p>{}</p>", ((sentence,) for sentence in found))
+            if found
+            else "Ready to send."
+        )
 
     def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002 - Django's signature
         """There is one listing, made on first sight."""
@@ -48,7 +60,11 @@ class AppListingAdmin(admin.ModelAdmin[AppListing]):
         """A site without a listing has no face."""
         return False
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, str] | None = None) -> HttpResponse:  # noqa: ARG002
+    def changelist_view(
+        self,
+        request: HttpRequest,  # noqa: ARG002 - Django's signature
+        extra_context: dict[str, str] | None = None,  # noqa: ARG002
+    ) -> HttpResponse:
         """Go straight to the one row."""
         listing = AppListing.objects.for_editing()
         return redirect("admin:listing_applisting_change", listing.pk)

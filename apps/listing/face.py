@@ -98,7 +98,8 @@ class Face:
                 "fhir_version": "4.0.1",
                 "code_challenge_method": "S256",
                 "data_accessed": [
-                    {"what": kind.what, "fhir_types": kind.fhir_types, "why": kind.why} for kind in self.accessed()
+                    {"what": kind.what, "fhir_types": kind.fhir_types, "why": kind.why}
+                    for kind in self.accessed()
                 ],
             },
         }

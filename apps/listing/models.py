@@ -7,7 +7,9 @@ from django.db import models
 
 from apps.listing import published
 
-PLAIN_NAME = RegexValidator(r"\A[\x20-\x7e]+\Z", "Use plain letters and signs only: payers reject other ones.")
+PLAIN_NAME = RegexValidator(
+    r"\A[\x20-\x7e]+\Z", "Use plain letters and signs only: payers reject other ones."
+)
 NO_TAGS = RegexValidator(r"[<>]", "Use plain text without tags.", inverse_match=True)
 # Telephone numbers of at most 17 signs, as the Blue Button registration form takes them.
 PHONE = RegexValidator(r"\A[0-9+(). -]{5,17}\Z", "Use digits, spaces, +, (, ), . and -, at most 17 signs.")
@@ -45,11 +47,17 @@ class AppListing(models.Model):
         default="The Plainclaim project",
         help_text="Legal name of the person or company that answers for this installation.",
     )
-    tagline = models.CharField("one sentence", max_length=160, default=published.TAGLINE, validators=[NO_TAGS])
+    tagline = models.CharField(
+        "one sentence", max_length=160, default=published.TAGLINE, validators=[NO_TAGS]
+    )
     description = models.TextField(max_length=1000, default=published.DESCRIPTION, validators=[NO_TAGS])
     website = models.URLField(max_length=512, blank=True, validators=[HTTPS], help_text="Empty: this site.")
-    privacy_url = models.URLField("privacy policy", max_length=512, blank=True, validators=[HTTPS], help_text="Empty: /privacy/")
-    terms_url = models.URLField("terms of service", max_length=512, blank=True, validators=[HTTPS], help_text="Empty: /terms/")
+    privacy_url = models.URLField(
+        "privacy policy", max_length=512, blank=True, validators=[HTTPS], help_text="Empty: /privacy/"
+    )
+    terms_url = models.URLField(
+        "terms of service", max_length=512, blank=True, validators=[HTTPS], help_text="Empty: /terms/"
+    )
     support_url = models.URLField("help page", max_length=512, blank=True, validators=[HTTPS])
     source_url = models.URLField("source code", max_length=512, blank=True, validators=[HTTPS])
     support_email = models.EmailField("support e-mail", default="support@plainclaim.example")
@@ -60,7 +68,9 @@ class AppListing(models.Model):
     privacy_email = models.EmailField("privacy e-mail", default="privacy@plainclaim.example")
     security_email = models.EmailField("security e-mail", default="security@plainclaim.example")
     log_days = models.PositiveSmallIntegerField(
-        "days logs are kept", default=30, help_text="Promised on the privacy page; set your log rotation to match."
+        "days logs are kept",
+        default=30,
+        help_text="Promised on the privacy page; set your log rotation to match.",
     )
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -69,7 +79,9 @@ class AppListing(models.Model):
     class Meta:
         verbose_name = "app listing"
         verbose_name_plural = "app listing"
-        constraints: ClassVar = [models.CheckConstraint(condition=models.Q(id=1), name="listing_only_one_row")]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(id=1), name="listing_only_one_row")
+        ]
 
     def __str__(self) -> str:
         return self.name

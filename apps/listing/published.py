@@ -8,14 +8,16 @@ SOFTWARE_VERSION: Final = "0.1.0"
 # The default scopes of a plan; a plan that knows other ones gets them from its row in the directory.
 SCOPE: Final = "openid fhirUser launch/patient patient/*.read offline_access"
 
-TAGLINE: Final = "See in plain words what your health plan covers, what was billed, what it paid and what you owe."
+TAGLINE: Final = (
+    "See in plain words what your health plan covers, what was billed, what it paid and what you owe."
+)
 DESCRIPTION: Final = (
-    "Plainclaim is an open-source app that reads the coverage and claims your health plan already keeps about you "
-    "and says them in plain words: what was billed, what your plan's discount took off, what your plan paid, and "
-    "what your share is. Every figure shows where it came from, and what your plan did not share is said to be "
-    "missing instead of shown as zero. You sign in at your plan's own site, you see what will be read before you "
-    "agree, and you can take the permission back at any time, which also deletes what was read. No advertising, "
-    "no trackers, nothing sold or shared."
+    "Plainclaim is an open-source app that reads the coverage and claims your health plan already keeps "
+    "about you and says them in plain words: what was billed, what your plan's discount took off, what "
+    "your plan paid, and what your share is. Every figure shows where it came from, and what your plan "
+    "did not share is said to be missing instead of shown as zero. You sign in at your plan's own site, "
+    "you see what will be read before you agree, and you can take the permission back at any time, which "
+    "also deletes what was read. No advertising, no trackers, nothing sold or shared."
 )
 
 
@@ -66,8 +68,14 @@ class Scope(NamedTuple):
 SCOPES: Final = (
     Scope("openid fhirUser", "Tells us which person the plan signed in, so that records are never mixed up."),
     Scope("launch/patient", "Asks the plan to name the one patient whose records may be read."),
-    Scope("patient/*.read", "Reads, never writes, that one person's records. Plans with finer scopes get finer ones."),
-    Scope("offline_access", "Lets new claims arrive without signing in at the plan each time. Ends on disconnect."),
+    Scope(
+        "patient/*.read",
+        "Reads, never writes, that one person's records. Plans with finer scopes get finer ones.",
+    ),
+    Scope(
+        "offline_access",
+        "Lets new claims arrive without signing in at the plan each time. Ends on disconnect.",
+    ),
 )
 
 
@@ -82,8 +90,8 @@ class Profile(NamedTuple):
 PROFILES: Final = (
     Profile(
         "ExplanationOfBenefit",
-        "CARIN Blue Button 1.1.0 and 2.2.0: Inpatient and Outpatient Institutional, Professional and NonClinician, "
-        "Pharmacy, Oral; the Basis profiles without amounts; CMS Blue Button 2.0",
+        "CARIN Blue Button 1.1.0 and 2.2.0: Inpatient and Outpatient Institutional, Professional and "
+        "NonClinician, Pharmacy, Oral; the Basis profiles without amounts; CMS Blue Button 2.0",
         "search by patient",
     ),
     Profile("Coverage", "C4BB Coverage; base R4", "search by patient or beneficiary"),

@@ -17,7 +17,7 @@ MAX_PARENTS = 3
 
 
 class NoAnswer(Exception):
-    """A document could not be had. `reason` is for operators; `is_down` when the server does not answer at all."""
+    """No document. `reason` is for operators; `is_down` when the server does not answer at all."""
 
     def __init__(self, reason: str, *, is_down: bool = False) -> None:
         super().__init__(reason)
@@ -45,8 +45,8 @@ class Asked:
 def ask_plan(*, slug: str, base: str, issuer: str, only_openid: bool = False) -> Asked:
     """Ask for smart-configuration, then openid-configuration, then (only if still needed) the statement.
 
-    SMART's document may lie above the base (seen at a real plan), so parent paths are tried too. A server that
-    does not answer at all is not asked again.
+    SMART's document may lie above the base (seen at a real plan), so parent paths are tried too. A server
+    that does not answer at all is not asked again.
     """
     asked = Asked()
     with open_session(plan=slug) as session:

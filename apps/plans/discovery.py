@@ -9,12 +9,14 @@ from urllib.parse import urlsplit
 from apps.plans.addresses import AddressUnusable, check_address
 from apps.plans.asking import Asked, ask_plan
 from apps.plans.models import Plan
+from apps.plans.wording import host_of
 
 FRESH_FOR: Final = timedelta(hours=24)
-# After a failed try what is known serves without asking: a member should not wait for a dead server each time.
+# After a failed try what is known serves without asking: nobody should wait for a dead server each time.
 QUIET_FOR: Final = timedelta(minutes=5)
 ROW: Final = "the plan's row"
 SYSTEM_ID: Final = "the plan's system id"
+OPENID: Final = "openid-configuration"
 URLS: Final = ("authorize_url", "token_url", "revoke_url", "jwks_uri", "userinfo_url")
 OTHERS: Final = ("issuer", "token_auth_methods", "pkce_methods", "scopes", "announces_iss")
 # In 1upHealth's own statement the last part of the address stands for the plan's system id.
@@ -50,22 +52,21 @@ class Endpoints:
 
 
 def endpoints_for(plan: Plan, *, now: datetime) -> Endpoints:
-    """The plan's endpoints: its row first, then a snapshot of at most 24 hours, then the plan's own documents.
+    """The plan's endpoints: from its row, else a snapshot of at most 24 hours, else the plan's documents.
 
     When the plan cannot be asked, or its answer is of no use, what was known before serves. Never call this
     inside a transaction: it may speak to the network. Raises DiscoveryFailed.
     """
     snapshot = _snapshot(plan)
-    is_known = bool(snapshot) or _row_suffices(plan)
-    is_asked = _is_within(plan.discovered_at, FRESH_FOR, now) or _is_within(
-        plan.discovery_tried_at, QUIET_FOR, now
-    )
-    if is_known and ((snapshot and is_asked) or (_row_suffices(plan) and (is_asked or not plan.issuer))):
+    suffices = _row_suffices(plan)
+    is_recent = bool(snapshot) and _is_within(plan.discovered_at, FRESH_FOR, now)
+    is_recent = is_recent or _is_within(plan.discovery_tried_at, QUIET_FOR, now)
+    if (suffices and not plan.issuer) or ((snapshot or suffices) and is_recent):
         return _assemble(plan, snapshot)
     try:
         return discover(plan, now=now)
     except DiscoveryFailed:
-        if is_known:
+        if snapshot or suffices:
             return _assemble(plan, snapshot)
         raise
 
@@ -81,6 +82,8 @@ def discover(plan: Plan, *, now: datetime, accept_move: bool = False) -> Endpoin
     )
     snapshot = _merge(plan, asked)
     try:
+        if not asked.found:
+            raise DiscoveryFailed("the plan's documents could not be had")
         endpoints = _assemble(plan, snapshot)
         if not accept_move:
             _refuse_move(_snapshot(plan), snapshot)
@@ -97,6 +100,14 @@ def discover(plan: Plan, *, now: datetime, accept_move: bool = False) -> Endpoin
         discovery_problem="; ".join(asked.problems)[:500],
     )
     return endpoints
+
+
+def sign_in_host(plan: Plan) -> str:
+    """The host of the plan's own sign-in page as far as known without asking, else ""."""
+    try:
+        return host_of(_assemble(plan, _snapshot(plan)).authorize_url)
+    except DiscoveryFailed:
+        return ""
 
 
 def _row_suffices(plan: Plan) -> bool:
@@ -126,10 +137,26 @@ def _merge(plan: Plan, asked: Asked) -> dict[str, Any]:
                 values[name], sources[name] = url, source
             else:
                 asked.problems.append(f"{name} of the {source}: {problem}")
+    _carry_over(_snapshot(plan), asked, values, sources)
     for name in OTHERS:
         if value := asked.first(name):
             values[name] = list(value) if isinstance(value, tuple) else value
     return {"for": [plan.fhir_base_url, plan.issuer], "values": values, "sources": sources}
+
+
+def _carry_over(
+    before: dict[str, Any], asked: Asked, values: dict[str, Any], sources: dict[str, str]
+) -> None:
+    """Keep what openid-configuration said before when only that document could not be had this time."""
+    if OPENID in {source for source, _ in asked.found}:
+        return
+    for name, source in before.get("sources", {}).items():
+        if (
+            source == OPENID
+            and name not in values
+            and before["values"].get("issuer") == asked.first("issuer")
+        ):
+            values[name], sources[name] = before["values"][name], source
 
 
 def _usable(plan: Plan, url: str) -> tuple[str, str]:
@@ -171,7 +198,7 @@ def _refuse_move(before: dict[str, Any], after: dict[str, Any]) -> None:
         old, new = (snapshot.get("values", {}).get(name) for snapshot in (before, after))
         if old and new and urlsplit(old)[:2] != urlsplit(new)[:2]:
             raise DiscoveryFailed(
-                f"the plan moved its {name} from {urlsplit(old).netloc} to {urlsplit(new).netloc}; "
+                f"the plan moved its {name} from {host_of(old)} to {host_of(new)}; "
                 f"check_plan --accept-move takes it"
             )
 

@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -118,7 +119,12 @@ class Plan(models.Model):
     send_aud = models.BooleanField("send aud", default=True)
     aud = models.CharField(max_length=500, blank=True, help_text="Empty: the FHIR base URL.")
     scopes = models.JSONField(default=default_scopes, blank=True)
-    page_size = models.PositiveSmallIntegerField(null=True, blank=True, help_text="_count; empty: ours.")
+    page_size = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(1000)],
+        help_text="_count; empty: ours.",
+    )
     patient_lookup = models.CharField(max_length=10, choices=PatientLookup, default=PatientLookup.TOKEN)
 
     notes = models.TextField(blank=True, help_text="For operators; never shown to members.")
@@ -208,6 +214,12 @@ class Plan(models.Model):
         labels = dict(LineOfBusiness.choices)
         return [str(labels.get(kind, kind)) for kind in self.lines_of_business]
 
+    @property
+    def where_and_what(self) -> str:
+        """States and kinds in one line for lists, at most three of each in full."""
+        parts = [_in_short(self.state_names), _in_short(self.kind_names)]
+        return " · ".join(part for part in parts if part)
+
     def clean(self) -> None:
         """Refuse what the database cannot judge: addresses, states, kinds and scopes (ValidationError)."""
         problems: dict[str, str] = {}
@@ -228,6 +240,11 @@ class Plan(models.Model):
             raise ValidationError(problems)
 
 
+def _in_short(names: list[str]) -> str:
+    """ "Maine, Ohio, Utah and 4 more"."""
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+
+
 def _keys(values: list[str]) -> str:
     """["AK", "WA"] as "|AK|WA|", which LIKE can search without an array type."""
     return "|" + "|".join(values) + "|" if values else ""
@@ -237,5 +254,7 @@ def _problem_of_list(field: str, value: object, known: Any) -> dict[str, str]:
     """What is wrong with a JSON list of strings, as {field: sentence}, or {}."""
     if not isinstance(value, list) or not all(isinstance(item, str) and item.strip() for item in value):
         return {field: "must be a list of texts"}
+    if len(set(value)) != len(value):
+        return {field: "names something twice"}
     unknown = [item for item in value if known is not None and item not in known]
     return {field: f"not known: {', '.join(unknown)}"} if unknown else {}

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 if TYPE_CHECKING:
     pass  # names the type parameter only
 
+if TYPE_CHECKING:
+    from apps.plans.models import Plan  # noqa: F401 - names the type parameter only
+
 CONNECTABLE = Q(is_listed=True, status="confirmed") & ~Q(client_id="")
 
 

@@ -1,7 +1,7 @@
 """What plans publish about their servers, read into our own words; pure, and tolerant of all but nonsense.
 
-SMART App Launch 2.2 (.well-known/smart-configuration), OpenID Connect Discovery 1.0 section 3, RFC 8414, and the
-oauth-uris extension of a FHIR CapabilityStatement.
+SMART App Launch 2.2 (.well-known/smart-configuration), OpenID Connect Discovery 1.0 section 3, RFC 8414, and
+the oauth-uris extension of a FHIR CapabilityStatement.
 """
 
 import json
@@ -16,7 +16,7 @@ MAX_ITEMS = 500
 
 
 class Unreadable(Exception):
-    """The answer is not the document that was asked for: HTML, no JSON, another resource. `reason` says which."""
+    """The answer is not the document asked for: HTML, no JSON, another type. `reason` says which."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -42,7 +42,7 @@ class Published:
 
 @dataclass(frozen=True)
 class Statement:
-    """A CapabilityStatement in brief: version, software, resource types with their search parameters, OAuth."""
+    """A CapabilityStatement in brief: version, software, types with their search parameters, OAuth."""
 
     fhir_version: str
     software: str

@@ -7,9 +7,9 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
+from apps.plans.discovery import sign_in_host
 from apps.plans.forms import PlanSearch
 from apps.plans.models import Plan
-from apps.plans.wording import sign_in_host
 
 ROWS = 40
 

@@ -5,11 +5,9 @@ from urllib.parse import urlsplit
 from apps.plans.models import Plan, Status, TokenAuth
 
 
-def sign_in_host(plan: Plan) -> str:
-    """The host name of the plan's own sign-in page as far as known without asking, else ""."""
-    snapshot = plan.discovery if isinstance(plan.discovery, dict) else {}
-    url = plan.authorize_url or str((snapshot.get("values") or {}).get("authorize_url") or "")
-    return urlsplit(url).hostname or ""
+def host_of(url: str) -> str:
+    """The host name in a URL, with its port when one is written; "" when there is none."""
+    return urlsplit(url).netloc
 
 
 def why_not_connectable(plan: Plan) -> list[str]:

@@ -15,8 +15,16 @@ REST_BETWEEN_STARTS: Final = timedelta(seconds=60)
 
 
 def start_first(*, connection: Connection, now: datetime) -> str:
-    """Start bringing the records of a new connection; return the path of the page that shows how it goes."""
-    return start(connection=connection, now=now).get_absolute_url()
+    """Bring the records of a connection just made, or made anew; return the path of the page that shows it.
+
+    A run that sleeps until another try is woken: the member has just given fresh permission.
+    """
+    run = start(connection=connection, now=now)
+    asleep = SyncRun.objects.filter(pk=run.pk, state=SyncRun.State.WAITING, next_try_at__gt=now)
+    with transaction.atomic():
+        if asleep.update(next_try_at=now, queued_at=now):
+            _queue(run.pk)
+    return run.get_absolute_url()
 
 
 def start(*, connection: Connection, now: datetime) -> SyncRun:
@@ -51,7 +59,10 @@ def start_again(*, connection: Connection, now: datetime) -> tuple[SyncRun, bool
 
 
 def sweep(*, now: datetime) -> int:
-    """Queue what is due and not queued, also runs whose worker died; return how many. Any number may sweep at once."""
+    """Queue what is due and not queued, also runs whose worker died; return how many.
+
+    Any number of processes may sweep at once: each run is queued by one of them.
+    """
     queued = 0
     for run in SyncRun.objects.to_queue_again(now=now).order_by("next_try_at").only("pk", "queued_at")[:500]:
         with transaction.atomic():

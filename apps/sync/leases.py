@@ -69,7 +69,7 @@ class Hold:
         )
 
     def give_back(self) -> None:
-        """Return the run untried, for any worker to take at once: this one is being stopped. Raise LeaseLost."""
+        """Return the run untried, for any worker to take at once: this one stops. Raise LeaseLost."""
         now = self.now_fn()
         self._change(
             state=SyncRun.State.WAITING,

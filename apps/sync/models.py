@@ -50,8 +50,8 @@ class SyncRunQuerySet(models.QuerySet["SyncRun"]):
 class SyncRun(models.Model):
     """One pass over everything a connection gives: the truth about the work, whatever the queue says.
 
-    A worker holds a run through `lease_until` and `fence`: each taking raises the fence, and every write of the
-    work checks it, so a worker that was thought dead cannot write after its successor began.
+    A worker holds a run through `lease_until` and `fence`: each taking raises the fence, and every write of
+    the work checks it, so a worker that was thought dead cannot write after its successor began.
     """
 
     class State(models.TextChoices):

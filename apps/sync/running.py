@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.db import transaction
+
 from apps.connections.access import open_access
 from apps.connections.errors import AccessProblem, PermissionEnded
-from apps.connections.models import Connection
 from apps.fhir.client import Client
 from apps.fhir.errors import FhirError, NotAllowed, NotOffered, PlanBusy, PlanUnreachable, SignInNeeded
 from apps.outbound.door import Answer
@@ -50,7 +51,7 @@ def run(
 ) -> None:
     """Do the run if nobody else does; safe to call any number of times, at any time, by any worker.
 
-    *connect* is called as ``connect(connection, now_fn=...)``. *stop* makes the work end at the next page and
+    *connect* is called as ``connect(connection, clock=...)``. *stop* makes the work end at the next page and
     the run go back to the queue. Raises nothing anticipated: what went wrong is on the run and its steps.
     """
     hold = take(run_id=run_id, now_fn=now_fn)
@@ -79,7 +80,7 @@ def _do(hold: Hold, stop: threading.Event, connect: Callable[..., Access]) -> No
         stop_if_asked()
 
     try:
-        access = connect(run.connection, now_fn=hold.now_fn)
+        access = connect(run.connection, clock=hold.now_fn)
         held = _Held(access, hold, stop_if_asked)
         plan = run.connection.plan
         client = Client(plan.fhir_base_url, held, plan.page_size, pause)
@@ -109,24 +110,23 @@ def _do(hold: Hold, stop: threading.Event, connect: Callable[..., Access]) -> No
 
 
 def _pass(work: Work) -> FhirError | None:
-    """Go through the steps that are not over; return the last error that is worth another try, None otherwise."""
+    """Go through the steps that are not over; return the last error worth another try, else None."""
     later: FhirError | None = None
-    for step in _steps(work.run):
+    for step in _steps(work):
         if step.state in SyncStep.OVER:
             continue
-        work.hold.extend()
-        _mark(step, SyncStep.State.DOING)
+        _mark(work, step, SyncStep.State.DOING)
         try:
             BRING.get(step.resource_type, bring_all)(work, step)
         except FhirError as error:
             log.info("sync run %s step %s: %s %s", work.run.pk, step.resource_type, error.code, error)
             can_wait = error.retry and work.run.attempts < MOST_ATTEMPTS
             later = error if can_wait else later
-            _mark(step, _state_after(error, can_wait=can_wait), error)
+            _mark(work, step, _state_after(error, can_wait=can_wait), error)
             if can_wait and isinstance(error, WHOLE_PLAN):
                 return later
         else:
-            _mark(step, SyncStep.State.DONE)
+            _mark(work, step, SyncStep.State.DONE)
     return later
 
 
@@ -136,7 +136,7 @@ def _settle(run: SyncRun, hold: Hold, later: FhirError | None) -> None:
         asked = timedelta(seconds=later.retry_after or 0)
         hold.retry_in(max(asked, _backoff(run)), problem=later.code)
         return
-    steps = _steps(run)
+    steps = list(run.steps.all())
     if all(step.state == SyncStep.State.DONE and not step.unreadable for step in steps):
         hold.finish(SyncRun.State.FINISHED)
     elif any(step.received for step in steps):
@@ -145,23 +145,28 @@ def _settle(run: SyncRun, hold: Hold, later: FhirError | None) -> None:
         hold.finish(SyncRun.State.FAILED, problem=next((step.problem for step in steps if step.problem), ""))
 
 
-def _steps(run: SyncRun) -> list[SyncStep]:
-    """Return the run's steps in order, made on first use."""
-    SyncStep.objects.bulk_create(
-        [
-            SyncStep(run=run, member_id=run.member_id, resource_type=kind, position=position)
-            for position, kind in enumerate(SyncStep.ORDER)
-        ],
-        ignore_conflicts=True,
-    )
-    return list(run.steps.all())
+def _steps(work: Work) -> list[SyncStep]:
+    """Return the run's steps in order, made on first use; raise LeaseLost."""
+    with transaction.atomic():
+        work.hold.lock()
+        SyncStep.objects.bulk_create(
+            [
+                SyncStep(run=work.run, member_id=work.run.member_id, resource_type=kind, position=position)
+                for position, kind in enumerate(SyncStep.ORDER)
+            ],
+            ignore_conflicts=True,
+        )
+    return list(work.run.steps.all())
 
 
-def _mark(step: SyncStep, state: SyncStep.State, error: FhirError | None = None) -> None:
+def _mark(work: Work, step: SyncStep, state: SyncStep.State, error: FhirError | None = None) -> None:
+    """Note how the step stands, while the run is still ours; raise LeaseLost."""
     step.state = state
     step.problem = error.code if error else ""
     step.http_status = error.status if error else None
-    step.save(update_fields=["state", "problem", "http_status", "received", "missing"])
+    with transaction.atomic():
+        work.hold.lock()
+        step.save(update_fields=["state", "problem", "http_status", "received", "missing"])
 
 
 def _state_after(error: FhirError, *, can_wait: bool) -> SyncStep.State:
@@ -179,7 +184,7 @@ def _backoff(run: SyncRun) -> timedelta:
 
 
 def _leave_after_crash(hold: Hold) -> None:
-    """Something nobody expected: try again later, a bounded number of times. The cause goes up and is logged once."""
+    """Something nobody expected: try again later, a bounded number of times. The cause goes up."""
     run = SyncRun.objects.filter(pk=hold.run_id).first()
     if run is None:
         return

@@ -75,7 +75,7 @@ def put(*, connection: Connection, box: Box, resources: Sequence[Resource], now:
 
 
 def bodies(*, connection: Connection, box: Box, kinds: Iterable[str]) -> Iterator[list[bytes]]:
-    """Yield the stored JSON of these types in batches; a row that does not open is logged by its id and left out."""
+    """Yield the stored JSON of these types in batches; a row that does not open is logged and left out."""
     ids = list(
         RawResource.objects.filter(connection=connection, kind__in=list(kinds))
         .order_by("id")

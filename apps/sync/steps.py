@@ -22,6 +22,8 @@ from apps.sync.leases import Hold
 from apps.sync.models import RawResource, SyncRun, SyncStep
 from apps.vault.boxes import Box
 
+COUNTED = ("changed", "unreadable", "departures", "received", "pages", "sealed_checkpoint")
+
 
 class Access(Transport, Protocol):
     """What a run needs of a connection: authorised calls, and whose records these are."""
@@ -104,7 +106,7 @@ def learn_names(work: Work) -> None:
 
 
 def _references(work: Work) -> set[str]:
-    """Return the ``Type/id`` on this server that claims, coverages and roles on the shelves get names from."""
+    """Return the ``Type/id`` on this server from which claims, coverages and roles get their names."""
     found: set[str] = set()
     for kind, references in (
         ("ExplanationOfBenefit", claims_reading.references),
@@ -146,7 +148,7 @@ def _keep_page(work: Work, step: SyncStep, page: Page) -> None:
         step.sealed_checkpoint = (
             work.box.seal(step, "sealed_checkpoint", page.next_url.encode()) if page.next_url else b""
         )
-        step.save()
+        step.save(update_fields=COUNTED)
 
 
 def _read(work: Work, page: Page, now: datetime) -> int:

@@ -77,7 +77,7 @@ def fresh_database(var: Path) -> Iterator[str]:
 
 @contextmanager
 def running(var: Path, *, data: Path | None = None) -> Iterator[Stack]:
-    """Run ``make demo``'s program until the block ends; *data* is a folder of FHIR JSON for the demo payer."""
+    """Run the program of ``make demo`` until the block ends; *data* is a folder for the demo payer."""
     var.mkdir(parents=True, exist_ok=True)
     mails, log = var / "mails", var / "demo.log"
     mails.mkdir(exist_ok=True)

@@ -106,7 +106,10 @@ class Member:
             "address": [self.address],
             "maritalStatus": {"coding": [coding(f"{THO}v3-NullFlavor", "UNK", "unknown")]},
             "communication": [
-                {"language": {"coding": [coding("urn:ietf:bcp:47", "en")], "text": "English"}, "preferred": True}
+                {
+                    "language": {"coding": [coding("urn:ietf:bcp:47", "en")], "text": "English"},
+                    "preferred": True,
+                }
             ],
             "managingOrganization": ref("Organization", PAYER_ID, PAYER_NAME),
         }
@@ -144,12 +147,12 @@ MARISOL = Member(
 LEONA = Member(
     "70440001", "Leona", "Pruitt", "female", date(1989, 12, 5),
     *_at_home("61 Tidewater Court", "Saltmeadow", "97003", "555-555-0104"),
-    username="leona", story="Dental and vision: cleanings, a crown that passed the yearly limit, new glasses.",
+    username="leona", story="Dental and vision: cleanings, a crown past the yearly limit, new glasses.",
 )  # fmt: skip
 GIDEON = Member(
     "70450001", "Gideon", "Achterberg", "male", date(1978, 4, 26),
     *_at_home("3 Ropewalk Yard", "Port Ellery", "97002", "555-555-0105"),
-    username="gideon", story="Back pain: a scan that was denied, an appeal, and a treatment approved in advance.",
+    username="gideon", story="Back pain: a scan denied, an appeal half won, a treatment approved in advance.",
 )  # fmt: skip
 WALTER = Member(
     "70460001", "Walter", "Oyelaran", "male", date(1964, 7, 8),

@@ -76,8 +76,8 @@ def ref(resource_type: str, resource_id: str, display: str = "") -> Json:
 
 
 def instant(day: date) -> str:
-    """The payer's nightly run on that day, as a FHIR instant."""
-    return f"{day.isoformat()}T06:00:00+00:00"
+    """Midnight in UTC of that day as a FHIR instant, as many payers write days."""
+    return f"{day.isoformat()}T00:00:00+00:00"
 
 
 def meta(profile_name: str, day: date) -> Json:

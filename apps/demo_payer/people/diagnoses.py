@@ -20,7 +20,9 @@ TEXTS = {
     "M54.50": "Low back pain, unspecified",
     "N39.0": "Urinary tract infection, site not specified",
     "R07.9": "Chest pain, unspecified",
-    "S52.501A": "Unspecified fracture of the lower end of right radius, initial encounter for closed fracture",
+    "S52.501A": (
+        "Unspecified fracture of the lower end of right radius, initial encounter for closed fracture"
+    ),
     "S52.501D": (
         "Unspecified fracture of the lower end of right radius, "
         "subsequent encounter for closed fracture with routine healing"

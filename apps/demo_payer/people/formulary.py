@@ -1,4 +1,4 @@
-"""The drugs of the stories. Every National Drug Code is a real one, written with 11 digits as pharmacies bill it."""
+"""The drugs of the stories, with real National Drug Codes in 11 digits, as pharmacies bill them."""
 
 from dataclasses import dataclass
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""What a plan pays and what a member owes: benefit design, and the ledger that keeps each plan year's limits."""
+"""What a plan pays and what a member owes: benefit design, and the ledger of each plan year's limits."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ def cents(amount: Decimal | int | str) -> Decimal:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """How one kind of care is shared: the deductible first (if it applies), then the copay, then the coinsurance.
+    """How one kind of care is shared: the deductible first (if it applies), then copay, then coinsurance.
 
     `copay` in dollars per line, `coinsurance` as the member's fraction (0.20 = 20 %).
     """
@@ -38,7 +38,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Benefits:
-    """One plan's design. `rules` maps a kind of care to its Rule; `maximum` caps what the plan pays in a year."""
+    """One plan's design. `rules` maps kinds of care to Rules; `maximum` caps what the plan pays in a year."""
 
     code: str
     name: str
@@ -96,7 +96,7 @@ class _Spent:
 
 
 class Ledger:
-    """One policy's running limits, per plan year (the calendar year) and network, for each person and the family."""
+    """One policy's running limits per plan year (calendar year) and network, of each person and family."""
 
     def __init__(self, benefits: Benefits) -> None:
         self.benefits = benefits
@@ -116,10 +116,12 @@ class Ledger:
         noncovered_is_members: bool = False,
         reason: str = "",
         prior_paid: Decimal = ZERO,
+        copay_taken: Decimal = ZERO,
     ) -> Split:
         """Divide one line and count it. `allowed` is the plan's price for the covered part of the line.
 
-        `prior_paid` is what another insurer has already paid of it; `reason` a CARC number for `noncovered`.
+        `prior_paid` is what another insurer has already paid of it; `reason` a CARC number for `noncovered`;
+        `copay_taken` the copay earlier lines of the same visit have taken.
         """
         if not ZERO <= allowed + noncovered <= billed or prior_paid > allowed:
             raise ValueError("a line's parts cannot exceed what was billed")
@@ -130,7 +132,12 @@ class Ledger:
             # Without a contract there is no discount: the provider may bill the rest to the member.
             noncovered, discount = noncovered + discount, ZERO
             noncovered_is_members, reason = True, reason or "45"
-        deductible, copay, coinsurance = self._share(who, year, in_network, care, allowed - prior_paid)
+        deductible, copay, coinsurance = self._share(
+            self.benefits.rule(care, in_network=in_network),
+            self._open(who, year, in_network),
+            amount=allowed - prior_paid,
+            copay_taken=copay_taken,
+        )
         benefit = allowed - prior_paid - deductible - copay - coinsurance
         over = self._over_maximum(who, year, benefit)
         if over:
@@ -152,27 +159,29 @@ class Ledger:
         counted = self._spent[year, in_network, who]
         return counted.deductible, counted.out_of_pocket
 
-    def _share(
-        self, who: str, year: int, in_network: bool, care: str, amount: Decimal
-    ) -> tuple[Decimal, Decimal, Decimal]:
-        rule = self.benefits.rule(care, in_network=in_network)
+    def _open(self, who: str, year: int, in_network: bool) -> tuple[Decimal, Decimal]:
+        """(deductible, out of pocket) that may still be asked of a person: the own limit or the family's."""
         limits = self.benefits.limits(in_network=in_network)
         own, family = self._spent[year, in_network, who], self._spent[year, in_network, ""]
-        left = max(
-            ZERO,
-            min(
-                limits.out_of_pocket - own.out_of_pocket,
-                limits.family_out_of_pocket - family.out_of_pocket,
-                amount,
+        return (
+            max(ZERO, min(limits.deductible - own.deductible, limits.family_deductible - family.deductible)),
+            max(
+                ZERO,
+                min(
+                    limits.out_of_pocket - own.out_of_pocket,
+                    limits.family_out_of_pocket - family.out_of_pocket,
+                ),
             ),
         )
-        deductible = ZERO
-        if rule.deductible:
-            open_deductible = min(
-                limits.deductible - own.deductible, limits.family_deductible - family.deductible
-            )
-            deductible = max(ZERO, min(open_deductible, amount, left))
-        copay = min(rule.copay, amount - deductible, left - deductible)
+
+    @staticmethod
+    def _share(
+        rule: Rule, still_open: tuple[Decimal, Decimal], *, amount: Decimal, copay_taken: Decimal
+    ) -> tuple[Decimal, Decimal, Decimal]:
+        """(deductible, copay, coinsurance) of one amount, never more than the member's open limits."""
+        open_deductible, left = still_open
+        deductible = min(open_deductible, amount, left) if rule.deductible else ZERO
+        copay = min(max(ZERO, rule.copay - copay_taken), amount - deductible, left - deductible)
         rest = amount - deductible - copay
         coinsurance = min(cents(rest * rule.coinsurance), left - deductible - copay)
         return deductible, copay, coinsurance

@@ -79,7 +79,9 @@ class Practitioner:
         return ref("PractitionerRole", f"{self.id}-role", self.name)
 
 
-def _org(key: str, name: str, number: int, home: tuple[str, str, str], phone: int, place: str) -> Organization:
+def _org(  # noqa: PLR0917 - one row of a table
+    key: str, name: str, number: int, home: tuple[str, str, str], phone: int, place: str
+) -> Organization:
     return Organization(key, name, number, *home, f"555-555-0{phone}", place)
 
 
@@ -108,15 +110,20 @@ DENTISTS = _org("bright-cove-dental", "Bright Cove Dental", 118, _MEADOW, 127, "
 OPTICIANS = _org("spyglass-vision", "Spyglass Vision Center", 119, _MEADOW, 128, "11")
 EYES = _org("lighthouse-eye", "Lighthouse Eye Physicians", 120, _ELLERY, 129, "11")
 # Far from home and without a contract with Harborlight.
-SNOWLINE = _org("snowline-clinic", "Snowline Mountain Clinic", 121, ("8 Ridge Road", "High Larch", "97099"), 130, "20")
+SNOWLINE = _org(
+    "snowline-clinic", "Snowline Mountain Clinic", 121, ("8 Ridge Road", "High Larch", "97099"), 130, "20"
+)
 
 ORGANIZATIONS = (
-    FAMILY_CLINIC, CHILDRENS, INTERNAL, ENDOCRINE, HEART, SPINE, ARTHRITIS, THERAPY, COUNSEL, URGENT, LAB, IMAGING,
+    FAMILY_CLINIC, CHILDRENS, INTERNAL, ENDOCRINE, HEART, SPINE, ARTHRITIS, THERAPY, COUNSEL, URGENT, LAB,
+    IMAGING,
     HOSPITAL, EMERGENCY_GROUP, AMBULANCE_CREW, PHARMACY, ELLERY_PHARMACY, DENTISTS, OPTICIANS, EYES, SNOWLINE,
 )  # fmt: skip
 
 
-def _doctor(name: str, number: int, taxonomy: str, words: str, works_at: Organization, prefix: str = "Dr.") -> Practitioner:
+def _doctor(  # noqa: PLR0917 - one row of a table
+    name: str, number: int, taxonomy: str, words: str, works_at: Organization, prefix: str = "Dr."
+) -> Practitioner:
     given, family = name.split()
     return Practitioner(f"{given}-{family}".lower(), prefix, given, family, number, taxonomy, words, works_at)
 
@@ -139,7 +146,8 @@ MORIARTY = _doctor("Deirdre Moriarty", 215, "207W00000X", "Eye medicine", EYES)
 FROST = _doctor("Ansel Frost", 216, "207Q00000X", "Family medicine", SNOWLINE)
 
 PRACTITIONERS = (
-    OSTERGAARD, PELLIGRINO, NAKASHIMA, VALLARTA, HALVORSEN, TREMBLETT, ABIODUN, QUILL, DEWITT, SORENSON, LINDGREN,
+    OSTERGAARD, PELLIGRINO, NAKASHIMA, VALLARTA, HALVORSEN, TREMBLETT, ABIODUN, QUILL, DEWITT, SORENSON,
+    LINDGREN,
     ARAGON, CASTELLANE, WINTERBOURNE, MORIARTY, FROST,
 )  # fmt: skip
 
@@ -153,7 +161,13 @@ def _npi_identifier(number: int) -> Json:
 
 
 def _address(of: Organization) -> Json:
-    return {"line": [of.street], "city": of.town, "state": "OR", "postalCode": of.postal_code, "country": "USA"}
+    return {
+        "line": [of.street],
+        "city": of.town,
+        "state": "OR",
+        "postalCode": of.postal_code,
+        "country": "USA",
+    }
 
 
 def _insurer() -> Json:
@@ -168,7 +182,9 @@ def _insurer() -> Json:
         "type": [concept(f"{THO}organization-type", "pay", "Payer", text="Health plan")],
         "name": PAYER_NAME,
         "telecom": [{"system": "phone", "value": "555-555-0100", "use": "work"}],
-        "address": [{"line": ["1 Harborlight Plaza"], "city": "Gullhaven", "state": "OR", "postalCode": "97001"}],
+        "address": [
+            {"line": ["1 Harborlight Plaza"], "city": "Gullhaven", "state": "OR", "postalCode": "97001"}
+        ],
     }
 
 

@@ -37,8 +37,9 @@ def _medical_rules(
 
 
 SILVER = Benefits(
-    "HLS2500", "Harborlight Silver PPO 2500", _limits(2500, 7500), _limits(5000, 15000),
+    "HLS2500", "Harborlight Silver PPO 2500", _limits(2500, 7500), _limits(0, 15000),
     _medical_rules(primary=30, specialist=60, emergency=350, share="0.20", generic=10, brand=45),
+    outside_rule=Rule(coinsurance=Decimal("0.50"), deductible=False),
 )  # fmt: skip
 GOLD = Benefits(
     "HLG1000", "Harborlight Gold PPO 1000", _limits(1000, 4500), _limits(3000, 9000),
@@ -55,7 +56,8 @@ BRONZE = Benefits(
 )  # fmt: skip
 COMMUNITY = Benefits(
     "HLCC", "Harborlight Community Care", _limits(0, 500), _limits(0, 500),
-    {care: Rule(deductible=False) for care in SILVER.rules} | {"generic": Rule(copay=cents(2), deductible=False)},
+    {care: Rule(deductible=False) for care in SILVER.rules}
+    | {"generic": Rule(copay=cents(2), deductible=False)},
 )  # fmt: skip
 DENTAL = Benefits(
     "HLD1500", "Harborlight Dental 1500",

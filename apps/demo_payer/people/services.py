@@ -14,7 +14,7 @@ from apps.demo_payer.people.money import cents
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One thing a provider bills. `care` names the plan's Rule; `revenue` is the hospital's department number."""
+    """One thing a provider bills: `care` names the plan's Rule, `revenue` a hospital's department number."""
 
     words: str
     system: str
@@ -35,7 +35,9 @@ def _dearer(year: int) -> Decimal:
     return Decimal("1.03") ** (year - 2025)
 
 
-def _service(words: str, system: str, code: str, care: str, prices: str, revenue: str = "") -> Service:
+def _service(  # noqa: PLR0917 - one row of a table
+    words: str, system: str, code: str, care: str, prices: str, revenue: str = ""
+) -> Service:
     billed, agreed = prices.split("/")
     return Service(words, system, code, care, cents(billed), cents(agreed), revenue)
 
@@ -70,6 +72,7 @@ CHEST_XRAY = _service("X-ray of the chest", CPT, "71046", "imaging", "340/96.75"
 HEART_TRACING = _service("Heart tracing (ECG)", CPT, "93005", "imaging", "285/74.10", "0730")
 TRACING_READ = _service("Reading of the heart tracing", CPT, "93010", "procedure", "65/11.85")
 SPINE_MRI = _service("MRI scan of the lower back", CPT, "72148", "imaging", "2480/940.00", "0612")
+PELVIS_MRI = _service("MRI scan of the pelvis", CPT, "72195", "imaging", "2390/905.00", "0610")
 MAMMOGRAM = _service("Screening mammogram", CPT, "77067", "preventive", "420/171.35")
 # Emergency, hospital and procedures
 EMERGENCY_ROOM = _service("Emergency room", CPT, "99285", "emergency", "3150/1264.00", "0450")

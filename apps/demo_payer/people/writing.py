@@ -1,4 +1,4 @@
-"""Writes a resource as JSON text with its amounts as exact numbers: 480.00, never 480.0 and never "480.00"."""
+"""Writes a resource as JSON text with amounts as exact numbers: 480.00, never 480.0 and never a string."""
 
 import json
 from decimal import Decimal

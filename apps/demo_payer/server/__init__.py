@@ -2,5 +2,5 @@
 
 It signs members in, asks their consent, hands out tokens (oauth) and serves their records (fhir). Nothing
 here knows the site; the two meet over HTTP only. Misbehaviour on request ("personalities") belongs in one
-middleware, at the place settings.MIDDLEWARE keeps for it, so that a well-behaved payer is what the rest reads as.
+middleware, at the place settings.MIDDLEWARE keeps for it, so that all the rest reads as a well-behaved payer.
 """

@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 from datetime import datetime
-from typing import Self
+from typing import ClassVar
 
 from authlib.oauth2.rfc6749 import ClientMixin, TokenMixin
 from authlib.oidc.core import AuthorizationCodeMixin
@@ -26,6 +26,8 @@ class Account(models.Model):
     name = models.CharField(max_length=200)
     story = models.TextField(blank=True)
 
+    objects: ClassVar[models.Manager["Account"]] = models.Manager()
+
     class Meta:
         app_label = "harborlight"
         ordering = ["pk"]
@@ -42,6 +44,8 @@ class Client(ClientMixin, models.Model):  # type: ignore[misc]
     secret_digest = models.CharField(max_length=64, blank=True)
     redirect_uris = models.JSONField(default=list)
     auth_methods = models.JSONField(default=list)
+
+    objects: ClassVar[models.Manager["Client"]] = models.Manager()
 
     class Meta:
         app_label = "harborlight"
@@ -85,12 +89,18 @@ class Client(ClientMixin, models.Model):  # type: ignore[misc]
 class Permission(models.Model):
     """What one member allowed one app: the family of all tokens that grew from one consent."""
 
-    client = models.ForeignKey(Client, models.CASCADE, related_name="permissions")
-    account = models.ForeignKey(Account, models.CASCADE, related_name="permissions")
+    client: models.ForeignKey[Client, Client] = models.ForeignKey(
+        Client, models.CASCADE, related_name="permissions"
+    )
+    account: models.ForeignKey[Account, Account] = models.ForeignKey(
+        Account, models.CASCADE, related_name="permissions"
+    )
     scope = models.TextField()
     given_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
     ended_because = models.CharField(max_length=40, blank=True)
+
+    objects: ClassVar[models.Manager["Permission"]] = models.Manager()
 
     class Meta:
         app_label = "harborlight"
@@ -109,17 +119,21 @@ class Code(AuthorizationCodeMixin, models.Model):  # type: ignore[misc]
     """An authorization code; it stays after its use, so that a second use is noticed."""
 
     digest = models.CharField(max_length=64, unique=True)
-    client = models.ForeignKey(Client, models.CASCADE)
-    account = models.ForeignKey(Account, models.CASCADE)
+    client: models.ForeignKey[Client, Client] = models.ForeignKey(Client, models.CASCADE)
+    account: models.ForeignKey[Account, Account] = models.ForeignKey(Account, models.CASCADE)
     redirect_uri = models.TextField()
     scope = models.TextField()
     nonce = models.TextField(blank=True)
     code_challenge = models.CharField(max_length=128)
     issued_at = models.DateTimeField()
     expires_at = models.DateTimeField()
-    permission = models.OneToOneField(Permission, models.CASCADE, null=True)
+    permission: models.OneToOneField[Permission | None, Permission | None] = models.OneToOneField(
+        Permission, models.CASCADE, null=True
+    )
 
     code_challenge_method = "S256"
+
+    objects: ClassVar[models.Manager["Code"]] = models.Manager()
 
     class Meta:
         app_label = "harborlight"
@@ -150,7 +164,7 @@ class Code(AuthorizationCodeMixin, models.Model):  # type: ignore[misc]
         """Return none: no authentication method is claimed."""
 
 
-class TokenQuerySet(models.QuerySet["Token"]):
+class TokenManager(models.Manager["Token"]):
     """Finds tokens by the secrets clients present."""
 
     def with_access(self, secret: str) -> "Token | None":
@@ -161,22 +175,24 @@ class TokenQuerySet(models.QuerySet["Token"]):
         """Return the token with this refresh token, spent or not."""
         return self._whole().filter(refresh_digest=digest(secret)).first()
 
-    def _whole(self) -> Self:
+    def _whole(self) -> "models.QuerySet[Token]":
         return self.select_related("permission__client", "permission__account")
 
 
 class Token(TokenMixin, models.Model):  # type: ignore[misc]
     """One answer of the token endpoint: an access token, and perhaps the refresh token beside it."""
 
-    permission = models.ForeignKey(Permission, models.CASCADE, related_name="tokens")
+    permission: models.ForeignKey[Permission, Permission] = models.ForeignKey(
+        Permission, models.CASCADE, related_name="tokens"
+    )
     access_digest = models.CharField(max_length=64, unique=True)
-    refresh_digest = models.CharField(max_length=64, unique=True, null=True)
+    refresh_digest = models.CharField(max_length=64, unique=True, null=True)  # noqa: DJ001 - unique, and often none
     scope = models.TextField()
     issued_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     spent_at = models.DateTimeField(null=True)  # when the refresh token was exchanged for the next
 
-    objects = TokenQuerySet.as_manager()
+    objects: ClassVar[TokenManager] = TokenManager()
 
     class Meta:
         app_label = "harborlight"
@@ -186,7 +202,7 @@ class Token(TokenMixin, models.Model):  # type: ignore[misc]
 
     def check_client(self, client: Client) -> bool:
         """Tell whether this token was issued to that client."""
-        return self.permission.client_id == client.pk
+        return bool(self.permission.client.pk == client.pk)
 
     def get_scope(self) -> str:
         """Return the scope a refresh may ask at most: the permission's (RFC 6749 section 6)."""
@@ -225,6 +241,8 @@ class Resource(models.Model):
     kinds = models.TextField(blank=True)  # the codings of `type`, one "system|code" per line
     body = models.BinaryField()
 
+    objects: ClassVar[models.Manager["Resource"]] = models.Manager()
+
     class Meta:
         app_label = "harborlight"
         constraints = [models.UniqueConstraint(fields=["type", "fhir_id"], name="harborlight_resource_once")]
@@ -242,6 +260,8 @@ class Load(models.Model):
 
     fingerprint = models.CharField(max_length=64)
     loaded_at = models.DateTimeField()
+
+    objects: ClassVar[models.Manager["Load"]] = models.Manager()
 
     class Meta:
         app_label = "harborlight"

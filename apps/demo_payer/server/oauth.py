@@ -5,8 +5,8 @@ from typing import Any
 
 from authlib.common.security import generate_token
 from authlib.integrations.django_oauth2 import AuthorizationServer, RevocationEndpoint
-from authlib.oauth2 import OAuth2Error
 from authlib.oauth2.rfc6749 import InvalidClientError, InvalidRequestError, OAuth2Request, grants
+from authlib.oauth2.rfc6750 import BearerTokenGenerator
 from authlib.oauth2.rfc7636 import CodeChallenge
 from django.http import HttpRequest
 from django.utils import timezone
@@ -81,7 +81,11 @@ class CodeGrant(grants.AuthorizationCodeGrant):  # type: ignore[misc]
     def query_authorization_code(self, code: str, client: Client) -> Code | None:
         """Return a code that is this client's, fresh and unused."""
         now = timezone.now()
-        row = Code.objects.select_related("account", "permission").filter(digest=digest(code), client=client).first()
+        row = (
+            Code.objects.select_related("account", "permission")
+            .filter(digest=digest(code), client=client)
+            .first()
+        )
         if row and row.permission:
             row.permission.end(because="code used twice", now=now)
         return row if row and not row.permission and row.expires_at > now else None
@@ -93,7 +97,9 @@ class CodeGrant(grants.AuthorizationCodeGrant):  # type: ignore[misc]
     def delete_authorization_code(self, authorization_code: Code) -> None:
         """Keep the row: save_token marked it used, and a replay must be noticed."""
 
-    def generate_token(self, *, scope: str, include_refresh_token: bool = True, **rest: Any) -> dict[str, Any]:
+    def generate_token(
+        self, *, scope: str, include_refresh_token: bool = True, **rest: Any
+    ) -> dict[str, Any]:
         """Add a refresh token only when the member allowed lasting access."""
         lasting = include_refresh_token and "offline_access" in scope.split()
         return dict(super().generate_token(scope=scope, include_refresh_token=lasting, **rest))
@@ -104,7 +110,7 @@ class CodeGrant(grants.AuthorizationCodeGrant):  # type: ignore[misc]
 
 
 class RefreshGrant(grants.RefreshTokenGrant):  # type: ignore[misc]
-    """Refresh with rotation; a spent token that comes back ends the whole family (RFC 9700 section 4.14.2)."""
+    """Refresh with rotation; a spent token that comes back ends the family (RFC 9700 section 4.14.2)."""
 
     TOKEN_ENDPOINT_AUTH_METHODS = AUTH_METHODS
     INCLUDE_NEW_REFRESH_TOKEN = True
@@ -173,7 +179,9 @@ class Server(AuthorizationServer):  # type: ignore[misc]
             expires_at=now + timedelta(seconds=token["expires_in"]),
         )
 
-    def authenticate_client(self, request: OAuth2Request, methods: list[str], endpoint: str = "token") -> Client:
+    def authenticate_client(
+        self, request: OAuth2Request, methods: list[str], endpoint: str = "token"
+    ) -> Client:
         """Answer an undecodable Basic header as a wrong client, not as a fault of ours."""
         try:
             client: Client = super().authenticate_client(request, methods, endpoint)
@@ -210,6 +218,9 @@ def _new_token(*args: Any, **kwargs: Any) -> str:
 
 def _build() -> Server:
     built = Server(Client, Token)
+    built.register_token_generator(
+        "default", BearerTokenGenerator(_new_token, _new_token, lambda *_: ACCESS_SECONDS)
+    )
     built.register_grant(CodeGrant, [ProofKey(required=True), Audience(), IdToken()])
     built.register_grant(RefreshGrant)
     built.register_endpoint(Revocation)
@@ -217,4 +228,3 @@ def _build() -> Server:
 
 
 server = _build()
-__all__ = ["OAuth2Error", "consent_grant", "server"]

@@ -38,4 +38,6 @@ def fault(request: HttpRequest) -> HttpResponse:
 def form_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Answer a form without a fitting CSRF token."""
     del reason
-    return page(request, status=403, sentence="This form is out of date. Go back, reload the page and try again.")
+    return page(
+        request, status=403, sentence="This form is out of date. Go back, reload the page and try again."
+    )

@@ -26,7 +26,9 @@ _TYPES = {
 
 def grantable(asked: str) -> str:
     """Return the known scopes of `asked`, once each, in the order they were asked."""
-    return " ".join(dict.fromkeys(scope for scope in asked.split() if scope in PLAIN or _RECORDS.fullmatch(scope)))
+    return " ".join(
+        dict.fromkeys(scope for scope in asked.split() if scope in PLAIN or _RECORDS.fullmatch(scope))
+    )
 
 
 def in_words(scope: str) -> list[str]:
@@ -54,5 +56,5 @@ def _words(scope: str) -> str:
     if not match:
         return PLAIN[scope]
     if match[1] == "*":
-        return "Read all records your plan keeps about you: claims, payments, coverage and the people who treated you"
+        return "Read all your plan keeps about you: claims, payments, coverage and who treated you"
     return f"Read {_TYPES.get(match[1], f'your records of the kind {match[1]}')}"

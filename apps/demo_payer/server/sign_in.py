@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from apps.demo_payer.server.addresses import fhir_base, origin
 from apps.demo_payer.server.models import Account
 
-PASSWORD = "demo"  # noqa: S105 - printed on the page: everyone here is invented
+PASSWORD = "demo"  # noqa: S105 - printed on the page: nobody here is real
 LISTED = 60
 
 

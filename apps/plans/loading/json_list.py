@@ -1,6 +1,7 @@
 """Our own format: a JSON list of plans, one object per plan (README, "Plans")."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -73,8 +74,13 @@ def _fits(key: str, value: Any) -> bool:
     if key in NUMBERS:
         return isinstance(value, int) and not isinstance(value, bool)
     if key in LISTS:
-        return isinstance(value, list) and all(isinstance(item, str) for item in value)
-    return isinstance(value, str) and "\x00" not in value
+        return isinstance(value, list) and all(_is_text(item) for item in value)
+    return _is_text(value)
+
+
+def _is_text(value: Any) -> bool:
+    """True for a text a database can hold: no NUL, no half of a surrogate pair (RFC 8259 section 8.2)."""
+    return isinstance(value, str) and "\x00" not in value and not re.search("[\ud800-\udfff]", value)
 
 
 def _wanted(key: str) -> str:

@@ -1,0 +1,147 @@
+"""What the plan decided and why, and whether the provider is in its network (facts claims 2.3 and 5.3)."""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from apps.claims.records import Decision, Network, Reason
+from apps.claims.shapes import Adjudication, Extension
+from apps.fhir.values import Concept, clean, codes, last_part
+
+_NETWORKS: dict[str, Network] = {"innetwork": "in", "outofnetwork": "out", "other": "other"}
+_DECISIONS: dict[str, Decision] = {"paid": "paid", "denied": "denied", "partiallypaid": "partly_paid"}
+_NETWORK_CATEGORIES = (
+    "benefitpaymentstatus",
+    "billingnetworkstatus",
+    "renderingnetworkstatus",
+    "billingnetworkcontractingstatus",
+)
+_REASON_CATEGORIES = frozenset({"denialreason", "adjustmentreason", "rejectreason"})
+_GROUPED = re.compile(r"(CO|PR|OA|PI|CR)[- ]?([A-Z]{0,2}\d{1,3})", re.ASCII)
+_NUMBER = re.compile(r"[A-Z]{0,2}\d{1,3}", re.ASCII)
+_GROUPS = frozenset({"CO", "PR", "OA", "PI", "CR"})
+_NO_REASON = frozenset({("carr_line_rdcd_pmt_phys_astn_c", "0")})
+"""Stands on every line of Medicare's carrier claims and means "not applicable"."""
+
+_LINE_INDICATORS = ("line_prcsg_ind_cd", "clm-prcsg-ind-cd")
+_CLAIM_INDICATORS = ("carr_clm_pmt_dnl_cd", "clm-carr-pmt-dnl-cd")
+_NON_PAYMENT = ("clm_mdcr_non_pmt_rsn_cd", "clm-mdcr-npmt-rsn-cd")
+_REFUSED = frozenset("BCDIMNZ")
+"""Processing indicators of a Medicare line that was not allowed; A is allowed, O R S say nothing final."""
+
+
+class Outcome(NamedTuple):
+    """Network, decision and reasons of a claim or a line."""
+
+    network: Network | None = None
+    decision: Decision | None = None
+    reasons: tuple[Reason, ...] = ()
+
+
+def outcome_of_claim(
+    adjudications: Sequence[Adjudication], totals: Sequence[Adjudication], extensions: Iterable[Extension]
+) -> Outcome:
+    """Return what the header says."""
+    found = _read((*adjudications, *totals))
+    decision, reasons = found.decision, list(found.reasons)
+    for code in _extension_codes(extensions, _CLAIM_INDICATORS):
+        decision = decision or ("denied" if code == "0" else None)
+    for code in _extension_codes(extensions, _NON_PAYMENT):
+        if code != "P":  # P: payment requested, the ordinary case
+            reasons.append(Reason(f"non-payment {code}", "cms"))
+    return Outcome(found.network, decision, tuple(reasons))
+
+
+def outcome_of_line(adjudications: Sequence[Adjudication], extensions: Iterable[Extension]) -> Outcome:
+    """Return what one line says."""
+    found = _read(adjudications)
+    decision, reasons = found.decision, list(found.reasons)
+    indicators = [*_extension_codes(extensions, _LINE_INDICATORS), *_indicator_categories(adjudications)]
+    for code in indicators:
+        if code in _REFUSED:
+            decision = decision or "denied"
+            reasons.append(Reason(f"line {code}", "cms"))
+    return Outcome(found.network, decision, tuple(dict.fromkeys(reasons)))
+
+
+def _read(adjudications: Sequence[Adjudication]) -> Outcome:
+    networks: dict[str, Network] = {}
+    decision: Decision | None = None
+    reasons: list[Reason] = []
+    for one in adjudications:
+        categories = [code.lower() for code in codes(one.category)]
+        answers = [code.lower() for code in codes(one.reason)] + _displayed(one.reason)
+        for category in categories:
+            if category in _NETWORKS and (not one.reason or not answers):
+                networks.setdefault(category, _NETWORKS[category])
+            if category in _NETWORK_CATEGORIES:
+                for answer in answers:
+                    if answer in _NETWORKS:
+                        networks.setdefault(category, _NETWORKS[answer])
+            if category == "benefitpaymentstatus" and decision is None:
+                decision = next((_DECISIONS[answer] for answer in answers if answer in _DECISIONS), None)
+            if category in _REASON_CATEGORIES:
+                reasons += reasons_of(one.reason)
+    named = (networks[category] for category in (*_NETWORK_CATEGORIES, *_NETWORKS) if category in networks)
+    return Outcome(next(named, None), decision, tuple(dict.fromkeys(reasons)))
+
+
+def _displayed(reason: Concept | None) -> list[str]:
+    """Return displays as codes: one payer writes the code `O` displayed as "outofnetwork" (facts 2.3)."""
+    return [(one.display or "").lower().replace(" ", "") for one in reason.coding] if reason else []
+
+
+def reasons_of(concept: Concept | None) -> list[Reason]:
+    """Return the reasons in one concept: group and number may be one code, or two codings side by side."""
+    if concept is None:
+        return []
+    group: str | None = None
+    found: dict[str, Reason] = {}
+    for one in concept.coding:
+        code, system = last_part(one.code or "").upper(), last_part(one.system or "").lower()
+        if not code or (system, code) in _NO_REASON:
+            continue
+        grouped = _GROUPED.fullmatch(code)
+        words = clean(one.display)
+        if code in _GROUPS:
+            group = group or code
+        elif grouped:
+            found.setdefault(grouped[2], Reason(grouped[2], "adjustment", grouped[1], words))
+        elif "remark" in (one.system or "").lower():
+            found.setdefault(code, Reason(code, "remark", None, words))
+        elif _is_adjustment(one.system) and _NUMBER.fullmatch(code):
+            found.setdefault(code, Reason(code, "adjustment", None, words))
+        else:
+            found.setdefault(code, Reason(code[:40], "plan", None, words))
+    if not found and clean(concept.text):
+        return [Reason("", "plan", None, clean(concept.text))]
+    return [
+        Reason(one.code, one.kind, one.group or group, one.words) if one.kind == "adjustment" else one
+        for one in found.values()
+    ]
+
+
+def _is_adjustment(system: str | None) -> bool:
+    text = (system or "").lower()
+    return (
+        any(part in text for part in ("adjustment-reason", "ansi", "x12", "carc", "claimadjustment"))
+        or not text
+    )
+
+
+def _extension_codes(extensions: Iterable[Extension], names: tuple[str, ...]) -> list[str]:
+    return [
+        one.value_coding.code
+        for one in extensions
+        if one.value_coding and one.value_coding.code and last_part(one.url or "").lower() in names
+    ]
+
+
+def _indicator_categories(adjudications: Iterable[Adjudication]) -> list[str]:
+    """Return processing indicators that stand as a category with a reason (Synthea)."""
+    return [
+        last_part(code)
+        for one in adjudications
+        if any(last_part(name).lower() in _LINE_INDICATORS for name in codes(one.category))
+        for code in codes(one.reason)
+    ]

@@ -1,0 +1,150 @@
+"""What else the plan sent about a claim, looked up by category and never by sequence (facts claims 4.1)."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from apps.claims.records import Adjustment, Coded, Drug, Fact
+from apps.claims.shapes import Explanation, Item, SupportingInfo
+from apps.fhir import values
+from apps.fhir.values import last_part
+
+SHOWN = (
+    "admissionperiod",
+    "admtype",
+    "drg",
+    "clm_drg_cd",
+    "discharge-status",
+    "servicefacility",
+    "patientaccountnumber",
+    "transportationdistance",
+    "pickuplocation",
+    "dropofflocation",
+    "ambulancetransportreason",
+    "missingtoothnumber",
+    "orthodontics",
+    "prosthesis",
+)
+"""Categories shown on the page itself; all others stand behind "more details"."""
+
+_IN_DRUG = frozenset({"dayssupply", "refillnum", "refillsauthorized"})
+_ADJUSTMENTS: dict[str, Adjustment] = {"1": "void", "2": "replacement", "3": "credit", "4": "debit"}
+_FREQUENCIES: dict[str, Adjustment] = {"7": "replacement", "8": "void"}
+NDC = "/ndc"
+
+
+def categories(info: SupportingInfo) -> tuple[str, ...]:
+    """Return the category codes, Medicare's own name before the general `info` beside it."""
+    found = [last_part(code).lower() for code in values.codes(info.category)]
+    return tuple(sorted(found, key=lambda code: code == "info"))
+
+
+def facts(claim: Explanation, names: Mapping[str, str]) -> tuple[Fact, ...]:
+    """Return every fact that has a value, those for the page first; unknown ones under their own label."""
+    found = []
+    for info in claim.supporting_info:
+        category = next(iter(categories(info)), "")
+        value = _value(info, names)
+        if not value or category in _IN_DRUG or category == "clmrecvddate":
+            continue
+        label = values.words(info.category)
+        found.append(Fact(category, value, label, category not in SHOWN))
+    return tuple(sorted(dict.fromkeys(found), key=lambda fact: fact.is_detail))
+
+
+def _value(info: SupportingInfo, names: Mapping[str, str]) -> str | None:
+    if info.code:
+        code = next(iter(values.codes(info.code)), None)
+        words = values.words(info.code)
+        return f"{words} ({code})" if words and code and words != code else words or code
+    if info.timing_period:
+        ends = [values.day(info.timing_period.start), values.day(info.timing_period.end)]
+        return " to ".join(day.text for day in ends if day) or None
+    if info.timing_date:
+        day = values.day(info.timing_date)
+        return day.text if day else None
+    if info.value_quantity:
+        value = values.number(info.value_quantity.value)
+        unit = values.clean(info.value_quantity.unit or info.value_quantity.code, 30)
+        return " ".join(part for part in (plain(value), unit) if part) or None
+    if info.value_reference:
+        return values.known_name(info.value_reference, names)
+    return values.clean(info.value_string)
+
+
+def plain(value: Decimal | None) -> str | None:
+    """Return a number without trailing zeros: 30.0 is 30."""
+    if value is None:
+        return None
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def received(claim: Explanation) -> str | None:
+    """Return when the plan received the claim, as written."""
+    dates = (info.timing_date for info in claim.supporting_info if "clmrecvddate" in categories(info))
+    return next((one for one in dates if one), None)
+
+
+def adjustment(claim: Explanation) -> Adjustment | None:
+    """Return whether this version voids, replaces or corrects another (facts claims 5.2)."""
+    if "3" in (last_part(code) for code in values.codes(claim.type, "CLM-TYPE-CD")):
+        return "deleted"
+    for info in claim.supporting_info:
+        kinds = categories(info)
+        code = next(iter(values.codes(info.code)), "")
+        if "clm_adjstmt_typ_cd" in kinds or "clm_adjstmt_type_cd" in kinds:
+            return _ADJUSTMENTS.get(code)
+        if "typeofbill" in kinds and len(code) in (3, 4) and code[-1] in _FREQUENCIES:
+            return _FREQUENCIES[code[-1]]
+    return None
+
+
+def drug(claim: Explanation) -> Drug | None:
+    """Return what the pharmacy dispensed: the first line's product, with supply and refills."""
+    line = next((item for item in claim.item if item.product_or_service), None)
+    if line is None or line.product_or_service is None:
+        return None
+    numbers = {
+        kind: _quantity(info)
+        for info in claim.supporting_info
+        for kind in categories(info)
+        if kind in _IN_DRUG
+    }
+    is_compound = any("compound" in code.lower() for code in values.codes(line.product_or_service))
+    identifier = claim.prescription.identifier if claim.prescription else None
+    return Drug(
+        what=product(line),
+        quantity=values.number(line.quantity.value) if line.quantity else None,
+        unit=values.clean(line.quantity.unit or line.quantity.code, 20) if line.quantity else None,
+        supply_days=numbers.get("dayssupply"),
+        refill=numbers.get("refillnum"),
+        refills_allowed=numbers.get("refillsauthorized"),
+        prescription=values.clean(identifier.value, 60) if identifier else None,
+        is_compound=is_compound,
+        parts=_ingredients(line) if is_compound else (),
+    )
+
+
+def product(line: Item) -> Coded:
+    """Return the drug of a line: the NDC where one is given, with any words that came."""
+    concept = line.product_or_service
+    if concept is None:
+        return Coded()
+    ndc = next(iter(values.codes(concept, NDC)), None)
+    other = next(iter(values.codes(concept)), None)
+    return Coded(ndc or other, "NDC" if ndc else None, values.words(concept))
+
+
+def _ingredients(line: Item) -> tuple[Coded, ...]:
+    products = (part.product_or_service for part in line.detail)
+    return tuple(
+        Coded(
+            next(iter(values.codes(one)), None), "NDC" if values.codes(one, NDC) else None, values.words(one)
+        )
+        for one in products
+        if one is not None
+    )
+
+
+def _quantity(info: SupportingInfo) -> Decimal | None:
+    return values.number(info.value_quantity.value) if info.value_quantity else None

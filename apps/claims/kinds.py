@@ -1,0 +1,122 @@
+"""What kind of claim this is: the first sign that answers wins (facts claims 4)."""
+
+from typing import NamedTuple
+
+from apps.claims.records import Kind, Setting
+from apps.claims.shapes import Explanation
+from apps.fhir.values import codes, last_part
+
+
+class KindOf(NamedTuple):
+    """A kind and, where known, a finer setting."""
+
+    kind: Kind
+    setting: Setting | None = None
+
+
+UNKNOWN = KindOf("unknown")
+FACILITY = KindOf("unknown", "facility")
+
+_CMS_TYPES: dict[str, KindOf] = {
+    "CARRIER": KindOf("professional"),
+    "DME": KindOf("professional", "equipment"),
+    "HHA": KindOf("outpatient", "home_health"),
+    "HOSPICE": KindOf("outpatient", "hospice"),
+    "INPATIENT": KindOf("inpatient"),
+    "OUTPATIENT": KindOf("outpatient"),
+    "PDE": KindOf("pharmacy"),
+    "SNF": KindOf("inpatient", "nursing_facility"),
+}
+_CMS_NUMBERS: dict[str, KindOf] = (
+    {number: _CMS_TYPES[word] for number, word in (("10", "HHA"), ("40", "OUTPATIENT"), ("50", "HOSPICE"))}
+    | dict.fromkeys(("20", "30"), _CMS_TYPES["SNF"])
+    | dict.fromkeys(("60", "61"), _CMS_TYPES["INPATIENT"])
+    | dict.fromkeys(("71", "72", "1700", "2700"), _CMS_TYPES["CARRIER"])
+    | dict.fromkeys(("81", "82", "1800", "2800"), _CMS_TYPES["DME"])
+    | dict.fromkeys(("1", "2", "3", "4"), _CMS_TYPES["PDE"])
+)
+_CLAIM_TYPES: dict[str, KindOf] = {
+    "institutional": FACILITY,
+    "professional": KindOf("professional"),
+    "pharmacy": KindOf("pharmacy"),
+    "oral": KindOf("oral"),
+    "vision": KindOf("vision"),
+    "inpatient-facility": KindOf("inpatient"),
+    "outpatient-facility": KindOf("outpatient"),
+    "professional-nonclinician": KindOf("professional"),
+}
+_PROFILES: tuple[tuple[str, KindOf], ...] = (
+    ("inpatient", KindOf("inpatient")),
+    ("outpatient", KindOf("outpatient")),
+    ("professional", KindOf("professional")),
+    ("pharmacy", KindOf("pharmacy")),
+    ("oral", KindOf("oral")),
+)
+_STAY = ("admissionperiod", "admtype", "drg", "discharge-status", "clm_drg_cd", "clm_ip_admsn_type_cd")
+
+
+def kind_of(claim: Explanation) -> KindOf:
+    """Return the kind of *claim*, from Medicare's own types down to hints."""
+    found = _cms_type(claim) or _claim_type(claim)
+    if found is None or found == FACILITY:
+        found = _sub_type(claim) if found == FACILITY else None
+        found = found or _profile(claim) or _hint(claim) or (FACILITY if _is_facility(claim) else UNKNOWN)
+    return found
+
+
+def _cms_type(claim: Explanation) -> KindOf | None:
+    by_word = (
+        _CMS_TYPES.get(code) for code in (*codes(claim.type, "eob-type"), *codes(claim.type, "EOB-TYPE"))
+    )
+    numbers = (*codes(claim.type, "nch_clm_type_cd"), *codes(claim.type, "CLM-TYPE-CD"))
+    by_number = (_CMS_NUMBERS.get(last_part(code)) for code in numbers)
+    return next((one for one in (*by_word, *by_number) if one), None)
+
+
+def _claim_type(claim: Explanation) -> KindOf | None:
+    known = [_CLAIM_TYPES[code] for code in map(str.lower, codes(claim.type)) if code in _CLAIM_TYPES]
+    # carin-bb-claim-type is finer than plain `institutional` beside it.
+    return next((one for one in known if one != FACILITY), known[0] if known else None)
+
+
+def _is_facility(claim: Explanation) -> bool:
+    return _claim_type(claim) == FACILITY
+
+
+def _sub_type(claim: Explanation) -> KindOf | None:
+    found = [code.lower() for code in codes(claim.sub_type)]
+    if "inpatient" in found:
+        return KindOf("inpatient")
+    return KindOf("outpatient") if "outpatient" in found else None
+
+
+def _profile(claim: Explanation) -> KindOf | None:
+    for profile in claim.meta.profile:
+        name = last_part(profile.split("|", 1)[0]).lower()
+        if "explanationofbenefit" in name:
+            for part, kind in _PROFILES:
+                if part in name.split("explanationofbenefit", 1)[1]:
+                    return kind
+    return None
+
+
+def _hint(claim: Explanation) -> KindOf | None:
+    categories = {last_part(code).lower() for one in claim.supporting_info for code in codes(one.category)}
+    if categories & set(_STAY):
+        return KindOf("inpatient")
+    systems = {
+        (one.system or "").lower()
+        for line in claim.item[:20]
+        if line.product_or_service
+        for one in line.product_or_service.coding
+    }
+    if any("/ndc" in system for system in systems):
+        return KindOf("pharmacy")
+    return KindOf("oral") if any("cdt" in system for system in systems) else None
+
+
+def shares_no_money_by_profile(claim: Explanation) -> bool:
+    """Return whether a profile says that the claim comes without amounts (CARIN BB Basis, NonFinancial)."""
+    return any(
+        profile.split("|", 1)[0].endswith(("-Basis", "-NonFinancial")) for profile in claim.meta.profile
+    )

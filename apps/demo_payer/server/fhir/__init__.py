@@ -1,0 +1,1 @@
+"""The FHIR R4 API: read and search inside one patient's compartment."""

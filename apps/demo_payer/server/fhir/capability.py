@@ -1,0 +1,89 @@
+"""What this server can do, as a CapabilityStatement (R4 4.0.1)."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from apps.demo_payer.plan import PAYER_NAME
+from apps.demo_payer.server.addresses import fhir_base
+from apps.demo_payer.server.fhir.includes import INCLUDES
+from apps.demo_payer.server.fhir.parameters import names
+
+CARIN = "http://hl7.org/fhir/us/carin-bb"
+_OAUTH_URIS = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris"
+_SECURITY_SERVICE = "http://terminology.hl7.org/CodeSystem/restful-security-service"
+_PARAMETER_TYPES = {
+    "_id": "token",
+    "_lastUpdated": "date",
+    "patient": "reference",
+    "beneficiary": "reference",
+    "type": "token",
+    "service-date": "date",
+}
+_PROFILES = {
+    "Patient": ["C4BB-Patient"],
+    "Coverage": ["C4BB-Coverage"],
+    "ExplanationOfBenefit": [
+        f"C4BB-ExplanationOfBenefit-{kind}"
+        for kind in (
+            "Inpatient-Institutional",
+            "Outpatient-Institutional",
+            "Oral",
+            "Pharmacy",
+            "Professional-NonClinician",
+        )
+    ],
+    "Organization": ["C4BB-Organization"],
+    "Practitioner": ["C4BB-Practitioner"],
+    "RelatedPerson": ["C4BB-RelatedPerson"],
+}
+
+
+def statement(origin: str, types: Iterable[str]) -> dict[str, Any]:
+    """Return the statement of the server at this origin for the types it holds."""
+    return {
+        "resourceType": "CapabilityStatement",
+        "status": "active",
+        "date": "2026-11-01",
+        "publisher": PAYER_NAME,
+        "kind": "instance",
+        "instantiates": [f"{CARIN}/CapabilityStatement/c4bb"],
+        "software": {"name": "Harborlight demo payer"},
+        "implementation": {
+            "description": f"{PAYER_NAME}, an invented payer for demonstrations and tests",
+            "url": fhir_base(origin),
+        },
+        "fhirVersion": "4.0.1",
+        "format": ["application/fhir+json", "json"],
+        "implementationGuide": [f"{CARIN}/ImplementationGuide/hl7.fhir.us.carin-bb"],
+        "rest": [
+            {
+                "mode": "server",
+                "security": _security(origin),
+                "resource": [_resource(type_) for type_ in sorted(types)],
+            }
+        ],
+    }
+
+
+def _security(origin: str) -> dict[str, Any]:
+    uris = [{"url": name, "valueUri": f"{origin}/oauth2/{name}"} for name in ("authorize", "token", "revoke")]
+    return {
+        "extension": [{"url": _OAUTH_URIS, "extension": uris}],
+        "service": [
+            {"coding": [{"system": _SECURITY_SERVICE, "code": "SMART-on-FHIR"}], "text": "SMART on FHIR"}
+        ],
+        "description": "OAuth 2.0 authorization code with PKCE (S256); every read is bound to one patient.",
+    }
+
+
+def _resource(type_: str) -> dict[str, Any]:
+    described: dict[str, Any] = {
+        "type": type_,
+        "interaction": [{"code": "read"}, {"code": "search-type"}],
+        "searchParam": [{"name": name, "type": _PARAMETER_TYPES[name]} for name in names(type_)],
+    }
+    if type_ in _PROFILES:
+        described["supportedProfile"] = [f"{CARIN}/StructureDefinition/{name}" for name in _PROFILES[type_]]
+    if type_ in INCLUDES:
+        described["searchInclude"] = [f"{type_}:*", *(f"{type_}:{name}" for name in INCLUDES[type_])]
+    return described

@@ -1,0 +1,118 @@
+"""The two interactions of this API: read and search."""
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.core import signing
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+
+from apps.demo_payer.server.addresses import fhir_base, origin
+from apps.demo_payer.server.fhir import access, bundles, parameters
+from apps.demo_payer.server.fhir.includes import included
+from apps.demo_payer.server.fhir.outcomes import (
+    CONTENT_TYPE,
+    Absent,
+    Malformed,
+    OtherFormat,
+    OtherMethod,
+    Refused,
+    Unsupported,
+)
+from apps.demo_payer.server.models import Load
+
+JSON_FORMATS = {"json", "application/json", "application/fhir+json", "application/json+fhir", "text/json"}
+View = Callable[..., HttpResponse]
+
+
+def fhir(view: View) -> View:
+    """Answer refusals as OperationOutcome; nothing but reading, nothing but JSON, never cached."""
+
+    @csrf_exempt
+    @wraps(view)
+    def wrapped(request: HttpRequest, **route: str) -> HttpResponse:
+        try:
+            if request.method not in {"GET", "HEAD"}:
+                raise OtherMethod("This server only reads: use GET.")
+            wanted = request.GET.get("_format", "json").replace(" ", "+")
+            if wanted.partition(";")[0] not in JSON_FORMATS:
+                raise OtherFormat("This server speaks application/fhir+json only.")
+            response = view(request, **route)
+        except Refused as refused:
+            response = refused.response()
+        response["Cache-Control"] = "no-store"
+        return response
+
+    return wrapped
+
+
+@fhir
+def read(request: HttpRequest, type_: str, fhir_id: str) -> HttpResponse:
+    """Answer one resource, exactly as it came."""
+    token = access.token_of(request)
+    _served(type_)
+    access.demand(token, type_, "r")
+    row = access.visible(token, type_).filter(fhir_id=fhir_id).first()
+    if row is None:
+        raise Absent(f"There is no {type_} with this id for this access token.")
+    return HttpResponse(bytes(row.body), content_type=CONTENT_TYPE)
+
+
+@fhir
+def search(request: HttpRequest, type_: str) -> HttpResponse:
+    """Answer one page of a searchset Bundle."""
+    token = access.token_of(request)
+    _served(type_)
+    access.demand(token, type_, "s")
+    given = [(name, value) for name, values in request.GET.lists() for value in values]
+    asked = parameters.read(
+        type_, given, patient_id=token.permission.account.patient_id, strict=_is_strict(request)
+    )
+    rows = access.visible(token, type_).filter(asked.condition)
+    page = (
+        list(rows.filter(pk__gt=_after(asked.cursor)).order_by("pk")[: asked.count + 1])
+        if asked.count
+        else []
+    )
+    matches, more = page[: asked.count], len(page) > asked.count
+    body = bundles.searchset(
+        base=fhir_base(origin(request)),
+        type_=type_,
+        search=asked,
+        total=rows.count(),
+        matches=matches,
+        others=included(matches, asked.includes, token) if asked.includes else [],
+        cursor=_cursor(matches[-1].pk) if more else "",
+    )
+    return HttpResponse(body, content_type=CONTENT_TYPE)
+
+
+def _served(type_: str) -> None:
+    if type_ not in parameters.served_types():
+        raise Unsupported(f"This server holds no {type_}.")
+
+
+def _is_strict(request: HttpRequest) -> bool:
+    """Tell whether unknown parameters are errors (https://hl7.org/fhir/R4/search.html#errors)."""
+    return "handling=strict" in request.headers.get("Prefer", "").replace(" ", "").lower()
+
+
+def _cursor(last: int) -> str:
+    """Return where the next page starts: opaque, signed, and good only for the data loaded now."""
+    return signing.dumps([_loaded(), last], salt="cursor")
+
+
+def _after(cursor: str) -> int:
+    if not cursor:
+        return 0
+    try:
+        loaded, last = signing.loads(cursor, salt="cursor")
+    except signing.BadSignature as error:
+        raise Malformed("This page address is not one this server gave out.") from error
+    if loaded != _loaded():
+        raise Malformed("The records were reloaded since this page address was given out: search again.")
+    return int(last)
+
+
+def _loaded() -> int:
+    return Load.objects.values_list("pk", flat=True).first() or 0

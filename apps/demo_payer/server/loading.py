@@ -1,0 +1,173 @@
+"""Fills the payer's database: the invented people, or a folder of published FHIR JSON."""
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from django.db import transaction
+
+from apps.demo_payer.server import indexing, reading, references
+from apps.demo_payer.server.fhir.access import SHARED_TYPES
+from apps.demo_payer.server.models import Account, Load, Resource
+
+# Raise it when the rows made from the same data change, so that databases are filled again.
+LOADING_VERSION = "1"
+_AT_ONCE = 500
+_NUMBERS_AS_NUMBERS = msgspec.json.Encoder(decimal_format="number")
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What loading did: whether anything had to be done, and what is worth telling."""
+
+    fresh: bool
+    resources: int = 0
+    older_versions: int = 0
+    nobodys: int = 0  # resources of no patient and no shared type, which no token can read
+    given_ids: int = 0
+    skipped: tuple[str, ...] = field(default=())
+
+
+def load(folder: Path | None, *, now: datetime) -> Loaded:
+    """Fill the database from `folder`, or with the invented people, unless that is what it holds already.
+
+    Raises FileNotFoundError when the folder is not there or holds no JSON.
+    """
+    fingerprint = _folder_fingerprint(folder) if folder else _people_fingerprint()
+    if Load.objects.filter(fingerprint=fingerprint).exists():
+        return Loaded(fresh=False)
+    return _load_folder(folder, fingerprint, now=now) if folder else _load_people(fingerprint, now=now)
+
+
+def _people_fingerprint() -> str:
+    from apps.demo_payer.people import GENERATOR_VERSION  # noqa: PLC0415 - not needed to serve a folder
+
+    return hashlib.sha256(f"people {LOADING_VERSION} {GENERATOR_VERSION}".encode()).hexdigest()
+
+
+def _folder_fingerprint(folder: Path) -> str:
+    """Return a digest of the files' names, sizes and times: reading them all would cost what it saves."""
+    paths = reading.files(folder)
+    if not paths:
+        raise FileNotFoundError(f"{folder} is not a folder that holds .json or .ndjson files")
+    seen = [f"{path}|{(stat := path.stat()).st_size}|{stat.st_mtime_ns}" for path in paths]
+    return hashlib.sha256("\n".join(["folder", LOADING_VERSION, *seen]).encode()).hexdigest()
+
+
+def _load_people(fingerprint: str, *, now: datetime) -> Loaded:
+    from apps.demo_payer.people import everyone, resources  # noqa: PLC0415 - not needed to serve a folder
+
+    accounts = [
+        Account(username=one.username, patient_id=one.patient_id, name=one.name, story=one.story)
+        for one in everyone()
+    ]
+    found = reading.Found(bodies=[_NUMBERS_AS_NUMBERS.encode(resource) for resource in resources()])
+    rows, older = _newest(found, now=now)
+    return _store(accounts, rows, found, older, fingerprint, now=now)
+
+
+def _load_folder(folder: Path, fingerprint: str, *, now: datetime) -> Loaded:
+    found = reading.read(folder)
+    rows, older = _newest(found, now=now)
+    for body in _missing_patients(rows):
+        made = indexing.row(body, {}, now=now)
+        rows[references.Key(made.type, made.fhir_id)] = made
+    return _store(_accounts(rows), rows, found, older, fingerprint, now=now)
+
+
+def _newest(found: reading.Found, *, now: datetime) -> tuple[dict[references.Key, Resource], int]:
+    """Return one row per type and id, the one changed last (or read last), and how many gave way."""
+    rows: dict[references.Key, Resource] = {}
+    older = 0
+    for body in found.bodies:
+        row = indexing.row(body, found.full_urls, now=now)
+        key = references.Key(row.type, row.fhir_id)
+        older += key in rows
+        if key not in rows or row.last_updated_at >= rows[key].last_updated_at:
+            rows[key] = row
+    return rows, older
+
+
+def _missing_patients(rows: Mapping[references.Key, Resource]) -> list[bytes]:
+    """Return a bare Patient for each one that claims or coverages name but the data does not hold."""
+    named = {row.patient_id for row in rows.values() if row.type in {"ExplanationOfBenefit", "Coverage"}} - {
+        ""
+    }
+    absent = sorted(name for name in named if references.Key("Patient", name) not in rows)
+    return [
+        msgspec.json.encode({"resourceType": "Patient", "id": name, "name": [{"text": f"Member {name}"}]})
+        for name in absent
+    ]
+
+
+def _accounts(rows: Mapping[references.Key, Resource]) -> list[Account]:
+    """Return a sign-in for every Patient: the username is the patient's id."""
+    held: dict[str, Counter[str]] = {}
+    for row in rows.values():
+        held.setdefault(row.patient_id, Counter())[row.type] += 1
+    return [
+        Account(
+            username=row.fhir_id,
+            patient_id=row.fhir_id,
+            name=_name(msgspec.json.decode(bytes(row.body))) or row.fhir_id,
+            story=_story(held[row.patient_id]),
+        )
+        for row in rows.values()
+        if row.type == "Patient"
+    ]
+
+
+def _name(patient: Mapping[str, Any]) -> str:
+    names = patient.get("name")
+    first = names[0] if isinstance(names, list) and names and isinstance(names[0], dict) else {}
+    given = first.get("given") if isinstance(first.get("given"), list) else []
+    parts = [*(str(one) for one in given or []), str(first.get("family") or "")]
+    return str(first.get("text") or " ".join(part for part in parts if part))[:200]
+
+
+def _story(held: Counter[str]) -> str:
+    claims, coverages = held["ExplanationOfBenefit"], held["Coverage"]
+    others = held.total() - claims - coverages - held["Patient"]
+    counts = [(claims, "claim"), (coverages, "coverage"), (others, "other record")]
+    words = [f"{count} {noun}{'' if count == 1 else 's'}" for count, noun in counts if count]
+    return ", ".join(words) or "No claims"
+
+
+@transaction.atomic
+def _store(
+    accounts: list[Account],
+    rows: Mapping[references.Key, Resource],
+    found: reading.Found,
+    older: int,
+    fingerprint: str,
+    *,
+    now: datetime,
+) -> Loaded:
+    """Replace what was there in one transaction; permissions of people who are still there stay."""
+    Resource.objects.all()._raw_delete(using="default")
+    newest_first = sorted(rows.values(), key=lambda row: row.last_updated_at, reverse=True)
+    Resource.objects.bulk_create(newest_first, batch_size=_AT_ONCE)
+    _store_accounts(accounts)
+    Load.objects.all().delete()
+    Load.objects.create(fingerprint=fingerprint, loaded_at=now)
+    return Loaded(
+        fresh=True,
+        resources=len(newest_first),
+        older_versions=older,
+        nobodys=sum(1 for row in newest_first if not row.patient_id and row.type not in SHARED_TYPES),
+        given_ids=found.given_ids,
+        skipped=tuple(found.skipped),
+    )
+
+
+def _store_accounts(accounts: Iterable[Account]) -> None:
+    kept = list(accounts)
+    Account.objects.exclude(username__in=[one.username for one in kept]).delete()
+    Account.objects.bulk_create(
+        kept, update_conflicts=True, unique_fields=["username"], update_fields=["patient_id", "name", "story"]
+    )

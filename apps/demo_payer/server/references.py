@@ -1,0 +1,55 @@
+"""References between resources: which type and id they name, whatever form they are written in."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+# How a resource names the patient it is about, most telling first.
+PATIENT_ELEMENTS = ("patient", "beneficiary", "subject", "individual", "for")
+
+
+class Key(NamedTuple):
+    """What a reference names."""
+
+    type: str
+    id: str
+
+
+def key(reference: object) -> Key | None:
+    """Return the type and id of `Patient/1`, `https://.../Patient/1`, `Patient/1/_history/2`; else none."""
+    if not isinstance(reference, str) or reference.startswith(("#", "urn:")):
+        return None
+    parts = reference.partition("/_history/")[0].rstrip("/").split("/")
+    if len(parts) < 2 or not parts[-2][:1].isupper() or not parts[-1]:
+        return None
+    return Key(parts[-2], parts[-1])
+
+
+def patient_id(resource: Mapping[str, Any], full_urls: Mapping[str, Key]) -> str:
+    """Return the id of the patient a resource is about, or an empty string.
+
+    `full_urls` maps a Bundle's fullUrl (`urn:uuid:...`) to what it holds. A urn that no Bundle explains is
+    taken as the bare id, as bulk exports write it.
+    """
+    if resource.get("resourceType") == "Patient":
+        return str(resource.get("id", ""))
+    for element in PATIENT_ELEMENTS:
+        value = resource.get(element)
+        reference = value.get("reference") if isinstance(value, dict) else None
+        found = key(reference) or full_urls.get(reference or "")
+        if found and found.type == "Patient":
+            return found.id
+        if isinstance(reference, str) and reference.startswith("urn:uuid:") and not found:
+            return reference.removeprefix("urn:uuid:")
+    return ""
+
+
+def along(resource: Any, path: tuple[str, ...]) -> Iterator[str]:
+    """Yield the references at the end of an element path such as `("careTeam", "provider")`."""
+    if isinstance(resource, list):
+        for one in resource:
+            yield from along(one, path)
+    elif isinstance(resource, dict):
+        if path:
+            yield from along(resource.get(path[0]), path[1:])
+        elif isinstance(resource.get("reference"), str):
+            yield resource["reference"]

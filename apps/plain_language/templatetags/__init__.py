@@ -1,0 +1,1 @@
+"""Template tags that put values into everyday words."""

@@ -1,0 +1,34 @@
+"""`{% load plain %}`: money, dates and spans in everyday words."""
+
+from datetime import date
+from decimal import Decimal
+
+from django import template
+
+from apps.plain_language import dates
+from apps.plain_language import money as amounts
+from apps.plain_language.money import Priced
+
+register = template.Library()
+
+
+@register.filter
+def money(value: Priced | Decimal | None) -> str:
+    """Return "$1,234.50" of a figure or a Decimal in US dollars, "not shared by your plan" when unknown."""
+    if value is None:
+        return amounts.NOT_SHARED
+    if isinstance(value, Decimal | int):
+        return amounts.money(Decimal(value))
+    return amounts.priced(value)
+
+
+@register.filter
+def plain_date(value: str | date | None) -> str:
+    """Return "March 5, 2025", "March 2025" or "2025", as much as is known."""
+    return dates.date_words(value)
+
+
+@register.simple_tag
+def plain_span(start: str | None, end: str | None) -> str:
+    """Return "March 5 to March 9, 2025"."""
+    return dates.span_words(start, end)

@@ -1,0 +1,72 @@
+"""Runs for operators: states, counts and codes; no record, no name, nothing to change."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from apps.sync.models import SyncRun, SyncStep
+
+
+class ReadOnly:
+    """Nobody adds, changes or deletes what the work itself writes."""
+
+    def has_add_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
+        """Never."""
+        return False
+
+    def has_change_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
+        """Never."""
+        return False
+
+    def has_delete_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
+        """Never."""
+        return False
+
+
+class SyncStepInline(ReadOnly, admin.TabularInline[SyncStep, SyncRun]):
+    """The steps of a run: counts and codes."""
+
+    model = SyncStep
+    extra = 0
+    fields = (
+        "resource_type",
+        "state",
+        "received",
+        "changed",
+        "unreadable",
+        "missing",
+        "departures",
+        "pages",
+        "problem",
+        "http_status",
+    )
+
+
+@admin.register(SyncRun)
+class SyncRunAdmin(ReadOnly, admin.ModelAdmin[SyncRun]):
+    """How updates go, plan by plan."""
+
+    list_display = ("id", "plan", "state", "problem", "attempts", "created_at", "finished_at")
+    list_filter = ("state", "problem", "connection__plan")
+    list_select_related = ("connection__plan",)
+    date_hierarchy = "created_at"
+    fields = (
+        "id",
+        "plan",
+        "state",
+        "problem",
+        "attempts",
+        "fence",
+        "lease_until",
+        "next_try_at",
+        "created_at",
+        "started_at",
+        "finished_at",
+    )
+    inlines = (SyncStepInline,)
+
+    @admin.display(description="plan")
+    def plan(self, run: SyncRun) -> str:
+        """The plan's name; whose run it is stays out of sight."""
+        return run.connection.plan.name

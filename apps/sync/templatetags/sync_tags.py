@@ -1,0 +1,23 @@
+"""The state of a connection's records, in a line, for other apps' pages."""
+
+from typing import Any
+
+from django import template
+from django.utils import timezone
+
+from apps.connections.models import Connection
+from apps.sync import actions
+
+register = template.Library()
+
+
+@register.inclusion_tag("sync/status.html")
+def sync_status(connection: Connection) -> dict[str, Any]:
+    """Show when the records of *connection* last came, how that went, and a button for news. One query."""
+    last = connection.runs.newest_first().first()
+    rests = last is not None and timezone.now() - last.created_at < actions.REST_BETWEEN_STARTS
+    return {
+        "connection": connection,
+        "run": last,
+        "can_update": connection.is_active and not rests and not (last is not None and last.is_active),
+    }

@@ -1,0 +1,111 @@
+"""Members with 0, 100 and 2,000 claims, stored by the very actions the sync uses."""
+
+import datetime as dt
+import json
+import uuid
+from typing import Any
+
+NOW = dt.datetime(2026, 11, 25, 12, tzinfo=dt.UTC)
+MONEY = "http://terminology.hl7.org/CodeSystem/adjudication"
+C4BB = "http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBAdjudication"
+KINDS = ("professional", "pharmacy", "institutional", "oral")
+
+
+def a_member(claims: int) -> Any:
+    """Return a new member with that many claims on one connection, spread over ten years."""
+    from apps.accounts.models import Member  # noqa: PLC0415
+    from apps.claims import actions  # noqa: PLC0415
+    from apps.connections.models import Connection  # noqa: PLC0415
+    from apps.plans.models import Plan  # noqa: PLC0415
+    from apps.vault.boxes import box_for  # noqa: PLC0415
+
+    member = Member.objects.create_user(f"bench-{uuid.uuid4().hex}@example.com", None)
+    if claims:
+        plan, _ = Plan.objects.get_or_create(
+            slug="bench",
+            defaults={"name": "Harborlight Health", "fhir_base_url": "https://bench.example/fhir"},
+        )
+        connection = Connection.objects.create(
+            member=member, plan=plan, sealed_tokens=b"", sealed_patient=b"", connected_at=NOW
+        )
+        bodies = [json.dumps(an_eob(number, of=claims)).encode() for number in range(claims)]
+        saved = actions.save(connection=connection, box=box_for(member), bodies=bodies, names={}, now=NOW)
+        if saved.listed != claims:
+            raise SystemExit(f"only {saved.listed} of {claims} claims were stored")
+    return member
+
+
+def cookie_of(member: Any) -> str:
+    """Sign *member* in and return the cookie header of their browser."""
+    from django.conf import settings  # noqa: PLC0415
+    from django.test import Client  # noqa: PLC0415
+
+    client = Client()
+    client.force_login(member, backend="django.contrib.auth.backends.ModelBackend")
+    name = settings.SESSION_COOKIE_NAME
+    return f"{name}={client.cookies[name].value}"
+
+
+def an_eob(number: int, *, of: int) -> dict[str, Any]:
+    """Return a claim of three lines, about 5 KB of JSON, as a CARIN payer sends it."""
+    on = (dt.date(2026, 11, 20) - dt.timedelta(days=number * 3650 // of)).isoformat()
+    return {
+        "resourceType": "ExplanationOfBenefit",
+        "id": f"bench-{number}",
+        "status": "active",
+        "use": "claim",
+        "outcome": "complete",
+        "type": {
+            "coding": [
+                {"system": "http://terminology.hl7.org/CodeSystem/claim-type", "code": KINDS[number % 4]}
+            ]
+        },
+        "patient": {"reference": "Patient/bench"},
+        "created": on,
+        "billablePeriod": {"start": on, "end": on},
+        "insurer": {"display": "Harborlight Health"},
+        "provider": {"display": f"Riverside Clinic {number % 17}"},
+        "identifier": [{"value": f"BENCH-{number}"}],
+        "diagnosis": [
+            {
+                "sequence": 1,
+                "diagnosisCodeableConcept": {
+                    "coding": [{"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": "E11.9"}]
+                },
+            }
+        ],
+        "item": [
+            {
+                "sequence": line,
+                "servicedDate": on,
+                "productOrService": {
+                    "coding": [
+                        {"system": "https://www.cms.gov/hcpcs", "code": "G0447", "display": "Counseling"}
+                    ]
+                },
+                "adjudication": _money(number + line),
+            }
+            for line in (1, 2, 3)
+        ],
+        "total": _money(3 * number + 6),
+    }
+
+
+def _money(number: int) -> list[dict[str, Any]]:
+    billed = 100 + number % 900
+    parts = {
+        (MONEY, "submitted"): billed,
+        (MONEY, "eligible"): billed * 0.6,
+        (MONEY, "benefit"): billed * 0.5,
+        (MONEY, "deductible"): 0,
+        (MONEY, "copay"): 20,
+        (C4BB, "coinsurance"): billed * 0.1,
+        (C4BB, "memberliability"): billed * 0.1 + 20,
+    }
+    return [
+        {
+            "category": {"coding": [{"system": system, "code": code}]},
+            "amount": {"value": round(value, 2), "currency": "USD"},
+        }
+        for (system, code), value in parts.items()
+    ]

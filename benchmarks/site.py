@@ -1,0 +1,88 @@
+"""A throw-away site to measure: its own database, static files and ONE gunicorn process, on loopback only."""
+
+import http.client
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+START_SECONDS = 30
+
+
+def configure(folder: Path) -> None:
+    """Point Django at *folder* with production settings; a DATABASE_URL given from outside is kept."""
+    os.environ.setdefault("DATABASE_URL", f"sqlite:///{folder}/bench.sqlite3")
+    os.environ |= {
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "DEBUG": "false",
+        "VAR_DIR": str(folder),
+        "STATIC_ROOT": str(folder / "static"),
+        "ALLOWED_HOSTS": "127.0.0.1,testserver",
+        "LOG_LEVEL": "ERROR",
+    }
+    for command in (["migrate", "--verbosity=0"], ["collectstatic", "--noinput", "--verbosity=0"]):
+        subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, check=True)
+
+    import django  # noqa: PLC0415 - only now the environment is complete
+
+    django.setup()
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """A signed-in browser: one kept connection, one cookie."""
+
+    connection: http.client.HTTPConnection
+    cookie: str
+
+    def get(self, path: str) -> bytes:
+        """Return the body of *path*; anything but 200 stops the benchmark."""
+        self.connection.request("GET", path, headers={"Cookie": self.cookie, "Accept-Encoding": "identity"})
+        answer = self.connection.getresponse()
+        body = answer.read()
+        if answer.status != 200:
+            raise SystemExit(f"{path} answered {answer.status}: nothing was measured")
+        return body
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[int]:
+    """Start the server and give its port; it is stopped at the end."""
+    port = _free_port()
+    command = [
+        sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "1",
+        "--worker-class", "gthread", "--threads", "1", "--keep-alive", "30", "--log-level", "error",
+    ]  # fmt: skip
+    with (folder / "gunicorn.log").open("wb") as log:
+        server = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
+    try:
+        _wait_for(port, server, folder)
+        yield port
+    finally:
+        server.terminate()
+        server.wait(timeout=10)
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def _wait_for(port: int, server: "subprocess.Popen[bytes]", folder: Path) -> None:
+    until = time.monotonic() + START_SECONDS
+    while time.monotonic() < until and server.poll() is None:
+        try:
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+            connection.request("GET", "/healthz")
+            connection.getresponse().read()
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise SystemExit(f"the server did not start:\n{(folder / 'gunicorn.log').read_text()}")

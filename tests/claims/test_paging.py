@@ -1,0 +1,90 @@
+"""Pages of the claim list by keyset."""
+
+import datetime as dt
+import uuid
+
+import pytest
+
+from apps.accounts.models import Member
+from apps.claims.models import Claim
+from apps.claims.paging import PAGE_SIZE, page_of
+from apps.connections.models import Connection
+from tests.claims.given import NOW, a_connection
+
+
+def rows(connection: Connection, days: list[dt.date]) -> list[Claim]:
+    """Store rows with these dates; paging never opens them."""
+    return Claim.objects.bulk_create(
+        Claim(
+            member=connection.member,
+            connection=connection,
+            kind="professional",
+            service_on=day,
+            ordered_on=day,
+            source_key=uuid.uuid4().hex,
+            digest="",
+            sealed_record=b"x",
+            first_read_at=NOW,
+            read_at=NOW,
+        )
+        for day in days
+    )
+
+
+def walk(member: Member, *, between: list[list[dt.date]] | None = None) -> list[uuid.UUID]:
+    """Read page after page; before each further page store more claims of the dates in *between*."""
+    seen, after, waiting = [], "", list(between or [])
+    while True:
+        page = page_of(member.claims.all(), after=after, among=member.claims.all())
+        seen += [claim.pk for claim in page.claims]
+        if page.after is None:
+            return seen
+        after = str(page.after)
+        if waiting:
+            rows(member.connections.get(), waiting.pop(0))
+
+
+@pytest.mark.parametrize("count", [0, 1, PAGE_SIZE, PAGE_SIZE + 1, 3 * PAGE_SIZE])
+def test_the_pages_hold_every_claim_exactly_once(alice: Member, count: int) -> None:
+    made = rows(a_connection(alice), [dt.date(2026, 1, 1) + dt.timedelta(days=n % 40) for n in range(count)])
+    seen = walk(alice)
+    assert len(seen) == len(set(seen)) == count
+    assert set(seen) == {claim.pk for claim in made}
+
+
+def test_claims_of_one_day_are_never_lost_between_two_pages(alice: Member) -> None:
+    rows(a_connection(alice), [dt.date(2026, 1, 1)] * (2 * PAGE_SIZE + 7))
+    seen = walk(alice)
+    assert len(seen) == len(set(seen)) == 2 * PAGE_SIZE + 7
+
+
+def test_claims_that_arrive_while_reading_shift_nothing(alice: Member) -> None:
+    made = rows(a_connection(alice), [dt.date(2026, 1, 1) + dt.timedelta(days=n) for n in range(60)])
+    newer = [dt.date(2026, 6, 1)] * 30
+    seen = walk(alice, between=[newer, [*newer, dt.date(2026, 1, 2)]])
+    old = [pk for pk in seen if pk in {claim.pk for claim in made}]
+    assert len(old) == len(set(old)) == 60
+    assert len(seen) == len(set(seen))
+
+
+def test_the_order_is_newest_first_and_undated_last(alice: Member) -> None:
+    rows(a_connection(alice), [dt.date.min, dt.date(2024, 2, 29), dt.date(2026, 5, 1)])
+    page = page_of(alice.claims.all(), after="", among=alice.claims.all())
+    assert [claim.ordered_on.year for claim in page.claims] == [2026, 2024, 1]
+
+
+@pytest.mark.parametrize("after", ["nonsense", "0", str(uuid.uuid4()), "' OR 1=1 --", "a" * 5000])
+def test_a_place_that_does_not_exist_starts_at_the_newest_and_says_so(alice: Member, after: str) -> None:
+    rows(a_connection(alice), [dt.date(2026, 1, 1)] * 3)
+    page = page_of(alice.claims.all(), after=after, among=alice.claims.all())
+    assert page.lost_its_place
+    assert page.is_first
+    assert len(page.claims) == 3
+
+
+def test_another_members_claim_is_no_place_in_the_list_w03(alice: Member, bob: Member) -> None:
+    [bobs] = rows(a_connection(bob), [dt.date(2026, 1, 1)])
+    rows(a_connection(alice), [dt.date(2025, 1, 1)])
+    page = page_of(alice.claims.all(), after=str(bobs.pk), among=alice.claims.all())
+    assert page.lost_its_place
+    assert len(page.claims) == 1

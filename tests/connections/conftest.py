@@ -1,0 +1,70 @@
+"""The stub plan, its row, and the steps of a trip to it."""
+
+import html
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+
+from apps.connections.models import Connection
+from apps.plans.models import Plan
+from apps.plans.secrets import seal_client_secret
+from tests.connections.stub_plan import CLIENT_ID, CLIENT_SECRET, StubPlan, running
+
+
+def after_connect(*, connection: Connection, now: datetime) -> str:
+    """Stand in for the next stage, which has tests of its own."""
+    return f"/connections/{connection.pk}/?at={now:%Y}"
+
+
+@pytest.fixture(autouse=True)
+def _next_stage(settings: Any) -> None:
+    settings.CONNECTIONS_AFTER_CONNECT = "tests.connections.conftest.after_connect"
+
+
+@pytest.fixture
+def stub() -> Iterator[StubPlan]:
+    """Return a running plan that does everything right until a test says otherwise."""
+    with running() as plan:
+        yield plan
+
+
+@pytest.fixture
+def plan(db: None, stub: StubPlan) -> Plan:
+    """Return the row of the running plan."""
+    row = Plan(
+        slug="harborlight",
+        name="Harborlight Health",
+        fhir_base_url=f"{stub.origin}/fhir",
+        website="https://harborlight.example.com/",
+        client_id=CLIENT_ID,
+        token_auth="client_secret_basic",
+    )
+    seal_client_secret(row, CLIENT_SECRET)
+    row.save()
+    return row
+
+
+def leave(client: Client, plan: Plan) -> str:
+    """Press "Connect" and return the address of the plan's sign-in."""
+    page = client.post(f"/connections/begin/{plan.slug}/")
+    assert page.status_code == 200, page.content.decode()
+    found = re.search(r'href="([^"]+)" rel="noreferrer"', page.content.decode())
+    assert found
+    return html.unescape(found[1])
+
+
+def come_back(client: Client, answer: dict[str, Any]) -> HttpResponse:
+    """Follow the plan's redirect back to us."""
+    return client.get("/connections/callback", answer)
+
+
+def connect(client: Client, plan: Plan, stub: StubPlan) -> Connection:
+    """Make the whole trip and return the connection."""
+    page = come_back(client, stub.sign_in(leave(client, plan)))
+    assert page.status_code == 303, page.content.decode()
+    return Connection.objects.latest("connected_at")

@@ -1,0 +1,211 @@
+"""A small, strict plan on loopback: single-use codes, rotating refresh tokens, and bad answers on request."""
+
+import base64
+import hashlib
+import json
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, parse_qsl, urlsplit
+
+from joserfc import jwt
+from joserfc.jwk import RSAKey
+
+CLIENT_ID, CLIENT_SECRET = "plain:claim", "s3cr%t+:& x"
+Reply = tuple[int, str, bytes]
+KEY = RSAKey.generate_key(2048, {"kid": "one", "use": "sig"})
+
+
+def as_json(body: object, status: int = 200) -> Reply:
+    """Return a JSON answer."""
+    return status, "application/json", json.dumps(body).encode()
+
+
+@dataclass
+class Asked:
+    """One request the stub received."""
+
+    method: str
+    path: str
+    query: dict[str, str]
+    form: dict[str, str]
+    headers: dict[str, str]
+
+
+@dataclass
+class StubPlan:
+    """What the plan does; tests change the fields. `override` maps a path to an answer or to a maker of one."""
+
+    origin: str
+    asked: list[Asked] = field(default_factory=list)
+    override: dict[str, Reply | Callable[[], Reply]] = field(default_factory=dict)
+    configuration: dict[str, Any] = field(default_factory=dict)
+    answer: dict[str, Any] = field(default_factory=dict)  # added to (None: left out of) every token answer
+    claims: dict[str, Any] = field(default_factory=dict)  # added to (None: left out of) every id_token
+    patients: dict[str, str] = field(default_factory=lambda: {"p-1": "Rosa Quill"})
+    key: Any = field(default_factory=lambda: KEY)
+    header: dict[str, Any] = field(default_factory=dict)
+    codes: dict[str, dict[str, str]] = field(default_factory=dict)
+    refresh_tokens: set[str] = field(default_factory=set)
+    access_tokens: set[str] = field(default_factory=set)
+    reused: int = 0
+    refreshed: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def sign_in(self, authorize_url: str) -> dict[str, str]:
+        """Play the member who says yes: return the parameters of the redirect back."""
+        asked = dict(parse_qsl(urlsplit(authorize_url).query))
+        code = secrets.token_urlsafe(16)
+        self.codes[code] = asked
+        return {"code": code, "state": asked["state"]}
+
+    def requests_to(self, path: str) -> list[Asked]:
+        """Return what was asked of one path, in order."""
+        return [asked for asked in self.asked if asked.path == path]
+
+    def reply(self, asked: Asked) -> Reply:
+        """Answer one request."""
+        self.asked.append(asked)
+        own = self.override.get(asked.path)
+        if own is not None:
+            return own() if callable(own) else own
+        if asked.path == "/fhir/.well-known/smart-configuration":
+            return as_json(self._configuration())
+        if asked.path == "/jwks":
+            return as_json({"keys": [self.key.as_dict(private=False)]})
+        if asked.path == "/token":
+            with self.lock:
+                return self._token(asked)
+        if asked.path == "/revoke":
+            self.refresh_tokens.discard(asked.form["token"])
+            self.access_tokens.discard(asked.form["token"])
+            return as_json({})
+        if asked.path.startswith("/fhir/"):
+            return self._fhir(asked)
+        return 404, "text/html", b"<html>no</html>"
+
+    def _configuration(self) -> dict[str, Any]:
+        return {
+            "authorization_endpoint": f"{self.origin}/authorize?tenant=7",
+            "token_endpoint": f"{self.origin}/token",
+            "revocation_endpoint": f"{self.origin}/revoke",
+            "issuer": self.origin,
+            "jwks_uri": f"{self.origin}/jwks",
+            "code_challenge_methods_supported": ["S256"],
+            **self.configuration,
+        }
+
+    def _token(self, asked: Asked) -> Reply:
+        form = asked.form
+        if form["grant_type"] == "refresh_token":
+            if form["refresh_token"] not in self.refresh_tokens:
+                self.reused += 1
+                return as_json({"error": "invalid_grant"}, 400)
+            self.refresh_tokens.discard(form["refresh_token"])
+            self.refreshed += 1
+            return as_json(self._tokens({}))
+        begun = self.codes.pop(form["code"], None)
+        if begun is None or form["redirect_uri"] != begun["redirect_uri"]:
+            return as_json({"error": "invalid_grant"}, 400)
+        if "code_challenge" in begun and _challenge(form["code_verifier"]) != begun["code_challenge"]:
+            return as_json({"error": "invalid_grant"}, 400)
+        return as_json(self._tokens(begun))
+
+    def _tokens(self, begun: dict[str, str]) -> dict[str, Any]:
+        access, refresh = f"at-{secrets.token_urlsafe(24)}", f"rt-{secrets.token_urlsafe(24)}"
+        self.access_tokens.add(access)
+        answer = {
+            "access_token": access,
+            "refresh_token": refresh,
+            "token_type": "Bearer",
+            "expires_in": 3600,
+            "scope": begun.get("scope"),
+            "patient": "p-1",
+            "id_token": self.id_token(begun, access) if "nonce" in begun else None,
+            **self.answer,
+        }
+        if answer["refresh_token"]:
+            self.refresh_tokens.add(answer["refresh_token"])
+        return {name: value for name, value in answer.items() if value is not None}
+
+    def id_token(self, begun: dict[str, str], access: str) -> str:
+        """Sign an id_token, with the wished-for mistakes."""
+        now = int(time.time())
+        half = hashlib.sha256(access.encode()).digest()[:16]
+        claims = {
+            "iss": self.origin,
+            "sub": "member-1",
+            "aud": CLIENT_ID,
+            "iat": now,
+            "exp": now + 300,
+            "nonce": begun.get("nonce"),
+            "at_hash": base64.urlsafe_b64encode(half).rstrip(b"=").decode(),
+            **self.claims,
+        }
+        header = {"alg": "RS256", "kid": "one", **self.header}
+        kept = {name: value for name, value in claims.items() if value is not None}
+        return jwt.encode(header, kept, self.key, algorithms=[header["alg"]])
+
+    def _fhir(self, asked: Asked) -> Reply:
+        token = asked.headers.get("Authorization", "").removeprefix("Bearer ")
+        if token not in self.access_tokens:
+            return as_json({"resourceType": "OperationOutcome"}, 401)
+        people = [
+            {"resourceType": "Patient", "id": key, "name": [{"text": name}]}
+            for key, name in self.patients.items()
+        ]
+        if asked.path == "/fhir/Patient":
+            return as_json({"resourceType": "Bundle", "entry": [{"resource": one} for one in people]})
+        for one in people:
+            if asked.path == f"/fhir/Patient/{one['id']}":
+                return as_json(one)
+        return as_json({"resourceType": "Bundle"})
+
+
+def _challenge(verifier: str) -> str:
+    digest = hashlib.sha256(verifier.encode()).digest()
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+@contextmanager
+def running() -> Iterator[StubPlan]:
+    """Run a stub until the block ends."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            url = urlsplit(self.path)
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
+            form = {name: values[0] for name, values in parse_qs(body).items()}
+            query = dict(parse_qsl(url.query))
+            asked = Asked(self.command, url.path, query, form, dict(self.headers))
+            status, kind, answer = stub.reply(asked)
+            self.send_response(status)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(answer)))
+            if 300 <= status < 400:
+                self.send_header("Location", answer.decode())
+            self.end_headers()
+            self.wfile.write(answer)
+
+        do_POST = do_GET
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    stub = StubPlan(origin=f"http://127.0.0.1:{server.server_port}")
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    try:
+        yield stub
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

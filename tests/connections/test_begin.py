@@ -1,0 +1,191 @@
+"""Leaving for the plan."""
+
+import base64
+import re
+from datetime import timedelta
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from apps.accounts.models import Member
+from apps.connections import handshakes
+from apps.connections.models import Handshake
+from apps.plans.models import Plan
+from tests.connections.conftest import leave
+from tests.connections.stub_plan import CLIENT_ID, StubPlan
+
+
+def sent(url: str) -> dict[str, str]:
+    """Return the parameters of an authorization request, each of which must come once."""
+    query = parse_qs(urlsplit(url).query, keep_blank_values=True)
+    assert all(len(values) == 1 for values in query.values())
+    return {name: values[0] for name, values in query.items()}
+
+
+def test_the_request_carries_what_smart_asks_for(alice_client: Client, plan: Plan, stub: StubPlan) -> None:
+    """O-05, and Inferno's client suite (facts: payers.md 4.3)."""
+    url = leave(alice_client, plan)
+    parameters = sent(url)
+    assert url.startswith(f"{stub.origin}/authorize?tenant=7&")
+    assert parameters["response_type"] == "code"
+    assert parameters["client_id"] == CLIENT_ID
+    assert parameters["redirect_uri"] == "http://127.0.0.1:8000/connections/callback"
+    assert parameters["scope"] == "openid fhirUser launch/patient patient/*.read offline_access"
+    assert parameters["aud"] == plan.fhir_base_url
+    assert parameters["code_challenge_method"] == "S256"
+    assert len(parameters["code_challenge"]) == 43
+    assert len(parameters["nonce"]) >= 40
+    assert "launch" not in parameters
+
+
+def test_state_nonce_and_challenge_are_new_every_time(
+    alice: Member, plan: Plan, stub: StubPlan, now: Any
+) -> None:
+    """O-01, O-04: more than 256 bits of state, no value twice."""
+    binding = "a session"
+    kept = handshakes.Secrets("uri", "token", "scope", None, None, False, None, None)
+    states = {
+        handshakes.begin(member=alice, plan=plan, binding=binding, kept=kept, now=now) for _ in range(200)
+    }
+    assert len(states) == 200
+    assert all(len(base64.urlsafe_b64decode(state)) >= 32 for state in states)
+
+
+def test_two_tabs_have_secrets_of_their_own(alice_client: Client, plan: Plan) -> None:
+    """O-04, O-39."""
+    first, second = sent(leave(alice_client, plan)), sent(leave(alice_client, plan))
+    for name in ("state", "nonce", "code_challenge"):
+        assert first[name] != second[name]
+
+
+@pytest.mark.parametrize(
+    ("change", "missing"),
+    [
+        ({"pkce": "never"}, {"code_challenge", "code_challenge_method"}),
+        ({"send_aud": False}, {"aud"}),
+        ({"scopes": ["patient/*.read"]}, {"nonce"}),
+    ],
+)
+def test_what_a_plan_refuses_is_left_out(
+    alice_client: Client, plan: Plan, change: dict[str, Any], missing: set[str]
+) -> None:
+    """Quirks of real plans (facts: payers.md 7)."""
+    Plan.objects.filter(pk=plan.pk).update(**change)
+    parameters = sent(leave(alice_client, plan))
+    assert missing.isdisjoint(parameters)
+    assert {"state", "response_type", "redirect_uri", "scope"} <= parameters.keys()
+
+
+def test_the_aud_of_the_plan_is_sent_as_it_stands(alice_client: Client, plan: Plan) -> None:
+    """O-05: trailing slashes matter."""
+    Plan.objects.filter(pk=plan.pk).update(aud="https://other.example.com/fhir/")
+    assert sent(leave(alice_client, plan))["aud"] == "https://other.example.com/fhir/"
+
+
+@pytest.mark.parametrize("header", ["HTTP_HOST", "HTTP_X_FORWARDED_HOST"])
+def test_the_redirect_uri_does_not_come_from_the_request(
+    alice_client: Client, plan: Plan, header: str
+) -> None:
+    """O-08."""
+    page = alice_client.post(f"/connections/begin/{plan.slug}/", **{header: "evil.example.com"})
+    assert page.status_code == 400 or b"evil.example.com" not in page.content
+
+
+def test_the_page_leads_on_by_itself_and_by_a_link_and_is_kept_nowhere(
+    alice_client: Client, plan: Plan, stub: StubPlan
+) -> None:
+    """O-42: a form may not redirect to another origin under form-action 'self', so this is a page."""
+    page = alice_client.post(f"/connections/begin/{plan.slug}/")
+    content = page.content.decode()
+    assert page.status_code == 200
+    assert re.search(rf'<meta http-equiv="refresh" content="0;url={stub.origin}/authorize', content)
+    assert "no-store" in page["Cache-Control"]
+    assert page["Referrer-Policy"] == "no-referrer"
+    assert "form-action 'self'" in page["Content-Security-Policy"]
+
+
+def test_only_a_post_begins(alice_client: Client, plan: Plan) -> None:
+    """W-29; a GET, as after signing in here first, leads to the plan's page."""
+    page = alice_client.get(f"/connections/begin/{plan.slug}/")
+    assert page.status_code == 302
+    assert page["Location"] == f"/plans/{plan.slug}/"
+    assert not Handshake.objects.exists()
+
+
+def test_a_visitor_is_asked_to_sign_in_first(client: Client, plan: Plan) -> None:
+    """W-02."""
+    page = client.post(f"/connections/begin/{plan.slug}/")
+    assert page.status_code == 302
+    assert page["Location"].startswith("/account/login/")
+    assert not Handshake.objects.exists()
+
+
+def test_a_form_from_elsewhere_is_refused(alice: Member, plan: Plan) -> None:
+    """W-29: without the CSRF token nothing begins."""
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
+    assert client.post(f"/connections/begin/{plan.slug}/").status_code == 403
+
+
+@pytest.mark.parametrize("change", [{"client_id": ""}, {"status": "paused"}, {"status": "unconfirmed"}])
+def test_a_plan_that_cannot_be_connected_says_so(
+    alice_client: Client, plan: Plan, stub: StubPlan, change: dict[str, str]
+) -> None:
+    """No dead end at the plan."""
+    Plan.objects.filter(pk=plan.pk).update(**change)
+    page = alice_client.post(f"/connections/begin/{plan.slug}/")
+    assert page.status_code == 409
+    assert b"cannot be connected yet" in page.content
+    assert not stub.asked
+
+
+def test_an_unlisted_or_unknown_plan_is_not_there(alice_client: Client, plan: Plan) -> None:
+    """Nothing to begin."""
+    Plan.objects.filter(pk=plan.pk).update(is_listed=False)
+    assert alice_client.post(f"/connections/begin/{plan.slug}/").status_code == 404
+    assert alice_client.post("/connections/begin/nowhere/").status_code == 404
+
+
+def test_a_plan_that_cannot_be_found_is_busy_and_nothing_is_lost(
+    alice_client: Client, plan: Plan, stub: StubPlan
+) -> None:
+    """O-12: HTML instead of discovery."""
+    stub.override["/fhir/.well-known/smart-configuration"] = (200, "text/html", b"<html>Welcome</html>")
+    page = alice_client.post(f"/connections/begin/{plan.slug}/")
+    assert page.status_code == 503
+    assert b"not available" in page.content
+    assert b"still here" in page.content
+
+
+def test_after_twenty_tries_there_is_a_pause(alice_client: Client, plan: Plan, alice: Member) -> None:
+    """W-18."""
+    for _ in range(handshakes.MOST_AT_ONCE):
+        leave(alice_client, plan)
+    page = alice_client.post(f"/connections/begin/{plan.slug}/")
+    assert page.status_code == 429
+    alice.handshakes.update(created_at=timezone.now() - timedelta(minutes=11))
+    leave(alice_client, plan)
+
+
+def test_handshakes_of_yesterday_are_swept_by_the_next_one(
+    alice_client: Client, plan: Plan, alice: Member
+) -> None:
+    """Nothing piles up."""
+    leave(alice_client, plan)
+    alice.handshakes.update(expires_at=timezone.now() - timedelta(days=2))
+    leave(alice_client, plan)
+    assert alice.handshakes.count() == 1
+
+
+def test_the_table_holds_neither_state_nor_verifier_nor_nonce(
+    alice_client: Client, plan: Plan, alice: Member
+) -> None:
+    """D-01: digests and sealed bytes only."""
+    parameters = sent(leave(alice_client, plan))
+    row = alice.handshakes.values().get()
+    stored = repr({name: bytes(v) if isinstance(v, memoryview) else v for name, v in row.items()})
+    assert parameters["state"] not in stored
+    assert parameters["nonce"] not in stored

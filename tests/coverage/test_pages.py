@@ -1,0 +1,188 @@
+"""Saving coverage and its page."""
+
+import json
+import re
+import uuid
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.db import connection as database
+from django.test import Client
+
+from apps.accounts.models import Member
+from apps.connections.models import Connection
+from apps.coverage import actions, records
+from apps.coverage.models import Coverage
+from apps.vault.boxes import box_for
+from tests.claims.given import NOW, a_connection
+
+NUMBER = "88800933501"
+
+
+def a_coverage(number: int = 1, **changes: Any) -> dict[str, Any]:
+    return {
+        "resourceType": "Coverage",
+        "id": f"cov-{number}",
+        "status": "active",
+        "identifier": [{"type": {"coding": [{"code": "MB"}]}, "value": NUMBER}],
+        "period": {"start": "2020-01-01"},
+        "payor": [{"reference": "Organization/1"}],
+        "class": [{"type": {"coding": [{"code": "plan"}]}, "value": "G5", "name": f"Gold {number}"}],
+    } | changes
+
+
+def save(connection: Connection, *coverages: Any, **options: Any) -> actions.Saved:
+    bodies = [each if isinstance(each, bytes) else json.dumps(each).encode() for each in coverages]
+    options = {"names": {}, "now": NOW} | options
+    return actions.save(connection=connection, box=box_for(connection.member), bodies=bodies, **options)
+
+
+@pytest.fixture
+def connection(alice: Member) -> Connection:
+    """Return a connection of Alice's."""
+    return a_connection(alice)
+
+
+def page(client: Client, url: str = "/coverage/") -> str:
+    response = client.get(url)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def test_a_coverage_is_stored_sealed(connection: Connection) -> None:
+    saved = save(connection, a_coverage())
+    assert (saved.listed, saved.set_aside, saved.unreadable) == (1, 0, ())
+    assert saved.references == {"Organization/1"}
+    with database.cursor() as cursor:
+        cursor.execute("SELECT * FROM coverage_coverage")
+        stored = "".join(str(bytes(v) if isinstance(v, memoryview) else v) for v in cursor.fetchone())
+    assert NUMBER not in stored
+    assert "Gold" not in stored
+
+
+def test_a_changed_coverage_keeps_its_row_and_an_unchanged_one_is_not_written(connection: Connection) -> None:
+    later = NOW + timedelta(days=1)
+    save(connection, a_coverage())
+    first = connection.coverages.get()
+    save(connection, a_coverage(), now=later)
+    assert connection.coverages.get().read_at == NOW
+    save(connection, a_coverage(), names={"Organization/1": "Harborlight"}, now=later)
+    row = connection.coverages.get()
+    assert (row.pk, row.read_at, row.first_read_at) == (first.pk, later, NOW)
+    record = records.from_bytes(box_for(connection.member).open(row, "sealed_record"))
+    assert record.payers == ("Harborlight",)
+
+
+def test_a_coverage_entered_in_error_leaves_and_unreadable_ones_stop_nothing(connection: Connection) -> None:
+    save(connection, a_coverage(1), a_coverage(2))
+    saved = save(connection, b"<html>", a_coverage(1, status="entered-in-error"), a_coverage(3))
+    assert (saved.listed, saved.set_aside) == (1, 1)
+    assert [each.position for each in saved.unreadable] == [0]
+    assert connection.coverages.count() == 2
+
+
+def test_a_coverage_is_stored_once_per_connection(connection: Connection) -> None:
+    save(connection, a_coverage())
+    row = connection.coverages.get()
+    row.pk = None
+    with pytest.raises(IntegrityError), transaction.atomic():
+        row.save(force_insert=True)
+
+
+def test_the_page_shows_a_card_with_the_member_number_masked(
+    connection: Connection, alice_client: Client
+) -> None:
+    save(connection, a_coverage(), names={"Organization/1": "Harborlight Insurance"})
+    html = page(alice_client)
+    assert "You are covered today by Gold 1." in html
+    assert "Harborlight Insurance" in html
+    assert "•••• 3501" in html
+    assert NUMBER not in html
+
+
+def test_asking_shows_one_cards_number_once_and_in_no_address(
+    connection: Connection, alice_client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    save(connection, a_coverage(1), a_coverage(2, identifier=[{"value": "77700011122"}]))
+    form = re.search(r'action="(/coverage/[^"]*/number/)[^"]*"[^>]*>.*?of Gold 1"', page(alice_client), re.S)
+    row = next(
+        each
+        for each in connection.coverages.all()
+        if b"Gold 1" in box_for(connection.member).open(each, "sealed_record")
+    )
+    assert form
+    html = alice_client.post(f"/coverage/{row.pk}/number/").content.decode()
+    assert NUMBER in html
+    assert "77700011122" not in html
+    assert all(NUMBER not in address for address in re.findall(r'(?:href|action)="([^"]*)"', html))
+    assert NUMBER not in caplog.text
+    again = alice_client.get(f"/coverage/{row.pk}/number/", follow=True)
+    assert again.redirect_chain == [("/coverage/", 302)]
+    assert NUMBER not in again.content.decode()
+
+
+def test_the_number_is_asked_for_with_a_csrf_token_w29(connection: Connection, alice: Member) -> None:
+    save(connection, a_coverage())
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
+    assert client.post(f"/coverage/{connection.coverages.get().pk}/number/").status_code == 403
+
+
+def test_another_members_coverage_does_not_exist_w03(connection: Connection, bob_client: Client) -> None:
+    save(connection, a_coverage())
+    row = connection.coverages.get()
+    for number in (row.pk, uuid.uuid4()):
+        assert bob_client.post(f"/coverage/{number}/number/").status_code == 404
+        assert bob_client.get(f"/coverage/{number}/number/").status_code == 404
+    assert "Gold" not in page(bob_client)
+
+
+def test_signed_out_visitors_are_sent_to_sign_in_w02(connection: Connection, client: Client) -> None:
+    save(connection, a_coverage())
+    for url in ("/coverage/", f"/coverage/{connection.coverages.get().pk}/number/"):
+        assert client.get(url).status_code == 302
+        assert client.post(url).status_code == 302
+
+
+def test_coverage_that_ended_stands_apart_and_says_so(connection: Connection, alice_client: Client) -> None:
+    save(connection, a_coverage(1), a_coverage(2, period={"start": "2018-01-01", "end": "2018-12-31"}))
+    html = page(alice_client)
+    assert html.index("Gold 1") < html.index("Earlier coverage") < html.rindex("Gold 2")
+    assert "This coverage ended on December 31, 2018." in html
+
+
+def test_an_empty_page_says_how_to_fill_it(alice_client: Client) -> None:
+    html = page(alice_client)
+    assert "No coverage has arrived yet." in html
+    assert "/plans/" in html
+
+
+def test_a_broken_seal_is_one_card_and_the_page_stands(
+    connection: Connection, alice_client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    save(connection, a_coverage(1), a_coverage(2))
+    row = connection.coverages.first()
+    assert row
+    Coverage.objects.filter(pk=row.pk).update(sealed_record=b"nonsense")
+    html = page(alice_client)
+    assert html.count("This coverage could not be opened") == 1
+    assert html.count('data-testid="coverage-card"') == 2
+    assert str(row.pk) in caplog.text
+
+
+def test_words_of_a_plan_are_never_markup_w22(connection: Connection, alice_client: Client) -> None:
+    save(connection, a_coverage(network="<script>alert(1)</script>", status='"><img src=x>'))
+    assert "<script>alert" not in page(alice_client)
+
+
+def test_the_page_takes_the_same_queries_for_one_card_and_for_many(
+    connection: Connection, alice_client: Client, django_assert_num_queries: Any
+) -> None:
+    save(connection, a_coverage(1))
+    with django_assert_num_queries(4):  # session, member, coverages, data key
+        page(alice_client)
+    save(connection, *[a_coverage(n) for n in range(2, 12)])
+    with django_assert_num_queries(4):
+        page(alice_client)

@@ -1,0 +1,190 @@
+"""Reading Coverage as payers send it."""
+
+import datetime as dt
+import json
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from apps.coverage import reading, records, wording
+from apps.coverage.records import Cost, CoverageRecord
+
+CLASS = "http://terminology.hl7.org/CodeSystem/coverage-class"
+
+
+def read(names: dict[str, str] | None = None, **coverage: Any) -> CoverageRecord:
+    body = json.dumps({"resourceType": "Coverage", "id": "c1"} | coverage).encode()
+    return reading.read(body, names or {})
+
+
+def coverages(tree: object) -> Iterator[dict[str, Any]]:
+    """Every Coverage in a JSON tree: resources of bundles, contained ones, parameters."""
+    if isinstance(tree, dict):
+        if tree.get("resourceType") == "Coverage":
+            yield tree
+        for value in tree.values():
+            yield from coverages(value)
+    elif isinstance(tree, list):
+        for value in tree:
+            yield from coverages(value)
+
+
+def test_the_published_carin_example_is_read_whole(shared: Path) -> None:
+    body = (shared / "fhir/carin-bb-2.2.0/Coverage-Coverage3.json").read_bytes()
+    record = reading.read(body, {"Organization/Payer1": "UPMC Health Plan"})
+    assert record.member_number == "1234-234-1243-12345678901"
+    assert record.subscriber_number == "12345678901"
+    assert (record.starts, record.ends) == ("2019-01-01", "2019-10-31")
+    assert record.payers == ("UPMC Health Plan",)
+    assert (record.relationship, record.dependent, record.type_code) == ("self", "01", "HIP")
+    assert [(each.kind, each.name) for each in record.classes] == [
+        ("group", "Acme Corporation"),
+        ("plan", "XYZ123-UPMC CONSUMER ADVA"),
+    ]
+    assert record.network == "XYZ123-UPMC CONSUMER ADVA"
+    assert reading.references(body) == {"Organization/Payer1"}
+
+
+def test_every_published_coverage_makes_a_card(shared: Path) -> None:
+    found = 0
+    for file in sorted((shared / "fhir").glob("*/*.json")):
+        for coverage in coverages(json.loads(file.read_bytes())):
+            found += 1
+            record = reading.read(json.dumps(coverage).encode(), {})
+            card = wording.card(record, on=dt.date(2026, 11, 25), shared_by="My plan")
+            assert card.title, file.name
+            assert card.sentence.endswith("."), file.name
+            assert records.from_bytes(records.to_bytes(record)) == record
+            if record.member_number and len(record.member_number) > 4:
+                assert record.member_number not in repr(card), file.name
+    assert found > 100
+
+
+def test_blue_button_parts_are_called_as_a_member_calls_them(shared: Path) -> None:
+    bundle = json.loads((shared / "fhir/cms-bfd-v2/coverageSearchByPatientId.json").read_bytes())
+    found = [reading.read(json.dumps(each).encode(), {}) for each in coverages(bundle)]
+    assert [wording.title_of(each) for each in found] == [f"Medicare Part {part}" for part in "ABCD"]
+    assert found[0].payers == ("Centers for Medicare and Medicaid Services",)
+
+
+def test_the_hl7_example_keeps_its_copay_and_when_it_does_not_apply(shared: Path) -> None:
+    record = reading.read((shared / "fhir/hl7-r4-core-examples/Coverage-7546D.json").read_bytes(), {})
+    [cost] = record.costs
+    assert (cost.kind, cost.amount, cost.currency) == ("gpvisit", Decimal("20.0"), "USD")
+    assert cost.exceptions[0].reason == "retired"
+
+
+@pytest.mark.parametrize(
+    ("sent", "expected"),
+    [
+        ({"valueMoney": {"value": 10, "currency": "USD"}}, Cost(amount=Decimal(10), currency="USD")),
+        ({"valueMoney": {"value": 10}}, Cost(amount=Decimal(10))),
+        ({"valueQuantity": {"value": 0.15}}, Cost(share=Decimal("0.15"))),
+        ({"valueQuantity": {"value": 20, "unit": "%"}}, Cost(share=Decimal("0.2"))),
+        ({"valueQuantity": {"value": 20, "code": "USD"}}, Cost(amount=Decimal(20), currency="USD")),
+        ({"valueQuantity": {"value": 30, "unit": "visits"}}, Cost(quantity=Decimal(30), unit="visits")),
+        ({"valueQuantity": {"value": 30}}, Cost(quantity=Decimal(30))),
+        ({"valueMoney": {"value": "free"}}, Cost()),
+        ({"valueMoney": {"currency": "USD"}}, Cost()),
+        ({}, Cost()),
+    ],
+)
+def test_a_cost_is_an_amount_a_share_a_number_or_not_shared(sent: dict[str, Any], expected: Cost) -> None:
+    assert read(costToBeneficiary=[sent]).costs == (expected,)
+
+
+@pytest.mark.parametrize(
+    ("payor", "expected"),
+    [
+        ({"reference": "Organization/1"}, ("Known Payer",)),
+        ({"reference": "Organization/1/_history/3"}, ("Known Payer",)),
+        ({"reference": "Organization/2", "display": "Shown Payer"}, ("Shown Payer",)),
+        ({"reference": "#in"}, ("Contained Payer",)),
+        ({"identifier": {"value": "Centers for Medicare and Medicaid Services"}},
+         ("Centers for Medicare and Medicaid Services",)),
+        ({"identifier": {"system": "http://hl7.org/fhir/sid/us-npi", "value": "1234567893"}}, ("NPI 1234567893",)),
+        ({"display": "Not Found-123"}, ()),
+        ({"extension": [{"url": "x"}]}, ()),
+        ({"reference": "Patient/5"}, ()),
+    ],
+)  # fmt: skip
+def test_a_payer_is_named_by_the_best_that_came(payor: dict[str, Any], expected: tuple[str, ...]) -> None:
+    record = read(
+        {"Organization/1": "Known Payer"},
+        payor=[payor],
+        contained=[{"resourceType": "Organization", "id": "in", "name": "Contained Payer"}],
+    )
+    assert record.payers == expected
+    assert record.is_self_pay == ("Patient" in payor.get("reference", ""))
+
+
+def test_several_payers_are_all_named() -> None:
+    record = read(payor=[{"display": "First"}, {"display": "Second"}, {"display": "First"}])
+    assert record.payers == ("First", "Second")
+
+
+@pytest.mark.parametrize(
+    ("identifier", "subscriber", "expected"),
+    [
+        ([{"type": {"coding": [{"code": "MB"}]}, "value": "M1"}], "S1", "M1"),
+        (
+            [{"type": {"text": "MemberIdBase"}, "value": "M2"}, {"type": {"text": "GroupId"}, "value": "G"}],
+            None,
+            "M2",
+        ),
+        ([{"type": {"text": "coverageID"}, "value": "C"}], "S1", "S1"),
+        ([{"value": "only"}], None, "only"),
+        ([{"value": "a"}, {"value": "b"}], None, None),
+        ([], None, None),
+    ],
+)
+def test_the_member_number_is_the_one_on_the_card(
+    identifier: list[Any], subscriber: str | None, expected: str | None
+) -> None:
+    extra = {"subscriberId": subscriber} if subscriber else {}
+    assert read(identifier=identifier, **extra).member_number == expected
+
+
+@pytest.mark.parametrize(
+    ("sent", "starts", "unreadable"),
+    [
+        ("2020", "2020", ()),
+        ("2020-03", "2020-03", ()),
+        ("2020-03-01T00:00:00Z", "2020-03-01", ()),
+        ("IGNORED_FIELD", None, ("IGNORED_FIELD",)),
+        ("2020-02-30", None, ("2020-02-30",)),
+        (20200101, None, ()),
+        (None, None, ()),
+    ],
+)
+def test_dates_are_taken_as_written(sent: Any, starts: str | None, unreadable: tuple[str, ...]) -> None:
+    record = read(period={"start": sent})
+    assert (record.starts, record.unreadable_dates) == (starts, unreadable)
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"null", b"[]", b"<html>", b'{"resourceType":"Patient"}', b"\xff", b"[" * 99_999]
+)
+def test_what_is_no_coverage_is_unreadable_and_says_why(body: bytes) -> None:
+    with pytest.raises(reading.Unreadable) as caught:
+        reading.read(body, {})
+    assert caught.value.reason
+    assert reading.references(body) == frozenset()
+
+
+@pytest.mark.parametrize("wrong", [None, 7, "text", [], {}, [None], [[]], [7], {"coding": 7}, True])
+def test_any_element_of_a_wrong_type_costs_only_itself(wrong: Any) -> None:
+    for element in ("identifier", "type", "period", "payor", "class", "network", "costToBeneficiary", "relationship",
+                    "subscriberId", "dependent", "contained"):  # fmt: skip
+        record = read(**{element: wrong, "status": "active"})
+        assert record.status == "active"
+        assert wording.card(record, on=dt.date(2026, 1, 1), shared_by="My plan").title
+
+
+def test_a_record_of_another_layout_is_refused() -> None:
+    for stored in (b"", b"\x00", records.to_bytes(CoverageRecord())[:-1] + b"\xc1"):
+        with pytest.raises(records.OtherVersion):
+            records.from_bytes(stored)

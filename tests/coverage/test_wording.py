@@ -1,0 +1,128 @@
+"""What a coverage card says."""
+
+import datetime as dt
+
+import pytest
+
+from apps.coverage import wording
+from apps.coverage.records import Cost, CostException, CoverageClass, CoverageRecord
+
+TODAY = dt.date(2026, 11, 25)
+
+
+def card(record: CoverageRecord, *, with_number: bool = False) -> wording.Card:
+    return wording.card(record, on=TODAY, shared_by="Harborlight Health", with_number=with_number)
+
+
+@pytest.mark.parametrize(
+    ("status", "starts", "ends", "state", "sentence"),
+    [
+        ("active", "2026-01-01", None, "active", "You are covered since January 1, 2026."),
+        ("active", "2026-01-01", "2026-12-31", "active",
+         "You are covered since January 1, 2026 until December 31, 2026."),
+        ("active", None, "2026-11-25", "active", "You are covered until November 25, 2026."),
+        ("active", None, "2026-11-24", "ended", "This coverage ended on November 24, 2026."),
+        ("cancelled", "2025-01-01", "2025-12-31", "ended", "This coverage ended on December 31, 2025."),
+        ("cancelled", "2026-01-01", "2026-12-31", "cancelled",
+         "Your plan marks this coverage as cancelled, but its dates are not over."),
+        ("cancelled", None, None, "ended", "This coverage ended."),
+        ("draft", None, None, "draft", "Your plan marks this coverage as not final yet."),
+        ("active", "2027-01-01", None, "later", "This coverage starts on January 1, 2027."),
+        ("active", None, "2025", "ended", "This coverage ended in 2025."),
+        ("active", None, "2026", "active", "You are covered until 2026."),
+        ("active", "2026-11", None, "active", "You are covered since November 2026."),
+        ("active", None, None, "active", "Your plan says this coverage is active, without dates."),
+        (None, None, None, "active", "Your plan shared this coverage, without dates."),
+    ],
+)  # fmt: skip
+def test_the_state_is_judged_by_the_period_first(
+    status: str | None, starts: str | None, ends: str | None, state: str, sentence: str
+) -> None:
+    shown = card(CoverageRecord(status=status, starts=starts, ends=ends))
+    assert (shown.state, shown.sentence) == (state, sentence)
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [("88800933501", "•••• 3501"), ("1234567", "•••• 4567"), ("123456", "••••"), ("1", "••••")],
+)
+def test_a_member_number_is_masked_and_a_short_one_wholly(number: str, expected: str) -> None:
+    shown = card(CoverageRecord(member_number=number))
+    assert (shown.member_number, shown.is_masked) == (expected, True)
+    assert card(CoverageRecord(member_number=number), with_number=True).member_number == number
+
+
+def test_a_number_that_did_not_come_is_said_to_be_not_shared_and_has_nothing_to_reveal() -> None:
+    shown = card(CoverageRecord())
+    assert (shown.member_number, shown.is_masked) == ("not shared by your plan", False)
+
+
+def test_the_subscriber_number_and_the_pharmacy_id_are_masked_too() -> None:
+    record = CoverageRecord(
+        member_number="11111111", subscriber_number="22222222", classes=(CoverageClass("rxid", "33333333"),)
+    )
+    assert dict(card(record).facts) == {"Subscriber number": "•••• 2222", "Pharmacy ID": "•••• 3333"}
+    assert dict(card(record, with_number=True).facts)["Pharmacy ID"] == "33333333"
+
+
+@pytest.mark.parametrize(
+    ("record", "title"),
+    [
+        (CoverageRecord(classes=(CoverageClass("plan", "G5", "Gold"),)), "Gold"),
+        (CoverageRecord(classes=(CoverageClass("plan", "PPO-GOLD"),)), "PPO-GOLD"),
+        (CoverageRecord(classes=(CoverageClass("plan", "B37FC"),), type_code="DENTAL"), "Dental insurance"),
+        (CoverageRecord(network="Blue network", payers=("Payer",)), "Blue network"),
+        (CoverageRecord(payers=("Payer",)), "Payer"),
+        (CoverageRecord(), "Harborlight Health"),
+    ],
+)
+def test_a_card_is_titled_by_what_the_member_knows(record: CoverageRecord, title: str) -> None:
+    assert card(record).title == title
+
+
+@pytest.mark.parametrize(
+    ("cost", "label", "value"),
+    [
+        ({"kind": "gpvisit", "amount": 20}, "Primary care visit", "$20.00"),
+        ({"kind": "urgentcare", "share": "0.15"}, "Urgent care", "15 %"),
+        ({"words": "Acupuncture", "share": "0.125"}, "Acupuncture", "12.5 %"),
+        ({"kind": "inpthosp", "amount": "1234.5", "currency": "CAD"}, "Hospital stay", "1,234.50 CAD"),
+        ({"kind": "visits", "quantity": 30, "unit": "visits"}, "visits", "30 visits"),
+        ({"kind": "copay"}, "Copay", "not shared by your plan"),
+    ],
+)
+def test_what_care_costs_is_in_words_and_never_zero_for_absent(
+    cost: dict[str, object], label: str, value: str
+) -> None:
+    from msgspec import convert  # noqa: PLC0415
+
+    [shown] = card(CoverageRecord(costs=(convert(cost, Cost, strict=False),))).costs
+    assert (shown.label, shown.value) == (label, value)
+
+
+def test_an_exception_says_when_it_counts() -> None:
+    cost = Cost(kind="copay", exceptions=(CostException("retired", "2018-01-01", "2018-12-31"),))
+    [shown] = card(CoverageRecord(costs=(cost,))).costs
+    assert shown.exceptions == "retired January 1, 2018 to December 31, 2018"
+
+
+def test_several_payers_and_self_pay_are_named() -> None:
+    assert card(CoverageRecord(payers=("A", "B"))).payer == "A and B"
+    assert card(CoverageRecord(is_self_pay=True)).payer == "You"
+    assert card(CoverageRecord()).payer == "not shared by your plan"
+
+
+@pytest.mark.parametrize(
+    ("records", "sentence"),
+    [
+        ([], "No coverage has arrived yet."),
+        ([CoverageRecord(network="A")], "You are covered today by A."),
+        ([CoverageRecord(network=name) for name in "ABC"], "You are covered today by A, B and C."),
+        (
+            [CoverageRecord(network="A", ends="2020")],
+            "None of the coverage your plans shared is active today.",
+        ),
+    ],
+)
+def test_the_page_answers_in_its_first_sentence(records: list[CoverageRecord], sentence: str) -> None:
+    assert wording.lede([card(record) for record in records]) == sentence

@@ -1,0 +1,123 @@
+"""A FHIR server on loopback that answers what a test scripts, and the plain transport that reaches it."""
+
+import json
+import threading
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from apps.outbound.door import Answer, fetch, open_session
+
+type Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One scripted answer."""
+
+    body: bytes
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def reply(content: Json | str | bytes, status: int = 200, **headers: str) -> Reply:
+    """Return a scripted answer; header names are written with underscores."""
+    if isinstance(content, dict):
+        content = json.dumps(content)
+    body = content.encode() if isinstance(content, str) else content
+    return Reply(body, status, {name.replace("_", "-"): value for name, value in headers.items()})
+
+
+def bundle(*resources: Any, next: str | None = None, **more: Any) -> Json:
+    """Return a searchset of these resources, with a `next` link where given."""
+    links = [{"relation": "self", "url": "ignored"}]
+    if next is not None:
+        links.append({"relation": "next", "url": next})
+    entries = [{"resource": each} for each in resources]
+    return {"resourceType": "Bundle", "type": "searchset", "link": links, "entry": entries, **more}
+
+
+@dataclass
+class Stub:
+    """The scripts by path (below the base) and what was asked. A script's last reply is repeated for ever."""
+
+    origin: str = ""
+    scripts: dict[str, list[Reply | Callable[[dict[str, str]], Reply]]] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+    _served: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+
+    @property
+    def base_url(self) -> str:
+        """The FHIR base."""
+        return f"{self.origin}/fhir/r4"
+
+    def on(self, path: str, *replies: Any) -> None:
+        """Script the answers to *path*: Reply, JSON, or a function of the query that returns a Reply."""
+        self.scripts[path] = [reply(each) if isinstance(each, dict) else each for each in replies]
+        self._served.pop(path, None)
+
+    def answer(self, target: str) -> Reply:
+        """Return the next answer for a request target."""
+        parts = urlsplit(target)
+        path = parts.path.removeprefix("/fhir/r4/")
+        self.asked.append(f"{path}?{parts.query}" if parts.query else path)
+        script = self.scripts.get(path)
+        if script is None:
+            outcome = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "not-found"}]}
+            return reply(outcome, 404)
+        turn = min(self._served[path], len(script) - 1)
+        self._served[path] += 1
+        scripted = script[turn]
+        if isinstance(scripted, Reply):
+            return scripted
+        return scripted({name: values[0] for name, values in parse_qs(parts.query).items()})
+
+
+@contextmanager
+def serving() -> Iterator[Stub]:
+    """Run a stub on a free loopback port."""
+    stub = Stub()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        wbufsize = 1 << 16  # headers and body in one packet: no waiting for acknowledgements
+
+        def do_GET(self) -> None:
+            answer = stub.answer(self.path)
+            self.send_response(answer.status)
+            for name, value in answer.headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(answer.body)))
+            self.end_headers()
+            self.wfile.write(answer.body)
+
+        def log_message(self, *args: Any) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    stub.origin = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    try:
+        yield stub
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+class Door:
+    """A transport without tokens through the real door, for one made-up person."""
+
+    def __init__(self, patient_id: str = "alice") -> None:
+        self.patient_id = patient_id
+        self._session = open_session(plan="stub")
+
+    def get(self, url: str) -> Answer:
+        """Return the answer; raise OutboundError."""
+        return fetch(self._session, url)

@@ -1,0 +1,322 @@
+"""The FHIR client against a server that behaves like real payers do (facts: payers.md 5 and 7, security.md R)."""
+
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import Any
+
+import pytest
+from requests.structures import CaseInsensitiveDict
+
+from apps.fhir import errors
+from apps.fhir.client import ATTEMPTS, FRUITLESS_READS, IDS_PER_SEARCH, Client, problem_of, retry_after
+from apps.outbound.door import Answer
+from tests.fhir.stub import Door, Stub, bundle, reply, serving
+
+OUTCOME = {
+    "resourceType": "OperationOutcome",
+    "issue": [{"severity": "error", "code": "forbidden", "diagnostics": "Alice Secret has no access"}],
+}
+
+
+def claim(number: int) -> dict[str, Any]:
+    return {"resourceType": "ExplanationOfBenefit", "id": f"c{number}"}
+
+
+def ids(fhir: Client, type: str = "ExplanationOfBenefit") -> list[str]:
+    return [each.id for page in fhir.search(type, {"patient": "alice"}) for each in page.resources]
+
+
+def test_a_search_asks_for_the_page_size_and_follows_next_as_given(fhir: Client, stub: Stub) -> None:
+    """R-19: opaque links are used exactly as they are."""
+    stub.on(
+        "ExplanationOfBenefit",
+        bundle(claim(1), claim(2), next=f"{stub.base_url}?_getpages=a%20b&_getpagesoffset=2"),
+    )
+    stub.on("/fhir/r4", bundle(claim(3)))
+    assert ids(fhir) == ["c1", "c2", "c3"]
+    assert stub.asked == [
+        "ExplanationOfBenefit?patient=alice&_count=2",
+        "/fhir/r4?_getpages=a%20b&_getpagesoffset=2",
+    ]
+
+
+def test_a_relative_next_link_is_resolved_against_the_page(fhir: Client, stub: Stub) -> None:
+    stub.on("ExplanationOfBenefit", bundle(claim(1), next="ExplanationOfBenefit?page=2"), bundle(claim(2)))
+    assert ids(fhir) == ["c1", "c2"]
+
+
+def test_a_body_is_kept_byte_for_byte(fhir: Client, stub: Stub) -> None:
+    exact = b'{ "resourceType":"ExplanationOfBenefit",\n"id":"x", "total": 10.00 }'
+    stub.on("ExplanationOfBenefit", reply(b'\xef\xbb\xbf{"resourceType":"Bundle","entry":[{"resource":%s}]}' % exact))
+    (page,) = fhir.search("ExplanationOfBenefit", {"patient": "alice"})
+    assert page.resources[0].body == exact
+
+
+def test_a_bundle_without_entry_total_or_link_is_an_empty_page(fhir: Client, stub: Stub) -> None:
+    stub.on("Coverage", {"resourceType": "Bundle", "type": "searchset"})
+    assert ids(fhir, "Coverage") == []
+
+
+def test_outcomes_and_odd_entries_are_set_apart_from_the_good_ones(fhir: Client, stub: Stub) -> None:
+    """R-30: OperationOutcome entries, entries without resource, resources without id, entries that are nonsense."""
+    odd = bundle(claim(1), OUTCOME, {"resourceType": "ExplanationOfBenefit"}, {"id": "typeless"}, claim(2))
+    odd["entry"] += [{"fullUrl": "urn:uuid:1"}, "nonsense", {"resource": [1]}]
+    stub.on("ExplanationOfBenefit", odd)
+    (page,) = fhir.search("ExplanationOfBenefit", {"patient": "alice"})
+    assert [each.id for each in page.resources] == ["c1", "c2"]
+    assert page.outcomes == ("forbidden",)
+    assert page.unreadable == 4
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://evil.example/fhir/r4/ExplanationOfBenefit?page=2",
+        "http://127.0.0.1:1/fhir/r4/ExplanationOfBenefit",
+        "http://localhost:{port}/fhir/r4/ExplanationOfBenefit",
+        "https://127.0.0.1:{port}/fhir/r4/ExplanationOfBenefit",
+        "http://payer@127.0.0.1:{port}/fhir/r4/ExplanationOfBenefit",
+        "//evil.example/fhir/r4",
+        "http://127.0.0.1:{port}\\@evil.example/",
+        "file:///etc/passwd",
+        "http://[broken/",
+    ],
+)
+def test_a_next_link_to_another_origin_is_refused_without_a_request(fhir: Client, stub: Stub, link: str) -> None:
+    """R-20, O-26: the token never leaves scheme, host and port of the base."""
+    port = stub.origin.rpartition(":")[2]
+    stub.on("ExplanationOfBenefit", bundle(claim(1), next=link.replace("{port}", port)))
+    with pytest.raises(errors.NextRefused):
+        ids(fhir)
+    assert len(stub.asked) == 1
+
+
+def test_a_redirect_is_not_followed(fhir: Client, stub: Stub) -> None:
+    with serving() as evil:
+        stub.on("ExplanationOfBenefit", reply("", 307, Location=f"{evil.base_url}/ExplanationOfBenefit"))
+        with pytest.raises(errors.NotFhir):
+            ids(fhir)
+        assert evil.asked == []
+
+
+@pytest.mark.parametrize("cycle", [1, 3])
+def test_a_cycle_of_next_links_ends_and_keeps_what_came(fhir: Client, stub: Stub, cycle: int) -> None:
+    """R-21: the same link again, and a cycle of several."""
+    pages = [f"{stub.base_url}/ExplanationOfBenefit?page={number % cycle}" for number in range(1, cycle + 2)]
+    stub.on("ExplanationOfBenefit", *[bundle(claim(1), next=link) for link in pages])
+    got = []
+    with pytest.raises(errors.EndlessPages):
+        for page in fhir.search("ExplanationOfBenefit", {"patient": "alice"}):
+            got.append(page)
+    assert len(got) == cycle + 1
+
+
+def test_endless_new_links_end_at_the_page_limit(fhir: Client, stub: Stub) -> None:
+    def another(query: dict[str, str]) -> Any:
+        return reply(bundle(claim(1), next=f"ExplanationOfBenefit?page={int(query.get('page', 0)) + 1}"))
+
+    stub.on("ExplanationOfBenefit", another)
+    with pytest.raises(errors.EndlessPages):
+        ids(fhir)
+    assert len(stub.asked) == 20
+
+
+def test_retry_after_is_waited_for_and_the_question_is_asked_again(
+    fhir: Client, stub: Stub, pauses: list[float]
+) -> None:
+    """R-13: 429 with seconds."""
+    stub.on("ExplanationOfBenefit", reply("slow down", 429, Retry_After="3"), bundle(claim(1)))
+    assert ids(fhir) == ["c1"]
+    assert pauses == [3.0]
+
+
+def test_a_503_is_tried_again_with_growing_waits(fhir: Client, stub: Stub, pauses: list[float]) -> None:
+    """R-14: exponential backoff with jitter."""
+    stub.on("ExplanationOfBenefit", reply("", 503), reply("", 502), reply("", 504), bundle(claim(1)))
+    assert ids(fhir) == ["c1"]
+    assert [low <= wait <= 2 * low for low, wait in zip((0.25, 0.5, 1.0), pauses, strict=True)] == [True] * 3
+
+
+def test_tries_are_bounded(fhir: Client, stub: Stub) -> None:
+    stub.on("ExplanationOfBenefit", reply("", 503))
+    with pytest.raises(errors.PlanTrouble) as caught:
+        ids(fhir)
+    assert len(stub.asked) == ATTEMPTS
+    assert caught.value.retry
+
+
+def test_a_long_retry_after_is_handed_on_instead_of_slept(
+    fhir: Client, stub: Stub, pauses: list[float]
+) -> None:
+    """R-13: the run sleeps in the database, not in the thread; the wait is capped at an hour."""
+    stub.on("ExplanationOfBenefit", reply("", 429, Retry_After="90000"))
+    with pytest.raises(errors.PlanBusy) as caught:
+        ids(fhir)
+    assert caught.value.retry_after == 3600
+    assert pauses == []
+    assert len(stub.asked) == 1
+
+
+def test_waits_end_when_the_patience_for_one_question_is_used_up(stub: Stub) -> None:
+    """R-15: a total deadline, measured, not counted."""
+    clock = [0.0]
+
+    def pause(seconds: float) -> None:
+        clock[0] += seconds
+
+    impatient = Client(stub.base_url, Door(), pause=pause, monotonic=lambda: clock[0], patience=5)
+    stub.on("Coverage", reply("", 503, Retry_After="3"))
+    with pytest.raises(errors.PlanTrouble):
+        ids(impatient, "Coverage")
+    assert len(stub.asked) == 2
+
+
+def test_a_plan_that_is_down_is_unreachable_after_bounded_tries(stub: Stub, pauses: list[float]) -> None:
+    nowhere = Client("http://127.0.0.1:1/fhir", Door(), pause=pauses.append)
+    with pytest.raises(errors.PlanUnreachable) as caught:
+        ids(nowhere)
+    assert caught.value.retry
+    assert len(pauses) == ATTEMPTS - 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<html><body>Maintenance</body></html>",
+        '{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"Cov',
+        "",
+        "[]",
+        '{"resourceType":"Patient","id":"1"}',
+        '{"resourceType":"Bundle","total":NaN}',
+        "[" * 100_000,
+    ],
+)
+def test_an_answer_that_is_no_fhir_is_an_error_and_nothing_of_it_is_used(
+    fhir: Client, stub: Stub, text: str
+) -> None:
+    """R-16: HTML, truncated, empty, other JSON, NaN, nested without end; invalid UTF-8 below."""
+    stub.on("Coverage", reply(text))
+    with pytest.raises(errors.NotFhir):
+        ids(fhir, "Coverage")
+
+
+def test_a_page_over_the_size_limit_is_not_taken(fhir: Client, stub: Stub, settings: Any) -> None:
+    """R-15."""
+    settings.OUTBOUND_MAX_BYTES = 10_000
+    stub.on("ExplanationOfBenefit", reply(b" " * 20_000))
+    with pytest.raises(errors.AnswerTooLarge) as caught:
+        ids(fhir)
+    assert not caught.value.retry
+    assert len(stub.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (400, errors.Rejected),
+        (401, errors.SignInNeeded),
+        (403, errors.NotAllowed),
+        (404, errors.NotOffered),
+        (410, errors.NotOffered),
+        (422, errors.Rejected),
+        (500, errors.PlanTrouble),
+    ],
+)
+def test_each_status_has_its_error_and_is_not_asked_twice(
+    fhir: Client, stub: Stub, status: int, kind: type[errors.FhirError]
+) -> None:
+    stub.on("Coverage", reply(OUTCOME, status))
+    with pytest.raises(kind) as caught:
+        ids(fhir, "Coverage")
+    assert caught.value.status == status
+    assert caught.value.issues == ("forbidden",)
+    assert "Secret" not in str(caught.value)
+    assert caught.value.sentence
+    assert len(stub.asked) == 1
+
+
+@pytest.mark.parametrize(("code", "kind"), [("not-supported", errors.Rejected), ("transient", errors.PlanTrouble)])
+def test_a_200_that_is_only_an_outcome_is_an_error(
+    fhir: Client, stub: Stub, code: str, kind: type[errors.FhirError]
+) -> None:
+    stub.on("Coverage", {"resourceType": "OperationOutcome", "issue": [{"code": code}]})
+    with pytest.raises(kind):
+        ids(fhir, "Coverage")
+
+
+def test_retry_after_reads_seconds_and_dates() -> None:
+    now = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
+
+    def read(text: str) -> float | None:
+        return retry_after(Answer(429, CaseInsensitiveDict({"retry-after": text}), b"", ""), now=lambda: now)
+
+    assert read("7") == 7
+    assert read(format_datetime(now + timedelta(seconds=30), usegmt=True)) == 30
+    assert read(format_datetime(now - timedelta(days=1), usegmt=True)) == 0
+    assert [read(text) for text in ("", "soon", "-1", "\u0663")] == [None] * 4
+
+
+def test_an_error_never_carries_what_the_plan_wrote() -> None:
+    body = b'{"resourceType":"OperationOutcome","issue":[{"code":"Alice has HIV","diagnostics":"secret"}]}'
+    problem = problem_of(Answer(500, {}, body, "https://plan.example/fhir/Patient/alice"))
+    assert str(problem) == "500"
+    assert problem.issues == ()
+
+
+# --- single reads ---------------------------------------------------------------------------------------------
+
+
+def test_relative_versioned_and_same_base_references_are_read(fhir: Client, stub: Stub) -> None:
+    stub.on("Organization/1", {"resourceType": "Organization", "id": "1", "name": "Riverside"})
+    for reference in ("Organization/1", "Organization/1/_history/3", f"{stub.base_url}/Organization/1"):
+        assert fhir.read(reference).reference == "Organization/1"
+    assert set(stub.asked) == {"Organization/1"}
+
+
+@pytest.mark.parametrize(
+    "reference",
+    ["https://evil.example/Organization/1", "#1", "urn:uuid:1", "Medicare", "", "Organization/../admin/x", "Organization/1?x=y"],
+)
+def test_references_that_lead_elsewhere_are_refused_without_a_request(
+    fhir: Client, stub: Stub, reference: str
+) -> None:
+    """O-26."""
+    with pytest.raises(errors.NextRefused):
+        fhir.read(reference)
+    assert stub.asked == []
+
+
+def test_a_read_that_brings_another_type_is_no_answer(fhir: Client, stub: Stub) -> None:
+    stub.on("Organization/1", {"resourceType": "Patient", "id": "bob"})
+    with pytest.raises(errors.NotFhir):
+        fhir.read("Organization/1")
+
+
+def organization(id_: str) -> dict[str, Any]:
+    return {"resourceType": "Organization", "id": id_}
+
+
+def test_many_are_read_in_batches_by_id(fhir: Client, stub: Stub) -> None:
+    stub.on("Organization", lambda query: reply(bundle(*map(organization, query["_id"].split(",")))))
+    wanted = [f"o{number}" for number in range(IDS_PER_SEARCH + 5)]
+    got = [each.id for page in fhir.read_many("Organization", wanted) for each in page.resources]
+    assert sorted(got) == sorted(wanted)
+    assert len(stub.asked) == 2
+
+
+def test_what_a_batch_does_not_bring_is_read_one_by_one(fhir: Client, stub: Stub) -> None:
+    stub.on("Organization", reply(OUTCOME, 403))
+    stub.on("Organization/b", organization("b"))
+    got = [each.id for page in fhir.read_many("Organization", ["a", "b"]) for each in page.resources]
+    assert got == ["b"]
+
+
+def test_dangling_references_cause_no_storm(fhir: Client, stub: Stub, pauses: list[float]) -> None:
+    """Payers answer 500 for references they do not know (payers.md 5): no retries, and an early end."""
+    stub.on("Organization", reply(OUTCOME, 500))
+    wanted = [f"o{number:02}" for number in range(IDS_PER_SEARCH)]
+    for id_ in wanted:
+        stub.on(f"Organization/{id_}", reply("", 503))
+    assert list(fhir.read_many("Organization", wanted)) == []
+    assert len(stub.asked) == 1 + FRUITLESS_READS
+    assert pauses == []

@@ -1,0 +1,79 @@
+"""A plan's web server on loopback: it serves what a test puts on it, and counts what it is asked."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from apps.plans.models import Plan
+
+
+@dataclass
+class Payer:
+    """`pages`: path -> (status, body). `asked`: the paths in the order they came."""
+
+    origin: str
+    pages: dict[str, tuple[int, bytes]] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+
+    def serves(self, path: str, body: bytes | str, *, status: int = 200) -> None:
+        """From now on answer `path` so."""
+        self.pages[path] = (status, body.encode() if isinstance(body, str) else body)
+
+
+@pytest.fixture
+def payer() -> Iterator[Payer]:
+    """Return a running server that knows no page yet (404)."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            running.asked.append(self.path)
+            status, body = running.pages.get(self.path, (404, b"<html>Not here</html>"))
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            if status in (301, 302):
+                self.send_header("Location", "/elsewhere")
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    running = Payer(origin=f"http://127.0.0.1:{server.server_port}")
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    yield running
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def plan(db: None) -> Plan:
+    """Return a plan members can connect, whose addresses are all on its row."""
+    return Plan.objects.create(
+        slug="riverside-health",
+        name="Riverside Health",
+        fhir_base_url="https://fhir.riverside.example.com/r4",
+        authorize_url="https://login.riverside.example.com/authorize",
+        token_url="https://login.riverside.example.com/token",
+        client_id="plainclaim",
+        token_auth="none",
+        states=["OR", "WA"],
+        lines_of_business=["marketplace"],
+    )
+
+
+@pytest.fixture
+def served_plan(db: None, payer: Payer) -> Plan:
+    """Return a plan whose base is the loopback server and which has nothing but discovery."""
+    return Plan.objects.create(
+        slug="served",
+        name="Served Plan",
+        fhir_base_url=f"{payer.origin}/fhir/r4",
+        client_id="plainclaim",
+        token_auth="none",
+    )

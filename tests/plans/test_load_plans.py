@@ -1,0 +1,180 @@
+"""load_plans with our own JSON list: upserts, bad rows, and a secret that never shows."""
+
+import json
+import logging
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from apps.plans.models import Plan
+from apps.plans.secrets import client_secret
+
+SECRET = "correct-horse-battery"  # made up
+
+
+def row(**changes: Any) -> dict[str, Any]:
+    return {
+        "slug": "acme-health",
+        "name": "Acme Health",
+        "fhir_base_url": "https://fhir.acme.example.com/r4",
+        "client_id": "plainclaim",
+        "client_secret": SECRET,
+        "token_auth": "client_secret_basic",
+        "states": ["CA"],
+        "lines_of_business": ["marketplace", "employer"],
+        **changes,
+    }
+
+
+def loaded(tmp_path: Path, rows: Any, **options: Any) -> str:
+    """Write the rows to a file whose name says nothing, load it, and return what was printed."""
+    file = tmp_path / "list.txt"
+    file.write_text(rows if isinstance(rows, str) else json.dumps(rows), encoding="utf-8")
+    out = StringIO()
+    call_command("load_plans", str(file), stdout=out, **options)
+    return out.getvalue()
+
+
+def test_a_plan_is_loaded_with_its_defaults(db: None, tmp_path: Path) -> None:
+    loaded(tmp_path, [row()])
+    plan = Plan.objects.get(slug="acme-health")
+    assert plan.is_connectable
+    assert plan.scopes == ["openid", "fhirUser", "launch/patient", "patient/*.read", "offline_access"]
+    assert (plan.pkce, plan.send_aud, plan.patient_lookup, plan.page_size) == ("always", True, "token", None)
+    assert plan.audience == "https://fhir.acme.example.com/r4"
+
+
+def test_the_client_secret_is_sealed_and_never_printed(
+    db: None, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.DEBUG):
+        printed = loaded(
+            tmp_path, [row(), row(slug="bad", client_secret=[SECRET]), row(slug="worse", pkce=SECRET * 9)]
+        )
+    plan = Plan.objects.get(slug="acme-health")
+    assert client_secret(plan) == SECRET
+    assert SECRET.encode() not in bytes(plan.sealed_client_secret or b"")
+    assert f"{SECRET}'" not in printed.replace(SECRET * 9, "")
+    assert SECRET not in caplog.text
+    assert "row 2 (bad): not used: client_secret must be a text" in printed
+
+
+def test_a_second_load_changes_nothing(db: None, tmp_path: Path) -> None:
+    loaded(tmp_path, [row()])
+    before = Plan.objects.values().get()
+    assert "0 created, 0 updated, 1 unchanged" in loaded(tmp_path, [row()])
+    assert Plan.objects.values().get() == before
+
+
+def test_a_row_without_credentials_keeps_the_operators(db: None, tmp_path: Path) -> None:
+    loaded(tmp_path, [row()])
+    without = row(name="Acme Health of California")
+    del without["client_id"], without["client_secret"]
+    loaded(tmp_path, [without])
+    loaded(tmp_path, [row(client_id=None, client_secret=None, name="Acme Health of California")])
+    loaded(tmp_path, [row(client_id="", client_secret="", name="Acme Health of California")])
+    plan = Plan.objects.get()
+    assert plan.name == "Acme Health of California"
+    assert plan.client_id == "plainclaim"
+    assert client_secret(plan) == SECRET
+
+
+def test_fields_a_row_does_not_speak_of_stay_and_null_means_the_default(db: None, tmp_path: Path) -> None:
+    loaded(tmp_path, [row(page_size=50, website="https://acme.example.com", send_aud=False)])
+    loaded(tmp_path, [row(page_size=None, scopes=None)])
+    plan = Plan.objects.get()
+    assert plan.page_size is None
+    assert plan.website == "https://acme.example.com"
+    assert plan.send_aud is False
+    assert plan.scopes[0] == "openid"
+
+
+@pytest.mark.parametrize(
+    ("bad", "reason"),
+    [
+        ({"clientid": "x"}, "unknown key: clientid"),
+        ({"zeta": 1, "alpha": 2}, "unknown keys: alpha, zeta"),
+        ({"name": ""}, "missing: name"),
+        ({"slug": "Not A Slug"}, "slug:"),
+        ({"fhir_base_url": "http://fhir.acme.example.com"}, "fhir_base_url: not https"),
+        ({"token_url": "https://10.0.0.1/token"}, "token_url: private or local host"),
+        ({"issuer": "https://u:p@acme.example.com"}, "issuer: user info in URL"),
+        ({"token_auth": "basic"}, "token_auth:"),
+        ({"pkce": "sometimes"}, "pkce:"),
+        ({"patient_lookup": "ask"}, "patient_lookup:"),
+        ({"send_aud": "yes"}, "send_aud must be true or false"),
+        ({"page_size": "50"}, "page_size must be a whole number"),
+        ({"page_size": 0}, "page_size: "),
+        ({"page_size": 10**30}, "page_size: "),
+        ({"page_size": True}, "page_size must be a whole number"),
+        ({"scopes": "openid"}, "scopes must be a list of texts"),
+        ({"states": ["ZZ"]}, "states: not known: ZZ"),
+        ({"lines_of_business": ["pets"]}, "lines_of_business: not known: pets"),
+        ({"states": ["ME", "ME"]}, "states: names something twice"),
+        ({"name": "a\x00b"}, "name must be a text"),
+        ({"name": "a\ud800b"}, "name must be a text"),
+        ({"other_names": ["a\ud800b"]}, "other_names must be a list of texts"),
+        ({"name": "x" * 201}, "name:"),
+        ({"client_secret": None}, "token_auth: client_secret_basic needs a client secret"),
+    ],
+)
+def test_a_bad_row_is_reported_and_does_not_stop_the_others(
+    db: None, tmp_path: Path, bad: dict[str, Any], reason: str
+) -> None:
+    printed = loaded(tmp_path, [row(**{"slug": "bad-one", **bad}), row(slug="good-one")])
+    assert f"not used: {reason}" in printed
+    assert "row 1 (" in printed
+    assert list(Plan.objects.values_list("slug", flat=True)) == ["good-one"]
+
+
+def test_what_is_no_object_and_a_slug_that_comes_twice_are_reported(db: None, tmp_path: Path) -> None:
+    printed = loaded(tmp_path, [3, None, row(), row(name="Again")])
+    assert "row 1 (?): not used: is not an object with keys" in printed
+    assert "row 4 (acme-health): not used: the slug stands in row 3 already" in printed
+    assert Plan.objects.get().name == "Acme Health"
+
+
+def test_a_bad_change_leaves_the_plan_as_it_was(db: None, tmp_path: Path) -> None:
+    loaded(tmp_path, [row()])
+    with pytest.raises(CommandError):
+        loaded(tmp_path, [row(name="New name", token_url="http://acme.example.com")])
+    assert Plan.objects.get().name == "Acme Health"
+
+
+def test_nothing_usable_fails_and_strict_fails_on_any_bad_row(db: None, tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="1 of 1 rows were not used"):
+        loaded(tmp_path, [row(what=1)])
+    loaded(tmp_path, [row(what=1), row()])
+    with pytest.raises(CommandError, match="1 of 2 rows were not used"):
+        loaded(tmp_path, [row(what=1), row()], strict=True)
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ("[{", "not valid JSON"),
+        ('{"slug": "a"}', "not a list of plans"),
+        ("[" * 100_000, "nested too deeply"),
+        ("name,url\nAcme,https://x", "neither a JSON list"),
+        ("", "neither a JSON list"),
+    ],
+)
+def test_a_file_that_is_no_list_says_so(db: None, tmp_path: Path, content: str, sentence: str) -> None:
+    with pytest.raises(CommandError, match=sentence):
+        loaded(tmp_path, content)
+
+
+def test_a_file_that_cannot_be_read_says_so(db: None, tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="cannot be read"):
+        call_command("load_plans", str(tmp_path / "absent.json"))
+    (tmp_path / "bytes").write_bytes(b"\xff\xfe[\x00")
+    with pytest.raises(CommandError, match="not UTF-8"):
+        call_command("load_plans", str(tmp_path / "bytes"))
+
+
+def test_control_characters_of_a_file_do_not_reach_the_terminal(db: None, tmp_path: Path) -> None:
+    printed = loaded(tmp_path, [row(slug="a\x1b[2Jb"), row(**{"slug": "c", "\x1b]0;x": 1}), row(slug="good")])
+    assert "\x1b" not in printed

@@ -1,0 +1,95 @@
+"""What the database itself refuses, and the searches of the directory."""
+
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from apps.plans.models import Plan
+from apps.plans.secrets import client_secret, seal_client_secret
+from apps.vault.errors import SealBroken
+
+
+def make(slug: str, **values: Any) -> Plan:
+    return Plan.objects.create(
+        **{"slug": slug, "name": slug.title(), "fhir_base_url": f"https://{slug}.example.com/r4", **values}
+    )
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"slug": "taken"},
+        {"slug": ""},
+        {"name": ""},
+        {"fhir_base_url": "ftp://x.example.com"},
+        {"token_auth": "basic"},
+        {"pkce": "maybe"},
+        {"patient_lookup": "guess"},
+        {"status": "fine"},
+        {"page_size": 0},
+        {"page_size": 1001},
+    ],
+)
+def test_the_database_refuses_what_no_plan_can_be(db: None, values: dict[str, Any]) -> None:
+    make("taken")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        make(**{"slug": "other", "fhir_base_url": "https://x.example.com", **values})
+
+
+def test_all_words_in_any_order_case_and_accents_aside(db: None) -> None:
+    make("sc", name="Salud Cañón, Inc.", other_names=["CañónCare"])
+    make("other", name="Other Plan")
+    for text in ("canon salud", "SALUD CANON inc", "cañoncare", "canón", "  salud   ", "salud, cañón"):
+        assert [plan.slug for plan in Plan.objects.named(text)] == ["sc"], text
+    assert not Plan.objects.named("salud other").exists()
+    assert Plan.objects.named(" %_ ").count() == 2  # punctuation asks for nothing
+    assert not Plan.objects.named("\\").exclude(search_name="").named("zzz").exists()
+
+
+def test_a_changed_name_is_found_even_when_only_that_column_is_saved(db: None) -> None:
+    plan = make("a", name="Before")
+    plan.name = "After"
+    plan.save(update_fields=["name"])
+    assert Plan.objects.named("after").exists()
+
+
+def test_a_plan_that_names_no_state_or_kind_is_found_under_each(db: None) -> None:
+    make("everywhere")
+    make("maine", states=["ME"], lines_of_business=["dental"])
+    make("ohio", states=["OH", "MI"], lines_of_business=["medicare_advantage"])
+    assert {plan.slug for plan in Plan.objects.in_state("ME")} == {"everywhere", "maine"}
+    assert {plan.slug for plan in Plan.objects.covering("medicare")} == {"everywhere"}
+    assert {plan.slug for plan in Plan.objects.covering("dental")} == {"everywhere", "maine"}
+
+
+def test_connectable_plans_come_first_and_both_rules_agree(db: None) -> None:
+    make("aaa")
+    make("bbb", client_id="x", status="unconfirmed")
+    make("ccc", client_id="x", status="paused")
+    make("ddd", client_id="x", is_listed=False)
+    make("zzz", client_id="x")
+    assert Plan.objects.listed().connectable_first()[0].slug == "zzz"
+    assert [plan.slug for plan in Plan.objects.connectable()] == ["zzz"]
+    assert [plan.slug for plan in Plan.objects.all() if plan.is_connectable] == ["zzz"]
+
+
+def test_a_secret_moved_to_another_plan_does_not_open(db: None) -> None:
+    one, other = make("one"), make("other")
+    seal_client_secret(one, "made-up")
+    assert client_secret(one) == "made-up"
+    assert client_secret(other) is None
+    other.sealed_client_secret = one.sealed_client_secret
+    with pytest.raises(SealBroken, match=str(other.pk)):
+        client_secret(other)
+
+
+def test_aud_is_the_base_unless_the_row_says_otherwise() -> None:
+    base = "https://fhir.example.com/r4/"
+    assert Plan(fhir_base_url=base).audience == base
+    assert (
+        Plan(fhir_base_url=base, aud="https://fhir.example.com/demo").audience
+        == "https://fhir.example.com/demo"
+    )
+    assert Plan(fhir_base_url=base, send_aud=False).audience is None
+    assert Plan(fhir_base_url=base).origin == "https://fhir.example.com"

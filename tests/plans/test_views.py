@@ -1,0 +1,161 @@
+"""The plan picker as a visitor and as a member meet it, without JavaScript first."""
+
+import re
+from typing import Any
+
+from django.test import Client
+from django.urls import reverse
+
+from apps.plans.models import Plan
+from apps.plans.views import ROWS
+
+
+def make(slug: str, **values: Any) -> Plan:
+    return Plan.objects.create(
+        **{"slug": slug, "name": slug.title(), "fhir_base_url": f"https://{slug}.example.com/r4", **values}
+    )
+
+
+def page(client: Client, address: str = "/plans/", **headers: Any) -> str:
+    response = client.get(address, **headers)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def names(html: str) -> list[str]:
+    """The plan names in the order of the list."""
+    return re.findall(r'class="row__title"[^>]*>([^<]*)</a>', html)
+
+
+def test_a_visitor_finds_a_plan_by_name_state_and_kind(client: Client, plan: Plan) -> None:
+    make("acme", name="Acme Dental", states=["OH"], lines_of_business=["dental"])
+    assert names(page(client)) == ["Riverside Health", "Acme Dental"]
+    assert names(page(client, "/plans/?q=acme")) == ["Acme Dental"]
+    assert names(page(client, "/plans/?state=OR")) == ["Riverside Health"]
+    assert names(page(client, "/plans/?kind=dental")) == ["Acme Dental"]
+    assert names(page(client, "/plans/?q=health&state=OR&kind=marketplace")) == ["Riverside Health"]
+    assert "No plan fits" in page(client, "/plans/?q=acme&state=OR")
+
+
+def test_the_form_is_a_plain_get_form_with_labels_and_a_button(client: Client, plan: Plan) -> None:
+    html = page(client, "/plans/?q=river&state=OR")
+    assert re.search(r'<form[^>]*method="get"[^>]*action="/plans/"', html)
+    for name in ("q", "state", "kind"):
+        assert f'<label for="id_{name}"' in html
+        assert f'name="{name}"' in html
+    assert re.search(r"<button[^>]*>", html.split("</form>")[0])
+    assert 'value="river"' in html
+    assert '<option value="OR" selected>Oregon</option>' in html
+    assert "onclick" not in html
+    assert "<script>" not in html
+
+
+def test_htmx_gets_the_results_alone_from_the_same_address(client: Client, plan: Plan) -> None:
+    response = client.get("/plans/?q=river", headers={"HX-Request": "true"})
+    html = response.content.decode()
+    assert names(html) == ["Riverside Health"]
+    assert "<html" not in html
+    assert html.strip().startswith('<section id="results"')
+    assert "HX-Request" in response["Vary"]
+    assert "HX-Request" in client.get("/plans/")["Vary"]
+
+
+def test_a_search_that_finds_nothing_says_what_to_do(client: Client, plan: Plan) -> None:
+    html = page(client, "/plans/?q=nothing+like+it")
+    assert "No plan fits what you asked for" in html
+    assert "Show all plans" in html
+
+
+def test_a_directory_without_plans_says_so(client: Client, db: None) -> None:
+    assert "no plans here yet" in page(client)
+
+
+def test_a_bad_part_of_the_address_is_said_and_left_out(client: Client, plan: Plan) -> None:
+    html = page(client, "/plans/?state=ZZ&kind=%00&q=river&page=-4")
+    assert names(html) == ["Riverside Health"]
+    assert "field__error" in html
+    assert names(page(client, "/plans/?q=" + "x" * 101)) == ["Riverside Health"]
+    assert names(page(client, "/plans/?q=%00")) == ["Riverside Health"]
+
+
+def test_many_plans_come_in_pages_that_keep_the_search(client: Client, db: None) -> None:
+    for number in range(ROWS + 1):
+        make(f"plan-{number:03}", states=["ME"])
+    html = page(client, "/plans/?state=ME")
+    assert len(names(html)) == ROWS
+    assert 'href="?state=ME&amp;page=2"' in html
+    assert names(page(client, "/plans/?state=ME&page=2")) == [f"Plan-{ROWS:03}"]
+
+
+def test_the_number_of_queries_does_not_grow_with_the_list(
+    client: Client, db: None, django_assert_num_queries: Any
+) -> None:
+    for number in range(30):
+        make(f"plan-{number}")
+    with django_assert_num_queries(2):
+        page(client)
+
+
+def test_names_are_shown_as_text(client: Client, db: None) -> None:
+    make(
+        "evil",
+        name='<script>alert("x")</script>',
+        other_names=["<b>"],
+        client_id="x",
+        website="https://x.example.com/?a=<b>",
+    )
+    for html in (page(client), page(client, "/plans/?q=<script>"), page(client, "/plans/evil/")):
+        assert "<script>alert" not in html
+    assert "&lt;script&gt;" in page(client)
+
+
+def test_unlisted_plans_are_not_found(client: Client, plan: Plan) -> None:
+    Plan.objects.update(is_listed=False)
+    assert names(page(client)) == []
+    assert client.get("/plans/riverside-health/").status_code == 404
+    assert client.get("/plans/nobody/").status_code == 404
+
+
+def test_a_visitor_is_asked_to_sign_in_first_and_comes_back(client: Client, plan: Plan) -> None:
+    html = page(client, "/plans/riverside-health/")
+    assert f'href="{reverse("account_login")}?next=/plans/riverside-health/"' in html
+    assert "Sign in to connect" in html
+    assert reverse("connections:begin", args=["riverside-health"]) not in html
+
+
+def test_a_member_connects_with_one_form_that_carries_csrf(alice_client: Client, plan: Plan) -> None:
+    html = page(alice_client, "/plans/riverside-health/")
+    form = html.split(f'action="{reverse("connections:begin", args=["riverside-health"])}"')[1].split(
+        "</form>"
+    )[0]
+    assert "csrfmiddlewaretoken" in form
+    assert "Connect this plan" in form
+    assert "login.riverside.example.com" in html
+    assert "We never see your password" in html
+
+
+def test_a_plan_that_is_not_open_says_so_and_offers_no_button(alice_client: Client, plan: Plan) -> None:
+    Plan.objects.update(client_id="")
+    html = page(alice_client, "/plans/riverside-health/")
+    assert "is not open in Plainclaim yet" in html
+    assert "connections/begin" not in html
+    assert "Not open in Plainclaim yet" in page(alice_client)
+
+
+def test_a_paused_plan_says_that_nothing_is_lost(alice_client: Client, plan: Plan) -> None:
+    Plan.objects.update(status="paused")
+    html = page(alice_client, "/plans/riverside-health/")
+    assert "everything you have here stays" in html
+    assert "connections/begin" not in html
+
+
+def test_members_pages_hold_no_credentials_and_no_jargon(alice_client: Client, plan: Plan) -> None:
+    Plan.objects.update(client_id="client-id-value", notes="operator-note")
+    for html in (page(alice_client), page(alice_client, "/plans/riverside-health/")):
+        for word in ("client-id-value", "operator-note", "FHIR", "EOB", "OAuth"):
+            assert word not in html, word
+
+
+def test_only_reading_is_answered(client: Client, plan: Plan) -> None:
+    assert client.post("/plans/").status_code == 405
+    assert client.post("/plans/riverside-health/").status_code == 405

@@ -1,0 +1,97 @@
+"""Alice's connection to a scripted payer, with a few records to bring."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from apps.accounts.models import Member
+from apps.connections.models import Connection
+from apps.plans.models import Plan
+from apps.sync import actions, running
+from apps.sync.models import SyncRun
+from tests.fhir.stub import Door, Stub, bundle, serving
+
+type Json = dict[str, Any]
+
+
+def an_eob(number: int, **changes: Any) -> Json:
+    """Return a professional claim by practitioner p1, billed 100.00."""
+    return {
+        "resourceType": "ExplanationOfBenefit",
+        "id": f"eob-{number}",
+        "status": "active",
+        "use": "claim",
+        "outcome": "complete",
+        "type": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/claim-type", "code": "professional"}]},
+        "patient": {"reference": "Patient/alice"},
+        "billablePeriod": {"start": "2026-03-09"},
+        "created": "2026-03-10",
+        "insurer": {"reference": "Organization/o1"},
+        "provider": {"reference": "Practitioner/p1"},
+        "total": [
+            {
+                "category": {
+                    "coding": [{"system": "http://terminology.hl7.org/CodeSystem/adjudication", "code": "submitted"}]
+                },
+                "amount": {"value": 100, "currency": "USD"},
+            }
+        ],
+    } | changes
+
+
+COVERAGE: Json = {
+    "resourceType": "Coverage",
+    "id": "cov-1",
+    "status": "active",
+    "beneficiary": {"reference": "Patient/alice"},
+    "payor": [{"reference": "Organization/o1"}],
+}
+PATIENT: Json = {"resourceType": "Patient", "id": "alice", "name": [{"text": "Alice Adams"}]}
+ORGANIZATION: Json = {"resourceType": "Organization", "id": "o1", "active": True, "name": "Harborlight Health"}
+PRACTITIONER: Json = {"resourceType": "Practitioner", "id": "p1", "name": [{"given": ["Ruth"], "family": "Okafor"}]}
+
+
+@pytest.fixture
+def stub() -> Iterator[Stub]:
+    """Return a payer with one person, one coverage, three claims on two pages, and their people."""
+    with serving() as payer:
+        payer.on("Patient/alice", PATIENT)
+        payer.on("Coverage", bundle(COVERAGE))
+        payer.on(
+            "ExplanationOfBenefit",
+            bundle(an_eob(1), an_eob(2), next="ExplanationOfBenefit?page=2"),
+            bundle(an_eob(3)),
+        )
+        payer.on("Organization", bundle(ORGANIZATION))
+        payer.on("Practitioner", bundle(PRACTITIONER))
+        yield payer
+
+
+@pytest.fixture
+def connection(alice: Member, stub: Stub, now: datetime) -> Connection:
+    """Return Alice's active connection to the stub."""
+    plan = Plan.objects.create(slug="stub", name="Harborlight Health", fhir_base_url=stub.base_url, client_id="x")
+    return Connection.objects.create(
+        member=alice, plan=plan, sealed_tokens=b"", sealed_patient=b"", connected_at=now
+    )
+
+
+@pytest.fixture
+def door() -> Door:
+    """Return the transport of the connection."""
+    return Door("alice")
+
+
+@pytest.fixture
+def bring(connection: Connection, door: Any, now: datetime) -> Callable[..., SyncRun]:
+    """Return a verb that starts a run, does it at *at*, and returns it as it is afterwards."""
+
+    def verb(*, at: datetime = now, through: Any = door) -> SyncRun:
+        run = actions.start(connection=connection, now=at)
+        running.run(run_id=run.pk, now_fn=lambda: at, connect=lambda _connection, clock: through)
+        run.refresh_from_db()
+        return run
+
+    return verb

@@ -1,0 +1,391 @@
+"""A run from beginning to end, with payers that behave and payers that do not."""
+
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from apps.claims import records
+from apps.connections.errors import PermissionEnded, RefreshDelayed, RegistrationBroken
+from apps.connections.models import Connection
+from apps.outbound.door import Answer
+from apps.sync import actions, running
+from apps.sync.models import LEASE, MOST_ATTEMPTS, RawResource, SyncRun, SyncStep
+from apps.vault.boxes import box_for
+from tests.fhir.stub import Door, Stub, bundle, reply
+from tests.sync.conftest import COVERAGE, an_eob
+
+Bring = Callable[..., SyncRun]
+State = SyncRun.State
+
+
+def step(run: SyncRun, kind: str) -> SyncStep:
+    return run.steps.get(resource_type=kind)
+
+
+def states(run: SyncRun) -> list[str]:
+    return [each.state for each in run.steps.all()]
+
+
+def record_of(connection: Connection) -> Any:
+    claim = connection.claims.order_by("source_key").first()
+    assert claim is not None
+    return records.from_bytes(box_for(connection.member).open(claim, "sealed_record"))
+
+
+class Interrupted(Door):
+    """A transport that does something before its n-th call."""
+
+    def __init__(self, call: int, effect: Callable[[], None]) -> None:
+        super().__init__()
+        self.calls, self.call, self.effect = 0, call, effect
+
+    def get(self, url: str) -> Answer:
+        self.calls += 1
+        if self.calls == self.call:
+            self.effect()
+        return super().get(url)
+
+
+def raises(error: Exception) -> Callable[[], None]:
+    def effect() -> None:
+        raise error
+
+    return effect
+
+
+def test_a_run_brings_person_coverage_claims_and_names(bring: Bring, connection: Connection, now: datetime) -> None:
+    run = bring()
+    assert run.state == State.FINISHED
+    assert states(run) == ["done"] * 4
+    assert connection.claims.count() == 3
+    assert connection.coverages.count() == 1
+    assert (run.started_at, run.finished_at, run.lease_until) == (now, now, None)
+    assert [each.received for each in run.steps.all()] == [1, 1, 3, 2]
+
+
+def test_raw_records_are_kept_exactly_and_sealed(bring: Bring, connection: Connection, stub: Stub) -> None:
+    exact = b'{"resourceType":"Coverage",  "id":"cov-1","status":"active"}'
+    stub.on("Coverage", reply(b'{"resourceType":"Bundle","entry":[{"resource":%s}]}' % exact))
+    bring()
+    row = connection.resources.get(kind="Coverage")
+    assert b"cov-1" not in bytes(row.sealed_body)
+    assert box_for(connection.member).open(row, "sealed_body") == exact
+
+
+def test_names_of_doctors_and_payers_reach_the_claims(bring: Bring, connection: Connection) -> None:
+    bring()
+    text = str(record_of(connection))
+    assert "Ruth Okafor" in text
+    assert "Harborlight Health" in text
+
+
+def test_first_claims_are_listed_while_the_rest_is_still_coming(bring: Bring, connection: Connection) -> None:
+    seen: list[int] = []
+    # Calls: person, coverage, page 1 of claims, page 2.
+    bring(through=Interrupted(4, lambda: seen.append(connection.claims.count())))
+    assert seen == [2]
+
+
+def test_a_refused_part_does_not_stop_the_rest(bring: Bring, connection: Connection, stub: Stub) -> None:
+    """R-11, payers.md rule 11."""
+    stub.on("Coverage", reply({"resourceType": "OperationOutcome", "issue": [{"code": "forbidden"}]}, 403))
+    run = bring()
+    assert run.state == State.PARTIAL
+    refused = step(run, "Coverage")
+    assert (refused.state, refused.problem, refused.http_status) == ("refused", "not_allowed", 403)
+    assert connection.claims.count() == 3
+
+
+def test_an_unreadable_claim_is_counted_and_the_good_ones_are_listed(
+    bring: Bring, connection: Connection, stub: Stub
+) -> None:
+    broken = {"resourceType": "ExplanationOfBenefit", "id": "bad", "use": {"nonsense": True}, "type": 7, "item": "x"}
+    page = bundle(an_eob(1), broken, an_eob(2), {"no": "type"})
+    page["entry"].append({"resource": "text"})
+    stub.on("ExplanationOfBenefit", page)
+    run = bring()
+    assert connection.claims.count() >= 2
+    assert step(run, "ExplanationOfBenefit").unreadable >= 2
+    assert run.state == State.PARTIAL
+
+
+def test_a_prior_authorization_is_kept_but_not_a_claim(bring: Bring, connection: Connection, stub: Stub) -> None:
+    stub.on("ExplanationOfBenefit", bundle(an_eob(1), an_eob(2, use="preauthorization")))
+    run = bring()
+    assert run.state == State.FINISHED
+    assert connection.claims.count() == 1
+    assert connection.resources.filter(kind="ExplanationOfBenefit").count() == 2
+
+
+def test_kinds_nobody_asked_for_are_not_kept(bring: Bring, connection: Connection, stub: Stub) -> None:
+    stub.on("Coverage", bundle(COVERAGE, {"resourceType": "Condition", "id": "1"}))
+    bring()
+    assert not connection.resources.filter(kind="Condition").exists()
+
+
+def test_an_unchanged_plan_writes_nothing_on_the_next_run(
+    bring: Bring, connection: Connection, stub: Stub, now: datetime
+) -> None:
+    """Design decision 11: unchanged resources are skipped by digest."""
+    bring()
+    before = list(connection.resources.order_by("pk").values_list("pk", "stored_at", "digest"))
+    read = list(connection.claims.order_by("pk").values_list("pk", "read_at", "digest"))
+    stub.on("ExplanationOfBenefit", bundle(an_eob(1), an_eob(2), an_eob(3)))
+    stub.asked.clear()
+    run = bring(at=now + timedelta(days=1))
+    assert run.state == State.FINISHED
+    assert [each.changed for each in run.steps.all()] == [0, 0, 0, 0]
+    assert list(connection.resources.order_by("pk").values_list("pk", "stored_at", "digest")) == before
+    assert list(connection.claims.order_by("pk").values_list("pk", "read_at", "digest")) == read
+    assert [each.partition("?")[0] for each in stub.asked] == ["Patient/alice", "Coverage", "ExplanationOfBenefit"]
+
+
+def test_a_changed_record_replaces_its_row(bring: Bring, connection: Connection, stub: Stub, now: datetime) -> None:
+    bring()
+    row = connection.resources.get(source_key=RawResource.key_of("ExplanationOfBenefit/eob-1"))
+    stub.on("ExplanationOfBenefit", bundle(an_eob(1, disposition="changed"), an_eob(2), an_eob(3)))
+    run = bring(at=now + timedelta(days=1))
+    assert step(run, "ExplanationOfBenefit").changed == 1
+    again = connection.resources.get(pk=row.pk)
+    assert again.digest != row.digest
+    assert b"changed" in box_for(connection.member).open(again, "sealed_body")
+    assert connection.claims.count() == 3
+
+
+def test_the_newest_version_of_a_doubled_record_wins(bring: Bring, connection: Connection, stub: Stub) -> None:
+    """R-22: whatever the order in which pages bring it."""
+    new = an_eob(1, disposition="new", meta={"lastUpdated": "2026-05-02T00:00:00Z"})
+    old = an_eob(1, disposition="old", meta={"lastUpdated": "2026-05-01T00:00:00Z"})
+    stub.on("ExplanationOfBenefit", bundle(new, old, next="ExplanationOfBenefit?page=2"), bundle(old))
+    bring()
+    row = connection.resources.get(kind="ExplanationOfBenefit")
+    assert b'"new"' in box_for(connection.member).open(row, "sealed_body")
+
+
+@pytest.mark.parametrize("answer", [reply("<html>Maintenance</html>"), reply('{"resourceType":"Bun')])
+def test_html_and_broken_json_wait_for_another_try_and_stop_nothing_else(
+    bring: Bring, connection: Connection, stub: Stub, now: datetime, answer: Any
+) -> None:
+    """R-16: the page is not committed, and asked for again later."""
+    stub.on("Coverage", answer, bundle(COVERAGE))
+    run = bring()
+    assert (run.state, run.problem) == (State.WAITING, "not_fhir")
+    assert states(run) == ["done", "waiting", "done", "done"]
+    assert connection.claims.count() == 3
+    assert run.next_try_at > now
+    run = bring(at=run.next_try_at)
+    assert run.state == State.FINISHED
+    assert connection.coverages.count() == 1
+
+
+def test_a_busy_plan_is_left_alone_as_long_as_it_asked(bring: Bring, stub: Stub, now: datetime) -> None:
+    """R-13: the run sleeps in the database."""
+    stub.on("Patient/alice", reply("", 429, Retry_After="600"))
+    run = bring()
+    assert (run.state, run.problem, run.lease_until) == (State.WAITING, "busy", None)
+    assert run.next_try_at == now + timedelta(minutes=10)
+    assert stub.asked == ["Patient/alice"]
+    assert bring(at=now + timedelta(minutes=9)).attempts == 1
+
+
+def test_tries_end_and_the_run_says_so(bring: Bring, stub: Stub, now: datetime) -> None:
+    for path in ("Patient/alice", "Coverage", "ExplanationOfBenefit"):
+        stub.on(path, reply("", 500))
+    at = now
+    for _ in range(MOST_ATTEMPTS):
+        run = bring(at=at)
+        at = run.next_try_at
+    assert (run.state, run.problem) == (State.FAILED, "plan_trouble")
+    assert states(run) == ["problem", "problem", "problem", "done"]
+
+
+def test_a_next_link_to_another_origin_keeps_what_came_and_ends_partial(
+    bring: Bring, connection: Connection, stub: Stub
+) -> None:
+    stub.on("ExplanationOfBenefit", bundle(an_eob(1), next="https://evil.example/fhir"))
+    run = bring()
+    assert run.state == State.PARTIAL
+    assert step(run, "ExplanationOfBenefit").problem == "next_refused"
+
+
+def test_a_page_over_the_limit_is_a_problem_of_its_part(
+    bring: Bring, connection: Connection, stub: Stub, settings: Any
+) -> None:
+    settings.OUTBOUND_MAX_BYTES = 20_000
+    stub.on("Coverage", reply(b" " * 30_000))
+    run = bring()
+    assert step(run, "Coverage").problem == "too_large"
+    assert connection.claims.count() == 3
+
+
+def test_a_killed_run_goes_on_from_its_checkpoint(
+    bring: Bring, connection: Connection, stub: Stub, now: datetime
+) -> None:
+    """R-17, B-01: the second worker asks for page 2 only; nothing is doubled."""
+    with pytest.raises(KeyboardInterrupt):
+        bring(through=Interrupted(4, raises(KeyboardInterrupt())))
+    run = connection.runs.get()
+    assert run.state == State.RUNNING
+    stub.asked.clear()
+    later = now + LEASE + timedelta(seconds=1)
+    running.run(run_id=run.pk, now_fn=lambda: later, connect=lambda _connection, clock: Door())
+    run.refresh_from_db()
+    assert run.state == State.FINISHED
+    assert stub.asked[0] == "ExplanationOfBenefit?page=2"
+    assert step(run, "ExplanationOfBenefit").received == 3
+    assert connection.claims.count() == 3
+
+
+def test_a_dead_checkpoint_starts_its_part_over(
+    bring: Bring, connection: Connection, stub: Stub, now: datetime
+) -> None:
+    """R-18: an expired next link answers 410."""
+    stub.on(
+        "ExplanationOfBenefit",
+        bundle(an_eob(1), next="ExplanationOfBenefit?page=2"),
+        reply("", 429, Retry_After="30"),
+        reply("", 410),
+        bundle(an_eob(1), an_eob(2)),
+    )
+    run = bring()
+    assert run.state == State.WAITING
+    run = bring(at=run.next_try_at)
+    assert run.state == State.FINISHED
+    assert step(run, "ExplanationOfBenefit").received == 2
+    assert connection.claims.count() == 2
+
+
+def test_a_second_delivery_of_the_task_does_nothing(bring: Bring, stub: Stub, now: datetime) -> None:
+    run = bring()
+    stub.asked.clear()
+    running.run(run_id=run.pk, now_fn=lambda: now, connect=lambda _connection, clock: Door())
+    assert stub.asked == []
+
+
+def test_a_run_in_good_hands_is_not_taken(bring: Bring, connection: Connection, stub: Stub, now: datetime) -> None:
+    """R-36: two workers get the same entry; one works."""
+
+    def deliver_again() -> None:
+        run = connection.runs.get()
+        running.run(run_id=run.pk, now_fn=lambda: now, connect=lambda _connection, clock: pytest.fail("taken"))
+
+    assert bring(through=Interrupted(2, deliver_again)).state == State.FINISHED
+
+
+def test_a_worker_that_was_thought_dead_writes_nothing_more(
+    bring: Bring, connection: Connection, now: datetime
+) -> None:
+    """R-32, B-06: its fence is old; what the successor did stays."""
+
+    def be_taken_over() -> None:
+        later = now + LEASE + timedelta(seconds=1)
+        run = connection.runs.get()
+        running.run(run_id=run.pk, now_fn=lambda: later, connect=lambda _connection, clock: Door())
+        connection.claims.all().delete()
+
+    run = bring(through=Interrupted(3, be_taken_over))
+    assert (run.state, run.fence) == (State.FINISHED, 2)
+    assert connection.claims.count() == 0
+
+
+def test_a_run_that_kills_its_workers_is_given_up(connection: Connection, now: datetime) -> None:
+    """R-35: poison is bounded and visible."""
+    run = actions.start(connection=connection, now=now)
+    SyncRun.objects.filter(pk=run.pk).update(attempts=MOST_ATTEMPTS, state=State.RUNNING, lease_until=now)
+    running.run(run_id=run.pk, now_fn=lambda: now, connect=lambda _connection, clock: pytest.fail("taken"))
+    run.refresh_from_db()
+    assert (run.state, run.problem) == (State.FAILED, "gave_up")
+
+
+def test_a_disconnect_during_the_run_leaves_nothing_behind(bring: Bring, connection: Connection) -> None:
+    """R-38."""
+
+    def disconnect() -> None:
+        Connection.objects.get(pk=connection.pk).delete()
+
+    with pytest.raises(SyncRun.DoesNotExist):
+        bring(through=Interrupted(4, disconnect))
+    for model in (SyncRun, SyncStep, RawResource):
+        assert not model.objects.exists()
+
+
+def test_a_disconnect_under_way_stops_the_run_too(bring: Bring, connection: Connection) -> None:
+    def begin_to_disconnect() -> None:
+        Connection.objects.update(status=Connection.Status.ENDING)
+
+    bring(through=Interrupted(4, begin_to_disconnect))
+    assert connection.claims.count() == 2
+
+
+def test_an_ended_permission_ends_the_run_and_keeps_what_came(bring: Bring, connection: Connection) -> None:
+    run = bring(through=Interrupted(4, raises(PermissionEnded("refused"))))
+    assert (run.state, run.problem) == (State.ENDED, "sign_in")
+    assert states(run) == ["done", "done", "problem", "problem"]
+    assert connection.claims.count() == 2
+
+
+def test_a_permission_that_cannot_be_renewed_now_is_tried_later(bring: Bring, now: datetime) -> None:
+    """R-09: a failed refresh aborts the pass; it never skips records and reports success."""
+    run = bring(through=Interrupted(4, raises(RefreshDelayed("503"))))
+    assert (run.state, run.problem) == (State.WAITING, "access")
+    assert bring(at=run.next_try_at).state == State.FINISHED
+
+
+def test_a_broken_registration_fails_the_run(bring: Bring) -> None:
+    assert bring(through=Interrupted(1, raises(RegistrationBroken("invalid_client")))).state == State.FAILED
+
+
+def test_an_unforeseen_error_is_raised_and_tried_again(bring: Bring, connection: Connection) -> None:
+    with pytest.raises(ZeroDivisionError):
+        bring(through=Interrupted(2, raises(ZeroDivisionError())))
+    run = connection.runs.get()
+    assert (run.state, run.problem, run.attempts) == (State.WAITING, "unexpected", 1)
+
+
+def test_a_worker_that_is_stopped_gives_the_run_back(connection: Connection, now: datetime) -> None:
+    stop = threading.Event()
+    run = actions.start(connection=connection, now=now)
+    running.run(
+        run_id=run.pk,
+        now_fn=lambda: now,
+        stop=stop,
+        connect=lambda _connection, clock: Interrupted(2, stop.set),
+    )
+    run.refresh_from_db()
+    assert (run.state, run.attempts, run.next_try_at) == (State.WAITING, 0, now)
+    assert SyncRun.objects.to_queue_again(now=now).get() == run
+
+
+def test_a_role_is_followed_to_its_practitioner(bring: Bring, connection: Connection, stub: Stub) -> None:
+    role = {
+        "resourceType": "PractitionerRole",
+        "id": "r1",
+        "practitioner": {"reference": "Practitioner/p1"},
+        "organization": {"reference": "Organization/o1"},
+    }
+    stub.on("PractitionerRole", bundle(role))
+    stub.on("ExplanationOfBenefit", bundle(an_eob(1, provider={"reference": "PractitionerRole/r1"})))
+    bring()
+    assert "Ruth Okafor" in str(record_of(connection))
+
+
+def test_names_nobody_gives_are_counted_and_harm_nothing(bring: Bring, connection: Connection, stub: Stub) -> None:
+    """payers.md 5: 8 of 12 follow-up reads answer 500."""
+    stub.on("Practitioner", reply("", 500))
+    stub.on("Practitioner/p1", reply("", 500))
+    run = bring()
+    places = step(run, SyncStep.PLACES)
+    assert (places.state, places.received, places.missing) == ("done", 1, 1)
+    assert run.state == State.FINISHED
+    assert connection.claims.count() == 3
+
+
+def test_departures_from_r4_are_counted_not_fatal(bring: Bring, connection: Connection, stub: Stub) -> None:
+    """Design decision 6."""
+    stub.on("Coverage", bundle({**COVERAGE, "order": "first", "surprise": 1}))
+    run = bring()
+    assert step(run, "Coverage").departures == 2
+    assert connection.coverages.count() == 1
