@@ -33,7 +33,7 @@ bench: $(STAMP) ## the claims about speed, measured side by side
 	@bin/with-test-env $(BIN)/python -m benchmarks
 
 screenshots: $(STAMP) ## every page at 390 and 1280 px into docs/screenshots
-	@$(BIN)/python bin/screenshots.py
+	@$(BIN)/python -m tests.journeys.screenshots
 
 lock: ## recompile requirements.lock from pyproject.toml
 	@bin/lock

@@ -56,12 +56,12 @@ def diagnosis(concept: Concept | None) -> Coded:
 
 
 def place(concept: Concept | None) -> Coded | None:
-    """Return where it happened: the plan's words, else CMS's name of the place; None when not said."""
+    """Return where it happened: CMS's name of the place, else the plan's words; None when not said."""
     found = coded(concept)
     if not found.code:
         return found if found.words else None
     table = {row[0]: row[1] for row in rows("places.tsv")}
-    return Coded(found.code, "place of service", found.words or table.get(found.code.zfill(2)))
+    return Coded(found.code, "place of service", table.get(found.code.zfill(2)) or found.words)
 
 
 def modifiers(concepts: tuple[Concept, ...]) -> tuple[Coded, ...]:

@@ -22,7 +22,7 @@ class Dates(NamedTuple):
 
 
 def dates_of(claim: Explanation, *, is_drug: bool) -> Dates:
-    """Read every date; service is the earliest line, else the billed period, for drugs payment or creation."""
+    """Read every date; service is the earliest line, else the period, for drugs payment or creation."""
     period, payment = claim.billable_period, day(claim.payment.date)
     created, start, end = day(claim.created), day(period.start), day(period.end)
     starts = [found for item in claim.item if (found := line_start(item))]

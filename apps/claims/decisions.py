@@ -44,11 +44,11 @@ def outcome_of_claim(
     """Return what the header says."""
     found = _read((*adjudications, *totals))
     decision, reasons = found.decision, list(found.reasons)
-    for code in _extension_codes(extensions, _CLAIM_INDICATORS):
+    for code, _words in _coded_extensions(extensions, _CLAIM_INDICATORS):
         decision = decision or ("denied" if code == "0" else None)
-    for code in _extension_codes(extensions, _NON_PAYMENT):
+    for code, words in _coded_extensions(extensions, _NON_PAYMENT):
         if code != "P":  # P: payment requested, the ordinary case
-            reasons.append(Reason(f"non-payment {code}", "cms"))
+            reasons.append(Reason(f"non-payment {code}", "cms", None, words))
     return Outcome(found.network, decision, tuple(reasons))
 
 
@@ -56,7 +56,8 @@ def outcome_of_line(adjudications: Sequence[Adjudication], extensions: Iterable[
     """Return what one line says."""
     found = _read(adjudications)
     decision, reasons = found.decision, list(found.reasons)
-    indicators = [*_extension_codes(extensions, _LINE_INDICATORS), *_indicator_categories(adjudications)]
+    indicators = [code for code, _words in _coded_extensions(extensions, _LINE_INDICATORS)]
+    indicators += _indicator_categories(adjudications)
     for code in indicators:
         if code in _REFUSED:
             decision = decision or "denied"
@@ -129,9 +130,11 @@ def _is_adjustment(system: str | None) -> bool:
     )
 
 
-def _extension_codes(extensions: Iterable[Extension], names: tuple[str, ...]) -> list[str]:
+def _coded_extensions(
+    extensions: Iterable[Extension], names: tuple[str, ...]
+) -> list[tuple[str, str | None]]:
     return [
-        one.value_coding.code
+        (one.value_coding.code, clean(one.value_coding.display))
         for one in extensions
         if one.value_coding and one.value_coding.code and last_part(one.url or "").lower() in names
     ]

@@ -1,10 +1,10 @@
-"""Why the plan changed or refused an amount, in our own plain words (facts claims 5.3; X12 texts are licensed)."""
+"""Why the plan changed or refused an amount, in our own words: official texts are licensed (facts 5.3)."""
 
 from apps.claims.concepts import rows
 from apps.claims.records import Reason
 
 GROUPS = {
-    "CO": "The agreement between your plan and the provider covers this part; normally it is not charged to you.",
+    "CO": "Your plan and the provider agreed on this; normally it is not charged to you.",
     "PR": "Your plan counts this part as yours.",
     "OA": "Your plan adjusted this for another reason.",
     "PI": "Your plan decided this on its own, without an agreement with the provider.",
@@ -30,13 +30,15 @@ def reason_words(reason: Reason) -> str:
     """Return one sentence: ours where we know the code, else what the plan sent, else the bare code."""
     if reason.kind == "cms":
         own = _MEDICARE.get(reason.code)
-        return own or f"Medicare gave the reason code {reason.code.split()[-1]}."
+        return own or f"Medicare's reason: {reason.words or f'code {reason.code.split()[-1]}'}."
     if reason.kind == "adjustment":
         table = {row[0]: row[1] for row in rows("reasons.tsv")}
         number = reason.code.lstrip("0") or reason.code
         own = table.get(number)
         shown = f"{reason.group} {reason.code}" if reason.group else reason.code
-        sentence = own or (f"{reason.words}." if reason.words else "Your plan gave only a code as its reason.")
+        sentence = own or (
+            f"{reason.words}." if reason.words else "Your plan gave only a code as its reason."
+        )
         extra = GROUPS.get(reason.group or "")
         return " ".join(part for part in (sentence, extra, f"(Code {shown})") if part)
     if reason.words:

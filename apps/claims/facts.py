@@ -7,6 +7,7 @@ from apps.claims.records import Adjustment, Coded, Drug, Fact
 from apps.claims.shapes import Explanation, Item, SupportingInfo
 from apps.fhir import values
 from apps.fhir.values import last_part
+from apps.plain_language.units import unit_words
 
 SHOWN = (
     "admissionperiod",
@@ -14,7 +15,6 @@ SHOWN = (
     "drg",
     "clm_drg_cd",
     "discharge-status",
-    "servicefacility",
     "patientaccountnumber",
     "transportationdistance",
     "pickuplocation",
@@ -27,6 +27,7 @@ SHOWN = (
 """Categories shown on the page itself; all others stand behind "more details"."""
 
 _IN_DRUG = frozenset({"dayssupply", "refillnum", "refillsauthorized"})
+_TOLD_ELSEWHERE = _IN_DRUG | {"clmrecvddate", "additionalbodysite", "servicefacility"}
 _ADJUSTMENTS: dict[str, Adjustment] = {"1": "void", "2": "replacement", "3": "credit", "4": "debit"}
 _FREQUENCIES: dict[str, Adjustment] = {"7": "replacement", "8": "void"}
 NDC = "/ndc"
@@ -44,11 +45,20 @@ def facts(claim: Explanation, names: Mapping[str, str]) -> tuple[Fact, ...]:
     for info in claim.supporting_info:
         category = next(iter(categories(info)), "")
         value = _value(info, names)
-        if not value or category in _IN_DRUG or category == "clmrecvddate":
+        if not value or category in _TOLD_ELSEWHERE:
             continue
-        label = values.words(info.category)
-        found.append(Fact(category, value, label, category not in SHOWN))
+        label = _label(info)
+        # A bare code of a list that may not be printed here says nothing to a reader.
+        is_bare = info.code is not None and not values.words(info.code)
+        found.append(Fact(category, value, label, is_bare or category not in SHOWN))
     return tuple(sorted(dict.fromkeys(found), key=lambda fact: fact.is_detail))
+
+
+def _label(info: SupportingInfo) -> str | None:
+    """Return the plan's words for a category, Medicare's own rather than "Information" beside it."""
+    codings = info.category.coding if info.category else ()
+    named = (values.clean(one.display, 80) for one in codings if (one.code or "").lower() != "info")
+    return next((name for name in named if name), values.words(info.category))
 
 
 def _value(info: SupportingInfo, names: Mapping[str, str]) -> str | None:
@@ -64,7 +74,7 @@ def _value(info: SupportingInfo, names: Mapping[str, str]) -> str | None:
         return day.text if day else None
     if info.value_quantity:
         value = values.number(info.value_quantity.value)
-        unit = values.clean(info.value_quantity.unit or info.value_quantity.code, 30)
+        unit = unit_words(values.clean(info.value_quantity.unit or info.value_quantity.code, 30))
         return " ".join(part for part in (plain(value), unit) if part) or None
     if info.value_reference:
         return values.known_name(info.value_reference, names)
@@ -115,7 +125,9 @@ def drug(claim: Explanation) -> Drug | None:
     return Drug(
         what=product(line),
         quantity=values.number(line.quantity.value) if line.quantity else None,
-        unit=values.clean(line.quantity.unit or line.quantity.code, 20) if line.quantity else None,
+        unit=unit_words(values.clean(line.quantity.unit or line.quantity.code, 20))
+        if line.quantity
+        else None,
         supply_days=numbers.get("dayssupply"),
         refill=numbers.get("refillnum"),
         refills_allowed=numbers.get("refillsauthorized"),

@@ -8,7 +8,8 @@ from apps.claims.money import Choices
 from apps.claims.records import Coded, Detail, Line
 from apps.claims.shapes import Explanation, Item
 from apps.fhir import values
-from apps.fhir.values import day, number
+from apps.fhir.values import number
+from apps.plain_language.units import unit_words
 
 TOTAL_CHARGE = frozenset({"0001", "001"})
 
@@ -52,7 +53,7 @@ def _read(
             service_start=start.text if start else None,
             service_end=end.text if end and end != start else None,
             quantity=number(quantity.value) if quantity else None,
-            unit=values.clean(quantity.unit or quantity.code, 20) if quantity else None,
+            unit=unit_words(values.clean(quantity.unit or quantity.code, 20)) if quantity else None,
             place=codes.place(item.location_codeable_concept),
             teeth=_teeth(item, sites),
             money=money.of_line(found, is_drug=is_drug),

@@ -31,7 +31,7 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
 
     def to_open(self) -> "ClaimQuerySet":
         """Load only what opening the record and linking to it needs."""
-        return self.only("id", "member_id", "ordered_on", "service_on", "sealed_record")
+        return self.only("id", "member_id", "connection_id", "ordered_on", "service_on", "sealed_record")
 
 
 class Claim(models.Model):

@@ -22,7 +22,7 @@ class Entry(NamedTuple):
 
 
 class Choice(NamedTuple):
-    """The figure of one concept at one place; `rest` are entries not in it; `is_clean` lets lines be summed."""
+    """The figure of one concept at one place; `rest` is not in it; `is_clean` lets lines be summed."""
 
     figure: Figure = NOT_SHARED
     rest: tuple[Entry, ...] = ()
@@ -67,7 +67,7 @@ def book(claim: Explanation, lines: tuple[Choices, ...]) -> Book:
         ),
     }
     is_cms = any(entry.meaning.is_cms for group in found.values() for entry in group)
-    is_cms = is_cms or any(_is_cms(line) for line in claim.item[:50] for line in line.adjudication)
+    is_cms = is_cms or any(_is_cms(one) for item in claim.item[:50] for one in item.adjudication)
     return Book(
         places={place: choices(group) for place, group in found.items()},
         payment=figure(claim.payment.amount, "Payment of the claim", "payment.amount"),
@@ -153,6 +153,8 @@ def add(figures: Sequence[Figure], label: str, path: str | None = None) -> Figur
 def over_lines(lines: Sequence[Choices], concept: str) -> Figure:
     """Return the sum of a concept over all lines, only where every line states it once (facts 3.3)."""
     found = [line.get(concept, NOTHING) for line in lines]
+    if len(found) == 1:
+        return found[0].figure  # nothing to add up, so nothing to count twice
     if not all(choice.is_clean for choice in found):
         return NOT_SHARED
     label = concepts.LABELS.get(concept, concept)

@@ -1,4 +1,4 @@
-"""Pages of a claim list by keyset: as fast on the last page as on the first, and steady while claims arrive."""
+"""Pages of a claim list by keyset: the last is as fast as the first, and steady while claims arrive."""
 
 import uuid
 from dataclasses import dataclass
@@ -23,8 +23,8 @@ class Page:
 def page_of(claims: ClaimQuerySet, *, after: str, among: ClaimQuerySet) -> Page:
     """Return the page of *claims* that follows the claim *after*, the first page when it is empty.
 
-    The place is the id of the last claim seen, looked up *among* all of the member's claims: no date stands in
-    the address, another member's id is simply unknown, and new claims never shift what follows.
+    The place is the id of the last claim seen, looked up *among* all of the member's claims: no date stands
+    in the address, another member's id is simply unknown, and new claims never shift what follows.
     """
     anchor = _anchor(after, among) if after else None
     rows = claims.older_than(anchor) if anchor else claims

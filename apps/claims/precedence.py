@@ -74,7 +74,7 @@ def _differing(concept: str, about: str, chosen: Figure, others: Iterable[Figure
     for other in others:
         if other.is_known and chosen.is_known and not _same(other, chosen):
             seen.setdefault((other.amount, other.unit), other)
-    only_lines = all(one.source and one.source.path == "item.adjudication" for one in seen.values())
+    only_lines = all(one.source and one.source.path.startswith("item") for one in seen.values())
     kind = "lines" if about == "places" and only_lines else about
     return [Disagreement(concept, kind, chosen, tuple(seen.values()))] if seen else []  # type: ignore[arg-type]
 
@@ -139,7 +139,7 @@ def _explained(stated: Figure, parts: Figure, figures: dict[str, Figure]) -> boo
 
 
 def _reduction(figures: dict[str, Figure]) -> Figure:
-    """Return billed minus allowed where the plan stated both, no discount, and paid no more than it allows."""
+    """Return billed minus allowed where the plan stated both, no discount, and paid no more than allowed."""
     billed, allowed = figures["billed"], figures["allowed"]
     if figures["discount"].is_known or billed.amount is None or allowed.amount is None:
         return NOT_SHARED

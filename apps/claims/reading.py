@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, get_args
 
 from apps.claims import codes, dates, decisions, facts, kinds, lines, money, people, precedence
-from apps.claims.records import ClaimRecord, Diagnosis, Procedure, Related, Relation
+from apps.claims.records import ClaimRecord, Coded, Diagnosis, Procedure, Related, Relation
 from apps.claims.shapes import Explanation, RelatedClaim
 from apps.fhir import tolerant, values
 from apps.fhir.values import Day, Reference
@@ -35,8 +35,8 @@ class Unreadable(Exception):
 def read(body: bytes, names: Mapping[str, str]) -> ClaimRecord:
     """Return what *body* (the JSON of one ExplanationOfBenefit) says; raise `Unreadable` when it is none.
 
-    *names* gives display names by reference: `Organization/123`, absolute URLs or `urn:uuid:...`. A field that
-    is missing or of a wrong type is unknown in the record and costs nothing else.
+    *names* gives display names by reference: `Organization/123`, absolute URLs or `urn:uuid:...`. A field
+    that is missing or of a wrong type is unknown in the record and costs nothing else.
     """
     claim = _decoded(body)
     kind = kinds.kind_of(claim)
@@ -143,12 +143,14 @@ def _diagnoses(claim: Explanation) -> tuple[Diagnosis, ...]:
     for one in claim.diagnosis:
         what = codes.diagnosis(one.diagnosis_codeable_concept)
         if not what.code and not what.words and one.diagnosis_reference:
-            what = codes.Coded(words=values.clean(one.diagnosis_reference.display))
+            what = Coded(words=values.clean(one.diagnosis_reference.display))
         if what.code or what.words:
             kinds_of = [code.lower() for concept in one.type for code in values.codes(concept)]
             role = next((_ROLES[code] for code in kinds_of if code in _ROLES), None)
             found.append(Diagnosis(what, role))
-    return tuple(sorted(dict.fromkeys(found), key=lambda one: one.role != "principal"))
+    found.sort(key=lambda one: one.role != "principal")
+    first_of_code = {one.what.code or one.what.words: one for one in reversed(found)}
+    return tuple(one for one in found if first_of_code[one.what.code or one.what.words] is one)
 
 
 def _procedures(claim: Explanation) -> tuple[Procedure, ...]:
@@ -156,7 +158,7 @@ def _procedures(claim: Explanation) -> tuple[Procedure, ...]:
     for one in claim.procedure:
         what = codes.coded(one.procedure_codeable_concept)
         if not what.code and not what.words and one.procedure_reference:
-            what = codes.Coded(words=values.clean(one.procedure_reference.display))
+            what = Coded(words=values.clean(one.procedure_reference.display))
         if what.code or what.words:
             found.append(Procedure(what, _text(values.day(one.date))))
     return tuple(dict.fromkeys(found))

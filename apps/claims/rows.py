@@ -4,12 +4,14 @@ import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Any
 
 from django.urls import reverse
 
-from apps.claims import records
+from apps.claims import records, wording
 from apps.claims.models import UNDATED, Claim
 from apps.claims.records import ClaimRecord
+from apps.plain_language.dates import MONTHS
 from apps.vault.boxes import Box
 from apps.vault.errors import SealBroken
 
@@ -26,7 +28,7 @@ ICONS = {
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One claim in a list. `share` is words when there is no amount; `badge` is empty for an ordinary claim."""
+    """One claim in a list. `share` is words where there is no amount; an ordinary claim has no `badge`."""
 
     url: str
     icon: str
@@ -60,7 +62,7 @@ def rows(claims: Iterable[Claim], box: Box) -> list[Row]:
     """Open *claims* and return their rows in the same order."""
     # One reverse for all: the address of a claim differs in its id only.
     base = reverse("claims:list")
-    return [_row(claim, opened(claim, box), f"{base}{claim.pk}/") for claim in claims]
+    return [_row(opened(claim, box), f"{base}{claim.pk}/") for claim in claims]
 
 
 def months(claims: list[Claim], box: Box) -> list[Month]:
@@ -74,10 +76,10 @@ def months(claims: list[Claim], box: Box) -> list[Month]:
 
 def _heading(group: list[tuple[Claim, Row]]) -> str:
     ordered_on = group[0][0].ordered_on
-    return "Date not shared" if ordered_on == UNDATED else f"{ordered_on:%B %Y}"
+    return "Date not shared" if ordered_on == UNDATED else f"{MONTHS[ordered_on.month - 1]} {ordered_on.year}"
 
 
-def _row(claim: Claim, record: ClaimRecord | None, url: str) -> Row:
+def _row(record: ClaimRecord | None, url: str) -> Row:
     if record is None:
         return Row(
             url=url,
@@ -88,6 +90,5 @@ def _row(claim: Claim, record: ClaimRecord | None, url: str) -> Row:
             is_share_known=False,
             is_closed=True,
         )
-    from apps.claims import wording  # TEMP
-
-    return Row(url=url, icon=ICONS.get(record.kind, "receipt"), **wording.row(record))
+    words: Any = wording.row(record)
+    return Row(url=url, icon=ICONS.get(record.kind, "receipt"), **words)

@@ -7,15 +7,23 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_safe
 
+from apps.accounts.models import Member
+from apps.claims import wording
 from apps.claims.filters import Filters
 from apps.claims.paging import page_of
 from apps.claims.rows import months, opened
 from apps.vault.boxes import box_for
 
 
+class MemberRequest(HttpRequest):
+    """For the type checker: a request that LoginRequiredMiddleware let through."""
+
+    user: Member
+
+
 @require_safe
 @sensitive_variables()
-def claim_list(request: HttpRequest) -> HttpResponse:
+def claim_list(request: MemberRequest) -> HttpResponse:
     """Show one page of the claims, newest first, by kind and plan where asked."""
     filters = Filters.of(request.GET, list(request.user.connections.select_related("plan")))
     page = page_of(
@@ -33,13 +41,11 @@ def claim_list(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @sensitive_variables()
-def claim_page(request: HttpRequest, claim_id: uuid.UUID) -> HttpResponse:
+def claim_page(request: MemberRequest, claim_id: uuid.UUID) -> HttpResponse:
     """Tell the money story of one claim."""
     claim = get_object_or_404(request.user.claims.select_related("connection__plan"), pk=claim_id)
     record = opened(claim, box_for(request.user))
     if record is None:
         return render(request, "claims/closed.html", {"claim": claim}, status=500)
-    from apps.claims import wording  # TEMP
-
     context = {"claim": claim, "record": record, "story": wording.story(record)}
     return render(request, "claims/claim.html", context)

@@ -11,7 +11,7 @@ SUMMED = ("billed", "plan_paid", "your_share", "deductible")
 
 
 class Total(NamedTuple):
-    """One sum: over `known` claims, while `unknown` claims did not share this amount. None: nobody shared it."""
+    """One sum: over `known` claims, `unknown` claims did not share this amount. None: none did."""
 
     amount: Decimal | None
     currency: str
@@ -36,7 +36,7 @@ class YearSum(NamedTuple):
 
 
 class Year(NamedTuple):
-    """One year: `claims` counted, `left_out` cancelled, replaced or undecided, `without_amounts` among counted."""
+    """One year: claims counted, left out (cancelled, replaced, undecided), and counted without amounts."""
 
     year: int
     claims: int
@@ -57,7 +57,9 @@ class Year(NamedTuple):
                 found.append(f"{_claims(missing)} came without your share.")
         if self.left_out:
             are = "is" if self.left_out == 1 else "are"
-            found.append(f"{_claims(self.left_out)} {are} not counted: cancelled, replaced or not decided yet.")
+            found.append(
+                f"{_claims(self.left_out)} {are} not counted: cancelled, replaced or not decided yet."
+            )
         if len(self.sums) > 1:
             found.append("Amounts in different currencies are never added up.")
         return tuple(found)
@@ -80,7 +82,9 @@ def so_far(plans: Iterable[Sequence[ClaimRecord]], year: int) -> Year:
             else:
                 counted.append(record)
     with_money = [record for record in counted if record.shares_money and record.money.is_shared]
-    currencies = sorted({unit for record in with_money for unit in _units(record)}, key=lambda one: (one != "USD", one))
+    currencies = sorted(
+        {unit for record in with_money for unit in _units(record)}, key=lambda one: (one != "USD", one)
+    )
     return Year(
         year,
         len(counted),

@@ -30,7 +30,7 @@ class Shown:
 
 
 def cards(rows: Iterable[Coverage], box: Box, *, on: dt.date, reveal: uuid.UUID | None = None) -> list[Shown]:
-    """Return the cards of *rows* as of *on*, the latest start first; only *reveal* shows its member number."""
+    """Return the cards of *rows* as of *on*, latest start first; only *reveal* shows its member number."""
     shown = [_shown(row, box, on=on, with_number=row.pk == reveal) for row in rows]
     return sorted(shown, key=lambda each: (each.starts_on, each.id.hex), reverse=True)
 

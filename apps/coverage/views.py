@@ -8,25 +8,32 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_safe
 
+from apps.accounts.models import Member
 from apps.coverage import wording
 from apps.coverage.cards import cards
 from apps.vault.boxes import box_for
 
 
+class MemberRequest(HttpRequest):
+    """For the type checker: a request that LoginRequiredMiddleware let through."""
+
+    user: Member
+
+
 @require_safe
-def coverage_list(request: HttpRequest) -> HttpResponse:
+def coverage_list(request: MemberRequest) -> HttpResponse:
     """Show every coverage as a card, member numbers masked."""
     return _page(request, reveal=None)
 
 
-def show_number(request: HttpRequest, coverage_id: uuid.UUID) -> HttpResponse:
+def show_number(request: MemberRequest, coverage_id: uuid.UUID) -> HttpResponse:
     """Show the page once with one card's member number; nothing is remembered, a reload masks it again."""
     row = get_object_or_404(request.user.coverages, pk=coverage_id)
     return _page(request, reveal=row.pk) if request.method == "POST" else redirect("coverage:list")
 
 
 @sensitive_variables()
-def _page(request: HttpRequest, *, reveal: uuid.UUID | None) -> HttpResponse:
+def _page(request: MemberRequest, *, reveal: uuid.UUID | None) -> HttpResponse:
     rows = list(request.user.coverages.select_related("connection__plan"))
     shown = cards(rows, box_for(request.user), on=timezone.localdate(), reveal=reveal) if rows else []
     context = {

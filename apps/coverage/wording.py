@@ -3,13 +3,13 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
 from typing import Final, Literal
 
 from apps.coverage.records import Cost, CoverageClass, CoverageRecord, days_of
+from apps.plain_language.dates import date_words, span_words
+from apps.plain_language.money import NOT_SHARED, money
 
 State = Literal["active", "ended", "later", "cancelled", "draft"]
-NOT_SHARED: Final = "not shared by your plan"
 MASK: Final = "••••"
 
 # HL7 v3-ActCode and coverage-selfpay, in our words; other types show the plan's own words.
@@ -172,15 +172,6 @@ def masked(number: str) -> str:
     return f"{MASK} {number[-4:]}" if len(number) > 6 else MASK
 
 
-def date_words(text: str) -> str:
-    """A date as written in words: `2025-03-09` is "March 9, 2025", `2025-03` "March 2025", `2025` "2025"."""
-    days = days_of(text)
-    if days is None or len(text) == 4:
-        return text
-    month = f"{days[0]:%B}"
-    return f"{month} {days[0].year}" if len(text) == 7 else f"{month} {days[0].day}, {days[0].year}"
-
-
 def _sentence(record: CoverageRecord, state: State) -> str:
     since = f" since {date_words(record.starts)}" if record.starts else ""
     until = f" until {date_words(record.ends)}" if record.ends else ""
@@ -203,13 +194,10 @@ def _sentence(record: CoverageRecord, state: State) -> str:
 
 
 def _period(record: CoverageRecord) -> str:
-    start = date_words(record.starts) if record.starts else ""
-    end = date_words(record.ends) if record.ends else ""
-    if record.unreadable_dates and not (start and end):
+    if record.unreadable_dates and not (record.starts and record.ends):
         return "date not readable: " + ", ".join(record.unreadable_dates)
-    if start and end:
-        return f"{start} to {end}"
-    return f"since {start}" if start else f"until {end}" if end else NOT_SHARED
+    since = "since " if record.starts and not record.ends else ""
+    return f"{since}{span_words(record.starts, record.ends)}" or NOT_SHARED
 
 
 def _facts(record: CoverageRecord, with_number: bool) -> list[tuple[str, str]]:
@@ -231,7 +219,7 @@ def _facts(record: CoverageRecord, with_number: bool) -> list[tuple[str, str]]:
 def _cost(cost: Cost) -> CostWords:
     exceptions = []
     for each in cost.exceptions:
-        dates = " to ".join(date_words(date) for date in (each.starts, each.ends) if date)
+        dates = span_words(each.starts, each.ends)
         exceptions.append(" ".join(part for part in (each.reason or "exception", dates) if part))
     label = COSTS.get(cost.kind or "") or cost.words or cost.kind or "Cost"
     return CostWords(label=label, value=_cost_value(cost), exceptions="; ".join(exceptions))
@@ -239,8 +227,7 @@ def _cost(cost: Cost) -> CostWords:
 
 def _cost_value(cost: Cost) -> str:
     if cost.amount is not None:
-        amount = cost.amount.quantize(Decimal("0.01"), ROUND_HALF_UP)
-        return f"${amount:,}" if cost.currency in (None, "USD") else f"{amount:,} {cost.currency}"
+        return money(cost.amount, cost.currency or "USD")
     if cost.share is not None:
         return f"{(cost.share * 100).normalize():f} %"
     if cost.quantity is not None:

@@ -28,14 +28,20 @@ def decode[T](body: bytes, kind: type[T]) -> T:
     otherwise every field of a wrong type is dropped on its own.
     """
     try:
-        return _decoder(kind).decode(body)
+        found: T = _decoder(_key(kind)).decode(body)
+        return found
     except (msgspec.MsgspecError, InvalidOperation, RecursionError, UnicodeDecodeError, ValueError):
         return _salvage_object(_parsed(body), kind)
 
 
 @cache
-def _decoder[T](kind: type[T]) -> msgspec.json.Decoder[T]:
+def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
     return msgspec.json.Decoder(kind, float_hook=_decimal)
+
+
+def _key(kind: Any) -> Any:
+    """Return a struct type as a plain key: type checkers do not take a type variable for hashable."""
+    return kind
 
 
 def _decimal(text: str) -> Decimal | None:
@@ -67,7 +73,7 @@ def _salvage_object[T](tree: dict[str, Any], kind: type[T], depth: int = 0) -> T
     if depth > DEEPEST:
         raise Hopeless("it is nested too deeply")
     kept: dict[str, Any] = {}
-    for name, encoded, wanted in _fields(kind):
+    for name, encoded, wanted in _fields(_key(kind)):
         if tree.get(encoded) is not None:
             found = _salvage(tree[encoded], wanted, depth + 1)
             if found is not None:
@@ -98,5 +104,5 @@ def _salvage(value: Any, wanted: Any, depth: int) -> Any:
 
 
 @cache
-def _fields(kind: type[Any]) -> tuple[tuple[str, str, Any], ...]:
+def _fields(kind: Any) -> tuple[tuple[str, str, Any], ...]:
     return tuple((field.name, field.encode_name, field.type) for field in msgspec.structs.fields(kind))

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from django.core.validators import RegexValidator, URLValidator
+from django.core.validators import MaxLengthValidator, RegexValidator, URLValidator
 from django.db import models
 
 from apps.listing import published
@@ -50,7 +50,9 @@ class AppListing(models.Model):
     tagline = models.CharField(
         "one sentence", max_length=160, default=published.TAGLINE, validators=[NO_TAGS]
     )
-    description = models.TextField(max_length=1000, default=published.DESCRIPTION, validators=[NO_TAGS])
+    description = models.TextField(
+        max_length=1000, default=published.DESCRIPTION, validators=[NO_TAGS, MaxLengthValidator(1000)]
+    )
     website = models.URLField(max_length=512, blank=True, validators=[HTTPS], help_text="Empty: this site.")
     privacy_url = models.URLField(
         "privacy policy", max_length=512, blank=True, validators=[HTTPS], help_text="Empty: /privacy/"

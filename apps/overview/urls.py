@@ -1,6 +1,8 @@
-"""Addresses."""
+"""Addresses of the overview."""
 
-from django.urls import URLPattern
+from django.urls import path
+
+from apps.overview import views
 
 app_name = "overview"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [path("", views.home, name="home")]

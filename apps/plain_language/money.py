@@ -20,7 +20,7 @@ class Priced(Protocol):
 
 
 def money(amount: Decimal, currency: str = "USD") -> str:
-    """Return "$1,234.50", "-$10.00", or "CAD 12.00" for another currency; rounded half up, only for display."""
+    """Return "$1,234.50", "-$10.00", or "CAD 12.00" for another currency; rounded half up for display."""
     rounded = amount.quantize(_CENT, ROUND_HALF_UP)
     sign = "-" if rounded < 0 else ""
     digits = f"{abs(rounded):,.2f}"

@@ -42,11 +42,11 @@ class PatientLookup(models.TextChoices):
 
 
 class Status(models.TextChoices):
-    """How far an operator vouches for a row."""
+    """How far an operator vouches for a row; only a confirmed one can be connected."""
 
-    UNCONFIRMED = "unconfirmed", "Unconfirmed: imported, nobody has tested it"
-    CONFIRMED = "confirmed", "Confirmed: tested, may be connected"
-    PAUSED = "paused", "Paused: no new connections for now"
+    UNCONFIRMED = "unconfirmed", "Unconfirmed"
+    CONFIRMED = "confirmed", "Confirmed"
+    PAUSED = "paused", "Paused"
 
 
 class LineOfBusiness(models.TextChoices):
@@ -56,8 +56,8 @@ class LineOfBusiness(models.TextChoices):
     CHIP = "chip", "CHIP (children)"
     MEDICARE = "medicare", "Medicare"
     MEDICARE_ADVANTAGE = "medicare_advantage", "Medicare Advantage"
-    MEDICARE_PART_D = "medicare_part_d", "Medicare drug plan (Part D)"
-    MARKETPLACE = "marketplace", "Marketplace (healthcare.gov or your state's)"
+    MEDICARE_PART_D = "medicare_part_d", "Medicare Part D (drugs)"
+    MARKETPLACE = "marketplace", "Marketplace"
     EMPLOYER = "employer", "Through an employer"
     INDIVIDUAL = "individual", "Bought directly"
     DENTAL = "dental", "Dental"
@@ -92,7 +92,12 @@ class Plan(models.Model):
         default=list, blank=True, help_text='Kinds, e.g. ["medicaid", "chip"]; empty: not stated.'
     )
     is_listed = models.BooleanField(default=True, help_text="Shown in the picker.")
-    status = models.CharField(max_length=20, choices=Status, default=Status.CONFIRMED)
+    status = models.CharField(
+        max_length=20,
+        choices=Status,
+        default=Status.CONFIRMED,
+        help_text="Unconfirmed: imported, nobody has tested it. Paused: no new connections for now.",
+    )
 
     fhir_base_url = models.URLField(
         "FHIR base URL",

@@ -105,7 +105,8 @@ def test_a_cost_is_an_amount_a_share_a_number_or_not_shared(sent: dict[str, Any]
         ({"reference": "#in"}, ("Contained Payer",)),
         ({"identifier": {"value": "Centers for Medicare and Medicaid Services"}},
          ("Centers for Medicare and Medicaid Services",)),
-        ({"identifier": {"system": "http://hl7.org/fhir/sid/us-npi", "value": "1234567893"}}, ("NPI 1234567893",)),
+        ({"identifier": {"system": "http://hl7.org/fhir/sid/us-npi", "value": "1234567893"}},
+         ("NPI 1234567893",)),
         ({"display": "Not Found-123"}, ()),
         ({"extension": [{"url": "x"}]}, ()),
         ({"reference": "Patient/5"}, ()),
@@ -177,8 +178,10 @@ def test_what_is_no_coverage_is_unreadable_and_says_why(body: bytes) -> None:
 
 @pytest.mark.parametrize("wrong", [None, 7, "text", [], {}, [None], [[]], [7], {"coding": 7}, True])
 def test_any_element_of_a_wrong_type_costs_only_itself(wrong: Any) -> None:
-    for element in ("identifier", "type", "period", "payor", "class", "network", "costToBeneficiary", "relationship",
-                    "subscriberId", "dependent", "contained"):  # fmt: skip
+    for element in (
+        *("identifier", "type", "period", "payor", "class", "network", "costToBeneficiary"),
+        *("relationship", "subscriberId", "dependent", "contained"),
+    ):
         record = read(**{element: wrong, "status": "active"})
         assert record.status == "active"
         assert wording.card(record, on=dt.date(2026, 1, 1), shared_by="My plan").title

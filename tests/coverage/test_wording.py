@@ -86,7 +86,7 @@ def test_a_card_is_titled_by_what_the_member_knows(record: CoverageRecord, title
         ({"kind": "gpvisit", "amount": 20}, "Primary care visit", "$20.00"),
         ({"kind": "urgentcare", "share": "0.15"}, "Urgent care", "15 %"),
         ({"words": "Acupuncture", "share": "0.125"}, "Acupuncture", "12.5 %"),
-        ({"kind": "inpthosp", "amount": "1234.5", "currency": "CAD"}, "Hospital stay", "1,234.50 CAD"),
+        ({"kind": "inpthosp", "amount": "1234.5", "currency": "CAD"}, "Hospital stay", "CAD 1,234.50"),
         ({"kind": "visits", "quantity": 30, "unit": "visits"}, "visits", "30 visits"),
         ({"kind": "copay"}, "Copay", "not shared by your plan"),
     ],
@@ -103,7 +103,7 @@ def test_what_care_costs_is_in_words_and_never_zero_for_absent(
 def test_an_exception_says_when_it_counts() -> None:
     cost = Cost(kind="copay", exceptions=(CostException("retired", "2018-01-01", "2018-12-31"),))
     [shown] = card(CoverageRecord(costs=(cost,))).costs
-    assert shown.exceptions == "retired January 1, 2018 to December 31, 2018"
+    assert shown.exceptions == "retired January 1 to December 31, 2018"
 
 
 def test_several_payers_and_self_pay_are_named() -> None:

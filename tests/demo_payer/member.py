@@ -108,9 +108,13 @@ class Member:
 
 def parameters(redirect: requests.Response) -> dict[str, str]:
     """Return the query of a redirect's address."""
-    return {name: values[0] for name, values in parse_qs(urlsplit(redirect.headers["Location"]).query).items()}
+    return {
+        name: values[0] for name, values in parse_qs(urlsplit(redirect.headers["Location"]).query).items()
+    }
 
 
 def _hidden(page: requests.Response) -> dict[str, str]:
     tags = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page.text)
-    return {name: value.replace("&amp;", "&").replace("&#x27;", "'") for name, value in tags[:2]} if tags else {}
+    return (
+        {name: value.replace("&amp;", "&").replace("&#x27;", "'") for name, value in tags[:2]} if tags else {}
+    )

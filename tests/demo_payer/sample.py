@@ -6,16 +6,20 @@ from pathlib import Path
 ANAS_CLAIMS = 45
 
 
+TYPES = "http://terminology.hl7.org/CodeSystem/claim-type"
+
+
 def claim(number: int, patient: str, *, kind: str = "professional", extra: str = "") -> str:
-    """Return the text of one claim; its service day is in January or February 2025, its amount ends in .00."""
+    """Return the text of one claim: served in January or February 2025, its amount ends in .00."""
     month, day = (1, number) if number <= 28 else (2, number - 28)
     return (
         f'{{"resourceType": "ExplanationOfBenefit", "id": "{patient}-{number:03}",'
         f' "meta": {{"lastUpdated": "2025-03-{1 + number % 20:02}T08:00:00.000Z"}},'
         f' "status": "active", "use": "claim", "patient": {{"reference": "Patient/{patient}"}},'
-        f' "type": {{"coding": [{{"system": "http://terminology.hl7.org/CodeSystem/claim-type", "code": "{kind}"}}]}},'
+        f' "type": {{"coding": [{{"system": "{TYPES}", "code": "{kind}"}}]}},'
         f' "billablePeriod": {{"start": "2025-{month:02}-{day:02}", "end": "2025-{month:02}-{day:02}"}},'
-        f' "provider": {{"reference": "Organization/clinic"}}, "insurer": {{"reference": "Organization/payer"}},'
+        f' "provider": {{"reference": "Organization/clinic"}},'
+        f' "insurer": {{"reference": "Organization/payer"}},'
         f' "careTeam": [{{"sequence": 1, "provider": {{"reference": "Practitioner/doctor"}}}}],'
         f' "insurance": [{{"focal": true, "coverage": {{"reference": "Coverage/{patient}-coverage"}}}}],'
         f' "total": [{{"amount": {{"value": {100 + number}.00, "currency": "USD"}}}}]{extra}}}'
@@ -26,7 +30,10 @@ def write(folder: Path) -> Path:
     """Write the folder and return it: Ana with 45 claims, Ben with 2, and who they refer to."""
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("ana", "ben"):
-        _save(folder, {"resourceType": "Patient", "id": name, "name": [{"given": [name.title()], "family": "Moss"}]})
+        _save(
+            folder,
+            {"resourceType": "Patient", "id": name, "name": [{"given": [name.title()], "family": "Moss"}]},
+        )
         _save(
             folder,
             {

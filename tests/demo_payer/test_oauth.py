@@ -60,7 +60,9 @@ def test_no_patient_and_no_id_token_unless_they_were_asked_for(ana: Member) -> N
 
 def test_unknown_scopes_are_left_out_of_the_grant(ana: Member) -> None:
     """The answer says what was granted (RFC 6749 section 3.3)."""
-    assert ana.tokens(scope="patient/*.read patient/*.write user/*.read nonsense")["scope"] == "patient/*.read"
+    assert (
+        ana.tokens(scope="patient/*.read patient/*.write user/*.read nonsense")["scope"] == "patient/*.read"
+    )
 
 
 def test_a_request_without_one_known_scope_goes_back_with_invalid_scope(ana: Member) -> None:
@@ -88,9 +90,13 @@ def test_each_way_to_authenticate_the_app_works(
 
 
 @pytest.mark.parametrize(
-    "auth", [(plan.CLIENT_ID, "wrong"), ("nobody", "x"), None, ("\xff", "\xfe")], ids=["secret", "id", "none", "bytes"]
+    "auth",
+    [(plan.CLIENT_ID, "wrong"), ("nobody", "x"), None, ("\xff", "\xfe")],
+    ids=["secret", "id", "none", "bytes"],
 )
-def test_an_app_that_cannot_authenticate_gets_invalid_client(ana: Member, auth: tuple[str, str] | None) -> None:
+def test_an_app_that_cannot_authenticate_gets_invalid_client(
+    ana: Member, auth: tuple[str, str] | None
+) -> None:
     """RFC 6749 section 5.2."""
     answer = ana.exchange("any", auth=auth)
     assert answer.status_code in {400, 401}
@@ -108,7 +114,14 @@ def test_denying_goes_back_with_access_denied(ana: Member) -> None:
 
 @pytest.mark.parametrize(
     "redirect_uri",
-    [f"{CALLBACK}/", f"{CALLBACK}?x=1", "http://evil.example/", CALLBACK.replace("http:", "https:"), None, '"é'],
+    [
+        f"{CALLBACK}/",
+        f"{CALLBACK}?x=1",
+        "http://evil.example/",
+        CALLBACK.replace("http:", "https:"),
+        None,
+        '"é',
+    ],
 )
 def test_another_redirect_address_is_shown_never_followed(ana: Member, redirect_uri: str | None) -> None:
     """RFC 9700 section 4.1.3: exact match, and no open redirect."""
@@ -135,7 +148,9 @@ def test_an_unknown_app_is_shown_an_error_page(ana: Member, change: dict[str, st
         {"code_challenge": "short"},
     ],
 )
-def test_a_request_without_s256_goes_back_with_invalid_request(ana: Member, change: dict[str, str | None]) -> None:
+def test_a_request_without_s256_goes_back_with_invalid_request(
+    ana: Member, change: dict[str, str | None]
+) -> None:
     """RFC 7636 section 4.4.1: PKCE is not optional here."""
     assert parameters(ana.authorize(**change))["error"] == "invalid_request"
 
@@ -239,7 +254,13 @@ def test_revoking_an_unknown_token_is_fine_but_a_stranger_cannot_revoke(ana: Mem
 
 @pytest.mark.parametrize(
     "data",
-    [{}, {"grant_type": "password"}, {"grant_type": "authorization_code"}, {"grant_type": "refresh_token"}, b"\xff"],
+    [
+        {},
+        {"grant_type": "password"},
+        {"grant_type": "authorization_code"},
+        {"grant_type": "refresh_token"},
+        b"\xff",
+    ],
 )
 def test_a_token_request_that_makes_no_sense_gets_a_400(ana: Member, data: object) -> None:
     """RFC 6749 section 5.2."""

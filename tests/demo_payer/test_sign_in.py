@@ -56,7 +56,12 @@ def test_somebody_else_can_sign_in_from_the_consent_page(ana: Member) -> None:
 def test_signing_in_never_leads_to_another_site(ana: Member) -> None:
     """No open redirect."""
     form = ana.browser.get(f"{ana.payer.origin}/sign-in?next=https://evil.example/")
-    fields = {"username": "ana", "password": "demo", "next": "//evil.example/", "csrfmiddlewaretoken": _token(form)}
+    fields = {
+        "username": "ana",
+        "password": "demo",
+        "next": "//evil.example/",
+        "csrfmiddlewaretoken": _token(form),
+    }
     answer = ana.browser.post(f"{ana.payer.origin}/sign-in", data=fields, allow_redirects=False)
     assert answer.headers["Location"] == "/"
 

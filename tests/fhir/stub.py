@@ -67,7 +67,10 @@ class Stub:
         self.asked.append(f"{path}?{parts.query}" if parts.query else path)
         script = self.scripts.get(path)
         if script is None:
-            outcome = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "not-found"}]}
+            outcome = {
+                "resourceType": "OperationOutcome",
+                "issue": [{"severity": "error", "code": "not-found"}],
+            }
             return reply(outcome, 404)
         turn = min(self._served[path], len(script) - 1)
         self._served[path] += 1

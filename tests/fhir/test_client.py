@@ -1,4 +1,4 @@
-"""The FHIR client against a server that behaves like real payers do (facts: payers.md 5 and 7, security.md R)."""
+"""The FHIR client against a server that behaves like real payers do (payers.md 5 and 7, security.md R)."""
 
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -47,7 +47,10 @@ def test_a_relative_next_link_is_resolved_against_the_page(fhir: Client, stub: S
 
 def test_a_body_is_kept_byte_for_byte(fhir: Client, stub: Stub) -> None:
     exact = b'{ "resourceType":"ExplanationOfBenefit",\n"id":"x", "total": 10.00 }'
-    stub.on("ExplanationOfBenefit", reply(b'\xef\xbb\xbf{"resourceType":"Bundle","entry":[{"resource":%s}]}' % exact))
+    stub.on(
+        "ExplanationOfBenefit",
+        reply(b'\xef\xbb\xbf{"resourceType":"Bundle","entry":[{"resource":%s}]}' % exact),
+    )
     (page,) = fhir.search("ExplanationOfBenefit", {"patient": "alice"})
     assert page.resources[0].body == exact
 
@@ -58,7 +61,7 @@ def test_a_bundle_without_entry_total_or_link_is_an_empty_page(fhir: Client, stu
 
 
 def test_outcomes_and_odd_entries_are_set_apart_from_the_good_ones(fhir: Client, stub: Stub) -> None:
-    """R-30: OperationOutcome entries, entries without resource, resources without id, entries that are nonsense."""
+    """R-30: OperationOutcome entries, entries without resource, resources without id, nonsense."""
     odd = bundle(claim(1), OUTCOME, {"resourceType": "ExplanationOfBenefit"}, {"id": "typeless"}, claim(2))
     odd["entry"] += [{"fullUrl": "urn:uuid:1"}, "nonsense", {"resource": [1]}]
     stub.on("ExplanationOfBenefit", odd)
@@ -82,7 +85,9 @@ def test_outcomes_and_odd_entries_are_set_apart_from_the_good_ones(fhir: Client,
         "http://[broken/",
     ],
 )
-def test_a_next_link_to_another_origin_is_refused_without_a_request(fhir: Client, stub: Stub, link: str) -> None:
+def test_a_next_link_to_another_origin_is_refused_without_a_request(
+    fhir: Client, stub: Stub, link: str
+) -> None:
     """R-20, O-26: the token never leaves scheme, host and port of the base."""
     port = stub.origin.rpartition(":")[2]
     stub.on("ExplanationOfBenefit", bundle(claim(1), next=link.replace("{port}", port)))
@@ -235,7 +240,9 @@ def test_each_status_has_its_error_and_is_not_asked_twice(
     assert len(stub.asked) == 1
 
 
-@pytest.mark.parametrize(("code", "kind"), [("not-supported", errors.Rejected), ("transient", errors.PlanTrouble)])
+@pytest.mark.parametrize(
+    ("code", "kind"), [("not-supported", errors.Rejected), ("transient", errors.PlanTrouble)]
+)
 def test_a_200_that_is_only_an_outcome_is_an_error(
     fhir: Client, stub: Stub, code: str, kind: type[errors.FhirError]
 ) -> None:
@@ -263,7 +270,7 @@ def test_an_error_never_carries_what_the_plan_wrote() -> None:
     assert problem.issues == ()
 
 
-# --- single reads ---------------------------------------------------------------------------------------------
+# --- single reads -----------------------------------------------------------------------------------------
 
 
 def test_relative_versioned_and_same_base_references_are_read(fhir: Client, stub: Stub) -> None:
@@ -275,7 +282,15 @@ def test_relative_versioned_and_same_base_references_are_read(fhir: Client, stub
 
 @pytest.mark.parametrize(
     "reference",
-    ["https://evil.example/Organization/1", "#1", "urn:uuid:1", "Medicare", "", "Organization/../admin/x", "Organization/1?x=y"],
+    [
+        "https://evil.example/Organization/1",
+        "#1",
+        "urn:uuid:1",
+        "Medicare",
+        "",
+        "Organization/../admin/x",
+        "Organization/1?x=y",
+    ],
 )
 def test_references_that_lead_elsewhere_are_refused_without_a_request(
     fhir: Client, stub: Stub, reference: str

@@ -24,7 +24,7 @@ def page(client: Client, address: str = "/plans/", **headers: Any) -> str:
 
 def names(html: str) -> list[str]:
     """The plan names in the order of the list."""
-    return re.findall(r'class="row__title"[^>]*>([^<]*)</a>', html)
+    return re.findall(r'class="row__title"><a[^>]*>([^<]*)</a>', html)
 
 
 def test_a_visitor_finds_a_plan_by_name_state_and_kind(client: Client, plan: Plan) -> None:

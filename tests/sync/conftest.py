@@ -24,7 +24,9 @@ def an_eob(number: int, **changes: Any) -> Json:
         "status": "active",
         "use": "claim",
         "outcome": "complete",
-        "type": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/claim-type", "code": "professional"}]},
+        "type": {
+            "coding": [{"system": "http://terminology.hl7.org/CodeSystem/claim-type", "code": "professional"}]
+        },
         "patient": {"reference": "Patient/alice"},
         "billablePeriod": {"start": "2026-03-09"},
         "created": "2026-03-10",
@@ -33,7 +35,9 @@ def an_eob(number: int, **changes: Any) -> Json:
         "total": [
             {
                 "category": {
-                    "coding": [{"system": "http://terminology.hl7.org/CodeSystem/adjudication", "code": "submitted"}]
+                    "coding": [
+                        {"system": "http://terminology.hl7.org/CodeSystem/adjudication", "code": "submitted"}
+                    ]
                 },
                 "amount": {"value": 100, "currency": "USD"},
             }
@@ -49,8 +53,17 @@ COVERAGE: Json = {
     "payor": [{"reference": "Organization/o1"}],
 }
 PATIENT: Json = {"resourceType": "Patient", "id": "alice", "name": [{"text": "Alice Adams"}]}
-ORGANIZATION: Json = {"resourceType": "Organization", "id": "o1", "active": True, "name": "Harborlight Health"}
-PRACTITIONER: Json = {"resourceType": "Practitioner", "id": "p1", "name": [{"given": ["Ruth"], "family": "Okafor"}]}
+ORGANIZATION: Json = {
+    "resourceType": "Organization",
+    "id": "o1",
+    "active": True,
+    "name": "Harborlight Health",
+}
+PRACTITIONER: Json = {
+    "resourceType": "Practitioner",
+    "id": "p1",
+    "name": [{"given": ["Ruth"], "family": "Okafor"}],
+}
 
 
 @pytest.fixture
@@ -72,7 +85,9 @@ def stub() -> Iterator[Stub]:
 @pytest.fixture
 def connection(alice: Member, stub: Stub, now: datetime) -> Connection:
     """Return Alice's active connection to the stub."""
-    plan = Plan.objects.create(slug="stub", name="Harborlight Health", fhir_base_url=stub.base_url, client_id="x")
+    plan = Plan.objects.create(
+        slug="stub", name="Harborlight Health", fhir_base_url=stub.base_url, client_id="x"
+    )
     return Connection.objects.create(
         member=alice, plan=plan, sealed_tokens=b"", sealed_patient=b"", connected_at=now
     )
@@ -90,7 +105,7 @@ def bring(connection: Connection, door: Any, now: datetime) -> Callable[..., Syn
 
     def verb(*, at: datetime = now, through: Any = door) -> SyncRun:
         run = actions.start(connection=connection, now=at)
-        running.run(run_id=run.pk, now_fn=lambda: at, connect=lambda _connection, clock: through)
+        running.run(run_id=run.pk, now_fn=lambda: at, connect=lambda *_, **__: through)
         run.refresh_from_db()
         return run
 

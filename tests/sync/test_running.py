@@ -56,7 +56,9 @@ def raises(error: Exception) -> Callable[[], None]:
     return effect
 
 
-def test_a_run_brings_person_coverage_claims_and_names(bring: Bring, connection: Connection, now: datetime) -> None:
+def test_a_run_brings_person_coverage_claims_and_names(
+    bring: Bring, connection: Connection, now: datetime
+) -> None:
     run = bring()
     assert run.state == State.FINISHED
     assert states(run) == ["done"] * 4
@@ -102,7 +104,13 @@ def test_a_refused_part_does_not_stop_the_rest(bring: Bring, connection: Connect
 def test_an_unreadable_claim_is_counted_and_the_good_ones_are_listed(
     bring: Bring, connection: Connection, stub: Stub
 ) -> None:
-    broken = {"resourceType": "ExplanationOfBenefit", "id": "bad", "use": {"nonsense": True}, "type": 7, "item": "x"}
+    broken = {
+        "resourceType": "ExplanationOfBenefit",
+        "id": "bad",
+        "use": {"nonsense": True},
+        "type": 7,
+        "item": "x",
+    }
     page = bundle(an_eob(1), broken, an_eob(2), {"no": "type"})
     page["entry"].append({"resource": "text"})
     stub.on("ExplanationOfBenefit", page)
@@ -112,7 +120,9 @@ def test_an_unreadable_claim_is_counted_and_the_good_ones_are_listed(
     assert run.state == State.PARTIAL
 
 
-def test_a_prior_authorization_is_kept_but_not_a_claim(bring: Bring, connection: Connection, stub: Stub) -> None:
+def test_a_prior_authorization_is_kept_but_not_a_claim(
+    bring: Bring, connection: Connection, stub: Stub
+) -> None:
     stub.on("ExplanationOfBenefit", bundle(an_eob(1), an_eob(2, use="preauthorization")))
     run = bring()
     assert run.state == State.FINISHED
@@ -140,10 +150,16 @@ def test_an_unchanged_plan_writes_nothing_on_the_next_run(
     assert [each.changed for each in run.steps.all()] == [0, 0, 0, 0]
     assert list(connection.resources.order_by("pk").values_list("pk", "stored_at", "digest")) == before
     assert list(connection.claims.order_by("pk").values_list("pk", "read_at", "digest")) == read
-    assert [each.partition("?")[0] for each in stub.asked] == ["Patient/alice", "Coverage", "ExplanationOfBenefit"]
+    assert [each.partition("?")[0] for each in stub.asked] == [
+        "Patient/alice",
+        "Coverage",
+        "ExplanationOfBenefit",
+    ]
 
 
-def test_a_changed_record_replaces_its_row(bring: Bring, connection: Connection, stub: Stub, now: datetime) -> None:
+def test_a_changed_record_replaces_its_row(
+    bring: Bring, connection: Connection, stub: Stub, now: datetime
+) -> None:
     bring()
     row = connection.resources.get(source_key=RawResource.key_of("ExplanationOfBenefit/eob-1"))
     stub.on("ExplanationOfBenefit", bundle(an_eob(1, disposition="changed"), an_eob(2), an_eob(3)))
@@ -155,7 +171,9 @@ def test_a_changed_record_replaces_its_row(bring: Bring, connection: Connection,
     assert connection.claims.count() == 3
 
 
-def test_the_newest_version_of_a_doubled_record_wins(bring: Bring, connection: Connection, stub: Stub) -> None:
+def test_the_newest_version_of_a_doubled_record_wins(
+    bring: Bring, connection: Connection, stub: Stub
+) -> None:
     """R-22: whatever the order in which pages bring it."""
     new = an_eob(1, disposition="new", meta={"lastUpdated": "2026-05-02T00:00:00Z"})
     old = an_eob(1, disposition="old", meta={"lastUpdated": "2026-05-01T00:00:00Z"})
@@ -231,7 +249,7 @@ def test_a_killed_run_goes_on_from_its_checkpoint(
     assert run.state == State.RUNNING
     stub.asked.clear()
     later = now + LEASE + timedelta(seconds=1)
-    running.run(run_id=run.pk, now_fn=lambda: later, connect=lambda _connection, clock: Door())
+    running.run(run_id=run.pk, now_fn=lambda: later, connect=lambda *_, **__: Door())
     run.refresh_from_db()
     assert run.state == State.FINISHED
     assert stub.asked[0] == "ExplanationOfBenefit?page=2"
@@ -261,16 +279,18 @@ def test_a_dead_checkpoint_starts_its_part_over(
 def test_a_second_delivery_of_the_task_does_nothing(bring: Bring, stub: Stub, now: datetime) -> None:
     run = bring()
     stub.asked.clear()
-    running.run(run_id=run.pk, now_fn=lambda: now, connect=lambda _connection, clock: Door())
+    running.run(run_id=run.pk, now_fn=lambda: now, connect=lambda *_, **__: Door())
     assert stub.asked == []
 
 
-def test_a_run_in_good_hands_is_not_taken(bring: Bring, connection: Connection, stub: Stub, now: datetime) -> None:
+def test_a_run_in_good_hands_is_not_taken(
+    bring: Bring, connection: Connection, stub: Stub, now: datetime
+) -> None:
     """R-36: two workers get the same entry; one works."""
 
     def deliver_again() -> None:
         run = connection.runs.get()
-        running.run(run_id=run.pk, now_fn=lambda: now, connect=lambda _connection, clock: pytest.fail("taken"))
+        running.run(run_id=run.pk, now_fn=lambda: now, connect=lambda *_, **__: pytest.fail("taken"))
 
     assert bring(through=Interrupted(2, deliver_again)).state == State.FINISHED
 
@@ -283,7 +303,7 @@ def test_a_worker_that_was_thought_dead_writes_nothing_more(
     def be_taken_over() -> None:
         later = now + LEASE + timedelta(seconds=1)
         run = connection.runs.get()
-        running.run(run_id=run.pk, now_fn=lambda: later, connect=lambda _connection, clock: Door())
+        running.run(run_id=run.pk, now_fn=lambda: later, connect=lambda *_, **__: Door())
         connection.claims.all().delete()
 
     run = bring(through=Interrupted(3, be_taken_over))
@@ -295,7 +315,7 @@ def test_a_run_that_kills_its_workers_is_given_up(connection: Connection, now: d
     """R-35: poison is bounded and visible."""
     run = actions.start(connection=connection, now=now)
     SyncRun.objects.filter(pk=run.pk).update(attempts=MOST_ATTEMPTS, state=State.RUNNING, lease_until=now)
-    running.run(run_id=run.pk, now_fn=lambda: now, connect=lambda _connection, clock: pytest.fail("taken"))
+    running.run(run_id=run.pk, now_fn=lambda: now, connect=lambda *_, **__: pytest.fail("taken"))
     run.refresh_from_db()
     assert (run.state, run.problem) == (State.FAILED, "gave_up")
 
@@ -352,7 +372,7 @@ def test_a_worker_that_is_stopped_gives_the_run_back(connection: Connection, now
         run_id=run.pk,
         now_fn=lambda: now,
         stop=stop,
-        connect=lambda _connection, clock: Interrupted(2, stop.set),
+        connect=lambda *_, **__: Interrupted(2, stop.set),
     )
     run.refresh_from_db()
     assert (run.state, run.attempts, run.next_try_at) == (State.WAITING, 0, now)
@@ -372,7 +392,9 @@ def test_a_role_is_followed_to_its_practitioner(bring: Bring, connection: Connec
     assert "Ruth Okafor" in str(record_of(connection))
 
 
-def test_names_nobody_gives_are_counted_and_harm_nothing(bring: Bring, connection: Connection, stub: Stub) -> None:
+def test_names_nobody_gives_are_counted_and_harm_nothing(
+    bring: Bring, connection: Connection, stub: Stub
+) -> None:
     """payers.md 5: 8 of 12 follow-up reads answer 500."""
     stub.on("Practitioner", reply("", 500))
     stub.on("Practitioner/p1", reply("", 500))

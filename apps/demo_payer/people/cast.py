@@ -92,7 +92,7 @@ class Member:
                 },
             ],
             "active": True,
-            "name": [{"use": "official", "family": self.family, "given": [self.given]}],
+            "name": [{"family": self.family, "given": [self.given]}],
             "telecom": [
                 {"system": "phone", "value": self.phone, "use": "home", "rank": 1},
                 {

@@ -154,7 +154,7 @@ PRACTITIONERS = (
 
 def _npi_identifier(number: int) -> Json:
     return {
-        "type": {"coding": [coding(V2_0203, "NPI", "National Provider Identifier")]},
+        "type": {"coding": [coding(V2_0203, "NPI", "National provider identifier")]},
         "system": NPI,
         "value": npi(number),
     }

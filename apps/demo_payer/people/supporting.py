@@ -94,7 +94,7 @@ def _pharmacy(claim: Claim) -> list[tuple[str, str, Any]]:
     return [
         ("dayssupply", "valueQuantity", {"value": drug.days}),
         ("refillnum", "valueQuantity", {"value": entry.refill}),
-        ("refillsauthorized", "valueQuantity", {"value": 11}),
+        ("refillsauthorized", "valueQuantity", {"value": 11 if drug.days >= 28 else 0}),
         ("dawcode", "code", concept(f"{_NCPDP}DispensedAsWrittenOrProductSelectionCode", "0")),
         (
             "brandgenericindicator",

@@ -4,7 +4,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,6 @@ from apps.demo_payer.server.models import Account, Load, Resource
 # Raise it when the rows made from the same data change, so that databases are filled again.
 LOADING_VERSION = "1"
 _AT_ONCE = 500
-_NUMBERS_AS_NUMBERS = msgspec.json.Encoder(decimal_format="number")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +37,17 @@ def load(folder: Path | None, *, now: datetime) -> Loaded:
 
     Raises FileNotFoundError when the folder is not there or holds no JSON.
     """
-    fingerprint = _folder_fingerprint(folder) if folder else _people_fingerprint()
+    fingerprint = _folder_fingerprint(folder) if folder else _people_fingerprint(now.date())
     if Load.objects.filter(fingerprint=fingerprint).exists():
         return Loaded(fresh=False)
     return _load_folder(folder, fingerprint, now=now) if folder else _load_people(fingerprint, now=now)
 
 
-def _people_fingerprint() -> str:
+def _people_fingerprint(today: date) -> str:
+    """Return a digest of what the people are made from: they live on from day to day."""
     from apps.demo_payer.people import GENERATOR_VERSION  # noqa: PLC0415 - not needed to serve a folder
 
-    return hashlib.sha256(f"people {LOADING_VERSION} {GENERATOR_VERSION}".encode()).hexdigest()
+    return hashlib.sha256(f"people {LOADING_VERSION} {GENERATOR_VERSION} {today}".encode()).hexdigest()
 
 
 def _folder_fingerprint(folder: Path) -> str:
@@ -60,13 +60,13 @@ def _folder_fingerprint(folder: Path) -> str:
 
 
 def _load_people(fingerprint: str, *, now: datetime) -> Loaded:
-    from apps.demo_payer.people import everyone, resources  # noqa: PLC0415 - not needed to serve a folder
+    from apps.demo_payer.people import everyone, resources, to_json  # noqa: PLC0415 - not needed to serve a folder
 
     accounts = [
         Account(username=one.username, patient_id=one.patient_id, name=one.name, story=one.story)
         for one in everyone()
     ]
-    found = reading.Found(bodies=[_NUMBERS_AS_NUMBERS.encode(resource) for resource in resources()])
+    found = reading.Found(bodies=[to_json(resource).encode() for resource in resources(now.date())])
     rows, older = _newest(found, now=now)
     return _store(accounts, rows, found, older, fingerprint, now=now)
 

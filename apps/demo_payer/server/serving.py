@@ -33,16 +33,23 @@ class Server(ThreadedWSGIServer):
         self.server_name = HOST
 
 
+def stop_on_signals() -> None:
+    """From here on SIGTERM and SIGINT end the process with status 0, wherever it is."""
+    signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGINT, _stop)
+
+
 def bind(port: int) -> Server:
-    """Return a server that holds its port; 0 takes any free one. Raises OSError when the port is taken."""
-    return Server((HOST, port), Handler)
+    """Return a server that holds its port; 0 takes any free one. Raises OSError, naming a taken port."""
+    try:
+        return Server((HOST, port), Handler)
+    except (OSError, OverflowError) as error:
+        raise OSError(f"Port {port} is taken or not allowed ({error}).") from error
 
 
 def serve(server: Server, application: Any) -> None:
-    """Serve until SIGTERM or SIGINT, then close and return."""
+    """Serve until told to stop, then close."""
     server.set_app(application)
-    signal.signal(signal.SIGTERM, _stop)
-    signal.signal(signal.SIGINT, _stop)
     try:
         server.serve_forever(poll_interval=0.2)
     finally:

@@ -20,6 +20,7 @@ _NAMED = 20
 
 def run(*, port: int, data: str | None, redirect_uris: Sequence[str] | None) -> None:
     """Serve until told to stop. Raises OSError when the port is taken or the data folder is empty."""
+    serving.stop_on_signals()
     server = serving.bind(port)
     call_command("migrate", verbosity=0)
     register_clients(redirect_uris or options.DEFAULT_REDIRECT_URIS)

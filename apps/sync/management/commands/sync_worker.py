@@ -1,6 +1,6 @@
 """The one background process: does queued work, sweeps, and stops at once when asked."""
 
-import contextlib
+import logging
 import signal
 import time
 from argparse import ArgumentParser
@@ -17,6 +17,7 @@ from django.utils.crypto import get_random_string
 from apps.sync import actions
 from apps.sync.tasks import STOP
 
+log = logging.getLogger("plainclaim.sync")
 POLL_SECONDS: Final = 0.5
 SWEEP_SECONDS: Final = 5.0
 TIDY_SECONDS: Final = 3600.0
@@ -44,7 +45,7 @@ class Command(BaseCommand):
         self.stdout.write("Worker ready.")
         swept = tidied = -TIDY_SECONDS
         while not STOP.is_set():
-            with contextlib.suppress(OperationalError):  # a database that restarts is waited for
+            try:
                 close_old_connections()
                 if time.monotonic() - swept > SWEEP_SECONDS:
                     swept = time.monotonic()
@@ -53,6 +54,9 @@ class Command(BaseCommand):
                     tidied = time.monotonic()
                     self._tidy()
                 self._drain()
+            except OperationalError:  # restarting, not migrated yet, or locked for long: it is waited for
+                log.warning("the database does not answer; waiting")
+                STOP.wait(SWEEP_SECONDS)
             STOP.wait(POLL_SECONDS)
 
     def _drain(self) -> None:

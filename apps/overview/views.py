@@ -1,0 +1,40 @@
+"""The member's first page."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.debug import sensitive_variables
+from django.views.decorators.http import require_safe
+
+from apps.accounts.models import Member
+from apps.claims.rows import rows
+from apps.overview import wording
+from apps.overview.home import year_of
+from apps.vault.boxes import box_for
+
+NEWEST = 5
+
+
+class MemberRequest(HttpRequest):
+    """For the type checker: a request that LoginRequiredMiddleware let through."""
+
+    user: Member
+
+
+@require_safe
+@sensitive_variables()
+def home(request: MemberRequest) -> HttpResponse:
+    """Answer first (how many claims, this year's share), then the plans, the newest claims and the year."""
+    connections = list(request.user.connections.newest_first())
+    if not connections:
+        return render(request, "overview/home.html", {"connections": connections})
+    claims, box, this_year = request.user.claims, box_for(request.user), timezone.localdate().year
+    year = year_of(claims.of_year(this_year).to_open(), box, year=this_year)
+    plans = list(dict.fromkeys(connection.plan.name for connection in connections))
+    context = {
+        "connections": connections,
+        "lede": wording.lede(plans=plans, claims=claims.count(), year=year.year),
+        "year": year,
+        "rows": rows(claims.newest_first().to_open()[:NEWEST], box),
+    }
+    return render(request, "overview/home.html", context)

@@ -1,0 +1,63 @@
+"""What an operator sees of members."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from apps.accounts.models import Member
+
+
+@pytest.fixture
+def operator_client(db: None) -> Client:
+    """Return a browser in which an operator is signed in."""
+    operator = Member.objects.create_superuser("operator@example.com", "a long password of the operator")
+    client = Client()
+    client.force_login(operator, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def test_the_list_shows_no_address_of_a_member(operator_client: Client, alice: Member) -> None:
+    html = operator_client.get(reverse("admin:accounts_member_changelist")).content.decode()
+    assert str(alice.pk) in html
+    assert alice.email not in html
+
+
+def test_only_the_whole_address_finds_a_member(operator_client: Client, alice: Member) -> None:
+    url = reverse("admin:accounts_member_changelist")
+    assert str(alice.pk) in operator_client.get(url, {"q": " Alice@example.com "}).content.decode()
+    assert str(alice.pk) not in operator_client.get(url, {"q": "alice"}).content.decode()
+
+
+def test_members_are_neither_made_nor_deleted_here(operator_client: Client, alice: Member) -> None:
+    assert operator_client.get(reverse("admin:accounts_member_add")).status_code == 403
+    assert operator_client.get(reverse("admin:accounts_member_delete", args=[alice.pk])).status_code == 403
+
+
+def test_a_closed_account_is_signed_out_at_once(
+    operator_client: Client, alice: Member, alice_client: Client
+) -> None:
+    Member.objects.filter(pk=alice.pk).update(is_active=False)
+    assert alice_client.get(reverse("accounts:account")).status_code == 302
+
+
+def test_addresses_have_no_list_of_their_own(operator_client: Client) -> None:
+    html = operator_client.get(reverse("admin:index")).content.decode()
+    assert "emailaddress" not in html.lower()
+
+
+def test_an_operator_who_is_no_superuser_cannot_make_operators(alice: Member) -> None:
+    from django.contrib.auth.models import Permission  # noqa: PLC0415
+
+    alice.is_staff = True
+    alice.save()
+    alice.user_permissions.set(Permission.objects.filter(codename__in=["change_member", "view_member"]))
+    client = Client()
+    client.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
+    url = reverse("admin:accounts_member_change", args=[alice.pk])
+    client.post(url, {"is_active": "on", "is_staff": "on", "is_superuser": "on"})
+    alice.refresh_from_db()
+    assert not alice.is_superuser
+
+
+def test_members_have_no_way_into_the_admin(alice_client: Client) -> None:
+    assert alice_client.get(reverse("admin:index")).headers["Location"].startswith("/admin/login/")

@@ -1,0 +1,134 @@
+"""Signing in and out, forgotten passwords, limits on guessing."""
+
+import re
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.core import mail
+from django.test import Client
+from django.urls import reverse
+
+from apps.accounts.models import Member
+
+PASSWORD = "a long password of alice"
+
+
+@pytest.fixture
+def confirmed_alice(alice: Member) -> Member:
+    """Return Alice with a confirmed address, who can sign in with her password."""
+    EmailAddress.objects.create(user=alice, email=alice.email, primary=True, verified=True)
+    return alice
+
+
+def sign_in(client: Client, email: str, password: str, **more: str) -> object:
+    """Send the sign-in form."""
+    return client.post(reverse("account_login"), {"login": email, "password": password, **more})
+
+
+def test_alice_signs_in_and_lands_on_her_home_page(client: Client, confirmed_alice: Member) -> None:
+    answer = client.post(reverse("account_login"), {"login": "ALICE@example.com", "password": PASSWORD})
+    assert answer.headers["Location"] == reverse("overview:home")
+    assert client.session["_auth_user_id"] == str(confirmed_alice.pk)
+
+
+def test_next_leads_within_the_site_only(client: Client, confirmed_alice: Member) -> None:
+    for target, landed in (
+        ("/claims/", "/claims/"),
+        ("https://evil.example/", reverse("overview:home")),
+        ("//evil.example/", reverse("overview:home")),
+        ("javascript:alert(1)", reverse("overview:home")),
+    ):
+        answer = Client().post(
+            reverse("account_login"), {"login": confirmed_alice.email, "password": PASSWORD, "next": target}
+        )
+        assert answer.headers["Location"] == landed
+
+
+def test_a_wrong_password_and_an_unknown_address_get_the_same_answer_w_20(
+    client: Client, confirmed_alice: Member
+) -> None:
+    answers = [
+        Client()
+        .post(reverse("account_login"), {"login": email, "password": "not the password"})
+        .content.decode()
+        for email in (confirmed_alice.email, "nobody@example.com")
+    ]
+    assert "do not belong together" in answers[0]
+    plain = [re.sub(r'value="[^"]*"', "", text) for text in answers]
+    assert plain[0] == plain[1]
+
+
+def test_guessing_a_password_is_stopped_even_when_the_next_guess_is_right_w_18(
+    client: Client, confirmed_alice: Member
+) -> None:
+    for _ in range(5):
+        sign_in(client, confirmed_alice.email, "not the password")
+    answer = client.post(reverse("account_login"), {"login": confirmed_alice.email, "password": PASSWORD})
+    assert "Too many tries" in answer.content.decode()
+    assert "_auth_user_id" not in client.session
+
+
+@pytest.mark.django_db
+def test_a_flood_of_sign_ins_from_one_address_gets_our_own_429_page(client: Client) -> None:
+    for _ in range(31):
+        answer = client.post(reverse("account_login"), {"login": "", "password": ""})
+    assert answer.status_code == 429
+    assert "Too many tries in a short time" in answer.content.decode()
+
+
+def test_an_unconfirmed_address_is_asked_for_a_code_first(client: Client, alice: Member) -> None:
+    answer = client.post(reverse("account_login"), {"login": alice.email, "password": PASSWORD})
+    assert answer.headers["Location"] == reverse("account_email_verification_sent")
+    assert "_auth_user_id" not in client.session
+
+
+def test_signing_out_needs_a_post_and_then_private_pages_ask_to_sign_in(alice_client: Client) -> None:
+    assert "Sign out?" in alice_client.get(reverse("account_logout")).content.decode()
+    alice_client.post(reverse("account_logout"))
+    answer = alice_client.get(reverse("accounts:account"))
+    assert answer.headers["Location"].startswith(reverse("account_login"))
+
+
+def test_asking_for_a_new_password_answers_the_same_for_known_and_unknown_w_20(
+    client: Client, confirmed_alice: Member
+) -> None:
+    for email in (confirmed_alice.email, "nobody@example.com"):
+        answer = client.post(reverse("account_reset_password"), {"email": email})
+        assert answer.headers["Location"] == reverse("account_reset_password_done")
+    assert [message.subject for message in mail.outbox] == [
+        "Choose a new password",
+        "No Plainclaim account with this address",
+    ]
+
+
+def test_the_link_from_the_mail_sets_a_new_password_once(client: Client, confirmed_alice: Member) -> None:
+    client.post(reverse("account_reset_password"), {"email": confirmed_alice.email})
+    found = re.search(r"http://[^/]+(/account/password/reset/key/\S+)", str(mail.outbox[0].body))
+    assert found
+    form = client.get(found[1], follow=True)
+    assert "Choose a new password" in form.content.decode()
+    path = form.request["PATH_INFO"]
+    new = {"password1": "nine slow paper boats", "password2": "nine slow paper boats"}
+    assert client.post(path, new).headers["Location"] == reverse("account_reset_password_from_key_done")
+    confirmed_alice.refresh_from_db()
+    assert confirmed_alice.check_password("nine slow paper boats")
+    assert "This link no longer works" in Client().get(found[1], follow=True).content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "name",
+    [
+        "account_login",
+        "account_signup",
+        "account_reset_password",
+        "account_reset_password_done",
+        "account_inactive",
+    ],
+)
+def test_entrance_pages_are_open_to_charlie_and_never_cached(client: Client, name: str) -> None:
+    answer = client.get(reverse(name))
+    assert answer.status_code == 200
+    assert "no-store" in answer.headers["Cache-Control"]
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+    assert "style=" not in answer.content.decode()

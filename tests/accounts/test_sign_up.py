@@ -1,0 +1,85 @@
+"""Creating an account: address, password, code from the e-mail."""
+
+import re
+
+import pytest
+from django.core import mail
+from django.test import Client
+from django.urls import reverse
+
+from apps.accounts.models import Member
+
+PASSWORD = "seven quiet copper lamps"
+
+
+def sign_up(client: Client, email: str, **more: str) -> str:
+    """Send the form; return where it leads."""
+    answer = client.post(reverse("account_signup"), {"email": email, "password1": PASSWORD, **more})
+    return str(answer.headers.get("Location", answer.status_code))
+
+
+def code_in(body: str) -> str:
+    """Return the code that stands on a line of its own."""
+    found = re.search(r"^ {4}(\S+)$", body, re.MULTILINE)
+    assert found
+    return found[1]
+
+
+@pytest.mark.django_db
+def test_a_visitor_signs_up_with_the_code_from_the_mail_and_is_signed_in(client: Client) -> None:
+    page = sign_up(client, "charlie@example.com")
+    assert "_auth_user_id" not in client.session
+    assert "charlie@example.com" in client.get(page).content.decode()
+    assert mail.outbox[0].to == ["charlie@example.com"]
+    answer = client.post(page, {"code": code_in(str(mail.outbox[0].body))})
+    assert answer.headers["Location"] == reverse("overview:home")
+    member = Member.objects.get(email="charlie@example.com")
+    assert client.session["_auth_user_id"] == str(member.pk)
+    assert PASSWORD not in member.password
+
+
+@pytest.mark.django_db
+def test_a_wrong_code_three_times_ends_the_sign_up_without_signing_in(client: Client) -> None:
+    page = sign_up(client, "charlie@example.com")
+    for _ in range(3):
+        client.post(page, {"code": "WRNG-WRNG"})
+    assert "_auth_user_id" not in client.session
+    right = code_in(str(mail.outbox[0].body))
+    client.post(page, {"code": right})
+    assert "_auth_user_id" not in client.session
+
+
+@pytest.mark.django_db
+def test_a_short_password_is_refused_with_the_reason_beside_the_field(client: Client) -> None:
+    answer = client.post(reverse("account_signup"), {"email": "charlie@example.com", "password1": "short"})
+    html = answer.content.decode()
+    assert "too short" in html
+    assert 'id="id_password1_error"' in html
+    assert 'aria-invalid="true"' in html
+    assert not Member.objects.exists()
+
+
+def test_sign_up_with_a_known_address_looks_like_any_other_w_20(client: Client, alice: Member) -> None:
+    new, known = Client(), Client()
+    assert sign_up(new, "charlie@example.com") == sign_up(known, alice.email)
+    pages = [
+        re.sub(
+            r"(csrfmiddlewaretoken\" value=\")[^\"]+",
+            r"\1",
+            c.get(reverse("account_email_verification_sent")).content.decode(),
+        )
+        .replace(alice.email, "E")
+        .replace("charlie@example.com", "E")
+        for c in (new, known)
+    ]
+    assert pages[0] == pages[1]
+    assert "already have" in str(mail.outbox[1].subject)
+    assert Member.objects.filter(email=alice.email).count() == 1
+
+
+@pytest.mark.django_db
+def test_mail_says_nothing_about_health_and_names_its_sender(client: Client) -> None:
+    sign_up(client, "charlie@example.com")
+    assert str(mail.outbox[0].subject) == "Your code for Plainclaim"
+    assert "Plainclaim" in mail.outbox[0].from_email
+    assert "claim " not in str(mail.outbox[0].body).lower().replace("plainclaim", "")

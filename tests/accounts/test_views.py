@@ -1,0 +1,87 @@
+"""The account page and what can be changed from it."""
+
+import re
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.core import mail
+from django.test import Client
+from django.urls import reverse
+
+from apps.accounts.models import Member
+
+
+def test_the_account_page_shows_only_the_members_own_address(alice_client: Client, bob: Member) -> None:
+    html = alice_client.get(reverse("accounts:account")).content.decode()
+    assert "alice@example.com" in html
+    assert bob.email not in html
+    for name in ("account_change_password", "account_email", "account_logout", "connections:list"):
+        assert reverse(name) in html
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "name", ["accounts:account", "account_email", "account_change_password", "account_reauthenticate"]
+)
+def test_charlie_is_asked_to_sign_in_first(client: Client, name: str) -> None:
+    assert client.get(reverse(name)).headers["Location"].startswith(reverse("account_login"))
+
+
+def test_every_link_of_a_members_page_leads_somewhere(alice_client: Client) -> None:
+    links = re.findall(
+        r'<a [^>]*href="([^"]*)"', alice_client.get(reverse("accounts:account")).content.decode()
+    )
+    assert {"/home/", "/claims/", "/coverage/", "/connections/", "/account/"} <= set(links)
+    assert "" not in links
+
+
+def test_a_new_password_signs_out_the_other_browser_w_13(alice: Member, alice_client: Client) -> None:
+    other = Client()
+    other.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
+    new = "nine slow paper boats"
+    form = {"oldpassword": "a long password of alice", "password1": new, "password2": new}
+    confirm_it_is_alice(alice_client)
+    answer = alice_client.post(reverse("account_change_password"), form)
+    assert answer.headers["Location"] == reverse("accounts:account")
+    assert alice_client.get(reverse("accounts:account")).status_code == 200
+    assert other.get(reverse("accounts:account")).status_code == 302
+    assert mail.outbox[-1].subject == "Your password was changed"
+
+
+def test_a_new_address_counts_only_after_its_code(alice: Member, alice_client: Client) -> None:
+    EmailAddress.objects.create(user=alice, email=alice.email, primary=True, verified=True)
+    confirm_it_is_alice(alice_client)
+    answer = alice_client.post(reverse("account_email"), {"email": "new@example.com", "action_add": ""})
+    alice.refresh_from_db()
+    assert alice.email == "alice@example.com"
+    code = re.search(r"^ {4}(\S+)$", str(mail.outbox[-1].body), re.MULTILINE)
+    assert code
+    alice_client.post(answer.headers["Location"], {"code": code[1]})
+    assert EmailAddress.objects.filter(user=alice, email="new@example.com", verified=True).exists()
+
+
+def test_account_pages_are_ours_and_free_of_inline_style(alice: Member, alice_client: Client) -> None:
+    EmailAddress.objects.create(user=alice, email=alice.email, primary=True, verified=True)
+    confirm_it_is_alice(alice_client)
+    for name in ("account_email", "account_change_password", "account_logout", "account_reauthenticate"):
+        html = alice_client.get(reverse(name)).content.decode()
+        assert 'class="brand"' in html
+        assert "style=" not in html
+        assert "<script>" not in html
+
+
+def confirm_it_is_alice(client: Client) -> None:
+    """Enter the password once more, as changing the account asks for."""
+    client.post(reverse("account_reauthenticate"), {"password": "a long password of alice"})
+
+
+def test_a_form_sent_without_its_proof_gets_a_page_that_says_what_to_do(alice: Member) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    answer = strict.post(reverse("account_login"), {"login": alice.email, "password": "x"})
+    assert answer.status_code == 403
+    assert "Please send that again" in answer.content.decode()
+
+
+def test_browsers_send_the_origin_that_forms_are_checked_by(settings: object) -> None:
+    # With "no-referrer" a browser sends "Origin: null" with every form, and every form is refused.
+    assert getattr(settings, "SECURE_REFERRER_POLICY", "") == "same-origin"

@@ -1,0 +1,142 @@
+"""Claims made by hand for what published data does not show; plain dicts in, bytes out."""
+
+import json
+from typing import Any
+
+from apps.claims.reading import read
+from apps.claims.records import ClaimRecord
+
+THO = "http://terminology.hl7.org/CodeSystem/adjudication"
+C4BB = "http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBAdjudication"
+CLAIM_TYPE = "http://terminology.hl7.org/CodeSystem/claim-type"
+DISCRIMINATOR = "http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBAdjudicationDiscriminator"
+STATUS = "http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBPayerAdjudicationStatus"
+V2 = "https://bluebutton.cms.gov/resources/codesystem/adjudication"
+V3 = "https://bluebutton.cms.gov/fhir/CodeSystem/Adjudication"
+BALANCE = "https://bluebutton.cms.gov/resources/codesystem/benefit-balance"
+
+
+def number(text: str) -> Any:
+    """Return a JSON number with exactly this text."""
+    return _Number(text)
+
+
+class _Number(float):
+    """A float that is written to JSON as the text it was made from."""
+
+    def __new__(cls, text: str) -> "_Number":
+        made = super().__new__(cls, 0.0)
+        made.text = text  # type: ignore[attr-defined]
+        return made
+
+    def __repr__(self) -> str:
+        return str(self.text)  # type: ignore[attr-defined]
+
+
+def concept(*codings: tuple[str, str], text: str | None = None) -> dict[str, Any]:
+    """Return a CodeableConcept of (system, code) pairs."""
+    made: dict[str, Any] = {"coding": [{"system": system, "code": code} for system, code in codings if code]}
+    return made | ({"text": text} if text else {})
+
+
+def priced(code: str, amount: Any, *, system: str = THO, currency: str | None = "USD") -> dict[str, Any]:
+    """Return a total or an adjudication; *amount* text is written as a JSON number as it is."""
+    value = _Number(amount) if isinstance(amount, str) else amount
+    money = {"value": value} | ({"currency": currency} if currency else {})
+    return {"category": concept((system, code)), "amount": money}
+
+
+def cms(name: str, amount: str, half: str | None = None) -> dict[str, Any]:
+    """Return an amount of Blue Button v2: the CMS name as URL, beside the C4BB or HL7 half."""
+    url = f"https://bluebutton.cms.gov/resources/variables/{name}"
+    return {
+        "category": concept((C4BB, half or ""), (V2, url)),
+        "amount": {"value": _Number(amount), "currency": "USD"},
+    }
+
+
+def balance(**amounts: str) -> list[dict[str, Any]]:
+    """Return a benefitBalance as Blue Button v2 abuses it."""
+    url = "https://bluebutton.cms.gov/resources/variables/"
+    financial = [
+        {"type": concept((BALANCE, url + name)), "usedMoney": {"value": _Number(amount), "currency": "USD"}}
+        for name, amount in amounts.items()
+    ]
+    return [{"category": {"text": "Medical"}, "financial": financial}]
+
+
+def line(sequence: int, *adjudication: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """Return one item."""
+    return {"sequence": sequence, "servicedDate": "2026-03-09", "adjudication": list(adjudication)} | changes
+
+
+def status(category: str, answer: str) -> dict[str, Any]:
+    """Return an adjudication that carries a status instead of an amount."""
+    return {"category": concept((DISCRIMINATOR, category)), "reason": concept((STATUS, answer))}
+
+
+def claim(*totals: dict[str, Any], kind: str = "professional", **changes: Any) -> dict[str, Any]:
+    """Return an office visit at Riverside Clinic with these totals; *changes* replace elements."""
+    made: dict[str, Any] = {
+        "resourceType": "ExplanationOfBenefit",
+        "id": "visit",
+        "status": "active",
+        "use": "claim",
+        "outcome": "complete",
+        "type": concept((CLAIM_TYPE, kind)),
+        "identifier": [{"type": concept((C4BB, "uc")), "value": "CLM-1"}],
+        "created": "2026-03-20",
+        "insurer": {"display": "Harborlight Health"},
+        "provider": {"display": "Riverside Clinic"},
+        "billablePeriod": {"start": "2026-03-09", "end": "2026-03-09"},
+        "total": list(totals),
+    }
+    return {key: value for key, value in (made | changes).items() if value is not None}
+
+
+def body(made: dict[str, Any]) -> bytes:
+    """Return a claim as JSON."""
+    return json.dumps(made).encode()
+
+
+def reading(made: dict[str, Any], **names: str) -> ClaimRecord:
+    """Return the record of a claim made here."""
+    return read(body(made), names)
+
+
+def visit(**changes: Any) -> dict[str, Any]:
+    """Return the office visit of the design: 480.00 billed, 212.40 off, 214.08 paid, 53.52 is 20 %."""
+    place = "https://www.cms.gov/Medicare/Coding/place-of-service-codes/Place_of_Service_Code_Set"
+    return claim(
+        priced("submitted", "480.00"),
+        priced("eligible", "267.60"),
+        priced("discount", "212.40", system=C4BB),
+        priced("benefit", "214.08"),
+        priced("memberliability", "53.52", system=C4BB),
+        priced("deductible", "0.00"),
+        priced("copay", "0.00"),
+        priced("coinsurance", "53.52", system=C4BB),
+        priced("noncovered", "0.00", system=C4BB),
+        adjudication=[status("billingnetworkstatus", "innetwork"), status("benefitpaymentstatus", "paid")],
+        item=[
+            line(
+                1,
+                priced("submitted", "480.00"),
+                priced("benefit", "214.08"),
+                priced("memberliability", "53.52", system=C4BB),
+                productOrService={"coding": [{"code": "99213", "system": "http://www.ama-assn.org/go/cpt"}]},
+                locationCodeableConcept=concept((place, "11")),
+            )
+        ],
+        diagnosis=[
+            {
+                "sequence": 1,
+                "diagnosisCodeableConcept": concept(("http://hl7.org/fhir/sid/icd-10-cm", "J069")),
+                "type": [concept(("http://terminology.hl7.org/CodeSystem/ex-diagnosistype", "principal"))],
+            }
+        ],
+        careTeam=[
+            {"sequence": 1, "role": concept((C4BB, "rendering")), "provider": {"display": "Ana Lopez, MD"}}
+        ],
+        **changes,
+    )

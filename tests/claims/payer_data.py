@@ -1,0 +1,30 @@
+"""Published claims of payers, read in place and byte for byte; never copied into the repository."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+
+class _Entry(msgspec.Struct):
+    resource: msgspec.Raw = msgspec.Raw(b"{}")
+
+
+class _File(msgspec.Struct):
+    resourceType: str = ""  # noqa: N815 - as JSON spells it
+    entry: list[_Entry] = []  # noqa: RUF012 - msgspec copies it
+
+
+class _Type(msgspec.Struct):
+    resourceType: str = ""  # noqa: N815 - as JSON spells it
+
+
+def claims(shared: Path, folder: str) -> Iterator[tuple[str, bytes]]:
+    """Return (file name, exact JSON) of every ExplanationOfBenefit in a folder, inside bundles too."""
+    for path in sorted((shared / "fhir" / folder).glob("*.json")):
+        body = path.read_bytes()
+        file = msgspec.json.decode(body, type=_File)
+        bodies = [body] if file.resourceType == "ExplanationOfBenefit" else [bytes(one.resource) for one in file.entry]
+        for one in bodies:
+            if msgspec.json.decode(one, type=_Type).resourceType == "ExplanationOfBenefit":
+                yield path.name, one

@@ -1,0 +1,216 @@
+"""The invented people: the same every time, complete, and coherent as stories."""
+
+import json
+import time
+from collections import Counter
+from datetime import date, timedelta
+from decimal import Decimal
+from hashlib import sha256
+
+import pytest
+from fhirclient.models import coverage, explanationofbenefit, patient
+
+from apps.demo_payer.people import GENERATOR_VERSION, everyone, resources, to_json
+from tests.demo_payer.people_on_a_day import DAY, amounts, answers, claims, everything, kind, walk
+
+DAYS = [date(2027, 1, 1), date(2028, 2, 29), date(2026, 12, 31), date(2027, 1, 31), date(2026, 6, 6)]
+# Codes of a payer's answer to each story: member number -> who they are.
+DANA, JUNIPER, HAROLD, MARISOL = "70410001", "70410004", "70420001", "70430001"
+LEONA, GIDEON, WALTER, OTIS, NADIA = "70440001", "70450001", "70460001", "70470001", "70480001"
+
+
+def test_the_same_day_gives_the_same_resources_byte_for_byte() -> None:
+    again = [to_json(each) for each in resources(DAY)]
+    assert again == [to_json(each) for each in everything()]
+    assert GENERATOR_VERSION
+
+
+def test_changed_output_needs_a_new_generator_version() -> None:
+    digest = sha256("".join(to_json(each) for each in everything()).encode()).hexdigest()
+    assert (GENERATOR_VERSION, digest[:16]) == ("1", "dc99b93f30f04bec"), (
+        "raise GENERATOR_VERSION, then pin the new digest"
+    )
+
+
+def test_a_claim_keeps_its_content_the_next_day() -> None:
+    today = {each["id"]: each for each in claims() if WALTER not in each["patient"]["reference"]}
+    tomorrow = {each["id"]: each for each in resources(DAY + timedelta(days=1))}
+    changed = [key for key, each in today.items() if tomorrow[key] != each]
+    # Only a payment that was made meanwhile may change a claim, and then it says when it was updated.
+    assert all(tomorrow[key]["meta"]["lastUpdated"] > today[key]["meta"]["lastUpdated"] for key in changed)
+
+
+@pytest.mark.parametrize("day", DAYS, ids=str)
+def test_any_day_of_the_calendar_works_and_nothing_is_decided_after_it(day: date) -> None:
+    made = list(resources(day))
+    latest = max(each["meta"]["lastUpdated"] for each in made)
+    assert latest[:10] <= day.isoformat()
+    ids = [(each["resourceType"], each["id"]) for each in made]
+    assert len(ids) == len(set(ids))
+    assert sum(each.get("use") == "claim" for each in made if WALTER in str(each.get("patient"))) == 2000
+
+
+def test_every_reference_leads_to_a_resource() -> None:
+    known = {f"{each['resourceType']}/{each['id']}" for each in everything()}
+    wanted = {
+        (each["id"], found)
+        for each in everything()
+        for path, found in walk(each)
+        if path.endswith(".reference") and isinstance(found, str)
+    }
+    assert [(where, found) for where, found in wanted if found not in known] == []
+
+
+def test_all_types_the_client_asks_for_are_there_and_referred_to() -> None:
+    types = Counter(each["resourceType"] for each in everything())
+    asked = {
+        "Patient", "Coverage", "ExplanationOfBenefit", "Organization", "Practitioner", "PractitionerRole",
+        "Location", "RelatedPerson",
+    }  # fmt: skip
+    assert set(types) == asked
+    named = {
+        str(found).split("/")[0]
+        for each in answers()
+        for path, found in walk(each)
+        if path.endswith(".reference")
+    }
+    assert asked - {"ExplanationOfBenefit"} <= named
+
+
+def test_everyone_who_can_sign_in_is_a_patient_with_a_coverage_and_a_story() -> None:
+    patients = {each["id"] for each in everything() if each["resourceType"] == "Patient"}
+    insured = {
+        each["beneficiary"]["reference"] for each in everything() if each["resourceType"] == "Coverage"
+    }
+    people = everyone()
+    assert len(people) >= 6
+    assert len({each.username for each in people}) == len(people)
+    for person in people:
+        assert person.patient_id in patients
+        assert f"Patient/{person.patient_id}" in insured
+        assert person.story.endswith(".")
+
+
+def test_the_family_is_a_subscriber_with_a_spouse_and_two_children() -> None:
+    on_policy = {
+        (each["relationship"]["coding"][0]["code"], each["beneficiary"]["reference"])
+        for each in everything()
+        if each["resourceType"] == "Coverage" and each["subscriber"]["reference"] == f"Patient/patient-{DANA}"
+    }
+    assert Counter(code for code, _ in on_policy) == {"self": 1, "spouse": 1, "child": 2}
+    assert {"dana", "juniper"} <= {each.username for each in everyone()}
+
+
+def test_all_kinds_of_claims_are_told() -> None:
+    kinds = Counter(kind(each) for each in claims())
+    assert set(kinds) == {"professional", "pharmacy", "outpatient", "inpatient", "oral", "vision"}
+    assert {kind(each) for each in claims(WALTER)} >= {"professional", "pharmacy", "outpatient", "oral"}
+
+
+def test_the_member_with_2000_claims_is_made_in_under_two_seconds() -> None:
+    started = time.process_time()
+    made = sum(1 for _ in resources(DAY))
+    assert made > 2000
+    assert time.process_time() - started < 2
+    assert len(claims(WALTER)) == 2000
+
+
+def test_each_year_of_a_story_has_claims_and_this_year_too() -> None:
+    for number in (DANA, JUNIPER, HAROLD, MARISOL, LEONA, GIDEON, OTIS):
+        years = {each["billablePeriod"]["start"][:4] for each in claims(number)}
+        assert years == {"2024", "2025", "2026"}
+    assert claims(NADIA) == []
+
+
+def test_the_chronic_illness_has_monthly_fills_and_quarterly_tests() -> None:
+    fills = [each for each in claims(HAROLD) if kind(each) == "pharmacy" and each["created"] >= "2026"]
+    drugs = Counter(each["item"][0]["productOrService"]["coding"][0]["display"].split()[0] for each in fills)
+    assert drugs == {"Metformin": 11, "Lisinopril": 11, "Atorvastatin": 11}
+    tests = [
+        each
+        for each in claims(HAROLD)
+        if each["provider"]["display"] == "Plumbline Laboratory" and each["created"] >= "2026"
+    ]
+    assert len(tests) == 4
+
+
+def test_the_hospital_claim_is_reversed_and_its_replacement_points_back() -> None:
+    reversed_, replacement = [each for each in claims(MARISOL) if kind(each) == "inpatient"]
+    assert (reversed_["status"], replacement["status"]) == ("cancelled", "active")
+    assert _related(reversed_) == ("replacedby", replacement["identifier"][0]["value"])
+    assert _related(replacement) == ("prior", reversed_["identifier"][0]["value"])
+    before, after = amounts(reversed_["total"]), amounts(replacement["total"])
+    assert before["memberliability"] > after["memberliability"]
+    assert before["submitted"] == after["submitted"]
+    info = {each["category"]["coding"][0]["code"] for each in replacement["supportingInfo"]}
+    assert {"admissionperiod", "drg", "typeofbill", "discharge-status", "clmrecvddate"} <= info
+
+
+def test_the_denied_scan_is_partly_paid_after_the_appeal() -> None:
+    denied, appealed = [each for each in claims(GIDEON) if "related" in each]
+    assert denied["payment"]["type"]["coding"][0]["code"] == "denied"
+    assert amounts(denied["total"])["memberliability"] == amounts(denied["total"])["submitted"]
+    assert {each["code"] for each in denied["item"][0]["adjudication"][-1]["reason"]["coding"]} == {
+        "PR",
+        "197",
+    }
+    assert denied["item"][0]["noteNumber"] == [denied["processNote"][0]["number"]]
+    assert appealed["payment"]["type"]["coding"][0]["code"] == "partiallypaid"
+    assert _related(appealed) == ("prior", denied["identifier"][0]["value"])
+
+
+def test_the_crown_runs_into_the_dental_maximum_and_the_glasses_into_the_allowance() -> None:
+    over = [each for each in claims(LEONA) if amounts(each["total"])["noncovered"]]
+    assert {kind(each) for each in over} == {"oral", "vision"}
+    assert all(each["processNote"][0]["text"].startswith("You have reached") for each in over)
+
+
+def test_answers_in_advance_are_no_claims() -> None:
+    uses = Counter(each["use"] for each in answers())
+    assert uses["preauthorization"] == 2
+    assert uses["predetermination"] == 1
+
+
+def test_out_of_network_care_is_paid_to_the_parent() -> None:
+    (trip,) = [each for each in claims(JUNIPER) if each["payee"]["type"]["coding"][0]["code"] == "subscriber"]
+    assert trip["payee"]["party"]["reference"].startswith("RelatedPerson/")
+    total = amounts(trip["total"])
+    assert total["paidtopatient"] == total["benefit"] > 0
+    assert total["discount"] == 0 < total["noncovered"]
+
+
+def test_a_plan_without_amounts_shares_none_at_all() -> None:
+    made = claims(OTIS)
+    assert len(made) > 20
+    for each in made:
+        assert each["meta"]["profile"][0].endswith("-Basis|2.2.0")
+        assert not [path for path, _ in walk(each) if "amount" in path or path in ("total", "payment")]
+
+
+def test_fhirclient_accepts_the_shapes() -> None:
+    models = {
+        "ExplanationOfBenefit": explanationofbenefit.ExplanationOfBenefit,
+        "Coverage": coverage.Coverage,
+        "Patient": patient.Patient,
+    }
+    few = [each for each in everything() if WALTER not in str(each.get("patient"))]
+    for each in few:
+        if model := models.get(each["resourceType"]):
+            model(json.loads(to_json(each)), strict=True)
+
+
+def test_amounts_are_written_digit_for_digit() -> None:
+    text = to_json({"value": Decimal("480.00"), "name": 'a "quoted" é', "more": [Decimal("-0.10"), 3]})
+    assert text == '{"value":480.00,"name":"a \\"quoted\\" \\u00e9","more":[-0.10,3]}'
+    assert json.loads(text, parse_float=Decimal)["value"] == Decimal("480.00")
+
+
+@pytest.mark.parametrize(("wrong", "error"), [(Decimal("NaN"), ValueError), ({1, 2}, TypeError)])
+def test_what_is_no_json_is_refused(wrong: object, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        to_json({"value": wrong})
+
+
+def _related(eob: dict) -> tuple[str, str]:
+    (related,) = eob["related"]
+    return related["relationship"]["coding"][0]["code"], related["reference"]["value"]

@@ -1,0 +1,83 @@
+"""Names and conformance of the low-volume types."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from apps.fhir import conformance, names
+from apps.fhir.bundles import read_resource
+
+
+def body(**resource: Any) -> bytes:
+    return json.dumps(resource).encode()
+
+
+@pytest.mark.parametrize(
+    ("resource", "name"),
+    [
+        ({"resourceType": "Organization", "name": "Riverside  Clinic"}, "Riverside Clinic"),
+        ({"resourceType": "Location", "name": "Main Street"}, "Main Street"),
+        ({"resourceType": "Practitioner", "name": [{"given": ["Ruth"], "family": "Okafor"}]}, "Ruth Okafor"),
+        ({"resourceType": "RelatedPerson", "name": {"text": "Sam Adams"}}, "Sam Adams"),
+        ({"resourceType": "Practitioner"}, None),
+        ({"resourceType": "Organization", "name": 7}, None),
+    ],
+)
+def test_a_resource_is_called_by_its_name(resource: dict[str, Any], name: str | None) -> None:
+    assert names.name_in(body(**resource), {}) == name
+
+
+def test_a_role_is_called_after_its_practitioner_else_its_organization() -> None:
+    role = body(
+        resourceType="PractitionerRole",
+        practitioner={"reference": "Practitioner/1"},
+        organization={"reference": "Organization/2", "display": "Clinic"},
+    )
+    assert names.name_in(role, {"Practitioner/1": "Ruth Okafor"}) == "Ruth Okafor"
+    assert names.name_in(role, {}) == "Clinic"
+    assert names.links(role) == {"Practitioner/1", "Organization/2"}
+
+
+@pytest.mark.parametrize(
+    "text", [b"", b"[]", b"{", b"\xff", b'{"resourceType":"PractitionerRole","practitioner":[1]}']
+)
+def test_nonsense_has_no_name_and_no_links(text: bytes) -> None:
+    assert names.name_in(text, {}) is None
+    assert names.links(text) == frozenset()
+
+
+def test_departures_count_wrong_types_missing_and_unknown_elements(caplog: pytest.LogCaptureFixture) -> None:
+    good = {
+        "resourceType": "Coverage",
+        "status": "active",
+        "beneficiary": {"display": "x"},
+        "payor": [{"display": "y"}],
+    }
+    assert conformance.departures("Coverage", body(**good)) == 0
+    assert conformance.departures("Coverage", body(**good, surprise=1, order="first")) == 2
+    assert conformance.departures("Coverage", body(resourceType="Coverage")) > 0
+    assert conformance.departures("Coverage", b"{") == 1
+    assert conformance.departures("ExplanationOfBenefit", b"{}") == 0
+    assert caplog.records == []
+
+
+def test_published_examples_keep_to_r4_as_far_as_we_judge(shared: Path) -> None:
+    """CARIN BB 2.2.0 examples of the judged types have no departures at all."""
+    judged = 0
+    for file in sorted((shared / "fhir" / "carin-bb-2.2.0").glob("*.json")):
+        resource = read_resource(file.read_bytes())
+        if resource.type in conformance.MODELS:
+            judged += 1
+            assert conformance.departures(resource.type, resource.body) == 0, file.name
+    assert judged > 20
+
+
+def test_last_updated_is_read_where_it_is_a_moment() -> None:
+    def moment(text: Any) -> Any:
+        return read_resource(body(resourceType="Patient", meta={"lastUpdated": text})).last_updated
+
+    assert moment("2026-05-01T10:00:00.123+02:00").isoformat() == "2026-05-01T10:00:00.123000+02:00"
+    assert moment("2026-05-01T10:00:00Z").tzinfo is not None
+    assert [moment(text) for text in ("soon", 7, None, {"x": 1})] == [None] * 4

@@ -1,0 +1,74 @@
+"""What a member does, step by step, in a browser: the words of every journey."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.journeys.stack import Stack
+
+PASSWORD = "correct horse battery staple"
+SYNC_MS = 90_000
+
+
+def sign_up(page: Page, demo: Stack, email: str) -> None:
+    """Create an account and enter the code from the mail."""
+    page.goto(f"{demo.site}/account/signup/")
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Create my account").click()
+    page.get_by_label("Code from the e-mail").fill(demo.code_mailed_to(email))
+    page.get_by_role("button", name="Confirm").click()
+    page.wait_for_url(f"{demo.site}/home/")
+
+
+def find_plan(page: Page, demo: Stack, words: str = "harborlight") -> None:
+    """Search the directory and open the plan's page."""
+    page.goto(f"{demo.site}/plans/")
+    page.get_by_label(re.compile("name", re.IGNORECASE)).fill(words)
+    page.keyboard.press("Enter")
+    page.get_by_test_id("plan-row").get_by_role("link").first.click()
+    expect(page.get_by_role("button", name="Connect this plan")).to_be_visible()
+
+
+def go_to_plan(page: Page, demo: Stack) -> None:
+    """Leave for the plan's own site."""
+    page.get_by_role("button", name="Connect this plan").click()
+    page.wait_for_url(f"{demo.payer}/**")
+
+
+def sign_in_at_plan(page: Page, username: str) -> None:
+    """Sign in at the plan with a username and its password."""
+    page.get_by_label("Username", exact=True).fill(username)
+    page.get_by_label("Password", exact=True).fill("demo")
+    page.get_by_role("button", name="Sign in", exact=True).first.click()
+    page.get_by_role("button", name="Allow").wait_for()
+
+
+def connect(page: Page, demo: Stack, username: str) -> None:
+    """Find the plan, sign in there as *username*, allow, and wait until every record is here."""
+    find_plan(page, demo)
+    go_to_plan(page, demo)
+    sign_in_at_plan(page, username)
+    page.get_by_role("button", name="Allow").click()
+    page.wait_for_url(f"{demo.site}/sync/**")
+    wait_for_records(page)
+
+
+def wait_for_records(page: Page) -> None:
+    """Watch the progress page until the run has ended by itself."""
+    done = re.compile("^(finished|partial)$")
+    expect(page.get_by_test_id("sync-progress")).to_have_attribute("data-state", done, timeout=SYNC_MS)
+
+
+def every_claim(page: Page, demo: Stack) -> list[str]:
+    """Return the path of every claim of the list, following its pages to the end."""
+    page.goto(f"{demo.site}/claims/")
+    paths: list[str] = []
+    while True:
+        rows = page.get_by_test_id("claim-row")
+        paths += [row.get_attribute("href") or "" for row in rows.all()]
+        older = page.get_by_role("link", name="Older claims")
+        if not older.count():
+            return paths
+        older.click()
+        page.wait_for_load_state()

@@ -1,0 +1,129 @@
+"""The whole way: an account, a plan, its records, and out again."""
+
+import re
+import sqlite3
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.journeys import member
+from tests.journeys.stack import Stack
+
+pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journey-member")]
+
+NUMBER = re.compile(r"\$[\d,]+\.\d\d")
+
+
+def test_a_member_connects_a_plan_reads_a_claim_and_leaves(page: Page, demo: Stack) -> None:
+    # A newcomer makes an account and is told what to do first.
+    member.sign_up(page, demo, "newcomer@example.com")
+    expect(page.get_by_role("link", name="Find your plan").first).to_be_visible()
+
+    # She finds her plan, signs in there and allows it.
+    member.find_plan(page, demo)
+    member.go_to_plan(page, demo)
+    assert "state=" in page.url or "sign" in page.url
+    username = page.locator("[data-testid=person] code").first.inner_text()
+    member.sign_in_at_plan(page, username)
+    page.get_by_role("button", name="Allow").click()
+
+    # She comes back, sees progress, and the end of it.
+    page.wait_for_url(f"{demo.site}/sync/**")
+    expect(page.get_by_test_id("sync-step").first).to_be_visible()
+    member.wait_for_records(page)
+    assert "code=" not in page.url
+
+    # She reads a claim: the sentence has figures, and each figure says where it came from.
+    page.goto(f"{demo.site}/claims/")
+    page.get_by_test_id("claim-row").first.click()
+    expect(page.locator(".lede")).to_contain_text(NUMBER)
+    expect(page.get_by_test_id("billed").first).to_contain_text(NUMBER)
+    expect(page.get_by_test_id("your-share").first).to_contain_text("$")
+    assert page.locator("details.source").count() >= 3
+
+    # She looks at her coverage: the member number is masked until she asks.
+    page.goto(f"{demo.site}/coverage/")
+    before = page.get_by_test_id("member-number").first.inner_text()
+    assert "•" in before
+    page.get_by_role("button", name=re.compile("Show", re.IGNORECASE)).first.click()
+    expect(page.get_by_test_id("member-number").first).not_to_contain_text("•")
+    assert page.get_by_test_id("member-number").first.inner_text()[-4:] == before[-4:]
+
+    # Home sums it up.
+    page.goto(f"{demo.site}/home/")
+    expect(page.locator(".lede")).to_contain_text(re.compile(r"\d"))
+
+    # She disconnects: the plan confirms it, and the records are gone.
+    page.goto(f"{demo.site}/connections/")
+    page.get_by_role("link", name="Details").click()
+    page.get_by_role("link", name=re.compile("Disconnect")).click()
+    expect(page.get_by_test_id("will-be-gone")).to_contain_text("claim")
+    page.get_by_test_id("disconnect").click()
+    expect(page.get_by_test_id("revoked")).to_be_visible()
+    page.goto(f"{demo.site}/claims/")
+    expect(page.get_by_test_id("claim-row")).to_have_count(0)
+    page.goto(f"{demo.site}/coverage/")
+    expect(page.get_by_test_id("member-number")).to_have_count(0)
+    assert live_tokens(demo) == 0
+
+
+def live_tokens(demo: Stack) -> int:
+    """Return how many tokens the demo payer still honours, from its own database."""
+    (file,) = list(Path(demo.var / "payer").rglob("*.sqlite3"))
+    with sqlite3.connect(f"file:{file}?mode=ro", uri=True) as database:
+        tables = [
+            row[0] for row in database.execute("select name from sqlite_master where name like '%token%'")
+        ]
+        assert tables, "the payer keeps its tokens somewhere else now"
+        return sum(
+            database.execute(f"select count(*) from {table} where revoked_at is null").fetchone()[0]  # noqa: S608
+            for table in tables
+        )
+
+
+@pytest.mark.parametrize("page", [1280], indirect=True)
+def test_saying_no_at_the_plan_is_understood(page: Page, demo: Stack) -> None:
+    member.sign_up(page, demo, "refuser@example.com")
+    member.find_plan(page, demo)
+    member.go_to_plan(page, demo)
+    username = page.locator("[data-testid=person] code").first.inner_text()
+    member.sign_in_at_plan(page, username)
+    page.get_by_role("button", name="Deny").click()
+    page.wait_for_url(f"{demo.site}/connections/**")
+    expect(page.get_by_test_id("what-is-lost")).to_be_visible()
+    expect(page.get_by_test_id("next-step")).to_be_visible()
+    page.goto(f"{demo.site}/connections/")
+    expect(page.get_by_test_id("connection-row")).to_have_count(0)
+
+
+def test_the_whole_way_works_without_javascript(browser: Browser, demo: Stack) -> None:
+    context = browser.new_context(java_script_enabled=False, viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    page.set_default_timeout(15_000)
+    member.sign_up(page, demo, "noscript@example.com")
+    member.find_plan(page, demo)
+    member.go_to_plan(page, demo)
+    username = page.locator("[data-testid=person] code").first.inner_text()
+    member.sign_in_at_plan(page, username)
+    page.get_by_role("button", name="Allow").click()
+    page.wait_for_url(f"{demo.site}/sync/**")
+    member.wait_for_records(page)  # the page reloads itself
+    assert member.every_claim(page, demo)
+    context.close()
+
+
+def test_nothing_private_is_in_the_logs(demo: Stack) -> None:
+    """Runs after the stories above, in the same demo: their whole output is looked through."""
+    log = demo.log.read_text(errors="replace")
+    assert "plan harborlight" in log, "the redacted lines of outside calls are missing"
+    for secret in (
+        "code=",
+        "state=",
+        "access_token",
+        "Bearer ",
+        "newcomer@example.com",
+        "refresh_token",
+        "Traceback",
+    ):
+        assert secret not in log, secret

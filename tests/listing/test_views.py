@@ -1,0 +1,142 @@
+"""The public pages, as Charlie and a payer's reviewer read them."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+PAGES = [
+    "landing",
+    "app",
+    "privacy",
+    "terms",
+    "accessibility",
+    "client_metadata",
+    "security_txt",
+    "robots_txt",
+]
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_everyone_may_read_public_pages_and_caches_may_keep_them(client: Client, name: str) -> None:
+    answer = client.get(reverse(f"listing:{name}"))
+    assert answer.status_code == 200
+    assert "public" in answer.headers["Cache-Control"]
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+    assert "unsafe" not in answer.headers["Content-Security-Policy"]
+    assert not answer.cookies
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_public_pages_take_no_post(client: Client, name: str) -> None:
+    assert client.post(reverse(f"listing:{name}")).status_code == 405
+
+
+@pytest.mark.parametrize("name", PAGES[:5])
+def test_public_pages_hold_nothing_inline_and_nothing_from_elsewhere(client: Client, name: str) -> None:
+    html = client.get(reverse(f"listing:{name}")).content.decode()
+    assert "style=" not in html
+    assert "<style" not in html
+    assert "<script>" not in html
+    assert " onclick" not in html
+    assert 'src="http' not in html
+    assert "<h1" in html
+    assert html.count("<h1") == 1
+
+
+def test_a_members_copy_of_a_public_page_is_never_kept_by_a_cache(alice_client: Client) -> None:
+    answer = alice_client.get(reverse("listing:landing"))
+    assert "no-store" in answer.headers["Cache-Control"]
+    assert reverse("overview:home") in answer.content.decode()
+
+
+def test_the_landing_page_leads_in(client: Client) -> None:
+    html = client.get("/").content.decode()
+    assert f'href="{reverse("account_signup")}"' in html
+    assert f'href="{reverse("account_login")}"' in html
+
+
+def test_a_reviewer_finds_everything_the_gallery_needs(client: Client) -> None:
+    html = client.get("/app/").content.decode()
+    for wanted in (
+        'data-testid="app-logo"',
+        'data-testid="app-name"',
+        'data-testid="app-description"',
+        "/privacy/",
+        "/terms/",
+        "mailto:support@",
+        "4.0.1",
+        "CARIN Blue Button",
+        "ExplanationOfBenefit",
+        "/connections/callback",
+        "offline_access",
+        "client-metadata.json",
+        "security.txt",
+        "not endorsed or certified by the Centers for Medicare",
+    ):
+        assert wanted in html, wanted
+    assert html.count('data-testid="accessed"') == 5
+
+
+def test_the_privacy_page_answers_every_topic_reviewers_check(client: Client) -> None:
+    # facts: union of the Blue Button, Highmark, Wellmark, Elevance and 1upHealth questions.
+    html = client.get("/privacy/").content.decode()
+    for topic in (
+        "HIPAA",
+        "What we collect",
+        "What we use it for",
+        "sell, rent or share",
+        "Nothing else on your device is read",
+        "How you stop it",
+        "Accounts nobody uses",
+        "Changes of this policy",
+        "under the same rules",
+        "Breach Notification",
+        "changes hands",
+        "service ends",
+        "Seeing, correcting, taking along",
+        "AES-256-GCM",
+        "complain",
+        "backups",
+    ):
+        assert topic in html, topic
+
+
+def test_client_metadata_has_the_names_of_rfc_7591(client: Client) -> None:
+    answer = client.get("/app/client-metadata.json")
+    assert answer.headers["Content-Type"] == "application/json"
+    data = json.loads(answer.content)
+    assert data["client_name"] == "Plainclaim"
+    assert data["redirect_uris"] == ["http://127.0.0.1:8000/connections/callback"]
+    assert data["grant_types"] == ["authorization_code", "refresh_token"]
+    assert data["response_types"] == ["code"]
+    assert data["scope"].split()[0] == "openid"
+    for name in ("client_uri", "logo_uri", "tos_uri", "policy_uri"):
+        assert data[name].startswith("http://127.0.0.1:8000/"), name
+    assert data["contacts"]
+    assert "secret" not in json.dumps({k: v for k, v in data.items() if k != "token_endpoint_auth_method"})
+
+
+def test_client_metadata_is_the_same_every_time(client: Client) -> None:
+    assert client.get("/app/client-metadata.json").content == client.get("/app/client-metadata.json").content
+
+
+def test_security_txt_names_a_contact_and_an_expiry_within_a_year(client: Client) -> None:
+    answer = client.get("/.well-known/security.txt")
+    assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+    fields = dict(line.split(": ", 1) for line in answer.content.decode().splitlines())
+    assert fields["Contact"].startswith("mailto:")
+    assert fields["Canonical"].endswith("/.well-known/security.txt")
+    expires = datetime.fromisoformat(fields["Expires"])
+    assert timedelta(days=30) < expires - datetime.now(UTC) < timedelta(days=365)
+
+
+def test_robots_are_kept_out_of_members_pages(client: Client) -> None:
+    lines = client.get("/robots.txt").content.decode().splitlines()
+    assert lines[0] == "User-agent: *"
+    assert {"Disallow: /claims/", "Disallow: /account/", "Disallow: /admin/"} <= set(lines)
+    assert "Disallow: /app/" not in lines

@@ -1,0 +1,106 @@
+"""Starting runs and waking those that were left behind."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+from django_tasks_db.models import DBTaskResult
+
+from apps.connections.models import Connection
+from apps.sync import actions
+from apps.sync.models import LEASE, QUEUE_PATIENCE, SyncRun
+
+State = SyncRun.State
+
+
+def test_a_start_queues_the_run_with_nothing_but_its_id(
+    connection: Connection, now: datetime, django_capture_on_commit_callbacks: Any
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        run = actions.start(connection=connection, now=now)
+    entry = DBTaskResult.objects.get()
+    assert entry.args_kwargs == {"args": [], "kwargs": {"run_id": str(run.pk)}}
+
+
+def test_a_start_that_is_rolled_back_queues_nothing(connection: Connection, now: datetime) -> None:
+    """B-04."""
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        actions.start(connection=connection, now=now)
+        raise ZeroDivisionError
+    assert not DBTaskResult.objects.exists()
+    assert not SyncRun.objects.exists()
+
+
+def test_a_connection_has_one_active_run(connection: Connection, now: datetime) -> None:
+    """R-36: the second click gets the first run; the database forbids another."""
+    run = actions.start(connection=connection, now=now)
+    assert actions.start(connection=connection, now=now) == run
+    with pytest.raises(IntegrityError), transaction.atomic():
+        SyncRun.objects.create(
+            member=connection.member, connection=connection, created_at=now, next_try_at=now, queued_at=now
+        )
+
+
+def test_the_first_start_leads_to_its_page(connection: Connection, now: datetime) -> None:
+    path = actions.start_first(connection=connection, now=now)
+    assert path == f"/sync/{connection.runs.get().pk}/"
+
+
+def test_connecting_anew_wakes_a_run_that_sleeps(connection: Connection, now: datetime) -> None:
+    run = actions.start(connection=connection, now=now)
+    SyncRun.objects.update(next_try_at=now + timedelta(hours=1))
+    actions.start_first(connection=connection, now=now)
+    run.refresh_from_db()
+    assert run.next_try_at == now
+
+
+def test_a_member_who_asks_again_within_a_minute_gets_the_last_run(
+    connection: Connection, now: datetime
+) -> None:
+    """W-18."""
+    run, is_new = actions.start_again(connection=connection, now=now)
+    assert is_new
+    SyncRun.objects.update(state=State.FINISHED, finished_at=now)
+    run.refresh_from_db()
+    assert actions.start_again(connection=connection, now=now + timedelta(seconds=59)) == (run, False)
+    later, is_new = actions.start_again(connection=connection, now=now + timedelta(seconds=60))
+    assert is_new
+    assert later != run
+
+
+def test_the_sweeper_queues_a_run_whose_queue_entry_was_lost_once(
+    connection: Connection, now: datetime, django_capture_on_commit_callbacks: Any
+) -> None:
+    actions.start(connection=connection, now=now)
+    assert actions.sweep(now=now + QUEUE_PATIENCE - timedelta(seconds=1)) == 0
+    later = now + QUEUE_PATIENCE
+    with django_capture_on_commit_callbacks(execute=True):
+        assert actions.sweep(now=later) == 1
+    assert actions.sweep(now=later) == 0
+    assert DBTaskResult.objects.count() == 1
+
+
+def test_the_sweeper_takes_over_from_a_dead_worker_only_after_its_lease(
+    connection: Connection, now: datetime
+) -> None:
+    """B-01."""
+    actions.start(connection=connection, now=now)
+    SyncRun.objects.update(state=State.RUNNING, lease_until=now + LEASE)
+    assert actions.sweep(now=now + LEASE - timedelta(seconds=1)) == 0
+    assert actions.sweep(now=now + LEASE) == 1
+
+
+def test_the_sweeper_wakes_a_sleeping_run_when_it_is_due(connection: Connection, now: datetime) -> None:
+    actions.start(connection=connection, now=now)
+    due = now + timedelta(seconds=10)
+    SyncRun.objects.update(next_try_at=due)
+    assert actions.sweep(now=due - timedelta(seconds=1)) == 0
+    assert actions.sweep(now=due) == 1
+
+
+@pytest.mark.parametrize("state", [State.FINISHED, State.PARTIAL, State.FAILED, State.ENDED])
+def test_the_sweeper_leaves_ended_runs_alone(connection: Connection, now: datetime, state: State) -> None:
+    actions.start(connection=connection, now=now)
+    SyncRun.objects.update(state=state)
+    assert actions.sweep(now=now + timedelta(days=3)) == 0

@@ -1,0 +1,61 @@
+"""The worker and the sweeper as an operator runs them."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import timedelta
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from django.core.management import call_command
+from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
+
+from apps.connections.models import Connection
+from apps.sync import actions
+from apps.sync.models import SyncRun
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def test_the_sweep_command_says_how_many_it_queued(connection: Connection) -> None:
+    actions.start(connection=connection, now=timezone.now() - timedelta(hours=1))
+    out = StringIO()
+    call_command("sync_sweep", stdout=out)
+    assert out.getvalue() == "1 runs queued.\n"
+
+
+def test_the_worker_does_what_is_queued_and_survives_what_it_cannot_do(
+    connection: Connection, django_capture_on_commit_callbacks: Any
+) -> None:
+    """The tokens of this connection do not open: the run is tried later, the queue entry tells nothing."""
+    with django_capture_on_commit_callbacks(execute=True):
+        run = actions.start(connection=connection, now=timezone.now())
+    call_command("sync_worker", once=True)
+    run.refresh_from_db()
+    assert (run.state, run.problem, run.attempts) == (SyncRun.State.WAITING, "unexpected", 1)
+    entry = DBTaskResult.objects.get()
+    assert entry.status == "SUCCESSFUL"
+    assert entry.traceback == ""
+
+
+def test_the_worker_stops_soon_after_sigterm(tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-u", "manage.py", "sync_worker"],
+        cwd=ROOT,
+        env=os.environ | {"DATABASE_URL": f"sqlite:///{tmp_path}/worker.sqlite3"},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "Worker ready.\n"
+        asked_at = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=10) == 0
+        assert time.monotonic() - asked_at < 3
+    finally:
+        process.kill()

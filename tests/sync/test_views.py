@@ -1,0 +1,183 @@
+"""The progress page, "Update now", the status line, and the admin."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.template import Context, Template
+from django.test import Client, RequestFactory
+from django.urls import reverse
+from django.utils import timezone
+
+from apps.accounts.models import Member
+from apps.connections.errors import PermissionEnded
+from apps.connections.models import Connection
+from apps.sync import actions
+from apps.sync.models import SyncRun
+from tests.fhir.stub import Stub, bundle, reply
+from tests.sync.conftest import an_eob
+from tests.sync.test_running import Interrupted, raises
+
+Bring = Callable[..., SyncRun]
+State = SyncRun.State
+
+
+def page(client: Client, run: SyncRun, **headers: str) -> str:
+    response = client.get(run.get_absolute_url(), headers=headers or None)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def test_a_finished_run_says_what_there_is_and_stops_polling(alice_client: Client, bring: Bring) -> None:
+    html = page(alice_client, bring())
+    assert "Done: 3 claims, 1 coverage." in html
+    assert "hx-get" not in html
+    assert "http-equiv" not in html
+    assert reverse("claims:list") in html
+
+
+def test_a_waiting_run_polls_with_and_without_javascript(
+    alice_client: Client, connection: Connection
+) -> None:
+    html = page(alice_client, actions.start(connection=connection, now=timezone.now()))
+    assert "We are asking Harborlight Health for your records. You may close this page." in html
+    assert 'hx-trigger="every 1s"' in html
+    assert '<noscript><meta http-equiv="refresh"' in html
+    assert html.count('data-testid="sync-step"') == 4
+
+
+def test_htmx_gets_the_changing_part_alone(
+    alice_client: Client, connection: Connection, now: datetime
+) -> None:
+    run = actions.start(connection=connection, now=now)
+    html = page(alice_client, run, HX_Request="true")
+    assert html.lstrip().startswith("<div")
+    assert "<html" not in html
+
+
+def test_the_claims_so_far_are_named_while_the_rest_is_coming(
+    alice_client: Client, bring: Bring, connection: Connection
+) -> None:
+    seen: list[str] = []
+    bring(through=Interrupted(4, lambda: seen.append(page(alice_client, connection.runs.get()))))
+    assert "We have 2 claims so far; the rest is still coming. You may close this page." in seen[0]
+    assert "2 so far." in seen[0]
+
+
+def test_what_a_plan_refused_is_said_plainly(alice_client: Client, bring: Bring, stub: Stub) -> None:
+    stub.on("Coverage", reply("", 403))
+    stub.on("ExplanationOfBenefit", bundle(an_eob(1), {"bad": 1}))
+    html = page(alice_client, bring())
+    assert "Done, with gaps: 1 claim, 0 coverages." in html
+    assert "Your plan did not let us read this part." in html
+    assert "1 was not readable and was left out; the rest is complete." in html
+
+
+def test_a_run_that_waits_says_why_and_until_when(alice_client: Client, bring: Bring, stub: Stub) -> None:
+    stub.on("Patient/alice", reply("", 429, Retry_After="600"))
+    html = page(alice_client, bring(at=timezone.now()))
+    assert "Nothing has come yet. We will try again at" in html
+    assert "busy and asked us to wait" in html
+    assert 'hx-trigger="every 10s"' in html
+
+
+def test_an_ended_permission_leads_to_signing_in_again(
+    alice_client: Client, bring: Bring, connection: Connection
+) -> None:
+    html = page(alice_client, bring(through=Interrupted(4, raises(PermissionEnded("gone")))))
+    assert "Your permission at Harborlight Health has ended." in html
+    assert "We have 2 claims; they stay here." in html
+    assert connection.get_absolute_url() in html
+
+
+def test_a_failed_run_says_what_to_do(alice_client: Client, bring: Bring, stub: Stub) -> None:
+    for path in ("Patient/alice", "Coverage", "ExplanationOfBenefit"):
+        stub.on(path, reply("", 403))
+    html = page(alice_client, bring())
+    assert "We could not bring your records from Harborlight Health." in html
+    assert "Try again later." in html
+
+
+@pytest.mark.parametrize("state", ["finished", "partial", "failed", "ended", "waiting"])
+def test_no_page_speaks_the_language_of_machines(
+    alice_client: Client, bring: Bring, connection: Connection, state: str
+) -> None:
+    run = bring()
+    SyncRun.objects.update(state=state)
+    main = page(alice_client, run).partition("<main")[2].partition("</main")[0]
+    assert not [word for word in ("FHIR", "resource", "ExplanationOfBenefit", "EOB", "sync ") if word in main]
+
+
+def test_another_members_run_does_not_exist_for_bob(
+    bob_client: Client, client: Client, connection: Connection, now: datetime
+) -> None:
+    run = actions.start(connection=connection, now=now)
+    assert bob_client.get(run.get_absolute_url()).status_code == 404
+    assert bob_client.post(reverse("sync:again", args=[connection.pk])).status_code == 404
+    assert client.get(run.get_absolute_url()).status_code == 302
+
+
+def test_update_now_starts_a_run_and_leads_to_it(alice_client: Client, connection: Connection) -> None:
+    response = alice_client.post(reverse("sync:again", args=[connection.pk]))
+    assert response["Location"] == connection.runs.get().get_absolute_url()
+    assert alice_client.get(reverse("sync:again", args=[connection.pk])).status_code == 405
+
+
+def test_update_now_rests_for_a_minute_and_says_so(
+    alice_client: Client, bring: Bring, connection: Connection
+) -> None:
+    run = bring(at=timezone.now())
+    response = alice_client.post(reverse("sync:again", args=[connection.pk]), follow=True)
+    assert connection.runs.get() == run
+    assert "less than a minute ago" in response.content.decode()
+
+
+def test_update_now_needs_a_permission_that_holds(alice_client: Client, connection: Connection) -> None:
+    Connection.objects.update(status=Connection.Status.NEEDS_SIGN_IN)
+    response = alice_client.post(reverse("sync:again", args=[connection.pk]))
+    assert response["Location"] == connection.get_absolute_url()
+    assert not connection.runs.exists()
+
+
+def status_of(connection: Connection) -> str:
+    request = RequestFactory().get("/")
+    context = Context({"connection": connection, "request": request, "csrf_token": "token-of-the-page"})
+    return Template("{% load sync_tags %}{% sync_status connection %}").render(context)
+
+
+def test_the_status_line_knows_each_state_and_when_to_offer_news(
+    connection: Connection, now: datetime
+) -> None:
+    assert "Nothing brought yet" in status_of(connection)
+    assert "Update now" in status_of(connection)
+    assert "token-of-the-page" in status_of(connection)
+    run = actions.start(connection=connection, now=timezone.now() - timedelta(hours=3))
+    assert "See how far it is" in status_of(connection)
+    assert "Update now" not in status_of(connection)
+    words = {
+        "finished": "Up to date",
+        "partial": "with gaps",
+        "failed": "did not work",
+        "ended": "Sign in again",
+    }
+    for state, text in words.items():
+        SyncRun.objects.filter(pk=run.pk).update(state=state, finished_at=now)
+        assert text in status_of(connection)
+        assert "Update now" in status_of(connection)
+
+
+def test_operators_see_runs_without_a_trace_of_the_member(
+    bring: Bring, connection: Connection, client: Client
+) -> None:
+    run = bring()
+    operator = Member.objects.create_superuser("ops@example.com", "a long password of an operator")
+    client.force_login(operator, backend="django.contrib.auth.backends.ModelBackend")
+    listing = client.get(reverse("admin:sync_syncrun_changelist"))
+    detail = client.get(reverse("admin:sync_syncrun_change", args=[run.pk]))
+    for response in (listing, detail):
+        html: Any = response.content.decode()
+        assert response.status_code == 200
+        assert "Harborlight Health" in html
+        assert "alice" not in html.lower()
+    assert client.get(reverse("admin:sync_syncrun_add")).status_code == 403
