@@ -2,8 +2,7 @@
 
 from decimal import Decimal
 
-from apps.claims import standing
-from apps.claims.concepts import LABELS
+from apps.claims import receipt, standing
 from apps.claims.records import ClaimRecord, Figure
 from apps.plain_language.money import money, priced, share_of
 
@@ -47,11 +46,9 @@ def _billed(record: ClaimRecord) -> str:
 
 
 def _plan(record: ClaimRecord) -> list[str]:
-    money_of, state = record.money, standing.state(record)
+    money_of = record.money
     took_off = _took_off(record)
     found = []
-    if state == "denied":
-        found.append("Your plan denied it.")
     if money_of.plan_paid.amount:
         paid = f"paid {priced(money_of.plan_paid)}"
         joined = took_off.startswith("Your plan's")
@@ -61,11 +58,7 @@ def _plan(record: ClaimRecord) -> list[str]:
             else [f"{took_off}." if took_off else "", f"Your plan {paid}."]
         )
     else:
-        nothing = (
-            "Your plan paid nothing."
-            if money_of.plan_paid.is_known
-            else "What your plan paid was not shared."
-        )
+        nothing = _nothing(record)
         found += [f"{took_off}.", nothing] if took_off else [nothing]
     if money_of.other_payer.amount:
         found.append(f"Others paid {priced(money_of.other_payer)}.")
@@ -74,12 +67,19 @@ def _plan(record: ClaimRecord) -> list[str]:
     return [part for part in found if part]
 
 
+def _nothing(record: ClaimRecord) -> str:
+    is_known = record.money.plan_paid.is_known
+    if standing.state(record) == "denied":
+        return "Your plan denied it and paid nothing." if is_known else "Your plan denied it."
+    return "Your plan paid nothing." if is_known else "What your plan paid was not shared."
+
+
 def _took_off(record: ClaimRecord) -> str:
     money_of = record.money
     if money_of.discount.amount:
-        source = money_of.discount.source
-        if source and source.label != LABELS["discount"]:  # Extra Help, a manufacturer: not the plan's own
-            return f"{source.label}: {priced(money_of.discount)}"
+        finer = receipt.finer_label(money_of.discount)
+        if finer:  # Extra Help, a manufacturer: not the plan's own
+            return f"{finer}: {priced(money_of.discount)}"
         return f"Your plan's discount took off {priced(money_of.discount)}"
     if money_of.reduction.amount:
         return f"Your plan's price is {priced(money_of.reduction)} lower"
@@ -91,11 +91,11 @@ def _share(record: ClaimRecord) -> str:
     if not share.is_known:
         return "Your plan did not say what your share is."
     contradicted = next((one for one in record.disagreements if one.concept == "your_share"), None)
-    if contradicted and contradicted.about == "parts" and share.source and share.source.summed > 1:
+    if contradicted and contradicted.about == "parts":
         stated = " and ".join(priced(other) for other in contradicted.others)
-        return (
-            f"The parts it lists as yours come to {priced(share)}: {_parts(record)}; it also states {stated}."
-        )
+        made_of = _parts(record)
+        listed = f" ({made_of})" if made_of else ""
+        return f"It lists {priced(share)} as yours{listed}, but also states a share of {stated}."
     parts = _parts(record)
     return f"Your share is {priced(share)}{f': {parts}' if parts else ''}."
 

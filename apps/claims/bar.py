@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+from apps.claims import receipt
 from apps.claims.records import ClaimRecord, Figure
 from apps.plain_language.money import money
 
@@ -67,7 +68,8 @@ def _fitting(record: ClaimRecord, whole: Figure) -> list[tuple[str, str, Decimal
             continue
         if figure.unit != whole.unit or figure.amount < 0:
             return None
-        parts.append((name, label, figure.amount))
+        finer = receipt.finer_label(figure) if concept in ("discount", "other_payer") else ""
+        parts.append((name, finer or label, figure.amount))
     if whole.amount is None or not parts:
         return None
     if sum((amount for *_, amount in parts), Decimal(0)) > whole.amount:

@@ -1,6 +1,6 @@
 """From coded amounts to one figure per concept and place: equal names once, no guessing (facts 3.3, 3.4)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -185,19 +185,21 @@ def of_line(found: Choices, *, is_drug: bool) -> Money:
     stated = found.get("liability", NOTHING).figure
     if not stated.is_known and is_drug:
         stated = plain.get("you_paid", NOT_SHARED)
-    parts = [plain[name] for name in PARTS if name in plain]
-    share = stated if stated.is_known else parts_of_share(parts)
+    share = stated if stated.is_known else parts_of_share(plain)
     return Money(**(plain | {"plan_paid": paid, "your_share": share}))
 
 
-def parts_of_share(parts: Sequence[Figure]) -> Figure:
+def parts_of_share(figures: Mapping[str, Figure]) -> Figure:
     """Return deductible + copay + coinsurance as far as stated.
 
     A lone zero says nothing: a plan that lists only a deductible of 0 has not said that you pay nothing.
     """
-    added = add(parts, "Deductible, copay and coinsurance added up")
-    return NOT_SHARED if len(parts) == 1 and not added.amount and _is_deductible(parts[0]) else added
-
-
-def _is_deductible(one: Figure) -> bool:
-    return one.source is not None and "eductible" in one.source.label
+    known = {name: figures[name] for name in PARTS if name in figures and figures[name].is_known}
+    added = add(list(known.values()), "")
+    if added.source is None or (list(known) == ["deductible"] and not added.amount):
+        return NOT_SHARED
+    listed = ", ".join(concepts.LABELS[name].lower() for name in known)
+    source = Source(
+        f"What your plan lists as yours ({listed})", added.source.path, added.source.code, len(known)
+    )
+    return Figure(added.amount, added.currency, source)

@@ -110,9 +110,9 @@ def _your_share(
     """Return the member's share: as stated, unless it is a zero that its own parts contradict (facts 3.6)."""
     stated = header(book, "liability")
     known = [figures[name] for name in PARTS if figures[name].is_known]
-    parts = money.parts_of_share(known)
+    parts = money.parts_of_share(figures)
     if is_drug and book.is_cms and figures["you_paid"].is_known:
-        return figures["you_paid"], _differing("your_share", "parts", figures["you_paid"], [stated])
+        return figures["you_paid"], _differing("your_share", "places", figures["you_paid"], [stated])
     if not stated.is_known:
         fallback = figures["you_paid"] if is_drug else NOT_SHARED
         return (parts if parts.is_known else fallback), ()
@@ -123,7 +123,7 @@ def _your_share(
         contradictions.append(parts)
     over_lines = money.over_lines(book.lines, "liability")
     return stated, [
-        *_differing("your_share", "parts", stated, contradictions),
+        *_differing("your_share", "stated", stated, contradictions),
         *_differing("your_share", "lines", stated, [over_lines]),
     ]
 

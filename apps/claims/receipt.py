@@ -106,7 +106,8 @@ def _row(kind: _Kind, figure: Figure, record: ClaimRecord) -> Row:
         _label(kind, figure),
         priced(figure),
         figure.is_known,
-        kind.help if figure.is_known else "",
+        # What is said of a plan's own discount is not true of a finer one.
+        kind.help if figure.is_known and _label(kind, figure) == kind.label else "",
         source_words(figure.source) if figure.source else "",
         tuple(dict.fromkeys(priced(other) for other in others)),
         kind.concept == "your_share",
@@ -114,10 +115,14 @@ def _row(kind: _Kind, figure: Figure, record: ClaimRecord) -> Row:
 
 
 def _label(kind: _Kind, figure: Figure) -> str:
-    """Return the row's label; Medicare says more exactly whose discount or payment it is."""
+    return (finer_label(figure) if kind.concept in ("discount", "other_payer") else "") or kind.label
+
+
+def finer_label(figure: Figure) -> str:
+    """Return Medicare's more exact name of a discount or payment ("Extra Help ..."), "" where there is none."""
     source = figure.source
-    is_finer = kind.concept in ("discount", "other_payer") and source and source.code in cms_names()
-    return source.label if is_finer and source and figure.amount and source.summed < 2 else kind.label
+    is_finer = source and figure.amount and source.summed < 2 and source.code in cms_names()
+    return source.label if is_finer and source else ""
 
 
 def source_words(source: Source) -> str:
@@ -126,7 +131,7 @@ def source_words(source: Source) -> str:
     if source.summed > 1:
         where = place_words(source.path)
         return (
-            f"{source.label}: added up by us from {source.summed} amounts your plan sent, in {where}{code}."
+            f"{source.label}: worked out by us from {source.summed} amounts of your plan, in {where}{code}."
         )
     return f"{source.label}: your plan sent it in {place_words(source.path)}{code}."
 
@@ -169,16 +174,13 @@ def disagreement_words(one: Disagreement) -> str:
         amounts = " or ".join(priced(other) for other in one.others)
         return f"For {name}, the claim says {chosen}, its lines add up to {amounts}."
     if one.about == "parts":
-        return _parts_words(one, chosen)
+        stated = " and ".join(priced(other) for other in one.others)
+        return f"Your plan states a share of {stated}, but the parts it lists as yours come to {chosen}."
+    if one.about == "stated":
+        listed = " and ".join(f"{priced(other)} ({_named(other)})" for other in one.others)
+        return f"Your plan states a share of {chosen}, but also lists {listed}."
     return f"For {name}, your plan states {chosen}, and also {' and '.join(others)}."
 
 
-def _parts_words(one: Disagreement, chosen: str) -> str:
-    if one.chosen.source and one.chosen.source.summed > 1:
-        stated = " and ".join(priced(other) for other in one.others)
-        return f"Your plan states a share of {stated}, but the parts it lists for you come to {chosen}."
-    amounts = " and ".join(
-        f"{priced(other)} ({other.source.label.lower()})" if other.source else priced(other)
-        for other in one.others
-    )
-    return f"Your plan states a share of {chosen}, but also lists {amounts}."
+def _named(figure: Figure) -> str:
+    return figure.source.label[0].lower() + figure.source.label[1:] if figure.source else ""

@@ -90,11 +90,12 @@ class Disagreement(msgspec.Struct, frozen=True, omit_defaults=True):
     """Figures for one thing that do not agree; `chosen` is the one shown, `others` are shown beside it.
 
     `concept` is a field name of `Money`. `about` says how they differ: `places` (two places of the plan's
-    data), `lines` (the sum of the lines) or `parts` (stated share against deductible + copay + coinsurance).
+    data), `lines` (the sum of the lines), `parts` (a share made of its parts, the plan states another) or
+    `stated` (the stated share, while its parts or what is not covered say otherwise).
     """
 
     concept: str
-    about: Literal["places", "lines", "parts"]
+    about: Literal["places", "lines", "parts", "stated"]
     chosen: Figure
     others: tuple[Figure, ...] = ()
 

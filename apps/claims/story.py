@@ -34,7 +34,7 @@ class LineRow:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """One claim in words. Pairs are (label, value) for lists of facts."""
+    """One claim in words. Pairs are (label, value); `is_closed` strikes amounts that no longer count."""
 
     title: str
     kind: str
@@ -44,6 +44,7 @@ class Story:
     notices: tuple[str, ...]
     bar: Bar | None
     receipt: tuple[Row, ...]
+    is_closed: bool
     disagreements: tuple[str, ...]
     reasons: tuple[str, ...]
     facts: tuple[tuple[str, str], ...]

@@ -111,6 +111,15 @@ _PERSON = re.compile(
 )
 
 
+def subject(record: ClaimRecord) -> str:
+    """Return what a claim is about: its kind, or for care without a telling place what was done first."""
+    kind = kind_words(record)
+    if kind != KINDS["professional"]:
+        return kind
+    shown = next((line.what.words for line in record.lines if line.what.words), None)
+    return short(_BRACKETS.sub("", shown).strip() or shown) if shown else kind
+
+
 def kind_words(record: ClaimRecord) -> str:
     """Return what kind of care this was: "Hospital stay", "Office visit", "Prescription"."""
     if record.setting:
@@ -120,8 +129,6 @@ def kind_words(record: ClaimRecord) -> str:
         by_place = next((PLACES[code] for code in places if code in PLACES), None)
         if by_place:
             return by_place
-        shown = next((line.what.words for line in record.lines if line.what.words), None)
-        return short(_BRACKETS.sub("", shown).strip() or shown) if shown else KINDS["professional"]
     return KINDS[record.kind]
 
 
@@ -130,6 +137,11 @@ def code_words(what: Coded) -> str:
     if what.words:
         return what.words
     return " ".join(part for part in (what.system, what.code) if part) or "not shared by your plan"
+
+
+def dotted(code: str) -> str:
+    """Return an ICD-10 code with its dot: J069 is J06.9."""
+    return f"{code[:3]}.{code[3:]}" if len(code) > 3 and "." not in code else code
 
 
 def drug_name(what: Coded) -> str:

@@ -7,7 +7,7 @@ from apps.claims import denials, receipt, standing, vocabulary
 from apps.claims.answer import answer
 from apps.claims.bar import bar
 from apps.claims.facts import plain
-from apps.claims.records import ClaimRecord, Drug, Line
+from apps.claims.records import ClaimRecord, Diagnosis, Drug, Line
 from apps.claims.story import Badge, LineRow, Story
 from apps.claims.vocabulary import code_words, kind_words
 from apps.plain_language.dates import date_words, span_words
@@ -48,6 +48,7 @@ def story(record: ClaimRecord) -> Story:
         notices=_notices(record),
         bar=bar(record),
         receipt=receipt.rows(record),
+        is_closed=standing.state(record) in standing.OUT_OF_SUMS,
         disagreements=tuple(receipt.disagreement_words(one) for one in record.disagreements),
         reasons=tuple(dict.fromkeys(denials.reason_words(reason) for reason in record.reasons)),
         facts=_facts(record),
@@ -62,7 +63,7 @@ def story(record: ClaimRecord) -> Story:
         diagnoses=tuple(
             (
                 vocabulary.DIAGNOSIS_ROLES.get(one.role or "", "Diagnosis"),
-                _with_code(one.what.words, one.what.code),
+                _with_code(one.what.words, _diagnosis_code(one)),
             )
             for one in record.diagnoses
         ),
@@ -107,7 +108,7 @@ def title(record: ClaimRecord) -> str:
     """Return a claim's name: "Office visit at Riverside Clinic", "Prescription: Metformin 500 mg"."""
     if record.kind == "pharmacy":
         return f"Prescription: {vocabulary.drug_name(record.drug.what)}" if record.drug else "Prescription"
-    kind = kind_words(record)
+    kind = vocabulary.subject(record)
     named = [name for name in (record.provider, record.facility) if name and not name.startswith("NPI ")]
     if not named:
         return kind
@@ -244,6 +245,11 @@ def _more(record: ClaimRecord) -> tuple[tuple[str, str], ...]:
 
 def _unique(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     return list(dict.fromkeys(pairs))
+
+
+def _diagnosis_code(one: Diagnosis) -> str | None:
+    is_icd10 = (one.what.system or "") in ("ICD-10", "ICD-10-CM")
+    return vocabulary.dotted(one.what.code) if one.what.code and is_icd10 else one.what.code
 
 
 def _with_code(words: str | None, code: str | None) -> str:

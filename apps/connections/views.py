@@ -7,7 +7,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -15,6 +14,7 @@ from apps.accounts.models import Member
 from apps.connections import actions, choosing, ending, handshakes, wording
 from apps.connections.actions import ChoiceNeeded
 from apps.connections.errors import ConnectionFailed, SignedOut
+from apps.connections.headers import secret_address
 from apps.connections.people import person_of
 from apps.plans.models import Plan
 from apps.vault.boxes import box_for
@@ -48,6 +48,7 @@ def connection(request: MemberRequest, connection_id: uuid.UUID) -> HttpResponse
 
 
 @require_http_methods(["GET", "POST"])
+@secret_address
 @sensitive_variables("url")
 def begin(request: MemberRequest, slug: str) -> HttpResponse:
     """POST: lead the member to the plan's sign-in. GET (after signing in here first): the plan's page.
@@ -66,7 +67,7 @@ def begin(request: MemberRequest, slug: str) -> HttpResponse:
 
 
 @require_GET
-@never_cache
+@secret_address
 @login_not_required
 @sensitive_variables()
 def callback(request: HttpRequest) -> HttpResponse:

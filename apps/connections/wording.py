@@ -42,4 +42,6 @@ def withheld(scopes: str, *, asked: Iterable[str]) -> list[str]:
 
 
 def _may_read(match: re.Match[str]) -> bool:
-    return match["rights"] in ("read", "*") or "r" in match["rights"]
+    """`read` and `*` of SMART 1; of SMART 2 any of `cruds` with an r."""
+    rights = match["rights"]
+    return rights in ("read", "*") or ("r" in rights and set(rights) <= set("cruds"))

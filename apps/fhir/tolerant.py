@@ -57,7 +57,8 @@ def _integer(text: str) -> int | None:
 
 def _parsed(body: bytes) -> dict[str, Any]:
     try:
-        tree = json.loads(body, parse_float=_decimal, parse_int=_integer, parse_constant=lambda _text: None)
+        text = body.decode("utf-8-sig")
+        tree = json.loads(text, parse_float=_decimal, parse_int=_integer, parse_constant=lambda _text: None)
     except RecursionError:
         raise Hopeless("it is nested too deeply") from None
     except UnicodeDecodeError:

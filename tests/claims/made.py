@@ -1,6 +1,7 @@
 """Claims made by hand for what published data does not show; plain dicts in, bytes out."""
 
 import json
+import re
 from typing import Any
 
 from apps.claims.reading import read
@@ -16,21 +17,9 @@ V3 = "https://bluebutton.cms.gov/fhir/CodeSystem/Adjudication"
 BALANCE = "https://bluebutton.cms.gov/resources/codesystem/benefit-balance"
 
 
-def number(text: str) -> Any:
-    """Return a JSON number with exactly this text."""
-    return _Number(text)
-
-
-class _Number(float):
-    """A float that is written to JSON as the text it was made from."""
-
-    def __new__(cls, text: str) -> "_Number":
-        made = super().__new__(cls, 0.0)
-        made.text = text  # type: ignore[attr-defined]
-        return made
-
-    def __repr__(self) -> str:
-        return str(self.text)  # type: ignore[attr-defined]
+def number(text: str) -> str:
+    """Return what `body` writes as a JSON number with exactly this text."""
+    return f"§{text}§"
 
 
 def concept(*codings: tuple[str, str], text: str | None = None) -> dict[str, Any]:
@@ -41,7 +30,7 @@ def concept(*codings: tuple[str, str], text: str | None = None) -> dict[str, Any
 
 def priced(code: str, amount: Any, *, system: str = THO, currency: str | None = "USD") -> dict[str, Any]:
     """Return a total or an adjudication; *amount* text is written as a JSON number as it is."""
-    value = _Number(amount) if isinstance(amount, str) else amount
+    value = number(amount) if isinstance(amount, str) else amount
     money = {"value": value} | ({"currency": currency} if currency else {})
     return {"category": concept((system, code)), "amount": money}
 
@@ -51,7 +40,7 @@ def cms(name: str, amount: str, half: str | None = None) -> dict[str, Any]:
     url = f"https://bluebutton.cms.gov/resources/variables/{name}"
     return {
         "category": concept((C4BB, half or ""), (V2, url)),
-        "amount": {"value": _Number(amount), "currency": "USD"},
+        "amount": {"value": number(amount), "currency": "USD"},
     }
 
 
@@ -59,7 +48,7 @@ def balance(**amounts: str) -> list[dict[str, Any]]:
     """Return a benefitBalance as Blue Button v2 abuses it."""
     url = "https://bluebutton.cms.gov/resources/variables/"
     financial = [
-        {"type": concept((BALANCE, url + name)), "usedMoney": {"value": _Number(amount), "currency": "USD"}}
+        {"type": concept((BALANCE, url + name)), "usedMoney": {"value": number(amount), "currency": "USD"}}
         for name, amount in amounts.items()
     ]
     return [{"category": {"text": "Medical"}, "financial": financial}]
@@ -96,7 +85,7 @@ def claim(*totals: dict[str, Any], kind: str = "professional", **changes: Any) -
 
 def body(made: dict[str, Any]) -> bytes:
     """Return a claim as JSON."""
-    return json.dumps(made).encode()
+    return re.sub(r'"§([^"§]*)§"', r"\1", json.dumps(made, ensure_ascii=False)).encode()
 
 
 def reading(made: dict[str, Any], **names: str) -> ClaimRecord:

@@ -11,12 +11,12 @@ class _Entry(msgspec.Struct):
 
 
 class _File(msgspec.Struct):
-    resourceType: str = ""  # noqa: N815 - as JSON spells it
-    entry: list[_Entry] = []  # noqa: RUF012 - msgspec copies it
+    resourceType: str = ""
+    entry: list[_Entry] = []
 
 
 class _Type(msgspec.Struct):
-    resourceType: str = ""  # noqa: N815 - as JSON spells it
+    resourceType: str = ""
 
 
 def claims(shared: Path, folder: str) -> Iterator[tuple[str, bytes]]:
@@ -24,7 +24,11 @@ def claims(shared: Path, folder: str) -> Iterator[tuple[str, bytes]]:
     for path in sorted((shared / "fhir" / folder).glob("*.json")):
         body = path.read_bytes()
         file = msgspec.json.decode(body, type=_File)
-        bodies = [body] if file.resourceType == "ExplanationOfBenefit" else [bytes(one.resource) for one in file.entry]
+        bodies = (
+            [body]
+            if file.resourceType == "ExplanationOfBenefit"
+            else [bytes(one.resource) for one in file.entry]
+        )
         for one in bodies:
             if msgspec.json.decode(one, type=_Type).resourceType == "ExplanationOfBenefit":
                 yield path.name, one

@@ -2,8 +2,8 @@
 
 import html
 import re
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +11,13 @@ import pytest
 from django.db import connections as databases
 from django.http import HttpResponse
 from django.test import Client
+from django.utils import timezone
 
 from apps.connections.models import Connection
+from apps.connections.tokens import open_tokens
 from apps.plans.models import Plan
 from apps.plans.secrets import seal_client_secret
+from apps.vault.boxes import box_for
 from tests.connections.stub_plan import CLIENT_ID, CLIENT_SECRET, StubPlan, running
 
 
@@ -90,3 +93,28 @@ def connect(client: Client, plan: Plan, stub: StubPlan) -> Connection:
     page = come_back(client, stub.sign_in(leave(client, plan)))
     assert page.status_code == 303, page.content.decode()
     return Connection.objects.latest("connected_at")
+
+
+def nothing_happened(stub: StubPlan) -> bool:
+    """Whether no code left the house and no connection came to be."""
+    return not stub.requests_to("/token") and not Connection.objects.exists()
+
+
+@pytest.fixture
+def quiet(alice_client: Client, plan: Plan, stub: StubPlan) -> Connection:
+    """Return Alice's connection to the stub; its requests so far are forgotten."""
+    connection = connect(alice_client, plan, stub)
+    stub.asked.clear()
+    stub.answer = {"patient": None}
+    return connection
+
+
+def later(seconds: float) -> Callable[[], datetime]:
+    """Return a clock that runs so many seconds ahead."""
+    return lambda: timezone.now() + timedelta(seconds=seconds)
+
+
+def refresh_token_of(connection: Connection) -> str | None:
+    """Return what the row holds now."""
+    connection.refresh_from_db()
+    return open_tokens(connection, box_for(connection.member)).refresh_token

@@ -39,7 +39,7 @@ class Asked:
 
 @dataclass
 class StubPlan:
-    """What the plan does; tests change the fields. `override` maps a path to an answer or to a maker of one."""
+    """What the plan does; tests change the fields. `override` maps a path to an answer or its maker."""
 
     origin: str
     asked: list[Asked] = field(default_factory=list)
@@ -74,20 +74,15 @@ class StubPlan:
         own = self.override.get(asked.path)
         if own is not None:
             return own() if callable(own) else own
-        if asked.path == "/fhir/.well-known/smart-configuration":
-            return as_json(self._configuration())
-        if asked.path == "/jwks":
-            return as_json({"keys": [self.key.as_dict(private=False)]})
-        if asked.path == "/token":
-            with self.lock:
-                return self._token(asked)
-        if asked.path == "/revoke":
-            self.refresh_tokens.discard(asked.form["token"])
-            self.access_tokens.discard(asked.form["token"])
-            return as_json({})
-        if asked.path.startswith("/fhir/"):
-            return self._fhir(asked)
-        return 404, "text/html", b"<html>no</html>"
+        kinds = {
+            "/fhir/.well-known/smart-configuration": lambda _: as_json(self._configuration()),
+            "/jwks": lambda _: as_json({"keys": [self.key.as_dict(private=False)]}),
+            "/token": self._token,
+            "/revoke": self._revoke,
+        }
+        answer = kinds.get(asked.path, self._fhir if asked.path.startswith("/fhir/") else _not_here)
+        with self.lock:
+            return answer(asked)
 
     def _configuration(self) -> dict[str, Any]:
         return {
@@ -99,6 +94,11 @@ class StubPlan:
             "code_challenge_methods_supported": ["S256"],
             **self.configuration,
         }
+
+    def _revoke(self, asked: Asked) -> Reply:
+        self.refresh_tokens.discard(asked.form["token"])
+        self.access_tokens.discard(asked.form["token"])
+        return as_json({})
 
     def _token(self, asked: Asked) -> Reply:
         form = asked.form
@@ -165,6 +165,10 @@ class StubPlan:
             if asked.path == f"/fhir/Patient/{one['id']}":
                 return as_json(one)
         return as_json({"resourceType": "Bundle"})
+
+
+def _not_here(_: Asked) -> Reply:
+    return 404, "text/html", b"<html>no</html>"
 
 
 def _challenge(verifier: str) -> str:

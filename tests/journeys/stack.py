@@ -87,7 +87,7 @@ def running(var: Path, *, data: Path | None = None) -> Iterator[Stack]:
         env = kept | {
             "PORT": str(port), "DEMO_PAYER_PORT": str(payer_port), "VAR_DIR": str(var),
             "DATABASE_URL": database,
-            "EMAIL_URL": f"filemail://{mails}", "LOG_LEVEL": "INFO",
+            "EMAIL_URL": f"filemail:///{mails}", "LOG_LEVEL": "INFO",
         }  # fmt: skip
         if data is not None:
             env["DEMO_PAYER_DATA"] = str(data)

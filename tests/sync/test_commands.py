@@ -8,7 +8,6 @@ import time
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
-from typing import Any
 
 from django.core.management import call_command
 from django.utils import timezone
@@ -29,11 +28,10 @@ def test_the_sweep_command_says_how_many_it_queued(connection: Connection) -> No
 
 
 def test_the_worker_does_what_is_queued_and_survives_what_it_cannot_do(
-    connection: Connection, django_capture_on_commit_callbacks: Any
+    transactional_db: None, connection: Connection
 ) -> None:
     """The tokens of this connection do not open: the run is tried later, the queue entry tells nothing."""
-    with django_capture_on_commit_callbacks(execute=True):
-        run = actions.start(connection=connection, now=timezone.now())
+    run = actions.start(connection=connection, now=timezone.now())
     call_command("sync_worker", once=True)
     run.refresh_from_db()
     assert (run.state, run.problem, run.attempts) == (SyncRun.State.WAITING, "unexpected", 1)

@@ -1,59 +1,20 @@
 """A run from beginning to end, with payers that behave and payers that do not."""
 
-import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from apps.claims import records
-from apps.connections.errors import PermissionEnded, RefreshDelayed, RegistrationBroken
 from apps.connections.models import Connection
-from apps.outbound.door import Answer
-from apps.sync import actions, running
-from apps.sync.models import LEASE, MOST_ATTEMPTS, RawResource, SyncRun, SyncStep
+from apps.sync.models import MOST_ATTEMPTS, RawResource, SyncRun, SyncStep
 from apps.vault.boxes import box_for
-from tests.fhir.stub import Door, Stub, bundle, reply
+from tests.fhir.stub import Stub, bundle, reply
 from tests.sync.conftest import COVERAGE, an_eob
+from tests.sync.looking import Interrupted, record_of, states, step
 
 Bring = Callable[..., SyncRun]
 State = SyncRun.State
-
-
-def step(run: SyncRun, kind: str) -> SyncStep:
-    return run.steps.get(resource_type=kind)
-
-
-def states(run: SyncRun) -> list[str]:
-    return [each.state for each in run.steps.all()]
-
-
-def record_of(connection: Connection) -> Any:
-    claim = connection.claims.order_by("source_key").first()
-    assert claim is not None
-    return records.from_bytes(box_for(connection.member).open(claim, "sealed_record"))
-
-
-class Interrupted(Door):
-    """A transport that does something before its n-th call."""
-
-    def __init__(self, call: int, effect: Callable[[], None]) -> None:
-        super().__init__()
-        self.calls, self.call, self.effect = 0, call, effect
-
-    def get(self, url: str) -> Answer:
-        self.calls += 1
-        if self.calls == self.call:
-            self.effect()
-        return super().get(url)
-
-
-def raises(error: Exception) -> Callable[[], None]:
-    def effect() -> None:
-        raise error
-
-    return effect
 
 
 def test_a_run_brings_person_coverage_claims_and_names(
@@ -237,146 +198,6 @@ def test_a_page_over_the_limit_is_a_problem_of_its_part(
     run = bring()
     assert step(run, "Coverage").problem == "too_large"
     assert connection.claims.count() == 3
-
-
-def test_a_killed_run_goes_on_from_its_checkpoint(
-    bring: Bring, connection: Connection, stub: Stub, now: datetime
-) -> None:
-    """R-17, B-01: the second worker asks for page 2 only; nothing is doubled."""
-    with pytest.raises(KeyboardInterrupt):
-        bring(through=Interrupted(4, raises(KeyboardInterrupt())))
-    run = connection.runs.get()
-    assert run.state == State.RUNNING
-    stub.asked.clear()
-    later = now + LEASE + timedelta(seconds=1)
-    running.run(run_id=run.pk, now_fn=lambda: later, connect=lambda *_, **__: Door())
-    run.refresh_from_db()
-    assert run.state == State.FINISHED
-    assert stub.asked[0] == "ExplanationOfBenefit?page=2"
-    assert step(run, "ExplanationOfBenefit").received == 3
-    assert connection.claims.count() == 3
-
-
-def test_a_dead_checkpoint_starts_its_part_over(
-    bring: Bring, connection: Connection, stub: Stub, now: datetime
-) -> None:
-    """R-18: an expired next link answers 410."""
-    stub.on(
-        "ExplanationOfBenefit",
-        bundle(an_eob(1), next="ExplanationOfBenefit?page=2"),
-        reply("", 429, Retry_After="30"),
-        reply("", 410),
-        bundle(an_eob(1), an_eob(2)),
-    )
-    run = bring()
-    assert run.state == State.WAITING
-    run = bring(at=run.next_try_at)
-    assert run.state == State.FINISHED
-    assert step(run, "ExplanationOfBenefit").received == 2
-    assert connection.claims.count() == 2
-
-
-def test_a_second_delivery_of_the_task_does_nothing(bring: Bring, stub: Stub, now: datetime) -> None:
-    run = bring()
-    stub.asked.clear()
-    running.run(run_id=run.pk, now_fn=lambda: now, connect=lambda *_, **__: Door())
-    assert stub.asked == []
-
-
-def test_a_run_in_good_hands_is_not_taken(
-    bring: Bring, connection: Connection, stub: Stub, now: datetime
-) -> None:
-    """R-36: two workers get the same entry; one works."""
-
-    def deliver_again() -> None:
-        run = connection.runs.get()
-        running.run(run_id=run.pk, now_fn=lambda: now, connect=lambda *_, **__: pytest.fail("taken"))
-
-    assert bring(through=Interrupted(2, deliver_again)).state == State.FINISHED
-
-
-def test_a_worker_that_was_thought_dead_writes_nothing_more(
-    bring: Bring, connection: Connection, now: datetime
-) -> None:
-    """R-32, B-06: its fence is old; what the successor did stays."""
-
-    def be_taken_over() -> None:
-        later = now + LEASE + timedelta(seconds=1)
-        run = connection.runs.get()
-        running.run(run_id=run.pk, now_fn=lambda: later, connect=lambda *_, **__: Door())
-        connection.claims.all().delete()
-
-    run = bring(through=Interrupted(3, be_taken_over))
-    assert (run.state, run.fence) == (State.FINISHED, 2)
-    assert connection.claims.count() == 0
-
-
-def test_a_run_that_kills_its_workers_is_given_up(connection: Connection, now: datetime) -> None:
-    """R-35: poison is bounded and visible."""
-    run = actions.start(connection=connection, now=now)
-    SyncRun.objects.filter(pk=run.pk).update(attempts=MOST_ATTEMPTS, state=State.RUNNING, lease_until=now)
-    running.run(run_id=run.pk, now_fn=lambda: now, connect=lambda *_, **__: pytest.fail("taken"))
-    run.refresh_from_db()
-    assert (run.state, run.problem) == (State.FAILED, "gave_up")
-
-
-def test_a_disconnect_during_the_run_leaves_nothing_behind(bring: Bring, connection: Connection) -> None:
-    """R-38."""
-
-    def disconnect() -> None:
-        Connection.objects.get(pk=connection.pk).delete()
-
-    with pytest.raises(SyncRun.DoesNotExist):
-        bring(through=Interrupted(4, disconnect))
-    for model in (SyncRun, SyncStep, RawResource):
-        assert not model.objects.exists()
-
-
-def test_a_disconnect_under_way_stops_the_run_too(bring: Bring, connection: Connection) -> None:
-    def begin_to_disconnect() -> None:
-        Connection.objects.update(status=Connection.Status.ENDING)
-
-    bring(through=Interrupted(4, begin_to_disconnect))
-    assert connection.claims.count() == 2
-
-
-def test_an_ended_permission_ends_the_run_and_keeps_what_came(bring: Bring, connection: Connection) -> None:
-    run = bring(through=Interrupted(4, raises(PermissionEnded("refused"))))
-    assert (run.state, run.problem) == (State.ENDED, "sign_in")
-    assert states(run) == ["done", "done", "problem", "problem"]
-    assert connection.claims.count() == 2
-
-
-def test_a_permission_that_cannot_be_renewed_now_is_tried_later(bring: Bring, now: datetime) -> None:
-    """R-09: a failed refresh aborts the pass; it never skips records and reports success."""
-    run = bring(through=Interrupted(4, raises(RefreshDelayed("503"))))
-    assert (run.state, run.problem) == (State.WAITING, "access")
-    assert bring(at=run.next_try_at).state == State.FINISHED
-
-
-def test_a_broken_registration_fails_the_run(bring: Bring) -> None:
-    assert bring(through=Interrupted(1, raises(RegistrationBroken("invalid_client")))).state == State.FAILED
-
-
-def test_an_unforeseen_error_is_raised_and_tried_again(bring: Bring, connection: Connection) -> None:
-    with pytest.raises(ZeroDivisionError):
-        bring(through=Interrupted(2, raises(ZeroDivisionError())))
-    run = connection.runs.get()
-    assert (run.state, run.problem, run.attempts) == (State.WAITING, "unexpected", 1)
-
-
-def test_a_worker_that_is_stopped_gives_the_run_back(connection: Connection, now: datetime) -> None:
-    stop = threading.Event()
-    run = actions.start(connection=connection, now=now)
-    running.run(
-        run_id=run.pk,
-        now_fn=lambda: now,
-        stop=stop,
-        connect=lambda *_, **__: Interrupted(2, stop.set),
-    )
-    run.refresh_from_db()
-    assert (run.state, run.attempts, run.next_try_at) == (State.WAITING, 0, now)
-    assert SyncRun.objects.to_queue_again(now=now).get() == run
 
 
 def test_a_role_is_followed_to_its_practitioner(bring: Bring, connection: Connection, stub: Stub) -> None:

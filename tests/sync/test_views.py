@@ -17,7 +17,7 @@ from apps.sync import actions
 from apps.sync.models import SyncRun
 from tests.fhir.stub import Stub, bundle, reply
 from tests.sync.conftest import an_eob
-from tests.sync.test_running import Interrupted, raises
+from tests.sync.looking import Interrupted, raises
 
 Bring = Callable[..., SyncRun]
 State = SyncRun.State

@@ -32,6 +32,11 @@ class Server(ThreadedWSGIServer):
         super().server_bind()
         self.server_name = HOST
 
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Report faults, but not that an idle client was let go: it is no fault."""
+        if not isinstance(sys.exc_info()[1], TimeoutError):
+            super().handle_error(request, client_address)
+
 
 def stop_on_signals() -> None:
     """From here on SIGTERM and SIGINT end the process with status 0, wherever it is."""

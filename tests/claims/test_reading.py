@@ -1,0 +1,410 @@
+"""What a claim says, case by case; numbers in names point to the facts on claims."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from apps.claims.reading import Unreadable, read, references
+from apps.claims.records import Related
+from tests.claims import made
+from tests.claims.made import C4BB, THO, claim, concept, line, priced, reading
+
+BB_TYPE = "https://bluebutton.cms.gov/resources/codesystem/eob-type"
+SUB_TYPE = "http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBInstitutionalClaimSubType"
+PROFILE = "https://hl7.org/fhir/us/carin-bb/StructureDefinition/C4BB-ExplanationOfBenefit-"
+RELATED = "http://terminology.hl7.org/CodeSystem/ex-relatedclaimrelationship"
+V3_TYPE = "https://bluebutton.cms.gov/fhir/CodeSystem/CLM-TYPE-CD"
+
+
+def test_a_visit_is_read_from_end_to_end() -> None:
+    record = reading(made.visit())
+    assert (record.kind, record.provider, record.payer) == (
+        "professional",
+        "Riverside Clinic",
+        "Harborlight Health",
+    )
+    assert (record.service_start, record.service_on, record.claim_number) == (
+        "2026-03-09",
+        date(2026, 3, 9),
+        "CLM-1",
+    )
+    assert (record.network, record.decision) == ("in", "paid")
+    assert [diagnosis.what.words for diagnosis in record.diagnoses] == [
+        "Acute upper respiratory infection, unspecified"
+    ]
+    assert [(member.role, member.name) for member in record.care_team] == [("rendering", "Ana Lopez, MD")]
+    assert record.lines[0].what.code == "99213"
+    assert record.lines[0].place is not None
+    assert record.lines[0].place.words == "Office"
+    assert record.shares_money
+    assert record.disagreements == ()
+
+
+@pytest.mark.parametrize(
+    ("changes", "kind", "setting"),
+    [
+        # 4.2: Medicare's own type overrides the claim-type beside it, whatever their order
+        (
+            {"type": concept((made.CLAIM_TYPE, "institutional"), (BB_TYPE, "DME"))},
+            "professional",
+            "equipment",
+        ),
+        ({"type": concept((BB_TYPE, "HHA"), (made.CLAIM_TYPE, "professional"))}, "outpatient", "home_health"),
+        ({"type": concept((BB_TYPE, "PDE"), (made.CLAIM_TYPE, "pharmacy"))}, "pharmacy", None),
+        # 4.3: numbers
+        ({"type": concept((V3_TYPE, "60"), (made.CLAIM_TYPE, "institutional"))}, "inpatient", None),
+        (
+            {"type": concept((V3_TYPE, "1800"), (made.CLAIM_TYPE, "professional"))},
+            "professional",
+            "equipment",
+        ),
+        ({"type": concept((V3_TYPE, "2"))}, "pharmacy", None),
+        # 4.4 and 4.5: claim types under any system
+        ({"type": concept(("http://hl7.org/fhir/ValueSet/claim-type", "vision"))}, "vision", None),
+        ({"type": concept(("http://x/carin-bb-claim-type", "inpatient-facility"))}, "inpatient", None),
+        # 4.6: sub type only decides between stays and visits
+        (
+            {
+                "type": concept((made.CLAIM_TYPE, "institutional")),
+                "subType": concept((SUB_TYPE, "outpatient")),
+            },
+            "outpatient",
+            None,
+        ),
+        (
+            {"type": concept((made.CLAIM_TYPE, "professional")), "subType": concept((SUB_TYPE, "B"))},
+            "professional",
+            None,
+        ),
+        # 4.7: profiles with version and https
+        (
+            {
+                "type": concept((made.CLAIM_TYPE, "institutional")),
+                "meta": {"profile": [PROFILE + "Inpatient-Institutional-Basis|2.2.0"]},
+            },
+            "inpatient",
+            None,
+        ),
+        (
+            {
+                "type": concept(("http://terminology.hl7.org/CodeSystem/data-absent-reason", "unknown")),
+                "meta": {"profile": [PROFILE + "Oral"]},
+            },
+            "oral",
+            None,
+        ),
+        # 4.8: hints
+        (
+            {
+                "type": None,
+                "item": [line(1, productOrService=concept(("http://hl7.org/fhir/sid/ndc", "0777310502")))],
+            },
+            "pharmacy",
+            None,
+        ),
+        (
+            {"type": None, "item": [line(1, productOrService=concept(("http://www.ada.org/cdt", "D1110")))]},
+            "oral",
+            None,
+        ),
+        (
+            {
+                "type": concept((made.CLAIM_TYPE, "institutional")),
+                "supportingInfo": [{"category": concept((C4BB, "admtype"))}],
+            },
+            "inpatient",
+            None,
+        ),
+        # 4.9: nothing fits
+        ({"type": concept((made.CLAIM_TYPE, "institutional"))}, "unknown", "facility"),
+        ({"type": None}, "unknown", None),
+    ],
+)
+def test_the_first_sign_of_the_kind_wins(changes: dict[str, object], kind: str, setting: str | None) -> None:
+    record = reading(claim(**changes))
+    assert (record.kind, record.setting) == (kind, setting)
+
+
+@pytest.mark.parametrize(
+    ("element", "expected"),
+    [
+        ({"reference": "Organization/1"}, "Known Clinic"),
+        ({"reference": "Organization/1/_history/7"}, "Known Clinic"),
+        ({"reference": "https://plan.example/fhir/Organization/1"}, "Known Clinic"),
+        ({"reference": "Organization/1", "display": "XXX Health Plan"}, "Known Clinic"),
+        ({"reference": "urn:uuid:12"}, "Inside the bundle"),
+        ({"reference": "#inside"}, "Contained Clinic"),
+        ({"reference": "#numbered"}, "NPI 1234567890"),
+        ({"reference": "Organization/gone", "display": "Shown Clinic"}, "Shown Clinic"),
+        (
+            {"identifier": {"system": "http://hl7.org/fhir/sid/us-npi", "value": "1234567890"}},
+            "NPI 1234567890",
+        ),
+        ({"display": "Not Found-03966f69"}, None),
+        ({"display": "986297852679"}, None),
+        ({"reference": "Medicare"}, None),
+        ({"extension": [{"url": "http://x", "valueCode": "unknown"}]}, None),
+        ({}, None),
+    ],
+)
+def test_a_provider_is_named_by_what_is_known(element: dict[str, object], expected: str | None) -> None:
+    contained = [
+        {"resourceType": "Organization", "id": "inside", "name": "Contained Clinic"},
+        {
+            "resourceType": "Organization",
+            "id": "numbered",
+            "identifier": [{"system": "http://hl7.org/fhir/sid/us-npi", "value": "1234567890"}],
+        },
+    ]
+    names = {"Organization/1": "Known Clinic", "urn:uuid:12": "Inside the bundle"}
+    assert read(made.body(claim(provider=element, contained=contained)), names).provider == expected
+
+
+def test_a_contained_role_is_named_by_its_contained_practitioner() -> None:
+    contained = [
+        {"resourceType": "PractitionerRole", "id": "role", "practitioner": {"reference": "#doctor"}},
+        {
+            "resourceType": "Practitioner",
+            "id": "doctor",
+            "name": [{"prefix": ["Dr."], "given": ["Ana"], "family": "Lopez"}],
+        },
+    ]
+    assert reading(claim(provider={"reference": "#role"}, contained=contained)).provider == "Dr. Ana Lopez"
+
+
+def test_references_are_those_whose_names_are_needed() -> None:
+    made_claim = claim(
+        provider={"reference": "Organization/1/_history/2"},
+        insurer={"reference": "https://plan.example/fhir/Organization/payer"},
+        facility={"reference": "Location/5"},
+        careTeam=[{"provider": {"reference": "Practitioner/9"}}, {"provider": {"reference": "#inside"}}],
+        insurance=[{"coverage": {"reference": "Coverage/1"}}],
+        patient={"reference": "Patient/1"},
+        supportingInfo=[
+            {
+                "category": concept((C4BB, "servicefacility")),
+                "valueReference": {"reference": "Organization/7"},
+            }
+        ],
+        contained=[
+            {"resourceType": "PractitionerRole", "id": "r", "organization": {"reference": "Organization/8"}}
+        ],
+    )
+    assert references(made.body(made_claim)) == {
+        "Organization/1",
+        "https://plan.example/fhir/Organization/payer",
+        "Location/5",
+        "Practitioner/9",
+        "Organization/7",
+        "Organization/8",
+    }
+    assert references(b"nonsense") == frozenset()
+
+
+def test_dates_are_taken_as_written_and_never_moved_to_another_day() -> None:
+    record = reading(
+        claim(billablePeriod={"start": "2026-03-01T00:00:00Z"}, created="2026-03-20T23:30:00.176000-04:00")
+    )
+    assert (record.service_start, record.service_end) == ("2026-03-01", None)
+    assert record.created_on == date(2026, 3, 20)
+
+
+@pytest.mark.parametrize(("written", "first"), [("2026", date(2026, 1, 1)), ("2026-03", date(2026, 3, 1))])
+def test_partial_dates_stay_partial(written: str, first: date) -> None:
+    record = reading(claim(billablePeriod={"start": written}))
+    assert (record.service_start, record.service_on) == (written, first)
+
+
+def test_a_date_that_is_none_is_kept_as_text_and_costs_nothing_else() -> None:
+    record = reading(claim(priced("submitted", "1.00"), billablePeriod={"start": "IGNORED_FIELD"}))
+    assert (record.service_on, record.unreadable_dates) == (None, ("IGNORED_FIELD",))
+    assert record.money.billed.amount == Decimal("1.00")
+
+
+def test_the_earliest_line_is_the_date_of_service() -> None:
+    lines = [line(1), line(2, servicedDate=None, servicedPeriod={"start": "2026-03-02", "end": "2026-03-04"})]
+    record = reading(claim(billablePeriod={"start": "2026-01-01", "end": "2026-12-31"}, item=lines))
+    assert (record.service_start, record.service_end) == ("2026-03-02", "2026-03-09")
+    assert (record.period_start, record.period_end) == ("2026-01-01", "2026-12-31")
+
+
+def test_a_prescription_without_lines_is_dated_by_payment_then_creation() -> None:
+    paid = claim(kind="pharmacy", billablePeriod=None, payment={"date": "2026-03-12"})
+    assert reading(paid).service_start == "2026-03-12"
+    assert reading(claim(kind="pharmacy", billablePeriod=None)).service_start == "2026-03-20"
+    assert reading(claim(billablePeriod=None)).service_start is None
+
+
+def test_the_number_of_a_group_of_claims_is_no_claim_number() -> None:
+    group = {"system": "https://bluebutton.cms.gov/resources/identifier/claim-group", "value": "99"}
+    unique = {"type": concept((C4BB, "uc")), "value": "7"}
+    record = reading(claim(identifier=[group, {"value": "5"}, unique]))
+    assert (record.claim_number, record.numbers) == ("7", ("7", "5"))
+
+
+def test_related_claims_are_read_as_identifier_and_as_reference() -> None:
+    record = reading(
+        claim(
+            related=[
+                {"relationship": concept((RELATED, "prior")), "reference": {"value": "CLM-0"}},
+                {
+                    "relationship": concept((RELATED, "replacedby")),
+                    "reference": {"reference": "ExplanationOfBenefit/2"},
+                },
+                {"relationship": concept((RELATED, "prior")), "claim": {"reference": "Claim/3"}},
+                {"reference": {"value": "case"}},
+                {"relationship": concept((RELATED, "prior"))},
+            ]
+        )
+    )
+    assert record.related == (
+        Related("prior", None, "CLM-0"),
+        Related("replacedby", "ExplanationOfBenefit/2"),
+        Related("prior", "Claim/3"),
+        Related("associated", None, "case"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "adjustment"),
+    [
+        ({"type": concept((V3_TYPE, "3"))}, "deleted"),
+        (
+            {
+                "supportingInfo": [
+                    {"category": concept(("x", "CLM_ADJSTMT_TYPE_CD")), "code": concept(("x", "1"))}
+                ]
+            },
+            "void",
+        ),
+        (
+            {"supportingInfo": [{"category": concept((C4BB, "typeofbill")), "code": concept(("x", "0118"))}]},
+            "void",
+        ),
+        (
+            {"supportingInfo": [{"category": concept((C4BB, "typeofbill")), "code": concept(("x", "117"))}]},
+            "replacement",
+        ),
+        (
+            {
+                "supportingInfo": [
+                    {"category": concept((C4BB, "typeofbill")), "code": concept(("x", "Dummy"))}
+                ]
+            },
+            None,
+        ),
+        ({}, None),
+    ],
+)
+def test_voids_and_replacements_are_noticed(changes: dict[str, object], adjustment: str | None) -> None:
+    assert reading(claim(**changes)).adjustment == adjustment
+
+
+def test_use_is_kept_and_absent_means_claim() -> None:
+    assert reading(claim(use="preauthorization")).use == "preauthorization"
+    assert reading(claim(use=None)).use == "claim"
+
+
+def test_a_drug_is_its_ndc_with_supply_and_refills() -> None:
+    info = [
+        {"category": concept((C4BB, "dayssupply")), "valueQuantity": {"value": 30}},
+        {"category": concept((C4BB, "refillnum")), "valueQuantity": {"value": 0}},
+    ]
+    product = concept(
+        ("http://www.nlm.nih.gov/research/umls/rxnorm", "860975"),
+        ("http://hl7.org/fhir/sid/ndc", "65862000899"),
+    )
+    product["coding"][0]["display"] = "Metformin 500 MG"
+    record = reading(
+        claim(
+            kind="pharmacy",
+            supportingInfo=info,
+            item=[line(1, productOrService=product, quantity={"value": 60.0})],
+        )
+    )
+    assert record.drug is not None
+    assert (record.drug.what.code, record.drug.what.system, record.drug.what.words) == (
+        "65862000899",
+        "NDC",
+        "Metformin 500 MG",
+    )
+    assert (record.drug.supply_days, record.drug.refill, record.drug.quantity) == (30, 0, 60)
+
+
+def test_teeth_are_found_by_value_and_a_sequence_that_points_nowhere_is_no_error() -> None:
+    info = [{"sequence": 7, "category": concept((C4BB, "additionalbodysite")), "code": concept(("x", "2"))}]
+    item = line(1, bodySite=concept(("x", "1")), informationSequence=[7, 99])
+    assert [
+        tooth.code for tooth in reading(claim(kind="oral", supportingInfo=info, item=[item])).lines[0].teeth
+    ] == ["1", "2"]
+
+
+def test_one_bad_field_costs_that_field_only() -> None:
+    record = reading(
+        made.visit()
+        | {
+            "status": 5,
+            "identifier": {"value": "CLM-9"},
+            "diagnosis": None,
+            "careTeam": "none",
+            "created": ["x"],
+        }
+    )
+    assert (record.status, record.claim_number, record.diagnoses, record.care_team) == (None, "CLM-9", (), ())
+    assert record.money.your_share.amount == Decimal("53.52")
+
+
+@pytest.mark.parametrize(
+    ("stored", "reason"),
+    [
+        (b"", "it is not JSON"),
+        (b"<html>Sign in</html>", "it is not JSON"),
+        (b"[]", "it is not a JSON object"),
+        (b'"ExplanationOfBenefit"', "it is not a JSON object"),
+        (b'{"resourceType": "Patient"}', "it is not an ExplanationOfBenefit"),
+        (b'{"resourceType": 5}', "it is not an ExplanationOfBenefit"),
+        (b"\xff\xfe{}", "it is not UTF-8 text"),
+        (b'{"a":' * 100_000, "it is nested too deeply"),
+    ],
+)
+def test_what_is_no_claim_is_refused_with_a_plain_reason(stored: bytes, reason: str) -> None:
+    with pytest.raises(Unreadable) as refused:
+        read(stored, {})
+    assert refused.value.reason == reason
+
+
+def test_reasons_are_read_from_one_code_or_from_two() -> None:
+    codings = concept(
+        ("https://x12.org/codes/claim-adjustment-group-codes", "PR"),
+        ("https://x12.org/codes/claim-adjustment-reason-codes", "B7"),
+    )
+    both = {"category": concept((made.DISCRIMINATOR, "adjustmentreason")), "reason": codings}
+    one = {
+        "category": concept((made.DISCRIMINATOR, "denialreason")),
+        "reason": concept(("https://bluebutton.cms.gov/resources/variables/rev_cntr_1st_ansi_cd", "CO120")),
+    }
+    nothing = {
+        "category": concept((made.DISCRIMINATOR, "denialreason")),
+        "reason": concept(
+            ("https://bluebutton.cms.gov/resources/variables/carr_line_rdcd_pmt_phys_astn_c", "0")
+        ),
+    }
+    found = reading(claim(item=[line(1, both, one, nothing)])).lines[0].reasons
+    assert [(reason.group, reason.code) for reason in found] == [("PR", "B7"), ("CO", "120")]
+
+
+def test_a_denied_line_of_medicare_is_denied_and_an_allowed_one_says_nothing() -> None:
+    url = "https://bluebutton.cms.gov/resources/variables/line_prcsg_ind_cd"
+    lines = [
+        line(n, extension=[{"url": url, "valueCoding": {"system": url, "code": code}}])
+        for n, code in ((1, "D"), (2, "A"))
+    ]
+    assert [one.decision for one in reading(claim(item=lines)).lines] == ["denied", None]
+
+
+def test_a_network_status_is_no_money() -> None:
+    total = priced("innetwork", "0", system=made.STATUS)
+    record = reading(claim(priced("submitted", "10.00", system=THO), total))
+    assert record.network == "in"
+    assert record.details == ()

@@ -1,0 +1,395 @@
+"""Which figure is shown: the rules of precedence (facts claims 3), each with a claim made for it."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from apps.claims.reading import read
+from apps.claims.records import ClaimRecord, Figure
+from tests.claims import made
+from tests.claims.made import C4BB, V3, balance, claim, cms, concept, line, priced, reading
+
+BB_TYPE = "https://bluebutton.cms.gov/resources/codesystem/eob-type"
+
+
+def amounts(record: ClaimRecord) -> dict[str, str]:
+    """Return the known figures as exact text."""
+    figures = {name: getattr(record.money, name) for name in record.money.__struct_fields__}
+    return {name: str(one.amount) for name, one in figures.items() if one.is_known}
+
+
+def amount(figure: Figure) -> str | None:
+    """Return one figure as exact text."""
+    return None if figure.amount is None else str(figure.amount)
+
+
+def test_the_designs_visit_has_its_money_story() -> None:
+    assert amounts(reading(made.visit())) == {
+        "billed": "480.00",
+        "allowed": "267.60",
+        "discount": "212.40",
+        "not_covered": "0.00",
+        "plan_paid": "214.08",
+        "your_share": "53.52",
+        "deductible": "0.00",
+        "copay": "0.00",
+        "coinsurance": "53.52",
+    }
+
+
+@pytest.mark.parametrize(
+    ("code", "system", "field"),
+    [
+        (
+            "submittedamount",
+            "http://hl7.org/fhir/us/carin/CodeSystem/carin-bb-adjudicationcategory",
+            "billed",
+        ),
+        ("SubmittedAmount", "", "billed"),
+        ("allowedamount", "x", "allowed"),
+        ("paymentamount", "x", "plan_paid"),
+        ("copaymentamount", "x", "copay"),
+        ("coins", made.THO, "coinsurance"),
+        ("coinsurance", V3, "coinsurance"),
+        ("disallowed", made.THO, "not_covered"),
+        ("cobamount", "x", "other_payer"),
+        ("patientpayamount", "x", "you_paid"),
+        ("drugcost", C4BB, "drug_cost"),
+        ("tax", made.THO, "tax"),
+    ],
+)
+def test_codes_are_understood_whatever_their_system(code: str, system: str, field: str) -> None:
+    assert amount(getattr(reading(claim(priced(code, "12.30", system=system))).money, field)) == "12.30"
+
+
+def test_a_category_without_code_is_understood_by_its_text() -> None:
+    total = priced("", "9.00") | {"category": {"text": "Copay"}}
+    assert amount(reading(claim(total)).money.copay) == "9.00"
+
+
+def test_an_unknown_code_is_kept_under_its_own_label_and_never_guessed() -> None:
+    total = priced("mysterious", "9.00") | {
+        "category": {"coding": [{"code": "mysterious", "display": "Mystery fee"}]}
+    }
+    record = reading(claim(total))
+    assert amounts(record) == {}
+    assert [(one.label, amount(one.figure)) for one in record.details] == [("Mystery fee", "9.00")]
+
+
+@pytest.mark.parametrize("half", ["submitted", None])
+def test_the_cms_name_goes_before_the_half_beside_it(half: str | None) -> None:
+    """The trap: a payment labelled as submitted, and a unit rate labelled the same (1.16)."""
+    item = line(
+        1,
+        cms("rev_cntr_rate_amt", "5.00", half),
+        cms("rev_cntr_tot_chrg_amt", "90.00", half),
+        cms("rev_cntr_pmt_amt_amt", "60.00", half),
+    )
+    money = reading(claim(item=[item])).lines[0].money
+    assert (amount(money.billed), amount(money.plan_paid)) == ("90.00", "60.00")
+
+
+def test_a_cms_name_under_a_wrong_system_is_still_its_name() -> None:
+    total = priced("CLM_SBMT_CHRG_AMT", "70.00", system=made.THO)
+    drug = priced("TOT_RX_CST_AMT", "55.00", system=made.THO)
+    record = reading(claim(total, drug))
+    assert (amount(record.money.billed), amount(record.money.drug_cost)) == ("70.00", "55.00")
+
+
+def test_carrier_totals_labelled_prior_payer_are_ignored_and_the_balance_is_the_charge() -> None:
+    """Blue Button carrier and equipment claims (2.4)."""
+    record = reading(
+        claim(
+            cms("clm_tot_chrg_amt", "0", "priorpayerpaid"),
+            type=concept((BB_TYPE, "CARRIER")),
+            payment={"amount": {"value": 60, "currency": "USD"}},
+            benefitBalance=balance(
+                nch_carr_clm_sbmtd_chrg_amt="90",
+                nch_carr_clm_alowd_amt="80",
+                carr_clm_cash_ddctbl_apld_amt="0",
+            ),
+            item=[
+                line(1, cms("line_coinsrnc_amt", "12", "coinsurance")),
+                line(2, cms("line_coinsrnc_amt", "8", "coinsurance")),
+            ],
+        )
+    )
+    assert amounts(record) == {
+        "billed": "90",
+        "allowed": "80",
+        "reduction": "10",
+        "plan_paid": "60",
+        "deductible": "0",
+        "coinsurance": "20",
+        "your_share": "20",
+    }
+
+
+def test_a_benefit_balance_without_cms_names_is_no_money_of_this_claim() -> None:
+    financial = [{"type": concept((made.THO, "benefit")), "usedMoney": {"value": 500}}]
+    assert amounts(reading(claim(benefitBalance=[{"financial": financial}]))) == {}
+
+
+def test_total_goes_before_header_before_balance_before_lines() -> None:
+    header = [priced("deductible", "2.00")]
+    lines = [line(1, priced("deductible", "4.00")), line(2, priced("deductible", "5.00"))]
+    by_balance = balance(nch_bene_ptb_ddctbl_amt="3.00")
+    every = claim(priced("deductible", "1.00"), adjudication=header, benefitBalance=by_balance, item=lines)
+    without_total = claim(adjudication=header, benefitBalance=by_balance, item=lines)
+    assert amount(reading(every).money.deductible) == "1.00"
+    assert amount(reading(without_total).money.deductible) == "2.00"
+    assert amount(reading(claim(benefitBalance=by_balance, item=lines)).money.deductible) == "3.00"
+    assert amount(reading(claim(item=lines)).money.deductible) == "9.00"
+
+
+def test_the_pseudo_line_of_revenue_code_0001_is_never_summed() -> None:
+    total = line(
+        3,
+        priced("submitted", "30.00"),
+        revenue=concept(("https://bluebutton.cms.gov/resources/variables/rev_cntr", "0001")),
+    )
+    record = reading(
+        claim(item=[line(1, priced("submitted", "10.00")), line(2, priced("submitted", "20.00")), total])
+    )
+    assert amount(record.money.billed) == "30.00"
+    assert [one.is_total for one in record.lines] == [False, False, True]
+
+
+def test_lines_are_summed_only_where_every_line_states_the_amount() -> None:
+    record = reading(claim(item=[line(1, priced("copay", "10.00")), line(2, priced("submitted", "5.00"))]))
+    assert not record.money.copay.is_known
+
+
+def test_a_concept_stated_twice_differently_on_a_line_is_not_summed() -> None:
+    twice = line(1, priced("submitted", "10.00"), priced("submitted", "11.00"))
+    assert not reading(claim(item=[twice, line(2, priced("submitted", "5.00"))])).money.billed.is_known
+
+
+def test_equal_names_count_once_and_alternatives_stand_behind_more_details() -> None:
+    item = line(
+        1,
+        cms("rev_cntr_coinsrnc_wge_adjstd_c", "15.00", "coinsurance"),
+        cms("rev_cntr_rdcd_coinsrnc_amt", "11.00", "coinsurance"),
+        cms("line_bene_pmt_amt", "3.00", "paidtopatient"),
+        cms("line_bene_pmt_amt", "3.00", "paidtoprovider"),
+    )
+    found = reading(claim(item=[item])).lines[0]
+    assert amount(found.money.coinsurance) == "15.00"
+    assert amount(found.money.paid_to_you) == "3.00"
+    assert [(one.label, amount(one.figure)) for one in found.details] == [
+        ("Coinsurance the provider chose to charge", "11.00")
+    ]
+
+
+def test_names_that_say_add_are_added() -> None:
+    item = line(
+        1,
+        cms("rev_cntr_cash_ddctbl_amt", "12.89", "deductible"),
+        cms("rev_cntr_blood_ddctbl_amt", "10.45", "deductible"),
+        cms("rev_cntr_1st_msp_pd_amt", "1.00", "priorpayerpaid"),
+        cms("rev_cntr_2nd_msp_pd_amt", "2.00", "priorpayerpaid"),
+    )
+    money = reading(claim(item=[item])).lines[0].money
+    assert (amount(money.deductible), amount(money.other_payer)) == ("23.34", "3.00")
+
+
+@pytest.mark.parametrize(
+    ("totals", "payment", "chosen", "others"),
+    [
+        (["benefit 110.00", "paidtoprovider 100.00"], None, "110.00", ["100.00"]),
+        (["paidtoprovider 100.00", "paidtopatient 5.00"], None, "105.00", []),
+        (["paidtoprovider 620"], None, "620", []),
+        (["benefit 332.50"], "0", "332.50", ["0"]),
+        ([], "75.10", "75.10", []),
+    ],
+)
+def test_plan_paid_is_benefit_else_both_payments_else_payment(
+    totals: list[str], payment: str | None, chosen: str, others: list[str]
+) -> None:
+    made_totals = [priced(*total.split(), system=C4BB) for total in totals]
+    paid: dict[str, Any] | None = {"amount": {"value": made.number(payment)}} if payment else None
+    record = reading(claim(*made_totals, payment=paid))
+    assert amount(record.money.plan_paid) == chosen
+    assert [str(one.amount) for found in record.disagreements for one in found.others] == others
+
+
+def test_in_medicares_fee_for_service_the_payment_comes_first() -> None:
+    record = reading(
+        claim(
+            cms("CLM_PRVDR_PMT_AMT", "0.0", "paidtoprovider"),
+            type=concept((BB_TYPE, "INPATIENT")),
+            payment={"amount": {"value": made.number("14837.65")}},
+        )
+    )
+    assert amount(record.money.plan_paid) == "14837.65"
+
+
+def test_a_drug_of_part_d_tells_what_the_member_paid_and_its_gross_cost_is_no_coinsurance() -> None:
+    """PDE (2.4): gross drug costs are coded coinsurance; the member's share is ptnt_pay_amt."""
+    item = line(
+        1,
+        cms("cvrd_d_plan_pd_amt", "126.99", "benefit"),
+        cms("gdc_blw_oopt_amt", "995.34", "coinsurance"),
+        cms("ptnt_pay_amt", "235.85", "paidbypatient"),
+        cms("lics_amt", "122.23", "discount"),
+        cms("tot_rx_cst_amt", "550.00", "drugcost"),
+    )
+    record = reading(claim(type=concept((BB_TYPE, "PDE")), item=[item]))
+    assert amounts(record) == {
+        "discount": "122.23",
+        "plan_paid": "126.99",
+        "your_share": "235.85",
+        "you_paid": "235.85",
+        "drug_cost": "550.00",
+    }
+
+
+def test_a_stated_share_of_zero_that_its_parts_contradict_is_shown_with_them() -> None:
+    record = reading(claim(priced("memberliability", "0", system=C4BB), priced("copay", "120")))
+    assert amount(record.money.your_share) == "120"
+    (found,) = record.disagreements
+    assert (found.concept, found.about, [str(one.amount) for one in found.others]) == (
+        "your_share",
+        "parts",
+        ["0"],
+    )
+
+
+def test_a_share_of_zero_beside_something_not_covered_stays_and_is_said_to_disagree() -> None:
+    record = reading(
+        claim(priced("memberliability", "0", system=C4BB), priced("noncovered", "257.50", system=C4BB))
+    )
+    assert amount(record.money.your_share) == "0"
+    assert [str(one.amount) for found in record.disagreements for one in found.others] == ["257.50"]
+
+
+def test_a_share_that_is_not_stated_is_its_known_parts_and_not_covered_stays_apart() -> None:
+    record = reading(
+        claim(
+            priced("deductible", "20.00"),
+            priced("coinsurance", "10.00", system=C4BB),
+            priced("noncovered", "5.00", system=C4BB),
+        )
+    )
+    assert (amount(record.money.your_share), amount(record.money.not_covered)) == ("30.00", "5.00")
+
+
+def test_a_lone_deductible_of_zero_does_not_say_that_you_pay_nothing() -> None:
+    assert not reading(claim(priced("deductible", "0"))).money.your_share.is_known
+    assert amount(reading(claim(priced("deductible", "20"))).money.your_share) == "20"
+
+
+def test_what_a_patient_paid_for_a_visit_is_never_taken_for_the_share() -> None:
+    """Humana's medical claims state 0 here where the coinsurance is 39.14 (1.26)."""
+    record = reading(claim(priced("patientpayamount", "0"), priced("coinsuranceamount", "39.14")))
+    assert amount(record.money.your_share) == "39.14"
+    assert not reading(claim(priced("paidbypatient", "0", system=C4BB))).money.your_share.is_known
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("-68.80", "-68.80"),
+        ("424627.40625", "424627.40625"),
+        ("0.1", "0.1"),
+        ("1e2", "100"),
+        ('"12.50"', "12.50"),
+        ('" 12.50 "', "12.50"),
+        ('"$12.50"', None),
+        ('"1,250.00"', None),
+        ('"NaN"', None),
+        ("NaN", None),
+        ("Infinity", None),
+        ("-Infinity", None),
+        ("1e999", None),
+        ("1e99999999999999999999", None),
+        ("9" * 5000, None),
+        ("1000000000001", None),
+        ("true", None),
+        ("null", None),
+        ("[1]", None),
+        ('{"value": 1}', None),
+    ],
+)
+def test_amounts_are_exact_or_unknown(written: str, expected: str | None) -> None:
+    body = made.body(claim(priced("submitted", "777777"), priced("benefit", "5.00"))).replace(
+        b"777777", written.encode()
+    )
+    found = read(body, {})
+    assert amount(found.money.billed) == expected
+    assert amount(found.money.plan_paid) == "5.00"
+
+
+def test_money_in_another_currency_is_kept_and_never_added_across() -> None:
+    record = reading(
+        claim(
+            priced("deductible", "20.00", currency="CAD"),
+            priced("copay", "10.00"),
+            priced("submitted", "1.00", currency=None),
+        )
+    )
+    assert record.money.deductible.unit == "CAD"
+    assert not record.money.your_share.is_known
+    assert record.money.billed.currency is None
+    assert record.money.billed.unit == "USD"
+
+
+def test_lines_of_different_currencies_are_not_summed() -> None:
+    lines = [line(1, priced("submitted", "1.00")), line(2, priced("submitted", "1.00", currency="CAD"))]
+    assert not reading(claim(item=lines)).money.billed.is_known
+
+
+def test_header_and_lines_that_differ_are_both_kept() -> None:
+    record = reading(claim(priced("submitted", "100"), item=[line(1, priced("submitted", "110"))]))
+    (found,) = record.disagreements
+    assert (found.concept, found.about, str(found.chosen.amount), str(found.others[0].amount)) == (
+        "billed",
+        "lines",
+        "100",
+        "110",
+    )
+
+
+def test_every_figure_says_where_it_came_from() -> None:
+    record = reading(
+        claim(
+            priced("submitted", "1.00"),
+            item=[line(1, priced("copay", "1.00")), line(2, priced("copay", "2.00"))],
+        )
+    )
+    billed, copay = record.money.billed.source, record.money.copay.source
+    assert billed is not None
+    assert (billed.label, billed.path, billed.code, billed.summed) == (
+        "Billed amount",
+        "total[0]",
+        "submitted",
+        0,
+    )
+    assert copay is not None
+    assert (copay.path, copay.code, copay.summed) == ("item.adjudication", "copay", 2)
+
+
+def test_a_claim_without_amounts_says_so_even_where_statuses_carry_a_zero() -> None:
+    record = reading(
+        claim(
+            priced("innetwork", "0", system=made.STATUS),
+            adjudication=[made.status("benefitpaymentstatus", "innetwork")],
+        )
+    )
+    assert not record.shares_money
+    assert not record.money.is_shared
+    assert amounts(record) == {}
+
+
+def test_a_basis_claim_with_totals_all_the_same_shows_them() -> None:
+    profile = "http://hl7.org/fhir/us/carin-bb/StructureDefinition/C4BB-ExplanationOfBenefit-Professional-NonClinician-Basis"
+    record = reading(claim(priced("submitted", "82.97"), meta={"profile": [profile]}))
+    assert record.shares_money
+    assert record.money.billed.amount == Decimal("82.97")
+
+
+def test_billed_minus_allowed_is_worked_out_only_where_it_makes_sense() -> None:
+    assert amount(reading(claim(priced("submitted", "90"), priced("eligible", "80"))).money.reduction) == "10"
+    paid_more = claim(priced("submitted", "90"), priced("eligible", "0"), priced("benefit", "60"))
+    assert not reading(paid_more).money.reduction.is_known

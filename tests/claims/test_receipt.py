@@ -1,0 +1,106 @@
+"""Where figures come from and how they disagree, in words."""
+
+from decimal import Decimal
+
+import pytest
+
+from apps.claims import denials, receipt
+from apps.claims.records import Reason, Source
+from tests.claims import made
+from tests.claims.made import C4BB, claim, line, priced, reading
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("total[0]", "the totals of the claim, entry 1"),
+        ("adjudication[4]", "the summary of the claim, entry 5"),
+        ("benefitBalance.financial[2]", "the balance of the claim, entry 3"),
+        ("item[1].adjudication[0]", "line 2, amount 1"),
+        ("item[0].net", "the total of line 1"),
+        ("payment.amount", "the payment of the claim"),
+        ("item.adjudication", "the lines of the claim"),
+        ("total[0] + total[2]", "the totals of the claim, entry 1 and the totals of the claim, entry 3"),
+        ("item.adjudication + item.adjudication", "the lines of the claim"),
+        ("somewhere.else", "the claim"),
+    ],
+)
+def test_element_paths_are_put_in_words(path: str, words: str) -> None:
+    assert receipt.place_words(path) == words
+
+
+def test_a_source_says_whether_it_was_added_up_by_us() -> None:
+    stated = Source("Copay", "total[1]", "copay")
+    summed = Source("Copay", "item.adjudication", "copay", 3)
+    assert (
+        receipt.source_words(stated)
+        == "Copay: your plan sent it in the totals of the claim, entry 2 (code copay)."
+    )
+    assert receipt.source_words(summed) == (
+        "Copay: worked out by us from 3 amounts of your plan, in the lines of the claim (code copay)."
+    )
+
+
+def test_figures_that_disagree_are_shown_together() -> None:
+    record = reading(claim(priced("submitted", "100"), item=[line(1, priced("submitted", "110"))]))
+    row = next(one for one in receipt.rows(record) if one.testid == "billed")
+    assert (row.text, row.others) == ("$100.00", ("$110.00",))
+    assert [receipt.disagreement_words(one) for one in record.disagreements] == [
+        "For what was billed, the claim says $100.00, its lines add up to $110.00."
+    ]
+
+
+def test_a_contradicted_share_of_zero_shows_both() -> None:
+    record = reading(claim(priced("memberliability", "0", system=C4BB), priced("copay", "120")))
+    row = next(one for one in receipt.rows(record) if one.testid == "your-share")
+    assert (row.text, row.others, row.is_total) == ("$120.00", ("$0.00",), True)
+
+
+def test_a_claim_without_amounts_keeps_a_short_receipt() -> None:
+    record = reading(claim())
+    assert [(row.testid, row.text) for row in receipt.rows(record)] == [
+        ("billed", "not shared by your plan"),
+        ("plan-paid", "not shared by your plan"),
+        ("your-share", "not shared by your plan"),
+    ]
+
+
+def test_extra_help_is_called_by_its_name() -> None:
+    item = line(
+        1, made.cms("lics_amt", "122.23", "discount"), made.cms("tot_rx_cst_amt", "550.00", "drugcost")
+    )
+    kind = made.concept(("https://bluebutton.cms.gov/resources/codesystem/eob-type", "PDE"))
+    row = next(
+        one for one in receipt.rows(reading(claim(type=kind, item=[item]))) if one.testid == "discount"
+    )
+    assert row.label == "Extra Help (low-income subsidy) paid"
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        (
+            Reason("1", "adjustment", "PR"),
+            "This part counts toward your deductible. Your plan counts this part as yours. (Code PR 1)",
+        ),
+        (
+            Reason("045", "adjustment"),
+            "The charge is above the price agreed between your plan and the provider. (Code 045)",
+        ),
+        (Reason("999", "adjustment"), "Your plan gave only a code as its reason. (Code 999)"),
+        (Reason("999", "adjustment", None, "As sent"), "As sent. (Code 999)"),
+        (Reason("N130", "remark", None, "As sent"), "As sent (code N130)"),
+        (Reason("N130", "remark"), "Your plan gave the code N130."),
+        (Reason("line D", "cms"), "Medicare denied this line."),
+        (Reason("non-payment A", "cms", None, "Compensation"), "Medicare's reason: Compensation."),
+        (Reason("line O", "cms"), "Medicare's reason: code O."),
+    ],
+)
+def test_reasons_are_in_our_words_else_as_sent_else_a_bare_code(reason: Reason, words: str) -> None:
+    assert denials.reason_words(reason) == words
+
+
+def test_no_receipt_row_loses_a_cent() -> None:
+    record = reading(made.visit())
+    shown = {row.testid: Decimal(row.text.replace("$", "").replace(",", "")) for row in receipt.rows(record)}
+    assert shown["billed"] == shown["discount"] + shown["plan-paid"] + shown["your-share"]

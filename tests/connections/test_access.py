@@ -1,0 +1,237 @@
+"""Reading through a connection: fresh tokens, refreshed once, sent to the plan alone."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from apps.accounts.models import Member
+from apps.connections.access import open_access
+from apps.connections.errors import (
+    OutsideThePlan,
+    PermissionEnded,
+    RefreshDelayed,
+    RegistrationBroken,
+)
+from apps.connections.models import Connection
+from apps.plans.models import Plan
+from tests.connections.conftest import connect, later, refresh_token_of
+from tests.connections.stub_plan import Reply, StubPlan, as_json
+
+
+def test_a_fresh_token_is_sent_in_the_header(quiet: Connection, stub: StubPlan) -> None:
+    """O-23: never in the query."""
+    opened = open_access(quiet, clock=timezone.now)
+    answer = opened.get("Patient/p-1")
+    assert answer.status == 200
+    assert opened.patient_id == "p-1"
+    assert opened.base_url == f"{stub.origin}/fhir"
+    (asked,) = stub.asked
+    assert asked.path == "/fhir/Patient/p-1"
+    assert asked.headers["Authorization"].startswith("Bearer at-")
+    assert not asked.query
+    assert opened.get(f"{stub.origin}/fhir/Coverage?patient=p-1").status == 200
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://evil.example.com/fhir/Patient/p-1",
+        "//evil.example.com/fhir",
+        "http://127.0.0.1:9/fhir/Patient/p-1",
+        "{origin}@evil.example.com/fhir",
+        "https://127.0.0.1:{port}/fhir",
+        "http://user:pw@127.0.0.1:{port}/fhir",
+        "http://127.0.0.1:{port}\\@evil.example.com/",
+        "file:///etc/passwd",
+        "http://[::1",
+    ],
+)
+def test_the_token_goes_nowhere_else(quiet: Connection, stub: StubPlan, url: str) -> None:
+    """O-26, R-20: other host, port, scheme, user info."""
+    opened = open_access(quiet, clock=timezone.now)
+    port = stub.origin.rsplit(":", 1)[1]
+    with pytest.raises(OutsideThePlan):
+        opened.get(url.replace("{origin}", stub.origin).replace("{port}", port))
+    assert not stub.asked
+
+
+def test_a_redirect_is_an_answer_not_a_way(quiet: Connection, stub: StubPlan) -> None:
+    """R-20: redirects are not followed, so the token cannot be led away."""
+    stub.override["/fhir/Patient/p-1"] = (302, "text/html", b"http://127.0.0.1:9/evil")
+    assert open_access(quiet, clock=timezone.now).get("Patient/p-1").status == 302
+
+
+def test_a_token_about_to_end_is_renewed_first(quiet: Connection, stub: StubPlan) -> None:
+    """R-07; the new refresh token replaces the spent one (O-33, RFC 6749 section 6)."""
+    before = refresh_token_of(quiet)
+    assert open_access(quiet, clock=later(3600 - 59)).get("Patient/p-1").status == 200
+    assert [asked.path for asked in stub.asked] == ["/token", "/fhir/Patient/p-1"]
+    form = stub.asked[0].form
+    assert form == {"grant_type": "refresh_token", "refresh_token": before}
+    after = refresh_token_of(quiet)
+    assert after in stub.refresh_tokens
+    assert after != before
+    assert quiet.tokens_version == 2
+    assert quiet.refresh_lease is None
+
+
+def test_a_token_with_time_left_is_not_renewed(quiet: Connection, stub: StubPlan) -> None:
+    """R-07."""
+    open_access(quiet, clock=later(3600 - 70)).get("Patient/p-1")
+    assert not stub.requests_to("/token")
+
+
+def test_short_lived_tokens_are_not_renewed_on_every_call(
+    alice_client: Client, plan: Plan, stub: StubPlan
+) -> None:
+    """A margin of a minute would eat a token that lives half a minute."""
+    stub.answer = {"expires_in": 30}
+    opened = open_access(connect(alice_client, plan, stub), clock=timezone.now)
+    for _ in range(3):
+        opened.get("Patient/p-1")
+    assert stub.refreshed == 0
+
+
+def test_a_401_is_answered_by_one_refresh_and_one_repeat(quiet: Connection, stub: StubPlan) -> None:
+    """R-08."""
+    stub.access_tokens.clear()
+    assert open_access(quiet, clock=timezone.now).get("Patient/p-1").status == 200
+    assert [asked.path for asked in stub.asked] == ["/fhir/Patient/p-1", "/token", "/fhir/Patient/p-1"]
+
+
+def test_a_401_with_a_fresh_token_ends_the_permission(quiet: Connection, stub: StubPlan) -> None:
+    """R-08: the second 401."""
+    stub.override["/fhir/Patient/p-1"] = as_json({}, 401)
+    with pytest.raises(PermissionEnded):
+        open_access(quiet, clock=timezone.now).get("Patient/p-1")
+    quiet.refresh_from_db()
+    assert quiet.needs_sign_in
+    assert stub.refreshed == 1
+
+
+def test_a_refused_refresh_ends_the_permission_and_keeps_the_row(
+    quiet: Connection, alice: Member, stub: StubPlan
+) -> None:
+    """R-02, R-10, R-40: the member is asked to sign in; one try, no loop (R-04)."""
+    stub.refresh_tokens.clear()
+    with pytest.raises(PermissionEnded) as caught:
+        open_access(quiet, clock=later(3600)).get("Patient/p-1")
+    assert "Sign in at your plan again" in caught.value.sentence
+    assert not caught.value.retry
+    quiet.refresh_from_db()
+    assert quiet.needs_sign_in
+    assert quiet.refresh_lease is None
+    with pytest.raises(PermissionEnded):
+        open_access(quiet, clock=later(3600))
+    assert len(stub.requests_to("/token")) == 1
+
+
+TROUBLES: list[Reply] = [
+    as_json({}, 500),
+    as_json({"error": "temporarily_unavailable"}, 503),
+    as_json({}, 429),
+    (408, "text/html", b"<html>"),
+    (200, "text/html", b"<html>"),
+    (200, "application/json", b'{"access_token"'),
+    as_json({"access_token": ""}),
+]
+
+
+@pytest.mark.parametrize("reply", TROUBLES)
+def test_trouble_during_a_refresh_keeps_the_tokens_for_another_try(
+    quiet: Connection, stub: StubPlan, reply: Reply
+) -> None:
+    """R-09, O-32: aborted, not skipped; retried, not given up."""
+    before = refresh_token_of(quiet)
+    stub.override["/token"] = reply
+    with pytest.raises(RefreshDelayed) as caught:
+        open_access(quiet, clock=later(3600)).get("Patient/p-1")
+    assert caught.value.retry
+    assert refresh_token_of(quiet) == before
+    assert quiet.is_active
+    assert quiet.refresh_lease is None
+    del stub.override["/token"]
+    assert open_access(quiet, clock=later(3600)).get("Patient/p-1").status == 200
+
+
+def test_a_plan_that_is_gone_keeps_the_tokens(quiet: Connection, plan: Plan, stub: StubPlan) -> None:
+    """R-14."""
+    Plan.objects.filter(pk=plan.pk).update(token_url="http://127.0.0.1:9/token")
+    with pytest.raises(RefreshDelayed):
+        open_access(Connection.objects.get(), clock=later(3600)).get("Patient/p-1")
+    assert Connection.objects.get().is_active
+
+
+def test_a_broken_registration_keeps_members_connections(
+    quiet: Connection, stub: StubPlan, caplog: pytest.LogCaptureFixture
+) -> None:
+    """O-32: invalid_client is for the operator."""
+    stub.override["/token"] = as_json({"error": "invalid_client"}, 401)
+    with pytest.raises(RegistrationBroken):
+        open_access(quiet, clock=later(3600)).get("Patient/p-1")
+    quiet.refresh_from_db()
+    assert quiet.is_active
+    assert "an operator has to act" in caplog.text
+
+
+def test_without_a_refresh_token_the_access_token_is_used_to_its_end(
+    alice_client: Client, plan: Plan, stub: StubPlan
+) -> None:
+    """The normal case at 1upHealth (facts: payers.md 7, 8)."""
+    stub.answer = {"refresh_token": None}
+    made = connect(alice_client, plan, stub)
+    assert open_access(made, clock=later(3590)).get("Patient/p-1").status == 200
+    with pytest.raises(PermissionEnded):
+        open_access(made, clock=later(3601)).get("Patient/p-1")
+    made.refresh_from_db()
+    assert made.needs_sign_in
+
+
+def test_a_refresh_without_a_new_refresh_token_keeps_the_old_one(quiet: Connection, stub: StubPlan) -> None:
+    """R-06."""
+    before = refresh_token_of(quiet)
+    stub.answer = {"refresh_token": "", "scope": None, "patient": None}
+    open_access(quiet, clock=later(3600)).get("Patient/p-1")
+    assert refresh_token_of(quiet) == before
+    assert "offline_access" in quiet.scopes_granted
+
+
+def test_a_refresh_may_narrow_the_scope(quiet: Connection, stub: StubPlan) -> None:
+    """O-27."""
+    stub.answer = {"patient": None, "scope": "patient/Coverage.read"}
+    open_access(quiet, clock=later(3600)).get("Patient/p-1")
+    quiet.refresh_from_db()
+    assert quiet.scopes_granted == "patient/Coverage.read"
+
+
+@pytest.mark.parametrize(
+    ("answer", "claims"),
+    [
+        ({"patient": "p-2"}, {}),
+        ({"patient": None}, {"sub": "somebody else"}),
+        ({"patient": None}, {"iss": "https://evil.example.com"}),
+    ],
+)
+def test_a_refresh_that_becomes_somebody_else_ends_the_permission(
+    quiet: Connection, stub: StubPlan, answer: dict[str, Any], claims: dict[str, Any]
+) -> None:
+    """O-24, O-29: and its tokens are given back to the plan."""
+    stub.answer, stub.claims = answer, claims
+    if claims:
+        stub.claims = {"exp": 2_000_000_000, "at_hash": None, **claims}
+        stub.answer = {**answer, "id_token": stub.id_token({}, "")}
+    with pytest.raises(PermissionEnded):
+        open_access(quiet, clock=later(3600)).get("Patient/p-1")
+    quiet.refresh_from_db()
+    assert quiet.needs_sign_in
+    assert not stub.refresh_tokens
+    assert not stub.requests_to("/fhir/Patient/p-1")
+
+
+def test_the_same_person_in_a_refreshed_id_token_is_fine(quiet: Connection, stub: StubPlan) -> None:
+    """O-24."""
+    stub.claims = {"exp": 2_000_000_000, "at_hash": None}
+    stub.answer = {"patient": "p-1", "id_token": stub.id_token({}, "")}
+    assert open_access(quiet, clock=later(3600)).get("Patient/p-1").status == 200

@@ -1,0 +1,210 @@
+"""Answers that fit no handshake: none leads to a token request."""
+
+import threading
+from typing import Any
+
+import pytest
+from django.db import connections as databases
+from django.test import Client
+from django.utils import timezone
+
+from apps.accounts.models import Member
+from apps.connections.models import Connection
+from apps.plans.models import Plan
+from tests.connections.conftest import come_back, connect, leave, nothing_happened
+from tests.connections.stub_plan import StubPlan
+
+
+def test_missing_state_and_empty_callbacks_are_refused(
+    alice_client: Client, plan: Plan, stub: StubPlan
+) -> None:
+    """O-02, O-31."""
+    answer = stub.sign_in(leave(alice_client, plan))
+    for bad in ({}, {"code": answer["code"]}, {"code": answer["code"], "state": ""}):
+        page = come_back(alice_client, bad)
+        assert page.status_code == 400
+        assert b"incomplete" in page.content
+    assert nothing_happened(stub)
+
+
+@pytest.mark.parametrize("state", ["nonsense", "A" * 5000, "\x00", "é" * 40, "' OR 1=1 --"])
+def test_an_unknown_state_is_refused(alice_client: Client, plan: Plan, stub: StubPlan, state: str) -> None:
+    """O-02."""
+    answer = stub.sign_in(leave(alice_client, plan))
+    page = come_back(alice_client, {**answer, "state": state})
+    assert page.status_code == 400
+    assert b"do not know this answer" in page.content
+    assert nothing_happened(stub)
+
+
+def test_a_state_works_once(alice_client: Client, plan: Plan, stub: StubPlan) -> None:
+    """O-03: reload, back button, replay."""
+    answer = stub.sign_in(leave(alice_client, plan))
+    assert come_back(alice_client, answer).status_code == 303
+    again = come_back(alice_client, answer)
+    assert again.status_code == 400
+    assert b"was used already" in again.content
+    assert len(stub.requests_to("/token")) == 1
+    assert Connection.objects.count() == 1
+
+
+def test_the_secrets_of_a_used_handshake_are_gone(
+    alice_client: Client, alice: Member, plan: Plan, stub: StubPlan
+) -> None:
+    """O-03."""
+    connect(alice_client, plan, stub)
+    handshake = alice.handshakes.get()
+    assert handshake.used_at is not None
+    assert not bytes(handshake.sealed_secrets)
+
+
+def test_of_many_simultaneous_callbacks_one_is_used(
+    shared_database: None, alice_client: Client, plan: Plan, stub: StubPlan
+) -> None:
+    """O-03: the double click."""
+    answer = stub.sign_in(leave(alice_client, plan))
+    statuses: list[int] = []
+    start = threading.Barrier(6)
+
+    def click() -> None:
+        browser = Client()
+        browser.cookies = alice_client.cookies
+        start.wait()
+        try:
+            statuses.append(come_back(browser, answer).status_code)
+        finally:
+            databases.close_all()
+
+    clicks = [threading.Thread(target=click) for _ in range(6)]
+    for one in clicks:
+        one.start()
+    for one in clicks:
+        one.join()
+    assert sorted(statuses) == [303, 400, 400, 400, 400, 400]
+    assert len(stub.requests_to("/token")) == 1
+
+
+def test_another_member_cannot_use_the_answer_nor_spoil_it(
+    alice_client: Client, bob_client: Client, bob: Member, plan: Plan, stub: StubPlan
+) -> None:
+    """O-02, O-40."""
+    leave(bob_client, plan)  # Bob has a session binding of his own
+    answer = stub.sign_in(leave(alice_client, plan))
+    page = come_back(bob_client, answer)
+    assert page.status_code == 403
+    assert b"Harborlight" not in page.content
+    assert nothing_happened(stub)
+    assert not bob.connections.exists()
+    assert come_back(alice_client, answer).status_code == 303
+
+
+def test_another_session_of_the_same_member_cannot_use_the_answer(
+    alice_client: Client, alice: Member, plan: Plan, stub: StubPlan
+) -> None:
+    """O-02: state is bound to the session, not to the account."""
+    answer = stub.sign_in(leave(alice_client, plan))
+    other = Client()
+    other.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
+    assert come_back(other, answer).status_code == 403
+    leave(other, plan)
+    assert come_back(other, answer).status_code == 403
+    assert nothing_happened(stub)
+
+
+def test_a_new_session_key_does_not_break_the_trip(alice_client: Client, plan: Plan, stub: StubPlan) -> None:
+    """Signing in again cycles the key and keeps the session (W-12)."""
+    answer = stub.sign_in(leave(alice_client, plan))
+    session = alice_client.session
+    session.cycle_key()
+    alice_client.cookies["session"] = session.session_key
+    assert come_back(alice_client, answer).status_code == 303
+
+
+def test_after_signing_out_the_answer_is_worth_nothing(
+    alice_client: Client, alice: Member, plan: Plan, stub: StubPlan
+) -> None:
+    """O-39: signed out meanwhile; also after signing in anew."""
+    answer = stub.sign_in(leave(alice_client, plan))
+    alice_client.logout()
+    page = come_back(alice_client, answer)
+    assert page.status_code == 403
+    assert b"signed out" in page.content
+    assert b"/account/login/" in page.content
+    assert "no-store" in page["Cache-Control"]
+    alice_client.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
+    assert come_back(alice_client, answer).status_code == 403
+    assert nothing_happened(stub)
+
+
+def test_after_ten_minutes_it_is_too_late(
+    alice_client: Client, alice: Member, plan: Plan, stub: StubPlan
+) -> None:
+    """O-02, O-39."""
+    answer = stub.sign_in(leave(alice_client, plan))
+    alice.handshakes.update(expires_at=timezone.now())
+    page = come_back(alice_client, answer)
+    assert page.status_code == 400
+    assert b"ten minutes" in page.content
+    assert b"Start again with Harborlight Health" in page.content
+    assert nothing_happened(stub)
+
+
+@pytest.mark.parametrize("twice", ["code", "state", "iss", "error", "anything"])
+def test_a_parameter_that_comes_twice_is_refused(
+    alice_client: Client, plan: Plan, stub: StubPlan, twice: str
+) -> None:
+    """RFC 6749 section 3.1; O-09."""
+    answer: dict[str, Any] = {**stub.sign_in(leave(alice_client, plan)), "iss": stub.origin}
+    page = come_back(alice_client, {**answer, twice: [answer.get(twice, "x"), answer.get(twice, "x")]})
+    assert page.status_code == 400
+    assert b"contradicts itself" in page.content
+    assert nothing_happened(stub)
+
+
+@pytest.mark.parametrize("kind", ["code", "error"])
+@pytest.mark.parametrize("iss", ["https://evil.example.com", "slash", "upper", None, ""])
+def test_an_answer_of_another_issuer_is_refused(
+    alice_client: Client, plan: Plan, stub: StubPlan, iss: str | None, kind: str
+) -> None:
+    """O-09, RFC 9207: plain comparison, required where announced, for good and bad news."""
+    stub.configuration = {"authorization_response_iss_parameter_supported": True}
+    answer: dict[str, Any] = stub.sign_in(leave(alice_client, plan))
+    if kind == "error":
+        answer = {"state": answer["state"], "error": "access_denied"}
+    wrong = {"slash": f"{stub.origin}/", "upper": stub.origin.upper()}.get(iss or "", iss)
+    if wrong is not None:
+        answer["iss"] = wrong
+    page = come_back(alice_client, answer)
+    assert page.status_code == 400
+    assert b"came from somewhere else" in page.content
+    assert nothing_happened(stub)
+
+
+@pytest.mark.parametrize("announced", [True, False])
+def test_the_right_issuer_is_accepted(
+    alice_client: Client, plan: Plan, stub: StubPlan, announced: bool
+) -> None:
+    """O-09."""
+    stub.configuration = {"authorization_response_iss_parameter_supported": announced}
+    answer = {**stub.sign_in(leave(alice_client, plan)), "iss": stub.origin}
+    assert come_back(alice_client, answer).status_code == 303
+
+
+def test_a_wrong_issuer_is_refused_also_where_none_was_announced(
+    alice_client: Client, plan: Plan, stub: StubPlan
+) -> None:
+    """O-09."""
+    answer = {**stub.sign_in(leave(alice_client, plan)), "iss": "https://evil.example.com"}
+    assert come_back(alice_client, answer).status_code == 400
+    assert nothing_happened(stub)
+
+
+def test_the_code_goes_to_the_token_endpoint_recorded_before_leaving(
+    alice_client: Client, plan: Plan, stub: StubPlan
+) -> None:
+    """O-10: what the plan's row says by then does not matter any more."""
+    answer = stub.sign_in(leave(alice_client, plan))
+    Plan.objects.filter(pk=plan.pk).update(token_url=f"{stub.origin}/elsewhere")
+    come_back(alice_client, answer)
+    assert len(stub.requests_to("/token")) == 1
+    assert not stub.requests_to("/elsewhere")

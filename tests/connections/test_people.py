@@ -1,0 +1,103 @@
+"""Whose records a permission is about."""
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from apps.accounts.models import Member
+from apps.connections.models import Connection
+from apps.connections.people import person_of
+from apps.plans.models import Plan
+from apps.vault.boxes import box_for
+from tests.connections.conftest import come_back, connect, leave
+from tests.connections.stub_plan import Reply, StubPlan, as_json
+
+
+def test_without_a_patient_in_the_token_the_plan_is_asked(
+    alice_client: Client, alice: Member, plan: Plan, stub: StubPlan
+) -> None:
+    """1upHealth documents no `patient` (facts: payers.md 1.4)."""
+    stub.answer = {"patient": None}
+    made = connect(alice_client, plan, stub)
+    assert person_of(made, box_for(alice)).id == "p-1"
+    assert stub.requests_to("/fhir/Patient")
+
+
+def test_a_plan_set_to_search_is_asked_whatever_the_token_says(
+    alice_client: Client, alice: Member, plan: Plan, stub: StubPlan
+) -> None:
+    """`patient_lookup: search`."""
+    Plan.objects.filter(pk=plan.pk).update(patient_lookup="search")
+    stub.answer = {"patient": "wrong"}
+    assert person_of(connect(alice_client, plan, stub), box_for(alice)).id == "p-1"
+
+
+def test_fhir_user_serves_only_when_it_is_a_patient_of_this_plan(
+    alice_client: Client, alice: Member, plan: Plan, stub: StubPlan
+) -> None:
+    """O-26: an identifier, never an address to call."""
+    stub.patients["p-9"] = "Nine"
+    stub.answer, stub.claims = {"patient": None}, {"fhirUser": f"{stub.origin}/fhir/Patient/p-9"}
+    assert person_of(connect(alice_client, plan, stub), box_for(alice)).id == "p-9"
+    stub.patients.pop("p-9")
+    stub.claims = {"fhirUser": "https://evil.example.com/fhir/Patient/p-8"}
+    assert person_of(connect(alice_client, plan, stub), box_for(alice)).id == "p-1"
+
+
+def test_several_people_are_a_question_to_the_member(
+    alice_client: Client, alice: Member, bob_client: Client, plan: Plan, stub: StubPlan
+) -> None:
+    """Never silently the first (facts: payers.md 7, 9)."""
+    stub.answer = {"patient": None}
+    stub.patients["p-2"] = "Ivo Quill"
+    page = come_back(alice_client, stub.sign_in(leave(alice_client, plan)))
+    assert page.status_code == 303
+    question = alice_client.get(page["Location"])
+    assert b"Rosa Quill" in question.content
+    assert b"Ivo Quill" in question.content
+    assert bob_client.get(page["Location"]).status_code == 404
+    assert bob_client.post(page["Location"], {"person": "p-2"}).status_code == 404
+    assert alice_client.post(page["Location"], {"person": "p-3"}).status_code == 400
+    assert not Connection.objects.exists()
+    assert alice_client.post(page["Location"], {"person": "p-2"}).status_code == 303
+    made = alice.connections.get()
+    assert person_of(made, box_for(alice)).name == "Ivo Quill"
+    assert alice_client.post(page["Location"], {"person": "p-1"}).status_code == 400
+    assert alice.connections.count() == 1
+    assert not any(bytes(row.sealed_answer) for row in alice.handshakes.all())
+
+
+def test_a_choice_ends_with_its_ten_minutes_and_its_session(
+    alice_client: Client, alice: Member, plan: Plan, stub: StubPlan
+) -> None:
+    """O-02 for the second half of the trip."""
+    stub.answer = {"patient": None}
+    stub.patients["p-2"] = "Ivo Quill"
+    path = come_back(alice_client, stub.sign_in(leave(alice_client, plan)))["Location"]
+    other = Client()
+    other.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
+    assert other.post(path, {"person": "p-1"}).status_code == 403
+    alice.handshakes.update(expires_at=timezone.now())
+    assert alice_client.get(path).status_code == 400
+    assert not Connection.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("reply", "status"),
+    [
+        (as_json({"resourceType": "Bundle", "entry": []}), 502),
+        (as_json({"resourceType": "OperationOutcome"}, 403), 502),
+        ((200, "text/html", b"<html>"), 502),
+        ((503, "text/html", b"<html>"), 503),
+    ],
+)
+def test_nobody_found_ends_the_new_permission_at_the_plan(
+    alice_client: Client, plan: Plan, stub: StubPlan, reply: Reply, status: int
+) -> None:
+    """Tokens nobody will use do not stay alive."""
+    stub.answer = {"patient": None}
+    stub.override["/fhir/Patient"] = reply
+    assert come_back(alice_client, stub.sign_in(leave(alice_client, plan))).status_code == status
+    assert not Connection.objects.exists()
+    assert not stub.refresh_tokens
+    assert not stub.access_tokens

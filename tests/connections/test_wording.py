@@ -1,0 +1,38 @@
+"""Scopes in a member's words."""
+
+import pytest
+
+from apps.connections.wording import EVERYTHING, LASTING, OTHER, WORDS, granted, withheld
+
+
+@pytest.mark.parametrize(
+    ("scopes", "lines"),
+    [
+        ("openid patient/*.read offline_access", [EVERYTHING, LASTING]),
+        ("patient/*.rs", [EVERYTHING]),
+        ("user/*.read", [EVERYTHING]),
+        ("patient/*.*", [EVERYTHING]),
+        ("patient/Coverage.rs?x=y", [WORDS["Coverage"]]),
+        (
+            "patient/Patient.read patient/ExplanationOfBenefit.read",
+            [WORDS["ExplanationOfBenefit"], WORDS["Patient"]],
+        ),
+        ("patient/Condition.read", [OTHER]),
+        ("patient/Organization.read", []),
+        ("patient/Coverage.write patient/Coverage.cud", []),
+        ("openid fhirUser launch/patient nonsense patient/", []),
+        ("", []),
+    ],
+)
+def test_scopes_are_said_in_words(scopes: str, lines: list[str]) -> None:
+    """Both spellings of SMART; what is not known is left out."""
+    assert granted(scopes) == lines
+
+
+def test_what_was_not_granted_is_named() -> None:
+    """O-27."""
+    asked = ["openid", "patient/ExplanationOfBenefit.read", "patient/Coverage.read", "offline_access"]
+    assert withheld("patient/Coverage.rs", asked=asked) == [WORDS["ExplanationOfBenefit"], LASTING]
+    assert withheld("patient/*.read", asked=asked) == [LASTING]
+    assert withheld("", asked=asked) == []
+    assert withheld("patient/Coverage.rs", asked=["patient/*.read"]) == [EVERYTHING]

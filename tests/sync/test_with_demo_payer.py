@@ -1,0 +1,104 @@
+"""Whole runs against the demo payer over real HTTP, with its own people and with published payer data."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from apps.accounts.models import Member
+from apps.connections.models import Connection
+from apps.connections.tokens import Tokens
+from apps.demo_payer.running import Running, start
+from apps.plans.models import Plan
+from apps.sync import actions, running
+from apps.sync.models import SyncRun
+from apps.vault.boxes import box_for
+from tests.demo_payer.member import CALLBACK
+from tests.demo_payer.member import Member as Person
+
+Connect = Callable[[Running, str], Connection]
+
+
+@pytest.fixture
+def connected(alice: Member) -> Connect:
+    """Return a verb that signs in at a payer as one of its people and connects Alice with it."""
+
+    def verb(payer: Running, username: str) -> Connection:
+        answer = Person(payer, username).tokens()
+        plan = Plan.objects.create(slug="demo", name="Demo", fhir_base_url=payer.fhir_base_url, client_id="x")
+        row = Connection(member=alice, plan=plan, connected_at=timezone.now())
+        box = box_for(alice)
+        tokens = Tokens(access_token=answer["access_token"])
+        row.sealed_tokens = box.seal(row, "sealed_tokens", tokens.to_bytes())
+        patient = json.dumps({"id": answer["patient"], "name": username}).encode()
+        row.sealed_patient = box.seal(row, "sealed_patient", patient)
+        row.save()
+        return row
+
+    return verb
+
+
+def brought(connection: Connection) -> SyncRun:
+    """Do one run through the connection's own access and return it."""
+    run = actions.start(connection=connection, now=timezone.now())
+    running.run(run_id=run.pk, now_fn=timezone.now)
+    run.refresh_from_db()
+    return run
+
+
+def test_a_chronic_story_arrives_whole(demo_payer: Running, connected: Connect) -> None:
+    connection = connected(demo_payer, "harold")
+    run = brought(connection)
+    assert run.state == SyncRun.State.FINISHED
+    assert connection.claims.count() > 20
+    assert connection.coverages.exists()
+    places = run.steps.get(resource_type="places")
+    assert (places.received > 0, places.missing) == (True, 0)
+
+
+def test_two_thousand_claims_arrive_and_come_again_unchanged(demo_payer: Running, connected: Connect) -> None:
+    connection = connected(demo_payer, "walter")
+    assert brought(connection).state == SyncRun.State.FINISHED
+    assert connection.claims.count() >= 2000
+    again = brought(connection)
+    assert again.state == SyncRun.State.FINISHED
+    assert [step.changed for step in again.steps.all()] == [0, 0, 0, 0]
+
+
+@pytest.fixture(params=["carin-bb-2.2.0", "carin-bb-1.1.0", "cms-bb2-python-sdk"])
+def folder(request: pytest.FixtureRequest, shared: Path) -> Path:
+    """Return a folder of published payer data."""
+    return shared / "fhir" / str(request.param)
+
+
+@pytest.fixture
+def published(folder: Path, tmp_path: Path) -> Iterator[Running]:
+    """Return a demo payer that serves the folder."""
+    with start(data=folder, var=tmp_path / "payer", redirect_uris=[CALLBACK]) as payer:
+        yield payer
+
+
+def resources_in(folder: Path) -> Iterator[dict[str, Any]]:
+    for file in folder.glob("*.json"):
+        found = json.loads(file.read_bytes())
+        yield found
+        yield from (entry.get("resource", {}) for entry in found.get("entry", ()))
+
+
+def test_every_claim_of_a_published_patient_arrives(
+    folder: Path, published: Running, connected: Connect
+) -> None:
+    by_patient: dict[str, set[str]] = {}
+    for each in resources_in(folder):
+        if each.get("resourceType") == "ExplanationOfBenefit" and each["use"] == "claim":
+            patient = each["patient"]["reference"].rpartition("/")[2]
+            by_patient.setdefault(patient, set()).add(each["id"])
+    patient, expected = max(by_patient.items(), key=lambda item: len(item[1]))
+    connection = connected(published, patient)
+    run = brought(connection)
+    assert run.state in (SyncRun.State.FINISHED, SyncRun.State.PARTIAL)
+    assert run.steps.get(resource_type="ExplanationOfBenefit").unreadable == 0
+    assert connection.claims.count() == len(expected)
