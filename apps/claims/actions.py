@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import msgspec
 from django.db import transaction
 
-from apps.claims import reading, records
+from apps.claims import brief, reading, records
 from apps.claims.models import UNDATED, Claim
 from apps.claims.records import ClaimRecord
 from apps.connections.models import Connection
@@ -114,7 +114,7 @@ def _sort_in(found: _Sorted, position: int, body: bytes, names: Mapping[str, str
 
 def _digest(body: bytes, references: Iterable[str], names: Mapping[str, str]) -> str:
     """Cover all a record is made of: the body, the names used, and the version of our reading."""
-    digest = hashlib.sha256(f"{records.VERSION}\n".encode() + body)
+    digest = hashlib.sha256(f"{records.VERSION}.{brief.VERSION}\n".encode() + body)
     for reference in sorted(references):
         if reference in names:
             digest.update(f"\n{reference}\x1f{names[reference]}".encode())
@@ -157,10 +157,19 @@ def _upsert(connection: Connection, box: Box, found: _Sorted, now: dt.datetime) 
         )
         row.id = ids.get(key, row.id)
         row.sealed_record = box.seal(row, "sealed_record", records.to_bytes(record))
+        row.sealed_brief = box.seal(row, "sealed_brief", records.to_bytes(brief.brief(record)))
         rows.append(row)
     Claim.objects.bulk_create(
         rows,
         update_conflicts=True,
         unique_fields=["connection", "source_key"],
-        update_fields=["kind", "service_on", "ordered_on", "digest", "sealed_record", "read_at"],
+        update_fields=[
+            "kind",
+            "service_on",
+            "ordered_on",
+            "digest",
+            "sealed_record",
+            "sealed_brief",
+            "read_at",
+        ],
     )

@@ -95,7 +95,7 @@ def _share(record: ClaimRecord) -> str:
         stated = " and ".join(priced(other) for other in contradicted.others)
         made_of = _parts(record)
         listed = f" ({made_of})" if made_of else ""
-        return f"It lists {priced(share)} as yours{listed}, but also states a share of {stated}."
+        return f"Your plan lists {priced(share)} as yours{listed}, but also states a share of {stated}."
     parts = _parts(record)
     return f"Your share is {priced(share)}{f': {parts}' if parts else ''}."
 

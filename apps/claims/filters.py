@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
+from uuid import UUID
 
 from django.http import QueryDict
 
 from apps.claims.models import ClaimQuerySet
-from apps.connections.models import Connection
 
 KINDS = {
     "professional": "Doctor visits and services",
@@ -34,31 +34,33 @@ class Filters:
     """The choices made; anything unknown in the address counts as "all"."""
 
     kind: str
-    connection: Connection | None
-    connections: Sequence[Connection]
+    connection_id: UUID | None
+    plans: Sequence[tuple[UUID, str]]
+    """The member's connections: id and plan name."""
 
     @classmethod
-    def of(cls, query: QueryDict, connections: Sequence[Connection]) -> "Filters":
-        """Read `?kind=` and `?plan=` (id of one of the member's own *connections*)."""
+    def of(cls, query: QueryDict, plans: Sequence[tuple[UUID, str]]) -> "Filters":
+        """Read `?kind=` and `?plan=` (the id of one of the member's own connections)."""
         kind, plan = query.get("kind", ""), query.get("plan", "")
-        chosen = next((each for each in connections if str(each.pk) == plan), None)
-        return cls(kind if kind in KINDS else "", chosen, connections)
+        return cls(
+            kind if kind in KINDS else "", next((pk for pk, _ in plans if str(pk) == plan), None), plans
+        )
 
     def apply(self, claims: ClaimQuerySet) -> ClaimQuerySet:
         """Narrow *claims* to what was chosen."""
         if self.kind:
             claims = claims.filter(kind=self.kind)
-        return claims.filter(connection=self.connection) if self.connection else claims
+        return claims.filter(connection=self.connection_id) if self.connection_id else claims
 
     @property
     def is_set(self) -> bool:
         """Whether anything was chosen."""
-        return bool(self.kind or self.connection)
+        return bool(self.kind or self.connection_id)
 
     @property
     def query(self) -> str:
         """The choices as a query string ending in "&", empty without any."""
-        chosen = {"kind": self.kind, "plan": str(self.connection.pk) if self.connection else ""}
+        chosen = {"kind": self.kind, "plan": str(self.connection_id or "")}
         encoded = urlencode({name: value for name, value in chosen.items() if value})
         return f"{encoded}&" if encoded else ""
 
@@ -70,6 +72,6 @@ class Filters:
     @property
     def plan_options(self) -> list[Option]:
         """The member's plans, empty when there is nothing to choose."""
-        if len(self.connections) < 2:
+        if len(self.plans) < 2:
             return []
-        return [Option(str(each.pk), each.plan.name, each == self.connection) for each in self.connections]
+        return [Option(str(pk), name, pk == self.connection_id) for pk, name in self.plans]

@@ -29,9 +29,9 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
         """Return the claims whose date lies in *year*."""
         return self.filter(ordered_on__gte=dt.date(year, 1, 1), ordered_on__lte=dt.date(year, 12, 31))
 
-    def to_open(self) -> "ClaimQuerySet":
-        """Load only what opening the record and linking to it needs."""
-        return self.only("id", "member_id", "connection_id", "ordered_on", "service_on", "sealed_record")
+    def in_brief(self) -> "ClaimQuerySet":
+        """Load only what lists and sums need."""
+        return self.only("id", "member_id", "connection_id", "ordered_on", "sealed_brief")
 
 
 class Claim(models.Model):
@@ -46,6 +46,7 @@ class Claim(models.Model):
     source_key = models.CharField(max_length=64)
     digest = models.CharField(max_length=64)
     sealed_record = models.BinaryField()
+    sealed_brief = models.BinaryField(help_text="What lists and sums need: see apps.claims.brief.")
     first_read_at = models.DateTimeField()
     read_at = models.DateTimeField()
 

@@ -28,7 +28,7 @@ def page_of(claims: ClaimQuerySet, *, after: str, among: ClaimQuerySet) -> Page:
     """
     anchor = _anchor(after, among) if after else None
     rows = claims.older_than(anchor) if anchor else claims
-    found = list(rows.newest_first().to_open()[: PAGE_SIZE + 1])
+    found = list(rows.newest_first().in_brief()[: PAGE_SIZE + 1])
     shown = found[:PAGE_SIZE]
     return Page(
         claims=shown,

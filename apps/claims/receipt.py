@@ -119,7 +119,7 @@ def _label(kind: _Kind, figure: Figure) -> str:
 
 
 def finer_label(figure: Figure) -> str:
-    """Return Medicare's more exact name of a discount or payment ("Extra Help ..."), "" where there is none."""
+    """Return Medicare's more exact name of a discount or payment ("Extra Help ..."), "" for none."""
     source = figure.source
     is_finer = source and figure.amount and source.summed < 2 and source.code in cms_names()
     return source.label if is_finer and source else ""

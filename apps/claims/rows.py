@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
+from typing import Any, Literal
 
 from django.urls import reverse
 
@@ -49,10 +49,13 @@ class Month:
     rows: list[Row]
 
 
-def opened(claim: Claim, box: Box) -> ClaimRecord | None:
-    """Return the record of *claim*; None when it does not open, which is logged with the row's id only."""
+def opened(claim: Claim, box: Box, *, column: Literal["sealed_record", "sealed_brief"]) -> ClaimRecord | None:
+    """Return the record or the brief of *claim*.
+
+    None when it does not open, which is logged with the row's id only.
+    """
     try:
-        return records.from_bytes(box.open(claim, "sealed_record"))
+        return records.from_bytes(box.open(claim, column))
     except (SealBroken, records.OtherVersion):
         log.exception("claim %s could not be opened", claim.pk)
         return None
@@ -62,7 +65,7 @@ def rows(claims: Iterable[Claim], box: Box) -> list[Row]:
     """Open *claims* and return their rows in the same order."""
     # One reverse for all: the address of a claim differs in its id only.
     base = reverse("claims:list")
-    return [_row(opened(claim, box), f"{base}{claim.pk}/") for claim in claims]
+    return [_row(opened(claim, box, column="sealed_brief"), f"{base}{claim.pk}/") for claim in claims]
 
 
 def months(claims: list[Claim], box: Box) -> list[Month]:

@@ -29,7 +29,6 @@ class LineRow:
     not_covered: str
     your_share: str
     decision: str
-    reasons: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

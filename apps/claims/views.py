@@ -25,7 +25,8 @@ class MemberRequest(HttpRequest):
 @sensitive_variables()
 def claim_list(request: MemberRequest) -> HttpResponse:
     """Show one page of the claims, newest first, by kind and plan where asked."""
-    filters = Filters.of(request.GET, list(request.user.connections.select_related("plan")))
+    plans = request.user.connections.order_by("connected_at").values_list("id", "plan__name")
+    filters = Filters.of(request.GET, list(plans))
     page = page_of(
         filters.apply(request.user.claims.all()),
         after=request.GET.get("after", ""),
@@ -44,7 +45,7 @@ def claim_list(request: MemberRequest) -> HttpResponse:
 def claim_page(request: MemberRequest, claim_id: uuid.UUID) -> HttpResponse:
     """Tell the money story of one claim."""
     claim = get_object_or_404(request.user.claims.select_related("connection__plan"), pk=claim_id)
-    record = opened(claim, box_for(request.user))
+    record = opened(claim, box_for(request.user), column="sealed_record")
     if record is None:
         return render(request, "claims/closed.html", {"claim": claim}, status=500)
     context = {"claim": claim, "record": record, "story": wording.story(record)}

@@ -14,7 +14,6 @@ from apps.plain_language.dates import date_words, span_words
 from apps.plain_language.money import NOT_SHARED, priced
 
 _NOTICES = {
-    "incomplete": "Your plan has not decided every line yet.",
     "not_covered": "Your plan does not cover this and so paid nothing. The provider may bill you.",
     "denied": "Your plan denied this claim. You can ask it to look again.",
 }
@@ -50,7 +49,7 @@ def story(record: ClaimRecord) -> Story:
         receipt=receipt.rows(record),
         is_closed=standing.state(record) in standing.OUT_OF_SUMS,
         disagreements=tuple(receipt.disagreement_words(one) for one in record.disagreements),
-        reasons=tuple(dict.fromkeys(denials.reason_words(reason) for reason in record.reasons)),
+        reasons=_reasons(record),
         facts=_facts(record),
         lines=tuple(_line(line, place, record) for place, line in enumerate(real, 1)),
         shows_not_covered=any(line.money.not_covered.amount for line in real),
@@ -150,6 +149,20 @@ def _notices(record: ClaimRecord) -> tuple[str, ...]:
     return tuple(one for one in found if one)
 
 
+def _reasons(record: ClaimRecord) -> tuple[str, ...]:
+    """Return each reason once, with the lines it was given for."""
+    lines: dict[str, list[str]] = {}
+    for place, line in enumerate((line for line in record.lines if not line.is_total), 1):
+        for words in dict.fromkeys(denials.reason_words(reason) for reason in line.reasons):
+            lines.setdefault(words, []).append(str(line.number or place))
+    of_claim = dict.fromkeys(denials.reason_words(reason) for reason in record.reasons)
+    of_lines = (
+        f"{'Line' if len(numbers) == 1 else 'Lines'} {', '.join(numbers)}: {words}"
+        for words, numbers in lines.items()
+    )
+    return (*of_claim, *of_lines)
+
+
 def _facts(record: ClaimRecord) -> tuple[tuple[str, str], ...]:
     pairs = [
         ("Kind", kind_words(record)),
@@ -200,7 +213,6 @@ def _line(line: Line, place: int, record: ClaimRecord) -> LineRow:
         not_covered=_cell(line, "not_covered"),
         your_share=_cell(line, "your_share"),
         decision=vocabulary.LINE_DECISIONS.get(line.decision or "", ""),
-        reasons=tuple(denials.reason_words(reason) for reason in line.reasons),
     )
 
 

@@ -17,7 +17,7 @@ from apps.vault.errors import VaultError
 
 @dataclass(frozen=True)
 class Counted:
-    """How many rows of one kind, in the model's own words ("claims")."""
+    """How many rows of one kind, with the model's own word for that many ("claim", "claims")."""
 
     count: int
     name: str
@@ -59,13 +59,12 @@ def revoke(connection: Connection, *, now: datetime) -> bool:
 
 def holdings(connection: Connection) -> tuple[Counted, ...]:
     """What is stored through the connection, by kind: exactly what `delete` will remove with it."""
-    counted = [
-        Counted(
-            model._base_manager.filter(**{name: connection}).count(), str(model._meta.verbose_name_plural)
-        )
-        for model, name in _kinds()
-    ]
-    return tuple(kind for kind in counted if kind.count)
+    counted = [(model, model._base_manager.filter(**{name: connection}).count()) for model, name in _kinds()]
+    return tuple(
+        Counted(count, str(model._meta.verbose_name if count == 1 else model._meta.verbose_name_plural))
+        for model, count in counted
+        if count
+    )
 
 
 def delete(connection: Connection) -> tuple[Counted, ...]:

@@ -31,7 +31,11 @@ def connections(request: MemberRequest) -> HttpResponse:
     """Every plan the member connected, newest first."""
     box = box_for(request.user)
     rows = [(row, person_of(row, box)) for row in request.user.connections.newest_first()]
-    return render(request, "connections/list.html", {"rows": rows})
+    lede = wording.overview(
+        connected=[row.plan.name for row, _ in rows if row.is_active],
+        waiting=[row.plan.name for row, _ in rows if row.needs_sign_in],
+    )
+    return render(request, "connections/list.html", {"rows": rows, "lede": lede})
 
 
 @require_GET

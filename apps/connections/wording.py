@@ -1,7 +1,7 @@
 """What a plan granted, in a member's words (SMART scopes in both spellings, `.read` and `.rs`)."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 SCOPE: Final = re.compile(r"(?:patient|user)/(?P<type>\*|[A-Z][A-Za-z]+)\.(?P<rights>[a-z*]+)(?:\?.*)?")
@@ -15,6 +15,15 @@ WORDS: Final = {
 EVERYTHING: Final = "Everything your plan shares"
 OTHER: Final = "Other health records"
 LASTING: Final = "Keep your records up to date without asking each time"
+
+
+def overview(*, connected: Sequence[str], waiting: Sequence[str]) -> str:
+    """The list's answer in one sentence: what waits for a sign-in comes before what is fine."""
+    if waiting:
+        return f"{_joined(waiting)} {_verb(waiting, 'waits', 'wait')} for you to sign in again."
+    if connected:
+        return f"{_joined(connected)} {_verb(connected, 'shares', 'share')} records with you here."
+    return "Nothing is shared with you here at the moment."
 
 
 def granted(scopes: str) -> list[str]:
@@ -39,6 +48,17 @@ def withheld(scopes: str, *, asked: Iterable[str]) -> list[str]:
     if EVERYTHING in have:
         have = [EVERYTHING, OTHER, *WORDS.values(), *have]
     return [line for line in granted(" ".join(asked)) if line not in have]
+
+
+def _joined(names: Sequence[str]) -> str:
+    distinct = list(dict.fromkeys(names))
+    if len(distinct) > 3:
+        return f"{len(distinct)} plans"
+    return " and ".join([", ".join(distinct[:-1]), distinct[-1]] if distinct[1:] else distinct)
+
+
+def _verb(names: Sequence[str], one: str, many: str) -> str:
+    return one if len(set(names)) == 1 else many
 
 
 def _may_read(match: re.Match[str]) -> bool:

@@ -3,6 +3,7 @@
 from typing import Any
 
 PAYER_NAME = "Harborlight Health"
+ANNOUNCEMENT = f"{PAYER_NAME} is at "  # how the process begins its first line, once its port is bound
 CLIENT_ID = "plainclaim-demo"
 CLIENT_SECRET = "demo-client-secret"  # noqa: S105 - public on purpose: it protects invented people only
 PUBLIC_CLIENT_ID = "plainclaim-demo-public"

@@ -11,7 +11,6 @@ from typing import Any, Self
 
 from apps.demo_payer import options, plan
 
-ANNOUNCEMENT = f"{plan.PAYER_NAME} is at "
 START_SECONDS = 60.0
 STOP_SECONDS = 10.0
 
@@ -65,11 +64,15 @@ def start(
 
     `port` 0 takes a free one; `var` is its folder. Raises NotStarted with what the process said.
     """
+    folder = Path(var).resolve()
+    folder.mkdir(parents=True, exist_ok=True)
     line = options.command_line(
-        port=port, data=str(data) if data else None, var=str(var), redirect_uris=list(redirect_uris)
+        port=port,
+        data=str(Path(data).resolve()) if data else None,
+        var=str(folder),
+        redirect_uris=list(redirect_uris),
     )
-    Path(var).mkdir(parents=True, exist_ok=True)
-    said = Path(var) / "server.log"
+    said = folder / "server.log"
     with said.open("w") as log:
         process = subprocess.Popen(  # noqa: S603 - our own code, no shell
             [sys.executable, *line],
@@ -94,9 +97,8 @@ def _announced(process: "subprocess.Popen[str]") -> str | None:
     limit = threading.Timer(START_SECONDS, process.kill)
     limit.start()
     try:
-        first = (
-            process.stdout.readline()
-        )  # the port is bound before this line: connections wait, none is refused
+        # The port is bound before this line is said: from here on connections wait, none is refused.
+        first = process.stdout.readline()
     finally:
         limit.cancel()
-    return first.removeprefix(ANNOUNCEMENT).strip() if first.startswith(ANNOUNCEMENT) else None
+    return first.removeprefix(plan.ANNOUNCEMENT).strip() if first.startswith(plan.ANNOUNCEMENT) else None

@@ -147,7 +147,7 @@ def clean(text: str | None, limit: int = 400) -> str | None:
     if not text:
         return None
     line = " ".join("".join(char if char.isprintable() else " " for char in text[: limit * 2]).split())
-    return line if len(line) <= limit else line[: limit - 1] + "…"
+    return (line if len(line) <= limit else line[: limit - 1] + "…") or None
 
 
 def last_part(code: str) -> str:

@@ -137,11 +137,15 @@ def _template(url: str | None) -> str:
     return f"{parts.hostname or ''}/{'/'.join(kept)}"
 
 
+def _no_redirect(resp: requests.Response) -> None:  # noqa: ARG001 - requests' own signature
+    return None
+
+
 def guard(session: requests.Session, *, plan: str) -> None:
     """Make every call of *session* go through the door; *plan* is the slug for the log line."""
     session.trust_env = False  # no proxies, .netrc or CA bundles from the surroundings
     # No redirect is ever followed, whatever the caller forgets: the address rules look at what was asked for.
-    session.get_redirect_target = lambda resp: None  # type: ignore[method-assign]
+    session.get_redirect_target = _no_redirect  # type: ignore[method-assign]
     session.headers["User-Agent"] = USER_AGENT
     session.adapters.clear()
     adapter = GuardedAdapter(plan=plan)

@@ -39,7 +39,7 @@ def year_of(claims: Iterable[Claim], box: Box, *, year: int) -> YearShown:
     by_connection: dict[UUID, list[ClaimRecord]] = defaultdict(list)
     closed = 0
     for claim in claims:
-        record = opened(claim, box)
+        record = opened(claim, box, column="sealed_brief")
         if record is None:
             closed += 1
         else:

@@ -29,12 +29,12 @@ def home(request: MemberRequest) -> HttpResponse:
     if not connections:
         return render(request, "overview/home.html", {"connections": connections})
     claims, box, this_year = request.user.claims, box_for(request.user), timezone.localdate().year
-    year = year_of(claims.of_year(this_year).to_open(), box, year=this_year)
+    year = year_of(claims.of_year(this_year).in_brief(), box, year=this_year)
     plans = list(dict.fromkeys(connection.plan.name for connection in connections))
     context = {
         "connections": connections,
         "lede": wording.lede(plans=plans, claims=claims.count(), year=year.year),
         "year": year,
-        "rows": rows(claims.newest_first().to_open()[:NEWEST], box),
+        "rows": rows(claims.newest_first().in_brief()[:NEWEST], box),
     }
     return render(request, "overview/home.html", context)

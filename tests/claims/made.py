@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 from apps.claims.reading import read
-from apps.claims.records import ClaimRecord
+from apps.claims.records import ClaimRecord, Figure
 
 THO = "http://terminology.hl7.org/CodeSystem/adjudication"
 C4BB = "http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBAdjudication"
@@ -129,3 +129,14 @@ def visit(**changes: Any) -> dict[str, Any]:
         ],
         **changes,
     )
+
+
+def amounts(record: ClaimRecord) -> dict[str, str]:
+    """Return the known figures as exact text."""
+    figures = {name: getattr(record.money, name) for name in record.money.__struct_fields__}
+    return {name: str(one.amount) for name, one in figures.items() if one.is_known}
+
+
+def amount(figure: Figure) -> str | None:
+    """Return one figure as exact text."""
+    return None if figure.amount is None else str(figure.amount)

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from apps.claims.reading import Unreadable, read, references
+from apps.claims.reading import Unreadable, read
 from apps.claims.records import Related
 from tests.claims import made
 from tests.claims.made import C4BB, THO, claim, concept, line, priced, reading
@@ -124,116 +124,6 @@ def test_a_visit_is_read_from_end_to_end() -> None:
 def test_the_first_sign_of_the_kind_wins(changes: dict[str, object], kind: str, setting: str | None) -> None:
     record = reading(claim(**changes))
     assert (record.kind, record.setting) == (kind, setting)
-
-
-@pytest.mark.parametrize(
-    ("element", "expected"),
-    [
-        ({"reference": "Organization/1"}, "Known Clinic"),
-        ({"reference": "Organization/1/_history/7"}, "Known Clinic"),
-        ({"reference": "https://plan.example/fhir/Organization/1"}, "Known Clinic"),
-        ({"reference": "Organization/1", "display": "XXX Health Plan"}, "Known Clinic"),
-        ({"reference": "urn:uuid:12"}, "Inside the bundle"),
-        ({"reference": "#inside"}, "Contained Clinic"),
-        ({"reference": "#numbered"}, "NPI 1234567890"),
-        ({"reference": "Organization/gone", "display": "Shown Clinic"}, "Shown Clinic"),
-        (
-            {"identifier": {"system": "http://hl7.org/fhir/sid/us-npi", "value": "1234567890"}},
-            "NPI 1234567890",
-        ),
-        ({"display": "Not Found-03966f69"}, None),
-        ({"display": "986297852679"}, None),
-        ({"reference": "Medicare"}, None),
-        ({"extension": [{"url": "http://x", "valueCode": "unknown"}]}, None),
-        ({}, None),
-    ],
-)
-def test_a_provider_is_named_by_what_is_known(element: dict[str, object], expected: str | None) -> None:
-    contained = [
-        {"resourceType": "Organization", "id": "inside", "name": "Contained Clinic"},
-        {
-            "resourceType": "Organization",
-            "id": "numbered",
-            "identifier": [{"system": "http://hl7.org/fhir/sid/us-npi", "value": "1234567890"}],
-        },
-    ]
-    names = {"Organization/1": "Known Clinic", "urn:uuid:12": "Inside the bundle"}
-    assert read(made.body(claim(provider=element, contained=contained)), names).provider == expected
-
-
-def test_a_contained_role_is_named_by_its_contained_practitioner() -> None:
-    contained = [
-        {"resourceType": "PractitionerRole", "id": "role", "practitioner": {"reference": "#doctor"}},
-        {
-            "resourceType": "Practitioner",
-            "id": "doctor",
-            "name": [{"prefix": ["Dr."], "given": ["Ana"], "family": "Lopez"}],
-        },
-    ]
-    assert reading(claim(provider={"reference": "#role"}, contained=contained)).provider == "Dr. Ana Lopez"
-
-
-def test_references_are_those_whose_names_are_needed() -> None:
-    made_claim = claim(
-        provider={"reference": "Organization/1/_history/2"},
-        insurer={"reference": "https://plan.example/fhir/Organization/payer"},
-        facility={"reference": "Location/5"},
-        careTeam=[{"provider": {"reference": "Practitioner/9"}}, {"provider": {"reference": "#inside"}}],
-        insurance=[{"coverage": {"reference": "Coverage/1"}}],
-        patient={"reference": "Patient/1"},
-        supportingInfo=[
-            {
-                "category": concept((C4BB, "servicefacility")),
-                "valueReference": {"reference": "Organization/7"},
-            }
-        ],
-        contained=[
-            {"resourceType": "PractitionerRole", "id": "r", "organization": {"reference": "Organization/8"}}
-        ],
-    )
-    assert references(made.body(made_claim)) == {
-        "Organization/1",
-        "https://plan.example/fhir/Organization/payer",
-        "Location/5",
-        "Practitioner/9",
-        "Organization/7",
-        "Organization/8",
-    }
-    assert references(b"nonsense") == frozenset()
-
-
-def test_dates_are_taken_as_written_and_never_moved_to_another_day() -> None:
-    record = reading(
-        claim(billablePeriod={"start": "2026-03-01T00:00:00Z"}, created="2026-03-20T23:30:00.176000-04:00")
-    )
-    assert (record.service_start, record.service_end) == ("2026-03-01", None)
-    assert record.created_on == date(2026, 3, 20)
-
-
-@pytest.mark.parametrize(("written", "first"), [("2026", date(2026, 1, 1)), ("2026-03", date(2026, 3, 1))])
-def test_partial_dates_stay_partial(written: str, first: date) -> None:
-    record = reading(claim(billablePeriod={"start": written}))
-    assert (record.service_start, record.service_on) == (written, first)
-
-
-def test_a_date_that_is_none_is_kept_as_text_and_costs_nothing_else() -> None:
-    record = reading(claim(priced("submitted", "1.00"), billablePeriod={"start": "IGNORED_FIELD"}))
-    assert (record.service_on, record.unreadable_dates) == (None, ("IGNORED_FIELD",))
-    assert record.money.billed.amount == Decimal("1.00")
-
-
-def test_the_earliest_line_is_the_date_of_service() -> None:
-    lines = [line(1), line(2, servicedDate=None, servicedPeriod={"start": "2026-03-02", "end": "2026-03-04"})]
-    record = reading(claim(billablePeriod={"start": "2026-01-01", "end": "2026-12-31"}, item=lines))
-    assert (record.service_start, record.service_end) == ("2026-03-02", "2026-03-09")
-    assert (record.period_start, record.period_end) == ("2026-01-01", "2026-12-31")
-
-
-def test_a_prescription_without_lines_is_dated_by_payment_then_creation() -> None:
-    paid = claim(kind="pharmacy", billablePeriod=None, payment={"date": "2026-03-12"})
-    assert reading(paid).service_start == "2026-03-12"
-    assert reading(claim(kind="pharmacy", billablePeriod=None)).service_start == "2026-03-20"
-    assert reading(claim(billablePeriod=None)).service_start is None
 
 
 def test_the_number_of_a_group_of_claims_is_no_claim_number() -> None:

@@ -1,6 +1,5 @@
 """The claim list and the page of a claim."""
 
-import logging
 import re
 import uuid
 from typing import Any
@@ -142,8 +141,9 @@ def test_a_broken_seal_is_one_row_and_the_rest_of_the_list_stands(
     save(connection, an_eob(1), an_eob(2))
     broken = connection.claims.first()
     assert broken
-    Claim.objects.filter(pk=broken.pk).update(sealed_record=b"\x01" + b"x" * 60)
-    logging.getLogger("apps").propagate = True
+    Claim.objects.filter(pk=broken.pk).update(
+        sealed_record=b"\x01" + b"x" * 60, sealed_brief=b"\x01" + b"x" * 60
+    )
     with caplog.at_level("ERROR"):
         rows = rows_of(page(alice_client))
     assert len(rows) == 2
@@ -159,8 +159,17 @@ def test_a_record_moved_to_another_row_is_not_shown_there(alice: Member, alice_c
     connection = a_connection(alice)
     save(connection, an_eob(1, share="1.00"), an_eob(2, share="2.00"))
     one, two = connection.claims.all()
-    Claim.objects.filter(pk=two.pk).update(sealed_record=bytes(one.sealed_record))
+    Claim.objects.filter(pk=two.pk).update(
+        sealed_record=bytes(one.sealed_record), sealed_brief=bytes(one.sealed_brief)
+    )
     assert sum("could not be opened" in row for row in rows_of(page(alice_client))) == 1
+    assert alice_client.get(f"/claims/{two.pk}/").status_code == 500
+
+
+def test_the_brief_of_a_claim_does_not_open_as_its_record(alice: Member, alice_client: Client) -> None:
+    claim = a_claim(alice)
+    Claim.objects.filter(pk=claim.pk).update(sealed_record=bytes(claim.sealed_brief))
+    assert alice_client.get(f"/claims/{claim.pk}/").status_code == 500
 
 
 def test_a_claim_tells_its_story(alice: Member, alice_client: Client) -> None:
@@ -222,6 +231,8 @@ def test_a_claim_of_an_older_reading_is_said_to_be_closed_and_fails_nothing(
     alice: Member, alice_client: Client
 ) -> None:
     claim = a_claim(alice)
-    claim.sealed_record = box_for(alice).seal(claim, "sealed_record", b"\x00other")
-    claim.save(update_fields=["sealed_record"])
+    for column in ("sealed_record", "sealed_brief"):
+        setattr(claim, column, box_for(alice).seal(claim, column, b"\x00other"))
+    claim.save()
     assert "This claim could not be opened" in page(alice_client)
+    assert alice_client.get(f"/claims/{claim.pk}/").status_code == 500

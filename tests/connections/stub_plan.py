@@ -7,7 +7,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -199,6 +199,10 @@ def running() -> Iterator[StubPlan]:
             self.wfile.write(answer)
 
         do_POST = do_GET
+
+        def handle(self) -> None:
+            with suppress(ConnectionError):  # a client that gave up waiting is no news
+                super().handle()
 
         def log_message(self, *_: object) -> None:
             pass

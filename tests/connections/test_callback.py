@@ -1,20 +1,27 @@
 """Coming back from the plan with a good answer."""
 
 import base64
+import json
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.utils import timezone
+from joserfc import jwt
+from joserfc.jwk import ECKey, RSAKey
 
 from apps.accounts.models import Member
 from apps.connections.models import Connection
 from apps.connections.people import person_of
 from apps.plans.models import Plan
+from apps.plans.secrets import seal_client_secret
 from apps.vault.boxes import box_for
 from tests.connections.conftest import come_back, connect, leave
 from tests.connections.stub_plan import CLIENT_ID, StubPlan
+
+RSA = RSAKey.generate_key(2048, {"kid": "ours"})
+CURVE = ECKey.generate_key("P-384", {"kid": "ours"})
 
 
 def test_a_member_who_says_yes_has_a_connection(
@@ -65,6 +72,40 @@ def test_a_public_client_names_itself_only(alice_client: Client, plan: Plan, stu
     assert asked.form["client_id"] == CLIENT_ID
     assert "client_secret" not in asked.form
     assert "Authorization" not in asked.headers
+
+
+@pytest.mark.parametrize(("key", "alg"), [(RSA, "RS384"), (CURVE, "ES384")])
+def test_a_signed_assertion_proves_who_asks(
+    alice_client: Client, plan: Plan, stub: StubPlan, key: Any, alg: str
+) -> None:
+    """O-07: private_key_jwt as SMART wants it: four minutes, once, for this token endpoint."""
+    plan.token_auth = "private_key_jwt"
+    seal_client_secret(plan, json.dumps(key.as_dict(private=True)))
+    plan.save()
+    connect(alice_client, plan, stub)
+    connect(alice_client, plan, stub)
+    seen = []
+    for asked in stub.requests_to("/token"):
+        assert asked.form["client_assertion_type"] == "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+        proof = jwt.decode(asked.form["client_assertion"], key, algorithms=[alg])
+        assert proof.header == {"typ": "JWT", "alg": alg, "kid": "ours"}
+        assert proof.claims["iss"] == proof.claims["sub"] == CLIENT_ID
+        assert proof.claims["aud"] == f"{stub.origin}/token"
+        assert 0 < proof.claims["exp"] - proof.claims["iat"] <= 300
+        seen.append(proof.claims["jti"])
+    assert len(set(seen)) == 2
+
+
+def test_a_key_that_is_none_is_the_operators_to_mend(
+    alice_client: Client, plan: Plan, stub: StubPlan
+) -> None:
+    """O-32: the member is not blamed."""
+    plan.token_auth = "private_key_jwt"
+    seal_client_secret(plan, "not a key")
+    plan.save()
+    page = come_back(alice_client, stub.sign_in(leave(alice_client, plan)))
+    assert page.status_code == 502
+    assert b"does not accept us" in page.content
 
 
 def test_a_plan_without_pkce_gets_no_verifier(alice_client: Client, plan: Plan, stub: StubPlan) -> None:

@@ -42,6 +42,7 @@ def test_the_list_shows_plan_person_and_state(alice_client: Client, made: Connec
     assert "Harborlight Health" in text(page)
     assert "Records of Rosa Quill" in text(page)
     assert "Connected" in text(page)
+    assert "Harborlight Health shares records with you here." in text(page)
     assert "no-store" in page["Cache-Control"]
 
 
@@ -84,7 +85,7 @@ def test_asking_to_disconnect_changes_nothing_and_counts_what_would_go(
     """W-29; destructive steps say exactly what will be gone."""
     SyncRun.objects.create(member=alice, connection=made, created_at=now, next_try_at=now, queued_at=now)
     page = alice_client.get(f"/connections/{made.pk}/disconnect/")
-    assert f"1 {SyncRun._meta.verbose_name_plural}" in text(page)
+    assert f"1 {SyncRun._meta.verbose_name}" in text(page)
     assert "cannot be undone" in text(page)
     assert Connection.objects.filter(pk=made.pk, status="active").exists()
     assert not stub.requests_to("/revoke")
@@ -99,7 +100,7 @@ def test_disconnecting_ends_the_permission_at_the_plan_and_deletes_everything(
     page = alice_client.post(f"/connections/{made.pk}/disconnect/")
     assert page.status_code == 200
     assert b'data-testid="revoked"' in page.content
-    assert f"1 {SyncRun._meta.verbose_name_plural}" in text(page)
+    assert f"1 {SyncRun._meta.verbose_name}" in text(page)
     asked = stub.requests_to("/revoke")
     assert [(one.form["token"], one.form["token_type_hint"]) for one in asked] == [
         (tokens.refresh_token, "refresh_token"),

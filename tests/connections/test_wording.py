@@ -2,7 +2,7 @@
 
 import pytest
 
-from apps.connections.wording import EVERYTHING, LASTING, OTHER, WORDS, granted, withheld
+from apps.connections.wording import EVERYTHING, LASTING, OTHER, WORDS, granted, overview, withheld
 
 
 @pytest.mark.parametrize(
@@ -36,3 +36,20 @@ def test_what_was_not_granted_is_named() -> None:
     assert withheld("patient/*.read", asked=asked) == [LASTING]
     assert withheld("", asked=asked) == []
     assert withheld("patient/Coverage.rs", asked=["patient/*.read"]) == [EVERYTHING]
+
+
+@pytest.mark.parametrize(
+    ("connected", "waiting", "sentence"),
+    [
+        (["A"], [], "A shares records with you here."),
+        (["A", "A"], [], "A shares records with you here."),
+        (["A", "B"], [], "A and B share records with you here."),
+        (["A", "B", "C"], [], "A, B and C share records with you here."),
+        (["A", "B", "C", "D"], [], "4 plans share records with you here."),
+        (["A"], ["B"], "B waits for you to sign in again."),
+        ([], [], "Nothing is shared with you here at the moment."),
+    ],
+)
+def test_the_list_says_its_answer_first(connected: list[str], waiting: list[str], sentence: str) -> None:
+    """What needs the member comes before what is fine."""
+    assert overview(connected=connected, waiting=waiting) == sentence

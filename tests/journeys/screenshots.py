@@ -36,8 +36,8 @@ def public_pages(page: Page, demo: stack.Stack) -> None:
     for name, path in {
         "landing": "/", "plans": "/plans/", "plan": "/plans/harborlight-health/", "listing": "/app/",
         "privacy": "/privacy/", "terms": "/terms/", "accessibility": "/accessibility/",
-        "sign-up": "/account/signup/", "sign-in": "/account/login/", "password-reset": "/account/password/reset/",
-        "not-found": "/no-such-page/",
+        "sign-up": "/account/signup/", "sign-in": "/account/login/",
+        "password-reset": "/account/password/reset/", "not-found": "/no-such-page/",
     }.items():  # fmt: skip
         page.goto(demo.site + path)
         shoot(page, name)

@@ -39,7 +39,7 @@ class Stack:
                 body = mail.get_body(("plain",))
                 if mail["To"] != address or body is None:
                     continue
-                found = re.search(r"^\s*([A-Z0-9]{3}-?[A-Z0-9]{3})\s*$", body.get_content(), re.MULTILINE)
+                found = re.search(r"^\s*([A-Z0-9]{3,4}-?[A-Z0-9]{3,4})\s*$", body.get_content(), re.MULTILINE)
                 if found:
                     return found[1]
             time.sleep(0.1)

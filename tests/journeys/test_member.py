@@ -2,7 +2,6 @@
 
 import re
 import sqlite3
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -65,21 +64,16 @@ def test_a_member_connects_a_plan_reads_a_claim_and_leaves(page: Page, demo: Sta
     expect(page.get_by_test_id("claim-row")).to_have_count(0)
     page.goto(f"{demo.site}/coverage/")
     expect(page.get_by_test_id("member-number")).to_have_count(0)
-    assert live_tokens(demo) == 0
+    assert live_permissions(demo) == (1, 0)
 
 
-def live_tokens(demo: Stack) -> int:
-    """Return how many tokens the demo payer still honours, from its own database."""
-    (file,) = list(Path(demo.var / "payer").rglob("*.sqlite3"))
+def live_permissions(demo: Stack) -> tuple[int, int]:
+    """Return how many permissions the demo payer has given and how many it still honours; from its database."""
+    (file,) = list((demo.var / "payer").rglob("*.sqlite3"))
     with sqlite3.connect(f"file:{file}?mode=ro", uri=True) as database:
-        tables = [
-            row[0] for row in database.execute("select name from sqlite_master where name like '%token%'")
-        ]
-        assert tables, "the payer keeps its tokens somewhere else now"
-        return sum(
-            database.execute(f"select count(*) from {table} where revoked_at is null").fetchone()[0]  # noqa: S608
-            for table in tables
-        )
+        (table,) = database.execute("select name from sqlite_master where name like '%permission'").fetchone()
+        rows = database.execute(f"select ended_at from {table}").fetchall()  # noqa: S608 - a name of our own
+    return len(rows), sum(ended is None for (ended,) in rows)
 
 
 @pytest.mark.parametrize("page", [1280], indirect=True)

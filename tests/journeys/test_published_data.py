@@ -1,4 +1,4 @@
-"""The same way with published payer data behind the demo payer: every claim is there, every total is the JSON's."""
+"""The same way with published payer data: every claim is shown, and every total is what the JSON says."""
 
 import json
 import re
@@ -15,8 +15,7 @@ from tests.journeys import member, stack
 
 FOLDERS = ["carin-bb-2.2.0", "cms-bb2-python-sdk"]
 
-# Total codes by what the page calls them; the last path segment for CMS variables. An oracle of its own: it must not
-# share code with apps.claims.
+# Total codes by what the page calls them. An oracle of its own: it shares no code with apps.claims.
 SHOWN = {"billed": "submitted", "plan-paid": "benefit", "your-share": "memberliability"}
 
 

@@ -108,7 +108,7 @@ def test_the_five_newest_claims_are_shown_newest_first(alice: Member, alice_clie
 def test_a_broken_seal_is_left_out_of_the_sums_and_said_to_be(alice: Member, alice_client: Client) -> None:
     connection = a_connection(alice)
     save(connection, an_eob(1, on="2026-01-01", share="10.00"), an_eob(2, on="2026-02-01", share="20.00"))
-    Claim.objects.filter(service_on="2026-02-01").update(sealed_record=b"nonsense")
+    Claim.objects.filter(service_on="2026-02-01").update(sealed_brief=b"nonsense")
     html = page(alice_client)
     assert said(html, "year-your-share") == ["$10.00"]
     assert "1 of your claims could not be opened" in html
@@ -143,7 +143,9 @@ def test_the_page_takes_the_same_queries_for_one_claim_and_for_many(
 def test_only_this_years_claims_and_the_newest_are_opened(alice: Member, alice_client: Client) -> None:
     connection = a_connection(alice)
     save(connection, *[an_eob(n, on="2019-05-05") for n in range(30)], an_eob(99, on="2026-01-01"))
-    Claim.objects.filter(ordered_on="2019-05-05").update(sealed_record=b"never opened")
+    Claim.objects.filter(ordered_on="2019-05-05").update(
+        sealed_record=b"never opened", sealed_brief=b"never opened"
+    )
     html = page(alice_client)
     assert html.count("This claim could not be opened") == 4
     assert said(html, "year-your-share") == ["$53.52"]

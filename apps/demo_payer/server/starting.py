@@ -14,7 +14,6 @@ from apps.demo_payer.server.loading import Loaded, load
 from apps.demo_payer.server.models import Account, Client, digest
 from apps.demo_payer.server.sign_in import PASSWORD
 
-ANNOUNCEMENT = f"{plan.PAYER_NAME} is at "
 _NAMED = 20
 
 
@@ -26,7 +25,7 @@ def run(*, port: int, data: str | None, redirect_uris: Sequence[str] | None) -> 
     register_clients(redirect_uris or options.DEFAULT_REDIRECT_URIS)
     place.signing_key()
     loaded = load(Path(data).resolve() if data else None, now=timezone.now())
-    _say(f"{ANNOUNCEMENT}http://{serving.HOST}:{server.server_port}")
+    _say(f"{plan.ANNOUNCEMENT}http://{serving.HOST}:{server.server_port}")
     _report(loaded)
     _sign_ins()
     serving.serve(server, get_wsgi_application())

@@ -1,0 +1,70 @@
+"""The brief says in lists and sums what the whole record says."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from apps.claims import reading, records, wording, year
+from apps.claims.brief import brief
+from apps.claims.records import ClaimRecord, Coded, Line
+
+
+def eobs(tree: object) -> Iterator[dict[str, Any]]:
+    if isinstance(tree, dict):
+        if tree.get("resourceType") == "ExplanationOfBenefit":
+            yield tree
+        for value in tree.values():
+            yield from eobs(value)
+    elif isinstance(tree, list):
+        for value in tree:
+            yield from eobs(value)
+
+
+@pytest.fixture(scope="module")
+def folders(shared: Path) -> dict[str, list[ClaimRecord]]:
+    """Return the records of every published claim, by folder."""
+    found: dict[str, list[ClaimRecord]] = {}
+    for file in sorted((shared / "fhir").glob("*/*.json")):
+        for eob in eobs(json.loads(file.read_bytes())):
+            found.setdefault(file.parent.name, []).append(reading.read(json.dumps(eob).encode(), {}))
+    return found
+
+
+def test_rows_of_published_claims_are_the_same(folders: dict[str, list[ClaimRecord]]) -> None:
+    every = [record for some in folders.values() for record in some]
+    assert len(every) > 200
+    for record in every:
+        assert wording.row(brief(record)) == wording.row(record), record.resource_id
+
+
+def test_sums_of_published_claims_are_the_same(folders: dict[str, list[ClaimRecord]]) -> None:
+    for some in folders.values():
+        for when in {record.service_on.year for record in some if record.service_on}:
+            assert year.so_far([[brief(record) for record in some]], when) == year.so_far([some], when)
+
+
+def test_a_brief_is_small_and_survives_storage(folders: dict[str, list[ClaimRecord]]) -> None:
+    for record in (record for some in folders.values() for record in some):
+        stored = records.to_bytes(brief(record))
+        assert records.from_bytes(stored) == brief(record)
+        assert len(stored) < 2_500, record.resource_id
+
+
+def test_a_brief_of_a_brief_is_itself(folders: dict[str, list[ClaimRecord]]) -> None:
+    for record in (record for some in folders.values() for record in some):
+        assert brief(brief(record)) == brief(record)
+
+
+@pytest.mark.parametrize(
+    "decisions", [("denied", "denied"), ("denied", "paid"), (None, "denied"), ("paid",), ()]
+)
+def test_decisions_of_lines_count_as_before(decisions: tuple[Any, ...]) -> None:
+    lines = tuple(
+        Line(number=n, decision=each, place=Coded(code="11")) for n, each in enumerate(decisions * 9)
+    )
+    record = ClaimRecord(kind="professional", lines=lines)
+    assert wording.row(brief(record)) == wording.row(record)
+    assert len(brief(record).lines) <= len(decisions)

@@ -1,0 +1,156 @@
+"""Amounts as sent: exact or unknown, with their code, currency and source (facts claims 2 and 7)."""
+
+from decimal import Decimal
+
+import pytest
+
+from apps.claims.reading import read
+from tests.claims import made
+from tests.claims.made import C4BB, V3, amount, amounts, claim, line, priced, reading
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("-68.80", "-68.80"),
+        ("424627.40625", "424627.40625"),
+        ("0.1", "0.1"),
+        ("1e2", "100"),
+        ('"12.50"', "12.50"),
+        ('" 12.50 "', "12.50"),
+        ('"$12.50"', None),
+        ('"1,250.00"', None),
+        ('"NaN"', None),
+        ("NaN", None),
+        ("Infinity", None),
+        ("-Infinity", None),
+        ("1e999", None),
+        ("1e99999999999999999999", None),
+        ("9" * 5000, None),
+        ("1000000000001", None),
+        ("true", None),
+        ("null", None),
+        ("[1]", None),
+        ('{"value": 1}', None),
+    ],
+)
+def test_amounts_are_exact_or_unknown(written: str, expected: str | None) -> None:
+    body = made.body(claim(priced("submitted", "777777"), priced("benefit", "5.00"))).replace(
+        b"777777", written.encode()
+    )
+    found = read(body, {})
+    assert amount(found.money.billed) == expected
+    assert amount(found.money.plan_paid) == "5.00"
+
+
+def test_money_in_another_currency_is_kept_and_never_added_across() -> None:
+    record = reading(
+        claim(
+            priced("deductible", "20.00", currency="CAD"),
+            priced("copay", "10.00"),
+            priced("submitted", "1.00", currency=None),
+        )
+    )
+    assert record.money.deductible.unit == "CAD"
+    assert not record.money.your_share.is_known
+    assert record.money.billed.currency is None
+    assert record.money.billed.unit == "USD"
+
+
+def test_lines_of_different_currencies_are_not_summed() -> None:
+    lines = [line(1, priced("submitted", "1.00")), line(2, priced("submitted", "1.00", currency="CAD"))]
+    assert not reading(claim(item=lines)).money.billed.is_known
+
+
+def test_header_and_lines_that_differ_are_both_kept() -> None:
+    record = reading(claim(priced("submitted", "100"), item=[line(1, priced("submitted", "110"))]))
+    (found,) = record.disagreements
+    assert (found.concept, found.about, str(found.chosen.amount), str(found.others[0].amount)) == (
+        "billed",
+        "lines",
+        "100",
+        "110",
+    )
+
+
+def test_every_figure_says_where_it_came_from() -> None:
+    record = reading(
+        claim(
+            priced("submitted", "1.00"),
+            item=[line(1, priced("copay", "1.00")), line(2, priced("copay", "2.00"))],
+        )
+    )
+    billed, copay = record.money.billed.source, record.money.copay.source
+    assert billed is not None
+    assert (billed.label, billed.path, billed.code, billed.summed) == (
+        "Billed amount",
+        "total[0]",
+        "submitted",
+        0,
+    )
+    assert copay is not None
+    assert (copay.path, copay.code, copay.summed) == ("item.adjudication", "copay", 2)
+
+
+def test_a_claim_without_amounts_says_so_even_where_statuses_carry_a_zero() -> None:
+    record = reading(
+        claim(
+            priced("innetwork", "0", system=made.STATUS),
+            adjudication=[made.status("benefitpaymentstatus", "innetwork")],
+        )
+    )
+    assert not record.shares_money
+    assert not record.money.is_shared
+    assert amounts(record) == {}
+
+
+def test_a_basis_claim_with_totals_all_the_same_shows_them() -> None:
+    profile = "http://hl7.org/fhir/us/carin-bb/StructureDefinition/C4BB-ExplanationOfBenefit-Professional-NonClinician-Basis"
+    record = reading(claim(priced("submitted", "82.97"), meta={"profile": [profile]}))
+    assert record.shares_money
+    assert record.money.billed.amount == Decimal("82.97")
+
+
+def test_billed_minus_allowed_is_worked_out_only_where_it_makes_sense() -> None:
+    assert amount(reading(claim(priced("submitted", "90"), priced("eligible", "80"))).money.reduction) == "10"
+    paid_more = claim(priced("submitted", "90"), priced("eligible", "0"), priced("benefit", "60"))
+    assert not reading(paid_more).money.reduction.is_known
+
+
+@pytest.mark.parametrize(
+    ("code", "system", "field"),
+    [
+        (
+            "submittedamount",
+            "http://hl7.org/fhir/us/carin/CodeSystem/carin-bb-adjudicationcategory",
+            "billed",
+        ),
+        ("SubmittedAmount", "", "billed"),
+        ("allowedamount", "x", "allowed"),
+        ("paymentamount", "x", "plan_paid"),
+        ("copaymentamount", "x", "copay"),
+        ("coins", made.THO, "coinsurance"),
+        ("coinsurance", V3, "coinsurance"),
+        ("disallowed", made.THO, "not_covered"),
+        ("cobamount", "x", "other_payer"),
+        ("patientpayamount", "x", "you_paid"),
+        ("drugcost", C4BB, "drug_cost"),
+        ("tax", made.THO, "tax"),
+    ],
+)
+def test_codes_are_understood_whatever_their_system(code: str, system: str, field: str) -> None:
+    assert amount(getattr(reading(claim(priced(code, "12.30", system=system))).money, field)) == "12.30"
+
+
+def test_a_category_without_code_is_understood_by_its_text() -> None:
+    total = priced("", "9.00") | {"category": {"text": "Copay"}}
+    assert amount(reading(claim(total)).money.copay) == "9.00"
+
+
+def test_an_unknown_code_is_kept_under_its_own_label_and_never_guessed() -> None:
+    total = priced("mysterious", "9.00") | {
+        "category": {"coding": [{"code": "mysterious", "display": "Mystery fee"}]}
+    }
+    record = reading(claim(total))
+    assert amounts(record) == {}
+    assert [(one.label, amount(one.figure)) for one in record.details] == [("Mystery fee", "9.00")]

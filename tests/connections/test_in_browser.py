@@ -1,0 +1,116 @@
+"""The trip in a real Chromium: over two origins, with a policy that lets forms go nowhere else."""
+
+import os
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from django.conf import settings as site
+from django.test import Client
+from playwright.sync_api import BrowserContext, sync_playwright
+
+from apps.plans.models import Plan
+from tests.connections.stub_plan import Reply, StubPlan
+from tests.journeys import stack
+from tests.journeys.conftest import FLAGS
+
+pytestmark = pytest.mark.journey
+
+
+@pytest.fixture
+def window(
+    live_server: Any, alice_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[BrowserContext]:
+    """Return a Chromium in which Alice is signed in; skip where there is none, but never in CI."""
+    executable = stack.chromium()
+    if executable is None:
+        if os.environ.get("CI"):
+            pytest.fail("CI must run the journeys: no Chromium found")
+        pytest.skip("journeys need Chromium: install it or set CHROMIUM=path")
+    # Playwright's loop runs in this thread; the ORM is only used by the server's thread meanwhile.
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    cookie = alice_client.cookies[site.SESSION_COOKIE_NAME]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+        context = browser.new_context(viewport={"width": 390, "height": 844})
+        context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_server.url}])
+        context.set_default_timeout(15_000)
+        yield context
+        browser.close()
+
+
+def on_another_host(stub: StubPlan, answer: dict[str, str] | None) -> None:
+    """Let the plan's sign-in hop over another origin before it leads back, as identity services do."""
+    elsewhere = stub.origin.replace("127.0.0.1", "localhost")
+
+    def authorize() -> Reply:
+        asked = stub.requests_to("/authorize")[-1].query
+        return 302, "text/html", f"{elsewhere}/hop?{urlencode(asked)}".encode()
+
+    def hop() -> Reply:
+        asked = stub.requests_to("/hop")[-1]
+        assert "Referer" not in asked.headers
+        back = answer or stub.sign_in(f"{elsewhere}/hop?{urlencode(asked.query)}")
+        query = urlencode({"state": asked.query["state"], **back})
+        return 302, "text/html", f"{asked.query['redirect_uri']}?{query}".encode()
+
+    stub.override.update({"/authorize": authorize, "/hop": hop})
+
+
+def press_connect(window: BrowserContext, live_server: Any, plan: Plan) -> Any:
+    """Open the plan's page and press the button; return the page, which listens for complaints."""
+    page = window.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.goto(f"{live_server.url}/plans/{plan.slug}/")
+    page.locator(f"form[action='/connections/begin/{plan.slug}/'] button").click()
+    page.wait_for_url(f"{live_server.url}/connections/**", wait_until="load")
+    page.wait_for_load_state("networkidle")
+    assert [text for text in complaints if "Content Security Policy" in text] == []
+    return page
+
+
+def test_the_button_leads_to_the_plan_and_back(
+    window: BrowserContext, live_server: Any, settings: Any, plan: Plan, stub: StubPlan
+) -> None:
+    """O-42, O-41, O-38: form-action blocks nothing, the Lax cookie comes along, the address is clean."""
+    settings.SITE_URL = live_server.url
+    on_another_host(stub, None)
+    page = press_connect(window, live_server, plan)
+    page.get_by_role("heading", name="Harborlight Health").wait_for()
+    assert "code=" not in page.url
+    assert "state=" not in page.url
+    (asked,) = stub.requests_to("/authorize")
+    assert "Referer" not in asked.headers
+    assert len(stub.requests_to("/token")) == 1
+
+
+def test_a_refusal_leaves_a_clean_address(
+    window: BrowserContext, live_server: Any, settings: Any, plan: Plan, stub: StubPlan
+) -> None:
+    """O-38, O-39: the used-up answer is out of the history; Back does not start anything again."""
+    settings.SITE_URL = live_server.url
+    on_another_host(stub, {"error": "access_denied"})
+    page = press_connect(window, live_server, plan)
+    page.get_by_role("heading", name="You said no, and that is fine").wait_for()
+    assert page.url == f"{live_server.url}/connections/"
+    page.go_back()
+    page.wait_for_load_state("networkidle")
+    assert page.url == f"{live_server.url}/plans/{plan.slug}/"
+    assert len(stub.requests_to("/authorize")) == 1
+
+
+def test_without_scripts_the_trip_works_too(
+    window: BrowserContext, live_server: Any, settings: Any, plan: Plan, stub: StubPlan
+) -> None:
+    """Every page works without JavaScript."""
+    settings.SITE_URL = live_server.url
+    on_another_host(stub, None)
+    browser = window.browser
+    assert browser is not None
+    plain = browser.new_context(java_script_enabled=False)
+    plain.add_cookies([{**cookie} for cookie in window.cookies()])  # type: ignore[typeddict-item]
+    page = press_connect(plain, live_server, plan)
+    page.get_by_role("heading", name="Harborlight Health").wait_for()
+    assert "code=" not in page.url

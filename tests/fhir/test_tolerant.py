@@ -1,0 +1,77 @@
+"""One bad field costs that field, never the record."""
+
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import pytest
+
+from apps.fhir.tolerant import Hopeless, decode
+
+
+class Part(msgspec.Struct, frozen=True):
+    """A part of the whole."""
+
+    name: str | None = None
+    amount: Any = None
+
+
+class Whole(msgspec.Struct, frozen=True):
+    """What the tests decode into."""
+
+    title: str | None = None
+    part: Part = Part()
+    parts: tuple[Part, ...] = ()
+    tags: tuple[str, ...] = ()
+
+
+def test_well_typed_json_is_decoded_and_the_rest_ignored() -> None:
+    body = b'{"title": "T", "part": {"name": "P", "amount": 1.10}, "parts": [{}], "unknown": {"x": [1]}}'
+    found = decode(body, Whole)
+    assert found == Whole("T", Part("P", Decimal("1.10")), (Part(),))
+    assert str(found.part.amount) == "1.10"
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b'{"title": 5, "tags": ["a"]}', Whole(tags=("a",))),
+        (b'{"title": null, "parts": null, "tags": null, "part": null}', Whole()),
+        (
+            b'{"title": "T", "parts": [null, 5, {"name": "P"}, {"name": 7, "amount": 2}]}',
+            Whole("T", parts=(Part("P"), Part(None, 2))),
+        ),
+        (b'{"title": "T", "parts": {"name": "alone"}}', Whole("T", parts=(Part("alone"),))),
+        (b'{"title": "T", "tags": "alone"}', Whole("T", tags=("alone",))),
+        (b'{"title": "T", "tags": ["a", 5, "b"]}', Whole("T", tags=("a", "b"))),
+        (b'{"title": "T", "part": [1]}', Whole("T")),
+        (b'{"title": "T", "part": {"name": [], "amount": NaN}}', Whole("T")),
+        (b'{"title": "T", "part": {"amount": 1e999999999999999999999}}', Whole("T")),
+        (b'\xef\xbb\xbf{"title": "T"}', Whole("T")),
+    ],
+)
+def test_a_field_of_a_wrong_type_is_dropped_alone(body: bytes, expected: Whole) -> None:
+    assert decode(body, Whole) == expected
+
+
+def test_a_lone_surrogate_cannot_travel_further() -> None:
+    found = decode(b'{"title": "\\ud800x", "tags": 5}', Whole)
+    assert found.title is not None
+    found.title.encode()
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"", "it is not JSON"),
+        (b"nonsense", "it is not JSON"),
+        (b"[1]", "it is not a JSON object"),
+        (b"null", "it is not a JSON object"),
+        (b'{"title": "\xff"}', "it is not UTF-8 text"),
+        (b'{"a":' * 200_000, "it is nested too deeply"),
+    ],
+)
+def test_what_is_no_object_is_hopeless_and_nothing_is_quoted(body: bytes, reason: str) -> None:
+    with pytest.raises(Hopeless) as refused:
+        decode(body, Whole)
+    assert refused.value.reason == reason

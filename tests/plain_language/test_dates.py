@@ -1,0 +1,40 @@
+"""Dates in everyday words."""
+
+from datetime import date
+
+import pytest
+
+from apps.plain_language.dates import date_words, span_words
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("2026-03-05", "March 5, 2026"),
+        ("2026-03", "March 2026"),
+        ("2026", "2026"),
+        (date(2026, 12, 31), "December 31, 2026"),
+        ("2026-03-05T00:00:00Z", "March 5, 2026"),
+        (None, ""),
+        ("soon", "soon"),
+        ("2026-13", "2026-13"),
+    ],
+)
+def test_a_date_says_as_much_as_is_known(text: str | date | None, words: str) -> None:
+    assert date_words(text) == words
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "words"),
+    [
+        ("2026-03-05", "2026-03-09", "March 5 to March 9, 2026"),
+        ("2025-12-30", "2026-01-03", "December 30, 2025 to January 3, 2026"),
+        ("2026-03-05", "2026-03-05", "March 5, 2026"),
+        ("2026-03-05", None, "March 5, 2026"),
+        (None, "2026-03-09", "until March 9, 2026"),
+        (None, None, ""),
+        ("2026-03", "2026-04", "March 2026 to April 2026"),
+    ],
+)
+def test_a_span_names_its_ends(start: str | None, end: str | None, words: str) -> None:
+    assert span_words(start, end) == words
