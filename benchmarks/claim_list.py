@@ -33,7 +33,7 @@ class Measured:
         return 1 / statistics.median(self.times)
 
     def against(self, other: "Measured") -> float:
-        """How many times as fast as *other*: the median over rounds, each compared with its neighbour in time."""
+        """How many times as fast as *other*: the median of rounds, each beside its neighbour in time."""
         pairs = zip(self.times, other.times, strict=True)
         return statistics.median(theirs / ours for ours, theirs in pairs)
 

@@ -231,6 +231,7 @@ LOGGING: dict[str, Any] = {
         "django": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
         "django.tasks": {"level": "WARNING"},
         "django_tasks_db": {"level": "WARNING"},
+        "urllib3": {"level": "WARNING"},  # at DEBUG it writes paths, which hold patient ids
         "django.server": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
     },
 }

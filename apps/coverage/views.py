@@ -40,5 +40,6 @@ def _page(request: MemberRequest, *, reveal: uuid.UUID | None) -> HttpResponse:
         "lede": wording.lede([each.card for each in shown if each.card]),
         "current": [each for each in shown if not each.is_over],
         "earlier": [each for each in shown if each.is_over],
+        "revealed": reveal,
     }
     return render(request, "coverage/list.html", context)

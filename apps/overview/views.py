@@ -1,5 +1,6 @@
 """The member's first page."""
 
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -30,10 +31,13 @@ def home(request: MemberRequest) -> HttpResponse:
         return render(request, "overview/home.html", {"connections": connections})
     claims, box, this_year = request.user.claims, box_for(request.user), timezone.localdate().year
     year = year_of(claims.of_year(this_year).in_brief(), box, year=this_year)
-    plans = list(dict.fromkeys(connection.plan.name for connection in connections))
+    counts = dict(claims.order_by().values_list("connection_id").annotate(Count("id")))
     context = {
         "connections": connections,
-        "lede": wording.lede(plans=plans, claims=claims.count(), year=year.year),
+        "lede": wording.lede(
+            plans=[(connection.plan.name, counts.get(connection.pk, 0)) for connection in connections],
+            year=year.year,
+        ),
         "year": year,
         "rows": rows(claims.newest_first().in_brief()[:NEWEST], box),
     }

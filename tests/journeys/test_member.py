@@ -68,7 +68,7 @@ def test_a_member_connects_a_plan_reads_a_claim_and_leaves(page: Page, demo: Sta
 
 
 def live_permissions(demo: Stack) -> tuple[int, int]:
-    """Return how many permissions the demo payer has given and how many it still honours; from its database."""
+    """Return how many permissions the demo payer gave and how many it honours; from its database."""
     (file,) = list((demo.var / "payer").rglob("*.sqlite3"))
     with sqlite3.connect(f"file:{file}?mode=ro", uri=True) as database:
         (table,) = database.execute("select name from sqlite_master where name like '%permission'").fetchone()

@@ -91,6 +91,15 @@ def test_two_plans_are_named_together_and_summed(alice: Member, alice_client: Cl
     assert html.count('data-testid="connected-plan"') == 2
 
 
+def test_only_plans_that_shared_claims_are_said_to_have(alice: Member, alice_client: Client) -> None:
+    save(a_connection(alice), an_eob(1, share="10.00"))
+    a_connection(alice, plan="Seaside Dental")
+    html = page(alice_client)
+    [lede] = said(html, "lede")
+    assert lede.startswith("Harborlight Health shared 1 claim.")
+    assert "Seaside Dental" in html
+
+
 def test_a_plan_that_has_not_shared_anything_yet_is_shown_as_connected(
     alice: Member, alice_client: Client
 ) -> None:
