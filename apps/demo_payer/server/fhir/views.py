@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 
 from django.core import signing
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
@@ -19,7 +20,7 @@ from apps.demo_payer.server.fhir.outcomes import (
     Refused,
     Unsupported,
 )
-from apps.demo_payer.server.models import Load
+from apps.demo_payer.server.models import Load, Resource
 
 JSON_FORMATS = {"json", "application/json", "application/fhir+json", "application/json+fhir", "text/json"}
 View = Callable[..., HttpResponse]
@@ -69,12 +70,7 @@ def search(request: HttpRequest, type_: str) -> HttpResponse:
         type_, given, patient_id=token.permission.account.patient_id, strict=_is_strict(request)
     )
     rows = access.visible(token, type_).filter(asked.condition)
-    page = (
-        list(rows.filter(pk__gt=_after(asked.cursor)).order_by("pk")[: asked.count + 1])
-        if asked.count
-        else []
-    )
-    matches, more = page[: asked.count], len(page) > asked.count
+    matches, more = _page(rows, asked)
     body = bundles.searchset(
         base=fhir_base(origin(request)),
         type_=type_,
@@ -85,6 +81,14 @@ def search(request: HttpRequest, type_: str) -> HttpResponse:
         cursor=_cursor(matches[-1].pk) if more else "",
     )
     return HttpResponse(body, content_type=CONTENT_TYPE)
+
+
+def _page(rows: QuerySet[Resource], asked: parameters.Search) -> tuple[list[Resource], bool]:
+    """Return the rows of the page that is asked for, and whether more come after it."""
+    if not asked.count:
+        return [], False
+    page = list(rows.filter(pk__gt=_after(asked.cursor)).order_by("pk")[: asked.count + 1])
+    return page[: asked.count], len(page) > asked.count
 
 
 def _served(type_: str) -> None:
