@@ -57,6 +57,7 @@ def main() -> int:
         folder = Path(name)
         site.configure(folder)
         people = [members.a_member(count) for count in (0, 100, 2000)]
+        members.settle()
         try:
             with site.serving(folder) as port:
                 pages = _pages(port, people)

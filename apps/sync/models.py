@@ -87,6 +87,9 @@ class SyncRun(models.Model):
     class Meta:
         """One active run per connection, by constraint."""
 
+        # The words a member reads when they disconnect.
+        verbose_name = "update from the plan"
+        verbose_name_plural = "updates from the plan"
         indexes = [
             models.Index(fields=["connection", "-created_at"], name="sync_run_by_connection"),
             models.Index(
@@ -194,6 +197,8 @@ class RawResource(models.Model):
     class Meta:
         """Found by connection and type; one row per record of the plan."""
 
+        verbose_name = "original record as the plan sent it"
+        verbose_name_plural = "original records as the plan sent them"
         indexes = [models.Index(fields=["connection", "kind"], name="sync_resource_by_kind")]
         constraints = [
             models.UniqueConstraint(fields=["connection", "source_key"], name="sync_resource_once")
