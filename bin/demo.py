@@ -187,6 +187,7 @@ Plainclaim is ready:  http://{LOOPBACK}:{port}/
      and at http://{LOOPBACK}:{payer_port}/
 
 Operators: http://{LOOPBACK}:{port}/admin/  operator@example.com  {operator_password}
+           (the first sign-in asks for a code, which is printed here too)
 Ctrl-C stops everything. The data stays in VAR_DIR (var/demo); delete it to start afresh.
 """
 

@@ -1,9 +1,13 @@
 """Every address of the site; each app owns its own."""
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
 from config import health
+
+# Operators sign in where members do: the same rate limits, verification and messages (W-18).
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns = [
     path("", include("apps.listing.urls")),

@@ -15,10 +15,12 @@ _CLOSED = {
     "undecided": "Your plan has not decided this claim yet. Its amounts may still change and do not count.",
 }
 
+_REPLACED = "A newer version replaces this claim: go by the amounts there."
+
 
 def answer(record: ClaimRecord) -> str:
     """Return the first line of the page, the figures in it."""
-    parts = [_CLOSED.get(standing.state(record), "")]
+    parts = [_REPLACED if standing.is_replaced(record) else _CLOSED.get(standing.state(record), "")]
     if not record.shares_money:
         parts.append("Your plan shared this claim without amounts.")
     elif not record.money.is_shared:
@@ -113,8 +115,16 @@ def _parts(record: ClaimRecord) -> str:
         return ""
     if len(known) == 1:
         return known[0][0]
-    words = [f"{money(figure.amount or Decimal(0), figure.unit)} {word}" for word, figure in known]
+    words = [
+        f"{money(figure.amount or Decimal(0), figure.unit)} {_after_amount(word)}" for word, figure in known
+    ]
     return f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def _after_amount(word: str) -> str:
+    """Return a part's name as it follows its amount: "$43.74 coinsurance (20 %)"."""
+    percent, mark, name = word.partition(" % ")
+    return f"{name} ({percent} %)" if mark else word
 
 
 def _coinsurance(record: ClaimRecord) -> str:

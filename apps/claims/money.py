@@ -196,7 +196,7 @@ def parts_of_share(figures: Mapping[str, Figure]) -> Figure:
     """
     known = {name: figures[name] for name in PARTS if name in figures and figures[name].is_known}
     added = add(list(known.values()), "")
-    if added.source is None or (list(known) == ["deductible"] and not added.amount):
+    if added.source is None or (len(known) == 1 and not added.amount):
         return NOT_SHARED
     listed = ", ".join(concepts.LABELS[name].lower() for name in known)
     source = Source(

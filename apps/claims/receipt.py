@@ -41,7 +41,7 @@ _ROWS = (
         "not_covered",
         "not-covered",
         "Not covered",
-        "Your plan pays nothing toward this. The provider may bill you for it.",
+        "Your plan pays nothing toward this. The reasons say whether it is yours, where your plan gave them.",
         always=True,
     ),
     _Kind("plan_paid", "plan-paid", "Your plan paid", "", always=True),

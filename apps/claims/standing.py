@@ -67,6 +67,11 @@ def is_not_covered(record: ClaimRecord) -> bool:
     )
 
 
+def is_replaced(record: ClaimRecord) -> bool:
+    """Return whether the plan says that a newer version replaces this claim, which would count otherwise."""
+    return counts(record) and any(one.relation == "replacedby" for one in record.related)
+
+
 def counts(record: ClaimRecord) -> bool:
     """Return whether a claim by itself belongs into sums."""
     return record.use == "claim" and state(record) not in OUT_OF_SUMS

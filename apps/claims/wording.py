@@ -14,7 +14,7 @@ from apps.plain_language.dates import date_words, span_words
 from apps.plain_language.money import NOT_SHARED, priced
 
 _NOTICES = {
-    "not_covered": "Your plan does not cover this and so paid nothing. The provider may bill you.",
+    "not_covered": "Your plan does not cover this and so paid nothing.",
     "denied": "Your plan denied this claim. You can ask it to look again.",
 }
 _RELATED = {
@@ -47,7 +47,7 @@ def story(record: ClaimRecord) -> Story:
         notices=_notices(record),
         bar=bar(record),
         receipt=receipt.rows(record),
-        is_closed=standing.state(record) in standing.OUT_OF_SUMS,
+        is_closed=standing.state(record) in standing.OUT_OF_SUMS or standing.is_replaced(record),
         disagreements=tuple(receipt.disagreement_words(one) for one in record.disagreements),
         reasons=_reasons(record),
         facts=_facts(record),
@@ -128,7 +128,7 @@ def badge(record: ClaimRecord) -> Badge | None:
     known = vocabulary.STATES.get(standing.state(record))
     if known is None:
         return None
-    if any(one.relation == "replacedby" for one in record.related) and standing.counts(record):
+    if standing.is_replaced(record):
         return Badge("Replaced", "quiet", "x")
     return Badge(*known)
 

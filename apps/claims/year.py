@@ -52,9 +52,14 @@ class Year(NamedTuple):
             found.append(f"{_claims(self.without_amounts)} came without amounts.")
         for total in self.sums:
             # What came without any amount was said already.
-            missing = total.your_share.unknown
-            if missing:
-                found.append(f"{_claims(missing)} came without your share.")
+            for part, words in (
+                (total.billed, "what was billed"),
+                (total.plan_paid, "what your plan paid"),
+                (total.your_share, "your share"),
+            ):
+                # A part nobody shared is said to be so where it stands.
+                if part.unknown and (part.amount is not None or part is total.your_share):
+                    found.append(f"{_claims(part.unknown)} came without {words}.")
         if self.left_out:
             are = "is" if self.left_out == 1 else "are"
             found.append(

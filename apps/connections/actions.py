@@ -196,10 +196,20 @@ def disconnect(*, connection: Connection, now: datetime) -> Goodbye:
     row in state "ending", and doing it again finishes it.
     """
     Connection.objects.filter(pk=connection.pk).update(status=Connection.Status.ENDING)
+    connection.member.handshakes.filter(plan=connection.plan).delete()  # no trip under way may bring it back
     is_revoked = ending.revoke(connection, now=now)
     gone = ending.delete(connection)
     log.info("plan %s disconnected, revoked: %s", connection.plan.slug, is_revoked)
     return Goodbye(plan=connection.plan, gone=gone, is_revoked=is_revoked)
+
+
+def forget_abandoned(*, now: datetime) -> int:
+    """End at the plans the permissions whose member never said whose records are meant; return how many."""
+    count = 0
+    for handshake, tokens in choosing.abandoned(now=now):
+        ending.forget(handshake.plan, tokens, now=now)
+        count += 1
+    return count
 
 
 def after_connect(*, connection: Connection, now: datetime) -> str:

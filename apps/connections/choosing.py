@@ -1,6 +1,7 @@
 """When a plan names several people: its answer waits, sealed, until the member picks one."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -11,6 +12,7 @@ from apps.connections.models import Handshake
 from apps.connections.people import Person
 from apps.connections.tokens import Tokens
 from apps.vault.boxes import box_for
+from apps.vault.errors import VaultError
 
 
 def ask(handshake: Handshake, tokens: Tokens, found: list[Person], *, now: datetime) -> None:
@@ -45,6 +47,19 @@ def take(handshake: Handshake, *, person_id: str, binding: str, now: datetime) -
     if not waiting.update(sealed_answer=b""):
         raise AnswerExpired("taken already")
     return Tokens.from_bytes(answer["tokens"].encode()), person
+
+
+def abandoned(*, now: datetime) -> Iterator[tuple[Handshake, Tokens]]:
+    """Yield the answers nobody chose from in time, once each; they are gone from the table by then."""
+    left = Handshake.objects.over(before=now).exclude(sealed_answer=b"").select_related("plan", "member")
+    for handshake in left:
+        try:
+            answer = json.loads(box_for(handshake.member).open(handshake, "sealed_answer"))
+        except VaultError:
+            answer = None
+        waiting = Handshake.objects.filter(pk=handshake.pk).exclude(sealed_answer=b"")
+        if waiting.update(sealed_answer=b"") and answer:
+            yield handshake, Tokens.from_bytes(answer["tokens"].encode())
 
 
 def _open(handshake: Handshake, *, binding: str, now: datetime) -> dict[str, Any]:

@@ -27,7 +27,8 @@ MOST_KEYS: Final = 50
 def fetch_keys(plan: Plan, jwks_uri: str) -> Mapping[str, Any]:
     """The plan's public keys, asked anew for every sign-in: a rotated key is known at once (O-22).
 
-    Raises PlanBusy when the plan cannot be asked, IdTokenRefused when there are no keys in its answer.
+    Raises PlanBusy when the plan gives no readable keys: a maintenance page is no forged token and must not
+    cost the member a good permission.
     """
     try:
         answer = fetch(open_session(plan=plan.slug), jwks_uri, headers={"Accept": "application/json"})
@@ -40,7 +41,7 @@ def fetch_keys(plan: Plan, jwks_uri: str) -> Mapping[str, Any]:
     except (ValueError, RecursionError):
         keys = None
     if not isinstance(keys, dict) or not isinstance(keys.get("keys"), list):
-        raise IdTokenRefused(f"no readable key set ({answer.status})")
+        raise PlanBusy(f"no readable key set ({answer.status})")
     return keys
 
 

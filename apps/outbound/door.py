@@ -106,7 +106,8 @@ class GuardedAdapter(HTTPAdapter):
                 request, stream=True, timeout=limits, verify=True, cert=None, proxies=None
             )
             body = bytearray()
-            for chunk in response.iter_content(CHUNK):
+            # read1: what is there, at once. read() waits for a full chunk, and a trickle would never end.
+            while chunk := response.raw.read1(CHUNK, decode_content=True):
                 body += chunk
                 if len(body) > settings.OUTBOUND_MAX_BYTES:
                     response.close()
@@ -114,7 +115,7 @@ class GuardedAdapter(HTTPAdapter):
                 if time.monotonic() > deadline:
                     response.close()
                     raise TooSlow("answer took longer than the time limit")
-        except requests.Timeout:
+        except (requests.Timeout, ReadTimeoutError):
             raise TooSlow("no answer within the time limit") from None
         except (requests.RequestException, HTTPError, OSError) as error:
             if any(isinstance(cause, ReadTimeoutError) for cause in error.args):

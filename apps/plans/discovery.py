@@ -194,7 +194,7 @@ def _assemble(plan: Plan, snapshot: dict[str, Any]) -> Endpoints:
 
 def _refuse_move(before: dict[str, Any], after: dict[str, Any]) -> None:
     """Another origin than before may be a mix-up of brands or worse: an operator decides."""
-    for name in ("authorize_url", "token_url"):
+    for name in ("authorize_url", "token_url", "revoke_url", "jwks_uri"):
         old, new = (snapshot.get("values", {}).get(name) for snapshot in (before, after))
         if old and new and urlsplit(old)[:2] != urlsplit(new)[:2]:
             raise DiscoveryFailed(

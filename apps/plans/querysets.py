@@ -1,19 +1,10 @@
 """The questions asked of the plan directory."""
 
 import unicodedata
-from typing import TYPE_CHECKING, Self
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import BooleanField, Case, Q, Value, When
-
-if TYPE_CHECKING:
-    pass  # names the type parameter only
-
-if TYPE_CHECKING:
-    pass  # names the type parameter only
-
-if TYPE_CHECKING:
-    from apps.plans.models import Plan  # noqa: F401 - names the type parameter only
 
 CONNECTABLE = Q(is_listed=True, status="confirmed") & ~Q(client_id="")
 
@@ -26,7 +17,7 @@ def folded(text: str) -> str:
     return " ".join(words.split())
 
 
-class PlanQuerySet(models.QuerySet["Plan"]):
+class PlanQuerySet(models.QuerySet[Any]):
     """Plans, found the way members look for them."""
 
     def listed(self) -> Self:

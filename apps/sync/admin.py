@@ -35,6 +35,8 @@ class SyncStepInline(ReadOnly, admin.TabularInline[SyncStep, SyncRun]):
         "received",
         "changed",
         "unreadable",
+        "misdirected",
+        "set_aside",
         "missing",
         "departures",
         "pages",

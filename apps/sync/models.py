@@ -154,6 +154,10 @@ class SyncStep(models.Model):
     received = models.PositiveIntegerField(default=0)
     changed = models.PositiveIntegerField(default=0)
     unreadable = models.PositiveIntegerField(default=0)
+    misdirected = models.PositiveIntegerField(
+        default=0, help_text="About another patient: refused, not stored."
+    )
+    set_aside = models.PositiveIntegerField(default=0, help_text="Approvals and estimates: kept, not listed.")
     missing = models.PositiveIntegerField(default=0, help_text="Referred to, but not given by the plan.")
     departures = models.PositiveIntegerField(default=0, help_text="Elements that depart from FHIR R4.")
     pages = models.PositiveIntegerField(default=0)

@@ -59,6 +59,8 @@ def _shown(step: SyncStep) -> StepShown:
         state=step.state,
         received=step.received,
         unreadable=step.unreadable,
+        misdirected=step.misdirected,
+        set_aside=step.set_aside,
         missing=step.missing,
         problem_code=step.problem,
     )

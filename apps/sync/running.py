@@ -137,7 +137,7 @@ def _settle(run: SyncRun, hold: Hold, later: FhirError | None) -> None:
         hold.retry_in(max(asked, _backoff(run)), problem=later.code)
         return
     steps = list(run.steps.all())
-    if all(step.state == SyncStep.State.DONE and not step.unreadable for step in steps):
+    if all(step.state == SyncStep.State.DONE and not (step.unreadable or step.misdirected) for step in steps):
         hold.finish(SyncRun.State.FINISHED)
     elif any(step.received for step in steps):
         hold.finish(SyncRun.State.PARTIAL)

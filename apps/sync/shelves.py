@@ -30,8 +30,12 @@ KEPT: Final = frozenset(
 PER_QUERY: Final = 200
 
 
-def put(*, connection: Connection, box: Box, resources: Sequence[Resource], now: datetime) -> int:
-    """Store what is new or changed of *resources* and return how many that were; call inside a transaction.
+def put(
+    *, connection: Connection, box: Box, resources: Sequence[Resource], now: datetime
+) -> tuple[int, tuple[Resource, ...]]:
+    """Store what is new or changed; return how many that were, and the resources that are the newest known.
+
+    Call inside a transaction.
 
     Of several versions in one page the newest `meta.lastUpdated` wins, else the last (R-22). A stored version
     that says it is newer stays.
@@ -47,10 +51,13 @@ def put(*, connection: Connection, box: Box, resources: Sequence[Resource], now:
             "sealed_body"
         )
     }
-    rows = []
+    rows, current = [], []
     for key, resource in newest.items():
         old, digest = known.get(key), RawResource.digest_of(resource.body)
-        if old is not None and (old.digest == digest or _is_older(resource.last_updated, old)):
+        if old is not None and _is_older(resource.last_updated, old):
+            continue
+        current.append(resource)
+        if old is not None and old.digest == digest:
             continue
         row = RawResource(
             member_id=connection.member_id,
@@ -71,7 +78,7 @@ def put(*, connection: Connection, box: Box, resources: Sequence[Resource], now:
         unique_fields=["connection", "source_key"],
         update_fields=["digest", "last_updated", "stored_at", "sealed_body"],
     )
-    return len(rows)
+    return len(rows), tuple(current)
 
 
 def bodies(*, connection: Connection, box: Box, kinds: Iterable[str]) -> Iterator[list[bytes]]:

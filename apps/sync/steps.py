@@ -1,10 +1,12 @@
 """The steps of a run: ask the plan, shelve what comes, and have it read, page by page."""
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+import msgspec
 from django.db import transaction
 
 from apps.claims import actions as claims
@@ -13,16 +15,27 @@ from apps.connections.models import Connection
 from apps.coverage import actions as coverage
 from apps.coverage import reading as coverage_reading
 from apps.fhir import names as fhir_names
-from apps.fhir.bundles import Page, read_resource
+from apps.fhir.bundles import Page, Resource, read_resource
 from apps.fhir.client import Client, Transport
 from apps.fhir.conformance import departures
 from apps.fhir.errors import NotOffered, Rejected
 from apps.sync import shelves
+from apps.sync.belonging import is_about_another
 from apps.sync.leases import Hold
 from apps.sync.models import RawResource, SyncRun, SyncStep
 from apps.vault.boxes import Box
 
-COUNTED = ("changed", "unreadable", "departures", "received", "pages", "sealed_checkpoint")
+log = logging.getLogger("plainclaim.sync")
+COUNTED = (
+    "changed",
+    "unreadable",
+    "misdirected",
+    "set_aside",
+    "departures",
+    "received",
+    "pages",
+    "sealed_checkpoint",
+)
 
 
 class Access(Transport, Protocol):
@@ -67,7 +80,7 @@ def bring_all(work: Work, step: SyncStep) -> None:
         if checkpoint is None:
             raise
         # The link died while the run slept: servers forget them. Start over; nothing doubles (R-18).
-        step.received = step.pages = step.unreadable = step.departures = 0
+        step.received = step.pages = step.unreadable = step.misdirected = step.set_aside = step.departures = 0
         _search(work, step, resume_at=None)
 
 
@@ -135,13 +148,18 @@ def _search(work: Work, step: SyncStep, *, resume_at: str | None) -> None:
 def _keep_page(work: Work, step: SyncStep, page: Page) -> None:
     """Store one page, what was read from it, the counters and the next link: all or nothing."""
     now = work.now_fn()
+    page, refused = _only_theirs(work, page)
     mine = [each for each in page.resources if step.resource_type in (each.type, SyncStep.PLACES)]
     with transaction.atomic():
         work.hold.lock()
-        step.changed += shelves.put(
+        changed, current = shelves.put(
             connection=work.connection, box=work.box, resources=page.resources, now=now
         )
-        step.unreadable += page.unreadable + _read(work, page, now)
+        step.changed += changed
+        unreadable, set_aside = _read(work, current, now)
+        step.unreadable += page.unreadable + unreadable
+        step.set_aside += set_aside
+        step.misdirected += refused
         step.departures += sum(departures(each.type, each.body) for each in page.resources)
         step.received += len({each.reference for each in mine})
         step.pages += 1
@@ -151,15 +169,25 @@ def _keep_page(work: Work, step: SyncStep, page: Page) -> None:
         step.save(update_fields=COUNTED)
 
 
-def _read(work: Work, page: Page, now: datetime) -> int:
-    """Have the claims and coverages of a page read and listed; return how many could not be."""
-    unreadable = 0
+def _only_theirs(work: Work, page: Page) -> tuple[Page, int]:
+    """Return the page without what is about another patient, and how many resources that was (R-29)."""
+    theirs = tuple(each for each in page.resources if not is_about_another(each, patient_id=work.patient_id))
+    refused = len(page.resources) - len(theirs)
+    if refused:
+        log.error("plan %s sent %d records of another patient", work.connection.plan.slug, refused)
+    return msgspec.structs.replace(page, resources=theirs), refused
+
+
+def _read(work: Work, resources: Sequence[Resource], now: datetime) -> tuple[int, int]:
+    """Have claims and coverages read and listed; return how many could not be, and how many are no claims."""
+    unreadable = set_aside = 0
     for kind, save in (("ExplanationOfBenefit", claims.save), ("Coverage", coverage.save)):
-        some = [each.body for each in page.resources if each.type == kind]
+        some = [each.body for each in resources if each.type == kind]
         if some:
             saved = save(connection=work.connection, box=work.box, bodies=some, names=work.names, now=now)
             unreadable += len(saved.unreadable)
-    return unreadable
+            set_aside += saved.set_aside
+    return unreadable, set_aside
 
 
 def _read_again(work: Work) -> None:

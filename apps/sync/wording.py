@@ -57,7 +57,15 @@ def problem(code: str) -> str:
 
 
 def step_words(
-    *, kind: str, state: str, received: int, unreadable: int, missing: int, problem_code: str
+    *,
+    kind: str,
+    state: str,
+    received: int,
+    unreadable: int,
+    misdirected: int,
+    set_aside: int,
+    missing: int,
+    problem_code: str,
 ) -> str:
     """Return what one step has to say: how much came, what is wrong, what it means."""
     if state == "waiting" and not problem_code:
@@ -68,6 +76,16 @@ def step_words(
     if unreadable:
         were = "was" if unreadable == 1 else "were"
         parts.append(f"{unreadable:,} {were} not readable and {were} left out; the rest is complete.")
+    if set_aside:
+        these = counted(
+            set_aside, "of them is an approval or an estimate", "of them are approvals or estimates"
+        )
+        parts.append(f"{these} in advance: kept, but not a claim, so not in your list.")
+    if misdirected:
+        were = "was" if misdirected == 1 else "were"
+        parts.append(
+            f"{misdirected:,} {were} about another person and {were} not taken; please tell your plan."
+        )
     if missing:
         parts.append(f"{counted(missing, 'name was', 'names were')} not shared by your plan.")
     if problem_code:

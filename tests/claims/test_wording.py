@@ -14,7 +14,7 @@ from apps.claims.reading import read
 from apps.claims.records import ClaimRecord
 from apps.claims.story import Story
 from tests.claims import made
-from tests.claims.made import claim, priced, reading
+from tests.claims.made import claim, concept, priced, reading
 from tests.claims.made_stories import STORIES
 from tests.claims.payer_data import claims
 
@@ -157,3 +157,13 @@ def test_markup_of_a_plan_is_shown_as_text() -> None:
     html = render_to_string("claims/claim.html", {"story": wording.story(record), "record": record})
     assert "<script>alert" not in html
     assert "&lt;script&gt;alert(1)" in html
+
+
+def test_a_replaced_claim_says_so_first_and_its_amounts_are_closed() -> None:
+    """Fresh eyes found a replaced denial that still read as if thousands were owed."""
+    record = reading(
+        claim(related=[{"relationship": concept(("r", "replacedby")), "reference": {"value": "2"}}])
+    )
+    story = wording.story(record)
+    assert story.answer.startswith("A newer version replaces this claim: go by the amounts there.")
+    assert story.is_closed

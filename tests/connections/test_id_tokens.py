@@ -216,9 +216,9 @@ def test_a_rotated_key_is_known_at_once(alice_client: Client, plan: Plan, stub: 
 @pytest.mark.parametrize(
     ("reply", "status"),
     [
-        ((200, "text/html", b"<html>"), 502),
-        (as_json({"keys": {}}), 502),
-        (as_json({}, 404), 502),
+        ((200, "text/html", b"<html>"), 503),
+        (as_json({"keys": {}}), 503),
+        (as_json({}, 404), 503),
         (as_json({}, 503), 503),
     ],
 )

@@ -1,10 +1,13 @@
 """Whose records a permission is about."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.models import Member
+from apps.connections import actions
 from apps.connections.models import Connection
 from apps.connections.people import person_of
 from apps.plans.models import Plan
@@ -80,6 +83,20 @@ def test_a_choice_ends_with_its_ten_minutes_and_its_session(
     alice.handshakes.update(expires_at=timezone.now())
     assert alice_client.get(path).status_code == 400
     assert not Connection.objects.exists()
+
+
+def test_a_choice_nobody_makes_is_ended_at_the_plan_and_forgotten_here(
+    alice_client: Client, alice: Member, plan: Plan, stub: StubPlan
+) -> None:
+    """O-34: a permission that no page shows must not stay alive."""
+    stub.answer = {"patient": None}
+    stub.patients["p-2"] = "Ivo Quill"
+    come_back(alice_client, stub.sign_in(leave(alice_client, plan)))
+    assert stub.access_tokens
+    assert actions.forget_abandoned(now=timezone.now()) == 0, "the ten minutes are not over"
+    assert actions.forget_abandoned(now=timezone.now() + timedelta(minutes=11)) == 1
+    assert not stub.access_tokens | stub.refresh_tokens
+    assert not any(bytes(row.sealed_answer) for row in alice.handshakes.all())
 
 
 @pytest.mark.parametrize(

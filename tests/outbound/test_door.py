@@ -28,13 +28,25 @@ class Payer(BaseHTTPRequestHandler):
             self.send_header("Content-Length", "0")
             self.end_headers()
             return
-        size = 3_000_000 if self.path.startswith("/large") else 2
+        size = 3_000_000 if self.path.startswith(("/large", "/trickle")) else 2
         self.send_response(200)
         self.send_header("Content-Length", str(size))
         self.end_headers()
         if self.path.startswith("/slow"):
             time.sleep(1.0)
+        if self.path.startswith("/trickle"):
+            self.trickle()
+            return
         self.wfile.write(b"x" * size)
+
+    def trickle(self) -> None:
+        """Send a byte now and then, never pausing for as long as the read limit."""
+        for _ in range(30):
+            try:
+                self.wfile.write(b"x")
+            except OSError:
+                return
+            time.sleep(0.1)
 
     def log_message(self, *_: Any) -> None:
         """Say nothing."""
@@ -100,3 +112,11 @@ def test_a_private_address_is_not_called(payer: str, settings: Any) -> None:
         with pytest.raises(AddressRefused):
             fetch(open_session(plan="demo"), url)
     assert Payer.seen == []
+
+
+def test_a_trickle_is_given_up_at_the_time_limit(payer: str, settings: Any) -> None:
+    settings.OUTBOUND_CONNECT_SECONDS, settings.OUTBOUND_READ_SECONDS = 0.2, 0.4
+    started = time.monotonic()
+    with pytest.raises(TooSlow):
+        fetch(open_session(plan="demo"), f"{payer}/trickle")
+    assert time.monotonic() - started < 2

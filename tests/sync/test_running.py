@@ -232,3 +232,28 @@ def test_departures_from_r4_are_counted_not_fatal(bring: Bring, connection: Conn
     run = bring()
     assert step(run, "Coverage").departures == 2
     assert connection.coverages.count() == 1
+
+
+def test_a_record_about_another_patient_is_refused_counted_and_never_shown(
+    bring: Bring, connection: Connection, stub: Stub, caplog: pytest.LogCaptureFixture
+) -> None:
+    """R-29: a payer's bug must not put a stranger's diagnosis on a member's page."""
+    theirs = an_eob(2, patient={"reference": "https://plan.example/fhir/Patient/somebody-else/_history/3"})
+    stub.on("ExplanationOfBenefit", bundle(an_eob(1), theirs))
+    run = bring()
+    assert connection.claims.count() == 1
+    assert connection.resources.filter(kind="ExplanationOfBenefit").count() == 1
+    assert step(run, "ExplanationOfBenefit").misdirected == 1
+    assert run.state == State.PARTIAL
+    assert "somebody-else" not in caplog.text
+
+
+def test_an_older_version_that_comes_late_does_not_change_the_shown_claim(
+    bring: Bring, connection: Connection, stub: Stub
+) -> None:
+    """R-22: what is shown is read from the version that is kept."""
+    new = an_eob(1, meta={"lastUpdated": "2026-06-02T00:00:00Z"}, billablePeriod={"start": "2026-06-01"})
+    old = an_eob(1, meta={"lastUpdated": "2026-06-01T00:00:00Z"}, billablePeriod={"start": "2026-05-01"})
+    stub.on("ExplanationOfBenefit", bundle(new, old))
+    bring()
+    assert [claim.service_on.month for claim in connection.claims.all()] == [6]

@@ -14,6 +14,7 @@ from django.tasks import DEFAULT_TASK_BACKEND_ALIAS, DEFAULT_TASK_QUEUE_NAME, ta
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 
+from apps.connections import actions as connections
 from apps.sync import actions
 from apps.sync.tasks import STOP
 
@@ -38,6 +39,7 @@ class Command(BaseCommand):
         """Loop until SIGTERM or SIGINT."""
         if once:
             actions.sweep(now=timezone.now())
+            connections.forget_abandoned(now=timezone.now())
             self._drain()
             return
         signal.signal(signal.SIGTERM, _stop)
@@ -50,6 +52,7 @@ class Command(BaseCommand):
                 if time.monotonic() - swept > SWEEP_SECONDS:
                     swept = time.monotonic()
                     actions.sweep(now=timezone.now())
+                    connections.forget_abandoned(now=timezone.now())
                 if time.monotonic() - tidied > TIDY_SECONDS:
                     tidied = time.monotonic()
                     self._tidy()

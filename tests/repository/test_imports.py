@@ -1,0 +1,41 @@
+"""No module of ours imports itself by any detour, not even for types alone."""
+
+import ast
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def modules() -> dict[str, Path]:
+    """Return our modules by dotted name."""
+    paths = [path for folder in ("apps", "config") for path in (ROOT / folder).rglob("*.py")]
+    return {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+        for path in paths
+        if "migrations" not in path.parts
+    }
+
+
+def imports(path: Path, known: set[str]) -> set[str]:
+    """Return which of *known* a file imports anywhere, also inside functions and TYPE_CHECKING."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= (names & known) or {node.module}
+    return found & known
+
+
+def test_there_is_no_import_cycle() -> None:
+    known = modules()
+    assert len(known) > 150
+    graph = {name: imports(path, set(known)) - {name} for name, path in known.items()}
+    try:
+        tuple(TopologicalSorter(graph).static_order())
+    except CycleError as error:
+        pytest.fail(" -> ".join(error.args[1]))
