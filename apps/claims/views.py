@@ -2,23 +2,17 @@
 
 import uuid
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_safe
 
-from apps.accounts.models import Member
+from apps.accounts.requests import MemberRequest
 from apps.claims import wording
 from apps.claims.filters import Filters
 from apps.claims.paging import page_of
 from apps.claims.rows import months, opened
 from apps.vault.boxes import box_for
-
-
-class MemberRequest(HttpRequest):
-    """For the type checker: a request that LoginRequiredMiddleware let through."""
-
-    user: Member
 
 
 @require_safe

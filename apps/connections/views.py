@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_GET, require_http_methods
 
-from apps.accounts.models import Member
+from apps.accounts.requests import MemberRequest
 from apps.connections import actions, choosing, ending, handshakes, wording
 from apps.connections.actions import ChoiceNeeded
 from apps.connections.errors import ConnectionFailed, SignedOut
@@ -18,12 +18,6 @@ from apps.connections.headers import secret_address
 from apps.connections.people import person_of
 from apps.plans.models import Plan
 from apps.vault.boxes import box_for
-
-
-class MemberRequest(HttpRequest):
-    """For the type checker: a request that LoginRequiredMiddleware let through."""
-
-    user: Member
 
 
 @require_GET

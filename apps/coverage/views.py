@@ -2,22 +2,16 @@
 
 import uuid
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_safe
 
-from apps.accounts.models import Member
+from apps.accounts.requests import MemberRequest
 from apps.coverage import wording
 from apps.coverage.cards import cards
 from apps.vault.boxes import box_for
-
-
-class MemberRequest(HttpRequest):
-    """For the type checker: a request that LoginRequiredMiddleware let through."""
-
-    user: Member
 
 
 @require_safe

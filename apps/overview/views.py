@@ -1,25 +1,19 @@
 """The member's first page."""
 
 from django.db.models import Count
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_safe
 
-from apps.accounts.models import Member
+from apps.accounts.requests import MemberRequest
 from apps.claims.rows import rows
 from apps.overview import wording
 from apps.overview.home import year_of
 from apps.vault.boxes import box_for
 
 NEWEST = 5
-
-
-class MemberRequest(HttpRequest):
-    """For the type checker: a request that LoginRequiredMiddleware let through."""
-
-    user: Member
 
 
 @require_safe

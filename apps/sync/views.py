@@ -3,25 +3,24 @@
 import uuid
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.middleware import HtmxDetails
 
-from apps.accounts.models import Member
+from apps.accounts.requests import MemberRequest
 from apps.sync import actions, progress
 
 
-class MemberRequest(HttpRequest):
-    """For the type checker: a request that the middleware let through and htmx looked at."""
+class HtmxRequest(MemberRequest):
+    """For the type checker: a member's request that htmx looked at."""
 
-    user: Member
     htmx: HtmxDetails
 
 
 @require_GET
-def run_page(request: MemberRequest, run_id: uuid.UUID) -> HttpResponse:
+def run_page(request: HtmxRequest, run_id: uuid.UUID) -> HttpResponse:
     """Show how far a run is; htmx asks for the changing part alone."""
     run = get_object_or_404(request.user.sync_runs.select_related("connection__plan"), pk=run_id)
     template = "sync/progress.html" if request.htmx else "sync/run.html"
@@ -29,7 +28,7 @@ def run_page(request: MemberRequest, run_id: uuid.UUID) -> HttpResponse:
 
 
 @require_POST
-def again(request: MemberRequest, connection_id: uuid.UUID) -> HttpResponse:
+def again(request: HtmxRequest, connection_id: uuid.UUID) -> HttpResponse:
     """Start an update of one connection and show how it goes."""
     connection = get_object_or_404(request.user.connections, pk=connection_id)
     if not connection.is_active:
