@@ -48,6 +48,7 @@ class Story:
     reasons: tuple[str, ...]
     facts: tuple[tuple[str, str], ...]
     lines: tuple[LineRow, ...]
+    shows_line_amounts: bool
     shows_not_covered: bool
     total_lines: tuple[str, ...]
     drug: tuple[tuple[str, str], ...]

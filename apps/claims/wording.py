@@ -52,6 +52,7 @@ def story(record: ClaimRecord) -> Story:
         reasons=_reasons(record),
         facts=_facts(record),
         lines=tuple(_line(line, place, record) for place, line in enumerate(real, 1)),
+        shows_line_amounts=any(line.money.is_shared for line in real),
         shows_not_covered=any(line.money.not_covered.amount for line in real),
         total_lines=tuple(
             f"Your plan also sent a line with the total charge: {priced(line.money.billed)}."

@@ -167,3 +167,12 @@ def test_a_replaced_claim_says_so_first_and_its_amounts_are_closed() -> None:
     story = wording.story(record)
     assert story.answer.startswith("A newer version replaces this claim: go by the amounts there.")
     assert story.is_closed
+
+
+def test_lines_without_amounts_have_no_columns_for_them() -> None:
+    """A hospital stay has its money on the whole claim: a table of "not shared" would hide what is known."""
+    bare = reading(claim(item=[made.line(1), made.line(2)]))
+    html = render_to_string("claims/claim.html", {"story": wording.story(bare), "record": bare})
+    assert html.count('data-testid="line"') == 2
+    assert "no-line-amounts" in html
+    assert '<td class="num">' not in html
