@@ -28,6 +28,7 @@ def home(request: MemberRequest) -> HttpResponse:
     counts = dict(claims.order_by().values_list("connection_id").annotate(Count("id")))
     context = {
         "connections": connections,
+        "is_arriving": request.user.sync_runs.active().exists(),
         "lede": wording.lede(
             plans=[(connection.plan.name, counts.get(connection.pk, 0)) for connection in connections],
             year=year.year,

@@ -9,6 +9,7 @@ from django.test import Client
 
 from apps.accounts.models import Member
 from apps.claims.models import Claim
+from apps.sync.actions import start
 from tests.claims.given import NOW, a_claim, a_connection, an_eob, save
 
 
@@ -142,10 +143,12 @@ def test_the_page_takes_the_same_queries_for_one_claim_and_for_many(
 ) -> None:
     connection = a_connection(alice)
     save(connection, an_eob(0))
-    with django_assert_num_queries(8):  # session, member, connections, key, year, count, newest, last sync
+    with django_assert_num_queries(
+        9
+    ):  # session, member, connections, key, year, count, newest, last run, active run
         page(alice_client)
     save(connection, *[an_eob(n) for n in range(40)])
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         page(alice_client)
 
 
@@ -158,3 +161,12 @@ def test_only_this_years_claims_and_the_newest_are_opened(alice: Member, alice_c
     html = page(alice_client)
     assert html.count("This claim could not be opened") == 4
     assert said(html, "year-your-share") == ["$53.52"]
+
+
+def test_figures_are_said_to_be_unfinished_while_records_arrive(alice: Member, alice_client: Client) -> None:
+    connection = a_connection(alice)
+    save(connection, an_eob(1))
+    run = start(connection=connection, now=NOW)
+    assert said(page(alice_client), "still-arriving")
+    type(run).objects.filter(pk=run.pk).update(state="finished", finished_at=NOW)
+    assert not said(page(alice_client), "still-arriving")
