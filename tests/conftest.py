@@ -8,10 +8,18 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from hypothesis import HealthCheck, settings
 
 from apps.accounts.models import Member
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# The gate tries the same hostile inputs each time; HYPOTHESIS_PROFILE=explore tries new ones.
+settings.register_profile(
+    "gate", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("explore", deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "gate"))
 
 
 @pytest.fixture
