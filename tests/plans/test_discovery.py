@@ -171,6 +171,20 @@ def test_a_plan_that_moves_its_sign_in_is_not_followed_until_an_operator_says_so
     assert moved.authorize_url == "https://login.sibling-brand.example.net/authorize"
 
 
+@pytest.mark.parametrize("name", ["revocation_endpoint", "jwks_uri"])
+def test_keys_and_revocation_that_move_elsewhere_are_not_followed_either(
+    served_plan: Plan, payer: Payer, now: datetime, name: str
+) -> None:
+    """Live tokens go to one of them, and trust in every sign-in comes from the other."""
+    document = json.loads(smart())
+    payer.serves(SMART, json.dumps(document | {name: "https://login.example.com/before"}))
+    endpoints_for(served_plan, now=now)
+    payer.serves(SMART, json.dumps(document | {name: "https://elsewhere.example.net/after"}))
+    kept = endpoints_for(served_plan, now=now + timedelta(days=2))
+    assert "https://login.example.com/before" in (kept.revoke_url, kept.jwks_uri)
+    assert "elsewhere" in Plan.objects.get(pk=served_plan.pk).discovery_problem
+
+
 def test_an_answer_given_for_another_base_is_forgotten(
     served_plan: Plan, payer: Payer, now: datetime
 ) -> None:
