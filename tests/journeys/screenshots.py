@@ -1,5 +1,6 @@
 """``python -m tests.journeys.screenshots``: every page at 390 and 1280 px into docs/screenshots."""
 
+import json
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -101,12 +102,49 @@ def reading(page: Page, demo: stack.Stack) -> None:
     shoot(page, "claim")
 
 
+def leaving(page: Page, demo: stack.Stack) -> None:
+    """Shoot the account's pages, an answer nobody asked for, and the end of a connection."""
+    for name, path in {
+        "password-change": "/account/password/change/", "email-change": "/account/email/",
+        "callback-unknown": "/connections/callback?state=x&code=y",
+    }.items():  # fmt: skip
+        page.goto(demo.site + path)
+        shoot(page, name)
+    page.goto(f"{demo.site}/connections/")
+    page.get_by_role("link", name="Details").first.click()
+    page.get_by_role("link", name="Disconnect").first.click()
+    page.get_by_test_id("disconnect").click()
+    page.get_by_test_id("gone").wait_for()
+    shoot(page, "disconnected")
+
+
+def operating(page: Page, demo: stack.Stack) -> None:
+    """Shoot what an operator sees: where members sign in, then the admin."""
+    page.goto(f"{demo.site}/admin/")
+    page.get_by_label("E-mail").fill("operator@example.com")
+    page.get_by_label("Password").fill(
+        json.loads((demo.var / "secrets.json").read_text())["OPERATOR_PASSWORD"]
+    )
+    page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    page.get_by_label("Code from the e-mail").fill(demo.code_mailed_to("operator@example.com"))
+    page.get_by_role("button", name="Confirm").click()
+    page.wait_for_url(f"{demo.site}/**")
+    for name, path in {
+        "admin": "/admin/", "admin-plans": "/admin/plans/plan/",
+        "admin-listing": "/admin/listing/applisting/",
+        "admin-connections": "/admin/connections/connection/", "admin-runs": "/admin/sync/syncrun/",
+    }.items():  # fmt: skip
+        page.goto(demo.site + path)
+        shoot(page, name)
+
+
 def of_kind(page: Page, demo: stack.Stack, username: str, kinds: dict[str, str]) -> None:
     """Connect another member and shoot their newest claim of each kind, by name of the picture."""
     member.connect(page, demo, username)
     for name, kind in kinds.items():
         page.goto(f"{demo.site}/claims/?kind={kind}")
-        page.get_by_test_id("claim-row").first.click()
+        rows = page.get_by_test_id("claim-row")
+        (rows.filter(has_text="Replaced") if name == "claim-replaced" else rows).first.click()
         shoot(page, name)
 
 
@@ -139,6 +177,15 @@ def main() -> None:
         page = next(windows).new_page()
         member.sign_up(page, demo, "harold@example.com")
         of_kind(page, demo, "harold", {"claim-pharmacy": "pharmacy"})
+        for username, pictures in {
+            "otis": {"claim-without-amounts": "professional"},
+            "gideon": {"claim-replaced": "professional"},
+        }.items():
+            page = next(windows).new_page()
+            member.sign_up(page, demo, f"{username}@example.com")
+            of_kind(page, demo, username, pictures)
+        leaving(page, demo)
+        operating(next(windows).new_page(), demo)
         browser.close()
 
 
