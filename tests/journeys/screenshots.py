@@ -1,6 +1,8 @@
 """``python -m tests.journeys.screenshots``: every page at 390 and 1280 px into docs/screenshots."""
 
 import json
+import os
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -106,6 +108,7 @@ def leaving(page: Page, demo: stack.Stack) -> None:
     """Shoot the account's pages, an answer nobody asked for, and the end of a connection."""
     for name, path in {
         "password-change": "/account/password/change/", "email-change": "/account/email/",
+        "confirm-it-is-you": "/account/reauthenticate/",
         "callback-unknown": "/connections/callback?state=x&code=y",
     }.items():  # fmt: skip
         page.goto(demo.site + path)
@@ -116,6 +119,45 @@ def leaving(page: Page, demo: stack.Stack) -> None:
     page.get_by_test_id("disconnect").click()
     page.get_by_test_id("gone").wait_for()
     shoot(page, "disconnected")
+
+
+PLAN_NAMED_TWO = """
+from django.utils import timezone
+from apps.connections import choosing
+from apps.connections.models import Handshake
+from apps.connections.people import Person
+from apps.connections.tokens import Tokens
+handshake = Handshake.objects.select_related("member").latest("created_at")
+people = [Person("p-1", "Dana Marlow"), Person("p-2", "Juniper Marlow")]
+choosing.ask(handshake, Tokens("never-used"), people, now=timezone.now())
+print("at", handshake.pk)
+"""
+
+
+def choosing(page: Page, demo: stack.Stack) -> None:
+    """Shoot the question whose records are meant; the demo payer never asks it, so it is put in place."""
+    member.find_plan(page, demo)
+    member.go_to_plan(page, demo)
+    kept = json.loads((demo.var / "secrets.json").read_text())
+    env = os.environ | {
+        "SECRET_KEY": kept["SECRET_KEY"], "VAULT_KEYS": kept["VAULT_KEYS"], "SITE_URL": demo.site,
+        "DATABASE_URL": f"sqlite:///{demo.var / 'journey.sqlite3'}",
+    }  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "manage.py", "shell", "--no-imports", "-c", PLAN_NAMED_TWO],
+        cwd=stack.ROOT, env=env, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    page.goto(f"{demo.site}/connections/choose/{done.stdout.split()[-1]}/")
+    shoot(page, "whose-records")
+
+
+def forgetting(page: Page, demo: stack.Stack) -> None:
+    """Shoot the way back in after a forgotten password."""
+    page.goto(f"{demo.site}/account/password/reset/")
+    page.get_by_label("E-mail").fill(EMAIL)
+    page.get_by_role("button", name="Send me the link").click()
+    page.wait_for_url("**/done/")
+    shoot(page, "password-reset-sent")
 
 
 def operating(page: Page, demo: stack.Stack) -> None:
@@ -184,7 +226,9 @@ def main() -> None:
             page = next(windows).new_page()
             member.sign_up(page, demo, f"{username}@example.com")
             of_kind(page, demo, username, pictures)
+        choosing(page, demo)
         leaving(page, demo)
+        forgetting(next(windows).new_page(), demo)
         operating(next(windows).new_page(), demo)
         browser.close()
 
