@@ -22,6 +22,13 @@ class MemberManager(BaseUserManager["Member"]):
         member.save(using=self._db)
         return member
 
+    def create_from_plan(self) -> "Member":
+        """Return a new member without an address or password: a plan's sign-in vouches for them."""
+        member = self.model(email=None)
+        member.set_unusable_password()
+        member.save(using=self._db)
+        return member
+
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "Member":
         """Return a new operator with every right in the admin."""
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
@@ -31,7 +38,8 @@ class Member(AbstractBaseUser, PermissionsMixin):
     """Someone with an account. Nothing about their health is on this row."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    email = models.EmailField("e-mail address", unique=True)
+    # None: a member who signs in with their plan and gave no address.
+    email = models.EmailField("e-mail address", unique=True, null=True, blank=True)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField("operator", default=False, help_text="May sign in to the admin.")
     date_joined = models.DateTimeField(default=timezone.now)
@@ -49,3 +57,23 @@ class Member(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         # Never the address: this text ends up in admin lists, history and logs.
         return f"member {str(self.pk)[:8]}"
+
+
+class Consent(models.Model):
+    """That a member agreed to one version of the privacy policy, and when; kept as long as the account."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="consents")
+    policy_version = models.CharField(max_length=40)
+    given_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "consent"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["member", "policy_version"], name="accounts_one_consent_per_version"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"consent {self.pk}"

@@ -3,10 +3,9 @@
 No call to the network is made inside a transaction.
 """
 
-import json
 import logging
 import secrets
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -15,9 +14,10 @@ from django.db import transaction
 from django.utils.module_loading import import_string
 
 from apps.accounts.models import Member
-from apps.connections import choosing, ending, handshakes, id_tokens, oauth, people
+from apps.connections import attempts, choosing, ending, handshakes, id_tokens, keeping, oauth, people
 from apps.connections.ending import Goodbye
 from apps.connections.errors import (
+    AnswerForeign,
     AnswerIncomplete,
     ConnectionFailed,
     MemberSaidNo,
@@ -26,18 +26,25 @@ from apps.connections.errors import (
     TooManyTries,
 )
 from apps.connections.handshakes import Callback, Secrets
-from apps.connections.models import Connection, Handshake
-from apps.connections.people import Person
+from apps.connections.models import Attempt, Connection, Handshake
 from apps.connections.tokens import Tokens
 from apps.outbound.errors import OutboundError
+from apps.plans.choices import Pkce
 from apps.plans.discovery import DiscoveryFailed, Endpoints, endpoints_for
-from apps.plans.models import Pkce, Plan
-from apps.vault.boxes import box_for
+from apps.plans.models import Plan
 
 CALLBACK_PATH: Final = "/connections/callback"
 
 
 log = logging.getLogger("plainclaim.connections")
+
+
+@dataclass(frozen=True)
+class Departure:
+    """Where the browser goes next, and the attempt that is counted for it."""
+
+    url: str = field(repr=False)
+    attempt: Attempt
 
 
 @dataclass(frozen=True)
@@ -47,27 +54,45 @@ class ChoiceNeeded:
     handshake: Handshake
 
 
-def begin(*, member: Member, plan: Plan, binding: str, now: datetime) -> str:
-    """Return the plan's sign-in address for this member; from here ten minutes count.
+def begin(
+    *,
+    plan: Plan,
+    member: Member | None,
+    binding: str,
+    now: datetime,
+    connection: Connection | None = None,
+    launch: str = "",
+    consent_version: str = "",
+) -> Departure:
+    """Return the plan's sign-in address; from here ten minutes count.
 
-    Raises PlanNotConnectable, TooManyTries or PlanBusy, each with the plan.
+    Without a member the trip is a visitor's, who wants to sign in with the plan. With a `connection` (the
+    member's own) it renews that one. `launch` is a portal's opaque value. Raises PlanNotConnectable,
+    TooManyTries or PlanBusy, each with the plan and the attempt.
     """
+    purpose = handshakes.purpose_of(member, connection)
+    attempt = attempts.start(plan=plan, purpose=purpose, now=now)
     try:
-        return _begin(member=member, plan=plan, binding=binding, now=now)
+        if not plan.is_connectable:
+            raise PlanNotConnectable
+        _refuse_haste(member, now=now)
+        endpoints = _endpoints(plan, now=now)
+        kept = _secrets(plan, endpoints, launch=launch)
     except ConnectionFailed as error:
         error.plan = plan
+        attempts.fail(attempt, error, now=now)
         raise
-
-
-def _begin(*, member: Member, plan: Plan, binding: str, now: datetime) -> str:
-    if not plan.is_connectable:
-        raise PlanNotConnectable
-    if member.handshakes.filter(created_at__gt=now - handshakes.LIFETIME).count() >= handshakes.MOST_AT_ONCE:
-        raise TooManyTries
-    endpoints = _endpoints(plan, now=now)
-    kept = _secrets(plan, endpoints)
-    state = handshakes.begin(member=member, plan=plan, binding=binding, kept=kept, now=now)
-    return oauth.authorization_url(
+    state = handshakes.begin(
+        member=member,
+        plan=plan,
+        binding=binding,
+        kept=kept,
+        now=now,
+        connection=connection,
+        attempt=attempt,
+        consent_version=consent_version,
+    )
+    url = oauth.authorization_url(
         plan,
         authorize_url=endpoints.authorize_url,
         redirect_uri=kept.redirect_uri,
@@ -76,19 +101,31 @@ def _begin(*, member: Member, plan: Plan, binding: str, now: datetime) -> str:
         code_verifier=kept.code_verifier,
         nonce=kept.nonce,
     )
+    attempts.advance(attempt, Attempt.Stage.REDIRECTED)
+    return Departure(url, attempt)
 
 
-def _secrets(plan: Plan, endpoints: Endpoints) -> Secrets:
+def _refuse_haste(member: Member | None, *, now: datetime) -> None:
+    """W-18; visitors are counted by address where they come in."""
+    if member is None:
+        return
+    begun = member.handshakes.filter(created_at__gt=now - handshakes.LIFETIME)
+    if begun.count() >= handshakes.MOST_AT_ONCE:
+        raise TooManyTries
+
+
+def _secrets(plan: Plan, endpoints: Endpoints, *, launch: str) -> Secrets:
     """Fresh secrets of one handshake. The redirect URI is a constant, never built from Host (O-08)."""
     return Secrets(
         redirect_uri=settings.SITE_URL + CALLBACK_PATH,
         token_url=endpoints.token_url,
-        scope=" ".join(plan.scopes),
+        scope=" ".join(plan.quirks.scopes),
         issuer=endpoints.issuer,
         jwks_uri=endpoints.jwks_uri,
         iss_required=endpoints.announces_iss,
-        code_verifier=secrets.token_urlsafe(64) if plan.pkce != Pkce.NEVER else None,
-        nonce=secrets.token_urlsafe(32) if "openid" in plan.scopes else None,
+        launch=launch,
+        code_verifier=secrets.token_urlsafe(64) if plan.quirks.pkce != Pkce.NEVER else None,
+        nonce=secrets.token_urlsafe(32) if "openid" in plan.quirks.scopes else None,
     )
 
 
@@ -99,15 +136,17 @@ def complete(*, member: Member, callback: Callback, binding: str, now: datetime)
     answer was this member's to give; then nothing is stored and the plan is asked to forget its tokens.
     """
     handshake, kept = handshakes.use(member=member, state=callback.state, binding=binding, now=now)
+    attempts.advance(handshake.attempt, Attempt.Stage.RETURNED)
     try:
-        return _complete(handshake, kept, callback, now=now)
+        return _complete(member, handshake, kept, callback, now=now)
     except ConnectionFailed as error:
         error.plan = handshake.plan
+        attempts.fail(handshake.attempt, error, now=now)
         raise
 
 
 def _complete(
-    handshake: Handshake, kept: Secrets, callback: Callback, *, now: datetime
+    member: Member, handshake: Handshake, kept: Secrets, callback: Callback, *, now: datetime
 ) -> Connection | ChoiceNeeded:
     handshakes.check_issuer(callback, kept)
     if callback.error:
@@ -122,6 +161,7 @@ def _complete(
         redirect_uri=kept.redirect_uri,
         code_verifier=kept.code_verifier,
     )
+    attempts.advance(handshake.attempt, Attempt.Stage.TOKEN)
     try:
         claims = _claims(plan, kept, tokens, now=now)
         found = people.find(plan, tokens=tokens, claims=claims)
@@ -134,7 +174,7 @@ def _complete(
     if len(found) > 1:
         choosing.ask(handshake, tokens, found, now=now)
         return ChoiceNeeded(handshake)
-    return _keep(handshake.member, plan, tokens, found[0], now=now)
+    return keeping.keep(member, handshake, tokens, found[0], now=now)
 
 
 def _claims(plan: Plan, kept: Secrets, tokens: Tokens, *, now: datetime) -> dict[str, Any]:
@@ -160,33 +200,12 @@ def choose(*, handshake: Handshake, person_id: str, binding: str, now: datetime)
     try:
         with transaction.atomic():
             tokens, person = choosing.take(handshake, person_id=person_id, binding=binding, now=now)
-            return _keep(handshake.member, handshake.plan, tokens, person, now=now)
+            if handshake.member is None:
+                raise AnswerForeign("a visitor has nothing to choose from")
+            return keeping.keep(handshake.member, handshake, tokens, person, now=now)
     except ConnectionFailed as error:
         error.plan = handshake.plan
         raise
-
-
-def _keep(member: Member, plan: Plan, tokens: Tokens, person: Person, *, now: datetime) -> Connection:
-    """Save the permission: on the row this member has for this plan and person, else on a new one (O-29)."""
-    box = box_for(member)
-    with transaction.atomic():
-        # One at a time for a member, so that one person is never connected twice.
-        Member.objects.select_for_update().get(pk=member.pk)
-        rows = member.connections.filter(plan=plan).exclude(status=Connection.Status.ENDING)
-        same = [row for row in rows if json.loads(box.open(row, "sealed_patient"))["id"] == person.id]
-        connection = same[0] if same else Connection(member=member, plan=plan)
-        connection.status = Connection.Status.ACTIVE
-        connection.scopes_granted = tokens.scope or ""
-        connection.sealed_tokens = box.seal(connection, "sealed_tokens", tokens.to_bytes())
-        connection.sealed_patient = box.seal(
-            connection, "sealed_patient", json.dumps(asdict(person)).encode()
-        )
-        connection.connected_at = now
-        connection.access_expires_at = tokens.expires_at(now=now)
-        connection.tokens_version += 1
-        connection.refresh_lease = connection.refresh_lease_until = None
-        connection.save()
-    return connection
 
 
 def disconnect(*, connection: Connection, now: datetime) -> Goodbye:

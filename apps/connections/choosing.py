@@ -7,20 +7,17 @@ from datetime import datetime
 from typing import Any
 
 from apps.connections.errors import AnswerExpired, AnswerForeign, AnswerIncomplete
-from apps.connections.handshakes import LIFETIME, is_bound
+from apps.connections.handshakes import LIFETIME, box_of, is_bound
 from apps.connections.models import Handshake
 from apps.connections.people import Person
 from apps.connections.tokens import Tokens
-from apps.vault.boxes import box_for
 from apps.vault.errors import VaultError
 
 
 def ask(handshake: Handshake, tokens: Tokens, found: list[Person], *, now: datetime) -> None:
     """Keep the plan's answer with the handshake for ten more minutes."""
     answer = {"tokens": tokens.to_bytes().decode(), "people": [asdict(person) for person in found]}
-    handshake.sealed_answer = box_for(handshake.member).seal(
-        handshake, "sealed_answer", json.dumps(answer).encode()
-    )
+    handshake.sealed_answer = box_of(handshake).seal(handshake, "sealed_answer", json.dumps(answer).encode())
     handshake.expires_at = now + LIFETIME
     handshake.save(update_fields=["sealed_answer", "expires_at"])
 
@@ -54,7 +51,7 @@ def abandoned(*, now: datetime) -> Iterator[tuple[Handshake, Tokens]]:
     left = Handshake.objects.over(before=now).exclude(sealed_answer=b"").select_related("plan", "member")
     for handshake in left:
         try:
-            answer = json.loads(box_for(handshake.member).open(handshake, "sealed_answer"))
+            answer = json.loads(box_of(handshake).open(handshake, "sealed_answer"))
         except VaultError:
             answer = None
         waiting = Handshake.objects.filter(pk=handshake.pk).exclude(sealed_answer=b"")
@@ -67,5 +64,5 @@ def _open(handshake: Handshake, *, binding: str, now: datetime) -> dict[str, Any
         raise AnswerForeign
     if not handshake.sealed_answer or handshake.expires_at <= now:
         raise AnswerExpired
-    answer: dict[str, Any] = json.loads(box_for(handshake.member).open(handshake, "sealed_answer"))
+    answer: dict[str, Any] = json.loads(box_of(handshake).open(handshake, "sealed_answer"))
     return answer

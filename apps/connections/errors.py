@@ -1,5 +1,6 @@
 """What can go wrong between a member and a plan: each class is one page the member may see."""
 
+from apps.connections.models import Attempt
 from apps.plans.models import Plan
 
 LOST_NOTHING = "Nothing was changed: the records you already have here are still here."
@@ -9,8 +10,9 @@ class ConnectionFailed(Exception):
     """Base: an attempt to connect that ended without a connection.
 
     `title` and `sentence` say what happened, `lost` whether anything was lost, `next_step` what to do.
-    `status` is the HTTP status of the page. `plan` is known once the answer was matched to its handshake. The
-    text of the exception is for operators; it never holds a code, a token or words sent by the other side.
+    `status` is the HTTP status of the page, `fault` whose side it looks like. `plan` and `attempt` are known
+    once the answer was matched to its handshake. The text of the exception is for operators; it never holds a
+    code, a token or words sent by the other side.
     """
 
     title = "That did not work"
@@ -18,11 +20,13 @@ class ConnectionFailed(Exception):
     lost = LOST_NOTHING
     next_step = "Start again from your plan's page."
     status = 400
+    fault = Attempt.Fault.PLAN
     retry = False
 
     def __init__(self, detail: str = "") -> None:
         super().__init__(detail or type(self).__name__)
         self.plan: Plan | None = None
+        self.attempt: Attempt | None = None
 
 
 # --- before leaving for the plan -------------------------------------------------------------------------
@@ -32,6 +36,7 @@ class PlanNotConnectable(ConnectionFailed):
     """The plan is not listed, not confirmed, or we are not registered with it."""
 
     title = "This plan cannot be connected yet"
+    fault = Attempt.Fault.OPERATOR
     sentence = "We are not set up with this plan yet, so there is nothing to sign in to."
     next_step = "Look for the plan under another name, or come back another day."
     status = 409
@@ -41,6 +46,7 @@ class TooManyTries(ConnectionFailed):
     """More sign-ins began within ten minutes than a person starts (W-18)."""
 
     title = "That was a lot of tries"
+    fault = Attempt.Fault.MEMBER
     sentence = "You started connecting a plan many times within a few minutes, so we paused it for you."
     next_step = "Wait ten minutes, then try once more."
     status = 429
@@ -53,6 +59,7 @@ class SignedOut(ConnectionFailed):
     """The answer came back to a browser in which nobody is signed in (O-39)."""
 
     title = "You were signed out here in the meantime"
+    fault = Attempt.Fault.MEMBER
     sentence = "Your plan sent you back, but nobody is signed in to Plainclaim in this browser."
     next_step = "Sign in here first, then connect your plan again. This answer cannot be used a second time."
     status = 403
@@ -76,6 +83,7 @@ class AnswerUnknown(ConnectionFailed):
     """No handshake sent this `state`, or it ended too long ago to be remembered."""
 
     title = "We do not know this answer"
+    fault = Attempt.Fault.MEMBER
     sentence = "What came back does not belong to anything that was started here."
 
 
@@ -83,6 +91,7 @@ class AnswerForeign(ConnectionFailed):
     """The handshake belongs to another member or another session (O-02, O-40)."""
 
     title = "This answer belongs to another sign-in"
+    fault = Attempt.Fault.MEMBER
     sentence = (
         "Connecting this plan was started by someone else, or in another browser, or before you signed in "
         "again. To be safe we did not use the answer."
@@ -95,6 +104,7 @@ class AnswerUsed(ConnectionFailed):
     """The `state` was used before: a reload, the back button, a double click or a replay (O-03)."""
 
     title = "This answer was used already"
+    fault = Attempt.Fault.MEMBER
     sentence = "Each answer from a plan works once. You probably reloaded the page or went back to it."
     next_step = "See whether your plan is connected. If it is not, start again."
 
@@ -103,6 +113,7 @@ class AnswerExpired(ConnectionFailed):
     """The ten minutes of the handshake are over."""
 
     title = "That took too long"
+    fault = Attempt.Fault.MEMBER
     sentence = "The trip to your plan has to be finished within ten minutes, and more time has passed."
 
 
@@ -121,6 +132,7 @@ class MemberSaidNo(ConnectionFailed):
     """`access_denied`: the member, or the plan, refused."""
 
     title = "You said no, and that is fine"
+    fault = Attempt.Fault.MEMBER
     sentence = "Your plan shared nothing with us, because access was not allowed on its page."
     next_step = "If you change your mind, or if it was your plan that refused, start again."
     status = 200
@@ -149,6 +161,7 @@ class PlanRefusesUs(ConnectionFailed):
     """`invalid_client`, `unauthorized_client`: our registration is broken; an operator has to act (O-32)."""
 
     title = "Your plan does not accept us at the moment"
+    fault = Attempt.Fault.OPERATOR
     sentence = "Your plan did not recognise Plainclaim. The people who run this site have to put that right."
     next_step = "Try again another day. Your plan sign-in is fine; nothing is wrong on your side."
     status = 502

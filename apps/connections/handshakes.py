@@ -22,9 +22,9 @@ from apps.connections.errors import (
     AnswerUsed,
     IssuerDiffers,
 )
-from apps.connections.models import Handshake
+from apps.connections.models import Attempt, Connection, Handshake
 from apps.plans.models import Plan
-from apps.vault.boxes import box_for
+from apps.vault.boxes import Box, box_for, house_box
 
 LIFETIME: Final = timedelta(minutes=10)
 REMEMBERED: Final = timedelta(days=1)  # how long "expired" and "used" can be told from "unknown"
@@ -42,6 +42,7 @@ class Secrets:
     issuer: str | None
     jwks_uri: str | None
     iss_required: bool
+    launch: str = field(repr=False)
     code_verifier: str | None = field(repr=False)
     nonce: str | None = field(repr=False)
 
@@ -84,40 +85,71 @@ def bound(session: MutableMapping[str, Any]) -> str:
     return str(session.get(SESSION_KEY, ""))
 
 
-def begin(*, member: Member, plan: Plan, binding: str, kept: Secrets, now: datetime) -> str:
-    """Store a handshake and return its `state`: 384 bits that only the member's browser and the plan see."""
-    member.handshakes.over(before=now - REMEMBERED).delete()
+def begin(
+    *,
+    member: Member | None,
+    plan: Plan,
+    binding: str,
+    kept: Secrets,
+    now: datetime,
+    connection: Connection | None = None,
+    attempt: Attempt | None = None,
+    consent_version: str = "",
+) -> str:
+    """Store a handshake and return its `state`: 384 bits that only the traveller's browser and the plan see.
+
+    Without a member it is a visitor's, who wants to sign in with the plan; with a connection it renews that.
+    """
+    Handshake.objects.filter(member=member).over(before=now - REMEMBERED).delete()
     state = secrets.token_urlsafe(48)
     handshake = Handshake(
         member=member,
+        purpose=purpose_of(member, connection),
         plan=plan,
+        connection=connection,
+        attempt=attempt,
+        consent_version=consent_version,
         state_digest=Handshake.digest_of(state),
         session_digest=_session_digest(binding),
         created_at=now,
         expires_at=now + LIFETIME,
     )
-    handshake.sealed_secrets = _seal(handshake, asdict(kept))
+    handshake.sealed_secrets = box_of(handshake).seal(
+        handshake, "sealed_secrets", json.dumps(asdict(kept)).encode()
+    )
     handshake.save(force_insert=True)
     return state
 
 
-def use(*, member: Member, state: str, binding: str, now: datetime) -> tuple[Handshake, Secrets]:
+def purpose_of(member: Member | None, connection: Connection | None) -> Handshake.Purpose:
+    """What a trip with this member and target is for."""
+    if member is None:
+        return Handshake.Purpose.SIGN_IN
+    return Handshake.Purpose.RECONNECT if connection else Handshake.Purpose.CONNECT
+
+
+def box_of(handshake: Handshake) -> Box:
+    """The box that seals the handshake: its member's, or the house's for a visitor."""
+    return box_for(handshake.member) if handshake.member else house_box()
+
+
+def use(*, member: Member | None, state: str, binding: str, now: datetime) -> tuple[Handshake, Secrets]:
     """Use up the handshake of `state`, once; return it with its secrets, which are gone from the table then.
 
     The order of the checks is the order of blame: unknown, foreign, used, expired. Nothing but a fitting
-    answer from the member and session that began it uses it up, so nobody else can spoil it.
+    answer from the member (or visitor) and session that began it uses it up, so nobody else can spoil it.
     """
     with transaction.atomic():
-        handshake = Handshake.objects.select_related("plan").for_state(state).first()
+        handshake = Handshake.objects.select_related("plan", "member", "attempt").for_state(state).first()
         if handshake is None:
             raise AnswerUnknown
-        if handshake.member_id != member.pk or not is_bound(handshake, binding):
+        if handshake.member_id != (member.pk if member else None) or not is_bound(handshake, binding):
             raise AnswerForeign
         if handshake.used_at is not None:
             raise _about(AnswerUsed(), handshake)
         if handshake.expires_at <= now:
             raise _about(AnswerExpired(), handshake)
-        kept = Secrets(**json.loads(box_for(member).open(handshake, "sealed_secrets")))
+        kept = Secrets(**json.loads(box_of(handshake).open(handshake, "sealed_secrets")))
         # Of any number of simultaneous answers exactly one changes the row (O-03).
         used = Handshake.objects.filter(pk=handshake.pk).open(now=now).update(used_at=now, sealed_secrets=b"")
         if not used:
@@ -141,10 +173,6 @@ def check_issuer(callback: Callback, kept: Secrets) -> None:
             raise IssuerDiffers("iss is missing")
     elif kept.issuer is not None and callback.iss != kept.issuer:
         raise IssuerDiffers("iss differs")
-
-
-def _seal(handshake: Handshake, data: dict[str, Any]) -> bytes:
-    return box_for(handshake.member).seal(handshake, "sealed_secrets", json.dumps(data).encode())
 
 
 def _session_digest(binding: str) -> str:

@@ -26,7 +26,8 @@ from apps.connections.errors import (
 from apps.connections.tokens import Tokens
 from apps.outbound.door import guard
 from apps.outbound.errors import OutboundError
-from apps.plans.models import Plan, TokenAuth
+from apps.plans.choices import TokenAuth
+from apps.plans.models import Plan
 from apps.plans.secrets import client_secret
 
 log = logging.getLogger("plainclaim.connections")
@@ -130,12 +131,12 @@ def _session(plan: Plan) -> _PlanSession:
     session = _PlanSession(
         plan.client_id,
         secret,
-        token_endpoint_auth_method=plan.token_auth,
-        revocation_endpoint_auth_method=plan.token_auth,
+        token_endpoint_auth_method=plan.quirks.token_auth,
+        revocation_endpoint_auth_method=plan.quirks.token_auth,
     )
     guard(session, plan=plan.slug)
     session.register_client_auth_method((str(TokenAuth.CLIENT_SECRET_BASIC), _basic))
-    if plan.token_auth == TokenAuth.PRIVATE_KEY_JWT:
+    if plan.quirks.token_auth == TokenAuth.PRIVATE_KEY_JWT:
         session.register_client_auth_method((str(TokenAuth.PRIVATE_KEY_JWT), _assertion(secret or "")))
     return session
 

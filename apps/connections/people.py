@@ -13,7 +13,8 @@ from apps.fhir.errors import FhirError
 from apps.fhir.values import name_of
 from apps.outbound.door import Answer, fetch, open_session
 from apps.outbound.errors import OutboundError
-from apps.plans.models import PatientLookup, Plan
+from apps.plans.choices import PatientLookup
+from apps.plans.models import Plan
 from apps.vault.boxes import Box
 
 ACCEPT = "application/fhir+json"
@@ -52,7 +53,7 @@ def find(plan: Plan, *, tokens: Tokens, claims: Mapping[str, Any]) -> list[Perso
     Raises NobodyFound, PlanBusy or PlanAnswerUnreadable.
     """
     reader = Reader(plan)
-    if plan.patient_lookup != PatientLookup.SEARCH:
+    if plan.quirks.patient_lookup != PatientLookup.SEARCH:
         known = tokens.patient or _from_fhir_user(plan, claims)
         if known:
             return [Person(known, _name_of(reader, plan, known, tokens.access_token))]

@@ -2,14 +2,14 @@
 
 from django.urls import path
 
-from apps.connections import views
+from apps.connections.views import ending, pages, trip
 
 app_name = "connections"
 urlpatterns = [
-    path("", views.connections, name="list"),
-    path("begin/<slug:slug>/", views.begin, name="begin"),
-    path("callback", views.callback, name="callback"),
-    path("choose/<uuid:handshake_id>/", views.choose, name="choose"),
-    path("<uuid:connection_id>/", views.connection, name="connection"),
-    path("<uuid:connection_id>/disconnect/", views.disconnect, name="disconnect"),
+    path("", pages.connections, name="list"),
+    path("begin/<slug:slug>/", trip.begin, name="begin"),
+    path("callback", trip.callback, name="callback"),
+    path("choose/<uuid:handshake_id>/", trip.choose, name="choose"),
+    path("<uuid:connection_id>/", pages.connection, name="connection"),
+    path("<uuid:connection_id>/disconnect/", ending.disconnect, name="disconnect"),
 ]

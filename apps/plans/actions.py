@@ -8,9 +8,10 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 
+from apps.plans.choices import Status
 from apps.plans.loading import cms_sma_csv, json_list
 from apps.plans.loading.rows import FileUnusable, Refused, Row, shown
-from apps.plans.models import Plan, Status
+from apps.plans.models import Plan
 from apps.plans.secrets import client_secret, seal_client_secret
 
 

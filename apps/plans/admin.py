@@ -9,9 +9,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from apps.plans.choices import LineOfBusiness
 from apps.plans.data.us_states import STATES
 from apps.plans.discovery import DiscoveryFailed, discover
-from apps.plans.models import LineOfBusiness, Plan
+from apps.plans.models import Plan
 from apps.plans.secrets import seal_client_secret
 
 

@@ -5,8 +5,9 @@ from datetime import datetime
 
 from apps.outbound.door import open_session
 from apps.plans.asking import NoAnswer, ask_statement
+from apps.plans.choices import Pkce
 from apps.plans.discovery import DiscoveryFailed, Endpoints, discover, endpoints_for
-from apps.plans.models import Pkce, Plan
+from apps.plans.models import Plan
 from apps.plans.reading import Statement
 from apps.plans.wording import host_of, why_not_connectable
 
@@ -42,13 +43,14 @@ def check(plan: Plan, *, now: datetime, accept_move: bool = False) -> Check:
 
 def _row(plan: Plan) -> list[str]:
     secret = "stored" if plan.sealed_client_secret else "none"
+    quirks = plan.quirks
     return [
         f"{plan.name} ({plan.slug}), {plan.get_status_display()}",
         f"base: {plan.fhir_base_url}",
-        f"client id: {plan.client_id or 'none'}; client secret: {secret}; token_auth: {plan.token_auth}",
-        f"pkce: {plan.pkce}; aud: {plan.audience or 'not sent'}; patient: {plan.patient_lookup}; "
-        f"page size: {plan.page_size or 'ours'}",
-        f"scopes: {' '.join(plan.scopes)}",
+        f"client id: {plan.client_id or 'none'}; client secret: {secret}; token_auth: {quirks.token_auth}",
+        f"pkce: {quirks.pkce}; aud: {plan.audience or 'not sent'}; patient: {quirks.patient_lookup}; "
+        f"page size: {quirks.page_size or 'ours'}",
+        f"scopes: {' '.join(quirks.scopes)}",
     ]
 
 
@@ -91,16 +93,18 @@ def _differences(plan: Plan, endpoints: Endpoints | None, statement: Statement |
     lines = []
     if endpoints:
         methods, pkce = endpoints.token_auth_methods, endpoints.pkce_methods
-        if methods and plan.token_auth not in methods:
-            lines.append(f"token_auth is {plan.token_auth}; the server names {', '.join(methods)}")
-        if plan.pkce == Pkce.NEVER and "S256" in pkce:
+        if methods and plan.quirks.token_auth not in methods:
+            lines.append(f"token_auth is {plan.quirks.token_auth}; the server names {', '.join(methods)}")
+        if plan.quirks.pkce == Pkce.NEVER and "S256" in pkce:
             lines.append("pkce is never, yet the server offers S256")
-        if plan.pkce == Pkce.ALWAYS and pkce and "S256" not in pkce:
+        if plan.quirks.pkce == Pkce.ALWAYS and pkce and "S256" not in pkce:
             lines.append(f"pkce is always with S256; the server names {', '.join(pkce)}")
-        missing = [scope for scope in plan.scopes if endpoints.scopes and scope not in endpoints.scopes]
+        missing = [
+            scope for scope in plan.quirks.scopes if endpoints.scopes and scope not in endpoints.scopes
+        ]
         if missing:
             lines.append(f"scopes the server does not name: {' '.join(missing)}")
-        if "openid" in plan.scopes and not endpoints.jwks_uri:
+        if "openid" in plan.quirks.scopes and not endpoints.jwks_uri:
             lines.append(
                 "openid is asked for, but no signing keys are published: an id_token cannot be proven"
             )

@@ -2,8 +2,9 @@
 
 from django import forms
 
+from apps.plans.choices import LineOfBusiness
 from apps.plans.data.us_states import STATES
-from apps.plans.models import LineOfBusiness, Plan
+from apps.plans.models import Plan
 from apps.plans.querysets import PlanQuerySet
 
 

@@ -10,63 +10,26 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
+from apps.plans import profiles
 from apps.plans.addresses import AddressUnusable, check_address
+from apps.plans.choices import (
+    QUIRK_CHOICES,
+    AssertionAlg,
+    LineOfBusiness,
+    PatientLookup,
+    Pkce,
+    Redirect,
+    Refresh,
+    Revocation,
+    ScopeStyle,
+    Status,
+    TokenAuth,
+)
 from apps.plans.data.us_states import STATES
+from apps.plans.profiles import Quirks
 from apps.plans.querysets import PlanQuerySet, folded
 
-DEFAULT_SCOPES = ("openid", "fhirUser", "launch/patient", "patient/*.read", "offline_access")
 ADDRESS_FIELDS = ("fhir_base_url", "authorize_url", "token_url", "revoke_url", "issuer", "website")
-
-
-class TokenAuth(models.TextChoices):
-    """How the client proves itself at the token endpoint (RFC 7591 section 2)."""
-
-    CLIENT_SECRET_POST = "client_secret_post", "Secret in the body (client_secret_post)"
-    CLIENT_SECRET_BASIC = "client_secret_basic", "HTTP Basic (client_secret_basic)"
-    PRIVATE_KEY_JWT = "private_key_jwt", "Signed assertion (private_key_jwt)"
-    NONE = "none", "Public client, no secret (none)"
-
-
-class Pkce(models.TextChoices):
-    """Whether RFC 7636 is used with this plan."""
-
-    ALWAYS = "always", "Always, S256"
-    NEVER = "never", "Never: this plan's server refuses it"
-
-
-class PatientLookup(models.TextChoices):
-    """Where the member's patient id comes from after the token exchange."""
-
-    TOKEN = "token", "From the token answer, else by search"
-    SEARCH = "search", "By GET Patient"
-
-
-class Status(models.TextChoices):
-    """How far an operator vouches for a row; only a confirmed one can be connected."""
-
-    UNCONFIRMED = "unconfirmed", "Unconfirmed"
-    CONFIRMED = "confirmed", "Confirmed"
-    PAUSED = "paused", "Paused"
-
-
-class LineOfBusiness(models.TextChoices):
-    """The kind of coverage, in the words members use."""
-
-    MEDICAID = "medicaid", "Medicaid"
-    CHIP = "chip", "CHIP (children)"
-    MEDICARE = "medicare", "Medicare"
-    MEDICARE_ADVANTAGE = "medicare_advantage", "Medicare Advantage"
-    MEDICARE_PART_D = "medicare_part_d", "Medicare Part D (drugs)"
-    MARKETPLACE = "marketplace", "Marketplace"
-    EMPLOYER = "employer", "Through an employer"
-    INDIVIDUAL = "individual", "Bought directly"
-    DENTAL = "dental", "Dental"
-    VISION = "vision", "Vision"
-
-
-def default_scopes() -> list[str]:
-    """What is asked of a plan that names nothing else (SMART App Launch 2.2, scopes)."""
-    return list(DEFAULT_SCOPES)
 
 
 class Plan(models.Model):
@@ -119,18 +82,43 @@ class Plan(models.Model):
 
     client_id = models.CharField("client id", max_length=255, blank=True)
     sealed_client_secret = models.BinaryField(null=True, blank=True)
-    token_auth = models.CharField(max_length=30, choices=TokenAuth, default=TokenAuth.CLIENT_SECRET_POST)
-    pkce = models.CharField("PKCE", max_length=10, choices=Pkce, default=Pkce.ALWAYS)
-    send_aud = models.BooleanField("send aud", default=True)
+    profile = models.CharField(
+        max_length=40,
+        choices=profiles.CHOICES,
+        default=profiles.STANDARD,
+        help_text="How this kind of server wants to be spoken to; the quirks below override it one by one.",
+    )
+    # Quirks: empty means "as the profile says". What holds is `quirks`.
+    token_auth = models.CharField(max_length=30, choices=TokenAuth, blank=True)
+    assertion_alg = models.CharField("assertion alg", max_length=10, choices=AssertionAlg, blank=True)
+    pkce = models.CharField("PKCE", max_length=10, choices=Pkce, blank=True)
+    send_response_type = models.BooleanField("send response_type", null=True, blank=True)
+    send_aud = models.BooleanField("send aud", null=True, blank=True)
     aud = models.CharField(max_length=500, blank=True, help_text="Empty: the FHIR base URL.")
-    scopes = models.JSONField(default=default_scopes, blank=True)
+    scopes = models.JSONField(default=list, blank=True, help_text="Empty: as the profile says.")
+    scope_style = models.CharField(max_length=20, choices=ScopeStyle, blank=True)
     page_size = models.PositiveSmallIntegerField(
         null=True,
         blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(1000)],
-        help_text="_count; empty: ours.",
+        help_text="_count; empty: as the profile says, else ours.",
     )
-    patient_lookup = models.CharField(max_length=10, choices=PatientLookup, default=PatientLookup.TOKEN)
+    back_link = models.CharField(max_length=20, blank=True, help_text="E.g. previous or prior.")
+    patient_lookup = models.CharField(max_length=10, choices=PatientLookup, blank=True)
+    refresh = models.CharField(max_length=10, choices=Refresh, blank=True)
+    revocation = models.CharField(max_length=10, choices=Revocation, blank=True)
+    redirect = models.CharField("redirect URI", max_length=10, choices=Redirect, blank=True)
+    have_ready = models.JSONField(
+        default=list, blank=True, help_text='What members need to sign in there, e.g. ["Your member number"].'
+    )
+    member_note = models.CharField(
+        max_length=300, blank=True, help_text='Shown to members before they leave, e.g. "Medicaid only".'
+    )
+    confirmed_origins = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="Origins besides the FHIR base's own that an operator confirmed for sign-in and tokens.",
+    )
 
     notes = models.TextField(blank=True, help_text="For operators; never shown to members.")
     imported_from = models.CharField(max_length=60, blank=True, help_text="Which list this row came from.")
@@ -138,6 +126,9 @@ class Plan(models.Model):
     discovered_at = models.DateTimeField(null=True, blank=True, editable=False)
     discovery_tried_at = models.DateTimeField(null=True, blank=True, editable=False)
     discovery_problem = models.CharField(max_length=500, blank=True, editable=False)
+    # What the plan published and nobody confirmed yet: {name: url} on new origins. None: no alarm.
+    drift = models.JSONField(null=True, blank=True, editable=False)
+    drift_found_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     # Derived by save(), so that SQLite and PostgreSQL answer the same searches alike.
     search_name = models.TextField(editable=False, default="")
@@ -157,12 +148,11 @@ class Plan(models.Model):
                 condition=Q(fhir_base_url__startswith="https://") | Q(fhir_base_url__startswith="http://"),
                 name="plans_plan_base_url_is_http",
             ),
-            models.CheckConstraint(
-                condition=Q(token_auth__in=TokenAuth.values), name="plans_plan_token_auth_known"
-            ),
-            models.CheckConstraint(condition=Q(pkce__in=Pkce.values), name="plans_plan_pkce_known"),
-            models.CheckConstraint(
-                condition=Q(patient_lookup__in=PatientLookup.values), name="plans_plan_patient_lookup_known"
+            *(
+                models.CheckConstraint(
+                    condition=Q(**{f"{name}__in": ["", *choices.values]}), name=f"plans_plan_{name}_known"
+                )
+                for name, choices in QUIRK_CHOICES.items()
             ),
             models.CheckConstraint(condition=Q(status__in=Status.values), name="plans_plan_status_known"),
             models.CheckConstraint(
@@ -204,9 +194,14 @@ class Plan(models.Model):
         return f"{parts.scheme}://{parts.netloc}"
 
     @property
+    def quirks(self) -> Quirks:
+        """How this plan's server wants to be spoken to: its profile, overridden by what the row says."""
+        return profiles.quirks_of(self.profile, {name: getattr(self, name) for name in profiles.NAMES})
+
+    @property
     def audience(self) -> str | None:
         """The exact `aud` to send, or None where the plan refuses it (SMART App Launch 2.2, 2.1.6)."""
-        return (self.aud or self.fhir_base_url) if self.send_aud else None
+        return (self.aud or self.fhir_base_url) if self.quirks.send_aud else None
 
     @property
     def state_names(self) -> list[str]:
@@ -237,12 +232,17 @@ class Plan(models.Model):
                     problems[field] = error.sentence
         for field, known in (("states", STATES), ("lines_of_business", LineOfBusiness.values)):
             problems.update(_problem_of_list(field, getattr(self, field), known))
-        for field in ("scopes", "other_names"):
+        for field in ("scopes", "other_names", "have_ready", "confirmed_origins"):
             problems.update(_problem_of_list(field, getattr(self, field), None))
-        if self.client_id and self.token_auth != TokenAuth.NONE and not self.sealed_client_secret:
-            problems["token_auth"] = f"{self.token_auth} needs a client secret, and there is none"
+        if self.client_id and needs_secret(self) and not self.sealed_client_secret:
+            problems["token_auth"] = f"{self.quirks.token_auth} needs a client secret, and there is none"
         if problems:
             raise ValidationError(problems)
+
+
+def needs_secret(plan: Plan) -> bool:
+    """Whether the plan's way to authenticate the client takes a shared secret."""
+    return plan.quirks.token_auth in {TokenAuth.CLIENT_SECRET_BASIC, TokenAuth.CLIENT_SECRET_POST}
 
 
 def _in_short(names: list[str]) -> str:

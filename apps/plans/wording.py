@@ -2,7 +2,8 @@
 
 from urllib.parse import urlsplit
 
-from apps.plans.models import Plan, Status, TokenAuth
+from apps.plans.choices import Status
+from apps.plans.models import Plan, needs_secret
 
 
 def host_of(url: str) -> str:
@@ -17,8 +18,8 @@ def why_not_connectable(plan: Plan) -> list[str]:
         reasons.append("it is not listed")
     if not plan.client_id:
         reasons.append("there is no client_id: register Plainclaim with the plan and load the client_id")
-    elif plan.token_auth != TokenAuth.NONE and not plan.sealed_client_secret:
-        reasons.append(f"token_auth {plan.token_auth} needs a client secret, and there is none")
+    elif needs_secret(plan) and not plan.sealed_client_secret:
+        reasons.append(f"token_auth {plan.quirks.token_auth} needs a client secret, and there is none")
     if plan.status == Status.UNCONFIRMED:
         reasons.append("it is unconfirmed: test it, then set its status to confirmed")
     if plan.status == Status.PAUSED:

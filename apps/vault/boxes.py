@@ -19,7 +19,8 @@ class Box:
     """Seals and opens the columns of one owner's rows.
 
     The associated data is ``model, column, owner, primary key``, so a value moved to another column, row or
-    member does not open. Rows of a member have a ``member`` foreign key; rows of the house have none.
+    member does not open. Rows of a member have a ``member`` foreign key; rows of the house have none, or an
+    empty one.
     """
 
     def __init__(self, *, owner: str, data_key: bytes) -> None:
@@ -42,7 +43,7 @@ class Box:
 
     def _binding(self, row: models.Model, column: str) -> bytes:
         row._meta.get_field(column)  # a misspelt column is a programming error, not a new binding
-        owner = str(getattr(row, "member_id", HOUSE))
+        owner = str(getattr(row, "member_id", None) or HOUSE)
         if owner != self.owner:
             raise SealBroken(name_of(row, column), "belongs to another owner than this box")
         if row.pk is None:

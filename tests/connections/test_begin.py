@@ -46,7 +46,7 @@ def test_state_nonce_and_challenge_are_new_every_time(
 ) -> None:
     """O-01, O-04: more than 256 bits of state, no value twice."""
     binding = "a session"
-    kept = handshakes.Secrets("uri", "token", "scope", None, None, False, None, None)
+    kept = handshakes.Secrets("uri", "token", "scope", None, None, False, "", None, None)
     states = {
         handshakes.begin(member=alice, plan=plan, binding=binding, kept=kept, now=now) for _ in range(200)
     }

@@ -7,9 +7,10 @@ import pytest
 from django.core.management import call_command
 
 from apps.plans.actions import load
+from apps.plans.choices import Status
 from apps.plans.loading.cms_sma_csv import read
 from apps.plans.loading.rows import FileUnusable, Refused, Row
-from apps.plans.models import Plan, Status
+from apps.plans.models import Plan
 
 HEAD = '"State Medicaid Agency Directory"' + "," * 20 + "\r\nState" + "," * 20 + "\r\n"
 

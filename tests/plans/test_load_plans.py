@@ -42,8 +42,10 @@ def test_a_plan_is_loaded_with_its_defaults(db: None, tmp_path: Path) -> None:
     loaded(tmp_path, [row()])
     plan = Plan.objects.get(slug="acme-health")
     assert plan.is_connectable
-    assert plan.scopes == ["openid", "fhirUser", "launch/patient", "patient/*.read", "offline_access"]
-    assert (plan.pkce, plan.send_aud, plan.patient_lookup, plan.page_size) == ("always", True, "token", None)
+    quirks = plan.quirks
+    assert quirks.scopes == ("openid", "fhirUser", "launch/patient", "patient/*.read", "offline_access")
+    assert (quirks.pkce, quirks.send_aud, quirks.patient_lookup) == ("always", True, "token")
+    assert quirks.page_size is None
     assert plan.audience == "https://fhir.acme.example.com/r4"
 
 
@@ -89,7 +91,7 @@ def test_fields_a_row_does_not_speak_of_stay_and_null_means_the_default(db: None
     assert plan.page_size is None
     assert plan.website == "https://acme.example.com"
     assert plan.send_aud is False
-    assert plan.scopes[0] == "openid"
+    assert plan.quirks.scopes[0] == "openid"
 
 
 @pytest.mark.parametrize(

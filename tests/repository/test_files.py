@@ -22,7 +22,12 @@ def files(*suffixes: str) -> list[Path]:
 
 
 def views() -> list[Path]:
-    return [path for path in files(".py") if path.name.startswith("views") and "apps" in path.parts]
+    return [
+        path
+        for path in files(".py")
+        if "apps" in path.parts
+        and (path.stem == "views" or (path.parent.name == "views" and path.stem != "__init__"))
+    ]
 
 
 def test_there_is_something_to_look_at() -> None:

@@ -10,12 +10,13 @@ from apps.plans.loading.rows import FileUnusable, Refused, Row, shown
 TEXTS = frozenset(
     {
         "slug", "name", "website", "status", "fhir_base_url", "authorize_url", "token_url", "revoke_url",
-        "issuer", "system_id", "client_id", "client_secret", "token_auth", "pkce", "aud", "patient_lookup",
-        "notes",
+        "issuer", "system_id", "client_id", "client_secret", "profile", "token_auth", "assertion_alg", "pkce",
+        "aud", "scope_style", "back_link", "patient_lookup", "refresh", "revocation", "redirect",
+        "member_note", "notes",
     }
 )  # fmt: skip
-LISTS = frozenset({"other_names", "states", "lines_of_business", "scopes"})
-BOOLEANS = frozenset({"is_listed", "send_aud"})
+LISTS = frozenset({"other_names", "states", "lines_of_business", "scopes", "have_ready", "confirmed_origins"})
+BOOLEANS = frozenset({"is_listed", "send_aud", "send_response_type"})
 NUMBERS = frozenset({"page_size"})
 KEYS = TEXTS | LISTS | BOOLEANS | NUMBERS
 REQUIRED = ("slug", "name", "fhir_base_url")

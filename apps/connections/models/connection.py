@@ -1,6 +1,5 @@
-"""A member's permission to read one person's records at one plan, and the handshake that leads to it."""
+"""A member's permission to read one person's records at one plan."""
 
-import hashlib
 import uuid
 from datetime import datetime
 from typing import Self
@@ -10,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
+from apps.connections.models.attempt import Attempt
 from apps.plans.models import Plan
 
 
@@ -42,17 +42,34 @@ class Connection(models.Model):
         ACTIVE = "active", "Connected"
         NEEDS_SIGN_IN = "needs_sign_in", "Sign in again"
         ENDING = "ending", "Disconnecting"
+        KEPT = "kept", "Disconnected, records kept"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     member = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="connections")
     plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="connections")
     status = models.CharField(max_length=16, choices=Status, default=Status.ACTIVE)
     scopes_granted = models.TextField(blank=True, help_text="As the plan granted them, separated by blanks.")
-    sealed_tokens = models.BinaryField()
+    scopes_asked = models.TextField(blank=True, help_text="As we asked for them, separated by blanks.")
+    # Empty once the permission has ended: nothing is left that could be used at the plan.
+    sealed_tokens = models.BinaryField(default=b"")
     sealed_patient = models.BinaryField()
     connected_at = models.DateTimeField(help_text="When the member last said yes at the plan.")
     access_expires_at = models.DateTimeField(
         null=True, blank=True, help_text="When the access token ends; empty when the plan did not say."
+    )
+    permission_ends_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="When the whole permission ends, as the plan said; empty: it did not say.",
+    )
+    ended_because = models.CharField(
+        max_length=40,
+        blank=True,
+        help_text="Why it is over; a fixed word, for operators.",
+    )
+    ended_at = models.DateTimeField(null=True, blank=True)
+    attempt = models.ForeignKey(
+        Attempt, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", editable=False
     )
     # Counts every change of the tokens: a writer that read an older count lost the race and must read again.
     tokens_version = models.PositiveIntegerField(default=0)
@@ -69,7 +86,8 @@ class Connection(models.Model):
         indexes = [models.Index(fields=["member", "-connected_at"], name="connection_by_member")]
         constraints = [
             models.CheckConstraint(
-                condition=Q(status__in=["active", "needs_sign_in", "ending"]), name="connection_status_known"
+                condition=Q(status__in=["active", "needs_sign_in", "ending", "kept"]),
+                name="connection_status_known",
             ),
             models.CheckConstraint(
                 condition=Q(refresh_lease__isnull=True, refresh_lease_until__isnull=True)
@@ -96,55 +114,7 @@ class Connection(models.Model):
         """Whether the member has to sign in at the plan again."""
         return self.status == self.Status.NEEDS_SIGN_IN
 
-
-class HandshakeQuerySet(models.QuerySet["Handshake"]):
-    """Questions asked about handshakes."""
-
-    def for_state(self, state: str) -> Self:
-        """The handshake that sent this `state` (only its digest is stored)."""
-        return self.filter(state_digest=Handshake.digest_of(state))
-
-    def open(self, *, now: datetime) -> Self:
-        """Handshakes that may still be answered."""
-        return self.filter(used_at__isnull=True, expires_at__gt=now)
-
-    def over(self, *, before: datetime) -> Self:
-        """Handshakes that ended before `before` and only take up room."""
-        return self.filter(expires_at__lt=before)
-
-
-class Handshake(models.Model):
-    """One trip to a plan's sign-in page: answered once, within ten minutes, in the session that began it.
-
-    `sealed_secrets` holds what the answer is checked against and is emptied by the very update that uses it.
-    `sealed_answer` is filled only while the member chooses between several people.
-    """
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    member = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="handshakes")
-    plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="handshakes")
-    state_digest = models.CharField(max_length=64, unique=True)
-    session_digest = models.CharField(max_length=64)
-    sealed_secrets = models.BinaryField()
-    sealed_answer = models.BinaryField(default=b"")
-    created_at = models.DateTimeField()
-    expires_at = models.DateTimeField()
-    used_at = models.DateTimeField(null=True, blank=True)
-
-    objects = HandshakeQuerySet.as_manager()
-
-    class Meta:
-        """Found by the digest of `state`; swept by age."""
-
-        verbose_name = "sign-in at a plan"
-        verbose_name_plural = "sign-ins at plans"
-        indexes = [models.Index(fields=["expires_at"], name="handshake_by_expiry")]
-
-    def __str__(self) -> str:
-        """Name nobody."""
-        return f"handshake {self.id}"
-
-    @staticmethod
-    def digest_of(state: str) -> str:
-        """SHA-256 of `state`, hexadecimal: a reader of the database cannot answer in a member's place."""
-        return hashlib.sha256(state.encode()).hexdigest()
+    @property
+    def is_kept(self) -> bool:
+        """Whether the member ended the permission and kept the records."""
+        return self.status == self.Status.KEPT

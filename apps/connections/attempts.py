@@ -1,0 +1,38 @@
+"""Counting attempts: how far each came and why it ended, without saying who tried."""
+
+import secrets
+from datetime import datetime
+from typing import Final
+
+from apps.connections.errors import ConnectionFailed
+from apps.connections.models import Attempt
+from apps.plans.models import Plan
+
+# No vowels and nothing that looks like something else: read aloud on the telephone, and never a word.
+LETTERS: Final = "23456789BCDFGHJKLMNPQRSTVWXZ"
+STAGES: Final = [stage.value for stage in Attempt.Stage]
+
+
+def start(*, plan: Plan, purpose: str, now: datetime) -> Attempt:
+    """Note that somebody began; the reference is 40 bits, unique, and says nothing."""
+    reference = "-".join("".join(secrets.choice(LETTERS) for _ in range(4)) for _ in range(2))
+    return Attempt.objects.create(plan=plan, reference=reference, purpose=purpose, started_at=now)
+
+
+def advance(attempt: Attempt | None, stage: Attempt.Stage) -> None:
+    """Note that it came this far; never backwards, also when two workers write at once."""
+    if attempt is None:
+        return
+    earlier = STAGES[: STAGES.index(stage)]
+    if Attempt.objects.filter(pk=attempt.pk, stage__in=earlier).update(stage=stage):
+        attempt.stage = stage
+
+
+def fail(attempt: Attempt | None, error: ConnectionFailed, *, now: datetime) -> None:
+    """Note why it ended, by the name of the error and our own words about it."""
+    error.attempt = attempt
+    if attempt is None:
+        return
+    attempt.failure, attempt.detail = type(error).__name__, str(error)[:200]
+    attempt.fault, attempt.ended_at = error.fault, now
+    attempt.save(update_fields=["failure", "detail", "fault", "ended_at"])

@@ -1,0 +1,20 @@
+"""The tables of connecting: permissions, trips to plans, attempts, identities, endings, signing keys."""
+
+from apps.connections.models.attempt import Attempt
+from apps.connections.models.client_key import ClientKey
+from apps.connections.models.connection import Connection, ConnectionQuerySet
+from apps.connections.models.ending import Receipt, Revocation
+from apps.connections.models.handshake import Handshake, HandshakeQuerySet
+from apps.connections.models.identity import Identity
+
+__all__ = [
+    "Attempt",
+    "ClientKey",
+    "Connection",
+    "ConnectionQuerySet",
+    "Handshake",
+    "HandshakeQuerySet",
+    "Identity",
+    "Receipt",
+    "Revocation",
+]

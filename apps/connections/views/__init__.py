@@ -1,0 +1,1 @@
+"""Pages: `pages` (what a member has), `trip` (to a plan and back), `ending` (disconnecting)."""

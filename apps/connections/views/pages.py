@@ -1,0 +1,37 @@
+"""Pages about the connections a member has."""
+
+import uuid
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_GET
+
+from apps.accounts.requests import MemberRequest
+from apps.connections import wording
+from apps.connections.people import person_of
+from apps.vault.boxes import box_for
+
+
+@require_GET
+def connections(request: MemberRequest) -> HttpResponse:
+    """Every plan the member connected, newest first."""
+    box = box_for(request.user)
+    rows = [(row, person_of(row, box)) for row in request.user.connections.newest_first()]
+    lede = wording.overview(
+        connected=[row.plan.name for row, _ in rows if row.is_active],
+        waiting=[row.plan.name for row, _ in rows if row.needs_sign_in],
+    )
+    return render(request, "connections/list.html", {"rows": rows, "lede": lede})
+
+
+@require_GET
+def connection(request: MemberRequest, connection_id: uuid.UUID) -> HttpResponse:
+    """One connection: whose records, since when, what the plan granted."""
+    row = get_object_or_404(request.user.connections.newest_first(), pk=connection_id)
+    context = {
+        "connection": row,
+        "person": person_of(row, box_for(request.user)),
+        "granted": wording.granted(row.scopes_granted),
+        "withheld": wording.withheld(row.scopes_granted, asked=row.plan.quirks.scopes),
+    }
+    return render(request, "connections/connection.html", context)
