@@ -30,8 +30,16 @@ class Stack:
     var: Path
     log: Path
 
-    def code_mailed_to(self, address: str, *, seconds: float = 15) -> str:
-        """Return the newest verification code in a mail to *address*; wait for it a bounded time."""
+    def code_mailed_to(self, address: str) -> str:
+        """Return the code of the newest mail to *address* that has one."""
+        return self._mailed_to(address, r"^\s*([A-Z0-9]{3,4}-?[A-Z0-9]{3,4})\s*$")
+
+    def link_mailed_to(self, address: str) -> str:
+        """Return the link to the site in the newest mail to *address* that stands on a line of its own."""
+        return self._mailed_to(address, rf"^\s*({re.escape(self.site)}/\S+)\s*$")
+
+    def _mailed_to(self, address: str, pattern: str, *, seconds: float = 15) -> str:
+        """Return what *pattern* finds in the newest mail to *address*; wait for it a bounded time."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             for file in sorted(self.mails.glob("*"), key=lambda path: path.stat().st_mtime, reverse=True):
@@ -39,11 +47,11 @@ class Stack:
                 body = mail.get_body(("plain",))
                 if mail["To"] != address or body is None:
                     continue
-                found = re.search(r"^\s*([A-Z0-9]{3,4}-?[A-Z0-9]{3,4})\s*$", body.get_content(), re.MULTILINE)
+                found = re.search(pattern, body.get_content(), re.MULTILINE)
                 if found:
                     return found[1]
             time.sleep(0.1)
-        raise AssertionError(f"no mail with a code for {address} in {list(self.mails.glob('*'))}")
+        raise AssertionError(f"no such mail for {address} in {list(self.mails.glob('*'))}")
 
 
 def free_ports(count: int) -> list[int]:

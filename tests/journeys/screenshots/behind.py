@@ -1,0 +1,52 @@
+"""What no click reaches: time that passed, damage, an answer the demo payer never gives. Done by a shell."""
+
+import json
+import os
+import subprocess
+import sys
+
+from tests.journeys import stack
+
+# The demo payer names one person; here the plan of the newest trip named two.
+PLAN_NAMED_TWO = """
+from django.utils import timezone
+from apps.connections import choosing
+from apps.connections.models import Handshake
+from apps.connections.people import Person
+from apps.connections.tokens import Tokens
+handshake = Handshake.objects.select_related("member").latest("created_at")
+people = [Person("p-1", "Dana Marlow"), Person("p-2", "Juniper Marlow")]
+choosing.ask(handshake, Tokens("never-used"), people, now=timezone.now())
+print("at", handshake.pk)
+"""
+
+TEN_MINUTES_PASSED = """
+from django.utils import timezone
+from apps.connections.models import Handshake
+Handshake.objects.filter(pk=Handshake.objects.latest("created_at").pk).update(expires_at=timezone.now())
+"""
+
+EVERY_CLAIM_DAMAGED = """
+from apps.claims.models import Claim
+Claim.objects.update(sealed_record=b"not what was sealed")
+"""
+
+PLANS_LOST = """
+from django.db import connection
+with connection.cursor() as cursor:
+    cursor.execute("ALTER TABLE plans_plan RENAME TO plans_plan_lost")
+"""
+
+
+def run(demo: stack.Stack, script: str) -> str:
+    """Run *script* on the running site's database and with its keys; return what it printed."""
+    kept = json.loads((demo.var / "secrets.json").read_text())
+    env = os.environ | {
+        "SECRET_KEY": kept["SECRET_KEY"], "VAULT_KEYS": kept["VAULT_KEYS"], "SITE_URL": demo.site,
+        "DATABASE_URL": f"sqlite:///{demo.var / 'journey.sqlite3'}",
+    }  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "manage.py", "shell", "--no-imports", "-c", script],
+        cwd=stack.ROOT, env=env, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return done.stdout

@@ -1,0 +1,77 @@
+"""The member's own pages, one claim of every kind among them, and how a member leaves."""
+
+import re
+
+from playwright.sync_api import Page
+
+from tests.journeys import member, stack
+from tests.journeys.screenshots import behind
+from tests.journeys.screenshots.camera import shoot, shoot_each
+
+BADGES = {"claim-replaced": "Replaced", "claim-cancelled": "Cancelled"}
+ANY_BADGE = re.compile("|".join(BADGES.values()))
+
+
+def own_pages(page: Page, demo: stack.Stack) -> None:
+    """Shoot what a member with records comes for."""
+    pages = {
+        "home": "/home/", "claims": "/claims/", "coverage": "/coverage/", "connections": "/connections/",
+        "account": "/account/",
+    }  # fmt: skip
+    shoot_each(page, demo.site, pages)
+    page.goto(f"{demo.site}/coverage/")
+    page.get_by_role("button", name="Show").first.click()
+    shoot(page, "coverage-number-shown")
+    page.goto(f"{demo.site}/connections/")
+    page.get_by_role("link", name="Details").first.click()
+    shoot(page, "connection")
+    page.get_by_role("link", name="Disconnect").first.click()
+    shoot(page, "disconnect")
+    page.goto(f"{demo.site}/claims/")
+    page.get_by_test_id("claim-row").first.click()
+    shoot(page, "claim")
+
+
+def of_kind(page: Page, demo: stack.Stack, username: str, kinds: dict[str, str]) -> None:
+    """Let another member connect and shoot their newest claim of each kind, by name of the picture.
+
+    Of several claims of one day any may be the first, so those with a badge of BADGES are told apart.
+    """
+    member.sign_up(page, demo, f"{username}@example.com")
+    member.connect(page, demo, username)
+    for name, kind in kinds.items():
+        page.goto(f"{demo.site}/claims/?kind={kind}")
+        rows = page.get_by_test_id("claim-row")
+        badge = BADGES.get(name)
+        rows = rows.filter(has_text=badge) if badge else rows.filter(has_not_text=ANY_BADGE)
+        rows.first.click()
+        shoot(page, name)
+
+
+def damaged(page: Page, demo: stack.Stack) -> None:
+    """Shoot a claim whose sealed record does not open."""
+    page.goto(f"{demo.site}/claims/")
+    address = page.get_by_test_id("claim-row").first.get_attribute("href")
+    behind.run(demo, behind.EVERY_CLAIM_DAMAGED)
+    page.goto(f"{demo.site}{address}")
+    page.get_by_role("heading", name="This claim could not be opened").wait_for()
+    shoot(page, "claim-closed")
+
+
+def leaving(page: Page, demo: stack.Stack) -> None:
+    """Shoot the account's pages and the end of a connection, twice."""
+    pages = {
+        "password-change": "/account/password/change/", "email-change": "/account/email/",
+        "confirm-it-is-you": "/account/reauthenticate/",
+    }  # fmt: skip
+    shoot_each(page, demo.site, pages)
+    page.goto(f"{demo.site}/connections/")
+    page.get_by_role("link", name="Details").first.click()
+    page.get_by_role("link", name="Disconnect").first.click()
+    address = page.url
+    page.get_by_test_id("disconnect").click()
+    page.get_by_test_id("gone").wait_for()
+    shoot(page, "disconnected")
+    page.goto(address)
+    page.get_by_role("heading", name="There is nothing to disconnect here").wait_for()
+    shoot(page, "connection-gone")
