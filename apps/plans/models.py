@@ -84,7 +84,7 @@ class Plan(models.Model):
     sealed_client_secret = models.BinaryField(null=True, blank=True)
     profile = models.CharField(
         max_length=40,
-        choices=profiles.CHOICES,
+        choices=profiles.choices,
         default=profiles.STANDARD,
         help_text="How this kind of server wants to be spoken to; the quirks below override it one by one.",
     )

@@ -52,10 +52,125 @@ class Profile:
     source: str = ""
 
 
+_BLUE_BUTTON: Final = Quirks(
+    # Three types, no wildcard, no offline_access; `profile` opens userinfo, which names the patient.
+    scopes=(
+        "openid",
+        "profile",
+        "launch/patient",
+        "patient/Patient.read",
+        "patient/Coverage.read",
+        "patient/ExplanationOfBenefit.read",
+    ),
+    scope_style="types_v1",
+    patient_lookup="userinfo",
+    have_ready=("Your Medicare.gov user name and password",),
+)
 PROFILES: Final[dict[str, Profile]] = {
-    STANDARD: Profile("Standard (SMART App Launch 2.2)", Quirks()),
+    STANDARD: Profile(
+        "Standard (SMART App Launch 2.2)", Quirks(), "https://hl7.org/fhir/smart-app-launch/STU2.2/"
+    ),
+    "1uphealth": Profile(
+        "1upHealth",
+        Quirks(
+            token_auth="client_secret_post",
+            scopes=("openid", "launch/patient", "patient/*.read"),
+            page_size=100,
+            back_link="prior",
+            patient_lookup="search",
+            revocation="none",
+            redirect="own",
+            have_ready=(
+                "Your first and last name, spelled as your plan has them",
+                "Your birth date",
+                "Your member ID, from your card",
+                "The e-mail address your plan has on file: it sends a code there",
+            ),
+        ),
+        "https://docs.1up.health/docs/patient-access/dev-implementation",
+    ),
+    "blue-button": Profile(
+        "Medicare Blue Button, versions 1 and 2",
+        _BLUE_BUTTON,
+        "https://github.com/CMSgov/bluebutton-web-server",
+    ),
+    "blue-button-v3": Profile(
+        "Medicare Blue Button, version 3",
+        replace(_BLUE_BUTTON, token_auth="private_key_jwt"),
+        "https://github.com/CMSgov/bluebutton-web-server",
+    ),
+    "aetna": Profile(
+        "Aetna",
+        Quirks(
+            scopes=("openid", "fhirUser", "launch/patient", "patient/*.read"),
+            scope_style="types_v1",
+            refresh="none",
+            revocation="none",
+            have_ready=(
+                "Your Aetna member sign-in",
+                "A photo ID: Aetna may check who you are before you can go on",
+            ),
+        ),
+        "https://github.com/api-evangelist/aetna",
+    ),
+    "elevance": Profile(
+        "Elevance Health and Anthem (TotalView)",
+        Quirks(scope_style="v1", refresh="none", revocation="none"),
+        "https://github.com/api-evangelist/elevance-health",
+    ),
+    "uhc": Profile(
+        "UnitedHealthcare (Optum FLEX)",
+        Quirks(scope_style="types_v1", have_ready=("Your UnitedHealthcare member sign-in",)),
+        "https://www.uhc.com/legal/interoperability-apis",
+    ),
+    "humana": Profile(
+        "Humana",
+        Quirks(
+            scopes=("openid", "launch/patient", "patient/*.read", "offline_access"), scope_style="types_v1"
+        ),
+        "https://github.com/fastenhealth/fasten-sources",
+    ),
+    "cigna": Profile(
+        "Cigna",
+        Quirks(token_auth="none", scopes=("openid", "fhirUser", "patient/*.read", "offline_access")),
+        "https://github.com/fastenhealth/fasten-sources",
+    ),
+    "devoted": Profile(
+        "Devoted Health",
+        Quirks(
+            # Its server has no Coverage; a scope it does not know would be one too many (O-28).
+            scopes=("openid", "offline_access", "patient/Patient.read", "patient/ExplanationOfBenefit.read"),
+        ),
+        "https://github.com/api-evangelist/devoted-health",
+    ),
+    "smile-cdr": Profile(
+        "Smile CDR (Jefferson Health Plans)",
+        Quirks(scopes=("openid", "fhirUser", "launch/patient", "patient/*.read", "offline_access")),
+        "https://github.com/api-evangelist",
+    ),
+    "bcbs-ma": Profile(
+        "Blue Cross Blue Shield of Massachusetts",
+        Quirks(token_auth="client_secret_post", scopes=("openid", "patient/*.read"), refresh="none"),
+        "https://github.com/fastenhealth/fasten-sources",
+    ),
+    "hcsc": Profile(
+        "HCSC (Blue Cross plans of IL, MT, NM, OK, TX)",
+        Quirks(scopes=("openid", "fhirUser", "launch/patient", "patient/*.read", "hcscinteropscope")),
+        "https://github.com/fastenhealth/fasten-sources",
+    ),
+    "flexpa": Profile(
+        "Flexpa (several plans behind one sign-in)",
+        Quirks(scopes=("launch/patient", "offline_access"), revocation="none"),
+        "https://github.com/api-evangelist",
+    ),
 }
-CHOICES: Final = [(name, profile.label) for name, profile in PROFILES.items()]
+
+
+def choices() -> list[tuple[str, str]]:
+    """The profiles as a form offers them; a function, so that a new profile needs no migration."""
+    return [(name, profile.label) for name, profile in PROFILES.items()]
+
+
 NAMES: Final = tuple(field.name for field in fields(Quirks))
 
 

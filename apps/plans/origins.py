@@ -1,0 +1,59 @@
+"""Where a plan's addresses may lead: the origins an operator wrote or confirmed, and no others."""
+
+from collections.abc import Iterable
+from typing import Final
+from urllib.parse import urlsplit
+
+from apps.outbound.addresses import origin_of
+from apps.outbound.errors import AddressRefused
+from apps.plans.models import Plan
+
+WRITTEN: Final = ("fhir_base_url", "authorize_url", "token_url", "revoke_url", "issuer")
+
+
+def allowed_origins(plan: Plan) -> frozenset[str]:
+    """Origins (scheme, host, port spelled out) that codes, tokens and questions may go to.
+
+    Those are the FHIR base's own, those of addresses on the row, those that follow from the system id, and
+    `confirmed_origins`. Whatever the plan publishes beyond them waits for an operator.
+    """
+    written = [getattr(plan, name) for name in WRITTEN]
+    return frozenset(_origins([*written, *by_system_id(plan).values(), *plan.confirmed_origins]))
+
+
+def is_allowed(url: str, allowed: frozenset[str]) -> bool:
+    """Whether the URL leads to one of those origins."""
+    try:
+        return origin_of(url) in allowed
+    except AddressRefused:
+        return False
+
+
+def open_drift(plan: Plan) -> dict[str, str]:
+    """The alarm as {name: url}: published addresses on origins that are still not allowed; {}: none."""
+    drift = plan.drift if isinstance(plan.drift, dict) else {}
+    allowed = allowed_origins(plan)
+    return {name: url for name, url in drift.items() if not is_allowed(url, allowed)}
+
+
+def by_system_id(plan: Plan) -> dict[str, str]:
+    """1upHealth's addresses: api.X speaks FHIR, auth.X signs in, the system id ends the authorize address."""
+    parts = urlsplit(plan.fhir_base_url)
+    if not plan.system_id or not parts.netloc.startswith("api."):
+        return {}
+    root = f"{parts.scheme}://auth.{parts.netloc.removeprefix('api.')}/oauth2"
+    return {"authorize_url": f"{root}/authorize/{plan.system_id}", "token_url": f"{root}/token"}
+
+
+def shown_origin(url: str) -> str:
+    """The origin as an operator reads it: scheme and host, the port only where it is written."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}".lower()
+
+
+def _origins(urls: Iterable[str]) -> Iterable[str]:
+    for url in urls:
+        try:
+            yield origin_of(url)
+        except AddressRefused:  # an empty column, or a row older than today's rules
+            continue
