@@ -22,6 +22,7 @@ from apps.connections.errors import (
     ConnectionFailed,
     MemberSaidNo,
     PlanBusy,
+    PlanNeedsOperator,
     PlanNotConnectable,
     TooManyTries,
 )
@@ -30,8 +31,9 @@ from apps.connections.models import Attempt, Connection, Handshake
 from apps.connections.tokens import Tokens
 from apps.outbound.errors import OutboundError
 from apps.plans.choices import Pkce
-from apps.plans.discovery import DiscoveryFailed, Endpoints, endpoints_for
+from apps.plans.discovery import DiscoveryFailed, Endpoints, OperatorNeeded, check_pkce, endpoints_for
 from apps.plans.models import Plan
+from apps.plans.scopes import scopes_to_ask
 
 CALLBACK_PATH: Final = "/connections/callback"
 
@@ -119,7 +121,7 @@ def _secrets(plan: Plan, endpoints: Endpoints, *, launch: str) -> Secrets:
     return Secrets(
         redirect_uri=settings.SITE_URL + CALLBACK_PATH,
         token_url=endpoints.token_url,
-        scope=" ".join(plan.quirks.scopes),
+        scope=" ".join(scopes_to_ask(plan.quirks, launch=bool(launch))),
         issuer=endpoints.issuer,
         jwks_uri=endpoints.jwks_uri,
         iss_required=endpoints.announces_iss,
@@ -238,6 +240,10 @@ def after_connect(*, connection: Connection, now: datetime) -> str:
 
 def _endpoints(plan: Plan, *, now: datetime) -> Endpoints:
     try:
-        return endpoints_for(plan, now=now)
+        endpoints = endpoints_for(plan, now=now)
+        check_pkce(plan, endpoints)
+        return endpoints
+    except OperatorNeeded as error:
+        raise PlanNeedsOperator(str(error)) from error
     except (DiscoveryFailed, OutboundError) as error:
         raise PlanBusy("its endpoints are not known") from error

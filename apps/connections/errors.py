@@ -42,6 +42,19 @@ class PlanNotConnectable(ConnectionFailed):
     status = 409
 
 
+class PlanNeedsOperator(ConnectionFailed):
+    """New addresses nobody confirmed (drift), or PKCE without S256 (O-13): an operator has to decide."""
+
+    title = "This plan needs a look from us first"
+    fault = Attempt.Fault.OPERATOR
+    sentence = (
+        "Something changed at your plan's sign-in, and the people who run this site have to check it before "
+        "anyone is sent there. You did nothing wrong."
+    )
+    next_step = "Come back another day. If it takes long, tell the people who run this site."
+    status = 503
+
+
 class TooManyTries(ConnectionFailed):
     """More sign-ins began within ten minutes than a person starts (W-18)."""
 

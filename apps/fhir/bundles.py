@@ -6,7 +6,7 @@ from urllib.parse import urljoin, urlsplit
 
 import msgspec
 
-from apps.fhir.errors import NextRefused, NotFhir, PlanTrouble, Rejected
+from apps.fhir.errors import EndlessPages, NextRefused, NotFhir, PlanTrouble, Rejected
 
 UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 BOM = b"\xef\xbb\xbf"
@@ -88,8 +88,9 @@ _meta = msgspec.json.Decoder(_Meta)
 _outcome = msgspec.json.Decoder(_Outcome)
 
 
-def read_page(body: bytes, *, url: str, base_url: str) -> Page:
-    """Read the answer of a search that came from *url*; raise NotFhir, Rejected, PlanTrouble or NextRefused.
+def read_page(body: bytes, *, url: str, base_url: str, back_link: str = "previous") -> Page:
+    """Read the answer of a search that came from *url*; raise NotFhir, Rejected, PlanTrouble, NextRefused,
+    or EndlessPages when `next` leads to where *back_link* leads: to the page before.
 
     `total` and `search.mode` are not looked at: totals are no promise and includes are told by their type
     (facts: claims.md section 11).
@@ -119,7 +120,13 @@ def read_page(body: bytes, *, url: str, base_url: str) -> Page:
             resources.append(resource)
         else:
             unreadable += 1
-    return Page(tuple(resources), tuple(outcomes), unreadable, _next(bundle, url=url, base_url=base_url))
+    next_url = _link_of(bundle, "next", url)
+    if next_url is not None:
+        if not same_origin(next_url, base_url=base_url):
+            raise NextRefused("another origin")
+        if next_url == _link_of(bundle, back_link, url):
+            raise EndlessPages("the next page is the page before")
+    return Page(tuple(resources), tuple(outcomes), unreadable, next_url)
 
 
 def read_resource(body: bytes) -> Resource:
@@ -171,20 +178,18 @@ def local_reference(reference: str, *, base_url: str) -> str | None:
     return f"{found['type']}/{found['id']}" if found else None
 
 
-def _next(bundle: _Bundle, *, url: str, base_url: str) -> str | None:
+def _link_of(bundle: _Bundle, relation: str, url: str) -> str | None:
+    """The absolute address of the bundle's first link of this relation; NextRefused when it is malformed."""
     for raw in bundle.link or ():
         try:
             link = _link.decode(raw)
         except UNREADABLE:
             continue
-        if link.relation == "next" and link.url:
+        if link.relation == relation and link.url:
             try:
-                target = urljoin(url, link.url)
+                return urljoin(url, link.url)
             except ValueError:
                 raise NextRefused("malformed link") from None
-            if not same_origin(target, base_url=base_url):
-                raise NextRefused("another origin")
-            return target
     return None
 
 

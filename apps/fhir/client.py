@@ -39,6 +39,7 @@ class Client:
 
     *pause* waits the given seconds and *monotonic* measures them, so that tests need not sleep. Waits that do
     not fit into *patience* seconds per question are not slept here: the error carries `retry_after` instead.
+    *back_link* is what the plan calls the link to the page before.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class Client:
         monotonic: Callable[[], float] = time.monotonic,
         patience: float = PATIENCE_SECONDS,
         most_pages: int = MOST_PAGES,
+        back_link: str = "previous",
     ) -> None:
         self.base_url = base_url.rstrip("/")
         self.page_size = page_size or PAGE_SIZE
@@ -59,6 +61,7 @@ class Client:
         self._monotonic = monotonic
         self._patience = patience
         self._most_pages = most_pages
+        self._back_link = back_link
 
     def search(self, type: str, params: Mapping[str, str], *, resume_at: str | None = None) -> Iterator[Page]:
         """Yield the pages of ``GET [base]/type?params``, or those from the stored link *resume_at* on.
@@ -73,7 +76,7 @@ class Client:
                 raise errors.EndlessPages(f"after {len(seen)} pages")
             seen.add(url)
             answer = self._ask(url)
-            page = read_page(answer.body, url=url, base_url=self.base_url)
+            page = read_page(answer.body, url=url, base_url=self.base_url, back_link=self._back_link)
             yield page
             url = page.next_url
 

@@ -12,6 +12,7 @@ from apps.plans.choices import Status
 from apps.plans.loading import cms_sma_csv, json_list
 from apps.plans.loading.rows import FileUnusable, Refused, Row, shown
 from apps.plans.models import Plan
+from apps.plans.moves import settle
 from apps.plans.secrets import client_secret, seal_client_secret
 
 
@@ -97,6 +98,7 @@ def upsert(*, row: Row) -> str:
     if not is_new and not changed:
         return "unchanged"
     plan.full_clean()
+    settle(plan)
     plan.save()
     return "created" if is_new else "updated"
 

@@ -1,19 +1,26 @@
 """Asking a plan for the documents it publishes: every refusal is an answer, and none is fatal."""
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
+from typing import Any, Final
 from urllib.parse import urlsplit, urlunsplit
 
 from apps.outbound.door import fetch, open_session
 from apps.outbound.errors import OutboundError, TooSlow, Unreachable
 from apps.plans.addresses import AddressUnusable, check_address
+from apps.plans.origins import is_allowed, shown_origin
 from apps.plans.reading import Published, Statement, Unreadable, read_configuration, read_statement
 
-SMART = "/.well-known/smart-configuration"
-OPENID = "/.well-known/openid-configuration"
-METADATA = "/metadata"
-MAX_PARENTS = 3
+SMART: Final = "smart-configuration"
+OPENID: Final = "openid-configuration"
+OAUTH: Final = "oauth-authorization-server"
+STATEMENT: Final = "capability statement"
+METADATA: Final = "/metadata"
+MAX_PARENTS: Final = 3
+PATIENCE_SECONDS: Final = 60.0
+"""A member may be waiting: after so long nothing more is asked, and what was found has to do."""
 
 
 class NoAnswer(Exception):
@@ -27,10 +34,14 @@ class NoAnswer(Exception):
 
 @dataclass
 class Asked:
-    """What a plan publishes, best source first, and what went wrong on the way, in words for the operator."""
+    """What a plan publishes, best source first, and what went wrong on the way, in words for the operator.
+
+    `down` are the origins that did not answer at all.
+    """
 
     found: list[tuple[str, Published]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    down: set[str] = field(default_factory=set)
 
     def first(self, name: str) -> Any:
         """The value of the best source that has one, else None."""
@@ -42,22 +53,39 @@ class Asked:
         return bool(self.first("authorize_url") and self.first("token_url"))
 
 
-def ask_plan(*, slug: str, base: str, issuer: str, only_openid: bool = False) -> Asked:
-    """Ask for smart-configuration, then openid-configuration, then (only if still needed) the statement.
+@dataclass(frozen=True)
+class Question:
+    """What to ask: `base` and `issuer` as the row has them ("": not known), and the `allowed` origins.
 
-    SMART's document may lie above the base (seen at a real plan), so parent paths are tried too. A server
-    that does not answer at all is not asked again.
+    `is_settled` when sign-in and token addresses are known without asking: then only what they do not say is
+    wanted; with `only_keys` nothing but the issuer's own documents.
     """
+
+    slug: str
+    base: str
+    issuer: str
+    allowed: frozenset[str]
+    is_settled: bool = False
+    only_keys: bool = False
+
+
+def ask_plan(question: Question) -> Asked:
+    """Ask in this order, each only if still needed: smart-configuration at the base and its parents,
+    openid-configuration, oauth-authorization-server, the CapabilityStatement.
+
+    Nothing outside the allowed origins is asked, and a server that does not answer at all not a second time.
+    """  # fmt: skip
     asked = Asked()
-    with open_session(plan=slug) as session:
-        is_up = True
-        if not only_openid:
-            is_up = _ask_smart(asked, session, base)
-        wanted = issuer or ("" if asked.first("jwks_uri") else asked.first("issuer") or "")
-        if wanted:
-            _ask_openid(asked, session, wanted)
-        if is_up and not only_openid and not asked.has_both:
-            _note(asked, "capability statement", lambda: ask_statement(session, base).oauth)
+    with open_session(plan=question.slug) as session:
+        inquiry = _Inquiry(question, asked, session, time.monotonic() + PATIENCE_SECONDS)
+        if not question.only_keys:
+            inquiry.ask_smart()
+        if issuer := question.issuer or asked.first("issuer"):
+            inquiry.ask_issuer(issuer)
+        elif inquiry.lacks_addresses:
+            inquiry.ask_around()
+        if inquiry.lacks_addresses:
+            inquiry.ask_statement()
     return asked
 
 
@@ -70,46 +98,90 @@ def ask_statement(session: Any, base: str) -> Statement:
         raise NoAnswer(error.reason) from error
 
 
-def _ask_smart(asked: Asked, session: Any, base: str) -> bool:
-    """Look for smart-configuration at the base and above it; False when the server is down."""
-    for place in _with_parents(base):
-        try:
-            asked.found.append(("smart-configuration", _configuration(session, place + SMART, base)))
-        except NoAnswer as error:
-            asked.problems.append(f"smart-configuration at {urlsplit(place).path or '/'} {error.reason}")
-            if error.is_down:
+@dataclass
+class _Inquiry:
+    """One round of questions to one plan."""
+
+    question: Question
+    asked: Asked
+    session: Any
+    until: float
+
+    @property
+    def lacks_addresses(self) -> bool:
+        """True while the base is still worth asking for the two addresses that matter."""
+        return not (
+            shown_origin(self.question.base) in self.asked.down
+            or self.question.only_keys
+            or self.question.is_settled
+            or self.asked.has_both
+            or time.monotonic() > self.until
+        )
+
+    def ask_smart(self) -> None:
+        """SMART's document may lie above the base (seen at a real plan), so parent paths are tried too."""
+        self._first(SMART, (place + _well_known(SMART) for place in _with_parents(self.question.base)))
+
+    def ask_issuer(self, issuer: str) -> None:
+        """The issuer's own documents (OpenID Connect Discovery 1.0 section 4, RFC 8414 section 3)."""
+        is_known = bool(self.asked.first("jwks_uri") and self.asked.first("userinfo_url"))
+        if is_known and not self.question.issuer:
+            return
+        if not is_allowed(issuer, self.question.allowed):
+            self.asked.problems.append(f"{OPENID} is not asked for: nobody confirmed {shown_origin(issuer)}")
+            return
+        if _is_document(issuer):
+            self._first(OPENID, [issuer])
+        elif not self._first(OPENID, [issuer.rstrip("/") + _well_known(OPENID)], issuer=issuer):
+            self._first(OAUTH, _places_of_metadata(issuer), issuer=issuer)
+
+    def ask_around(self) -> None:
+        """Nobody named an issuer: look where its documents would lie if the base were one."""
+        base = self.question.base
+        root = shown_origin(base)
+        places = list(dict.fromkeys([base.rstrip("/"), root]))
+        self._first(OPENID, (place + _well_known(OPENID) for place in places))
+        if self.lacks_addresses:
+            around = [url for place in places for url in _places_of_metadata(place)]
+            self._first(OAUTH, dict.fromkeys(around))
+
+    def ask_statement(self) -> None:
+        """The oauth-uris extension of the CapabilityStatement."""
+        base = self.question.base
+        self._note(STATEMENT, base, lambda: ask_statement(self.session, base).oauth)
+
+    def _first(self, source: str, urls: Iterable[str], *, issuer: str = "") -> bool:
+        """Take the first of the documents that can be had; False when there is none."""
+        for url in urls:
+            if shown_origin(url) in self.asked.down or time.monotonic() > self.until:
                 return False
-        else:
-            return True
-    return True
+            if self._note(source, url, partial(self._configuration, url, issuer)):
+                return True
+        return False
 
+    def _note(self, source: str, url: str, ask: Callable[[], Published]) -> bool:
+        try:
+            self.asked.found.append((source, ask()))
+        except NoAnswer as error:
+            place = urlsplit(url).path.partition("/.well-known")[0] or "/"
+            self.asked.problems.append(f"{source} at {place} {error.reason}")
+            if error.is_down:
+                self.asked.down.add(shown_origin(url))
+            return False
+        return True
 
-def _ask_openid(asked: Asked, session: Any, issuer: str) -> None:
-    """OpenID Connect Discovery 1.0, section 4.3: the document's issuer must be the one asked for."""
-    is_document = "/.well-known/" in issuer  # seen at a real server: the issuer is the document's own address
-
-    def published() -> Published:
-        url = issuer if is_document else issuer.rstrip("/") + OPENID
-        configuration = _configuration(session, url, issuer)
-        if configuration.issuer != issuer and not is_document:
+    def _configuration(self, url: str, issuer: str) -> Published:
+        """Read one document; its issuer must be the one asked for, and the row's, exactly (O-11)."""
+        body = _body(self.session, url, accept="application/json")
+        try:
+            published = read_configuration(body, base=self.question.base)
+        except Unreadable as error:
+            raise NoAnswer(error.reason) from error
+        expected = issuer or self.question.issuer
+        may_be_silent = published.issuer is None and not issuer
+        if expected and published.issuer != expected and not may_be_silent and not _is_document(expected):
             raise NoAnswer("names another issuer")
-        return configuration
-
-    _note(asked, "openid-configuration", published)
-
-
-def _note(asked: Asked, source: str, ask: Callable[[], Published]) -> None:
-    try:
-        asked.found.append((source, ask()))
-    except NoAnswer as error:
-        asked.problems.append(f"{source} {error.reason}")
-
-
-def _configuration(session: Any, url: str, base: str) -> Published:
-    try:
-        return read_configuration(_body(session, url, accept="application/json"), base=base)
-    except Unreadable as error:
-        raise NoAnswer(error.reason) from error
+        return published
 
 
 def _body(session: Any, url: str, *, accept: str) -> bytes:
@@ -124,6 +196,24 @@ def _body(session: Any, url: str, *, accept: str) -> bytes:
     if answer.status != 200:
         raise NoAnswer(f"answered {answer.status}")
     return answer.body
+
+
+def _is_document(issuer: str) -> bool:
+    """Seen at a real server: the issuer is its document's own address."""
+    return "/.well-known/" in issuer
+
+
+def _well_known(name: str) -> str:
+    return f"/.well-known/{name}"
+
+
+def _places_of_metadata(issuer: str) -> list[str]:
+    """RFC 8414 section 3.1: between host and path; and, as many do it, after the path."""
+    parts = urlsplit(issuer)
+    path = parts.path.rstrip("/")
+    inserted = urlunsplit((parts.scheme, parts.netloc, _well_known(OAUTH) + path, "", ""))
+    appended = urlunsplit((parts.scheme, parts.netloc, path + _well_known(OAUTH), "", ""))
+    return list(dict.fromkeys([inserted, appended]))
 
 
 def _with_parents(base: str) -> list[str]:

@@ -1,24 +1,31 @@
-"""Where a plan's sign-in and token servers are: what the operator wrote, else what the plan publishes."""
+"""Where a plan's sign-in and token servers are: what the operator wrote, else what the plan publishes.
+
+What a plan publishes is advice: it is followed to the origins an operator wrote or confirmed, and no further.
+"""
 
 import dataclasses
+import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from apps.plans.addresses import AddressUnusable, check_address
-from apps.plans.asking import Asked, ask_plan
+from apps.plans.asking import OAUTH, OPENID, Asked, Question, ask_plan
+from apps.plans.choices import Pkce
 from apps.plans.models import Plan
+from apps.plans.origins import allowed_origins, by_system_id, is_allowed, open_drift, shown_origin
 from apps.plans.wording import host_of
+
+log = logging.getLogger("plainclaim.plans")
 
 FRESH_FOR: Final = timedelta(hours=24)
 # After a failed try what is known serves without asking: nobody should wait for a dead server each time.
 QUIET_FOR: Final = timedelta(minutes=5)
 ROW: Final = "the plan's row"
 SYSTEM_ID: Final = "the plan's system id"
-OPENID: Final = "openid-configuration"
 URLS: Final = ("authorize_url", "token_url", "revoke_url", "jwks_uri", "userinfo_url")
-OTHERS: Final = ("issuer", "token_auth_methods", "pkce_methods", "scopes", "announces_iss")
+GUARDED: Final = (*URLS, "issuer")
+OTHERS: Final = ("token_auth_methods", "pkce_methods", "scopes", "announces_iss")
 # In 1upHealth's own statement the last part of the address stands for the plan's system id.
 PLACEHOLDER: Final = "/oauth2/authorize/system"
 
@@ -28,6 +35,15 @@ class DiscoveryFailed(Exception):
 
     sentence = "We could not find your plan's sign-in page. Its system may be down; nothing was lost."
     retry = True
+    is_down = False
+    """The server of the FHIR base did not answer at all."""
+
+
+class OperatorNeeded(DiscoveryFailed):
+    """The plan answers, but an operator has to decide: new addresses (drift), or PKCE without S256 (O-13)."""
+
+    sentence = "The people who run this site have to look at this plan first. Nothing was lost."
+    retry = False
 
 
 @dataclass(frozen=True)
@@ -57,40 +73,50 @@ def endpoints_for(plan: Plan, *, now: datetime) -> Endpoints:
     When the plan cannot be asked, or its answer is of no use, what was known before serves. Never call this
     inside a transaction: it may speak to the network. Raises DiscoveryFailed.
     """
-    snapshot = _snapshot(plan)
+    snapshot = kept_snapshot(plan)
     suffices = _row_suffices(plan)
+    has_something = bool(snapshot or suffices or open_drift(plan))
     is_recent = bool(snapshot) and _is_within(plan.discovered_at, FRESH_FOR, now)
     is_recent = is_recent or _is_within(plan.discovery_tried_at, QUIET_FOR, now)
-    if (suffices and not plan.issuer) or ((snapshot or suffices) and is_recent):
+    if (suffices and not plan.issuer) or (has_something and is_recent):
         return _assemble(plan, snapshot)
     try:
-        return discover(plan, now=now)
+        return discover(plan, now=now, only_missing=True)
     except DiscoveryFailed:
         if snapshot or suffices:
             return _assemble(plan, snapshot)
         raise
 
 
-def discover(plan: Plan, *, now: datetime, accept_move: bool = False) -> Endpoints:
+def discover(plan: Plan, *, now: datetime, only_missing: bool = False) -> Endpoints:
     """Ask the plan now, keep the answer on its row, and give the endpoints back.
 
-    An answer that moves the sign-in or token server to another origin than before is not taken, only written
-    down for the operator, unless `accept_move`. Raises DiscoveryFailed.
+    Addresses on origins nobody confirmed are not taken: they become the plan's `drift`, an alarm for the
+    operator, and stay it until they are confirmed or dismissed (`apps.plans.moves`). With `only_missing` a
+    plan whose row says where to sign in is asked for its keys alone. Raises DiscoveryFailed.
     """
+    suffices = _row_suffices(plan)
+    allowed = allowed_origins(plan)
     asked = ask_plan(
-        slug=plan.slug, base=plan.fhir_base_url, issuer=plan.issuer, only_openid=_row_suffices(plan)
+        Question(
+            slug=plan.slug,
+            base=plan.fhir_base_url,
+            issuer=plan.issuer,
+            allowed=allowed,
+            is_settled=suffices,
+            only_keys=suffices and only_missing,
+        )
     )
-    snapshot = _merge(plan, asked)
+    snapshot, drift = _merge(plan, asked, allowed)
+    _raise_alarm(plan, drift, now=now)
     try:
         if not asked.found:
             raise DiscoveryFailed("the plan's documents could not be had")
         endpoints = _assemble(plan, snapshot)
-        if not accept_move:
-            _refuse_move(_snapshot(plan), snapshot)
     except DiscoveryFailed as error:
-        _remember(
-            plan, discovery_tried_at=now, discovery_problem="; ".join([str(error), *asked.problems])[:500]
-        )
+        error.is_down = shown_origin(plan.fhir_base_url) in asked.down
+        problem = "; ".join([str(error), *asked.problems])[:500]
+        _remember(plan, discovery_tried_at=now, discovery_problem=problem)
         raise
     _remember(
         plan,
@@ -102,57 +128,107 @@ def discover(plan: Plan, *, now: datetime, accept_move: bool = False) -> Endpoin
     return endpoints
 
 
+def check_pkce(plan: Plan, endpoints: Endpoints) -> None:
+    """Refuse to start where PKCE is asked of a server that offers only weaker methods (O-13).
+
+    A server that announces no method at all is sent S256 all the same: those it does not know it ignores
+    (RFC 6749 section 3.1). The way out for an operator is the quirk `pkce`. Raises OperatorNeeded.
+    """
+    if plan.quirks.pkce == Pkce.NEVER or "S256" in endpoints.pkce_methods:
+        return
+    if endpoints.pkce_methods:
+        methods = ", ".join(endpoints.pkce_methods)
+        raise OperatorNeeded(f"the server offers PKCE only as {methods}, not S256; set pkce to go without")
+    log.info("plan %s does not announce PKCE; S256 is sent all the same", plan.slug)
+
+
 def sign_in_host(plan: Plan) -> str:
     """The host of the plan's own sign-in page as far as known without asking, else ""."""
     try:
-        return host_of(_assemble(plan, _snapshot(plan)).authorize_url)
+        return host_of(_assemble(plan, kept_snapshot(plan)).authorize_url)
     except DiscoveryFailed:
         return ""
 
 
+def kept_snapshot(plan: Plan) -> dict[str, Any]:
+    """The kept answer, or {} when there is none or it was given for other addresses than the row has now."""
+    kept = plan.discovery
+    return kept if isinstance(kept, dict) and kept.get("for") == _asked_for(plan) else {}
+
+
+def with_confirmed(plan: Plan, addresses: dict[str, str]) -> dict[str, Any]:
+    """The snapshot with these addresses in it, which an operator has just confirmed."""
+    before = kept_snapshot(plan)
+    sources = dict.fromkeys(set(addresses) & set(URLS), "confirmed by an operator")
+    return {
+        "for": _asked_for(plan),
+        "values": {**before.get("values", {}), **addresses},
+        "sources": {**before.get("sources", {}), **sources},
+    }
+
+
+def _asked_for(plan: Plan) -> list[str]:
+    return [plan.fhir_base_url, plan.issuer]
+
+
 def _row_suffices(plan: Plan) -> bool:
-    return bool(plan.token_url or _by_system_id(plan)) and bool(plan.authorize_url or _by_system_id(plan))
+    known = by_system_id(plan)
+    return bool((plan.token_url or known) and (plan.authorize_url or known))
 
 
-def _by_system_id(plan: Plan) -> dict[str, str]:
-    """1upHealth's addresses: api.X speaks FHIR, auth.X signs in, the system id ends the authorize address."""
-    parts = urlsplit(plan.fhir_base_url)
-    if not plan.system_id or not parts.netloc.startswith("api."):
-        return {}
-    root = f"{parts.scheme}://auth.{parts.netloc.removeprefix('api.')}/oauth2"
-    return {"authorize_url": f"{root}/authorize/{plan.system_id}", "token_url": f"{root}/token"}
+def _merge(plan: Plan, asked: Asked, allowed: frozenset[str]) -> tuple[dict[str, Any], dict[str, str]]:
+    """The snapshot (for each name the best source that has a usable address) and the drift as {name: url}.
 
-
-def _merge(plan: Plan, asked: Asked) -> dict[str, Any]:
-    """The snapshot: for each value the best source that has a usable one; adds to `asked.problems`."""
+    Where the best source points to an origin nobody confirmed, the value known before stays. Adds to
+    `asked.problems`.
+    """
+    before = kept_snapshot(plan)
     values: dict[str, Any] = {}
     sources: dict[str, str] = {}
-    for source, published in asked.found:
-        for name in URLS:
-            url = getattr(published, name)
-            if not url or name in values:
-                continue
-            url, problem = _usable(plan, url)
-            if url:
+    drift: dict[str, str] = {}
+    for name in GUARDED:
+        for source, url in _published(plan, asked, name):
+            if is_allowed(url, allowed):
                 values[name], sources[name] = url, source
-            else:
-                asked.problems.append(f"{name} of the {source}: {problem}")
-    _carry_over(_snapshot(plan), asked, values, sources)
+                break
+            drift.setdefault(name, url)
+        known = before.get("values", {}).get(name)
+        if name in drift and known and is_allowed(known, allowed):
+            values[name], sources[name] = known, before.get("sources", {}).get(name, "")
+        if name in drift:
+            asked.problems.append(f"{name} leads to {shown_origin(drift[name])}, which nobody confirmed")
+    _carry_over(before, asked, values, sources)
     for name in OTHERS:
         if value := asked.first(name):
             values[name] = list(value) if isinstance(value, tuple) else value
-    return {"for": [plan.fhir_base_url, plan.issuer], "values": values, "sources": sources}
+    sources.pop("issuer", None)
+    return {"for": _asked_for(plan), "values": values, "sources": sources}, drift
+
+
+def _published(plan: Plan, asked: Asked, name: str) -> list[tuple[str, str]]:
+    """What each source says under this name, if it is an address we could use at all; best source first."""
+    usable = []
+    for source, published in asked.found:
+        url = getattr(published, name)
+        if not url:
+            continue
+        url, problem = _usable(plan, url)
+        if problem:
+            asked.problems.append(f"{name} of the {source}: {problem}")
+        else:
+            usable.append((source, url))
+    return usable
 
 
 def _carry_over(
     before: dict[str, Any], asked: Asked, values: dict[str, Any], sources: dict[str, str]
 ) -> None:
-    """Keep what openid-configuration said before when only that document could not be had this time."""
-    if OPENID in {source for source, _ in asked.found}:
+    """Keep what the issuer's document said before when only that document could not be had this time."""
+    if {OPENID, OAUTH} & {source for source, _ in asked.found}:
         return
     for name, source in before.get("sources", {}).items():
         if (
-            source == OPENID
+            source in (OPENID, OAUTH)
             and name not in values
             and before["values"].get("issuer") == asked.first("issuer")
         ):
@@ -173,40 +249,43 @@ def _usable(plan: Plan, url: str) -> tuple[str, str]:
 
 
 def _assemble(plan: Plan, snapshot: dict[str, Any]) -> Endpoints:
-    """Row over system id over snapshot; DiscoveryFailed when the two addresses that matter are not there."""
-    values: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value
-        for name, value in snapshot.get("values", {}).items()
-    }
-    sources = dict(snapshot.get("sources", {}))
+    """Row over system id over snapshot; DiscoveryFailed when the two addresses that matter are not there.
+
+    Origins are judged again: one that an operator has taken back since is not used any more.
+    """
+    allowed = allowed_origins(plan)
+    values: dict[str, Any] = {}
+    waiting = set(open_drift(plan))
+    for name, value in snapshot.get("values", {}).items():
+        if name in GUARDED and not is_allowed(value, allowed):
+            waiting.add(name)
+        else:
+            values[name] = tuple(value) if isinstance(value, list) else value
+    sources = {name: source for name, source in snapshot.get("sources", {}).items() if name in values}
     row = {name: getattr(plan, name) for name in ("authorize_url", "token_url", "revoke_url")}
-    for source, urls in ((SYSTEM_ID, _by_system_id(plan)), (ROW, row)):
+    for source, urls in ((SYSTEM_ID, by_system_id(plan)), (ROW, row)):
         for name, url in urls.items():
             if url:
                 values[name], sources[name] = url, source
     if plan.issuer:
         values["issuer"] = plan.issuer
     missing = [name for name in ("authorize_url", "token_url") if not values.get(name)]
+    if waiting.intersection(missing):
+        raise OperatorNeeded(f"{' and '.join(missing)} wait for an operator to confirm a new address")
     if missing:
         raise DiscoveryFailed(f"no usable {' and no '.join(missing)}")
     return Endpoints(**values, sources=sources)
 
 
-def _refuse_move(before: dict[str, Any], after: dict[str, Any]) -> None:
-    """Another origin than before may be a mix-up of brands or worse: an operator decides."""
-    for name in ("authorize_url", "token_url", "revoke_url", "jwks_uri"):
-        old, new = (snapshot.get("values", {}).get(name) for snapshot in (before, after))
-        if old and new and urlsplit(old)[:2] != urlsplit(new)[:2]:
-            raise DiscoveryFailed(
-                f"the plan moved its {name} from {host_of(old)} to {host_of(new)}; "
-                f"check_plan --accept-move takes it"
-            )
-
-
-def _snapshot(plan: Plan) -> dict[str, Any]:
-    """The kept answer, or {} when there is none or it was given for other addresses than the row has now."""
-    kept = plan.discovery
-    return kept if isinstance(kept, dict) and kept.get("for") == [plan.fhir_base_url, plan.issuer] else {}
+def _raise_alarm(plan: Plan, found: dict[str, str], *, now: datetime) -> None:
+    """Add to the plan's drift. An alarm never ends by itself: a plan that changes back may change again."""
+    before = open_drift(plan)
+    drift = {**before, **found} or None
+    if found and drift != before:
+        hosts = ", ".join(sorted({shown_origin(url) for url in found.values()}))
+        log.warning("plan %s published addresses nobody confirmed, at %s", plan.slug, hosts)
+    is_known = drift == before and plan.drift_found_at
+    _remember(plan, drift=drift, drift_found_at=(plan.drift_found_at if is_known else now) if drift else None)
 
 
 def _is_within(moment: datetime | None, span: timedelta, now: datetime) -> bool:

@@ -234,6 +234,10 @@ class Plan(models.Model):
             problems.update(_problem_of_list(field, getattr(self, field), known))
         for field in ("scopes", "other_names", "have_ready", "confirmed_origins"):
             problems.update(_problem_of_list(field, getattr(self, field), None))
+        if "scopes" not in problems and any(len(scope.split()) > 1 for scope in self.scopes):
+            problems["scopes"] = "must hold one scope per item"
+        if "confirmed_origins" not in problems:
+            problems.update(_problem_of_origins(self.confirmed_origins))
         if self.client_id and needs_secret(self) and not self.sealed_client_secret:
             problems["token_auth"] = f"{self.quirks.token_auth} needs a client secret, and there is none"
         if problems:
@@ -253,6 +257,18 @@ def _in_short(names: list[str]) -> str:
 def _keys(values: list[str]) -> str:
     """["AK", "WA"] as "|AK|WA|", which LIKE can search without an array type."""
     return "|" + "|".join(values) + "|" if values else ""
+
+
+def _problem_of_origins(origins: list[str]) -> dict[str, str]:
+    """What is wrong with the confirmed origins, as {field: sentence}, or {}."""
+    for origin in origins:
+        try:
+            check_address(origin)
+        except AddressUnusable as error:
+            return {"confirmed_origins": error.sentence}
+        if urlsplit(origin)._replace(scheme="", netloc="").geturl() not in {"", "/"}:
+            return {"confirmed_origins": "must be origins: scheme and host, without a path"}
+    return {}
 
 
 def _problem_of_list(field: str, value: object, known: Any) -> dict[str, str]:

@@ -45,11 +45,15 @@ class Quirks:
 
 @dataclass(frozen=True)
 class Profile:
-    """A named set of quirks, with where the knowledge comes from."""
+    """A named set of quirks, with where the knowledge comes from.
+
+    What `is_hearsay` was not said by the server's owner nor read in its own documents: test it first.
+    """
 
     label: str
     quirks: Quirks
-    source: str = ""
+    source: str
+    is_hearsay: bool = False
 
 
 _BLUE_BUTTON: Final = Quirks(
@@ -73,7 +77,7 @@ PROFILES: Final[dict[str, Profile]] = {
     "1uphealth": Profile(
         "1upHealth",
         Quirks(
-            token_auth="client_secret_post",
+            token_auth="client_secret_post",  # noqa: S106
             scopes=("openid", "launch/patient", "patient/*.read"),
             page_size=100,
             back_link="prior",
@@ -96,7 +100,7 @@ PROFILES: Final[dict[str, Profile]] = {
     ),
     "blue-button-v3": Profile(
         "Medicare Blue Button, version 3",
-        replace(_BLUE_BUTTON, token_auth="private_key_jwt"),
+        replace(_BLUE_BUTTON, token_auth="private_key_jwt"),  # noqa: S106
         "https://github.com/CMSgov/bluebutton-web-server",
     ),
     "aetna": Profile(
@@ -129,11 +133,13 @@ PROFILES: Final[dict[str, Profile]] = {
             scopes=("openid", "launch/patient", "patient/*.read", "offline_access"), scope_style="types_v1"
         ),
         "https://github.com/fastenhealth/fasten-sources",
+        is_hearsay=True,
     ),
     "cigna": Profile(
         "Cigna",
-        Quirks(token_auth="none", scopes=("openid", "fhirUser", "patient/*.read", "offline_access")),
+        Quirks(token_auth="none", scopes=("openid", "fhirUser", "patient/*.read", "offline_access")),  # noqa: S106
         "https://github.com/fastenhealth/fasten-sources",
+        is_hearsay=True,
     ),
     "devoted": Profile(
         "Devoted Health",
@@ -150,13 +156,15 @@ PROFILES: Final[dict[str, Profile]] = {
     ),
     "bcbs-ma": Profile(
         "Blue Cross Blue Shield of Massachusetts",
-        Quirks(token_auth="client_secret_post", scopes=("openid", "patient/*.read"), refresh="none"),
+        Quirks(token_auth="client_secret_post", scopes=("openid", "patient/*.read"), refresh="none"),  # noqa: S106
         "https://github.com/fastenhealth/fasten-sources",
+        is_hearsay=True,
     ),
     "hcsc": Profile(
         "HCSC (Blue Cross plans of IL, MT, NM, OK, TX)",
         Quirks(scopes=("openid", "fhirUser", "launch/patient", "patient/*.read", "hcscinteropscope")),
         "https://github.com/fastenhealth/fasten-sources",
+        is_hearsay=True,
     ),
     "flexpa": Profile(
         "Flexpa (several plans behind one sign-in)",

@@ -16,7 +16,8 @@ def redirect_uri(plan: Plan, *, announces_iss: bool) -> str:
     A server that announces `iss` (RFC 9207) tells answers of different plans apart, so all such plans may
     share one. Any other plan gets its own: the second line against mix-up (O-10, RFC 9700 section 4.4).
     """
-    is_shared = {Redirect.SHARED: True, Redirect.OWN: False}.get(Redirect(plan.quirks.redirect), announces_iss)
+    rule = plan.quirks.redirect
+    is_shared = announces_iss if rule == Redirect.AUTO else rule == Redirect.SHARED
     return settings.SITE_URL + CALLBACK_PATH + ("" if is_shared else f"/{plan.slug}")
 
 

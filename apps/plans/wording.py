@@ -1,9 +1,14 @@
 """A plan's state in plain words, for members and for operators."""
 
+from typing import Any
 from urllib.parse import urlsplit
 
 from apps.plans.choices import Status
 from apps.plans.models import Plan, needs_secret
+from apps.plans.origins import open_drift
+from apps.plans.profiles import NAMES, PROFILES, STANDARD
+from apps.plans.redirects import redirect_uri, redirect_uri_to_register
+from apps.plans.scopes import scopes_to_ask
 
 
 def host_of(url: str) -> str:
@@ -25,3 +30,51 @@ def why_not_connectable(plan: Plan) -> list[str]:
     if plan.status == Status.PAUSED:
         reasons.append("it is paused")
     return reasons
+
+
+def profile_lines(plan: Plan) -> list[str]:
+    """The profile, where its knowledge comes from, and which quirks the row overrides."""
+    profile = PROFILES.get(plan.profile) or PROFILES[STANDARD]
+    overridden = [name for name in NAMES if is_overridden(plan, name)]
+    return [
+        f"{plan.profile}: {profile.label}",
+        f"source: {profile.source}" + (" (second-hand: test it first)" if profile.is_hearsay else ""),
+        f"overridden here: {', '.join(overridden) or 'nothing'}",
+    ]
+
+
+def quirk_lines(plan: Plan) -> list[str]:
+    """Every quirk with the value that holds, and a mark on those the row overrides."""
+    quirks = plan.quirks
+    return [
+        f"{name}: {_in_words(getattr(quirks, name))}" + (" (here)" if is_overridden(plan, name) else "")
+        for name in NAMES
+    ]
+
+
+def is_overridden(plan: Plan, name: str) -> bool:
+    """Whether the row says something about this quirk itself."""
+    return getattr(plan, name) not in (None, "", [])
+
+
+def registration_lines(plan: Plan) -> list[str]:
+    """What an operator tells the plan about us, and what a member's browser will ask it for."""
+    uri = redirect_uri_to_register(plan)
+    shared = redirect_uri(plan, announces_iss=True)
+    also = f" (and {shared}, for the day the server announces iss)" if shared != uri else ""
+    return [
+        f"redirect URI to register: {uri}{also}",
+        f"scopes asked: {' '.join(scopes_to_ask(plan.quirks))}",
+        f"aud: {plan.audience or 'not sent'}",
+    ]
+
+
+def drift_lines(plan: Plan) -> list[str]:
+    """The drift alarm, one address a line; [] when there is none."""
+    return [f"{name}: {url}" for name, url in sorted(open_drift(plan).items())]
+
+
+def _in_words(value: Any) -> str:
+    if isinstance(value, tuple):
+        return "; ".join(value) if any(" " in item for item in value) else " ".join(value) or "none"
+    return {None: "ours", True: "yes", False: "no"}.get(value, str(value))

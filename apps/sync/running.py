@@ -83,7 +83,8 @@ def _do(hold: Hold, stop: threading.Event, connect: Callable[..., Access]) -> No
         access = connect(run.connection, clock=hold.now_fn)
         held = _Held(access, hold, stop_if_asked)
         plan = run.connection.plan
-        client = Client(plan.fhir_base_url, held, plan.quirks.page_size, pause)
+        quirks = plan.quirks
+        client = Client(plan.fhir_base_url, held, quirks.page_size, pause, back_link=quirks.back_link)
         work = Work(
             run=run,
             connection=run.connection,

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET
 from apps.accounts.requests import MemberRequest
 from apps.connections import wording
 from apps.connections.people import person_of
+from apps.plans.scopes import scopes_to_ask
 from apps.vault.boxes import box_for
 
 
@@ -32,6 +33,6 @@ def connection(request: MemberRequest, connection_id: uuid.UUID) -> HttpResponse
         "connection": row,
         "person": person_of(row, box_for(request.user)),
         "granted": wording.granted(row.scopes_granted),
-        "withheld": wording.withheld(row.scopes_granted, asked=row.plan.quirks.scopes),
+        "withheld": wording.withheld(row.scopes_granted, asked=scopes_to_ask(row.plan.quirks)),
     }
     return render(request, "connections/connection.html", context)

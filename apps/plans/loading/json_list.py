@@ -5,7 +5,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from apps.plans.choices import QUIRK_CHOICES, Status
 from apps.plans.loading.rows import FileUnusable, Refused, Row, shown
+from apps.plans.profiles import PROFILES
 
 TEXTS = frozenset(
     {
@@ -19,6 +21,11 @@ LISTS = frozenset({"other_names", "states", "lines_of_business", "scopes", "have
 BOOLEANS = frozenset({"is_listed", "send_aud", "send_response_type"})
 NUMBERS = frozenset({"page_size"})
 KEYS = TEXTS | LISTS | BOOLEANS | NUMBERS
+ONE_OF: dict[str, list[str]] = {
+    **{name: list(choices.values) for name, choices in QUIRK_CHOICES.items()},
+    "status": list(Status.values),
+    "profile": list(PROFILES),
+}
 REQUIRED = ("slug", "name", "fhir_base_url")
 CREDENTIALS = ("client_id", "client_secret")
 
@@ -66,6 +73,8 @@ def _reason_against(element: dict[str, Any]) -> str:
     for key, value in element.items():
         if value is not None and not _fits(key, value):
             return f"{key} must be {_wanted(key)}"
+        if value and key in ONE_OF and value not in ONE_OF[key]:
+            return f"{key}: not known; one of {', '.join(ONE_OF[key])}"
     return ""
 
 

@@ -7,33 +7,57 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from apps.plans.checking import check
+from apps.plans.choices import Status
 from apps.plans.models import Plan
+from apps.plans.origins import open_drift
 
 
 class Command(BaseCommand):
-    """Exit code 0 when members can connect the plan now, else 1."""
+    """Exit code 0 when members can connect the plan now, else 1.
+
+    With --all: 1 when a listed and confirmed plan cannot be connected, or a plan published new addresses.
+    """
 
     help = "Print what discovery, metadata and the quirk profile of a plan say, and what a member would meet."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """SLUG and --accept-move."""
-        parser.add_argument("slug")
+        """SLUG or --all, and --accept-move."""
+        parser.add_argument("slug", nargs="?")
+        parser.add_argument("--all", action="store_true", help="Every plan, one line of verdict each.")
         parser.add_argument(
             "--accept-move",
             action="store_true",
-            help="Take the published addresses even when they are on another host than before.",
+            help="Confirm the new addresses the plan publishes; look at them first without this option.",
         )
 
     def handle(self, *_: Any, **options: Any) -> None:
         """Ask the plan's server now and print what came of it."""
+        if options["all"] == bool(options["slug"]) or (options["all"] and options["accept_move"]):
+            raise CommandError("Give the slug of one plan, or --all (without --accept-move).")
+        if options["all"]:
+            return self._check_all()
         plan = Plan.objects.filter(slug=options["slug"]).first()
         if plan is None:
             raise CommandError(f"There is no plan with the slug {options['slug']!r}.")
         result = check(plan, now=timezone.now(), accept_move=options["accept_move"])
-        for title, lines in result.sections:
-            self.stdout.write(title)
-            for line in lines:
-                self.stdout.write(f"  {line}")
+        for line in result.lines:
+            self.stdout.write(line)
         if result.obstacles:
             raise CommandError(f"Members cannot connect {plan.slug}: {'; '.join(result.obstacles)}.")
         self.stdout.write("Members can connect this plan.")
+        return None
+
+    def _check_all(self) -> None:
+        can, alarms = 0, []
+        plans = list(Plan.objects.order_by("slug"))
+        for plan in plans:
+            obstacles = check(plan, now=timezone.now()).obstacles
+            drift = "; PUBLISHES NEW ADDRESSES" if open_drift(plan) else ""
+            verdict = f"cannot be connected: {'; '.join(obstacles)}" if obstacles else "can be connected"
+            self.stdout.write(f"{plan.slug}: {verdict}{drift}")
+            can += not obstacles
+            if drift or (obstacles and plan.is_listed and plan.status == Status.CONFIRMED):
+                alarms.append(plan.slug)
+        self.stdout.write(f"{can} of {len(plans)} plans can be connected.")
+        if alarms:
+            raise CommandError(f"Look at these plans: {', '.join(alarms)}.")

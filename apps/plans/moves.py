@@ -1,0 +1,62 @@
+"""What an operator does about a drift alarm: allow the new addresses, or keep to the ones we have."""
+
+from collections.abc import Mapping
+
+from django.db import transaction
+
+from apps.plans.discovery import with_confirmed
+from apps.plans.models import Plan
+from apps.plans.origins import open_drift, shown_origin
+
+COLUMNS = ("confirmed_origins", "drift", "drift_found_at", "discovery", "discovered_at", "discovery_tried_at")
+
+
+class AlarmChanged(Exception):
+    """The plan published something else since the operator looked: nothing was confirmed."""
+
+    sentence = "The plan has published other addresses since you looked. Look again before you confirm."
+    retry = False
+
+
+@transaction.atomic
+def confirm_addresses(*, plan: Plan, seen: Mapping[str, str]) -> list[str]:
+    """Allow the origins of the alarm, which the operator saw as `seen` ({name: url}); return the new origins.
+
+    The next use of the plan asks it again, now with these origins allowed. Raises AlarmChanged.
+    """
+    row, drift = _alarm(plan, seen)
+    origins = sorted({shown_origin(url) for url in drift.values()})
+    row.confirmed_origins = [*row.confirmed_origins, *origins]
+    row.discovery = with_confirmed(row, drift)
+    row.discovered_at = row.discovery_tried_at = None
+    _quiet(row, plan)
+    return origins
+
+
+@transaction.atomic
+def dismiss_addresses(*, plan: Plan, seen: Mapping[str, str]) -> None:
+    """End the alarm and keep to the addresses we have; it comes back if the plan goes on. AlarmChanged."""
+    row, _ = _alarm(plan, seen)
+    _quiet(row, plan)
+
+
+def settle(plan: Plan) -> None:
+    """Drop from the alarm what the row itself allows now; the caller saves the plan."""
+    plan.drift = open_drift(plan) or None
+    if plan.drift is None:
+        plan.drift_found_at = None
+
+
+def _alarm(plan: Plan, seen: Mapping[str, str]) -> tuple[Plan, dict[str, str]]:
+    row = Plan.objects.select_for_update().get(pk=plan.pk)
+    drift = open_drift(row)
+    if drift != dict(seen):
+        raise AlarmChanged
+    return row, drift
+
+
+def _quiet(row: Plan, plan: Plan) -> None:
+    row.drift = row.drift_found_at = None
+    row.save(update_fields=[*COLUMNS, "updated_at"])
+    for name in COLUMNS:
+        setattr(plan, name, getattr(row, name))
