@@ -69,11 +69,12 @@ def plan(db: None) -> Plan:
 
 @pytest.fixture
 def served_plan(db: None, payer: Payer) -> Plan:
-    """Return a plan whose base is the loopback server and which has nothing but discovery."""
+    """Return a plan whose base is the loopback server; an operator confirmed login.example.com for it."""
     return Plan.objects.create(
         slug="served",
         name="Served Plan",
         fhir_base_url=f"{payer.origin}/fhir/r4",
+        confirmed_origins=["https://login.example.com"],
         client_id="plainclaim",
         token_auth="none",
     )

@@ -126,10 +126,10 @@ def test_discovery_can_be_asked_from_the_list(operator: Client, served_plan: Pla
     assert "could not be had" in html
     payer.serves(
         "/fhir/r4/.well-known/smart-configuration",
-        '{"authorization_endpoint": "https://l.example.com/a", "token_endpoint": "https://l.example.com/t"}',
+        '{"authorization_endpoint": "https://login.example.com/a", "token_endpoint": "https://login.example.com/t"}',
     )
     html = operator.post("/admin/plans/plan/", chosen, follow=True).content.decode()
-    assert "sign-in at https://l.example.com/a" in html
+    assert "sign-in at https://login.example.com/a" in html
 
 
 def test_members_and_visitors_do_not_get_in(alice_client: Client, client: Client, plan: Plan) -> None:
