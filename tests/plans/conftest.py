@@ -12,10 +12,11 @@ from apps.plans.models import Plan
 
 @dataclass
 class Payer:
-    """`pages`: path -> (status, body). `asked`: the paths in the order they came."""
+    """`pages`: path -> (status, body), `redirects`: path -> (status, target). `asked`: the paths in order."""
 
     origin: str
     pages: dict[str, tuple[int, bytes]] = field(default_factory=dict)
+    redirects: dict[str, tuple[int, str]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
 
     def serves(self, path: str, body: bytes | str, *, status: int = 200) -> None:
@@ -31,10 +32,13 @@ def payer() -> Iterator[Payer]:
         def do_GET(self) -> None:
             running.asked.append(self.path)
             status, body = running.pages.get(self.path, (404, b"<html>Not here</html>"))
+            target = "/elsewhere"
+            if self.path in running.redirects:
+                status, target = running.redirects[self.path]
             self.send_response(status)
             self.send_header("Content-Length", str(len(body)))
-            if status in (301, 302):
-                self.send_header("Location", "/elsewhere")
+            if 300 <= status < 400:
+                self.send_header("Location", target)
             self.end_headers()
             self.wfile.write(body)
 

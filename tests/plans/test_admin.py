@@ -1,16 +1,27 @@
 """The directory in the admin: everything can be set, the client secret can never be read."""
 
+import json
+import re
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.test import Client
+from django.utils import timezone
 
 from apps.accounts.models import Member
+from apps.plans.choices import QUIRK_CHOICES
+from apps.plans.discovery import OperatorNeeded, discover
 from apps.plans.models import Plan
 from apps.plans.secrets import client_secret, seal_client_secret
 from tests.plans.conftest import Payer
 
 SECRET = "made-up-secret-value"
+SMART = "/fhir/r4/.well-known/smart-configuration"
+
+
+def smart(origin: str) -> str:
+    return json.dumps({"authorization_endpoint": f"{origin}/a", "token_endpoint": f"{origin}/t"})
 
 
 @pytest.fixture
@@ -24,26 +35,20 @@ def operator(db: None) -> Client:
 
 def sent(plan: Plan, **changes: Any) -> dict[str, Any]:
     """What the admin's form sends for this plan when nothing is changed, with `changes`."""
-    names = (
-        *("name", "slug", "status", "website", "notes", "client_id", "token_auth", "pkce", "aud"),
-        *(
-            "fhir_base_url",
-            "authorize_url",
-            "token_url",
-            "revoke_url",
-            "issuer",
-            "system_id",
-            "patient_lookup",
-        ),
-    )
+    texts = (
+        "name", "slug", "status", "website", "notes", "client_id", "aud", "fhir_base_url", "authorize_url",
+        "token_url", "revoke_url", "issuer", "system_id", "profile", "back_link", "member_note",
+        *QUIRK_CHOICES,
+    )  # fmt: skip
+    lists = ("other_names", "scopes", "have_ready", "confirmed_origins")
     return {
-        **{name: getattr(plan, name) for name in names},
+        **{name: getattr(plan, name) for name in texts},
+        **{name: "\n".join(getattr(plan, name)) for name in lists},
         "is_listed": "on",
-        "send_aud": "on",
+        "send_aud": "unknown",
+        "send_response_type": "unknown",
         "states": plan.states,
         "lines_of_business": plan.lines_of_business,
-        "other_names": "\n".join(plan.other_names),
-        "scopes": "\n".join(plan.scopes),
         "page_size": plan.page_size or "",
         "client_secret": "",
         **changes,
@@ -120,16 +125,117 @@ def test_a_new_plan_can_be_added(operator: Client, plan: Plan) -> None:
     assert client_secret(Plan.objects.get(slug="second")) == SECRET
 
 
-def test_discovery_can_be_asked_from_the_list(operator: Client, served_plan: Plan, payer: Payer) -> None:
-    chosen = {"action": "check_discovery", "_selected_action": [str(served_plan.pk)]}
+def test_the_checks_of_check_plan_can_be_run_from_the_list(
+    operator: Client, served_plan: Plan, payer: Payer
+) -> None:
+    chosen = {"action": "run_checks", "_selected_action": [str(served_plan.pk)]}
     html = operator.post("/admin/plans/plan/", chosen, follow=True).content.decode()
     assert "could not be had" in html
-    payer.serves(
-        "/fhir/r4/.well-known/smart-configuration",
-        '{"authorization_endpoint": "https://login.example.com/a", "token_endpoint": "https://login.example.com/t"}',
-    )
+    assert "Members cannot connect it:" in html
+    payer.serves(SMART, smart("https://login.example.com"))
     html = operator.post("/admin/plans/plan/", chosen, follow=True).content.decode()
-    assert "sign-in at https://login.example.com/a" in html
+    assert "Members can connect it." in html
+    assert "token_url: https://login.example.com/t (smart-configuration)" in html
+
+
+def test_the_checks_can_be_run_from_the_page_of_one_plan(
+    operator: Client, served_plan: Plan, payer: Payer
+) -> None:
+    address = f"/admin/plans/plan/{served_plan.pk}/change/"
+    page = operator.get(address).content.decode()
+    assert "Check with the plan&#x27;s server now" in page
+    name = re.search(r'<select name="([^"]*action)"', page)
+    assert name
+    sent_by_page = {name[1]: "run_checks", "_selected_action": str(served_plan.pk)}
+    html = operator.post(address, sent_by_page, follow=True).content.decode()
+    assert 'data-testid="report-served"' in html
+
+
+def test_a_quirk_left_empty_is_what_the_profile_says_and_both_are_shown(operator: Client, plan: Plan) -> None:
+    edit(operator, plan, profile="1uphealth", token_auth="", page_size="50", client_secret=SECRET)
+    plan.refresh_from_db()
+    assert (plan.token_auth, plan.quirks.token_auth) == ("", "client_secret_post")
+    html = operator.get(f"/admin/plans/plan/{plan.pk}/change/").content.decode()
+    assert "token_auth: client_secret_post<br>" in html
+    assert "page_size: 50 (here)<br>" in html
+    assert "redirect URI to register: http://127.0.0.1:8000/connections/callback/riverside-health" in html
+    assert "scopes asked: openid launch/patient patient/*.read" in html
+
+
+@pytest.fixture
+def alarmed(served_plan: Plan, payer: Payer) -> Plan:
+    """Return a plan that published addresses on a new origin."""
+    payer.serves(SMART, smart("https://new.example.net"))
+    with pytest.raises(OperatorNeeded):
+        discover(served_plan, now=timezone.now())
+    return served_plan
+
+
+def asked_to_decide(operator: Client, plan: Plan) -> dict[str, Any]:
+    """Choose the action and return what the page it leads to would send."""
+    chosen = {"action": "decide_addresses", "_selected_action": [str(plan.pk)]}
+    page = operator.post("/admin/plans/plan/", chosen)
+    assert "authorize_url: https://new.example.net/a" in page.content.decode()
+    return {**chosen, f"seen-{plan.pk}": page.context["alarmed"][0][2]}
+
+
+def test_a_drift_alarm_is_seen_without_opening_a_row(operator: Client, alarmed: Plan) -> None:
+    html = operator.get("/admin/plans/plan/").content.decode()
+    assert "New addresses wait to be confirmed at Served Plan." in html
+    assert "⚠ look" in html
+    assert "Served Plan" in operator.get("/admin/plans/plan/?drift=yes").content.decode()
+    html = operator.get(f"/admin/plans/plan/{alarmed.pk}/change/").content.decode()
+    assert "token_url: https://new.example.net/t" in html
+
+
+def test_confirming_new_addresses_is_written_in_the_history(operator: Client, alarmed: Plan) -> None:
+    form = asked_to_decide(operator, alarmed)
+    html = operator.post("/admin/plans/plan/", {**form, "decision": "confirm"}, follow=True).content.decode()
+    assert "Confirmed for served: https://new.example.net" in html
+    assert "New addresses wait" not in html
+    alarmed.refresh_from_db()
+    assert alarmed.drift is None
+    assert "https://new.example.net" in alarmed.confirmed_origins
+    entry = LogEntry.objects.get(object_id=str(alarmed.pk))
+    assert entry.change_message == "Confirmed for served: https://new.example.net"
+    assert operator.get("/admin/plans/plan/?drift=yes").context["cl"].result_count == 0
+
+
+def test_keeping_the_old_addresses_ends_the_alarm_without_trusting_anyone(
+    operator: Client, alarmed: Plan
+) -> None:
+    form = asked_to_decide(operator, alarmed)
+    operator.post("/admin/plans/plan/", {**form, "decision": "dismiss"})
+    alarmed.refresh_from_db()
+    assert alarmed.drift is None
+    assert "https://new.example.net" not in alarmed.confirmed_origins
+    assert "not taken: https://new.example.net/a" in LogEntry.objects.get().change_message
+
+
+@pytest.mark.parametrize("seen", ["{}", "", "[", "[1]", '"x"', '{"token_url": "https://evil.example.org/t"}'])
+def test_what_the_operator_did_not_see_is_not_confirmed(operator: Client, alarmed: Plan, seen: str) -> None:
+    form = {**asked_to_decide(operator, alarmed), f"seen-{alarmed.pk}": seen, "decision": "confirm"}
+    html = operator.post("/admin/plans/plan/", form, follow=True).content.decode()
+    assert "other addresses since you looked" in html
+    alarmed.refresh_from_db()
+    assert alarmed.confirmed_origins == ["https://login.example.com"]
+    assert not LogEntry.objects.exists()
+
+
+def test_writing_the_new_address_on_the_row_ends_the_alarm(operator: Client, alarmed: Plan) -> None:
+    edit(operator, alarmed, token_url="https://new.example.net/t")
+    alarmed.refresh_from_db()
+    assert (alarmed.drift, alarmed.drift_found_at) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("origin", "said"),
+    [("https://x.example.com/path", "without a path"), ("http://x.example.com", "not https")],
+)
+def test_what_is_no_origin_cannot_be_confirmed(operator: Client, plan: Plan, origin: str, said: str) -> None:
+    assert said in edit(operator, plan, confirmed_origins=origin)
+    plan.refresh_from_db()
+    assert plan.confirmed_origins == []
 
 
 def test_members_and_visitors_do_not_get_in(alice_client: Client, client: Client, plan: Plan) -> None:

@@ -31,7 +31,7 @@ def test_a_plan_that_works_ends_well_and_says_what_a_member_meets(served_plan: P
                 "authorization_endpoint": "https://login.example.com/authorize",
                 "token_endpoint": "https://login.example.com/token",
                 "token_endpoint_auth_methods_supported": ["client_secret_basic"],
-                "code_challenge_methods_supported": ["plain"],
+                "code_challenge_methods_supported": ["plain", "S256"],
                 "scopes_supported": ["openid"],
             }
         ),
@@ -52,7 +52,6 @@ def test_a_plan_that_works_ends_well_and_says_what_a_member_meets(served_plan: P
     assert "authorize_url: https://login.example.com/authorize (smart-configuration)" in printed
     assert "software: Some Server 1" in printed
     assert "token_auth is none; the server names client_secret_basic" in printed
-    assert "the server names plain" in printed
     assert "scopes the server does not name: fhirUser" in printed
     assert "FHIR version is 3.0.2" in printed
     assert "types it does not name: Coverage, ExplanationOfBenefit" in printed

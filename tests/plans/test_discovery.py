@@ -92,11 +92,12 @@ def test_1uphealths_placeholder_is_no_sign_in_page(
     payer.serves(
         METADATA, (shared / "wellknown/1uphealth/1uphealth-fhir-r4-capabilitystatement.json").read_bytes()
     )
+    served_plan.confirmed_origins = ["https://auth.1up.health"]
+    served_plan.save()
     with pytest.raises(DiscoveryFailed, match="no usable authorize_url"):
         endpoints_for(served_plan, now=now)
     assert "system id" in Plan.objects.get(pk=served_plan.pk).discovery_problem
     served_plan.system_id = "demoplan"
-    served_plan.confirmed_origins = ["https://auth.1up.health"]
     served_plan.save()
     endpoints = discover(served_plan, now=now)
     assert endpoints.authorize_url == "https://auth.1up.health/oauth2/authorize/demoplan"
@@ -211,7 +212,11 @@ def test_a_plan_with_all_addresses_on_its_row_still_gets_its_keys(
         json.dumps({"issuer": payer.origin, "jwks_uri": f"{payer.origin}/k"}),
     )
     assert endpoints_for(served_plan, now=now + timedelta(minutes=6)).jwks_uri == f"{payer.origin}/k"
-    assert set(payer.asked) == {"/.well-known/openid-configuration"}
+    assert payer.asked == [
+        "/.well-known/openid-configuration",
+        "/.well-known/oauth-authorization-server",
+        "/.well-known/openid-configuration",
+    ]
 
 
 def test_keys_are_kept_when_only_the_openid_configuration_is_away(

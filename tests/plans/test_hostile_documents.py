@@ -1,0 +1,220 @@
+"""Discovery documents that are wrong, weak or hostile: refused, said so, and never followed anywhere."""
+
+import json
+import threading
+from collections.abc import Iterator
+from datetime import datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as st
+
+from apps.plans.discovery import DiscoveryFailed, OperatorNeeded, check_pkce, discover, endpoints_for
+from apps.plans.models import Plan
+from apps.plans.reading import Unreadable, read_configuration, read_statement
+from tests.plans.conftest import Payer
+
+SMART = "/fhir/r4/.well-known/smart-configuration"
+ISSUER = "https://login.example.com"
+GOOD = {"authorization_endpoint": f"{ISSUER}/a", "token_endpoint": f"{ISSUER}/t"}
+
+
+def pointing(url: object) -> str:
+    return json.dumps({**GOOD, "token_endpoint": url})
+
+
+HOSTILE = {
+    "10 MB": '{"token_endpoint": "' + "x" * 10_000_000 + '"}',
+    "a web page": "<!doctype html><title>Sign in</title><form action=/login>",
+    "an array": json.dumps([GOOD]),
+    "a number of five thousand digits": '{"token_endpoint": ' + "9" * 5000 + "}",
+    "nesting without end": '{"token_endpoint":' * 100_000,
+    "bytes that are no text": b"\xff\xfe{}",
+    "a file": pointing("file:///etc/passwd"),
+    "a script": pointing("javascript:alert(1)"),
+    "the cloud's own address": pointing("http://169.254.169.254/latest/meta-data/"),
+    "the same address in disguise": pointing("https://0xa9fea9fe/"),
+    "a private IPv6 address": pointing("https://[::ffff:10.0.0.1]/token"),
+    "user info": pointing("https://login.example.com@evil.example.org/token"),
+    "control characters": pointing("https://login.example.com/\r\nHost: evil.example.org"),
+    "another server": pointing("https://evil.example.org/token"),
+    "a list for an address": pointing([f"{ISSUER}/t"]),
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_o_12_a_hostile_document_is_not_followed(
+    served_plan: Plan, payer: Payer, now: datetime, kind: str
+) -> None:
+    """O-12: nothing of it is used as the token endpoint, the reason is written down, and no page breaks."""
+    payer.serves(SMART, HOSTILE[kind])
+    with pytest.raises(DiscoveryFailed):
+        endpoints_for(served_plan, now=now)
+    row = Plan.objects.get(pk=served_plan.pk)
+    assert row.discovery is None
+    assert row.discovery_problem
+    assert "evil" not in json.dumps(row.confirmed_origins)
+
+
+@pytest.fixture
+def trap() -> Iterator[tuple[str, list[str]]]:
+    """Return the origin of a second server and the paths it was asked for."""
+    asked: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(json.dumps(GOOD).encode())
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}", asked
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_o_12_a_redirect_is_never_followed(
+    served_plan: Plan, payer: Payer, now: datetime, trap: tuple[str, list[str]], status: int
+) -> None:
+    """O-12: neither to another host, nor round in circles on the same one."""
+    origin, asked = trap
+    payer.redirects[SMART] = (status, f"{origin}/.well-known/smart-configuration")
+    payer.redirects["/fhir/.well-known/smart-configuration"] = (status, SMART)
+    with pytest.raises(DiscoveryFailed):
+        endpoints_for(served_plan, now=now)
+    assert asked == []
+    assert payer.asked.count(SMART) == 1
+    assert f"answered {status}" in served_plan.discovery_problem
+
+
+def test_o_12_a_hostile_issuer_makes_us_ask_nobody(
+    served_plan: Plan, payer: Payer, now: datetime, trap: tuple[str, list[str]]
+) -> None:
+    """O-12: the trap is on a trusted host here, so only the confirmed origins keep us away from it."""
+    origin, asked = trap
+    payer.serves(SMART, json.dumps({**GOOD, "issuer": origin}))
+    assert endpoints_for(served_plan, now=now).issuer is None
+    assert asked == []
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        "https://login.example.com/issuer/",
+        "http://login.example.com/issuer",
+        "https://LOGIN.example.com/issuer",
+        "https://login.example.com:443/issuer",
+        "https://evil.example.org/issuer",
+        None,
+    ],
+)
+def test_o_11_metadata_of_another_issuer_is_not_used(
+    served_plan: Plan, payer: Payer, now: datetime, named: str | None
+) -> None:
+    """O-11: the issuer has to be the configured one, character by character, in each kind of document."""
+    issuer = f"{payer.origin}/issuer"
+    served_plan.issuer = issuer
+    served_plan.save()
+    named = named and named.replace("https://login.example.com", payer.origin)
+    document = json.dumps({**GOOD, "issuer": named, "jwks_uri": f"{ISSUER}/jwks"})
+    for path in (
+        "/issuer/.well-known/openid-configuration",
+        "/.well-known/oauth-authorization-server/issuer",
+    ):
+        payer.serves(path, document)
+    payer.serves(SMART, json.dumps(GOOD))
+    endpoints = endpoints_for(served_plan, now=now)
+    assert (endpoints.issuer, endpoints.jwks_uri) == (issuer, None)
+    assert served_plan.discovery_problem.count("names another issuer") == 2
+
+
+def test_o_11_a_smart_configuration_of_another_issuer_is_not_used_either(
+    served_plan: Plan, payer: Payer, now: datetime
+) -> None:
+    """O-11: its addresses would lead to the other issuer's servers."""
+    served_plan.issuer = ISSUER
+    served_plan.save()
+    payer.serves(SMART, json.dumps({**GOOD, "issuer": f"{ISSUER}/"}))
+    with pytest.raises(DiscoveryFailed):
+        endpoints_for(served_plan, now=now)
+    assert "names another issuer" in served_plan.discovery_problem
+
+
+def test_o_11_metadata_of_the_configured_issuer_is_used(
+    served_plan: Plan, payer: Payer, now: datetime
+) -> None:
+    """O-11: and where there is no openid-configuration, RFC 8414 metadata serves."""
+    issuer = f"{payer.origin}/issuer"
+    served_plan.issuer = issuer
+    served_plan.save()
+    payer.serves(
+        "/.well-known/oauth-authorization-server/issuer",
+        json.dumps({**GOOD, "issuer": issuer, "jwks_uri": f"{ISSUER}/jwks"}),
+    )
+    endpoints = endpoints_for(served_plan, now=now)
+    assert (endpoints.issuer, endpoints.jwks_uri) == (issuer, f"{ISSUER}/jwks")
+    assert endpoints.sources["token_url"] == "oauth-authorization-server"
+
+
+@pytest.mark.parametrize(
+    ("methods", "pkce", "outcome"),
+    [
+        ("plain", "", "refused"),
+        ("s256", "", "refused"),
+        ("plain", "never", "goes on"),
+        ("plain S256", "", "goes on"),
+        ("", "", "goes on"),
+    ],
+)
+def test_o_13_a_server_with_plain_pkce_only_is_refused_unless_an_operator_says_otherwise(
+    served_plan: Plan, payer: Payer, methods: str, pkce: str, outcome: str
+) -> None:
+    """O-13: one that announces nothing at all is sent S256 all the same, and that is logged."""
+    served_plan.pkce = pkce
+    served_plan.save()
+    payer.serves(SMART, json.dumps({**GOOD, "code_challenge_methods_supported": methods.split()}))
+    endpoints = discover(served_plan, now=timezone.now())
+    if outcome == "refused":
+        with pytest.raises(OperatorNeeded, match="not S256"):
+            check_pkce(served_plan, endpoints)
+    else:
+        check_pkce(served_plan, endpoints)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=40) | st.just(ISSUER),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4),
+    max_leaves=12,
+)
+KEYS = st.sampled_from(
+    [
+        "authorization_endpoint", "token_endpoint", "revocation_endpoint", "issuer", "jwks_uri",
+        "capabilities", "userinfo_endpoint", "token_endpoint_auth_methods_supported",
+        "code_challenge_methods_supported",
+        "scopes_supported", "authorization_response_iss_parameter_supported", "rest", "security", "extension",
+        "software", "fhirVersion",
+    ]
+)  # fmt: skip
+
+
+@given(st.dictionaries(KEYS, JSON, max_size=8).map(json.dumps).map(str.encode) | st.binary(max_size=200))
+def test_o_12_no_document_whatever_breaks_the_reader(body: bytes) -> None:
+    """O-12: it is read or said to be unreadable; every address that comes out is a text."""
+    for read in (read_configuration, read_statement):
+        try:
+            found = read(body, base="https://fhir.example.com/r4")
+        except Unreadable:
+            continue
+        published = getattr(found, "oauth", found)
+        for name in ("authorize_url", "token_url", "revoke_url", "jwks_uri", "issuer"):
+            assert getattr(published, name) is None or isinstance(getattr(published, name), str)

@@ -1,0 +1,72 @@
+"""Which scopes each payer is asked for, and how they are spelled."""
+
+from dataclasses import replace
+
+import pytest
+
+from apps.plans.profiles import PROFILES, Quirks
+from apps.plans.scopes import TYPES, scopes_to_ask
+
+BY_NAME = (
+    "patient/Patient.read patient/Coverage.read patient/ExplanationOfBenefit.read patient/Organization.read "
+    "patient/Practitioner.read patient/PractitionerRole.read patient/Location.read patient/RelatedPerson.read"
+)
+ASKED = {
+    "standard": "openid fhirUser launch/patient patient/*.read offline_access",
+    "1uphealth": "openid launch/patient patient/*.read",
+    "blue-button": "openid profile launch/patient patient/Patient.read patient/Coverage.read "
+    "patient/ExplanationOfBenefit.read",
+    "blue-button-v3": "openid profile launch/patient patient/Patient.read patient/Coverage.read "
+    "patient/ExplanationOfBenefit.read",
+    "aetna": f"openid fhirUser launch/patient {BY_NAME}",
+    "elevance": "openid fhirUser launch/patient patient/*.read offline_access",
+    "uhc": f"openid fhirUser launch/patient {BY_NAME} offline_access",
+    "humana": f"openid launch/patient {BY_NAME} offline_access",
+    "cigna": "openid fhirUser patient/*.read offline_access",
+    "devoted": "openid offline_access patient/Patient.read patient/ExplanationOfBenefit.read",
+    "smile-cdr": "openid fhirUser launch/patient patient/*.read offline_access",
+    "bcbs-ma": "openid patient/*.read",
+    "hcsc": "openid fhirUser launch/patient patient/*.read hcscinteropscope",
+    "flexpa": "launch/patient offline_access",
+}
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_o_28_each_payer_is_asked_for_the_least_that_tells_the_whole_story(name: str) -> None:
+    """O-28: the scopes of every profile as they are sent; a new one has to be written down here."""
+    assert " ".join(scopes_to_ask(PROFILES[name].quirks)) == ASKED[name]
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_o_28_nobody_is_asked_for_writing_or_for_other_peoples_records(name: str) -> None:
+    """O-28: reading only, and only of the member who signs in."""
+    for scope in scopes_to_ask(PROFILES[name].quirks):
+        assert not scope.startswith(("user/", "system/"))
+        assert "/" not in scope or scope.endswith((".read", ".rs", "launch/patient"))
+
+
+@pytest.mark.parametrize(
+    ("style", "sent"),
+    [
+        ("as_listed", ["patient/*.read", "patient/Coverage.rs"]),
+        ("v1", ["patient/*.read", "patient/Coverage.read"]),
+        ("v2", ["patient/*.rs", "patient/Coverage.rs"]),
+        ("types_v1", [f"patient/{kind}.read" for kind in TYPES]),
+        ("types_v2", [f"patient/{kind}.rs" for kind in TYPES]),
+    ],
+)
+def test_the_style_says_how_reading_is_spelled(style: str, sent: list[str]) -> None:
+    listed = ("openid", "patient/*.read", "patient/Coverage.rs", "openid")
+    assert scopes_to_ask(Quirks(scopes=listed, scope_style=style)) == ("openid", *sent)
+
+
+def test_what_is_no_plain_reading_scope_is_sent_as_listed() -> None:
+    listed = ("patient/Observation.rs?category=laboratory", "patient/Patient.*", "hcscinteropscope")
+    assert scopes_to_ask(Quirks(scopes=listed, scope_style="types_v1")) == listed
+
+
+def test_a_launch_from_a_portal_takes_the_place_of_choosing_a_patient() -> None:
+    quirks = PROFILES["1uphealth"].quirks
+    assert scopes_to_ask(quirks, launch=True) == ("openid", "launch", "patient/*.read")
+    without = replace(quirks, scopes=("openid",))
+    assert scopes_to_ask(without, launch=True) == ("openid", "launch")
