@@ -1,6 +1,7 @@
 """Bundles and single resources as bytes: entries keep the exact JSON the plan sent."""
 
 import re
+from contextlib import suppress
 from datetime import UTC, datetime
 from urllib.parse import urljoin, urlsplit
 
@@ -120,12 +121,7 @@ def read_page(body: bytes, *, url: str, base_url: str, back_link: str = "previou
             resources.append(resource)
         else:
             unreadable += 1
-    next_url = _link_of(bundle, "next", url)
-    if next_url is not None:
-        if not same_origin(next_url, base_url=base_url):
-            raise NextRefused("another origin")
-        if next_url == _link_of(bundle, back_link, url):
-            raise EndlessPages("the next page is the page before")
+    next_url = _next(bundle, url=url, base_url=base_url, back_link=back_link)
     return Page(tuple(resources), tuple(outcomes), unreadable, next_url)
 
 
@@ -178,18 +174,30 @@ def local_reference(reference: str, *, base_url: str) -> str | None:
     return f"{found['type']}/{found['id']}" if found else None
 
 
+def _next(bundle: _Bundle, *, url: str, base_url: str, back_link: str) -> str | None:
+    try:
+        target = _link_of(bundle, "next", url)
+    except ValueError:
+        raise NextRefused("malformed link") from None
+    if target is None:
+        return None
+    if not same_origin(target, base_url=base_url):
+        raise NextRefused("another origin")
+    with suppress(ValueError):
+        if target == _link_of(bundle, back_link, url):
+            raise EndlessPages("the next page is the page before")
+    return target
+
+
 def _link_of(bundle: _Bundle, relation: str, url: str) -> str | None:
-    """The absolute address of the bundle's first link of this relation; NextRefused when it is malformed."""
+    """The absolute address of the bundle's first link of this relation; ValueError when it is malformed."""
     for raw in bundle.link or ():
         try:
             link = _link.decode(raw)
         except UNREADABLE:
             continue
         if link.relation == relation and link.url:
-            try:
-                return urljoin(url, link.url)
-            except ValueError:
-                raise NextRefused("malformed link") from None
+            return urljoin(url, link.url)
     return None
 
 

@@ -1,5 +1,6 @@
 """The FHIR client against a server that behaves like real payers do (payers.md 5 and 7, security.md R)."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 from requests.structures import CaseInsensitiveDict
 
 from apps.fhir import errors
+from apps.fhir.bundles import read_page
 from apps.fhir.client import ATTEMPTS, FRUITLESS_READS, IDS_PER_SEARCH, Client, problem_of, retry_after
 from apps.outbound.door import Answer
 from tests.fhir.stub import Door, Stub, bundle, reply, serving
@@ -114,6 +116,42 @@ def test_a_cycle_of_next_links_ends_and_keeps_what_came(fhir: Client, stub: Stub
         for page in fhir.search("ExplanationOfBenefit", {"patient": "alice"}):
             got.append(page)
     assert len(got) == cycle + 1
+
+
+@pytest.mark.parametrize(
+    ("said", "known_as", "is_loop"),
+    [("prior", "prior", True), ("previous", "previous", True), ("prior", "previous", False)],
+)
+def test_a_next_link_that_leads_back_ends_the_search(
+    fhir: Client, stub: Stub, said: str, known_as: str, is_loop: bool
+) -> None:
+    """R-21: the plan's own name of the link back (1upHealth: prior) tells; without it the limit has to."""
+    page = bundle(claim(2), next="ExplanationOfBenefit?page=1")
+    page["link"].append({"relation": said, "url": f"{stub.base_url}/ExplanationOfBenefit?page=1"})
+    body = json.dumps(page).encode()
+    url = f"{stub.base_url}/ExplanationOfBenefit?page=2"
+    if is_loop:
+        with pytest.raises(errors.EndlessPages):
+            read_page(body, url=url, base_url=stub.base_url, back_link=known_as)
+    else:
+        read = read_page(body, url=url, base_url=stub.base_url, back_link=known_as)
+        assert read.next_url == f"{stub.base_url}/ExplanationOfBenefit?page=1"
+
+
+def test_a_client_knows_what_its_plan_calls_the_link_back(fhir: Client, stub: Stub) -> None:
+    page = bundle(claim(2), next="ExplanationOfBenefit?page=1")
+    page["link"].append({"relation": "prior", "url": "ExplanationOfBenefit?page=1"})
+    stub.on("ExplanationOfBenefit", page)
+    with pytest.raises(errors.EndlessPages):
+        ids(Client(stub.base_url, Door(), back_link="prior"))
+    assert len(stub.asked) == 1
+
+
+def test_a_malformed_link_back_does_no_harm(fhir: Client, stub: Stub) -> None:
+    page = bundle(claim(1), next="ExplanationOfBenefit?page=2")
+    page["link"].append({"relation": "previous", "url": "http://[broken/"})
+    stub.on("ExplanationOfBenefit", page, bundle(claim(2)))
+    assert ids(fhir) == ["c1", "c2"]
 
 
 def test_endless_new_links_end_at_the_page_limit(fhir: Client, stub: Stub) -> None:

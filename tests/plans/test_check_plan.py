@@ -1,7 +1,10 @@
 """check_plan: what an operator reads before members are let in."""
 
 import json
+import socket
 from io import StringIO
+from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -11,13 +14,17 @@ from apps.plans.secrets import seal_client_secret
 from tests.plans.conftest import Payer
 
 SMART = "/fhir/r4/.well-known/smart-configuration"
+GOOD = {
+    "authorization_endpoint": "https://login.example.com/a",
+    "token_endpoint": "https://login.example.com/t",
+}
 
 
-def checked(slug: str, **options: object) -> tuple[str, str]:
+def checked(slug: str | None, **options: object) -> tuple[str, str]:
     """Return what was printed and the error that ended it, or ""."""
     out = StringIO()
     try:
-        call_command("check_plan", slug, stdout=out, **options)
+        call_command("check_plan", *filter(None, [slug]), stdout=out, **options)
     except CommandError as error:
         return out.getvalue(), str(error)
     return out.getvalue(), ""
@@ -89,3 +96,97 @@ def test_a_missing_secret_is_named_and_a_stored_one_is_never_printed(served_plan
 def test_an_unknown_slug_is_said_to_be_unknown(db: None) -> None:
     with pytest.raises(CommandError, match="no plan with the slug 'nobody'"):
         call_command("check_plan", "nobody")
+
+
+def test_profile_quirks_redirect_uri_and_scopes_are_printed(served_plan: Plan, payer: Payer) -> None:
+    served_plan.profile, served_plan.page_size = "1uphealth", 50
+    served_plan.save()
+    payer.serves(SMART, json.dumps({**GOOD, "revocation_endpoint": "https://login.example.com/revoke"}))
+    printed, _ = checked("served")
+    assert "1uphealth: 1upHealth" in printed
+    assert "overridden here: token_auth, page_size" in printed
+    assert "  back_link: prior\n" in printed
+    assert "  page_size: 50 (here)\n" in printed
+    assert "redirect URI to register: http://127.0.0.1:8000/connections/callback/served" in printed
+    assert "scopes asked: openid launch/patient patient/*.read\n" in printed
+    assert "has ready: Your birth date" in printed
+    assert "revocation is none, yet the server names where to revoke" in printed
+
+
+def test_settings_that_contradict_each_other_or_the_server_are_pointed_out(
+    served_plan: Plan, payer: Payer
+) -> None:
+    payer.serves(SMART, json.dumps({**GOOD, "code_challenge_methods_supported": ["S256"]}))
+    Plan.objects.update(refresh="none", pkce="never")
+    printed, _ = checked("served")
+    assert "refresh is none, yet offline_access is asked for" in printed
+    assert "pkce is never, yet the server offers S256" in printed
+    assert "revocation is rfc7009, yet nobody says where to revoke" in printed
+
+
+def test_o_13_plain_pkce_is_an_obstacle_for_the_operator(served_plan: Plan, payer: Payer) -> None:
+    """O-13: said before any member is sent there."""
+    payer.serves(SMART, json.dumps({**GOOD, "code_challenge_methods_supported": ["plain"]}))
+    printed, problem = checked("served")
+    assert "the server offers PKCE only as plain, not S256; set pkce to go without" in problem
+    assert "Not open in Plainclaim yet" in printed
+
+
+def test_new_addresses_are_shown_and_taken_only_when_accepted(served_plan: Plan, payer: Payer) -> None:
+    payer.serves(SMART, json.dumps(GOOD).replace("login.example.com", "new.example.net"))
+    printed, problem = checked("served")
+    assert "its new addresses wait to be confirmed" in problem
+    assert "token_url: https://new.example.net/t\n" in printed
+    assert "check_plan served --accept-move" in printed
+    printed, problem = checked("served", accept_move=True)
+    assert problem == ""
+    assert "confirmed now: https://new.example.net" in printed
+    assert "token_url: https://new.example.net/t (smart-configuration)" in printed
+    assert Plan.objects.get().drift is None
+
+
+def test_every_plan_of_the_cms_directory_gets_a_verdict_while_the_network_is_closed(
+    db: None, shared: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_name_has_an_address(*_: object, **__: object) -> NoReturn:
+        raise socket.gaierror("the network is closed")
+
+    monkeypatch.setattr(socket, "getaddrinfo", no_name_has_an_address)
+    call_command("load_plans", str(shared / "directories/CMS-SMAEndpointDirectory.csv"), stdout=StringIO())
+    slugs = list(Plan.objects.order_by("slug").values_list("slug", flat=True))
+    assert len(slugs) > 30
+    out = StringIO()
+    call_command("check_plan", all=True, stdout=out)
+    *verdicts, last = out.getvalue().splitlines()
+    assert [line.partition(":")[0] for line in verdicts] == slugs
+    for verdict in verdicts:
+        assert "cannot be connected: there is no client_id" in verdict
+        assert "it is unconfirmed" in verdict
+        assert "its sign-in and token addresses are not known" in verdict
+    assert last == f"0 of {len(slugs)} plans can be connected."
+    for slug in slugs:
+        printed, problem = checked(slug)
+        assert problem.startswith(f"Members cannot connect {slug}: ")
+        assert "could not be had (Unreachable)" in printed
+        assert "not asked for: the server does not answer" in printed
+
+
+def test_all_fails_where_a_confirmed_plan_cannot_be_connected_or_has_moved(
+    served_plan: Plan, payer: Payer
+) -> None:
+    _, problem = checked(None, all=True)
+    assert problem == "Look at these plans: served."
+    payer.serves(SMART, json.dumps(GOOD))
+    printed, problem = checked(None, all=True)
+    assert (printed.splitlines()[0], problem) == ("served: can be connected", "")
+    payer.serves(SMART, json.dumps({**GOOD, "jwks_uri": "https://new.example.net/keys"}))
+    printed, problem = checked(None, all=True)
+    assert printed.startswith("served: can be connected; PUBLISHES NEW ADDRESSES\n")
+    assert problem == "Look at these plans: served."
+
+
+@pytest.mark.parametrize("options", [{}, {"all": True, "slug": "x"}, {"all": True, "accept_move": True}])
+def test_one_plan_or_all_has_to_be_said(db: None, options: dict[str, object]) -> None:
+    arguments = [str(options.pop("slug"))] if "slug" in options else []
+    with pytest.raises(CommandError, match="Give the slug of one plan, or --all"):
+        call_command("check_plan", *arguments, **options)

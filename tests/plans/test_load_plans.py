@@ -94,6 +94,35 @@ def test_fields_a_row_does_not_speak_of_stay_and_null_means_the_default(db: None
     assert plan.quirks.scopes[0] == "openid"
 
 
+def test_a_plan_names_a_profile_and_overrides_what_it_wants_to(db: None, tmp_path: Path) -> None:
+    loaded(
+        tmp_path,
+        [
+            row(
+                profile="1uphealth",
+                token_auth=None,
+                scope_style="types_v1",
+                confirmed_origins=["https://login.acme.example.com"],
+                have_ready=["Your card"],
+                member_note="Medicaid only.",
+            )
+        ],
+    )
+    plan = Plan.objects.get()
+    quirks = plan.quirks
+    assert (quirks.token_auth, quirks.back_link, quirks.page_size) == ("client_secret_post", "prior", 100)
+    assert (quirks.scope_style, quirks.have_ready) == ("types_v1", ("Your card",))
+    assert plan.member_note == "Medicaid only."
+
+
+def test_loading_an_address_ends_the_alarm_about_it(db: None, tmp_path: Path) -> None:
+    loaded(tmp_path, [row()])
+    drift = {"token_url": "https://new.example.net/t", "jwks_uri": "https://keys.example.net/k"}
+    Plan.objects.update(drift=drift)
+    loaded(tmp_path, [row(token_url="https://new.example.net/t")])
+    assert Plan.objects.get().drift == {"jwks_uri": "https://keys.example.net/k"}
+
+
 @pytest.mark.parametrize(
     ("bad", "reason"),
     [
@@ -104,9 +133,18 @@ def test_fields_a_row_does_not_speak_of_stay_and_null_means_the_default(db: None
         ({"fhir_base_url": "http://fhir.acme.example.com"}, "fhir_base_url: not https"),
         ({"token_url": "https://10.0.0.1/token"}, "token_url: private or local host"),
         ({"issuer": "https://u:p@acme.example.com"}, "issuer: user info in URL"),
-        ({"token_auth": "basic"}, "token_auth:"),
-        ({"pkce": "sometimes"}, "pkce:"),
-        ({"patient_lookup": "ask"}, "patient_lookup:"),
+        ({"token_auth": "basic"}, "token_auth: not known; one of client_secret_post, client_secret_basic,"),
+        ({"pkce": "sometimes"}, "pkce: not known; one of always, never"),
+        ({"patient_lookup": "ask"}, "patient_lookup: not known; one of token, userinfo, search"),
+        ({"profile": "1up"}, "profile: not known; one of standard, 1uphealth, blue-button,"),
+        ({"status": "new"}, "status: not known; one of unconfirmed, confirmed, paused"),
+        ({"redirect": "mine"}, "redirect: not known; one of auto, own, shared"),
+        ({"send_response_type": "no"}, "send_response_type must be true or false"),
+        ({"have_ready": "Your card"}, "have_ready must be a list of texts"),
+        ({"confirmed_origins": ["https://l.example.com/a"]}, "confirmed_origins: must be origins"),
+        ({"confirmed_origins": ["https://10.0.0.1"]}, "confirmed_origins: private or local host"),
+        ({"scopes": ["openid fhirUser"]}, "scopes: must hold one scope per item"),
+        ({"back_link": "x" * 21}, "back_link:"),
         ({"send_aud": "yes"}, "send_aud must be true or false"),
         ({"page_size": "50"}, "page_size must be a whole number"),
         ({"page_size": 0}, "page_size: "),
