@@ -119,7 +119,13 @@ PROFILES: Final[dict[str, Profile]] = {
     ),
     "elevance": Profile(
         "Elevance Health and Anthem (TotalView)",
-        Quirks(scope_style="v1", refresh="none", revocation="none"),
+        Quirks(
+            # It knows offline_access, yet its grant types hold no refresh_token.
+            scopes=("openid", "fhirUser", "launch/patient", "patient/*.read"),
+            scope_style="v1",
+            refresh="none",
+            revocation="none",
+        ),
         "https://github.com/api-evangelist/elevance-health",
     ),
     "uhc": Profile(
@@ -151,7 +157,7 @@ PROFILES: Final[dict[str, Profile]] = {
     ),
     "smile-cdr": Profile(
         "Smile CDR (Jefferson Health Plans)",
-        Quirks(scopes=("openid", "fhirUser", "launch/patient", "patient/*.read", "offline_access")),
+        Quirks(),  # what is special is where it publishes: openid-configuration and statement only
         "https://github.com/api-evangelist",
     ),
     "bcbs-ma": Profile(
@@ -162,7 +168,7 @@ PROFILES: Final[dict[str, Profile]] = {
     ),
     "hcsc": Profile(
         "HCSC (Blue Cross plans of IL, MT, NM, OK, TX)",
-        Quirks(scopes=("openid", "fhirUser", "launch/patient", "patient/*.read", "hcscinteropscope")),
+        Quirks(scopes=(*Quirks.scopes, "hcscinteropscope")),
         "https://github.com/fastenhealth/fasten-sources",
         is_hearsay=True,
     ),

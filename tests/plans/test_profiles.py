@@ -18,6 +18,7 @@ def test_every_profile_says_only_what_a_row_could_say_too(name: str) -> None:
         assert getattr(profile.quirks, quirk) in choices.values, quirk
     assert profile.source.startswith("https://")
     assert len(set(profile.quirks.scopes)) == len(profile.quirks.scopes)
+    assert profile.quirks.refresh != "none" or "offline_access" not in profile.quirks.scopes
 
 
 def test_1uphealth_is_spoken_to_as_it_documents() -> None:

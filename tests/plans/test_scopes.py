@@ -19,14 +19,14 @@ ASKED = {
     "blue-button-v3": "openid profile launch/patient patient/Patient.read patient/Coverage.read "
     "patient/ExplanationOfBenefit.read",
     "aetna": f"openid fhirUser launch/patient {BY_NAME}",
-    "elevance": "openid fhirUser launch/patient patient/*.read offline_access",
+    "elevance": "openid fhirUser launch/patient patient/*.read",
     "uhc": f"openid fhirUser launch/patient {BY_NAME} offline_access",
     "humana": f"openid launch/patient {BY_NAME} offline_access",
     "cigna": "openid fhirUser patient/*.read offline_access",
     "devoted": "openid offline_access patient/Patient.read patient/ExplanationOfBenefit.read",
     "smile-cdr": "openid fhirUser launch/patient patient/*.read offline_access",
     "bcbs-ma": "openid patient/*.read",
-    "hcsc": "openid fhirUser launch/patient patient/*.read hcscinteropscope",
+    "hcsc": "openid fhirUser launch/patient patient/*.read offline_access hcscinteropscope",
     "flexpa": "launch/patient offline_access",
 }
 
