@@ -190,6 +190,19 @@ def test_a_next_link_to_another_origin_keeps_what_came_and_ends_partial(
     assert step(run, "ExplanationOfBenefit").problem == "next_refused"
 
 
+@pytest.mark.parametrize(("profile", "problem"), [("1uphealth", "endless"), ("standard", "")])
+def test_the_plans_own_name_of_the_link_back_tells_a_loop(
+    bring: Bring, connection: Connection, stub: Stub, profile: str, problem: str
+) -> None:
+    """R-21: 1upHealth calls it "prior"; a plan that does not may use the word as it likes."""
+    type(connection.plan).objects.update(profile=profile)
+    connection.refresh_from_db()
+    page = bundle(an_eob(1), next="ExplanationOfBenefit?page=1")
+    page["link"].append({"relation": "prior", "url": "ExplanationOfBenefit?page=1"})
+    stub.on("ExplanationOfBenefit", page, bundle(an_eob(2)))
+    assert step(bring(), "ExplanationOfBenefit").problem == problem
+
+
 def test_a_page_over_the_limit_is_a_problem_of_its_part(
     bring: Bring, connection: Connection, stub: Stub, settings: Any
 ) -> None:
