@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 from django.db import transaction
 
-from apps.plans.discovery import with_confirmed
 from apps.plans.models import Plan
 from apps.plans.origins import open_drift, shown_origin
+from apps.plans.snapshots import with_confirmed
 
 COLUMNS = ("confirmed_origins", "drift", "drift_found_at", "discovery", "discovered_at", "discovery_tried_at")
 

@@ -219,6 +219,25 @@ def test_a_plan_with_all_addresses_on_its_row_still_gets_its_keys(
     ]
 
 
+def test_asking_for_keys_alone_keeps_what_the_other_documents_said(
+    served_plan: Plan, payer: Payer, now: datetime
+) -> None:
+    served_plan.authorize_url = "https://login.example.com/a"
+    served_plan.token_url = "https://login.example.com/t"
+    served_plan.issuer = payer.origin
+    served_plan.save()
+    keys = {"issuer": payer.origin, "jwks_uri": f"{payer.origin}/k"}
+    announced = {"authorization_response_iss_parameter_supported": True}
+    payer.serves(SMART, smart(revocation_endpoint="https://login.example.com/revoke"))
+    payer.serves("/.well-known/openid-configuration", json.dumps({**keys, **announced}))
+    assert discover(served_plan, now=now).announces_iss
+    payer.serves("/.well-known/openid-configuration", json.dumps(keys))
+    later = endpoints_for(served_plan, now=now + timedelta(days=2))
+    assert payer.asked.count(SMART) == 1
+    assert (later.revoke_url, later.jwks_uri) == ("https://login.example.com/revoke", f"{payer.origin}/k")
+    assert not later.announces_iss
+
+
 def test_keys_are_kept_when_only_the_openid_configuration_is_away(
     served_plan: Plan, payer: Payer, now: datetime
 ) -> None:

@@ -1,0 +1,120 @@
+"""What discovery keeps on a plan's row: for each name the address we may use, and where it was published."""
+
+from typing import Any, Final
+
+from apps.plans.addresses import AddressUnusable, check_address
+from apps.plans.asking import OAUTH, OPENID, Asked
+from apps.plans.models import Plan
+from apps.plans.origins import is_allowed, shown_origin
+
+URLS: Final = ("authorize_url", "token_url", "revoke_url", "jwks_uri", "userinfo_url")
+GUARDED: Final = (*URLS, "issuer")
+OTHERS: Final = ("token_auth_methods", "pkce_methods", "scopes", "announces_iss")
+# In 1upHealth's own statement the last part of the address stands for the plan's system id.
+PLACEHOLDER: Final = "/oauth2/authorize/system"
+
+
+def kept_snapshot(plan: Plan) -> dict[str, Any]:
+    """The kept answer, or {} when there is none or it was given for other addresses than the row has now."""
+    kept = plan.discovery
+    return kept if isinstance(kept, dict) and kept.get("for") == _asked_for(plan) else {}
+
+
+def with_confirmed(plan: Plan, addresses: dict[str, str]) -> dict[str, Any]:
+    """The snapshot with these addresses in it, which an operator has just confirmed."""
+    before = kept_snapshot(plan)
+    sources = dict.fromkeys(set(addresses) & set(URLS), "confirmed by an operator")
+    return {
+        "for": _asked_for(plan),
+        "values": {**before.get("values", {}), **addresses},
+        "sources": {**before.get("sources", {}), **sources},
+    }
+
+
+def merged(plan: Plan, asked: Asked, allowed: frozenset[str]) -> tuple[dict[str, Any], dict[str, str]]:
+    """The snapshot (for each name the best source that has a usable address) and the drift as {name: url}.
+
+    Where the best source points to an origin nobody confirmed, the value known before stays. Adds to
+    `asked.problems`.
+    """
+    before = kept_snapshot(plan)
+    values: dict[str, Any] = {}
+    sources: dict[str, str] = {}
+    drift: dict[str, str] = {}
+    for name in GUARDED:
+        for source, url in _published(plan, asked, name):
+            if is_allowed(url, allowed):
+                values[name], sources[name] = url, source
+                break
+            drift.setdefault(name, url)
+        known = before.get("values", {}).get(name)
+        if name in drift and known and is_allowed(known, allowed):
+            values[name], sources[name] = known, before.get("sources", {}).get(name, "")
+        if name in drift:
+            asked.problems.append(f"{name} leads to {shown_origin(drift[name])}, which nobody confirmed")
+    _carry_over(before, asked, values, sources)
+    for name in OTHERS:
+        if value := asked.first(name):
+            values[name] = list(value) if isinstance(value, tuple) else value
+    sources.pop("issuer", None)
+    return {"for": _asked_for(plan), "values": values, "sources": sources}, drift
+
+
+def on_top(before: dict[str, Any], now: dict[str, Any]) -> dict[str, Any]:
+    """What was learned before, overlaid with what only some of the documents say now.
+
+    Whether `iss` is announced has to be said anew: to expect it in vain would shut members out.
+    """
+    kept = {name: value for name, value in before.get("values", {}).items() if name != "announces_iss"}
+    return {
+        **now,
+        "values": {**kept, **now["values"]},
+        "sources": {**before.get("sources", {}), **now["sources"]},
+    }
+
+
+def _asked_for(plan: Plan) -> list[str]:
+    return [plan.fhir_base_url, plan.issuer]
+
+
+def _published(plan: Plan, asked: Asked, name: str) -> list[tuple[str, str]]:
+    """What each source says under this name, if it is an address we could use at all; best source first."""
+    usable = []
+    for source, published in asked.found:
+        url = getattr(published, name)
+        if not url:
+            continue
+        url, problem = _usable(plan, url)
+        if problem:
+            asked.problems.append(f"{name} of the {source}: {problem}")
+        else:
+            usable.append((source, url))
+    return usable
+
+
+def _carry_over(
+    before: dict[str, Any], asked: Asked, values: dict[str, Any], sources: dict[str, str]
+) -> None:
+    """Keep what the issuer's document said before when only that document could not be had this time."""
+    if {OPENID, OAUTH} & {source for source, _ in asked.found}:
+        return
+    for name, source in before.get("sources", {}).items():
+        if (
+            source in (OPENID, OAUTH)
+            and name not in values
+            and before["values"].get("issuer") == asked.first("issuer")
+        ):
+            values[name], sources[name] = before["values"][name], source
+
+
+def _usable(plan: Plan, url: str) -> tuple[str, str]:
+    """The URL ready for use and "", or "" and why not."""
+    if url.endswith(PLACEHOLDER):
+        if not plan.system_id:
+            return "", "needs the plan's system id in place of 'system'"
+        url = url.removesuffix("system") + plan.system_id
+    try:
+        check_address(url)
+    except AddressUnusable as error:
+        return "", error.sentence
+    return url, ""
