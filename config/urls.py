@@ -4,6 +4,7 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
+from apps.connections.views import closing
 from config import health
 
 # Operators sign in where members do: the same rate limits, verification and messages (W-18).
@@ -17,6 +18,8 @@ urlpatterns = [
     path("sync/", include("apps.sync.urls")),
     path("claims/", include("apps.claims.urls")),
     path("coverage/", include("apps.coverage.urls")),
+    path("account/close/", closing.close, name="close"),
+    path("account/closed/", closing.closed, name="closed"),
     path("account/", include("apps.accounts.urls")),
     path("account/", include("allauth.urls")),
     path("admin/", admin.site.urls),

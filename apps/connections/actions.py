@@ -1,4 +1,4 @@
-"""What members do with connections: begin, complete, choose a person, disconnect.
+"""What members do with connections: begin, complete, choose a person. Ending them: `ending`.
 
 No call to the network is made inside a transaction.
 """
@@ -15,7 +15,6 @@ from django.utils.module_loading import import_string
 
 from apps.accounts.models import Member
 from apps.connections import attempts, choosing, ending, handshakes, id_tokens, keeping, oauth, people
-from apps.connections.ending import Goodbye
 from apps.connections.errors import (
     AnswerForeign,
     AnswerIncomplete,
@@ -208,20 +207,6 @@ def choose(*, handshake: Handshake, person_id: str, binding: str, now: datetime)
     except ConnectionFailed as error:
         error.plan = handshake.plan
         raise
-
-
-def disconnect(*, connection: Connection, now: datetime) -> Goodbye:
-    """End the permission at the plan, then delete what was read through it, whatever the plan answers (O-34).
-
-    From the first line on nothing new is fetched or renewed. Safe to repeat: one that was cut off leaves a
-    row in state "ending", and doing it again finishes it.
-    """
-    Connection.objects.filter(pk=connection.pk).update(status=Connection.Status.ENDING)
-    connection.member.handshakes.filter(plan=connection.plan).delete()  # no trip under way may bring it back
-    is_revoked = ending.revoke(connection, now=now)
-    gone = ending.delete(connection)
-    log.info("plan %s disconnected, revoked: %s", connection.plan.slug, is_revoked)
-    return Goodbye(plan=connection.plan, gone=gone, is_revoked=is_revoked)
 
 
 def forget_abandoned(*, now: datetime) -> int:

@@ -1,9 +1,12 @@
 """Connections for operators: which plan, what state, since when. Never whose, never a token."""
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 
-from apps.connections.models import Connection
+from apps.connections.models import Connection, Revocation
+from apps.connections.tasks import ask_soon
 
 
 @admin.register(Connection)
@@ -36,4 +39,41 @@ class ConnectionAdmin(admin.ModelAdmin[Connection]):
 
     def has_delete_permission(self, request: HttpRequest, obj: Connection | None = None) -> bool:  # noqa: ARG002
         """Deleting without revoking at the plan would leave a live permission there."""
+        return False
+
+
+@admin.register(Revocation)
+class RevocationAdmin(admin.ModelAdmin[Revocation]):
+    """Read only: which plans still have to forget a permission, and why they have not. Never whose."""
+
+    list_display = ("id", "plan", "state", "attempts", "next_try_at", "problem", "created_at", "ended_at")
+    list_filter = ("state", "problem", "plan")
+    list_select_related = ("plan",)
+    ordering = ("-created_at",)
+    fields = ("id", "plan", "state", "attempts", "next_try_at", "problem", "created_at", "ended_at")
+    readonly_fields = fields
+    actions = ("ask_again_now",)
+
+    @admin.action(description="Ask the plan again now", permissions=["view"])
+    def ask_again_now(self, request: HttpRequest, queryset: QuerySet[Revocation]) -> None:
+        """Make the chosen ones due; what is over has no token left to ask with."""
+        waiting = list(queryset.filter(state=Revocation.State.WAITING))
+        Revocation.objects.filter(pk__in=[row.pk for row in waiting], state=Revocation.State.WAITING).update(
+            next_try_at=timezone.now()
+        )
+        for row in waiting:
+            ask_soon(row.pk)
+        left = queryset.count() - len(waiting)
+        messages.info(request, f"{len(waiting)} are asked again now; {left} are over.")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002 - Django's signature
+        """They begin when a permission ends."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Revocation | None = None) -> bool:  # noqa: ARG002
+        """Nothing here is for operators to change."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Revocation | None = None) -> bool:  # noqa: ARG002
+        """Deleting one would leave a live permission at the plan, and a receipt without an answer."""
         return False

@@ -59,6 +59,17 @@ def abandoned(*, now: datetime) -> Iterator[tuple[Handshake, Tokens]]:
             yield handshake, Tokens.from_bytes(answer["tokens"].encode())
 
 
+def waiting_tokens(handshake: Handshake) -> Tokens | None:
+    """The tokens that wait with the handshake for a choice; None when there are none or they do not open."""
+    if not handshake.sealed_answer:
+        return None
+    try:
+        answer = json.loads(box_of(handshake).open(handshake, "sealed_answer"))
+    except VaultError:
+        return None
+    return Tokens.from_bytes(answer["tokens"].encode())
+
+
 def _open(handshake: Handshake, *, binding: str, now: datetime) -> dict[str, Any]:
     if not is_bound(handshake, binding):
         raise AnswerForeign

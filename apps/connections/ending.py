@@ -1,90 +1,168 @@
-"""Ending a permission: asking the plan to forget it, and deleting what was read through it, counted."""
+"""Verbs of ending a permission: keep the records or erase them, with a receipt, and ask the plan to forget.
 
-from dataclasses import dataclass
+Here it is over the moment the transaction commits, whatever the plan answers afterwards (O-34).
+"""
+
+import logging
+import uuid
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Final
 
-from django.db import models, transaction
+from django.db import transaction
 
-from apps.connections import oauth
-from apps.connections.models import Connection
+from apps.accounts.models import Member
+from apps.connections import choosing, revocations
+from apps.connections.holdings import Counted, delete, holdings
+from apps.connections.models import Connection, Handshake, Receipt, Revocation
+from apps.connections.revocations import PATIENCE_SECONDS
+from apps.connections.tasks import ask_soon
 from apps.connections.tokens import Tokens, open_tokens
-from apps.outbound.errors import OutboundError
-from apps.plans.discovery import DiscoveryFailed, endpoints_for
 from apps.plans.models import Plan
 from apps.vault.boxes import box_for
 from apps.vault.errors import VaultError
 
-
-@dataclass(frozen=True)
-class Counted:
-    """How many rows of one kind, with the model's own word for that many ("claim", "claims")."""
-
-    count: int
-    name: str
+log = logging.getLogger("plainclaim.connections")
+BY_MEMBER: Final = "disconnected"
 
 
-@dataclass(frozen=True)
-class Goodbye:
-    """What a disconnect did. `is_revoked` is False when the plan did not confirm the end."""
+def keep(*, connection: Connection, now: datetime) -> Receipt | None:
+    """End the permission and keep what was read through it; None when the connection is gone.
 
-    plan: Plan
-    gone: tuple[Counted, ...]
-    is_revoked: bool
+    Nothing new comes from the commit on: there are no tokens left to read with, and a run that is still
+    going finds the row ended before it writes. Safe to repeat.
+    """
+    with transaction.atomic():
+        row = _locked(connection)
+        if row is None:
+            return None
+        if row.is_kept:
+            return row.member.receipts.filter(plan=row.plan, records_kept=True).order_by("-ended_at").first()
+        revocation = _end_permission(row, now=now)
+        row.status = Connection.Status.KEPT
+        row.sealed_tokens = b""
+        row.tokens_version += 1
+        row.refresh_lease = row.refresh_lease_until = None
+        row.access_expires_at = row.permission_ends_at = None
+        row.ended_because, row.ended_at = BY_MEMBER, now
+        row.save()
+        receipt = _receipt(row, holdings(row), revocation, records_kept=True, now=now)
+    return _ask_at_once(receipt, now=now)
+
+
+def erase(*, connection: Connection, now: datetime) -> Receipt | None:
+    """End the permission, where it has not ended yet, and delete what was read; None when it is gone.
+
+    Of a double click the second finds nothing; `erased_receipt` leads it to the receipt of the first.
+    """
+    with transaction.atomic():
+        row = _locked(connection)
+        if row is None:
+            return None
+        revocation = None if row.is_kept else _end_permission(row, now=now)
+        receipt = _receipt(row, delete(row), revocation, records_kept=False, now=now)
+    return _ask_at_once(receipt, now=now)
+
+
+def erased_receipt(*, member: Member, connection_id: uuid.UUID) -> Receipt | None:
+    """The member's receipt of an erased connection."""
+    return member.receipts.filter(pk=_erased_id(connection_id)).first()
+
+
+def end_all(*, member: Member, now: datetime) -> list[Revocation]:
+    """Erase every connection of the member inside the caller's transaction; the plans are asked soon after.
+
+    The revocations are the house's: they go on when the member is gone.
+    """
+    rows = list(Connection.objects.select_for_update().filter(member=member).order_by("pk"))
+    begun = [_end_permission(row, now=now, at_once=False) for row in rows if not row.is_kept]
+    begun += _drop_trips(member.handshakes.all(), now=now)
+    for row in rows:
+        delete(row)
+    for revocation in begun:
+        ask_soon(revocation.pk)
+    return begun
 
 
 def forget(plan: Plan, tokens: Tokens, *, now: datetime) -> bool:
-    """Ask the plan to end both tokens (RFC 7009); whether it agreed. Its troubles are a plain False."""
-    try:
-        revoke_url = endpoints_for(plan, now=now).revoke_url
-    except (DiscoveryFailed, OutboundError):
-        return False
-    if revoke_url is None:
-        return False
-    pairs = [(tokens.refresh_token, "refresh_token"), (tokens.access_token, "access_token")]
-    agreed = [
-        oauth.revoke(plan, revoke_url=revoke_url, token=token, hint=hint) for token, hint in pairs if token
-    ]
-    return all(agreed)
+    """Have the plan end tokens nobody will use; whether it agreed at once. Otherwise it is asked again later.
+
+    Not in a transaction: it speaks to the plan.
+    """
+    row = revocations.begin(plan=plan, tokens=tokens, now=now)
+    row = revocations.ask(row, now=now, patience=PATIENCE_SECONDS)
+    if row.state == Revocation.State.WAITING and not row.attempts:
+        ask_soon(row.pk)
+    return row.state == Revocation.State.CONFIRMED
 
 
-def revoke(connection: Connection, *, now: datetime) -> bool:
-    """`forget` the newest tokens of the connection; tokens that cannot be opened cannot be revoked."""
-    connection.refresh_from_db(fields=["sealed_tokens"])
+def _locked(connection: Connection) -> Connection | None:
+    """The row as it is now, locked: who is writing through it waits, and finds it ended (R-38).
+
+    The member comes first, as when a permission is saved; not the key, which writers of records point to.
+    """
+    Member.objects.select_for_update(no_key=True).filter(pk=connection.member_id).first()
+    rows = Connection.objects.select_for_update(of=("self",)).select_related("plan", "member")
+    return rows.filter(pk=connection.pk).first()
+
+
+def _end_permission(row: Connection, *, now: datetime, at_once: bool = True) -> Revocation:
+    """Hand the newest tokens to a revocation; no trip under way may bring the connection back."""
+    _drop_trips(row.member.handshakes.filter(plan=row.plan), now=now)
     try:
-        tokens = open_tokens(connection, box_for(connection.member))
+        tokens = open_tokens(row, box_for(row.member))
     except VaultError:
-        return False
-    return forget(connection.plan, tokens, now=now)
+        log.error("plan %s: the tokens of %s do not open and cannot be revoked", row.plan.slug, row)
+        tokens = None
+    return revocations.begin(plan=row.plan, tokens=tokens, now=now, at_once=at_once)
 
 
-def holdings(connection: Connection) -> tuple[Counted, ...]:
-    """What is stored through the connection, by kind: exactly what `delete` will remove with it."""
-    counted = [(model, model._base_manager.filter(**{name: connection}).count()) for model, name in _kinds()]
-    return tuple(
-        Counted(count, str(model._meta.verbose_name if count == 1 else model._meta.verbose_name_plural))
-        for model, count in counted
-        if count
+def _drop_trips(handshakes: Iterable[Handshake], *, now: datetime) -> list[Revocation]:
+    """Delete handshakes; tokens that wait in one for a choice are revoked too."""
+    begun = []
+    for handshake in handshakes:
+        tokens = choosing.waiting_tokens(handshake)
+        if tokens is not None:
+            revocation = revocations.begin(plan=handshake.plan, tokens=tokens, now=now, at_once=False)
+            ask_soon(revocation.pk)
+            begun.append(revocation)
+        handshake.delete()
+    return begun
+
+
+def _receipt(
+    row: Connection,
+    counted: Iterable[Counted],
+    revocation: Revocation | None,
+    *,
+    records_kept: bool,
+    now: datetime,
+) -> Receipt:
+    receipt = Receipt(
+        member=row.member,
+        plan=row.plan,
+        revocation=revocation,
+        records_kept=records_kept,
+        counts={kind.name: kind.count for kind in counted},
+        ended_at=now,
     )
+    if not records_kept:
+        receipt.pk = _erased_id(row.pk)
+    receipt.save(force_insert=True)
+    return receipt
 
 
-def delete(connection: Connection) -> tuple[Counted, ...]:
-    """Delete the connection and what hangs on it; return what went. A second call finds nothing: ().
-
-    The row is locked first: a sync that is still writing waits, fails, and leaves nothing behind (R-38).
-    """
-    with transaction.atomic():
-        locked = Connection.objects.select_for_update().filter(pk=connection.pk).first()
-        if locked is None:
-            return ()
-        gone = holdings(locked)
-        locked.delete()
-    return gone
+def _erased_id(connection_id: uuid.UUID) -> uuid.UUID:
+    """A connection is erased once, so the receipt's id can be known from it: nothing else leads there."""
+    return uuid.uuid5(connection_id, "erased")
 
 
-def _kinds() -> list[tuple[type[models.Model], str]]:
-    """The models that point straight at a connection, with the name of the pointing field.
-
-    Later stages are found through Django's registry, not imported: no stage knows the ones after it.
-    """
-    relations = Connection._meta.get_fields(include_hidden=True)
-    return [(one.related_model, one.field.name) for one in relations if isinstance(one, models.ManyToOneRel)]
+def _ask_at_once(receipt: Receipt, *, now: datetime) -> Receipt:
+    revocation = receipt.revocation
+    if revocation is not None and revocation.state == Revocation.State.WAITING:
+        receipt.revocation = revocations.ask(revocation, now=now, patience=PATIENCE_SECONDS)
+        if receipt.revocation.state == Revocation.State.WAITING and not receipt.revocation.attempts:
+            ask_soon(receipt.revocation.pk)
+    outcome = receipt.revocation.state if receipt.revocation else "ended before"
+    log.info("plan %s disconnected, revocation: %s", receipt.plan.slug, outcome)
+    return receipt

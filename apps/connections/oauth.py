@@ -4,7 +4,8 @@ import base64
 import json
 import logging
 from collections.abc import Callable, Mapping, MutableMapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Final
 from urllib.parse import quote_plus
 
 from authlib.common.urls import add_params_to_qs
@@ -41,6 +42,16 @@ MEANING: dict[str, type[ConnectionFailed]] = {
     "server_error": PlanBusy,
     "slow_down": PlanBusy,
 }
+REVOCATION_ERRORS: Final = frozenset(
+    {
+        "unsupported_token_type",
+        "invalid_client",
+        "unauthorized_client",
+        "invalid_request",
+        "invalid_token",
+        "temporarily_unavailable",
+    }
+)
 
 
 def meaning(code: str, otherwise: type[ConnectionFailed] = PlanSaidNo) -> ConnectionFailed:
@@ -94,15 +105,39 @@ def refresh(plan: Plan, *, token_url: str, refresh_token: str) -> Tokens:
     return _ask(plan, token_url, grant_type="refresh_token", refresh_token=refresh_token)
 
 
-def revoke(plan: Plan, *, revoke_url: str, token: str, hint: str) -> bool:
-    """Ask the plan to forget a token (RFC 7009); whether it agreed. A plan that is down did not agree."""
+@dataclass(frozen=True)
+class Heard:
+    """A plan's answer to a revocation request. `status` is None when none came.
+
+    `error` is a code of RFC 6749 section 5.2 or RFC 7009 section 2.2.1, or "" for none and for every other
+    word; `retry_after` is the header as it was sent.
+    """
+
+    status: int | None = None
+    error: str = ""
+    retry_after: str = ""
+
+
+def revoke(plan: Plan, *, revoke_url: str, token: str, hint: str) -> Heard:
+    """Ask the plan to forget a token (RFC 7009 section 2.1); raises nothing anticipated."""
     try:
         answer = _session(plan).revoke_token(
             revoke_url, token=token, token_type_hint=hint, headers={}, allow_redirects=False
         )
-    except (OutboundError, PlanRefusesUs):
-        return False
-    return bool(200 <= answer.status_code < 300)
+    except OutboundError:
+        return Heard()
+    except PlanRefusesUs:
+        return Heard(error="invalid_client")
+    return Heard(answer.status_code, _known_error(answer.content), answer.headers.get("Retry-After", "")[:40])
+
+
+def _known_error(body: bytes) -> str:
+    try:
+        answer = json.loads(body)
+    except (ValueError, RecursionError):
+        return ""
+    error = answer.get("error") if isinstance(answer, dict) else None
+    return error if isinstance(error, str) and error in REVOCATION_ERRORS else ""
 
 
 def _ask(plan: Plan, token_url: str, **parameters: str | None) -> Tokens:

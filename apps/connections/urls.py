@@ -10,6 +10,8 @@ urlpatterns = [
     path("begin/<slug:slug>/", trip.begin, name="begin"),
     path("callback", trip.callback, name="callback"),
     path("choose/<uuid:handshake_id>/", trip.choose, name="choose"),
+    path("receipts/", ending.receipts, name="receipts"),
+    path("receipts/<uuid:receipt_id>/", ending.receipt, name="receipt"),
     path("<uuid:connection_id>/", pages.connection, name="connection"),
     path("<uuid:connection_id>/disconnect/", ending.disconnect, name="disconnect"),
 ]

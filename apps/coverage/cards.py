@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from apps.connections.models import Connection
 from apps.coverage import records, wording
 from apps.coverage.models import Coverage
 from apps.vault.boxes import Box
@@ -22,6 +23,7 @@ class Shown:
     plan_name: str
     starts_on: dt.date
     card: wording.Card | None
+    connection: Connection
 
     @property
     def is_over(self) -> bool:
@@ -41,7 +43,7 @@ def _shown(row: Coverage, box: Box, *, on: dt.date, with_number: bool) -> Shown:
         record = records.from_bytes(box.open(row, "sealed_record"))
     except (SealBroken, records.OtherVersion):
         log.exception("coverage %s could not be opened", row.pk)
-        return Shown(row.pk, plan_name, dt.date.min, None)
+        return Shown(row.pk, plan_name, dt.date.min, None, row.connection)
     starts = records.days_of(record.starts)
     card = wording.card(record, on=on, shared_by=plan_name, with_number=with_number)
-    return Shown(row.pk, plan_name, starts[0] if starts else dt.date.min, card)
+    return Shown(row.pk, plan_name, starts[0] if starts else dt.date.min, card, row.connection)

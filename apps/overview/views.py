@@ -32,6 +32,7 @@ def home(request: MemberRequest) -> HttpResponse:
         "lede": wording.lede(
             plans=[(connection.plan.name, counts.get(connection.pk, 0)) for connection in connections],
             year=year.year,
+            is_connected=not all(connection.is_kept for connection in connections),
         ),
         "year": year,
         "rows": rows(claims.newest_first().in_brief()[:NEWEST], box),

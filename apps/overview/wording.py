@@ -7,13 +7,16 @@ from apps.claims.year import Year
 from apps.plain_language.money import money
 
 
-def lede(*, plans: Sequence[tuple[str, int]], year: Year) -> str:
+def lede(*, plans: Sequence[tuple[str, int]], year: Year, is_connected: bool = True) -> str:
     """Return the page's answer: which plans shared how many claims, and the member's share of this year.
 
-    *plans* holds the plan's name and its number of claims, for each connection.
+    *plans* holds the plan's name and its number of claims, for each connection;
+    `is_connected` says whether some permission still holds.
     """
     claims = sum(count for _, count in plans)
     named = list(dict.fromkeys(name for name, count in plans if count or not claims))
+    if not claims and not is_connected:
+        return "No plan is connected any more, and no claims are here."
     if not claims:
         return f"{_named(named)} {'is' if len(named) == 1 else 'are'} connected. No claims have arrived yet."
     shared = f"{_named(named)} shared {claims:,} claim{'' if claims == 1 else 's'}."

@@ -8,6 +8,7 @@ from typing import Final
 from django.db import IntegrityError, transaction
 
 from apps.connections.models import Connection
+from apps.sync.leases import ended
 from apps.sync.models import SyncRun
 from apps.sync.tasks import bring_records
 
@@ -64,6 +65,9 @@ def sweep(*, now: datetime) -> int:
     Any number of processes may sweep at once: each run is queued by one of them.
     """
     queued = 0
+    over = SyncRun.objects.free_to_take(now=now).of_kept_connections()
+    if over.exists():  # looking before writing: an idle sweep never takes SQLite's write lock
+        over.update(**ended(now=now))
     for run in SyncRun.objects.to_queue_again(now=now).order_by("next_try_at").only("pk", "queued_at")[:500]:
         with transaction.atomic():
             if SyncRun.objects.filter(pk=run.pk, queued_at=run.queued_at).update(queued_at=now):

@@ -9,7 +9,7 @@ from django.db import models, transaction
 from django.db.models import F
 
 from apps.connections.models import Connection
-from apps.sync.models import LEASE, MOST_ATTEMPTS, QUEUE_PATIENCE, SyncRun
+from apps.sync.models import DISCONNECTED, LEASE, MOST_ATTEMPTS, QUEUE_PATIENCE, SyncRun
 
 
 class LeaseLost(Exception):
@@ -17,6 +17,10 @@ class LeaseLost(Exception):
 
     sentence = "This update was stopped."
     retry = False
+
+
+class Disconnected(LeaseLost):
+    """The member ended the permission and kept the records: the run is over, and this worker may say so."""
 
 
 @dataclass
@@ -38,6 +42,8 @@ class Hold:
         connection = Connection.objects.select_for_update().filter(pk=self.connection_id).first()
         if connection is None or connection.status == Connection.Status.ENDING:
             raise LeaseLost
+        if connection.is_kept:
+            raise Disconnected
         self.extend()
 
     def extend(self) -> None:
@@ -94,6 +100,8 @@ def take(*, run_id: uuid.UUID, now_fn: Callable[[], datetime]) -> Hold | None:
     """
     now = now_fn()
     free = SyncRun.objects.free_to_take(now=now).filter(pk=run_id)
+    if free.of_kept_connections().update(**ended(now=now)):
+        return None
     if free.filter(attempts__gte=MOST_ATTEMPTS).update(
         state=SyncRun.State.FAILED, problem="gave_up", finished_at=now, lease_until=None
     ):
@@ -107,3 +115,8 @@ def take(*, run_id: uuid.UUID, now_fn: Callable[[], datetime]) -> Hold | None:
         SyncRun.objects.filter(pk=run_id, started_at__isnull=True).update(started_at=now)
         run = SyncRun.objects.only("fence", "connection_id").get(pk=run_id)
     return Hold(run_id, run.connection_id, run.fence, now_fn, until)
+
+
+def ended(*, now: datetime) -> dict[str, object]:
+    """The columns of a run that is over because the member ended the permission."""
+    return {"state": SyncRun.State.ENDED, "problem": DISCONNECTED, "finished_at": now, "lease_until": None}

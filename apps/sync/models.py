@@ -20,6 +20,8 @@ LEASE: Final = timedelta(seconds=90)
 QUEUE_PATIENCE: Final = timedelta(seconds=30)
 """How long a queued run may wait before the sweeper queues it once more."""
 MOST_ATTEMPTS: Final = 6
+DISCONNECTED: Final = "disconnected"
+"""Problem code of a run that is over because the member ended the permission."""
 
 
 class SyncRunQuerySet(models.QuerySet["SyncRun"]):
@@ -39,6 +41,12 @@ class SyncRunQuerySet(models.QuerySet["SyncRun"]):
             Q(state=SyncRun.State.WAITING, next_try_at__lte=now)
             | Q(state=SyncRun.State.RUNNING, lease_until__lte=now)
         )
+
+    def of_kept_connections(self) -> Self:
+        """Runs of permissions that members ended, keeping the records."""
+        # No join: an UPDATE keeps its own conditions and checks them again when it had to wait (R-32).
+        kept = Connection.objects.filter(status=Connection.Status.KEPT)
+        return self.filter(connection_id__in=kept.values("pk"))
 
     def to_queue_again(self, *, now: datetime) -> Self:
         """Runs that are free to take and that no recent queue entry points to."""

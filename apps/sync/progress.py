@@ -49,7 +49,7 @@ def of(*, run: SyncRun, now: datetime) -> Progress:
         steps=steps or tuple(StepShown(title, "waiting", "Not yet") for title in wording.PARTS.values()),
         claims=claims,
         coverages=coverages,
-        poll_seconds=(10 if sleeps else 1) if run.is_active else 0,
+        poll_seconds=(10 if sleeps else 1) if run.is_active and not run.connection.is_kept else 0,
     )
 
 
@@ -73,9 +73,11 @@ def _sentences(run: SyncRun, claims: int, coverages: int) -> tuple[str, str]:
     """Return the answer in one sentence and, where there is any, what to do or know."""
     plan = run.connection.plan.name
     have = f"We have {wording.counted(claims, 'claim', 'claims')}"
-    if run.is_active:
+    if run.is_active and not run.connection.is_kept:
         return _coming(run, have if claims else "")
     kept = f"{have}; they stay here. " if claims else ""
+    if run.connection.is_kept:
+        return f"Disconnected{_on(run)}: nothing new comes.", kept.strip()
     endings = {
         SyncRun.State.FINISHED: (f"Done: {wording.here(claims, coverages)}.", ""),
         SyncRun.State.PARTIAL: (
@@ -92,6 +94,11 @@ def _sentences(run: SyncRun, claims: int, coverages: int) -> tuple[str, str]:
         ),
     }
     return endings[SyncRun.State(run.state)]
+
+
+def _on(run: SyncRun) -> str:
+    ended_at = run.connection.ended_at
+    return f" on {date_format(timezone.localtime(ended_at), 'F j, Y')}" if ended_at else ""
 
 
 def _coming(run: SyncRun, have: str) -> tuple[str, str]:

@@ -12,11 +12,12 @@ from django.db import transaction
 
 from apps.connections.access import open_access
 from apps.connections.errors import AccessProblem, PermissionEnded
+from apps.connections.models import Connection
 from apps.fhir.client import Client
 from apps.fhir.errors import FhirError, NotAllowed, NotOffered, PlanBusy, PlanUnreachable, SignInNeeded
 from apps.outbound.door import Answer
-from apps.sync.leases import Hold, LeaseLost, take
-from apps.sync.models import MOST_ATTEMPTS, SyncRun, SyncStep
+from apps.sync.leases import Disconnected, Hold, LeaseLost, ended, take
+from apps.sync.models import DISCONNECTED, MOST_ATTEMPTS, SyncRun, SyncStep
 from apps.sync.steps import Access, Stopping, Work, bring_all, bring_person, bring_places, learn_names
 from apps.vault.boxes import box_for
 
@@ -59,6 +60,8 @@ def run(
         return
     try:
         _do(hold, stop or threading.Event(), connect)
+    except Disconnected:
+        _leave_disconnected(hold)
     except LeaseLost:
         log.info("sync run %s is no longer ours", run_id)
     except Exception:
@@ -99,9 +102,10 @@ def _do(hold: Hold, stop: threading.Event, connect: Callable[..., Access]) -> No
         _settle(run, hold, _pass(work))
     except Stopping:
         hold.give_back()
-    except PermissionEnded:
-        _close_open_steps(run, "sign_in")
-        hold.finish(SyncRun.State.ENDED, problem="sign_in")
+    except PermissionEnded as error:
+        problem = DISCONNECTED if str(error) == Connection.Status.KEPT else "sign_in"
+        _close_open_steps(run, problem)
+        hold.finish(SyncRun.State.ENDED, problem=problem)
     except AccessProblem as error:
         if error.retry and run.attempts < MOST_ATTEMPTS:
             hold.retry_in(_backoff(run), problem="access")
@@ -182,6 +186,15 @@ def _close_open_steps(run: SyncRun, problem: str) -> None:
 
 def _backoff(run: SyncRun) -> timedelta:
     return BACKOFF[min(max(run.attempts, 1), len(BACKOFF)) - 1]
+
+
+def _leave_disconnected(hold: Hold) -> None:
+    """Nothing more is written; what came before stays."""
+    run = SyncRun.objects.filter(pk=hold.run_id).first()
+    if run is not None and SyncRun.objects.filter(pk=run.pk, fence=hold.fence).active().update(
+        **ended(now=hold.now_fn())
+    ):
+        _close_open_steps(run, DISCONNECTED)
 
 
 def _leave_after_crash(hold: Hold) -> None:

@@ -34,6 +34,7 @@ PROBLEMS: Final = {
         )
     },
     "sign_in": "Your plan's permission has ended.",
+    "disconnected": "You disconnected this plan, so nothing more was read.",
     "access": "Your plan does not accept us at the moment. Nothing was lost.",
     "gave_up": "This update was interrupted too often, so we stopped it. Nothing was lost.",
     "unexpected": "Something went wrong on our side. Nothing was lost.",

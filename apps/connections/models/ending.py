@@ -7,6 +7,7 @@ from typing import Self
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 
 from apps.plans.models import Plan
 
@@ -86,3 +87,7 @@ class Receipt(models.Model):
 
     def __str__(self) -> str:
         return f"receipt {self.id}"
+
+    def get_absolute_url(self) -> str:
+        """The member's page of this receipt."""
+        return reverse("connections:receipt", args=[self.id])

@@ -1,30 +1,73 @@
-"""Pages on which a permission ends."""
+"""Pages on which a permission ends, and the receipts of those that did."""
 
 import uuid
 
-from django.http import HttpResponse
-from django.shortcuts import render
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.debug import sensitive_variables
+from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.requests import MemberRequest
-from apps.connections import actions, ending
-from apps.connections.people import person_of
+from apps.connections import ending
+from apps.connections.holdings import holdings
+from apps.connections.models import Connection, Receipt
+from apps.connections.people import Person, person_of
 from apps.vault.boxes import box_for
+from apps.vault.errors import VaultError
+
+VERBS = {"keep": ending.keep, "erase": ending.erase}
 
 
 @require_http_methods(["GET", "POST"])
+@sensitive_variables()
 def disconnect(request: MemberRequest, connection_id: uuid.UUID) -> HttpResponse:
-    """GET: what exactly will be gone. POST: it is gone. A second POST says that nothing is left to do."""
+    """GET: what goes and what stays. POST with `records` keep or erase: it is done, and the receipt follows.
+
+    A second POST leads to the receipt of the first.
+    """
     row = request.user.connections.newest_first().filter(pk=connection_id).first()
+    receipt = None
     if row is None:
+        receipt = ending.erased_receipt(member=request.user, connection_id=connection_id)
+    elif request.method == "GET" or request.POST.get("records") not in VERBS:
+        return _question(request, row)
+    else:
+        receipt = VERBS[request.POST["records"]](connection=row, now=timezone.now())
+        receipt = receipt or ending.erased_receipt(member=request.user, connection_id=connection_id)
+    if receipt is None:
         return render(request, "connections/gone.html", status=404)
-    if request.method == "POST":
-        goodbye = actions.disconnect(connection=row, now=timezone.now())
-        return render(request, "connections/disconnected.html", {"goodbye": goodbye})
-    context = {
-        "connection": row,
-        "person": person_of(row, box_for(request.user)),
-        "holdings": ending.holdings(row),
-    }
-    return render(request, "connections/disconnect.html", context)
+    response = HttpResponseRedirect(receipt.get_absolute_url())
+    response.status_code = 303
+    return response
+
+
+def _question(request: MemberRequest, row: Connection) -> HttpResponse:
+    context = {"connection": row, "person": _person(request, row), "holdings": holdings(row)}
+    return render(
+        request, "connections/disconnect.html", context, status=200 if request.method == "GET" else 400
+    )
+
+
+def _person(request: MemberRequest, row: Connection) -> Person | None:
+    """Whose records; None when that does not open any more, which must not stop anybody from leaving."""
+    try:
+        return person_of(row, box_for(request.user))
+    except VaultError:
+        return None
+
+
+@require_safe
+def receipts(request: MemberRequest) -> HttpResponse:
+    """Every permission the member ended, the newest first."""
+    rows = request.user.receipts.select_related("plan", "revocation").order_by("-ended_at", "id")
+    return render(request, "connections/receipts.html", {"receipts": rows})
+
+
+@require_safe
+def receipt(request: MemberRequest, receipt_id: uuid.UUID) -> HttpResponse:
+    """What was deleted or kept, and whether the plan agreed."""
+    row: Receipt = get_object_or_404(
+        request.user.receipts.select_related("plan", "revocation"), pk=receipt_id
+    )
+    return render(request, "connections/receipt.html", {"receipt": row})

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.crypto import get_random_string
 
 from apps.connections import actions as connections
+from apps.connections import revocations
 from apps.sync import actions
 from apps.sync.tasks import STOP
 
@@ -41,6 +42,7 @@ class Command(BaseCommand):
             actions.sweep(now=timezone.now())
             connections.forget_abandoned(now=timezone.now())
             self._drain()
+            revocations.ask_due(clock=timezone.now)
             return
         signal.signal(signal.SIGTERM, _stop)
         signal.signal(signal.SIGINT, _stop)
@@ -53,6 +55,7 @@ class Command(BaseCommand):
                     swept = time.monotonic()
                     actions.sweep(now=timezone.now())
                     connections.forget_abandoned(now=timezone.now())
+                    revocations.ask_due(clock=timezone.now, stop=STOP.is_set)
                 if time.monotonic() - tidied > TIDY_SECONDS:
                     tidied = time.monotonic()
                     self._tidy()

@@ -1,0 +1,55 @@
+"""What hangs on a row, counted in members' words: what a deletion will remove, and removes."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import models
+
+from apps.accounts.models import Member
+from apps.connections.models import Connection, Handshake
+
+
+@dataclass(frozen=True)
+class Counted:
+    """How many rows of one kind, with the model's own word for that many ("claim", "claims")."""
+
+    count: int
+    name: str
+
+
+def holdings(connection: Connection) -> tuple[Counted, ...]:
+    """What is stored through the connection, by kind: exactly what `delete` will remove with it."""
+    return _counted(pk=connection.pk)
+
+
+def holdings_of_all(member: Member) -> tuple[Counted, ...]:
+    """What is stored through all connections of the member, by kind."""
+    return _counted(member=member)
+
+
+def delete(connection: Connection) -> tuple[Counted, ...]:
+    """Delete the connection and what hangs on it; return what went. Inside a transaction, the row locked.
+
+    A sync that is still writing waits for the lock, fails, and leaves nothing behind (R-38).
+    """
+    gone = holdings(connection)
+    Connection.objects.filter(pk=connection.pk).delete()
+    return gone
+
+
+def _counted(**which: Any) -> tuple[Counted, ...]:
+    """Rows per model that point straight at the chosen connections.
+
+    Later stages are found through Django's registry, not imported: no stage knows the ones after it.
+    Handshakes are trips under way, not records.
+    """
+    found = []
+    for one in Connection._meta.get_fields(include_hidden=True):
+        if not isinstance(one, models.ManyToOneRel) or one.related_model is Handshake:
+            continue
+        where = {f"{one.field.name}__{key}": value for key, value in which.items()}
+        count = one.related_model._base_manager.filter(**where).count()
+        words = one.related_model._meta
+        if count:
+            found.append(Counted(count, str(words.verbose_name if count == 1 else words.verbose_name_plural)))
+    return tuple(found)

@@ -1,0 +1,214 @@
+"""Asking plans to forget tokens (RFC 7009): at once, then in the background until they have or time is up."""
+
+import json
+import logging
+import time
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from apps.connections import oauth
+from apps.connections.models import Revocation
+from apps.connections.retrying import asked_to_wait, backoff
+from apps.connections.tokens import Tokens
+from apps.outbound.errors import OutboundError
+from apps.plans.choices import Revocation as Way
+from apps.plans.discovery import FRESH_FOR, QUIET_FOR, DiscoveryFailed, endpoints_for
+from apps.plans.models import Plan
+from apps.vault.boxes import house_box
+from apps.vault.errors import VaultError
+
+log = logging.getLogger("plainclaim.connections")
+State = Revocation.State
+
+HELD_FOR: Final = timedelta(days=7)  # no token outlives its permission here by more than this
+MOST_ATTEMPTS: Final = 20
+LEASE: Final = timedelta(
+    minutes=10
+)  # longer than one asking can take: who died while asking blocks no longer
+HEAD_START: Final = timedelta(seconds=30)  # for whoever wrote the row down and asks at once
+PATIENCE_SECONDS: Final = 10.0  # a member who waits is not kept for a further question after this
+SPELL_SECONDS: Final = 20.0  # so long a worker asks before it looks after other work
+REGISTRATION: Final = ("invalid_client", "unauthorized_client")
+NO_ANSWER: Final = "no answer"
+UNREADABLE: Final = "unreadable here"
+
+
+@dataclass(frozen=True)
+class Told:
+    """Where a revocation stands after a plan was asked.
+
+    `wait` is how long the plan itself asked us to wait; `for_all`: every other token would meet the same now.
+    """
+
+    state: Revocation.State
+    problem: str = ""
+    wait: timedelta = timedelta(0)
+    for_all: bool = False
+
+
+@dataclass
+class _Left:
+    """What is still to be asked: (hint, token), the refresh token first; and whether that one is gone."""
+
+    pairs: list[tuple[str, str]] = field(repr=False)
+    refresh_is_gone: bool = False
+
+    def to_bytes(self) -> bytes:
+        return json.dumps([self.refresh_is_gone, self.pairs]).encode()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "_Left":
+        gone, pairs = json.loads(data)
+        return cls([(hint, token) for hint, token in pairs], gone)
+
+
+def begin(*, plan: Plan, tokens: Tokens | None, now: datetime, at_once: bool = True) -> Revocation:
+    """Write down, in the caller's transaction, that the plan has to forget these tokens; `ask` comes later.
+
+    `at_once`: the caller asks right after the commit, so workers leave it alone for half a minute. Tokens
+    that could not be opened (None) cannot be revoked, and a plan without revocation cannot be asked: such
+    rows are over when they begin.
+    """
+    row = Revocation(plan=plan, created_at=now, next_try_at=now + HEAD_START if at_once else now)
+    if tokens is None:
+        _end(row, State.GIVEN_UP, UNREADABLE, now=now)
+    elif plan.quirks.revocation == Way.NONE:
+        _end(row, State.NOT_OFFERED, "no revocation at this plan", now=now)
+    else:
+        pairs = [("refresh_token", tokens.refresh_token), ("access_token", tokens.access_token)]
+        left = _Left([(hint, token) for hint, token in pairs if token])
+        try:
+            row.sealed_tokens = house_box().seal(row, "sealed_tokens", left.to_bytes())
+        except VaultError:
+            _end(row, State.GIVEN_UP, UNREADABLE, now=now)
+    row.save(force_insert=True)
+    return row
+
+
+def ask(row: Revocation, *, now: datetime, patience: float | None = None) -> Revocation:
+    """Ask the plan once, if nobody else does, and return the row as it stands then. Not in a transaction.
+
+    With `patience` (seconds) a member waits: only what is known about the plan is used, and the second token
+    is left for later when the first took long.
+    """
+    if patience is not None and not _is_known(row.plan, now=now):
+        Revocation.objects.filter(pk=row.pk, state=State.WAITING, attempts=0).update(next_try_at=now)
+    # The count of attempts is the claim: of any number of workers that read this row one raises it.
+    elif Revocation.objects.filter(pk=row.pk, state=State.WAITING, attempts=row.attempts).update(
+        attempts=row.attempts + 1, next_try_at=now + LEASE
+    ):
+        row.attempts += 1
+        _settle(row, now=now, patience=patience)
+    row.refresh_from_db()
+    return row
+
+
+def ask_one(*, revocation_id: uuid.UUID, now: datetime) -> None:
+    """Ask for the revocation with this id if it is due; for the queue, which holds nothing but the id."""
+    row = Revocation.objects.due(now=now).select_related("plan").filter(pk=revocation_id).first()
+    if row is not None:
+        ask(row, now=now)
+
+
+def ask_due(*, clock: Callable[[], datetime], stop: Callable[[], bool] = lambda: False) -> int:
+    """Ask for all that is due, for at most a short spell, and return how many plans were asked."""
+    begun, asked = time.monotonic(), 0
+    while not stop() and time.monotonic() - begun < SPELL_SECONDS:
+        now = clock()
+        row = Revocation.objects.due(now=now).select_related("plan").order_by("next_try_at", "id").first()
+        if row is None:
+            break
+        ask(row, now=now)
+        asked += 1
+    return asked
+
+
+def _settle(row: Revocation, *, now: datetime, patience: float | None) -> None:
+    """Ask, and write down what came of it, if the claim still holds."""
+    left: _Left | None = None
+    try:
+        left = _Left.from_bytes(house_box().open(row, "sealed_tokens"))
+    except VaultError:
+        told = Told(State.GIVEN_UP, UNREADABLE)
+    else:
+        told = _ask_plan(row.plan, left, now=now, patience=patience)
+    deadline = row.created_at + HELD_FOR
+    if told.state == State.WAITING and (now >= deadline or row.attempts >= MOST_ATTEMPTS):
+        told = Told(State.GIVEN_UP, told.problem)
+    log.info("plan %s revocation %s: %s %s", row.plan.slug, row.pk, told.state, told.problem)
+    if told.problem in REGISTRATION:
+        log.error("plan %s does not accept our client registration: an operator has to act", row.plan.slug)
+    mine = Revocation.objects.filter(pk=row.pk, state=State.WAITING, attempts=row.attempts)
+    if told.state != State.WAITING or left is None:
+        _end(row, told.state, told.problem, now=now)
+        mine.update(
+            state=row.state, problem=row.problem, sealed_tokens=b"", next_try_at=None, ended_at=row.ended_at
+        )
+        return
+    wait = max(told.wait, backoff(row.attempts)) if told.problem else timedelta(0)
+    next_try_at = min(now + wait, max(deadline, now + backoff(row.attempts)))
+    mine.update(
+        problem=told.problem,
+        next_try_at=next_try_at,
+        sealed_tokens=house_box().seal(row, "sealed_tokens", left.to_bytes()),
+    )
+    if told.for_all:  # a plan that is down is asked once per wait, not once per member
+        Revocation.objects.due(now=now).filter(plan=row.plan).update(next_try_at=next_try_at)
+
+
+def _ask_plan(plan: Plan, left: _Left, *, now: datetime, patience: float | None) -> Told:
+    """Ask for what is left, and take out of it what the plan has forgotten."""
+    try:
+        revoke_url = endpoints_for(plan, now=now).revoke_url
+    except (DiscoveryFailed, OutboundError):
+        return Told(State.WAITING, "endpoints unknown", for_all=True)
+    if revoke_url is None or plan.quirks.revocation == Way.NONE:
+        return Told(State.NOT_OFFERED, "no revocation endpoint")
+    begun, refused = time.monotonic(), None
+    for position, (hint, token) in enumerate(list(left.pairs)):
+        if position and patience is not None and time.monotonic() - begun > patience:
+            return Told(State.WAITING)
+        told = read(oauth.revoke(plan, revoke_url=revoke_url, token=token, hint=hint), now=now)
+        if told.state == State.WAITING:
+            return told
+        if told.state == State.CONFIRMED:
+            left.refresh_is_gone = left.refresh_is_gone or hint == "refresh_token"
+        elif not left.refresh_is_gone:
+            # An access token alone dies by itself: many servers revoke refresh tokens only (RFC 7009 2.2.1).
+            refused = refused or told
+        left.pairs.remove((hint, token))
+    return refused or Told(State.CONFIRMED)
+
+
+def read(heard: oauth.Heard, *, now: datetime) -> Told:
+    """What an answer means. 200 also comes for tokens the plan does not know (RFC 7009 section 2.2)."""
+    status = heard.status
+    if status is None and not heard.error:
+        return Told(State.WAITING, NO_ANSWER, for_all=True)
+    if heard.error in REGISTRATION or status in (None, 401):
+        return Told(State.WAITING, heard.error or REGISTRATION[0], for_all=True)
+    if 200 <= status < 300:
+        return Told(State.CONFIRMED)
+    if heard.error == "unsupported_token_type":
+        return Told(State.NOT_OFFERED, heard.error)
+    if status == 400 and heard.error != "temporarily_unavailable":
+        return Told(State.GIVEN_UP, heard.error or "status 400")
+    # Busy, broken, or a wrong address that an operator may still put right: all of that can pass.
+    wait = asked_to_wait(heard.retry_after, now=now)
+    return Told(State.WAITING, f"status {status}", wait=wait, for_all=True)
+
+
+def _end(row: Revocation, state: Revocation.State, problem: str, *, now: datetime) -> None:
+    row.state, row.problem, row.ended_at = state, problem, now
+    row.next_try_at, row.sealed_tokens = None, b""
+
+
+def _is_known(plan: Plan, *, now: datetime) -> bool:
+    """Whether the plan's endpoints are known without asking it for its documents first."""
+    if plan.authorize_url and plan.token_url and not plan.issuer:
+        return True
+    times = ((plan.discovered_at, FRESH_FOR), (plan.discovery_tried_at, QUIET_FOR))
+    return any(moment is not None and now - moment < limit for moment, limit in times)

@@ -1,0 +1,61 @@
+"""Closing the whole account; its addresses stand beside those of the account, in config/urls.py."""
+
+from allauth.account.decorators import reauthentication_required
+from django.contrib.auth import logout
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.debug import sensitive_variables
+from django.views.decorators.http import require_http_methods, require_safe
+
+from apps.accounts.requests import MemberRequest
+from apps.connections import closing
+from apps.plans.models import Plan
+
+SESSION_KEY = "connections.closed"
+REMEMBERED_SECONDS = 600
+
+
+@login_not_required
+def close(request: HttpRequest) -> HttpResponse:
+    """Lead a visitor on: the second of two clicks finds the account closed."""
+    if request.user.is_authenticated:
+        answer: HttpResponse = _close(request)
+        return answer
+    return _see_other("closed" if request.method == "POST" else "account_login")
+
+
+@require_http_methods(["GET", "POST"])
+@reauthentication_required  # type: ignore[untyped-decorator]
+@sensitive_variables()
+def _close(request: MemberRequest) -> HttpResponse:
+    """GET: what would go. POST with the phrase: it is gone, and nobody is signed in any more."""
+    typed = request.POST.get("phrase", "")
+    if request.method == "POST" and closing.is_confirmed(typed):
+        plans = closing.close(member=request.user, now=timezone.now())
+        logout(request)
+        request.session[SESSION_KEY] = [plan.slug for plan in plans]  # plans alone: they name nobody
+        request.session.set_expiry(REMEMBERED_SECONDS)
+        return _see_other("closed")
+    context = {
+        "estate": closing.estate(request.user),
+        "phrase": closing.PHRASE,
+        "is_wrong": request.method == "POST",
+    }
+    return render(request, "connections/close.html", context, status=400 if context["is_wrong"] else 200)
+
+
+@require_safe
+@login_not_required
+def closed(request: HttpRequest) -> HttpResponse:
+    """Goodbye, with the plans that are being asked."""
+    plans = Plan.objects.filter(slug__in=request.session.get(SESSION_KEY, [])).order_by("name")
+    return render(request, "connections/closed.html", {"plans": plans})
+
+
+def _see_other(name: str) -> HttpResponse:
+    response = HttpResponseRedirect(reverse(name))
+    response.status_code = 303
+    return response
