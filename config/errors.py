@@ -1,9 +1,33 @@
-"""Error pages that Django calls by name."""
+"""Error pages and reports that Django calls by name."""
 
+from typing import Any
+
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.debug import ExceptionReporter
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 - Django's signature
     """Say that the form was not accepted, and why that can happen, without quoting anything of it."""
     return render(request, "403_csrf.html", status=403)
+
+
+class QuietReporter(ExceptionReporter):
+    """Django's error report without what a request carried: a plan's answer comes in the query (O-36).
+
+    With DEBUG, which is for a developer's own machine, nothing is left out.
+    """
+
+    def get_traceback_data(self) -> dict[str, Any]:
+        """Return Django's data without query, form, files, cookies, headers and the variables of frames."""
+        data: dict[str, Any] = super().get_traceback_data()
+        if settings.DEBUG:
+            return data
+        for frame in data["frames"]:
+            frame["vars"] = []
+        address = str(data.get("request_insecure_uri", "")).partition("?")[0]
+        nothing = dict.fromkeys(("request_GET_items", "request_FILES_items", "request_COOKIES_items"), ())
+        return (
+            data | nothing | {"request_insecure_uri": address, "filtered_POST_items": (), "request_meta": {}}
+        )

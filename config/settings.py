@@ -219,7 +219,8 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = DEBUG
 
-# --- logs ----------------------------------------
+# --- errors and logs ----------------------------------------
+DEFAULT_EXCEPTION_REPORTER = "config.errors.QuietReporter"
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,

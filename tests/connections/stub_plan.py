@@ -17,7 +17,7 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 
 CLIENT_ID, CLIENT_SECRET = "plain:claim", "s3cr%t+:& x"
-Reply = tuple[int, str, bytes]
+Reply = tuple[int, str, bytes] | tuple[int, str, bytes, dict[str, str]]
 KEY = RSAKey.generate_key(2048, {"kid": "one", "use": "sig"})
 
 
@@ -189,10 +189,12 @@ def running() -> Iterator[StubPlan]:
             form = {name: values[0] for name, values in parse_qs(body).items()}
             query = dict(parse_qsl(url.query))
             asked = Asked(self.command, url.path, query, form, dict(self.headers))
-            status, kind, answer = stub.reply(asked)
+            status, kind, answer, *more = stub.reply(asked)
             self.send_response(status)
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(answer)))
+            for name, value in (more[0] if more else {}).items():
+                self.send_header(name, value)
             if 300 <= status < 400:
                 self.send_header("Location", answer.decode())
             self.end_headers()

@@ -78,7 +78,7 @@ def test_a_trip_to_the_demo_payer(alice_client: Client, alice: Member, demo_plan
     assert second.refresh_token != first.refresh_token
     assert access.get(f"Patient/{access.patient_id}").status == 200
 
-    gone = alice_client.post(f"/connections/{made.pk}/disconnect/")
+    gone = alice_client.post(f"/connections/{made.pk}/disconnect/", {"records": "erase"}, follow=True)
     assert b'data-testid="revoked"' in gone.content
     bearer = {"Authorization": f"Bearer {second.access_token}"}
     url = f"{demo_plan.fhir_base_url}/Patient/{access.patient_id}"

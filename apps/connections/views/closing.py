@@ -3,6 +3,7 @@
 from allauth.account.decorators import reauthentication_required
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -24,7 +25,7 @@ def close(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         answer: HttpResponse = _close(request)
         return answer
-    return _see_other("closed" if request.method == "POST" else "account_login")
+    return _see_other("closed") if request.method == "POST" else redirect_to_login(request.path)
 
 
 @require_http_methods(["GET", "POST"])

@@ -1,0 +1,41 @@
+"""What a member does to leave, and what is there afterwards."""
+
+import html
+import re
+from typing import Any
+
+from django.test import Client
+
+from apps.connections.models import Connection, Revocation
+from apps.connections.tokens import open_tokens
+from apps.vault.boxes import box_for
+from tests.connections.stub_plan import StubPlan, as_json
+
+UP, DOWN = as_json({}), as_json({"error": "temporarily_unavailable"}, 503)
+
+
+def text(page: Any) -> str:
+    """Return the words of a page, blanks joined."""
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page.content.decode())).split())
+
+
+def end(client: Client, connection: Connection, records: str = "erase") -> Any:
+    """Press one of the two buttons and return the page that follows."""
+    return client.post(f"/connections/{connection.pk}/disconnect/", {"records": records}, follow=True)
+
+
+def tokens_of(connection: Connection) -> tuple[str, str]:
+    """Return the access and the refresh token of a connection that holds some."""
+    tokens = open_tokens(connection, box_for(connection.member))
+    assert tokens.refresh_token
+    return tokens.access_token, tokens.refresh_token
+
+
+def asked_of(stub: StubPlan) -> list[tuple[str, str]]:
+    """Return (hint, token) of every revocation the plan was asked for, in order."""
+    return [(one.form["token_type_hint"], one.form["token"]) for one in stub.requests_to("/revoke")]
+
+
+def the_revocation() -> Revocation:
+    """Return the only one there is, as it is now."""
+    return Revocation.objects.select_related("plan").get()

@@ -1,0 +1,229 @@
+"""Closing an account: every permission ends at its plan, and nothing here names the member any more."""
+
+from typing import Any
+
+import pytest
+import requests
+from django.contrib.sessions.models import Session
+from django.core.management import call_command
+from django.test import Client
+from django.utils import timezone
+
+from apps.accounts.models import Consent, Member
+from apps.connections import closing, revocations
+from apps.connections.models import Connection, Identity, Receipt, Revocation
+from apps.connections.tokens import open_tokens
+from apps.plans.models import Plan
+from apps.sync.models import SyncRun
+from apps.vault.boxes import box_for
+from apps.vault.models import DataKey
+from tests.connections.conftest import connect, leave
+from tests.connections.everything import tables_with
+from tests.connections.leaving import asked_of, end, text
+from tests.connections.stub_plan import StubPlan
+from tests.connections.test_demo_payer import come_back, sign_in
+
+PASSWORD = "a long password of alice"
+
+
+@pytest.fixture
+def sure(alice_client: Client) -> Client:
+    """Return Alice's browser after she has entered her password again."""
+    asked = alice_client.get("/account/close/")
+    assert asked.status_code == 302
+    assert asked["Location"].startswith("/account/reauthenticate/")
+    entered = alice_client.post(asked["Location"], {"password": PASSWORD, "next": "/account/close/"})
+    assert entered["Location"] == "/account/close/"
+    return alice_client
+
+
+def close(client: Client, phrase: str = closing.PHRASE) -> Any:
+    """Type the phrase, press the button, and return the page that follows."""
+    return client.post("/account/close/", {"phrase": phrase}, follow=True)
+
+
+def names_of(member: Member) -> tuple[str, ...]:
+    """Return every spelling under which a row may name a member."""
+    return (str(member.pk), member.pk.hex, str(member.email))
+
+
+def test_o_35_closing_the_account_revokes_every_connection_at_a_real_payer(
+    transactional_db: None, sure: Client, alice: Member, demo_plan: Plan
+) -> None:
+    """O-35, end to end: two people's permissions at the demo payer, both dead there, 0 rows left here."""
+    from apps.demo_payer.people import everyone  # noqa: PLC0415 - the island, looked at from outside
+
+    for person in everyone()[:2]:
+        page = come_back(sure, sign_in(leave(sure, demo_plan), person.username, "Allow"))
+        assert page.status_code == 303
+    box = box_for(alice)
+    tokens = [open_tokens(row, box).access_token for row in alice.connections.all()]
+    assert len(tokens) == 2
+    address = f"{demo_plan.fhir_base_url}/Coverage"
+
+    def statuses() -> list[int]:
+        bearers = [{"Authorization": f"Bearer {token}"} for token in tokens]
+        return [requests.get(address, headers=bearer, timeout=10).status_code for bearer in bearers]
+
+    assert 401 not in statuses()
+    names = names_of(alice)
+    page = close(sure)
+    assert b'data-testid="account-closed"' in page.content
+    assert tables_with(*names) == set()
+    call_command("sync_worker", once=True)
+    assert statuses() == [401, 401]
+    assert list(Revocation.objects.values_list("state", "sealed_tokens")) == [("confirmed", b"")] * 2
+    assert tables_with(*names, *tokens) == set()
+
+
+def test_o_35_nothing_that_names_the_member_is_left(
+    *, sure: Client, alice: Member, bob: Member, plan: Plan, stub: StubPlan, now: Any
+) -> None:
+    """O-35: runs, receipts, consents, identities, trips under way, sessions elsewhere, the data key."""
+    other_browser = Client()
+    other_browser.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
+    kept = connect(sure, plan, stub)
+    end(sure, kept, "keep")
+    stub.answer = {"patient": "p-2", "id_token": None}
+    stub.patients["p-2"] = "Tom Quill"
+    made = connect(sure, plan, stub)
+    leave(sure, plan)
+    SyncRun.objects.create(member=alice, connection=made, created_at=now, next_try_at=now, queued_at=now)
+    Consent.objects.create(member=alice, policy_version="1", given_at=now)
+    Identity.objects.create(member=alice, plan=plan, issuer="i", subject_digest="d", created_at=now)
+    box_for(bob)
+    assert tables_with(*names_of(alice)) >= {"accounts_member", "vault_datakey", "connections_receipt"}
+    stub.asked.clear()
+    names = names_of(alice)
+    page = close(sure)
+    assert "Harborlight Health" in text(page)
+    assert tables_with(*names) == set()
+    for model in (Connection, Receipt, SyncRun, Consent, Identity):
+        assert not model.objects.exists()
+    assert not DataKey.objects.filter(member=alice).exists()
+    assert Member.objects.get() == bob
+    assert DataKey.objects.filter(member=bob).exists()
+    assert other_browser.get("/home/").status_code == 302
+    revocations.ask_due(clock=timezone.now)
+    assert [hint for hint, _ in asked_of(stub)] == ["refresh_token", "access_token"]
+    assert not stub.refresh_tokens
+
+
+def test_the_page_says_exactly_what_goes(
+    sure: Client, alice: Member, plan: Plan, stub: StubPlan, now: Any
+) -> None:
+    made = connect(sure, plan, stub)
+    SyncRun.objects.create(member=alice, connection=made, created_at=now, next_try_at=now, queued_at=now)
+    words = text(sure.get("/account/close/"))
+    assert "The permission to read at Harborlight Health" in words
+    assert f"1 {SyncRun._meta.verbose_name}" in words
+    assert "seven days at most" in words
+    end(sure, made)
+    words = text(sure.get("/account/close/"))
+    assert "1 receipt of permissions you ended" in words
+    assert "The permission to read" not in words
+
+
+@pytest.mark.parametrize("typed", ["", "yes", "close", "close my accounts"])
+def test_without_the_words_nothing_is_closed(sure: Client, alice: Member, typed: str) -> None:
+    answer = sure.post("/account/close/", {"phrase": typed})
+    assert answer.status_code == 400
+    assert "Nothing was closed" in text(answer)
+    assert Member.objects.filter(pk=alice.pk).exists()
+
+
+def test_the_words_may_be_typed_like_people_type(sure: Client) -> None:
+    close(sure, "  “Close  My Account.” ")
+    assert not Member.objects.exists()
+
+
+def test_a_session_that_was_left_open_cannot_close_the_account(alice_client: Client, alice: Member) -> None:
+    """Without having entered the password lately, the words alone do nothing."""
+    answer = alice_client.post("/account/close/", {"phrase": closing.PHRASE})
+    assert answer["Location"].startswith("/account/reauthenticate/")
+    assert Member.objects.filter(pk=alice.pk).exists()
+
+
+def test_a_forged_form_closes_nothing(sure: Client, alice: Member) -> None:
+    browser = Client(enforce_csrf_checks=True)
+    browser.cookies = sure.cookies
+    assert browser.post("/account/close/", {"phrase": closing.PHRASE}).status_code == 403
+    assert Member.objects.filter(pk=alice.pk).exists()
+
+
+def test_a_member_without_a_password_can_close_the_account(plan: Plan) -> None:
+    """Who signed in with a plan has nothing to enter again, and may leave all the same."""
+    member = Member.objects.create_from_plan()
+    browser = Client()
+    browser.force_login(member, backend="django.contrib.auth.backends.ModelBackend")
+    assert browser.get("/account/close/").status_code == 200
+    assert b'data-testid="account-closed"' in close(browser).content
+    assert not Member.objects.exists()
+
+
+def test_the_second_of_two_clicks_says_goodbye_too(sure: Client, alice: Member) -> None:
+    cookies = sure.cookies.copy()
+    first = close(sure)
+    assert first.redirect_chain == [("/account/closed/", 303)]
+    sure.cookies = cookies
+    assert close(sure).redirect_chain == [("/account/closed/", 303)]
+    assert closing.close(member=alice, now=timezone.now()) == ()
+
+
+def test_nobody_is_signed_in_afterwards(sure: Client, plan: Plan, stub: StubPlan) -> None:
+    connect(sure, plan, stub)
+    close(sure)
+    assert sure.get("/home/").status_code == 302
+    assert sure.get("/account/close/").status_code == 302
+    (session,) = Session.objects.all()
+    assert session.get_decoded().keys() <= {"connections.closed", "_session_expiry"}
+
+
+def test_cut_off_half_way_nothing_has_happened_and_it_can_be_done_again(
+    transactional_db: None, alice: Member, plan: Plan, stub: StubPlan
+) -> None:
+    """A lost house key stands for the crash: the first try fails inside, the second closes."""
+    browser = Client()
+    browser.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
+    made = connect(browser, plan, stub)
+    before = open_tokens(made, box_for(alice))
+    stub.asked.clear()
+
+    class Crash(Exception):
+        pass
+
+    from django.db import connection as database  # noqa: PLC0415
+
+    def crash(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if sql.startswith('DELETE FROM "vault_datakey"'):
+            raise Crash
+        return execute(sql, params, many, context)
+
+    with database.execute_wrapper(crash), pytest.raises(Crash):
+        closing.close(member=alice, now=timezone.now())
+    assert open_tokens(alice.connections.get(), box_for(alice)) == before
+    assert not Revocation.objects.exists()
+    assert not asked_of(stub)
+    assert closing.close(member=alice, now=timezone.now()) == (plan,)
+    assert not Member.objects.exists()
+    assert Revocation.objects.get().state == "waiting"
+
+
+def test_tokens_that_do_not_open_stop_nobody_from_closing(sure: Client, plan: Plan, stub: StubPlan) -> None:
+    connect(sure, plan, stub)
+    Connection.objects.update(sealed_tokens=b"garbage")
+    close(sure)
+    assert not Member.objects.exists()
+    assert Revocation.objects.get().state == "given_up"
+
+
+def test_the_account_page_leads_there(alice_client: Client) -> None:
+    assert b'href="/account/close/"' in alice_client.get("/account/").content
+
+
+def test_the_privacy_page_tells_how(client: Client, db: None) -> None:
+    """What is promised is what is done."""
+    words = text(client.get("/privacy/"))
+    assert "Close my account" in words
+    assert "Disconnect and keep my records" in words
+    assert f"{revocations.HELD_FOR.days} days" in words.replace("seven", "7")

@@ -1,0 +1,41 @@
+"""How long until a plan is asked again."""
+
+from datetime import datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from apps.connections.retrying import BACKOFF, LONGEST, asked_to_wait, backoff
+
+
+def test_the_wait_grows_from_a_minute_to_a_day() -> None:
+    waits = [backoff(attempts) for attempts in range(1, 30)]
+    assert waits[0] == timedelta(minutes=1)
+    assert waits[-1] == timedelta(days=1)
+    assert waits == sorted(waits)
+    assert set(waits) == set(BACKOFF)
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [("120", 120), (" 7200 ", 7200), ("0", 0), ("", 0), ("-5", 0), ("soon", 0), ("1.5", 0), ("٣", 0)],
+)
+def test_seconds_are_obeyed_and_nonsense_is_not(now: datetime, header: str, seconds: int) -> None:
+    """RFC 9110 section 10.2.3."""
+    assert asked_to_wait(header, now=now) == timedelta(seconds=seconds)
+
+
+def test_dates_are_obeyed(now: datetime) -> None:
+    later = now + timedelta(hours=5)
+    assert asked_to_wait(format_datetime(later, usegmt=True), now=now) == timedelta(hours=5)
+    assert asked_to_wait("Wed, 25 Nov 2026 14:00:00", now=now) == timedelta(hours=2)
+    assert asked_to_wait(format_datetime(now - timedelta(days=1), usegmt=True), now=now) == timedelta(0)
+
+
+@given(st.text(max_size=60))
+def test_no_header_breaks_it_or_waits_for_ever(header: str) -> None:
+    now = datetime.fromisoformat("2026-11-25T12:00:00+00:00")
+    assert timedelta(0) <= asked_to_wait(header, now=now) <= LONGEST
+    assert asked_to_wait("9" * 400, now=now) == LONGEST

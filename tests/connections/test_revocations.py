@@ -1,0 +1,355 @@
+"""Asking plans to forget tokens: retried, bounded, by one worker at a time, and shredded when over."""
+
+import threading
+from datetime import datetime, timedelta
+from email.utils import format_datetime
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.db import IntegrityError, transaction
+from django.db import connections as databases
+from django.test import Client
+from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
+
+from apps.accounts.models import Member
+from apps.connections import ending, revocations
+from apps.connections.models import Connection, Revocation
+from apps.connections.oauth import Heard
+from apps.connections.revocations import HEAD_START, HELD_FOR, LEASE, MOST_ATTEMPTS
+from apps.connections.tokens import Tokens
+from apps.plans.models import Plan
+from tests.connections.conftest import connect
+from tests.connections.leaving import DOWN, UP, asked_of, end, text, the_revocation, tokens_of
+from tests.connections.stub_plan import StubPlan, as_json
+
+GRANT = Tokens(access_token="at-grant", refresh_token="rt-grant")
+
+
+@pytest.fixture
+def waiting(plan: Plan, stub: StubPlan, now: datetime) -> Revocation:
+    """Return a revocation nobody has asked for yet; the plan's addresses are on its row."""
+    for name, path in (("authorize_url", "a"), ("token_url", "token"), ("revoke_url", "revoke")):
+        setattr(plan, name, f"{stub.origin}/{path}")
+    plan.save()
+    return revocations.begin(plan=plan, tokens=GRANT, now=now, at_once=False)
+
+
+def ask_at(moment: datetime) -> Revocation:
+    """Let a worker look for what is due at that moment; return the only revocation as it is then."""
+    revocations.ask_due(clock=lambda: moment)
+    return the_revocation()
+
+
+def test_o_34_a_plan_that_was_down_is_asked_again_until_it_confirms(
+    alice_client: Client, plan: Plan, stub: StubPlan
+) -> None:
+    """O-34: the member sees the end at once; the receipt says what became of it."""
+    made = connect(alice_client, plan, stub)
+    access_token, refresh_token = tokens_of(made)
+    stub.override["/revoke"] = DOWN
+    page = end(alice_client, made)
+    receipt = page.redirect_chain[0][0]
+    assert "has not confirmed that yet" in text(page)
+    row = the_revocation()
+    assert (row.state, row.attempts, row.problem) == ("waiting", 1, "status 503")
+    assert access_token.encode() not in bytes(row.sealed_tokens)
+    del stub.override["/revoke"]
+    stub.asked.clear()
+    assert row.next_try_at
+    assert ask_at(row.next_try_at - timedelta(seconds=1)).state == "waiting"
+    assert not asked_of(stub)
+    row = ask_at(row.next_try_at)
+    assert (row.state, bytes(row.sealed_tokens), row.next_try_at) == ("confirmed", b"", None)
+    assert asked_of(stub) == [("refresh_token", refresh_token), ("access_token", access_token)]
+    assert "confirmed on" in text(alice_client.get(receipt))
+
+
+def test_o_34_an_unknown_token_counts_as_forgotten(
+    waiting: Revocation, stub: StubPlan, now: datetime
+) -> None:
+    """O-34: RFC 7009 section 2.2: 200 also for tokens the plan does not know."""
+    stub.override["/revoke"] = UP
+    assert ask_at(now).state == "confirmed"
+
+
+@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize("form", ["seconds", "date"])
+def test_o_34_retry_after_is_obeyed(
+    waiting: Revocation, stub: StubPlan, now: datetime, status: int, form: str
+) -> None:
+    """O-34: RFC 7009 section 2.2.1 with RFC 9110 section 10.2.3, in both spellings."""
+    until = now + timedelta(hours=7)
+    value = "25200" if form == "seconds" else format_datetime(until, usegmt=True)
+    stub.override["/revoke"] = (status, "text/html", b"later", {"Retry-After": value})
+    row = ask_at(now)
+    assert (row.state, row.next_try_at) == ("waiting", until)
+
+
+def test_retry_after_never_stretches_the_seven_days(
+    waiting: Revocation, stub: StubPlan, now: datetime
+) -> None:
+    """Tokens are not held because a plan says "in a year"."""
+    stub.override["/revoke"] = (503, "text/html", b"", {"Retry-After": "31536000"})
+    assert ask_at(now).next_try_at == now + HELD_FOR
+    row = ask_at(now + HELD_FOR)
+    assert (row.state, bytes(row.sealed_tokens)) == ("given_up", b"")
+
+
+def test_o_34_a_plan_that_stays_down_is_given_up_after_a_week(
+    waiting: Revocation, stub: StubPlan, now: datetime
+) -> None:
+    """O-34: a bounded number of tries, ever further apart, and the tokens are shredded in the end."""
+    stub.override["/revoke"] = DOWN
+    row, waits = the_revocation(), []
+    while row.state == "waiting":
+        assert row.next_try_at
+        moment = row.next_try_at
+        row = ask_at(moment)
+        waits.append(row.next_try_at - moment if row.next_try_at else None)
+    assert (row.state, bytes(row.sealed_tokens)) == ("given_up", b"")
+    assert row.problem == "status 503"
+    assert row.ended_at
+    assert HELD_FOR <= row.ended_at - now < HELD_FOR + timedelta(days=1)
+    assert 8 <= len(waits) <= MOST_ATTEMPTS
+    assert waits[0] == timedelta(minutes=1)
+
+
+def test_o_34_a_plan_without_revocation_of_such_tokens_is_not_asked_again(
+    waiting: Revocation, stub: StubPlan, now: datetime
+) -> None:
+    """O-34: 400 unsupported_token_type for both."""
+    stub.override["/revoke"] = as_json({"error": "unsupported_token_type"}, 400)
+    row = ask_at(now)
+    assert (row.state, row.problem, bytes(row.sealed_tokens)) == (
+        "not_offered",
+        "unsupported_token_type",
+        b"",
+    )
+    assert len(asked_of(stub)) == 2
+
+
+def test_a_plan_that_forgets_refresh_tokens_alone_has_confirmed(
+    waiting: Revocation, stub: StubPlan, now: datetime
+) -> None:
+    """Access tokens that nobody can renew end by themselves (RFC 7009 section 2.2.1)."""
+    replies = iter([UP, as_json({"error": "unsupported_token_type"}, 400)])
+    stub.override["/revoke"] = lambda: next(replies)
+    assert ask_at(now).state == "confirmed"
+
+
+def test_what_the_plan_has_forgotten_is_not_sent_again(
+    waiting: Revocation, stub: StubPlan, now: datetime
+) -> None:
+    """The second token met an outage: only it is asked for the next time, and sealed meanwhile."""
+    replies = iter([UP, DOWN, UP])
+    stub.override["/revoke"] = lambda: next(replies)
+    row = ask_at(now)
+    assert row.next_try_at
+    assert ask_at(row.next_try_at).state == "confirmed"
+    assert [hint for hint, _ in asked_of(stub)] == ["refresh_token", "access_token", "access_token"]
+
+
+def test_a_plan_that_does_not_know_us_waits_for_an_operator(
+    waiting: Revocation, stub: StubPlan, now: datetime, caplog: pytest.LogCaptureFixture
+) -> None:
+    """401 invalid_client: an alarm, no giving up; once the registration is right again it goes through."""
+    stub.override["/revoke"] = as_json({"error": "invalid_client"}, 401)
+    row = ask_at(now)
+    assert (row.state, row.problem) == ("waiting", "invalid_client")
+    assert any(one.levelname == "ERROR" and "registration" in one.message for one in caplog.records)
+    del stub.override["/revoke"]
+    assert row.next_try_at
+    assert ask_at(row.next_try_at).state == "confirmed"
+
+
+@pytest.mark.parametrize(
+    ("heard", "state"),
+    [
+        (Heard(204), "confirmed"),
+        (Heard(None), "waiting"),
+        (Heard(302), "waiting"),
+        (Heard(404), "waiting"),
+        (Heard(500), "waiting"),
+        (Heard(400, "temporarily_unavailable"), "waiting"),
+        (Heard(400, "invalid_request"), "given_up"),
+        (Heard(400), "given_up"),
+        (Heard(None, "invalid_client"), "waiting"),
+    ],
+)
+def test_every_answer_means_something(now: datetime, heard: Heard, state: str) -> None:
+    assert revocations.read(heard, now=now).state == state
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"[]", b'{"error": 7}', b'{"error": "<script>"}', b"{" * 9000, b"\xff"]
+)
+def test_words_of_the_plan_are_not_stored(
+    waiting: Revocation, stub: StubPlan, now: datetime, body: bytes
+) -> None:
+    """O-31: only known error codes and statuses are written down."""
+    stub.override["/revoke"] = (400, "text/html", body)
+    row = ask_at(now)
+    assert (row.state, row.problem) == ("given_up", "status 400")
+
+
+def test_an_operator_sees_where_it_stands_and_can_ask_again(
+    waiting: Revocation, stub: StubPlan, now: datetime, transactional_db: None
+) -> None:
+    """Read only; no token, no member; the queue holds nothing but the id."""
+    stub.override["/revoke"] = (503, "text/html", b"", {"Retry-After": "90000"})
+    ask_at(timezone.now())
+    del stub.override["/revoke"]
+    staff = Member.objects.create_superuser("operator@example.com", "a long password of the operator")
+    browser = Client()
+    browser.force_login(staff, backend="django.contrib.auth.backends.ModelBackend")
+    changelist = "/admin/connections/revocation/"
+    row = f"{changelist}{waiting.pk}/change/"
+    for path in (changelist, row):
+        content = browser.get(path).content.decode()
+        assert "status 503" in content
+        assert "grant" not in content
+        assert "sealed" not in content
+    assert browser.post(row, {"state": "confirmed"}).status_code == 403
+    assert browser.post(f"{changelist}{waiting.pk}/delete/", {"post": "yes"}).status_code == 403
+    browser.post(changelist, {"action": "ask_again_now", "_selected_action": [str(waiting.pk)]})
+    assert DBTaskResult.objects.get().args_kwargs == {
+        "args": [],
+        "kwargs": {"revocation_id": str(waiting.pk)},
+    }
+    call_command("sync_worker", once=True)
+    assert the_revocation().state == "confirmed"
+
+
+def test_the_sweep_command_asks_too(waiting: Revocation, stub: StubPlan) -> None:
+    """For a timer where another backend does the queue's work."""
+    out = StringIO()
+    call_command("sync_sweep", stdout=out)
+    assert "1 permissions: the plan was asked to end them." in out.getvalue()
+    assert the_revocation().state == "confirmed"
+
+
+def test_a_worker_asked_to_stop_asks_no_more(waiting: Revocation, stub: StubPlan, now: datetime) -> None:
+    assert revocations.ask_due(clock=lambda: now, stop=lambda: True) == 0
+    assert not asked_of(stub)
+
+
+def test_workers_leave_alone_what_a_member_is_waiting_for(plan: Plan, stub: StubPlan, now: datetime) -> None:
+    """Between the commit and the first asking; a process that dies there is replaced after half a minute."""
+    revocations.begin(plan=plan, tokens=GRANT, now=now)
+    assert ask_at(now).attempts == 0
+    assert ask_at(now + HEAD_START).state == "confirmed"
+
+
+def test_a_worker_that_died_while_asking_is_replaced(
+    waiting: Revocation, stub: StubPlan, now: datetime
+) -> None:
+    """The claim runs out."""
+    stub.override["/revoke"] = UP
+    Revocation.objects.update(attempts=1, next_try_at=now + LEASE)  # claimed, and never settled
+    assert ask_at(now + LEASE - timedelta(seconds=1)).state == "waiting"
+    assert ask_at(now + LEASE).state == "confirmed"
+
+
+def test_o_34_of_many_workers_one_asks(
+    shared_database: None, waiting: Revocation, stub: StubPlan, now: datetime
+) -> None:
+    """O-34: twelve workers read the same row before any of them claims it; each token is sent once."""
+    read = threading.Barrier(12)
+
+    def work() -> None:
+        try:
+            row = the_revocation()
+            read.wait(timeout=20)
+            revocations.ask(row, now=now)
+        finally:
+            databases.close_all()
+
+    workers = [threading.Thread(target=work) for _ in range(12)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert len(asked_of(stub)) == 2
+    row = the_revocation()
+    assert (row.state, row.attempts) == ("confirmed", 1)
+
+
+def test_a_plan_that_is_down_is_asked_once_per_wait_not_once_per_member(
+    waiting: Revocation, plan: Plan, stub: StubPlan, now: datetime
+) -> None:
+    """Ten thousand members of one dead plan do not keep the workers busy."""
+    for _ in range(5):
+        revocations.begin(plan=plan, tokens=GRANT, now=now, at_once=False)
+    stub.override["/revoke"] = DOWN
+    assert revocations.ask_due(clock=lambda: now) == 1
+    assert not Revocation.objects.due(now=now).exists()
+    del stub.override["/revoke"]
+    assert revocations.ask_due(clock=lambda: now + timedelta(minutes=1)) == 6
+
+
+def test_a_slow_plan_is_asked_for_one_token_while_the_member_waits(
+    alice_client: Client, plan: Plan, stub: StubPlan, settings: Any
+) -> None:
+    """The limits of one outside call are the longest wait; the rest is done in the background."""
+    made = connect(alice_client, plan, stub)
+    settings.OUTBOUND_READ_SECONDS = 0.2
+    over = threading.Event()
+
+    def hang() -> Any:
+        over.wait(timeout=30)
+        return UP
+
+    stub.override["/revoke"] = hang
+    try:
+        page = end(alice_client, made)
+    finally:
+        over.set()
+    assert 'data-state="waiting"' in page.content.decode()
+    assert len(asked_of(stub)) == 1
+    assert the_revocation().problem == "no answer"
+    assert not Connection.objects.exists()
+
+
+def test_a_plan_whose_addresses_would_have_to_be_looked_up_is_asked_in_the_background(
+    alice_client: Client, plan: Plan, stub: StubPlan, transactional_db: None
+) -> None:
+    """Discovery may take several calls; no member waits for those."""
+    made = connect(alice_client, plan, stub)
+    long_ago = timezone.now() - timedelta(days=3)
+    Plan.objects.update(discovered_at=long_ago, discovery_tried_at=long_ago)
+    stub.asked.clear()
+    page = end(alice_client, made)
+    assert b"not-revoked" in page.content
+    assert not stub.asked
+    call_command("sync_worker", once=True)
+    assert the_revocation().state == "confirmed"
+
+
+def test_tokens_of_a_trip_that_failed_are_asked_for_again_too(
+    waiting: Revocation, plan: Plan, stub: StubPlan, now: datetime
+) -> None:
+    """What nobody will use must not stay alive at a plan that was busy for a moment."""
+    Revocation.objects.all().delete()
+    stub.override["/revoke"] = DOWN
+    assert ending.forget(plan, GRANT, now=now) is False
+    row = the_revocation()
+    assert (row.state, row.attempts) == ("waiting", 1)
+    del stub.override["/revoke"]
+    assert row.next_try_at
+    assert ask_at(row.next_try_at).state == "confirmed"
+
+
+def test_a_house_key_that_is_lost_ends_the_asking(waiting: Revocation, now: datetime) -> None:
+    """What does not open cannot be sent; it is said, not tried for ever."""
+    Revocation.objects.update(sealed_tokens=b"garbage")
+    row = ask_at(now)
+    assert (row.state, row.problem, bytes(row.sealed_tokens)) == ("given_up", "unreadable here", b"")
+
+
+@pytest.mark.parametrize("state", ["confirmed", "not_offered", "given_up"])
+def test_the_database_refuses_tokens_that_outlive_the_asking(waiting: Revocation, state: str) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Revocation.objects.update(state=state)

@@ -1,0 +1,95 @@
+"""Runs of a permission the member ended, keeping the records."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from django.test import Client
+
+from apps.connections import ending
+from apps.connections.models import Connection
+from apps.sync import actions, running
+from apps.sync.models import LEASE, RawResource, SyncRun
+from tests.fhir.stub import Door
+from tests.sync.test_interruptions import Interrupted
+
+type Bring = Callable[..., SyncRun]
+State = SyncRun.State
+
+
+def test_disconnecting_during_a_run_stops_it_and_keeps_what_came(
+    bring: Bring, connection: Connection, now: datetime
+) -> None:
+    """R-38: nothing is written after the end of the permission, not even what had been fetched."""
+    before: list[int] = []
+
+    def disconnect() -> None:
+        before.extend((RawResource.objects.count(), connection.claims.count()))
+        ending.keep(connection=connection, now=now)
+
+    run = bring(through=Interrupted(4, disconnect))
+    assert (run.state, run.problem, run.lease_until) == (State.ENDED, "disconnected", None)
+    assert [RawResource.objects.count(), connection.claims.count()] == before
+    assert connection.claims.count() == 2
+    assert not run.steps.filter(state__in=["waiting", "doing"]).exists()
+
+
+def test_a_queued_run_of_a_kept_connection_is_over(connection: Connection, now: datetime) -> None:
+    """The schedule and the queue skip it: it asks nobody anything."""
+    run = actions.start(connection=connection, now=now)
+    ending.keep(connection=connection, now=now)
+    running.run(run_id=run.pk, now_fn=lambda: now, connect=lambda *_, **__: pytest.fail("asked"))
+    run.refresh_from_db()
+    assert (run.state, run.problem, run.attempts) == (State.ENDED, "disconnected", 0)
+
+
+def test_the_sweeper_ends_runs_of_kept_connections_instead_of_queueing_them(
+    connection: Connection, now: datetime
+) -> None:
+    run = actions.start(connection=connection, now=now)
+    ending.keep(connection=connection, now=now)
+    assert actions.sweep(now=now + timedelta(hours=1)) == 0
+    run.refresh_from_db()
+    assert (run.state, run.problem) == (State.ENDED, "disconnected")
+
+
+def test_a_run_whose_worker_died_is_not_taken_over_after_the_end(
+    connection: Connection, now: datetime
+) -> None:
+    run = actions.start(connection=connection, now=now)
+    SyncRun.objects.filter(pk=run.pk).update(state=State.RUNNING, lease_until=now + LEASE, attempts=1)
+    ending.keep(connection=connection, now=now)
+    later = now + LEASE + timedelta(seconds=1)
+    running.run(run_id=run.pk, now_fn=lambda: later, connect=lambda *_, **__: pytest.fail("asked"))
+    run.refresh_from_db()
+    assert (run.state, run.problem) == (State.ENDED, "disconnected")
+
+
+def test_connecting_again_starts_a_new_run_on_the_old_records(
+    bring: Bring, connection: Connection, now: datetime
+) -> None:
+    bring()
+    held = RawResource.objects.count()
+    ending.keep(connection=connection, now=now)
+    Connection.objects.update(status=Connection.Status.ACTIVE, ended_at=None)
+    run = bring(at=now + timedelta(hours=1), through=Door("alice"))
+    assert run.state == State.FINISHED
+    assert RawResource.objects.count() == held
+    assert connection.claims.count() == 3
+
+
+def test_pages_of_a_kept_connection_say_so(
+    alice_client: Client, bring: Bring, connection: Connection, now: datetime
+) -> None:
+    """The run's page asks no more; the records stay readable; an update cannot be started."""
+    run = bring()
+    ending.keep(connection=connection, now=now)
+    page = alice_client.get(run.get_absolute_url()).content.decode()
+    assert "Disconnected on November 25, 2026: nothing new comes." in page
+    assert "hx-get" not in page
+    assert alice_client.post(f"/sync/connections/{connection.pk}/").status_code == 302
+    assert SyncRun.objects.count() == 1
+    assert alice_client.get("/claims/").content.count(b'data-testid="claim-row"') == 3
+    claim = connection.claims.all()[0]
+    for path in (f"/claims/{claim.pk}/", "/coverage/"):
+        assert "nothing new comes" in alice_client.get(path).content.decode(), path
