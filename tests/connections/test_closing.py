@@ -104,6 +104,7 @@ def test_o_35_nothing_that_names_the_member_is_left(
     assert Member.objects.get() == bob
     assert DataKey.objects.filter(member=bob).exists()
     assert other_browser.get("/home/").status_code == 302
+    assert all("_auth_user_id" not in session.get_decoded() for session in Session.objects.all())
     revocations.ask_due(clock=timezone.now)
     assert [hint for hint, _ in asked_of(stub)] == ["refresh_token", "access_token"]
     assert not stub.refresh_tokens
