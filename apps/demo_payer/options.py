@@ -4,6 +4,8 @@ import argparse
 import os
 from pathlib import Path
 
+from apps.demo_payer.personalities import ALL, STANDARD
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 DEFAULT_PORT = 9000
 DEFAULT_VAR = ROOT / "var" / "demo_payer"
@@ -11,6 +13,9 @@ DEFAULT_REDIRECT_URIS = (
     "http://127.0.0.1:8000/connections/callback",
     "http://localhost:8000/connections/callback",
 )
+JWKS_PATH = "/app/jwks.json"
+"""Where the app publishes its keys."""
+EPILOG = "personalities:\n" + "\n".join(f"  {one.name:<26}{one.sentence}" for one in ALL.values())
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,15 +39,41 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--redirect-uri",
         action="append",
         metavar="URL",
-        help="Redirect address registered for the demo client, exact; may be given several times.",
+        help="Redirect address registered for the demo client; may be given several times. Each payer also answers"
+        " at the address of its own below it, e.g. .../callback/harborlight-aetna.",
     )
     parser.add_argument(
-        "--print-plan", action="store_true", help="Print the JSON list that load_plans takes, and stop."
+        "--personality",
+        default=STANDARD.name,
+        metavar="NAME",
+        help="Who the payer at the root is; every one is below /p/NAME as well. Default: %(default)s.",
+    )
+    parser.add_argument(
+        "--client-jwks",
+        metavar="URL|FILE",
+        help="Where the demo app's public keys are, for private-key-jwt: a loopback address, or a file."
+        f" Default: {JWKS_PATH} of the first redirect address.",
+    )
+    parser.add_argument(
+        "--print-plan",
+        action="store_true",
+        help="Print the JSON list that load_plans takes (the plan at the root and the main ones), and stop.",
+    )
+    parser.add_argument(
+        "--print-all-plans", action="store_true", help="The same with a plan for every personality."
     )
 
 
 def command_line(
-    *, port: int, data: str | None, var: str, redirect_uris: list[str] | None, print_plan: bool = False
+    *,
+    port: int,
+    data: str | None,
+    var: str,
+    redirect_uris: list[str] | None,
+    personality: str = STANDARD.name,
+    client_jwks: str | None = None,
+    print_plan: bool = False,
+    print_all_plans: bool = False,
 ) -> list[str]:
     """Return the arguments after `python` that start the server in a process of its own."""
     line = ["-m", "apps.demo_payer.server", "--port", str(port), "--var", var]
@@ -50,6 +81,12 @@ def command_line(
         line += ["--data", data]
     for uri in redirect_uris or []:
         line += ["--redirect-uri", uri]
+    if personality != STANDARD.name:
+        line += ["--personality", personality]
+    if client_jwks:
+        line += ["--client-jwks", client_jwks]
+    if print_all_plans:
+        return [*line, "--print-all-plans"]
     return [*line, "--print-plan"] if print_plan else line
 
 

@@ -1,15 +1,19 @@
 """Runs the demo payer in a process of its own, for tests and scripts."""
 
+import json
 import signal
 import subprocess
 import sys
 import threading
+import urllib.request
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from apps.demo_payer import options, plan
+from apps.demo_payer.personalities import STANDARD
 
 START_SECONDS = 60.0
 STOP_SECONDS = 10.0
@@ -22,19 +26,49 @@ class NotStarted(Exception):
 class Running:
     """A payer that answers at `origin` until `stop`."""
 
-    def __init__(self, process: "subprocess.Popen[str]", origin: str) -> None:
+    def __init__(
+        self, process: "subprocess.Popen[str]", origin: str, personality: str = STANDARD.name
+    ) -> None:
         self._process = process
         self.origin = origin
+        self.personality = personality
 
     @property
     def fhir_base_url(self) -> str:
         """The FHIR base address, without a trailing slash."""
-        return f"{self.origin}{plan.FHIR_PATH}"
+        return str(self.plan["fhir_base_url"])
 
     @property
     def plan(self) -> dict[str, Any]:
-        """The plan as `load_plans` takes it."""
-        return plan.describe(self.origin)
+        """The plan of the payer at the root, as `load_plans` takes it."""
+        return plan.describe(self.origin, self.personality, at_root=True)
+
+    def plan_of(self, personality: str) -> dict[str, Any]:
+        """Return the plan of the payer with this personality; raises personalities.Unknown."""
+        return plan.describe(self.origin, personality, at_root=personality == self.personality)
+
+    def root_of(self, personality: str) -> str:
+        """Return where that payer begins, without a trailing slash; standard is at the root."""
+        is_root = personality == self.personality
+        return self.origin if is_root else f"{self.origin}/p/{personality}"
+
+    def control(self, personality: str = STANDARD.name, **orders: Any) -> dict[str, Any]:
+        """Order what `server.control` describes, and return what that payer has counted so far.
+
+        `seen` counts requests by part: authorize, token, code, refresh, revoke, jwks, userinfo, smart, fhir.
+        """
+        asked = urllib.request.Request(  # noqa: S310 - our own loopback address
+            f"{self.root_of(personality)}/control",
+            data=json.dumps(orders).encode() if orders else None,
+            headers={"Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(asked, timeout=10) as answer:  # noqa: S310
+            found: dict[str, Any] = json.load(answer)
+        return found
+
+    def seen(self, personality: str = STANDARD.name) -> Counter[str]:
+        """Return how often each part of that payer was asked since it started or was reset."""
+        return Counter(self.control(personality)["seen"])
 
     def stop(self) -> int:
         """End the process and return its exit status; may be called again."""
@@ -58,11 +92,18 @@ class Running:
 
 
 def start(
-    *, port: int = 0, data: Path | str | None = None, var: Path | str, redirect_uris: Sequence[str]
+    *,
+    port: int = 0,
+    data: Path | str | None = None,
+    var: Path | str,
+    redirect_uris: Sequence[str],
+    personality: str = STANDARD.name,
+    client_jwks: str | None = None,
 ) -> Running:
     """Start a payer and return it once it answers; use it as a context manager.
 
-    `port` 0 takes a free one; `var` is its folder. Raises NotStarted with what the process said.
+    `port` 0 takes a free one; `var` is its folder; `personality` is who the payer at the root is, all others are
+    below /p/NAME. Raises NotStarted with what the process said.
     """
     folder = Path(var).resolve()
     folder.mkdir(parents=True, exist_ok=True)
@@ -71,6 +112,8 @@ def start(
         data=str(Path(data).resolve()) if data else None,
         var=str(folder),
         redirect_uris=list(redirect_uris),
+        personality=personality,
+        client_jwks=client_jwks,
     )
     said = folder / "server.log"
     with said.open("w") as log:
@@ -88,7 +131,7 @@ def start(
         process.kill()
         process.wait()
         raise NotStarted(f"The demo payer did not start: {said.read_text().strip()}")
-    return Running(process, origin)
+    return Running(process, origin, personality)
 
 
 def _announced(process: "subprocess.Popen[str]") -> str | None:

@@ -25,7 +25,8 @@ def records(tmp_path: Path) -> Path:
 def test_print_plan_prints_what_load_plans_takes() -> None:
     """The addresses follow the port."""
     done = _manage("--port", "9123", "--print-plan")
-    (plan,) = json.loads(done.stdout)
+    plan = json.loads(done.stdout)[0]
+    assert plan["slug"] == "harborlight-health"
     assert plan["fhir_base_url"] == "http://127.0.0.1:9123/fhir/r4"
     assert plan["authorize_url"] == "http://127.0.0.1:9123/oauth2/authorize"
     assert (plan["client_id"], plan["pkce"]) == ("plainclaim-demo", "always")

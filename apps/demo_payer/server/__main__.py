@@ -7,18 +7,27 @@ import sys
 from pathlib import Path
 
 from apps.demo_payer import options, plan
+from apps.demo_payer.personalities import ALL
 from apps.demo_payer.server.place import VARIABLE
 
 
 def main() -> int:
     """Return the exit status; 0 after SIGTERM or Ctrl-C."""
     parser = argparse.ArgumentParser(
-        prog="demo_payer", description="Run Harborlight Health, the demo payer, on loopback."
+        prog="demo_payer",
+        description="Run Harborlight Health, the demo payer, on loopback.",
+        epilog=options.EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     options.add_arguments(parser)
     asked = parser.parse_args()
-    if asked.print_plan:
-        sys.stdout.write(json.dumps([plan.describe(f"http://127.0.0.1:{asked.port}")], indent=2) + "\n")
+    if asked.personality not in ALL:
+        return _failed(f"--personality: there is no {asked.personality!r}. There are: {', '.join(ALL)}.")
+    if asked.print_plan or asked.print_all_plans:
+        plans = plan.demo_plans(
+            f"http://127.0.0.1:{asked.port}", asked.personality, every=asked.print_all_plans
+        )
+        sys.stdout.write(json.dumps(plans, indent=2) + "\n")
         return 0
     if asked.data and not Path(asked.data).is_dir():
         return _failed(f"--data: {asked.data} is not a folder.")
@@ -30,8 +39,14 @@ def main() -> int:
     from apps.demo_payer.server import starting  # noqa: PLC0415 - needs Django ready
 
     try:
-        starting.run(port=asked.port, data=asked.data, redirect_uris=asked.redirect_uri)
-    except (OSError, FileNotFoundError) as error:
+        starting.run(
+            port=asked.port,
+            data=asked.data,
+            redirect_uris=asked.redirect_uri,
+            personality=asked.personality,
+            client_jwks=asked.client_jwks,
+        )
+    except (OSError, ValueError) as error:
         return _failed(str(error))
     return 0
 

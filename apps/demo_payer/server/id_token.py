@@ -1,47 +1,57 @@
-"""The id token: who signed in, signed RS256 with the key in the payer's folder (OpenID Connect Core)."""
+"""The id token: who signed in, signed RS256 (OpenID Connect Core), as the personality makes it."""
 
 import time
 from typing import Any
 
-from authlib.oauth2.rfc6749 import OAuth2Request
 from authlib.oidc.core.grants import OpenIDCode
-from joserfc.jwk import RSAKey
+from authlib.oidc.core.util import create_half_hash
 
-from apps.demo_payer.server import place
-from apps.demo_payer.server.addresses import fhir_base, origin_of
-from apps.demo_payer.server.models import Account, Client
+from apps.demo_payer.server import forgeries, keys
+from apps.demo_payer.server.addresses import fhir_base, issuer
+from apps.demo_payer.server.asked import Asked
+from apps.demo_payer.server.models import Account
 
 LIFE_SECONDS = 3600
 
 
 class IdToken(OpenIDCode):  # type: ignore[misc]
-    """Adds `id_token` to the token answer when `openid` was granted."""
+    """Adds `id_token` to the token answer when `openid` was granted and the personality sends any."""
 
-    def exists_nonce(self, nonce: str, request: OAuth2Request) -> bool:
+    def exists_nonce(self, nonce: str, request: Asked) -> bool:
         """Let a nonce come twice: going back from the consent page repeats it; its check is the client's."""
         del nonce, request
         return False
 
-    def resolve_client_private_key(self, client: Client) -> RSAKey:
-        """Return the one signing key."""
-        del client
-        return place.signing_key()
+    def process_token(self, grant: Any, response: Any) -> dict[str, Any]:
+        """Answer the token request with an id token beside the rest."""
+        token: dict[str, Any] = response[1]
+        asked: Asked = grant.request
+        how = asked.personality.id_token
+        if how and "openid" in token["scope"].split():
+            code = asked.authorization_code
+            more = {"auth_time": code.get_auth_time()} | ({"nonce": code.nonce} if code.nonce else {})
+            token["id_token"] = written(asked, asked.user, token, how, more)
+        return token
 
-    def get_encode_header(self, client: Client) -> dict[str, str]:
-        """Name the key, so that clients can pick it from the JWKS."""
-        del client
-        return {"alg": "RS256", "typ": "JWT", "kid": str(place.signing_key().kid)}
 
-    def get_compatible_claims(self, request: OAuth2Request) -> dict[str, Any]:
-        """Return issuer, audience and times; Authlib adds nonce, auth_time and at_hash."""
-        now = int(time.time())
-        issuer = origin_of(request.uri)
-        claims = {"iss": issuer, "aud": request.client.client_id, "iat": now, "exp": now + LIFE_SECONDS}
-        if "fhirUser" in request.authorization_code.scope.split():
-            claims["fhirUser"] = f"{fhir_base(issuer)}/Patient/{request.user.patient_id}"
-        return claims
-
-    def generate_user_info(self, user: Account, scope: str) -> dict[str, str]:
-        """Return the subject, and the name when `profile` was granted."""
-        known = {"sub": user.patient_id}
-        return known | {"name": user.name} if "profile" in scope.split() else known
+def written(asked: Asked, account: Account, token: dict[str, Any], how: str, more: dict[str, Any]) -> str:
+    """Return the id token that goes with `token`, made `how` (a key of `forgeries`)."""
+    key = keys.signing(asked.personality)
+    now = int(time.time())
+    scope = token["scope"].split()
+    half = create_half_hash(token["access_token"], "RS256")
+    claims: dict[str, Any] = {
+        "iss": issuer(asked.http),
+        "sub": account.patient_id,
+        "aud": asked.client.client_id,
+        "iat": now,
+        "exp": now + LIFE_SECONDS,
+        "at_hash": half.decode() if half else "",
+        **more,
+    }
+    if "fhirUser" in scope:
+        claims["fhirUser"] = f"{fhir_base(asked.http)}/Patient/{account.patient_id}"
+    if "profile" in scope:
+        claims["name"] = account.name
+    header = {"alg": "RS256", "typ": "JWT", "kid": str(key.kid)}
+    return forgeries.written(forgeries.Draft(header, claims, key), how)

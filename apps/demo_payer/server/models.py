@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from collections.abc import Collection
 from datetime import datetime
 from typing import ClassVar
 
@@ -10,6 +11,8 @@ from authlib.oidc.core import AuthorizationCodeMixin
 from django.db import models
 from django.utils import timezone
 
+from apps.demo_payer import plan
+from apps.demo_payer.personalities import STANDARD
 from apps.demo_payer.server import scopes
 
 
@@ -43,6 +46,8 @@ class Client(ClientMixin, models.Model):  # type: ignore[misc]
     name = models.CharField(max_length=100)
     secret_digest = models.CharField(max_length=64, blank=True)
     redirect_uris = models.JSONField(default=list)
+    jwks_uri = models.TextField(blank=True)
+    jwks = models.JSONField(default=dict)
     auth_methods = models.JSONField(default=list)
 
     objects: ClassVar[models.Manager["Client"]] = models.Manager()
@@ -65,8 +70,14 @@ class Client(ClientMixin, models.Model):  # type: ignore[misc]
         return scopes.grantable(scope or "") or None
 
     def check_redirect_uri(self, redirect_uri: str) -> bool:
-        """Compare as exact strings (RFC 9700 section 4.1.3)."""
-        return redirect_uri in self.redirect_uris
+        """Compare as exact strings (RFC 9700 section 4.1.3): a registered address, or a payer's own below it."""
+        below, _, last = redirect_uri.rpartition("/")
+        return redirect_uri in self.redirect_uris or (below in self.redirect_uris and last in plan.SLUGS)
+
+    def may_return_to(self, redirect_uri: str, slugs: Collection[str]) -> bool:
+        """Tell whether the payer called so in plan directories may answer there."""
+        own = {f"{uri}/{slug}" for uri in self.redirect_uris for slug in slugs}
+        return redirect_uri in self.redirect_uris or redirect_uri in own
 
     def check_client_secret(self, client_secret: str) -> bool:
         """Compare in constant time; a public client has no secret that fits."""
@@ -95,6 +106,7 @@ class Permission(models.Model):
     account: models.ForeignKey[Account, Account] = models.ForeignKey(
         Account, models.CASCADE, related_name="permissions"
     )
+    played = models.CharField(max_length=60, default=STANDARD.name)  # which of the payers here gave it
     scope = models.TextField()
     given_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
@@ -121,17 +133,17 @@ class Code(AuthorizationCodeMixin, models.Model):  # type: ignore[misc]
     digest = models.CharField(max_length=64, unique=True)
     client: models.ForeignKey[Client, Client] = models.ForeignKey(Client, models.CASCADE)
     account: models.ForeignKey[Account, Account] = models.ForeignKey(Account, models.CASCADE)
+    played = models.CharField(max_length=60, default=STANDARD.name)  # which of the payers here gave it
     redirect_uri = models.TextField()
     scope = models.TextField()
     nonce = models.TextField(blank=True)
-    code_challenge = models.CharField(max_length=128)
+    code_challenge = models.CharField(max_length=128, blank=True)
+    code_challenge_method = models.CharField(max_length=10, default="S256")
     issued_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     permission: models.OneToOneField[Permission | None, Permission | None] = models.OneToOneField(
         Permission, models.CASCADE, null=True
     )
-
-    code_challenge_method = "S256"
 
     objects: ClassVar[models.Manager["Code"]] = models.Manager()
 
@@ -167,16 +179,17 @@ class Code(AuthorizationCodeMixin, models.Model):  # type: ignore[misc]
 class TokenManager(models.Manager["Token"]):
     """Finds tokens by the secrets clients present."""
 
-    def with_access(self, secret: str) -> "Token | None":
-        """Return the token with this access token, dead or alive."""
-        return self._whole().filter(access_digest=digest(secret)).first()
+    def with_access(self, secret: str, played: str) -> "Token | None":
+        """Return the token with this access token, dead or alive, if this payer gave it."""
+        return self._of(played).filter(access_digest=digest(secret)).first()
 
-    def with_refresh(self, secret: str) -> "Token | None":
-        """Return the token with this refresh token, spent or not."""
-        return self._whole().filter(refresh_digest=digest(secret)).first()
+    def with_refresh(self, secret: str, played: str) -> "Token | None":
+        """Return the token with this refresh token, spent or not, if this payer gave it."""
+        return self._of(played).filter(refresh_digest=digest(secret)).first()
 
-    def _whole(self) -> "models.QuerySet[Token]":
-        return self.select_related("permission__client", "permission__account")
+    def _of(self, played: str) -> "models.QuerySet[Token]":
+        rows = self.filter(permission__played=played)
+        return rows.select_related("permission__client", "permission__account")
 
 
 class Token(TokenMixin, models.Model):  # type: ignore[misc]

@@ -1,170 +1,41 @@
-"""The authorization server: Authlib's grants with this payer's rules (RFC 6749, 7636, 7009, 9207, 9700)."""
+"""The authorization server: Authlib's grants with this payer's rules (RFC 6749, 7636, 7009, 7523, 9207, 9700)."""
 
 from datetime import timedelta
 from typing import Any
 
 from authlib.common.security import generate_token
-from authlib.integrations.django_oauth2 import AuthorizationServer, RevocationEndpoint
-from authlib.oauth2.rfc6749 import InvalidClientError, InvalidRequestError, OAuth2Request, grants
+from authlib.integrations.django_oauth2 import AuthorizationServer
+from authlib.oauth2.rfc6749 import InvalidClientError, InvalidRequestError
 from authlib.oauth2.rfc6750 import BearerTokenGenerator
-from authlib.oauth2.rfc7636 import CodeChallenge
 from django.http import HttpRequest
 from django.utils import timezone
 
-from apps.demo_payer.server.addresses import fhir_base, origin_of
+from apps.demo_payer.server import assertions
+from apps.demo_payer.server.asked import Asked
+from apps.demo_payer.server.grants import CodeGrant, RefreshGrant, Revocation
 from apps.demo_payer.server.id_token import IdToken
 from apps.demo_payer.server.models import Account, Client, Code, Permission, Token, digest
-
-CODE_LIFE = timedelta(minutes=5)
-ACCESS_SECONDS = 3600
-AUTH_METHODS = ["client_secret_basic", "client_secret_post", "none"]
-
-
-class ProofKey(CodeChallenge):  # type: ignore[misc]
-    """PKCE, with S256 and nothing else, for every client (RFC 7636; RFC 9700 section 2.1.1)."""
-
-    SUPPORTED_CODE_CHALLENGE_METHOD = ["S256"]
-
-    def validate_code_challenge(self, grant: Any, redirect_uri: str | None) -> None:
-        """Refuse what Authlib lets pass: no challenge, or a method left to its default, plain."""
-        data = grant.request.payload.data
-        if not data.get("code_challenge"):
-            raise InvalidRequestError("code_challenge is required.")
-        if not data.get("code_challenge_method"):
-            raise InvalidRequestError("code_challenge_method must be S256.")
-        super().validate_code_challenge(grant, redirect_uri)
-
-
-class Audience:
-    """SMART's `aud`: when sent, it must be exactly this server's FHIR base (SMART App Launch 2.2)."""
-
-    def __call__(self, grant: Any) -> None:
-        """Add the check to an authorization request."""
-        grant.register_hook("after_validate_authorization_request_payload", self.check)
-
-    def check(self, grant: Any, redirect_uri: str | None) -> None:
-        """Raise invalid_request for a token that was meant for another server."""
-        del redirect_uri
-        aud = grant.request.payload.data.get("aud")
-        if aud and aud != fhir_base(origin_of(grant.request.uri)):
-            raise InvalidRequestError("aud is not the FHIR base address of this server.")
-
-
-class CodeGrant(grants.AuthorizationCodeGrant):  # type: ignore[misc]
-    """Authorization code: single use; a second use ends the permission it gave (RFC 6749 section 4.1.2)."""
-
-    TOKEN_ENDPOINT_AUTH_METHODS = AUTH_METHODS
-
-    @staticmethod
-    def validate_authorization_redirect_uri(request: OAuth2Request, client: Client) -> str:
-        """Return the exact registered address; the error carries none, so it is shown, not redirected."""
-        uri = request.payload.redirect_uri
-        if not uri or not client.check_redirect_uri(uri):
-            raise InvalidRequestError("redirect_uri is missing or not registered for this client.")
-        return str(uri)
-
-    def save_authorization_code(self, code: str, request: OAuth2Request) -> None:
-        """Keep what the token request will be compared with."""
-        now = timezone.now()
-        Code.objects.create(
-            digest=digest(code),
-            client=request.client,
-            account=request.user,
-            redirect_uri=request.payload.redirect_uri,
-            scope=request.scope,
-            nonce=request.payload.data.get("nonce", ""),
-            code_challenge=request.payload.data["code_challenge"],
-            issued_at=now,
-            expires_at=now + CODE_LIFE,
-        )
-
-    def query_authorization_code(self, code: str, client: Client) -> Code | None:
-        """Return a code that is this client's, fresh and unused."""
-        now = timezone.now()
-        row = (
-            Code.objects.select_related("account", "permission")
-            .filter(digest=digest(code), client=client)
-            .first()
-        )
-        if row and row.permission:
-            row.permission.end(because="code used twice", now=now)
-        return row if row and not row.permission and row.expires_at > now else None
-
-    def authenticate_user(self, authorization_code: Code) -> Account:
-        """Return who allowed this."""
-        return authorization_code.account
-
-    def delete_authorization_code(self, authorization_code: Code) -> None:
-        """Keep the row: save_token marked it used, and a replay must be noticed."""
-
-    def generate_token(
-        self, *, scope: str, include_refresh_token: bool = True, **rest: Any
-    ) -> dict[str, Any]:
-        """Add a refresh token only when the member allowed lasting access."""
-        lasting = include_refresh_token and "offline_access" in scope.split()
-        return dict(super().generate_token(scope=scope, include_refresh_token=lasting, **rest))
-
-    def create_token_response(self) -> tuple[int, dict[str, Any], list[tuple[str, str]]]:
-        """Add SMART's launch context to the answer."""
-        return _with_patient(super().create_token_response(), self.request)
-
-
-class RefreshGrant(grants.RefreshTokenGrant):  # type: ignore[misc]
-    """Refresh with rotation; a spent token that comes back ends the family (RFC 9700 section 4.14.2)."""
-
-    TOKEN_ENDPOINT_AUTH_METHODS = AUTH_METHODS
-    INCLUDE_NEW_REFRESH_TOKEN = True
-
-    def authenticate_refresh_token(self, refresh_token: str) -> Token | None:
-        """Return the row of an unspent refresh token of a living permission of this client."""
-        row = Token.objects.with_refresh(refresh_token)
-        if row is None or row.is_revoked() or not row.check_client(self.request.client):
-            return None
-        if row.spent_at is not None:
-            row.permission.end(because="refresh token used twice", now=timezone.now())
-            return None
-        return row
-
-    def authenticate_user(self, refresh_token: Token) -> Account:
-        """Return who allowed this."""
-        return refresh_token.permission.account
-
-    def revoke_old_credential(self, refresh_token: Token) -> None:
-        """Mark the refresh token spent; its access token runs out by itself."""
-        refresh_token.spent_at = timezone.now()
-        refresh_token.save(update_fields=["spent_at"])
-
-    def create_token_response(self) -> tuple[int, dict[str, Any], list[tuple[str, str]]]:
-        """Repeat SMART's launch context in the answer."""
-        return _with_patient(super().create_token_response(), self.request)
-
-
-class Revocation(RevocationEndpoint):  # type: ignore[misc]
-    """RFC 7009: revoking either token of a permission ends all of it."""
-
-    CLIENT_AUTH_METHODS = AUTH_METHODS
-
-    def query_token(self, token: str, token_type_hint: str | None) -> Token | None:
-        """Find the token whatever the hint says; an unknown one is answered 200 (section 2.2)."""
-        del token_type_hint
-        return Token.objects.with_access(token) or Token.objects.with_refresh(token)
-
-    def revoke_token(self, token: Token, request: OAuth2Request) -> None:
-        """End the permission."""
-        del request
-        token.permission.end(because="revoked by the app", now=timezone.now())
+from apps.demo_payer.server.proof import Demands, ProofKey
 
 
 class Server(AuthorizationServer):  # type: ignore[misc]
     """Authlib's server on this payer's tables."""
 
-    def save_token(self, token: dict[str, Any], request: OAuth2Request) -> Token:
+    def create_oauth2_request(self, request: HttpRequest) -> Asked:
+        """Return the request as its personality sees it."""
+        return Asked(request)
+
+    def save_token(self, token: dict[str, Any], request: Asked) -> Token:
         """Keep the digests of an answer, in the family of the code or the refresh token it was given for."""
         now = timezone.now()
         code: Code | None = request.authorization_code
         if code is not None:
             permission = Permission.objects.create(
-                client=request.client, account=request.user, scope=code.scope, given_at=now
+                client=request.client,
+                account=request.user,
+                played=request.personality.name,
+                scope=code.scope,
+                given_at=now,
             )
             code.permission = permission
             code.save(update_fields=["permission"])
@@ -176,15 +47,14 @@ class Server(AuthorizationServer):  # type: ignore[misc]
             refresh_digest=digest(token["refresh_token"]) if "refresh_token" in token else None,
             scope=token["scope"],
             issued_at=now,
-            expires_at=now + timedelta(seconds=token["expires_in"]),
+            expires_at=now + timedelta(seconds=request.personality.access_seconds),
         )
 
-    def authenticate_client(
-        self, request: OAuth2Request, methods: list[str], endpoint: str = "token"
-    ) -> Client:
-        """Answer an undecodable Basic header as a wrong client, not as a fault of ours."""
+    def authenticate_client(self, request: Asked, methods: list[str], endpoint: str = "token") -> Client:
+        """Take the personality's methods only; an undecodable Basic header is a wrong client, no fault of ours."""
+        taken = [method for method in methods if method in request.personality.token_auth]
         try:
-            client: Client = super().authenticate_client(request, methods, endpoint)
+            client: Client = super().authenticate_client(request, taken, endpoint)
         except ValueError as error:
             raise InvalidClientError("The client credentials cannot be read.", status_code=401) from error
         return client
@@ -202,15 +72,6 @@ def consent_grant(request: HttpRequest, account: Account | None) -> Any:
         raise InvalidRequestError("The request holds characters that are not allowed.") from error
 
 
-def _with_patient(
-    answer: tuple[int, dict[str, Any], list[tuple[str, str]]], request: OAuth2Request
-) -> tuple[int, dict[str, Any], list[tuple[str, str]]]:
-    status, token, headers = answer
-    if "launch/patient" in token.get("scope", "").split():
-        token["patient"] = request.user.patient_id
-    return status, token, headers
-
-
 def _new_token(*args: Any, **kwargs: Any) -> str:
     del args, kwargs
     return str(generate_token(48))
@@ -218,10 +79,10 @@ def _new_token(*args: Any, **kwargs: Any) -> str:
 
 def _build() -> Server:
     built = Server(Client, Token)
-    built.register_token_generator(
-        "default", BearerTokenGenerator(_new_token, _new_token, lambda *_: ACCESS_SECONDS)
-    )
-    built.register_grant(CodeGrant, [ProofKey(required=True), Audience(), IdToken()])
+    # The life said here is the personality's: see CodeGrant and `answers`.
+    built.register_token_generator("default", BearerTokenGenerator(_new_token, _new_token, 1))
+    built.register_client_auth_method("private_key_jwt", assertions.authenticate)
+    built.register_grant(CodeGrant, [ProofKey(required=True), Demands(), IdToken()])
     built.register_grant(RefreshGrant)
     built.register_endpoint(Revocation)
     return built

@@ -1,40 +1,51 @@
 """The OAuth endpoints: authorize (a page), token, revoke."""
 
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from authlib.common.urls import add_params_to_uri
 from authlib.oauth2 import OAuth2Error
 from authlib.oidc.core.errors import ConsentRequiredError
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
+from apps.demo_payer import plan
+from apps.demo_payer.personalities import STANDARD
 from apps.demo_payer.server import problems, scopes
-from apps.demo_payer.server.addresses import origin
+from apps.demo_payer.server.addresses import at_root, issuer, origin, playing
 from apps.demo_payer.server.oauth import consent_grant, server
 from apps.demo_payer.server.sign_in import signed_in, to_sign_in
+
+ELSEWHERE = "https://attacker.example"
 
 
 @never_cache
 @require_http_methods(["GET", "POST"])
 def authorize(request: HttpRequest) -> HttpResponse:
     """Ask the member whether this app may read; every request signs in anew, as on a shared computer."""
+    personality = playing(request)
+    if personality.mix_up == "forwards":
+        return _passed_on(request)
     account = signed_in(request)
     try:
         grant = consent_grant(request, account)
         if account and "none" in request.GET.get("prompt", "").split():
             raise ConsentRequiredError(redirect_uri=grant.redirect_uri, state=request.GET.get("state"))
+        if account and personality.error_after_sign_in:
+            request.session.flush()
+            raise _LateError(personality.error_after_sign_in, redirect_uri=grant.redirect_uri)
     except OAuth2Error as error:
         return _refused(request, error)
     if account is None:
         return to_sign_in(request)
     answer = request.POST.get("answer")
     if answer not in {"allow", "deny"}:
-        return render(request, "harborlight/consent.html", _question(grant, account))
+        return render(request, "harborlight/consent.html", _question(grant, account, request))
+    grant.request.declined = frozenset(personality.declinable if request.POST.get("share") == "less" else ())
     response = server.create_authorization_response(
         grant.request, grant_user=account if answer == "allow" else None, grant=grant
     )
@@ -47,6 +58,10 @@ def authorize(request: HttpRequest) -> HttpResponse:
 @transaction.atomic
 def token(request: HttpRequest) -> HttpResponse:
     """Exchange a code or a refresh token; one at a time, so that neither can be used twice."""
+    for name in playing(request).token_refuses:
+        if name in request.POST:
+            said = {"error": "invalid_request", "error_description": f"{name} does not belong here."}
+            return JsonResponse(said, status=400)
     answer: HttpResponse = server.create_token_response(request)
     return answer
 
@@ -60,12 +75,22 @@ def revoke(request: HttpRequest) -> HttpResponse:
     return answer
 
 
-def _question(grant: Any, account: Any) -> dict[str, Any]:
+class _LateError(OAuth2Error):  # type: ignore[misc]
+    """An error that comes only after the member has signed in (RFC 6749 section 4.1.2.1)."""
+
+    def __init__(self, error: str, *, redirect_uri: str) -> None:
+        super().__init__(redirect_uri=redirect_uri)
+        self.error = error
+
+
+def _question(grant: Any, account: Any, request: HttpRequest) -> dict[str, Any]:
+    asked = grant.request.scope.split()
     return {
         "account": account,
         "client_name": grant.request.client.name,
         "sentences": scopes.in_words(grant.request.scope),
-        "lasting": "offline_access" in grant.request.scope.split(),
+        "lasting": playing(request).refresh != "none" and "offline_access" in asked,
+        "declinable": bool(set(playing(request).declinable) & set(asked)),
         "returns_to": urlsplit(grant.redirect_uri).netloc,
     }
 
@@ -79,7 +104,31 @@ def _refused(request: HttpRequest, error: OAuth2Error) -> HttpResponse:
 
 
 def _identified(request: HttpRequest, response: HttpResponse) -> HttpResponse:
-    """Say who answers, on success and on error alike (RFC 9207 section 2)."""
-    if response.has_header("Location"):
-        response["Location"] = add_params_to_uri(response["Location"], {"iss": origin(request)})
+    """Say who answers, on success and on error alike (RFC 9207 section 2), or what the personality says instead."""
+    personality = playing(request)
+    if not response.has_header("Location"):
+        return response
+    location = response["Location"]
+    if personality.mix_up == "elsewhere":
+        location = _other_callback(location, plan.slug_of(personality))
+    true = ("iss", issuer(request))
+    said = {"right": [true], "wrong": [("iss", ELSEWHERE)], "twice": [true, ("iss", ELSEWHERE)]}
+    response["Location"] = add_params_to_uri(location, said.get(personality.iss_sent, []))
     return response
+
+
+def _passed_on(request: HttpRequest) -> HttpResponse:
+    """Attack: send the browser to the payer at the root with the same state and challenge (RFC 9700 section 4.4)."""
+    mirrors_itself = at_root(request) is playing(request)
+    honest = STANDARD if mirrors_itself else at_root(request)
+    there = f"{origin(request)}/p/{honest.name}" if mirrors_itself else origin(request)
+    given = request.GET.dict()
+    mine = plan.slug_of(playing(request))
+    given["redirect_uri"] = _other_callback(given.get("redirect_uri", ""), mine)
+    given["aud"] = f"{there}/{honest.paths.fhir}"
+    return HttpResponseRedirect(f"{there}/{honest.paths.authorize}?{urlencode(given)}")
+
+
+def _other_callback(address: str, mine: str) -> str:
+    """Return the address with this payer's own name in the callback replaced by that of the payer at the root."""
+    return address.replace(f"/callback/{mine}", f"/callback/{plan.ROOT_SLUG}", 1)

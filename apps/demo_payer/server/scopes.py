@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterable
 
+from apps.demo_payer.personalities import Personality
+
 PLAIN: dict[str, str] = {
     "openid": "Confirm that it is you who signed in",
     "fhirUser": "Know which member record is yours",
@@ -31,6 +33,29 @@ def grantable(asked: str) -> str:
     )
 
 
+def refused(asked: str, personality: Personality) -> str:
+    """Return the asked scopes this payer answers with invalid_scope: where it wants names, wildcards and unknown ones."""
+    if not personality.only_scopes_by_name:
+        return ""
+    allowed = set(personality.scopes)
+    bad = [
+        one for one in asked.split() if "*" in one or (one not in allowed if allowed else not grantable(one))
+    ]
+    return " ".join(bad)
+
+
+def granted(scope: str, personality: Personality) -> str:
+    """Return what of `scope` this payer grants at most; a wildcard is spelled out where only some types are."""
+    allowed = personality.scopes
+    found: list[str] = []
+    for one in scope.split():
+        if not allowed or one in allowed:
+            found.append(one)
+        elif one.startswith("patient/*."):
+            found.extend(name for name in allowed if name.startswith("patient/"))
+    return " ".join(name for name in dict.fromkeys(found) if name not in personality.never_grants)
+
+
 def in_words(scope: str) -> list[str]:
     """Return one plain sentence for each granted scope."""
     return list(dict.fromkeys(_words(one) for one in scope.split()))
@@ -45,8 +70,10 @@ def allows(scope: str, type_: str, way: str) -> bool:
     return False
 
 
-def supported(types: Iterable[str]) -> list[str]:
+def supported(types: Iterable[str], personality: Personality) -> list[str]:
     """Return what discovery documents list for a payer holding these resource types."""
+    if personality.scopes:
+        return list(personality.scopes)
     records = [f"patient/{name}.{way}" for name in ("*", *sorted(types)) for way in ("read", "rs")]
     return [*PLAIN, *records]
 

@@ -13,7 +13,7 @@ ALLOWED_HOSTS = ["127.0.0.1", "localhost"]
 ROOT_URLCONF = "apps.demo_payer.server.urls"
 INSTALLED_APPS = ["apps.demo_payer.server", "django.contrib.sessions"]
 MIDDLEWARE = [
-    # Personalities (misbehaviour on request) go here, first, where they can spoil every answer.
+    "apps.demo_payer.server.playing.Playing",  # first, where it can spoil every answer
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -26,7 +26,12 @@ TEMPLATES: list[dict[str, Any]] = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [Path(__file__).resolve().parent.parent / "templates"],
-        "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "apps.demo_payer.server.noting.personality",
+            ]
+        },
     },
 ]
 

@@ -9,7 +9,9 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from apps.demo_payer.server.addresses import fhir_base, origin
+from apps.demo_payer import plan
+from apps.demo_payer.personalities import ALL
+from apps.demo_payer.server.addresses import at_root, fhir_base, issuer, origin, playing, root
 from apps.demo_payer.server.models import Account
 
 PASSWORD = "demo"  # noqa: S105 - printed on the page: nobody here is real
@@ -19,8 +21,19 @@ LISTED = 60
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
     """Say what this is, who can sign in, and where its endpoints are."""
-    here = origin(request)
-    page = {"people": Account.objects.all()[:LISTED], "fhir_base": fhir_base(here), "origin": here}
+    personality = playing(request)
+    published = [one for one in personality.documents if one.status == 200]
+    page = {
+        "people": Account.objects.all()[:LISTED],
+        "fhir_base": fhir_base(request),
+        "documents": [f"{root(request)}/{one.path}" for one in published],
+        "issuer": issuer(request),
+        "client_id": plan.describe(origin(request), personality.name)["client_id"],
+        "personalities": [
+            {"is_here": one is personality, "plays": one, "address": _address(request, one.name)}
+            for one in ALL.values()
+        ],
+    }
     return render(request, "harborlight/home.html", page)
 
 
@@ -35,6 +48,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         if account and (chosen or request.POST.get("password") == PASSWORD):
             request.session.flush()  # a new session for a new person
             request.session["account"] = account.pk
+            request.session["played"] = playing(request).name
             return HttpResponseRedirect(_next(request))
     page = {
         "people": Account.objects.all()[:LISTED],
@@ -56,7 +70,9 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 
 def signed_in(request: HttpRequest) -> Account | None:
-    """Return who is signed in, or none."""
+    """Return who is signed in at this payer, or none."""
+    if request.session.get("played") != playing(request).name:
+        return None
     return Account.objects.filter(pk=request.session.get("account")).first()
 
 
@@ -71,3 +87,8 @@ def _next(request: HttpRequest) -> str:
     if url_has_allowed_host_and_scheme(asked, allowed_hosts={request.get_host()}):
         return asked
     return reverse("home")
+
+
+def _address(request: HttpRequest, name: str) -> str:
+    """Return where the payer of this personality has its front door."""
+    return f"{origin(request)}/" if name == at_root(request).name else f"{origin(request)}/p/{name}/"

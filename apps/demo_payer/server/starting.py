@@ -1,38 +1,54 @@
 """From nothing to serving: bind, migrate, register the demo clients, load, say where, serve."""
 
+import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 from django.core.management import call_command
 from django.core.wsgi import get_wsgi_application
 from django.utils import timezone
 
 from apps.demo_payer import options, plan
+from apps.demo_payer.personalities import STANDARD, named
 from apps.demo_payer.server import place, serving
 from apps.demo_payer.server.loading import Loaded, load
 from apps.demo_payer.server.models import Account, Client, digest
+from apps.demo_payer.server.mounting import Mounted
 from apps.demo_payer.server.sign_in import PASSWORD
 
 _NAMED = 20
 
 
-def run(*, port: int, data: str | None, redirect_uris: Sequence[str] | None) -> None:
-    """Serve until told to stop. Raises OSError when the port is taken or the data folder is empty."""
+def run(
+    *,
+    port: int,
+    data: str | None,
+    redirect_uris: Sequence[str] | None,
+    personality: str = STANDARD.name,
+    client_jwks: str | None = None,
+) -> None:
+    """Serve until told to stop; `personality` is the payer at the root, `client_jwks` as the option says.
+
+    Raises OSError when the port is taken or the data folder is empty, ValueError for keys that are no JSON.
+    """
     serving.stop_on_signals()
     server = serving.bind(port)
     call_command("migrate", verbosity=0)
-    register_clients(redirect_uris or options.DEFAULT_REDIRECT_URIS)
+    register_clients(redirect_uris or options.DEFAULT_REDIRECT_URIS, client_jwks)
     place.signing_key()
     loaded = load(Path(data).resolve() if data else None, now=timezone.now())
     _say(f"{plan.ANNOUNCEMENT}http://{serving.HOST}:{server.server_port}")
     _report(loaded)
     _sign_ins()
-    serving.serve(server, get_wsgi_application())
+    serving.serve(server, Mounted(get_wsgi_application(), named(personality)))
 
 
-def register_clients(redirect_uris: Sequence[str]) -> None:
-    """Register the demo app twice: with a secret, and as a public client."""
+def register_clients(redirect_uris: Sequence[str], client_jwks: str | None = None) -> None:
+    """Register the demo app three times: with a secret, without one, and with keys of its own."""
+    address, keys = _keys(redirect_uris, client_jwks)
     for client_id, name, secret, methods in (
         (
             plan.CLIENT_ID,
@@ -41,14 +57,25 @@ def register_clients(redirect_uris: Sequence[str]) -> None:
             ["client_secret_basic", "client_secret_post"],
         ),
         (plan.PUBLIC_CLIENT_ID, "Plainclaim (no secret)", "", ["none"]),
+        (plan.ASSERTION_CLIENT_ID, "Plainclaim (own keys)", "", ["private_key_jwt"]),
     ):
         registered = {
             "name": name,
             "secret_digest": secret,
             "auth_methods": methods,
             "redirect_uris": list(redirect_uris),
+            "jwks_uri": address,
+            "jwks": keys,
         }
         Client.objects.update_or_create(client_id=client_id, defaults=registered)
+
+
+def _keys(redirect_uris: Sequence[str], given: str | None) -> tuple[str, dict[str, Any]]:
+    """Return where the app publishes its keys, and the keys themselves where a file was given."""
+    if given and not given.startswith("http"):
+        return "", json.loads(Path(given).read_text())
+    parts = urlsplit(redirect_uris[0])
+    return given or f"{parts.scheme}://{parts.netloc}{options.JWKS_PATH}", {}
 
 
 def _report(loaded: Loaded) -> None:

@@ -1,30 +1,67 @@
-"""Every address of the payer."""
+"""Every address of a payer: a personality's paths, each under a name that says which part answers."""
 
+from functools import cache, partial
 from pathlib import Path
 
-from django.urls import path, re_path
+from django.urls import URLPattern, path, re_path
 from django.views.static import serve
 
-from apps.demo_payer.server import discovery, oauth_views, sign_in
+from apps.demo_payer.personalities import STANDARD, Personality
+from apps.demo_payer.server import control, discovery, oauth_views, sign_in, userinfo
 from apps.demo_payer.server.fhir import views
 
 STATIC = Path(__file__).resolve().parent / "static"
-handler400 = "apps.demo_payer.server.problems.bad_request"
-handler404 = "apps.demo_payer.server.problems.not_found"
-handler500 = "apps.demo_payer.server.problems.fault"
 
-urlpatterns = [
-    path("", sign_in.home, name="home"),
-    path("sign-in", sign_in.sign_in, name="sign_in"),
-    path("sign-out", sign_in.sign_out, name="sign_out"),
-    path("static/<path:path>", serve, {"document_root": STATIC}),
-    path("oauth2/authorize", oauth_views.authorize, name="authorize"),
-    path("oauth2/token", oauth_views.token),
-    path("oauth2/revoke", oauth_views.revoke),
-    path("oauth2/jwks", discovery.jwks),
-    path(".well-known/openid-configuration", discovery.openid_configuration),
-    path("fhir/r4/.well-known/smart-configuration", discovery.smart_configuration),
-    path("fhir/r4/metadata", discovery.metadata),
-    re_path(r"^fhir/r4/(?P<type_>[A-Z][A-Za-z]{1,63})/?$", views.search),
-    re_path(r"^fhir/r4/(?P<type_>[A-Z][A-Za-z]{1,63})/(?P<fhir_id>[^/]{1,200})/?$", views.read),
-]
+
+class Routes:
+    """What Django takes for a URLconf (HttpRequest.urlconf): patterns, and who answers when none fits."""
+
+    handler400 = "apps.demo_payer.server.problems.bad_request"
+    handler404 = "apps.demo_payer.server.problems.not_found"
+    handler500 = "apps.demo_payer.server.problems.fault"
+
+    def __init__(self, personality: Personality) -> None:
+        self.urlpatterns = _patterns(personality)
+
+
+@cache
+def routes_of(personality: Personality) -> Routes:
+    """Return the addresses of this personality, always the same object, so that Django compiles them once."""
+    return Routes(personality)
+
+
+def _patterns(personality: Personality) -> list[URLPattern]:
+    paths, fhir = personality.paths, personality.paths.fhir
+    authorize = {paths.authorize, paths.statement_authorize} - {""}
+    revoke = {paths.revoke, paths.revoke_too} - {""} if personality.revocation != "no" else set()
+    found = [
+        path("", sign_in.home, name="home"),
+        path("sign-in", sign_in.sign_in, name="sign_in"),
+        path("sign-out", sign_in.sign_out, name="sign_out"),
+        path("control", control.control, name="control"),
+        path("static/<path:path>", serve, {"document_root": STATIC}),
+        *(path(one, oauth_views.authorize, name="authorize") for one in sorted(authorize)),
+        path(paths.token, oauth_views.token, name="token"),
+        *(path(one, oauth_views.revoke, name="revoke") for one in sorted(revoke)),
+        *(
+            path(one.path, partial(discovery.document, which=one), name=one.kind)
+            for one in personality.documents
+        ),
+        path(f"{fhir}/metadata", discovery.metadata, name="metadata"),
+        re_path(rf"^{fhir}/(?P<type_>[A-Z][A-Za-z]{{1,63}})/?$", views.search, name="fhir"),
+        re_path(
+            rf"^{fhir}/(?P<type_>[A-Z][A-Za-z]{{1,63}})/(?P<fhir_id>[^/]{{1,200}})/?$",
+            views.read,
+            name="fhir",
+        ),
+    ]
+    if paths.jwks and personality.id_token:
+        found.append(path(paths.jwks, discovery.jwks, name="jwks"))
+    if paths.userinfo and personality.userinfo != "absent":
+        found.append(path(paths.userinfo, userinfo.userinfo, name="userinfo"))
+    return found
+
+
+# Django wants a root URLconf; requests that no personality was told apart for, such as those with a wrong Host, see it.
+urlpatterns = routes_of(STANDARD).urlpatterns
+handler400, handler404, handler500 = Routes.handler400, Routes.handler404, Routes.handler500

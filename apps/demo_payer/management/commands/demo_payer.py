@@ -18,6 +18,8 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Take the same options as `python -m apps.demo_payer.server`."""
+        parser.epilog = options.EPILOG
+        parser.formatter_class = argparse.RawDescriptionHelpFormatter
         options.add_arguments(parser)
 
     def handle(self, *args: Any, **given: Any) -> None:
@@ -28,6 +30,9 @@ class Command(BaseCommand):
             data=given["data"],
             var=given["var"],
             redirect_uris=given["redirect_uri"],
+            personality=given["personality"],
+            client_jwks=given["client_jwks"],
             print_plan=given["print_plan"],
+            print_all_plans=given["print_all_plans"],
         )
         os.execve(sys.executable, [sys.executable, *line], options.clean_environment())  # noqa: S606 - our own code

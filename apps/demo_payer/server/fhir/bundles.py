@@ -11,6 +11,11 @@ import msgspec
 from apps.demo_payer.server.fhir.parameters import Search
 from apps.demo_payer.server.models import Resource
 
+_WARNING = {
+    "resourceType": "OperationOutcome",
+    "issue": [{"severity": "warning", "code": "incomplete", "diagnostics": "Some sources did not answer."}],
+}
+
 
 def searchset(
     *,
@@ -21,11 +26,19 @@ def searchset(
     matches: Sequence[Resource],
     others: Sequence[Resource],
     cursor: str,
+    back: tuple[str, str] | None = None,
+    has_warning: bool = False,
 ) -> bytes:
-    """Return the JSON of one page; `total` counts matches only, `cursor` is empty on the last page."""
+    """Return the JSON of one page; `total` counts matches only, `cursor` is empty on the last page.
+
+    `back` is the name of the link to the page before and that page's cursor; `has_warning` puts an
+    OperationOutcome among the records.
+    """
     links = [{"relation": "self", "url": _url(base, type_, search.used, search.cursor)}]
     if cursor:
         links.append({"relation": "next", "url": _url(base, type_, search.used, cursor)})
+    if back:
+        links.append({"relation": back[0], "url": _url(base, type_, search.used, back[1])})
     bundle: dict[str, Any] = {
         "resourceType": "Bundle",
         "id": str(uuid4()),
@@ -37,6 +50,8 @@ def searchset(
     entries = [_entry(base, row, "match") for row in matches] + [
         _entry(base, row, "include") for row in others
     ]
+    if has_warning:
+        entries.append({"resource": _WARNING, "search": {"mode": "outcome"}})
     if entries:
         bundle["entry"] = entries  # FHIR has no empty arrays
     return msgspec.json.encode(bundle)

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
+from apps.demo_payer.personalities import Paths
 from apps.demo_payer.plan import PAYER_NAME
-from apps.demo_payer.server.addresses import fhir_base
 from apps.demo_payer.server.fhir.includes import INCLUDES
 from apps.demo_payer.server.fhir.parameters import names
 
@@ -38,8 +38,8 @@ _PROFILES = {
 }
 
 
-def statement(origin: str, types: Iterable[str]) -> dict[str, Any]:
-    """Return the statement of the server at this origin for the types it holds."""
+def statement(*, base: str, oauth: str, paths: Paths, types: Iterable[str]) -> dict[str, Any]:
+    """Return the statement of the server at this FHIR base for the types it holds; `oauth` is where OAuth begins."""
     return {
         "resourceType": "CapabilityStatement",
         "status": "active",
@@ -50,7 +50,7 @@ def statement(origin: str, types: Iterable[str]) -> dict[str, Any]:
         "software": {"name": "Harborlight demo payer"},
         "implementation": {
             "description": f"{PAYER_NAME}, an invented payer for demonstrations and tests",
-            "url": fhir_base(origin),
+            "url": base,
         },
         "fhirVersion": "4.0.1",
         "format": ["application/fhir+json", "json"],
@@ -58,15 +58,20 @@ def statement(origin: str, types: Iterable[str]) -> dict[str, Any]:
         "rest": [
             {
                 "mode": "server",
-                "security": _security(origin),
+                "security": _security(oauth, paths),
                 "resource": [_resource(type_) for type_ in sorted(types)],
             }
         ],
     }
 
 
-def _security(origin: str) -> dict[str, Any]:
-    uris = [{"url": name, "valueUri": f"{origin}/oauth2/{name}"} for name in ("authorize", "token", "revoke")]
+def _security(oauth: str, paths: Paths) -> dict[str, Any]:
+    places = {
+        "authorize": paths.statement_authorize or paths.authorize,
+        "token": paths.token,
+        "revoke": paths.revoke,
+    }
+    uris = [{"url": name, "valueUri": f"{oauth}/{place}"} for name, place in places.items() if place]
     return {
         "extension": [{"url": _OAUTH_URIS, "extension": uris}],
         "service": [

@@ -1,12 +1,13 @@
 """Reads a search's parameters: which are used, which are ignored, and what each asks of the database."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 
 from django.db.models import Q
 
+from apps.demo_payer.personalities import Personality
 from apps.demo_payer.server import references
 from apps.demo_payer.server.dates import Comparison, comparison
 from apps.demo_payer.server.fhir.access import SHARED_TYPES
@@ -30,9 +31,10 @@ class Search:
     used: tuple[tuple[str, str], ...]
 
 
-def served_types() -> frozenset[str]:
-    """Return the types this server answers for: the usual ones, and whatever the data holds."""
-    return ALWAYS_SERVED | frozenset(Resource.objects.values_list("type", flat=True).distinct())
+def served_types(personality: Personality) -> frozenset[str]:
+    """Return the types this payer answers for: the usual ones and whatever the data holds, if it names no fewer."""
+    found = ALWAYS_SERVED | frozenset(Resource.objects.values_list("type", flat=True).distinct())
+    return found & frozenset(personality.types) if personality.types else found
 
 
 def names(type_: str) -> tuple[str, ...]:
@@ -49,12 +51,19 @@ def names(type_: str) -> tuple[str, ...]:
     )
 
 
-def read(type_: str, given: Iterable[tuple[str, str]], *, patient_id: str, strict: bool) -> Search:
+def read(
+    type_: str,
+    given: Iterable[tuple[str, str]],
+    *,
+    patients: Collection[str],
+    strict: bool,
+    default_count: int = DEFAULT_COUNT,
+) -> Search:
     """Return the search; unknown parameters are ignored unless `strict` (https://hl7.org/fhir/R4/search.html#errors).
 
     Raises Malformed and AnotherPatient.
     """
-    condition, count, includes, cursor = Q(), DEFAULT_COUNT, [], ""
+    condition, count, includes, cursor = Q(), default_count, [], ""
     used: list[tuple[str, str]] = []
     for name, value in given:
         if not value or name == "_format":
@@ -67,7 +76,7 @@ def read(type_: str, given: Iterable[tuple[str, str]], *, patient_id: str, stric
         elif name == "_include" and understood(type_, value):
             includes.append(value)
         elif name in {"patient", "beneficiary"} and name in names(type_):
-            _same_patient(value, patient_id)
+            _same_patient(value, patients)
         elif name in names(type_):
             condition &= _alternatives(name, value)
         elif strict:
@@ -84,10 +93,10 @@ def _count(value: str) -> int:
     return min(int(value), MOST) if len(value) < 10 else MOST
 
 
-def _same_patient(value: str, patient_id: str) -> None:
+def _same_patient(value: str, patients: Collection[str]) -> None:
     """Refuse a search about somebody else; the compartment itself narrows the rest."""
     asked = {(found.id if (found := references.key(one)) else one) for one in value.split(",")}
-    if patient_id not in asked:
+    if asked.isdisjoint(patients):
         raise AnotherPatient("The access token is for another patient.")
 
 

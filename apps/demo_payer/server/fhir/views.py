@@ -8,7 +8,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from apps.demo_payer.server.addresses import fhir_base, origin
+from apps.demo_payer.personalities import Personality
+from apps.demo_payer.server.addresses import fhir_base, playing
 from apps.demo_payer.server.fhir import access, bundles, parameters
 from apps.demo_payer.server.fhir.includes import included
 from apps.demo_payer.server.fhir.outcomes import (
@@ -19,6 +20,7 @@ from apps.demo_payer.server.fhir.outcomes import (
     OtherMethod,
     Refused,
     Unsupported,
+    outcome,
 )
 from apps.demo_payer.server.models import Load, Resource
 
@@ -51,8 +53,11 @@ def fhir(view: View) -> View:
 def read(request: HttpRequest, type_: str, fhir_id: str) -> HttpResponse:
     """Answer one resource, exactly as it came."""
     token = access.token_of(request)
-    _served(type_)
+    personality = playing(request)
+    _served(type_, personality)
     access.demand(token, type_, "r")
+    if personality.dangling_status and type_ in access.SHARED_TYPES:
+        return outcome(personality.dangling_status, "exception", f"Resource {type_}/{fhir_id} is not known.")
     row = access.visible(token, type_).filter(fhir_id=fhir_id).first()
     if row is None:
         raise Absent(f"There is no {type_} with this id for this access token.")
@@ -63,22 +68,29 @@ def read(request: HttpRequest, type_: str, fhir_id: str) -> HttpResponse:
 def search(request: HttpRequest, type_: str) -> HttpResponse:
     """Answer one page of a searchset Bundle."""
     token = access.token_of(request)
-    _served(type_)
+    personality = playing(request)
+    _served(type_, personality)
     access.demand(token, type_, "s")
     given = [(name, value) for name, values in request.GET.lists() for value in values]
     asked = parameters.read(
-        type_, given, patient_id=token.permission.account.patient_id, strict=_is_strict(request)
+        type_,
+        given,
+        patients=access.patients(token),
+        strict=_is_strict(request),
+        default_count=personality.default_count,
     )
     rows = access.visible(token, type_).filter(asked.condition)
     matches, more = _page(rows, asked)
     body = bundles.searchset(
-        base=fhir_base(origin(request)),
+        base=fhir_base(request),
         type_=type_,
         search=asked,
         total=rows.count(),
         matches=matches,
         others=included(matches, asked.includes, token) if asked.includes else [],
         cursor=_cursor(matches[-1].pk) if more else "",
+        back=_back(rows, asked, personality.back_link),
+        has_warning=personality.outcome_entry,
     )
     return HttpResponse(body, content_type=CONTENT_TYPE)
 
@@ -91,8 +103,17 @@ def _page(rows: QuerySet[Resource], asked: parameters.Search) -> tuple[list[Reso
     return page[: asked.count], len(page) > asked.count
 
 
-def _served(type_: str) -> None:
-    if type_ not in parameters.served_types():
+def _back(rows: QuerySet[Resource], asked: parameters.Search, name: str) -> tuple[str, str] | None:
+    """Return the link to the page before, if this payer gives one and there is such a page."""
+    if not name or not asked.cursor:
+        return None
+    before = rows.filter(pk__lte=_after(asked.cursor)).order_by("-pk").values_list("pk", flat=True)
+    earlier = list(before[: asked.count + 1])
+    return name, _cursor(earlier[-1]) if len(earlier) > asked.count else ""
+
+
+def _served(type_: str, personality: Personality) -> None:
+    if type_ not in parameters.served_types(personality):
         raise Unsupported(f"This server holds no {type_}.")
 
 

@@ -1,0 +1,44 @@
+"""Every personality of the demo payer by name; what each does is data, see `shape.Personality`."""
+
+from apps.demo_payer.personalities.habits import HABITS
+from apps.demo_payer.personalities.identity import IDENTITY
+from apps.demo_payer.personalities.more_payers import BLANKS, CIGNA, DEVOTED, RFC8414, STATEMENT
+from apps.demo_payer.personalities.payers import AETNA, BLUE_BUTTON, ELEVANCE, ONE_UP, STANDARD, UHC
+from apps.demo_payer.personalities.shape import Document, Fault, Paths, Personality
+from apps.demo_payer.personalities.weather import WEATHER
+
+__all__ = ["ALL", "MAIN", "STANDARD", "Document", "Fault", "Paths", "Personality", "named"]
+
+ALL: dict[str, Personality] = {
+    one.name: one
+    for one in (
+        STANDARD,
+        ONE_UP,
+        BLUE_BUTTON,
+        AETNA,
+        ELEVANCE,
+        UHC,
+        DEVOTED,
+        CIGNA,
+        RFC8414,
+        STATEMENT,
+        BLANKS,
+        *HABITS,
+        *IDENTITY,
+        *WEATHER,
+    )
+}
+MAIN: tuple[Personality, ...] = tuple(one for one in ALL.values() if one.is_main)
+
+
+class Unknown(Exception):
+    """There is no personality of this name; the text lists those there are."""
+
+
+def named(name: str) -> Personality:
+    """Return the personality of this name; raises Unknown."""
+    found = ALL.get(name)
+    if found is None:
+        known = ", ".join(ALL)
+        raise Unknown(f"There is no personality {name!r}. There are: {known}.")
+    return found

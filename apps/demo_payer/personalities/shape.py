@@ -1,0 +1,177 @@
+"""What a personality can be: every way in which one payer's servers differ from another's, as plain data."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+BASIC, POST, PUBLIC, ASSERTION = (
+    "client_secret_basic",
+    "client_secret_post",
+    "none",
+    "private_key_jwt",
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Paths:
+    """Where a payer answers, below its root; no leading slash, and a trailing one only where it is meant."""
+
+    fhir: str = "fhir/r4"
+    authorize: str = "oauth2/authorize"
+    token: str = "oauth2/token"  # noqa: S105 - an address
+    revoke: str = "oauth2/revoke"
+    revoke_too: str = ""
+    userinfo: str = "oauth2/userinfo"
+    jwks: str = "oauth2/jwks"
+    issuer: str = ""
+    statement_authorize: str = ""
+    """What the CapabilityStatement calls the authorize address, where that differs."""
+
+
+@dataclass(frozen=True, eq=False)
+class Document:
+    """One discovery document: `kind` is `smart`, `openid` or `oauth`, `path` lies below the payer's root.
+
+    `keys` limits it to these; `changes` replaces values (None drops one; `{root}` and `{oauth}` are filled in).
+    `form` is how it is sent: `json`, `blanks` (before the JSON), `list`, `html`, `huge` (10 MB) or `elsewhere`
+    (a redirect to another host).
+    """
+
+    kind: str
+    path: str
+    status: int = 200
+    form: str = "json"
+    keys: tuple[str, ...] = ()
+    changes: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Fault:
+    """An answer that comes instead of the right one; `form` is `json`, `html` or `empty`."""
+
+    status: int
+    form: str = "json"
+    error: str = "temporarily_unavailable"
+    retry_after: int | None = None
+
+
+SMART = Document("smart", "fhir/r4/.well-known/smart-configuration")
+OPENID = Document("openid", ".well-known/openid-configuration")
+
+
+@dataclass(frozen=True, eq=False)
+class Personality:
+    """How one payer behaves. The defaults are the standard payer: SMART App Launch 2.2 as it is written.
+
+    The behaviour code reads these fields and never a name.
+    """
+
+    name: str
+    title: str
+    aside: str
+    sentence: str
+    is_main: bool = False
+    """Whether the demo ships a plan for it."""
+
+    # What is found out beforehand.
+    paths: Paths = field(default_factory=Paths)
+    documents: tuple[Document, ...] = (SMART, OPENID)
+    statement_status: int = 200
+    oauth_host: str = ""
+    """Another name of this machine at which authorize, token and the rest answer, and only there."""
+    issuer_said: str = ""
+    """A wrong issuer for the discovery documents; `{oauth}` is filled in."""
+    capabilities: tuple[str, ...] = ()
+    """Of SMART's document; empty: the standard ones."""
+    drift_after: int | None = None
+    """After so many readings SMART's document names another origin."""
+
+    # The authorization request.
+    known: tuple[str, ...] = ()
+    """The only parameters that are looked at; empty: all."""
+    refuses: tuple[str, ...] = ()
+    """Parameters whose presence is an error."""
+    requires: tuple[str, ...] = ()
+    """Parameters whose absence is an error, beyond those of RFC 6749."""
+    pkce: str = "required"
+    """`required`, `optional` or `ignored` (RFC 7636)."""
+    pkce_methods: tuple[str, ...] = ("S256",)
+    response_type: str = "required"
+    """`required` or `ignored`."""
+    aud: str = "checked"
+    """`checked` (when it comes), `required` or `ignored`."""
+    scopes: tuple[str, ...] = ()
+    """What is granted at most, a wildcard spelled out; empty: all that is known."""
+    only_scopes_by_name: bool = False
+    """Whether a wildcard or an unknown scope is answered with invalid_scope."""
+    default_scope: str = ""
+    never_grants: tuple[str, ...] = ()
+    """Left out of the grant without a word."""
+    declinable: tuple[str, ...] = ()
+    """Scopes the member may take out on the consent page."""
+    iss_announced: bool = True
+    iss_sent: str = "right"
+    """RFC 9207: `right`, `wrong`, `twice` or `none`."""
+    error_after_sign_in: str = ""
+    """An error code of RFC 6749 section 4.1.2.1 that comes after the member has signed in."""
+    mix_up: str = ""
+    """`forwards` (to the payer at the root) or `elsewhere` (answers at the root payer's callback)."""
+
+    # The token answer.
+    token_auth: tuple[str, ...] = (BASIC, POST, PUBLIC)
+    token_refuses: tuple[str, ...] = ()
+    code_seconds: int = 300
+    access_seconds: int = 3600
+    expires_in: str = "int"
+    """`int`, `float`, `text`, `missing`, `zero`, `negative` or `vast`."""
+    token_type: str = "Bearer"  # noqa: S105 - a kind
+    says_scope: bool = True
+    refresh: str = "rotating"
+    """`rotating`, `static`, `none`, or `dead` (given out and never accepted)."""
+    refresh_needs_scope: bool = True
+    """Whether a refresh token needs offline_access."""
+    refresh_seconds: int | None = None
+    patient: str = "scoped"
+    """In the token answer: `scoped` (with launch/patient), `refresh` (only there), `never`."""
+    refresh_names: str = "same"
+    """Whom the refresh answer names: `same` or `other` patient."""
+    permission_days: int | None = None
+    """Announced as access_grant_expiration."""
+    replay_ends_all: bool = True
+    """Whether a spent refresh token that comes back ends the permission (RFC 9700 section 4.14.2)."""
+
+    # Who signed in.
+    id_token: str | None = "good"
+    """None: never sent; else a key of `server.forgeries`."""
+    id_token_at_refresh: str | None = None
+    key_count: int = 1
+    rotates_keys: bool = False
+    userinfo: str = "good"
+    """`good`, `other-sub` or `absent`."""
+    patients: int = 1
+    """How many Patients one sign-in can read."""
+
+    # Afterwards.
+    revocation: str = "yes"
+    """`yes`, `no` (404), or `unsupported` (RFC 7009 section 2.2.1)."""
+    types: tuple[str, ...] = ()
+    """FHIR types served; empty: all that are held."""
+    default_count: int = 20
+    back_link: str = ""
+    dangling_status: int = 0
+    """What a read of an Organization, Practitioner or Location is answered with instead; 0: the record."""
+    outcome_entry: bool = False
+    """Whether a page of results holds an OperationOutcome among the records."""
+
+    # Weather: keyed by the name of the route, see `server.urls`; `code` and `refresh` are the two token requests.
+    faults: Mapping[str, Fault] = field(default_factory=dict)
+    delays: Mapping[str, float] = field(default_factory=dict)
+    """Seconds before an answer."""
+
+    # What its row in a plan directory says (the format of load_plans).
+    profile: str = "standard"
+    asks: tuple[str, ...] = ("openid", "fhirUser", "launch/patient", "patient/*.read", "offline_access")
+    row: Mapping[str, Any] = field(default_factory=dict)
+    """Further keys; None leaves one out that would be there."""
+    found_by_discovery: bool = False
+    """Whether the row leaves the endpoints to discovery."""

@@ -1,0 +1,46 @@
+"""An OAuth request as Authlib takes it, seen through the personality it was sent to."""
+
+from functools import cached_property
+from typing import Any
+
+from authlib.integrations.django_oauth2.requests import DjangoOAuth2Payload, DjangoOAuth2Request
+from django.http import HttpRequest
+
+from apps.demo_payer.personalities import Personality
+from apps.demo_payer.server.addresses import playing
+
+
+class Payload(DjangoOAuth2Payload):  # type: ignore[misc]
+    """The parameters the personality looks at, with the defaults it puts in for others."""
+
+    @cached_property
+    def data(self) -> dict[str, Any]:
+        """Return query and form; an authorization request only holds what this payer knows."""
+        given: dict[str, Any] = {**self._request.GET.dict(), **self._request.POST.dict()}
+        match = self._request.resolver_match
+        if match is None or match.url_name != "authorize":
+            return given
+        personality = playing(self._request)
+        if personality.known:
+            given = {name: value for name, value in given.items() if name in personality.known}
+        if personality.response_type == "ignored":
+            given["response_type"] = "code"
+        if personality.default_scope and not given.get("scope"):
+            given["scope"] = personality.default_scope
+        return given
+
+
+class Asked(DjangoOAuth2Request):  # type: ignore[misc]
+    """Authlib's request, with the HTTP request and the personality at hand."""
+
+    def __init__(self, http: HttpRequest) -> None:
+        super().__init__(http)
+        self.http = http
+        self.payload = Payload(http)
+        self.declined: frozenset[str] = frozenset()
+        """Scopes the member took out on the consent page."""
+
+    @property
+    def personality(self) -> Personality:
+        """Return who is asked."""
+        return playing(self.http)

@@ -1,0 +1,49 @@
+"""What the process remembers of each personality while it runs: counts, orders, keys; gone when it stops."""
+
+import threading
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from joserfc.jwk import RSAKey
+
+from apps.demo_payer.personalities import Fault
+
+
+@dataclass
+class Ordered:
+    """A fault somebody asked for, and how often it is still to happen."""
+
+    fault: Fault
+    times: int
+
+
+@dataclass
+class Memory:
+    """One personality's memory; hold `lock` while changing it."""
+
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    seen: Counter[str] = field(default_factory=Counter)
+    """Requests by route name; `code` and `refresh` are counted beside `token`."""
+    ordered: dict[str, Ordered] = field(default_factory=dict)
+    drifted: bool | None = None
+    keys: list[RSAKey] = field(default_factory=list)
+    client_jwks: dict[str, Any] | None = None
+    used: dict[str, float] = field(default_factory=dict)
+    """The `jti` of each client assertion and when it expires, in seconds since 1970."""
+
+
+_ALL: dict[str, Memory] = {}
+_LOCK = threading.Lock()
+
+
+def of(name: str) -> Memory:
+    """Return the memory of the personality of this name."""
+    with _LOCK:
+        return _ALL.setdefault(name, Memory())
+
+
+def forget(name: str) -> None:
+    """Begin afresh."""
+    with _LOCK:
+        _ALL.pop(name, None)
