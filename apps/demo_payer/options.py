@@ -39,8 +39,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--redirect-uri",
         action="append",
         metavar="URL",
-        help="Redirect address registered for the demo client; may be given several times. Each payer also answers"
-        " at the address of its own below it, e.g. .../callback/harborlight-aetna.",
+        help="Redirect address registered for the demo client; may be given several times. Each payer"
+        " also answers at the address of its own below it, e.g. .../callback/harborlight-aetna.",
     )
     parser.add_argument(
         "--personality",

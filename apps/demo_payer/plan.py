@@ -28,8 +28,8 @@ SLUGS = frozenset(slug_of(one) for one in ALL.values())
 def describe(origin: str, personality: str = STANDARD.name, *, at_root: bool | None = None) -> dict[str, Any]:
     """Return one plan for `load_plans`; `origin` is e.g. `http://127.0.0.1:9000`.
 
-    The standard payer is at the root, every other one below `/p/<personality>`, unless `at_root` says otherwise.
-    Raises personalities.Unknown.
+    The standard payer is at the root, every other one below `/p/<personality>`, unless `at_root` says
+    otherwise. Raises personalities.Unknown.
     """
     one = named(personality)
     is_root = one is STANDARD if at_root is None else at_root

@@ -102,8 +102,8 @@ def start(
 ) -> Running:
     """Start a payer and return it once it answers; use it as a context manager.
 
-    `port` 0 takes a free one; `var` is its folder; `personality` is who the payer at the root is, all others are
-    below /p/NAME. Raises NotStarted with what the process said.
+    `port` 0 takes a free one; `var` is its folder; `personality` is who the payer at the root is, all
+    others are below /p/NAME. Raises NotStarted with what the process said.
     """
     folder = Path(var).resolve()
     folder.mkdir(parents=True, exist_ok=True)

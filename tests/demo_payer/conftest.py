@@ -1,6 +1,6 @@
 """A running payer with a small folder of records, and Ana, a member of it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -21,6 +21,12 @@ def payer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 def ana(payer: Running) -> Member:
     """Return Ana, with a fresh browser."""
     return Member(payer)
+
+
+@pytest.fixture
+def at(payer: Running) -> Callable[[str], Member]:
+    """Return Ana at the payer of a personality, with a fresh browser each time."""
+    return lambda name: Member(payer, personality=name)
 
 
 @pytest.fixture(scope="session")

@@ -5,11 +5,12 @@ import hashlib
 import re
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
 import requests
 
 from apps.demo_payer import plan
+from apps.demo_payer.personalities import ALL, Personality
 from apps.demo_payer.running import Running
 
 CALLBACK = "http://127.0.0.1:8000/connections/callback"
@@ -29,7 +30,28 @@ class Member:
 
     payer: Running
     username: str = "ana"
+    personality: str = "standard"
     browser: requests.Session = field(default_factory=requests.Session)
+
+    @property
+    def plays(self) -> Personality:
+        """Return what the payer plays."""
+        return ALL[self.personality]
+
+    @property
+    def root(self) -> str:
+        """Return where the payer begins."""
+        return self.payer.root_of(self.personality)
+
+    def address(self, path: str) -> str:
+        """Return the address of one of the payer's OAuth endpoints."""
+        host = self.plays.oauth_host
+        return f"{self.root.replace('127.0.0.1', host) if host else self.root}/{path}"
+
+    @property
+    def fhir_base_url(self) -> str:
+        """Return the FHIR base address of the payer."""
+        return f"{self.root}/{self.plays.paths.fhir}"
 
     def request(self, **changes: str | None) -> dict[str, str]:
         """Return a good authorization request with these changes; None leaves a parameter out."""
@@ -37,9 +59,9 @@ class Member:
             "response_type": "code",
             "client_id": plan.CLIENT_ID,
             "redirect_uri": CALLBACK,
-            "scope": SCOPE,
+            "scope": " ".join(self.plays.asks),
             "state": "the-state",
-            "aud": self.payer.fhir_base_url,
+            "aud": self.fhir_base_url,
             "nonce": "the-nonce",
             "code_challenge": challenge(VERIFIER),
             "code_challenge_method": "S256",
@@ -49,24 +71,31 @@ class Member:
     def authorize(self, **changes: str | None) -> requests.Response:
         """Open the authorize address as the app built it."""
         query = urlencode(self.request(**changes))
-        return self.browser.get(f"{self.payer.origin}/oauth2/authorize?{query}", allow_redirects=False)
+        address = self.address(self.plays.paths.authorize)
+        return self.browser.get(f"{address}?{query}", allow_redirects=False)
 
     def sign_in(self, page: requests.Response, *, password: str = "demo") -> requests.Response:
         """Fill in the sign-in form that `page` redirects to; returns the answer to the form."""
-        form = self.browser.get(page.url.rpartition("/oauth2")[0] + page.headers["Location"])
+        form = self.browser.get(urljoin(page.url, page.headers["Location"]))
         given = {"username": self.username, "password": password} | _hidden(form)
-        return self.browser.post(f"{self.payer.origin}/sign-in", data=given, allow_redirects=False)
+        return self.browser.post(form.url.partition("?")[0], data=given, allow_redirects=False)
 
     def consent(self, **changes: str | None) -> requests.Response:
         """Return the consent page, signed in."""
         signed_in = self.sign_in(self.authorize(**changes))
         assert signed_in.status_code == 302, signed_in.text
-        return self.browser.get(self.payer.origin + signed_in.headers["Location"], allow_redirects=False)
+        return self.browser.get(urljoin(signed_in.url, signed_in.headers["Location"]), allow_redirects=False)
 
-    def answer(self, page: requests.Response, answer: str = "allow") -> dict[str, str]:
-        """Press Allow or Deny; returns the parameters of the redirect back to the app."""
-        back = self.browser.post(page.url, data={"answer": answer} | _hidden(page), allow_redirects=False)
+    def press(self, page: requests.Response, answer: str = "allow", **fields: str) -> requests.Response:
+        """Press Allow or Deny; returns the redirect back to the app."""
+        given = {"answer": answer} | fields | _hidden(page)
+        back = self.browser.post(page.url, data=given, allow_redirects=False)
         assert back.status_code == 302, back.text
+        return back
+
+    def answer(self, page: requests.Response, answer: str = "allow", **fields: str) -> dict[str, str]:
+        """Press Allow or Deny; returns the parameters of the redirect back to the app."""
+        back = self.press(page, answer, **fields)
         assert back.headers["Location"].startswith(f"{CALLBACK}?")
         return parameters(back)
 
@@ -86,23 +115,32 @@ class Member:
         }
         return self.token_request(good | changes, auth=auth)
 
-    def refresh(self, refresh_token: str, **changes: str) -> requests.Response:
+    def credentials(self) -> dict[str, Any]:
+        """Return how the app proves itself to this payer, as arguments of `exchange`."""
+        if "client_secret_basic" in self.plays.token_auth:
+            return {}
+        return {"auth": None, "client_id": plan.CLIENT_ID, "client_secret": plan.CLIENT_SECRET}
+
+    def refresh(
+        self, refresh_token: str, *, auth: tuple[str, str] | None = SECRET, **changes: str
+    ) -> requests.Response:
         """Send a refresh request of the app."""
-        return self.token_request({"grant_type": "refresh_token", "refresh_token": refresh_token} | changes)
+        good = {"grant_type": "refresh_token", "refresh_token": refresh_token}
+        return self.token_request(good | changes, auth=auth)
 
     def token_request(self, data: Any, *, auth: tuple[str, str] | None = SECRET) -> requests.Response:
         """Post to the token endpoint."""
-        return requests.post(f"{self.payer.origin}/oauth2/token", data=data, auth=auth, timeout=10)
+        return requests.post(self.address(self.plays.paths.token), data=data, auth=auth, timeout=10)
 
     def tokens(self, **changes: str | None) -> dict[str, Any]:
         """Return a whole token answer."""
-        answer = self.exchange(self.code(**changes))
+        answer = self.exchange(self.code(**changes), **self.credentials())
         assert answer.status_code == 200, answer.text
         return dict(answer.json())
 
     def get(self, path: str, token: str, **headers: str) -> requests.Response:
         """Ask the FHIR server; `path` is under the FHIR base, or a whole address."""
-        url = path if path.startswith("http") else f"{self.payer.fhir_base_url}/{path}"
+        url = path if path.startswith("http") else f"{self.fhir_base_url}/{path}"
         return requests.get(url, headers={"Authorization": f"Bearer {token}"} | headers, timeout=10)
 
 

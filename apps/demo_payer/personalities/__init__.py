@@ -2,8 +2,8 @@
 
 from apps.demo_payer.personalities.habits import HABITS
 from apps.demo_payer.personalities.identity import IDENTITY
-from apps.demo_payer.personalities.more_payers import BLANKS, CIGNA, DEVOTED, RFC8414, STATEMENT
-from apps.demo_payer.personalities.payers import AETNA, BLUE_BUTTON, ELEVANCE, ONE_UP, STANDARD, UHC
+from apps.demo_payer.personalities.more_payers import BLANKS, CIGNA, DEVOTED, ELEVANCE, RFC8414, STATEMENT
+from apps.demo_payer.personalities.payers import AETNA, BLUE_BUTTON, ONE_UP, STANDARD, UHC
 from apps.demo_payer.personalities.shape import Document, Fault, Paths, Personality
 from apps.demo_payer.personalities.weather import WEATHER
 

@@ -1,4 +1,4 @@
-"""Personalities that say who signed in, and get it wrong in one way each (OpenID's tests of relying parties)."""
+"""Personalities that say who signed in, and get it wrong in one way each (OpenID's relying-party tests)."""
 
 from apps.demo_payer.personalities.shape import Personality
 

@@ -1,7 +1,6 @@
 """Personalities that behave like the servers of real payers, as far as their owners publish it."""
 
 from apps.demo_payer.personalities.shape import (
-    ASSERTION,
     BASIC,
     POST,
     PUBLIC,
@@ -11,17 +10,8 @@ from apps.demo_payer.personalities.shape import (
 )
 
 BLUE_BUTTON_TYPES = ("Patient", "Coverage", "ExplanationOfBenefit")
-_BY_NAME = ("patient/Patient.read", "patient/Coverage.read", "patient/ExplanationOfBenefit.read")
-_ELEVANCE_TYPES = (
-    "Coverage",
-    "ExplanationOfBenefit",
-    "Location",
-    "Organization",
-    "Patient",
-    "Practitioner",
-    "RelatedPerson",
-)
-_NAMES_AND_PLACES = ("patient/Organization.read", "patient/Practitioner.read", "patient/Location.read")
+BY_NAME = ("patient/Patient.read", "patient/Coverage.read", "patient/ExplanationOfBenefit.read")
+NAMES_AND_PLACES = ("patient/Organization.read", "patient/Practitioner.read", "patient/Location.read")
 
 STANDARD = Personality(
     "standard",
@@ -179,7 +169,7 @@ BLUE_BUTTON = Personality(
     default_count=10,
     back_link="previous",
     profile="blue-button",
-    asks=("openid", "profile", "launch/patient", *_BY_NAME),
+    asks=("openid", "profile", "launch/patient", *BY_NAME),
     row={"patient_lookup": "userinfo", "token_auth": BASIC},
 )
 
@@ -229,77 +219,6 @@ AETNA = Personality(
     found_by_discovery=True,
 )
 
-ELEVANCE = Personality(
-    "elevance",
-    "Harborlight TotalCare",
-    "asks like Elevance",
-    "Signs you in on another host than the one that keeps the records, and gives no lasting access.",
-    is_main=True,
-    paths=Paths(
-        fhir="resources/registered/Harborlight/api/v1/fhir",
-        authorize="oauth2.code/registered/api/v1/authorize",
-        token="client.oauth2/registered/api/v1/token",  # noqa: S106 - an address
-        revoke="",
-        userinfo="",
-        jwks="",
-    ),
-    documents=(
-        Document(
-            "smart",
-            "resources/registered/Harborlight/api/v1/fhir/.well-known/smart-configuration",
-            keys=(
-                "authorization_endpoint",
-                "grant_types_supported",
-                "token_endpoint",
-                "token_endpoint_auth_methods_supported",
-                "scopes_supported",
-                "response_types_supported",
-                "capabilities",
-                "token_endpoint_auth_signing_alg_values_supported",
-                "code_challenge_methods_supported",
-            ),
-            changes={
-                "grant_types_supported": ["authorization_code", "client_credentials"],
-                "token_endpoint_auth_methods_supported": [POST, BASIC, ASSERTION],
-                "response_types_supported": ["code", "refresh_token"],
-                "scopes_supported": [
-                    *(f"patient/{type_}.{way}" for type_ in _ELEVANCE_TYPES for way in ("*", "read")),
-                    "launch/patient",
-                    "fhirUser",
-                    "offline_access",
-                    "online_access",
-                ],
-                "token_endpoint_auth_signing_alg_values_supported": [
-                    "RS256",
-                    "RS384",
-                    "RS512",
-                    "ES384",
-                    "ES512",
-                ],
-            },
-        ),
-    ),
-    oauth_host="localhost",
-    capabilities=(
-        "launch-standalone",
-        "client-public",
-        "context-standalone-patient",
-        "permission-offline",
-        "permission-patient",
-    ),
-    iss_announced=False,
-    iss_sent="none",
-    token_auth=(POST, BASIC, ASSERTION),
-    refresh="none",
-    id_token=None,
-    userinfo="absent",
-    revocation="no",
-    profile="elevance",
-    asks=("launch/patient", "fhirUser", *_BY_NAME, *_NAMES_AND_PLACES),
-    row={"refresh": "none", "revocation": "none"},
-    found_by_discovery=True,
-)
-
 UHC = Personality(
     "uhc",
     "Harborlight United",
@@ -325,6 +244,6 @@ UHC = Personality(
     revocation="no",
     id_token=None,
     profile="uhc",
-    asks=("launch/patient", "offline_access", *_BY_NAME, *_NAMES_AND_PLACES),
+    asks=("launch/patient", "offline_access", *BY_NAME, *NAMES_AND_PLACES),
     row={"revocation": "none", "token_auth": POST},
 )

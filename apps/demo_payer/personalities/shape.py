@@ -32,9 +32,9 @@ class Paths:
 class Document:
     """One discovery document: `kind` is `smart`, `openid` or `oauth`, `path` lies below the payer's root.
 
-    `keys` limits it to these; `changes` replaces values (None drops one; `{root}` and `{oauth}` are filled in).
-    `form` is how it is sent: `json`, `blanks` (before the JSON), `list`, `html`, `huge` (10 MB) or `elsewhere`
-    (a redirect to another host).
+    `keys` limits it to these; `changes` replaces values (None drops one; `{root}` and `{oauth}` are filled
+    in). `form` is how it is sent: `json`, `blanks` (before the JSON), `list`, `html`, `huge` (10 MB) or
+    `elsewhere` (a redirect to another host).
     """
 
     kind: str
@@ -141,7 +141,7 @@ class Personality:
     """Whether a spent refresh token that comes back ends the permission (RFC 9700 section 4.14.2)."""
 
     # Who signed in.
-    id_token: str | None = "good"
+    id_token: str | None = "good"  # noqa: S105 - a way to make one
     """None: never sent; else a key of `server.forgeries`."""
     id_token_at_refresh: str | None = None
     key_count: int = 1
@@ -163,7 +163,7 @@ class Personality:
     outcome_entry: bool = False
     """Whether a page of results holds an OperationOutcome among the records."""
 
-    # Weather: keyed by the name of the route, see `server.urls`; `code` and `refresh` are the two token requests.
+    # Weather, by the names of routes in `server.urls`; `code` and `refresh` are the two token requests.
     faults: Mapping[str, Fault] = field(default_factory=dict)
     delays: Mapping[str, float] = field(default_factory=dict)
     """Seconds before an answer."""

@@ -12,9 +12,7 @@ WEATHER = (
         "Harborlight Snail",
         "answers late",
         "Takes two seconds for every token and every page of records.",
-        delays={
-            name: _SLOW for name in ("smart", "openid", "metadata", "token", "revoke", "userinfo", "fhir")
-        },
+        delays=dict.fromkeys(("smart", "openid", "metadata", "token", "revoke", "userinfo", "fhir"), _SLOW),
     ),
     Personality(
         "hangs",

@@ -1,4 +1,4 @@
-"""Checks `private_key_jwt` (RFC 7523, SMART client-confidential-asymmetric) against the keys the app publishes."""
+"""Checks `private_key_jwt` (RFC 7523, SMART client-confidential-asymmetric) with the app's keys."""
 
 import base64
 import json
@@ -74,7 +74,7 @@ def _claims(claims: dict[str, Any], asked: Asked) -> None:
 
 
 def _keys(client: Client, kid: str, name: str) -> KeySet:
-    """Return the app's keys: those given by an order or an option, else from its address, anew for each request."""
+    """Return the app's keys: those given by an order or an option, else those at its address."""
     found = memory.of(name).client_jwks or client.jwks or _fetched(client.jwks_uri)
     matching = [key for key in found.get("keys", []) if isinstance(key, dict) and key.get("kid") == kid]
     if not matching:

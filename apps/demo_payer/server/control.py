@@ -3,8 +3,8 @@
 GET answers what was counted. POST takes a JSON object:
 
 - `reset`: true forgets counts, orders, keys and drift.
-- `faults`: `{"token": {"status": 503, "form": "html", "retry_after": 5, "times": 2}}`; routes as in `server.urls`,
-  and `code` and `refresh` for the two token requests.
+- `faults`: `{"token": {"status": 503, "form": "html", "retry_after": 5, "times": 2}}`; routes as in
+  `server.urls`, and `code` and `refresh` for the two token requests.
 - `drift`: true or false, whether discovery names another origin from now on.
 - `rotate_keys`: true makes a new signing key.
 - `client_jwks`: the public keys of the app, instead of fetching them.

@@ -1,4 +1,4 @@
-"""What clients can find out before they sign anyone in: SMART, OpenID Connect, RFC 8414, JWKS, CapabilityStatement."""
+"""What clients can find out beforehand: SMART, OpenID Connect, RFC 8414, JWKS, CapabilityStatement."""
 
 import json
 from typing import Any
@@ -36,7 +36,7 @@ _OPENID_ONLY: dict[str, Any] = {
 
 @require_safe
 def document(request: HttpRequest, *, which: Document) -> HttpResponse:
-    """Answer one discovery document (SMART App Launch 2.2; OpenID Connect Discovery 1.0 section 3; RFC 8414)."""
+    """Answer one discovery document (SMART App Launch 2.2; OpenID Connect Discovery 1.0; RFC 8414)."""
     if which.status != 200:
         return problems.page(request, status=which.status, sentence="This is not for everybody.")
     said = _endpoints(request, oauth_root(request) if which.kind != "smart" else _smart_root(request))
@@ -104,7 +104,7 @@ def _endpoints(request: HttpRequest, oauth: str) -> dict[str, Any]:
 
 
 def _smart_root(request: HttpRequest) -> str:
-    """Return where SMART's document says the OAuth endpoints are: another origin once the payer has drifted."""
+    """Return where SMART's document says OAuth begins: another origin once the payer has drifted."""
     personality = playing(request)
     kept = memory.of(personality.name)
     with kept.lock:

@@ -89,7 +89,7 @@ class RefreshGrant(grants.RefreshTokenGrant):  # type: ignore[misc]
     TOKEN_ENDPOINT_AUTH_METHODS = AUTH_METHODS
 
     @property
-    def INCLUDE_NEW_REFRESH_TOKEN(self) -> bool:  # noqa: N802 - Authlib's name
+    def INCLUDE_NEW_REFRESH_TOKEN(self) -> bool:
         """Tell whether the answer holds a new refresh token."""
         return bool(self.request.personality.refresh == "rotating")
 

@@ -1,4 +1,4 @@
-"""The keys id tokens are signed with: one kept in the payer's folder, or new ones as the personality wants."""
+"""The keys id tokens are signed with: the one in the payer's folder, or new ones."""
 
 from joserfc.jwk import RSAKey
 

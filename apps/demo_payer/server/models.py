@@ -70,7 +70,7 @@ class Client(ClientMixin, models.Model):  # type: ignore[misc]
         return scopes.grantable(scope or "") or None
 
     def check_redirect_uri(self, redirect_uri: str) -> bool:
-        """Compare as exact strings (RFC 9700 section 4.1.3): a registered address, or a payer's own below it."""
+        """Compare as exact strings (RFC 9700 section 4.1.3): registered, or a payer's own below that."""
         below, _, last = redirect_uri.rpartition("/")
         return redirect_uri in self.redirect_uris or (below in self.redirect_uris and last in plan.SLUGS)
 

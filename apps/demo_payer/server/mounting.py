@@ -1,4 +1,4 @@
-"""Many payers in one process: `/p/<personality>/...` is that payer's own root, the rest is the one at the root."""
+"""Many payers in one process: `/p/<personality>/` is that payer's root, the rest is the one at the root."""
 
 from collections.abc import Callable, Iterable
 from typing import Any

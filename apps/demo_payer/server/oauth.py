@@ -1,4 +1,4 @@
-"""The authorization server: Authlib's grants with this payer's rules (RFC 6749, 7636, 7009, 7523, 9207, 9700)."""
+"""The authorization server: Authlib's grants with this payer's rules (RFC 6749, 7636, 7009, 7523, 9207)."""
 
 from datetime import timedelta
 from typing import Any
@@ -51,7 +51,7 @@ class Server(AuthorizationServer):  # type: ignore[misc]
         )
 
     def authenticate_client(self, request: Asked, methods: list[str], endpoint: str = "token") -> Client:
-        """Take the personality's methods only; an undecodable Basic header is a wrong client, no fault of ours."""
+        """Take the personality's methods only; an unreadable Basic header is a wrong client."""
         taken = [method for method in methods if method in request.personality.token_auth]
         try:
             client: Client = super().authenticate_client(request, taken, endpoint)

@@ -104,7 +104,7 @@ def _refused(request: HttpRequest, error: OAuth2Error) -> HttpResponse:
 
 
 def _identified(request: HttpRequest, response: HttpResponse) -> HttpResponse:
-    """Say who answers, on success and on error alike (RFC 9207 section 2), or what the personality says instead."""
+    """Say who answers, on success and on error alike (RFC 9207 section 2), or play it wrong."""
     personality = playing(request)
     if not response.has_header("Location"):
         return response
@@ -118,7 +118,7 @@ def _identified(request: HttpRequest, response: HttpResponse) -> HttpResponse:
 
 
 def _passed_on(request: HttpRequest) -> HttpResponse:
-    """Attack: send the browser to the payer at the root with the same state and challenge (RFC 9700 section 4.4)."""
+    """Attack: send the browser to the payer at the root with the same state (RFC 9700 section 4.4)."""
     mirrors_itself = at_root(request) is playing(request)
     honest = STANDARD if mirrors_itself else at_root(request)
     there = f"{origin(request)}/p/{honest.name}" if mirrors_itself else origin(request)
@@ -130,5 +130,5 @@ def _passed_on(request: HttpRequest) -> HttpResponse:
 
 
 def _other_callback(address: str, mine: str) -> str:
-    """Return the address with this payer's own name in the callback replaced by that of the payer at the root."""
+    """Return the address with this payer's name in the callback replaced by the root payer's."""
     return address.replace(f"/callback/{mine}", f"/callback/{plan.ROOT_SLUG}", 1)

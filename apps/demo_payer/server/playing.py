@@ -28,11 +28,11 @@ class Playing:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Give the request the addresses of its personality (HttpRequest.urlconf)."""
-        request.urlconf = routes_of(playing(request))  # type: ignore[attr-defined]
+        request.urlconf = routes_of(playing(request))  # type: ignore[assignment] # an object will do
         return self._get_response(request)
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
-        """Count the request, wait as the personality does, and answer for the view when it is out of order."""
+        """Count the request, wait as the personality does, and answer for a view out of order."""
         del view, args, kwargs
         personality = playing(request)
         route = request.resolver_match.url_name if request.resolver_match else None

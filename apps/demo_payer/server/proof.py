@@ -1,4 +1,4 @@
-"""What an authorization request must bring along: PKCE (RFC 7636), SMART's `aud`, scopes, and what else is wanted."""
+"""What an authorization request must bring along: PKCE (RFC 7636), SMART's `aud`, scopes."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from apps.demo_payer.server.asked import Asked
 
 
 class ProofKey(CodeChallenge):  # type: ignore[misc]
-    """PKCE as the personality wants it; the standard one takes S256 and nothing else (RFC 9700 section 2.1.1)."""
+    """PKCE as the personality wants it; the standard one takes S256 only (RFC 9700 section 2.1.1)."""
 
     SUPPORTED_CODE_CHALLENGE_METHOD = ["S256", "plain"]
 

@@ -34,7 +34,7 @@ def grantable(asked: str) -> str:
 
 
 def refused(asked: str, personality: Personality) -> str:
-    """Return the asked scopes this payer answers with invalid_scope: where it wants names, wildcards and unknown ones."""
+    """Return the asked scopes that are refused: wildcards and unknown ones, where it wants names."""
     if not personality.only_scopes_by_name:
         return ""
     allowed = set(personality.scopes)
@@ -45,7 +45,7 @@ def refused(asked: str, personality: Personality) -> str:
 
 
 def granted(scope: str, personality: Personality) -> str:
-    """Return what of `scope` this payer grants at most; a wildcard is spelled out where only some types are."""
+    """Return what of `scope` this payer grants at most; a wildcard becomes the types it may have."""
     allowed = personality.scopes
     found: list[str] = []
     for one in scope.split():

@@ -62,6 +62,6 @@ def _patterns(personality: Personality) -> list[URLPattern]:
     return found
 
 
-# Django wants a root URLconf; requests that no personality was told apart for, such as those with a wrong Host, see it.
+# Django wants a root URLconf: it serves errors from before a personality is known, such as a wrong Host.
 urlpatterns = routes_of(STANDARD).urlpatterns
 handler400, handler404, handler500 = Routes.handler400, Routes.handler404, Routes.handler500

@@ -14,7 +14,7 @@ from apps.demo_payer.server.fhir.outcomes import Refused
 @never_cache
 @require_http_methods(["GET", "POST"])
 def userinfo(request: HttpRequest) -> HttpResponse:
-    """Answer subject and patient, and the name when `profile` was granted; the token comes in the header only."""
+    """Answer subject and patient, and the name with `profile`; the token comes in the header only."""
     try:
         token = token_of(request)
     except Refused as refused:

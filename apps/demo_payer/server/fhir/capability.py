@@ -39,7 +39,7 @@ _PROFILES = {
 
 
 def statement(*, base: str, oauth: str, paths: Paths, types: Iterable[str]) -> dict[str, Any]:
-    """Return the statement of the server at this FHIR base for the types it holds; `oauth` is where OAuth begins."""
+    """Return the statement of the server at this FHIR base; `oauth` is where OAuth begins."""
     return {
         "resourceType": "CapabilityStatement",
         "status": "active",

@@ -32,7 +32,7 @@ class Search:
 
 
 def served_types(personality: Personality) -> frozenset[str]:
-    """Return the types this payer answers for: the usual ones and whatever the data holds, if it names no fewer."""
+    """Return the types this payer answers for: the usual ones and those in the data, or fewer."""
     found = ALWAYS_SERVED | frozenset(Resource.objects.values_list("type", flat=True).distinct())
     return found & frozenset(personality.types) if personality.types else found
 
