@@ -225,7 +225,9 @@ class TestOthers:
     def test_cigna_shows_several_patients_and_warnings_among_records(self, at: At) -> None:
         """Section 5: several Patients, an OperationOutcome in the page, references that answer 500."""
         ana = at("cigna")
-        answer = ana.exchange(ana.code(client_id=plan.PUBLIC_CLIENT_ID), auth=None, client_id=plan.PUBLIC_CLIENT_ID)
+        answer = ana.exchange(
+            ana.code(client_id=plan.PUBLIC_CLIENT_ID), auth=None, client_id=plan.PUBLIC_CLIENT_ID
+        )
         tokens = answer.json()
         assert "patient" not in tokens
         page = ana.get("Patient", tokens["access_token"]).json()
@@ -247,7 +249,9 @@ class TestOthers:
 
     def test_blanks_may_come_before_the_document(self, at: At) -> None:
         """And it is JSON all the same."""
-        answer = requests.get(f"{at('leading-blanks').fhir_base_url}/.well-known/smart-configuration", timeout=10)
+        answer = requests.get(
+            f"{at('leading-blanks').fhir_base_url}/.well-known/smart-configuration", timeout=10
+        )
         assert answer.text.startswith("\n")
         assert answer.json()["token_endpoint"]
 

@@ -18,6 +18,7 @@ from joserfc.jwk import RSAKey
 
 from apps.demo_payer.server import keys
 
+_SMALL = 1536  # bits: with a larger key the header alone is too long for some readers
 DAY = 24 * 3600
 ELSEWHERE = "https://attacker.example"
 
@@ -84,8 +85,9 @@ def _other_key(draft: Draft) -> str:
 
 def _own_key_inside(draft: Draft) -> str:
     """Sign with a new key and send it along, hoping it is trusted (CVE-2026-27962)."""
-    draft.key = keys.fresh()
-    header = draft.header | {"jwk": draft.key.as_dict(private=False), "kid": draft.key.kid}
+    draft.key = RSAKey.generate_key(_SMALL)
+    whole = draft.key.as_dict(private=False)
+    header = draft.header | {"jwk": {name: whole[name] for name in ("kty", "n", "e")}}
     return _by_hand(header, draft.claims, lambda text: _rs256(draft, text))
 
 
@@ -111,8 +113,12 @@ def _rs256(draft: Draft, text: bytes) -> bytes:
 
 
 def _by_hand(header: dict[str, Any], claims: dict[str, Any], sign: Callable[[bytes], bytes]) -> str:
-    text = f"{_encoded(json.dumps(header).encode())}.{_encoded(json.dumps(claims).encode())}"
+    text = f"{_compact(header)}.{_compact(claims)}"
     return f"{text}.{_encoded(sign(text.encode()))}"
+
+
+def _compact(said: dict[str, Any]) -> str:
+    return _encoded(json.dumps(said, separators=(",", ":")).encode())
 
 
 def _encoded(raw: bytes) -> str:

@@ -136,7 +136,9 @@ class Revocation(RevocationEndpoint):  # type: ignore[misc]
     def authenticate_token(self, request: Asked, client: Client) -> Token | None:
         """Find the token whatever the hint says; an unknown one is answered 200 (section 2.2)."""
         if request.personality.revocation == "unsupported":
-            raise UnsupportedTokenTypeError()
+            refusal = UnsupportedTokenTypeError()
+            refusal.status_code = 400  # RFC 7009 section 2.2.1 and RFC 6749 section 5.2; Authlib says 401
+            raise refusal
         self.check_params(request, client)
         secret, played = request.form["token"], request.personality.name
         token = Token.objects.with_access(secret, played) or Token.objects.with_refresh(secret, played)
