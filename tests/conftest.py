@@ -1,7 +1,7 @@
 """The cast: Alice owns rows, Bob is another member, Charlie is signed out."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -78,15 +78,33 @@ def demo_payer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
 
 @pytest.fixture
-def demo_plan(db: None, demo_payer: Any, tmp_path: Path) -> Any:
-    """Return the plan row of the running demo payer."""
+def demo_plan_of(db: None, demo_payer: Any, tmp_path: Path, settings: Any) -> Callable[[str], Any]:
+    """Return what loads the plan row of a personality: `demo_plan_of("aetna")`.
+
+    Its payer runs beside all others in the process of `demo_payer`, which also counts what each is asked:
+    `demo_payer.seen("aetna")`, and obeys orders: `demo_payer.control("aetna", faults=...)`. Some of them sign in
+    at this machine's other name, which is trusted for the length of the test.
+    """
     import json  # noqa: PLC0415
 
     from django.core.management import call_command  # noqa: PLC0415
 
     from apps.plans.models import Plan  # noqa: PLC0415
 
-    file = tmp_path / "plans.json"
-    file.write_text(json.dumps([demo_payer.plan]))
-    call_command("load_plans", str(file))
-    return Plan.objects.get(slug=demo_payer.plan["slug"])
+    port = demo_payer.origin.rpartition(":")[2]
+    settings.OUTBOUND_TRUSTED_HOSTS = [*settings.OUTBOUND_TRUSTED_HOSTS, f"localhost:{port}"]
+
+    def load(personality: str) -> Any:
+        described = demo_payer.plan_of(personality)
+        file = tmp_path / "plans.json"
+        file.write_text(json.dumps([described]))
+        call_command("load_plans", str(file))
+        return Plan.objects.get(slug=described["slug"])
+
+    return load
+
+
+@pytest.fixture
+def demo_plan(demo_plan_of: Callable[[str], Any]) -> Any:
+    """Return the plan row of the running demo payer."""
+    return demo_plan_of("standard")

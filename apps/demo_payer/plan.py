@@ -48,15 +48,13 @@ def describe(origin: str, personality: str = STANDARD.name, *, at_root: bool | N
         "client_id": CLIENT_ID,
         "client_secret": CLIENT_SECRET,
         "token_auth": one.token_auth[0],
-        "pkce": "always",
-        "send_aud": True,
         "scopes": list(one.asks),
-        "page_size": 50,
-        "patient_lookup": "token",
         "confirmed_origins": [_origin(oauth)] if one.oauth_host else [],
         "states": [],
         "lines_of_business": [],
     }
+    if one.profile == STANDARD.profile:
+        found |= {"pkce": "always", "send_aud": True, "page_size": 50, "patient_lookup": "token"}
     if one.found_by_discovery:
         found |= {"authorize_url": None, "token_url": None, "revoke_url": None}
     found |= one.row

@@ -79,7 +79,6 @@ ELEVANCE = Personality(
     revocation="no",
     profile="elevance",
     asks=("launch/patient", "fhirUser", *BY_NAME, *NAMES_AND_PLACES),
-    row={"refresh": "none", "revocation": "none"},
     found_by_discovery=True,
 )
 

@@ -62,12 +62,7 @@ ONE_UP = Personality(
     asks=("launch/patient", "patient/*.read"),
     row={
         "system_id": "harborlight",
-        "token_auth": POST,
-        "page_size": 100,
-        "back_link": "prior",
-        "patient_lookup": "search",
         "refresh": "none",
-        "revocation": "none",
         "member_note": "The demo's copy of a plan hosted by 1upHealth: you sign in again for each update.",
     },
 )
@@ -170,7 +165,6 @@ BLUE_BUTTON = Personality(
     back_link="previous",
     profile="blue-button",
     asks=("openid", "profile", "launch/patient", *BY_NAME),
-    row={"patient_lookup": "userinfo", "token_auth": BASIC},
 )
 
 AETNA = Personality(
@@ -215,7 +209,6 @@ AETNA = Personality(
     revocation="no",
     profile="aetna",
     asks=("openid", "fhirUser", "launch/patient", "patient/*.read"),
-    row={"refresh": "none", "revocation": "none", "issuer": None},
     found_by_discovery=True,
 )
 

@@ -49,7 +49,8 @@ def granted(scope: str, personality: Personality) -> str:
     allowed = personality.scopes
     found: list[str] = []
     for one in scope.split():
-        if not allowed or one in allowed:
+        of_all = f"patient/*.{one.rpartition('.')[2]}"
+        if not allowed or one in allowed or (one.startswith("patient/") and of_all in allowed):
             found.append(one)
         elif one.startswith("patient/*."):
             found.extend(name for name in allowed if name.startswith("patient/"))

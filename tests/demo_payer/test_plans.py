@@ -1,0 +1,92 @@
+"""The rows by which the site's plan directory knows each personality."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+from django.core.management import call_command
+
+from apps.demo_payer import plan
+from apps.demo_payer.personalities import ALL, MAIN
+from apps.demo_payer.running import Running
+from apps.plans.models import Plan
+
+ORIGIN = "http://127.0.0.1:9000"
+
+
+def test_the_first_plan_is_the_payer_at_the_root() -> None:
+    """What newcomers and journeys find; the rest is told apart by its name."""
+    first, *others = plan.demo_plans(ORIGIN)
+    assert (first["slug"], first["name"]) == ("harborlight-health", "Harborlight Health (demo)")
+    assert first["fhir_base_url"] == f"{ORIGIN}/fhir/r4"
+    assert [one["slug"] for one in others] == [f"harborlight-{one.name}" for one in MAIN[1:]]
+    assert "Harborlight Basic (asks like 1upHealth)" in {one["name"] for one in others}
+
+
+def test_another_personality_may_be_at_the_root() -> None:
+    """--personality: the slug stays, the habits change."""
+    first, *others = plan.demo_plans(ORIGIN, "aetna")
+    assert (first["slug"], first["fhir_base_url"]) == (
+        "harborlight-health",
+        f"{ORIGIN}/fhir/v2/patientaccess",
+    )
+    assert "harborlight-aetna" not in {one["slug"] for one in others}
+
+
+def test_slugs_names_and_addresses_are_told_apart() -> None:
+    """One row each."""
+    plans = plan.demo_plans(ORIGIN, every=True)
+    assert len(plans) == len(ALL)
+    assert len({one["slug"] for one in plans}) == len({one["fhir_base_url"] for one in plans}) == len(ALL)
+    assert len({one["name"] for one in plans}) == len(ALL)
+
+
+@pytest.mark.django_db
+def test_load_plans_takes_every_row(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], settings: Any
+) -> None:
+    """With its quirks; some sign in at localhost, which `make demo` trusts too."""
+    settings.OUTBOUND_TRUSTED_HOSTS = ["127.0.0.1:9000", "localhost:9000"]
+    file = tmp_path / "plans.json"
+    file.write_text(json.dumps(plan.demo_plans(ORIGIN, every=True)))
+    call_command("load_plans", str(file))
+    assert Plan.objects.filter(slug__startswith="harborlight-").count() == len(ALL), capsys.readouterr()
+    quirks = Plan.objects.get(slug="harborlight-1uphealth").quirks
+    assert (quirks.token_auth, quirks.patient_lookup, quirks.refresh) == (
+        "client_secret_post",
+        "search",
+        "none",
+    )
+    assert (quirks.back_link, quirks.page_size, quirks.revocation) == ("prior", 100, "none")
+    assert Plan.objects.get(slug="harborlight-refuses-pkce").quirks.pkce == "never"
+    assert Plan.objects.get(slug="harborlight-blue-button").quirks.patient_lookup == "userinfo"
+    assert Plan.objects.get(slug="harborlight-elevance").confirmed_origins == ["http://localhost:9000"]
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_what_a_row_says_is_where_the_payer_answers(payer: Running, name: str) -> None:
+    """No address of a row is a 404 at the running payer; the metadata is reached as far as it is open."""
+    row = payer.plan_of(name)
+    personality = ALL[name]
+    metadata = requests.get(f"{row['fhir_base_url']}/metadata", timeout=30)
+    assert metadata.status_code == personality.statement_status
+    for key in ("authorize_url", "token_url", "revoke_url"):
+        if key in row and not personality.delays:
+            assert requests.options(row[key], timeout=10).status_code != 404, key
+    if "issuer" in row:
+        assert urlsplit(row["issuer"]).netloc
+    if personality.found_by_discovery:
+        assert "token_url" not in row
+
+
+def test_the_factory_loads_a_row_of_the_running_payer(
+    demo_plan_of: Callable[[str], Any], demo_payer: Running
+) -> None:
+    """For the tests of every other part."""
+    row = demo_plan_of("blue-button")
+    assert row.fhir_base_url == f"{demo_payer.origin}/p/blue-button/v2/fhir"
+    assert demo_plan_of("standard").slug == "harborlight-health"
