@@ -1,6 +1,7 @@
 """Runs the whole of Plainclaim on loopback: site, worker and demo payer, until Ctrl-C.
 
-Settings: PORT (8000), DEMO_PAYER_PORT (9000), DEMO_PAYER_DATA (a folder of FHIR JSON), VAR_DIR (var/demo),
+Settings: PORT (8000), DEMO_PAYER_PORT (9000), DEMO_PAYER_DATA (a folder of FHIR JSON), DEMO_PLANS ("all": a
+plan for every personality of the demo payer, not only for the main ones), VAR_DIR (var/demo),
 DATABASE_URL (an SQLite file in VAR_DIR), EMAIL_URL (mails are printed here).
 """
 
@@ -84,7 +85,8 @@ def environment(var: Path, port: int, payer_port: int, kept: dict[str, str]) -> 
         "VAULT_KEYS": kept["VAULT_KEYS"],
         "SITE_URL": f"http://{LOOPBACK}:{port}",
         "ALLOWED_HOSTS": f"{LOOPBACK},localhost",
-        "OUTBOUND_TRUSTED_HOSTS": f"{LOOPBACK}:{payer_port}",
+        # Some of the demo's payers sign people in at another host: this machine's other name.
+        "OUTBOUND_TRUSTED_HOSTS": f"{LOOPBACK}:{payer_port},localhost:{payer_port}",
         "VAR_DIR": str(var),
         "STATIC_ROOT": str(var / "static"),
     }
@@ -105,7 +107,8 @@ def prepare(env: dict[str, str], var: Path, payer_port: int, operator_password: 
     once(env, "migrate", "--verbosity", "0")
     once(env, "collectstatic", "--noinput", "--verbosity", "0")
     plans = var / "plans.json"
-    plans.write_text(once(env, "demo_payer", "--print-plan", "--port", str(payer_port)))
+    which = "--print-all-plans" if os.environ.get("DEMO_PLANS") == "all" else "--print-plan"
+    plans.write_text(once(env, "demo_payer", which, "--port", str(payer_port)))
     once(env, "load_plans", str(plans))
     subprocess.run(  # fails when the operator is already there, which is as good
         [PYTHON, "manage.py", "createsuperuser", "--noinput", "--email", "operator@example.com"],
@@ -182,7 +185,8 @@ def banner(port: int, payer_port: int, operator_password: str) -> str:
 Plainclaim is ready:  http://{LOOPBACK}:{port}/
 
   1. Create an account. Mails are printed here: your code appears in this window.
-  2. Find the plan "Harborlight Health" and connect it.
+  2. Find the plan "Harborlight Health" and connect it. Its sisters ask the way real payers do:
+     "Harborlight Basic" like 1upHealth, "Harborlight Seniors" like Blue Button, and so on.
   3. Sign in there as one of its invented members (password: demo). They are listed on its sign-in page
      and at http://{LOOPBACK}:{payer_port}/
 

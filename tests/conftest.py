@@ -81,9 +81,9 @@ def demo_payer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 def demo_plan_of(db: None, demo_payer: Any, tmp_path: Path, settings: Any) -> Callable[[str], Any]:
     """Return what loads the plan row of a personality: `demo_plan_of("aetna")`.
 
-    Its payer runs beside all others in the process of `demo_payer`, which also counts what each is asked:
-    `demo_payer.seen("aetna")`, and obeys orders: `demo_payer.control("aetna", faults=...)`. Some of them sign in
-    at this machine's other name, which is trusted for the length of the test.
+    Its payer runs beside all others in the process of `demo_payer`, which counts what each is asked:
+    `demo_payer.seen("aetna")`, and obeys orders: `demo_payer.control("aetna", faults=...)`. Some sign
+    in at this machine's other name, which is trusted for the length of the test.
     """
     import json  # noqa: PLC0415
 

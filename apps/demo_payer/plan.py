@@ -74,8 +74,8 @@ def demo_plans(origin: str, personality: str = STANDARD.name, *, every: bool = F
 
 
 def _issuer(one: Personality, oauth: str) -> str | None:
-    """Return the issuer a plan's row names: none where the payer signs no id tokens."""
-    if one.id_token is None or not any(document.kind == "openid" for document in one.documents):
+    """Return the issuer of a plan's row: none where the payer signs no id tokens or publishes none."""
+    if one.id_token is None or not any(document.kind != "smart" for document in one.documents):
         return None
     return f"{oauth}/{one.paths.issuer.removeprefix('/')}" if one.paths.issuer else oauth
 

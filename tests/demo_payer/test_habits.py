@@ -262,7 +262,7 @@ class TestPrivateKeyJwt:
         return ana.exchange(code, auth=None, client_assertion_type=ASSERTION_TYPE, client_assertion=assertion)
 
     def assertion(self, ana: Member, **changes: Any) -> str:
-        """Return a good RS384 assertion with these changes; `key`, `alg`, `typ` and `kid` are the header's."""
+        """Return a good RS384 assertion with these changes; key, alg, typ and kid are the header's."""
         key, alg = changes.pop("key", self.rsa), changes.pop("alg", "RS384")
         header = {"typ": changes.pop("typ", "JWT"), "alg": alg, "kid": changes.pop("kid", key.kid)}
         claims = {
@@ -296,7 +296,7 @@ class TestPrivateKeyJwt:
             {"kid": "unknown"},
             {"key": RSAKey.generate_key(2048, {"kid": "rsa-1"})},
         ],
-        ids=lambda change: "-".join(change),
+        ids="-".join,
     )
     def test_anything_wrong_is_invalid_client(self, ana: Member, change: dict[str, Any]) -> None:
         """iss, sub, aud, exp within five minutes, jti, typ, alg, kid, key."""

@@ -1,4 +1,4 @@
-"""Where a real payer's document is at hand, the personality's has the same quirks: keys, and what they hold."""
+"""Where a real payer's document is at hand, the personality's has the same keys and quirks."""
 
 import json
 from collections.abc import Callable
@@ -78,7 +78,7 @@ def wellknown() -> Path:
     ],
 )
 def test_the_document_has_the_real_ones_keys_and_quirks(
-    at: At, wellknown: Path, name: str, path: str, document: str, same: tuple[str, ...]
+    *, at: At, wellknown: Path, name: str, path: str, document: str, same: tuple[str, ...]
 ) -> None:
     """Addresses differ, everything else that marks the payer does not."""
     real = json.loads((wellknown / document).read_text())

@@ -71,14 +71,7 @@ def search(request: HttpRequest, type_: str) -> HttpResponse:
     personality = playing(request)
     _served(type_, personality)
     access.demand(token, type_, "s")
-    given = [(name, value) for name, values in request.GET.lists() for value in values]
-    asked = parameters.read(
-        type_,
-        given,
-        patients=access.patients(token),
-        strict=_is_strict(request),
-        default_count=personality.default_count,
-    )
+    asked = _asked(request, type_, access.patients(token))
     rows = access.visible(token, type_).filter(asked.condition)
     matches, more = _page(rows, asked)
     body = bundles.searchset(
@@ -93,6 +86,12 @@ def search(request: HttpRequest, type_: str) -> HttpResponse:
         has_warning=personality.outcome_entry,
     )
     return HttpResponse(body, content_type=CONTENT_TYPE)
+
+
+def _asked(request: HttpRequest, type_: str, patients: list[str]) -> parameters.Search:
+    given = [(name, value) for name, values in request.GET.lists() for value in values]
+    count = playing(request).default_count
+    return parameters.read(type_, given, patients=patients, strict=_is_strict(request), default_count=count)
 
 
 def _page(rows: QuerySet[Resource], asked: parameters.Search) -> tuple[list[Resource], bool]:
