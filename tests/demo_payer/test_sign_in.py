@@ -1,8 +1,10 @@
 """The pages a member meets at the payer."""
 
 import re
+from collections.abc import Callable
 from urllib.parse import quote
 
+import pytest
 import requests
 
 from tests.demo_payer.member import Member
@@ -36,6 +38,20 @@ def test_the_consent_page_says_in_plain_words_what_is_asked(ana: Member) -> None
     assert "Read all your plan keeps about you" in page
     assert "Keep this access until you take it back" in page
     assert "patient/*.read" not in page
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("standard", "keeps this access until you take it back"),
+        ("blue-button", "keeps this access until you take it back"),
+        ("1uphealth", "ends after 2 hours"),
+        ("no-refresh", "ends after one hour"),
+    ],
+)
+def test_the_consent_page_says_how_long(at: Callable[[str], Member], name: str, words: str) -> None:
+    """As it will be: with a refresh token until taken back, else the life of the access token."""
+    assert words in at(name).consent().text
 
 
 def test_every_authorization_signs_in_anew(ana: Member) -> None:

@@ -216,7 +216,7 @@ UHC = Personality(
     "uhc",
     "Harborlight United",
     "asks like UnitedHealthcare",
-    "Refuses wildcard scopes, keeps its discovery closed, and asks for a sign-in from time to time.",
+    "Refuses wildcard scopes and keeps its discovery closed.",
     is_main=True,
     paths=Paths(
         fhir="fhir/R4",

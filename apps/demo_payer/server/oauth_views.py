@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.demo_payer import plan
 from apps.demo_payer.personalities import STANDARD
-from apps.demo_payer.server import problems, scopes
+from apps.demo_payer.server import answers, problems, scopes
 from apps.demo_payer.server.addresses import at_root, issuer, origin, playing
 from apps.demo_payer.server.oauth import consent_grant, server
 from apps.demo_payer.server.sign_in import signed_in, to_sign_in
@@ -89,10 +89,19 @@ def _question(grant: Any, account: Any, request: HttpRequest) -> dict[str, Any]:
         "account": account,
         "client_name": grant.request.client.name,
         "sentences": scopes.in_words(grant.request.scope),
-        "lasting": playing(request).refresh != "none" and "offline_access" in asked,
+        "lasting": answers.is_lasting(playing(request), grant.request.scope),
+        "lasts": _in_words(playing(request).access_seconds),
         "declinable": bool(set(playing(request).declinable) & set(asked)),
         "returns_to": urlsplit(grant.redirect_uri).netloc,
     }
+
+
+def _in_words(seconds: int) -> str:
+    for size, noun in ((3600, "hour"), (60, "minute"), (1, "second")):
+        if seconds >= size:
+            count = seconds // size
+            return f"one {noun}" if count == 1 else f"{count} {noun}s"
+    return "a moment"
 
 
 def _refused(request: HttpRequest, error: OAuth2Error) -> HttpResponse:

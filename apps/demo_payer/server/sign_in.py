@@ -1,5 +1,6 @@
 """Who sits in front of the page: sign-in, sign-out and the front door."""
 
+from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -10,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.demo_payer import plan
-from apps.demo_payer.personalities import ALL
+from apps.demo_payer.personalities import ALL, Personality
 from apps.demo_payer.server.addresses import at_root, fhir_base, issuer, origin, playing, root
 from apps.demo_payer.server.models import Account
 
@@ -29,10 +30,8 @@ def home(request: HttpRequest) -> HttpResponse:
         "documents": [f"{root(request)}/{one.path}" for one in published],
         "issuer": issuer(request),
         "client_id": plan.describe(origin(request), personality.name)["client_id"],
-        "personalities": [
-            {"is_here": one is personality, "plays": one, "address": _address(request, one.name)}
-            for one in ALL.values()
-        ],
+        "main": [_door(request, one) for one in ALL.values() if one.is_main],
+        "others": [_door(request, one) for one in ALL.values() if not one.is_main],
     }
     return render(request, "harborlight/home.html", page)
 
@@ -89,6 +88,7 @@ def _next(request: HttpRequest) -> str:
     return reverse("home")
 
 
-def _address(request: HttpRequest, name: str) -> str:
-    """Return where the payer of this personality has its front door."""
-    return f"{origin(request)}/" if name == at_root(request).name else f"{origin(request)}/p/{name}/"
+def _door(request: HttpRequest, plays: Personality) -> dict[str, Any]:
+    """Return what the home page says of a payer: who it plays, where it is, and whether this is it."""
+    below = "" if plays is at_root(request) else f"p/{plays.name}/"
+    return {"plays": plays, "address": f"{origin(request)}/{below}", "is_here": plays is playing(request)}
