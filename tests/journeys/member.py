@@ -21,12 +21,14 @@ def sign_up(page: Page, demo: Stack, email: str) -> None:
     page.wait_for_url(f"{demo.site}/home/")
 
 
-def find_plan(page: Page, demo: Stack, words: str = "harborlight") -> None:
-    """Search the directory and open the plan's page."""
+def find_plan(
+    page: Page, demo: Stack, words: str = "harborlight", name: str = "Harborlight Health (demo)"
+) -> None:
+    """Search the directory and open the page of the plan of this name: the demo has several alike."""
     page.goto(f"{demo.site}/plans/")
     page.get_by_label(re.compile("name", re.IGNORECASE)).fill(words)
     page.keyboard.press("Enter")
-    page.get_by_test_id("plan-row").get_by_role("link").first.click()
+    page.get_by_test_id("plan-row").get_by_role("link", name=name).first.click()
     expect(page.get_by_role("button", name="Connect this plan")).to_be_visible()
 
 
