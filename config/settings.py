@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "apps.demo_payer",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "django_htmx",
     "django_tasks_db",
     "django.contrib.admin",
@@ -150,6 +151,13 @@ ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if IS_HTTPS else "http"
 ACCOUNT_ADAPTER = "apps.accounts.adapter.AccountAdapter"
+# Passkeys: the device checks who holds it (W-15). Codes on paper help when the device is gone.
+MFA_ADAPTER = "apps.accounts.passkeys.PasskeyAdapter"
+MFA_SUPPORTED_TYPES = ["webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_HTTPS  # http://localhost only; browsers refuse it elsewhere
+MFA_RECOVERY_CODES_SHOW_ONCE = True
 TRUSTED_PROXIES: int = env.int("TRUSTED_PROXIES", default=0)
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 _mail = env.email_url("EMAIL_URL", default="consolemail://")

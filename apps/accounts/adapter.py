@@ -24,6 +24,18 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth shi
         "rate_limited": "That was too many in a short time. Wait a minute.",
     }
 
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """allauth's ways to say "it is still me", in our words."""
+        words = {
+            "reauthenticate": "use your password",
+            "mfa_reauthenticate": "use a code you wrote down",
+            "mfa_reauthenticate:webauthn": "use your passkey",
+        }
+        methods = super().get_reauthentication_methods(user)
+        methods = [{**method, "description": words[method["id"]]} for method in methods]
+        # The passkey first, then the codes: whoever has a passkey has it at hand more often than the paper.
+        return sorted(methods, key=lambda method: method["id"] == "mfa_reauthenticate")
+
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Send, and where no e-mail leaves the machine say where the message is instead."""
         super().send_mail(template_prefix, email, context)

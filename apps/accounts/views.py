@@ -1,13 +1,39 @@
 """The member's own account page; signing in and out are allauth's views with our templates."""
 
 from allauth.account.models import EmailAddress
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from allauth.mfa.models import Authenticator
+from allauth.mfa.webauthn.views import remove_webauthn
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
+
+from apps.accounts import passkeys, ways
+from apps.accounts.requests import MemberRequest
+from apps.accounts.signing_in import freshly
 
 
 @require_safe
-def account(request: HttpRequest) -> HttpResponse:
-    """Show what we know of the member and where to change it."""
-    confirmed = EmailAddress.objects.filter(user=request.user, primary=True, verified=True).exists()
-    return render(request, "accounts/account.html", {"is_email_confirmed": confirmed})
+def account(request: MemberRequest) -> HttpResponse:
+    """Show what we know of the member, the ways to sign in, and where to change them."""
+    member = request.user
+    context = {
+        "is_email_confirmed": EmailAddress.objects.filter(user=member, primary=True, verified=True).exists(),
+        "has_password": ways.has_password(member),
+        "passkeys": ways.passkeys(member),
+        "identities": member.identities.select_related("plan").order_by("created_at"),
+        "is_last_way": ways.ways_in(member) <= 1,
+        "are_passkeys_possible": passkeys.are_possible(),
+    }
+    return render(request, "accounts/account.html", context)
+
+
+@freshly
+def remove_passkey(request: MemberRequest, pk: int) -> HttpResponse:
+    """allauth's page, but the last way into the account stays."""
+    get_object_or_404(Authenticator, user=request.user, pk=pk, type=Authenticator.Type.WEBAUTHN)
+    if ways.ways_in(request.user) <= 1:
+        messages.error(request, "This passkey is the only way into your account, so we kept it.")
+        return redirect("accounts:account")
+    response: HttpResponse = remove_webauthn(request, pk=pk)
+    return response

@@ -14,7 +14,17 @@ from django.db import transaction
 from django.utils.module_loading import import_string
 
 from apps.accounts.models import Member
-from apps.connections import attempts, choosing, ending, handshakes, id_tokens, keeping, oauth, people
+from apps.connections import (
+    attempts,
+    choosing,
+    ending,
+    handshakes,
+    id_tokens,
+    keeping,
+    oauth,
+    people,
+    visitors,
+)
 from apps.connections.errors import (
     AnswerForeign,
     AnswerIncomplete,
@@ -79,6 +89,8 @@ def begin(
         _refuse_haste(member, now=now)
         endpoints = _endpoints(plan, now=now)
         kept = _secrets(plan, endpoints, launch=launch)
+        if member is None:
+            visitors.require_proof(plan, kept)
     except ConnectionFailed as error:
         error.plan = plan
         attempts.fail(attempt, error, now=now)
@@ -127,11 +139,17 @@ def _secrets(plan: Plan, endpoints: Endpoints, *, launch: str) -> Secrets:
         launch=launch,
         code_verifier=secrets.token_urlsafe(64) if plan.quirks.pkce != Pkce.NEVER else None,
         nonce=secrets.token_urlsafe(32) if "openid" in plan.quirks.scopes else None,
+        userinfo_url=endpoints.userinfo_url,
     )
 
 
-def complete(*, member: Member, callback: Callback, binding: str, now: datetime) -> Connection | ChoiceNeeded:
+def complete(
+    *, member: Member | None, callback: Callback, binding: str, now: datetime
+) -> Connection | ChoiceNeeded:
     """Turn the plan's answer into a connection, or into the question whose records are meant.
+
+    `member` None: nobody is signed in. Then the answer of a visitor's trip finds or makes the member it
+    belongs to, who is on the connection (or the handshake) that is returned.
 
     The handshake is used up before anything else happens. Raises a ConnectionFailed, with the plan when the
     answer was this member's to give; then nothing is stored and the plan is asked to forget its tokens.
@@ -147,7 +165,7 @@ def complete(*, member: Member, callback: Callback, binding: str, now: datetime)
 
 
 def _complete(
-    member: Member, handshake: Handshake, kept: Secrets, callback: Callback, *, now: datetime
+    member: Member | None, handshake: Handshake, kept: Secrets, callback: Callback, *, now: datetime
 ) -> Connection | ChoiceNeeded:
     handshakes.check_issuer(callback, kept)
     if callback.error:
@@ -165,7 +183,18 @@ def _complete(
     attempts.advance(handshake.attempt, Attempt.Stage.TOKEN)
     try:
         claims = _claims(plan, kept, tokens, now=now)
-        found = people.find(plan, tokens=tokens, claims=claims)
+        if member is None:
+            visitors.refuse_unproven(claims)
+        found = people.find(
+            plan,
+            tokens=tokens,
+            claims=claims,
+            userinfo_url=kept.userinfo_url,
+            jwks_uri=kept.jwks_uri,
+            now=now,
+        )
+        if member is None:
+            member = visitors.arrive(handshake, claims, now=now)
     except ConnectionFailed:
         ending.forget(plan, tokens, now=now)  # nobody will use them: they should not stay alive at the plan
         raise
@@ -185,11 +214,11 @@ def _claims(plan: Plan, kept: Secrets, tokens: Tokens, *, now: datetime) -> dict
     """
     if tokens.id_token is None or kept.nonce is None or kept.issuer is None or kept.jwks_uri is None:
         return {}
-    return id_tokens.verify(
+    return id_tokens.prove(
+        plan,
         tokens.id_token,
-        keys=id_tokens.fetch_keys(plan, kept.jwks_uri),
         issuer=kept.issuer,
-        client_id=plan.client_id,
+        jwks_uri=kept.jwks_uri,
         nonce=kept.nonce,
         access_token=tokens.access_token,
         now=now,

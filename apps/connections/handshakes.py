@@ -21,6 +21,7 @@ from apps.connections.errors import (
     AnswerUnknown,
     AnswerUsed,
     IssuerDiffers,
+    SignedOut,
 )
 from apps.connections.models import Attempt, Connection, Handshake
 from apps.plans.models import Plan
@@ -45,6 +46,7 @@ class Secrets:
     launch: str = field(repr=False)
     code_verifier: str | None = field(repr=False)
     nonce: str | None = field(repr=False)
+    userinfo_url: str | None = None
 
 
 @dataclass(frozen=True)
@@ -143,6 +145,8 @@ def use(*, member: Member | None, state: str, binding: str, now: datetime) -> tu
         handshake = Handshake.objects.select_related("plan", "member", "attempt").for_state(state).first()
         if handshake is None:
             raise AnswerUnknown
+        if member is None and handshake.member_id is not None:
+            raise SignedOut
         if handshake.member_id != (member.pk if member else None) or not is_bound(handshake, binding):
             raise AnswerForeign
         if handshake.used_at is not None:

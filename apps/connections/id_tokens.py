@@ -5,7 +5,7 @@ import binascii
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -13,36 +13,95 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
 
-from apps.connections.errors import IdTokenRefused, PlanBusy
-from apps.outbound.door import fetch, open_session
-from apps.outbound.errors import OutboundError
+from apps.connections import key_sets
+from apps.connections.errors import IdTokenRefused
 from apps.plans.models import Plan
 
 # Signatures we accept, with the key type each needs. `none` and shared-secret kinds are left out on purpose.
+# RS256 is what every OpenID provider must offer, ES256 what newer ones use; no plan known signs otherwise.
 ALGORITHMS: Final[dict[str, str]] = {"RS256": "RSA", "ES256": "EC"}
 LEEWAY_SECONDS: Final = 120
-MOST_KEYS: Final = 50
+LONGEST: Final = 64 * 1024
+
+fetch_keys = key_sets.ask
 
 
-def fetch_keys(plan: Plan, jwks_uri: str) -> Mapping[str, Any]:
-    """The plan's public keys, asked anew for every sign-in: a rotated key is known at once (O-22).
+def warm(plan: Plan, jwks_uri: str | None, *, now: datetime) -> None:
+    """Have the plan's keys at hand before something that works only once is spent. Raises PlanBusy."""
+    if jwks_uri is not None:
+        key_sets.known(plan, jwks_uri, now=now)
 
-    Raises PlanBusy when the plan gives no readable keys: a maintenance page is no forged token and must not
-    cost the member a good permission.
+
+def prove(
+    plan: Plan,
+    id_token: str,
+    *,
+    issuer: str,
+    jwks_uri: str,
+    nonce: str | None,
+    access_token: str,
+    now: datetime,
+) -> dict[str, Any]:
+    """Return the claims of a good id_token of this plan, with its keys from the cache where they are known.
+
+    `nonce` None means none was sent (a refresh). Raises IdTokenRefused, or PlanBusy when there are no keys.
     """
-    try:
-        answer = fetch(open_session(plan=plan.slug), jwks_uri, headers={"Accept": "application/json"})
-    except OutboundError as error:
-        raise PlanBusy(f"its keys: {type(error).__name__}") from error
-    if answer.status == 429 or answer.status >= 500:
-        raise PlanBusy(f"its keys: {answer.status}")
-    try:
-        keys = json.loads(answer.body) if answer.status == 200 else None
-    except (ValueError, RecursionError):
-        keys = None
-    if not isinstance(keys, dict) or not isinstance(keys.get("keys"), list):
-        raise PlanBusy(f"no readable key set ({answer.status})")
-    return keys
+    claims = _signed_claims_of(plan, id_token, jwks_uri=jwks_uri, now=now)
+    check(
+        claims,
+        issuer=issuer,
+        client_id=plan.client_id,
+        trusted=audiences_of(plan),
+        nonce=nonce,
+        access_token=access_token,
+        now=now,
+    )
+    return claims
+
+
+def prove_same(
+    plan: Plan,
+    id_token: str,
+    *,
+    issuer: str,
+    subject: str | None,
+    jwks_uri: str,
+    access_token: str,
+    now: datetime,
+) -> dict[str, Any]:
+    """`prove` for the id_token of a refresh: from the same issuer, about the same person (O-24)."""
+    claims = prove(
+        plan,
+        id_token,
+        issuer=issuer,
+        jwks_uri=jwks_uri,
+        nonce=None,
+        access_token=access_token,
+        now=now,
+    )
+    if claims["sub"] != subject:
+        raise IdTokenRefused("sub differs from before")
+    return claims
+
+
+def prove_userinfo(
+    plan: Plan, text: str, *, issuer: str | None, jwks_uri: str | None, now: datetime
+) -> dict[str, Any]:
+    """The claims of a signed userinfo answer (OpenID Connect Core 5.3.2). Raises as `prove`."""
+    if issuer is None or jwks_uri is None:
+        raise IdTokenRefused("userinfo is signed, and no keys are known")
+    claims = _signed_claims_of(plan, text, jwks_uri=jwks_uri, now=now)
+    if claims.get("iss", issuer) != issuer:
+        raise IdTokenRefused("userinfo iss")
+    if "aud" in claims and plan.client_id not in _texts(claims["aud"]):
+        raise IdTokenRefused("userinfo aud")
+    return claims
+
+
+def audiences_of(plan: Plan) -> frozenset[str]:
+    """Audiences besides ourselves that an id_token may name: the plan's own data server, nobody else."""
+    base = plan.fhir_base_url
+    return frozenset(text for text in (base, base.rstrip("/"), plan.aud, plan.issuer) if text)
 
 
 def verify(
@@ -54,49 +113,94 @@ def verify(
     nonce: str | None,
     access_token: str,
     now: datetime,
+    trusted: Collection[str] = (),
 ) -> dict[str, Any]:
     """Return the claims of a good id_token; raise IdTokenRefused naming the rule that failed, never a value.
 
-    `nonce` None means none was sent (a refresh): then none is compared.
+    `keys` is the plan's key set. `nonce` None means none was sent (a refresh): then none is compared.
     """
-    header = _header(id_token)
-    claims = _signed_claims(id_token, header, keys)
-    _check_parties(claims, issuer=issuer, client_id=client_id)
+    claims = signed_claims(id_token, _header(id_token), keys)
+    if claims is None:
+        raise IdTokenRefused("signature")
+    check(
+        claims,
+        issuer=issuer,
+        client_id=client_id,
+        trusted=trusted,
+        nonce=nonce,
+        access_token=access_token,
+        now=now,
+    )
+    return claims
+
+
+def check(
+    claims: Mapping[str, Any],
+    *,
+    issuer: str,
+    client_id: str,
+    trusted: Collection[str],
+    nonce: str | None,
+    access_token: str,
+    now: datetime,
+) -> None:
+    """Compare what a signed id_token says with what it must say; raise IdTokenRefused."""
+    _check_parties(claims, issuer=issuer, client_id=client_id, trusted=trusted)
     _check_times(claims, now=now.timestamp())
     if nonce is not None and not _same(claims.get("nonce"), nonce):
         raise IdTokenRefused("nonce")
     if "at_hash" in claims and not _same(claims["at_hash"], _half_hash(access_token)):
         raise IdTokenRefused("at_hash")
+
+
+def _signed_claims_of(plan: Plan, token: str, *, jwks_uri: str, now: datetime) -> dict[str, Any]:
+    """Signed by a key of the plan; a key it did not have before is asked for once (O-22)."""
+    header = _header(token)
+    known = key_sets.known(plan, jwks_uri, now=now)
+    claims = signed_claims(token, header, known.keys)
+    if claims is None and not known.is_new and _names_no_key_of(header, known.keys):
+        newer = key_sets.renewed(plan, jwks_uri, now=now)
+        claims = signed_claims(token, header, newer.keys) if newer else None
+    if claims is None:
+        raise IdTokenRefused("signature")
     return claims
+
+
+def _names_no_key_of(header: Mapping[str, Any], keys: Mapping[str, Any]) -> bool:
+    """Whether the key is unknown: its name is not in the set, or it has none."""
+    wanted = header.get("kid")
+    return wanted is None or all(jwk.get("kid") != wanted for jwk in keys["keys"] if isinstance(jwk, dict))
 
 
 def _header(id_token: str) -> dict[str, Any]:
     """The header, before any trust: the algorithm must be on our list, keys inside the token are ignored."""
     try:
-        part = id_token.split(".", 1)[0]
+        part = id_token.split(".", 1)[0] if len(id_token) <= LONGEST else ""
         header = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
     except (ValueError, binascii.Error, RecursionError):
         raise IdTokenRefused("malformed") from None
-    if not isinstance(header, dict) or header.get("alg") not in ALGORITHMS:
+    alg = header.get("alg") if isinstance(header, dict) else None
+    if not isinstance(alg, str) or alg not in ALGORITHMS:
         raise IdTokenRefused("alg")
     if "crit" in header:
         raise IdTokenRefused("crit")
-    return header
+    return dict(header)
 
 
-def _signed_claims(id_token: str, header: Mapping[str, Any], keys: Mapping[str, Any]) -> dict[str, Any]:
+def signed_claims(token: str, header: Mapping[str, Any], keys: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The claims when one of the keys signed them, else None."""
     for key in _candidates(header, keys):
         try:
-            return jwt.decode(id_token, key, algorithms=[header["alg"]]).claims
-        except (JoseError, ValueError, RecursionError):
+            return jwt.decode(token, key, algorithms=[header["alg"]]).claims
+        except (JoseError, ValueError, TypeError, RecursionError):
             continue
-    raise IdTokenRefused("signature")
+    return None
 
 
 def _candidates(header: Mapping[str, Any], keys: Mapping[str, Any]) -> Iterator[RSAKey | ECKey]:
     """The plan's keys that may have signed: right type, right use, the named one where a `kid` is given."""
     wanted = header.get("kid")
-    for jwk in keys["keys"][:MOST_KEYS]:
+    for jwk in keys["keys"][: key_sets.MOST_KEYS]:
         if not isinstance(jwk, dict) or jwk.get("kty") != ALGORITHMS[header["alg"]]:
             continue
         if jwk.get("use", "sig") != "sig" or jwk.get("alg", header["alg"]) != header["alg"]:
@@ -109,19 +213,31 @@ def _candidates(header: Mapping[str, Any], keys: Mapping[str, Any]) -> Iterator[
             continue
 
 
-def _check_parties(claims: Mapping[str, Any], *, issuer: str, client_id: str) -> None:
+def _check_parties(
+    claims: Mapping[str, Any], *, issuer: str, client_id: str, trusted: Collection[str]
+) -> None:
     if claims.get("iss") != issuer:
         raise IdTokenRefused("iss")
     if not isinstance(claims.get("sub"), str) or not claims["sub"]:
         raise IdTokenRefused("sub")
-    audience = claims.get("aud")
-    audiences = [audience] if isinstance(audience, str) else audience
-    if not isinstance(audiences, list) or client_id not in audiences:
+    audiences = _texts(claims.get("aud"))
+    if client_id not in audiences:
         raise IdTokenRefused("aud")
-    if len(audiences) > 1 and "azp" not in claims:
+    others = [one for one in audiences if one != client_id]
+    if others and "azp" not in claims:
         raise IdTokenRefused("azp")
+    if any(one not in trusted for one in others):
+        raise IdTokenRefused("aud: an audience we do not trust")
     if "azp" in claims and claims["azp"] != client_id:
         raise IdTokenRefused("azp")
+
+
+def _texts(audience: object) -> list[str]:
+    """`aud` as a list; [] for what is neither a text nor a list of texts."""
+    audiences = [audience] if isinstance(audience, str) else audience
+    if not isinstance(audiences, list) or not all(isinstance(one, str) for one in audiences):
+        return []
+    return audiences
 
 
 def _check_times(claims: Mapping[str, Any], *, now: float) -> None:
@@ -148,4 +264,6 @@ def _half_hash(access_token: str) -> str:
 
 
 def _same(value: object, expected: str) -> bool:
-    return isinstance(value, str) and hmac.compare_digest(value.encode(), expected.encode())
+    return isinstance(value, str) and hmac.compare_digest(
+        value.encode(errors="surrogatepass"), expected.encode()
+    )

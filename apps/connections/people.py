@@ -3,8 +3,10 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
+from apps.connections import userinfo
 from apps.connections.errors import NobodyFound, PlanAnswerUnreadable, PlanBusy
 from apps.connections.models import Connection
 from apps.connections.tokens import Tokens, patient_id
@@ -45,18 +47,38 @@ class Reader:
         return fetch(self._session, url, headers=headers)
 
 
-def find(plan: Plan, *, tokens: Tokens, claims: Mapping[str, Any]) -> list[Person]:
+def find(
+    plan: Plan,
+    *,
+    tokens: Tokens,
+    claims: Mapping[str, Any],
+    now: datetime,
+    userinfo_url: str | None = None,
+    jwks_uri: str | None = None,
+) -> list[Person]:
     """Return whom the tokens are about: one person, or several the member has to choose from.
 
     Order: `patient` of the token answer, `fhirUser` of the verified id_token when it is a Patient of this
-    server, else `GET Patient` (1upHealth documents no `patient`); a plan set to "search" is always asked.
-    Raises NobodyFound, PlanBusy or PlanAnswerUnreadable.
+    server, the same two of userinfo for a plan set to "userinfo" (Blue Button), else `GET Patient`
+    (1upHealth documents no `patient`); a plan set to "search" is always asked.
+    Raises NobodyFound, PlanBusy, PlanAnswerUnreadable, or IdTokenRefused for somebody else's userinfo.
     """
-    reader = Reader(plan)
-    if plan.quirks.patient_lookup != PatientLookup.SEARCH:
+    reader, lookup = Reader(plan), plan.quirks.patient_lookup
+    known = None
+    if lookup != PatientLookup.SEARCH:
         known = tokens.patient or _from_fhir_user(plan, claims)
-        if known:
-            return [Person(known, _name_of(reader, plan, known, tokens.access_token))]
+    if known is None and lookup == PatientLookup.USERINFO and userinfo_url:
+        told = userinfo.ask(
+            plan,
+            userinfo_url=userinfo_url,
+            access_token=tokens.access_token,
+            claims=claims,
+            jwks_uri=jwks_uri,
+            now=now,
+        )
+        known = patient_id(told.get("patient")) or _from_fhir_user(plan, told)
+    if known:
+        return [Person(known, _name_of(reader, plan, known, tokens.access_token))]
     return _search(reader, plan, tokens.access_token)
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.connections.views import ending, pages, trip
+from apps.connections.views import ending, pages, sign_in, trip
 
 app_name = "connections"
 urlpatterns = [
@@ -14,4 +14,6 @@ urlpatterns = [
     path("receipts/<uuid:receipt_id>/", ending.receipt, name="receipt"),
     path("<uuid:connection_id>/", pages.connection, name="connection"),
     path("<uuid:connection_id>/disconnect/", ending.disconnect, name="disconnect"),
+    path("<uuid:connection_id>/sign-in/", sign_in.link, name="link"),
+    path("sign-in/<uuid:identity_id>/remove/", sign_in.unlink, name="unlink"),
 ]

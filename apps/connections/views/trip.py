@@ -11,9 +11,10 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.accounts.requests import MemberRequest
+from apps.accounts.signing_in import sign_in
 from apps.connections import actions, choosing, handshakes
 from apps.connections.actions import ChoiceNeeded
-from apps.connections.errors import ConnectionFailed, SignedOut
+from apps.connections.errors import ConnectionFailed
 from apps.connections.headers import secret_address
 from apps.plans.models import Plan
 
@@ -42,13 +43,14 @@ def begin(request: MemberRequest, slug: str) -> HttpResponse:
 @login_not_required
 @sensitive_variables()
 def callback(request: HttpRequest) -> HttpResponse:
-    """The redirect URI: the plan's answer. It works once; every bad answer ends on a page that says so."""
-    if not request.user.is_authenticated:
-        return _outcome(request, SignedOut())
+    """The redirect URI: the plan's answer. It works once; every bad answer ends on a page that says so.
+
+    When nobody is signed in it may be a visitor's, who is signed in by it.
+    """
     now = timezone.now()
     try:
         found = actions.complete(
-            member=request.user,
+            member=request.user if request.user.is_authenticated else None,
             callback=handshakes.Callback.read(request.GET),
             binding=handshakes.bound(request.session),
             now=now,
@@ -56,8 +58,12 @@ def callback(request: HttpRequest) -> HttpResponse:
     except ConnectionFailed as failure:
         return _outcome(request, failure)
     if isinstance(found, ChoiceNeeded):
-        return _see_other(reverse("connections:choose", args=[found.handshake.pk]))
-    return _see_other(actions.after_connect(connection=found, now=now))
+        member, path = found.handshake.member, reverse("connections:choose", args=[found.handshake.pk])
+    else:
+        member, path = found.member, actions.after_connect(connection=found, now=now)
+    if member is not None and not request.user.is_authenticated:
+        path = sign_in(request, member, next_path=path)
+    return _see_other(path)
 
 
 @require_http_methods(["GET", "POST"])

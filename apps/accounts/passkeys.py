@@ -1,0 +1,62 @@
+"""Passkeys and the codes on paper behind them: allauth's own, with our name, words and sealing."""
+
+import ipaddress
+from typing import Any, ClassVar, Final
+from urllib.parse import urlsplit
+
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from django.conf import settings
+
+from apps.accounts.ways import ways_in
+from apps.vault.boxes import house_box
+
+PURPOSE: Final = "recovery codes"
+NAME: Final = "Plainclaim"
+
+
+class PasskeyAdapter(DefaultMFAAdapter):  # type: ignore[misc] # allauth ships no types
+    """What allauth asks us about passkeys."""
+
+    error_messages: ClassVar[dict[str, object]] = {
+        **DefaultMFAAdapter.error_messages,
+        "cannot_delete_authenticator": "This is the only way into your account, so we kept it.",
+        "incorrect_code": "That did not work. Please try again.",
+        "unverified_email": "Confirm your e-mail address first, then add a passkey.",
+    }
+
+    def encrypt(self, text: str) -> str:
+        """Seal the seed of the recovery codes, which allauth would store in clear (W-16)."""
+        return house_box().seal_text(PURPOSE, text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """The reverse of `encrypt`."""
+        return house_box().open_text(PURPOSE, encrypted_text)
+
+    def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
+        """Keep the last way into the account."""
+        return authenticator.type != Authenticator.Type.WEBAUTHN or ways_in(authenticator.user) > 1
+
+    def generate_authenticator_name(self, user: Any, type: str) -> str:
+        """ "Passkey", "Passkey 2" and so on."""
+        count = Authenticator.objects.filter(user=user, type=type).count()
+        return f"Passkey {count + 1}" if count else "Passkey"
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        """Passkeys are made for the site's own host name, never for what a request calls it (O-08)."""
+        return {"id": urlsplit(settings.SITE_URL).hostname or "", "name": NAME}
+
+    def get_public_key_credential_user_entity(self, user: Any) -> dict[str, Any]:
+        """What the device shows beside the passkey: the address, or how long the account exists."""
+        entity: dict[str, Any] = super().get_public_key_credential_user_entity(user)
+        label = user.email or f"{NAME}, since {user.date_joined:%B %Y}"
+        return {**entity, "name": label, "display_name": label}
+
+
+def are_possible() -> bool:
+    """Whether browsers make passkeys for this site: they want a host name, not a number (WebAuthn 5.1.2)."""
+    try:
+        ipaddress.ip_address(urlsplit(settings.SITE_URL).hostname or "")
+    except ValueError:
+        return True
+    return False

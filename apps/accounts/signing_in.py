@@ -1,0 +1,76 @@
+"""Signing a member in on the word of their plan, and asking whether that was a moment ago."""
+
+import time
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Final
+
+from allauth.account.adapter import get_adapter
+from allauth.account.app_settings import EmailVerificationMethod
+from allauth.account.internal.flows.login import (
+    get_authentication_records,
+    perform_login,
+    record_authentication,
+)
+from allauth.account.models import EmailAddress, Login
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from apps.accounts.models import Member
+from apps.accounts.requests import MemberRequest
+
+PLAN: Final = "plan"
+
+
+def sign_in(request: HttpRequest, member: Member, *, next_path: str) -> str:
+    """Sign the member in and return where to go: `next_path`, or the question for their passkey.
+
+    The session gets a new key and keeps what is in it (W-12); a member who has a passkey still needs it, as
+    after a password, so that a plan's sign-in is no way around it (W-17).
+    """
+    record_authentication(request, member, method=PLAN)
+    login = Login(user=member, redirect_url=next_path, email_verification=EmailVerificationMethod.NONE)
+    return str(perform_login(request, login)["Location"])
+
+
+def is_fresh(request: MemberRequest) -> bool:
+    """Whether a member without password or passkey signed in at their plan within the quarter of an hour.
+
+    Members who have either are asked for it by allauth's own pages; for them this is always True.
+    """
+    if get_adapter().get_reauthentication_methods(request.user):
+        return True
+    records = get_authentication_records(request, request.user)
+    at = max((record["at"] for record in records if record.get("method") == PLAN), default=0.0)
+    return bool(time.time() - at < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT)
+
+
+def freshly[**P](view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
+    """Ask members who only have their plan to sign in with it again before they change how they sign in."""
+
+    @wraps(view)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        request: Any = args[0]
+        if not is_fresh(request):
+            plans = [identity.plan for identity in request.user.identities.select_related("plan")]
+            return render(request, "accounts/sign_in_again.html", {"plans": plans}, status=403)
+        return view(*args, **kwargs)
+
+    return wrapped
+
+
+def with_an_address[**P](view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
+    """A password signs in together with an e-mail address: ask for the address first."""
+
+    @wraps(view)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        request: Any = args[0]
+        if not EmailAddress.objects.filter(user=request.user, verified=True).exists():
+            messages.info(request, "Add your e-mail address first: you sign in with it and the password.")
+            return redirect(reverse("account_email"))
+        return view(*args, **kwargs)
+
+    return wrapped

@@ -1,0 +1,162 @@
+"""Who a plan's word stands for: the member behind an issuer and a subject, never behind an address (O-16)."""
+
+import json
+from datetime import datetime
+from typing import Final
+from urllib.parse import urlsplit
+
+from django.db import IntegrityError, transaction
+
+from apps.accounts.models import Member
+from apps.accounts.ways import ways_in
+from apps.connections.models import Connection, Identity
+from apps.connections.tokens import Tokens, open_tokens
+from apps.plans.models import Plan
+from apps.vault.boxes import box_for, house_box
+
+PURPOSE: Final = "identity"
+LONGEST_ISSUER: Final = 500
+
+
+class IdentityProblem(Exception):
+    """Base: a sign-in with a plan could not be turned on or off. Nothing was changed."""
+
+    sentence = "Nothing was changed."
+
+
+class NoProof(IdentityProblem):
+    """The connection holds no verified issuer and subject, or the issuer is not the plan's own."""
+
+    sentence = (
+        "Your plan did not say in a way we can check who signed in there, so it cannot be used to sign in "
+        "here. Connect it again, and try once more."
+    )
+
+
+class TakenElsewhere(IdentityProblem):
+    """The pair belongs to another member; whose is nobody's business."""
+
+    sentence = (
+        "This sign-in at your plan already opens another Plainclaim account, so it cannot open this one as "
+        "well. Nothing was changed."
+    )
+
+
+class LastWay(IdentityProblem):
+    """Without it nobody could sign in to the account any more."""
+
+    sentence = (
+        "This is the only way into your account, so we kept it. Add a password or a passkey first, then "
+        "remove it."
+    )
+
+
+def vouches(plan: Plan, issuer: str) -> bool:
+    """Whether this issuer may speak for who signed in at this plan.
+
+    It has to be the one on the plan's row, or on an origin of the plan's that an operator wrote or confirmed:
+    a server must not sign in the members of another one by printing its name into its own documents.
+    """
+    if len(issuer) > LONGEST_ISSUER:
+        return False
+    if issuer == plan.issuer:
+        return True
+    written = (plan.fhir_base_url, plan.authorize_url, plan.token_url, *plan.confirmed_origins)
+    return _origin(issuer) in {_origin(url) for url in written if url}
+
+
+def find(*, issuer: str, subject: str) -> Identity | None:
+    """The identity of the pair, with its member, or None."""
+    row = Identity.objects.filter(issuer=issuer, subject_digest=digest_of(issuer, subject))
+    return row.select_related("member").first()
+
+
+def find_or_make(*, plan: Plan, issuer: str, subject: str, now: datetime) -> Identity:
+    """The identity of the pair; a new member comes with a new one. Two at once make one (a unique pair)."""
+    found = find(issuer=issuer, subject=subject)
+    if found is None:
+        try:
+            with transaction.atomic():
+                member = Member.objects.create_from_plan()
+                return _make(member, plan=plan, issuer=issuer, subject=subject, now=now, used=True)
+        except IntegrityError:  # another window was first: its member is the one
+            found = find(issuer=issuer, subject=subject)
+            if found is None:
+                raise
+    Identity.objects.filter(pk=found.pk).update(last_used_at=now)
+    return found
+
+
+def proof_of(connection: Connection) -> tuple[str, str] | None:
+    """The verified (issuer, subject) of whoever gave this permission, if it may be signed in with.
+
+    Raises vault SealBroken.
+    """
+    if not connection.sealed_tokens:
+        return None
+    tokens: Tokens = open_tokens(connection, box_for(connection.member))
+    if not tokens.issuer or not tokens.subject or not vouches(connection.plan, tokens.issuer):
+        return None
+    return tokens.issuer, tokens.subject
+
+
+def is_linked(connection: Connection) -> bool:
+    """Whether the connection's member already signs in with whoever gave this permission."""
+    proof = proof_of(connection)
+    found = find(issuer=proof[0], subject=proof[1]) if proof else None
+    return found is not None and found.member_id == connection.member_id
+
+
+def link(*, connection: Connection, now: datetime) -> Identity:
+    """Let the connection's member sign in with its plan; twice is once. Raises NoProof, TakenElsewhere."""
+    proof = proof_of(connection)
+    if proof is None:
+        raise NoProof
+    issuer, subject = proof
+    found = find(issuer=issuer, subject=subject)
+    if found is None:
+        try:
+            with transaction.atomic():
+                return _make(connection.member, plan=connection.plan, issuer=issuer, subject=subject, now=now)
+        except IntegrityError:  # somebody was first
+            found = find(issuer=issuer, subject=subject)
+    if found is None or found.member_id != connection.member_id:
+        raise TakenElsewhere
+    return found
+
+
+def unlink(*, identity: Identity) -> None:
+    """Take a plan's sign-in away from its member, unless it is the last way in. Raises LastWay."""
+    with transaction.atomic():
+        # One change at a time for a member: two windows must not remove the last two ways at once.
+        member = Member.objects.select_for_update().get(pk=identity.member_id)
+        if ways_in(member) <= 1:
+            raise LastWay
+        identity.delete()
+
+
+def digest_of(issuer: str, subject: str) -> str:
+    """The keyed digest both are found by; without the house's key it cannot be guessed or compared."""
+    return house_box().fingerprint(PURPOSE, json.dumps([issuer, subject]))
+
+
+def _make(
+    member: Member, *, plan: Plan, issuer: str, subject: str, now: datetime, used: bool = False
+) -> Identity:
+    return Identity.objects.create(
+        member=member,
+        plan=plan,
+        issuer=issuer,
+        subject_digest=digest_of(issuer, subject),
+        created_at=now,
+        last_used_at=now if used else None,
+    )
+
+
+def _origin(url: str) -> tuple[str, str, int | None]:
+    try:
+        parts = urlsplit(url)
+        port = parts.port or {"https": 443, "http": 80}.get(parts.scheme)
+        return parts.scheme, (parts.hostname or "").lower(), port
+    except ValueError:
+        return "", url, None

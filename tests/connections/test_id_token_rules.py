@@ -1,0 +1,249 @@
+"""The id_token, rule by rule: O-14 to O-22, O-24 and O-25 of the checklist, each refusing on its own."""
+
+import base64
+import hmac
+import json
+from datetime import datetime
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from joserfc import jwt
+from joserfc.jwk import ECKey, OctKey
+
+from apps.connections import id_tokens
+from apps.connections.errors import IdTokenRefused
+from tests.connections.stub_plan import KEY
+from tests.connections.test_id_tokens import (
+    ACCESS,
+    CLIENT,
+    CURVE,
+    ISSUER,
+    NONCE,
+    OTHER,
+    check,
+    half_hash,
+    keys,
+    token,
+)
+
+BASE = "https://plan.example.com/fhir"
+
+
+def refused(id_token: str, now: datetime, published: dict[str, Any] | None = None) -> str:
+    """The name of the rule that refuses the token."""
+    with pytest.raises(IdTokenRefused) as caught:
+        check(id_token, now, published)
+    return str(caught.value)
+
+
+def part(value: dict[str, Any]) -> str:
+    """One part of a compact JWT."""
+    return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
+
+
+@pytest.mark.parametrize(
+    "issuer", ["https://evil.example.com", ISSUER + "/", ISSUER.upper(), "", 7, [ISSUER]]
+)
+def test_o_14_another_issuer_is_refused(now: datetime, issuer: object) -> None:
+    """O-14: a plain comparison of the exact string."""
+    assert refused(token(now, iss=issuer), now) == "iss"
+    assert refused(token(now, iss=None), now) == "iss"
+
+
+def test_o_15_the_audience_is_us_and_nobody_we_do_not_trust(now: datetime) -> None:
+    """O-15: wrong, missing, a list without us, several without azp, an untrusted extra one."""
+    for wrong in ("other", None, ["other"], [], {"a": CLIENT}, [[CLIENT]], 7):
+        assert refused(token(now, aud=wrong), now) == "aud"
+    assert refused(token(now, aud=[CLIENT, "other"]), now) == "azp"
+    assert refused(token(now, aud=[CLIENT, "other"], azp="other"), now).startswith("aud")
+    assert refused(token(now, aud=[CLIENT, "other"], azp=CLIENT), now).startswith("aud")
+    assert refused(token(now, azp="other"), now) == "azp"
+    assert check(token(now, aud=[CLIENT]), now)
+    assert check(token(now, aud=[CLIENT, CLIENT]), now)
+
+
+def test_o_15_the_plans_own_data_server_may_be_an_audience_beside_us(now: datetime) -> None:
+    """O-15: trusted, but only together with azp."""
+
+    def verify(**changed: Any) -> object:
+        return id_tokens.verify(
+            token(now, aud=[CLIENT, BASE], **changed),
+            keys=keys(),
+            issuer=ISSUER,
+            client_id=CLIENT,
+            nonce=NONCE,
+            access_token=ACCESS,
+            now=now,
+            trusted={BASE},
+        )
+
+    assert verify(azp=CLIENT)
+    with pytest.raises(IdTokenRefused, match="azp"):
+        verify()
+
+
+@pytest.mark.parametrize("subject", [None, "", 7, ["s"], True])
+def test_o_16_without_a_subject_there_is_no_proof(now: datetime, subject: object) -> None:
+    """O-16."""
+    assert refused(token(now, sub=subject), now) == "sub"
+
+
+@pytest.mark.parametrize("seconds", [30, 119, 121, 86_400])
+def test_o_17_clocks_may_differ_by_two_minutes_and_no_more(now: datetime, seconds: int) -> None:
+    """O-17: 30 s and 119 s pass in both directions, 121 s and a day only in the harmless one."""
+    moment = int(now.timestamp())
+    is_near = seconds < 120
+    for claim, harmful in (("exp", -seconds), ("iat", seconds), ("nbf", seconds)):
+        assert check(token(now, **{claim: moment - harmful}), now), f"{claim} on the harmless side"
+        made = token(now, **{claim: moment + harmful})
+        if is_near:
+            assert check(made, now)
+        else:
+            assert refused(made, now) == claim
+
+
+@pytest.mark.parametrize("value", [None, "now", True, [], 10**400, float("inf"), float("nan")])
+def test_o_17_a_time_that_is_none_is_refused(now: datetime, value: object) -> None:
+    """O-17: iat and exp have to be there and be numbers a clock can hold."""
+    assert refused(token(now, iat=value), now) == "iat"
+    assert refused(token(now, exp=value), now) == "exp"
+
+
+@pytest.mark.parametrize("nonce", [None, "", "n-2", [NONCE], 1, "\ud800"])
+def test_o_18_another_nonce_is_refused(now: datetime, nonce: object) -> None:
+    """O-18: absent, old, of another type."""
+    assert refused(token(now, nonce=nonce), now) == "nonce"
+
+
+def test_o_19_a_bad_signature_is_refused(now: datetime) -> None:
+    """O-19: another key, changed claims, cut or changed signatures."""
+    head, body, signature = token(now).split(".")
+    for forged in (
+        token(now, OTHER, {"kid": "one"}),
+        f"{head}.{part({'iss': ISSUER})}.{signature}",
+        f"{head}.{body}.{signature[:-8]}AAAAAAAA",
+        f"{head}.{body}.",
+        f"{head}.{body}",
+    ):
+        assert refused(forged, now) in ("signature", "malformed")
+
+
+def test_o_20_only_listed_algorithms_verify_and_keys_inside_the_token_count_for_nothing(
+    now: datetime,
+) -> None:
+    """O-20: six forgeries, among them an embedded key (CVE-2026-27962) and HS256 with our public key."""
+    _, body, signature = token(now).split(".")
+    secret = KEY.as_pem(private=False)
+    by_hand = part({"alg": "HS256", "kid": "one"})
+    mac = base64.urlsafe_b64encode(hmac.digest(secret, f"{by_hand}.{body}".encode(), "sha256")).rstrip(b"=")
+    assert refused(f"{by_hand}.{body}.{mac.decode()}", now) == "alg"
+    assert refused(f"{part({'alg': 'none'})}.{body}.", now) == "alg"
+    for head in ({"alg": ["RS256"]}, {"alg": {}}, {"alg": None}, {"alg": "rs256"}, {"alg": "RS512"}, {}):
+        assert refused(f"{part(head)}.{body}.{signature}", now) == "alg"
+    assert refused(f"{part({'alg': 'RS256', 'crit': ['x'], 'x': 1})}.{body}.{signature}", now) == "crit"
+    public = OTHER.as_dict(private=False)
+    for lure in (
+        {"jwk": public},
+        {"jku": "https://evil.example.com/keys"},
+        {"x5u": "https://evil.example.com/cert"},
+        {"x5c": ["MIIB"]},
+    ):
+        assert refused(token(now, OTHER, {"kid": "one", **lure}), now) == "signature"
+
+
+def test_o_20_an_algorithm_needs_a_key_of_its_own_kind(now: datetime) -> None:
+    """O-20: no mixing of curves, types and uses."""
+    assert check(token(now, CURVE, {"alg": "ES256"}), now, keys(CURVE))
+    assert refused(token(now, CURVE, {"alg": "ES256", "kid": "one"}), now) == "signature"
+    big = ECKey.generate_key("P-384", {"kid": "big"})
+    assert refused(token(now, CURVE, {"alg": "ES256", "kid": "big"}), now, keys(big)) == "signature"
+    shared = OctKey.generate_key(256, {"kid": "one"})
+    assert refused(token(now), now, {"keys": [shared.as_dict()]}) == "signature"
+    for use in ({"use": "enc"}, {"alg": "RS512"}):
+        assert refused(token(now), now, {"keys": [{**KEY.as_dict(private=False), **use}]}) == "signature"
+
+
+def test_o_21_a_key_without_a_name_is_tried(now: datetime) -> None:
+    """O-21: no kid and one key, no kid and several, two keys of one name, odd members of the set."""
+    nameless = token(now, KEY, {"kid": None})
+    assert check(nameless, now)
+    assert check(nameless, now, keys(OTHER, KEY))
+    odd: list[Any] = [None, 5, {"kty": "RSA"}, {"kty": "RSA", "n": 1, "e": 2}, {"kty": "oct", "k": "AAAA"}]
+    twin = {**OTHER.as_dict(private=False), "kid": "one"}
+    assert check(token(now), now, {"keys": [*odd, twin, *keys()["keys"]]})
+    assert refused(token(now, OTHER, {"kid": None}), now) == "signature"
+
+
+def test_o_25_a_hash_of_another_access_token_is_refused(now: datetime) -> None:
+    """O-25: checked when it is there."""
+    assert check(token(now, at_hash=half_hash(ACCESS)), now)
+    for wrong in (half_hash("another"), "", 5, None and "x"):
+        if wrong is not None:
+            assert refused(token(now, at_hash=wrong), now) == "at_hash"
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+CLAIMS = st.sampled_from(["iss", "sub", "aud", "azp", "exp", "iat", "nbf", "nonce", "at_hash"])
+HEADERS = st.sampled_from(["alg", "kid", "typ", "crit", "jwk", "jku", "x5c", "b64", "zip", "cty"])
+MEMBERS = st.sampled_from(["kty", "kid", "use", "alg", "n", "e", "x", "y", "crv", "key_ops"])
+MOMENT = datetime.fromisoformat("2026-11-25T12:00:00+00:00")
+
+
+@settings(max_examples=1500)
+@given(changed=st.dictionaries(CLAIMS, JSON, min_size=1, max_size=3))
+def test_any_claims_are_verified_or_refused_and_never_crash(changed: dict[str, Any]) -> None:
+    """Signed by the plan, yet hostile: nothing but a refusal comes of it, or the claims as they should be."""
+    moment = int(MOMENT.timestamp())
+    good = {"iss": ISSUER, "sub": "s", "aud": CLIENT, "nonce": NONCE, "iat": moment, "exp": moment + 300}
+    body = json.dumps({**good, **changed}).encode()
+    signed = _sign({"alg": "RS256", "kid": "one"}, body)
+    _is_verified_or_refused(signed, keys())
+
+
+@settings(max_examples=1500)
+@given(changed=st.dictionaries(HEADERS, JSON, max_size=3), member=st.dictionaries(MEMBERS, JSON, max_size=3))
+def test_any_header_and_key_set_are_verified_or_refused_and_never_crash(
+    changed: dict[str, Any], member: dict[str, Any]
+) -> None:
+    """Both come from outside."""
+    signed = _sign({"alg": "RS256", "kid": "one", **changed}, b"{}")
+    _is_verified_or_refused(signed, {"keys": [{**KEY.as_dict(private=False), **member}, member]})
+
+
+@settings(max_examples=1000)
+@given(
+    text=st.text()
+    | st.binary().map(lambda raw: raw.decode("latin-1"))
+    | st.text(alphabet="ey.J{}", max_size=40)
+)
+def test_any_text_is_refused_and_never_crashes(text: str) -> None:
+    """Also what is no token at all."""
+    with pytest.raises(IdTokenRefused):
+        check(text, MOMENT)
+
+
+def _sign(header: dict[str, Any], body: bytes) -> str:
+    """Sign bytes as they are, whatever the header says about them."""
+    real = jwt.encode({"alg": "RS256"}, {}, KEY).split(".")
+    head = base64.urlsafe_b64encode(json.dumps(header).encode()).rstrip(b"=").decode()
+    text = base64.urlsafe_b64encode(body).rstrip(b"=").decode()
+    from joserfc.jws import JWSRegistry  # noqa: PLC0415 - only this forger signs by hand
+
+    signature = JWSRegistry.algorithms["RS256"].sign(f"{head}.{text}".encode(), KEY)
+    assert len(real) == 3
+    return f"{head}.{text}.{base64.urlsafe_b64encode(signature).rstrip(b'=').decode()}"
+
+
+def _is_verified_or_refused(signed: str, published: dict[str, Any]) -> None:
+    try:
+        claims = check(signed, MOMENT, published)
+    except IdTokenRefused:
+        return
+    assert (claims["iss"], claims["nonce"]) == (ISSUER, NONCE)
+    assert CLIENT in ([claims["aud"]] if isinstance(claims["aud"], str) else claims["aud"])
