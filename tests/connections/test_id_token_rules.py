@@ -111,7 +111,7 @@ def test_o_17_a_time_that_is_none_is_refused(now: datetime, value: object) -> No
     assert refused(token(now, exp=value), now) == "exp"
 
 
-@pytest.mark.parametrize("nonce", [None, "", "n-2", [NONCE], 1, "\ud800"])
+@pytest.mark.parametrize("nonce", [None, "", "n-2", [NONCE], 1])
 def test_o_18_another_nonce_is_refused(now: datetime, nonce: object) -> None:
     """O-18: absent, old, of another type."""
     assert refused(token(now, nonce=nonce), now) == "nonce"
@@ -179,16 +179,16 @@ def test_o_21_a_key_without_a_name_is_tried(now: datetime) -> None:
 def test_o_25_a_hash_of_another_access_token_is_refused(now: datetime) -> None:
     """O-25: checked when it is there."""
     assert check(token(now, at_hash=half_hash(ACCESS)), now)
-    for wrong in (half_hash("another"), "", 5, None and "x"):
-        if wrong is not None:
-            assert refused(token(now, at_hash=wrong), now) == "at_hash"
+    for wrong in (half_hash("another"), "", 5):
+        assert refused(token(now, at_hash=wrong), now) == "at_hash"
 
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(exclude_categories=())),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=6,
 )
+# Half of a character is a legal JSON text and no legal Unicode: only such inputs reach every encoder.
 CLAIMS = st.sampled_from(["iss", "sub", "aud", "azp", "exp", "iat", "nbf", "nonce", "at_hash"])
 HEADERS = st.sampled_from(["alg", "kid", "typ", "crit", "jwk", "jku", "x5c", "b64", "zip", "cty"])
 MEMBERS = st.sampled_from(["kty", "kid", "use", "alg", "n", "e", "x", "y", "crv", "key_ops"])

@@ -1,0 +1,189 @@
+"""Turning a plan's sign-in on and off, and whose it is."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from allauth.account.models import EmailAddress
+from django.core.cache import cache
+from django.test import Client
+from django.utils import timezone
+
+from apps.accounts.models import Member
+from apps.accounts.ways import ways_in
+from apps.connections import identities
+from apps.connections.identities import LastWay, NoProof, TakenElsewhere
+from apps.connections.models import Connection, Identity
+from apps.plans.models import Plan
+from tests.connections.conftest import connect
+from tests.connections.stub_plan import StubPlan
+from tests.connections.test_visitors import sign_in, who_is_in
+
+PASSWORD = "a long password of alice"
+
+
+@pytest.fixture(autouse=True)
+def _fresh_start() -> None:
+    cache.clear()
+
+
+def say_it_is_me(client: Client, member: Member) -> None:
+    """Enter the password once more, as changing the account asks for."""
+    EmailAddress.objects.get_or_create(user=member, email=member.email, primary=True, verified=True)
+    client.post("/account/reauthenticate/", {"password": PASSWORD})
+
+
+def turn_on(client: Client, connection: Connection) -> str:
+    """Press "Also sign in with this plan"; return the text of the page after."""
+    page = client.post(f"/connections/{connection.pk}/sign-in/", follow=True)
+    return page.content.decode()
+
+
+def test_a_member_turns_the_plans_sign_in_on_and_is_found_by_it(
+    alice_client: Client, alice: Member, plan: Plan, stub: StubPlan
+) -> None:
+    connection = connect(alice_client, plan, stub)
+    say_it_is_me(alice_client, alice)
+    assert "also sign in with Harborlight Health" in turn_on(alice_client, connection)
+    turn_on(alice_client, connection)
+    assert alice.identities.count() == 1
+    elsewhere = Client()
+    sign_in(elsewhere, plan, stub)
+    assert who_is_in(elsewhere) == str(alice.pk)
+    assert alice.connections.get() == connection
+    assert Member.objects.count() == 1
+
+
+def test_turning_it_on_asks_for_the_password_first(
+    alice_client: Client, alice: Member, plan: Plan, stub: StubPlan
+) -> None:
+    """W-14."""
+    connection = connect(alice_client, plan, stub)
+    answer = alice_client.post(f"/connections/{connection.pk}/sign-in/")
+    assert answer.status_code == 302
+    assert answer["Location"].startswith("/account/reauthenticate/")
+    assert not Identity.objects.exists()
+
+
+def test_another_members_connection_cannot_be_used(
+    alice_client: Client, bob_client: Client, plan: Plan, stub: StubPlan
+) -> None:
+    """W-03."""
+    connection = connect(alice_client, plan, stub)
+    assert bob_client.post(f"/connections/{connection.pk}/sign-in/").status_code in (302, 404)
+    assert not Identity.objects.exists()
+
+
+def test_a_sign_in_of_another_member_is_refused_without_saying_whose(
+    alice_client: Client, alice: Member, plan: Plan, stub: StubPlan
+) -> None:
+    visitor = Client()
+    sign_in(visitor, plan, stub)
+    connection = connect(alice_client, plan, stub)
+    with pytest.raises(TakenElsewhere) as caught:
+        identities.link(connection=connection, now=timezone.now())
+    assert who_is_in(visitor) not in caught.value.sentence
+    say_it_is_me(alice_client, alice)
+    assert "already opens another Plainclaim account" in turn_on(alice_client, connection)
+    assert not alice.identities.exists()
+
+
+def test_without_a_proof_there_is_nothing_to_turn_on(
+    alice_client: Client, plan: Plan, stub: StubPlan
+) -> None:
+    """No id_token, or one of an issuer that is not the plan's own, or no permission any more."""
+    stub.answer = {"id_token": None}
+    connection = connect(alice_client, plan, stub)
+    page = alice_client.get(f"/connections/{connection.pk}/").content.decode()
+    assert "Also sign in with this plan" not in page
+    with pytest.raises(NoProof):
+        identities.link(connection=connection, now=timezone.now())
+    connection.sealed_tokens = b""
+    with pytest.raises(NoProof):
+        identities.link(connection=connection, now=timezone.now())
+
+
+@pytest.mark.parametrize(
+    ("issuer", "is_own"),
+    [
+        ("https://plan.example.com", True),
+        ("https://plan.example.com:443/tenant", True),
+        ("https://sign-in.example.com/x", True),
+        ("https://login.example.org", True),
+        ("https://login.example.org/", False),
+        ("http://plan.example.com", False),
+        ("https://plan.example.com.evil.example.net", False),
+        ("https://plan.example.com@evil.example.net", False),
+        ("https://plan.example.com:8443", False),
+        ("https://[", False),
+        ("", False),
+        ("https://plan.example.com/" + "x" * 500, False),
+    ],
+)
+def test_o_16_only_an_issuer_of_the_plans_own_vouches_for_its_members(issuer: str, is_own: bool) -> None:
+    """O-16: nobody becomes somebody by the word of a server that is not theirs."""
+    plan = Plan(
+        fhir_base_url="https://plan.example.com/fhir",
+        issuer="https://login.example.org",
+        confirmed_origins=["https://sign-in.example.com"],
+    )
+    assert identities.vouches(plan, issuer) is is_own
+
+
+def test_a_sign_in_is_removed_after_a_question_and_the_last_one_stays(
+    alice_client: Client, alice: Member, plan: Plan, stub: StubPlan
+) -> None:
+    connection = connect(alice_client, plan, stub)
+    identity = identities.link(connection=connection, now=timezone.now())
+    path = f"/connections/sign-in/{identity.pk}/remove/"
+    assert path in alice_client.get("/account/").content.decode()
+    assert "Stop signing in with" in alice_client.get(path).content.decode()
+    assert alice.identities.exists(), "asking removes nothing"
+    say_it_is_me(alice_client, alice)
+    assert "no longer signs you in" in alice_client.post(path, follow=True).content.decode()
+    assert not alice.identities.exists()
+    assert alice.connections.exists(), "the plan stays connected"
+
+
+def test_another_members_sign_in_cannot_be_removed(
+    alice_client: Client, bob_client: Client, plan: Plan, stub: StubPlan
+) -> None:
+    """W-03."""
+    identity = identities.link(connection=connect(alice_client, plan, stub), now=timezone.now())
+    path = f"/connections/sign-in/{identity.pk}/remove/"
+    assert bob_client.get(path).status_code == 404
+    assert bob_client.post(path).status_code in (302, 404)
+    assert Identity.objects.filter(pk=identity.pk).exists()
+
+
+def test_the_last_way_into_an_account_stays(client: Client, plan: Plan, stub: StubPlan) -> None:
+    sign_in(client, plan, stub)
+    identity = Identity.objects.get()
+    page = client.get("/account/").content.decode()
+    assert "cannot be removed" in page
+    assert str(identity.pk) not in page
+    path = f"/connections/sign-in/{identity.pk}/remove/"
+    assert "only way into your account" in client.post(path, follow=True).content.decode()
+    with pytest.raises(LastWay):
+        identities.unlink(identity=identity)
+    assert ways_in(identity.member) == 1
+
+
+def test_members_of_a_plan_sign_in_again_before_they_change_how(
+    client: Client, plan: Plan, stub: StubPlan
+) -> None:
+    """W-14 for those who have neither password nor passkey: a quarter of an hour, then the plan again."""
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        sign_in(client, plan, stub)
+        connection = Connection.objects.get()
+        assert client.get("/account/email/").status_code == 200
+        clock.shift(timedelta(minutes=16))
+        for path in ("/account/email/", "/account/password/set/", "/account/2fa/webauthn/add/"):
+            page = client.get(path)
+            assert page.status_code == 403
+            assert "Sign in again with Harborlight Health" in page.content.decode()
+        assert client.post("/account/email/", {"email": "x@example.com", "action_add": ""}).status_code == 403
+        assert client.post(f"/connections/{connection.pk}/sign-in/").status_code == 403
+        assert not EmailAddress.objects.exists()
+        sign_in(client_again := Client(), plan, stub)
+        assert client_again.get("/account/email/").status_code == 200
