@@ -153,6 +153,12 @@ ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if IS_HTTPS else "http"
 ACCOUNT_ADAPTER = "apps.accounts.adapter.AccountAdapter"
 # Passkeys: the device checks who holds it (W-15). Codes on paper help when the device is gone.
 MFA_ADAPTER = "apps.accounts.passkeys.PasskeyAdapter"
+MFA_FORMS = {
+    "login_webauthn": "apps.accounts.forms.LoginForm",
+    "authenticate_webauthn": "apps.accounts.forms.AuthenticateForm",
+    "reauthenticate_webauthn": "apps.accounts.forms.ReauthenticateForm",
+    "add_webauthn": "apps.accounts.forms.AddForm",
+}
 MFA_SUPPORTED_TYPES = ["webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_USER_VERIFICATION = "required"

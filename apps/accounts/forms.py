@@ -1,0 +1,71 @@
+"""allauth's passkey forms, made to turn away what is no answer of a device instead of failing on it."""
+
+import struct
+from typing import Any, Final
+
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.webauthn import forms as allauth_forms
+from cryptography.exceptions import InvalidSignature
+from django import forms
+
+# What the reading of a made-up answer ends in, somewhere between JSON, CBOR and a signature.
+UNREADABLE: Final = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+    InvalidSignature,
+    struct.error,
+)
+
+
+class CredentialField(forms.JSONField):
+    """What the device answered (WebAuthn section 5.1): a JSON object, in a hidden input."""
+
+    def to_python(self, value: Any) -> Any:
+        """Read it; anything but an object is refused."""
+        try:
+            credential = super().to_python(value)
+        except RecursionError:
+            credential = None
+        if credential is not None and not isinstance(credential, dict):
+            raise get_adapter().validation_error("incorrect_code")
+        return credential
+
+
+class _UseForm(forms.Form):
+    credential = CredentialField(required=True, widget=forms.HiddenInput)
+
+    def clean_credential(self) -> Any:
+        """Return the passkey that answered."""
+        try:
+            return super().clean_credential()  # type: ignore[misc]
+        except UNREADABLE:
+            raise get_adapter().validation_error("incorrect_code") from None
+
+
+class LoginForm(_UseForm, allauth_forms.LoginWebAuthnForm):  # type: ignore[misc]
+    """Signing in with a passkey."""
+
+
+class AuthenticateForm(_UseForm, allauth_forms.AuthenticateWebAuthnForm):  # type: ignore[misc]
+    """The passkey after a password or a plan."""
+
+
+class ReauthenticateForm(_UseForm, allauth_forms.ReauthenticateWebAuthnForm):  # type: ignore[misc]
+    """The passkey once more, before something changes."""
+
+
+class AddForm(allauth_forms.AddWebAuthnForm):  # type: ignore[misc]
+    """Making a passkey."""
+
+    credential = CredentialField(required=True, widget=forms.HiddenInput)
+
+    def clean(self) -> Any:
+        """Check what the device made."""
+        try:
+            return super().clean()
+        except UNREADABLE:
+            raise get_adapter().validation_error("incorrect_code") from None
