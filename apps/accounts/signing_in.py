@@ -12,6 +12,7 @@ from allauth.account.internal.flows.login import (
     perform_login,
     record_authentication,
 )
+from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
 from allauth.account.models import EmailAddress, Login
 from django.conf import settings
 from django.contrib import messages
@@ -54,12 +55,23 @@ def freshly[**P](view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
     @wraps(view)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         request: Any = args[0]
-        if not is_fresh(request):
-            plans = [identity.plan for identity in request.user.identities.select_related("plan")]
-            return render(request, "accounts/sign_in_again.html", {"plans": plans}, status=403)
-        return view(*args, **kwargs)
+        return _again(request) if not is_fresh(request) else view(*args, **kwargs)
 
     return wrapped
+
+
+def is_it_you(request: MemberRequest) -> HttpResponse | None:
+    """The page that has to be answered before a change, None when there is nothing to ask (W-14).
+
+    Raises allauth's ReauthenticationRequired, which its middleware turns into the way to its own page.
+    """
+    raise_if_reauthentication_required(request, app="allauth.account")
+    return None if is_fresh(request) else _again(request)
+
+
+def _again(request: MemberRequest) -> HttpResponse:
+    plans = [identity.plan for identity in request.user.identities.select_related("plan")]
+    return render(request, "accounts/sign_in_again.html", {"plans": plans}, status=403)
 
 
 def with_an_address[**P](view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:

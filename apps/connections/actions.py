@@ -181,6 +181,7 @@ def _complete(
         code_verifier=kept.code_verifier,
     )
     attempts.advance(handshake.attempt, Attempt.Stage.TOKEN)
+    claims: dict[str, Any] = {}
     try:
         claims = _claims(plan, kept, tokens, now=now)
         if member is None:
@@ -195,8 +196,11 @@ def _complete(
         )
         if member is None:
             member = visitors.arrive(handshake, claims, now=now)
-    except ConnectionFailed:
+    except ConnectionFailed as error:
         ending.forget(plan, tokens, now=now)  # nobody will use them: they should not stay alive at the plan
+        known = visitors.known_anyway(error, claims) if member is None else None
+        if known is not None:
+            raise known from error
         raise
     tokens = replace(
         tokens, scope=tokens.scope or kept.scope, issuer=claims.get("iss"), subject=claims.get("sub")

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from apps.accounts.models import Consent, Member
 from apps.connections import identities
-from apps.connections.errors import ConnectionFailed
+from apps.connections.errors import ConnectionFailed, NobodyFound, PlanAnswerUnreadable, PlanBusy
 from apps.connections.handshakes import Secrets
 from apps.connections.models import Attempt, Handshake
 from apps.plans.models import Plan
@@ -42,6 +42,35 @@ class AccountClosed(ConnectionFailed):
     sentence = "The Plainclaim account that belongs to this sign-in is closed and cannot be used."
     next_step = "If you think this is a mistake, write to us: the address is on the page about this app."
     status = 403
+
+
+class SignedInOnly(ConnectionFailed):
+    """A known member proved who they are, but whose records are meant could not be read just then.
+
+    They are let in all the same: what they have here is theirs, also while the plan's data server is down.
+    """
+
+    title = "You are signed in"
+    sentence = (
+        "You are signed in. Your plan's records could not be asked for just now, so nothing new was read."
+    )
+    status = 200
+
+    def __init__(self, member: Member, why: str) -> None:
+        super().__init__(why)
+        self.member = member
+
+
+def known_anyway(error: ConnectionFailed, claims: Mapping[str, Any]) -> SignedInOnly | None:
+    """Whether a visitor whose trip failed after a good proof is a member already: then they come in."""
+    if not isinstance(error, PlanBusy | PlanAnswerUnreadable | NobodyFound):
+        return None
+    if not claims.get("iss") or not claims.get("sub"):
+        return None
+    identity = identities.find(issuer=claims["iss"], subject=claims["sub"])
+    if identity is None or not identity.member.is_active:
+        return None
+    return SignedInOnly(identity.member, f"{type(error).__name__}: {error}")
 
 
 def require_proof(plan: Plan, kept: Secrets) -> None:

@@ -251,6 +251,26 @@ def test_a_closed_account_is_not_opened_by_its_plan(client: Client, plan: Plan, 
     assert not stub.access_tokens | stub.refresh_tokens
 
 
+@pytest.mark.parametrize("reply", [(503, "text/html", b"<html>"), (200, "text/html", b"<html>")])
+def test_a_known_member_comes_in_while_the_plans_records_are_down(
+    client: Client, plan: Plan, stub: StubPlan, reply: Any
+) -> None:
+    """What they have here is theirs; a stranger is not let in by the same answer."""
+    stub.answer, stub.override["/fhir/Patient"] = {"patient": None}, reply
+    assert sign_in(client, plan, stub).status_code >= 500
+    assert not Member.objects.exists()
+    del stub.override["/fhir/Patient"]
+    sign_in(client, plan, stub)
+    before = bytes(Connection.objects.get().sealed_tokens)
+    stub.override["/fhir/Patient"] = reply
+    again = Client()
+    page = sign_in(again, plan, stub)
+    assert page["Location"] == "/connections/"
+    assert who_is_in(again) == str(Member.objects.get().pk)
+    assert "could not be asked for just now" in again.get("/connections/").content.decode()
+    assert bytes(Connection.objects.get().sealed_tokens) == before
+
+
 def test_a_visitor_with_several_people_chooses_after_signing_in(
     client: Client, plan: Plan, stub: StubPlan
 ) -> None:

@@ -1,6 +1,7 @@
 """Sealed values open for their owner, in their row and column, and nowhere else."""
 
 import uuid
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -116,3 +117,30 @@ def test_the_data_key_is_never_in_the_database(alice: Member) -> None:
     assert name == "test"
     assert len(bytes(wrapped)) == 12 + 32 + 16
     assert repr(box) == "Box()"
+
+
+def test_a_fingerprint_depends_on_owner_purpose_and_text_d_12(alice: Member) -> None:
+    box = house_box()
+    mark = box.fingerprint("identity", "somebody")
+    assert mark == house_box().fingerprint("identity", "somebody")
+    others = {
+        box.fingerprint("another purpose", "somebody"),
+        box.fingerprint("identity", "somebody else"),
+        box_for(alice).fingerprint("identity", "somebody"),
+    }
+    assert len(others | {mark}) == 4
+    assert len(mark) == 64
+
+
+def test_a_fingerprint_survives_the_rotation_of_the_key_list_d_12(db: None, settings: Any) -> None:
+    mark = house_box().fingerprint("identity", "somebody")
+    settings.VAULT_KEYS = [f"new:{'B' * 43}=", *settings.VAULT_KEYS]
+    assert house_box().fingerprint("identity", "somebody") == mark
+
+
+def test_a_text_opens_for_its_purpose_and_owner_only(alice: Member) -> None:
+    sealed = house_box().seal_text("codes", "1234")
+    assert house_box().open_text("codes", sealed) == "1234"
+    for box, purpose in ((house_box(), "other"), (box_for(alice), "codes")):
+        with pytest.raises(SealBroken):
+            box.open_text(purpose, sealed)

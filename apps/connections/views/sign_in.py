@@ -2,7 +2,6 @@
 
 import uuid
 
-from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -10,17 +9,17 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.accounts.requests import MemberRequest
-from apps.accounts.signing_in import freshly
+from apps.accounts.signing_in import is_it_you
 from apps.connections import identities
 from apps.connections.identities import IdentityProblem
 
 
 @require_POST
-@reauthentication_required(app="allauth.account")  # type: ignore[untyped-decorator] # allauth ships no types
-@freshly
 def link(request: MemberRequest, connection_id: uuid.UUID) -> HttpResponse:
     """From now on the member may also sign in with this connection's plan."""
     row = get_object_or_404(request.user.connections.newest_first(), pk=connection_id)
+    if question := is_it_you(request):
+        return question
     try:
         identities.link(connection=row, now=timezone.now())
     except IdentityProblem as problem:
@@ -31,13 +30,13 @@ def link(request: MemberRequest, connection_id: uuid.UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@reauthentication_required(app="allauth.account", allow_get=True)  # type: ignore[untyped-decorator]
-@freshly
 def unlink(request: MemberRequest, identity_id: uuid.UUID) -> HttpResponse:
     """GET: what removing means. POST: this plan signs nobody in to this account any more."""
     identity = get_object_or_404(request.user.identities.select_related("plan"), pk=identity_id)
     if request.method == "GET":
         return render(request, "connections/unlink.html", {"identity": identity})
+    if question := is_it_you(request):
+        return question
     try:
         identities.unlink(identity=identity)
     except IdentityProblem as problem:

@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
@@ -16,6 +17,7 @@ from apps.connections import actions, choosing, handshakes
 from apps.connections.actions import ChoiceNeeded
 from apps.connections.errors import ConnectionFailed
 from apps.connections.headers import secret_address
+from apps.connections.visitors import SignedInOnly
 from apps.plans.models import Plan
 
 
@@ -55,6 +57,9 @@ def callback(request: HttpRequest) -> HttpResponse:
             binding=handshakes.bound(request.session),
             now=now,
         )
+    except SignedInOnly as known:
+        messages.warning(request, known.sentence)
+        return _see_other(sign_in(request, known.member, next_path=reverse("connections:list")))
     except ConnectionFailed as failure:
         return _outcome(request, failure)
     if isinstance(found, ChoiceNeeded):
