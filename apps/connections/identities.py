@@ -3,7 +3,6 @@
 import json
 from datetime import datetime
 from typing import Final
-from urllib.parse import urlsplit
 
 from django.db import IntegrityError, transaction
 
@@ -12,6 +11,7 @@ from apps.accounts.ways import ways_in
 from apps.connections.models import Connection, Identity
 from apps.connections.tokens import Tokens, open_tokens
 from apps.plans.models import Plan
+from apps.plans.origins import allowed_origins, is_allowed
 from apps.vault.boxes import box_for, house_box
 
 PURPOSE: Final = "identity"
@@ -54,15 +54,14 @@ class LastWay(IdentityProblem):
 def vouches(plan: Plan, issuer: str) -> bool:
     """Whether this issuer may speak for who signed in at this plan.
 
-    It has to be the one on the plan's row, or on an origin of the plan's that an operator wrote or confirmed:
-    a server must not sign in the members of another one by printing its name into its own documents.
+    It has to be the one on the plan's row, or, where none is written, on an origin of the plan's that an
+    operator wrote or confirmed: a server must not sign in the members of another one by printing its name into its own documents.
     """
     if len(issuer) > LONGEST_ISSUER:
         return False
-    if issuer == plan.issuer:
-        return True
-    written = (plan.fhir_base_url, plan.authorize_url, plan.token_url, *plan.confirmed_origins)
-    return _origin(issuer) in {_origin(url) for url in written if url}
+    if plan.issuer:  # exact: many tenants may share an origin
+        return issuer == plan.issuer
+    return is_allowed(issuer, allowed_origins(plan))
 
 
 def find(*, issuer: str, subject: str) -> Identity | None:
@@ -151,12 +150,3 @@ def _make(
         created_at=now,
         last_used_at=now if used else None,
     )
-
-
-def _origin(url: str) -> tuple[str, str, int | None]:
-    try:
-        parts = urlsplit(url)
-        port = parts.port or {"https": 443, "http": 80}.get(parts.scheme)
-        return parts.scheme, (parts.hostname or "").lower(), port
-    except ValueError:
-        return "", url, None

@@ -116,8 +116,7 @@ def test_without_a_proof_there_is_nothing_to_turn_on(
         ("https://plan.example.com", True),
         ("https://plan.example.com:443/tenant", True),
         ("https://sign-in.example.com/x", True),
-        ("https://login.example.org", True),
-        ("https://login.example.org/", False),
+        ("https://login.example.org", False),
         ("http://plan.example.com", False),
         ("https://plan.example.com.evil.example.net", False),
         ("https://plan.example.com@evil.example.net", False),
@@ -131,10 +130,17 @@ def test_o_16_only_an_issuer_of_the_plans_own_vouches_for_its_members(issuer: st
     """O-16: nobody becomes somebody by the word of a server that is not theirs."""
     plan = Plan(
         fhir_base_url="https://plan.example.com/fhir",
-        issuer="https://login.example.org",
         confirmed_origins=["https://sign-in.example.com"],
     )
     assert identities.vouches(plan, issuer) is is_own
+
+
+def test_o_16_a_written_issuer_vouches_alone() -> None:
+    """O-16: many tenants may share an origin, so the exact string counts."""
+    plan = Plan(fhir_base_url="https://plan.example.com/fhir", issuer="https://login.example.org/a")
+    assert identities.vouches(plan, "https://login.example.org/a")
+    for other in ("https://login.example.org/a/", "https://login.example.org/b", "https://plan.example.com"):
+        assert not identities.vouches(plan, other)
 
 
 def test_a_sign_in_is_removed_after_a_question_and_the_last_one_stays(
