@@ -55,7 +55,8 @@ def vouches(plan: Plan, issuer: str) -> bool:
     """Whether this issuer may speak for who signed in at this plan.
 
     It has to be the one on the plan's row, or, where none is written, on an origin of the plan's that an
-    operator wrote or confirmed: a server must not sign in the members of another one by printing its name into its own documents.
+    operator wrote or confirmed: a server must not sign in the members of another one by printing its name
+    into its own documents.
     """
     if len(issuer) > LONGEST_ISSUER:
         return False

@@ -1,1 +1,1 @@
-"""Template tags about connections."""
+"""Template tags of connections."""
