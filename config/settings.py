@@ -113,7 +113,7 @@ elif _database["ENGINE"].endswith("postgresql"):
     _database.setdefault("OPTIONS", {}).setdefault(
         "pool", {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=10)}
     )
-# Counts rate limits; with several web processes it must be one they share.
+# Counts rate limits and keeps the public keys of plans; with several web processes it must be one they share.
 CACHES = {"default": env.cache("CACHE_URL", default="locmemcache://")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TASKS = {"default": {"BACKEND": env.str("TASKS_BACKEND", default="django_tasks_db.DatabaseBackend")}}

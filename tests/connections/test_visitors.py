@@ -1,5 +1,6 @@
 """Signing in with a plan: a visitor goes there and comes back as a member."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,7 +9,8 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.models import Member
-from apps.connections import actions, handshakes
+from apps.connections import actions, handshakes, visitors
+from apps.connections.handshakes import Secrets
 from apps.connections.models import Connection, Handshake, Identity
 from apps.connections.people import person_of
 from apps.connections.tokens import open_tokens
@@ -179,6 +181,24 @@ def test_o_16_a_server_cannot_speak_for_another_ones_members(
         evil.claims = {"iss": stub.origin}
         with pytest.raises(SignInNotOffered):
             set_out(Client(), twin(plan, fhir_base_url=f"{evil.origin}/fhir"))
+
+
+def test_o_16_a_trip_whose_issuer_is_not_the_plans_own_does_not_start(plan: Plan, stub: StubPlan) -> None:
+    """O-16: also if discovery had let such an issuer through."""
+    kept = Secrets(
+        redirect_uri="",
+        token_url="",
+        scope="openid",
+        issuer="https://another.example.com",
+        jwks_uri=f"{stub.origin}/jwks",
+        iss_required=False,
+        launch="",
+        code_verifier=None,
+        nonce="n",
+    )
+    visitors.require_proof(plan, replace(kept, issuer=stub.origin))
+    with pytest.raises(SignInNotOffered):
+        visitors.require_proof(plan, kept)
 
 
 def test_o_40_a_visitors_answer_is_of_no_use_in_another_browser(plan: Plan, stub: StubPlan) -> None:
