@@ -1,10 +1,12 @@
 """The keys of plans: remembered for an hour, asked for once more when a key is unknown."""
 
 import secrets
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
@@ -21,8 +23,11 @@ NOW = timezone.now().replace(second=0, microsecond=0)
 
 
 @pytest.fixture(autouse=True)
-def _no_keys_known() -> None:
-    cache.clear()
+def _at_the_start_of_a_minute() -> Iterator[None]:
+    """Nothing is remembered, and it is NOW for the plan too, however long the suite has been running."""
+    with time_machine.travel(NOW):
+        cache.clear()
+        yield
 
 
 def prove(plan: Plan, stub: StubPlan, **more: Any) -> dict[str, Any]:
