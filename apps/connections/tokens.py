@@ -27,7 +27,8 @@ class Tokens:
     """One token answer (RFC 6749 section 5.1, SMART App Launch 2.2 section 2.1.8).
 
     `scope` is None when the plan did not say (then it is what was asked); `lifetime` is None when unknown.
-    `issuer` and `subject` come from the verified id_token of the first answer.
+    `issuer` and `subject` come from the verified id_token of the first answer. `permission_ends_at` is when the
+    plan says the whole permission ends, None when it does not say.
     """
 
     access_token: str = field(repr=False)
@@ -38,6 +39,7 @@ class Tokens:
     id_token: str | None = field(default=None, repr=False)
     issuer: str | None = None
     subject: str | None = field(default=None, repr=False)
+    permission_ends_at: datetime | None = None
 
     def expires_at(self, *, now: datetime) -> datetime | None:
         """When the access token ends, None when the plan did not say."""
@@ -62,6 +64,7 @@ class Tokens:
             "scope": self.scope,
             "issuer": self.issuer,
             "subject": self.subject,
+            "ends": self.permission_ends_at.isoformat() if self.permission_ends_at else None,
         }
         return json.dumps(kept).encode()
 
@@ -69,8 +72,12 @@ class Tokens:
     def from_bytes(cls, data: bytes) -> Self:
         """The reverse of `to_bytes`."""
         kept = json.loads(data)
-        seconds = kept.pop("seconds")
-        return cls(lifetime=timedelta(seconds=seconds) if seconds else None, **kept)
+        seconds, ends = kept.pop("seconds"), kept.pop("ends", None)
+        return cls(
+            lifetime=timedelta(seconds=seconds) if seconds else None,
+            permission_ends_at=datetime.fromisoformat(ends) if ends else None,
+            **kept,
+        )
 
 
 def read(answer: Mapping[str, Any]) -> Tokens:
