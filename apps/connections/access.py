@@ -99,7 +99,7 @@ class Access:
     def _refresh_token(self) -> str | None:
         """What can be spent on new tokens: nothing where the plan is known not to renew (quirk `refresh`).
 
-        `static` and `rotating` plans are treated alike: a new refresh token replaces the old one, none keeps it.
+        `static` and `rotating` plans are treated alike: a new refresh token replaces the old, none keeps it.
         """
         never = self._connection.plan.quirks.refresh == Refresh.NONE
         return None if never else self._tokens.refresh_token

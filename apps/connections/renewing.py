@@ -1,8 +1,8 @@
-"""The row's side of renewing tokens: who may renew, what is saved, how it ends. Single statements, no network.
+"""The row's side of renewing tokens: who may, what is saved, how it ends. Single statements, no network.
 
 Every statement names the version it starts from, so whoever read an older row changes nothing. A lease in the
-row, not a lock, keeps the other workers of all processes and hosts out: no transaction is open while the plan is
-asked (R-01, R-05). The hosts' clocks have to agree better than `LEASE`.
+row, not a lock, keeps the other workers of all processes and hosts out: no transaction is open while the plan
+is asked (R-01, R-05). The hosts' clocks have to agree better than `LEASE`.
 """
 
 import uuid
@@ -64,10 +64,9 @@ def save(connection: Connection, box: Box, fresh: Tokens, *, now: datetime, is_p
         "sealed_tokens": box.seal(connection, "sealed_tokens", fresh.to_bytes()),
         "scopes_granted": fresh.scope or "",
         "access_expires_at": fresh.expires_at(now=now) if is_proven else now,
+        "permission_ends_at": fresh.permission_ends_at,
         "tokens_version": connection.tokens_version + 1,
     }
-    if fresh.permission_ends_at is not None:  # an answer that does not say leaves what was said before
-        changes["permission_ends_at"] = fresh.permission_ends_at
     rows = _of_this_version(connection).filter(Q(status=Connection.Status.ACTIVE) | ended_too_soon)
     return bool(rows.update(**changes, **(FREE if is_proven else {})))
 
@@ -87,9 +86,7 @@ def end(connection: Connection, why: Reason, *, now: datetime) -> bool:
     ended = (
         _of_this_version(connection)
         .usable()
-        .update(
-            status=Connection.Status.NEEDS_SIGN_IN, ended_because=why, ended_at=now, **FREE, **changes
-        )
+        .update(status=Connection.Status.NEEDS_SIGN_IN, ended_because=why, ended_at=now, **FREE, **changes)
     )
     return bool(ended)
 

@@ -1,4 +1,4 @@
-"""A process full of workers for `test_single_flight`: each line on stdin is a round, each answer a JSON line."""
+"""A process full of workers for `test_single_flight`: a line on stdin is a round, answered by a JSON line."""
 
 import json
 import sys

@@ -1,7 +1,6 @@
 """Several workers, dead workers, and a disconnect, all at the same moment."""
 
 import threading
-from typing import Any
 
 import pytest
 from django.db import connections as databases
@@ -104,7 +103,8 @@ def test_a_disconnected_connection_cannot_be_opened(quiet: Connection, stub: Stu
 
 
 def test_tokens_that_come_after_a_disconnect_are_given_back(
-    shared_database: None, quiet: Connection, stub: StubPlan) -> None:
+    shared_database: None, quiet: Connection, stub: StubPlan
+) -> None:
     """R-38: nothing stays alive at the plan."""
     opened = open_access(quiet, clock=later(3600))
 

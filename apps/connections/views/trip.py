@@ -1,6 +1,4 @@
-"""The trip to a plan and back: leaving, the callback, and the choice of a person."""
-
-import uuid
+"""The trip to a plan and back: leaving, and the callback."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -11,7 +9,7 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.accounts.requests import MemberRequest
-from apps.connections import actions, choosing, handshakes
+from apps.connections import actions, handshakes
 from apps.connections.actions import ChoiceNeeded
 from apps.connections.errors import ConnectionFailed, SignedOut
 from apps.connections.headers import secret_address
@@ -57,22 +55,6 @@ def callback(request: HttpRequest) -> HttpResponse:
         return _outcome(request, failure)
     if isinstance(found, ChoiceNeeded):
         return _see_other(reverse("connections:choose", args=[found.handshake.pk]))
-    return _see_other(actions.after_connect(connection=found, now=now))
-
-
-@require_http_methods(["GET", "POST"])
-def choose(request: MemberRequest, handshake_id: uuid.UUID) -> HttpResponse:
-    """Whose records are meant, when the plan named several people."""
-    handshake = get_object_or_404(request.user.handshakes.select_related("plan"), pk=handshake_id)
-    now, binding = timezone.now(), handshakes.bound(request.session)
-    try:
-        if request.method == "GET":
-            people = choosing.people_of(handshake, binding=binding, now=now)
-            return render(request, "connections/choose.html", {"plan": handshake.plan, "people": people})
-        chosen = request.POST.get("person", "")
-        found = actions.choose(handshake=handshake, person_id=chosen, binding=binding, now=now)
-    except ConnectionFailed as failure:
-        return _outcome(request, failure)
     return _see_other(actions.after_connect(connection=found, now=now))
 
 
