@@ -77,7 +77,7 @@ def of(connection: Connection, box: Box | None, *, now: datetime) -> Notice | No
 def ended(because: str, *, plan: str, on: datetime | None) -> Notice:
     """Why a permission is over and what to do; a word nobody knows gives the plain fact."""
     why = WHY.get(because, UNKNOWN).format(plan=plan)
-    when = f" Since {_day(on)}." if on else ""
+    when = f" That was on {_day(on)}." if on else ""
     is_calm = because in (Reason.NOT_LASTING, Reason.DISCONNECTED)
     return Notice(f"{why}{when} {AT_ANY_TIME if is_calm else AGAIN}", not is_calm)
 

@@ -77,7 +77,7 @@ def test_tokens_that_are_renewed_need_no_word() -> None:
 def test_every_reason_has_words_and_a_next_step(reason: Reason) -> None:
     """Why, since when, what stays, what to do; and no word of ours that members do not use."""
     notice = lasting.ended(reason, plan=PLAN, on=NOON)
-    assert "Since November 25, 2026." in notice.text
+    assert "That was on November 25, 2026." in notice.text
     assert "The records you have stay; sign in there again" in notice.text
     assert not {"token", "oauth", "fhir", "invalid_grant"} & set(notice.text.lower().split())
     assert notice.is_urgent == (reason not in (Reason.NOT_LASTING, Reason.DISCONNECTED))

@@ -307,7 +307,7 @@ def test_the_page_says_why_it_ended_and_what_to_do(
     for path in ("/connections/", f"/connections/{quiet.pk}/", "/home/"):
         page = alice_client.get(path).content.decode()
         assert "We were cut off while renewing the permission" in page, path
-        assert "Since November 20, 2026." in page
+        assert "That was on November 20, 2026." in page
         assert "note--attention" in page
     Connection.objects.update(ended_because="not_lasting")
     page = alice_client.get("/connections/").content.decode()
@@ -327,6 +327,7 @@ def test_the_pages_warn_before_a_known_end(alice_client: Client, quiet: Connecti
         page = alice_client.get(path).content.decode()
         assert "permission ends on" in page, path
         assert "sign in there again before then" in page
+        assert 'data-testid="reconnect"' in page
 
 
 def test_a_permission_without_renewal_says_so_calmly(

@@ -16,4 +16,4 @@ register = template.Library()
 def permission(context: template.Context, connection: Connection) -> dict[str, Any]:
     """Say what the member should know about the permission, if anything. One query for an active one."""
     box = box_for(context["request"].user) if connection.is_active else None
-    return {"notice": lasting.of(connection, box, now=timezone.now())}
+    return {"connection": connection, "notice": lasting.of(connection, box, now=timezone.now())}

@@ -45,10 +45,10 @@ def _ask(request: MemberRequest, handshake: Handshake, question: choosing.Questi
 def _thrown_away(request: MemberRequest, handshake: Handshake, *, is_revoked: bool) -> HttpResponse:
     """Back to where the member came from, with a word about the permission."""
     if is_revoked:
-        text = "Thrown away. {} confirmed that this permission is over; nothing was read with it."
+        text = "Thrown away. {} confirmed that this permission is over; no records were read with it."
         messages.success(request, text.format(handshake.plan.name))
     else:
-        text = "Thrown away here; nothing was read with it. {} has not confirmed the end yet."
+        text = "Thrown away here; no records were read with it. {} has not confirmed the end yet."
         messages.warning(request, text.format(handshake.plan.name))
     path = handshake.connection.get_absolute_url() if handshake.connection else reverse("connections:list")
     return HttpResponseRedirect(path, status=303)
