@@ -40,7 +40,6 @@ WHY: Final[dict[str, str]] = {
         "When we renewed the permission, the proof of who answered did not hold. To be safe we used nothing "
         "of that answer and ended the permission."
     ),
-    Reason.DISCONNECTED: "You ended the permission at {plan} and kept the records.",
 }
 UNKNOWN: Final = "The permission at {plan} has ended."
 AGAIN: Final = "The records you have stay; sign in there again to get new ones."
@@ -59,9 +58,10 @@ def of(connection: Connection, box: Box | None, *, now: datetime) -> Notice | No
     """What the member should know about this permission, None when there is nothing to say.
 
     `box` (the member's) is needed for active connections: only the tokens tell whether they can be renewed.
+    A member who disconnected and kept the records knows why; `_kept.html` says since when.
     """
     plan = connection.plan.name
-    if connection.needs_sign_in or connection.is_kept:
+    if connection.needs_sign_in:
         return ended(connection.ended_because, plan=plan, on=connection.ended_at)
     if not connection.is_active:
         return None
@@ -78,7 +78,7 @@ def ended(because: str, *, plan: str, on: datetime | None) -> Notice:
     """Why a permission is over and what to do; a word nobody knows gives the plain fact."""
     why = WHY.get(because, UNKNOWN).format(plan=plan)
     when = f" That was on {_day(on)}." if on else ""
-    is_calm = because in (Reason.NOT_LASTING, Reason.DISCONNECTED)
+    is_calm = because == Reason.NOT_LASTING
     return Notice(f"{why}{when} {AT_ANY_TIME if is_calm else AGAIN}", not is_calm)
 
 

@@ -10,7 +10,7 @@ from django.db import connections as databases
 from django.test import Client
 
 from apps.accounts.models import Member
-from apps.connections import actions
+from apps.connections import ending
 from apps.connections.access import open_access
 from apps.connections.errors import PermissionEnded, RefreshDelayed
 from apps.connections.models import Connection
@@ -185,7 +185,7 @@ def test_r_05_no_transaction_is_open_while_the_plan_is_asked(
     stub.answer = {"patient": None}
     assert open_access(made, clock=later(3600)).get("Patient/p-1").status == 200
     stub.patients["p-2"] = "Ivo Quill"
-    actions.disconnect(connection=made, now=later(0)())
+    ending.erase(connection=made, now=later(0)())
     assert {"/token", "/jwks", "/fhir/Patient/p-1", "/revoke"} <= set(checked)
     assert checked.count("/token") == 2
 
@@ -343,13 +343,17 @@ def test_a_permission_without_renewal_says_so_calmly(
 
 
 def test_kept_records_are_shown_as_kept(alice_client: Client, quiet: Connection, plan: Plan) -> None:
-    """Disconnected, records kept: no news, a way back, a way to erase."""
-    Connection.objects.update(status="kept", sealed_tokens=b"", ended_because="disconnected")
+    """Disconnected, records kept: no news, no alarm, a way back, a way to erase."""
+    Connection.objects.update(
+        status="kept", sealed_tokens=b"", ended_because="disconnected", ended_at=later(0)()
+    )
     listed = alice_client.get("/connections/").content.decode()
     page = alice_client.get(f"/connections/{quiet.pk}/").content.decode()
     assert "The records of Harborlight Health are kept as they are." in listed
     for text in (listed, page):
         assert "Disconnected · records kept" in text
+        assert "nothing new comes" in text
         assert 'data-testid="reconnect"' in text
-        assert 'data-testid="sync-status"' not in text
-    assert "Erase the records" in page
+        assert 'data-testid="permission"' not in text
+        assert "Update now" not in text
+    assert "Erase these records" in page
