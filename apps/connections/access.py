@@ -1,6 +1,7 @@
 """Reading through a connection: the member's token, kept fresh, sent only to the plan's own server."""
 
 import logging
+import random
 import time
 import uuid
 from collections.abc import Callable
@@ -8,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import urljoin
 
-from apps.connections import ending, id_tokens, oauth
+from apps.connections import ending, id_tokens, oauth, renewing
 from apps.connections.errors import (
     ConnectionFailed,
     GrantRefused,
@@ -22,19 +23,21 @@ from apps.connections.errors import (
 )
 from apps.connections.models import Connection
 from apps.connections.people import Reader, person_of
+from apps.connections.reasons import Reason
 from apps.connections.tokens import Tokens, open_tokens
 from apps.fhir.bundles import same_origin
 from apps.outbound.door import Answer
 from apps.outbound.errors import OutboundError
+from apps.plans.choices import Refresh
 from apps.plans.discovery import DiscoveryFailed, Endpoints, endpoints_for
 from apps.vault.boxes import Box, box_for
 
 log = logging.getLogger("plainclaim.connections")
 
 MARGIN: Final = timedelta(seconds=60)  # tokens are renewed this long before they end
-LEASE: Final = timedelta(seconds=90)  # longer than any refresh can take; a holder that died blocks no longer
 PATIENCE_SECONDS: Final = 40.0  # how long a caller waits for another one's refresh
-PAUSE_SECONDS: Final = 0.1
+FIRST_PAUSE_SECONDS: Final = 0.05
+LONGEST_PAUSE_SECONDS: Final = 0.5  # fifty waiting workers then ask the database a hundred times a second
 
 
 class Access:
@@ -69,7 +72,7 @@ class Access:
             self._renew()
             answer = self._reader.get(target, access_token=self._tokens.access_token)
             if answer.status == 401:
-                self._end("401 with a fresh token")
+                self._end(Reason.TURNED_AWAY)
                 answer = self._reader.get(target, access_token=self._tokens.access_token)
         return answer
 
@@ -88,141 +91,143 @@ class Access:
         ends = self._connection.access_expires_at
         if ends is None:
             return False
-        if self._tokens.refresh_token is None:  # used to its last second
+        if self._refresh_token() is None:  # used to its last second
             return ends <= self._now()
         margin = min(MARGIN, (self._tokens.lifetime or MARGIN) / 4)
         return ends - margin <= self._now()
+
+    def _refresh_token(self) -> str | None:
+        """What can be spent on new tokens: nothing where the plan is known not to renew (quirk `refresh`).
+
+        `static` and `rotating` plans are treated alike: a new refresh token replaces the old, none keeps it.
+        """
+        never = self._connection.plan.quirks.refresh == Refresh.NONE
+        return None if never else self._tokens.refresh_token
 
     def _reload(self) -> None:
         """Read the row again: tokens, version and status as they are now. Raises PermissionEnded."""
         try:
             self._connection.refresh_from_db(
-                fields=["status", "sealed_tokens", "access_expires_at", "tokens_version"]
+                fields=[
+                    "status",
+                    "sealed_tokens",
+                    "access_expires_at",
+                    "permission_ends_at",
+                    "tokens_version",
+                    "refresh_lease_until",
+                ]
             )
         except Connection.DoesNotExist:
             raise PermissionEnded("disconnected") from None
-        if not self._connection.is_active:
+        if not self._connection.is_active or not self._connection.sealed_tokens:
             raise PermissionEnded(self._connection.status)
         self._tokens: Tokens = open_tokens(self._connection, self._box)
 
     def _renew(self) -> None:
         """Have newer tokens than now, by refreshing or by waiting for whoever is at it (R-01).
 
-        A lease in the row, not a lock, keeps the others out: no transaction is open while the plan is asked.
+        Most often somebody else has just done it: so the row is read before anything is written, and a worker
+        that waits only reads, at growing intervals that differ from worker to worker.
         """
-        seen = self._connection.tokens_version
-        give_up_at = time.monotonic() + PATIENCE_SECONDS
+        seen, was_stale = self._connection.tokens_version, self._is_stale()
+        give_up_at, pause = time.monotonic() + PATIENCE_SECONDS, FIRST_PAUSE_SECONDS
         while True:
-            lease = self._take_lease(seen)
-            if lease is not None:
-                self._refresh(seen, lease)
-                return
             self._reload()
-            if self._connection.tokens_version != seen:
+            if (was_stale or self._connection.tokens_version != seen) and not self._is_stale():
                 return
+            if not renewing.is_leased(self._connection, now=self._now()):
+                lease = renewing.take_lease(self._connection, now=self._now())
+                if lease is not None:
+                    self._refresh(lease)
+                    return
             if time.monotonic() > give_up_at:
                 raise RefreshDelayed("another refresh did not end")
-            time.sleep(PAUSE_SECONDS)
+            time.sleep(pause * random.uniform(0.5, 1))  # noqa: S311 - spreads the load, hides nothing
+            pause = min(pause * 1.5, LONGEST_PAUSE_SECONDS)
 
-    def _take_lease(self, seen: int) -> uuid.UUID | None:
-        lease, now = uuid.uuid4(), self._now()
-        taken = (
-            Connection.objects.filter(pk=self._connection.pk, tokens_version=seen)
-            .usable()
-            .free_to_refresh(now=now)
-            .update(refresh_lease=lease, refresh_lease_until=now + LEASE)
-        )
-        return lease if taken else None
-
-    def _refresh(self, seen: int, lease: uuid.UUID) -> None:
+    def _refresh(self, lease: uuid.UUID) -> None:
         """Spend the refresh token once; what comes is saved before it is used (R-03)."""
-        now = self._now()
-        if self._tokens.refresh_token is None:
-            self._end("no refresh token")
+        now, plan, refresh_token = self._now(), self._connection.plan, self._refresh_token()
+        if refresh_token is None:
+            self._end(Reason.NOT_LASTING if self._is_stale() else Reason.TURNED_AWAY)
             return
         try:
-            endpoints = endpoints_for(self._connection.plan, now=now)
-            fresh = oauth.refresh(
-                self._connection.plan,
-                token_url=endpoints.token_url,
-                refresh_token=self._tokens.refresh_token,
-            )
+            endpoints = endpoints_for(plan, now=now)
+            fresh = oauth.refresh(plan, token_url=endpoints.token_url, refresh_token=refresh_token)
         except GrantRefused:
-            self._end("refresh refused")
+            self._end(self._why_refused(now=now))
             return
         except PlanRefusesUs as error:
-            self._give_back(lease)
+            renewing.give_back(self._connection, lease)
             raise RegistrationBroken(str(error)) from error
         except (ConnectionFailed, DiscoveryFailed, OutboundError) as error:
             # The plan may or may not have spent the token: only trying again tells.
-            self._give_back(lease)
+            renewing.give_back(self._connection, lease)
             raise RefreshDelayed(type(error).__name__) from error
-        if not self._is_same_person(fresh, endpoints, now=now):
-            ending.forget(self._connection.plan, fresh, now=now)
-            self._end("the refresh names somebody else")
-            return
-        self._save(fresh.after(self._tokens), seen, now=now)
+        self._settle(fresh, endpoints, lease, now=now)
 
-    def _is_same_person(self, fresh: Tokens, endpoints: Endpoints, *, now: datetime) -> bool:
-        """Whether the new tokens are still about the patient and subject of the first ones (O-24, O-29)."""
-        known = self._tokens
+    def _why_refused(self, *, now: datetime) -> Reason:
+        ends = self._connection.permission_ends_at
+        if ends is not None and ends <= now:
+            return Reason.EXPIRED
+        return Reason.INTERRUPTED if renewing.was_interrupted(self._connection) else Reason.REFUSED
+
+    def _settle(self, fresh: Tokens, endpoints: Endpoints, lease: uuid.UUID, *, now: datetime) -> None:
+        """Save new tokens if they are still about the patient and subject of the first ones (O-24, O-29)."""
+        known, row = self._tokens, self._connection
         if fresh.patient is not None and fresh.patient != self.patient_id:
-            return False
-        if fresh.id_token is None or known.issuer is None or endpoints.jwks_uri is None:
-            return True
+            self._refuse(fresh, Reason.ANOTHER_PERSON, now=now)
+            return
+        keys_at = endpoints.jwks_uri if fresh.id_token and known.issuer else None
+        fresh = fresh.after(known)
+        # Committed before the plan's keys are asked for: whatever happens then, the new token is not lost.
+        saved = renewing.save(row, self._box, fresh, now=now, is_proven=keys_at is None)
+        if not saved:  # disconnected or connected anew meanwhile: these tokens are nobody's
+            ending.forget(row.plan, fresh, now=now)
+        elif keys_at is not None:
+            row.tokens_version += 1
+            doubt = self._doubt(fresh, known, keys_at, now=now)
+            if doubt:
+                self._refuse(fresh, doubt, now=now)
+                return
+            renewing.publish(row, lease, fresh, now=now)
+        self._reload()
+
+    def _doubt(self, fresh: Tokens, known: Tokens, keys_at: str, *, now: datetime) -> Reason | None:
+        """Why the id_token of a refresh (OpenID Connect Core 12.2) cannot be believed; None when it can."""
+        plan = self._connection.plan
         try:
             claims = id_tokens.verify(
-                fresh.id_token,
-                keys=id_tokens.fetch_keys(self._connection.plan, endpoints.jwks_uri),
-                issuer=known.issuer,
-                client_id=self._connection.plan.client_id,
+                fresh.id_token or "",
+                keys=id_tokens.fetch_keys(plan, keys_at),
+                issuer=known.issuer or "",
+                client_id=plan.client_id,
                 nonce=None,
                 access_token=fresh.access_token,
                 now=now,
             )
         except IdTokenRefused:
-            return False
+            return Reason.UNPROVEN
         except PlanBusy:
             # Without the plan's keys the extra proof cannot be had; dropping the new tokens would end a good
             # permission. They came straight from the plan's token endpoint.
-            return True
-        return bool(claims["sub"] == known.subject)
+            return None
+        return None if claims["sub"] == known.subject else Reason.ANOTHER_PERSON
 
-    def _save(self, fresh: Tokens, seen: int, *, now: datetime) -> None:
-        """Save on top of the version the refresh started from, on no other, and give the lease back."""
-        saved = (
-            Connection.objects.filter(pk=self._connection.pk, tokens_version=seen)
-            .usable()
-            .update(
-                sealed_tokens=self._box.seal(self._connection, "sealed_tokens", fresh.to_bytes()),
-                scopes_granted=fresh.scope or "",
-                access_expires_at=fresh.expires_at(now=now),
-                tokens_version=seen + 1,
-                refresh_lease=None,
-                refresh_lease_until=None,
-            )
-        )
-        if not saved:  # disconnected or connected anew meanwhile: these tokens are nobody's
+    def _refuse(self, fresh: Tokens, why: Reason, *, now: datetime) -> None:
+        """End the permission, and have the plan forget the tokens that are not this person's."""
+        try:
+            self._end(why)
+        finally:
             ending.forget(self._connection.plan, fresh, now=now)
-        self._reload()
 
-    def _end(self, why: str) -> None:
+    def _end(self, why: Reason) -> None:
         """Mark the permission as over and raise PermissionEnded; return if newer tokens came since (R-02)."""
-        ended = (
-            Connection.objects.filter(pk=self._connection.pk, tokens_version=self._connection.tokens_version)
-            .usable()
-            .update(status=Connection.Status.NEEDS_SIGN_IN, refresh_lease=None, refresh_lease_until=None)
-        )
-        if not ended:
+        if not renewing.end(self._connection, why, now=self._now()):
             self._reload()
             return
         log.info("plan %s: a permission ended: %s", self._connection.plan.slug, why)
         raise PermissionEnded(why)
-
-    def _give_back(self, lease: uuid.UUID) -> None:
-        Connection.objects.filter(pk=self._connection.pk, refresh_lease=lease).update(
-            refresh_lease=None, refresh_lease_until=None
-        )
 
 
 def open_access(connection: Connection, *, clock: Callable[[], datetime]) -> Access:

@@ -196,19 +196,24 @@ def _complete(
         )
         if member is None:
             member = visitors.arrive(handshake, claims, now=now)
+        tokens = replace(
+            tokens,
+            scope=tokens.scope or kept.scope,
+            scopes_asked=kept.scope,
+            issuer=claims.get("iss"),
+            subject=claims.get("sub"),
+        )
+        person = choosing.sure(handshake, tokens, found)
+        if person is not None:
+            return keeping.keep(member, handshake, tokens, person, now=now)
     except ConnectionFailed as error:
         ending.forget(plan, tokens, now=now)  # nobody will use them: they should not stay alive at the plan
         known = visitors.known_anyway(error, claims) if member is None else None
         if known is not None:
             raise known from error
         raise
-    tokens = replace(
-        tokens, scope=tokens.scope or kept.scope, issuer=claims.get("iss"), subject=claims.get("sub")
-    )
-    if len(found) > 1:
-        choosing.ask(handshake, tokens, found, now=now)
-        return ChoiceNeeded(handshake)
-    return keeping.keep(member, handshake, tokens, found[0], now=now)
+    choosing.ask(handshake, tokens, found, now=now)
+    return ChoiceNeeded(handshake)
 
 
 def _claims(plan: Plan, kept: Secrets, tokens: Tokens, *, now: datetime) -> dict[str, Any]:
@@ -230,7 +235,7 @@ def _claims(plan: Plan, kept: Secrets, tokens: Tokens, *, now: datetime) -> dict
 
 
 def choose(*, handshake: Handshake, person_id: str, binding: str, now: datetime) -> Connection:
-    """Connect for the chosen person; once. Raises AnswerForeign, AnswerExpired or AnswerIncomplete."""
+    """Connect for the chosen person; once. Raises AnswerForeign, -Expired, -Used or -Incomplete."""
     try:
         with transaction.atomic():
             tokens, person = choosing.take(handshake, person_id=person_id, binding=binding, now=now)
@@ -240,6 +245,14 @@ def choose(*, handshake: Handshake, person_id: str, binding: str, now: datetime)
     except ConnectionFailed as error:
         error.plan = handshake.plan
         raise
+
+
+def refuse(*, handshake: Handshake, binding: str, now: datetime) -> bool:
+    """Throw away the waiting answer of the plan; whether the plan confirmed that the permission is over.
+
+    Raises AnswerForeign, AnswerExpired or AnswerUsed, with the plan.
+    """
+    return ending.forget(handshake.plan, choosing.refuse(handshake, binding=binding, now=now), now=now)
 
 
 def forget_abandoned(*, now: datetime) -> int:

@@ -1,17 +1,48 @@
-"""When a plan names several people: its answer waits, sealed, until the member picks one."""
+"""When only the member can say whose records are meant: the plan's answer waits, sealed, until they did.
+
+That is so when a plan names several people, and when a renewal comes back with somebody else (O-29).
+"""
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from apps.connections.errors import AnswerExpired, AnswerForeign, AnswerIncomplete
+from apps.connections.errors import AnswerExpired, AnswerForeign, AnswerIncomplete, AnswerUsed
 from apps.connections.handshakes import LIFETIME, box_of, is_bound
-from apps.connections.models import Handshake
-from apps.connections.people import Person
-from apps.connections.tokens import Tokens
+from apps.connections.models import Connection, Handshake
+from apps.connections.people import Person, person_of
+from apps.connections.tokens import Tokens, open_tokens
+from apps.vault.boxes import Box, box_for
 from apps.vault.errors import VaultError
+
+
+@dataclass(frozen=True)
+class Question:
+    """What the member is asked: whose records of `people` are meant.
+
+    `renewed` is the person of the connection they wanted to renew, None on a first connect. With
+    `other_sign_in` it is that very person, reached through another account at the plan than last time.
+    """
+
+    people: tuple[Person, ...]
+    renewed: Person | None
+    other_sign_in: bool
+
+
+def sure(handshake: Handshake, tokens: Tokens, found: list[Person]) -> Person | None:
+    """The person who is meant without asking, or None.
+
+    On a connect the only one found. On a renewal the person of the connection, if the plan names them (alone
+    or among others) and the same account at the plan answered, as far as both are known.
+    """
+    if handshake.connection is None:
+        return found[0] if len(found) == 1 else None
+    box = box_for(handshake.connection.member)
+    known = person_of(handshake.connection, box).id
+    person = next((one for one in found if one.id == known), None)
+    return None if _is_other_sign_in(handshake.connection, tokens, box) else person
 
 
 def ask(handshake: Handshake, tokens: Tokens, found: list[Person], *, now: datetime) -> None:
@@ -22,28 +53,38 @@ def ask(handshake: Handshake, tokens: Tokens, found: list[Person], *, now: datet
     handshake.save(update_fields=["sealed_answer", "expires_at"])
 
 
-def people_of(handshake: Handshake, *, binding: str, now: datetime) -> list[Person]:
-    """Whom the member may choose from. Raises AnswerForeign or AnswerExpired, with the plan."""
-    try:
-        return [Person(**person) for person in _open(handshake, binding=binding, now=now)["people"]]
-    except (AnswerForeign, AnswerExpired) as error:
-        error.plan = handshake.plan
-        raise
+def question_of(handshake: Handshake, *, binding: str, now: datetime) -> Question:
+    """What to ask the member. Raises AnswerForeign, AnswerUsed or AnswerExpired, with the plan."""
+    answer = _open(handshake, binding=binding, now=now)
+    people = tuple(Person(**person) for person in answer["people"])
+    if handshake.connection is None:
+        return Question(people, None, False)
+    box = box_for(handshake.connection.member)
+    renewed = person_of(handshake.connection, box)
+    return Question(people, renewed, renewed.id in [person.id for person in people])
 
 
 def take(handshake: Handshake, *, person_id: str, binding: str, now: datetime) -> tuple[Tokens, Person]:
     """The tokens and the chosen person; the waiting answer is gone after. Call it inside a transaction.
 
-    Raises AnswerForeign, AnswerExpired (also when taken already), AnswerIncomplete (nobody of the list).
+    Raises AnswerForeign, AnswerExpired, AnswerUsed (taken already), AnswerIncomplete (nobody of the list).
     """
     answer = _open(handshake, binding=binding, now=now)
     person = next((Person(**one) for one in answer["people"] if one["id"] == person_id), None)
     if person is None:
         raise AnswerIncomplete("nobody of the list was chosen")
-    waiting = Handshake.objects.filter(pk=handshake.pk).exclude(sealed_answer=b"")
-    if not waiting.update(sealed_answer=b""):
-        raise AnswerExpired("taken already")
+    _empty(handshake)
     return Tokens.from_bytes(answer["tokens"].encode()), person
+
+
+def refuse(handshake: Handshake, *, binding: str, now: datetime) -> Tokens:
+    """The tokens the member does not want, to be given back to the plan; gone from the table after.
+
+    Raises AnswerForeign, AnswerExpired or AnswerUsed.
+    """
+    answer = _open(handshake, binding=binding, now=now)
+    _empty(handshake)
+    return Tokens.from_bytes(answer["tokens"].encode())
 
 
 def abandoned(*, now: datetime) -> Iterator[tuple[Handshake, Tokens]]:
@@ -70,10 +111,40 @@ def waiting_tokens(handshake: Handshake) -> Tokens | None:
     return Tokens.from_bytes(answer["tokens"].encode())
 
 
+def _is_other_sign_in(connection: Connection, tokens: Tokens, box: Box) -> bool:
+    """Whether another account at the plan answered; two issuers cannot be compared, so the person decides."""
+    if not connection.sealed_tokens:
+        return False
+    try:
+        before = open_tokens(connection, box)
+    except VaultError:
+        return False
+    return bool(
+        before.subject
+        and tokens.subject
+        and before.issuer == tokens.issuer
+        and before.subject != tokens.subject
+    )
+
+
+def _empty(handshake: Handshake) -> None:
+    """Of any number of simultaneous clicks exactly one gets the waiting answer."""
+    waiting = Handshake.objects.filter(pk=handshake.pk).exclude(sealed_answer=b"")
+    if not waiting.update(sealed_answer=b""):
+        raise _about(AnswerUsed("taken already"), handshake)
+
+
 def _open(handshake: Handshake, *, binding: str, now: datetime) -> dict[str, Any]:
     if not is_bound(handshake, binding):
-        raise AnswerForeign
-    if not handshake.sealed_answer or handshake.expires_at <= now:
-        raise AnswerExpired
+        raise _about(AnswerForeign(), handshake)
+    if handshake.expires_at <= now:
+        raise _about(AnswerExpired(), handshake)
+    if not handshake.sealed_answer:
+        raise _about(AnswerUsed() if handshake.used_at else AnswerExpired(), handshake)
     answer: dict[str, Any] = json.loads(box_of(handshake).open(handshake, "sealed_answer"))
     return answer
+
+
+def _about[E: AnswerForeign | AnswerExpired | AnswerUsed](error: E, handshake: Handshake) -> E:
+    error.plan = handshake.plan
+    return error

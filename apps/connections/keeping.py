@@ -8,8 +8,9 @@ from django.db import transaction
 
 from apps.accounts.models import Member
 from apps.connections import attempts
+from apps.connections.errors import AnswerExpired
 from apps.connections.models import Attempt, Connection, Handshake
-from apps.connections.people import Person
+from apps.connections.people import Person, person_of
 from apps.connections.tokens import Tokens
 from apps.vault.boxes import box_for
 
@@ -17,16 +18,23 @@ from apps.vault.boxes import box_for
 def keep(
     member: Member, handshake: Handshake, tokens: Tokens, person: Person, *, now: datetime
 ) -> Connection:
-    """Save the permission: on the row this member has for this plan and person, else on a new one (O-29)."""
+    """Save the permission: on the row this member has for this plan and person, else on a new one (O-29).
+
+    The row keeps its records and its address, also when its permission had ended or was ended by the member.
+    Raises AnswerExpired when a disconnect took the trip back meanwhile; then the tokens are the caller's.
+    """
     plan, box = handshake.plan, box_for(member)
     with transaction.atomic():
         # One at a time for a member, so that one person is never connected twice.
         Member.objects.select_for_update().get(pk=member.pk)
+        if not Handshake.objects.filter(pk=handshake.pk).exists():
+            raise AnswerExpired("the plan was disconnected meanwhile")
         rows = member.connections.filter(plan=plan).exclude(status=Connection.Status.ENDING)
-        same = [row for row in rows if json.loads(box.open(row, "sealed_patient"))["id"] == person.id]
+        same = [row for row in rows if person_of(row, box).id == person.id]
         connection = same[0] if same else Connection(member=member, plan=plan)
         connection.status = Connection.Status.ACTIVE
         connection.scopes_granted = tokens.scope or ""
+        connection.scopes_asked = tokens.scopes_asked
         connection.attempt = handshake.attempt
         connection.sealed_tokens = box.seal(connection, "sealed_tokens", tokens.to_bytes())
         connection.sealed_patient = box.seal(
@@ -34,6 +42,7 @@ def keep(
         )
         connection.connected_at = now
         connection.access_expires_at = tokens.expires_at(now=now)
+        connection.permission_ends_at = tokens.permission_ends_at
         connection.tokens_version += 1
         connection.refresh_lease = connection.refresh_lease_until = None
         connection.ended_because, connection.ended_at = "", None

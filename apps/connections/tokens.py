@@ -27,7 +27,8 @@ class Tokens:
     """One token answer (RFC 6749 section 5.1, SMART App Launch 2.2 section 2.1.8).
 
     `scope` is None when the plan did not say (then it is what was asked); `lifetime` is None when unknown.
-    `issuer` and `subject` come from the verified id_token of the first answer.
+    `issuer` and `subject` come from the verified id_token of the first answer. `permission_ends_at` is when
+    the plan says the whole permission ends, None when it does not say. `scopes_asked` is what we asked for.
     """
 
     access_token: str = field(repr=False)
@@ -38,6 +39,8 @@ class Tokens:
     id_token: str | None = field(default=None, repr=False)
     issuer: str | None = None
     subject: str | None = field(default=None, repr=False)
+    permission_ends_at: datetime | None = None
+    scopes_asked: str = ""
 
     def expires_at(self, *, now: datetime) -> datetime | None:
         """When the access token ends, None when the plan did not say."""
@@ -51,6 +54,8 @@ class Tokens:
             scope=self.scope or earlier.scope,
             issuer=earlier.issuer,
             subject=earlier.subject,
+            permission_ends_at=self.permission_ends_at or earlier.permission_ends_at,
+            scopes_asked=earlier.scopes_asked,
         )
 
     def to_bytes(self) -> bytes:
@@ -62,6 +67,8 @@ class Tokens:
             "scope": self.scope,
             "issuer": self.issuer,
             "subject": self.subject,
+            "scopes_asked": self.scopes_asked,
+            "ends": self.permission_ends_at.isoformat() if self.permission_ends_at else None,
         }
         return json.dumps(kept).encode()
 
@@ -69,8 +76,12 @@ class Tokens:
     def from_bytes(cls, data: bytes) -> Self:
         """The reverse of `to_bytes`."""
         kept = json.loads(data)
-        seconds = kept.pop("seconds")
-        return cls(lifetime=timedelta(seconds=seconds) if seconds else None, **kept)
+        seconds, ends = kept.pop("seconds"), kept.pop("ends", None)
+        return cls(
+            lifetime=timedelta(seconds=seconds) if seconds else None,
+            permission_ends_at=datetime.fromisoformat(ends) if ends else None,
+            **kept,
+        )
 
 
 def read(answer: Mapping[str, Any]) -> Tokens:

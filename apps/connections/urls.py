@@ -2,14 +2,14 @@
 
 from django.urls import path
 
-from apps.connections.views import ending, pages, sign_in, trip
+from apps.connections.views import choosing, ending, pages, sign_in, trip
 
 app_name = "connections"
 urlpatterns = [
     path("", pages.connections, name="list"),
     path("begin/<slug:slug>/", trip.begin, name="begin"),
     path("callback", trip.callback, name="callback"),
-    path("choose/<uuid:handshake_id>/", trip.choose, name="choose"),
+    path("choose/<uuid:handshake_id>/", choosing.choose, name="choose"),
     path("receipts/", ending.receipts, name="receipts"),
     path("receipts/<uuid:receipt_id>/", ending.receipt, name="receipt"),
     path("<uuid:connection_id>/", pages.connection, name="connection"),

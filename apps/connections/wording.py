@@ -17,12 +17,14 @@ OTHER: Final = "Other health records"
 LASTING: Final = "Keep your records up to date without asking each time"
 
 
-def overview(*, connected: Sequence[str], waiting: Sequence[str]) -> str:
+def overview(*, connected: Sequence[str], waiting: Sequence[str], kept: Sequence[str] = ()) -> str:
     """The list's answer in one sentence: what waits for a sign-in comes before what is fine."""
     if waiting:
         return f"{_joined(waiting)} {_verb(waiting, 'waits', 'wait')} for you to sign in again."
     if connected:
         return f"{_joined(connected)} {_verb(connected, 'shares', 'share')} records with you here."
+    if kept:
+        return f"Nothing new is shared with you here. The records of {_joined(kept)} are kept as they are."
     return "Nothing is shared with you here at the moment."
 
 

@@ -53,6 +53,7 @@ class StubPlan:
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
     refresh_tokens: set[str] = field(default_factory=set)
     access_tokens: set[str] = field(default_factory=set)
+    strict: bool = False  # spent tokens are dead at once, and a second use ends the whole permission
     reused: int = 0
     refreshed: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -105,9 +106,14 @@ class StubPlan:
         if form["grant_type"] == "refresh_token":
             if form["refresh_token"] not in self.refresh_tokens:
                 self.reused += 1
+                if self.strict:
+                    self.refresh_tokens.clear()
+                    self.access_tokens.clear()
                 return as_json({"error": "invalid_grant"}, 400)
             self.refresh_tokens.discard(form["refresh_token"])
             self.refreshed += 1
+            if self.strict:
+                self.access_tokens.clear()
             return as_json(self._tokens({}))
         begun = self.codes.pop(form["code"], None)
         if begun is None or form["redirect_uri"] != begun["redirect_uri"]:

@@ -1,7 +1,6 @@
 """Several workers, dead workers, and a disconnect, all at the same moment."""
 
 import threading
-from typing import Any
 
 import pytest
 from django.db import connections as databases
@@ -103,17 +102,18 @@ def test_a_disconnected_connection_cannot_be_opened(quiet: Connection, stub: Stu
     assert not stub.asked
 
 
-def test_tokens_that_come_after_a_disconnect_are_given_back(quiet: Connection, stub: StubPlan) -> None:
+def test_tokens_that_come_after_a_disconnect_are_given_back(
+    shared_database: None, quiet: Connection, stub: StubPlan
+) -> None:
     """R-38: nothing stays alive at the plan."""
     opened = open_access(quiet, clock=later(3600))
-    taken = opened._take_lease
 
-    def take(seen: int) -> Any:
-        lease = taken(seen)
+    def disconnected_meanwhile() -> Reply:
         Connection.objects.update(status="ending")
-        return lease
+        del stub.override["/token"]
+        return stub.reply(stub.asked[-1])
 
-    opened._take_lease = take  # type: ignore[method-assign]
+    stub.override["/token"] = disconnected_meanwhile
     with pytest.raises(PermissionEnded):
         opened.get("Patient/p-1")
     assert not stub.refresh_tokens

@@ -21,6 +21,7 @@ def connections(request: MemberRequest) -> HttpResponse:
     lede = wording.overview(
         connected=[row.plan.name for row, _ in rows if row.is_active],
         waiting=[row.plan.name for row, _ in rows if row.needs_sign_in],
+        kept=[row.plan.name for row, _ in rows if row.is_kept],
     )
     return render(request, "connections/list.html", {"rows": rows, "lede": lede})
 
@@ -33,6 +34,8 @@ def connection(request: MemberRequest, connection_id: uuid.UUID) -> HttpResponse
         "connection": row,
         "person": person_of(row, box_for(request.user)),
         "granted": wording.granted(row.scopes_granted),
-        "withheld": wording.withheld(row.scopes_granted, asked=scopes_to_ask(row.plan.quirks)),
+        "withheld": wording.withheld(
+            row.scopes_granted, asked=row.scopes_asked.split() or scopes_to_ask(row.plan.quirks)
+        ),
     }
     return render(request, "connections/connection.html", context)

@@ -1,6 +1,4 @@
-"""The trip to a plan and back: leaving, the callback, and the choice of a person."""
-
-import uuid
+"""The trip to a plan and back: leaving, and the callback."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -13,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.accounts.requests import MemberRequest
 from apps.accounts.signing_in import sign_in
-from apps.connections import actions, choosing, handshakes
+from apps.connections import actions, handshakes
 from apps.connections.actions import ChoiceNeeded
 from apps.connections.errors import ConnectionFailed
 from apps.connections.headers import secret_address
@@ -69,22 +67,6 @@ def callback(request: HttpRequest) -> HttpResponse:
     if member is not None and not request.user.is_authenticated:
         path = sign_in(request, member, next_path=path)
     return _see_other(path)
-
-
-@require_http_methods(["GET", "POST"])
-def choose(request: MemberRequest, handshake_id: uuid.UUID) -> HttpResponse:
-    """Whose records are meant, when the plan named several people."""
-    handshake = get_object_or_404(request.user.handshakes.select_related("plan"), pk=handshake_id)
-    now, binding = timezone.now(), handshakes.bound(request.session)
-    try:
-        if request.method == "GET":
-            people = choosing.people_of(handshake, binding=binding, now=now)
-            return render(request, "connections/choose.html", {"plan": handshake.plan, "people": people})
-        chosen = request.POST.get("person", "")
-        found = actions.choose(handshake=handshake, person_id=chosen, binding=binding, now=now)
-    except ConnectionFailed as failure:
-        return _outcome(request, failure)
-    return _see_other(actions.after_connect(connection=found, now=now))
 
 
 def _see_other(path: str) -> HttpResponse:

@@ -1,0 +1,130 @@
+"""How long a permission lasts and why it ended, in a member's words."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from apps.connections.models import Connection
+from apps.connections.reasons import Reason
+from apps.connections.tokens import open_tokens
+from apps.plain_language.dates import date_words
+from apps.plans.choices import Refresh
+from apps.vault.boxes import Box
+from apps.vault.errors import VaultError
+
+AHEAD: Final = timedelta(days=14)  # a known end is announced this long before
+
+WHY: Final[dict[str, str]] = {
+    Reason.NOT_LASTING: (
+        "{plan} gives permission for a short while each time, and this one is over. That is normal there."
+    ),
+    Reason.EXPIRED: "The permission you gave at {plan} was limited in time, and that time is over.",
+    Reason.REFUSED: (
+        "{plan} did not renew the permission. It may have run out, or it was ended on the plan's side."
+    ),
+    Reason.INTERRUPTED: (
+        "We were cut off while renewing the permission, and {plan} takes each renewal only once. "
+        "That happened on our side; you did nothing wrong."
+    ),
+    Reason.TURNED_AWAY: (
+        "{plan} stopped accepting the permission before its time. It may have been ended on the plan's side."
+    ),
+    Reason.ANOTHER_PERSON: (
+        "When we renewed the permission, {plan} answered for another person. We used nothing of that answer "
+        "and ended the permission, so that no records are mixed."
+    ),
+    Reason.UNPROVEN: (
+        "When we renewed the permission, the proof of who answered did not hold. To be safe we used nothing "
+        "of that answer and ended the permission."
+    ),
+}
+UNKNOWN: Final = "The permission at {plan} has ended."
+AGAIN: Final = "The records you have stay; sign in there again to get new ones."
+AT_ANY_TIME: Final = "The records you have stay; sign in there again whenever you want newer ones."
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What to say about a permission; `is_urgent` when the member should do something."""
+
+    text: str
+    is_urgent: bool
+
+
+def of(connection: Connection, box: Box | None, *, now: datetime) -> Notice | None:
+    """What the member should know about this permission, None when there is nothing to say.
+
+    `box` (the member's) is needed for active connections: only the tokens tell whether they can be renewed.
+    A member who disconnected and kept the records knows why; `_kept.html` says since when.
+    """
+    plan = connection.plan.name
+    if connection.needs_sign_in:
+        return ended(connection.ended_because, plan=plan, on=connection.ended_at)
+    if not connection.is_active:
+        return None
+    return lasts(
+        plan=plan,
+        permission_ends_at=connection.permission_ends_at,
+        access_ends_at=connection.access_expires_at,
+        is_renewed=box is None or _is_renewed(connection, box),
+        now=now,
+    )
+
+
+def ended(because: str, *, plan: str, on: datetime | None) -> Notice:
+    """Why a permission is over and what to do; a word nobody knows gives the plain fact."""
+    why = WHY.get(because, UNKNOWN).format(plan=plan)
+    when = f" That was on {_day(on)}." if on else ""
+    is_calm = because == Reason.NOT_LASTING
+    return Notice(f"{why}{when} {AT_ANY_TIME if is_calm else AGAIN}", not is_calm)
+
+
+def lasts(
+    *,
+    plan: str,
+    permission_ends_at: datetime | None,
+    access_ends_at: datetime | None,
+    is_renewed: bool,
+    now: datetime,
+) -> Notice | None:
+    """What to say while a permission holds: a warning before a known end, a calm word where none lasts.
+
+    Without a refresh token the access token's end is the permission's end. That is how some plans always do
+    it (1upHealth may), so it is said without alarm.
+    """
+    if not is_renewed and access_ends_at is not None:
+        if access_ends_at <= now:
+            return Notice(WHY[Reason.NOT_LASTING].format(plan=plan) + f" {AT_ANY_TIME}", False)
+        if access_ends_at - now <= AHEAD:
+            until = f"This one lasts until {_moment(access_ends_at, now=now)}."
+            text = f"{plan} gives permission for a short while each time. {until} That is normal there; "
+            return Notice(text + AT_ANY_TIME[0].lower() + AT_ANY_TIME[1:], False)
+    if permission_ends_at is None or permission_ends_at - now > AHEAD:
+        return None
+    if permission_ends_at <= now:
+        text = f"Your plan's permission was to end on {_day(permission_ends_at)}. If nothing new comes, "
+        return Notice(text + "sign in there again.", True)
+    text = f"Your plan's permission ends on {_day(permission_ends_at)}; sign in there again before then"
+    return Notice(f"{text}, and nothing is interrupted.", True)
+
+
+def _is_renewed(connection: Connection, box: Box) -> bool:
+    if connection.plan.quirks.refresh == Refresh.NONE:
+        return False
+    try:
+        return open_tokens(connection, box).refresh_token is not None
+    except VaultError:
+        return True
+
+
+def _day(moment: datetime) -> str:
+    return date_words(timezone.localtime(moment).date())
+
+
+def _moment(moment: datetime, *, now: datetime) -> str:
+    """The time of day when it is today, else the date."""
+    local, today = timezone.localtime(moment), timezone.localtime(now).date()
+    return f"{date_format(local, 'TIME_FORMAT')} today" if local.date() == today else _day(moment)

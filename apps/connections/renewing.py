@@ -1,0 +1,95 @@
+"""The row's side of renewing tokens: who may, what is saved, how it ends. Single statements, no network.
+
+Every statement names the version it starts from, so whoever read an older row changes nothing. A lease in the
+row, not a lock, keeps the other workers of all processes and hosts out: no transaction is open while the plan
+is asked (R-01, R-05). The hosts' clocks have to agree better than `LEASE`.
+"""
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.db.models import Q
+
+from apps.connections.models import Connection
+from apps.connections.reasons import Reason
+from apps.connections.tokens import Tokens
+from apps.vault.boxes import Box
+
+LEASE: Final = timedelta(seconds=90)  # longer than any refresh can take; a holder that died blocks no longer
+FREE: Final[dict[str, Any]] = {"refresh_lease": None, "refresh_lease_until": None}
+
+
+def take_lease(connection: Connection, *, now: datetime) -> uuid.UUID | None:
+    """The right to renew the tokens of this version, or None when somebody has it or was faster."""
+    lease = uuid.uuid4()
+    taken = (
+        _of_this_version(connection)
+        .usable()
+        .free_to_refresh(now=now)
+        .update(refresh_lease=lease, refresh_lease_until=now + LEASE)
+    )
+    return lease if taken else None
+
+
+def is_leased(connection: Connection, *, now: datetime) -> bool:
+    """Whether somebody was renewing when the row was read."""
+    return connection.refresh_lease_until is not None and connection.refresh_lease_until > now
+
+
+def was_interrupted(connection: Connection) -> bool:
+    """Whether somebody began to renew these very tokens and never came back: their answer is lost (R-04)."""
+    return connection.refresh_lease_until is not None
+
+
+def give_back(connection: Connection, lease: uuid.UUID) -> None:
+    """Let others renew; nothing when the lease is somebody else's by now."""
+    Connection.objects.filter(pk=connection.pk, refresh_lease=lease).update(**FREE)
+
+
+def save(connection: Connection, box: Box, fresh: Tokens, *, now: datetime, is_proven: bool) -> bool:
+    """Commit new tokens in place of the spent ones (R-03); False when they are nobody's by now.
+
+    Not proven yet, they are kept safe but count as stale, and the lease stays: the others go on waiting, and
+    if we die the next one renews with them. A row that somebody else gave up meanwhile, because our lease ran
+    out and the plan told them that the old token was spent, is good again.
+    """
+    ended_too_soon = Q(
+        status=Connection.Status.NEEDS_SIGN_IN, ended_because__in=[Reason.REFUSED, Reason.INTERRUPTED]
+    )
+    changes: dict[str, Any] = {
+        "status": Connection.Status.ACTIVE,
+        "ended_because": "",
+        "ended_at": None,
+        "sealed_tokens": box.seal(connection, "sealed_tokens", fresh.to_bytes()),
+        "scopes_granted": fresh.scope or "",
+        "access_expires_at": fresh.expires_at(now=now) if is_proven else now,
+        "permission_ends_at": fresh.permission_ends_at,
+        "tokens_version": connection.tokens_version + 1,
+    }
+    rows = _of_this_version(connection).filter(Q(status=Connection.Status.ACTIVE) | ended_too_soon)
+    return bool(rows.update(**changes, **(FREE if is_proven else {})))
+
+
+def publish(connection: Connection, lease: uuid.UUID, fresh: Tokens, *, now: datetime) -> None:
+    """Let everybody use the tokens that `save` kept back."""
+    Connection.objects.filter(pk=connection.pk, refresh_lease=lease).usable().update(
+        access_expires_at=fresh.expires_at(now=now), **FREE
+    )
+
+
+def end(connection: Connection, why: Reason, *, now: datetime) -> bool:
+    """Mark the permission as over; False when newer tokens came since this row was read (R-02)."""
+    changes: dict[str, Any] = {}
+    if why in (Reason.ANOTHER_PERSON, Reason.UNPROVEN):  # nobody may use them, not even by mistake (O-24)
+        changes["sealed_tokens"] = b""
+    ended = (
+        _of_this_version(connection)
+        .usable()
+        .update(status=Connection.Status.NEEDS_SIGN_IN, ended_because=why, ended_at=now, **FREE, **changes)
+    )
+    return bool(ended)
+
+
+def _of_this_version(connection: Connection) -> Any:
+    return Connection.objects.filter(pk=connection.pk, tokens_version=connection.tokens_version)
