@@ -4,7 +4,7 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
-from apps.connections.views import closing
+from apps.connections.views import closing, keys
 from config import health
 
 # Operators sign in where members do: the same rate limits, verification and messages (W-18).
@@ -12,6 +12,7 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 
 urlpatterns = [
     path("", include("apps.listing.urls")),
+    path("app/jwks.json", keys.jwks, name="jwks"),
     path("home/", include("apps.overview.urls")),
     path("plans/", include("apps.plans.urls")),
     path("connections/", include("apps.connections.urls")),

@@ -7,7 +7,7 @@ import logging
 import secrets
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -42,10 +42,8 @@ from apps.outbound.errors import OutboundError
 from apps.plans.choices import Pkce
 from apps.plans.discovery import DiscoveryFailed, Endpoints, OperatorNeeded, check_pkce, endpoints_for
 from apps.plans.models import Plan
+from apps.plans.redirects import redirect_uri
 from apps.plans.scopes import scopes_to_ask
-
-CALLBACK_PATH: Final = "/connections/callback"
-
 
 log = logging.getLogger("plainclaim.connections")
 
@@ -113,6 +111,7 @@ def begin(
         state=state,
         code_verifier=kept.code_verifier,
         nonce=kept.nonce,
+        launch=kept.launch,
     )
     attempts.advance(attempt, Attempt.Stage.REDIRECTED)
     return Departure(url, attempt)
@@ -130,7 +129,7 @@ def _refuse_haste(member: Member | None, *, now: datetime) -> None:
 def _secrets(plan: Plan, endpoints: Endpoints, *, launch: str) -> Secrets:
     """Fresh secrets of one handshake. The redirect URI is a constant, never built from Host (O-08)."""
     return Secrets(
-        redirect_uri=settings.SITE_URL + CALLBACK_PATH,
+        redirect_uri=redirect_uri(plan, announces_iss=endpoints.announces_iss),
         token_url=endpoints.token_url,
         scope=" ".join(scopes_to_ask(plan.quirks, launch=bool(launch))),
         issuer=endpoints.issuer,
@@ -167,9 +166,10 @@ def complete(
 def _complete(
     member: Member | None, handshake: Handshake, kept: Secrets, callback: Callback, *, now: datetime
 ) -> Connection | ChoiceNeeded:
+    handshakes.check_redirect(callback, kept)
     handshakes.check_issuer(callback, kept)
     if callback.error:
-        raise MemberSaidNo if callback.error == "access_denied" else oauth.meaning(callback.error)
+        raise _refusal(handshake.plan, callback.error)
     if not callback.code:
         raise AnswerIncomplete("neither code nor error")
     plan = handshake.plan
@@ -214,6 +214,15 @@ def _complete(
         raise
     choosing.ask(handshake, tokens, found, now=now)
     return ChoiceNeeded(handshake)
+
+
+def _refusal(plan: Plan, code: str) -> ConnectionFailed:
+    """What an error code of the plan's sign-in page means. It came through the member's browser: believed
+    enough to tell the operator, not enough to stop the plan."""
+    error = MemberSaidNo() if code == "access_denied" else oauth.meaning(code)
+    if error.fault == Attempt.Fault.OPERATOR:
+        log.error("plan %s: its sign-in page answered %s: an operator has to look", plan.slug, error)
+    return error
 
 
 def _claims(plan: Plan, kept: Secrets, tokens: Tokens, *, now: datetime) -> dict[str, Any]:

@@ -5,7 +5,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from apps.connections.models import Connection, Revocation
+from apps.connections import client_keys
+from apps.connections.models import ClientKey, Connection, Revocation
 from apps.connections.tasks import ask_soon
 
 
@@ -76,4 +77,39 @@ class RevocationAdmin(admin.ModelAdmin[Revocation]):
 
     def has_delete_permission(self, request: HttpRequest, obj: Revocation | None = None) -> bool:  # noqa: ARG002
         """Deleting one would leave a live permission at the plan, and a receipt without an answer."""
+        return False
+
+
+@admin.register(ClientKey)
+class ClientKeyAdmin(admin.ModelAdmin[ClientKey]):
+    """Our signing keys: names and dates. Neither half of a key is shown; the public one is in /app/jwks.json."""
+
+    list_display = ("kid", "alg", "created_at", "sign_from", "publish_until")
+    list_filter = ("alg",)
+    ordering = ("-sign_from",)
+    fields = list_display
+    readonly_fields = list_display
+    actions = ("rotate",)
+
+    @admin.action(description="Publish a successor that signs from tomorrow on", permissions=["rotate"])
+    def rotate(self, request: HttpRequest, queryset: QuerySet[ClientKey]) -> None:
+        """One new key per algorithm of the chosen ones."""
+        for alg in sorted(set(queryset.values_list("alg", flat=True))):
+            key = client_keys.rotate(alg=alg, now=timezone.now())
+            self.message_user(request, f"{alg}: {key.kid} signs from {key.sign_from:%Y-%m-%d %H:%M} UTC on.")
+
+    def has_rotate_permission(self, request: HttpRequest) -> bool:
+        """Whoever may change keys may have them replaced."""
+        return request.user.has_perm("connections.change_clientkey")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002 - Django's signature
+        """Keys are made on first use, and by rotating."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: ClientKey | None = None) -> bool:  # noqa: ARG002
+        """Dates of a key that plans already know are not for editing."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: ClientKey | None = None) -> bool:  # noqa: ARG002
+        """A key that is gone at once locks us out of every plan that still has it in a cache."""
         return False

@@ -130,6 +130,14 @@ class AnswerExpired(ConnectionFailed):
     sentence = "The trip to your plan has to be finished within ten minutes, and more time has passed."
 
 
+class AnswerMisdirected(ConnectionFailed):
+    """It came to another redirect URI than the one its trip left with: a mix-up (RFC 9700 section 4.4)."""
+
+    title = "The answer came to the wrong door"
+    sentence = "What came back was meant for another plan than the one you left for, so we did not use it."
+    next_step = "Start again. If it happens again, tell the people who run this site."
+
+
 class IssuerDiffers(ConnectionFailed):
     """`iss` is missing though announced, or names another server (RFC 9207 section 2.4)."""
 
@@ -180,10 +188,21 @@ class PlanRefusesUs(ConnectionFailed):
     status = 502
 
 
+class RequestRefused(ConnectionFailed):
+    """`invalid_request`, `invalid_scope`, a redirect URI it does not know: we ask in a way it refuses."""
+
+    title = "Your plan did not accept how we asked"
+    fault = Attempt.Fault.OPERATOR
+    sentence = "Your plan and Plainclaim do not agree on how to ask. You did nothing wrong."
+    next_step = "Try again another day. The people who run this site have to put that right."
+    status = 502
+
+
 class GrantRefused(ConnectionFailed):
     """`invalid_grant`: the code (or, on refresh, the refresh token) is spent, expired or unknown."""
 
     title = "Your plan did not accept the answer any more"
+    fault = Attempt.Fault.MEMBER
     sentence = "The one-time answer from your plan was too old or had been used, so your plan refused it."
 
 

@@ -17,6 +17,7 @@ from apps.connections.errors import (
     AnswerExpired,
     AnswerForeign,
     AnswerIncomplete,
+    AnswerMisdirected,
     AnswerRepeated,
     AnswerUnknown,
     AnswerUsed,
@@ -53,6 +54,7 @@ class Secrets:
 class Callback:
     """The parameters of an authorization response (RFC 6749 sections 4.1.2 and 4.1.2.1, RFC 9207).
 
+    `arrived_at` is the redirect URI it came to, made of our own origin and the path, never of `Host`.
     `error_description` and `error_uri` are left out: words of others are not shown on our pages (O-31).
     """
 
@@ -60,16 +62,17 @@ class Callback:
     code: str | None = field(default=None, repr=False)
     error: str | None = None
     iss: str | None = None
+    arrived_at: str = ""
 
     @classmethod
-    def read(cls, query: QueryDict) -> Self:
+    def read(cls, query: QueryDict, *, arrived_at: str) -> Self:
         """Read the query of the redirect URI; raise AnswerRepeated or AnswerIncomplete."""
         if any(len(values) > 1 for _, values in query.lists()):
             raise AnswerRepeated
         if not query.get("state"):
             raise AnswerIncomplete("no state")
         values = {name: str(query[name]) for name in ("state", "code", "error", "iss") if name in query}
-        return cls(**values)
+        return cls(**values, arrived_at=arrived_at)
 
 
 def bind(session: MutableMapping[str, Any]) -> str:
@@ -164,6 +167,16 @@ def use(*, member: Member | None, state: str, binding: str, now: datetime) -> tu
 def is_bound(handshake: Handshake, binding: str) -> bool:
     """Whether the handshake began in the session with this random value."""
     return bool(binding) and hmac.compare_digest(handshake.session_digest, _session_digest(binding))
+
+
+def check_redirect(callback: Callback, kept: Secrets) -> None:
+    """Refuse an answer at another redirect URI than the trip left with (O-10); raise AnswerMisdirected.
+
+    The handshake is used up by then, on purpose: whoever can send such an answer knows its `state` and could
+    end the trip with an `error` as well, while a `state` that two servers have seen must not stay good.
+    """
+    if callback.arrived_at != kept.redirect_uri:
+        raise AnswerMisdirected("the answer came to another redirect URI")
 
 
 def check_issuer(callback: Callback, kept: Secrets) -> None:

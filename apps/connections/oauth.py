@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote_plus
 
-from authlib.common.urls import add_params_to_qs
+from authlib.common.urls import add_params_to_qs, add_params_to_uri
 from authlib.integrations.requests_client import OAuth2Session
-from authlib.oauth2.rfc7523.assertion import private_key_jwt_sign
 from authlib.oauth2.rfc7523.client import ASSERTION_TYPE
-from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, RSAKey
+from authlib.oauth2.rfc7636 import create_s256_code_challenge
+from django.utils import timezone
 
-from apps.connections import tokens
+from apps.connections import client_keys, tokens
 from apps.connections.errors import (
     ConnectionFailed,
     GrantRefused,
@@ -23,21 +22,31 @@ from apps.connections.errors import (
     PlanBusy,
     PlanRefusesUs,
     PlanSaidNo,
+    RequestRefused,
 )
 from apps.connections.tokens import Tokens
 from apps.outbound.door import guard
 from apps.outbound.errors import OutboundError
 from apps.plans.choices import TokenAuth
 from apps.plans.models import Plan
+from apps.plans.pausing import pause
 from apps.plans.secrets import client_secret
 
 log = logging.getLogger("plainclaim.connections")
 
-# RFC 6749 sections 4.1.2.1 and 5.2: what each error code means to us. Every other code is a plain "no".
-MEANING: dict[str, type[ConnectionFailed]] = {
+# RFC 6749 sections 4.1.2.1 and 5.2: what each error code means to us, sorted by whose fault it is. Every
+# other code is a plain "no" of the plan.
+MEANING: Final[dict[str, type[ConnectionFailed]]] = {
     "invalid_grant": GrantRefused,
     "invalid_client": PlanRefusesUs,
     "unauthorized_client": PlanRefusesUs,
+    "invalid_request": RequestRefused,
+    "invalid_scope": RequestRefused,
+    "invalid_target": RequestRefused,
+    "unsupported_response_type": RequestRefused,
+    "unsupported_grant_type": RequestRefused,
+    "redirect_uri_mismatch": RequestRefused,
+    "invalid_redirect_uri": RequestRefused,
     "temporarily_unavailable": PlanBusy,
     "server_error": PlanBusy,
     "slow_down": PlanBusy,
@@ -52,11 +61,17 @@ REVOCATION_ERRORS: Final = frozenset(
         "temporarily_unavailable",
     }
 )
+# What Blue Button says in words, without a code of the RFC.
+PHRASES: Final[tuple[tuple[bytes, type[ConnectionFailed]], ...]] = (
+    (b"temporarily inactive", PlanRefusesUs),  # it has switched our application off
+    (b"data access grant", GrantRefused),  # the member's permission ran out
+)
+BUSY: Final = frozenset({408, 425, 429})
 
 
-def meaning(code: str, otherwise: type[ConnectionFailed] = PlanSaidNo) -> ConnectionFailed:
+def meaning(code: str) -> ConnectionFailed:
     """The error a plan's error code stands for. The code itself is only repeated when it is a known word."""
-    return MEANING.get(code, otherwise)(code if code in MEANING else "another error code")
+    return MEANING.get(code, PlanSaidNo)(code if code in MEANING else "another error code")
 
 
 def authorization_url(
@@ -68,16 +83,25 @@ def authorization_url(
     state: str,
     code_verifier: str | None,
     nonce: str | None,
+    launch: str = "",
 ) -> str:
-    """Where the member signs in (RFC 6749 section 4.1.1, RFC 7636 section 4.3, SMART App Launch 2.2)."""
-    session = OAuth2Session(
-        plan.client_id, scope=scope, redirect_uri=redirect_uri, code_challenge_method="S256"
-    )
-    # Authlib leaves out what is None: no verifier, no nonce, no aud where the plan does not want them.
-    url, _ = session.create_authorization_url(
-        authorize_url, state=state, code_verifier=code_verifier, nonce=nonce, aud=plan.audience
-    )
-    return str(url)
+    """Where the member signs in (RFC 6749 section 4.1.1, RFC 7636 section 4.3, SMART App Launch 2.2).
+
+    What is empty is left out: servers refuse parameters they did not ask for. `launch` is echoed as it came.
+    """
+    sent = {
+        "response_type": "code" if plan.quirks.send_response_type else None,
+        "client_id": plan.client_id,
+        "redirect_uri": redirect_uri,
+        "scope": scope,
+        "state": state,
+        "aud": plan.audience,
+        "launch": launch,
+        "nonce": nonce,
+        "code_challenge": create_s256_code_challenge(code_verifier) if code_verifier else None,
+        "code_challenge_method": "S256" if code_verifier else None,
+    }
+    return str(add_params_to_uri(authorize_url, [(name, value) for name, value in sent.items() if value]))
 
 
 def exchange(
@@ -118,16 +142,17 @@ class Heard:
     retry_after: str = ""
 
 
-def revoke(plan: Plan, *, revoke_url: str, token: str, hint: str) -> Heard:
-    """Ask the plan to forget a token (RFC 7009 section 2.1); raises nothing anticipated."""
+def revoke(plan: Plan, *, revoke_url: str, token: str, hint: str, token_url: str = "") -> Heard:
+    """Ask the plan to forget a token (RFC 7009 section 2.1); raises nothing anticipated.
+
+    `token_url` is whom a signed assertion is for (RFC 7523 section 3), here too.
+    """
     try:
-        answer = _session(plan).revoke_token(
+        answer = _session(plan, audience=token_url or revoke_url).revoke_token(
             revoke_url, token=token, token_type_hint=hint, headers={}, allow_redirects=False
         )
     except OutboundError:
         return Heard()
-    except PlanRefusesUs:
-        return Heard(error="invalid_client")
     return Heard(answer.status_code, _known_error(answer.content), answer.headers.get("Retry-After", "")[:40])
 
 
@@ -143,11 +168,17 @@ def _known_error(body: bytes) -> str:
 def _ask(plan: Plan, token_url: str, **parameters: str | None) -> Tokens:
     sent = {name: value for name, value in parameters.items() if value}
     try:
-        answer: Tokens = _session(plan).fetch_token(token_url, allow_redirects=False, **sent)
+        session = _session(plan, audience=token_url)
+        answer: Tokens = session.fetch_token(token_url, allow_redirects=False, **sent)
     except OutboundError as error:
         raise PlanBusy(f"token endpoint: {type(error).__name__}") from error
     except PlanRefusesUs:
+        # Its own token server says so: nobody should be sent there until an operator has mended it (O-32).
         log.error("plan %s does not accept our client registration: an operator has to act", plan.slug)
+        pause(plan, why="its token server does not accept our client registration", now=timezone.now())
+        raise
+    except RequestRefused as error:
+        log.error("plan %s does not accept our token requests (%s): an operator has to act", plan.slug, error)
         raise
     return answer
 
@@ -157,22 +188,22 @@ class _PlanSession(OAuth2Session):  # type: ignore[misc]  # Authlib is untyped
 
     def parse_response_token(self, resp: Any) -> Tokens:
         """Return the tokens; Authlib itself would crash on `expires_in: "16768.5"`."""
-        return tokens.read(_answer(resp))
+        return tokens.read(_answer(resp), now=timezone.now())
 
 
-def _session(plan: Plan) -> _PlanSession:
+def _session(plan: Plan, *, audience: str) -> _PlanSession:
     """A session that knows how this plan wants its client to prove itself, behind the outbound door."""
-    secret = client_secret(plan)
     session = _PlanSession(
         plan.client_id,
-        secret,
+        client_secret(plan),
         token_endpoint_auth_method=plan.quirks.token_auth,
         revocation_endpoint_auth_method=plan.quirks.token_auth,
     )
     guard(session, plan=plan.slug)
     session.register_client_auth_method((str(TokenAuth.CLIENT_SECRET_BASIC), _basic))
     if plan.quirks.token_auth == TokenAuth.PRIVATE_KEY_JWT:
-        session.register_client_auth_method((str(TokenAuth.PRIVATE_KEY_JWT), _assertion(secret or "")))
+        proof = _assertion(plan, audience)
+        session.register_client_auth_method((str(TokenAuth.PRIVATE_KEY_JWT), proof))
     return session
 
 
@@ -185,24 +216,18 @@ def _basic(
     return uri, headers, body
 
 
-def _assertion(secret: str) -> Callable[..., Any]:
-    """Sign with our private JWK, for four minutes (SMART App Launch 2.2, client-confidential-asymmetric)."""
-    try:
-        jwk = json.loads(secret)
-        elliptic = jwk.get("kty") == "EC"
-        key = ECKey.import_key(jwk) if elliptic else RSAKey.import_key(jwk)
-    except (ValueError, AttributeError, JoseError) as error:
-        raise PlanRefusesUs("the private key of this plan is not a JWK") from error
-    header = {"kid": jwk["kid"]} if "kid" in jwk else {}
+def _assertion(plan: Plan, audience: str) -> Callable[..., Any]:
+    """Prove who we are by our signature (SMART App Launch 2.2, client-confidential-asymmetric).
+
+    Dated by the wall clock: the plan compares it with its own.
+    """
 
     def prove(client: Any, _method: str, uri: str, headers: Any, body: str) -> Any:
-        assertion = private_key_jwt_sign(
-            key,
+        assertion = client_keys.assertion(
+            alg=plan.quirks.assertion_alg,
             client_id=client.client_id,
-            token_endpoint=uri,
-            header=dict(header),
-            alg="ES384" if elliptic else "RS384",
-            expires_in=240,
+            audience=audience,
+            now=timezone.now(),
         )
         body = add_params_to_qs(
             body, {"client_assertion_type": ASSERTION_TYPE, "client_assertion": assertion}
@@ -214,17 +239,32 @@ def _assertion(secret: str) -> Callable[..., Any]:
 
 
 def _answer(response: Any) -> Mapping[str, Any]:
-    """The JSON object of a good answer; raise what a bad one means (O-32)."""
+    """The JSON object of a good answer; raise what a bad one means (O-32).
+
+    A code of the RFC counts whatever the status is; without one, what passes by itself is told from what
+    makes no sense.
+    """
     try:
         body = json.loads(response.content)
     except (ValueError, RecursionError):
         body = None
     status = response.status_code
+    is_busy = status in BUSY or status >= 500
     error = body.get("error") if isinstance(body, dict) else None
-    if isinstance(error, str) and error:
-        raise meaning(error, PlanBusy if status == 429 or status >= 500 else PlanSaidNo)
-    if status == 429 or status >= 500:
+    if isinstance(error, str) and error in MEANING:
+        raise meaning(error)
+    if 400 <= status < 500:
+        _raise_phrase(response.content[:4000].lower())
+    if is_busy:
         raise PlanBusy(f"token endpoint: {status}")
+    if isinstance(error, str) and error:
+        raise meaning(error)
     if status != 200 or not isinstance(body, dict):
         raise PlanAnswerUnreadable(f"token endpoint: {status}, no usable JSON object")
     return body
+
+
+def _raise_phrase(content: bytes) -> None:
+    for phrase, kind in PHRASES:
+        if phrase in content:
+            raise kind(f"it says: {phrase.decode()}")

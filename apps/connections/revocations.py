@@ -162,16 +162,18 @@ def _settle(row: Revocation, *, now: datetime, patience: float | None) -> None:
 def _ask_plan(plan: Plan, left: _Left, *, now: datetime, patience: float | None) -> Told:
     """Ask for what is left, and take out of it what the plan has forgotten."""
     try:
-        revoke_url = endpoints_for(plan, now=now).revoke_url
+        endpoints = endpoints_for(plan, now=now)
     except (DiscoveryFailed, OutboundError):
         return Told(State.WAITING, "endpoints unknown", for_all=True)
+    revoke_url, token_url = endpoints.revoke_url, endpoints.token_url
     if revoke_url is None or plan.quirks.revocation == Way.NONE:
         return Told(State.NOT_OFFERED, "no revocation endpoint")
     begun, refused = time.monotonic(), None
     for position, (hint, token) in enumerate(list(left.pairs)):
         if position and patience is not None and time.monotonic() - begun > patience:
             return Told(State.WAITING)
-        told = read(oauth.revoke(plan, revoke_url=revoke_url, token=token, hint=hint), now=now)
+        heard = oauth.revoke(plan, revoke_url=revoke_url, token_url=token_url, token=token, hint=hint)
+        told = read(heard, now=now)
         if told.state == State.WAITING:
             return told
         if told.state == State.CONFIRMED:

@@ -5,7 +5,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Self
 
 from apps.connections.errors import PlanAnswerUnreadable
@@ -15,6 +15,7 @@ from apps.vault.boxes import Box
 LONGEST_LIFE: Final = timedelta(
     days=366
 )  # an `expires_in` of 1e12 means "long", not a year no calendar knows
+LONGEST_PERMISSION: Final = timedelta(days=100 * 366)
 LONGEST_TOKEN: Final = 16 * 1024
 TOKEN: Final = re.compile(
     r"[\x21-\x7e]+"
@@ -84,8 +85,8 @@ class Tokens:
         )
 
 
-def read(answer: Mapping[str, Any]) -> Tokens:
-    """Read a plan's answer; everything but the access token may be missing or odd (facts: payers.md 4).
+def read(answer: Mapping[str, Any], *, now: datetime) -> Tokens:
+    """Read a plan's answer, given `now`; everything but the access token may be missing or odd (O-33).
 
     Raises PlanAnswerUnreadable without a usable access token, or when its type is not Bearer.
     """
@@ -103,6 +104,7 @@ def read(answer: Mapping[str, Any]) -> Tokens:
         scope=_scope(answer.get("scope")),
         patient=patient_id(answer.get("patient")),
         id_token=id_token if isinstance(id_token, str) and id_token else None,
+        permission_ends_at=_permission_ends_at(answer, now=now),
     )
 
 
@@ -124,16 +126,44 @@ def _is_token(value: object) -> bool:
 
 
 def _lifetime(value: object) -> timedelta | None:
-    """`expires_in` in seconds: int, float or text (Blue Button: 16768.523842); None when it says nothing."""
+    """`expires_in`; None when it says nothing."""
+    seconds = _seconds(value)
+    return timedelta(seconds=min(seconds, LONGEST_LIFE.total_seconds())) if seconds else None
+
+
+def _seconds(value: object) -> float | None:
+    """A number of seconds above 0: int, float or text (Blue Button: 16768.523842); else None."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
         seconds = float(value)
     except (ValueError, OverflowError):
         return None
-    if not math.isfinite(seconds) or seconds <= 0:
+    return seconds if math.isfinite(seconds) and seconds > 0 else None
+
+
+def _permission_ends_at(answer: Mapping[str, Any], *, now: datetime) -> datetime | None:
+    """When the whole permission ends: Blue Button's date, else how long the refresh token lives.
+
+    A date that is over, or further away than anyone lives, says nothing: the permission was given just now.
+    """
+    ends = _moment(answer.get("access_grant_expiration"))
+    for name in ("refresh_expires_in", "refresh_token_expires_in"):  # Keycloak; others
+        seconds = _seconds(answer.get(name))
+        if ends is None and seconds and seconds < LONGEST_PERMISSION.total_seconds():
+            ends = now + timedelta(seconds=seconds)
+    return ends if ends and now < ends < now + LONGEST_PERMISSION else None
+
+
+def _moment(value: object) -> datetime | None:
+    """A date and time as in ISO 8601, also with a blank for the `T`; without a zone it is UTC."""
+    if not isinstance(value, str):
         return None
-    return timedelta(seconds=min(seconds, LONGEST_LIFE.total_seconds()))
+    try:
+        moment = datetime.fromisoformat(value.strip())
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 def _scope(value: object) -> str | None:

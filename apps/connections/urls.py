@@ -9,6 +9,7 @@ urlpatterns = [
     path("", pages.connections, name="list"),
     path("begin/<slug:slug>/", trip.begin, name="begin"),
     path("callback", trip.callback, name="callback"),
+    path("callback/<slug:slug>", trip.callback, name="callback_of"),
     path("choose/<uuid:handshake_id>/", choosing.choose, name="choose"),
     path("receipts/", ending.receipts, name="receipts"),
     path("receipts/<uuid:receipt_id>/", ending.receipt, name="receipt"),

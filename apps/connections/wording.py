@@ -1,10 +1,10 @@
 """What a plan granted, in a member's words (SMART scopes in both spellings, `.read` and `.rs`)."""
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-SCOPE: Final = re.compile(r"(?:patient|user)/(?P<type>\*|[A-Z][A-Za-z]+)\.(?P<rights>[a-z*]+)(?:\?.*)?")
+from apps.connections.granted import EVERY, readable
+
 WORDS: Final = {
     "ExplanationOfBenefit": "Claims: what was billed, what your plan paid, your share",
     "Coverage": "What your plan covers",
@@ -30,8 +30,8 @@ def overview(*, connected: Sequence[str], waiting: Sequence[str], kept: Sequence
 
 def granted(scopes: str) -> list[str]:
     """What the granted scopes allow, once each, the most telling first; unknown scopes are left out."""
-    types = {match["type"] for match in map(SCOPE.fullmatch, scopes.split()) if match and _may_read(match)}
-    if "*" in types:
+    types = readable(scopes) or frozenset()
+    if EVERY in types:
         lines = [EVERYTHING]
     else:
         lines = list(dict.fromkeys(words for kind, words in WORDS.items() if kind in types))
@@ -61,9 +61,3 @@ def _joined(names: Sequence[str]) -> str:
 
 def _verb(names: Sequence[str], one: str, many: str) -> str:
     return one if len(set(names)) == 1 else many
-
-
-def _may_read(match: re.Match[str]) -> bool:
-    """`read` and `*` of SMART 1; of SMART 2 any of `cruds` with an r."""
-    rights = match["rights"]
-    return rights in ("read", "*") or ("r" in rights and set(rights) <= set("cruds"))

@@ -82,6 +82,7 @@ class Face:
             "policy_uri": self.privacy_url,
             "contacts": self.contacts,
             "redirect_uris": [self.redirect_uri],
+            "jwks_uri": f"{self.site}/app/jwks.json",
             "grant_types": ["authorization_code", "refresh_token"],
             "response_types": ["code"],
             "scope": published.SCOPE,

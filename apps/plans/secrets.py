@@ -7,10 +7,7 @@ COLUMN = "sealed_client_secret"
 
 
 def seal_client_secret(plan: Plan, text: str) -> None:
-    """Put the sealed secret on the row (the caller saves it); an empty text removes it.
-
-    For `private_key_jwt` the secret is our private key as JWK JSON.
-    """
+    """Put the sealed secret on the row (the caller saves it); an empty text removes it."""
     plan.sealed_client_secret = house_box().seal(plan, COLUMN, text.encode()) if text else None
 
 

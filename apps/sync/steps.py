@@ -11,6 +11,7 @@ from django.db import transaction
 
 from apps.claims import actions as claims
 from apps.claims import reading as claims_reading
+from apps.connections import granted
 from apps.connections.models import Connection
 from apps.coverage import actions as coverage
 from apps.coverage import reading as coverage_reading
@@ -18,7 +19,7 @@ from apps.fhir import names as fhir_names
 from apps.fhir.bundles import Page, Resource, read_resource
 from apps.fhir.client import Client, Transport
 from apps.fhir.conformance import departures
-from apps.fhir.errors import NotOffered, Rejected
+from apps.fhir.errors import NotAllowed, NotOffered, Rejected
 from apps.sync import shelves
 from apps.sync.belonging import is_about_another
 from apps.sync.leases import Hold
@@ -47,6 +48,12 @@ class Access(Transport, Protocol):
         ...
 
 
+class NotGranted(NotAllowed):
+    """The plan's answer to the sign-in leaves this kind out, so it is not asked for (O-27)."""
+
+    code = "not_granted"
+
+
 class Stopping(Exception):
     """The worker is asked to stop: give the run back."""
 
@@ -65,14 +72,26 @@ class Work:
     stop_if_asked: Callable[[], None]
     names: dict[str, str] = field(default_factory=dict)
 
+    def may_read(self, kind: str) -> bool:
+        """Whether the permission covers this resource type, as far as the plan said."""
+        row = self.connection
+        return granted.may_read(granted.readable(row.scopes_granted, asked=row.scopes_asked), kind)
+
+    def insist_on(self, kind: str) -> None:
+        """Raise NotGranted where the permission does not cover this resource type."""
+        if not self.may_read(kind):
+            raise NotGranted
+
 
 def bring_person(work: Work, step: SyncStep) -> None:
     """Read the member's own Patient by id: `Patient?patient=` is no search (R-12)."""
+    work.insist_on("Patient")
     _keep_page(work, step, Page((work.client.read(f"Patient/{work.patient_id}"),)))
 
 
 def bring_all(work: Work, step: SyncStep) -> None:
     """Search everything of the step's type, from the checkpoint on when the step was interrupted (R-17)."""
+    work.insist_on(step.resource_type)
     checkpoint = work.box.open(step, "sealed_checkpoint").decode() if step.sealed_checkpoint else None
     try:
         _search(work, step, resume_at=checkpoint)
@@ -90,7 +109,7 @@ def bring_places(work: Work, step: SyncStep) -> None:
     for _ in range(2):  # the second round follows the PractitionerRoles of the first
         wanted = _references(work)
         to_ask = wanted - asked - _on_shelves(work, wanted)
-        for kind in fhir_names.NAMED:
+        for kind in filter(work.may_read, fhir_names.NAMED):
             ids = [reference.partition("/")[2] for reference in to_ask if reference.startswith(f"{kind}/")]
             for page in work.client.read_many(kind, ids):
                 _keep_page(work, step, page)

@@ -33,6 +33,7 @@ PROBLEMS: Final = {
             errors.EndlessPages,
         )
     },
+    "not_granted": "This was not allowed at your plan's sign-in, so we did not ask for it.",
     "sign_in": "Your plan's permission has ended.",
     "disconnected": "You disconnected this plan, so nothing more was read.",
     "access": "Your plan does not accept us at the moment. Nothing was lost.",

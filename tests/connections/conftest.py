@@ -48,6 +48,7 @@ def plan(db: None, stub: StubPlan) -> Plan:
         website="https://harborlight.example.com/",
         client_id=CLIENT_ID,
         token_auth="client_secret_basic",
+        redirect="shared",
     )
     seal_client_secret(row, CLIENT_SECRET)
     row.save()

@@ -10,7 +10,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 PUBLIC = re.compile(
     r"^(|app/.*|privacy/|terms/|accessibility/|plans/.*|healthz|readyz|robots\.txt|\.well-known/.*|favicon\.ico|"
-    r"connections/callback|"  # says "sign in again" itself, with 403
+    r"connections/callback(/.*)?|"  # says "sign in again" itself, with 403
     r"account/closed?/|"  # goodbye; a POST without an account is the second of two clicks (test_closing)
     r"account/(login|signup|logout|inactive|confirm-email|password/reset|reauthenticate).*|admin/.*)$"
 )

@@ -1,5 +1,6 @@
 """The trip to a plan and back: leaving, and the callback."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -42,16 +43,17 @@ def begin(request: MemberRequest, slug: str) -> HttpResponse:
 @secret_address
 @login_not_required
 @sensitive_variables()
-def callback(request: HttpRequest) -> HttpResponse:
+def callback(request: HttpRequest, slug: str = "") -> HttpResponse:  # noqa: ARG001 - part of the path
     """The redirect URI: the plan's answer. It works once; every bad answer ends on a page that says so.
 
-    When nobody is signed in it may be a visitor's, who is signed in by it.
+    When nobody is signed in it may be a visitor's, who is signed in by it. The path alone counts as where it
+    arrived, and is compared with what was recorded before leaving.
     """
     now = timezone.now()
     try:
         found = actions.complete(
             member=request.user if request.user.is_authenticated else None,
-            callback=handshakes.Callback.read(request.GET),
+            callback=handshakes.Callback.read(request.GET, arrived_at=settings.SITE_URL + request.path),
             binding=handshakes.bound(request.session),
             now=now,
         )

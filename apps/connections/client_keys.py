@@ -1,0 +1,104 @@
+"""Our own signing keys for plans that want `private_key_jwt`: making, publishing, rotating."""
+
+import json
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.db import transaction
+from joserfc import jwk, jwt
+from joserfc.jwk import ECKey, KeyParameters, RSAKey
+
+from apps.connections.models import ClientKey
+from apps.vault.boxes import house_box
+
+# Plans keep our key set in a cache: a key is there a day before it signs, and two days after it stopped.
+PUBLISHED_BEFORE: Final = timedelta(hours=24)
+PUBLISHED_AFTER: Final = timedelta(hours=48)
+RSA_BITS: Final = 3072
+CURVE: Final = "P-384"
+ALGS: Final = ("RS384", "ES384")
+ASSERTION_SECONDS: Final = 240  # SMART App Launch 2.2 allows five minutes; clocks differ
+
+
+@dataclass(frozen=True)
+class SigningKey:
+    """A key ready to sign: its name, its algorithm, and both halves as a JWK (RFC 7517)."""
+
+    kid: str
+    alg: str
+    private_jwk: dict[str, Any] = field(repr=False)
+
+
+def signing_key(*, alg: str, now: datetime) -> SigningKey:
+    """The key that signs now; the first one is made on first use and signs at once.
+
+    Raises vault SealBroken when the stored key was tampered with.
+    """
+    row = ClientKey.objects.signing(alg=alg, now=now).first() or _make(alg=alg, now=now, sign_from=now)
+    private = json.loads(house_box().open(row, "sealed_private_jwk"))
+    return SigningKey(kid=row.kid, alg=row.alg, private_jwk=private)
+
+
+def assertion(*, alg: str, client_id: str, audience: str, now: datetime) -> str:
+    """A signed proof of who we are, good once and for four minutes (RFC 7523 section 3; O-07).
+
+    `audience` is the plan's token URL, also where the proof goes to its revocation endpoint.
+    """
+    key = signing_key(alg=alg, now=now)
+    issued = int(now.timestamp())
+    claims = {
+        "iss": client_id,
+        "sub": client_id,
+        "aud": audience,
+        "iat": issued,
+        "exp": issued + ASSERTION_SECONDS,
+        "jti": secrets.token_urlsafe(24),
+    }
+    header = {"typ": "JWT", "alg": key.alg, "kid": key.kid}
+    return jwt.encode(header, claims, jwk.import_key(key.private_jwk), algorithms=[key.alg])
+
+
+def jwks(*, now: datetime) -> dict[str, list[dict[str, Any]]]:
+    """The public key set (RFC 7517 section 5): nothing private, the newest first."""
+    rows = ClientKey.objects.published(now=now).order_by("-sign_from", "kid")
+    return {"keys": [row.public_jwk for row in rows]}
+
+
+def rotate(*, alg: str, now: datetime) -> ClientKey:
+    """Publish a new key that signs from tomorrow on; the old ones stay published for two days after that.
+
+    Safe to repeat: a key that already waits for its turn is returned and nothing changes. Where there was
+    none, the new one signs at once.
+    """
+    with transaction.atomic():
+        current = list(ClientKey.objects.select_for_update().filter(alg=alg, publish_until__isnull=True))
+        for key in current:
+            if key.sign_from > now:
+                return key
+        sign_from = now + PUBLISHED_BEFORE if current else now
+        for key in current:
+            key.publish_until = sign_from + PUBLISHED_AFTER
+            key.save(update_fields=["publish_until"])
+        return _make(alg=alg, now=now, sign_from=sign_from)
+
+
+def _make(*, alg: str, now: datetime, sign_from: datetime) -> ClientKey:
+    """A new key pair; `kid` says nothing and cannot be guessed."""
+    if alg not in ALGS:
+        raise ValueError(f"not an algorithm we sign with: {alg}")
+    about: KeyParameters = {"kid": secrets.token_urlsafe(18), "alg": alg, "use": "sig"}
+    is_curve = alg == "ES384"
+    key = ECKey.generate_key(CURVE, about) if is_curve else RSAKey.generate_key(RSA_BITS, about)
+    row = ClientKey(
+        kid=about["kid"],
+        alg=alg,
+        public_jwk=key.as_dict(private=False),
+        created_at=now,
+        sign_from=sign_from,
+    )
+    private = json.dumps(key.as_dict(private=True)).encode()
+    row.sealed_private_jwk = house_box().seal(row, "sealed_private_jwk", private)
+    row.save(force_insert=True)
+    return row

@@ -1,0 +1,46 @@
+"""Which kinds of records a plan's granted scopes let us read; pure (SMART App Launch 1 and 2, both spellings)."""
+
+import re
+from typing import Final
+
+SCOPE: Final = re.compile(r"(?:patient|user)/(?P<type>\*|[A-Z][A-Za-z]+)\.(?P<rights>[a-z*]+)(?:\?.*)?")
+EVERY: Final = "*"
+# Scopes that say nothing about records.
+ABOUT_OTHERS: Final = frozenset(
+    {
+        "openid",
+        "fhirUser",
+        "profile",
+        "email",
+        "address",
+        "phone",
+        "launch",
+        "launch/patient",
+        "offline_access",
+        "online_access",
+    }
+)
+
+
+def readable(scopes: str, *, asked: str = "") -> frozenset[str] | None:
+    """The resource types that may be read, `*` for every one; None when the plan's words do not tell.
+
+    An answer without any scope about records allows none, where such were asked for in SMART's words. But a
+    plan that was never asked in them, or that answers in words of its own, has not said.
+    """
+    words = scopes.split()
+    found = [match for match in map(SCOPE.fullmatch, words) if match]
+    if found or any(word.startswith(("patient/", "user/")) for word in words):
+        return frozenset(match["type"] for match in found if _may_read(match["rights"]))
+    speaks_smart = any(SCOPE.fullmatch(word) for word in asked.split())
+    return frozenset() if words and speaks_smart and ABOUT_OTHERS.issuperset(words) else None
+
+
+def may_read(kinds: frozenset[str] | None, kind: str) -> bool:
+    """Whether `kind` is among what `readable` found; what the plan did not say may be tried."""
+    return kinds is None or kind in kinds or EVERY in kinds
+
+
+def _may_read(rights: str) -> bool:
+    """`read` and `*` of SMART 1; of SMART 2 any of `cruds` with an r."""
+    return rights in ("read", "*") or ("r" in rights and set(rights) <= set("cruds"))

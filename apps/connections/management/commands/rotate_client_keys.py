@@ -1,0 +1,36 @@
+"""`manage.py rotate_client_keys`: publish new signing keys that take over tomorrow."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from apps.connections import client_keys
+from apps.connections.models import ClientKey
+
+
+class Command(BaseCommand):
+    """Meant for a timer, e.g. every 90 days; a key that already waits for its turn is left as it is."""
+
+    help = "Publish a new signing key per algorithm in use; it signs from tomorrow on, the old one retires."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """--alg, once or twice."""
+        parser.add_argument(
+            "--alg",
+            action="append",
+            choices=client_keys.ALGS,
+            help="Which algorithm; may be given twice. Default: those we have keys for.",
+        )
+
+    def handle(self, *_: Any, **options: Any) -> None:
+        """Rotate and say from when each new key signs."""
+        now = timezone.now()
+        in_use = set(ClientKey.objects.published(now=now).values_list("alg", flat=True))
+        algs = options["alg"] or sorted(in_use)
+        if not algs:
+            self.stdout.write("There is no signing key yet; the first plan that wants one makes it.")
+        for alg in algs:
+            key = client_keys.rotate(alg=alg, now=now)
+            self.stdout.write(f"{alg}: {key.kid} signs from {key.sign_from:%Y-%m-%d %H:%M} UTC on.")
