@@ -82,7 +82,7 @@ class RevocationAdmin(admin.ModelAdmin[Revocation]):
 
 @admin.register(ClientKey)
 class ClientKeyAdmin(admin.ModelAdmin[ClientKey]):
-    """Our signing keys: names and dates. Neither half of a key is shown; the public one is in /app/jwks.json."""
+    """Our signing keys by name and date. Neither half is shown; the public one is in /app/jwks.json."""
 
     list_display = ("kid", "alg", "created_at", "sign_from", "publish_until")
     list_filter = ("alg",)

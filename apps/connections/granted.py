@@ -1,4 +1,4 @@
-"""Which kinds of records a plan's granted scopes let us read; pure (SMART App Launch 1 and 2, both spellings)."""
+"""Which kinds of records a plan's granted scopes let us read; pure (SMART App Launch 1 and 2)."""
 
 import re
 from typing import Final

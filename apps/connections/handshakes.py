@@ -106,7 +106,7 @@ def begin(
     Without a member it is a visitor's, who wants to sign in with the plan; with a connection it renews that.
     """
     Handshake.objects.filter(member=member).over(before=now - REMEMBERED).delete()
-    state = secrets.token_urlsafe(48)
+    state = new_state()
     handshake = Handshake(
         member=member,
         purpose=purpose_of(member, connection),
@@ -124,6 +124,11 @@ def begin(
     )
     handshake.save(force_insert=True)
     return state
+
+
+def new_state() -> str:
+    """384 bits from the system's randomness (O-01)."""
+    return secrets.token_urlsafe(48)
 
 
 def purpose_of(member: Member | None, connection: Connection | None) -> Handshake.Purpose:

@@ -128,7 +128,7 @@ def _is_token(value: object) -> bool:
 def _lifetime(value: object) -> timedelta | None:
     """`expires_in`; None when it says nothing."""
     seconds = _seconds(value)
-    return timedelta(seconds=min(seconds, LONGEST_LIFE.total_seconds())) if seconds else None
+    return (timedelta(seconds=min(seconds, LONGEST_LIFE.total_seconds())) or None) if seconds else None
 
 
 def _seconds(value: object) -> float | None:

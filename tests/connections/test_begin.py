@@ -1,6 +1,8 @@
 """Leaving for the plan."""
 
 import base64
+import hashlib
+import json
 import re
 from datetime import timedelta
 from typing import Any
@@ -11,7 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.models import Member
-from apps.connections import handshakes
+from apps.connections import actions, handshakes
 from apps.connections.models import Handshake
 from apps.plans.models import Plan
 from tests.connections.conftest import leave
@@ -25,7 +27,9 @@ def sent(url: str) -> dict[str, str]:
     return {name: values[0] for name, values in query.items()}
 
 
-def test_the_request_carries_what_smart_asks_for(alice_client: Client, plan: Plan, stub: StubPlan) -> None:
+def test_o_05_the_request_carries_what_smart_asks_for(
+    alice_client: Client, plan: Plan, stub: StubPlan
+) -> None:
     """O-05, and Inferno's client suite (facts: payers.md 4.3)."""
     url = leave(alice_client, plan)
     parameters = sent(url)
@@ -41,20 +45,46 @@ def test_the_request_carries_what_smart_asks_for(alice_client: Client, plan: Pla
     assert "launch" not in parameters
 
 
-def test_state_nonce_and_challenge_are_new_every_time(
+def test_o_01_ten_thousand_states_are_all_different_and_long(
     alice: Member, plan: Plan, stub: StubPlan, now: Any
 ) -> None:
-    """O-01, O-04: more than 256 bits of state, no value twice."""
-    binding = "a session"
+    """O-01: 384 bits each, no value twice; hundreds of them through the whole beginning."""
     kept = handshakes.Secrets("uri", "token", "scope", None, None, False, "", None, None)
     states = {
-        handshakes.begin(member=alice, plan=plan, binding=binding, kept=kept, now=now) for _ in range(200)
+        handshakes.begin(member=alice, plan=plan, binding="a session", kept=kept, now=now) for _ in range(300)
     }
-    assert len(states) == 200
-    assert all(len(base64.urlsafe_b64decode(state)) >= 32 for state in states)
+    assert len(states) == Handshake.objects.values("state_digest").distinct().count() == 300
+    states |= {handshakes.new_state() for _ in range(9_700)}
+    assert len(states) == 10_000
+    assert min(len(base64.urlsafe_b64decode(state)) for state in states) >= 16
 
 
-def test_two_tabs_have_secrets_of_their_own(alice_client: Client, plan: Plan) -> None:
+def test_o_01_every_request_carries_a_state(alice_client: Client, plan: Plan) -> None:
+    """O-01."""
+    assert len(sent(leave(alice_client, plan))["state"]) == 64
+
+
+def test_o_04_a_thousand_verifiers_are_all_different_and_well_formed(
+    db: None, plan: Plan, stub: StubPlan, now: Any
+) -> None:
+    """O-04, RFC 7636 section 4: S256 only, 43 to 128 characters of its alphabet, never the same twice."""
+    verifiers, challenges = set(), set()
+    for _ in range(1000):
+        departure = actions.begin(plan=plan, member=None, binding="a session", now=now)
+        parameters = sent(departure.url)
+        handshake = Handshake.objects.for_state(parameters["state"]).get()
+        kept = json.loads(handshakes.box_of(handshake).open(handshake, "sealed_secrets"))
+        verifier = kept["code_verifier"]
+        assert re.fullmatch(r"[A-Za-z0-9._~-]{43,128}", verifier)
+        digest = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+        assert (parameters["code_challenge"], parameters["code_challenge_method"]) == (digest, "S256")
+        assert verifier not in departure.url
+        verifiers.add(verifier)
+        challenges.add(parameters["code_challenge"])
+    assert len(verifiers) == len(challenges) == 1000
+
+
+def test_o_39_two_tabs_have_secrets_of_their_own(alice_client: Client, plan: Plan) -> None:
     """O-04, O-39."""
     first, second = sent(leave(alice_client, plan)), sent(leave(alice_client, plan))
     for name in ("state", "nonce", "code_challenge"):
@@ -66,6 +96,7 @@ def test_two_tabs_have_secrets_of_their_own(alice_client: Client, plan: Plan) ->
     [
         ({"pkce": "never"}, {"code_challenge", "code_challenge_method"}),
         ({"send_aud": False}, {"aud"}),
+        ({"send_response_type": False}, {"response_type"}),
         ({"scopes": ["patient/*.read"]}, {"nonce"}),
     ],
 )
@@ -76,17 +107,17 @@ def test_what_a_plan_refuses_is_left_out(
     Plan.objects.filter(pk=plan.pk).update(**change)
     parameters = sent(leave(alice_client, plan))
     assert missing.isdisjoint(parameters)
-    assert {"state", "response_type", "redirect_uri", "scope"} <= parameters.keys()
+    assert {"state", "redirect_uri", "scope", "client_id"} <= parameters.keys()
 
 
-def test_the_aud_of_the_plan_is_sent_as_it_stands(alice_client: Client, plan: Plan) -> None:
+def test_o_05_the_aud_of_the_plan_is_sent_as_it_stands(alice_client: Client, plan: Plan) -> None:
     """O-05: trailing slashes matter."""
     Plan.objects.filter(pk=plan.pk).update(aud="https://other.example.com/fhir/")
     assert sent(leave(alice_client, plan))["aud"] == "https://other.example.com/fhir/"
 
 
 @pytest.mark.parametrize("header", ["HTTP_HOST", "HTTP_X_FORWARDED_HOST"])
-def test_the_redirect_uri_does_not_come_from_the_request(
+def test_o_08_the_redirect_uri_does_not_come_from_the_request(
     alice_client: Client, plan: Plan, header: str
 ) -> None:
     """O-08."""
@@ -94,7 +125,7 @@ def test_the_redirect_uri_does_not_come_from_the_request(
     assert page.status_code == 400 or b"evil.example.com" not in page.content
 
 
-def test_the_page_leads_on_by_itself_and_by_a_link_and_is_kept_nowhere(
+def test_o_42_the_page_leads_on_by_itself_and_by_a_link_and_is_kept_nowhere(
     alice_client: Client, plan: Plan, stub: StubPlan
 ) -> None:
     """O-42: a form may not redirect to another origin under form-action 'self', so this is a page."""

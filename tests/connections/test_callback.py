@@ -1,27 +1,20 @@
 """Coming back from the plan with a good answer."""
 
 import base64
-import json
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.utils import timezone
-from joserfc import jwt
-from joserfc.jwk import ECKey, RSAKey
 
 from apps.accounts.models import Member
 from apps.connections.models import Connection
 from apps.connections.people import person_of
 from apps.plans.models import Plan
-from apps.plans.secrets import seal_client_secret
 from apps.vault.boxes import box_for
 from tests.connections.conftest import come_back, connect, leave
 from tests.connections.stub_plan import CLIENT_ID, StubPlan
-
-RSA = RSAKey.generate_key(2048, {"kid": "ours"})
-CURVE = ECKey.generate_key("P-384", {"kid": "ours"})
 
 
 def test_a_member_who_says_yes_has_a_connection(
@@ -41,7 +34,7 @@ def test_a_member_who_says_yes_has_a_connection(
     assert person_of(made, box_for(alice)).name == "Rosa Quill"
 
 
-def test_the_token_request_repeats_what_was_promised(
+def test_o_06_the_token_request_repeats_what_was_promised(
     alice_client: Client, plan: Plan, stub: StubPlan
 ) -> None:
     """O-06: identical redirect_uri, the verifier of this trip, Basic with encoded id and secret, no state."""
@@ -54,7 +47,7 @@ def test_the_token_request_repeats_what_was_promised(
     assert pair == "plain%3Aclaim:s3cr%25t%2B%3A%26+x"
 
 
-def test_a_secret_can_go_into_the_body(alice_client: Client, plan: Plan, stub: StubPlan) -> None:
+def test_o_06_a_secret_can_go_into_the_body(alice_client: Client, plan: Plan, stub: StubPlan) -> None:
     """O-06: client_secret_post, the only documented style at 1upHealth."""
     Plan.objects.filter(pk=plan.pk).update(token_auth="client_secret_post")
     connect(alice_client, plan, stub)
@@ -64,7 +57,7 @@ def test_a_secret_can_go_into_the_body(alice_client: Client, plan: Plan, stub: S
     assert "Authorization" not in asked.headers
 
 
-def test_a_public_client_names_itself_only(alice_client: Client, plan: Plan, stub: StubPlan) -> None:
+def test_o_06_a_public_client_names_itself_only(alice_client: Client, plan: Plan, stub: StubPlan) -> None:
     """O-06."""
     Plan.objects.filter(pk=plan.pk).update(token_auth="none", sealed_client_secret=None)
     connect(alice_client, plan, stub)
@@ -72,40 +65,6 @@ def test_a_public_client_names_itself_only(alice_client: Client, plan: Plan, stu
     assert asked.form["client_id"] == CLIENT_ID
     assert "client_secret" not in asked.form
     assert "Authorization" not in asked.headers
-
-
-@pytest.mark.parametrize(("key", "alg"), [(RSA, "RS384"), (CURVE, "ES384")])
-def test_a_signed_assertion_proves_who_asks(
-    alice_client: Client, plan: Plan, stub: StubPlan, key: Any, alg: str
-) -> None:
-    """O-07: private_key_jwt as SMART wants it: four minutes, once, for this token endpoint."""
-    plan.token_auth = "private_key_jwt"
-    seal_client_secret(plan, json.dumps(key.as_dict(private=True)))
-    plan.save()
-    connect(alice_client, plan, stub)
-    connect(alice_client, plan, stub)
-    seen = []
-    for asked in stub.requests_to("/token"):
-        assert asked.form["client_assertion_type"] == "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-        proof = jwt.decode(asked.form["client_assertion"], key, algorithms=[alg])
-        assert proof.header == {"typ": "JWT", "alg": alg, "kid": "ours"}
-        assert proof.claims["iss"] == proof.claims["sub"] == CLIENT_ID
-        assert proof.claims["aud"] == f"{stub.origin}/token"
-        assert 0 < proof.claims["exp"] - proof.claims["iat"] <= 300
-        seen.append(proof.claims["jti"])
-    assert len(set(seen)) == 2
-
-
-def test_a_key_that_is_none_is_the_operators_to_mend(
-    alice_client: Client, plan: Plan, stub: StubPlan
-) -> None:
-    """O-32: the member is not blamed."""
-    plan.token_auth = "private_key_jwt"
-    seal_client_secret(plan, "not a key")
-    plan.save()
-    page = come_back(alice_client, stub.sign_in(leave(alice_client, plan)))
-    assert page.status_code == 502
-    assert b"does not accept us" in page.content
 
 
 def test_a_plan_without_pkce_gets_no_verifier(alice_client: Client, plan: Plan, stub: StubPlan) -> None:
@@ -135,7 +94,7 @@ def test_a_plan_without_pkce_gets_no_verifier(alice_client: Client, plan: Plan, 
         ({"access_grant_expiration": "2027-09-05 19:17:53Z"}, 3600),
     ],
 )
-def test_odd_but_usable_token_answers_are_used(
+def test_o_33_odd_but_usable_token_answers_are_used(
     alice_client: Client, plan: Plan, stub: StubPlan, answer: dict[str, Any], seconds: int | None
 ) -> None:
     """O-33: everything but the access token may be missing or odd."""
@@ -148,7 +107,7 @@ def test_odd_but_usable_token_answers_are_used(
         assert abs((made.access_expires_at - made.connected_at).total_seconds() - seconds) < 1
 
 
-def test_the_granted_scope_is_kept_and_what_is_missing_is_shown(
+def test_o_27_the_granted_scope_is_kept_and_what_is_missing_is_shown(
     alice_client: Client, plan: Plan, stub: StubPlan
 ) -> None:
     """O-27: v2 spelling, fewer types, an unknown word."""

@@ -15,7 +15,7 @@ from tests.connections.conftest import come_back, connect, leave, nothing_happen
 from tests.connections.stub_plan import StubPlan
 
 
-def test_missing_state_and_empty_callbacks_are_refused(
+def test_o_02_missing_state_and_empty_callbacks_are_refused(
     alice_client: Client, plan: Plan, stub: StubPlan
 ) -> None:
     """O-02, O-31."""
@@ -28,7 +28,9 @@ def test_missing_state_and_empty_callbacks_are_refused(
 
 
 @pytest.mark.parametrize("state", ["nonsense", "A" * 5000, "\x00", "é" * 40, "' OR 1=1 --"])
-def test_an_unknown_state_is_refused(alice_client: Client, plan: Plan, stub: StubPlan, state: str) -> None:
+def test_o_02_an_unknown_state_is_refused(
+    alice_client: Client, plan: Plan, stub: StubPlan, state: str
+) -> None:
     """O-02."""
     answer = stub.sign_in(leave(alice_client, plan))
     page = come_back(alice_client, {**answer, "state": state})
@@ -37,7 +39,7 @@ def test_an_unknown_state_is_refused(alice_client: Client, plan: Plan, stub: Stu
     assert nothing_happened(stub)
 
 
-def test_a_state_works_once(alice_client: Client, plan: Plan, stub: StubPlan) -> None:
+def test_o_03_a_state_works_once(alice_client: Client, plan: Plan, stub: StubPlan) -> None:
     """O-03: reload, back button, replay."""
     answer = stub.sign_in(leave(alice_client, plan))
     assert come_back(alice_client, answer).status_code == 303
@@ -48,7 +50,7 @@ def test_a_state_works_once(alice_client: Client, plan: Plan, stub: StubPlan) ->
     assert Connection.objects.count() == 1
 
 
-def test_the_secrets_of_a_used_handshake_are_gone(
+def test_o_03_the_secrets_of_a_used_handshake_are_gone(
     alice_client: Client, alice: Member, plan: Plan, stub: StubPlan
 ) -> None:
     """O-03."""
@@ -58,13 +60,13 @@ def test_the_secrets_of_a_used_handshake_are_gone(
     assert not bytes(handshake.sealed_secrets)
 
 
-def test_of_many_simultaneous_callbacks_one_is_used(
+def test_o_03_of_many_simultaneous_callbacks_one_is_used(
     shared_database: None, alice_client: Client, plan: Plan, stub: StubPlan
 ) -> None:
     """O-03: the double click."""
     answer = stub.sign_in(leave(alice_client, plan))
     statuses: list[int] = []
-    start = threading.Barrier(6)
+    start = threading.Barrier(20)
 
     def click() -> None:
         browser = Client()
@@ -75,16 +77,16 @@ def test_of_many_simultaneous_callbacks_one_is_used(
         finally:
             databases.close_all()
 
-    clicks = [threading.Thread(target=click) for _ in range(6)]
+    clicks = [threading.Thread(target=click) for _ in range(20)]
     for one in clicks:
         one.start()
     for one in clicks:
         one.join()
-    assert sorted(statuses) == [303, 400, 400, 400, 400, 400]
+    assert sorted(statuses) == [303, *[400] * 19]
     assert len(stub.requests_to("/token")) == 1
 
 
-def test_another_member_cannot_use_the_answer_nor_spoil_it(
+def test_o_40_another_member_cannot_use_the_answer_nor_spoil_it(
     alice_client: Client, bob_client: Client, bob: Member, plan: Plan, stub: StubPlan
 ) -> None:
     """O-02, O-40."""
@@ -98,7 +100,7 @@ def test_another_member_cannot_use_the_answer_nor_spoil_it(
     assert come_back(alice_client, answer).status_code == 303
 
 
-def test_another_session_of_the_same_member_cannot_use_the_answer(
+def test_o_02_another_session_of_the_same_member_cannot_use_the_answer(
     alice_client: Client, alice: Member, plan: Plan, stub: StubPlan
 ) -> None:
     """O-02: state is bound to the session, not to the account."""
@@ -120,7 +122,7 @@ def test_a_new_session_key_does_not_break_the_trip(alice_client: Client, plan: P
     assert come_back(alice_client, answer).status_code == 303
 
 
-def test_after_signing_out_the_answer_is_worth_nothing(
+def test_o_39_after_signing_out_the_answer_is_worth_nothing(
     alice_client: Client, alice: Member, plan: Plan, stub: StubPlan
 ) -> None:
     """O-39: signed out meanwhile; also after signing in anew."""
@@ -136,7 +138,7 @@ def test_after_signing_out_the_answer_is_worth_nothing(
     assert nothing_happened(stub)
 
 
-def test_after_ten_minutes_it_is_too_late(
+def test_o_02_after_ten_minutes_it_is_too_late(
     alice_client: Client, alice: Member, plan: Plan, stub: StubPlan
 ) -> None:
     """O-02, O-39."""
@@ -161,36 +163,7 @@ def test_a_parameter_that_comes_twice_is_refused(
     assert nothing_happened(stub)
 
 
-@pytest.mark.parametrize("kind", ["code", "error"])
-@pytest.mark.parametrize("iss", ["https://evil.example.com", "slash", "upper", None, ""])
-def test_an_answer_of_another_issuer_is_refused(
-    alice_client: Client, plan: Plan, stub: StubPlan, iss: str | None, kind: str
-) -> None:
-    """O-09, RFC 9207: plain comparison, required where announced, for good and bad news."""
-    stub.configuration = {"authorization_response_iss_parameter_supported": True}
-    answer: dict[str, Any] = stub.sign_in(leave(alice_client, plan))
-    if kind == "error":
-        answer = {"state": answer["state"], "error": "access_denied"}
-    wrong = {"slash": f"{stub.origin}/", "upper": stub.origin.upper()}.get(iss or "", iss)
-    if wrong is not None:
-        answer["iss"] = wrong
-    page = come_back(alice_client, answer)
-    assert page.status_code == 400
-    assert b"came from somewhere else" in page.content
-    assert nothing_happened(stub)
-
-
-@pytest.mark.parametrize("announced", [True, False])
-def test_the_right_issuer_is_accepted(
-    alice_client: Client, plan: Plan, stub: StubPlan, announced: bool
-) -> None:
-    """O-09."""
-    stub.configuration = {"authorization_response_iss_parameter_supported": announced}
-    answer = {**stub.sign_in(leave(alice_client, plan)), "iss": stub.origin}
-    assert come_back(alice_client, answer).status_code == 303
-
-
-def test_a_wrong_issuer_is_refused_also_where_none_was_announced(
+def test_o_09_a_wrong_issuer_is_refused_also_where_none_was_announced(
     alice_client: Client, plan: Plan, stub: StubPlan
 ) -> None:
     """O-09."""
@@ -199,7 +172,7 @@ def test_a_wrong_issuer_is_refused_also_where_none_was_announced(
     assert nothing_happened(stub)
 
 
-def test_the_code_goes_to_the_token_endpoint_recorded_before_leaving(
+def test_o_10_the_code_goes_to_the_token_endpoint_recorded_before_leaving(
     alice_client: Client, plan: Plan, stub: StubPlan
 ) -> None:
     """O-10: what the plan's row says by then does not matter any more."""

@@ -71,7 +71,7 @@ def press_connect(window: BrowserContext, live_server: Any, plan: Plan) -> Any:
     return page
 
 
-def test_the_button_leads_to_the_plan_and_back(
+def test_o_42_the_button_leads_to_the_plan_and_back(
     window: BrowserContext, live_server: Any, settings: Any, plan: Plan, stub: StubPlan
 ) -> None:
     """O-42, O-41, O-38: form-action blocks nothing, the Lax cookie comes along, the address is clean."""
@@ -86,7 +86,7 @@ def test_the_button_leads_to_the_plan_and_back(
     assert len(stub.requests_to("/token")) == 1
 
 
-def test_a_refusal_leaves_a_clean_address(
+def test_o_38_a_refusal_leaves_a_clean_address(
     window: BrowserContext, live_server: Any, settings: Any, plan: Plan, stub: StubPlan
 ) -> None:
     """O-38, O-39: the used-up answer is out of the history; Back does not start anything again."""

@@ -31,7 +31,7 @@ HOSTILE = "<script>alert(1)</script>"
         ("x" * 3000, 502),
     ],
 )
-def test_every_error_of_the_plan_is_a_plain_page(
+def test_o_31_every_error_of_the_plan_is_a_plain_page(
     alice_client: Client, plan: Plan, stub: StubPlan, code: str, status: int
 ) -> None:
     """O-31: no stack, no words of others, the trip is over."""
@@ -88,7 +88,7 @@ BAD_TOKEN_ANSWERS: list[tuple[Reply, int]] = [
 
 
 @pytest.mark.parametrize(("reply", "status"), BAD_TOKEN_ANSWERS)
-def test_a_bad_token_answer_is_a_plain_page_and_loses_nothing(
+def test_o_32_a_bad_token_answer_is_a_plain_page_and_loses_nothing(
     alice_client: Client, plan: Plan, stub: StubPlan, reply: Reply, status: int
 ) -> None:
     """O-32: and a connection that was there before stays as it was."""
@@ -103,7 +103,7 @@ def test_a_bad_token_answer_is_a_plain_page_and_loses_nothing(
     assert after.is_active
 
 
-def test_a_broken_registration_alarms_the_operator(
+def test_o_32_a_broken_registration_alarms_the_operator(
     alice_client: Client, plan: Plan, stub: StubPlan, caplog: pytest.LogCaptureFixture
 ) -> None:
     """O-32: invalid_client is nobody's fault but ours."""

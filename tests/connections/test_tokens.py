@@ -77,7 +77,7 @@ def test_errors_and_rows_do_not_print_secrets(
 @pytest.mark.parametrize(
     "next_", ["//evil.example", "https://evil.example", "/\\evil.example", "javascript:1"]
 )
-def test_nothing_in_the_answer_decides_where_the_member_lands(
+def test_o_37_nothing_in_the_answer_decides_where_the_member_lands(
     alice_client: Client, plan: Plan, stub: StubPlan, next_: str
 ) -> None:
     """O-37: no open redirect."""

@@ -1,0 +1,205 @@
+"""Whose fault it looks like: every error of a plan sorted into the member's, the plan's and ours."""
+
+import logging
+from typing import Final
+
+import pytest
+from django.test import Client
+
+from apps.connections import errors, oauth
+from apps.connections.access import open_access
+from apps.connections.errors import (
+    ConnectionFailed,
+    GrantRefused,
+    PlanAnswerUnreadable,
+    PlanBusy,
+    PlanRefusesUs,
+    PlanSaidNo,
+    RegistrationBroken,
+    RequestRefused,
+)
+from apps.connections.models import Attempt, Connection
+from apps.plans.models import Plan
+from tests.connections.conftest import come_back, connect, later, leave, nothing_happened
+from tests.connections.stub_plan import StubPlan, as_json
+
+HOSTILE: Final = "<script>alert(1)</script>"
+HTML: Final = b"<html><h1>Not here</h1></html>"
+INACTIVE: Final = {"status_code": 403, "detail": "This application, Plainclaim, is temporarily inactive."}
+GONE: Final = {"detail": "Data Access Grant was Not Found."}
+
+STATUSES: Final = (200, 400, 401, 403, 404, 408, 429, 502)
+no, busy, odd = PlanSaidNo, PlanBusy, PlanAnswerUnreadable
+grant, us, how = GrantRefused, PlanRefusesUs, RequestRefused
+# For each body of the token endpoint, what it means with each of STATUSES.
+MATRIX: Final = {
+    "invalid_grant": (as_json({"error": "invalid_grant"}), [grant] * 8),
+    "invalid_client": (as_json({"error": "invalid_client"}), [us] * 8),
+    "unauthorized_client": (as_json({"error": "unauthorized_client"}), [us] * 8),
+    "invalid_scope": (as_json({"error": "invalid_scope", "error_description": HOSTILE}), [how] * 8),
+    "temporarily_unavailable": (as_json({"error": "temporarily_unavailable"}), [busy] * 8),
+    "unknown code": (
+        as_json({"error": HOSTILE, "error_uri": HOSTILE}),
+        [no, no, no, no, no, busy, busy, busy],
+    ),
+    "empty object": (as_json({}), [odd, odd, odd, odd, odd, busy, busy, busy]),
+    "HTML": ((0, "text/html", HTML), [odd, odd, odd, odd, odd, busy, busy, busy]),
+    "nothing": ((0, "text/plain", b""), [odd, odd, odd, odd, odd, busy, busy, busy]),
+    "inactive": (as_json(INACTIVE), [odd, us, us, us, us, us, us, busy]),
+    "grant gone": (as_json(GONE), [odd, grant, grant, grant, grant, grant, grant, busy]),
+}
+
+
+@pytest.mark.parametrize("status", STATUSES)
+@pytest.mark.parametrize("body", MATRIX)
+def test_o_32_every_token_error_has_one_meaning(plan: Plan, stub: StubPlan, body: str, status: int) -> None:
+    """O-32: eleven bodies times eight statuses; CMS answers 404 in HTML, 403 inactive, 408 and 502."""
+    (_, kind, content), meanings = MATRIX[body]
+    stub.override["/token"] = (status, kind, content)
+    with pytest.raises(ConnectionFailed) as caught:
+        oauth.refresh(plan, token_url=f"{stub.origin}/token", refresh_token="rt")
+    assert type(caught.value) is meanings[STATUSES.index(status)]
+    assert "alert(1)" not in str(caught.value)
+    plan.refresh_from_db()
+    assert plan.is_connectable is not (type(caught.value) is PlanRefusesUs)
+
+
+def test_o_32_what_may_pass_by_itself_is_tried_again_and_what_may_not_is_not() -> None:
+    """O-32: for the background, which has nobody to ask."""
+    assert PlanBusy.retry and PlanAnswerUnreadable.retry
+    assert not (GrantRefused.retry or PlanRefusesUs.retry or RequestRefused.retry)
+
+
+@pytest.mark.parametrize(
+    ("kind", "fault"),
+    [
+        (errors.MemberSaidNo, "member"),
+        (errors.GrantRefused, "member"),
+        (errors.AnswerExpired, "member"),
+        (errors.AnswerUsed, "member"),
+        (errors.AnswerForeign, "member"),
+        (errors.SignedOut, "member"),
+        (errors.TooManyTries, "member"),
+        (errors.PlanBusy, "plan"),
+        (errors.PlanSaidNo, "plan"),
+        (errors.PlanAnswerUnreadable, "plan"),
+        (errors.IdTokenRefused, "plan"),
+        (errors.NobodyFound, "plan"),
+        (errors.IssuerDiffers, "plan"),
+        (errors.AnswerMisdirected, "plan"),
+        (errors.PlanRefusesUs, "operator"),
+        (errors.RequestRefused, "operator"),
+        (errors.PlanNotConnectable, "operator"),
+    ],
+)
+def test_every_failure_is_on_the_right_side(kind: type[ConnectionFailed], fault: str) -> None:
+    """A grant that is too old can only be mended by signing in; a wrong scope only by an operator."""
+    assert kind.fault == fault
+
+
+def test_o_32_a_plan_that_refuses_our_registration_is_stopped_and_connections_stay(
+    alice_client: Client, plan: Plan, stub: StubPlan, caplog: pytest.LogCaptureFixture
+) -> None:
+    """O-32: nobody new is sent there; the operator is told in the log and in admin; nobody loses anything."""
+    made = connect(alice_client, plan, stub)
+    before = bytes(Connection.objects.get().sealed_tokens)
+    url = leave(alice_client, plan)
+    stub.override["/token"] = as_json({"error": "invalid_client"}, 401)
+    page = come_back(alice_client, stub.sign_in(url))
+    assert page.status_code == 502
+    assert b"nothing is wrong on your side" in page.content
+    plan.refresh_from_db()
+    assert plan.status == "paused"
+    assert "does not accept our client registration" in plan.notes
+    assert [r.levelname for r in caplog.records if r.name == "plainclaim.connections"] == ["ERROR"]
+    attempt = Attempt.objects.latest("started_at")
+    assert (attempt.failure, attempt.fault) == ("PlanRefusesUs", "operator")
+    assert alice_client.post(f"/connections/begin/{plan.slug}/").status_code in (409, 404)
+    made.refresh_from_db()
+    assert made.is_active
+    assert bytes(made.sealed_tokens) == before
+
+
+def test_o_32_a_refused_registration_in_the_background_stops_the_plan_and_keeps_the_connection(
+    quiet: Connection, stub: StubPlan
+) -> None:
+    """O-32: the member's permission may well hold."""
+    stub.override["/token"] = as_json({"error": "invalid_client"}, 401)
+    with pytest.raises(RegistrationBroken):
+        open_access(quiet, clock=later(3600)).get("Patient/p-1")
+    quiet.refresh_from_db()
+    assert quiet.is_active
+    assert Plan.objects.get().status == "paused"
+
+
+def test_a_plan_an_operator_paused_keeps_the_operators_words(plan: Plan, stub: StubPlan) -> None:
+    """Pausing by itself adds to the notes once, and changes no other state."""
+    Plan.objects.update(notes="Call Ann.")
+    stub.override["/token"] = as_json({"error": "invalid_client"}, 401)
+    for _ in range(2):
+        with pytest.raises(PlanRefusesUs):
+            oauth.refresh(plan, token_url=f"{stub.origin}/token", refresh_token="rt")
+    plan.refresh_from_db()
+    assert plan.notes.startswith("Call Ann.\n")
+    assert plan.notes.count("paused by itself") == 1
+    Plan.objects.update(status="unconfirmed")
+    with pytest.raises(PlanRefusesUs):
+        oauth.refresh(plan, token_url=f"{stub.origin}/token", refresh_token="rt")
+    assert Plan.objects.get().status == "unconfirmed"
+
+
+@pytest.mark.parametrize("code", ["unauthorized_client", "invalid_scope", "invalid_request"])
+def test_o_31_what_comes_through_the_browser_alarms_the_operator_but_stops_no_plan(
+    alice_client: Client, plan: Plan, stub: StubPlan, caplog: pytest.LogCaptureFixture, code: str
+) -> None:
+    """O-31: a member could write it into the address bar; that must not close the plan for everybody."""
+    caplog.set_level(logging.ERROR)
+    state = stub.sign_in(leave(alice_client, plan))["state"]
+    come_back(alice_client, {"state": state, "error": code, "error_description": HOSTILE})
+    assert Attempt.objects.get().fault == "operator"
+    (said,) = [r.getMessage() for r in caplog.records if r.name == "plainclaim.connections"]
+    assert code in said
+    assert "alert(1)" not in said
+    plan.refresh_from_db()
+    assert plan.is_connectable
+
+
+@pytest.mark.parametrize(
+    ("code", "fault"),
+    [
+        ("access_denied", "member"),
+        ("invalid_request", "operator"),
+        ("unauthorized_client", "operator"),
+        ("unsupported_response_type", "operator"),
+        ("invalid_scope", "operator"),
+        ("redirect_uri_mismatch", "operator"),
+        ("server_error", "plan"),
+        ("temporarily_unavailable", "plan"),
+        ("login_required", "plan"),
+        ("interaction_required", "plan"),
+        (HOSTILE, "plan"),
+        ("\x00\r\nX: y", "plan"),
+    ],
+)
+def test_o_31_the_attempt_says_whose_fault_it_looks_like_in_our_words(
+    alice_client: Client, plan: Plan, stub: StubPlan, code: str, fault: str
+) -> None:
+    """O-31: nobody else's words reach what operators read."""
+    state = stub.sign_in(leave(alice_client, plan))["state"]
+    page = come_back(alice_client, {"state": state, "error": code, "error_description": HOSTILE})
+    attempt = Attempt.objects.get()
+    assert attempt.fault == fault
+    assert "alert(1)" not in attempt.detail + page.content.decode()
+    assert "Traceback" not in page.content.decode()
+    assert nothing_happened(stub)
+
+
+def test_o_31_an_answer_without_parameters_is_a_plain_page(
+    alice_client: Client, plan: Plan, stub: StubPlan
+) -> None:
+    """O-31: and one with only a state is over, too."""
+    state = stub.sign_in(leave(alice_client, plan))["state"]
+    assert come_back(alice_client, {}).status_code == 400
+    assert come_back(alice_client, {"state": state}).status_code == 400
+    assert b"was used already" in come_back(alice_client, {"state": state, "code": "x"}).content
+    assert nothing_happened(stub)

@@ -1,0 +1,180 @@
+"""Two plans, one browser: an answer counts only where, and from whom, it was expected."""
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from django.test import Client
+
+from apps.connections.models import Attempt, Connection, Handshake
+from apps.plans.models import Plan
+from apps.plans.secrets import seal_client_secret
+from tests.connections.conftest import come_back, leave, nothing_happened
+from tests.connections.stub_plan import CLIENT_ID, CLIENT_SECRET, StubPlan, running
+from tests.connections.test_begin import sent
+
+ANNOUNCED = {"authorization_response_iss_parameter_supported": True}
+SHARED = "/connections/callback"
+
+
+@pytest.fixture
+def own(plan: Plan) -> Plan:
+    """Return the plan as one with a redirect URI of its own wherever that is needed."""
+    plan.redirect = "auto"
+    plan.save()
+    return plan
+
+
+@pytest.fixture
+def other_stub() -> Iterator[StubPlan]:
+    """Return a second plan's server, which may be up to no good."""
+    with running() as server:
+        yield server
+
+
+@pytest.fixture
+def other(own: Plan, other_stub: StubPlan) -> Plan:
+    """Return the row of the second plan."""
+    row = Plan(
+        slug="tidewater",
+        name="Tidewater Mutual",
+        fhir_base_url=f"{other_stub.origin}/fhir",
+        client_id=CLIENT_ID,
+        token_auth="client_secret_basic",
+    )
+    seal_client_secret(row, CLIENT_SECRET)
+    row.save()
+    return row
+
+
+def door_of(url: str) -> str:
+    """Return the path of the redirect URI in an authorization request."""
+    return urlsplit(sent(url)["redirect_uri"]).path
+
+
+@pytest.mark.parametrize("kind", ["code", "error"])
+@pytest.mark.parametrize("iss", ["same", "missing", "other", "slash", "upper", "twice", "empty"])
+def test_o_09_the_issuer_is_compared_letter_by_letter(
+    alice_client: Client, plan: Plan, stub: StubPlan, iss: str, kind: str
+) -> None:
+    """O-09, RFC 9207 section 2.4: required where announced, in good and bad news alike."""
+    stub.configuration, is_good = ANNOUNCED, iss == "same"
+    answer: dict[str, Any] = stub.sign_in(leave(alice_client, plan))
+    if kind == "error":
+        answer = {"state": answer["state"], "error": "access_denied"}
+    value: Any = {
+        "same": stub.origin,
+        "other": "https://evil.example.com",
+        "slash": f"{stub.origin}/",
+        "upper": stub.origin.upper(),
+        "twice": [stub.origin, stub.origin],
+        "empty": "",
+    }.get(iss)
+    page = come_back(alice_client, answer if value is None else {**answer, "iss": value})
+    if is_good and kind == "code":
+        assert page.status_code == 303
+    elif is_good:
+        assert b"You said no" in page.content
+    else:
+        assert page.status_code == 400
+        assert b"You said no" not in page.content
+        assert nothing_happened(stub)
+
+
+@pytest.mark.parametrize(
+    ("quirk", "announced"), [("auto", True), ("auto", False), ("own", True), ("shared", False)]
+)
+def test_o_10_a_server_that_does_not_name_itself_has_a_door_of_its_own(
+    alice_client: Client, plan: Plan, stub: StubPlan, quirk: str, announced: bool
+) -> None:
+    """O-10: and the trip through it works to the end, with the same redirect URI at the token endpoint."""
+    is_shared = quirk == "shared" or (quirk == "auto" and announced)
+    path = SHARED if is_shared else f"{SHARED}/harborlight"
+    Plan.objects.update(redirect=quirk)
+    stub.configuration = ANNOUNCED if announced else {}
+    url = leave(alice_client, plan)
+    assert door_of(url) == path
+    answer = stub.sign_in(url) | ({"iss": stub.origin} if announced else {})
+    assert alice_client.get(path, answer).status_code == 303
+    (asked,) = stub.requests_to("/token")
+    assert asked.form["redirect_uri"] == f"http://127.0.0.1:8000{path}"
+
+
+def test_o_10_a_code_that_comes_through_another_plans_door_goes_nowhere(
+    alice_client: Client, own: Plan, stub: StubPlan, other: Plan, other_stub: StubPlan
+) -> None:
+    """O-10: the attacker's plan leads the member on to the honest one, to have its code delivered to itself.
+
+    The honest server answers at the door of the honest plan, with the `state` of the trip to the other.
+    """
+    honest_door = door_of(leave(alice_client, own))
+    to_attacker = leave(alice_client, other)
+    code = stub.sign_in(to_attacker.replace(other_stub.origin, stub.origin))["code"]
+    page = alice_client.get(honest_door, {"code": code, "state": sent(to_attacker)["state"]})
+    assert page.status_code == 400
+    assert b"wrong door" in page.content
+    assert nothing_happened(stub)
+    assert nothing_happened(other_stub)
+    assert Attempt.objects.filter(failure="AnswerMisdirected", fault="plan", plan=other).count() == 1
+
+
+@pytest.mark.parametrize("door", [f"{SHARED}/tidewater", SHARED, f"{SHARED}/no-such-plan"])
+def test_o_10_an_answer_at_another_door_is_refused_before_any_token_request(
+    alice_client: Client, own: Plan, stub: StubPlan, other: Plan, door: str
+) -> None:
+    """O-10: also at the shared door, and at doors nobody has."""
+    answer = stub.sign_in(leave(alice_client, own))
+    assert alice_client.get(door, answer).status_code == 400
+    assert nothing_happened(stub)
+
+
+def test_o_10_a_state_that_was_seen_at_two_doors_is_spent(
+    alice_client: Client, own: Plan, stub: StubPlan, other: Plan
+) -> None:
+    """O-10: RFC 9700 section 4.4 asks to abort. Who knows the state could end the trip anyhow."""
+    answer = stub.sign_in(leave(alice_client, own))
+    alice_client.get(f"{SHARED}/tidewater", answer)
+    assert alice_client.get(f"{SHARED}/harborlight", answer).status_code == 400
+    assert nothing_happened(stub)
+    assert not bytes(Handshake.objects.get().sealed_secrets)
+
+
+def test_o_10_nobody_else_can_spoil_a_trip_by_knocking_at_another_door(
+    alice_client: Client, bob_client: Client, own: Plan, stub: StubPlan, other: Plan
+) -> None:
+    """O-10, O-40: neither a guess, nor another member, nor another trip of the same member."""
+    answer = stub.sign_in(leave(alice_client, own))
+    elsewhere = leave(alice_client, other)
+    alice_client.get(f"{SHARED}/harborlight", {"state": "a guess", "code": "x"})
+    alice_client.get(f"{SHARED}/harborlight", {"state": sent(elsewhere)["state"], "code": "x"})
+    leave(bob_client, own)
+    assert bob_client.get(f"{SHARED}/tidewater", answer).status_code == 403
+    assert alice_client.get(f"{SHARED}/harborlight", answer).status_code == 303
+
+
+def test_o_10_two_plans_in_two_tabs_both_arrive(
+    alice_client: Client, own: Plan, stub: StubPlan, other: Plan, other_stub: StubPlan
+) -> None:
+    """O-10, O-39: each code goes to the server of its own trip."""
+    first, second = leave(alice_client, own), leave(alice_client, other)
+    assert alice_client.get(door_of(second), other_stub.sign_in(second)).status_code == 303
+    assert alice_client.get(door_of(first), stub.sign_in(first)).status_code == 303
+    assert len(stub.requests_to("/token")) == len(other_stub.requests_to("/token")) == 1
+    assert {row.plan for row in Connection.objects.all()} == {own, other}
+
+
+@pytest.mark.parametrize("header", ["HTTP_HOST", "HTTP_X_FORWARDED_HOST"])
+def test_o_08_the_door_does_not_depend_on_the_host_asked_for(
+    alice_client: Client, own: Plan, stub: StubPlan, settings: Any, header: str
+) -> None:
+    """O-08: https as the site is, a constant of the plan, at leaving and at the token endpoint."""
+    settings.SITE_URL = "https://plainclaim.example"
+    settings.ALLOWED_HOSTS = ["testserver", "another.example"]
+    url = leave(alice_client, own)
+    assert sent(url)["redirect_uri"] == "https://plainclaim.example/connections/callback/harborlight"
+    page = alice_client.get(door_of(url), stub.sign_in(url), **{header: "another.example"})
+    assert page.status_code == 303
+    (asked,) = stub.requests_to("/token")
+    assert asked.form["redirect_uri"] == sent(url)["redirect_uri"]
+    assert Connection.objects.count() == 1

@@ -1,0 +1,145 @@
+"""Token answers of every shape: read if there is any way, and never a crash."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from apps.connections import tokens
+from apps.connections.access import open_access
+from apps.connections.errors import PlanAnswerUnreadable
+from apps.connections.tokens import LONGEST_LIFE, Tokens
+from apps.plans.models import Plan
+from tests.connections.conftest import connect, later, refresh_token_of
+from tests.connections.stub_plan import StubPlan
+
+NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
+SPOILT = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=40),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+SECONDS = (
+    st.sampled_from(
+        [16768.523842, "3600", "16768.523842", 0, -1, "-5", 1e12, 10**400, "1e400", "nan", "soon", ""]
+    )
+    | st.integers()
+    | st.floats()
+    | SPOILT
+)
+KIND = st.sampled_from(["Bearer", "bearer", "bEARER", "BEARER", "mac", ""]) | SPOILT
+MOMENT = (
+    st.sampled_from(
+        ["2025-09-05 19:17:53Z", "9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00+23:59", "tomorrow"]
+    )
+    | st.datetimes().map(str)
+    | SPOILT
+)
+ANSWER = st.fixed_dictionaries(
+    {"access_token": st.sampled_from(["at-1", "a.b.c", "x" * 16384]) | SPOILT},
+    optional={
+        "token_type": KIND,
+        "expires_in": SECONDS,
+        "refresh_token": st.just("rt-1") | SPOILT,
+        "scope": st.sampled_from(["openid patient/*.read", ["patient/*.rs"], " \t "]) | SPOILT,
+        "patient": st.sampled_from(["p-1", "Patient/p-1", 7, "../x"]) | SPOILT,
+        "id_token": SPOILT,
+        "access_grant_expiration": MOMENT,
+        "refresh_expires_in": SECONDS,
+        "refresh_token_expires_in": SECONDS,
+    },
+)
+
+
+@settings(max_examples=3000)
+@given(ANSWER)
+@example({"access_token": "at", "expires_in": 10**400})
+@example({"access_token": "at", "access_grant_expiration": "9999-12-31T23:59:59-23:59"})
+def test_o_33_no_token_answer_is_too_odd_to_be_read_or_refused(answer: dict[str, Any]) -> None:
+    """O-33: what comes out can be used, sealed and read again; what cannot is one kind of refusal."""
+    try:
+        read = tokens.read(answer, now=NOW)
+    except PlanAnswerUnreadable:
+        kind = answer.get("token_type", "Bearer")
+        usable = isinstance(answer["access_token"], str) and bool(
+            tokens.TOKEN.fullmatch(answer["access_token"]) and len(answer["access_token"]) <= 16384
+        )
+        assert not usable or not isinstance(kind, str) or kind.lower() != "bearer"
+        return
+    assert read.access_token == answer["access_token"]
+    assert read.lifetime is None or timedelta(0) < read.lifetime <= LONGEST_LIFE
+    ends = read.expires_at(now=NOW)
+    assert ends is None or ends >= NOW
+    assert read.permission_ends_at is None or read.permission_ends_at > NOW
+    assert read.scope is None or read.scope == " ".join(read.scope.split())
+    again = Tokens.from_bytes(read.to_bytes())
+    assert again.access_token == read.access_token
+    assert (again.lifetime, again.scope, again.permission_ends_at) == (
+        read.lifetime,
+        read.scope,
+        read.permission_ends_at,
+    )
+    json.loads(read.to_bytes())
+
+
+@pytest.mark.parametrize(
+    ("said", "ends"),
+    [
+        ({"access_grant_expiration": "2027-09-05 19:17:53Z"}, datetime(2027, 9, 5, 19, 17, 53, tzinfo=UTC)),
+        ({"access_grant_expiration": "2027-09-05T19:17:53Z"}, datetime(2027, 9, 5, 19, 17, 53, tzinfo=UTC)),
+        (
+            {"access_grant_expiration": "2027-09-05 21:17:53+02:00"},
+            datetime(2027, 9, 5, 19, 17, 53, tzinfo=UTC),
+        ),
+        ({"access_grant_expiration": "2027-09-05 19:17:53"}, datetime(2027, 9, 5, 19, 17, 53, tzinfo=UTC)),
+        ({"refresh_expires_in": 86400}, NOW + timedelta(days=1)),
+        ({"refresh_expires_in": "86400.0"}, NOW + timedelta(days=1)),
+        ({"refresh_token_expires_in": 86400}, NOW + timedelta(days=1)),
+        (
+            {"access_grant_expiration": "2027-09-05 19:17:53Z", "refresh_expires_in": 60},
+            datetime(2027, 9, 5, 19, 17, 53, tzinfo=UTC),
+        ),
+        ({"refresh_expires_in": 0}, None),  # Keycloak: an offline token, which does not end
+        ({"refresh_expires_in": 1e12}, None),
+        ({"access_grant_expiration": "2025-09-05 19:17:53Z"}, None),  # over, and yet granted just now
+        ({"access_grant_expiration": "in a year"}, None),
+        ({"access_grant_expiration": 20270905}, None),
+        ({}, None),
+    ],
+)
+def test_o_33_the_end_of_the_permission_is_read_in_every_spelling(
+    said: dict[str, Any], ends: datetime | None
+) -> None:
+    """O-33: Blue Button writes a blank where ISO 8601 has a T."""
+    assert tokens.read({"access_token": "at", **said}, now=NOW).permission_ends_at == ends
+
+
+def test_o_33_a_refresh_that_does_not_repeat_things_leaves_them_as_they_were() -> None:
+    """O-33: no new refresh token, no scope, no end: the earlier ones hold."""
+    first = Tokens("at-1", "rt-1", scope="a", permission_ends_at=NOW, scopes_asked="a b", issuer="i")
+    second = Tokens("at-2").after(first)
+    assert (second.access_token, second.refresh_token, second.scope) == ("at-2", "rt-1", "a")
+    assert (second.permission_ends_at, second.scopes_asked, second.issuer) == (NOW, "a b", "i")
+
+
+def test_o_33_tokens_sealed_by_an_earlier_release_can_be_read() -> None:
+    """Rows written before the end of the permission was known."""
+    kept = {"access_token": "at", "refresh_token": None, "seconds": 60.0, "scope": None}
+    old = json.dumps({**kept, "issuer": None, "subject": None}).encode()
+    assert Tokens.from_bytes(old).permission_ends_at is None
+
+
+def test_o_33_no_refresh_token_in_the_refresh_answer_keeps_the_old_one(
+    alice_client: Client, plan: Plan, stub: StubPlan
+) -> None:
+    """O-33, through the whole refresh."""
+
+    made = connect(alice_client, plan, stub)
+    before = refresh_token_of(made)
+    stub.answer = {"refresh_token": None, "scope": None, "patient": None, "id_token": None}
+    assert open_access(made, clock=later(3600)).get("Patient/p-1").status == 200
+    assert refresh_token_of(made) == before
