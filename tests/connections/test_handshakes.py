@@ -7,12 +7,15 @@ import pytest
 from django.db import connections as databases
 from django.test import Client
 from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from apps.accounts.models import Member
 from apps.connections.models import Connection
 from apps.plans.models import Plan
 from tests.connections.conftest import come_back, connect, leave, nothing_happened
 from tests.connections.stub_plan import StubPlan
+from tests.connections.test_begin import sent
 
 
 def test_o_02_missing_state_and_empty_callbacks_are_refused(
@@ -181,3 +184,30 @@ def test_o_10_the_code_goes_to_the_token_endpoint_recorded_before_leaving(
     come_back(alice_client, answer)
     assert len(stub.requests_to("/token")) == 1
     assert not stub.requests_to("/elsewhere")
+
+
+WORDS = st.text(max_size=30) | st.sampled_from(
+    ["access_denied", "invalid_scope", "\x00", "a" * 5000, "%0d%0a"]
+)
+
+
+@settings(max_examples=400, suppress_health_check=list(HealthCheck))
+@given(
+    query=st.dictionaries(
+        st.sampled_from(["code", "state", "error", "iss", "error_description", "error_uri", "next", "x"]),
+        st.lists(WORDS, min_size=1, max_size=2),
+    ),
+    is_ours=st.booleans(),
+    door=st.sampled_from(["", "/harborlight", "/nowhere"]),
+)
+def test_o_02_no_callback_crashes_or_connects_by_itself(
+    alice_client: Client, alice: Member, plan: Plan, query: dict[str, list[str]], is_ours: bool, door: str
+) -> None:
+    """O-02, O-31: any parameters, with and without a state of ours, at any door; the plan knows no code."""
+    alice.handshakes.all().delete()
+    if is_ours:
+        query = {**query, "state": [sent(leave(alice_client, plan))["state"]]}
+    page = alice_client.get(f"/connections/callback{door}", query)
+    assert page.status_code in {200, 400, 403, 502, 503}
+    assert not Connection.objects.exists()
+    assert "Traceback" not in page.content.decode()
