@@ -83,6 +83,7 @@ def test_o_07_the_revocation_is_proved_the_same_way(
     """O-07: and the proof is for the authorization server, whose name is its token URL (RFC 7523)."""
     made = connect(alice_client, signing_plan, stub)
     tokens = open_tokens(made, box_for(alice))
+    signing_plan.refresh_from_db()
     ending.forget(signing_plan, tokens, now=timezone.now())
     requests = stub.requests_to("/revoke")
     assert requests
