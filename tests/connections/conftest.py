@@ -18,7 +18,7 @@ from apps.connections.tokens import open_tokens
 from apps.plans.models import Plan
 from apps.plans.secrets import seal_client_secret
 from apps.vault.boxes import box_for
-from tests.connections.stub_plan import CLIENT_ID, CLIENT_SECRET, StubPlan, running
+from tests.connections.stub_plan import CLIENT_ID, CLIENT_SECRET, BackTo, StubPlan, running
 
 
 def after_connect(*, connection: Connection, now: datetime) -> str:
@@ -85,8 +85,8 @@ def leave(client: Client, plan: Plan) -> str:
 
 
 def come_back(client: Client, answer: dict[str, Any]) -> HttpResponse:
-    """Follow the plan's redirect back to us."""
-    return client.get("/connections/callback", answer)
+    """Follow the plan's redirect back to us; parameters alone lead to the door that plans share."""
+    return client.get(answer.path if isinstance(answer, BackTo) else "/connections/callback", answer)
 
 
 def connect(client: Client, plan: Plan, stub: StubPlan) -> Connection:

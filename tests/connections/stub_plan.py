@@ -17,6 +17,16 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 
 CLIENT_ID, CLIENT_SECRET = "plain:claim", "s3cr%t+:& x"
+
+
+class BackTo(dict[str, str]):
+    """The parameters of a redirect back to us, and the path it leads to."""
+
+    def __init__(self, parameters: dict[str, str], *, path: str) -> None:
+        super().__init__(parameters)
+        self.path = path
+
+
 Reply = tuple[int, str, bytes] | tuple[int, str, bytes, dict[str, str]]
 KEY = RSAKey.generate_key(2048, {"kid": "one", "use": "sig"})
 
@@ -63,7 +73,7 @@ class StubPlan:
         asked = dict(parse_qsl(urlsplit(authorize_url).query))
         code = secrets.token_urlsafe(16)
         self.codes[code] = asked
-        return {"code": code, "state": asked["state"]}
+        return BackTo({"code": code, "state": asked["state"]}, path=urlsplit(asked["redirect_uri"]).path)
 
     def requests_to(self, path: str) -> list[Asked]:
         """Return what was asked of one path, in order."""

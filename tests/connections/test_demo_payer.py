@@ -16,6 +16,7 @@ from apps.connections.tokens import open_tokens
 from apps.plans.models import Plan
 from apps.vault.boxes import box_for
 from tests.connections.conftest import come_back, leave
+from tests.connections.stub_plan import BackTo
 
 
 def press(browser: requests.Session, page: requests.Response, **fields: str) -> requests.Response:
@@ -46,7 +47,8 @@ def sign_in(url: str, username: str, decision: str) -> dict[str, str]:
             else:
                 name, value = button(answer.text, decision)
                 answer = press(browser, answer, **{name: value})
-        return dict(parse_qsl(urlsplit(answer.headers["Location"]).query))
+        back = urlsplit(answer.headers["Location"])
+        return BackTo(dict(parse_qsl(back.query)), path=back.path)
 
 
 def button(page: str, label: str) -> tuple[str, str]:
