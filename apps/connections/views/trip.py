@@ -44,10 +44,9 @@ def begin(request: MemberRequest, slug: str) -> HttpResponse:
 @login_not_required
 @sensitive_variables()
 def callback(request: HttpRequest, slug: str = "") -> HttpResponse:  # noqa: ARG001 - part of the path
-    """The redirect URI: the plan's answer. It works once; every bad answer ends on a page that says so.
+    """The redirect URI: the plan's answer. It works once, and at the recorded path; bad ones end on a page.
 
-    When nobody is signed in it may be a visitor's, who is signed in by it. The path alone counts as where it
-    arrived, and is compared with what was recorded before leaving.
+    When nobody is signed in it may be a visitor's, who is signed in by it.
     """
     now = timezone.now()
     try:
