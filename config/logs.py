@@ -8,7 +8,7 @@ MASK: Final = "[masked]"
 # Order matters: the named ones first, then shapes that are secrets wherever they stand.
 SECRETS: Final = (
     re.compile(
-        r"(?i)\b(access_token|refresh_token|id_token|code|state|code_verifier|client_secret|nonce|token|password|"
+        r"(?i)\b(access_token|refresh_token|id_token|code|state|code_verifier|launch|client_secret|nonce|token|password|"
         r"sessionid|csrftoken|identifier|subscriber-?id|member|patient|_id|key)(\"?\s*[=:]\s*\"?)([^\s&\"',;)}\]]+)"
     ),
     re.compile(r"(?i)\b(bearer|basic)(\s+)([A-Za-z0-9._~+/=-]{6,})"),

@@ -1,5 +1,6 @@
 """All settings of the site, read from the environment (the table is in README, "Configuration")."""
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,6 +23,11 @@ SITE_URL: str = env.str("SITE_URL").rstrip("/")
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=[urlsplit(SITE_URL).hostname or ""])
 IS_HTTPS = SITE_URL.startswith("https://")
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
+
+# The privacy policy is named by its date: members agree to this version before they first leave for a plan,
+# and are asked again when it changes. A date that is none stops the start.
+PRIVACY_POLICY_VERSION: str = env.str("PRIVACY_POLICY_VERSION", default="2026-11-25")
+date.fromisoformat(PRIVACY_POLICY_VERSION)
 
 # --- the vault: the first key seals, every key opens ----------------------------------------
 VAULT_KEYS: list[str] = env.list("VAULT_KEYS")

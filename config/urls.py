@@ -4,7 +4,7 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
-from apps.connections.views import closing, keys
+from apps.connections.views import closing, keys, setting_out
 from config import health
 
 # Operators sign in where members do: the same rate limits, verification and messages (W-18).
@@ -16,6 +16,7 @@ urlpatterns = [
     path("home/", include("apps.overview.urls")),
     path("plans/", include("apps.plans.urls")),
     path("connections/", include("apps.connections.urls")),
+    path("launch", setting_out.launch, name="launch"),
     path("sync/", include("apps.sync.urls")),
     path("claims/", include("apps.claims.urls")),
     path("coverage/", include("apps.coverage.urls")),

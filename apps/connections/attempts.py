@@ -1,7 +1,7 @@
 """Counting attempts: how far each came and why it ended, without saying who tried."""
 
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from apps.connections.errors import ConnectionFailed
@@ -10,6 +10,7 @@ from apps.plans.models import Plan
 
 # No vowels and nothing that looks like something else: read aloud on the telephone, and never a word.
 LETTERS: Final = "23456789BCDFGHJKLMNPQRSTVWXZ"
+KEPT_FOR: Final = timedelta(days=400)  # a year and a bit: this month can be compared with the same one before
 STAGES: Final = [stage.value for stage in Attempt.Stage]
 
 
@@ -36,3 +37,15 @@ def fail(attempt: Attempt | None, error: ConnectionFailed, *, now: datetime) -> 
     attempt.failure, attempt.detail = type(error).__name__, str(error)[:200]
     attempt.fault, attempt.ended_at = error.fault, now
     attempt.save(update_fields=["failure", "detail", "fault", "ended_at"])
+
+
+def first_claim(attempt: Attempt | None) -> None:
+    """Note that the first claim of this try is here; costs nothing once it is noted."""
+    if attempt is not None and attempt.stage != Attempt.Stage.FIRST_CLAIM:
+        advance(attempt, Attempt.Stage.FIRST_CLAIM)
+
+
+def forget_old(*, now: datetime) -> int:
+    """Delete attempts of more than 400 days ago; return how many."""
+    _, gone = Attempt.objects.filter(started_at__lt=now - KEPT_FOR).delete()
+    return gone.get(Attempt._meta.label, 0)

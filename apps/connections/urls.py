@@ -2,12 +2,12 @@
 
 from django.urls import path
 
-from apps.connections.views import choosing, ending, pages, sign_in, trip
+from apps.connections.views import choosing, ending, pages, setting_out, sign_in, trip
 
 app_name = "connections"
 urlpatterns = [
     path("", pages.connections, name="list"),
-    path("begin/<slug:slug>/", trip.begin, name="begin"),
+    path("begin/<slug:slug>/", setting_out.begin, name="begin"),
     path("callback", trip.callback, name="callback"),
     path("callback/<slug:slug>", trip.callback, name="callback_of"),
     path("choose/<uuid:handshake_id>/", choosing.choose, name="choose"),

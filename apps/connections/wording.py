@@ -1,6 +1,7 @@
 """What a plan granted, in a member's words (SMART scopes in both spellings, `.read` and `.rs`)."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from apps.connections.granted import EVERY, readable
@@ -15,6 +16,30 @@ WORDS: Final = {
 EVERYTHING: Final = "Everything your plan shares"
 OTHER: Final = "Other health records"
 LASTING: Final = "Keep your records up to date without asking each time"
+
+
+@dataclass(frozen=True)
+class Side:
+    """Whose side a failure looks like: an icon, and words that say the same."""
+
+    icon: str
+    label: str
+    sentence: str
+
+
+SIDES: Final = {
+    "member": Side(
+        "person", "On your side", "This came from a choice or a step in your browser. Nothing is broken."
+    ),
+    "plan": Side("plan", "On your plan's side", "You did nothing wrong, and nothing here is broken."),
+    "": Side("link", "Where it came from", "What reached us does not fit. Nothing here is broken."),
+    "operator": Side("alert", "On our side", "You did nothing wrong. Plainclaim has to put this right."),
+}
+
+
+def side(fault: str, *, is_plan_known: bool) -> Side:
+    """Whose side it looks like; never a plan's when nobody knows which plan it was."""
+    return SIDES["" if fault == "plan" and not is_plan_known else fault]
 
 
 def overview(*, connected: Sequence[str], waiting: Sequence[str], kept: Sequence[str] = ()) -> str:
@@ -35,7 +60,11 @@ def granted(scopes: str) -> list[str]:
         lines = [EVERYTHING]
     else:
         lines = list(dict.fromkeys(words for kind, words in WORDS.items() if kind in types))
-        if types - WORDS.keys() - {"Organization", "Practitioner", "PractitionerRole", "Location"}:
+        if (
+            types
+            - WORDS.keys()
+            - {"Organization", "Practitioner", "PractitionerRole", "Location", "RelatedPerson"}
+        ):
             lines.append(OTHER)
     if "offline_access" in scopes.split():
         lines.append(LASTING)

@@ -1,6 +1,7 @@
 """Public pages: the landing page, the listing that payers read, policies, and the files robots ask for."""
 
 from collections.abc import Callable
+from datetime import date
 from functools import wraps
 from typing import Any
 
@@ -51,7 +52,8 @@ def app(request: HttpRequest) -> HttpResponse:
 @public
 def privacy(request: HttpRequest) -> HttpResponse:
     """Show what is stored, how, for how long, and how to end it."""
-    return _page(request, "listing/privacy.html")
+    version = date.fromisoformat(settings.PRIVACY_POLICY_VERSION)
+    return _page(request, "listing/privacy.html", policy_date=version)
 
 
 @public

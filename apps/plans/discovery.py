@@ -139,12 +139,18 @@ def check_pkce(plan: Plan, endpoints: Endpoints) -> None:
     log.info("plan %s does not announce PKCE; S256 is sent all the same", plan.slug)
 
 
+def known_endpoints(plan: Plan) -> Endpoints | None:
+    """The plan's endpoints as far as they are known without asking, however old; None when they are not."""
+    try:
+        return _assemble(plan, kept_snapshot(plan))
+    except DiscoveryFailed:
+        return None
+
+
 def sign_in_host(plan: Plan) -> str:
     """The host of the plan's own sign-in page as far as known without asking, else ""."""
-    try:
-        return host_of(_assemble(plan, kept_snapshot(plan)).authorize_url)
-    except DiscoveryFailed:
-        return ""
+    known = known_endpoints(plan)
+    return host_of(known.authorize_url) if known else ""
 
 
 def _row_suffices(plan: Plan) -> bool:

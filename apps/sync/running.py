@@ -70,7 +70,11 @@ def run(
 
 
 def _do(hold: Hold, stop: threading.Event, connect: Callable[..., Access]) -> None:
-    run = SyncRun.objects.select_related("connection__plan", "member").filter(pk=hold.run_id).first()
+    run = (
+        SyncRun.objects.select_related("connection__plan", "connection__attempt", "member")
+        .filter(pk=hold.run_id)
+        .first()
+    )
     if run is None:
         raise LeaseLost
 

@@ -11,7 +11,7 @@ from django.db import transaction
 
 from apps.claims import actions as claims
 from apps.claims import reading as claims_reading
-from apps.connections import granted
+from apps.connections import attempts, granted
 from apps.connections.models import Connection
 from apps.coverage import actions as coverage
 from apps.coverage import reading as coverage_reading
@@ -206,6 +206,8 @@ def _read(work: Work, resources: Sequence[Resource], now: datetime) -> tuple[int
             saved = save(connection=work.connection, box=work.box, bodies=some, names=work.names, now=now)
             unreadable += len(saved.unreadable)
             set_aside += saved.set_aside
+            if kind == "ExplanationOfBenefit" and len(some) > len(saved.unreadable) + saved.set_aside:
+                attempts.first_claim(work.connection.attempt)
     return unreadable, set_aside
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.core.cache import cache
 from django.db import connections as databases
 from django.http import HttpResponse
 from django.test import Client
@@ -20,6 +22,8 @@ from apps.plans.secrets import seal_client_secret
 from apps.vault.boxes import box_for
 from tests.connections.stub_plan import CLIENT_ID, CLIENT_SECRET, BackTo, StubPlan, running
 
+YES = {"agree": settings.PRIVACY_POLICY_VERSION}
+
 
 def after_connect(*, connection: Connection, now: datetime) -> str:
     """Stand in for the next stage, which has tests of its own."""
@@ -29,6 +33,12 @@ def after_connect(*, connection: Connection, now: datetime) -> str:
 @pytest.fixture(autouse=True)
 def _next_stage(settings: Any) -> None:
     settings.CONNECTIONS_AFTER_CONNECT = "tests.connections.conftest.after_connect"
+
+
+@pytest.fixture(autouse=True)
+def _fresh_limits() -> None:
+    """Visitors are counted in the cache: each test starts with none."""
+    cache.clear()
 
 
 @pytest.fixture
@@ -76,8 +86,8 @@ def shared_database(transactional_db: None, tmp_path: Path) -> Iterator[None]:
 
 
 def leave(client: Client, plan: Plan) -> str:
-    """Press "Connect" and return the address of the plan's sign-in."""
-    page = client.post(f"/connections/begin/{plan.slug}/")
+    """Agree, press the button of the page before leaving, and return the address of the plan's sign-in."""
+    page = client.post(f"/connections/begin/{plan.slug}/", YES)
     assert page.status_code == 200, page.content.decode()
     found = re.search(r'href="([^"]+)" rel="noreferrer"', page.content.decode())
     assert found

@@ -16,7 +16,7 @@ from apps.accounts.models import Member
 from apps.connections import actions, handshakes
 from apps.connections.models import Handshake
 from apps.plans.models import Plan
-from tests.connections.conftest import leave
+from tests.connections.conftest import YES, leave
 from tests.connections.stub_plan import CLIENT_ID, StubPlan
 
 
@@ -121,7 +121,7 @@ def test_o_08_the_redirect_uri_does_not_come_from_the_request(
     alice_client: Client, plan: Plan, header: str
 ) -> None:
     """O-08."""
-    page = alice_client.post(f"/connections/begin/{plan.slug}/", **{header: "evil.example.com"})
+    page = alice_client.post(f"/connections/begin/{plan.slug}/", YES, **{header: "evil.example.com"})
     assert page.status_code == 400 or b"evil.example.com" not in page.content
 
 
@@ -129,7 +129,7 @@ def test_o_42_the_page_leads_on_by_itself_and_by_a_link_and_is_kept_nowhere(
     alice_client: Client, plan: Plan, stub: StubPlan
 ) -> None:
     """O-42: a form may not redirect to another origin under form-action 'self', so this is a page."""
-    page = alice_client.post(f"/connections/begin/{plan.slug}/")
+    page = alice_client.post(f"/connections/begin/{plan.slug}/", YES)
     content = page.content.decode()
     assert page.status_code == 200
     assert re.search(rf'<meta http-equiv="refresh" content="0;url={stub.origin}/authorize', content)
@@ -139,16 +139,16 @@ def test_o_42_the_page_leads_on_by_itself_and_by_a_link_and_is_kept_nowhere(
 
 
 def test_only_a_post_begins(alice_client: Client, plan: Plan) -> None:
-    """W-29; a GET, as after signing in here first, leads to the plan's page."""
-    page = alice_client.get(f"/connections/begin/{plan.slug}/")
-    assert page.status_code == 302
-    assert page["Location"] == f"/plans/{plan.slug}/"
+    """W-29; a GET, as after signing in here first, shows the page before leaving."""
+    page = alice_client.get(f"/connections/begin/{plan.slug}/", YES)
+    assert page.status_code == 200
+    assert b"Before you go to Harborlight Health" in page.content
     assert not Handshake.objects.exists()
 
 
 def test_a_visitor_is_asked_to_sign_in_first(client: Client, plan: Plan) -> None:
-    """W-02."""
-    page = client.post(f"/connections/begin/{plan.slug}/")
+    """W-02: at a plan that cannot say who they are."""
+    page = client.post(f"/connections/begin/{plan.slug}/", YES)
     assert page.status_code == 302
     assert page["Location"].startswith("/account/login/")
     assert not Handshake.objects.exists()
@@ -158,7 +158,7 @@ def test_a_form_from_elsewhere_is_refused(alice: Member, plan: Plan) -> None:
     """W-29: without the CSRF token nothing begins."""
     client = Client(enforce_csrf_checks=True)
     client.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
-    assert client.post(f"/connections/begin/{plan.slug}/").status_code == 403
+    assert client.post(f"/connections/begin/{plan.slug}/", YES).status_code == 403
 
 
 @pytest.mark.parametrize("change", [{"client_id": ""}, {"status": "paused"}, {"status": "unconfirmed"}])
@@ -185,7 +185,7 @@ def test_a_plan_that_cannot_be_found_is_busy_and_nothing_is_lost(
 ) -> None:
     """O-12: HTML instead of discovery."""
     stub.override["/fhir/.well-known/smart-configuration"] = (200, "text/html", b"<html>Welcome</html>")
-    page = alice_client.post(f"/connections/begin/{plan.slug}/")
+    page = alice_client.post(f"/connections/begin/{plan.slug}/", YES)
     assert page.status_code == 503
     assert b"not available" in page.content
     assert b"still here" in page.content

@@ -1,6 +1,7 @@
 """The trip in a real Chromium: over two origins, with a policy that lets forms go nowhere else."""
 
 import os
+import re
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
@@ -59,13 +60,15 @@ def on_another_host(stub: StubPlan, answer: dict[str, str] | None) -> None:
 
 
 def press_connect(window: BrowserContext, live_server: Any, plan: Plan) -> Any:
-    """Open the plan's page and press the button; return the page, which listens for complaints."""
+    """Open the plan's page, read what comes, agree and go; return the page, which listens for complaints."""
     page = window.new_page()
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text))
     page.goto(f"{live_server.url}/plans/{plan.slug}/")
-    page.locator(f"form[action='/connections/begin/{plan.slug}/'] button").click()
-    page.wait_for_url(f"{live_server.url}/connections/**", wait_until="load")
+    page.get_by_role("link", name="Connect this plan").click()
+    page.get_by_label("privacy policy").check()
+    page.get_by_test_id("go").click()
+    page.wait_for_url(re.compile(r"/connections/(?!begin/)"), wait_until="load")
     page.wait_for_load_state("networkidle")
     assert [text for text in complaints if "Content Security Policy" in text] == []
     return page
@@ -113,7 +116,8 @@ def test_o_38_a_refusal_leaves_a_clean_address(
     assert page.url == f"{live_server.url}/connections/"
     page.go_back()
     page.wait_for_load_state("networkidle")
-    assert page.url == f"{live_server.url}/plans/{plan.slug}/"
+    assert page.url == f"{live_server.url}/connections/begin/{plan.slug}/"
+    page.get_by_role("heading", name="Before you go to Harborlight Health").wait_for()
     assert len(stub.requests_to("/authorize")) == 1
 
 
@@ -130,3 +134,25 @@ def test_without_scripts_the_trip_works_too(
     page = press_connect(plain, live_server, plan)
     page.get_by_role("heading", name="Harborlight Health").wait_for()
     assert "code=" not in page.url
+
+
+def test_o_30_a_portals_launch_waits_for_the_button_and_shows_up_in_no_address(
+    window: BrowserContext, live_server: Any, settings: Any, plan: Plan, stub: StubPlan
+) -> None:
+    """O-30, W-34: nothing starts by itself, the form works after the redirect, no Referer holds the value."""
+    settings.SITE_URL = live_server.url
+    on_another_host(stub, None)
+    page = window.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(f"{request.url} {request.headers.get('referer', '')}"))
+    link = urlencode({"iss": plan.fhir_base_url, "launch": "portal-value-19"})
+    page.goto(f"{live_server.url}/launch?{link}")
+    page.get_by_test_id("launched").wait_for()
+    assert not stub.asked
+    page.get_by_label("privacy policy").check()
+    page.get_by_test_id("go").click()
+    page.get_by_role("heading", name="Harborlight Health").wait_for()
+    assert len(stub.requests_to("/token")) == 1
+    ours = [line for line in asked[1:] if line.startswith(live_server.url)]
+    assert ours
+    assert [line for line in ours if "portal-value-19" in line] == []

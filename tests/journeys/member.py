@@ -29,12 +29,17 @@ def find_plan(
     page.get_by_label(re.compile("name", re.IGNORECASE)).fill(words)
     page.keyboard.press("Enter")
     page.get_by_test_id("plan-row").get_by_role("link", name=name).first.click()
-    expect(page.get_by_role("button", name="Connect this plan")).to_be_visible()
+    expect(page.get_by_role("link", name="Connect this plan")).to_be_visible()
 
 
 def go_to_plan(page: Page, demo: Stack) -> None:
-    """Leave for the plan's own site."""
-    page.get_by_role("button", name="Connect this plan").click()
+    """Read the page before leaving, agree where that was not done before, and leave for the plan's site."""
+    page.get_by_role("link", name="Connect this plan").click()
+    page.get_by_role("heading", name=re.compile("^Before you go to")).wait_for()
+    agree = page.get_by_label(re.compile("privacy policy"))
+    if agree.count():
+        agree.check()
+    page.get_by_test_id("go").click()
     page.wait_for_url(f"{demo.payer}/**")
 
 

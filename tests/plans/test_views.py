@@ -116,20 +116,18 @@ def test_unlisted_plans_are_not_found(client: Client, plan: Plan) -> None:
     assert client.get("/plans/nobody/").status_code == 404
 
 
-def test_a_visitor_is_asked_to_sign_in_first_and_comes_back(client: Client, plan: Plan) -> None:
-    html = page(client, "/plans/riverside-health/")
-    assert f'href="{reverse("account_login")}?next=/plans/riverside-health/"' in html
-    assert "Sign in to connect" in html
-    assert reverse("connections:begin", args=["riverside-health"]) not in html
+def test_the_button_leads_everyone_to_the_page_before_leaving(
+    client: Client, alice_client: Client, plan: Plan
+) -> None:
+    for browser in (client, alice_client):
+        html = page(browser, "/plans/riverside-health/")
+        assert f'href="{reverse("connections:begin", args=["riverside-health"])}"' in html
+        assert "Connect this plan" in html
+        assert "<form" not in html.split("<main")[1].split("</main>")[0], "a click alone starts nothing"
 
 
-def test_a_member_connects_with_one_form_that_carries_csrf(alice_client: Client, plan: Plan) -> None:
+def test_the_page_names_the_host_of_the_sign_in(alice_client: Client, plan: Plan) -> None:
     html = page(alice_client, "/plans/riverside-health/")
-    form = html.split(f'action="{reverse("connections:begin", args=["riverside-health"])}"')[1].split(
-        "</form>"
-    )[0]
-    assert "csrfmiddlewaretoken" in form
-    assert "Connect this plan" in form
     assert "login.riverside.example.com" in html
     assert "We never see your password" in html
 

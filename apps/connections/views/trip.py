@@ -1,42 +1,22 @@
-"""The trip to a plan and back: leaving, and the callback."""
+"""Coming back from a plan: the callback (leaving is `setting_out`)."""
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_GET, require_http_methods
 
-from apps.accounts.requests import MemberRequest
 from apps.accounts.signing_in import sign_in
 from apps.connections import actions, handshakes
 from apps.connections.actions import ChoiceNeeded
 from apps.connections.errors import ConnectionFailed
 from apps.connections.headers import secret_address
+from apps.connections.views.outcome import outcome as _outcome
 from apps.connections.visitors import SignedInOnly
-from apps.plans.models import Plan
-
-
-@require_http_methods(["GET", "POST"])
-@secret_address
-@sensitive_variables("departure")
-def begin(request: MemberRequest, slug: str) -> HttpResponse:
-    """POST: lead the member to the plan's sign-in. GET (after signing in here first): the plan's page.
-
-    The answer is a page, not a redirect: see templates/connections/leaving.html.
-    """
-    plan = get_object_or_404(Plan.objects.listed(), slug=slug)
-    if request.method == "GET":
-        return redirect(plan)
-    binding = handshakes.bind(request.session)
-    try:
-        departure = actions.begin(member=request.user, plan=plan, binding=binding, now=timezone.now())
-    except ConnectionFailed as failure:
-        return _outcome(request, failure)
-    return render(request, "connections/leaving.html", {"plan": plan, "url": departure.url})
 
 
 @require_GET
@@ -75,8 +55,3 @@ def _see_other(path: str) -> HttpResponse:
     response = HttpResponseRedirect(path)
     response.status_code = 303
     return response
-
-
-def _outcome(request: HttpRequest, failure: ConnectionFailed) -> HttpResponse:
-    """The page about an attempt that did not end in a connection."""
-    return render(request, "connections/outcome.html", {"failure": failure}, status=failure.status)

@@ -15,13 +15,15 @@ from django.utils import timezone
 from django.utils.crypto import get_random_string
 
 from apps.connections import actions as connections
-from apps.connections import revocations
+from apps.connections import attempts, revocations
+from apps.plans import signing_in
 from apps.sync import actions
 from apps.sync.tasks import STOP
 
 log = logging.getLogger("plainclaim.sync")
 POLL_SECONDS: Final = 0.5
 SWEEP_SECONDS: Final = 5.0
+LOOK_SECONDS: Final = 10.0
 TIDY_SECONDS: Final = 3600.0
 STOP_SECONDS: Final = 8
 """After so long the process ends even in mid-call: the lease and the sweeper take care of the run."""
@@ -48,6 +50,7 @@ class Command(BaseCommand):
         signal.signal(signal.SIGINT, _stop)
         self.stdout.write("Worker ready.")
         swept = tidied = -TIDY_SECONDS
+        looked = time.monotonic()  # not at once: what is started together with us gets the time to come up
         while not STOP.is_set():
             try:
                 close_old_connections()
@@ -56,6 +59,9 @@ class Command(BaseCommand):
                     actions.sweep(now=timezone.now())
                     connections.forget_abandoned(now=timezone.now())
                     revocations.ask_due(clock=timezone.now, stop=STOP.is_set)
+                if time.monotonic() - looked > LOOK_SECONDS:
+                    looked = time.monotonic()
+                    signing_in.look_up_new(now=timezone.now())
                 if time.monotonic() - tidied > TIDY_SECONDS:
                     tidied = time.monotonic()
                     self._tidy()
@@ -89,7 +95,8 @@ class Command(BaseCommand):
             ).run()
 
     def _tidy(self) -> None:
-        """Forget finished queue entries after a day."""
+        """Forget finished queue entries after a day, and attempts to connect after 400."""
+        attempts.forget_old(now=timezone.now())
         if _queue_is_ours():
             call_command("prune_db_task_results", min_age_days=1, verbosity=0)
 

@@ -1,0 +1,63 @@
+"""What someone is told before they leave for a plan: what it covers, what to have ready, what is asked."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from django.conf import settings
+
+from apps.connections import wording
+from apps.plans.choices import Refresh
+from apps.plans.discovery import sign_in_host
+from apps.plans.models import Plan
+from apps.plans.scopes import scopes_to_ask
+from apps.plans.signing_in import can_sign_in
+
+HAVE_READY: Final = (
+    "Your member card: some plans ask for the member number on it.",
+    "Your user name and password for the plan's own website. If you have none yet, you can usually make an "
+    "account on its sign-in page.",
+    "The phone or e-mail address your plan has on file: it may send you a code.",
+)
+"""What plans in general ask for, where nobody wrote down what this one asks for."""
+
+
+@dataclass(frozen=True)
+class Preflight:
+    """Everything the page says about one plan; lists are in a member's words and may be empty.
+
+    `host` is the plan's sign-in host, "" while unknown. `is_lasting` is false where the plan's permission
+    cannot be renewed without the member. `signs_in` says whether a visitor may come in with this plan.
+    """
+
+    plan: Plan
+    kinds: list[str]
+    states: list[str]
+    have_ready: tuple[str, ...]
+    asked: list[str]
+    asks_everything: bool
+    host: str
+    is_lasting: bool
+    signs_in: bool
+    policy_version: str
+    policy_date: date
+
+
+def preflight(plan: Plan) -> Preflight:
+    """Put together what is known about the plan, without asking the network."""
+    quirks = plan.quirks
+    is_lasting = quirks.refresh != Refresh.NONE
+    asked = wording.granted(" ".join(scopes_to_ask(quirks)))
+    return Preflight(
+        plan=plan,
+        kinds=plan.kind_names,
+        states=plan.state_names,
+        have_ready=quirks.have_ready or HAVE_READY,
+        asked=[line for line in asked if is_lasting or line != wording.LASTING],
+        asks_everything=wording.EVERYTHING in asked,
+        host=sign_in_host(plan),
+        is_lasting=is_lasting,
+        signs_in=can_sign_in(plan),
+        policy_version=settings.PRIVACY_POLICY_VERSION,
+        policy_date=date.fromisoformat(settings.PRIVACY_POLICY_VERSION),
+    )

@@ -1,0 +1,41 @@
+"""Whether a plan can vouch for who its members are, so that they may sign in here with it."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db.models import Q
+
+from apps.plans.discovery import DiscoveryFailed, discover, known_endpoints
+from apps.plans.models import Plan
+
+MOST_AT_ONCE: Final = 20
+RETRY_AFTER: Final = timedelta(minutes=10)
+
+
+def can_sign_in(plan: Plan) -> bool:
+    """Whether the plan says who signed in: it is asked for `openid`, and its issuer and keys are known.
+
+    Judged by the row and by what discovery kept, without asking the network: an id_token that cannot be
+    checked (OpenID Connect Core 3.1.3.7) proves nothing, so such a plan signs nobody in.
+    """
+    if "openid" not in plan.quirks.scopes:
+        return False
+    known = known_endpoints(plan)
+    return bool(known and known.issuer and known.jwks_uri)
+
+
+def look_up_new(*, now: datetime) -> int:
+    """Ask the plans that can be connected and never answered yet; return how many answered.
+
+    So the first visitor is told rightly whether the plan signs people in. For the worker, often: it speaks
+    to the network only while there are such plans. One that does not answer is no error; it ends the round,
+    so that nothing else waits long, and is asked again after ten minutes.
+    """
+    is_due = Q(discovery_tried_at__isnull=True) | Q(discovery_tried_at__lte=now - RETRY_AFTER)
+    new = list(Plan.objects.connectable().filter(is_due, discovered_at__isnull=True)[:MOST_AT_ONCE])
+    for count, plan in enumerate(new):
+        try:
+            discover(plan, now=now)
+        except DiscoveryFailed:
+            return count
+    return len(new)

@@ -1,0 +1,239 @@
+"""Attempts: the number a member is told, whose side a failure looks like, and the operators' funnel."""
+
+import html
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.test import Client
+from django.utils import timezone
+
+from apps.accounts.models import Member
+from apps.connections import attempts, funnel
+from apps.connections.models import Attempt, Connection, Handshake
+from apps.plans.models import Plan
+from tests.connections.conftest import YES, come_back, connect, leave
+from tests.connections.stub_plan import StubPlan
+
+HERE = "/connections/begin/harborlight/"
+LIST = "/admin/connections/attempt/"
+
+
+def words(page: Any) -> str:
+    """Return the words of a page, blanks joined."""
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page.content.decode())).split())
+
+
+@pytest.fixture
+def operator(db: None) -> Client:
+    """Return a browser in which an operator is signed in."""
+    staff = Member.objects.create_superuser("operator@example.com", "a long password of the operator")
+    browser = Client()
+    browser.force_login(staff, backend="django.contrib.auth.backends.ModelBackend")
+    return browser
+
+
+def tried(plan: Plan, stage: str, failure: str = "", fault: str = "", **more: Any) -> Attempt:
+    """Return an attempt that came so far."""
+    attempt = attempts.start(plan=plan, purpose=more.pop("purpose", "connect"), now=timezone.now())
+    Attempt.objects.filter(pk=attempt.pk).update(stage=stage, failure=failure, fault=fault, **more)
+    attempt.refresh_from_db()
+    return attempt
+
+
+# --- failure pages ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("error", "side"),
+    [
+        ("access_denied", "On your side"),
+        ("server_error", "On your plan's side"),
+        ("unauthorized_client", "On our side"),
+    ],
+)
+def test_a_failure_page_says_whose_side_it_looks_like_and_a_number_to_tell_support(
+    alice_client: Client, plan: Plan, stub: StubPlan, error: str, side: str
+) -> None:
+    """In words; the number finds the attempt, in which an operator reads why."""
+    state = stub.sign_in(leave(alice_client, plan))["state"]
+    page = come_back(alice_client, {"state": state, "error": error})
+    attempt = Attempt.objects.get()
+    assert side in words(page)
+    assert f"Tell support this number: {attempt.reference}" in words(page)
+    assert attempt.failure
+    assert attempt.fault
+    assert "Nothing was changed" in words(page)
+
+
+def test_a_trip_that_does_not_even_begin_has_its_number_too(
+    alice_client: Client, plan: Plan, stub: StubPlan
+) -> None:
+    """The plan's documents are not to be had."""
+    stub.override["/fhir/.well-known/smart-configuration"] = (404, "text/html", b"")
+    page = alice_client.post(HERE, YES)
+    attempt = Attempt.objects.get()
+    assert (attempt.stage, attempt.failure, attempt.fault) == ("started", "PlanBusy", "plan")
+    assert attempt.reference in words(page)
+
+
+def test_without_a_known_attempt_no_number_is_made_up(
+    alice_client: Client, client: Client, plan: Plan
+) -> None:
+    """An answer nobody asked for."""
+    for browser in (alice_client, client):
+        page = come_back(browser, {"state": "unknown", "code": "x"})
+        assert page.status_code >= 400
+        assert b"Tell support" not in page.content
+
+
+# --- how far they come -----------------------------------------------------------------------------------
+
+
+def test_an_attempt_moves_with_the_member_and_says_nothing_about_them(
+    alice_client: Client, alice: Member, plan: Plan, stub: StubPlan
+) -> None:
+    """Started, redirected; then back with tokens, and connected."""
+    leave(alice_client, plan)
+    assert Attempt.objects.get().stage == "redirected"
+    connection = connect(alice_client, plan, stub)
+    assert connection.attempt is not None
+    assert connection.attempt.stage == "connected"
+    stored = repr(list(Attempt.objects.values()))
+    assert str(alice.pk) not in stored
+    assert alice.email not in stored
+
+
+def test_the_first_claim_is_noted_once_and_for_good(plan: Plan, django_assert_num_queries: Any) -> None:
+    """Never backwards, and for free afterwards."""
+    attempt = tried(plan, "connected")
+    attempts.first_claim(attempt)
+    assert Attempt.objects.get().stage == "first_claim"
+    with django_assert_num_queries(0):
+        attempts.first_claim(attempt)
+        attempts.first_claim(None)
+    attempts.advance(attempt, Attempt.Stage.CONNECTED)
+    assert Attempt.objects.get().stage == "first_claim"
+
+
+def test_attempts_of_more_than_400_days_ago_are_forgotten(
+    alice_client: Client, plan: Plan, stub: StubPlan
+) -> None:
+    """Also when a connection came of them, which stays."""
+    connection = connect(alice_client, plan, stub)
+    old, kept = Attempt.objects.get(), tried(plan, "returned")
+    now = timezone.now()
+    Attempt.objects.filter(pk=old.pk).update(started_at=now - timedelta(days=401))
+    Attempt.objects.filter(pk=kept.pk).update(started_at=now - timedelta(days=399))
+    assert attempts.forget_old(now=now) == 1
+    assert list(Attempt.objects.all()) == [kept]
+    assert Connection.objects.get(pk=connection.pk).attempt is None
+    assert Handshake.objects.exists()
+
+
+# --- for operators ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "spell", [str, str.lower, lambda r: r.replace("-", ""), lambda r: r.replace("-", " ")]
+)
+def test_an_operator_finds_an_attempt_by_its_number_as_people_say_it(
+    operator: Client, plan: Plan, spell: Any
+) -> None:
+    """With or without the dash, in any case."""
+    wanted, other = tried(plan, "returned", "PlanSaidNo", "plan"), tried(plan, "started")
+    page = operator.get(LIST, {"q": spell(wanted.reference)})
+    assert wanted.reference.encode() in page.content
+    assert other.reference.encode() not in page.content
+
+
+def test_attempts_are_read_only_and_filtered(operator: Client, plan: Plan) -> None:
+    """By plan, stage, failure, fault and date."""
+    wanted, other = tried(plan, "returned", "PlanSaidNo", "plan"), tried(plan, "started", "PlanBusy", "plan")
+    for query in (
+        {"stage": "returned"},
+        {"failure": "PlanSaidNo"},
+        {"plan__id__exact": str(plan.pk), "stage": "returned"},
+    ):
+        content = operator.get(LIST, query).content
+        assert wanted.reference.encode() in content
+        assert other.reference.encode() not in content
+    assert operator.get(LIST, {"started_at__gte": "2099-01-01 00:00:00+00:00"}).status_code == 200
+    row = f"{LIST}{wanted.pk}/change/"
+    assert b"PlanSaidNo" in operator.get(row).content
+    assert operator.post(row, {"stage": "connected"}).status_code == 403
+    assert operator.post(f"{LIST}{wanted.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert operator.get(f"{LIST}add/").status_code == 403
+
+
+def test_the_funnel_counts_who_came_at_least_so_far_and_why_others_did_not(plan: Plan) -> None:
+    """Each stage includes the later ones."""
+    other = Plan.objects.create(slug="other", name="Other Plan", fhir_base_url="https://o.example.com/f")
+    for stage in ("first_claim", "connected", "returned", "redirected"):
+        tried(plan, stage)
+    for _ in range(2):
+        tried(plan, "returned", "MemberSaidNo", "member")
+    tried(plan, "started", "PlanBusy", "plan")
+    tried(other, "started", purpose="sign_in")
+    tried(plan, "first_claim", started_at=timezone.now() - timedelta(days=40))
+    first, second = funnel.funnels(since=timezone.now() - timedelta(days=30))
+    assert (first.plan, [step.count for step in first.steps]) == ("Harborlight Health", [7, 6, 5, 2, 2, 1])
+    assert [step.share for step in first.steps] == [100, 86, 71, 29, 29, 14]
+    assert [(each.name, each.fault, each.count) for each in first.failures] == [
+        ("MemberSaidNo", "Member", 2),
+        ("PlanBusy", "Plan", 1),
+    ]
+    assert first.failed == 3
+    assert (second.plan, second.started, second.failures) == ("Other Plan", 1, [])
+    assert [step.count for step in funnel.together([first, second])] == [8, 6, 5, 2, 2, 1]
+    only = funnel.funnels(since=timezone.now() - timedelta(days=30), purpose="sign_in")
+    assert [each.plan for each in only] == ["Other Plan"]
+
+
+def test_the_funnel_asks_the_database_twice_for_any_number_of_plans(
+    plan: Plan, django_assert_num_queries: Any
+) -> None:
+    """A directory holds hundreds."""
+    for number in range(5):
+        row = Plan.objects.create(
+            slug=f"p{number}", name=f"P{number}", fhir_base_url="https://p.example.com/f"
+        )
+        tried(row, "returned", "PlanBusy", "plan")
+    with django_assert_num_queries(2):
+        assert len(funnel.funnels(since=timezone.now() - timedelta(days=1))) == 5
+
+
+def test_operators_see_the_funnel_and_nothing_about_members(
+    operator: Client, alice_client: Client, alice: Member, plan: Plan, stub: StubPlan
+) -> None:
+    """W-04: counts and fixed words."""
+    connect(alice_client, plan, stub)
+    tried(plan, "returned", "MemberSaidNo", "member")
+    page = operator.get(f"{LIST}funnel/")
+    assert page.status_code == 200
+    assert "Harborlight Health" in words(page)
+    assert "MemberSaidNo" in words(page)
+    for secret in (alice.email, str(alice.pk), "Rosa"):
+        assert secret not in page.content.decode()
+    assert b"How far they came" in operator.get(LIST).content
+    for link in re.findall(r'href="(/admin/connections/attempt/[?]plan[^"]+)"', page.content.decode()):
+        assert operator.get(html.unescape(link)).status_code == 200
+    for query in ("days=7", "days=nonsense", "days=-1", "purpose=reconnect", "purpose='--"):
+        assert operator.get(f"{LIST}funnel/?{query}").status_code == 200
+    assert "Nobody tried" in words(operator.get(f"{LIST}funnel/?purpose=reconnect"))
+
+
+def test_the_funnel_is_for_operators_who_may_see_attempts(
+    client: Client, alice_client: Client, plan: Plan
+) -> None:
+    """W-03."""
+    staff = Member.objects.create_user("clerk@example.com", "a long password of clerk", is_staff=True)
+    clerk = Client()
+    clerk.force_login(staff, backend="django.contrib.auth.backends.ModelBackend")
+    for browser in (client, alice_client, clerk):
+        assert b"data-testid" not in browser.get(f"{LIST}funnel/").content
+        assert browser.get(f"{LIST}funnel/").status_code in (302, 403)
+    staff.user_permissions.add(Permission.objects.get(codename="view_attempt"))
+    assert clerk.get(f"{LIST}funnel/").status_code == 200

@@ -1,0 +1,403 @@
+"""The page before leaving, and the yes to the privacy policy."""
+
+import html
+import re
+import uuid
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from apps.accounts.models import Consent, Member
+from apps.connections import limits
+from apps.connections.models import Attempt, Connection, Handshake
+from apps.plans.discovery import discover
+from apps.plans.models import Plan
+from apps.plans.signing_in import can_sign_in, look_up_new
+from tests.connections.conftest import YES, connect, leave
+from tests.connections.stub_plan import StubPlan
+
+HERE = "/connections/begin/harborlight/"
+
+
+def words(page: Any) -> str:
+    """Return the words of the page's main part, blanks joined."""
+    main = page.content.decode().split("<main")[1].split("</main>")[0]
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", main)).split())
+
+
+def change(plan: Plan, **values: Any) -> None:
+    """Edit the plan's row."""
+    Plan.objects.filter(pk=plan.pk).update(**values)
+    plan.refresh_from_db()
+
+
+@pytest.fixture
+def signing(plan: Plan, stub: StubPlan) -> Plan:
+    """Return the plan once it is known to sign people in."""
+    discover(plan, now=timezone.now())
+    return plan
+
+
+# --- what it says ----------------------------------------------------------------------------------------
+
+
+def test_it_says_what_the_plan_covers_and_what_to_have_ready(alice_client: Client, plan: Plan) -> None:
+    """What no other app does: some plans serve one line of business here and another elsewhere."""
+    change(
+        plan,
+        states=["AK"],
+        lines_of_business=["medicaid", "chip"],
+        member_note="For Medicaid members only.",
+        have_ready=["Your card's case number."],
+    )
+    said = words(alice_client.get(HERE))
+    for text in ("Medicaid, CHIP (children)", "Alaska", "For Medicaid members only.", "case number"):
+        assert text in said
+
+
+def test_without_notes_of_its_own_a_plan_gets_sensible_ones(alice_client: Client, plan: Plan) -> None:
+    """Never an empty list, never an invented kind of coverage."""
+    said = words(alice_client.get(HERE))
+    assert "member number" in said
+    assert "Not stated" in said
+    assert "Nationwide, or not stated" in said
+
+
+def test_it_says_what_will_be_asked_in_a_members_words(alice_client: Client, plan: Plan) -> None:
+    """G-02, O-28: what the request says, and no jargon."""
+    change(plan, scopes=["patient/Coverage.read", "patient/ExplanationOfBenefit.read", "offline_access"])
+    said = words(alice_client.get(HERE))
+    assert "Claims: what was billed" in said
+    assert "What your plan covers" in said
+    assert "Keep your records up to date" in said
+    assert "Everything your plan shares" not in said
+    assert not re.search(r"\b(EOB|FHIR|OAuth|token|scope|resource)s?\b|patient/", said, re.IGNORECASE)
+
+
+def test_a_permission_that_does_not_last_is_not_promised_to(alice_client: Client, plan: Plan) -> None:
+    """1upHealth and others may give no refresh token."""
+    change(plan, refresh="none")
+    said = words(alice_client.get(HERE))
+    assert "Keep your records up to date" not in said
+    assert "does not last" in said
+
+
+def test_it_names_the_host_of_the_sign_in_once_it_is_known(alice_client: Client, plan: Plan) -> None:
+    """So that nobody types a password elsewhere."""
+    assert b'data-testid="sign-in-host"' not in alice_client.get(HERE).content
+    change(
+        plan,
+        authorize_url="https://login.harborlight.example.com/authorize",
+        token_url="https://x.example.com/t",
+    )
+    assert "login.harborlight.example.com" in words(alice_client.get(HERE))
+
+
+def test_it_says_that_hipaa_will_not_protect_the_copy_and_how_to_take_it_back(
+    alice_client: Client, plan: Plan
+) -> None:
+    """G-01, G-02: before connecting, with both places to complain to."""
+    page = alice_client.get(HERE)
+    said = words(page)
+    assert "HIPAA will not protect this copy" in said
+    assert "Federal Trade Commission" in said
+    assert "state law" in said
+    assert b"https://reportfraud.ftc.gov/" in page.content
+    assert b"https://www.hhs.gov/hipaa/filing-a-complaint/" in page.content
+    assert "disconnect" in said
+    assert "kept or erased" in said
+
+
+def test_reading_it_asks_nobody_and_changes_nothing(alice_client: Client, plan: Plan, stub: StubPlan) -> None:
+    """W-29."""
+    alice_client.get(HERE)
+    assert not stub.asked
+    assert not Handshake.objects.exists()
+    assert not Attempt.objects.exists()
+    assert not Consent.objects.exists()
+
+
+def test_it_is_kept_in_no_cache_and_lets_its_form_be_sent(client: Client, plan: Plan) -> None:
+    """W-09; a page with no-referrer would make browsers send `Origin: null`, which the CSRF check refuses."""
+    page = client.get(HERE)
+    assert "no-store" in page["Cache-Control"]
+    assert page["Referrer-Policy"] == "same-origin"
+
+
+@pytest.mark.parametrize("values", [{"client_id": ""}, {"status": "paused"}])
+def test_a_plan_that_cannot_be_connected_leads_to_its_own_page(
+    alice_client: Client, plan: Plan, values: dict[str, str]
+) -> None:
+    """Which says why."""
+    change(plan, **values)
+    page = alice_client.get(HERE)
+    assert page.status_code == 302
+    assert page["Location"] == "/plans/harborlight/"
+
+
+# --- the yes ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("sent", [{}, {"agree": ""}, {"agree": "on"}, {"agree": "1999-01-01"}])
+def test_without_a_yes_to_this_version_nothing_starts(
+    alice_client: Client, plan: Plan, stub: StubPlan, sent: dict[str, str]
+) -> None:
+    """G-08: no consent, no request; an old page's yes is to an old policy."""
+    page = alice_client.post(HERE, sent)
+    assert page.status_code == 200
+    assert "Nothing was started" in words(page)
+    assert b'role="alert"' in page.content
+    assert b'aria-invalid="true"' in page.content
+    assert not stub.asked
+    assert not Handshake.objects.exists()
+    assert not Attempt.objects.exists()
+    assert not Consent.objects.exists()
+
+
+def test_the_box_is_not_ticked_and_names_the_policy(alice_client: Client, plan: Plan) -> None:
+    """Active opt-in, with the version and a link."""
+    content = alice_client.get(HERE).content.decode()
+    (box,) = re.findall(r'<input type="checkbox"[^>]*>', content)
+    assert "checked" not in box
+    assert "required" in box
+    assert f'value="{YES["agree"]}"' in box
+    assert "privacy policy of November 25, 2026</a>" in content
+    assert 'href="/privacy/"' in content
+
+
+def test_the_yes_is_recorded_before_the_member_leaves(
+    alice_client: Client, alice: Member, plan: Plan, stub: StubPlan
+) -> None:
+    """G-08: the row stands before anything is asked of the plan, so also when the plan is down."""
+    stub.override["/fhir/.well-known/smart-configuration"] = (503, "text/html", b"down")
+    assert alice_client.post(HERE, YES).status_code == 503
+    assert stub.requests_to("/fhir/.well-known/smart-configuration")
+    assert alice.consents.filter(policy_version=YES["agree"]).count() == 1
+
+
+def test_a_member_who_agreed_is_not_asked_again_until_the_policy_changes(
+    alice_client: Client, alice: Member, plan: Plan, settings: Any
+) -> None:
+    """G-22: a new version is a new question."""
+    leave(alice_client, plan)
+    alice.consents.update(given_at=timezone.now() - timedelta(days=40))
+    page = alice_client.get(HERE)
+    assert b'data-testid="agreed"' in page.content
+    assert b'type="checkbox"' not in page.content
+    assert alice_client.post(HERE).content.count(b"Taking you to Harborlight Health") == 1
+    settings.PRIVACY_POLICY_VERSION = "2027-03-01"
+    assert b'type="checkbox"' in alice_client.get(HERE).content
+    assert b"Nothing was started" in alice_client.post(HERE).content
+    assert alice_client.post(HERE, {"agree": "2027-03-01"}).status_code == 200
+    assert alice.consents.count() == 2
+
+
+# --- renewing --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def made(alice_client: Client, plan: Plan, stub: StubPlan) -> Connection:
+    """Return Alice's connection."""
+    return connect(alice_client, plan, stub)
+
+
+def test_renewing_says_that_everything_stays_and_is_for_that_connection(
+    alice_client: Client, made: Connection
+) -> None:
+    """Reconnect in place."""
+    page = alice_client.get(f"{HERE}?connection={made.pk}")
+    assert "Renew your permission at Harborlight Health" in words(page)
+    assert "Everything you have here stays" in words(page)
+    assert f'name="connection" value="{made.pk}"'.encode() in page.content
+    alice_client.post(HERE, {"connection": str(made.pk)})
+    handshake = Handshake.objects.latest("created_at")
+    assert (handshake.purpose, handshake.connection_id) == ("reconnect", made.pk)
+
+
+def test_a_button_elsewhere_may_name_the_connection_in_the_address(
+    alice_client: Client, made: Connection
+) -> None:
+    """The forms on the connections' pages."""
+    assert b"Taking you to" in alice_client.post(f"{HERE}?connection={made.pk}").content
+    assert Handshake.objects.latest("created_at").connection_id == made.pk
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_a_connection_that_is_not_yours_or_not_of_this_plan_is_not_there(
+    alice_client: Client, bob_client: Client, made: Connection, method: str
+) -> None:
+    """W-03, W-30: not even that it exists."""
+    count = Handshake.objects.count()
+    other = Plan.objects.create(
+        slug="other", name="Other", fhir_base_url="https://o.example.com/f", client_id="x"
+    )
+    for browser, address in (
+        (bob_client, f"{HERE}?connection={made.pk}"),
+        (alice_client, f"{HERE}?connection={uuid.uuid4()}"),
+        (alice_client, f"{HERE}?connection=' OR 1=1"),
+        (alice_client, f"/connections/begin/{other.slug}/?connection={made.pk}"),
+    ):
+        assert getattr(browser, method)(address).status_code == 404
+    assert Handshake.objects.count() == count
+
+
+def test_a_visitor_signs_in_before_renewing_and_comes_back(client: Client, made: Connection) -> None:
+    """The session ended while the page stood open."""
+    page = client.post(HERE, {"connection": str(made.pk), **YES})
+    assert page.status_code == 302
+    assert (
+        page["Location"] == f"/account/login/?next=/connections/begin/harborlight/%3Fconnection%3D{made.pk}"
+    )
+
+
+# --- visitors --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("values", "answer"),
+    [
+        ({}, True),
+        ({"scopes": ["patient/*.read"]}, False),
+        ({"discovery": None}, False),
+        ({"issuer": "https://elsewhere.example.com"}, False),
+    ],
+)
+def test_a_plan_signs_people_in_when_its_word_can_be_checked(
+    signing: Plan, values: dict[str, Any], answer: bool
+) -> None:
+    """`openid` asked for, issuer and keys known; a snapshot of other addresses does not count."""
+    change(signing, **values)
+    assert can_sign_in(signing) is answer
+
+
+@pytest.mark.parametrize("missing", ["issuer", "jwks_uri"])
+def test_a_plan_without_issuer_or_keys_signs_nobody_in(plan: Plan, stub: StubPlan, missing: str) -> None:
+    """1upHealth may send no id_token."""
+    stub.configuration[missing] = None
+    discover(plan, now=timezone.now())
+    assert not can_sign_in(plan)
+
+
+def test_where_the_plan_cannot_vouch_a_visitor_learns_why_an_account_comes_first(
+    client: Client, plan: Plan
+) -> None:
+    """With links that come back here, and no form."""
+    page = client.get(HERE)
+    content = page.content.decode()
+    assert page.status_code == 200
+    assert "First, a Plainclaim account" in words(page)
+    assert "/account/login/?next=/connections/begin/harborlight/" in content
+    assert "/account/signup/?next=/connections/begin/harborlight/" in content
+    assert "<form" not in content.split("<main")[1]
+
+
+def test_where_the_plan_vouches_a_visitor_may_choose(client: Client, signing: Plan) -> None:
+    """Sign in with the plan, or with an account."""
+    page = client.get(HERE)
+    assert "Sign in with Harborlight Health" in words(page)
+    assert "No account needed" in words(page)
+    assert b"/account/login/?next=/connections/begin/harborlight/" in page.content
+    assert b"First, a Plainclaim account" not in page.content
+
+
+def test_a_visitor_leaves_only_with_a_yes_which_travels_along(client: Client, signing: Plan) -> None:
+    """G-08: there is no member yet to whom it could belong."""
+    assert b"Nothing was started" in client.post(HERE).content
+    assert not Handshake.objects.exists()
+    leave(client, signing)
+    handshake = Handshake.objects.get()
+    assert handshake.member is None
+    assert handshake.purpose == "sign_in"
+    assert handshake.consent_version == YES["agree"]
+    assert not Consent.objects.exists()
+
+
+def test_visitors_are_counted_by_address_and_told_to_wait(
+    client: Client, signing: Plan, stub: StubPlan
+) -> None:
+    """W-18: a page that says so, when to come back, and no further trip; members go on."""
+    for _ in range(limits.MOST_IN_A_WINDOW):
+        leave(client, signing)
+    page = client.post(HERE, YES)
+    assert page.status_code == 429
+    assert page["Retry-After"] == "600"
+    assert "from the network you are using" in words(page)
+    assert Handshake.objects.count() == limits.MOST_IN_A_WINDOW
+    leave(Client(REMOTE_ADDR="198.51.100.7"), signing)
+    assert client.post(HERE, YES, REMOTE_ADDR="198.51.100.7").status_code == 200
+
+
+def test_a_spoofed_address_is_not_believed(client: Client, signing: Plan) -> None:
+    """W-19: without trusted proxies X-Forwarded-For is the visitor's own word."""
+    for number in range(limits.MOST_IN_A_WINDOW):
+        client.post(HERE, YES, headers={"X-Forwarded-For": f"198.51.100.{number}"})
+    assert client.post(HERE, YES, headers={"X-Forwarded-For": "203.0.113.9"}).status_code == 429
+
+
+def test_one_ipv6_customer_counts_as_one(client: Client, signing: Plan) -> None:
+    """A /64 is one household."""
+    for number in range(limits.MOST_IN_A_WINDOW):
+        client.post(HERE, YES, REMOTE_ADDR=f"2001:db8:1:2::{number:x}")
+    assert client.post(HERE, YES, REMOTE_ADDR="2001:db8:1:2:ffff::1").status_code == 429
+    assert client.post(HERE, YES, REMOTE_ADDR="2001:db8:1:3::1").status_code == 200
+
+
+def test_members_are_not_counted_by_address(alice_client: Client, client: Client, signing: Plan) -> None:
+    """A whole clinic may sit behind one."""
+    for _ in range(limits.MOST_IN_A_WINDOW + 1):
+        client.post(HERE, YES)
+    leave(alice_client, signing)
+
+
+def test_plans_nobody_asked_yet_are_looked_up_so_that_visitors_hear_the_truth(
+    plan: Plan, stub: StubPlan
+) -> None:
+    """Once; one that is down, or not ours to ask, does no harm, and is asked again later."""
+    down = Plan.objects.create(
+        slug="down",
+        name="The one that is down",
+        fhir_base_url="http://127.0.0.1:9/f",
+        client_id="x",
+        token_auth="none",
+    )
+    Plan.objects.create(slug="not-ours", name="Not Ours", fhir_base_url=f"{stub.origin}/other")
+    assert look_up_new(now=timezone.now()) == 1
+    plan.refresh_from_db()
+    down.refresh_from_db()
+    assert can_sign_in(plan)
+    assert not can_sign_in(down)
+    asked = len(stub.asked)
+    assert not [one for one in stub.asked if one.path.startswith("/other")]
+    tried = down.discovery_tried_at
+    look_up_new(now=timezone.now())
+    assert len(stub.asked) == asked
+    down.refresh_from_db()
+    assert down.discovery_tried_at == tried
+    look_up_new(now=timezone.now() + timedelta(minutes=11))
+    down.refresh_from_db()
+    assert down.discovery_tried_at != tried
+
+
+def test_who_agreed_before_finds_the_button_before_the_long_text(alice_client: Client, plan: Plan) -> None:
+    """Nothing is left out; it only stands below."""
+    first = alice_client.get(HERE).content
+    assert first.index(b'data-testid="hipaa"') < first.index(b'data-testid="go"')
+    leave(alice_client, plan)
+    later = alice_client.get(HERE).content
+    assert later.index(b'data-testid="go"') < later.index(b'data-testid="hipaa"')
+    assert later.count(b'data-testid="go"') == first.count(b'data-testid="go"') == 1
+
+
+def test_a_plan_that_wants_every_kind_by_name_is_asked_for_nothing_more(
+    alice_client: Client, plan: Plan
+) -> None:
+    """Some payers refuse the wildcard (facts: payers.md); people and places are no records."""
+    change(plan, scope_style="types_v2")
+    said = words(alice_client.get(HERE))
+    assert "Claims: what was billed" in said
+    assert "What your plan covers" in said
+    assert "Everything your plan shares" not in said
+    assert "Other health records" not in said
