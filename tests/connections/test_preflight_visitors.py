@@ -1,0 +1,150 @@
+"""The page before leaving, for people who are not signed in."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from apps.accounts.models import Consent
+from apps.connections import limits
+from apps.connections.models import Handshake
+from apps.plans.discovery import discover
+from apps.plans.models import Plan
+from apps.plans.signing_in import can_sign_in, look_up_new
+from tests.connections.conftest import YES, leave
+from tests.connections.stub_plan import StubPlan
+from tests.connections.test_preflight import HERE, change, words
+
+
+@pytest.fixture
+def signing(plan: Plan, stub: StubPlan) -> Plan:
+    """Return the plan once it is known to sign people in."""
+    discover(plan, now=timezone.now())
+    return plan
+
+
+@pytest.mark.parametrize(
+    ("values", "answer"),
+    [
+        ({}, True),
+        ({"scopes": ["patient/*.read"]}, False),
+        ({"discovery": None}, False),
+        ({"issuer": "https://elsewhere.example.com"}, False),
+    ],
+)
+def test_a_plan_signs_people_in_when_its_word_can_be_checked(
+    signing: Plan, values: dict[str, Any], answer: bool
+) -> None:
+    """`openid` asked for, issuer and keys known; a snapshot of other addresses does not count."""
+    change(signing, **values)
+    assert can_sign_in(signing) is answer
+
+
+@pytest.mark.parametrize("missing", ["issuer", "jwks_uri"])
+def test_a_plan_without_issuer_or_keys_signs_nobody_in(plan: Plan, stub: StubPlan, missing: str) -> None:
+    """1upHealth may send no id_token."""
+    stub.configuration[missing] = None
+    discover(plan, now=timezone.now())
+    assert not can_sign_in(plan)
+
+
+def test_where_the_plan_cannot_vouch_a_visitor_learns_why_an_account_comes_first(
+    client: Client, plan: Plan
+) -> None:
+    """With links that come back here, and no form."""
+    page = client.get(HERE)
+    content = page.content.decode()
+    assert page.status_code == 200
+    assert "First, a Plainclaim account" in words(page)
+    assert "/account/login/?next=/connections/begin/harborlight/" in content
+    assert "/account/signup/?next=/connections/begin/harborlight/" in content
+    assert "<form" not in content.split("<main")[1]
+
+
+def test_where_the_plan_vouches_a_visitor_may_choose(client: Client, signing: Plan) -> None:
+    """Sign in with the plan, or with an account."""
+    page = client.get(HERE)
+    assert "Sign in with Harborlight Health" in words(page)
+    assert "No account needed" in words(page)
+    assert b"/account/login/?next=/connections/begin/harborlight/" in page.content
+    assert b"First, a Plainclaim account" not in page.content
+
+
+def test_a_visitor_leaves_only_with_a_yes_which_travels_along(client: Client, signing: Plan) -> None:
+    """G-08: there is no member yet to whom it could belong."""
+    assert b"Nothing was started" in client.post(HERE).content
+    assert not Handshake.objects.exists()
+    leave(client, signing)
+    handshake = Handshake.objects.get()
+    assert handshake.member is None
+    assert handshake.purpose == "sign_in"
+    assert handshake.consent_version == YES["agree"]
+    assert not Consent.objects.exists()
+
+
+def test_visitors_are_counted_by_address_and_told_to_wait(
+    client: Client, signing: Plan, stub: StubPlan
+) -> None:
+    """W-18: a page that says so, when to come back, and no further trip; members go on."""
+    for _ in range(limits.MOST_IN_A_WINDOW):
+        leave(client, signing)
+    page = client.post(HERE, YES)
+    assert page.status_code == 429
+    assert page["Retry-After"] == "600"
+    assert "from the network you are using" in words(page)
+    assert Handshake.objects.count() == limits.MOST_IN_A_WINDOW
+    leave(Client(REMOTE_ADDR="198.51.100.7"), signing)
+    assert client.post(HERE, YES, REMOTE_ADDR="198.51.100.7").status_code == 200
+
+
+def test_a_spoofed_address_is_not_believed(client: Client, signing: Plan) -> None:
+    """W-19: without trusted proxies X-Forwarded-For is the visitor's own word."""
+    for number in range(limits.MOST_IN_A_WINDOW):
+        client.post(HERE, YES, headers={"X-Forwarded-For": f"198.51.100.{number}"})
+    assert client.post(HERE, YES, headers={"X-Forwarded-For": "203.0.113.9"}).status_code == 429
+
+
+def test_one_ipv6_customer_counts_as_one(client: Client, signing: Plan) -> None:
+    """A /64 is one household."""
+    for number in range(limits.MOST_IN_A_WINDOW):
+        client.post(HERE, YES, REMOTE_ADDR=f"2001:db8:1:2::{number:x}")
+    assert client.post(HERE, YES, REMOTE_ADDR="2001:db8:1:2:ffff::1").status_code == 429
+    assert client.post(HERE, YES, REMOTE_ADDR="2001:db8:1:3::1").status_code == 200
+
+
+def test_members_are_not_counted_by_address(alice_client: Client, client: Client, signing: Plan) -> None:
+    """A whole clinic may sit behind one."""
+    for _ in range(limits.MOST_IN_A_WINDOW + 1):
+        client.post(HERE, YES)
+    leave(alice_client, signing)
+
+
+def test_plans_nobody_asked_yet_are_looked_up_so_that_visitors_hear_the_truth(
+    plan: Plan, stub: StubPlan
+) -> None:
+    """Once; one that is down, or not ours to ask, does no harm, and is asked again later."""
+    down = Plan.objects.create(
+        slug="down",
+        name="The one that is down",
+        fhir_base_url="http://127.0.0.1:9/f",
+        client_id="x",
+        token_auth="none",
+    )
+    Plan.objects.create(slug="not-ours", name="Not Ours", fhir_base_url=f"{stub.origin}/other")
+    assert look_up_new(now=timezone.now()) == 1
+    plan.refresh_from_db()
+    down.refresh_from_db()
+    assert can_sign_in(plan)
+    assert not can_sign_in(down)
+    asked = len(stub.asked)
+    assert not [one for one in stub.asked if one.path.startswith("/other")]
+    tried = down.discovery_tried_at
+    look_up_new(now=timezone.now())
+    assert len(stub.asked) == asked
+    down.refresh_from_db()
+    assert down.discovery_tried_at == tried
+    look_up_new(now=timezone.now() + timedelta(minutes=11))
+    down.refresh_from_db()
+    assert down.discovery_tried_at != tried
