@@ -6,7 +6,8 @@ from typing import Any
 
 from django.db import transaction
 
-from apps.accounts.models import Consent, Member
+from apps.accounts.actions import agree
+from apps.accounts.models import Member
 from apps.connections import identities
 from apps.connections.errors import ConnectionFailed, NobodyFound, PlanAnswerUnreadable, PlanBusy
 from apps.connections.handshakes import Secrets
@@ -101,9 +102,8 @@ def arrive(handshake: Handshake, claims: Mapping[str, Any], *, now: datetime) ->
         if not member.is_active:
             raise AccountClosed
         if handshake.consent_version:
-            Consent.objects.get_or_create(
-                member=member, policy_version=handshake.consent_version, defaults={"given_at": now}
-            )
+            # They agreed before they left, when there was no member yet.
+            agree(member=member, version=handshake.consent_version, now=handshake.created_at)
         handshake.member, handshake.purpose = member, Handshake.Purpose.CONNECT
         handshake.save(update_fields=["member", "purpose"])
     return member
