@@ -18,7 +18,7 @@ from joserfc.jwk import OctKey
 from apps.connections.access import open_access
 from apps.connections.models import Connection
 from apps.plans.models import Plan
-from tests.connections.conftest import come_back, connect, later, leave, nothing_happened
+from tests.connections.conftest import YES, come_back, connect, later, leave, nothing_happened
 from tests.connections.stub_plan import CLIENT_ID, StubPlan, as_json
 from tests.connections.test_oidc_modules import is_refused, resigned, serve
 
@@ -76,7 +76,7 @@ def test_fapi_discovery_issuer_mismatch(alice_client: Client, plan: Plan, stub: 
         {"issuer": stub.origin, "jwks_uri": f"{stub.origin}/jwks"}
     )
     stub.override["/fhir/.well-known/smart-configuration"] = (404, "text/html", b"no")
-    page = alice_client.post(f"/connections/begin/{plan.slug}/")
+    page = alice_client.post(f"/connections/begin/{plan.slug}/", YES)
     assert page.status_code == 503
     assert b"/authorize" not in page.content
 

@@ -23,7 +23,7 @@ from apps.connections.models import Connection
 from apps.connections.people import person_of
 from apps.plans.models import Plan
 from apps.vault.boxes import box_for
-from tests.connections.conftest import come_back, connect, later, leave
+from tests.connections.conftest import YES, come_back, connect, later, leave
 from tests.connections.stub_plan import CLIENT_ID, CLIENT_SECRET, KEY, StubPlan, as_json
 
 NEXT = RSAKey.generate_key(2048, {"kid": "two", "use": "sig"})
@@ -341,7 +341,7 @@ def test_oidc_discovery_issuer_mismatch(alice_client: Client, plan: Plan, stub: 
             "jwks_uri": f"{stub.origin}/jwks",
         }
     )
-    page = alice_client.post(f"/connections/begin/{plan.slug}/")
+    page = alice_client.post(f"/connections/begin/{plan.slug}/", YES)
     assert b"/authorize" not in page.content
     assert page.status_code == 503
 
