@@ -8,7 +8,7 @@ export DJANGO_SETTINGS_MODULE ?= config.settings
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: help demo test check fix bench lock screenshots
+.PHONY: help demo test check fix bench lock screenshots conformance
 
 help: ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -34,6 +34,9 @@ bench: $(STAMP) ## the claims about speed, measured side by side
 
 screenshots: $(STAMP) ## every page at 390 and 1280 px into docs/screenshots
 	@$(BIN)/python -m tests.journeys.screenshots
+
+conformance: $(STAMP) ## docs/conformance.md from the list and the tests
+	@$(BIN)/python bin/conformance.py
 
 lock: ## recompile requirements.lock from pyproject.toml
 	@bin/lock
