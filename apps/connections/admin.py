@@ -5,8 +5,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from apps.connections import attempt_admin as attempt_admin  # registers itself
-from apps.connections import client_keys
+from apps.connections import (
+    attempt_admin,  # noqa: F401 - registers itself
+    client_keys,
+)
 from apps.connections.models import ClientKey, Connection, Revocation
 from apps.connections.tasks import ask_soon
 
