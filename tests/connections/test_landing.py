@@ -15,7 +15,7 @@ from django.utils import timezone
 from apps.accounts.models import Member
 from apps.connections.models import Connection, Handshake
 from apps.plans.models import Plan
-from tests.connections.conftest import come_back, connect, leave, nothing_happened
+from tests.connections.conftest import YES, come_back, connect, leave, nothing_happened
 from tests.connections.stub_plan import StubPlan
 
 PAYLOADS = [
@@ -225,7 +225,7 @@ def test_o_41_the_session_cookie_is_lax_and_answers_come_in_the_address(
     """O-41: Strict would be left out on the way back; form_post would need None."""
     assert site.SESSION_COOKIE_SAMESITE == "Lax"
     assert site.SESSION_COOKIE_HTTPONLY
-    page: Any = alice_client.post(f"/connections/begin/{plan.slug}/")
+    page: Any = alice_client.post(f"/connections/begin/{plan.slug}/", YES)
     for cookie in page.cookies.values():
         assert cookie["samesite"] == "Lax"
     assert "response_mode" not in page.content.decode()

@@ -137,8 +137,12 @@ def test_o_30_the_value_goes_along_unchanged_once_the_member_has_agreed(
     """O-30, O-05: opaque, so also with signs that mean something elsewhere."""
     value = "a+b/c=&d?e#%20 <f>'\"" + "é" * 20
     address = arrive(alice_client, plan, value)
-    alice_client.post("/connections/begin/harborlight/", {"launch": handle_of(address), **YES})
+    page = alice_client.post("/connections/begin/harborlight/", {"launch": handle_of(address), **YES})
     assert launch_kept(alice) == value
+    (url,) = re.findall(r'href="([^"]+)" rel="noreferrer"', page.content.decode())
+    sent = parse_qs(urlsplit(html.unescape(url)).query)
+    assert sent["launch"] == [value]
+    assert "launch" in sent["scope"][0].split()
 
 
 def test_o_30_the_longest_value_is_taken(alice_client: Client, alice: Member, plan: Plan) -> None:
