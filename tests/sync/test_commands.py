@@ -30,6 +30,7 @@ def test_the_worker_does_what_is_queued_and_survives_what_it_cannot_do(
     transactional_db: None, connection: Connection
 ) -> None:
     """The tokens of this connection do not open: the run is tried later, the queue entry tells nothing."""
+    Connection.objects.update(sealed_tokens=b"this opens with no key")
     run = actions.start(connection=connection, now=timezone.now())
     call_command("sync_worker", once=True)
     run.refresh_from_db()
