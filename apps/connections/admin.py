@@ -17,6 +17,8 @@ from apps.connections.tasks import ask_soon
 class ConnectionAdmin(admin.ModelAdmin[Connection]):
     """Read only: members connect and disconnect, operators look on."""
 
+    view_on_site = False  # the page is the member's alone
+
     list_display = ("id", "plan", "status", "connected_at", "access_expires_at")
     list_filter = ("status", "plan")
     list_select_related = ("plan",)

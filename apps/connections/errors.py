@@ -22,6 +22,8 @@ class ConnectionFailed(Exception):
     status = 400
     fault = Attempt.Fault.PLAN
     retry = False
+    look_first = False
+    """Whether looking at what is connected comes before starting again."""
 
     def __init__(self, detail: str = "") -> None:
         super().__init__(detail or type(self).__name__)
@@ -120,6 +122,7 @@ class AnswerUsed(ConnectionFailed):
     fault = Attempt.Fault.MEMBER
     sentence = "Each answer from a plan works once. You probably reloaded the page or went back to it."
     next_step = "See whether your plan is connected. If it is not, start again."
+    look_first = True
 
 
 class AnswerExpired(ConnectionFailed):
@@ -186,6 +189,7 @@ class PlanRefusesUs(ConnectionFailed):
     sentence = "Your plan did not recognise Plainclaim. The people who run this site have to put that right."
     next_step = "Try again another day. Your plan sign-in is fine; nothing is wrong on your side."
     status = 502
+    look_first = True
 
 
 class RequestRefused(ConnectionFailed):

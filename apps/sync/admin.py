@@ -49,6 +49,8 @@ class SyncStepInline(ReadOnly, admin.TabularInline[SyncStep, SyncRun]):
 class SyncRunAdmin(ReadOnly, admin.ModelAdmin[SyncRun]):
     """How updates go, plan by plan."""
 
+    view_on_site = False  # the page is the member's alone
+
     list_display = ("id", "plan", "state", "problem", "attempts", "created_at", "finished_at")
     list_filter = ("state", "problem", "connection__plan")
     list_select_related = ("connection__plan",)
