@@ -102,8 +102,8 @@ def once(env: dict[str, str], *arguments: str) -> str:
     return done.stdout
 
 
-def prepare(env: dict[str, str], var: Path, payer_port: int, operator_password: str) -> None:
-    """Bring the database, the static files, the demo plan and the operator up to date."""
+def prepare(env: dict[str, str], var: Path, payer_port: int, operator_password: str) -> list[str]:
+    """Bring database, static files, the demo's plans and the operator up to date; return the plans' slugs."""
     once(env, "migrate", "--verbosity", "0")
     once(env, "collectstatic", "--noinput", "--verbosity", "0")
     plans = var / "plans.json"
@@ -117,11 +117,27 @@ def prepare(env: dict[str, str], var: Path, payer_port: int, operator_password: 
         capture_output=True,
         check=False,
     )
+    return [plan["slug"] for plan in json.loads(plans.read_text())]
 
 
-def start(env: dict[str, str], var: Path, port: int, payer_port: int) -> dict[str, subprocess.Popen[bytes]]:
-    """Start the three processes; each in its own group, so that Ctrl-C is ours to pass on."""
-    callback = f"{env['SITE_URL']}/connections/callback"
+def look_up(env: dict[str, str], slugs: list[str]) -> None:
+    """Ask every plan once for what it publishes, so that the very first visitor can sign in with one.
+
+    Plans that cannot be connected are part of the demo, so the exit code says nothing.
+    """
+    subprocess.run(
+        [PYTHON, "manage.py", "check_plan", *slugs], cwd=ROOT, env=env, capture_output=True, check=False
+    )
+
+
+def start_payer(env: dict[str, str], var: Path, payer_port: int) -> subprocess.Popen[bytes]:
+    """Start the demo payer."""
+    payer = ["manage.py", "demo_payer", "--port", str(payer_port), "--var", str(var / "payer")]
+    return spawn(env, [*payer, "--redirect-uri", f"{env['SITE_URL']}/connections/callback"])
+
+
+def start_site(env: dict[str, str], port: int) -> dict[str, subprocess.Popen[bytes]]:
+    """Start the worker and the site."""
     site = [
         "-m",
         "gunicorn",
@@ -134,13 +150,13 @@ def start(env: dict[str, str], var: Path, port: int, payer_port: int) -> dict[st
         "8",
     ]
     site += ["--log-level", "warning", "--graceful-timeout", "3"]
-    payer = ["manage.py", "demo_payer", "--port", str(payer_port), "--var", str(var / "payer")]
-    payer += ["--redirect-uri", callback]
-    commands = {"demo payer": payer, "worker": ["manage.py", "sync_worker"], "site": site}
-    return {
-        name: subprocess.Popen([PYTHON, *arguments], cwd=ROOT, env=env, start_new_session=True)
-        for name, arguments in commands.items()
-    }
+    commands = {"worker": ["manage.py", "sync_worker"], "site": site}
+    return {name: spawn(env, arguments) for name, arguments in commands.items()}
+
+
+def spawn(env: dict[str, str], arguments: list[str]) -> subprocess.Popen[bytes]:
+    """Start a process in a group of its own, so that Ctrl-C is ours to pass on."""
+    return subprocess.Popen([PYTHON, *arguments], cwd=ROOT, env=env, start_new_session=True)
 
 
 def wait_until_ready(running: dict[str, subprocess.Popen[bytes]], urls: list[str]) -> None:
@@ -211,9 +227,12 @@ def main() -> int:
         kept = kept_secrets(var)
         env = environment(var, port, payer_port, kept)
         say("Preparing the database, the demo plan and the demo payer ...")
-        prepare(env, var, payer_port, kept["OPERATOR_PASSWORD"])
-        running = start(env, var, port, payer_port)
-        wait_until_ready(running, [f"http://{LOOPBACK}:{payer_port}/", f"http://{LOOPBACK}:{port}/readyz"])
+        slugs = prepare(env, var, payer_port, kept["OPERATOR_PASSWORD"])
+        running["demo payer"] = start_payer(env, var, payer_port)
+        wait_until_ready(running, [f"http://{LOOPBACK}:{payer_port}/"])
+        running |= start_site(env, port)
+        look_up(env, slugs)
+        wait_until_ready(running, [f"http://{LOOPBACK}:{port}/readyz"])
         say(banner(port, payer_port, kept["OPERATOR_PASSWORD"]))
         while True:
             watch(running)

@@ -84,7 +84,7 @@ def ask_plan(question: Question) -> Asked:
             inquiry.ask_issuer(issuer)
         elif inquiry.lacks_addresses:
             inquiry.ask_around()
-        if inquiry.lacks_addresses:
+        if inquiry.lacks_addresses or inquiry.is_doubtful:
             inquiry.ask_statement()
     return asked
 
@@ -106,6 +106,8 @@ class _Inquiry:
     asked: Asked
     session: Any
     until: float
+    of_host: tuple[str, Published] | None = None
+    """What the top of the host publishes, where nothing nearer to the base was found."""
 
     @property
     def lacks_addresses(self) -> bool:
@@ -137,18 +139,34 @@ class _Inquiry:
 
     def ask_around(self) -> None:
         """Nobody named an issuer: look where its documents would lie if the base were one."""
-        base = self.question.base
-        root = shown_origin(base)
-        places = list(dict.fromkeys([base.rstrip("/"), root]))
-        self._first(OPENID, (place + _well_known(OPENID) for place in places))
-        if self.lacks_addresses:
-            around = [url for place in places for url in _places_of_metadata(place)]
-            self._first(OAUTH, dict.fromkeys(around))
+        base, root = self.question.base.rstrip("/"), shown_origin(self.question.base)
+        own = {OPENID: [base + _well_known(OPENID)], OAUTH: _places_of_metadata(base)}
+        shared = {OPENID: [root + _well_known(OPENID)], OAUTH: _places_of_metadata(root)}
+        for source in (OPENID, OAUTH):
+            if not self.lacks_addresses or self._first(source, own[source]) or root == base:
+                continue
+            if self._first(source, shared[source]):
+                self.of_host = self.asked.found[-1]
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether the addresses are those of a host that may serve several plans: its base can tell."""
+        is_down = shown_origin(self.question.base) in self.asked.down
+        return self.of_host is not None and not is_down and time.monotonic() <= self.until
 
     def ask_statement(self) -> None:
-        """The oauth-uris extension of the CapabilityStatement."""
+        """The oauth-uris extension of the CapabilityStatement.
+
+        It is the base's own word: where it names another token address than the top of the host does, that
+        is the document of a neighbour, and nothing of it (its keys, its issuer) is this plan's.
+        """
         base = self.question.base
-        self._note(STATEMENT, base, lambda: ask_statement(self.session, base).oauth)
+        if not self._note(STATEMENT, base, lambda: ask_statement(self.session, base).oauth):
+            return
+        named = self.asked.found[-1][1].token_url
+        if self.of_host and named and self.of_host[1].token_url != named:
+            self.asked.found.remove(self.of_host)
+            self.asked.problems.append(f"{self.of_host[0]} at / is another's: the plan's statement differs")
 
     def _first(self, source: str, urls: Iterable[str], *, issuer: str = "") -> bool:
         """Take the first of the documents that can be had; False when there is none."""

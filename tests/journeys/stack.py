@@ -29,6 +29,7 @@ class Stack:
     mails: Path
     var: Path
     log: Path
+    database: str
 
     def code_mailed_to(self, address: str) -> str:
         """Return the code of the newest mail to *address* that has one."""
@@ -104,7 +105,9 @@ def running(var: Path, *, data: Path | None = None) -> Iterator[Stack]:
         )
         try:
             _wait_for_banner(process, log)
-            yield Stack(f"http://127.0.0.1:{port}", f"http://127.0.0.1:{payer_port}", mails, var, log)
+            yield Stack(
+                f"http://127.0.0.1:{port}", f"http://127.0.0.1:{payer_port}", mails, var, log, database
+            )
         finally:
             process.terminate()
             try:

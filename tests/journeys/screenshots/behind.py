@@ -43,7 +43,7 @@ def run(demo: stack.Stack, script: str) -> str:
     kept = json.loads((demo.var / "secrets.json").read_text())
     env = os.environ | {
         "SECRET_KEY": kept["SECRET_KEY"], "VAULT_KEYS": kept["VAULT_KEYS"], "SITE_URL": demo.site,
-        "DATABASE_URL": f"sqlite:///{demo.var / 'journey.sqlite3'}",
+        "DATABASE_URL": demo.database,
     }  # fmt: skip
     done = subprocess.run(
         [sys.executable, "manage.py", "shell", "--no-imports", "-c", script],

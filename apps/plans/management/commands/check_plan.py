@@ -1,4 +1,4 @@
-"""`manage.py check_plan SLUG`: what a plan's server says, how our row fits, and what a member would meet."""
+"""`manage.py check_plan SLUG...`: what a plan's server says, how our row fits, what a member would meet."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -15,14 +15,15 @@ from apps.plans.origins import open_drift
 class Command(BaseCommand):
     """Exit code 0 when members can connect the plan now, else 1.
 
-    With --all: 1 when a listed and confirmed plan cannot be connected, or a plan published new addresses.
+    With --all or several plans: 1 when a listed and confirmed one cannot be connected, or published new
+    addresses.
     """
 
     help = "Print what discovery, metadata and the quirk profile of a plan say, and what a member would meet."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """SLUG or --all, and --accept-move."""
-        parser.add_argument("slug", nargs="?")
+        """SLUG (one: the whole report; more: a line of verdict each) or --all, and --accept-move."""
+        parser.add_argument("slug", nargs="*")
         parser.add_argument("--all", action="store_true", help="Every plan, one line of verdict each.")
         parser.add_argument(
             "--accept-move",
@@ -32,13 +33,17 @@ class Command(BaseCommand):
 
     def handle(self, *_: Any, **options: Any) -> None:
         """Ask the plan's server now and print what came of it."""
-        if options["all"] == bool(options["slug"]) or (options["all"] and options["accept_move"]):
-            raise CommandError("Give the slug of one plan, or --all (without --accept-move).")
+        slugs = options["slug"]
+        if options["all"] == bool(slugs) or (len(slugs) != 1 and options["accept_move"]):
+            raise CommandError("Give the slugs of plans, or --all; --accept-move goes with one plan only.")
         if options["all"]:
-            return self._check_all()
-        plan = Plan.objects.filter(slug=options["slug"]).first()
-        if plan is None:
-            raise CommandError(f"There is no plan with the slug {options['slug']!r}.")
+            return self._check_each(list(Plan.objects.order_by("slug")))
+        plans = list(Plan.objects.filter(slug__in=slugs).order_by("slug"))
+        if unknown := sorted(set(slugs) - {plan.slug for plan in plans}):
+            raise CommandError(f"There is no plan with the slug {', '.join(map(repr, unknown))}.")
+        if len(plans) > 1:
+            return self._check_each(plans)
+        plan = plans[0]
         result = check(plan, now=timezone.now(), accept_move=options["accept_move"])
         for line in result.lines:
             self.stdout.write(line)
@@ -47,9 +52,8 @@ class Command(BaseCommand):
         self.stdout.write("Members can connect this plan.")
         return None
 
-    def _check_all(self) -> None:
+    def _check_each(self, plans: list[Plan]) -> None:
         can, alarms = 0, []
-        plans = list(Plan.objects.order_by("slug"))
         for plan in plans:
             obstacles = check(plan, now=timezone.now()).obstacles
             drift = "; PUBLISHES NEW ADDRESSES" if open_drift(plan) else ""
