@@ -2,12 +2,12 @@
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
+from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, StorageState, sync_playwright
 
-from tests.journeys import stack
+from tests.journeys import member, stack
 
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -39,21 +39,40 @@ def demo(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator
         yield started
 
 
-@pytest.fixture
-def page(browser: Browser, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Page]:
-    """Return a fresh window, 390 px wide or as wide as an indirect parameter says.
-
-    Any script error or blocked resource (content security policy) fails the journey.
-    """
-    width = getattr(request, "param", 390)
-    context = browser.new_context(viewport={"width": width, "height": 844})
-    window = context.new_page()
+@contextmanager
+def window(browser: Browser, *, width: int = 390, signed_in: StorageState | None = None) -> Iterator[Page]:
+    """Yield a fresh window; a script error or a blocked resource (content security policy) fails the journey."""
+    context = browser.new_context(viewport={"width": width, "height": 844}, storage_state=signed_in)
     complaints: list[str] = []
-    window.on("pageerror", lambda error: complaints.append(str(error)))
-    window.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-    window.set_default_timeout(15_000)
-    yield window
+    context.on("weberror", lambda error: complaints.append(str(error.error)))
+    context.on(
+        "console", lambda message: complaints.append(message.text) if message.type == "error" else None
+    )
+    context.set_default_timeout(15_000)
+    yield context.new_page()
     context.close()
     # Neither is a complaint: a 4xx page asked for on purpose, and htmx's request cut off by leaving the page.
     expected = ("status of 4", "htmx:sendAbort", "htmx:afterRequest")
     assert [text for text in complaints if not any(words in text for words in expected)] == []
+
+
+@pytest.fixture
+def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """Return a fresh window, 390 px wide or as wide as an indirect parameter says."""
+    with window(browser, width=getattr(request, "param", 390)) as fresh:
+        yield fresh
+
+
+@pytest.fixture(scope="module")
+def signed_in(browser: Browser, demo: stack.Stack) -> StorageState:
+    """Return the cookies of a member who signed up: one for all journeys of a file."""
+    with window(browser) as fresh:
+        member.sign_up(fresh, demo, "traveller@example.com")
+        return fresh.context.storage_state()
+
+
+@pytest.fixture
+def hers(browser: Browser, signed_in: StorageState) -> Iterator[Page]:
+    """Return a fresh window in which that member is signed in."""
+    with window(browser, signed_in=signed_in) as fresh:
+        yield fresh

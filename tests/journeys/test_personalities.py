@@ -1,0 +1,131 @@
+"""Every main personality of the demo payer, from the search to a claim, by one member with one account."""
+
+import re
+from dataclasses import dataclass
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.journeys import member
+from tests.journeys.stack import Stack
+
+pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journey-personalities")]
+
+WHO = "leona"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A plan of the demo: what to search for, its name, and what a member is told about it.
+
+    `host` is where she signs in, `is_lasting` whether its permission can be renewed without her.
+    """
+
+    search: str
+    name: str
+    is_lasting: bool = True
+    host: str = "127.0.0.1"
+
+
+GOOD = {
+    "1uphealth": Plan("basic", "Harborlight Basic (asks like 1upHealth)", is_lasting=False),
+    "blue-button": Plan("seniors", "Harborlight Seniors (asks like Medicare's Blue Button)"),
+    "aetna": Plan("advantage", "Harborlight Advantage (asks like Aetna)", is_lasting=False),
+    "elevance": Plan(
+        "totalcare", "Harborlight TotalCare (asks like Elevance)", is_lasting=False, host="localhost"
+    ),
+    "uhc": Plan("united", "Harborlight United (asks like UnitedHealthcare)"),
+    "no-refresh": Plan("day pass", "Harborlight Day Pass (gives no lasting access)", is_lasting=False),
+    "no-openid": Plan("quiet", "Harborlight Quiet (does not say who signed in)"),
+    "private-key-jwt": Plan("notary", "Harborlight Notary (takes signed assertions only)"),
+}
+
+
+def leave_for(page: Page, demo: Stack, plan: Plan) -> None:
+    """Find the plan, read what is said before leaving, and go."""
+    member.find_plan(page, demo, plan.search, plan.name)
+    member.read_what_comes(page)
+    expect(page.get_by_test_id("sign-in-host")).to_have_text(re.compile(f"^{plan.host}"))
+    expect(page.get_by_test_id("not-lasting")).to_have_count(0 if plan.is_lasting else 1)
+    page.get_by_test_id("go").click()
+    page.wait_for_url(re.compile(rf"^http://{re.escape(plan.host)}:"))
+
+
+def open_connection(page: Page) -> str:
+    """Go from the progress of the first update to the connection; return its id."""
+    page.get_by_role("link", name="About this connection").click()
+    page.wait_for_url("**/connections/*-*/")
+    return page.url.rstrip("/").rpartition("/")[2]
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_a_member_connects_and_reads_a_claim(name: str, hers: Page, demo: Stack) -> None:
+    """Its way of discovery, its parameters, its way to know us, its way to name her: all of it at once."""
+    plan = GOOD[name]
+    leave_for(hers, demo, plan)
+    expect(hers.get_by_test_id("plays")).to_contain_text(f"plays {name}.")
+    member.sign_in_at_plan(hers, WHO)
+    member.allow(hers, demo)
+    expect(hers.get_by_test_id("sync-progress")).to_have_attribute("data-state", "finished")
+    connection = open_connection(hers)
+    expect(hers.get_by_role("heading", name=plan.name)).to_be_visible()
+    expect(hers.get_by_text("Leona Pruitt").first).to_be_visible()
+    expect(hers.get_by_test_id("withheld")).to_have_count(0)
+    hers.goto(f"{demo.site}/claims/?plan={connection}")
+    hers.get_by_test_id("claim-row").first.click()
+    expect(hers.get_by_test_id("answer")).to_contain_text("$")
+
+
+def test_what_a_plan_leaves_out_is_said(hers: Page, demo: Stack) -> None:
+    plan = Plan("half", "Harborlight Half (grants less than is asked)")
+    leave_for(hers, demo, plan)
+    member.sign_in_at_plan(hers, WHO)
+    member.allow(hers, demo)
+    open_connection(hers)
+    expect(hers.get_by_test_id("withheld")).to_contain_text("Not allowed, so it will be missing here")
+
+
+def test_a_plan_that_shows_several_people_is_asked_about_one(hers: Page, demo: Stack) -> None:
+    plan = Plan("household", "Harborlight Household (shows several people's records)")
+    leave_for(hers, demo, plan)
+    member.sign_in_at_plan(hers, WHO)
+    hers.get_by_role("button", name="Allow").click()
+    hers.get_by_role("heading", name="Whose records?").wait_for()
+    hers.get_by_label("Leona Pruitt").check()
+    hers.get_by_role("button", name="Connect", exact=True).click()
+    hers.wait_for_url(f"{demo.site}/sync/**")
+    member.wait_for_records(hers)
+    open_connection(hers)
+    expect(hers.get_by_text("Leona Pruitt").first).to_be_visible()
+
+
+def test_a_plan_that_is_down_is_named_as_the_reason(hers: Page, demo: Stack) -> None:
+    plan = Plan("storm", "Harborlight Storm (is out of order)")
+    leave_for(hers, demo, plan)
+    member.sign_in_at_plan(hers, WHO)
+    hers.get_by_role("button", name="Allow").click()
+    hers.get_by_role("heading", name="Your plan's system is not available").wait_for()
+    expect(hers.get_by_test_id("whose-side")).to_contain_text("Your plan")
+    expect(hers.get_by_test_id("reference")).not_to_be_empty()
+    hers.goto(f"{demo.site}/connections/")
+    expect(hers.get_by_role("heading", name=plan.name)).to_have_count(0)
+
+
+def test_a_plan_that_says_no_after_the_sign_in_leaves_nothing_behind(hers: Page, demo: Stack) -> None:
+    plan = Plan("threshold", "Harborlight Threshold (says no after you have signed in)")
+    leave_for(hers, demo, plan)
+    hers.get_by_label("Username", exact=True).fill(WHO)
+    hers.get_by_label("Password", exact=True).fill("demo")
+    hers.get_by_role("button", name="Sign in", exact=True).first.click()
+    hers.wait_for_url(f"{demo.site}/connections/**")
+    expect(hers.get_by_test_id("next-step")).to_contain_text("if it was your plan that refused")
+    hers.goto(f"{demo.site}/connections/")
+    expect(hers.get_by_role("heading", name=plan.name)).to_have_count(0)
+
+
+@pytest.mark.parametrize("page", [1280], indirect=True)
+def test_a_visitor_is_told_why_a_plan_without_a_proof_needs_an_account(page: Page, demo: Stack) -> None:
+    member.find_plan(page, demo, "quiet", GOOD["no-openid"].name)
+    page.get_by_role("link", name="Connect this plan").click()
+    expect(page.get_by_test_id("account-first")).to_contain_text("does not tell us")
+    expect(page.get_by_test_id("go")).to_have_count(0)
