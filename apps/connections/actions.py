@@ -26,6 +26,7 @@ from apps.connections import (
     visitors,
 )
 from apps.connections.errors import (
+    AnswerExpired,
     AnswerForeign,
     AnswerIncomplete,
     ConnectionFailed,
@@ -153,7 +154,12 @@ def complete(
     The handshake is used up before anything else happens. Raises a ConnectionFailed, with the plan when the
     answer was this member's to give; then nothing is stored and the plan is asked to forget its tokens.
     """
-    handshake, kept = handshakes.use(member=member, state=callback.state, binding=binding, now=now)
+    try:
+        handshake, kept = handshakes.use(member=member, state=callback.state, binding=binding, now=now)
+    except AnswerExpired as late:
+        attempts.advance(late.attempt, Attempt.Stage.RETURNED)
+        attempts.fail(late.attempt, late, now=now)
+        raise
     attempts.advance(handshake.attempt, Attempt.Stage.RETURNED)
     try:
         return _complete(member, handshake, kept, callback, now=now)

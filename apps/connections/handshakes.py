@@ -202,6 +202,6 @@ def _session_digest(binding: str) -> str:
 
 
 def _about[E: AnswerUsed | AnswerExpired](error: E, handshake: Handshake) -> E:
-    """The error with the plan it is about; only said to the member and session that began it."""
-    error.plan = handshake.plan
+    """The error with plan and attempt; only said to the member and session that began it."""
+    error.plan, error.attempt = handshake.plan, handshake.attempt
     return error

@@ -46,6 +46,18 @@ def tried(plan: Plan, stage: str, failure: str = "", fault: str = "", **more: An
 # --- failure pages ---------------------------------------------------------------------------------------
 
 
+def test_an_answer_that_comes_too_late_has_a_number_and_is_counted(
+    alice_client: Client, plan: Plan, stub: StubPlan
+) -> None:
+    """The funnel says "returned", and that more than ten minutes had passed."""
+    answer = stub.sign_in(leave(alice_client, plan))
+    Handshake.objects.update(expires_at=timezone.now())
+    page = words(come_back(alice_client, answer))
+    attempt = Attempt.objects.get()
+    assert attempt.reference in page
+    assert (attempt.stage, attempt.failure, attempt.fault) == ("returned", "AnswerExpired", "member")
+
+
 @pytest.mark.parametrize(
     ("error", "side"),
     [

@@ -41,7 +41,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator
 
 @contextmanager
 def window(browser: Browser, *, width: int = 390, signed_in: StorageState | None = None) -> Iterator[Page]:
-    """Yield a fresh window; a script error or a blocked resource (content security policy) fails the journey."""
+    """Yield a fresh window; script errors and blocked resources (content security policy) fail it."""
     context = browser.new_context(viewport={"width": width, "height": 844}, storage_state=signed_in)
     complaints: list[str] = []
     context.on("weberror", lambda error: complaints.append(str(error.error)))

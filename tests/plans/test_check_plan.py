@@ -20,11 +20,11 @@ GOOD = {
 }
 
 
-def checked(slug: str | None, **options: object) -> tuple[str, str]:
+def checked(*slugs: str, **options: object) -> tuple[str, str]:
     """Return what was printed and the error that ended it, or ""."""
     out = StringIO()
     try:
-        call_command("check_plan", *filter(None, [slug]), stdout=out, **options)
+        call_command("check_plan", *slugs, stdout=out, **options)
     except CommandError as error:
         return out.getvalue(), str(error)
     return out.getvalue(), ""
@@ -174,13 +174,13 @@ def test_every_plan_of_the_cms_directory_gets_a_verdict_while_the_network_is_clo
 def test_all_fails_where_a_confirmed_plan_cannot_be_connected_or_has_moved(
     served_plan: Plan, payer: Payer
 ) -> None:
-    _, problem = checked(None, all=True)
+    _, problem = checked(all=True)
     assert problem == "Look at these plans: served."
     payer.serves(SMART, json.dumps(GOOD))
-    printed, problem = checked(None, all=True)
+    printed, problem = checked(all=True)
     assert (printed.splitlines()[0], problem) == ("served: can be connected", "")
     payer.serves(SMART, json.dumps({**GOOD, "jwks_uri": "https://new.example.net/keys"}))
-    printed, problem = checked(None, all=True)
+    printed, problem = checked(all=True)
     assert printed.startswith("served: can be connected; PUBLISHES NEW ADDRESSES\n")
     assert problem == "Look at these plans: served."
 
@@ -188,5 +188,18 @@ def test_all_fails_where_a_confirmed_plan_cannot_be_connected_or_has_moved(
 @pytest.mark.parametrize("options", [{}, {"all": True, "slug": "x"}, {"all": True, "accept_move": True}])
 def test_one_plan_or_all_has_to_be_said(db: None, options: dict[str, object]) -> None:
     arguments = [str(options.pop("slug"))] if "slug" in options else []
-    with pytest.raises(CommandError, match="Give the slug of one plan, or --all"):
+    with pytest.raises(CommandError, match="Give the slugs of plans, or --all"):
         call_command("check_plan", *arguments, **options)
+
+
+def test_several_plans_get_a_line_each_and_an_unknown_one_is_named(
+    served_plan: Plan, plan: Plan, payer: Payer
+) -> None:
+    """What the demo asks before it says that it is ready."""
+    payer.serves(SMART, json.dumps(GOOD))
+    printed, _ = checked("served", plan.slug)
+    assert "served: can be connected" in printed
+    assert f"{plan.slug}: " in printed
+    assert printed.rstrip().endswith("2 plans can be connected.")
+    assert checked("served", "nowhere")[1] == "There is no plan with the slug 'nowhere'."
+    assert "one plan only" in checked("served", plan.slug, accept_move=True)[1]

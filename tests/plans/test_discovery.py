@@ -8,6 +8,7 @@ import pytest
 
 from apps.plans.discovery import DiscoveryFailed, discover, endpoints_for, sign_in_host
 from apps.plans.models import Plan
+from apps.plans.reading import OAUTH_URIS
 from tests.plans.conftest import Payer
 
 SMART = "/fhir/r4/.well-known/smart-configuration"
@@ -271,3 +272,48 @@ def test_discovery_changes_nothing_an_operator_wrote_meanwhile(
     Plan.objects.filter(pk=served_plan.pk).update(name="Renamed meanwhile")
     discover(stale, now=now)
     assert Plan.objects.get(pk=served_plan.pk).name == "Renamed meanwhile"
+
+
+def of_the_host(origin: str) -> str:
+    """What another server at the top of the same host publishes about itself."""
+    return json.dumps(
+        {
+            "issuer": origin,
+            "authorization_endpoint": f"{origin}/authorize",
+            "token_endpoint": f"{origin}/token",
+            "jwks_uri": f"{origin}/keys",
+        }
+    )
+
+
+def statement(token_url: str) -> str:
+    """A CapabilityStatement that names its addresses."""
+    uris = {"authorize": token_url.replace("token", "authorize"), "token": token_url}
+    security = {
+        "extension": [{"url": OAUTH_URIS, "extension": [{"url": k, "valueUri": v} for k, v in uris.items()]}]
+    }
+    return json.dumps({"resourceType": "CapabilityStatement", "rest": [{"security": security}]})
+
+
+def test_the_base_s_own_statement_is_believed_over_a_neighbour_at_the_top_of_its_host(
+    served_plan: Plan, payer: Payer, now: datetime
+) -> None:
+    """Several payers share a host: nothing of the neighbour's is taken, least of all its keys."""
+    payer.serves("/.well-known/openid-configuration", of_the_host(payer.origin))
+    payer.serves(METADATA, statement(f"{payer.origin}/fhir/oauth2/token"))
+    endpoints = endpoints_for(served_plan, now=now)
+    assert endpoints.token_url == f"{payer.origin}/fhir/oauth2/token"
+    assert (endpoints.issuer, endpoints.jwks_uri) == (None, None)
+    assert "is another's" in served_plan.discovery_problem
+
+
+@pytest.mark.parametrize("is_silent", [True, False])
+def test_the_top_of_the_host_serves_where_the_statement_does_not_contradict_it(
+    served_plan: Plan, payer: Payer, now: datetime, *, is_silent: bool
+) -> None:
+    payer.serves("/.well-known/openid-configuration", of_the_host(payer.origin))
+    if not is_silent:
+        payer.serves(METADATA, statement(f"{payer.origin}/token"))
+    endpoints = endpoints_for(served_plan, now=now)
+    assert endpoints.token_url == f"{payer.origin}/token"
+    assert endpoints.jwks_uri == f"{payer.origin}/keys"

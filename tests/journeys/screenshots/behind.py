@@ -26,6 +26,13 @@ from apps.connections.models import Handshake
 Handshake.objects.filter(pk=Handshake.objects.latest("created_at").pk).update(expires_at=timezone.now())
 """
 
+AN_HOUR_SINCE_EVERY_UPDATE = """
+from datetime import timedelta
+from django.utils import timezone
+from apps.sync.models import SyncRun
+SyncRun.objects.update(created_at=timezone.now() - timedelta(hours=1))
+"""
+
 EVERY_CLAIM_DAMAGED = """
 from apps.claims.models import Claim
 Claim.objects.update(sealed_record=b"not what was sealed")
