@@ -1,8 +1,9 @@
 """Runs the whole of Plainclaim on loopback: site, worker and demo payer, until Ctrl-C.
 
-Settings: PORT (8000), DEMO_PAYER_PORT (9000), DEMO_PAYER_DATA (a folder of FHIR JSON), DEMO_PLANS ("all": a
-plan for every personality of the demo payer, not only for the main ones), VAR_DIR (var/demo),
-DATABASE_URL (an SQLite file in VAR_DIR), EMAIL_URL (mails are printed here).
+Settings: PORT (8000), SITE_HOST (127.0.0.1; "localhost" to try passkeys), DEMO_PAYER_PORT (9000),
+DEMO_PAYER_DATA (a folder of FHIR JSON), DEMO_PLANS ("all": a plan for every personality of the demo payer,
+not only for the main ones), VAR_DIR (var/demo), DATABASE_URL (an SQLite file in VAR_DIR), EMAIL_URL (mails
+are printed here).
 """
 
 import base64
@@ -65,6 +66,14 @@ def kept_secrets(var: Path) -> dict[str, str]:
     return kept
 
 
+def site_host() -> str:
+    """Return this machine's name in the site's address: passkeys need a name, and do not go with a number."""
+    name = os.environ.get("SITE_HOST") or LOOPBACK
+    if name not in {LOOPBACK, "localhost"}:
+        raise DemoFailed(f"SITE_HOST is {LOOPBACK} or localhost: the demo is for this machine only.")
+    return name
+
+
 def environment(var: Path, port: int, payer_port: int, kept: dict[str, str]) -> dict[str, str]:
     """Return the surroundings of every process: nothing of the caller's but what the demo lets through."""
     passed = (
@@ -83,7 +92,7 @@ def environment(var: Path, port: int, payer_port: int, kept: dict[str, str]) -> 
         "PYTHONUNBUFFERED": "1",
         "SECRET_KEY": kept["SECRET_KEY"],
         "VAULT_KEYS": kept["VAULT_KEYS"],
-        "SITE_URL": f"http://{LOOPBACK}:{port}",
+        "SITE_URL": f"http://{site_host()}:{port}",
         "ALLOWED_HOSTS": f"{LOOPBACK},localhost",
         # Some of the demo's payers sign people in at another host: this machine's other name.
         "OUTBOUND_TRUSTED_HOSTS": f"{LOOPBACK}:{payer_port},localhost:{payer_port}",
@@ -198,7 +207,7 @@ def stop(running: dict[str, subprocess.Popen[bytes]]) -> None:
 def banner(port: int, payer_port: int, operator_password: str) -> str:
     """Return what a newcomer needs to know, the URL first."""
     return f"""
-Plainclaim is ready:  http://{LOOPBACK}:{port}/
+Plainclaim is ready:  http://{site_host()}:{port}/
 
   1. Create an account. Mails are printed here: your code appears in this window.
   2. Find the plan "Harborlight Health" and connect it. Its sisters ask the way real payers do:
@@ -206,7 +215,7 @@ Plainclaim is ready:  http://{LOOPBACK}:{port}/
   3. Sign in there as one of its invented members (password: demo). They are listed on its sign-in page
      and at http://{LOOPBACK}:{payer_port}/
 
-Operators: http://{LOOPBACK}:{port}/admin/  operator@example.com  {operator_password}
+Operators: http://{site_host()}:{port}/admin/  operator@example.com  {operator_password}
            (the first sign-in asks for a code, which is printed here too)
 Ctrl-C stops everything. The data stays in VAR_DIR (var/demo); delete it to start afresh.
 """

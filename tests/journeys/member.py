@@ -1,6 +1,9 @@
 """What a member does, step by step, in a browser: the words of every journey."""
 
+import json
 import re
+import urllib.request
+from typing import Any
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Page, expect
@@ -95,3 +98,26 @@ def every_claim(page: Page, demo: Stack) -> list[str]:
             return paths
         older.click()
         page.wait_for_load_state()
+
+
+def prove(page: Page) -> None:
+    """Give the password once more where it is asked for."""
+    if "/reauthenticate/" in page.url:
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Go on").click()
+
+
+def end_at_plan(demo: Stack, patient: str) -> None:
+    """End what this person allowed at the demo payer, as a member may in a plan's own settings."""
+    order_at_plan(demo, "", expire=patient)
+
+
+def order_at_plan(demo: Stack, part: str, **orders: Any) -> None:
+    """Tell the payer below *part* of the demo payer what to do; see `apps.demo_payer.server.control`."""
+    order = urllib.request.Request(  # noqa: S310 - loopback
+        f"{demo.payer}{part}/control",
+        data=json.dumps(orders).encode(),
+        headers={"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(order, timeout=10) as answer:  # noqa: S310
+        assert answer.status == 200

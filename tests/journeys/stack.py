@@ -85,8 +85,11 @@ def fresh_database(var: Path) -> Iterator[str]:
 
 
 @contextmanager
-def running(var: Path, *, data: Path | None = None) -> Iterator[Stack]:
-    """Run the program of ``make demo`` until the block ends; *data* is a folder for the demo payer."""
+def running(var: Path, *, data: Path | None = None, host: str = "127.0.0.1") -> Iterator[Stack]:
+    """Run the program of ``make demo`` until the block ends; *data* is a folder for the demo payer.
+
+    *host* is the name of this machine in the site's address.
+    """
     var.mkdir(parents=True, exist_ok=True)
     mails, log = var / "mails", var / "demo.log"
     mails.mkdir(exist_ok=True)
@@ -94,7 +97,7 @@ def running(var: Path, *, data: Path | None = None) -> Iterator[Stack]:
     with fresh_database(var) as database, log.open("wb") as output:
         kept = {key: os.environ[key] for key in ("PATH", "HOME", "LANG", "TMPDIR") if key in os.environ}
         env = kept | {
-            "PORT": str(port), "DEMO_PAYER_PORT": str(payer_port), "VAR_DIR": str(var),
+            "PORT": str(port), "SITE_HOST": host, "DEMO_PAYER_PORT": str(payer_port), "VAR_DIR": str(var),
             "DATABASE_URL": database,
             "EMAIL_URL": f"filemail:///{mails}", "LOG_LEVEL": "INFO",
         }  # fmt: skip
@@ -105,9 +108,7 @@ def running(var: Path, *, data: Path | None = None) -> Iterator[Stack]:
         )
         try:
             _wait_for_banner(process, log)
-            yield Stack(
-                f"http://127.0.0.1:{port}", f"http://127.0.0.1:{payer_port}", mails, var, log, database
-            )
+            yield Stack(f"http://{host}:{port}", f"http://127.0.0.1:{payer_port}", mails, var, log, database)
         finally:
             process.terminate()
             try:

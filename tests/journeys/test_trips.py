@@ -1,4 +1,4 @@
-"""The way to a plan and back when something comes between: second thoughts, time, haste, tabs, Back."""
+"""To a plan and back: as a visitor, with second thoughts, in haste, too late, in two tabs, again."""
 
 import re
 
@@ -12,6 +12,8 @@ from tests.journeys.stack import Stack
 pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journey-trips")]
 
 QUIET = "Harborlight Quiet (does not say who signed in)"
+PLAN = "Harborlight Health (demo)"
+THEO = "patient-70410002"
 NOTARY = "Harborlight Notary (takes signed assertions only)"
 
 
@@ -20,6 +22,41 @@ def connected(page: Page, demo: Stack) -> list[str]:
     page.goto(f"{demo.site}/connections/")
     page.get_by_role("heading", name="Your connected plans").wait_for()
     return [row.inner_text() for row in page.get_by_test_id("connection-row").get_by_role("heading").all()]
+
+
+def come_in_with_plan(page: Page, demo: Stack, username: str) -> None:
+    """Sign in with the plan as a visitor, in a browser in which nobody is signed in."""
+    member.find_plan(page, demo)
+    member.read_what_comes(page)
+    expect(page.get_by_test_id("with-plan")).to_contain_text("No account needed")
+    page.get_by_role("button", name=f"Sign in with {PLAN}").click()
+    page.wait_for_url(member.at_payer(demo))
+    member.sign_in_at_plan(page, username)
+    page.get_by_role("button", name="Allow").click()
+
+
+def test_the_first_visitor_comes_in_with_her_plan_and_again_to_the_same_records(
+    page: Page, demo: Stack
+) -> None:
+    """From the moment the demo is ready, with no account, no e-mail and no password."""
+    come_in_with_plan(page, demo, "leona")
+    page.wait_for_url(f"{demo.site}/sync/**")
+    member.wait_for_records(page)
+    claims = member.every_claim(page, demo)
+    assert claims
+    page.goto(f"{demo.site}/account/")
+    expect(page.locator(".lede")).to_have_text(f"You are signed in with {PLAN}.")
+    page.get_by_role("main").get_by_role("button", name="Sign out").click()
+    page.goto(f"{demo.site}/claims/")
+    page.wait_for_url(f"{demo.site}/account/login/**")
+
+    come_in_with_plan(page, demo, "leona")
+    page.wait_for_url(re.compile(rf"^{demo.site}/(sync|home|connections)/"))
+    assert member.every_claim(page, demo) == claims
+    page.goto(f"{demo.site}/connections/")
+    expect(page.get_by_test_id("connection-row")).to_have_count(1)
+    page.goto(f"{demo.site}/account/")
+    expect(page.locator(".lede")).to_have_text(f"You are signed in with {PLAN}.")
 
 
 def test_second_thoughts_at_the_plan_cost_nothing_and_haste_connects_once(hers: Page, demo: Stack) -> None:
@@ -100,3 +137,59 @@ def test_back_after_coming_back_repeats_nothing(hers: Page, demo: Stack) -> None
     hers.goto(progress)
     hers.get_by_role("link", name="See your claims").click()
     hers.get_by_test_id("claim-row").first.wait_for()
+
+
+def test_a_permission_that_ended_is_renewed_in_place_and_never_for_somebody_else(
+    hers: Page, demo: Stack
+) -> None:
+    member.connect(hers, demo, "theo")
+    hers.get_by_role("link", name="About this connection").click()
+    hers.wait_for_url("**/connections/*-*/")
+    address = hers.url
+    claims = member.every_claim(hers, demo)
+    assert claims
+
+    # The plan ends it: the next update says so, and everything stays readable.
+    member.end_at_plan(demo, THEO)
+    behind.run(demo, behind.AN_HOUR_SINCE_EVERY_UPDATE)
+    hers.goto(address)
+    hers.get_by_role("button", name="Update now").click()
+    hers.wait_for_url(f"{demo.site}/sync/**")
+    expect(hers.get_by_test_id("sync-progress")).to_have_attribute("data-state", "ended", timeout=30_000)
+    assert member.every_claim(hers, demo) == claims
+
+    # Another sign-in is still filled in: the plan answers for another person, and she is asked.
+    sign_in_again(hers, demo, address, "otis")
+    hers.get_by_role("heading", name="These are the records of Otis Fairweather").wait_for()
+    hers.get_by_test_id("refuse").click()
+    assert member.every_claim(hers, demo) == claims
+
+    # With her own sign-in it goes on where it stopped.
+    sign_in_again(hers, demo, address, "theo")
+    hers.wait_for_url(f"{demo.site}/sync/**")
+    member.wait_for_records(hers)
+    hers.get_by_role("link", name="About this connection").click()
+    hers.wait_for_url(address)
+    expect(hers.get_by_text("Connected", exact=True)).to_be_visible()
+    assert member.every_claim(hers, demo) == claims
+
+    plans = connected(hers, demo)
+    # The other person's records can have a place of their own, beside hers.
+    sign_in_again(hers, demo, address, "otis")
+    hers.get_by_test_id("connect-separately").click()
+    hers.wait_for_url(f"{demo.site}/sync/**")
+    member.wait_for_records(hers)
+    assert sorted(connected(hers, demo)) == sorted([*plans, PLAN])
+    assert set(claims) < set(member.every_claim(hers, demo))
+
+
+def sign_in_again(page: Page, demo: Stack, address: str, username: str) -> None:
+    """Renew the connection at *address* with this sign-in, to the moment the plan answers."""
+    page.goto(address)
+    page.get_by_test_id("reconnect").first.click()
+    page.get_by_test_id("go").or_(page.get_by_label("Username", exact=True)).first.wait_for()
+    if page.url.startswith(demo.site):
+        page.get_by_test_id("go").click()
+    page.wait_for_url(member.at_payer(demo))
+    member.sign_in_at_plan(page, username)
+    page.get_by_role("button", name="Allow").click()

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.journeys import stack
 from tests.journeys.conftest import FLAGS
-from tests.journeys.screenshots import connecting, operating, reading, visiting
+from tests.journeys.screenshots import coming_in, connecting, operating, reading, visiting
 from tests.journeys.screenshots.camera import TARGET
 
 EMAIL = "dana@example.com"
@@ -36,6 +36,9 @@ def take_all(browser: Browser, demo: stack.Stack) -> None:
     """Take every picture; the order is that of the stories, the damage comes last."""
     window = windows(browser)
     visiting.public_pages(next(window), demo)
+    newcomer = next(window)
+    coming_in.before_leaving(newcomer, demo)
+    coming_in.with_plan(newcomer, demo)
     dana = next(window)
     used = connecting.first_connection(dana, demo, EMAIL)
     reading.own_pages(dana, demo)
@@ -54,7 +57,7 @@ def take_all(browser: Browser, demo: stack.Stack) -> None:
 
 
 def main() -> None:
-    """Make every picture from a fresh demo."""
+    """Make every picture from a fresh demo; those of passkeys from one at a host with a name."""
     TARGET.mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -63,6 +66,8 @@ def main() -> None:
     ):
         browser = playwright.chromium.launch(executable_path=stack.chromium(), args=FLAGS)
         take_all(browser, demo)
+        with stack.running(Path(folder) / "named", host="localhost") as named:
+            coming_in.passkeys(next(windows(browser)), named)
         browser.close()
 
 

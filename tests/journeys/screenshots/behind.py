@@ -7,23 +7,19 @@ import sys
 
 from tests.journeys import stack
 
-# The demo payer names one person; here the plan of the newest trip named two.
-PLAN_NAMED_TWO = """
-from django.utils import timezone
-from apps.connections import choosing
-from apps.connections.models import Handshake
-from apps.connections.people import Person
-from apps.connections.tokens import Tokens
-handshake = Handshake.objects.select_related("member").latest("created_at")
-people = [Person("p-1", "Dana Marlow"), Person("p-2", "Juniper Marlow")]
-choosing.ask(handshake, Tokens("never-used"), people, now=timezone.now())
-print("at", handshake.pk)
-"""
-
 TEN_MINUTES_PASSED = """
 from django.utils import timezone
 from apps.connections.models import Handshake
 Handshake.objects.filter(pk=Handshake.objects.latest("created_at").pk).update(expires_at=timezone.now())
+"""
+
+FIRST_PERMISSION_ENDS_SOON = """
+from datetime import timedelta
+from django.utils import timezone
+from apps.connections.models import Connection
+newest = Connection.objects.latest("connected_at")
+first = newest.member.connections.earliest("connected_at")
+Connection.objects.filter(pk=first.pk).update(permission_ends_at=timezone.now() + timedelta(days=5))
 """
 
 AN_HOUR_SINCE_EVERY_UPDATE = """

@@ -49,12 +49,15 @@ def to_consent(page: Page, demo: stack.Stack, username: str) -> None:
 
 
 def choosing(page: Page, demo: stack.Stack) -> None:
-    """Shoot the question whose records are meant; the demo payer never asks it, so it is put in place."""
-    member.find_plan(page, demo)
+    """Shoot the question whose records are meant, and answer it with nobody's."""
+    member.find_plan(page, demo, "household", "Harborlight Household (shows several people's records)")
     member.go_to_plan(page, demo)
-    handshake = behind.run(demo, behind.PLAN_NAMED_TWO).split()[-1]
-    page.goto(f"{demo.site}/connections/choose/{handshake}/")
+    member.sign_in_at_plan(page, "dana")
+    page.get_by_role("button", name="Allow").click()
+    page.get_by_role("heading", name="Whose records?").wait_for()
     shoot(page, "whose-records")
+    page.get_by_test_id("refuse").click()
+    page.wait_for_url(f"{demo.site}/**")
 
 
 def refused_answers(page: Page, demo: stack.Stack, *, used: str, another: Page, visitor: Page) -> None:

@@ -4,16 +4,17 @@ import json
 
 from playwright.sync_api import Page
 
-from tests.journeys import stack
+from tests.journeys import member, stack
 from tests.journeys.screenshots.camera import shoot
 
 LISTS = {
     "admin-plans": "/admin/plans/plan/", "admin-connections": "/admin/connections/connection/",
     "admin-runs": "/admin/sync/syncrun/", "admin-members": "/admin/accounts/member/",
+    "admin-attempts": "/admin/connections/attempt/", "admin-keys": "/admin/connections/clientkey/",
 }  # fmt: skip
 FORMS = {
     "admin-plans": "admin-plan", "admin-connections": "admin-connection", "admin-runs": "admin-run",
-    "admin-members": "admin-member",
+    "admin-members": "admin-member", "admin-attempts": "admin-attempt", "admin-keys": "admin-key",
 }  # fmt: skip
 
 
@@ -28,6 +29,9 @@ def operating(page: Page, demo: stack.Stack) -> None:
         page.locator("#result_list tbody th a").first.click()
         page.wait_for_url("**/change/")
         shoot(page, FORMS[name])
+    page.goto(f"{demo.site}/admin/connections/attempt/funnel/")
+    shoot(page, "admin-funnel")
+    moved(page, demo)
     page.goto(
         f"{demo.site}/admin/listing/applisting/"
     )  # there is one, so the list leads straight to its form
@@ -35,6 +39,29 @@ def operating(page: Page, demo: stack.Stack) -> None:
     page.goto(f"{demo.site}/admin/accounts/member/add/")
     page.get_by_role("heading", name="That is not open to you").wait_for()
     shoot(page, "not-allowed")
+
+
+def moved(page: Page, demo: stack.Stack) -> None:
+    """Shoot the alarm about a plan that publishes other addresses than before, and its check."""
+    member.order_at_plan(demo, "/p/aetna", drift=True)
+    choose_action(page, demo, "run_checks")
+    shoot(page, "admin-check")
+    page.goto(f"{demo.site}/admin/plans/plan/")
+    shoot(page, "admin-plans-moved")
+    choose_action(page, demo, "decide_addresses")
+    page.get_by_role("button", name="Keep the old addresses").wait_for()
+    shoot(page, "admin-moved")
+
+
+def choose_action(page: Page, demo: stack.Stack, action: str) -> None:
+    """Run an action of the list of plans on the plan that moved."""
+    page.goto(f"{demo.site}/admin/plans/plan/?q=harborlight-aetna")
+    page.locator("input[name=_selected_action]").first.check()
+    page.locator("select[name=action]").select_option(action)
+    page.get_by_role("button", name="Run", exact=True).or_(
+        page.get_by_role("button", name="Go", exact=True)
+    ).click()
+    page.wait_for_load_state()
 
 
 def sign_in(page: Page, demo: stack.Stack) -> None:
