@@ -13,6 +13,7 @@ WORDS: Final = {
     "MedicationRequest": "Prescriptions",
     "MedicationDispense": "Prescriptions",
 }
+KEPT_HERE: Final = ("ExplanationOfBenefit", "Coverage", "Patient")
 EVERYTHING: Final = "Everything your plan shares"
 OTHER: Final = "Other health records"
 LASTING: Final = "Keep your records up to date without asking each time"
@@ -72,13 +73,18 @@ def granted(scopes: str) -> list[str]:
 
 
 def withheld(scopes: str, *, asked: Iterable[str]) -> list[str]:
-    """What was asked for and not granted, in the same words; [] when the plan did not say what it granted."""
+    """What was asked for and not granted, in the same words; [] when the plan did not say what it granted.
+
+    Where everything was asked for and some of it granted, it is what we would keep of the rest.
+    """
     if not scopes:
         return []
-    have = granted(scopes)
+    have, wanted = granted(scopes), granted(" ".join(asked))
     if EVERYTHING in have:
         have = [EVERYTHING, OTHER, *WORDS.values(), *have]
-    return [line for line in granted(" ".join(asked)) if line not in have]
+    elif EVERYTHING in wanted and readable(scopes):
+        wanted = [*(WORDS[kind] for kind in KEPT_HERE), *(line for line in wanted if line != EVERYTHING)]
+    return [line for line in wanted if line not in have]
 
 
 def _joined(names: Sequence[str]) -> str:

@@ -81,7 +81,7 @@ def test_o_42_the_button_leads_to_the_plan_and_back(
     settings.SITE_URL = live_server.url
     on_another_host(stub, None)
     page = press_connect(window, live_server, plan)
-    page.get_by_role("heading", name="Harborlight Health").wait_for()
+    page.get_by_role("heading", name="Harborlight Health", exact=True).wait_for()
     assert "code=" not in page.url
     assert "state=" not in page.url
     (asked,) = stub.requests_to("/authorize")
@@ -96,7 +96,7 @@ def test_o_41_the_session_comes_along_on_the_way_back_from_another_host(
     settings.SITE_URL = live_server.url
     on_another_host(stub, None)
     page = press_connect(window, live_server, plan)
-    page.get_by_role("heading", name="Harborlight Health").wait_for()
+    page.get_by_role("heading", name="Harborlight Health", exact=True).wait_for()
     (cookie,) = [one for one in window.cookies() if one["name"] == site.SESSION_COOKIE_NAME]
     assert cookie["sameSite"] == "Lax"
     (there,) = stub.requests_to("/authorize")
@@ -132,7 +132,7 @@ def test_without_scripts_the_trip_works_too(
     plain = browser.new_context(java_script_enabled=False)
     plain.add_cookies([{**cookie} for cookie in window.cookies()])  # type: ignore[typeddict-item]
     page = press_connect(plain, live_server, plan)
-    page.get_by_role("heading", name="Harborlight Health").wait_for()
+    page.get_by_role("heading", name="Harborlight Health", exact=True).wait_for()
     assert "code=" not in page.url
 
 
@@ -151,7 +151,7 @@ def test_o_30_a_portals_launch_waits_for_the_button_and_shows_up_in_no_address(
     assert not stub.asked
     page.get_by_label("privacy policy").check()
     page.get_by_test_id("go").click()
-    page.get_by_role("heading", name="Harborlight Health").wait_for()
+    page.get_by_role("heading", name="Harborlight Health", exact=True).wait_for()
     assert len(stub.requests_to("/token")) == 1
     ours = [line for line in asked[1:] if line.startswith(live_server.url)]
     assert ours

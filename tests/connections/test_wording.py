@@ -35,7 +35,11 @@ def test_what_was_not_granted_is_named() -> None:
     assert withheld("patient/Coverage.rs", asked=asked) == [WORDS["ExplanationOfBenefit"], LASTING]
     assert withheld("patient/*.read", asked=asked) == [LASTING]
     assert withheld("", asked=asked) == []
-    assert withheld("patient/Coverage.rs", asked=["patient/*.read"]) == [EVERYTHING]
+    assert withheld("patient/Coverage.rs", asked=["patient/*.read"]) == [
+        WORDS["ExplanationOfBenefit"],
+        WORDS["Patient"],
+    ]
+    assert withheld("openid launch/patient", asked=["patient/*.read"]) == [EVERYTHING]
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,7 @@ def test_a_member_connects_and_reads_a_claim(name: str, hers: Page, demo: Stack)
     member.allow(hers, demo)
     expect(hers.get_by_test_id("sync-progress")).to_have_attribute("data-state", "finished")
     connection = open_connection(hers)
-    expect(hers.get_by_role("heading", name=plan.name)).to_be_visible()
+    expect(hers.get_by_role("heading", name=plan.name, exact=True)).to_be_visible()
     expect(hers.get_by_text("Leona Pruitt").first).to_be_visible()
     expect(hers.get_by_test_id("withheld")).to_have_count(0)
     hers.goto(f"{demo.site}/claims/?plan={connection}")
@@ -82,7 +82,7 @@ def test_what_a_plan_leaves_out_is_said(hers: Page, demo: Stack) -> None:
     member.sign_in_at_plan(hers, WHO)
     member.allow(hers, demo)
     open_connection(hers)
-    expect(hers.get_by_test_id("withheld")).to_contain_text("Not allowed, so it will be missing here")
+    expect(hers.get_by_test_id("withheld")).to_contain_text("Claims: what was billed")
 
 
 def test_a_plan_that_shows_several_people_is_asked_about_one(hers: Page, demo: Stack) -> None:

@@ -112,7 +112,7 @@ def test_two_trips_in_two_tabs_end_each_at_its_own_plan(hers: Page, demo: Stack)
     member.wait_for_records(other)
     for tab, name, person in ((hers, QUIET, "Otis Fairweather"), (other, NOTARY, "Leona Pruitt")):
         tab.get_by_role("link", name="About this connection").click()
-        tab.get_by_role("heading", name=name).wait_for()
+        tab.get_by_role("heading", name=name, exact=True).wait_for()
         expect(tab.get_by_text(person).first).to_be_visible()
 
 

@@ -25,7 +25,6 @@ def before_leaving(page: Page, demo: stack.Stack) -> None:
     page.get_by_test_id("launched").wait_for()
     shoot(page, "launch")
     page.goto(f"{demo.payer}/")
-    page.get_by_text(re.compile("more, each with one habit")).click()
     shoot(page, "payer-personalities")
     at_door(page, demo, "harborlight", "Harborlight Health (demo)")
     shoot(page, "preflight-visitor")
