@@ -210,6 +210,7 @@ def banner(port: int, payer_port: int, operator_password: str) -> str:
 Plainclaim is ready:  http://{site_host()}:{port}/
 
   1. Create an account. Mails are printed here: your code appears in this window.
+     Or come in without one: step 2 offers to sign in with the plan.
   2. Find the plan "Harborlight Health" and connect it. Its sisters ask the way real payers do:
      "Harborlight Basic" like 1upHealth, "Harborlight Seniors" like Blue Button, and so on.
   3. Sign in there as one of its invented members (password: demo). They are listed on its sign-in page
