@@ -8,6 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.models import Member
+from apps.connections import client_keys
 from apps.connections.access import open_access
 from apps.demo_payer.personalities import MAIN
 from apps.demo_payer.running import Running
@@ -29,9 +30,16 @@ GOOD += [
 
 @pytest.mark.parametrize("name", GOOD)
 def test_a_member_connects_and_reads(
-    name: str, alice_client: Client, alice: Member, demo_plan_of: Callable[[str], Any]
+    *,
+    name: str,
+    alice_client: Client,
+    alice: Member,
+    demo_plan_of: Callable[[str], Any],
+    demo_payer: Running,
 ) -> None:
-    """With the row the demo ships: its profile, its quirks, its way of discovery."""
+    """With the row the demo ships: its profile, its quirks, its way of discovery; it knows our keys."""
+    client_keys.signing_key(alg="RS384", now=timezone.now())
+    demo_payer.control(name, client_jwks=client_keys.jwks(now=timezone.now()))
     page = come_back(alice_client, sign_in(leave(alice_client, demo_plan_of(name)), someone(), "Allow"))
     assert page.status_code == 303, page.content.decode()
     access = open_access(alice.connections.get(), clock=timezone.now)

@@ -105,7 +105,7 @@ def test_a_plan_that_is_down_is_named_as_the_reason(hers: Page, demo: Stack) -> 
     member.sign_in_at_plan(hers, WHO)
     hers.get_by_role("button", name="Allow").click()
     hers.get_by_role("heading", name="Your plan's system is not available").wait_for()
-    expect(hers.get_by_test_id("whose-side")).to_contain_text("Your plan")
+    expect(hers.get_by_test_id("whose-side")).to_contain_text("On your plan's side")
     expect(hers.get_by_test_id("reference")).not_to_be_empty()
     hers.goto(f"{demo.site}/connections/")
     expect(hers.get_by_role("heading", name=plan.name)).to_have_count(0)
