@@ -15,6 +15,7 @@ MOST_TRIES = 8
 
 def shoot(page: Page, name: str) -> None:
     """Write ``<name>-<width>.png`` of the page as it stands, for every width."""
+    page.wait_for_load_state()
     for width, height in WIDTHS.items():
         page.set_viewport_size({"width": width, "height": height})
         full = min(MAX_HEIGHT, page.evaluate("document.documentElement.scrollHeight"))

@@ -109,6 +109,7 @@ def passkeys(page: Page, demo: stack.Stack) -> None:
     member.sign_up(page, demo, "keys@example.com")
     page.goto(f"{demo.site}/account/")
     page.get_by_role("link", name="Add a passkey").click()
+    page.wait_for_url(re.compile("/reauthenticate/|/webauthn/add/"))
     member.prove(page)
     page.get_by_label("Name").fill("My phone")
     shoot(page, "passkey-add")

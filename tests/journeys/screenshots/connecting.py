@@ -15,6 +15,7 @@ def first_connection(page: Page, demo: stack.Stack, email: str) -> str:
     page.get_by_label("E-mail").fill(email)
     page.get_by_label("Password").fill(member.PASSWORD)
     page.get_by_role("button", name="Create my account").click()
+    page.get_by_label("Code from the e-mail").wait_for()
     shoot(page, "verify-email")
     page.get_by_label("Code from the e-mail").fill(demo.code_mailed_to(email))
     page.get_by_role("button", name="Confirm").click()

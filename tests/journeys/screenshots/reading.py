@@ -24,11 +24,14 @@ def own_pages(page: Page, demo: stack.Stack) -> None:
     shoot(page, "coverage-number-shown")
     page.goto(f"{demo.site}/connections/")
     page.get_by_role("link", name="Details").first.click()
+    page.get_by_role("heading", name="Change or end it").wait_for()
     shoot(page, "connection")
     page.get_by_role("link", name="Disconnect").first.click()
+    page.get_by_test_id("disconnect").wait_for()
     shoot(page, "disconnect")
     page.goto(f"{demo.site}/claims/")
     page.get_by_test_id("claim-row").first.click()
+    page.get_by_test_id("claim").wait_for()
     shoot(page, "claim")
 
 
@@ -45,6 +48,7 @@ def of_kind(page: Page, demo: stack.Stack, username: str, kinds: dict[str, str])
         badge = BADGES.get(name)
         rows = rows.filter(has_text=badge) if badge else rows.filter(has_not_text=ANY_BADGE)
         rows.first.click()
+        page.get_by_test_id("claim").wait_for()
         shoot(page, name)
 
 
@@ -68,6 +72,7 @@ def leaving(page: Page, demo: stack.Stack) -> None:
     page.goto(f"{demo.site}/connections/")
     page.get_by_role("link", name="Details").first.click()
     page.get_by_role("link", name="Disconnect").first.click()
+    page.wait_for_url("**/disconnect/")
     address = page.url
     page.get_by_test_id("disconnect-keep").click()
     page.get_by_test_id("kept").wait_for()
