@@ -61,7 +61,7 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "django_htmx",
     "django_tasks_db",
-    "django.contrib.admin",
+    "config.operators.OperatorsConfig",  # django.contrib.admin, with our own site
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -252,7 +252,7 @@ LOGGING: dict[str, Any] = {
         "django": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
         "django.tasks": {"level": "WARNING"},
         "django_tasks_db": {"level": "WARNING"},
-        "urllib3": {"level": "WARNING"},  # at DEBUG it writes paths, which hold patient ids
+        "urllib3": {"level": "CRITICAL"},  # it writes paths and headers, which hold patient ids
         "django.server": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
     },
 }

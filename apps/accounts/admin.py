@@ -1,6 +1,5 @@
 """Accounts for the operator: never an address in a list, never a way into a member's records."""
 
-from allauth.account import admin as allauth_admin
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -10,11 +9,6 @@ from apps.accounts.models import Member
 admin.site.site_header = "Plainclaim operations"
 admin.site.site_title = "Plainclaim"
 admin.site.index_title = "Plans, connections, syncs and the listing"
-
-# allauth lists every e-mail address; importing its admin first lets us take that list away.
-for model in (allauth_admin.EmailAddress, allauth_admin.EmailConfirmation):
-    if admin.site.is_registered(model):
-        admin.site.unregister(model)
 
 
 @admin.register(Member)

@@ -67,15 +67,15 @@ def ask(plan: Plan, jwks_uri: str) -> dict[str, Any]:
     Raises PlanBusy when the plan gives no readable keys: a maintenance page is no forged token and must not
     cost the member a good permission.
     """
+    session = open_session(plan=plan.slug, max_bytes=MOST_BYTES)
     try:
-        answer = fetch(open_session(plan=plan.slug), jwks_uri, headers={"Accept": "application/json"})
+        answer = fetch(session, jwks_uri, headers={"Accept": "application/json"})
     except OutboundError as error:
         raise PlanBusy(f"its keys: {type(error).__name__}") from error
     if answer.status == 429 or answer.status >= 500:
         raise PlanBusy(f"its keys: {answer.status}")
     try:
-        is_usable = answer.status == 200 and len(answer.body) <= MOST_BYTES
-        found = json.loads(answer.body) if is_usable else None
+        found = json.loads(answer.body) if answer.status == 200 else None
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict) or not isinstance(found.get("keys"), list):

@@ -66,6 +66,7 @@ PHRASES: Final[tuple[tuple[bytes, type[ConnectionFailed]], ...]] = (
     (b"temporarily inactive", PlanRefusesUs),  # it has switched our application off
     (b"data access grant", GrantRefused),  # the member's permission ran out
 )
+MOST_BYTES: Final = 1024 * 1024  # the largest token answer is a few KB
 BUSY: Final = frozenset({408, 425, 429})
 
 
@@ -199,7 +200,7 @@ def _session(plan: Plan, *, audience: str) -> _PlanSession:
         token_endpoint_auth_method=plan.quirks.token_auth,
         revocation_endpoint_auth_method=plan.quirks.token_auth,
     )
-    guard(session, plan=plan.slug)
+    guard(session, plan=plan.slug, max_bytes=MOST_BYTES)
     session.register_client_auth_method((str(TokenAuth.CLIENT_SECRET_BASIC), _basic))
     if plan.quirks.token_auth == TokenAuth.PRIVATE_KEY_JWT:
         proof = _assertion(plan, audience)

@@ -31,11 +31,12 @@ def ask(
     else is dropped and the trip ends. Raises IdTokenRefused, or PlanBusy without keys for a signed answer.
     """
     headers = {"Authorization": f"Bearer {access_token}", "Accept": ACCEPT}
+    session = open_session(plan=plan.slug, max_bytes=MOST_BYTES)
     try:
-        answer = fetch(open_session(plan=plan.slug), userinfo_url, headers=headers)
+        answer = fetch(session, userinfo_url, headers=headers)
     except OutboundError:
         return {}
-    if answer.status != 200 or len(answer.body) > MOST_BYTES:
+    if answer.status != 200:
         return {}
     told = (
         id_tokens.prove_userinfo(plan, _text(answer), issuer=claims.get("iss"), jwks_uri=jwks_uri, now=now)

@@ -2,7 +2,7 @@
 
 import ipaddress
 import socket
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
 
@@ -14,6 +14,14 @@ NAT64 = ipaddress.ip_network("64:ff9b::/96")
 SIX_TO_FOUR = ipaddress.ip_network("2002::/16")
 
 type Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+def parts_of(url: str) -> SplitResult:
+    """Return the parts of *url*, all empty when it is malformed: `urlsplit` raises ValueError then."""
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return SplitResult("", "", "", "", "")
 
 
 def origin_of(url: str) -> str:
@@ -68,7 +76,7 @@ def resolve(host: str, port: int) -> list[str]:
     """
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError):
+    except (OSError, ValueError):  # ValueError: a name that cannot be one
         raise Unreachable(f"{host} has no address") from None
     addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
     if not is_trusted(host.lower(), port):

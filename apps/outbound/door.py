@@ -2,10 +2,9 @@
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 import requests
 from django.conf import settings
@@ -13,11 +12,13 @@ from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import HTTPError, NameResolutionError, ReadTimeoutError
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NameResolutionError, ReadTimeoutError
 from urllib3.util.connection import create_connection
 
 from apps.outbound.addresses import check_url, resolve
-from apps.outbound.errors import OutboundError, TooLarge, TooSlow, Unreachable
+from apps.outbound.errors import AddressRefused, OutboundError, TooLarge, TooSlow, Unreachable
+from apps.outbound.limits import TimedResponse, over_at, time_left
+from apps.outbound.shapes import shape_of
 
 log = logging.getLogger("plainclaim.outbound")
 CHUNK = 64 * 1024
@@ -35,27 +36,38 @@ class Answer:
 
 
 def _connect(connection: HTTPConnection) -> Any:
-    """Open the socket to an address that was checked a moment ago, and to no other."""
-    failure: OSError | None = None
+    """Open the socket to an address that was checked a moment ago, and to no other.
+
+    However many addresses the host has, together they get the time of one.
+    """
+    failure: OSError | HTTPError | None = None
+    give_up_at = time.monotonic() + settings.OUTBOUND_CONNECT_SECONDS
     for address in resolve(connection.host, connection.port or connection.default_port):
         try:
             return create_connection(
                 (address, connection.port or connection.default_port),
-                connection.timeout,
+                time_left(None, give_up_at),
                 source_address=connection.source_address,
                 socket_options=connection.socket_options,
             )
+        except TimeoutError as error:
+            failure = ConnectTimeoutError(connection, "no connection in time")
+            failure.__cause__ = error
         except OSError as error:
             failure = error
     raise failure or NameResolutionError(connection.host, connection, OSError("no address"))  # type: ignore[arg-type]
 
 
 class _GuardedHTTPConnection(HTTPConnection):
+    response_class = TimedResponse
+
     def _new_conn(self) -> Any:
         return _connect(self)
 
 
 class _GuardedHTTPSConnection(HTTPSConnection):
+    response_class = TimedResponse
+
     def _new_conn(self) -> Any:
         return _connect(self)
 
@@ -71,8 +83,9 @@ class _GuardedHTTPSPool(HTTPSConnectionPool):
 class GuardedAdapter(HTTPAdapter):
     """Checks the address, bounds time and size, and writes the one log line of the call."""
 
-    def __init__(self, *, plan: str) -> None:
+    def __init__(self, *, plan: str, max_bytes: int | None = None) -> None:
         self.plan = plan
+        self.max_bytes = max_bytes
         super().__init__(pool_connections=4, pool_maxsize=8, max_retries=0)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
@@ -94,22 +107,24 @@ class GuardedAdapter(HTTPAdapter):
         finally:
             elapsed = round((time.monotonic() - started) * 1000)
             log.info(
-                "plan %s %s %s %s %d ms", self.plan, request.method, _template(request.url), status, elapsed
+                "plan %s %s %s %s %d ms", self.plan, request.method, shape_of(request.url), status, elapsed
             )
         return response
 
     def _bounded(self, request: requests.PreparedRequest, started: float) -> requests.Response:
         limits = (settings.OUTBOUND_CONNECT_SECONDS, settings.OUTBOUND_READ_SECONDS)
         deadline = started + sum(limits)
+        most = min(settings.OUTBOUND_MAX_BYTES, self.max_bytes or settings.OUTBOUND_MAX_BYTES)
         try:
-            response = super().send(
-                request, stream=True, timeout=limits, verify=True, cert=None, proxies=None
-            )
+            with over_at(deadline):
+                response = super().send(
+                    request, stream=True, timeout=limits, verify=True, cert=None, proxies=None
+                )
             body = bytearray()
             # read1: what is there, at once. read() waits for a full chunk, and a trickle would never end.
             while chunk := response.raw.read1(CHUNK, decode_content=True):
                 body += chunk
-                if len(body) > settings.OUTBOUND_MAX_BYTES:
+                if len(body) > most:
                     response.close()
                     raise TooLarge("answer over the size limit")
                 if time.monotonic() > deadline:
@@ -125,39 +140,43 @@ class GuardedAdapter(HTTPAdapter):
         return response
 
 
-def _template(url: str | None) -> str:
-    """Return host and path with every part that could be an identifier replaced: ``host/fhir/Patient/*``."""
-    parts = urlsplit(url or "")
-    kept = [
-        part
-        if part.replace("-", "").replace("_", "").replace(".", "").isalpha() or part in ("r4", "v1", "v2")
-        else "*"
-        for part in parts.path.split("/")
-        if part
-    ]
-    return f"{parts.hostname or ''}/{'/'.join(kept)}"
-
-
 def _no_redirect(resp: requests.Response) -> None:  # noqa: ARG001 - requests' own signature
     return None
 
 
-def guard(session: requests.Session, *, plan: str) -> None:
-    """Make every call of *session* go through the door; *plan* is the slug for the log line."""
+def _careful(
+    prepare: Callable[[requests.Request], requests.PreparedRequest],
+) -> Callable[[requests.Request], requests.PreparedRequest]:
+    """requests has rules of its own for URLs: what it cannot read is refused like what we do not call."""
+
+    def prepared(request: requests.Request) -> requests.PreparedRequest:
+        try:
+            return prepare(request)
+        except (requests.RequestException, ValueError):
+            raise AddressRefused("malformed URL") from None
+
+    return prepared
+
+
+def guard(session: requests.Session, *, plan: str, max_bytes: int | None = None) -> None:
+    """Make every call of *session* go through the door; *plan* is the slug for the log line.
+
+    Answers over *max_bytes* are TooLarge; over OUTBOUND_MAX_BYTES they always are.
+    """
     session.trust_env = False  # no proxies, .netrc or CA bundles from the surroundings
     # No redirect is ever followed, whatever the caller forgets: the address rules look at what was asked for.
     session.get_redirect_target = _no_redirect  # type: ignore[method-assign]
+    session.prepare_request = _careful(session.prepare_request)  # type: ignore[method-assign,assignment]
     session.headers["User-Agent"] = USER_AGENT
     session.adapters.clear()
-    adapter = GuardedAdapter(plan=plan)
-    session.mount("https://", adapter)
-    session.mount("http://", adapter)
+    adapter = GuardedAdapter(plan=plan, max_bytes=max_bytes)
+    session.mount("", adapter)  # whatever the scheme: the door judges it
 
 
-def open_session(*, plan: str) -> requests.Session:
-    """Return a guarded session."""
+def open_session(*, plan: str, max_bytes: int | None = None) -> requests.Session:
+    """Return a guarded session; documents, which are small, are read with a smaller *max_bytes*."""
     session = requests.Session()
-    guard(session, plan=plan)
+    guard(session, plan=plan, max_bytes=max_bytes)
     return session
 
 

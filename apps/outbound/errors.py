@@ -26,7 +26,7 @@ class TooSlow(OutboundError):
 
 
 class TooLarge(OutboundError):
-    """The answer is larger than OUTBOUND_MAX_BYTES."""
+    """The answer is larger than OUTBOUND_MAX_BYTES, or than its kind may be."""
 
     sentence = "Your plan's system sent more than we are able to take in one piece. Nothing was lost."
     retry = False

@@ -5,13 +5,21 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlunsplit
 
+from apps.outbound.addresses import parts_of
 from apps.outbound.door import fetch, open_session
 from apps.outbound.errors import OutboundError, TooSlow, Unreachable
 from apps.plans.addresses import AddressUnusable, check_address
 from apps.plans.origins import is_allowed, shown_origin
-from apps.plans.reading import Published, Statement, Unreadable, read_configuration, read_statement
+from apps.plans.reading import (
+    MAX_BYTES,
+    Published,
+    Statement,
+    Unreadable,
+    read_configuration,
+    read_statement,
+)
 
 SMART: Final = "smart-configuration"
 OPENID: Final = "openid-configuration"
@@ -76,7 +84,7 @@ def ask_plan(question: Question) -> Asked:
     Nothing outside the allowed origins is asked, and a server that does not answer at all not a second time.
     """  # fmt: skip
     asked = Asked()
-    with open_session(plan=question.slug) as session:
+    with open_session(plan=question.slug, max_bytes=MAX_BYTES) as session:
         inquiry = _Inquiry(question, asked, session, time.monotonic() + PATIENCE_SECONDS)
         if not question.only_keys:
             inquiry.ask_smart()
@@ -128,6 +136,11 @@ class _Inquiry:
         """The issuer's own documents (OpenID Connect Discovery 1.0 section 4, RFC 8414 section 3)."""
         is_known = bool(self.asked.first("jwks_uri") and self.asked.first("userinfo_url"))
         if is_known and not self.question.issuer:
+            return
+        try:
+            check_address(issuer)
+        except AddressUnusable as error:
+            self.asked.problems.append(f"{OPENID} is not asked for: issuer: {error.sentence}")
             return
         if not is_allowed(issuer, self.question.allowed):
             self.asked.problems.append(f"{OPENID} is not asked for: nobody confirmed {shown_origin(issuer)}")
@@ -181,7 +194,7 @@ class _Inquiry:
         try:
             self.asked.found.append((source, ask()))
         except NoAnswer as error:
-            place = urlsplit(url).path.partition("/.well-known")[0] or "/"
+            place = parts_of(url).path.partition("/.well-known")[0] or "/"
             self.asked.problems.append(f"{source} at {place} {error.reason}")
             if error.is_down:
                 self.asked.down.add(shown_origin(url))
@@ -227,7 +240,7 @@ def _well_known(name: str) -> str:
 
 def _places_of_metadata(issuer: str) -> list[str]:
     """RFC 8414 section 3.1: between host and path; and, as many do it, after the path."""
-    parts = urlsplit(issuer)
+    parts = parts_of(issuer)
     path = parts.path.rstrip("/")
     inserted = urlunsplit((parts.scheme, parts.netloc, _well_known(OAUTH) + path, "", ""))
     appended = urlunsplit((parts.scheme, parts.netloc, path + _well_known(OAUTH), "", ""))
@@ -236,7 +249,7 @@ def _places_of_metadata(issuer: str) -> list[str]:
 
 def _with_parents(base: str) -> list[str]:
     """The base and up to three paths above it, without their trailing slash."""
-    parts = urlsplit(base)
+    parts = parts_of(base)
     segments = [segment for segment in parts.path.split("/") if segment]
     depths = range(len(segments), max(len(segments) - MAX_PARENTS, 0) - 1, -1)
     return [

@@ -17,7 +17,7 @@ from apps.plans.discovery import (
 from apps.plans.models import Plan
 from apps.plans.moves import confirm_addresses
 from apps.plans.origins import open_drift
-from apps.plans.reading import Statement
+from apps.plans.reading import MAX_BYTES, Statement
 from apps.plans.scopes import scopes_to_ask
 from apps.plans.wording import (
     drift_lines,
@@ -133,7 +133,7 @@ def _obstacles(plan: Plan, endpoints: Endpoints | None) -> list[str]:
 
 def _metadata(plan: Plan) -> tuple[Statement | None, list[str]]:
     try:
-        with open_session(plan=plan.slug) as session:
+        with open_session(plan=plan.slug, max_bytes=MAX_BYTES) as session:
             statement = ask_statement(session, plan.fhir_base_url)
     except NoAnswer as error:
         return None, [f"the capability statement {error.reason}; this is common and no obstacle"]

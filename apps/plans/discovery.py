@@ -134,8 +134,9 @@ def check_pkce(plan: Plan, endpoints: Endpoints) -> None:
     if plan.quirks.pkce == Pkce.NEVER or "S256" in endpoints.pkce_methods:
         return
     if endpoints.pkce_methods:
-        methods = ", ".join(endpoints.pkce_methods)
-        raise OperatorNeeded(f"the server offers PKCE only as {methods}, not S256; set pkce to go without")
+        # Their number, not their names: this goes into attempts and logs, and the names are the plan's words.
+        count = len(endpoints.pkce_methods)
+        raise OperatorNeeded(f"the server offers PKCE ({count} methods), not S256; set pkce to go without")
     log.info("plan %s does not announce PKCE; S256 is sent all the same", plan.slug)
 
 
@@ -192,8 +193,7 @@ def _raise_alarm(plan: Plan, found: dict[str, str], *, now: datetime) -> None:
     before = open_drift(plan)
     drift = {**before, **found} or None
     if found and drift != before:
-        hosts = ", ".join(sorted({shown_origin(url) for url in found.values()}))
-        log.warning("plan %s published addresses nobody confirmed, at %s", plan.slug, hosts)
+        log.warning("plan %s published %d addresses nobody confirmed", plan.slug, len(found))
     is_known = drift == before and plan.drift_found_at
     _remember(plan, drift=drift, drift_found_at=(plan.drift_found_at if is_known else now) if drift else None)
 

@@ -2,7 +2,6 @@
 
 import uuid
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -10,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
+from apps.outbound.addresses import parts_of
 from apps.plans import profiles
 from apps.plans.addresses import AddressUnusable, check_address
 from apps.plans.choices import (
@@ -190,7 +190,7 @@ class Plan(models.Model):
     @property
     def origin(self) -> str:
         """Scheme, host and port of the FHIR base: the only place the member's token may go."""
-        parts = urlsplit(self.fhir_base_url)
+        parts = parts_of(self.fhir_base_url)
         return f"{parts.scheme}://{parts.netloc}"
 
     @property
@@ -266,7 +266,7 @@ def _problem_of_origins(origins: list[str]) -> dict[str, str]:
             check_address(origin)
         except AddressUnusable as error:
             return {"confirmed_origins": error.sentence}
-        if urlsplit(origin)._replace(scheme="", netloc="").geturl() not in {"", "/"}:
+        if parts_of(origin)._replace(scheme="", netloc="").geturl() not in {"", "/"}:
             return {"confirmed_origins": "must be origins: scheme and host, without a path"}
     return {}
 

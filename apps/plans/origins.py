@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 from typing import Final
-from urllib.parse import urlsplit
 
-from apps.outbound.addresses import origin_of
+from apps.outbound.addresses import origin_of, parts_of
 from apps.outbound.errors import AddressRefused
 from apps.plans.models import Plan
 
 WRITTEN: Final = ("fhir_base_url", "authorize_url", "token_url", "revoke_url", "issuer")
+NOWHERE: Final = "no origin"
 
 
 def allowed_origins(plan: Plan) -> frozenset[str]:
@@ -38,7 +38,7 @@ def open_drift(plan: Plan) -> dict[str, str]:
 
 def by_system_id(plan: Plan) -> dict[str, str]:
     """1upHealth's addresses: api.X speaks FHIR, auth.X signs in, the system id ends the authorize address."""
-    parts = urlsplit(plan.fhir_base_url)
+    parts = parts_of(plan.fhir_base_url)
     if not plan.system_id or not parts.netloc.startswith("api."):
         return {}
     root = f"{parts.scheme}://auth.{parts.netloc.removeprefix('api.')}/oauth2"
@@ -46,9 +46,12 @@ def by_system_id(plan: Plan) -> dict[str, str]:
 
 
 def shown_origin(url: str) -> str:
-    """The origin as an operator reads it: scheme and host, the port only where it is written."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}".lower()
+    """The origin as an operator reads it: scheme and host, the port only where it is written.
+
+    What is no address at all has none, and is called so: plans write whatever they like.
+    """
+    parts = parts_of(url)
+    return f"{parts.scheme}://{parts.netloc}".lower() if parts.netloc else NOWHERE
 
 
 def _origins(urls: Iterable[str]) -> Iterable[str]:

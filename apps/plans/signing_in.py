@@ -1,5 +1,6 @@
 """Whether a plan can vouch for who its members are, so that they may sign in here with it."""
 
+import logging
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -7,6 +8,8 @@ from django.db.models import Q
 
 from apps.plans.discovery import DiscoveryFailed, discover, known_endpoints
 from apps.plans.models import Plan
+
+log = logging.getLogger("plainclaim.plans")
 
 MOST_AT_ONCE: Final = 20
 RETRY_AFTER: Final = timedelta(minutes=10)
@@ -37,5 +40,10 @@ def look_up_new(*, now: datetime) -> int:
         try:
             discover(plan, now=now)
         except DiscoveryFailed:
+            return count
+        except Exception:
+            # By type and frames only. The try is written down: no plan is asked again every ten seconds.
+            log.exception("plan %s could not be looked up", plan.slug)
+            Plan.objects.filter(pk=plan.pk).update(discovery_tried_at=now)
             return count
     return len(new)

@@ -1,8 +1,8 @@
 """A plan's state in plain words, for members and for operators."""
 
 from typing import Any
-from urllib.parse import urlsplit
 
+from apps.outbound.addresses import parts_of
 from apps.plans.choices import Status
 from apps.plans.models import Plan, needs_secret
 from apps.plans.origins import open_drift
@@ -13,7 +13,7 @@ from apps.plans.scopes import scopes_to_ask
 
 def host_of(url: str) -> str:
     """The host name in a URL, with its port when one is written; "" when there is none."""
-    return urlsplit(url).netloc
+    return parts_of(url).netloc
 
 
 def why_not_connectable(plan: Plan) -> list[str]:

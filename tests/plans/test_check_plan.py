@@ -128,7 +128,7 @@ def test_o_13_plain_pkce_is_an_obstacle_for_the_operator(served_plan: Plan, paye
     """O-13: said before any member is sent there."""
     payer.serves(SMART, json.dumps({**GOOD, "code_challenge_methods_supported": ["plain"]}))
     printed, problem = checked("served")
-    assert "the server offers PKCE only as plain, not S256; set pkce to go without" in problem
+    assert "the server offers PKCE (1 methods), not S256; set pkce to go without" in problem
     assert "Not open in Plainclaim yet" in printed
 
 

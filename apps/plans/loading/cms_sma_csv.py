@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit, urlunsplit
 
+from apps.outbound.addresses import parts_of
 from apps.plans.data.us_states import STATES
 from apps.plans.loading.rows import FileUnusable, Refused, Row, shown
 
@@ -120,7 +121,7 @@ def _base(url: str) -> str:
 
 def _metadata_bases(cell: str) -> list[str]:
     """The bases of those capability links that are a /metadata address."""
-    urls = [url for url in URL.findall(cell) if urlsplit(url).path.rstrip("/").endswith("/metadata")]
+    urls = [url for url in URL.findall(cell) if parts_of(url).path.rstrip("/").endswith("/metadata")]
     return list(dict.fromkeys(_base(url) for url in urls))
 
 
