@@ -22,7 +22,10 @@ class OnlyShownFilters:
 
     def lookup_allowed(self: Any, lookup: str, _value: Any, request: HttpRequest) -> bool:
         """Whether *lookup* belongs to a filter of the list or to its date bar."""
-        names = [self.date_hierarchy or "", *(_name(each) for each in self.get_list_filter(request))]
+        shown = self.get_list_filter(request)
+        if any(isinstance(each, type) and lookup == getattr(each, "parameter_name", None) for each in shown):
+            return True
+        fields = [each if isinstance(each, str) else each[0] for each in shown if not isinstance(each, type)]
         return any(
             lookup == name or (lookup.startswith(f"{name}__") and lookup[len(name) + 2 :] in ENDINGS)
             for name in filter(None, [*fields, self.date_hierarchy])

@@ -88,6 +88,17 @@ _head = msgspec.json.Decoder(_Head)
 _meta = msgspec.json.Decoder(_Meta)
 _outcome = msgspec.json.Decoder(_Outcome)
 
+# FHIR R4 value set issue-type.
+ISSUE_TYPES = frozenset(
+    {
+        "business-rule", "code-invalid", "conflict", "deleted", "duplicate", "exception", "expired",
+        "extension", "forbidden", "incomplete", "informational", "invalid", "invariant", "lock-error", "login",
+        "multiple-matches", "no-store", "not-found", "not-supported", "processing", "required", "security",
+        "structure", "suppressed", "throttled", "timeout", "too-costly", "too-long", "transient", "unknown",
+        "value",
+    }
+)  # fmt: skip
+
 
 def read_page(body: bytes, *, url: str, base_url: str, back_link: str = "previous") -> Page:
     """Read the answer of a search that came from *url*; raise NotFhir, Rejected, PlanTrouble, NextRefused,
@@ -136,14 +147,15 @@ def read_resource(body: bytes) -> Resource:
 
 
 def issue_codes(body: bytes) -> tuple[str, ...]:
-    """Return the issue codes of an OperationOutcome, () when *body* is none. Texts are never read."""
+    """Return the issue codes of an OperationOutcome, () when *body* is none. Texts are never read, and words
+    that are no code of FHIR neither: codes are logged."""
     try:
         outcome = _outcome.decode(body.removeprefix(BOM))
     except UNREADABLE:
         return ()
     if outcome.resourceType != "OperationOutcome":
         return ()
-    return tuple(issue.code for issue in outcome.issue if re.fullmatch(r"[a-z-]{1,40}", issue.code))
+    return tuple(issue.code for issue in outcome.issue if issue.code in ISSUE_TYPES)
 
 
 def same_origin(url: str, *, base_url: str) -> bool:

@@ -34,7 +34,8 @@ ODD_TEXT = st.one_of(
             "", " ", "\x00", "\ud800", "null", "Bearer", "bEARER", "<script>alert(1)</script>", "%0d%0aX: y",
             "../..", "javascript:alert(1)", "file:///etc/passwd", "http://169.254.169.254/", "//evil",
             "https://127.0.0.1/", "https://user:pass@plan.example", "https://plan.example:99999/",
-            "https://[::1/", "http://[", "é" * 300,
+            "https://[::1/", "http://[", "é" * 300, "https://[x", "http://a]b", "https://\u2100.example",
+            "//", "https://exa\u212bmple", "https://h\\@x/", "urn:x", "https://.example/",
         ]
     ),
 )  # fmt: skip

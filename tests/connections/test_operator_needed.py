@@ -1,16 +1,19 @@
 """Trips that do not begin, because an operator has to look at the plan first."""
 
-from datetime import datetime
+import logging
+from datetime import datetime, timedelta
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from apps.accounts.models import Member
+from apps.connections.access import open_access
 from apps.connections.actions import begin
 from apps.connections.errors import PlanNeedsOperator
-from apps.connections.models import Attempt, Handshake
+from apps.connections.models import Attempt, Connection, Handshake
 from apps.plans.models import Plan
-from tests.connections.conftest import leave
+from tests.connections.conftest import YES, connect, leave
 from tests.connections.stub_plan import StubPlan
 
 WEAK = {"code_challenge_methods_supported": ["plain"]}
@@ -46,3 +49,39 @@ def test_a_plans_scopes_are_asked_in_its_own_style(alice_client: Client, plan: P
     url = leave(alice_client, plan)
     assert "patient%2FCoverage.rs" in url
     assert "patient%2F%2A" not in url
+
+
+@pytest.mark.parametrize(
+    "name", ["issuer", "authorization_endpoint", "token_endpoint", "revocation_endpoint", "jwks_uri"]
+)
+@pytest.mark.parametrize("odd", ["https://[x", "http://a]b", "https://\u2100.example", "https://a:99999999/"])
+def test_o_12_an_address_that_is_none_is_no_reason_for_a_broken_page(
+    alice_client: Client, plan: Plan, stub: StubPlan, name: str, odd: str
+) -> None:
+    """O-12: the member leaves, or reads why not."""
+    stub.configuration = {"jwks_uri": None, name: odd}
+    assert alice_client.post(f"/connections/begin/{plan.slug}/", YES).status_code in (200, 409, 503)
+
+
+def test_o_12_a_document_that_went_bad_costs_no_permission(
+    alice_client: Client, plan: Plan, stub: StubPlan
+) -> None:
+    """O-12: a day later the issuer is no address; the token is renewed all the same, with what was known."""
+    connection = connect(alice_client, plan, stub)
+    stub.configuration = {"issuer": "https://[x", "jwks_uri": None}
+    connection = Connection.objects.select_related("plan", "member").get(pk=connection.pk)
+    access = open_access(connection, clock=lambda: timezone.now() + timedelta(days=2))
+    access.get("Patient")
+    assert access._connection.is_active
+
+
+def test_the_plans_own_words_are_counted_and_not_kept(
+    alice_client: Client, plan: Plan, stub: StubPlan, caplog: pytest.LogCaptureFixture
+) -> None:
+    """O-13: an attempt and a log line hold our words only; a plan can write a name into any of its own."""
+    stub.configuration = {"code_challenge_methods_supported": ["plain for Rosa Quill", "rosa@example.com"]}
+    with caplog.at_level(logging.DEBUG, logger="plainclaim"):
+        alice_client.post(f"/connections/begin/{plan.slug}/", YES)
+    detail = Attempt.objects.get().detail
+    assert "2 methods" in detail
+    assert "osa" not in detail + caplog.text

@@ -11,9 +11,18 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.plans.discovery import DiscoveryFailed, OperatorNeeded, check_pkce, discover, endpoints_for
+from apps.plans.checking import check
+from apps.plans.discovery import (
+    DiscoveryFailed,
+    OperatorNeeded,
+    check_pkce,
+    discover,
+    endpoints_for,
+    sign_in_host,
+)
 from apps.plans.models import Plan
 from apps.plans.reading import Unreadable, read_configuration, read_statement
+from apps.plans.signing_in import look_up_new
 from tests.plans.conftest import Payer
 
 SMART = "/fhir/r4/.well-known/smart-configuration"
@@ -105,6 +114,51 @@ def test_o_12_a_hostile_issuer_makes_us_ask_nobody(
     payer.serves(SMART, json.dumps({**GOOD, "issuer": origin}))
     assert endpoints_for(served_plan, now=now).issuer is None
     assert asked == []
+
+
+ODD_ADDRESSES = [
+    "https://[x", "https://[::1", "http://a]b", "https://\u2100.example", "https://a:99999999", "//", "urn:x",
+    "https://exa\u212bmple", "https://user:pass@h/", "https://h\\@x/",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("odd", ODD_ADDRESSES)
+def test_o_12_an_issuer_that_is_no_address_is_said_so_and_breaks_nothing(
+    served_plan: Plan, payer: Payer, now: datetime, odd: str
+) -> None:
+    """O-12: the rest of the document serves, and the operator reads why there are no keys."""
+    payer.serves(SMART, json.dumps({**GOOD, "issuer": odd}))
+    endpoints = endpoints_for(served_plan, now=now)
+    assert (endpoints.token_url, endpoints.issuer) == (GOOD["token_endpoint"], None)
+    assert "openid-configuration is not asked for: issuer" in served_plan.discovery_problem
+    assert payer.asked == [SMART]
+
+
+@pytest.mark.parametrize("odd", [odd for odd in ODD_ADDRESSES if odd.startswith("http")])
+@pytest.mark.parametrize("name", ["fhir_base_url", "issuer", "authorize_url", "confirmed_origins"])
+def test_o_12_a_row_that_holds_no_address_is_a_plan_that_cannot_be_asked(
+    served_plan: Plan, now: datetime, name: str, odd: str
+) -> None:
+    """O-12: rows can be older than today's rules, and imports are other people's data."""
+    setattr(served_plan, name, [odd] if name == "confirmed_origins" else odd)
+    served_plan.system_id = "x"
+    Plan.objects.filter(pk=served_plan.pk).update(**{name: getattr(served_plan, name)})
+    with pytest.raises(DiscoveryFailed):
+        discover(served_plan, now=now)
+    assert Plan.objects.get(pk=served_plan.pk).discovery_tried_at == now
+    assert sign_in_host(served_plan) in ("", *odd.split("/"))
+    assert check(served_plan, now=now).obstacles
+
+
+@pytest.mark.parametrize("odd", ODD_ADDRESSES)
+def test_the_worker_looks_up_the_other_plans_too(
+    served_plan: Plan, payer: Payer, now: datetime, odd: str
+) -> None:
+    """One plan's document is no reason to leave the others unasked."""
+    payer.serves(SMART, json.dumps({**GOOD, "issuer": odd}))
+    Plan.objects.filter(pk=served_plan.pk).update(status="confirmed")
+    assert look_up_new(now=now) == 1
+    assert Plan.objects.get(pk=served_plan.pk).discovered_at == now
 
 
 @pytest.mark.parametrize(

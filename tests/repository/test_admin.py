@@ -36,7 +36,7 @@ def questions(model: type[Model]) -> list[str]:
 
 
 def test_only_our_own_models_are_in_it() -> None:
-    """Authenticators, addresses, sessions and the queue of other packages show members, or open an account."""
+    """Authenticators, addresses, sessions and the queue of packages show members, or open an account."""
     labels = {model._meta.label for model in REGISTERED}
     assert {"accounts.Member", "connections.Connection", "plans.Plan", "sync.SyncRun"} <= labels
     assert {model._meta.label for model in REGISTERED if not model.__module__.startswith("apps.")} == {

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from apps.connections import revocations
 from apps.sync import actions
+from apps.sync.chores import Chore
 
 
 class Command(BaseCommand):
@@ -16,6 +17,14 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         """Sweep once and say how many runs were queued, and how many plans asked, if any."""
+        chores = [Chore("the sweep", 0, self._sweep), Chore("asking plans to forget", 0, self._ask_due)]
+        failed = [chore.name for chore in chores if not chore.do()]
+        if failed:
+            raise CommandError(f"Not done: {', '.join(failed)}. The log says why.")
+
+    def _sweep(self) -> None:
         self.stdout.write(f"{actions.sweep(now=timezone.now())} runs queued.")
+
+    def _ask_due(self) -> None:
         if asked := revocations.ask_due(clock=timezone.now):
             self.stdout.write(f"{asked} permissions: the plan was asked to end them.")

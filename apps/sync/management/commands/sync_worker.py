@@ -1,6 +1,5 @@
 """The one background process: does queued work, sweeps, and stops at once when asked."""
 
-import logging
 import signal
 import time
 from argparse import ArgumentParser
@@ -8,8 +7,8 @@ from types import FrameType
 from typing import Any, Final
 
 from django.core.management import call_command
-from django.core.management.base import BaseCommand
-from django.db import OperationalError, close_old_connections
+from django.core.management.base import BaseCommand, CommandError
+from django.db import close_old_connections
 from django.tasks import DEFAULT_TASK_BACKEND_ALIAS, DEFAULT_TASK_QUEUE_NAME, task_backends
 from django.utils import timezone
 from django.utils.crypto import get_random_string
@@ -18,9 +17,9 @@ from apps.connections import actions as connections
 from apps.connections import attempts, revocations
 from apps.plans import signing_in
 from apps.sync import actions
+from apps.sync.chores import Chore
 from apps.sync.tasks import STOP
 
-log = logging.getLogger("plainclaim.sync")
 POLL_SECONDS: Final = 0.5
 SWEEP_SECONDS: Final = 5.0
 LOOK_SECONDS: Final = 10.0
@@ -40,36 +39,47 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, once: bool, **_options: Any) -> None:
         """Loop until SIGTERM or SIGINT."""
+        chores = self._chores()
         if once:
-            actions.sweep(now=timezone.now())
-            connections.forget_abandoned(now=timezone.now())
-            self._drain()
-            revocations.ask_due(clock=timezone.now)
+            failed = [chore.name for chore in chores if chore.is_due and not chore.do()]
+            if failed:
+                raise CommandError(f"Not done: {', '.join(failed)}. The log says why.")
             return
         signal.signal(signal.SIGTERM, _stop)
         signal.signal(signal.SIGINT, _stop)
         self.stdout.write("Worker ready.")
-        swept = tidied = -TIDY_SECONDS
-        looked = time.monotonic()  # not at once: what is started together with us gets the time to come up
         while not STOP.is_set():
-            try:
-                close_old_connections()
-                if time.monotonic() - swept > SWEEP_SECONDS:
-                    swept = time.monotonic()
-                    actions.sweep(now=timezone.now())
-                    connections.forget_abandoned(now=timezone.now())
-                    revocations.ask_due(clock=timezone.now, stop=STOP.is_set)
-                if time.monotonic() - looked > LOOK_SECONDS:
-                    looked = time.monotonic()
-                    signing_in.look_up_new(now=timezone.now())
-                if time.monotonic() - tidied > TIDY_SECONDS:
-                    tidied = time.monotonic()
-                    self._tidy()
-                self._drain()
-            except OperationalError:  # restarting, not migrated yet, or locked for long: it is waited for
-                log.warning("the database does not answer; waiting")
-                STOP.wait(SWEEP_SECONDS)
+            for chore in chores:
+                if chore.is_due and not STOP.is_set():
+                    close_old_connections()
+                    chore.do()
             STOP.wait(POLL_SECONDS)
+
+    def _chores(self) -> list[Chore]:
+        """In the order in which they are done. Plans that are new are not asked at once: what is started
+        together with us gets the time to come up."""
+        return [
+            Chore("the sweep", SWEEP_SECONDS, lambda: actions.sweep(now=timezone.now())),
+            Chore(
+                "forgetting abandoned trips",
+                SWEEP_SECONDS,
+                lambda: connections.forget_abandoned(now=timezone.now()),
+            ),
+            Chore("the queue", 0, self._drain),
+            Chore(
+                "asking plans to forget",
+                SWEEP_SECONDS,
+                lambda: revocations.ask_due(clock=timezone.now, stop=STOP.is_set),
+            ),
+            Chore(
+                "looking up new plans",
+                LOOK_SECONDS,
+                lambda: signing_in.look_up_new(now=timezone.now()),
+                next_at=time.monotonic() + LOOK_SECONDS,
+            ),
+            Chore("forgetting old attempts", TIDY_SECONDS, lambda: attempts.forget_old(now=timezone.now())),
+            Chore("emptying the queue of old entries", TIDY_SECONDS, _prune),
+        ]
 
     def _drain(self) -> None:
         """Do all that is queued in the database, one by one; other backends have their own workers."""
@@ -94,11 +104,11 @@ class Command(BaseCommand):
                 worker_id=get_random_string(32),
             ).run()
 
-    def _tidy(self) -> None:
-        """Forget finished queue entries after a day, and attempts to connect after 400."""
-        attempts.forget_old(now=timezone.now())
-        if _queue_is_ours():
-            call_command("prune_db_task_results", min_age_days=1, verbosity=0)
+
+def _prune() -> None:
+    """Forget finished queue entries after a day."""
+    if _queue_is_ours():
+        call_command("prune_db_task_results", min_age_days=1, verbosity=0)
 
 
 def _queue_is_ours() -> bool:
