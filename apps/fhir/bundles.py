@@ -92,10 +92,10 @@ _outcome = msgspec.json.Decoder(_Outcome)
 ISSUE_TYPES = frozenset(
     {
         "business-rule", "code-invalid", "conflict", "deleted", "duplicate", "exception", "expired",
-        "extension", "forbidden", "incomplete", "informational", "invalid", "invariant", "lock-error", "login",
-        "multiple-matches", "no-store", "not-found", "not-supported", "processing", "required", "security",
-        "structure", "suppressed", "throttled", "timeout", "too-costly", "too-long", "transient", "unknown",
-        "value",
+        "extension", "forbidden", "incomplete", "informational", "invalid", "invariant", "lock-error",
+        "login", "multiple-matches", "no-store", "not-found", "not-supported", "processing", "required",
+        "security", "structure", "suppressed", "throttled", "timeout", "too-costly", "too-long", "transient",
+        "unknown", "value",
     }
 )  # fmt: skip
 
