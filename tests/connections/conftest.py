@@ -87,7 +87,17 @@ def shared_database(transactional_db: None, tmp_path: Path) -> Iterator[None]:
 
 def leave(client: Client, plan: Plan) -> str:
     """Agree, press the button of the page before leaving, and return the address of the plan's sign-in."""
-    page = client.post(f"/connections/begin/{plan.slug}/", YES)
+    return address_on(client.post(f"/connections/begin/{plan.slug}/", YES))
+
+
+def renew(client: Client, connection: Connection) -> str:
+    """The same for a connection there is."""
+    values = {**YES, "connection": str(connection.pk)}
+    return address_on(client.post(f"/connections/begin/{connection.plan.slug}/", values))
+
+
+def address_on(page: Any) -> str:
+    """Return where the page that leads to the plan's sign-in leads."""
     assert page.status_code == 200, page.content.decode()
     found = re.search(r'href="([^"]+)" rel="noreferrer"', page.content.decode())
     assert found
