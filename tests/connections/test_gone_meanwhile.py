@@ -14,6 +14,7 @@ from apps.plans.models import Plan
 from tests.connections.conftest import come_back, connect, leave, renew
 from tests.connections.leaving import text
 from tests.connections.stub_plan import StubPlan
+from tests.connections.test_visitors import sign_in, who_is_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 BROKEN = b"\x01" + b"x" * 60
@@ -112,6 +113,18 @@ def test_a_seal_that_does_not_open_ends_the_trip_on_a_page_that_says_so(
     assert nothing_lives(stub)
     assert Connection.objects.count() == 1
     assert Attempt.objects.latest("started_at").fault == Attempt.Fault.OPERATOR
+
+
+def test_a_member_who_signs_in_with_the_plan_comes_in_in_spite_of_a_broken_seal(
+    plan: Plan, stub: StubPlan
+) -> None:
+    """D-01: the plan is their only way in, and what is damaged can be seen and ended only from inside."""
+    sign_in(Client(), plan, stub)
+    Connection.objects.update(sealed_patient=BROKEN)
+    browser = Client()
+    assert sign_in(browser, plan, stub).status_code == 303
+    assert who_is_in(browser) == str(Member.objects.get().pk)
+    assert "cannot be opened any more" in text(browser.get("/connections/"))
 
 
 @pytest.mark.parametrize("people", [1, 2])
