@@ -17,4 +17,4 @@ def opening() -> Iterator[None]:
         yield
     except VaultError as error:
         log.error("a trip to a plan needs a sealed value that does not open: %s", error)  # names the row only
-        raise StoredPartBroken(str(error)) from error
+        raise StoredPartBroken(type(error).__name__) from error  # no row: attempts name nobody

@@ -112,7 +112,9 @@ def test_a_seal_that_does_not_open_ends_the_trip_on_a_page_that_says_so(
     assert "cannot be opened" in text(back)
     assert nothing_lives(stub)
     assert Connection.objects.count() == 1
-    assert Attempt.objects.latest("started_at").fault == Attempt.Fault.OPERATOR
+    attempt = Attempt.objects.latest("started_at")
+    assert attempt.fault == Attempt.Fault.OPERATOR
+    assert str(first.pk) not in attempt.detail
 
 
 def test_a_member_who_signs_in_with_the_plan_comes_in_in_spite_of_a_broken_seal(
