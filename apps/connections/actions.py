@@ -21,6 +21,7 @@ from apps.connections import (
     handshakes,
     id_tokens,
     keeping,
+    limits,
     oauth,
     people,
     visitors,
@@ -34,14 +35,20 @@ from apps.connections.errors import (
     PlanBusy,
     PlanNeedsOperator,
     PlanNotConnectable,
-    TooManyTries,
 )
 from apps.connections.handshakes import Callback, Secrets
 from apps.connections.models import Attempt, Connection, Handshake
 from apps.connections.tokens import Tokens
 from apps.outbound.errors import OutboundError
 from apps.plans.choices import Pkce
-from apps.plans.discovery import DiscoveryFailed, Endpoints, OperatorNeeded, check_pkce, endpoints_for
+from apps.plans.discovery import (
+    DiscoveryFailed,
+    Endpoints,
+    OperatorNeeded,
+    check_names_itself,
+    check_pkce,
+    endpoints_for,
+)
 from apps.plans.models import Plan
 from apps.plans.redirects import redirect_uri
 from apps.plans.scopes import scopes_to_ask
@@ -78,14 +85,15 @@ def begin(
 
     Without a member the trip is a visitor's, who wants to sign in with the plan. With a `connection` (the
     member's own) it renews that one. `launch` is a portal's opaque value. Raises PlanNotConnectable,
-    TooManyTries or PlanBusy, each with the plan and the attempt.
+    PlanNeedsOperator or PlanBusy, each with the plan and the attempt; TooManyTries with the plan alone.
     """
     purpose = handshakes.purpose_of(member, connection)
+    # First of all: who is in too much of a hurry leaves no row behind either.
+    limits.refuse_haste(plan, member, now=now)
     attempt = attempts.start(plan=plan, purpose=purpose, now=now)
     try:
         if not plan.is_connectable:
             raise PlanNotConnectable
-        _refuse_haste(member, now=now)
         endpoints = _endpoints(plan, now=now)
         kept = _secrets(plan, endpoints, launch=launch)
         if member is None:
@@ -118,19 +126,10 @@ def begin(
     return Departure(url, attempt)
 
 
-def _refuse_haste(member: Member | None, *, now: datetime) -> None:
-    """W-18; visitors are counted by address where they come in."""
-    if member is None:
-        return
-    begun = member.handshakes.filter(created_at__gt=now - handshakes.LIFETIME)
-    if begun.count() >= handshakes.MOST_AT_ONCE:
-        raise TooManyTries
-
-
 def _secrets(plan: Plan, endpoints: Endpoints, *, launch: str) -> Secrets:
     """Fresh secrets of one handshake. The redirect URI is a constant, never built from Host (O-08)."""
     return Secrets(
-        redirect_uri=redirect_uri(plan, announces_iss=endpoints.announces_iss),
+        redirect_uri=redirect_uri(plan, names_itself=endpoints.names_itself),
         token_url=endpoints.token_url,
         scope=" ".join(scopes_to_ask(plan.quirks, launch=bool(launch))),
         issuer=endpoints.issuer,
@@ -188,6 +187,7 @@ def _complete(
     )
     attempts.advance(handshake.attempt, Attempt.Stage.TOKEN)
     claims: dict[str, Any] = {}
+    is_visitor = member is None
     try:
         claims = _claims(plan, kept, tokens, now=now)
         if member is None:
@@ -212,13 +212,16 @@ def _complete(
         person = choosing.sure(handshake, tokens, found)
         if person is not None:
             return keeping.keep(member, handshake, tokens, person, now=now)
-    except ConnectionFailed as error:
-        ending.forget(plan, tokens, now=now)  # nobody will use them: they should not stay alive at the plan
-        known = visitors.known_anyway(error, claims) if member is None else None
+        choosing.ask(handshake, tokens, found, now=now)
+    except Exception as error:
+        # Whatever went wrong, nobody will use them: they should not stay alive at the plan.
+        ending.forget(plan, tokens, now=now)
+        if not isinstance(error, ConnectionFailed):
+            raise
+        known = visitors.known_anyway(error, claims) if is_visitor else None
         if known is not None:
             raise known from error
         raise
-    choosing.ask(handshake, tokens, found, now=now)
     return ChoiceNeeded(handshake)
 
 
@@ -288,6 +291,7 @@ def _endpoints(plan: Plan, *, now: datetime) -> Endpoints:
     try:
         endpoints = endpoints_for(plan, now=now)
         check_pkce(plan, endpoints)
+        check_names_itself(endpoints)
         return endpoints
     except OperatorNeeded as error:
         raise PlanNeedsOperator(str(error)) from error

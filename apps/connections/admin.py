@@ -60,17 +60,22 @@ class RevocationAdmin(admin.ModelAdmin[Revocation]):
     readonly_fields = fields
     actions = ("ask_again_now",)
 
-    @admin.action(description="Ask the plan again now", permissions=["view"])
+    @admin.action(description="Ask the plan again now", permissions=["ask_again"])
     def ask_again_now(self, request: HttpRequest, queryset: QuerySet[Revocation]) -> None:
-        """Make the chosen ones due; what is over has no token left to ask with."""
+        """Make the chosen ones due; what is over has no token left to ask with. Written to the admin log."""
         waiting = list(queryset.filter(state=Revocation.State.WAITING))
         Revocation.objects.filter(pk__in=[row.pk for row in waiting], state=Revocation.State.WAITING).update(
             next_try_at=timezone.now()
         )
         for row in waiting:
+            self.log_change(request, row, "Asked the plan again now.")
             ask_soon(row.pk)
         left = queryset.count() - len(waiting)
         messages.info(request, f"{len(waiting)} are asked again now; {left} are over.")
+
+    def has_ask_again_permission(self, request: HttpRequest) -> bool:
+        """Whoever may change revocations, though nothing of one is edited: looking on sends nothing out."""
+        return request.user.has_perm("connections.change_revocation")
 
     def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002 - Django's signature
         """They begin when a permission ends."""

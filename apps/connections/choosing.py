@@ -9,10 +9,13 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db import transaction
+
 from apps.connections.errors import AnswerExpired, AnswerForeign, AnswerIncomplete, AnswerUsed
-from apps.connections.handshakes import LIFETIME, box_of, is_bound
+from apps.connections.handshakes import LIFETIME, box_of, is_bound, still_there
 from apps.connections.models import Connection, Handshake
 from apps.connections.people import Person, person_of
+from apps.connections.seals import opening
 from apps.connections.tokens import Tokens, open_tokens
 from apps.vault.boxes import Box, box_for
 from apps.vault.errors import VaultError
@@ -35,22 +38,30 @@ def sure(handshake: Handshake, tokens: Tokens, found: list[Person]) -> Person | 
     """The person who is meant without asking, or None.
 
     On a connect the only one found. On a renewal the person of the connection, if the plan names them (alone
-    or among others) and the same account at the plan answered, as far as both are known.
+    among others) and the same account at the plan answered, as far as both are known.
+    Raises AnswerExpired when that connection is gone, StoredPartBroken when it does not open.
     """
-    if handshake.connection is None:
+    try:
+        renewed = handshake.connection
+    except Connection.DoesNotExist:
+        raise AnswerExpired("the connection was erased meanwhile") from None
+    if renewed is None:
         return found[0] if len(found) == 1 else None
-    box = box_for(handshake.connection.member)
-    known = person_of(handshake.connection, box).id
+    with opening():
+        box = box_for(renewed.member)
+        known = person_of(renewed, box).id
     person = next((one for one in found if one.id == known), None)
-    return None if _is_other_sign_in(handshake.connection, tokens, box) else person
+    return None if _is_other_sign_in(renewed, tokens, box) else person
 
 
 def ask(handshake: Handshake, tokens: Tokens, found: list[Person], *, now: datetime) -> None:
-    """Keep the plan's answer with the handshake for ten more minutes."""
+    """Keep the plan's answer with the handshake for ten more minutes. Raises what `still_there` does."""
     answer = {"tokens": tokens.to_bytes().decode(), "people": [asdict(person) for person in found]}
-    handshake.sealed_answer = box_of(handshake).seal(handshake, "sealed_answer", json.dumps(answer).encode())
-    handshake.expires_at = now + LIFETIME
-    handshake.save(update_fields=["sealed_answer", "expires_at"])
+    with transaction.atomic(), opening():
+        still_there(handshake)
+        sealed = box_of(handshake).seal(handshake, "sealed_answer", json.dumps(answer).encode())
+        handshake.sealed_answer, handshake.expires_at = sealed, now + LIFETIME
+        handshake.save(update_fields=["sealed_answer", "expires_at"])
 
 
 def question_of(handshake: Handshake, *, binding: str, now: datetime) -> Question:
@@ -59,8 +70,8 @@ def question_of(handshake: Handshake, *, binding: str, now: datetime) -> Questio
     people = tuple(Person(**person) for person in answer["people"])
     if handshake.connection is None:
         return Question(people, None, False)
-    box = box_for(handshake.connection.member)
-    renewed = person_of(handshake.connection, box)
+    with opening():
+        renewed = person_of(handshake.connection, box_for(handshake.connection.member))
     return Question(people, renewed, renewed.id in [person.id for person in people])
 
 
@@ -141,7 +152,8 @@ def _open(handshake: Handshake, *, binding: str, now: datetime) -> dict[str, Any
         raise _about(AnswerExpired(), handshake)
     if not handshake.sealed_answer:
         raise _about(AnswerUsed() if handshake.used_at else AnswerExpired(), handshake)
-    answer: dict[str, Any] = json.loads(box_of(handshake).open(handshake, "sealed_answer"))
+    with opening():
+        answer: dict[str, Any] = json.loads(box_of(handshake).open(handshake, "sealed_answer"))
     return answer
 
 

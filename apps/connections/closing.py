@@ -1,10 +1,12 @@
 """Closing an account: every permission ends, every row goes, the key last; the plans are asked afterwards."""
 
 import logging
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from allauth.account.models import EmailAddress
 from django.contrib.sessions.models import Session
 from django.db import models, transaction
 
@@ -52,12 +54,13 @@ def close(*, member: Member, now: datetime) -> tuple[Plan, ...]:
         row = Member.objects.select_for_update(no_key=True).filter(pk=member.pk).first()
         if row is None:
             return ()
+        names = _names_of(row)
         plans = tuple(dict.fromkeys(revocation.plan for revocation in ending.end_all(member=row, now=now)))
         _delete_what_points_to(row)
         DataKey.objects.filter(member=row).delete()  # last: without it even a copy elsewhere stays sealed
         row.delete()
     log.info("an account was closed; %d plans are asked to forget it", len(plans))
-    _forget_browsers(str(member.pk))
+    _forget_browsers(names)
     return plans
 
 
@@ -73,8 +76,28 @@ def _delete_what_points_to(member: Member) -> None:
         model._base_manager.filter(**{name: member}).delete()
 
 
-def _forget_browsers(member_id: str) -> None:
-    """Delete the member's other sessions; each would be worth nothing, but it holds the id of the account."""
+def _names_of(member: Member) -> re.Pattern[str]:
+    """Every spelling under which a session may name the member: the id and the e-mail addresses."""
+    addresses = EmailAddress.objects.filter(user=member).values_list("email", flat=True)
+    names = {str(member.pk), member.pk.hex, member.email or "", *addresses} - {""}
+    either = "|".join(re.escape(name) for name in sorted(names))
+    # Whole names only: who is called almost like this stays signed in.
+    return re.compile(rf"(?<![\w.+-])(?:{either})(?![\w.+-])", re.IGNORECASE)
+
+
+def _forget_browsers(names: re.Pattern[str]) -> None:
+    """Delete every session that names the member, wherever in it.
+
+    Also a sign-in that stopped half way (at the passkey, at a code by e-mail), which nobody is signed in by.
+    """
     for session in Session.objects.iterator(chunk_size=500):
-        if session.get_decoded().get("_auth_user_id") == member_id:
+        if _mentions(session.get_decoded(), names):
             session.delete()
+
+
+def _mentions(value: object, names: re.Pattern[str]) -> bool:
+    if isinstance(value, dict):
+        return any(_mentions(one, names) for pair in value.items() for one in pair)
+    if isinstance(value, list | tuple):
+        return any(_mentions(one, names) for one in value)
+    return isinstance(value, str) and names.search(value) is not None

@@ -37,7 +37,7 @@ def keep(*, connection: Connection, now: datetime) -> Receipt | None:
         if row is None:
             return None
         if row.is_kept:
-            return row.member.receipts.filter(plan=row.plan, records_kept=True).order_by("-ended_at").first()
+            return row.member.receipts.filter(pk=_kept_id(row)).first()
         revocation = _end_permission(row, now=now)
         row.status = Connection.Status.KEPT
         row.sealed_tokens = b""
@@ -75,7 +75,8 @@ def end_all(*, member: Member, now: datetime) -> list[Revocation]:
     The revocations are the house's: they go on when the member is gone.
     """
     rows = list(Connection.objects.select_for_update().filter(member=member).order_by("pk"))
-    begun = [_end_permission(row, now=now, at_once=False) for row in rows if not row.is_kept]
+    ended = [_end_permission(row, now=now, at_once=False) for row in rows if not row.is_kept]
+    begun = [revocation for revocation in ended if revocation is not None]
     begun += _drop_trips(member.handshakes.all(), now=now)
     for row in rows:
         delete(row)
@@ -106,9 +107,14 @@ def _locked(connection: Connection) -> Connection | None:
     return rows.filter(pk=connection.pk).first()
 
 
-def _end_permission(row: Connection, *, now: datetime, at_once: bool = True) -> Revocation:
-    """Hand the newest tokens to a revocation; no trip under way may bring the connection back."""
+def _end_permission(row: Connection, *, now: datetime, at_once: bool = True) -> Revocation | None:
+    """Hand the newest tokens to a revocation; no trip under way may bring the connection back.
+
+    None where there are none any more: the permission had ended before, and its tokens with it (O-24).
+    """
     _drop_trips(row.member.handshakes.filter(plan=row.plan), now=now)
+    if not row.sealed_tokens:
+        return None
     try:
         tokens = open_tokens(row, box_for(row.member))
     except VaultError:
@@ -146,8 +152,7 @@ def _receipt(
         counts={kind.name: kind.count for kind in counted},
         ended_at=now,
     )
-    if not records_kept:
-        receipt.pk = _erased_id(row.pk)
+    receipt.pk = _kept_id(row) if records_kept else _erased_id(row.pk)
     receipt.save(force_insert=True)
     return receipt
 
@@ -155,6 +160,14 @@ def _receipt(
 def _erased_id(connection_id: uuid.UUID) -> uuid.UUID:
     """A connection is erased once, so the receipt's id can be known from it: nothing else leads there."""
     return uuid.uuid5(connection_id, "erased")
+
+
+def _kept_id(row: Connection) -> uuid.UUID:
+    """The id of the receipt for keeping this connection's records, this time: it may be connected again.
+
+    The count of token changes stands still while nothing is connected, so a second click finds the first.
+    """
+    return uuid.uuid5(row.pk, f"kept {row.tokens_version}")
 
 
 def _ask_at_once(receipt: Receipt, *, now: datetime) -> Receipt:

@@ -133,6 +133,23 @@ class AnswerExpired(ConnectionFailed):
     sentence = "The trip to your plan has to be finished within ten minutes, and more time has passed."
 
 
+class StoredPartBroken(ConnectionFailed):
+    """A sealed value of the member's that this trip needs does not open (D-01): a key or a row is damaged."""
+
+    title = "Part of what is stored here cannot be opened"
+    fault = Attempt.Fault.OPERATOR
+    sentence = (
+        "You signed in, but something we keep for this plan cannot be opened any more, so we could not tell "
+        "whether this is the same connection."
+    )
+    next_step = (
+        "Tell the people who run this site. You can also disconnect the damaged connection first, and then "
+        "connect the plan anew."
+    )
+    status = 503
+    look_first = True
+
+
 class AnswerMisdirected(ConnectionFailed):
     """It came to another redirect URI than the one its trip left with: a mix-up (RFC 9700 section 4.4)."""
 

@@ -30,7 +30,6 @@ from apps.vault.boxes import Box, box_for, house_box
 
 LIFETIME: Final = timedelta(minutes=10)
 REMEMBERED: Final = timedelta(days=1)  # how long "expired" and "used" can be told from "unknown"
-MOST_AT_ONCE: Final = 20  # handshakes one member may begin within LIFETIME
 SESSION_KEY: Final = "connections.binding"
 
 
@@ -105,7 +104,8 @@ def begin(
 
     Without a member it is a visitor's, who wants to sign in with the plan; with a connection it renews that.
     """
-    Handshake.objects.filter(member=member).over(before=now - REMEMBERED).delete()
+    # Not those in which a plan's answer still waits: its tokens have to be given back first.
+    Handshake.objects.filter(member=member, sealed_answer=b"").over(before=now - REMEMBERED).delete()
     state = new_state()
     handshake = Handshake(
         member=member,
@@ -169,6 +169,18 @@ def use(*, member: Member | None, state: str, binding: str, now: datetime) -> tu
     return handshake, kept
 
 
+def still_there(handshake: Handshake) -> None:
+    """Lock the trip's member, then see whether the trip is still on; call it inside a transaction.
+
+    Whoever disconnects the plan or closes the account holds the same lock and deletes the trip: what is
+    written after this is never written for somebody who has left. Raises AnswerExpired.
+    """
+    if handshake.member_id is not None:
+        Member.objects.select_for_update().filter(pk=handshake.member_id).first()
+    if not Handshake.objects.filter(pk=handshake.pk).exists():
+        raise AnswerExpired("the plan was disconnected, or the account closed, meanwhile")
+
+
 def is_bound(handshake: Handshake, binding: str) -> bool:
     """Whether the handshake began in the session with this random value."""
     return bool(binding) and hmac.compare_digest(handshake.session_digest, _session_digest(binding))
@@ -187,9 +199,12 @@ def check_redirect(callback: Callback, kept: Secrets) -> None:
 def check_issuer(callback: Callback, kept: Secrets) -> None:
     """Compare `iss` as a plain string, in good and bad news alike (RFC 9207 2.4); raise IssuerDiffers.
 
-    Where nobody knows the plan's issuer nothing can be compared; the code still goes only to the token
-    endpoint that was recorded before the member left.
+    Where nobody knows the plan's issuer nothing can be compared; then the answer came to the plan's own
+    redirect URI, and the code goes only to the token endpoint that was recorded before the member left. A
+    server that announces `iss` without a known issuer has not even that door: nothing it sends is used.
     """
+    if kept.iss_required and kept.issuer is None:
+        raise IssuerDiffers("iss is announced, but there is no issuer to compare it with")
     if callback.iss is None:
         if kept.iss_required:
             raise IssuerDiffers("iss is missing")

@@ -8,9 +8,10 @@ from django.db import transaction
 
 from apps.accounts.models import Member
 from apps.connections import attempts
-from apps.connections.errors import AnswerExpired
+from apps.connections.handshakes import still_there
 from apps.connections.models import Attempt, Connection, Handshake
 from apps.connections.people import Person, person_of
+from apps.connections.seals import opening
 from apps.connections.tokens import Tokens
 from apps.vault.boxes import box_for
 
@@ -21,16 +22,17 @@ def keep(
     """Save the permission: on the row this member has for this plan and person, else on a new one (O-29).
 
     The row keeps its records and its address, also when its permission had ended or was ended by the member.
-    Raises AnswerExpired when a disconnect took the trip back meanwhile; then the tokens are the caller's.
+    Raises AnswerExpired when a disconnect or the closing of the account took the trip back meanwhile, and
+    StoredPartBroken when a row it has to be compared with does not open; then the tokens are the caller's.
     """
-    plan, box = handshake.plan, box_for(member)
+    plan = handshake.plan
     with transaction.atomic():
         # One at a time for a member, so that one person is never connected twice.
-        Member.objects.select_for_update().get(pk=member.pk)
-        if not Handshake.objects.filter(pk=handshake.pk).exists():
-            raise AnswerExpired("the plan was disconnected meanwhile")
+        still_there(handshake)
         rows = member.connections.filter(plan=plan).exclude(status=Connection.Status.ENDING)
-        same = [row for row in rows if person_of(row, box).id == person.id]
+        with opening():
+            box = box_for(member)
+            same = [row for row in rows if person_of(row, box).id == person.id]
         connection = same[0] if same else Connection(member=member, plan=plan)
         connection.status = Connection.Status.ACTIVE
         connection.scopes_granted = tokens.scope or ""
@@ -47,5 +49,6 @@ def keep(
         connection.refresh_lease = connection.refresh_lease_until = None
         connection.ended_because, connection.ended_at = "", None
         connection.save()
-    attempts.advance(handshake.attempt, Attempt.Stage.CONNECTED)
+        # Inside: whatever fails from here on leaves no connection whose tokens the caller gives back.
+        attempts.advance(handshake.attempt, Attempt.Stage.CONNECTED)
     return connection

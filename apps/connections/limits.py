@@ -1,6 +1,7 @@
-"""How often people who are not signed in may begin something here, counted by network address (W-18)."""
+"""How often somebody may begin something here: visitors by network address, members by name (W-18)."""
 
 import ipaddress
+from datetime import datetime, timedelta
 from typing import Final
 
 from allauth.account.adapter import get_adapter
@@ -8,12 +9,16 @@ from django.core.cache import cache
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
-from apps.connections.errors import ConnectionFailed
+from apps.accounts.models import Member
+from apps.connections.errors import ConnectionFailed, TooManyTries
 from apps.connections.models import Attempt
+from apps.plans.models import Plan
 
 WINDOW_SECONDS: Final = 600
 MOST_IN_A_WINDOW: Final = 30
 """A clinic or a library behind one address gets that far; a script does not."""
+MOST_AT_ONCE: Final = 20
+"""Tries to leave for a plan that one member may make in a window."""
 
 
 class TooManyFromHere(ConnectionFailed):
@@ -36,17 +41,37 @@ def count(request: HttpRequest, *, what: str) -> None:
 
     The ten minutes begin with the first start. The address is the one a trusted proxy names (W-19), kept
     only as a keyed digest and no longer.
-    IPv6 counts by network, because one customer has a whole one.
+    IPv6 counts by network, because one customer has a whole one; an IPv4 address written the IPv6 way
+    (``::ffff:203.0.113.9``, RFC 4291 section 2.5.5.2) is the one it stands for.
     """
-    digest = salted_hmac("apps.connections.limits", _network(request), algorithm="sha256").hexdigest()
+    if _counted(what, _network(request)) > MOST_IN_A_WINDOW:
+        raise TooManyFromHere
+
+
+def refuse_haste(plan: Plan, member: Member | None, *, now: datetime) -> None:
+    """Count one try of a member's to leave for the plan; raise TooManyTries above the limit.
+
+    Trips are counted in the database, for certain; tries that never became one (a plan that is down, or
+    cannot be connected) in the cache. Visitors are counted by address, where they come in.
+    """
+    if member is None:
+        return
+    begun = member.handshakes.filter(created_at__gt=now - timedelta(seconds=WINDOW_SECONDS)).count()
+    if begun >= MOST_AT_ONCE or _counted("tries", str(member.pk)) > MOST_AT_ONCE:
+        error = TooManyTries()
+        error.plan = plan
+        raise error
+
+
+def _counted(what: str, who: str) -> int:
+    """How many there were in this window, with this one."""
+    digest = salted_hmac("apps.connections.limits", who, algorithm="sha256").hexdigest()
     key = f"connections:{what}:{digest}"
     cache.add(key, 0, timeout=WINDOW_SECONDS)
     try:
-        begun = cache.incr(key)
+        return cache.incr(key)
     except ValueError:  # the entry went just now, at the end of its window
-        return
-    if begun > MOST_IN_A_WINDOW:
-        raise TooManyFromHere
+        return 1
 
 
 def _network(request: HttpRequest) -> str:
@@ -55,4 +80,6 @@ def _network(request: HttpRequest) -> str:
         found = ipaddress.ip_address(address)
     except ValueError:
         return address
+    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped is not None:
+        found = found.ipv4_mapped
     return str(ipaddress.ip_network(f"{found}/{64 if found.version == 6 else 32}", strict=False))

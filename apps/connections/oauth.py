@@ -25,6 +25,7 @@ from apps.connections.errors import (
     RequestRefused,
 )
 from apps.connections.tokens import Tokens
+from apps.fhir.bundles import same_origin
 from apps.outbound.door import guard
 from apps.outbound.errors import OutboundError
 from apps.plans.choices import TokenAuth
@@ -146,10 +147,14 @@ class Heard:
 def revoke(plan: Plan, *, revoke_url: str, token: str, hint: str, token_url: str = "") -> Heard:
     """Ask the plan to forget a token (RFC 7009 section 2.1); raises nothing anticipated.
 
-    `token_url` is whom a signed assertion is for (RFC 7523 section 3), here too.
+    A signed assertion is for the authorization server, whose name is its `token_url` (RFC 7523 section 3,
+    SMART App Launch 2.2): servers expect that here too. Where revocation lives on another origin it is for
+    the revocation address instead, because whoever runs that would hold both a refresh token and a proof
+    that the token endpoint takes.
     """
+    is_same_server = bool(token_url) and same_origin(token_url, base_url=revoke_url)
     try:
-        answer = _session(plan, audience=token_url or revoke_url).revoke_token(
+        answer = _session(plan, audience=token_url if is_same_server else revoke_url).revoke_token(
             revoke_url, token=token, token_type_hint=hint, headers={}, allow_redirects=False
         )
     except OutboundError:

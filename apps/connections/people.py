@@ -1,11 +1,12 @@
 """Whose records a permission is about: the Patient the tokens name, or the one found by asking."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from apps.accounts.models import Member
 from apps.connections import userinfo
 from apps.connections.errors import NobodyFound, PlanAnswerUnreadable, PlanBusy
 from apps.connections.models import Connection
@@ -17,7 +18,8 @@ from apps.outbound.door import Answer, fetch, open_session
 from apps.outbound.errors import OutboundError
 from apps.plans.choices import PatientLookup
 from apps.plans.models import Plan
-from apps.vault.boxes import Box
+from apps.vault.boxes import Box, box_for
+from apps.vault.errors import VaultError
 
 ACCEPT = "application/fhir+json"
 
@@ -33,6 +35,20 @@ class Person:
 def person_of(connection: Connection, box: Box) -> Person:
     """The person whose records the connection gives. Raises vault SealBroken."""
     return Person(**json.loads(box.open(connection, "sealed_patient")))
+
+
+def persons_of(member: Member, rows: Iterable[Connection]) -> list[tuple[Connection, Person | None]]:
+    """The member's connections, each with whose records it gives; None where that does not open any more.
+
+    For pages, which say so: a damaged row must not hide the others, nor keep anybody from leaving.
+    """
+    found: list[tuple[Connection, Person | None]] = []
+    for row in rows:
+        try:
+            found.append((row, person_of(row, box_for(member))))
+        except VaultError:
+            found.append((row, None))
+    return found
 
 
 class Reader:

@@ -27,8 +27,7 @@ def asked_to_wait(header: str, *, now: datetime) -> timedelta:
         return min(timedelta(seconds=int(text[:9])), LONGEST)
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+        wait = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - now
+    except (ValueError, TypeError, OverflowError):  # no date, or a year or zone that no calendar knows
         return timedelta(0)
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return min(max(moment - now, timedelta(0)), LONGEST)
+    return min(max(wait, timedelta(0)), LONGEST)

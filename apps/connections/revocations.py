@@ -7,7 +7,9 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
+
+from django.db.models import F
 
 from apps.connections import oauth
 from apps.connections.models import Revocation
@@ -24,7 +26,6 @@ log = logging.getLogger("plainclaim.connections")
 State = Revocation.State
 
 HELD_FOR: Final = timedelta(days=7)  # no token outlives its permission here by more than this
-MOST_ATTEMPTS: Final = 20
 LEASE: Final = timedelta(
     minutes=10
 )  # longer than one asking can take: who died while asking blocks no longer
@@ -34,6 +35,7 @@ SPELL_SECONDS: Final = 20.0  # so long a worker asks before it looks after other
 REGISTRATION: Final = ("invalid_client", "unauthorized_client")
 NO_ANSWER: Final = "no answer"
 UNREADABLE: Final = "unreadable here"
+UNEXPECTED: Final = "stopped unexpectedly"
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,12 @@ def ask_due(*, clock: Callable[[], datetime], stop: Callable[[], bool] = lambda:
         row = Revocation.objects.due(now=now).select_related("plan").order_by("next_try_at", "id").first()
         if row is None:
             break
-        ask(row, now=now)
+        try:
+            ask(row, now=now)
+        except Exception:
+            # By type and frames only. The row waits its turn, so that the others get theirs.
+            log.exception("revocation %s stopped unexpectedly", row.pk)
+            _write_down(row, Told(State.WAITING, UNEXPECTED), None, now=now)
         asked += 1
     return asked
 
@@ -131,32 +138,65 @@ def _settle(row: Revocation, *, now: datetime, patience: float | None) -> None:
     left: _Left | None = None
     try:
         left = _Left.from_bytes(house_box().open(row, "sealed_tokens"))
-    except VaultError:
+    except (VaultError, ValueError):
         told = Told(State.GIVEN_UP, UNREADABLE)
     else:
-        told = _ask_plan(row.plan, left, now=now, patience=patience)
+        told = _ask_guarded(row, left, now=now, patience=patience)
+    _write_down(row, told, left, now=now)
+    if told.for_all:
+        _spare(row.plan, told, now + _wait(row, told), now=now)
+
+
+def _ask_guarded(row: Revocation, left: _Left, *, now: datetime, patience: float | None) -> Told:
+    """Ask the plan; whatever an answer nobody thought of does to us, the member's page and the row go on."""
+    try:
+        return _ask_plan(row.plan, left, now=now, patience=patience)
+    except Exception:
+        log.exception("revocation %s stopped unexpectedly", row.pk)  # by type and frames only
+        return Told(State.WAITING, UNEXPECTED)
+
+
+def _wait(row: Revocation, told: Told) -> timedelta:
+    return max(told.wait, backoff(row.attempts)) if told.problem else timedelta(0)
+
+
+def _write_down(row: Revocation, told: Told, left: _Left | None, *, now: datetime) -> None:
+    """Save where it stands, if the claim still holds; without `left` the tokens stay sealed as they are.
+
+    Only time ends the asking: how often it was tried in that time is a matter of `backoff`, and an operator
+    who asks by hand takes nothing away from it.
+    """
     deadline = row.created_at + HELD_FOR
-    if told.state == State.WAITING and (now >= deadline or row.attempts >= MOST_ATTEMPTS):
+    if told.state == State.WAITING and now >= deadline:
         told = Told(State.GIVEN_UP, told.problem)
     log.info("plan %s revocation %s: %s %s", row.plan.slug, row.pk, told.state, told.problem)
     if told.problem in REGISTRATION:
         log.error("plan %s does not accept our client registration: an operator has to act", row.plan.slug)
     mine = Revocation.objects.filter(pk=row.pk, state=State.WAITING, attempts=row.attempts)
-    if told.state != State.WAITING or left is None:
+    if told.state != State.WAITING:
         _end(row, told.state, told.problem, now=now)
         mine.update(
             state=row.state, problem=row.problem, sealed_tokens=b"", next_try_at=None, ended_at=row.ended_at
         )
         return
-    wait = max(told.wait, backoff(row.attempts)) if told.problem else timedelta(0)
-    next_try_at = min(now + wait, max(deadline, now + backoff(row.attempts)))
-    mine.update(
-        problem=told.problem,
-        next_try_at=next_try_at,
-        sealed_tokens=house_box().seal(row, "sealed_tokens", left.to_bytes()),
+    changes: dict[str, Any] = {"problem": told.problem, "next_try_at": min(now + _wait(row, told), deadline)}
+    if left is not None:
+        changes["sealed_tokens"] = house_box().seal(row, "sealed_tokens", left.to_bytes())
+    mine.update(**changes)
+
+
+def _spare(plan: Plan, told: Told, until: datetime, *, now: datetime) -> None:
+    """Ask a plan that is down once per wait, not once per member.
+
+    Nobody's tokens are held longer for that: each waits no longer than its own seven days, and those whose
+    days are over meet the same end as if they had been asked just now.
+    """
+    due = Revocation.objects.due(now=now).filter(plan=plan)
+    due.filter(created_at__lte=now - HELD_FOR).update(
+        state=State.GIVEN_UP, problem=told.problem, sealed_tokens=b"", next_try_at=None, ended_at=now
     )
-    if told.for_all:  # a plan that is down is asked once per wait, not once per member
-        Revocation.objects.due(now=now).filter(plan=row.plan).update(next_try_at=next_try_at)
+    due.filter(created_at__lt=until - HELD_FOR).update(next_try_at=F("created_at") + HELD_FOR)
+    due.filter(created_at__gte=until - HELD_FOR).update(next_try_at=until)
 
 
 def _ask_plan(plan: Plan, left: _Left, *, now: datetime, patience: float | None) -> Told:

@@ -9,7 +9,13 @@ from django.db import transaction
 from apps.accounts.actions import agree
 from apps.accounts.models import Member
 from apps.connections import identities
-from apps.connections.errors import ConnectionFailed, NobodyFound, PlanAnswerUnreadable, PlanBusy
+from apps.connections.errors import (
+    ConnectionFailed,
+    NobodyFound,
+    PlanAnswerUnreadable,
+    PlanBusy,
+    StoredPartBroken,
+)
 from apps.connections.handshakes import Secrets
 from apps.connections.models import Attempt, Handshake
 from apps.plans.models import Plan
@@ -64,7 +70,7 @@ class SignedInOnly(ConnectionFailed):
 
 def known_anyway(error: ConnectionFailed, claims: Mapping[str, Any]) -> SignedInOnly | None:
     """Whether a visitor whose trip failed after a good proof is a member already: then they come in."""
-    if not isinstance(error, PlanBusy | PlanAnswerUnreadable | NobodyFound):
+    if not isinstance(error, PlanBusy | PlanAnswerUnreadable | NobodyFound | StoredPartBroken):
         return None
     if not claims.get("iss") or not claims.get("sub"):
         return None

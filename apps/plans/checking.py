@@ -10,6 +10,7 @@ from apps.plans.discovery import (
     DiscoveryFailed,
     Endpoints,
     OperatorNeeded,
+    check_names_itself,
     check_pkce,
     discover,
     endpoints_for,
@@ -126,6 +127,7 @@ def _obstacles(plan: Plan, endpoints: Endpoints | None) -> list[str]:
         ]
     try:
         check_pkce(plan, endpoints)
+        check_names_itself(endpoints)
     except OperatorNeeded as error:
         return [str(error)]
     return []

@@ -61,6 +61,11 @@ class Endpoints:
     announces_iss: bool = False
     sources: dict[str, str] = dataclasses.field(default_factory=dict)
 
+    @property
+    def names_itself(self) -> bool:
+        """Whether its answers say whose they are, in a way that can be compared with something."""
+        return self.announces_iss and bool(self.issuer)
+
 
 def endpoints_for(plan: Plan, *, now: datetime) -> Endpoints:
     """The plan's endpoints: from its row, else a snapshot of at most 24 hours, else the plan's documents.
@@ -138,6 +143,16 @@ def check_pkce(plan: Plan, endpoints: Endpoints) -> None:
         count = len(endpoints.pkce_methods)
         raise OperatorNeeded(f"the server offers PKCE ({count} methods), not S256; set pkce to go without")
     log.info("plan %s does not announce PKCE; S256 is sent all the same", plan.slug)
+
+
+def check_names_itself(endpoints: Endpoints) -> None:
+    """Refuse to start where `iss` is announced and no issuer is known or confirmed (RFC 9207 section 2.4).
+
+    The `iss` of the answer could be compared with nothing then, so anybody's would do. The way out for an
+    operator is to write or confirm the plan's issuer. Raises OperatorNeeded.
+    """
+    if endpoints.announces_iss and not endpoints.issuer:
+        raise OperatorNeeded("the server announces iss, but its issuer is not known; write or confirm it")
 
 
 def known_endpoints(plan: Plan) -> Endpoints | None:

@@ -60,7 +60,7 @@ def is_overridden(plan: Plan, name: str) -> bool:
 def registration_lines(plan: Plan) -> list[str]:
     """What an operator tells the plan about us, and what a member's browser will ask it for."""
     uri = redirect_uri_to_register(plan)
-    shared = redirect_uri(plan, announces_iss=True)
+    shared = redirect_uri(plan, names_itself=True)
     also = f" (and {shared}, for the day the server announces iss)" if shared != uri else ""
     return [
         f"redirect URI to register: {uri}{also}",

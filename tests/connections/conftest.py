@@ -15,7 +15,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
-from apps.connections.models import Connection
+from apps.connections.models import Connection, Handshake
 from apps.connections.tokens import open_tokens
 from apps.plans.models import Plan
 from apps.plans.secrets import seal_client_secret
@@ -87,11 +87,27 @@ def shared_database(transactional_db: None, tmp_path: Path) -> Iterator[None]:
 
 def leave(client: Client, plan: Plan) -> str:
     """Agree, press the button of the page before leaving, and return the address of the plan's sign-in."""
-    page = client.post(f"/connections/begin/{plan.slug}/", YES)
+    return address_on(client.post(f"/connections/begin/{plan.slug}/", YES))
+
+
+def renew(client: Client, connection: Connection) -> str:
+    """The same for a connection there is."""
+    values = {**YES, "connection": str(connection.pk)}
+    return address_on(client.post(f"/connections/begin/{connection.plan.slug}/", values))
+
+
+def address_on(page: Any) -> str:
+    """Return where the page that leads to the plan's sign-in leads."""
     assert page.status_code == 200, page.content.decode()
     found = re.search(r'href="([^"]+)" rel="noreferrer"', page.content.decode())
     assert found
     return html.unescape(found[1])
+
+
+def forget_tries() -> None:
+    """Make room for more trips than one person starts within ten minutes."""
+    Handshake.objects.all().delete()
+    cache.clear()
 
 
 def come_back(client: Client, answer: dict[str, Any]) -> HttpResponse:

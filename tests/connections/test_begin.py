@@ -9,14 +9,15 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.models import Member
-from apps.connections import actions, handshakes
-from apps.connections.models import Handshake
+from apps.connections import actions, handshakes, limits
+from apps.connections.models import Attempt, Handshake
 from apps.plans.models import Plan
-from tests.connections.conftest import YES, leave
+from tests.connections.conftest import YES, come_back, leave
 from tests.connections.stub_plan import CLIENT_ID, StubPlan
 
 
@@ -193,12 +194,33 @@ def test_a_plan_that_cannot_be_found_is_busy_and_nothing_is_lost(
 
 def test_after_twenty_tries_there_is_a_pause(alice_client: Client, plan: Plan, alice: Member) -> None:
     """W-18."""
-    for _ in range(handshakes.MOST_AT_ONCE):
+    for _ in range(limits.MOST_AT_ONCE):
         leave(alice_client, plan)
     page = alice_client.post(f"/connections/begin/{plan.slug}/")
     assert page.status_code == 429
     alice.handshakes.update(created_at=timezone.now() - timedelta(minutes=11))
+    cache.clear()  # whose own ten minutes cannot be moved
     leave(alice_client, plan)
+
+
+@pytest.mark.parametrize("trouble", ["none", "not connectable", "down"])
+def test_too_many_tries_leave_no_more_rows(
+    alice_client: Client, bob_client: Client, plan: Plan, stub: StubPlan, trouble: str
+) -> None:
+    """W-18: attempts are kept for 400 days, so nobody fills the table by pressing a button; others go on."""
+    if trouble == "not connectable":
+        Plan.objects.filter(pk=plan.pk).update(client_id="")
+    elif trouble == "down":
+        stub.override["/fhir/.well-known/smart-configuration"] = (503, "text/html", b"")
+    pages = [
+        alice_client.post(f"/connections/begin/{plan.slug}/", YES) for _ in range(limits.MOST_AT_ONCE + 5)
+    ]
+    assert [page.status_code for page in pages[-5:]] == [429] * 5
+    assert 429 not in [page.status_code for page in pages[:-5]]
+    assert pages[-1]["Retry-After"] == "600"
+    assert b"Harborlight" in pages[-1].content or trouble == "not connectable"
+    assert Attempt.objects.count() == limits.MOST_AT_ONCE
+    assert bob_client.post(f"/connections/begin/{plan.slug}/", YES).status_code != 429
 
 
 def test_handshakes_of_yesterday_are_swept_by_the_next_one(
@@ -209,6 +231,21 @@ def test_handshakes_of_yesterday_are_swept_by_the_next_one(
     alice.handshakes.update(expires_at=timezone.now() - timedelta(days=2))
     leave(alice_client, plan)
     assert alice.handshakes.count() == 1
+
+
+def test_an_answer_that_still_waits_is_not_swept_before_its_tokens_are_given_back(
+    alice_client: Client, alice: Member, plan: Plan, stub: StubPlan
+) -> None:
+    """O-34: nobody of two people was chosen; first the tokens are given back, then the row goes."""
+    stub.answer, stub.patients["p-2"] = {"patient": None}, "Tom Quill"
+    come_back(alice_client, stub.sign_in(leave(alice_client, plan)))
+    alice.handshakes.update(expires_at=timezone.now() - timedelta(days=2))
+    leave(alice_client, plan)
+    assert stub.refresh_tokens
+    assert actions.forget_abandoned(now=timezone.now()) == 1
+    assert not stub.refresh_tokens
+    leave(alice_client, plan)
+    assert alice.handshakes.count() == 2
 
 
 def test_the_table_holds_neither_state_nor_verifier_nor_nonce(

@@ -24,7 +24,7 @@ from apps.connections.tokens import open_tokens
 from apps.plans.models import Plan
 from apps.vault.boxes import box_for
 from tests.connections.conftest import connect, later
-from tests.connections.stub_plan import CLIENT_ID, Asked, StubPlan
+from tests.connections.stub_plan import CLIENT_ID, Asked, StubPlan, running
 
 PRIVATE = {"d", "p", "q", "dp", "dq", "qi", "oth", "k"}
 HOUR = timedelta(hours=1)
@@ -90,6 +90,21 @@ def test_o_07_the_revocation_is_proved_the_same_way(
     for asked in requests:
         assert proof_in(asked, client, "RS384").claims["aud"] == f"{stub.origin}/token"
     assert not stub.refresh_tokens
+
+
+def test_o_07_a_revocation_address_elsewhere_gets_no_proof_for_the_token_endpoint(
+    alice_client: Client, client: Client, alice: Member, signing_plan: Plan, stub: StubPlan
+) -> None:
+    """O-07: who runs it gets a token to forget and nothing to spend it with (RFC 7523 section 3)."""
+    made = connect(alice_client, signing_plan, stub)
+    with running() as elsewhere:
+        Plan.objects.filter(pk=signing_plan.pk).update(revoke_url=f"{elsewhere.origin}/revoke")
+        signing_plan.refresh_from_db()
+        ending.forget(signing_plan, open_tokens(made, box_for(alice)), now=timezone.now())
+        requests = elsewhere.requests_to("/revoke")
+    assert requests
+    for asked in requests:
+        assert proof_in(asked, client, "RS384").claims["aud"] == f"{elsewhere.origin}/revoke"
 
 
 def test_o_07_a_thousand_assertions_have_a_thousand_ids(db: None, now: datetime) -> None:

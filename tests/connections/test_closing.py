@@ -1,9 +1,13 @@
 """Closing an account: every permission ends at its plan, and nothing here names the member any more."""
 
+import time
 from typing import Any
 
 import pytest
 import requests
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.test import Client
@@ -110,6 +114,25 @@ def test_o_35_nothing_that_names_the_member_is_left(
     assert not stub.refresh_tokens
 
 
+def test_o_35_a_sign_in_that_stopped_half_way_is_forgotten_too(sure: Client, alice: Member) -> None:
+    """O-35, W-24: at the passkey, at a code by e-mail, or one that was tried with a name almost the same."""
+    EmailAddress.objects.create(user=alice, email=alice.email, primary=True, verified=True)
+    second = EmailAddress.objects.create(user=alice, email="Alice.Q@example.com", verified=True)
+    Authenticator.objects.create(user=alice, type="webauthn", data={"name": "x", "credential": {}})
+    Client().post("/account/login/", {"login": alice.email, "password": PASSWORD})
+    other, namesake = SessionStore(), SessionStore()
+    other["a state"] = [{"request": f'{{"login": "{second.email.upper()}"}}'}]
+    namesake["a state"] = {"login": f"m{alice.email}", "key": alice.pk.hex + "0"}
+    for session in (other, namesake):
+        session.create()
+    names = names_of(alice)
+    assert sum(names[2] in str(one.get_decoded()) for one in Session.objects.all()) >= 2
+    close(sure)
+    held = [str(one.get_decoded()) for one in Session.objects.exclude(pk=namesake.session_key)]
+    assert not [one for one in held if any(name in one for name in (*names, "ALICE.Q"))]
+    assert Session.objects.filter(pk=namesake.session_key).exists()
+
+
 def test_the_page_says_exactly_what_goes(
     sure: Client, alice: Member, plan: Plan, stub: StubPlan, now: Any
 ) -> None:
@@ -153,13 +176,34 @@ def test_a_forged_form_closes_nothing(sure: Client, alice: Member) -> None:
 
 
 def test_a_member_without_a_password_can_close_the_account(plan: Plan) -> None:
-    """Who signed in with a plan has nothing to enter again, and may leave all the same."""
-    member = Member.objects.create_from_plan()
-    browser = Client()
-    browser.force_login(member, backend="django.contrib.auth.backends.ModelBackend")
+    """Who signed in with a plan a moment ago has nothing to enter again, and may leave all the same."""
+    member, browser = from_plan(minutes_ago=5)
     assert browser.get("/account/close/").status_code == 200
     assert b'data-testid="account-closed"' in close(browser).content
-    assert not Member.objects.exists()
+    assert not Member.objects.filter(pk=member.pk).exists()
+
+
+def from_plan(*, minutes_ago: float) -> tuple[Member, Client]:
+    """Return a member who has nothing but a plan to sign in with, and the browser where they did."""
+    member, browser = Member.objects.create_from_plan(), Client()
+    browser.force_login(member, backend="django.contrib.auth.backends.ModelBackend")
+    session = browser.session
+    record = {"method": "plan", "at": time.time() - 60 * minutes_ago}
+    session["account_authentication_methods"] = [record]
+    session["account_authentication_methods_user"] = str(member.pk)
+    session.save()
+    return member, browser
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_w_14_an_old_session_of_a_member_without_a_password_cannot_close_the_account(
+    plan: Plan, method: str
+) -> None:
+    """W-14: the same quarter of an hour as on the pages that change how they sign in."""
+    member, browser = from_plan(minutes_ago=13 * 24 * 60)
+    page = getattr(browser, method)("/account/close/", {"phrase": closing.PHRASE})
+    assert page.status_code == 403
+    assert Member.objects.filter(pk=member.pk).exists()
 
 
 def test_the_second_of_two_clicks_says_goodbye_too(sure: Client, alice: Member) -> None:

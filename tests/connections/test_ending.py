@@ -179,6 +179,43 @@ def test_disconnecting_twice_does_no_harm(
     assert Receipt.objects.count() == Revocation.objects.count() == 1
 
 
+def test_the_second_click_leads_to_the_receipt_of_this_connection_and_this_time(
+    alice_client: Client, made: Connection, plan: Plan, stub: StubPlan
+) -> None:
+    """A family at one plan: each connection has its own receipts, and each ending of it one."""
+    stub.answer, stub.patients["p-2"] = {"patient": "p-2", "id_token": None}, "Tom Quill"
+    other = connect(alice_client, plan, stub)
+    first = end(alice_client, made, "keep").redirect_chain
+    second = end(alice_client, other, "keep").redirect_chain
+    assert first != second
+    assert end(alice_client, made, "keep").redirect_chain == first
+    assert end(alice_client, other, "keep").redirect_chain == second
+    assert connect(alice_client, plan, stub).pk == other.pk
+    third = end(alice_client, other, "keep").redirect_chain
+    assert end(alice_client, other, "keep").redirect_chain == third
+    assert len({str(chain) for chain in (first, second, third)}) == 3
+
+
+@pytest.mark.parametrize("records", ["keep", "erase"])
+def test_a_permission_that_ended_with_its_tokens_is_not_ended_again(
+    *,
+    alice_client: Client,
+    made: Connection,
+    stub: StubPlan,
+    caplog: pytest.LogCaptureFixture,
+    records: str,
+) -> None:
+    """O-24: they were given back when it ended; the receipt says so, and no alarm calls an operator."""
+    Connection.objects.update(status="needs_sign_in", sealed_tokens=b"", ended_because="another_person")
+    page = end(alice_client, made, records)
+    assert "The permission had ended before" in text(page)
+    assert b"revoked" not in page.content
+    assert not asked_of(stub)
+    assert not Revocation.objects.exists()
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
+    assert end(alice_client, made, records).redirect_chain == page.redirect_chain
+
+
 def test_a_disconnect_cut_off_in_an_older_version_can_be_finished(
     alice_client: Client, made: Connection
 ) -> None:

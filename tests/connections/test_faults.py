@@ -90,6 +90,7 @@ def test_o_32_what_may_pass_by_itself_is_tried_again_and_what_may_not_is_not() -
         (errors.PlanRefusesUs, "operator"),
         (errors.RequestRefused, "operator"),
         (errors.PlanNotConnectable, "operator"),
+        (errors.StoredPartBroken, "operator"),
     ],
 )
 def test_every_failure_is_on_the_right_side(kind: type[ConnectionFailed], fault: str) -> None:

@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apps.accounts.models import Member
-from apps.connections.models import Connection, Handshake
+from apps.connections.models import Connection
 from apps.plans.models import Plan
-from tests.connections.conftest import come_back, connect, leave, nothing_happened
+from tests.connections.conftest import come_back, connect, forget_tries, leave, nothing_happened
 from tests.connections.stub_plan import StubPlan
 from tests.connections.test_begin import sent
 
@@ -214,7 +214,7 @@ def test_o_02_no_callback_crashes_or_connects_by_itself(
     alice_client: Client, plan: Plan, query: dict[str, list[str]], is_ours: bool, door: str
 ) -> None:
     """O-02, O-31: any parameters, with and without a state of ours, at any door; the plan knows no code."""
-    Handshake.objects.all().delete()
+    forget_tries()
     if is_ours:
         query = {**query, "state": [sent(leave(alice_client, plan))["state"]]}
     page = alice_client.get(f"/connections/callback{door}", query)

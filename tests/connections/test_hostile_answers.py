@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from apps.connections import tokens
 from apps.connections.errors import IdTokenRefused, PlanAnswerUnreadable
 from apps.connections.id_tokens import verify
-from apps.connections.models import Connection, Handshake
+from apps.connections.models import Connection
 from apps.connections.tokens import Tokens
 from apps.plans.discovery import DiscoveryFailed, discover
 from apps.plans.models import Plan
 from apps.plans.reading import Published, Unreadable, read_configuration, read_statement
-from tests.connections.conftest import come_back, leave
+from tests.connections.conftest import come_back, forget_tries, leave
 from tests.connections.stub_plan import StubPlan
 from tests.connections.test_id_tokens import ACCESS, CLIENT, ISSUER, NONCE, keys, token
 
@@ -177,7 +177,7 @@ def test_whatever_the_token_endpoint_says_the_trip_ends_on_a_page(
     assert page.status_code in (400, 403, 429, 502, 503)
     assert CANARY not in page.content
     assert not Connection.objects.exists()
-    Handshake.objects.all().delete()
+    forget_tries()
 
 
 @pytest.mark.django_db

@@ -13,9 +13,9 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.models import Member
-from apps.connections.models import Connection, Handshake
+from apps.connections.models import Connection
 from apps.plans.models import Plan
-from tests.connections.conftest import YES, come_back, connect, leave, nothing_happened
+from tests.connections.conftest import YES, come_back, connect, forget_tries, leave, nothing_happened
 from tests.connections.stub_plan import StubPlan
 
 PAYLOADS = [
@@ -60,7 +60,7 @@ def test_there_are_at_least_forty_payloads() -> None:
 def test_o_37_the_callback_lands_on_our_own_page(alice_client: Client, plan: Plan, stub: StubPlan) -> None:
     """O-37: whatever is added to the plan's answer, at either door."""
     for payload in PAYLOADS:
-        Handshake.objects.all().delete()  # so that twenty tries are not too many
+        forget_tries()
         page = come_back(alice_client, {**stub.sign_in(leave(alice_client, plan)), **everywhere(payload)})
         assert page.status_code == 303, payload
         assert page["Location"].startswith("/connections/"), payload
@@ -73,7 +73,7 @@ def test_o_37_no_other_view_of_connections_follows_a_parameter(
     """O-37: setting out, looking on, ending, and the refusals of the callback."""
     for payload in PAYLOADS:
         extra = everywhere(payload)
-        Handshake.objects.all().delete()
+        forget_tries()
         pages = [
             alice_client.get(f"/connections/begin/{plan.slug}/", extra),
             alice_client.post(f"/connections/begin/{plan.slug}/", extra),
@@ -94,7 +94,7 @@ def test_o_37_ending_a_connection_leads_to_no_other_site(
 ) -> None:
     """O-37: the last button of all."""
     for payload in PAYLOADS[::8]:
-        Handshake.objects.all().delete()
+        forget_tries()
         made = connect(alice_client, plan, stub)
         page = alice_client.post(f"/connections/{made.pk}/disconnect/", everywhere(payload))
         assert stays_here(page), payload

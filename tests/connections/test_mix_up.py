@@ -1,5 +1,6 @@
 """Two plans, one browser: an answer counts only where, and from whom, it was expected."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -7,10 +8,11 @@ from urllib.parse import urlsplit
 import pytest
 from django.test import Client
 
+from apps.connections import handshakes
 from apps.connections.models import Attempt, Connection, Handshake
 from apps.plans.models import Plan
 from apps.plans.secrets import seal_client_secret
-from tests.connections.conftest import come_back, leave, nothing_happened
+from tests.connections.conftest import YES, come_back, leave, nothing_happened
 from tests.connections.stub_plan import CLIENT_ID, CLIENT_SECRET, StubPlan, running
 from tests.connections.test_begin import sent
 
@@ -178,3 +180,39 @@ def test_o_08_the_door_does_not_depend_on_the_host_asked_for(
     (asked,) = stub.requests_to("/token")
     assert asked.form["redirect_uri"] == sent(url)["redirect_uri"]
     assert Connection.objects.count() == 1
+
+
+@pytest.mark.parametrize("quirk", ["auto", "own", "shared"])
+def test_o_10_a_server_that_announces_iss_and_names_no_issuer_is_not_left_for(
+    alice_client: Client, own: Plan, other: Plan, other_stub: StubPlan, quirk: str
+) -> None:
+    """O-09, O-10: its answers could be compared with nothing; an operator writes or confirms the issuer."""
+    Plan.objects.filter(pk=other.pk).update(redirect=quirk)
+    other_stub.configuration = {**ANNOUNCED, "issuer": None, "jwks_uri": None}
+    page = alice_client.post(f"/connections/begin/{other.slug}/", YES)
+    assert page.status_code == 503
+    assert not Handshake.objects.exists()
+    attempt = Attempt.objects.get()
+    assert (attempt.failure, attempt.fault) == ("PlanNeedsOperator", "operator")
+    Plan.objects.filter(pk=other.pk).update(issuer=other_stub.origin)
+    assert door_of(leave(alice_client, other)) == (f"{SHARED}/{other.slug}" if quirk == "own" else SHARED)
+
+
+def test_o_10_a_code_of_the_honest_plan_is_not_taken_to_a_server_without_an_issuer(
+    alice_client: Client, own: Plan, stub: StubPlan, other: Plan, other_stub: StubPlan
+) -> None:
+    """O-10: of a trip that began before that was asked; its `iss` at the shared door proves nothing."""
+    stub.configuration = ANNOUNCED
+    other_stub.configuration = ANNOUNCED
+    url = leave(alice_client, other)
+    handshake = Handshake.objects.select_related("member").get()
+    box = handshakes.box_of(handshake)
+    kept = {**json.loads(box.open(handshake, "sealed_secrets")), "issuer": None, "jwks_uri": None}
+    sealed = box.seal(handshake, "sealed_secrets", json.dumps(kept).encode())
+    Handshake.objects.update(sealed_secrets=sealed)
+    answer = stub.sign_in(url.replace(other_stub.origin, stub.origin))
+    page = alice_client.get(SHARED, {**answer, "iss": stub.origin})
+    assert page.status_code == 400
+    assert nothing_happened(stub)
+    assert nothing_happened(other_stub)
+    assert Attempt.objects.get().failure == "IssuerDiffers"

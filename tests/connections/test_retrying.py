@@ -34,6 +34,24 @@ def test_dates_are_obeyed(now: datetime) -> None:
     assert asked_to_wait(format_datetime(now - timedelta(days=1), usegmt=True), now=now) == timedelta(0)
 
 
+@pytest.mark.parametrize(
+    "header",
+    [
+        "1 Jan 99999999999999 0:0:0 GMT",
+        "1 Jan 2027 0:0:0 +99999999999999999999",
+        "99999999999999999999 Jan 2027 0:0:0 GMT",
+        "1 Jan 2027 99999999999999999999:0:0 GMT",
+        "1 Jan 0 0:0:0 GMT",
+        "Mon, 0 Foo",
+        "()",
+        "\x00",
+    ],
+)
+def test_dates_of_no_calendar_are_no_dates(now: datetime, header: str) -> None:
+    """RFC 9110 section 10.2.3: a header is a stranger's text."""
+    assert asked_to_wait(header, now=now) == timedelta(0)
+
+
 @given(st.text(max_size=60))
 def test_no_header_breaks_it_or_waits_for_ever(header: str) -> None:
     now = datetime.fromisoformat("2026-11-25T12:00:00+00:00")

@@ -132,6 +132,20 @@ def test_o_13_plain_pkce_is_an_obstacle_for_the_operator(served_plan: Plan, paye
     assert "Not open in Plainclaim yet" in printed
 
 
+def test_o_09_an_announced_iss_without_an_issuer_is_an_obstacle_for_the_operator(
+    served_plan: Plan, payer: Payer
+) -> None:
+    """O-09: nothing could be compared; said before any member is sent there, and mended on the row."""
+    announced = {**GOOD, "authorization_response_iss_parameter_supported": True}
+    announced.pop("issuer", None)
+    payer.serves(SMART, json.dumps(announced))
+    _, problem = checked("served")
+    assert "the server announces iss, but its issuer is not known; write or confirm it" in problem
+    Plan.objects.update(issuer=served_plan.fhir_base_url)
+    _, problem = checked("served")
+    assert "announces iss" not in problem
+
+
 def test_new_addresses_are_shown_and_taken_only_when_accepted(served_plan: Plan, payer: Payer) -> None:
     payer.serves(SMART, json.dumps(GOOD).replace("login.example.com", "new.example.net"))
     printed, problem = checked("served")

@@ -54,7 +54,7 @@ def test_an_operator_reads_what_holds_and_what_the_row_changed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("redirect", "announces", "path"),
+    ("redirect", "names_itself", "path"),
     [
         ("", False, "/connections/callback/p"),
         ("auto", False, "/connections/callback/p"),
@@ -64,16 +64,21 @@ def test_an_operator_reads_what_holds_and_what_the_row_changed() -> None:
     ],
 )
 def test_a_plan_that_does_not_announce_iss_gets_a_redirect_uri_of_its_own(
-    settings: Any, redirect: str, announces: bool, path: str
+    settings: Any, redirect: str, names_itself: bool, path: str
 ) -> None:
     """RFC 9207 and RFC 9700 section 4.4; the rule behind O-10."""
     settings.SITE_URL = "https://plainclaim.example"
     plan = Plan(slug="p", redirect=redirect)
-    assert redirect_uri(plan, announces_iss=announces) == f"https://plainclaim.example{path}"
+    assert redirect_uri(plan, names_itself=names_itself) == f"https://plainclaim.example{path}"
 
 
 def test_the_redirect_uri_to_register_follows_what_the_plan_announced() -> None:
-    plan = Plan(slug="p", discovery={"values": {"announces_iss": True}})
+    announced = {"announces_iss": True, "issuer": "https://plan.example"}
+    plan = Plan(slug="p", discovery={"values": announced})
+    assert redirect_uri_to_register(plan).endswith("/connections/callback")
+    del announced["issuer"]
+    assert redirect_uri_to_register(plan).endswith("/connections/callback/p")
+    plan.issuer = "https://plan.example"
     assert redirect_uri_to_register(plan).endswith("/connections/callback")
     assert redirect_uri_to_register(Plan(slug="p")).endswith("/connections/callback/p")
     assert "for the day the server announces iss" in registration_lines(Plan(slug="p"))[0]

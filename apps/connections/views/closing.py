@@ -12,6 +12,7 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.requests import MemberRequest
+from apps.accounts.signing_in import freshly
 from apps.connections import closing
 from apps.plans.models import Plan
 
@@ -30,6 +31,7 @@ def close(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @reauthentication_required  # type: ignore[untyped-decorator]
+@freshly
 @sensitive_variables()
 def _close(request: MemberRequest) -> HttpResponse:
     """GET: what would go. POST with the phrase: it is gone, and nobody is signed in any more."""

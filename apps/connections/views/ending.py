@@ -12,9 +12,7 @@ from apps.accounts.requests import MemberRequest
 from apps.connections import ending
 from apps.connections.holdings import holdings
 from apps.connections.models import Connection, Receipt
-from apps.connections.people import Person, person_of
-from apps.vault.boxes import box_for
-from apps.vault.errors import VaultError
+from apps.connections.people import persons_of
 
 VERBS = {"keep": ending.keep, "erase": ending.erase}
 
@@ -43,18 +41,11 @@ def disconnect(request: MemberRequest, connection_id: uuid.UUID) -> HttpResponse
 
 
 def _question(request: MemberRequest, row: Connection) -> HttpResponse:
-    context = {"connection": row, "person": _person(request, row), "holdings": holdings(row)}
+    ((_, person),) = persons_of(request.user, [row])
+    context = {"connection": row, "person": person, "holdings": holdings(row)}
     return render(
         request, "connections/disconnect.html", context, status=200 if request.method == "GET" else 400
     )
-
-
-def _person(request: MemberRequest, row: Connection) -> Person | None:
-    """Whose records; None when that does not open any more, which must not stop anybody from leaving."""
-    try:
-        return person_of(row, box_for(request.user))
-    except VaultError:
-        return None
 
 
 @require_safe

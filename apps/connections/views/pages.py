@@ -8,16 +8,14 @@ from django.views.decorators.http import require_GET
 
 from apps.accounts.requests import MemberRequest
 from apps.connections import wording
-from apps.connections.people import person_of
+from apps.connections.people import persons_of
 from apps.plans.scopes import scopes_to_ask
-from apps.vault.boxes import box_for
 
 
 @require_GET
 def connections(request: MemberRequest) -> HttpResponse:
     """Every plan the member connected, newest first."""
-    box = box_for(request.user)
-    rows = [(row, person_of(row, box)) for row in request.user.connections.newest_first()]
+    rows = persons_of(request.user, request.user.connections.newest_first())
     lede = wording.overview(
         connected=[row.plan.name for row, _ in rows if row.is_active],
         waiting=[row.plan.name for row, _ in rows if row.needs_sign_in],
@@ -30,9 +28,10 @@ def connections(request: MemberRequest) -> HttpResponse:
 def connection(request: MemberRequest, connection_id: uuid.UUID) -> HttpResponse:
     """One connection: whose records, since when, what the plan granted."""
     row = get_object_or_404(request.user.connections.newest_first(), pk=connection_id)
+    ((_, person),) = persons_of(request.user, [row])
     context = {
         "connection": row,
-        "person": person_of(row, box_for(request.user)),
+        "person": person,
         "granted": wording.granted(row.scopes_granted),
         "withheld": wording.withheld(
             row.scopes_granted, asked=row.scopes_asked.split() or scopes_to_ask(row.plan.quirks)

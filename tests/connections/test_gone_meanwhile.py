@@ -1,0 +1,183 @@
+"""What ends in another window while the plan is being asked: a page that says so, and no token left alive."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from apps.accounts.models import Member
+from apps.connections import closing, ending, oauth
+from apps.connections.models import Attempt, Connection, Handshake, Revocation
+from apps.plans.models import Plan
+from tests.connections.conftest import come_back, connect, leave, renew
+from tests.connections.leaving import text
+from tests.connections.stub_plan import StubPlan
+from tests.connections.test_visitors import sign_in, who_is_in
+
+pytestmark = pytest.mark.django_db(transaction=True)
+BROKEN = b"\x01" + b"x" * 60
+
+
+@pytest.fixture
+def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], Any]], None]:
+    """Return what makes something happen between the tokens and what is done with them."""
+    real = oauth.exchange
+
+    def arrange(act: Callable[[], Any]) -> None:
+        def exchange(*values: Any, **more: Any) -> Any:
+            tokens = real(*values, **more)
+            act()
+            return tokens
+
+        monkeypatch.setattr(oauth, "exchange", exchange)
+
+    return arrange
+
+
+def two_people(stub: StubPlan) -> None:
+    """Let the plan name two people from now on, so that the member is asked whose records are meant."""
+    stub.answer, stub.patients["p-2"] = {"patient": None}, "Leo Quill"
+
+
+def nothing_lives(stub: StubPlan) -> bool:
+    """Whether every token is dead at the plan, or waits here to be revoked."""
+    waiting = Revocation.objects.filter(state="waiting").count()
+    return waiting > 0 or not (stub.access_tokens or stub.refresh_tokens)
+
+
+@pytest.mark.parametrize("people", [1, 2])
+def test_o_34_an_account_closed_while_its_member_is_away_leaves_no_token_alive(
+    *, alice: Member, alice_client: Client, plan: Plan, stub: StubPlan, meanwhile: Any, people: int
+) -> None:
+    """O-34, O-35: closed in another window; nothing of the member comes back, no key either."""
+    if people == 2:
+        two_people(stub)
+    answer = stub.sign_in(leave(alice_client, plan))
+    meanwhile(lambda: closing.close(member=alice, now=timezone.now()))
+    assert come_back(alice_client, answer).status_code == 400
+    assert not Member.objects.exists()
+    assert not Handshake.objects.exists()
+    assert nothing_lives(stub)
+    assert Attempt.objects.get().failure == "AnswerExpired"
+
+
+@pytest.mark.parametrize("people", [1, 2])
+@pytest.mark.parametrize("verb", [ending.erase, ending.keep])
+def test_o_34_a_plan_disconnected_while_its_member_is_away_stays_disconnected(
+    *,
+    alice_client: Client,
+    plan: Plan,
+    stub: StubPlan,
+    meanwhile: Any,
+    people: int,
+    verb: Any,
+) -> None:
+    """O-34: also when the plan then names several people."""
+    first = connect(alice_client, plan, stub)
+    if people == 2:
+        two_people(stub)
+    answer = stub.sign_in(leave(alice_client, plan))
+    meanwhile(lambda: verb(connection=first, now=timezone.now()))
+    assert come_back(alice_client, answer).status_code == 400
+    assert not Connection.objects.filter(status="active").exists()
+    assert nothing_lives(stub)
+
+
+def test_o_34_a_connection_erased_while_it_is_renewed_is_not_renewed(
+    alice_client: Client, plan: Plan, stub: StubPlan, meanwhile: Any
+) -> None:
+    """O-34, O-29: what was to be renewed is gone."""
+    first = connect(alice_client, plan, stub)
+    answer = stub.sign_in(renew(alice_client, first))
+    meanwhile(lambda: ending.erase(connection=first, now=timezone.now()))
+    assert come_back(alice_client, answer).status_code == 400
+    assert not Connection.objects.exists()
+    assert nothing_lives(stub)
+
+
+@pytest.mark.parametrize("renews", [False, True])
+def test_a_seal_that_does_not_open_ends_the_trip_on_a_page_that_says_so(
+    alice_client: Client, plan: Plan, stub: StubPlan, renews: bool
+) -> None:
+    """O-34, D-01: an operator's matter; nothing is overwritten, and the new tokens are given back."""
+    first = connect(alice_client, plan, stub)
+    Connection.objects.update(sealed_patient=BROKEN)
+    stub.access_tokens.clear()
+    stub.refresh_tokens.clear()
+    url = renew(alice_client, first) if renews else leave(alice_client, plan)
+    back = come_back(alice_client, stub.sign_in(url))
+    assert back.status_code == 503
+    assert "cannot be opened" in text(back)
+    assert nothing_lives(stub)
+    assert Connection.objects.count() == 1
+    attempt = Attempt.objects.latest("started_at")
+    assert attempt.fault == Attempt.Fault.OPERATOR
+    assert str(first.pk) not in attempt.detail
+
+
+def test_a_member_who_signs_in_with_the_plan_comes_in_in_spite_of_a_broken_seal(
+    plan: Plan, stub: StubPlan
+) -> None:
+    """D-01: the plan is their only way in, and what is damaged can be seen and ended only from inside."""
+    sign_in(Client(), plan, stub)
+    Connection.objects.update(sealed_patient=BROKEN)
+    browser = Client()
+    assert sign_in(browser, plan, stub).status_code == 303
+    assert who_is_in(browser) == str(Member.objects.get().pk)
+    assert "cannot be opened any more" in text(browser.get("/connections/"))
+
+
+@pytest.mark.parametrize("people", [1, 2])
+def test_o_34_tokens_do_not_outlive_an_error_nobody_thought_of(
+    *,
+    alice_client: Client,
+    plan: Plan,
+    stub: StubPlan,
+    monkeypatch: pytest.MonkeyPatch,
+    people: int,
+) -> None:
+    """O-34: the error is raised all the same, so that it is found."""
+
+    def fail(*_: Any, **__: Any) -> Any:
+        raise RuntimeError("a disk that is full")
+
+    if people == 2:
+        two_people(stub)
+    answer = stub.sign_in(leave(alice_client, plan))
+    monkeypatch.setattr(Connection if people == 1 else Handshake, "save", fail)
+    with pytest.raises(RuntimeError):
+        come_back(alice_client, answer)
+    assert Revocation.objects.count() == 1
+    assert nothing_lives(stub)
+    assert not Connection.objects.exists()
+    assert not Handshake.objects.exclude(sealed_answer=b"").exists()
+
+
+def test_a_page_of_people_that_does_not_open_says_so(
+    alice_client: Client, plan: Plan, stub: StubPlan
+) -> None:
+    """D-01: neither looking at the question nor answering it is a 500."""
+    two_people(stub)
+    asked = come_back(alice_client, stub.sign_in(leave(alice_client, plan)))["Location"]
+    Handshake.objects.update(sealed_answer=BROKEN)
+    assert alice_client.get(asked).status_code == 503
+    assert alice_client.post(asked, {"person": "p-2"}).status_code == 503
+    assert not Connection.objects.exists()
+
+
+@pytest.mark.parametrize("column", ["sealed_patient", "sealed_tokens"])
+@pytest.mark.parametrize(
+    "path", ["/connections/", "/connections/{}/", "/connections/{}/disconnect/", "/account/", "/home/"]
+)
+def test_pages_live_with_a_seal_that_does_not_open(
+    alice_client: Client, plan: Plan, stub: StubPlan, path: str, column: str
+) -> None:
+    """D-01: they show what there is, and say what does not open."""
+    first = connect(alice_client, plan, stub)
+    Connection.objects.update(**{column: BROKEN})
+    page = alice_client.get(path.format(first.pk))
+    assert page.status_code == 200
+    if column == "sealed_patient" and path.startswith("/connections/"):
+        assert "cannot be opened any more" in text(page)
