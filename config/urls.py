@@ -4,11 +4,13 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
+from apps.accounts.signing_in import never_by_plan, operators_only
 from apps.connections.views import closing, keys, setting_out
 from config import health
 
 # Operators sign in where members do: the same rate limits, verification and messages (W-18).
-admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+admin.site.login = never_by_plan(secure_admin_login(admin.site.login))  # type: ignore[method-assign]
+admin.site.has_permission = operators_only(admin.site.has_permission)  # type: ignore[method-assign,assignment]
 
 urlpatterns = [
     path("", include("apps.listing.urls")),

@@ -1,18 +1,23 @@
 """allauth's passkey forms, made to turn away what is no answer of a device instead of failing on it."""
 
 import struct
+from contextlib import suppress
 from typing import Any, Final
 
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.webauthn import forms as allauth_forms
 from cryptography.exceptions import InvalidSignature
 from django import forms
+from fido2.cose import CoseKey
+from fido2.webauthn import RegistrationResponse
 
 # What the reading of a made-up answer ends in, somewhere between JSON, CBOR and a signature.
 UNREADABLE: Final = (
     ArithmeticError,
+    AssertionError,  # fido2: a device that attests no key
     AttributeError,
     LookupError,
+    NotImplementedError,  # fido2: a signature by an algorithm it does not know
     RecursionError,
     TypeError,
     ValueError,
@@ -64,8 +69,23 @@ class AddForm(allauth_forms.AddWebAuthnForm):  # type: ignore[misc]
     credential = CredentialField(required=True, widget=forms.HiddenInput)
 
     def clean(self) -> Any:
-        """Check what the device made."""
+        """Check what the device made; a passkey whose signatures nobody can check would lock people out."""
         try:
-            return super().clean()
+            cleaned = super().clean()
+            if "credential" in cleaned:
+                _refuse_unusable(cleaned["credential"])
+            return cleaned
         except UNREADABLE:
             raise get_adapter().validation_error("incorrect_code") from None
+
+
+def _refuse_unusable(credential: Any) -> None:
+    """Raise ValueError unless the key is of a kind that we ask devices for, and complete."""
+    data = RegistrationResponse.from_dict(credential).response.attestation_object.auth_data
+    if data.credential_data is None:
+        raise ValueError("no key")
+    key = data.credential_data.public_key
+    if key.get(3) not in CoseKey.supported_algorithms():
+        raise ValueError("an unknown algorithm")
+    with suppress(InvalidSignature):  # what is asked is whether it can be tried at all
+        key.verify(b"", b"")

@@ -54,6 +54,11 @@ class Member(AbstractBaseUser, PermissionsMixin):
         verbose_name = "member"
         constraints = [models.UniqueConstraint(Lower("email"), name="accounts_one_member_per_email")]
 
+    @property
+    def may_use_plans(self) -> bool:
+        """Whether a plan may open this account: never one that may enter the admin."""
+        return not (self.is_staff or self.is_superuser)
+
     def __str__(self) -> str:
         # Never the address: this text ends up in admin lists, history and logs.
         return f"member {str(self.pk)[:8]}"

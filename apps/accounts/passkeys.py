@@ -8,7 +8,7 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 
-from apps.accounts.ways import ways_in
+from apps.accounts.ways import one_change_at_a_time, ways_in
 from apps.vault.boxes import house_box
 
 PURPOSE: Final = "recovery codes"
@@ -35,7 +35,8 @@ class PasskeyAdapter(DefaultMFAAdapter):  # type: ignore[misc] # allauth ships n
 
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
         """Keep the last way into the account."""
-        return authenticator.type != Authenticator.Type.WEBAUTHN or ways_in(authenticator.user) > 1
+        is_passkey = authenticator.type == Authenticator.Type.WEBAUTHN
+        return not is_passkey or ways_in(authenticator.user, without=authenticator) >= 1
 
     def generate_authenticator_name(self, user: Any, type: str) -> str:
         """ "Passkey", "Passkey 2" and so on."""
@@ -51,6 +52,15 @@ class PasskeyAdapter(DefaultMFAAdapter):  # type: ignore[misc] # allauth ships n
         entity: dict[str, Any] = super().get_public_key_credential_user_entity(user)
         label = user.email or f"{NAME}, since {user.date_joined:%B %Y}"
         return {**entity, "name": label, "display_name": label}
+
+
+def take_away(passkey: Authenticator) -> bool:
+    """Delete the passkey, unless it is the last way into the account; whether it was deleted."""
+    with one_change_at_a_time(passkey.user) as member:
+        if ways_in(member, without=passkey) < 1:
+            return False
+        Authenticator.objects.filter(pk=passkey.pk).delete()
+    return True
 
 
 def are_possible() -> bool:

@@ -2,9 +2,9 @@
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
-from allauth.mfa.webauthn.views import remove_webauthn
+from allauth.mfa.webauthn.views import RemoveWebAuthnView
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
@@ -33,7 +33,27 @@ def remove_passkey(request: MemberRequest, pk: int) -> HttpResponse:
     """allauth's page, but the last way into the account stays."""
     get_object_or_404(Authenticator, user=request.user, pk=pk, type=Authenticator.Type.WEBAUTHN)
     if ways.ways_in(request.user) <= 1:
-        messages.error(request, "This passkey is the only way into your account, so we kept it.")
-        return redirect("accounts:account")
-    response: HttpResponse = remove_webauthn(request, pk=pk)
+        return _kept(request)
+    response: HttpResponse = _RemovePasskey.as_view()(request, pk=pk)
     return response
+
+
+class _RemovePasskey(RemoveWebAuthnView):  # type: ignore[misc] # allauth ships no types
+    def form_valid(self, form: object) -> HttpResponse:
+        """Take it away under the lock; what allauth does then (a mail, the codes on paper) needs none."""
+        passkey = self.get_object()
+        if not passkeys.take_away(passkey):
+            return _kept(self.request)
+        response: HttpResponse = super().form_valid(form)
+        return response
+
+    def get_object(self, queryset: object = None) -> Authenticator:
+        """Read the row once: after it was taken away allauth asks for it again."""
+        if not hasattr(self, "_passkey"):
+            self._passkey = super().get_object(queryset)
+        return self._passkey
+
+
+def _kept(request: HttpRequest) -> HttpResponse:
+    messages.error(request, "This passkey is the only way into your account, so we kept it.")
+    return redirect("accounts:account")

@@ -1,6 +1,10 @@
 """The ways into an account: password, passkeys, plans. At least one has to be left."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from allauth.mfa.models import Authenticator
+from django.db import models, transaction
 
 from apps.accounts.models import Member
 
@@ -16,6 +20,22 @@ def passkeys(member: Member) -> list[Authenticator]:
     return list(rows.order_by("created_at", "pk"))
 
 
-def ways_in(member: Member) -> int:
-    """How many ways into the account there are."""
-    return has_password(member) + len(passkeys(member)) + member.identities.count()
+def ways_in(member: Member, *, without: models.Model | None = None) -> int:
+    """How many ways into the account there are that work now, not counting `without`.
+
+    A plan that is paused, hidden, or has another issuer by now signs nobody in, so it is no way.
+    """
+    identities = member.identities.select_related("plan") if member.may_use_plans else []
+    plans = [one for one in identities if one.plan.is_connectable and one.plan.issuer == one.issuer]
+    others = [one for one in (*passkeys(member), *plans) if one != without]
+    return has_password(member) + len(others)
+
+
+@contextmanager
+def one_change_at_a_time(member: Member) -> Iterator[Member]:
+    """Hold the member's row while ways in are counted and one is removed; gives the row as it is now.
+
+    Otherwise two windows could each see two ways, and remove both.
+    """
+    with transaction.atomic():
+        yield Member.objects.select_for_update().get(pk=member.pk)

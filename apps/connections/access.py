@@ -13,6 +13,7 @@ from apps.connections import ending, id_tokens, oauth, renewing
 from apps.connections.errors import (
     ConnectionFailed,
     GrantRefused,
+    IdTokenOfAnother,
     IdTokenRefused,
     OutsideThePlan,
     PermissionEnded,
@@ -195,24 +196,25 @@ class Access:
 
     def _doubt(self, fresh: Tokens, known: Tokens, keys_at: str, *, now: datetime) -> Reason | None:
         """Why the id_token of a refresh (OpenID Connect Core 12.2) cannot be believed; None when it can."""
-        plan = self._connection.plan
         try:
-            claims = id_tokens.verify(
+            id_tokens.prove_same(
+                self._connection.plan,
                 fresh.id_token or "",
-                keys=id_tokens.fetch_keys(plan, keys_at),
                 issuer=known.issuer or "",
-                client_id=plan.client_id,
-                nonce=None,
+                subject=known.subject,
+                jwks_uri=keys_at,
                 access_token=fresh.access_token,
                 now=now,
             )
+        except IdTokenOfAnother:
+            return Reason.ANOTHER_PERSON
         except IdTokenRefused:
             return Reason.UNPROVEN
         except PlanBusy:
             # Without the plan's keys the extra proof cannot be had; dropping the new tokens would end a good
             # permission. They came straight from the plan's token endpoint.
             return None
-        return None if claims["sub"] == known.subject else Reason.ANOTHER_PERSON
+        return None
 
     def _refuse(self, fresh: Tokens, why: Reason, *, now: datetime) -> None:
         """End the permission, and have the plan forget the tokens that are not this person's."""

@@ -66,9 +66,13 @@ class Departure:
 
 @dataclass(frozen=True)
 class ChoiceNeeded:
-    """The plan named several people: the member picks one on the page of this handshake."""
+    """The plan named several people: the member picks one on the page of this handshake.
+
+    With `is_passkey_first` the plan's answer waits for something else: until the member is signed in.
+    """
 
     handshake: Handshake
+    is_passkey_first: bool = False
 
 
 def begin(
@@ -134,6 +138,7 @@ def _secrets(plan: Plan, endpoints: Endpoints, *, launch: str) -> Secrets:
         scope=" ".join(scopes_to_ask(plan.quirks, launch=bool(launch))),
         issuer=endpoints.issuer,
         jwks_uri=endpoints.jwks_uri,
+        keys_of_issuer=endpoints.keys_of_issuer,
         iss_required=endpoints.announces_iss,
         launch=launch,
         code_verifier=secrets.token_urlsafe(64) if plan.quirks.pkce != Pkce.NEVER else None,
@@ -177,7 +182,9 @@ def _complete(
         raise _refusal(handshake.plan, callback.error)
     if not callback.code:
         raise AnswerIncomplete("neither code nor error")
-    plan = handshake.plan
+    plan, is_passkey_first = handshake.plan, False
+    if member is None:  # the operator's doubt counts at once, also for who is under way
+        visitors.require_proof(plan, kept)
     tokens = oauth.exchange(
         plan,
         token_url=kept.token_url,
@@ -202,15 +209,17 @@ def _complete(
         )
         if member is None:
             member = visitors.arrive(handshake, claims, now=now)
+            is_passkey_first = visitors.must_prove_more(member)
         tokens = replace(
             tokens,
             scope=tokens.scope or kept.scope,
             scopes_asked=kept.scope,
             issuer=claims.get("iss"),
             subject=claims.get("sub"),
+            is_vouched=bool(claims) and kept.keys_of_issuer,
         )
         person = choosing.sure(handshake, tokens, found)
-        if person is not None:
+        if person is not None and not is_passkey_first:
             return keeping.keep(member, handshake, tokens, person, now=now)
         choosing.ask(handshake, tokens, found, now=now)
     except Exception as error:
@@ -218,11 +227,11 @@ def _complete(
         ending.forget(plan, tokens, now=now)
         if not isinstance(error, ConnectionFailed):
             raise
-        known = visitors.known_anyway(error, claims) if is_visitor else None
+        known = visitors.known_anyway(plan, error, claims) if is_visitor else None
         if known is not None:
             raise known from error
         raise
-    return ChoiceNeeded(handshake)
+    return ChoiceNeeded(handshake, is_passkey_first)
 
 
 def _refusal(plan: Plan, code: str) -> ConnectionFailed:
@@ -252,6 +261,17 @@ def _claims(plan: Plan, kept: Secrets, tokens: Tokens, *, now: datetime) -> dict
     )
 
 
+def go_on(*, handshake: Handshake, binding: str, now: datetime) -> Connection | ChoiceNeeded:
+    """Take up the plan's answer that waited until its member had shown their passkey, once.
+
+    Raises AnswerForeign, -Expired or -Used.
+    """
+    people = choosing.question_of(handshake, binding=binding, now=now).people
+    if len(people) != 1:
+        return ChoiceNeeded(handshake)
+    return choose(handshake=handshake, person_id=people[0].id, binding=binding, now=now)
+
+
 def choose(*, handshake: Handshake, person_id: str, binding: str, now: datetime) -> Connection:
     """Connect for the chosen person; once. Raises AnswerForeign, -Expired, -Used or -Incomplete."""
     try:
@@ -259,6 +279,7 @@ def choose(*, handshake: Handshake, person_id: str, binding: str, now: datetime)
             tokens, person = choosing.take(handshake, person_id=person_id, binding=binding, now=now)
             if handshake.member is None:
                 raise AnswerForeign("a visitor has nothing to choose from")
+            visitors.note_consent(handshake)
             return keeping.keep(handshake.member, handshake, tokens, person, now=now)
     except ConnectionFailed as error:
         error.plan = handshake.plan

@@ -246,6 +246,10 @@ class IdTokenRefused(ConnectionFailed):
     status = 502
 
 
+class IdTokenOfAnother(IdTokenRefused):
+    """A good id_token, about somebody else than before (OpenID Connect Core 12.2)."""
+
+
 class NobodyFound(ConnectionFailed):
     """The tokens work, but lead to no Patient."""
 

@@ -47,6 +47,7 @@ class Secrets:
     code_verifier: str | None = field(repr=False)
     nonce: str | None = field(repr=False)
     userinfo_url: str | None = None
+    keys_of_issuer: bool = False  # `jwks_uri` is of the issuer's own document
 
 
 @dataclass(frozen=True)

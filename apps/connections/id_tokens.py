@@ -14,7 +14,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
 
 from apps.connections import key_sets
-from apps.connections.errors import IdTokenRefused
+from apps.connections.errors import IdTokenOfAnother, IdTokenRefused
 from apps.plans.models import Plan
 
 # Signatures we accept, with the key type each needs. `none` and shared-secret kinds are left out on purpose.
@@ -69,7 +69,10 @@ def prove_same(
     access_token: str,
     now: datetime,
 ) -> dict[str, Any]:
-    """`prove` for the id_token of a refresh: from the same issuer, about the same person (O-24)."""
+    """`prove` for the id_token of a refresh: from the same issuer, about the same person (O-24).
+
+    Raises as `prove`, and IdTokenOfAnother.
+    """
     claims = prove(
         plan,
         id_token,
@@ -80,7 +83,7 @@ def prove_same(
         now=now,
     )
     if claims["sub"] != subject:
-        raise IdTokenRefused("sub differs from before")
+        raise IdTokenOfAnother("sub differs from before")
     return claims
 
 

@@ -7,15 +7,13 @@ from typing import Final
 from django.db import IntegrityError, transaction
 
 from apps.accounts.models import Member
-from apps.accounts.ways import ways_in
+from apps.accounts.ways import one_change_at_a_time, ways_in
 from apps.connections.models import Connection, Identity
 from apps.connections.tokens import Tokens, open_tokens
 from apps.plans.models import Plan
-from apps.plans.origins import allowed_origins, is_allowed
 from apps.vault.boxes import box_for, house_box
 
 PURPOSE: Final = "identity"
-LONGEST_ISSUER: Final = 500
 
 
 class IdentityProblem(Exception):
@@ -51,18 +49,29 @@ class LastWay(IdentityProblem):
     )
 
 
-def vouches(plan: Plan, issuer: str) -> bool:
-    """Whether this issuer may speak for who signed in at this plan.
+class OperatorsAccount(IdentityProblem):
+    """The account may enter the admin: no plan opens it."""
 
-    It has to be the one on the plan's row, or, where none is written, on an origin of the plan's that an
-    operator wrote or confirmed: a server must not sign in the members of another one by printing its name
-    into its own documents.
+    sentence = (
+        "This account may enter the operators' pages, so no plan can sign in to it. Use its password or "
+        "passkey."
+    )
+
+
+def vouches(plan: Plan, issuer: str) -> bool:
+    """Whether this issuer may speak for who signed in at this plan: it is the one on the plan's row.
+
+    Exactly that, and only where an operator wrote it: many tenants may share an origin, and a server must
+    not sign in the members of another one by printing its name into its own documents. An operator can
+    still pause or hide the plan: then it speaks for nobody.
     """
-    if len(issuer) > LONGEST_ISSUER:
-        return False
-    if plan.issuer:  # exact: many tenants may share an origin
-        return issuer == plan.issuer
-    return is_allowed(issuer, allowed_origins(plan))
+    return bool(plan.issuer) and issuer == plan.issuer and plan.is_connectable
+
+
+def still_vouches(plan: Plan, issuer: str) -> bool:
+    """`vouches` by the row as it is now, whatever it was when the trip began."""
+    row = Plan.objects.filter(pk=plan.pk).first()
+    return row is not None and vouches(row, issuer)
 
 
 def find(*, issuer: str, subject: str) -> Identity | None:
@@ -95,7 +104,9 @@ def proof_of(connection: Connection) -> tuple[str, str] | None:
     if not connection.sealed_tokens:
         return None
     tokens: Tokens = open_tokens(connection, box_for(connection.member))
-    if not tokens.issuer or not tokens.subject or not vouches(connection.plan, tokens.issuer):
+    if not tokens.issuer or not tokens.subject or not tokens.is_vouched:
+        return None
+    if not vouches(connection.plan, tokens.issuer):
         return None
     return tokens.issuer, tokens.subject
 
@@ -108,7 +119,12 @@ def is_linked(connection: Connection) -> bool:
 
 
 def link(*, connection: Connection, now: datetime) -> Identity:
-    """Let the connection's member sign in with its plan; twice is once. Raises NoProof, TakenElsewhere."""
+    """Let the connection's member sign in with its plan; twice is once.
+
+    Raises OperatorsAccount, NoProof or TakenElsewhere.
+    """
+    if not connection.member.may_use_plans:
+        raise OperatorsAccount
     proof = proof_of(connection)
     if proof is None:
         raise NoProof
@@ -127,10 +143,8 @@ def link(*, connection: Connection, now: datetime) -> Identity:
 
 def unlink(*, identity: Identity) -> None:
     """Take a plan's sign-in away from its member, unless it is the last way in. Raises LastWay."""
-    with transaction.atomic():
-        # One change at a time for a member: two windows must not remove the last two ways at once.
-        member = Member.objects.select_for_update().get(pk=identity.member_id)
-        if ways_in(member) <= 1:
+    with one_change_at_a_time(identity.member) as member:
+        if ways_in(member, without=identity) < 1:
             raise LastWay
         identity.delete()
 

@@ -30,6 +30,7 @@ class Tokens:
     `scope` is None when the plan did not say (then it is what was asked); `lifetime` is None when unknown.
     `issuer` and `subject` come from the verified id_token of the first answer. `permission_ends_at` is when
     the plan says the whole permission ends, None when it does not say. `scopes_asked` is what we asked for.
+    `is_vouched` when the issuer is one that may sign people in, and its own keys proved the subject.
     """
 
     access_token: str = field(repr=False)
@@ -42,6 +43,7 @@ class Tokens:
     subject: str | None = field(default=None, repr=False)
     permission_ends_at: datetime | None = None
     scopes_asked: str = ""
+    is_vouched: bool = False
 
     def expires_at(self, *, now: datetime) -> datetime | None:
         """When the access token ends, None when the plan did not say."""
@@ -57,6 +59,7 @@ class Tokens:
             subject=earlier.subject,
             permission_ends_at=self.permission_ends_at or earlier.permission_ends_at,
             scopes_asked=earlier.scopes_asked,
+            is_vouched=earlier.is_vouched,
         )
 
     def to_bytes(self) -> bytes:
@@ -69,6 +72,7 @@ class Tokens:
             "issuer": self.issuer,
             "subject": self.subject,
             "scopes_asked": self.scopes_asked,
+            "is_vouched": self.is_vouched,
             "ends": self.permission_ends_at.isoformat() if self.permission_ends_at else None,
         }
         return json.dumps(kept).encode()

@@ -11,6 +11,7 @@ urlpatterns = [
     path("callback", trip.callback, name="callback"),
     path("callback/<slug:slug>", trip.callback, name="callback_of"),
     path("choose/<uuid:handshake_id>/", choosing.choose, name="choose"),
+    path("go-on/<uuid:handshake_id>/", choosing.go_on, name="go_on"),
     path("receipts/", ending.receipts, name="receipts"),
     path("receipts/<uuid:receipt_id>/", ending.receipt, name="receipt"),
     path("<uuid:connection_id>/", pages.connection, name="connection"),

@@ -8,12 +8,14 @@ from django.db import transaction
 
 from apps.accounts.actions import agree
 from apps.accounts.models import Member
+from apps.accounts.ways import passkeys
 from apps.connections import identities
 from apps.connections.errors import (
     ConnectionFailed,
     NobodyFound,
     PlanAnswerUnreadable,
     PlanBusy,
+    PlanNotConnectable,
     StoredPartBroken,
 )
 from apps.connections.handshakes import Secrets
@@ -39,6 +41,21 @@ class SignInUnproven(ConnectionFailed):
     sentence = "You signed in at your plan, but it did not tell us who signed in, so we opened no account."
     next_step = "Create a Plainclaim account first, with your e-mail address; then connect your plan from it."
     status = 502
+
+
+class AccountOfOperator(ConnectionFailed):
+    """The member this plan's word stands for may enter the admin: a plan's word is not enough for that."""
+
+    title = "This account cannot be opened with a plan"
+    fault = Attempt.Fault.MEMBER
+    sentence = (
+        "The Plainclaim account that belongs to this sign-in may enter the operators' pages, so no plan can "
+        "open it."
+    )
+    next_step = (
+        "Sign in with the account's e-mail address and password, or its passkey; then connect your plan."
+    )
+    status = 403
 
 
 class AccountClosed(ConnectionFailed):
@@ -68,24 +85,33 @@ class SignedInOnly(ConnectionFailed):
         self.member = member
 
 
-def known_anyway(error: ConnectionFailed, claims: Mapping[str, Any]) -> SignedInOnly | None:
+def known_anyway(plan: Plan, error: ConnectionFailed, claims: Mapping[str, Any]) -> SignedInOnly | None:
     """Whether a visitor whose trip failed after a good proof is a member already: then they come in."""
     if not isinstance(error, PlanBusy | PlanAnswerUnreadable | NobodyFound | StoredPartBroken):
         return None
     if not claims.get("iss") or not claims.get("sub"):
         return None
     identity = identities.find(issuer=claims["iss"], subject=claims["sub"])
-    if identity is None or not identity.member.is_active:
+    if identity is None or not identity.member.is_active or not identity.member.may_use_plans:
+        return None
+    if not identities.still_vouches(plan, claims["iss"]):
         return None
     return SignedInOnly(identity.member, f"{type(error).__name__}: {error}")
 
 
 def require_proof(plan: Plan, kept: Secrets) -> None:
-    """Before a visitor leaves: raise SignInNotOffered unless the plan can prove who will come back."""
+    """Before a visitor leaves, and when they are back: the plan can prove who comes, by the row as it is now.
+
+    Raises PlanNotConnectable or SignInNotOffered.
+    """
+    if not plan.is_connectable:
+        raise PlanNotConnectable
     if kept.nonce is None or kept.issuer is None or kept.jwks_uri is None:
         raise SignInNotOffered("no openid, issuer or keys")
     if not identities.vouches(plan, kept.issuer):
-        raise SignInNotOffered("the issuer is not the plan's own")
+        raise SignInNotOffered("the issuer is not the one on the plan's row")
+    if not kept.keys_of_issuer:
+        raise SignInNotOffered("the keys are not those of the issuer's own document")
 
 
 def refuse_unproven(claims: Mapping[str, Any]) -> None:
@@ -98,18 +124,34 @@ def arrive(handshake: Handshake, claims: Mapping[str, Any], *, now: datetime) ->
     """Return the member the plan's word stands for, made now if it is a first visit, and hand the trip over.
 
     From here on the handshake is the member's own, so that what is left of the trip (choosing a person) is
-    theirs and sealed in their box. The consent given before leaving is written down. Raises AccountClosed.
+    theirs and sealed in their box. Where a passkey is still to come nothing else is written (W-17). Raises
+    AccountClosed, AccountOfOperator or SignInNotOffered.
     """
+    issuer, subject = claims["iss"], claims["sub"]
     with transaction.atomic():
-        identity = identities.find_or_make(
-            plan=handshake.plan, issuer=claims["iss"], subject=claims["sub"], now=now
-        )
-        member = identity.member
+        if not identities.still_vouches(handshake.plan, issuer):
+            raise SignInNotOffered("the plan's row was changed meanwhile")
+        known = identities.find(issuer=issuer, subject=subject)
+        if known is None or not must_prove_more(known.member):
+            known = identities.find_or_make(plan=handshake.plan, issuer=issuer, subject=subject, now=now)
+        member = known.member
         if not member.is_active:
             raise AccountClosed
-        if handshake.consent_version:
-            # They agreed before they left, when there was no member yet.
-            agree(member=member, version=handshake.consent_version, now=handshake.created_at)
+        if not member.may_use_plans:
+            raise AccountOfOperator
         handshake.member, handshake.purpose = member, Handshake.Purpose.CONNECT
         handshake.save(update_fields=["member", "purpose"])
+        if not must_prove_more(member):
+            note_consent(handshake)
     return member
+
+
+def must_prove_more(member: Member) -> bool:
+    """Whether the member has a passkey, which is asked for after the plan's word."""
+    return bool(passkeys(member))
+
+
+def note_consent(handshake: Handshake) -> None:
+    """Write down the yes that was given before leaving, when nobody knew yet whose it was."""
+    if handshake.member is not None and handshake.consent_version:
+        agree(member=handshake.member, version=handshake.consent_version, now=handshake.created_at)

@@ -13,7 +13,7 @@ from apps.plans.asking import Question, ask_plan
 from apps.plans.choices import Pkce
 from apps.plans.models import Plan
 from apps.plans.origins import allowed_origins, by_system_id, is_allowed, open_drift, shown_origin
-from apps.plans.snapshots import GUARDED, kept_snapshot, merged, on_top
+from apps.plans.snapshots import GUARDED, KEYS, OF_ISSUER, kept_snapshot, merged, on_top
 from apps.plans.wording import host_of
 
 log = logging.getLogger("plainclaim.plans")
@@ -45,7 +45,8 @@ class OperatorNeeded(DiscoveryFailed):
 class Endpoints:
     """The plan's servers; every URL is https and public, or on a host the operator trusts.
 
-    `issuer` and `jwks_uri` are there when the plan signs id_tokens; `announces_iss` is RFC 9207 section 3.
+    `issuer` and `jwks_uri` are there when the plan signs id_tokens, both of one document; `keys_of_issuer`
+    when that is the document at the address of the row's issuer. `announces_iss` is RFC 9207 section 3.
     `sources` says for each URL where it comes from, for operators.
     """
 
@@ -59,6 +60,7 @@ class Endpoints:
     pkce_methods: tuple[str, ...] = ()
     scopes: tuple[str, ...] = ()
     announces_iss: bool = False
+    keys_of_issuer: bool = False
     sources: dict[str, str] = dataclasses.field(default_factory=dict)
 
     @property
@@ -195,6 +197,8 @@ def _assemble(plan: Plan, snapshot: dict[str, Any]) -> Endpoints:
                 values[name], sources[name] = url, source
     if plan.issuer:
         values["issuer"] = plan.issuer
+    if OF_ISSUER in values and not (plan.issuer and values.get(KEYS)):
+        del values[OF_ISSUER]
     missing = [name for name in ("authorize_url", "token_url") if not values.get(name)]
     if waiting.intersection(missing):
         raise OperatorNeeded(f"{' and '.join(missing)} wait for an operator to confirm a new address")

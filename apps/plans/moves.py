@@ -8,7 +8,15 @@ from apps.plans.models import Plan
 from apps.plans.origins import open_drift, shown_origin
 from apps.plans.snapshots import with_confirmed
 
-COLUMNS = ("confirmed_origins", "drift", "drift_found_at", "discovery", "discovered_at", "discovery_tried_at")
+COLUMNS = (
+    "issuer",
+    "confirmed_origins",
+    "drift",
+    "drift_found_at",
+    "discovery",
+    "discovered_at",
+    "discovery_tried_at",
+)
 
 
 class AlarmChanged(Exception):
@@ -22,12 +30,14 @@ class AlarmChanged(Exception):
 def confirm_addresses(*, plan: Plan, seen: Mapping[str, str]) -> list[str]:
     """Allow the origins of the alarm, which the operator saw as `seen` ({name: url}); return the new origins.
 
-    The next use of the plan asks it again, now with these origins allowed. Raises AlarmChanged.
+    An issuer among them is written on the row: that is the operator's word that it speaks for the plan's
+    members. The next use of the plan asks it again, now with these origins allowed. Raises AlarmChanged.
     """
     row, drift = _alarm(plan, seen)
     origins = sorted({shown_origin(url) for url in drift.values()})
     row.confirmed_origins = [*row.confirmed_origins, *origins]
     row.discovery = with_confirmed(row, drift)
+    row.issuer = row.issuer or drift.get("issuer", "")
     row.discovered_at = row.discovery_tried_at = None
     _quiet(row, plan)
     return origins

@@ -18,13 +18,15 @@ RETRY_AFTER: Final = timedelta(minutes=10)
 def can_sign_in(plan: Plan) -> bool:
     """Whether the plan says who signed in: it is asked for `openid`, and its issuer and keys are known.
 
+    The issuer has to be the one an operator wrote on the row, and the keys those of its own document: a
+    server could print the issuer of another one beside keys of its own, and sign in that one's members.
     Judged by the row and by what discovery kept, without asking the network: an id_token that cannot be
     checked (OpenID Connect Core 3.1.3.7) proves nothing, so such a plan signs nobody in.
     """
-    if "openid" not in plan.quirks.scopes:
+    if not plan.issuer or "openid" not in plan.quirks.scopes:
         return False
     known = known_endpoints(plan)
-    return bool(known and known.issuer and known.jwks_uri)
+    return bool(known and known.jwks_uri and known.keys_of_issuer)
 
 
 def look_up_new(*, now: datetime) -> int:

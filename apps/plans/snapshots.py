@@ -9,6 +9,9 @@ from apps.plans.origins import is_allowed, shown_origin
 
 URLS: Final = ("authorize_url", "token_url", "revoke_url", "jwks_uri", "userinfo_url")
 GUARDED: Final = (*URLS, "issuer")
+KEYS: Final = "jwks_uri"
+OF_ISSUER: Final = "keys_of_issuer"
+"""Noted beside the keys: they come from the issuer's own document, at the address an operator wrote."""
 OTHERS: Final = ("token_auth_methods", "pkce_methods", "scopes", "announces_iss")
 # In 1upHealth's own statement the last part of the address stands for the plan's system id.
 PLACEHOLDER: Final = "/oauth2/authorize/system"
@@ -25,8 +28,8 @@ def with_confirmed(plan: Plan, addresses: dict[str, str]) -> dict[str, Any]:
     before = kept_snapshot(plan)
     sources = dict.fromkeys(set(addresses) & set(URLS), "confirmed by an operator")
     return {
-        "for": _asked_for(plan),
-        "values": {**before.get("values", {}), **addresses},
+        "for": [plan.fhir_base_url, plan.issuer or addresses.get("issuer", "")],
+        "values": {**_without_keys(before, when=KEYS in addresses), **addresses},
         "sources": {**before.get("sources", {}), **sources},
     }
 
@@ -34,25 +37,30 @@ def with_confirmed(plan: Plan, addresses: dict[str, str]) -> dict[str, Any]:
 def merged(plan: Plan, asked: Asked, allowed: frozenset[str]) -> tuple[dict[str, Any], dict[str, str]]:
     """The snapshot (for each name the best source that has a usable address) and the drift as {name: url}.
 
-    Where the best source points to an origin nobody confirmed, the value known before stays. Adds to
-    `asked.problems`.
+    Where the best source points to an origin nobody confirmed, the value known before stays. Keys count only
+    for the issuer whose document names them (`_keys_for`). Adds to `asked.problems`.
     """
     before = kept_snapshot(plan)
     values: dict[str, Any] = {}
     sources: dict[str, str] = {}
     drift: dict[str, str] = {}
-    for name in GUARDED:
-        for source, url in _published(plan, asked, name):
+    for name in ("issuer", *URLS):  # the issuer first: it decides whose keys count
+        issuer = plan.issuer or values.get("issuer") or drift.get("issuer", "")
+        published = _published(plan, asked, name)
+        for source, url in _keys_for(issuer, asked, published) if name == KEYS else published:
             if is_allowed(url, allowed):
                 values[name], sources[name] = url, source
                 break
             drift.setdefault(name, url)
         known = before.get("values", {}).get(name)
-        if name in drift and known and is_allowed(known, allowed):
+        is_same = name != KEYS or before.get("values", {}).get("issuer", "") == values.get("issuer", "")
+        if name in drift and known and is_same and is_allowed(known, allowed):
             values[name], sources[name] = known, before.get("sources", {}).get(name, "")
         if name in drift:
             asked.problems.append(f"{name} leads to {shown_origin(drift[name])}, which nobody confirmed")
-    _carry_over(before, asked, values, sources)
+    _carry_over(plan, before, asked, values, sources)
+    if _is_own(plan, values.get(KEYS), sources.get(KEYS), asked, before):
+        values[OF_ISSUER] = True
     for name in OTHERS:
         if value := asked.first(name):
             values[name] = list(value) if isinstance(value, tuple) else value
@@ -65,7 +73,8 @@ def on_top(before: dict[str, Any], now: dict[str, Any]) -> dict[str, Any]:
 
     Whether `iss` is announced has to be said anew: to expect it in vain would shut members out.
     """
-    kept = {name: value for name, value in before.get("values", {}).items() if name != "announces_iss"}
+    kept = _without_keys(before, when=KEYS in now["values"])
+    kept.pop("announces_iss", None)
     return {
         **now,
         "values": {**kept, **now["values"]},
@@ -92,17 +101,47 @@ def _published(plan: Plan, asked: Asked, name: str) -> list[tuple[str, str]]:
     return usable
 
 
+def _keys_for(issuer: str, asked: Asked, published: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The key addresses of the documents that speak for this issuer, its own document first.
+
+    Issuer and keys are never taken from two documents that name different issuers: keys of the one would
+    then sign for the members of the other. A document that names no issuer speaks for the plan's.
+    """
+    named = {source: found.issuer for source, found in asked.found}
+    fitting = [(source, url) for source, url in published if named[source] in (None, issuer)]
+    return sorted(fitting, key=lambda one: (named[one[0]] is None, one[0] not in (OPENID, OAUTH)))
+
+
+def _is_own(plan: Plan, url: str | None, source: str | None, asked: Asked, before: dict[str, Any]) -> bool:
+    """Whether the keys are those that the issuer of the plan's row names in its own document."""
+    if not plan.issuer or not url:
+        return False
+    own = [found for name, found in asked.found if name == source and source in (OPENID, OAUTH)]
+    if own:
+        return own[0].issuer == plan.issuer and _usable(plan, own[0].jwks_uri or "")[0] == url
+    known = before.get("values", {})
+    return bool(known.get(OF_ISSUER)) and known.get(KEYS) == url
+
+
+def _without_keys(snapshot: dict[str, Any], *, when: bool) -> dict[str, Any]:
+    """The snapshot's values; with other keys to come, without what was noted about the ones known."""
+    values = snapshot.get("values", {})
+    return {name: value for name, value in values.items() if not (when and name == OF_ISSUER)}
+
+
 def _carry_over(
-    before: dict[str, Any], asked: Asked, values: dict[str, Any], sources: dict[str, str]
+    plan: Plan, before: dict[str, Any], asked: Asked, values: dict[str, Any], sources: dict[str, str]
 ) -> None:
     """Keep what the issuer's document said before when only that document could not be had this time."""
     if {OPENID, OAUTH} & {source for source, _ in asked.found}:
         return
+    issuer = plan.issuer or asked.first("issuer")
     for name, source in before.get("sources", {}).items():
+        is_own = name == KEYS and before["values"].get(OF_ISSUER)  # never worse keys for better ones
         if (
             source in (OPENID, OAUTH)
-            and name not in values
-            and before["values"].get("issuer") == asked.first("issuer")
+            and (name not in values or is_own)
+            and before["values"].get("issuer") == issuer
         ):
             values[name], sources[name] = before["values"][name], source
 

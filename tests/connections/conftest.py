@@ -55,6 +55,7 @@ def plan(db: None, stub: StubPlan) -> Plan:
         slug="harborlight",
         name="Harborlight Health",
         fhir_base_url=f"{stub.origin}/fhir",
+        issuer=stub.origin,
         website="https://harborlight.example.com/",
         client_id=CLIENT_ID,
         token_auth="client_secret_basic",

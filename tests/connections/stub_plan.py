@@ -87,6 +87,7 @@ class StubPlan:
             return own() if callable(own) else own
         kinds = {
             "/fhir/.well-known/smart-configuration": lambda _: as_json(self._configuration()),
+            "/.well-known/openid-configuration": lambda _: as_json(self._configuration()),
             "/jwks": lambda _: as_json({"keys": [self.key.as_dict(private=False)]}),
             "/token": self._token,
             "/revoke": self._revoke,

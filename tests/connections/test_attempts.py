@@ -84,7 +84,8 @@ def test_a_trip_that_does_not_even_begin_has_its_number_too(
     alice_client: Client, plan: Plan, stub: StubPlan
 ) -> None:
     """The plan's documents are not to be had."""
-    stub.override["/fhir/.well-known/smart-configuration"] = (404, "text/html", b"")
+    for place in ("/fhir/.well-known/smart-configuration", "/.well-known/openid-configuration"):
+        stub.override[place] = (404, "text/html", b"")
     page = alice_client.post(HERE, YES)
     attempt = Attempt.objects.get()
     assert (attempt.stage, attempt.failure, attempt.fault) == ("started", "PlanBusy", "plan")

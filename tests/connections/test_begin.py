@@ -185,7 +185,8 @@ def test_a_plan_that_cannot_be_found_is_busy_and_nothing_is_lost(
     alice_client: Client, plan: Plan, stub: StubPlan
 ) -> None:
     """O-12: HTML instead of discovery."""
-    stub.override["/fhir/.well-known/smart-configuration"] = (200, "text/html", b"<html>Welcome</html>")
+    for place in ("/fhir/.well-known/smart-configuration", "/.well-known/openid-configuration"):
+        stub.override[place] = (200, "text/html", b"<html>Welcome</html>")
     page = alice_client.post(f"/connections/begin/{plan.slug}/", YES)
     assert page.status_code == 503
     assert b"not available" in page.content

@@ -162,7 +162,8 @@ def test_the_yes_is_recorded_before_the_member_leaves(
     alice_client: Client, alice: Member, plan: Plan, stub: StubPlan
 ) -> None:
     """G-08: the row stands before anything is asked of the plan, so also when the plan is down."""
-    stub.override["/fhir/.well-known/smart-configuration"] = (503, "text/html", b"down")
+    for place in ("/fhir/.well-known/smart-configuration", "/.well-known/openid-configuration"):
+        stub.override[place] = (503, "text/html", b"down")
     assert alice_client.post(HERE, YES).status_code == 503
     assert stub.requests_to("/fhir/.well-known/smart-configuration")
     assert alice.consents.filter(policy_version=YES["agree"]).count() == 1

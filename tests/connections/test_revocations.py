@@ -33,6 +33,7 @@ def waiting(plan: Plan, stub: StubPlan, now: datetime) -> Revocation:
     """Return a revocation nobody has asked for yet; the plan's addresses are on its row."""
     for name, path in (("authorize_url", "a"), ("token_url", "token"), ("revoke_url", "revoke")):
         setattr(plan, name, f"{stub.origin}/{path}")
+    plan.issuer = ""  # whose documents would be asked for first
     plan.save()
     return revocations.begin(plan=plan, tokens=GRANT, now=now, at_once=False)
 

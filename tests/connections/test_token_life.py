@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.db import connections as databases
 from django.test import Client
+from django.utils import timezone
 
 from apps.accounts.models import Member
 from apps.connections import ending
@@ -16,7 +17,7 @@ from apps.connections.errors import PermissionEnded, RefreshDelayed
 from apps.connections.models import Connection
 from apps.plans.models import Plan
 from tests.connections.conftest import connect, later, refresh_token_of
-from tests.connections.stub_plan import Asked, Reply, StubPlan, as_json
+from tests.connections.stub_plan import CLIENT_ID, Asked, Reply, StubPlan, as_json
 from tests.connections.test_single_flight import worker_process
 
 
@@ -48,6 +49,26 @@ def test_r_02_a_refused_refresh_ends_nothing_when_newer_tokens_came_meanwhile(
     quiet.refresh_from_db()
     assert quiet.is_active
     assert quiet.ended_because == ""
+
+
+def test_o_24_a_refresh_is_judged_as_the_first_answer(
+    alice_client: Client, plan: Plan, stub: StubPlan
+) -> None:
+    """O-24, O-21: the audiences that were fine on connecting are fine afterwards; no others."""
+    stub.claims = {"aud": [CLIENT_ID, f"{stub.origin}/fhir"], "azp": CLIENT_ID, "nonce": None}
+    before, stub.claims = stub.claims, {**stub.claims}
+    del stub.claims["nonce"]
+    connection = connect(alice_client, plan, stub)
+    stub.claims = {**before, "at_hash": None, "exp": int(timezone.now().timestamp()) + 9000}
+    stub.answer = {"id_token": stub.id_token({}, "")}
+    assert open_access(connection, clock=later(3600)).get("Patient/p-1").status == 200
+    connection.refresh_from_db()
+    assert (connection.status, connection.ended_because) == ("active", "")
+    stub.claims["aud"] = [CLIENT_ID, "https://another.example.com/fhir"]
+    stub.answer = {"id_token": stub.id_token({}, "")}
+    with pytest.raises(PermissionEnded):
+        open_access(connection, clock=later(7200)).get("Patient/p-1")
+    assert why(connection) == "unproven"
 
 
 def test_r_02_only_an_unchanged_token_means_reconnect(quiet: Connection, stub: StubPlan) -> None:

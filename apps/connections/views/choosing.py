@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.requests import MemberRequest
 from apps.connections import actions, choosing, handshakes
@@ -34,6 +34,25 @@ def choose(request: MemberRequest, handshake_id: uuid.UUID) -> HttpResponse:
         found = actions.choose(handshake=handshake, person_id=chosen, binding=binding, now=now)
     except ConnectionFailed as failure:
         return outcome(request, failure)
+    return HttpResponseRedirect(actions.after_connect(connection=found, now=now), status=303)
+
+
+@require_safe
+@sensitive_variables()
+def go_on(request: MemberRequest, handshake_id: uuid.UUID) -> HttpResponse:
+    """Where a sign-in with the plan leads after the passkey: the plan's answer, which waited, is used now.
+
+    A GET that writes, as the callback is: the last redirect of a trip. It works once, in the session that
+    began it.
+    """
+    handshake = get_object_or_404(request.user.handshakes.select_related("plan"), pk=handshake_id)
+    now = timezone.now()
+    try:
+        found = actions.go_on(handshake=handshake, binding=handshakes.bound(request.session), now=now)
+    except ConnectionFailed as failure:
+        return outcome(request, failure)
+    if isinstance(found, actions.ChoiceNeeded):
+        return HttpResponseRedirect(reverse("connections:choose", args=[handshake.pk]), status=303)
     return HttpResponseRedirect(actions.after_connect(connection=found, now=now), status=303)
 
 

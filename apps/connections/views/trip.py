@@ -41,7 +41,8 @@ def callback(request: HttpRequest, slug: str = "") -> HttpResponse:  # noqa: ARG
     except ConnectionFailed as failure:
         return _outcome(request, failure)
     if isinstance(found, ChoiceNeeded):
-        member, path = found.handshake.member, reverse("connections:choose", args=[found.handshake.pk])
+        page = "connections:go_on" if found.is_passkey_first else "connections:choose"
+        member, path = found.handshake.member, reverse(page, args=[found.handshake.pk])
     else:
         member, path = found.member, actions.after_connect(connection=found, now=now)
     if member is not None and not request.user.is_authenticated:
