@@ -1,6 +1,7 @@
 """Whether a plan can vouch for who its members are, so that they may sign in here with it."""
 
 import logging
+import time
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -13,6 +14,7 @@ log = logging.getLogger("plainclaim.plans")
 
 MOST_AT_ONCE: Final = 20
 RETRY_AFTER: Final = timedelta(minutes=10)
+SPELL_SECONDS: Final = 20.0
 
 
 def can_sign_in(plan: Plan) -> bool:
@@ -33,19 +35,22 @@ def look_up_new(*, now: datetime) -> int:
     """Ask the plans that can be connected and never answered yet; return how many answered.
 
     So the first visitor is told rightly whether the plan signs people in. For the worker, often: it speaks
-    to the network only while there are such plans. One that does not answer is no error; it ends the round,
-    so that nothing else waits long, and is asked again after ten minutes.
+    to the network only while there are such plans. One without documents is no error and is asked again after
+    ten minutes. A round that took long (servers that are down) ends early, so that other work goes on.
     """
     is_due = Q(discovery_tried_at__isnull=True) | Q(discovery_tried_at__lte=now - RETRY_AFTER)
-    new = list(Plan.objects.connectable().filter(is_due, discovered_at__isnull=True)[:MOST_AT_ONCE])
-    for count, plan in enumerate(new):
+    new = Plan.objects.connectable().filter(is_due, discovered_at__isnull=True).order_by("slug")
+    answered, give_way_at = 0, time.monotonic() + SPELL_SECONDS
+    for plan in new[:MOST_AT_ONCE]:
+        if time.monotonic() > give_way_at:
+            break
         try:
             discover(plan, now=now)
+            answered += 1
         except DiscoveryFailed:
-            return count
+            continue
         except Exception:
             # By type and frames only. The try is written down: no plan is asked again every ten seconds.
             log.exception("plan %s could not be looked up", plan.slug)
             Plan.objects.filter(pk=plan.pk).update(discovery_tried_at=now)
-            return count
-    return len(new)
+    return answered

@@ -14,7 +14,7 @@ from apps.plans.discovery import discover
 from apps.plans.models import Plan
 from apps.plans.signing_in import can_sign_in, look_up_new
 from tests.connections.conftest import YES, leave
-from tests.connections.stub_plan import StubPlan
+from tests.connections.stub_plan import StubPlan, running
 from tests.connections.test_preflight import HERE, change, words
 
 
@@ -148,3 +148,23 @@ def test_plans_nobody_asked_yet_are_looked_up_so_that_visitors_hear_the_truth(
     look_up_new(now=timezone.now() + timedelta(minutes=11))
     down.refresh_from_db()
     assert down.discovery_tried_at != tried
+
+
+def test_a_plan_without_documents_does_not_keep_the_next_ones_waiting(plan: Plan, stub: StubPlan) -> None:
+    """1upHealth publishes nothing to strangers; the plans after it are asked all the same."""
+    with running() as gated:
+        for path in ("/fhir/.well-known/smart-configuration", "/.well-known/openid-configuration"):
+            gated.override[path] = (401, "text/html", b"sign in")
+        closed = Plan.objects.create(
+            slug="a-closed",
+            name="Closed",
+            fhir_base_url=f"{gated.origin}/fhir",
+            client_id="x",
+            token_auth="none",
+        )
+        assert look_up_new(now=timezone.now()) == 1
+    closed.refresh_from_db()
+    assert closed.discovery_tried_at is not None
+    assert closed.discovered_at is None
+    plan.refresh_from_db()
+    assert can_sign_in(plan)
