@@ -1,5 +1,7 @@
 """Coming back from a plan: the callback (leaving is `setting_out`)."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
@@ -9,11 +11,13 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_GET
 
+from apps.accounts.models import Member
 from apps.accounts.signing_in import sign_in
 from apps.connections import actions, handshakes
 from apps.connections.actions import ChoiceNeeded
 from apps.connections.errors import ConnectionFailed
 from apps.connections.headers import secret_address
+from apps.connections.models import Connection
 from apps.connections.views.outcome import outcome as _outcome
 from apps.connections.visitors import SignedInOnly
 
@@ -40,14 +44,18 @@ def callback(request: HttpRequest, slug: str = "") -> HttpResponse:  # noqa: ARG
         return _see_other(sign_in(request, known.member, next_path=reverse("connections:list")))
     except ConnectionFailed as failure:
         return _outcome(request, failure)
-    if isinstance(found, ChoiceNeeded):
-        page = "connections:go_on" if found.is_passkey_first else "connections:choose"
-        member, path = found.handshake.member, reverse(page, args=[found.handshake.pk])
-    else:
-        member, path = found.member, actions.after_connect(connection=found, now=now)
+    member, path = _whose_and_where(found, now=now)
     if member is not None and not request.user.is_authenticated:
         path = sign_in(request, member, next_path=path)
     return _see_other(path)
+
+
+def _whose_and_where(found: Connection | ChoiceNeeded, *, now: datetime) -> tuple[Member | None, str]:
+    """Who has come in by this answer, and the page that goes on from here."""
+    if isinstance(found, ChoiceNeeded):
+        page = "connections:go_on" if found.is_passkey_first else "connections:choose"
+        return found.handshake.member, reverse(page, args=[found.handshake.pk])
+    return found.member, actions.after_connect(connection=found, now=now)
 
 
 def _see_other(path: str) -> HttpResponse:
