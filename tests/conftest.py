@@ -7,12 +7,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings as django_settings
 from django.test import Client
 from hypothesis import HealthCheck, settings
 
 from apps.accounts.models import Member
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+def pytest_configure() -> None:
+    """Hash the passwords of the cast the cheap way: Argon2, meant to be slow, took a third of the suite."""
+    cheap = "django.contrib.auth.hashers.MD5PasswordHasher"
+    django_settings.PASSWORD_HASHERS = [cheap, *django_settings.PASSWORD_HASHERS]
+
 
 # The gate tries the same hostile inputs each time; HYPOTHESIS_PROFILE=explore tries new ones.
 settings.register_profile(

@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.accounts.models import Member
+from config import settings as production
 
 PASSWORD = "seven quiet copper lamps"
 
@@ -83,3 +84,9 @@ def test_mail_says_nothing_about_health_and_names_its_sender(client: Client) -> 
     assert str(mail.outbox[0].subject) == "Your code for Plainclaim"
     assert "Plainclaim" in mail.outbox[0].from_email
     assert "claim " not in str(mail.outbox[0].body).lower().replace("plainclaim", "")
+
+
+def test_passwords_are_hashed_with_argon2_outside_the_suite() -> None:
+    """W-21; the suite itself uses a cheap hasher (tests/conftest.py)."""
+    assert production.PASSWORD_HASHERS[0] == "django.contrib.auth.hashers.Argon2PasswordHasher"
+    assert not any("MD5" in hasher for hasher in production.PASSWORD_HASHERS)
