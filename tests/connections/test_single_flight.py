@@ -52,7 +52,7 @@ def play(children: list[Child], number: int) -> list[int | str]:
 def test_r_01_fifty_workers_in_four_processes_refresh_an_expired_token_once(
     shared_database: None, quiet: Connection, stub: StubPlan
 ) -> None:
-    """R-01: 200 rounds in the gate, against a plan that ends the permission when a refresh token is used twice."""
+    """R-01: 200 rounds in the gate; the plan ends a permission whose refresh token is used twice."""
     stub.strict = True
     databases["default"].close()
     with ExitStack() as stack:
