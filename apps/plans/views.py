@@ -33,4 +33,6 @@ def plans(request: HttpRequest) -> HttpResponse:
 def plan(request: HttpRequest, slug: str) -> HttpResponse:
     """One plan: what will be shared, what happens next, and the button that starts it."""
     found = get_object_or_404(Plan.objects.listed(), slug=slug)
-    return render(request, "plans/plan.html", {"plan": found, "sign_in_host": sign_in_host(found)})
+    mine = request.user.connections.filter(plan=found) if request.user.is_authenticated else ()
+    context = {"plan": found, "sign_in_host": sign_in_host(found), "mine": mine}
+    return render(request, "plans/plan.html", context)

@@ -49,6 +49,16 @@ def test_asking_to_disconnect_changes_nothing_and_says_what_goes_and_what_stays(
     assert not stub.requests_to("/revoke")
 
 
+def test_who_has_only_a_plan_to_come_in_with_is_told_what_keeping_means(
+    alice_client: Client, alice: Member, made: Connection
+) -> None:
+    """Signing in with the plan gives the permission again: kept records need another way in."""
+    address = f"/connections/{made.pk}/disconnect/"
+    assert b'data-testid="only-by-plan"' not in alice_client.get(address).content
+    Member.objects.filter(pk=alice.pk).update(email=None)
+    assert b'data-testid="only-by-plan"' in alice_client.get(address).content
+
+
 @pytest.mark.parametrize("choice", [{}, {"records": ""}, {"records": "burn"}])
 def test_a_post_that_names_no_button_ends_nothing(
     alice_client: Client, made: Connection, stub: StubPlan, choice: dict[str, str]

@@ -45,6 +45,17 @@ def test_the_list_shows_plan_person_and_state(alice_client: Client, made: Connec
     assert "no-store" in page["Cache-Control"]
 
 
+def test_the_plans_own_page_leads_to_the_connection_there_is(
+    alice_client: Client, bob_client: Client, made: Connection, plan: Plan
+) -> None:
+    """A newcomer tried to connect twice; nobody else is told."""
+    page = alice_client.get(plan.get_absolute_url())
+    assert b'data-testid="connected-already"' in page.content
+    assert made.get_absolute_url().encode() in page.content
+    for other in (bob_client, Client()):
+        assert b'data-testid="connected-already"' not in other.get(plan.get_absolute_url()).content
+
+
 def test_a_connection_that_ended_offers_to_sign_in_again(alice_client: Client, made: Connection) -> None:
     """Reconnect in place; the records stay."""
     Connection.objects.update(status="needs_sign_in")

@@ -9,6 +9,7 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.requests import MemberRequest
+from apps.accounts.ways import has_password, passkeys
 from apps.connections import ending
 from apps.connections.holdings import holdings
 from apps.connections.models import Connection, Receipt
@@ -42,7 +43,13 @@ def disconnect(request: MemberRequest, connection_id: uuid.UUID) -> HttpResponse
 
 def _question(request: MemberRequest, row: Connection) -> HttpResponse:
     ((_, person),) = persons_of(request.user, [row])
-    context = {"connection": row, "person": person, "holdings": holdings(row)}
+    only_by_plan = not row.is_kept and not has_password(request.user) and not passkeys(request.user)
+    context = {
+        "connection": row,
+        "person": person,
+        "holdings": holdings(row),
+        "only_by_plan": only_by_plan,
+    }
     return render(
         request, "connections/disconnect.html", context, status=200 if request.method == "GET" else 400
     )
