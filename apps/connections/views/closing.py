@@ -26,7 +26,11 @@ def close(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         answer: HttpResponse = _close(request)
         return answer
-    return _see_other("closed") if request.method == "POST" else redirect_to_login(request.path)
+    return (
+        HttpResponseRedirect(reverse("closed"), status=303)
+        if request.method == "POST"
+        else redirect_to_login(request.path)
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -41,7 +45,7 @@ def _close(request: MemberRequest) -> HttpResponse:
         logout(request)
         request.session[SESSION_KEY] = [plan.slug for plan in plans]  # plans alone: they name nobody
         request.session.set_expiry(REMEMBERED_SECONDS)
-        return _see_other("closed")
+        return HttpResponseRedirect(reverse("closed"), status=303)
     context = {
         "estate": closing.estate(request.user),
         "phrase": closing.PHRASE,
@@ -56,9 +60,3 @@ def closed(request: HttpRequest) -> HttpResponse:
     """Goodbye, with the plans that are being asked."""
     plans = Plan.objects.filter(slug__in=request.session.get(SESSION_KEY, [])).order_by("name")
     return render(request, "connections/closed.html", {"plans": plans})
-
-
-def _see_other(name: str) -> HttpResponse:
-    response = HttpResponseRedirect(reverse(name))
-    response.status_code = 303
-    return response

@@ -36,9 +36,7 @@ def disconnect(request: MemberRequest, connection_id: uuid.UUID) -> HttpResponse
         receipt = receipt or ending.erased_receipt(member=request.user, connection_id=connection_id)
     if receipt is None:
         return render(request, "connections/gone.html", status=404)
-    response = HttpResponseRedirect(receipt.get_absolute_url())
-    response.status_code = 303
-    return response
+    return HttpResponseRedirect(receipt.get_absolute_url(), status=303)
 
 
 def _question(request: MemberRequest, row: Connection) -> HttpResponse:

@@ -41,13 +41,14 @@ def callback(request: HttpRequest, slug: str = "") -> HttpResponse:  # noqa: ARG
         )
     except SignedInOnly as known:
         messages.warning(request, known.sentence)
-        return _see_other(sign_in(request, known.member, next_path=reverse("connections:list")))
+        path = sign_in(request, known.member, next_path=reverse("connections:list"))
+        return HttpResponseRedirect(path, status=303)
     except ConnectionFailed as failure:
         return _outcome(request, failure)
     member, path = _whose_and_where(found, now=now)
     if member is not None and not request.user.is_authenticated:
         path = sign_in(request, member, next_path=path)
-    return _see_other(path)
+    return HttpResponseRedirect(path, status=303)  # the code leaves the address bar (O-38)
 
 
 def _whose_and_where(found: Connection | ChoiceNeeded, *, now: datetime) -> tuple[Member | None, str]:
@@ -56,10 +57,3 @@ def _whose_and_where(found: Connection | ChoiceNeeded, *, now: datetime) -> tupl
         page = "connections:go_on" if found.is_passkey_first else "connections:choose"
         return found.handshake.member, reverse(page, args=[found.handshake.pk])
     return found.member, actions.after_connect(connection=found, now=now)
-
-
-def _see_other(path: str) -> HttpResponse:
-    """303 to a page of ours: the code leaves the address bar (O-38)."""
-    response = HttpResponseRedirect(path)
-    response.status_code = 303
-    return response
