@@ -1,6 +1,6 @@
 """The bar: numbers in, geometry and the same in words out."""
 
-from apps.claims.bar import WIDTH, bar
+from apps.claims.wording.bar import WIDTH, bar
 from tests.claims import made
 from tests.claims.made import C4BB, claim, priced, reading
 

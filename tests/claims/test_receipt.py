@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from apps.claims import denials, receipt
 from apps.claims.records import Reason, Source
+from apps.claims.wording import denials, receipt
 from tests.claims import made
 from tests.claims.made import C4BB, claim, line, priced, reading
 

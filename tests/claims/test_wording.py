@@ -12,7 +12,7 @@ from django.template.loader import render_to_string
 from apps.claims import wording
 from apps.claims.reading import read
 from apps.claims.records import ClaimRecord
-from apps.claims.story import Story
+from apps.claims.wording.story import Story
 from tests.claims import made
 from tests.claims.made import claim, concept, priced, reading
 from tests.claims.made_stories import STORIES

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from apps.claims import concepts, money
-from apps.claims.concepts import Place
-from apps.claims.money import PARTS, Book
+from apps.claims.reading import concepts, money
+from apps.claims.reading.concepts import Place
+from apps.claims.reading.money import PARTS, Book
 from apps.claims.records import NOT_SHARED, Detail, Disagreement, Figure, Money, Source
 
 HEADER: tuple[Place, ...] = ("T", "A", "B")

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-from apps.claims import concepts
-from apps.claims.concepts import Meaning, Place
+from apps.claims.reading import concepts
+from apps.claims.reading.concepts import Meaning, Place
+from apps.claims.reading.shapes import Adjudication, Explanation
 from apps.claims.records import NOT_SHARED, Detail, Figure, Money, Source
-from apps.claims.shapes import Adjudication, Explanation
 from apps.fhir import values
 
 PARTS = ("deductible", "copay", "coinsurance")

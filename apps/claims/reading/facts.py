@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
+from apps.claims.reading.shapes import Explanation, Item, SupportingInfo
 from apps.claims.records import Adjustment, Coded, Drug, Fact
-from apps.claims.shapes import Explanation, Item, SupportingInfo
 from apps.fhir import values
 from apps.fhir.values import last_part
 from apps.plain_language.units import unit_words

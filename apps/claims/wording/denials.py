@@ -1,6 +1,6 @@
 """Why the plan changed or refused an amount, in our own words: official texts are licensed (facts 5.3)."""
 
-from apps.claims.concepts import rows
+from apps.claims.reading.concepts import rows
 from apps.claims.records import Reason
 
 GROUPS = {

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from apps.claims.concepts import cms_names
+from apps.claims.reading.concepts import cms_names
 from apps.claims.records import ClaimRecord, Disagreement, Figure, Source
 from apps.plain_language.money import priced
 

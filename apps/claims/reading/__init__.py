@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, get_args
 
-from apps.claims import codes, dates, decisions, facts, kinds, lines, money, people, precedence
+from apps.claims.reading import codes, dates, decisions, facts, kinds, lines, money, people, precedence
+from apps.claims.reading.shapes import Explanation, RelatedClaim
 from apps.claims.records import ClaimRecord, Coded, Diagnosis, Procedure, Related, Relation
-from apps.claims.shapes import Explanation, RelatedClaim
 from apps.fhir import tolerant, values
 from apps.fhir.values import Day, Reference
 

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from apps.claims.reading.shapes import Adjudication, Extension
 from apps.claims.records import Decision, Network, Reason
-from apps.claims.shapes import Adjudication, Extension
 from apps.fhir.values import Concept, clean, codes, last_part
 
 _NETWORKS: dict[str, Network] = {"innetwork": "in", "outofnetwork": "out", "other": "other"}

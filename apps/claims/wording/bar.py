@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from apps.claims import receipt
 from apps.claims.records import ClaimRecord, Figure
+from apps.claims.wording import receipt
 from apps.plain_language.money import money
 
 WIDTH = 1000

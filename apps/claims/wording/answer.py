@@ -2,8 +2,9 @@
 
 from decimal import Decimal
 
-from apps.claims import receipt, standing
+from apps.claims import standing
 from apps.claims.records import ClaimRecord, Figure
+from apps.claims.wording import receipt
 from apps.plain_language.money import money, priced, share_of
 
 _CLOSED = {

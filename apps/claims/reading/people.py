@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
+from apps.claims.reading.shapes import Contained, Explanation
 from apps.claims.records import CareMember
-from apps.claims.shapes import Contained, Explanation
 from apps.fhir import values
 from apps.fhir.values import Reference
 

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from apps.claims.bar import Bar
-from apps.claims.receipt import Row
+from apps.claims.wording.bar import Bar
+from apps.claims.wording.receipt import Row
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from apps.claims import facts
-from apps.claims.shapes import Explanation, Item
+from apps.claims.reading import facts
+from apps.claims.reading.shapes import Explanation, Item
 from apps.fhir.values import Day, Period, day
 
 

@@ -1,6 +1,6 @@
 """Codes with the words that came with them, else free tables, else the bare code (facts claims 12)."""
 
-from apps.claims.concepts import rows
+from apps.claims.reading.concepts import rows
 from apps.claims.records import Coded
 from apps.fhir.values import Coding, Concept, clean, last_part, words
 from apps.plain_language.diagnoses import icd10cm_words

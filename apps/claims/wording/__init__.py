@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 from typing import TypedDict
 
-from apps.claims import denials, receipt, standing, vocabulary
-from apps.claims.answer import answer
-from apps.claims.bar import bar
-from apps.claims.facts import plain
+from apps.claims import standing
+from apps.claims.reading.facts import plain
 from apps.claims.records import ClaimRecord, Diagnosis, Drug, Line
-from apps.claims.story import Badge, LineRow, Story
-from apps.claims.vocabulary import code_words, kind_words
+from apps.claims.wording import denials, receipt, vocabulary
+from apps.claims.wording.answer import answer
+from apps.claims.wording.bar import bar
+from apps.claims.wording.story import Badge, LineRow, Story
+from apps.claims.wording.vocabulary import code_words, kind_words
 from apps.plain_language.dates import date_words, span_words
 from apps.plain_language.money import NOT_SHARED, priced
 

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from apps.claims import codes, dates, decisions, facts, money
-from apps.claims.money import Choices
+from apps.claims.reading import codes, dates, decisions, facts, money
+from apps.claims.reading.money import Choices
+from apps.claims.reading.shapes import Explanation, Item
 from apps.claims.records import Coded, Detail, Line
-from apps.claims.shapes import Explanation, Item
 from apps.fhir import values
 from apps.fhir.values import number
 from apps.plain_language.units import unit_words

@@ -2,8 +2,8 @@
 
 from typing import NamedTuple
 
+from apps.claims.reading.shapes import Explanation
 from apps.claims.records import Kind, Setting
-from apps.claims.shapes import Explanation
 from apps.fhir.values import codes, last_part
 
 
