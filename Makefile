@@ -8,7 +8,7 @@ export DJANGO_SETTINGS_MODULE ?= config.settings
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: help demo test check fix bench lock screenshots conformance
+.PHONY: help demo test check fix bench lock screenshots conformance messages
 
 help: ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -37,6 +37,9 @@ screenshots: $(STAMP) ## every page at 390 and 1280 px into docs/screenshots
 
 conformance: $(STAMP) ## docs/conformance.md from the list and the tests
 	@$(BIN)/python bin/conformance.py
+
+messages: $(STAMP) ## the texts members see into the Spanish catalogues, and those compiled
+	@bin/with-test-env $(BIN)/python bin/messages.py
 
 lock: ## recompile requirements.lock from pyproject.toml
 	@bin/lock

@@ -42,6 +42,8 @@ class Member(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField("e-mail address", unique=True, null=True, blank=True)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField("operator", default=False, help_text="May sign in to the admin.")
+    # "": as the browser asks for.
+    language = models.CharField(max_length=8, blank=True, default="")
     date_joined = models.DateTimeField(default=timezone.now)
 
     objects: ClassVar[MemberManager] = MemberManager()

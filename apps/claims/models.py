@@ -25,6 +25,10 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
             Q(ordered_on__lt=claim.ordered_on) | Q(id__lt=claim.id)
         )
 
+    def current(self) -> "ClaimQuerySet":
+        """Return the claims that no newer version replaces: what lists show and sums count."""
+        return self.filter(is_current=True)
+
     def of_year(self, year: int) -> "ClaimQuerySet":
         """Return the claims whose date lies in *year*."""
         return self.filter(ordered_on__gte=dt.date(year, 1, 1), ordered_on__lte=dt.date(year, 12, 31))
@@ -43,6 +47,7 @@ class Claim(models.Model):
     kind = models.CharField(max_length=16)
     service_on = models.DateField(null=True)
     ordered_on = models.DateField()
+    is_current = models.BooleanField(default=True, help_text="No newer version replaces it.")
     source_key = models.CharField(max_length=64)
     digest = models.CharField(max_length=64)
     sealed_record = models.BinaryField()
@@ -64,3 +69,81 @@ class Claim(models.Model):
 
     def __str__(self) -> str:
         return f"claim {self.pk}"
+
+
+class ClaimIndex(models.Model):
+    """What filters, searches and sums need of all claims of one connection and year, sealed in one piece."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    member = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="claim_indexes"
+    )
+    connection = models.ForeignKey(
+        "connections.Connection", on_delete=models.CASCADE, related_name="claim_indexes"
+    )
+    year = models.PositiveSmallIntegerField(help_text="Of `ordered_on`; 1 where no date was readable.")
+    sealed_entries = models.BinaryField()
+    written_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "index of claims"
+        verbose_name_plural = "indexes of claims"
+        constraints = [
+            models.UniqueConstraint(fields=["connection", "year"], name="claims_one_index_per_year")
+        ]
+
+    def __str__(self) -> str:
+        return f"claim index {self.pk}"
+
+
+class Approval(models.Model):
+    """One preauthorization or predetermination as a `ClaimRecord`, sealed: never among claims or in sums."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    member = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="approvals")
+    connection = models.ForeignKey(
+        "connections.Connection", on_delete=models.CASCADE, related_name="approvals"
+    )
+    ordered_on = models.DateField()
+    source_key = models.CharField(max_length=64)
+    digest = models.CharField(max_length=64)
+    sealed_record = models.BinaryField()
+    first_read_at = models.DateTimeField()
+    read_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "approval in advance"
+        verbose_name_plural = "approvals in advance"
+        constraints = [
+            models.UniqueConstraint(fields=["connection", "source_key"], name="approvals_once_per_connection")
+        ]
+        indexes = [models.Index(fields=["member", "-ordered_on", "-id"], name="approvals_newest_first")]
+
+    def __str__(self) -> str:
+        return f"approval {self.pk}"
+
+
+class NotUnderstood(models.Model):
+    """How often claims of a plan held something we do not understand: for operators, nothing of any member.
+
+    `element` is an element path without indexes and values (`item.adjudication.category`), `system` the code
+    system of an unknown code, "" for none.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    plan = models.ForeignKey("plans.Plan", on_delete=models.CASCADE, related_name="not_understood")
+    element = models.CharField(max_length=120)
+    system = models.CharField(max_length=200, blank=True)
+    claims = models.PositiveIntegerField(default=0, help_text="Claims in which it was seen.")
+    first_seen_at = models.DateTimeField()
+    last_seen_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "element not understood"
+        verbose_name_plural = "elements not understood"
+        constraints = [
+            models.UniqueConstraint(fields=["plan", "element", "system"], name="claims_not_understood_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.element} of plan {self.plan_id}"

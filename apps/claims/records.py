@@ -197,6 +197,47 @@ class Fact(msgspec.Struct, frozen=True, omit_defaults=True):
     """Shown only behind "more details"."""
 
 
+class Payment(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How the plan paid: `on` is ISO text as written, `number` of the check or transfer, `kind` in words."""
+
+    on: str | None = None
+    to: Literal["provider", "you", "both"] | None = None
+    number: str | None = None
+    kind: str | None = None
+
+
+class ApprovalFacts(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a preauthorization or predetermination says (facts claims 6); None: not said, never zero.
+
+    Dates are ISO text as written, possibly partial. `quantity` is how much was approved, `used` how much of
+    it was used.
+    """
+
+    decision: Literal["approved", "partly_approved", "denied", "pending", "cancelled"] | None = None
+    numbers: tuple[str, ...] = ()
+    valid_from: str | None = None
+    valid_to: str | None = None
+    asked_on: str | None = None
+    decided_on: str | None = None
+    quantity: Decimal | None = None
+    used: Decimal | None = None
+    unit: str | None = None
+    urgency: str | None = None
+    reasons: tuple[Reason, ...] = ()
+
+
+class AlsoSent(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Something the plan sent that we did not understand, kept and shown as "also sent by your plan".
+
+    `path` is the element path in the plan's data (`item[0].adjudication[2]`), `label` the plan's own words
+    for it or its code, `value` what it holds.
+    """
+
+    path: str
+    label: str
+    value: str
+
+
 class ClaimRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     """One claim as the member's plan shared it.
 
@@ -234,6 +275,8 @@ class ClaimRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     payer: str | None = None
     coverage: str | None = None
     patient_reference: str | None = None
+    patient: str | None = None
+    """The name of the person treated, where the plan shared it: for families with one sign-in."""
     network: Network | None = None
     decision: Decision | None = None
     adjustment: Adjustment | None = None
@@ -253,6 +296,10 @@ class ClaimRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     facts: tuple[Fact, ...] = ()
     reasons: tuple[Reason, ...] = ()
     notes: tuple[str, ...] = ()
+    payment: Payment | None = None
+    approval: ApprovalFacts | None = None
+    """Only where `use` is not claim."""
+    also_sent: tuple[AlsoSent, ...] = ()
 
 
 class OtherVersion(Exception):

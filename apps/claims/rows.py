@@ -11,7 +11,8 @@ from django.urls import reverse
 from apps.claims import records, wording
 from apps.claims.models import UNDATED, Claim
 from apps.claims.records import ClaimRecord
-from apps.plain_language.dates import MONTHS
+from apps.plain_language.dates import month_words
+from apps.plain_language.language import _
 from apps.vault.boxes import Box
 from apps.vault.errors import SealBroken
 
@@ -79,7 +80,9 @@ def months(claims: list[Claim], box: Box) -> list[Month]:
 
 def _heading(group: list[tuple[Claim, Row]]) -> str:
     ordered_on = group[0][0].ordered_on
-    return "Date not shared" if ordered_on == UNDATED else f"{MONTHS[ordered_on.month - 1]} {ordered_on.year}"
+    if ordered_on == UNDATED:
+        return _("Date not shared")
+    return month_words(ordered_on.year, ordered_on.month)
 
 
 def _row(record: ClaimRecord | None, url: str) -> Row:

@@ -2,10 +2,18 @@
 
 from datetime import date
 
+from apps.plain_language.language import _, is_spanish, said
+
 MONTHS = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
+    *(said("January"), said("February"), said("March"), said("April"), said("May"), said("June")),
+    *(said("July"), said("August"), said("September"), said("October"), said("November"), said("December")),
 )
+
+
+def month_words(year: int, month: int) -> str:
+    """Return "March 2025", "marzo de 2025"."""
+    name = _(MONTHS[month - 1])
+    return f"{name} de {year}" if is_spanish() else f"{name} {year}"
 
 
 def date_words(text: str | date | None) -> str:
@@ -16,7 +24,7 @@ def date_words(text: str | date | None) -> str:
     if text is None:
         return ""
     if isinstance(text, date):
-        return f"{MONTHS[text.month - 1]} {text.day}, {text.year}"
+        return _day_words(text.year, text.month, text.day)
     parts = text.split("T")[0].split("-")
     if not all(part.isascii() and part.isdigit() for part in parts) or len(parts) > 3:
         return text
@@ -24,16 +32,22 @@ def date_words(text: str | date | None) -> str:
     if len(numbers) > 1 and not 1 <= numbers[1] <= 12:
         return text
     if len(numbers) == 3:
-        return f"{MONTHS[numbers[1] - 1]} {numbers[2]}, {numbers[0]}"
-    return f"{MONTHS[numbers[1] - 1]} {numbers[0]}" if len(numbers) == 2 else str(numbers[0])
+        return _day_words(numbers[0], numbers[1], numbers[2])
+    return month_words(numbers[0], numbers[1]) if len(numbers) == 2 else str(numbers[0])
 
 
 def span_words(start: str | None, end: str | None) -> str:
     """Return "March 5 to March 9, 2025", one date when both are the same, "from ..." or "until ..."."""
     if start and end and start != end:
         first, last = date_words(start), date_words(end)
-        year = f", {start[:4]}"
-        return f"{first.removesuffix(year) if start[:4] == end[:4] else first} to {last}"
+        year = f" de {start[:4]}" if is_spanish() else f", {start[:4]}"
+        first = first.removesuffix(year) if start[:4] == end[:4] else first
+        return _("{first} to {last}").format(first=first, last=last)
     if start:
         return date_words(start)
-    return f"until {date_words(end)}" if end else ""
+    return _("until {date}").format(date=date_words(end)) if end else ""
+
+
+def _day_words(year: int, month: int, day: int) -> str:
+    name = _(MONTHS[month - 1])
+    return f"{day} de {name} de {year}" if is_spanish() else f"{name} {day}, {year}"

@@ -3,7 +3,9 @@
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Protocol
 
-NOT_SHARED = "not shared by your plan"
+from apps.plain_language.language import _, said
+
+NOT_SHARED = said("not shared by your plan")
 _CENT = Decimal("0.01")
 
 
@@ -29,7 +31,7 @@ def money(amount: Decimal, currency: str = "USD") -> str:
 
 def priced(figure: Priced) -> str:
     """Return a figure's amount, or that the plan did not share it."""
-    return NOT_SHARED if figure.amount is None else money(figure.amount, figure.unit)
+    return _(NOT_SHARED) if figure.amount is None else money(figure.amount, figure.unit)
 
 
 def share_of(part: Decimal, whole: Decimal) -> int | None:

@@ -7,6 +7,7 @@ from django import template
 
 from apps.plain_language import dates
 from apps.plain_language import money as amounts
+from apps.plain_language.language import _
 from apps.plain_language.money import Priced
 
 register = template.Library()
@@ -16,7 +17,7 @@ register = template.Library()
 def money(value: Priced | Decimal | None) -> str:
     """Return "$1,234.50" of a figure or a Decimal in US dollars, "not shared by your plan" when unknown."""
     if value is None:
-        return amounts.NOT_SHARED
+        return _(amounts.NOT_SHARED)
     if isinstance(value, Decimal | int):
         return amounts.money(Decimal(value))
     return amounts.priced(value)

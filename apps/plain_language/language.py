@@ -1,0 +1,57 @@
+"""Which language words are in: pure modules say `_("...")`, templates `{% translate "..." %}`.
+
+English is the source. A text is written whole, with named places,
+`_("Your share is {share}.").format(share=...)`, never glued together from pieces, because
+other languages order them otherwise. What is stored (records, labels of figures) stays English: reading never
+translates, whoever shows it does (`_(figure.source.label)`); texts in tables are marked `said("...")`.
+`bin/messages.py` collects all into `apps/<app>/locale/es/LC_MESSAGES/django.po`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+def _one_of(singular: str, plural: str, number: int) -> str:
+    return singular if number == 1 else plural
+
+
+@dataclass(slots=True)
+class _Voice:
+    """Who translates; English until the site says otherwise, so that pure modules need no Django."""
+
+    gettext: Callable[[str], str] = str
+    ngettext: Callable[[str, str, int], str] = _one_of
+    language: Callable[[], str | None] = str
+
+
+_voice = _Voice()
+
+
+def speak_with(
+    *,
+    gettext: Callable[[str], str],
+    ngettext: Callable[[str, str, int], str],
+    language: Callable[[], str | None],
+) -> None:
+    """Let these functions translate from now on; Django's, which know the language of the request."""
+    _voice.gettext, _voice.ngettext, _voice.language = gettext, ngettext, language
+
+
+def _(message: str) -> str:
+    """Return *message* in the reader's language; English where no translation exists."""
+    return _voice.gettext(message) if message else ""
+
+
+def plural(singular: str, plural: str, number: int) -> str:
+    """Return the form for *number* in the reader's language: `plural("{n} claim", "{n} claims", 3)`."""
+    return _voice.ngettext(singular, plural, number)
+
+
+def said(message: str) -> str:
+    """Mark a text of a table for translation and return it as it is; whoever shows it says `_(...)`."""
+    return message
+
+
+def is_spanish() -> bool:
+    """Whether words are to be Spanish now."""
+    return (_voice.language() or "").startswith("es")

@@ -1,0 +1,164 @@
+"""Collects what members read into `apps/<app>/locale/es/LC_MESSAGES/django.po`, with the `.mo` beside it.
+
+    python bin/messages.py           # write; new texts stand there untranslated, gone ones are dropped
+    python bin/messages.py --check   # write nothing; say what is out of date, untranslated or broken
+
+A text used by several apps stands once, with the first of them (in the order of INSTALLED_APPS). Operators'
+pages (admin) and the demo payer, which plays a payer, are English.
+"""
+
+import io
+import os
+import re
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+from babel.messages.catalog import Catalog  # noqa: E402
+from babel.messages.extract import extract  # noqa: E402
+from babel.messages.mofile import write_mo  # noqa: E402
+from babel.messages.pofile import read_po, write_po  # noqa: E402
+
+APPS = (
+    "plain_language",
+    "accounts",
+    "plans",
+    "connections",
+    "claims",
+    "coverage",
+    "sync",
+    "overview",
+    "listing",
+)
+TEMPLATES = {name: name for name in APPS} | {"account": "accounts", "mfa": "accounts", "allauth": "accounts"}
+"""Folder of templates -> app; folders and files not named belong to `plain_language`."""
+ENGLISH_ONLY = ("templates/admin/",)
+KEYWORDS = dict.fromkeys(("_", "said", "gettext", "gettext_lazy", "gettext_noop")) | {
+    "plural": (1, 2), "ngettext": (1, 2), "ngettext_lazy": (1, 2),
+    "pgettext": ((1, "c"), 2), "pgettext_lazy": ((1, "c"), 2), "npgettext": ((1, "c"), 2, 3),
+}  # fmt: skip
+TABLES = (("claims", "cms_amounts.tsv", 3), ("claims", "places.tsv", 1), ("claims", "reasons.tsv", 1))
+"""App, file, and the column (from 0) that holds words."""
+NEVER = datetime(2026, 1, 1, tzinfo=UTC)
+"""The date catalogues carry, so that they change only with their texts."""
+HEADER = """msgid ""
+msgstr ""
+"Language: es\\n"
+"Content-Type: text/plain; charset=utf-8\\n"
+"Plural-Forms: nplurals=2; plural=(n != 1);\\n"
+
+"""
+_PLACES = re.compile(r"\{[a-z_]*\}|%\([a-z_]+\)s")
+
+
+def folder(app: str) -> Path:
+    """Return where the Spanish catalogue of *app* lies."""
+    return ROOT / "apps" / app / "locale" / "es" / "LC_MESSAGES"
+
+
+def texts(app: str) -> Iterator[tuple[object, str]]:
+    """Yield (message, file) of everything *app* says: its Python, its templates, the words of its tables."""
+    for path in sorted((ROOT / "apps" / app).rglob("*.py")):
+        if not {"migrations", "management"} & set(path.parts):
+            yield from _of_python(path.read_bytes(), path)
+    for path in sorted((ROOT / "templates").rglob("*.*")):
+        inside = path.relative_to(ROOT / "templates")
+        owner = (
+            TEMPLATES.get(inside.parts[0], "plain_language") if len(inside.parts) > 1 else "plain_language"
+        )
+        if owner == app and not str(path.relative_to(ROOT)).startswith(ENGLISH_ONLY):
+            yield from _of_template(path)
+    yield from _of_tables(app)
+
+
+def _of_python(source: bytes, path: Path) -> Iterator[tuple[object, str]]:
+    for _line, message, _comments, _context in extract("python", io.BytesIO(source), KEYWORDS):
+        if message:
+            yield message, str(path.relative_to(ROOT))
+
+
+def _of_template(path: Path) -> Iterator[tuple[object, str]]:
+    from django.utils.translation.template import templatize  # noqa: PLC0415 - after the settings
+
+    # What is no text to translate is blanked out: what remains are calls of gettext among names.
+    calls = "\n".join(line.strip() for line in templatize(path.read_text()).splitlines())
+    yield from _of_python(calls.encode(), path)
+
+
+def _of_tables(app: str) -> Iterator[tuple[object, str]]:
+    for owner, name, column in TABLES:
+        if owner != app:
+            continue
+        for path in (ROOT / "apps" / app).rglob(name):
+            for row in path.read_text().splitlines():
+                cells = row.split("\t")
+                if not row.startswith("#") and len(cells) > column and cells[column].strip():
+                    yield cells[column].strip(), str(path.relative_to(ROOT))
+
+
+def catalogues() -> dict[str, Catalog]:
+    """Return the catalogue each app should have, with the translations that exist anywhere."""
+    known = {}
+    for app in APPS:
+        path = folder(app) / "django.po"
+        if path.exists():
+            known |= {
+                message.id: message.string for message in read_po(io.BytesIO(path.read_bytes())) if message.id
+            }
+    made, placed = {}, set()
+    for app in APPS:
+        made[app] = Catalog(
+            locale="es", charset="utf-8", creation_date=NEVER, revision_date=NEVER, fuzzy=False
+        )
+        for message, file in texts(app):
+            if message in placed and message not in made[app]:
+                continue
+            placed.add(message)
+            made[app].add(message, known.get(message), locations=[(file, None)])
+    return made
+
+
+def rendered(catalogue: Catalog) -> tuple[bytes, bytes]:
+    """Return the `.po` and the `.mo` of a catalogue; the same input gives the same bytes."""
+    po, mo = io.BytesIO(), io.BytesIO()
+    write_po(po, catalogue, sort_output=True, include_lineno=False, omit_header=True, width=110)
+    write_mo(mo, catalogue)
+    return HEADER.encode() + po.getvalue(), mo.getvalue()
+
+
+def problems(catalogue: Catalog) -> Iterator[str]:
+    """Yield what is untranslated, or lost one of its places."""
+    for message in catalogue:
+        if not message.id:
+            continue
+        wanted = message.id if isinstance(message.id, tuple) else (message.id,)
+        given = message.string if isinstance(message.string, tuple) else (message.string,)
+        if not all(given):
+            yield f"not translated: {wanted[0]!r}"
+        elif set(_PLACES.findall(wanted[-1])) != set(_PLACES.findall(given[-1])):
+            yield f"other places than in English: {wanted[0]!r}"
+
+
+def main() -> int:
+    """Write, or check; return 1 when the check finds something."""
+    is_check, found = "--check" in sys.argv, []
+    for app, catalogue in catalogues().items():
+        for name, body in zip(("django.po", "django.mo"), rendered(catalogue), strict=True):
+            path = folder(app) / name
+            if is_check and (not path.exists() or path.read_bytes() != body):
+                found.append(f"{path.relative_to(ROOT)} is out of date: run `make messages`")
+            elif not is_check:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(body)
+        found += [f"apps/{app}: {problem}" for problem in problems(catalogue)]
+    sys.stdout.write("".join(f"{line}\n" for line in found))
+    return 1 if is_check and found else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
