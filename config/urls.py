@@ -4,6 +4,7 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
+from apps.accounts.languages import choose_language
 from apps.accounts.signing_in import never_by_plan, operators_only
 from apps.connections.views import closing, keys, setting_out
 from config import health
@@ -22,6 +23,7 @@ urlpatterns = [
     path("sync/", include("apps.sync.urls")),
     path("claims/", include("apps.claims.urls")),
     path("coverage/", include("apps.coverage.urls")),
+    path("language/", choose_language, name="language"),
     path("account/close/", closing.close, name="close"),
     path("account/closed/", closing.closed, name="closed"),
     path("account/", include("apps.accounts.urls")),

@@ -13,6 +13,7 @@ PUBLIC = re.compile(
     r"connections/callback(/.*)?|"  # says "sign in again" itself, with 403
     r"account/closed?/|"  # goodbye; a POST without an account is the second of two clicks (test_closing)
     r"connections/begin/.*|"  # what a plan will be asked for can be read before signing in; nobody's rows
+    r"language/|"  # anyone may choose
     r"launch|"  # a portal's link: 400, or on to the page before leaving; starts nothing
     r"account/(login|signup|logout|inactive|confirm-email|password/reset|reauthenticate).*|admin/.*)$"
 )
