@@ -1,9 +1,10 @@
-"""`{% load plain %}`: money, dates and spans in everyday words."""
+"""Tags known to every template: money, dates and spans in everyday words."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from django import template
+from django.utils import timezone
 
 from apps.plain_language import dates
 from apps.plain_language import money as amounts
@@ -25,7 +26,9 @@ def money(value: Priced | Decimal | None) -> str:
 
 @register.filter
 def plain_date(value: str | date | None) -> str:
-    """Return "March 5, 2025", "March 2025" or "2025", as much as is known."""
+    """Return "March 5, 2025", "March 2025" or "2025", as much as is known; a moment's day is the site's."""
+    if isinstance(value, datetime) and timezone.is_aware(value):
+        value = timezone.localtime(value)
     return dates.date_words(value)
 
 
