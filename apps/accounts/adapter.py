@@ -7,6 +7,8 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth ships no types
@@ -14,22 +16,24 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth shi
 
     error_messages: ClassVar[dict[str, object]] = {
         **DefaultAccountAdapter.error_messages,
-        "account_inactive": "This account is closed.",
-        "email_password_mismatch": "The e-mail address and the password do not belong together. Check both.",
-        "too_many_login_attempts": "Too many tries. Wait five minutes, then try again.",
-        "incorrect_code": "That is not the code we sent. Check it, or ask for a new one.",
-        "incorrect_password": "That is not your password.",
-        "enter_current_password": "That is not your password.",
-        "duplicate_email": "This is already your address.",
-        "rate_limited": "That was too many in a short time. Wait a minute.",
+        "account_inactive": lazy("This account is closed."),
+        "email_password_mismatch": lazy(
+            "The e-mail address and the password do not belong together. Check both."
+        ),
+        "too_many_login_attempts": lazy("Too many tries. Wait five minutes, then try again."),
+        "incorrect_code": lazy("That is not the code we sent. Check it, or ask for a new one."),
+        "incorrect_password": lazy("That is not your password."),
+        "enter_current_password": lazy("That is not your password."),
+        "duplicate_email": lazy("This is already your address."),
+        "rate_limited": lazy("That was too many in a short time. Wait a minute."),
     }
 
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
         """allauth's ways to say "it is still me", in our words."""
         words = {
-            "reauthenticate": "use your password",
-            "mfa_reauthenticate": "use a code you wrote down",
-            "mfa_reauthenticate:webauthn": "use your passkey",
+            "reauthenticate": _("use your password"),
+            "mfa_reauthenticate": _("use a code you wrote down"),
+            "mfa_reauthenticate:webauthn": _("use your passkey"),
         }
         methods = super().get_reauthentication_methods(user)
         methods = [{**method, "description": words[method["id"]]} for method in methods]
@@ -40,7 +44,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth shi
         """Send, and where no e-mail leaves the machine say where the message is instead."""
         super().send_mail(template_prefix, email, context)
         if settings.MAILERS["default"]["BACKEND"].endswith("console.EmailBackend") and self.request:
-            messages.info(self.request, "No e-mail leaves this demo: read the message where it was started.")
+            text = _("No e-mail leaves this demo: read the message where it was started.")
+            messages.info(self.request, text)
 
     def format_email_subject(self, subject: str) -> str:
         """Return the subject as written: the sender's name already says who we are."""

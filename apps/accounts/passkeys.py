@@ -7,8 +7,11 @@ from urllib.parse import urlsplit
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.utils.translation import gettext_lazy as lazy
 
 from apps.accounts.ways import one_change_at_a_time, ways_in
+from apps.plain_language.dates import month_words
+from apps.plain_language.language import _
 from apps.vault.boxes import house_box
 
 PURPOSE: Final = "recovery codes"
@@ -20,9 +23,9 @@ class PasskeyAdapter(DefaultMFAAdapter):  # type: ignore[misc] # allauth ships n
 
     error_messages: ClassVar[dict[str, object]] = {
         **DefaultMFAAdapter.error_messages,
-        "cannot_delete_authenticator": "This is the only way into your account, so we kept it.",
-        "incorrect_code": "That did not work. Please try again.",
-        "unverified_email": "Confirm your e-mail address first, then add a passkey.",
+        "cannot_delete_authenticator": lazy("This is the only way into your account, so we kept it."),
+        "incorrect_code": lazy("That did not work. Please try again."),
+        "unverified_email": lazy("Confirm your e-mail address first, then add a passkey."),
     }
 
     def encrypt(self, text: str) -> str:
@@ -50,7 +53,10 @@ class PasskeyAdapter(DefaultMFAAdapter):  # type: ignore[misc] # allauth ships n
     def get_public_key_credential_user_entity(self, user: Any) -> dict[str, Any]:
         """What the device shows beside the passkey: the address, or how long the account exists."""
         entity: dict[str, Any] = super().get_public_key_credential_user_entity(user)
-        label = user.email or f"{NAME}, since {user.date_joined:%B %Y}"
+        joined = user.date_joined
+        label = user.email or _("{site}, since {month}").format(
+            site=NAME, month=month_words(joined.year, joined.month)
+        )
         return {**entity, "name": label, "display_name": label}
 
 

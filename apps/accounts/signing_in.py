@@ -23,6 +23,7 @@ from django.urls import reverse
 
 from apps.accounts.models import Member
 from apps.accounts.requests import MemberRequest
+from apps.plain_language.language import _
 
 PLAN: Final = "plan"
 
@@ -111,7 +112,7 @@ def with_an_address[**P](view: Callable[P, HttpResponse]) -> Callable[P, HttpRes
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         request: Any = args[0]
         if not EmailAddress.objects.filter(user=request.user, verified=True).exists():
-            messages.info(request, "Add your e-mail address first: you sign in with it and the password.")
+            messages.info(request, _("Add your e-mail address first: you sign in with it and the password."))
             return redirect(reverse("account_email"))
         return view(*args, **kwargs)
 

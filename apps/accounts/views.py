@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from apps.accounts import passkeys, ways
 from apps.accounts.requests import MemberRequest
 from apps.accounts.signing_in import freshly
+from apps.plain_language.language import _
 
 
 @require_safe
@@ -55,5 +56,5 @@ class _RemovePasskey(RemoveWebAuthnView):  # type: ignore[misc] # allauth ships 
 
 
 def _kept(request: HttpRequest) -> HttpResponse:
-    messages.error(request, "This passkey is the only way into your account, so we kept it.")
+    messages.error(request, _("This passkey is the only way into your account, so we kept it."))
     return redirect("accounts:account")

@@ -1,9 +1,10 @@
 """What can go wrong between a member and a plan: each class is one page the member may see."""
 
 from apps.connections.models import Attempt
+from apps.plain_language.language import said
 from apps.plans.models import Plan
 
-LOST_NOTHING = "Nothing was changed: the records you already have here are still here."
+LOST_NOTHING = said("Nothing was changed: the records you already have here are still here.")
 
 
 class ConnectionFailed(Exception):
@@ -15,10 +16,10 @@ class ConnectionFailed(Exception):
     code, a token or words sent by the other side.
     """
 
-    title = "That did not work"
-    sentence = "Your plan was not connected."
+    title = said("That did not work")
+    sentence = said("Your plan was not connected.")
     lost = LOST_NOTHING
-    next_step = "Start again from your plan's page."
+    next_step = said("Start again from your plan's page.")
     status = 400
     fault = Attempt.Fault.PLAN
     retry = False
@@ -37,33 +38,33 @@ class ConnectionFailed(Exception):
 class PlanNotConnectable(ConnectionFailed):
     """The plan is not listed, not confirmed, or we are not registered with it."""
 
-    title = "This plan cannot be connected yet"
+    title = said("This plan cannot be connected yet")
     fault = Attempt.Fault.OPERATOR
-    sentence = "We are not set up with this plan yet, so there is nothing to sign in to."
-    next_step = "Look for the plan under another name, or come back another day."
+    sentence = said("We are not set up with this plan yet, so there is nothing to sign in to.")
+    next_step = said("Look for the plan under another name, or come back another day.")
     status = 409
 
 
 class PlanNeedsOperator(ConnectionFailed):
     """New addresses nobody confirmed (drift), or PKCE without S256 (O-13): an operator has to decide."""
 
-    title = "This plan needs a look from us first"
+    title = said("This plan needs a look from us first")
     fault = Attempt.Fault.OPERATOR
-    sentence = (
+    sentence = said(
         "Something changed at your plan's sign-in, and the people who run this site have to check it before "
         "anyone is sent there. You did nothing wrong."
     )
-    next_step = "Come back another day. If it takes long, tell the people who run this site."
+    next_step = said("Come back another day. If it takes long, tell the people who run this site.")
     status = 503
 
 
 class TooManyTries(ConnectionFailed):
     """More sign-ins began within ten minutes than a person starts (W-18)."""
 
-    title = "That was a lot of tries"
+    title = said("That was a lot of tries")
     fault = Attempt.Fault.MEMBER
-    sentence = "You started connecting a plan many times within a few minutes, so we paused it for you."
-    next_step = "Wait ten minutes, then try once more."
+    sentence = said("You started connecting a plan many times within a few minutes, so we paused it for you.")
+    next_step = said("Wait ten minutes, then try once more.")
     status = 429
 
 
@@ -73,76 +74,78 @@ class TooManyTries(ConnectionFailed):
 class SignedOut(ConnectionFailed):
     """The answer came back to a browser in which nobody is signed in (O-39)."""
 
-    title = "You were signed out here in the meantime"
+    title = said("You were signed out here in the meantime")
     fault = Attempt.Fault.MEMBER
-    sentence = "Your plan sent you back, but nobody is signed in to Plainclaim in this browser."
-    next_step = "Sign in here first, then connect your plan again. This answer cannot be used a second time."
+    sentence = said("Your plan sent you back, but nobody is signed in to Plainclaim in this browser.")
+    next_step = said(
+        "Sign in here first, then connect your plan again. This answer cannot be used a second time."
+    )
     status = 403
 
 
 class AnswerIncomplete(ConnectionFailed):
     """`state` is missing, or there is neither a code nor an error (RFC 6749 section 4.1.2)."""
 
-    title = "The answer from your plan is incomplete"
-    sentence = "Something is missing in what came back, so we did not use it."
+    title = said("The answer from your plan is incomplete")
+    sentence = said("Something is missing in what came back, so we did not use it.")
 
 
 class AnswerRepeated(ConnectionFailed):
     """A parameter comes more than once (RFC 6749 section 3.1)."""
 
-    title = "The answer from your plan contradicts itself"
-    sentence = "What came back says the same thing twice, so we did not use it."
+    title = said("The answer from your plan contradicts itself")
+    sentence = said("What came back says the same thing twice, so we did not use it.")
 
 
 class AnswerUnknown(ConnectionFailed):
     """No handshake sent this `state`, or it ended too long ago to be remembered."""
 
-    title = "We do not know this answer"
+    title = said("We do not know this answer")
     fault = Attempt.Fault.MEMBER
-    sentence = "What came back does not belong to anything that was started here."
+    sentence = said("What came back does not belong to anything that was started here.")
 
 
 class AnswerForeign(ConnectionFailed):
     """The handshake belongs to another member or another session (O-02, O-40)."""
 
-    title = "This answer belongs to another sign-in"
+    title = said("This answer belongs to another sign-in")
     fault = Attempt.Fault.MEMBER
-    sentence = (
+    sentence = said(
         "Connecting this plan was started by someone else, or in another browser, or before you signed in "
         "again. To be safe we did not use the answer."
     )
-    next_step = "Start again here, in this browser, and finish it in this browser."
+    next_step = said("Start again here, in this browser, and finish it in this browser.")
     status = 403
 
 
 class AnswerUsed(ConnectionFailed):
     """The `state` was used before: a reload, the back button, a double click or a replay (O-03)."""
 
-    title = "This answer was used already"
+    title = said("This answer was used already")
     fault = Attempt.Fault.MEMBER
-    sentence = "Each answer from a plan works once. You probably reloaded the page or went back to it."
-    next_step = "See whether your plan is connected. If it is not, start again."
+    sentence = said("Each answer from a plan works once. You probably reloaded the page or went back to it.")
+    next_step = said("See whether your plan is connected. If it is not, start again.")
     look_first = True
 
 
 class AnswerExpired(ConnectionFailed):
     """The ten minutes of the handshake are over."""
 
-    title = "That took too long"
+    title = said("That took too long")
     fault = Attempt.Fault.MEMBER
-    sentence = "The trip to your plan has to be finished within ten minutes, and more time has passed."
+    sentence = said("The trip to your plan has to be finished within ten minutes, and more time has passed.")
 
 
 class StoredPartBroken(ConnectionFailed):
     """A sealed value of the member's that this trip needs does not open (D-01): a key or a row is damaged."""
 
-    title = "Part of what is stored here cannot be opened"
+    title = said("Part of what is stored here cannot be opened")
     fault = Attempt.Fault.OPERATOR
-    sentence = (
+    sentence = said(
         "You signed in, but something we keep for this plan cannot be opened any more, so we could not tell "
         "whether this is the same connection."
     )
-    next_step = (
+    next_step = said(
         "Tell the people who run this site. You can also disconnect the damaged connection first, and then "
         "connect the plan anew."
     )
@@ -153,17 +156,19 @@ class StoredPartBroken(ConnectionFailed):
 class AnswerMisdirected(ConnectionFailed):
     """It came to another redirect URI than the one its trip left with: a mix-up (RFC 9700 section 4.4)."""
 
-    title = "The answer came to the wrong door"
-    sentence = "What came back was meant for another plan than the one you left for, so we did not use it."
-    next_step = "Start again. If it happens again, tell the people who run this site."
+    title = said("The answer came to the wrong door")
+    sentence = said(
+        "What came back was meant for another plan than the one you left for, so we did not use it."
+    )
+    next_step = said("Start again. If it happens again, tell the people who run this site.")
 
 
 class IssuerDiffers(ConnectionFailed):
     """`iss` is missing though announced, or names another server (RFC 9207 section 2.4)."""
 
-    title = "The answer came from somewhere else"
-    sentence = "What came back does not say that it comes from your plan, so we did not use it."
-    next_step = "Start again. If it happens again, tell the people who run this site."
+    title = said("The answer came from somewhere else")
+    sentence = said("What came back does not say that it comes from your plan, so we did not use it.")
+    next_step = said("Start again. If it happens again, tell the people who run this site.")
 
 
 # --- the plan said no ------------------------------------------------------------------------------------
@@ -172,28 +177,30 @@ class IssuerDiffers(ConnectionFailed):
 class MemberSaidNo(ConnectionFailed):
     """`access_denied`: the member, or the plan, refused."""
 
-    title = "You said no, and that is fine"
+    title = said("You said no, and that is fine")
     fault = Attempt.Fault.MEMBER
-    sentence = "Your plan shared nothing with us, because access was not allowed on its page."
-    next_step = "If you change your mind, or if it was your plan that refused, start again."
+    sentence = said("Your plan shared nothing with us, because access was not allowed on its page.")
+    next_step = said("If you change your mind, or if it was your plan that refused, start again.")
     status = 200
 
 
 class PlanSaidNo(ConnectionFailed):
     """Another error code of RFC 6749 section 4.1.2.1, or one nobody knows."""
 
-    title = "Your plan turned the request down"
-    sentence = "Your plan did not accept our request. This is between the plan and us; you did nothing wrong."
-    next_step = "Try again later. If it happens again, tell the people who run this site."
+    title = said("Your plan turned the request down")
+    sentence = said(
+        "Your plan did not accept our request. This is between the plan and us; you did nothing wrong."
+    )
+    next_step = said("Try again later. If it happens again, tell the people who run this site.")
     status = 502
 
 
 class PlanBusy(ConnectionFailed):
     """The plan is down, slow, over its limits, or says `temporarily_unavailable`."""
 
-    title = "Your plan's system is not available"
-    sentence = "Your plan's system did not answer properly. It may be busy or under repair."
-    next_step = "Wait a little, then start again."
+    title = said("Your plan's system is not available")
+    sentence = said("Your plan's system did not answer properly. It may be busy or under repair.")
+    next_step = said("Wait a little, then start again.")
     status = 503
     retry = True
 
@@ -201,10 +208,12 @@ class PlanBusy(ConnectionFailed):
 class PlanRefusesUs(ConnectionFailed):
     """`invalid_client`, `unauthorized_client`: our registration is broken; an operator has to act (O-32)."""
 
-    title = "Your plan does not accept us at the moment"
+    title = said("Your plan does not accept us at the moment")
     fault = Attempt.Fault.OPERATOR
-    sentence = "Your plan did not recognise Plainclaim. The people who run this site have to put that right."
-    next_step = "Try again another day. Your plan sign-in is fine; nothing is wrong on your side."
+    sentence = said(
+        "Your plan did not recognise Plainclaim. The people who run this site have to put that right."
+    )
+    next_step = said("Try again another day. Your plan sign-in is fine; nothing is wrong on your side.")
     status = 502
     look_first = True
 
@@ -212,27 +221,29 @@ class PlanRefusesUs(ConnectionFailed):
 class RequestRefused(ConnectionFailed):
     """`invalid_request`, `invalid_scope`, a redirect URI it does not know: we ask in a way it refuses."""
 
-    title = "Your plan did not accept how we asked"
+    title = said("Your plan did not accept how we asked")
     fault = Attempt.Fault.OPERATOR
-    sentence = "Your plan and Plainclaim do not agree on how to ask. You did nothing wrong."
-    next_step = "Try again another day. The people who run this site have to put that right."
+    sentence = said("Your plan and Plainclaim do not agree on how to ask. You did nothing wrong.")
+    next_step = said("Try again another day. The people who run this site have to put that right.")
     status = 502
 
 
 class GrantRefused(ConnectionFailed):
     """`invalid_grant`: the code (or, on refresh, the refresh token) is spent, expired or unknown."""
 
-    title = "Your plan did not accept the answer any more"
+    title = said("Your plan did not accept the answer any more")
     fault = Attempt.Fault.MEMBER
-    sentence = "The one-time answer from your plan was too old or had been used, so your plan refused it."
+    sentence = said(
+        "The one-time answer from your plan was too old or had been used, so your plan refused it."
+    )
 
 
 class PlanAnswerUnreadable(ConnectionFailed):
     """HTML, broken JSON, no access token, or a token type that is not Bearer."""
 
-    title = "Your plan sent something we could not read"
-    sentence = "You signed in, but what your plan's system sent next does not make sense."
-    next_step = "Try again later. If it happens again, tell the people who run this site."
+    title = said("Your plan sent something we could not read")
+    sentence = said("You signed in, but what your plan's system sent next does not make sense.")
+    next_step = said("Try again later. If it happens again, tell the people who run this site.")
     status = 502
     retry = True
 
@@ -240,9 +251,11 @@ class PlanAnswerUnreadable(ConnectionFailed):
 class IdTokenRefused(ConnectionFailed):
     """The id_token does not prove what it must (OpenID Connect Core 3.1.3.7); the text names the rule."""
 
-    title = "We could not be sure who answered"
-    sentence = "The proof of identity in your plan's answer does not hold, so we did not use the answer."
-    next_step = "Start again. If it happens again, tell the people who run this site."
+    title = said("We could not be sure who answered")
+    sentence = said(
+        "The proof of identity in your plan's answer does not hold, so we did not use the answer."
+    )
+    next_step = said("Start again. If it happens again, tell the people who run this site.")
     status = 502
 
 
@@ -253,9 +266,9 @@ class IdTokenOfAnother(IdTokenRefused):
 class NobodyFound(ConnectionFailed):
     """The tokens work, but lead to no Patient."""
 
-    title = "Your plan did not say whose records these are"
-    sentence = "You signed in, but your plan's system named no person whose records we may read."
-    next_step = "Ask your plan whether your online account is linked to a member, then start again."
+    title = said("Your plan did not say whose records these are")
+    sentence = said("You signed in, but your plan's system named no person whose records we may read.")
+    next_step = said("Ask your plan whether your online account is linked to a member, then start again.")
     status = 502
 
 
@@ -265,14 +278,14 @@ class NobodyFound(ConnectionFailed):
 class AccessProblem(Exception):
     """Base of what stops reading through a connection that exists. Nothing stored is lost by any of them."""
 
-    sentence = "Your plan could not be asked. Nothing was lost."
+    sentence = said("Your plan could not be asked. Nothing was lost.")
     retry = True
 
 
 class PermissionEnded(AccessProblem):
     """The permission is over (refresh refused, no refresh token, disconnected): the member has to sign in."""
 
-    sentence = (
+    sentence = said(
         "Your plan's permission has ended. Sign in at your plan again to get new records; "
         "the ones you have stay."
     )
@@ -282,7 +295,7 @@ class PermissionEnded(AccessProblem):
 class RefreshDelayed(AccessProblem):
     """New tokens could not be fetched now (plan down, or another process is at it for long)."""
 
-    sentence = (
+    sentence = said(
         "Your plan's system did not renew the permission just now. Nothing was lost; we will try again."
     )
 
@@ -290,7 +303,7 @@ class RefreshDelayed(AccessProblem):
 class RegistrationBroken(AccessProblem):
     """The plan does not know us any more (`invalid_client`); the member's permission may well hold."""
 
-    sentence = (
+    sentence = said(
         "Your plan does not accept us at the moment. The people who run this site have to put that right; "
         "nothing was lost."
     )
@@ -300,5 +313,5 @@ class RegistrationBroken(AccessProblem):
 class OutsideThePlan(AccessProblem):
     """A URL leads away from the plan's own server: the token is not sent there (O-26, R-20)."""
 
-    sentence = "Your plan pointed to another server. We did not follow, to keep your permission safe."
+    sentence = said("Your plan pointed to another server. We did not follow, to keep your permission safe.")
     retry = False

@@ -10,6 +10,7 @@ from apps.accounts.models import Member
 from apps.accounts.ways import one_change_at_a_time, ways_in
 from apps.connections.models import Connection, Identity
 from apps.connections.tokens import Tokens, open_tokens
+from apps.plain_language.language import said
 from apps.plans.models import Plan
 from apps.vault.boxes import box_for, house_box
 
@@ -19,13 +20,13 @@ PURPOSE: Final = "identity"
 class IdentityProblem(Exception):
     """Base: a sign-in with a plan could not be turned on or off. Nothing was changed."""
 
-    sentence = "Nothing was changed."
+    sentence = said("Nothing was changed.")
 
 
 class NoProof(IdentityProblem):
     """The connection holds no verified issuer and subject, or the issuer is not the plan's own."""
 
-    sentence = (
+    sentence = said(
         "Your plan did not say in a way we can check who signed in there, so it cannot be used to sign in "
         "here. Connect it again, and try once more."
     )
@@ -34,7 +35,7 @@ class NoProof(IdentityProblem):
 class TakenElsewhere(IdentityProblem):
     """The pair belongs to another member; whose is nobody's business."""
 
-    sentence = (
+    sentence = said(
         "This sign-in at your plan already opens another Plainclaim account, so it cannot open this one as "
         "well. Nothing was changed."
     )
@@ -43,7 +44,7 @@ class TakenElsewhere(IdentityProblem):
 class LastWay(IdentityProblem):
     """Without it nobody could sign in to the account any more."""
 
-    sentence = (
+    sentence = said(
         "This is the only way into your account, so we kept it. Add a password or a passkey first, then "
         "remove it."
     )
@@ -52,7 +53,7 @@ class LastWay(IdentityProblem):
 class OperatorsAccount(IdentityProblem):
     """The account may enter the admin: no plan opens it."""
 
-    sentence = (
+    sentence = said(
         "This account may enter the operators' pages, so no plan can sign in to it. Use its password or "
         "passkey."
     )

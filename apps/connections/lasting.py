@@ -11,6 +11,7 @@ from apps.connections.models import Connection
 from apps.connections.reasons import Reason
 from apps.connections.tokens import open_tokens
 from apps.plain_language.dates import date_words
+from apps.plain_language.language import _, said
 from apps.plans.choices import Refresh
 from apps.vault.boxes import Box
 from apps.vault.errors import VaultError
@@ -18,32 +19,32 @@ from apps.vault.errors import VaultError
 AHEAD: Final = timedelta(days=14)  # a known end is announced this long before
 
 WHY: Final[dict[str, str]] = {
-    Reason.NOT_LASTING: (
+    Reason.NOT_LASTING: said(
         "{plan} gives permission for a short while each time, and this one is over. That is normal there."
     ),
-    Reason.EXPIRED: "The permission you gave at {plan} was limited in time, and that time is over.",
-    Reason.REFUSED: (
+    Reason.EXPIRED: said("The permission you gave at {plan} was limited in time, and that time is over."),
+    Reason.REFUSED: said(
         "{plan} did not renew the permission. It may have run out, or it was ended on the plan's side."
     ),
-    Reason.INTERRUPTED: (
+    Reason.INTERRUPTED: said(
         "We were cut off while renewing the permission, and {plan} takes each renewal only once. "
         "That happened on our side; you did nothing wrong."
     ),
-    Reason.TURNED_AWAY: (
+    Reason.TURNED_AWAY: said(
         "{plan} stopped accepting the permission before its time. It may have been ended on the plan's side."
     ),
-    Reason.ANOTHER_PERSON: (
+    Reason.ANOTHER_PERSON: said(
         "When we renewed the permission, {plan} answered for another person. We used nothing of that answer "
         "and ended the permission, so that no records are mixed."
     ),
-    Reason.UNPROVEN: (
+    Reason.UNPROVEN: said(
         "When we renewed the permission, the proof of who answered did not hold. To be safe we used nothing "
         "of that answer and ended the permission."
     ),
 }
-UNKNOWN: Final = "The permission at {plan} has ended."
-AGAIN: Final = "The records you have stay; sign in there again to get new ones."
-AT_ANY_TIME: Final = "The records you have stay; sign in there again whenever you want newer ones."
+UNKNOWN: Final = said("The permission at {plan} has ended.")
+AGAIN: Final = said("The records you have stay; sign in there again to get new ones.")
+AT_ANY_TIME: Final = said("The records you have stay; sign in there again whenever you want newer ones.")
 
 
 @dataclass(frozen=True)
@@ -76,10 +77,11 @@ def of(connection: Connection, box: Box | None, *, now: datetime) -> Notice | No
 
 def ended(because: str, *, plan: str, on: datetime | None) -> Notice:
     """Why a permission is over and what to do; a word nobody knows gives the plain fact."""
-    why = WHY.get(because, UNKNOWN).format(plan=plan)
-    when = f" That was on {_day(on)}." if on else ""
+    why = _(WHY.get(because, UNKNOWN)).format(plan=plan)
+    when = _("That was on {day}.").format(day=_day(on)) if on else ""
     is_calm = because == Reason.NOT_LASTING
-    return Notice(f"{why}{when} {AT_ANY_TIME if is_calm else AGAIN}", not is_calm)
+    sentences = (why, when, _(AT_ANY_TIME if is_calm else AGAIN))
+    return Notice(" ".join(one for one in sentences if one), not is_calm)
 
 
 def lasts(
@@ -97,18 +99,22 @@ def lasts(
     """
     if not is_renewed and access_ends_at is not None:
         if access_ends_at <= now:
-            return Notice(WHY[Reason.NOT_LASTING].format(plan=plan) + f" {AT_ANY_TIME}", False)
+            return Notice(f"{_(WHY[Reason.NOT_LASTING]).format(plan=plan)} {_(AT_ANY_TIME)}", False)
         if access_ends_at - now <= AHEAD:
-            until = f"This one lasts until {_moment(access_ends_at, now=now)}."
-            text = f"{plan} gives permission for a short while each time. {until} That is normal there; "
-            return Notice(text + AT_ANY_TIME[0].lower() + AT_ANY_TIME[1:], False)
+            text = _("{plan} gives permission for a short while each time. This one lasts until {moment}.")
+            calm = _("That is normal there; the records you have stay. Sign in there again for newer ones.")
+            until = _moment(access_ends_at, now=now)
+            return Notice(f"{text.format(plan=plan, moment=until)} {calm}", False)
     if permission_ends_at is None or permission_ends_at - now > AHEAD:
         return None
     if permission_ends_at <= now:
-        text = f"Your plan's permission was to end on {_day(permission_ends_at)}. If nothing new comes, "
-        return Notice(text + "sign in there again.", True)
-    text = f"Your plan's permission ends on {_day(permission_ends_at)}; sign in there again before then"
-    return Notice(f"{text}, and nothing is interrupted.", True)
+        text = _("Your plan's permission was to end on {day}. If nothing new comes, sign in there again.")
+    else:
+        text = _(
+            "Your plan's permission ends on {day}; sign in there again before then, "
+            "and nothing is interrupted."
+        )
+    return Notice(text.format(day=_day(permission_ends_at)), True)
 
 
 def _is_renewed(connection: Connection, box: Box) -> bool:
@@ -127,4 +133,6 @@ def _day(moment: datetime) -> str:
 def _moment(moment: datetime, *, now: datetime) -> str:
     """The time of day when it is today, else the date."""
     local, today = timezone.localtime(moment), timezone.localtime(now).date()
-    return f"{date_format(local, 'TIME_FORMAT')} today" if local.date() == today else _day(moment)
+    if local.date() != today:
+        return _day(moment)
+    return _("{time} today").format(time=date_format(local, "TIME_FORMAT"))

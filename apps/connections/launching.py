@@ -13,6 +13,7 @@ from typing import Any, Final, Self
 from django.http import QueryDict
 
 from apps.connections.errors import ConnectionFailed
+from apps.plain_language.language import said
 from apps.plans.models import Plan
 
 SESSION_KEY: Final = "connections.launches"
@@ -25,12 +26,12 @@ LONGEST_ISS: Final = 500
 class LaunchRefused(ConnectionFailed):
     """`iss` is missing, doubled or no connectable plan's FHIR base, or `launch` is not usable (O-30)."""
 
-    title = "We do not know where this link comes from"
-    sentence = (
+    title = said("We do not know where this link comes from")
+    sentence = said(
         "The link that brought you here does not name a health plan that can be connected in Plainclaim, "
         "or it is incomplete. We asked nobody and started nothing."
     )
-    next_step = "Find your plan in our list and start from there."
+    next_step = said("Find your plan in our list and start from there.")
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from django.utils.crypto import salted_hmac
 from apps.accounts.models import Member
 from apps.connections.errors import ConnectionFailed, TooManyTries
 from apps.connections.models import Attempt
+from apps.plain_language.language import said
 from apps.plans.models import Plan
 
 WINDOW_SECONDS: Final = 600
@@ -24,13 +25,13 @@ MOST_AT_ONCE: Final = 20
 class TooManyFromHere(ConnectionFailed):
     """More visitors' trips, or portal launches, began at one network address than people begin (W-18)."""
 
-    title = "That was a lot of tries"
+    title = said("That was a lot of tries")
     fault = Attempt.Fault.MEMBER
-    sentence = (
+    sentence = said(
         "Connecting a plan was started many times within a few minutes from the network you are using, "
         "so we paused it there. It need not have been you."
     )
-    next_step = (
+    next_step = said(
         "Wait ten minutes, then try once more. If you have a Plainclaim account, sign in and go on at once."
     )
     status = 429

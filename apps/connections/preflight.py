@@ -7,6 +7,7 @@ from typing import Final
 from django.conf import settings
 
 from apps.connections import wording
+from apps.plain_language.language import said
 from apps.plans.choices import Refresh
 from apps.plans.discovery import sign_in_host
 from apps.plans.models import Plan
@@ -14,10 +15,12 @@ from apps.plans.scopes import scopes_to_ask
 from apps.plans.signing_in import can_sign_in
 
 HAVE_READY: Final = (
-    "Your member card: some plans ask for the member number on it.",
-    "Your user name and password for the plan's own website. If you have none yet, you can usually make an "
-    "account on its sign-in page.",
-    "The phone or e-mail address your plan has on file: it may send you a code.",
+    said("Your member card: some plans ask for the member number on it."),
+    said(
+        "Your user name and password for the plan's own website. If you have none yet, you can usually make "
+        "an account on its sign-in page."
+    ),
+    said("The phone or e-mail address your plan has on file: it may send you a code."),
 )
 """What plans in general ask for, where nobody wrote down what this one asks for."""
 

@@ -20,39 +20,46 @@ from apps.connections.errors import (
 )
 from apps.connections.handshakes import Secrets
 from apps.connections.models import Attempt, Handshake
+from apps.plain_language.language import said
 from apps.plans.models import Plan
 
 
 class SignInNotOffered(ConnectionFailed):
     """The plan is not asked for `openid`, publishes no issuer or keys, or another server's issuer."""
 
-    title = "This plan cannot sign you in"
-    sentence = (
+    title = said("This plan cannot sign you in")
+    sentence = said(
         "This plan does not say who signed in there in a way we can check, so it cannot open an account here."
     )
-    next_step = "Create a Plainclaim account first, with your e-mail address; then connect your plan from it."
+    next_step = said(
+        "Create a Plainclaim account first, with your e-mail address; then connect your plan from it."
+    )
     status = 409
 
 
 class SignInUnproven(ConnectionFailed):
     """The plan was asked who signed in and sent no id_token."""
 
-    title = "Your plan did not say who you are"
-    sentence = "You signed in at your plan, but it did not tell us who signed in, so we opened no account."
-    next_step = "Create a Plainclaim account first, with your e-mail address; then connect your plan from it."
+    title = said("Your plan did not say who you are")
+    sentence = said(
+        "You signed in at your plan, but it did not tell us who signed in, so we opened no account."
+    )
+    next_step = said(
+        "Create a Plainclaim account first, with your e-mail address; then connect your plan from it."
+    )
     status = 502
 
 
 class AccountOfOperator(ConnectionFailed):
     """The member this plan's word stands for may enter the admin: a plan's word is not enough for that."""
 
-    title = "This account cannot be opened with a plan"
+    title = said("This account cannot be opened with a plan")
     fault = Attempt.Fault.MEMBER
-    sentence = (
+    sentence = said(
         "The Plainclaim account that belongs to this sign-in may enter the operators' pages, so no plan can "
         "open it."
     )
-    next_step = (
+    next_step = said(
         "Sign in with the account's e-mail address and password, or its passkey; then connect your plan."
     )
     status = 403
@@ -61,10 +68,12 @@ class AccountOfOperator(ConnectionFailed):
 class AccountClosed(ConnectionFailed):
     """The member this plan's word stands for was closed by an operator."""
 
-    title = "This account is closed"
+    title = said("This account is closed")
     fault = Attempt.Fault.OPERATOR
-    sentence = "The Plainclaim account that belongs to this sign-in is closed and cannot be used."
-    next_step = "If you think this is a mistake, write to us: the address is on the page about this app."
+    sentence = said("The Plainclaim account that belongs to this sign-in is closed and cannot be used.")
+    next_step = said(
+        "If you think this is a mistake, write to us: the address is on the page about this app."
+    )
     status = 403
 
 
@@ -74,8 +83,8 @@ class SignedInOnly(ConnectionFailed):
     They are let in all the same: what they have here is theirs, also while the plan's data server is down.
     """
 
-    title = "You are signed in"
-    sentence = (
+    title = said("You are signed in")
+    sentence = said(
         "You are signed in. Your plan's records could not be asked for just now, so nothing new was read."
     )
     status = 200

@@ -1,22 +1,26 @@
-"""What a plan granted, in a member's words (SMART scopes in both spellings, `.read` and `.rs`)."""
+"""What a plan granted, in a member's words (SMART scopes in both spellings, `.read` and `.rs`).
+
+The lines of `granted` and `withheld` and the words of `Side` are English: the page translates them.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from apps.connections.granted import EVERY, readable
+from apps.plain_language.language import _, plural, said
 
 WORDS: Final = {
-    "ExplanationOfBenefit": "Claims: what was billed, what your plan paid, your share",
-    "Coverage": "What your plan covers",
-    "Patient": "Name, address and date of birth",
-    "MedicationRequest": "Prescriptions",
-    "MedicationDispense": "Prescriptions",
+    "ExplanationOfBenefit": said("Claims: what was billed, what your plan paid, your share"),
+    "Coverage": said("What your plan covers"),
+    "Patient": said("Name, address and date of birth"),
+    "MedicationRequest": said("Prescriptions"),
+    "MedicationDispense": said("Prescriptions"),
 }
 KEPT_HERE: Final = ("ExplanationOfBenefit", "Coverage", "Patient")
-EVERYTHING: Final = "Everything your plan shares"
-OTHER: Final = "Other health records"
-LASTING: Final = "Keep your records up to date without asking each time"
+EVERYTHING: Final = said("Everything your plan shares")
+OTHER: Final = said("Other health records")
+LASTING: Final = said("Keep your records up to date without asking each time")
 
 
 @dataclass(frozen=True)
@@ -30,11 +34,19 @@ class Side:
 
 SIDES: Final = {
     "member": Side(
-        "person", "On your side", "This came from a choice or a step in your browser. Nothing is broken."
+        "person",
+        said("On your side"),
+        said("This came from a choice or a step in your browser. Nothing is broken."),
     ),
-    "plan": Side("plan", "On your plan's side", "You did nothing wrong, and nothing here is broken."),
-    "": Side("link", "Where it came from", "What reached us does not fit. Nothing here is broken."),
-    "operator": Side("alert", "On our side", "You did nothing wrong. Plainclaim has to put this right."),
+    "plan": Side(
+        "plan", said("On your plan's side"), said("You did nothing wrong, and nothing here is broken.")
+    ),
+    "": Side(
+        "link", said("Where it came from"), said("What reached us does not fit. Nothing here is broken.")
+    ),
+    "operator": Side(
+        "alert", said("On our side"), said("You did nothing wrong. Plainclaim has to put this right.")
+    ),
 }
 
 
@@ -46,12 +58,21 @@ def side(fault: str, *, is_plan_known: bool) -> Side:
 def overview(*, connected: Sequence[str], waiting: Sequence[str], kept: Sequence[str] = ()) -> str:
     """The list's answer in one sentence: what waits for a sign-in comes before what is fine."""
     if waiting:
-        return f"{_joined(waiting)} {_verb(waiting, 'waits', 'wait')} for you to sign in again."
+        one, many = (
+            said("{plans} waits for you to sign in again."),
+            said("{plans} wait for you to sign in again."),
+        )
+        return plural(one, many, len(set(waiting))).format(plans=_joined(waiting))
     if connected:
-        return f"{_joined(connected)} {_verb(connected, 'shares', 'share')} records with you here."
+        one, many = (
+            said("{plans} shares records with you here."),
+            said("{plans} share records with you here."),
+        )
+        return plural(one, many, len(set(connected))).format(plans=_joined(connected))
     if kept:
-        return f"Nothing new is shared with you here. The records of {_joined(kept)} are kept as they are."
-    return "Nothing is shared with you here at the moment."
+        text = _("Nothing new is shared with you here. The records of {plans} are kept as they are.")
+        return text.format(plans=_joined(kept))
+    return _("Nothing is shared with you here at the moment.")
 
 
 def granted(scopes: str) -> list[str]:
@@ -90,9 +111,7 @@ def withheld(scopes: str, *, asked: Iterable[str]) -> list[str]:
 def _joined(names: Sequence[str]) -> str:
     distinct = list(dict.fromkeys(names))
     if len(distinct) > 3:
-        return f"{len(distinct)} plans"
-    return " and ".join([", ".join(distinct[:-1]), distinct[-1]] if distinct[1:] else distinct)
-
-
-def _verb(names: Sequence[str], one: str, many: str) -> str:
-    return one if len(set(names)) == 1 else many
+        return _("{number} plans").format(number=len(distinct))
+    if not distinct[1:]:
+        return "".join(distinct)
+    return _("{some} and {last}").format(some=", ".join(distinct[:-1]), last=distinct[-1])

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
+from django.utils.translation import gettext_noop as said
+
 
 class FhirError(Exception):
     """Base of what can go wrong while speaking FHIR; the text names no query, id, body or diagnostics.
@@ -12,7 +14,7 @@ class FhirError(Exception):
     """
 
     code: ClassVar[str] = "trouble"
-    sentence: ClassVar[str] = "Your plan's system could not answer. Nothing was lost."
+    sentence: ClassVar[str] = said("Your plan's system could not answer. Nothing was lost.")
     retry: ClassVar[bool] = False
 
     def __init__(
@@ -35,35 +37,35 @@ class SignInNeeded(FhirError):
     """401: the token is not accepted (any more)."""
 
     code = "sign_in"
-    sentence = "Your plan asks you to sign in again before it shares this."
+    sentence = said("Your plan asks you to sign in again before it shares this.")
 
 
 class NotAllowed(FhirError):
     """403: the plan does not give this kind of record to apps, or the member did not allow it."""
 
     code = "not_allowed"
-    sentence = "Your plan did not let us read this part."
+    sentence = said("Your plan did not let us read this part.")
 
 
 class NotOffered(FhirError):
     """404 or 410: the plan has no such kind of record, or the record is gone."""
 
     code = "not_offered"
-    sentence = "Your plan does not offer this part."
+    sentence = said("Your plan does not offer this part.")
 
 
 class Rejected(FhirError):
     """Another 4xx, or a 200 that is only an OperationOutcome: the plan refused the question itself."""
 
     code = "rejected"
-    sentence = "Your plan's system did not accept our question for this part."
+    sentence = said("Your plan's system did not accept our question for this part.")
 
 
 class PlanBusy(FhirError):
     """429, also after waiting as asked: the plan wants fewer questions."""
 
     code = "busy"
-    sentence = "Your plan's system is busy and asked us to wait. Nothing was lost."
+    sentence = said("Your plan's system is busy and asked us to wait. Nothing was lost.")
     retry = True
 
 
@@ -71,7 +73,7 @@ class PlanTrouble(FhirError):
     """5xx: the plan's system has a problem of its own."""
 
     code = "plan_trouble"
-    sentence = "Your plan's system has a problem at the moment. Nothing was lost."
+    sentence = said("Your plan's system has a problem at the moment. Nothing was lost.")
     retry = True
 
 
@@ -79,7 +81,7 @@ class PlanUnreachable(FhirError):
     """No connection, too slow, or a connection that broke, also after trying again."""
 
     code = "unreachable"
-    sentence = "Your plan's system could not be reached. Nothing was lost."
+    sentence = said("Your plan's system could not be reached. Nothing was lost.")
     retry = True
 
 
@@ -87,14 +89,14 @@ class AnswerTooLarge(FhirError):
     """One answer was over the size limit: asking again would not help."""
 
     code = "too_large"
-    sentence = "Your plan's system sent more than we are able to take in one piece."
+    sentence = said("Your plan's system sent more than we are able to take in one piece.")
 
 
 class NotFhir(FhirError):
     """HTML, truncated or invalid JSON, a redirect, or JSON that is no FHIR: nothing of it is used."""
 
     code = "not_fhir"
-    sentence = "Your plan's system answered with something that is not a record. Nothing was lost."
+    sentence = said("Your plan's system answered with something that is not a record. Nothing was lost.")
     retry = True
 
 
@@ -102,11 +104,11 @@ class NextRefused(FhirError):
     """A `next` link or a reference leads away from the plan's FHIR base (SSRF, token theft; R-20)."""
 
     code = "next_refused"
-    sentence = "Your plan's system sent us to another address for the rest, so we stopped there."
+    sentence = said("Your plan's system sent us to another address for the rest, so we stopped there.")
 
 
 class EndlessPages(FhirError):
     """A `next` link that was followed before, or more pages than any member has (R-21)."""
 
     code = "endless"
-    sentence = "Your plan's system kept sending the same pages, so we stopped there."
+    sentence = said("Your plan's system kept sending the same pages, so we stopped there.")

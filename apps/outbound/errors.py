@@ -1,17 +1,19 @@
 """Why a call to the outside did not give an answer."""
 
+from django.utils.translation import gettext_noop as said
+
 
 class OutboundError(Exception):
     """Base of the door's errors. The text names no query, token or body."""
 
-    sentence = "Your plan's system could not be reached. Nothing was lost."
+    sentence = said("Your plan's system could not be reached. Nothing was lost.")
     retry = True
 
 
 class AddressRefused(OutboundError):
     """The URL is not https, carries user info, or leads to an address that is not public (SSRF)."""
 
-    sentence = "The address your plan gave is not one we are willing to call. Nothing was lost."
+    sentence = said("The address your plan gave is not one we are willing to call. Nothing was lost.")
     retry = False
 
 
@@ -22,11 +24,11 @@ class Unreachable(OutboundError):
 class TooSlow(OutboundError):
     """No answer within the time limit."""
 
-    sentence = "Your plan's system took too long to answer. Nothing was lost."
+    sentence = said("Your plan's system took too long to answer. Nothing was lost.")
 
 
 class TooLarge(OutboundError):
     """The answer is larger than OUTBOUND_MAX_BYTES, or than its kind may be."""
 
-    sentence = "Your plan's system sent more than we are able to take in one piece. Nothing was lost."
+    sentence = said("Your plan's system sent more than we are able to take in one piece. Nothing was lost.")
     retry = False

@@ -1,6 +1,7 @@
 """The words a plan's row may hold: authentication, quirks, confirmation, kinds of coverage."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as lazy
 
 
 class TokenAuth(models.TextChoices):
@@ -78,16 +79,16 @@ class Status(models.TextChoices):
 class LineOfBusiness(models.TextChoices):
     """The kind of coverage, in the words members use."""
 
-    MEDICAID = "medicaid", "Medicaid"
-    CHIP = "chip", "CHIP (children)"
-    MEDICARE = "medicare", "Medicare"
-    MEDICARE_ADVANTAGE = "medicare_advantage", "Medicare Advantage"
-    MEDICARE_PART_D = "medicare_part_d", "Medicare Part D (drugs)"
-    MARKETPLACE = "marketplace", "Marketplace"
-    EMPLOYER = "employer", "Through an employer"
-    INDIVIDUAL = "individual", "Bought directly"
-    DENTAL = "dental", "Dental"
-    VISION = "vision", "Vision"
+    MEDICAID = "medicaid", lazy("Medicaid")
+    CHIP = "chip", lazy("CHIP (children)")
+    MEDICARE = "medicare", lazy("Medicare")
+    MEDICARE_ADVANTAGE = "medicare_advantage", lazy("Medicare Advantage")
+    MEDICARE_PART_D = "medicare_part_d", lazy("Medicare Part D (drugs)")
+    MARKETPLACE = "marketplace", lazy("Marketplace")
+    EMPLOYER = "employer", lazy("Through an employer")
+    INDIVIDUAL = "individual", lazy("Bought directly")
+    DENTAL = "dental", lazy("Dental")
+    VISION = "vision", lazy("Vision")
 
 
 QUIRK_CHOICES: dict[str, type[models.TextChoices]] = {

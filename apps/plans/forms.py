@@ -1,6 +1,7 @@
 """The search form of the plan picker."""
 
 from django import forms
+from django.utils.translation import gettext_lazy as lazy
 
 from apps.plans.choices import LineOfBusiness
 from apps.plans.data.us_states import STATES
@@ -15,18 +16,20 @@ class PlanSearch(forms.Form):
     """
 
     q = forms.CharField(
-        label="Plan name",
+        label=lazy("Plan name"),
         required=False,
         max_length=100,
         widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off", "spellcheck": "false"}),
     )
     state = forms.ChoiceField(
-        label="State",
+        label=lazy("State"),
         required=False,
-        choices=[("", "Any state"), *sorted(STATES.items(), key=lambda s: s[1])],
+        choices=[("", lazy("Any state")), *sorted(STATES.items(), key=lambda s: s[1])],
     )
     kind = forms.ChoiceField(
-        label="Kind of coverage", required=False, choices=[("", "Any kind"), *LineOfBusiness.choices]
+        label=lazy("Kind of coverage"),
+        required=False,
+        choices=[("", lazy("Any kind")), *LineOfBusiness.choices],
     )
 
     @property

@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from apps.plain_language.dates import date_words
+from apps.plain_language.language import _, said
 from apps.sync import wording
 from apps.sync.models import SyncRun, SyncStep
 
 SOON = timedelta(seconds=5)
-CLOSE = "You may close this page."
+CLOSE = said("You may close this page.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,8 @@ def of(*, run: SyncRun, now: datetime) -> Progress:
     return Progress(
         lede=lede,
         advice=advice,
-        steps=steps or tuple(StepShown(title, "waiting", "Not yet") for title in wording.PARTS.values()),
+        steps=steps
+        or tuple(StepShown(_(title), "waiting", _("Not yet")) for title in wording.PARTS.values()),
         claims=claims,
         coverages=coverages,
         poll_seconds=(10 if sleeps else 1) if run.is_active and not run.connection.is_kept else 0,
@@ -65,48 +68,59 @@ def _shown(step: SyncStep) -> StepShown:
         problem_code=step.problem,
     )
     has_problem = step.state in (SyncStep.State.REFUSED, SyncStep.State.PROBLEM)
-    title = wording.PARTS.get(step.resource_type, step.resource_type)
+    title = _(wording.PARTS.get(step.resource_type, step.resource_type))
     return StepShown(title, "problem" if has_problem else step.state, words)
 
 
 def _sentences(run: SyncRun, claims: int, coverages: int) -> tuple[str, str]:
     """Return the answer in one sentence and, where there is any, what to do or know."""
     plan = run.connection.plan.name
-    have = f"We have {wording.counted(claims, 'claim', 'claims')}"
     if run.is_active and not run.connection.is_kept:
-        return _coming(run, have if claims else "")
-    kept = f"{have}; they stay here. " if claims else ""
+        return _coming(run, claims)
+    kept = ""
+    if claims:
+        text = _("We have {claims}; they stay here.")
+        kept = text.format(claims=wording.claims_words(claims)) + " "
     if run.connection.is_kept:
-        return f"Disconnected{_on(run)}: nothing new comes.", kept.strip()
+        return _disconnected(run), kept.strip()
+    here, problem = wording.here(claims, coverages), wording.problem(run.problem)
     endings = {
-        SyncRun.State.FINISHED: (f"Done: {wording.here(claims, coverages)}.", ""),
+        SyncRun.State.FINISHED: (_("Done: {records}."), ""),
         SyncRun.State.PARTIAL: (
-            f"Done, with gaps: {wording.here(claims, coverages)}.",
-            "What is missing is named below; the rest can be used. A later update may bring more.",
+            _("Done, with gaps: {records}."),
+            _("What is missing is named below; the rest can be used. A later update may bring more."),
         ),
         SyncRun.State.ENDED: (
-            f"Your permission at {plan} has ended.",
-            f"{kept}To get what is new, sign in at {plan} again.",
+            _("Your permission at {plan} has ended."),
+            kept + _("To get what is new, sign in at {plan} again."),
         ),
         SyncRun.State.FAILED: (
-            f"We could not bring your records from {plan}. {wording.problem(run.problem)}",
-            f"{kept}Try again later. If it happens again, tell the people who run this site.",
+            _("We could not bring your records from {plan}.") + f" {problem}",
+            kept + _("Try again later. If it happens again, tell the people who run this site."),
         ),
     }
-    return endings[SyncRun.State(run.state)]
+    lede, advice = endings[SyncRun.State(run.state)]
+    return lede.format(records=here, plan=plan), advice.format(plan=plan)
 
 
-def _on(run: SyncRun) -> str:
+def _disconnected(run: SyncRun) -> str:
     ended_at = run.connection.ended_at
-    return f" on {date_format(timezone.localtime(ended_at), 'F j, Y')}" if ended_at else ""
+    if ended_at is None:
+        return _("Disconnected: nothing new comes.")
+    day = date_words(timezone.localtime(ended_at).date())
+    return _("Disconnected on {day}: nothing new comes.").format(day=day)
 
 
-def _coming(run: SyncRun, have: str) -> tuple[str, str]:
+def _coming(run: SyncRun, claims: int) -> tuple[str, str]:
+    close, have = _(CLOSE), wording.claims_words(claims)
     if run.state == SyncRun.State.WAITING and run.problem:
         at = date_format(timezone.localtime(run.next_try_at), "TIME_FORMAT")
-        return f"{have or 'Nothing has come yet'}. We will try again at {at}. {CLOSE}", wording.problem(
-            run.problem
-        )
-    if have:
-        return f"{have} so far; the rest is still coming. {CLOSE}", ""
-    return f"We are asking {run.connection.plan.name} for your records. {CLOSE}", ""
+        if claims:
+            text = _("We have {claims}. We will try again at {time}.").format(claims=have, time=at)
+        else:
+            text = _("Nothing has come yet. We will try again at {time}.").format(time=at)
+        return f"{text} {close}", wording.problem(run.problem)
+    if claims:
+        return f"{_('We have {claims} so far; the rest is still coming.').format(claims=have)} {close}", ""
+    asking = _("We are asking {plan} for your records.").format(plan=run.connection.plan.name)
+    return f"{asking} {close}", ""

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 from django_htmx.middleware import HtmxDetails
 
 from apps.accounts.requests import MemberRequest
+from apps.plain_language.language import _
 from apps.sync import actions, progress
 
 
@@ -32,9 +33,9 @@ def again(request: HtmxRequest, connection_id: uuid.UUID) -> HttpResponse:
     """Start an update of one connection and show how it goes."""
     connection = get_object_or_404(request.user.connections, pk=connection_id)
     if not connection.is_active:
-        messages.warning(request, "Sign in at your plan again first; then we can bring what is new.")
+        messages.warning(request, _("Sign in at your plan again first; then we can bring what is new."))
         return redirect(connection)
     run, is_new = actions.start_again(connection=connection, now=timezone.now())
     if not is_new and not run.is_active:
-        messages.info(request, "This was updated less than a minute ago. Try again in a minute.")
+        messages.info(request, _("This was updated less than a minute ago. Try again in a minute."))
     return redirect(run)

@@ -1,10 +1,12 @@
 """What can go wrong when a sealed value is opened."""
 
+from django.utils.translation import gettext_noop as said
+
 
 class VaultError(Exception):
     """Base of the vault's errors; never carries key material or the value."""
 
-    sentence = (
+    sentence = said(
         "This part of your records could not be opened. Nothing was deleted; "
         "please tell the people who run this site."
     )

@@ -55,7 +55,7 @@ def test_a_permission_that_does_not_last_is_no_alarm() -> None:
         "Harborlight Health gives permission for a short while each time. This one lasts until "
     )
     assert (
-        "today. That is normal there; the records you have stay; sign in there again whenever" in notice.text
+        "today. That is normal there; the records you have stay. Sign in there again for newer" in notice.text
     )
     tomorrow = lasts(access=timedelta(days=2), is_renewed=False)
     assert tomorrow

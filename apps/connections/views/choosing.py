@@ -15,6 +15,7 @@ from apps.connections import actions, choosing, handshakes
 from apps.connections.errors import ConnectionFailed
 from apps.connections.models import Handshake
 from apps.connections.views.outcome import outcome
+from apps.plain_language.language import _
 
 
 @require_http_methods(["GET", "POST"])
@@ -64,10 +65,10 @@ def _ask(request: MemberRequest, handshake: Handshake, question: choosing.Questi
 def _thrown_away(request: MemberRequest, handshake: Handshake, *, is_revoked: bool) -> HttpResponse:
     """Back to where the member came from, with a word about the permission."""
     if is_revoked:
-        text = "Thrown away. {} confirmed that this permission is over; no records were read with it."
-        messages.success(request, text.format(handshake.plan.name))
+        text = _("Thrown away. {plan} confirmed that this permission is over; no records were read with it.")
+        messages.success(request, text.format(plan=handshake.plan.name))
     else:
-        text = "Thrown away here; no records were read with it. {} has not confirmed the end yet."
-        messages.warning(request, text.format(handshake.plan.name))
+        text = _("Thrown away here; no records were read with it. {plan} has not confirmed the end yet.")
+        messages.warning(request, text.format(plan=handshake.plan.name))
     path = handshake.connection.get_absolute_url() if handshake.connection else reverse("connections:list")
     return HttpResponseRedirect(path, status=303)

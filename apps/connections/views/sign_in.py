@@ -12,6 +12,7 @@ from apps.accounts.requests import MemberRequest
 from apps.accounts.signing_in import is_it_you
 from apps.connections import identities
 from apps.connections.identities import IdentityProblem
+from apps.plain_language.language import _
 
 
 @require_POST
@@ -23,9 +24,9 @@ def link(request: MemberRequest, connection_id: uuid.UUID) -> HttpResponse:
     try:
         identities.link(connection=row, now=timezone.now())
     except IdentityProblem as problem:
-        messages.error(request, problem.sentence)
+        messages.error(request, _(problem.sentence))
     else:
-        messages.success(request, f"You can now also sign in with {row.plan.name}.")
+        messages.success(request, _("You can now also sign in with {plan}.").format(plan=row.plan.name))
     return redirect(row)
 
 
@@ -40,7 +41,7 @@ def unlink(request: MemberRequest, identity_id: uuid.UUID) -> HttpResponse:
     try:
         identities.unlink(identity=identity)
     except IdentityProblem as problem:
-        messages.error(request, problem.sentence)
+        messages.error(request, _(problem.sentence))
     else:
-        messages.success(request, f"{identity.plan.name} no longer signs you in here.")
+        messages.success(request, _("{plan} no longer signs you in here.").format(plan=identity.plan.name))
     return redirect("accounts:account")

@@ -20,6 +20,7 @@ from apps.connections.headers import secret_address
 from apps.connections.models import Connection
 from apps.connections.views.outcome import outcome as _outcome
 from apps.connections.visitors import SignedInOnly
+from apps.plain_language.language import _
 
 
 @require_GET
@@ -40,7 +41,7 @@ def callback(request: HttpRequest, slug: str = "") -> HttpResponse:  # noqa: ARG
             now=now,
         )
     except SignedInOnly as known:
-        messages.warning(request, known.sentence)
+        messages.warning(request, _(known.sentence))
         path = sign_in(request, known.member, next_path=reverse("connections:list"))
         return HttpResponseRedirect(path, status=303)
     except ConnectionFailed as failure:
