@@ -2,16 +2,18 @@
 
 from typing import Final, NamedTuple
 
+from django.utils.translation import gettext_noop as said
+
 # One id for every deployment of this software (RFC 7591 section 2, software_id). Never change it.
 SOFTWARE_ID: Final = "7f0c2c5e-8a63-4d0e-9d55-6b3b1f6a4c21"
 SOFTWARE_VERSION: Final = "0.1.0"
 # The default scopes of a plan; a plan that knows other ones gets them from its row in the directory.
 SCOPE: Final = "openid fhirUser launch/patient patient/*.read offline_access"
 
-TAGLINE: Final = (
+TAGLINE: Final = said(
     "See in plain words what your health plan covers, what was billed, what it paid and what you owe."
 )
-DESCRIPTION: Final = (
+DESCRIPTION: Final = said(
     "Plainclaim is an open-source app that reads the coverage and claims your health plan already keeps "
     "about you and says them in plain words: what was billed, what your plan's discount took off, what "
     "your plan paid, and what your share is. Every figure shows where it came from, and what your plan "
@@ -31,29 +33,32 @@ class Accessed(NamedTuple):
 
 ACCESSED: Final = (
     Accessed(
-        "Claims: visits, hospital stays, prescriptions, dental and eye care, with what was billed and paid",
+        said(
+            "Claims: visits, hospital stays, prescriptions, dental and eye care, "
+            "with what was billed and paid"
+        ),
         "ExplanationOfBenefit",
-        "They are what the app explains: each claim's figures, dates, services and decision.",
+        said("They are what the app explains: each claim's figures, dates, services and decision."),
     ),
     Accessed(
-        "Coverage: your plan, member number, dates and cost sharing",
+        said("Coverage: your plan, member number, dates and cost sharing"),
         "Coverage",
-        "To show the plan as a card and to say which plan a claim belongs to.",
+        said("To show the plan as a card and to say which plan a claim belongs to."),
     ),
     Accessed(
-        "Who you are to the plan: name and member record",
+        said("Who you are to the plan: name and member record"),
         "Patient",
-        "To find your own records at the plan and to show whose they are.",
+        said("To find your own records at the plan and to show whose they are."),
     ),
     Accessed(
-        "Names of doctors, clinics, pharmacies and the plan, where a claim refers to them",
+        said("Names of doctors, clinics, pharmacies and the plan, where a claim refers to them"),
         "Organization, Practitioner, PractitionerRole, Location",
-        "To write the clinic's name instead of a number.",
+        said("To write the clinic's name instead of a number."),
     ),
     Accessed(
-        "The subscriber, if you are covered through someone else",
+        said("The subscriber, if you are covered through someone else"),
         "RelatedPerson",
-        "To say whose plan covers you.",
+        said("To say whose plan covers you."),
     ),
 )
 
@@ -66,15 +71,18 @@ class Scope(NamedTuple):
 
 
 SCOPES: Final = (
-    Scope("openid fhirUser", "Tells us which person the plan signed in, so that records are never mixed up."),
-    Scope("launch/patient", "Asks the plan to name the one patient whose records may be read."),
+    Scope(
+        "openid fhirUser",
+        said("Tells us which person the plan signed in, so that records are never mixed up."),
+    ),
+    Scope("launch/patient", said("Asks the plan to name the one patient whose records may be read.")),
     Scope(
         "patient/*.read",
-        "Reads, never writes, that one person's records. Plans with finer scopes get finer ones.",
+        said("Reads, never writes, that one person's records. Plans with finer scopes get finer ones."),
     ),
     Scope(
         "offline_access",
-        "Lets new claims arrive without signing in at the plan each time. Ends on disconnect.",
+        said("Lets new claims arrive without signing in at the plan each time. Ends on disconnect."),
     ),
 )
 
@@ -92,13 +100,13 @@ PROFILES: Final = (
         "ExplanationOfBenefit",
         "CARIN Blue Button 1.1.0 and 2.2.0: Inpatient and Outpatient Institutional, Professional and "
         "NonClinician, Pharmacy, Oral; the Basis profiles without amounts; CMS Blue Button 2.0",
-        "search by patient",
+        said("search by patient"),
     ),
-    Profile("Coverage", "C4BB Coverage; base R4", "search by patient or beneficiary"),
-    Profile("Patient", "C4BB Patient; base R4", "read; search"),
-    Profile("Organization", "C4BB Organization; base R4", "read by reference"),
-    Profile("Practitioner", "C4BB Practitioner; base R4", "read by reference"),
-    Profile("PractitionerRole", "base R4", "read by reference"),
-    Profile("Location", "base R4", "read by reference"),
-    Profile("RelatedPerson", "C4BB RelatedPerson; base R4", "read by reference"),
+    Profile("Coverage", "C4BB Coverage; base R4", said("search by patient or beneficiary")),
+    Profile("Patient", "C4BB Patient; base R4", said("read; search")),
+    Profile("Organization", "C4BB Organization; base R4", said("read by reference")),
+    Profile("Practitioner", "C4BB Practitioner; base R4", said("read by reference")),
+    Profile("PractitionerRole", "base R4", said("read by reference")),
+    Profile("Location", "base R4", said("read by reference")),
+    Profile("RelatedPerson", "C4BB RelatedPerson; base R4", said("read by reference")),
 )
