@@ -5,6 +5,9 @@ export UV_SYSTEM_CERTS ?= 1
 export UV_NATIVE_TLS ?= 1
 export DJANGO_SETTINGS_MODULE ?= config.settings
 
+# How each test of the last run ended, for `bin/conformance.py --outcomes`.
+export TEST_OUTCOMES ?= var/outcomes/desk.jsonl
+
 BIN := .venv/bin
 STAMP := .venv/.installed
 
@@ -22,6 +25,7 @@ demo: $(STAMP) ## site, worker and demo payer on loopback, stopped together by C
 
 test: $(STAMP) ## the whole suite; journeys run where Chromium is present
 	@bin/with-test-env $(BIN)/pytest -n auto --dist loadgroup $(ARGS)
+	@$(if $(strip $(ARGS)),:,$(BIN)/python bin/conformance.py --outcomes $(TEST_OUTCOMES) --may-skip)
 
 check: $(STAMP) ## format, lint, types, import contracts, migrations, deploy checks
 	@bin/check
@@ -35,7 +39,7 @@ bench: $(STAMP) ## the claims about speed, measured side by side
 screenshots: $(STAMP) ## every page at 390 and 1280 px into docs/screenshots
 	@$(BIN)/python -m tests.journeys.screenshots
 
-conformance: $(STAMP) ## docs/conformance.md from the list and the tests
+conformance: $(STAMP) ## docs/conformance.md from the lists and the tests
 	@$(BIN)/python bin/conformance.py
 
 messages: $(STAMP) ## the texts members see into the Spanish catalogues, and those compiled

@@ -12,12 +12,14 @@ from django.test import Client
 from hypothesis import HealthCheck, settings
 
 from apps.accounts.models import Member
+from tests import outcomes
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def pytest_configure() -> None:
-    """Hash the passwords of the cast the cheap way: Argon2, meant to be slow, took a third of the suite."""
+def pytest_configure(config: pytest.Config) -> None:
+    """Note outcomes where asked; hash the cast's passwords cheaply: Argon2, slow by intent, took a third."""
+    outcomes.record(config, os.environ.get("TEST_OUTCOMES"))
     cheap = "django.contrib.auth.hashers.MD5PasswordHasher"
     django_settings.PASSWORD_HASHERS = [cheap, *django_settings.PASSWORD_HASHERS]
 

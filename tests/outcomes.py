@@ -1,0 +1,46 @@
+"""Writes down how each test ended, so that docs/conformance.md can be compared with what was really run."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+
+class Recorder:
+    """A pytest plugin: a line of JSON a test, `{"test", "outcome", "why"}`, into a file made anew."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._ended: dict[str, tuple[str, str]] = {}
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Note the worst of setup, call and teardown; only a call that passed makes a test passed."""
+        before, _ = self._ended.get(report.nodeid, ("", ""))
+        if report.failed:
+            self._ended[report.nodeid] = ("failed", report.when)
+        elif report.skipped and before != "failed":
+            self._ended[report.nodeid] = ("skipped", _reason(report))
+        elif report.when == "call" and not before:
+            self._ended[report.nodeid] = ("passed", "")
+
+    def pytest_sessionfinish(self) -> None:
+        """Write the file."""
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        lines = (
+            json.dumps({"test": test, "outcome": outcome, "why": why})
+            for test, (outcome, why) in self._ended.items()
+        )
+        self._file.write_text("".join(f"{line}\n" for line in lines))
+
+
+def record(config: pytest.Config, file: str | None) -> None:
+    """Write the outcomes of this run to *file*, if there is one; workers of xdist report to their starter."""
+    if file and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Recorder(config.rootpath / file))
+
+
+def _reason(report: pytest.TestReport) -> str:
+    """Why a test was skipped, or is expected to fail."""
+    if isinstance(report.longrepr, tuple):
+        return str(report.longrepr[2]).removeprefix("Skipped: ")
+    return f"expected to fail: {getattr(report, 'wasxfail', '')}"

@@ -1,0 +1,128 @@
+"""The records of the CARIN Blue Button 2.0.0 client suite, fetched and kept (facts: conformance.md 2)."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from apps.claims import records
+from apps.connections.models import Connection
+from apps.sync.models import SyncRun
+from apps.vault.boxes import box_for
+from tests.fhir.stub import Door, Stub, bundle, serving
+from tests.sync.conftest import Json, an_eob
+
+Bring = Callable[..., SyncRun]
+PROFILE = "http://hl7.org/fhir/us/carin-bb/StructureDefinition/C4BB-"
+TYPES = "http://terminology.hl7.org/CodeSystem/claim-type"
+KINDS = {
+    "Inpatient": ("Inpatient-Institutional", "institutional", "inpatient"),
+    "Outpatient": ("Outpatient-Institutional", "institutional", "outpatient"),
+    "Oral": ("Oral", "oral", "oral"),
+    "Pharmacy": ("Pharmacy", "pharmacy", "pharmacy"),
+    "Professional": ("Professional-NonClinician", "professional", "professional"),
+}
+# An element nobody knows, an extension, odd spacing of numbers: all of it is part of the record.
+UNUSUAL = {
+    "somethingNew": {"a": [1, None, "é"]},
+    "extension": [{"url": "https://x.example", "valueDecimal": 1.50}],
+}
+
+
+def record(kind: str, id_: str, profile: str = "", **elements: Any) -> Json:
+    """Return a record of the suite."""
+    named = f"{PROFILE}{profile or kind}"
+    return {"resourceType": kind, "id": id_, "meta": {"profile": [named]}, **UNUSUAL, **elements}
+
+
+def claim(name: str, profile: str, code: str) -> Json:
+    """Return one of the suite's five claims."""
+    about = {
+        "id": f"c4bb-EOB{name}",
+        "meta": {"profile": [f"{PROFILE}ExplanationOfBenefit-{profile}"]},
+        "type": {"coding": [{"system": TYPES, "code": code}]},
+        "patient": {"reference": "Patient/888"},
+        "insurer": {"reference": "Organization/c4bb-Organization"},
+        "provider": {"reference": "Practitioner/c4bb-Practitioner"},
+        "insurance": [{"focal": True, "coverage": {"reference": "Coverage/c4bb-Coverage"}}],
+    }
+    return an_eob(1, **UNUSUAL, **about)
+
+
+RECORDS: list[Json] = [
+    record("Patient", "888", name=[{"family": "Quill", "given": ["Rosa"]}]),
+    record(
+        "Coverage",
+        "c4bb-Coverage",
+        status="active",
+        beneficiary={"reference": "Patient/888"},
+        payor=[{"reference": "Organization/c4bb-Organization"}],
+    ),
+    record("Organization", "c4bb-Organization", active=True, name="Harborlight Health"),
+    record("Practitioner", "c4bb-Practitioner", name=[{"family": "Okafor", "given": ["Ruth"]}]),
+    *(claim(name, profile, code) for name, (profile, code, _) in KINDS.items()),
+]
+
+
+@pytest.fixture
+def stub() -> Iterator[Stub]:
+    """Return a payer with the suite's records."""
+    with serving() as payer:
+        payer.on("Patient/888", RECORDS[0])
+        for kind in ("Coverage", "Organization", "Practitioner", "ExplanationOfBenefit"):
+            payer.on(kind, bundle(*(one for one in RECORDS if one["resourceType"] == kind)))
+        yield payer
+
+
+@pytest.fixture
+def door() -> Door:
+    """Return the transport of a connection to the suite's patient."""
+    return Door("888")
+
+
+def test_carin_suite_data_requests_bring_every_record_of_the_suite(
+    bring: Bring, connection: Connection
+) -> None:
+    """patient_, coverage_, organization_, practitioner_ and eob_*_claims_data_request_test."""
+    run = bring()
+    assert run.state == SyncRun.State.FINISHED
+    assert connection.resources.count() == len(RECORDS)
+    box = box_for(connection.member)
+    read = [records.from_bytes(box.open(row, "sealed_record")) for row in connection.claims.all()]
+    assert {one.resource_id: one.kind for one in read} == {
+        f"c4bb-EOB{name}": kind for name, (_, _, kind) in KINDS.items()
+    }
+    assert {(one.provider, one.payer) for one in read} == {("Ruth Okafor", "Harborlight Health")}
+    assert connection.coverages.count() == 1
+
+
+def test_carin_13_every_element_is_kept_as_the_plan_wrote_it(bring: Bring, connection: Connection) -> None:
+    """@13: of all types, also elements that no page shows; sealed, and the same after reading."""
+    bring()
+    box = box_for(connection.member)
+    kept = [json.loads(box.open(row, "sealed_body")) for row in connection.resources.all()]
+
+    def by_id(some: list[Json]) -> dict[str, Json]:
+        return {one["id"]: one for one in some}
+
+    assert by_id(kept) == by_id(RECORDS)
+
+
+def test_carin_3_records_with_much_missing_are_processed_without_error(
+    bring: Bring, connection: Connection, stub: Stub
+) -> None:
+    """@3: the least an instance may hold, and elements that say that they are missing."""
+    absent = {"extension": [{"url": "http://hl7.org/fhir/StructureDefinition/data-absent-reason"}]}
+    least = [
+        {"resourceType": "ExplanationOfBenefit", "id": "least"},
+        claim("Oral", "Oral", "oral")
+        | {"id": "absent", "_status": absent, "status": None, "provider": absent},
+    ]
+    stub.on("ExplanationOfBenefit", bundle(*least))
+    stub.on("Coverage", bundle({"resourceType": "Coverage", "id": "least"}))
+    run = bring()
+    assert run.state == SyncRun.State.FINISHED
+    assert [one.unreadable for one in run.steps.all()] == [0, 0, 0, 0]
+    assert connection.claims.count() == 2
+    assert connection.coverages.count() == 1
