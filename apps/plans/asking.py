@@ -134,9 +134,6 @@ class _Inquiry:
 
     def ask_issuer(self, issuer: str) -> None:
         """The issuer's own documents (OpenID Connect Discovery 1.0 section 4, RFC 8414 section 3)."""
-        is_known = bool(self.asked.first("jwks_uri") and self.asked.first("userinfo_url"))
-        if is_known and not self.question.issuer:
-            return
         try:
             check_address(issuer)
         except AddressUnusable as error:

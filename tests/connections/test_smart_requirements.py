@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import get_resolver
 from django.utils import timezone
+from joserfc.jwk import RSAKey
 
 from apps.accounts.models import Member
 from apps.connections import client_keys
@@ -17,7 +18,7 @@ from apps.plans.models import Plan
 from apps.plans.profiles import PROFILES, Quirks
 from apps.vault.boxes import box_for
 from tests.connections.conftest import come_back, connect, later, leave
-from tests.connections.stub_plan import Asked, StubPlan
+from tests.connections.stub_plan import KEY, Asked, StubPlan, as_json
 from tests.connections.test_begin import sent
 
 CONFIDENTIAL = ["client_secret_basic", "private_key_jwt"]
@@ -70,6 +71,19 @@ def test_smart_29_the_configuration_is_asked_for_as_json(
     assert stub.requests_to("/token")
 
 
+def test_smart_379_relative_endpoints_are_resolved_against_the_fhir_base(
+    alice_client: Client, plan: Plan, stub: StubPlan
+) -> None:
+    """@379, RFC 1808: a whole trip; the base is http://host/fhir, with or without a slash at its end."""
+    for base in ("/fhir", "/fhir/"):
+        Plan.objects.update(fhir_base_url=stub.origin + base)
+        stub.configuration = {"authorization_endpoint": "sign-in", "token_endpoint": "../token"}
+        assert leave(alice_client, Plan.objects.get()).startswith(f"{stub.origin}/fhir/sign-in?")
+        stub.asked.clear()
+        connect(alice_client, Plan.objects.get(), stub)
+        assert len(stub.requests_to("/token")) == 1
+
+
 @pytest.mark.parametrize("token_auth", [*CONFIDENTIAL, "client_secret_post", "none"])
 def test_smart_62_tokens_are_asked_for_by_post_as_a_form(
     alice_client: Client, plan: Plan, stub: StubPlan, token_auth: str
@@ -101,6 +115,42 @@ def test_smart_63_a_public_client_is_never_authenticated(
         assert asked.form["client_id"] == "plain:claim"
         assert {"client_secret", "client_assertion"}.isdisjoint(asked.form)
         assert "Authorization" not in asked.headers
+
+
+@pytest.mark.parametrize("more", [{}, {"userinfo_endpoint": "/userinfo"}])
+@pytest.mark.parametrize("is_on_the_row", [True, False])
+def test_smart_218_keys_are_those_that_the_issuers_own_document_names(
+    alice_client: Client, plan: Plan, stub: StubPlan, is_on_the_row: bool, more: dict[str, str]
+) -> None:
+    """@218: {issuer}/.well-known/openid-configuration, its jwks_uri, the signature; only then `fhirUser`."""
+    if not is_on_the_row:
+        Plan.objects.update(issuer="")
+    stub.configuration = {"jwks_uri": f"{stub.origin}/keys-of-the-fhir-server", **more}
+    stub.override["/keys-of-the-fhir-server"] = as_json({"keys": []})
+    own = {"issuer": stub.origin, "jwks_uri": f"{stub.origin}/jwks", "token_endpoint": f"{stub.origin}/token"}
+    stub.override["/.well-known/openid-configuration"] = as_json(own)
+    stub.answer, stub.claims = {"patient": None}, {"fhirUser": "Patient/p-1"}
+    connect(alice_client, Plan.objects.get(), stub)
+    asked = [one.path for one in stub.asked]
+    for earlier, later_ in (
+        ("/.well-known/openid-configuration", "/jwks"),
+        ("/token", "/jwks"),
+        ("/jwks", "/fhir/Patient/p-1"),
+    ):
+        assert asked.index(earlier) < asked.index(later_)
+    assert "/keys-of-the-fhir-server" not in asked
+
+
+def test_smart_218_fhir_user_of_an_unproven_token_is_not_read(
+    alice_client: Client, plan: Plan, stub: StubPlan
+) -> None:
+    """@218: a signature by other keys than the issuer's."""
+    stub.key = RSAKey.generate_key(2048, {"kid": "one", "use": "sig"})
+    stub.override["/jwks"] = as_json({"keys": [KEY.as_dict(private=False)]})
+    stub.answer, stub.claims = {"patient": None}, {"fhirUser": "Patient/p-1"}
+    assert come_back(alice_client, stub.sign_in(leave(alice_client, plan))).status_code == 502
+    assert not [one for one in stub.asked if one.path.startswith("/fhir/Patient")]
+    assert not Connection.objects.exists()
 
 
 @pytest.mark.parametrize("reference", ["{origin}/fhir/Patient/p-9", "Patient/p-9"])
