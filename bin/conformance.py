@@ -12,7 +12,7 @@ import json
 import re
 import sys
 import tomllib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -139,7 +139,7 @@ def page() -> str:
     proofs = proofs_of((row for part in parts for row in part.rows), known)
     if problems := problems_of(proofs, known):
         raise OutOfStep("\n".join(problems))
-    lines = [HEAD]
+    lines = [HEAD, _count(proofs)]
     for part in parts:
         has_strength = any(row.strength for row in part.rows)
         head = ["row", *(["strength"] if has_strength else []), "demand", "proof"]
@@ -147,10 +147,12 @@ def page() -> str:
         for row in part.rows:
             strength = [row.strength] if has_strength else []
             lines.append(_line([row.id, *strength, row.text, _proof(row, proofs[row], known)]))
-    not_met, not_ours = ([row for row in proofs if getattr(row, why)] for why in ("not_met", "not_ours"))
-    proven = len(proofs) - len(not_met) - len(not_ours)
-    lines.append(f"\n{proven} rows proven, {len(not_met)} not met, {len(not_ours)} do not apply.")
     return "\n".join(lines) + "\n"
+
+
+def _count(rows: Iterable[Row]) -> str:
+    of = Counter("met" if row.is_claimed else "not met" if row.not_met else "not ours" for row in rows)
+    return f"{of['met']} rows are proven, {of['not met']} are not met, {of['not ours']} do not apply."
 
 
 def _line(cells: Iterable[str]) -> str:
