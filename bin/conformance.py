@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LISTS = ROOT / "docs" / "conformance"
 PAGE = ROOT / "docs" / "conformance.md"
 # Names of tests that claim to prove a row.
-NAMED = re.compile(r"test_([or]_\d\d|oidc_|fapi_|(smart|carin)_\d|carin_suite_)")
+NAMED = re.compile(r"test_([or]_\d\d|oidc_|fapi_|smart_\d|carin_)")
 TEST_ID = re.compile(r"(?P<file>[^:]+)::(?P<name>\w+)")
 HEAD = """# Conformance: what is demanded of a connecting app, and the tests that prove it
 

@@ -81,9 +81,7 @@ def door() -> Door:
     return Door("888")
 
 
-def test_carin_suite_data_requests_bring_every_record_of_the_suite(
-    bring: Bring, connection: Connection
-) -> None:
+def test_carin_data_requests_bring_every_record_of_the_suite(bring: Bring, connection: Connection) -> None:
     """patient_, coverage_, organization_, practitioner_ and eob_*_claims_data_request_test."""
     run = bring()
     assert run.state == SyncRun.State.FINISHED
