@@ -22,6 +22,8 @@ def claim(number: int, patient: str, *, kind: str = "professional", extra: str =
         f' "insurer": {{"reference": "Organization/payer"}},'
         f' "careTeam": [{{"sequence": 1, "provider": {{"reference": "Practitioner/doctor"}}}}],'
         f' "insurance": [{{"focal": true, "coverage": {{"reference": "Coverage/{patient}-coverage"}}}}],'
+        f' "identifier": [{{"system": "https://payer.example/claims", "value": "{patient}-{number}"}}],'
+        f' "payee": {{"party": {{"reference": "Organization/clinic"}}}},'
         f' "total": [{{"amount": {{"value": {100 + number}.00, "currency": "USD"}}}}]{extra}}}'
     )
 
@@ -32,7 +34,14 @@ def write(folder: Path) -> Path:
     for name in ("ana", "ben"):
         _save(
             folder,
-            {"resourceType": "Patient", "id": name, "name": [{"given": [name.title()], "family": "Moss"}]},
+            {
+                "resourceType": "Patient",
+                "id": name,
+                "identifier": [{"system": "https://payer.example/members", "value": f"M,{name}|1"}],
+                "name": [{"given": [name.title()], "family": "Moss"}, {"use": "nickname", "given": ["José"]}],
+                "gender": "female",
+                "birthDate": "1980-02-29",
+            },
         )
         _save(
             folder,
@@ -47,8 +56,17 @@ def write(folder: Path) -> Path:
         kind = "pharmacy" if number % 5 == 0 else "professional"
         (folder / f"ana-{number}.json").write_text(claim(number, "ana", kind=kind))
     (folder / "ben.ndjson").write_text("\n".join(claim(number, "ben") for number in (1, 2)))
-    for type_, fhir_id in (("Organization", "clinic"), ("Organization", "payer"), ("Practitioner", "doctor")):
-        _save(folder, {"resourceType": type_, "id": fhir_id, "meta": {"lastUpdated": "2024-01-01T00:00:00Z"}})
+    for type_, fhir_id, more in (
+        (
+            "Organization",
+            "clinic",
+            {"name": "Moss Clinic", "address": [{"line": ["1 Elm Row"], "city": "Low"}]},
+        ),
+        ("Organization", "payer", {"name": "Payer"}),
+        ("Practitioner", "doctor", {"name": [{"family": "Moss"}], "identifier": [{"value": "7"}]}),
+    ):
+        named = {"resourceType": type_, "id": fhir_id, "meta": {"lastUpdated": "2024-01-01T00:00:00Z"}}
+        _save(folder, named | more)
     return folder
 
 

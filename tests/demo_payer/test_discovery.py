@@ -52,12 +52,13 @@ def test_the_capability_statement_says_r4_and_where_to_authorize(ana: Member) ->
     assert uris["token"] == ana.payer.plan["token_url"]
     types = {one["type"]: one for one in found["rest"][0]["resource"]}
     names = {one["name"] for one in types["ExplanationOfBenefit"]["searchParam"]}
-    assert {"_id", "_lastUpdated", "patient", "type", "service-date"} == names
+    starts = {"service-start-date", "billable-period-start"}
+    assert {"_id", "_lastUpdated", "patient", "identifier", "type", "service-date"} | starts == names
 
 
 def test_the_statement_promises_only_parameters_that_work(ana: Member, token: str) -> None:
     """Every declared parameter passes strict handling."""
-    values = {"date": "ge2000", "token": "x", "reference": "ana"}
+    values = {"date": "ge2000", "token": "x", "string": "x", "reference": "ana"}
     for resource in _get(f"{ana.payer.fhir_base_url}/metadata")["rest"][0]["resource"]:
         for one in resource["searchParam"]:
             path = f"{resource['type']}?{one['name']}={values[one['type']]}"

@@ -105,6 +105,14 @@ def test_money_is_served_to_the_last_digit(ana: Member, token: str) -> None:
         ("type=http://other.example|pharmacy", 0),
         ("type=|pharmacy", 0),
         ("_id=ana-001,ana-002,ben-001", 2),
+        ("identifier=ana-3", 1),
+        ("identifier=https://payer.example/claims|ana-3,ana-4", 2),
+        ("identifier=|ana-3", 0),
+        ("service-start-date=2025-01-03", 1),
+        ("service-start-date=gt2025-01-28", 17),
+        ("billable-period-start=lt2025-01-03", 2),
+        ("billable-period-start=ge2025-01-03&billable-period-start=le2025-01-05", 3),
+        ("billable-period-start=ne2025-01", 17),
         ("patient=Patient/ana&type=pharmacy&service-date=ge2025-02", 4),
         ("patient=http://elsewhere.example/fhir/Patient/ana", 45),
     ],
@@ -112,6 +120,47 @@ def test_money_is_served_to_the_last_digit(ana: Member, token: str) -> None:
 def test_each_parameter_narrows_as_fhir_says(ana: Member, token: str, query: str, expected: int) -> None:
     """https://hl7.org/fhir/R4/search.html#prefix."""
     assert ana.get(f"ExplanationOfBenefit?{query}", token).json()["total"] == expected
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("Patient?_id=ana", ["ana"]),
+        ("Patient?_id=ben", []),
+        ("Patient?family=mos", ["ana"]),
+        ("Patient?family=oss", []),
+        ("Patient?given=jose", ["ana"]),
+        ("Patient?name=Moss&birthdate=1980-02-29", ["ana"]),
+        ("Patient?name=Ana&gender=female", ["ana"]),
+        ("Patient?family=Moss&gender=male", []),
+        ("Patient?birthdate=lt1980&family=Moss", []),
+        ("Patient?birthdate=1980", ["ana"]),
+        (r"Patient?identifier=https://payer.example/members|M\,ana\|1", ["ana"]),
+        ("Patient?identifier=M", []),
+        ("Practitioner?name=moss&identifier=7", ["doctor"]),
+        ("Organization?name=moss%20cl", ["clinic"]),
+        ("Organization?address=1%20elm", ["clinic"]),
+        ("Organization?address=Low,High", ["clinic"]),
+    ],
+)
+def test_people_and_places_are_found_by_what_carin_lists(
+    ana: Member, token: str, query: str, expected: list[str]
+) -> None:
+    """Strings by their beginning, without case and accents; tokens whole; never another's Patient."""
+    assert ids(ana.get(query, token).json()) == expected
+
+
+def test_a_modifier_it_does_not_know_is_an_error_and_not_ignored(ana: Member, token: str) -> None:
+    """https://hl7.org/fhir/R4/search.html#modifiers."""
+    assert_outcome(ana.get("Patient?name:exact=Moss", token), 400, "invalid")
+
+
+def test_iterated_includes_are_followed_from_what_was_included(ana: Member, token: str) -> None:
+    """CARIN BB: `_include:iterate=Coverage:payor` brings the payer with the claims' coverages."""
+    query = "ExplanationOfBenefit?_id=ana-001&_include=ExplanationOfBenefit:coverage"
+    assert ids(ana.get(query, token).json(), "include") == ["ana-coverage"]
+    more = ana.get(f"{query}&_include:iterate=Coverage:payor", token).json()
+    assert set(ids(more, "include")) == {"ana-coverage", "payer"}
 
 
 def test_pages_keep_the_conditions(ana: Member, token: str) -> None:

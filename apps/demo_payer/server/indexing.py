@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from apps.demo_payer.server import dates, references
+from apps.demo_payer.server import dates, finding, references
 from apps.demo_payer.server.models import Resource
 
 
@@ -24,6 +24,7 @@ def row(body: bytes, full_urls: Mapping[str, references.Key], *, now: datetime) 
         service_from_at=service.start if service else None,
         service_until_at=service.end if service else None,
         kinds=_kinds(resource.get("type")),
+        terms=finding.terms(resource),
         body=body,
     )
 

@@ -16,7 +16,7 @@ from apps.demo_payer.server.fhir.access import SHARED_TYPES
 from apps.demo_payer.server.models import Account, Load, Resource
 
 # Raise it when the rows made from the same data change, so that databases are filled again.
-LOADING_VERSION = "1"
+LOADING_VERSION = "2"
 _AT_ONCE = 500
 
 

@@ -45,11 +45,17 @@ def patient_id(resource: Mapping[str, Any], full_urls: Mapping[str, Key]) -> str
 
 def along(resource: Any, path: tuple[str, ...]) -> Iterator[str]:
     """Yield the references at the end of an element path such as `("careTeam", "provider")`."""
+    for found in leaves(resource, path):
+        if isinstance(found, dict) and isinstance(found.get("reference"), str):
+            yield found["reference"]
+
+
+def leaves(resource: Any, path: tuple[str, ...]) -> Iterator[Any]:
+    """Yield every value at the end of an element path, whether its elements repeat or not."""
     if isinstance(resource, list):
         for one in resource:
-            yield from along(one, path)
-    elif isinstance(resource, dict):
-        if path:
-            yield from along(resource.get(path[0]), path[1:])
-        elif isinstance(resource.get("reference"), str):
-            yield resource["reference"]
+            yield from leaves(one, path)
+    elif not path:
+        yield resource
+    elif isinstance(resource, dict) and path[0] in resource:
+        yield from leaves(resource[path[0]], path[1:])

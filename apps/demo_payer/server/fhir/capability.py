@@ -7,6 +7,7 @@ from apps.demo_payer.personalities import Paths
 from apps.demo_payer.plan import PAYER_NAME
 from apps.demo_payer.server.fhir.includes import INCLUDES
 from apps.demo_payer.server.fhir.parameters import names
+from apps.demo_payer.server.finding import FINDS
 
 CARIN = "http://hl7.org/fhir/us/carin-bb"
 _OAUTH_URIS = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris"
@@ -85,10 +86,15 @@ def _resource(type_: str) -> dict[str, Any]:
     described: dict[str, Any] = {
         "type": type_,
         "interaction": [{"code": "read"}, {"code": "search-type"}],
-        "searchParam": [{"name": name, "type": _PARAMETER_TYPES[name]} for name in names(type_)],
+        "searchParam": [{"name": name, "type": _type(type_, name)} for name in names(type_)],
     }
     if type_ in _PROFILES:
         described["supportedProfile"] = [f"{CARIN}/StructureDefinition/{name}" for name in _PROFILES[type_]]
     if type_ in INCLUDES:
         described["searchInclude"] = [f"{type_}:*", *(f"{type_}:{name}" for name in INCLUDES[type_])]
     return described
+
+
+def _type(type_: str, name: str) -> str:
+    own = FINDS.get(type_, {})
+    return own[name].type if name in own else _PARAMETER_TYPES[name]

@@ -1,6 +1,6 @@
 """_include: the resources a page's matches refer to (https://hl7.org/fhir/R4/search.html#include)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import reduce
 from operator import or_
 
@@ -32,19 +32,34 @@ def understood(type_: str, value: str) -> bool:
     return bool(_paths(type_, value))
 
 
-def included(matches: Sequence[Resource], includes: Iterable[str], token: Token) -> list[Resource]:
-    """Return what the matches refer to and the token may see, each once, never a match again."""
+def included(
+    matches: Sequence[Resource], includes: Sequence[str], iterated: Sequence[str], token: Token
+) -> list[Resource]:
+    """Return what the matches refer to and the token may see, each once, never a match again.
+
+    `iterated` (`_include:iterate`) is followed from the matches and from what was included, to the end.
+    """
+    found: list[Resource] = []
+    known = {references.Key(match.type, match.fhir_id) for match in matches}
+    some, follow = list(matches), [*includes, *iterated]
+    while some:
+        wanted = [key for key in _wanted(some, follow) if key not in known]
+        known.update(wanted)
+        some, follow = _fetch(wanted, token), list(iterated)
+        found += some
+    return found
+
+
+def _wanted(rows: Sequence[Resource], includes: Sequence[str]) -> list[references.Key]:
     wanted: dict[references.Key, None] = {}
-    for match in matches:
-        paths = {path for value in includes for path in _paths(match.type, value)}
-        body = msgspec.json.decode(bytes(match.body)) if paths else {}
+    for row in rows:
+        paths = {path for value in includes for path in _paths(row.type, value)}
+        body = msgspec.json.decode(bytes(row.body)) if paths else {}
         for path in sorted(paths):
             for reference in references.along(body, path):
-                if found := references.key(reference):
-                    wanted[found] = None
-    for match in matches:
-        wanted.pop(references.Key(match.type, match.fhir_id), None)
-    return _fetch(list(wanted), token)
+                if key := references.key(reference):
+                    wanted[key] = None
+    return list(wanted)
 
 
 def _fetch(wanted: Sequence[references.Key], token: Token) -> list[Resource]:

@@ -1,14 +1,15 @@
 """Reads a search's parameters: which are used, which are ignored, and what each asks of the database."""
 
+import re
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
-from functools import reduce
+from functools import partial, reduce
 from operator import or_
 
 from django.db.models import Q
 
 from apps.demo_payer.personalities import Personality
-from apps.demo_payer.server import references
+from apps.demo_payer.server import finding, references
 from apps.demo_payer.server.dates import Comparison, comparison
 from apps.demo_payer.server.fhir.access import SHARED_TYPES
 from apps.demo_payer.server.fhir.includes import understood
@@ -27,6 +28,7 @@ class Search:
     condition: Q
     count: int
     includes: tuple[str, ...]
+    iterated: tuple[str, ...]
     cursor: str
     used: tuple[tuple[str, str], ...]
 
@@ -44,11 +46,9 @@ def names(type_: str) -> tuple[str, ...]:
         own = ("patient", "beneficiary") if type_ == "Coverage" else ("patient",)
     if type_ in {"ExplanationOfBenefit", "Coverage", "Organization", "Location"}:
         own = (*own, "type")
-    return (
-        ("_id", "_lastUpdated", *own, "service-date")
-        if type_ == "ExplanationOfBenefit"
-        else ("_id", "_lastUpdated", *own)
-    )
+    if type_ == "ExplanationOfBenefit":
+        own = (*own, "service-date")
+    return ("_id", "_lastUpdated", *own, *finding.FINDS.get(type_, ()))
 
 
 def read(
@@ -61,9 +61,11 @@ def read(
 ) -> Search:
     """Return the search; unknown parameters are ignored unless `strict` (https://hl7.org/fhir/R4/search.html#errors).
 
+    A modifier such as `name:exact` is never ignored: without it the answer would be another one.
     Raises Malformed and AnotherPatient.
     """
-    condition, count, includes, cursor = Q(), default_count, [], ""
+    condition, count, cursor = Q(), default_count, ""
+    includes: dict[str, list[str]] = {"_include": [], "_include:iterate": []}
     used: list[tuple[str, str]] = []
     for name, value in given:
         if not value or name == "_format":
@@ -73,18 +75,19 @@ def read(
             continue
         if name == "_count":
             count = _count(value)
-        elif name == "_include" and understood(type_, value):
-            includes.append(value)
+        elif name in includes and understood(type_ if name == "_include" else value.partition(":")[0], value):
+            includes[name].append(value)
         elif name in {"patient", "beneficiary"} and name in names(type_):
             _same_patient(value, patients)
         elif name in names(type_):
-            condition &= _alternatives(name, value)
-        elif strict:
+            condition &= _alternatives(type_, name, value)
+        elif strict or name.partition(":")[0] in names(type_):
             raise Malformed(f"This server does not know {name}={value} for {type_}.")
         else:
             continue
         used.append((name, value))
-    return Search(condition, count, tuple(includes), cursor, tuple(used))
+    once, iterated = map(tuple, includes.values())
+    return Search(condition, count, once, iterated, cursor, tuple(used))
 
 
 def _count(value: str) -> int:
@@ -100,22 +103,42 @@ def _same_patient(value: str, patients: Collection[str]) -> None:
         raise AnotherPatient("The access token is for another patient.")
 
 
-def _alternatives(name: str, value: str) -> Q:
+def _alternatives(type_: str, name: str, value: str) -> Q:
     """Return the condition for one parameter: its comma-separated values are alternatives."""
-    values = value.split(",")
+    values = _parts(value, ",")
     if name == "_id":
         return Q(fhir_id__in=values)
     if len(values) > MOST:
         raise Malformed(f"{name} has more than {MOST} values.")
-    return reduce(or_, (_CONDITIONS[name](one) for one in values))
+    ask = _CONDITIONS[name] if name in _CONDITIONS else _term(name, finding.FINDS[type_][name].type)
+    return reduce(or_, map(ask, values))
 
 
-def _token(value: str) -> Q:
-    """`code`, `system|code`, `system|` or `|code`, against the lines kept in `kinds`."""
-    system, bar, code = value.rpartition("|")
-    if not bar:
-        return Q(kinds__contains=f"|{code}\n")
-    return Q(kinds__contains=f"\n{system}|{code}\n" if code else f"\n{system}|")
+def _term(name: str, kind: str) -> Callable[[str], Q]:
+    """Return what asks for a value of a parameter that `finding` keeps in `terms`."""
+    kept = f"terms__{name}"
+    if kind == finding.DATE:
+        return partial(_span, name, f"{kept}__0", f"{kept}__1")
+    if kind == finding.TOKEN:
+        return partial(_token, f"{kept}__icontains")
+    return lambda value: Q(**{f"{kept}__icontains": f"\n{finding.folded(_unescaped(value))}"})
+
+
+def _parts(value: str, separator: str) -> list[str]:
+    """Split where the separator is not escaped (https://hl7.org/fhir/R4/search.html#escaping)."""
+    return re.split(rf"(?<!\\){re.escape(separator)}", value)
+
+
+def _unescaped(value: str) -> str:
+    return re.sub(r"\\([\\,|$])", r"\1", value)
+
+
+def _token(lookup: str, value: str) -> Q:
+    """`code`, `system|code`, `system|` or `|code`, against lines of `system|code`."""
+    *system, code = map(_unescaped, _parts(value, "|"))
+    if not system:
+        return Q(**{lookup: f"|{code}\n"})
+    return Q(**{lookup: f"\n{system[0]}|{code}\n" if code else f"\n{system[0]}|"})
 
 
 def _last_updated(value: str) -> Q:
@@ -133,19 +156,20 @@ def _last_updated(value: str) -> Q:
     }[prefix]
 
 
-def _service_date(value: str) -> Q:
+def _span(name: str, low: str, high: str, value: str) -> Q:
     """Compare a period with a period: ge, gt, le and lt are true when they overlap the side asked for."""
-    prefix, (start, end) = _compared("service-date", value)
-    within = Q(service_from_at__gte=start, service_until_at__lte=end)
+    prefix, span = _compared(name, value)
+    start, end = map(finding.moment, span) if low.startswith("terms__") else span
+    within = Q(**{f"{low}__gte": start, f"{high}__lte": end})
     return {
         "eq": within,
-        "ne": ~within & Q(service_from_at__isnull=False),
-        "gt": Q(service_until_at__gt=end),
-        "ge": Q(service_until_at__gt=start),
-        "lt": Q(service_from_at__lt=start),
-        "le": Q(service_from_at__lt=end),
-        "sa": Q(service_from_at__gte=end),
-        "eb": Q(service_until_at__lte=start),
+        "ne": ~within & Q(**{f"{low}__isnull": False}),
+        "gt": Q(**{f"{high}__gt": end}),
+        "ge": Q(**{f"{high}__gt": start}),
+        "lt": Q(**{f"{low}__lt": start}),
+        "le": Q(**{f"{low}__lt": end}),
+        "sa": Q(**{f"{low}__gte": end}),
+        "eb": Q(**{f"{high}__lte": start}),
     }[prefix]
 
 
@@ -158,6 +182,6 @@ def _compared(name: str, value: str) -> Comparison:
 
 _CONDITIONS: dict[str, Callable[[str], Q]] = {
     "_lastUpdated": _last_updated,
-    "type": _token,
-    "service-date": _service_date,
+    "type": partial(_token, "kinds__contains"),
+    "service-date": partial(_span, "service-date", "service_from_at", "service_until_at"),
 }

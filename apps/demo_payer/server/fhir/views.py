@@ -80,7 +80,7 @@ def search(request: HttpRequest, type_: str) -> HttpResponse:
         search=asked,
         total=rows.count(),
         matches=matches,
-        others=included(matches, asked.includes, token) if asked.includes else [],
+        others=included(matches, asked.includes, asked.iterated, token),
         cursor=_cursor(matches[-1].pk) if more else "",
         back=_back(rows, asked, personality.back_link),
         has_warning=personality.outcome_entry,
