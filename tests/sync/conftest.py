@@ -1,19 +1,26 @@
 """Alice's connection to a scripted payer, with a few records to bring."""
 
+import json
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from apps.accounts.models import Member
 from apps.connections.models import Connection
+from apps.connections.tokens import Tokens
+from apps.demo_payer.running import Running
 from apps.plans.models import Plan
 from apps.sync import actions, running
 from apps.sync.models import SyncRun
+from apps.vault.boxes import box_for
+from tests.demo_payer.member import Member as Person
 from tests.fhir.stub import Door, Stub, bundle, serving
 
 type Json = dict[str, Any]
+type Connect = Callable[[Running, str], Connection]
 
 
 def an_eob(number: int, **changes: Any) -> Json:
@@ -108,5 +115,24 @@ def bring(connection: Connection, door: Any, now: datetime) -> Callable[..., Syn
         running.run(run_id=run.pk, now_fn=lambda: at, connect=lambda *_, **__: through)
         run.refresh_from_db()
         return run
+
+    return verb
+
+
+@pytest.fixture
+def connected(alice: Member) -> Connect:
+    """Return a verb that signs in at a payer as one of its people and connects Alice with it."""
+
+    def verb(payer: Running, username: str) -> Connection:
+        answer = Person(payer, username).tokens()
+        plan = Plan.objects.create(slug="demo", name="Demo", fhir_base_url=payer.fhir_base_url, client_id="x")
+        row = Connection(member=alice, plan=plan, connected_at=timezone.now())
+        box = box_for(alice)
+        tokens = Tokens(access_token=answer["access_token"])
+        row.sealed_tokens = box.seal(row, "sealed_tokens", tokens.to_bytes())
+        patient = json.dumps({"id": answer["patient"], "name": username}).encode()
+        row.sealed_patient = box.seal(row, "sealed_patient", patient)
+        row.save()
+        return row
 
     return verb

@@ -1,44 +1,19 @@
 """Whole runs against the demo payer over real HTTP, with its own people and with published payer data."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
-from apps.accounts.models import Member
 from apps.connections.models import Connection
-from apps.connections.tokens import Tokens
 from apps.demo_payer.running import Running, start
-from apps.plans.models import Plan
 from apps.sync import actions, running
 from apps.sync.models import SyncRun
-from apps.vault.boxes import box_for
 from tests.demo_payer.member import CALLBACK
-from tests.demo_payer.member import Member as Person
-
-Connect = Callable[[Running, str], Connection]
-
-
-@pytest.fixture
-def connected(alice: Member) -> Connect:
-    """Return a verb that signs in at a payer as one of its people and connects Alice with it."""
-
-    def verb(payer: Running, username: str) -> Connection:
-        answer = Person(payer, username).tokens()
-        plan = Plan.objects.create(slug="demo", name="Demo", fhir_base_url=payer.fhir_base_url, client_id="x")
-        row = Connection(member=alice, plan=plan, connected_at=timezone.now())
-        box = box_for(alice)
-        tokens = Tokens(access_token=answer["access_token"])
-        row.sealed_tokens = box.seal(row, "sealed_tokens", tokens.to_bytes())
-        patient = json.dumps({"id": answer["patient"], "name": username}).encode()
-        row.sealed_patient = box.seal(row, "sealed_patient", patient)
-        row.save()
-        return row
-
-    return verb
+from tests.sync.conftest import Connect
 
 
 def brought(connection: Connection) -> SyncRun:

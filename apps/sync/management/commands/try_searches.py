@@ -1,0 +1,50 @@
+"""`manage.py try_searches CONNECTION`: every search CARIN Blue Button lists, once, at a member's plan."""
+
+import uuid
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from apps.connections.errors import AccessProblem
+from apps.connections.models import Connection
+from apps.sync.searching import Tried, try_all
+from apps.vault.errors import VaultError
+
+
+class Command(BaseCommand):
+    """For the Inferno client suite, which wants to see them all, and for trying a new plan.
+
+    Exit code 1 when one failed, or when one that every member has records for was not asked.
+    """
+
+    help = (
+        "Ask a plan every search of CARIN Blue Button once, with a member's connection and by that member's "
+        "own records; print parameter names, status and number of entries. Nothing is stored."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """CONNECTION: the id, as the admin shows it."""
+        parser.add_argument("connection", type=uuid.UUID, help="The id of the connection, from the admin.")
+
+    def handle(self, *_: Any, **options: Any) -> None:
+        """Ask, and print a line per search as it is answered."""
+        row = Connection.objects.select_related("plan", "member").filter(pk=options["connection"]).first()
+        if row is None:
+            raise CommandError("There is no connection with this id.")
+        tried: list[Tried] = []
+        try:
+            for one in try_all(connection=row, clock=timezone.now):
+                self.stdout.write(str(one))
+                tried.append(one)
+        except AccessProblem as problem:
+            raise CommandError(f"Stopped after {len(tried)} searches. {problem.sentence}") from None
+        except VaultError:
+            raise CommandError("This connection cannot be opened with the keys of this site.") from None
+        failed = sum(one.has_failed for one in tried)
+        left = [one for one in tried if not one.is_asked]
+        answered = len(tried) - failed - len(left)
+        self.stdout.write(f"{answered} searches answered, {failed} failed, {len(left)} not asked.")
+        if failed or not all(one.search.is_optional for one in left):
+            raise CommandError("Not every search that is needed was answered.")

@@ -1,0 +1,172 @@
+"""Asks every listed search once through a connection; nothing that comes is stored, shown or logged."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from typing import Final
+
+from apps.claims import reading as claims_reading
+from apps.connections import granted
+from apps.connections.access import open_access
+from apps.connections.models import Connection
+from apps.coverage import reading as coverage_reading
+from apps.fhir import tolerant
+from apps.fhir.bundles import Page, Resource
+from apps.fhir.client import Client
+from apps.fhir.errors import FhirError
+from apps.outbound.door import Answer
+from apps.sync.belonging import is_about_another
+from apps.sync.listed_searches import LISTED, Listed, Record, payees, values
+from apps.sync.running import WHOLE_PLAN
+from apps.sync.steps import Access
+
+MOST_PAGES: Final = 3
+MOST_IDS: Final = 5
+_REFERENCES: Final = {
+    "ExplanationOfBenefit": claims_reading.references,
+    "Coverage": coverage_reading.references,
+}
+
+
+@dataclass(frozen=True)
+class Tried:
+    """How one search went. Holds no value of any record: `problem` and `note` are our own words."""
+
+    search: Listed
+    status: int | None = None
+    entries: int = 0
+    has_more: bool = False
+    problem: str = ""
+    note: str = ""
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether the plan was asked at all."""
+        return self.status is not None or bool(self.problem)
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether the plan was asked and did not find what is there."""
+        return bool(self.problem)
+
+    def __str__(self) -> str:
+        """One line: parameter names, status, number of entries."""
+        if not self.is_asked:
+            return f"{self.search}: not asked, {self.note}"
+        count = f"{self.entries}{'+' if self.has_more else ''} {'entry' if self.entries == 1 else 'entries'}"
+        parts = [str(self.status or "no answer"), count, self.note]
+        line = ", ".join(part for part in parts if part)
+        return f"{self.search}: {line}" + (f" - FAILED: {self.problem}" if self.problem else "")
+
+
+@dataclass
+class _Noting:
+    """The connection's door, remembering the status of the last answer."""
+
+    access: Access
+    status: int | None = None
+
+    def get(self, url: str) -> Answer:
+        self.status = None
+        answer = self.access.get(url)
+        self.status = answer.status
+        return answer
+
+
+@dataclass
+class _Asking:
+    """One pass: the client, whose records these are, and the records to ask by that came so far."""
+
+    client: Client
+    door: _Noting
+    patient_id: str
+    records: dict[str, list[Record]] = field(default_factory=dict)
+
+    def ask(self, search: Listed) -> Tried:
+        """Ask once; raise what the connection raises, and FhirError when the whole plan is in trouble."""
+        found = self._asked_by(search)
+        if found is None:
+            return Tried(search, note=f"no {search.kind} of this member has what it asks by")
+        parameters, expected = found
+        self.door.status, pages = None, list[Page]()
+        try:
+            pages += islice(self.client.search(search.kind, parameters), MOST_PAGES)
+        except FhirError as error:
+            if isinstance(error, WHOLE_PLAN):
+                raise
+            return Tried(search, self.door.status or error.status, problem=error.code)
+        return self._judged(search, pages, expected)
+
+    def _judged(self, search: Listed, pages: list[Page], expected: frozenset[str]) -> Tried:
+        resources = [one for page in pages for one in page.resources]
+        theirs = [one for one in resources if not is_about_another(one, patient_id=self.patient_id)]
+        self._learn(theirs)
+        has_more = pages[-1].next_url is not None
+        came = {one.id for one in theirs if one.type == search.kind}
+        is_missing = bool(expected) and came.isdisjoint(expected) and not has_more
+        others = len(resources) - len(theirs)
+        return Tried(
+            search,
+            self.door.status,
+            entries=len(resources) + sum(page.unreadable for page in pages),
+            has_more=has_more,
+            problem="the record it was asked by is not in the answer" if is_missing else "",
+            note=f"{others} of them about another patient" if others else "",
+        )
+
+    def _asked_by(self, search: Listed) -> tuple[dict[str, str], frozenset[str]] | None:
+        """Return the parameters, and the ids of the records of which one has to be in the answer."""
+        records = self.records.get(search.kind, [])
+        if search.parameters == ("patient",):
+            return {"patient": self.patient_id}, frozenset()
+        if search.parameters == ("_id",) and not search.include and records:
+            # Several, because a reference may lead to nothing (facts, payers.md 5).
+            ids = list(dict.fromkeys(one.id for one in records))[:MOST_IDS]
+            return {"_id": ",".join(ids)}, frozenset(ids)
+        for record in records:
+            if parameters := values(search, record, patient_id=self.patient_id):
+                return parameters, frozenset({record.id})
+        return None
+
+    def _learn(self, resources: list[Resource]) -> None:
+        """Keep what later searches ask by: these records, and the ids of those they refer to."""
+        for one in resources:
+            try:
+                record = tolerant.decode(one.body, Record)
+            except tolerant.Hopeless:
+                continue
+            self.records.setdefault(one.type, []).append(record)
+            references = _REFERENCES.get(one.type, lambda _body: frozenset())(one.body)
+            for local in filter(None, map(self.client.local, [*sorted(references), *payees(record)])):
+                kind, _, id_ = local.partition("/")
+                self.records.setdefault(kind, []).append(Record(id=id_))
+
+
+def try_all(
+    *,
+    connection: Connection,
+    clock: Callable[[], datetime],
+    connect: Callable[..., Access] = open_access,
+) -> Iterator[Tried]:
+    """Yield how each search of `LISTED` went. Raises AccessProblem; speaks to the network.
+
+    What the permission does not cover is not asked for (O-27); once the plan is busy or gone, nothing is.
+    """
+    access = connect(connection, clock=clock)
+    door, quirks = _Noting(access), connection.plan.quirks
+    client = Client(connection.plan.fhir_base_url, door, quirks.page_size, back_link=quirks.back_link)
+    kinds = granted.readable(connection.scopes_granted, asked=connection.scopes_asked)
+    asking = _Asking(client, door, access.patient_id, {"Patient": [Record(id=access.patient_id)]})
+    is_over = False
+    for search in LISTED:
+        if is_over:
+            yield Tried(search, note="the plan does not answer")
+        elif not granted.may_read(kinds, search.kind):
+            yield Tried(search, note=f"the permission does not cover {search.kind}")
+        else:
+            try:
+                yield asking.ask(search)
+            except WHOLE_PLAN as error:
+                is_over = True
+                yield Tried(search, error.status, problem=error.code)

@@ -1,0 +1,211 @@
+"""Every search of the CARIN Blue Button client suite, through a member's own connection."""
+
+from collections.abc import Callable
+from datetime import datetime
+from io import StringIO
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from apps.connections.access import open_access
+from apps.connections.models import Connection
+from apps.demo_payer.running import Running
+from apps.outbound.door import Answer
+from apps.sync.models import RawResource
+from apps.sync.searching import Tried, try_all
+from tests.fhir.stub import Door, Stub, bundle, reply
+from tests.sync.conftest import PATIENT, Connect, an_eob
+
+COMBINED = [{"birthdate", "family"}, {"family", "gender"}, {"birthdate", "name"}, {"gender", "name"}]
+
+
+class Listening:
+    """The connection's own access, with the addresses it was asked for."""
+
+    def __init__(self, access: Any, asked: list[str]) -> None:
+        self.patient_id = access.patient_id
+        self._access, self._asked = access, asked
+
+    def get(self, url: str) -> Answer:
+        self._asked.append(url)
+        answer: Answer = self._access.get(url)
+        return answer
+
+
+@pytest.fixture
+def asked_at_payer(demo_payer: Running, connected: Connect) -> tuple[list[Tried], list[str]]:
+    """Return how the searches went with Juniper's connection, and the addresses the payer was asked for."""
+    asked: list[str] = []
+
+    def connect(row: Connection, *, clock: Callable[[], datetime]) -> Listening:
+        return Listening(open_access(row, clock=clock), asked)
+
+    connection = connected(demo_payer, "juniper")
+    return list(try_all(connection=connection, clock=timezone.now, connect=connect)), asked
+
+
+def sent(asked: list[str], kind: str) -> list[dict[str, str]]:
+    """Return the parameters of each search of this type, without the page size."""
+    parts = [urlsplit(url) for url in asked]
+    queries = [dict(parse_qsl(one.query)) for one in parts if one.path.endswith(f"/{kind}")]
+    return [{name: value for name, value in one.items() if name != "_count"} for one in queries]
+
+
+def of(tried: list[Tried], kind: str) -> list[Tried]:
+    return [one for one in tried if one.search.kind == kind]
+
+
+def test_carin_patient_required_searches_find_the_member_by_every_parameter(
+    asked_at_payer: tuple[list[Tried], list[str]],
+) -> None:
+    tried, asked = asked_at_payer
+    names = [set(one) for one in sent(asked, "Patient")]
+    for single in ("_id", "birthdate", "family", "gender", "given", "identifier", "name"):
+        assert {single} in names
+    assert all(pair in names for pair in COMBINED)
+    assert [(one.status, one.entries, one.problem) for one in of(tried, "Patient")] == [(200, 1, "")] * 11
+
+
+def test_carin_coverage_required_searches_ask_by_patient_and_by_id(
+    asked_at_payer: tuple[list[Tried], list[str]],
+) -> None:
+    tried, asked = asked_at_payer
+    assert [set(one) for one in sent(asked, "Coverage")] == [{"patient"}, {"_id"}]
+    assert all(one.entries and not one.has_failed for one in of(tried, "Coverage"))
+
+
+def test_carin_eob_required_searches_use_every_parameter_and_include(
+    asked_at_payer: tuple[list[Tried], list[str]],
+) -> None:
+    tried, asked = asked_at_payer
+    queries = sent(asked, "ExplanationOfBenefit")
+    assert {name for one in queries for name in one} == {
+        "_id", "patient", "identifier", "_lastUpdated", "type", "service-date", "service-start-date",
+        "billable-period-start", "_include",
+    }  # fmt: skip
+    names = ("patient", "provider", "care-team", "coverage", "insurer", "payee", "*")
+    included = [one["_include"] for one in queries if "_include" in one]
+    assert included == [f"ExplanationOfBenefit:{name}" for name in names]
+    assert all(one.entries and not one.has_failed for one in of(tried, "ExplanationOfBenefit"))
+    assert [one.entries for one in tried if one.search.include.endswith(":payee")] == [2]
+
+
+def test_carin_organization_practitioner_relatedperson_searches_start_from_what_the_claims_name(
+    asked_at_payer: tuple[list[Tried], list[str]],
+) -> None:
+    tried, asked = asked_at_payer
+    assert [set(one) for one in sent(asked, "Organization")] == [{"_id"}, {"name"}, {"address"}]
+    assert [set(one) for one in sent(asked, "Practitioner")] == [{"_id"}, {"name"}, {"identifier"}]
+    assert [set(one) for one in sent(asked, "RelatedPerson")] == [{"_id"}]
+    for kind in ("Organization", "Practitioner", "RelatedPerson"):
+        assert all(one.entries and not one.has_failed for one in of(tried, kind)), kind
+
+
+def test_the_command_prints_names_of_parameters_and_nothing_of_the_member(
+    demo_payer: Running, connected: Connect, caplog: pytest.LogCaptureFixture
+) -> None:
+    """W-07: neither on the screen nor in the log; and nothing is stored."""
+    connection, out = connected(demo_payer, "juniper"), StringIO()
+    with caplog.at_level("DEBUG"):
+        call_command("try_searches", str(connection.pk), stdout=out)
+    lines = out.getvalue().splitlines()
+    assert "Patient?birthdate&family: 200, 1 entry" in lines
+    assert lines[-1] == "35 searches answered, 0 failed, 0 not asked."
+    told = (out.getvalue() + caplog.text).lower()
+    for secret in ("juniper", "marlow", "2017-08-14", "70410004", "female"):
+        assert secret not in told
+    assert not RawResource.objects.exists()
+
+
+def test_a_member_without_claims_is_not_enough_and_the_command_says_so(
+    demo_payer: Running, connected: Connect
+) -> None:
+    out = StringIO()
+    with pytest.raises(CommandError, match="Not every search that is needed"):
+        call_command("try_searches", str(connected(demo_payer, "nadia").pk), stdout=out)
+    none = "not asked, no ExplanationOfBenefit of this member has what it asks by"
+    assert f"ExplanationOfBenefit?identifier: {none}" in out.getvalue()
+    assert " failed, " in out.getvalue().splitlines()[-1]
+
+
+def tried_at(stub: Stub, connection: Connection) -> dict[str, Tried]:
+    """Return how each search went at the stub, by its line's beginning."""
+    found = try_all(connection=connection, clock=timezone.now, connect=lambda *_, **__: Door("alice"))
+    return {str(one.search): one for one in found}
+
+
+@pytest.fixture
+def searchable(stub: Stub) -> Stub:
+    """Return the stub with a Patient that can be searched for; it answers every search with the same."""
+    person = PATIENT | {
+        "name": [{"family": r"A|d\a,m$"}],
+        "identifier": [{"value": "no system"}],
+        "birthDate": "1990-01-02",
+    }
+    stub.on("Patient", bundle(person))
+    stub.on("ExplanationOfBenefit", bundle(an_eob(1)))
+    return stub
+
+
+def test_signs_with_a_meaning_in_searches_are_escaped(searchable: Stub, connection: Connection) -> None:
+    tried_at(searchable, connection)
+    asked = [dict(parse_qsl(one.partition("?")[2])) for one in searchable.asked if one.startswith("Patient?")]
+    assert {one["family"] for one in asked if "family" in one} == {r"A\|d\\a\,m\$"}
+    assert [one["identifier"] for one in asked if "identifier" in one] == ["no system"]
+
+
+def test_what_the_permission_leaves_out_is_not_asked_for(searchable: Stub, connection: Connection) -> None:
+    """O-27: and it is no success either."""
+    Connection.objects.update(scopes_asked="patient/*.rs", scopes_granted="patient/Coverage.rs")
+    connection.refresh_from_db()
+    found = tried_at(searchable, connection)
+    assert {one.partition("?")[0] for one in searchable.asked} == {"Coverage"}
+    assert str(found["Patient?_id"]) == "Patient?_id: not asked, the permission does not cover Patient"
+
+
+@pytest.mark.parametrize(
+    ("answer", "line"),
+    [
+        (reply({"resourceType": "OperationOutcome"}, 400), "400, 0 entries - FAILED: rejected"),
+        (reply("<html>"), "200, 0 entries - FAILED: not_fhir"),
+        (bundle(PATIENT, next="http://elsewhere.example/2"), "200, 0 entries - FAILED: next_refused"),
+        (bundle(), "200, 0 entries - FAILED: the record it was asked by is not in the answer"),
+        (
+            bundle(PATIENT | {"id": "bob"}),
+            "200, 1 entry, 1 of them about another patient - FAILED: the record it was asked by is not in the"
+            " answer",
+        ),
+        (bundle(PATIENT, PATIENT | {"id": "bob"}), "200, 2 entries, 1 of them about another patient"),
+    ],
+)
+def test_an_answer_that_does_not_hold_the_record_has_failed(
+    searchable: Stub, connection: Connection, answer: Any, line: str
+) -> None:
+    """R-20: a `next` link to another server is not followed; R-29: another's record is no success."""
+    searchable.on("Patient", answer)
+    assert str(tried_at(searchable, connection)["Patient?_id"]) == f"Patient?_id: {line}"
+
+
+def test_no_search_reads_more_than_three_pages(searchable: Stub, connection: Connection) -> None:
+    pages = [bundle(an_eob(1), next=f"ExplanationOfBenefit?page={number}") for number in range(9)]
+    searchable.on("ExplanationOfBenefit", *pages)
+    found = tried_at(searchable, connection)
+    assert str(found["ExplanationOfBenefit?patient"]) == "ExplanationOfBenefit?patient: 200, 3+ entries"
+
+
+def test_a_plan_that_is_busy_is_not_asked_thirty_times(searchable: Stub, connection: Connection) -> None:
+    searchable.on("Patient", reply(b"", 429, Retry_After="3600"))
+    found = list(tried_at(searchable, connection).values())
+    assert str(found[0]) == "Patient?_id: 429, 0 entries - FAILED: busy"
+    assert {one.note for one in found[1:]} == {"the plan does not answer"}
+    assert len(searchable.asked) == 1
+
+
+def test_a_connection_that_is_over_or_unknown_is_said_to_be(connection: Connection) -> None:
+    with pytest.raises(CommandError, match=r"Stopped after 0 searches\. Your plan's permission has ended"):
+        call_command("try_searches", str(connection.pk))
+    with pytest.raises(CommandError, match="There is no connection with this id"):
+        call_command("try_searches", "00000000-0000-0000-0000-000000000000")
