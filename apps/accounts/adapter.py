@@ -28,6 +28,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth shi
         "rate_limited": lazy("That was too many in a short time. Wait a minute."),
     }
 
+    def get_login_stages(self) -> list[str]:
+        """allauth's stages, of which that of the e-mail address is ours."""
+        theirs, ours = "allauth.account.stages.EmailVerificationStage", "apps.accounts.stages.AddressStage"
+        return [ours if stage == theirs else stage for stage in super().get_login_stages()]
+
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
         """allauth's ways to say "it is still me", in our words."""
         words = {

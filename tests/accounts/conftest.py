@@ -1,9 +1,13 @@
-"""Rate limits count in the cache: each test starts with none used."""
+"""Rate limits count in the cache: each test starts with none used; and a browser signed in by a plan."""
 
+import time
 from collections.abc import Iterator
 
 import pytest
 from django.core.cache import cache
+from django.test import Client
+
+from apps.accounts.models import Member
 
 
 @pytest.fixture(autouse=True)
@@ -12,3 +16,14 @@ def fresh_limits() -> Iterator[None]:
     cache.clear()
     yield
     cache.clear()
+
+
+def by_plan(member: Member) -> Client:
+    """Return a browser in which the member signed in with a plan a moment ago."""
+    client = Client()
+    client.force_login(member, backend="django.contrib.auth.backends.ModelBackend")
+    session = client.session
+    session["account_authentication_methods"] = [{"method": "plan", "at": time.time()}]
+    session["account_authentication_methods_user"] = str(member.pk)
+    session.save()
+    return client

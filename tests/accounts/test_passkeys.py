@@ -15,8 +15,10 @@ from playwright.sync_api import BrowserContext, Page, sync_playwright
 from apps.accounts import passkeys
 from apps.accounts.models import Member
 from apps.vault.errors import SealBroken
+from tests.accounts.conftest import by_plan
 from tests.journeys import stack
 from tests.journeys.conftest import FLAGS
+from tests.journeys.member import device
 
 PASSWORD = "a long password of alice"
 
@@ -44,21 +46,6 @@ def window(live_server: Any, settings: Any, monkeypatch: pytest.MonkeyPatch) -> 
         context.set_default_timeout(15_000)
         yield context
         browser.close()
-
-
-def device(page: Page, *, verifies: bool = True) -> tuple[Any, str]:
-    """Give the page a device that makes passkeys and, if `verifies`, checks who holds it."""
-    wire = page.context.new_cdp_session(page)
-    wire.send("WebAuthn.enable")
-    options = {
-        "protocol": "ctap2",
-        "transport": "internal",
-        "hasResidentKey": True,
-        "hasUserVerification": True,
-        "isUserVerified": verifies,
-        "automaticPresenceSimulation": True,
-    }
-    return wire, wire.send("WebAuthn.addVirtualAuthenticator", {"options": options})["authenticatorId"]
 
 
 def listen(page: Page) -> list[str]:
@@ -116,6 +103,27 @@ def test_a_passkey_is_added_and_signs_in_without_an_address(
     page.get_by_role("button", name="Sign in with a passkey").click()
     page.wait_for_url("**/home/")
     assert [text for text in complaints if "Content Security Policy" in text or "Error" in text] == []
+
+
+@pytest.mark.journey
+def test_a_member_who_came_with_a_plan_signs_in_with_the_passkey_alone(
+    window: BrowserContext, live_server: Any
+) -> None:
+    """W-15: without an address there is none to confirm first; asking for it led round and round."""
+    client = by_plan(Member.objects.create_from_plan())
+    cookie = client.cookies[site.SESSION_COOKIE_NAME]
+    window.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_server.url}])
+    page = window.new_page()
+    device(page)
+    page.goto("/account/2fa/webauthn/add/")
+    page.get_by_label("Name").fill("My phone")
+    page.get_by_role("button", name="Make the passkey").click()
+    page.get_by_role("button", name="Use my passkey").click()
+    page.get_by_role("heading", name="Codes for a lost device").wait_for()
+    sign_out(page)
+    page.goto("/account/login/")
+    page.get_by_role("button", name="Sign in with a passkey").click()
+    page.wait_for_url("**/home/")
 
 
 @pytest.mark.journey

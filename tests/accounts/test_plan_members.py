@@ -1,7 +1,6 @@
 """Members who came with their plan: no e-mail address, no password, until they want one."""
 
 import re
-import time
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -11,6 +10,7 @@ from django.test import Client
 from apps.accounts.models import Member
 from apps.accounts.passkeys import PasskeyAdapter
 from apps.accounts.ways import has_password, ways_in
+from tests.accounts.conftest import by_plan
 
 PASSWORD = "nine slow paper boats"
 
@@ -24,13 +24,7 @@ def nora(db: None) -> Member:
 @pytest.fixture
 def nora_client(nora: Member) -> Client:
     """Return a browser in which Nora signed in with her plan a moment ago."""
-    client = Client()
-    client.force_login(nora, backend="django.contrib.auth.backends.ModelBackend")
-    session = client.session
-    session["account_authentication_methods"] = [{"method": "plan", "at": time.time()}]
-    session["account_authentication_methods_user"] = str(nora.pk)
-    session.save()
-    return client
+    return by_plan(nora)
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,11 @@ import urllib.request
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import CDPSession, Page, expect
 
 from tests.journeys.stack import Stack
 
+PLAN = "Harborlight Health (demo)"
 PASSWORD = "correct horse battery staple"
 SYNC_MS = 90_000
 
@@ -25,9 +26,7 @@ def sign_up(page: Page, demo: Stack, email: str) -> None:
     page.wait_for_url(f"{demo.site}/home/")
 
 
-def find_plan(
-    page: Page, demo: Stack, words: str = "harborlight", name: str = "Harborlight Health (demo)"
-) -> None:
+def find_plan(page: Page, demo: Stack, words: str = "harborlight", name: str = PLAN) -> None:
     """Search the directory and open the page of the plan of this name: the demo has several alike."""
     page.goto(f"{demo.site}/plans/")
     page.get_by_label(re.compile("name", re.IGNORECASE)).fill(words)
@@ -105,6 +104,39 @@ def prove(page: Page) -> None:
     if "/reauthenticate/" in page.url:
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Go on").click()
+
+
+def device(page: Page, *, verifies: bool = True) -> tuple[CDPSession, str]:
+    """Give the page a device that makes passkeys and, if `verifies`, checks who holds it.
+
+    Return the browser's wire and the device's name on it. Passkeys need a host with a name.
+    """
+    wire = page.context.new_cdp_session(page)
+    wire.send("WebAuthn.enable")
+    options = {
+        "protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True,
+        "isUserVerified": verifies, "automaticPresenceSimulation": True,
+    }  # fmt: skip
+    return wire, wire.send("WebAuthn.addVirtualAuthenticator", {"options": options})["authenticatorId"]
+
+
+def come_in_with_plan(page: Page, demo: Stack, username: str) -> None:
+    """Sign in with the plan as a visitor, in a browser in which nobody is signed in."""
+    find_plan(page, demo)
+    read_what_comes(page)
+    expect(page.get_by_test_id("with-plan")).to_contain_text("No account needed")
+    page.get_by_role("button", name=f"Sign in with {PLAN}").click()
+    page.wait_for_url(at_payer(demo))
+    sign_in_at_plan(page, username)
+    page.get_by_role("button", name="Allow").click()
+
+
+def sign_out(page: Page, demo: Stack) -> None:
+    """Sign out on the account's page; nothing private is readable afterwards."""
+    page.goto(f"{demo.site}/account/")
+    page.get_by_role("main").get_by_role("button", name="Sign out").click()
+    page.goto(f"{demo.site}/claims/")
+    page.wait_for_url(f"{demo.site}/account/login/**")
 
 
 def end_at_plan(demo: Stack, patient: str) -> None:

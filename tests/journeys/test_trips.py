@@ -12,7 +12,6 @@ from tests.journeys.stack import Stack
 pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journey-trips")]
 
 QUIET = "Harborlight Quiet (does not say who signed in)"
-PLAN = "Harborlight Health (demo)"
 THEO = "patient-70410002"
 NOTARY = "Harborlight Notary (takes signed assertions only)"
 
@@ -24,39 +23,26 @@ def connected(page: Page, demo: Stack) -> list[str]:
     return [row.inner_text() for row in page.get_by_test_id("connection-row").get_by_role("heading").all()]
 
 
-def come_in_with_plan(page: Page, demo: Stack, username: str) -> None:
-    """Sign in with the plan as a visitor, in a browser in which nobody is signed in."""
-    member.find_plan(page, demo)
-    member.read_what_comes(page)
-    expect(page.get_by_test_id("with-plan")).to_contain_text("No account needed")
-    page.get_by_role("button", name=f"Sign in with {PLAN}").click()
-    page.wait_for_url(member.at_payer(demo))
-    member.sign_in_at_plan(page, username)
-    page.get_by_role("button", name="Allow").click()
-
-
 def test_the_first_visitor_comes_in_with_her_plan_and_again_to_the_same_records(
     page: Page, demo: Stack
 ) -> None:
     """From the moment the demo is ready, with no account, no e-mail and no password."""
-    come_in_with_plan(page, demo, "leona")
+    member.come_in_with_plan(page, demo, "leona")
     page.wait_for_url(f"{demo.site}/sync/**")
     member.wait_for_records(page)
     claims = member.every_claim(page, demo)
     assert claims
     page.goto(f"{demo.site}/account/")
-    expect(page.locator(".lede")).to_have_text(f"You are signed in with {PLAN}.")
-    page.get_by_role("main").get_by_role("button", name="Sign out").click()
-    page.goto(f"{demo.site}/claims/")
-    page.wait_for_url(f"{demo.site}/account/login/**")
+    expect(page.locator(".lede")).to_have_text(f"You are signed in with {member.PLAN}.")
+    member.sign_out(page, demo)
 
-    come_in_with_plan(page, demo, "leona")
+    member.come_in_with_plan(page, demo, "leona")
     page.wait_for_url(re.compile(rf"^{demo.site}/(sync|home|connections)/"))
     assert member.every_claim(page, demo) == claims
     page.goto(f"{demo.site}/connections/")
     expect(page.get_by_test_id("connection-row")).to_have_count(1)
     page.goto(f"{demo.site}/account/")
-    expect(page.locator(".lede")).to_have_text(f"You are signed in with {PLAN}.")
+    expect(page.locator(".lede")).to_have_text(f"You are signed in with {member.PLAN}.")
 
 
 def test_second_thoughts_at_the_plan_cost_nothing_and_haste_connects_once(hers: Page, demo: Stack) -> None:
@@ -179,7 +165,7 @@ def test_a_permission_that_ended_is_renewed_in_place_and_never_for_somebody_else
     hers.get_by_test_id("connect-separately").click()
     hers.wait_for_url(f"{demo.site}/sync/**")
     member.wait_for_records(hers)
-    assert sorted(connected(hers, demo)) == sorted([*plans, PLAN])
+    assert sorted(connected(hers, demo)) == sorted([*plans, member.PLAN])
     assert set(claims) < set(member.every_claim(hers, demo))
 
 

@@ -99,13 +99,7 @@ def details(page: Page, demo: stack.Stack, name: str) -> None:
 
 def passkeys(page: Page, demo: stack.Stack) -> None:
     """Shoot the pages of passkeys; *demo* is at a host with a name, the device exists only in the browser."""
-    wire = page.context.new_cdp_session(page)
-    wire.send("WebAuthn.enable")
-    device = {
-        "protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True,
-        "isUserVerified": True, "automaticPresenceSimulation": True,
-    }  # fmt: skip
-    wire.send("WebAuthn.addVirtualAuthenticator", {"options": device})
+    member.device(page)
     member.sign_up(page, demo, "keys@example.com")
     page.goto(f"{demo.site}/account/")
     page.get_by_role("link", name="Add a passkey").click()
