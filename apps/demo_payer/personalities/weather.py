@@ -4,14 +4,14 @@ from apps.demo_payer.personalities.shape import Fault, Personality
 
 _DOWN = Fault(503, retry_after=120)
 _HANGING = 90.0
-_SLOW = 2.0
+_SLOW = 1.0
 
 WEATHER = (
     Personality(
         "slow",
         "Harborlight Snail",
         "answers late",
-        "Takes two seconds for every token and every page of records.",
+        "Takes a second for every document, token and page of records.",
         delays=dict.fromkeys(("smart", "openid", "metadata", "token", "revoke", "userinfo", "fhir"), _SLOW),
     ),
     Personality(
