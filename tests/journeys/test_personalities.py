@@ -1,12 +1,15 @@
 """Every main personality of the demo payer, from the search to a claim, by one member with one account."""
 
+import json
 import re
 from dataclasses import dataclass
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from apps.demo_payer.plan import describe
 from tests.journeys import member
+from tests.journeys.screenshots import behind
 from tests.journeys.stack import Stack
 
 pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journey-personalities")]
@@ -71,6 +74,27 @@ def test_a_member_connects_and_reads_a_claim(name: str, hers: Page, demo: Stack)
     expect(hers.get_by_role("heading", name=plan.name, exact=True)).to_be_visible()
     expect(hers.get_by_text("Leona Pruitt").first).to_be_visible()
     expect(hers.get_by_test_id("withheld")).to_have_count(0)
+    hers.goto(f"{demo.site}/claims/?plan={connection}")
+    hers.get_by_test_id("claim-row").first.click()
+    expect(hers.get_by_test_id("answer")).to_contain_text("$")
+
+
+def test_a_plan_whose_statement_alone_says_where_to_sign_in_is_connected(hers: Page, demo: Stack) -> None:
+    """O-12: no discovery document anywhere near it; the demo does not show it, so an operator adds it."""
+    described, file = describe(demo.payer, "statement-only"), demo.var / "statement-only.json"
+    assert not {"authorize_url", "token_url", "issuer"} & set(described)
+    file.write_text(json.dumps([described]))
+    said = behind.run(demo, behind.A_NEW_PLAN.format(file=str(file), slug=described["slug"]))
+    assert "/oauth2/token (capability statement)" in said
+    assert said.endswith("Members can connect this plan.\n")
+    plan = Plan("statement", "Harborlight Statement (names its addresses in the CapabilityStatement only)")
+    leave_for(hers, demo, plan)
+    expect(hers.get_by_test_id("plays")).to_contain_text("plays statement-only.")
+    member.sign_in_at_plan(hers, WHO)
+    member.allow(hers, demo)
+    expect(hers.get_by_test_id("sync-progress")).to_have_attribute("data-state", "finished")
+    connection = open_connection(hers)
+    expect(hers.get_by_text("Leona Pruitt").first).to_be_visible()
     hers.goto(f"{demo.site}/claims/?plan={connection}")
     hers.get_by_test_id("claim-row").first.click()
     expect(hers.get_by_test_id("answer")).to_contain_text("$")

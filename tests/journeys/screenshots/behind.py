@@ -34,6 +34,12 @@ from apps.claims.models import Claim
 Claim.objects.update(sealed_record=b"not what was sealed")
 """
 
+A_NEW_PLAN = """
+from django.core.management import call_command
+call_command("load_plans", {file!r})
+call_command("check_plan", {slug!r})
+"""
+
 PLANS_LOST = """
 from django.db import connection
 with connection.cursor() as cursor:
@@ -46,7 +52,7 @@ def run(demo: stack.Stack, script: str) -> str:
     kept = json.loads((demo.var / "secrets.json").read_text())
     env = os.environ | {
         "SECRET_KEY": kept["SECRET_KEY"], "VAULT_KEYS": kept["VAULT_KEYS"], "SITE_URL": demo.site,
-        "DATABASE_URL": demo.database,
+        "DATABASE_URL": demo.database, "OUTBOUND_TRUSTED_HOSTS": demo.payer.removeprefix("http://"),
     }  # fmt: skip
     done = subprocess.run(
         [sys.executable, "manage.py", "shell", "--no-imports", "-c", script],
