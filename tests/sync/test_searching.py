@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 from io import StringIO
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -12,10 +13,11 @@ from django.utils import timezone
 
 from apps.connections.access import open_access
 from apps.connections.models import Connection
-from apps.demo_payer.running import Running
+from apps.demo_payer.running import Running, start
 from apps.outbound.door import Answer
 from apps.sync.models import RawResource
 from apps.sync.searching import Tried, try_all
+from tests.demo_payer.member import CALLBACK
 from tests.fhir.stub import Door, Stub, bundle, reply
 from tests.sync.conftest import PATIENT, Connect, an_eob
 
@@ -102,6 +104,17 @@ def test_carin_organization_practitioner_relatedperson_searches_start_from_what_
     assert [set(one) for one in sent(asked, "RelatedPerson")] == [{"_id"}]
     for kind in ("Organization", "Practitioner", "RelatedPerson"):
         assert all(one.entries and not one.has_failed for one in of(tried, kind)), kind
+
+
+def test_every_needed_search_is_answered_with_published_records(
+    shared: Path, tmp_path: Path, connected: Connect
+) -> None:
+    """The examples of CARIN BB 2.2.0: their Patient's records, and what they refer to."""
+    folder = shared / "fhir" / "carin-bb-2.2.0"
+    with start(data=folder, var=tmp_path / "payer", redirect_uris=[CALLBACK]) as payer:
+        tried = list(try_all(connection=connected(payer, "Patient1"), clock=timezone.now))
+    assert [str(one) for one in tried if one.has_failed] == []
+    assert {one.search.kind for one in tried if not one.is_asked} <= {"RelatedPerson"}
 
 
 def test_the_command_prints_names_of_parameters_and_nothing_of_the_member(
