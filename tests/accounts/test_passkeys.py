@@ -154,6 +154,27 @@ def test_after_a_password_the_passkey_or_a_code_is_asked_for(
 
 
 @pytest.mark.journey
+def test_a_second_tab_that_asks_for_the_passkey_too_costs_one_more_try(
+    window: BrowserContext, confirmed_alice: Member
+) -> None:
+    """O-39: the later page's question is the one that counts; the earlier page says so and asks anew."""
+    page = window.new_page()
+    device(page)
+    by_password(page, confirmed_alice)
+    add_passkey(page)
+    sign_out(page)
+    by_password(page, confirmed_alice)
+    page.get_by_role("heading", name="One more step").wait_for()
+    other = window.new_page()
+    other.goto("/account/login/")
+    other.get_by_role("heading", name="One more step").wait_for()
+    page.get_by_role("button", name="Use my passkey").click()
+    page.get_by_text("That did not work. Please try again.").wait_for()
+    page.get_by_role("button", name="Use my passkey").click()
+    page.wait_for_url("**/home/")
+
+
+@pytest.mark.journey
 def test_a_device_that_does_not_check_who_holds_it_is_refused(
     window: BrowserContext, confirmed_alice: Member
 ) -> None:
