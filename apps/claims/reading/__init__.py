@@ -3,7 +3,18 @@
 from collections.abc import Mapping
 from typing import Any, get_args
 
-from apps.claims.reading import codes, dates, decisions, facts, kinds, lines, money, people, precedence
+from apps.claims.reading import (
+    approvals,
+    codes,
+    dates,
+    decisions,
+    facts,
+    kinds,
+    lines,
+    money,
+    people,
+    precedence,
+)
 from apps.claims.reading.shapes import Explanation, RelatedClaim
 from apps.claims.records import ClaimRecord, Coded, Diagnosis, Procedure, Related, Relation
 from apps.fhir import tolerant, values
@@ -48,10 +59,11 @@ def read(body: bytes, names: Mapping[str, str]) -> ClaimRecord:
     outcome = decisions.outcome_of_claim(claim.adjudication, claim.total, claim.extension)
     when = dates.dates_of(claim, is_drug=is_drug)
     numbers = _numbers(claim)
+    use = _use(claim)
     return ClaimRecord(
         kind=kind.kind,
         setting=kind.setting,
-        use=(claim.use or "claim").strip().lower(),
+        use=use,
         status=_lower(claim.status),
         outcome=_lower(claim.outcome),
         resource_id=values.clean(claim.id, 64),
@@ -86,9 +98,10 @@ def read(body: bytes, names: Mapping[str, str]) -> ClaimRecord:
         drug=facts.drug(claim) if is_drug else None,
         care_team=people.care_team(claim, names),
         related=tuple(found for one in claim.related if (found := _related(one))),
-        facts=facts.facts(claim, names),
+        facts=(*facts.facts(claim, names), *(approvals.facts(claim) if use != "claim" else ())),
         reasons=outcome.reasons,
         notes=_notes(claim),
+        approval=approvals.approval(claim, numbers) if use != "claim" else None,
     )
 
 
@@ -108,6 +121,11 @@ def _decoded(body: bytes) -> Explanation:
     if claim.resource_type != "ExplanationOfBenefit":
         raise Unreadable("it is not an ExplanationOfBenefit")
     return claim
+
+
+def _use(claim: Explanation) -> str:
+    """Return what this is for: a claim unless the plan says otherwise (facts 4, step 1)."""
+    return _lower(claim.use) or "claim"
 
 
 def _text(day: Day | None) -> str | None:

@@ -11,19 +11,35 @@ class Shape(msgspec.Struct, frozen=True, rename="camel"):
     """Base: element names are camelCase in JSON."""
 
 
-class Extension(Shape, frozen=True):
-    """An extension whose value is a code; others are ignored."""
+class Said(Shape, frozen=True):
+    """What an extension says: the kinds of value we have a use for."""
 
     url: str | None = None
     value_coding: Coding | None = None
+    value_codeable_concept: Concept | None = None
+    value_string: str | None = None
+    value_date: str | None = None
+    value_date_time: str | None = None
+    value_decimal: Any = None
+    value_period: Period | None = None
+    value_quantity: Quantity | None = None
+    value_identifier: Identifier | None = None
+
+
+class Extension(Said, frozen=True):
+    """An extension, with those inside it: never deeper, so that no nesting costs the claim."""
+
+    extension: tuple[Said, ...] = ()
 
 
 class Adjudication(Shape, frozen=True):
-    """Also `total`: a category with an amount, or with the reason that stands instead of one."""
+    """Also `total`: a category with an amount, a bare number, or the reason that stands instead of both."""
 
     category: Concept | None = None
     reason: Concept | None = None
     amount: Amount | None = None
+    value: Any = None
+    extension: tuple[Extension, ...] = ()
 
 
 class Financial(Shape, frozen=True):
@@ -166,6 +182,9 @@ class Explanation(Shape, frozen=True):
     status: str | None = None
     type: Concept | None = None
     sub_type: Concept | None = None
+    priority: Concept | None = None
+    pre_auth_ref: tuple[str, ...] = ()
+    pre_auth_ref_period: tuple[Period, ...] = ()
     use: str | None = None
     patient: Reference | None = None
     billable_period: Period = Period()
@@ -183,6 +202,7 @@ class Explanation(Shape, frozen=True):
     procedure: tuple[Procedure, ...] = ()
     insurance: tuple[Insurance, ...] = ()
     item: tuple[Item, ...] = ()
+    add_item: tuple[Item, ...] = ()
     adjudication: tuple[Adjudication, ...] = ()
     total: tuple[Adjudication, ...] = ()
     payment: Payment = Payment()
