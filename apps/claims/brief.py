@@ -18,6 +18,9 @@ _LEFT_OUT = {
     "notes": (),
     "coverage": None,
     "patient_reference": None,
+    "payment": None,
+    "approval": None,
+    "also_sent": (),
 }
 
 

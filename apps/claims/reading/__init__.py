@@ -1,9 +1,10 @@
 """R4 ExplanationOfBenefit -> ClaimRecord: pure, tolerant, exact about money (facts claims.md)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, get_args
 
 from apps.claims.reading import (
+    also_sent,
     approvals,
     codes,
     dates,
@@ -12,11 +13,14 @@ from apps.claims.reading import (
     kinds,
     lines,
     money,
+    payments,
     people,
     precedence,
 )
+from apps.claims.reading.lines import ReadLine
+from apps.claims.reading.precedence import Story
 from apps.claims.reading.shapes import Explanation, RelatedClaim
-from apps.claims.records import ClaimRecord, Coded, Diagnosis, Procedure, Related, Relation
+from apps.claims.records import ClaimRecord, Coded, Diagnosis, Figure, Procedure, Related, Relation
 from apps.fhir import tolerant, values
 from apps.fhir.values import Day, Reference
 
@@ -60,6 +64,8 @@ def read(body: bytes, names: Mapping[str, str]) -> ClaimRecord:
     when = dates.dates_of(claim, is_drug=is_drug)
     numbers = _numbers(claim)
     use = _use(claim)
+    network = outcome.network or facts.network(claim)
+    told = set(money.paths(_figures(story, read_lines)))
     return ClaimRecord(
         kind=kind.kind,
         setting=kind.setting,
@@ -84,7 +90,8 @@ def read(body: bytes, names: Mapping[str, str]) -> ClaimRecord:
         payer=people.payer(claim, names),
         coverage=people.coverage(claim, names),
         patient_reference=values.relative(claim.patient.reference) if claim.patient else None,
-        network=outcome.network,
+        patient=values.known_name(claim.patient, names),
+        network=network,
         decision=outcome.decision,
         adjustment=facts.adjustment(claim),
         may_change=any(tag.code == "NotFinalAction" for tag in claim.meta.tag),
@@ -101,6 +108,8 @@ def read(body: bytes, names: Mapping[str, str]) -> ClaimRecord:
         facts=(*facts.facts(claim, names), *(approvals.facts(claim) if use != "claim" else ())),
         reasons=outcome.reasons,
         notes=_notes(claim),
+        payment=payments.payment(claim, story.money),
+        also_sent=also_sent.also_sent(body, claim, told, names),
         approval=approvals.approval(claim, numbers) if use != "claim" else None,
     )
 
@@ -121,6 +130,16 @@ def _decoded(body: bytes) -> Explanation:
     if claim.resource_type != "ExplanationOfBenefit":
         raise Unreadable("it is not an ExplanationOfBenefit")
     return claim
+
+
+def _figures(story: Story, read_lines: Iterable[ReadLine]) -> Iterator[Figure]:
+    """Return every figure that is told somewhere."""
+    for one in (story.money, *(each.line.money for each in read_lines)):
+        yield from (getattr(one, name) for name in one.__struct_fields__)
+    yield from (detail.figure for detail in story.details)
+    for disagreement in story.disagreements:
+        yield from (disagreement.chosen, *disagreement.others)
+    yield from (detail.figure for each in read_lines for detail in each.line.details)
 
 
 def _use(claim: Explanation) -> str:

@@ -47,6 +47,7 @@ class Financial(Shape, frozen=True):
 
     type: Concept | None = None
     used_money: Amount | None = None
+    used_unsigned_int: Any = None
 
 
 class BenefitBalance(Shape, frozen=True):
@@ -61,6 +62,15 @@ class Payment(Shape, frozen=True):
     amount: Amount | None = None
     adjustment: Amount | None = None
     date: str | None = None
+    type: Concept | None = None
+    identifier: Identifier | None = None
+
+
+class Payee(Shape, frozen=True):
+    """Whom the plan pays."""
+
+    type: Concept | None = None
+    party: Reference | None = None
 
 
 class CareTeam(Shape, frozen=True):
@@ -81,7 +91,9 @@ class SupportingInfo(Shape, frozen=True):
     timing_period: Period | None = None
     value_quantity: Quantity | None = None
     value_string: str | None = None
+    value_boolean: bool | None = None
     value_reference: Reference | None = None
+    reason: Coding | None = None
 
 
 class Diagnosis(Shape, frozen=True):
@@ -152,6 +164,12 @@ class ProcessNote(Shape, frozen=True):
     text: str | None = None
 
 
+class DatedPeriod(Period, frozen=True):
+    """The period of a bill, on which Medicare says what kind of bill it is."""
+
+    extension: tuple[Extension, ...] = ()
+
+
 class Contained(Shape, frozen=True):
     """A record inside the claim, kept for its name."""
 
@@ -187,7 +205,7 @@ class Explanation(Shape, frozen=True):
     pre_auth_ref_period: tuple[Period, ...] = ()
     use: str | None = None
     patient: Reference | None = None
-    billable_period: Period = Period()
+    billable_period: DatedPeriod = DatedPeriod()
     created: str | None = None
     insurer: Reference | None = None
     provider: Reference | None = None
@@ -206,5 +224,6 @@ class Explanation(Shape, frozen=True):
     adjudication: tuple[Adjudication, ...] = ()
     total: tuple[Adjudication, ...] = ()
     payment: Payment = Payment()
+    payee: Payee | None = None
     process_note: tuple[ProcessNote, ...] = ()
     benefit_balance: tuple[BenefitBalance, ...] = ()
