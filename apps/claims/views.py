@@ -12,6 +12,7 @@ from apps.claims import wording
 from apps.claims.filters import Filters
 from apps.claims.paging import page_of
 from apps.claims.rows import months, opened
+from apps.claims.wording import also_sent
 from apps.vault.boxes import box_for
 
 
@@ -42,5 +43,10 @@ def claim_page(request: MemberRequest, claim_id: uuid.UUID) -> HttpResponse:
     record = opened(claim, box_for(request.user), column="sealed_record")
     if record is None:
         return render(request, "claims/closed.html", {"claim": claim}, status=500)
-    context = {"claim": claim, "record": record, "story": wording.story(record)}
+    context = {
+        "claim": claim,
+        "record": record,
+        "story": wording.story(record),
+        "also_sent": also_sent.rows(record),
+    }
     return render(request, "claims/claim.html", context)

@@ -5,11 +5,14 @@ is what has a type or a name that R4 does not know here.
 """
 
 import json
+import re
 from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from apps.claims.reading import concepts, facts
+from msgspec import structs
+
+from apps.claims.reading import concepts, facts, shapes
 from apps.claims.reading.shapes import Adjudication, Explanation, SupportingInfo
 from apps.claims.records import AlsoSent, Figure, Source
 from apps.fhir import tolerant, values
@@ -45,6 +48,19 @@ _KNOWN_PLACES = ("net", "unitPrice", "allowedMoney", "usedMoney", "valueMoney")
 _UNITS = frozenset({"allowedunits", "consumedunits", "eligpercent"})
 
 
+_NAMES = (
+    _ROOT
+    | _MONEY_KEYS
+    | {"financial", "detail", "subDetail", "value", "category"}
+    | {
+        field.encode_name
+        for shape in vars(shapes).values()
+        if isinstance(shape, type) and issubclass(shape, shapes.Shape)
+        for field in structs.fields(shape)
+    }
+)
+
+
 class _Money(NamedTuple):
     """An object that can only be money: where, beside what, under which name."""
 
@@ -68,6 +84,14 @@ def also_sent(
         *_misfits(body),
     ]
     return tuple(dict.fromkeys(found))[:MOST]
+
+
+def element(one: AlsoSent) -> str:
+    """Return the element path without places, of R4's own names only: what a plan invents may be a name."""
+    names = re.sub(r"\[\d+\]", "", one.path).split(".")
+    if one.system is not None:
+        names.append("category")
+    return ".".join(name if name in _NAMES else "?" for name in names)[:120]
 
 
 def _money(tree: Mapping[str, Any], told: Collection[str]) -> Iterator[AlsoSent]:
