@@ -38,6 +38,19 @@ def usable(value: Any) -> Decimal | None:
     return exact if is_sensible and abs(exact) <= LARGEST else None
 
 
+def well_typed(category: Any) -> dict[str, Any]:
+    """Return what is text where a category has text, and nothing else of it."""
+    category = category if isinstance(category, dict) else {}
+    codings = category.get("coding")
+    codings = codings if isinstance(codings, list) else [codings]
+    kept = [
+        {name: one[name] for name in ("system", "code") if isinstance(one.get(name), str)}
+        for one in codings
+        if isinstance(one, dict)
+    ]
+    return {"coding": kept} | ({"text": category["text"]} if isinstance(category.get("text"), str) else {})
+
+
 def in_json(tree: dict[str, Any]) -> tuple[Amounts, dict[str, str]]:
     """Return every amount of the claim by its place, and its concept where it stands beside a category."""
     amounts: Amounts = {}
@@ -67,7 +80,7 @@ def in_json(tree: dict[str, Any]) -> tuple[Amounts, dict[str, str]]:
         path = here if name in ("amount", "usedMoney") and here.endswith("]") else place
         amounts[path] = amount
         category = beside.get("type") if name == "usedMoney" else beside.get("category")
-        concepts[path] = meaning(category)[0] if path == here else ""
+        concepts[path] = meaning(well_typed(category))[0] if path == here else ""
 
     visit("", tree)
     return amounts, concepts

@@ -17,7 +17,7 @@ JUNK = (
     *(None, True, False, 0, 1, -1, 12.5, "", "x", "0", "-12.30", "abc", "1e5", "2026-02-30", "IGNORED_FIELD"),
     *(10**15, -(10**30), Decimal("0.000001"), [], {}, [[]], [{}], {"value": 5}, {"value": "5.50"}),
     *({"value": None}, {"value": [1]}, {"value": 3, "currency": "EUR"}, {"amount": {"value": 4}}),
-    *("#", "urn:uuid:", "Organization/", "\ud800", "\x00", {"coding": "x"}, {"coding": [None, 3, {}]}),
+    *("#", "urn:uuid:", "Organization/", "\x00", {"coding": "x"}, {"coding": [None, 3, {}]}),
 )
 Path = tuple[Any, ...]
 
@@ -29,7 +29,7 @@ def paths(tree: Any, path: Path = ()) -> list[Path]:
 
 
 def _junk(value: Any, pick: int) -> Any:
-    return JUNK[pick % len(JUNK)]
+    return _copy(JUNK[pick % len(JUNK)])
 
 
 def _negative(value: Any, pick: int) -> Any:
@@ -38,7 +38,7 @@ def _negative(value: Any, pick: int) -> Any:
 
 
 def _twice(value: Any, pick: int) -> Any:
-    return [*value, *value[-1:]] if isinstance(value, list) else [value, value]
+    return [*value, *_copy(value[-1:])] if isinstance(value, list) else [value, _copy(value)]
 
 
 def _one(value: Any, pick: int) -> Any:

@@ -13,10 +13,12 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from apps.claims import records, wording
 from apps.claims.brief import brief
 from apps.claims.reading import Unreadable, read, references
+from apps.claims.records import Figure, Money, Source
 from apps.claims.wording import also_sent
 from apps.fhir.bundles import read_page
 from tests.claims import ledger, made, mutations
@@ -79,13 +81,13 @@ def test_our_own_claims_are_told_to_the_last_amount(place: int) -> None:
     tried(mutations.written(OWN[place]))
 
 
-@settings(parent=MANY, max_examples=in_full(5_000, otherwise=300))
+@settings(parent=MANY, max_examples=in_full(5_000, otherwise=150))
 @given(st.lists(st.tuples(st.integers(0, len(OWN) - 1), mutations.changes), min_size=1, max_size=2))
 def test_bundles_of_our_own_claims_survive_any_change(wanted: list[tuple[int, Any]]) -> None:
     bundle_tried([mutations.changed(OWN[place], changes) for place, changes in wanted])
 
 
-@settings(parent=MANY, max_examples=in_full(5_000, otherwise=200))
+@settings(parent=MANY, max_examples=in_full(5_000, otherwise=100))
 @given(st.lists(st.tuples(st.integers(0, 10**4), mutations.changes), min_size=1, max_size=2))
 def test_bundles_of_published_claims_survive_any_change(shared: Path, wanted: list[tuple[int, Any]]) -> None:
     some = published(shared)
@@ -99,3 +101,21 @@ def test_every_published_claim_is_told_to_the_last_amount(shared: Path) -> None:
             seen += 1
             ledger.check(body, read(body, {}))
     assert seen == 226
+
+
+def test_the_ledger_notices_what_is_lost_invented_or_changed() -> None:
+    """Otherwise thousands of examples would prove nothing."""
+    body = made.body(made.claim(made.priced("submitted", "480.00"), made.priced("mystery", "7.00")))
+    record = read(body, {})
+    ledger.check(body, record)
+    zero = Figure(Decimal(0), "USD", Source("Copay", "total[0]"))
+    broken = [
+        structs.replace(record, also_sent=()),
+        structs.replace(record, money=Money()),
+        structs.replace(record, money=structs.replace(record.money, copay=zero)),
+        structs.replace(record, money=structs.replace(record.money, copay=Figure(Decimal(0), "USD"))),
+        structs.replace(record, money=Money(copay=record.money.billed)),
+    ]
+    for one in broken:
+        with pytest.raises(AssertionError):
+            ledger.check(body, one)

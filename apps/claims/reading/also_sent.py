@@ -132,7 +132,7 @@ def _all_money(tree: Any, path: str) -> Iterator[_Money]:
             for each, where in _objects(value, place):
                 if _is_money(name, each):
                     is_entry = name in ("amount", "usedMoney") and here.endswith("]")
-                    shown = here if is_entry else where.removesuffix("[0]")
+                    shown = here if is_entry else where
                     yield _Money(shown, beside, name, each.get("value"), each.get("currency"))
                 elif len(here) < 500:  # what is nested deeper is no element of a claim
                     inside.append((each, where))
