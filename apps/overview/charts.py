@@ -57,12 +57,17 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One label with its amount in words, on the baseline `y`; `bar` None where there is nothing to draw."""
+    """One label with its amount in words, on the baseline `y`; `bar` None where there is nothing to draw.
+
+    Zero is a line from `axis_from` to `axis_to`, so that it never strikes through a label.
+    """
 
     label: str
     words: str
     is_known: bool
     y: int
+    axis_from: int
+    axis_to: int
     bar: Bar | None
 
 
@@ -155,7 +160,15 @@ def _line(item: Item, top: int, scale: _Scale) -> Line:
         start = scale.axis if item.amount > 0 else scale.axis - width
         look: Look = "plain" if item.amount > 0 else "credit"
         bar = Bar(look, _rounded(start), _rounded(width), bar_top, item.amount)
-    return Line(item.label, _words(item, scale.currency), item.amount is not None, top + 20, bar)
+    return Line(
+        label=item.label,
+        words=_words(item, scale.currency),
+        is_known=item.amount is not None,
+        y=top + 20,
+        axis_from=bar_top - 2 if scale.tall else top,
+        axis_to=bar_top + BAR + 2 if scale.tall else top + ROW,
+        bar=bar,
+    )
 
 
 def _words(item: Item, currency: str) -> str:

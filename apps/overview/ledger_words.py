@@ -47,12 +47,19 @@ class RowWords:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """What is counted toward one limit, in words, and as a picture where the plan shared the limit."""
+
+    words: str
+    progress: Progress | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
     """The ledger of one kind of care: answers first, then how far it is, then the rows."""
 
     heading: str
-    sentences: tuple[str, ...]
-    progress: tuple[Progress, ...]
+    answers: tuple[Answer, ...]
     rows: tuple[RowWords, ...]
     brought_forward: str
     brought_deductible: str
@@ -72,8 +79,7 @@ def block(ledger: Ledger, limits: Limits, *, name: str) -> Block | None:
         heading = f"{heading} ({ledger.currency})"
     return Block(
         heading=heading,
-        sentences=_sentences(ledger, limits) if ledger.can_tell else (_silent(ledger),),
-        progress=_progress(ledger, limits, name) if ledger.can_tell else (),
+        answers=_answers(ledger, limits, name) if ledger.can_tell else (Answer(_silent(ledger)),),
         rows=tuple(_row(row, ledger.currency) for row in shown),
         brought_forward=plural(
             "Brought forward from {n} earlier claim", "Brought forward from {n} earlier claims", len(older)
@@ -82,7 +88,7 @@ def block(ledger: Ledger, limits: Limits, *, name: str) -> Block | None:
         else "",
         brought_deductible=money(older[-1].deductible_total, ledger.currency) if older else "",
         brought_out_of_pocket=money(older[-1].out_of_pocket_total, ledger.currency) if older else "",
-        notes=tuple(_notes(ledger)) if ledger.can_tell else (),
+        notes=tuple(_notes(ledger, limits)) if ledger.can_tell else (),
         fold=plural(
             "Which claim counted how much ({n})", "Which claims counted how much ({n})", len(ledger.rows)
         ).format(n=len(ledger.rows)),
@@ -99,87 +105,71 @@ def _silent(ledger: Ledger) -> str:
     ).format(n=ledger.silent)
 
 
-def _sentences(ledger: Ledger, limits: Limits) -> tuple[str, ...]:
-    unit = ledger.currency
-    found = []
-    if ledger.states_deductible or not ledger.rows:
-        limit = _fitting(limits.deductible, unit)
-        words = {"amount": money(ledger.deductible, unit), "limit": _limit_words(limit)}
-        if limit:
-            sentence = _("Deductible: {amount} of {limit} is counted from these claims.")
-        else:
-            sentence = _(
+def _answers(ledger: Ledger, limits: Limits, name: str) -> tuple[Answer, ...]:
+    deductible, out_of_pocket = (
+        _fitting(limit, ledger.currency) for limit in (limits.deductible, limits.out_of_pocket)
+    )
+    if ledger.rows and not ledger.states_deductible:
+        first = Answer(_("Deductible: your plan's claims do not state it."))
+    else:
+        first = _answer(
+            _("Deductible: {amount} of {limit} is counted from these claims.")
+            if deductible
+            else _(
                 "Deductible: {amount} is counted from these claims. Your plan did not share how high it is."
-            )
-        found.append(sentence.format(**words))
-        found += _may_not_count(ledger.uncertain_deductible, unit)
-    else:
-        found.append(_("Deductible: your plan's claims do not state it."))
-    limit = _fitting(limits.out_of_pocket, unit)
-    words = {"amount": money(ledger.out_of_pocket, unit), "limit": _limit_words(limit)}
-    if limit:
-        sentence = _("Out of pocket: {amount} of at most {limit} is counted from these claims.")
-    else:
-        sentence = _(
+            ),
+            _Counted(ledger.deductible, ledger.uncertain_deductible, deductible, ledger.currency),
+            f"{name}-deductible",
+        )
+    second = _answer(
+        _("Out of pocket: {amount} of at most {limit} is counted from these claims.")
+        if out_of_pocket
+        else _(
             "Out of pocket: {amount} is counted from these claims. Your plan did not share the most you can "
             "have to pay."
-        )
-    found.append(sentence.format(**words))
-    found += _may_not_count(ledger.uncertain_out_of_pocket, unit)
-    return tuple(found)
-
-
-def _may_not_count(amount: Decimal, unit: str) -> list[str]:
-    return [_("Of it, {amount} may not count.").format(amount=money(amount, unit))] if amount else []
-
-
-def _progress(ledger: Ledger, limits: Limits, name: str) -> tuple[Progress, ...]:
-    unit = ledger.currency
-    found = []
-    for part, title, limit, counted, uncertain in (
-        (
-            "deductible",
-            _("Deductible"),
-            limits.deductible,
-            ledger.deductible,
-            ledger.uncertain_deductible,
         ),
-        (
-            "out-of-pocket",
-            _("Out of pocket"),
-            limits.out_of_pocket,
-            ledger.out_of_pocket,
-            ledger.uncertain_out_of_pocket,
+        _Counted(ledger.out_of_pocket, ledger.uncertain_out_of_pocket, out_of_pocket, ledger.currency),
+        f"{name}-out-of-pocket",
+    )
+    return first, second
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """What counts toward a limit, how much of it may not, and the limit where it is known."""
+
+    amount: Decimal
+    uncertain: Decimal
+    limit: Limit | None
+    unit: str
+
+
+def _answer(sentence: str, counted: _Counted, name: str) -> Answer:
+    limit = counted.limit
+    words = {
+        "amount": money(counted.amount, counted.unit),
+        "limit": money(limit.amount, limit.currency) if limit else "",
+    }
+    said_first = sentence.format(**words)
+    maybe = _("Of it, {amount} may not count.").format(amount=money(counted.uncertain, counted.unit))
+    whole = f"{said_first} {maybe}" if counted.uncertain else said_first
+    if limit is None:
+        return Answer(whole)
+    return Answer(
+        whole,
+        progress(
+            name,
+            title=_("{amount} of {limit}").format(**words),
+            description=whole,
+            counted=counted.amount,
+            uncertain=counted.uncertain,
+            limit=limit.amount,
         ),
-    ):
-        own = _fitting(limit, unit)
-        if own is None or (part == "deductible" and ledger.rows and not ledger.states_deductible):
-            continue
-        words = {"amount": money(counted, unit), "limit": money(own.amount, unit)}
-        description = (
-            _("{amount} of {limit} is counted, of which {maybe} may not count.")
-            if uncertain
-            else _("{amount} of {limit} is counted.")
-        ).format(**words, maybe=money(uncertain, unit))
-        found.append(
-            progress(
-                f"{name}-{part}",
-                title=_("{what}: {amount} of {limit}").format(what=title, **words),
-                description=description,
-                counted=counted,
-                uncertain=uncertain,
-                limit=own.amount,
-            )
-        )
-    return tuple(found)
+    )
 
 
 def _fitting(limit: Limit | None, unit: str) -> Limit | None:
     return limit if limit and limit.currency == unit else None
-
-
-def _limit_words(limit: Limit | None) -> str:
-    return money(limit.amount, limit.currency) if limit else ""
 
 
 def _row(row: Row, unit: str) -> RowWords:
@@ -201,8 +191,15 @@ def _amount(amount: Decimal | None, unit: str) -> str:
     return _(NOT_SHARED) if amount is None else money(amount, unit)
 
 
-def _notes(ledger: Ledger) -> list[str]:
+def _notes(ledger: Ledger, limits: Limits) -> list[str]:
     found = []
+    if ledger.care == "pharmacy" and limits == Limits():
+        found.append(
+            _(
+                "Many plans count prescriptions toward the limits of medical care. Your plan's data does not "
+                "say whether yours does."
+            )
+        )
     if ledger.silent:
         found.append(
             plural(

@@ -62,7 +62,8 @@ def by_month(entries: Sequence[Entry], currency: str, span: Span, *, until: date
         if not of_month or (total := _of(of_month, currency)) is None:
             items.append(Item(_short(month), None))
             continue
-        rows.append(_row(month_words(year, month), "", total))
+        name = month_words(year, month) if span.crosses_years else _(MONTHS[month - 1])
+        rows.append(_row(name, "", total))
         items.append(_item(_short(month), total))
     chart = bars(
         f"month-{currency.lower()}",

@@ -115,11 +115,12 @@ def test_a_plan_that_does_not_state_the_parts_is_told_of_in_words_and_gets_no_fi
     assert (found.can_tell, found.silent, found.rows) == (False, 2, ())
     words = block(found, Limits(Limit(Decimal(1500), "USD")), name="x")
     assert words is not None
-    assert words.sentences == (
+    assert [answer.words for answer in words.answers] == [
         "Your plan's data cannot carry this: none of the 2 claims says which part of your share is "
         "deductible, copay or coinsurance.",
-    )
-    assert (words.progress, words.rows) == ((), ())
+    ]
+    assert words.answers[0].progress is None
+    assert words.rows == ()
 
 
 def test_denied_care_counts_nothing() -> None:
@@ -146,32 +147,35 @@ def test_drugs_teeth_and_eyes_are_kept_apart() -> None:
 def test_no_maximum_is_made_up() -> None:
     words = block(ledger(whole(1, "10.00", "0.00", "0.00")), Limits(), name="x")
     assert words is not None
-    assert words.progress == ()
-    assert words.sentences == (
+    assert all(answer.progress is None for answer in words.answers)
+    assert [answer.words for answer in words.answers] == [
         "Deductible: $10.00 is counted from these claims. Your plan did not share how high it is.",
         "Out of pocket: $10.00 is counted from these claims. Your plan did not share the most you can have "
         "to pay.",
-    )
+    ]
 
 
 def test_a_limit_the_plan_shared_is_named_and_drawn() -> None:
     limits = Limits(Limit(Decimal(1500), "USD"), Limit(Decimal(6000), "USD"))
     words = block(ledger(whole(1, "300.00", "0.00", "60.00", network=None)), limits, name="x")
     assert words is not None
-    assert words.sentences == (
-        "Deductible: $300.00 of $1,500.00 is counted from these claims.",
-        "Of it, $300.00 may not count.",
-        "Out of pocket: $360.00 of at most $6,000.00 is counted from these claims.",
-        "Of it, $360.00 may not count.",
-    )
-    assert [bar.length for each in words.progress for bar in each.bars] == ["20.00%", "6.00%"]
+    assert [answer.words for answer in words.answers] == [
+        "Deductible: $300.00 of $1,500.00 is counted from these claims. Of it, $300.00 may not count.",
+        "Out of pocket: $360.00 of at most $6,000.00 is counted from these claims. Of it, $360.00 may not "
+        "count.",
+    ]
+    drawn = [answer.progress.bars for answer in words.answers if answer.progress]
+    assert [(bar.look, bar.length) for bars in drawn for bar in bars] == [
+        ("maybe", "20.00%"),
+        ("maybe", "6.00%"),
+    ]
 
 
 def test_a_limit_in_another_currency_is_not_compared() -> None:
     limits = Limits(Limit(Decimal(1500), "CAD"))
     words = block(ledger(whole(1, "300.00", "0.00", "60.00")), limits, name="x")
     assert words is not None
-    assert words.progress == ()
+    assert all(answer.progress is None for answer in words.answers)
 
 
 def test_a_long_ledger_brings_its_older_rows_forward() -> None:
