@@ -9,13 +9,15 @@ from apps.claims import standing
 from apps.claims.records import ClaimRecord, Figure
 from apps.plain_language.language import _, plural
 
+CONCEPTS = ("billed", "discount", "not_covered", "plan_paid", "other_payer", "your_share")
+
 
 class Entry(NamedTuple):
     """One claim that may count: its record, the day it counts by, and what it is found by."""
 
     record: ClaimRecord
     plan: Hashable
-    """The connection it came through: versions of a claim are linked within one plan only."""
+    """The connection it came through."""
     on: date
     id: Hashable = None
 
@@ -50,6 +52,8 @@ class YearSum(NamedTuple):
     plan_paid: Total
     other_payer: Total
     your_share: Total
+    in_both: Decimal = Decimal(0)
+    """What is in `not_covered` and in `your_share` too: some plans state a share that holds it."""
 
     @property
     def unexplained(self) -> Decimal | None:
@@ -57,7 +61,8 @@ class YearSum(NamedTuple):
         if self.billed.amount is None:
             return None
         parts = (self.discount, self.not_covered, self.plan_paid, self.other_payer, self.your_share)
-        return self.billed.amount - sum((part.amount or Decimal(0) for part in parts), Decimal(0))
+        together = sum((part.amount or Decimal(0) for part in parts), Decimal(0))
+        return self.billed.amount - together + self.in_both
 
 
 class Year(NamedTuple):
@@ -85,20 +90,18 @@ class Year(NamedTuple):
 
 
 def count(entries: Iterable[Entry], *, replaced: int = 0) -> Year:
-    """Find what counts among *entries* (claims of one year) and sum it.
+    """Find what counts among *entries*, the current claims of one year, and sum it.
 
-    *replaced* older versions are known not to count and were not opened.
+    *replaced* older versions (`Claim.is_current`, decided when claims are saved) were not even opened.
     """
-    every = list(entries)
-    old = _superseded(every)
     fit, left_out = list[Entry](), replaced
-    for position, entry in enumerate(every):
+    for entry in entries:
         if entry.record.use != "claim" or entry.record.status == "entered-in-error":
             continue
-        if position in old or not standing.counts(entry.record):
-            left_out += 1
-        else:
+        if standing.counts(entry.record):
             fit.append(entry)
+        else:
+            left_out += 1
     counted, repeated, doubtful = _once(fit)
     silent = sum(not _has_money(entry.record) for entry in counted)
     return Year(tuple(counted), left_out, repeated, doubtful, silent, sums(counted))
@@ -117,17 +120,6 @@ def grouped[Key: Hashable](entries: Iterable[Entry], key: Callable[[Entry], Key]
     for entry in entries:
         found.setdefault(key(entry), []).append(entry)
     return found
-
-
-def _superseded(every: Sequence[Entry]) -> frozenset[int]:
-    """Return the positions of what a newer version of the same plan replaces."""
-    old: set[int] = set()
-    places: dict[Hashable, list[int]] = {}
-    for position, entry in enumerate(every):
-        places.setdefault(entry.plan, []).append(position)
-    for of_plan in places.values():
-        old.update(of_plan[one] for one in standing.superseded(every[place].record for place in of_plan))
-    return frozenset(old)
 
 
 def _once(entries: Sequence[Entry]) -> tuple[list[Entry], int, int]:
@@ -208,10 +200,23 @@ def _units(record: ClaimRecord) -> set[str]:
 
 def _sum(currency: str, records: Sequence[ClaimRecord]) -> YearSum:
     of_currency = [_figures(record) for record in records if currency in _units(record)]
-    totals = {
-        name: _total(currency, [figures[name] for figures in of_currency]) for name in YearSum._fields[2:]
+    totals = {name: _total(currency, [figures[name] for figures in of_currency]) for name in CONCEPTS}
+    in_both = sum((_in_both(figures, currency) for figures in of_currency), Decimal(0))
+    return YearSum(currency, len(of_currency), **totals, in_both=in_both)
+
+
+def _in_both(figures: dict[str, Figure], currency: str) -> Decimal:
+    """Return what is not covered where the share holds it: the parts exceed the bill by exactly that."""
+    known = {
+        name: figure.amount
+        for name, figure in figures.items()
+        if figure.amount is not None and figure.unit == currency
     }
-    return YearSum(currency, len(of_currency), **totals)
+    not_covered = known.get("not_covered", Decimal(0))
+    if "billed" not in known or not 0 < not_covered <= known.get("your_share", Decimal(0)):
+        return Decimal(0)
+    together = sum((amount for name, amount in known.items() if name != "billed"), Decimal(0))
+    return not_covered if together - known["billed"] == not_covered else Decimal(0)
 
 
 def _total(currency: str, figures: Sequence[Figure]) -> Total:

@@ -13,7 +13,7 @@ from apps.plain_language.money import NOT_SHARED, money
 
 Look = Literal["plain", "credit", "maybe"]
 ROW: Final = 30
-TALL_ROW: Final = 50
+TALL_ROW: Final = 54
 BAR: Final = 16
 LABELS: Final = Decimal(13)
 """Where bars start beside labels of one short word."""
@@ -153,7 +153,7 @@ class _Scale:
 
 
 def _line(item: Item, top: int, scale: _Scale) -> Line:
-    bar_top = top + (26 if scale.tall else 7)
+    bar_top = top + (28 if scale.tall else 7)
     bar = None
     if item.amount:
         width = abs(item.amount) * scale.unit

@@ -1,5 +1,6 @@
 """The ledger of deductible and out-of-pocket amounts in sentences, charts and rows: pure."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -28,7 +29,7 @@ DOUBTS: Final[dict[Doubt, str]] = {
     "disagrees": said("The parts do not add up to the share your plan states."),
     "lines": said("Added up by us from the lines of the claim."),
 }
-STATED: Final = said("Your plan stated these amounts.")
+STATED: Final = said("Stated by your plan.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +59,25 @@ class Answer:
 class Block:
     """The ledger of one kind of care: answers first, then how far it is, then the rows."""
 
-    heading: str
     answers: tuple[Answer, ...]
-    rows: tuple[RowWords, ...]
-    brought_forward: str
-    brought_deductible: str
-    brought_out_of_pocket: str
-    notes: tuple[str, ...]
-    fold: str
+    heading: str = ""
+    rows: tuple[RowWords, ...] = ()
+    brought_forward: str = ""
+    brought_deductible: str = ""
+    brought_out_of_pocket: str = ""
+    notes: tuple[str, ...] = ()
+    fold: str = ""
+
+
+def blocks(every: Sequence[Ledger], limits: Callable[[Care], Limits], *, name: str) -> tuple[Block, ...]:
+    """Return the words of every ledger; one sentence where none of them can tell anything."""
+    if every and not any(ledger.can_tell for ledger in every):
+        return (Block(answers=(Answer(_silent(*every)),)),)
+    found = (
+        block(ledger, limits(ledger.care), name=f"{name}-{ledger.care}-{ledger.currency.lower()}")
+        for ledger in every
+    )
+    return tuple(one for one in found if one is not None)
 
 
 def block(ledger: Ledger, limits: Limits, *, name: str) -> Block | None:
@@ -95,14 +107,15 @@ def block(ledger: Ledger, limits: Limits, *, name: str) -> Block | None:
     )
 
 
-def _silent(ledger: Ledger) -> str:
+def _silent(*every: Ledger) -> str:
+    silent = sum(ledger.silent for ledger in every)
     return plural(
         "Your plan's data cannot carry this: the {n} claim does not say which part of your share is "
         "deductible, copay or coinsurance.",
         "Your plan's data cannot carry this: none of the {n} claims says which part of your share is "
         "deductible, copay or coinsurance.",
-        ledger.silent,
-    ).format(n=ledger.silent)
+        silent,
+    ).format(n=silent)
 
 
 def _answers(ledger: Ledger, limits: Limits, name: str) -> tuple[Answer, ...]:
@@ -173,7 +186,7 @@ def _fitting(limit: Limit | None, unit: str) -> Limit | None:
 
 
 def _row(row: Row, unit: str) -> RowWords:
-    when = _("Processed {date}") if row.is_processed else _("Care on {date}")
+    when = _("Processed {date}.") if row.is_processed else _("Care on {date}.")
     return RowWords(
         id=str(row.entry.id),
         title=wording.title(row.entry.record),

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Final
 
 from apps.claims.filters import KINDS
-from apps.claims.year import Entry, Total, YearSum, grouped, sums
+from apps.claims.year import CONCEPTS, Entry, Total, YearSum, grouped, sums
 from apps.overview.charts import Chart, Item, bars, described
 from apps.overview.plan_years import Span
 from apps.overview.wording import how_many
@@ -149,10 +149,13 @@ def _of(entries: Sequence[Entry], currency: str) -> YearSum | None:
         return None
     if found is None:
         nothing = Total(None, currency, 0, len(silent))
-        return YearSum(currency, len(silent), *[nothing] * 6)
+        return YearSum(currency, len(silent), nothing, nothing, nothing, nothing, nothing, nothing)
     more = len(silent)
-    totals = [part._replace(unknown=part.unknown + more) for part in found[2:] if isinstance(part, Total)]
-    return YearSum(currency, found.claims + more, *totals)
+    totals = {name: getattr(found, name) for name in CONCEPTS}
+    return found._replace(
+        claims=found.claims + more,
+        **{name: total._replace(unknown=total.unknown + more) for name, total in totals.items()},
+    )
 
 
 def _row(label: str, url: str, total: YearSum) -> Row:

@@ -143,14 +143,18 @@ def receipt(total: YearSum) -> tuple[Line, ...]:
         Line(
             testid,
             label,
-            priced(sum_),
-            sum_.amount is not None,
-            _not_in_it(sum_),
+            priced(part),
+            part.amount is not None,
+            _in_your_share(total) if part is total.not_covered and total.in_both else _not_in_it(part),
             testid == "year-your-share",
         )
-        for testid, label, sum_, is_shown in rows
+        for testid, label, part, is_shown in rows
         if is_shown
     )
+
+
+def _in_your_share(total: YearSum) -> str:
+    return _("{amount} of it is in your share too").format(amount=money(total.in_both, total.currency))
 
 
 def _not_in_it(total: Total) -> str:

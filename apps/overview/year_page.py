@@ -18,7 +18,7 @@ from apps.coverage.records import CoverageRecord
 from apps.overview import tables, wording
 from apps.overview.asked import Asked, person_key
 from apps.overview.ledger import ledgers
-from apps.overview.ledger_words import Block, block
+from apps.overview.ledger_words import Block, blocks
 from apps.overview.opening import entries_of
 from apps.overview.plan_years import Span, calendar, limits, plan_years
 from apps.overview.tables import Table
@@ -265,12 +265,5 @@ def _elsewhere(spans: Iterable[Span], asked: Asked) -> Iterable[Choice]:
 
 
 def _blocks(entries: Sequence[Entry], plans: _Plans, pk: Hashable, span: Span, key: str) -> tuple[Block, ...]:
-    found = (
-        block(
-            ledger,
-            limits(plans.coverages.get(pk, []), span, ledger.care),
-            name=f"{key}-{ledger.care}-{ledger.currency.lower()}",
-        )
-        for ledger in ledgers(entries)
-    )
-    return tuple(one for one in found if one is not None)
+    coverages = plans.coverages.get(pk, [])
+    return blocks(ledgers(entries), lambda care: limits(coverages, span, care), name=key)

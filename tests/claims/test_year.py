@@ -60,26 +60,6 @@ def test_a_year_sums_what_counts_and_names_what_does_not() -> None:
     )
 
 
-def test_a_void_takes_the_claim_it_voids_out_of_the_year() -> None:
-    void = paid(
-        "2",
-        "100.00",
-        "20.00",
-        related=[{"relationship": concept(("r", "prior")), "reference": {"value": "1"}}],
-        supportingInfo=[{"category": concept((C4BB, "typeofbill")), "code": concept(("x", "118"))}],
-    )
-    year = year_of([paid("1", "100.00", "20.00"), void])
-    assert (year.claims, year.left_out, year.sums) == (0, 2, ())
-
-
-def test_a_replaced_claim_counts_once() -> None:
-    newer = paid(
-        "2", "90.00", "9.00", related=[{"relationship": concept(("r", "prior")), "reference": {"value": "1"}}]
-    )
-    (dollars,) = year_of([newer, paid("1", "100.00", "20.00")]).sums
-    assert dollars.your_share.amount == Decimal("9.00")
-
-
 def test_older_versions_that_were_not_opened_are_said_to_be_left_out() -> None:
     assert count([], replaced=3).left_out == 3
 
@@ -151,6 +131,18 @@ def test_the_lines_of_a_year_say_what_they_leave_unexplained() -> None:
     money = Money(billed=Figure(Decimal(100)), plan_paid=Figure(Decimal(60)), your_share=Figure(Decimal(30)))
     (total,) = sums([Entry(ClaimRecord(money=money), "plan", date(2026, 1, 1))])
     assert total.unexplained == Decimal(10)
+
+
+def test_what_is_not_covered_and_in_your_share_too_is_not_taken_for_a_gap_3_6() -> None:
+    money = Money(
+        billed=Figure(Decimal(100)),
+        not_covered=Figure(Decimal(100)),
+        plan_paid=Figure(Decimal(0)),
+        your_share=Figure(Decimal(100)),
+    )
+    apart = Money(billed=Figure(Decimal(50)), not_covered=Figure(Decimal(20)), your_share=Figure(Decimal(30)))
+    (total,) = sums([Entry(ClaimRecord(money=one), "plan", date(2026, 1, 1)) for one in (money, apart)])
+    assert (total.in_both, total.unexplained) == (Decimal(100), Decimal(0))
 
 
 AMOUNTS = st.none() | st.decimals(min_value=-9999, max_value=9999, places=2)
