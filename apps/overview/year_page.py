@@ -7,6 +7,7 @@ from datetime import date
 from uuid import UUID
 
 from django.db.models import Q
+from django.urls import reverse
 
 from apps.accounts.models import Member
 from apps.claims.models import ClaimQuerySet
@@ -71,6 +72,8 @@ class YearPage:
     narrowed: str
     all_url: str
     claims_url: str
+    claims_base: str
+    """What the address of a claim begins with."""
     has_claims: bool
     parts: tuple[Part, ...]
     ledgers: tuple[PlanLedger, ...]
@@ -114,6 +117,7 @@ def page_of(
         narrowed=_narrowed(plans, asked, entries),
         all_url=asked.url(plan=None, person=""),
         claims_url=asked.claims_url(),
+        claims_base=reverse("claims:list"),
         has_claims=bool(entries),
         parts=tuple(
             _part(year, total, first=place == 0, box=box, plans=plans, asked=asked, today=today)

@@ -15,7 +15,7 @@ ANY_BADGE = re.compile("|".join(BADGES.values()))
 def own_pages(page: Page, demo: stack.Stack) -> None:
     """Shoot what a member with records comes for."""
     pages = {
-        "home": "/home/", "claims": "/claims/", "coverage": "/coverage/", "connections": "/connections/",
+        "home": "/home/", "year": "/year/2025/", "claims": "/claims/", "coverage": "/coverage/", "connections": "/connections/",
         "account": "/account/",
     }  # fmt: skip
     shoot_each(page, demo.site, pages)
