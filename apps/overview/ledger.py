@@ -170,7 +170,8 @@ def _doubts(record: ClaimRecord, parts: dict[str, Decimal]) -> Iterable[Doubt]:
         yield "may_change"
     share = record.money.your_share
     stated = sum(parts.values(), _ZERO)
-    adds_up = share.amount is not None and share.amount == stated
+    # Some plans state a share that holds what is not covered, which counts toward no limit.
+    adds_up = share.amount is not None and share.amount - stated in (_ZERO, record.money.not_covered.amount)
     if not adds_up and len(parts) < len(PARTS):
         yield "missing"
     elif not adds_up and share.amount is not None:

@@ -83,16 +83,33 @@ def care_of(coverage: CoverageRecord) -> Care:
     return _CARES.get(coverage.type_code or "", "medical")
 
 
-def limits(coverages: Iterable[CoverageRecord], span: Span, care: Care) -> Limits:
-    """Return the limits that the coverage of *span* states for *care*; none where two coverages differ."""
+def limits(coverages: Iterable[CoverageRecord], span: Span, care: Care, *, today: date) -> Limits:
+    """Return the limits that the coverage of *span* states for *care*; none where two coverages differ.
+
+    A coverage without an end states what holds now, so it counts for the span in which *today* lies.
+    """
     costs = [
         cost
         for coverage in coverages
-        if care_of(coverage) == care and (own := span_of(coverage)) and _overlap(own, span)
+        if care_of(coverage) == care and _is_of(coverage, span, today)
         for cost in coverage.costs
         if not any(word in (cost.words or "").lower() for word in _NOT_MEANT)
     ]
     return Limits(_limit(costs, "deductible"), _limit(costs, "maxoutofpocket"))
+
+
+def _is_of(coverage: CoverageRecord, span: Span, today: date) -> bool:
+    own = span_of(coverage)
+    if own is not None:
+        return own.starts <= span.ends and span.starts <= own.ends
+    starts = days_of(coverage.starts)
+    is_open = bool(starts) and not coverage.ends and not coverage.unreadable_dates
+    return (
+        is_open
+        and coverage.status in ("active", None)
+        and bool(starts and starts[0] <= today)
+        and (span.holds(today))
+    )
 
 
 def _limit(costs: Iterable[Cost], kind: str) -> Limit | None:
@@ -102,7 +119,3 @@ def _limit(costs: Iterable[Cost], kind: str) -> Limit | None:
         if cost.kind == kind and cost.amount is not None and cost.amount > 0 and not cost.exceptions
     }
     return found.pop() if len(found) == 1 else None
-
-
-def _overlap(one: Span, other: Span) -> bool:
-    return one.starts <= other.ends and other.starts <= one.ends

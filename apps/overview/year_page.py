@@ -28,6 +28,8 @@ from apps.vault.boxes import Box
 from apps.vault.errors import SealBroken
 
 log = logging.getLogger(__name__)
+YEARS = 4
+"""Years named at once; older ones are one tap away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,7 @@ class YearPage:
     lede: str
     notes: tuple[str, ...]
     years: tuple[Choice, ...]
+    more_years: tuple[Choice, ...]
     spans: tuple[Choice, ...]
     narrowed: str
     all_url: str
@@ -87,6 +90,7 @@ class _Plans:
     names: dict[Hashable, str]
     coverages: dict[Hashable, list[CoverageRecord]]
     spans: dict[Hashable, list[Span]]
+    today: date
     crossing: dict[Hashable, list[Span]]
     """Plan years of a plan that reach into another calendar year and touch the year asked for."""
 
@@ -95,7 +99,7 @@ def page_of(
     member: Member, box: Box, *, asked: Asked, connections: list[Connection], today: date
 ) -> YearPage:
     """Return what the page shows; only claims of the year (or of plan years starting in it) are opened."""
-    plans = _plans(connections, _coverages(member.coverages.all(), box), asked)
+    plans = _plans(connections, _coverages(member.coverages.all(), box), asked, today)
     claims = member.claims.filter(_within(plans, asked))
     opened = entries_of(claims.current().in_brief(), box)
     entries = opened.entries
@@ -104,6 +108,7 @@ def page_of(
     year = count(entries, replaced=0 if asked.person else claims.replaced().count())
     closed = wording.closed(opened.closed)
     here = [plans.names[one] for one in plans.names if any(entry.plan == one for entry in year.entries)]
+    years = _years(member.claims.all(), asked)
     period = wording.period_words(
         asked.year, is_current=asked.year == today.year, by_plan_year=asked.by_plan_year
     )
@@ -112,7 +117,8 @@ def page_of(
         title=_("{year} in money").format(year=asked.year),
         lede=wording.answer(year, period=period, plans=len(here)),
         notes=(*_period_notes(plans, asked), *year.notes, *((closed,) if closed else ())),
-        years=tuple(_years(member.claims.all(), asked)),
+        years=tuple(years[:YEARS]),
+        more_years=tuple(years[YEARS:]),
         spans=tuple(_spans(plans, asked)),
         narrowed=_narrowed(plans, asked, entries),
         all_url=asked.url(plan=None, person=""),
@@ -141,7 +147,10 @@ def _coverages(rows: Iterable[Coverage], box: Box) -> dict[Hashable, list[Covera
 
 
 def _plans(
-    connections: Sequence[Connection], coverages: dict[Hashable, list[CoverageRecord]], asked: Asked
+    connections: Sequence[Connection],
+    coverages: dict[Hashable, list[CoverageRecord]],
+    asked: Asked,
+    today: date,
 ) -> _Plans:
     names: dict[Hashable, str] = {}
     for one in connections:
@@ -156,7 +165,7 @@ def _plans(
         crossing[pk] = [one for one in touching if one.crosses_years]
         starting = [one for one in crossing[pk] if one.starts.year == asked.year]
         spans[pk] = starting if asked.by_plan_year and starting else [year]
-    return _Plans(names, coverages, spans, crossing)
+    return _Plans(names, coverages, spans, today, crossing)
 
 
 def _within(plans: _Plans, asked: Asked) -> Q:
@@ -172,11 +181,13 @@ def _within(plans: _Plans, asked: Asked) -> Q:
     return found
 
 
-def _years(claims: ClaimQuerySet, asked: Asked) -> Iterable[Choice]:
-    """Every year with claims, newest first; the one shown even when it has none."""
-    numbers = {asked.year, *claims.years()}
-    for number in sorted(numbers, reverse=True):
-        yield Choice(str(number), asked.url(year=number), number == asked.year)
+def _years(claims: ClaimQuerySet, asked: Asked) -> list[Choice]:
+    """Every year with claims, newest first; the one shown among the first, even when it has none."""
+    numbers = sorted({asked.year, *claims.years()}, reverse=True)
+    if asked.year not in numbers[:YEARS]:
+        numbers.remove(asked.year)
+        numbers.insert(YEARS - 1, asked.year)
+    return [Choice(str(number), asked.url(year=number), number == asked.year) for number in numbers]
 
 
 def _spans(plans: _Plans, asked: Asked) -> Iterable[Choice]:
@@ -270,4 +281,4 @@ def _elsewhere(spans: Iterable[Span], asked: Asked) -> Iterable[Choice]:
 
 def _blocks(entries: Sequence[Entry], plans: _Plans, pk: Hashable, span: Span, key: str) -> tuple[Block, ...]:
     coverages = plans.coverages.get(pk, [])
-    return blocks(ledgers(entries), lambda care: limits(coverages, span, care), name=key)
+    return blocks(ledgers(entries), lambda care: limits(coverages, span, care, today=plans.today), name=key)

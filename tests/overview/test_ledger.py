@@ -106,6 +106,14 @@ def test_a_share_that_its_parts_do_not_add_up_to_is_said_to_disagree() -> None:
     assert row(ledger(odd)).doubts == ("disagrees",)
 
 
+def test_a_share_that_holds_what_is_not_covered_does_not_disagree_and_that_part_counts_nothing() -> None:
+    holding = entry(
+        deductible="10.00", copay="0.00", coinsurance="5.00", not_covered="85.00", your_share="100.00"
+    )
+    only = row(ledger(holding))
+    assert (only.doubts, only.out_of_pocket) == ((), Decimal("15.00"))
+
+
 def test_what_was_added_up_from_lines_is_said_to_be() -> None:
     assert row(ledger(whole(1, "10.00", "0.00", "1.00", summed=3))).doubts == ("lines",)
 

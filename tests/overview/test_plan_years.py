@@ -9,6 +9,7 @@ import pytest
 from apps.coverage.records import Cost, CostException, CoverageRecord
 from apps.overview.plan_years import Limits, Span, calendar, limits, plan_years
 
+TODAY = date(2026, 3, 9)
 JULY = Span(date(2025, 7, 1), date(2026, 6, 30))
 
 
@@ -61,10 +62,10 @@ def test_limits_are_those_the_plan_shared_for_that_year_and_that_care() -> None:
     medical = coverage(costs=(cost("deductible", 1500), cost("maxoutofpocket", 6000), cost("gpvisit", 20)))
     older = coverage("2024-07-01", "2025-06-30", costs=(cost("deductible", 900),))
     drugs = coverage(type_code="DRUGPOL", costs=(cost("deductible", 100),))
-    found = limits([medical, older, drugs], JULY, "medical")
+    found = limits([medical, older, drugs], JULY, "medical", today=TODAY)
     assert (found.deductible, found.out_of_pocket) == ((Decimal(1500), "USD"), (Decimal(6000), "USD"))
-    assert limits([medical, older, drugs], JULY, "pharmacy").deductible == (Decimal(100), "USD")
-    assert limits([medical, older, drugs], JULY, "dental") == Limits()
+    assert limits([medical, older, drugs], JULY, "pharmacy", today=TODAY).deductible == (Decimal(100), "USD")
+    assert limits([medical, older, drugs], JULY, "dental", today=TODAY) == Limits()
 
 
 @pytest.mark.parametrize(
@@ -80,4 +81,14 @@ def test_limits_are_those_the_plan_shared_for_that_year_and_that_care() -> None:
     ids=["two", "family", "outside", "a share", "zero", "with exceptions"],
 )
 def test_an_amount_that_may_be_no_limit_of_one_person_is_none(costs: tuple[Cost, ...]) -> None:
-    assert limits([coverage(costs=costs)], JULY, "medical") == Limits()
+    assert limits([coverage(costs=costs)], JULY, "medical", today=TODAY) == Limits()
+
+
+def test_coverage_without_an_end_states_the_limits_of_now_and_of_no_other_year() -> None:
+    open_ended = coverage("2015-03-01", None, costs=(cost("deductible", 250),))
+    assert limits([open_ended], JULY, "medical", today=TODAY).deductible == (Decimal(250), "USD")
+    assert limits([open_ended], calendar(2026), "medical", today=TODAY).deductible == (Decimal(250), "USD")
+    assert limits([open_ended], calendar(2025), "medical", today=TODAY) == Limits()
+    for more in ({"status": "cancelled"}, {"unreadable_dates": ("soon",)}):
+        other = coverage("2015-03-01", None, costs=(cost("deductible", 250),), **more)
+        assert limits([other], JULY, "medical", today=TODAY) == Limits()

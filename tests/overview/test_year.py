@@ -48,6 +48,7 @@ def whole(number: int | str, *amounts: str | None, on: str = "2026-03-09", **cha
     return an_eob(number, on=on, share=None, total=totals, **changes)
 
 
+NETWORK = "http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBAdjudicationDiscriminator"
 VISIT = ("480.00", "212.40", "0.00", "214.08", "53.52", "0.00", "0.00", "53.52")
 
 
@@ -186,6 +187,19 @@ def test_the_newest_year_with_claims_opens_first(alice: Member, alice_client: Cl
     assert alice_client.get("/year/").headers["Location"] == "/year/2019/"
 
 
+def test_of_many_years_four_are_named_and_the_rest_is_one_tap_away(
+    alice: Member, alice_client: Client
+) -> None:
+    save(a_connection(alice), *[an_eob(year, on=f"{year}-03-03") for year in range(2015, 2027)])
+    text = page(alice_client, "/year/2016/")
+    named, _, folded = text.partition("Earlier years")
+    assert re.findall(r'href="/year/(\d+)/"', named) == ["2026", "2025", "2024", "2016"]
+    assert re.findall(r'href="/year/(\d+)/"', folded) == [
+        str(year) for year in range(2023, 2014, -1) if year != 2016
+    ]
+    assert 'href="/year/2016/" aria-current="page"' in named
+
+
 def test_older_versions_and_cancelled_claims_never_count(alice: Member, alice_client: Client) -> None:
     save(
         a_connection(alice),
@@ -266,6 +280,17 @@ def test_a_calendar_plan_year_offers_no_other_way_to_count(alice: Member, alice_
     assert "Deductible: $50.00 of $1,500.00 is counted from these claims." in text
     assert "Out of pocket: $70.00 of at most $6,000.00 is counted from these claims." in text
     assert len(re.findall(r'data-testid="ledger-row"', text)) == 1
+
+
+def test_only_what_does_not_count_is_struck_through(alice: Member, alice_client: Client) -> None:
+    amounts = ("100.00", "0.00", "0.00", "30.00", "70.00", "50.00", "0.00", "20.00")
+    outside = {
+        "category": {"coding": [{"system": NETWORK, "code": "billingnetworkstatus"}]},
+        "reason": {"coding": [{"code": "outofnetwork"}]},
+    }
+    save(a_connection(alice), whole(1, *amounts), whole(2, *amounts, on="2026-04-01", adjudication=[outside]))
+    rows = re.findall(r'<tr data-testid="ledger-row"([^>]*)>', page(alice_client))
+    assert [row.strip() for row in rows] == ["", 'class="ledger__apart"']
 
 
 def test_a_claim_that_cannot_be_opened_is_left_out_and_said_to_be(
