@@ -15,8 +15,8 @@ ANY_BADGE = re.compile("|".join(BADGES.values()))
 def own_pages(page: Page, demo: stack.Stack) -> None:
     """Shoot what a member with records comes for."""
     pages = {
-        "home": "/home/", "claims": "/claims/", "coverage": "/coverage/", "connections": "/connections/",
-        "account": "/account/",
+        "home": "/home/", "year": "/year/2025/", "claims": "/claims/", "coverage": "/coverage/",
+        "connections": "/connections/", "account": "/account/",
     }  # fmt: skip
     shoot_each(page, demo.site, pages)
     page.goto(f"{demo.site}/coverage/")
