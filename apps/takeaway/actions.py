@@ -58,7 +58,8 @@ def request(*, member: Member, format_: Format, year: int, now: datetime) -> Exp
             return same
         if kept.count() >= MOST_FILES:
             raise TooMany(is_haste=False)
-        member.exports.filter(expires_at__lte=now).delete()
+        for over in member.exports.filter(expires_at__lte=now):
+            delete(export=over)
         export = Export.objects.create(
             member=member,
             format=format_.key,
@@ -69,6 +70,14 @@ def request(*, member: Member, format_: Format, year: int, now: datetime) -> Exp
         )
         _queue(export.pk)
     return export
+
+
+def delete(*, export: Export) -> None:
+    """Delete a file, also while it is being made."""
+    with transaction.atomic():
+        # Locked first: a piece that is being written just now comes before, and is deleted with the others.
+        for row in Export.objects.select_for_update().filter(pk=export.pk):
+            row.delete()
 
 
 def is_gone(export: Export, *, now: datetime) -> bool:
@@ -89,15 +98,11 @@ def sweep(*, now: datetime) -> int:
 
 def tidy(*, now: datetime) -> int:
     """Delete files whose day is over, and those of which a part went with a connection; return how many."""
-    over = Export.objects.filter(expires_at__lte=now)
-    torn = Export.objects.torn()
-    deleted = 0
-    for which in (over, torn):
-        ids = list(which.values_list("pk", flat=True)[:200])
-        if ids:  # looking before writing: an idle sweep never takes SQLite's write lock
-            deleted += len(ids)
-            Export.objects.filter(pk__in=ids).delete()
-    return deleted
+    # Looking before writing: an idle sweep never takes SQLite's write lock.
+    over = [*Export.objects.filter(expires_at__lte=now)[:200], *Export.objects.torn()[:200]]
+    for export in over:
+        delete(export=export)
+    return len(over)
 
 
 def look_after() -> None:

@@ -1,9 +1,10 @@
 """A file as its page and the list show it: every value prepared."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 
 from apps.takeaway import wording
 from apps.takeaway.models import Export
@@ -25,11 +26,12 @@ class Shown:
     total: int
     poll_seconds: int
     is_ready: bool
-    expires_at: datetime
+    ends: str
 
 
 def of(export: Export) -> Shown:
     """Return what to say about *export*. No query."""
+    ends_at = timezone.localtime(export.expires_at)
     return Shown(
         url=export.get_absolute_url(),
         download_url=reverse("takeaway:download", args=[export.pk]),
@@ -43,5 +45,5 @@ def of(export: Export) -> Shown:
         total=max(export.total, export.done, 1),
         poll_seconds=1 if export.is_active else 0,
         is_ready=export.is_ready,
-        expires_at=export.expires_at,
+        ends=wording.ends(day=ends_at.date(), time=date_format(ends_at, "TIME_FORMAT")),
     )

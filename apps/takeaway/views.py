@@ -83,7 +83,7 @@ def download(request: MemberRequest, export_id: uuid.UUID) -> HttpResponseBase:
 @require_POST
 def delete(request: MemberRequest, export_id: uuid.UUID) -> HttpResponse:
     """Delete a file, also while it is being made."""
-    get_object_or_404(request.user.exports, pk=export_id).delete()
+    actions.delete(export=get_object_or_404(request.user.exports, pk=export_id))
     messages.success(
         request, _("The file was deleted here. Copies you downloaded are still yours to look after.")
     )

@@ -1,8 +1,10 @@
 """What the pages about taking records along say: pure."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
+from apps.plain_language.dates import date_words
 from apps.plain_language.language import _, plural, said
 
 
@@ -96,6 +98,13 @@ def closed(number: int) -> str:
         "{n} records could not be opened. The file says where they are missing.",
         number,
     ).format(n=f"{number:,}")
+
+
+def ends(*, day: date, time: str) -> str:
+    """Return when the file goes, whatever anybody does."""
+    return _("It stays sealed while it is here. On {day} at {time} it is deleted by itself.").format(
+        day=date_words(day), time=time
+    )
 
 
 def badge(state: str) -> str:

@@ -1,6 +1,8 @@
 """Claims, lines, approvals and coverage as spreadsheets."""
 
+import re
 from decimal import Decimal
+from pathlib import Path
 
 from django.test import Client
 
@@ -11,6 +13,8 @@ from apps.coverage.records import Cost, CoverageRecord
 from apps.takeaway import tables
 from tests.claims.given import an_eob
 from tests.takeaway.given import an_approval, bring, cells, content, get
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def usd(text: str) -> Figure:
@@ -148,3 +152,9 @@ def test_a_claim_that_does_not_open_has_a_row_that_says_so(browser: Client, conn
     Claim.objects.filter(connection=connection).update(sealed_record=b"broken")
     (row,) = cells(content(get(browser, "claims")))
     assert (row["plan"], row["claim_number"]) == ("Harborlight Health", "could not be opened")
+
+
+def test_the_document_describes_every_column_and_no_other() -> None:
+    text = (ROOT / "docs" / "take-along.md").read_text()
+    told = set(re.findall(r"`([a-z_]+)`", " ".join(re.findall(r"(?m)^\| (`.*?`) \|", text))))
+    assert told == {*tables.CLAIMS, *tables.LINES, *tables.APPROVALS, *tables.COVERAGES}

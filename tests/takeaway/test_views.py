@@ -210,7 +210,7 @@ def test_a_ready_file_is_downloaded_and_says_when_it_goes(browser: Client, ready
     page = browser.get(f"/take-along/{ready.pk}/")
     assert "Your file is ready. It holds 1 record." in text(page)
     assert "hx-get" not in page.content.decode()
-    assert "is deleted by itself on" in text(page)
+    assert "it is deleted by itself." in text(page)
     answer = browser.get(f"/take-along/{ready.pk}/file/")
     assert answer["Content-Disposition"] == 'attachment; filename="plainclaim-claims.csv"'
     assert [row["claim_number"] for row in cells(content(answer))] == ["CLM-odd"]
