@@ -33,6 +33,7 @@ APPS = (
     "coverage",
     "sync",
     "overview",
+    "takeaway",
     "listing",
 )
 TEMPLATES = {name: name for name in APPS} | {"account": "accounts", "mfa": "accounts", "allauth": "accounts"}

@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "apps.coverage",
     "apps.sync",
     "apps.overview",
+    "apps.takeaway",
     "apps.listing",
     "apps.demo_payer",
     "allauth",
@@ -128,6 +129,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TASKS = {"default": {"BACKEND": env.str("TASKS_BACKEND", default="django_tasks_db.DatabaseBackend")}}
 # The one forward step of the stages: what happens to a connection right after the plan said yes.
 CONNECTIONS_AFTER_CONNECT = "apps.sync.actions.start_first"
+# What else the worker of sync looks after every few seconds, for stages that come after it.
+SYNC_ALSO_LOOKS_AFTER = ["apps.takeaway.actions.look_after"]
 
 # --- members ----------------------------------------
 AUTH_USER_MODEL = "accounts.Member"

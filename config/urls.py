@@ -24,6 +24,7 @@ urlpatterns = [
     path("claims/", include("apps.claims.urls")),
     path("coverage/", include("apps.coverage.urls")),
     path("language/", choose_language, name="language"),
+    path("take-along/", include("apps.takeaway.urls")),
     path("account/close/", closing.close, name="close"),
     path("account/closed/", closing.closed, name="closed"),
     path("account/", include("apps.accounts.urls")),

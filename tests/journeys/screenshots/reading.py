@@ -33,6 +33,9 @@ def own_pages(page: Page, demo: stack.Stack) -> None:
     page.get_by_test_id("claim-row").first.click()
     page.get_by_test_id("claim").wait_for()
     shoot(page, "claim")
+    page.goto(f"{demo.site}/take-along/")
+    member.prove(page)
+    shoot(page, "take-along")
 
 
 def of_kind(page: Page, demo: stack.Stack, username: str, kinds: dict[str, str]) -> None:
