@@ -42,5 +42,5 @@ def claim_page(request: MemberRequest, claim_id: uuid.UUID) -> HttpResponse:
     record = opened(claim, box_for(request.user), column="sealed_record")
     if record is None:
         return render(request, "claims/closed.html", {"claim": claim}, status=500)
-    context = {"claim": claim, "record": record, "story": wording.story(record)}
+    context = {"claim": claim, "record": record, "story": wording.story(record, is_current=claim.is_current)}
     return render(request, "claims/claim.html", context)

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from apps.claims.records import Reason, Source
-from apps.claims.wording import denials, receipt
+from apps.claims.wording import denials, receipt, sources
 from tests.claims import made
 from tests.claims.made import C4BB, claim, line, priced, reading
 
@@ -26,18 +26,19 @@ from tests.claims.made import C4BB, claim, line, priced, reading
     ],
 )
 def test_element_paths_are_put_in_words(path: str, words: str) -> None:
-    assert receipt.place_words(path) == words
+    assert sources.place_words(path) == words
 
 
 def test_a_source_says_whether_it_was_added_up_by_us() -> None:
     stated = Source("Copay", "total[1]", "copay")
     summed = Source("Copay", "item.adjudication", "copay", 3)
     assert (
-        receipt.source_words(stated)
-        == "Copay: your plan sent it in the totals of the claim, entry 2 (code copay)."
+        sources.source_words(stated)
+        == "Copay: your plan sent it in the totals of the claim, entry 2. The code there: copay."
     )
-    assert receipt.source_words(summed) == (
-        "Copay: worked out by us from 3 amounts of your plan, in the lines of the claim (code copay)."
+    assert sources.source_words(summed) == (
+        "Copay: worked out by us from 3 amounts your plan sent, in the lines of the claim. "
+        "The code there: copay."
     )
 
 
@@ -45,8 +46,8 @@ def test_figures_that_disagree_are_shown_together() -> None:
     record = reading(claim(priced("submitted", "100"), item=[line(1, priced("submitted", "110"))]))
     row = next(one for one in receipt.rows(record) if one.testid == "billed")
     assert (row.text, row.others) == ("$100.00", ("$110.00",))
-    assert [receipt.disagreement_words(one) for one in record.disagreements] == [
-        "For what was billed, the claim says $100.00, its lines add up to $110.00."
+    assert [sources.disagreement_words(one) for one in record.disagreements] == [
+        "For what was billed, the claim says $100.00. Its lines add up to $110.00."
     ]
 
 
@@ -87,7 +88,7 @@ def test_extra_help_is_called_by_its_name() -> None:
             Reason("045", "adjustment"),
             "The charge is above the price agreed between your plan and the provider. (Code 045)",
         ),
-        (Reason("999", "adjustment"), "Your plan gave only a code as its reason. (Code 999)"),
+        (Reason("999", "adjustment"), "Your plan gave only a code. (Code 999)"),
         (Reason("999", "adjustment", None, "As sent"), "As sent. (Code 999)"),
         (Reason("N130", "remark", None, "As sent"), "As sent (code N130)"),
         (Reason("N130", "remark"), "Your plan gave the code N130."),
