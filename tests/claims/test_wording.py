@@ -9,11 +9,13 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 from apps.claims import wording
+from apps.claims.brief import brief
 from apps.claims.reading import read
 from apps.claims.records import ClaimRecord
 from apps.claims.wording.story import Story
 from tests.claims import made
 from tests.claims.made import claim, concept, priced, reading
+from tests.claims.made_kinds import CPT, at, did
 from tests.claims.payer_data import claims
 from tests.claims.telling import ALL, told
 
@@ -153,3 +155,89 @@ def test_lines_without_amounts_have_no_columns_for_them() -> None:
     assert html.count('data-testid="line"') == 2
     assert "no-line-amounts" in html
     assert "lines__amounts" not in html
+
+
+@pytest.mark.parametrize("name", ["entered-in-error", "voided", "deleted-prescription", "replaced"])
+def test_a_claim_that_no_longer_counts_tells_no_figures(name: str) -> None:
+    """Facts 5: cancelled, voided and replaced claims went on telling their amounts as if they counted."""
+    story = wording.story(reading(ALL[name]))
+    assert "$" not in story.answer
+    assert story.is_closed
+    assert (story.bar, story.sums, story.checklist, story.payment, story.steps) == (None, (), (), (), None)
+
+
+def test_a_claim_is_closed_once_a_newer_version_is_here() -> None:
+    story = wording.story(reading(made.visit()), is_current=False)
+    assert story.answer.startswith("A newer version replaces this claim.")
+    assert story.badge is not None
+    assert story.badge.words == "Replaced"
+    assert story.is_closed
+
+
+@pytest.mark.parametrize("name", ["waiting-for-a-decision", "could-not-be-finished"])
+def test_a_claim_that_is_not_decided_is_not_crossed_out_and_names_no_share(name: str) -> None:
+    story = wording.story(reading(ALL[name]))
+    assert not story.is_closed
+    assert "share" not in story.answer
+
+
+@pytest.mark.parametrize(
+    ("code", "words", "subject"),
+    [
+        ("73721", "", "Imaging"),
+        ("97110", "", "Therapy"),
+        ("99213", "", "Office visit"),
+        ("99213", "Visit of twenty minutes", "Office visit"),
+        ("73721", "Picture of the knee", "Picture of the knee"),
+        ("0000X", "", "Office visit"),
+    ],
+)
+def test_care_at_an_office_is_called_by_what_was_done(code: str, words: str, subject: str) -> None:
+    """A scan and physiotherapy were called "Office visit" because they happened at an office."""
+    item = made.line(1, **did(code, CPT, words), **at("11"))
+    record = reading(claim(item=[item]))
+    assert wording.title(record) == f"{subject} at Riverside Clinic"
+    assert wording.row(brief(record)) == wording.row(record)
+
+
+def test_a_denial_comes_with_what_to_do_and_no_date_the_plan_did_not_send() -> None:
+    steps = wording.story(reading(ALL["denied-visit"])).steps
+    assert steps is not None
+    text = " ".join(steps.steps)
+    assert "Look for the date in your plan's letter" in text
+    assert not re.search(r"\d", text)
+    assert wording.story(reading(made.visit())).steps is None
+
+
+def test_every_amount_of_a_line_is_shown_where_some_line_has_it() -> None:
+    record = reading(
+        claim(
+            item=[
+                made.line(1, priced("submitted", "80"), priced("deductible", "20")),
+                made.line(2, priced("submitted", "10"), priced("eligible", "5")),
+            ]
+        )
+    )
+    first, second = wording.story(record).lines
+    assert [(one.label, one.text) for one in first.amounts] == [
+        ("Billed", "$80.00"),
+        ("Your plan allows", "not shared"),
+        ("Plan paid", "not shared"),
+        ("Deductible", "$20.00"),
+        ("Your share", "$20.00"),
+    ]
+    assert [one.label for one in second.amounts] == [one.label for one in first.amounts]
+
+
+def test_a_bare_code_of_a_licensed_list_gets_no_text_of_it_and_says_why() -> None:
+    story = wording.story(reading(ALL["office-visit"]))
+    assert story.lines[0].code == "CPT 99213"
+    assert "licensed" in story.code_note
+    worded = wording.story(reading(ALL["office-visit-in-the-plans-words"]))
+    assert worded.lines[0].what == "Visit at the office, twenty minutes"
+    assert worded.code_note == ""
+
+
+def test_codes_of_free_lists_are_put_in_our_words() -> None:
+    """Facts 12: Medicare's own lists are free; a bare "A" says nothing to a reader."""
+    assert ("At the end", "Discharged (A)") in wording.story(reading(ALL["medicare-hospital-stay"])).more

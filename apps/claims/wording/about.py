@@ -27,13 +27,14 @@ def payment(record: ClaimRecord) -> Pairs:
         return ()
     paid = record.payment
     number = paid.number if paid else None
-    return _known(
-        (_("Amount"), priced(record.money.plan_paid)),
+    found = _known(
         (_("Paid to"), _(_PAID_TO.get(paid.to or "", "") if paid else "") or _paid_to(record)),
         (_("Paid on"), _paid_on(record)),
         (_("Check or transfer number"), number or ""),
         (_("How"), (paid.kind if paid else None) or ""),
     )
+    # The amount alone stands in the receipt already.
+    return ((_("Amount"), priced(record.money.plan_paid)), *found) if found else ()
 
 
 def _paid_on(record: ClaimRecord) -> str:

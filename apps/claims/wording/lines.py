@@ -3,6 +3,7 @@
 from apps.claims.reading.facts import plain
 from apps.claims.records import ClaimRecord, Coded, Figure, Line
 from apps.claims.wording import codes, vocabulary
+from apps.claims.wording.sources import finer_label
 from apps.claims.wording.story import LineAmount, LineRow
 from apps.plain_language.dates import span_words
 from apps.plain_language.language import _, said
@@ -97,7 +98,8 @@ def _line(line: Line, place: int, record: ClaimRecord, shown: tuple[tuple[str, s
 def _amount(line: Line, concept: str, label: str) -> LineAmount:
     figure: Figure = getattr(line.money, concept)
     text = priced(figure) if figure.is_known else _("not shared")
-    return LineAmount(_(label), text, figure.is_known, concept == "your_share")
+    finer = finer_label(figure) if concept in ("discount", "other_payer") else ""
+    return LineAmount(finer or _(label), text, figure.is_known, concept == "your_share")
 
 
 def _details(line: Line, record: ClaimRecord) -> list[str]:

@@ -67,20 +67,21 @@ def checklist(record: ClaimRecord) -> Pairs:
     return (
         (_("Is it from the same provider?"), provider or _(NOT_SHARED)),
         (_("Is it for the same date?"), naming.when(record)),
-        (_("Did you get these services?"), _services(record)),
+        _services(record),
         (_("Does it ask for your share, and no more?"), share),
         (_("Did you pay something already?"), paid),
     )
 
 
-def _services(record: ClaimRecord) -> str:
+def _services(record: ClaimRecord) -> tuple[str, str]:
     if record.kind == "pharmacy" and record.drug:
-        return naming.drug_name(record.drug.what)
+        return _("Is it for this drug?"), naming.drug_name(record.drug.what)
     names = list(dict.fromkeys(naming.short(lines.name(line.what), 45) for line in lines.real(record)))
+    question = _("Did you get these services?")
     if not names:
-        return naming.kind_words(record)
+        return question, naming.kind_words(record)
     left = len(names) - _MOST_NAMES
     if left > 0:
         more = plural("{number} more", "{number} more", left).format(number=left)
         names = [*names[:_MOST_NAMES], more]
-    return listed(names)
+    return question, listed(names)

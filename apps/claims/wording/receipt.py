@@ -102,6 +102,9 @@ _KINDS = {
     "you_paid": _Kind(said("You paid"), said("What your plan knows that you paid already."), "", "you-paid"),
     "tax": _Kind(said("Tax")),
 }
+TERMS_USED = frozenset(kind.term for kind in _KINDS.values() if kind.term)
+"""The words of the glossary that rows link to."""
+
 _MINUS, _PLUS, _EQUALS = "−", "+", "="
 
 
