@@ -175,13 +175,13 @@ def paid_record(**payment: str) -> ClaimRecord:
 
 
 def test_the_payment_says_to_whom_when_and_by_which_check() -> None:
-    record = paid_record(on="2026-04-01", to="you", number="CHK-9", kind="Check")
+    record = paid_record(on="2026-04-01", to="you", number="CHK-9", kind="Check by mail")
     assert about.payment(record) == (
         ("Amount", "$80.00"),
         ("Paid to", "You"),
         ("Paid on", "April 1, 2026"),
         ("Check or transfer number", "CHK-9"),
-        ("How", "Check"),
+        ("Kind of payment", "Check by mail"),
     )
 
 

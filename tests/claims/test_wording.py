@@ -14,7 +14,7 @@ from apps.claims.reading import read
 from apps.claims.records import ClaimRecord
 from apps.claims.wording.story import Story
 from tests.claims import made
-from tests.claims.made import claim, concept, priced, reading
+from tests.claims.made import claim, priced, reading
 from tests.claims.made_kinds import CPT, at, did
 from tests.claims.payer_data import claims
 from tests.claims.telling import ALL, told
@@ -87,11 +87,14 @@ def test_absent_figures_are_never_zero() -> None:
     assert "$0.00" not in story.answer
 
 
-def test_a_replaced_claim_says_so() -> None:
-    related = [{"relationship": made.concept(("r", "replacedby")), "reference": {"value": "CLM-2"}}]
-    story = wording.story(reading(made.visit(related=related)))
+def test_a_claim_whose_newer_version_has_not_come_says_so_and_still_counts() -> None:
+    story = wording.story(reading(ALL["replaced"]))
     assert story.badge is not None
-    assert story.badge.words == "Replaced"
+    assert story.badge.words == "Newer version to come"
+    assert story.answer.startswith(
+        "Your plan says that a newer version replaces this claim, but has not sent"
+    )
+    assert not story.is_closed
     assert story.related == ("A newer version replaces this claim: CLM-2.",)
 
 
@@ -138,16 +141,6 @@ def test_markup_of_a_plan_is_shown_as_text() -> None:
     assert "&lt;script&gt;alert(1)" in html
 
 
-def test_a_replaced_claim_says_so_first_and_its_amounts_are_closed() -> None:
-    """Fresh eyes found a replaced denial that still read as if thousands were owed."""
-    record = reading(
-        claim(related=[{"relationship": concept(("r", "replacedby")), "reference": {"value": "2"}}])
-    )
-    story = wording.story(record)
-    assert story.answer.startswith("A newer version replaces this claim. Go by the amounts there.")
-    assert story.is_closed
-
-
 def test_lines_without_amounts_have_no_columns_for_them() -> None:
     """A hospital stay has its money on the whole claim: a table of "not shared" would hide what is known."""
     bare = reading(claim(item=[made.line(1), made.line(2)]))
@@ -157,7 +150,7 @@ def test_lines_without_amounts_have_no_columns_for_them() -> None:
     assert "lines__amounts" not in html
 
 
-@pytest.mark.parametrize("name", ["entered-in-error", "voided", "deleted-prescription", "replaced"])
+@pytest.mark.parametrize("name", ["entered-in-error", "voided", "deleted-prescription"])
 def test_a_claim_that_no_longer_counts_tells_no_figures(name: str) -> None:
     """Facts 5: cancelled, voided and replaced claims went on telling their amounts as if they counted."""
     story = wording.story(reading(ALL[name]))
@@ -167,8 +160,10 @@ def test_a_claim_that_no_longer_counts_tells_no_figures(name: str) -> None:
 
 
 def test_a_claim_is_closed_once_a_newer_version_is_here() -> None:
-    story = wording.story(reading(made.visit()), is_current=False)
-    assert story.answer.startswith("A newer version replaces this claim.")
+    """Fresh eyes found a replaced denial that still read as if thousands were owed."""
+    story = wording.story(reading(ALL["replaced"]), is_current=False)
+    assert story.answer.startswith("A newer version replaces this claim. Go by the amounts there.")
+    assert "$" not in story.answer
     assert story.badge is not None
     assert story.badge.words == "Replaced"
     assert story.is_closed

@@ -9,6 +9,11 @@ from apps.plain_language.language import _, said
 from apps.plain_language.money import NOT_SHARED, priced
 
 _PAID_TO = {"provider": said("The provider"), "you": said("You"), "both": said("The provider and you")}
+_PAYMENT_KINDS = (
+    *(said("paid in full"), said("paid in part"), said("payment"), said("adjustment")),
+    *(said("advance payment"), said("paid"), said("denied"), said("cleared")),
+)
+"""The words in which a record says what kind of payment it was."""
 _RELATED = {
     "prior": said("This replaces an earlier version of the claim."),
     "replacedby": said("A newer version replaces this claim."),
@@ -31,10 +36,15 @@ def payment(record: ClaimRecord) -> Pairs:
         (_("Paid to"), _(_PAID_TO.get(paid.to or "", "") if paid else "") or _paid_to(record)),
         (_("Paid on"), _paid_on(record)),
         (_("Check or transfer number"), number or ""),
-        (_("How"), (paid.kind if paid else None) or ""),
+        (_("Kind of payment"), _payment_kind(paid.kind if paid else None)),
     )
     # The amount alone stands in the receipt already.
     return ((_("Amount"), priced(record.money.plan_paid)), *found) if found else ()
+
+
+def _payment_kind(kind: str | None) -> str:
+    """Return the kind of payment in the reader's language; the plan's own words stay as they are."""
+    return _(kind) if kind in _PAYMENT_KINDS else kind or ""
 
 
 def _paid_on(record: ClaimRecord) -> str:

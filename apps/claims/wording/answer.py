@@ -15,12 +15,17 @@ _CLOSED = {
     "deleted": said("Your plan deleted this claim. Nothing of it counts."),
     "cancelled": said("This claim was cancelled. Nothing of it counts."),
     "void": said("Your plan took this claim back. Nothing of it counts."),
+    "taken_back": said("With this your plan takes an earlier claim back. Its amounts do not count."),
 }
 _OPEN = {
     "error": said("Your plan could not finish this claim. Nothing is decided yet."),
     "undecided": said("Your plan has not decided this claim yet. The amounts may still change."),
 }
 _REPLACED = said("A newer version replaces this claim. Go by the amounts there.")
+_NEWER_TO_COME = said(
+    "Your plan says that a newer version replaces this claim, but has not sent it yet. Until it comes, these "
+    "amounts count."
+)
 _OLD_FIGURES = said("Its old figures are below, crossed out.")
 
 _PART_ALONE = {
@@ -36,9 +41,11 @@ _PART_AMONG = {
 
 
 def is_closed(record: ClaimRecord, *, is_current: bool = True) -> bool:
-    """Return whether the figures of a claim count no longer, so that they are shown crossed out."""
-    is_replaced = standing.is_replaced(record) or (not is_current and standing.counts(record))
-    return standing.state(record) in _CLOSED or is_replaced
+    """Return whether the figures of a claim count no longer, so that they are shown crossed out.
+
+    *is_current* is False where the version that replaces it is here; until then a replaced claim counts.
+    """
+    return standing.state(record) in _CLOSED or not is_current
 
 
 def is_open(record: ClaimRecord) -> bool:
@@ -52,6 +59,8 @@ def answer(record: ClaimRecord, found: Balance, *, is_current: bool = True) -> s
         closed = _CLOSED.get(standing.state(record), _REPLACED)
         return f"{_(closed)} {_(_OLD_FIGURES)}" if record.money.is_shared else _(closed)
     parts = [_(_OPEN[standing.state(record)])] if is_open(record) else []
+    if standing.is_replaced(record):
+        parts.append(_(_NEWER_TO_COME))
     if not record.shares_money:
         parts.append(_("Your plan did not share amounts."))
     elif not record.money.is_shared:

@@ -1,6 +1,5 @@
 """The words of claims that stand on their own: kinds, places, states, networks, roles; one place."""
 
-from apps.claims.standing import State
 from apps.plain_language.language import said
 
 KINDS = {
@@ -43,11 +42,12 @@ NETWORKS = {
     "out": said("Outside your plan's network"),
     "other": said("Your plan says neither in nor outside its network"),
 }
-STATES: dict[State, tuple[str, str, str]] = {
+STATES: dict[str, tuple[str, str, str]] = {
     "mistake": (said("Entered in error"), "quiet", "x"),
     "deleted": (said("Deleted by your plan"), "quiet", "x"),
     "cancelled": (said("Cancelled"), "quiet", "x"),
     "void": (said("Voided"), "quiet", "x"),
+    "taken_back": (said("Taken back"), "quiet", "x"),
     "error": (said("Your plan reports an error"), "attention", "alert"),
     "undecided": (said("Not decided yet"), "attention", "clock"),
     "denied": (said("Denied"), "denied", "x"),
