@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 from msgspec import structs
 
+from apps.claims.reading import concepts
 from apps.claims.records import ClaimRecord, Network, Payment, Reason, Source
 from apps.claims.wording import about, denials, receipt, sources
 from tests.claims import made
@@ -191,3 +192,11 @@ def test_nothing_was_paid_on_a_day_when_nothing_was_paid() -> None:
     assert about.payment(record) == ()
     assert ("Payment date in your plan's data", "April 1, 2026") in about.more(record)
     assert not any(label == "Paid on" for label, _ in about.facts(record))
+
+
+def test_every_label_that_reading_gives_a_figure_can_be_translated() -> None:
+    assert set(concepts.LABELS.values()) <= set(sources.LABELS)
+    assert sources.label_words("What your plan lists as yours (deductible, copay)") == (
+        "What your plan lists as yours (deductible, copay)"
+    )
+    assert sources.label_words("Anything a plan writes {itself}") == "Anything a plan writes {itself}"

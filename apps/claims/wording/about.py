@@ -3,6 +3,7 @@
 from apps.claims.reading.facts import plain
 from apps.claims.records import ClaimRecord, Diagnosis, Drug
 from apps.claims.wording import codes, naming, vocabulary
+from apps.claims.wording.sources import label_words
 from apps.claims.wording.story import Pairs
 from apps.plain_language.dates import date_words, span_words
 from apps.plain_language.language import _, said
@@ -163,7 +164,7 @@ def related(record: ClaimRecord) -> tuple[str, ...]:
 
 def more(record: ClaimRecord) -> Pairs:
     """Return what is shown only on demand, under the plan's own labels."""
-    figures = [(_(one.label), priced(one.figure)) for one in record.details]
+    figures = [(label_words(one.label), priced(one.figure)) for one in record.details]
     shown = [
         (
             _(vocabulary.FACTS.get(fact.category, "")) or fact.label or fact.category,

@@ -3,7 +3,7 @@
 from apps.claims.reading.facts import plain
 from apps.claims.records import ClaimRecord, Coded, Figure, Line
 from apps.claims.wording import codes, vocabulary
-from apps.claims.wording.sources import finer_label
+from apps.claims.wording.sources import finer_label, label_words
 from apps.claims.wording.story import LineAmount, LineRow
 from apps.plain_language.dates import span_words
 from apps.plain_language.language import _, said
@@ -116,6 +116,7 @@ def _details(line: Line, record: ClaimRecord) -> list[str]:
     if line.network and line.network != record.network:
         shown.append(_(vocabulary.NETWORKS[line.network]))
     shown += [
-        _("{label}: {amount}").format(label=_(one.label), amount=priced(one.figure)) for one in line.details
+        _("{label}: {amount}").format(label=label_words(one.label), amount=priced(one.figure))
+        for one in line.details
     ]
     return [*shown, *line.notes]

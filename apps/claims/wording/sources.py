@@ -45,6 +45,32 @@ _CONCEPTS = {
     "tax": said("the tax"),
 }
 
+LABELS = (
+    *(said("Billed amount"), said("Amount your plan allows"), said("Paid by your plan")),
+    *(said("Paid to the provider"), said("Paid to you"), said("Your share, as your plan states it")),
+    *(said("Deductible"), said("Copay"), said("Coinsurance"), said("Not covered"), said("Plan discount")),
+    *(said("Cost of the drug"), said("What you paid"), said("Paid by another payer"), said("Tax")),
+    *(said("Payment of the claim"), said("Change of the payment"), said("Line total")),
+    *(said("Paid to the provider and to you"), said("Amount without a label")),
+    *(said("Taken off the bill"), said("Rest of your share")),
+)
+"""What records call their figures, in English; marked here because records are not translated."""
+_LISTED = re.compile(r"What your plan lists as yours \((.*)\)")
+_PARTS = {
+    "deductible": said("deductible"),
+    "copay": said("copay"),
+    "coinsurance": said("coinsurance"),
+}
+
+
+def label_words(label: str) -> str:
+    """Return the label of a figure in the reader's language; a plan's own label stays as it is."""
+    match = _LISTED.fullmatch(label)
+    if match is None:
+        return _(label)
+    parts = ", ".join(_(_PARTS.get(part, part)) for part in match[1].split(", "))
+    return _("What your plan lists as yours ({parts})").format(parts=parts)
+
 
 def finer_label(figure: Figure) -> str:
     """Return Medicare's more exact name of a discount or payment ("Extra Help ..."), "" for none."""
@@ -55,7 +81,7 @@ def finer_label(figure: Figure) -> str:
 
 def source_words(source: Source) -> str:
     """Return where a figure came from, in a sentence."""
-    where, label = place_words(source.path), _(source.label)
+    where, label = place_words(source.path), label_words(source.label)
     if source.summed > 1:
         text = (
             _(
@@ -110,7 +136,7 @@ def disagreement_words(one: Disagreement) -> str:
 def _named(figure: Figure) -> str:
     if figure.source is None:
         return priced(figure)
-    return _("{amount} ({label})").format(amount=priced(figure), label=_(figure.source.label))
+    return _("{amount} ({label})").format(amount=priced(figure), label=label_words(figure.source.label))
 
 
 def _placed(figure: Figure) -> str:
