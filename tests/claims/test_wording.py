@@ -12,6 +12,7 @@ from apps.claims import wording
 from apps.claims.brief import brief
 from apps.claims.reading import read
 from apps.claims.records import ClaimRecord
+from apps.claims.wording import codes
 from apps.claims.wording.story import Story
 from tests.claims import made
 from tests.claims.made import claim, priced, reading
@@ -236,3 +237,20 @@ def test_a_bare_code_of_a_licensed_list_gets_no_text_of_it_and_says_why() -> Non
 def test_codes_of_free_lists_are_put_in_our_words() -> None:
     """Facts 12: Medicare's own lists are free; a bare "A" says nothing to a reader."""
     assert ("At the end", "Discharged (A)") in wording.story(reading(ALL["medicare-hospital-stay"])).more
+
+
+def test_an_operators_licensed_texts_stand_in_for_bare_codes_and_never_for_the_plans_words(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "CPT.tsv").write_text("99213\tInvented text\nbroken line\n", encoding="utf-8")
+    (tmp_path / "README").write_text("CPT\tno list", encoding="utf-8")
+    codes.take_texts(tmp_path)
+    try:
+        bare = wording.story(reading(ALL["office-visit"]))
+        worded = wording.story(reading(ALL["office-visit-in-the-plans-words"]))
+    finally:
+        (tmp_path / "CPT.tsv").unlink()
+        codes.take_texts(tmp_path)
+    assert (bare.lines[0].what, bare.lines[0].code, bare.code_note) == ("Invented text", "CPT 99213", "")
+    assert worded.lines[0].what == "Visit at the office, twenty minutes"
+    assert wording.story(reading(ALL["office-visit"])).lines[0].what == "Office visit"

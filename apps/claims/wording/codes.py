@@ -19,6 +19,32 @@ _COMPOUND = "compound"
 _SERVICE = re.compile(r"[0-9A-Z]\d{4}", re.ASCII)
 
 
+_texts: dict[tuple[str, str], str] = {}
+"""System and code -> the text that the operator of this site holds a licence for."""
+
+
+def take_texts(folder: Path) -> None:
+    """Take the texts in *folder*, one file for each list: `CPT.tsv` with code, tab and words on each line.
+
+    Called once as the site starts; a folder that is not there is an error of the operator's, said at once.
+    """
+    _texts.clear()
+    for path in sorted(folder.iterdir()):
+        if path.suffix != ".tsv":
+            continue
+        for line in path.read_text(encoding="utf-8").splitlines():
+            code, mark, words = line.partition("\t")
+            if mark and code.strip() and words.strip():
+                _texts[(path.stem.upper(), code.strip().upper())] = words.strip()
+
+
+def official_words(what: Coded) -> str:
+    """Return the plan's words for a code, else the text this site has a licence for, else ""."""
+    if what.words or not what.code:
+        return what.words or ""
+    return _texts.get(((what.system or "").upper(), what.code.upper()), "")
+
+
 @cache
 def _rows(file_name: str) -> tuple[tuple[str, str, str], ...]:
     text = (DATA / file_name).read_text(encoding="utf-8")
@@ -52,7 +78,7 @@ def code_words(what: Coded) -> str:
     """Return a code's words, else the bare code with its system, else that it was not shared."""
     if not what.words and what.code == _COMPOUND:
         return _("Drug mixed by the pharmacy")
-    return what.words or bare(what) or _(NOT_SHARED)
+    return official_words(what) or bare(what) or _(NOT_SHARED)
 
 
 def bare(what: Coded) -> str:

@@ -56,8 +56,8 @@ def total_lines(record: ClaimRecord) -> tuple[str, ...]:
 
 def name(what: Coded) -> str:
     """Return what was done: the plan's words, else the kind of service the code belongs to."""
-    if what.words or not what.code:
-        return what.words or _("Your plan did not say what this was")
+    if codes.official_words(what) or not what.code:
+        return codes.official_words(what) or _("Your plan did not say what this was")
     if what.system == "revenue code":
         return _("Hospital service")
     return codes.service_words(what) or codes.code_words(what)
@@ -65,7 +65,9 @@ def name(what: Coded) -> str:
 
 def code_note(record: ClaimRecord) -> str:
     """Return why some lines have a code and no words of the plan, "" where all have words."""
-    return codes.note([line.what for line in real(record) if line.what.code and not line.what.words])
+    return codes.note(
+        [line.what for line in real(record) if line.what.code and not codes.official_words(line.what)]
+    )
 
 
 def _shown(found: list[Line]) -> tuple[tuple[str, str], ...]:

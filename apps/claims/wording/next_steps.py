@@ -31,7 +31,7 @@ _STEPS = (
         "everything."
     ),
     said(
-        "Do it in time. Your plan sets a last day for an appeal, and it did not send us that date. "
+        "Do it in time. Your plan sets a last day for an appeal, which we do not know. "
         "Look for the date in your plan's letter, or call the number on your card."
     ),
     said("Before you pay the provider, find out what is really yours."),
