@@ -108,7 +108,12 @@ KINDS: dict[str, dict[str, Any]] = {
         insurer={"identifier": {"value": "CMS"}},
         provider={"display": "Harbor Hospital"},
         supportingInfo=[
-            {"category": concept(("info", "nch_ptnt_stus_ind_cd")), "code": concept(("x", "A"))},
+            {
+                "category": concept(
+                    ("https://bluebutton.cms.gov/resources/codesystem/information", "nch_ptnt_stus_ind_cd")
+                ),
+                "code": concept(("x", "A")),
+            },
         ],
     ),
     "medicare-nursing-facility": claim(

@@ -214,7 +214,15 @@ STATES: dict[str, dict[str, Any]] = {
         priced("submitted", "90.00"),
         priced("benefit", "70.00"),
         supportingInfo=[
-            {"category": concept((C4BB, "clm_adjstmt_type_cd")), "code": concept(("x", "1"))},
+            {
+                "category": concept(
+                    (
+                        "https://bluebutton.cms.gov/fhir/CodeSystem/Supporting-Information",
+                        "CLM_ADJSTMT_TYPE_CD",
+                    )
+                ),
+                "code": concept(("x", "1")),
+            },
         ],
     ),
     "deleted-prescription": claim(
