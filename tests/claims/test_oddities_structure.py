@@ -105,7 +105,7 @@ def test_an_amount_that_is_only_an_extension_and_a_missing_category_cost_nothing
     ("code", "network"), [("innetwork", "in"), ("outofnetwork", "out"), ("other", "other")]
 )
 def test_a_status_smuggled_as_money_is_a_status_and_its_zero_is_no_amount(code: str, network: str) -> None:
-    """1.5; should it ever carry more than a zero, the amount is shown."""
+    """1.5 and 2.3; should it ever carry more than a zero, the amount is shown."""
     record = reading(claim(priced("submitted", "10.00"), priced(code, "0", system=STATUS)))
     assert (record.network, record.also_sent) == (network, ())
     (kept,) = reading(claim(priced(code, "4.00", system=STATUS))).also_sent
