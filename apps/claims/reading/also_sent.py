@@ -38,6 +38,7 @@ _MONEY_KEYS = frozenset(
 )
 _SKIPPED = frozenset({"contained", "meta", "text", "resourceType"})
 _LABELS = {
+    "payment.amount": "Payment of the claim",
     "net": "Line total",
     "unitPrice": "Price of one unit",
     "adjustment": "Change of the payment",
@@ -76,11 +77,13 @@ def also_sent(
 ) -> tuple[AlsoSent, ...]:
     """Return what found no place; *told* are the paths of all amounts that did."""
     tree = tolerant.tree(body)
+    money = list(_money(tree, told))
+    priced = {one.path.split(".")[0].split("[")[0] for one in money if one.figure}
     found = [
-        *_money(tree, told),
+        *money,
         *_counts(claim),
         *_facts(claim, fact_names),
-        *_elements(tree),
+        *(one for one in _elements(tree) if one.path not in priced),
         *_misfits(body),
     ]
     return tuple(dict.fromkeys(found))[:MOST]
@@ -98,9 +101,10 @@ def _money(tree: Mapping[str, Any], told: Collection[str]) -> Iterator[AlsoSent]
     for one in _all_money(tree, ""):
         if one.path in told or one.value is None:
             continue
-        concept = _category(one.beside)
+        concept = _category(one)
         meaning = concepts.meaning(concept)
-        label = _LABELS.get(one.name) or meaning.label or meaning.name or _extension_name(one.beside)
+        label = _LABELS.get(one.path) or _LABELS.get(one.name) or meaning.label or meaning.name
+        label = label or _own_name(one)
         currency = one.currency if isinstance(one.currency, str) else None
         seen = values.amount(Amount(one.value, currency))
         if seen is None:
@@ -164,16 +168,20 @@ def _is_money(name: str, each: Mapping[str, Any]) -> bool:
     return name in _MONEY_KEYS or ("currency" in each and "value" in each)
 
 
-def _category(beside: Mapping[str, Any]) -> Concept | None:
-    for name in ("category", "type"):
-        if isinstance(beside.get(name), dict):
-            return tolerant.convert(beside[name], Concept)
-    return None
+def _category(one: _Money) -> Concept | None:
+    """Return what an amount is labelled with: the category beside it, in a balance its type."""
+    label = one.beside.get(
+        {"amount": "category", "usedMoney": "type", "allowedMoney": "type"}.get(one.name, "")
+    )
+    return tolerant.convert(label, Concept) if isinstance(label, dict) else None
 
 
-def _extension_name(beside: Mapping[str, Any]) -> str:
-    url = beside.get("url")
-    return _storable(last_part(url), 60) if isinstance(url, str) and url else ""
+def _own_name(one: _Money) -> str:
+    """Return what an amount without a label is called: its extension, or its element unless that is plain."""
+    url = one.beside.get("url")
+    if isinstance(url, str) and url:
+        return _storable(last_part(url), 60)
+    return "" if one.name == "amount" else _storable(one.name, 60)
 
 
 def _system(concept: Concept | None) -> str:
