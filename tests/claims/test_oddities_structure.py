@@ -201,6 +201,35 @@ def test_what_is_contained_gives_its_name_wherever_it_is_referred_to() -> None:
     assert (record.patient, record.patient_reference, record.coverage) == ("Ana Lopez", None, None)
 
 
+def test_a_contained_condition_or_procedure_gives_its_code_and_a_place_its_name() -> None:
+    """1.11 and 4: diagnoses and procedures may be references."""
+    contained = [
+        {
+            "resourceType": "Condition",
+            "id": "c",
+            "code": concept(("http://hl7.org/fhir/sid/icd-10-cm", "J069")),
+        },
+        {"resourceType": "Procedure", "id": "p", "code": {"text": "Stitches"}},
+        {"resourceType": "Location", "id": "l", "name": "North Wing"},
+    ]
+    record = reading(
+        claim(
+            contained=contained,
+            diagnosis=[
+                {"diagnosisReference": {"reference": "#c"}},
+                {"diagnosisReference": {"reference": "Condition/9", "display": "Sprain"}},
+                {"diagnosisReference": {"reference": "#gone"}},
+            ],
+            procedure=[{"procedureReference": {"reference": "#p"}, "date": "2026-03"}],
+            item=[line(1, locationReference={"reference": "#l"})],
+        )
+    )
+    assert [one.what.code or one.what.words for one in record.diagnoses] == ["J069", "Sprain"]
+    assert [(one.what.words, one.on) for one in record.procedures] == [("Stitches", "2026-03")]
+    assert record.lines[0].place is not None
+    assert record.lines[0].place.words == "North Wing"
+
+
 def test_a_line_of_revenue_code_0001_repeats_the_claim_and_is_not_summed() -> None:
     """1.12; and lines without a product have the words of their revenue code."""
     revenue = "https://bluebutton.cms.gov/resources/variables/rev_cntr"

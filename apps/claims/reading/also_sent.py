@@ -130,7 +130,7 @@ def _all_money(tree: Any, path: str) -> Iterator[_Money]:
         beside, here = stack.pop()
         inside: list[tuple[Mapping[str, Any], str]] = []
         for name, value in beside.items():
-            if name in _SKIPPED and not here:
+            if not isinstance(value, dict | list) or (name in _SKIPPED and not here):
                 continue
             place = f"{here}.{name}" if here else name
             for each, where in _objects(value, place):

@@ -21,12 +21,12 @@ class ReadLine(NamedTuple):
     choices: Choices
 
 
-def read_lines(claim: Explanation, *, is_drug: bool) -> tuple[ReadLine, ...]:
-    """Read every line in the order sent."""
+def read_lines(claim: Explanation, names: Mapping[str, str], *, is_drug: bool) -> tuple[ReadLine, ...]:
+    """Read every line in the order sent; *names* are those of the places where something was done."""
     notes = _numbered_notes(claim)
     sites = _additional_sites(claim)
     return tuple(
-        _read(item, f"item[{index}]", is_drug=is_drug, notes=notes, sites=sites)
+        _read(item, f"item[{index}]", names, is_drug=is_drug, notes=notes, sites=sites)
         for index, item in enumerate(claim.item)
     )
 
@@ -34,6 +34,7 @@ def read_lines(claim: Explanation, *, is_drug: bool) -> tuple[ReadLine, ...]:
 def _read(
     item: Item,
     path: str,
+    names: Mapping[str, str],
     *,
     is_drug: bool,
     notes: Mapping[str, str],
@@ -54,7 +55,7 @@ def _read(
             service_end=end.text if end and end != start else None,
             quantity=number(quantity.value) if quantity else None,
             unit=unit_words(values.clean(quantity.unit or quantity.code, 20)) if quantity else None,
-            place=codes.place(item.location_codeable_concept),
+            place=codes.place(item.location_codeable_concept) or _place(item, names),
             teeth=_teeth(item, sites),
             money=money.of_line(found, is_drug=is_drug),
             details=(*money.details(found), *_net(item, path)),
@@ -66,6 +67,11 @@ def _read(
         ),
         found,
     )
+
+
+def _place(item: Item, names: Mapping[str, str]) -> Coded | None:
+    name = values.known_name(item.location_reference, names)
+    return Coded(words=name) if name else None
 
 
 def _what(item: Item) -> Coded:
