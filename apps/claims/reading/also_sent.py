@@ -17,6 +17,7 @@ from apps.claims.reading.shapes import Adjudication, Explanation, SupportingInfo
 from apps.claims.records import AlsoSent, Figure, Source
 from apps.fhir import tolerant, values
 from apps.fhir.values import Amount, Concept, clean, last_part
+from apps.plain_language.language import said
 
 MOST = 300
 """More than that from one claim is noise; a claim of thousands of lines would be nothing but this."""
@@ -38,12 +39,12 @@ _MONEY_KEYS = frozenset(
 )
 _SKIPPED = frozenset({"contained", "meta", "text", "resourceType"})
 _LABELS = {
-    "payment.amount": "Payment of the claim",
-    "net": "Line total",
-    "unitPrice": "Price of one unit",
-    "adjustment": "Change of the payment",
-    "allowedMoney": "Benefit in all",
-    "usedMoney": "Benefit used",
+    "payment.amount": said("Payment of the claim"),
+    "net": said("Line total"),
+    "unitPrice": said("Price of one unit"),
+    "adjustment": said("Change of the payment"),
+    "allowedMoney": said("Benefit in all"),
+    "usedMoney": said("Benefit used"),
 }
 _KNOWN_PLACES = ("net", "unitPrice", "allowedMoney", "usedMoney", "valueMoney")
 _UNITS = frozenset({"allowedunits", "consumedunits", "eligpercent"})

@@ -9,6 +9,7 @@ from apps.claims.reading.shapes import Explanation, Item
 from apps.claims.records import Coded, Detail, Line
 from apps.fhir import values
 from apps.fhir.values import number
+from apps.plain_language.language import said
 from apps.plain_language.units import unit_words
 
 TOTAL_CHARGE = frozenset({"0001", "001"})
@@ -86,8 +87,9 @@ def _what(item: Item) -> Coded:
 
 
 def _net(item: Item, path: str) -> tuple[Detail, ...]:
-    found = money.figure(item.net, "Line total", f"{path}.net")
-    return (Detail("Line total", found),) if found.is_known else ()
+    label = said("Line total")
+    found = money.figure(item.net, label, f"{path}.net")
+    return (Detail(label, found),) if found.is_known else ()
 
 
 def _teeth(item: Item, sites: Mapping[str, Coded]) -> tuple[Coded, ...]:
