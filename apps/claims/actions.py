@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import msgspec
 from django.db import transaction
 
-from apps.claims import arrival, brief, indexing, reading, records
+from apps.claims import arrival, brief, indexing, not_understood, reading, records
 from apps.claims.models import UNDATED, Claim
 from apps.claims.records import ClaimRecord
 from apps.connections.models import Connection
@@ -84,6 +84,11 @@ def save(
             Claim.objects.filter(connection=connection, source_key__in=found.dropped).delete()
         _upsert(connection, box, found, now)
         indexing.write(connection=connection, box=box, was=was, saved=found.records, now=now)
+        not_understood.count(
+            plan_id=connection.plan_id,
+            records=[record for key, record in found.records.items() if key not in stored],
+            now=now,
+        )
     return Saved(
         listed=len(found.digests) - len(found.dropped) - sum(1 for key in changed if _is_lost(found, key)),
         set_aside=len(found.dropped),

@@ -2,7 +2,7 @@
 
 from msgspec import structs
 
-from apps.claims.records import ClaimRecord, Coded, Drug, Figure, Line, Money
+from apps.claims.records import ClaimRecord, Coded, Drug, Figure, Line, Money, Source
 
 VERSION = 2
 """Raised when what a brief keeps changes; stored claims are then read and written again."""
@@ -18,11 +18,14 @@ _LEFT_OUT = {
     "notes": (),
     "coverage": None,
     "patient_reference": None,
+    "payment": None,
+    "approval": None,
+    "also_sent": (),
 }
 
 
 def brief(record: ClaimRecord) -> ClaimRecord:
-    """Return *record* with what `wording.row` and `year.so_far` use; they say the same of both (tested)."""
+    """Return *record* with what `wording.row` and `year.count` use; they say the same of both (tested)."""
     return structs.replace(
         record,
         **_LEFT_OUT,
@@ -39,14 +42,19 @@ def brief(record: ClaimRecord) -> ClaimRecord:
 
 
 def _amounts(money: Money) -> Money:
-    """Every figure without its source."""
+    """Every figure without its source, except from how many amounts it was added up."""
     return Money(
         **{
-            name: Figure(amount=figure.amount, currency=figure.currency)
+            name: Figure(amount=figure.amount, currency=figure.currency, source=_summed(figure))
             for name in money.__struct_fields__
             if (figure := getattr(money, name)).is_known
         }
     )
+
+
+def _summed(figure: Figure) -> Source | None:
+    summed = figure.source.summed if figure.source else 0
+    return Source(label="", path="", summed=summed) if summed else None
 
 
 def _lines(lines: tuple[Line, ...]) -> tuple[Line, ...]:

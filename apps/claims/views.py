@@ -13,6 +13,7 @@ from apps.claims import providers, searching, wording
 from apps.claims.filters import IN_ADDRESS
 from apps.claims.listing import choices_of, listing
 from apps.claims.rows import opened
+from apps.claims.wording import also_sent
 from apps.vault.boxes import box_for
 
 
@@ -65,5 +66,6 @@ def claim_page(request: MemberRequest, claim_id: uuid.UUID) -> HttpResponse:
         "record": record,
         "story": wording.story(record),
         "provider_url": providers.url_of(record, box),
+        "also_sent": also_sent.rows(record),
     }
     return render(request, "claims/claim.html", context)

@@ -1,11 +1,26 @@
 """R4 ExplanationOfBenefit -> ClaimRecord: pure, tolerant, exact about money (facts claims.md)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, get_args
 
-from apps.claims.reading import codes, dates, decisions, facts, kinds, lines, money, people, precedence
+from apps.claims.reading import (
+    also_sent,
+    approvals,
+    codes,
+    dates,
+    decisions,
+    facts,
+    kinds,
+    lines,
+    money,
+    payments,
+    people,
+    precedence,
+)
+from apps.claims.reading.lines import ReadLine
+from apps.claims.reading.precedence import Story
 from apps.claims.reading.shapes import Explanation, RelatedClaim
-from apps.claims.records import ClaimRecord, Coded, Diagnosis, Procedure, Related, Relation
+from apps.claims.records import ClaimRecord, Coded, Diagnosis, Figure, Procedure, Related, Relation
 from apps.fhir import tolerant, values
 from apps.fhir.values import Day, Reference
 
@@ -48,10 +63,13 @@ def read(body: bytes, names: Mapping[str, str]) -> ClaimRecord:
     outcome = decisions.outcome_of_claim(claim.adjudication, claim.total, claim.extension)
     when = dates.dates_of(claim, is_drug=is_drug)
     numbers = _numbers(claim)
+    use = _use(claim)
+    network = outcome.network or facts.network(claim)
+    told = set(money.paths(_figures(story, read_lines)))
     return ClaimRecord(
         kind=kind.kind,
         setting=kind.setting,
-        use=(claim.use or "claim").strip().lower(),
+        use=use,
         status=_lower(claim.status),
         outcome=_lower(claim.outcome),
         resource_id=values.clean(claim.id, 64),
@@ -73,7 +91,8 @@ def read(body: bytes, names: Mapping[str, str]) -> ClaimRecord:
         payer=people.payer(claim, names),
         coverage=people.coverage(claim, names),
         patient_reference=values.relative(claim.patient.reference) if claim.patient else None,
-        network=outcome.network,
+        patient=values.known_name(claim.patient, names),
+        network=network,
         decision=outcome.decision,
         adjustment=facts.adjustment(claim),
         may_change=any(tag.code == "NotFinalAction" for tag in claim.meta.tag),
@@ -87,9 +106,12 @@ def read(body: bytes, names: Mapping[str, str]) -> ClaimRecord:
         drug=facts.drug(claim) if is_drug else None,
         care_team=people.care_team(claim, names),
         related=tuple(found for one in claim.related if (found := _related(one))),
-        facts=facts.facts(claim, names),
+        facts=(*facts.facts(claim, names), *(approvals.facts(claim) if use != "claim" else ())),
         reasons=outcome.reasons,
         notes=_notes(claim),
+        payment=payments.payment(claim, story.money),
+        also_sent=also_sent.also_sent(body, claim, told, names),
+        approval=approvals.approval(claim, numbers) if use != "claim" else None,
     )
 
 
@@ -109,6 +131,21 @@ def _decoded(body: bytes) -> Explanation:
     if claim.resource_type != "ExplanationOfBenefit":
         raise Unreadable("it is not an ExplanationOfBenefit")
     return claim
+
+
+def _figures(story: Story, read_lines: Iterable[ReadLine]) -> Iterator[Figure]:
+    """Return every figure that is told somewhere."""
+    for one in (story.money, *(each.line.money for each in read_lines)):
+        yield from (getattr(one, name) for name in one.__struct_fields__)
+    yield from (detail.figure for detail in story.details)
+    for disagreement in story.disagreements:
+        yield from (disagreement.chosen, *disagreement.others)
+    yield from (detail.figure for each in read_lines for detail in each.line.details)
+
+
+def _use(claim: Explanation) -> str:
+    """Return what this is for: a claim unless the plan says otherwise (facts 4, step 1)."""
+    return _lower(claim.use) or "claim"
 
 
 def _text(day: Day | None) -> str | None:

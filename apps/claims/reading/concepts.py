@@ -72,7 +72,7 @@ DISCRIMINATORS = frozenset(
 
 
 class Meaning(NamedTuple):
-    """What one category means: `concept` is a field of `Money`, `liability`, `detail`, `status` or `ignore`.
+    """What one category means: a field of `Money`, `liability`, `detail`, `status`, `ignore` or `unknown`.
 
     `rank` orders names of one concept (lower wins), `adds` says that the amount comes in addition to others,
     `name` is the same for equal names, `is_cms` says it came from Medicare's own vocabulary.
@@ -113,9 +113,9 @@ def cms_names() -> dict[str, CmsName]:
 
 
 def meaning(category: Concept | None) -> Meaning:
-    """Return what a category means; an unknown one is a `detail` under its own label, never dropped."""
+    """Return what a category means; an `unknown` one keeps its own label and is never guessed."""
     if category is None or not (category.coding or category.text):
-        return Meaning("detail", 0, False, "", "Amount without a label", False)
+        return Meaning("unknown", 0, False, "", "", False)
     halves = {(one.code or "").strip().lower() for one in category.coding}
     for one in category.coding:
         name = last_part(one.code or "")
@@ -139,7 +139,7 @@ def _plain(category: Concept, halves: set[str]) -> Meaning:
             return Meaning(concept, _PLAIN_RANKS[code], False, code, label, False)
     name = last_part(texts[0])
     is_cms = any(CMS in (one.system or "") for one in category.coding)
-    return Meaning("detail", 0, False, name.lower(), own_label(category) or clean(name, 120) or "", is_cms)
+    return Meaning("unknown", 0, False, name.lower(), own_label(category) or clean(name, 120) or "", is_cms)
 
 
 def normal(code: str) -> str:

@@ -1,8 +1,11 @@
 """From coded amounts to one figure per concept and place: equal names once, no guessing (facts 3.3, 3.4)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
+
+from msgspec import structs
 
 from apps.claims.reading import concepts
 from apps.claims.reading.concepts import Meaning, Place
@@ -88,8 +91,8 @@ def entries(adjudications: Iterable[Adjudication], path: str) -> tuple[Entry, ..
         if one.amount is None:
             continue
         meaning = concepts.meaning(one.category)
-        if meaning.concept in ("status", "ignore"):
-            continue
+        if meaning.concept in ("status", "ignore", "unknown"):
+            continue  # what is neither status nor zero is kept by `also_sent`
         seen = figure(one.amount, meaning.label, f"{path}[{index}]", meaning.name)
         if seen.is_known:
             found.append(Entry(meaning, seen))
@@ -117,10 +120,11 @@ def choices(group: Sequence[Entry]) -> Choices:
 def _choose(group: list[Entry]) -> Choice:
     first_of_name: dict[str, Entry] = {}
     rest: list[Entry] = []
+    repeats: list[Entry] = []
     for entry in group:
         kept = first_of_name.setdefault(entry.meaning.name, entry)
-        if kept is not entry and kept.figure.amount != entry.figure.amount:
-            rest.append(entry)
+        if kept is not entry:
+            (repeats if same(kept.figure, entry.figure) else rest).append(entry)
     is_clean = not rest
     ranked = sorted(first_of_name.values(), key=lambda entry: entry.meaning.rank)
     alternatives = [entry for entry in ranked if not entry.meaning.adds]
@@ -129,7 +133,31 @@ def _choose(group: list[Entry]) -> Choice:
     added = add([entry.figure for entry in counted], counted[0].meaning.label)
     if not added.is_known:  # different currencies: take the first, show the others as they are
         added, rest = counted[0].figure, rest + counted[1:]
-    return Choice(added, tuple(rest), is_clean and len(alternatives) < 2, not alternatives)
+    if len(counted) == 1:
+        added = agreeing(added, [entry.figure for entry in repeats if entry.meaning == counted[0].meaning])
+        repeats = [entry for entry in repeats if entry.meaning != counted[0].meaning]
+    return Choice(added, (*rest, *repeats), is_clean and len(alternatives) < 2, not alternatives)
+
+
+def same(one: Figure, other: Figure) -> bool:
+    """Return whether two figures are one amount of one currency."""
+    return one.amount == other.amount and one.unit == other.unit
+
+
+def agreeing(figure: Figure, others: Iterable[Figure]) -> Figure:
+    """Return *figure* with the places where the plan says the same, so that none of its amounts is lost."""
+    paths = [other.source.path for other in others if other.source]
+    if figure.source is None or not paths:
+        return figure
+    source = structs.replace(figure.source, same_at=tuple(dict.fromkeys((*figure.source.same_at, *paths))))
+    return structs.replace(figure, source=source)
+
+
+def paths(figures: Iterable[Figure]) -> Iterator[str]:
+    """Return every place of the plan's data that figures speak of."""
+    for figure in figures:
+        for where in (figure.source.path, *figure.source.same_at) if figure.source else ():
+            yield from re.split(r" [+-] ", where)
 
 
 def add(figures: Sequence[Figure], label: str, path: str | None = None) -> Figure:

@@ -15,9 +15,9 @@ ANY_BADGE = re.compile("|".join(BADGES.values()))
 def own_pages(page: Page, demo: stack.Stack) -> None:
     """Shoot what a member with records comes for."""
     pages = {
-        "home": "/home/", "claims": "/claims/", "providers": "/claims/providers/", "coverage": "/coverage/",
+        "home": "/home/", "year": "/year/2025/", "claims": "/claims/", "coverage": "/coverage/",
         "claims-by-share": "/claims/?kind=professional&from=1&sort=share", "connections": "/connections/",
-        "account": "/account/",
+        "account": "/account/", "providers": "/claims/providers/",
     }  # fmt: skip
     shoot_each(page, demo.site, pages)
     page.goto(f"{demo.site}/claims/providers/")
@@ -38,6 +38,9 @@ def own_pages(page: Page, demo: stack.Stack) -> None:
     page.get_by_test_id("claim-row").first.click()
     page.get_by_test_id("claim").wait_for()
     shoot(page, "claim")
+    page.goto(f"{demo.site}/take-along/")
+    member.prove(page)
+    shoot(page, "take-along")
 
 
 def of_kind(page: Page, demo: stack.Stack, username: str, kinds: dict[str, str]) -> None:
