@@ -21,6 +21,16 @@ def shares(page: Page) -> list[float]:
     return [float(one[1].replace(",", "")) for one in found if one]
 
 
+def press(page: Page, what: Locator) -> None:
+    """Press a link or a button and wait for the page it leads to."""
+    with page.expect_navigation():
+        what.click()
+
+
+def addresses(page: Page) -> list[str | None]:
+    return [row.get_attribute("href") for row in rows(page).all()]
+
+
 def no_sideways(page: Page) -> None:
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
@@ -33,14 +43,12 @@ def choose(page: Page, **values: str) -> None:
     for name, value in values.items():
         field = form.locator(f"[name={name}]")
         field.fill(value) if name in ("from", "to") else field.select_option(value)
-    form.get_by_role("button", name="Show").click()
-    page.wait_for_load_state()
+    press(page, form.get_by_role("button", name="Show"))
 
 
 def look_for(page: Page, text: str) -> None:
     page.get_by_role("searchbox").fill(text)
-    page.get_by_role("button", name="Search").click()
-    page.wait_for_load_state()
+    press(page, page.get_by_role("button", name="Search"))
 
 
 def test_a_member_finds_claims_on_a_telephone_without_javascript(browser: Browser, demo: Stack) -> None:
@@ -72,27 +80,27 @@ def test_a_member_finds_claims_on_a_telephone_without_javascript(browser: Browse
     # Back is back, and a chip is taken away by touching it.
     page.go_back()
     expect(page.get_by_test_id("result")).to_have_text(found)
-    page.get_by_role("link", name=re.compile("Remove:.*METFORMIN")).click()
+    press(page, page.get_by_role("link", name=re.compile("Remove:.*METFORMIN")))
     expect(page.locator(".chip")).to_have_count(0)
 
     # Page by page through the prescriptions, and back over the same claims.
     choose(page, kind="pharmacy", sort="oldest")
-    first = [row.get_attribute("href") for row in rows(page).all()]
-    page.get_by_role("link", name="Newer claims").click()
-    second = [row.get_attribute("href") for row in rows(page).all()]
+    first = addresses(page)
+    press(page, page.get_by_role("link", name="Newer claims"))
+    second = addresses(page)
     assert second
     assert not set(first) & set(second)
     assert "kind=pharmacy" in page.url
-    page.get_by_role("link", name="Older claims").click()
-    assert [row.get_attribute("href") for row in rows(page).all()] == first
+    press(page, page.get_by_role("link", name="Older claims"))
+    assert addresses(page) == first
 
     # From a claim to everybody who treated her.
-    rows(page).first.click()
-    page.get_by_role("link", name="All claims with this provider").click()
+    press(page, rows(page).first)
+    press(page, page.get_by_role("link", name="All claims with this provider"))
     expect(page.get_by_test_id("provider-sums")).to_contain_text("Your share")
     expect(rows(page).first).to_be_visible()
     no_sideways(page)
-    page.get_by_role("link", name="Your providers").click()
+    press(page, page.get_by_role("link", name="Your providers"))
     assert page.get_by_test_id("provider-row").count() > 1
     no_sideways(page)
     context.close()
@@ -110,7 +118,7 @@ def test_a_family_switches_between_its_people_on_a_wide_screen(page: Page, demo:
     people = page.get_by_role("navigation", name="Whose claims")
     expect(people.get_by_role("link")).to_have_text(["Everybody", "Dana Marlow", "Juniper Marlow"])
     everybody = page.get_by_test_id("result").inner_text()
-    people.get_by_role("link", name="Juniper Marlow").click()
+    press(page, people.get_by_role("link", name="Juniper Marlow"))
     expect(people.locator("[aria-current]")).to_have_text("Juniper Marlow")
     assert page.get_by_test_id("result").inner_text() != everybody
     choose(page, sort="share")
