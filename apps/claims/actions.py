@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import msgspec
 from django.db import transaction
 
-from apps.claims import brief, not_understood, reading, records
+from apps.claims import arrival, brief, indexing, not_understood, reading, records
 from apps.claims.models import UNDATED, Claim
 from apps.claims.records import ClaimRecord
 from apps.connections.models import Connection
@@ -79,9 +79,11 @@ def save(
         _read(found, key, names)
     with transaction.atomic():
         Connection.objects.select_for_update().get(pk=connection.pk)
+        was = indexing.before(connection, changed)
         if found.dropped:
             Claim.objects.filter(connection=connection, source_key__in=found.dropped).delete()
         _upsert(connection, box, found, now)
+        indexing.write(connection=connection, box=box, was=was, saved=found.records, now=now)
         not_understood.count(
             plan_id=connection.plan_id,
             records=[record for key, record in found.records.items() if key not in stored],
@@ -148,7 +150,7 @@ def _upsert(connection: Connection, box: Box, found: _Sorted, now: dt.datetime) 
         )
     )
     rows = []
-    for key, record in found.records.items():
+    for key, record in arrival.in_order(found.records):
         row = Claim(
             member_id=connection.member_id,
             connection=connection,

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from django.urls import reverse
 
-from apps.claims import records, wording
+from apps.claims import records, standing, wording
 from apps.claims.models import UNDATED, Claim
 from apps.claims.records import ClaimRecord
 from apps.plain_language.dates import month_words
@@ -29,7 +29,10 @@ ICONS = {
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One claim in a list. `share` is words where there is no amount; an ordinary claim has no `badge`."""
+    """One claim in a list. `share` is words where there is no amount; an ordinary claim has no `badge`.
+
+    `is_closed`: what it says does not count, so that its amount is struck out.
+    """
 
     url: str
     icon: str
@@ -66,7 +69,10 @@ def rows(claims: Iterable[Claim], box: Box) -> list[Row]:
     """Open *claims* and return their rows in the same order."""
     # One reverse for all: the address of a claim differs in its id only.
     base = reverse("claims:list")
-    return [_row(opened(claim, box, column="sealed_brief"), f"{base}{claim.pk}/") for claim in claims]
+    return [
+        _row(opened(claim, box, column="sealed_brief"), f"{base}{claim.pk}/", is_current=claim.is_current)
+        for claim in claims
+    ]
 
 
 def months(claims: list[Claim], box: Box) -> list[Month]:
@@ -85,16 +91,19 @@ def _heading(group: list[tuple[Claim, Row]]) -> str:
     return month_words(ordered_on.year, ordered_on.month)
 
 
-def _row(record: ClaimRecord | None, url: str) -> Row:
+def _row(record: ClaimRecord | None, url: str, *, is_current: bool) -> Row:
     if record is None:
         return Row(
             url=url,
             icon="alert",
-            title="This claim could not be opened",
-            meta="Nothing was deleted",
+            title=_("This claim could not be opened"),
+            meta=_("Nothing was deleted"),
             share="",
             is_share_known=False,
             is_closed=True,
         )
     words: Any = wording.row(record)
-    return Row(url=url, icon=ICONS.get(record.kind, "receipt"), **words)
+    if not is_current and not words["badge"]:
+        words |= {"badge": _("Replaced"), "badge_kind": "quiet"}
+    is_closed = not is_current or standing.state(record) in standing.OUT_OF_SUMS
+    return Row(url=url, icon=ICONS.get(record.kind, "receipt"), is_closed=is_closed, **words)

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from apps.claims.filters import KINDS
+from apps.claims.wording.listing import KINDS
 from apps.claims.year import CONCEPTS, Entry, Total, YearSum, grouped, sums
 from apps.overview.charts import Chart, Item, bars, described
 from apps.overview.plan_years import Span
