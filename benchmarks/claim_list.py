@@ -1,6 +1,5 @@
 """How fast the claim list is, beside an empty page of the same server in the same run."""
 
-import http.client
 import statistics
 import tempfile
 import time
@@ -69,10 +68,7 @@ def main() -> int:
 
 
 def _pages(port: int, people: list[Any]) -> dict[str, Measured]:
-    nobody, some, many = (
-        site.Visitor(http.client.HTTPConnection("127.0.0.1", port, timeout=30), members.cookie_of(person))
-        for person in people
-    )
+    nobody, some, many = (site.visitor(port, members.cookie_of(person)) for person in people)
     newest_first = people[2].claims.newest_first().values_list("pk", flat=True)
     second, deep = newest_first[24], newest_first[1899]
     return {

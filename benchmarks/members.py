@@ -1,4 +1,4 @@
-"""Members with 0, 100 and 2,000 claims, stored by the very actions the sync uses."""
+"""Members with any number of claims, stored by the very actions the sync uses."""
 
 import datetime as dt
 import json
@@ -8,11 +8,12 @@ from typing import Any
 NOW = dt.datetime(2026, 11, 25, 12, tzinfo=dt.UTC)
 MONEY = "http://terminology.hl7.org/CodeSystem/adjudication"
 C4BB = "http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBAdjudication"
+AT_ONCE = 200
 KINDS = ("professional", "pharmacy", "institutional", "oral")
 
 
-def a_member(claims: int) -> Any:
-    """Return a new member with that many claims on one connection, one every other day.
+def a_member(claims: int, *, a_year: int = 200) -> Any:
+    """Return a new member with that many claims on one connection, so many *a_year*.
 
     Their first pages look alike whatever the number, so that only the number is compared.
     """
@@ -31,11 +32,22 @@ def a_member(claims: int) -> Any:
         connection = Connection.objects.create(
             member=member, plan=plan, sealed_tokens=b"", sealed_patient=b"", connected_at=NOW
         )
-        bodies = [json.dumps(an_eob(number)).encode() for number in range(claims)]
-        saved = actions.save(connection=connection, box=box_for(member), bodies=bodies, names={}, now=NOW)
-        if saved.listed != claims:
-            raise SystemExit(f"only {saved.listed} of {claims} claims were stored")
+        box, listed = box_for(member), 0
+        for start in range(0, claims, AT_ONCE):
+            some = range(start, min(start + AT_ONCE, claims))
+            bodies = [json.dumps(an_eob(number, a_year)).encode() for number in some]
+            listed += actions.save(connection=connection, box=box, bodies=bodies, names={}, now=NOW).listed
+        if listed != claims:
+            raise SystemExit(f"only {listed} of {claims} claims were stored")
     return member
+
+
+def search_token(member: Any, text: str) -> str:
+    """Return what stands in the address of a search by *member*."""
+    from apps.claims import searching  # noqa: PLC0415
+    from apps.vault.boxes import box_for  # noqa: PLC0415
+
+    return searching.token_of(box_for(member), text)
 
 
 def settle() -> None:
@@ -58,9 +70,9 @@ def cookie_of(member: Any) -> str:
     return f"{name}={client.cookies[name].value}"
 
 
-def an_eob(number: int) -> dict[str, Any]:
+def an_eob(number: int, a_year: int = 200) -> dict[str, Any]:
     """Return a claim of three lines, about 5 KB of JSON, as a CARIN payer sends it."""
-    on = (dt.date(2026, 11, 20) - dt.timedelta(days=number * 3650 // 2000)).isoformat()
+    on = (dt.date(2026, 11, 20) - dt.timedelta(days=number * 365 // a_year)).isoformat()
     return {
         "resourceType": "ExplanationOfBenefit",
         "id": f"bench-{number}",

@@ -51,6 +51,11 @@ class Visitor:
         return body
 
 
+def visitor(port: int, cookie: str) -> Visitor:
+    """Return a browser of its own, signed in by *cookie*."""
+    return Visitor(http.client.HTTPConnection("127.0.0.1", port, timeout=30), cookie)
+
+
 @contextmanager
 def serving(folder: Path) -> Iterator[int]:
     """Start the server and give its port; it is stopped at the end."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import msgspec
 from django.db import transaction
 
-from apps.claims import brief, reading, records
+from apps.claims import brief, indexing, reading, records
 from apps.claims.models import UNDATED, Claim
 from apps.claims.records import ClaimRecord
 from apps.connections.models import Connection
@@ -79,9 +79,11 @@ def save(
         _read(found, key, names)
     with transaction.atomic():
         Connection.objects.select_for_update().get(pk=connection.pk)
+        was = indexing.before(connection, changed)
         if found.dropped:
             Claim.objects.filter(connection=connection, source_key__in=found.dropped).delete()
         _upsert(connection, box, found, now)
+        indexing.write(connection=connection, box=box, was=was, saved=found.records, now=now)
     return Saved(
         listed=len(found.digests) - len(found.dropped) - sum(1 for key in changed if _is_lost(found, key)),
         set_aside=len(found.dropped),

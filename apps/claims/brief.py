@@ -4,7 +4,7 @@ from msgspec import structs
 
 from apps.claims.records import ClaimRecord, Coded, Drug, Figure, Line, Money, Source
 
-VERSION = 1
+VERSION = 2
 """Raised when what a brief keeps changes; stored claims are then read and written again."""
 
 _LEFT_OUT = {

@@ -1,23 +1,27 @@
-"""What a member chose above the claim list: a kind of claim and a plan."""
+"""What a member chose above the claim list, read from the address; anything unknown counts as "all"."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Final, cast
 from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import QueryDict
 
-from apps.claims.models import ClaimQuerySet
+from apps.claims.choices import Choices, in_words, named
+from apps.claims.finding import Sort, Wanted
+from apps.claims.index import fold
+from apps.claims.models import UNDATED, ClaimQuerySet
+from apps.claims.searching import LONGEST_VALUE
+from apps.claims.wording.listing import GROUPS, KINDS, NAMES, SORTS, with_count
+from apps.plain_language.language import _
+from apps.plain_language.money import money
 
-KINDS = {
-    "professional": "Doctor visits and services",
-    "outpatient": "Outpatient hospital care",
-    "inpatient": "Hospital stays",
-    "pharmacy": "Prescriptions",
-    "oral": "Dental",
-    "vision": "Vision",
-    "unknown": "Other claims",
-}
+IN_ADDRESS: Final = ("year", "kind", "plan", "person", "provider", "state", "from", "to", "q", "sort", "all")
+_AMOUNT: Final = re.compile(r"-?\d{1,9}(\.\d{1,4})?", re.ASCII)
+_NO_DATE: Final = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,48 +34,226 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
-class Filters:
-    """The choices made; anything unknown in the address counts as "all"."""
+class Chip:
+    """One choice made, and the query string of the list without it."""
 
-    kind: str
-    connection_id: UUID | None
-    plans: Sequence[tuple[UUID, str]]
-    """The member's connections: id and plan name."""
+    name: str
+    words: str
+    without: str
+
+
+@dataclass(frozen=True)
+class Filters:
+    """The choices made: `chosen` by their names in the address, in its order, only known ones."""
+
+    choices: Choices
+    chosen: Mapping[str, str]
+    search: str = field(default="", repr=False)
+    """The text behind `q`."""
+    unknown: tuple[str, ...] = ()
+    """Names in the address whose value counts as "all"."""
 
     @classmethod
-    def of(cls, query: QueryDict, plans: Sequence[tuple[UUID, str]]) -> "Filters":
-        """Read `?kind=` and `?plan=` (the id of one of the member's own connections)."""
-        kind, plan = query.get("kind", ""), query.get("plan", "")
-        return cls(
-            kind if kind in KINDS else "", next((pk for pk, _ in plans if str(pk) == plan), None), plans
+    def of(cls, query: QueryDict, choices: Choices, *, search: str | None) -> "Filters":
+        """Read the choices; *search* is the text behind `q`, None when its token does not open."""
+        chosen, unknown = dict[str, str](), list[str]()
+        for name in IN_ADDRESS:
+            value = query.get(name, "").strip()
+            if not value or (name == "sort" and value == "newest"):
+                continue
+            known = _known(name, value, choices) if name != "q" else (value if search else None)
+            if known is None:
+                unknown.append(name)
+            else:
+                chosen[name] = known
+        return cls(choices, chosen, search or "", tuple(unknown))
+
+    @property
+    def sort(self) -> Sort:
+        """The order asked for."""
+        return cast(Sort, self.chosen.get("sort", "newest"))
+
+    @property
+    def with_replaced(self) -> bool:
+        """Whether replaced and cancelled claims are shown as well."""
+        return "all" in self.chosen or self.chosen.get("state") == "closed"
+
+    @property
+    def year(self) -> int | None:
+        """The year chosen: 1 for claims without a date."""
+        year = self.chosen.get("year")
+        return None if year is None else UNDATED.year if year == _NO_DATE else int(year)
+
+    @property
+    def plan(self) -> UUID | None:
+        """The connection chosen."""
+        return UUID(self.chosen["plan"]) if "plan" in self.chosen else None
+
+    @property
+    def wanted(self) -> Wanted:
+        """What is looked for in the index."""
+        chosen = self.chosen
+        return Wanted(
+            kind=chosen.get("kind", ""),
+            group=chosen.get("state", ""),
+            person=chosen.get("person", ""),
+            provider=chosen.get("provider", ""),
+            lowest=Decimal(chosen["from"]) if "from" in chosen else None,
+            highest=Decimal(chosen["to"]) if "to" in chosen else None,
+            words=tuple(fold(self.search).split()),
+            with_replaced=self.with_replaced,
         )
 
-    def apply(self, claims: ClaimQuerySet) -> ClaimQuerySet:
-        """Narrow *claims* to what was chosen."""
-        if self.kind:
-            claims = claims.filter(kind=self.kind)
-        return claims.filter(connection=self.connection_id) if self.connection_id else claims
+    @property
+    def needs_index(self) -> bool:
+        """Whether the database alone cannot answer: it knows owner, plan, kind and date only."""
+        names = ("person", "provider", "state", "from", "to", "q")
+        return self.sort == "share" or any(name in self.chosen for name in names)
 
     @property
     def is_set(self) -> bool:
-        """Whether anything was chosen."""
-        return bool(self.kind or self.connection_id)
+        """Whether the list is narrowed."""
+        return any(name not in ("sort", "all") for name in self.chosen)
+
+    def apply(self, claims: ClaimQuerySet) -> ClaimQuerySet:
+        """Narrow *claims* to year, kind and plan, and to current ones unless all were asked for."""
+        if not self.with_replaced:
+            claims = claims.current()
+        if "kind" in self.chosen:
+            claims = claims.filter(kind=self.chosen["kind"])
+        if self.year is not None:
+            claims = claims.of_year(self.year)
+        return claims.filter(connection=self.plan) if self.plan else claims
 
     @property
     def query(self) -> str:
         """The choices as a query string ending in "&", empty without any."""
-        chosen = {"kind": self.kind, "plan": str(self.connection_id or "")}
-        encoded = urlencode({name: value for name, value in chosen.items() if value})
+        return self.query_of()
+
+    def query_of(self, **changes: str) -> str:
+        """Return the query string with *changes* made; "" takes a choice away."""
+        chosen = {**self.chosen, **changes}
+        encoded = urlencode([(name, chosen[name]) for name in IN_ADDRESS if chosen.get(name)])
         return f"{encoded}&" if encoded else ""
 
     @property
-    def kind_options(self) -> list[Option]:
-        """Every kind, the chosen one marked."""
-        return [Option(value, words, value == self.kind) for value, words in KINDS.items()]
+    def unknown_words(self) -> str:
+        """Which choices of the address count as "all", in words; empty when there is none."""
+        names = ", ".join(_(NAMES[name]) for name in self.unknown if name != "q")
+        if not names:
+            return ""
+        return _('This choice is not known and counts as "all": {names}.').format(names=names)
 
     @property
-    def plan_options(self) -> list[Option]:
-        """The member's plans, empty when there is nothing to choose."""
-        if len(self.plans) < 2:
+    def chips(self) -> Iterator[Chip]:
+        """The choices made, each with the way to take it back; neither order nor person."""
+        for name in self.chosen:
+            if name not in ("sort", "person"):
+                yield Chip(name, self._words(name), self.query_of(**{name: ""}))
+
+    def _words(self, name: str) -> str:
+        value, choices = self.chosen[name], self.choices
+        if name == "year":
+            return _year_words(value)
+        if name in ("from", "to"):
+            words = _("Your share from {amount}") if name == "from" else _("Your share up to {amount}")
+            return words.format(amount=money(Decimal(value)))
+        if name == "plan":
+            return next(words for pk, words in choices.plans if str(pk) == value)
+        return {
+            "kind": lambda: _(KINDS[value]),
+            "state": lambda: _(GROUPS[value]),
+            "provider": lambda: named(choices.providers[value]),
+            "q": lambda: f"“{self.search}”",
+            "all": lambda: _("With replaced and cancelled claims"),
+        }[name]()
+
+    @property
+    def hidden(self) -> list[tuple[str, str]]:
+        """What the search form carries along."""
+        return [(name, value) for name, value in self.chosen.items() if name != "q"]
+
+    @property
+    def people(self) -> list[tuple[Option, str]]:
+        """Everybody, with the query string of their claims; empty while there is one person."""
+        options = self._options("person", ((key, words) for key, words, _t in in_words(self.choices.people)))
+        if not options:
             return []
-        return [Option(str(pk), name, pk == self.connection_id) for pk, name in self.plans]
+        everybody = Option("", _("Everybody"), "person" not in self.chosen)
+        return [(one, self.query_of(person=one.value)) for one in (everybody, *options)]
+
+    @property
+    def selects(self) -> list[tuple[str, str, str, list[Option]]]:
+        """The lists to choose from: (name, label, words for all, options); without those of one option."""
+        choices = self.choices
+        groups = [(name, words) for name, words in GROUPS.items() if choices.groups.get(name)]
+        found = [
+            ("year", _("All years"), [_year(year) for year in choices.years]),
+            ("kind", _("All kinds"), _counted(KINDS, choices.kinds, self.chosen.get("kind"))),
+            (
+                "state",
+                _("All"),
+                [(name, with_count(_(words), choices.groups[name])) for name, words in groups],
+            ),
+            ("plan", _("All plans"), [(str(pk), words) for pk, words in choices.plans]),
+            (
+                "provider",
+                _("All providers"),
+                [(key, with_count(words, t.claims)) for key, words, t in in_words(choices.providers)],
+            ),
+        ]
+        return [
+            (name, _(NAMES[name]), words_for_all, self._options(name, options))
+            for name, words_for_all, options in found
+            if len(options) > 1 or name in self.chosen
+        ]
+
+    @property
+    def sorts(self) -> list[Option]:
+        """The orders to choose from."""
+        return [Option(name, _(words), name == self.sort) for name, words in SORTS.items()]
+
+    def _options(
+        self, name: str, options: "Iterator[tuple[str, str]] | list[tuple[str, str]]"
+    ) -> list[Option]:
+        return [Option(value, words, self.chosen.get(name) == value) for value, words in options]
+
+
+def _known(name: str, value: str, choices: Choices) -> str | None:
+    """Return the value as it stands in addresses, None when it is none of what there is."""
+    if len(value) > LONGEST_VALUE:
+        return None
+    if name in ("from", "to"):
+        plain = value.replace("$", "").replace(",", "").strip()
+        return plain if _AMOUNT.fullmatch(plain) else None
+    offered: Mapping[str, object] = {
+        "year": dict(_year(year) for year in choices.years),
+        "kind": KINDS,
+        "plan": {str(pk): words for pk, words in choices.plans},
+        "person": choices.people,
+        "provider": choices.providers,
+        "state": GROUPS,
+        "sort": SORTS,
+        "all": {"1": ""},
+    }[name]
+    return value if value in offered else None
+
+
+def _year(year: int) -> tuple[str, str]:
+    value = _NO_DATE if year == UNDATED.year else str(year)
+    return value, _year_words(value)
+
+
+def _year_words(value: str) -> str:
+    return _("Date not shared") if value == _NO_DATE else value
+
+
+def _counted(
+    words: Mapping[str, str], counts: Mapping[str, int], chosen: str | None
+) -> list[tuple[str, str]]:
+    """Return the kinds a member has, and the one chosen even where they have none."""
+    return [
+        (name, with_count(_(text), counts.get(name, 0)))
+        for name, text in words.items()
+        if counts.get(name) or name == chosen
+    ]

@@ -271,6 +271,8 @@ class ClaimRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     period_start: str | None = None
     period_end: str | None = None
     provider: str | None = None
+    provider_npi: str | None = None
+    """The provider's national number (NPI), by which names written differently are one provider."""
     facility: str | None = None
     payer: str | None = None
     coverage: str | None = None

@@ -29,7 +29,10 @@ ICONS = {
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One claim in a list. `share` is words where there is no amount; an ordinary claim has no `badge`."""
+    """One claim in a list. `share` is words where there is no amount; an ordinary claim has no `badge`.
+
+    `is_closed`: its amount counts no more, or could not be read.
+    """
 
     url: str
     icon: str
@@ -66,7 +69,7 @@ def rows(claims: Iterable[Claim], box: Box) -> list[Row]:
     """Open *claims* and return their rows in the same order."""
     # One reverse for all: the address of a claim differs in its id only.
     base = reverse("claims:list")
-    return [_row(opened(claim, box, column="sealed_brief"), f"{base}{claim.pk}/") for claim in claims]
+    return [_row(claim, opened(claim, box, column="sealed_brief"), f"{base}{claim.pk}/") for claim in claims]
 
 
 def months(claims: list[Claim], box: Box) -> list[Month]:
@@ -85,16 +88,18 @@ def _heading(group: list[tuple[Claim, Row]]) -> str:
     return month_words(ordered_on.year, ordered_on.month)
 
 
-def _row(record: ClaimRecord | None, url: str) -> Row:
+def _row(claim: Claim, record: ClaimRecord | None, url: str) -> Row:
     if record is None:
         return Row(
             url=url,
             icon="alert",
-            title="This claim could not be opened",
-            meta="Nothing was deleted",
+            title=_("This claim could not be opened"),
+            meta=_("Nothing was deleted"),
             share="",
             is_share_known=False,
             is_closed=True,
         )
     words: Any = wording.row(record)
-    return Row(url=url, icon=ICONS.get(record.kind, "receipt"), **words)
+    if not claim.is_current and not words["badge"]:
+        words |= {"badge": _("Replaced"), "badge_kind": "quiet"}
+    return Row(url=url, icon=ICONS.get(record.kind, "receipt"), is_closed=not claim.is_current, **words)

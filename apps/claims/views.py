@@ -1,37 +1,54 @@
-"""The list of a member's claims and the page of one claim."""
+"""The list of a member's claims, their providers, and the page of one claim."""
 
 import uuid
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.debug import sensitive_variables
-from django.views.decorators.http import require_safe
+from django.urls import reverse
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
+from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.requests import MemberRequest
-from apps.claims import wording
-from apps.claims.filters import Filters
-from apps.claims.paging import page_of
-from apps.claims.rows import months, opened
+from apps.claims import providers, searching, wording
+from apps.claims.filters import IN_ADDRESS
+from apps.claims.listing import choices_of, listing
+from apps.claims.rows import opened
 from apps.vault.boxes import box_for
 
 
 @require_safe
 @sensitive_variables()
 def claim_list(request: MemberRequest) -> HttpResponse:
-    """Show one page of the claims, newest first, by kind and plan where asked."""
-    plans = request.user.connections.order_by("connected_at").values_list("id", "plan__name")
-    filters = Filters.of(request.GET, list(plans))
-    page = page_of(
-        filters.apply(request.user.claims.all()),
-        after=request.GET.get("after", ""),
-        among=request.user.claims.all(),
-    )
-    context = {
-        "months": months(page.claims, box_for(request.user)) if page.claims else [],
-        "page": page,
-        "filters": filters,
-    }
-    return render(request, "claims/list.html", context)
+    """Show one page of the claims: by year, kind, person, share and words where asked, newest first."""
+    return render(request, "claims/list.html", {"listing": listing(request.user, request.GET)})
+
+
+@require_POST
+@sensitive_post_parameters()
+@sensitive_variables()
+def search(request: MemberRequest) -> HttpResponse:
+    """Take the words looked for out of the form and go to the list, in whose address they are sealed."""
+    token = searching.token_of(box_for(request.user), request.POST.get("text", ""))
+    query = searching.address({name: request.POST.get(name, "") for name in IN_ADDRESS}, token)
+    return HttpResponseRedirect(f"{reverse('claims:list')}{query}", status=303)
+
+
+@require_safe
+@sensitive_variables()
+def provider_list(request: MemberRequest) -> HttpResponse:
+    """Show everybody who treated the member, with how many claims and their share."""
+    rows = providers.rows(choices_of(request.user, box_for(request.user)))
+    return render(request, "claims/providers.html", {"rows": rows})
+
+
+@require_safe
+@sensitive_variables()
+def provider_page(request: MemberRequest, key: str) -> HttpResponse:
+    """Show all claims with one provider, and what they come to."""
+    found = providers.provider(request.user, key, request.GET)
+    if found is None:
+        raise Http404
+    return render(request, "claims/provider.html", {"provider": found, "listing": found.listing})
 
 
 @require_safe
@@ -39,8 +56,14 @@ def claim_list(request: MemberRequest) -> HttpResponse:
 def claim_page(request: MemberRequest, claim_id: uuid.UUID) -> HttpResponse:
     """Tell the money story of one claim."""
     claim = get_object_or_404(request.user.claims.select_related("connection__plan"), pk=claim_id)
-    record = opened(claim, box_for(request.user), column="sealed_record")
+    box = box_for(request.user)
+    record = opened(claim, box, column="sealed_record")
     if record is None:
         return render(request, "claims/closed.html", {"claim": claim}, status=500)
-    context = {"claim": claim, "record": record, "story": wording.story(record)}
+    context = {
+        "claim": claim,
+        "record": record,
+        "story": wording.story(record),
+        "provider_url": providers.url_of(record, box),
+    }
     return render(request, "claims/claim.html", context)

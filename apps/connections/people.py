@@ -1,6 +1,7 @@
 """Whose records a permission is about: the Patient the tokens name, or the one found by asking."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,14 +23,16 @@ from apps.vault.boxes import Box, box_for
 from apps.vault.errors import VaultError
 
 ACCEPT = "application/fhir+json"
+WHOLE_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 @dataclass(frozen=True)
 class Person:
-    """A Patient at the plan: its id there, and the name as the plan wrote it ("" when it shares none)."""
+    """A Patient at a plan: its id there, name and birth date as the plan has them ("" when not shared)."""
 
     id: str = field(repr=False)
     name: str = field(repr=False)
+    born: str = field(default="", repr=False)
 
 
 def person_of(connection: Connection, box: Box) -> Person:
@@ -94,7 +97,7 @@ def find(
         )
         known = patient_id(told.get("patient")) or _from_fhir_user(plan, told)
     if known:
-        return [Person(known, _name_of(reader, plan, known, tokens.access_token))]
+        return [_person_at(reader, plan, known, tokens.access_token)]
     return _search(reader, plan, tokens.access_token)
 
 
@@ -107,14 +110,14 @@ def _from_fhir_user(plan: Plan, claims: Mapping[str, Any]) -> str | None:
     return patient_id(reference) if reference and reference.startswith("Patient/") else None
 
 
-def _name_of(reader: Reader, plan: Plan, known: str, access_token: str) -> str:
-    """The person's name, so that a family can tell its connections apart; no name is no reason to fail."""
+def _person_at(reader: Reader, plan: Plan, known: str, access_token: str) -> Person:
+    """The person by id; a family tells its connections apart by name, but no name is no reason to fail."""
     url = f"{plan.fhir_base_url.rstrip('/')}/Patient/{known}"
     try:
         answer = reader.get(url, access_token=access_token)
     except OutboundError:
-        return ""
-    return _display_name(answer.body) if answer.status == 200 else ""
+        return Person(known, "")
+    return _person(known, answer.body if answer.status == 200 else b"")
 
 
 def _search(reader: Reader, plan: Plan, access_token: str) -> list[Person]:
@@ -135,7 +138,7 @@ def _search(reader: Reader, plan: Plan, access_token: str) -> list[Person]:
             raise PlanAnswerUnreadable("GET Patient: no readable Bundle") from error
         for patient in page.resources:
             if patient.type == "Patient" and patient_id(patient.id):
-                found[patient.id] = Person(patient.id, _display_name(patient.body))
+                found[patient.id] = _person(patient.id, patient.body)
         if page.next_url is None:
             break
         url = page.next_url
@@ -144,9 +147,15 @@ def _search(reader: Reader, plan: Plan, access_token: str) -> list[Person]:
     return list(found.values())
 
 
-def _display_name(body: bytes) -> str:
+def _person(known: str, body: bytes) -> Person:
+    """Return who the JSON of a Patient is; what it does not say stays empty."""
     try:
         patient = json.loads(body)
     except (ValueError, RecursionError):
-        return ""
-    return (name_of(patient) or "")[:200] if isinstance(patient, dict) else ""
+        return Person(known, "")
+    if not isinstance(patient, dict):
+        return Person(known, "")
+    born = patient.get("birthDate")
+    if not isinstance(born, str) or not WHOLE_DAY.fullmatch(born):
+        born = ""
+    return Person(known, (name_of(patient) or "")[:200], born)

@@ -68,6 +68,7 @@ def read(body: bytes, names: Mapping[str, str]) -> ClaimRecord:
         period_start=_text(when.period_start),
         period_end=_text(when.period_end),
         provider=values.known_name(claim.provider, names),
+        provider_npi=people.provider_npi(claim),
         facility=_facility(claim, names),
         payer=people.payer(claim, names),
         coverage=people.coverage(claim, names),

@@ -1,5 +1,6 @@
 """Who took part and who they are: names from references, contained records and displays (facts claims 9)."""
 
+import re
 from collections.abc import Iterator, Mapping
 
 from apps.claims.reading.shapes import Contained, Explanation
@@ -8,6 +9,7 @@ from apps.fhir import values
 from apps.fhir.values import Reference
 
 READ_FOR_NAMES = frozenset({"Organization", "Practitioner", "PractitionerRole", "Location", "RelatedPerson"})
+_TEN_DIGITS = re.compile(r"\d{10}", re.ASCII)
 _UNNAMED = frozenset({"", "not-applicable", "unknown"})
 
 
@@ -39,6 +41,24 @@ def _contained_name(one: Contained, inside: Mapping[str, Contained], names: Mapp
 def _npi(one: Contained) -> str | None:
     npis = (i.value for i in one.identifier if "npi" in (i.system or "").lower() and i.value)
     return next((f"NPI {values.clean(value, 40)}" for value in npis), None)
+
+
+def provider_npi(claim: Explanation) -> str | None:
+    """Return the provider's NPI, where the reference or the contained record has it: ten digits."""
+    if claim.provider is None:
+        return None
+    identifiers = [claim.provider.identifier] if claim.provider.identifier else []
+    inside = (one for one in claim.contained if one.id and claim.provider.reference == f"#{one.id}")
+    identifiers += [identifier for one in inside for identifier in one.identifier]
+    for one in identifiers:
+        kinds = [one.system or "", *values.codes(one.type)]
+        if (
+            one.value
+            and _TEN_DIGITS.fullmatch(one.value.strip())
+            and any("npi" in kind.lower() for kind in kinds)
+        ):
+            return one.value.strip()
+    return None
 
 
 def care_team(claim: Explanation, names: Mapping[str, str]) -> tuple[CareMember, ...]:

@@ -1,0 +1,122 @@
+"""What a member can choose from above the claim list: only what their claims have, with counts."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from apps.claims import indexing, people, tallies
+from apps.claims.models import ClaimIndex
+from apps.claims.people import Someone
+from apps.claims.tallies import Named, Summary, Tally
+from apps.connections.models import Connection
+from apps.plain_language.language import _
+from apps.vault.boxes import Box
+
+
+@dataclass(frozen=True)
+class Choices:
+    """Counts and sums of all claims of a member, from the summaries of the index."""
+
+    plans: Sequence[tuple[UUID, str]]
+    years: Sequence[int]
+    kinds: Mapping[str, int]
+    groups: Mapping[str, int]
+    people: Mapping[str, Named]
+    providers: Mapping[str, Named]
+    owners: Mapping[UUID, Someone]
+    """Whom each connection is about; empty while all claims are about one person."""
+    summaries: Sequence[tuple[ClaimIndex, Summary]]
+
+    def tally(self, *, year: int | None, plan: UUID | None, kind: str) -> Tally:
+        """Return what the claims of a year, a plan and a kind come to, opening nothing more."""
+        return tallies.total(
+            one
+            for row, summary in self.summaries
+            if year in (None, row.year) and plan in (None, row.connection_id)
+            for name, one in summary.kinds.items()
+            if kind in ("", name)
+        )
+
+
+def choices(
+    connections: Sequence[Connection], summaries: Sequence[tuple[ClaimIndex, Summary]], box: Box
+) -> Choices:
+    """Return what there is to choose from; *connections* have their plan loaded."""
+    groups: Counter[str] = Counter()
+    kinds: Counter[str] = Counter()
+    for _row, summary in summaries:
+        groups.update(summary.groups)
+        kinds.update({kind: tally.claims for kind, tally in summary.kinds.items()})
+    owners = _owners(connections, summaries, box)
+    return Choices(
+        plans=[(connection.pk, connection.plan.name) for connection in connections],
+        years=sorted({row.year for row, _summary in summaries}, reverse=True),
+        kinds=+kinds,
+        groups=groups,
+        people=_named(owners, connections, summaries),
+        providers=tallies.merged(summary.providers for _row, summary in summaries),
+        owners=owners,
+        summaries=summaries,
+    )
+
+
+def _owners(
+    connections: Sequence[Connection], summaries: Sequence[tuple[ClaimIndex, Summary]], box: Box
+) -> dict[UUID, Someone]:
+    """Open whom connections are about only where claims can be about more than one person."""
+    with_claims = {row.connection_id for row, _summary in summaries}
+    if len(with_claims) < 2 and not any(key for _row, summary in summaries for key in summary.people):
+        return {}
+    found = {}
+    for connection in connections:
+        if connection.pk in with_claims:
+            owner = people.owner_of(connection, box)
+            found[connection.pk] = Someone(indexing.key_of(box, "person", owner.identity), owner.name)
+    return found
+
+
+def _named(
+    owners: Mapping[UUID, Someone],
+    connections: Sequence[Connection],
+    summaries: Sequence[tuple[ClaimIndex, Summary]],
+) -> dict[str, Named]:
+    """Return everybody by key, with a name to choose by; empty while there is one person."""
+    if not owners:
+        return {}
+    found: dict[str, Named] = {}
+    plans: dict[str, str] = {}
+    plan_of = {connection.pk: connection.plan.name for connection in connections}
+    for row, summary in summaries:
+        owner = owners.get(row.connection_id)
+        for key, one in summary.people.items():
+            if owner is None:  # the connection went while this page was made
+                continue
+            who = owner if not key else Someone(key, one.name)
+            known = found.setdefault(who.key, Named("", Tally()))
+            known.name = known.name or who.name or one.name
+            known.tally.merge(one.tally)
+            plans.setdefault(who.key, plan_of.get(row.connection_id, ""))
+    return _told_apart(found, plans) if len(found) > 1 else {}
+
+
+def _told_apart(found: dict[str, Named], plans: Mapping[str, str]) -> dict[str, Named]:
+    """Add the plan's name to people without a name, and to different people of one name."""
+    names = Counter(one.name for one in found.values())
+    for key, one in found.items():
+        if not one.name:
+            one.name = _("Person at {plan}").format(plan=plans[key])
+        elif names[one.name] > 1:
+            one.name = _("{person} at {plan}").format(person=one.name, plan=plans[key])
+    return dict(sorted(found.items(), key=lambda pair: pair[1].name))
+
+
+def named(one: Named) -> str:
+    """Return a name, or that there is none."""
+    return one.name or _("Not named by your plan")
+
+
+def in_words(several: Mapping[str, Named]) -> list[tuple[str, str, Tally]]:
+    """Return (key, name, sums) of each, by name."""
+    rows = ((key, named(one), one.tally) for key, one in several.items())
+    return sorted(rows, key=lambda row: row[1].casefold())

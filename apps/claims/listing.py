@@ -1,0 +1,127 @@
+"""One page of a member's claims, as the list and a provider's page show it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from django.http import QueryDict
+
+from apps.accounts.models import Member
+from apps.claims import finding, indexing, searching
+from apps.claims.choices import Choices, choices
+from apps.claims.columns import columns_from
+from apps.claims.filters import Filters
+from apps.claims.finding import Piece
+from apps.claims.models import Claim
+from apps.claims.paging import PAGE_SIZE, Page, page_of
+from apps.claims.rows import Month, months, rows
+from apps.claims.tallies import Tally, summary_from
+from apps.claims.wording import listing as words
+from apps.plain_language.language import _
+from apps.vault.boxes import Box, box_for
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Everything the page places: choices, the result line, the rows and the way on."""
+
+    filters: Filters
+    page: Page
+    tally: Tally
+    months: list[Month] = field(repr=False)
+    has_plans: bool
+    search_is_gone: bool = False
+    query: str = ""
+    """What the addresses of further pages start with: "" or a query string ending in "&"."""
+
+    @property
+    def result(self) -> str:
+        """What the list comes to, in a sentence."""
+        return words.result(self.tally, with_replaced=self.filters.with_replaced)
+
+    @property
+    def left_out(self) -> str:
+        """How many of the list are in no sum; empty when all are."""
+        return words.left_out(self.tally, with_replaced=self.filters.with_replaced)
+
+    @property
+    def pager(self) -> tuple[str, str, str]:
+        """The words of the links to the first page, the one before and the one after."""
+        first, before, after = words.PAGER[self.filters.sort]
+        return _(first), _(before), _(after)
+
+
+def choices_of(member: Member, box: Box) -> Choices:
+    """Return what there is to choose from; an index that is missing is built first."""
+    connections = list(member.connections.select_related("plan").order_by("connected_at"))
+    found = indexing.opened(member, box, ["sealed_summary"], summary_from)
+    indexed = {row.connection_id for row, _summary in found}
+    if indexing.complete(member, box, [one.pk for one in connections], indexed):
+        found = indexing.opened(member, box, ["sealed_summary"], summary_from)
+    return choices(connections, found, box)
+
+
+def listing(member: Member, query: QueryDict) -> Listing:
+    """Return the page of claims that *query* asks for."""
+    box = box_for(member)
+    known, token = choices_of(member, box), query.get("q", "")
+    search = searching.text_of(box, token)
+    filters = Filters.of(query, known, search=search)
+    found = listed(member, box, filters, query)
+    return replace(found, search_is_gone=bool(token) and search is None, query=filters.query)
+
+
+def listed(member: Member, box: Box, filters: Filters, query: QueryDict) -> Listing:
+    """Return the page of *filters* after or before the claim named in *query*."""
+    after, before = query.get("after", ""), query.get("before", "")
+    if filters.needs_index:
+        page, tally = _found(member, box, filters, after=after, before=before)
+    else:
+        page = page_of(
+            filters.apply(member.claims.all()),
+            among=member.claims.all(),
+            after=after,
+            before=before,
+            oldest_first=filters.sort == "oldest",
+        )
+        kind = filters.chosen.get("kind", "")
+        tally = filters.choices.tally(year=filters.year, plan=filters.plan, kind=kind)
+    return Listing(filters, page, tally, _headed(page.claims, filters, box), bool(filters.choices.plans))
+
+
+def _headed(claims: list[Claim], filters: Filters, box: Box) -> list[Month]:
+    """Return the rows under their months; in the order of shares, months would say nothing."""
+    if filters.sort != "share" or not claims:
+        return months(claims, box)
+    return [Month(_("Highest share first"), rows(claims, box))]
+
+
+def _found(member: Member, box: Box, filters: Filters, *, after: str, before: str) -> tuple[Page, Tally]:
+    pieces = _pieces(member, box, filters)
+    found = finding.page(
+        pieces, filters.wanted, sort=filters.sort, size=PAGE_SIZE, after=after, before=before
+    )
+    by_id = {claim.pk: claim for claim in member.claims.these(found.claims, found.days).in_brief()}
+    # What a sync deleted since the index was read is left out.
+    claims = [by_id[pk] for pk in found.claims if pk in by_id]
+    page = Page(
+        claims,
+        after=found.claims[-1] if found.has_after else None,
+        before=found.claims[0] if found.has_before else None,
+        lost_its_place=found.lost_its_place,
+    )
+    return page, found.tally
+
+
+def _pieces(member: Member, box: Box, filters: Filters) -> Sequence[Piece]:
+    """Open what has to be looked through: of the year and plan chosen, and no words without a search."""
+    parts = ["sealed_columns", "sealed_words"] if filters.search else ["sealed_columns"]
+    found = indexing.opened(member, box, parts, _piece, year=filters.year, plan=filters.plan)
+    for row, piece in found:
+        owner = filters.choices.owners.get(row.connection_id)
+        if owner:  # who the connection is about is named as addresses do
+            piece.columns.people_keys = [key or owner.key for key in piece.columns.people_keys]
+    return [piece for _row, piece in found]
+
+
+def _piece(columns: bytes, words: bytes | None = None) -> Piece:
+    return Piece(columns_from(columns), indexing.words_from(words) if words is not None else ())

@@ -1,0 +1,66 @@
+"""Whose claims they are: the person each connection is about, and others whom claims name."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from apps.claims.index import Entry, folded_name
+from apps.claims.records import ClaimRecord
+from apps.connections.models import Connection
+from apps.connections.people import Person, person_of
+from apps.vault.boxes import Box
+from apps.vault.errors import VaultError
+
+
+@dataclass(frozen=True)
+class Owner:
+    """The person a connection is about; `id`, `name` and `born` are empty where they are not known."""
+
+    connection: str
+    id: str = field(default="", repr=False)
+    name: str = field(default="", repr=False)
+    born: str = field(default="", repr=False)
+
+    @property
+    def identity(self) -> str:
+        """By what the person is one across connections: name and birth date, else the connection itself."""
+        name = folded_name(self.name)
+        return f"{name}|{self.born}" if name and self.born else f"connection:{self.connection}"
+
+    def other_than(self, record: ClaimRecord) -> str:
+        """Return the identity of whom *record* is about when it is somebody else; empty for the owner.
+
+        A record without a name is the owner's: plans answer for the person they were asked about.
+        """
+        if not record.patient or (self.id and record.patient_reference == f"Patient/{self.id}"):
+            return ""
+        name = folded_name(record.patient)
+        return "" if name == folded_name(self.name) else f"connection:{self.connection}|{name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Someone:
+    """A person of this account: the key that stands in addresses, and the name ("" where none is shared)."""
+
+    key: str
+    name: str
+
+
+def owner_of(connection: Connection, box: Box) -> Owner:
+    """Return whom *connection* is about; unknown where that does not open, which its own page says."""
+    try:
+        person: Person | None = person_of(connection, box)
+    except (VaultError, json.JSONDecodeError, TypeError):
+        person = None
+    if person is None:
+        return Owner(str(connection.pk))
+    return Owner(str(connection.pk), person.id, person.name, person.born)
+
+
+def people_of(entries: Iterable[Entry], owner: Someone) -> list[Someone]:
+    """Return who is in *entries* of one connection, which is about *owner*; each once, in the order met."""
+    found: dict[str, Someone] = {}
+    for entry in entries:
+        one = Someone(entry.person_key, entry.person or "") if entry.person_key else owner
+        found.setdefault(one.key, one)
+    return list(found.values())

@@ -1,0 +1,90 @@
+"""Providers of a member: each with its claims and what they come to."""
+
+from dataclasses import dataclass
+
+from django.http import QueryDict
+from django.urls import reverse
+
+from apps.accounts.models import Member
+from apps.claims import index, indexing
+from apps.claims.choices import Choices, in_words, named
+from apps.claims.filters import Filters
+from apps.claims.listing import Listing, choices_of, listed
+from apps.claims.records import ClaimRecord
+from apps.claims.tallies import Tally
+from apps.claims.wording import listing as words
+from apps.plain_language.language import _
+from apps.vault.boxes import Box, box_for
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderRow:
+    """One provider of the list."""
+
+    url: str
+    name: str
+    claims: str
+    share: str
+    is_share_known: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """One provider: sums as (label, words, whether known), kinds with counts, and a page of the claims."""
+
+    name: str
+    sums: list[tuple[str, str, bool]]
+    kinds: list[str]
+    listing: Listing
+    url_of_all: str
+
+
+def rows(choices: Choices) -> list[ProviderRow]:
+    """Return every provider by name."""
+    return [
+        ProviderRow(
+            url=reverse("claims:provider", args=[key]),
+            name=name,
+            claims=words.claims(tally.claims),
+            share=words.amounts(tally.shares) or _("not known"),
+            is_share_known=bool(tally.shares),
+        )
+        for key, name, tally in in_words(choices.providers)
+        if tally.claims
+    ]
+
+
+def provider(member: Member, key: str, query: QueryDict) -> Provider | None:
+    """Return the provider with *key* and the page of its claims that *query* asks for; None when unknown."""
+    box = box_for(member)
+    choices = choices_of(member, box)
+    one = choices.providers.get(key)
+    if one is None:
+        return None
+    filters = Filters(choices, {"provider": key})
+    return Provider(
+        name=named(one),
+        sums=_sums(one.tally),
+        kinds=[
+            words.with_count(_(text), one.kinds[kind])
+            for kind, text in words.KINDS.items()
+            if one.kinds.get(kind)
+        ],
+        listing=listed(member, box, filters, query),
+        url_of_all=f"{reverse('claims:list')}?provider={key}",
+    )
+
+
+def url_of(record: ClaimRecord, box: Box) -> str:
+    """Return the address of a claim's provider; empty where the plan named none."""
+    identity = index.provider_identity(record)
+    return reverse("claims:provider", args=[indexing.key_of(box, "provider", identity)]) if identity else ""
+
+
+def _sums(tally: Tally) -> list[tuple[str, str, bool]]:
+    pairs = (
+        (_("Billed"), tally.billed),
+        (_("Your plan paid"), tally.paid),
+        (_("Your share"), tally.shares),
+    )
+    return [(label, words.amounts(sums) or _("not shared by your plan"), bool(sums)) for label, sums in pairs]

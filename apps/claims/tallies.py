@@ -1,0 +1,133 @@
+"""The summary of a piece of the index: counts and sums by kind, provider and person, pure and small.
+
+Lists without a search show their choices and their result line from it, so that nothing is opened that grows
+with the number of claims.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from decimal import Decimal
+
+import msgspec
+
+from apps.claims import index
+from apps.claims.index import Entry
+
+
+class Tally(msgspec.Struct, array_like=True):
+    """How many claims, and what they come to in each currency. Amounts nobody shared are in no sum."""
+
+    claims: int = 0
+    """Current ones."""
+    replaced: int = 0
+    left_out: int = 0
+    """Current ones that do not count: cancelled, not decided."""
+    unknown: int = 0
+    """Counted ones without a known share."""
+    shares: dict[str, Decimal] = {}
+    billed: dict[str, Decimal] = {}
+    paid: dict[str, Decimal] = {}
+
+    def add(self, entry: Entry) -> None:
+        """Count one claim."""
+        if not entry.is_current:
+            self.replaced += 1
+            return
+        self.claims += 1
+        if not entry.counts:
+            self.left_out += 1
+            return
+        self.unknown += entry.your_share is None
+        for sums, amount in (
+            (self.shares, entry.your_share),
+            (self.billed, entry.billed),
+            (self.paid, entry.plan_paid),
+        ):
+            if amount is not None:
+                sums[entry.currency] = sums.get(entry.currency, Decimal(0)) + amount
+
+    def merge(self, other: "Tally") -> None:
+        """Add what *other* counted."""
+        self.claims += other.claims
+        self.replaced += other.replaced
+        self.left_out += other.left_out
+        self.unknown += other.unknown
+        for mine, theirs in (
+            (self.shares, other.shares),
+            (self.billed, other.billed),
+            (self.paid, other.paid),
+        ):
+            for currency, amount in theirs.items():
+                mine[currency] = mine.get(currency, Decimal(0)) + amount
+
+
+class Named(msgspec.Struct, array_like=True):
+    """A provider or a person: the name as the newest claim writes it ("" where none does), and the sums."""
+
+    name: str
+    tally: Tally
+    kinds: dict[str, int] = {}
+    """Current claims of each kind."""
+
+
+class Summary(msgspec.Struct, array_like=True):
+    """What one connection and year comes to."""
+
+    kinds: dict[str, Tally]
+    groups: dict[str, int]
+    providers: dict[str, Named]
+    people: dict[str, Named]
+
+
+_decoder = msgspec.msgpack.Decoder(Summary)
+
+
+def summary_of(entries: Iterable[Entry]) -> Summary:
+    """Sum *entries*, newest first."""
+    found = Summary({}, {}, {}, {})
+    groups: Counter[str] = Counter()
+    for entry in entries:
+        groups[entry.group] += 1
+        found.kinds.setdefault(entry.kind, Tally()).add(entry)
+        if entry.provider_key:
+            _add(found.providers, entry.provider_key, entry.provider, entry)
+        _add(found.people, entry.person_key, entry.person, entry)
+    found.groups = dict(groups)
+    return found
+
+
+def _add(named: dict[str, Named], key: str, name: str | None, entry: Entry) -> None:
+    one = named.setdefault(key, Named("", Tally()))
+    one.name = one.name or name or ""
+    one.tally.add(entry)
+    if entry.is_current:
+        one.kinds[entry.kind] = one.kinds.get(entry.kind, 0) + 1
+
+
+def summary_from(stored: bytes) -> Summary:
+    """Decode a summary; raise `index.OtherLayout` when the bytes are not ours."""
+    try:
+        return _decoder.decode(index.body_of(stored))
+    except msgspec.DecodeError as error:
+        raise index.OtherLayout("the summary does not decode") from error
+
+
+def total(tallies: Iterable[Tally]) -> Tally:
+    """Return the sum of *tallies*."""
+    whole = Tally()
+    for one in tallies:
+        whole.merge(one)
+    return whole
+
+
+def merged(several: Iterable[dict[str, Named]]) -> dict[str, Named]:
+    """Return providers or people of several pieces as one; the first name known is kept."""
+    found: dict[str, Named] = {}
+    for named in several:
+        for key, one in named.items():
+            known = found.setdefault(key, Named("", Tally()))
+            known.name = known.name or one.name
+            known.tally.merge(one.tally)
+            for kind, number in one.kinds.items():
+                known.kinds[kind] = known.kinds.get(kind, 0) + number
+    return found

@@ -1,0 +1,103 @@
+"""Words of the claim list and of providers' pages: choices, sums and orders."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from apps.claims.tallies import Tally
+from apps.plain_language.language import plural, said
+from apps.plain_language.money import money
+
+KINDS = {
+    "professional": said("Doctor visits and services"),
+    "outpatient": said("Outpatient hospital care"),
+    "inpatient": said("Hospital stays"),
+    "pharmacy": said("Prescriptions"),
+    "oral": said("Dental"),
+    "vision": said("Vision"),
+    "unknown": said("Other claims"),
+}
+GROUPS = {
+    "paid": said("Paid by your plan"),
+    "partly_paid": said("Partly paid"),
+    "denied": said("Denied"),
+    "not_covered": said("Not covered"),
+    "waiting": said("Not decided yet"),
+    "closed": said("Replaced or cancelled"),
+    "other": said("Your plan did not say"),
+}
+SORTS = {
+    "newest": said("Newest first"),
+    "oldest": said("Oldest first"),
+    "share": said("Highest share first"),
+}
+PAGER = {
+    "newest": (said("Newest"), said("Newer claims"), said("Older claims")),
+    "oldest": (said("Oldest"), said("Older claims"), said("Newer claims")),
+    "share": (said("Highest shares"), said("Higher shares"), said("Lower shares")),
+}
+"""Sort -> the links to the first page, the one before and the one after."""
+NAMES = {
+    "year": said("Year"),
+    "kind": said("Kind"),
+    "plan": said("Plan"),
+    "person": said("Person"),
+    "provider": said("Provider"),
+    "state": said("Where it stands"),
+    "from": said("Your share from"),
+    "to": said("Your share up to"),
+    "q": said("Search"),
+    "sort": said("Order"),
+    "all": said("Replaced and cancelled claims"),
+}
+
+
+def result(tally: Tally, *, with_replaced: bool) -> str:
+    """Return what a list comes to: "12 claims, your share $1,204.50 (2 without a known share)"."""
+    number = tally.claims + (tally.replaced if with_replaced else 0)
+    counted = tally.claims - tally.left_out
+    share = amounts(tally.shares)
+    if not share:
+        return (
+            plural("{n} claim", "{n} claims", number).format(n=f"{number:,}")
+            if not counted
+            else plural("{n} claim, your share not known", "{n} claims, your share not known", number).format(
+                n=f"{number:,}"
+            )
+        )
+    if tally.unknown:
+        return plural(
+            "{n} claim, your share {share} ({unknown} without a known share)",
+            "{n} claims, your share {share} ({unknown} without a known share)",
+            number,
+        ).format(n=f"{number:,}", share=share, unknown=f"{tally.unknown:,}")
+    return plural("{n} claim, your share {share}", "{n} claims, your share {share}", number).format(
+        n=f"{number:,}", share=share
+    )
+
+
+def left_out(tally: Tally, *, with_replaced: bool) -> str:
+    """Return how many of a list are in no sum; empty when all are."""
+    number = tally.left_out + (tally.replaced if with_replaced else 0)
+    if not number:
+        return ""
+    return plural(
+        "{n} of them is in no sum: cancelled, replaced or not decided yet.",
+        "{n} of them are in no sum: cancelled, replaced or not decided yet.",
+        number,
+    ).format(n=f"{number:,}")
+
+
+def amounts(sums: Mapping[str, Decimal]) -> str:
+    """Return sums in words, US dollars first; currencies are never added up. Empty where there is none."""
+    in_order = sorted(sums.items(), key=lambda pair: (pair[0] != "USD", pair[0]))
+    return " · ".join(money(amount, currency) for currency, amount in in_order)
+
+
+def claims(number: int) -> str:
+    """Return "12 claims"."""
+    return plural("{n} claim", "{n} claims", number).format(n=f"{number:,}")
+
+
+def with_count(words: str, number: int) -> str:
+    """Return a choice with how many claims it has: "Prescriptions (12)"."""
+    return f"{words} ({number:,})"

@@ -1,0 +1,200 @@
+"""The index follows the claims: written with them, gone with them, built again when it is damaged."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection as database
+
+from apps.accounts.models import Member
+from apps.claims import index, indexing
+from apps.claims.index import Entry
+from apps.claims.models import Claim, ClaimIndex
+from apps.connections.models import Connection
+from apps.vault.boxes import Box, box_for
+from tests.claims.given import NOW, a_connection, an_eob, save
+
+
+@pytest.fixture
+def connection(alice: Member) -> Connection:
+    """Return a connection of Alice's."""
+    return a_connection(alice)
+
+
+def entries(connection: Connection) -> dict[int, list[Entry]]:
+    """Return what the index holds, by year."""
+    box = box_for(connection.member)
+    return {
+        row.year: index.entries_from(box.open(row, "sealed_entries"))
+        for row in ClaimIndex.objects.filter(connection=connection)
+    }
+
+
+def is_right(connection: Connection) -> bool:
+    """Whether the index has every claim of the connection, where the database has it."""
+    found = {
+        (entry.claim_id, entry.ordered_on, entry.kind, entry.is_current)
+        for year, some in entries(connection).items()
+        for entry in some
+        if entry.ordered_on.year == year
+    }
+    wanted = set(connection.claims.values_list("id", "ordered_on", "kind", "is_current"))
+    return found == wanted and sum(map(len, entries(connection).values())) == len(wanted)
+
+
+def opened_rows(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Note every row that is opened from here on, as `table.column`."""
+    seen: list[str] = []
+    really = Box.open
+
+    def noting(self: Box, row: Any, column: str) -> bytes:
+        seen.append(f"{row._meta.model_name}.{column}")
+        return really(self, row, column)
+
+    monkeypatch.setattr(Box, "open", noting)
+    return seen
+
+
+def test_the_index_is_written_with_the_claims(connection: Connection) -> None:
+    save(connection, an_eob(1), an_eob(2, on="2025-01-01"), an_eob(3, on=None))
+    assert sorted(entries(connection)) == [1, 2025, 2026]
+    assert is_right(connection)
+
+
+def test_a_claim_whose_date_moves_to_another_year_moves_in_the_index(connection: Connection) -> None:
+    save(connection, an_eob(1), an_eob(2))
+    save(connection, an_eob(1, on="2024-05-05"))
+    assert {year: len(some) for year, some in entries(connection).items()} == {2024: 1, 2026: 1}
+    save(connection, an_eob(2, on="2024-06-06"))
+    assert list(entries(connection)) == [2024]
+    assert is_right(connection)
+
+
+@pytest.mark.parametrize("change", [{"use": "preauthorization"}, {"status": "entered-in-error"}])
+def test_a_claim_that_leaves_the_list_leaves_the_index(
+    connection: Connection, change: dict[str, Any]
+) -> None:
+    save(connection, an_eob(1), an_eob(2, on="2025-01-01"))
+    save(connection, an_eob(2, on="2025-01-01", **change))
+    assert list(entries(connection)) == [2026]
+    assert is_right(connection)
+
+
+def test_a_changed_claim_is_found_by_its_new_words_only(connection: Connection) -> None:
+    save(connection, an_eob(1, provider={"display": "Old Clinic"}))
+    save(connection, an_eob(1, provider={"display": "New Clinic"}))
+    [entry] = entries(connection)[2026]
+    assert "new clinic" in entry.words
+    assert "old clinic" not in entry.words
+
+
+def test_a_claim_that_is_replaced_in_another_year_is_so_in_the_index(connection: Connection) -> None:
+    """Whoever marks claims as replaced during a save need not tell the index of which years they are."""
+    save(connection, an_eob(1, on="2024-01-01"), an_eob(2, on="2025-01-01"))
+    old = connection.claims.get(ordered_on__year=2024)
+    was = indexing.before(connection, [])
+    Claim.objects.filter(pk=old.pk).update(is_current=False)
+    indexing.write(connection=connection, box=box_for(connection.member), was=was, saved={}, now=NOW)
+    assert is_right(connection)
+    was = indexing.before(connection, [])
+    Claim.objects.filter(pk=old.pk).update(is_current=True)
+    indexing.write(connection=connection, box=box_for(connection.member), was=was, saved={}, now=NOW)
+    assert is_right(connection)
+
+
+def test_saving_a_page_opens_only_the_years_concerned_and_no_claim(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save(
+        connection,
+        *[an_eob(f"{year}-{n}", on=f"{year}-02-03") for year in range(2015, 2026) for n in range(9)],
+    )
+    seen = opened_rows(monkeypatch)
+    save(connection, *[an_eob(f"2020-{n}", on="2020-02-03", share="1") for n in range(5)])
+    assert [one for one in seen if one.startswith("claim")] == ["claimindex.sealed_entries"]
+    monkeypatch.undo()
+    assert is_right(connection)
+
+
+def test_an_unchanged_page_leaves_the_index_alone(connection: Connection) -> None:
+    save(connection, an_eob(1))
+    save(connection, an_eob(1), now=NOW + timedelta(days=1))
+    assert ClaimIndex.objects.get().written_at == NOW
+
+
+@pytest.mark.parametrize("column", ["sealed_entries", "sealed_summary", "sealed_columns"])
+def test_a_row_that_does_not_open_is_built_again_and_logged(
+    connection: Connection, column: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    save(connection, an_eob(1), an_eob(2))
+    row = ClaimIndex.objects.get()
+    box = box_for(connection.member)
+    for broken in (b"nonsense", box.seal(row, column, b"\xffanother layout")):
+        ClaimIndex.objects.update(**{column: broken})
+        caplog.clear()
+        indexing.opened(
+            connection.member, box, [column], lambda part: part
+        ) if broken == b"nonsense" else save(connection, an_eob(3))
+        if column == "sealed_entries" or broken == b"nonsense":
+            assert f"claim index {row.pk} does not open" in caplog.text
+        assert "Riverside" not in caplog.text
+        assert is_right(connection)
+
+
+def test_a_claim_that_does_not_open_is_in_a_rebuilt_index_all_the_same(connection: Connection) -> None:
+    save(connection, an_eob(1), an_eob(2))
+    broken = connection.claims.first()
+    assert broken
+    Claim.objects.filter(pk=broken.pk).update(sealed_record=b"nonsense")
+    indexing.rebuild(connection=connection, box=box_for(connection.member), now=NOW)
+    assert is_right(connection)
+    [entry] = [one for one in entries(connection)[2026] if one.claim_id == broken.pk]
+    assert (entry.your_share, entry.is_counted) == (None, False)
+
+
+def test_claims_an_earlier_release_stored_get_their_index(alice: Member, connection: Connection) -> None:
+    save(connection, an_eob(1), an_eob(2, on="2020-01-01"))
+    ClaimIndex.objects.all().delete()
+    box = box_for(alice)
+    assert indexing.complete(alice, box, [connection.pk], [])
+    assert is_right(connection)
+    assert not indexing.complete(alice, box, [connection.pk], [connection.pk])
+
+
+def test_the_first_save_after_an_earlier_release_indexes_all_years(connection: Connection) -> None:
+    save(connection, an_eob(1), an_eob(2, on="2020-01-01"))
+    ClaimIndex.objects.all().delete()
+    save(connection, an_eob(3))
+    assert sorted(entries(connection)) == [2020, 2026]
+    assert is_right(connection)
+
+
+def test_the_index_goes_with_its_connection_and_its_member(alice: Member, connection: Connection) -> None:
+    save(connection, an_eob(1))
+    other = a_connection(alice, plan="Other Plan")
+    save(other, an_eob(1))
+    Connection.objects.filter(pk=connection.pk).delete()
+    assert ClaimIndex.objects.get().connection_id == other.pk
+    alice.delete()
+    assert not ClaimIndex.objects.exists()
+
+
+def test_no_word_of_a_claim_is_readable_in_the_index(connection: Connection) -> None:
+    save(connection, an_eob(1))
+    with database.cursor() as cursor:
+        cursor.execute("SELECT * FROM claims_claimindex")
+        stored = b"".join(
+            bytes(v) if isinstance(v, (bytes, memoryview)) else str(v).encode() for v in cursor.fetchone()
+        )
+    for word in (b"iverside", b"riverside", b"CLM-1", b"clm-1", b"53.52"):
+        assert word not in stored
+
+
+def test_parts_of_an_index_do_not_open_for_one_another(connection: Connection) -> None:
+    save(connection, an_eob(1))
+    ClaimIndex.objects.update(sealed_words=ClaimIndex.objects.get().sealed_summary)
+    found = indexing.opened(
+        connection.member, box_for(connection.member), ["sealed_words"], indexing.words_from
+    )
+    assert len(found[0][1]) == 1
+    assert "riverside" in found[0][1][0]
