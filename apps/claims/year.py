@@ -4,6 +4,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
+from uuid import UUID
 
 from apps.claims import standing
 from apps.claims.records import ClaimRecord, Figure
@@ -16,10 +17,10 @@ class Entry(NamedTuple):
     """One claim that may count: its record, the day it counts by, and what it is found by."""
 
     record: ClaimRecord
-    plan: Hashable
+    plan: UUID
     """The connection it came through."""
     on: date
-    id: Hashable = None
+    id: UUID
 
     @property
     def units(self) -> frozenset[str]:

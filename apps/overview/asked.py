@@ -9,7 +9,6 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from apps.connections.models import Connection
-from apps.vault.boxes import Box
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +47,3 @@ class Asked:
         chosen = {"year": self.year, "plan": self.plan, "person": self.person} | filters
         query = urlencode({name: str(value) for name, value in chosen.items() if value})
         return f"{reverse('claims:list')}?{query}"
-
-
-def person_key(box: Box, name: str) -> str:
-    """Return what stands for a person's name in an address: a keyed digest, which tells nothing."""
-    return box.fingerprint("person", " ".join(name.casefold().split()))[:16] if name else ""
