@@ -231,8 +231,6 @@ def _notes(year: Year) -> Iterable[str]:
         yield plural(
             "{n} claim came without amounts.", "{n} claims came without amounts.", year.without_amounts
         ).format(n=year.without_amounts)
-    for total in year.sums:
-        yield from _missing(total)
     if year.left_out:
         yield plural(
             "{n} claim is not counted: cancelled, replaced or not decided yet.",
@@ -255,23 +253,3 @@ def _notes(year: Year) -> Iterable[str]:
         ).format(n=year.doubtful)
     if len(year.sums) > 1:
         yield _("Amounts in different currencies are never added up.")
-
-
-def _missing(total: YearSum) -> Iterable[str]:
-    """What came without any amount was said already; a part nobody shared is said so where it stands."""
-    if (part := total.billed).unknown and part.amount is not None:
-        yield plural(
-            "{n} claim came without what was billed.",
-            "{n} claims came without what was billed.",
-            part.unknown,
-        ).format(n=part.unknown)
-    if (part := total.plan_paid).unknown and part.amount is not None:
-        yield plural(
-            "{n} claim came without what your plan paid.",
-            "{n} claims came without what your plan paid.",
-            part.unknown,
-        ).format(n=part.unknown)
-    if (part := total.your_share).unknown:
-        yield plural(
-            "{n} claim came without your share.", "{n} claims came without your share.", part.unknown
-        ).format(n=part.unknown)

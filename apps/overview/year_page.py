@@ -78,6 +78,7 @@ class YearPage:
     claims_url: str
     claims_base: str
     """What the address of a claim begins with."""
+    is_by_plan_year: bool
     has_claims: bool
     parts: tuple[Part, ...]
     ledgers: tuple[PlanLedger, ...]
@@ -126,6 +127,7 @@ def page_of(
         all_url=asked.url(plan=None, person=""),
         claims_url=asked.claims_url(),
         claims_base=reverse("claims:list"),
+        is_by_plan_year=asked.by_plan_year,
         has_claims=bool(entries),
         parts=tuple(
             _part(year, total, first=place == 0, people=people, plans=plans, asked=asked)
@@ -214,6 +216,7 @@ def _period_notes(plans: _Plans, asked: Asked) -> Iterable[str]:
                 yield _("{plan}: its plan year runs from {span}.").format(
                     plan=plans.names[pk], span=wording.span_in_words(span)
                 )
+    yield _("Links to claims lead to those of every year.")
 
 
 def _narrowed(plans: _Plans, people: People, asked: Asked, entries: Sequence[Entry]) -> str:

@@ -56,9 +56,9 @@ def test_a_year_sums_what_counts_and_names_what_does_not() -> None:
         Decimal("20.10"),
     )
     assert dollars.plan_paid.amount is None
+    assert (dollars.your_share.known, dollars.your_share.unknown) == (2, 1)
     assert year.notes == (
         "2 claims came without amounts.",
-        "1 claim came without your share.",
         "1 claim is not counted: cancelled, replaced or not decided yet.",
     )
 

@@ -110,6 +110,13 @@ def test_claims_without_amounts_are_counted_and_said_never_zero(alice: Member, a
     assert "3 claims, 2 without your share" in text
 
 
+def test_a_line_says_how_many_claims_are_not_in_it(alice: Member, alice_client: Client) -> None:
+    save(a_connection(alice), whole(1, *VISIT), whole(2, "20.00", "0.00", "0.00", "10.00", None))
+    text = page(alice_client)
+    assert text.count("1 claim does not say, and is not in it") == 1
+    assert "$53.52 + ?" in text
+
+
 def test_a_year_of_unknown_amounts_alone_shows_no_figure(alice: Member, alice_client: Client) -> None:
     save(a_connection(alice), an_eob(1, share=None))
     text = page(alice_client)
@@ -284,6 +291,7 @@ def test_a_plan_year_that_starts_in_july_is_counted_on_its_own(alice: Member, al
     text = page(alice_client, "/year/2025/?years=plan")
     assert said(text, "year-your-share") == ["$110.00"]
     assert "its plan year runs from July 1, 2025 to June 30, 2026" in text
+    assert "/claims/?kind=professional" in text  # the list knows calendar years only
     assert "Deductible: $110.00 of $1,500.00 is counted from these claims." in text
 
 
