@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import msgspec
 from django.db import transaction
 
-from apps.claims import brief, indexing, reading, records
+from apps.claims import arrival, brief, indexing, reading, records
 from apps.claims.models import UNDATED, Claim
 from apps.claims.records import ClaimRecord
 from apps.connections.models import Connection
@@ -145,7 +145,7 @@ def _upsert(connection: Connection, box: Box, found: _Sorted, now: dt.datetime) 
         )
     )
     rows = []
-    for key, record in found.records.items():
+    for key, record in arrival.in_order(found.records):
         row = Claim(
             member_id=connection.member_id,
             connection=connection,

@@ -50,7 +50,7 @@ def choices(
         kinds.update({kind: tally.claims for kind, tally in summary.kinds.items()})
     owners = _owners(connections, summaries, box)
     return Choices(
-        plans=[(connection.pk, connection.plan.name) for connection in connections],
+        plans=_plans(connections, owners),
         years=sorted({row.year for row, _summary in summaries}, reverse=True),
         kinds=+kinds,
         groups=groups,
@@ -73,6 +73,18 @@ def _owners(
         if connection.pk in with_claims:
             owner = people.owner_of(connection, box)
             found[connection.pk] = Someone(indexing.key_of(box, "person", owner.identity), owner.name)
+    return found
+
+
+def _plans(connections: Sequence[Connection], owners: Mapping[UUID, Someone]) -> list[tuple[UUID, str]]:
+    """Return the connections by their plan's name; with whom they are about where a plan is there twice."""
+    names = Counter(connection.plan.name for connection in connections)
+    found = []
+    for connection in connections:
+        words, owner = connection.plan.name, owners.get(connection.pk)
+        if names[words] > 1 and owner and owner.name:
+            words = _("{plan}, {person}").format(plan=words, person=owner.name)
+        found.append((connection.pk, words))
     return found
 
 

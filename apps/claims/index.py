@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -23,7 +22,7 @@ MOST_WORDS = 4000
 MOST_DIGITS = 16
 """An amount beyond is no money: no sum takes it, the claim's own page shows it as it was sent."""
 
-GROUPS: dict[State, str] = {
+GROUPS: dict[str, str] = {
     "paid": "paid",
     "partly_paid": "partly_paid",
     "incomplete": "partly_paid",
@@ -34,6 +33,7 @@ GROUPS: dict[State, str] = {
     "error": "waiting",
     "cancelled": "closed",
     "void": "closed",
+    "taken_back": "closed",
     "deleted": "closed",
     "mistake": "closed",
 }
@@ -74,10 +74,6 @@ class Entry(msgspec.Struct, frozen=True, array_like=True):
     coinsurance: Decimal | None = None
     words: str = ""
     """What it can be found by, folded."""
-    names: tuple[str, ...] = ()
-    """By what another version may name it: numbers and `ExplanationOfBenefit/id`."""
-    related: tuple[tuple[str, str], ...] = ()
-    """(relation, name) of the claims it names."""
 
     def moved(self, **to: Any) -> "Entry":
         """Return the entry as the claim's plain columns have it now."""
@@ -132,10 +128,6 @@ def entry_of(
         copay=_amount(money.copay, currency),
         coinsurance=_amount(money.coinsurance, currency),
         words=words_of(record),
-        names=tuple(names_of(record)),
-        related=tuple(
-            (one.relation, name) for one in record.related for name in (one.reference, one.number) if name
-        ),
     )
 
 
@@ -167,12 +159,6 @@ def provider_identity(record: ClaimRecord) -> str:
         return f"npi:{number}"
     name = folded_name(named) or fold(named)
     return f"name:{name}" if name else ""
-
-
-def names_of(record: ClaimRecord) -> Iterator[str]:
-    """Yield by what another version may name this claim, each once."""
-    by_id = (f"ExplanationOfBenefit/{record.resource_id}",) if record.resource_id else ()
-    yield from dict.fromkeys((*by_id, *record.numbers))
 
 
 def words_of(record: ClaimRecord) -> str:

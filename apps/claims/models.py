@@ -8,6 +8,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from apps.claims.arrival import next_id
+
 UNDATED = dt.date.min
 """`ordered_on` of a claim without any readable date: sorts last and is shown as "date not shared"."""
 
@@ -16,7 +18,7 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
     """Questions asked of claims; the owner is set by starting from ``request.user.claims``."""
 
     def newest_first(self) -> "ClaimQuerySet":
-        """Order by date, then by id so that claims of one day keep their order between pages."""
+        """Order by date, then by id: of one day, what the plan made last and what came last is first."""
         return self.order_by("-ordered_on", "-id")
 
     def older_than(self, claim: "Claim") -> "ClaimQuerySet":
@@ -69,7 +71,7 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
 class Claim(models.Model):
     """One claim (an ExplanationOfBenefit with ``use`` claim) as `apps.claims.records.ClaimRecord`, sealed."""
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    id = models.UUIDField(primary_key=True, default=next_id, editable=False)
     member = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="claims")
     connection = models.ForeignKey("connections.Connection", on_delete=models.CASCADE, related_name="claims")
     kind = models.CharField(max_length=16)

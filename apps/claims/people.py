@@ -1,10 +1,9 @@
 """Whose claims they are: the person each connection is about, and others whom claims name."""
 
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from apps.claims.index import Entry, folded_name
+from apps.claims.index import folded_name
 from apps.claims.records import ClaimRecord
 from apps.connections.models import Connection
 from apps.connections.people import Person, person_of
@@ -55,12 +54,3 @@ def owner_of(connection: Connection, box: Box) -> Owner:
     if person is None:
         return Owner(str(connection.pk))
     return Owner(str(connection.pk), person.id, person.name, person.born)
-
-
-def people_of(entries: Iterable[Entry], owner: Someone) -> list[Someone]:
-    """Return who is in *entries* of one connection, which is about *owner*; each once, in the order met."""
-    found: dict[str, Someone] = {}
-    for entry in entries:
-        one = Someone(entry.person_key, entry.person or "") if entry.person_key else owner
-        found.setdefault(one.key, one)
-    return list(found.values())

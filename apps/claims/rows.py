@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from django.urls import reverse
 
-from apps.claims import records, wording
+from apps.claims import records, standing, wording
 from apps.claims.models import UNDATED, Claim
 from apps.claims.records import ClaimRecord
 from apps.plain_language.dates import month_words
@@ -31,7 +31,7 @@ ICONS = {
 class Row:
     """One claim in a list. `share` is words where there is no amount; an ordinary claim has no `badge`.
 
-    `is_closed`: its amount counts no more, or could not be read.
+    `is_closed`: what it says does not count, so that its amount is struck out.
     """
 
     url: str
@@ -69,7 +69,10 @@ def rows(claims: Iterable[Claim], box: Box) -> list[Row]:
     """Open *claims* and return their rows in the same order."""
     # One reverse for all: the address of a claim differs in its id only.
     base = reverse("claims:list")
-    return [_row(claim, opened(claim, box, column="sealed_brief"), f"{base}{claim.pk}/") for claim in claims]
+    return [
+        _row(opened(claim, box, column="sealed_brief"), f"{base}{claim.pk}/", is_current=claim.is_current)
+        for claim in claims
+    ]
 
 
 def months(claims: list[Claim], box: Box) -> list[Month]:
@@ -88,7 +91,7 @@ def _heading(group: list[tuple[Claim, Row]]) -> str:
     return month_words(ordered_on.year, ordered_on.month)
 
 
-def _row(claim: Claim, record: ClaimRecord | None, url: str) -> Row:
+def _row(record: ClaimRecord | None, url: str, *, is_current: bool) -> Row:
     if record is None:
         return Row(
             url=url,
@@ -100,6 +103,7 @@ def _row(claim: Claim, record: ClaimRecord | None, url: str) -> Row:
             is_closed=True,
         )
     words: Any = wording.row(record)
-    if not claim.is_current and not words["badge"]:
+    if not is_current and not words["badge"]:
         words |= {"badge": _("Replaced"), "badge_kind": "quiet"}
-    return Row(url=url, icon=ICONS.get(record.kind, "receipt"), is_closed=not claim.is_current, **words)
+    is_closed = not is_current or standing.state(record) in standing.OUT_OF_SUMS
+    return Row(url=url, icon=ICONS.get(record.kind, "receipt"), is_closed=is_closed, **words)

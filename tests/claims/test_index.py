@@ -6,9 +6,9 @@ from decimal import Decimal
 
 import pytest
 
-from apps.claims import index, people
+from apps.claims import index
 from apps.claims.index import Entry
-from apps.claims.people import Owner, Someone
+from apps.claims.people import Owner
 from apps.claims.records import (
     CareMember,
     ClaimRecord,
@@ -19,7 +19,6 @@ from apps.claims.records import (
     Line,
     Money,
     Procedure,
-    Related,
 )
 
 
@@ -92,17 +91,6 @@ def test_a_replaced_claim_is_closed_and_not_counted() -> None:
     assert (old.group, old.is_counted) == ("closed", False)
 
 
-def test_names_of_versions_are_kept() -> None:
-    record = ClaimRecord(
-        resource_id="2",
-        numbers=("CLM-1", "CLM-1"),
-        related=(Related("prior", reference="ExplanationOfBenefit/1", number="CLM-0"),),
-    )
-    found = entry(record)
-    assert found.names == ("ExplanationOfBenefit/2", "CLM-1")
-    assert found.related == (("prior", "ExplanationOfBenefit/1"), ("prior", "CLM-0"))
-
-
 def test_entries_survive_being_stored() -> None:
     some = [entry(ClaimRecord(provider="Riverside", money=Money(billed=Figure(Decimal("480.10")))))]
     assert index.entries_from(index.to_bytes(some)) == some
@@ -152,10 +140,3 @@ def test_a_claim_about_somebody_else_is_not_the_owners() -> None:
     assert owner.other_than(ClaimRecord(patient="ana lópez")) == ""
     assert owner.other_than(ClaimRecord(patient="Lopez, Ana", patient_reference="Patient/p1")) == ""
     assert owner.other_than(ClaimRecord(patient="Leo Lopez", patient_reference="Patient/p2")) != ""
-
-
-def test_people_of_entries_are_each_once() -> None:
-    ana = Someone("a1", "Ana")
-    own = entry(ClaimRecord())
-    leo = own.moved(person_key="l1", person="Leo")
-    assert people.people_of([own, leo, own, leo], ana) == [ana, Someone("l1", "Leo")]

@@ -6,10 +6,12 @@ import uuid
 import pytest
 
 from apps.accounts.models import Member
+from apps.claims import arrival, records
 from apps.claims.models import Claim
-from apps.claims.paging import PAGE_SIZE, page_of
+from apps.claims.paging import PAGE_SIZE, Page, page_of
 from apps.connections.models import Connection
-from tests.claims.given import NOW, a_connection
+from apps.vault.boxes import box_for
+from tests.claims.given import NOW, a_connection, an_eob, save
 
 
 def rows(connection: Connection, days: list[dt.date]) -> list[Claim]:
@@ -90,3 +92,36 @@ def test_another_members_claim_is_no_place_in_the_list_w03(alice: Member, bob: M
     page = page_of(alice.claims.all(), after=str(bobs.pk), among=alice.claims.all())
     assert page.lost_its_place
     assert len(page.claims) == 1
+
+
+def test_of_one_day_the_claim_the_plan_made_last_stands_first(alice: Member) -> None:
+    made = {number: f"2026-04-{day:02}" for number, day in (("a", 3), ("b", 9), ("c", 1), ("d", 5))}
+    save(a_connection(alice), *[an_eob(number, created=created) for number, created in made.items()])
+    numbers = [
+        records.from_bytes(box_for(alice).open(claim, "sealed_record")).claim_number
+        for claim in page_of(alice.claims.all(), among=alice.claims.all()).claims
+    ]
+    assert numbers == ["CLM-b", "CLM-d", "CLM-a", "CLM-c"]
+
+
+def test_ids_grow_and_are_of_version_7() -> None:
+    made = [arrival.next_id() for _ in range(10_000)]
+    assert made == sorted(set(made))
+    assert {one.version for one in made} == {7}
+    assert {one.variant for one in made} == {uuid.RFC_4122}
+
+
+@pytest.mark.parametrize("oldest_first", [False, True])
+def test_the_way_back_shows_the_same_pages(alice: Member, oldest_first: bool) -> None:
+    rows(a_connection(alice), [dt.date(2026, 1, 1) + dt.timedelta(days=n // 3) for n in range(60)])
+
+    def at(**place: str) -> Page:
+        return page_of(alice.claims.all(), among=alice.claims.all(), oldest_first=oldest_first, **place)
+
+    first = at()
+    second = at(after=str(first.after))
+    third = at(after=str(second.after))
+    assert [page.is_first for page in (first, second, third)] == [True, False, False]
+    assert at(before=str(third.before)).claims == second.claims
+    assert at(before=str(second.before)) == first
+    assert at(before=str(first.claims[3].pk)) == first  # the first page in full

@@ -15,10 +15,16 @@ ANY_BADGE = re.compile("|".join(BADGES.values()))
 def own_pages(page: Page, demo: stack.Stack) -> None:
     """Shoot what a member with records comes for."""
     pages = {
-        "home": "/home/", "year": "/year/2025/", "claims": "/claims/", "coverage": "/coverage/",
-        "connections": "/connections/", "account": "/account/",
+        "home": "/home/", "year": "/year/2025/", "claims": "/claims/", "providers": "/claims/providers/",
+        "coverage": "/coverage/",
+        "claims-by-share": "/claims/?kind=professional&from=1&sort=share", "connections": "/connections/",
+        "account": "/account/",
     }  # fmt: skip
     shoot_each(page, demo.site, pages)
+    page.goto(f"{demo.site}/claims/providers/")
+    page.get_by_test_id("provider-row").first.click()
+    page.get_by_test_id("provider-sums").wait_for()
+    shoot(page, "provider")
     page.goto(f"{demo.site}/coverage/")
     page.get_by_role("button", name="Show").first.click()
     shoot(page, "coverage-number-shown")

@@ -1,0 +1,116 @@
+"""Whose claims they are: families with one account."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from apps.accounts.models import Member
+from apps.connections.models import Connection
+from apps.vault.boxes import box_for
+from tests.claims.given import a_connection, an_eob, save
+from tests.claims.test_listing import notes
+from tests.claims.test_views import page, rows_of
+
+SWITCH = re.compile(r'class="people__one" href="([^"]*)"( aria-current="true")?>([^<]*)<')
+
+
+def about(member: Member, plan: str, patient: str, name: str, born: str = "") -> Connection:
+    """Return a connection of *member* that gives this person's records."""
+    connection = a_connection(member, plan=plan)
+    person = {"id": patient, "name": name} | ({"born": born} if born else {})
+    connection.sealed_patient = box_for(member).seal(
+        connection, "sealed_patient", json.dumps(person).encode()
+    )
+    connection.save()
+    return connection
+
+
+def people(html: str) -> dict[str, tuple[str, bool]]:
+    return {
+        name: (href.replace("&amp;", "&"), bool(is_chosen)) for href, is_chosen, name in SWITCH.findall(html)
+    }
+
+
+def test_one_person_needs_no_switch(alice: Member, alice_client: Client) -> None:
+    save(about(alice, "One Plan", "p1", "Ana Lopez"), an_eob(1))
+    assert people(page(alice_client)) == {}
+
+
+def test_a_family_switches_between_its_people(alice: Member, alice_client: Client) -> None:
+    save(about(alice, "One Plan", "p1", "Ana Lopez", "1980-02-03"), *[an_eob(n) for n in range(3)])
+    save(about(alice, "Two Plan", "p2", "Leo Lopez", "2014-02-03"), *[an_eob(n) for n in range(2)])
+    shown = people(page(alice_client, kind="professional"))
+    assert list(shown) == ["Everybody", "Ana Lopez", "Leo Lopez"]
+    assert shown["Everybody"][1]
+    href, _ = shown["Leo Lopez"]
+    assert "kind=professional&" in href
+    html = page(alice_client, href)
+    assert len(rows_of(html)) == 2
+    assert people(html)["Leo Lopez"][1]
+    assert not re.search(r"lopez|leo", href, re.IGNORECASE)
+
+
+def test_one_person_at_two_plans_is_one(alice: Member, alice_client: Client) -> None:
+    save(about(alice, "One Plan", "p1", "Ana Lopez", "1980-02-03"), an_eob(1))
+    save(about(alice, "Two Plan", "x9", "ANA LÓPEZ", "1980-02-03"), an_eob(1))
+    save(about(alice, "Other Plan", "l1", "Leo Lopez", "2014-02-03"), an_eob(1))
+    shown = people(page(alice_client))
+    assert len(shown) == 3
+    [ana] = [href for name, (href, _) in shown.items() if name.casefold().startswith("ana")]
+    assert len(rows_of(page(alice_client, ana))) == 2
+
+
+def test_without_birth_dates_one_name_at_two_plans_is_kept_apart(alice: Member, alice_client: Client) -> None:
+    save(about(alice, "One Plan", "p1", "Ana Lopez"), an_eob(1))
+    save(about(alice, "Two Plan", "p1", "Ana Lopez"), an_eob(1))
+    assert list(people(page(alice_client))) == ["Everybody", "Ana Lopez at One Plan", "Ana Lopez at Two Plan"]
+
+
+def test_people_whose_name_is_not_shared_are_told_by_their_plan(alice: Member, alice_client: Client) -> None:
+    save(a_connection(alice, plan="One Plan"), an_eob(1))
+    save(a_connection(alice, plan="Two Plan"), an_eob(1))
+    assert list(people(page(alice_client))) == ["Everybody", "Person at One Plan", "Person at Two Plan"]
+
+
+@pytest.mark.parametrize("query", [{}, {"sort": "share"}, {"state": "other"}])
+def test_a_damaged_person_hides_no_claim(alice: Member, alice_client: Client, query: dict[str, Any]) -> None:
+    first = about(alice, "One Plan", "p1", "Ana Lopez", "1980-02-03")
+    save(first, an_eob(1))
+    save(about(alice, "Two Plan", "p2", "Leo Lopez", "2014-02-03"), an_eob(1))
+    Connection.objects.filter(pk=first.pk).update(sealed_patient=b"nonsense")
+    html = page(alice_client, **query)
+    assert len(rows_of(html)) == 2
+    assert "Person at One Plan" in people(html)
+
+
+def test_people_of_another_member_are_not_known_w03(alice: Member, bob: Member, alice_client: Client) -> None:
+    save(about(alice, "One Plan", "p1", "Ana Lopez", "1980-02-03"), an_eob(1))
+    save(about(alice, "Two Plan", "p2", "Leo Lopez", "2014-02-03"), an_eob(1))
+    bobs = Client()
+    bobs.force_login(bob, backend="django.contrib.auth.backends.ModelBackend")
+    save(about(bob, "One Plan", "p1", "Ana Lopez", "1980-02-03"), an_eob(1))
+    save(about(bob, "Two Plan", "p2", "Leo Lopez", "2014-02-03"), an_eob(1))
+    hers, his = people(page(alice_client)), people(page(bobs))
+    assert hers["Ana Lopez"][0] != his["Ana Lopez"][0]
+    assert notes(page(alice_client, his["Ana Lopez"][0]))
+
+
+def test_a_plan_connected_for_two_people_is_offered_with_their_names(
+    alice: Member, alice_client: Client
+) -> None:
+    save(about(alice, "One Plan", "p1", "Ana Lopez", "1980-02-03"), an_eob(1))
+    save(about(alice, "One Plan", "p2", "Leo Lopez", "2014-02-03"), an_eob(1))
+    html = page(alice_client)
+    assert ">One Plan, Ana Lopez</option>" in html
+    assert ">One Plan, Leo Lopez</option>" in html
+
+
+def test_claims_of_a_kept_connection_are_found_like_all_others(alice: Member, alice_client: Client) -> None:
+    connection = about(alice, "One Plan", "p1", "Ana Lopez")
+    save(connection, an_eob(1))
+    Connection.objects.filter(pk=connection.pk).update(status=Connection.Status.KEPT, sealed_tokens=b"")
+    for query in ({}, {"sort": "share"}, {"from": "1"}):
+        assert len(rows_of(page(alice_client, **query))) == 1

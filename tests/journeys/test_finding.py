@@ -1,0 +1,118 @@
+"""Finding a claim among many: search, filters, orders and pages, with and without JavaScript."""
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.journeys import member
+from tests.journeys.stack import Stack
+
+pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journey-finding")]
+AMOUNT = re.compile(r"-?\$([\d,]+\.\d\d)")
+
+
+def rows(page: Page) -> Locator:
+    return page.get_by_test_id("claim-row")
+
+
+def shares(page: Page) -> list[float]:
+    found = (AMOUNT.search(text) for text in page.get_by_test_id("your-share").all_inner_texts())
+    return [float(one[1].replace(",", "")) for one in found if one]
+
+
+def no_sideways(page: Page) -> None:
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def choose(page: Page, **values: str) -> None:
+    """Open the filters where they are folded, choose, and send."""
+    form = page.locator(".filters")
+    if form.get_attribute("open") is None and page.locator(".filters summary").is_visible():
+        page.locator(".filters summary").click()
+    for name, value in values.items():
+        field = form.locator(f"[name={name}]")
+        field.fill(value) if name in ("from", "to") else field.select_option(value)
+    form.get_by_role("button", name="Show").click()
+    page.wait_for_load_state()
+
+
+def look_for(page: Page, text: str) -> None:
+    page.get_by_role("searchbox").fill(text)
+    page.get_by_role("button", name="Search").click()
+    page.wait_for_load_state()
+
+
+def test_a_member_finds_claims_on_a_telephone_without_javascript(browser: Browser, demo: Stack) -> None:
+    context = browser.new_context(java_script_enabled=False, viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    page.set_default_timeout(15_000)
+    member.sign_up(page, demo, "finder@example.com")
+    member.connect(page, demo, "harold")
+
+    # The list says what it comes to; the filters are folded away.
+    page.goto(f"{demo.site}/claims/")
+    expect(page.get_by_test_id("result")).to_contain_text(re.compile(r"^\d+ claims, your share \$"))
+    expect(page.locator("#kind")).to_be_hidden()
+    no_sideways(page)
+
+    # She looks for a drug: its name stands in the page, and in no address.
+    look_for(page, "METFORMIN")
+    expect(rows(page).first).to_contain_text(re.compile("metformin", re.IGNORECASE))
+    assert "metformin" not in page.url.lower()
+    found = page.get_by_test_id("result").inner_text()
+
+    # A filter and an order keep the search, and say what was chosen.
+    choose(page, sort="share", **{"from": "1"})
+    assert shares(page) == sorted(shares(page), reverse=True)
+    assert all(share >= 1 for share in shares(page))
+    expect(page.locator(".chip")).to_contain_text(["Your share from $1.00", "METFORMIN", "Show all claims"])
+    no_sideways(page)
+
+    # Back is back, and a chip is taken away by touching it.
+    page.go_back()
+    expect(page.get_by_test_id("result")).to_have_text(found)
+    page.get_by_role("link", name=re.compile("Remove:.*METFORMIN")).click()
+    expect(page.locator(".chip")).to_have_count(0)
+
+    # Page by page through the prescriptions, and back over the same claims.
+    choose(page, kind="pharmacy", sort="oldest")
+    first = [row.get_attribute("href") for row in rows(page).all()]
+    page.get_by_role("link", name="Newer claims").click()
+    second = [row.get_attribute("href") for row in rows(page).all()]
+    assert second
+    assert not set(first) & set(second)
+    assert "kind=pharmacy" in page.url
+    page.get_by_role("link", name="Older claims").click()
+    assert [row.get_attribute("href") for row in rows(page).all()] == first
+
+    # From a claim to everybody who treated her.
+    rows(page).first.click()
+    page.get_by_role("link", name="All claims with this provider").click()
+    expect(page.get_by_test_id("provider-sums")).to_contain_text("Your share")
+    expect(rows(page).first).to_be_visible()
+    no_sideways(page)
+    page.get_by_role("link", name="Your providers").click()
+    assert page.get_by_test_id("provider-row").count() > 1
+    no_sideways(page)
+    context.close()
+
+
+@pytest.mark.parametrize("page", [1280], indirect=True)
+def test_a_family_switches_between_its_people_on_a_wide_screen(page: Page, demo: Stack) -> None:
+    member.sign_up(page, demo, "family@example.com")
+    member.connect(page, demo, "dana")
+    member.connect(page, demo, "juniper")
+    page.goto(f"{demo.site}/claims/")
+    # Beside the list nothing has to be opened.
+    expect(page.locator("#kind")).to_be_visible()
+    expect(page.locator(".filters summary")).to_be_hidden()
+    people = page.get_by_role("navigation", name="Whose claims")
+    expect(people.get_by_role("link")).to_have_text(["Everybody", "Dana Marlow", "Juniper Marlow"])
+    everybody = page.get_by_test_id("result").inner_text()
+    people.get_by_role("link", name="Juniper Marlow").click()
+    expect(people.locator("[aria-current]")).to_have_text("Juniper Marlow")
+    assert page.get_by_test_id("result").inner_text() != everybody
+    choose(page, sort="share")
+    expect(people.locator("[aria-current]")).to_have_text("Juniper Marlow")
+    no_sideways(page)
