@@ -1,6 +1,7 @@
 """Who each claim of a year is about, by the same keys as in the list of claims."""
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -18,14 +19,15 @@ class People:
     """Names and keys of people and providers; each digest is worked out once."""
 
     owners: Mapping[UUID, Owner]
-    plans: Mapping[UUID, str]
+    plans: dict[UUID, str]
     box: Box = field(repr=False)
     keys: dict[tuple[str, str], str] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def of(cls, connections: Iterable[Connection], plans: Mapping[UUID, str], box: Box) -> "People":
+    def of(cls, connections: Sequence[Connection], box: Box) -> "People":
         """Open whom the connections are about."""
-        return cls({one.pk: owner_of(one, box) for one in connections}, plans, box)
+        owners = {one.pk: owner_of(one, box) for one in connections}
+        return cls(owners, _told_apart(connections, owners), box)
 
     def who(self, entry: Entry) -> Someone:
         """Return whom a claim is about: the person of its connection, or somebody it names."""
@@ -45,3 +47,15 @@ class People:
         if identity and (purpose, identity) not in self.keys:
             self.keys[purpose, identity] = key_of(self.box, purpose, identity)
         return self.keys[purpose, identity] if identity else ""
+
+
+def _told_apart(connections: Sequence[Connection], owners: Mapping[UUID, Owner]) -> dict[UUID, str]:
+    """Name the plans, where one is connected twice with whom it is about, else with a number."""
+    often = Counter(one.plan.name for one in connections)
+    names: dict[UUID, str] = {}
+    for one in connections:
+        plan, person = one.plan.name, owners[one.pk].name
+        name = _("{plan}, {person}").format(plan=plan, person=person) if often[plan] > 1 and person else plan
+        same = sum(known == name or known.startswith(f"{name} (") for known in names.values())
+        names[one.pk] = f"{name} ({same + 1})" if same else name
+    return names

@@ -101,10 +101,10 @@ def page_of(
     member: Member, box: Box, *, asked: Asked, connections: list[Connection], today: date
 ) -> YearPage:
     """Return what the page shows; only claims of the year (or of plan years starting in it) are opened."""
-    plans = _plans(connections, _coverages(member.coverages.all(), box), asked, today)
+    people = People.of(connections, box)
+    plans = _plans(people.plans, _coverages(member.coverages.all(), box), asked, today)
     claims = member.claims.filter(_within(plans, asked))
     opened = entries_of(claims.current().in_brief(), box)
-    people = People.of(connections, plans.names, box)
     entries = opened.entries
     if asked.person:
         entries = tuple(one for one in entries if people.who(one).key == asked.person)
@@ -151,15 +151,11 @@ def _coverages(rows: Iterable[Coverage], box: Box) -> dict[UUID, list[CoverageRe
 
 
 def _plans(
-    connections: Sequence[Connection],
+    names: dict[UUID, str],
     coverages: dict[UUID, list[CoverageRecord]],
     asked: Asked,
     today: date,
 ) -> _Plans:
-    names: dict[UUID, str] = {}
-    for one in connections:
-        same = sum(name.startswith(one.plan.name) for name in names.values())
-        names[one.pk] = f"{one.plan.name} ({same + 1})" if same else one.plan.name
     year = calendar(asked.year)
     spans: dict[UUID, list[Span]] = {}
     crossing: dict[UUID, list[Span]] = {}

@@ -1,6 +1,7 @@
 """The page of a year in money."""
 
 import html
+import json
 import re
 from typing import Any
 
@@ -238,6 +239,21 @@ def test_a_plan_connected_twice_counts_each_claim_once_and_says_so(
     text = page(alice_client)
     assert said(text, "year-your-share") == ["$53.52"]
     assert "1 claim came through two connections and is counted once." in text
+
+
+def test_a_plan_connected_for_two_people_is_told_apart_by_their_names(
+    alice: Member, alice_client: Client
+) -> None:
+    for number, name in enumerate(("Dana Reyes", "Theo Reyes", "")):
+        connection = a_connection(alice)
+        person = json.dumps({"id": str(number), "name": name, "born": "1990-01-01"}).encode()
+        connection.sealed_patient = box_for(alice).seal(connection, "sealed_patient", person)
+        connection.save()
+        save(connection, whole(number, *VISIT, identifier=[{"value": f"N-{number}"}]))
+    text = page(alice_client)
+    block = text[text.index("by-plan") :]
+    for words in ("Harborlight Health, Dana Reyes", "Harborlight Health, Theo Reyes", "Harborlight Health<"):
+        assert words in block
 
 
 def test_two_plans_can_be_looked_at_apart(alice: Member, alice_client: Client) -> None:
