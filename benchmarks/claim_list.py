@@ -12,8 +12,9 @@ from benchmarks import members, site
 ROUNDS = 100
 REQUESTS = 5  # of one page in one round; the pages take turns, so a busy machine slows all of them alike
 WARM_UP = 30
-LEAST_OF_EMPTY = 0.4
-MOST_APART = 0.10
+LEAST_OF_EMPTY = 0.33  # the list has a form of choices and a sum, which the empty page has not
+MOST_APART = 0.10  # pages of one list
+MOST_SLOWER = 0.20  # ten years of claims have ten summaries to open, a hundred claims one
 
 
 @dataclass
@@ -101,13 +102,13 @@ def _verdict(pages: dict[str, Measured]) -> int:
         for key in ("some", "many", "second", "deep")
         if pages[key].against(empty) < LEAST_OF_EMPTY
     ]
-    for words, ratio in (
-        ("2,000 claims against 100", pages["many"].against(pages["some"])),
-        ("page 77 against page 2", pages["deep"].against(pages["second"])),
+    for words, ratio, most in (
+        ("2,000 claims against 100", pages["many"].against(pages["some"]), MOST_SLOWER),
+        ("page 77 against page 2", pages["deep"].against(pages["second"]), MOST_APART),
     ):
         print(f"{words}: {ratio:.2f}")
-        if abs(1 - ratio) > MOST_APART:
-            problems.append(f"{words}: {ratio:.2f}, further than {MOST_APART} from 1")
+        if abs(1 - ratio) > most:
+            problems.append(f"{words}: {ratio:.2f}, further than {most} from 1")
     for problem in problems:
         print(f"FAILED: {problem}")
     return 1 if problems else 0

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from uuid import UUID
 
 from apps.claims import indexing, people, tallies
@@ -23,10 +24,32 @@ class Choices:
     kinds: Mapping[str, int]
     groups: Mapping[str, int]
     people: Mapping[str, Named]
-    providers: Mapping[str, Named]
     owners: Mapping[UUID, Someone]
     """Whom each connection is about; empty while all claims are about one person."""
     summaries: Sequence[tuple[ClaimIndex, Summary]]
+
+    @cached_property
+    def provider_names(self) -> Mapping[str, str]:
+        """Every provider by key; the name as the newest claim writes it."""
+        found: dict[str, str] = {}
+        for _row, summary in self.summaries:
+            for key, one in summary.providers.items():
+                found[key] = found.get(key) or one.name
+        return {key: name or _("Not named by your plan") for key, name in found.items()}
+
+    @cached_property
+    def provider_counts(self) -> Mapping[str, int]:
+        """How many claims each provider has: the sums, which lists do not show, are in `providers`."""
+        found: Counter[str] = Counter()
+        for _row, summary in self.summaries:
+            for key, one in summary.providers.items():
+                found[key] += one.tally.claims
+        return found
+
+    @cached_property
+    def providers(self) -> Mapping[str, Named]:
+        """Every provider by key, with what its claims come to."""
+        return tallies.merged(summary.providers for _row, summary in self.summaries)
 
     def tally(self, *, year: int | None, plan: UUID | None, kind: str) -> Tally:
         """Return what the claims of a year, a plan and a kind come to, opening nothing more."""
@@ -55,7 +78,6 @@ def choices(
         kinds=+kinds,
         groups=groups,
         people=_named(owners, connections, summaries),
-        providers=tallies.merged(summary.providers for _row, summary in summaries),
         owners=owners,
         summaries=summaries,
     )
@@ -123,12 +145,6 @@ def _told_apart(found: dict[str, Named], plans: Mapping[str, str]) -> dict[str, 
     return dict(sorted(found.items(), key=lambda pair: pair[1].name))
 
 
-def named(one: Named) -> str:
-    """Return a name, or that there is none."""
-    return one.name or _("Not named by your plan")
-
-
-def in_words(several: Mapping[str, Named]) -> list[tuple[str, str, Tally]]:
-    """Return (key, name, sums) of each, by name."""
-    rows = ((key, named(one), one.tally) for key, one in several.items())
-    return sorted(rows, key=lambda row: row[1].casefold())
+def by_name(names: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return (key, name) of each, by name."""
+    return sorted(names.items(), key=lambda pair: pair[1].casefold())

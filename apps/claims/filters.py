@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.http import QueryDict
 
-from apps.claims.choices import Choices, in_words, named
+from apps.claims.choices import Choices, by_name
 from apps.claims.finding import Sort, Wanted
 from apps.claims.index import fold
 from apps.claims.models import UNDATED, ClaimQuerySet
@@ -163,7 +163,7 @@ class Filters:
         return {
             "kind": lambda: _(KINDS[value]),
             "state": lambda: _(GROUPS[value]),
-            "provider": lambda: named(choices.providers[value]),
+            "provider": lambda: choices.provider_names[value],
             "q": lambda: f"“{self.search}”",
             "all": lambda: _("With replaced and cancelled claims"),
         }[name]()
@@ -176,7 +176,7 @@ class Filters:
     @property
     def people(self) -> list[tuple[Option, str]]:
         """Everybody, with the query string of their claims; empty while there is one person."""
-        options = self._options("person", ((key, words) for key, words, _t in in_words(self.choices.people)))
+        options = self._options("person", [(key, one.name) for key, one in self.choices.people.items()])
         if not options:
             return []
         everybody = Option("", _("Everybody"), "person" not in self.chosen)
@@ -186,6 +186,7 @@ class Filters:
     def selects(self) -> list[tuple[str, str, str, list[Option]]]:
         """The lists to choose from: (name, label, words for all, options); without those of one option."""
         choices = self.choices
+        counts = choices.provider_counts
         groups = [(name, words) for name, words in GROUPS.items() if choices.groups.get(name)]
         found = [
             ("year", _("All years"), [_year(year) for year in choices.years]),
@@ -199,7 +200,7 @@ class Filters:
             (
                 "provider",
                 _("All providers"),
-                [(key, with_count(words, t.claims)) for key, words, t in in_words(choices.providers)],
+                [(key, with_count(words, counts[key])) for key, words in by_name(choices.provider_names)],
             ),
         ]
         return [
@@ -231,7 +232,7 @@ def _known(name: str, value: str, choices: Choices) -> str | None:
         "kind": KINDS,
         "plan": {str(pk): words for pk, words in choices.plans},
         "person": choices.people,
-        "provider": choices.providers,
+        "provider": choices.provider_names,
         "state": GROUPS,
         "sort": SORTS,
         "all": {"1": ""},

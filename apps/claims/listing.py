@@ -52,7 +52,8 @@ class Listing:
 
 def choices_of(member: Member, box: Box) -> Choices:
     """Return what there is to choose from; an index that is missing is built first."""
-    connections = list(member.connections.select_related("plan").order_by("connected_at"))
+    needed = ("member_id", "sealed_patient", "plan__name")
+    connections = list(member.connections.select_related("plan").only(*needed).order_by("connected_at"))
     found = indexing.opened(member, box, ["sealed_summary"], summary_from)
     indexed = {row.connection_id for row, _summary in found}
     if indexing.complete(member, box, [one.pk for one in connections], indexed):

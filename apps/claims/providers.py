@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from apps.accounts.models import Member
 from apps.claims import index, indexing
-from apps.claims.choices import Choices, in_words, named
+from apps.claims.choices import Choices, by_name
 from apps.claims.filters import Filters
 from apps.claims.listing import Listing, choices_of, listed
 from apps.claims.records import ClaimRecord
@@ -49,8 +49,8 @@ def rows(choices: Choices) -> list[ProviderRow]:
             share=words.amounts(tally.shares) or _("not known"),
             is_share_known=bool(tally.shares),
         )
-        for key, name, tally in in_words(choices.providers)
-        if tally.claims
+        for key, name in by_name(choices.provider_names)
+        if (tally := choices.providers[key].tally).claims
     ]
 
 
@@ -63,7 +63,7 @@ def provider(member: Member, key: str, query: QueryDict) -> Provider | None:
         return None
     filters = Filters(choices, {"provider": key})
     return Provider(
-        name=named(one),
+        name=choices.provider_names[key],
         sums=_sums(one.tally),
         kinds=[
             words.with_count(_(text), one.kinds[kind])
