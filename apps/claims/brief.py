@@ -18,7 +18,6 @@ _LEFT_OUT = {
     "reasons": (),
     "notes": (),
     "coverage": None,
-    "patient_reference": None,
     "payment": None,
     "approval": None,
     "also_sent": (),

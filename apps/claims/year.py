@@ -4,6 +4,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
+from uuid import UUID
 
 from apps.claims import standing
 from apps.claims.records import ClaimRecord, Figure
@@ -16,10 +17,10 @@ class Entry(NamedTuple):
     """One claim that may count: its record, the day it counts by, and what it is found by."""
 
     record: ClaimRecord
-    plan: Hashable
+    plan: UUID
     """The connection it came through."""
     on: date
-    id: Hashable = None
+    id: UUID
 
     @property
     def units(self) -> frozenset[str]:
@@ -230,8 +231,6 @@ def _notes(year: Year) -> Iterable[str]:
         yield plural(
             "{n} claim came without amounts.", "{n} claims came without amounts.", year.without_amounts
         ).format(n=year.without_amounts)
-    for total in year.sums:
-        yield from _missing(total)
     if year.left_out:
         yield plural(
             "{n} claim is not counted: cancelled, replaced or not decided yet.",
@@ -254,23 +253,3 @@ def _notes(year: Year) -> Iterable[str]:
         ).format(n=year.doubtful)
     if len(year.sums) > 1:
         yield _("Amounts in different currencies are never added up.")
-
-
-def _missing(total: YearSum) -> Iterable[str]:
-    """What came without any amount was said already; a part nobody shared is said so where it stands."""
-    if (part := total.billed).unknown and part.amount is not None:
-        yield plural(
-            "{n} claim came without what was billed.",
-            "{n} claims came without what was billed.",
-            part.unknown,
-        ).format(n=part.unknown)
-    if (part := total.plan_paid).unknown and part.amount is not None:
-        yield plural(
-            "{n} claim came without what your plan paid.",
-            "{n} claims came without what your plan paid.",
-            part.unknown,
-        ).format(n=part.unknown)
-    if (part := total.your_share).unknown:
-        yield plural(
-            "{n} claim came without your share.", "{n} claims came without your share.", part.unknown
-        ).format(n=part.unknown)

@@ -9,7 +9,6 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from apps.connections.models import Connection
-from apps.vault.boxes import Box
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +43,14 @@ class Asked:
         return reverse("overview:year", args=[other.year]) + (f"?{query}" if query else "")
 
     def claims_url(self, **filters: object) -> str:
-        """Return the address of the list of claims with the same choices and *filters*."""
-        chosen = {"year": self.year, "plan": self.plan, "person": self.person} | filters
+        """Return the address of the list of claims with the same choices and *filters*.
+
+        The list knows calendar years only: the claims of a plan year stand in that of every year.
+        """
+        chosen = {
+            "year": "" if self.by_plan_year else self.year,
+            "plan": self.plan,
+            "person": self.person,
+        } | filters
         query = urlencode({name: str(value) for name, value in chosen.items() if value})
         return f"{reverse('claims:list')}?{query}"
-
-
-def person_key(box: Box, name: str) -> str:
-    """Return what stands for a person's name in an address: a keyed digest, which tells nothing."""
-    return box.fingerprint("person", " ".join(name.casefold().split()))[:16] if name else ""

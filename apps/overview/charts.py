@@ -17,7 +17,7 @@ TALL_ROW: Final = 54
 BAR: Final = 16
 LABELS: Final = Decimal(13)
 """Where bars start beside labels of one short word."""
-AMOUNTS: Final = Decimal(72)
+AMOUNTS: Final = Decimal(68)
 """Where bars end, leaving room for an amount at the right."""
 _ZERO: Final = Decimal(0)
 _HUNDRED: Final = Decimal(100)

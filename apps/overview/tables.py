@@ -1,11 +1,13 @@
 """The tables and charts of a year: the same sums by month, kind, provider, person and plan."""
 
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Final
+from uuid import UUID
 
+from apps.claims.people import Someone
 from apps.claims.wording.listing import KINDS
 from apps.claims.year import CONCEPTS, Entry, Total, YearSum, grouped, sums
 from apps.overview.charts import Chart, Item, bars, described
@@ -91,13 +93,17 @@ def by_kind(entries: Sequence[Entry], currency: str, url: Callable[[str], str]) 
     return Table("kind", _("By kind of care"), _("Kind"), rows, chart=chart if rows else None)
 
 
-def by_provider(entries: Sequence[Entry], currency: str, url: Callable[[str], str]) -> Table:
+def by_provider(
+    entries: Sequence[Entry], currency: str, key: Callable[[Entry], str], url: Callable[[str], str]
+) -> Table:
     """Return the providers with the largest share; the rest is folded, and what is too much summed up."""
-    named = grouped(entries, lambda entry: provider_of(entry).casefold())
-    names = {key: provider_of(some[0]) for key, some in named.items()}
+    named = grouped(entries, key)
     pairs = _sorted(named, currency)
-    rows = [_row(names[key] or _("Provider not shared"), url(names[key]), total) for key, total in pairs]
-    rest = [entry for key, _total in pairs[FOLDED:] for entry in named[key]]
+    rows = [
+        _row(provider_of(named[one][0]) or _("Provider not shared"), url(one) if one else "", total)
+        for one, total in pairs
+    ]
+    rest = [entry for one, _total in pairs[FOLDED:] for entry in named[one]]
     folded = rows[TOP:FOLDED]
     if rest and (total := _of(rest, currency)) is not None:
         folded.append(_row(_("All other providers"), "", total))
@@ -105,19 +111,16 @@ def by_provider(entries: Sequence[Entry], currency: str, url: Callable[[str], st
 
 
 def by_person(
-    entries: Sequence[Entry], currency: str, key: Callable[[str], str], url: Callable[[str], str]
+    entries: Sequence[Entry], currency: str, who: Callable[[Entry], Someone], url: Callable[[str], str]
 ) -> Table:
-    """Return the persons treated, empty where the plans name at most one."""
-    groups = grouped(entries, lambda entry: key(entry.record.patient or ""))
-    rows = [
-        _row(groups[one][0].record.patient or _("Person not named"), url(one) if one else "", total)
-        for one, total in _sorted(groups, currency)
-    ]
+    """Return the persons treated, empty where there is one."""
+    groups = grouped(entries, lambda entry: who(entry).key)
+    rows = [_row(who(groups[one][0]).name, url(one), total) for one, total in _sorted(groups, currency)]
     return Table("person", _("By person"), _("Person"), tuple(rows) if len(rows) > 1 else ())
 
 
 def by_plan(
-    entries: Sequence[Entry], currency: str, names: dict[Hashable, str], url: Callable[[Hashable], str]
+    entries: Sequence[Entry], currency: str, names: Mapping[UUID, str], url: Callable[[UUID], str]
 ) -> Table:
     """Return the plans, empty where there is one."""
     groups = grouped(entries, lambda entry: entry.plan)

@@ -29,7 +29,7 @@ def home(request: MemberRequest) -> HttpResponse:
         return render(request, "overview/home.html", {"connections": connections})
     claims, box, this_year = request.user.claims, box_for(request.user), timezone.localdate().year
     shown = year_of(claims.all(), box, number=this_year)
-    counts = dict(claims.order_by().values_list("connection_id").annotate(Count("id")))
+    counts = dict(claims.current().order_by().values_list("connection_id").annotate(Count("id")))
     context = {
         "connections": connections,
         "is_arriving": request.user.sync_runs.active().exists(),

@@ -1,7 +1,7 @@
 """The page of one year in money: everything it shows, from the claims of that year alone."""
 
 import logging
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -17,10 +17,11 @@ from apps.coverage import records
 from apps.coverage.models import Coverage
 from apps.coverage.records import CoverageRecord
 from apps.overview import tables, wording
-from apps.overview.asked import Asked, person_key
+from apps.overview.asked import Asked
 from apps.overview.ledger import ledgers
 from apps.overview.ledger_words import Block, blocks
 from apps.overview.opening import entries_of
+from apps.overview.people import People
 from apps.overview.plan_years import Span, calendar, limits, plan_years
 from apps.overview.tables import Table
 from apps.plain_language.language import _
@@ -77,6 +78,7 @@ class YearPage:
     claims_url: str
     claims_base: str
     """What the address of a claim begins with."""
+    is_by_plan_year: bool
     has_claims: bool
     parts: tuple[Part, ...]
     ledgers: tuple[PlanLedger, ...]
@@ -87,11 +89,11 @@ class YearPage:
 class _Plans:
     """The connections looked at: names, coverages, and the spans of the year asked for."""
 
-    names: dict[Hashable, str]
-    coverages: dict[Hashable, list[CoverageRecord]]
-    spans: dict[Hashable, list[Span]]
+    names: dict[UUID, str]
+    coverages: dict[UUID, list[CoverageRecord]]
+    spans: dict[UUID, list[Span]]
     today: date
-    crossing: dict[Hashable, list[Span]]
+    crossing: dict[UUID, list[Span]]
     """Plan years of a plan that reach into another calendar year and touch the year asked for."""
 
 
@@ -99,12 +101,13 @@ def page_of(
     member: Member, box: Box, *, asked: Asked, connections: list[Connection], today: date
 ) -> YearPage:
     """Return what the page shows; only claims of the year (or of plan years starting in it) are opened."""
-    plans = _plans(connections, _coverages(member.coverages.all(), box), asked, today)
+    people = People.of(connections, box)
+    plans = _plans(people.plans, _coverages(member.coverages.all(), box), asked, today)
     claims = member.claims.filter(_within(plans, asked))
     opened = entries_of(claims.current().in_brief(), box)
     entries = opened.entries
     if asked.person:
-        entries = tuple(one for one in entries if person_key(box, one.record.patient or "") == asked.person)
+        entries = tuple(one for one in entries if people.who(one).key == asked.person)
     year = count(entries, replaced=0 if asked.person else claims.replaced().count())
     closed = wording.closed(opened.closed)
     here = [plans.names[one] for one in plans.names if any(entry.plan == one for entry in year.entries)]
@@ -120,22 +123,23 @@ def page_of(
         years=tuple(years[:YEARS]),
         more_years=tuple(years[YEARS:]),
         spans=tuple(_spans(plans, asked)),
-        narrowed=_narrowed(plans, asked, entries),
+        narrowed=_narrowed(plans, people, asked, entries),
         all_url=asked.url(plan=None, person=""),
         claims_url=asked.claims_url(),
         claims_base=reverse("claims:list"),
+        is_by_plan_year=asked.by_plan_year,
         has_claims=bool(entries),
         parts=tuple(
-            _part(year, total, first=place == 0, box=box, plans=plans, asked=asked, today=today)
+            _part(year, total, first=place == 0, people=people, plans=plans, asked=asked)
             for place, total in enumerate(year.sums)
         ),
-        ledgers=tuple(_ledgers(year.entries, plans, asked)),
+        ledgers=tuple(_ledgers(year.entries, plans, people, asked)),
         plans=wording.listed(list(dict.fromkeys(here))) if here else "",
     )
 
 
-def _coverages(rows: Iterable[Coverage], box: Box) -> dict[Hashable, list[CoverageRecord]]:
-    found: dict[Hashable, list[CoverageRecord]] = {}
+def _coverages(rows: Iterable[Coverage], box: Box) -> dict[UUID, list[CoverageRecord]]:
+    found: dict[UUID, list[CoverageRecord]] = {}
     for row in rows:
         try:
             record = records.from_bytes(box.open(row, "sealed_record"))
@@ -147,18 +151,14 @@ def _coverages(rows: Iterable[Coverage], box: Box) -> dict[Hashable, list[Covera
 
 
 def _plans(
-    connections: Sequence[Connection],
-    coverages: dict[Hashable, list[CoverageRecord]],
+    names: dict[UUID, str],
+    coverages: dict[UUID, list[CoverageRecord]],
     asked: Asked,
     today: date,
 ) -> _Plans:
-    names: dict[Hashable, str] = {}
-    for one in connections:
-        same = sum(name.startswith(one.plan.name) for name in names.values())
-        names[one.pk] = f"{one.plan.name} ({same + 1})" if same else one.plan.name
     year = calendar(asked.year)
-    spans: dict[Hashable, list[Span]] = {}
-    crossing: dict[Hashable, list[Span]] = {}
+    spans: dict[UUID, list[Span]] = {}
+    crossing: dict[UUID, list[Span]] = {}
     for pk in names:
         stated = plan_years(coverages.get(pk, []))
         touching = [one for one in stated if one.starts <= year.ends and year.starts <= one.ends]
@@ -171,7 +171,7 @@ def _plans(
 def _within(plans: _Plans, asked: Asked) -> Q:
     """Return which claims belong to the year asked for; of no plan none."""
     found = Q(pk__in=[])
-    by_span: dict[Span, list[Hashable]] = {}
+    by_span: dict[Span, list[UUID]] = {}
     for pk, spans in plans.spans.items():
         for span in spans:
             if asked.plan in (None, pk):
@@ -212,11 +212,12 @@ def _period_notes(plans: _Plans, asked: Asked) -> Iterable[str]:
                 yield _("{plan}: its plan year runs from {span}.").format(
                     plan=plans.names[pk], span=wording.span_in_words(span)
                 )
+    yield _("Links to claims lead to those of every year.")
 
 
-def _narrowed(plans: _Plans, asked: Asked, entries: Sequence[Entry]) -> str:
+def _narrowed(plans: _Plans, people: People, asked: Asked, entries: Sequence[Entry]) -> str:
     plan = plans.names.get(asked.plan, "") if asked.plan else ""
-    person = next((one.record.patient or "" for one in entries), "") if asked.person else ""
+    person = next((people.who(one).name for one in entries), "") if asked.person else ""
     if plan and person:
         return _("Only {person}, and only {plan}.").format(person=person, plan=plan)
     if asked.person and not person:
@@ -225,27 +226,18 @@ def _narrowed(plans: _Plans, asked: Asked, entries: Sequence[Entry]) -> str:
     return _("Only {what}.").format(what=shown) if shown else ""
 
 
-def _part(
-    year: Year, total: YearSum, *, first: bool, box: Box, plans: _Plans, asked: Asked, today: date
-) -> Part:
+def _part(year: Year, total: YearSum, *, first: bool, people: People, plans: _Plans, asked: Asked) -> Part:
     # What came without any amount is said where the first currency stands.
     entries = [one for one in year.entries if total.currency in one.units or (first and not one.units)]
     currency = total.currency
     spans = [span for some in plans.spans.values() for span in some] or [calendar(asked.year)]
     whole = Span(min(span.starts for span in spans), max(span.ends for span in spans))
-
-    def key(name: str) -> str:
-        return person_key(box, name)
-
-    def plan_url(plan: Hashable) -> str:
-        return asked.url(plan=plan) if isinstance(plan, UUID) else ""
-
     found = (
-        tables.by_month(entries, currency, whole, until=today),
+        tables.by_month(entries, currency, whole, until=plans.today),
         tables.by_kind(entries, currency, lambda kind: asked.claims_url(kind=kind)),
-        tables.by_provider(entries, currency, lambda _name: ""),
-        tables.by_person(entries, currency, key, lambda one: asked.url(person=one)),
-        tables.by_plan(entries, currency, plans.names, plan_url),
+        tables.by_provider(entries, currency, people.provider, lambda key: asked.claims_url(provider=key)),
+        tables.by_person(entries, currency, people.who, lambda key: asked.url(person=key)),
+        tables.by_plan(entries, currency, plans.names, lambda pk: asked.url(plan=pk)),
     )
     return Part(
         "" if currency == "USD" else currency,
@@ -255,18 +247,18 @@ def _part(
     )
 
 
-def _ledgers(entries: Sequence[Entry], plans: _Plans, asked: Asked) -> Iterable[PlanLedger]:
+def _ledgers(entries: Sequence[Entry], plans: _Plans, people: People, asked: Asked) -> Iterable[PlanLedger]:
     by_plan = grouped(entries, lambda entry: entry.plan)
     for place, (pk, of_plan) in enumerate(by_plan.items()):
-        name = plans.names.get(pk, "")
-        if plans.crossing.get(pk) and not asked.by_plan_year:
+        name = plans.names[pk]
+        if plans.crossing[pk] and not asked.by_plan_year:
             yield PlanLedger(name, "", (), tuple(_elsewhere(plans.crossing[pk], asked)))
             continue
-        people = grouped(of_plan, lambda entry: entry.record.patient or "")
-        for person, own in people.items():
-            heading = name if len(people) == 1 else f"{name}, {person or _('person not named')}"
+        by_person = grouped(of_plan, lambda entry: people.who(entry).key)
+        for number, own in enumerate(by_person.values()):
+            heading = f"{name}, {people.who(own[0]).name}" if len(by_person) > 1 else name
             for span in plans.spans[pk]:
-                key = f"ledger-{place}-{list(people).index(person)}-{span.starts.isoformat()}"
+                key = f"ledger-{place}-{number}-{span.starts.isoformat()}"
                 blocks = _blocks([one for one in own if span.holds(one.on)], plans, pk, span, key)
                 if blocks:
                     yield PlanLedger(heading, wording.span_in_words(span), blocks)
@@ -279,6 +271,6 @@ def _elsewhere(spans: Iterable[Span], asked: Asked) -> Iterable[Choice]:
         )
 
 
-def _blocks(entries: Sequence[Entry], plans: _Plans, pk: Hashable, span: Span, key: str) -> tuple[Block, ...]:
+def _blocks(entries: Sequence[Entry], plans: _Plans, pk: UUID, span: Span, key: str) -> tuple[Block, ...]:
     coverages = plans.coverages.get(pk, [])
     return blocks(ledgers(entries), lambda care: limits(coverages, span, care, today=plans.today), name=key)

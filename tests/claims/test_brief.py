@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -43,8 +44,10 @@ def test_rows_of_published_claims_are_the_same(folders: dict[str, list[ClaimReco
 def test_sums_of_published_claims_are_the_same(folders: dict[str, list[ClaimRecord]]) -> None:
     for some in folders.values():
         dated = [(record, record.service_on) for record in some if record.service_on]
-        of_briefs = year.count(year.Entry(brief(record), "plan", on) for record, on in dated)
-        of_records = year.count(year.Entry(record, "plan", on) for record, on in dated)
+        of_briefs = year.count(
+            year.Entry(brief(record), UUID(int=0), on, UUID(int=0)) for record, on in dated
+        )
+        of_records = year.count(year.Entry(record, UUID(int=0), on, UUID(int=0)) for record, on in dated)
         assert of_briefs.sums == of_records.sums
         assert of_briefs.notes == of_records.notes
 

@@ -52,28 +52,28 @@ def test_the_picture_of_a_year_draws_credits_and_unknown_months_honestly() -> No
         "</pattern>",
         '<text class="chart__label" x="0" y="20">Jan</text>',
         '<text class="chart__amount" x="100%" y="20" text-anchor="end">$80.00</text>',
-        '<rect class="chart__bar" x="24.80%" y="7" width="47.20%" height="16"/>',
-        '<line class="chart__axis" x1="24.80%" y1="0" x2="24.80%" y2="30"/>',
+        '<rect class="chart__bar" x="24.00%" y="7" width="44.00%" height="16"/>',
+        '<line class="chart__axis" x1="24.00%" y1="0" x2="24.00%" y2="30"/>',
         '<text class="chart__label" x="0" y="50">Feb</text>',
         '<text class="chart__amount" x="100%" y="50" text-anchor="end">-$20.00</text>',
-        '<rect class="chart__credit" x="13.00%" y="37" width="11.80%" height="16" '
+        '<rect class="chart__credit" x="13.00%" y="37" width="11.00%" height="16" '
         'fill="url(#month-usd-credit)"/>',
-        '<line class="chart__axis" x1="24.80%" y1="30" x2="24.80%" y2="60"/>',
+        '<line class="chart__axis" x1="24.00%" y1="30" x2="24.00%" y2="60"/>',
         '<text class="chart__label" x="0" y="80">Mar</text>',
         '<text class="chart__amount chart__amount--unknown" x="100%" y="80" text-anchor="end">'
         "not shared by your plan</text>",
-        '<line class="chart__axis" x1="24.80%" y1="60" x2="24.80%" y2="90"/>',
+        '<line class="chart__axis" x1="24.00%" y1="60" x2="24.00%" y2="90"/>',
         '<text class="chart__label" x="0" y="110">Apr</text>',
         '<text class="chart__amount chart__amount--unknown" x="100%" y="110" text-anchor="end">'
         "no claims</text>",
-        '<line class="chart__axis" x1="24.80%" y1="90" x2="24.80%" y2="120"/>',
+        '<line class="chart__axis" x1="24.00%" y1="90" x2="24.00%" y2="120"/>',
         '<text class="chart__label" x="0" y="140">May</text>',
         '<text class="chart__amount" x="100%" y="140" text-anchor="end">$40.00 + ?</text>',
-        '<rect class="chart__bar" x="24.80%" y="127" width="23.60%" height="16"/>',
-        '<line class="chart__axis" x1="24.80%" y1="120" x2="24.80%" y2="150"/>',
+        '<rect class="chart__bar" x="24.00%" y="127" width="22.00%" height="16"/>',
+        '<line class="chart__axis" x1="24.00%" y1="120" x2="24.00%" y2="150"/>',
         '<text class="chart__label" x="0" y="170">Jun</text>',
         '<text class="chart__amount" x="100%" y="170" text-anchor="end">$0.00</text>',
-        '<line class="chart__axis" x1="24.80%" y1="150" x2="24.80%" y2="180"/>',
+        '<line class="chart__axis" x1="24.00%" y1="150" x2="24.00%" y2="180"/>',
         "</svg>",
     ]
 
@@ -88,7 +88,7 @@ def test_the_picture_reads_the_same_where_decimals_have_a_comma() -> None:
     from django.utils import translation  # noqa: PLC0415 - only here
 
     with translation.override("es"):
-        assert 'width="47.20%"' in svg("overview/chart.html", chart=chart())
+        assert 'width="44.00%"' in svg("overview/chart.html", chart=chart())
 
 
 def test_progress_draws_what_is_certain_solid_and_what_may_not_count_striped() -> None:

@@ -3,6 +3,7 @@
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,9 +27,9 @@ def entry(number: int = 1, *, on: str = "2026-03-09", summed: int = 0, **changes
     }
     return Entry(
         ClaimRecord(money=Money(**figures), service_on=date.fromisoformat(on), **given_here),
-        "plan",
+        UUID(int=0),
         date.fromisoformat(on),
-        number,
+        UUID(int=number),
     )
 
 
@@ -70,7 +71,7 @@ def test_each_claim_says_how_much_it_counted_and_what_it_came_to() -> None:
 def test_rows_stand_in_the_order_in_which_the_plan_processed_them() -> None:
     late = whole(1, "1.00", "0.00", "0.00", on="2026-01-05", paid_on=date(2026, 4, 1))
     early = whole(2, "2.00", "0.00", "0.00", on="2026-02-05", paid_on=date(2026, 2, 20))
-    assert [(each.entry.id, each.on) for each in ledger(late, early).rows] == [
+    assert [(each.entry.id.int, each.on) for each in ledger(late, early).rows] == [
         (2, date(2026, 2, 20)),
         (1, date(2026, 4, 1)),
     ]

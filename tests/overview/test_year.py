@@ -1,17 +1,21 @@
 """The page of a year in money."""
 
 import html
+import json
 import re
 from typing import Any
 
 import pytest
 import time_machine
 from django.test import Client
+from msgspec import structs
 
 from apps.accounts.models import Member
+from apps.claims import records
 from apps.claims.models import Claim
 from apps.connections.models import Connection
 from apps.coverage import actions as coverage_actions
+from apps.vault.boxes import box_for
 from tests.claims.given import C4BB, MONEY, NOW, a_connection, an_eob, save
 from tests.coverage.test_pages import a_coverage
 from tests.coverage.test_pages import save as save_coverage
@@ -107,6 +111,13 @@ def test_claims_without_amounts_are_counted_and_said_never_zero(alice: Member, a
     assert "3 claims, 2 without your share" in text
 
 
+def test_a_line_says_how_many_claims_are_not_in_it(alice: Member, alice_client: Client) -> None:
+    save(a_connection(alice), whole(1, *VISIT), whole(2, "20.00", "0.00", "0.00", "10.00", None))
+    text = page(alice_client)
+    assert text.count("1 claim does not say, and is not in it") == 1
+    assert "$53.52 + ?" in text
+
+
 def test_a_year_of_unknown_amounts_alone_shows_no_figure(alice: Member, alice_client: Client) -> None:
     save(a_connection(alice), an_eob(1, share=None))
     text = page(alice_client)
@@ -124,6 +135,8 @@ def test_sums_by_kind_lead_to_the_claims_they_are_made_of(alice: Member, alice_c
     )
     text = html.unescape(page(alice_client))
     assert "/claims/?year=2026&kind=pharmacy" in text
+    (provider,) = set(re.findall(r'href="(/claims/\?year=2026&provider=[0-9a-f]{16})">Riverside', text))
+    assert "Riverside Clinic" in page(alice_client, provider)
     assert [one.split() for one in said(text, "sum-share")][:1] == [["$63.52"]]
 
 
@@ -228,6 +241,21 @@ def test_a_plan_connected_twice_counts_each_claim_once_and_says_so(
     assert "1 claim came through two connections and is counted once." in text
 
 
+def test_a_plan_connected_for_two_people_is_told_apart_by_their_names(
+    alice: Member, alice_client: Client
+) -> None:
+    for number, name in enumerate(("Dana Reyes", "Theo Reyes", "")):
+        connection = a_connection(alice)
+        person = json.dumps({"id": str(number), "name": name, "born": "1990-01-01"}).encode()
+        connection.sealed_patient = box_for(alice).seal(connection, "sealed_patient", person)
+        connection.save()
+        save(connection, whole(number, *VISIT, identifier=[{"value": f"N-{number}"}]))
+    text = page(alice_client)
+    block = text[text.index("by-plan") :]
+    for words in ("Harborlight Health, Dana Reyes", "Harborlight Health, Theo Reyes", "Harborlight Health<"):
+        assert words in block
+
+
 def test_two_plans_can_be_looked_at_apart(alice: Member, alice_client: Client) -> None:
     save(a_connection(alice), whole(1, *VISIT))
     other = a_connection(alice, plan="Seaside Dental")
@@ -240,19 +268,30 @@ def test_two_plans_can_be_looked_at_apart(alice: Member, alice_client: Client) -
     assert "Only Seaside Dental." in narrow
 
 
+def is_about(claim: Claim, name: str, reference: str) -> None:
+    """Let a stored claim be about somebody."""
+    box = box_for(claim.member)
+    record = records.from_bytes(box.open(claim, "sealed_brief"))
+    about = structs.replace(record, patient=name, patient_reference=reference)
+    claim.sealed_brief = box.seal(claim, "sealed_brief", records.to_bytes(about))
+    claim.save()
+
+
 def test_people_of_one_plan_can_be_looked_at_apart_and_their_names_stay_out_of_addresses(
     alice: Member, alice_client: Client
 ) -> None:
-    names = {"Patient/1": "Dana Reyes", "Patient/2": "Theo Reyes"}
-    other = {"patient": {"reference": "Patient/2"}}
-    save(a_connection(alice), whole(1, *VISIT), whole(2, *VISIT, **other), names=names)
+    save(a_connection(alice), whole(1, *VISIT), whole(2, *VISIT, on="2026-04-01"))
+    dana, theo = alice.claims.order_by("ordered_on")
+    is_about(dana, "Dana Reyes", "Patient/1")
+    is_about(theo, "Theo Reyes", "Patient/2")
     text = html.unescape(page(alice_client))
-    if "Theo Reyes" not in text:
-        pytest.skip("the person treated is not read from claims yet")
     (link,) = set(re.findall(r'href="(/year/2026/\?person=[0-9a-f]{16})">Theo Reyes', text))
-    narrow = page(alice_client, link)
+    assert not re.search(r'href="[^"]*(Reyes|Dana|Theo)', text)
+    narrow = html.unescape(page(alice_client, link))
     assert said(narrow, "year-your-share") == ["$53.52"]
     assert "Only Theo Reyes." in narrow
+    assert f"/claims/?year=2026&{link.partition('?')[2]}" in narrow
+    assert text.count('data-testid="ledger"') == 2  # a deductible is one person's
 
 
 def test_a_plan_year_that_starts_in_july_is_counted_on_its_own(alice: Member, alice_client: Client) -> None:
@@ -268,6 +307,7 @@ def test_a_plan_year_that_starts_in_july_is_counted_on_its_own(alice: Member, al
     text = page(alice_client, "/year/2025/?years=plan")
     assert said(text, "year-your-share") == ["$110.00"]
     assert "its plan year runs from July 1, 2025 to June 30, 2026" in text
+    assert "/claims/?kind=professional" in text  # the list knows calendar years only
     assert "Deductible: $110.00 of $1,500.00 is counted from these claims." in text
 
 

@@ -15,9 +15,10 @@ ANY_BADGE = re.compile("|".join(BADGES.values()))
 def own_pages(page: Page, demo: stack.Stack) -> None:
     """Shoot what a member with records comes for."""
     pages = {
-        "home": "/home/", "year": "/year/2025/", "claims": "/claims/", "coverage": "/coverage/",
+        "home": "/home/", "year": "/year/2025/", "claims": "/claims/", "providers": "/claims/providers/",
+        "coverage": "/coverage/",
         "claims-by-share": "/claims/?kind=professional&from=1&sort=share", "connections": "/connections/",
-        "account": "/account/", "providers": "/claims/providers/",
+        "account": "/account/",
     }  # fmt: skip
     shoot_each(page, demo.site, pages)
     page.goto(f"{demo.site}/claims/providers/")

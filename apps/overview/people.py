@@ -1,0 +1,61 @@
+"""Who each claim of a year is about, by the same keys as in the list of claims."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from apps.claims.index import provider_identity
+from apps.claims.indexing import key_of
+from apps.claims.people import Owner, Someone, owner_of
+from apps.claims.year import Entry
+from apps.connections.models import Connection
+from apps.plain_language.language import _
+from apps.vault.boxes import Box
+
+
+@dataclass(slots=True)
+class People:
+    """Names and keys of people and providers; each digest is worked out once."""
+
+    owners: Mapping[UUID, Owner]
+    plans: dict[UUID, str]
+    box: Box = field(repr=False)
+    keys: dict[tuple[str, str], str] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def of(cls, connections: Sequence[Connection], box: Box) -> "People":
+        """Open whom the connections are about."""
+        owners = {one.pk: owner_of(one, box) for one in connections}
+        return cls(owners, _told_apart(connections, owners), box)
+
+    def who(self, entry: Entry) -> Someone:
+        """Return whom a claim is about: the person of its connection, or somebody it names."""
+        owner = self.owners[entry.plan]
+        other = owner.other_than(entry.record)
+        name = (entry.record.patient or "") if other else (owner.name or entry.record.patient or "")
+        return Someone(
+            self._key("person", other or owner.identity),
+            name or _("Person at {plan}").format(plan=self.plans[entry.plan]),
+        )
+
+    def provider(self, entry: Entry) -> str:
+        """Return the key of who billed, "" where the plan named nobody."""
+        return self._key("provider", provider_identity(entry.record))
+
+    def _key(self, purpose: str, identity: str) -> str:
+        if identity and (purpose, identity) not in self.keys:
+            self.keys[purpose, identity] = key_of(self.box, purpose, identity)
+        return self.keys[purpose, identity] if identity else ""
+
+
+def _told_apart(connections: Sequence[Connection], owners: Mapping[UUID, Owner]) -> dict[UUID, str]:
+    """Name the plans, where one is connected twice with whom it is about, else with a number."""
+    often = Counter(one.plan.name for one in connections)
+    names: dict[UUID, str] = {}
+    for one in connections:
+        plan, person = one.plan.name, owners[one.pk].name
+        name = _("{plan}, {person}").format(plan=plan, person=person) if often[plan] > 1 and person else plan
+        same = sum(known == name or known.startswith(f"{name} (") for known in names.values())
+        names[one.pk] = f"{name} ({same + 1})" if same else name
+    return names
