@@ -17,7 +17,6 @@ _LEFT_OUT = {
     "reasons": (),
     "notes": (),
     "coverage": None,
-    "patient_reference": None,
 }
 
 

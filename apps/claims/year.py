@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-from apps.claims import standing
+from apps.claims import standing, versions
 from apps.claims.records import ClaimRecord, Figure
 
 SUMMED = ("billed", "plan_paid", "your_share", "deductible")
@@ -78,7 +78,7 @@ def so_far(plans: Iterable[Sequence[ClaimRecord]], year: int) -> Year:
     counted: list[ClaimRecord] = []
     left_out = 0
     for records in plans:
-        old = standing.superseded(records)
+        old = versions.superseded(records)
         for position, record in enumerate(records):
             if _year_of(record) != year or record.use != "claim" or record.status == "entered-in-error":
                 continue

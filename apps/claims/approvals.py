@@ -1,0 +1,52 @@
+"""Approvals and estimates in advance (facts claims 6): kept beside the claims, never among claims, never summed."""
+
+import datetime as dt
+from collections.abc import Collection, Mapping
+
+from apps.claims import records
+from apps.claims.models import UNDATED, Approval
+from apps.claims.records import ClaimRecord
+from apps.connections.models import Connection
+from apps.vault.boxes import Box
+
+
+def save(
+    *,
+    connection: Connection,
+    box: Box,
+    saved: Mapping[str, ClaimRecord],
+    leaving: Collection[str],
+    digests: Mapping[str, str],
+    now: dt.datetime,
+) -> None:
+    """Seal and upsert *saved* (by source key) and drop those that became claims; rows keep their id.
+
+    Inside the transaction that writes the claims.
+    """
+    if leaving:
+        Approval.objects.filter(connection=connection, source_key__in=leaving).delete()
+    if not saved:
+        return
+    ids = dict(
+        Approval.objects.filter(connection=connection, source_key__in=saved).values_list("source_key", "id")
+    )
+    rows = []
+    for key, record in saved.items():
+        row = Approval(
+            member_id=connection.member_id,
+            connection=connection,
+            ordered_on=record.created_on or record.service_on or UNDATED,
+            source_key=key,
+            digest=digests[key],
+            first_read_at=now,
+            read_at=now,
+        )
+        row.id = ids.get(key, row.id)
+        row.sealed_record = box.seal(row, "sealed_record", records.to_bytes(record))
+        rows.append(row)
+    Approval.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["connection", "source_key"],
+        update_fields=["ordered_on", "digest", "sealed_record", "read_at"],
+    )
