@@ -1,13 +1,38 @@
-"""Approvals and estimates in advance (facts claims 6): kept beside the claims, never among claims, never summed."""
+"""Approvals and estimates in advance (facts claims 6): kept apart, never listed among claims or summed."""
 
 import datetime as dt
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from django.urls import reverse
 
 from apps.claims import records
 from apps.claims.models import UNDATED, Approval
 from apps.claims.records import ClaimRecord
+from apps.claims.rows import opened
+from apps.claims.wording import approvals as wording
 from apps.connections.models import Connection
 from apps.vault.boxes import Box
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of the list; `words` is None where the approval did not open."""
+
+    url: str
+    words: wording.Row | None
+
+
+def rows(approvals: Iterable[Approval], box: Box, *, today: dt.date) -> list[Row]:
+    """Open *approvals* and return their rows in order, without those entered in error."""
+    base = reverse("claims:approvals")
+    found = []
+    for approval in approvals:
+        record = opened(approval, box, column="sealed_record")
+        if record is None or record.status != "entered-in-error":
+            words = wording.row(record, today=today) if record else None
+            found.append(Row(f"{base}{approval.pk}/", words))
+    return found
 
 
 def save(

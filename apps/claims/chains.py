@@ -9,13 +9,15 @@ from typing import Literal, NamedTuple
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
+from django.urls import reverse
 
-from apps.claims import records, versions
+from apps.claims import versions
 from apps.claims.models import Claim, ClaimName, ClaimQuerySet
 from apps.claims.records import ClaimRecord
+from apps.claims.rows import opened
+from apps.claims.wording.history import History, Sent, history
 from apps.connections.models import Connection
 from apps.vault.boxes import Box
-from apps.vault.errors import SealBroken
 
 log = logging.getLogger(__name__)
 Relation = Literal["own", "older", "newer", "bond"]
@@ -35,14 +37,6 @@ class Link(NamedTuple):
 
     relation: str
     fingerprint: str
-
-
-class Version(NamedTuple):
-    """One version of a claim with what it says; `record` is a brief."""
-
-    claim: Claim
-    record: ClaimRecord
-    is_current: bool
 
 
 def relink(
@@ -79,18 +73,23 @@ def relink(
     return frozenset(changed)
 
 
-def history(claim: Claim, *, claims: ClaimQuerySet, names: QuerySet[ClaimName], box: Box) -> list[Version]:
-    """Return the versions of *claim* among *claims*, newest first; itself alone when there is no other."""
-    links = _links_of(names, {claim.pk}).get(claim.pk, set())
-    together = _closure(names, {claim.pk}, links)
+def past_of(claim: Claim, *, claims: ClaimQuerySet, names: QuerySet[ClaimName], box: Box) -> History:
+    """Return the history of *claim* among *claims* in words, empty where it is the only version."""
+    together = _closure(names, {claim.pk}, _links_of(names, {claim.pk}).get(claim.pk, ()))
     if together == {claim.pk}:
-        return []
+        return history(())
     rows = claims.filter(pk__in=together, connection=claim.connection_id)
     found = _opened(rows, box, {})
+    base = reverse("claims:list")
     for chain in versions.chains(record for _, record in found):
-        if any(found[position][0].pk == claim.pk for position in chain.versions):
-            return [Version(*found[position], position == chain.current) for position in chain.versions]
-    return []
+        sent = [
+            Sent(record, f"{base}{row.pk}/", position == chain.current, row.pk == claim.pk)
+            for position in chain.versions
+            for row, record in (found[position],)
+        ]
+        if any(one.is_this for one in sent):
+            return history(sent)
+    return history(())
 
 
 def _links(box: Box, connection_id: UUID, record: ClaimRecord) -> set[Link]:
@@ -156,10 +155,7 @@ def _opened(
     for row in rows:
         record = known.get(row.pk)
         if record is None:
-            try:
-                record = records.from_bytes(box.open(row, "sealed_brief"))
-            except (SealBroken, records.OtherVersion):
-                log.exception("claim %s could not be opened", row.pk)
-                continue
-        found.append((row, record))
+            record = opened(row, box, column="sealed_brief")
+        if record is not None:
+            found.append((row, record))
     return sorted(found, key=lambda pair: pair[0].source_key)

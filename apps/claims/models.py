@@ -35,7 +35,7 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
 
     def in_brief(self) -> "ClaimQuerySet":
         """Load only what lists and sums need."""
-        return self.only("id", "member_id", "connection_id", "ordered_on", "sealed_brief")
+        return self.only("id", "member_id", "connection_id", "ordered_on", "is_current", "sealed_brief")
 
 
 class Claim(models.Model):

@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 from django.urls import reverse
 
-from apps.claims import records, wording
-from apps.claims.models import UNDATED, Claim
+from apps.claims import records, standing, wording
+from apps.claims.models import UNDATED, Approval, Claim
 from apps.claims.records import ClaimRecord
 from apps.plain_language.dates import month_words
 from apps.plain_language.language import _
@@ -29,7 +29,10 @@ ICONS = {
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One claim in a list. `share` is words where there is no amount; an ordinary claim has no `badge`."""
+    """One claim in a list. `share` is words where there is no amount; an ordinary claim has no `badge`.
+
+    `is_closed`: what it says does not count, so that its amount is struck out.
+    """
 
     url: str
     icon: str
@@ -50,7 +53,9 @@ class Month:
     rows: list[Row]
 
 
-def opened(claim: Claim, box: Box, *, column: Literal["sealed_record", "sealed_brief"]) -> ClaimRecord | None:
+def opened(
+    claim: Claim | Approval, box: Box, *, column: Literal["sealed_record", "sealed_brief"]
+) -> ClaimRecord | None:
     """Return the record or the brief of *claim*.
 
     None when it does not open, which is logged with the row's id only.
@@ -58,7 +63,7 @@ def opened(claim: Claim, box: Box, *, column: Literal["sealed_record", "sealed_b
     try:
         return records.from_bytes(box.open(claim, column))
     except (SealBroken, records.OtherVersion):
-        log.exception("claim %s could not be opened", claim.pk)
+        log.exception("%s could not be opened", claim)
         return None
 
 
@@ -66,7 +71,10 @@ def rows(claims: Iterable[Claim], box: Box) -> list[Row]:
     """Open *claims* and return their rows in the same order."""
     # One reverse for all: the address of a claim differs in its id only.
     base = reverse("claims:list")
-    return [_row(opened(claim, box, column="sealed_brief"), f"{base}{claim.pk}/") for claim in claims]
+    return [
+        _row(opened(claim, box, column="sealed_brief"), f"{base}{claim.pk}/", is_current=claim.is_current)
+        for claim in claims
+    ]
 
 
 def months(claims: list[Claim], box: Box) -> list[Month]:
@@ -85,7 +93,7 @@ def _heading(group: list[tuple[Claim, Row]]) -> str:
     return month_words(ordered_on.year, ordered_on.month)
 
 
-def _row(record: ClaimRecord | None, url: str) -> Row:
+def _row(record: ClaimRecord | None, url: str, *, is_current: bool) -> Row:
     if record is None:
         return Row(
             url=url,
@@ -97,4 +105,5 @@ def _row(record: ClaimRecord | None, url: str) -> Row:
             is_closed=True,
         )
     words: Any = wording.row(record)
-    return Row(url=url, icon=ICONS.get(record.kind, "receipt"), **words)
+    is_closed = not is_current or standing.state(record) in standing.OUT_OF_SUMS
+    return Row(url=url, icon=ICONS.get(record.kind, "receipt"), is_closed=is_closed, **words)

@@ -2,10 +2,12 @@
 
 from django.urls import path
 
-from apps.claims import views
+from apps.claims import approval_views, views
 
 app_name = "claims"
 urlpatterns = [
     path("", views.claim_list, name="list"),
+    path("approvals/", approval_views.approval_list, name="approvals"),
+    path("approvals/<uuid:approval_id>/", approval_views.approval_page, name="approval"),
     path("<uuid:claim_id>/", views.claim_page, name="claim"),
 ]

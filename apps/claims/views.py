@@ -9,9 +9,11 @@ from django.views.decorators.http import require_safe
 
 from apps.accounts.requests import MemberRequest
 from apps.claims import wording
+from apps.claims.chains import past_of
 from apps.claims.filters import Filters
 from apps.claims.paging import page_of
 from apps.claims.rows import months, opened
+from apps.claims.wording import history
 from apps.vault.boxes import box_for
 
 
@@ -22,7 +24,7 @@ def claim_list(request: MemberRequest) -> HttpResponse:
     plans = request.user.connections.order_by("connected_at").values_list("id", "plan__name")
     filters = Filters.of(request.GET, list(plans))
     page = page_of(
-        filters.apply(request.user.claims.all()),
+        filters.apply(request.user.claims.current()),
         after=request.GET.get("after", ""),
         among=request.user.claims.all(),
     )
@@ -39,8 +41,16 @@ def claim_list(request: MemberRequest) -> HttpResponse:
 def claim_page(request: MemberRequest, claim_id: uuid.UUID) -> HttpResponse:
     """Tell the money story of one claim."""
     claim = get_object_or_404(request.user.claims.select_related("connection__plan"), pk=claim_id)
-    record = opened(claim, box_for(request.user), column="sealed_record")
+    box = box_for(request.user)
+    record = opened(claim, box, column="sealed_record")
     if record is None:
         return render(request, "claims/closed.html", {"claim": claim}, status=500)
-    context = {"claim": claim, "record": record, "story": wording.story(record)}
+    past = past_of(claim, claims=request.user.claims.all(), names=request.user.claim_names.all(), box=box)
+    story = wording.story(record)
+    context = {
+        "claim": claim,
+        "record": record,
+        "story": story if claim.is_current else history.as_old(story, record),
+        "history": past,
+    }
     return render(request, "claims/claim.html", context)

@@ -123,14 +123,14 @@ def test_the_list_takes_the_same_queries_for_one_claim_and_for_many(
     connection = a_connection(alice)
     save(connection, an_eob(0))
     page(alice_client)
-    with django_assert_num_queries(5):  # session, member, connections, claims, data key
+    with django_assert_num_queries(6):  # session, member, connections, claims, data key, approvals
         page(alice_client)
     save(connection, *[an_eob(n) for n in range(60)])
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         html = page(alice_client)
     after = re.search(r"after=([0-9a-f-]*)", html)
     assert after
-    with django_assert_num_queries(6):  # and the place in the list
+    with django_assert_num_queries(7):  # and the place in the list
         page(alice_client, after=after[1])
 
 

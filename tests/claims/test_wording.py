@@ -14,7 +14,7 @@ from apps.claims.reading import read
 from apps.claims.records import ClaimRecord
 from apps.claims.wording.story import Story
 from tests.claims import made
-from tests.claims.made import claim, concept, priced, reading
+from tests.claims.made import claim, priced, reading
 from tests.claims.made_stories import STORIES
 from tests.claims.payer_data import claims
 
@@ -108,11 +108,15 @@ def test_absent_figures_are_never_zero() -> None:
     assert "$0.00" not in story.answer
 
 
-def test_a_replaced_claim_says_so() -> None:
+def test_a_claim_whose_newer_version_has_not_come_says_so_and_still_counts() -> None:
     related = [{"relationship": made.concept(("r", "replacedby")), "reference": {"value": "CLM-2"}}]
     story = wording.story(reading(made.visit(related=related)))
     assert story.badge is not None
-    assert story.badge.words == "Replaced"
+    assert story.badge.words == "Newer version to come"
+    assert story.answer.startswith(
+        "Your plan says that a newer version replaces this claim, but has not sent"
+    )
+    assert not story.is_closed
     assert story.related == ("A newer version replaces this claim: CLM-2.",)
 
 
@@ -157,16 +161,6 @@ def test_markup_of_a_plan_is_shown_as_text() -> None:
     html = render_to_string("claims/claim.html", {"story": wording.story(record), "record": record})
     assert "<script>alert" not in html
     assert "&lt;script&gt;alert(1)" in html
-
-
-def test_a_replaced_claim_says_so_first_and_its_amounts_are_closed() -> None:
-    """Fresh eyes found a replaced denial that still read as if thousands were owed."""
-    record = reading(
-        claim(related=[{"relationship": concept(("r", "replacedby")), "reference": {"value": "2"}}])
-    )
-    story = wording.story(record)
-    assert story.answer.startswith("A newer version replaces this claim: go by the amounts there.")
-    assert story.is_closed
 
 
 def test_lines_without_amounts_have_no_columns_for_them() -> None:

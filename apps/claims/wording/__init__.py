@@ -48,7 +48,7 @@ def story(record: ClaimRecord) -> Story:
         notices=_notices(record),
         bar=bar(record),
         receipt=receipt.rows(record),
-        is_closed=standing.state(record) in standing.OUT_OF_SUMS or standing.is_replaced(record),
+        is_closed=standing.state(record) in standing.OUT_OF_SUMS,
         disagreements=tuple(receipt.disagreement_words(one) for one in record.disagreements),
         reasons=_reasons(record),
         facts=_facts(record),
@@ -131,7 +131,7 @@ def badge(record: ClaimRecord) -> Badge | None:
     if known is None:
         return None
     if standing.is_replaced(record):
-        return Badge("Replaced", "quiet", "x")
+        return Badge("Newer version to come", "attention", "clock")
     return Badge(*known)
 
 

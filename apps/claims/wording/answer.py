@@ -12,11 +12,15 @@ _CLOSED = {
     "deleted": "Your plan deleted this claim. Its amounts no longer count.",
     "cancelled": "This claim was cancelled. Its amounts no longer count.",
     "void": "Your plan voided this claim. Its amounts no longer count.",
+    "taken_back": "With this your plan takes an earlier claim back. Its amounts do not count.",
     "error": "Your plan reports that it could not finish this claim. Its amounts do not count.",
     "undecided": "Your plan has not decided this claim yet. Its amounts may still change and do not count.",
 }
 
-_REPLACED = "A newer version replaces this claim: go by the amounts there."
+_REPLACED = (
+    "Your plan says that a newer version replaces this claim, but has not sent it yet. "
+    "Until it arrives, these amounts count."
+)
 
 
 def answer(record: ClaimRecord) -> str:

@@ -47,6 +47,7 @@ STATES: dict[State, tuple[str, str, str]] = {
     "deleted": ("Deleted by your plan", "quiet", "x"),
     "cancelled": ("Cancelled", "quiet", "x"),
     "void": ("Voided", "quiet", "x"),
+    "taken_back": ("Taken back", "quiet", "x"),
     "error": ("Your plan reports an error", "attention", "alert"),
     "undecided": ("Not decided yet", "attention", "clock"),
     "denied": ("Denied", "denied", "x"),

@@ -1,0 +1,131 @@
+"""The versions of a claim in words: what changed from one to the next, and which one counts: pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from apps.claims import standing, versions
+from apps.claims.records import ClaimRecord
+from apps.claims.wording.story import Badge, Story
+from apps.claims.wording.vocabulary import STATES
+from apps.plain_language.dates import date_words
+from apps.plain_language.language import _
+from apps.plain_language.money import priced
+
+
+class Sent(NamedTuple):
+    """One version as the plan sent it, newest first among the others."""
+
+    record: ClaimRecord
+    url: str
+    is_current: bool
+    is_this: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One version in words; `change` says what it changed about the one before, "" for the first."""
+
+    url: str
+    sent: str
+    state: str
+    plan_paid: str
+    share: str
+    change: str
+    is_current: bool
+    is_this: bool
+    counts: bool
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """All versions, newest first, and where the page of an older one leads (`newer_url`, else "")."""
+
+    rows: tuple[Row, ...]
+    newer_url: str
+
+
+def history(sent: Sequence[Sent]) -> History:
+    """Return the history of a claim; no rows where there is one version only."""
+    current = next((one for one in sent if one.is_current), None)
+    is_old = any(one.is_this and not one.is_current for one in sent)
+    rows = tuple(_row(one, _before(sent, place)) for place, one in enumerate(sent)) if len(sent) > 1 else ()
+    return History(rows, current.url if current and is_old else "")
+
+
+def as_old(story: Story, record: ClaimRecord) -> Story:
+    """Return the story of a version that another replaced: its amounts are struck out and lead no more."""
+    if record.status == "entered-in-error":
+        return replace(story, bar=None, is_closed=True)
+    return replace(
+        story,
+        answer=_("These are the amounts of an earlier version. They no longer count."),
+        badge=Badge(_("Replaced"), "quiet", "x"),
+        bar=None,
+        is_closed=True,
+    )
+
+
+def _before(sent: Sequence[Sent], place: int) -> ClaimRecord | None:
+    """Return the version to compare with: the one before, passing over those that only took one back."""
+    older = [one.record for one in sent[place + 1 :]]
+    return next(
+        (one for one in older if not versions.takes_back(one) and one.status != "entered-in-error"), None
+    )
+
+
+def _row(one: Sent, before: ClaimRecord | None) -> Row:
+    record = one.record
+    return Row(
+        url=one.url,
+        sent=date_words(record.created) or _("date not shared"),
+        state=_state(one),
+        plan_paid=priced(record.money.plan_paid),
+        share=priced(record.money.your_share),
+        change=_change(before, record) if before else "",
+        is_current=one.is_current,
+        is_this=one.is_this,
+        counts=one.is_current and standing.counts(record),
+    )
+
+
+def _state(one: Sent) -> str:
+    state = standing.state(one.record)
+    if not one.is_current and state not in standing.OUT_OF_SUMS:
+        return _("Replaced")
+    return _(STATES[state][0]) if state in STATES else _("As your plan sent it")
+
+
+def _change(before: ClaimRecord, after: ClaimRecord) -> str:
+    """Return what *after* changed about *before*, in one sentence."""
+    if after.status == "entered-in-error":
+        return _("Your plan says that this version was a mistake.")
+    if versions.takes_back(after):
+        return _("Your plan took the earlier version back.")
+    return _money_change(before, after) or _state_change(before, after) or _("No amount changed.")
+
+
+def _money_change(before: ClaimRecord, after: ClaimRecord) -> str:
+    old, new = before.money.your_share, after.money.your_share
+    if old.is_known and new.is_known and (old.amount, old.unit) != (new.amount, new.unit):
+        return _("Your share went from {old} to {new}.").format(old=priced(old), new=priced(new))
+    if new.is_known and not old.is_known:
+        return _("Your share was not shared before. Now it is {new}.").format(new=priced(new))
+    if old.is_known and not new.is_known:
+        return _("Your share was {old}. This version does not say it.").format(old=priced(old))
+    for name, words in (
+        ("plan_paid", _("What your plan paid went from {old} to {new}.")),
+        ("billed", _("What was billed went from {old} to {new}.")),
+        ("allowed", _("The price your plan allows went from {old} to {new}.")),
+    ):
+        old, new = getattr(before.money, name), getattr(after.money, name)
+        if old.is_known and new.is_known and (old.amount, old.unit) != (new.amount, new.unit):
+            return words.format(old=priced(old), new=priced(new))
+    return ""
+
+
+def _state_change(before: ClaimRecord, after: ClaimRecord) -> str:
+    old, new = STATES.get(standing.state(before)), STATES.get(standing.state(after))
+    if not old or not new or old == new:
+        return ""
+    return _("It was “{old}” before. Now it is “{new}”.").format(old=_(old[0]), new=_(new[0]))
