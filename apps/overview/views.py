@@ -23,7 +23,7 @@ def home(request: MemberRequest) -> HttpResponse:
     connections = list(request.user.connections.newest_first())
     if not connections:
         return render(request, "overview/home.html", {"connections": connections})
-    claims, box, this_year = request.user.claims, box_for(request.user), timezone.localdate().year
+    claims, box, this_year = request.user.claims.current(), box_for(request.user), timezone.localdate().year
     year = year_of(claims.of_year(this_year).in_brief(), box, year=this_year)
     counts = dict(claims.order_by().values_list("connection_id").annotate(Count("id")))
     context = {

@@ -69,6 +69,7 @@ class Page:
 
     title: str
     kind: str
+    is_estimate: bool
     answer: str
     badge: Badge
     notice: str
@@ -83,7 +84,11 @@ def row(record: ClaimRecord, *, today: date) -> Row:
     """Return the words of one row of the list."""
     shown = record.approval or _NOTHING
     by = record.provider or record.facility
-    meta = [_("asked for by {provider}").format(provider=by) if by else "", _validity(shown, today)]
+    decided = date_words(shown.decided_on or shown.asked_on or record.created)
+    meta = [
+        _("asked for by {provider}").format(provider=by) if by else "",
+        _validity(shown, today) or decided,
+    ]
     return Row(_title(record), " · ".join(part for part in meta if part), _badge(record, today))
 
 
@@ -93,6 +98,7 @@ def page(record: ClaimRecord, *, today: date) -> Page:
     return Page(
         title=_title(record),
         kind=_("Estimate in advance") if is_estimate else _("Approval in advance"),
+        is_estimate=is_estimate,
         answer=_answer(record, today),
         badge=_badge(record, today),
         notice=_("An estimate is not a promise of payment and not a bill.")
@@ -205,11 +211,13 @@ def _has_ended(shown: ApprovalFacts, today: date) -> bool:
 def _facts(record: ClaimRecord) -> tuple[tuple[str, str], ...]:
     shown, is_estimate = record.approval or _NOTHING, record.use == ESTIMATE
     money = record.money
+    # What was sent is the answer, where there is one.
+    is_decided = is_estimate or shown.decision not in (None, "pending", "cancelled")
     pairs = [
         (_("Asked for by"), record.provider),
         (_("Place"), record.facility if record.facility != record.provider else None),
-        (_("Asked on"), date_words(shown.asked_on)),
-        (_("Decided on"), date_words(shown.decided_on or (None if shown.asked_on else record.created))),
+        (_("Asked on"), date_words(shown.asked_on or (None if is_decided else record.created))),
+        (_("Decided on"), date_words(shown.decided_on or (record.created if is_decided else None))),
         (_("Valid"), span_words(shown.valid_from, shown.valid_to)),
         (_("Approved"), None if is_estimate else _counted(shown)),
         (_("Used so far"), plain(shown.used)),

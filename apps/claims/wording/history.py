@@ -39,30 +39,36 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """All versions, newest first, and where the page of an older one leads (`newer_url`, else "")."""
+    """All versions, newest first; the page of one that does not hold leads to the one that does."""
 
     rows: tuple[Row, ...]
-    newer_url: str
+    current_url: str
+    """Where to go from a version that is not current, else ""."""
+    leads_on: str
+    """The words of that link."""
 
 
 def history(sent: Sequence[Sent]) -> History:
     """Return the history of a claim; no rows where there is one version only."""
     current = next((one for one in sent if one.is_current), None)
-    is_old = any(one.is_this and not one.is_current for one in sent)
+    old = next((one for one in sent if one.is_this and not one.is_current), None)
     rows = tuple(_row(one, _before(sent, place)) for place, one in enumerate(sent)) if len(sent) > 1 else ()
-    return History(rows, current.url if current and is_old else "")
+    if current is None or old is None:
+        return History(rows, "", "")
+    is_mistake = old.record.status == "entered-in-error"
+    words = _("Go to the version that holds") if is_mistake else _("A newer version replaces this claim")
+    return History(rows, current.url, words)
 
 
 def as_old(story: Story, record: ClaimRecord) -> Story:
-    """Return the story of a version that another replaced: its amounts are struck out and lead no more."""
+    """Return the story of a version that is not current: its amounts are struck out and lead no more."""
+    closed = replace(story, notices=(), bar=None, is_closed=True)
     if record.status == "entered-in-error":
-        return replace(story, bar=None, is_closed=True)
+        return replace(closed, answer=_("Your plan says this was entered in error. Nothing of it counts."))
     return replace(
-        story,
+        closed,
         answer=_("These are the amounts of an earlier version. They no longer count."),
         badge=Badge(_("Replaced"), "quiet", "x"),
-        bar=None,
-        is_closed=True,
     )
 
 
@@ -93,7 +99,7 @@ def _state(one: Sent) -> str:
     state = standing.state(one.record)
     if not one.is_current and state not in standing.OUT_OF_SUMS:
         return _("Replaced")
-    return _(STATES[state][0]) if state in STATES else _("As your plan sent it")
+    return _(STATES[state][0]) if state in STATES else ""
 
 
 def _change(before: ClaimRecord, after: ClaimRecord) -> str:
