@@ -74,10 +74,8 @@ def relink(
 
 
 def past_of(claim: Claim, *, claims: ClaimQuerySet, names: QuerySet[ClaimName], box: Box) -> History:
-    """Return the history of *claim* among *claims* in words, empty where it is the only version."""
+    """Return the history of *claim* among *claims* in words, without rows where it is the only version."""
     together = _closure(names, {claim.pk}, _links_of(names, {claim.pk}).get(claim.pk, ()))
-    if together == {claim.pk}:
-        return history(())
     rows = claims.filter(pk__in=together, connection=claim.connection_id)
     found = _opened(rows, box, {})
     base = reverse("claims:list")

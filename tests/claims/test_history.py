@@ -108,6 +108,19 @@ def test_a_replaced_claim_leads_to_the_current_one_which_tells_the_history(
     assert f'<a href="/claims/{old.pk}/">' in html
 
 
+def test_a_claim_whose_newer_version_has_not_come_says_so_and_still_counts(
+    alice: Member, alice_client: Client
+) -> None:
+    connection = a_connection(alice)
+    save(connection, an_eob(1, share="80.00", **related(REPLACED_BY, number="2")))
+    html = page(alice_client, f"/claims/{connection.claims.get().pk}/")
+    assert "has not sent it yet. Until it comes, these amounts count." in html
+    assert "receipt--closed" not in html
+    save(connection, an_eob(2))
+    html = page(alice_client, f"/claims/{connection.claims.get(is_current=False).pk}/")
+    assert "has not sent it yet" not in html
+
+
 def test_a_voided_claim_is_struck_out_in_the_list_and_said_not_to_count(
     alice: Member, alice_client: Client
 ) -> None:
@@ -147,7 +160,7 @@ def test_versions_of_another_plan_or_member_are_never_in_a_history(
     assert 'data-testid="history"' not in page(alice_client, f"/claims/{first.claims.get().pk}/")
 
 
-def test_a_claim_alone_costs_two_queries_more(
+def test_a_claim_alone_costs_three_queries_more(
     alice: Member, alice_client: Client, django_assert_num_queries: Any
 ) -> None:
     connection = a_connection(alice)
@@ -155,5 +168,5 @@ def test_a_claim_alone_costs_two_queries_more(
     claim = connection.claims.first()
     assert claim
     page(alice_client, f"/claims/{claim.pk}/")
-    with django_assert_num_queries(6):  # session, member, claim, key, its names, others of these names
+    with django_assert_num_queries(7):  # session, member, claim, key, its names, who shares them, its brief
         page(alice_client, f"/claims/{claim.pk}/")

@@ -108,18 +108,6 @@ def test_absent_figures_are_never_zero() -> None:
     assert "$0.00" not in story.answer
 
 
-def test_a_claim_whose_newer_version_has_not_come_says_so_and_still_counts() -> None:
-    related = [{"relationship": made.concept(("r", "replacedby")), "reference": {"value": "CLM-2"}}]
-    story = wording.story(reading(made.visit(related=related)))
-    assert story.badge is not None
-    assert story.badge.words == "Newer version to come"
-    assert story.answer.startswith(
-        "Your plan says that a newer version replaces this claim, but has not sent"
-    )
-    assert not story.is_closed
-    assert story.related == ("A newer version replaces this claim: CLM-2.",)
-
-
 def _page(story: Story, record: ClaimRecord) -> str:
     text = re.sub(r"<[^>]+>", " ", render_to_string("claims/claim.html", {"story": story, "record": record}))
     return text.split("Skip to the page", 1)[-1]

@@ -130,8 +130,6 @@ def badge(record: ClaimRecord) -> Badge | None:
     known = vocabulary.STATES.get(standing.state(record))
     if known is None:
         return None
-    if standing.is_replaced(record):
-        return Badge("Newer version to come", "attention", "clock")
     return Badge(*known)
 
 

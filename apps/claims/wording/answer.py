@@ -17,15 +17,10 @@ _CLOSED = {
     "undecided": "Your plan has not decided this claim yet. Its amounts may still change and do not count.",
 }
 
-_REPLACED = (
-    "Your plan says that a newer version replaces this claim, but has not sent it yet. "
-    "Until it arrives, these amounts count."
-)
-
 
 def answer(record: ClaimRecord) -> str:
     """Return the first line of the page, the figures in it."""
-    parts = [_REPLACED if standing.is_replaced(record) else _CLOSED.get(standing.state(record), "")]
+    parts = [_CLOSED.get(standing.state(record), "")]
     if not record.shares_money:
         parts.append("Your plan shared this claim without amounts.")
     elif not record.money.is_shared:

@@ -46,6 +46,8 @@ class History:
     """Where to go from a version that is not current, else ""."""
     leads_on: str
     """The words of that link."""
+    awaited: str = ""
+    """That a newer version is announced and not here, so that these amounts count."""
 
 
 def history(sent: Sequence[Sent]) -> History:
@@ -54,10 +56,19 @@ def history(sent: Sequence[Sent]) -> History:
     old = next((one for one in sent if one.is_this and not one.is_current), None)
     rows = tuple(_row(one, _before(sent, place)) for place, one in enumerate(sent)) if len(sent) > 1 else ()
     if current is None or old is None:
-        return History(rows, "", "")
+        return History(rows, "", "", _awaited(sent))
     is_mistake = old.record.status == "entered-in-error"
     words = _("Go to the version that holds") if is_mistake else _("A newer version replaces this claim")
     return History(rows, current.url, words)
+
+
+def _awaited(sent: Sequence[Sent]) -> str:
+    if not any(one.is_this and one.is_current and standing.awaits_newer(one.record) for one in sent):
+        return ""
+    return _(
+        "Your plan says that a newer version replaces this claim, but has not sent it yet. "
+        "Until it comes, these amounts count."
+    )
 
 
 def as_old(story: Story, record: ClaimRecord) -> Story:
