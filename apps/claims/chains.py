@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Literal, NamedTuple
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.urls import reverse
 
 from apps.claims import versions
@@ -132,12 +132,14 @@ def _closure(names: QuerySet[ClaimName], start: set[UUID], links: Iterable[Link]
     found, asked, frontier = set(start), set[Link](), set(links)
     while frontier and len(found) < LARGEST:
         asked |= frontier
-        condition = Q(pk__in=())
-        for relation, finds in _FINDS.items():
-            wanted = [link.fingerprint for link in frontier if link.relation == relation]
-            if wanted:
-                condition |= Q(relation__in=finds, fingerprint__in=wanted)
-        new = set(names.filter(condition).values_list("claim_id", flat=True)) - found
+        rows = names.filter(fingerprint__in={link.fingerprint for link in frontier})
+        # One index look-up for all; who merely carries a common name too is left out here.
+        finds = {Link(relation, link.fingerprint) for link in frontier for relation in _FINDS[link.relation]}
+        new = {
+            pk
+            for pk, *link in rows.values_list("claim_id", "relation", "fingerprint")
+            if pk not in found and Link(*link) in finds
+        }
         found |= new
         frontier = set[Link]().union(*_links_of(names, new).values()) - asked if new else set()
     if len(found) >= LARGEST:

@@ -88,9 +88,12 @@ class ClaimName(models.Model):
         verbose_name = "name of a claim"
         verbose_name_plural = "names of claims"
         constraints = [
-            models.UniqueConstraint(fields=["claim", "relation", "fingerprint"], name="claims_name_once")
+            # The member stands in front for the index: rows are only ever asked for as one member's.
+            models.UniqueConstraint(
+                fields=["member", "claim", "relation", "fingerprint"], name="claims_name_once"
+            )
         ]
-        indexes = [models.Index(fields=["fingerprint", "relation"], name="claims_named")]
+        indexes = [models.Index(fields=["member", "fingerprint"], name="claims_named")]
 
     def __str__(self) -> str:
         return f"claim name {self.pk}"

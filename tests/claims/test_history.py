@@ -67,6 +67,12 @@ def test_a_correction_is_compared_with_the_last_version_that_said_something() ->
     assert shown.rows[2].change == ""
 
 
+def test_a_correction_is_compared_with_the_cancelled_claim_it_replaces() -> None:
+    assert change(with_money("80", status="cancelled"), with_money("53.52")) == (
+        "Your share went from $80.00 to $53.52."
+    )
+
+
 def test_one_version_has_no_history() -> None:
     assert history([Sent(with_money("5"), "/1/", is_current=True, is_this=True)]).rows == ()
     assert history([]).current_url == ""
@@ -131,6 +137,11 @@ def test_a_voided_claim_is_struck_out_in_the_list_and_said_not_to_count(
     )
     html = page(alice_client, "/claims/")
     assert re.search(r'<s><span data-testid="your-share">\$80.00</span></s>.*does not count', html)
+    taken = alice.claims.get(is_current=False)
+    assert ">A newer version takes this claim back</a>" in page(alice_client, f"/claims/{taken.pk}/")
+    void_page = page(alice_client, f"/claims/{alice.claims.current().get().pk}/")
+    assert "Your plan took the earlier version back." in void_page
+    assert "Taken back" in void_page
 
 
 def test_a_mistake_is_in_the_history_and_leads_to_what_holds(alice: Member, alice_client: Client) -> None:

@@ -12,6 +12,9 @@ from apps.plain_language.dates import date_words
 from apps.plain_language.language import _
 from apps.plain_language.money import priced
 
+_SAY_NOTHING: frozenset[standing.State] = frozenset({"void", "taken_back", "mistake"})
+"""Versions whose amounts only repeat or undo others."""
+
 
 class Sent(NamedTuple):
     """One version as the plan sent it, newest first among the others."""
@@ -54,12 +57,15 @@ def history(sent: Sequence[Sent]) -> History:
     """Return the history of a claim; no rows where there is one version only."""
     current = next((one for one in sent if one.is_current), None)
     old = next((one for one in sent if one.is_this and not one.is_current), None)
-    rows = tuple(_row(one, _before(sent, place)) for place, one in enumerate(sent)) if len(sent) > 1 else ()
+    ended = current is not None and versions.takes_back(current.record)
+    rows = tuple(_row(one, _before(sent, place), ended=ended) for place, one in enumerate(sent))
+    rows = rows if len(sent) > 1 else ()
     if current is None or old is None:
         return History(rows, "", "", _awaited(sent))
-    is_mistake = old.record.status == "entered-in-error"
-    words = _("Go to the version that holds") if is_mistake else _("A newer version replaces this claim")
-    return History(rows, current.url, words)
+    if old.record.status == "entered-in-error":
+        return History(rows, current.url, _("Go to the version that holds"))
+    took_back, replaces = _("A newer version takes this claim back"), _("A newer version replaces this claim")
+    return History(rows, current.url, took_back if ended else replaces)
 
 
 def _awaited(sent: Sequence[Sent]) -> str:
@@ -86,17 +92,15 @@ def as_old(story: Story, record: ClaimRecord) -> Story:
 def _before(sent: Sequence[Sent], place: int) -> ClaimRecord | None:
     """Return the version to compare with: the one before, passing over those that only took one back."""
     older = [one.record for one in sent[place + 1 :]]
-    return next(
-        (one for one in older if not versions.takes_back(one) and one.status != "entered-in-error"), None
-    )
+    return next((one for one in older if standing.state(one) not in _SAY_NOTHING), None)
 
 
-def _row(one: Sent, before: ClaimRecord | None) -> Row:
+def _row(one: Sent, before: ClaimRecord | None, *, ended: bool) -> Row:
     record = one.record
     return Row(
         url=one.url,
         sent=date_words(record.created) or _("date not shared"),
-        state=_state(one),
+        state=_state(one, _("Taken back") if ended else _("Replaced")),
         plan_paid=priced(record.money.plan_paid),
         share=priced(record.money.your_share),
         change=_change(before, record) if before else "",
@@ -106,10 +110,10 @@ def _row(one: Sent, before: ClaimRecord | None) -> Row:
     )
 
 
-def _state(one: Sent) -> str:
+def _state(one: Sent, over: str) -> str:
     state = standing.state(one.record)
     if not one.is_current and state not in standing.OUT_OF_SUMS:
-        return _("Replaced")
+        return over
     return _(STATES[state][0]) if state in STATES else ""
 
 
