@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 
 from apps.claims import versions
-from apps.claims.models import Claim, ClaimName, ClaimQuerySet
+from apps.claims.models import Claim, ClaimName
 from apps.claims.records import ClaimRecord
 from apps.claims.rows import opened
 from apps.claims.wording.history import History, Sent, history
@@ -30,6 +30,14 @@ _FINDS: dict[str, tuple[Relation, ...]] = {
     "newer": ("own",),
     "bond": ("bond",),
 }
+
+_OF_A_VERSION = [
+    "member_id",
+    *(
+        f"claim__{name}"
+        for name in ("member_id", "connection_id", "source_key", "is_current", "sealed_brief")
+    ),
+]
 
 
 class Link(NamedTuple):
@@ -73,11 +81,13 @@ def relink(
     return frozenset(changed)
 
 
-def past_of(claim: Claim, *, claims: ClaimQuerySet, names: QuerySet[ClaimName], box: Box) -> History:
-    """Return the history of *claim* among *claims* in words, without rows where it is the only version."""
+def past_of(claim: Claim, *, names: QuerySet[ClaimName], box: Box) -> History:
+    """Return the history of *claim* in words, found by *names*; no rows where it is the only version."""
     together = _closure(names, {claim.pk}, _links_of(names, {claim.pk}).get(claim.pk, ()))
-    rows = claims.filter(pk__in=together, connection=claim.connection_id)
-    found = _opened(rows, box, {})
+    # Through the names: asked for by member and id, SQLite would read every claim of the member.
+    carried = names.filter(claim__in=together).select_related("claim").only(*_OF_A_VERSION)
+    rows = {one.claim_id: one.claim for one in carried if one.claim.connection_id == claim.connection_id}
+    found = _opened(rows.values(), box, {})
     base = reverse("claims:list")
     for chain in versions.chains(record for _, record in found):
         sent = [

@@ -45,7 +45,7 @@ def claim_page(request: MemberRequest, claim_id: uuid.UUID) -> HttpResponse:
     record = opened(claim, box, column="sealed_record")
     if record is None:
         return render(request, "claims/closed.html", {"claim": claim}, status=500)
-    past = past_of(claim, claims=request.user.claims.all(), names=request.user.claim_names.all(), box=box)
+    past = past_of(claim, names=request.user.claim_names.all(), box=box)
     story = wording.story(record)
     context = {
         "claim": claim,
