@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from msgspec import structs
 
 from apps.accounts.models import Member
 from apps.claims import reading
@@ -189,7 +190,7 @@ def test_disconnecting_names_approvals_among_what_goes(alice: Member, alice_clie
 
 def test_the_published_approval_is_told(shared: Any) -> None:
     file = shared / "fhir" / "davinci-pdex" / "ExplanationOfBenefit-PDexPriorAuth1.json"
-    record = reading.read(file.read_bytes(), {})
-    told = page(record, today=TODAY)
+    said = ApprovalFacts(decision="approved", valid_to="2021-10-31")
+    told = page(structs.replace(reading.read(file.read_bytes(), {}), approval=said), today=TODAY)
     assert told.badge.words == "Expired"
     assert "October 31, 2021" in told.answer

@@ -87,6 +87,14 @@ def test_an_old_version_does_not_lead_with_its_amounts() -> None:
     assert (old.is_closed, old.bar, old.notices) == (True, None, ())
 
 
+def test_a_form_without_amounts_leads_to_the_one_with_them() -> None:
+    """Facts 7: one payer may send both."""
+    bare = with_money(shares_money=False)
+    forms = history([Sent(with_money("5"), "/2/", True, False), Sent(bare, "/1/", False, True)])
+    assert forms.leads_on == "Another version of this claim has amounts"
+    assert as_old(wording.story(bare), bare).answer == "Your plan shared this version without amounts."
+
+
 def page(client: Client, url: str) -> str:
     response = client.get(url)
     assert response.status_code == 200

@@ -64,6 +64,8 @@ def history(sent: Sequence[Sent]) -> History:
         return History(rows, "", "", _awaited(sent))
     if old.record.status == "entered-in-error":
         return History(rows, current.url, _("Go to the version that holds"))
+    if current.record.shares_money and not old.record.shares_money:
+        return History(rows, current.url, _("Another version of this claim has amounts"))
     took_back, replaces = _("A newer version takes this claim back"), _("A newer version replaces this claim")
     return History(rows, current.url, took_back if ended else replaces)
 
@@ -84,7 +86,9 @@ def as_old(story: Story, record: ClaimRecord) -> Story:
         return replace(closed, answer=_("Your plan says this was entered in error. Nothing of it counts."))
     return replace(
         closed,
-        answer=_("These are the amounts of an earlier version. They no longer count."),
+        answer=_("These are the amounts of an earlier version. They no longer count.")
+        if record.shares_money
+        else _("Your plan shared this version without amounts."),
         badge=Badge(_("Replaced"), "quiet", "x"),
     )
 
