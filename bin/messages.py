@@ -19,12 +19,15 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-from babel.messages.catalog import Catalog  # noqa: E402
+from babel.messages.catalog import Catalog, Message  # noqa: E402
 from babel.messages.extract import extract  # noqa: E402
 from babel.messages.mofile import write_mo  # noqa: E402
 from babel.messages.pofile import read_po, write_po  # noqa: E402
 
 APPS = (
+    "vault",
+    "outbound",
+    "fhir",
     "plain_language",
     "accounts",
     "plans",
@@ -33,16 +36,20 @@ APPS = (
     "coverage",
     "sync",
     "overview",
+    "takeaway",
     "listing",
 )
 TEMPLATES = {name: name for name in APPS} | {"account": "accounts", "mfa": "accounts", "allauth": "accounts"}
 """Folder of templates -> app; folders and files not named belong to `plain_language`."""
 ENGLISH_ONLY = ("templates/admin/",)
-KEYWORDS = dict.fromkeys(("_", "said", "gettext", "gettext_lazy", "gettext_noop")) | {
+KEYWORDS = dict.fromkeys(("_", "lazy", "said", "gettext", "gettext_lazy", "gettext_noop")) | {
     "plural": (1, 2), "ngettext": (1, 2), "ngettext_lazy": (1, 2),
     "pgettext": ((1, "c"), 2), "pgettext_lazy": ((1, "c"), 2), "npgettext": ((1, "c"), 2, 3),
 }  # fmt: skip
-TABLES = (("claims", "cms_amounts.tsv", 3), ("claims", "places.tsv", 1), ("claims", "reasons.tsv", 1))
+TABLES = (
+    *(("claims", "cms_amounts.tsv", 3), ("claims", "places.tsv", 1), ("claims", "reasons.tsv", 1)),
+    *(("claims", "codes.tsv", 2), ("claims", "services.tsv", 2)),
+)
 """App, file, and the column (from 0) that holds words."""
 NEVER = datetime(2026, 1, 1, tzinfo=UTC)
 """The date catalogues carry, so that they change only with their texts."""
@@ -53,7 +60,8 @@ msgstr ""
 "Plural-Forms: nplurals=2; plural=(n != 1);\\n"
 
 """
-_PLACES = re.compile(r"\{[a-z_]*\}|%\([a-z_]+\)s")
+_PLACES = re.compile(r"\{[a-z_]*\}|%\([a-z_]+\)s|%%|<[^>]*>")
+"""What a translation has to carry as it is: named places, percent signs, tags."""
 
 
 def folder(app: str) -> Path:
@@ -107,9 +115,8 @@ def catalogues() -> dict[str, Catalog]:
     for app in APPS:
         path = folder(app) / "django.po"
         if path.exists():
-            known |= {
-                message.id: message.string for message in read_po(io.BytesIO(path.read_bytes())) if message.id
-            }
+            written = read_po(io.BytesIO(path.read_bytes()))
+            known |= {one.id: one.string for one in written if one.id and is_translated(one)}
     made, placed = {}, set()
     for app in APPS:
         made[app] = Catalog(
@@ -131,31 +138,48 @@ def rendered(catalogue: Catalog) -> tuple[bytes, bytes]:
     return HEADER.encode() + po.getvalue(), mo.getvalue()
 
 
+def is_translated(message: Message) -> bool:
+    """Whether every form of *message* has words that nobody marked as doubtful (fuzzy)."""
+    return all(_forms(message.string)) and not message.fuzzy
+
+
+def _forms(text: str | tuple[str, ...]) -> tuple[str, ...]:
+    return text if isinstance(text, tuple) else (text,)
+
+
 def problems(catalogue: Catalog) -> Iterator[str]:
     """Yield what is untranslated, or lost one of its places."""
     for message in catalogue:
         if not message.id:
             continue
-        wanted = message.id if isinstance(message.id, tuple) else (message.id,)
-        given = message.string if isinstance(message.string, tuple) else (message.string,)
-        if not all(given):
+        wanted = _forms(message.id)
+        if not is_translated(message):
             yield f"not translated: {wanted[0]!r}"
-        elif set(_PLACES.findall(wanted[-1])) != set(_PLACES.findall(given[-1])):
-            yield f"other places than in English: {wanted[0]!r}"
+        elif [_places(text) for text in wanted] != [_places(text) for text in _forms(message.string)]:
+            yield f"other places or tags than in English: {wanted[0]!r}"
+
+
+def _places(text: str) -> list[str]:
+    return sorted(_PLACES.findall(text))
+
+
+def faults(catalogue: Catalog, where: Path) -> Iterator[str]:
+    """Yield what is wrong with the files in *where*, which should hold *catalogue*, and with its words."""
+    for name, body in zip(("django.po", "django.mo"), rendered(catalogue), strict=True):
+        if not (where / name).exists() or (where / name).read_bytes() != body:
+            yield f"{name} is out of date: run `make messages`"
+    yield from problems(catalogue)
 
 
 def main() -> int:
     """Write, or check; return 1 when the check finds something."""
     is_check, found = "--check" in sys.argv, []
     for app, catalogue in catalogues().items():
-        for name, body in zip(("django.po", "django.mo"), rendered(catalogue), strict=True):
-            path = folder(app) / name
-            if is_check and (not path.exists() or path.read_bytes() != body):
-                found.append(f"{path.relative_to(ROOT)} is out of date: run `make messages`")
-            elif not is_check:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(body)
-        found += [f"apps/{app}: {problem}" for problem in problems(catalogue)]
+        if not is_check:
+            folder(app).mkdir(parents=True, exist_ok=True)
+            for name, body in zip(("django.po", "django.mo"), rendered(catalogue), strict=True):
+                (folder(app) / name).write_bytes(body)
+        found += [f"apps/{app}: {fault}" for fault in faults(catalogue, folder(app))]
     sys.stdout.write("".join(f"{line}\n" for line in found))
     return 1 if is_check and found else 0
 

@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "apps.coverage",
     "apps.sync",
     "apps.overview",
+    "apps.takeaway",
     "apps.listing",
     "apps.demo_payer",
     "allauth",
@@ -127,7 +128,10 @@ CACHES = {"default": env.cache("CACHE_URL", default="locmemcache://")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TASKS = {"default": {"BACKEND": env.str("TASKS_BACKEND", default="django_tasks_db.DatabaseBackend")}}
 # The one forward step of the stages: what happens to a connection right after the plan said yes.
+CODE_TEXTS = env.str("CODE_TEXTS", default="")
 CONNECTIONS_AFTER_CONNECT = "apps.sync.actions.start_first"
+# What else the worker of sync looks after every few seconds, for stages that come after it.
+SYNC_ALSO_LOOKS_AFTER = ["apps.takeaway.actions.look_after"]
 
 # --- members ----------------------------------------
 AUTH_USER_MODEL = "accounts.Member"
@@ -227,6 +231,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 # --- words, time, files ----------------------------------------
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("es", "Español")]
+FORMAT_MODULE_PATH = "config.formats"
 LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
 LANGUAGE_COOKIE_SECURE = IS_HTTPS
 LANGUAGE_COOKIE_HTTPONLY = True

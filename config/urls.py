@@ -16,7 +16,7 @@ admin.site.has_permission = operators_only(admin.site.has_permission)  # type: i
 urlpatterns = [
     path("", include("apps.listing.urls")),
     path("app/jwks.json", keys.jwks, name="jwks"),
-    path("home/", include("apps.overview.urls")),
+    path("", include("apps.overview.urls")),
     path("plans/", include("apps.plans.urls")),
     path("connections/", include("apps.connections.urls")),
     path("launch", setting_out.launch, name="launch"),
@@ -24,6 +24,7 @@ urlpatterns = [
     path("claims/", include("apps.claims.urls")),
     path("coverage/", include("apps.coverage.urls")),
     path("language/", choose_language, name="language"),
+    path("take-along/", include("apps.takeaway.urls")),
     path("account/close/", closing.close, name="close"),
     path("account/closed/", closing.closed, name="closed"),
     path("account/", include("apps.accounts.urls")),

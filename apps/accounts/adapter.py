@@ -5,10 +5,14 @@ from typing import Any, ClassVar
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
+
+from apps.accounts.languages import keep_choice, language_of
+from apps.accounts.models import Member
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth ships no types
@@ -46,11 +50,21 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth shi
         return sorted(methods, key=lambda method: method["id"] == "mfa_reauthenticate")
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Send, and where no e-mail leaves the machine say where the message is instead."""
-        super().send_mail(template_prefix, email, context)
+        """Send in the member's language; where no e-mail leaves the machine say where the message is."""
+        user = context.get("user")
+        member = user if isinstance(user, Member) else Member.objects.filter(email__iexact=email).first()
+        # Whoever asks (for a new password, say) may be another browser, which speaks another language.
+        with translation.override((member and language_of(member)) or translation.get_language()):
+            super().send_mail(template_prefix, email, context)
         if settings.MAILERS["default"]["BACKEND"].endswith("console.EmailBackend") and self.request:
             text = _("No e-mail leaves this demo: read the message where it was started.")
             messages.info(self.request, text)
+
+    def post_login(self, request: HttpRequest, user: Member, **how: Any) -> HttpResponse:
+        """Go on as allauth does, in the language that was chosen before signing in."""
+        keep_choice(request, user)
+        response: HttpResponse = super().post_login(request, user, **how)
+        return response
 
     def format_email_subject(self, subject: str) -> str:
         """Return the subject as written: the sender's name already says who we are."""

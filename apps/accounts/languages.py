@@ -30,8 +30,20 @@ class MemberLanguageMiddleware:
 
 
 def _kept(request: HttpRequest) -> str:
-    language = request.user.language if isinstance(request.user, Member) else ""
-    return language if language in dict(settings.LANGUAGES) else ""
+    return language_of(request.user) if isinstance(request.user, Member) else ""
+
+
+def language_of(member: Member) -> str:
+    """Return the language kept on the account, "" where none was chosen."""
+    return member.language if member.language in dict(settings.LANGUAGES) else ""
+
+
+def keep_choice(request: HttpRequest, member: Member) -> None:
+    """Take a visitor's choice in this browser into their account, unless the account has one already."""
+    chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+    if not language_of(member) and chosen in dict(settings.LANGUAGES):
+        member.language = chosen
+        member.save(update_fields=["language"])
 
 
 @login_not_required

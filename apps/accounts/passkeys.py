@@ -44,7 +44,7 @@ class PasskeyAdapter(DefaultMFAAdapter):  # type: ignore[misc] # allauth ships n
     def generate_authenticator_name(self, user: Any, type: str) -> str:
         """ "Passkey", "Passkey 2" and so on."""
         count = Authenticator.objects.filter(user=user, type=type).count()
-        return f"Passkey {count + 1}" if count else "Passkey"
+        return _("Passkey {number}").format(number=count + 1) if count else _("Passkey")
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
         """Passkeys are made for the site's own host name, never for what a request calls it (O-08)."""

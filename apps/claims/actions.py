@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import msgspec
 from django.db import transaction
 
-from apps.claims import approvals, brief, chains, reading, records
+from apps.claims import approvals, brief, chains, not_understood, reading, records
 from apps.claims.models import UNDATED, Approval, Claim
 from apps.claims.records import ClaimRecord
 from apps.connections.models import Connection
@@ -90,6 +90,11 @@ def save(
         )
         rows = _upsert(connection, box, found, now)
         chains.relink(connection=connection, box=box, saved=rows, leaving=found.approvals)
+        not_understood.count(
+            plan_id=connection.plan_id,
+            records=[record for key, record in found.records.items() if key not in stored],
+            now=now,
+        )
     set_aside = as_approvals.keys() - found.records.keys() | found.approvals.keys()
     lost = sum(1 for key in changed if key not in found.records and key not in found.approvals)
     return Saved(

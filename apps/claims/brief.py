@@ -2,7 +2,8 @@
 
 from msgspec import structs
 
-from apps.claims.records import ClaimRecord, Coded, Drug, Figure, Line, Money
+from apps.claims.records import ClaimRecord, Coded, Drug, Figure, Line, Money, Source
+from apps.claims.wording.codes import service_words
 
 VERSION = 1
 """Raised when what a brief keeps changes; stored claims are then read and written again."""
@@ -17,11 +18,14 @@ _LEFT_OUT = {
     "reasons": (),
     "notes": (),
     "coverage": None,
+    "payment": None,
+    "approval": None,
+    "also_sent": (),
 }
 
 
 def brief(record: ClaimRecord) -> ClaimRecord:
-    """Return *record* with what `wording.row` and `year.so_far` use; they say the same of both (tested)."""
+    """Return *record* with what `wording.row` and `year.count` use; they say the same of both (tested)."""
     return structs.replace(
         record,
         **_LEFT_OUT,
@@ -38,22 +42,33 @@ def brief(record: ClaimRecord) -> ClaimRecord:
 
 
 def _amounts(money: Money) -> Money:
-    """Every figure without its source."""
+    """Every figure without its source, except from how many amounts it was added up."""
     return Money(
         **{
-            name: Figure(amount=figure.amount, currency=figure.currency)
+            name: Figure(amount=figure.amount, currency=figure.currency, source=_summed(figure))
             for name in money.__struct_fields__
             if (figure := getattr(money, name)).is_known
         }
     )
 
 
+def _summed(figure: Figure) -> Source | None:
+    summed = figure.source.summed if figure.source else 0
+    return Source(label="", path="", summed=summed) if summed else None
+
+
 def _lines(lines: tuple[Line, ...]) -> tuple[Line, ...]:
     """Places, decisions and the first words, each combination once: a hundred lines become two or three."""
     first = next((line for line in lines if line.what.words), None)
+    # Where no line has words, the range of a code names the claim.
+    coded = None if first else next((line for line in lines if service_words(line.what)), None)
     kept = (
         Line(
-            what=Coded(words=line.what.words) if line is first else Coded(),
+            what=Coded(words=line.what.words)
+            if line is first
+            else Coded(code=line.what.code)
+            if line is coded
+            else Coded(),
             place=Coded(code=line.place.code) if line.place else None,
             decision=line.decision,
             is_total=line.is_total,

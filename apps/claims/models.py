@@ -29,6 +29,15 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
         """Return the claims that no newer version replaces: what lists show and sums count."""
         return self.filter(is_current=True)
 
+    def replaced(self) -> "ClaimQuerySet":
+        """Return the older versions, which do not count."""
+        return self.filter(is_current=False)
+
+    def years(self) -> list[int]:
+        """Return the years of current claims that have a date, newest first."""
+        days = self.current().filter(ordered_on__gt=UNDATED).order_by().dates("ordered_on", "year", "DESC")
+        return [day.year for day in days]
+
     def of_year(self, year: int) -> "ClaimQuerySet":
         """Return the claims whose date lies in *year*."""
         return self.filter(ordered_on__gte=dt.date(year, 1, 1), ordered_on__lte=dt.date(year, 12, 31))

@@ -25,6 +25,8 @@ class Source(msgspec.Struct, frozen=True, omit_defaults=True):
     code: str | None = None
     summed: int = 0
     """How many entries were added up for the figure; 0 when the plan stated it as it is."""
+    same_at: tuple[str, ...] = ()
+    """Where else the plan stated exactly this amount for the same thing: agreement, never added."""
 
 
 class Figure(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -227,15 +229,20 @@ class ApprovalFacts(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class AlsoSent(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Something the plan sent that we did not understand, kept and shown as "also sent by your plan".
+    """Something the plan sent that has no place in the record, kept and shown as "also sent by your plan".
 
     `path` is the element path in the plan's data (`item[0].adjudication[2]`), `label` the plan's own words
-    for it or its code, `value` what it holds.
+    for it or its code ("" where it has neither), `value` what it holds as text. `figure` is set where it is
+    money. `system` is the code system of a code we do not know, "" for none, None where no code is at fault.
     """
 
     path: str
     label: str
     value: str
+    figure: Figure | None = None
+    system: str | None = None
+    is_known: bool = False
+    """We know what it is and only have no place for it: not counted as not understood."""
 
 
 class ClaimRecord(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -70,7 +70,7 @@ def is_not_covered(record: ClaimRecord) -> bool:
     )
 
 
-def awaits_newer(record: ClaimRecord) -> bool:
+def is_replaced(record: ClaimRecord) -> bool:
     """Return whether the plan says that a newer version replaces this claim, which counts until it comes."""
     return counts(record) and any(one.relation == "replacedby" for one in record.related)
 

@@ -13,7 +13,7 @@ from apps.claims.chains import past_of
 from apps.claims.filters import Filters
 from apps.claims.paging import page_of
 from apps.claims.rows import months, opened
-from apps.claims.wording import history
+from apps.claims.wording import also_sent
 from apps.vault.boxes import box_for
 
 
@@ -46,11 +46,11 @@ def claim_page(request: MemberRequest, claim_id: uuid.UUID) -> HttpResponse:
     if record is None:
         return render(request, "claims/closed.html", {"claim": claim}, status=500)
     past = past_of(claim, names=request.user.claim_names.all(), box=box)
-    story = wording.story(record)
     context = {
         "claim": claim,
         "record": record,
-        "story": story if claim.is_current else history.as_old(story, record),
+        "story": wording.story(record, is_current=claim.is_current),
         "history": past,
+        "also_sent": also_sent.rows(record),
     }
     return render(request, "claims/claim.html", context)

@@ -1,13 +1,30 @@
-"""The year so far: what counts, summed per currency, and what could not be summed (facts claims 3.10)."""
+"""A year in money: which claims count, summed per currency, and what could not be (facts claims 3.10)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from apps.claims import standing, versions
+from apps.claims import standing
 from apps.claims.records import ClaimRecord, Figure
+from apps.plain_language.language import _, plural
 
-SUMMED = ("billed", "plan_paid", "your_share", "deductible")
+CONCEPTS = ("billed", "discount", "not_covered", "plan_paid", "other_payer", "your_share")
+
+
+class Entry(NamedTuple):
+    """One claim that may count: its record, the day it counts by, and what it is found by."""
+
+    record: ClaimRecord
+    plan: Hashable
+    """The connection it came through."""
+    on: date
+    id: Hashable = None
+
+    @property
+    def units(self) -> frozenset[str]:
+        """The currencies of its amounts; empty where the plan shared none."""
+        return frozenset(_units(self.record)) if _has_money(self.record) else frozenset()
 
 
 class Total(NamedTuple):
@@ -25,94 +42,181 @@ class Total(NamedTuple):
 
 
 class YearSum(NamedTuple):
-    """The sums of one currency."""
+    """The sums of one currency: billed = discount + not covered + plan paid + others + your share."""
 
     currency: str
     claims: int
     billed: Total
+    discount: Total
+    not_covered: Total
     plan_paid: Total
+    other_payer: Total
     your_share: Total
-    deductible: Total
+    in_both: Decimal = Decimal(0)
+    """What is in `not_covered` and in `your_share` too: some plans state a share that holds it."""
+
+    @property
+    def unexplained(self) -> Decimal | None:
+        """What of the bill the other sums leave (negative: they come to more); None without a sum billed."""
+        if self.billed.amount is None:
+            return None
+        parts = (self.discount, self.not_covered, self.plan_paid, self.other_payer, self.your_share)
+        together = sum((part.amount or Decimal(0) for part in parts), Decimal(0))
+        return self.billed.amount - together + self.in_both
 
 
 class Year(NamedTuple):
-    """One year: claims counted, left out (cancelled, replaced, undecided), and counted without amounts."""
+    """What counts of the claims given, and how many do not, and why."""
 
-    year: int
-    claims: int
+    entries: tuple[Entry, ...]
     left_out: int
+    """Cancelled, replaced or not decided yet."""
+    repeated: int
+    """The same claim came through another connection too and counts once."""
+    doubtful: int
+    """Perhaps the same claim through another connection; counted, because we cannot be sure."""
     without_amounts: int
     sums: tuple[YearSum, ...]
 
     @property
+    def claims(self) -> int:
+        """How many claims count."""
+        return len(self.entries)
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """What the sums do not say, in sentences; empty when they say everything."""
-        found = []
-        if self.without_amounts:
-            found.append(f"{_claims(self.without_amounts)} came without amounts.")
-        for total in self.sums:
-            # What came without any amount was said already.
-            for part, words in (
-                (total.billed, "what was billed"),
-                (total.plan_paid, "what your plan paid"),
-                (total.your_share, "your share"),
-            ):
-                # A part nobody shared is said to be so where it stands.
-                if part.unknown and (part.amount is not None or part is total.your_share):
-                    found.append(f"{_claims(part.unknown)} came without {words}.")
-        if self.left_out:
-            are = "is" if self.left_out == 1 else "are"
-            found.append(
-                f"{_claims(self.left_out)} {are} not counted: cancelled, replaced or not decided yet."
-            )
-        if len(self.sums) > 1:
-            found.append("Amounts in different currencies are never added up.")
-        return tuple(found)
+        return tuple(_notes(self))
 
 
-def so_far(plans: Iterable[Sequence[ClaimRecord]], year: int) -> Year:
-    """Sum the claims whose service (else creation) lies in *year*.
+def count(entries: Iterable[Entry], *, replaced: int = 0) -> Year:
+    """Find what counts among *entries*, the current claims of one year, and sum it.
 
-    *plans* holds the records of each connection apart, because versions are linked within one plan only.
+    *replaced* older versions (`Claim.is_current`, decided when claims are saved) were not even opened.
     """
-    counted: list[ClaimRecord] = []
-    left_out = 0
-    for records in plans:
-        old = versions.superseded(records)
-        for position, record in enumerate(records):
-            if _year_of(record) != year or record.use != "claim" or record.status == "entered-in-error":
-                continue
-            if position in old or not standing.counts(record):
-                left_out += 1
-            else:
-                counted.append(record)
-    with_money = [record for record in counted if record.shares_money and record.money.is_shared]
-    currencies = sorted(
-        {unit for record in with_money for unit in _units(record)}, key=lambda one: (one != "USD", one)
-    )
-    return Year(
-        year,
-        len(counted),
-        left_out,
-        len(counted) - len(with_money),
-        tuple(_sum(currency, with_money) for currency in currencies),
+    fit, left_out = list[Entry](), replaced
+    for entry in entries:
+        if entry.record.use != "claim" or entry.record.status == "entered-in-error":
+            continue
+        if standing.counts(entry.record):
+            fit.append(entry)
+        else:
+            left_out += 1
+    counted, repeated, doubtful = _once(fit)
+    silent = sum(not _has_money(entry.record) for entry in counted)
+    return Year(tuple(counted), left_out, repeated, doubtful, silent, sums(counted))
+
+
+def sums(entries: Sequence[Entry]) -> tuple[YearSum, ...]:
+    """Sum what the claims share, apart for each currency, US dollars first."""
+    records = [entry.record for entry in entries if _has_money(entry.record)]
+    units = {unit for record in records for unit in _units(record)}
+    return tuple(_sum(unit, records) for unit in sorted(units, key=lambda one: (one != "USD", one)))
+
+
+def grouped[Key: Hashable](entries: Iterable[Entry], key: Callable[[Entry], Key]) -> dict[Key, list[Entry]]:
+    """Return *entries* by *key*, keys in the order in which they first come."""
+    found: dict[Key, list[Entry]] = {}
+    for entry in entries:
+        found.setdefault(key(entry), []).append(entry)
+    return found
+
+
+def _once(entries: Sequence[Entry]) -> tuple[list[Entry], int, int]:
+    """Leave out what came through another connection already; return that, how often, and how many doubts.
+
+    A plan that is connected twice sends each claim twice. Only what agrees in number, day, kind, payer,
+    person and amounts is the same claim beyond doubt.
+    """
+    kept: dict[Hashable, list[Entry]] = {}
+    counted: list[Entry] = []
+    repeated = doubtful = 0
+    for entry in entries:
+        record = entry.record
+        if not record.claim_number:
+            counted.append(entry)
+            continue
+        alike = kept.setdefault((record.claim_number, entry.on, record.kind), [])
+        others = [other.record for other in alike if other.plan != entry.plan]
+        if any(_is_same(record, other) for other in others):
+            repeated += 1
+            continue
+        doubtful += any(_may_be_same(record, other) for other in others)
+        alike.append(entry)
+        counted.append(entry)
+    return counted, repeated, doubtful
+
+
+def _is_same(one: ClaimRecord, other: ClaimRecord) -> bool:
+    return (
+        _may_be_same(one, other)
+        and bool(one.payer and other.payer)
+        and all(mine.amount == theirs.amount for mine, theirs in zip(_all(one), _all(other), strict=True))
+        and _units(one) == _units(other)
     )
 
 
-def _year_of(record: ClaimRecord) -> int | None:
-    day = record.service_on or record.created_on
-    return day.year if day else None
+def _may_be_same(one: ClaimRecord, other: ClaimRecord) -> bool:
+    """Nothing that both say speaks against it: another payer's numbers are other numbers."""
+    pairs = ((one.payer, other.payer), (one.patient, other.patient))
+    return all(not mine or not theirs or mine.casefold() == theirs.casefold() for mine, theirs in pairs)
+
+
+def discount_of(record: ClaimRecord) -> Figure:
+    """Return the plan's discount, else what of the bill is above the allowed price and not "not covered"."""
+    money = record.money
+    if money.discount.is_known or money.reduction.amount is None:
+        return money.discount
+    reduction, other = money.reduction.amount, money.not_covered
+    if other.amount is None or other.unit != money.reduction.unit or not 0 <= other.amount <= reduction:
+        return money.reduction
+    return Figure(amount=reduction - other.amount, currency=money.reduction.currency)
+
+
+def _figures(record: ClaimRecord) -> dict[str, Figure]:
+    money = record.money
+    return {
+        # A pharmacy that states no charge states the cost of the drug.
+        "billed": money.billed if money.billed.is_known else money.drug_cost,
+        "discount": discount_of(record),
+        "not_covered": money.not_covered,
+        "plan_paid": money.plan_paid,
+        "other_payer": money.other_payer,
+        "your_share": money.your_share,
+    }
+
+
+def _has_money(record: ClaimRecord) -> bool:
+    return record.shares_money and record.money.is_shared
+
+
+def _all(record: ClaimRecord) -> list[Figure]:
+    return [getattr(record.money, name) for name in record.money.__struct_fields__]
 
 
 def _units(record: ClaimRecord) -> set[str]:
-    figures: list[Figure] = [getattr(record.money, name) for name in SUMMED]
-    return {figure.unit for figure in figures if figure.is_known}
+    return {figure.unit for figure in _all(record) if figure.is_known}
 
 
 def _sum(currency: str, records: Sequence[ClaimRecord]) -> YearSum:
-    of_currency = [record for record in records if currency in _units(record)]
-    totals = [_total(currency, [getattr(record.money, name) for record in of_currency]) for name in SUMMED]
-    return YearSum(currency, len(of_currency), *totals)
+    of_currency = [_figures(record) for record in records if currency in _units(record)]
+    totals = {name: _total(currency, [figures[name] for figures in of_currency]) for name in CONCEPTS}
+    in_both = sum((_in_both(figures, currency) for figures in of_currency), Decimal(0))
+    return YearSum(currency, len(of_currency), **totals, in_both=in_both)
+
+
+def _in_both(figures: dict[str, Figure], currency: str) -> Decimal:
+    """Return what is not covered where the share holds it: the parts exceed the bill by exactly that."""
+    known = {
+        name: figure.amount
+        for name, figure in figures.items()
+        if figure.amount is not None and figure.unit == currency
+    }
+    not_covered = known.get("not_covered", Decimal(0))
+    if "billed" not in known or not 0 < not_covered <= known.get("your_share", Decimal(0)):
+        return Decimal(0)
+    together = sum((amount for name, amount in known.items() if name != "billed"), Decimal(0))
+    return not_covered if together - known["billed"] == not_covered else Decimal(0)
 
 
 def _total(currency: str, figures: Sequence[Figure]) -> Total:
@@ -121,5 +225,52 @@ def _total(currency: str, figures: Sequence[Figure]) -> Total:
     return Total(amount, currency, len(known), len(figures) - len(known))
 
 
-def _claims(number: int) -> str:
-    return "1 claim" if number == 1 else f"{number} claims"
+def _notes(year: Year) -> Iterable[str]:
+    if year.without_amounts:
+        yield plural(
+            "{n} claim came without amounts.", "{n} claims came without amounts.", year.without_amounts
+        ).format(n=year.without_amounts)
+    for total in year.sums:
+        yield from _missing(total)
+    if year.left_out:
+        yield plural(
+            "{n} claim is not counted: cancelled, replaced or not decided yet.",
+            "{n} claims are not counted: cancelled, replaced or not decided yet.",
+            year.left_out,
+        ).format(n=year.left_out)
+    if year.repeated:
+        yield plural(
+            "{n} claim came through two connections and is counted once.",
+            "{n} claims came through two connections and are counted once.",
+            year.repeated,
+        ).format(n=year.repeated)
+    if year.doubtful:
+        yield plural(
+            "{n} claim may be in the sums twice: it has the same number and day as a claim that came through "
+            "another connection, but not all of it is the same.",
+            "{n} claims may be in the sums twice: they have the same number and day as claims that came "
+            "through another connection, but not all of them is the same.",
+            year.doubtful,
+        ).format(n=year.doubtful)
+    if len(year.sums) > 1:
+        yield _("Amounts in different currencies are never added up.")
+
+
+def _missing(total: YearSum) -> Iterable[str]:
+    """What came without any amount was said already; a part nobody shared is said so where it stands."""
+    if (part := total.billed).unknown and part.amount is not None:
+        yield plural(
+            "{n} claim came without what was billed.",
+            "{n} claims came without what was billed.",
+            part.unknown,
+        ).format(n=part.unknown)
+    if (part := total.plan_paid).unknown and part.amount is not None:
+        yield plural(
+            "{n} claim came without what your plan paid.",
+            "{n} claims came without what your plan paid.",
+            part.unknown,
+        ).format(n=part.unknown)
+    if (part := total.your_share).unknown:
+        yield plural(
+            "{n} claim came without your share.", "{n} claims came without your share.", part.unknown
+        ).format(n=part.unknown)

@@ -45,7 +45,7 @@ def count(request: HttpRequest, *, what: str) -> None:
     IPv6 counts by network, because one customer has a whole one; an IPv4 address written the IPv6 way
     (``::ffff:203.0.113.9``, RFC 4291 section 2.5.5.2) is the one it stands for.
     """
-    if _counted(what, _network(request)) > MOST_IN_A_WINDOW:
+    if counted(what, _network(request)) > MOST_IN_A_WINDOW:
         raise TooManyFromHere
 
 
@@ -58,13 +58,13 @@ def refuse_haste(plan: Plan, member: Member | None, *, now: datetime) -> None:
     if member is None:
         return
     begun = member.handshakes.filter(created_at__gt=now - timedelta(seconds=WINDOW_SECONDS)).count()
-    if begun >= MOST_AT_ONCE or _counted("tries", str(member.pk)) > MOST_AT_ONCE:
+    if begun >= MOST_AT_ONCE or counted("tries", str(member.pk)) > MOST_AT_ONCE:
         error = TooManyTries()
         error.plan = plan
         raise error
 
 
-def _counted(what: str, who: str) -> int:
+def counted(what: str, who: str) -> int:
     """How many there were in this window, with this one."""
     digest = salted_hmac("apps.connections.limits", who, algorithm="sha256").hexdigest()
     key = f"connections:{what}:{digest}"

@@ -55,6 +55,15 @@ def _integer(text: str) -> int | None:
     return int(text) if len(text) < 40 else None
 
 
+def tree(body: bytes) -> dict[str, Any]:
+    """Return *body* as plain dicts and lists with exact numbers; raises `Hopeless` as `decode` does."""
+    try:
+        found = _decoder(Any).decode(body)
+    except (msgspec.MsgspecError, InvalidOperation, RecursionError, UnicodeDecodeError, ValueError):
+        return _parsed(body)
+    return found if isinstance(found, dict) else _parsed(body)
+
+
 def _parsed(body: bytes) -> dict[str, Any]:
     try:
         text = body.decode("utf-8-sig")
@@ -68,6 +77,11 @@ def _parsed(body: bytes) -> dict[str, Any]:
     if not isinstance(tree, dict):
         raise Hopeless("it is not a JSON object")
     return tree
+
+
+def convert[T](tree: dict[str, Any], kind: type[T]) -> T:
+    """Return a part of what `tree` gave as *kind*, dropping what does not fit."""
+    return _salvage_object(tree, kind)
 
 
 def _salvage_object[T](tree: dict[str, Any], kind: type[T], depth: int = 0) -> T:
@@ -107,3 +121,46 @@ def _salvage(value: Any, wanted: Any, depth: int) -> Any:
 @cache
 def _fields(kind: Any) -> tuple[tuple[str, str, Any], ...]:
     return tuple((field.name, field.encode_name, field.type) for field in msgspec.structs.fields(kind))
+
+
+def misfits(body: bytes, kind: type[Any]) -> tuple[tuple[str, Any], ...]:
+    """Return (path, value) of what `decode` had to drop, most of the time nothing.
+
+    Places in a list are counted as `decode` counts them: elements that are no object where objects belong
+    have no place, and stand for the list as a whole.
+    """
+    try:
+        _decoder(_key(kind)).decode(body)
+    except (msgspec.MsgspecError, InvalidOperation, RecursionError, UnicodeDecodeError, ValueError):
+        return tuple(_misfits_of_object(_parsed(body), kind, ""))
+    return ()
+
+
+def _misfits_of_object(tree: dict[str, Any], kind: Any, path: str) -> typing.Iterator[tuple[str, Any]]:
+    for _name, encoded, wanted in _fields(_key(kind)):
+        if tree.get(encoded) is not None:
+            yield from _misfits(tree[encoded], wanted, f"{path}.{encoded}" if path else encoded)
+
+
+def _misfits(value: Any, wanted: Any, path: str) -> typing.Iterator[tuple[str, Any]]:
+    options = [option for option in typing.get_args(wanted) if option is not types.NoneType]
+    if typing.get_origin(wanted) is tuple:
+        yield from _misfits_of_list(value if isinstance(value, list) else [value], options[0], path)
+    elif typing.get_origin(wanted) in (types.UnionType, typing.Union):
+        yield from _misfits(value, options[0], path)
+    elif isinstance(wanted, type) and issubclass(wanted, msgspec.Struct) and isinstance(value, dict):
+        yield from _misfits_of_object(value, wanted, path)
+    elif _salvage(value, wanted, 0) is None:
+        yield path, value
+
+
+def _misfits_of_list(many: list[Any], one: Any, path: str) -> typing.Iterator[tuple[str, Any]]:
+    kept = 0
+    for each in many:
+        if each is None:
+            continue
+        if _salvage(each, one, 0) is None:
+            yield path, each
+        else:
+            yield from _misfits(each, one, f"{path}[{kept}]")
+            kept += 1

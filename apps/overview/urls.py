@@ -5,4 +5,8 @@ from django.urls import path
 from apps.overview import views
 
 app_name = "overview"
-urlpatterns = [path("", views.home, name="home")]
+urlpatterns = [
+    path("home/", views.home, name="home"),
+    path("year/", views.newest_year, name="newest_year"),
+    path("year/<int:year>/", views.year, name="year"),
+]

@@ -1,8 +1,8 @@
-"""The member's first page."""
+"""The member's first page, and the year in money."""
 
 from django.db.models import Count
-from django.http import HttpResponse
-from django.shortcuts import render
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_safe
@@ -10,10 +10,14 @@ from django.views.decorators.http import require_safe
 from apps.accounts.requests import MemberRequest
 from apps.claims.rows import rows
 from apps.overview import wording
+from apps.overview.asked import Asked
 from apps.overview.home import year_of
+from apps.overview.year_page import page_of
 from apps.vault.boxes import box_for
 
 NEWEST = 5
+FIRST_YEAR, LAST_YEAR = 1900, 2999
+"""Years a claim can be of; anything else in the address is a mistake."""
 
 
 @require_safe
@@ -23,18 +27,43 @@ def home(request: MemberRequest) -> HttpResponse:
     connections = list(request.user.connections.newest_first())
     if not connections:
         return render(request, "overview/home.html", {"connections": connections})
-    claims, box, this_year = request.user.claims.current(), box_for(request.user), timezone.localdate().year
-    year = year_of(claims.of_year(this_year).in_brief(), box, year=this_year)
+    claims, box, this_year = request.user.claims, box_for(request.user), timezone.localdate().year
+    shown = year_of(claims.all(), box, number=this_year)
     counts = dict(claims.order_by().values_list("connection_id").annotate(Count("id")))
     context = {
         "connections": connections,
         "is_arriving": request.user.sync_runs.active().exists(),
         "lede": wording.lede(
             plans=[(connection.plan.name, counts.get(connection.pk, 0)) for connection in connections],
-            year=year.year,
+            year=shown.year,
+            number=this_year,
             is_connected=not all(connection.is_kept for connection in connections),
         ),
-        "year": year,
-        "rows": rows(claims.newest_first().in_brief()[:NEWEST], box),
+        "shown": shown,
+        "rows": rows(claims.current().newest_first().in_brief()[:NEWEST], box),
     }
     return render(request, "overview/home.html", context)
+
+
+@require_safe
+def newest_year(request: MemberRequest) -> HttpResponse:
+    """Go to the newest year that has claims, else to this year."""
+    years = request.user.claims.years()
+    return redirect("overview:year", years[0] if years else timezone.localdate().year)
+
+
+@require_safe
+@sensitive_variables()
+def year(request: MemberRequest, year: int) -> HttpResponse:
+    """Show a year in money: sums, what they are made of, and what counted toward limits."""
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise Http404
+    connections = list(request.user.connections.newest_first())
+    page = page_of(
+        request.user,
+        box_for(request.user),
+        asked=Asked.of(request.GET, year, connections),
+        connections=connections,
+        today=timezone.localdate(),
+    )
+    return render(request, "overview/year.html", {"page": page, "connections": connections})

@@ -42,10 +42,16 @@ def span_words(start: str | None, end: str | None) -> str:
         first, last = date_words(start), date_words(end)
         year = f" de {start[:4]}" if is_spanish() else f", {start[:4]}"
         first = first.removesuffix(year) if start[:4] == end[:4] else first
-        return _("{first} to {last}").format(first=first, last=last)
+        words = _("{first} to {last}").format(first=first, last=_the(last))
+        return words.replace(" a el ", " al ") if is_spanish() else words
     if start:
         return date_words(start)
-    return _("until {date}").format(date=date_words(end)) if end else ""
+    return _("until {date}").format(date=_the(date_words(end))) if end else ""
+
+
+def _the(words: str) -> str:
+    """Put "el" before a day, as Spanish does inside a sentence; a month or a year has no article."""
+    return f"el {words}" if is_spanish() and words[:1].isdigit() and " de " in words else words
 
 
 def _day_words(year: int, month: int, day: int) -> str:

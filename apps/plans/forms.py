@@ -3,10 +3,17 @@
 from django import forms
 from django.utils.translation import gettext_lazy as lazy
 
+from apps.plain_language.language import _
 from apps.plans.choices import LineOfBusiness
 from apps.plans.data.us_states import STATES
 from apps.plans.models import Plan
 from apps.plans.querysets import PlanQuerySet
+
+
+def _states() -> list[tuple[str, str]]:
+    """Every state in the reader's language, in the order of its letters."""
+    named = [(code, _(name)) for code, name in STATES.items()]
+    return [("", _("Any state")), *sorted(named, key=lambda state: state[1])]
 
 
 class PlanSearch(forms.Form):
@@ -24,7 +31,7 @@ class PlanSearch(forms.Form):
     state = forms.ChoiceField(
         label=lazy("State"),
         required=False,
-        choices=[("", lazy("Any state")), *sorted(STATES.items(), key=lambda s: s[1])],
+        choices=_states,
     )
     kind = forms.ChoiceField(
         label=lazy("Kind of coverage"),

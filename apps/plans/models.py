@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from apps.outbound.addresses import parts_of
+from apps.plain_language.language import _
 from apps.plans import profiles
 from apps.plans.addresses import AddressUnusable, check_address
 from apps.plans.choices import (
@@ -206,7 +207,7 @@ class Plan(models.Model):
     @property
     def state_names(self) -> list[str]:
         """The states in words, in the row's order."""
-        return [STATES.get(code, code) for code in self.states]
+        return [_(STATES.get(code, code)) for code in self.states]
 
     @property
     def kind_names(self) -> list[str]:
@@ -251,7 +252,9 @@ def needs_secret(plan: Plan) -> bool:
 
 def _in_short(names: list[str]) -> str:
     """ "Maine, Ohio, Utah and 4 more"."""
-    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    first = ", ".join(names[:3])
+    more = len(names) - 3
+    return _("{names} and {number} more").format(names=first, number=more) if more > 0 else first
 
 
 def _keys(values: list[str]) -> str:

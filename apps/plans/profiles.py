@@ -6,6 +6,8 @@ A plan names a profile and overrides single quirks on its row.
 from dataclasses import dataclass, fields, replace
 from typing import Any, Final
 
+from apps.plain_language.language import said
+
 STANDARD: Final = "standard"
 
 
@@ -68,7 +70,7 @@ _BLUE_BUTTON: Final = Quirks(
     ),
     scope_style="types_v1",
     patient_lookup="userinfo",
-    have_ready=("Your Medicare.gov user name and password",),
+    have_ready=(said("Your Medicare.gov user name and password"),),
 )
 PROFILES: Final[dict[str, Profile]] = {
     STANDARD: Profile(
@@ -85,10 +87,10 @@ PROFILES: Final[dict[str, Profile]] = {
             revocation="none",
             redirect="own",
             have_ready=(
-                "Your first and last name, spelled as your plan has them",
-                "Your birth date",
-                "Your member ID, from your card",
-                "The e-mail address your plan has on file: it sends a code there",
+                said("Your first and last name, spelled as your plan has them"),
+                said("Your birth date"),
+                said("Your member ID, from your card"),
+                said("The e-mail address your plan has on file: it sends a code there"),
             ),
         ),
         "https://docs.1up.health/docs/patient-access/dev-implementation",
@@ -111,8 +113,8 @@ PROFILES: Final[dict[str, Profile]] = {
             refresh="none",
             revocation="none",
             have_ready=(
-                "Your Aetna member sign-in",
-                "A photo ID: Aetna may check who you are before you can go on",
+                said("Your Aetna member sign-in"),
+                said("A photo ID: Aetna may check who you are before you can go on"),
             ),
         ),
         "https://github.com/api-evangelist/aetna",
@@ -130,7 +132,7 @@ PROFILES: Final[dict[str, Profile]] = {
     ),
     "uhc": Profile(
         "UnitedHealthcare (Optum FLEX)",
-        Quirks(scope_style="types_v1", have_ready=("Your UnitedHealthcare member sign-in",)),
+        Quirks(scope_style="types_v1", have_ready=(said("Your UnitedHealthcare member sign-in"),)),
         "https://www.uhc.com/legal/interoperability-apis",
     ),
     "humana": Profile(
@@ -191,9 +193,9 @@ NAMES: Final = tuple(field.name for field in fields(Quirks))
 def quirks_of(name: str, overrides: dict[str, Any]) -> Quirks:
     """The profile's quirks with those `overrides` that say something: None, "" and () say nothing."""
     profile = PROFILES.get(name) or PROFILES[STANDARD]
-    said: dict[str, Any] = {
+    stated: dict[str, Any] = {
         key: tuple(value) if isinstance(value, list) else value
         for key, value in overrides.items()
         if value not in (None, "", [], ())
     }
-    return replace(profile.quirks, **said)
+    return replace(profile.quirks, **stated)

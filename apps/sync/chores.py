@@ -6,7 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from django.conf import settings
 from django.db import OperationalError
+from django.utils.module_loading import import_string
 
 log = logging.getLogger("plainclaim.sync")
 REST_SECONDS: Final = 5.0
@@ -40,3 +42,8 @@ class Chore:
             return True
         self.next_at = time.monotonic() + max(self.every, REST_SECONDS)
         return False
+
+
+def also(every: float) -> list[Chore]:
+    """Return the chores of stages after this one, which it does not know (SYNC_ALSO_LOOKS_AFTER)."""
+    return [Chore(path, every, import_string(path)) for path in settings.SYNC_ALSO_LOOKS_AFTER]

@@ -87,6 +87,7 @@ def bring_person(work: Work, step: SyncStep) -> None:
     """Read the member's own Patient by id: `Patient?patient=` is no search (R-12)."""
     work.insist_on("Patient")
     _keep_page(work, step, Page((work.client.read(f"Patient/{work.patient_id}"),)))
+    learn_names(work)  # claims say whom they are about by reference
 
 
 def bring_all(work: Work, step: SyncStep) -> None:

@@ -15,7 +15,6 @@ from apps.accounts.models import Member
 from apps.claims import records, standing, versions
 from apps.claims.models import Claim, ClaimName
 from apps.claims.records import ClaimRecord
-from apps.claims.year import so_far
 from apps.connections.models import Connection
 from apps.vault.boxes import Box, box_for
 from tests.claims.given import C4BB, a_connection, an_eob, save
@@ -109,7 +108,6 @@ def test_the_marks_and_the_sums_of_a_year_agree(connection: Connection) -> None:
     every = [record_of(row) for row in rows]
     assert {row.pk for row in rows if row.is_current} == {rows[at].pk for at in versions.current(every)}
     current = [record for row, record in zip(rows, every, strict=True) if row.is_current]
-    assert so_far([every], 2026).sums == so_far([current], 2026).sums
     assert len(current) < 40
 
 

@@ -153,4 +153,6 @@ def test_an_unknown_code_is_kept_under_its_own_label_and_never_guessed() -> None
     }
     record = reading(claim(total))
     assert amounts(record) == {}
-    assert [(one.label, amount(one.figure)) for one in record.details] == [("Mystery fee", "9.00")]
+    (kept,) = record.also_sent
+    assert (kept.path, kept.label, kept.value, kept.system) == ("total[0]", "Mystery fee", "9.00 USD", "")
+    assert record.details == ()

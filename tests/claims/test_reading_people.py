@@ -79,5 +79,6 @@ def test_references_are_those_whose_names_are_needed() -> None:
         "Practitioner/9",
         "Organization/7",
         "Organization/8",
+        "Patient/1",
     }
     assert references(b"nonsense") == frozenset()

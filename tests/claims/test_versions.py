@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from apps.claims import standing, versions
 from apps.claims.brief import brief
 from apps.claims.records import ClaimRecord, Figure, Money, Related
-from apps.claims.year import so_far
 
 
 def a(resource_id: str, number: str = "", *, share: str | None = None, **changes: Any) -> ClaimRecord:
@@ -171,8 +170,6 @@ def test_of_a_claim_its_credit_and_its_debit_the_debit_counts_alone(parts: str, 
         (current,) = versions.current(some)
         counted = [some[current]] if standing.counts(some[current]) else []
         assert [str(one.money.your_share.amount) for one in counted] == ([expected] if expected else [])
-        sums = so_far([some], 2026).sums
-        assert [one.your_share.amount for one in sums] == ([Decimal(expected)] if expected else [])
 
 
 def test_a_claim_that_names_its_own_number_means_what_was_there_before_it() -> None:

@@ -1,35 +1,50 @@
-"""The year so far: what counts, per currency, and what is said about the rest."""
+"""A year in money: what counts, per currency, and what is said about the rest."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from apps.claims.records import ClaimRecord
-from apps.claims.year import so_far
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from apps.claims.records import ClaimRecord, Figure, Money
+from apps.claims.year import Entry, Year, count, discount_of, sums
 from tests.claims.made import C4BB, claim, concept, priced, reading
 
 
 def paid(number: str, billed: str, share: str | None, **changes: Any) -> ClaimRecord:
     """Return a claim of 2026 under a number of its own."""
-    totals = [priced("submitted", billed, currency=changes.pop("currency", "USD"))]
+    currency = changes.pop("currency", "USD")
+    totals = [priced("submitted", billed, currency=currency)]
     if share is not None:
-        totals.append(priced("memberliability", share, system=C4BB))
-    identifier = [{"value": number}]
+        totals.append(priced("memberliability", share, system=C4BB, currency=currency))
+    identifier = [{"type": concept((C4BB, "uc")), "value": number}]
     return reading(claim(*totals, id=number, identifier=identifier, **changes))
 
 
+def year_of(*plans: list[ClaimRecord]) -> Year:
+    """Count the claims of each plan."""
+    return count(
+        Entry(record, place, record.service_on or record.created_on or date.min, f"{place}-{number}")
+        for place, records in enumerate(plans)
+        for number, record in enumerate(records)
+    )
+
+
 def test_a_year_sums_what_counts_and_names_what_does_not() -> None:
-    records = [
-        paid("1", "100.00", "20.00"),
-        paid("2", "50.05", "0.10"),
-        paid("3", "999.00", "999.00", status="cancelled"),
-        paid("4", "999.00", "999.00", use="preauthorization"),
-        paid("5", "999.00", "999.00", status="entered-in-error"),
-        paid("6", "999.00", "999.00", billablePeriod={"start": "2025-12-31"}),
-        paid("7", "30.00", None),
-        reading(claim(id="8", identifier=[{"value": "8"}])),
-        reading(claim(id="9", identifier=[{"value": "9"}])),
-    ]
-    year = so_far([records], 2026)
+    year = year_of(
+        [
+            paid("1", "100.00", "20.00"),
+            paid("2", "50.05", "0.10"),
+            paid("3", "999.00", "999.00", status="cancelled"),
+            paid("4", "999.00", "999.00", use="preauthorization"),
+            paid("5", "999.00", "999.00", status="entered-in-error"),
+            paid("7", "30.00", None),
+            reading(claim(id="8", identifier=[{"value": "8"}])),
+            reading(claim(id="9", identifier=[{"value": "9"}])),
+        ]
+    )
     (dollars,) = year.sums
     assert (year.claims, year.left_out, year.without_amounts) == (5, 1, 2)
     assert (dollars.claims, dollars.billed.amount, dollars.your_share.amount) == (
@@ -45,34 +60,46 @@ def test_a_year_sums_what_counts_and_names_what_does_not() -> None:
     )
 
 
-def test_a_void_takes_the_claim_it_voids_out_of_the_year() -> None:
-    void = paid(
-        "2",
-        "100.00",
-        "20.00",
-        related=[{"relationship": concept(("r", "prior")), "reference": {"value": "1"}}],
-        supportingInfo=[{"category": concept((C4BB, "typeofbill")), "code": concept(("x", "118"))}],
-    )
-    year = so_far([[paid("1", "100.00", "20.00"), void]], 2026)
-    assert (year.claims, year.left_out, year.sums) == (0, 2, ())
+def test_older_versions_that_were_not_opened_are_said_to_be_left_out() -> None:
+    assert count([], replaced=3).left_out == 3
 
 
-def test_a_replaced_claim_counts_once() -> None:
-    newer = paid(
-        "2", "90.00", "9.00", related=[{"relationship": concept(("r", "prior")), "reference": {"value": "1"}}]
-    )
-    (dollars,) = so_far([[newer, paid("1", "100.00", "20.00")]], 2026).sums
-    assert dollars.your_share.amount == Decimal("9.00")
-
-
-def test_equal_numbers_of_different_plans_are_different_claims() -> None:
-    year = so_far([[paid("1", "10.00", "1.00")], [paid("1", "10.00", "1.00")]], 2026)
-    assert year.claims == 2
+def test_equal_numbers_of_different_payers_are_different_claims() -> None:
+    other = paid("1", "10.00", "1.00", insurer={"display": "Seaside Dental"})
+    year = year_of([paid("1", "10.00", "1.00")], [other])
+    assert (year.claims, year.repeated, year.doubtful) == (2, 0, 0)
     assert year.sums[0].your_share.amount == Decimal("2.00")
 
 
+def test_a_claim_that_comes_through_two_connections_counts_once_and_that_is_said() -> None:
+    year = year_of([paid("1", "10.00", "1.00")], [paid("1", "10.00", "1.00"), paid("2", "5.00", "0.50")])
+    assert (year.claims, year.repeated, year.doubtful) == (2, 1, 0)
+    assert year.sums[0].your_share.amount == Decimal("1.50")
+    assert year.notes == ("1 claim came through two connections and is counted once.",)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [paid("1", "10.00", "2.00"), paid("1", "10.00", "1.00", insurer=None)],
+    ids=["another amount", "payer not named"],
+)
+def test_what_may_be_the_same_claim_is_counted_and_said_to_be_doubtful(other: ClaimRecord) -> None:
+    year = year_of([paid("1", "10.00", "1.00")], [other])
+    assert (year.claims, year.repeated, year.doubtful) == (2, 0, 1)
+    assert year.notes[0].startswith("1 claim may be in the sums twice")
+
+
+def test_claims_of_two_people_with_one_number_are_two_claims() -> None:
+    one, other = (paid("1", "10.00", "1.00", contained=[{"resourceType": "Patient"}]) for _ in range(2))
+    named = [
+        [ClaimRecord(**{name: getattr(one, name) for name in one.__struct_fields__} | {"patient": who})]
+        for one, who in ((one, "Dana"), (other, "Theo"))
+    ]
+    assert year_of(*named).claims == 2
+
+
 def test_currencies_are_summed_apart() -> None:
-    year = so_far([[paid("1", "10.00", None), paid("2", "20.00", None, currency="CAD")]], 2026)
+    year = year_of([paid("1", "10.00", None), paid("2", "20.00", None, currency="CAD")])
     assert [(one.currency, one.billed.amount) for one in year.sums] == [
         ("USD", Decimal(10)),
         ("CAD", Decimal(20)),
@@ -80,18 +107,84 @@ def test_currencies_are_summed_apart() -> None:
     assert "Amounts in different currencies are never added up." in year.notes
 
 
-def test_reversals_are_summed_with_their_sign() -> None:
-    year = so_far([[paid("1", "100.00", "20.00"), paid("2", "-100.00", "-20.00")]], 2026)
+def test_reversals_are_summed_with_their_sign_1_7() -> None:
+    year = year_of([paid("1", "100.00", "20.00"), paid("2", "-100.00", "-20.00")])
     assert year.sums[0].your_share.amount == 0
     assert year.sums[0].your_share.known == 2
 
 
-def test_a_claim_without_service_date_counts_by_its_creation_and_one_without_any_does_not() -> None:
-    created = paid("1", "10.00", None, billablePeriod=None)
-    undated = paid("2", "10.00", None, billablePeriod=None, created=None)
-    assert so_far([[created, undated]], 2026).claims == 1
-
-
 def test_an_empty_year_says_nothing() -> None:
-    year = so_far([], 2026)
+    year = count([])
     assert (year.claims, year.sums, year.notes) == (0, (), ())
+
+
+def test_what_is_above_the_allowed_price_is_a_discount_without_what_is_not_covered() -> None:
+    money = Money(reduction=Figure(Decimal(100)), not_covered=Figure(Decimal(30)))
+    assert discount_of(ClaimRecord(money=money)).amount == Decimal(70)
+    more = Money(reduction=Figure(Decimal(100)), not_covered=Figure(Decimal(130)))
+    assert discount_of(ClaimRecord(money=more)).amount == Decimal(100)
+    stated = Money(reduction=Figure(Decimal(100)), discount=Figure(Decimal(9)))
+    assert discount_of(ClaimRecord(money=stated)).amount == Decimal(9)
+
+
+def test_the_lines_of_a_year_say_what_they_leave_unexplained() -> None:
+    money = Money(billed=Figure(Decimal(100)), plan_paid=Figure(Decimal(60)), your_share=Figure(Decimal(30)))
+    (total,) = sums([Entry(ClaimRecord(money=money), "plan", date(2026, 1, 1))])
+    assert total.unexplained == Decimal(10)
+
+
+def test_what_is_not_covered_and_in_your_share_too_is_not_taken_for_a_gap_3_6() -> None:
+    money = Money(
+        billed=Figure(Decimal(100)),
+        not_covered=Figure(Decimal(100)),
+        plan_paid=Figure(Decimal(0)),
+        your_share=Figure(Decimal(100)),
+    )
+    apart = Money(billed=Figure(Decimal(50)), not_covered=Figure(Decimal(20)), your_share=Figure(Decimal(30)))
+    (total,) = sums([Entry(ClaimRecord(money=one), "plan", date(2026, 1, 1)) for one in (money, apart)])
+    assert (total.in_both, total.unexplained) == (Decimal(100), Decimal(0))
+
+
+AMOUNTS = st.none() | st.decimals(min_value=-9999, max_value=9999, places=2)
+RECORDS = st.lists(
+    st.tuples(
+        st.sampled_from(["USD", None, "CAD"]),
+        st.fixed_dictionaries(
+            dict.fromkeys(("billed", "plan_paid", "your_share", "not_covered", "other_payer"), AMOUNTS)
+        ),
+        st.sampled_from(["active", "cancelled", "entered-in-error", None]),
+        st.sampled_from(["claim", "claim", "preauthorization"]),
+        st.sampled_from(["complete", "complete", "queued", "error"]),
+    ),
+    max_size=12,
+)
+
+
+@given(RECORDS)
+def test_sums_are_those_of_an_oracle_that_knows_only_the_rules_3_7_3_10(made: Any) -> None:
+    """Absent is not zero, currencies apart, and only decided, standing claims count."""
+    entries, expected = [], dict[tuple[str, str], list[Decimal]]()
+    for number, (currency, amounts, status, use, outcome) in enumerate(made):
+        figures = {name: Figure(amount, currency) for name, amount in amounts.items() if amount is not None}
+        record = ClaimRecord(
+            money=Money(**figures), status=status, use=use, outcome=outcome, claim_number=str(number)
+        )
+        entries.append(Entry(record, "plan", date(2026, 5, 5), number))
+        if use == "claim" and outcome == "complete" and status in ("active", None):
+            for name, amount in amounts.items():
+                if amount is not None:
+                    expected.setdefault((currency or "USD", name), []).append(amount)
+    year = count(entries)
+    found = {
+        (total.currency, name): getattr(total, name)
+        for total in year.sums
+        for name in ("billed", "plan_paid", "your_share", "not_covered", "other_payer")
+        if getattr(total, name).amount is not None
+    }
+    assert {key: total.amount for key, total in found.items()} == {
+        key: sum(amounts) for key, amounts in expected.items()
+    }
+    assert {key: total.known for key, total in found.items()} == {
+        key: len(amounts) for key, amounts in expected.items()
+    }
+    assert all(total.your_share.known + total.your_share.unknown == total.claims for total in year.sums)

@@ -68,6 +68,8 @@ PRIVATE = {
     "SyncRun",
     "SyncStep",
     "RawResource",
+    "Export",
+    "Piece",
     "DataKey",
     "Member",
 }

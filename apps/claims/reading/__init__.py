@@ -1,13 +1,28 @@
 """R4 ExplanationOfBenefit -> ClaimRecord: pure, tolerant, exact about money (facts claims.md)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, get_args
 
-from apps.claims.reading import codes, dates, decisions, facts, kinds, lines, money, people, precedence
+from apps.claims.reading import (
+    also_sent,
+    approvals,
+    codes,
+    dates,
+    decisions,
+    facts,
+    kinds,
+    lines,
+    money,
+    payments,
+    people,
+    precedence,
+)
+from apps.claims.reading.lines import ReadLine
+from apps.claims.reading.precedence import Story
 from apps.claims.reading.shapes import Explanation, RelatedClaim
-from apps.claims.records import ClaimRecord, Coded, Diagnosis, Procedure, Related, Relation
+from apps.claims.records import ClaimRecord, Coded, Diagnosis, Figure, Procedure, Related, Relation
 from apps.fhir import tolerant, values
-from apps.fhir.values import Day, Reference
+from apps.fhir.values import Concept, Day, Reference
 
 _UNIQUE_CLAIM = "uc"
 _GROUPS = ("claim-group", "clm_grp_id")
@@ -42,16 +57,19 @@ def read(body: bytes, names: Mapping[str, str]) -> ClaimRecord:
     kind = kinds.kind_of(claim)
     is_drug = kind.kind == "pharmacy"
     names = people.with_contained(claim, names)
-    read_lines = lines.read_lines(claim, is_drug=is_drug)
+    read_lines = lines.read_lines(claim, names, is_drug=is_drug)
     real = tuple(one.choices for one in read_lines if not one.line.is_total)
     story = precedence.story(money.book(claim, real), is_drug=is_drug)
     outcome = decisions.outcome_of_claim(claim.adjudication, claim.total, claim.extension)
     when = dates.dates_of(claim, is_drug=is_drug)
     numbers = _numbers(claim)
+    use = _use(claim)
+    network = outcome.network or facts.network(claim)
+    told = set(money.paths(_figures(story, read_lines)))
     return ClaimRecord(
         kind=kind.kind,
         setting=kind.setting,
-        use=(claim.use or "claim").strip().lower(),
+        use=use,
         status=_lower(claim.status),
         outcome=_lower(claim.outcome),
         resource_id=values.clean(claim.id, 64),
@@ -72,7 +90,8 @@ def read(body: bytes, names: Mapping[str, str]) -> ClaimRecord:
         payer=people.payer(claim, names),
         coverage=people.coverage(claim, names),
         patient_reference=values.relative(claim.patient.reference) if claim.patient else None,
-        network=outcome.network,
+        patient=values.known_name(claim.patient, names),
+        network=network,
         decision=outcome.decision,
         adjustment=facts.adjustment(claim),
         may_change=any(tag.code == "NotFinalAction" for tag in claim.meta.tag),
@@ -86,9 +105,12 @@ def read(body: bytes, names: Mapping[str, str]) -> ClaimRecord:
         drug=facts.drug(claim) if is_drug else None,
         care_team=people.care_team(claim, names),
         related=tuple(found for one in claim.related if (found := _related(one))),
-        facts=facts.facts(claim, names),
+        facts=(*facts.facts(claim, names), *(approvals.facts(claim) if use != "claim" else ())),
         reasons=outcome.reasons,
         notes=_notes(claim),
+        payment=payments.payment(claim, story.money),
+        also_sent=also_sent.also_sent(body, claim, told, names),
+        approval=approvals.approval(claim, numbers) if use != "claim" else None,
     )
 
 
@@ -108,6 +130,21 @@ def _decoded(body: bytes) -> Explanation:
     if claim.resource_type != "ExplanationOfBenefit":
         raise Unreadable("it is not an ExplanationOfBenefit")
     return claim
+
+
+def _figures(story: Story, read_lines: Iterable[ReadLine]) -> Iterator[Figure]:
+    """Return every figure that is told somewhere."""
+    for one in (story.money, *(each.line.money for each in read_lines)):
+        yield from (getattr(one, name) for name in one.__struct_fields__)
+    yield from (detail.figure for detail in story.details)
+    for disagreement in story.disagreements:
+        yield from (disagreement.chosen, *disagreement.others)
+    yield from (detail.figure for each in read_lines for detail in each.line.details)
+
+
+def _use(claim: Explanation) -> str:
+    """Return what this is for: a claim unless the plan says otherwise (facts 4, step 1)."""
+    return _lower(claim.use) or "claim"
 
 
 def _text(day: Day | None) -> str | None:
@@ -143,7 +180,9 @@ def _diagnoses(claim: Explanation) -> tuple[Diagnosis, ...]:
     for one in claim.diagnosis:
         what = codes.diagnosis(one.diagnosis_codeable_concept)
         if not what.code and not what.words and one.diagnosis_reference:
-            what = Coded(words=values.clean(one.diagnosis_reference.display))
+            what = codes.diagnosis(_inside(claim, one.diagnosis_reference))
+            shown = values.clean(one.diagnosis_reference.display)
+            what = what if what.code or what.words else Coded(words=shown)
         if what.code or what.words:
             kinds_of = [code.lower() for concept in one.type for code in values.codes(concept)]
             role = next((_ROLES[code] for code in kinds_of if code in _ROLES), None)
@@ -153,12 +192,20 @@ def _diagnoses(claim: Explanation) -> tuple[Diagnosis, ...]:
     return tuple(one for one in found if first_of_code[one.what.code or one.what.words] is one)
 
 
+def _inside(claim: Explanation, reference: Reference) -> Concept | None:
+    """Return the code of a contained record; others are not followed."""
+    wanted = values.target(reference.reference)
+    return next((one.code for one in claim.contained if one.id and wanted == f"#{one.id}"), None)
+
+
 def _procedures(claim: Explanation) -> tuple[Procedure, ...]:
     found = []
     for one in claim.procedure:
         what = codes.coded(one.procedure_codeable_concept)
         if not what.code and not what.words and one.procedure_reference:
-            what = Coded(words=values.clean(one.procedure_reference.display))
+            what = codes.coded(_inside(claim, one.procedure_reference))
+            shown = values.clean(one.procedure_reference.display)
+            what = what if what.code or what.words else Coded(words=shown)
         if what.code or what.words:
             found.append(Procedure(what, _text(values.day(one.date))))
     return tuple(dict.fromkeys(found))

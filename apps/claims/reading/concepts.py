@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from apps.fhir.values import Concept, clean, last_part
+from apps.plain_language.language import said
 
 DATA = Path(__file__).parent / "data"
 CMS = "bluebutton.cms.gov"
@@ -44,21 +45,21 @@ PLAIN_CODES = {
 _PLAIN_RANKS = {code: 1000 + place for place, code in enumerate(PLAIN_CODES)}
 
 LABELS = {
-    "billed": "Billed amount",
-    "allowed": "Amount your plan allows",
-    "plan_paid": "Paid by your plan",
-    "paid_to_provider": "Paid to the provider",
-    "paid_to_you": "Paid to you",
-    "liability": "Your share, as your plan states it",
-    "deductible": "Deductible",
-    "copay": "Copay",
-    "coinsurance": "Coinsurance",
-    "not_covered": "Not covered",
-    "discount": "Plan discount",
-    "drug_cost": "Cost of the drug",
-    "you_paid": "What you paid",
-    "other_payer": "Paid by another payer",
-    "tax": "Tax",
+    "billed": said("Billed amount"),
+    "allowed": said("Amount your plan allows"),
+    "plan_paid": said("Paid by your plan"),
+    "paid_to_provider": said("Paid to the provider"),
+    "paid_to_you": said("Paid to you"),
+    "liability": said("Your share, as your plan states it"),
+    "deductible": said("Deductible"),
+    "copay": said("Copay"),
+    "coinsurance": said("Coinsurance"),
+    "not_covered": said("Not covered"),
+    "discount": said("Plan discount"),
+    "drug_cost": said("Cost of the drug"),
+    "you_paid": said("What you paid"),
+    "other_payer": said("Paid by another payer"),
+    "tax": said("Tax"),
 }
 
 DISCRIMINATORS = frozenset(
@@ -72,7 +73,7 @@ DISCRIMINATORS = frozenset(
 
 
 class Meaning(NamedTuple):
-    """What one category means: `concept` is a field of `Money`, `liability`, `detail`, `status` or `ignore`.
+    """What one category means: a field of `Money`, `liability`, `detail`, `status`, `ignore` or `unknown`.
 
     `rank` orders names of one concept (lower wins), `adds` says that the amount comes in addition to others,
     `name` is the same for equal names, `is_cms` says it came from Medicare's own vocabulary.
@@ -113,9 +114,9 @@ def cms_names() -> dict[str, CmsName]:
 
 
 def meaning(category: Concept | None) -> Meaning:
-    """Return what a category means; an unknown one is a `detail` under its own label, never dropped."""
+    """Return what a category means; an `unknown` one keeps its own label and is never guessed."""
     if category is None or not (category.coding or category.text):
-        return Meaning("detail", 0, False, "", "Amount without a label", False)
+        return Meaning("unknown", 0, False, "", "", False)
     halves = {(one.code or "").strip().lower() for one in category.coding}
     for one in category.coding:
         name = last_part(one.code or "")
@@ -139,7 +140,7 @@ def _plain(category: Concept, halves: set[str]) -> Meaning:
             return Meaning(concept, _PLAIN_RANKS[code], False, code, label, False)
     name = last_part(texts[0])
     is_cms = any(CMS in (one.system or "") for one in category.coding)
-    return Meaning("detail", 0, False, name.lower(), own_label(category) or clean(name, 120) or "", is_cms)
+    return Meaning("unknown", 0, False, name.lower(), own_label(category) or clean(name, 120) or "", is_cms)
 
 
 def normal(code: str) -> str:

@@ -56,12 +56,14 @@ def outcome_of_line(adjudications: Sequence[Adjudication], extensions: Iterable[
     """Return what one line says."""
     found = _read(adjudications)
     decision, reasons = found.decision, list(found.reasons)
-    indicators = [code for code, _words in _coded_extensions(extensions, _LINE_INDICATORS)]
-    indicators += _indicator_categories(adjudications)
-    for code in indicators:
+    indicators = _coded_extensions(extensions, _LINE_INDICATORS)
+    indicators += [(code, None) for code in _indicator_categories(adjudications)]
+    for code, words in indicators:
         if code in _REFUSED:
             decision = decision or "denied"
             reasons.append(Reason(f"line {code}", "cms"))
+        elif words and code != "A":  # decides nothing, but says why: another insurer pays first
+            reasons.append(Reason(f"line {code}", "cms", None, words))
     return Outcome(found.network, decision, tuple(dict.fromkeys(reasons)))
 
 

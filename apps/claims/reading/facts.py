@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
+from apps.claims.reading.concepts import CMS
 from apps.claims.reading.shapes import Explanation, Item, SupportingInfo
-from apps.claims.records import Adjustment, Coded, Drug, Fact
+from apps.claims.records import Adjustment, Coded, Drug, Fact, Network
 from apps.fhir import values
 from apps.fhir.values import last_part
 from apps.plain_language.units import unit_words
@@ -26,17 +27,71 @@ SHOWN = (
 )
 """Categories shown on the page itself; all others stand behind "more details"."""
 
+_KNOWN = frozenset(
+    (
+        *("admissionperiod", "pointoforigin", "admtype", "brandgenericindicator", "clmrecvddate"),
+        *("compoundcode", "dawcode", "dayssupply", "discharge-status", "drg", "refillnum"),
+        *("refillsauthorized", "rxorigincode", "servicefacility", "typeofbill", "medicalrecordnumber"),
+        *("patientaccountnumber", "orthodontics", "prosthesis", "additionalbodysite", "missingtoothnumber"),
+        *("patientweight", "ambulancetransportreason", "transportationdistance", "roudtrippurpose"),
+        *("stretcherpurpose", "pickuplocation", "dropofflocation"),
+        # Of versions before 1.0 and of 1.x
+        *("billingnetworkcontractingstatus", "performingnetworkcontractingstatus"),
+        *("sitenetworkcontractingstatus", "attendingnetworkcontractingstatus"),
+        *("referringnetworkcontractingstatus", "brandgenericcode"),
+        # HL7's own list
+        *("info", "discharge", "onset", "related", "exception", "material", "attachment", "missingtooth"),
+        *("other", "hospitalized", "employmentimpacted", "externalcause", "patientreasonforvisit"),
+    )
+)
+"""Categories of CARIN and HL7; those of Medicare are known by their system. Any other was never seen."""
+
+_NETWORK_STATUS = ("billingnetworkcontractingstatus", "performingnetworkcontractingstatus")
+_CONTRACTED: dict[str, Network] = {
+    "contracted": "in",
+    "noncontracted": "out",
+    "in": "in",
+    "out": "out",
+    "innetwork": "in",
+    "outofnetwork": "out",
+    "other": "other",
+}
 _IN_DRUG = frozenset({"dayssupply", "refillnum", "refillsauthorized"})
 _TOLD_ELSEWHERE = _IN_DRUG | {"clmrecvddate", "additionalbodysite", "servicefacility"}
 _ADJUSTMENTS: dict[str, Adjustment] = {"1": "void", "2": "replacement", "3": "credit", "4": "debit"}
 _FREQUENCIES: dict[str, Adjustment] = {"7": "replacement", "8": "void"}
+_QUERY_CODES: dict[str, Adjustment] = {"0": "credit", "c": "credit", "5": "debit", "d": "debit"}
 NDC = "/ndc"
 
 
 def categories(info: SupportingInfo) -> tuple[str, ...]:
-    """Return the category codes, Medicare's own name before the general `info` beside it."""
+    """Return the category codes, Medicare's own name before the general `info` beside it.
+
+    One payer wrote only `info` as the code, and the category as text: "clmrecvddate" (facts 4.1).
+    """
     found = [last_part(code).lower() for code in values.codes(info.category)]
-    return tuple(sorted(found, key=lambda code: code == "info"))
+    text = (info.category.text or "").strip().lower() if info.category else ""
+    if text in _KNOWN:
+        found.append(text)
+    return tuple(sorted(dict.fromkeys(found), key=lambda code: code == "info"))
+
+
+def is_known(info: SupportingInfo) -> bool:
+    """Return whether the category is one of the lists we know."""
+    systems = [one.system or "" for one in info.category.coding] if info.category else []
+    return any(CMS in system for system in systems) or bool(_KNOWN.intersection(categories(info)))
+
+
+def network(claim: Explanation) -> Network | None:
+    """Return the network status that CARIN BB 1.x wrote as supporting information."""
+    for category in _NETWORK_STATUS:
+        for info in claim.supporting_info:
+            if category in categories(info):
+                answers = (_CONTRACTED.get(code.lower()) for code in values.codes(info.code))
+                found = next((answer for answer in answers if answer), None)
+                if found:
+                    return found
+    return None
 
 
 def facts(claim: Explanation, names: Mapping[str, str]) -> tuple[Fact, ...]:
@@ -44,25 +99,39 @@ def facts(claim: Explanation, names: Mapping[str, str]) -> tuple[Fact, ...]:
     found = []
     for info in claim.supporting_info:
         category = next(iter(categories(info)), "")
-        value = _value(info, names)
-        if not value or category in _TOLD_ELSEWHERE:
+        shown = value(info, names)
+        if not shown or category in _TOLD_ELSEWHERE or not is_known(info):
             continue
-        label = _label(info)
         # A bare code of a list that may not be printed here says nothing to a reader.
         is_bare = info.code is not None and not values.words(info.code)
-        found.append(Fact(category, value, label, is_bare or category not in SHOWN))
+        found.append(Fact(category, shown, label(info), is_bare or category not in SHOWN))
     return tuple(sorted(dict.fromkeys(found), key=lambda fact: fact.is_detail))
 
 
-def _label(info: SupportingInfo) -> str | None:
+def label(info: SupportingInfo) -> str | None:
     """Return the plan's words for a category, Medicare's own rather than "Information" beside it."""
     codings = info.category.coding if info.category else ()
     named = (values.clean(one.display, 80) for one in codings if (one.code or "").lower() != "info")
     return next((name for name in named if name), values.words(info.category))
 
 
+def value(info: SupportingInfo, names: Mapping[str, str]) -> str | None:
+    """Return what the plan says, whichever of the elements it took for it; None when nothing readable."""
+    return _value(info, names) or _reason(info)
+
+
+def _reason(info: SupportingInfo) -> str | None:
+    """Return the reason that stands instead of a value (the ambulance transport of CARIN BB 2.x)."""
+    if info.value_boolean is not None:
+        return "yes" if info.value_boolean else "no"
+    if info.reason is None:
+        return None
+    words, code = values.clean(info.reason.display), values.clean(info.reason.code, 60)
+    return f"{words} ({code})" if words and code else words or code
+
+
 def _value(info: SupportingInfo, names: Mapping[str, str]) -> str | None:
-    if info.code:
+    if info.code and (values.words(info.code) or values.codes(info.code)):
         code = next(iter(values.codes(info.code)), None)
         words = values.words(info.code)
         return f"{words} ({code})" if words and code and words != code else words or code
@@ -73,9 +142,9 @@ def _value(info: SupportingInfo, names: Mapping[str, str]) -> str | None:
         day = values.day(info.timing_date)
         return day.text if day else None
     if info.value_quantity:
-        value = values.number(info.value_quantity.value)
+        count = values.number(info.value_quantity.value)
         unit = unit_words(values.clean(info.value_quantity.unit or info.value_quantity.code, 30))
-        return " ".join(part for part in (plain(value), unit) if part) or None
+        return " ".join(part for part in (plain(count), unit) if part) if count is not None else None
     if info.value_reference:
         return values.known_name(info.value_reference, names)
     return values.clean(info.value_string)
@@ -91,14 +160,33 @@ def plain(value: Decimal | None) -> str | None:
 
 def received(claim: Explanation) -> str | None:
     """Return when the plan received the claim, as written."""
-    dates = (info.timing_date for info in claim.supporting_info if "clmrecvddate" in categories(info))
-    return next((one for one in dates if one), None)
+    for info in claim.supporting_info:
+        names = categories(info)
+        if "clmrecvddate" in names or "nch_wkly_proc_dt" in names:
+            # One payer writes the day as a code.
+            days = (info.timing_date, *values.codes(info.code))
+            found = next((day for day in days if values.day(day)), None)
+            if found:
+                return found
+    return None
 
 
 def adjustment(claim: Explanation) -> Adjustment | None:
     """Return whether this version voids, replaces or corrects another (facts claims 5.2)."""
     if "3" in (last_part(code) for code in values.codes(claim.type, "CLM-TYPE-CD")):
         return "deleted"
+    return _stated_adjustment(claim) or _queried_adjustment(claim)
+
+
+def _queried_adjustment(claim: Explanation) -> Adjustment | None:
+    """Return what Medicare's kind of bill says: a credit or a debit corrects an earlier claim."""
+    for one in claim.billable_period.extension:
+        if last_part(one.url or "").lower() in ("claim_query_cd", "clm-query-cd") and one.value_coding:
+            return _QUERY_CODES.get((one.value_coding.code or "").strip().lower())
+    return None
+
+
+def _stated_adjustment(claim: Explanation) -> Adjustment | None:
     for info in claim.supporting_info:
         kinds = categories(info)
         code = next(iter(values.codes(info.code)), "")
@@ -159,4 +247,7 @@ def _ingredients(line: Item) -> tuple[Coded, ...]:
 
 
 def _quantity(info: SupportingInfo) -> Decimal | None:
-    return values.number(info.value_quantity.value) if info.value_quantity else None
+    """Return a number, which one payer wrote as a code: `{"code": "14"}` days."""
+    stated = values.number(info.value_quantity.value) if info.value_quantity else None
+    coded = (values.number(code) for code in values.codes(info.code))
+    return next((one for one in coded if one is not None), None) if stated is None else stated

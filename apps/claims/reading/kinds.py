@@ -1,5 +1,6 @@
 """What kind of claim this is: the first sign that answers wins (facts claims 4)."""
 
+import re
 from typing import NamedTuple
 
 from apps.claims.reading.shapes import Explanation
@@ -30,11 +31,25 @@ _CMS_TYPES: dict[str, KindOf] = {
 _CMS_NUMBERS: dict[str, KindOf] = (
     {number: _CMS_TYPES[word] for number, word in (("10", "HHA"), ("40", "OUTPATIENT"), ("50", "HOSPICE"))}
     | dict.fromkeys(("20", "30"), _CMS_TYPES["SNF"])
-    | dict.fromkeys(("60", "61"), _CMS_TYPES["INPATIENT"])
+    | dict.fromkeys(("60", "61", "62", "63", "64"), _CMS_TYPES["INPATIENT"])
     | dict.fromkeys(("71", "72", "1700", "2700"), _CMS_TYPES["CARRIER"])
     | dict.fromkeys(("81", "82", "1800", "2800"), _CMS_TYPES["DME"])
     | dict.fromkeys(("1", "2", "3", "4"), _CMS_TYPES["PDE"])
 )
+_BILL = re.compile(r"[12]0(\d\d)", re.ASCII)
+_BILLS: tuple[tuple[str, str], ...] = (
+    ("11", "INPATIENT"),
+    ("12", "INPATIENT"),
+    ("18", "SNF"),
+    ("2", "SNF"),
+    ("3", "HHA"),
+    ("41", "INPATIENT"),
+    ("81", "HOSPICE"),
+    ("82", "HOSPICE"),
+    ("", "OUTPATIENT"),
+)
+"""Claims not final yet carry the type of bill: 2013 is bill type 013, an outpatient hospital."""
+
 _CLAIM_TYPES: dict[str, KindOf] = {
     "institutional": FACILITY,
     "professional": KindOf("professional"),
@@ -69,8 +84,15 @@ def _cms_type(claim: Explanation) -> KindOf | None:
         _CMS_TYPES.get(code) for code in (*codes(claim.type, "eob-type"), *codes(claim.type, "EOB-TYPE"))
     )
     numbers = (*codes(claim.type, "nch_clm_type_cd"), *codes(claim.type, "CLM-TYPE-CD"))
-    by_number = (_CMS_NUMBERS.get(last_part(code)) for code in numbers)
+    by_number = (_CMS_NUMBERS.get(last_part(code)) or _by_bill(last_part(code)) for code in numbers)
     return next((one for one in (*by_word, *by_number) if one), None)
+
+
+def _by_bill(number: str) -> KindOf | None:
+    bill = _BILL.fullmatch(number)
+    if bill is None or bill[1] == "00":
+        return None
+    return next(_CMS_TYPES[word] for digits, word in _BILLS if bill[1].startswith(digits))
 
 
 def _claim_type(claim: Explanation) -> KindOf | None:

@@ -1,14 +1,18 @@
 """From coded amounts to one figure per concept and place: equal names once, no guessing (facts 3.3, 3.4)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
+
+from msgspec import structs
 
 from apps.claims.reading import concepts
 from apps.claims.reading.concepts import Meaning, Place
 from apps.claims.reading.shapes import Adjudication, Explanation
 from apps.claims.records import NOT_SHARED, Detail, Figure, Money, Source
 from apps.fhir import values
+from apps.plain_language.language import said
 
 PARTS = ("deductible", "copay", "coinsurance")
 CONCEPTS = tuple(name for name in Money.__struct_fields__ if name not in ("your_share", "reduction"))
@@ -70,8 +74,8 @@ def book(claim: Explanation, lines: tuple[Choices, ...]) -> Book:
     is_cms = is_cms or any(_is_cms(one) for item in claim.item[:50] for one in item.adjudication)
     return Book(
         places={place: choices(group) for place, group in found.items()},
-        payment=figure(claim.payment.amount, "Payment of the claim", "payment.amount"),
-        adjustment=figure(claim.payment.adjustment, "Change of the payment", "payment.adjustment"),
+        payment=figure(claim.payment.amount, said("Payment of the claim"), "payment.amount"),
+        adjustment=figure(claim.payment.adjustment, said("Change of the payment"), "payment.adjustment"),
         lines=lines,
         is_cms=is_cms,
     )
@@ -88,8 +92,8 @@ def entries(adjudications: Iterable[Adjudication], path: str) -> tuple[Entry, ..
         if one.amount is None:
             continue
         meaning = concepts.meaning(one.category)
-        if meaning.concept in ("status", "ignore"):
-            continue
+        if meaning.concept in ("status", "ignore", "unknown"):
+            continue  # what is neither status nor zero is kept by `also_sent`
         seen = figure(one.amount, meaning.label, f"{path}[{index}]", meaning.name)
         if seen.is_known:
             found.append(Entry(meaning, seen))
@@ -117,10 +121,11 @@ def choices(group: Sequence[Entry]) -> Choices:
 def _choose(group: list[Entry]) -> Choice:
     first_of_name: dict[str, Entry] = {}
     rest: list[Entry] = []
+    repeats: list[Entry] = []
     for entry in group:
         kept = first_of_name.setdefault(entry.meaning.name, entry)
-        if kept is not entry and kept.figure.amount != entry.figure.amount:
-            rest.append(entry)
+        if kept is not entry:
+            (repeats if same(kept.figure, entry.figure) else rest).append(entry)
     is_clean = not rest
     ranked = sorted(first_of_name.values(), key=lambda entry: entry.meaning.rank)
     alternatives = [entry for entry in ranked if not entry.meaning.adds]
@@ -129,7 +134,31 @@ def _choose(group: list[Entry]) -> Choice:
     added = add([entry.figure for entry in counted], counted[0].meaning.label)
     if not added.is_known:  # different currencies: take the first, show the others as they are
         added, rest = counted[0].figure, rest + counted[1:]
-    return Choice(added, tuple(rest), is_clean and len(alternatives) < 2, not alternatives)
+    if len(counted) == 1:
+        added = agreeing(added, [entry.figure for entry in repeats if entry.meaning == counted[0].meaning])
+        repeats = [entry for entry in repeats if entry.meaning != counted[0].meaning]
+    return Choice(added, (*rest, *repeats), is_clean and len(alternatives) < 2, not alternatives)
+
+
+def same(one: Figure, other: Figure) -> bool:
+    """Return whether two figures are one amount of one currency."""
+    return one.amount == other.amount and one.unit == other.unit
+
+
+def agreeing(figure: Figure, others: Iterable[Figure]) -> Figure:
+    """Return *figure* with the places where the plan says the same, so that none of its amounts is lost."""
+    paths = [other.source.path for other in others if other.source]
+    if figure.source is None or not paths:
+        return figure
+    source = structs.replace(figure.source, same_at=tuple(dict.fromkeys((*figure.source.same_at, *paths))))
+    return structs.replace(figure, source=source)
+
+
+def paths(figures: Iterable[Figure]) -> Iterator[str]:
+    """Return every place of the plan's data that figures speak of."""
+    for figure in figures:
+        for where in (figure.source.path, *figure.source.same_at) if figure.source else ():
+            yield from re.split(r" [+-] ", where)
 
 
 def add(figures: Sequence[Figure], label: str, path: str | None = None) -> Figure:
@@ -164,7 +193,9 @@ def over_lines(lines: Sequence[Choices], concept: str) -> Figure:
 def paid_out(to_provider: Figure, to_you: Figure) -> Figure:
     """Return what the plan paid to provider and member together; one of them alone stands for itself."""
     known = [one for one in (to_provider, to_you) if one.is_known]
-    return add(known, "Paid to the provider and to you" if len(known) > 1 else concepts.LABELS["plan_paid"])
+    return add(
+        known, said("Paid to the provider and to you") if len(known) > 1 else concepts.LABELS["plan_paid"]
+    )
 
 
 def details(found: Choices) -> tuple[Detail, ...]:
@@ -189,6 +220,18 @@ def of_line(found: Choices, *, is_drug: bool) -> Money:
     return Money(**(plain | {"plan_paid": paid, "your_share": share}))
 
 
+_LISTED = {
+    ("deductible",): said("What your plan lists as yours (deductible)"),
+    ("copay",): said("What your plan lists as yours (copay)"),
+    ("coinsurance",): said("What your plan lists as yours (coinsurance)"),
+    ("deductible", "copay"): said("What your plan lists as yours (deductible, copay)"),
+    ("deductible", "coinsurance"): said("What your plan lists as yours (deductible, coinsurance)"),
+    ("copay", "coinsurance"): said("What your plan lists as yours (copay, coinsurance)"),
+    PARTS: said("What your plan lists as yours (deductible, copay, coinsurance)"),
+}
+"""A whole text for each combination, so that it can be translated."""
+
+
 def parts_of_share(figures: Mapping[str, Figure]) -> Figure:
     """Return deductible + copay + coinsurance as far as stated.
 
@@ -198,8 +241,5 @@ def parts_of_share(figures: Mapping[str, Figure]) -> Figure:
     added = add(list(known.values()), "")
     if added.source is None or (len(known) == 1 and not added.amount):
         return NOT_SHARED
-    listed = ", ".join(concepts.LABELS[name].lower() for name in known)
-    source = Source(
-        f"What your plan lists as yours ({listed})", added.source.path, added.source.code, len(known)
-    )
+    source = Source(_LISTED[tuple(known)], added.source.path, added.source.code, len(known))
     return Figure(added.amount, added.currency, source)

@@ -78,9 +78,12 @@ def coverage(claim: Explanation, names: Mapping[str, str]) -> str | None:
 
 
 def references(claim: Explanation) -> frozenset[str]:
-    """Return the records to be read for their names, as `Type/id` or absolute URL, without version."""
+    """Return the records a claim gets names from, as `Type/id` or absolute URL, without version."""
     found = (values.target(one.reference) for one in _references(claim) if one is not None)
-    return frozenset(one for one in found if one and values.resource_type(one) in READ_FOR_NAMES)
+    named = {one for one in found if one and values.resource_type(one) in READ_FOR_NAMES}
+    # The person treated is never asked for by the claim: their name is known, or not for us to read.
+    patient = values.target(claim.patient.reference) if claim.patient else None
+    return frozenset(named | ({patient} if patient and values.resource_type(patient) == "Patient" else set()))
 
 
 def _references(claim: Explanation) -> Iterator[Reference | None]:

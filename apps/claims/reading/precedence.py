@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from apps.claims.reading import concepts, money
+from apps.claims.reading import money
 from apps.claims.reading.concepts import Place
 from apps.claims.reading.money import PARTS, Book
 from apps.claims.records import NOT_SHARED, Detail, Disagreement, Figure, Money, Source
+from apps.plain_language.language import said
 
 HEADER: tuple[Place, ...] = ("T", "A", "B")
 COMPARED = (
@@ -43,7 +44,33 @@ def story(book: Book, *, is_drug: bool) -> Story:
     more += [found for concept in COMPARED for found in _extras(book, concept, figures[concept])]
     if book.adjustment.is_known:
         more.append(Detail("Change of the payment", book.adjustment))
-    return Story(Money(**figures), tuple(more), (*disagreements, *about_share))
+    disagreements += about_share
+    more += _left_over(book, figures, more, disagreements)
+    return Story(Money(**figures), tuple(more), tuple(disagreements))
+
+
+def _left_over(
+    book: Book, figures: dict[str, Figure], details: Iterable[Detail], disagreements: Iterable[Disagreement]
+) -> list[Detail]:
+    """Note in *figures* who else states the same, and return the header's amounts told nowhere so far."""
+    told = {*figures.values(), *(one.figure for one in details)}
+    told |= {each for one in disagreements for each in (one.chosen, *one.others)}
+    places = set(money.paths(told))
+    found = [("plan_paid", book.payment)]
+    for place in HEADER:
+        found += [
+            ("your_share" if concept == "liability" else concept, choice.figure)
+            for concept, choice in book.places[place].items()
+        ]
+    more = []
+    for concept, one in found:
+        if one.source is None or places.issuperset(money.paths([one])):
+            continue
+        if figures[concept].is_known and money.same(one, figures[concept]):
+            figures[concept] = money.agreeing(figures[concept], [one])
+        else:
+            more.append(Detail(one.source.label, one))
+    return more
 
 
 def header(book: Book, concept: str) -> Figure:
@@ -72,15 +99,11 @@ def _extras(book: Book, concept: str, chosen: Figure) -> list[Detail]:
 def _differing(concept: str, about: str, chosen: Figure, others: Iterable[Figure]) -> list[Disagreement]:
     seen: dict[object, Figure] = {}
     for other in others:
-        if other.is_known and chosen.is_known and not _same(other, chosen):
+        if other.is_known and chosen.is_known and not money.same(other, chosen):
             seen.setdefault((other.amount, other.unit), other)
     only_lines = all(one.source and one.source.path.startswith("item") for one in seen.values())
     kind = "lines" if about == "places" and only_lines else about
     return [Disagreement(concept, kind, chosen, tuple(seen.values()))] if seen else []  # type: ignore[arg-type]
-
-
-def _same(one: Figure, other: Figure) -> bool:
-    return one.amount == other.amount and one.unit == other.unit
 
 
 def _plan_paid(book: Book, *, is_drug: bool) -> list[Figure]:
@@ -135,7 +158,7 @@ def _exceeds(parts: Figure, stated: Figure) -> bool:
 def _explained(stated: Figure, parts: Figure, figures: dict[str, Figure]) -> bool:
     """Return whether the stated share is its parts, with or without what is not covered."""
     with_not_covered = money.add([parts, figures["not_covered"]], "")
-    return _same(stated, parts) or _same(stated, with_not_covered)
+    return money.same(stated, parts) or money.same(stated, with_not_covered)
 
 
 def _reduction(figures: dict[str, Figure]) -> Figure:
@@ -149,5 +172,5 @@ def _reduction(figures: dict[str, Figure]) -> Figure:
     if paid is not None and paid > allowed.amount:
         return NOT_SHARED  # Medicare's hospital claims say 0 allowed and pay all the same
     path = " - ".join(one.source.path for one in (billed, allowed) if one.source)
-    source = Source(f"{concepts.LABELS['billed']} minus {concepts.LABELS['allowed'].lower()}", path, summed=2)
+    source = Source(said("Billed amount minus amount your plan allows"), path, summed=2)
     return Figure(billed.amount - allowed.amount, billed.currency or allowed.currency, source)

@@ -11,19 +11,35 @@ class Shape(msgspec.Struct, frozen=True, rename="camel"):
     """Base: element names are camelCase in JSON."""
 
 
-class Extension(Shape, frozen=True):
-    """An extension whose value is a code; others are ignored."""
+class Said(Shape, frozen=True):
+    """What an extension says: the kinds of value we have a use for."""
 
     url: str | None = None
     value_coding: Coding | None = None
+    value_codeable_concept: Concept | None = None
+    value_string: str | None = None
+    value_date: str | None = None
+    value_date_time: str | None = None
+    value_decimal: Any = None
+    value_period: Period | None = None
+    value_quantity: Quantity | None = None
+    value_identifier: Identifier | None = None
+
+
+class Extension(Said, frozen=True):
+    """An extension, with those inside it: never deeper, so that no nesting costs the claim."""
+
+    extension: tuple[Said, ...] = ()
 
 
 class Adjudication(Shape, frozen=True):
-    """Also `total`: a category with an amount, or with the reason that stands instead of one."""
+    """Also `total`: a category with an amount, a bare number, or the reason that stands instead of both."""
 
     category: Concept | None = None
     reason: Concept | None = None
     amount: Amount | None = None
+    value: Any = None
+    extension: tuple[Extension, ...] = ()
 
 
 class Financial(Shape, frozen=True):
@@ -31,6 +47,7 @@ class Financial(Shape, frozen=True):
 
     type: Concept | None = None
     used_money: Amount | None = None
+    used_unsigned_int: Any = None
 
 
 class BenefitBalance(Shape, frozen=True):
@@ -45,6 +62,15 @@ class Payment(Shape, frozen=True):
     amount: Amount | None = None
     adjustment: Amount | None = None
     date: str | None = None
+    type: Concept | None = None
+    identifier: Identifier | None = None
+
+
+class Payee(Shape, frozen=True):
+    """Whom the plan pays."""
+
+    type: Concept | None = None
+    party: Reference | None = None
 
 
 class CareTeam(Shape, frozen=True):
@@ -65,7 +91,9 @@ class SupportingInfo(Shape, frozen=True):
     timing_period: Period | None = None
     value_quantity: Quantity | None = None
     value_string: str | None = None
+    value_boolean: bool | None = None
     value_reference: Reference | None = None
+    reason: Coding | None = None
 
 
 class Diagnosis(Shape, frozen=True):
@@ -136,12 +164,19 @@ class ProcessNote(Shape, frozen=True):
     text: str | None = None
 
 
+class DatedPeriod(Period, frozen=True):
+    """The period of a bill, on which Medicare says what kind of bill it is."""
+
+    extension: tuple[Extension, ...] = ()
+
+
 class Contained(Shape, frozen=True):
-    """A record inside the claim, kept for its name."""
+    """A record inside the claim, kept for its name, or for its code where it is a condition or procedure."""
 
     resource_type: str | None = None
     id: str | None = None
     name: Any = None
+    code: Concept | None = None
     practitioner: Reference | None = None
     organization: Reference | None = None
     identifier: tuple[Identifier, ...] = ()
@@ -166,9 +201,12 @@ class Explanation(Shape, frozen=True):
     status: str | None = None
     type: Concept | None = None
     sub_type: Concept | None = None
+    priority: Concept | None = None
+    pre_auth_ref: tuple[str, ...] = ()
+    pre_auth_ref_period: tuple[Period, ...] = ()
     use: str | None = None
     patient: Reference | None = None
-    billable_period: Period = Period()
+    billable_period: DatedPeriod = DatedPeriod()
     created: str | None = None
     insurer: Reference | None = None
     provider: Reference | None = None
@@ -183,8 +221,10 @@ class Explanation(Shape, frozen=True):
     procedure: tuple[Procedure, ...] = ()
     insurance: tuple[Insurance, ...] = ()
     item: tuple[Item, ...] = ()
+    add_item: tuple[Item, ...] = ()
     adjudication: tuple[Adjudication, ...] = ()
     total: tuple[Adjudication, ...] = ()
     payment: Payment = Payment()
+    payee: Payee | None = None
     process_note: tuple[ProcessNote, ...] = ()
     benefit_balance: tuple[BenefitBalance, ...] = ()

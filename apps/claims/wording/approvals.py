@@ -7,9 +7,12 @@ from typing import Literal
 
 from apps.claims.reading.facts import plain
 from apps.claims.records import ApprovalFacts, ClaimRecord, Line
+from apps.claims.wording.about import dotted
+from apps.claims.wording.codes import code_words
 from apps.claims.wording.denials import reason_words
+from apps.claims.wording.naming import short
 from apps.claims.wording.story import Badge
-from apps.claims.wording.vocabulary import KINDS, code_words, dotted, short
+from apps.claims.wording.vocabulary import KINDS
 from apps.plain_language.dates import date_words, span_words
 from apps.plain_language.language import _, said
 from apps.plain_language.money import priced

@@ -1,12 +1,11 @@
 """The versions of a claim in words: what changed from one to the next, and which one counts: pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from apps.claims import standing, versions
 from apps.claims.records import ClaimRecord
-from apps.claims.wording.story import Badge, Story
 from apps.claims.wording.vocabulary import STATES
 from apps.plain_language.dates import date_words
 from apps.plain_language.language import _
@@ -49,8 +48,6 @@ class History:
     """Where to go from a version that is not current, else ""."""
     leads_on: str
     """The words of that link."""
-    awaited: str = ""
-    """That a newer version is announced and not here, so that these amounts count."""
 
 
 def history(sent: Sequence[Sent]) -> History:
@@ -61,36 +58,13 @@ def history(sent: Sequence[Sent]) -> History:
     rows = tuple(_row(one, _before(sent, place), ended=ended) for place, one in enumerate(sent))
     rows = rows if len(sent) > 1 else ()
     if current is None or old is None:
-        return History(rows, "", "", _awaited(sent))
+        return History(rows, "", "")
     if old.record.status == "entered-in-error":
         return History(rows, current.url, _("Go to the version that holds"))
     if current.record.shares_money and not old.record.shares_money:
         return History(rows, current.url, _("Another version of this claim has amounts"))
     took_back, replaces = _("A newer version takes this claim back"), _("A newer version replaces this claim")
     return History(rows, current.url, took_back if ended else replaces)
-
-
-def _awaited(sent: Sequence[Sent]) -> str:
-    if not any(one.is_this and one.is_current and standing.awaits_newer(one.record) for one in sent):
-        return ""
-    return _(
-        "Your plan says that a newer version replaces this claim, but has not sent it yet. "
-        "Until it comes, these amounts count."
-    )
-
-
-def as_old(story: Story, record: ClaimRecord) -> Story:
-    """Return the story of a version that is not current: its amounts are struck out and lead no more."""
-    closed = replace(story, notices=(), bar=None, is_closed=True)
-    if record.status == "entered-in-error":
-        return replace(closed, answer=_("Your plan says this was entered in error. Nothing of it counts."))
-    return replace(
-        closed,
-        answer=_("These are the amounts of an earlier version. They no longer count.")
-        if record.shares_money
-        else _("Your plan shared this version without amounts."),
-        badge=Badge(_("Replaced"), "quiet", "x"),
-    )
 
 
 def _before(sent: Sequence[Sent], place: int) -> ClaimRecord | None:

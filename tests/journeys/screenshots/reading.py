@@ -15,8 +15,8 @@ ANY_BADGE = re.compile("|".join(BADGES.values()))
 def own_pages(page: Page, demo: stack.Stack) -> None:
     """Shoot what a member with records comes for."""
     pages = {
-        "home": "/home/", "claims": "/claims/", "coverage": "/coverage/", "connections": "/connections/",
-        "account": "/account/",
+        "home": "/home/", "year": "/year/2025/", "claims": "/claims/", "coverage": "/coverage/",
+        "connections": "/connections/", "account": "/account/",
     }  # fmt: skip
     shoot_each(page, demo.site, pages)
     page.goto(f"{demo.site}/coverage/")
@@ -33,6 +33,9 @@ def own_pages(page: Page, demo: stack.Stack) -> None:
     page.get_by_test_id("claim-row").first.click()
     page.get_by_test_id("claim").wait_for()
     shoot(page, "claim")
+    page.goto(f"{demo.site}/take-along/")
+    member.prove(page)
+    shoot(page, "take-along")
 
 
 def of_kind(page: Page, demo: stack.Stack, username: str, kinds: dict[str, str]) -> None:

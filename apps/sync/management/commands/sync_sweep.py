@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from apps.connections import revocations
 from apps.sync import actions
-from apps.sync.chores import Chore
+from apps.sync.chores import Chore, also
 
 
 class Command(BaseCommand):
@@ -17,7 +17,11 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         """Sweep once and say how many runs were queued, and how many plans asked, if any."""
-        chores = [Chore("the sweep", 0, self._sweep), Chore("asking plans to forget", 0, self._ask_due)]
+        chores = [
+            Chore("the sweep", 0, self._sweep),
+            Chore("asking plans to forget", 0, self._ask_due),
+            *also(0),
+        ]
         failed = [chore.name for chore in chores if not chore.do()]
         if failed:
             raise CommandError(f"Not done: {', '.join(failed)}. The log says why.")

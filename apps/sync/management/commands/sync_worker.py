@@ -17,7 +17,7 @@ from apps.connections import actions as connections
 from apps.connections import attempts, revocations
 from apps.plans import signing_in
 from apps.sync import actions
-from apps.sync.chores import Chore
+from apps.sync.chores import Chore, also
 from apps.sync.tasks import STOP
 
 POLL_SECONDS: Final = 0.5
@@ -77,6 +77,7 @@ class Command(BaseCommand):
                 lambda: signing_in.look_up_new(now=timezone.now()),
                 next_at=time.monotonic() + LOOK_SECONDS,
             ),
+            *also(SWEEP_SECONDS),
             Chore("forgetting old attempts", TIDY_SECONDS, lambda: attempts.forget_old(now=timezone.now())),
             Chore("emptying the queue of old entries", TIDY_SECONDS, _prune),
         ]

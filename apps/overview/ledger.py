@@ -1,0 +1,199 @@
+"""Which claim counted how much toward a deductible and an out-of-pocket limit, and how certain that is: pure.
+
+Built from what claims state and from nothing else: no limit, no rule of any plan is assumed here.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Final, Literal
+
+from apps.claims import standing
+from apps.claims.records import ClaimRecord, Figure, Kind
+from apps.claims.year import Entry, grouped
+
+Care = Literal["medical", "pharmacy", "dental", "vision"]
+Doubt = Literal["outside", "network", "may_change", "missing", "disagrees", "lines"]
+PARTS: Final = ("deductible", "copay", "coinsurance")
+_ZERO: Final = Decimal(0)
+_CARES: Final[dict[Kind, Care]] = {"pharmacy": "pharmacy", "oral": "dental", "vision": "vision"}
+_UNCERTAIN: Final[frozenset[Doubt]] = frozenset({"network", "may_change", "missing", "disagrees"})
+"""Doubts that make an amount uncertain; a sum over lines is only worked out, not doubtful."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One claim of a ledger.
+
+    `deductible` and `out_of_pocket` are what the claim states, None where it does not; the running totals
+    leave out what does not count. `on` is the day the plan processed it, else the day of service.
+    """
+
+    entry: Entry
+    on: date
+    is_processed: bool
+    deductible: Decimal | None
+    out_of_pocket: Decimal | None
+    doubts: tuple[Doubt, ...]
+    deductible_total: Decimal = _ZERO
+    out_of_pocket_total: Decimal = _ZERO
+
+    @property
+    def counts(self) -> bool:
+        """Whether it enters the totals: care outside the network usually has limits of its own."""
+        return "outside" not in self.doubts
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether nothing speaks against counting it in full."""
+        return not _UNCERTAIN.intersection(self.doubts)
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """The rows of one kind of care in one currency, in the order in which they counted.
+
+    `silent` claims state none of the parts, `nothing` state that nothing of them counts; neither has a row.
+    """
+
+    care: Care
+    currency: str
+    rows: tuple[Row, ...]
+    silent: int
+    nothing: int
+
+    @property
+    def can_tell(self) -> bool:
+        """Whether any claim states a part of the share at all."""
+        return bool(self.rows or self.nothing)
+
+    @property
+    def states_deductible(self) -> bool:
+        """Whether any row states a deductible."""
+        return any(row.deductible is not None for row in self.rows)
+
+    @property
+    def deductible(self) -> Decimal:
+        """What counted toward the deductible."""
+        return self.rows[-1].deductible_total if self.rows else _ZERO
+
+    @property
+    def out_of_pocket(self) -> Decimal:
+        """What counted toward the out-of-pocket limit."""
+        return self.rows[-1].out_of_pocket_total if self.rows else _ZERO
+
+    @property
+    def uncertain_deductible(self) -> Decimal:
+        """How much of `deductible` may not count."""
+        return _sum(row.deductible for row in self.rows if row.counts and not row.is_certain)
+
+    @property
+    def uncertain_out_of_pocket(self) -> Decimal:
+        """How much of `out_of_pocket` may not count."""
+        return _sum(row.out_of_pocket for row in self.rows if row.counts and not row.is_certain)
+
+
+def ledgers(entries: Iterable[Entry]) -> tuple[Ledger, ...]:
+    """Return the ledgers of claims that count, of one person and one plan year; medical care first."""
+    order: tuple[Care, ...] = ("medical", "pharmacy", "dental", "vision")
+    groups = grouped(entries, lambda entry: (care_of(entry.record), _unit(entry.record)))
+    return tuple(
+        _ledger(care, unit, groups[care, unit])
+        for care, unit in sorted(groups, key=lambda one: (order.index(one[0]), one[1] != "USD", one[1]))
+    )
+
+
+def care_of(record: ClaimRecord) -> Care:
+    """Return which limits a claim counts toward: drugs, teeth and eyes usually have their own."""
+    return _CARES.get(record.kind, "medical")
+
+
+def processed_on(entry: Entry) -> date | None:
+    """Return when the plan paid or decided; None where it did not say, or named a day before the care."""
+    days = (entry.record.paid_on, entry.record.created_on)
+    return next((day for day in days if day is not None and day >= entry.on), None)
+
+
+def _ledger(care: Care, unit: str, entries: Sequence[Entry]) -> Ledger:
+    silent = nothing = 0
+    found = []
+    for entry in entries:
+        parts = _parts(entry.record, unit)
+        if not parts:
+            silent += 1
+        elif not any(parts.values()) or standing.state(entry.record) in ("denied", "not_covered"):
+            nothing += 1
+        else:
+            found.append(_row(entry, parts))
+    found.sort(key=lambda row: (row.on, row.entry.on, str(row.entry.id)))
+    return Ledger(care, unit, tuple(_running(found)), silent, nothing)
+
+
+def _row(entry: Entry, parts: dict[str, Decimal]) -> Row:
+    processed = processed_on(entry)
+    return Row(
+        entry,
+        processed or entry.on,
+        processed is not None,
+        parts.get("deductible"),
+        sum(parts.values(), _ZERO),
+        tuple(_doubts(entry.record, parts)),
+    )
+
+
+def _running(rows: Iterable[Row]) -> Iterable[Row]:
+    deductible = out_of_pocket = _ZERO
+    for row in rows:
+        if row.counts:
+            deductible += row.deductible or _ZERO
+            out_of_pocket += row.out_of_pocket or _ZERO
+        yield Row(
+            row.entry,
+            row.on,
+            row.is_processed,
+            row.deductible,
+            row.out_of_pocket,
+            row.doubts,
+            deductible,
+            out_of_pocket,
+        )
+
+
+def _doubts(record: ClaimRecord, parts: dict[str, Decimal]) -> Iterable[Doubt]:
+    if record.network == "out":
+        yield "outside"
+    elif record.network != "in" and record.kind != "pharmacy":
+        # Pharmacy claims hardly ever say it, and a pharmacy that could bill the plan is one of its own.
+        yield "network"
+    if record.may_change:
+        yield "may_change"
+    share = record.money.your_share
+    stated = sum(parts.values(), _ZERO)
+    # Some plans state a share that holds what is not covered, which counts toward no limit.
+    adds_up = share.amount is not None and share.amount - stated in (_ZERO, record.money.not_covered.amount)
+    if not adds_up and len(parts) < len(PARTS):
+        yield "missing"
+    elif not adds_up and share.amount is not None:
+        yield "disagrees"
+    if any((figure.source.summed if figure.source else 0) > 1 for figure in _figures(record)):
+        yield "lines"
+
+
+def _parts(record: ClaimRecord, unit: str) -> dict[str, Decimal]:
+    figures = zip(PARTS, _figures(record), strict=True)
+    return {
+        name: figure.amount for name, figure in figures if figure.amount is not None and figure.unit == unit
+    }
+
+
+def _figures(record: ClaimRecord) -> list[Figure]:
+    return [getattr(record.money, name) for name in PARTS]
+
+
+def _unit(record: ClaimRecord) -> str:
+    return next((figure.unit for figure in _figures(record) if figure.is_known), record.money.your_share.unit)
+
+
+def _sum(amounts: Iterable[Decimal | None]) -> Decimal:
+    return sum((amount or _ZERO for amount in amounts), _ZERO)

@@ -1,0 +1,234 @@
+"""The ledger of deductible and out-of-pocket amounts in sentences, charts and rows: pure."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+from apps.claims import wording
+from apps.overview.charts import Progress, progress
+from apps.overview.ledger import Care, Doubt, Ledger, Row
+from apps.overview.plan_years import Limit, Limits
+from apps.plain_language.dates import date_words
+from apps.plain_language.language import _, plural, said
+from apps.plain_language.money import NOT_SHARED, money
+
+SHOWN: Final = 300
+"""Rows of one ledger on the page; older ones are brought forward in one line."""
+CARES: Final[dict[Care, str]] = {
+    "medical": said("Medical care"),
+    "pharmacy": said("Prescriptions"),
+    "dental": said("Dental care"),
+    "vision": said("Vision care"),
+}
+DOUBTS: Final[dict[Doubt, str]] = {
+    "outside": said("Outside your plan's network: it usually counts apart, so it is not in the totals here."),
+    "network": said("Your plan did not say whether this is in its network: it may not count."),
+    "may_change": said("Your plan says this claim may still change."),
+    "missing": said("Your plan did not state every part of your share: more or less may count."),
+    "disagrees": said("The parts do not add up to the share your plan states."),
+    "lines": said("Added up by us from the lines of the claim."),
+}
+STATED: Final = said("Stated by your plan.")
+
+
+@dataclass(frozen=True, slots=True)
+class RowWords:
+    """One row: what the claim is, when and how certain, what it counted and the running totals."""
+
+    id: str
+    title: str
+    when: str
+    doubts: tuple[str, ...]
+    counts: bool
+    deductible: str
+    deductible_total: str
+    out_of_pocket: str
+    out_of_pocket_total: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is counted toward one limit, in words, and as a picture where the plan shared the limit."""
+
+    words: str
+    progress: Progress | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """The ledger of one kind of care: answers first, then how far it is, then the rows."""
+
+    answers: tuple[Answer, ...]
+    heading: str = ""
+    rows: tuple[RowWords, ...] = ()
+    brought_forward: str = ""
+    brought_deductible: str = ""
+    brought_out_of_pocket: str = ""
+    notes: tuple[str, ...] = ()
+    fold: str = ""
+
+
+def blocks(every: Sequence[Ledger], limits: Callable[[Care], Limits], *, name: str) -> tuple[Block, ...]:
+    """Return the words of every ledger; one sentence where none of them can tell anything."""
+    if every and not any(ledger.can_tell for ledger in every):
+        return (Block(answers=(Answer(_silent(*every)),)),)
+    found = (
+        block(ledger, limits(ledger.care), name=f"{name}-{ledger.care}-{ledger.currency.lower()}")
+        for ledger in every
+    )
+    return tuple(one for one in found if one is not None)
+
+
+def block(ledger: Ledger, limits: Limits, *, name: str) -> Block | None:
+    """Return the words of *ledger*, None where there is nothing to say; *name* is unique on the page."""
+    if not ledger.can_tell and not ledger.silent:
+        return None
+    older = ledger.rows[:-SHOWN] if len(ledger.rows) > SHOWN else ()
+    shown = ledger.rows[-SHOWN:]
+    heading = _(CARES[ledger.care])
+    if ledger.currency != "USD":
+        heading = f"{heading} ({ledger.currency})"
+    return Block(
+        heading=heading,
+        answers=_answers(ledger, limits, name) if ledger.can_tell else (Answer(_silent(ledger)),),
+        rows=tuple(_row(row, ledger.currency) for row in shown),
+        brought_forward=plural(
+            "Brought forward from {n} earlier claim", "Brought forward from {n} earlier claims", len(older)
+        ).format(n=len(older))
+        if older
+        else "",
+        brought_deductible=money(older[-1].deductible_total, ledger.currency) if older else "",
+        brought_out_of_pocket=money(older[-1].out_of_pocket_total, ledger.currency) if older else "",
+        notes=tuple(_notes(ledger, limits)) if ledger.can_tell else (),
+        fold=plural(
+            "Which claim counted how much ({n})", "Which claims counted how much ({n})", len(ledger.rows)
+        ).format(n=len(ledger.rows)),
+    )
+
+
+def _silent(*every: Ledger) -> str:
+    silent = sum(ledger.silent for ledger in every)
+    return plural(
+        "Your plan's data cannot carry this: the {n} claim does not say which part of your share is "
+        "deductible, copay or coinsurance.",
+        "Your plan's data cannot carry this: none of the {n} claims says which part of your share is "
+        "deductible, copay or coinsurance.",
+        silent,
+    ).format(n=silent)
+
+
+def _answers(ledger: Ledger, limits: Limits, name: str) -> tuple[Answer, ...]:
+    deductible, out_of_pocket = (
+        _fitting(limit, ledger.currency) for limit in (limits.deductible, limits.out_of_pocket)
+    )
+    if ledger.rows and not ledger.states_deductible:
+        first = Answer(_("Deductible: your plan's claims do not state it."))
+    else:
+        first = _answer(
+            _("Deductible: {amount} of {limit} is counted from these claims.")
+            if deductible
+            else _(
+                "Deductible: {amount} is counted from these claims. Your plan did not share how high it is."
+            ),
+            _Counted(ledger.deductible, ledger.uncertain_deductible, deductible, ledger.currency),
+            f"{name}-deductible",
+        )
+    second = _answer(
+        _("Out of pocket: {amount} of at most {limit} is counted from these claims.")
+        if out_of_pocket
+        else _(
+            "Out of pocket: {amount} is counted from these claims. Your plan did not share the most you can "
+            "have to pay."
+        ),
+        _Counted(ledger.out_of_pocket, ledger.uncertain_out_of_pocket, out_of_pocket, ledger.currency),
+        f"{name}-out-of-pocket",
+    )
+    return first, second
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """What counts toward a limit, how much of it may not, and the limit where it is known."""
+
+    amount: Decimal
+    uncertain: Decimal
+    limit: Limit | None
+    unit: str
+
+
+def _answer(sentence: str, counted: _Counted, name: str) -> Answer:
+    limit = counted.limit
+    words = {
+        "amount": money(counted.amount, counted.unit),
+        "limit": money(limit.amount, limit.currency) if limit else "",
+    }
+    said_first = sentence.format(**words)
+    maybe = _("Of it, {amount} may not count.").format(amount=money(counted.uncertain, counted.unit))
+    whole = f"{said_first} {maybe}" if counted.uncertain else said_first
+    if limit is None:
+        return Answer(whole)
+    return Answer(
+        whole,
+        progress(
+            name,
+            title=_("{amount} of {limit}").format(**words),
+            description=whole,
+            counted=counted.amount,
+            uncertain=counted.uncertain,
+            limit=limit.amount,
+        ),
+    )
+
+
+def _fitting(limit: Limit | None, unit: str) -> Limit | None:
+    return limit if limit and limit.currency == unit else None
+
+
+def _row(row: Row, unit: str) -> RowWords:
+    when = _("Processed {date}.") if row.is_processed else _("Care on {date}.")
+    return RowWords(
+        id=str(row.entry.id),
+        title=wording.title(row.entry.record),
+        when=when.format(date=date_words(row.on)),
+        doubts=tuple(_(DOUBTS[doubt]) for doubt in row.doubts) or (_(STATED),),
+        counts=row.counts,
+        deductible=_amount(row.deductible, unit),
+        deductible_total=money(row.deductible_total, unit),
+        out_of_pocket=_amount(row.out_of_pocket, unit),
+        out_of_pocket_total=money(row.out_of_pocket_total, unit),
+    )
+
+
+def _amount(amount: Decimal | None, unit: str) -> str:
+    return _(NOT_SHARED) if amount is None else money(amount, unit)
+
+
+def _notes(ledger: Ledger, limits: Limits) -> list[str]:
+    found = []
+    if ledger.care == "pharmacy" and limits == Limits():
+        found.append(
+            _(
+                "Many plans count prescriptions toward the limits of medical care. Your plan's data does not "
+                "say whether yours does."
+            )
+        )
+    if ledger.silent:
+        found.append(
+            plural(
+                "{n} more claim does not say which part of your share is deductible, copay or coinsurance, "
+                "and is not in this list.",
+                "{n} more claims do not say which part of your share is deductible, copay or coinsurance, "
+                "and are not in this list.",
+                ledger.silent,
+            ).format(n=ledger.silent)
+        )
+    if ledger.nothing:
+        found.append(
+            plural(
+                "{n} more claim counted nothing toward either.",
+                "{n} more claims counted nothing toward either.",
+                ledger.nothing,
+            ).format(n=ledger.nothing)
+        )
+    return found

@@ -1,0 +1,28 @@
+"""Opening the claims of a year, each once and in brief."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from apps.claims.models import Claim
+from apps.claims.rows import opened
+from apps.claims.year import Entry
+from apps.vault.boxes import Box
+
+
+class Opened(NamedTuple):
+    """The claims as entries of a year, oldest first, and how many did not open."""
+
+    entries: tuple[Entry, ...]
+    closed: int
+
+
+def entries_of(claims: Iterable[Claim], box: Box) -> Opened:
+    """Open the brief of each of *claims*."""
+    found, closed = [], 0
+    for claim in claims:
+        record = opened(claim, box, column="sealed_brief")
+        if record is None:
+            closed += 1
+        else:
+            found.append(Entry(record, claim.connection_id, claim.ordered_on, claim.pk))
+    return Opened(tuple(sorted(found, key=lambda entry: (entry.on, str(entry.id)))), closed)

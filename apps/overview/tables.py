@@ -1,0 +1,186 @@
+"""The tables and charts of a year: the same sums by month, kind, provider, person and plan."""
+
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Final
+
+from apps.claims.filters import KINDS
+from apps.claims.year import CONCEPTS, Entry, Total, YearSum, grouped, sums
+from apps.overview.charts import Chart, Item, bars, described
+from apps.overview.plan_years import Span
+from apps.overview.wording import how_many
+from apps.plain_language.dates import MONTHS, month_words
+from apps.plain_language.language import _
+from apps.plain_language.money import priced
+
+TOP: Final = 8
+FOLDED: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """An amount in words."""
+
+    text: str
+    is_known: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a table; `url` "" where there is nothing to open."""
+
+    label: str
+    url: str
+    claims: str
+    billed: Cell
+    plan_paid: Cell
+    your_share: Cell
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table with the chart of the same numbers; `folded` rows are shown on request."""
+
+    name: str
+    heading: str
+    first: str
+    rows: tuple[Row, ...]
+    folded: tuple[Row, ...] = ()
+    chart: Chart | None = None
+
+
+def by_month(entries: Sequence[Entry], currency: str, span: Span, *, until: date) -> Table:
+    """Return the months of *span* that have begun by *until*; a month without claims is said to have none."""
+    groups = grouped(entries, lambda entry: (entry.on.year, entry.on.month))
+    last = max([(until.year, until.month), *groups])
+    months = [month for month in _months(span) if month <= last]
+    rows, items = [], []
+    for year, month in months:
+        of_month = groups.get((year, month), [])
+        if not of_month or (total := _of(of_month, currency)) is None:
+            items.append(Item(_short(month), None))
+            continue
+        name = month_words(year, month) if span.crosses_years else _(MONTHS[month - 1])
+        rows.append(_row(name, "", total))
+        items.append(_item(_short(month), total))
+    chart = bars(
+        f"month-{currency.lower()}",
+        title=_("Your share by month"),
+        description=described(items, currency),
+        items=items,
+        currency=currency,
+    )
+    return Table("month", _("By month"), _("Month"), tuple(rows), chart=chart if rows else None)
+
+
+def by_kind(entries: Sequence[Entry], currency: str, url: Callable[[str], str]) -> Table:
+    """Return the kinds of care, the largest share first, each with its claims one tap away."""
+    pairs = _sorted(grouped(entries, lambda entry: entry.record.kind), currency)
+    rows = tuple(_row(_(KINDS[kind]), url(kind), total) for kind, total in pairs)
+    items = [_item(_(KINDS[kind]), total) for kind, total in pairs]
+    chart = bars(
+        f"kind-{currency.lower()}",
+        title=_("Your share by kind of care"),
+        description=described(items, currency),
+        items=items,
+        currency=currency,
+        tall=True,
+    )
+    return Table("kind", _("By kind of care"), _("Kind"), rows, chart=chart if rows else None)
+
+
+def by_provider(entries: Sequence[Entry], currency: str, url: Callable[[str], str]) -> Table:
+    """Return the providers with the largest share; the rest is folded, and what is too much summed up."""
+    named = grouped(entries, lambda entry: provider_of(entry).casefold())
+    names = {key: provider_of(some[0]) for key, some in named.items()}
+    pairs = _sorted(named, currency)
+    rows = [_row(names[key] or _("Provider not shared"), url(names[key]), total) for key, total in pairs]
+    rest = [entry for key, _total in pairs[FOLDED:] for entry in named[key]]
+    folded = rows[TOP:FOLDED]
+    if rest and (total := _of(rest, currency)) is not None:
+        folded.append(_row(_("All other providers"), "", total))
+    return Table("provider", _("By provider"), _("Provider"), tuple(rows[:TOP]), tuple(folded))
+
+
+def by_person(
+    entries: Sequence[Entry], currency: str, key: Callable[[str], str], url: Callable[[str], str]
+) -> Table:
+    """Return the persons treated, empty where the plans name at most one."""
+    groups = grouped(entries, lambda entry: key(entry.record.patient or ""))
+    rows = [
+        _row(groups[one][0].record.patient or _("Person not named"), url(one) if one else "", total)
+        for one, total in _sorted(groups, currency)
+    ]
+    return Table("person", _("By person"), _("Person"), tuple(rows) if len(rows) > 1 else ())
+
+
+def by_plan(
+    entries: Sequence[Entry], currency: str, names: dict[Hashable, str], url: Callable[[Hashable], str]
+) -> Table:
+    """Return the plans, empty where there is one."""
+    groups = grouped(entries, lambda entry: entry.plan)
+    rows = [_row(names.get(plan, ""), url(plan), total) for plan, total in _sorted(groups, currency)]
+    return Table("plan", _("By plan"), _("Plan"), tuple(rows) if len(rows) > 1 else ())
+
+
+def provider_of(entry: Entry) -> str:
+    """Return who billed: the provider, else the place."""
+    return entry.record.provider or entry.record.facility or ""
+
+
+def _sorted[Key: Hashable](groups: dict[Key, list[Entry]], currency: str) -> list[tuple[Key, YearSum]]:
+    found = [(key, total) for key, some in groups.items() if (total := _of(some, currency)) is not None]
+    return sorted(
+        found, key=lambda one: (_size(one[1].your_share), _size(one[1].billed), one[1].claims), reverse=True
+    )
+
+
+def _size(total: Total) -> Decimal:
+    return Decimal(-1) if total.amount is None else total.amount
+
+
+def _of(entries: Sequence[Entry], currency: str) -> YearSum | None:
+    """Return the sums in *currency*, with claims that came without any amount counted as unknown."""
+    found = next((total for total in sums(entries) if total.currency == currency), None)
+    silent = [entry for entry in entries if not (entry.record.shares_money and entry.record.money.is_shared)]
+    if found is None and not silent:
+        return None
+    if found is None:
+        nothing = Total(None, currency, 0, len(silent))
+        return YearSum(currency, len(silent), nothing, nothing, nothing, nothing, nothing, nothing)
+    more = len(silent)
+    totals = {name: getattr(found, name) for name in CONCEPTS}
+    return found._replace(
+        claims=found.claims + more,
+        **{name: total._replace(unknown=total.unknown + more) for name, total in totals.items()},
+    )
+
+
+def _row(label: str, url: str, total: YearSum) -> Row:
+    return Row(
+        label,
+        url,
+        how_many(total.claims, total.your_share.unknown if total.your_share.amount is not None else 0),
+        *(Cell(priced(part), part.amount is not None) for part in _shown(total)),
+    )
+
+
+def _shown(total: YearSum) -> tuple[Total, Total, Total]:
+    return total.billed, total.plan_paid, total.your_share
+
+
+def _item(label: str, total: YearSum) -> Item:
+    return Item(label, total.your_share.amount, total.claims, total.your_share.unknown)
+
+
+def _months(span: Span) -> Iterator[tuple[int, int]]:
+    year, month = span.starts.year, span.starts.month
+    while (year, month) <= (span.ends.year, span.ends.month):
+        yield year, month
+        year, month = (year, month + 1) if month < 12 else (year + 1, 1)
+
+
+def _short(month: int) -> str:
+    return _(MONTHS[month - 1])[:3]

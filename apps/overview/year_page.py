@@ -1,0 +1,284 @@
+"""The page of one year in money: everything it shows, from the claims of that year alone."""
+
+import logging
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from django.db.models import Q
+from django.urls import reverse
+
+from apps.accounts.models import Member
+from apps.claims.models import ClaimQuerySet
+from apps.claims.year import Entry, Year, YearSum, count, grouped
+from apps.connections.models import Connection
+from apps.coverage import records
+from apps.coverage.models import Coverage
+from apps.coverage.records import CoverageRecord
+from apps.overview import tables, wording
+from apps.overview.asked import Asked, person_key
+from apps.overview.ledger import ledgers
+from apps.overview.ledger_words import Block, blocks
+from apps.overview.opening import entries_of
+from apps.overview.plan_years import Span, calendar, limits, plan_years
+from apps.overview.tables import Table
+from apps.plain_language.language import _
+from apps.vault.boxes import Box
+from apps.vault.errors import SealBroken
+
+log = logging.getLogger(__name__)
+YEARS = 4
+"""Years named at once; older ones are one tap away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One way to see the page."""
+
+    label: str
+    url: str
+    is_here: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The year in one currency; `currency` is "" for US dollars."""
+
+    currency: str
+    receipt: tuple[wording.Line, ...]
+    remainder: str
+    tables: tuple[Table, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlanLedger:
+    """What counted in one plan year of one plan for one person; `elsewhere` says where to look instead."""
+
+    heading: str
+    period: str
+    blocks: tuple[Block, ...]
+    elsewhere: tuple[Choice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class YearPage:
+    """Everything the page of a year shows."""
+
+    number: int
+    title: str
+    lede: str
+    notes: tuple[str, ...]
+    years: tuple[Choice, ...]
+    more_years: tuple[Choice, ...]
+    spans: tuple[Choice, ...]
+    narrowed: str
+    all_url: str
+    claims_url: str
+    claims_base: str
+    """What the address of a claim begins with."""
+    has_claims: bool
+    parts: tuple[Part, ...]
+    ledgers: tuple[PlanLedger, ...]
+    plans: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Plans:
+    """The connections looked at: names, coverages, and the spans of the year asked for."""
+
+    names: dict[Hashable, str]
+    coverages: dict[Hashable, list[CoverageRecord]]
+    spans: dict[Hashable, list[Span]]
+    today: date
+    crossing: dict[Hashable, list[Span]]
+    """Plan years of a plan that reach into another calendar year and touch the year asked for."""
+
+
+def page_of(
+    member: Member, box: Box, *, asked: Asked, connections: list[Connection], today: date
+) -> YearPage:
+    """Return what the page shows; only claims of the year (or of plan years starting in it) are opened."""
+    plans = _plans(connections, _coverages(member.coverages.all(), box), asked, today)
+    claims = member.claims.filter(_within(plans, asked))
+    opened = entries_of(claims.current().in_brief(), box)
+    entries = opened.entries
+    if asked.person:
+        entries = tuple(one for one in entries if person_key(box, one.record.patient or "") == asked.person)
+    year = count(entries, replaced=0 if asked.person else claims.replaced().count())
+    closed = wording.closed(opened.closed)
+    here = [plans.names[one] for one in plans.names if any(entry.plan == one for entry in year.entries)]
+    years = _years(member.claims.all(), asked)
+    period = wording.period_words(
+        asked.year, is_current=asked.year == today.year, by_plan_year=asked.by_plan_year
+    )
+    return YearPage(
+        number=asked.year,
+        title=_("{year} in money").format(year=asked.year),
+        lede=wording.answer(year, period=period, plans=len(here)),
+        notes=(*_period_notes(plans, asked), *year.notes, *((closed,) if closed else ())),
+        years=tuple(years[:YEARS]),
+        more_years=tuple(years[YEARS:]),
+        spans=tuple(_spans(plans, asked)),
+        narrowed=_narrowed(plans, asked, entries),
+        all_url=asked.url(plan=None, person=""),
+        claims_url=asked.claims_url(),
+        claims_base=reverse("claims:list"),
+        has_claims=bool(entries),
+        parts=tuple(
+            _part(year, total, first=place == 0, box=box, plans=plans, asked=asked, today=today)
+            for place, total in enumerate(year.sums)
+        ),
+        ledgers=tuple(_ledgers(year.entries, plans, asked)),
+        plans=wording.listed(list(dict.fromkeys(here))) if here else "",
+    )
+
+
+def _coverages(rows: Iterable[Coverage], box: Box) -> dict[Hashable, list[CoverageRecord]]:
+    found: dict[Hashable, list[CoverageRecord]] = {}
+    for row in rows:
+        try:
+            record = records.from_bytes(box.open(row, "sealed_record"))
+        except (SealBroken, records.OtherVersion):
+            log.exception("coverage %s could not be opened", row.pk)
+        else:
+            found.setdefault(row.connection_id, []).append(record)
+    return found
+
+
+def _plans(
+    connections: Sequence[Connection],
+    coverages: dict[Hashable, list[CoverageRecord]],
+    asked: Asked,
+    today: date,
+) -> _Plans:
+    names: dict[Hashable, str] = {}
+    for one in connections:
+        same = sum(name.startswith(one.plan.name) for name in names.values())
+        names[one.pk] = f"{one.plan.name} ({same + 1})" if same else one.plan.name
+    year = calendar(asked.year)
+    spans: dict[Hashable, list[Span]] = {}
+    crossing: dict[Hashable, list[Span]] = {}
+    for pk in names:
+        stated = plan_years(coverages.get(pk, []))
+        touching = [one for one in stated if one.starts <= year.ends and year.starts <= one.ends]
+        crossing[pk] = [one for one in touching if one.crosses_years]
+        starting = [one for one in crossing[pk] if one.starts.year == asked.year]
+        spans[pk] = starting if asked.by_plan_year and starting else [year]
+    return _Plans(names, coverages, spans, today, crossing)
+
+
+def _within(plans: _Plans, asked: Asked) -> Q:
+    """Return which claims belong to the year asked for; of no plan none."""
+    found = Q(pk__in=[])
+    by_span: dict[Span, list[Hashable]] = {}
+    for pk, spans in plans.spans.items():
+        for span in spans:
+            if asked.plan in (None, pk):
+                by_span.setdefault(span, []).append(pk)
+    for span, of_span in by_span.items():
+        found |= Q(connection__in=of_span, ordered_on__gte=span.starts, ordered_on__lte=span.ends)
+    return found
+
+
+def _years(claims: ClaimQuerySet, asked: Asked) -> list[Choice]:
+    """Every year with claims, newest first; the one shown among the first, even when it has none."""
+    numbers = sorted({asked.year, *claims.years()}, reverse=True)
+    if asked.year not in numbers[:YEARS]:
+        numbers.remove(asked.year)
+        numbers.insert(YEARS - 1, asked.year)
+    return [Choice(str(number), asked.url(year=number), number == asked.year) for number in numbers]
+
+
+def _spans(plans: _Plans, asked: Asked) -> Iterable[Choice]:
+    """Calendar year and plan year, where a plan says that the two differ."""
+    if any(plans.crossing.values()) or asked.by_plan_year:
+        yield Choice(_("Calendar year"), asked.url(by_plan_year=False), not asked.by_plan_year)
+        yield Choice(_("Plan year"), asked.url(by_plan_year=True), asked.by_plan_year)
+
+
+def _period_notes(plans: _Plans, asked: Asked) -> Iterable[str]:
+    if not asked.by_plan_year:
+        return
+    for pk, spans in plans.spans.items():
+        if asked.plan not in (None, pk):
+            continue
+        for span in spans:
+            if span == calendar(asked.year):
+                yield _("{plan}: counted from January to December {year}.").format(
+                    plan=plans.names[pk], year=asked.year
+                )
+            else:
+                yield _("{plan}: its plan year runs from {span}.").format(
+                    plan=plans.names[pk], span=wording.span_in_words(span)
+                )
+
+
+def _narrowed(plans: _Plans, asked: Asked, entries: Sequence[Entry]) -> str:
+    plan = plans.names.get(asked.plan, "") if asked.plan else ""
+    person = next((one.record.patient or "" for one in entries), "") if asked.person else ""
+    if plan and person:
+        return _("Only {person}, and only {plan}.").format(person=person, plan=plan)
+    if asked.person and not person:
+        return _("Only one person, who has no claims here.")
+    shown = plan or person
+    return _("Only {what}.").format(what=shown) if shown else ""
+
+
+def _part(
+    year: Year, total: YearSum, *, first: bool, box: Box, plans: _Plans, asked: Asked, today: date
+) -> Part:
+    # What came without any amount is said where the first currency stands.
+    entries = [one for one in year.entries if total.currency in one.units or (first and not one.units)]
+    currency = total.currency
+    spans = [span for some in plans.spans.values() for span in some] or [calendar(asked.year)]
+    whole = Span(min(span.starts for span in spans), max(span.ends for span in spans))
+
+    def key(name: str) -> str:
+        return person_key(box, name)
+
+    def plan_url(plan: Hashable) -> str:
+        return asked.url(plan=plan) if isinstance(plan, UUID) else ""
+
+    found = (
+        tables.by_month(entries, currency, whole, until=today),
+        tables.by_kind(entries, currency, lambda kind: asked.claims_url(kind=kind)),
+        tables.by_provider(entries, currency, lambda _name: ""),
+        tables.by_person(entries, currency, key, lambda one: asked.url(person=one)),
+        tables.by_plan(entries, currency, plans.names, plan_url),
+    )
+    return Part(
+        "" if currency == "USD" else currency,
+        wording.receipt(total),
+        wording.remainder(total),
+        tuple(table for table in found if table.rows),
+    )
+
+
+def _ledgers(entries: Sequence[Entry], plans: _Plans, asked: Asked) -> Iterable[PlanLedger]:
+    by_plan = grouped(entries, lambda entry: entry.plan)
+    for place, (pk, of_plan) in enumerate(by_plan.items()):
+        name = plans.names.get(pk, "")
+        if plans.crossing.get(pk) and not asked.by_plan_year:
+            yield PlanLedger(name, "", (), tuple(_elsewhere(plans.crossing[pk], asked)))
+            continue
+        people = grouped(of_plan, lambda entry: entry.record.patient or "")
+        for person, own in people.items():
+            heading = name if len(people) == 1 else f"{name}, {person or _('person not named')}"
+            for span in plans.spans[pk]:
+                key = f"ledger-{place}-{list(people).index(person)}-{span.starts.isoformat()}"
+                blocks = _blocks([one for one in own if span.holds(one.on)], plans, pk, span, key)
+                if blocks:
+                    yield PlanLedger(heading, wording.span_in_words(span), blocks)
+
+
+def _elsewhere(spans: Iterable[Span], asked: Asked) -> Iterable[Choice]:
+    for span in spans:
+        yield Choice(
+            wording.span_in_words(span), asked.url(year=span.starts.year, by_plan_year=True), is_here=False
+        )
+
+
+def _blocks(entries: Sequence[Entry], plans: _Plans, pk: Hashable, span: Span, key: str) -> tuple[Block, ...]:
+    coverages = plans.coverages.get(pk, [])
+    return blocks(ledgers(entries), lambda care: limits(coverages, span, care, today=plans.today), name=key)

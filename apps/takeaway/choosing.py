@@ -1,0 +1,62 @@
+"""What was chosen on the page: which records, in which form."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+from apps.accounts.models import Member
+from apps.takeaway import formats, wording
+from apps.takeaway.formats import Format
+from apps.takeaway.scopes import Scope, years_of
+from apps.takeaway.wording import Choice
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What the page offers a member: years or the one claim, and the files there can be of it."""
+
+    scope: Scope
+    years: tuple[int, ...]
+    spreadsheets: tuple[Choice, ...]
+    for_programs: tuple[Choice, ...]
+
+    @classmethod
+    def of(cls, member: Member, asked: Mapping[str, str]) -> Self:
+        """Read `?claim=` and `?year=`; what does not exist is as if it were not said."""
+        years = tuple(years_of(member))
+        scope = scope_of(member, asked.get("claim") or asked.get("year") or "") or Scope()
+        if scope.year not in years:
+            scope = Scope(claim_id=scope.claim_id)
+        return cls(
+            scope,
+            years,
+            tuple(one for one in wording.SPREADSHEETS if _fits(one, scope)),
+            tuple(one for one in wording.FOR_PROGRAMS if _fits(one, scope)),
+        )
+
+
+def scope_of(member: Member, text: str) -> Scope | None:
+    """Return what `all`, a year or a claim's id stands for; None for anything else, others' claims too."""
+    if text == "all":
+        return Scope()
+    if text.isascii() and text.isdigit() and len(text) == 4:
+        return Scope(year=int(text)) if int(text) else None
+    try:
+        claim_id = uuid.UUID(text)
+    except ValueError:
+        return None
+    return Scope(claim_id=claim_id) if member.claims.filter(pk=claim_id).exists() else None
+
+
+def chosen(member: Member, posted: Mapping[str, str]) -> tuple[Format, Scope] | None:
+    """Return the file a form asks for, None when it names none that there can be."""
+    format_ = formats.ALL.get(posted.get("format", ""))
+    scope = scope_of(member, posted.get("scope", ""))
+    if format_ is None or scope is None or (scope.claim_id and not format_.for_a_claim):
+        return None
+    return format_, scope
+
+
+def _fits(choice: Choice, scope: Scope) -> bool:
+    return scope.claim_id is None or formats.ALL[choice.key].for_a_claim

@@ -1,0 +1,95 @@
+"""The contents of a file as parts of bounded size, from the beginning or from where it was left."""
+
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from apps.accounts.models import Member
+from apps.connections.models import Connection
+from apps.takeaway.formats import Format
+from apps.takeaway.scopes import Scope
+from apps.takeaway.shelves import Item, Shelf
+from apps.vault.boxes import Box
+
+PART_BYTES: Final = 2 * 1024 * 1024
+PART_RECORDS: Final = 250
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where to go on: behind the record `cursor` of a connection in a section."""
+
+    section: int = 0
+    connection_id: uuid.UUID | None = None
+    cursor: str = ""
+
+
+@dataclass(slots=True)
+class Part:
+    """Records of one connection in one section, as text, and the place behind the last of them."""
+
+    place: Place
+    connection_id: uuid.UUID
+    bodies: list[bytes] = field(default_factory=list)
+    records: int = 0
+    closed: int = 0
+    size: int = 0
+
+    def add(self, item: Item) -> None:
+        """Add one record; one that is left out only moves the place."""
+        self.place = Place(self.place.section, self.connection_id, item.cursor)
+        self.records += 1
+        self.closed += item.is_closed
+        if item.body:
+            self.bodies.append(item.body)
+            self.size += len(item.body)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the next record goes into another part."""
+        return self.size >= PART_BYTES or self.records >= PART_RECORDS
+
+
+def connections_of(member: Member) -> list[Connection]:
+    """Return the member's connections in the order of their ids, which never changes."""
+    return list(member.connections.select_related("plan").order_by("id"))
+
+
+def total(format_: Format, scope: Scope, connections: Sequence[Connection], box: Box) -> int:
+    """Return how many records the file will hold, as far as can be told before."""
+    return sum(
+        section.count(Shelf(connection, scope, box))
+        for section in format_.sections
+        for connection in connections
+    )
+
+
+def parts(
+    format_: Format, scope: Scope, connections: Sequence[Connection], box: Box, *, start: Place = Place()
+) -> Iterator[Part]:
+    """Yield the parts from *start* on."""
+    for number in range(start.section, len(format_.sections)):
+        is_here = number == start.section
+        for connection in connections:
+            behind = start.connection_id if is_here else None
+            if behind is not None and connection.pk < behind:
+                continue
+            after = start.cursor if connection.pk == behind else ""
+            items = format_.sections[number].take(Shelf(connection, scope, box), after)
+            yield from _packed(items, Part(Place(number, connection.pk, after), connection.pk))
+
+
+def text(format_: Format, part: Part) -> bytes:
+    """Return the text of a part."""
+    return format_.sections[part.place.section].marks.between.join(part.bodies)
+
+
+def _packed(items: Iterator[Item], part: Part) -> Iterator[Part]:
+    for item in items:
+        part.add(item)
+        if part.is_full:
+            yield part
+            part = Part(part.place, part.connection_id)
+    if part.records:
+        yield part

@@ -1,0 +1,196 @@
+"""The kinds of files: which records they hold, and what stands before, between and behind these."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from apps.takeaway import cells, ours, shelves, tables
+from apps.takeaway.scopes import Scope
+from apps.takeaway.shelves import Item, Shelf
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What stands around the records of a section; `empty` where there are none."""
+
+    before: bytes = b""
+    between: bytes = b""
+    behind: bytes = b""
+    empty: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of a file that holds records of one sort."""
+
+    take: Callable[[Shelf, str], Iterator[Item]]
+    count: Callable[[Shelf], int]
+    marks: Marks = Marks()
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A kind of file; `stem` and `ending` make its name; `for_a_claim`: one claim can be such a file."""
+
+    key: str
+    stem: str
+    ending: str
+    content_type: str
+    opening: Callable[[datetime], bytes]
+    sections: tuple[Section, ...]
+    between: bytes = b""
+    closing: bytes = b""
+    for_a_claim: bool = True
+
+    def file_name(self, scope: Scope) -> str:
+        """Return a name that tells nothing of the member: `plainclaim-claims-2025.csv`."""
+        which = "-one" if scope.claim_id else f"-{scope.year}" if scope.year else ""
+        return f"plainclaim-{self.stem}{which}.{self.ending}"
+
+    def document(self, parts: Iterable[tuple[int, bytes]], *, made_at: datetime) -> Iterator[bytes]:
+        """Yield the whole file: *parts* are pairs of section and text, in order."""
+        yield self.opening(made_at)
+        at, is_open = 0, False
+        for section, body in parts:
+            if not body:
+                continue
+            while at < section:
+                yield self._end(at, is_open=is_open)
+                at, is_open = at + 1, False
+            yield self.sections[at].marks.between if is_open else self.sections[at].marks.before
+            is_open = True
+            yield body
+        for rest in range(at, len(self.sections)):
+            yield self._end(rest, is_open=is_open and rest == at)
+        yield self.closing
+
+    def _end(self, number: int, *, is_open: bool) -> bytes:
+        marks, is_last = self.sections[number].marks, number == len(self.sections) - 1
+        return (marks.behind if is_open else marks.empty) + (b"" if is_last else self.between)
+
+
+type Write = Callable[[Shelf, Any, Any], bytes]
+
+
+def _claims(write: Write, marks: Marks = Marks()) -> Section:
+    return Section(
+        take=lambda shelf, after: shelves.claims(shelf, after, lambda row, record: write(shelf, row, record)),
+        count=lambda shelf: shelf.scope.claims(shelf.connection).count(),
+        marks=marks,
+    )
+
+
+def _approvals(write: Write, marks: Marks = Marks()) -> Section:
+    return Section(
+        take=lambda shelf, after: shelves.approvals(
+            shelf, after, lambda row, record: write(shelf, row, record)
+        ),
+        count=lambda shelf: shelf.scope.approvals(shelf.connection).count(),
+        marks=marks,
+    )
+
+
+def _coverages(write: Write, marks: Marks = Marks()) -> Section:
+    return Section(
+        take=lambda shelf, after: shelves.coverages(
+            shelf, after, lambda row, record: write(shelf, row, record)
+        ),
+        count=lambda shelf: shelf.connection.coverages.count(),
+        marks=marks,
+    )
+
+
+def _rows(columns: Sequence[str], make: Callable[..., Any], *, has_standing: bool) -> Callable[..., bytes]:
+    """Return what writes a record as rows of a spreadsheet."""
+
+    def write(shelf: Shelf, row: Any, record: Any) -> bytes:
+        plan = shelf.connection.plan.name
+        if record is None:
+            return cells.lines([tables.closed_row(columns, plan=plan)])
+        also = {"is_current": row.is_current} if has_standing else {}
+        return cells.lines(make(record, plan=plan, **also))
+
+    return write
+
+
+def _json(make: Callable[..., Any], *, has_standing: bool) -> Callable[..., bytes]:
+    """Return what writes a record as JSON."""
+
+    def write(shelf: Shelf, row: Any, record: Any) -> bytes:
+        plan = shelf.connection.plan.name
+        if record is None:
+            return ours.to_json(ours.closed(plan=plan))
+        also = {"is_current": row.is_current} if has_standing else {}
+        return ours.to_json(make(record, plan=plan, **also))
+
+    return write
+
+
+def _csv(key: str, columns: Sequence[str], section: Section, *, for_a_claim: bool = True) -> Format:
+    header = cells.BOM + cells.lines([columns])
+    content_type = "text/csv; charset=utf-8"
+    return Format(key, key, "csv", content_type, lambda _: header, (section,), for_a_claim=for_a_claim)
+
+
+def _array(name: str) -> Marks:
+    start = f'"{name}":['.encode()
+    return Marks(start + b"\n", b",\n", b"\n]", start + b"]")
+
+
+def _json_opening(made_at: datetime) -> bytes:
+    head = {"format": ours.FORMAT, "version": ours.VERSION, "made_at": made_at.isoformat(timespec="seconds")}
+    return json.dumps(head)[:-1].encode() + b",\n"
+
+
+def _bundle_opening(made_at: datetime) -> bytes:
+    head = {
+        "resourceType": "Bundle",
+        "type": "collection",
+        "timestamp": made_at.isoformat(timespec="seconds"),
+    }
+    return json.dumps(head)[:-1].encode()
+
+
+CLAIMS: Final = _csv(
+    "claims", tables.CLAIMS, _claims(_rows(tables.CLAIMS, tables.claim_rows, has_standing=True))
+)
+LINES: Final = _csv("lines", tables.LINES, _claims(_rows(tables.LINES, tables.line_rows, has_standing=True)))
+APPROVALS: Final = _csv(
+    "approvals",
+    tables.APPROVALS,
+    _approvals(_rows(tables.APPROVALS, tables.approval_rows, has_standing=False)),
+    for_a_claim=False,
+)
+COVERAGE: Final = _csv(
+    "coverage",
+    tables.COVERAGES,
+    _coverages(_rows(tables.COVERAGES, tables.coverage_rows, has_standing=False)),
+    for_a_claim=False,
+)
+READING: Final = Format(
+    key="reading",
+    stem="records",
+    ending="json",
+    content_type="application/json",
+    opening=_json_opening,
+    sections=(
+        _claims(_json(ours.claim, has_standing=True), _array("claims")),
+        _approvals(_json(ours.approval, has_standing=False), _array("approvals")),
+        _coverages(_json(ours.coverage, has_standing=False), _array("coverages")),
+    ),
+    between=b",\n",
+    closing=b"}\n",
+)
+ORIGINALS: Final = Format(
+    key="originals",
+    stem="originals",
+    ending="json",
+    content_type="application/fhir+json",
+    opening=_bundle_opening,
+    # An empty array is not allowed in FHIR, so an empty Bundle has none.
+    sections=(Section(shelves.entries, shelves.count_entries, Marks(b',"entry":[\n', b",\n", b"\n]")),),
+    closing=b"}\n",
+)
+ALL: Final = {one.key: one for one in (CLAIMS, LINES, APPROVALS, COVERAGE, READING, ORIGINALS)}

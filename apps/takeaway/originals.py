@@ -1,0 +1,74 @@
+"""The plan's own records in a FHIR R4 Bundle: their JSON text itself, never written anew; pure."""
+
+import base64
+import json
+from typing import Any, Final
+
+from apps.fhir import values
+
+CLAIM_KIND: Final = "ExplanationOfBenefit"
+
+
+class NotJson(Exception):
+    """What the plan sent cannot stand inside other JSON."""
+
+
+def read(body: bytes) -> tuple[str, frozenset[str]]:
+    """Return `Type/id` of a record and the `Type/id` of all it refers to by path; raise NotJson.
+
+    Numbers stay text, so none is too large and none is rounded. Other claims are not followed: which claims
+    are taken along is for the member to say.
+    """
+    try:
+        made = json.loads(body.decode(), parse_float=str, parse_int=str, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        raise NotJson from None
+    if not isinstance(made, dict):
+        raise NotJson
+    found: set[str] = set()
+    waiting: list[Any] = [made]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, dict):
+            reference = one.get("reference")
+            path = values.relative(reference) if isinstance(reference, str) else None
+            if path and not path.startswith(f"{CLAIM_KIND}/"):
+                found.add(path)
+            waiting.extend(one.values())
+        elif isinstance(one, list):
+            waiting.extend(one)
+    return f"{made.get('resourceType')}/{made.get('id')}", frozenset(found)
+
+
+def entry(body: bytes, *, base_url: str, row_id: str, is_known_elsewhere: bool = False) -> bytes:
+    """Return the Bundle entry that carries *body* as it is.
+
+    Its address is the plan's own, or made from *row_id* where another connection's record has that one
+    already (FHIR R4 bdl-7). What is no JSON travels as a Binary that holds its bytes.
+    """
+    own = f"urn:uuid:{row_id}"
+    try:
+        reference, _ = read(body)
+    except NotJson:
+        held = base64.b64encode(body).decode()
+        body = _dumped({"resourceType": "Binary", "contentType": "application/fhir+json", "data": held})
+        return _entry(own, body)
+    return _entry(own if is_known_elsewhere else f"{base_url.rstrip('/')}/{reference}", body)
+
+
+def closed_entry(*, row_id: str) -> bytes:
+    """Return the entry that stands for a record that does not open: the file is not taken for complete."""
+    issue = {"severity": "error", "code": "exception", "diagnostics": "This record could not be opened."}
+    return _entry(f"urn:uuid:{row_id}", _dumped({"resourceType": "OperationOutcome", "issue": [issue]}))
+
+
+def _entry(full_url: str, body: bytes) -> bytes:
+    return b'{"fullUrl":' + json.dumps(full_url).encode() + b',"resource":' + body + b"}"
+
+
+def _dumped(made: dict[str, Any]) -> bytes:
+    return json.dumps(made, separators=(",", ":")).encode()
+
+
+def _refuse(word: str) -> Any:
+    raise ValueError(word)

@@ -1,0 +1,95 @@
+"""Our reading as JSON: a stable form with a version, amounts as text with all their digits; pure."""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+
+import msgspec
+
+from apps.claims import standing
+from apps.claims.records import ClaimRecord
+from apps.coverage.records import CoverageRecord
+
+FORMAT: Final = "plainclaim-records"
+VERSION: Final = 1
+"""Raised when a field goes away or changes its meaning; new fields may come within a version."""
+
+
+def claim(record: ClaimRecord, *, plan: str, is_current: bool) -> dict[str, Any]:
+    """Return one claim: where it stands, and all we read of it."""
+    return {
+        "plan": plan,
+        "is_current": is_current,
+        "counts_in_sums": is_current and standing.counts(record),
+        "state": standing.state(record),
+        "record": plain(record),
+    }
+
+
+def approval(record: ClaimRecord, *, plan: str) -> dict[str, Any]:
+    """Return one approval in advance."""
+    return {"plan": plan, "record": plain(record)}
+
+
+def coverage(record: CoverageRecord, *, plan: str) -> dict[str, Any]:
+    """Return one coverage."""
+    return {"plan": plan, "record": plain(record)}
+
+
+def closed(*, plan: str) -> dict[str, Any]:
+    """Return what stands for a record that does not open."""
+    return {"plan": plan, "could_not_be_opened": True}
+
+
+def plain(value: Any) -> Any:
+    """Return *value* as JSON knows it: what is not known is left out, never null and never zero."""
+    if isinstance(value, msgspec.Struct):
+        made = {name: plain(getattr(value, name)) for name in value.__struct_fields__}
+        return {name: one for name, one in made.items() if one not in (None, [], {})}
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, tuple | list):
+        return [plain(one) for one in value]
+    return value
+
+
+def to_json(value: Mapping[str, Any]) -> bytes:
+    """Return one line of JSON."""
+    return msgspec.json.encode(value)
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema (2020-12) of the whole file, made from the records themselves."""
+    (claim_schema, coverage_schema), parts = msgspec.json.schema_components(
+        [ClaimRecord, CoverageRecord], ref_template="#/$defs/{name}"
+    )
+    plan = {"plan": {"type": "string"}, "could_not_be_opened": {"const": True}}
+    read = plan | {"record": claim_schema}
+    standing_of = {
+        "is_current": {"type": "boolean"},
+        "counts_in_sums": {"type": "boolean"},
+        "state": {"type": "string"},
+    }
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": f"{FORMAT} {VERSION}",
+        "description": "Amounts are text with all their digits. A field that is left out is not known.",
+        "type": "object",
+        "required": ["format", "version", "made_at", "claims", "approvals", "coverages"],
+        "properties": {
+            "format": {"const": FORMAT},
+            "version": {"const": VERSION},
+            "made_at": {"type": "string", "format": "date-time"},
+            "claims": _array(read | standing_of),
+            "approvals": _array(read),
+            "coverages": _array(plan | {"record": coverage_schema}),
+        },
+        "$defs": parts,
+    }
+
+
+def _array(properties: Mapping[str, Any]) -> dict[str, Any]:
+    return {"type": "array", "items": {"type": "object", "required": ["plan"], "properties": properties}}

@@ -1,0 +1,101 @@
+"""Choosing what to take along, watching it being made, and the files themselves.
+
+Whoever finds a browser that was left signed in can read page after page, but not carry everything away: files
+of a year or of everything ask "is it you?" (W-14). One claim, which can be printed from its page, does not.
+"""
+
+import uuid
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.debug import sensitive_variables
+from django.views.decorators.http import require_POST, require_safe
+from django_htmx.middleware import HtmxDetails
+
+from apps.accounts.requests import MemberRequest
+from apps.accounts.signing_in import is_it_you
+from apps.plain_language.language import _
+from apps.takeaway import actions, choosing, files, ours, shown, wording
+from apps.takeaway.choosing import Offer
+
+
+class HtmxRequest(MemberRequest):
+    """For the type checker: a member's request that htmx looked at."""
+
+    htmx: HtmxDetails
+
+
+@require_safe
+def choose(request: MemberRequest) -> HttpResponse:
+    """Say what each kind of file is for, and list the files that are being made or wait here."""
+    offer = Offer.of(request.user, request.GET)
+    if offer.scope.claim_id is None and (question := is_it_you(request)):
+        return question
+    exports = request.user.exports.kept(now=timezone.now()).newest_first()
+    context = {"offer": offer, "files": [shown.of(export) for export in exports]}
+    return render(request, "takeaway/choose.html", context)
+
+
+@require_POST
+@sensitive_variables()
+def make(request: MemberRequest) -> HttpResponseBase:
+    """Answer with the file where it is small; else have it made and show how far it is."""
+    asked = choosing.chosen(request.user, request.POST)
+    if asked is None:
+        return _back(request, wording.NOTHING)
+    format_, scope = asked
+    if scope.claim_id is None and (question := is_it_you(request)):
+        return question
+    now = timezone.now()
+    try:
+        actions.refuse_haste(member=request.user)
+        if actions.is_small(member=request.user, format_=format_, scope=scope):
+            return files.at_once(member=request.user, format_=format_, scope=scope, now=now)
+        export = actions.request(member=request.user, format_=format_, year=scope.year, now=now)
+    except actions.TooMany as error:
+        return _back(request, wording.HASTE if error.is_haste else wording.FULL)
+    return HttpResponseRedirect(export.get_absolute_url(), status=303)
+
+
+@require_safe
+def export_page(request: HtmxRequest, export_id: uuid.UUID) -> HttpResponse:
+    """Show how far a file is; htmx asks for the changing part alone."""
+    export = get_object_or_404(request.user.exports, pk=export_id)
+    template = "takeaway/progress.html" if request.htmx else "takeaway/export.html"
+    file = None if actions.is_gone(export, now=timezone.now()) else shown.of(export)
+    return render(request, template, {"file": file, "gone": _(wording.IS_GONE)})
+
+
+@require_safe
+def download(request: MemberRequest, export_id: uuid.UUID) -> HttpResponseBase:
+    """Answer with a file that is ready."""
+    export = get_object_or_404(request.user.exports.select_related("member"), pk=export_id)
+    if question := is_it_you(request):
+        return question
+    if not export.is_ready or actions.is_gone(export, now=timezone.now()):
+        return redirect(export)
+    return files.prepared(export)
+
+
+@require_POST
+def delete(request: MemberRequest, export_id: uuid.UUID) -> HttpResponse:
+    """Delete a file, also while it is being made."""
+    actions.delete(export=get_object_or_404(request.user.exports, pk=export_id))
+    messages.success(
+        request, _("The file was deleted here. Copies you downloaded are still yours to look after.")
+    )
+    return HttpResponseRedirect(reverse("takeaway:choose"), status=303)
+
+
+@require_safe
+def schema(_request: HttpRequest) -> HttpResponse:
+    """Describe the JSON of our reading for whoever writes a program."""
+    return JsonResponse(ours.schema(), content_type="application/schema+json")
+
+
+def _back(request: MemberRequest, words: str) -> HttpResponse:
+    messages.warning(request, _(words))
+    return HttpResponseRedirect(reverse("takeaway:choose"), status=303)

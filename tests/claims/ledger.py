@@ -1,0 +1,171 @@
+"""Every amount in the JSON of a claim against every amount its record tells: none lost, none invented.
+
+The walk over the JSON is written here once more and shares nothing with the reader but the way places are
+written: `item[0].adjudication[2]`, lists counted among their objects, one object in place of a list as a list
+of one.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+from apps.claims.records import ClaimRecord, Figure, Line, Money
+from tests.claims.expected.amounts import meaning
+
+LISTS = ("total", "adjudication", "item", "addItem", "benefitBalance", "financial", "detail", "subDetail")
+MONEY = ("amount", "net", "unitPrice", "usedMoney", "allowedMoney", "adjustment", "valueMoney")
+SKIPPED = ("contained", "meta", "text")
+Amounts = dict[str, Decimal]
+LARGEST = Decimal(10) ** 12
+
+
+def parsed(body: bytes) -> Any:
+    """Return the JSON with exact numbers."""
+    return json.loads(body, parse_float=Decimal)
+
+
+def usable(value: Any) -> Decimal | None:
+    """Return what may be taken for an amount: a plain number of sensible size, as number or as text."""
+    if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,30}(\.[0-9]{1,30})?", value.strip()):
+        value = Decimal(value.strip())
+    if isinstance(value, bool) or not isinstance(value, int | Decimal) or not Decimal(value).is_finite():
+        return None
+    exact = Decimal(value)
+    exponent = exact.as_tuple().exponent
+    is_sensible = isinstance(exponent, int) and exponent >= -30 and exact.adjusted() <= 12
+    return exact if is_sensible and abs(exact) <= LARGEST else None
+
+
+def well_typed(category: Any) -> dict[str, Any]:
+    """Return what is text where a category has text, and nothing else of it."""
+    category = category if isinstance(category, dict) else {}
+    codings = category.get("coding")
+    codings = codings if isinstance(codings, list) else [codings]
+    kept = [
+        {name: one[name] for name in ("system", "code") if isinstance(one.get(name), str)}
+        for one in codings
+        if isinstance(one, dict)
+    ]
+    return {"coding": kept} | ({"text": category["text"]} if isinstance(category.get("text"), str) else {})
+
+
+def in_json(tree: dict[str, Any]) -> tuple[Amounts, dict[str, str]]:
+    """Return every amount of the claim by its place, and its concept where it stands beside a category."""
+    amounts: Amounts = {}
+    concepts: dict[str, str] = {}
+    balances = iter(range(10**6))
+
+    def visit(here: str, beside: dict[str, Any]) -> None:
+        for name, value in beside.items():
+            if not here and name in SKIPPED:
+                continue
+            objects = [value] if isinstance(value, dict) else value if isinstance(value, list) else []
+            is_list = isinstance(value, list) or name in LISTS
+            for index, each in enumerate(one for one in objects if isinstance(one, dict)):
+                place = f"{here}.{name}" if here else name
+                place += f"[{index}]" if is_list else ""
+                if re.fullmatch(r"benefitBalance\[\d+\]\.financial\[\d+\]", place):
+                    place = f"benefitBalance.financial[{next(balances)}]"
+                if name in MONEY or ("value" in each and "currency" in each):
+                    entry(here, name, place, each, beside)
+                else:
+                    visit(place, each)
+
+    def entry(here: str, name: str, place: str, each: dict[str, Any], beside: dict[str, Any]) -> None:
+        amount = usable(each.get("value"))
+        if amount is None:
+            return
+        path = here if name in ("amount", "usedMoney") and here.endswith("]") else place
+        amounts[path] = amount
+        category = beside.get("type") if name == "usedMoney" else beside.get("category")
+        concepts[path] = meaning(well_typed(category))[0] if path == here else ""
+
+    visit("", tree)
+    return amounts, concepts
+
+
+def is_smuggled(path: str, amounts: Amounts, concepts: dict[str, str]) -> bool:
+    """Return whether an amount is a status in disguise: 1.5, and Medicare's total that is always 0: 2.4."""
+    return amounts[path] == 0 and concepts[path] in ("status", "none")
+
+
+def figures(record: ClaimRecord) -> Iterator[tuple[str, Figure]]:
+    """Return every figure with the field it stands in, "" for what is told beside the story."""
+    for money in (record.money, *(line.money for line in record.lines)):
+        # A share or a sum made of parts comes last: the parts say better what they are.
+        for name in sorted(
+            money.__struct_fields__, key=lambda one: (one == "your_share", one == "plan_paid")
+        ):
+            yield name, getattr(money, name)
+    for detail in (*record.details, *(one for line in record.lines for one in line.details)):
+        yield "", detail.figure
+    for one in record.disagreements:
+        for figure in (one.chosen, *one.others):
+            yield "", figure
+    for sent in record.also_sent:
+        if sent.figure:
+            yield "", sent.figure
+
+
+def told(record: ClaimRecord) -> dict[str, str]:
+    """Return every place the record speaks of, with the field that speaks of it first."""
+    found: dict[str, str] = {}
+    for name, figure in figures(record):
+        if name != "reduction" and figure.source:
+            for where in (figure.source.path, *figure.source.same_at):
+                for path in where.split(" + "):
+                    found.setdefault(path, name)
+    return found
+
+
+def _over_lines(lines: tuple[Line, ...], name: str) -> Decimal | None:
+    amounts = [getattr(line.money, name).amount for line in lines if not line.is_total]
+    return None if None in amounts else sum(amounts, Decimal(0))
+
+
+def check(body: bytes, record: ClaimRecord) -> None:
+    """Assert that no amount is lost, none invented, and none changed."""
+    amounts, concepts = in_json(parsed(body))
+    places = told(record)
+    lost = [path for path in amounts if path not in places and not is_smuggled(path, amounts, concepts)]
+    assert not lost, f"lost: {lost}"
+    for name, figure in figures(record):
+        _check_figure(name, figure, amounts, record)
+    _check_sums(amounts, concepts, places)
+
+
+def _check_figure(name: str, figure: Figure, amounts: Amounts, record: ClaimRecord) -> None:
+    """A figure is exactly what stands at its place, or exactly the sum of what stands at its places."""
+    if figure.amount is None:
+        assert figure.source is None
+        return
+    assert figure.source is not None, f"{name} {figure.amount} comes from nowhere"
+    if name == "reduction":
+        assert figure.amount == _needed(record.money, "billed") - _needed(record.money, "allowed")
+        return
+    for where in (figure.source.path, *figure.source.same_at):
+        if "item.adjudication" in where.split(" + "):
+            assert not name or name == "your_share" or figure.amount == _over_lines(record.lines, name)
+        else:
+            assert figure.amount == sum((amounts[path] for path in where.split(" + ")), Decimal(0)), where
+
+
+def _needed(money: Money, name: str) -> Decimal:
+    amount = getattr(money, name).amount
+    assert isinstance(amount, Decimal)
+    return amount
+
+
+def _check_sums(amounts: Amounts, concepts: dict[str, str], places: dict[str, str]) -> None:
+    """For each concept, the signed amounts told are the signed amounts sent."""
+    sent: dict[str, Decimal] = {}
+    read: dict[str, Decimal] = {}
+    for path, amount in amounts.items():
+        if path == "payment.amount" or is_smuggled(path, amounts, concepts):
+            continue  # the payment has no category: it is told as what the plan paid, or beside it
+        name = "liability" if places[path] == "your_share" else places[path]
+        sent[concepts[path]] = sent.get(concepts[path], Decimal(0)) + amount
+        read[name or concepts[path]] = read.get(name or concepts[path], Decimal(0)) + amount
+    assert read == sent

@@ -1,0 +1,213 @@
+"""What a plan approved in advance: PDex's and Blue Button's shapes (facts claims 1.9 and 6)."""
+
+import json
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from apps.claims.reading import read
+from apps.claims.records import ApprovalFacts, Reason
+from tests.claims.made import DISCRIMINATOR, claim, concept, line, reading, status
+from tests.claims.payer_data import claims
+
+PDEX = "http://hl7.org/fhir/us/davinci-pdex/StructureDefinition/"
+CMS = "https://bluebutton.cms.gov/fhir/StructureDefinition/"
+X12 = "https://codesystem.x12.org/005010/"
+
+
+def reviewed(code: str, number: str | None = None, reason: str | None = None) -> dict[str, Any]:
+    """Return the adjudication in which PDex hides a decision."""
+    inside: list[dict[str, Any]] = [
+        {
+            "url": f"{PDEX}extension-reviewActionCode",
+            "valueCodeableConcept": concept((X12 + "306", code)),
+        }
+    ]
+    if number:
+        inside.append({"url": "number", "valueString": number})
+    if reason:
+        inside.append({"url": "reasonCode", "valueCodeableConcept": concept((X12 + "886", reason))})
+    return {
+        "extension": [
+            {"url": f"{PDEX}extension-reviewAction", "extension": inside},
+            {"url": f"{PDEX}base-ext-when-adjudicated", "valueDateTime": "2026-02-03T17:26:23.217+00:00"},
+        ],
+        "category": concept(("http://terminology.hl7.org/CodeSystem/adjudication", "submitted")),
+    }
+
+
+def units(code: str, value: float) -> dict[str, Any]:
+    return {"category": concept((DISCRIMINATOR, code)), "value": value}
+
+
+def asked(*lines: dict[str, Any], **changes: Any) -> ApprovalFacts:
+    """Return what the reader makes of a request for approval."""
+    found = reading(claim(use="preauthorization", item=list(lines), **changes)).approval
+    assert found is not None
+    return found
+
+
+def of_medicare(decision: str, **more: Any) -> dict[str, Any]:
+    """Return a line as Medicare's prior authorisations have it."""
+    names = {
+        "PA-DECISION": {"valueCoding": {"system": "https://x/CodeSystem/PA-DECISION", "code": decision}},
+        "PA-REQ-SUB-DT": {"valueDate": "2026-01-05"},
+        "PA-REQ-REC-DT": {"valueDate": "2026-01-06"},
+        "PA-DECISION-DT": {"valueDate": "2026-01-09"},
+        "PA-DECISION-EXP-DT": {"valueDate": "2026-07-09"},
+        "SERVICE-CNTS": {"valueDecimal": 12},
+        "SVC-RENDER-ST": {"valueCoding": {"system": "https://www.usps.com", "code": "WA"}},
+    }
+    return line(1, extension=[{"url": CMS + name, **value} for name, value in (names | more).items()])
+
+
+def test_the_published_example_of_pdex_is_read_whole(shared: Path) -> None:
+    """6: `outcome` is queued although the review action is A1."""
+    ((_, body),) = claims(shared, "davinci-pdex")
+    record = read(body, {})
+    assert record.use == "preauthorization"
+    assert record.outcome == "queued"
+    assert record.approval == ApprovalFacts(
+        decision="approved",
+        numbers=("AUTH0001",),
+        valid_from="2021-10-01",
+        valid_to="2021-10-31",
+        decided_on="2024-07-23",
+        used=Decimal(1),
+        urgency="urgent",
+    )
+
+
+def test_a_prior_authorisation_of_medicare_is_read_from_the_extensions_of_its_lines() -> None:
+    """6: no money at all, no billable period."""
+    record = reading(claim(use="preauthorization", billablePeriod=None, item=[of_medicare("A")]))
+    assert record.shares_money is False
+    assert record.approval == ApprovalFacts(
+        decision="approved",
+        numbers=("CLM-1",),
+        valid_to="2026-07-09",
+        asked_on="2026-01-05",
+        decided_on="2026-01-09",
+        quantity=Decimal(12),
+    )
+    assert ("State of the service", "WA") in [(fact.label, fact.value) for fact in record.facts]
+
+
+def test_the_period_stated_for_the_number_goes_before_the_day_it_expires() -> None:
+    """6."""
+    found = asked(of_medicare("A"), preAuthRefPeriod=[{"start": "2026-01-09", "end": "2026-06-30"}])
+    assert (found.valid_from, found.valid_to) == ("2026-01-09", "2026-06-30")
+
+
+@pytest.mark.parametrize(
+    ("codes", "decision"),
+    [
+        (["A1"], "approved"),
+        (["A2"], "partly_approved"),
+        (["A3"], "denied"),
+        (["A4"], "pending"),
+        (["A6"], "partly_approved"),
+        (["C"], "cancelled"),
+        (["CT"], None),
+        (["A1", "A1"], "approved"),
+        (["A1", "A3"], "partly_approved"),
+        (["A1", "A4"], "partly_approved"),
+        (["A3", "A4"], "pending"),
+        (["A1", "C"], "approved"),
+        (["Z9"], None),
+    ],
+)
+def test_the_decision_is_that_of_all_lines_together(codes: list[str], decision: str | None) -> None:
+    """6: X12's review actions."""
+    lines = [line(place, reviewed(code)) for place, code in enumerate(codes, 1)]
+    assert asked(*lines).decision == decision
+
+
+@pytest.mark.parametrize(("code", "decision"), [("A", "approved"), ("P", "pending"), ("N", "denied")])
+def test_medicares_own_decisions_are_understood(code: str, decision: str) -> None:
+    """6."""
+    assert asked(of_medicare(code)).decision == decision
+
+
+@pytest.mark.parametrize(
+    ("changes", "decision"),
+    [
+        ({"status": "cancelled"}, "cancelled"),
+        ({"adjudication": [status("benefitpaymentstatus", "denied")]}, "denied"),
+        ({"adjudication": [status("benefitpaymentstatus", "paid")]}, "approved"),
+        ({"outcome": "queued"}, "pending"),
+        ({"outcome": "complete"}, None),
+    ],
+)
+def test_without_a_review_action_the_request_says_what_a_claim_would(
+    changes: dict[str, Any], decision: str | None
+) -> None:
+    """6 and 5.3; complete does not say what was decided."""
+    assert asked(**changes).decision == decision
+
+
+def test_numbers_units_and_reasons_are_kept() -> None:
+    """6."""
+    found = asked(
+        line(1, reviewed("A2", "AUTH-7", "04"), units("allowedunits", 10), units("consumedunits", 3)),
+        preAuthRef=["PA-1", "PA-2"],
+    )
+    assert found.numbers == ("PA-1", "PA-2", "AUTH-7")
+    assert (found.quantity, found.used) == (Decimal(10), Decimal(3))
+    assert found.reasons == (Reason("04", "plan"),)
+
+
+def test_what_was_asked_for_counts_as_approved_only_where_all_of_it_was() -> None:
+    """6: absent is not zero."""
+    wanted = {"quantity": {"value": 6, "unit": "visits"}}
+    assert (asked(line(1, reviewed("A1"), **wanted)).quantity, asked(line(1, reviewed("A1"))).quantity) == (
+        Decimal(6),
+        None,
+    )
+    assert asked(line(1, reviewed("A2"), **wanted)).quantity is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "urgency"),
+    [
+        (
+            {"priority": concept(("http://terminology.hl7.org/CodeSystem/processpriority", "stat"))},
+            "immediate",
+        ),
+        ({"priority": {"text": "As soon as possible"}}, "As soon as possible"),
+        (
+            {
+                "priority": concept(("x", "normal")),
+                "extension": [
+                    {
+                        "url": f"{PDEX}extension-levelOfServiceCode",
+                        "valueCodeableConcept": concept((X12 + "1338", "03")),
+                    }
+                ],
+            },
+            "emergency",
+        ),
+        ({}, None),
+    ],
+)
+def test_the_level_of_service_goes_before_the_priority(changes: dict[str, Any], urgency: str | None) -> None:
+    """6."""
+    assert asked(**changes).urgency == urgency
+
+
+def test_a_predetermination_is_one_too_and_a_claim_is_none() -> None:
+    """4, step 1."""
+    assert reading(claim(use=" Predetermination ")).approval is not None
+    assert reading(claim()).approval is None
+    assert reading(claim(use=None)).approval is None
+
+
+@pytest.mark.parametrize("junk", [3, "x", [], {}, {"url": 4}, [{"url": "x", "extension": "y"}], None])
+def test_broken_extensions_cost_only_themselves(junk: Any) -> None:
+    """6, and every element may be broken."""
+    made_claim = claim(use="preauthorization", item=[line(1, reviewed("A1"), extension=junk)], extension=junk)
+    record = read(json.dumps(made_claim).encode(), {})
+    assert record.approval is not None
+    assert record.approval.decision == "approved"

@@ -1,0 +1,121 @@
+"""Bundles of broken claims: no exception, no invented zero, no lost amount, and the raw record unchanged.
+
+10,000 in the gate. The claims changed are ours, so that this runs anywhere, and the published ones where they
+are at hand.
+"""
+
+import json
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from msgspec import structs
+
+from apps.claims import records, wording
+from apps.claims.brief import brief
+from apps.claims.reading import Unreadable, read, references
+from apps.claims.records import Figure, Money, Source
+from apps.claims.wording import also_sent
+from apps.fhir.bundles import read_page
+from tests.claims import ledger, made, mutations
+from tests.claims.made_stories import STORIES
+from tests.claims.payer_data import claims
+from tests.length import in_full
+
+MANY = settings(
+    deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
+FOLDERS = (
+    *("carin-bb-1.1.0", "carin-bb-2.2.0", "carin-connectathon", "cms-ab2d", "cms-bb2-python-sdk"),
+    *("cms-bfd-v2", "davinci-pdex", "hl7-r4-core-examples", "synthea-smart-sample"),
+)
+OWN: tuple[Any, ...] = tuple(
+    json.loads(made.body(story), parse_float=Decimal) | {"id": f"own-{place}"}
+    for place, story in enumerate(STORIES.values())
+)
+
+
+@cache
+def published(shared: Path) -> tuple[Any, ...]:
+    """Return published claims of a size that lets thousands be tried."""
+    found = [body for folder in FOLDERS for _, body in claims(shared, folder) if len(body) < 20_000]
+    return tuple(json.loads(body, parse_float=Decimal) for body in found)
+
+
+def tried(body: bytes) -> None:
+    """Read one claim, hold it against its JSON, store it and put it into words."""
+    references(body)
+    try:
+        record = read(body, {"Organization/1": "Clinic"})
+    except Unreadable:
+        return
+    ledger.check(body, record)
+    assert records.from_bytes(records.to_bytes(record)) == record
+    wording.story(record)
+    also_sent.rows(record)
+    assert wording.row(brief(record)) == wording.row(record)
+
+
+def bundle_tried(trees: list[Any]) -> None:
+    """Take a bundle apart as the sync does: each claim comes out as it was put in, byte for byte."""
+    bodies = [mutations.written(tree) for tree in trees]
+    entries = b",".join(b'{"resource": %s}' % body for body in bodies)
+    page = read_page(
+        b'{"resourceType":"Bundle","entry":[%s]}' % entries,
+        url="https://p.example/",
+        base_url="https://p.example",
+    )
+    kept = [each.body for each in page.resources]
+    assert [body for body in bodies if body in kept] == kept
+    assert len(kept) + page.unreadable + len(page.outcomes) >= len([tree for tree in trees if tree])
+    for body in bodies:
+        tried(body)
+
+
+@pytest.mark.parametrize("place", range(len(OWN)))
+def test_our_own_claims_are_told_to_the_last_amount(place: int) -> None:
+    tried(mutations.written(OWN[place]))
+
+
+@settings(parent=MANY, max_examples=in_full(5_000, otherwise=150))
+@given(st.lists(st.tuples(st.integers(0, len(OWN) - 1), mutations.changes), min_size=1, max_size=2))
+def test_bundles_of_our_own_claims_survive_any_change(wanted: list[tuple[int, Any]]) -> None:
+    bundle_tried([mutations.changed(OWN[place], changes) for place, changes in wanted])
+
+
+@settings(parent=MANY, max_examples=in_full(5_000, otherwise=100))
+@given(st.lists(st.tuples(st.integers(0, 10**4), mutations.changes), min_size=1, max_size=2))
+def test_bundles_of_published_claims_survive_any_change(shared: Path, wanted: list[tuple[int, Any]]) -> None:
+    some = published(shared)
+    bundle_tried([mutations.changed(some[place % len(some)], changes) for place, changes in wanted])
+
+
+def test_every_published_claim_is_told_to_the_last_amount(shared: Path) -> None:
+    seen = 0
+    for folder in FOLDERS:
+        for _, body in claims(shared, folder):
+            seen += 1
+            ledger.check(body, read(body, {}))
+    assert seen == 226
+
+
+def test_the_ledger_notices_what_is_lost_invented_or_changed() -> None:
+    """Otherwise thousands of examples would prove nothing."""
+    body = made.body(made.claim(made.priced("submitted", "480.00"), made.priced("mystery", "7.00")))
+    record = read(body, {})
+    ledger.check(body, record)
+    zero = Figure(Decimal(0), "USD", Source("Copay", "total[0]"))
+    broken = [
+        structs.replace(record, also_sent=()),
+        structs.replace(record, money=Money()),
+        structs.replace(record, money=structs.replace(record.money, copay=zero)),
+        structs.replace(record, money=structs.replace(record.money, copay=Figure(Decimal(0), "USD"))),
+        structs.replace(record, money=Money(copay=record.money.billed)),
+    ]
+    for one in broken:
+        with pytest.raises(AssertionError):
+            ledger.check(body, one)

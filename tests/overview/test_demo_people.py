@@ -1,0 +1,65 @@
+"""The year's page of invented people, beside sums taken from their JSON alone."""
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+
+from apps.accounts.models import Member
+from apps.claims import actions
+from apps.vault.boxes import box_for
+from tests.claims.given import NOW, a_connection
+from tests.demo_payer.people_on_a_day import claims
+
+HAROLD = "70420001"
+ROWS = {
+    "year-billed": "submitted",
+    "year-discount": "discount",
+    "year-not-covered": "noncovered",
+    "year-plan-paid": "benefit",
+    "year-your-share": "memberliability",
+}
+
+
+def stated(eobs: Iterable[dict[str, Any]]) -> dict[str, Decimal]:
+    """Return the sums of the totals by their code."""
+    found: dict[str, Decimal] = defaultdict(Decimal)
+    for eob in eobs:
+        for total in eob["total"]:
+            code = total["category"]["coding"][0]["code"]
+            found[code] += Decimal(str(total["amount"]["value"]))
+    return found
+
+
+def of_year(number: str, year: int) -> list[dict[str, Any]]:
+    """Return the claims of one person whose care began in *year*."""
+    return [
+        eob
+        for eob in claims(number)
+        if min(item["servicedDate"] if "servicedDate" in item else item["servicedPeriod"]["start"]
+               for item in eob["item"]).startswith(str(year))
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("year", [2024, 2025, 2026])
+def test_harolds_year_is_what_his_claims_say(alice: Member, alice_client: Client, year: int) -> None:
+    bodies = [json.dumps(eob, default=float).encode() for eob in claims(HAROLD)]
+    with time_machine.travel(NOW, tick=False):
+        actions.save(connection=a_connection(alice), box=box_for(alice), bodies=bodies, names={}, now=NOW)
+        text = alice_client.get(f"/year/{year}/").content.decode()
+    mine = of_year(HAROLD, year)
+    assert len(mine) > 20
+    expected = stated(mine)
+    for testid, code in ROWS.items():
+        (shown,) = re.findall(rf'data-testid="{testid}">([^<]*)<', text)
+        assert shown == f"${expected[code]:,.2f}", code
+    medical = stated(eob for eob in mine if eob["type"]["coding"][0]["code"] != "pharmacy")
+    parts = sum((medical[code] for code in ("deductible", "copay", "coinsurance")), Decimal(0))
+    assert f"Deductible: ${medical['deductible']:,.2f} is counted from these claims." in text
+    assert f"Out of pocket: ${parts:,.2f} is counted from these claims." in text

@@ -1,0 +1,224 @@
+"""What counted toward a deductible and an out-of-pocket limit: an itemised list that adds up."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from apps.claims.records import ClaimRecord, Figure, Money, Source
+from apps.claims.year import Entry
+from apps.overview.ledger import Ledger, Row, ledgers
+from apps.overview.ledger_words import SHOWN, block
+from apps.overview.plan_years import Limit, Limits
+
+
+def entry(number: int = 1, *, on: str = "2026-03-09", summed: int = 0, **changes: Any) -> Entry:
+    """Return a claim in the network; amounts by name, None or absent where not stated."""
+    figures = {
+        name: Figure(Decimal(changes.pop(name)), source=Source("", "", summed=summed))
+        for name in ("deductible", "copay", "coinsurance", "your_share", "plan_paid", "billed", "not_covered")
+        if changes.get(name) is not None
+    }
+    given_here = {"kind": "professional", "network": "in"} | {
+        name: value for name, value in changes.items() if name in ClaimRecord.__struct_fields__
+    }
+    return Entry(
+        ClaimRecord(money=Money(**figures), service_on=date.fromisoformat(on), **given_here),
+        "plan",
+        date.fromisoformat(on),
+        number,
+    )
+
+
+def ledger(*entries: Entry) -> Ledger:
+    """Return the only ledger of *entries*."""
+    (found,) = ledgers(entries)
+    return found
+
+
+def row(found: Ledger) -> Row:
+    """Return the only row."""
+    (only,) = found.rows
+    return only
+
+
+def whole(number: int, deductible: str, copay: str, coinsurance: str, **changes: Any) -> Entry:
+    """Return a claim whose parts add up to the share it states."""
+    share = str(sum(map(Decimal, (deductible, copay, coinsurance))))
+    parts = {"deductible": deductible, "copay": copay, "coinsurance": coinsurance, "your_share": share}
+    return entry(number, **parts, **changes)
+
+
+def test_each_claim_says_how_much_it_counted_and_what_it_came_to() -> None:
+    found = ledger(
+        whole(1, "100.00", "0.00", "20.00", on="2026-01-05"),
+        whole(2, "50.00", "30.00", "0.00", on="2026-02-05"),
+    )
+    assert [(each.deductible, each.deductible_total) for each in found.rows] == [
+        (Decimal("100.00"), Decimal("100.00")),
+        (Decimal("50.00"), Decimal("150.00")),
+    ]
+    assert [(each.out_of_pocket, each.out_of_pocket_total) for each in found.rows] == [
+        (Decimal("120.00"), Decimal("120.00")),
+        (Decimal("80.00"), Decimal("200.00")),
+    ]
+    assert all(each.is_certain and not each.doubts for each in found.rows)
+
+
+def test_rows_stand_in_the_order_in_which_the_plan_processed_them() -> None:
+    late = whole(1, "1.00", "0.00", "0.00", on="2026-01-05", paid_on=date(2026, 4, 1))
+    early = whole(2, "2.00", "0.00", "0.00", on="2026-02-05", paid_on=date(2026, 2, 20))
+    assert [(each.entry.id, each.on) for each in ledger(late, early).rows] == [
+        (2, date(2026, 2, 20)),
+        (1, date(2026, 4, 1)),
+    ]
+
+
+def test_a_payment_before_the_care_is_no_day_of_processing_claims_8() -> None:
+    odd = whole(1, "1.00", "0.00", "0.00", on="2026-03-09", paid_on=date(2019, 11, 14))
+    only = row(ledger(odd))
+    assert (only.on, only.is_processed) == (date(2026, 3, 9), False)
+
+
+def test_care_outside_the_network_is_listed_but_not_in_the_totals() -> None:
+    found = ledger(whole(1, "10.00", "0.00", "0.00"), whole(2, "99.00", "0.00", "0.00", network="out"))
+    assert found.deductible == Decimal("10.00")
+    assert [each.counts for each in found.rows] == [True, False]
+
+
+def test_a_network_that_is_not_said_makes_an_amount_uncertain() -> None:
+    found = ledger(whole(1, "10.00", "0.00", "0.00"), whole(2, "5.00", "0.00", "1.00", network=None))
+    assert (found.deductible, found.uncertain_deductible) == (Decimal("15.00"), Decimal("5.00"))
+    assert (found.out_of_pocket, found.uncertain_out_of_pocket) == (Decimal("16.00"), Decimal("6.00"))
+
+
+def test_parts_that_are_absent_are_not_zero_3_7() -> None:
+    missing = row(ledger(entry(deductible="10.00", your_share="30.00")))
+    assert missing.doubts == ("missing",)
+    complete = row(ledger(entry(deductible="10.00", your_share="10.00")))
+    assert complete.doubts == ()
+
+
+def test_a_share_that_its_parts_do_not_add_up_to_is_said_to_disagree() -> None:
+    odd = entry(deductible="10.00", copay="0.00", coinsurance="5.00", your_share="99.00")
+    assert row(ledger(odd)).doubts == ("disagrees",)
+
+
+def test_a_share_that_holds_what_is_not_covered_does_not_disagree_and_that_part_counts_nothing() -> None:
+    holding = entry(
+        deductible="10.00", copay="0.00", coinsurance="5.00", not_covered="85.00", your_share="100.00"
+    )
+    only = row(ledger(holding))
+    assert (only.doubts, only.out_of_pocket) == ((), Decimal("15.00"))
+
+
+def test_what_was_added_up_from_lines_is_said_to_be() -> None:
+    assert row(ledger(whole(1, "10.00", "0.00", "1.00", summed=3))).doubts == ("lines",)
+
+
+def test_a_plan_that_does_not_state_the_parts_is_told_of_in_words_and_gets_no_figure() -> None:
+    found = ledger(entry(1, your_share="10.00"), entry(2, your_share="20.00"))
+    assert (found.can_tell, found.silent, found.rows) == (False, 2, ())
+    words = block(found, Limits(Limit(Decimal(1500), "USD")), name="x")
+    assert words is not None
+    assert [answer.words for answer in words.answers] == [
+        "Your plan's data cannot carry this: none of the 2 claims says which part of your share is "
+        "deductible, copay or coinsurance.",
+    ]
+    assert words.answers[0].progress is None
+    assert words.rows == ()
+
+
+def test_denied_care_counts_nothing() -> None:
+    denied = whole(1, "100.00", "0.00", "0.00", decision="denied", plan_paid="0.00")
+    found = ledger(denied, whole(2, "0.00", "0.00", "0.00"))
+    assert (found.rows, found.nothing) == ((), 2)
+
+
+def test_drugs_teeth_and_eyes_are_kept_apart() -> None:
+    found = ledgers(
+        [
+            whole(1, "1.00", "0.00", "0.00", kind="pharmacy"),
+            whole(2, "2.00", "0.00", "0.00", kind="inpatient"),
+            whole(3, "3.00", "0.00", "0.00", kind="oral"),
+        ]
+    )
+    assert [(one.care, one.deductible) for one in found] == [
+        ("medical", Decimal(2)),
+        ("pharmacy", Decimal(1)),
+        ("dental", Decimal(3)),
+    ]
+
+
+def test_no_maximum_is_made_up() -> None:
+    words = block(ledger(whole(1, "10.00", "0.00", "0.00")), Limits(), name="x")
+    assert words is not None
+    assert all(answer.progress is None for answer in words.answers)
+    assert [answer.words for answer in words.answers] == [
+        "Deductible: $10.00 is counted from these claims. Your plan did not share how high it is.",
+        "Out of pocket: $10.00 is counted from these claims. Your plan did not share the most you can have "
+        "to pay.",
+    ]
+
+
+def test_a_limit_the_plan_shared_is_named_and_drawn() -> None:
+    limits = Limits(Limit(Decimal(1500), "USD"), Limit(Decimal(6000), "USD"))
+    words = block(ledger(whole(1, "300.00", "0.00", "60.00", network=None)), limits, name="x")
+    assert words is not None
+    assert [answer.words for answer in words.answers] == [
+        "Deductible: $300.00 of $1,500.00 is counted from these claims. Of it, $300.00 may not count.",
+        "Out of pocket: $360.00 of at most $6,000.00 is counted from these claims. Of it, $360.00 may not "
+        "count.",
+    ]
+    drawn = [answer.progress.bars for answer in words.answers if answer.progress]
+    assert [(bar.look, bar.length) for bars in drawn for bar in bars] == [
+        ("maybe", "20.00%"),
+        ("maybe", "6.00%"),
+    ]
+
+
+def test_a_limit_in_another_currency_is_not_compared() -> None:
+    limits = Limits(Limit(Decimal(1500), "CAD"))
+    words = block(ledger(whole(1, "300.00", "0.00", "60.00")), limits, name="x")
+    assert words is not None
+    assert all(answer.progress is None for answer in words.answers)
+
+
+def test_a_long_ledger_brings_its_older_rows_forward() -> None:
+    many = [whole(number, "1.00", "0.00", "0.00") for number in range(SHOWN + 5)]
+    words = block(ledger(*many), Limits(), name="x")
+    assert words is not None
+    assert words.brought_forward == "Brought forward from 5 earlier claims"
+    assert (words.brought_deductible, len(words.rows)) == ("$5.00", SHOWN)
+    assert words.rows[-1].deductible_total == f"${SHOWN + 5}.00"
+
+
+PART = st.none() | st.decimals(min_value=-500, max_value=5000, places=2).map(str)
+CLAIMS = st.lists(
+    st.tuples(
+        PART, PART, PART, st.sampled_from(["in", "out", None]), st.sampled_from(["professional", "pharmacy"])
+    ),
+    max_size=15,
+)
+
+
+@given(CLAIMS)
+def test_running_totals_are_those_of_an_oracle(made: Any) -> None:
+    entries, expected = [], dict[str, list[Decimal]]()
+    for number, (deductible, copay, coinsurance, network, kind) in enumerate(made):
+        parts = {"deductible": deductible, "copay": copay, "coinsurance": coinsurance}
+        entries.append(entry(number, network=network, kind=kind, **parts))
+        if network != "out":
+            care = "pharmacy" if kind == "pharmacy" else "medical"
+            sums = expected.setdefault(care, [Decimal(0), Decimal(0)])
+            sums[0] += Decimal(deductible or 0)
+            sums[1] += sum((Decimal(part) for part in parts.values() if part is not None), Decimal(0))
+    found = {one.care: one for one in ledgers(entries)}
+    for care, (deductible, out_of_pocket) in expected.items():
+        one = found[care]
+        assert (one.deductible, one.out_of_pocket) == (deductible, out_of_pocket)
+        assert len(one.rows) + one.silent + one.nothing == sum(
+            1 for made_one in made if ("pharmacy" if made_one[4] == "pharmacy" else "medical") == care
+        )

@@ -1,0 +1,337 @@
+"""The page of a year in money."""
+
+import html
+import re
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+
+from apps.accounts.models import Member
+from apps.claims.models import Claim
+from apps.connections.models import Connection
+from apps.coverage import actions as coverage_actions
+from tests.claims.given import C4BB, MONEY, NOW, a_connection, an_eob, save
+from tests.coverage.test_pages import a_coverage
+from tests.coverage.test_pages import save as save_coverage
+
+PARTS = (
+    ("submitted", MONEY),
+    ("discount", C4BB),
+    ("noncovered", C4BB),
+    ("benefit", MONEY),
+    ("memberliability", C4BB),
+    ("deductible", MONEY),
+    ("copay", MONEY),
+    ("coinsurance", C4BB),
+)
+
+
+@pytest.fixture(autouse=True)
+def _in_november_2026() -> Any:
+    """What has begun of a year depends on today."""
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+def whole(number: int | str, *amounts: str | None, on: str = "2026-03-09", **changes: Any) -> dict[str, Any]:
+    """Return a claim with amounts in the order of PARTS; None leaves one out."""
+    totals = [
+        {
+            "category": {"coding": [{"system": system, "code": code}]},
+            "amount": {"value": float(amount), "currency": "USD"},
+        }
+        for (code, system), amount in zip(PARTS, amounts, strict=False)
+        if amount is not None
+    ]
+    return an_eob(number, on=on, share=None, total=totals, **changes)
+
+
+NETWORK = "http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBAdjudicationDiscriminator"
+VISIT = ("480.00", "212.40", "0.00", "214.08", "53.52", "0.00", "0.00", "53.52")
+
+
+def page(client: Client, path: str = "/year/2026/") -> str:
+    response = client.get(path)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def said(text: str, testid: str) -> list[str]:
+    found = re.findall(rf'data-testid="{testid}"[^>]*>(.*?)</(?:p|dd|td|ul|tr)>', text, re.DOTALL)
+    return [html.unescape(re.sub(r"<[^>]+>", " ", one)).strip() for one in found]
+
+
+def cover(connection: Connection, starts: str, ends: str, **costs: int) -> None:
+    """Store a coverage with a period and limits."""
+    kinds = [
+        {"type": {"coding": [{"code": kind}]}, "valueMoney": {"value": amount, "currency": "USD"}}
+        for kind, amount in costs.items()
+    ]
+    made = a_coverage(starts, period={"start": starts, "end": ends}, costToBeneficiary=kinds)  # type: ignore[arg-type]
+    saved: coverage_actions.Saved = save_coverage(connection, made)
+    assert saved.listed == 1
+
+
+def test_the_first_sentence_is_the_answer_and_the_receipt_adds_up(
+    alice: Member, alice_client: Client
+) -> None:
+    save(a_connection(alice), whole(1, *VISIT), whole(2, "20.00", "0.00", "0.00", "10.00", "10.00"))
+    text = page(alice_client)
+    assert said(text, "answer") == [
+        "In 2026 so far your plan was billed $500.00, took off $212.40 as its discount and paid $224.08. "
+        "Your share is $63.52."
+    ]
+    assert [said(text, f"year-{one}") for one in ("billed", "discount", "not-covered", "plan-paid")] == [
+        ["$500.00"],
+        ["$212.40"],
+        ["$0.00"],
+        ["$224.08"],
+    ]
+    assert said(text, "year-your-share") == ["$63.52"]
+    assert said(text, "remainder") == []
+
+
+def test_lines_that_do_not_add_up_are_said_not_to(alice: Member, alice_client: Client) -> None:
+    save(a_connection(alice), whole(1, "100.00", None, None, "60.00", "10.00"))
+    assert said(page(alice_client), "remainder") == [
+        "The lines come to $30.00 less than was billed: not every claim says where all of its bill went."
+    ]
+
+
+def test_claims_without_amounts_are_counted_and_said_never_zero(alice: Member, alice_client: Client) -> None:
+    save(a_connection(alice), whole(1, *VISIT), an_eob(2, share=None), an_eob(3, share=None))
+    text = page(alice_client)
+    assert "2 claims came without amounts." in text
+    assert "3 claims, 2 without your share" in text
+
+
+def test_a_year_of_unknown_amounts_alone_shows_no_figure(alice: Member, alice_client: Client) -> None:
+    save(a_connection(alice), an_eob(1, share=None))
+    text = page(alice_client)
+    assert said(text, "answer") == [
+        "In 2026 so far your claims came without amounts, so there is nothing to add up."
+    ]
+    assert "$" not in text
+
+
+def test_sums_by_kind_lead_to_the_claims_they_are_made_of(alice: Member, alice_client: Client) -> None:
+    save(
+        a_connection(alice),
+        whole(1, *VISIT),
+        whole(2, "20.00", None, None, "10.00", "10.00", kind="pharmacy"),
+    )
+    text = html.unescape(page(alice_client))
+    assert "/claims/?year=2026&kind=pharmacy" in text
+    assert [one.split() for one in said(text, "sum-share")][:1] == [["$63.52"]]
+
+
+def test_providers_are_named_the_largest_share_first_and_the_rest_folded(
+    alice: Member, alice_client: Client
+) -> None:
+    connection = a_connection(alice)
+    for number in range(12):
+        provider = {"display": f"Clinic {number}"}
+        save(connection, whole(number, "100.00", None, None, None, f"{number}.00", provider=provider))
+    text = page(alice_client)
+    block = text[text.index("by-provider") :]
+    assert re.findall(r"Clinic \d+", block)[:2] == ["Clinic 11", "Clinic 10"]
+    assert "4 more" in block
+
+
+def test_nobody_sees_anothers_year_w03(alice: Member, bob_client: Client) -> None:
+    connection = a_connection(alice)
+    save(connection, whole(1, *VISIT))
+    for path in ("/year/2026/", f"/year/2026/?plan={connection.pk}"):
+        text = page(bob_client, path)
+        assert "$" not in text
+        assert "Harborlight" not in text
+
+
+@pytest.mark.parametrize("year", ["0", "1", "99999", "text", "-1", "2026.5", "9" * 5000, "%00", "２０２６"])
+def test_a_hostile_year_is_not_found(alice_client: Client, year: str) -> None:
+    assert alice_client.get(f"/year/{year}/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "plan=x",
+        "plan=" + "9" * 5000,
+        "person=%00",
+        "person=../..",
+        "years=plan",
+        "years=nonsense",
+        "plan=&plan=",
+    ],
+)
+def test_a_hostile_choice_counts_as_none(alice: Member, alice_client: Client, query: str) -> None:
+    save(a_connection(alice), whole(1, *VISIT))
+    text = page(alice_client, f"/year/2026/?{query}")
+    assert ("$53.52" in text) == ("person" not in query)
+
+
+def test_a_year_without_claims_says_so(alice: Member, alice_client: Client) -> None:
+    save(a_connection(alice), whole(1, *VISIT))
+    assert said(page(alice_client, "/year/2001/"), "answer") == ["In 2001 no claims count."]
+
+
+def test_a_member_without_plans_is_told_how_to_begin(alice_client: Client) -> None:
+    assert 'href="/plans/"' in page(alice_client)
+
+
+def test_the_newest_year_with_claims_opens_first(alice: Member, alice_client: Client) -> None:
+    assert alice_client.get("/year/").headers["Location"] == "/year/2026/"
+    save(a_connection(alice), an_eob(1, on="2019-03-03"), an_eob(2, on=None))
+    assert alice_client.get("/year/").headers["Location"] == "/year/2019/"
+
+
+def test_of_many_years_four_are_named_and_the_rest_is_one_tap_away(
+    alice: Member, alice_client: Client
+) -> None:
+    save(a_connection(alice), *[an_eob(year, on=f"{year}-03-03") for year in range(2015, 2027)])
+    text = page(alice_client, "/year/2016/")
+    named, _, folded = text.partition("Earlier years")
+    assert re.findall(r'href="/year/(\d+)/"', named) == ["2026", "2025", "2024", "2016"]
+    assert re.findall(r'href="/year/(\d+)/"', folded) == [
+        str(year) for year in range(2023, 2014, -1) if year != 2016
+    ]
+    assert 'href="/year/2016/" aria-current="page"' in named
+
+
+def test_older_versions_and_cancelled_claims_never_count(alice: Member, alice_client: Client) -> None:
+    save(
+        a_connection(alice),
+        whole(1, *VISIT),
+        whole(2, *VISIT, on="2026-04-01"),
+        whole(3, *VISIT, status="cancelled"),
+        whole(4, *VISIT, outcome="queued"),
+        whole(5, *VISIT, use="preauthorization"),
+    )
+    assert said(page(alice_client), "year-your-share") == ["$107.04"]
+    older = next(claim for claim in alice.claims.all() if claim.ordered_on.month == 4)
+    Claim.objects.filter(pk=older.pk).update(is_current=False)
+    text = page(alice_client)
+    assert said(text, "year-your-share") == ["$53.52"]
+    assert "3 claims are not counted: cancelled, replaced or not decided yet." in text
+
+
+def test_a_plan_connected_twice_counts_each_claim_once_and_says_so(
+    alice: Member, alice_client: Client
+) -> None:
+    identifier = [{"type": {"coding": [{"code": "uc"}]}, "value": "CLM-1"}]
+    for _ in range(2):
+        save(a_connection(alice), whole(1, *VISIT, identifier=identifier))
+    text = page(alice_client)
+    assert said(text, "year-your-share") == ["$53.52"]
+    assert "1 claim came through two connections and is counted once." in text
+
+
+def test_two_plans_can_be_looked_at_apart(alice: Member, alice_client: Client) -> None:
+    save(a_connection(alice), whole(1, *VISIT))
+    other = a_connection(alice, plan="Seaside Dental")
+    save(other, whole(2, "20.00", None, None, "15.00", "5.00"))
+    text = page(alice_client)
+    assert 'data-testid="by-plan"' in text
+    assert f"/year/2026/?plan={other.pk}" in text
+    narrow = page(alice_client, f"/year/2026/?plan={other.pk}")
+    assert said(narrow, "year-your-share") == ["$5.00"]
+    assert "Only Seaside Dental." in narrow
+
+
+def test_people_of_one_plan_can_be_looked_at_apart_and_their_names_stay_out_of_addresses(
+    alice: Member, alice_client: Client
+) -> None:
+    names = {"Patient/1": "Dana Reyes", "Patient/2": "Theo Reyes"}
+    other = {"patient": {"reference": "Patient/2"}}
+    save(a_connection(alice), whole(1, *VISIT), whole(2, *VISIT, **other), names=names)
+    text = html.unescape(page(alice_client))
+    if "Theo Reyes" not in text:
+        pytest.skip("the person treated is not read from claims yet")
+    (link,) = set(re.findall(r'href="(/year/2026/\?person=[0-9a-f]{16})">Theo Reyes', text))
+    narrow = page(alice_client, link)
+    assert said(narrow, "year-your-share") == ["$53.52"]
+    assert "Only Theo Reyes." in narrow
+
+
+def test_a_plan_year_that_starts_in_july_is_counted_on_its_own(alice: Member, alice_client: Client) -> None:
+    connection = a_connection(alice)
+    cover(connection, "2025-07-01", "2026-06-30", deductible=1500)
+    for number, day in enumerate(("2025-06-30", "2025-07-01", "2026-06-30", "2026-07-01")):
+        save(connection, whole(number, "100.00", None, None, None, f"{10**number}.00", f"{10**number}.00"))
+        save(connection, whole(number, "100.00", None, None, None, *[f"{10**number}.00"] * 2, on=day))
+    calendar = page(alice_client, "/year/2025/")
+    assert said(calendar, "year-your-share") == ["$11.00"]
+    assert "counted by plan year" in calendar
+    assert "/year/2025/?years=plan" in calendar
+    text = page(alice_client, "/year/2025/?years=plan")
+    assert said(text, "year-your-share") == ["$110.00"]
+    assert "its plan year runs from July 1, 2025 to June 30, 2026" in text
+    assert "Deductible: $110.00 of $1,500.00 is counted from these claims." in text
+
+
+def test_a_calendar_plan_year_offers_no_other_way_to_count(alice: Member, alice_client: Client) -> None:
+    connection = a_connection(alice)
+    cover(connection, "2026-01-01", "2026-12-31", deductible=1500, maxoutofpocket=6000)
+    save(connection, whole(1, "100.00", "0.00", "0.00", "30.00", "70.00", "50.00", "0.00", "20.00"))
+    text = page(alice_client)
+    assert "years=plan" not in text
+    assert "Deductible: $50.00 of $1,500.00 is counted from these claims." in text
+    assert "Out of pocket: $70.00 of at most $6,000.00 is counted from these claims." in text
+    assert len(re.findall(r'data-testid="ledger-row"', text)) == 1
+
+
+def test_only_what_does_not_count_is_struck_through(alice: Member, alice_client: Client) -> None:
+    amounts = ("100.00", "0.00", "0.00", "30.00", "70.00", "50.00", "0.00", "20.00")
+    outside = {
+        "category": {"coding": [{"system": NETWORK, "code": "billingnetworkstatus"}]},
+        "reason": {"coding": [{"code": "outofnetwork"}]},
+    }
+    save(a_connection(alice), whole(1, *amounts), whole(2, *amounts, on="2026-04-01", adjudication=[outside]))
+    rows = re.findall(r'<tr data-testid="ledger-row"([^>]*)>', page(alice_client))
+    assert [row.strip() for row in rows] == ["", 'class="ledger__apart"']
+
+
+def test_a_claim_that_cannot_be_opened_is_left_out_and_said_to_be(
+    alice: Member, alice_client: Client
+) -> None:
+    save(a_connection(alice), whole(1, *VISIT), whole(2, *VISIT, on="2026-05-05"))
+    Claim.objects.filter(service_on="2026-05-05").update(sealed_brief=b"nonsense")
+    text = page(alice_client)
+    assert said(text, "year-your-share") == ["$53.52"]
+    assert "1 of your claims could not be opened and is not counted." in text
+
+
+def test_a_coverage_that_cannot_be_opened_is_no_reason_to_fail(alice: Member, alice_client: Client) -> None:
+    connection = a_connection(alice)
+    cover(connection, "2025-07-01", "2026-06-30")
+    save(connection, whole(1, *VISIT))
+    alice.coverages.update(sealed_record=b"nonsense")
+    assert said(page(alice_client), "year-your-share") == ["$53.52"]
+
+
+def test_only_claims_of_the_year_are_opened_and_queries_do_not_grow(
+    alice: Member, alice_client: Client, django_assert_num_queries: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    connection = a_connection(alice)
+    save(connection, whole(0, *VISIT), *[an_eob(n, on="2019-05-05") for n in range(1, 9)])
+    Claim.objects.filter(ordered_on="2019-05-05").update(sealed_record=b"x", sealed_brief=b"x")
+    with django_assert_num_queries(
+        8
+    ):  # session, member, connections, key, coverages, claims, replaced, years
+        page(alice_client)
+    save(connection, *[whole(n, *VISIT) for n in range(20, 60)])
+    with django_assert_num_queries(8):
+        page(alice_client)
+    assert "could not be opened" not in caplog.text
+
+
+def test_charts_have_their_numbers_in_a_table_and_words(alice: Member, alice_client: Client) -> None:
+    save(a_connection(alice), whole(1, *VISIT), whole(2, "9.00", None, None, None, "-5.00", on="2026-02-02"))
+    text = page(alice_client)
+    for title in ("Your share by month", "Your share by kind of care"):
+        assert f">{title}</title>" in text
+    assert "Feb: -$5.00; Mar: $53.52." in text
+    assert text.count('role="img"') >= 2
+    assert "<td" in text[text.index("by-month") :]

@@ -1,0 +1,34 @@
+"""Alice's browser after her password, and her connection with a few records."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+
+from apps.accounts.models import Member
+from apps.connections.models import Connection
+from tests.claims.given import a_connection
+from tests.takeaway.given import EVERYTHING, bring, sure
+
+
+@pytest.fixture(autouse=True)
+def fresh_limits() -> Iterator[None]:
+    """Let no test count against another's limit."""
+    cache.clear()
+    yield
+    cache.clear()
+
+
+@pytest.fixture
+def connection(alice: Member) -> Connection:
+    """Return Alice's connection, with one claim, one approval and what they refer to."""
+    made = a_connection(alice)
+    bring(made, *EVERYTHING)
+    return made
+
+
+@pytest.fixture
+def browser(alice_client: Client, alice: Member) -> Client:
+    """Return Alice's browser; her password was asked for a moment ago."""
+    return sure(alice_client, alice)

@@ -1,0 +1,160 @@
+"""Claims, lines, approvals and coverage as spreadsheets."""
+
+import re
+from decimal import Decimal
+from pathlib import Path
+
+from django.test import Client
+
+from apps.claims.models import Claim
+from apps.claims.records import ClaimRecord, Coded, Diagnosis, Figure, Line, Money, Reason
+from apps.connections.models import Connection
+from apps.coverage.records import Cost, CoverageRecord
+from apps.takeaway import tables
+from tests.claims.given import an_eob
+from tests.takeaway.given import an_approval, bring, cells, content, get
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def usd(text: str) -> Figure:
+    return Figure(Decimal(text), "USD")
+
+
+def claim_row(record: ClaimRecord) -> dict[str, object]:
+    (row,) = tables.claim_rows(record, plan="Harborlight", is_current=True)
+    return dict(zip(tables.CLAIMS, row, strict=True))
+
+
+def test_each_figure_has_a_column_and_unknown_is_empty(browser: Client, connection: Connection) -> None:
+    response = get(browser, "claims")
+    assert response["Content-Type"] == "text/csv; charset=utf-8"
+    (row,) = cells(content(response))
+    assert list(row) == list(tables.CLAIMS)
+    assert (row["plan"], row["claim_number"], row["kind"]) == (
+        "Harborlight Health",
+        "CLM-odd",
+        "professional",
+    )
+    assert (row["service_start"], row["currency"], row["billed"]) == ("2025-03-09", "USD", "100.00")
+    assert {row[name] for name in tables.FIGURES if name != "billed"} == {""}
+
+
+def test_every_figure_of_a_record_has_a_column() -> None:
+    """A figure that reading learns later needs one too."""
+    assert sorted(tables.FIGURES) == sorted(Money.__struct_fields__)
+
+
+def test_a_claim_in_two_currencies_has_a_row_for_each() -> None:
+    """A column is there to be added up."""
+    money = Money(
+        billed=usd("100.00"), plan_paid=Figure(Decimal("9"), "CAD"), your_share=Figure(Decimal("-1.10"))
+    )
+    rows = [
+        dict(zip(tables.CLAIMS, row, strict=True))
+        for row in tables.claim_rows(ClaimRecord(money=money), plan="x", is_current=True)
+    ]
+    assert [(row["currency"], row["billed"], row["plan_paid"], row["your_share"]) for row in rows] == [
+        ("USD", Decimal("100.00"), None, Decimal("-1.10")),
+        ("CAD", None, Decimal("9"), None),
+    ]
+
+
+def test_what_does_not_count_in_sums_says_so() -> None:
+    assert claim_row(ClaimRecord())["counts_in_sums"] is True
+    assert claim_row(ClaimRecord(status="cancelled"))["counts_in_sums"] is False
+    (row,) = tables.claim_rows(ClaimRecord(), plan="x", is_current=False)
+    assert dict(zip(tables.CLAIMS, row, strict=True))["counts_in_sums"] is False
+
+
+def test_a_replaced_claim_is_in_the_file_and_marked(browser: Client, connection: Connection) -> None:
+    bring(connection, an_eob(2))
+    Claim.objects.filter(connection=connection, ordered_on__year=2025).update(is_current=False)
+    rows = {row["claim_number"]: row for row in cells(content(get(browser, "claims")))}
+    assert (rows["CLM-odd"]["is_current"], rows["CLM-odd"]["counts_in_sums"]) == ("no", "no")
+    assert (rows["CLM-2"]["is_current"], rows["CLM-2"]["counts_in_sums"]) == ("yes", "yes")
+
+
+def test_codes_and_words_stand_together() -> None:
+    record = ClaimRecord(
+        diagnoses=(Diagnosis(Coded(code="J06.9", words="Cold")), Diagnosis(Coded(code="R05"))),
+        reasons=(Reason("45", "adjustment", group="CO"), Reason("X", "plan", words="No")),
+    )
+    row = claim_row(record)
+    assert (row["diagnoses"], row["reasons"]) == ("Cold (J06.9) | R05", "CO-45 | X No")
+
+
+def test_lines_have_a_row_each_and_say_which_claim(browser: Client, connection: Connection) -> None:
+    item = {
+        "sequence": 1,
+        "productOrService": {"text": '=cmd|"/C calc"!A0'},
+        "quantity": {"value": 2},
+        "adjudication": [
+            {
+                "category": {
+                    "coding": [
+                        {"system": "http://terminology.hl7.org/CodeSystem/adjudication", "code": "benefit"}
+                    ]
+                },
+                "amount": {"value": -3.5, "currency": "USD"},
+            }
+        ],
+    }
+    bring(connection, an_eob(2, item=[item, {"sequence": 2}]))
+    rows = [row for row in cells(content(get(browser, "lines"))) if row["claim_number"] == "CLM-2"]
+    assert [row["line"] for row in rows] == ["1", "2"]
+    assert rows[0]["service"].startswith("'=cmd")
+    assert (rows[0]["quantity"], rows[0]["plan_paid"]) == ("2", "-3.5")
+
+
+def test_a_line_that_repeats_the_whole_claim_says_so() -> None:
+    record = ClaimRecord(lines=(Line(number=1, is_total=True),))
+    (row,) = tables.line_rows(record, plan="x", is_current=True)
+    assert dict(zip(tables.LINES, row, strict=True))["is_total_of_claim"] is True
+
+
+def test_approvals_have_their_own_file_apart_from_claims(browser: Client, connection: Connection) -> None:
+    an_approval(connection)
+    (row,) = cells(content(get(browser, "approvals")))
+    assert (row["approval_numbers"], row["decision"], row["valid_to"]) == ("A-1", "approved", "2025-12")
+    assert (row["quantity"], row["used"], row["provider"]) == ("12", "3", "'=Clinic()")
+    assert [one["record_id"] for one in cells(content(get(browser, "claims")))] == ["odd"]
+
+
+def test_coverage_has_a_row_each(browser: Client, connection: Connection) -> None:
+    (row,) = cells(content(get(browser, "coverage")))
+    assert (row["status"], row["starts"], row["ends"]) == ("active", "2025-01-01", "")
+    assert "M-77" in (row["member_number"], row["subscriber_number"])
+    assert cells(content(get(browser, "coverage", 2025))) == [row]
+
+
+def test_a_coverage_of_other_years_is_not_in_the_file_of_a_year(
+    browser: Client, connection: Connection
+) -> None:
+    ended = b'{"resourceType":"Coverage","id":"old","status":"active","period":{"end":"2019-12-31"}}'
+    undated = b'{"resourceType":"Coverage","id":"when","status":"active"}'
+    bring(connection, ended, undated)
+    assert [row["ends"] for row in cells(content(get(browser, "coverage", 2025)))] == ["", ""]
+    assert len(cells(content(get(browser, "coverage")))) == 3
+
+
+def test_costs_of_a_coverage_are_said_in_words() -> None:
+    costs = (
+        Cost(kind="copay", amount=Decimal("15.00")),
+        Cost(words="Specialist", share=Decimal("0.200")),
+        Cost(kind="x", quantity=Decimal("3"), unit="visits"),
+    )
+    (row,) = tables.coverage_rows(CoverageRecord(costs=costs), plan="x")
+    assert row[-1] == "copay: 15.00 USD | Specialist: 20% | x: 3 visits"
+
+
+def test_a_claim_that_does_not_open_has_a_row_that_says_so(browser: Client, connection: Connection) -> None:
+    Claim.objects.filter(connection=connection).update(sealed_record=b"broken")
+    (row,) = cells(content(get(browser, "claims")))
+    assert (row["plan"], row["claim_number"]) == ("Harborlight Health", "could not be opened")
+
+
+def test_the_document_describes_every_column_and_no_other() -> None:
+    text = (ROOT / "docs" / "take-along.md").read_text()
+    told = set(re.findall(r"`([a-z_]+)`", " ".join(re.findall(r"(?m)^\| (`.*?`) \|", text))))
+    assert told == {*tables.CLAIMS, *tables.LINES, *tables.APPROVALS, *tables.COVERAGES}
