@@ -2,14 +2,15 @@
 
 import datetime as dt
 import hashlib
+import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
 from django.db import transaction
 
-from apps.claims import arrival, brief, indexing, not_understood, reading, records
-from apps.claims.models import UNDATED, Claim
+from apps.claims import approvals, arrival, brief, chains, indexing, not_understood, reading, records
+from apps.claims.models import UNDATED, Approval, Claim
 from apps.claims.records import ClaimRecord
 from apps.connections.models import Connection
 from apps.fhir import tolerant
@@ -26,7 +27,10 @@ class Unread:
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What became of the bodies: each is listed, set aside (no claim, or entered in error) or unreadable."""
+    """What became of the bodies: each is kept as a claim, set aside as an approval, or unreadable.
+
+    `listed` counts replaced claims and those entered in error too, which only a claim's history shows.
+    """
 
     listed: int
     set_aside: int
@@ -51,7 +55,7 @@ class _Sorted:
     digests: dict[str, str] = field(default_factory=dict)
     bodies: dict[str, tuple[int, bytes]] = field(default_factory=dict)
     records: dict[str, ClaimRecord] = field(default_factory=dict)
-    dropped: set[str] = field(default_factory=set)
+    approvals: dict[str, ClaimRecord] = field(default_factory=dict)
     unreadable: list[Unread] = field(default_factory=list)
     references: set[str] = field(default_factory=set)
 
@@ -62,44 +66,51 @@ def save(
     """Read, seal and upsert the JSON of ExplanationOfBenefits; unchanged ones are neither read nor written.
 
     *names* gives display names by reference (`Organization/123`); a body whose names became known is read
-    again. A claim that is no claim any more (`use`) or was entered in error leaves the list. Rows keep their
-    id. No network; the database is locked only while writing. Raises `Connection.DoesNotExist` when the
-    member disconnected meanwhile.
+    again. What turns out to be an approval moves there, and back (`use`). Rows keep their id. No network; the
+    database is locked only while writing. Raises `Connection.DoesNotExist` when the member disconnected
+    meanwhile.
     """
     found = _Sorted()
     for position, body in enumerate(bodies):
         _sort_in(found, position, body, names)
-    stored = dict(
-        Claim.objects.filter(connection=connection, source_key__in=found.digests).values_list(
-            "source_key", "digest"
-        )
-    )
+    as_approvals = _stored(Approval, connection, found)
+    stored = as_approvals | _stored(Claim, connection, found)
     changed = [key for key, digest in found.digests.items() if stored.get(key) != digest]
     for key in changed:
         _read(found, key, names)
     with transaction.atomic():
         Connection.objects.select_for_update().get(pk=connection.pk)
         was = indexing.before(connection, changed)
-        if found.dropped:
-            Claim.objects.filter(connection=connection, source_key__in=found.dropped).delete()
-        _upsert(connection, box, found, now)
+        approvals.save(
+            connection=connection,
+            box=box,
+            saved=found.approvals,
+            leaving=as_approvals.keys() & found.records.keys(),
+            digests=found.digests,
+            now=now,
+        )
+        rows = _upsert(connection, box, found, now)
+        chains.relink(connection=connection, box=box, saved=rows, leaving=found.approvals)
         indexing.write(connection=connection, box=box, was=was, saved=found.records, now=now)
         not_understood.count(
             plan_id=connection.plan_id,
             records=[record for key, record in found.records.items() if key not in stored],
             now=now,
         )
+    set_aside = as_approvals.keys() - found.records.keys() | found.approvals.keys()
+    lost = sum(1 for key in changed if key not in found.records and key not in found.approvals)
     return Saved(
-        listed=len(found.digests) - len(found.dropped) - sum(1 for key in changed if _is_lost(found, key)),
-        set_aside=len(found.dropped),
+        listed=len(found.digests) - len(set_aside) - lost,
+        set_aside=len(set_aside),
         unreadable=tuple(sorted(found.unreadable, key=lambda each: each.position)),
         references=frozenset(found.references),
-        written=len(found.records),
+        written=len(found.records) + len(found.approvals),
     )
 
 
-def _is_lost(found: _Sorted, key: str) -> bool:
-    return key not in found.records and key not in found.dropped
+def _stored(model: type[Claim] | type[Approval], connection: Connection, found: _Sorted) -> dict[str, str]:
+    rows = model._default_manager.filter(connection=connection, source_key__in=found.digests)
+    return dict(rows.values_list("source_key", "digest"))
 
 
 def _sort_in(found: _Sorted, position: int, body: bytes, names: Mapping[str, str]) -> None:
@@ -136,13 +147,12 @@ def _read(found: _Sorted, key: str, names: Mapping[str, str]) -> None:
         # A version of it that is already listed stays: losing a claim would be worse than an older one.
         found.unreadable.append(Unread(position, error.reason))
         return
-    if record.use != "claim" or record.status == "entered-in-error":
-        found.dropped.add(key)
-    else:
-        found.records[key] = record
+    (found.records if record.use == "claim" else found.approvals)[key] = record
 
 
-def _upsert(connection: Connection, box: Box, found: _Sorted, now: dt.datetime) -> None:
+def _upsert(
+    connection: Connection, box: Box, found: _Sorted, now: dt.datetime
+) -> dict[uuid.UUID, ClaimRecord]:
     # A seal is bound to the row's id, and on conflict the stored row keeps its own: look ids up first.
     ids = dict(
         Claim.objects.filter(connection=connection, source_key__in=found.records).values_list(
@@ -180,3 +190,4 @@ def _upsert(connection: Connection, box: Box, found: _Sorted, now: dt.datetime) 
             "read_at",
         ],
     )
+    return {row.pk: found.records[row.source_key] for row in rows}

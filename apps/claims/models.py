@@ -107,6 +107,34 @@ class Claim(models.Model):
         return f"claim {self.pk}"
 
 
+class ClaimName(models.Model):
+    """A name by which versions of a claim find each other, as a keyed fingerprint (`apps.claims.versions`).
+
+    `relation` is what the claim has to do with it: it carries the name, names an older or a newer claim by
+    it, or shares it with other forms of the same claim.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    member = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="claim_names")
+    claim = models.ForeignKey(Claim, on_delete=models.CASCADE, related_name="names")
+    relation = models.CharField(max_length=8)
+    fingerprint = models.CharField(max_length=64)
+
+    class Meta:
+        verbose_name = "name of a claim"
+        verbose_name_plural = "names of claims"
+        constraints = [
+            # The member stands in front for the index: rows are only ever asked for as one member's.
+            models.UniqueConstraint(
+                fields=["member", "claim", "relation", "fingerprint"], name="claims_name_once"
+            )
+        ]
+        indexes = [models.Index(fields=["member", "fingerprint"], name="claims_named")]
+
+    def __str__(self) -> str:
+        return f"claim name {self.pk}"
+
+
 class ClaimIndex(models.Model):
     """What filters, searches and sums need of all claims of one connection and year.
 

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from django.urls import reverse
 
 from apps.claims import records, standing, wording
-from apps.claims.models import UNDATED, Claim
+from apps.claims.models import UNDATED, Approval, Claim
 from apps.claims.records import ClaimRecord
 from apps.plain_language.dates import month_words
 from apps.plain_language.language import _
@@ -53,7 +53,9 @@ class Month:
     rows: list[Row]
 
 
-def opened(claim: Claim, box: Box, *, column: Literal["sealed_record", "sealed_brief"]) -> ClaimRecord | None:
+def opened(
+    claim: Claim | Approval, box: Box, *, column: Literal["sealed_record", "sealed_brief"]
+) -> ClaimRecord | None:
     """Return the record or the brief of *claim*.
 
     None when it does not open, which is logged with the row's id only.
@@ -61,7 +63,7 @@ def opened(claim: Claim, box: Box, *, column: Literal["sealed_record", "sealed_b
     try:
         return records.from_bytes(box.open(claim, column))
     except (SealBroken, records.OtherVersion):
-        log.exception("claim %s could not be opened", claim.pk)
+        log.exception("%s could not be opened", claim)
         return None
 
 

@@ -1,6 +1,5 @@
 """Where a claim stands: decided, denied, replaced, cancelled (facts claims 5)."""
 
-from collections.abc import Iterable
 from typing import Literal
 
 from apps.claims.records import ClaimRecord
@@ -10,6 +9,7 @@ State = Literal[
     "deleted",
     "cancelled",
     "void",
+    "taken_back",
     "error",
     "undecided",
     "denied",
@@ -20,9 +20,12 @@ State = Literal[
     "paid",
     "plain",
 ]
-OUT_OF_SUMS: frozenset[State] = frozenset({"mistake", "deleted", "cancelled", "void", "error", "undecided"})
+OUT_OF_SUMS: frozenset[State] = frozenset(
+    {"mistake", "deleted", "cancelled", "void", "taken_back", "error", "undecided"}
+)
 _BY_STATUS: dict[str, State] = {"entered-in-error": "mistake", "cancelled": "cancelled"}
-_BY_ADJUSTMENT: dict[str, State] = {"deleted": "deleted", "void": "void"}
+# A credit takes back in full what a debit, or nothing, then states anew: counted, it would count twice.
+_BY_ADJUSTMENT: dict[str, State] = {"deleted": "deleted", "void": "void", "credit": "taken_back"}
 _BY_OUTCOME: dict[str, State] = {"error": "error", "queued": "undecided"}
 
 
@@ -68,60 +71,10 @@ def is_not_covered(record: ClaimRecord) -> bool:
 
 
 def is_replaced(record: ClaimRecord) -> bool:
-    """Return whether the plan says that a newer version replaces this claim, which would count otherwise."""
+    """Return whether the plan says that a newer version replaces this claim, which counts until it comes."""
     return counts(record) and any(one.relation == "replacedby" for one in record.related)
 
 
 def counts(record: ClaimRecord) -> bool:
     """Return whether a claim by itself belongs into sums."""
     return record.use == "claim" and state(record) not in OUT_OF_SUMS
-
-
-def superseded(records: Iterable[ClaimRecord]) -> frozenset[int]:
-    """Return the positions of records that a newer version among *records* replaces (facts claims 5.2).
-
-    A replaced claim whose successor has not arrived still counts. Records of one plan only: numbers of
-    different plans mean nothing to each other.
-    """
-    every = list(records)
-    positions: dict[str, list[int]] = {}
-    for position, record in enumerate(every):
-        for name in _names(record):
-            positions.setdefault(name, []).append(position)
-    old: set[int] = set()
-    for position, record in enumerate(every):
-        for related in record.related:
-            others = [
-                other
-                for key in (related.reference, related.number)
-                if key
-                for other in positions.get(key, ())
-                if other != position
-            ]
-            if related.relation == "prior":
-                old.update(others)
-            elif related.relation == "replacedby" and others:
-                old.add(position)
-    return frozenset(old | _older_forms(every))
-
-
-def _names(record: ClaimRecord) -> set[str]:
-    by_id = {f"ExplanationOfBenefit/{record.resource_id}"} if record.resource_id else set()
-    return by_id | set(record.numbers)
-
-
-def _older_forms(every: list[ClaimRecord]) -> set[int]:
-    """Return all but the best of records with one number, kind and day of service.
-
-    The number alone is not enough: published examples share one number between different claims.
-    """
-    groups: dict[tuple[object, ...], list[int]] = {}
-    for position, record in enumerate(every):
-        if record.claim_number:
-            key = (record.claim_number, record.kind, record.service_start)
-            groups.setdefault(key, []).append(position)
-    old: set[int] = set()
-    for group in groups.values():
-        best = max(group, key=lambda one: (every[one].shares_money, every[one].created or "", one))
-        old.update(set(group) - {best})
-    return old

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.claims import views
+from apps.claims import approval_views, views
 
 app_name = "claims"
 urlpatterns = [
@@ -10,5 +10,7 @@ urlpatterns = [
     path("search/", views.search, name="search"),
     path("providers/", views.provider_list, name="providers"),
     path("providers/<str:key>/", views.provider_page, name="provider"),
+    path("approvals/", approval_views.approval_list, name="approvals"),
+    path("approvals/<uuid:approval_id>/", approval_views.approval_page, name="approval"),
     path("<uuid:claim_id>/", views.claim_page, name="claim"),
 ]

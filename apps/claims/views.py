@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.requests import MemberRequest
 from apps.claims import providers, searching, wording
+from apps.claims.chains import past_of
 from apps.claims.filters import IN_ADDRESS
 from apps.claims.listing import choices_of, listing
 from apps.claims.rows import opened
@@ -61,11 +62,13 @@ def claim_page(request: MemberRequest, claim_id: uuid.UUID) -> HttpResponse:
     record = opened(claim, box, column="sealed_record")
     if record is None:
         return render(request, "claims/closed.html", {"claim": claim}, status=500)
+    past = past_of(claim, names=request.user.claim_names.all(), box=box)
     context = {
         "claim": claim,
         "record": record,
         "story": wording.story(record, is_current=claim.is_current),
         "provider_url": providers.url_of(record, box),
+        "history": past,
         "also_sent": also_sent.rows(record),
     }
     return render(request, "claims/claim.html", context)

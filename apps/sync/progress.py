@@ -41,7 +41,7 @@ class Progress:
 
 def of(*, run: SyncRun, now: datetime) -> Progress:
     """Return what to say about *run*; `connection.plan` should be loaded. Three small queries."""
-    claims, coverages = run.connection.claims.count(), run.connection.coverages.count()
+    claims, coverages = run.connection.claims.current().count(), run.connection.coverages.count()
     steps = tuple(_shown(step) for step in run.steps.all())
     lede, advice = _sentences(run, claims, coverages)
     sleeps = run.state == SyncRun.State.WAITING and run.next_try_at - now > SOON

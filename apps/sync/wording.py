@@ -20,13 +20,8 @@ UNREADABLE: Final = (
     said("{number} were not readable and were left out; the rest is complete."),
 )
 SET_ASIDE: Final = (
-    said(
-        "{number} of them is an approval or an estimate in advance: kept, but not a claim, "
-        "so not in your list."
-    ),
-    said(
-        "{number} of them are approvals or estimates in advance: kept, but not a claim, so not in your list."
-    ),
+    said("{number} of them is an approval or an estimate in advance: kept as that, not among your claims."),
+    said("{number} of them are approvals or estimates in advance: kept as that, not among your claims."),
 )
 MISDIRECTED: Final = (
     said("{number} was about another person and was not taken; please tell your plan."),

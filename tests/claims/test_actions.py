@@ -80,21 +80,36 @@ def test_a_name_that_became_known_is_written_into_an_unchanged_claim(connection:
     assert saved.written == 0
 
 
-@pytest.mark.parametrize("use", ["preauthorization", "predetermination"])
-def test_a_prior_authorisation_is_set_aside_and_never_listed(connection: Connection, use: str) -> None:
-    saved = save(connection, an_eob(1, use=use), an_eob(2))
-    assert (saved.listed, saved.set_aside) == (1, 1)
-    assert connection.claims.count() == 1
-
-
-@pytest.mark.parametrize("change", [{"use": "preauthorization"}, {"status": "entered-in-error"}])
-def test_a_listed_claim_that_turns_out_to_be_none_leaves_the_list(
-    connection: Connection, change: dict[str, Any]
+@pytest.mark.parametrize("use", ["preauthorization", "predetermination", "something-else"])
+def test_what_is_no_claim_is_set_aside_as_an_approval_and_never_listed(
+    connection: Connection, use: str
 ) -> None:
+    saved = save(connection, an_eob(1, use=use), an_eob(2))
+    assert (saved.listed, saved.set_aside, saved.written) == (1, 1, 2)
+    assert (connection.claims.count(), connection.approvals.count()) == (1, 1)
+    again = save(connection, an_eob(1, use=use), an_eob(2))
+    assert (again.listed, again.set_aside, again.written) == (1, 1, 0)
+
+
+def test_a_claim_that_becomes_an_approval_moves_there_and_back(connection: Connection) -> None:
     save(connection, an_eob(1), an_eob(2))
-    saved = save(connection, an_eob(1, **change))
-    assert (saved.listed, saved.set_aside) == (0, 1)
-    assert connection.claims.count() == 1
+    moved = save(connection, an_eob(1, use="preauthorization"))
+    assert (moved.listed, moved.set_aside) == (0, 1)
+    assert (connection.claims.count(), connection.approvals.count()) == (1, 1)
+    back = save(connection, an_eob(1))
+    assert (back.listed, back.set_aside) == (1, 0)
+    assert (connection.claims.count(), connection.approvals.count()) == (2, 0)
+
+
+def test_a_claim_entered_in_error_leaves_the_list_and_keeps_its_row(connection: Connection) -> None:
+    save(connection, an_eob(1), an_eob(2))
+    before = set(connection.claims.values_list("pk", flat=True))
+    saved = save(connection, an_eob(1, status="entered-in-error"))
+    assert (saved.listed, saved.set_aside) == (1, 0)
+    assert connection.claims.current().count() == 1
+    assert set(connection.claims.values_list("pk", flat=True)) == before
+    save(connection, an_eob(1))
+    assert connection.claims.current().count() == 2
 
 
 @pytest.mark.parametrize(
@@ -152,6 +167,6 @@ def test_saving_a_page_takes_a_handful_of_queries(
     eobs = [an_eob(number) for number in range(60)]
     box = box_for(connection.member)
     bodies = [json.dumps(eob).encode() for eob in eobs]
-    # savepoints, lock, two look-ups, the upsert; for the index six look-ups and its own upsert
-    with django_assert_max_num_queries(14):
+    # savepoints, lock, look-ups, the upsert; names and current versions; the index and its own upsert
+    with django_assert_max_num_queries(20):
         actions.save(connection=connection, box=box, bodies=bodies, names={}, now=NOW)

@@ -123,10 +123,11 @@ def test_the_list_takes_the_same_queries_for_one_claim_and_for_many(
     connection = a_connection(alice)
     save(connection, an_eob(0))
     page(alice_client)
-    with django_assert_num_queries(6):  # session, member, connections, index, claims, data key
+    # session, member, connections, index, claims, data key, approvals
+    with django_assert_num_queries(7):
         page(alice_client)
     save(connection, *[an_eob(n) for n in range(60)])
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         html = page(alice_client)
     after = re.search(r"after=([0-9a-f-]*)", html)
     assert after

@@ -32,6 +32,21 @@ def claims(number: str = "") -> list[dict[str, Any]]:
     ]
 
 
+def voids() -> set[str]:
+    """Return the ids of the claims that void another, and of those they void."""
+    by_number = {each["identifier"][0]["value"]: each["id"] for each in claims()}
+    void = [
+        each
+        for each in claims()
+        for info in each["supportingInfo"]
+        if info["category"]["coding"][0]["code"] == "typeofbill"
+        and info["code"]["coding"][0]["code"].endswith("8")
+    ]
+    return {each["id"] for each in void} | {
+        by_number[each["related"][0]["reference"]["value"]] for each in void
+    }
+
+
 def kind(eob: dict[str, Any]) -> str:
     """Return what the claim says it is: inpatient and outpatient for institutional ones."""
     part = eob.get("subType", eob["type"])

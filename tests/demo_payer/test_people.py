@@ -11,7 +11,7 @@ import pytest
 from fhirclient.models import coverage, explanationofbenefit, patient
 
 from apps.demo_payer.people import GENERATOR_VERSION, everyone, resources, to_json
-from tests.demo_payer.people_on_a_day import DAY, amounts, answers, claims, everything, kind, walk
+from tests.demo_payer.people_on_a_day import DAY, amounts, answers, claims, everything, kind, voids, walk
 
 DAYS = [date(2027, 1, 1), date(2028, 2, 29), date(2026, 12, 31), date(2027, 1, 31), date(2026, 6, 6)]
 # Codes of a payer's answer to each story: member number -> who they are.
@@ -27,7 +27,7 @@ def test_the_same_day_gives_the_same_resources_byte_for_byte() -> None:
 
 def test_changed_output_needs_a_new_generator_version() -> None:
     digest = sha256("".join(to_json(each) for each in everything()).encode()).hexdigest()
-    assert (GENERATOR_VERSION, digest[:16]) == ("1", "dc99b93f30f04bec"), (
+    assert (GENERATOR_VERSION, digest[:16]) == ("2", "f23482a97930d88a"), (
         "raise GENERATOR_VERSION, then pin the new digest"
     )
 
@@ -147,7 +147,7 @@ def test_the_hospital_claim_is_reversed_and_its_replacement_points_back() -> Non
 
 
 def test_the_denied_scan_is_partly_paid_after_the_appeal() -> None:
-    denied, appealed = [each for each in claims(GIDEON) if "related" in each]
+    denied, appealed = [each for each in claims(GIDEON) if "related" in each and each["status"] == "active"]
     assert denied["payment"]["type"]["coding"][0]["code"] == "denied"
     assert amounts(denied["total"])["memberliability"] == amounts(denied["total"])["submitted"]
     assert {each["code"] for each in denied["item"][0]["adjudication"][-1]["reason"]["coding"]} == {
@@ -163,6 +163,27 @@ def test_the_crown_runs_into_the_dental_maximum_and_the_glasses_into_the_allowan
     over = [each for each in claims(LEONA) if amounts(each["total"])["noncovered"]]
     assert {kind(each) for each in over} == {"oral", "vision"}
     assert all(each["processNote"][0]["text"].startswith("You have reached") for each in over)
+
+
+def test_a_paid_visit_is_voided_another_cancelled_and_one_entered_in_error() -> None:
+    """Published data has none of them (facts 1.8, 5.2)."""
+    void = next(each for each in claims(HAROLD) if each["id"] in voids() and "related" in each)
+    paid = next(each for each in claims(HAROLD) if each["identifier"][0]["value"] == _related(void)[1])
+    assert amounts(paid["total"])["benefit"] > 0
+    assert paid["created"] < void["created"]
+    (cancelled,) = [each for each in claims(GIDEON) if each["status"] == "cancelled"]
+    assert "related" not in cancelled
+    (mistake,) = [each for each in claims(GIDEON) if each["status"] == "entered-in-error"]
+    assert _related(mistake)[0] == "prior"
+
+
+def test_an_approval_is_partly_used_and_a_refusal_says_why() -> None:
+    refused, approved = [each for each in answers() if each["use"] == "preauthorization"]
+    assert refused["disposition"].startswith("First try")
+    (total,) = approved["total"]
+    assert total["extension"][0]["valueQuantity"]["value"] == 2
+    assert approved["item"][0]["quantity"]["value"] == 3
+    assert approved["preAuthRefPeriod"][0]["end"] == "2026-12-31"
 
 
 def test_answers_in_advance_are_no_claims() -> None:

@@ -144,11 +144,11 @@ def test_the_page_takes_the_same_queries_for_one_claim_and_for_many(
     connection = a_connection(alice)
     save(connection, an_eob(0))
     with django_assert_num_queries(
-        11
+        12
     ):  # session, member, connections, key, year, replaced, count, newest, permission's key, two runs
         page(alice_client)
     save(connection, *[an_eob(n) for n in range(40)])
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         page(alice_client)
 
 

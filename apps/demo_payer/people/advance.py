@@ -26,11 +26,15 @@ from apps.demo_payer.people.payer import Organization
 from apps.demo_payer.people.policies import Policy
 
 _PDEX = "http://hl7.org/fhir/us/davinci-pdex/StructureDefinition/"
+_VALUES = "http://hl7.org/fhir/us/davinci-pdex/CodeSystem/PriorAuthorizationValueCodes"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """What a provider asks in advance. `approved` is None where nothing is to be approved (an estimate)."""
+    """What a provider asks in advance. `approved` is None where nothing is to be approved (an estimate).
+
+    `used` are the days on which a part of what was approved was used; `why` is the payer's sentence.
+    """
 
     key: str
     kind: str
@@ -43,6 +47,8 @@ class Request:
     diagnosis: str
     entries: Sequence[Entry]
     approved: bool | None = None
+    used: Sequence[date] = ()
+    why: str = ""
 
 
 def preauthorization(request: Request) -> Json:
@@ -61,9 +67,17 @@ def preauthorization(request: Request) -> Json:
             },
         ],
     }
+    decided = {
+        "url": f"{_PDEX}base-ext-when-adjudicated",
+        "valueDateTime": instant(request.answered_on),
+    }
     for item in made["item"]:
-        item["adjudication"][0]["extension"] = [review]
+        item["adjudication"][0]["extension"] = [review, decided]
+    if request.why:
+        made["disposition"] = request.why
     if request.approved:
+        made["meta"]["lastUpdated"] = instant(max([request.answered_on, *request.used]))
+        made["total"] = [_utilization(request)]
         made["preAuthRef"] = [f"AUTH-{request.key}"]
         made["preAuthRefPeriod"] = [
             {"start": request.answered_on.isoformat(), "end": request.until.isoformat()}
@@ -83,6 +97,21 @@ def predetermination(request: Request, splits: Sequence[Split]) -> Json:
         _amount("benefit", "Benefit Amount", sum((each.benefit for each in splits), ZERO)),
     ]
     return made
+
+
+def _utilization(request: Request) -> Json:
+    """How often the approval was used, beside what all of it may cost."""
+    agreed = (each.service.prices(request.asked_on.year)[1] * each.quantity for each in request.entries)
+    return {
+        "extension": [
+            {
+                "url": f"{_PDEX}PriorAuthorizationUtilization",
+                "valueQuantity": {"value": len(request.used)},
+            }
+        ],
+        "category": concept(_VALUES, "eligible", "Eligible"),
+        "amount": usd(sum(agreed, ZERO)),
+    }
 
 
 def _amount(code: str, display: str, amount: Decimal) -> Json:

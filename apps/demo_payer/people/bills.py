@@ -69,6 +69,7 @@ class Bill:
     drg: str = ""
     procedures: tuple[tuple[str, date], ...] = ()
     replaces: bool = False
+    voids: bool = False
     waits: int = 0  # days the decision took longer than usual
 
 

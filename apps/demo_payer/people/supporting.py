@@ -63,7 +63,7 @@ def tooth_sequences(claim: Claim) -> dict[int, int]:
 def _institutional(claim: Claim) -> list[tuple[str, str, Any]]:
     bill = claim.bill
     stay = bill.kind == "inpatient"
-    frequency = "7" if bill.replaces else "1"
+    frequency = "7" if bill.replaces else "8" if bill.voids else "1"
     found: list[tuple[str, str, Any]] = []
     if stay:
         end = bill.until or bill.on

@@ -15,13 +15,12 @@ EMAIL = "dana@example.com"
 CLAIMS = {
     "marisol": {
         "claim-hospital": "inpatient",
-        "claim-cancelled": "inpatient",
         "claim-emergency": "outpatient",
     },
     "leona": {"claim-dental": "oral"},
-    "harold": {"claim-pharmacy": "pharmacy"},
+    "harold": {"claim-pharmacy": "pharmacy", "claim-voided": "outpatient"},
     "otis": {"claim-without-amounts": "professional"},
-    "gideon": {"claim-replaced": "professional"},
+    "gideon": {"claim-cancelled": "professional"},
 }
 
 
@@ -46,6 +45,9 @@ def take_all(browser: Browser, demo: stack.Stack) -> None:
     for username, page in others.items():
         reading.of_kind(page, demo, username, CLAIMS[username])
     gideon = others["gideon"]
+    reading.replaced(others["marisol"], demo)
+    reading.in_advance(gideon, demo, {"approval": 0, "approval-refused": 1})
+    reading.in_advance(others["leona"], demo, {"estimate": 0})
     connecting.choosing(gideon, demo)
     connecting.refused_answers(dana, demo, used=used, another=gideon, visitor=next(window))
     reading.leaving(gideon, demo)

@@ -8,7 +8,7 @@ from tests.journeys import member, stack
 from tests.journeys.screenshots import behind
 from tests.journeys.screenshots.camera import shoot, shoot_each
 
-BADGES = {"claim-replaced": "Replaced", "claim-cancelled": "Cancelled"}
+BADGES = {"claim-voided": "Voided", "claim-cancelled": "Cancelled"}
 ANY_BADGE = re.compile("|".join(BADGES.values()))
 
 
@@ -58,6 +58,27 @@ def of_kind(page: Page, demo: stack.Stack, username: str, kinds: dict[str, str])
         rows = rows.filter(has_text=badge) if badge else rows.filter(has_not_text=ANY_BADGE)
         rows.first.click()
         page.get_by_test_id("claim").wait_for()
+        shoot(page, name)
+
+
+def replaced(page: Page, demo: stack.Stack) -> None:
+    """Shoot a hospital stay that was done again, and the version it replaces."""
+    page.goto(f"{demo.site}/claims/?kind=inpatient")
+    page.get_by_test_id("claim-row").first.click()
+    page.get_by_test_id("history").wait_for()
+    page.get_by_test_id("version").last.get_by_role("link").click()
+    page.get_by_test_id("newer").wait_for()
+    shoot(page, "claim-replaced")
+
+
+def in_advance(page: Page, demo: stack.Stack, places: dict[str, int]) -> None:
+    """Shoot the list of approvals and estimates, and some of them by name and place in it."""
+    for name, place in places.items():
+        page.goto(f"{demo.site}/claims/approvals/")
+        if name == "approval":
+            shoot(page, "approvals")
+        page.get_by_test_id("approval-row").nth(place).click()
+        page.get_by_test_id("approval").wait_for()
         shoot(page, name)
 
 

@@ -1,6 +1,7 @@
-"""Harold Benning: type 2 diabetes and high blood pressure, looked after by the book for three years."""
+"""Harold Benning: type 2 diabetes and high blood pressure, and once billed by mistake."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 
 from apps.demo_payer.people import formulary, payer, services
@@ -29,8 +30,30 @@ def story(today: date) -> Iterator[Json]:
         *_fills(formulary.LISINOPRIL, date(since.year, 1, 3), today),
         *_fills(formulary.ATORVASTATIN, date(since.year, 4, 18), today),
     ]
-    for claim in Desk(policy, today).settle_all([*bills, *fills]):
+    desk = Desk(policy, today)
+    for claim in desk.settle_all([*bills, *fills]):
         yield eob(claim)
+    yield from _never_there(desk, office_day(today.year - 1, 9, 16))
+
+
+def _never_there(desk: Desk, on: date) -> Iterator[Json]:
+    """A hospital visit of somebody else, billed to him and paid; the hospital takes it back."""
+    bill = Bill(
+        kind="outpatient", member=HAROLD, on=on, by=payer.HOSPITAL, seen_by=payer.ARAGON,
+        diagnoses=("R07.9",),
+        lines=(line(services.EMERGENCY_ROOM), line(services.HEART_TRACING)),
+    )  # fmt: skip
+    paid = desk.settle(bill)
+    if paid is None:
+        raise ValueError("last year's visit is decided by now")
+    desk.undo(paid)
+    void = desk.settle(replace(bill, voids=True, waits=33))
+    if void is None:
+        raise ValueError("last year's visit is decided by now")
+    desk.undo(void)
+    # The payer leaves the paid claim as it is: only the void names it.
+    yield eob(paid)
+    yield eob(void, related=("prior", paid))
 
 
 def _fills(drug: Drug, first: date, today: date) -> Iterator[Bill]:

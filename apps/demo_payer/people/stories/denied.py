@@ -1,12 +1,12 @@
-"""Gideon Achterberg: a scan denied, an appeal half won, and a treatment approved in advance."""
+"""Gideon Achterberg: a scan denied, an appeal half won, a treatment approved in advance, two mistakes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
 from apps.demo_payer.people import payer, services
 from apps.demo_payer.people.advance import Request, preauthorization
-from apps.demo_payer.people.bills import Bill, Desk, Entry, line
+from apps.demo_payer.people.bills import Bill, Claim, Desk, Entry, line
 from apps.demo_payer.people.cast import GIDEON
 from apps.demo_payer.people.claims import eob
 from apps.demo_payer.people.coding import Json
@@ -30,10 +30,13 @@ def story(today: date) -> Iterator[Json]:
     pain_began_on = office_day(today.year - 1, 8, 11)
     scan = _scan(pain_began_on + timedelta(days=9))
     treated = [*_therapy(pain_began_on), *_injections(today.year), _out_of_network(today.year)]
-    for claim in desk.settle_all([*bills, *treated]):
+    claims = list(desk.settle_all([*bills, *treated]))
+    for claim in claims:
         yield eob(claim)
     yield from _appeal(desk, scan)
-    yield from _approvals(policy, today)
+    visits = [claim for claim in claims if claim.bill.by == payer.THERAPY]
+    yield from _mistakes(desk, visits)
+    yield from _approvals(policy, today, [claim for claim in claims if claim.bill.by == payer.SPINE])
 
 
 def _bill(on: date, at: Organization, by: Practitioner, diagnoses: tuple[str, ...], *entries: Entry) -> Bill:
@@ -107,18 +110,45 @@ def _out_of_network(year: int) -> Bill:
     return replace(bill, in_network=False)
 
 
-def _approvals(policy: Policy, today: date) -> Iterator[Json]:
-    """The two injections approved in advance this year, and a third refused."""
-    for month, count, approved in ((1, 2, True), (9, 1, False)):
-        asked_on = office_day(today.year, month, 15)
-        answered_on = asked_on + timedelta(days=5)
-        if answered_on > today:
-            continue
-        yield preauthorization(
-            Request(
-                key=f"{today.year}-{month:02d}", kind="professional", policy=policy, member=GIDEON,
-                by=payer.SPINE,
-                asked_on=asked_on, answered_on=answered_on, until=answered_on + timedelta(days=180),
-                diagnosis="M54.16", entries=(line(services.BACK_INJECTION, count),), approved=approved,
-            )
-        )  # fmt: skip
+def _mistakes(desk: Desk, visits: Sequence[Claim]) -> Iterator[Json]:
+    """The third visit was billed twice, the second bill is cancelled; a word on the fifth was a mistake."""
+    third, fifth = visits[2], visits[4]
+    twice, wrong = desk.settle(third.bill), desk.settle(replace(fifth.bill, in_network=False))
+    if twice is None or wrong is None:
+        raise ValueError("last year's therapy is decided by now")
+    desk.undo(twice)
+    desk.undo(wrong)
+    yield eob(twice, status="cancelled", changed_on=twice.decided_on + timedelta(days=12))
+    yield eob(
+        wrong,
+        status="entered-in-error",
+        related=("prior", fifth),
+        changed_on=wrong.decided_on + timedelta(days=12),
+    )
+
+
+def _approvals(policy: Policy, today: date, treated: Sequence[Claim]) -> Iterator[Json]:
+    """Last year's request was refused; this year three injections are approved, used one by one."""
+    injected = [
+        claim.decided_on
+        for claim in treated
+        if claim.bill.on.year == today.year and claim.bill.lines[0].service == services.BACK_INJECTION
+    ]
+    refused_on = office_day(today.year - 1, 10, 15)
+    asked_on = office_day(today.year, 1, 8)
+    answered_on = asked_on + timedelta(days=5)
+    refused = Request(
+        key=f"{today.year - 1}-10", kind="professional", policy=policy, member=GIDEON, by=payer.SPINE,
+        asked_on=refused_on, answered_on=refused_on + timedelta(days=6),
+        until=refused_on + timedelta(days=180), diagnosis="M54.16",
+        entries=(line(services.BACK_INJECTION, 1),), approved=False,
+        why="First try six weeks of physical therapy. If the pain stays, your doctor can ask us again.",
+    )  # fmt: skip
+    approved = replace(
+        refused, key=f"{today.year}-01", asked_on=asked_on, answered_on=answered_on,
+        until=date(today.year, 12, 31), entries=(line(services.BACK_INJECTION, 3),), approved=True,
+        used=injected, why="",
+    )  # fmt: skip
+    for request in (refused, approved):
+        if request.answered_on <= today:
+            yield preauthorization(request)

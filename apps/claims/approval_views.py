@@ -1,0 +1,42 @@
+"""The list of what was approved or estimated in advance, and the page of one."""
+
+import uuid
+
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.debug import sensitive_variables
+from django.views.decorators.http import require_safe
+
+from apps.accounts.requests import MemberRequest
+from apps.claims.approvals import rows
+from apps.claims.rows import opened
+from apps.claims.wording import approvals as wording
+from apps.vault.boxes import box_for
+
+PAGE_SIZE = 50
+
+
+@require_safe
+@sensitive_variables()
+def approval_list(request: MemberRequest) -> HttpResponse:
+    """Show approvals and estimates, newest first."""
+    every = request.user.approvals.select_related("connection").order_by("-ordered_on", "-id")
+    page = Paginator(every, PAGE_SIZE).get_page(request.GET.get("page"))
+    shown = (
+        rows(page.object_list, box_for(request.user), today=timezone.localdate()) if page.object_list else []
+    )
+    return render(request, "claims/approvals.html", {"rows": shown, "page": page})
+
+
+@require_safe
+@sensitive_variables()
+def approval_page(request: MemberRequest, approval_id: uuid.UUID) -> HttpResponse:
+    """Tell what was approved, how much of it is used and until when, or why it was not."""
+    approval = get_object_or_404(request.user.approvals.select_related("connection__plan"), pk=approval_id)
+    record = opened(approval, box_for(request.user), column="sealed_record")
+    if record is None:
+        return render(request, "claims/closed.html", {"claim": approval}, status=500)
+    told = wording.page(record, today=timezone.localdate())
+    return render(request, "claims/approval.html", {"approval": approval, "record": record, "told": told})

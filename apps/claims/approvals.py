@@ -1,0 +1,77 @@
+"""Approvals and estimates in advance (facts claims 6): kept apart, never listed among claims or summed."""
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from apps.claims import records
+from apps.claims.models import UNDATED, Approval
+from apps.claims.records import ClaimRecord
+from apps.claims.rows import opened
+from apps.claims.wording import approvals as wording
+from apps.connections.models import Connection
+from apps.vault.boxes import Box
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of the list; `words` is None where the approval did not open."""
+
+    url: str
+    words: wording.Row | None
+
+
+def rows(approvals: Iterable[Approval], box: Box, *, today: dt.date) -> list[Row]:
+    """Open *approvals* and return their rows in order, without those entered in error."""
+    base = reverse("claims:approvals")
+    found = []
+    for approval in approvals:
+        record = opened(approval, box, column="sealed_record")
+        if record is None or record.status != "entered-in-error":
+            words = wording.row(record, today=today) if record else None
+            found.append(Row(f"{base}{approval.pk}/", words))
+    return found
+
+
+def save(
+    *,
+    connection: Connection,
+    box: Box,
+    saved: Mapping[str, ClaimRecord],
+    leaving: Collection[str],
+    digests: Mapping[str, str],
+    now: dt.datetime,
+) -> None:
+    """Seal and upsert *saved* (by source key) and drop those that became claims; rows keep their id.
+
+    Inside the transaction that writes the claims.
+    """
+    if leaving:
+        Approval.objects.filter(connection=connection, source_key__in=leaving).delete()
+    if not saved:
+        return
+    ids = dict(
+        Approval.objects.filter(connection=connection, source_key__in=saved).values_list("source_key", "id")
+    )
+    rows = []
+    for key, record in saved.items():
+        row = Approval(
+            member_id=connection.member_id,
+            connection=connection,
+            ordered_on=record.created_on or record.service_on or UNDATED,
+            source_key=key,
+            digest=digests[key],
+            first_read_at=now,
+            read_at=now,
+        )
+        row.id = ids.get(key, row.id)
+        row.sealed_record = box.seal(row, "sealed_record", records.to_bytes(record))
+        rows.append(row)
+    Approval.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["connection", "source_key"],
+        update_fields=["ordered_on", "digest", "sealed_record", "read_at"],
+    )

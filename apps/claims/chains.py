@@ -1,0 +1,171 @@
+"""Versions of claims among the stored rows: which is current, and the history of one.
+
+Only the claims of the chains concerned are opened: they find each other through `ClaimName`.
+"""
+
+import logging
+from collections.abc import Collection, Iterable, Mapping
+from typing import Literal, NamedTuple
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.urls import reverse
+
+from apps.claims import versions
+from apps.claims.models import Claim, ClaimName
+from apps.claims.records import ClaimRecord
+from apps.claims.rows import opened
+from apps.claims.wording.history import History, Sent, history
+from apps.connections.models import Connection
+from apps.vault.boxes import Box
+
+log = logging.getLogger(__name__)
+Relation = Literal["own", "older", "newer", "bond"]
+LARGEST = 1_000
+"""Claims looked at for one chain or one page at most; no honest plan has so many versions of a claim."""
+
+_FINDS: dict[str, tuple[Relation, ...]] = {
+    "own": ("older", "newer"),
+    "older": ("own",),
+    "newer": ("own",),
+    "bond": ("bond",),
+}
+
+_OF_A_VERSION = [
+    "member_id",
+    *(
+        f"claim__{name}"
+        for name in ("member_id", "connection_id", "source_key", "is_current", "sealed_brief")
+    ),
+]
+
+
+class Link(NamedTuple):
+    """One name of a claim as it is stored."""
+
+    relation: str
+    fingerprint: str
+
+
+def relink(
+    *, connection: Connection, box: Box, saved: Mapping[UUID, ClaimRecord], leaving: Collection[str]
+) -> frozenset[UUID]:
+    """Mark which claims are current after *saved* were written and those with the keys *leaving* are none.
+
+    Deletes the latter. Returns the claims whose mark changed. Inside the transaction that wrote them.
+    """
+    if not saved and not leaving:
+        return frozenset()
+    going = set(
+        Claim.objects.filter(connection=connection, source_key__in=leaving).values_list("pk", flat=True)
+        if leaving
+        else ()
+    )
+    names = ClaimName.objects.filter(member_id=connection.member_id)
+    before = _links_of(names, {*saved, *going})
+    if going:
+        Claim.objects.filter(pk__in=going).delete()
+    after = {pk: _links(box, connection.pk, record) for pk, record in saved.items()}
+    _write(connection, names, before, after)
+    seeds = set[Link]().union(*before.values(), *after.values())
+    together = _closure(names, set(saved), seeds)
+    rows = list(
+        Claim.objects.filter(pk__in=together).only("member_id", "source_key", "sealed_brief", "is_current")
+    )
+    found = _opened(rows, box, saved)
+    shown = {found[position][0].pk for position in versions.current(record for _, record in found)}
+    changed = {row.pk for row, _ in found if row.is_current != (row.pk in shown)}
+    for is_current, which in ((True, changed & shown), (False, changed - shown)):
+        if which:
+            Claim.objects.filter(pk__in=which).update(is_current=is_current)
+    return frozenset(changed)
+
+
+def past_of(claim: Claim, *, names: QuerySet[ClaimName], box: Box) -> History:
+    """Return the history of *claim* in words, found by *names*; no rows where it is the only version."""
+    together = _closure(names, {claim.pk}, _links_of(names, {claim.pk}).get(claim.pk, ()))
+    # Through the names: asked for by member and id, SQLite would read every claim of the member.
+    carried = names.filter(claim__in=together).select_related("claim").only(*_OF_A_VERSION)
+    rows = {one.claim_id: one.claim for one in carried if one.claim.connection_id == claim.connection_id}
+    found = _opened(rows.values(), box, {})
+    base = reverse("claims:list")
+    for chain in versions.chains(record for _, record in found):
+        sent = [
+            Sent(record, f"{base}{row.pk}/", position == chain.current, row.pk == claim.pk)
+            for position in chain.versions
+            for row, record in (found[position],)
+        ]
+        if any(one.is_this for one in sent):
+            return history(sent)
+    return history(())
+
+
+def _links(box: Box, connection_id: UUID, record: ClaimRecord) -> set[Link]:
+    """Return the names of *record*; those of another connection never have the same fingerprint."""
+    names = versions.names_of(record)._asdict()
+    return {
+        Link(relation, box.fingerprint(f"claim name of {connection_id}", text))
+        for relation, texts in (("own", names["own"]), ("older", names["older"]), ("newer", names["newer"]))
+        for text in texts
+    } | {Link("bond", box.fingerprint(f"claim bond of {connection_id}", text)) for text in names["bonds"]}
+
+
+def _links_of(names: QuerySet[ClaimName], claims: Collection[UUID]) -> dict[UUID, set[Link]]:
+    found: dict[UUID, set[Link]] = {}
+    rows = names.filter(claim__in=claims).values_list("claim_id", "relation", "fingerprint")
+    for pk, relation, fingerprint in rows:
+        found.setdefault(pk, set()).add(Link(relation, fingerprint))
+    return found
+
+
+def _write(
+    connection: Connection,
+    names: QuerySet[ClaimName],
+    before: Mapping[UUID, set[Link]],
+    after: Mapping[UUID, set[Link]],
+) -> None:
+    stale = [pk for pk, links in after.items() if before.get(pk, links) != links]
+    if stale:
+        names.filter(claim__in=stale).delete()
+    ClaimName.objects.bulk_create(
+        ClaimName(
+            member_id=connection.member_id, claim_id=pk, relation=one.relation, fingerprint=one.fingerprint
+        )
+        for pk, links in after.items()
+        if before.get(pk) != links
+        for one in sorted(links)
+    )
+
+
+def _closure(names: QuerySet[ClaimName], start: set[UUID], links: Iterable[Link]) -> set[UUID]:
+    """Return *start* and all claims reached from *links*, name by name."""
+    found, asked, frontier = set(start), set[Link](), set(links)
+    while frontier and len(found) < LARGEST:
+        asked |= frontier
+        rows = names.filter(fingerprint__in={link.fingerprint for link in frontier})
+        # One index look-up for all; who merely carries a common name too is left out here.
+        finds = {Link(relation, link.fingerprint) for link in frontier for relation in _FINDS[link.relation]}
+        new = {
+            pk
+            for pk, *link in rows.values_list("claim_id", "relation", "fingerprint")
+            if pk not in found and Link(*link) in finds
+        }
+        found |= new
+        frontier = set[Link]().union(*_links_of(names, new).values()) - asked if new else set()
+    if len(found) >= LARGEST:
+        log.warning("claims of one member name each other without end; %d looked at", len(found))
+    return found
+
+
+def _opened(
+    rows: Iterable[Claim], box: Box, known: Mapping[UUID, ClaimRecord]
+) -> list[tuple[Claim, ClaimRecord]]:
+    """Return rows with their records in an order that does not depend on when they came."""
+    found = []
+    for row in rows:
+        record = known.get(row.pk)
+        if record is None:
+            record = opened(row, box, column="sealed_brief")
+        if record is not None:
+            found.append((row, record))
+    return sorted(found, key=lambda pair: pair[0].source_key)

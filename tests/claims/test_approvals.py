@@ -1,0 +1,196 @@
+"""Approvals and estimates in advance: kept apart, and told in words (facts claims 6)."""
+
+import uuid
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client
+from msgspec import structs
+
+from apps.accounts.models import Member
+from apps.claims import reading
+from apps.claims.models import Approval
+from apps.claims.records import ApprovalFacts, ClaimRecord, Coded, Figure, Line, Money, Reason
+from apps.claims.wording.approvals import page, row, standing_of
+from tests.claims.given import a_connection, an_eob, save
+
+TODAY = date(2026, 11, 25)
+
+
+def asked(use: str = "preauthorization", status: str = "active", **facts: Any) -> ClaimRecord:
+    return ClaimRecord(
+        use=use,
+        status=status,
+        provider="Keelson Spine and Pain",
+        created="2026-01-13",
+        lines=(Line(what=Coded(words="Back injection"), quantity=Decimal(3)),),
+        approval=ApprovalFacts(**facts),
+    )
+
+
+@pytest.mark.parametrize(
+    ("record", "standing", "words"),
+    [
+        (asked(decision="approved"), "approved", "Your plan approved this in advance."),
+        (
+            asked(decision="approved", quantity=Decimal(3), used=Decimal(2), valid_to="2026-12-31"),
+            "approved",
+            "Your plan approved this in advance. Approved: 3, used: 2, left: 1. "
+            "Valid until December 31, 2026.",
+        ),
+        (
+            asked(decision="approved", quantity=Decimal(3), unit="visits"),
+            "approved",
+            "Your plan approved this in advance. Approved: 3 visits. How much of it is used was not shared.",
+        ),
+        (
+            asked(decision="approved", quantity=Decimal(3), used=Decimal(3)),
+            "used_up",
+            "Your plan approved this in advance, and all of it is used. Approved: 3, used: 3, left: 0.",
+        ),
+        (
+            asked(decision="approved", valid_to="2026-11-24"),
+            "expired",
+            "Your plan approved this in advance, but the time for it has passed. "
+            "It was valid until November 24, 2026.",
+        ),
+        (
+            asked(decision="partly_approved"),
+            "partly_approved",
+            "Your plan approved a part of this in advance.",
+        ),
+        (asked(decision="pending"), "pending", "Your plan has not decided this yet."),
+        (asked(decision="cancelled"), "cancelled", "This request was cancelled. It does not hold any more."),
+        (asked(), "unknown", "Your plan shared this request, but not what it decided."),
+        (
+            asked(status="entered-in-error", decision="approved"),
+            "mistake",
+            "Your plan says this was entered in error. It does not hold.",
+        ),
+        (asked("predetermination"), "estimate", "Your plan shared an estimate, but not what it would pay."),
+    ],
+)
+def test_the_answer_says_what_holds_today(record: ClaimRecord, standing: str, words: str) -> None:
+    assert standing_of(record, today=TODAY) == standing
+    assert page(record, today=TODAY).answer == words
+
+
+@pytest.mark.parametrize(
+    ("until", "is_over"),
+    [
+        ("2026-11-25", False), ("2026-11-24", True), ("2026-11", False), ("2026-10", True), ("2026", False),
+        ("2025", True), ("0000", False), ("2026-13", False), ("soon", False), (None, False),
+    ],
+)  # fmt: skip
+def test_a_partial_last_day_lasts_as_long_as_it_can(until: str | None, is_over: bool) -> None:
+    record = asked(decision="approved", valid_to=until)
+    assert (standing_of(record, today=TODAY) == "expired") == is_over
+    assert row(record, today=TODAY).title == "Back injection"
+
+
+def test_a_refusal_says_why_or_that_nothing_was_said() -> None:
+    assert page(asked(decision="denied"), today=TODAY).reasons == ("Your plan did not say why.",)
+    reasons = (Reason(code="X", kind="plan", words="Not needed yet"),)
+    told = page(asked(decision="denied", reasons=reasons), today=TODAY)
+    assert told.reasons == ("Not needed yet (code X)",)
+    assert told.badge.words == "Not approved"
+
+
+def test_an_estimate_is_worded_unlike_an_approval() -> None:
+    estimate = asked("predetermination", valid_to="2026-12-31")
+    money = Money(billed=Figure(Decimal(1640)), plan_paid=Figure(Decimal(565)))
+    told = page(ClaimRecord(use="predetermination", money=money, approval=estimate.approval), today=TODAY)
+    assert told.answer == (
+        "Your plan estimates that it would pay $565.00 of the $1,640.00 your provider would bill. "
+        "Valid until December 31, 2026."
+    )
+    assert (told.kind, told.badge.words, told.is_estimate) == ("Estimate in advance", "Estimate", True)
+    assert "approv" not in (told.notice + told.answer).lower()
+
+
+def test_what_is_not_decided_has_no_day_of_decision() -> None:
+    pending = dict(page(asked(decision="pending"), today=TODAY).facts)
+    assert (pending["Asked on"], "Decided on" in pending) == ("January 13, 2026", False)
+    decided = dict(page(asked(decision="approved", asked_on="2026-01-08"), today=TODAY).facts)
+    assert (decided["Asked on"], decided["Decided on"]) == ("January 8, 2026", "January 13, 2026")
+
+
+def test_nothing_is_said_that_was_not_sent() -> None:
+    told = page(ClaimRecord(use="preauthorization"), today=TODAY)
+    assert (told.title, told.facts, told.asked_for, told.reasons) == ("Care", (), (), ())
+    assert row(ClaimRecord(use="preauthorization"), today=TODAY).meta == ""
+
+
+def test_approvals_have_a_list_and_pages_and_are_no_claims(alice: Member, alice_client: Client) -> None:
+    connection = a_connection(alice)
+    save(connection, an_eob("a", use="preauthorization"), an_eob("e", use="predetermination"), an_eob(1))
+    listed = alice_client.get("/claims/approvals/").content.decode()
+    assert listed.count('data-testid="approval-row"') == 2
+    for approval in alice.approvals.all():
+        response = alice_client.get(f"/claims/approvals/{approval.pk}/")
+        assert response.status_code == 200
+        assert "no-store" in response.headers["Cache-Control"]
+        assert alice_client.get(f"/claims/{approval.pk}/").status_code == 404
+    for url in ("/claims/", "/home/"):
+        html = alice_client.get(url).content.decode()
+        assert "/claims/approvals/" in html
+        assert html.count('data-testid="claim-row"') == 1
+    assert "shared 1 claim." in alice_client.get("/home/").content.decode()
+
+
+def test_without_any_there_is_no_link_and_the_list_says_so(alice: Member, alice_client: Client) -> None:
+    save(a_connection(alice), an_eob(1))
+    assert "/claims/approvals/" not in alice_client.get("/claims/").content.decode()
+    assert "has shared no approvals" in alice_client.get("/claims/approvals/").content.decode()
+
+
+def test_another_members_approval_does_not_exist_w03(
+    alice: Member, bob_client: Client, client: Client
+) -> None:
+    save(a_connection(alice), an_eob("a", use="preauthorization"))
+    url = f"/claims/approvals/{alice.approvals.get().pk}/"
+    assert bob_client.get(url).status_code == 404
+    assert bob_client.get(f"/claims/approvals/{uuid.uuid4()}/").status_code == 404
+    assert "approval-row" not in bob_client.get("/claims/approvals/").content.decode()
+    assert client.get(url).status_code == 302
+
+
+def test_a_broken_seal_is_one_row_and_the_rest_stands(alice: Member, alice_client: Client) -> None:
+    save(a_connection(alice), an_eob("a", use="preauthorization"), an_eob("b", use="preauthorization"))
+    broken = alice.approvals.first()
+    assert broken
+    Approval.objects.filter(pk=broken.pk).update(sealed_record=b"broken")
+    html = alice_client.get("/claims/approvals/").content.decode()
+    assert html.count("approval-row") == 2
+    assert "This approval could not be opened" in html
+    assert alice_client.get(f"/claims/approvals/{broken.pk}/").status_code == 500
+
+
+def test_one_entered_in_error_is_not_listed_and_a_wild_page_is_the_nearest(
+    alice: Member, alice_client: Client
+) -> None:
+    save(a_connection(alice), an_eob("a", use="preauthorization", status="entered-in-error"))
+    for query in ("", "?page=999", "?page=x", "?page=-1", "?page=%00"):
+        assert "approval-row" not in alice_client.get(f"/claims/approvals/{query}").content.decode()
+
+
+def test_disconnecting_names_approvals_among_what_goes(alice: Member, alice_client: Client) -> None:
+    connection = a_connection(alice)
+    save(connection, an_eob("a", use="preauthorization"), an_eob(1))
+    html = alice_client.get(f"/connections/{connection.pk}/disconnect/").content.decode()
+    assert "1 approval in advance" in html
+    assert "name of a claim" not in html
+    assert "names of claims" not in html
+    connection.delete()
+    assert not Approval.objects.exists()
+    assert not alice.claim_names.exists()
+
+
+def test_the_published_approval_is_told(shared: Any) -> None:
+    file = shared / "fhir" / "davinci-pdex" / "ExplanationOfBenefit-PDexPriorAuth1.json"
+    said = ApprovalFacts(decision="approved", valid_to="2021-10-31")
+    told = page(structs.replace(reading.read(file.read_bytes(), {}), approval=said), today=TODAY)
+    assert told.badge.words == "Expired"
+    assert "October 31, 2021" in told.answer

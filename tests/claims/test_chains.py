@@ -1,0 +1,210 @@
+"""Which stored claims are current, in whatever order and pages they arrive (facts claims 5.1, 5.2)."""
+
+import random
+from decimal import Decimal
+from itertools import pairwise, permutations
+from typing import Any
+
+import pytest
+from django.db import connection as database
+from django.test.utils import CaptureQueriesContext
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from apps.accounts.models import Member
+from apps.claims import records, standing, versions
+from apps.claims.models import Claim, ClaimName
+from apps.claims.records import ClaimRecord
+from apps.connections.models import Connection
+from apps.vault.boxes import Box, box_for
+from tests.claims.given import C4BB, a_connection, an_eob, save
+
+PRIOR, REPLACED_BY = "prior", "replacedby"
+
+
+@pytest.fixture
+def connection(alice: Member) -> Connection:
+    """Return a connection of Alice's."""
+    return a_connection(alice)
+
+
+def related(relation: str, *, to: str = "", number: str = "") -> dict[str, Any]:
+    """Return what names another claim, by the id or the number."""
+    one: dict[str, Any] = {"relationship": {"coding": [{"code": relation}]}}
+    if to:
+        one["claim"] = {"reference": f"ExplanationOfBenefit/eob-{to}"}
+    if number:
+        one["reference"] = {"value": f"CLM-{number}"}
+    return {"related": [one]}
+
+
+def void(**changes: Any) -> dict[str, Any]:
+    """Return a type of bill that ends in 8."""
+    kind = {"coding": [{"system": C4BB, "code": "typeofbill"}]}
+    return {"supportingInfo": [{"category": kind, "code": {"coding": [{"code": "0138"}]}}]} | changes
+
+
+def record_of(claim: Claim) -> ClaimRecord:
+    return records.from_bytes(box_for(claim.member).open(claim, "sealed_record"))
+
+
+def shown(connection: Connection) -> set[str | None]:
+    """Return the ids of the current claims."""
+    return {record_of(claim).resource_id for claim in connection.claims.current()}
+
+
+def counted(connection: Connection) -> Decimal:
+    """Return the sum of the shares that count."""
+    current = [record_of(claim) for claim in connection.claims.current()]
+    return sum(
+        (one.money.your_share.amount or Decimal(0) for one in current if standing.counts(one)), Decimal(0)
+    )
+
+
+STORY = (
+    an_eob(1, share="80.00", **related(REPLACED_BY, to="2")),
+    an_eob(2, share="60.00", created="2026-04-01"),
+    an_eob(3, share="53.52", created="2026-05-01", **related(PRIOR, number="2")),
+    an_eob("other", share="10.00"),
+    an_eob("paid", share="7.00"),
+    an_eob("void", share="7.00", **void(), **related(PRIOR, to="paid")),
+    an_eob("wrong", share="99.00", status="entered-in-error", **related(PRIOR, to="other")),
+)
+
+
+def test_the_newest_counts_once_a_void_shows_and_a_mistake_hides(connection: Connection) -> None:
+    save(connection, *STORY)
+    assert shown(connection) == {"eob-3", "eob-other", "eob-void"}
+    assert counted(connection) == Decimal("63.52")
+
+
+@given(order=st.permutations(STORY), cuts=st.sets(st.integers(1, len(STORY) - 1)), data=st.data())
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_order_in_any_pages_gives_the_same_claims_and_sums(
+    connection: Connection, order: list[dict[str, Any]], cuts: set[int], data: st.DataObject
+) -> None:
+    connection.claims.all().delete()
+    edges = [0, *sorted(cuts), len(order)]
+    pages = [order[start:end] for start, end in pairwise(edges)]
+    repeated = data.draw(st.lists(st.sampled_from(pages), max_size=1))
+    for page in [*pages, *repeated]:
+        save(connection, *page)
+    assert shown(connection) == {"eob-3", "eob-other", "eob-void"}
+    assert counted(connection) == Decimal("63.52")
+
+
+def test_the_marks_and_the_sums_of_a_year_agree(connection: Connection) -> None:
+    chance = random.Random(5)  # noqa: S311 - a steady story, no secret
+    bodies = []
+    for number in range(40):
+        naming = related(chance.choice([PRIOR, REPLACED_BY]), number=str(chance.randrange(40)))
+        extra = void() if chance.random() < 0.2 else {}
+        bodies.append(
+            an_eob(number, share=f"{number}.01", **(naming if chance.random() < 0.6 else {}), **extra)
+        )
+    for start in range(0, 40, 7):
+        save(connection, *bodies[start : start + 7])
+    rows = sorted(connection.claims.all(), key=lambda row: row.source_key)
+    every = [record_of(row) for row in rows]
+    assert {row.pk for row in rows if row.is_current} == {rows[at].pk for at in versions.current(every)}
+    current = [record for row, record in zip(rows, every, strict=True) if row.is_current]
+    assert len(current) < 40
+
+
+def test_a_replaced_claim_counts_until_its_successor_comes(connection: Connection) -> None:
+    save(connection, an_eob(1, share="80.00", **related(REPLACED_BY, number="2")))
+    assert counted(connection) == 80
+    save(connection, an_eob(2, share="53.52"))
+    assert (shown(connection), counted(connection)) == ({"eob-2"}, Decimal("53.52"))
+
+
+def test_a_claim_that_arrives_after_its_replacement_is_never_current(connection: Connection) -> None:
+    save(connection, an_eob(2, share="53.52", **related(PRIOR, to="1")))
+    save(connection, an_eob(1, share="80.00"))
+    assert (shown(connection), counted(connection)) == ({"eob-2"}, Decimal("53.52"))
+
+
+def test_a_version_that_changes_its_mind_or_becomes_an_approval_lets_the_old_one_count_again(
+    connection: Connection,
+) -> None:
+    replacing = related(PRIOR, to="1")
+    save(connection, an_eob(1), an_eob(2, **replacing))
+    save(connection, an_eob(2))
+    assert shown(connection) == {"eob-1", "eob-2"}
+    save(connection, an_eob(2, **replacing))
+    assert shown(connection) == {"eob-2"}
+    save(connection, an_eob(2, use="preauthorization", **replacing))
+    assert shown(connection) == {"eob-1"}
+    save(connection, an_eob(2, status="entered-in-error", **replacing))
+    assert shown(connection) == {"eob-1"}
+
+
+@pytest.mark.parametrize("numbers", list(permutations("123")))
+def test_a_circle_and_a_claim_that_names_itself_lose_nothing(
+    connection: Connection, numbers: tuple[str, ...]
+) -> None:
+    follows = {"1": "3", "2": "1", "3": "2"}
+    made = {one: an_eob(one, created=f"2026-04-0{one}", **related(PRIOR, to=follows[one])) for one in "123"}
+    for one in numbers:
+        save(connection, made[one])
+    save(connection, an_eob("self", **related(PRIOR, to="self", number="self")))
+    assert shown(connection) == {"eob-3", "eob-self"}
+
+
+def test_numbers_of_another_connection_or_another_member_are_never_linked(alice: Member, bob: Member) -> None:
+    first, second, theirs = a_connection(alice), a_connection(alice, plan="Other Plan"), a_connection(bob)
+    save(first, an_eob(1))
+    save(theirs, an_eob(1))
+    save(second, an_eob(2, **related(PRIOR, to="1", number="1")))
+    assert Claim.objects.filter(is_current=True).count() == 3
+    prints = [set(one.claims.values_list("names__fingerprint", flat=True)) for one in (first, second, theirs)]
+    assert not (prints[0] & prints[1] or prints[0] & prints[2] or prints[1] & prints[2])
+
+
+def test_names_are_kept_as_fingerprints_alone_and_go_with_their_claim(connection: Connection) -> None:
+    save(connection, *STORY)
+    with database.cursor() as cursor:
+        cursor.execute("SELECT * FROM claims_claimname")
+        stored = repr(cursor.fetchall())
+    assert "CLM" not in stored
+    assert "eob" not in stored
+    assert connection.member.claim_names.count() == ClaimName.objects.count() > 10
+    connection.claims.all().delete()
+    assert not ClaimName.objects.exists()
+
+
+def test_a_page_opens_only_the_claims_of_its_own_chains(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save(connection, *[an_eob(number) for number in range(300)])
+    opened: list[Any] = []
+    as_before = Box.open
+
+    def counting(self: Box, row: Any, column: str) -> bytes:
+        opened.append(row.pk)
+        return as_before(self, row, column)
+
+    monkeypatch.setattr(Box, "open", counting)
+    page = [an_eob(f"new-{number}") for number in range(48)]
+    page += [an_eob("x", **related(PRIOR, to="7")), an_eob("y", **related(PRIOR, number="8"))]
+    with CaptureQueriesContext(database) as queries:
+        save(connection, *page)
+    assert len(opened) == 2
+    assert len(queries) <= 18
+    assert connection.claims.current().count() == 348
+
+
+def test_a_claim_that_does_not_open_keeps_its_mark_and_stops_nothing(connection: Connection) -> None:
+    save(connection, an_eob(1))
+    Claim.objects.update(sealed_brief=b"broken")
+    save(connection, an_eob(2, **related(PRIOR, to="1")))
+    assert connection.claims.current().count() == 2
+
+
+def test_claims_that_name_each_other_without_end_are_saved_all_the_same(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("apps.claims.chains.LARGEST", 10)
+    for start in range(0, 60, 20):
+        save(connection, *[an_eob(n, **related(PRIOR, to=str(n + 1))) for n in range(start, start + 20)])
+    assert connection.claims.count() == 60

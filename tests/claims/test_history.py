@@ -1,0 +1,178 @@
+"""What the page of a claim says of its versions (facts claims 5.2)."""
+
+import re
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from apps.accounts.models import Member
+from apps.claims.records import ClaimRecord, Figure, Money
+from apps.claims.wording.history import Sent, history
+from tests.claims.given import a_connection, an_eob, save
+from tests.claims.test_chains import PRIOR, REPLACED_BY, related, void
+
+
+def with_money(share: str | None = None, paid: str | None = None, **changes: Any) -> ClaimRecord:
+    money = Money(
+        your_share=Figure(Decimal(share)) if share else Figure(),
+        plan_paid=Figure(Decimal(paid)) if paid else Figure(),
+    )
+    return ClaimRecord(kind="professional", money=money, **changes)
+
+
+def change(before: ClaimRecord, after: ClaimRecord) -> str:
+    sent = [Sent(after, "/new/", is_current=True, is_this=True), Sent(before, "/old/", False, False)]
+    return history(sent).rows[0].change
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "sentence"),
+    [
+        (with_money("80"), with_money("53.52"), "Your share went from $80.00 to $53.52."),
+        (with_money(), with_money("53.52"), "Your share was not shared before. Now it is $53.52."),
+        (with_money("80"), with_money(), "Your share was $80.00. This version does not say it."),
+        (with_money("5", "80"), with_money("5", "90"), "What your plan paid went from $80.00 to $90.00."),
+        (
+            with_money(decision="denied"),
+            with_money(decision="paid"),
+            "It was “Denied” before. Now it is “Paid by your plan”.",
+        ),
+        (with_money("5"), with_money("5"), "No amount changed."),
+        (with_money("5"), with_money("5", adjustment="void"), "Your plan took the earlier version back."),
+        (
+            with_money("5"),
+            with_money("9", status="entered-in-error"),
+            "Your plan says that this version was a mistake.",
+        ),
+    ],
+)
+def test_one_sentence_says_what_changed(before: ClaimRecord, after: ClaimRecord, sentence: str) -> None:
+    assert change(before, after) == sentence
+
+
+def test_a_correction_is_compared_with_the_last_version_that_said_something() -> None:
+    sent = [
+        Sent(with_money("53.52"), "/3/", is_current=True, is_this=True),
+        Sent(with_money("80", adjustment="void"), "/2/", is_current=False, is_this=False),
+        Sent(with_money("80"), "/1/", is_current=False, is_this=False),
+    ]
+    shown = history(sent)
+    assert shown.rows[0].change == "Your share went from $80.00 to $53.52."
+    assert [row.counts for row in shown.rows] == [True, False, False]
+    assert [row.state for row in shown.rows] == ["", "Voided", "Replaced"]
+    assert shown.rows[2].change == ""
+
+
+def test_a_correction_is_compared_with_the_cancelled_claim_it_replaces() -> None:
+    assert change(with_money("80", status="cancelled"), with_money("53.52")) == (
+        "Your share went from $80.00 to $53.52."
+    )
+
+
+def test_one_version_has_no_history() -> None:
+    assert history([Sent(with_money("5"), "/1/", is_current=True, is_this=True)]).rows == ()
+    assert history([]).current_url == ""
+
+
+def test_a_form_without_amounts_leads_to_the_one_with_them() -> None:
+    """Facts 7: one payer may send both."""
+    bare = with_money(shares_money=False)
+    forms = history([Sent(with_money("5"), "/2/", True, False), Sent(bare, "/1/", False, True)])
+    assert forms.leads_on == "Another version of this claim has amounts"
+
+
+def page(client: Client, url: str) -> str:
+    response = client.get(url)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def test_a_replaced_claim_leads_to_the_current_one_which_tells_the_history(
+    alice: Member, alice_client: Client
+) -> None:
+    connection = a_connection(alice)
+    save(connection, an_eob(1, share="80.00", **related(REPLACED_BY, to="2")), an_eob(2, share="53.52"))
+    current = connection.claims.current().get()
+    old = connection.claims.get(is_current=False)
+    listed = page(alice_client, "/claims/")
+    assert str(current.pk) in listed
+    assert str(old.pk) not in listed
+    html = page(alice_client, f"/claims/{old.pk}/")
+    link = html.index(f'<a href="/claims/{current.pk}/">A newer version replaces this claim</a>')
+    assert link < html.index("$80.00")
+    assert 'receipt--closed"' in html
+    html = page(alice_client, f"/claims/{current.pk}/")
+    assert "A newer version replaces" not in html
+    assert "Your share went from $80.00 to $53.52." in html
+    assert html.count('data-testid="version"') == 2
+    assert f'<a href="/claims/{old.pk}/">' in html
+
+
+def test_a_claim_whose_newer_version_has_not_come_says_so_and_still_counts(
+    alice: Member, alice_client: Client
+) -> None:
+    connection = a_connection(alice)
+    save(connection, an_eob(1, share="80.00", **related(REPLACED_BY, number="2")))
+    html = page(alice_client, f"/claims/{connection.claims.get().pk}/")
+    assert "newer version" in html
+    assert "receipt--closed" not in html
+    save(connection, an_eob(2))
+    html = page(alice_client, f"/claims/{connection.claims.get(is_current=False).pk}/")
+
+
+def test_a_voided_claim_is_struck_out_in_the_list_and_said_not_to_count(
+    alice: Member, alice_client: Client
+) -> None:
+    save(
+        a_connection(alice),
+        an_eob(1, share="80.00"),
+        an_eob(2, share="80.00", **void(), **related(PRIOR, to="1")),
+    )
+    html = page(alice_client, "/claims/")
+    assert re.search(r'<s><span data-testid="your-share">\$80.00</span></s>.*does not count', html)
+    taken = alice.claims.get(is_current=False)
+    assert ">A newer version takes this claim back</a>" in page(alice_client, f"/claims/{taken.pk}/")
+    void_page = page(alice_client, f"/claims/{alice.claims.current().get().pk}/")
+    assert "Your plan took the earlier version back." in void_page
+    assert "Taken back" in void_page
+
+
+def test_a_mistake_is_in_the_history_and_leads_to_what_holds(alice: Member, alice_client: Client) -> None:
+    connection = a_connection(alice)
+    save(connection, an_eob(1), an_eob(2, status="entered-in-error", share="99.00", **related(PRIOR, to="1")))
+    good, mistake = connection.claims.current().get(), connection.claims.get(is_current=False)
+    assert "Entered in error" in page(alice_client, f"/claims/{good.pk}/")
+    html = page(alice_client, f"/claims/{mistake.pk}/")
+    assert f'<a href="/claims/{good.pk}/">Go to the version that holds</a>' in html
+    assert "$99.00" not in html.split('data-testid="answer"')[1].split("</p>")[0]
+
+
+def test_a_lone_mistake_is_nowhere_listed_and_its_page_says_so(alice: Member, alice_client: Client) -> None:
+    connection = a_connection(alice)
+    save(connection, an_eob(1, status="entered-in-error"))
+    assert "claim-row" not in page(alice_client, "/claims/")
+    assert "entered by mistake" in page(alice_client, f"/claims/{connection.claims.get().pk}/")
+
+
+def test_versions_of_another_plan_or_member_are_never_in_a_history(
+    alice: Member, bob: Member, alice_client: Client
+) -> None:
+    first = a_connection(alice)
+    save(first, an_eob(1))
+    save(a_connection(bob), an_eob(2, **related(PRIOR, to="1", number="1")))
+    save(a_connection(alice, plan="Other Plan"), an_eob(2, **related(PRIOR, to="1", number="1")))
+    assert 'data-testid="history"' not in page(alice_client, f"/claims/{first.claims.get().pk}/")
+
+
+def test_a_claim_alone_costs_three_queries_more(
+    alice: Member, alice_client: Client, django_assert_num_queries: Any
+) -> None:
+    connection = a_connection(alice)
+    save(connection, *[an_eob(number) for number in range(30)])
+    claim = connection.claims.first()
+    assert claim
+    page(alice_client, f"/claims/{claim.pk}/")
+    with django_assert_num_queries(7):  # session, member, claim, key, its names, who shares them, its brief
+        page(alice_client, f"/claims/{claim.pk}/")

@@ -1,0 +1,246 @@
+"""Which claims are versions of one, and which of them counts (facts claims 5.1, 5.2)."""
+
+import random
+from datetime import date
+from decimal import Decimal
+from itertools import permutations
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from apps.claims import standing, versions
+from apps.claims.brief import brief
+from apps.claims.records import ClaimRecord, Figure, Money, Related
+
+
+def a(resource_id: str, number: str = "", *, share: str | None = None, **changes: Any) -> ClaimRecord:
+    """Return a record known by id and number."""
+    numbers = (number or resource_id,)
+    money = Money(your_share=Figure(Decimal(share))) if share else Money()
+    return ClaimRecord(
+        resource_id=resource_id, claim_number=numbers[0], numbers=numbers, money=money, **changes
+    )
+
+
+def prior(name: str) -> dict[str, Any]:
+    return {"related": (Related("prior", None, name),)}
+
+
+def replaced_by(name: str) -> dict[str, Any]:
+    return {"related": (Related("replacedby", None, name),)}
+
+
+def shown(*records: ClaimRecord) -> set[str | None]:
+    """Return the ids of the current ones, after asking in every order."""
+    orders = list(permutations(records)) if len(records) < 6 else [records]
+    found = {frozenset(order[at].resource_id for at in versions.current(order)) for order in orders}
+    assert len(found) == 1, "the order of arrival matters"
+    return set(found.pop())
+
+
+def order(*records: ClaimRecord) -> list[list[str | None]]:
+    return [[records[at].resource_id for at in chain.versions] for chain in versions.chains(records)]
+
+
+def test_a_claim_that_another_replaces_is_old_in_whatever_order_they_arrive() -> None:
+    first = a("1", "CLM-1")
+    by_number = a("2", "CLM-2", **prior("CLM-1"))
+    by_path = a("3", "CLM-3", related=(Related("prior", "ExplanationOfBenefit/1"),))
+    assert shown(first, by_number) == {"2"}
+    assert shown(by_path, first) == {"3"}
+    assert versions.superseded([first, by_number]) == {0}
+
+
+def test_a_replaced_claim_counts_until_its_successor_is_there() -> None:
+    old = a("1", **replaced_by("CLM-2"))
+    assert shown(old) == {"1"}
+    assert shown(old, a("2", "CLM-2")) == {"2"}
+
+
+def test_a_pair_that_names_each_other_is_one_claim_and_the_order_does_not_depend_on_dates() -> None:
+    old = a("1", created="2026-09-09", **replaced_by("2"))
+    new = a("2", created="2026-01-01", **prior("1"))
+    assert shown(old, new) == {"2"}
+    assert order(old, new) == [["2", "1"]]
+
+
+def test_a_chain_of_many_versions_shows_its_last() -> None:
+    first, second, third = a("1"), a("2", **prior("1")), a("3", **prior("2"))
+    assert shown(first, second, third) == {"3"}
+    assert order(second, first, third) == [["3", "2", "1"]]
+    # The one in the middle has not arrived: two claims for now.
+    assert shown(first, third) == {"1", "3"}
+
+
+def test_of_two_that_replace_the_same_one_only_the_newest_counts() -> None:
+    """Plans name the first version again and again."""
+    again = a("3", created="2026-03-03", **prior("1"))
+    assert shown(a("1"), a("2", created="2026-02-02", **prior("1")), again) == {"3"}
+    # The first version itself was never shared.
+    assert shown(a("2", created="2026-02-02", **prior("1")), again) == {"3"}
+
+
+def test_different_visits_that_name_one_missing_claim_stay_different() -> None:
+    junk = prior("0")
+    monday, tuesday = (a(day, service_start=f"2026-03-0{day}", **junk) for day in "12")
+    assert shown(monday, tuesday) == {"1", "2"}
+
+
+def test_an_associated_claim_is_no_version() -> None:
+    assert shown(a("1"), a("2", related=(Related("associated", None, "1"),))) == {"1", "2"}
+
+
+def test_of_two_forms_of_one_claim_the_one_with_money_counts() -> None:
+    basis = a("1", "CLM-1", shares_money=False, created="2026-05-01")
+    full = a("2", "CLM-1", share="1.00", created="2026-04-01")
+    assert shown(basis, full) == {"2"}
+
+
+def test_one_number_on_different_kinds_days_or_patients_names_different_claims() -> None:
+    assert shown(a("1", "N", kind="oral"), a("2", "N", kind="pharmacy")) == {"1", "2"}
+    assert shown(a("1", "N", service_start="2026-01-01"), a("2", "N")) == {"1", "2"}
+    twins = (a(one, "N", patient_reference=f"Patient/{one}") for one in "12")
+    assert shown(*twins) == {"1", "2"}
+
+
+def test_a_number_many_claims_carry_names_the_one_of_the_same_kind_and_day() -> None:
+    tooth = a("1", "N", kind="oral", service_start="2026-01-01")
+    visit = a("2", "N", kind="professional", service_start="2026-01-01")
+    again = a("3", "M", kind="professional", service_start="2026-01-01", **prior("N"))
+    assert shown(tooth, visit, again) == {"1", "3"}
+    drug = a("4", "L", kind="pharmacy", service_start="2026-01-01", **prior("N"))
+    assert shown(tooth, visit, drug) == {"1", "2", "4"}
+
+
+@pytest.mark.parametrize("relation", ["prior", "replacedby"])
+def test_a_claim_that_names_itself_is_not_lost(relation: Any) -> None:
+    itself = a("1", related=(Related(relation, "ExplanationOfBenefit/1", "1"),))
+    assert shown(itself) == {"1"}
+
+
+def test_of_a_circle_the_newest_is_left() -> None:
+    one = a("1", created="2026-01-01", **prior("3"))
+    two = a("2", created="2026-01-02", **prior("1"))
+    three = a("3", created="2026-01-03", **prior("2"))
+    assert shown(one, two, three) == {"3"}
+    both_old = a("1", created="2026-01-01", **replaced_by("2")), a("2", **replaced_by("1"))
+    assert shown(*both_old) == {"1"}
+
+
+def test_a_void_takes_back_the_claim_it_names_and_is_shown_without_counting() -> None:
+    paid = a("1", share="80.00")
+    void = a("2", adjustment="void", **prior("1"))
+    assert shown(paid, void) == {"2"}
+    assert not standing.counts(void)
+    # What came instead counts, though the void is newer than it.
+    right = a("3", created="2026-01-01", **prior("1"))
+    assert shown(paid, a("2", adjustment="void", created="2026-02-01", **prior("1")), right) == {"3"}
+
+
+@pytest.mark.parametrize(
+    "ending", [{"adjustment": "void"}, {"status": "cancelled"}, {"adjustment": "deleted"}]
+)
+def test_an_ending_under_the_same_number_takes_back_what_is_older_and_nothing_newer(
+    ending: dict[str, Any],
+) -> None:
+    paid = a("1", "N", created="2026-01-01", share="80.00")
+    void = a("2", "N", created="2026-02-01", **ending)
+    again = a("3", "N", created="2026-03-01", share="50.00")
+    assert shown(paid, void) == {"2"}
+    assert shown(paid, void, again) == {"3"}
+    assert order(again, paid, void) == [["3", "2", "1"]]
+    undated = a("1", "N", share="80.00"), a("2", "N", **ending)
+    assert shown(*undated) == {"2"}
+    assert shown(*undated, a("3", "N", adjustment="replacement")) == {"3"}
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [("o", "100"), ("oc", None), ("ocd", "90"), ("cd", "90"), ("c", None), ("d", "90")],
+)
+def test_of_a_claim_its_credit_and_its_debit_the_debit_counts_alone(parts: str, expected: str | None) -> None:
+    made = {
+        "o": a("1", "N", share="100", service_on=date(2026, 1, 1)),
+        "c": a("2", "N", share="-100", service_on=date(2026, 1, 1), adjustment="credit"),
+        "d": a("3", "N", share="90", service_on=date(2026, 1, 1), adjustment="debit"),
+    }
+    for some in permutations(made[part] for part in parts):
+        (current,) = versions.current(some)
+        counted = [some[current]] if standing.counts(some[current]) else []
+        assert [str(one.money.your_share.amount) for one in counted] == ([expected] if expected else [])
+
+
+def test_a_claim_that_names_its_own_number_means_what_was_there_before_it() -> None:
+    paid = a("1", "N", created="2026-01-01")
+    void = a("2", "N", created="2026-02-01", adjustment="void", **prior("N"))
+    again = a("3", "N", created="2026-03-01")
+    assert shown(paid, void) == {"2"}
+    assert shown(paid, void, again) == {"3"}
+    last = a("4", "N", created="2026-03-01", **prior("N"))
+    assert shown(paid, a("2", "N", created="2026-02-01", **replaced_by("N")), last) == {"4"}
+
+
+def test_what_was_entered_in_error_is_in_the_history_and_never_current() -> None:
+    good = a("1", share="80.00")
+    wrong = a("2", status="entered-in-error", **prior("1"))
+    assert shown(good, wrong) == {"1"}
+    assert order(good, wrong) == [["2", "1"]]
+    assert shown(wrong) == set()
+    # What replaces the mistake replaces what the mistake replaced.
+    assert shown(good, wrong, a("3", **prior("2"))) == {"3"}
+
+
+def test_a_cancelled_successor_is_shown_and_does_not_count() -> None:
+    cancelled = a("2", status="cancelled", **prior("1"))
+    assert shown(a("1", share="80.00"), cancelled) == {"2"}
+    assert not standing.counts(cancelled)
+
+
+NAMES = st.sampled_from(["1", "2", "3", "4", "N"])
+RELATED = st.lists(
+    st.builds(Related, st.sampled_from(["prior", "replacedby", "associated"]), st.none(), NAMES), max_size=2
+).map(tuple)
+
+
+@st.composite
+def some_claims(draw: st.DrawFn) -> list[ClaimRecord]:
+    """Return up to six claims that name, replace, void and repeat each other in every way."""
+    return [
+        ClaimRecord(
+            resource_id=f"r{number}",
+            claim_number=(name := draw(NAMES)),
+            numbers=(name, str(number)),
+            kind=draw(st.sampled_from(["oral", "professional"])),
+            service_start=draw(st.sampled_from([None, "2026-03-09"])),
+            created=draw(st.sampled_from([None, "2026-04-01", "2026-04-02"])),
+            status=draw(st.sampled_from(["active", "active", "cancelled", "entered-in-error", None])),
+            adjustment=draw(st.sampled_from([None, None, "void", "replacement", "credit", "debit"])),
+            shares_money=draw(st.booleans()),
+            related=draw(RELATED),
+        )
+        for number in range(draw(st.integers(1, 6)))
+    ]
+
+
+@given(some_claims(), st.randoms(use_true_random=False))
+def test_every_chain_has_one_current_version_in_whatever_order(
+    records: list[ClaimRecord], chance: random.Random
+) -> None:
+    found = versions.chains(records)
+    assert sorted(at for chain in found for at in chain.versions) == list(range(len(records)))
+    for chain in found:
+        mistakes = [records[at].status == "entered-in-error" for at in chain.versions]
+        assert (chain.current is None) == all(mistakes)
+        assert chain.current is None or chain.current in chain.versions
+    other = list(records)
+    chance.shuffle(other)
+    again = versions.chains(other)
+
+    def named(these: list[ClaimRecord], chain: versions.Chain) -> tuple[object, ...]:
+        current = None if chain.current is None else these[chain.current].resource_id
+        return (*(these[at].resource_id for at in chain.versions), current)
+
+    assert {named(other, chain) for chain in again} == {named(records, chain) for chain in found}
+    assert versions.chains([brief(record) for record in records]) == found
