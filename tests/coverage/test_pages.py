@@ -186,3 +186,46 @@ def test_the_page_takes_the_same_queries_for_one_card_and_for_many(
     save(connection, *[a_coverage(n) for n in range(2, 12)])
     with django_assert_num_queries(4):
         page(alice_client)
+
+
+def test_plans_stand_by_kind_and_those_to_come_apart(connection: Connection, alice_client: Client) -> None:
+    kinds = {"DENTAL": 1, "HIP": 2, "VISPOL": 3, "DRUGPOL": 4}
+    save(connection, *[a_coverage(n, type={"coding": [{"code": code}]}) for code, n in kinds.items()])
+    save(connection, a_coverage(5, period={"start": "2099-01-01"}))
+    html = page(alice_client)
+    order = ["Medical coverage", "Gold 2</h3>", "Dental coverage", "Gold 1</h3>", "Vision coverage",
+             "Gold 3</h3>", "Prescription drug coverage", "Gold 4</h3>", "Coverage to come", "Gold 5</h3>",
+             ]  # fmt: skip
+    places = [html.index(words) for words in order]
+    assert places == sorted(places)
+    assert "Which plan pays first" not in html
+
+
+def test_two_active_plans_of_one_kind_ask_which_pays_first(
+    connection: Connection, alice_client: Client
+) -> None:
+    save(connection, a_coverage(1), a_coverage(2))
+    assert "Your plans have not said which pays first: Gold" in page(alice_client)
+
+
+def test_the_same_coverage_through_two_connections_is_shown_once(alice: Member, alice_client: Client) -> None:
+    for plan in ("Harborlight Health", "Employer Portal"):
+        save(a_connection(alice, plan=plan), a_coverage())
+    html = page(alice_client)
+    assert html.count('data-testid="coverage-card"') == 1
+    assert "More than one of your connections shares this same coverage" in html
+    assert "Employer Portal" in html
+    assert "Harborlight Health" in html
+
+
+def test_the_person_is_named_as_the_plan_writes_the_name(
+    connection: Connection, alice_client: Client
+) -> None:
+    box = box_for(connection.member)
+    connection.sealed_patient = box.seal(
+        connection, "sealed_patient", json.dumps({"id": "1", "name": "Dana Marlow"}).encode()
+    )
+    connection.save()
+    save(connection, a_coverage())
+    assert '<dd data-testid="person">Dana Marlow</dd>' in page(alice_client)
+    assert "Dana Marlow" in page(alice_client, f"/coverage/{connection.coverages.get().pk}/card/")
