@@ -89,7 +89,7 @@ def page(plans: Sequence[Shown]) -> Page:
               for kind, heading in HEADINGS.items()]  # fmt: skip
     active = [each for each in in_state["now"] if each.card and each.card.state == "active"]
     return Page(
-        lede=wording.lede([each.card for each in plans if each.card]),
+        lede=wording.lede(sorted((each.card for each in plans if each.card), key=_kinds_order)),
         groups=tuple((_(heading), tuple(some)) for heading, some in groups if some),
         later=tuple(in_state["later"]),
         earlier=tuple(in_state["ended"]),
@@ -102,6 +102,10 @@ def page(plans: Sequence[Shown]) -> Page:
             )
         ),
     )
+
+
+def _kinds_order(card: wording.Card) -> int:
+    return list(HEADINGS).index(card.kind)
 
 
 def _person(connection: Connection, box: Box) -> str:

@@ -187,7 +187,9 @@ def class_facts(entries: Sequence[CoverageClass], *, with_number: bool) -> Itera
 
 def _part(record: CoverageRecord, state: State) -> Part:
     name = (kinds.part_of(record) or ("", title_of(record) or ""))[1]
-    return Part(name=name, period=_period(record), state=state, state_words=_(STATES[state][0]))
+    has_dates = record.starts or record.ends or record.unreadable_dates
+    period = _period(record) if has_dates else _("no dates shared")
+    return Part(name=name, period=period, state=state, state_words=_(STATES[state][0]))
 
 
 def _of_parts(parts: Sequence[CoverageRecord], states: Sequence[State]) -> str:

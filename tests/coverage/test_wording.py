@@ -159,5 +159,5 @@ def test_a_plan_in_parts_says_which_are_active_and_which_have_no_dates() -> None
     assert [(each.name, each.state_words, each.period) for each in shown.parts] == [
         ("Part A", "Active", "since March 17, 2020"),
         ("Part B", "Ended", "until January 1, 2021"),
-        ("Part C", "Active", "not shared by your plan"),
+        ("Part C", "Active", "no dates shared"),
     ]
