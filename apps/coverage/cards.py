@@ -62,6 +62,7 @@ def shown(rows: Sequence[Coverage], box: Box, *, on: dt.date, reveal: uuid.UUID 
     held, broken, connections = list[Held](), list[Shown](), dict[uuid.UUID, Connection]()
     for row in rows:
         connections.setdefault(row.connection_id, row.connection)
+    spelled: dict[str, str] = {}
     people = {key: _person(connection, box) for key, connection in connections.items()}
     for row in rows:
         name = row.connection.plan.name
@@ -72,6 +73,7 @@ def shown(rows: Sequence[Coverage], box: Box, *, on: dt.date, reveal: uuid.UUID 
             broken.append(Shown(row.pk, frozenset({row.pk}), name, False, dt.date.min, (row.connection,)))
             continue
         person = record.person or people[row.connection_id]
+        person = spelled.setdefault(person.casefold(), person)  # one plan writes DANA MARLOW, one Dana Marlow
         held.append(Held(row.pk, record, row.connection_id, name, person))
     plans = grouping.plans(held)
     tells_person = len(grouping.people(plans)) > 1
@@ -88,6 +90,7 @@ def page(plans: Sequence[Shown]) -> Page:
     groups = [(heading, [each for each in in_state["now"] if each.card and each.card.kind == kind])
               for kind, heading in HEADINGS.items()]  # fmt: skip
     active = [each for each in in_state["now"] if each.card and each.card.state == "active"]
+    is_one_source = len({each.connections for each in active}) < 2
     return Page(
         lede=wording.lede(sorted((each.card for each in plans if each.card), key=_kinds_order)),
         groups=tuple((_(heading), tuple(some)) for heading, some in groups if some),
@@ -96,7 +99,13 @@ def page(plans: Sequence[Shown]) -> Page:
         unopened=tuple(in_state[""]),
         pays_first=tuple(
             who_pays_first(
-                Claimant(each.card.title, each.card.kind, each.card.person, each.place)
+                Claimant(
+                    each.card.title,
+                    each.card.kind,
+                    each.card.person,
+                    # Numbers of two sources that name nobody may be about two people.
+                    each.place if each.card.person or is_one_source else None,
+                )
                 for each in active
                 if each.card
             )

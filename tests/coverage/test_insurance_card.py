@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from apps.connections.models import Connection
 from apps.coverage import grouping, insurance_card, reading, records, wording
 from apps.coverage.records import Cost, CoverageClass, CoverageRecord
+from apps.fhir.names import contacts_in
 from tests.coverage.test_grouping import held
 from tests.coverage.test_pages import NUMBER, a_coverage, connection, page, save
 from tests.coverage.test_reading import coverages
@@ -176,6 +177,8 @@ ANYTHING = st.recursive(
 def test_no_json_makes_the_reader_or_the_card_fail(tree: dict[str, Any], with_number: bool) -> None:
     record = reading.read(json.dumps({**tree, "resourceType": "Coverage"}).encode(), {})
     assert records.from_bytes(records.to_bytes(record)) == record
+    organization = json.dumps({**tree, "resourceType": "Organization"}).encode()
+    assert all(contacts_in(organization, "Organization/1").values())
     [plan] = grouping.plans([held(record)])
     shown = made(*plan.records, with_number=with_number)
     twice = made(record, record, with_number=with_number)

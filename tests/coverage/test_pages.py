@@ -10,6 +10,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.db import connection as database
 from django.test import Client
+from django.utils import translation
 
 from apps.accounts.models import Member
 from apps.connections.models import Connection
@@ -37,6 +38,13 @@ def save(connection: Connection, *coverages: Any, **options: Any) -> actions.Sav
     bodies = [each if isinstance(each, bytes) else json.dumps(each).encode() for each in coverages]
     options = {"names": {}, "now": NOW} | options
     return actions.save(connection=connection, box=box_for(connection.member), bodies=bodies, **options)
+
+
+def named(connection: Connection, name: str) -> None:
+    """Have the plan give the person of *connection* this name."""
+    told = json.dumps({"id": "1", "name": name}).encode()
+    connection.sealed_patient = box_for(connection.member).seal(connection, "sealed_patient", told)
+    connection.save()
 
 
 @pytest.fixture
@@ -208,6 +216,29 @@ def test_two_active_plans_of_one_kind_ask_which_pays_first(
     assert "Your plans have not said which pays first: Gold" in page(alice_client)
 
 
+def test_an_order_is_told_only_where_it_is_about_one_person(alice: Member, alice_client: Client) -> None:
+    """Facts 10: numbers of two plans that name nobody may be about two people."""
+    one, other = a_connection(alice), a_connection(alice, plan="Other Health")
+    save(one, a_coverage(1, order=2))
+    save(other, a_coverage(2, order=1))
+    assert "have not said which pays first" in page(alice_client)
+    for connection, name in ((one, "Dana Marlow"), (other, "DANA MARLOW")):
+        named(connection, name)
+    assert "Your plans list Gold 2 first, then Gold 1. For one visit it can differ." in page(alice_client)
+
+
+def test_the_page_speaks_spanish(connection: Connection, alice: Member, alice_client: Client) -> None:
+    Member.objects.filter(pk=alice.pk).update(language="es")
+    save(connection, a_coverage(type={"coding": [{"code": "DENTAL"}]}))
+    with translation.override("es"):  # restores the language that a request leaves behind
+        html = page(alice_client)
+        card = page(alice_client, f"/coverage/{connection.coverages.get().pk}/card/")
+    assert "Hoy usted tiene cobertura con Gold 1." in html
+    assert "Usted tiene cobertura. Inicio: 1 de enero de 2020." in html
+    assert "Cobertura dental" in html
+    assert "Esta no es su tarjeta oficial." in card
+
+
 def test_the_same_coverage_through_two_connections_is_shown_once(alice: Member, alice_client: Client) -> None:
     for plan in ("Harborlight Health", "Employer Portal"):
         save(a_connection(alice, plan=plan), a_coverage())
@@ -221,11 +252,7 @@ def test_the_same_coverage_through_two_connections_is_shown_once(alice: Member, 
 def test_the_person_is_named_as_the_plan_writes_the_name(
     connection: Connection, alice_client: Client
 ) -> None:
-    box = box_for(connection.member)
-    connection.sealed_patient = box.seal(
-        connection, "sealed_patient", json.dumps({"id": "1", "name": "Dana Marlow"}).encode()
-    )
-    connection.save()
+    named(connection, "Dana Marlow")
     save(connection, a_coverage())
     assert '<dd data-testid="person">Dana Marlow</dd>' in page(alice_client)
     assert "Dana Marlow" in page(alice_client, f"/coverage/{connection.coverages.get().pk}/card/")
