@@ -13,11 +13,13 @@ from django.db import models, transaction
 from apps.accounts.models import Member
 from apps.connections import ending
 from apps.connections.holdings import Counted, holdings_of_all
+from apps.plain_language.language import _, said
 from apps.plans.models import Plan
 from apps.vault.models import DataKey
 
 log = logging.getLogger("plainclaim.connections")
-PHRASE: Final = "close my account"
+PHRASE: Final = said("close my account")
+"""What has to be typed, in English or in the reader's language."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ def estate(member: Member) -> Estate:
 
 def is_confirmed(typed: str) -> bool:
     """Whether the member typed the phrase; capitals and blanks do not matter."""
-    return " ".join(typed.lower().split()).strip(".\"'“”") == PHRASE
+    return " ".join(typed.lower().split()).strip(".\"'“”") in (PHRASE, _(PHRASE))
 
 
 def close(*, member: Member, now: datetime) -> tuple[Plan, ...]:

@@ -1,12 +1,26 @@
 """What hangs on a row, counted in members' words: what a deletion will remove, and removes."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from django.db import models
 
 from apps.accounts.models import Member
 from apps.connections.models import Connection, Handshake
+from apps.plain_language.language import said
+
+NAMES: Final = frozenset(
+    {
+        said("claim"), said("claims"),
+        said("index of claims"), said("indexes of claims"),
+        said("approval in advance"), said("approvals in advance"),
+        said("coverage"), said("coverages"),
+        said("update from the plan"), said("updates from the plan"),
+        said("part of a file prepared for you"), said("parts of files prepared for you"),
+        said("original record as the plan sent it"), said("original records as the plan sent them"),
+    }
+)  # fmt: skip
+"""What the models of later stages call their rows. Receipts keep the English; pages translate it."""
 
 
 @dataclass(frozen=True)

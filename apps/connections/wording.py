@@ -9,6 +9,7 @@ from typing import Final
 
 from apps.connections.granted import EVERY, readable
 from apps.plain_language.language import _, plural, said
+from apps.plain_language.lists import listed
 
 WORDS: Final = {
     "ExplanationOfBenefit": said("Claims: what was billed, what your plan paid, your share"),
@@ -58,17 +59,19 @@ def side(fault: str, *, is_plan_known: bool) -> Side:
 def overview(*, connected: Sequence[str], waiting: Sequence[str], kept: Sequence[str] = ()) -> str:
     """The list's answer in one sentence: what waits for a sign-in comes before what is fine."""
     if waiting:
-        one, many = (
-            said("{plans} waits for you to sign in again."),
-            said("{plans} wait for you to sign in again."),
+        text = plural(
+            "{plans} waits for you to sign in again.",
+            "{plans} wait for you to sign in again.",
+            len(set(waiting)),
         )
-        return plural(one, many, len(set(waiting))).format(plans=_joined(waiting))
+        return text.format(plans=_joined(waiting))
     if connected:
-        one, many = (
-            said("{plans} shares records with you here."),
-            said("{plans} share records with you here."),
+        text = plural(
+            "{plans} shares records with you here.",
+            "{plans} share records with you here.",
+            len(set(connected)),
         )
-        return plural(one, many, len(set(connected))).format(plans=_joined(connected))
+        return text.format(plans=_joined(connected))
     if kept:
         text = _("Nothing new is shared with you here. The records of {plans} are kept as they are.")
         return text.format(plans=_joined(kept))
@@ -112,6 +115,4 @@ def _joined(names: Sequence[str]) -> str:
     distinct = list(dict.fromkeys(names))
     if len(distinct) > 3:
         return _("{number} plans").format(number=len(distinct))
-    if not distinct[1:]:
-        return "".join(distinct)
-    return _("{some} and {last}").format(some=", ".join(distinct[:-1]), last=distinct[-1])
+    return listed(distinct)

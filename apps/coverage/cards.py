@@ -1,49 +1,157 @@
-"""Cards of coverage rows: opened, in words, newest first."""
+"""Cards of a member's plans: coverage rows opened, put together, in words, latest start first."""
 
 import datetime as dt
 import logging
 import uuid
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from apps.connections.models import Connection
-from apps.coverage import records, wording
+from apps.connections.people import person_of
+from apps.coverage import grouping, records, wording
+from apps.coverage.grouping import Held, PlanHeld
+from apps.coverage.insurance_card import InsuranceCard, insurance_card
+from apps.coverage.kinds import HEADINGS
 from apps.coverage.models import Coverage
+from apps.coverage.order import Claimant, who_pays_first
+from apps.plain_language.language import _
+from apps.plain_language.lists import listed
 from apps.vault.boxes import Box
-from apps.vault.errors import SealBroken
+from apps.vault.errors import VaultError
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A card with the row it came from; `card` is None when the row could not be opened."""
+    """A card with the rows it came from (`ids`); `card` is None when its row could not be opened.
+
+    `shared_by` names the plans that shared it, `is_twice` whether several connections brought the same.
+    """
 
     id: uuid.UUID
-    plan_name: str
+    ids: frozenset[uuid.UUID]
+    shared_by: str
+    is_twice: bool
     starts_on: dt.date
-    card: wording.Card | None
-    connection: Connection
+    connections: tuple[Connection, ...]
+    card: wording.Card | None = None
+    insurance: InsuranceCard | None = None
+    place: int | None = None
 
     @property
-    def is_over(self) -> bool:
-        """Whether this coverage has ended."""
-        return self.card is not None and self.card.state == "ended"
+    def kept(self) -> Connection | None:
+        """The connection of a plan from which nothing new comes, when all of them are disconnected."""
+        return self.connections[0] if all(each.is_kept for each in self.connections) else None
 
 
-def cards(rows: Iterable[Coverage], box: Box, *, on: dt.date, reveal: uuid.UUID | None = None) -> list[Shown]:
-    """Return the cards of *rows* as of *on*, latest start first; only *reveal* shows its member number."""
-    shown = [_shown(row, box, on=on, with_number=row.pk == reveal) for row in rows]
-    return sorted(shown, key=lambda each: (each.starts_on, each.id.hex), reverse=True)
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What the page holds: the answer, plans by kind, those to come, those over, who pays first."""
+
+    lede: str
+    groups: tuple[tuple[str, tuple[Shown, ...]], ...]
+    later: tuple[Shown, ...]
+    earlier: tuple[Shown, ...]
+    unopened: tuple[Shown, ...]
+    pays_first: tuple[str, ...]
 
 
-def _shown(row: Coverage, box: Box, *, on: dt.date, with_number: bool) -> Shown:
-    plan_name = row.connection.plan.name
+def shown(rows: Sequence[Coverage], box: Box, *, on: dt.date, reveal: uuid.UUID | None = None) -> list[Shown]:
+    """Return the plans that *rows* are, as of *on*; only the one with row *reveal* shows its numbers."""
+    held, broken, connections = list[Held](), list[Shown](), dict[uuid.UUID, Connection]()
+    for row in rows:
+        connections.setdefault(row.connection_id, row.connection)
+    spelled: dict[str, str] = {}
+    people = {key: _person(connection, box) for key, connection in connections.items()}
+    for row in rows:
+        name = row.connection.plan.name
+        try:
+            record = records.from_bytes(box.open(row, "sealed_record"))
+        except (VaultError, records.OtherVersion):
+            log.exception("coverage %s could not be opened", row.pk)
+            broken.append(Shown(row.pk, frozenset({row.pk}), name, False, dt.date.min, (row.connection,)))
+            continue
+        person = record.person or people[row.connection_id]
+        person = spelled.setdefault(person.casefold(), person)  # one plan writes DANA MARLOW, one Dana Marlow
+        held.append(Held(row.pk, record, row.connection_id, name, person))
+    plans = grouping.plans(held)
+    tells_person = len(grouping.people(plans)) > 1
+    cards = [_shown(plan, connections, on=on, reveal=reveal, tells_person=tells_person) for plan in plans]
+    return sorted([*cards, *broken], key=lambda each: (each.starts_on, each.id.hex), reverse=True)
+
+
+def page(plans: Sequence[Shown]) -> Page:
+    """Sort what is *shown* into the parts of the page."""
+    in_state: dict[str, list[Shown]] = {"ended": [], "later": [], "now": [], "": []}
+    for each in plans:
+        state = each.card.state if each.card else ""
+        in_state[state if state in in_state else "now"].append(each)
+    groups = [(heading, [each for each in in_state["now"] if each.card and each.card.kind == kind])
+              for kind, heading in HEADINGS.items()]  # fmt: skip
+    active = [each for each in in_state["now"] if each.card and each.card.state == "active"]
+    is_one_source = len({each.connections for each in active}) < 2
+    return Page(
+        lede=wording.lede(sorted((each.card for each in plans if each.card), key=_kinds_order)),
+        groups=tuple((_(heading), tuple(some)) for heading, some in groups if some),
+        later=tuple(in_state["later"]),
+        earlier=tuple(in_state["ended"]),
+        unopened=tuple(in_state[""]),
+        pays_first=tuple(
+            who_pays_first(
+                Claimant(
+                    each.card.title,
+                    each.card.kind,
+                    each.card.person,
+                    # Numbers of two sources that name nobody may be about two people.
+                    each.place if each.card.person or is_one_source else None,
+                )
+                for each in active
+                if each.card
+            )
+        ),
+    )
+
+
+def _kinds_order(card: wording.Card) -> int:
+    return list(HEADINGS).index(card.kind)
+
+
+def _person(connection: Connection, box: Box) -> str:
+    """The name the plan gave whose records these are; "" when it gave none, or it does not open."""
     try:
-        record = records.from_bytes(box.open(row, "sealed_record"))
-    except (SealBroken, records.OtherVersion):
-        log.exception("coverage %s could not be opened", row.pk)
-        return Shown(row.pk, plan_name, dt.date.min, None, row.connection)
-    starts = records.days_of(record.starts)
-    card = wording.card(record, on=on, shared_by=plan_name, with_number=with_number)
-    return Shown(row.pk, plan_name, starts[0] if starts else dt.date.min, card, row.connection)
+        return person_of(connection, box).name
+    except (VaultError, ValueError, TypeError):
+        return ""
+
+
+def _shown(
+    plan: PlanHeld,
+    connections: dict[uuid.UUID, Connection],
+    *,
+    on: dt.date,
+    reveal: uuid.UUID | None,
+    tells_person: bool,
+) -> Shown:
+    first, with_number = plan.first, reveal in plan.ids
+    sources = dict.fromkeys(each.source for part in plan.parts for each in part.held)
+    card = wording.card(
+        *plan.records,
+        on=on,
+        shared_by=first.shared_by,
+        person=first.person,
+        tells_person=tells_person,
+        with_number=with_number,
+    )
+    starts = [days[0] for each in plan.records if (days := records.days_of(each.starts))]
+    return Shown(
+        id=first.id,
+        ids=plan.ids,
+        shared_by=listed(tuple(dict.fromkeys(plan.shared_by))),
+        is_twice=len(sources) > 1,
+        starts_on=max(starts, default=dt.date.min),
+        connections=tuple(connections[source] for source in sources),
+        card=card,
+        insurance=insurance_card(card, *plan.records, with_number=with_number),
+        place=next((each.order for each in plan.records if each.order), None),
+    )

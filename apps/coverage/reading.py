@@ -1,23 +1,26 @@
 """FHIR R4 Coverage -> CoverageRecord: pure, and tolerant of what payers really send."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 
 from apps.coverage.records import Cost, CostException, CoverageClass, CoverageRecord
-from apps.fhir import tolerant, values
+from apps.fhir import contacts, tolerant, values
 from apps.fhir.values import Amount, Concept, Identifier, Period, Quantity, Reference
+from apps.plain_language.language import said
 
 SHARE_UNITS = ("%", "percent")
 MONEY_UNITS = ("USD", "$")
+PERCENTAGE = "copaypct"
+"""HL7 coverage-copay-type: the value is a percentage, so a bare 20 is 20%."""
 
 
 class Unreadable(Exception):
     """This is no Coverage we can read; `reason` is for operators and quotes nothing from the data."""
 
-    sentence = "Your plan sent a coverage we could not read. Nothing else is affected."
+    sentence = said("Your plan sent a coverage we could not read. Nothing else is affected.")
     retry = False
 
     def __init__(self, reason: str) -> None:
@@ -43,9 +46,12 @@ class _Cost(msgspec.Struct, frozen=True, rename="camel"):
     exception: tuple[_Exception, ...] = ()
 
 
-class _Contained(msgspec.Struct, frozen=True):
+class _Contained(msgspec.Struct, frozen=True, rename="camel"):
+    resource_type: str | None = None
     id: str | None = None
     name: Any = None
+    telecom: Any = None
+    address: Any = None
 
 
 class _Coverage(msgspec.Struct, frozen=True, rename="camel"):
@@ -63,24 +69,28 @@ class _Coverage(msgspec.Struct, frozen=True, rename="camel"):
     network: str | None = None
     cost_to_beneficiary: tuple[_Cost, ...] = ()
     contained: tuple[_Contained, ...] = ()
+    beneficiary: Reference | None = None
+    order: Any = None
 
 
 def read(body: bytes, names: Mapping[str, str]) -> CoverageRecord:
     """Return what *body* (the JSON of one Coverage) says; raise Unreadable when it is none.
 
-    *names* gives the display name of a reference as `references` returns it (`Organization/123`).
+    *names* gives the display name of a reference as `references` returns it (`Organization/123`), and how
+    payers are reached under the keys of `apps.fhir.contacts`.
     """
     coverage = _parsed(body)
     subscriber = values.clean(coverage.subscriber_id)
     period, unreadable = coverage.period or Period(), list[str]()
-    contained = {f"#{each.id}": name for each in coverage.contained if (name := values.human_name(each.name))}
-    payers = [
-        values.known_name(payor, {**names, **contained}) for payor in coverage.payor if not _is_person(payor)
-    ]
+    known = {**names, **_told_inside(coverage)}
+    insurers = [payor for payor in coverage.payor if not _is_person(payor)]
+    payers = [values.known_name(payor, known) for payor in insurers]
+    codes = tuple(dict.fromkeys(values.codes(coverage.type)))
     return CoverageRecord(
         resource_id=coverage.id,
         status=values.clean(coverage.status),
-        type_code=_first_code(coverage.type),
+        type_code=codes[0] if codes else None,
+        more_type_codes=codes[1:],
         type_words=_words(coverage.type),
         member_number=_member_number(coverage) or subscriber or _only_identifier(coverage),
         subscriber_number=subscriber,
@@ -97,6 +107,10 @@ def read(body: bytes, names: Mapping[str, str]) -> CoverageRecord:
         ),
         network=values.clean(coverage.network),
         costs=tuple(_cost(each) for each in coverage.cost_to_beneficiary),
+        person=values.known_name(coverage.beneficiary, known),
+        order=_place(coverage.order),
+        payer_phone=_first(contacts.phone(payor.reference, known) for payor in insurers),
+        payer_address=_first(contacts.address(payor.reference, known) for payor in insurers),
     )
 
 
@@ -120,6 +134,22 @@ def _parsed(body: bytes) -> _Coverage:
     return coverage
 
 
+def _told_inside(coverage: _Coverage) -> dict[str, str]:
+    """Names and contacts of the resources a coverage carries in itself, by the `#id` it refers to them."""
+    told: dict[str, str] = {}
+    for each in coverage.contained:
+        reference = f"#{each.id}"
+        if name := values.human_name(each.name):
+            told[reference] = name
+        organization = {
+            "resourceType": each.resource_type,
+            "telecom": each.telecom,
+            "address": each.address,
+        }
+        told |= contacts.of(organization, reference)
+    return told
+
+
 def _is_person(payor: Reference) -> bool:
     return values.resource_type(payor.reference) in ("Patient", "RelatedPerson")
 
@@ -138,17 +168,17 @@ def _only_identifier(coverage: _Coverage) -> str | None:
 
 
 def _cost(entry: _Cost) -> Cost:
-    """A bare number up to 1 without unit is a share (Cigna sends 0.15 for 15 %), never cents."""
+    """A quantity is a share, money or a bare number with its unit, whichever its units say."""
     amount, currency = values.amount(entry.value_money) or (None, None)
     sent = entry.value_quantity or Quantity()
     quantity, unit = values.number(sent.value), values.clean(sent.unit or sent.code, 40)
+    units = (values.clean(sent.unit, 40), values.clean(sent.code, 40))
     share: Decimal | None = None
-    if quantity is not None and unit in SHARE_UNITS:
-        share, quantity = quantity / 100, None
-    elif quantity is not None and unit in MONEY_UNITS:
+    if quantity is not None and any(each in MONEY_UNITS for each in units):
         amount, currency, quantity = quantity, "USD", None
-    elif quantity is not None and unit is None and 0 <= quantity <= 1:
-        share, quantity = quantity, None
+    elif quantity is not None:
+        share = _share(quantity, units, entry.type)
+        quantity = quantity if share is None else None
     return Cost(
         kind=_first_code(entry.type),
         words=_words(entry.type),
@@ -159,6 +189,17 @@ def _cost(entry: _Cost) -> Cost:
         unit=unit if quantity is not None else None,
         exceptions=tuple(_exception(each) for each in entry.exception),
     )
+
+
+def _share(quantity: Decimal, units: tuple[str | None, ...], kind: Concept | None) -> Decimal | None:
+    """A bare number up to 1 without unit is a share (Cigna sends 0.15 for 15%), never cents (facts 10)."""
+    if any(each in SHARE_UNITS for each in units):
+        return quantity / 100
+    if any(units) or not 0 <= quantity <= 100:
+        return None
+    if quantity <= 1:
+        return quantity
+    return quantity / 100 if PERCENTAGE in values.codes(kind) else None
 
 
 def _exception(entry: _Exception) -> CostException:
@@ -177,6 +218,16 @@ def _date(text: str | None, unreadable: list[str]) -> str | None:
     if raw := values.clean(text, 40):
         unreadable.append(raw)
     return None
+
+
+def _place(order: Any) -> int | None:
+    """R4 `order` is a positive integer; anything else is unknown."""
+    number = values.number(order)
+    return int(number) if number is not None and number == int(number) and 0 < number < 1000 else None
+
+
+def _first(texts: Iterable[str | None]) -> str | None:
+    return next((text for text in texts if text), None)
 
 
 def _first_code(concept: Concept | None) -> str | None:

@@ -29,7 +29,7 @@ class CostException(msgspec.Struct, frozen=True, omit_defaults=True):
 class Cost(msgspec.Struct, frozen=True, omit_defaults=True):
     """What the member pays for one kind of care.
 
-    Exactly one of `amount` (money), `share` (a fraction: 0.15 is 15 %) and `quantity` is set when the plan
+    Exactly one of `amount` (money), `share` (a fraction: 0.15 is 15%) and `quantity` is set when the plan
     sent a value. `currency` None means the plan sent none: shown as US dollars.
     """
 
@@ -54,6 +54,7 @@ class CoverageRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     status: str | None = None
     """active, cancelled, draft, entered-in-error as sent; None when not sent."""
     type_code: str | None = None
+    """The first code of its type; those after it are in `more_type_codes`: none is right alone."""
     type_words: str | None = None
     member_number: str | None = None
     """The number on the card: identifier of type MB, else the only identifier, else the subscriber's."""
@@ -68,6 +69,13 @@ class CoverageRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     classes: tuple[CoverageClass, ...] = ()
     network: str | None = None
     costs: tuple[Cost, ...] = ()
+    more_type_codes: tuple[str, ...] = ()
+    person: str | None = None
+    """The name of the person covered, where this coverage's own data tells it."""
+    order: int | None = None
+    """Its place among the coverages in force, as the plan numbers them; R4: this alone makes none primary."""
+    payer_phone: str | None = None
+    payer_address: str | None = None
 
 
 def days_of(text: str | None) -> tuple[dt.date, dt.date] | None:

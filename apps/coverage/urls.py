@@ -8,4 +8,5 @@ app_name = "coverage"
 urlpatterns = [
     path("", views.coverage_list, name="list"),
     path("<uuid:coverage_id>/number/", views.show_number, name="number"),
+    path("<uuid:coverage_id>/card/", views.card, name="card"),
 ]

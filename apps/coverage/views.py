@@ -1,22 +1,21 @@
-"""The page of what a member's plans cover."""
+"""The page of what a member's plans cover, and the insurance card of each."""
 
 import uuid
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.requests import MemberRequest
-from apps.coverage import wording
-from apps.coverage.cards import cards
+from apps.coverage import cards
 from apps.vault.boxes import box_for
 
 
 @require_safe
 def coverage_list(request: MemberRequest) -> HttpResponse:
-    """Show every coverage as a card, member numbers masked."""
+    """Show every plan as a card, member numbers masked."""
     return _page(request, reveal=None)
 
 
@@ -26,14 +25,29 @@ def show_number(request: MemberRequest, coverage_id: uuid.UUID) -> HttpResponse:
     return _page(request, reveal=row.pk) if request.method == "POST" else redirect("coverage:list")
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+def card(request: MemberRequest, coverage_id: uuid.UUID) -> HttpResponse:
+    """Show one plan's insurance card; a POST shows its numbers once, and nothing is remembered."""
+    row = get_object_or_404(request.user.coverages, pk=coverage_id)
+    return _insurance_card(request, coverage_id=row.pk, with_number=request.method == "POST")
+
+
 @sensitive_variables()
 def _page(request: MemberRequest, *, reveal: uuid.UUID | None) -> HttpResponse:
+    plans = _plans(request, reveal=reveal)
+    return render(request, "coverage/list.html", {"page": cards.page(plans), "revealed": reveal})
+
+
+@sensitive_variables()
+def _insurance_card(request: MemberRequest, *, coverage_id: uuid.UUID, with_number: bool) -> HttpResponse:
+    plans = _plans(request, reveal=coverage_id if with_number else None)
+    shown = next((each for each in plans if coverage_id in each.ids), None)
+    if shown is None:
+        raise Http404
+    return render(request, "coverage/insurance_card.html", {"shown": shown, "insurance": shown.insurance})
+
+
+@sensitive_variables()
+def _plans(request: MemberRequest, *, reveal: uuid.UUID | None) -> list[cards.Shown]:
     rows = list(request.user.coverages.select_related("connection__plan"))
-    shown = cards(rows, box_for(request.user), on=timezone.localdate(), reveal=reveal) if rows else []
-    context = {
-        "lede": wording.lede([each.card for each in shown if each.card]),
-        "current": [each for each in shown if not each.is_over],
-        "earlier": [each for each in shown if each.is_over],
-        "revealed": reveal,
-    }
-    return render(request, "coverage/list.html", context)
+    return cards.shown(rows, box_for(request.user), on=timezone.localdate(), reveal=reveal) if rows else []

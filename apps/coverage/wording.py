@@ -1,97 +1,77 @@
-"""CoverageRecord -> the words and figures of one card: pure."""
+"""CoverageRecord -> the words and figures of one plan's card: pure, in the reader's language."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from apps.coverage.records import Cost, CoverageClass, CoverageRecord, days_of
+from apps.coverage import kinds
+from apps.coverage.costs import CostWords, cost_words
+from apps.coverage.kinds import Kind
+from apps.coverage.records import CoverageClass, CoverageRecord, days_of
 from apps.plain_language.dates import date_words, span_words
-from apps.plain_language.money import NOT_SHARED, money
+from apps.plain_language.language import _, plural, said
+from apps.plain_language.lists import listed
+from apps.plain_language.money import NOT_SHARED
 
 State = Literal["active", "ended", "later", "cancelled", "draft"]
 MASK: Final = "••••"
 
-# HL7 v3-ActCode and coverage-selfpay, in our words; other types show the plan's own words.
-TYPES: Final = {
-    "HIP": "Health insurance",
-    "EHCPOL": "Extended health insurance",
-    "DENTAL": "Dental insurance",
-    "DENTPRG": "Dental program",
-    "VISPOL": "Vision insurance",
-    "DRUGPOL": "Prescription drug insurance",
-    "HMO": "HMO (health maintenance organization)",
-    "PPO": "PPO (preferred provider organization)",
-    "POS": "POS (point of service plan)",
-    "EPO": "EPO (exclusive provider organization)",
-    "HSAPOL": "Health spending account",
-    "MCPOL": "Managed care plan",
-    "SUBSIDIZ": "Public health insurance",
-    "PUBLICPOL": "Public health insurance",
-    "pay": "You pay yourself",
-}
 # HL7 coverage-class.
 CLASSES: Final = {
-    "group": "Group",
-    "subgroup": "Subgroup",
-    "plan": "Plan",
-    "subplan": "Subplan",
-    "class": "Class",
-    "subclass": "Subclass",
-    "sequence": "Sequence",
-    "rxbin": "Pharmacy BIN",
-    "rxpcn": "Pharmacy PCN",
-    "rxid": "Pharmacy ID",
-    "rxgroup": "Pharmacy group",
+    "group": said("Group"),
+    "subgroup": said("Subgroup"),
+    "plan": said("Plan"),
+    "subplan": said("Subplan"),
+    "class": said("Class"),
+    "subclass": said("Subclass"),
+    "sequence": said("Sequence"),
+    "rxbin": said("Pharmacy BIN"),
+    "rxpcn": said("Pharmacy PCN"),
+    "rxid": said("Pharmacy ID"),
+    "rxgroup": said("Pharmacy group"),
 }
 PRIVATE_CLASSES: Final = frozenset({"rxid"})  # a member's own number: masked like the member number
-# HL7 coverage-copay-type.
-COSTS: Final = {
-    "gpvisit": "Primary care visit",
-    "spvisit": "Specialist visit",
-    "emergency": "Emergency room",
-    "inpthosp": "Hospital stay",
-    "televisit": "Visit by telephone or video",
-    "urgentcare": "Urgent care",
-    "copaypct": "Coinsurance",
-    "copay": "Copay",
-    "deductible": "Deductible",
-    "maxoutofpocket": "Out-of-pocket maximum",
-}
-# HL7 subscriber-relationship.
+# HL7 subscriber-relationship: of the person covered to the one who holds the plan. Who reads may be either.
 RELATIONSHIPS: Final = {
-    "self": "You hold this plan yourself",
-    "spouse": "Through your spouse or partner",
-    "common": "Through your spouse or partner",
-    "child": "Through your parent",
-    "parent": "Through your child",
-    "other": "Through another person",
-    "injured": "As an injured party",
+    "self": said("Holds this plan"),
+    "spouse": said("Spouse or partner of the person who holds the plan"),
+    "common": said("Spouse or partner of the person who holds the plan"),
+    "child": said("Child of the person who holds the plan"),
+    "parent": said("Parent of the person who holds the plan"),
+    "other": said("Covered through another person"),
+    "injured": said("Covered as an injured person"),
 }
-STATES: Final[dict[State, tuple[str, str, str]]] = {  # words, badge, icon
-    "active": ("Active", "ok", "check"),
-    "ended": ("Ended", "quiet", "clock"),
-    "later": ("Not started yet", "quiet", "clock"),
-    "cancelled": ("Cancelled", "attention", "alert"),
-    "draft": ("Not final", "attention", "alert"),
+STATES: Final[dict[State, tuple[str, str, str]]] = {  # words, badge, icon; the most telling of several first
+    "active": (said("Active"), "ok", "check"),
+    "cancelled": (said("Cancelled"), "attention", "alert"),
+    "draft": (said("Not final"), "attention", "alert"),
+    "later": (said("Not started yet"), "quiet", "clock"),
+    "ended": (said("Ended"), "quiet", "clock"),
 }
 
 
 @dataclass(frozen=True, slots=True)
-class CostWords:
-    """What one kind of care costs the member, and when it does not apply."""
+class Part:
+    """One part of a plan that is shared in parts: "Part A", its dates, its state."""
 
-    label: str
-    value: str
-    exceptions: str
+    name: str
+    period: str
+    state: State
+    state_words: str
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One coverage as shown. `member_number` is masked unless the member asked for it."""
+    """One plan as shown. `member_number` is masked unless the member asked for it.
+
+    `person` is "" where nobody was named, `parts` empty for a plan that is whole.
+    """
 
     title: str
-    kind: str
+    kind: Kind
+    kind_words: str
+    person: str
     state: State
     state_words: str
     state_badge: str
@@ -101,48 +81,59 @@ class Card:
     payer: str
     member_number: str
     is_masked: bool
+    parts: tuple[Part, ...]
     facts: tuple[tuple[str, str], ...]
     costs: tuple[CostWords, ...]
 
 
-def card(record: CoverageRecord, *, on: dt.date, shared_by: str, with_number: bool = False) -> Card:
-    """Return what the card of *record* says on the day *on*; the member number only *with_number*.
+def card(
+    *parts: CoverageRecord,
+    on: dt.date,
+    shared_by: str,
+    person: str = "",
+    tells_person: bool = False,
+    with_number: bool = False,
+) -> Card:
+    """Return what the card of a plan says on the day *on*; the member number only *with_number*.
 
-    *shared_by* is the name of the connected plan, the title where the coverage names nothing.
+    *parts* is its coverage, or several that are its parts. *shared_by* is the name of the connected plan, the
+    title where the coverage names nothing. *person* is who is covered, named in the sentence if
+    *tells_person*: where one member reads about several people.
     """
-    state = state_of(record, on=on)
-    number = record.member_number
-    title, payer = title_of(record) or shared_by, " and ".join(record.payers)
-    kind = TYPES.get(record.type_code or "") or record.type_words or ""
-    if record.is_self_pay:
-        payer = payer or "You"
+    states = [state_of(each, on=on) for each in parts]
+    state = min(states, key=list(STATES).index)
+    record = parts[states.index(state)]
+    number = next((each.member_number for each in parts if each.member_number), None)
+    title, kind_words = title_of(*parts) or shared_by, kinds.type_words(record)
+    payer = listed(tuple(dict.fromkeys(name for each in parts for name in each.payers)))
+    if not payer and record.is_self_pay:
+        payer = _("You")
+    named = tuple(_part(each, its) for each, its in zip(parts, states, strict=True)) if parts[1:] else ()
     return Card(
         title=title,
-        kind=kind if kind != title else "",
+        kind=kinds.kind_of(record),
+        kind_words=kind_words if kind_words != title else "",
+        person=person or record.person or "",
         state=state,
-        state_words=STATES[state][0],
+        state_words=_(STATES[state][0]),
         state_badge=STATES[state][1],
         state_icon=STATES[state][2],
-        sentence=_sentence(record, state),
-        period=_period(record),
-        payer=payer or NOT_SHARED,
-        member_number=(number if with_number else masked(number)) if number else NOT_SHARED,
+        sentence=_of_parts(parts, states) if named else _sentence(record, state, person * tells_person),
+        period="" if named else _period(record),
+        payer=payer or _(NOT_SHARED),
+        member_number=(number if with_number else masked(number)) if number else _(NOT_SHARED),
         is_masked=bool(number) and not with_number,
-        facts=tuple(_facts(record, with_number)),
-        costs=tuple(_cost(cost) for cost in record.costs),
+        parts=named,
+        facts=tuple(dict.fromkeys(_facts(record, with_number, is_whole=not named))),
+        costs=tuple(dict.fromkeys(cost_words(cost) for each in parts for cost in each.costs)),
     )
 
 
-def title_of(record: CoverageRecord) -> str | None:
-    """The name a member knows: of the plan, subplan or network, else the kind of coverage, else the payer."""
-    plan, subplan, group = (_class_of(record, kind) for kind in ("plan", "subplan", "group"))
-    if plan and not plan.name and group and not group.name and _is_name(plan.value) and _is_name(group.value):
-        return f"{group.value} {plan.value}"  # Blue Button: group "Medicare", plan "Part A"
-    candidates = [entry.name for entry in (plan, subplan) if entry]
-    candidates += [record.network]
-    candidates += [entry.value for entry in (plan, subplan) if entry and _is_name(entry.value)]
-    candidates += [TYPES.get(record.type_code or ""), record.type_words, *record.payers]
-    return next((name for name in candidates if name), None)
+def title_of(*parts: CoverageRecord) -> str | None:
+    """Return what the plan is called: what its parts are parts of, else see `kinds.title_of`."""
+    if parts[1:] and (part := kinds.part_of(parts[0])):
+        return part[0]
+    return kinds.title_of(parts[0])
 
 
 def state_of(record: CoverageRecord, *, on: dt.date) -> State:
@@ -158,13 +149,23 @@ def state_of(record: CoverageRecord, *, on: dt.date) -> State:
 
 
 def lede(cards: Sequence[Card]) -> str:
-    """The page's answer in one sentence."""
-    active = list(dict.fromkeys(each.title for each in cards if each.state == "active"))
+    """The page's answer: one sentence, or one for each person where several are covered."""
     if not cards:
-        return "No coverage has arrived yet."
+        return _("No coverage has arrived yet.")
+    active: dict[str, list[str]] = {}
+    for each in cards:
+        if each.state == "active":
+            titles = active.setdefault(each.person, [])
+            titles += [] if each.title in titles else [each.title]
     if not active:
-        return "None of the coverage your plans shared is active today."
-    return f"You are covered today by {_listed(active)}."
+        return _("None of the coverage your plans shared is active today.")
+    if len({each.person for each in cards}) < 2 or set(active) == {""}:
+        return _("You are covered today by {plans}.").format(plans=listed(next(iter(active.values()))))
+    sentence, nobody = _("{person} is covered today by {plans}."), _("Somebody is covered today by {plans}.")
+    return " ".join(
+        (sentence if person else nobody).format(person=person, plans=listed(titles))
+        for person, titles in active.items()
+    )
 
 
 def masked(number: str) -> str:
@@ -172,76 +173,87 @@ def masked(number: str) -> str:
     return f"{MASK} {number[-4:]}" if len(number) > 6 else MASK
 
 
-def _sentence(record: CoverageRecord, state: State) -> str:
-    since = f" since {date_words(record.starts)}" if record.starts else ""
-    until = f" until {date_words(record.ends)}" if record.ends else ""
+def class_facts(entries: Sequence[CoverageClass], *, with_number: bool) -> Iterator[tuple[str, str]]:
+    """Yield (label, words) of the classes: the name, and the number behind it; private ones masked."""
+    for entry in entries:
+        value = entry.value
+        if value and entry.kind in PRIVATE_CLASSES and not with_number:
+            value = masked(value)
+        words = entry.name or value or ""
+        if entry.name and value and entry.value != entry.name:
+            words = f"{entry.name} ({value})"
+        yield (_(CLASSES[entry.kind]) if entry.kind in CLASSES else entry.kind or _("Class")), words
+
+
+def _part(record: CoverageRecord, state: State) -> Part:
+    name = (kinds.part_of(record) or ("", title_of(record) or ""))[1]
+    has_dates = record.starts or record.ends or record.unreadable_dates
+    period = _period(record) if has_dates else _("no dates shared")
+    return Part(name=name, period=period, state=state, state_words=_(STATES[state][0]))
+
+
+def _of_parts(parts: Sequence[CoverageRecord], states: Sequence[State]) -> str:
+    """What is active of a plan in parts; parts without dates are told apart, for they may be everybody's."""
+    names = [_part(record, state).name for record, state in zip(parts, states, strict=True)]
+    dated = [bool(record.starts or record.ends) for record in parts]
+    several = list(zip(names, states, dated, strict=True))
+    active = [name for name, state, has_dates in several if state == "active" and has_dates]
+    vague = [name for name, state, has_dates in several if state == "active" and not has_dates]
+    sentences = []
+    if active:
+        text = plural("{parts} is active today.", "{parts} are active today.", len(active))
+        sentences.append(text.format(parts=listed(active)))
+    if vague:
+        sentences.append(_("Your plan also lists {parts}, without dates.").format(parts=listed(vague)))
+    return " ".join(sentences) or _("No part of this plan is active today.")
+
+
+def _sentence(record: CoverageRecord, state: State, person: str) -> str:
+    starts, ends = date_words(record.starts), date_words(record.ends)
     match state:
+        case "ended" if not record.ends:
+            return _("This coverage ended.")
         case "ended":
-            when = f" on {date_words(record.ends)}" if record.ends and len(record.ends) == 10 else ""
-            when = when or (f" in {date_words(record.ends)}" if record.ends else "")
-            return f"This coverage ended{when}."
+            on_a_day = len(record.ends or "") == 10
+            text = _("This coverage ended on {date}.") if on_a_day else _("This coverage ended in {date}.")
+            return text.format(date=ends)
         case "later":
-            return f"This coverage starts on {date_words(record.starts or '')}."
+            on_a_day = len(record.starts or "") == 10
+            text = _("This coverage starts on {date}.") if on_a_day else _("This coverage starts in {date}.")
+            return text.format(date=starts)
         case "cancelled":
-            return "Your plan marks this coverage as cancelled, but its dates are not over."
+            return _("Your plan marks this coverage as cancelled, but its dates are not over.")
         case "draft":
-            return "Your plan marks this coverage as not final yet."
-        case _:
-            if since or until:
-                return f"You are covered{since}{until}."
-            said = "says this coverage is active" if record.status == "active" else "shared this coverage"
-            return f"Your plan {said}, without dates."
+            return _("Your plan marks this coverage as not final yet.")
+    if starts and ends:
+        yours = _("You are covered since {start} until {end}.")
+        theirs = _("{person} is covered since {start} until {end}.")
+    elif starts:
+        yours, theirs = _("You are covered since {start}."), _("{person} is covered since {start}.")
+    elif ends:
+        yours, theirs = _("You are covered until {end}."), _("{person} is covered until {end}.")
+    elif record.status == "active":
+        yours = theirs = _("Your plan says this coverage is active, without dates.")
+    else:
+        yours = theirs = _("Your plan shared this coverage, without dates.")
+    return (theirs if person else yours).format(person=person, start=starts, end=ends)
 
 
 def _period(record: CoverageRecord) -> str:
     if record.unreadable_dates and not (record.starts and record.ends):
-        return "date not readable: " + ", ".join(record.unreadable_dates)
-    since = "since " if record.starts and not record.ends else ""
-    return f"{since}{span_words(record.starts, record.ends)}" or NOT_SHARED
+        return _("date not readable: {text}").format(text=", ".join(record.unreadable_dates))
+    if record.starts and not record.ends:
+        return _("since {date}").format(date=date_words(record.starts))
+    return span_words(record.starts, record.ends) or _(NOT_SHARED)
 
 
-def _facts(record: CoverageRecord, with_number: bool) -> list[tuple[str, str]]:
-    facts = [("Your relation to it", RELATIONSHIPS.get(record.relationship or "", record.relationship or ""))]
+def _facts(record: CoverageRecord, with_number: bool, *, is_whole: bool) -> Iterator[tuple[str, str]]:
+    relationship = RELATIONSHIPS.get(record.relationship or "")
+    facts = [(_("Relation to the plan"), _(relationship) if relationship else record.relationship or "")]
     if record.subscriber_number and record.subscriber_number != record.member_number:
         number = record.subscriber_number
-        facts.append(("Subscriber number", number if with_number else masked(number)))
-    facts += [("Dependent", record.dependent or ""), ("Network", record.network or "")]
-    for entry in record.classes:
-        words = [entry.name] if entry.name else []
-        if entry.value and entry.value != entry.name:
-            hidden = entry.kind in PRIVATE_CLASSES and not with_number
-            value = masked(entry.value) if hidden else entry.value
-            words.append(f"({value})" if words else value)
-        facts.append((CLASSES.get(entry.kind or "", entry.kind or "Class"), " ".join(words)))
-    return [(label, value) for label, value in dict.fromkeys(facts) if value]
-
-
-def _cost(cost: Cost) -> CostWords:
-    exceptions = []
-    for each in cost.exceptions:
-        dates = span_words(each.starts, each.ends)
-        exceptions.append(" ".join(part for part in (each.reason or "exception", dates) if part))
-    label = COSTS.get(cost.kind or "") or cost.words or cost.kind or "Cost"
-    return CostWords(label=label, value=_cost_value(cost), exceptions="; ".join(exceptions))
-
-
-def _cost_value(cost: Cost) -> str:
-    if cost.amount is not None:
-        return money(cost.amount, cost.currency or "USD")
-    if cost.share is not None:
-        return f"{(cost.share * 100).normalize():f} %"
-    if cost.quantity is not None:
-        return f"{cost.quantity} {cost.unit or ''}".strip()
-    return NOT_SHARED
-
-
-def _class_of(record: CoverageRecord, kind: str) -> CoverageClass | None:
-    return next((entry for entry in record.classes if entry.kind == kind), None)
-
-
-def _is_name(value: str | None) -> bool:
-    return bool(value) and not any(letter.isdigit() for letter in value or "")
-
-
-def _listed(words: Sequence[str]) -> str:
-    return " and ".join(words) if len(words) < 3 else ", ".join(words[:-1]) + " and " + words[-1]
+        facts.append((_("Subscriber number"), number if with_number else masked(number)))
+    facts += [(_("Dependent"), record.dependent or ""), (_("Network"), record.network or "")]
+    if is_whole:
+        facts += class_facts(record.classes, with_number=with_number)
+    return ((label, value) for label, value in facts if value)

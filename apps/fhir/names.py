@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import msgspec
 
-from apps.fhir import values
+from apps.fhir import contacts, values
 
 NAMED: Final = ("Organization", "Practitioner", "PractitionerRole", "Location", "RelatedPerson")
 """The types claims and coverages refer to for names, in the order in which they are asked for."""
@@ -24,6 +24,11 @@ def name_in(body: bytes, names: Mapping[str, str]) -> str | None:
     if isinstance(name, str):
         return values.clean(name, 200)
     return values.human_name(name) if isinstance(name, list | dict) else None
+
+
+def contacts_in(body: bytes, reference: str) -> dict[str, str]:
+    """Return how the organization in *body* is reached, under keys `contacts` finds again; {} for others."""
+    return contacts.of(_parsed(body), reference)
 
 
 def links(body: bytes) -> frozenset[str]:

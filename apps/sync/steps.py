@@ -136,6 +136,7 @@ def learn_names(work: Work) -> None:
                 name, reference = fhir_names.name_in(body, work.names), read_resource(body).reference
                 if name:
                     work.names[reference] = work.names[f"{work.client.base_url}/{reference}"] = name
+                work.names.update(fhir_names.contacts_in(body, reference))
 
 
 def _references(work: Work) -> set[str]:

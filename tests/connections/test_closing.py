@@ -10,12 +10,13 @@ from allauth.mfa.models import Authenticator
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.core.management import call_command
+from django.db import models
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from apps.accounts.models import Consent, Member
-from apps.connections import closing, revocations
-from apps.connections.models import Connection, Identity, Receipt, Revocation
+from apps.connections import closing, holdings, revocations
+from apps.connections.models import Connection, Handshake, Identity, Receipt, Revocation
 from apps.connections.tokens import open_tokens
 from apps.plans.models import Plan
 from apps.sync.models import SyncRun
@@ -159,6 +160,23 @@ def test_without_the_words_nothing_is_closed(sure: Client, alice: Member, typed:
 def test_the_words_may_be_typed_like_people_type(sure: Client) -> None:
     close(sure, "  “Close  My Account.” ")
     assert not Member.objects.exists()
+
+
+def test_a_reader_of_spanish_may_type_the_words_in_spanish_or_in_english(sure: Client, alice: Member) -> None:
+    assert not closing.is_confirmed("cerrar mi cuenta")
+    Member.objects.filter(pk=alice.pk).update(language="es")
+    with translation.override("es"):  # restores the language when it ends, which a request leaves behind
+        assert closing.is_confirmed("close my account")
+        assert "cerrar mi cuenta" in sure.get("/account/close/").content.decode()
+        sure.post("/account/close/", {"phrase": "Cerrar mi cuenta"})
+    assert not Member.objects.exists()
+
+
+def test_all_that_is_counted_before_an_end_has_words_to_translate() -> None:
+    for one in Connection._meta.get_fields(include_hidden=True):
+        if isinstance(one, models.ManyToOneRel) and one.related_model is not Handshake:
+            words = one.related_model._meta
+            assert {str(words.verbose_name), str(words.verbose_name_plural)} <= holdings.NAMES, one.name
 
 
 def test_a_session_that_was_left_open_cannot_close_the_account(alice_client: Client, alice: Member) -> None:

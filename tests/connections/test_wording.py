@@ -1,6 +1,7 @@
 """Scopes in a member's words."""
 
 import pytest
+from django.utils import translation
 
 from apps.connections.wording import EVERYTHING, LASTING, OTHER, WORDS, granted, overview, withheld
 
@@ -57,3 +58,9 @@ def test_what_was_not_granted_is_named() -> None:
 def test_the_list_says_its_answer_first(connected: list[str], waiting: list[str], sentence: str) -> None:
     """What needs the member comes before what is fine."""
     assert overview(connected=connected, waiting=waiting) == sentence
+
+
+def test_the_answer_is_said_in_spanish_with_its_plural() -> None:
+    with translation.override("es"):
+        assert overview(connected=["A"], waiting=[]) == "A comparte registros con usted aquí."
+        assert "esperan que usted vuelva a entrar." in overview(connected=[], waiting=["A", "B"])

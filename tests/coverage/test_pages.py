@@ -10,6 +10,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.db import connection as database
 from django.test import Client
+from django.utils import translation
 
 from apps.accounts.models import Member
 from apps.connections.models import Connection
@@ -37,6 +38,13 @@ def save(connection: Connection, *coverages: Any, **options: Any) -> actions.Sav
     bodies = [each if isinstance(each, bytes) else json.dumps(each).encode() for each in coverages]
     options = {"names": {}, "now": NOW} | options
     return actions.save(connection=connection, box=box_for(connection.member), bodies=bodies, **options)
+
+
+def named(connection: Connection, name: str) -> None:
+    """Have the plan give the person of *connection* this name."""
+    told = json.dumps({"id": "1", "name": name}).encode()
+    connection.sealed_patient = box_for(connection.member).seal(connection, "sealed_patient", told)
+    connection.save()
 
 
 @pytest.fixture
@@ -186,3 +194,65 @@ def test_the_page_takes_the_same_queries_for_one_card_and_for_many(
     save(connection, *[a_coverage(n) for n in range(2, 12)])
     with django_assert_num_queries(4):
         page(alice_client)
+
+
+def test_plans_stand_by_kind_and_those_to_come_apart(connection: Connection, alice_client: Client) -> None:
+    kinds = {"DENTAL": 1, "HIP": 2, "VISPOL": 3, "DRUGPOL": 4}
+    save(connection, *[a_coverage(n, type={"coding": [{"code": code}]}) for code, n in kinds.items()])
+    save(connection, a_coverage(5, period={"start": "2099-01-01"}))
+    html = page(alice_client)
+    order = ["Medical coverage", "Gold 2</h3>", "Dental coverage", "Gold 1</h3>", "Vision coverage",
+             "Gold 3</h3>", "Prescription drug coverage", "Gold 4</h3>", "Coverage to come", "Gold 5</h3>",
+             ]  # fmt: skip
+    places = [html.index(words) for words in order]
+    assert places == sorted(places)
+    assert "Which plan pays first" not in html
+
+
+def test_two_active_plans_of_one_kind_ask_which_pays_first(
+    connection: Connection, alice_client: Client
+) -> None:
+    save(connection, a_coverage(1), a_coverage(2))
+    assert "Your plans have not said which pays first: Gold" in page(alice_client)
+
+
+def test_an_order_is_told_only_where_it_is_about_one_person(alice: Member, alice_client: Client) -> None:
+    """Facts 10: numbers of two plans that name nobody may be about two people."""
+    one, other = a_connection(alice), a_connection(alice, plan="Other Health")
+    save(one, a_coverage(1, order=2))
+    save(other, a_coverage(2, order=1))
+    assert "have not said which pays first" in page(alice_client)
+    for connection, name in ((one, "Dana Marlow"), (other, "DANA MARLOW")):
+        named(connection, name)
+    assert "Your plans list Gold 2 first, then Gold 1. For one visit it can differ." in page(alice_client)
+
+
+def test_the_page_speaks_spanish(connection: Connection, alice: Member, alice_client: Client) -> None:
+    Member.objects.filter(pk=alice.pk).update(language="es")
+    save(connection, a_coverage(type={"coding": [{"code": "DENTAL"}]}))
+    with translation.override("es"):  # restores the language that a request leaves behind
+        html = page(alice_client)
+        card = page(alice_client, f"/coverage/{connection.coverages.get().pk}/card/")
+    assert "Hoy usted tiene cobertura con Gold 1." in html
+    assert "Usted tiene cobertura. Inicio: 1 de enero de 2020." in html
+    assert "Cobertura dental" in html
+    assert "Esta no es su tarjeta oficial." in card
+
+
+def test_the_same_coverage_through_two_connections_is_shown_once(alice: Member, alice_client: Client) -> None:
+    for plan in ("Harborlight Health", "Employer Portal"):
+        save(a_connection(alice, plan=plan), a_coverage())
+    html = page(alice_client)
+    assert html.count('data-testid="coverage-card"') == 1
+    assert "More than one of your connections shares this same coverage" in html
+    assert "Employer Portal" in html
+    assert "Harborlight Health" in html
+
+
+def test_the_person_is_named_as_the_plan_writes_the_name(
+    connection: Connection, alice_client: Client
+) -> None:
+    named(connection, "Dana Marlow")
+    save(connection, a_coverage())
+    assert '<dd data-testid="person">Dana Marlow</dd>' in page(alice_client)
+    assert "Dana Marlow" in page(alice_client, f"/coverage/{connection.coverages.get().pk}/card/")

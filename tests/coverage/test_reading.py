@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from apps.coverage import reading, records, wording
-from apps.coverage.records import Cost, CoverageRecord
+from apps.coverage import kinds, reading, records, wording
+from apps.coverage.records import Cost, CoverageClass, CoverageRecord
+from apps.fhir import names
 
 CLASS = "http://terminology.hl7.org/CodeSystem/coverage-class"
 
@@ -84,6 +85,10 @@ def test_the_hl7_example_keeps_its_copay_and_when_it_does_not_apply(shared: Path
         ({"valueMoney": {"value": 10}}, Cost(amount=Decimal(10))),
         ({"valueQuantity": {"value": 0.15}}, Cost(share=Decimal("0.15"))),
         ({"valueQuantity": {"value": 20, "unit": "%"}}, Cost(share=Decimal("0.2"))),
+        ({"valueQuantity": {"value": 20, "unit": "dollars", "code": "USD"}},
+         Cost(amount=Decimal(20), currency="USD")),
+        ({"type": {"coding": [{"code": "copaypct"}]}, "valueQuantity": {"value": 20}},
+         Cost(kind="copaypct", share=Decimal("0.2"))),
         ({"valueQuantity": {"value": 20, "code": "USD"}}, Cost(amount=Decimal(20), currency="USD")),
         ({"valueQuantity": {"value": 30, "unit": "visits"}}, Cost(quantity=Decimal(30), unit="visits")),
         ({"valueQuantity": {"value": 30}}, Cost(quantity=Decimal(30))),
@@ -91,7 +96,7 @@ def test_the_hl7_example_keeps_its_copay_and_when_it_does_not_apply(shared: Path
         ({"valueMoney": {"currency": "USD"}}, Cost()),
         ({}, Cost()),
     ],
-)
+)  # fmt: skip
 def test_a_cost_is_an_amount_a_share_a_number_or_not_shared(sent: dict[str, Any], expected: Cost) -> None:
     assert read(costToBeneficiary=[sent]).costs == (expected,)
 
@@ -120,6 +125,75 @@ def test_a_payer_is_named_by_the_best_that_came(payor: dict[str, Any], expected:
     )
     assert record.payers == expected
     assert record.is_self_pay == ("Patient" in payor.get("reference", ""))
+
+
+def test_a_payers_telephone_and_address_come_from_its_own_record() -> None:
+    payer = {
+        "resourceType": "Organization",
+        "name": "Known",
+        "telecom": [
+            {"system": "phone", "use": "old", "value": "1"},
+            {"system": "phone", "value": "555-555-0100"},
+        ],
+        "address": [
+            {"use": "old", "city": "Oldtown"},
+            {"line": "1 Main St", "city": "Gullhaven", "state": "OR"},
+        ],
+    }
+    known = names.contacts_in(json.dumps(payer).encode(), "Organization/1")
+    record = read(known, payor=[{"reference": "https://x.example/fhir/Organization/1"}])
+    assert (record.payer_phone, record.payer_address) == ("555-555-0100", "1 Main St, Gullhaven, OR")
+    assert (
+        names.contacts_in(b'{"resourceType": "Patient", "telecom": [{"system": "phone", "value": "1"}]}', "x")
+        == {}
+    )
+    inside = read(payor=[{"reference": "#in"}], contained=[payer | {"id": "in"}])
+    assert (inside.payer_phone, inside.payers) == ("555-555-0100", ("Known",))
+
+
+def test_the_person_covered_is_named_where_the_coverage_tells_it() -> None:
+    contained = [{"resourceType": "Patient", "id": "p", "name": [{"given": ["Ada"], "family": "Moss"}]}]
+    assert read(beneficiary={"reference": "#p"}, contained=contained).person == "Ada Moss"
+    assert read({"Patient/1": "Bo Moss"}, beneficiary={"reference": "Patient/1"}).person == "Bo Moss"
+    assert read(beneficiary={"reference": "Patient/1"}).person is None
+
+
+@pytest.mark.parametrize(
+    ("sent", "order"),
+    [(2, 2), ("2", 2), (0, None), (-1, None), (1.5, None), (True, None), ({}, None), (10**30, None)],
+)
+def test_the_order_is_a_positive_number_or_unknown(sent: Any, order: int | None) -> None:
+    """Facts 10."""
+    assert read(order=sent).order == order
+
+
+def test_all_codes_of_the_type_are_read_never_the_first_alone(shared: Path) -> None:
+    """Facts 10: US Core sends a code of nahdo.org/sopt before the one of HL7."""
+    file = next((shared / "fhir/us-core-7.0.0").glob("*overage*.json"))
+    record = reading.read(file.read_bytes(), {})
+    assert (record.type_code, record.more_type_codes) == ("3712", ("PPO",))
+    assert kinds.kind_of(record) == "medical"
+    assert kinds.type_words(record) == "PPO (preferred provider organization)"
+
+
+@pytest.mark.parametrize(
+    ("record", "kind"),
+    [
+        (CoverageRecord(type_code="DENTAL"), "dental"),
+        (CoverageRecord(type_code="VISPOL"), "vision"),
+        (CoverageRecord(type_code="DRUGPOL"), "drug"),
+        (CoverageRecord(type_code="122"), "drug"),
+        (CoverageRecord(type_code="x", more_type_codes=("SUBSIDIZ",)), "medical"),
+        (CoverageRecord(type_words="POS"), "medical"),
+        (CoverageRecord(type_words="Dental PPO"), "dental"),
+        (CoverageRecord(classes=(CoverageClass("rxbin", "610014"),)), "drug"),
+        (CoverageRecord(type_words="private"), "other"),
+        (CoverageRecord(), "other"),
+    ],
+)
+def test_the_kind_is_known_by_codes_then_by_the_plans_words(record: CoverageRecord, kind: str) -> None:
+    """Facts 10."""
+    assert kinds.kind_of(record) == kind
 
 
 def test_several_payers_are_all_named() -> None:

@@ -10,8 +10,8 @@ from apps.coverage.records import Cost, CostException, CoverageClass, CoverageRe
 TODAY = dt.date(2026, 11, 25)
 
 
-def card(record: CoverageRecord, *, with_number: bool = False) -> wording.Card:
-    return wording.card(record, on=TODAY, shared_by="Harborlight Health", with_number=with_number)
+def card(*parts: CoverageRecord, with_number: bool = False) -> wording.Card:
+    return wording.card(*parts, on=TODAY, shared_by="Harborlight Health", with_number=with_number)
 
 
 @pytest.mark.parametrize(
@@ -29,6 +29,7 @@ def card(record: CoverageRecord, *, with_number: bool = False) -> wording.Card:
         ("draft", None, None, "draft", "Your plan marks this coverage as not final yet."),
         ("active", "2027-01-01", None, "later", "This coverage starts on January 1, 2027."),
         ("active", None, "2025", "ended", "This coverage ended in 2025."),
+        ("active", "2027-03", None, "later", "This coverage starts in March 2027."),
         ("active", None, "2026", "active", "You are covered until 2026."),
         ("active", "2026-11", None, "active", "You are covered since November 2026."),
         ("active", None, None, "active", "Your plan says this coverage is active, without dates."),
@@ -84,8 +85,8 @@ def test_a_card_is_titled_by_what_the_member_knows(record: CoverageRecord, title
     ("cost", "label", "value"),
     [
         ({"kind": "gpvisit", "amount": 20}, "Primary care visit", "$20.00"),
-        ({"kind": "urgentcare", "share": "0.15"}, "Urgent care", "15 %"),
-        ({"words": "Acupuncture", "share": "0.125"}, "Acupuncture", "12.5 %"),
+        ({"kind": "urgentcare", "share": "0.15"}, "Urgent care", "15%"),
+        ({"words": "Acupuncture", "share": "0.125"}, "Acupuncture", "12.5%"),
         ({"kind": "inpthosp", "amount": "1234.5", "currency": "CAD"}, "Hospital stay", "CAD 1,234.50"),
         ({"kind": "visits", "quantity": 30, "unit": "visits"}, "visits", "30 visits"),
         ({"kind": "copay"}, "Copay", "not shared by your plan"),
@@ -103,7 +104,7 @@ def test_what_care_costs_is_in_words_and_never_zero_for_absent(
 def test_an_exception_says_when_it_counts() -> None:
     cost = Cost(kind="copay", exceptions=(CostException("retired", "2018-01-01", "2018-12-31"),))
     [shown] = card(CoverageRecord(costs=(cost,))).costs
-    assert shown.exceptions == "retired January 1 to December 31, 2018"
+    assert shown.exceptions == "for retired people (January 1 to December 31, 2018)"
 
 
 def test_several_payers_and_self_pay_are_named() -> None:
@@ -126,3 +127,37 @@ def test_several_payers_and_self_pay_are_named() -> None:
 )
 def test_the_page_answers_in_its_first_sentence(records: list[CoverageRecord], sentence: str) -> None:
     assert wording.lede([card(record) for record in records]) == sentence
+
+
+def test_where_several_people_are_covered_each_is_named() -> None:
+    cards = [
+        wording.card(
+            CoverageRecord(network=plan, starts="2026"),
+            on=TODAY,
+            shared_by="P",
+            person=person,
+            tells_person=True,
+        )
+        for person, plan in (("Ada", "Gold"), ("Bo", "Gold"), ("Bo", "Medicare"))
+    ]
+    assert wording.lede(cards) == "Ada is covered today by Gold. Bo is covered today by Gold and Medicare."
+    assert cards[0].sentence == "Ada is covered since 2026."
+
+
+def test_a_plan_in_parts_says_which_are_active_and_which_have_no_dates() -> None:
+    """Facts 10: Part C and D of Blue Button come without a period, whoever has them or not."""
+    classes = [
+        (CoverageClass("group", "Medicare"), CoverageClass("plan", f"Part {letter}")) for letter in "ABC"
+    ]
+    shown = card(
+        CoverageRecord(status="active", classes=classes[0], starts="2020-03-17"),
+        CoverageRecord(status="cancelled", classes=classes[1], ends="2021-01-01"),
+        CoverageRecord(status="active", classes=classes[2]),
+    )
+    assert (shown.title, shown.state) == ("Medicare", "active")
+    assert shown.sentence == "Part A is active today. Your plan also lists Part C, without dates."
+    assert [(each.name, each.state_words, each.period) for each in shown.parts] == [
+        ("Part A", "Active", "since March 17, 2020"),
+        ("Part B", "Ended", "until January 1, 2021"),
+        ("Part C", "Active", "no dates shared"),
+    ]

@@ -9,9 +9,11 @@ import pytest
 from django.utils import timezone
 
 from apps.connections.models import Connection
+from apps.coverage.records import from_bytes
 from apps.demo_payer.running import Running, start
 from apps.sync import actions, running
 from apps.sync.models import SyncRun
+from apps.vault.boxes import box_for
 from tests.demo_payer.member import CALLBACK
 from tests.sync.conftest import Connect
 
@@ -29,7 +31,9 @@ def test_a_chronic_story_arrives_whole(demo_payer: Running, connected: Connect) 
     run = brought(connection)
     assert run.state == SyncRun.State.FINISHED
     assert connection.claims.count() > 20
-    assert connection.coverages.exists()
+    box = box_for(connection.member)
+    covered = [from_bytes(box.open(row, "sealed_record")) for row in connection.coverages.all()]
+    assert {(each.payer_phone, each.person) for each in covered} == {("555-555-0100", "Harold Benning")}
     places = run.steps.get(resource_type="places")
     assert (places.received > 0, places.missing) == (True, 0)
 

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from apps.accounts.requests import MemberRequest
 from apps.accounts.signing_in import freshly
 from apps.connections import closing
+from apps.plain_language.language import _
 from apps.plans.models import Plan
 
 SESSION_KEY = "connections.closed"
@@ -48,7 +49,7 @@ def _close(request: MemberRequest) -> HttpResponse:
         return HttpResponseRedirect(reverse("closed"), status=303)
     context = {
         "estate": closing.estate(request.user),
-        "phrase": closing.PHRASE,
+        "phrase": _(closing.PHRASE),
         "is_wrong": request.method == "POST",
     }
     return render(request, "connections/close.html", context, status=400 if context["is_wrong"] else 200)

@@ -1,0 +1,67 @@
+"""How an organization can be reached, read tolerantly: telephone and postal address, one line each."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from apps.fhir import values
+
+_PHONE: Final = "phone"
+_ADDRESS: Final = "address"
+
+
+def of(organization: Mapping[str, Any], reference: str) -> dict[str, str]:
+    """Return what to remember of *organization*, beside the names of references; {} for any other type.
+
+    The keys are made from *reference* (`Organization/1`, `#payer`), so that they never meet those of names.
+    """
+    if organization.get("resourceType") != "Organization":
+        return {}
+    found = {_PHONE: _phone(organization.get("telecom")), _ADDRESS: _address(organization.get("address"))}
+    return {f"{kind}:{reference}": text for kind, text in found.items() if text}
+
+
+def phone(reference: str | None, known: Mapping[str, str]) -> str | None:
+    """Return the telephone number *known* of what *reference* names."""
+    return _known(_PHONE, reference, known)
+
+
+def address(reference: str | None, known: Mapping[str, str]) -> str | None:
+    """Return the postal address *known* of what *reference* names."""
+    return _known(_ADDRESS, reference, known)
+
+
+def _known(kind: str, reference: str | None, known: Mapping[str, str]) -> str | None:
+    named = values.relative(reference) or values.target(reference)
+    return known.get(f"{kind}:{named}") if named else None
+
+
+def _phone(telecom: Any) -> str | None:
+    for entry in _entries(telecom):
+        is_theirs = entry.get("system") == "phone" and entry.get("use") not in ("old", "home")
+        if is_theirs and (text := _text(entry.get("value"), 40)):
+            return text
+    return None
+
+
+def _address(addresses: Any) -> str | None:
+    for entry in _entries(addresses):
+        if entry.get("use") == "old":
+            continue
+        lines = entry.get("line")
+        street = [_text(line, 100) for line in (lines if isinstance(lines, list) else [lines])][:4]
+        state = " ".join(filter(None, (_text(entry.get("state"), 40), _text(entry.get("postalCode"), 20))))
+        parts = list(filter(None, [*street, _text(entry.get("city"), 80), state]))
+        if parts:
+            return ", ".join(parts)
+        if text := _text(entry.get("text"), 200):
+            return text
+    return None
+
+
+def _entries(value: Any) -> list[Mapping[str, Any]]:
+    entries = value if isinstance(value, list) else [value]
+    return [entry for entry in entries[:20] if isinstance(entry, Mapping)]
+
+
+def _text(value: Any, limit: int) -> str | None:
+    return values.clean(value, limit) if isinstance(value, str) else None

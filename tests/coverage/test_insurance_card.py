@@ -1,0 +1,187 @@
+"""The insurance card: what is on it, who may see it, and that no data breaks it."""
+
+import datetime as dt
+import json
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from hypothesis import given
+from hypothesis import strategies as st
+
+from apps.connections.models import Connection
+from apps.coverage import grouping, insurance_card, reading, records, wording
+from apps.coverage.records import Cost, CoverageClass, CoverageRecord
+from apps.fhir.names import contacts_in
+from tests.coverage.test_grouping import held
+from tests.coverage.test_pages import NUMBER, a_coverage, connection, page, save
+from tests.coverage.test_reading import coverages
+
+__all__ = ["connection"]  # the fixture, shared with the page's tests
+TODAY = dt.date(2026, 11, 25)
+RX = "99887766554"
+PAYER = {
+    "resourceType": "Organization",
+    "id": "in",
+    "name": "Harborlight Insurance",
+    "telecom": [{"system": "fax", "value": "no"}, {"system": "phone", "value": "555-555-0100"}],
+    "address": [{"line": ["1 Harborlight Plaza"], "city": "Gullhaven", "state": "OR", "postalCode": "97001"}],
+}
+
+
+def made(*parts: CoverageRecord, with_number: bool = False) -> insurance_card.InsuranceCard:
+    card = wording.card(*parts, on=TODAY, shared_by="My plan", with_number=with_number)
+    return insurance_card.insurance_card(card, *parts, with_number=with_number)
+
+
+def test_the_front_has_what_a_counter_asks_for_and_says_nothing_twice() -> None:
+    shown = made(
+        CoverageRecord(
+            classes=(CoverageClass("group", "021890", "Acme"), CoverageClass("plan", "G5", "Gold")),
+            member_number=NUMBER,
+            starts="2026-01-01",
+            network="Gold",
+            costs=(
+                Cost(kind="gpvisit", amount=Decimal(20)),
+                Cost(kind="maxoutofpocket", amount=Decimal(9000)),
+            ),
+        )
+    )
+    assert shown.card.title == "Gold"
+    assert shown.front == (
+        ("Group", "Acme (021890)"),
+        ("Plan", "G5"),
+        ("Coverage starts", "January 1, 2026"),
+    )
+    assert [(cost.label, cost.value) for cost in shown.costs] == [("Primary care visit", "$20.00")]
+    assert (shown.card.member_number, shown.hides) == ("•••• 3501", True)
+
+
+def test_the_back_has_the_pharmacys_numbers_with_the_members_own_masked() -> None:
+    """Facts 10: rxbin, rxpcn, rxgroup, rxid."""
+    classes = tuple(CoverageClass(kind, value) for kind, value in
+                    (("rxid", RX), ("rxgroup", "RXG"), ("rxpcn", "PCN1"), ("rxbin", "610014")))  # fmt: skip
+    assert made(CoverageRecord(classes=classes)).pharmacy == (
+        ("Pharmacy BIN", "610014"), ("Pharmacy PCN", "PCN1"), ("Pharmacy group", "RXG"),
+        ("Pharmacy ID", "•••• 6554"),
+    )  # fmt: skip
+    assert made(CoverageRecord(classes=classes)).hides
+    shown = made(CoverageRecord(classes=classes), with_number=True)
+    assert (shown.pharmacy[-1], shown.hides) == (("Pharmacy ID", RX), False)
+
+
+def test_medicares_card_lists_its_parts_with_their_dates() -> None:
+    parts = [
+        CoverageRecord(
+            classes=(CoverageClass("group", "Medicare"), CoverageClass("plan", f"Part {letter}")),
+            starts=starts,
+        )
+        for letter, starts in (("A", "1983-05"), ("B", "1984"))
+    ]
+    shown = made(*parts)
+    assert (shown.card.title, shown.front) == (
+        "Medicare",
+        (("Part A", "since May 1983"), ("Part B", "since 1984")),
+    )
+
+
+def test_the_page_hides_the_number_until_asked_and_forgets_it_again(
+    connection: Connection, alice_client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    save(connection, a_coverage(payor=[{"reference": "#in"}], contained=[PAYER]))
+    address = f"/coverage/{connection.coverages.get().pk}/card/"
+    html = page(alice_client, address)
+    assert NUMBER not in html
+    assert "•••• 3501" in html
+    for words in ("This is not your official card.", "Harborlight Insurance", "555-555-0100",
+                  "1 Harborlight Plaza, Gullhaven, OR 97001", "Your plan shared no pharmacy numbers.",
+                  ):  # fmt: skip
+        assert words in html
+    asked = alice_client.post(address)
+    assert NUMBER in asked.content.decode()
+    assert "no-store" in asked["Cache-Control"]
+    assert NUMBER not in page(alice_client, address)
+    assert NUMBER not in caplog.text
+
+
+def test_the_page_of_coverage_leads_to_the_card(connection: Connection, alice_client: Client) -> None:
+    save(connection, a_coverage())
+    assert f'href="/coverage/{connection.coverages.get().pk}/card/"' in page(alice_client)
+
+
+def test_another_members_card_does_not_exist_w03(connection: Connection, bob_client: Client) -> None:
+    save(connection, a_coverage())
+    address = f"/coverage/{connection.coverages.get().pk}/card/"
+    assert bob_client.get(address).status_code == 404
+    assert bob_client.post(address).status_code == 404
+
+
+def test_the_number_is_shown_only_with_a_csrf_token_w29(connection: Connection) -> None:
+    save(connection, a_coverage())
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(connection.member, backend="django.contrib.auth.backends.ModelBackend")
+    assert client.post(f"/coverage/{connection.coverages.get().pk}/card/").status_code == 403
+
+
+def test_a_card_whose_seal_is_broken_says_so(connection: Connection, alice_client: Client) -> None:
+    save(connection, a_coverage())
+    connection.coverages.update(sealed_record=b"nonsense")
+    assert "This coverage could not be opened" in page(
+        alice_client, f"/coverage/{connection.coverages.get().pk}/card/"
+    )
+
+
+def test_every_published_coverage_is_shown_with_its_card(
+    connection: Connection, alice_client: Client, shared: Path
+) -> None:
+    """Facts 10: none is refused, and each has both sides."""
+    found = [
+        coverage | {"id": f"c{file.parent.name}-{file.stem}-{position}"}
+        for file in sorted((shared / "fhir").glob("*/*.json"))
+        for position, coverage in enumerate(coverages(json.loads(file.read_bytes())))
+    ]
+    some = {json.dumps({**each, "id": ""}, sort_keys=True): each for each in found}
+    saved = save(connection, *some.values())
+    assert (len(found) > 100, saved.unreadable) == (True, ())
+    html = page(alice_client)
+    addresses = {
+        part.partition('"')[0] for part in html.split('href="')[1:] if "/card/" in part.partition('"')[0]
+    }
+    assert len(addresses) > 15
+    for address in addresses:
+        shown = page(alice_client, address)
+        assert 'data-testid="card-front"' in shown
+        assert 'data-testid="card-back"' in shown
+
+
+PIECES = st.sampled_from(
+    ["", "0", "2026", "2026-02-30", "Medicare", "Part A", "self", "rxid", "group", "plan", "gpvisit",
+     "copaypct", "#in", "Organization/1", "Patient/1", "\ud800", "\u202e{x}%s", "1e999", "%", "USD", "phone"]
+)  # fmt: skip
+NAMES = st.sampled_from(
+    ["type", "coding", "code", "text", "value", "name", "class", "payor", "reference", "display", "contained",
+     "id", "telecom", "system", "address", "line", "costToBeneficiary", "valueQuantity", "valueMoney", "unit",
+     "period", "start", "end", "exception", "order", "beneficiary", "identifier", "subscriberId", "status",
+     "relationship", "resourceType", "network", "dependent"]
+)  # fmt: skip
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | PIECES | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=5),
+    max_leaves=25,
+)
+
+
+@given(st.dictionaries(NAMES, ANYTHING, max_size=10), st.booleans())
+def test_no_json_makes_the_reader_or_the_card_fail(tree: dict[str, Any], with_number: bool) -> None:
+    record = reading.read(json.dumps({**tree, "resourceType": "Coverage"}).encode(), {})
+    assert records.from_bytes(records.to_bytes(record)) == record
+    organization = json.dumps({**tree, "resourceType": "Organization"}).encode()
+    assert all(contacts_in(organization, "Organization/1").values())
+    [plan] = grouping.plans([held(record)])
+    shown = made(*plan.records, with_number=with_number)
+    twice = made(record, record, with_number=with_number)
+    for words in (shown.card.title, shown.card.sentence, shown.card.member_number, twice.card.sentence):
+        assert words
+    assert all(label and value for label, value in (*shown.front, *shown.pharmacy, *shown.card.facts))
