@@ -70,13 +70,21 @@ def test_a_claim_whose_date_moves_to_another_year_moves_in_the_index(connection:
     assert is_right(connection)
 
 
-@pytest.mark.parametrize("change", [{"use": "preauthorization"}, {"status": "entered-in-error"}])
-def test_a_claim_that_leaves_the_list_leaves_the_index(
-    connection: Connection, change: dict[str, Any]
+def test_a_claim_that_turns_out_to_be_an_approval_leaves_the_index(connection: Connection) -> None:
+    save(connection, an_eob(1), an_eob(2, on="2025-01-01"))
+    save(connection, an_eob(2, on="2025-01-01", use="preauthorization"))
+    assert list(entries(connection)) == [2026]
+    assert is_right(connection)
+
+
+def test_a_claim_entered_in_error_stays_in_the_index_as_one_that_does_not_count(
+    connection: Connection,
 ) -> None:
     save(connection, an_eob(1), an_eob(2, on="2025-01-01"))
-    save(connection, an_eob(2, on="2025-01-01", **change))
-    assert list(entries(connection)) == [2026]
+    save(connection, an_eob(2, on="2025-01-01", status="entered-in-error"))
+    (mistake,) = entries(connection)[2025]
+    assert not mistake.is_current
+    assert not mistake.is_counted
     assert is_right(connection)
 
 

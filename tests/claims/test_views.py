@@ -131,7 +131,7 @@ def test_the_list_takes_the_same_queries_for_one_claim_and_for_many(
         html = page(alice_client)
     after = re.search(r"after=([0-9a-f-]*)", html)
     assert after
-    with django_assert_num_queries(7):  # and the place in the list
+    with django_assert_num_queries(8):  # and the place in the list
         page(alice_client, after=after[1])
 
 

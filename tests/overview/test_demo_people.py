@@ -37,11 +37,28 @@ def stated(eobs: Iterable[dict[str, Any]]) -> dict[str, Decimal]:
     return found
 
 
-def of_year(number: str, year: int) -> list[dict[str, Any]]:
-    """Return the claims of one person whose care began in *year*."""
+def is_void(eob: dict[str, Any]) -> bool:
+    """Whether the last digit of the type of bill, 8, says that this takes an earlier claim back."""
+    codes = [info["code"]["coding"][0]["code"] for info in eob.get("supportingInfo", ()) if "code" in info]
+    return "related" in eob and any(len(code) == 4 and code.endswith("8") for code in codes)
+
+
+def that_stand(number: str) -> list[dict[str, Any]]:
+    """Return the claims of one person without those that take one back, and without what they take back."""
+    every = claims(number)
+    taken_back = {eob["related"][0]["reference"]["value"] for eob in every if is_void(eob)}
     return [
         eob
-        for eob in claims(number)
+        for eob in every
+        if not is_void(eob) and not taken_back & {one["value"] for one in eob["identifier"]}
+    ]
+
+
+def of_year(number: str, year: int) -> list[dict[str, Any]]:
+    """Return the claims that count of one person whose care began in *year*."""
+    return [
+        eob
+        for eob in that_stand(number)
         if min(item["servicedDate"] if "servicedDate" in item else item["servicedPeriod"]["start"]
                for item in eob["item"]).startswith(str(year))
     ]  # fmt: skip
