@@ -31,10 +31,13 @@ from tests.claims.given import NOW, a_claim
 
 PLAN = "Harborlight Health"
 PASSWORD = "a long password of alice"
-LATER = ("overview:", "claims:", "connections:", "coverage:", "close", "closed", "launch")
+LATER = ("overview:", "claims:", "takeaway:", "connections:", "coverage:", "close", "closed", "launch")
 """Pages whose words are not translated yet."""
-LATER_TEXTS = ("Your claims", "Try again later. If it happens again, tell the people who run this site.")
-"""Texts of these pages that stand in the catalogue of connections, which is not translated yet."""
+LATER_TEXTS = (
+    *("Your claims", "Try again later. If it happens again, tell the people who run this site."),
+    *("Billed", "Your share"),
+)
+"""Texts of other pages that stand in the catalogues of those, connections and claims."""
 NAMES = (PLAN, "Alicia 1", "The Plainclaim project", "client-metadata.json", "jwks.json", "security.txt")
 NAMES += (*STATES.values(), *LATER_TEXTS)
 
