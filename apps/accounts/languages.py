@@ -52,7 +52,11 @@ def choose_language(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return render(request, "accounts/language.html", {"next": request.GET.get("next", "")})
     chosen = request.POST.get("language", "")
-    if chosen in dict(settings.LANGUAGES) and isinstance(request.user, Member):
+    if chosen not in dict(settings.LANGUAGES):
+        # Django would remember any language it knows itself.
+        request.POST = request.POST.copy()
+        request.POST.pop("language", None)
+    elif isinstance(request.user, Member):
         request.user.language = chosen
         request.user.save(update_fields=["language"])
     return set_language(request)  # type: ignore[no-any-return,unused-ignore]

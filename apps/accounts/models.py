@@ -8,6 +8,7 @@ from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as lazy
 
 
 class MemberManager(BaseUserManager["Member"]):
@@ -39,7 +40,7 @@ class Member(AbstractBaseUser, PermissionsMixin):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     # None: a member who signs in with their plan and gave no address.
-    email = models.EmailField("e-mail address", unique=True, null=True, blank=True)
+    email = models.EmailField(lazy("e-mail address"), unique=True, null=True, blank=True)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField("operator", default=False, help_text="May sign in to the admin.")
     # "": as the browser asks for.

@@ -65,7 +65,9 @@ class AppListing(models.Model):
     support_email = models.EmailField("support e-mail", default="support@plainclaim.example")
     support_phone = models.CharField("support telephone", max_length=17, blank=True, validators=[PHONE])
     privacy_officer = models.CharField(
-        max_length=120, default="The operator", help_text="Person or office that answers for privacy."
+        max_length=120,
+        default=published.PRIVACY_OFFICER,
+        help_text="Person or office that answers for privacy.",
     )
     privacy_email = models.EmailField("privacy e-mail", default="privacy@plainclaim.example")
     security_email = models.EmailField("security e-mail", default="security@plainclaim.example")

@@ -21,6 +21,7 @@ DESCRIPTION: Final = said(
     "you see what will be read before you agree, and you can take the permission back at any time, which "
     "also deletes what was read. No advertising, no trackers, nothing sold or shared."
 )
+PRIVACY_OFFICER: Final = said("The operator")
 
 
 class Accessed(NamedTuple):

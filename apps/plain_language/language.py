@@ -44,7 +44,8 @@ def _(message: str) -> str:
 
 def plural(singular: str, plural: str, number: int) -> str:
     """Return the form for *number* in the reader's language: `plural("{n} claim", "{n} claims", 3)`."""
-    return _voice.ngettext(singular, plural, number)
+    # Two forms that a table marks one by one (`said`) are two texts of the catalogue, not one with a plural.
+    return _(_voice.ngettext(singular, plural, number))
 
 
 def said(message: str) -> str:

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as lazy
 
 from apps.connections.models import Connection
 
@@ -96,8 +97,8 @@ class SyncRun(models.Model):
         """One active run per connection, by constraint."""
 
         # The words a member reads when they disconnect.
-        verbose_name = "update from the plan"
-        verbose_name_plural = "updates from the plan"
+        verbose_name = lazy("update from the plan")
+        verbose_name_plural = lazy("updates from the plan")
         indexes = [
             models.Index(fields=["connection", "-created_at"], name="sync_run_by_connection"),
             models.Index(
@@ -209,8 +210,8 @@ class RawResource(models.Model):
     class Meta:
         """Found by connection and type; one row per record of the plan."""
 
-        verbose_name = "original record as the plan sent it"
-        verbose_name_plural = "original records as the plan sent them"
+        verbose_name = lazy("original record as the plan sent it")
+        verbose_name_plural = lazy("original records as the plan sent them")
         indexes = [models.Index(fields=["connection", "kind"], name="sync_resource_by_kind")]
         constraints = [
             models.UniqueConstraint(fields=["connection", "source_key"], name="sync_resource_once")

@@ -116,9 +116,9 @@ def _coming(run: SyncRun, claims: int) -> tuple[str, str]:
     if run.state == SyncRun.State.WAITING and run.problem:
         at = date_format(timezone.localtime(run.next_try_at), "TIME_FORMAT")
         if claims:
-            text = _("We have {claims}. We will try again at {time}.").format(claims=have, time=at)
+            text = _("We have {claims}. At {time} we will try again.").format(claims=have, time=at)
         else:
-            text = _("Nothing has come yet. We will try again at {time}.").format(time=at)
+            text = _("Nothing has come yet. At {time} we will try again.").format(time=at)
         return f"{text} {close}", wording.problem(run.problem)
     if claims:
         return f"{_('We have {claims} so far; the rest is still coming.').format(claims=have)} {close}", ""
