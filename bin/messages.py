@@ -46,7 +46,10 @@ KEYWORDS = dict.fromkeys(("_", "lazy", "said", "gettext", "gettext_lazy", "gette
     "plural": (1, 2), "ngettext": (1, 2), "ngettext_lazy": (1, 2),
     "pgettext": ((1, "c"), 2), "pgettext_lazy": ((1, "c"), 2), "npgettext": ((1, "c"), 2, 3),
 }  # fmt: skip
-TABLES = (("claims", "cms_amounts.tsv", 3), ("claims", "places.tsv", 1), ("claims", "reasons.tsv", 1))
+TABLES = (
+    *(("claims", "cms_amounts.tsv", 3), ("claims", "places.tsv", 1), ("claims", "reasons.tsv", 1)),
+    *(("claims", "codes.tsv", 2), ("claims", "services.tsv", 2)),
+)
 """App, file, and the column (from 0) that holds words."""
 NEVER = datetime(2026, 1, 1, tzinfo=UTC)
 """The date catalogues carry, so that they change only with their texts."""

@@ -128,6 +128,7 @@ CACHES = {"default": env.cache("CACHE_URL", default="locmemcache://")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TASKS = {"default": {"BACKEND": env.str("TASKS_BACKEND", default="django_tasks_db.DatabaseBackend")}}
 # The one forward step of the stages: what happens to a connection right after the plan said yes.
+CODE_TEXTS = env.str("CODE_TEXTS", default="")
 CONNECTIONS_AFTER_CONNECT = "apps.sync.actions.start_first"
 # What else the worker of sync looks after every few seconds, for stages that come after it.
 SYNC_ALSO_LOOKS_AFTER = ["apps.takeaway.actions.look_after"]

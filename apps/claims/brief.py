@@ -3,6 +3,7 @@
 from msgspec import structs
 
 from apps.claims.records import ClaimRecord, Coded, Drug, Figure, Line, Money, Source
+from apps.claims.wording.codes import service_words
 
 VERSION = 1
 """Raised when what a brief keeps changes; stored claims are then read and written again."""
@@ -60,9 +61,15 @@ def _summed(figure: Figure) -> Source | None:
 def _lines(lines: tuple[Line, ...]) -> tuple[Line, ...]:
     """Places, decisions and the first words, each combination once: a hundred lines become two or three."""
     first = next((line for line in lines if line.what.words), None)
+    # Where no line has words, the range of a code names the claim.
+    coded = None if first else next((line for line in lines if service_words(line.what)), None)
     kept = (
         Line(
-            what=Coded(words=line.what.words) if line is first else Coded(),
+            what=Coded(words=line.what.words)
+            if line is first
+            else Coded(code=line.what.code)
+            if line is coded
+            else Coded(),
             place=Coded(code=line.place.code) if line.place else None,
             decision=line.decision,
             is_total=line.is_total,

@@ -46,7 +46,7 @@ def claim_page(request: MemberRequest, claim_id: uuid.UUID) -> HttpResponse:
     context = {
         "claim": claim,
         "record": record,
-        "story": wording.story(record),
+        "story": wording.story(record, is_current=claim.is_current),
         "also_sent": also_sent.rows(record),
     }
     return render(request, "claims/claim.html", context)

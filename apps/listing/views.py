@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date
 from functools import wraps
+from operator import itemgetter
 from typing import Any
 
 from django.conf import settings
@@ -16,6 +17,8 @@ from django.views.decorators.http import require_safe
 
 from apps.listing.face import Face
 from apps.listing.models import AppListing
+from apps.plain_language.glossary import TERMS
+from apps.plain_language.language import _
 
 type View = Callable[[HttpRequest], HttpResponse]
 
@@ -66,6 +69,16 @@ def terms(request: HttpRequest) -> HttpResponse:
 def accessibility(request: HttpRequest) -> HttpResponse:
     """Show how far the site works for everyone and where to report what does not."""
     return _page(request, "listing/accessibility.html")
+
+
+@public
+def glossary(request: HttpRequest) -> HttpResponse:
+    """Explain the words of health insurance, in the reader's alphabetical order."""
+    terms = [
+        {"slug": one.slug, "word": _(one.word), "meaning": _(one.meaning), "example": _(one.example)}
+        for one in TERMS
+    ]
+    return _page(request, "listing/glossary.html", terms=sorted(terms, key=itemgetter("word")))
 
 
 @public

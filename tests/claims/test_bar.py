@@ -33,7 +33,7 @@ def test_what_no_figure_explains_is_a_part_of_its_own() -> None:
 def test_the_price_above_what_is_allowed_is_a_part_where_no_discount_is_stated() -> None:
     drawn = bar(reading(claim(priced("submitted", "100"), priced("eligible", "70"), priced("benefit", "70"))))
     assert drawn is not None
-    assert drawn.alternative == "Of $100.00: above what your plan allows $30.00, your plan paid $70.00."
+    assert drawn.alternative == "Of $100.00: taken off the bill $30.00, your plan paid $70.00."
 
 
 def test_no_bar_is_drawn_where_figures_do_not_fit() -> None:

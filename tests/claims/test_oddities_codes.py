@@ -40,7 +40,7 @@ def test_all_codings_are_read_in_whatever_order(turned: int) -> None:
 
 
 def test_the_cms_code_goes_before_the_half_beside_it_and_equal_halves_are_not_summed() -> None:
-    """1.16: one line has `submitted` three times."""
+    """1.16 and 3.1: one line has `submitted` three times."""
     names = ("rev_cntr_rate_amt", "rev_cntr_tot_chrg_amt", "rev_cntr_pmt_amt_amt")
     three = [
         of((THO, "submitted"), (V2, VARIABLES + name), value=f"{n}.00") for n, name in enumerate(names, 1)
@@ -77,7 +77,7 @@ def test_another_payers_money_is_not_what_the_plan_paid() -> None:
 def test_codes_under_a_wrong_system_or_none_or_only_as_text_are_understood(
     category: dict[str, Any], field: str
 ) -> None:
-    """1.17."""
+    """1.17 and 3.2."""
     assert field in amounts(reading(claim(priced("x", "5.00") | {"category": category})))
 
 
@@ -146,7 +146,7 @@ def test_supporting_information_is_read_whichever_element_holds_it(value: dict[s
 
 
 def test_medicares_own_category_goes_before_the_general_one_beside_it() -> None:
-    """1.19: claiminformationcategory#info repeats on everything."""
+    """1.19 and 4.1: claiminformationcategory#info repeats on everything."""
     name = ("https://bluebutton.cms.gov/resources/codesystem/information", VARIABLES + "nch_ptnt_stus_ind_cd")
     info = {"category": concept((INFO, "info"), name), "code": concept(("x", "A"))}
     (fact,) = reading(claim(supportingInfo=[info])).facts

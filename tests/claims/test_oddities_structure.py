@@ -105,7 +105,7 @@ def test_an_amount_that_is_only_an_extension_and_a_missing_category_cost_nothing
     ("code", "network"), [("innetwork", "in"), ("outofnetwork", "out"), ("other", "other")]
 )
 def test_a_status_smuggled_as_money_is_a_status_and_its_zero_is_no_amount(code: str, network: str) -> None:
-    """1.5; should it ever carry more than a zero, the amount is shown."""
+    """1.5 and 2.3; should it ever carry more than a zero, the amount is shown."""
     record = reading(claim(priced("submitted", "10.00"), priced(code, "0", system=STATUS)))
     assert (record.network, record.also_sent) == (network, ())
     (kept,) = reading(claim(priced(code, "4.00", system=STATUS))).also_sent
@@ -199,6 +199,35 @@ def test_what_is_contained_gives_its_name_wherever_it_is_referred_to() -> None:
     )
     assert {record.provider, record.payer, record.facility, record.care_team[0].name} == {"Inside Clinic"}
     assert (record.patient, record.patient_reference, record.coverage) == ("Ana Lopez", None, None)
+
+
+def test_a_contained_condition_or_procedure_gives_its_code_and_a_place_its_name() -> None:
+    """1.11 and 4: diagnoses and procedures may be references."""
+    contained = [
+        {
+            "resourceType": "Condition",
+            "id": "c",
+            "code": concept(("http://hl7.org/fhir/sid/icd-10-cm", "J069")),
+        },
+        {"resourceType": "Procedure", "id": "p", "code": {"text": "Stitches"}},
+        {"resourceType": "Location", "id": "l", "name": "North Wing"},
+    ]
+    record = reading(
+        claim(
+            contained=contained,
+            diagnosis=[
+                {"diagnosisReference": {"reference": "#c"}},
+                {"diagnosisReference": {"reference": "Condition/9", "display": "Sprain"}},
+                {"diagnosisReference": {"reference": "#gone"}},
+            ],
+            procedure=[{"procedureReference": {"reference": "#p"}, "date": "2026-03"}],
+            item=[line(1, locationReference={"reference": "#l"})],
+        )
+    )
+    assert [one.what.code or one.what.words for one in record.diagnoses] == ["J069", "Sprain"]
+    assert [(one.what.words, one.on) for one in record.procedures] == [("Stitches", "2026-03")]
+    assert record.lines[0].place is not None
+    assert record.lines[0].place.words == "North Wing"
 
 
 def test_a_line_of_revenue_code_0001_repeats_the_claim_and_is_not_summed() -> None:

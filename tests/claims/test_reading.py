@@ -13,6 +13,7 @@ from tests.claims.made import C4BB, THO, claim, concept, line, priced, reading
 BB_TYPE = "https://bluebutton.cms.gov/resources/codesystem/eob-type"
 SUB_TYPE = "http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBInstitutionalClaimSubType"
 PROFILE = "https://hl7.org/fhir/us/carin-bb/StructureDefinition/C4BB-ExplanationOfBenefit-"
+QUERY = "https://bluebutton.cms.gov/resources/variables/claim_query_cd"
 RELATED = "http://terminology.hl7.org/CodeSystem/ex-relatedclaimrelationship"
 V3_TYPE = "https://bluebutton.cms.gov/fhir/CodeSystem/CLM-TYPE-CD"
 
@@ -122,6 +123,7 @@ def test_a_visit_is_read_from_end_to_end() -> None:
     ],
 )
 def test_the_first_sign_of_the_kind_wins(changes: dict[str, object], kind: str, setting: str | None) -> None:
+    """4, step by step."""
     record = reading(claim(**changes))
     assert (record.kind, record.setting) == (kind, setting)
 
@@ -184,10 +186,14 @@ def test_related_claims_are_read_as_identifier_and_as_reference() -> None:
             },
             None,
         ),
+        ({"billablePeriod": {"extension": [{"url": QUERY, "valueCoding": {"code": "5"}}]}}, "debit"),
+        ({"billablePeriod": {"extension": [{"url": QUERY, "valueCoding": {"code": "C"}}]}}, "credit"),
+        ({"billablePeriod": {"extension": [{"url": QUERY, "valueCoding": {"code": "3"}}]}}, None),
         ({}, None),
     ],
 )
 def test_voids_and_replacements_are_noticed(changes: dict[str, object], adjustment: str | None) -> None:
+    """5.2."""
     assert reading(claim(**changes)).adjustment == adjustment
 
 

@@ -79,6 +79,7 @@ def test_a_benefit_balance_without_cms_names_is_no_money_of_this_claim() -> None
 
 
 def test_total_goes_before_header_before_balance_before_lines() -> None:
+    """3.3."""
     header = [priced("deductible", "2.00")]
     lines = [line(1, priced("deductible", "4.00")), line(2, priced("deductible", "5.00"))]
     by_balance = balance(nch_bene_ptb_ddctbl_amt="3.00")
@@ -104,6 +105,7 @@ def test_the_pseudo_line_of_revenue_code_0001_is_never_summed() -> None:
 
 
 def test_lines_are_summed_only_where_every_line_states_the_amount() -> None:
+    """3.3 and 3.7."""
     record = reading(claim(item=[line(1, priced("copay", "10.00")), line(2, priced("submitted", "5.00"))]))
     assert not record.money.copay.is_known
 
@@ -114,6 +116,7 @@ def test_a_concept_stated_twice_differently_on_a_line_is_not_summed() -> None:
 
 
 def test_equal_names_count_once_and_alternatives_stand_behind_more_details() -> None:
+    """3.4."""
     item = line(
         1,
         cms("rev_cntr_coinsrnc_wge_adjstd_c", "15.00", "coinsurance"),
@@ -154,6 +157,7 @@ def test_names_that_say_add_are_added() -> None:
 def test_plan_paid_is_benefit_else_both_payments_else_payment(
     totals: list[str], payment: str | None, chosen: str, others: list[str]
 ) -> None:
+    """3.5."""
     made_totals = [priced(*total.split(), system=C4BB) for total in totals]
     paid: dict[str, Any] | None = {"amount": {"value": made.number(payment)}} if payment else None
     record = reading(claim(*made_totals, payment=paid))

@@ -3,9 +3,11 @@
 from decimal import Decimal
 
 import pytest
+from msgspec import structs
 
-from apps.claims.records import Reason, Source
-from apps.claims.wording import denials, receipt
+from apps.claims.reading import concepts
+from apps.claims.records import ClaimRecord, Network, Payment, Reason, Source
+from apps.claims.wording import about, denials, receipt, sources
 from tests.claims import made
 from tests.claims.made import C4BB, claim, line, priced, reading
 
@@ -26,18 +28,19 @@ from tests.claims.made import C4BB, claim, line, priced, reading
     ],
 )
 def test_element_paths_are_put_in_words(path: str, words: str) -> None:
-    assert receipt.place_words(path) == words
+    assert sources.place_words(path) == words
 
 
 def test_a_source_says_whether_it_was_added_up_by_us() -> None:
     stated = Source("Copay", "total[1]", "copay")
     summed = Source("Copay", "item.adjudication", "copay", 3)
     assert (
-        receipt.source_words(stated)
-        == "Copay: your plan sent it in the totals of the claim, entry 2 (code copay)."
+        sources.source_words(stated)
+        == "Copay: your plan sent it in the totals of the claim, entry 2. The code there: copay."
     )
-    assert receipt.source_words(summed) == (
-        "Copay: worked out by us from 3 amounts of your plan, in the lines of the claim (code copay)."
+    assert sources.source_words(summed) == (
+        "Copay: worked out by us from 3 amounts your plan sent, in the lines of the claim. "
+        "The code there: copay."
     )
 
 
@@ -45,8 +48,8 @@ def test_figures_that_disagree_are_shown_together() -> None:
     record = reading(claim(priced("submitted", "100"), item=[line(1, priced("submitted", "110"))]))
     row = next(one for one in receipt.rows(record) if one.testid == "billed")
     assert (row.text, row.others) == ("$100.00", ("$110.00",))
-    assert [receipt.disagreement_words(one) for one in record.disagreements] == [
-        "For what was billed, the claim says $100.00, its lines add up to $110.00."
+    assert [sources.disagreement_words(one) for one in record.disagreements] == [
+        "For what was billed, the claim says $100.00. Its lines add up to $110.00."
     ]
 
 
@@ -87,7 +90,7 @@ def test_extra_help_is_called_by_its_name() -> None:
             Reason("045", "adjustment"),
             "The charge is above the price agreed between your plan and the provider. (Code 045)",
         ),
-        (Reason("999", "adjustment"), "Your plan gave only a code as its reason. (Code 999)"),
+        (Reason("999", "adjustment"), "Your plan gave only a code. (Code 999)"),
         (Reason("999", "adjustment", None, "As sent"), "As sent. (Code 999)"),
         (Reason("N130", "remark", None, "As sent"), "As sent (code N130)"),
         (Reason("N130", "remark"), "Your plan gave the code N130."),
@@ -104,3 +107,96 @@ def test_no_receipt_row_loses_a_cent() -> None:
     record = reading(made.visit())
     shown = {row.testid: Decimal(row.text.replace("$", "").replace(",", "")) for row in receipt.rows(record)}
     assert shown["billed"] == shown["discount"] + shown["plan-paid"] + shown["your-share"]
+
+
+def shown(record: ClaimRecord) -> dict[str, str]:
+    return {row.testid: row.text for row in receipt.rows(record)}
+
+
+def test_another_payers_zero_is_shown_because_it_was_sent() -> None:
+    """1.26: 0 is not absent; Medicare's `prpayamt` of 0 says that nobody else paid."""
+    stay = reading(
+        claim(
+            made.cms("clm_tot_chrg_amt", "100", "submitted"),
+            payment={"amount": {"value": 90, "currency": "USD"}},
+            benefitBalance=made.balance(prpayamt="0"),
+        )
+    )
+    assert shown(stay)["other-payer"] == "$0.00"
+    assert "other-payer" not in shown(reading(claim(priced("submitted", "100"), priced("benefit", "90"))))
+
+
+def test_nothing_is_taken_off_that_is_not_covered_already() -> None:
+    record = reading(
+        claim(priced("submitted", "100"), priced("eligible", "70"), priced("noncovered", "30", system=C4BB))
+    )
+    assert "reduction" not in shown(record)
+
+
+def test_a_row_that_is_not_reached_says_so_and_shows_both_sides() -> None:
+    record = reading(
+        claim(
+            priced("submitted", "500"),
+            priced("discount", "200", system=C4BB),
+            priced("noncovered", "0", system=C4BB),
+            priced("eligible", "250"),
+        )
+    )
+    row = next(one for one in receipt.rows(record) if one.testid == "allowed")
+    assert (row.sign, row.text, row.note) == ("=", "$250.00", "The lines above come to $450.00.")
+
+
+@pytest.mark.parametrize(
+    ("group", "network", "words"),
+    [
+        (None, "in", "The charge is above the price agreed between your plan and the provider. (Code 45)"),
+        (
+            "PR",
+            None,
+            "The charge is above the price your plan allows. "
+            "The provider may charge you this part. (Code PR 45)",
+        ),
+        (
+            "PR",
+            "out",
+            "The charge is above the price your plan allows. There is no agreed price with this provider, "
+            "who may charge you this part. (Code PR 45)",
+        ),
+    ],
+)
+def test_a_charge_above_the_price_is_not_called_agreed_where_it_was_not(
+    group: str | None, network: Network | None, words: str
+) -> None:
+    assert denials.reason_words(Reason("45", "adjustment", group), network) == words
+
+
+def paid_record(**payment: str) -> ClaimRecord:
+    record = reading(claim(priced("submitted", "100"), priced("benefit", payment.pop("amount", "80"))))
+    return structs.replace(record, payment=Payment(**payment))  # type: ignore[arg-type]
+
+
+def test_the_payment_says_to_whom_when_and_by_which_check() -> None:
+    record = paid_record(on="2026-04-01", to="you", number="CHK-9", kind="Check by mail")
+    assert about.payment(record) == (
+        ("Amount", "$80.00"),
+        ("Paid to", "You"),
+        ("Paid on", "April 1, 2026"),
+        ("Check or transfer number", "CHK-9"),
+        ("Kind of payment", "Check by mail"),
+    )
+
+
+def test_nothing_was_paid_on_a_day_when_nothing_was_paid() -> None:
+    """A page once said "Paid on" beside a payment of $0.00."""
+    record = paid_record(amount="0", on="2026-04-01")
+    assert about.payment(record) == ()
+    assert ("Payment date in your plan's data", "April 1, 2026") in about.more(record)
+    assert not any(label == "Paid on" for label, _ in about.facts(record))
+
+
+def test_every_label_that_reading_gives_a_figure_can_be_translated() -> None:
+    assert set(concepts.LABELS.values()) <= set(sources.LABELS)
+    assert sources.label_words("What your plan lists as yours (deductible, copay)") == (
+        "What your plan lists as yours (deductible, copay)"
+    )
+    assert sources.label_words("Anything a plan writes {itself}") == "Anything a plan writes {itself}"

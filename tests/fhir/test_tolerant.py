@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from apps.fhir.tolerant import Hopeless, decode
+from apps.fhir.tolerant import Hopeless, convert, decode, misfits, tree
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -52,6 +52,27 @@ def test_well_typed_json_is_decoded_and_the_rest_ignored() -> None:
 )
 def test_a_field_of_a_wrong_type_is_dropped_alone(body: bytes, expected: Whole) -> None:
     assert decode(body, Whole) == expected
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b'{"title": "T", "part": {"amount": 1.5}, "tags": ["a"]}', ()),
+        (b'{"title": 5, "tags": ["a", 7, {"x": 1}]}', (("title", 5), ("tags", 7), ("tags", {"x": 1}))),
+        (b'{"title": null, "tags": "a", "part": "none"}', (("part", "none"),)),
+        (b'{"part": {"name": 3}, "unknown": 1}', (("part.name", 3),)),
+    ],
+)
+def test_what_was_dropped_can_be_asked_for(body: bytes, expected: tuple[object, ...]) -> None:
+    assert misfits(body, Whole) == expected
+
+
+def test_a_whole_tree_has_exact_numbers_and_a_part_of_it_becomes_a_struct() -> None:
+    found = tree(b'{"part": {"amount": 1.50, "name": 3}}')
+    assert str(found["part"]["amount"]) == "1.50"
+    assert convert(found["part"], Part).amount == Decimal("1.50")
+    with pytest.raises(Hopeless):
+        tree(b"[1]")
 
 
 def test_a_lone_surrogate_cannot_travel_further() -> None:

@@ -53,8 +53,10 @@ ELSEWHERE = {"nch_profnl_cmpnt_chrg_amt", "rev_cntr_rate_amt"}
 # Medicare gives each doctor's claim a total charge of 0 under both names; the charge is in its balance.
 MEANINGLESS = {"priorpayerpaid", "clm_tot_chrg_amt"}
 PARTS = ("deductible", "copay", "coinsurance")
-# Rows that are left out when they are 0: nothing was paid by others, or to the member, or taken off.
-ONLY_WHEN_ANY = {"other-payer", "paid-to-you", "reduction"}
+COLUMNS = ("Billed", "Plan paid", "Not covered", "Your share")
+"""The amounts of a line that are looked at here."""
+# Rows that are left out when they are 0: nothing was paid to the member, or taken off.
+ONLY_WHEN_ANY = {"paid-to-you", "reduction"}
 
 
 @dataclass(frozen=True)
@@ -119,6 +121,9 @@ def rows(places: list[Amounts], lines: list[Amounts], payment: Decimal | None) -
     billed, allowed, took_off = (first(found[row]) for row in ("billed", "allowed", "discount"))
     if billed and allowed and took_off is None:
         found["reduction"] = [billed - allowed]
+        not_covered = first(found["not-covered"]) or Decimal(0)
+        if not_covered <= billed - allowed:  # it has a row of its own
+            found["reduction"] = [billed - allowed - not_covered]
     distinct = {
         row: tuple(dict.fromkeys(dollars(amount) for amount in amounts if amount is not None))
         for row, amounts in found.items()

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 PUBLIC = re.compile(
-    r"^(|app/.*|privacy/|terms/|accessibility/|plans/.*|healthz|readyz|robots\.txt|\.well-known/.*|favicon\.ico|"
+    r"^(|app/.*|privacy/|terms/|accessibility/|glossary/|plans/.*|healthz|readyz|robots\.txt|\.well-known/.*|favicon\.ico|"
     r"connections/callback(/.*)?|"  # says "sign in again" itself, with 403
     r"account/closed?/|"  # goodbye; a POST without an account is the second of two clicks (test_closing)
     r"connections/begin/.*|"  # what a plan will be asked for can be read before signing in; nobody's rows

@@ -45,6 +45,14 @@ def test_names_of_doctors_and_payers_reach_the_claims(bring: Bring, connection: 
     assert "Harborlight Health" in text
 
 
+def test_claims_say_whom_they_are_about_by_the_name_in_the_members_own_record(
+    bring: Bring, connection: Connection, stub: Stub
+) -> None:
+    bring()
+    assert record_of(connection).patient == "Alice Adams"
+    assert stub.asked.count("Patient/alice") == 1
+
+
 def test_first_claims_are_listed_while_the_rest_is_still_coming(bring: Bring, connection: Connection) -> None:
     seen: list[int] = []
     # Calls: person, coverage, page 1 of claims, page 2.

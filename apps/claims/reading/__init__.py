@@ -22,7 +22,7 @@ from apps.claims.reading.precedence import Story
 from apps.claims.reading.shapes import Explanation, RelatedClaim
 from apps.claims.records import ClaimRecord, Coded, Diagnosis, Figure, Procedure, Related, Relation
 from apps.fhir import tolerant, values
-from apps.fhir.values import Day, Reference
+from apps.fhir.values import Concept, Day, Reference
 
 _UNIQUE_CLAIM = "uc"
 _GROUPS = ("claim-group", "clm_grp_id")
@@ -57,7 +57,7 @@ def read(body: bytes, names: Mapping[str, str]) -> ClaimRecord:
     kind = kinds.kind_of(claim)
     is_drug = kind.kind == "pharmacy"
     names = people.with_contained(claim, names)
-    read_lines = lines.read_lines(claim, is_drug=is_drug)
+    read_lines = lines.read_lines(claim, names, is_drug=is_drug)
     real = tuple(one.choices for one in read_lines if not one.line.is_total)
     story = precedence.story(money.book(claim, real), is_drug=is_drug)
     outcome = decisions.outcome_of_claim(claim.adjudication, claim.total, claim.extension)
@@ -180,7 +180,9 @@ def _diagnoses(claim: Explanation) -> tuple[Diagnosis, ...]:
     for one in claim.diagnosis:
         what = codes.diagnosis(one.diagnosis_codeable_concept)
         if not what.code and not what.words and one.diagnosis_reference:
-            what = Coded(words=values.clean(one.diagnosis_reference.display))
+            what = codes.diagnosis(_inside(claim, one.diagnosis_reference))
+            shown = values.clean(one.diagnosis_reference.display)
+            what = what if what.code or what.words else Coded(words=shown)
         if what.code or what.words:
             kinds_of = [code.lower() for concept in one.type for code in values.codes(concept)]
             role = next((_ROLES[code] for code in kinds_of if code in _ROLES), None)
@@ -190,12 +192,20 @@ def _diagnoses(claim: Explanation) -> tuple[Diagnosis, ...]:
     return tuple(one for one in found if first_of_code[one.what.code or one.what.words] is one)
 
 
+def _inside(claim: Explanation, reference: Reference) -> Concept | None:
+    """Return the code of a contained record; others are not followed."""
+    wanted = values.target(reference.reference)
+    return next((one.code for one in claim.contained if one.id and wanted == f"#{one.id}"), None)
+
+
 def _procedures(claim: Explanation) -> tuple[Procedure, ...]:
     found = []
     for one in claim.procedure:
         what = codes.coded(one.procedure_codeable_concept)
         if not what.code and not what.words and one.procedure_reference:
-            what = Coded(words=values.clean(one.procedure_reference.display))
+            what = codes.coded(_inside(claim, one.procedure_reference))
+            shown = values.clean(one.procedure_reference.display)
+            what = what if what.code or what.words else Coded(words=shown)
         if what.code or what.words:
             found.append(Procedure(what, _text(values.day(one.date))))
     return tuple(dict.fromkeys(found))

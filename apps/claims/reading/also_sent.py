@@ -17,6 +17,7 @@ from apps.claims.reading.shapes import Adjudication, Explanation, SupportingInfo
 from apps.claims.records import AlsoSent, Figure, Source
 from apps.fhir import tolerant, values
 from apps.fhir.values import Amount, Concept, clean, last_part
+from apps.plain_language.language import said
 
 MOST = 300
 """More than that from one claim is noise; a claim of thousands of lines would be nothing but this."""
@@ -38,11 +39,12 @@ _MONEY_KEYS = frozenset(
 )
 _SKIPPED = frozenset({"contained", "meta", "text", "resourceType"})
 _LABELS = {
-    "net": "Line total",
-    "unitPrice": "Price of one unit",
-    "adjustment": "Change of the payment",
-    "allowedMoney": "Benefit in all",
-    "usedMoney": "Benefit used",
+    "payment.amount": said("Payment of the claim"),
+    "net": said("Line total"),
+    "unitPrice": said("Price of one unit"),
+    "adjustment": said("Change of the payment"),
+    "allowedMoney": said("Benefit in all"),
+    "usedMoney": said("Benefit used"),
 }
 _KNOWN_PLACES = ("net", "unitPrice", "allowedMoney", "usedMoney", "valueMoney")
 _UNITS = frozenset({"allowedunits", "consumedunits", "eligpercent"})
@@ -76,11 +78,13 @@ def also_sent(
 ) -> tuple[AlsoSent, ...]:
     """Return what found no place; *told* are the paths of all amounts that did."""
     tree = tolerant.tree(body)
+    money = list(_money(tree, told))
+    priced = {one.path.split(".")[0].split("[")[0] for one in money if one.figure}
     found = [
-        *_money(tree, told),
+        *money,
         *_counts(claim),
         *_facts(claim, fact_names),
-        *_elements(tree),
+        *(one for one in _elements(tree) if one.path not in priced),
         *_misfits(body),
     ]
     return tuple(dict.fromkeys(found))[:MOST]
@@ -98,9 +102,10 @@ def _money(tree: Mapping[str, Any], told: Collection[str]) -> Iterator[AlsoSent]
     for one in _all_money(tree, ""):
         if one.path in told or one.value is None:
             continue
-        concept = _category(one.beside)
+        concept = _category(one)
         meaning = concepts.meaning(concept)
-        label = _LABELS.get(one.name) or meaning.label or meaning.name or _extension_name(one.beside)
+        label = _LABELS.get(one.path) or _LABELS.get(one.name) or meaning.label or meaning.name
+        label = label or _own_name(one)
         currency = one.currency if isinstance(one.currency, str) else None
         seen = values.amount(Amount(one.value, currency))
         if seen is None:
@@ -126,7 +131,7 @@ def _all_money(tree: Any, path: str) -> Iterator[_Money]:
         beside, here = stack.pop()
         inside: list[tuple[Mapping[str, Any], str]] = []
         for name, value in beside.items():
-            if name in _SKIPPED and not here:
+            if not isinstance(value, dict | list) or (name in _SKIPPED and not here):
                 continue
             place = f"{here}.{name}" if here else name
             for each, where in _objects(value, place):
@@ -164,16 +169,20 @@ def _is_money(name: str, each: Mapping[str, Any]) -> bool:
     return name in _MONEY_KEYS or ("currency" in each and "value" in each)
 
 
-def _category(beside: Mapping[str, Any]) -> Concept | None:
-    for name in ("category", "type"):
-        if isinstance(beside.get(name), dict):
-            return tolerant.convert(beside[name], Concept)
-    return None
+def _category(one: _Money) -> Concept | None:
+    """Return what an amount is labelled with: the category beside it, in a balance its type."""
+    label = one.beside.get(
+        {"amount": "category", "usedMoney": "type", "allowedMoney": "type"}.get(one.name, "")
+    )
+    return tolerant.convert(label, Concept) if isinstance(label, dict) else None
 
 
-def _extension_name(beside: Mapping[str, Any]) -> str:
-    url = beside.get("url")
-    return _storable(last_part(url), 60) if isinstance(url, str) and url else ""
+def _own_name(one: _Money) -> str:
+    """Return what an amount without a label is called: its extension, or its element unless that is plain."""
+    url = one.beside.get("url")
+    if isinstance(url, str) and url:
+        return _storable(last_part(url), 60)
+    return "" if one.name == "amount" else _storable(one.name, 60)
 
 
 def _system(concept: Concept | None) -> str:

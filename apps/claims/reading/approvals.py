@@ -14,6 +14,7 @@ from apps.claims.reading.shapes import Adjudication, Explanation, Said
 from apps.claims.records import ApprovalFacts, Fact, Reason
 from apps.fhir import values
 from apps.fhir.values import Day, Quantity, last_part, number
+from apps.plain_language.language import said
 from apps.plain_language.units import unit_words
 
 Decision = Literal["approved", "partly_approved", "denied", "pending", "cancelled"]
@@ -34,12 +35,12 @@ DECISIONS: dict[str, Decision] = {
 """Of X12's list, CT (call the plan) and NA (nothing needed) decide nothing and so are not here."""
 
 _URGENCIES = {
-    "u": "urgent",
-    "e": "planned",
-    "03": "emergency",
-    "stat": "immediate",
-    "normal": "normal",
-    "deferred": "deferred",
+    "u": said("urgent"),
+    "e": said("planned"),
+    "03": said("emergency"),
+    "stat": said("immediate"),
+    "normal": said("normal"),
+    "deferred": said("deferred"),
 }
 _NUMBERS = ("number", "extension-authorizationnumber", "extension-itemauthorizationnumber")
 _PERIODS = ("extension-itempreauthperiod", "extension-itemauthorizeddate")
@@ -48,13 +49,13 @@ _DECIDED = ("pa-decision-dt", "extension-itempreauthissuedate", "base-ext-when-a
 _EXPIRES = "pa-decision-exp-dt"
 _UTILISATION = "priorauthorizationutilization"
 _FACTS = {
-    "pa-req-rec-dt": "Request received",
-    "pa-dt-added": "Recorded by your plan",
-    "pa-dt-updated": "Changed by your plan",
-    "mr-count-st-dt": "Review counted from",
-    "mr-count-end-dt": "Review counted until",
-    "mr-count-ind": "Review count",
-    "svc-render-st": "State of the service",
+    "pa-req-rec-dt": said("Request received"),
+    "pa-dt-added": said("Recorded by your plan"),
+    "pa-dt-updated": said("Changed by your plan"),
+    "mr-count-st-dt": said("Review counted from"),
+    "mr-count-end-dt": said("Review counted until"),
+    "mr-count-ind": said("Review count"),
+    "svc-render-st": said("State of the service"),
 }
 
 

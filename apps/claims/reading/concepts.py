@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from apps.fhir.values import Concept, clean, last_part
+from apps.plain_language.language import said
 
 DATA = Path(__file__).parent / "data"
 CMS = "bluebutton.cms.gov"
@@ -44,21 +45,21 @@ PLAIN_CODES = {
 _PLAIN_RANKS = {code: 1000 + place for place, code in enumerate(PLAIN_CODES)}
 
 LABELS = {
-    "billed": "Billed amount",
-    "allowed": "Amount your plan allows",
-    "plan_paid": "Paid by your plan",
-    "paid_to_provider": "Paid to the provider",
-    "paid_to_you": "Paid to you",
-    "liability": "Your share, as your plan states it",
-    "deductible": "Deductible",
-    "copay": "Copay",
-    "coinsurance": "Coinsurance",
-    "not_covered": "Not covered",
-    "discount": "Plan discount",
-    "drug_cost": "Cost of the drug",
-    "you_paid": "What you paid",
-    "other_payer": "Paid by another payer",
-    "tax": "Tax",
+    "billed": said("Billed amount"),
+    "allowed": said("Amount your plan allows"),
+    "plan_paid": said("Paid by your plan"),
+    "paid_to_provider": said("Paid to the provider"),
+    "paid_to_you": said("Paid to you"),
+    "liability": said("Your share, as your plan states it"),
+    "deductible": said("Deductible"),
+    "copay": said("Copay"),
+    "coinsurance": said("Coinsurance"),
+    "not_covered": said("Not covered"),
+    "discount": said("Plan discount"),
+    "drug_cost": said("Cost of the drug"),
+    "you_paid": said("What you paid"),
+    "other_payer": said("Paid by another payer"),
+    "tax": said("Tax"),
 }
 
 DISCRIMINATORS = frozenset(

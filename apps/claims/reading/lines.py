@@ -9,6 +9,7 @@ from apps.claims.reading.shapes import Explanation, Item
 from apps.claims.records import Coded, Detail, Line
 from apps.fhir import values
 from apps.fhir.values import number
+from apps.plain_language.language import said
 from apps.plain_language.units import unit_words
 
 TOTAL_CHARGE = frozenset({"0001", "001"})
@@ -21,12 +22,12 @@ class ReadLine(NamedTuple):
     choices: Choices
 
 
-def read_lines(claim: Explanation, *, is_drug: bool) -> tuple[ReadLine, ...]:
-    """Read every line in the order sent."""
+def read_lines(claim: Explanation, names: Mapping[str, str], *, is_drug: bool) -> tuple[ReadLine, ...]:
+    """Read every line in the order sent; *names* are those of the places where something was done."""
     notes = _numbered_notes(claim)
     sites = _additional_sites(claim)
     return tuple(
-        _read(item, f"item[{index}]", is_drug=is_drug, notes=notes, sites=sites)
+        _read(item, f"item[{index}]", names, is_drug=is_drug, notes=notes, sites=sites)
         for index, item in enumerate(claim.item)
     )
 
@@ -34,6 +35,7 @@ def read_lines(claim: Explanation, *, is_drug: bool) -> tuple[ReadLine, ...]:
 def _read(
     item: Item,
     path: str,
+    names: Mapping[str, str],
     *,
     is_drug: bool,
     notes: Mapping[str, str],
@@ -54,7 +56,7 @@ def _read(
             service_end=end.text if end and end != start else None,
             quantity=number(quantity.value) if quantity else None,
             unit=unit_words(values.clean(quantity.unit or quantity.code, 20)) if quantity else None,
-            place=codes.place(item.location_codeable_concept),
+            place=codes.place(item.location_codeable_concept) or _place(item, names),
             teeth=_teeth(item, sites),
             money=money.of_line(found, is_drug=is_drug),
             details=(*money.details(found), *_net(item, path)),
@@ -66,6 +68,11 @@ def _read(
         ),
         found,
     )
+
+
+def _place(item: Item, names: Mapping[str, str]) -> Coded | None:
+    name = values.known_name(item.location_reference, names)
+    return Coded(words=name) if name else None
 
 
 def _what(item: Item) -> Coded:
@@ -80,8 +87,9 @@ def _what(item: Item) -> Coded:
 
 
 def _net(item: Item, path: str) -> tuple[Detail, ...]:
-    found = money.figure(item.net, "Line total", f"{path}.net")
-    return (Detail("Line total", found),) if found.is_known else ()
+    label = said("Line total")
+    found = money.figure(item.net, label, f"{path}.net")
+    return (Detail(label, found),) if found.is_known else ()
 
 
 def _teeth(item: Item, sites: Mapping[str, Coded]) -> tuple[Coded, ...]:

@@ -12,6 +12,7 @@ from apps.claims.reading.concepts import Meaning, Place
 from apps.claims.reading.shapes import Adjudication, Explanation
 from apps.claims.records import NOT_SHARED, Detail, Figure, Money, Source
 from apps.fhir import values
+from apps.plain_language.language import said
 
 PARTS = ("deductible", "copay", "coinsurance")
 CONCEPTS = tuple(name for name in Money.__struct_fields__ if name not in ("your_share", "reduction"))
@@ -73,8 +74,8 @@ def book(claim: Explanation, lines: tuple[Choices, ...]) -> Book:
     is_cms = is_cms or any(_is_cms(one) for item in claim.item[:50] for one in item.adjudication)
     return Book(
         places={place: choices(group) for place, group in found.items()},
-        payment=figure(claim.payment.amount, "Payment of the claim", "payment.amount"),
-        adjustment=figure(claim.payment.adjustment, "Change of the payment", "payment.adjustment"),
+        payment=figure(claim.payment.amount, said("Payment of the claim"), "payment.amount"),
+        adjustment=figure(claim.payment.adjustment, said("Change of the payment"), "payment.adjustment"),
         lines=lines,
         is_cms=is_cms,
     )
@@ -192,7 +193,9 @@ def over_lines(lines: Sequence[Choices], concept: str) -> Figure:
 def paid_out(to_provider: Figure, to_you: Figure) -> Figure:
     """Return what the plan paid to provider and member together; one of them alone stands for itself."""
     known = [one for one in (to_provider, to_you) if one.is_known]
-    return add(known, "Paid to the provider and to you" if len(known) > 1 else concepts.LABELS["plan_paid"])
+    return add(
+        known, said("Paid to the provider and to you") if len(known) > 1 else concepts.LABELS["plan_paid"]
+    )
 
 
 def details(found: Choices) -> tuple[Detail, ...]:
@@ -217,6 +220,18 @@ def of_line(found: Choices, *, is_drug: bool) -> Money:
     return Money(**(plain | {"plan_paid": paid, "your_share": share}))
 
 
+_LISTED = {
+    ("deductible",): said("What your plan lists as yours (deductible)"),
+    ("copay",): said("What your plan lists as yours (copay)"),
+    ("coinsurance",): said("What your plan lists as yours (coinsurance)"),
+    ("deductible", "copay"): said("What your plan lists as yours (deductible, copay)"),
+    ("deductible", "coinsurance"): said("What your plan lists as yours (deductible, coinsurance)"),
+    ("copay", "coinsurance"): said("What your plan lists as yours (copay, coinsurance)"),
+    PARTS: said("What your plan lists as yours (deductible, copay, coinsurance)"),
+}
+"""A whole text for each combination, so that it can be translated."""
+
+
 def parts_of_share(figures: Mapping[str, Figure]) -> Figure:
     """Return deductible + copay + coinsurance as far as stated.
 
@@ -226,8 +241,5 @@ def parts_of_share(figures: Mapping[str, Figure]) -> Figure:
     added = add(list(known.values()), "")
     if added.source is None or (len(known) == 1 and not added.amount):
         return NOT_SHARED
-    listed = ", ".join(concepts.LABELS[name].lower() for name in known)
-    source = Source(
-        f"What your plan lists as yours ({listed})", added.source.path, added.source.code, len(known)
-    )
+    source = Source(_LISTED[tuple(known)], added.source.path, added.source.code, len(known))
     return Figure(added.amount, added.currency, source)

@@ -6,6 +6,7 @@ from apps.claims.reading.shapes import Explanation, Extension
 from apps.claims.records import Money, Payment
 from apps.fhir import values
 from apps.fhir.values import last_part
+from apps.plain_language.language import said
 
 To = Literal["provider", "you", "both"]
 
@@ -26,15 +27,15 @@ _PARTIES: dict[str, To] = {
 }
 _CARRIER_PAID: dict[str, To] = {"1": "provider", "2": "you", "3": "both", "4": "provider", "5": "both"}
 _KINDS = {
-    "complete": "paid in full",
-    "partial": "paid in part",
-    "payment": "payment",
-    "adjustment": "adjustment",
-    "advance": "advance payment",
-    "paid": "paid",
-    "partiallypaid": "paid in part",
-    "denied": "denied",
-    "cleared": "cleared",
+    "complete": said("paid in full"),
+    "partial": said("paid in part"),
+    "payment": said("payment"),
+    "adjustment": said("adjustment"),
+    "advance": said("advance payment"),
+    "paid": said("paid"),
+    "partiallypaid": said("paid in part"),
+    "denied": said("denied"),
+    "cleared": said("cleared"),
 }
 
 

@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from apps.claims.reading import concepts, money
+from apps.claims.reading import money
 from apps.claims.reading.concepts import Place
 from apps.claims.reading.money import PARTS, Book
 from apps.claims.records import NOT_SHARED, Detail, Disagreement, Figure, Money, Source
+from apps.plain_language.language import said
 
 HEADER: tuple[Place, ...] = ("T", "A", "B")
 COMPARED = (
@@ -171,5 +172,5 @@ def _reduction(figures: dict[str, Figure]) -> Figure:
     if paid is not None and paid > allowed.amount:
         return NOT_SHARED  # Medicare's hospital claims say 0 allowed and pay all the same
     path = " - ".join(one.source.path for one in (billed, allowed) if one.source)
-    source = Source(f"{concepts.LABELS['billed']} minus {concepts.LABELS['allowed'].lower()}", path, summed=2)
+    source = Source(said("Billed amount minus amount your plan allows"), path, summed=2)
     return Figure(billed.amount - allowed.amount, billed.currency or allowed.currency, source)

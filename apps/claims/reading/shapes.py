@@ -171,11 +171,12 @@ class DatedPeriod(Period, frozen=True):
 
 
 class Contained(Shape, frozen=True):
-    """A record inside the claim, kept for its name."""
+    """A record inside the claim, kept for its name, or for its code where it is a condition or procedure."""
 
     resource_type: str | None = None
     id: str | None = None
     name: Any = None
+    code: Concept | None = None
     practitioner: Reference | None = None
     organization: Reference | None = None
     identifier: tuple[Identifier, ...] = ()

@@ -34,9 +34,9 @@ def rows(record: ClaimRecord) -> tuple[Row, ...]:
 
 
 def _label(one: AlsoSent) -> str:
-    """Return the plan's own label as it came; ours where it sent none."""
+    """Return the plan's own label as it came; ours, in the reader's language, where it sent none."""
     if one.label:
-        return one.label
+        return _(one.label)
     return _(_PARTS.get(re.split(r"[\[.]", one.path)[0], "")) or one.path
 
 

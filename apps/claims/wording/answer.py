@@ -1,138 +1,220 @@
-"""The one sentence of a claim: who billed what, what the plan did with it, and what is the member's."""
+"""The answer of a claim: who billed what, what the plan did with it, and what is the member's."""
 
 from decimal import Decimal
 
 from apps.claims import standing
 from apps.claims.records import ClaimRecord, Figure
-from apps.claims.wording import receipt
+from apps.claims.wording.balance import PARTS, Balance
+from apps.claims.wording.sources import finer_label
+from apps.plain_language.language import _, said
+from apps.plain_language.lists import listed
 from apps.plain_language.money import money, priced, share_of
 
 _CLOSED = {
-    "mistake": "Your plan says this claim was entered in error. Nothing of it counts.",
-    "deleted": "Your plan deleted this claim. Its amounts no longer count.",
-    "cancelled": "This claim was cancelled. Its amounts no longer count.",
-    "void": "Your plan voided this claim. Its amounts no longer count.",
-    "error": "Your plan reports that it could not finish this claim. Its amounts do not count.",
-    "undecided": "Your plan has not decided this claim yet. Its amounts may still change and do not count.",
+    "mistake": said("Your plan says this claim was entered by mistake. Nothing of it counts."),
+    "deleted": said("Your plan deleted this claim. Nothing of it counts."),
+    "cancelled": said("This claim was cancelled. Nothing of it counts."),
+    "void": said("Your plan took this claim back. Nothing of it counts."),
+    "taken_back": said("With this your plan takes an earlier claim back. Its amounts do not count."),
+}
+_OPEN = {
+    "error": said("Your plan could not finish this claim. Nothing is decided yet."),
+    "undecided": said("Your plan has not decided this claim yet. The amounts may still change."),
+}
+_REPLACED = said("A newer version replaces this claim. Go by the amounts there.")
+_NEWER_TO_COME = said(
+    "Your plan says that a newer version replaces this claim, but has not sent it yet. Until it comes, these "
+    "amounts count."
+)
+_OLD_FIGURES = said("Its old figures are below, crossed out.")
+
+_PART_ALONE = {
+    "deductible": said("Your share is {share}: your deductible."),
+    "copay": said("Your share is {share}: your copay."),
+    "coinsurance": said("Your share is {share}: coinsurance."),
+}
+_PART_AMONG = {
+    "deductible": said("{amount} deductible"),
+    "copay": said("{amount} copay"),
+    "coinsurance": said("{amount} coinsurance"),
 }
 
-_REPLACED = "A newer version replaces this claim: go by the amounts there."
+
+def is_closed(record: ClaimRecord, *, is_current: bool = True) -> bool:
+    """Return whether the figures of a claim count no longer, so that they are shown crossed out.
+
+    *is_current* is False where the version that replaces it is here; until then a replaced claim counts.
+    """
+    return standing.state(record) in _CLOSED or not is_current
 
 
-def answer(record: ClaimRecord) -> str:
-    """Return the first line of the page, the figures in it."""
-    parts = [_REPLACED if standing.is_replaced(record) else _CLOSED.get(standing.state(record), "")]
+def is_open(record: ClaimRecord) -> bool:
+    """Return whether the plan has still to decide."""
+    return standing.state(record) in _OPEN
+
+
+def answer(record: ClaimRecord, found: Balance, *, is_current: bool = True) -> str:
+    """Return the first lines of the page, the figures in them; a closed claim tells none."""
+    if is_closed(record, is_current=is_current):
+        closed = _CLOSED.get(standing.state(record), _REPLACED)
+        return f"{_(closed)} {_(_OLD_FIGURES)}" if record.money.is_shared else _(closed)
+    parts = [_(_OPEN[standing.state(record)])] if is_open(record) else []
+    if standing.is_replaced(record):
+        parts.append(_(_NEWER_TO_COME))
     if not record.shares_money:
-        parts.append("Your plan shared this claim without amounts.")
+        parts.append(_("Your plan did not share amounts."))
     elif not record.money.is_shared:
-        parts.append("Your plan shared amounts for single lines only; they are listed below.")
+        parts.append(_("Your plan shared amounts for single lines only. They are listed below."))
+    elif is_open(record):
+        parts.append(_billed(record))
+    elif is_credit(record):
+        parts += _taken_back(record)
     else:
-        parts += [_billed(record), *_plan(record), _share(record)]
+        parts += [_billed(record), *_plan(record, found), _share(record, found)]
     return " ".join(part for part in parts if part)
 
 
-def who(record: ClaimRecord) -> str:
-    """Return the provider as the subject of a sentence."""
-    name = record.provider or record.facility
-    if name and not name.startswith("NPI "):
-        return name
-    return "The pharmacy" if record.kind == "pharmacy" else "The provider"
+def is_credit(record: ClaimRecord) -> bool:
+    """Return whether this claim takes back an earlier one: what was billed is less than nothing."""
+    return (record.money.billed.amount or Decimal(0)) < 0
+
+
+def _taken_back(record: ClaimRecord) -> list[str]:
+    """Return what a credit note does; its amounts keep their minus."""
+    paid, share = record.money.plan_paid, record.money.your_share
+    return [
+        _("This takes back an earlier bill: {amount}.").format(amount=priced(record.money.billed)),
+        _("What your plan paid changes by {amount}.").format(amount=priced(paid))
+        if paid.is_known
+        else _("What your plan paid was not shared."),
+        _("Your share changes by {amount}.").format(amount=priced(share))
+        if share.is_known
+        else _("Your plan did not say what your share is."),
+    ]
 
 
 def _billed(record: ClaimRecord) -> str:
     money_of = record.money
-    if money_of.billed.is_known:
-        return f"{who(record)} billed {priced(money_of.billed)}."
-    if money_of.drug_cost.is_known:
-        return f"The drug cost {priced(money_of.drug_cost)}."
-    return "Your plan did not share what was billed."
+    if not money_of.billed.is_known:
+        if money_of.drug_cost.is_known:
+            return _("The drug cost {amount}.").format(amount=priced(money_of.drug_cost))
+        return _("Your plan did not share what was billed.")
+    amount = priced(money_of.billed)
+    name = record.provider or record.facility
+    if name and not name.startswith("NPI "):
+        return _("{name} billed {amount}.").format(name=name, amount=amount)
+    if record.kind == "pharmacy":
+        return _("The pharmacy billed {amount}.").format(amount=amount)
+    return _("The provider billed {amount}.").format(amount=amount)
 
 
-def _plan(record: ClaimRecord) -> list[str]:
+def _plan(record: ClaimRecord, found: Balance) -> list[str]:
     money_of = record.money
-    took_off = _took_off(record)
-    found = []
-    if money_of.plan_paid.amount:
-        paid = f"paid {priced(money_of.plan_paid)}"
-        joined = took_off.startswith("Your plan's")
-        found += (
-            [f"{took_off} and it {paid}."]
-            if joined
-            else [f"{took_off}." if took_off else "", f"Your plan {paid}."]
-        )
-    else:
-        nothing = _nothing(record)
-        found += [f"{took_off}.", nothing] if took_off else [nothing]
+    sentences = _took_off_and_paid(record, found)
     if money_of.other_payer.amount:
-        found.append(f"Others paid {priced(money_of.other_payer)}.")
+        sentences.append(_("Others paid {amount}.").format(amount=priced(money_of.other_payer)))
     if money_of.not_covered.amount:
-        found.append(f"{priced(money_of.not_covered)} is not covered.")
-    return [part for part in found if part]
+        sentences.append(_("{amount} is not covered.").format(amount=priced(money_of.not_covered)))
+    return sentences
 
 
-def _nothing(record: ClaimRecord) -> str:
-    is_known = record.money.plan_paid.is_known
-    if standing.state(record) == "denied":
-        return "Your plan denied it and paid nothing." if is_known else "Your plan denied it."
-    return "Your plan paid nothing." if is_known else "What your plan paid was not shared."
-
-
-def _took_off(record: ClaimRecord) -> str:
-    money_of = record.money
+def _took_off_and_paid(record: ClaimRecord, found: Balance) -> list[str]:
+    money_of, paid = record.money, record.money.plan_paid
+    finer = finer_label(money_of.discount)
+    if money_of.discount.amount and finer:  # Extra Help, a manufacturer: not the plan's own
+        taken = _("{name}: {amount}.").format(name=finer, amount=priced(money_of.discount))
+        return [taken, _paid(record)]
     if money_of.discount.amount:
-        finer = receipt.finer_label(money_of.discount)
-        if finer:  # Extra Help, a manufacturer: not the plan's own
-            return f"{finer}: {priced(money_of.discount)}"
-        return f"Your plan's discount took off {priced(money_of.discount)}"
-    if money_of.reduction.amount:
-        return f"Your plan's price is {priced(money_of.reduction)} lower"
-    return ""
+        if paid.amount:
+            return [
+                _("Your plan's discount took off {discount} and it paid {paid}.").format(
+                    discount=priced(money_of.discount), paid=priced(paid)
+                )
+            ]
+        taken = _("Your plan's discount took off {amount}.").format(amount=priced(money_of.discount))
+        return [taken, _paid(record)]
+    if found.taken_off.amount:
+        if paid.amount:
+            return [
+                _("Your plan's price is {reduction} lower, and it paid {paid}.").format(
+                    reduction=priced(found.taken_off), paid=priced(paid)
+                )
+            ]
+        lower = _("Your plan's price is {amount} lower.").format(amount=priced(found.taken_off))
+        return [lower, _paid(record)]
+    return [_paid(record)]
 
 
-def _share(record: ClaimRecord) -> str:
+def _paid(record: ClaimRecord) -> str:
+    paid = record.money.plan_paid
+    if paid.amount:
+        return _("Your plan paid {amount}.").format(amount=priced(paid))
+    if standing.state(record) == "denied":
+        return (
+            _("Your plan denied it and paid nothing.") if paid.is_known else _("Your plan denied this claim.")
+        )
+    return _("Your plan paid nothing.") if paid.is_known else _("What your plan paid was not shared.")
+
+
+def _share(record: ClaimRecord, found: Balance) -> str:
     share = record.money.your_share
     if not share.is_known:
-        return "Your plan did not say what your share is."
+        return _("Your plan did not say what your share is.")
     contradicted = next((one for one in record.disagreements if one.concept == "your_share"), None)
     if contradicted and contradicted.about == "parts":
-        stated = " and ".join(priced(other) for other in contradicted.others)
-        made_of = _parts(record)
-        listed = f" ({made_of})" if made_of else ""
-        return f"Your plan lists {priced(share)} as yours{listed}, but also states a share of {stated}."
-    parts = _parts(record)
-    return f"Your share is {priced(share)}{f': {parts}' if parts else ''}."
+        return _(
+            "Your plan lists {share} as yours, but it also states a share of {stated}. "
+            "Ask your plan which one is right."
+        ).format(share=priced(share), stated=listed([priced(other) for other in contradicted.others]))
+    if share.amount == 0 and record.money.not_covered.amount and contradicted:
+        return _(
+            "Your plan states a share of {share}. But the {amount} that is not covered may still be billed "
+            "to you."
+        ).format(share=priced(share), amount=priced(record.money.not_covered))
+    parts = _parts(record, found)
+    if not parts:
+        return _("Your share is {share}.").format(share=priced(share))
+    if len(parts) == 1:
+        return _alone(record, parts[0])
+    return _("Your share is {share}: {parts}.").format(
+        share=priced(share), parts=listed([_among(record, name, figure) for name, figure in parts])
+    )
 
 
-def _parts(record: ClaimRecord) -> str:
+def _parts(record: ClaimRecord, found: Balance) -> list[tuple[str, Figure]]:
     """Return what the share is made of, only where the parts add up to it."""
-    named = (("deductible", "deductible"), ("copay", "copay"))
-    money_of = record.money
-    known: list[tuple[str, Figure]] = [(word, getattr(money_of, name)) for name, word in named]
-    known = [(word, figure) for word, figure in known if figure.amount]
-    if money_of.coinsurance.amount:
-        known.append((_coinsurance(record), money_of.coinsurance))
-    total = sum((figure.amount or Decimal(0) for _, figure in known), Decimal(0))
-    if not known or total != money_of.your_share.amount:
-        return ""
-    if len(known) == 1:
-        return known[0][0]
-    words = [
-        f"{money(figure.amount or Decimal(0), figure.unit)} {_after_amount(word)}" for word, figure in known
-    ]
-    return f"{', '.join(words[:-1])} and {words[-1]}"
+    figures: list[tuple[str, Figure]] = [(name, getattr(record.money, name)) for name in PARTS]
+    if any(check.inside == "your_share" for check in found.checks):
+        figures.append(("not_covered", record.money.not_covered))
+    known = [(name, figure) for name, figure in figures if figure.amount]
+    total = sum((figure.amount or Decimal(0) for _name, figure in known), Decimal(0))
+    return known if known and total == record.money.your_share.amount else []
 
 
-def _after_amount(word: str) -> str:
-    """Return a part's name as it follows its amount: "$43.74 coinsurance (20 %)"."""
-    percent, mark, name = word.partition(" % ")
-    return f"{name} ({percent} %)" if mark else word
+def _alone(record: ClaimRecord, part: tuple[str, Figure]) -> str:
+    name, share = part[0], priced(record.money.your_share)
+    percent = _percent(record) if name == "coinsurance" else None
+    if percent:
+        return _("Your share is {share}: {percent}% coinsurance.").format(share=share, percent=percent)
+    if name == "not_covered":
+        return _("Your share is {share}: what is not covered.").format(share=share)
+    return _(_PART_ALONE[name]).format(share=share)
 
 
-def _coinsurance(record: ClaimRecord) -> str:
-    """Return "20 % coinsurance" where it is a whole per cent of what is left of the allowed price."""
+def _among(record: ClaimRecord, name: str, figure: Figure) -> str:
+    amount = money(figure.amount or Decimal(0), figure.unit)
+    percent = _percent(record) if name == "coinsurance" else None
+    if percent:
+        return _("{amount} coinsurance ({percent}%)").format(amount=amount, percent=percent)
+    if name == "not_covered":
+        return _("{amount} not covered").format(amount=amount)
+    return _(_PART_AMONG[name]).format(amount=amount)
+
+
+def _percent(record: ClaimRecord) -> int | None:
+    """Return the whole per cent that the coinsurance is of what is left of the allowed price."""
     allowed, part = record.money.allowed, record.money.coinsurance
     if allowed.amount is None or part.amount is None or allowed.unit != part.unit:
-        return "coinsurance"
+        return None
     base = allowed.amount - (record.money.deductible.amount or 0) - (record.money.copay.amount or 0)
-    percent = share_of(part.amount, base)
-    return f"{percent} % coinsurance" if percent else "coinsurance"
+    return share_of(part.amount, base)

@@ -4,18 +4,20 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from apps.claims.records import ClaimRecord, Figure
-from apps.claims.wording import receipt
+from apps.claims.wording.balance import Balance, balance
+from apps.claims.wording.sources import finer_label
+from apps.plain_language.language import _, said
 from apps.plain_language.money import money
 
 WIDTH = 1000
 """Units of the SVG's view box; the page scales it."""
 
 _PARTS = (
-    ("discount", "discount", "plan discount"),
-    ("plan_paid", "paid", "your plan paid"),
-    ("other_payer", "other", "others paid"),
-    ("your_share", "share", "your share"),
-    ("not_covered", "uncovered", "not covered"),
+    ("discount", "discount", said("plan discount")),
+    ("plan_paid", "paid", said("your plan paid")),
+    ("other_payer", "other", said("others paid")),
+    ("your_share", "share", said("your share")),
+    ("not_covered", "uncovered", said("not covered")),
 )
 
 
@@ -38,25 +40,27 @@ class Bar:
     alternative: str
 
 
-def bar(record: ClaimRecord) -> Bar | None:
+def bar(record: ClaimRecord, found: Balance | None = None) -> Bar | None:
     """Return the bar, or None where the figures do not fit into what was billed (or the drug cost)."""
-    money_of = record.money
-    whole = money_of.billed if money_of.billed.is_known else money_of.drug_cost
+    found = found or balance(record.money)
+    whole: Figure = getattr(record.money, found.base)
     if not whole.amount or whole.amount <= 0 or not record.shares_money:
         return None
     parts = _fitting(record, whole)
     if parts is None:
         return None
-    rest = whole.amount - sum((amount for *_, amount in parts), Decimal(0))
-    reduction = money_of.reduction.amount
-    if reduction and 0 < reduction <= rest and money_of.reduction.unit == whole.unit:
-        parts.insert(0, ("discount", "above what your plan allows", reduction))
-        rest -= reduction
+    rest = whole.amount - sum((amount for *_names, amount in parts), Decimal(0))
+    taken_off = found.taken_off.amount
+    if taken_off and 0 < taken_off <= rest:
+        parts.insert(0, ("discount", _("taken off the bill"), taken_off))
+        rest -= taken_off
     if rest > 0:
-        parts.append(("rest", "not explained", rest))
+        parts.append(("rest", _("not explained"), rest))
     segments = _segments(parts, whole)
-    listed = ", ".join(f"{one.label} {one.amount}" for one in segments)
-    return Bar(segments, f"Of {money(whole.amount, whole.unit)}: {listed}.")
+    listed = ", ".join(_("{part} {amount}").format(part=one.label, amount=one.amount) for one in segments)
+    return Bar(
+        segments, _("Of {total}: {parts}.").format(total=money(whole.amount, whole.unit), parts=listed)
+    )
 
 
 def _fitting(record: ClaimRecord, whole: Figure) -> list[tuple[str, str, Decimal]] | None:
@@ -68,14 +72,18 @@ def _fitting(record: ClaimRecord, whole: Figure) -> list[tuple[str, str, Decimal
             continue
         if figure.unit != whole.unit or figure.amount < 0:
             return None
-        finer = receipt.finer_label(figure) if concept in ("discount", "other_payer") else ""
-        parts.append((name, finer or label, figure.amount))
+        finer = finer_label(figure) if concept in ("discount", "other_payer") else ""
+        parts.append((name, finer or _(label), figure.amount))
     if whole.amount is None or not parts:
         return None
-    if sum((amount for *_, amount in parts), Decimal(0)) > whole.amount:
+    if _sum(parts) > whole.amount:
         # The stated share may already hold what is not covered.
         parts = [part for part in parts if part[0] != "uncovered"]
-    return parts if sum((amount for *_, amount in parts), Decimal(0)) <= whole.amount else None
+    return parts if _sum(parts) <= whole.amount else None
+
+
+def _sum(parts: list[tuple[str, str, Decimal]]) -> Decimal:
+    return sum((amount for *_names, amount in parts), Decimal(0))
 
 
 def _segments(parts: list[tuple[str, str, Decimal]], whole: Figure) -> tuple[Segment, ...]:

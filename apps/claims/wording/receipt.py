@@ -1,186 +1,202 @@
-"""The receipt: every figure with its words, where it came from, and what it disagrees with."""
+"""The receipt of a claim: rows that visibly add up, every figure with its source, never zero for absent."""
 
-import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from apps.claims.reading.concepts import cms_names
-from apps.claims.records import ClaimRecord, Disagreement, Figure, Source
+from apps.claims.records import NOT_SHARED, ClaimRecord, Figure
+from apps.claims.wording import adding_up
+from apps.claims.wording.balance import Balance, Check, balance
+from apps.claims.wording.sources import finer_label, source_words
+from apps.plain_language.language import _, said
 from apps.plain_language.money import priced
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the receipt; `others` are amounts the plan states too; `help` explains a known one."""
+    """One line of the receipt.
+
+    `sign` is how it counts towards the next row with "=" (`−`, `+`, `=`, "" for the first and for what is
+    only part of another row). `style` is plain, subtotal, total, part or aside. `others` are amounts the plan
+    states too; `note` says that the rows above do not come out; `term` is the word's place in the glossary.
+    """
 
     testid: str
     label: str
     text: str
     is_known: bool
+    sign: str = ""
+    style: str = "plain"
+    term: str = ""
     help: str = ""
     source: str = ""
     others: tuple[str, ...] = ()
-    is_total: bool = False
+    note: str = ""
+    is_worked_out: bool = False
+
+    @property
+    def is_total(self) -> bool:
+        """Whether this is the last line of the receipt: the member's share."""
+        return self.style == "total"
+
+    @property
+    def has_origin(self) -> bool:
+        """Whether the row opens to say where its figure comes from."""
+        return bool(self.source or self.help)
 
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    concept: str
-    testid: str
     label: str
-    help: str
-    always: bool = False
+    help: str = ""
+    term: str = ""
+    testid: str = ""
 
 
-_ROWS = (
-    _Kind("billed", "billed", "Billed", "What the provider asked for.", always=True),
-    _Kind("drug_cost", "drug-cost", "Cost of the drug", "Ingredients, dispensing and tax together."),
-    _Kind("allowed", "allowed", "Your plan allows", "The price that counts for your plan."),
-    _Kind("discount", "discount", "Plan discount", "Taken off the bill; nobody pays it.", always=True),
-    _Kind("reduction", "reduction", "Above what your plan allows", "Billed minus allowed, worked out by us."),
-    _Kind(
-        "not_covered",
+_KINDS = {
+    "billed": _Kind(said("Billed"), said("What the provider asked for."), "billed-amount"),
+    "drug_cost": _Kind(
+        said("Cost of the drug"), said("Ingredients, dispensing and tax together."), testid="drug-cost"
+    ),
+    "discount": _Kind(said("Plan discount"), said("Taken off the bill. Nobody pays it."), "discount"),
+    "reduction": _Kind(
+        said("Taken off the bill"),
+        said("The bill minus the price your plan allows. We worked it out; your plan did not send it."),
+        "discount",
+    ),
+    "not_covered": _Kind(
+        said("Not covered"),
+        said(
+            "Your plan pays nothing toward this. The reasons say whether it is yours, where your plan gave "
+            "them."
+        ),
         "not-covered",
-        "Not covered",
-        "Your plan pays nothing toward this. The reasons say whether it is yours, where your plan gave them.",
-        always=True,
+        "not-covered",
     ),
-    _Kind("plan_paid", "plan-paid", "Your plan paid", "", always=True),
-    _Kind("paid_to_provider", "paid-to-provider", "of it to the provider", ""),
-    _Kind("paid_to_you", "paid-to-you", "of it to you", ""),
-    _Kind("other_payer", "other-payer", "Others paid", "Another plan or payer, or help you get."),
-    _Kind("tax", "tax", "Tax", ""),
-    _Kind(
-        "deductible", "deductible", "Deductible", "What you pay before your plan starts to pay.", always=True
+    "allowed": _Kind(
+        said("Your plan allows"), said("The price that counts for your plan."), "allowed-amount"
     ),
-    _Kind("copay", "copay", "Copay", "A fixed amount for a visit or a prescription.", always=True),
-    _Kind("coinsurance", "coinsurance", "Coinsurance", "Your part of the price, as a share.", always=True),
-    _Kind("you_paid", "you-paid", "You paid", "What your plan knows that you paid already."),
-    _Kind(
-        "your_share",
+    "plan_paid": _Kind(said("Your plan paid"), "", "", "plan-paid"),
+    "paid_to_provider": _Kind(said("of it to the provider"), testid="paid-to-provider"),
+    "paid_to_you": _Kind(said("of it to you"), testid="paid-to-you"),
+    "other_payer": _Kind(
+        said("Others paid"),
+        said("Another plan or payer, or help you get."),
+        "other-insurance",
+        "other-payer",
+    ),
+    "your_share": _Kind(
+        said("Your share"),
+        said("What your plan counts as yours. It is not a bill."),
         "your-share",
-        "Your share",
-        "What your plan counts as yours. It is not a bill.",
-        always=True,
+        "your-share",
     ),
-)
-_WITHOUT_MONEY = frozenset({"billed", "plan_paid", "your_share"})
-_PLACES = (
-    (re.compile(r"total\[(\d+)\]"), "the totals of the claim, entry {}"),
-    (re.compile(r"adjudication\[(\d+)\]"), "the summary of the claim, entry {}"),
-    (re.compile(r"benefitBalance\.financial\[(\d+)\]"), "the balance of the claim, entry {}"),
-    (re.compile(r"item\[(\d+)\]\.adjudication\[(\d+)\]"), "line {}, amount {}"),
-    (re.compile(r"item\[(\d+)\]\.net"), "the total of line {}"),
-)
-_NAMED = {
-    "payment.amount": "the payment of the claim",
-    "payment.adjustment": "the change of the payment",
-    "item.adjudication": "the lines of the claim",
+    "deductible": _Kind(
+        said("Deductible"), said("What you pay before your plan starts to pay."), "deductible"
+    ),
+    "copay": _Kind(said("Copay"), said("A fixed amount for a visit or a prescription."), "copay"),
+    "coinsurance": _Kind(said("Coinsurance"), said("Your part of the price, as a share."), "coinsurance"),
+    "rest_of_share": _Kind(
+        said("Other"),
+        said("The rest of your share. Your plan did not say what it is for. We worked it out."),
+        testid="rest-of-share",
+    ),
+    "you_paid": _Kind(said("You paid"), said("What your plan knows that you paid already."), "", "you-paid"),
+    "tax": _Kind(said("Tax")),
 }
+TERMS_USED = frozenset(kind.term for kind in _KINDS.values() if kind.term)
+"""The words of the glossary that rows link to."""
+
+_MINUS, _PLUS, _EQUALS = "−", "+", "="
 
 
-def rows(record: ClaimRecord) -> tuple[Row, ...]:
+def rows(record: ClaimRecord, found: Balance | None = None) -> tuple[Row, ...]:
     """Return the receipt from billed to the member's share; extras only where the plan shared them."""
-    found = []
-    for kind in _ROWS:
-        figure: Figure = getattr(record.money, kind.concept)
-        if _is_shown(kind, figure, record):
-            found.append(_row(kind, figure, record))
-    return tuple(found)
+    if not record.money.is_shared:
+        return tuple(_row(record, name) for name in ("billed", "plan_paid", "your_share"))
+    found = found or balance(record.money)
+    return (*_price(record, found), *_payment(record, found), *_share(record, found), *_asides(record, found))
 
 
-def _is_shown(kind: _Kind, figure: Figure, record: ClaimRecord) -> bool:
-    if not record.shares_money:
-        return kind.concept in _WITHOUT_MONEY
-    if kind.concept == "paid_to_provider":
+def _price(record: ClaimRecord, found: Balance) -> list[Row]:
+    """From what was billed to the price the plan allows."""
+    money = record.money
+    is_drug = found.base == "drug_cost"
+    rows = [_row(record, found.base)]
+    if found.taken_off.is_known:
+        if found.taken_off.amount:
+            rows.append(_row(record, "reduction", _MINUS, figure=found.taken_off))
+    else:
+        rows.append(_row(record, "discount", _MINUS))
+    is_inside = found.billing.inside or (found.whole and found.whole.inside)
+    if not is_inside:
+        rows.append(_row(record, "not_covered", _MINUS))
+    if money.allowed.is_known or not is_drug:
+        sign = _EQUALS if money.allowed.is_known else ""
+        allowed = _row(record, "allowed", sign, style="subtotal" if sign else "plain")
+        rows.append(replace(allowed, note=_note(found.billing)))
+    if found.billing.inside:
+        rows.append(_row(record, "not_covered", style="part"))
+    return rows
+
+
+def _payment(record: ClaimRecord, found: Balance) -> list[Row]:
+    """From the price to the member's share: what plan and others paid."""
+    money = record.money
+    rows = [_row(record, "plan_paid", _MINUS)]
+    if money.paid_to_you.amount:
         # Worth a line only beside what went to the member.
-        return figure.is_known and bool(record.money.paid_to_you.amount)
-    if kind.concept in ("reduction", "paid_to_you", "other_payer", "tax"):
-        return bool(figure.amount)
-    return kind.always or figure.is_known
+        parts = ("paid_to_provider", "paid_to_you")
+        rows += [_row(record, name, style="part") for name in parts if getattr(money, name).is_known]
+    if money.other_payer.is_known:
+        rows.append(_row(record, "other_payer", _MINUS))
+    if found.sharing.inside == "your_share":
+        back = _row(record, "not_covered", _PLUS)
+        rows.append(replace(back, testid="not-covered-added", others=()))
+    return rows
 
 
-def _row(kind: _Kind, figure: Figure, record: ClaimRecord) -> Row:
-    others = [other for one in record.disagreements if one.concept == kind.concept for other in one.others]
-    return Row(
-        kind.testid,
-        _label(kind, figure),
-        priced(figure),
-        figure.is_known,
-        # What is said of a plan's own discount is not true of a finer one.
-        kind.help if figure.is_known and _label(kind, figure) == kind.label else "",
-        source_words(figure.source) if figure.source else "",
-        tuple(dict.fromkeys(priced(other) for other in others)),
-        kind.concept == "your_share",
+def _share(record: ClaimRecord, found: Balance) -> list[Row]:
+    """The member's share and what it is made of."""
+    share = replace(
+        _row(record, "your_share", _EQUALS, style="total"), note=_note(found.whole or found.sharing)
     )
+    rows = [share, *(_row(record, name, style="part") for name in ("deductible", "copay", "coinsurance"))]
+    if found.whole and found.whole.inside:
+        rows.append(_row(record, "not_covered", style="part"))
+    elif found.rest_of_share.is_known and found.sharing.inside != "your_share":
+        rows.append(_row(record, "rest_of_share", style="part", figure=found.rest_of_share))
+    return rows
 
 
-def _label(kind: _Kind, figure: Figure) -> str:
-    return (finer_label(figure) if kind.concept in ("discount", "other_payer") else "") or kind.label
+def _asides(record: ClaimRecord, found: Balance) -> list[Row]:
+    """What the plan sent besides, in no sum."""
+    money = record.money
+    names = [name for name in ("drug_cost", "you_paid") if getattr(money, name).is_known]
+    names += ["tax"] if money.tax.amount else []
+    return [_row(record, name, style="aside") for name in names if name != found.base]
 
 
-def finer_label(figure: Figure) -> str:
-    """Return Medicare's more exact name of a discount or payment ("Extra Help ..."), "" for none."""
-    source = figure.source
-    is_finer = source and figure.amount and source.summed < 2 and source.code in cms_names()
-    return source.label if is_finer and source else ""
+def _note(check: Check | None) -> str:
+    return adding_up.row_note(check) if check else ""
 
 
-def source_words(source: Source) -> str:
-    """Return where a figure came from, in a sentence."""
-    code = f" (code {source.code})" if source.code else ""
-    if source.summed > 1:
-        where = place_words(source.path)
-        return (
-            f"{source.label}: worked out by us from {source.summed} amounts of your plan, in {where}{code}."
-        )
-    return f"{source.label}: your plan sent it in {place_words(source.path)}{code}."
-
-
-def place_words(path: str) -> str:
-    """Return an element path in words a member can follow; several paths are joined by "and"."""
-    parts = re.split(r" ([+-]) ", path)
-    words = [_one_place(part) for part in parts[::2]]
-    return " and ".join(dict.fromkeys(words))
-
-
-def _one_place(path: str) -> str:
-    for pattern, words in _PLACES:
-        match = pattern.fullmatch(path)
-        if match:
-            return words.format(*(int(number) + 1 for number in match.groups()))
-    return _NAMED.get(path, "the claim")
-
-
-_CONCEPTS = {kind.concept: kind.label.lower() for kind in _ROWS} | {
-    "billed": "what was billed",
-    "allowed": "what your plan allows",
-    "plan_paid": "what your plan paid",
-    "other_payer": "what others paid",
-    "not_covered": "what is not covered",
-    "your_share": "your share",
-    "discount": "the plan discount",
-    "deductible": "the deductible",
-    "copay": "the copay",
-    "coinsurance": "the coinsurance",
-}
-
-
-def disagreement_words(one: Disagreement) -> str:
-    """Return what disagrees, in one sentence that says both figures and takes no side."""
-    chosen = priced(one.chosen)
-    name = _CONCEPTS[one.concept]
-    others = [f"{priced(other)} in {place_words(other.source.path)}" for other in one.others if other.source]
-    if one.about == "lines":
-        amounts = " or ".join(priced(other) for other in one.others)
-        return f"For {name}, the claim says {chosen}, its lines add up to {amounts}."
-    if one.about == "parts":
-        stated = " and ".join(priced(other) for other in one.others)
-        return f"Your plan states a share of {stated}, but the parts it lists as yours come to {chosen}."
-    if one.about == "stated":
-        listed = " and ".join(f"{priced(other)} ({_named(other)})" for other in one.others)
-        return f"Your plan states a share of {chosen}, but also lists {listed}."
-    return f"For {name}, your plan states {chosen}, and also {' and '.join(others)}."
-
-
-def _named(figure: Figure) -> str:
-    return figure.source.label[0].lower() + figure.source.label[1:] if figure.source else ""
+def _row(
+    record: ClaimRecord, concept: str, sign: str = "", *, style: str = "plain", figure: Figure = NOT_SHARED
+) -> Row:
+    kind, is_ours = _KINDS[concept], figure.is_known
+    shown: Figure = figure if is_ours else getattr(record.money, concept)
+    others = [other for one in record.disagreements if one.concept == concept for other in one.others]
+    finer = finer_label(shown) if concept in ("discount", "other_payer") else ""
+    return Row(
+        kind.testid or concept,
+        finer or _(kind.label),
+        priced(shown),
+        shown.is_known,
+        sign,
+        "total" if concept == "your_share" else style,
+        kind.term,
+        # What is said of a plan's own discount is not true of a finer one.
+        _(kind.help) if shown.is_known and not finer else "",
+        source_words(shown.source) if shown.source else "",
+        tuple(dict.fromkeys(priced(other) for other in others)),
+        is_worked_out=is_ours,
+    )

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from apps.claims.wording.bar import Bar
 from apps.claims.wording.receipt import Row
 
+type Pairs = tuple[tuple[str, str], ...]
+"""Label and value, both in words."""
+
 
 @dataclass(frozen=True, slots=True)
 class Badge:
@@ -16,24 +19,40 @@ class Badge:
 
 
 @dataclass(frozen=True, slots=True)
+class Steps:
+    """What the member can do when the plan said no: what it means, then one step after the other."""
+
+    heading: str
+    meaning: str
+    steps: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LineAmount:
+    """One amount of a line; `text` says so where it was not shared."""
+
+    label: str
+    text: str
+    is_known: bool
+    is_share: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class LineRow:
-    """One line of the table; amounts are words, empty `not_covered` when nothing or unknown."""
+    """One line of the claim; `amounts` is empty where no line has any."""
 
     number: str
     what: str
-    code: str
     on: str
+    code: str
     details: tuple[str, ...]
-    billed: str
-    plan_paid: str
-    not_covered: str
-    your_share: str
+    amounts: tuple[LineAmount, ...]
     decision: str
 
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """One claim in words. Pairs are (label, value); `is_closed` strikes amounts that no longer count."""
+    """One claim in words. `is_closed` crosses out amounts that no longer count."""
 
     title: str
     kind: str
@@ -41,20 +60,27 @@ class Story:
     answer: str
     badge: Badge | None
     notices: tuple[str, ...]
+    steps: Steps | None
     bar: Bar | None
     receipt: tuple[Row, ...]
     is_closed: bool
+    sums: tuple[str, ...]
+    """Whether the figures add up; the first sentence is the verdict."""
+    sums_are_off: bool
     disagreements: tuple[str, ...]
     reasons: tuple[str, ...]
-    facts: tuple[tuple[str, str], ...]
     lines: tuple[LineRow, ...]
     shows_line_amounts: bool
-    shows_not_covered: bool
     total_lines: tuple[str, ...]
-    drug: tuple[tuple[str, str], ...]
-    diagnoses: tuple[tuple[str, str], ...]
-    procedures: tuple[tuple[str, str], ...]
-    team: tuple[tuple[str, str], ...]
+    code_note: str
+    checklist: Pairs
+    payment: Pairs
+    network: str
+    facts: Pairs
+    drug: Pairs
+    diagnoses: Pairs
+    procedures: Pairs
+    team: Pairs
     notes: tuple[str, ...]
     related: tuple[str, ...]
-    more: tuple[tuple[str, str], ...]
+    more: Pairs

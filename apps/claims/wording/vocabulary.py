@@ -1,164 +1,125 @@
-"""The words of claims that stand on their own: kinds, places, states, networks, roles; English, one place."""
+"""The words of claims that stand on their own: kinds, places, states, networks, roles; one place."""
 
-import re
-
-from apps.claims.records import ClaimRecord, Coded
-from apps.claims.standing import State
+from apps.plain_language.language import said
 
 KINDS = {
-    "inpatient": "Hospital stay",
-    "outpatient": "Outpatient visit",
-    "professional": "Medical care",
-    "pharmacy": "Prescription",
-    "oral": "Dental visit",
-    "vision": "Vision care",
-    "unknown": "Claim",
+    "inpatient": said("Hospital stay"),
+    "outpatient": said("Outpatient visit"),
+    "professional": said("Medical care"),
+    "pharmacy": said("Prescription"),
+    "oral": said("Dental visit"),
+    "vision": said("Vision care"),
+    "unknown": said("Claim"),
 }
 SETTINGS = {
-    "equipment": "Medical equipment",
-    "home_health": "Home health care",
-    "hospice": "Hospice care",
-    "nursing_facility": "Nursing facility stay",
-    "facility": "Care at a facility",
+    "equipment": said("Medical equipment"),
+    "home_health": said("Home health care"),
+    "hospice": said("Hospice care"),
+    "nursing_facility": said("Nursing facility stay"),
+    "facility": said("Care at a facility"),
 }
 PLACES = {
-    "02": "Telehealth visit",
-    "10": "Telehealth visit",
-    "11": "Office visit",
-    "12": "Visit at home",
-    "20": "Urgent care visit",
-    "21": "Doctor's care in hospital",
-    "23": "Emergency room care",
-    "24": "Outpatient surgery",
-    "41": "Ambulance ride",
-    "42": "Ambulance ride",
-    "65": "Dialysis",
-    "81": "Laboratory test",
+    "02": said("Telehealth visit"),
+    "10": said("Telehealth visit"),
+    "11": said("Office visit"),
+    "12": said("Visit at home"),
+    "20": said("Urgent care visit"),
+    "21": said("Doctor's care in hospital"),
+    "23": said("Emergency room care"),
+    "24": said("Outpatient surgery"),
+    "41": said("Ambulance ride"),
+    "42": said("Ambulance ride"),
+    "65": said("Dialysis"),
+    "81": said("Laboratory test"),
 }
 """What care at a place (CMS place of service) is called."""
 
+VAGUE_PLACES = frozenset({"02", "10", "11", "12"})
+"""Places where anything can be done: what was done names the claim, where it is known."""
+
 NETWORKS = {
-    "in": "In your plan's network",
-    "out": "Outside your plan's network",
-    "other": "Your plan says neither in nor outside its network",
+    "in": said("In your plan's network"),
+    "out": said("Outside your plan's network"),
+    "other": said("Your plan says neither in nor outside its network"),
 }
-STATES: dict[State, tuple[str, str, str]] = {
-    "mistake": ("Entered in error", "quiet", "x"),
-    "deleted": ("Deleted by your plan", "quiet", "x"),
-    "cancelled": ("Cancelled", "quiet", "x"),
-    "void": ("Voided", "quiet", "x"),
-    "error": ("Your plan reports an error", "attention", "alert"),
-    "undecided": ("Not decided yet", "attention", "clock"),
-    "denied": ("Denied", "denied", "x"),
-    "not_covered": ("Not covered", "attention", "alert"),
-    "partly_paid": ("Partly paid", "attention", "alert"),
-    "incomplete": ("Not every line is decided", "attention", "clock"),
-    "draft": ("Draft", "quiet", "clock"),
-    "paid": ("Paid by your plan", "ok", "check"),
+STATES: dict[str, tuple[str, str, str]] = {
+    "mistake": (said("Entered in error"), "quiet", "x"),
+    "deleted": (said("Deleted by your plan"), "quiet", "x"),
+    "cancelled": (said("Cancelled"), "quiet", "x"),
+    "void": (said("Voided"), "quiet", "x"),
+    "taken_back": (said("Taken back"), "quiet", "x"),
+    "error": (said("Your plan reports an error"), "attention", "alert"),
+    "undecided": (said("Not decided yet"), "attention", "clock"),
+    "denied": (said("Denied"), "denied", "x"),
+    "not_covered": (said("Not covered"), "attention", "alert"),
+    "partly_paid": (said("Partly paid"), "attention", "alert"),
+    "incomplete": (said("Not every line is decided"), "attention", "clock"),
+    "draft": (said("Draft"), "quiet", "clock"),
+    "paid": (said("Paid by your plan"), "ok", "check"),
 }
 """State -> words, kind of badge, icon; `plain` has none."""
 
-LINE_DECISIONS = {"paid": "Paid", "denied": "Denied", "partly_paid": "Partly paid"}
+LINE_DECISIONS = {
+    "paid": said("Paid by your plan"),
+    "denied": said("Denied"),
+    "partly_paid": said("Partly paid"),
+}
 DIAGNOSIS_ROLES = {
-    "principal": "Main reason",
-    "admitting": "At admission",
-    "secondary": "Also",
-    "other": "Also",
-    "external": "Cause from outside",
-    "reason": "Reason for the visit",
+    "principal": said("Main reason"),
+    "admitting": said("At admission"),
+    "secondary": said("Also"),
+    "other": said("Also"),
+    "external": said("Cause from outside"),
+    "reason": said("Reason for the visit"),
 }
 TEAM_ROLES = {
-    "attending": "In charge of your care",
-    "operating": "Operating",
-    "otheroperating": "Also operating",
-    "performing": "Treated you",
-    "rendering": "Treated you",
-    "primary": "Treated you",
-    "assist": "Assisted",
-    "supervising": "Supervising",
-    "referring": "Referred you",
-    "prescribing": "Prescribed it",
+    "attending": said("In charge of your care"),
+    "operating": said("Operating"),
+    "otheroperating": said("Also operating"),
+    "performing": said("Treated you"),
+    "rendering": said("Treated you"),
+    "primary": said("Treated you"),
+    "assist": said("Assisted"),
+    "supervising": said("Supervising"),
+    "supervisor": said("Supervising"),
+    "referring": said("Referred you"),
+    "prescribing": said("Prescribed it"),
+    "site": said("Where it was done"),
+    "pcp": said("Your primary care provider"),
+    "purchasedservice": said("Did a part of the service"),
 }
 FACTS = {
-    "admissionperiod": "In hospital",
-    "admtype": "Kind of admission",
-    "drg": "Hospital payment group",
-    "clm_drg_cd": "Hospital payment group",
-    "discharge-status": "At discharge",
-    "patientaccountnumber": "Your account number there",
-    "medicalrecordnumber": "Your record number there",
-    "transportationdistance": "Distance",
-    "pickuplocation": "Picked up at",
-    "dropofflocation": "Taken to",
-    "ambulancetransportreason": "Reason for the ambulance",
-    "roudtrippurpose": "Reason for the round trip",
-    "stretcherpurpose": "Reason for the stretcher",
-    "patientweight": "Your weight, as sent",
-    "missingtoothnumber": "Missing tooth",
-    "orthodontics": "Orthodontics",
-    "prosthesis": "Prosthesis",
-    "typeofbill": "Type of bill",
-    "pointoforigin": "Where you came from",
-    "brandgenericindicator": "Brand or generic",
-    "dawcode": "Dispensed as written",
-    "rxorigincode": "How the prescription arrived",
-    "compoundcode": "Compound",
-    "billingnetworkcontractingstatus": "Provider's contract with your plan",
+    "admissionperiod": said("In hospital"),
+    "admtype": said("Kind of admission"),
+    "drg": said("Hospital payment group"),
+    "clm_drg_cd": said("Hospital payment group"),
+    "discharge-status": said("At discharge"),
+    "nch_ptnt_stus_ind_cd": said("At the end"),
+    "clm_mdcr_nch_ptnt_stus_ind_cd": said("At the end"),
+    "drug_cvrg_stus_cd": said("Covered or not"),
+    "clm_drug_cvrg_stus_cd": said("Covered or not"),
+    "nch_prmry_pyr_cd": said("Who pays first"),
+    "clm_nch_prmry_pyr_cd": said("Who pays first"),
+    "clm_query_cd": said("Kind of bill"),
+    "clm_adjstmt_type_cd": said("Version of the claim"),
+    "patientaccountnumber": said("Your account number there"),
+    "medicalrecordnumber": said("Your record number there"),
+    "transportationdistance": said("Distance"),
+    "pickuplocation": said("Picked up at"),
+    "dropofflocation": said("Taken to"),
+    "ambulancetransportreason": said("Reason for the ambulance"),
+    "roudtrippurpose": said("Reason for the round trip"),
+    "stretcherpurpose": said("Reason for the stretcher"),
+    "patientweight": said("Your weight, as sent"),
+    "missingtoothnumber": said("Missing tooth"),
+    "orthodontics": said("Orthodontics"),
+    "prosthesis": said("Prosthesis"),
+    "typeofbill": said("Type of bill"),
+    "pointoforigin": said("Where you came from"),
+    "brandgenericindicator": said("Brand or generic"),
+    "dawcode": said("Dispensed as written"),
+    "rxorigincode": said("How the prescription arrived"),
+    "compoundcode": said("Compound"),
+    "billingnetworkcontractingstatus": said("Provider's contract with your plan"),
+    "performingnetworkcontractingstatus": said("Contract of who treated you"),
 }
-_BRACKETS = re.compile(r"\s*\([^()]*\)")
-_PERSON = re.compile(
-    r"^Dr\b|\b(M\.?D|D\.?O|D\.?D\.?S|D\.?M\.?D|N\.?P|P\.?A|R\.?N|O\.?D|Ph\.?D)\.?$", re.IGNORECASE
-)
-
-
-def subject(record: ClaimRecord) -> str:
-    """Return what a claim is about: its kind, or for care without a telling place what was done first."""
-    kind = kind_words(record)
-    if kind != KINDS["professional"]:
-        return kind
-    shown = next((line.what.words for line in record.lines if line.what.words), None)
-    return short(_BRACKETS.sub("", shown).strip() or shown) if shown else kind
-
-
-def kind_words(record: ClaimRecord) -> str:
-    """Return what kind of care this was: "Hospital stay", "Office visit", "Prescription"."""
-    if record.setting:
-        return SETTINGS[record.setting]
-    if record.kind == "professional":
-        places = [line.place.code.zfill(2) for line in record.lines if line.place and line.place.code]
-        by_place = next((PLACES[code] for code in places if code in PLACES), None)
-        if by_place:
-            return by_place
-    return KINDS[record.kind]
-
-
-def code_words(what: Coded) -> str:
-    """Return a code's words, else the bare code with its system, else that it was not shared."""
-    if what.words:
-        return what.words
-    return " ".join(part for part in (what.system, what.code) if part) or "not shared by your plan"
-
-
-def dotted(code: str) -> str:
-    """Return an ICD-10 code with its dot: J069 is J06.9."""
-    return f"{code[:3]}.{code[3:]}" if len(code) > 3 and "." not in code else code
-
-
-def drug_name(what: Coded) -> str:
-    """Return a drug's name short enough for a title: without package text and number in brackets."""
-    if not what.words:
-        return code_words(what)
-    return short(_BRACKETS.sub("", what.words).strip() or what.words)
-
-
-def short(text: str, limit: int = 60) -> str:
-    """Return text of at most *limit* characters, cut at a word."""
-    if len(text) <= limit:
-        return text
-    cut = text[: limit - 1].rsplit(" ", 1)[0].rstrip(" ,;-")
-    return f"{cut}…"
-
-
-def is_person(name: str) -> bool:
-    """Return whether a provider's name looks like a person's: "Dr. Lopez", "Ana Lopez, MD"."""
-    return bool(_PERSON.search(name.strip()))

@@ -4,7 +4,9 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django import template
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 
 from apps.plain_language import dates
 from apps.plain_language import money as amounts
@@ -36,3 +38,17 @@ def plain_date(value: str | date | None) -> str:
 def plain_span(start: str | None, end: str | None) -> str:
     """Return "March 5 to March 9, 2025"."""
     return dates.span_words(start, end)
+
+
+@register.simple_tag
+def term(slug: str, words: str) -> str:
+    """Return *words* linked to their place in the glossary; the words alone where *slug* is empty."""
+    if not slug:
+        return words
+    return format_html(
+        '<a class="term" href="{}#{}">{}<span class="visually-hidden"> ({})</span></a>',
+        reverse("listing:glossary"),
+        slug,
+        words,
+        _("what this word means"),
+    )

@@ -14,6 +14,7 @@ def public_pages(page: Page, demo: stack.Stack) -> None:
     pages = {
         "landing": "/", "plans": "/plans/", "plan": "/plans/harborlight-health/", "listing": "/app/",
         "privacy": "/privacy/", "terms": "/terms/", "accessibility": "/accessibility/",
+        "glossary": "/glossary/",
         "sign-up": "/account/signup/", "sign-in": "/account/login/",
         "password-reset": "/account/password/reset/", "not-found": "/no-such-page/",
     }  # fmt: skip

@@ -1,0 +1,192 @@
+"""What else there is to know of a claim: how it was paid, who took part, the drug, diagnoses, other facts."""
+
+from apps.claims.reading.facts import plain
+from apps.claims.records import ClaimRecord, Diagnosis, Drug
+from apps.claims.wording import codes, naming, vocabulary
+from apps.claims.wording.sources import label_words
+from apps.claims.wording.story import Pairs
+from apps.plain_language.dates import date_words, span_words
+from apps.plain_language.language import _, said
+from apps.plain_language.money import NOT_SHARED, priced
+
+_PAID_TO = {"provider": said("The provider"), "you": said("You"), "both": said("The provider and you")}
+_PAYMENT_KINDS = (
+    *(said("paid in full"), said("paid in part"), said("payment"), said("adjustment")),
+    *(said("advance payment"), said("paid"), said("denied"), said("cleared")),
+)
+"""The words in which a record says what kind of payment it was."""
+_RELATED = {
+    "prior": said("This replaces an earlier version of the claim."),
+    "replacedby": said("A newer version replaces this claim."),
+    "associated": said("It belongs together with another claim."),
+}
+_RELATED_NUMBER = {
+    "prior": said("This replaces an earlier version of the claim: {number}."),
+    "replacedby": said("A newer version replaces this claim: {number}."),
+    "associated": said("It belongs together with another claim: {number}."),
+}
+
+
+def payment(record: ClaimRecord) -> Pairs:
+    """Return how the plan paid: how much, to whom, when, by which check; () where it paid nothing."""
+    if not record.money.plan_paid.amount:
+        return ()
+    paid = record.payment
+    number = paid.number if paid else None
+    found = _known(
+        (_("Paid to"), _(_PAID_TO.get(paid.to or "", "") if paid else "") or _paid_to(record)),
+        (_("Paid on"), _paid_on(record)),
+        (_("Check or transfer number"), number or ""),
+        (_("Kind of payment"), _payment_kind(paid.kind if paid else None)),
+    )
+    # The amount alone stands in the receipt already.
+    return ((_("Amount"), priced(record.money.plan_paid)), *found) if found else ()
+
+
+def _payment_kind(kind: str | None) -> str:
+    """Return the kind of payment in the reader's language; the plan's own words stay as they are."""
+    return _(kind) if kind in _PAYMENT_KINDS else kind or ""
+
+
+def _paid_on(record: ClaimRecord) -> str:
+    return date_words(record.payment.on if record.payment and record.payment.on else record.paid_on)
+
+
+def _paid_to(record: ClaimRecord) -> str:
+    """Return who was paid, where only the amounts say so."""
+    to_you, to_provider = bool(record.money.paid_to_you.amount), bool(record.money.paid_to_provider.amount)
+    if to_you and to_provider:
+        return _(_PAID_TO["both"])
+    return _(_PAID_TO["you"]) if to_you else _(_PAID_TO["provider"]) if to_provider else ""
+
+
+def network(record: ClaimRecord) -> str:
+    """Return whether the provider is in the plan's network, "" where the plan did not say."""
+    return _(vocabulary.NETWORKS.get(record.network or "", ""))
+
+
+def facts(record: ClaimRecord) -> Pairs:
+    """Return what names this claim, and what else belongs on the page itself."""
+    shown = [
+        (
+            _(vocabulary.FACTS.get(fact.category, "")) or fact.label or fact.category,
+            _value(codes.value_words(fact)),
+        )
+        for fact in record.facts
+        if not fact.is_detail
+    ]
+    return _known(
+        (_("Kind"), naming.kind_words(record)),
+        (_("Date"), naming.when(record)),
+        (_("Provider"), record.provider or ""),
+        (_("Place"), (record.facility or "") if record.facility != record.provider else ""),
+        (_("Patient"), record.patient or ""),
+        (_("Plan"), record.payer or ""),
+        (_("Coverage"), (record.coverage or "") if record.coverage != record.payer else ""),
+        (_("Claim number"), record.claim_number or ""),
+        (_("Received by your plan"), date_words(record.received_on)),
+        *shown,
+    )
+
+
+def drug(found: Drug | None) -> Pairs:
+    """Return what the pharmacy dispensed."""
+    if found is None:
+        return ()
+    days = _("{number} days").format(number=plain(found.supply_days)) if found.supply_days is not None else ""
+    refill = ""
+    if found.refill is not None:
+        refill = (
+            _("First fill") if found.refill == 0 else _("Refill {number}").format(number=plain(found.refill))
+        )
+    unit = f" {_(found.unit)}" if found.unit else ""
+    quantity = f"{plain(found.quantity)}{unit}" if found.quantity is not None else ""
+    return _known(
+        (_("Drug"), codes.code_words(found.what) if found.what.code or found.what.words else ""),
+        (_("Number"), codes.bare(found.what) if found.what.words else ""),
+        (_("Amount"), quantity),
+        (_("Lasts for"), days),
+        (_("Fill"), refill),
+        (_("Refills allowed"), plain(found.refills_allowed) or ""),
+        (_("Prescription number"), found.prescription or ""),
+        *((_("Ingredient"), codes.code_words(part)) for part in found.parts),
+    )
+
+
+def diagnoses(record: ClaimRecord) -> Pairs:
+    """Return what the provider told the plan you were treated for."""
+    return tuple(
+        (_(vocabulary.DIAGNOSIS_ROLES.get(one.role or "", said("Diagnosis"))), _diagnosis(one))
+        for one in record.diagnoses
+    )
+
+
+def _diagnosis(one: Diagnosis) -> str:
+    is_icd10 = (one.what.system or "") in ("ICD-10", "ICD-10-CM")
+    code = dotted(one.what.code) if one.what.code and is_icd10 else one.what.code
+    if one.what.words and code:
+        return _("{words} ({code})").format(words=one.what.words, code=code)
+    return one.what.words or code or _(NOT_SHARED)
+
+
+def dotted(code: str) -> str:
+    """Return an ICD-10 code with its dot: J069 is J06.9."""
+    return f"{code[:3]}.{code[3:]}" if len(code) > 3 and "." not in code else code
+
+
+def procedures(record: ClaimRecord) -> Pairs:
+    """Return what was done, by day."""
+    return tuple(
+        (date_words(one.on) or _("Procedure"), codes.code_words(one.what)) for one in record.procedures
+    )
+
+
+def team(record: ClaimRecord) -> Pairs:
+    """Return who took part and in which role."""
+    return tuple(
+        (
+            _(vocabulary.TEAM_ROLES.get(one.role or "", said("Took part"))),
+            ", ".join(part for part in (one.name, one.speciality) if part) or _(NOT_SHARED),
+        )
+        for one in record.care_team
+    )
+
+
+def related(record: ClaimRecord) -> tuple[str, ...]:
+    """Return which other claims this one names."""
+    return tuple(
+        _(_RELATED_NUMBER[one.relation]).format(number=one.number)
+        if one.number
+        else _(_RELATED[one.relation])
+        for one in record.related
+    )
+
+
+def more(record: ClaimRecord) -> Pairs:
+    """Return what is shown only on demand, under the plan's own labels."""
+    figures = [(label_words(one.label), priced(one.figure)) for one in record.details]
+    shown = [
+        (
+            _(vocabulary.FACTS.get(fact.category, "")) or fact.label or fact.category,
+            _value(codes.value_words(fact)),
+        )
+        for fact in record.facts
+        if fact.is_detail
+    ]
+    # A payment of nothing has no day; the date is kept all the same, as the plan's own.
+    unpaid = "" if record.money.plan_paid.amount else _paid_on(record)
+    dates = _known(
+        (_("Payment date in your plan's data"), unpaid),
+        (_("Record made by your plan"), date_words(record.created)),
+    )
+    return tuple(dict.fromkeys([*figures, *shown, *dates]))
+
+
+def _value(text: str) -> str:
+    """Return a fact's value, its dates in words."""
+    start, _mark, end = text.partition(" to ")
+    return span_words(start, end) if start[:4].isdigit() and len(start) == 10 and start[4] == "-" else text
+
+
+def _known(*pairs: tuple[str, str]) -> Pairs:
+    return tuple((label, value) for label, value in pairs if value)

@@ -1,0 +1,144 @@
+"""Where a figure comes from and what contradicts it, in words a member can follow."""
+
+import re
+
+from apps.claims.reading.concepts import cms_names
+from apps.claims.records import Disagreement, Figure, Source
+from apps.plain_language.language import _, said
+from apps.plain_language.lists import listed
+from apps.plain_language.money import priced
+
+_PLACES = (
+    (re.compile(r"total\[(?P<entry>\d+)\]"), said("the totals of the claim, entry {entry}")),
+    (re.compile(r"adjudication\[(?P<entry>\d+)\]"), said("the summary of the claim, entry {entry}")),
+    (
+        re.compile(r"benefitBalance\.financial\[(?P<entry>\d+)\]"),
+        said("the balance of the claim, entry {entry}"),
+    ),
+    (
+        re.compile(r"item\[(?P<line>\d+)\]\.adjudication\[(?P<entry>\d+)\]"),
+        said("line {line}, amount {entry}"),
+    ),
+    (re.compile(r"item\[(?P<line>\d+)\]\.net"), said("the total of line {line}")),
+)
+_NAMED = {
+    "payment.amount": said("the payment of the claim"),
+    "payment.adjustment": said("the change of the payment"),
+    "item.adjudication": said("the lines of the claim"),
+}
+_CONCEPTS = {
+    "billed": said("what was billed"),
+    "drug_cost": said("the cost of the drug"),
+    "allowed": said("what your plan allows"),
+    "discount": said("the plan discount"),
+    "reduction": said("what was taken off the bill"),
+    "not_covered": said("what is not covered"),
+    "plan_paid": said("what your plan paid"),
+    "paid_to_provider": said("what went to the provider"),
+    "paid_to_you": said("what went to you"),
+    "other_payer": said("what others paid"),
+    "your_share": said("your share"),
+    "deductible": said("the deductible"),
+    "copay": said("the copay"),
+    "coinsurance": said("the coinsurance"),
+    "you_paid": said("what you paid"),
+    "tax": said("the tax"),
+}
+
+LABELS = (
+    *(said("Billed amount"), said("Amount your plan allows"), said("Paid by your plan")),
+    *(said("Paid to the provider"), said("Paid to you"), said("Your share, as your plan states it")),
+    *(said("Deductible"), said("Copay"), said("Coinsurance"), said("Not covered"), said("Plan discount")),
+    *(said("Cost of the drug"), said("What you paid"), said("Paid by another payer"), said("Tax")),
+    *(said("Payment of the claim"), said("Change of the payment"), said("Line total")),
+    *(said("Paid to the provider and to you"), said("Amount without a label")),
+    *(said("Taken off the bill"), said("Rest of your share")),
+)
+"""What records call their figures, in English; marked here because records are not translated."""
+_LISTED = re.compile(r"What your plan lists as yours \((.*)\)")
+_PARTS = {
+    "deductible": said("deductible"),
+    "copay": said("copay"),
+    "coinsurance": said("coinsurance"),
+}
+
+
+def label_words(label: str) -> str:
+    """Return the label of a figure in the reader's language; a plan's own label stays as it is."""
+    match = _LISTED.fullmatch(label)
+    if match is None:
+        return _(label)
+    parts = ", ".join(_(_PARTS.get(part, part)) for part in match[1].split(", "))
+    return _("What your plan lists as yours ({parts})").format(parts=parts)
+
+
+def finer_label(figure: Figure) -> str:
+    """Return Medicare's more exact name of a discount or payment ("Extra Help ..."), "" for none."""
+    source = figure.source
+    is_finer = source and figure.amount and source.summed < 2 and source.code in cms_names()
+    return _(source.label) if is_finer and source else ""
+
+
+def source_words(source: Source) -> str:
+    """Return where a figure came from, in a sentence."""
+    where, label = place_words(source.path), label_words(source.label)
+    if source.summed > 1:
+        text = (
+            _(
+                "{label}: worked out by us from {number} amounts your plan sent, in {place}. "
+                "The code there: {code}."
+            )
+            if source.code
+            else _("{label}: worked out by us from {number} amounts your plan sent, in {place}.")
+        )
+    elif source.code:
+        text = _("{label}: your plan sent it in {place}. The code there: {code}.")
+    else:
+        text = _("{label}: your plan sent it in {place}.")
+    return text.format(label=label, number=source.summed, place=where, code=source.code)
+
+
+def place_words(path: str) -> str:
+    """Return an element path in words a member can follow; several paths are joined by "and"."""
+    parts = re.split(r" ([+-]) ", path)
+    return listed(list(dict.fromkeys(_one_place(part) for part in parts[::2])))
+
+
+def _one_place(path: str) -> str:
+    for pattern, words in _PLACES:
+        match = pattern.fullmatch(path)
+        if match:
+            return _(words).format(**{name: int(number) + 1 for name, number in match.groupdict().items()})
+    return _(_NAMED.get(path, said("the claim")))
+
+
+def disagreement_words(one: Disagreement) -> str:
+    """Return what disagrees, in one sentence that says both figures and takes no side."""
+    chosen, name = priced(one.chosen), _(_CONCEPTS.get(one.concept, said("an amount")))
+    amounts = listed([priced(other) for other in one.others])
+    if one.about == "lines":
+        return _("For {name}, the claim says {amount}. Its lines add up to {others}.").format(
+            name=name, amount=chosen, others=amounts
+        )
+    if one.about == "parts":
+        return _(
+            "Your plan states a share of {others}. But the parts it lists as yours come to {amount}."
+        ).format(others=amounts, amount=chosen)
+    if one.about == "stated":
+        return _("Your plan states a share of {amount}. But it also lists {others}.").format(
+            amount=chosen, others=listed([_named(other) for other in one.others])
+        )
+    return _("For {name}, your plan states {amount}, and also {others}.").format(
+        name=name, amount=chosen, others=listed([_placed(other) for other in one.others if other.source])
+    )
+
+
+def _named(figure: Figure) -> str:
+    if figure.source is None:
+        return priced(figure)
+    return _("{amount} ({label})").format(amount=priced(figure), label=label_words(figure.source.label))
+
+
+def _placed(figure: Figure) -> str:
+    where = place_words(figure.source.path) if figure.source else ""
+    return _("{amount} in {place}").format(amount=priced(figure), place=where)

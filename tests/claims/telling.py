@@ -1,0 +1,77 @@
+"""A claim told as text: all that its page and its row say, for the stories kept in `told/`."""
+
+from collections.abc import Iterable
+
+from apps.claims import wording
+from apps.claims.records import ClaimRecord
+from apps.claims.wording.receipt import Row
+from apps.claims.wording.story import LineRow, Pairs, Story
+from tests.claims.made_kinds import KINDS
+from tests.claims.made_stories import STORIES
+from tests.claims.made_traps import STATES, TRAPS
+
+ALL = STORIES | KINDS | TRAPS | STATES
+
+
+def told(record: ClaimRecord) -> str:
+    """Return the story of a claim as a member reads it, in the language of the moment."""
+    story = wording.story(record)
+    row = wording.row(record)
+    parts = [
+        [story.title, story.when, *([f"[{story.badge.words}]"] if story.badge else [])],
+        [story.answer],
+        _block("Notices", story.notices),
+        _block("Next steps", _steps(story)),
+        _block("Why", story.reasons),
+        _block("Receipt", [text for one in story.receipt for text in _row(one)]),
+        _block("Bar", [story.bar.alternative] if story.bar else []),
+        _block("Sums", story.sums),
+        _block("Do not agree", story.disagreements),
+        _block("Compare with a bill", _pairs(story.checklist)),
+        _block(
+            "Lines",
+            [text for line in story.lines for text in _line(line)]
+            + [*story.total_lines, *filter(None, [story.code_note])],
+        ),
+        _block("Payment", _pairs(story.payment)),
+        _block("Network", [story.network] if story.network else []),
+        _block("Drug", _pairs(story.drug)),
+        _block("About", _pairs(story.facts)),
+        _block("Diagnoses", _pairs(story.diagnoses)),
+        _block("Procedures", _pairs(story.procedures)),
+        _block("Team", _pairs(story.team)),
+        _block("The plan wrote", story.notes),
+        _block("Related", story.related),
+        _block("More", _pairs(story.more)),
+        _block(
+            "Sources", [f"{one.label}: {one.help} {one.source}" for one in story.receipt if one.has_origin]
+        ),
+        _block("In the list", [" | ".join(str(value) for value in row.values())]),
+    ]
+    return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
+
+
+def _block(heading: str, lines: Iterable[str]) -> list[str]:
+    found = [f"  {line}" for line in lines]
+    return [f"{heading}:", *found] if found else []
+
+
+def _steps(story: Story) -> list[str]:
+    return [story.steps.heading, story.steps.meaning, *story.steps.steps] if story.steps else []
+
+
+def _row(row: Row) -> list[str]:
+    indent = "    " if row.style == "part" else "  " if row.style == "aside" else ""
+    label = f"{row.sign or ' '} {indent}{row.label}{' (worked out by us)' if row.is_worked_out else ''}"
+    also = f"  also stated: {', '.join(row.others)}" if row.others else ""
+    return [f"{label:<44}{row.text:>22}{also}", *([f"    ! {row.note}"] if row.note else [])]
+
+
+def _line(line: LineRow) -> list[str]:
+    about = " | ".join(part for part in (line.on, line.decision, *line.details) if part)
+    amounts = ", ".join(f"{one.label} {one.text}" for one in line.amounts)
+    return [f"{line.number}. {line.what}", *(f"   {text}" for text in (about, line.code, amounts) if text)]
+
+
+def _pairs(pairs: Pairs) -> list[str]:
+    return [f"{label} {value}" if label.endswith("?") else f"{label}: {value}" for label, value in pairs]

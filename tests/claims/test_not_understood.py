@@ -1,0 +1,106 @@
+"""Operators see what plans send that we do not understand, and nothing of any member."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.test import Client
+
+from apps.accounts.models import Member
+from apps.claims import not_understood
+from apps.claims.models import NotUnderstood
+from apps.connections.models import Connection
+from tests.claims.given import NOW, a_claim, a_connection, an_eob, save
+from tests.claims.made import concept
+
+SECRET = "Ana Lopez HIV"
+
+
+def odd(number: int, code: str = "mystery") -> dict[str, object]:
+    """Return a claim with an unknown category, an unknown element, and a known amount without a place."""
+    category = concept(("http://p.example/codes?who=ana#x", code), text=SECRET)
+    return an_eob(
+        number,
+        total=[{"category": category, "amount": {"value": 5, "currency": "USD"}}],
+        item=[{"sequence": 1, "unitPrice": {"value": 2}}],
+        **{SECRET: SECRET},
+    )
+
+
+@pytest.fixture
+def connection(alice: Member) -> Connection:
+    """Return a connection of Alice's."""
+    return a_connection(alice)
+
+
+def counted() -> list[tuple[str, str, int]]:
+    return list(NotUnderstood.objects.order_by("element").values_list("element", "system", "claims"))
+
+
+def test_it_is_counted_by_plan_element_and_system_without_a_word_of_the_claim(connection: Connection) -> None:
+    save(connection, odd(1), odd(2), an_eob(3))
+    assert counted() == [("?", "", 2), ("total.category", "http://p.example/codes", 2)]
+    row = NotUnderstood.objects.first()
+    assert row is not None
+    assert (row.plan, row.first_seen_at, row.last_seen_at) == (connection.plan, NOW, NOW)
+
+
+def test_a_claim_that_is_only_read_again_is_not_counted_twice(connection: Connection) -> None:
+    save(connection, odd(1))
+    save(connection, odd(1) | {"created": "2026-05-05"}, now=NOW + timedelta(days=1))
+    assert {claims for _, _, claims in counted()} == {1}
+    save(connection, odd(2), now=NOW + timedelta(days=2))
+    assert {claims for _, _, claims in counted()} == {2}
+    assert {row.last_seen_at - row.first_seen_at for row in NotUnderstood.objects.all()} == {
+        timedelta(days=2)
+    }
+
+
+def test_one_claim_counts_once_however_often_it_holds_something(connection: Connection) -> None:
+    many = odd(1)
+    many["total"] = [many["total"][0]] * 5  # type: ignore[index]
+    save(connection, many)
+    assert {claims for _, _, claims in counted()} == {1}
+
+
+def test_systems_without_end_end_in_one_row(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(not_understood, "MOST_ROWS", 3)
+    for number in range(9):
+        total = {"category": concept((f"http://p.example/{number}", "x")), "amount": {"value": 1}}
+        save(connection, an_eob(number, total=[total]))
+    assert len(counted()) == 4
+    assert ("?", not_understood.OTHERS, 6) in counted()
+
+
+@pytest.mark.parametrize("system", [SECRET, "javascript:alert(1)", "http://a b", "", None])
+def test_a_system_that_is_no_address_is_not_kept(connection: Connection, system: str | None) -> None:
+    coding = {"code": "x"} | ({} if system is None else {"system": system})
+    save(connection, an_eob(1, total=[{"category": {"coding": [coding]}, "amount": {"value": 1}}]))
+    assert counted() == [("total.category", "", 1)]
+
+
+def test_operators_look_on_and_change_nothing(connection: Connection, client: Client) -> None:
+    save(connection, odd(1))
+    who = Member.objects.create_user("ops@example.com", "a long password of an operator", is_staff=True)
+    who.user_permissions.set(Permission.objects.filter(codename__endswith="_notunderstood"))
+    client.force_login(who, backend="django.contrib.auth.backends.ModelBackend")
+    page = client.get("/admin/claims/notunderstood/")
+    assert page.status_code == 200
+    shown = page.content.decode()
+    assert "total.category" in shown
+    assert connection.plan.name in shown
+    assert SECRET not in shown
+    row = NotUnderstood.objects.get(element="total.category")
+    assert client.get(f"/admin/claims/notunderstood/{row.pk}/change/").status_code == 200
+    assert client.post(f"/admin/claims/notunderstood/{row.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert client.get("/admin/claims/notunderstood/add/").status_code == 403
+
+
+def test_the_member_sees_it_under_also_sent_by_your_plan(alice: Member, alice_client: Client) -> None:
+    claim = a_claim(alice, **{key: value for key, value in odd(1).items() if key in ("total", "item")})
+    shown = alice_client.get(f"/claims/{claim.pk}/").content.decode()
+    assert "Also sent by your plan" in shown
+    assert SECRET in shown
+    assert "$5.00" in shown
+    ordinary = a_claim(alice, 2)
+    assert "Also sent by your plan" not in alice_client.get(f"/claims/{ordinary.pk}/").content.decode()

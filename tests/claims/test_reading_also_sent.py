@@ -1,0 +1,156 @@
+"""What finds no place in a record is kept with its path, label and value: never dropped, never guessed."""
+
+import json
+from typing import Any
+
+import pytest
+
+from apps.claims import records
+from apps.claims.brief import brief
+from apps.claims.reading import also_sent as kept
+from apps.claims.reading import read
+from apps.claims.records import AlsoSent, ClaimRecord
+from apps.claims.wording import also_sent
+from tests.claims import made
+from tests.claims.made import C4BB, amounts, claim, concept, line, priced, reading, visit
+
+
+def sent(record: ClaimRecord) -> list[tuple[str, str, str]]:
+    return [(one.path, one.label, one.value) for one in record.also_sent]
+
+
+def test_an_ordinary_claim_leaves_nothing_over() -> None:
+    assert reading(visit()).also_sent == ()
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        (
+            {"total": [priced("mystery", "9.00", system="http://p.example/x")]},
+            ("total[0]", "mystery", "9.00 USD"),
+        ),
+        ({"total": [{"amount": {"value": 9}}]}, ("total[0]", "", "9")),
+        ({"adjudication": [priced("fee", "1.50")]}, ("adjudication[0]", "fee", "1.50 USD")),
+        ({"item": [line(1, priced("fee", "-1.50"))]}, ("item[0].adjudication[0]", "fee", "-1.50 USD")),
+        (
+            {"addItem": [{"adjudication": [priced("benefit", "7.00")]}]},
+            ("addItem[0].adjudication[0]", "Paid by your plan", "7.00 USD"),
+        ),
+        (
+            {"item": [line(1, detail=[{"adjudication": [priced("copay", "2.00")]}])]},
+            ("item[0].detail[0].adjudication[0]", "Copay", "2.00 USD"),
+        ),
+        ({"item": [line(1, unitPrice={"value": 3})]}, ("item[0].unitPrice", "Price of one unit", "3")),
+        ({"total": [priced("copay", True)]}, ("total[0]", "Copay", "true")),
+        ({"total": [priced("copay", 0) | {"amount": {"value": "1e5"}}]}, ("total[0]", "Copay", "1e5")),
+        ({"total": "480 dollars"}, ("total", "total", "480 dollars")),
+        ({"careTeam": "Ana Lopez, MD"}, ("careTeam", "careTeam", "Ana Lopez, MD")),
+        ({"created": ["2026-03-20"]}, ("created", "created", '["2026-03-20"]')),
+        ({"status": 5}, ("status", "status", "5")),
+        ({"shoeSize": {"left": 42}}, ("shoeSize", "", '{"left": 42}')),
+        ({"shoeSize": {"value": 4, "currency": "USD"}}, ("shoeSize", "shoeSize", "4 USD")),
+        (
+            {"adjudication": [{"category": concept(("x", "mood")), "reason": {"text": "Sunny"}}]},
+            ("adjudication[0]", "mood", "Sunny"),
+        ),
+        (
+            {"supportingInfo": [{"category": concept((C4BB, "drg")), "valueQuantity": {"value": "many"}}]},
+            ("supportingInfo[0]", "drg", "many"),
+        ),
+    ],
+)
+def test_what_is_not_understood_is_kept(changes: dict[str, Any], expected: tuple[str, str, str]) -> None:
+    assert expected in sent(reading(claim(**changes)))
+
+
+def test_an_amount_under_an_unknown_code_is_in_no_figure() -> None:
+    record = reading(claim(priced("submitted", "10.00"), priced("mystery", "9.00")))
+    assert amounts(record) == {"billed": "10.00"}
+    assert record.also_sent[0].figure is not None
+    assert record.also_sent[0].figure.source is not None
+    assert record.also_sent[0].figure.source.path == "total[1]"
+
+
+def test_a_claim_of_nonsense_is_kept_to_a_bound() -> None:
+    many = [priced(f"mystery{n}", "1.00") for n in range(5_000)]
+    assert len(reading(claim(*many)).also_sent) == kept.MOST
+
+
+def test_it_travels_sealed_and_lists_do_without_it() -> None:
+    record = reading(claim(priced("mystery", "9.00")))
+    assert records.from_bytes(records.to_bytes(record)) == record
+    assert brief(record).also_sent == ()
+    assert brief(record).payment is None
+
+
+@pytest.mark.parametrize(
+    ("one", "element"),
+    [
+        (AlsoSent("item[3].adjudication[0]", "x", "1", system="http://x"), "item.adjudication.category"),
+        (AlsoSent("item[3].adjudication[0]", "x", "1"), "item.adjudication"),
+        (AlsoSent("total[0]", "", "1", system=""), "total.category"),
+        (AlsoSent("Ana Lopez", "", "42"), "?"),
+        (AlsoSent("item[0].Ana Lopez.amount", "", "42"), "item.?.amount"),
+        (AlsoSent("benefitBalance.financial[2]", "", "42"), "benefitBalance.financial"),
+    ],
+)
+def test_operators_see_elements_of_r4_and_nothing_a_plan_made_up(one: AlsoSent, element: str) -> None:
+    assert kept.element(one) == element
+
+
+def test_the_rows_say_what_was_sent_as_it_was_sent_and_each_thing_once() -> None:
+    record = reading(
+        claim(
+            priced("mystery", "9.00"),
+            priced("mystery", "9.00"),
+            {"amount": {"value": 3}},
+            item=[line(1), line(2, priced("fee", "1.50"))],
+            shoeSize="42",
+        )
+    )
+    rows = also_sent.rows(record)
+    assert [(row.label, row.value, row.where) for row in rows] == [
+        ("mystery", "$9.00", ""),
+        ("Amount in the totals, without a label", "$3.00", ""),
+        ("fee", "$1.50", "line 2"),
+        ("shoeSize", "42", ""),
+    ]
+
+
+def test_broken_text_is_shown_in_a_form_that_can_be_stored() -> None:
+    body = json.dumps(claim() | {"\ud800": "\ud800\x00<b>"}).encode()
+    (row,) = also_sent.rows(read(body, {}))
+    assert (row.label, row.value) == ("?", "? <b>")
+
+
+def test_an_absent_value_beside_its_extension_is_not_called_unknown() -> None:
+    assert (
+        reading(
+            claim(_status={"extension": []}, total=[{"category": concept(("x", "copay")), "amount": {}}])
+        ).also_sent
+        == ()
+    )
+
+
+def test_agreeing_amounts_are_one_figure_that_says_where_else_it_stands() -> None:
+    record = reading(
+        claim(
+            priced("submitted", "10.00"),
+            priced("submitted", "10.00"),
+            adjudication=[priced("submitted", "10.00")],
+        )
+    )
+    assert record.money.billed.source is not None
+    assert record.money.billed.source.same_at == ("total[1]", "adjudication[0]")
+    assert (record.details, record.disagreements, record.also_sent) == ((), (), ())
+
+
+def test_a_figure_the_story_has_no_room_for_stands_behind_more_details() -> None:
+    record = reading(
+        claim(
+            priced("paidbypatient", "5.00", system=C4BB),
+            adjudication=[priced("paidbypatient", "4.00", system=C4BB)],
+        )
+    )
+    assert [(one.label, made.amount(one.figure)) for one in record.details] == [("What you paid", "4.00")]
