@@ -54,8 +54,9 @@ def choose_language(request: HttpRequest) -> HttpResponse:
     chosen = request.POST.get("language", "")
     if chosen not in dict(settings.LANGUAGES):
         # Django would remember any language it knows itself.
-        request.POST = request.POST.copy()
-        request.POST.pop("language", None)
+        form = request.POST.copy()
+        form.pop("language", None)
+        request.POST = form  # type: ignore[assignment]
     elif isinstance(request.user, Member):
         request.user.language = chosen
         request.user.save(update_fields=["language"])

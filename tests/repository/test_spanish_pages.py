@@ -35,7 +35,7 @@ LATER = ("overview:", "claims:", "takeaway:", "connections:", "coverage:", "clos
 """Pages whose words are not translated yet."""
 LATER_TEXTS = (
     *("Your claims", "Try again later. If it happens again, tell the people who run this site."),
-    *("Billed", "Your share"),
+    *("Billed", "Why"),
 )
 """Texts of other pages that stand in the catalogues of those, connections and claims."""
 NAMES = (PLAN, "Alicia 1", "The Plainclaim project", "client-metadata.json", "jwks.json", "security.txt")

@@ -1,0 +1,66 @@
+"""Spanish is a fifth longer than English: on a telephone it still fits."""
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from allauth.account.models import EmailAddress
+from playwright.sync_api import Page, sync_playwright
+
+from apps.accounts.models import Member
+from tests.journeys import stack
+from tests.journeys.conftest import FLAGS
+
+PAGES = ["/", "/account/login/", "/account/signup/", "/plans/", "/privacy/", "/app/", "/language/"]
+OF_A_MEMBER = [
+    "/home/",
+    "/account/",
+    "/account/email/",
+    "/account/password/change/",
+    "/plans/",
+    "/connections/",
+]
+TOO_WIDE = """[...document.querySelectorAll('a, button, .badge, h1, h2, label')]
+    .filter(one => getComputedStyle(one).display != 'inline' && one.scrollWidth > one.clientWidth + 1)
+    .map(one => one.textContent.trim())"""
+
+
+@pytest.fixture(params=[320, 390])
+def page(
+    request: pytest.FixtureRequest, live_server: Any, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Page]:
+    """Return a window as wide as a telephone, which asks for Spanish; skip without Chromium, never in CI."""
+    executable = stack.chromium()
+    if executable is None:
+        if os.environ.get("CI"):
+            pytest.fail("CI must run the journeys: no Chromium found")
+        pytest.skip("journeys need Chromium: install it or set CHROMIUM=path")
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    settings.SITE_URL = live_server.url
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+        size = {"width": request.param, "height": 844}
+        yield browser.new_context(base_url=live_server.url, viewport=size, locale="es-US").new_page()
+        browser.close()
+
+
+def fits(page: Page, path: str) -> None:
+    """Fail where a page is wider than the window, or a word than its place."""
+    page.goto(path)
+    assert page.locator("html").get_attribute("lang") == "es"
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+    assert page.evaluate(TOO_WIDE) == [], path
+
+
+def test_spanish_fits_on_a_telephone(page: Page, alice: Member) -> None:
+    EmailAddress.objects.create(user=alice, email=alice.email, primary=True, verified=True)
+    for path in PAGES:
+        fits(page, path)
+    page.goto("/account/login/")
+    page.get_by_label("Correo electrónico").fill(str(alice.email))
+    page.get_by_label("Contraseña").fill("a long password of alice")
+    page.get_by_role("button", name="Entrar", exact=True).click()
+    page.wait_for_url("**/home/")
+    for path in OF_A_MEMBER:
+        fits(page, path)
