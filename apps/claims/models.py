@@ -141,6 +141,8 @@ class ClaimIndex(models.Model):
     It is sealed in four parts, so that a page opens only what it needs: see `apps.claims.indexing`.
     """
 
+    is_made_here = True
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     member = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="claim_indexes"

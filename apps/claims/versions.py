@@ -62,15 +62,6 @@ def current(records: Iterable[ClaimRecord]) -> frozenset[int]:
     return frozenset(chain.current for chain in chains(records) if chain.current is not None)
 
 
-def superseded(records: Iterable[ClaimRecord]) -> frozenset[int]:
-    """Return the positions of the records that are not current, so that sums leave them out.
-
-    A replaced claim whose successor has not arrived still counts.
-    """
-    every = list(records)
-    return frozenset(range(len(every))) - current(every)
-
-
 def _named(record: ClaimRecord, relation: str) -> frozenset[str]:
     return frozenset(
         name

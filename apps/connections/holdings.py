@@ -55,11 +55,11 @@ def _counted(**which: Any) -> tuple[Counted, ...]:
     """Rows per model that point straight at the chosen connections.
 
     Later stages are found through Django's registry, not imported: no stage knows the ones after it.
-    Handshakes are trips under way, not records.
+    Handshakes are trips under way, and what we made out of records ourselves (`is_made_here`) goes with them.
     """
     found = []
     for one in Connection._meta.get_fields(include_hidden=True):
-        if not isinstance(one, models.ManyToOneRel) or one.related_model is Handshake:
+        if not isinstance(one, models.ManyToOneRel) or one.related_model is Handshake or _is_made(one):
             continue
         where = {f"{one.field.name}__{key}": value for key, value in which.items()}
         count = one.related_model._base_manager.filter(**where).count()
@@ -67,3 +67,7 @@ def _counted(**which: Any) -> tuple[Counted, ...]:
         if count:
             found.append(Counted(count, str(words.verbose_name if count == 1 else words.verbose_name_plural)))
     return tuple(found)
+
+
+def _is_made(relation: models.ManyToOneRel) -> bool:
+    return bool(getattr(relation.related_model, "is_made_here", False))

@@ -93,7 +93,7 @@ def test_any_order_in_any_pages_gives_the_same_claims_and_sums(
     assert counted(connection) == Decimal("63.52")
 
 
-def test_the_marks_and_the_sums_of_a_year_agree(connection: Connection) -> None:
+def test_the_marks_of_a_story_are_those_of_its_versions(connection: Connection) -> None:
     chance = random.Random(5)  # noqa: S311 - a steady story, no secret
     bodies = []
     for number in range(40):

@@ -10,6 +10,7 @@ from apps.accounts.models import Member
 from apps.claims import index, indexing
 from apps.claims.index import Entry
 from apps.claims.models import Claim, ClaimIndex
+from apps.connections.holdings import holdings
 from apps.connections.models import Connection
 from apps.vault.boxes import Box, box_for
 from tests.claims.given import NOW, a_connection, an_eob, save
@@ -206,3 +207,11 @@ def test_parts_of_an_index_do_not_open_for_one_another(connection: Connection) -
     )
     assert len(found[0][1]) == 1
     assert "riverside" in found[0][1][0]
+
+
+def test_what_a_member_is_told_to_be_gone_names_their_claims_and_not_our_index(
+    connection: Connection,
+) -> None:
+    save(connection, an_eob(1), an_eob(2))
+    assert ClaimIndex.objects.count() == 1
+    assert [(one.count, one.name) for one in holdings(connection)] == [(2, "claims")]
