@@ -14,6 +14,7 @@ from apps.claims.models import UNDATED, Approval, Claim
 from apps.claims.records import ClaimRecord
 from apps.connections.models import Connection
 from apps.fhir import tolerant
+from apps.fhir.identity import identity
 from apps.vault.boxes import Box
 
 
@@ -122,8 +123,7 @@ def _sort_in(found: _Sorted, position: int, body: bytes, names: Mapping[str, str
     if head.resource_type != "ExplanationOfBenefit":
         found.unreadable.append(Unread(position, "it is not an ExplanationOfBenefit"))
         return
-    identity = f"ExplanationOfBenefit/{head.id}".encode() if head.id else body
-    key = hashlib.sha256(identity).hexdigest()
+    key = hashlib.sha256(identity("ExplanationOfBenefit", head.id, body).encode()).hexdigest()
     references = reading.references(body)
     found.references |= references
     found.digests[key] = _digest(body, references, names)

@@ -10,6 +10,7 @@ from django.db import transaction
 from apps.connections.models import Connection
 from apps.coverage import reading, records
 from apps.coverage.models import Coverage
+from apps.fhir.identity import identity
 from apps.vault.boxes import Box
 
 
@@ -103,6 +104,4 @@ def _upsert(
 
 
 def _source_key(resource_id: str | None, body: bytes) -> str:
-    """The identity at the plan; a body without id is its own identity."""
-    identity = f"Coverage/{resource_id}".encode() if resource_id else body
-    return hashlib.sha256(identity).hexdigest()
+    return hashlib.sha256(identity("Coverage", resource_id, body).encode()).hexdigest()

@@ -7,11 +7,17 @@ from urllib.parse import urljoin, urlsplit
 
 import msgspec
 
+from apps.fhir import identity
 from apps.fhir.errors import EndlessPages, NextRefused, NotFhir, PlanTrouble, Rejected
 
 UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 BOM = b"\xef\xbb\xbf"
 NOTHING = msgspec.Raw()
+# What a backslash begins in JSON: both halves of a character, a half alone, anything else.
+ESCAPES = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<half>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)"
+)
+MARKS = tuple(rb"\u%04x" % code for code in range(0xE000, 0xE100))  # code points of private use
 DEFAULT_PORTS = {"http": 80, "https": 443}
 # FHIR R4 issue-type codes that mean "later", not "no".
 PASSING_TROUBLE = frozenset(
@@ -21,7 +27,10 @@ REFERENCE = re.compile(r"(?P<type>[A-Z][A-Za-z]{1,63})/(?P<id>[^/?#\s]{1,200})(?
 
 
 class Resource(msgspec.Struct, frozen=True):
-    """One resource: type, id, its exact JSON, and `meta.lastUpdated` where the plan sent a readable one."""
+    """One resource: type, id, its exact JSON, and `meta.lastUpdated` where the plan sent a readable one.
+
+    `id` is "" where the plan sent none, as one does with all its claims.
+    """
 
     type: str
     id: str
@@ -33,12 +42,17 @@ class Resource(msgspec.Struct, frozen=True):
         """The relative reference, ``Type/id``."""
         return f"{self.type}/{self.id}"
 
+    @property
+    def identity(self) -> str:
+        """What tells it from others of this plan: `reference`, or what stands for it where there is no id."""
+        return identity.identity(self.type, self.id, self.body)
+
 
 class Page(msgspec.Struct, frozen=True):
     """One page of a search.
 
     `outcomes` are the issue codes of OperationOutcome entries, `unreadable` counts entries that are no
-    resource with a type and an id, `next_url` is absolute and checked, None on the last page.
+    resource with a type, `next_url` is absolute and checked, None on the last page.
     """
 
     resources: tuple[Resource, ...]
@@ -108,10 +122,7 @@ def read_page(body: bytes, *, url: str, base_url: str, back_link: str = "previou
     (facts: claims.md section 11).
     """
     body = body.removeprefix(BOM)
-    try:
-        bundle = _bundle.decode(body)
-    except UNREADABLE:
-        raise NotFhir("no readable JSON") from None
+    bundle, mark = _opened(body)
     if bundle.resourceType != "Bundle":
         raise _not_a_bundle(bundle.resourceType, body)
     resources: list[Resource] = []
@@ -119,6 +130,8 @@ def read_page(body: bytes, *, url: str, base_url: str, back_link: str = "previou
     unreadable = 0
     for raw in bundle.entry or ():
         try:
+            if mark and mark in bytes(raw):
+                raise NotFhir("half a character")
             inner = bytes(_entry.decode(raw).resource)
             if inner in (b"", b"null"):  # an entry may carry only a link or a search score
                 continue
@@ -128,10 +141,8 @@ def read_page(body: bytes, *, url: str, base_url: str, back_link: str = "previou
             continue
         if resource.type == "OperationOutcome":
             outcomes.extend(issue_codes(resource.body))
-        elif resource.id:
-            resources.append(resource)
         else:
-            unreadable += 1
+            resources.append(resource)
     next_url = _next(bundle, url=url, base_url=base_url, back_link=back_link)
     return Page(tuple(resources), tuple(outcomes), unreadable, next_url)
 
@@ -184,6 +195,22 @@ def local_reference(reference: str, *, base_url: str) -> str | None:
         reference = reference[len(base) :]
     found = REFERENCE.fullmatch(reference)
     return f"{found['type']}/{found['id']}" if found else None
+
+
+def _opened(body: bytes) -> tuple[_Bundle, bytes]:
+    """Return the bundle, and the mark that now stands in it for every half of a character, b"" for none.
+
+    Half a character (a lone surrogate, `"\\ud800"`) makes JSON that no strict reader takes; the mark is as
+    long as what it replaces and occurs nowhere else, so that it costs the entries that hold it and no other.
+    """
+    with suppress(*UNREADABLE):
+        return _bundle.decode(body), b""
+    mark = next((one for one in MARKS if one not in body), b"")
+    marked = ESCAPES.sub(lambda found: mark if found["half"] else found[0], body) if mark else body
+    try:
+        return _bundle.decode(marked), mark
+    except UNREADABLE:
+        raise NotFhir("no readable JSON") from None
 
 
 def _next(bundle: _Bundle, *, url: str, base_url: str, back_link: str) -> str | None:

@@ -223,7 +223,7 @@ class RawResource(models.Model):
 
     @staticmethod
     def key_of(reference: str) -> str:
-        """SHA-256 of ``Type/id``, hexadecimal."""
+        """SHA-256 of ``Type/id``, or of what stands for it (`fhir.identity`), hexadecimal."""
         return hashlib.sha256(reference.encode()).hexdigest()
 
     @staticmethod

@@ -42,7 +42,7 @@ def put(
     """
     newest: dict[str, Resource] = {}
     for resource in resources:
-        key = RawResource.key_of(resource.reference)
+        key = RawResource.key_of(resource.identity)
         if resource.type in KEPT and not _is_older(resource.last_updated, newest.get(key)):
             newest[key] = resource
     known = {

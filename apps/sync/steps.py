@@ -133,8 +133,9 @@ def learn_names(work: Work) -> None:
     ):
         for some in shelves.bodies(connection=work.connection, box=work.box, kinds=kinds):
             for body in some:
-                name, reference = fhir_names.name_in(body, work.names), read_resource(body).reference
-                if name:
+                resource, name = read_resource(body), fhir_names.name_in(body, work.names)
+                reference = resource.reference
+                if name and reference == resource.identity:
                     work.names[reference] = work.names[f"{work.client.base_url}/{reference}"] = name
                 work.names.update(fhir_names.contacts_in(body, reference))
 
@@ -182,7 +183,7 @@ def _keep_page(work: Work, step: SyncStep, page: Page) -> None:
         step.set_aside += set_aside
         step.misdirected += refused
         step.departures += sum(departures(each.type, each.body) for each in page.resources)
-        step.received += len({each.reference for each in mine})
+        step.received += len({each.identity for each in mine})
         step.pages += 1
         step.sealed_checkpoint = (
             work.box.seal(step, "sealed_checkpoint", page.next_url.encode()) if page.next_url else b""

@@ -5,6 +5,7 @@ import json
 from typing import Any, Final
 
 from apps.fhir import values
+from apps.fhir.identity import PLACEHOLDERS
 
 CLAIM_KIND: Final = "ExplanationOfBenefit"
 
@@ -16,6 +17,7 @@ class NotJson(Exception):
 def read(body: bytes) -> tuple[str, frozenset[str]]:
     """Return `Type/id` of a record and the `Type/id` of all it refers to by path; raise NotJson.
 
+    The first is "" where the plan sent no id.
     Numbers stay text, so none is too large and none is rounded. Other claims are not followed: which claims
     are taken along is for the member to say.
     """
@@ -37,14 +39,16 @@ def read(body: bytes) -> tuple[str, frozenset[str]]:
             waiting.extend(one.values())
         elif isinstance(one, list):
             waiting.extend(one)
-    return f"{made.get('resourceType')}/{made.get('id')}", frozenset(found)
+    id_ = made.get("id")
+    has_id = isinstance(id_, str) and id_ and id_ not in PLACEHOLDERS
+    return f"{made.get('resourceType')}/{id_}" if has_id else "", frozenset(found)
 
 
 def entry(body: bytes, *, base_url: str, row_id: str, is_known_elsewhere: bool = False) -> bytes:
     """Return the Bundle entry that carries *body* as it is.
 
-    Its address is the plan's own, or made from *row_id* where another connection's record has that one
-    already (FHIR R4 bdl-7). What is no JSON travels as a Binary that holds its bytes.
+    Its address is the plan's own, or made from *row_id* where it has no id or another connection's record
+    has that one already (FHIR R4 bdl-7). What is no JSON travels as a Binary that holds its bytes.
     """
     own = f"urn:uuid:{row_id}"
     try:
@@ -53,7 +57,7 @@ def entry(body: bytes, *, base_url: str, row_id: str, is_known_elsewhere: bool =
         held = base64.b64encode(body).decode()
         body = _dumped({"resourceType": "Binary", "contentType": "application/fhir+json", "data": held})
         return _entry(own, body)
-    return _entry(own if is_known_elsewhere else f"{base_url.rstrip('/')}/{reference}", body)
+    return _entry(own if is_known_elsewhere or not reference else f"{base_url.rstrip('/')}/{reference}", body)
 
 
 def closed_entry(*, row_id: str) -> bytes:

@@ -63,8 +63,8 @@ def test_a_bundle_without_entry_total_or_link_is_an_empty_page(fhir: Client, stu
 
 
 def test_outcomes_and_odd_entries_are_set_apart_from_the_good_ones(fhir: Client, stub: Stub) -> None:
-    """R-30: OperationOutcome entries, entries without resource, resources without id, nonsense."""
-    odd = bundle(claim(1), OUTCOME, {"resourceType": "ExplanationOfBenefit"}, {"id": "typeless"}, claim(2))
+    """R-30: OperationOutcome entries, entries without resource, resources without type, nonsense."""
+    odd = bundle(claim(1), OUTCOME, {"resourceType": 7, "id": "x"}, {"id": "typeless"}, claim(2))
     odd["entry"] += [{"fullUrl": "urn:uuid:1"}, "nonsense", {"resource": [1]}]
     stub.on("ExplanationOfBenefit", odd)
     (page,) = fhir.search("ExplanationOfBenefit", {"patient": "alice"})

@@ -99,6 +99,30 @@ def test_a_prior_authorization_is_kept_but_not_a_claim(
     assert connection.resources.filter(kind="ExplanationOfBenefit").count() == 2
 
 
+def test_claims_without_id_are_kept_listed_and_known_again(
+    bring: Bring, connection: Connection, stub: Stub, now: datetime
+) -> None:
+    """Facts claims 1.1; two whose id is a word for "left out" (1.25) do not overwrite each other."""
+
+    def nameless(number: int, **changes: Any) -> dict[str, Any]:
+        one = an_eob(number, identifier=[{"system": "https://plan.example/claims", "value": str(number)}])
+        return {key: value for key, value in one.items() if key != "id"} | changes
+
+    ignored = [nameless(number, id="IGNORED_FIELD") for number in (3, 4)]
+    stub.on("ExplanationOfBenefit", bundle(nameless(1), nameless(2), *ignored))
+    run = bring()
+    assert run.state == State.FINISHED
+    assert step(run, "ExplanationOfBenefit").received == connection.claims.count() == 4
+    keys = set(connection.claims.values_list("source_key", flat=True))
+    assert keys == set(
+        connection.resources.filter(kind="ExplanationOfBenefit").values_list("source_key", flat=True)
+    )
+    stub.on("ExplanationOfBenefit", bundle(nameless(1, disposition="new"), nameless(2), *ignored))
+    run = bring(at=now + timedelta(days=1))
+    assert step(run, "ExplanationOfBenefit").changed == 1
+    assert set(connection.claims.values_list("source_key", flat=True)) == keys
+
+
 def test_kinds_nobody_asked_for_are_not_kept(bring: Bring, connection: Connection, stub: Stub) -> None:
     stub.on("Coverage", bundle(COVERAGE, {"resourceType": "Condition", "id": "1"}))
     bring()

@@ -135,6 +135,21 @@ def test_any_json_comes_out_as_the_same_text(extra: object, key: str) -> None:
         assert resource == data
 
 
+def test_records_without_id_have_addresses_of_their_own(browser: Client, alice: Member) -> None:
+    """bdl-7; facts claims 1.1 and 1.25: unchanged, and none takes the other's place."""
+    nameless = [an_eob(1), an_eob(2), an_eob(3, id="IGNORED_FIELD"), an_eob(4, id="IGNORED_FIELD")]
+    bodies = [
+        json.dumps({key: value for key, value in one.items() if key != "id" or value == "IGNORED_FIELD"})
+        for one in nameless
+    ]
+    bring(a_connection(alice), *(one.encode() for one in bodies))
+    bundle = content(get(browser, "originals"))
+    assert sorted(raw_resources(bundle)) == sorted(one.encode() for one in bodies)
+    urls = [one["fullUrl"] for one in json.loads(bundle)["entry"]]
+    assert len(set(urls)) == 4
+    assert all(url.startswith("urn:uuid:") for url in urls)
+
+
 def test_a_record_that_does_not_open_is_named_as_missing(browser: Client, connection: Connection) -> None:
     row = connection.resources.get(source_key=RawResource.key_of("Patient/1"))
     RawResource.objects.filter(pk=row.pk).update(sealed_body=b"broken")
