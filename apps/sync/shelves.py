@@ -90,10 +90,11 @@ def bodies(*, connection: Connection, box: Box, kinds: Iterable[str]) -> Iterato
     )
     for some in batched(ids, PER_QUERY):
         rows = RawResource.objects.filter(pk__in=some).only("id", "member_id", "sealed_body")
-        yield [body for row in rows if (body := _opened(box, row)) is not None]
+        yield [body for row in rows if (body := opened(box, row)) is not None]
 
 
-def _opened(box: Box, row: RawResource) -> bytes | None:
+def opened(box: Box, row: RawResource) -> bytes | None:
+    """Return the JSON of a row, None where it does not open: which is logged by the row's name only."""
     try:
         return box.open(row, "sealed_body")
     except SealBroken as error:

@@ -1,4 +1,4 @@
-"""Addresses of the progress page and of "Update now"."""
+"""Addresses of the progress page, of "Update now", and of the records as the plan has them."""
 
 from django.urls import path
 
@@ -8,4 +8,6 @@ app_name = "sync"
 urlpatterns = [
     path("<uuid:run_id>/", views.run_page, name="run"),
     path("connections/<uuid:connection_id>/", views.again, name="again"),
+    path("connections/<uuid:connection_id>/people/", views.people, name="people"),
+    path("claims/<uuid:claim_id>/", views.claim_record, name="claim_record"),
 ]

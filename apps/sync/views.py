@@ -6,12 +6,14 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.debug import sensitive_variables
+from django.views.decorators.http import require_GET, require_POST, require_safe
 from django_htmx.middleware import HtmxDetails
 
 from apps.accounts.requests import MemberRequest
 from apps.plain_language.language import _
-from apps.sync import actions, progress
+from apps.sync import actions, progress, records
+from apps.vault.boxes import box_for
 
 
 class HtmxRequest(MemberRequest):
@@ -39,3 +41,21 @@ def again(request: HtmxRequest, connection_id: uuid.UUID) -> HttpResponse:
     if not is_new and not run.is_active:
         messages.info(request, _("This was updated less than a minute ago. Try again in a minute."))
     return redirect(run)
+
+
+@require_safe
+@sensitive_variables()
+def claim_record(request: MemberRequest, claim_id: uuid.UUID) -> HttpResponse:
+    """Show everything the plan sent for one claim, element by element."""
+    claim = get_object_or_404(request.user.claims.select_related("connection__plan"), pk=claim_id)
+    shown = records.of_claim(claim, box_for(request.user))
+    return render(request, "sync/claim_record.html", {"claim": claim, "shown": shown})
+
+
+@require_safe
+@sensitive_variables()
+def people(request: MemberRequest, connection_id: uuid.UUID) -> HttpResponse:
+    """Show the person, the coverages, and the people and places of a connection as the plan has them."""
+    connection = get_object_or_404(request.user.connections.select_related("plan"), pk=connection_id)
+    page, shown = records.page_of(connection, box_for(request.user), number=request.GET.get("page", ""))
+    return render(request, "sync/people.html", {"connection": connection, "page": page, "records": shown})

@@ -1,12 +1,14 @@
-"""The state of a connection's records, in a line, for other apps' pages."""
+"""The state of a connection's records, and of which day names are, for other apps' pages."""
 
 from typing import Any
 
 from django import template
 from django.utils import timezone
 
+from apps.claims.models import Claim
 from apps.connections.models import Connection
-from apps.sync import actions
+from apps.sync import actions, records
+from apps.vault.boxes import box_for
 
 register = template.Library()
 
@@ -21,3 +23,9 @@ def sync_status(connection: Connection) -> dict[str, Any]:
         "run": last,
         "can_update": connection.is_active and not rests and not (last is not None and last.is_active),
     }
+
+
+@register.inclusion_tag("sync/days_of_names.html", takes_context=True)
+def days_of_names(context: template.Context, claim: Claim) -> dict[str, Any]:
+    """Say of which day the names and addresses in *claim* are, as far as the plan told."""
+    return {"sentences": records.days_of_names(claim, box_for(context["request"].user)), "claim": claim}

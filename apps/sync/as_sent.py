@@ -1,0 +1,159 @@
+"""A record as the plan has it, element by element, in words a member can read; pure."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, Final
+
+from apps.fhir import tolerant, values
+from apps.plain_language.language import _
+from apps.plain_language.money import NOT_SHARED
+from apps.sync.element_words import words_of
+from apps.sync.sent_values import ABSENT, value_words
+
+MOST: Final = 3000
+"""Rows of one record: a claim of hundreds of lines fits, a record made to be endless ends."""
+DEEPEST: Final = 12
+# Without meaning to a reader: `text` is the plan's own page of the same, in markup that is not shown.
+_SKIPPED: Final = frozenset({"resourceType", "text", "implicitRules", "language"})
+_EXTENSIONS: Final = ("extension", "modifierExtension")
+_BESIDE: Final = ("period", *_EXTENSIONS)
+"""What may stand inside a value that is told as a whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One thing the plan sent; both in words."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The rows of one element, "" for those of the record itself."""
+
+    heading: str
+    rows: tuple[Row, ...]
+
+
+def parts(body: bytes, names: Mapping[str, str]) -> tuple[Part, ...]:
+    """Return all of *body* in the order sent; () where it is no record. *names* are those of references."""
+    try:
+        tree = tolerant.tree(body)
+    except tolerant.Hopeless:
+        return ()
+    own: list[Row] = []
+    others: list[Part] = []
+    left = MOST
+    for name, value in tree.items():
+        many = value if isinstance(value, list) else [value]
+        for number, each in enumerate(many[: left + 1], start=1):
+            rows = list(islice(_rows(name, each, (), names, 0), left))
+            left -= len(rows)
+            words = words_of(name)
+            if name in _EXTENSIONS or all(row.label == words for row in rows):
+                own += rows
+            else:
+                heading = words if len(many) == 1 else _numbered(words, number)
+                others.append(Part(heading, _under(words, rows)))
+    return (Part("", tuple(own)), *others)
+
+
+def references(body: bytes) -> frozenset[str]:
+    """Return every reference in *body* as written, so that names can be looked up."""
+    try:
+        waiting: list[Any] = [tolerant.tree(body)]
+    except tolerant.Hopeless:
+        return frozenset()
+    found: set[str] = set()
+    while waiting and len(found) < MOST:
+        one = waiting.pop()
+        if isinstance(one, dict):
+            reference = one.get("reference")
+            if isinstance(reference, str):
+                found.add(reference)
+            waiting.extend(one.values())
+        elif isinstance(one, list):
+            waiting.extend(one)
+    return frozenset(found)
+
+
+def last_updated(body: bytes) -> str | None:
+    """Return the day of `meta.lastUpdated` as written; None where the plan did not say."""
+    try:
+        meta = tolerant.tree(body).get("meta")
+    except tolerant.Hopeless:
+        return None
+    text = meta.get("lastUpdated") if isinstance(meta, dict) else None
+    day = values.day(text) if isinstance(text, str) else None
+    return day.text if day else None
+
+
+def _under(words: str, rows: list[Row]) -> tuple[Row, ...]:
+    """Leave the words of the heading out of the labels below it."""
+    return tuple(Row(row.label.removeprefix(f"{words} · "), row.value) for row in rows)
+
+
+def _numbered(words: str, number: int) -> str:
+    return _("{thing} {number}").format(thing=words, number=number)
+
+
+def _rows(
+    name: str, value: Any, above: tuple[str, ...], names: Mapping[str, str], depth: int, *, number: int = 0
+) -> Iterator[Row]:
+    """Yield the rows of one element; labels name the elements around it, and its *number* among its like."""
+    if value is None or depth > DEEPEST or (not above and name in _SKIPPED):
+        return
+    if isinstance(value, list):
+        for place, each in enumerate(value[:MOST], start=1):
+            yield from _rows(name, each, above, names, depth + 1, number=place if len(value) > 1 else 0)
+    elif name.startswith("_"):
+        # Beside a value stands what is said of it: a reader cares that it is absent.
+        extension = {"extension": value.get("extension")} if isinstance(value, dict) else {}
+        yield from _inside(extension, (*above, words_of(name[1:])), names, depth)
+    elif name in _EXTENSIONS and isinstance(value, dict):
+        yield from _extension(value, above, names, depth)
+    else:
+        text = value_words(name, value, names)
+        words = words_of(name)
+        here = (*above, _numbered(words, number) if number and text is None else words)
+        if text:
+            yield Row(_label(here), text)
+        if isinstance(value, dict):
+            beside = {key: value[key] for key in _BESIDE if key in value}
+            yield from _inside(value if text is None else beside, here, names, depth)
+
+
+def _inside(
+    elements: Mapping[str, Any], above: tuple[str, ...], names: Mapping[str, str], depth: int
+) -> Iterator[Row]:
+    amount = value_words("amount", elements.get("amount"), names)
+    about = value_words("category", elements.get("category"), names)
+    for key, each in elements.items():
+        if amount and about and key in ("category", "amount"):
+            # An amount is called what it is about: one row in place of two.
+            if key == "amount":
+                yield Row(_label((*above, about)), amount)
+        else:
+            yield from _rows(key, each, above, names, depth + 1)
+
+
+def _extension(
+    one: Mapping[str, Any], above: tuple[str, ...], names: Mapping[str, str], depth: int
+) -> Iterator[Row]:
+    url = one.get("url")
+    name = values.last_part(url) if isinstance(url, str) else ""
+    if name == ABSENT:
+        yield Row(_label(above), _(NOT_SHARED))
+        return
+    here = (*above, words_of(name))
+    for key, each in one.items():
+        if key.startswith("value"):
+            yield Row(_label(here), value_words(key, each, names) or _(NOT_SHARED))
+        elif key == "extension":
+            yield from _rows(key, each, here, names, depth + 1)
+
+
+def _label(words: tuple[str, ...]) -> str:
+    return " · ".join(dict.fromkeys(one for one in words if one))

@@ -1,0 +1,167 @@
+"""The values of a plan's records in words: codes, names, addresses, amounts, dates, references; pure."""
+
+import re
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any, Final
+
+from apps.claims.reading import concepts
+from apps.claims.wording import vocabulary
+from apps.fhir import tolerant, values
+from apps.plain_language.dates import date_words, span_words
+from apps.plain_language.language import _
+from apps.plain_language.money import NOT_SHARED, money
+from apps.plain_language.units import unit_words
+from apps.sync.element_words import CODES, NUMBERS
+
+ABSENT: Final = "data-absent-reason"
+_DATED: Final = re.compile(r".*(date|datetime|updated|instant)|created|start|end", re.IGNORECASE)
+_CODED: Final = frozenset({"gender", "status", "use", "outcome", "preferred", "valueCode"})
+_SOCIAL_SECURITY: Final = re.compile(r"\bSS\b|us-ssn|2\.16\.840\.1\.113883\.4\.1$")
+_MARKS: Final = frozenset({"id", "extension"})
+_CODING: Final = frozenset({"system", "code", "display", "version", "userSelected"}) | _MARKS
+_CONCEPT: Final = frozenset({"coding", "text"}) | _MARKS
+_REFERENCE: Final = frozenset({"reference", "display", "identifier", "type"}) | _MARKS
+_PERIOD: Final = frozenset({"start", "end"}) | _MARKS
+_QUANTITY: Final = frozenset({"value", "unit", "system", "code", "comparator", "currency"}) | _MARKS
+
+
+def value_words(name: str, value: Any, names: Mapping[str, str]) -> str | None:
+    """Return the value of the element *name*; "" for none, None where it is made of elements of its own."""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, Decimal):
+        return f"{value:f}" if abs(value.adjusted()) < 40 else str(value)
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, str):
+        return _written(name, value)
+    return _of_object(name, value, names) if isinstance(value, dict) else ""
+
+
+def _written(name: str, text: str) -> str:
+    shown = _storable(text, 2000)
+    day = values.day(shown)
+    if day and _DATED.fullmatch(name):
+        return date_words(day.text)
+    if name == "profile":
+        return values.last_part(shown)
+    return _(CODES[shown]) if name in _CODED and shown in CODES else shown
+
+
+def _of_object(name: str, value: dict[str, Any], names: Mapping[str, str]) -> str | None:
+    has = value.keys()
+    if has <= _MARKS:
+        return ""  # what the extension says is told by itself
+    if name in _BY_NAME:
+        return _BY_NAME[name](value)
+    if has & {"family", "given"} or (name in ("name", "valueHumanName") and "text" in has):
+        return values.human_name(value) or ""
+    if has <= _CONCEPT:
+        return _known(name, value) or _concept(value)
+    if has <= _REFERENCE:
+        return _reference(value, names)
+    return next((words(value) for shape, words in _BY_SHAPE if has <= shape), None)
+
+
+def _storable(value: Any, limit: int = 400) -> str:
+    """Return text on one line; half a character is legal in JSON and cannot be shown."""
+    if not isinstance(value, str):
+        return ""
+    return values.clean(value.encode("utf-8", "replace").decode(), limit) or ""
+
+
+def _day(value: Any) -> str | None:
+    day = values.day(value) if isinstance(value, str) else None
+    return day.text if day else _storable(value) or None
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _concept(value: dict[str, Any]) -> str:
+    shown, text = _coded(_listed(value.get("coding"))), _storable(value.get("text"))
+    return "; ".join(one for one in (text if text not in shown else "", shown) if one)
+
+
+def _known(name: str, value: dict[str, Any]) -> str:
+    """Return our words for a category or a role that came as a bare code."""
+    concept = tolerant.convert(value, values.Concept)
+    code = next(iter(values.codes(concept)), "")
+    if values.words(concept) or not code:
+        return ""
+    known = vocabulary.TEAM_ROLES.get(code, "") if name == "role" else ""
+    if name == "category":
+        known = vocabulary.FACTS.get(code, "") or concepts.LABELS.get(concepts.meaning(concept).concept, "")
+    return _("{words} ({code})").format(words=_(known), code=code) if known else ""
+
+
+def _coded(codings: list[Any]) -> str:
+    found = []
+    for one in codings:
+        if isinstance(one, dict):
+            code, words = _storable(one.get("code")), _storable(one.get("display"))
+            both = f"{words} ({code})" if words and code and words != code else words or code
+            found.append(_(NOT_SHARED) if ABSENT in str(one.get("system")) else both)
+    return "; ".join(dict.fromkeys(one for one in found if one))
+
+
+def _reference(value: dict[str, Any], names: Mapping[str, str]) -> str:
+    identifier = value.get("identifier")
+    return (
+        values.known_name(tolerant.convert(value, values.Reference), names)
+        or (_number(identifier) if isinstance(identifier, dict) else "")
+        or _storable(value.get("reference"))
+    )
+
+
+def _number(value: dict[str, Any]) -> str:
+    """Return a number with what kind of number it is; of a social security number its end only."""
+    number, system = _storable(value.get("value")), _storable(value.get("system"))
+    kind = value.get("type")
+    kind_words = _concept(kind) if isinstance(kind, dict) else ""
+    if number and _SOCIAL_SECURITY.search(f"{kind_words} {system}"):
+        number = f"•••-••-{number[-4:]}"
+    shown = kind_words or _(next((words for part, words in NUMBERS.items() if part in system), ""))
+    return f"{number} ({shown})" if number and shown else number
+
+
+def _address(value: dict[str, Any]) -> str:
+    street = [_storable(one) for one in _listed(value.get("line"))]
+    town = " ".join(one for key in ("state", "postalCode") if (one := _storable(value.get(key))))
+    lines = (*street, _storable(value.get("city")), town, _storable(value.get("country")))
+    return ", ".join(one for one in lines if one) or _storable(value.get("text"))
+
+
+def _quantity(value: dict[str, Any]) -> str:
+    amount = values.amount(values.Amount(value.get("value"), _storable(value.get("currency"))))
+    if amount is None:
+        return _storable(value.get("value")) or _(NOT_SHARED)
+    if "currency" in value:
+        return money(amount[0], amount[1] or "USD")
+    unit = unit_words(_storable(value.get("unit")) or _storable(value.get("code")))
+    return " ".join(part for part in (f"{amount[0]:f}", _(unit)) if part)
+
+
+def _period(value: dict[str, Any]) -> str:
+    return span_words(_day(value.get("start")), _day(value.get("end")))
+
+
+def _contact(value: dict[str, Any]) -> str:
+    return _storable(value.get("value"))
+
+
+_BY_NAME: Final[dict[str, Callable[[dict[str, Any]], str]]] = {
+    "identifier": _number,
+    "valueIdentifier": _number,
+    "address": _address,
+    "valueAddress": _address,
+    "telecom": _contact,
+    "valueContactPoint": _contact,
+}
+_BY_SHAPE: Final[tuple[tuple[frozenset[str], Callable[[dict[str, Any]], str]], ...]] = (
+    (_PERIOD, _period),
+    (_CODING, lambda value: _coded([value])),
+    (_QUANTITY, _quantity),
+)
