@@ -146,17 +146,22 @@ class Line(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Diagnosis(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A diagnosis; `role` is principal, admitting, secondary, other, external, reason or None."""
+    """A diagnosis; `role` is principal, admitting, secondary, other, external, reason or None.
+
+    `on_admission` tells whether it was there on arrival at the hospital, None where the plan did not say.
+    """
 
     what: Coded
     role: str | None = None
+    on_admission: bool | None = None
 
 
 class Procedure(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A procedure done, with its (partial) date as written."""
+    """A procedure done, with its (partial) date as written; `is_primary` None where the plan did not say."""
 
     what: Coded
     on: str | None = None
+    is_primary: bool | None = None
 
 
 class Drug(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -306,6 +311,8 @@ class ClaimRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     reasons: tuple[Reason, ...] = ()
     notes: tuple[str, ...] = ()
     payment: Payment | None = None
+    payee: str | None = None
+    """The name of who is to be paid, where the plan gave one."""
     approval: ApprovalFacts | None = None
     """Only where `use` is not claim."""
     also_sent: tuple[AlsoSent, ...] = ()

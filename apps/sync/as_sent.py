@@ -111,7 +111,7 @@ def _rows(
     elif name.startswith("_"):
         # Beside a value stands what is said of it: a reader cares that it is absent.
         extension = {"extension": value.get("extension")} if isinstance(value, dict) else {}
-        yield from _inside(extension, (*above, words_of(name[1:])), names, depth)
+        yield from _inside(extension, (*above, words_of(name)), names, depth)
     elif name in _EXTENSIONS and isinstance(value, dict):
         yield from _extension(value, above, names, depth)
     else:

@@ -161,6 +161,7 @@ _HUMPS: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[-_]+")
 
 def words_of(name: str) -> str:
     """Return what an element is called; one nobody named, or an extension, by its own name in words."""
+    name = name.removeprefix("_")
     if name in ELEMENTS:
         return _(ELEMENTS[name])
     if name.startswith("value") and name[5:6].isupper():

@@ -7,6 +7,7 @@ from typing import Final
 
 from django.core.paginator import Page, Paginator
 
+from apps.accounts.models import Member
 from apps.claims import reading as claims_reading
 from apps.claims.models import Claim
 from apps.connections.models import Connection
@@ -16,7 +17,7 @@ from apps.plain_language.language import _, said
 from apps.sync import as_of, as_sent, shelves
 from apps.sync.as_of import Dated
 from apps.sync.models import RawResource
-from apps.vault.boxes import Box
+from apps.vault.boxes import Box, box_for
 
 KINDS: Final = {
     "Patient": said("Person these records are about"),
@@ -68,10 +69,13 @@ def page_of(connection: Connection, box: Box, *, number: str) -> tuple[Page[uuid
     return page, shown
 
 
-def days_of_names(claim: Claim, box: Box) -> tuple[str, ...]:
+def days_of_names(claim: Claim, member: Member) -> tuple[str, ...]:
     """Return of which day the records are that *claim* refers to (CARIN BB: meta.lastUpdated)."""
     row = _row_of(claim)
-    body = shelves.opened(box, row) if row else None
+    if row is None:
+        return ()
+    box = box_for(member)
+    body = shelves.opened(box, row)
     if body is None:
         return ()
     names: dict[str, str] = {}

@@ -145,7 +145,10 @@ def _quantity(value: dict[str, Any]) -> str:
 
 
 def _period(value: dict[str, Any]) -> str:
-    return span_words(_day(value.get("start")), _day(value.get("end")))
+    start, end = _day(value.get("start")), _day(value.get("end"))
+    if start and not end:
+        return _("since {date}").format(date=date_words(start))
+    return span_words(start, end)
 
 
 def _contact(value: dict[str, Any]) -> str:

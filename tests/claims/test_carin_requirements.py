@@ -146,3 +146,36 @@ def test_carin_139_the_number_of_a_procedure_means_nothing() -> None:
     )
     assert len(one.procedures) == 2
     assert one == other
+
+
+@pytest.mark.parametrize("words", [("primary", "secondary"), ("principal", "other")])
+def test_carin_140_the_main_procedure_is_told_by_its_type_and_comes_first(words: tuple[str, str]) -> None:
+    """@140: whatever its sequence and place; where no type came, nothing is said of it."""
+    system = "http://www.cms.gov/Medicare/Coding/ICD10"
+    primary, secondary = (concept(("https://x.example/type", word)) for word in words)
+    given = [
+        {"procedureCodeableConcept": concept((system, "0QS604Z")), "type": [secondary], "date": "2026-03-10"},
+        {"procedureCodeableConcept": concept((system, "0SRC0J9")), "type": [primary], "date": "2026-03-09"},
+        {"procedureCodeableConcept": concept((system, "0SRD0J9")), "date": "2026-03-11"},
+    ]
+    record = reading(claim(kind="institutional", procedure=renumbered(given, 1, 2, 3)))
+    assert [one.is_primary for one in record.procedures] == [True, False, None]
+    assert [label for label, _ in wording.story(record).procedures] == [
+        "Main procedure, March 9, 2026",
+        "Another procedure, March 10, 2026",
+        "March 11, 2026",
+    ]
+
+
+@pytest.mark.parametrize(("code", "told"), [("Y", True), ("n", False), ("U", None), ("W", None), ("1", None)])
+def test_a_diagnosis_tells_whether_it_was_there_on_arrival(code: str, told: bool | None) -> None:
+    record = reading(
+        claim(
+            diagnosis=[
+                {"diagnosisCodeableConcept": concept((ICD, "J069")), "onAdmission": concept(("poa", code))}
+            ]
+        )
+    )
+    assert record.diagnoses[0].on_admission is told
+    words = dict(wording.story(record).diagnoses)["Diagnosis"]
+    assert ("on arrival" in words) is (told is not None)

@@ -174,5 +174,6 @@ def test_a_claim_alone_costs_three_queries_more(
     claim = connection.claims.first()
     assert claim
     page(alice_client, f"/claims/{claim.pk}/")
-    with django_assert_num_queries(7):  # session, member, claim, key, its names, who shares them, its brief
+    # session, member, claim, key, its names, who shares them, its brief; and its record as the plan sent it
+    with django_assert_num_queries(8):
         page(alice_client, f"/claims/{claim.pk}/")

@@ -34,6 +34,8 @@ _ROLES = {
     "externalcauseofinjury": "external",
     "patientreasonforvisit": "reason",
 }
+_ADMITTED = {"y": True, "n": False}
+_PRIMARY, _SECONDARY = ("primary", "principal"), ("secondary", "other")
 
 
 class Unreadable(Exception):
@@ -110,6 +112,7 @@ def read(body: bytes, names: Mapping[str, str]) -> ClaimRecord:
         reasons=outcome.reasons,
         notes=_notes(claim),
         payment=payments.payment(claim, story.money),
+        payee=values.known_name(claim.payee.party, names) if claim.payee else None,
         also_sent=also_sent.also_sent(body, claim, told, names),
         approval=approvals.approval(claim, numbers) if use != "claim" else None,
     )
@@ -187,10 +190,15 @@ def _diagnoses(claim: Explanation) -> tuple[Diagnosis, ...]:
         if what.code or what.words:
             kinds_of = [code.lower() for concept in one.type for code in values.codes(concept)]
             role = next((_ROLES[code] for code in kinds_of if code in _ROLES), None)
-            found.append(Diagnosis(what, role))
+            found.append(Diagnosis(what, role, _yes_or_no(one.on_admission)))
     found.sort(key=lambda one: one.role != "principal")
     first_of_code = {one.what.code or one.what.words: one for one in reversed(found)}
     return tuple(one for one in found if first_of_code[one.what.code or one.what.words] is one)
+
+
+def _yes_or_no(answer: Concept | None) -> bool | None:
+    """Return whether a diagnosis was there on admission; u, w and 1 say that nobody can tell."""
+    return next((_ADMITTED[code.lower()] for code in values.codes(answer) if code.lower() in _ADMITTED), None)
 
 
 def _inside(claim: Explanation, reference: Reference) -> Concept | None:
@@ -208,7 +216,10 @@ def _procedures(claim: Explanation) -> tuple[Procedure, ...]:
             shown = values.clean(one.procedure_reference.display)
             what = what if what.code or what.words else Coded(words=shown)
         if what.code or what.words:
-            found.append(Procedure(what, _text(values.day(one.date))))
+            kinds_of = [code.lower() for concept in one.type for code in values.codes(concept)]
+            primary = next((code in _PRIMARY for code in kinds_of if code in (*_PRIMARY, *_SECONDARY)), None)
+            found.append(Procedure(what, _text(values.day(one.date)), primary))
+    found.sort(key=lambda one: one.is_primary is not True)
     return tuple(dict.fromkeys(found))
 
 

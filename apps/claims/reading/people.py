@@ -108,6 +108,8 @@ def references(claim: Explanation) -> frozenset[str]:
 
 def _references(claim: Explanation) -> Iterator[Reference | None]:
     yield from (claim.provider, claim.insurer, claim.facility)
+    if claim.payee:
+        yield claim.payee.party
     for member in claim.care_team:
         yield member.provider
     for line in claim.item:

@@ -101,6 +101,7 @@ class Diagnosis(Shape, frozen=True):
 
     diagnosis_codeable_concept: Concept | None = None
     diagnosis_reference: Reference | None = None
+    on_admission: Concept | None = None
     type: tuple[Concept, ...] = ()
 
 
@@ -110,6 +111,7 @@ class Procedure(Shape, frozen=True):
     date: str | None = None
     procedure_codeable_concept: Concept | None = None
     procedure_reference: Reference | None = None
+    type: tuple[Concept, ...] = ()
 
 
 class ItemDetail(Shape, frozen=True):

@@ -1,7 +1,7 @@
 """What else there is to know of a claim: how it was paid, who took part, the drug, diagnoses, other facts."""
 
 from apps.claims.reading.facts import plain
-from apps.claims.records import ClaimRecord, Diagnosis, Drug
+from apps.claims.records import ClaimRecord, Diagnosis, Drug, Procedure
 from apps.claims.wording import codes, naming, vocabulary
 from apps.claims.wording.sources import label_words
 from apps.claims.wording.story import Pairs
@@ -116,9 +116,20 @@ def drug(found: Drug | None) -> Pairs:
 def diagnoses(record: ClaimRecord) -> Pairs:
     """Return what the provider told the plan you were treated for."""
     return tuple(
-        (_(vocabulary.DIAGNOSIS_ROLES.get(one.role or "", said("Diagnosis"))), _diagnosis(one))
+        (_(vocabulary.DIAGNOSIS_ROLES.get(one.role or "", said("Diagnosis"))), _with_arrival(one))
         for one in record.diagnoses
     )
+
+
+def _with_arrival(one: Diagnosis) -> str:
+    if one.on_admission is None:
+        return _diagnosis(one)
+    words = (
+        _("{diagnosis}; there on arrival at the hospital")
+        if one.on_admission
+        else _("{diagnosis}; not there on arrival at the hospital")
+    )
+    return words.format(diagnosis=_diagnosis(one))
 
 
 def _diagnosis(one: Diagnosis) -> str:
@@ -135,10 +146,17 @@ def dotted(code: str) -> str:
 
 
 def procedures(record: ClaimRecord) -> Pairs:
-    """Return what was done, by day."""
-    return tuple(
-        (date_words(one.on) or _("Procedure"), codes.code_words(one.what)) for one in record.procedures
-    )
+    """Return what was done, by day; the main one first, where the plan said which that is."""
+    return tuple((_procedure(one), codes.code_words(one.what)) for one in record.procedures)
+
+
+def _procedure(one: Procedure) -> str:
+    if one.is_primary is None:
+        return date_words(one.on) or _("Procedure")
+    if one.on is None:
+        return _("Main procedure") if one.is_primary else _("Another procedure")
+    words = _("Main procedure, {date}") if one.is_primary else _("Another procedure, {date}")
+    return words.format(date=date_words(one.on))
 
 
 def team(record: ClaimRecord) -> Pairs:
@@ -178,6 +196,7 @@ def more(record: ClaimRecord) -> Pairs:
     dates = _known(
         (_("Payment date in your plan's data"), unpaid),
         (_("Record made by your plan"), date_words(record.created)),
+        (_("Who is to be paid"), record.payee or ""),
     )
     return tuple(dict.fromkeys([*figures, *shown, *dates]))
 

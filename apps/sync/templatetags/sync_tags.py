@@ -8,7 +8,6 @@ from django.utils import timezone
 from apps.claims.models import Claim
 from apps.connections.models import Connection
 from apps.sync import actions, records
-from apps.vault.boxes import box_for
 
 register = template.Library()
 
@@ -28,4 +27,4 @@ def sync_status(connection: Connection) -> dict[str, Any]:
 @register.inclusion_tag("sync/days_of_names.html", takes_context=True)
 def days_of_names(context: template.Context, claim: Claim) -> dict[str, Any]:
     """Say of which day the names and addresses in *claim* are, as far as the plan told."""
-    return {"sentences": records.days_of_names(claim, box_for(context["request"].user)), "claim": claim}
+    return {"sentences": records.days_of_names(claim, context["request"].user), "claim": claim}

@@ -1,0 +1,258 @@
+"""Everything a plan sends can be read by a person, and of which day it is (facts: conformance.md 2.1)."""
+
+import html
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from apps.accounts.models import Member
+from apps.claims import actions as claims
+from apps.claims.models import Claim
+from apps.connections.models import Connection
+from apps.coverage import actions as coverage
+from apps.fhir.bundles import read_resource
+from apps.sync import as_sent, shelves, steps
+from apps.sync.models import RawResource
+from apps.vault.boxes import box_for
+from tests.claims.given import NOW, a_connection
+from tests.sync import must_support as made
+from tests.sync import must_support_shown
+
+PEOPLE = (made.PATIENT, made.PAYER, made.CLINIC, made.DOCTOR, made.RELATED, made.PLACE)
+
+
+def keep(connection: Connection, *records: made.Json) -> None:
+    """Keep and read *records* as the sync would, names first."""
+    box = box_for(connection.member)
+    resources = [read_resource(json.dumps(one).encode()) for one in records]
+    shelves.put(connection=connection, box=box, resources=resources, now=NOW)
+    names = {one.reference: name for one in resources if (name := steps.fhir_names.name_in(one.body, {}))}
+    for kind, save in (("Coverage", coverage.save), ("ExplanationOfBenefit", claims.save)):
+        some = [one.body for one in resources if one.type == kind]
+        if some:
+            save(connection=connection, box=box, bodies=some, names=names, now=NOW)
+
+
+@pytest.fixture
+def claim(alice: Member) -> Claim:
+    """Return Alice's claim that holds every element."""
+    connection = a_connection(alice)
+    keep(connection, *PEOPLE, made.COVERAGE, made.CLAIM)
+    return connection.claims.get()
+
+
+def words(client: Client, address: str) -> str:
+    """Return what a person reads of a page, labels as "label: value"."""
+    answer = client.get(address)
+    assert answer.status_code == 200
+    text = re.sub(r"</dt>\s*<dd[^>]*>", ": ", answer.content.decode())
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", text)).split())
+
+
+def missing(table: dict[str, str], shown: str) -> dict[str, str]:
+    return {element: text for element, text in table.items() if text not in shown}
+
+
+def test_carin_4_the_page_of_a_claim_shows_what_matters_of_it(alice_client: Client, claim: Claim) -> None:
+    assert (
+        missing(
+            must_support_shown.ON_THE_CLAIM, words(alice_client, reverse("claims:claim", args=[claim.pk]))
+        )
+        == {}
+    )
+
+
+def test_carin_4_every_element_of_a_claim_is_on_a_page_of_its_own(alice_client: Client, claim: Claim) -> None:
+    """Linked from the claim: the rarities too, under names a member understands."""
+    address = reverse("sync:claim_record", args=[claim.pk])
+    assert address in alice_client.get(reverse("claims:claim", args=[claim.pk])).content.decode()
+    assert missing(must_support_shown.IN_THE_RECORD, words(alice_client, address)) == {}
+
+
+def test_carin_4_people_places_and_coverages_are_shown_as_the_plan_has_them(
+    alice_client: Client, claim: Claim
+) -> None:
+    """Linked from the page of the connection; of a social security number only the end."""
+    address = reverse("sync:people", args=[claim.connection_id])
+    assert address in alice_client.get(claim.connection.get_absolute_url()).content.decode()
+    shown = words(alice_client, address)
+    assert missing(must_support_shown.AMONG_THE_PEOPLE, shown) == {}
+    assert "•••-••-6789" in shown
+    assert "123-45" not in shown
+
+
+def leaves(value: Any) -> Iterator[str]:
+    """Yield every text of a record that is meant for people."""
+    if isinstance(value, dict):
+        for name, each in value.items():
+            if name not in ("resourceType", "system", "url", "reference", "profile", "currency", "use"):
+                yield from leaves(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from leaves(each)
+    elif isinstance(value, str):
+        yield value
+
+
+@pytest.mark.parametrize("record", [*PEOPLE, made.COVERAGE, made.CLAIM], ids=lambda one: str(one["id"]))
+def test_carin_4_no_text_of_a_record_is_left_out(record: made.Json) -> None:
+    """Whatever a table forgets: every text is there; dates in words and coded words aside."""
+    rows = [row for part in as_sent.parts(json.dumps(record).encode(), {}) for row in part.rows]
+    shown = " ".join(f"{row.label} {row.value}" for row in rows)
+    dates = re.compile(r"\d{4}-\d\d-\d\d")
+    absent = [one for one in leaves(record) if one not in shown and not dates.match(one)]
+    assert set(absent) <= {"F", "123-45-6789"}
+
+
+def test_carin_4_two_equal_amounts_are_both_shown() -> None:
+    body = json.dumps(
+        {"resourceType": "ExplanationOfBenefit", "total": [made.amount("x", 5), made.amount("x", 5)]}
+    )
+    assert [part.heading for part in as_sent.parts(body.encode(), {})] == ["", "Total 1", "Total 2"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"[1]",
+        b'{"a":' * 150 + b"1" + b"}" * 150,
+        b'{"x":"\\ud800","identifier":7,"name":[[["deep"]]],"meta":"no","extension":{"url":5},"_a":[null,3]}',
+        b'{"item":[' + b'{"a":1},' * 9000 + b"{}]}",
+        b'{"total":{"category":"x","amount":"y"},"n":1e400,"address":{"line":5},"period":{"start":[]}}',
+    ],
+)
+def test_no_record_breaks_its_page_or_makes_it_endless(body: bytes) -> None:
+    assert sum(len(part.rows) for part in as_sent.parts(body, {})) <= as_sent.MOST
+    as_sent.last_updated(body)
+    as_sent.references(body)
+
+
+def test_what_a_plan_says_it_does_not_have_is_said_to_be_not_shared() -> None:
+    absent = {
+        "extension": [
+            {"url": "http://hl7.org/fhir/StructureDefinition/data-absent-reason", "valueCode": "unknown"}
+        ]
+    }
+    body = json.dumps(
+        {
+            "provider": absent,
+            "_created": absent,
+            "type": made.coded("x", system="http://terminology.hl7.org/CodeSystem/data-absent-reason"),
+        }
+    )
+    (part, *others) = as_sent.parts(body.encode(), {})
+    assert not others
+    assert {(row.label, row.value) for row in part.rows} == {
+        ("Provider", "not shared by your plan"),
+        ("Made on", "not shared by your plan"),
+        ("Kind", "not shared by your plan"),
+    }
+
+
+def test_markup_in_a_record_is_shown_as_text(alice: Member, alice_client: Client) -> None:
+    connection = a_connection(alice)
+    keep(connection, made.CLINIC | {"name": "<script>alert(1)</script>"})
+    page = alice_client.get(reverse("sync:people", args=[connection.pk])).content.decode()
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;" in page
+
+
+def test_a_record_that_does_not_open_says_so_and_the_others_stay(alice_client: Client, claim: Claim) -> None:
+    RawResource.objects.filter(connection=claim.connection, kind="Patient").update(sealed_body=b"x")
+    RawResource.objects.filter(connection=claim.connection, kind="ExplanationOfBenefit").update(
+        sealed_body=b"x"
+    )
+    assert "could not be opened" in words(alice_client, reverse("sync:people", args=[claim.connection_id]))
+    assert "could not be opened" in words(alice_client, reverse("sync:claim_record", args=[claim.pk]))
+    assert alice_client.get(reverse("claims:claim", args=[claim.pk])).status_code == 200
+
+
+def test_many_people_are_shown_twenty_at_a_time(alice: Member, alice_client: Client) -> None:
+    connection = a_connection(alice)
+    keep(connection, *(made.DOCTOR | {"id": f"d{number}"} for number in range(25)))
+    address = reverse("sync:people", args=[connection.pk])
+    assert alice_client.get(address).content.count(b'data-testid="record"') == 20
+    assert alice_client.get(f"{address}?page=2").content.count(b'data-testid="record"') == 5
+    assert alice_client.get(f"{address}?page=%00x").status_code == 200
+
+
+def test_another_member_sees_neither_page(bob_client: Client, claim: Claim) -> None:
+    assert bob_client.get(reverse("sync:people", args=[claim.connection_id])).status_code == 404
+    assert bob_client.get(reverse("sync:claim_record", args=[claim.pk])).status_code == 404
+
+
+LATER = {"lastUpdated": "2026-08-15T01:00:00-04:00"}
+
+
+def days_of(client: Client, claim: Claim) -> str:
+    shown = words(client, reverse("claims:claim", args=[claim.pk]))
+    return shown.partition("Everything your plan sent for this claim")[0][-900:]
+
+
+@pytest.mark.parametrize("number", [90, 94])
+def test_carin_90_names_of_one_day_are_told_in_one_sentence(
+    alice: Member, alice_client: Client, number: int
+) -> None:
+    """@90, @94: as of the day of service where they were last changed before it, else as of the later day."""
+    on = {90: "2026-03-01T08:00:00Z", 94: "2026-08-15T01:00:00-04:00"}[number]
+    connection = a_connection(alice)
+    keep(connection, *(one | {"meta": {"lastUpdated": on}} for one in PEOPLE), made.COVERAGE, made.CLAIM)
+    told = {
+        90: "Names and addresses are as your plan had them when this care began; it last changed them on"
+        " March 1, 2026.",
+        94: "Names and addresses are as your plan had them on August 15, 2026. That is after this care began,"
+        " so they may have been different then.",
+    }
+    assert told[number] in days_of(alice_client, connection.claims.get())
+
+
+def test_carin_94_where_no_day_is_told_that_is_said(alice: Member, alice_client: Client) -> None:
+    connection = a_connection(alice)
+    keep(connection, *(one | {"meta": {"lastUpdated": "soon"}} for one in PEOPLE), made.CLAIM)
+    told = "Your plan did not say of which day the names and addresses are."
+    assert told in days_of(alice_client, connection.claims.get())
+
+
+def test_a_claim_whose_names_came_with_it_says_nothing_of_other_days(
+    alice: Member, alice_client: Client
+) -> None:
+    connection = a_connection(alice)
+    keep(connection, made.CLAIM)
+    assert (
+        b'data-testid="days-of-names"'
+        not in alice_client.get(reverse("claims:claim", args=[connection.claims.get().pk])).content
+    )
+
+
+def one_differs(alice: Member, client: Client, record: made.Json) -> str:
+    """Return what the claim says of days where one record was changed later than all others."""
+    connection = a_connection(alice)
+    others = [one | {"meta": {"lastUpdated": "2026-03-01"}} for one in PEOPLE if one is not record]
+    keep(connection, *others, record | {"meta": LATER}, made.CLAIM)
+    return days_of(client, connection.claims.get())
+
+
+def test_carin_180_an_organization_of_another_day_is_told_by_name(
+    alice: Member, alice_client: Client
+) -> None:
+    told = one_differs(alice, alice_client, made.CLINIC)
+    assert "Riverside Clinic: as your plan had it on August 15, 2026, after this care began." in told
+    assert (
+        "Harborlight Health: as your plan had it when this care began; last changed on March 1, 2026." in told
+    )
+
+
+def test_carin_184_a_patient_of_another_day_is_told_by_name(alice: Member, alice_client: Client) -> None:
+    told = one_differs(alice, alice_client, made.PATIENT)
+    assert "Alice Jo Adams III: as your plan had it on August 15, 2026, after this care began." in told
+
+
+def test_carin_188_a_practitioner_of_another_day_is_told_by_name(alice: Member, alice_client: Client) -> None:
+    told = one_differs(alice, alice_client, made.DOCTOR)
+    assert "Dr. Ruth Okafor: as your plan had it on August 15, 2026, after this care began." in told
