@@ -88,7 +88,8 @@ def test_what_our_tables_say_of_codes_is_translated_where_it_is_shown() -> None:
     assert codes.value_words(Fact("nch_ptnt_stus_ind_cd", "A", None, is_detail=True)) == "Dado de alta (A)"
     reason = Reason(code="29", kind="adjustment", group="PR")
     assert denials.reason_words(reason) == (
-        "La reclamación llegó a su plan fuera de plazo. Su plan pone esta parte a cargo de usted. (Código PR 29)"
+        "La reclamación llegó a su plan fuera de plazo. "
+        "Su plan pone esta parte a cargo de usted. (Código PR 29)"
     )
     line = wording.story(reading(claim(item=[made.line(1, **at("20"))]))).lines[0]
     assert "Centro de atención de urgencia" in line.details
