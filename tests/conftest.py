@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.conf import settings as django_settings
 from django.test import Client
+from django.utils import translation
 from hypothesis import HealthCheck, settings
 
 from apps.accounts.models import Member
@@ -30,6 +31,13 @@ settings.register_profile(
 )
 settings.register_profile("explore", deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "gate"))
+
+
+@pytest.fixture(autouse=True)
+def _english_again() -> Iterator[None]:
+    """A page asked for in Spanish leaves Spanish behind; the next test starts in English."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from apps.claims.year import Total, Year, YearSum
 from apps.overview.plan_years import Span
-from apps.plain_language.dates import date_words
+from apps.plain_language.dates import span_words
 from apps.plain_language.language import _, plural
 from apps.plain_language.money import money, priced
 
@@ -126,7 +126,7 @@ def period_words(number: int, *, is_current: bool, by_plan_year: bool) -> str:
 
 def span_in_words(span: Span) -> str:
     """Return "July 1, 2025 to June 30, 2026"."""
-    return _("{first} to {last}").format(first=date_words(span.starts), last=date_words(span.ends))
+    return span_words(span.starts.isoformat(), span.ends.isoformat())
 
 
 def receipt(total: YearSum) -> tuple[Line, ...]:

@@ -1,6 +1,8 @@
 """Units of measure (UCUM) in everyday words."""
 
-from apps.plain_language.language import said
+import re
+
+from apps.plain_language.language import _, said
 
 _UNITS = {
     "[mi_i]": said("miles"),
@@ -19,6 +21,17 @@ _UNITS = {
     "{unit}": said("units"),
     "each": "",
 }
+
+
+_MEASURED = re.compile(r"(-?[\d.,]+) (\w+)")
+
+
+def measured(text: str) -> str:
+    """Return "21 miles" in the reader's language, any other text as it is."""
+    match = _MEASURED.fullmatch(text)
+    if match is None or match[2] not in _UNITS.values():
+        return text
+    return f"{match[1]} {_(match[2])}"
 
 
 def unit_words(unit: str | None) -> str:

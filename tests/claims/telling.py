@@ -37,7 +37,7 @@ def told(record: ClaimRecord) -> str:
         _block("Network", [story.network] if story.network else []),
         _block("Drug", _pairs(story.drug)),
         _block("About", _pairs(story.facts)),
-        _block("Diagnoses", _pairs(story.diagnoses)),
+        _block("Diagnoses", [*_pairs(story.diagnoses), *filter(None, [story.diagnosis_note])]),
         _block("Procedures", _pairs(story.procedures)),
         _block("Team", _pairs(story.team)),
         _block("The plan wrote", story.notes),

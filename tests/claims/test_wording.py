@@ -21,7 +21,7 @@ from tests.claims.payer_data import claims
 from tests.claims.telling import ALL, told
 
 TOLD = Path(__file__).parent / "told"
-LANGUAGES = ("en",)
+LANGUAGES = ("en", "es")
 """The languages whose stories are kept, each in a folder of its own."""
 FORBIDDEN = re.compile(
     r"\b(eobs?|explanation ?of ?benefits?|adjudicat\w*|resources?|fhir|json)\b", re.IGNORECASE

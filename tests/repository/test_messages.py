@@ -15,8 +15,6 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 ENGLISH = (
     "templates/admin/",  # operators
     "templates/500.html",  # shown when anything may be broken: both languages stand in it
-    "templates/claims/",
-    "templates/overview/",
 )
 WORDS = re.compile(r"[A-Za-z]{2,}")
 NAMES = {

@@ -59,6 +59,7 @@ def story(record: ClaimRecord, *, is_current: bool = True) -> Story:
         facts=about.facts(record),
         drug=about.drug(record.drug),
         diagnoses=about.diagnoses(record),
+        diagnosis_note=about.diagnosis_note(record),
         procedures=about.procedures(record),
         team=about.team(record),
         notes=record.notes,

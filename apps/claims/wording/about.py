@@ -6,8 +6,9 @@ from apps.claims.wording import codes, naming, vocabulary
 from apps.claims.wording.sources import label_words
 from apps.claims.wording.story import Pairs
 from apps.plain_language.dates import date_words, span_words
-from apps.plain_language.language import _, said
+from apps.plain_language.language import _, is_spanish, said
 from apps.plain_language.money import NOT_SHARED, priced
+from apps.plain_language.units import measured
 
 _PAID_TO = {"provider": said("The provider"), "you": said("You"), "both": said("The provider and you")}
 _PAYMENT_KINDS = (
@@ -15,6 +16,7 @@ _PAYMENT_KINDS = (
     *(said("advance payment"), said("paid"), said("denied"), said("cleared")),
 )
 """The words in which a record says what kind of payment it was."""
+_YES_OR_NO = (said("yes"), said("no"))
 _RELATED = {
     "prior": said("This replaces an earlier version of the claim."),
     "replacedby": said("A newer version replaces this claim."),
@@ -132,6 +134,13 @@ def _with_arrival(one: Diagnosis) -> str:
     return words.format(diagnosis=_diagnosis(one))
 
 
+def diagnosis_note(record: ClaimRecord) -> str:
+    """Return, to readers of another language, why names of diagnoses are English; "" where there are none."""
+    if not is_spanish() or not any(one.what.words for one in record.diagnoses):
+        return ""
+    return _("Names of diagnoses are in English: there is no free official list of them in Spanish.")
+
+
 def _diagnosis(one: Diagnosis) -> str:
     is_icd10 = (one.what.system or "") in ("ICD-10", "ICD-10-CM")
     code = dotted(one.what.code) if one.what.code and is_icd10 else one.what.code
@@ -202,9 +211,11 @@ def more(record: ClaimRecord) -> Pairs:
 
 
 def _value(text: str) -> str:
-    """Return a fact's value, its dates in words."""
+    """Return a fact's value, its dates, units of measure and yes or no in the reader's words."""
     start, _mark, end = text.partition(" to ")
-    return span_words(start, end) if start[:4].isdigit() and len(start) == 10 and start[4] == "-" else text
+    if start[:4].isdigit() and len(start) == 10 and start[4] == "-":
+        return span_words(start, end)
+    return _(text) if text in _YES_OR_NO else measured(text)
 
 
 def _known(*pairs: tuple[str, str]) -> Pairs:

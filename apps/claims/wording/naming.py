@@ -7,7 +7,7 @@ from apps.claims.records import ClaimRecord, Coded
 from apps.claims.wording import codes, vocabulary
 from apps.claims.wording.story import Badge
 from apps.plain_language.dates import date_words, span_words
-from apps.plain_language.language import _
+from apps.plain_language.language import _, said
 
 _BRACKETS = re.compile(r"\s*\([^()]*\)")
 _PERSON = re.compile(
@@ -27,8 +27,11 @@ def title(record: ClaimRecord) -> str:
     named = [name for name in (record.provider, record.facility) if name and not name.startswith("NPI ")]
     if not named:
         return what
-    text = _("{what} with {name}") if is_person(named[0]) else _("{what} at {name}")
-    return text.format(what=what, name=short(named[0]))
+    name = short(named[0])
+    if is_person(named[0]):
+        return _("{what} with {name}").format(what=what, name=name)
+    whole = next((text for kind, text in vocabulary.NAMED.items() if _(kind) == what), None)
+    return _(whole or said("{what} at {name}")).format(what=what, name=name)
 
 
 def subject(record: ClaimRecord) -> str:

@@ -37,6 +37,21 @@ PLACES = {
 VAGUE_PLACES = frozenset({"02", "10", "11", "12"})
 """Places where anything can be done: what was done names the claim, where it is known."""
 
+NAMED = {
+    "Ambulance ride": said("Ambulance ride at {name}"),
+    "Doctor's care in hospital": said("Doctor's care in hospital at {name}"),
+    "Visit at home": said("Visit at home at {name}"),
+    "Home health care": said("Home health care at {name}"),
+    "Hospice care": said("Hospice care at {name}"),
+    "Nursing facility stay": said("Nursing facility stay at {name}"),
+    "Care in a nursing facility": said("Care in a nursing facility at {name}"),
+    "Care at a facility": said("Care at a facility at {name}"),
+    "Medical equipment": said("Medical equipment at {name}"),
+    "Medical supplies": said("Medical supplies at {name}"),
+}
+"""Kinds of care that come to the member or name a place themselves: in other languages the provider's name
+joins them otherwise than it joins a visit."""
+
 NETWORKS = {
     "in": said("In your plan's network"),
     "out": said("Outside your plan's network"),

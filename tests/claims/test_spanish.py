@@ -1,0 +1,146 @@
+"""Claims told in Spanish: what records keep in English is put in the reader's language where it is shown."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+
+import pytest
+from django.template.loader import render_to_string
+from django.utils import translation
+
+from apps.claims import wording
+from apps.claims.records import ClaimRecord, Coded, Fact, Reason
+from apps.claims.wording import codes, denials
+from apps.claims.wording.sources import LABELS, label_words
+from apps.plain_language.language import _
+from apps.plain_language.units import measured
+from tests.claims import made
+from tests.claims.made import claim, reading
+from tests.claims.made_kinds import at
+from tests.claims.telling import ALL
+
+OF_THE_PLAN = (
+    *("Bandage", "Splint", "Scan of the knee", "Ask your provider to request approval in advance."),
+    *("Visit at the office, twenty minutes", "Physiotherapy for the shoulder", "Massage of the shoulder"),
+    *("Metformin 500 mg tablet (bottle)", "Metformin 500 mg tablet", "Metformin", "Picture of the knee"),
+    *("Acute upper respiratory infection, unspecified", "Sent back to the provider", "compound"),
+)
+"""What plans and lists without free Spanish words wrote themselves: it stays as it is."""
+NAMES = (
+    *("Riverside Clinic", "Harborlight Health", "City Ambulance", "Corner Pharmacy", "Harbor Hospital"),
+    *("Clear Sight", "Bay Laboratory", "Hillside Imaging", "Dr. Sam Reed", "Kim Park, PT", "Ana Lopez, MD"),
+    *("Medicare", "Plan", "IGNORED_FIELD"),
+)
+CODE = re.compile(r"\b(?:CPT|CDT|HCPCS|NDC|NPI|CLM|CAD|EUR)[ -][\w.]+")
+WORD = re.compile(r"[^\W\d_]{2,}")
+
+
+@pytest.fixture(autouse=True)
+def _in_spanish() -> Iterator[None]:
+    with translation.override("es"):
+        yield
+
+
+def said_in(value: object) -> Iterator[str]:
+    """Yield every text of a story."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for one in value.values():
+            yield from said_in(one)
+    elif isinstance(value, list | tuple):
+        for one in value:
+            yield from said_in(one)
+
+
+def spoken(record: ClaimRecord) -> set[str]:
+    """Return every text of a claim's story and of its row that has words in it, without names."""
+    story = asdict(wording.story(record))
+    shown = {**story, "bar": (story["bar"] or {}).get("alternative", "")}
+    rows = [{**row, "testid": "", "style": "", "term": ""} for row in shown.pop("receipt")]
+    badge = (shown.pop("badge") or {}).get("words", "")
+    found = {badge, *said_in([shown, rows]), *said_in({**wording.row(record), "badge_kind": ""})}
+    return {text for text in found if WORD.search(_without_names(text))}
+
+
+def _without_names(text: str) -> str:
+    for name in (*NAMES, *OF_THE_PLAN):
+        text = text.replace(name, "")
+    return CODE.sub("", text)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_no_text_of_a_story_is_the_same_in_english(name: str) -> None:
+    record = reading(ALL[name])
+    spanish = spoken(record)
+    with translation.override("en"):
+        english = spoken(record)
+    assert sorted(spanish & english) == []
+
+
+@pytest.mark.parametrize("label", LABELS)
+def test_labels_of_figures_are_translated_where_they_are_shown(label: str) -> None:
+    assert label_words(label) != label
+
+
+def test_what_our_tables_say_of_codes_is_translated_where_it_is_shown() -> None:
+    assert codes.service_words(Coded(code="73721", system="CPT")) == "Imágenes médicas"
+    assert codes.value_words(Fact("nch_ptnt_stus_ind_cd", "A", None, is_detail=True)) == "Dado de alta (A)"
+    reason = Reason(code="29", kind="adjustment", group="PR")
+    assert denials.reason_words(reason) == (
+        "La reclamación llegó a su plan fuera de plazo. "
+        "Su plan pone esta parte a cargo de usted. (Código PR 29)"
+    )
+    line = wording.story(reading(claim(item=[made.line(1, **at("20"))]))).lines[0]
+    assert "Centro de atención de urgencia" in line.details
+
+
+def test_reading_stays_english_whatever_language_the_reader_has() -> None:
+    record = reading(ALL["medicare-carrier"])
+    with translation.override("en"):
+        assert record == reading(ALL["medicare-carrier"])
+    assert record.money.billed.source is not None
+    assert record.money.billed.source.label == "Charges sent in by the provider"
+
+
+@pytest.mark.parametrize(
+    ("sent", "shown"),
+    [("21 miles", "21 millas"), ("2.5 hours", "2.5 horas"), ("21 leagues", "21 leagues"), ("miles", "miles")],
+)
+def test_units_are_translated_and_what_is_no_unit_stays(sent: str, shown: str) -> None:
+    assert measured(sent) == shown
+
+
+def test_a_day_and_a_yes_are_put_in_words() -> None:
+    facts = wording.story(reading(ALL["ambulance"])).facts
+    assert ("Distancia", "21 millas") in facts
+    assert (_("yes"), _("no")) == ("sí", "no")
+
+
+@pytest.mark.parametrize(
+    ("what", "title"),
+    [
+        ("Ambulance ride", "Viaje en ambulancia con City Ambulance"),
+        ("Nursing facility stay", "Estadía en el centro de enfermería City Ambulance"),
+        ("Medical equipment", "Equipo médico de City Ambulance"),
+    ],
+)
+def test_a_name_joins_its_kind_of_care_as_spanish_says_it(what: str, title: str) -> None:
+    """ "Viaje en ambulancia en City Ambulance" is what gluing the two gives."""
+    text = _(f"{what} at {{name}}")
+    assert text.format(name="City Ambulance") == title
+    if what == "Ambulance ride":
+        assert wording.title(reading(ALL["ambulance"])) == title
+
+
+def test_a_page_says_once_that_names_of_diagnoses_are_english_and_only_in_spanish() -> None:
+    """ICD-10-CM has no free Spanish list."""
+    record = reading(ALL["office-visit"])
+    note = "Los nombres de los diagnósticos vienen en inglés"
+    html = render_to_string("claims/claim.html", {"story": wording.story(record), "record": record})
+    assert html.count(note) == 1
+    without = reading(ALL["glasses"])
+    html = render_to_string("claims/claim.html", {"story": wording.story(without), "record": without})
+    assert note not in html
+    with translation.override("en"):
+        assert wording.story(record).diagnosis_note == ""
