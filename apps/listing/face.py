@@ -47,6 +47,11 @@ class Face:
         return f"{self.site}/connections/callback"
 
     @property
+    def launch_url(self) -> str:
+        """Return where a plan's portal may lead to (SMART App Launch, EHR launch)."""
+        return f"{self.site}/launch"
+
+    @property
     def contacts(self) -> list[str]:
         """Return the addresses payers may write to, each once."""
         mine = self.listing
@@ -97,6 +102,11 @@ class Face:
                 "support_email": mine.support_email,
                 "support_phone": mine.support_phone,
                 "fhir_version": "4.0.1",
+                # SMART App Launch has it registered and names no field for it. `initiate_login_uri` of OpenID
+                # Connect is another thing: it is called with an issuer, this with a FHIR base and `launch`.
+                "launch_url": self.launch_url,
+                # RFC 7591 has room for one; which of these holds is for each plan to say.
+                "token_endpoint_auth_methods": list(published.TOKEN_AUTH_METHODS),
                 "code_challenge_method": "S256",
                 "data_accessed": [
                     {"what": kind.what, "fhir_types": kind.fhir_types, "why": kind.why}

@@ -9,6 +9,8 @@ SOFTWARE_ID: Final = "7f0c2c5e-8a63-4d0e-9d55-6b3b1f6a4c21"
 SOFTWARE_VERSION: Final = "0.1.0"
 # The default scopes of a plan; a plan that knows other ones gets them from its row in the directory.
 SCOPE: Final = "openid fhirUser launch/patient patient/*.read offline_access"
+# How we can prove who we are; a plan chooses one, and its row in the directory holds which.
+TOKEN_AUTH_METHODS: Final = ("client_secret_basic", "client_secret_post", "private_key_jwt", "none")
 
 TAGLINE: Final = said(
     "See in plain words what your health plan covers, what was billed, what it paid and what you owe."

@@ -3,12 +3,13 @@
 from typing import Any
 
 from apps.outbound.addresses import parts_of
-from apps.plans.choices import Status
+from apps.plans.choices import Status, TokenAuth
 from apps.plans.models import Plan, needs_secret
 from apps.plans.origins import open_drift
 from apps.plans.profiles import NAMES, PROFILES, STANDARD
 from apps.plans.redirects import redirect_uri, redirect_uri_to_register
 from apps.plans.scopes import scopes_to_ask
+from apps.plans.snapshots import kept_snapshot
 
 
 def host_of(url: str) -> str:
@@ -66,6 +67,18 @@ def registration_lines(plan: Plan) -> list[str]:
         f"redirect URI to register: {uri}{also}",
         f"scopes asked: {' '.join(scopes_to_ask(plan.quirks))}",
         f"aud: {plan.audience or 'not sent'}",
+        *_stronger_method(plan),
+    ]
+
+
+def _stronger_method(plan: Plan) -> list[str]:
+    """What to change where the server takes a signed assertion and the row sends a secret (SMART @65)."""
+    offered = kept_snapshot(plan).get("values", {}).get("token_auth_methods", ())
+    if TokenAuth.PRIVATE_KEY_JWT not in offered or not needs_secret(plan):
+        return []
+    return [
+        f"the server also takes private_key_jwt, which is stronger than {plan.quirks.token_auth}: register "
+        "the address of our keys (/app/jwks.json) with the plan, then set token_auth to private_key_jwt"
     ]
 
 

@@ -73,6 +73,7 @@ BAD = {
     "a new line in launch": "iss={base}&launch=a%0d%0aSet-Cookie:%20b",
     "not utf-8": "iss={base}&launch=%ff%00",
     "too long": "iss={base}&launch=" + "x" * (launching.LONGEST + 1),
+    "too long once written in an address": "iss={base}&launch=" + "%C3%A9" * 400,
     "an iss too long": "iss={base}" + "x" * 600 + "&launch=x",
 }
 
@@ -150,6 +151,28 @@ def test_o_30_the_longest_value_is_taken(alice_client: Client, alice: Member, pl
     address = arrive(alice_client, plan, "x" * launching.LONGEST)
     alice_client.post("/connections/begin/harborlight/", {"launch": handle_of(address), **YES})
     assert len(launch_kept(alice)) == launching.LONGEST
+
+
+def test_smart_133_no_request_to_sign_in_is_longer_than_every_server_takes(
+    alice_client: Client, alice: Member, plan: Plan
+) -> None:
+    """@133: so none has to be a POST. What an operator may enter at its longest, and the longest launch."""
+    long_path = "x" * 400
+    Plan.objects.filter(pk=plan.pk).update(
+        client_id="\u00e9" * 255,
+        fhir_base_url=f"https://plan.example.com/{long_path}",
+        authorize_url=f"https://plan.example.com/{long_path}?tenant=7",
+        token_url="https://plan.example.com/t",
+        scope_style="types_v2",
+        scopes=["openid", "fhirUser", "launch/patient", "patient/*.read", "user/*.read", "offline_access"],
+    )
+    plan.refresh_from_db()
+    address = arrive(alice_client, plan, "+" * (launching.LONGEST // 3))
+    page = alice_client.post("/connections/begin/harborlight/", {"launch": handle_of(address), **YES})
+    (url,) = re.findall(r'href="([^"]+)" rel="noreferrer"', page.content.decode())
+    url = html.unescape(url)
+    assert len(parse_qs(urlsplit(url).query)["launch"][0]) == launching.LONGEST // 3
+    assert len(url) < 8000 - 1000  # RFC 9110 section 4.1, and room for scopes of a plan's own
 
 
 def test_o_30_a_launch_serves_once(alice_client: Client, alice: Member, plan: Plan) -> None:

@@ -118,7 +118,18 @@ def test_client_metadata_has_the_names_of_rfc_7591(client: Client) -> None:
     for name in ("client_uri", "logo_uri", "tos_uri", "policy_uri"):
         assert data[name].startswith("http://127.0.0.1:8000/"), name
     assert data["contacts"]
-    assert "secret" not in json.dumps({k: v for k, v in data.items() if k != "token_endpoint_auth_method"})
+    del data["token_endpoint_auth_method"], data["extras"]["token_endpoint_auth_methods"]
+    assert "secret" not in json.dumps(data)
+
+
+def test_a_payer_reads_the_launch_url_and_that_it_chooses_the_client_authentication(client: Client) -> None:
+    """SMART @20: the launch URL is registered, and it is the address that answers."""
+    extras = client.get("/app/client-metadata.json").json()["extras"]
+    assert extras["launch_url"] == f"http://127.0.0.1:8000{reverse('launch')}"
+    assert "private_key_jwt" in extras["token_endpoint_auth_methods"]
+    html = client.get("/app/").content.decode()
+    assert f'<code data-testid="launch-url">{extras["launch_url"]}</code>' in html
+    assert "Each plan chooses." in html
 
 
 def test_client_metadata_is_the_same_every_time(client: Client) -> None:

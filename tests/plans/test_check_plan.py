@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
+from django.contrib import admin
 from django.core.management import CommandError, call_command
 
+from apps.plans.admin import PlanAdmin
 from apps.plans.models import Plan
 from apps.plans.secrets import seal_client_secret
 from tests.plans.conftest import Payer
@@ -217,3 +219,31 @@ def test_several_plans_get_a_line_each_and_an_unknown_one_is_named(
     assert printed.rstrip().endswith("2 plans can be connected.")
     assert checked("served", "nowhere")[1] == "There is no plan with the slug 'nowhere'."
     assert "one plan only" in checked("served", plan.slug, accept_move=True)[1]
+
+
+OFFERS = {**GOOD, "token_endpoint_auth_methods_supported": ["client_secret_basic", "private_key_jwt"]}
+STRONGER = "the server also takes private_key_jwt, which is stronger than client_secret_basic"
+
+
+def test_smart_65_the_operator_is_told_where_a_server_takes_signed_assertions(
+    served_plan: Plan, payer: Payer
+) -> None:
+    """@65: with what to do about it; nothing is said where that is done, or where there is no secret."""
+    payer.serves(SMART, json.dumps(OFFERS))
+    for method, told in (("client_secret_basic", True), ("private_key_jwt", False), ("none", False)):
+        Plan.objects.filter(pk=served_plan.pk).update(token_auth=method)
+        assert (STRONGER in checked("served")[0]) is told, method
+    payer.serves(
+        SMART, json.dumps({**GOOD, "token_endpoint_auth_methods_supported": ["client_secret_basic"]})
+    )
+    Plan.objects.filter(pk=served_plan.pk).update(token_auth="client_secret_basic")
+    assert STRONGER not in checked("served")[0]
+
+
+def test_smart_65_the_plans_page_for_operators_says_the_same(served_plan: Plan, payer: Payer) -> None:
+    payer.serves(SMART, json.dumps(OFFERS))
+    checked("served")
+    Plan.objects.filter(pk=served_plan.pk).update(token_auth="client_secret_basic")
+    said = PlanAdmin(Plan, admin.site).registration(Plan.objects.get(pk=served_plan.pk))
+    assert STRONGER in said
+    assert "/app/jwks.json" in said
