@@ -83,7 +83,8 @@ def days_of_names(claim: Claim, member: Member) -> tuple[str, ...]:
         Dated(fhir_names.name_in(each, names) or _(KINDS[kind]), as_sent.last_updated(each))
         for kind, each in _referred(claim.connection, box, claims_reading.references(body), names)
     ]
-    return as_of.sentences(sorted(found), care_on=claim.service_on)
+    in_order = sorted(found, key=lambda one: (one.name, one.on or ""))
+    return as_of.sentences(in_order, care_on=claim.service_on)
 
 
 def _row_of(claim: Claim) -> RawResource | None:

@@ -4,6 +4,7 @@ import html
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from apps.claims.models import Claim
 from apps.connections.models import Connection
 from apps.coverage import actions as coverage
 from apps.fhir.bundles import read_resource
-from apps.sync import as_sent, shelves, steps
+from apps.sync import as_sent, records, shelves, steps
 from apps.sync.models import RawResource
 from apps.vault.boxes import box_for
 from tests.claims.given import NOW, a_connection
@@ -26,10 +27,10 @@ from tests.sync import must_support_shown
 PEOPLE = (made.PATIENT, made.PAYER, made.CLINIC, made.DOCTOR, made.RELATED, made.PLACE)
 
 
-def keep(connection: Connection, *records: made.Json) -> None:
-    """Keep and read *records* as the sync would, names first."""
+def keep(connection: Connection, *given: made.Json) -> None:
+    """Keep and read *given* records as the sync would, names first."""
     box = box_for(connection.member)
-    resources = [read_resource(json.dumps(one).encode()) for one in records]
+    resources = [read_resource(json.dumps(one).encode()) for one in given]
     shelves.put(connection=connection, box=box, resources=resources, now=NOW)
     names = {one.reference: name for one in resources if (name := steps.fhir_names.name_in(one.body, {}))}
     for kind, save in (("Coverage", coverage.save), ("ExplanationOfBenefit", claims.save)):
@@ -131,6 +132,19 @@ def test_no_record_breaks_its_page_or_makes_it_endless(body: bytes) -> None:
     assert sum(len(part.rows) for part in as_sent.parts(body, {})) <= as_sent.MOST
     as_sent.last_updated(body)
     as_sent.references(body)
+
+
+def test_every_published_record_is_shown_in_words(shared: Path) -> None:
+    """Of the kinds that are kept: no JSON is left in a value, and no label is empty."""
+    count = 0
+    for path in sorted((shared / "fhir").rglob("*.json")):
+        body = path.read_bytes()
+        if any(b'"%s"' % kind.encode() in body[:300] for kind in (*records.KINDS, "ExplanationOfBenefit")):
+            rows = [row for part in as_sent.parts(body, {}) for row in part.rows]
+            assert rows, path
+            assert all(row.label and row.value and "{'" not in row.value for row in rows), path
+            count += 1
+    assert count > 50
 
 
 def test_what_a_plan_says_it_does_not_have_is_said_to_be_not_shared() -> None:
@@ -236,6 +250,16 @@ def one_differs(alice: Member, client: Client, record: made.Json) -> str:
     others = [one | {"meta": {"lastUpdated": "2026-03-01"}} for one in PEOPLE if one is not record]
     keep(connection, *others, record | {"meta": LATER}, made.CLAIM)
     return days_of(client, connection.claims.get())
+
+
+def test_two_records_of_one_name_may_differ_in_their_day(alice: Member, alice_client: Client) -> None:
+    """One told, one not: both are said, and the page does not break."""
+    connection = a_connection(alice)
+    keep(connection, made.PAYER | {"name": "Harborlight"}, made.CLINIC | {"name": "Harborlight", "meta": {}})
+    keep(connection, made.CLAIM)
+    told = days_of(alice_client, connection.claims.get())
+    assert "Harborlight: your plan did not say of which day this is." in told
+    assert "Harborlight: as your plan had it on March 3, 2026, after this care began." in told
 
 
 def test_carin_180_an_organization_of_another_day_is_told_by_name(
