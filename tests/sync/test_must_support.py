@@ -259,7 +259,7 @@ def test_two_records_of_one_name_may_differ_in_their_day(alice: Member, alice_cl
     keep(connection, made.CLAIM)
     told = days_of(alice_client, connection.claims.get())
     assert "Harborlight: your plan did not say of which day this is." in told
-    assert "Harborlight: as your plan had it on March 3, 2026, after this care began." in told
+    assert "Harborlight: as your plan had it when this care began; last changed on March 3, 2026." in told
 
 
 def test_carin_180_an_organization_of_another_day_is_told_by_name(
