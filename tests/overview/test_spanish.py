@@ -64,7 +64,8 @@ def test_limits_say_what_is_counted_and_what_is_not_known() -> None:
         "Deducible: con estas reclamaciones se cuentan $150.00 de $500.00. "
         "De eso, puede que $50.00 no cuenten.",
         "De su bolsillo: con estas reclamaciones se cuentan $170.00. "
-        "Su plan no compartió lo máximo que usted puede tener que pagar. De eso, puede que $50.00 no cuenten.",
+        "Su plan no compartió lo máximo que usted puede tener que pagar. "
+        "De eso, puede que $50.00 no cuenten.",
     ]
     assert told.fold == "Qué reclamaciones contaron cuánto (2)"
     assert told.rows[1].doubts == ("Su plan no dijo si esto es dentro de su red: puede que no cuente.",)
