@@ -11,7 +11,7 @@ from django.urls import reverse
 from apps.claims import records, standing, wording
 from apps.claims.models import UNDATED, Approval, Claim
 from apps.claims.records import ClaimRecord
-from apps.plain_language.dates import month_words
+from apps.plain_language.dates import at_the_start, month_words
 from apps.plain_language.language import _
 from apps.vault.boxes import Box
 from apps.vault.errors import SealBroken
@@ -90,7 +90,7 @@ def _heading(group: list[tuple[Claim, Row]]) -> str:
     ordered_on = group[0][0].ordered_on
     if ordered_on == UNDATED:
         return _("Date not shared")
-    return month_words(ordered_on.year, ordered_on.month)
+    return at_the_start(month_words(ordered_on.year, ordered_on.month))
 
 
 def _row(record: ClaimRecord | None, url: str, *, is_current: bool) -> Row:

@@ -13,7 +13,7 @@ from apps.claims.year import CONCEPTS, Entry, Total, YearSum, grouped, sums
 from apps.overview.charts import Chart, Item, bars, described
 from apps.overview.plan_years import Span
 from apps.overview.wording import how_many
-from apps.plain_language.dates import MONTHS, month_words
+from apps.plain_language.dates import MONTHS, at_the_start, month_words
 from apps.plain_language.language import _
 from apps.plain_language.money import priced
 
@@ -65,7 +65,7 @@ def by_month(entries: Sequence[Entry], currency: str, span: Span, *, until: date
             items.append(Item(_short(month), None))
             continue
         name = month_words(year, month) if span.crosses_years else _(MONTHS[month - 1])
-        rows.append(_row(name, "", total))
+        rows.append(_row(at_the_start(name), "", total))
         items.append(_item(_short(month), total))
     chart = bars(
         f"month-{currency.lower()}",
@@ -186,4 +186,4 @@ def _months(span: Span) -> Iterator[tuple[int, int]]:
 
 
 def _short(month: int) -> str:
-    return _(MONTHS[month - 1])[:3]
+    return at_the_start(_(MONTHS[month - 1])[:3])

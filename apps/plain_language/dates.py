@@ -16,6 +16,11 @@ def month_words(year: int, month: int) -> str:
     return f"{name} de {year}" if is_spanish() else f"{name} {year}"
 
 
+def at_the_start(words: str) -> str:
+    """Return *words* as they start a line: Spanish writes months with a small letter inside a sentence."""
+    return f"{words[:1].upper()}{words[1:]}"
+
+
 def date_words(text: str | date | None) -> str:
     """Return "March 5, 2025" for 2025-03-05, "March 2025" for 2025-03, "2025" for 2025; "" for None.
 

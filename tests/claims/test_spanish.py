@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
+from decimal import Decimal
 
 import pytest
 from django.template.loader import render_to_string
@@ -11,6 +12,7 @@ from django.utils import translation
 from apps.claims import wording
 from apps.claims.records import ClaimRecord, Coded, Fact, Reason
 from apps.claims.wording import codes, denials
+from apps.claims.wording.approvals import page
 from apps.claims.wording.sources import LABELS, label_words
 from apps.plain_language.language import _
 from apps.plain_language.units import measured
@@ -18,6 +20,8 @@ from tests.claims import made
 from tests.claims.made import claim, reading
 from tests.claims.made_kinds import at
 from tests.claims.telling import ALL
+from tests.claims.test_approvals import TODAY, asked
+from tests.claims.test_history import change, with_money
 
 OF_THE_PLAN = (
     *("Bandage", "Splint", "Scan of the knee", "Ask your provider to request approval in advance."),
@@ -144,3 +148,49 @@ def test_a_page_says_once_that_names_of_diagnoses_are_english_and_only_in_spanis
     assert note not in html
     with translation.override("en"):
         assert wording.story(record).diagnosis_note == ""
+
+
+@pytest.mark.parametrize(
+    ("record", "answer"),
+    [
+        (
+            asked(decision="approved", quantity=Decimal(3), used=Decimal(2), valid_to="2026-12-31"),
+            "Su plan dio la autorización previa. Autorizado: 3; usado: 2; queda: 1. "
+            "Fecha límite: 31 de diciembre de 2026.",
+        ),
+        (
+            asked(decision="approved", valid_to="2026-11-24"),
+            "Su plan dio la autorización previa, pero el tiempo para usarla ya pasó. "
+            "Fecha límite: 24 de noviembre de 2026 (ya pasó).",
+        ),
+        (
+            asked(decision="approved", quantity=Decimal(90), unit="minutes"),
+            "Su plan dio la autorización previa. Autorizado: 90 minutos. "
+            "Su plan no compartió cuánto se ha usado.",
+        ),
+        (
+            asked(decision="denied"),
+            "Su plan no dio la autorización previa. Usted le puede pedir que lo revise otra vez.",
+        ),
+        (asked("predetermination"), "Su plan compartió un estimado, pero no cuánto pagaría."),
+    ],
+)
+def test_approvals_are_told_in_spanish(record: ClaimRecord, answer: str) -> None:
+    assert page(record, today=TODAY).answer == answer
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "sentence"),
+    [
+        (with_money("80"), with_money("53.52"), "Su parte pasó de $80.00 a $53.52."),
+        (with_money(), with_money("53.52"), "Antes su plan no compartía su parte. Ahora es $53.52."),
+        (
+            with_money(decision="denied"),
+            with_money(decision="paid"),
+            "Antes decía “Negada”. Ahora dice “Su plan pagó”.",
+        ),
+        (with_money("5"), with_money("5", adjustment="void"), "Su plan anuló la versión anterior."),
+    ],
+)
+def test_versions_are_told_in_spanish(before: ClaimRecord, after: ClaimRecord, sentence: str) -> None:
+    assert change(before, after) == sentence

@@ -20,6 +20,10 @@ OF_A_MEMBER = [
     "/account/password/change/",
     "/plans/",
     "/connections/",
+    "/claims/",
+    "/claims/approvals/",
+    "/claims/providers/",
+    "/year/",
 ]
 TOO_WIDE = """[...document.querySelectorAll('a, button, .badge, h1, h2, label')]
     .filter(one => getComputedStyle(one).display != 'inline' && one.scrollWidth > one.clientWidth + 1)

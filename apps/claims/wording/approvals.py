@@ -7,7 +7,7 @@ from typing import Literal
 
 from apps.claims.reading.facts import plain
 from apps.claims.records import ApprovalFacts, ClaimRecord, Line
-from apps.claims.wording.about import dotted
+from apps.claims.wording.about import diagnosis_note, dotted
 from apps.claims.wording.codes import code_words
 from apps.claims.wording.denials import reason_words
 from apps.claims.wording.naming import short
@@ -80,6 +80,7 @@ class Page:
     asked_for: tuple[tuple[str, str], ...]
     reasons: tuple[str, ...]
     diagnoses: tuple[str, ...]
+    diagnosis_note: str
     notes: tuple[str, ...]
 
 
@@ -115,6 +116,7 @@ def page(record: ClaimRecord, *, today: date) -> Page:
             for one in record.diagnoses
             if one.what.words or one.what.code
         ),
+        diagnosis_note=diagnosis_note(record),
         notes=record.notes,
     )
 
@@ -187,7 +189,7 @@ def _amount(shown: ApprovalFacts) -> str:
 
 
 def _counted(shown: ApprovalFacts) -> str:
-    return " ".join(part for part in (plain(shown.quantity), shown.unit) if part)
+    return " ".join(part for part in (plain(shown.quantity), _(shown.unit or "")) if part)
 
 
 def _validity(shown: ApprovalFacts, today: date) -> str:
@@ -240,7 +242,7 @@ def _asked_for(line: Line) -> tuple[str, str]:
     what = code_words(line.what) if line.what.words or line.what.code else _("What it is was not shared")
     if line.quantity is None:
         return what, ""
-    count = " ".join(part for part in (plain(line.quantity), line.unit) if part)
+    count = " ".join(part for part in (plain(line.quantity), _(line.unit or "")) if part)
     return what, _("Quantity {count}").format(count=count)
 
 

@@ -1,0 +1,157 @@
+"""No page about claims, approvals, providers, years and files speaks English to a reader of Spanish.
+
+Invented people and the telling claims are stored for one member; pages are found by following links.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+
+from apps.accounts.models import Member
+from apps.claims import actions
+from apps.vault.boxes import box_for
+from tests.both_languages import texts, told, untranslated
+from tests.claims.given import NOW, a_connection, an_eob, save
+from tests.claims.telling import ALL
+from tests.demo_payer.people_on_a_day import answers
+from tests.repository.test_spanish_pages import page, signed_in
+
+PLAN, OTHER = "Harborlight Health", "Seaside Dental"
+HAROLD, SOME = "70420001", 25
+FIELDS = frozenset(
+    {"display", "text", "valueString", "value", "family", "given", "unit", "disposition", "preAuthRef"}
+)
+"""Elements in which plans write words."""
+OURS = frozenset({"category"})
+"""Elements whose words we do not show: we have our own for them."""
+LINK = re.compile(r'href="(/(?:home|claims|year|take-along)/[^"#]*)"')
+CODE = re.compile(r"\b(?:CPT|CDT|HCPCS|NDC|NPI) \S+|CLM-\d+|\bcompound\b|^Plan$")
+"""What is written alike in both languages."""
+NAMES = (PLAN, OTHER, "Acute upper respiratory infection, unspecified")
+
+
+def words_of(value: Any, key: str = "") -> Iterator[str]:
+    """Yield what a plan wrote in its own words."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            if name not in OURS:
+                yield from words_of(inner, name)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from words_of(inner, key)
+    elif isinstance(value, str) and key in FIELDS and len(value) > 3:
+        yield value
+
+
+def bodies() -> list[dict[str, Any]]:
+    """Return the claims of invented people, their approvals, and the telling claims."""
+    every = answers()
+    harold = [one for one in every if one["patient"]["reference"] == f"Patient/patient-{HAROLD}"]
+    approvals = [one for one in every if one["use"] != "claim"]
+    people = {one["id"]: one for one in (*harold[-SOME:], *approvals, *every[::SOME])}
+    telling = [{**one, "id": f"told-{name}"} for name, one in ALL.items()]
+    return [*people.values(), *telling]
+
+
+@cache
+def plans_words() -> tuple[str, ...]:
+    """Return what stays English: names, and what plans wrote."""
+    found = {text for one in bodies() for text in words_of(one)}
+    return (*NAMES, *sorted(found, key=len, reverse=True))
+
+
+@pytest.fixture
+def member(alice: Member) -> Iterator[Member]:
+    """Return Alice with all of it and a second plan."""
+    with time_machine.travel(NOW, tick=False):
+        connection = a_connection(alice, plan=PLAN)
+        sent = [json.dumps(one, default=float).encode() for one in bodies()]
+        actions.save(connection=connection, box=box_for(alice), bodies=sent, names={}, now=NOW)
+        save(a_connection(alice, plan=OTHER), an_eob(7001, kind="oral"), an_eob(7002, share=None))
+        yield alice
+
+
+def pages(client: Client, start: str) -> dict[str, str]:
+    """Return every page reached from *start* by links of its own kind."""
+    found: dict[str, str] = {}
+    waiting = [start]
+    while waiting:
+        address = waiting.pop(0)
+        if address in found:
+            continue
+        answer = client.get(address, follow=True)
+        assert answer.status_code == 200, address
+        if not answer.headers["Content-Type"].startswith("text/html"):
+            continue
+        found[address] = answer.content.decode()
+        links = (link.replace("&amp;", "&") for link in LINK.findall(found[address]))
+        waiting += [link for link in links if link.startswith(start) and link not in found]
+    return found
+
+
+def english_in(english: str, spanish: str) -> list[str]:
+    """Return what is English in a page, given both."""
+    one, other = ([CODE.sub("", text) for text in texts(html)] for html in (english, spanish))
+    return untranslated(one, other, names=plans_words())
+
+
+def english_on(member: Member, start: str, *, least: int) -> dict[str, list[str]]:
+    """Return what is English on the Spanish pages reached from *start*, *least* of them."""
+
+    def story(client: Client) -> str:
+        return json.dumps(pages(signed_in(client, member), start))
+
+    english, spanish = json.loads(told(story, "en")), json.loads(told(story, "es"))
+    assert english.keys() == spanish.keys()
+    assert len(spanish) >= least
+    left = {address: english_in(english[address], html) for address, html in spanish.items()}
+    return {address: found for address, found in left.items() if found}
+
+
+@pytest.mark.parametrize(
+    ("start", "least"),
+    [
+        ("/home/", 1),
+        ("/claims/approvals/", 3),
+        ("/claims/providers/", 5),
+        ("/year/", 3),
+        ("/take-along/", 1),
+    ],
+)
+def test_pages_of_a_kind_are_spanish(start: str, least: int, member: Member) -> None:
+    left = english_on(member, start, least=least)
+    assert not left, json.dumps(left, indent=1, ensure_ascii=False)
+
+
+def test_lists_are_spanish_however_they_are_filtered(member: Member) -> None:
+    queries = (
+        *("", "?state=denied", "?sort=share", "?all=1&sort=oldest", "?q=lost", "?before=lost"),
+        *("?year=2025&kind=pharmacy&from=5&to=90", "?year=1800&kind=x&state=y"),
+    )
+    left = english_of(member, *(f"/claims/{query}" for query in queries))
+    assert not left, "\n".join(left)
+
+
+def english_of(member: Member, *addresses: str) -> list[str]:
+    """Return what is English on these pages when they are Spanish."""
+
+    def story(client: Client) -> str:
+        signed_in(client, member)
+        return json.dumps([page(client, address) for address in addresses])
+
+    english, spanish = json.loads(told(story, "en")), json.loads(told(story, "es"))
+    return sorted({text for pair in zip(english, spanish, strict=True) for text in english_in(*pair)})
+
+
+@pytest.mark.parametrize("part", range(2))
+def test_pages_of_claims_are_spanish(part: int, member: Member) -> None:
+    chosen = [f"/claims/{row.pk}/" for row in member.claims.order_by("pk")][part::2]
+    assert len(chosen) > 60
+    left = english_of(member, *chosen)
+    assert not left, "\n".join(left)
