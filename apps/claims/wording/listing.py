@@ -93,8 +93,8 @@ def twice(plans: Sequence[str]) -> str:
     if not plans:
         return ""
     return _(
-        "You connected {plan} more than once. A claim that came through two connections stands here twice and "
-        "is in the sum twice. The year in money counts it once."
+        "You connected {plan} more than once. A claim that came through two connections stands here twice "
+        "and is in the sum twice. The year in money counts it once."
     ).format(plan=listed(plans))
 
 
