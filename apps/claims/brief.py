@@ -5,7 +5,7 @@ from msgspec import structs
 from apps.claims.records import ClaimRecord, Coded, Drug, Figure, Line, Money, Source
 from apps.claims.wording.codes import service_words
 
-VERSION = 2
+VERSION = 3
 """Raised when what a brief keeps changes; stored claims are then read and written again."""
 
 _LEFT_OUT = {

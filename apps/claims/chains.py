@@ -21,8 +21,10 @@ from apps.vault.boxes import Box
 
 log = logging.getLogger(__name__)
 Relation = Literal["own", "older", "newer", "bond"]
-LARGEST = 1_000
-"""Claims looked at for one chain or one page at most; no honest plan has so many versions of a claim."""
+LARGEST = 500
+"""Claims looked at, beyond those saved, for one page at most."""
+CROWD = 100
+"""Forms of one claim at most: what more claims share tells of none of them, and each stands for itself."""
 
 _FINDS: dict[str, tuple[Relation, ...]] = {
     "own": ("older", "newer"),
@@ -47,6 +49,13 @@ class Link(NamedTuple):
     fingerprint: str
 
 
+class Related(NamedTuple):
+    """Claims that may be versions of each other, and a crowd that only shares what too many share."""
+
+    claims: set[UUID]
+    crowd: set[UUID]
+
+
 def relink(
     *, connection: Connection, box: Box, saved: Mapping[UUID, ClaimRecord], leaving: Collection[str]
 ) -> frozenset[UUID]:
@@ -68,12 +77,19 @@ def relink(
     after = {pk: _links(box, connection.pk, record) for pk, record in saved.items()}
     _write(connection, names, before, after)
     seeds = set[Link]().union(*before.values(), *after.values())
-    together = _closure(names, set(saved), seeds)
-    rows = list(
-        Claim.objects.filter(pk__in=together).only("member_id", "source_key", "sealed_brief", "is_current")
-    )
-    found = _opened(rows, box, saved)
+    together, crowd = _closure(names, set(saved), seeds)
+    fields = ("member_id", "source_key", "sealed_brief", "is_current")
+    found = _opened(Claim.objects.filter(pk__in=together).only(*fields), box, saved)
     shown = {found[position][0].pk for position in versions.current(record for _, record in found)}
+    if crowd:
+        # Of those stored before only what was a version while they were few.
+        closed = Claim.objects.filter(pk__in=crowd - set(saved), is_current=False).values_list(
+            "pk", flat=True
+        )
+        alone = {*closed[: 2 * CROWD], *(crowd & set(saved))}
+        opened_alone = _opened(Claim.objects.filter(pk__in=alone).only(*fields), box, saved)
+        shown |= {row.pk for row, record in opened_alone if record.status != "entered-in-error"}
+        found += opened_alone
     changed = {row.pk for row, _ in found if row.is_current != (row.pk in shown)}
     for is_current, which in ((True, changed & shown), (False, changed - shown)):
         if which:
@@ -83,7 +99,7 @@ def relink(
 
 def past_of(claim: Claim, *, names: QuerySet[ClaimName], box: Box) -> History:
     """Return the history of *claim* in words, found by *names*; no rows where it is the only version."""
-    together = _closure(names, {claim.pk}, _links_of(names, {claim.pk}).get(claim.pk, ()))
+    together = _closure(names, {claim.pk}, _links_of(names, {claim.pk}).get(claim.pk, ())).claims
     # Through the names: asked for by member and id, SQLite would read every claim of the member.
     carried = names.filter(claim__in=together).select_related("claim").only(*_OF_A_VERSION)
     rows = {one.claim_id: one.claim for one in carried if one.claim.connection_id == claim.connection_id}
@@ -137,24 +153,30 @@ def _write(
     )
 
 
-def _closure(names: QuerySet[ClaimName], start: set[UUID], links: Iterable[Link]) -> set[UUID]:
+def _closure(names: QuerySet[ClaimName], start: set[UUID], links: Iterable[Link]) -> Related:
     """Return *start* and all claims reached from *links*, name by name."""
-    found, asked, frontier = set(start), set[Link](), set(links)
-    while frontier and len(found) < LARGEST:
+    found, crowd, asked, frontier = set(start), set[UUID](), set[Link](), set(links)
+    most = len(start) + LARGEST
+    while frontier and len(found) < most:
         asked |= frontier
         rows = names.filter(fingerprint__in={link.fingerprint for link in frontier})
         # One index look-up for all; who merely carries a common name too is left out here.
         finds = {Link(relation, link.fingerprint) for link in frontier for relation in _FINDS[link.relation]}
-        new = {
-            pk
-            for pk, *link in rows.values_list("claim_id", "relation", "fingerprint")
-            if pk not in found and Link(*link) in finds
-        }
+        carriers: dict[Link, set[UUID]] = {}
+        for pk, *link in rows.values_list("claim_id", "relation", "fingerprint"):
+            if Link(*link) in finds:
+                carriers.setdefault(Link(*link), set()).add(pk)
+        new = set[UUID]()
+        for carried, some in carriers.items():
+            if len(some) <= CROWD:
+                new |= some - found
+            elif carried.relation == "bond":
+                crowd |= some
         found |= new
         frontier = set[Link]().union(*_links_of(names, new).values()) - asked if new else set()
-    if len(found) >= LARGEST:
+    if len(found) >= most or crowd:
         log.warning("claims of one member name each other without end; %d looked at", len(found))
-    return found
+    return Related(found - crowd, crowd)
 
 
 def _opened(

@@ -27,6 +27,8 @@ class Choices:
     owners: Mapping[UUID, Someone]
     """Whom each connection is about; empty while all claims are about one person."""
     summaries: Sequence[tuple[ClaimIndex, Summary]]
+    twice: Sequence[str] = ()
+    """Plans of which several connections have claims: the same claim may have come through each."""
 
     @cached_property
     def provider_names(self) -> Mapping[str, str]:
@@ -80,7 +82,16 @@ def choices(
         people=_named(owners, connections, summaries),
         owners=owners,
         summaries=summaries,
+        twice=_twice(connections, summaries),
     )
+
+
+def _twice(
+    connections: Sequence[Connection], summaries: Sequence[tuple[ClaimIndex, Summary]]
+) -> tuple[str, ...]:
+    with_claims = {row.connection_id for row, _summary in summaries}
+    names = Counter(one.plan.name for one in connections if one.pk in with_claims)
+    return tuple(name for name, number in names.items() if number > 1)
 
 
 def _owners(

@@ -10,11 +10,11 @@ from uuid import UUID
 import msgspec
 from msgspec import structs
 
-from apps.claims import standing
+from apps.claims import standing, year
 from apps.claims.records import ClaimRecord, Coded, Figure, Kind, Setting
 from apps.claims.standing import State
 
-VERSION = 1
+VERSION = 2
 """Raised when an entry or a piece made of entries changes; stored pieces are then built again."""
 MOST_WORDS = 4000
 """Characters kept to search a claim by; a stay of hundreds of lines repeats itself long before."""
@@ -74,6 +74,9 @@ class Entry(msgspec.Struct, frozen=True, array_like=True):
     coinsurance: Decimal | None = None
     words: str = ""
     """What it can be found by, folded."""
+    billed_in: str = "USD"
+    paid_in: str = "USD"
+    """Currencies of `billed` and `plan_paid`: a plan may state them in others than the share."""
 
     def moved(self, **to: Any) -> "Entry":
         """Return the entry as the claim's plain columns have it now."""
@@ -102,7 +105,7 @@ def entry_of(
     provider_key: str,
 ) -> Entry:
     """Return the entry of *record*; the keys are digests of `provider_identity` and of who it is about."""
-    money = record.money
+    money, billed = record.money, year.billed_of(record)
     shown = (money.your_share, money.billed, money.plan_paid, money.deductible)
     currency = next((figure.unit for figure in shown if figure.is_known), "USD")
     return Entry(
@@ -121,8 +124,10 @@ def entry_of(
         payer=record.payer,
         coverage=record.coverage,
         currency=currency,
-        billed=_amount(money.billed, currency),
-        plan_paid=_amount(money.plan_paid, currency),
+        billed=_amount(billed, billed.unit),
+        billed_in=billed.unit,
+        plan_paid=_amount(money.plan_paid, money.plan_paid.unit),
+        paid_in=money.plan_paid.unit,
         your_share=_amount(money.your_share, currency),
         deductible=_amount(money.deductible, currency),
         copay=_amount(money.copay, currency),

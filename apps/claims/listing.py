@@ -44,6 +44,11 @@ class Listing:
         return words.left_out(self.tally, with_replaced=self.filters.with_replaced)
 
     @property
+    def twice(self) -> str:
+        """That claims may stand here twice; empty where none can."""
+        return "" if self.filters.plan else words.twice(self.filters.choices.twice)
+
+    @property
     def pager(self) -> tuple[str, str, str]:
         """The words of the links to the first page, the one before and the one after."""
         first, before, after = words.PAGER[self.filters.sort]

@@ -47,8 +47,16 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
         return self.filter(is_current=False)
 
     def years(self) -> list[int]:
-        """Return the years of current claims that have a date, newest first."""
-        days = self.current().filter(ordered_on__gt=UNDATED).order_by().dates("ordered_on", "year", "DESC")
+        """Return the years of current claims that have a date, newest first.
+
+        The year 1 is no date: some systems write its first day, or a day near it, for none.
+        """
+        days = (
+            self.current()
+            .filter(ordered_on__gt=dt.date(UNDATED.year, 12, 31))
+            .order_by()
+            .dates("ordered_on", "year", "DESC")
+        )
         return [day.year for day in days]
 
     def of_year(self, year: int) -> "ClaimQuerySet":

@@ -291,6 +291,8 @@ class ClaimRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     patient_reference: str | None = None
     patient: str | None = None
     """The name of the person treated, where the plan shared it: for families with one sign-in."""
+    patient_number: str | None = None
+    """The plan's number for the person treated, where it stands instead of a reference."""
     network: Network | None = None
     decision: Decision | None = None
     adjustment: Adjustment | None = None

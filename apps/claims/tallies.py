@@ -38,13 +38,13 @@ class Tally(msgspec.Struct, array_like=True):
             self.left_out += 1
             return
         self.unknown += entry.your_share is None
-        for sums, amount in (
-            (self.shares, entry.your_share),
-            (self.billed, entry.billed),
-            (self.paid, entry.plan_paid),
+        for sums, amount, currency in (
+            (self.shares, entry.your_share, entry.currency),
+            (self.billed, entry.billed, entry.billed_in),
+            (self.paid, entry.plan_paid, entry.paid_in),
         ):
             if amount is not None:
-                sums[entry.currency] = sums.get(entry.currency, Decimal(0)) + amount
+                sums[currency] = sums.get(currency, Decimal(0)) + amount
 
     def merge(self, other: "Tally") -> None:
         """Add what *other* counted."""

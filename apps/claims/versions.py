@@ -18,6 +18,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from apps.claims import standing
+from apps.claims.index import folded_name
 from apps.claims.records import ClaimRecord
 
 _TAKES_BACK: frozenset[standing.State] = frozenset({"void", "cancelled", "deleted", "taken_back"})
@@ -73,7 +74,12 @@ def _named(record: ClaimRecord, relation: str) -> frozenset[str]:
 
 
 def _occasion(record: ClaimRecord) -> tuple[str, str, str]:
-    return record.kind, record.service_start or "", record.patient_reference or ""
+    return record.kind, record.service_start or "", _whom(record)
+
+
+def _whom(record: ClaimRecord) -> str:
+    """Return whom a claim is about as the plan says it: families share numbers, so a name tells too."""
+    return record.patient_reference or record.patient_number or folded_name(record.patient or "")
 
 
 def _bond(what: str, name: str, record: ClaimRecord) -> str:
@@ -157,12 +163,20 @@ class _Links:
         return not takes_back(record), record.shares_money, _age(record), position
 
     def _in_order(self, group: list[int], after: dict[int, set[int]]) -> Iterable[int]:
-        left = set(group)
-        while left:
-            free = [position for position in left if not after[position] & left]
+        left = {position: len(others) for position, others in after.items()}
+        older: dict[int, list[int]] = {position: [] for position in group}
+        for position, others in after.items():
+            for other in others:
+                older[other].append(position)
+        free = {position for position, number in left.items() if not number}
+        while free:
             newest = max(free, key=lambda position: (_age(self.records[position]), position))
-            left.remove(newest)
+            free.remove(newest)
             yield newest
+            for position in older[newest]:
+                left[position] -= 1
+                if not left[position]:
+                    free.add(position)
 
     def _after(self, start: int) -> set[int]:
         found: set[int] = set()

@@ -13,6 +13,10 @@ from apps.plain_language.language import _, plural
 CONCEPTS = ("billed", "discount", "not_covered", "plan_paid", "other_payer", "your_share")
 
 
+SHOWN = 5
+"""Currencies that pages show: no member's claims have more, and each costs a page of its own."""
+
+
 class Entry(NamedTuple):
     """One claim that may count: its record, the day it counts by, and what it is found by."""
 
@@ -85,6 +89,11 @@ class Year(NamedTuple):
         return len(self.entries)
 
     @property
+    def shown(self) -> tuple[YearSum, ...]:
+        """The sums that pages show."""
+        return self.sums[:SHOWN]
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """What the sums do not say, in sentences; empty when they say everything."""
         return tuple(_notes(self))
@@ -110,9 +119,12 @@ def count(entries: Iterable[Entry], *, replaced: int = 0) -> Year:
 
 def sums(entries: Sequence[Entry]) -> tuple[YearSum, ...]:
     """Sum what the claims share, apart for each currency, US dollars first."""
-    records = [entry.record for entry in entries if _has_money(entry.record)]
-    units = {unit for record in records for unit in _units(record)}
-    return tuple(_sum(unit, records) for unit in sorted(units, key=lambda one: (one != "USD", one)))
+    by_unit: dict[str, list[ClaimRecord]] = {}
+    for entry in entries:
+        for unit in entry.units:
+            by_unit.setdefault(unit, []).append(entry.record)
+    in_order = sorted(by_unit, key=lambda one: (one != "USD", one))
+    return tuple(_sum(unit, by_unit[unit]) for unit in in_order)
 
 
 def grouped[Key: Hashable](entries: Iterable[Entry], key: Callable[[Entry], Key]) -> dict[Key, list[Entry]]:
@@ -163,6 +175,11 @@ def _may_be_same(one: ClaimRecord, other: ClaimRecord) -> bool:
     return all(not mine or not theirs or mine.casefold() == theirs.casefold() for mine, theirs in pairs)
 
 
+def billed_of(record: ClaimRecord) -> Figure:
+    """Return what was billed; a pharmacy that states no charge states the cost of the drug."""
+    return record.money.billed if record.money.billed.is_known else record.money.drug_cost
+
+
 def discount_of(record: ClaimRecord) -> Figure:
     """Return the plan's discount, else what of the bill is above the allowed price and not "not covered"."""
     money = record.money
@@ -177,8 +194,7 @@ def discount_of(record: ClaimRecord) -> Figure:
 def _figures(record: ClaimRecord) -> dict[str, Figure]:
     money = record.money
     return {
-        # A pharmacy that states no charge states the cost of the drug.
-        "billed": money.billed if money.billed.is_known else money.drug_cost,
+        "billed": billed_of(record),
         "discount": discount_of(record),
         "not_covered": money.not_covered,
         "plan_paid": money.plan_paid,
@@ -200,7 +216,8 @@ def _units(record: ClaimRecord) -> set[str]:
 
 
 def _sum(currency: str, records: Sequence[ClaimRecord]) -> YearSum:
-    of_currency = [_figures(record) for record in records if currency in _units(record)]
+    """Sum *records*, each of which has an amount in *currency*."""
+    of_currency = [_figures(record) for record in records]
     totals = {name: _total(currency, [figures[name] for figures in of_currency]) for name in CONCEPTS}
     in_both = sum((_in_both(figures, currency) for figures in of_currency), Decimal(0))
     return YearSum(currency, len(of_currency), **totals, in_both=in_both)
@@ -223,7 +240,9 @@ def _in_both(figures: dict[str, Figure], currency: str) -> Decimal:
 def _total(currency: str, figures: Sequence[Figure]) -> Total:
     known = [figure.amount for figure in figures if figure.amount is not None and figure.unit == currency]
     amount = sum(known, Decimal(0)) if known else None
-    return Total(amount, currency, len(known), len(figures) - len(known))
+    # What is known in another currency stands in the sums of that one.
+    unknown = sum(figure.amount is None for figure in figures)
+    return Total(amount, currency, len(known), unknown)
 
 
 def _notes(year: Year) -> Iterable[str]:
@@ -253,3 +272,9 @@ def _notes(year: Year) -> Iterable[str]:
         ).format(n=year.doubtful)
     if len(year.sums) > 1:
         yield _("Amounts in different currencies are never added up.")
+    if more := len(year.sums) - len(year.shown):
+        yield plural(
+            "Amounts in {n} more currency are not shown here.",
+            "Amounts in {n} more currencies are not shown here.",
+            more,
+        ).format(n=more)

@@ -27,6 +27,6 @@ def year_of(claims: ClaimQuerySet, box: Box, *, number: int) -> YearShown:
     year = count(opened.entries, replaced=of_year.replaced().count())
     closed = wording.closed(opened.closed)
     receipts = tuple(
-        ("" if total.currency == "USD" else total.currency, wording.receipt(total)) for total in year.sums
+        ("" if total.currency == "USD" else total.currency, wording.receipt(total)) for total in year.shown
     )
     return YearShown(number, year, receipts, (*year.notes, *((closed,) if closed else ())))

@@ -73,7 +73,7 @@ def span_of(coverage: CoverageRecord) -> Span | None:
         return None
     starts, ends = days_of(coverage.starts), days_of(coverage.ends)
     is_whole = all(len(text or "") == WHOLE_DAY for text in (coverage.starts, coverage.ends))
-    if not starts or not ends or not is_whole or not starts[0] <= ends[0] < starts[0] + LONGEST:
+    if not starts or not ends or not is_whole or not timedelta(0) <= ends[0] - starts[0] < LONGEST:
         return None
     return Span(starts[0], ends[0])
 

@@ -8,6 +8,7 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_safe
 
 from apps.accounts.requests import MemberRequest
+from apps.claims.models import UNDATED
 from apps.claims.rows import rows
 from apps.overview import wording
 from apps.overview.asked import Asked
@@ -16,8 +17,8 @@ from apps.overview.year_page import page_of
 from apps.vault.boxes import box_for
 
 NEWEST = 5
-FIRST_YEAR, LAST_YEAR = 1900, 2999
-"""Years a claim can be of; anything else in the address is a mistake."""
+FIRST_YEAR, LAST_YEAR = UNDATED.year + 1, 9999
+"""Years a claim can be of, however odd: one that a plan dated wrongly has a page too."""
 
 
 @require_safe
@@ -47,9 +48,11 @@ def home(request: MemberRequest) -> HttpResponse:
 
 @require_safe
 def newest_year(request: MemberRequest) -> HttpResponse:
-    """Go to the newest year that has claims, else to this year."""
+    """Go to the newest year that has claims and has begun, else to this year."""
+    today = timezone.localdate().year
     years = request.user.claims.years()
-    return redirect("overview:year", years[0] if years else timezone.localdate().year)
+    # A date that is a plan's mistake (9999) must not hide the years that were.
+    return redirect("overview:year", next((year for year in years if year <= today), today))
 
 
 @require_safe

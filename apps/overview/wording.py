@@ -52,7 +52,7 @@ def listed(plans: Sequence[str]) -> str:
 def _so_far(year: Year, number: int) -> str:
     if not year.claims:
         return _("None of them counts for {year}.").format(year=number)
-    known = [total for total in year.sums if total.your_share.amount is not None]
+    known = [total for total in year.shown if total.your_share.amount is not None]
     if not known:
         return _("Your share of {year} is not shared by your plan.").format(year=number)
     shares = amounts(known, "your_share")
@@ -79,8 +79,8 @@ def answer(year: Year, *, period: str, plans: int) -> str:
     """Return the first sentence of the year's page; *period* is "In 2025" or a plan year in words."""
     if not year.claims:
         return _("{period} no claims count.").format(period=period)
-    billed, paid, share = (amounts(year.sums, name) for name in ("billed", "plan_paid", "your_share"))
-    off = amounts([one for one in year.sums if (one.discount.amount or 0) > 0], "discount")
+    billed, paid, share = (amounts(year.shown, name) for name in ("billed", "plan_paid", "your_share"))
+    off = amounts([one for one in year.shown if (one.discount.amount or 0) > 0], "discount")
     words = {"period": period, "billed": billed, "off": off, "paid": paid, "share": share}
     if billed and paid and share and off:
         sentence = plural(

@@ -131,7 +131,7 @@ def page_of(
         has_claims=bool(entries),
         parts=tuple(
             _part(year, total, first=place == 0, people=people, plans=plans, asked=asked)
-            for place, total in enumerate(year.sums)
+            for place, total in enumerate(year.shown)
         ),
         ledgers=tuple(_ledgers(year.entries, plans, people, asked)),
         plans=wording.listed(list(dict.fromkeys(here))) if here else "",

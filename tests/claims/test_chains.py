@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from apps.accounts.models import Member
 from apps.claims import records, standing, versions
+from apps.claims.chains import past_of
 from apps.claims.models import Claim, ClaimName
 from apps.claims.records import ClaimRecord
 from apps.connections.models import Connection
@@ -208,3 +209,21 @@ def test_claims_that_name_each_other_without_end_are_saved_all_the_same(
     for start in range(0, 60, 20):
         save(connection, *[an_eob(n, **related(PRIOR, to=str(n + 1))) for n in range(start, start + 20)])
     assert connection.claims.count() == 60
+
+
+def test_a_number_that_a_crowd_of_claims_shares_makes_them_no_versions(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A plan that writes one number on everything hides nothing, in whatever order its claims come."""
+    monkeypatch.setattr("apps.claims.chains.CROWD", 10)
+    eobs = [an_eob(n, identifier=[{"value": "SAME"}]) for n in range(30)]
+    eobs[3]["status"] = "entered-in-error"
+    for start in range(0, 30, 6):
+        save(connection, *eobs[start : start + 6])
+    assert connection.claims.current().count() == 29
+    save(connection, *[one | {"disposition": "sent again"} for one in eobs[:6]])
+    assert connection.claims.current().count() == 29
+    claim = connection.claims.filter(is_current=True).first()
+    assert claim is not None
+    past = past_of(claim, names=connection.member.claim_names.all(), box=box_for(connection.member))
+    assert past.rows == ()

@@ -20,6 +20,7 @@ from apps.claims.records import (
     Money,
     Procedure,
 )
+from apps.claims.tallies import Tally
 
 
 def entry(record: ClaimRecord, *, is_current: bool = True) -> Entry:
@@ -78,10 +79,19 @@ def test_an_amount_that_was_not_shared_stays_unknown() -> None:
     assert (found.billed, found.your_share, found.plan_paid) == (Decimal("480.00"), Decimal(0), None)
 
 
-def test_amounts_of_another_currency_are_in_no_sum() -> None:
+def test_each_amount_is_in_the_sums_of_its_own_currency() -> None:
     money = Money(billed=Figure(Decimal(9), "USD"), your_share=Figure(Decimal(5), "CAD"))
     found = entry(ClaimRecord(money=money))
-    assert (found.currency, found.your_share, found.billed) == ("CAD", Decimal(5), None)
+    assert (found.currency, found.your_share) == ("CAD", Decimal(5))
+    assert (found.billed_in, found.billed) == ("USD", Decimal(9))
+    tally = Tally()
+    tally.add(found)
+    assert (tally.shares, tally.billed, tally.paid) == ({"CAD": Decimal(5)}, {"USD": Decimal(9)}, {})
+
+
+def test_what_a_pharmacy_states_as_the_cost_of_a_drug_is_billed_as_in_the_year() -> None:
+    found = entry(ClaimRecord(money=Money(drug_cost=Figure(Decimal(9)))))
+    assert found.billed == Decimal(9)
 
 
 def test_a_replaced_claim_is_closed_and_not_counted() -> None:

@@ -100,8 +100,22 @@ def test_of_two_forms_of_one_claim_the_one_with_money_counts() -> None:
 def test_one_number_on_different_kinds_days_or_patients_names_different_claims() -> None:
     assert shown(a("1", "N", kind="oral"), a("2", "N", kind="pharmacy")) == {"1", "2"}
     assert shown(a("1", "N", service_start="2026-01-01"), a("2", "N")) == {"1", "2"}
-    twins = (a(one, "N", patient_reference=f"Patient/{one}") for one in "12")
-    assert shown(*twins) == {"1", "2"}
+    for about in ("patient_reference", "patient_number", "patient"):
+        twins = (a(one, "N", **{about: f"Patient/{one}"}) for one in "12")
+        assert shown(*twins) == {"1", "2"}
+
+
+def test_one_person_written_in_two_ways_is_one_person() -> None:
+    first = a("1", "N", patient="Dana Marlow", created="2026-04-01")
+    assert shown(first, a("2", "N", patient="DANA  MARLOW", created="2026-05-01")) == {"2"}
+
+
+def test_versions_without_end_are_put_in_order_in_good_time() -> None:
+    """A plan that corrects a claim five hundred times is followed, in a second rather than a minute."""
+    many = [a(f"{n:03}", f"C-{n}", **(prior(f"C-{n - 1}") if n else {})) for n in range(500)]
+    [chain] = versions.chains(many)
+    assert chain.versions == tuple(reversed(range(500)))
+    assert chain.current == 499
 
 
 def test_a_number_many_claims_carry_names_the_one_of_the_same_kind_and_day() -> None:

@@ -94,6 +94,7 @@ def read(body: bytes, names: Mapping[str, str]) -> ClaimRecord:
         coverage=people.coverage(claim, names),
         patient_reference=values.relative(claim.patient.reference) if claim.patient else None,
         patient=values.known_name(claim.patient, names),
+        patient_number=people.patient_number(claim),
         network=network,
         decision=outcome.decision,
         adjustment=facts.adjustment(claim),

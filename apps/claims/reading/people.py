@@ -61,6 +61,14 @@ def provider_npi(claim: Explanation) -> str | None:
     return None
 
 
+def patient_number(claim: Explanation) -> str | None:
+    """Return the number of the person treated, where no record is referred to."""
+    patient = claim.patient
+    if patient is None or values.relative(patient.reference) or patient.identifier is None:
+        return None
+    return values.clean(patient.identifier.value, 100)
+
+
 def care_team(claim: Explanation, names: Mapping[str, str]) -> tuple[CareMember, ...]:
     """Return each participant once: Blue Button repeats them for every line."""
     team: dict[tuple[str | None, str | None], CareMember] = {}

@@ -1,10 +1,11 @@
 """Words of the claim list and of providers' pages: choices, sums and orders."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from apps.claims.tallies import Tally
-from apps.plain_language.language import plural, said
+from apps.plain_language.language import _, plural, said
+from apps.plain_language.lists import listed
 from apps.plain_language.money import money
 
 KINDS = {
@@ -85,6 +86,16 @@ def left_out(tally: Tally, *, with_replaced: bool) -> str:
         "{n} of them are in no sum: cancelled, replaced or not decided yet.",
         number,
     ).format(n=f"{number:,}")
+
+
+def twice(plans: Sequence[str]) -> str:
+    """Return that claims of *plans*, each connected more than once, may be listed and counted twice."""
+    if not plans:
+        return ""
+    return _(
+        "You connected {plan} more than once. A claim that came through two connections stands here twice "
+        "and is in the sum twice. The year in money counts it once."
+    ).format(plan=listed(plans))
 
 
 def amounts(sums: Mapping[str, Decimal]) -> str:
