@@ -57,7 +57,10 @@ def answer(record: ClaimRecord, found: Balance, *, is_current: bool = True) -> s
     """Return the first lines of the page, the figures in them; a closed claim tells none."""
     if is_closed(record, is_current=is_current):
         closed = _CLOSED.get(standing.state(record), _REPLACED)
-        return f"{_(closed)} {_(_OLD_FIGURES)}" if record.money.is_shared else _(closed)
+        without = "" if record.shares_money else _("Your plan did not share amounts.")
+        return " ".join(
+            part for part in (_(closed), _(_OLD_FIGURES) if record.money.is_shared else without) if part
+        )
     parts = [_(_OPEN[standing.state(record)])] if is_open(record) else []
     if standing.is_replaced(record):
         parts.append(_(_NEWER_TO_COME))
