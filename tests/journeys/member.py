@@ -120,6 +120,17 @@ def device(page: Page, *, verifies: bool = True) -> tuple[CDPSession, str]:
     return wire, wire.send("WebAuthn.addVirtualAuthenticator", {"options": options})["authenticatorId"]
 
 
+def add_passkey(page: Page, demo: Stack) -> None:
+    """Make a passkey on the account's page, and use it at once to see the codes for a lost device."""
+    page.goto(f"{demo.site}/account/")
+    page.get_by_role("link", name="Add a passkey").click()
+    page.get_by_label("Name").fill("My phone")
+    page.get_by_role("button", name="Make the passkey").click()
+    page.get_by_role("heading", name="Is it still you?").wait_for()
+    page.get_by_role("button", name="Use my passkey").click()
+    page.get_by_role("heading", name="Codes for a lost device").wait_for()
+
+
 def come_in_with_plan(page: Page, demo: Stack, username: str) -> None:
     """Sign in with the plan as a visitor, in a browser in which nobody is signed in."""
     find_plan(page, demo)

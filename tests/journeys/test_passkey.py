@@ -22,17 +22,6 @@ def demo(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator
         yield started
 
 
-def add_passkey(page: Page, demo: stack.Stack) -> None:
-    """Make a passkey on the account's page, and use it at once to see the codes for a lost device."""
-    page.goto(f"{demo.site}/account/")
-    page.get_by_role("link", name="Add a passkey").click()
-    page.get_by_label("Name").fill("My phone")
-    page.get_by_role("button", name="Make the passkey").click()
-    page.get_by_role("heading", name="Is it still you?").wait_for()
-    page.get_by_role("button", name="Use my passkey").click()
-    page.get_by_role("heading", name="Codes for a lost device").wait_for()
-
-
 def end_permission(page: Page, demo: stack.Stack) -> str:
     """Disconnect and keep the records; return the connection's address."""
     page.goto(f"{demo.site}/connections/")
@@ -53,7 +42,7 @@ def test_the_plans_answer_waits_for_the_passkey_and_then_goes_on(
     page.wait_for_url(f"{demo.site}/sync/**")
     member.wait_for_records(page)
     claims = member.every_claim(page, demo)
-    add_passkey(page, demo)
+    member.add_passkey(page, demo)
     address = end_permission(page, demo)
     member.sign_out(page, demo)
 

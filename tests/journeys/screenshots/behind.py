@@ -34,6 +34,16 @@ from apps.claims.models import Claim
 Claim.objects.update(sealed_record=b"not what was sealed")
 """
 
+A_FILE = """
+from django.utils import timezone
+from apps.accounts.models import Member
+from apps.takeaway import actions
+from apps.takeaway import formats
+owner = Member.objects.get(email={email!r})
+made = actions.request(member=owner, format_=next(iter(formats.ALL.values())), year=0, now=timezone.now())
+print(made.get_absolute_url())
+"""
+
 A_NEW_PLAN = """
 from django.core.management import call_command
 call_command("load_plans", {file!r})

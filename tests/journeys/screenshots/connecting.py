@@ -16,13 +16,9 @@ def first_connection(page: Page, demo: stack.Stack, email: str) -> str:
     page.get_by_label("Password").fill(member.PASSWORD)
     page.get_by_role("button", name="Create my account").click()
     page.get_by_label("Code from the e-mail").wait_for()
-    shoot(page, "verify-email")
     page.get_by_label("Code from the e-mail").fill(demo.code_mailed_to(email))
     page.get_by_role("button", name="Confirm").click()
     page.wait_for_url(f"{demo.site}/home/")
-    shoot(page, "home-empty")
-    page.goto(f"{demo.site}/claims/")
-    shoot(page, "claims-empty")
     # Saying no first: the page a member sees then.
     to_consent(page, demo, "dana")
     page.get_by_role("button", name="Deny").click()
@@ -38,7 +34,6 @@ def first_connection(page: Page, demo: stack.Stack, email: str) -> str:
     page.wait_for_url(f"{demo.site}/sync/**")
     shoot(page, "progress")
     member.wait_for_records(page)
-    shoot(page, "progress-done")
     return answer.value.url
 
 
@@ -47,18 +42,6 @@ def to_consent(page: Page, demo: stack.Stack, username: str) -> None:
     member.find_plan(page, demo)
     member.go_to_plan(page, demo)
     member.sign_in_at_plan(page, username)
-
-
-def choosing(page: Page, demo: stack.Stack) -> None:
-    """Shoot the question whose records are meant, and answer it with nobody's."""
-    member.find_plan(page, demo, "household", "Harborlight Household (shows several people's records)")
-    member.go_to_plan(page, demo)
-    member.sign_in_at_plan(page, "dana")
-    page.get_by_role("button", name="Allow").click()
-    page.get_by_role("heading", name="Whose records?").wait_for()
-    shoot(page, "whose-records")
-    page.get_by_test_id("refuse").click()
-    page.wait_for_url(f"{demo.site}/**")
 
 
 def refused_answers(page: Page, demo: stack.Stack, *, used: str, another: Page, visitor: Page) -> None:
@@ -74,8 +57,6 @@ def refused_answers(page: Page, demo: stack.Stack, *, used: str, another: Page, 
     state = leave(page, demo)
     for name, window, answer in (
         ("callback-used", page, used),
-        ("callback-incomplete", page, answer_of(demo)),
-        ("callback-unknown", page, answer_of(demo, state="x", code="y")),
         ("callback-contradicting", page, f"{answer_of(demo, state=state, code='y')}&code=z"),
         ("callback-foreign", another, answer_of(demo, state=state, code="y")),
         ("callback-signed-out", visitor, answer_of(demo, state=state, code="y")),
@@ -103,5 +84,4 @@ def leave(page: Page, demo: stack.Stack) -> str:
 
 def answer_of(demo: stack.Stack, **parameters: str) -> str:
     """Return an answer with *parameters* and the plan's name, as the plan would send the browser to it."""
-    named = parameters | {"iss": demo.payer} if parameters else {}
-    return f"{demo.site}/connections/callback?{urlencode(named)}"
+    return f"{demo.site}/connections/callback?{urlencode(parameters | {'iss': demo.payer})}"

@@ -1,4 +1,4 @@
-"""The member's own pages, one claim of every kind among them, and how a member leaves."""
+"""One claim of every kind, approvals, and how a member leaves."""
 
 import re
 
@@ -6,45 +6,10 @@ from playwright.sync_api import Page
 
 from tests.journeys import member, stack
 from tests.journeys.screenshots import behind
-from tests.journeys.screenshots.camera import shoot, shoot_each
+from tests.journeys.screenshots.camera import shoot, shoot_all
 
 BADGES = {"claim-voided": "Voided", "claim-cancelled": "Cancelled"}
 ANY_BADGE = re.compile("|".join(BADGES.values()))
-
-
-def own_pages(page: Page, demo: stack.Stack) -> None:
-    """Shoot what a member with records comes for."""
-    pages = {
-        "home": "/home/", "year": "/year/2025/", "claims": "/claims/", "providers": "/claims/providers/",
-        "coverage": "/coverage/",
-        "claims-by-share": "/claims/?kind=professional&from=1&sort=share", "connections": "/connections/",
-        "account": "/account/",
-    }  # fmt: skip
-    shoot_each(page, demo.site, pages)
-    page.goto(f"{demo.site}/claims/providers/")
-    page.get_by_test_id("provider-row").first.click()
-    page.get_by_test_id("provider-sums").wait_for()
-    shoot(page, "provider")
-    page.goto(f"{demo.site}/coverage/")
-    page.get_by_role("button", name="Show").first.click()
-    shoot(page, "coverage-number-shown")
-    page.get_by_role("link", name="Insurance card").first.click()
-    page.get_by_test_id("card-front").wait_for()
-    shoot(page, "insurance-card")
-    page.goto(f"{demo.site}/connections/")
-    page.get_by_role("link", name="Details").first.click()
-    page.get_by_role("heading", name="Change or end it").wait_for()
-    shoot(page, "connection")
-    page.get_by_role("link", name="Disconnect").first.click()
-    page.get_by_test_id("disconnect").wait_for()
-    shoot(page, "disconnect")
-    page.goto(f"{demo.site}/claims/")
-    page.get_by_test_id("claim-row").first.click()
-    page.get_by_test_id("claim").wait_for()
-    shoot(page, "claim")
-    page.goto(f"{demo.site}/take-along/")
-    member.prove(page)
-    shoot(page, "take-along")
 
 
 def of_kind(page: Page, demo: stack.Stack, username: str, kinds: dict[str, str]) -> None:
@@ -61,7 +26,7 @@ def of_kind(page: Page, demo: stack.Stack, username: str, kinds: dict[str, str])
         rows = rows.filter(has_text=badge) if badge else rows.filter(has_not_text=ANY_BADGE)
         rows.first.click()
         page.get_by_test_id("claim").wait_for()
-        shoot(page, name)
+        shoot_all(page, name)
 
 
 def replaced(page: Page, demo: stack.Stack) -> None:
@@ -71,18 +36,16 @@ def replaced(page: Page, demo: stack.Stack) -> None:
     page.get_by_test_id("history").wait_for()
     page.get_by_test_id("version").last.get_by_role("link").click()
     page.get_by_test_id("newer").wait_for()
-    shoot(page, "claim-replaced")
+    shoot_all(page, "claim-replaced")
 
 
 def in_advance(page: Page, demo: stack.Stack, places: dict[str, int]) -> None:
-    """Shoot the list of approvals and estimates, and some of them by name and place in it."""
+    """Shoot approvals and estimates by name and place in their list."""
     for name, place in places.items():
         page.goto(f"{demo.site}/claims/approvals/")
-        if name == "approval":
-            shoot(page, "approvals")
         page.get_by_test_id("approval-row").nth(place).click()
         page.get_by_test_id("approval").wait_for()
-        shoot(page, name)
+        shoot_all(page, name)
 
 
 def damaged(page: Page, demo: stack.Stack) -> None:
@@ -96,12 +59,7 @@ def damaged(page: Page, demo: stack.Stack) -> None:
 
 
 def leaving(page: Page, demo: stack.Stack) -> None:
-    """Shoot the account's pages and the end of a connection, twice."""
-    pages = {
-        "password-change": "/account/password/change/", "email-change": "/account/email/",
-        "confirm-it-is-you": "/account/reauthenticate/",
-    }  # fmt: skip
-    shoot_each(page, demo.site, pages)
+    """Shoot the end of a connection, twice, and of the account."""
     page.goto(f"{demo.site}/connections/")
     page.get_by_role("link", name="Details").first.click()
     page.get_by_role("link", name="Disconnect").first.click()
@@ -110,23 +68,13 @@ def leaving(page: Page, demo: stack.Stack) -> None:
     page.get_by_test_id("disconnect-keep").click()
     page.get_by_test_id("kept").wait_for()
     shoot(page, "disconnected-kept")
-    page.goto(address.removesuffix("disconnect/"))
-    shoot(page, "connection-kept")
     page.goto(address)
     shoot(page, "erase-kept")
     page.get_by_test_id("disconnect").click()
     page.get_by_test_id("gone").wait_for()
     shoot(page, "disconnected")
-    page.goto(f"{demo.site}/connections/00000000-0000-4000-8000-000000000000/disconnect/")
-    page.get_by_role("heading", name="There is nothing to disconnect here").wait_for()
-    shoot(page, "connection-gone")
-    shoot_each(page, demo.site, {"receipts": "/connections/receipts/"})
-    page.get_by_test_id("receipt-row").first.click()
-    page.wait_for_url("**/receipts/*-*/")
-    shoot(page, "receipt")
     page.goto(f"{demo.site}/account/close/")
     member.prove(page)
-    shoot(page, "account-close")
     page.get_by_label("To go on, type").fill("close my account")
     page.get_by_test_id("close-account").click()
     page.get_by_test_id("account-closed").wait_for()

@@ -1,0 +1,160 @@
+"""Every page that a visitor, a member or a payer's reviewer can open: one line each.
+
+The list is used by the accessibility tests and by the pictures. A new page joins by one line of PAGES; an
+address that shows no page of its own by one line of NO_PAGES. `tests/repository/test_pages.py` compares both
+with the site's addresses. How the people of the list come to what they have is told in `household`.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Who = Literal["visitor", "member", "by_plan", "newcomer", "joining", "halfway"]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A page, and how to get there.
+
+    `route` is its name among the site's addresses. `path` may name an address that `household` came by,
+    in braces. `links` are selectors of the links to follow from there, one after the other. `press` is what
+    is pressed at last, each time, for what only an answer to a form shows. The pictures are also taken in
+    Spanish and in the dark where the page `is_core`.
+    """
+
+    name: str
+    route: str
+    path: str
+    links: tuple[str, ...] = ()
+    who: Who = "member"
+    press: str = ""
+    is_core: bool = False
+
+
+CLAIM = "[data-testid=claim-row]"
+DETAILS = "[data-testid=connection-row] a"
+
+PAGES = (
+    # What anybody may read, and a payer's reviewer does.
+    Place("landing", "listing:landing", "/", who="visitor"),
+    Place("listing", "listing:app", "/app/", who="visitor"),
+    Place("privacy", "listing:privacy", "/privacy/", who="visitor"),
+    Place("terms", "listing:terms", "/terms/", who="visitor"),
+    Place("accessibility", "listing:accessibility", "/accessibility/", who="visitor"),
+    Place("glossary", "listing:glossary", "/glossary/", who="visitor", is_core=True),
+    Place("language", "language", "/language/", who="visitor"),
+    Place("plans", "plans:list", "/plans/", who="visitor"),
+    Place("plan", "plans:plan", "/plans/harborlight-health/", who="visitor"),
+    Place("preflight-visitor", "connections:begin", "/connections/begin/harborlight-health/", who="visitor"),
+    Place("not-found", "", "/no-such-page/", who="visitor"),
+    # The ways in.
+    Place("sign-up", "account_signup", "/account/signup/", who="visitor"),
+    Place("sign-up-refused", "account_signup", "/account/signup/", who="visitor",
+          press="main form.card button[type=submit]"),
+    Place("verify-email", "account_email_verification_sent", "/account/confirm-email/", who="joining"),
+    Place("sign-in", "account_login", "/account/login/", who="visitor"),
+    Place("password-reset", "account_reset_password", "/account/password/reset/", who="visitor"),
+    Place("password-reset-sent", "account_reset_password_done", "/account/password/reset/done/",
+          who="visitor"),
+    Place("password-reset-link-used", "account_reset_password_from_key", "/account/password/reset/key/1-x/",
+          who="visitor"),
+    Place("password-reset-done", "account_reset_password_from_key_done", "/account/password/reset/key/done/",
+          who="visitor"),
+    Place("account-inactive", "account_inactive", "/account/inactive/", who="visitor"),
+    Place("goodbye", "closed", "/account/closed/", who="visitor"),
+    Place("ask-for-passkey", "mfa_authenticate", "/account/2fa/authenticate/", who="halfway"),
+    # To a plan and back.
+    Place("callback-incomplete", "connections:callback", "/connections/callback", who="visitor"),
+    Place("callback-unknown", "connections:callback", "/connections/callback?code=y&state=x"),
+    Place("launch-unknown", "launch", "/launch?iss=https://plan.example/r4&launch=x", who="visitor"),
+    Place("preflight-member", "connections:begin", "/connections/begin/harborlight-half/"),
+    Place("whose-records", "connections:choose", "{choose}"),
+    Place("progress-done", "sync:run", "{run}"),
+    # What a member comes for.
+    Place("home-empty", "overview:home", "/home/", who="newcomer"),
+    Place("home", "overview:home", "/home/", is_core=True),
+    Place("claims-empty", "claims:list", "/claims/", who="newcomer"),
+    Place("claims", "claims:list", "/claims/", is_core=True),
+    Place("claims-by-share", "claims:list", "/claims/?kind=professional&from=1&sort=share", is_core=True),
+    Place("claims-none-found", "claims:list", "/claims/?year=1999"),
+    Place("claims-search-gone", "claims:list", "/claims/?q=x"),
+    Place("claim", "claims:claim", "/claims/", (CLAIM,), is_core=True),
+    Place("claim-not-covered", "claims:claim", "/claims/?state=not_covered", (CLAIM,), is_core=True),
+    Place("claim-record", "sync:claim_record", "/claims/", (CLAIM, "a[href^='/sync/claims/']"), is_core=True),
+    Place("providers-empty", "claims:providers", "/claims/providers/", who="newcomer"),
+    Place("providers", "claims:providers", "/claims/providers/", is_core=True),
+    Place("provider", "claims:provider", "/claims/providers/", ("[data-testid=provider-row]",), is_core=True),
+    Place("approvals-empty", "claims:approvals", "/claims/approvals/", who="newcomer"),
+    Place("approvals", "claims:approvals", "/claims/approvals/", is_core=True),
+    Place("approval", "claims:approval", "/claims/approvals/", ("[data-testid=approval-row]",), is_core=True),
+    Place("year-empty", "overview:year", "/year/", who="newcomer"),
+    Place("year", "overview:year", "/year/", (".choices li:nth-child(2) a",), is_core=True),
+    Place("coverage-empty", "coverage:list", "/coverage/", who="newcomer"),
+    Place("coverage", "coverage:list", "/coverage/", is_core=True),
+    Place("coverage-number-shown", "coverage:list", "/coverage/", press="main form button"),
+    Place("insurance-card", "coverage:card", "/coverage/", ("a[href$='/card/']",), is_core=True),
+    Place("insurance-card-shown", "coverage:card", "/coverage/", ("a[href$='/card/']",),
+          press="main form button"),
+    Place("take-along", "takeaway:choose", "/take-along/", is_core=True),
+    Place("take-along-claim", "takeaway:choose", "/claims/", (CLAIM, "[data-testid=take-along]")),
+    Place("take-along-file", "takeaway:export", "{export}"),
+    # What a member allowed, and its end.
+    Place("connections-empty", "connections:list", "/connections/", who="newcomer"),
+    Place("connections", "connections:list", "/connections/"),
+    Place("connection", "connections:connection", "/connections/", (DETAILS,)),
+    Place("people", "sync:people", "/connections/", (DETAILS, "a[href$='/people/']")),
+    Place("connection-kept", "connections:connection", "{kept}"),
+    Place("disconnect", "connections:disconnect", "{kept}disconnect/"),
+    Place("connection-gone", "connections:disconnect",
+          "/connections/00000000-0000-4000-8000-000000000000/disconnect/"),
+    Place("receipts", "connections:receipts", "/connections/receipts/"),
+    Place("receipt", "connections:receipt", "/connections/receipts/", ("[data-testid=receipt-row]",)),
+    # The account.
+    Place("account", "accounts:account", "/account/"),
+    Place("account-with-passkey", "accounts:account", "/account/", who="by_plan"),
+    Place("stop-signing-in-with-plan", "connections:unlink", "/account/", ("a[href*='/sign-in/']",),
+          "by_plan"),
+    Place("email-change", "accounts:email", "/account/email/"),
+    Place("password-change", "account_change_password", "/account/password/change/"),
+    Place("password-set", "accounts:set_password", "/account/password/set/", who="by_plan"),
+    Place("sign-out", "account_logout", "/account/logout/"),
+    Place("confirm-it-is-you", "account_reauthenticate", "/account/reauthenticate/"),
+    Place("confirm-with-passkey", "mfa_reauthenticate_webauthn", "/account/2fa/webauthn/reauthenticate/",
+          who="by_plan"),
+    Place("passkeys-overview", "mfa_index", "/account/2fa/", who="by_plan"),
+    Place("passkeys", "mfa_list_webauthn", "/account/2fa/webauthn/", who="by_plan"),
+    Place("passkey-add", "accounts:add_passkey", "/account/2fa/webauthn/add/", who="by_plan"),
+    Place("passkey-rename", "mfa_edit_webauthn", "/account/2fa/webauthn/", ("a[href*='/edit/']",), "by_plan"),
+    Place("passkey-remove", "accounts:remove_passkey", "/account/2fa/webauthn/", ("a[href*='/remove/']",),
+          "by_plan"),
+    Place("codes", "mfa_view_recovery_codes", "/account/2fa/recovery-codes/", who="by_plan"),
+    Place("codes-new", "mfa_generate_recovery_codes", "/account/2fa/recovery-codes/generate/", who="by_plan"),
+    Place("account-close", "close", "/account/close/"),
+)  # fmt: skip
+
+NO_PAGES = {
+    "listing:client_metadata": "JSON for a plan's register",
+    "listing:security_txt": "plain text",
+    "listing:robots_txt": "plain text",
+    "jwks": "JSON of public keys",
+    "takeaway:schema": "JSON for programs",
+    "healthz": "plain text for whoever runs the site",
+    "readyz": "plain text for whoever runs the site",
+    "overview:newest_year": "leads to the newest year",
+    "connections:callback_of": "the callback at a plan's own address: the same pages",
+    "connections:go_on": "leads on from a trip, once",
+    "connections:link": "answers a form only",
+    "sync:again": "answers a form only",
+    "claims:search": "answers a form only: leads to the list",
+    "coverage:number": "answers a form only, with the page of coverage",
+    "takeaway:make": "answers a form only",
+    "takeaway:download": "a file",
+    "takeaway:delete": "answers a form only",
+    "account_email": "the same address as accounts:email, which stands before it",
+    "account_set_password": "the same address as accounts:set_password, which stands before it",
+    "mfa_add_webauthn": "the same address as accounts:add_passkey, which stands before it",
+    "mfa_remove_webauthn": "the same address as accounts:remove_passkey, which stands before it",
+    "account_confirm_login_code": "codes instead of a password are not offered: leads to sign-in",
+    "mfa_reauthenticate": "asks for a code of the lost device: the passkey's question offers it",
+    "mfa_download_recovery_codes": "a file",
+    "mfa_login_webauthn": "JSON for the script of the sign-in page",
+}

@@ -1,0 +1,130 @@
+"""A visit to a page with the eyes of the accessibility rules: axe-core, and what it does not ask."""
+
+import json
+from pathlib import Path
+
+from axe_playwright_python.base import AXE_SCRIPT
+from django.urls import resolve
+from playwright.sync_api import Browser, BrowserContext, Error, Page
+
+from tests.journeys.household import Household
+from tests.journeys.pages import PAGES, Place, Who
+
+MEASURE = (Path(__file__).parent / "measure.js").read_text()
+# Contrast of 7:1 is a rule of level AAA, and our own.
+AXE = json.dumps(
+    {
+        "runOnly": {
+            "type": "tag",
+            "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+        },
+        "rules": {"color-contrast-enhanced": {"enabled": True}},  # reports what has 4.5:1 and not 7:1
+        "resultTypes": ["violations"],
+        "preload": False,
+    }
+)
+SCRIPTS = f"(() => {{ {AXE_SCRIPT}\n{MEASURE} }})()"
+ZOOMED = {"width": 320, "height": 256}  # a window of 1280 x 1024 at 400 %
+
+type Findings = dict[str, list[str]]
+
+
+class Visits:
+    """Visits to the pages of the list in one language; each page is visited once and asked everything."""
+
+    def __init__(self, browser: Browser, household: Household, language: str) -> None:
+        self.browser, self.household, self.language = browser, household, language
+        self._windows: dict[Who, Page] = {}
+        self._findings: dict[str, Findings] = {}
+
+    def window(self, who: Who) -> Page:
+        """Return the one window of a person: signed in already, in the language, with less motion wanted."""
+        if who not in self._windows:
+            context = new_context(self.browser, self.household, who, self.language)
+            self._windows[who] = context.new_page()
+        return self._windows[who]
+
+    def complaints(self, question: str) -> dict[str, list[str]]:
+        """Return what one question has to complain about, by page; every page is visited the first time."""
+        for place in PAGES:
+            if place.name not in self._findings:
+                self._findings[place.name] = self._try(place)
+        found = {name: answers.get(question, []) for name, answers in self._findings.items()}
+        return {name: complaints for name, complaints in found.items() if complaints}
+
+    def _try(self, place: Place) -> Findings:
+        try:
+            return self._visit(place)
+        except Error as error:  # a page that is not there must not hide what is wrong with the others
+            return {"where": [str(error)]}
+
+    def _visit(self, place: Place) -> Findings:
+        page = self.window(place.who)
+        page.set_viewport_size({"width": 390, "height": 844})
+        path = self.household.come_to(page, place)
+        found: Findings = {"where": where(page, place, path, self.language)}
+        page.evaluate(SCRIPTS)
+        found["axe"] = axe(page)
+        found["targets"] = page.evaluate("measure.targets()")
+        found["motion"] = page.evaluate("measure.moving()")
+        page.evaluate("measure.space()")
+        found["spacing"] = page.evaluate("measure.clipped()")
+        page.evaluate("measure.unspace()")
+        page.set_viewport_size(ZOOMED)
+        found["zoom"] = page.evaluate("[...measure.clipped(), ...measure.covered()]")
+        page.set_viewport_size({"width": 1280, "height": 900})
+        found["axe"] += axe(page)
+        if self.language == "es":
+            page.emulate_media(color_scheme="dark")
+            found["axe"] += axe(page)
+            page.emulate_media(color_scheme="light")
+        return found
+
+
+def new_context(browser: Browser, household: Household, who: Who, language: str) -> BrowserContext:
+    """Return a context in which *who* is signed in and reads in the language."""
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844},
+        storage_state=household.sessions[who],
+        reduced_motion="reduce",
+    )
+    context.set_default_timeout(15_000)
+    context.add_cookies([{"name": "django_language", "value": language, "url": household.demo.site}])
+    return context
+
+
+def where(page: Page, place: Place, path: str, language: str) -> list[str]:
+    """Complain when another page answered than the list says, or in another language."""
+    complaints = []
+    if place.route and not place.press and resolve(path).view_name != place.route:
+        complaints.append(f"{place.path} leads to {path}, which is not {place.route}")
+    if page.evaluate("document.documentElement.lang") != language:
+        complaints.append(f"{path} is not in {language}")
+    return complaints
+
+
+def axe(page: Page) -> list[str]:
+    """Return the violations axe-core finds, each with where and why."""
+    answer = page.evaluate(f"axe.run({AXE})")
+    return [
+        f"{rule['id']}: {node['target'][0]}: {_why(node)}"
+        for rule in answer["violations"]
+        for node in rule["nodes"]
+    ]
+
+
+def _why(node: dict[str, list[dict[str, str]]]) -> str:
+    return next((check["message"] for kind in ("any", "all", "none") for check in node[kind]), "")
+
+
+def focus_marks(page: Page) -> list[str]:
+    """Complain when the focus is nowhere, out of the window, behind something, or not marked."""
+    found = page.evaluate("measure.focus()")
+    if found is None:
+        return []  # the browser's own bar, between the end of the page and its start
+    wanted = {
+        "isInWindow": "is not in the window",
+        "isUncovered": "lies behind something",
+        "isMarked": "has no mark of the focus",
+    }
+    return [f"{found['name']} {words}" for key, words in wanted.items() if not found[key]]
