@@ -63,13 +63,15 @@ def write(
         _Writing(connection, box, fresh, now).write(None if _is_without(connection) else years)
 
 
-def rebuild(
-    *, connection: Connection, box: Box, now: dt.datetime, years: Collection[int] | None = None
-) -> None:
-    """Build the index of *years* (None: all) from the claims themselves, under the connection's lock."""
+def rebuild(*, connection_id: UUID, box: Box, now: dt.datetime, years: Collection[int] | None = None) -> None:
+    """Build the index of *years* (None: all) from the claims themselves, under the connection's lock.
+
+    A connection that was erased meanwhile has none.
+    """
     with transaction.atomic():
-        Connection.objects.select_for_update().get(pk=connection.pk)
-        _Writing(connection, box, {}, now, trusts_stored=False).write(years)
+        connection = Connection.objects.select_for_update().filter(pk=connection_id).first()
+        if connection is not None:
+            _Writing(connection, box, {}, now, trusts_stored=False).write(years)
 
 
 def opened[T](
@@ -95,7 +97,7 @@ def opened[T](
             found.append((row, read(*(box.open(row, part) for part in parts))))
         except (SealBroken, index.OtherLayout):
             log.exception("claim index %s does not open and is built again", row.pk)
-            rebuild(connection=row.connection, box=box, now=timezone.now(), years=[row.year])
+            rebuild(connection_id=row.connection_id, box=box, now=timezone.now(), years=[row.year])
             found += [
                 (again, read(*(box.open(again, part) for part in parts)))
                 for again in member.claim_indexes.filter(pk=row.pk)
@@ -110,7 +112,7 @@ def complete(member: Member, box: Box, connections: Iterable[UUID], indexed: Col
     found = set(claims.values_list("connection_id", flat=True).distinct()) if without else set()
     for connection in member.connections.filter(pk__in=found):
         log.warning("claims of connection %s had no index: it is built", connection.pk)
-        rebuild(connection=connection, box=box, now=timezone.now())
+        rebuild(connection_id=connection.pk, box=box, now=timezone.now())
     return bool(found)
 
 

@@ -17,6 +17,10 @@ SHOWN = 5
 """Currencies that pages show: no member's claims have more, and each costs a page of its own."""
 
 
+MOST_ALIKE = 100
+"""Claims of one number, day and kind that others are compared with; one on more claims tells of none."""
+
+
 class Entry(NamedTuple):
     """One claim that may count: its record, the day it counts by, and what it is found by."""
 
@@ -155,7 +159,8 @@ def _once(entries: Sequence[Entry]) -> tuple[list[Entry], int, int]:
             repeated += 1
             continue
         doubtful += any(_may_be_same(record, other) for other in others)
-        alike.append(entry)
+        if len(alike) < MOST_ALIKE:
+            alike.append(entry)
         counted.append(entry)
     return counted, repeated, doubtful
 

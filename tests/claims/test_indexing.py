@@ -150,12 +150,29 @@ def test_a_row_that_does_not_open_is_built_again_and_logged(
         assert is_right(connection)
 
 
+def test_an_index_whose_connection_is_erased_meanwhile_is_not_built_again(
+    connection: Connection, alice: Member
+) -> None:
+    """A list that is being made while its plan is erased shows what is left."""
+    save(connection, an_eob(1))
+    box = box_for(alice)
+
+    def erased_then_unreadable(_stored: bytes) -> None:
+        Connection.objects.filter(pk=connection.pk).delete()
+        raise index.OtherLayout("by another version")
+
+    found = indexing.opened(alice, box, ["sealed_summary"], erased_then_unreadable)
+    assert found == []
+    indexing.rebuild(connection_id=connection.pk, box=box, now=NOW)
+    assert not ClaimIndex.objects.exists()
+
+
 def test_a_claim_that_does_not_open_is_in_a_rebuilt_index_all_the_same(connection: Connection) -> None:
     save(connection, an_eob(1), an_eob(2))
     broken = connection.claims.first()
     assert broken
     Claim.objects.filter(pk=broken.pk).update(sealed_record=b"nonsense")
-    indexing.rebuild(connection=connection, box=box_for(connection.member), now=NOW)
+    indexing.rebuild(connection_id=connection.pk, box=box_for(connection.member), now=NOW)
     assert is_right(connection)
     [entry] = [one for one in entries(connection)[2026] if one.claim_id == broken.pk]
     assert (entry.your_share, entry.is_counted) == (None, False)

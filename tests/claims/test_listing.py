@@ -78,7 +78,7 @@ def many(alice: Member) -> list[dict[str, Any]]:
     from apps.claims import indexing  # noqa: PLC0415
 
     for connection in alice.connections.all():
-        indexing.rebuild(connection=connection, box=box_for(alice), now=dt.datetime.now(dt.UTC))
+        indexing.rebuild(connection_id=connection.pk, box=box_for(alice), now=dt.datetime.now(dt.UTC))
     return every
 
 

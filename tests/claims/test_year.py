@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apps.claims import year as year_sums
 from apps.claims.records import ClaimRecord, Figure, Money
 from apps.claims.year import Entry, Year, count, discount_of, sums
 from tests.claims.made import C4BB, claim, concept, priced, reading
@@ -99,6 +100,17 @@ def test_claims_of_two_people_with_one_number_are_two_claims() -> None:
         for one, who in ((one, "Dana"), (other, "Theo"))
     ]
     assert year_of(*named).claims == 2
+
+
+def test_a_number_on_every_claim_is_not_compared_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A plan that writes one number on the claims of a whole crowd makes no page slow."""
+    asked = []
+    really = year_sums._may_be_same
+    monkeypatch.setattr(year_sums, "_may_be_same", lambda *pair: bool(asked.append(0)) or really(*pair))
+    crowd = [ClaimRecord(claim_number="N", payer="P", patient=f"Person {n}") for n in range(300)]
+    entries = [Entry(one, UUID(int=n % 2), date(2026, 1, 1), UUID(int=n)) for n, one in enumerate(crowd)]
+    assert count(entries).claims == 300
+    assert len(asked) <= 300 * 2 * year_sums.MOST_ALIKE / 2
 
 
 def test_currencies_are_summed_apart() -> None:
