@@ -14,7 +14,7 @@ from apps.claims import standing
 from apps.claims.records import ClaimRecord, Coded, Figure, Kind, Setting
 from apps.claims.standing import State
 
-VERSION = 1
+VERSION = 2
 """Raised when an entry or a piece made of entries changes; stored pieces are then built again."""
 MOST_WORDS = 4000
 """Characters kept to search a claim by; a stay of hundreds of lines repeats itself long before."""
@@ -25,9 +25,12 @@ MOST_DIGITS = 16
 GROUPS: dict[str, str] = {
     "paid": "paid",
     "partly_paid": "partly_paid",
+    "partly_refused": "partly_paid",
     "incomplete": "partly_paid",
     "denied": "denied",
     "not_covered": "not_covered",
+    "deductible": "deductible",
+    "nothing_paid": "nothing_paid",
     "undecided": "waiting",
     "draft": "waiting",
     "error": "waiting",
