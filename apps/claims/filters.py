@@ -75,7 +75,7 @@ class Filters:
 
     @property
     def with_replaced(self) -> bool:
-        """Whether replaced and cancelled claims are shown as well."""
+        """Whether earlier versions of claims are shown as well."""
         return "all" in self.chosen or self.chosen.get("state") == "closed"
 
     @property
@@ -165,7 +165,7 @@ class Filters:
             "state": lambda: _(GROUPS[value]),
             "provider": lambda: choices.provider_names[value],
             "q": lambda: f"“{self.search}”",
-            "all": lambda: _("With replaced and cancelled claims"),
+            "all": lambda: _("With earlier versions"),
         }[name]()
 
     @property

@@ -25,9 +25,12 @@ MOST_DIGITS = 16
 GROUPS: dict[str, str] = {
     "paid": "paid",
     "partly_paid": "partly_paid",
+    "partly_refused": "partly_paid",
     "incomplete": "partly_paid",
     "denied": "denied",
     "not_covered": "not_covered",
+    "deductible": "deductible",
+    "nothing_paid": "nothing_paid",
     "undecided": "waiting",
     "draft": "waiting",
     "error": "waiting",

@@ -34,6 +34,7 @@ class Provider:
 
     name: str
     sums: list[tuple[str, str, bool]]
+    """Empty where none of the claims counts."""
     kinds: list[str]
     listing: Listing
     url_of_all: str
@@ -46,7 +47,7 @@ def rows(choices: Choices) -> list[ProviderRow]:
             url=reverse("claims:provider", args=[key]),
             name=name,
             claims=words.claims(tally.claims),
-            share=words.amounts(tally.shares) or _("not known"),
+            share=words.amounts(tally.shares) or (_("not known") if tally.counted else _("nothing counts")),
             is_share_known=bool(tally.shares),
         )
         for key, name in by_name(choices.provider_names)
@@ -82,6 +83,8 @@ def url_of(record: ClaimRecord, box: Box) -> str:
 
 
 def _sums(tally: Tally) -> list[tuple[str, str, bool]]:
+    if not tally.counted:
+        return []
     pairs = (
         (_("Billed"), tally.billed),
         (_("Your plan paid"), tally.paid),

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any, Literal
+from typing import Literal
 
 from django.urls import reverse
 
@@ -104,8 +104,6 @@ def _row(record: ClaimRecord | None, url: str, *, is_current: bool) -> Row:
             is_share_known=False,
             is_closed=True,
         )
-    words: Any = wording.row(record)
-    if not is_current and not words["badge"]:
-        words |= {"badge": _("Replaced"), "badge_kind": "quiet"}
+    words = wording.row(record, is_current=is_current)
     is_closed = not is_current or standing.state(record) in standing.OUT_OF_SUMS
     return Row(url=url, icon=ICONS.get(record.kind, "receipt"), is_closed=is_closed, **words)

@@ -46,6 +46,11 @@ class Tally(msgspec.Struct, array_like=True):
             if amount is not None:
                 sums[currency] = sums.get(currency, Decimal(0)) + amount
 
+    @property
+    def counted(self) -> int:
+        """How many claims the sums are about."""
+        return self.claims - self.left_out
+
     def merge(self, other: "Tally") -> None:
         """Add what *other* counted."""
         self.claims += other.claims

@@ -61,7 +61,7 @@ def test_a_correction_is_compared_with_the_last_version_that_said_something() ->
     shown = history(sent)
     assert shown.rows[0].change == "Your share went from $80.00 to $53.52."
     assert [row.counts for row in shown.rows] == [True, False, False]
-    assert [row.state for row in shown.rows] == ["", "Voided", "Replaced"]
+    assert [row.state for row in shown.rows] == ["", "Voided", "Earlier version"]
     assert shown.rows[2].change == ""
 
 
@@ -136,7 +136,12 @@ def test_a_voided_claim_is_struck_out_in_the_list_and_said_not_to_count(
     assert ">A newer version takes this claim back</a>" in page(alice_client, f"/claims/{taken.pk}/")
     void_page = page(alice_client, f"/claims/{alice.claims.current().get().pk}/")
     assert "Your plan took the earlier version back." in void_page
-    assert "Taken back" in void_page
+    # The list, the history and the page of the old version call it the same.
+    assert "Earlier version" in void_page
+    assert "Earlier version</span>" in page(alice_client, "/claims/?all=1")
+    old_page = page(alice_client, f"/claims/{taken.pk}/")
+    assert old_page.count("Earlier version") == 2
+    assert not any(word in old_page for word in ("Taken back", "Replaced"))
 
 
 def test_a_mistake_is_in_the_history_and_leads_to_what_holds(alice: Member, alice_client: Client) -> None:

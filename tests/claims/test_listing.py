@@ -2,6 +2,7 @@
 
 import datetime as dt
 import itertools
+import json
 import random
 import re
 from collections.abc import Iterator
@@ -16,6 +17,8 @@ from apps.claims import searching
 from apps.claims.models import Claim, ClaimIndex
 from apps.vault.boxes import box_for
 from tests.claims.given import C4BB, MONEY, a_claim, a_connection, an_eob, save
+from tests.claims.made import body
+from tests.claims.telling import ALL
 from tests.claims.test_views import page, rows_of, shares_of
 
 CHIP = re.compile(r'class="chip" href="([^"]*)"')
@@ -159,10 +162,35 @@ def test_replaced_claims_are_shown_where_asked_and_never_counted(alice: Member, 
     for sort in ("newest", "share"):
         html = page(alice_client, all="1", sort=sort)
         assert len(rows_of(html)) == 3
-        assert html.count("Replaced</span>") == 1
+        assert html.count("Earlier version</span>") == 1
         assert result(html).startswith("3 claims, your share $")
         assert "1 of them is in no sum" in html
     assert len(rows_of(page(alice_client, state="closed"))) == 1
+
+
+def test_the_switch_for_earlier_versions_promises_nothing_of_cancelled_claims(
+    alice: Member, alice_client: Client
+) -> None:
+    """Cancelled claims without a newer version are listed whether it is set or not."""
+    save(a_connection(alice), an_eob(1, status="cancelled"))
+    html = page(alice_client)
+    assert "Cancelled</span>" in html
+    assert '<label for="all">Also show earlier versions</label>' in html
+
+
+def test_claims_that_went_to_the_deductible_are_not_among_those_the_plan_said_nothing_of(
+    alice: Member, alice_client: Client
+) -> None:
+    save(
+        a_connection(alice),
+        json.loads(body(ALL["all-of-it-your-deductible"])),
+        an_eob(2, share="5.00"),
+        an_eob(3, share=None),
+    )
+    html = page(alice_client)
+    assert "Went to your deductible (1)" in html
+    assert "Your plan did not say (2)" in html
+    assert len(rows_of(page(alice_client, state="deductible"))) == 1
 
 
 def test_unknown_shares_stand_last_and_are_said_to_be_unknown(alice: Member, alice_client: Client) -> None:

@@ -7,6 +7,7 @@ from django.test import Client
 
 from apps.accounts.models import Member
 from tests.claims.given import a_claim, a_connection, an_eob, save
+from tests.claims.test_chains import void
 from tests.claims.test_listing import follow, result
 from tests.claims.test_views import page, rows_of
 
@@ -73,6 +74,20 @@ def test_a_providers_page_has_all_claims_with_it_and_what_they_come_to(
     assert not any("Harbor Dental" in row for each in pages for row in rows_of(each))
     [in_list] = re.findall(r'href="(/claims/\?provider=[0-9a-f]{16})"', html)
     assert sum(len(rows_of(each)) for each in follow(alice_client, in_list)) == 30
+
+
+def test_a_provider_whose_only_claim_is_voided_is_said_to_count_nothing(
+    alice: Member, alice_client: Client
+) -> None:
+    """It said that the plan had not shared the amounts, which it had."""
+    save(a_connection(alice), an_eob(1, share="80.00", **void()))
+    html = page(alice_client, "/claims/providers/")
+    assert "nothing counts" in html
+    assert "not known" not in html
+    html = page(alice_client, providers(alice_client)["Riverside Clinic"])
+    assert "Nothing here counts" in html
+    assert "not shared by your plan" not in html
+    assert "<dt>Billed</dt>" not in html
 
 
 def test_a_claim_leads_to_its_provider(alice: Member, alice_client: Client) -> None:

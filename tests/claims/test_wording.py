@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 from django.template.loader import render_to_string
 from django.utils import translation
+from msgspec import structs
 
 from apps.claims import wording
 from apps.claims.brief import brief
 from apps.claims.reading import read
-from apps.claims.records import ClaimRecord
+from apps.claims.records import ClaimRecord, Reason
 from apps.claims.wording import codes
 from apps.claims.wording.story import Story
 from tests.claims import made
@@ -70,6 +71,35 @@ def test_a_provider_known_by_number_only_is_not_in_the_title() -> None:
     npi = {"identifier": {"system": "http://hl7.org/fhir/sid/us-npi", "value": "1023011079"}}
     assert wording.title(reading(made.visit(provider=npi))) == "Office visit"
     assert wording.story(reading(made.visit(provider=npi))).answer.startswith("The provider billed")
+
+
+@pytest.mark.parametrize(
+    ("reasons", "meaning"),
+    [
+        (("PR 242",), "because the provider is not in its network"),
+        (("PR 45", "PR 242"), "because the provider is not in its network"),
+        (("Provider out of network",), "because the provider is not in its network"),
+        (("CO 197",), "not asked for approval in advance"),
+        (("PR 50",), "does not see that you needed this"),
+        (("PR 96",), "not one of the things it pays for"),
+        (("PR 96", "PR 242"), "says that it does not cover this"),
+        ((), "says that it does not cover this"),
+    ],
+)
+def test_what_to_do_about_what_is_not_covered_goes_by_the_reason(
+    reasons: tuple[str, ...], meaning: str
+) -> None:
+    """A claim refused for its network was said to be none of the things the plan pays for."""
+    found = [
+        Reason(one.split()[1], "adjustment", one.split()[0])
+        if one[:2] in ("PR", "CO")
+        else Reason("X9", "plan", None, one)
+        for one in reasons
+    ]
+    record = structs.replace(reading(ALL["not-covered"]), reasons=tuple(found))
+    steps = wording.story(record).steps
+    assert steps is not None
+    assert meaning in steps.meaning
 
 
 def test_absent_figures_are_never_zero() -> None:
@@ -163,10 +193,10 @@ def test_a_claim_that_no_longer_counts_tells_no_figures(name: str) -> None:
 def test_a_claim_is_closed_once_a_newer_version_is_here() -> None:
     """Fresh eyes found a replaced denial that still read as if thousands were owed."""
     story = wording.story(reading(ALL["replaced"]), is_current=False)
-    assert story.answer.startswith("A newer version replaces this claim. Go by the amounts there.")
+    assert story.answer.startswith("This is an earlier version of the claim. Nothing of it counts.")
     assert "$" not in story.answer
     assert story.badge is not None
-    assert story.badge.words == "Replaced"
+    assert story.badge.words == "Earlier version"
     assert story.is_closed
 
 

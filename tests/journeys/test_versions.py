@@ -19,7 +19,7 @@ def test_a_replaced_claim_leads_to_the_newest_and_an_approval_says_what_is_left(
 
     # The list shows the decision after the appeal alone; its page has the history.
     page.goto(f"{demo.site}/claims/?kind=professional")
-    expect(page.get_by_text("Replaced")).to_have_count(0)
+    expect(page.get_by_text("Earlier version", exact=True)).to_have_count(0)
     paths = member.every_claim(page, demo)
     current = next(path for path in paths if has_history(page, demo, path))
     versions = page.get_by_test_id("version")
@@ -32,7 +32,7 @@ def test_a_replaced_claim_leads_to_the_newest_and_an_approval_says_what_is_left(
     versions.last.get_by_role("link").click()
     page.get_by_test_id("newer").wait_for()
     expect(page.get_by_test_id("answer")).not_to_contain_text("$")
-    expect(page.get_by_test_id("standing")).to_contain_text("Replaced")
+    expect(page.get_by_test_id("standing")).to_contain_text("Earlier version")
     page_is_calm(page)
     page.get_by_role("link", name="A newer version replaces this claim").click()
     page.wait_for_url(f"{demo.site}{current}")

@@ -68,9 +68,9 @@ def story(record: ClaimRecord, *, is_current: bool = True) -> Story:
     )
 
 
-def row(record: ClaimRecord) -> RowWords:
+def row(record: ClaimRecord, *, is_current: bool = True) -> RowWords:
     """Return the words of one row of the list; `badge` is empty for an ordinary claim."""
-    shown = badge(record)
+    shown = badge(record, is_current=is_current)
     is_ordinary = shown is None or shown.kind == "ok"
     share = record.money.your_share
     meta = [when(record)]

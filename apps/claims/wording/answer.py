@@ -21,7 +21,7 @@ _OPEN = {
     "error": said("Your plan could not finish this claim. Nothing is decided yet."),
     "undecided": said("Your plan has not decided this claim yet. The amounts may still change."),
 }
-_REPLACED = said("A newer version replaces this claim. Go by the amounts there.")
+_REPLACED = said("This is an earlier version of the claim. Nothing of it counts.")
 _NEWER_TO_COME = said(
     "Your plan says that a newer version replaces this claim, but has not sent it yet. Until it comes, these "
     "amounts count."

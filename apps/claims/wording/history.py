@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from apps.claims import standing, versions
 from apps.claims.records import ClaimRecord
-from apps.claims.wording.vocabulary import STATES
+from apps.claims.wording.vocabulary import EARLIER, STATES
 from apps.plain_language.dates import date_words
 from apps.plain_language.language import _
 from apps.plain_language.money import priced
@@ -54,8 +54,7 @@ def history(sent: Sequence[Sent]) -> History:
     """Return the history of a claim; no rows where there is one version only."""
     current = next((one for one in sent if one.is_current), None)
     old = next((one for one in sent if one.is_this and not one.is_current), None)
-    ended = current is not None and versions.takes_back(current.record)
-    rows = tuple(_row(one, _before(sent, place), ended=ended) for place, one in enumerate(sent))
+    rows = tuple(_row(one, _before(sent, place)) for place, one in enumerate(sent))
     rows = rows if len(sent) > 1 else ()
     if current is None or old is None:
         return History(rows, "", "")
@@ -64,7 +63,7 @@ def history(sent: Sequence[Sent]) -> History:
     if current.record.shares_money and not old.record.shares_money:
         return History(rows, current.url, _("Another version of this claim has amounts"))
     took_back, replaces = _("A newer version takes this claim back"), _("A newer version replaces this claim")
-    return History(rows, current.url, took_back if ended else replaces)
+    return History(rows, current.url, took_back if versions.takes_back(current.record) else replaces)
 
 
 def _before(sent: Sequence[Sent], place: int) -> ClaimRecord | None:
@@ -73,12 +72,12 @@ def _before(sent: Sequence[Sent], place: int) -> ClaimRecord | None:
     return next((one for one in older if standing.state(one) not in _SAY_NOTHING), None)
 
 
-def _row(one: Sent, before: ClaimRecord | None, *, ended: bool) -> Row:
+def _row(one: Sent, before: ClaimRecord | None) -> Row:
     record = one.record
     return Row(
         url=one.url,
         sent=date_words(record.created) or _("date not shared"),
-        state=_state(one, _("Taken back") if ended else _("Replaced")),
+        state=_state(one),
         plan_paid=priced(record.money.plan_paid),
         share=priced(record.money.your_share),
         change=_change(before, record) if before else "",
@@ -88,10 +87,10 @@ def _row(one: Sent, before: ClaimRecord | None, *, ended: bool) -> Row:
     )
 
 
-def _state(one: Sent, over: str) -> str:
+def _state(one: Sent) -> str:
     state = standing.state(one.record)
     if not one.is_current and state not in standing.OUT_OF_SUMS:
-        return over
+        return _(EARLIER)
     return _(STATES[state][0]) if state in STATES else ""
 
 

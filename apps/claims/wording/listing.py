@@ -19,11 +19,13 @@ KINDS = {
 }
 GROUPS = {
     "paid": said("Paid by your plan"),
-    "partly_paid": said("Partly paid"),
+    "deductible": said("Went to your deductible"),
+    "nothing_paid": said("Your plan paid nothing"),
+    "partly_paid": said("Partly paid or refused in part"),
     "denied": said("Denied"),
     "not_covered": said("Not covered"),
     "waiting": said("Not decided yet"),
-    "closed": said("Replaced or cancelled"),
+    "closed": said("Cancelled, voided or an earlier version"),
     "other": said("Your plan did not say"),
 }
 SORTS = {
@@ -48,19 +50,18 @@ NAMES = {
     "to": said("Your share up to"),
     "q": said("Search"),
     "sort": said("Order"),
-    "all": said("Replaced and cancelled claims"),
+    "all": said("Earlier versions"),
 }
 
 
 def result(tally: Tally, *, with_replaced: bool) -> str:
     """Return what a list comes to: "12 claims, your share $1,204.50 (2 without a known share)"."""
     number = tally.claims + (tally.replaced if with_replaced else 0)
-    counted = tally.claims - tally.left_out
     share = amounts(tally.shares)
     if not share:
         return (
             plural("{n} claim", "{n} claims", number).format(n=f"{number:,}")
-            if not counted
+            if not tally.counted
             else plural("{n} claim, your share not known", "{n} claims, your share not known", number).format(
                 n=f"{number:,}"
             )
@@ -82,8 +83,8 @@ def left_out(tally: Tally, *, with_replaced: bool) -> str:
     if not number:
         return ""
     return plural(
-        "{n} of them is in no sum: cancelled, replaced or not decided yet.",
-        "{n} of them are in no sum: cancelled, replaced or not decided yet.",
+        "{n} of them is in no sum: cancelled, voided, an earlier version or not decided yet.",
+        "{n} of them are in no sum: cancelled, voided, an earlier version or not decided yet.",
         number,
     ).format(n=f"{number:,}")
 

@@ -1,7 +1,9 @@
 """What a member can do: when the plan said no, and when a bill arrives."""
 
+import re
+
 from apps.claims import standing
-from apps.claims.records import ClaimRecord
+from apps.claims.records import ClaimRecord, Reason
 from apps.claims.standing import State
 from apps.claims.wording import lines, naming
 from apps.claims.wording.story import Pairs, Steps
@@ -16,13 +18,55 @@ _MEANINGS: dict[State, tuple[str, str]] = {
     ),
     "partly_paid": (
         said("Your plan refused a part. What you can do"),
-        said("Your plan paid for some of this claim and refused the rest. It can change its mind."),
+        said("Your plan paid for some of this claim and refused a part of it. It can change its mind."),
+    ),
+    "partly_refused": (
+        said("Your plan refused a part. What you can do"),
+        said("Your plan paid nothing for a part of this claim. You can ask it to check."),
     ),
     "not_covered": (
-        said("Your plan does not cover this. What you can do"),
-        said("Your plan says this is not one of the things it pays for. You can ask it to check."),
+        said("Your plan did not cover this. What you can do"),
+        said("Your plan says that it does not cover this. You can ask it to check."),
     ),
 }
+_NOT_COVERED = {
+    "benefit": said("Your plan says this is not one of the things it pays for. You can ask it to check."),
+    "network": said(
+        "Your plan did not pay because the provider is not in its network. "
+        "You can ask it to check: after an emergency, for example, other rules can apply."
+    ),
+    "approval": said(
+        "Your plan did not pay because it was not asked for approval in advance. "
+        "You can ask it to check, and the provider may still be able to ask for it."
+    ),
+    "need": said(
+        "Your plan did not pay because it does not see that you needed this. "
+        "You can ask it to check, and your doctor can explain why you did."
+    ),
+    "papers": said(
+        "Your plan did not pay because something was missing or wrong in what it got. "
+        "The provider can send it again."
+    ),
+    "coverage": said(
+        "Your plan did not pay because it says you were not covered on that day. You can ask it to check."
+    ),
+    "others": said(
+        "Your plan did not pay because it thinks another insurer should. "
+        "Ask which one, and tell the provider."
+    ),
+}
+"""What the reasons of a claim that is not covered come to, where they all say the same."""
+_CAUSES = {
+    **dict.fromkeys(("49", "96", "204"), "benefit"),
+    "242": "network",
+    "197": "approval",
+    **dict.fromkeys(("50", "55"), "need"),
+    **dict.fromkeys(("16", "163", "252"), "papers"),
+    **dict.fromkeys(("26", "27", "200"), "coverage"),
+    **dict.fromkeys(("19", "20", "21", "22", "109"), "others"),
+}
+"""Number of a claim adjustment reason -> why nothing was paid; the others, as a discount, do not tell."""
+_NOT_IN_NETWORK = re.compile(r"\b(not in|out[ -]of|outside)\b.{0,30}\bnetwork", re.IGNORECASE)
 _STEPS = (
     said("Read the reasons on this page, where your plan gave them."),
     said("Call the provider. Something may be missing or wrong, and they can send the claim again."),
@@ -45,7 +89,23 @@ def steps(record: ClaimRecord) -> Steps | None:
     found = _MEANINGS.get(standing.state(record))
     if found is None:
         return None
-    return Steps(_(found[0]), _(found[1]), tuple(_(one) for one in _STEPS))
+    heading, meaning = found
+    if standing.state(record) == "not_covered":
+        meaning = _NOT_COVERED.get(_cause(record), meaning)
+    return Steps(_(heading), _(meaning), tuple(_(one) for one in _STEPS))
+
+
+def _cause(record: ClaimRecord) -> str:
+    """Return the one cause that the reasons give; "" where they give none or several."""
+    reasons = [*record.reasons, *(reason for line in lines.real(record) for reason in line.reasons)]
+    causes = {cause for reason in reasons if (cause := _cause_of(reason))}
+    return causes.pop() if len(causes) == 1 else ""
+
+
+def _cause_of(reason: Reason) -> str:
+    if reason.kind == "adjustment":
+        return _CAUSES.get(reason.code.lstrip("0"), "")
+    return "network" if _NOT_IN_NETWORK.search(reason.words or "") else ""
 
 
 def checklist(record: ClaimRecord) -> Pairs:

@@ -68,11 +68,16 @@ STATES: dict[str, tuple[str, str, str]] = {
     "denied": (said("Denied"), "denied", "x"),
     "not_covered": (said("Not covered"), "attention", "alert"),
     "partly_paid": (said("Partly paid"), "attention", "alert"),
+    "partly_refused": (said("Refused in part"), "attention", "alert"),
     "incomplete": (said("Not every line is decided"), "attention", "clock"),
     "draft": (said("Draft"), "quiet", "clock"),
     "paid": (said("Paid by your plan"), "ok", "check"),
+    "deductible": (said("Went to your deductible"), "quiet", "check"),
 }
-"""State -> words, kind of badge, icon; `plain` has none."""
+"""State -> words, kind of badge, icon; `nothing_paid`, which the answer says, and `plain` have none."""
+
+EARLIER = said("Earlier version")
+"""The badge of a version that another one replaces or takes back, in lists, histories and on its page."""
 
 LINE_DECISIONS = {
     "paid": said("Paid by your plan"),
