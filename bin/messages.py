@@ -7,6 +7,7 @@ A text used by several apps stands once, with the first of them (in the order of
 pages (admin) and the demo payer, which plays a payer, are English.
 """
 
+import ast
 import io
 import os
 import re
@@ -74,6 +75,7 @@ def texts(app: str) -> Iterator[tuple[object, str]]:
     for path in sorted((ROOT / "apps" / app).rglob("*.py")):
         if not {"migrations", "management"} & set(path.parts):
             yield from _of_python(path.read_bytes(), path)
+            yield from _marked_within(path)
     for path in sorted((ROOT / "templates").rglob("*.*")):
         inside = path.relative_to(ROOT / "templates")
         owner = (
@@ -88,6 +90,15 @@ def _of_python(source: bytes, path: Path) -> Iterator[tuple[object, str]]:
     for _line, message, _comments, _context in extract("python", io.BytesIO(source), KEYWORDS):
         if message:
             yield message, str(path.relative_to(ROOT))
+
+
+def _marked_within(path: Path) -> Iterator[tuple[object, str]]:
+    """Yield texts that babel passes over, within another call: `_(words.get(state, said("Ready")))`."""
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "said":
+            for one in node.args:
+                if isinstance(one, ast.Constant) and isinstance(one.value, str) and one.value:
+                    yield one.value, str(path.relative_to(ROOT))
 
 
 def _of_template(path: Path) -> Iterator[tuple[object, str]]:

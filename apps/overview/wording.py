@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from apps.claims.year import Total, Year, YearSum
 from apps.overview.plan_years import Span
+from apps.plain_language import lists
 from apps.plain_language.dates import span_words
 from apps.plain_language.language import _, plural
 from apps.plain_language.money import money, priced
@@ -44,9 +45,7 @@ def lede(*, plans: Sequence[tuple[str, int]], year: Year, number: int, is_connec
 
 def listed(plans: Sequence[str]) -> str:
     """Return "Harborlight Health", "Harborlight Health and Seaside Dental" or "Your 3 plans"."""
-    if len(plans) == 2:
-        return _("{one} and {other}").format(one=plans[0], other=plans[1])
-    return plans[0] if len(plans) == 1 else _("Your {n} plans").format(n=len(plans))
+    return _("Your {n} plans").format(n=len(plans)) if len(plans) > 2 else lists.listed(plans)
 
 
 def _so_far(year: Year, number: int) -> str:
@@ -70,9 +69,7 @@ def amounts(sums: Iterable[YearSum], concept: str) -> str:
     """Return the known sums of one concept: "$12.00", "$12.00 and CAD 5.00"."""
     totals: list[Total] = [getattr(one, concept) for one in sums]
     words = [money(total.amount, total.currency) for total in totals if total.amount is not None]
-    return (
-        _("{one} and {other}").format(one=words[0], other=words[1]) if len(words) == 2 else ", ".join(words)
-    )
+    return lists.listed(words)
 
 
 def answer(year: Year, *, period: str, plans: int) -> str:

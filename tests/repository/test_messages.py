@@ -206,6 +206,13 @@ def test_what_a_translator_writes_is_compiled_and_kept_while_the_text_stands(
         assert [one.id for one in read_po(file) if one.id] == ["Two plans"]
 
 
+def test_a_text_marked_within_another_call_is_found(site: Path) -> None:
+    """ "Being made" stood in `_(words.get(state, said("Being made")))` and stayed English."""
+    code = 'def badge(state):\n    return _({}.get(state, said("Being made")))\n'
+    (site / "apps" / "plans" / "wording.py").write_text(code)
+    assert [one.id for one in messages.catalogues()["plans"] if one.id] == ["Being made"]
+
+
 def test_what_a_translator_marked_as_doubtful_does_not_pass_by_collecting_again(
     site: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
