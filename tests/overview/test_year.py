@@ -17,6 +17,7 @@ from apps.connections.models import Connection
 from apps.coverage import actions as coverage_actions
 from apps.vault.boxes import box_for
 from tests.claims.given import C4BB, MONEY, NOW, a_connection, an_eob, save
+from tests.claims.test_people import about
 from tests.coverage.test_pages import a_coverage
 from tests.coverage.test_pages import save as save_coverage
 
@@ -259,6 +260,24 @@ def test_of_many_years_four_are_named_and_the_rest_is_one_tap_away(
     assert 'href="/year/2016/" aria-current="page"' in named
 
 
+@pytest.mark.parametrize("year", [1999, 2030])
+def test_a_year_without_claims_is_not_offered_because_it_was_asked_for(
+    alice: Member, alice_client: Client, year: int
+) -> None:
+    save(a_connection(alice), an_eob(1, on="2026-03-03"), an_eob(2, on="2025-03-03"))
+    text = page(alice_client, f"/year/{year}/")
+    assert re.findall(r'href="/year/(\d+)/"', text) == ["2026", "2025"]
+
+
+def test_the_print_names_the_one_person_and_the_plan(alice: Member, alice_client: Client) -> None:
+    save(about(alice, "One Plan", "p1", "Ana Lopez", "1980-02-03"), whole(1, *VISIT))
+    text = page(alice_client)
+    assert re.search(r"Printed [^<]* from Plainclaim for Ana Lopez\. From what One Plan shared\.", text)
+    save(about(alice, "Two Plan", "p2", "Leo Lopez", "2014-02-03"), whole(2, *VISIT))
+    text = page(alice_client)
+    assert f"from Plainclaim for {alice.email}. From what One Plan, Two Plan shared." in text
+
+
 def test_older_versions_and_cancelled_claims_never_count(alice: Member, alice_client: Client) -> None:
     save(
         a_connection(alice),
@@ -273,7 +292,8 @@ def test_older_versions_and_cancelled_claims_never_count(alice: Member, alice_cl
     Claim.objects.filter(pk=older.pk).update(is_current=False)
     text = page(alice_client)
     assert said(text, "year-your-share") == ["$53.52"]
-    assert "3 claims are not counted: cancelled, replaced or not decided yet." in text
+    assert "2 claims are in no sum: cancelled, taken back or not decided yet." in text
+    assert "1 older or mistaken version is in no sum." in text
 
 
 def test_a_plan_connected_twice_counts_each_claim_once_and_says_so(
