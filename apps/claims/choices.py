@@ -2,13 +2,13 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from uuid import UUID
 
 from apps.claims import indexing, people, tallies
 from apps.claims.models import ClaimIndex
-from apps.claims.people import Someone
+from apps.claims.people import Owner, Someone, Whose
 from apps.claims.tallies import Named, Summary, Tally
 from apps.connections.models import Connection
 from apps.plain_language.language import _
@@ -29,6 +29,28 @@ class Choices:
     summaries: Sequence[tuple[ClaimIndex, Summary]]
     twice: Sequence[str] = ()
     """Plans of which several connections have claims: the same claim may have come through each."""
+    whose: Whose = field(default_factory=Whose, repr=False)
+    """What rows say of people and plans."""
+    member: str = field(default="", repr=False)
+    """The name of whom all claims are about, as a plan has it; empty where several are, or none is shared."""
+
+    def about(self, person: str) -> "Choices | None":
+        """Return the counts of one person alone, "" for everybody; None where they are not known apart.
+
+        Summaries count a person's claims together with those of others their connection tells of.
+        """
+        if not person:
+            return self
+        hers = []
+        for row, summary in self.summaries:
+            owner = self.owners.get(row.connection_id)
+            keys = {key or (owner.key if owner else "") for key in summary.people}
+            if keys == {person}:
+                hers.append((row, summary))
+            elif person in keys:
+                return None
+        kinds, groups = _counts(hers)
+        return replace(self, kinds=kinds, groups=groups, summaries=hers)
 
     @cached_property
     def provider_names(self) -> Mapping[str, str]:
@@ -68,22 +90,46 @@ def choices(
     connections: Sequence[Connection], summaries: Sequence[tuple[ClaimIndex, Summary]], box: Box
 ) -> Choices:
     """Return what there is to choose from; *connections* have their plan loaded."""
+    kinds, groups = _counts(summaries)
+    about = _owners(connections, summaries, box)
+    owners = {
+        pk: Someone(indexing.key_of(box, "person", owner.identity), owner.name) for pk, owner in about.items()
+    }
+    everybody = _named(owners, connections, summaries)
+    plans = {one.pk: one.plan.name for one in connections}
+    return Choices(
+        plans=_plans(connections, owners),
+        years=sorted({row.year for row, _summary in summaries}, reverse=True),
+        kinds=kinds,
+        groups=groups,
+        people=everybody,
+        owners=owners,
+        summaries=summaries,
+        whose=Whose(about, plans, names_people=bool(everybody)),
+        twice=_twice(connections, summaries),
+        member="" if everybody else _member(about, connections, summaries, box),
+    )
+
+
+def _counts(summaries: Sequence[tuple[ClaimIndex, Summary]]) -> tuple[Counter[str], Counter[str]]:
+    """Return how many claims there are of each kind, and how many stand where."""
     groups: Counter[str] = Counter()
     kinds: Counter[str] = Counter()
     for _row, summary in summaries:
         groups.update(summary.groups)
         kinds.update({kind: tally.claims for kind, tally in summary.kinds.items()})
-    owners = _owners(connections, summaries, box)
-    return Choices(
-        plans=_plans(connections, owners),
-        years=sorted({row.year for row, _summary in summaries}, reverse=True),
-        kinds=+kinds,
-        groups=groups,
-        people=_named(owners, connections, summaries),
-        owners=owners,
-        summaries=summaries,
-        twice=_twice(connections, summaries),
-    )
+    return +kinds, groups
+
+
+def _member(
+    about: Mapping[UUID, Owner],
+    connections: Sequence[Connection],
+    summaries: Sequence[tuple[ClaimIndex, Summary]],
+    box: Box,
+) -> str:
+    with_claims = {row.connection_id for row, _summary in summaries}
+    owners = about.values() or [people.owner_of(one, box) for one in connections if one.pk in with_claims]
+    return next((owner.name for owner in owners if owner.name), "")
 
 
 def _twice(
@@ -96,17 +142,12 @@ def _twice(
 
 def _owners(
     connections: Sequence[Connection], summaries: Sequence[tuple[ClaimIndex, Summary]], box: Box
-) -> dict[UUID, Someone]:
+) -> dict[UUID, Owner]:
     """Open whom connections are about only where claims can be about more than one person."""
     with_claims = {row.connection_id for row, _summary in summaries}
     if len(with_claims) < 2 and not any(key for _row, summary in summaries for key in summary.people):
         return {}
-    found = {}
-    for connection in connections:
-        if connection.pk in with_claims:
-            owner = people.owner_of(connection, box)
-            found[connection.pk] = Someone(indexing.key_of(box, "person", owner.identity), owner.name)
-    return found
+    return {one.pk: people.owner_of(one, box) for one in connections if one.pk in with_claims}
 
 
 def _plans(connections: Sequence[Connection], owners: Mapping[UUID, Someone]) -> list[tuple[UUID, str]]:

@@ -1,7 +1,7 @@
 """What a member chose above the claim list, read from the address; anything unknown counts as "all"."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final, cast
@@ -76,7 +76,7 @@ class Filters:
     @property
     def with_replaced(self) -> bool:
         """Whether earlier versions of claims are shown as well."""
-        return "all" in self.chosen or self.chosen.get("state") == "closed"
+        return "all" in self.chosen
 
     @property
     def year(self) -> int | None:
@@ -185,22 +185,32 @@ class Filters:
     @property
     def selects(self) -> list[tuple[str, str, str, list[Option]]]:
         """The lists to choose from: (name, label, words for all, options); without those of one option."""
-        choices = self.choices
-        counts = choices.provider_counts
-        groups = [(name, words) for name, words in GROUPS.items() if choices.groups.get(name)]
+        choices, chosen = self.choices, self.chosen
+        known = choices.about(chosen.get("person", ""))
+        counts = known or choices
+
+        def counted(
+            name: str, words: Iterable[tuple[str, str]], numbers: Mapping[str, int]
+        ) -> list[tuple[str, str]]:
+            """Return what there is, and what is chosen even where there is none."""
+            return [
+                (key, with_count(text, numbers.get(key, 0)) if known else text)
+                for key, text in words
+                if numbers.get(key) or key == chosen.get(name)
+            ]
+
+        def in_words(words: Mapping[str, str]) -> list[tuple[str, str]]:
+            return [(key, _(text)) for key, text in words.items()]
+
         found = [
             ("year", _("All years"), [_year(year) for year in choices.years]),
-            ("kind", _("All kinds"), _counted(KINDS, choices.kinds, self.chosen.get("kind"))),
-            (
-                "state",
-                _("All"),
-                [(name, with_count(_(words), choices.groups[name])) for name, words in groups],
-            ),
+            ("kind", _("All kinds"), counted("kind", in_words(KINDS), counts.kinds)),
+            ("state", _("All"), counted("state", in_words(GROUPS), counts.groups)),
             ("plan", _("All plans"), [(str(pk), words) for pk, words in choices.plans]),
             (
                 "provider",
                 _("All providers"),
-                [(key, with_count(words, counts[key])) for key, words in by_name(choices.provider_names)],
+                counted("provider", by_name(choices.provider_names), counts.provider_counts),
             ),
         ]
         return [
@@ -247,14 +257,3 @@ def _year(year: int) -> tuple[str, str]:
 
 def _year_words(value: str) -> str:
     return _("Date not shared") if value == _NO_DATE else value
-
-
-def _counted(
-    words: Mapping[str, str], counts: Mapping[str, int], chosen: str | None
-) -> list[tuple[str, str]]:
-    """Return the kinds a member has, and the one chosen even where they have none."""
-    return [
-        (name, with_count(_(text), counts.get(name, 0)))
-        for name, text in words.items()
-        if counts.get(name) or name == chosen
-    ]

@@ -69,6 +69,9 @@ def page(
     for piece in pieces:
         matches = _matches(piece, wanted, sort)
         _count(piece.columns, matches, tally)
+        if not wanted.with_replaced:
+            flags = piece.columns.flags
+            matches = [each for each in matches if flags[each] & CURRENT]
         key = _key(piece.columns, sort)
         start, end = 0, len(matches)
         if anchor is not None and is_back:
@@ -118,7 +121,7 @@ def _key(columns: Columns, sort: Sort) -> Callable[[int], tuple[object, ...]]:
 
 
 def _matches(piece: Piece, wanted: Wanted, sort: Sort) -> list[int]:
-    """Return the positions that match, in order: one pass over one column for each choice."""
+    """Return what matches, older versions too, in order: one pass over one column for each choice."""
     one = piece.columns
     found: Sequence[int] = one.by_share if sort == "share" else range(len(one))
     for choice, names, column in (
@@ -132,9 +135,6 @@ def _matches(piece: Piece, wanted: Wanted, sort: Sort) -> list[int]:
         if choice and len(names) > 1:
             places = {place for place, name in enumerate(names) if name == choice}
             found = [each for each in found if column[each] in places]
-    if not wanted.with_replaced:
-        flags = one.flags
-        found = [each for each in found if flags[each] & CURRENT]
     if wanted.is_by_share:
         found = list(_in_range(found, one.shares, wanted))
     for word in wanted.words:

@@ -16,6 +16,7 @@ from apps.claims.paging import PAGE_SIZE, Page, page_of
 from apps.claims.rows import Month, months, rows
 from apps.claims.tallies import Tally, summary_from
 from apps.claims.wording import listing as words
+from apps.claims.wording.sums import left_out
 from apps.plain_language.language import _
 from apps.vault.boxes import Box, box_for
 
@@ -36,12 +37,26 @@ class Listing:
     @property
     def result(self) -> str:
         """What the list comes to, in a sentence."""
-        return words.result(self.tally, with_replaced=self.filters.with_replaced)
+        return words.result(self.tally)
 
     @property
     def left_out(self) -> str:
-        """How many of the list are in no sum; empty when all are."""
-        return words.left_out(self.tally, with_replaced=self.filters.with_replaced)
+        """How many of the list, and how many older versions, are in no sum; empty when all are."""
+        return " ".join(left_out(self.tally.left_out, self.tally.replaced))
+
+    @property
+    def person(self) -> str:
+        """The name of whom all that is listed is about; empty where several are, or none is shared."""
+        choices, chosen = self.filters.choices, self.filters.chosen.get("person")
+        return choices.people[chosen].name if chosen else choices.member
+
+    @property
+    def plans(self) -> str:
+        """The names of the plans that shared what is listed."""
+        choices, chosen = self.filters.choices, self.filters.plan
+        shared = [row.connection_id for row, _summary in choices.summaries]
+        names = (name for plan, name in choices.plans if plan in ([chosen] if chosen else shared))
+        return ", ".join(dict.fromkeys(names))
 
     @property
     def twice(self) -> str:
@@ -96,9 +111,10 @@ def listed(member: Member, box: Box, filters: Filters, query: QueryDict) -> List
 
 def _headed(claims: list[Claim], filters: Filters, box: Box) -> list[Month]:
     """Return the rows under their months; in the order of shares, months would say nothing."""
+    whose = filters.choices.whose
     if filters.sort != "share" or not claims:
-        return months(claims, box)
-    return [Month(_("Highest share first"), rows(claims, box))]
+        return months(claims, box, whose)
+    return [Month(_("Highest share first"), rows(claims, box, whose))]
 
 
 def _found(member: Member, box: Box, filters: Filters, *, after: str, before: str) -> tuple[Page, Tally]:

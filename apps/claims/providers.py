@@ -13,6 +13,7 @@ from apps.claims.listing import Listing, choices_of, listed
 from apps.claims.records import ClaimRecord
 from apps.claims.tallies import Tally
 from apps.claims.wording import listing as words
+from apps.claims.wording.sums import left_out
 from apps.plain_language.language import _
 from apps.vault.boxes import Box, box_for
 
@@ -24,6 +25,8 @@ class ProviderRow:
     url: str
     name: str
     claims: str
+    left_out: str
+    """How many of them are in no sum; empty when all are."""
     share: str
     is_share_known: bool
 
@@ -47,6 +50,7 @@ def rows(choices: Choices) -> list[ProviderRow]:
             url=reverse("claims:provider", args=[key]),
             name=name,
             claims=words.claims(tally.claims),
+            left_out=" ".join(left_out(tally.left_out)),
             share=words.amounts(tally.shares) or (_("not known") if tally.counted else _("nothing counts")),
             is_share_known=bool(tally.shares),
         )

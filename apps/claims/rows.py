@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from apps.claims import records, standing, wording
 from apps.claims.models import UNDATED, Approval, Claim
+from apps.claims.people import ONE_PERSON, Whose
 from apps.claims.records import ClaimRecord
 from apps.plain_language.dates import at_the_start, month_words
 from apps.plain_language.language import _
@@ -67,19 +68,18 @@ def opened(
         return None
 
 
-def rows(claims: Iterable[Claim], box: Box) -> list[Row]:
-    """Open *claims* and return their rows in the same order."""
+def rows(claims: Iterable[Claim], box: Box, whose: Whose = ONE_PERSON) -> list[Row]:
+    """Open *claims* and return their rows in the same order; *whose* names people and plans where needed."""
     # One reverse for all: the address of a claim differs in its id only.
     base = reverse("claims:list")
-    return [
-        _row(opened(claim, box, column="sealed_brief"), f"{base}{claim.pk}/", is_current=claim.is_current)
-        for claim in claims
-    ]
+    pairs = [(claim, opened(claim, box, column="sealed_brief")) for claim in claims]
+    whose = whose.of((claim.connection_id, record) for claim, record in pairs if record)
+    return [_row(record, f"{base}{claim.pk}/", claim, whose) for claim, record in pairs]
 
 
-def months(claims: list[Claim], box: Box) -> list[Month]:
+def months(claims: list[Claim], box: Box, whose: Whose = ONE_PERSON) -> list[Month]:
     """Return the rows of *claims* (newest first) under one heading per month."""
-    pairs = zip(claims, rows(claims, box), strict=True)
+    pairs = zip(claims, rows(claims, box, whose), strict=True)
     grouped = groupby(pairs, key=lambda pair: (pair[0].ordered_on.year, pair[0].ordered_on.month))
     return [
         Month(_heading(group), [row for _, row in group]) for group in (list(each) for _, each in grouped)
@@ -93,7 +93,7 @@ def _heading(group: list[tuple[Claim, Row]]) -> str:
     return at_the_start(month_words(ordered_on.year, ordered_on.month))
 
 
-def _row(record: ClaimRecord | None, url: str, *, is_current: bool) -> Row:
+def _row(record: ClaimRecord | None, url: str, claim: Claim, whose: Whose) -> Row:
     if record is None:
         return Row(
             url=url,
@@ -104,6 +104,12 @@ def _row(record: ClaimRecord | None, url: str, *, is_current: bool) -> Row:
             is_share_known=False,
             is_closed=True,
         )
-    words = wording.row(record, is_current=is_current)
-    is_closed = not is_current or standing.state(record) in standing.OUT_OF_SUMS
+    plan = claim.connection_id
+    words = wording.row(
+        record,
+        is_current=claim.is_current,
+        person=whose.person(record, plan),
+        plan=whose.plan(plan),
+    )
+    is_closed = not claim.is_current or standing.state(record) in standing.OUT_OF_SUMS
     return Row(url=url, icon=ICONS.get(record.kind, "receipt"), is_closed=is_closed, **words)

@@ -20,6 +20,7 @@ class Tally(msgspec.Struct, array_like=True):
     claims: int = 0
     """Current ones."""
     replaced: int = 0
+    """Older versions, which are told apart: they are among no other number here."""
     left_out: int = 0
     """Current ones that do not count: cancelled, not decided."""
     unknown: int = 0
@@ -80,6 +81,7 @@ class Summary(msgspec.Struct, array_like=True):
 
     kinds: dict[str, Tally]
     groups: dict[str, int]
+    """Current claims by where they stand."""
     providers: dict[str, Named]
     people: dict[str, Named]
 
@@ -92,7 +94,8 @@ def summary_of(entries: Iterable[Entry]) -> Summary:
     found = Summary({}, {}, {}, {})
     groups: Counter[str] = Counter()
     for entry in entries:
-        groups[entry.group] += 1
+        if entry.is_current:
+            groups[entry.group] += 1
         found.kinds.setdefault(entry.kind, Tally()).add(entry)
         if entry.provider_key:
             _add(found.providers, entry.provider_key, entry.provider, entry)

@@ -22,7 +22,8 @@ from apps.vault.boxes import box_for
 @sensitive_variables()
 def claim_list(request: MemberRequest) -> HttpResponse:
     """Show one page of the claims: by year, kind, person, share and words where asked, newest first."""
-    return render(request, "claims/list.html", {"listing": listing(request.user, request.GET)})
+    found = listing(request.user, request.GET)
+    return render(request, "claims/list.html", {"listing": found, "printed_for": found.person})
 
 
 @require_POST
@@ -50,7 +51,8 @@ def provider_page(request: MemberRequest, key: str) -> HttpResponse:
     found = providers.provider(request.user, key, request.GET)
     if found is None:
         raise Http404
-    return render(request, "claims/provider.html", {"provider": found, "listing": found.listing})
+    context = {"provider": found, "listing": found.listing, "printed_for": found.listing.person}
+    return render(request, "claims/provider.html", context)
 
 
 @require_safe

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from apps.claims import standing
 from apps.claims.records import ClaimRecord, Figure
+from apps.claims.wording import sums as sums_words
 from apps.plain_language.language import _, plural
 
 CONCEPTS = ("billed", "discount", "not_covered", "plan_paid", "other_payer", "your_share")
@@ -79,7 +80,9 @@ class Year(NamedTuple):
 
     entries: tuple[Entry, ...]
     left_out: int
-    """Cancelled, replaced or not decided yet."""
+    """Claims in no sum: cancelled, taken back, not decided yet."""
+    replaced: int
+    """Older versions, in no sum either."""
     repeated: int
     """The same claim came through another connection too and counts once."""
     doubtful: int
@@ -108,17 +111,15 @@ def count(entries: Iterable[Entry], *, replaced: int = 0) -> Year:
 
     *replaced* older versions (`Claim.is_current`, decided when claims are saved) were not even opened.
     """
-    fit, left_out = list[Entry](), replaced
+    fit, left_out = list[Entry](), 0
     for entry in entries:
-        if entry.record.use != "claim" or entry.record.status == "entered-in-error":
-            continue
         if standing.counts(entry.record):
             fit.append(entry)
         else:
             left_out += 1
     counted, repeated, doubtful = _once(fit)
     silent = sum(not _has_money(entry.record) for entry in counted)
-    return Year(tuple(counted), left_out, repeated, doubtful, silent, sums(counted))
+    return Year(tuple(counted), left_out, replaced, repeated, doubtful, silent, sums(counted))
 
 
 def sums(entries: Sequence[Entry]) -> tuple[YearSum, ...]:
@@ -255,12 +256,7 @@ def _notes(year: Year) -> Iterable[str]:
         yield plural(
             "{n} claim came without amounts.", "{n} claims came without amounts.", year.without_amounts
         ).format(n=year.without_amounts)
-    if year.left_out:
-        yield plural(
-            "{n} claim is not counted: cancelled, replaced or not decided yet.",
-            "{n} claims are not counted: cancelled, replaced or not decided yet.",
-            year.left_out,
-        ).format(n=year.left_out)
+    yield from sums_words.left_out(year.left_out, year.replaced)
     if year.repeated:
         yield plural(
             "{n} claim came through two connections and is counted once.",

@@ -1,7 +1,7 @@
 """Who each claim of a year is about, by the same keys as in the list of claims."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -32,12 +32,19 @@ class People:
     def who(self, entry: Entry) -> Someone:
         """Return whom a claim is about: the person of its connection, or somebody it names."""
         owner = self.owners[entry.plan]
-        other = owner.other_than(entry.record)
-        name = (entry.record.patient or "") if other else (owner.name or entry.record.patient or "")
         return Someone(
-            self._key("person", other or owner.identity),
-            name or _("Person at {plan}").format(plan=self.plans[entry.plan]),
+            self._key("person", owner.other_than(entry.record) or owner.identity),
+            self._name(entry) or _("Person at {plan}").format(plan=self.plans[entry.plan]),
         )
+
+    def alone(self, entries: Iterable[Entry]) -> str:
+        """Return the name of whom all *entries* are about; empty where several are, or none is shared."""
+        names = {self.who(entry).key: self._name(entry) for entry in entries}
+        return next(iter(names.values())) if len(names) == 1 else ""
+
+    def _name(self, entry: Entry) -> str:
+        owner, named = self.owners[entry.plan], entry.record.patient or ""
+        return named if owner.other_than(entry.record) else owner.name or named
 
     def provider(self, entry: Entry) -> str:
         """Return the key of who billed, "" where the plan named nobody."""

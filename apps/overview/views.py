@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from apps.accounts.requests import MemberRequest
 from apps.claims.models import UNDATED
+from apps.claims.people import whose
 from apps.claims.rows import rows
 from apps.overview import wording
 from apps.overview.asked import Asked
@@ -41,7 +42,11 @@ def home(request: MemberRequest) -> HttpResponse:
             is_connected=not all(connection.is_kept for connection in connections),
         ),
         "shown": shown,
-        "rows": rows(claims.current().newest_first().in_brief()[:NEWEST], box),
+        "rows": rows(
+            claims.current().newest_first().in_brief()[:NEWEST],
+            box,
+            whose(connections, box, with_claims=counts),
+        ),
     }
     return render(request, "overview/home.html", context)
 
@@ -69,4 +74,5 @@ def year(request: MemberRequest, year: int) -> HttpResponse:
         connections=connections,
         today=timezone.localdate(),
     )
-    return render(request, "overview/year.html", {"page": page, "connections": connections})
+    context = {"page": page, "connections": connections, "printed_for": page.person}
+    return render(request, "overview/year.html", context)

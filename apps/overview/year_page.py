@@ -83,6 +83,8 @@ class YearPage:
     parts: tuple[Part, ...]
     ledgers: tuple[PlanLedger, ...]
     plans: str
+    person: str
+    """The name of whom everything here is about; empty where several are, or none is shared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +136,8 @@ def page_of(
             for place, total in enumerate(year.shown)
         ),
         ledgers=tuple(_ledgers(year.entries, plans, people, asked)),
-        plans=wording.listed(list(dict.fromkeys(here))) if here else "",
+        plans=", ".join(here),
+        person=people.alone(entries),
     )
 
 
@@ -182,9 +185,9 @@ def _within(plans: _Plans, asked: Asked) -> Q:
 
 
 def _years(claims: ClaimQuerySet, asked: Asked) -> list[Choice]:
-    """Every year with claims, newest first; the one shown among the first, even when it has none."""
-    numbers = sorted({asked.year, *claims.years()}, reverse=True)
-    if asked.year not in numbers[:YEARS]:
+    """Every year with claims, newest first; the one shown among the first where it has any."""
+    numbers = claims.years()
+    if asked.year in numbers[YEARS:]:
         numbers.remove(asked.year)
         numbers.insert(YEARS - 1, asked.year)
     return [Choice(str(number), asked.url(year=number), number == asked.year) for number in numbers]

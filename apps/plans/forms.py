@@ -7,13 +7,13 @@ from apps.plain_language.language import _
 from apps.plans.choices import LineOfBusiness
 from apps.plans.data.us_states import STATES
 from apps.plans.models import Plan
-from apps.plans.querysets import PlanQuerySet
+from apps.plans.querysets import PlanQuerySet, folded
 
 
 def _states() -> list[tuple[str, str]]:
     """Every state in the reader's language, in the order of its letters."""
     named = [(code, _(name)) for code, name in STATES.items()]
-    return [("", _("Any state")), *sorted(named, key=lambda state: state[1])]
+    return [("", _("Any state")), *sorted(named, key=lambda state: folded(state[1]))]
 
 
 class PlanSearch(forms.Form):

@@ -182,3 +182,13 @@ def test_a_claim_alone_costs_three_queries_more(
     # session, member, claim, key, its names, who shares them, its brief; and its record as the plan sent it
     with django_assert_num_queries(8):
         page(alice_client, f"/claims/{claim.pk}/")
+
+
+def test_the_sums_stand_directly_under_the_receipt_and_the_versions_after(
+    alice: Member, alice_client: Client
+) -> None:
+    connection = a_connection(alice)
+    save(connection, an_eob("1", share="480.00"), an_eob("2", share="480.00", **related(PRIOR, to="1")))
+    html = page(alice_client, f"/claims/{alice.claims.current().get().pk}/")
+    places = [html.index(f'data-testid="{name}"') for name in ("receipt", "sums", "history")]
+    assert places == sorted(places)

@@ -114,3 +114,65 @@ def test_claims_of_a_kept_connection_are_found_like_all_others(alice: Member, al
     Connection.objects.filter(pk=connection.pk).update(status=Connection.Status.KEPT, sealed_tokens=b"")
     for query in ({}, {"sort": "share"}, {"from": "1"}):
         assert len(rows_of(page(alice_client, **query))) == 1
+
+
+def test_each_row_says_whose_claim_it_is_and_by_which_connected_plan(
+    alice: Member, alice_client: Client
+) -> None:
+    save(about(alice, "Harborlight Health", "p1", "Ana Lopez", "1980-02-03"), an_eob(1))
+    save(about(alice, "Harborlight Seniors", "p2", "Leo Lopez", "1950-02-03"), an_eob(2))
+    for url in ("/claims/", "/claims/?sort=share", "/home/"):
+        rows = sorted(rows_of(page(alice_client, url)))
+        assert len(rows) == 2
+        assert any("March 9, 2026 · Ana Lopez · Harborlight Health" in row for row in rows), url
+        assert any("March 9, 2026 · Leo Lopez · Harborlight Seniors" in row for row in rows), url
+
+
+def test_a_row_names_somebody_else_whom_the_one_connection_tells_of(
+    alice: Member, alice_client: Client
+) -> None:
+    child = {"patient": {"reference": "Patient/9", "display": "Mia Lopez"}}
+    save(about(alice, "One Plan", "1", "Ana Lopez"), an_eob(1), an_eob(2, **child))
+    for url in ("/claims/", "/home/"):
+        rows = rows_of(page(alice_client, url))
+        assert sum("Ana Lopez · Harborlight Health" in row for row in rows) == 1, url
+        assert sum("Mia Lopez · Harborlight Health" in row for row in rows) == 1, url
+
+
+def test_rows_of_one_person_name_nobody(alice: Member, alice_client: Client) -> None:
+    save(about(alice, "One Plan", "p1", "Ana Lopez"), an_eob(1))
+    for url in ("/claims/", "/home/"):
+        [row] = rows_of(page(alice_client, url))
+        assert "Ana Lopez" not in row
+        assert "One Plan" not in row
+
+
+def options(html: str, name: str) -> list[str]:
+    [select] = re.findall(rf'<select id="{name}".*?</select>', html, re.DOTALL)
+    return re.findall(r"<option[^>]*>([^<]*)<", select)
+
+
+def test_with_one_person_chosen_the_counts_are_theirs(alice: Member, alice_client: Client) -> None:
+    one, other = (an_eob(n, kind="pharmacy", provider={"display": "Corner Pharmacy"}) for n in (8, 9))
+    save(about(alice, "One Plan", "p1", "Ana Lopez", "1980-02-03"), an_eob(1), an_eob(2), one)
+    save(about(alice, "Two Plan", "p2", "Leo Lopez", "2014-02-03"), an_eob(1), one, other)
+    everybody = page(alice_client)
+    assert "Prescriptions (3)" in options(everybody, "kind")
+    leo = page(alice_client, people(everybody)["Leo Lopez"][0])
+    assert "Prescriptions (2)" in options(leo, "kind")
+    assert "Corner Pharmacy (2)" in options(leo, "provider")
+    assert "for Leo Lopez. From what" in leo
+
+
+def test_where_a_persons_claims_are_counted_with_others_no_number_is_shown(
+    alice: Member, alice_client: Client
+) -> None:
+    child = {"patient": {"reference": "Patient/9", "display": "Mia Lopez"}}
+    save(about(alice, "One Plan", "1", "Ana Lopez"), an_eob(1), an_eob(2, kind="pharmacy", **child))
+    mia = page(alice_client, people(page(alice_client))["Mia Lopez"][0])
+    assert "Prescriptions" in options(mia, "kind")
+
+
+def test_the_printed_list_names_its_one_person_and_the_plan(alice: Member, alice_client: Client) -> None:
+    save(about(alice, "One Plan", "p1", "Ana Lopez"), an_eob(1))
+    assert "from Plainclaim for Ana Lopez. From what One Plan shared." in " ".join(page(alice_client).split())

@@ -50,7 +50,7 @@ def test_a_year_sums_what_counts_and_names_what_does_not() -> None:
         ]
     )
     (dollars,) = year.sums
-    assert (year.claims, year.left_out, year.without_amounts) == (5, 1, 2)
+    assert (year.claims, year.left_out, year.without_amounts) == (5, 3, 2)
     assert (dollars.claims, dollars.billed.amount, dollars.your_share.amount) == (
         3,
         Decimal("180.05"),
@@ -60,12 +60,14 @@ def test_a_year_sums_what_counts_and_names_what_does_not() -> None:
     assert (dollars.your_share.known, dollars.your_share.unknown) == (2, 1)
     assert year.notes == (
         "2 claims came without amounts.",
-        "1 claim is not counted: cancelled, replaced or not decided yet.",
+        "3 claims are in no sum: cancelled, taken back or not decided yet.",
     )
 
 
 def test_older_versions_that_were_not_opened_are_said_to_be_left_out() -> None:
-    assert count([], replaced=3).left_out == 3
+    year = count([], replaced=3)
+    assert (year.left_out, year.replaced) == (0, 3)
+    assert year.notes == ("3 older or mistaken versions are in no sum.",)
 
 
 def test_equal_numbers_of_different_payers_are_different_claims() -> None:

@@ -77,7 +77,7 @@ def test_cancelled_claims_are_left_out_of_the_year_and_said_to_be(
     save(a_connection(alice), an_eob(1, share="10.00"), an_eob(2, share="20.00", status="cancelled"))
     html = page(alice_client)
     assert said(html, "year-your-share") == ["$10.00"]
-    assert "1 claim is not counted" in html
+    assert "1 claim is in no sum: cancelled, taken back or not decided yet." in html
 
 
 def test_two_plans_are_named_together_and_summed(alice: Member, alice_client: Client) -> None:

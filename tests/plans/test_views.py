@@ -70,6 +70,13 @@ def test_a_directory_without_plans_says_so(client: Client, db: None) -> None:
     assert "no plans here yet" in page(client)
 
 
+def test_states_stand_in_the_order_of_their_spanish_names(client: Client, plan: Plan) -> None:
+    names = re.findall(
+        r"<option[^>]*>\s*([^<]*)<", client.get("/plans/", HTTP_ACCEPT_LANGUAGE="es").content.decode()
+    )
+    assert names.index("Maryland") < names.index("Míchigan") < names.index("Misisipi")
+
+
 def test_a_bad_part_of_the_address_is_said_and_left_out(client: Client, plan: Plan) -> None:
     html = page(client, "/plans/?state=ZZ&kind=%00&q=river&page=-4")
     assert names(html) == ["Riverside Health"]

@@ -68,14 +68,15 @@ def story(record: ClaimRecord, *, is_current: bool = True) -> Story:
     )
 
 
-def row(record: ClaimRecord, *, is_current: bool = True) -> RowWords:
-    """Return the words of one row of the list; `badge` is empty for an ordinary claim."""
+def row(record: ClaimRecord, *, is_current: bool = True, person: str = "", plan: str = "") -> RowWords:
+    """Return the words of one row of the list; `badge` is empty for an ordinary claim.
+
+    *person* is named where the account holds more than one; *plan* stands for the payer where there are more.
+    """
     shown = badge(record, is_current=is_current)
     is_ordinary = shown is None or shown.kind == "ok"
     share = record.money.your_share
-    meta = [when(record)]
-    if record.payer:
-        meta.append(record.payer)
+    meta = (when(record), person, plan or record.payer)
     return {
         "title": title(record),
         "meta": " · ".join(part for part in meta if part),

@@ -25,7 +25,7 @@ GROUPS = {
     "denied": said("Denied"),
     "not_covered": said("Not covered"),
     "waiting": said("Not decided yet"),
-    "closed": said("Cancelled, voided or an earlier version"),
+    "closed": said("Cancelled or taken back"),
     "other": said("Your plan did not say"),
 }
 SORTS = {
@@ -54,9 +54,9 @@ NAMES = {
 }
 
 
-def result(tally: Tally, *, with_replaced: bool) -> str:
+def result(tally: Tally) -> str:
     """Return what a list comes to: "12 claims, your share $1,204.50 (2 without a known share)"."""
-    number = tally.claims + (tally.replaced if with_replaced else 0)
+    number = tally.claims
     share = amounts(tally.shares)
     if not share:
         return (
@@ -75,18 +75,6 @@ def result(tally: Tally, *, with_replaced: bool) -> str:
     return plural("{n} claim, your share {share}", "{n} claims, your share {share}", number).format(
         n=f"{number:,}", share=share
     )
-
-
-def left_out(tally: Tally, *, with_replaced: bool) -> str:
-    """Return how many of a list are in no sum; empty when all are."""
-    number = tally.left_out + (tally.replaced if with_replaced else 0)
-    if not number:
-        return ""
-    return plural(
-        "{n} of them is in no sum: cancelled, voided, an earlier version or not decided yet.",
-        "{n} of them are in no sum: cancelled, voided, an earlier version or not decided yet.",
-        number,
-    ).format(n=f"{number:,}")
 
 
 def twice(plans: Sequence[str]) -> str:

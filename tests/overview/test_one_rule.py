@@ -1,0 +1,80 @@
+"""Home, the list, providers and the year count the same claims by one rule, and say it in the same words."""
+
+import json
+import re
+from html import unescape
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+
+from apps.accounts.models import Member
+from apps.claims import actions
+from apps.vault.boxes import box_for
+from tests.claims.given import NOW, a_connection
+from tests.demo_payer.people_on_a_day import claims
+
+IN_NO_SUM = re.compile(r"\d+ (?:claims?|older or mistaken versions?) (?:is|are) in no sum[^.<]*\.")
+
+
+def people_with_versions() -> list[str]:
+    """Return the member numbers of demo people who have corrected or cancelled claims."""
+    return sorted(
+        {
+            eob["patient"]["reference"].removeprefix("Patient/patient-")
+            for eob in claims()
+            if eob.get("related") or eob["status"] != "active"
+        }
+    )
+
+
+@pytest.fixture(autouse=True)
+def _in_november_2026() -> Any:
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+def text_of(client: Client, url: str) -> str:
+    return unescape(client.get(url).content.decode())
+
+
+def number_in(text: str) -> int:
+    [words] = re.findall(r'data-testid="result"[^>]*>(\d+) claim', text)
+    return int(words)
+
+
+def test_there_are_demo_people_to_agree_about() -> None:
+    assert people_with_versions()
+
+
+@pytest.mark.parametrize("number", people_with_versions())
+def test_the_pages_agree_on_what_is_listed_and_what_counts(
+    alice: Member, alice_client: Client, number: str
+) -> None:
+    bodies = [json.dumps(eob, default=float).encode() for eob in claims(number)]
+    actions.save(connection=a_connection(alice), box=box_for(alice), bodies=bodies, names={}, now=NOW)
+    whole = text_of(alice_client, "/claims/")
+    assert number_in(whole) == alice.claims.current().count()
+
+    [states] = re.findall(r'<select id="state".*?</select>', whole, re.DOTALL)
+    assert sum(int(n) for n in re.findall(r"\((\d+)\)", states)) == number_in(whole)
+    for value, count in re.findall(r'<option value="(\w+)">[^<(]*\((\d+)\)', states):
+        assert number_in(text_of(alice_client, f"/claims/?state={value}")) == int(count)
+
+    providers = text_of(alice_client, "/claims/providers/")
+    counts = [int(n) for n in re.findall(r'row__meta">(\d+) claims?<', providers)]
+    assert sum(counts) == number_in(whole)
+    left_out = [int(n) for n in re.findall(r"(\d+) claims? (?:is|are) in no sum", whole)]
+    assert sum(int(n) for n in re.findall(r"(\d+) claims? (?:is|are) in no sum", providers)) == sum(left_out)
+
+    for year in alice.claims.years():
+        of_list = text_of(alice_client, f"/claims/?year={year}")
+        of_year = text_of(alice_client, f"/year/{year}/")
+        assert IN_NO_SUM.findall(of_list) == IN_NO_SUM.findall(of_year)
+        assert IN_NO_SUM.findall(
+            text_of(alice_client, f"/claims/?year={year}&sort=share")
+        ) == IN_NO_SUM.findall(of_list)
+    assert IN_NO_SUM.findall(text_of(alice_client, "/home/")) == IN_NO_SUM.findall(
+        text_of(alice_client, f"/claims/?year={NOW.year}")
+    )
