@@ -83,7 +83,7 @@ def test_a_year_prints_as_a_clean_summary(browser: Browser, demo: Stack, harold:
         expect(page.get_by_role("link", name="The claims of this year")).to_be_hidden()
         printed = page.get_by_text("Printed")
         expect(printed).to_be_visible()
-        expect(printed).to_contain_text("harold@example.com")
+        expect(printed).to_contain_text("Harold Benning")
         expect(printed).to_contain_text("Harborlight Health")
         expect(page.get_by_test_id("ledger-row").first).to_be_visible()
 
