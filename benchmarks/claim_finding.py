@@ -1,6 +1,7 @@
 """How much a hundred times as many claims cost: list, filters, search and order, side by side."""
 
 import statistics
+import sys
 import tempfile
 from pathlib import Path
 
@@ -76,3 +77,7 @@ def _verdict(pairs: list[tuple[Measured, ...]]) -> int:
     for problem in problems:
         print(f"FAILED: {problem}")
     return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

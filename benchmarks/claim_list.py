@@ -1,6 +1,7 @@
 """How fast the claim list is, beside an empty page of the same server in the same run."""
 
 import statistics
+import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
@@ -112,3 +113,7 @@ def _verdict(pages: dict[str, Measured]) -> int:
     for problem in problems:
         print(f"FAILED: {problem}")
     return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
