@@ -145,7 +145,7 @@ class _Writing:
 
     def __post_init__(self) -> None:
         self.owner: Owner = people.owner_of(self.connection, self.box)
-        self.keys: dict[tuple[str, str], str] = {}
+        self.keys = Keys(self.box)
 
     def write(self, years: Collection[int] | None) -> None:
         """Write these years, all where *years* is None; a year without claims leaves."""
@@ -225,23 +225,31 @@ class _Writing:
             del place["kind"]
             return index.entry_of(
                 record,
-                person_key=self._key("person", self.owner.other_than(record)),
-                provider_key=self._key("provider", index.provider_identity(record)),
+                person_key=self.keys.of("person", self.owner.other_than(record)),
+                provider_key=self.keys.of("provider", index.provider_identity(record)),
                 **place,  # type: ignore[arg-type]
             )
         entry = known.get(claim.pk)
         return entry.moved(**place) if entry else index.unreadable(**place)  # type: ignore[arg-type]
 
-    def _key(self, purpose: str, text: str) -> str:
-        """Return the keyed digest of *text*; empty for nothing. A year names the same few again and again."""
-        if text and (purpose, text) not in self.keys:
-            self.keys[purpose, text] = key_of(self.box, purpose, text)
-        return self.keys[purpose, text] if text else ""
-
 
 def key_of(box: Box, purpose: str, text: str) -> str:
     """Return what stands in an address for a provider or a person."""
     return box.fingerprint(f"claims.{purpose}", text)[:KEY_LENGTH]
+
+
+class Keys:
+    """Keyed digests as `key_of` makes them, each once: a year names the same few again and again."""
+
+    def __init__(self, box: Box) -> None:
+        self._box = box
+        self._known: dict[tuple[str, str], str] = {}
+
+    def of(self, purpose: str, text: str) -> str:
+        """Return the keyed digest of *text*; empty for nothing."""
+        if text and (purpose, text) not in self._known:
+            self._known[purpose, text] = key_of(self._box, purpose, text)
+        return self._known[purpose, text] if text else ""
 
 
 def _in_years(years: Iterable[int]) -> models.Q:

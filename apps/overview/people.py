@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from apps.claims.index import provider_identity
-from apps.claims.indexing import key_of
+from apps.claims.indexing import Keys
 from apps.claims.people import Owner, Someone, owner_of
 from apps.claims.year import Entry
 from apps.connections.models import Connection
@@ -20,20 +20,19 @@ class People:
 
     owners: Mapping[UUID, Owner]
     plans: dict[UUID, str]
-    box: Box = field(repr=False)
-    keys: dict[tuple[str, str], str] = field(default_factory=dict, repr=False)
+    keys: Keys = field(repr=False)
 
     @classmethod
     def of(cls, connections: Sequence[Connection], box: Box) -> "People":
         """Open whom the connections are about."""
         owners = {one.pk: owner_of(one, box) for one in connections}
-        return cls(owners, _told_apart(connections, owners), box)
+        return cls(owners, _told_apart(connections, owners), Keys(box))
 
     def who(self, entry: Entry) -> Someone:
         """Return whom a claim is about: the person of its connection, or somebody it names."""
         owner = self.owners[entry.plan]
         return Someone(
-            self._key("person", owner.other_than(entry.record) or owner.identity),
+            self.keys.of("person", owner.other_than(entry.record) or owner.identity),
             self._name(entry) or _("Person at {plan}").format(plan=self.plans[entry.plan]),
         )
 
@@ -48,12 +47,7 @@ class People:
 
     def provider(self, entry: Entry) -> str:
         """Return the key of who billed, "" where the plan named nobody."""
-        return self._key("provider", provider_identity(entry.record))
-
-    def _key(self, purpose: str, identity: str) -> str:
-        if identity and (purpose, identity) not in self.keys:
-            self.keys[purpose, identity] = key_of(self.box, purpose, identity)
-        return self.keys[purpose, identity] if identity else ""
+        return self.keys.of("provider", provider_identity(entry.record))
 
 
 def _told_apart(connections: Sequence[Connection], owners: Mapping[UUID, Owner]) -> dict[UUID, str]:

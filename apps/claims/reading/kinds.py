@@ -135,10 +135,3 @@ def _hint(claim: Explanation) -> KindOf | None:
     if any("/ndc" in system for system in systems):
         return KindOf("pharmacy")
     return KindOf("oral") if any("cdt" in system for system in systems) else None
-
-
-def shares_no_money_by_profile(claim: Explanation) -> bool:
-    """Return whether a profile says that the claim comes without amounts (CARIN BB Basis, NonFinancial)."""
-    return any(
-        profile.split("|", 1)[0].endswith(("-Basis", "-NonFinancial")) for profile in claim.meta.profile
-    )
