@@ -73,7 +73,9 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
 
     def in_brief(self) -> "ClaimQuerySet":
         """Load only what lists and sums need."""
-        return self.only("id", "member_id", "connection_id", "ordered_on", "is_current", "sealed_brief")
+        return self.only(
+            "id", "member_id", "connection_id", "ordered_on", "is_current", "gone_at", "sealed_brief"
+        )
 
 
 class Claim(models.Model):
@@ -86,6 +88,7 @@ class Claim(models.Model):
     service_on = models.DateField(null=True)
     ordered_on = models.DateField()
     is_current = models.BooleanField(default=True, help_text="No newer version replaces it.")
+    gone_at = models.DateTimeField(null=True, blank=True, help_text="Since when the plan no longer sends it.")
     source_key = models.CharField(max_length=64)
     digest = models.CharField(max_length=64)
     sealed_record = models.BinaryField()
@@ -185,6 +188,7 @@ class Approval(models.Model):
         "connections.Connection", on_delete=models.CASCADE, related_name="approvals"
     )
     ordered_on = models.DateField()
+    gone_at = models.DateTimeField(null=True, blank=True, help_text="Since when the plan no longer sends it.")
     source_key = models.CharField(max_length=64)
     digest = models.CharField(max_length=64)
     sealed_record = models.BinaryField()

@@ -17,6 +17,7 @@ NAMES: Final = frozenset(
         said("coverage"), said("coverages"),
         said("update from the plan"), said("updates from the plan"),
         said("part of a file prepared for you"), said("parts of files prepared for you"),
+        said("earlier version of a record"), said("earlier versions of records"),
         said("original record as the plan sent it"), said("original records as the plan sent them"),
     }
 )  # fmt: skip

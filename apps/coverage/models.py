@@ -14,6 +14,7 @@ class Coverage(models.Model):
     connection = models.ForeignKey(
         "connections.Connection", on_delete=models.CASCADE, related_name="coverages"
     )
+    gone_at = models.DateTimeField(null=True, blank=True, help_text="Since when the plan no longer sends it.")
     source_key = models.CharField(max_length=64)
     digest = models.CharField(max_length=64)
     sealed_record = models.BinaryField()

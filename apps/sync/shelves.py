@@ -2,13 +2,15 @@
 
 import logging
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import batched
 from typing import Final
 
 from apps.connections.models import Connection
 from apps.fhir.bundles import Resource
-from apps.sync.models import RawResource
+from apps.sync import earlier
+from apps.sync.models import EarlierVersion, RawResource
 from apps.vault.boxes import Box
 from apps.vault.errors import SealBroken
 
@@ -30,28 +32,31 @@ KEPT: Final = frozenset(
 PER_QUERY: Final = 200
 
 
-def put(
-    *, connection: Connection, box: Box, resources: Sequence[Resource], now: datetime
-) -> tuple[int, tuple[Resource, ...]]:
-    """Store what is new or changed; return how many that were, and the resources that are the newest known.
+@dataclass(frozen=True, slots=True)
+class Put:
+    """What became of one page, by source key.
 
-    Call inside a transaction.
+    `current` are the resources that are the newest known; a record that differs from what was stored in its
+    `meta` alone is stored, but neither new nor changed. `seen` is all that the page held, `back` what an
+    earlier pass had found gone.
+    """
+
+    current: tuple[Resource, ...]
+    new: frozenset[str]
+    changed: frozenset[str]
+    seen: frozenset[str]
+    back: frozenset[str]
+
+
+def put(*, connection: Connection, box: Box, resources: Sequence[Resource], now: datetime) -> Put:
+    """Store what is new or changed, and what was sent before it. Call inside a transaction.
 
     Of several versions in one page the newest `meta.lastUpdated` wins, else the last (R-22). A stored version
     that says it is newer stays.
     """
-    newest: dict[str, Resource] = {}
-    for resource in resources:
-        key = RawResource.key_of(resource.identity)
-        if resource.type in KEPT and not _is_older(resource.last_updated, newest.get(key)):
-            newest[key] = resource
-    known = {
-        row.source_key: row
-        for row in RawResource.objects.filter(connection=connection, source_key__in=newest).defer(
-            "sealed_body"
-        )
-    }
-    rows, current = [], []
+    newest = _newest(resources)
+    known = _known(connection, newest)
+    rows, current, changed = [], [], {}
     for key, resource in newest.items():
         old, digest = known.get(key), RawResource.digest_of(resource.body)
         if old is not None and _is_older(resource.last_updated, old):
@@ -70,15 +75,23 @@ def put(
         )
         if old is not None:
             row.id = old.id  # the seal is bound to the id, and the stored row keeps its own
+            changed[key] = resource.body
         row.sealed_body = box.seal(row, "sealed_body", resource.body)
         rows.append(row)
+    kept = earlier.keep(connection=connection, box=box, replaced=changed, now=now)
     RawResource.objects.bulk_create(
         rows,
         update_conflicts=True,
         unique_fields=["connection", "source_key"],
         update_fields=["digest", "last_updated", "stored_at", "sealed_body"],
     )
-    return len(rows), tuple(current)
+    return Put(
+        current=tuple(current),
+        new=frozenset(newest.keys() - known.keys()),
+        changed=kept,
+        seen=frozenset(newest),
+        back=_welcome_back(connection, known),
+    )
 
 
 def bodies(*, connection: Connection, box: Box, kinds: Iterable[str]) -> Iterator[list[bytes]]:
@@ -93,13 +106,35 @@ def bodies(*, connection: Connection, box: Box, kinds: Iterable[str]) -> Iterato
         yield [body for row in rows if (body := opened(box, row)) is not None]
 
 
-def opened(box: Box, row: RawResource) -> bytes | None:
+def opened(box: Box, row: RawResource | EarlierVersion) -> bytes | None:
     """Return the JSON of a row, None where it does not open: which is logged by the row's name only."""
     try:
         return box.open(row, "sealed_body")
     except SealBroken as error:
         log.error("%s", error)
         return None
+
+
+def _newest(resources: Sequence[Resource]) -> dict[str, Resource]:
+    newest: dict[str, Resource] = {}
+    for resource in resources:
+        if resource.type in KEPT:
+            key = RawResource.key_of(resource.identity)
+            if not _is_older(resource.last_updated, newest.get(key)):
+                newest[key] = resource
+    return newest
+
+
+def _known(connection: Connection, keys: Iterable[str]) -> dict[str, RawResource]:
+    rows = RawResource.objects.filter(connection=connection, source_key__in=keys).defer("sealed_body")
+    return {row.source_key: row for row in rows}
+
+
+def _welcome_back(connection: Connection, known: dict[str, RawResource]) -> frozenset[str]:
+    back = frozenset(key for key, row in known.items() if row.gone_at is not None)
+    if back:
+        RawResource.objects.filter(connection=connection, source_key__in=back).update(gone_at=None)
+    return back
 
 
 def _is_older(moment: datetime | None, other: Resource | RawResource | None) -> bool:

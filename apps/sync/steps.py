@@ -28,7 +28,9 @@ from apps.vault.boxes import Box
 
 log = logging.getLogger("plainclaim.sync")
 COUNTED = (
+    "new",
     "changed",
+    "back",
     "unreadable",
     "misdirected",
     "set_aside",
@@ -101,6 +103,7 @@ def bring_all(work: Work, step: SyncStep) -> None:
             raise
         # The link died while the run slept: servers forget them. Start over; nothing doubles.
         step.received = step.pages = step.unreadable = step.misdirected = step.set_aside = step.departures = 0
+        step.new = step.changed = step.back = 0
         _search(work, step, resume_at=None)
 
 
@@ -174,11 +177,11 @@ def _keep_page(work: Work, step: SyncStep, page: Page) -> None:
     mine = [each for each in page.resources if step.resource_type in (each.type, SyncStep.PLACES)]
     with transaction.atomic():
         work.hold.lock()
-        changed, current = shelves.put(
-            connection=work.connection, box=work.box, resources=page.resources, now=now
-        )
-        step.changed += changed
-        unreadable, set_aside = _read(work, current, now)
+        put = shelves.put(connection=work.connection, box=work.box, resources=page.resources, now=now)
+        step.new += len(put.new)
+        step.changed += len(put.changed)
+        step.back += len(put.back)
+        unreadable, set_aside = _read(work, put.current, now)
         step.unreadable += page.unreadable + unreadable
         step.set_aside += set_aside
         step.misdirected += refused

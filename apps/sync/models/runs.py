@@ -1,6 +1,5 @@
-"""Runs that bring a connection's records here, their steps, and the raw records themselves, sealed."""
+"""Runs that bring a connection's records here, and their steps."""
 
-import hashlib
 import uuid
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, Self
@@ -82,6 +81,9 @@ class SyncRun(models.Model):
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="runs")
     state = models.CharField(max_length=8, choices=State, default=State.WAITING)
     problem = models.CharField(max_length=20, blank=True, help_text="Code of what went wrong last.")
+    asks_everything = models.BooleanField(
+        default=False, help_text="Every type is asked in full, whatever is known already."
+    )
     attempts = models.PositiveSmallIntegerField(default=0, help_text="How often a worker took it.")
     fence = models.PositiveIntegerField(default=0)
     lease_until = models.DateTimeField(null=True, blank=True)
@@ -160,8 +162,19 @@ class SyncStep(models.Model):
     position = models.PositiveSmallIntegerField()
     resource_type = models.CharField(max_length=40)
     state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    is_full = models.BooleanField(default=True, help_text="Asked for everything, not for changes only.")
+    since = models.DateTimeField(
+        null=True, blank=True, help_text="Asked for what changed from here on, by the plan's stamps."
+    )
+    began_at = models.DateTimeField(null=True, blank=True, help_text="When this pass asked its first page.")
     received = models.PositiveIntegerField(default=0)
-    changed = models.PositiveIntegerField(default=0)
+    new = models.PositiveIntegerField(default=0, help_text="Not here before.")
+    changed = models.PositiveIntegerField(default=0, help_text="Here before, now with other content.")
+    back = models.PositiveIntegerField(default=0, help_text="Gone before, now sent again.")
+    gone = models.PositiveIntegerField(default=0, help_text="Here before, not sent by a complete pass.")
+    holds_back = models.BooleanField(
+        default=False, help_text="Nothing came at all, so nothing is called gone before that is said twice."
+    )
     unreadable = models.PositiveIntegerField(default=0)
     misdirected = models.PositiveIntegerField(
         default=0, help_text="About another patient: refused, not stored."
@@ -190,43 +203,3 @@ class SyncStep(models.Model):
     def __str__(self) -> str:
         """Name the part only."""
         return f"sync step {self.resource_type}"
-
-
-class RawResource(models.Model):
-    """One record exactly as the plan sent it, sealed; what the pages show can be read again from here."""
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    member: "models.ForeignKey[Member, Member]" = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="resources"
-    )
-    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="resources")
-    kind = models.CharField(max_length=40, help_text="The FHIR type.")
-    source_key = models.CharField(max_length=64)
-    digest = models.CharField(max_length=64)
-    last_updated = models.DateTimeField(null=True, blank=True, help_text="meta.lastUpdated, if readable.")
-    stored_at = models.DateTimeField(help_text="When this version of it was stored.")
-    sealed_body = models.BinaryField()
-
-    class Meta:
-        """Found by connection and type; one row per record of the plan."""
-
-        verbose_name = lazy("original record as the plan sent it")
-        verbose_name_plural = lazy("original records as the plan sent them")
-        indexes = [models.Index(fields=["connection", "kind"], name="sync_resource_by_kind")]
-        constraints = [
-            models.UniqueConstraint(fields=["connection", "source_key"], name="sync_resource_once")
-        ]
-
-    def __str__(self) -> str:
-        """Name the type only."""
-        return f"raw {self.kind}"
-
-    @staticmethod
-    def key_of(reference: str) -> str:
-        """SHA-256 of ``Type/id``, or of what stands for it (`fhir.identity`), hexadecimal."""
-        return hashlib.sha256(reference.encode()).hexdigest()
-
-    @staticmethod
-    def digest_of(body: bytes) -> str:
-        """SHA-256 of the exact body, hexadecimal: tells an unchanged record."""
-        return hashlib.sha256(body).hexdigest()

@@ -1,0 +1,30 @@
+"""Runs and their steps, the raw records, and what is known of earlier passes over a plan."""
+
+from apps.sync.models.changes import LastVisit, SyncChange
+from apps.sync.models.passes import SyncMark, SyncSeen
+from apps.sync.models.records import EarlierVersion, RawResource
+from apps.sync.models.runs import (
+    DISCONNECTED,
+    LEASE,
+    MOST_ATTEMPTS,
+    QUEUE_PATIENCE,
+    SyncRun,
+    SyncRunQuerySet,
+    SyncStep,
+)
+
+__all__ = [
+    "DISCONNECTED",
+    "LEASE",
+    "MOST_ATTEMPTS",
+    "QUEUE_PATIENCE",
+    "EarlierVersion",
+    "LastVisit",
+    "RawResource",
+    "SyncChange",
+    "SyncMark",
+    "SyncRun",
+    "SyncRunQuerySet",
+    "SyncSeen",
+    "SyncStep",
+]
