@@ -23,6 +23,8 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 PASSING_TROUBLE = frozenset(
     {"transient", "lock-error", "no-store", "exception", "timeout", "incomplete", "throttled"}
 )
+MISSING_SOME = PASSING_TROUBLE | {"processing", "too-costly"}
+"""Issues beside records that say: not all could be had."""
 REFERENCE = re.compile(r"(?P<type>[A-Z][A-Za-z]{1,63})/(?P<id>[^/?#\s]{1,200})(?:/_history/[^/?#\s]+)?")
 
 
@@ -52,19 +54,27 @@ class Page(msgspec.Struct, frozen=True):
     """One page of a search.
 
     `outcomes` are the issue codes of OperationOutcome entries, `unreadable` counts entries that are no
-    resource with a type, `next_url` is absolute and checked, None on the last page.
+    resource with a type, `next_url` is absolute and checked, None on the last page. `total` is what the plan
+    said of the whole search, None where it did not.
     """
 
     resources: tuple[Resource, ...]
     outcomes: tuple[str, ...] = ()
     unreadable: int = 0
     next_url: str | None = None
+    total: int | None = None
+
+    @property
+    def has_gaps(self) -> bool:
+        """Whether the page may lack records that the search should have brought."""
+        return bool(self.unreadable or MISSING_SOME.intersection(self.outcomes))
 
 
 class _Bundle(msgspec.Struct):
     resourceType: str = ""
     entry: list[msgspec.Raw] | None = None
     link: list[msgspec.Raw] | None = None
+    total: msgspec.Raw = NOTHING
 
 
 class _Entry(msgspec.Struct):
@@ -118,8 +128,8 @@ def read_page(body: bytes, *, url: str, base_url: str, back_link: str = "previou
     """Read the answer of a search that came from *url*; raise NotFhir, Rejected, PlanTrouble, NextRefused,
     or EndlessPages when `next` leads to where *back_link* leads: to the page before.
 
-    `total` and `search.mode` are not looked at: totals are no promise and includes are told by their type
-    (facts: claims.md section 11).
+    `search.mode` is not looked at: includes are told by their type; `total` is no promise (facts: claims.md
+    section 11).
     """
     body = body.removeprefix(BOM)
     bundle, mark = _opened(body)
@@ -144,7 +154,7 @@ def read_page(body: bytes, *, url: str, base_url: str, back_link: str = "previou
         else:
             resources.append(resource)
     next_url = _next(bundle, url=url, base_url=base_url, back_link=back_link)
-    return Page(tuple(resources), tuple(outcomes), unreadable, next_url)
+    return Page(tuple(resources), tuple(outcomes), unreadable, next_url, _total(bundle))
 
 
 def read_resource(body: bytes) -> Resource:
@@ -226,6 +236,11 @@ def _next(bundle: _Bundle, *, url: str, base_url: str, back_link: str) -> str | 
         if target == _link_of(bundle, back_link, url):
             raise EndlessPages("the next page is the page before")
     return target
+
+
+def _total(bundle: _Bundle) -> int | None:
+    text = bytes(bundle.total)
+    return int(text) if text.isdigit() and len(text) < 10 else None
 
 
 def _link_of(bundle: _Bundle, relation: str, url: str) -> str | None:

@@ -20,6 +20,13 @@ class Pkce(models.TextChoices):
     NEVER = "never", "Never: this plan's server refuses it"
 
 
+class UpdatedSince(models.TextChoices):
+    """Whether later passes ask for what changed since the last one (FHIR R4 search, `_lastUpdated`)."""
+
+    ASK = "ask", "Ask for changes only"
+    NEVER = "never", "Never: this plan's server does not find them"
+
+
 class PatientLookup(models.TextChoices):
     """Where the member's patient id comes from after the token exchange."""
 
@@ -96,6 +103,7 @@ QUIRK_CHOICES: dict[str, type[models.TextChoices]] = {
     "assertion_alg": AssertionAlg,
     "pkce": Pkce,
     "scope_style": ScopeStyle,
+    "updated_since": UpdatedSince,
     "patient_lookup": PatientLookup,
     "refresh": Refresh,
     "revocation": Revocation,

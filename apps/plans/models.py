@@ -25,6 +25,7 @@ from apps.plans.choices import (
     ScopeStyle,
     Status,
     TokenAuth,
+    UpdatedSince,
 )
 from apps.plans.data.us_states import STATES
 from apps.plans.profiles import Quirks
@@ -105,6 +106,7 @@ class Plan(models.Model):
         help_text="_count; empty: as the profile says, else ours.",
     )
     back_link = models.CharField(max_length=20, blank=True, help_text="E.g. previous or prior.")
+    updated_since = models.CharField(max_length=10, choices=UpdatedSince, blank=True)
     patient_lookup = models.CharField(max_length=10, choices=PatientLookup, blank=True)
     refresh = models.CharField(max_length=10, choices=Refresh, blank=True)
     revocation = models.CharField(max_length=10, choices=Revocation, blank=True)

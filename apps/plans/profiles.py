@@ -34,6 +34,8 @@ class Quirks:
     """`_count`; None: ours."""
     back_link: str = "previous"
     """What the server calls the link to the page before (1upHealth: `prior`)."""
+    updated_since: str = "ask"
+    """`ask` later passes for changes only (`_lastUpdated`), or `never`."""
     patient_lookup: str = "token"
     """Where the patient id comes from first: `token`, `userinfo` or `search`."""
     refresh: str = "rotating"

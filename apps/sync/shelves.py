@@ -1,7 +1,7 @@
 """The raw records on their shelves: stored sealed, unchanged ones skipped, opened again for re-reading."""
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import batched
@@ -37,14 +37,14 @@ class Put:
     """What became of one page, by source key.
 
     `current` are the resources that are the newest known; a record that differs from what was stored in its
-    `meta` alone is stored, but neither new nor changed. `seen` is all that the page held, `back` what an
-    earlier pass had found gone.
+    `meta` alone is stored, but neither new nor changed. `seen` is all that the page held, with its type,
+    `back` what an earlier pass had found gone.
     """
 
     current: tuple[Resource, ...]
     new: frozenset[str]
     changed: frozenset[str]
-    seen: frozenset[str]
+    seen: Mapping[str, str]
     back: frozenset[str]
 
 
@@ -89,7 +89,7 @@ def put(*, connection: Connection, box: Box, resources: Sequence[Resource], now:
         current=tuple(current),
         new=frozenset(newest.keys() - known.keys()),
         changed=kept,
-        seen=frozenset(newest),
+        seen={key: resource.type for key, resource in newest.items()},
         back=_welcome_back(connection, known),
     )
 

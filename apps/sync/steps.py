@@ -20,7 +20,7 @@ from apps.fhir.bundles import Page, Resource, read_resource
 from apps.fhir.client import Client, Transport
 from apps.fhir.conformance import departures
 from apps.fhir.errors import NotAllowed, NotOffered, Rejected
-from apps.sync import shelves
+from apps.sync import marks, noting, shelves
 from apps.sync.belonging import is_about_another
 from apps.sync.leases import Hold
 from apps.sync.models import RawResource, SyncRun, SyncStep
@@ -28,9 +28,7 @@ from apps.vault.boxes import Box
 
 log = logging.getLogger("plainclaim.sync")
 COUNTED = (
-    "new",
-    "changed",
-    "back",
+    *noting.TOLD_APART,
     "unreadable",
     "misdirected",
     "set_aside",
@@ -93,18 +91,27 @@ def bring_person(work: Work, step: SyncStep) -> None:
 
 
 def bring_all(work: Work, step: SyncStep) -> None:
-    """Search everything of the step's type, from the checkpoint on when the step was interrupted (R-17)."""
+    """Search the step's type, from the checkpoint on when the step was interrupted (R-17)."""
     work.insist_on(step.resource_type)
+    if step.pages and not step.sealed_checkpoint:
+        return  # its last page was stored before the worker died
     checkpoint = work.box.open(step, "sealed_checkpoint").decode() if step.sealed_checkpoint else None
-    try:
-        _search(work, step, resume_at=checkpoint)
-    except (NotOffered, Rejected):
-        if checkpoint is None:
-            raise
-        # The link died while the run slept: servers forget them. Start over; nothing doubles (R-18).
-        step.received = step.pages = step.unreadable = step.misdirected = step.set_aside = step.departures = 0
-        step.new = step.changed = step.back = 0
-        _search(work, step, resume_at=None)
+    if checkpoint is None:
+        with transaction.atomic():
+            work.hold.lock()
+            marks.begin(step, run=work.run, now=work.now_fn())
+    while True:
+        try:
+            _search(work, step, resume_at=checkpoint)
+            break
+        except (NotOffered, Rejected):
+            # The link died while the run slept: servers forget them. Or the plan takes another question only.
+            with transaction.atomic():
+                work.hold.lock()
+                was_resumed, now = checkpoint is not None, work.now_fn()
+                if not marks.begin_again(step, run=work.run, was_resumed=was_resumed, now=now):
+                    raise
+            checkpoint = None
 
 
 def bring_places(work: Work, step: SyncStep) -> None:
@@ -123,8 +130,9 @@ def bring_places(work: Work, step: SyncStep) -> None:
     step.missing = len(wanted) - step.received
     learn_names(work)
     named = RawResource.objects.filter(connection=work.connection, kind__in=fhir_names.NAMED)
-    if named.filter(stored_at__gte=work.run.created_at).exists():
+    if marks.is_read_otherwise(work.connection) or named.filter(stored_at__gte=work.run.created_at).exists():
         _read_again(work)
+        marks.are_read(work.connection)
 
 
 def learn_names(work: Work) -> None:
@@ -164,7 +172,7 @@ def _on_shelves(work: Work, references: set[str]) -> set[str]:
 
 
 def _search(work: Work, step: SyncStep, *, resume_at: str | None) -> None:
-    params = {"patient": work.patient_id}
+    params = {"patient": work.patient_id, **marks.question(step)}
     for page in work.client.search(step.resource_type, params, resume_at=resume_at):
         _keep_page(work, step, page)
         work.stop_if_asked()
@@ -178,9 +186,6 @@ def _keep_page(work: Work, step: SyncStep, page: Page) -> None:
     with transaction.atomic():
         work.hold.lock()
         put = shelves.put(connection=work.connection, box=work.box, resources=page.resources, now=now)
-        step.new += len(put.new)
-        step.changed += len(put.changed)
-        step.back += len(put.back)
         unreadable, set_aside = _read(work, put.current, now)
         step.unreadable += page.unreadable + unreadable
         step.set_aside += set_aside
@@ -188,6 +193,7 @@ def _keep_page(work: Work, step: SyncStep, page: Page) -> None:
         step.departures += sum(departures(each.type, each.body) for each in page.resources)
         step.received += len({each.identity for each in mine})
         step.pages += 1
+        noting.page(step, page, put, run=work.run, box=work.box, now=now)
         step.sealed_checkpoint = (
             work.box.seal(step, "sealed_checkpoint", page.next_url.encode()) if page.next_url else b""
         )

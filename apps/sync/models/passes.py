@@ -43,7 +43,10 @@ class SyncMark(models.Model):
         null=True, blank=True, help_text="When a complete pass brought nothing although records are here."
     )
     is_doubtful = models.BooleanField(
-        default=False, help_text="The plan's total did not match what came: the next pass asks everything."
+        default=False, help_text="The last pass over everything may have missed some: the next asks it again."
+    )
+    read_as = models.CharField(
+        max_length=20, blank=True, help_text="The version of our reading that all records were read with."
     )
 
     class Meta:
@@ -70,10 +73,6 @@ class SyncSeen(models.Model):
     step = models.ForeignKey(SyncStep, on_delete=models.CASCADE, related_name="seen")
     page = models.PositiveIntegerField()
     digests = models.BinaryField(help_text="The first 16 bytes of each source key, one after the other.")
-    total = models.PositiveIntegerField(null=True, help_text="Bundle.total, where the plan sent one.")
-    has_gaps = models.BooleanField(
-        default=False, help_text="An entry was unreadable, or the plan said that something is missing."
-    )
 
     class Meta:
         """One per page."""

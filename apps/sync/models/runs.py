@@ -172,6 +172,10 @@ class SyncStep(models.Model):
     changed = models.PositiveIntegerField(default=0, help_text="Here before, now with other content.")
     back = models.PositiveIntegerField(default=0, help_text="Gone before, now sent again.")
     gone = models.PositiveIntegerField(default=0, help_text="Here before, not sent by a complete pass.")
+    total = models.PositiveIntegerField(default=0, help_text="The largest Bundle.total of this pass.")
+    has_gaps = models.BooleanField(
+        default=False, help_text="An entry was unreadable or refused, or the plan said that some are missing."
+    )
     holds_back = models.BooleanField(
         default=False, help_text="Nothing came at all, so nothing is called gone before that is said twice."
     )

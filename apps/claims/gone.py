@@ -1,0 +1,32 @@
+"""Claims and approvals that a plan no longer sends: kept, shown as that, and in no sum."""
+
+import datetime as dt
+from collections.abc import Collection
+from itertools import batched
+
+from apps.claims import indexing
+from apps.claims.models import Approval, Claim
+from apps.connections.models import Connection
+from apps.vault.boxes import Box
+
+PER_QUERY = 500
+
+
+def mark(
+    *,
+    connection: Connection,
+    box: Box,
+    source_keys: Collection[str],
+    gone_at: dt.datetime | None,
+    now: dt.datetime,
+) -> None:
+    """Mark these as no longer sent since *gone_at*, None: as sent again.
+
+    Inside a transaction, with the connection locked.
+    """
+    for some in batched(source_keys, PER_QUERY):
+        was = indexing.before(connection, some)
+        for model in (Claim, Approval):
+            rows = model._default_manager.filter(connection=connection, source_key__in=some)
+            rows.filter(gone_at__isnull=gone_at is not None).update(gone_at=gone_at)
+        indexing.write(connection=connection, box=box, was=was, saved={}, now=now)

@@ -1,0 +1,116 @@
+"""Where a pass over one type of record begins: everything, or what changed since the last one (R-26)."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db.models import Max
+
+from apps.claims import brief
+from apps.claims import records as claim_records
+from apps.connections.models import Connection
+from apps.coverage import records as coverage_records
+from apps.sync.models import RawResource, SyncMark, SyncRun, SyncStep
+
+BY_CHANGES: Final = frozenset({"ExplanationOfBenefit"})
+"""Types of more than a page: to ask for the changes of a few coverages saves nothing."""
+OVERLAP: Final = timedelta(days=1)
+"""Asked again before the mark: plans stamp a nightly load when it begins and show it hours later."""
+FULL_EVERY: Final = timedelta(days=30)
+REFUSAL_HOLDS: Final = timedelta(days=90)
+"""How long a plan that refused the question is not asked it again."""
+BROKE_ON_IT: Final = frozenset({"plan_trouble", "not_fhir"})
+"""Problems of the try before after which everything is asked: it may be the question that breaks the plan."""
+READING: Final = f"{claim_records.VERSION}.{brief.VERSION}.{coverage_records.VERSION}"
+
+
+def mark_of(connection: Connection, resource_type: str) -> SyncMark | None:
+    """Return what is known of earlier passes over this type."""
+    return SyncMark.objects.filter(connection=connection, resource_type=resource_type).first()
+
+
+def begin(step: SyncStep, *, run: SyncRun, now: datetime) -> None:
+    """Begin a pass at its first page: decide what it asks for, and forget what an earlier try counted.
+
+    Inside a transaction, with the run held.
+    """
+    mark = mark_of(run.connection, step.resource_type)
+    step.since = _since(mark, run, now) if mark and step.resource_type in BY_CHANGES else None
+    step.is_full = step.since is None
+    _from_the_start(step, now)
+
+
+def begin_again(step: SyncStep, *, run: SyncRun, was_resumed: bool, now: datetime) -> bool:
+    """Begin the pass anew after the plan refused a question; return False where there is no other way to ask.
+
+    A link that died while the run slept is no refusal (R-18). A plan that does not take the question for
+    changes is asked for everything, and that is remembered. Inside a transaction, with the run held.
+    """
+    if not was_resumed:
+        if step.is_full:
+            return False
+        if not step.pages:
+            SyncMark.objects.filter(connection=run.connection, resource_type=step.resource_type).update(
+                refused_at=now
+            )
+        step.since, step.is_full = None, True
+    _from_the_start(step, now)
+    return True
+
+
+def question(step: SyncStep) -> dict[str, str]:
+    """Return the search parameters of the pass besides the patient.
+
+    A full timestamp, since a plan is known that refuses days (facts payers 6): FHIR R4 search, date, `ge`.
+    """
+    if step.since is None:
+        return {}
+    return {"_lastUpdated": step.since.strftime("ge%Y-%m-%dT%H:%M:%SZ")}
+
+
+def up_to(connection: Connection, step: SyncStep) -> datetime | None:
+    """Return until when all changes are here after this pass, None where the plan does not stamp its records.
+
+    The newest stamp here is the plan's own clock, whatever it shows; what changed after the pass began may
+    have been missed while paging. The earlier of both is safe with a clock that is slow, fast, or wrong once.
+    """
+    newest = RawResource.objects.filter(connection=connection, kind=step.resource_type).aggregate(
+        newest=Max("last_updated")
+    )["newest"]
+    return min(newest, step.began_at) if newest and step.began_at else None
+
+
+def is_read_otherwise(connection: Connection) -> bool:
+    """Return whether records here were read by another version of our reading, and not sent again since."""
+    return SyncMark.objects.filter(connection=connection).exclude(read_as=READING).exists()
+
+
+def are_read(connection: Connection) -> None:
+    """Note that everything here was read with our reading as it is now."""
+    SyncMark.objects.filter(connection=connection).update(read_as=READING)
+
+
+def _since(mark: SyncMark, run: SyncRun, now: datetime) -> datetime | None:
+    """Return from when on changes are asked for, None to ask for everything."""
+    if run.asks_everything or run.connection.plan.quirks.updated_since == "never":
+        return None
+    if mark.up_to is None or mark.complete_at is None or mark.complete_at <= now - FULL_EVERY:
+        return None
+    if mark.is_doubtful or mark.empty_at or (mark.refused_at and mark.refused_at > now - REFUSAL_HOLDS):
+        return None
+    if run.attempts > 1 and run.problem in BROKE_ON_IT:
+        return None
+    # A record without a stamp would never be among the changes.
+    unstamped = RawResource.objects.filter(
+        connection=run.connection, kind=mark.resource_type, last_updated=None, gone_at=None
+    )
+    return None if unstamped.exists() else mark.up_to - OVERLAP
+
+
+def _from_the_start(step: SyncStep, now: datetime) -> None:
+    step.began_at = now
+    step.received = step.pages = step.unreadable = step.misdirected = step.set_aside = step.departures = 0
+    step.new = step.changed = step.back = step.gone = step.total = 0
+    step.has_gaps = step.holds_back = False
+    step.sealed_checkpoint = b""
+    step.save()
+    step.seen.all().delete()

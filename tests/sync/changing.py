@@ -1,0 +1,74 @@
+"""A plan whose claims change between runs, and while they are read."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from tests.fhir.stub import Reply, bundle, reply
+from tests.sync.conftest import an_eob
+
+type Json = dict[str, Any]
+LOADED = datetime.fromisoformat("2026-11-01T08:00:00+00:00")
+"""When the plan last touched what is there from the start."""
+DAY = timedelta(days=1)
+OUTCOME: Json = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "invalid"}]}
+
+
+def stamp(at: datetime) -> Json:
+    """Return `meta` with the moment of the last change."""
+    return {"meta": {"lastUpdated": at.isoformat().replace("+00:00", "Z")}}
+
+
+def moment(record: Json) -> datetime:
+    """Return when a record was last changed."""
+    return datetime.fromisoformat(record["meta"]["lastUpdated"])
+
+
+@dataclass
+class Changing:
+    """Claims by number, searched by `patient` and `_lastUpdated`, paged by offset as simple servers do.
+
+    `before_page` happens before a page is answered, by the number of the page (from 1) in its search.
+    """
+
+    size: int = 2
+    claims: dict[int, Json] = field(default_factory=dict)
+    has_totals: bool = True
+    refuses_changes: Reply | None = None
+    before_page: Callable[[int], Reply | None] = lambda _number: None
+    asked: list[dict[str, str]] = field(default_factory=list)
+
+    def put(self, number: int, *, at: datetime = LOADED, **changes: Any) -> None:
+        """Add a claim, or change it."""
+        self.claims[number] = an_eob(number, **(stamp(at) | changes))
+
+    def __call__(self, query: dict[str, str]) -> Reply:
+        """Answer a search, or one of its further pages."""
+        self.asked.append(query)
+        offset, since = int(query.get("offset", 0)), query.get("_lastUpdated", "")
+        if since and self.refuses_changes:
+            return self.refuses_changes
+        interrupted = self.before_page(offset // self.size + 1)
+        if interrupted:
+            return interrupted
+        found = [one for _, one in sorted(self.claims.items()) if _fits(one, since)]
+        page, more = found[offset : offset + self.size], offset + self.size < len(found)
+        kept = f"&_lastUpdated={since}".replace(":", "%3A") if since else ""
+        following = f"ExplanationOfBenefit?patient=alice{kept}&offset={offset + self.size}"
+        total = {"total": len(found)} if self.has_totals else {}
+        return reply(bundle(*page, next=following if more else None, **total))
+
+    @property
+    def since(self) -> list[str]:
+        """What each first page was asked with: the moment, "" for everything."""
+        return [one.get("_lastUpdated", "") for one in self.asked if "offset" not in one]
+
+
+def _fits(record: Json, since: str) -> bool:
+    if not since:
+        return True
+    stamped = record.get("meta", {}).get("lastUpdated")
+    return bool(stamped) and datetime.fromisoformat(stamped) >= datetime.fromisoformat(
+        since.removeprefix("ge")
+    )
