@@ -29,10 +29,18 @@ VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
 PRIVACY_POLICY_VERSION: str = env.str("PRIVACY_POLICY_VERSION", default="2026-11-25")
 date.fromisoformat(PRIVACY_POLICY_VERSION)
 
-# --- the vault: the first key seals, every key opens ----------------------------------------
-VAULT_KEYS: list[str] = env.list("VAULT_KEYS")
-if not VAULT_KEYS:
+# --- the vault: what wraps members' data keys ----------------------------------------
+# Names what returns the wrapper; by default the list of the environment: the first key wraps, all open.
+VAULT_WRAPPER: str = env.str("VAULT_WRAPPER", default="apps.vault.keys.key_list")
+VAULT_KEYS: list[str] = env.list("VAULT_KEYS", default=[])
+if not VAULT_KEYS and VAULT_WRAPPER == "apps.vault.keys.key_list":
     raise ImproperlyConfigured("VAULT_KEYS is empty: set at least one key (python -m apps.vault makes one).")
+# Of the wrapper apps.vault.command.command_wrapper: an operator's program, and the names of its keys.
+VAULT_COMMAND: str = env.str("VAULT_COMMAND", default="")
+VAULT_COMMAND_KEYS: list[str] = env.list("VAULT_COMMAND_KEYS", default=[])
+VAULT_COMMAND_SECONDS: float = env.float("VAULT_COMMAND_SECONDS", default=10.0)
+# How long a process keeps data keys that a remote wrapper unwrapped.
+VAULT_UNWRAPPED_SECONDS: float = env.float("VAULT_UNWRAPPED_SECONDS", default=300.0)
 
 # --- the one door to the network ----------------------------------------
 # host:port pairs that may be plain http or private addresses; for the demo payer and for tests only.

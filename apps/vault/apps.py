@@ -9,7 +9,7 @@ class VaultConfig(AppConfig):
     name = "apps.vault"
 
     def ready(self) -> None:
-        """Read the key list now, so that a bad one stops the process with a message that names the entry."""
-        from apps.vault.keys import key_list  # noqa: PLC0415 - settings are ready only here
+        """Read the keys' settings now: bad ones stop the process with a message that names the entry."""
+        from apps.vault.wrapping import all_wrappers  # noqa: PLC0415 - settings are ready only here
 
-        key_list()
+        all_wrappers()

@@ -21,9 +21,37 @@ class SealBroken(VaultError):
         self.row = row
 
 
-class UnknownKey(VaultError):
+class KeyUnavailable(VaultError):
+    """The key cannot be had now: an operator can put it right, and then everything opens again.
+
+    Nobody may take it for a broken value: what is sealed stays as it is, and is tried again.
+    """
+
+    sentence = said(
+        "Your records are safe, but this site cannot open them just now. Nothing was changed; "
+        "please try again in a few minutes."
+    )
+    retry = True
+
+
+class UnknownKey(KeyUnavailable):
     """A data key is wrapped by a key that VAULT_KEYS no longer lists."""
 
-    def __init__(self, name: str) -> None:
-        super().__init__(f"VAULT_KEYS has no key named {name!r}, which wraps a data key")
+    def __init__(self, name: str, row: str = "a data key") -> None:
+        super().__init__(f"{row}: neither VAULT_KEYS nor VAULT_WRAPPER has its wrapping key {name!r}")
         self.name = name
+
+
+class WrapperFailed(KeyUnavailable):
+    """The place that holds the wrapping key did not answer, or not with a key."""
+
+    def __init__(self, row: str, why: str) -> None:
+        super().__init__(f"{row}: {why}")
+        self.row = row
+
+
+class KeyMissing(KeyUnavailable):
+    """There are sealed rows and no data key: a new one would hide that the old one has to be restored."""
+
+    def __init__(self, owner: str) -> None:
+        super().__init__(f"{owner} has sealed rows but no data key: restore vault_datakey from its backup")

@@ -7,42 +7,47 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import ClassVar
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from apps.vault.errors import SealBroken, UnknownKey
+from apps.vault.sealing import NONCE_BYTES
+from apps.vault.wrapping import NotThisKey
 
 KEY_BYTES = 32  # AES-256
-NONCE_BYTES = 12  # NIST SP 800-38D section 8.2: 96-bit nonces
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 
 
 @dataclass(frozen=True)
 class KeyList:
-    """Named 32-byte keys in the order of the environment."""
+    """Named 32-byte keys in the order of the environment; a `Wrapper`."""
 
     current: str
     keys: dict[str, bytes]
+    is_remote: ClassVar[bool] = False
 
     def __repr__(self) -> str:
         return f"KeyList(current={self.current!r}, names={sorted(self.keys)})"
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of the list."""
+        return frozenset(self.keys)
 
     def wrap(self, data_key: bytes, *, context: bytes) -> bytes:
         """Return *data_key* encrypted under the current key, bound to *context*."""
         nonce = secrets.token_bytes(NONCE_BYTES)
         return nonce + AESGCM(self.keys[self.current]).encrypt(nonce, data_key, context)
 
-    def unwrap(self, wrapped: bytes, *, name: str, context: bytes, row: str) -> bytes:
-        """Return the data key; raise UnknownKey or SealBroken (naming *row*)."""
-        if name not in self.keys:
-            raise UnknownKey(name)
+    def unwrap(self, wrapped: bytes, *, name: str, context: bytes) -> bytes:
+        """Return the data key; raise NotThisKey."""
         try:
             return AESGCM(self.keys[name]).decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], context)
         except (InvalidTag, ValueError):
-            raise SealBroken(row, f"its data key does not open with key {name!r}") from None
+            raise NotThisKey from None
 
 
 def parse(entries: Sequence[str]) -> KeyList:

@@ -1,7 +1,8 @@
-"""The bytes of a sealed value: version, nonce, then zstd inside AES-256-GCM with associated data."""
+"""The bytes of a sealed value: version, key number, nonce, then zstd in AES-256-GCM with associated data."""
 
 import secrets
 import threading
+from collections.abc import Callable
 from typing import Final
 
 import zstandard
@@ -9,11 +10,15 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from apps.vault.errors import SealBroken
-from apps.vault.keys import NONCE_BYTES
 
-VERSION: Final = b"\x01"
-MAX_BYTES: Final = 64 * 1024 * 1024  # of one opened value; a page of records is far smaller
+NONCE_BYTES: Final = 12  # NIST SP 800-38D section 8.2: 96-bit nonces
 TAG_BYTES: Final = 16
+FIRST_VERSION: Final = b"\x01"
+"""Values without a number: sealed under data key 1, before there were others. Read, no longer written."""
+VERSION: Final = b"\x02"
+NUMBER_BYTES: Final = 4
+HEADER_BYTES: Final = len(VERSION) + NUMBER_BYTES
+MAX_BYTES: Final = 64 * 1024 * 1024  # of one opened value; a page of records is far smaller
 
 _local = threading.local()  # zstd contexts are not safe to share between threads
 
@@ -30,21 +35,44 @@ def _decompressor() -> zstandard.ZstdDecompressor:
     return _local.decompressor  # type: ignore[no-any-return]
 
 
-def seal(cipher: AESGCM, data: bytes, *, bound_to: bytes) -> bytes:
+def header_of(number: int) -> bytes:
+    """Return what every value sealed under data key *number* begins with."""
+    return VERSION + number.to_bytes(NUMBER_BYTES, "big")
+
+
+def number_of(sealed: bytes) -> int | None:
+    """Return the number of the data key a value was sealed under; None for what is no sealed value."""
+    if sealed[:1] == FIRST_VERSION:
+        return 1
+    if sealed[:1] == VERSION and len(sealed) >= HEADER_BYTES:
+        return int.from_bytes(sealed[1:HEADER_BYTES], "big")
+    return None
+
+
+def seal(cipher: AESGCM, data: bytes, *, header: bytes, bound_to: bytes) -> bytes:
     """Return *data* compressed and encrypted; it opens only with the same *bound_to*."""
     nonce = secrets.token_bytes(NONCE_BYTES)
-    return VERSION + nonce + cipher.encrypt(nonce, _compressor().compress(data), VERSION + bound_to)
+    return header + nonce + cipher.encrypt(nonce, _compressor().compress(data), header + bound_to)
 
 
-def open_sealed(cipher: AESGCM, sealed: bytes, *, bound_to: bytes, row: str) -> bytes:
-    """Return what was sealed; raise SealBroken naming *row* for anything else."""
+def open_sealed(
+    cipher_of: Callable[[int], AESGCM | None], sealed: bytes, *, bound_to: bytes, row: str
+) -> bytes:
+    """Return what was sealed; raise SealBroken naming *row* for anything else.
+
+    *cipher_of* gives the cipher of a data key by its number, None where there is none.
+    """
     sealed = bytes(sealed)
-    if len(sealed) < len(VERSION) + NONCE_BYTES + TAG_BYTES or not sealed.startswith(VERSION):
+    number = number_of(sealed)
+    start = len(FIRST_VERSION) if sealed[:1] == FIRST_VERSION else HEADER_BYTES
+    if number is None or len(sealed) < start + NONCE_BYTES + TAG_BYTES:
         raise SealBroken(row, "not a sealed value")
-    start = len(VERSION)
+    cipher = cipher_of(number)
+    if cipher is None:
+        raise SealBroken(row, f"sealed under data key {number}, which is not there")
     try:
         packed = cipher.decrypt(
-            sealed[start : start + NONCE_BYTES], sealed[start + NONCE_BYTES :], VERSION + bound_to
+            sealed[start : start + NONCE_BYTES], sealed[start + NONCE_BYTES :], sealed[:start] + bound_to
         )
         return _decompressor().decompress(packed, max_output_size=MAX_BYTES)
     except InvalidTag:

@@ -1,0 +1,92 @@
+"""Which columns hold sealed values: found by name in Django's registry, texts of other packages by hand."""
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final
+
+from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models
+
+PREFIX: Final = "sealed_"
+
+
+@dataclass(frozen=True)
+class SealedModel:
+    """A model with sealed columns. Without a `member` its rows are the house's."""
+
+    model: type[models.Model]
+    columns: tuple[str, ...]
+    has_member: bool
+
+    def rows(self, member_id: uuid.UUID | None) -> models.QuerySet[Any]:
+        """Return the rows of a member, or of the house (None)."""
+        rows = self.model._base_manager.all()
+        if self.has_member:
+            return rows.filter(member_id=member_id) if member_id else rows.filter(member__isnull=True)
+        return rows.none() if member_id else rows
+
+
+@dataclass(frozen=True)
+class SealedText:
+    """Sealed texts inside a JSON column of a model that is not ours; they are the house's.
+
+    Under each of `keys` there is a text, a list of texts, or nothing.
+    """
+
+    label: str
+    column: str
+    purpose: str
+    keys: tuple[str, ...]
+
+    @property
+    def model(self) -> type[models.Model]:
+        """The model that has the column."""
+        return apps.get_model(self.label)
+
+
+_texts: dict[tuple[str, str], SealedText] = {}
+
+
+def seals_text(text: SealedText) -> None:
+    """Tell the vault where others keep what `Box.seal_text` made; called when the apps start."""
+    _texts[text.label, text.column] = text
+
+
+def sealed_texts() -> tuple[SealedText, ...]:
+    """Return every such place."""
+    return tuple(_texts.values())
+
+
+@cache
+def sealed_models() -> tuple[SealedModel, ...]:
+    """Return every model with columns named ``sealed_...``."""
+    return tuple(_sealed_models())
+
+
+def has_sealed(member_id: uuid.UUID | None) -> bool:
+    """Whether the owner has any sealed value in a column."""
+    for sealed in sealed_models():
+        holds = models.Q()
+        for column in sealed.columns:
+            holds |= models.Q(**{f"{column}__isnull": False}) & ~models.Q(**{column: b""})
+        if sealed.rows(member_id).filter(holds).exists():
+            return True
+    return False
+
+
+def _sealed_models() -> Iterator[SealedModel]:
+    for model in apps.get_models(include_auto_created=True):
+        columns = tuple(one.name for one in model._meta.concrete_fields if one.name.startswith(PREFIX))
+        if columns:
+            yield SealedModel(model, columns, has_member=_has_member(model))
+
+
+def _has_member(model: type[models.Model]) -> bool:
+    try:
+        model._meta.get_field("member")
+    except FieldDoesNotExist:
+        return False
+    return True

@@ -1,0 +1,140 @@
+"""Who holds the wrapping keys: the environment's list, or a place of the operator's such as a KMS."""
+
+import hashlib
+import threading
+import time
+from typing import Final, Protocol
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.module_loading import import_string
+
+from apps.vault.errors import SealBroken, UnknownKey, WrapperFailed
+
+OTHERS: Final = {
+    "apps.vault.keys.key_list": "VAULT_KEYS",
+    "apps.vault.command.command_wrapper": "VAULT_COMMAND",
+}
+"""Wrappers that also unwrap when they are not the current one, and the setting that says they are there."""
+KEPT_AT_MOST: Final = 10_000
+"""Unwrapped data keys one process holds, where the wrapper is remote."""
+
+
+class NotThisKey(Exception):
+    """What was given is not wrapped by the key of that name, or not for that context."""
+
+
+class WrapperDown(Exception):
+    """The place cannot be reached, refuses, or answers nonsense; the text says what, without any key."""
+
+
+class Wrapper(Protocol):
+    """What `VAULT_WRAPPER` names returns: it encrypts data keys of 32 bytes under a key we may never see.
+
+    Called from any thread. Names are those of `vault_datakey.key_name`: at most 32 of ``a-z0-9_-``.
+    """
+
+    @property
+    def current(self) -> str:
+        """The name of the key that wraps from now on."""
+
+    @property
+    def is_remote(self) -> bool:
+        """Whether unwrapping costs a call: then data keys are kept VAULT_UNWRAPPED_SECONDS in memory."""
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of all keys it unwraps with. Does not call anywhere."""
+
+    def wrap(self, data_key: bytes, *, context: bytes) -> bytes:
+        """Return *data_key* encrypted under `current` and bound to *context*; raise WrapperDown."""
+
+    def unwrap(self, wrapped: bytes, *, name: str, context: bytes) -> bytes:
+        """Return what was wrapped; raise NotThisKey, or WrapperDown when it cannot be told now."""
+
+
+def wrapper() -> Wrapper:
+    """Return the wrapper that wraps from now on. Raises ImproperlyConfigured."""
+    try:
+        make = import_string(settings.VAULT_WRAPPER)
+    except ImportError:
+        raise ImproperlyConfigured("VAULT_WRAPPER names nothing that can be imported.") from None
+    made: Wrapper = make()
+    return made
+
+
+def all_wrappers() -> list[Wrapper]:
+    """Return the wrapper, then others that are configured: they only unwrap, on the way to a KMS or back.
+
+    Raises ImproperlyConfigured, also when two of them have a key of the same name.
+    """
+    others = [path for path, needs in OTHERS.items() if getattr(settings, needs)]
+    found = [wrapper(), *(import_string(path)() for path in others if path != settings.VAULT_WRAPPER)]
+    names = [name for one in found for name in one.names]
+    if len(set(names)) < len(names):
+        raise ImproperlyConfigured("Two wrappers have a key of the same name: rename one.")
+    return found
+
+
+def wrap(data_key: bytes, *, context: bytes, row: str) -> tuple[str, bytes]:
+    """Return the name of the current wrapping key and *data_key* under it. Raises WrapperFailed."""
+    by = wrapper()
+    try:
+        return by.current, by.wrap(data_key, context=context)
+    except WrapperDown as error:
+        raise WrapperFailed(row, str(error)) from None
+
+
+def unwrap(wrapped: bytes, *, name: str, context: bytes, row: str) -> bytes:
+    """Return the data key. Raises UnknownKey, WrapperFailed or SealBroken, each naming *row*."""
+    by = next((one for one in all_wrappers() if name in one.names), None)
+    if by is None:
+        raise UnknownKey(name, row)
+    known = _Kept.of(name, wrapped, context) if by.is_remote else None
+    if known is not None:
+        return known
+    try:
+        data_key = by.unwrap(wrapped, name=name, context=context)
+    except NotThisKey:
+        raise SealBroken(row, f"its data key does not open with key {name!r}") from None
+    except WrapperDown as error:
+        raise WrapperFailed(row, str(error)) from None
+    if by.is_remote:
+        _Kept.keep(name, wrapped, context, data_key)
+    return data_key
+
+
+class _Kept:
+    """Data keys in memory, each for VAULT_UNWRAPPED_SECONDS: a KMS is not asked for every page."""
+
+    _lock = threading.Lock()
+    _keys: dict[bytes, tuple[float, bytes]] = {}
+
+    @classmethod
+    def of(cls, name: str, wrapped: bytes, context: bytes) -> bytes | None:
+        """Return the data key if it was unwrapped lately."""
+        until, data_key = cls._keys.get(_place(name, wrapped, context), (0.0, b""))
+        return data_key if time.monotonic() < until else None
+
+    @classmethod
+    def keep(cls, name: str, wrapped: bytes, context: bytes, data_key: bytes) -> None:
+        """Keep it; what is over goes, and when there are too many, all goes."""
+        now, seconds = time.monotonic(), settings.VAULT_UNWRAPPED_SECONDS
+        if seconds <= 0:
+            return
+        with cls._lock:
+            if len(cls._keys) >= KEPT_AT_MOST:
+                cls._keys = {place: one for place, one in cls._keys.items() if one[0] > now}
+            if len(cls._keys) >= KEPT_AT_MOST:
+                cls._keys = {}
+            cls._keys[_place(name, wrapped, context)] = (now + seconds, data_key)
+
+
+def forget_unwrapped() -> None:
+    """Drop every data key this process holds for a remote wrapper."""
+    with _Kept._lock:
+        _Kept._keys = {}
+
+
+def _place(name: str, wrapped: bytes, context: bytes) -> bytes:
+    return hashlib.sha256(b"\x1f".join((name.encode(), context, bytes(wrapped)))).digest()

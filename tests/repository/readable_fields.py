@@ -1,0 +1,111 @@
+"""Every column that a reader of a database dump can read, and why that is so; all others are sealed."""
+
+from typing import Final
+
+# One entry a reason; under it the model and its columns. Keys of rows and references to rows need no entry:
+# they are numbers and UUIDs that we made.
+READABLE: Final[dict[str, dict[str, str]]] = {
+    "wrapped by a key that is not in the database": {"vault.DataKey": "wrapped"},
+    "which key opens what, and when it came and went": {
+        "vault.DataKey": "use number key_name seals created_at retired_at",
+        "vault.Rotation": "whose asked_at finished_at renewed resealed destroyed",
+    },
+    "the account signs in with it: an e-mail address, a hashed password, rights": {
+        "accounts.Member": "email password last_login is_active is_staff is_superuser date_joined",
+        "account.EmailAddress": "email verified primary",
+        "account.EmailConfirmation": "created sent key",  # a key made for one e-mail; not used with codes
+        # Its data counts as sealed: seeds and codes are; a passkey is a public key and what it is called.
+        "mfa.Authenticator": "type created_at last_used_at",
+    },
+    "what the member chose for the site itself": {
+        "accounts.Member": "language",
+        "accounts.Consent": "policy_version given_at",
+        "connections.Handshake": "consent_version",
+    },
+    "a session ends by itself; it names the account and no record (D-13, tested by canaries)": {
+        "sessions.Session": "session_data expire_date session_key",
+    },
+    "about a plan or the operator's listing, not about a member": {
+        "plans.Plan": (
+            "slug name other_names website states lines_of_business is_listed status fhir_base_url "
+            "authorize_url token_url revoke_url issuer system_id client_id profile token_auth assertion_alg "
+            "pkce send_response_type send_aud aud scopes scope_style page_size back_link patient_lookup "
+            "refresh revocation redirect have_ready member_note confirmed_origins notes imported_from "
+            "discovery discovered_at discovery_tried_at discovery_problem drift drift_found_at search_name "
+            "search_states search_kinds created_at updated_at"
+        ),
+        "claims.NotUnderstood": "element system claims first_seen_at last_seen_at",
+        "connections.ClientKey": "kid alg public_jwk created_at sign_from publish_until",
+        "listing.AppListing": (
+            "name operator tagline description website privacy_url terms_url support_url source_url "
+            "support_email support_phone privacy_officer privacy_email security_email log_days updated_at"
+        ),
+        "listing.AccessedData": "position what fhir_types why",
+    },
+    "names no member: a funnel of tries per plan, and tokens a plan is asked to forget": {
+        "connections.Attempt": "reference purpose stage failure detail fault started_at ended_at",
+        "connections.Revocation": "state attempts created_at next_try_at ended_at problem",
+    },
+    "how a permission or a piece of work stands, for workers and operators: states, times, counts, codes": {
+        "connections.Connection": (
+            "status scopes_granted scopes_asked connected_at access_expires_at permission_ends_at "
+            "ended_because ended_at tokens_version refresh_lease refresh_lease_until"
+        ),
+        "connections.Receipt": "records_kept counts ended_at",
+        "connections.Handshake": "purpose created_at expires_at used_at",
+        "sync.SyncRun": (
+            "state problem attempts fence lease_until next_try_at queued_at created_at started_at finished_at"
+        ),
+        "sync.SyncStep": (
+            "position resource_type state received changed unreadable misdirected set_aside missing "
+            "departures pages problem http_status"
+        ),
+        "takeaway.Export": (
+            "format year state done total closed written at_section at_connection cursor attempts fence "
+            "lease_until queued_at created_at finished_at expires_at"
+        ),
+        "takeaway.Piece": "position section",
+    },
+    "found or ordered by it: a date, a kind, a year, never what was done or by whom": {
+        "claims.Claim": "kind service_on ordered_on is_current first_read_at read_at",
+        "claims.ClaimName": "relation",
+        "claims.ClaimIndex": "year written_at",
+        "claims.Approval": "ordered_on first_read_at read_at",
+        "coverage.Coverage": "first_read_at read_at",
+        "sync.RawResource": "kind last_updated stored_at",
+    },
+    "a digest under a key of the owner (D-12)": {
+        "claims.ClaimName": "fingerprint",
+        "connections.Identity": "subject_digest",
+    },
+    "a digest of what cannot be guessed: 256 bits of our own, or a whole record": {
+        "connections.Handshake": "state_digest session_digest",
+        "claims.Claim": "digest",
+        "claims.Approval": "digest",
+        "coverage.Coverage": "digest",
+        "sync.RawResource": "digest",
+    },
+    "a digest of the plan's own id of a record: who knows the id can tell that we hold the record": {
+        "claims.Claim": "source_key",
+        "claims.Approval": "source_key",
+        "coverage.Coverage": "source_key",
+        "sync.RawResource": "source_key",
+    },
+    "which plan's sign-in belongs to the account": {
+        "connections.Identity": "issuer created_at last_used_at",
+    },
+    "the queue: a task takes ids alone, returns nothing, and ends without an error's text (D-14)": {
+        "django_tasks_database.DBTaskResult": (
+            "status enqueued_at started_at finished_at args_kwargs priority task_path worker_ids queue_name "
+            "backend_name run_after return_value exception_class_path traceback"
+        ),
+    },
+    "what an operator changed in the admin, which shows no member's data": {
+        "admin.LogEntry": "action_time object_id object_repr action_flag change_message",
+    },
+    "Django's own tables of rights and models": {
+        "auth.Permission": "name codename",
+        "auth.Group": "name",
+        "contenttypes.ContentType": "app_label model",
+    },
+}

@@ -1,0 +1,95 @@
+"""Sealed rows of a member and of the house to start a test from, and what they hold."""
+
+import secrets
+from typing import Any
+
+import zstandard
+from allauth.mfa.models import Authenticator
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.db import models
+
+from apps.accounts.models import Member
+from apps.accounts.passkeys import PURPOSE
+from apps.connections.models import ClientKey, Revocation
+from apps.plans.models import Plan
+from apps.plans.secrets import seal_client_secret
+from apps.sync.models import RawResource
+from apps.vault.boxes import box_for, house_box
+from apps.vault.models import DataKey
+from apps.vault.rings import unwrapped
+from apps.vault.sealing import FIRST_VERSION, number_of
+from tests.claims.given import NOW, a_connection
+
+CLIENT_SECRET = "a secret of ours at the plan"
+SEED = "a seed of recovery codes"
+
+
+def resources(member: Member, count: int) -> list[RawResource]:
+    """Return as many stored records of the member, each holding what `body_of` says."""
+    connection = a_connection(member)
+    box = box_for(member)
+    connection.sealed_tokens = box.seal(connection, "sealed_tokens", b"tokens")
+    connection.save()
+    rows = []
+    for number in range(count):
+        row = RawResource(
+            member=member,
+            connection=connection,
+            kind="Coverage",
+            source_key=f"{number}",
+            digest="",
+            stored_at=NOW,
+        )
+        row.sealed_body = box.seal(row, "sealed_body", body_of(row, 0))
+        rows.append(row)
+    return RawResource.objects.bulk_create(rows)
+
+
+def body_of(row: RawResource, version: int) -> bytes:
+    """Return what a record holds in its n-th version."""
+    return f"{row.pk} {version}".encode()
+
+
+def of_the_house(member: Member) -> None:
+    """Store one of everything that the house seals."""
+    plan = a_connection(member).plan
+    seal_client_secret(plan, CLIENT_SECRET)
+    plan.save()
+    key = ClientKey(kid="k", alg="RS384", public_jwk={}, created_at=NOW, sign_from=NOW)
+    key.sealed_private_jwk = house_box().seal(key, "sealed_private_jwk", b"{}")
+    key.save()
+    asked = Revocation(plan=plan, created_at=NOW, next_try_at=NOW)
+    asked.sealed_tokens = house_box().seal(asked, "sealed_tokens", b"[false, []]")
+    asked.save()
+    seed = house_box().seal_text(PURPOSE, SEED)
+    codes = [house_box().seal_text(PURPOSE, code) for code in ("1111", "2222")]
+    data = {"seed": seed, "migrated_codes": codes, "used_mask": 5}
+    Authenticator.objects.create(user=member, type="recovery_codes", data=data)
+
+
+def opened(model: type[models.Model], column: str, box: Any) -> list[bytes]:
+    """Return what the column of every row holds."""
+    return [box.open(row, column) for row in model._base_manager.all() if getattr(row, column)]
+
+
+def numbers(member: Member | None = None) -> set[int | None]:
+    """Return the numbers of the data keys in use for records of a member, or for secrets of the house."""
+    if member is not None:
+        held = RawResource.objects.filter(member=member).values_list("sealed_body", flat=True)
+    else:
+        held = Plan.objects.exclude(sealed_client_secret=None).values_list("sealed_client_secret", flat=True)
+    return {number_of(bytes(one)) for one in held}
+
+
+def as_first_written(row: RawResource, data: bytes) -> bytes:
+    """Return *data* sealed as before values had a key number: version 1, under data key 1."""
+    key = DataKey.objects.of(row.member_id).get(use=DataKey.Use.SEAL, number=1)
+    bound_to = "\x1f".join((row._meta.label_lower, "sealed_body", str(row.member_id), str(row.pk))).encode()
+    nonce = secrets.token_bytes(12)
+    packed = zstandard.ZstdCompressor(level=3).compress(data)
+    return FIRST_VERSION + nonce + AESGCM(unwrapped(key)).encrypt(nonce, packed, FIRST_VERSION + bound_to)
+
+
+def first_of_all(member: Member) -> None:
+    """Leave the member's keys as they were before there was one for finding."""
+    DataKey.objects.of(member.pk).filter(use=DataKey.Use.FIND).delete()
