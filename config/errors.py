@@ -1,11 +1,38 @@
 """Error pages and reports that Django calls by name."""
 
-from typing import Any
+import logging
+from collections.abc import Callable
+from typing import Any, Final
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import get_template
 from django.views.debug import ExceptionReporter
+
+from apps.vault.errors import KeyUnavailable
+
+log = logging.getLogger("plainclaim.vault")
+AGAIN_SECONDS: Final = 60
+
+
+class KeysMiddleware:
+    """Answers 503 while a key cannot be had: it can be had again soon, and nothing was changed."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass the request on."""
+        return self.get_response(request)
+
+    def process_exception(self, _request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Log which row needed which key, and show the page that says so."""
+        if not isinstance(error, KeyUnavailable):
+            return None
+        log.error("%s", error)  # names a row and a key's name only
+        headers = {"Retry-After": str(AGAIN_SECONDS)}
+        return HttpResponse(get_template("503.html").render(), status=503, headers=headers)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 - Django's signature

@@ -4,6 +4,7 @@ That is so when a plan names several people, and when a renewal comes back with 
 """
 
 import json
+import logging
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -18,7 +19,9 @@ from apps.connections.people import Person, person_of
 from apps.connections.seals import opening
 from apps.connections.tokens import Tokens, open_tokens
 from apps.vault.boxes import Box, box_for
-from apps.vault.errors import VaultError
+from apps.vault.errors import KeyUnavailable, SealBroken
+
+log = logging.getLogger("plainclaim.connections")
 
 
 @dataclass(frozen=True)
@@ -104,8 +107,11 @@ def abandoned(*, now: datetime) -> Iterator[tuple[Handshake, Tokens]]:
     for handshake in left:
         try:
             answer = json.loads(box_of(handshake).open(handshake, "sealed_answer"))
-        except VaultError:
+        except SealBroken:
             answer = None
+        except KeyUnavailable as error:
+            log.error("%s", error)  # its tokens wait until the key can be had
+            continue
         waiting = Handshake.objects.filter(pk=handshake.pk).exclude(sealed_answer=b"")
         if waiting.update(sealed_answer=b"") and answer:
             yield handshake, Tokens.from_bytes(answer["tokens"].encode())
@@ -117,7 +123,7 @@ def waiting_tokens(handshake: Handshake) -> Tokens | None:
         return None
     try:
         answer = json.loads(box_of(handshake).open(handshake, "sealed_answer"))
-    except VaultError:
+    except SealBroken:
         return None
     return Tokens.from_bytes(answer["tokens"].encode())
 
@@ -128,7 +134,7 @@ def _is_other_sign_in(connection: Connection, tokens: Tokens, box: Box) -> bool:
         return False
     try:
         before = open_tokens(connection, box)
-    except VaultError:
+    except SealBroken:
         return False
     return bool(
         before.subject

@@ -20,7 +20,7 @@ from apps.connections.tasks import ask_soon
 from apps.connections.tokens import Tokens, open_tokens
 from apps.plans.models import Plan
 from apps.vault.boxes import box_for
-from apps.vault.errors import VaultError
+from apps.vault.errors import SealBroken
 
 log = logging.getLogger("plainclaim.connections")
 BY_MEMBER: Final = "disconnected"
@@ -117,7 +117,7 @@ def _end_permission(row: Connection, *, now: datetime, at_once: bool = True) -> 
         return None
     try:
         tokens = open_tokens(row, box_for(row.member))
-    except VaultError:
+    except SealBroken:
         log.error("plan %s: the tokens of %s do not open and cannot be revoked", row.plan.slug, row)
         tokens = None
     return revocations.begin(plan=row.plan, tokens=tokens, now=now, at_once=at_once)

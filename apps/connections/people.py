@@ -20,7 +20,7 @@ from apps.outbound.errors import OutboundError
 from apps.plans.choices import PatientLookup
 from apps.plans.models import Plan
 from apps.vault.boxes import Box, box_for
-from apps.vault.errors import VaultError
+from apps.vault.errors import SealBroken
 
 ACCEPT = "application/fhir+json"
 WHOLE_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -49,7 +49,7 @@ def persons_of(member: Member, rows: Iterable[Connection]) -> list[tuple[Connect
     for row in rows:
         try:
             found.append((row, person_of(row, box_for(member))))
-        except VaultError:
+        except SealBroken:
             found.append((row, None))
     return found
 

@@ -20,7 +20,7 @@ from apps.plans.choices import Revocation as Way
 from apps.plans.discovery import FRESH_FOR, QUIET_FOR, DiscoveryFailed, endpoints_for
 from apps.plans.models import Plan
 from apps.vault.boxes import house_box
-from apps.vault.errors import VaultError
+from apps.vault.errors import KeyUnavailable, SealBroken
 
 log = logging.getLogger("plainclaim.connections")
 State = Revocation.State
@@ -35,6 +35,7 @@ SPELL_SECONDS: Final = 20.0  # so long a worker asks before it looks after other
 REGISTRATION: Final = ("invalid_client", "unauthorized_client")
 NO_ANSWER: Final = "no answer"
 UNREADABLE: Final = "unreadable here"
+NO_KEY: Final = "our key is not at hand"
 UNEXPECTED: Final = "stopped unexpectedly"
 
 
@@ -84,7 +85,7 @@ def begin(*, plan: Plan, tokens: Tokens | None, now: datetime, at_once: bool = T
         left = _Left([(hint, token) for hint, token in pairs if token])
         try:
             row.sealed_tokens = house_box().seal(row, "sealed_tokens", left.to_bytes())
-        except VaultError:
+        except SealBroken:
             _end(row, State.GIVEN_UP, UNREADABLE, now=now)
     row.save(force_insert=True)
     return row
@@ -138,8 +139,11 @@ def _settle(row: Revocation, *, now: datetime, patience: float | None) -> None:
     left: _Left | None = None
     try:
         left = _Left.from_bytes(house_box().open(row, "sealed_tokens"))
-    except (VaultError, ValueError):
+    except (SealBroken, ValueError):
         told = Told(State.GIVEN_UP, UNREADABLE)
+    except KeyUnavailable as error:
+        log.error("%s", error)  # the tokens stay sealed as they are
+        told = Told(State.WAITING, NO_KEY)
     else:
         told = _ask_guarded(row, left, now=now, patience=patience)
     _write_down(row, told, left, now=now)

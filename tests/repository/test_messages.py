@@ -14,6 +14,7 @@ from bin import messages
 ROOT = Path(__file__).resolve().parent.parent.parent
 ENGLISH = (
     "templates/admin/",  # operators
+    "templates/503.html",
     "templates/500.html",  # shown when anything may be broken: both languages stand in it
 )
 WORDS = re.compile(r"[A-Za-z]{2,}")

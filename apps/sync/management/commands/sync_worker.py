@@ -19,6 +19,7 @@ from apps.plans import signing_in
 from apps.sync import actions
 from apps.sync.chores import Chore, also
 from apps.sync.tasks import STOP
+from apps.vault.checks import refuse_to_start_without_keys
 
 POLL_SECONDS: Final = 0.5
 SWEEP_SECONDS: Final = 5.0
@@ -47,6 +48,7 @@ class Command(BaseCommand):
             return
         signal.signal(signal.SIGTERM, _stop)
         signal.signal(signal.SIGINT, _stop)
+        refuse_to_start_without_keys()
         self.stdout.write("Worker ready.")
         while not STOP.is_set():
             for chore in chores:

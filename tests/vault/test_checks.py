@@ -1,0 +1,176 @@
+"""The site does not start with keys that do not fit its database, and says which files others can read."""
+
+import os
+import stat
+import subprocess
+import sys
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import SystemCheckError
+from django.db import connection
+from django.test import Client
+
+from apps.accounts.models import Member
+from apps.vault import checks
+from apps.vault.boxes import box_for, house_box
+from apps.vault.models import DataKey
+
+ROOT = Path(__file__).resolve().parents[2]
+KEY = f"a:{'A' * 43}="
+OTHER = f"b:{'B' * 43}="
+SAME_NAME = f"a:{'C' * 43}="
+
+
+def test_d_08_each_lost_or_wrong_key_is_named_once_and_the_rest_is_well(alice: Member, settings: Any) -> None:
+    settings.VAULT_KEYS = [KEY]
+    box_for(alice)
+    settings.VAULT_KEYS = [OTHER, KEY]
+    house_box()
+    assert checks.lost_keys() == []
+    settings.VAULT_KEYS = [OTHER]
+    (line,) = checks.lost_keys()
+    assert "'a'" in line
+    settings.VAULT_KEYS = [SAME_NAME]
+    assert ["'a'" in line or "'b'" in line for line in checks.lost_keys()] == [True, True]
+
+
+def test_d_08_the_deploy_check_and_readyz_say_so(alice: Member, client: Client, settings: Any) -> None:
+    settings.VAULT_KEYS = [KEY]
+    box_for(alice)
+    assert client.get("/readyz").status_code == 200
+    settings.VAULT_KEYS = [OTHER]
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.content) == (503, b"a key of the vault is missing\n")
+    for options in ({"deploy": True}, {"databases": ["default"]}):
+        with pytest.raises(SystemCheckError, match=r"vault\.E001"):
+            call_command("check", stdout=StringIO(), stderr=StringIO(), **options)
+
+
+def manage(folder: Path, *command: str, keys: str = KEY, **environment: str) -> Any:
+    """Run a command of an installation of its own in *folder*."""
+    env = {
+        **os.environ,
+        "VAULT_KEYS": keys,
+        "VAR_DIR": str(folder),
+        "DATABASE_URL": f"sqlite:///{folder}/plainclaim.sqlite3",
+        **environment,
+    }
+    return subprocess.run(
+        [sys.executable, *command], cwd=ROOT, env=env, capture_output=True, text=True, check=False
+    )
+
+
+MAKE_A_KEY = """
+import django; django.setup()
+from apps.vault.boxes import house_box
+house_box()
+"""
+
+
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of an installation with tables and one key of the house."""
+    folder = tmp_path_factory.mktemp("installation") / "var"
+    done = manage(folder, "manage.py", "migrate", "--verbosity", "0")
+    assert done.returncode == 0, done.stderr
+    assert manage(folder, "-c", MAKE_A_KEY).returncode == 0
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("command", "keys"),
+    [
+        (("-c", "import config.wsgi"), OTHER),
+        (("-c", "import config.asgi"), SAME_NAME),
+        (("manage.py", "sync_worker"), OTHER),
+    ],
+    ids=["wsgi-lost", "asgi-wrong", "worker-lost"],
+)
+def test_d_08_with_a_lost_or_wrong_key_nothing_starts_and_nothing_is_written(
+    installation: Path, command: tuple[str, ...], keys: str
+) -> None:
+    before = (installation / "plainclaim.sqlite3").read_bytes()
+    done = manage(installation, *command, keys=keys)
+    assert done.returncode != 0
+    assert "The vault's keys do not fit the database" in done.stderr
+    assert "AAAA" not in done.stderr + done.stdout
+    assert "CCCC" not in done.stderr + done.stdout
+    assert (installation / "plainclaim.sqlite3").read_bytes() == before
+
+
+def test_d_08_with_its_key_the_site_starts(installation: Path) -> None:
+    done = manage(installation, "-c", "import config.wsgi", keys=f"{OTHER},{KEY}")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_before_there_are_tables_the_site_starts(tmp_path: Path) -> None:
+    assert manage(tmp_path / "new", "-c", "import config.wsgi").returncode == 0
+
+
+def test_d_16_the_database_its_journals_and_their_folder_are_private(installation: Path) -> None:
+    assert stat.S_IMODE(installation.stat().st_mode) == 0o700
+    files = [path for path in installation.iterdir() if path.name.startswith("plainclaim.sqlite3")]
+    assert files
+    assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
+
+
+def test_d_16_the_journal_of_a_running_site_is_private(installation: Path) -> None:
+    look = (
+        "import django; django.setup()\n"
+        "from django.db import connection; connection.ensure_connection()\n"
+        "from apps.vault.models import DataKey; DataKey.objects.update(seals=1)\n"
+        "import pathlib, os, stat\n"
+        "folder = pathlib.Path(os.environ['VAR_DIR'])\n"
+        "print(sorted((one.name, oct(stat.S_IMODE(one.stat().st_mode))) for one in folder.iterdir()))\n"
+    )
+    said = manage(installation, "-c", look).stdout
+    assert "('plainclaim.sqlite3-wal', '0o600')" in said
+    assert "('plainclaim.sqlite3-shm', '0o600')" in said
+
+
+def test_d_16_files_that_others_can_read_are_named_at_start(tmp_path: Path, settings: Any) -> None:
+    folder = tmp_path / "var"
+    folder.mkdir(mode=0o755)
+    (tmp_path / ".env").touch(mode=0o640)
+    database = folder / "plainclaim.sqlite3"
+    database.touch(mode=0o644)
+    settings.BASE_DIR, settings.VAR_DIR = tmp_path, folder
+    settings.DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": str(database)}}
+    named = {line.split(" can be read by others")[0] for line in checks.open_files()}
+    assert named == {str(database), str(folder), str(tmp_path / ".env")}
+    for path, mode in ((folder, 0o700), (database, 0o600), (tmp_path / ".env", 0o600)):
+        path.chmod(mode)
+    assert checks.open_files() == []
+
+
+def test_d_16_a_start_says_so_in_the_log(installation: Path) -> None:
+    database = installation / "plainclaim.sqlite3"
+    database.chmod(0o644)
+    try:
+        done = manage(installation, "-c", "import config.wsgi")
+        assert f"{database} can be read by others: chmod 600 {database}" in done.stderr
+        assert done.returncode == 0
+    finally:
+        database.chmod(0o600)
+
+
+def test_d_10_no_key_is_in_the_database_or_in_the_debug_page(
+    alice: Member, client: Client, settings: Any, rf: Any
+) -> None:
+    """D-10: canary keys; also with DEBUG, where Django shows settings and the variables of frames."""
+    from django.views.debug import SafeExceptionReporterFilter  # noqa: PLC0415
+
+    settings.VAULT_KEYS = [KEY]
+    box_for(alice)
+    shown = str(SafeExceptionReporterFilter().get_safe_settings())
+    assert "VAULT_KEYS" in shown
+    assert "A" * 43 not in shown
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM vault_datakey")
+        held = b"".join(bytes(one) for row in cursor.fetchall() for one in row if isinstance(one, bytes))
+    assert bytes(32) not in held
+    assert DataKey.objects.count() == 2
