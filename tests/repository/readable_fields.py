@@ -32,7 +32,7 @@ READABLE: Final[dict[str, dict[str, str]]] = {
             "pkce send_response_type send_aud aud scopes scope_style page_size back_link patient_lookup "
             "refresh revocation redirect have_ready member_note confirmed_origins notes imported_from "
             "discovery discovered_at discovery_tried_at discovery_problem drift drift_found_at search_name "
-            "search_states search_kinds created_at updated_at"
+            "search_states search_kinds created_at updated_at updated_since"
         ),
         "claims.NotUnderstood": "element system claims first_seen_at last_seen_at",
         "connections.ClientKey": "kid alg public_jwk created_at sign_from publish_until",
@@ -54,12 +54,20 @@ READABLE: Final[dict[str, dict[str, str]]] = {
         "connections.Receipt": "records_kept counts ended_at",
         "connections.Handshake": "purpose created_at expires_at used_at",
         "sync.SyncRun": (
-            "state problem attempts fence lease_until next_try_at queued_at created_at started_at finished_at"
+            "state problem asks_everything attempts fence lease_until next_try_at queued_at created_at "
+            "started_at finished_at"
         ),
         "sync.SyncStep": (
             "position resource_type state received changed unreadable misdirected set_aside missing "
-            "departures pages problem http_status"
+            "departures pages problem http_status is_full since began_at new back gone total has_gaps "
+            "holds_back"
         ),
+        "sync.SyncMark": (
+            "resource_type known_since complete_at updated_at up_to refused_at empty_at is_doubtful read_as"
+        ),
+        "sync.SyncSeen": "page",
+        "sync.SyncChange": "kind what at",
+        "sync.LastVisit": "since seen_at",
         "takeaway.Export": (
             "format year state done total closed written at_section at_connection cursor attempts fence "
             "lease_until queued_at created_at finished_at expires_at"
@@ -67,12 +75,13 @@ READABLE: Final[dict[str, dict[str, str]]] = {
         "takeaway.Piece": "position section",
     },
     "found or ordered by it: a date, a kind, a year, never what was done or by whom": {
-        "claims.Claim": "kind service_on ordered_on is_current first_read_at read_at",
+        "claims.Claim": "kind service_on ordered_on is_current first_read_at read_at gone_at",
         "claims.ClaimName": "relation",
         "claims.ClaimIndex": "year written_at",
-        "claims.Approval": "ordered_on first_read_at read_at",
-        "coverage.Coverage": "first_read_at read_at",
-        "sync.RawResource": "kind last_updated stored_at",
+        "claims.Approval": "ordered_on first_read_at read_at gone_at",
+        "coverage.Coverage": "first_read_at read_at gone_at",
+        "sync.RawResource": "kind last_updated stored_at gone_at",
+        "sync.EarlierVersion": "kind stored_at replaced_at",
     },
     "a digest under a key of the owner (D-12)": {
         "claims.ClaimName": "fingerprint",
@@ -84,12 +93,16 @@ READABLE: Final[dict[str, dict[str, str]]] = {
         "claims.Approval": "digest",
         "coverage.Coverage": "digest",
         "sync.RawResource": "digest",
+        "sync.EarlierVersion": "digest",
     },
     "a digest of the plan's own id of a record: who knows the id can tell that we hold the record": {
         "claims.Claim": "source_key",
         "claims.Approval": "source_key",
         "coverage.Coverage": "source_key",
         "sync.RawResource": "source_key",
+        "sync.EarlierVersion": "source_key",
+        "sync.SyncChange": "source_key",
+        "sync.SyncSeen": "digests",
     },
     "which plan's sign-in belongs to the account": {
         "connections.Identity": "issuer created_at last_used_at",

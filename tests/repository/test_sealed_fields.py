@@ -64,10 +64,5 @@ def test_sealed_columns_hold_bytes_and_their_rows_get_their_key_before_they_are_
             assert member.is_relation
 
 
-def test_every_column_of_bytes_is_sealed_or_a_wrapped_key() -> None:
-    held = {name for name, column in columns() if isinstance(column, models.BinaryField)}
-    assert {name for name in held if f".{PREFIX}" not in name} == {"vault.DataKey.wrapped"}
-
-
 def test_w_16_the_texts_that_others_store_sealed_are_known_to_the_vault() -> None:
     assert sorted(SEALED_TEXTS) == [("mfa.Authenticator", "data")]
