@@ -36,7 +36,7 @@ fix: $(STAMP) ## format and repair what ruff can repair
 bench: $(STAMP) ## the claims about speed, measured side by side
 	@bin/with-test-env $(BIN)/python -m benchmarks
 
-screenshots: $(STAMP) ## every page at 390 and 1280 px into docs/screenshots, the main ones in Spanish and dark too
+screenshots: $(STAMP) ## every page into docs/screenshots: both languages, light and dark, 390 and 1280 px
 	@$(BIN)/python -m tests.journeys.screenshots
 
 conformance: $(STAMP) ## docs/conformance.md from the lists and the tests

@@ -19,7 +19,6 @@ class MemberAdmin(admin.ModelAdmin[Member]):
     list_filter = ["is_active", "is_staff"]
     ordering = ["-date_joined"]
     search_fields = ["email__iexact"]
-    filter_horizontal = ["groups"]
     search_help_text = "The whole e-mail address"
     fields = ["id", "date_joined", "last_login", "is_active", "is_staff", "is_superuser", "groups"]
 

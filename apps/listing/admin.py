@@ -11,8 +11,8 @@ from apps.listing.models import AccessedData, AppListing
 from apps.listing.views import face
 
 
-class AccessedDataInline(admin.TabularInline[AccessedData, AppListing]):
-    """The kinds of data, in the order shown."""
+class AccessedDataInline(admin.StackedInline[AccessedData, AppListing]):
+    """The kinds of data, in the order shown; stacked, because the fields of Django's table have no labels."""
 
     model = AccessedData
     extra = 0

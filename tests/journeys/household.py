@@ -1,21 +1,27 @@
 """The people of the list of pages, and how they come to what they have: once for all visits."""
 
+import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from playwright.sync_api import Browser, Page, StorageState
 
-from tests.journeys import member
+from tests.journeys import answers, member
 from tests.journeys.pages import Place, Who
 from tests.journeys.screenshots import behind
 from tests.journeys.stack import Stack
 
 HALF = "Harborlight Half (grants less than is asked)"
 HOUSEHOLD = "Harborlight Household (shows several people's records)"
+NOTARY = "Harborlight Notary (takes signed assertions only)"
+QUIET = "Harborlight Quiet (does not say who signed in)"
+DAY_PASS = "Harborlight Day Pass (gives no lasting access)"
 EMAIL = "reader@example.com"
+OPERATOR = "operator@example.com"
+HAROLD = "patient-70420001"
 
 
 @dataclass
@@ -30,7 +36,7 @@ class Household:
     def come_to(self, page: Page, place: Place) -> str:
         """Open a page of the list in a window of whoever it is for; return the path that answered.
 
-        The way there is looked for once only.
+        The way there is looked for once only, but an answer of a plan is a new one each time: it works once.
         """
         if place.name not in self._ways:
             way = place.path.format(**self.addresses)
@@ -38,20 +44,24 @@ class Household:
                 page.goto(self.demo.site + way)
                 way = page.locator(link).first.get_attribute("href", timeout=2_000) or ""
             self._ways[place.name] = way
-        answer = page.goto(self.demo.site + self._ways[place.name])
-        if place.press:
-            with page.expect_navigation() as pressed:
-                page.locator(place.press).first.evaluate(
-                    "button => { button.form.noValidate = true; button.click(); }"
-                )
-            answer = pressed.value
-        assert answer is not None
+        way = self._ways[place.name]
+        if place.answer:
+            way = answers.callback(self.demo, answers.leave(page, self.demo), place.answer)
+        if place.story:
+            answer = answers.STORIES[place.story](page, self.demo.site + way)
+        else:
+            opened = page.goto(self.demo.site + way)
+            assert opened is not None
+            answer = answers.send(page, place.press) if place.press else opened
+        assert not place.status or answer.status == place.status, f"{place.name} is a {answer.status}"
         return urlsplit(answer.url).path
 
 
 def gather(browser: Browser, demo: Stack) -> Household:
     """Let everybody come, connect and end what the pages show; *demo* is at a host with a name."""
     home = Household(demo, {"visitor": {"cookies": [], "origins": []}}, {})
+    link = urlencode({"iss": f"{demo.payer}/fhir/r4", "launch": "from-the-portal"})
+    home.addresses["launch"] = f"/launch?{link}"
     with _window(browser, home, "newcomer") as page:
         member.sign_up(page, demo, "newcomer@example.com")
     with _window(browser, home, "joining") as page:
@@ -67,6 +77,15 @@ def gather(browser: Browser, demo: Stack) -> Household:
     with _window(browser, home, "halfway") as page:
         member.come_in_with_plan(page, demo, "leona")
         page.get_by_role("heading", name="One more step").wait_for()
+    with _window(browser, home, "traveller") as page:
+        _a_traveller(page, home)
+    with _window(browser, home, "forgetful") as page:
+        _somebody_forgetful(page, home)
+    with _window(browser, home, "operator") as page:
+        sign_in_as_operator(page, demo)
+    behind.run(
+        demo, behind.EVERY_TRIP_LASTS_A_DAY + behind.A_ROW_NOBODY_FORESAW.format(slug="harborlight-uhc")
+    )
     return home
 
 
@@ -86,14 +105,10 @@ def _a_member(page: Page, home: Household) -> None:
     member.sign_up(page, demo, EMAIL)
     member.connect(page, demo, "gideon")
     addresses["run"] = urlsplit(page.url).path
-    member.find_plan(page, demo, "half", HALF)
-    member.go_to_plan(page, demo)
-    member.sign_in_at_plan(page, "leona")
-    member.allow(page, demo)
-    page.get_by_role("link", name="About this connection").click()
-    page.wait_for_url("**/connections/*-*/")
-    addresses["kept"] = urlsplit(page.url).path
-    page.goto(f"{page.url}disconnect/")
+    addresses["cancelled"] = _claim(page, demo, "kind=professional", "Cancelled")
+    _connect(page, demo, "half", HALF, "leona")
+    addresses["kept"] = _connection(page)
+    page.goto(f"{demo.site}{addresses['kept']}disconnect/")
     page.get_by_test_id("disconnect-keep").click()
     page.get_by_test_id("kept").wait_for()
     member.find_plan(page, demo, "household", HOUSEHOLD)
@@ -102,9 +117,25 @@ def _a_member(page: Page, home: Household) -> None:
     page.get_by_role("button", name="Allow").click()
     page.get_by_role("heading", name="Whose records?").wait_for()
     addresses["choose"] = urlsplit(page.url).path
+    _answers(page, home)
     page.goto(f"{demo.site}/account/close/")
     member.prove(page)
     addresses["export"] = behind.run(demo, behind.A_FILE.format(email=EMAIL)).strip()
+
+
+def _answers(page: Page, home: Household) -> None:
+    """Leave for the plan three times: too long, with an answer that is used, and with one still to come."""
+    demo = home.demo
+    late = answers.leave(page, demo)
+    behind.run(demo, behind.TEN_MINUTES_PASSED)
+    used = answers.callback(demo, answers.leave(page, demo), "error=access_denied")
+    page.goto(demo.site + used)
+    page.get_by_test_id("what-happened").wait_for()
+    home.addresses |= {
+        "late": answers.callback(demo, late, "code=y"),
+        "used": used,
+        "hers": answers.callback(demo, answers.leave(page, demo), "code=y"),
+    }
 
 
 def _a_member_by_plan(page: Page, demo: Stack) -> None:
@@ -120,3 +151,109 @@ def _a_member_by_plan(page: Page, demo: Stack) -> None:
     page.get_by_role("button", name="Confirm").click()
     page.wait_for_url(lambda url: "/confirm-email/" not in url)
     member.add_passkey(page, demo)
+
+
+def _a_traveller(page: Page, home: Household) -> None:
+    """Come in with the plan and no e-mail, connect its sisters as other people, and meet every trouble."""
+    demo, addresses = home.demo, home.addresses
+    member.come_in_with_plan(page, demo, "otis")
+    page.wait_for_url(f"{demo.site}/sync/**")
+    member.wait_for_records(page)
+    root = addresses["soon"] = _connection(page)
+    addresses["unpriced"] = _claim(page, demo, "kind=professional")
+    people = {"quiet": (QUIET, "marisol"), "day_pass": (DAY_PASS, "harold"), "notary": (NOTARY, "leona"),
+              "half": (HALF, "otis")}  # fmt: skip
+    for search, (name, username) in people.items():
+        _connect(page, demo, search.replace("_", " "), name, username)
+        addresses[search] = _connection(page)
+    for name, (search, kind, badge) in {
+        "hospital": ("quiet", "inpatient", ""), "emergency": ("quiet", "outpatient", ""),
+        "pharmacy": ("day_pass", "pharmacy", ""), "voided": ("day_pass", "outpatient", "Voided"),
+        "dental": ("notary", "oral", ""),
+    }.items():  # fmt: skip
+        addresses[name] = _claim(page, demo, f"kind={kind}&plan={_id(addresses[search])}", badge)
+    troubles = behind.TROUBLES.format(
+        soon=_id(root), running=_id(addresses["notary"]), others=_id(addresses["quiet"])
+    )
+    paths = behind.run(demo, behind.AN_HOUR_SINCE_EVERY_UPDATE + troubles).split()
+    names = ("damaged", "running", "waiting", "partial", "failed")
+    addresses |= dict(zip(names, paths, strict=True))
+    addresses["renew"] = f"/connections/begin/{answers.ROOT_PLAN}/?connection={_id(root)}"
+    _another_person(page, home)
+    _an_end(page, home)
+
+
+def _another_person(page: Page, home: Household) -> None:
+    """Renew a connection, and let somebody else sign in at the plan: the question stays open."""
+    page.goto(home.demo.site + home.addresses["renew"])
+    page.get_by_test_id("go").click()
+    page.wait_for_url(member.at_payer(home.demo))
+    member.sign_in_at_plan(page, "leona")
+    page.get_by_role("button", name="Allow").click()
+    page.get_by_test_id("refuse").wait_for()
+    home.addresses["other_person"] = urlsplit(page.url).path
+
+
+def _an_end(page: Page, home: Household) -> None:
+    """End one permission at the plan, and find out by an update."""
+    demo, addresses = home.demo, home.addresses
+    member.order_at_plan(demo, "/p/no-refresh", expire=HAROLD)
+    page.goto(demo.site + addresses["day_pass"])
+    page.get_by_role("button", name="Update now").click()
+    page.locator("[data-testid=sync-progress][data-state=ended]").wait_for(timeout=30_000)
+    addresses["ended_run"] = urlsplit(page.url).path
+
+
+def _somebody_forgetful(page: Page, home: Household) -> None:
+    """Ask for a new password, and open the link of the mail."""
+    demo = home.demo
+    page.goto(f"{demo.site}/account/password/reset/")
+    page.get_by_label("E-mail").fill("newcomer@example.com")
+    page.get_by_role("button", name="Send me the link").click()
+    page.wait_for_url("**/done/")
+    page.goto(demo.link_mailed_to("newcomer@example.com"))
+    home.addresses["new_password"] = urlsplit(page.url).path
+
+
+def sign_in_as_operator(page: Page, demo: Stack) -> None:
+    """Sign in as the operator that the demo made."""
+    page.goto(f"{demo.site}/admin/")
+    page.get_by_label("E-mail").fill(OPERATOR)
+    page.get_by_label("Password").fill(
+        json.loads((demo.var / "secrets.json").read_text())["OPERATOR_PASSWORD"]
+    )
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.get_by_label("Code from the e-mail").fill(demo.code_mailed_to(OPERATOR))
+    page.get_by_role("button", name="Confirm").click()
+    page.wait_for_url(f"{demo.site}/**")
+
+
+def _connect(page: Page, demo: Stack, search: str, name: str, username: str) -> None:
+    """Connect the plan of this name as *username*, and wait for every record."""
+    member.find_plan(page, demo, search, name)
+    member.go_to_plan(page, demo)
+    member.sign_in_at_plan(page, username)
+    member.allow(page, demo)
+
+
+def _connection(page: Page) -> str:
+    """Return the path of the connection whose update the page shows."""
+    page.get_by_role("link", name="About this connection").click()
+    page.wait_for_url("**/connections/*-*/")
+    return urlsplit(page.url).path
+
+
+def _id(path: str) -> str:
+    """Return the id at the end of a connection's path."""
+    return path.rstrip("/").rpartition("/")[2]
+
+
+def _claim(page: Page, demo: Stack, query: str, badge: str = "") -> str:
+    """Return the path of the newest claim the filters find, with this badge or with none of NOT_THESE."""
+    page.goto(f"{demo.site}/claims/?{query}")
+    rows = page.get_by_test_id("claim-row")
+    rows = rows.filter(has_text=badge) if badge else rows.filter(has_not_text=NOT_THESE)
+    return rows.first.get_attribute("href") or ""
+
+
+NOT_THESE = re.compile("Voided|Cancelled")

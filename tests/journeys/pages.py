@@ -8,7 +8,9 @@ with the site's addresses. How the people of the list come to what they have is 
 from dataclasses import dataclass
 from typing import Literal
 
-Who = Literal["visitor", "member", "by_plan", "newcomer", "joining", "halfway"]
+Who = Literal[
+    "visitor", "member", "by_plan", "newcomer", "joining", "halfway", "traveller", "forgetful", "operator"
+]
 
 
 @dataclass(frozen=True)
@@ -17,8 +19,9 @@ class Place:
 
     `route` is its name among the site's addresses. `path` may name an address that `household` came by,
     in braces. `links` are selectors of the links to follow from there, one after the other. `press` is what
-    is pressed at last, each time, for what only an answer to a form shows. The pictures are also taken in
-    Spanish and in the dark where the page `is_core`.
+    is pressed at last, each time, for what only an answer to a form shows. `answer` is what a plan answers to
+    a trip that began just before; `story` is one of `answers.STORIES`. `status` is checked where it is given.
+    A page that `is_core` is also looked at printed and in forced colours.
     """
 
     name: str
@@ -27,9 +30,15 @@ class Place:
     links: tuple[str, ...] = ()
     who: Who = "member"
     press: str = ""
+    answer: str = ""
+    story: str = ""
+    status: int = 0
     is_core: bool = False
+    is_english: bool = False
+    """Whether the page has English first, whoever reads: an operator's, or shown when nothing works."""
 
 
+CALLBACK = "connections:callback"
 CLAIM = "[data-testid=claim-row]"
 DETAILS = "[data-testid=connection-row] a"
 
@@ -45,7 +54,20 @@ PAGES = (
     Place("plans", "plans:list", "/plans/", who="visitor"),
     Place("plan", "plans:plan", "/plans/harborlight-health/", who="visitor"),
     Place("preflight-visitor", "connections:begin", "/connections/begin/harborlight-health/", who="visitor"),
-    Place("not-found", "", "/no-such-page/", who="visitor"),
+    Place("preflight-account-first", "connections:begin", "/connections/begin/harborlight-no-openid/",
+          who="visitor"),
+    Place("preflight-not-agreed", "connections:begin", "/connections/begin/harborlight-health/",
+          who="visitor", press="[data-testid=go]"),
+    Place("launch", "connections:begin", "{launch}", who="visitor"),
+    # What the site says when it refuses, and when it fails.
+    Place("bad-request", "", "/plans/", who="visitor", story="sending_too_much", status=400),
+    Place("not-allowed", "", "/admin/accounts/member/add/", who="operator", status=403,
+          is_english=True),
+    Place("form-refused", "", "/account/login/", who="visitor", story="sending_without_proof", status=403),
+    Place("not-found", "", "/no-such-page/", who="visitor", status=404),
+    Place("too-many-tries", "", "/account/password/reset/", who="visitor", story="asking_too_often",
+          status=429),
+    Place("broken", "", "/connections/begin/harborlight-uhc/", who="visitor", status=500, is_english=True),
     # The ways in.
     Place("sign-up", "account_signup", "/account/signup/", who="visitor"),
     Place("sign-up-refused", "account_signup", "/account/signup/", who="visitor",
@@ -57,6 +79,7 @@ PAGES = (
           who="visitor"),
     Place("password-reset-link-used", "account_reset_password_from_key", "/account/password/reset/key/1-x/",
           who="visitor"),
+    Place("password-reset-new", "account_reset_password_from_key", "{new_password}", who="forgetful"),
     Place("password-reset-done", "account_reset_password_from_key_done", "/account/password/reset/key/done/",
           who="visitor"),
     Place("account-inactive", "account_inactive", "/account/inactive/", who="visitor"),
@@ -65,9 +88,27 @@ PAGES = (
     # To a plan and back.
     Place("callback-incomplete", "connections:callback", "/connections/callback", who="visitor"),
     Place("callback-unknown", "connections:callback", "/connections/callback?code=y&state=x"),
+    Place("callback-expired", CALLBACK, "{late}"),
+    Place("callback-used", CALLBACK, "{used}"),
+    Place("callback-foreign", CALLBACK, "{hers}", who="traveller"),
+    Place("callback-signed-out", CALLBACK, "{hers}", who="visitor"),
+    Place("callback-contradicting", CALLBACK, "", answer="code=y&code=z"),
+    Place("callback-denied", CALLBACK, "", answer="error=access_denied"),
+    Place("callback-plan-busy", CALLBACK, "", answer="error=server_error"),
+    Place("callback-plan-refused", CALLBACK, "", answer="error=invalid_scope"),
+    Place("callback-plan-refuses-us", CALLBACK, "", answer="error=unauthorized_client"),
+    Place("callback-plan-says-no", CALLBACK, "", answer="error=unheard_of"),
+    Place("callback-code-refused", CALLBACK, "", answer="code=spent"),
     Place("launch-unknown", "launch", "/launch?iss=https://plan.example/r4&launch=x", who="visitor"),
     Place("preflight-member", "connections:begin", "/connections/begin/harborlight-half/"),
     Place("whose-records", "connections:choose", "{choose}"),
+    Place("other-person", "connections:choose", "{other_person}", who="traveller"),
+    Place("preflight-renew", "connections:begin", "{renew}", who="traveller"),
+    Place("progress-running", "sync:run", "{running}", who="traveller"),
+    Place("progress-waiting", "sync:run", "{waiting}", who="traveller"),
+    Place("progress-partial", "sync:run", "{partial}", who="traveller"),
+    Place("progress-failed", "sync:run", "{failed}", who="traveller"),
+    Place("progress-ended", "sync:run", "{ended_run}", who="traveller"),
     Place("progress-done", "sync:run", "{run}"),
     # What a member comes for.
     Place("home-empty", "overview:home", "/home/", who="newcomer"),
@@ -79,6 +120,17 @@ PAGES = (
     Place("claims-search-gone", "claims:list", "/claims/?q=x"),
     Place("claim", "claims:claim", "/claims/", (CLAIM,), is_core=True),
     Place("claim-not-covered", "claims:claim", "/claims/?state=not_covered", (CLAIM,), is_core=True),
+    Place("claim-hospital", "claims:claim", "{hospital}", who="traveller"),
+    Place("claim-replaced", "claims:claim", "{hospital}", ("[data-testid=version] a >> nth=-1",),
+          "traveller"),
+    Place("claim-emergency", "claims:claim", "{emergency}", who="traveller"),
+    Place("claim-pharmacy", "claims:claim", "{pharmacy}", who="traveller"),
+    Place("claim-dental", "claims:claim", "{dental}", who="traveller"),
+    Place("claim-voided", "claims:claim", "{voided}", who="traveller"),
+    Place("claim-cancelled", "claims:claim", "{cancelled}"),
+    Place("claim-without-amounts", "claims:claim", "{unpriced}", who="traveller"),
+    Place("claim-closed", "claims:claim", "{damaged}", who="traveller", status=500),
+    Place("claims-of-several", "claims:list", "/claims/", who="traveller"),
     Place("claim-record", "sync:claim_record", "/claims/", (CLAIM, "a[href^='/sync/claims/']"), is_core=True),
     Place("providers-empty", "claims:providers", "/claims/providers/", who="newcomer"),
     Place("providers", "claims:providers", "/claims/providers/", is_core=True),
@@ -86,6 +138,9 @@ PAGES = (
     Place("approvals-empty", "claims:approvals", "/claims/approvals/", who="newcomer"),
     Place("approvals", "claims:approvals", "/claims/approvals/", is_core=True),
     Place("approval", "claims:approval", "/claims/approvals/", ("[data-testid=approval-row]",), is_core=True),
+    Place("approval-refused", "claims:approval", "/claims/approvals/",
+          ("[data-testid=approval-row] >> nth=1",)),
+    Place("estimate", "claims:approval", "/claims/approvals/", ("[data-testid=approval-row]",), "traveller"),
     Place("year-empty", "overview:year", "/year/", who="newcomer"),
     Place("year", "overview:year", "/year/", (".choices li:nth-child(2) a",), is_core=True),
     Place("coverage-empty", "coverage:list", "/coverage/", who="newcomer"),
@@ -100,16 +155,22 @@ PAGES = (
     # What a member allowed, and its end.
     Place("connections-empty", "connections:list", "/connections/", who="newcomer"),
     Place("connections", "connections:list", "/connections/"),
+    Place("connections-several", "connections:list", "/connections/", who="traveller"),
     Place("connection", "connections:connection", "/connections/", (DETAILS,)),
+    Place("connection-ended", "connections:connection", "{day_pass}", who="traveller"),
+    Place("connection-withheld", "connections:connection", "{half}", who="traveller"),
+    Place("permission-ending", "connections:connection", "{soon}", who="traveller"),
     Place("people", "sync:people", "/connections/", (DETAILS, "a[href$='/people/']")),
     Place("connection-kept", "connections:connection", "{kept}"),
     Place("disconnect", "connections:disconnect", "{kept}disconnect/"),
+    Place("disconnect-and-more", "connections:disconnect", "{notary}disconnect/", who="traveller"),
     Place("connection-gone", "connections:disconnect",
           "/connections/00000000-0000-4000-8000-000000000000/disconnect/"),
     Place("receipts", "connections:receipts", "/connections/receipts/"),
     Place("receipt", "connections:receipt", "/connections/receipts/", ("[data-testid=receipt-row]",)),
     # The account.
     Place("account", "accounts:account", "/account/"),
+    Place("account-without-email", "accounts:account", "/account/", who="traveller"),
     Place("account-with-passkey", "accounts:account", "/account/", who="by_plan"),
     Place("stop-signing-in-with-plan", "connections:unlink", "/account/", ("a[href*='/sign-in/']",),
           "by_plan"),

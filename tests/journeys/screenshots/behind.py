@@ -13,15 +13,6 @@ from apps.connections.models import Handshake
 Handshake.objects.filter(pk=Handshake.objects.latest("created_at").pk).update(expires_at=timezone.now())
 """
 
-FIRST_PERMISSION_ENDS_SOON = """
-from datetime import timedelta
-from django.utils import timezone
-from apps.connections.models import Connection
-newest = Connection.objects.latest("connected_at")
-first = newest.member.connections.earliest("connected_at")
-Connection.objects.filter(pk=first.pk).update(permission_ends_at=timezone.now() + timedelta(days=5))
-"""
-
 AN_HOUR_SINCE_EVERY_UPDATE = """
 from datetime import timedelta
 from django.utils import timezone
@@ -29,9 +20,22 @@ from apps.sync.models import SyncRun
 SyncRun.objects.update(created_at=timezone.now() - timedelta(hours=1))
 """
 
-EVERY_CLAIM_DAMAGED = """
-from apps.claims.models import Claim
-Claim.objects.update(sealed_record=b"not what was sealed")
+TROUBLES = """
+from tests.journeys import troubles
+troubles.meet({soon!r}, {running!r}, {others!r})
+"""
+
+EVERY_TRIP_LASTS_A_DAY = """
+from datetime import timedelta
+from django.utils import timezone
+from apps.connections.models import Handshake
+Handshake.objects.filter(expires_at__gt=timezone.now()).update(
+    expires_at=timezone.now() + timedelta(days=1))
+"""
+
+A_ROW_NOBODY_FORESAW = """
+from apps.plans.models import Plan
+Plan.objects.filter(slug={slug!r}).update(have_ready=7)
 """
 
 A_FILE = """
@@ -50,12 +54,6 @@ call_command("load_plans", {file!r})
 call_command("check_plan", {slug!r})
 """
 
-PLANS_LOST = """
-from django.db import connection
-with connection.cursor() as cursor:
-    cursor.execute("ALTER TABLE plans_plan RENAME TO plans_plan_lost")
-"""
-
 
 def run(demo: stack.Stack, script: str) -> str:
     """Run *script* on the running site's database and with its keys; return what it printed."""
@@ -66,6 +64,7 @@ def run(demo: stack.Stack, script: str) -> str:
     }  # fmt: skip
     done = subprocess.run(
         [sys.executable, "manage.py", "shell", "--no-imports", "-c", script],
-        cwd=stack.ROOT, env=env, capture_output=True, text=True, check=True,
+        cwd=stack.ROOT, env=env, capture_output=True, text=True, check=False,
     )  # fmt: skip
+    assert done.returncode == 0, done.stderr
     return done.stdout

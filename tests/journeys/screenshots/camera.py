@@ -1,4 +1,4 @@
-"""Takes the pictures: one page, every width, small files; some also in Spanish and in the dark."""
+"""Takes the pictures: a page as it stands, in the light and in the dark, at every width; small files."""
 
 import sys
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -12,7 +12,9 @@ from playwright.sync_api import Page
 
 TARGET = Path(__file__).resolve().parents[3] / "docs" / "screenshots"
 WIDTHS = {390: 844, 1280: 900}
+THEMES = ("light", "dark")
 MAX_HEIGHT = 2400  # a page that goes on for ever is cut there
+COLOURS = 32  # plenty for ink on paper: with them a picture takes 60 % of the bytes
 MOST_TRIES = 8
 DARKROOMS = 2
 
@@ -25,31 +27,20 @@ def _darkroom() -> ProcessPoolExecutor:
     return ProcessPoolExecutor(DARKROOMS, mp_context=get_context("spawn"))
 
 
-def shoot(page: Page, name: str, mark: str = "") -> None:
-    """Take ``<name>-<width><mark>.png`` of the page as it stands, for every width; others develop it."""
+def shoot(page: Page, name: str, language: str = "en", themes: tuple[str, ...] = THEMES) -> None:
+    """Take ``<language>/<theme>/<width>/<name>.webp`` of the page as it stands; others develop it."""
     page.wait_for_load_state()
     for width, height in WIDTHS.items():
         page.set_viewport_size({"width": width, "height": height})
         full = min(MAX_HEIGHT, page.evaluate("document.documentElement.scrollHeight"))
         page.set_viewport_size({"width": width, "height": max(height, full)})
-        file = TARGET / f"{name}-{width}{mark}.png"
-        _waiting.append(_darkroom().submit(develop, settled(page), file))
-        sys.stdout.write(f"{file.name}\n")
-    page.set_viewport_size({"width": 1280, "height": 900})
-
-
-def shoot_all(page: Page, name: str) -> None:
-    """Take the page in both languages, each in the light and in the dark; it is loaded anew for that."""
-    address = page.url
-    for language, words in (("en", ""), ("es", "-es")):
-        page.context.add_cookies([{"name": "django_language", "value": language, "url": address}])
-        page.goto(address)
-        for scheme, ink in (("light", ""), ("dark", "-dark")):
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-            shoot(page, name, words + ink)
+        for theme in themes:
+            page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+            file = TARGET / language / theme / str(width) / f"{name}.webp"
+            _waiting.append(_darkroom().submit(develop, settled(page), file))
     page.emulate_media(color_scheme="light")
-    page.context.clear_cookies(name="django_language")
-    page.goto(address)
+    page.set_viewport_size({"width": 1280, "height": 900})
+    sys.stdout.write(f"{language} {name}\n")
 
 
 def all_developed() -> None:
@@ -60,9 +51,11 @@ def all_developed() -> None:
 
 
 def develop(taken: bytes, file: Path) -> None:
-    """Write a picture with few colours: 96 are plenty for ink on paper, and keep the repository small."""
+    """Write a picture with few colours, without loss; the same picture is the same bytes each time."""
     picture = Image.open(BytesIO(taken)).convert("RGB")
-    picture.quantize(96, dither=Image.Dither.NONE).save(file, optimize=True)
+    drawn = picture.quantize(COLOURS, dither=Image.Dither.NONE).convert("RGB")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    drawn.save(file, lossless=True, quality=80, method=4)
 
 
 def settled(page: Page) -> bytes:

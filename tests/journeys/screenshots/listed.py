@@ -4,16 +4,16 @@ from playwright.sync_api import Browser, Page
 
 from tests.journeys.household import Household
 from tests.journeys.pages import PAGES, Who
-from tests.journeys.screenshots.camera import shoot, shoot_all
+from tests.journeys.screenshots.camera import shoot
+from tests.journeys.visiting import new_context
 
 
-def every_page(browser: Browser, home: Household) -> None:
-    """Shoot each page; what a member comes for also in Spanish and in the dark."""
+def every_page(browser: Browser, home: Household, language: str) -> None:
+    """Shoot each page in one language."""
     windows: dict[Who, Page] = {}
     for place in PAGES:
         if place.who not in windows:
-            context = browser.new_context(storage_state=home.sessions[place.who], color_scheme="light")
-            windows[place.who] = context.new_page()
+            windows[place.who] = new_context(browser, home, place.who, language).new_page()
         page = windows[place.who]
         home.come_to(page, place)
-        (shoot_all if place.is_core else shoot)(page, place.name)
+        shoot(page, place.name, language)

@@ -1,11 +1,10 @@
-"""What an operator sees: where members sign in, then the admin, its lists and its forms."""
-
-import json
+"""What an operator sees: the admin, its lists and its forms, in English and in the light."""
 
 from playwright.sync_api import Page
 
-from tests.journeys import member, stack
-from tests.journeys.screenshots.camera import shoot
+from tests.journeys import stack
+from tests.journeys.operating import a_plan_moves, choose_action
+from tests.journeys.screenshots import camera
 
 LISTS = {
     "admin-plans": "/admin/plans/plan/", "admin-connections": "/admin/connections/connection/",
@@ -19,8 +18,7 @@ FORMS = {
 
 
 def operating(page: Page, demo: stack.Stack) -> None:
-    """Shoot the admin's pages, and what an operator may not do."""
-    sign_in(page, demo)
+    """Shoot the admin's pages; *page* is an operator's."""
     page.goto(f"{demo.site}/admin/")
     shoot(page, "admin")
     for name, path in LISTS.items():
@@ -36,14 +34,11 @@ def operating(page: Page, demo: stack.Stack) -> None:
         f"{demo.site}/admin/listing/applisting/"
     )  # there is one, so the list leads straight to its form
     shoot(page, "admin-listing")
-    page.goto(f"{demo.site}/admin/accounts/member/add/")
-    page.get_by_role("heading", name="That is not open to you").wait_for()
-    shoot(page, "not-allowed")
 
 
 def moved(page: Page, demo: stack.Stack) -> None:
     """Shoot the alarm about a plan that publishes other addresses than before, and its check."""
-    member.order_at_plan(demo, "/p/aetna", drift=True)
+    a_plan_moves(demo)
     choose_action(page, demo, "run_checks")
     shoot(page, "admin-check")
     page.goto(f"{demo.site}/admin/plans/plan/")
@@ -53,25 +48,6 @@ def moved(page: Page, demo: stack.Stack) -> None:
     shoot(page, "admin-moved")
 
 
-def choose_action(page: Page, demo: stack.Stack, action: str) -> None:
-    """Run an action of the list of plans on the plan that moved."""
-    page.goto(f"{demo.site}/admin/plans/plan/?q=harborlight-aetna")
-    page.locator("input[name=_selected_action]").first.check()
-    page.locator("select[name=action]").select_option(action)
-    page.get_by_role("button", name="Run", exact=True).or_(
-        page.get_by_role("button", name="Go", exact=True)
-    ).click()
-    page.wait_for_load_state()
-
-
-def sign_in(page: Page, demo: stack.Stack) -> None:
-    """Sign in as the operator that the demo made."""
-    page.goto(f"{demo.site}/admin/")
-    page.get_by_label("E-mail").fill("operator@example.com")
-    page.get_by_label("Password").fill(
-        json.loads((demo.var / "secrets.json").read_text())["OPERATOR_PASSWORD"]
-    )
-    page.get_by_role("main").get_by_role("button", name="Sign in").click()
-    page.get_by_label("Code from the e-mail").fill(demo.code_mailed_to("operator@example.com"))
-    page.get_by_role("button", name="Confirm").click()
-    page.wait_for_url(f"{demo.site}/**")
+def shoot(page: Page, name: str) -> None:
+    """Take the page as it stands."""
+    camera.shoot(page, name, themes=("light",))

@@ -1,0 +1,70 @@
+"""The operators' pages, found by what the admin has registered, as the accessibility rules see them."""
+
+from collections.abc import Iterator
+
+from axe_playwright_python.base import AXE_SCRIPT
+from django.contrib import admin
+from django.urls import reverse
+from playwright.sync_api import Page
+
+from tests.journeys import member
+from tests.journeys.stack import Stack
+from tests.journeys.visiting import AXE, axe
+
+OWN = ("/admin/", "/admin/password_change/", "/admin/connections/attempt/funnel/")
+FIRST = "#result_list tbody th a"
+NOT_OURS = {
+    "scrollable-region-focusable: .wrapper": "the frame of Django's table of related rows slides on a narrow "
+    "screen and takes no focus; what it shows is for reading, not for pressing",
+}
+"""What Django's own admin breaks, each with the reason why that is left to Django."""
+
+
+def lists() -> Iterator[str]:
+    """Yield the path of each list of our models."""
+    for model in admin.site._registry:
+        if model.__module__.startswith("apps."):
+            yield reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+
+
+def complaints(page: Page, demo: Stack) -> dict[str, list[str]]:
+    """Return what axe finds at two widths: on every list, on its first form, and on the pages of ours."""
+    found: dict[str, list[str]] = {}
+    for path in (*OWN, *lists()):
+        page.goto(demo.site + path)
+        found[path] = _look(page)
+        first = page.locator(FIRST)
+        if first.count():
+            page.goto(demo.site + (first.first.get_attribute("href") or ""))
+            found[f"{path}…/change/"] = _look(page)
+    a_plan_moves(demo)
+    for action in ("run_checks", "decide_addresses"):
+        choose_action(page, demo, action)
+        found[action] = _look(page)
+    return {path: said for path, said in found.items() if said}
+
+
+def a_plan_moves(demo: Stack) -> None:
+    """Let a plan publish other addresses than before."""
+    member.order_at_plan(demo, "/p/aetna", drift=True)
+
+
+def choose_action(page: Page, demo: Stack, action: str) -> None:
+    """Run an action of the list of plans on the plan that moved."""
+    page.goto(f"{demo.site}/admin/plans/plan/?q=harborlight-aetna")
+    page.locator("input[name=_selected_action]").first.check()
+    page.locator("select[name=action]").select_option(action)
+    page.get_by_role("button", name="Run", exact=True).or_(
+        page.get_by_role("button", name="Go", exact=True)
+    ).click()
+    page.wait_for_load_state()
+
+
+def _look(page: Page) -> list[str]:
+    """Return what axe finds at two widths, but NOT_OURS."""
+    said: list[str] = []
+    for width in (390, 1280):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.evaluate(AXE_SCRIPT)
+        said += (f"{width}: {one}" for one in axe(page, AXE) if not one.startswith(tuple(NOT_OURS)))
+    return said
