@@ -78,6 +78,8 @@ class Client:
             answer = self._ask(url)
             page = read_page(answer.body, url=url, base_url=self.base_url, back_link=self._back_link)
             yield page
+            if page.refusal:
+                raise page.refusal
             url = page.next_url
 
     def read(self, reference: str, *, attempts: int = ATTEMPTS) -> Resource:
