@@ -4,11 +4,13 @@ import html
 import json
 import os
 import re
+import resource
 import sys
 import threading
 import time
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,12 +19,16 @@ import requests
 import time_machine
 from allauth.account.models import EmailAddress
 from django.conf import settings
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
+from django.db import InterfaceError, OperationalError, close_old_connections
 from django.db import connections as databases
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
 from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.models import Member
+from apps.connections import closing
 from apps.connections.access import open_access
 from apps.connections.models import Connection
 from apps.connections.tokens import open_tokens
@@ -32,6 +38,7 @@ from apps.sync import actions
 from apps.sync.models import RawResource, SyncRun
 from apps.sync.tasks import STOP
 from apps.vault.boxes import box_for
+from apps.vault.models import DataKey
 from tests.faults.orders import Order, digest
 from tests.faults.payer import CLIENT_ID, CLIENT_SECRET
 from tests.faults.points import Points
@@ -115,13 +122,63 @@ def connect(_: Any, *, origin: str, email: str, slug: str = "faults") -> str:
 
 
 def work(_: Any) -> None:
-    """One turn of the real worker."""
-    call_command("sync_worker", once=True)
+    """One turn of the real worker; that it could not do everything is in its log, and in what is left."""
+    close_old_connections()
+    with suppress(CommandError):
+        call_command("sync_worker", once=True)
 
 
-def work_on(_: Any) -> None:
-    """The real worker until it is stopped or killed."""
-    call_command("sync_worker")
+def work_without_room(clock: Any, *, most_bytes: int) -> None:
+    """A turn in which no file may grow beyond so many bytes, as on a full disk (RLIMIT_FSIZE)."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, most_bytes))
+    work(clock)
+
+
+def work_read_only(clock: Any) -> None:
+    """A turn on a database that takes no writes, as after a failover to a replica."""
+
+    def forbid(connection: BaseDatabaseWrapper, **_: Any) -> None:
+        is_file = connection.vendor == "sqlite"
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA query_only=1" if is_file else "SET default_transaction_read_only=on")
+
+    connection_created.connect(forbid, weak=False)
+    work(clock)
+
+
+def visit(_: Any, *, times: int) -> int:
+    """Write like busy members, again and again: sessions, a language, asking for news; return the failures."""
+    failures = 0
+    member = Member.objects.get(email="alice@example.com")
+    row = member.connections.get()
+    for turn in range(times):
+        client = Client(raise_request_exception=False)
+        client.force_login(member, backend="django.contrib.auth.backends.ModelBackend")
+        for path, values in (
+            ("/language/", {"language": ("en", "es")[turn % 2], "next": "/home/"}),
+            (f"/sync/connections/{row.pk}/", {}),
+        ):
+            failures += client.post(path, values).status_code >= 500
+    return failures
+
+
+def leave(_: Any, *, how: str) -> None:
+    """End the permission as the member does: keep or erase the records, or close the account."""
+    member = Member.objects.get(email="alice@example.com")
+    if how == "close":
+        closing.close(member=member, now=timezone.now())
+        return
+    client = Client()
+    client.force_login(member, backend="django.contrib.auth.backends.ModelBackend")
+    answer = client.post(f"/connections/{member.connections.get().pk}/disconnect/", {"records": how})
+    assert answer.status_code == 303, f"not disconnected: {answer.status_code}"
+
+
+def remains(_: Any) -> dict[str, int]:
+    """How many rows there are of what belongs to connections; and of members, and of their keys."""
+    below = {relation.related_model for relation in Connection._meta.related_objects}
+    found = {model.__name__: model._base_manager.count() for model in (Connection, *below, Member)}
+    return found | {"DataKey": DataKey.objects.filter(member__isnull=False).count()}
 
 
 def finish(clock: Any, *, news: bool = False) -> dict[str, Any]:
@@ -132,12 +189,12 @@ def finish(clock: Any, *, news: bool = False) -> dict[str, Any]:
     if news:
         for row in Connection.objects.all():
             actions.start(connection=row, now=timezone.now())
-    for turn in range(MOST_TURNS):
-        if turn:
+    for _ in range(MOST_TURNS):
+        work(clock)
+        with suppress(OperationalError, InterfaceError):  # the database may have been away
+            if not SyncRun.objects.active().exists():
+                return look(clock)
             clock.shift(_until_due())
-        call_command("sync_worker", once=True)
-        if not SyncRun.objects.active().exists():
-            return look(clock)
     raise AssertionError(f"after {MOST_TURNS} turns runs are still active")
 
 
@@ -277,5 +334,8 @@ def refresh(_: Any, *, connection: str) -> int | str:
 
 VERBS: dict[str, Callable[..., Any]] = {
     each.__name__: each
-    for each in (migrate, member, connect, work, work_on, finish, refresh_token, look, standing, ask, refresh)
+    for each in (
+        *(migrate, member, connect, work, work_without_room, work_read_only, visit, leave, remains),
+        *(finish, refresh_token, look, standing, ask, refresh),
+    )
 }

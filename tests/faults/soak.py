@@ -132,6 +132,7 @@ class Soak:
 
     def ask_for_news(self) -> None:
         """Sign in at the plan again whoever has to; visitors press "Update now" themselves."""
+        self.site.at = datetime.now(UTC)
         with suppress(AssertionError):  # the database may be down; the next turn looks again
             for row in self.site.do("standing"):
                 if row["status"] == "needs_sign_in":
@@ -140,6 +141,7 @@ class Soak:
 
     def _connect(self, email: str) -> None:
         self.payer.signs_in_as = email.partition("@")[0]
+        self.site.at = datetime.now(UTC)
         self.site.do("connect", origin=self.payer.origin, email=email)
 
     def settle_in(self) -> None:
@@ -194,8 +196,8 @@ class Soak:
         """Stop what runs, let the plan be well, do all that is due, and compare every member."""
         self.stack.stop()
         self.payer.faults = []
-        self.site.later(minutes=5)
         self.ask_for_news()
+        self.site.later(minutes=5)
         seen = self.site.do("finish", news=True)
         total = oracle.Verdict()
         for row in seen["connections"]:

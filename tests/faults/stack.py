@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import batched
 from pathlib import Path
 
 from tests.journeys.stack import free_ports
@@ -113,9 +114,13 @@ class Memory:
             self.seen.append((time.monotonic(), found))
 
     def slope(self) -> float | None:
-        """Bytes per hour by least squares over the later half, None when there is too little to tell."""
-        late = self.seen[len(self.seen) // 2 :]
-        if len(late) < 5:
+        """Bytes per hour by least squares over the later half, None when there is too little to tell.
+
+        Of each ten looks the smallest counts: hashing a password takes 100 MB for a moment.
+        """
+        calm = [min(some, key=lambda one: one[1]) for some in batched(self.seen, 10)]
+        late = calm[len(calm) // 2 :]
+        if len(late) < 3:
             return None
         middle = sum(at for at, _ in late) / len(late)
         level = sum(size for _, size in late) / len(late)
