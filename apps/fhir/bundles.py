@@ -138,7 +138,7 @@ def read_page(body: bytes, *, url: str, base_url: str, back_link: str = "previou
     body = body.removeprefix(BOM)
     bundle, mark = _opened(body)
     if bundle.resourceType != "Bundle":
-        raise _not_a_bundle(bundle.resourceType, body)
+        raise outcome_only(body) if bundle.resourceType == "OperationOutcome" else NotFhir("no Bundle")
     resources: list[Resource] = []
     outcomes: list[str] = []
     unreadable = 0
@@ -262,9 +262,8 @@ def _link_of(bundle: _Bundle, relation: str, url: str) -> str | None:
     return None
 
 
-def _not_a_bundle(kind: str, body: bytes) -> Exception:
-    if kind != "OperationOutcome":
-        return NotFhir("no Bundle")
+def outcome_only(body: bytes) -> FhirError:
+    """Return the error for a 200 that is an OperationOutcome instead of what was asked for: later, or no."""
     issues = issue_codes(body)
     return (PlanTrouble if PASSING_TROUBLE.intersection(issues) else Rejected)("outcome only", issues=issues)
 

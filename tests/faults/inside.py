@@ -140,14 +140,14 @@ def work_read_only(clock: Any) -> None:
     def forbid(connection: BaseDatabaseWrapper, **_: Any) -> None:
         is_file = connection.vendor == "sqlite"
         with connection.cursor() as cursor:
-            cursor.execute("PRAGMA query_only=1" if is_file else "SET default_transaction_read_only=on")
+            cursor.execute("PRAGMA query_only=1" if is_file else "SET default_transaction_read_only=1")
 
     connection_created.connect(forbid, weak=False)
     work(clock)
 
 
 def visit(_: Any, *, times: int) -> int:
-    """Write like busy members, again and again: sessions, a language, asking for news; return the failures."""
+    """Write like busy members, again and again: sessions, a language, asking for news; count failures."""
     failures = 0
     member = Member.objects.get(email="alice@example.com")
     row = member.connections.get()

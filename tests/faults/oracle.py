@@ -82,7 +82,13 @@ def compare(
     verdict.leaked += [f"stranger: {each}" for each in ours.keys() - theirs.keys() - (gone or set())]
     verdict.lost += [f"marked as gone: {each}" for each in set(row["gone"]) - (gone or set())]
     verdict.leaked += [f"{row['strangers']} rows of another member"] if row["strangers"] else []
-    claims = {each for each in ours if each.startswith("ExplanationOfBenefit/")}
+    # What was entered in error is kept, and shown in a claim's history only.
+    claims = {
+        each
+        for each in ours
+        if each.startswith("ExplanationOfBenefit/")
+        and payer.memory.people[patient].get(each, {}).get("status") != "entered-in-error"
+    }
     listed = Counter(row["listed"])
     verdict.doubled += [f"listed twice: {each}" for each, count in listed.items() if count > 1]
     if row["current_claims"] < len(claims):
