@@ -11,7 +11,7 @@ export TEST_OUTCOMES ?= var/outcomes/desk.jsonl
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: help demo test check fix bench lock screenshots conformance messages
+.PHONY: help demo test check fix bench lock screenshots conformance messages chaos soak
 
 help: ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -35,6 +35,17 @@ fix: $(STAMP) ## format and repair what ruff can repair
 
 bench: $(STAMP) ## the claims about speed, measured side by side
 	@bin/with-test-env $(BIN)/python -m benchmarks
+
+chaos: $(STAMP) ## the fault matrix: ROUNDS (600) kills and the rest as often, on both databases; docs/reliability.md
+	@rm -f var/faults/chaos.jsonl
+	@for database in sqlite:///var/chaos.sqlite3 "$${CHAOS_DATABASE_URL:-postgres:///postgres}"; do \
+	  CI=true ROUNDS="$${ROUNDS:-600}" FAULTS_RESULTS=var/faults/chaos.jsonl DATABASE_URL="$$database" \
+	    bin/with-test-env $(BIN)/pytest -q -n auto tests/faults $(ARGS) || exit 1; done
+	@$(BIN)/python -m tests.faults.report var/faults/*.jsonl
+
+soak: $(STAMP) ## members, syncs, a moody plan and random kills for MINUTES (30), into docs/reliability.md
+	@bin/with-test-env $(BIN)/python -m tests.faults.soak
+	@$(BIN)/python -m tests.faults.report var/faults/*.jsonl
 
 screenshots: $(STAMP) ## every page into docs/screenshots: both languages, light and dark, 390 and 1280 px
 	@$(BIN)/python -m tests.journeys.screenshots

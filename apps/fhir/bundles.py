@@ -8,7 +8,7 @@ from urllib.parse import urljoin, urlsplit
 import msgspec
 
 from apps.fhir import identity
-from apps.fhir.errors import EndlessPages, NextRefused, NotFhir, PlanTrouble, Rejected
+from apps.fhir.errors import EndlessPages, FhirError, NextRefused, NotFhir, PlanTrouble, Rejected
 
 UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 BOM = b"\xef\xbb\xbf"
@@ -55,7 +55,8 @@ class Page(msgspec.Struct, frozen=True):
 
     `outcomes` are the issue codes of OperationOutcome entries, `unreadable` counts entries that are no
     resource with a type, `next_url` is absolute and checked, None on the last page. `total` is what the plan
-    said of the whole search, None where it did not.
+    said of the whole search, None where it did not. A link that is not followed leaves its error in
+    `refusal`: the page itself is good.
     """
 
     resources: tuple[Resource, ...]
@@ -63,6 +64,7 @@ class Page(msgspec.Struct, frozen=True):
     unreadable: int = 0
     next_url: str | None = None
     total: int | None = None
+    refusal: FhirError | None = None
 
     @property
     def has_gaps(self) -> bool:
@@ -125,8 +127,10 @@ ISSUE_TYPES = frozenset(
 
 
 def read_page(body: bytes, *, url: str, base_url: str, back_link: str = "previous") -> Page:
-    """Read the answer of a search that came from *url*; raise NotFhir, Rejected, PlanTrouble, NextRefused,
-    or EndlessPages when `next` leads to where *back_link* leads: to the page before.
+    """Read the answer of a search that came from *url*; raise NotFhir, Rejected or PlanTrouble.
+
+    `refusal` is NextRefused where `next` leads away from *base_url*, and EndlessPages where it leads to where
+    *back_link* leads: to the page before.
 
     `search.mode` is not looked at: includes are told by their type; `total` is no promise (facts: claims.md
     section 11).
@@ -134,7 +138,7 @@ def read_page(body: bytes, *, url: str, base_url: str, back_link: str = "previou
     body = body.removeprefix(BOM)
     bundle, mark = _opened(body)
     if bundle.resourceType != "Bundle":
-        raise _not_a_bundle(bundle.resourceType, body)
+        raise outcome_only(body) if bundle.resourceType == "OperationOutcome" else NotFhir("no Bundle")
     resources: list[Resource] = []
     outcomes: list[str] = []
     unreadable = 0
@@ -153,8 +157,11 @@ def read_page(body: bytes, *, url: str, base_url: str, back_link: str = "previou
             outcomes.extend(issue_codes(resource.body))
         else:
             resources.append(resource)
-    next_url = _next(bundle, url=url, base_url=base_url, back_link=back_link)
-    return Page(tuple(resources), tuple(outcomes), unreadable, next_url, _total(bundle))
+    try:
+        next_url, refusal = _next(bundle, url=url, base_url=base_url, back_link=back_link), None
+    except (NextRefused, EndlessPages) as error:
+        next_url, refusal = None, error
+    return Page(tuple(resources), tuple(outcomes), unreadable, next_url, _total(bundle), refusal)
 
 
 def read_resource(body: bytes) -> Resource:
@@ -255,9 +262,8 @@ def _link_of(bundle: _Bundle, relation: str, url: str) -> str | None:
     return None
 
 
-def _not_a_bundle(kind: str, body: bytes) -> Exception:
-    if kind != "OperationOutcome":
-        return NotFhir("no Bundle")
+def outcome_only(body: bytes) -> FhirError:
+    """Return the error for a 200 that is an OperationOutcome instead of what was asked for: later, or no."""
     issues = issue_codes(body)
     return (PlanTrouble if PASSING_TROUBLE.intersection(issues) else Rejected)("outcome only", issues=issues)
 

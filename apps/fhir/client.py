@@ -9,7 +9,15 @@ from typing import Final, Protocol
 from urllib.parse import quote, urlencode
 
 from apps.fhir import errors
-from apps.fhir.bundles import Page, Resource, issue_codes, local_reference, read_page, read_resource
+from apps.fhir.bundles import (
+    Page,
+    Resource,
+    issue_codes,
+    local_reference,
+    outcome_only,
+    read_page,
+    read_resource,
+)
 from apps.outbound.door import Answer
 from apps.outbound.errors import OutboundError, TooLarge
 
@@ -78,6 +86,8 @@ class Client:
             answer = self._ask(url)
             page = read_page(answer.body, url=url, base_url=self.base_url, back_link=self._back_link)
             yield page
+            if page.refusal:
+                raise page.refusal
             url = page.next_url
 
     def read(self, reference: str, *, attempts: int = ATTEMPTS) -> Resource:
@@ -92,7 +102,7 @@ class Client:
         answer = self._ask(f"{self.base_url}/{type_}/{quote(id_, safe='')}", attempts=attempts)
         resource = read_resource(answer.body)
         if resource.type == "OperationOutcome":
-            raise errors.Rejected("outcome only", issues=issue_codes(resource.body))
+            raise outcome_only(resource.body)
         if resource.type != type_:
             raise errors.NotFhir("another type than asked for")
         return resource

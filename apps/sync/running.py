@@ -135,7 +135,9 @@ def _pass(work: Work) -> FhirError | None:
             if can_wait and isinstance(error, WHOLE_PLAN):
                 return later
         else:
-            _mark(work, step, SyncStep.State.DONE)
+            # What claims refer to is known only when they are there: after another try of theirs, once more.
+            is_too_soon = later is not None and step.resource_type == SyncStep.PLACES
+            _mark(work, step, SyncStep.State.WAITING if is_too_soon else SyncStep.State.DONE)
     return later
 
 

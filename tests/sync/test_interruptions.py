@@ -55,6 +55,16 @@ def test_a_dead_checkpoint_starts_its_part_over(
     assert connection.claims.count() == 2
 
 
+def test_what_late_claims_refer_to_is_asked_for_too(bring: Bring, connection: Connection, stub: Stub) -> None:
+    """R-16: a run whose claims failed at first is not over before their practitioners came as well."""
+    stub.on("ExplanationOfBenefit", reply("<html>maintenance</html>", 200), bundle(an_eob(1)))
+    run = bring()
+    assert run.state == State.WAITING
+    run = bring(at=run.next_try_at)
+    assert run.state == State.FINISHED
+    assert connection.resources.filter(kind="Practitioner").exists()
+
+
 def test_a_second_delivery_of_the_task_does_nothing(bring: Bring, stub: Stub, now: datetime) -> None:
     run = bring()
     stub.asked.clear()

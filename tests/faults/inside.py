@@ -1,0 +1,341 @@
+"""What the processes of the matrix do: each verb runs in a fork of a site that is set up, on one database."""
+
+import html
+import json
+import os
+import re
+import resource
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+import time_machine
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.core.management import CommandError, call_command
+from django.db import InterfaceError, OperationalError, close_old_connections
+from django.db import connections as databases
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.signals import connection_created
+from django.test import Client
+from django.utils import timezone
+
+from apps.accounts.models import Member
+from apps.connections import closing
+from apps.connections.access import open_access
+from apps.connections.models import Connection
+from apps.connections.tokens import open_tokens
+from apps.plans.models import Plan
+from apps.plans.secrets import seal_client_secret
+from apps.sync import actions
+from apps.sync.models import RawResource, SyncRun
+from apps.sync.tasks import STOP
+from apps.vault.boxes import box_for
+from apps.vault.models import DataKey
+from tests.faults.orders import Order, digest
+from tests.faults.payer import CLIENT_ID, CLIENT_SECRET
+from tests.faults.points import Points
+
+HURRY = 0.01
+"""Waits of a worker are this much shorter; what it counts and how often it asks stays the same."""
+MOST_TURNS = 40
+
+
+def obey(order: Order) -> None:
+    """Do it in this process, which was made for it, and write the answer as JSON; a failure is in the log."""
+    with order.log.open("ab") as log:
+        os.dup2(log.fileno(), 1)
+        os.dup2(log.fileno(), 2)
+    settings.DATABASES["default"]["NAME"] = order.database
+    databases["default"].settings_dict["NAME"] = order.database
+    for name, value in order.settings.items():
+        setattr(settings, name, value)
+    points = Points(kill_at=order.kill_at, pause_at=order.pause_at, folder=order.folder)
+    points.watch()
+    _hurry()
+    code = 0
+    with time_machine.travel(order.at or datetime.now(UTC), tick=True) as clock:
+        try:
+            answer = VERBS[order.verb](clock, **order.arguments)
+            order.answer.write_text(
+                json.dumps({"said": answer, "points": points.count, "cpu": time.process_time()})
+            )
+        except BaseException:  # noqa: BLE001 - the test reads it
+            sys.stderr.write(f"HARNESS {traceback.format_exc()}")
+            code = 70
+    databases.close_all()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+def _hurry() -> None:
+    """Let waits pass a hundred times faster: nothing sleeps in the gate."""
+    sleep, wait = time.sleep, STOP.wait
+    time.sleep = lambda seconds: sleep(seconds * HURRY)
+    STOP.wait = lambda timeout=None: wait(None if timeout is None else timeout * HURRY)  # type: ignore[method-assign]
+
+
+def migrate(_: Any) -> None:
+    """Make the tables."""
+    call_command("migrate", verbosity=0)
+
+
+def member(_: Any, *, email: str, password: str) -> None:
+    """Make a member whose address is confirmed."""
+    row = Member.objects.create_user(email, password)
+    EmailAddress.objects.create(user=row, email=email, verified=True, primary=True)
+
+
+def connect(_: Any, *, origin: str, email: str, slug: str = "faults") -> str:
+    """Have a member connect the payer as a browser does, by pages and redirects; return the id."""
+    plan = Plan.objects.filter(slug=slug).first() or Plan(slug=slug, name="Harborlight Health")
+    plan.fhir_base_url, plan.issuer = f"{origin}/fhir/r4", ""
+    plan.client_id, plan.redirect = CLIENT_ID, "shared"
+    plan.confirmed_origins = []
+    plan.scopes = ["launch/patient", "patient/*.read", "offline_access"]
+    seal_client_secret(plan, CLIENT_SECRET)
+    plan.save()
+    member = Member.objects.filter(email=email).first()
+    if member is None:
+        member = Member.objects.create_user(email, None)
+    client = Client()
+    client.force_login(member, backend="django.contrib.auth.backends.ModelBackend")
+    values = {"agree": settings.PRIVACY_POLICY_VERSION}
+    if known := Connection.objects.filter(member=member, plan=plan).first():
+        values["connection"] = str(known.pk)
+    page = client.post(f"/connections/begin/{slug}/", values)
+    found = re.search(r'href="([^"]+)" rel="noreferrer"', page.content.decode())
+    if not found:
+        raise AssertionError(f"no way to the plan: {page.status_code}")
+    there = requests.get(html.unescape(found[1]), allow_redirects=False, timeout=10)
+    back = urlsplit(there.headers["Location"])
+    answer = client.get(f"{back.path}?{back.query}")
+    assert answer.status_code in (302, 303), f"not connected: {answer.status_code}"
+    return str(Connection.objects.get(member=member, plan=plan).pk)
+
+
+def work(_: Any) -> None:
+    """One turn of the real worker; that it could not do everything is in its log, and in what is left."""
+    close_old_connections()
+    with suppress(CommandError):
+        call_command("sync_worker", once=True)
+
+
+def work_without_room(clock: Any, *, most_bytes: int) -> None:
+    """A turn in which no file may grow beyond so many bytes, as on a full disk (RLIMIT_FSIZE)."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, most_bytes))
+    work(clock)
+
+
+def work_read_only(clock: Any) -> None:
+    """A turn on a database that takes no writes, as after a failover to a replica."""
+
+    def forbid(connection: BaseDatabaseWrapper, **_: Any) -> None:
+        is_file = connection.vendor == "sqlite"
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA query_only=1" if is_file else "SET default_transaction_read_only=1")
+
+    connection_created.connect(forbid, weak=False)
+    work(clock)
+
+
+def visit(_: Any, *, times: int) -> int:
+    """Write like busy members, again and again: sessions, a language, asking for news; count failures."""
+    failures = 0
+    member = Member.objects.get(email="alice@example.com")
+    row = member.connections.get()
+    for turn in range(times):
+        client = Client(raise_request_exception=False)
+        client.force_login(member, backend="django.contrib.auth.backends.ModelBackend")
+        for path, values in (
+            ("/language/", {"language": ("en", "es")[turn % 2], "next": "/home/"}),
+            (f"/sync/connections/{row.pk}/", {}),
+        ):
+            failures += client.post(path, values).status_code >= 500
+    return failures
+
+
+def leave(_: Any, *, how: str) -> None:
+    """End the permission as the member does: keep or erase the records, or close the account."""
+    member = Member.objects.get(email="alice@example.com")
+    if how == "close":
+        closing.close(member=member, now=timezone.now())
+        return
+    client = Client()
+    client.force_login(member, backend="django.contrib.auth.backends.ModelBackend")
+    answer = client.post(f"/connections/{member.connections.get().pk}/disconnect/", {"records": how})
+    assert answer.status_code == 303, f"not disconnected: {answer.status_code}"
+
+
+def remains(_: Any) -> dict[str, int]:
+    """How many rows there are of what belongs to connections; and of members, and of their keys."""
+    below = {relation.related_model for relation in Connection._meta.related_objects}
+    found = {model.__name__: model._base_manager.count() for model in (Connection, *below, Member)}
+    return found | {"DataKey": DataKey.objects.filter(member__isnull=False).count()}
+
+
+def finish(clock: Any, *, news: bool = False) -> dict[str, Any]:
+    """Have another worker do whatever is due, later and later, until no run is left to do; then look.
+
+    With *news*, every member asks for an update first.
+    """
+    if news:
+        for row in Connection.objects.all():
+            actions.start(connection=row, now=timezone.now())
+    for _ in range(MOST_TURNS):
+        work(clock)
+        with suppress(OperationalError, InterfaceError):  # the database may have been away
+            if not SyncRun.objects.active().exists():
+                return look(clock)
+            clock.shift(_until_due())
+    raise AssertionError(f"after {MOST_TURNS} turns runs are still active")
+
+
+def _until_due() -> timedelta:
+    """How long until something more can be done: the next try, or well after a lease of the dead ran out."""
+    now = timezone.now()
+    ends = []
+    for run in SyncRun.objects.active():
+        ends.append(run.lease_until + timedelta(seconds=60) if run.lease_until else run.next_try_at)
+    return max(min(ends, default=now) - now, timedelta()) + timedelta(seconds=31)
+
+
+def refresh_token(_: Any) -> str | None:
+    """Return the refresh token of the one connection, None when it has none any more."""
+    row = Connection.objects.select_related("member").get()
+    return open_tokens(row, box_for(row.member)).refresh_token if row.sealed_tokens else None
+
+
+def look(_: Any) -> dict[str, Any]:
+    """Return all that is stored, opened: the oracle compares it with what the payer has."""
+    return {"connections": [_seen(row) for row in Connection.objects.select_related("plan", "member")]}
+
+
+def _seen(row: Connection) -> dict[str, Any]:
+    box = box_for(row.member)
+    stored: list[tuple[str, str]] = []
+    gone: list[str] = []
+    for raw in RawResource.objects.filter(connection=row):
+        body = json.loads(box.open(raw, "sealed_body"))
+        reference = f"{body['resourceType']}/{body['id']}"
+        if getattr(raw, "gone_at", None):
+            gone.append(reference)
+        else:
+            stored.append((reference, digest(body)))
+    runs = row.runs.newest_first()
+    tokens = open_tokens(row, box) if row.sealed_tokens else None
+    return {
+        "id": str(row.pk),
+        "member": row.member.email,
+        "status": row.status,
+        "ended_because": row.ended_because,
+        "refresh_token": tokens.refresh_token if tokens else None,
+        "stored": stored,
+        "gone": gone,
+        "claims": row.claims.count(),
+        "current_claims": _current(row),
+        "listed": _listed(row.member),
+        "strangers": _rows_of_others(row),
+        "runs": [
+            {
+                "state": run.state,
+                "problem": run.problem,
+                "next_try_at": run.next_try_at.isoformat(),
+                "steps": {
+                    step.resource_type: [step.state, step.problem, step.received, step.misdirected]
+                    for step in run.steps.all()
+                },
+            }
+            for run in runs
+        ],
+    }
+
+
+def _current(row: Connection) -> int:
+    current = row.claims.filter(is_current=True)
+    if any(one.name == "gone_at" for one in row.claims.model._meta.get_fields()):
+        current = current.filter(gone_at=None)
+    return current.count()
+
+
+def _listed(member: Member) -> list[str]:
+    """The claims on the pages of the list, as the member pages through it."""
+    client = Client()
+    client.force_login(member, backend="django.contrib.auth.backends.ModelBackend")
+    found: list[str] = []
+    path, seen = "/claims/", set[str]()
+    while path and path not in seen:
+        seen.add(path)
+        page = client.get(path)
+        assert page.status_code == 200, f"the list of claims answered {page.status_code}"
+        text = page.content.decode()
+        found += re.findall(r'href="([^"]+)" data-testid="claim-row"', text)
+        older = re.search(r'rel="next" href="([^"]+)"', text)
+        path = f"/claims/{html.unescape(older[1])}" if older else ""
+    return found
+
+
+def _rows_of_others(row: Connection) -> int:
+    """Rows below this connection that belong to another member."""
+    return sum(
+        relation.related_model._base_manager.filter(**{relation.field.name: row})
+        .exclude(member_id=row.member_id)
+        .count()
+        for relation in Connection._meta.related_objects
+        if any(one.name == "member" for one in relation.related_model._meta.get_fields())
+    )
+
+
+def standing(_: Any) -> list[dict[str, str]]:
+    """Return how every connection stands."""
+    rows = Connection.objects.select_related("member").order_by("member__email")
+    return [{"email": row.member.email or "", "status": row.status} for row in rows]
+
+
+def ask(_: Any, *, connection: str, threads: int, ahead: int) -> list[int | str]:
+    """So many workers of this process want the plan's answer at once, so many seconds ahead."""
+    start, said = threading.Barrier(threads), list[int | str]()
+
+    def one() -> None:
+        start.wait()
+        try:
+            row = Connection.objects.select_related("plan", "member").get(pk=connection)
+            access = open_access(row, clock=lambda: timezone.now() + timedelta(seconds=ahead))
+            said.append(access.get(f"Patient/{access.patient_id}").status)
+        except Exception as error:  # noqa: BLE001 - told to the test
+            said.append(repr(error))
+        finally:
+            databases.close_all()
+
+    workers = [threading.Thread(target=one) for _ in range(threads)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    return said
+
+
+def refresh(_: Any, *, connection: str) -> int | str:
+    """Ask the plan something with tokens that have to be renewed first: is the chain alive?"""
+    row = Connection.objects.select_related("plan", "member").get(pk=connection)
+    try:
+        access = open_access(row, clock=lambda: timezone.now() + timedelta(days=2))
+        return access.get(f"Patient/{access.patient_id}").status
+    except Exception as error:  # noqa: BLE001 - told to the test
+        return repr(error)
+
+
+VERBS: dict[str, Callable[..., Any]] = {
+    each.__name__: each
+    for each in (
+        *(migrate, member, connect, work, work_without_room, work_read_only, visit, leave, remains),
+        *(finish, refresh_token, look, standing, ask, refresh),
+    )
+}

@@ -1,0 +1,67 @@
+"""The records of invented people, each with words in them that must never leave the vault."""
+
+from typing import Any
+
+type Json = dict[str, Any]
+HL7 = "http://terminology.hl7.org/CodeSystem"
+
+
+def a_person(patient: str, *, claims: int) -> dict[str, Json]:
+    """Return by ``Type/id`` a patient, a coverage, their people and places, and so many claims."""
+    found = [
+        {
+            "resourceType": "Patient",
+            "id": patient,
+            "name": [{"given": [f"Canaria{patient}"], "family": f"canary-name-{patient}"}],
+            "birthDate": "1961-02-03",
+        },
+        {
+            "resourceType": "Coverage",
+            "id": f"coverage-{patient}",
+            "status": "active",
+            "subscriberId": f"canary-number-{patient}",
+            "beneficiary": {"reference": f"Patient/{patient}"},
+            "payor": [{"reference": "Organization/organization-1"}],
+        },
+        {"resourceType": "Organization", "id": "organization-1", "name": "canary-organization"},
+        {
+            "resourceType": "Practitioner",
+            "id": "practitioner-1",
+            "name": [{"given": ["Ruth"], "family": "canary-practitioner"}],
+        },
+        *(a_claim(patient, number) for number in range(claims)),
+    ]
+    return {f"{each['resourceType']}/{each['id']}": _dated(each, at) for at, each in enumerate(found)}
+
+
+def a_claim(patient: str, number: int) -> Json:
+    """Return a professional claim of *patient*, billed 100.00 and more."""
+    money = {"value": 100 + number, "currency": "USD"}
+    return {
+        "resourceType": "ExplanationOfBenefit",
+        "id": f"claim-{patient}-{number}",
+        "status": "active",
+        "use": "claim",
+        "outcome": "complete",
+        "type": {"coding": [{"system": f"{HL7}/claim-type", "code": "professional"}]},
+        "patient": {"reference": f"Patient/{patient}"},
+        "identifier": [{"value": f"canary-claim-{patient}-{number}"}],
+        "billablePeriod": {"start": f"2026-{1 + number % 9:02}-09"},
+        "created": f"2026-{1 + number % 9:02}-10",
+        "insurer": {"reference": "Organization/organization-1"},
+        "provider": {"reference": "Practitioner/practitioner-1"},
+        "diagnosis": [
+            {"sequence": 1, "diagnosisCodeableConcept": {"text": f"canary-diagnosis-{patient}-{number}"}}
+        ],
+        "total": [
+            {
+                "category": {"coding": [{"system": f"{HL7}/adjudication", "code": "submitted"}]},
+                "amount": money,
+            }
+        ],
+    }
+
+
+def _dated(resource: Json, at: int) -> Json:
+    moment = f"2026-10-{1 + at // 24 % 28:02}T{at % 24:02}:00:00Z"
+    return resource | {"meta": {"versionId": "1", "lastUpdated": moment}}

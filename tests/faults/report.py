@@ -1,0 +1,130 @@
+"""Writes docs/reliability.md from a run's JSON lines: `python -m tests.faults.report var/faults/*.jsonl`."""
+
+import json
+import sys
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = ROOT / "docs" / "reliability.md"
+DATABASES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
+COUNTED = ("lost", "duplicated", "leaked", "untrue")
+type Line = dict[str, Any]
+
+HEAD = """# Reliability
+
+What was done to a running site, how often, and what was wrong afterwards. After every round the same
+question is asked: is what is stored what the plan has (each record, its exact content, once), is nothing of
+anybody else there, does the list show each claim once, does the state shown say the truth, would the plan
+take the refresh token we hold, and is no name, number, diagnosis, id or token in any log? "Lost",
+"duplicated", "leaked" and "untrue" count the answers no.
+
+The rounds are `tests/faults`: real workers in processes of their own, on databases of their own, against a
+plan that rotates refresh tokens strictly and ends the permission when one is used twice. `make test` plays
+a sample, `make chaos` plays more (`ROUNDS`), `make soak` lets members, workers, plan and faults loose
+together (`MINUTES`). This page is written from the lines of such runs by `python -m tests.faults.report`;
+nothing in it is written by hand.
+"""
+
+
+@dataclass
+class Tally:
+    """One row of the table."""
+
+    rounds: int = 0
+    databases: set[str] = field(default_factory=set)
+    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTED, 0))
+
+    def add(self, line: Line) -> None:
+        """Count one round."""
+        self.rounds += 1
+        self.databases.add(DATABASES[line["database"]])
+        for name in COUNTED:
+            self.counts[name] += line[name]
+
+
+def page_of(lines: Iterable[Line]) -> str:
+    """Return the page; rows in the order of the alphabet, so that two runs can be compared."""
+    rows: dict[str, Tally] = defaultdict(Tally)
+    total, soaks, days = Tally(), list[Line](), set[str]()
+    for line in lines:
+        days.add(line["at"][:10])
+        if line["fault"] == "soak":
+            soaks.append(line)
+            continue
+        rows[line["fault"]].add(line)
+        total.add(line)
+    parts = [HEAD, f"Run on {' and '.join(sorted(days))}.\n"]
+    if rows:
+        parts += ["## Faults, round by round\n", table(rows, total)]
+    parts += [text for number, soak in enumerate(soaks, 1) for text in soaked(soak, number, len(soaks))]
+    return "\n".join(parts)
+
+
+def table(rows: dict[str, Tally], total: Tally) -> str:
+    """Return the table of faults."""
+    lines = [
+        "| fault | rounds | lost | duplicated | leaked | untrue | databases |",
+        "|---|---:|---:|---:|---:|---:|---|",
+    ]
+    for name, tally in [*sorted(rows.items()), ("**all**", total)]:
+        counts = " | ".join(str(tally.counts[one]) for one in COUNTED)
+        lines.append(f"| {name} | {tally.rounds} | {counts} | {', '.join(sorted(tally.databases))} |")
+    return "\n".join(lines) + "\n"
+
+
+def soaked(soak: Line, number: int, count: int) -> Sequence[str]:
+    """Return what one soak did and measured."""
+    title = "## Soak" if count == 1 else f"## Soak {number}"
+    done: dict[str, int] = soak["done"]
+    ours = {name: times for name, times in done.items() if not name.startswith("plan: ")}
+    plans = {name.removeprefix("plan: "): times for name, times in done.items() if name.startswith("plan: ")}
+    facts = {
+        "database": DATABASES[soak["database"]],
+        "minutes": soak["minutes"],
+        "members, and visitors at once": f"{soak['members']}, {soak['visitors']}",
+        "done to us": said(ours),
+        "done by the plan": said(plans),
+        "pages read": soak["pages"],
+        "page time, median / p95 / p99": " / ".join(
+            f"{soak[f'page_p{part}_ms']} ms" for part in (50, 95, 99)
+        ),
+        "pages that failed within 12 seconds of a kill": soak["page_failures_in_blackouts"],
+        "pages that failed otherwise": soak["page_failures_otherwise"],
+        "requests to the plan": soak["plan_requests"],
+        "tokens renewed": soak["refreshes"],
+        "token answers lost by a kill (the member signs in again)": soak["lost_token_answers"],
+        "memory of a web process": memory(soak["web_memory_mb"], soak["web_mb_per_hour"]),
+        "memory of a worker": memory(soak["worker_memory_mb"], soak["worker_mb_per_hour"]),
+        "records compared at the end": soak["records"],
+        **{name: soak[name] for name in COUNTED},
+    }
+    lines = ["| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in facts.items())]
+    ended = f"Ended {soak['at']}, seed {soak['seed']}; the machine was shared with other work.\n"
+    return [title + "\n", ended, "\n".join(lines) + "\n"]
+
+
+def said(counts: dict[str, int]) -> str:
+    """Return counts as words."""
+    return ", ".join(f"{name.replace('_', ' ')} {times}" for name, times in sorted(counts.items()))
+
+
+def memory(seen: Sequence[float], slope: float | None) -> str:
+    """Return how much it was over time, and how fast it grew in the later half."""
+    over_time = ", ".join(f"{each:g}" for each in seen)
+    return f"{over_time} MB" + ("" if slope is None else f"; {slope:+g} MB an hour in the later half")
+
+
+def main(files: Sequence[str]) -> int:
+    """Return the exit code: 1 when something was wrong in any round."""
+    lines = [json.loads(line) for file in files for line in Path(file).read_text().splitlines()]
+    PAGE.write_text(page_of(lines))
+    print(f"{PAGE.relative_to(ROOT)}: {len(lines)} lines")  # noqa: T201 - a program for people
+    return int(any(line[name] for line in lines for name in COUNTED))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,128 @@
+"""The real processes of a site; what is killed is started again, as an operator's supervisor does."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from itertools import batched
+from pathlib import Path
+
+from tests.journeys.stack import free_ports
+
+ROOT = Path(__file__).resolve().parents[2]
+WEB_WORKERS = 2
+SYNC_WORKERS = 3
+
+
+@dataclass
+class Stack:
+    """Gunicorn with two processes, and workers of sync; `spared` are those whose memory is measured."""
+
+    folder: Path
+    environment: Mapping[str, str]
+    port: int = field(default_factory=lambda: free_ports(1)[0])
+    web: "subprocess.Popen[bytes] | None" = None
+    workers: "list[subprocess.Popen[bytes]]" = field(default_factory=list)
+
+    @property
+    def address(self) -> str:
+        """Where the site answers."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def log(self) -> Path:
+        """What all processes write."""
+        return self.folder / "stack.log"
+
+    def start(self) -> None:
+        """Start everything."""
+        self._manage("collectstatic", "--noinput", "--verbosity=0")
+        self.web = self._spawn(
+            *("-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{self.port}"),
+            *("--workers", str(WEB_WORKERS), "--worker-class", "gthread", "--threads", "4"),
+            *("--log-level", "warning", "--timeout", "30"),
+        )
+        self.workers = [self._spawn("manage.py", "sync_worker") for _ in range(SYNC_WORKERS)]
+
+    def look_after(self) -> int:
+        """Start again what ended; return how many that were. Gunicorn does it for its own children."""
+        again = 0
+        for place, worker in enumerate(self.workers):
+            if worker.poll() is not None:
+                self.workers[place] = self._spawn("manage.py", "sync_worker")
+                again += 1
+        return again
+
+    def web_children(self) -> list[int]:
+        """The processes that answer, oldest first."""
+        assert self.web is not None
+        children = Path(f"/proc/{self.web.pid}/task/{self.web.pid}/children").read_text().split()
+        return sorted(map(int, children))
+
+    def stop(self) -> None:
+        """End everything politely, then for good."""
+        for process in [self.web, *self.workers]:
+            if process is not None:
+                with suppress(ProcessLookupError):
+                    process.send_signal(signal.SIGCONT)
+                    process.terminate()
+        for process in [self.web, *self.workers]:
+            if process is not None:
+                try:
+                    process.wait(20)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    process.wait()
+
+    def _manage(self, *arguments: str) -> None:
+        subprocess.run(
+            [sys.executable, "manage.py", *arguments], cwd=ROOT, env={**os.environ, **self.environment},
+            check=True,
+        )  # fmt: skip
+
+    def _spawn(self, *arguments: str) -> "subprocess.Popen[bytes]":
+        with self.log.open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, *arguments], cwd=ROOT, env={**os.environ, **self.environment},
+                stdout=log, stderr=log,
+            )  # fmt: skip
+
+
+def resident_bytes(pid: int) -> int:
+    """Memory of a process that is its own or shared, in bytes; 0 when it is gone."""
+    with suppress(OSError):
+        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+            if line.startswith("VmRSS:"):
+                return int(line.split()[1]) * 1024
+    return 0
+
+
+@dataclass
+class Memory:
+    """The memory of one process over time."""
+
+    pid: int
+    seen: list[tuple[float, int]] = field(default_factory=list)
+
+    def look(self) -> None:
+        """Measure now."""
+        if found := resident_bytes(self.pid):
+            self.seen.append((time.monotonic(), found))
+
+    def slope(self) -> float | None:
+        """Bytes per hour by least squares over the later half, None when there is too little to tell.
+
+        Of each ten looks the smallest counts: hashing a password takes 100 MB for a moment.
+        """
+        calm = [min(some, key=lambda one: one[1]) for some in batched(self.seen, 10)]
+        late = calm[len(calm) // 2 :]
+        if len(late) < 3:
+            return None
+        middle = sum(at for at, _ in late) / len(late)
+        level = sum(size for _, size in late) / len(late)
+        spread = sum((at - middle) ** 2 for at, _ in late)
+        return 3600 * sum((at - middle) * (size - level) for at, size in late) / spread

@@ -1,0 +1,184 @@
+"""Databases and processes that fall over: crashed, full, read-only, frozen, crowded, restored."""
+
+import signal
+
+import pytest
+
+from tests.faults import oracle
+from tests.faults.clusters import Postgres
+from tests.faults.conftest import Stage
+from tests.faults.length import rounds, spread
+from tests.faults.payer import Asked, Fault, Payer
+from tests.faults.site import Process, Site
+from tests.faults.test_kills import a_pass_with_two_renewals, length
+
+__all__ = ["length"]  # a fixture
+CLAIM = "ExplanationOfBenefit/claim-p-1-{}"
+PROCESSES, THREADS = 4, 13
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_a_worker_outlives_a_crash_of_its_database(stage: Stage, length: int, part: int) -> None:
+    """R-33, B-03: stopped as in a power cut and started again, at places of a whole pass; the same process
+    goes on and ends it."""
+    if not isinstance(stage.cluster, Postgres) or not stage.cluster.data:
+        pytest.skip("needs a PostgreSQL of our own")
+    count = rounds(8, at_desk=4)
+    for place in spread(count, over=length)[part::4]:
+        with stage.round() as site:
+            a_pass_with_two_renewals(site, stage.payer)
+            worker = site.start("finish", pause_at=place)
+            worker.wait_until_paused()
+            stage.cluster.crash()
+            stage.cluster.start()
+            worker.go_on()
+            seen = worker.said
+            is_lost = seen["connections"][0]["status"] == "needs_sign_in"
+            if is_lost:  # the crash fell between the plan's token answer and its commit (R-04)
+                site.later(days=1)
+                site.do("connect", origin=stage.payer.origin, email="alice@example.com")
+                seen = site.do("finish")
+            stage.judge("crash of the database", site, seen, reused=int(is_lost))
+
+
+@pytest.mark.parametrize("room", [0, 20_000, 90_000, 200_000, 400_000])
+def test_a_full_disk_loses_nothing(stage: Stage, room: int) -> None:
+    """R-33, SQLite: no file may grow; with room again everything comes."""
+    if stage.cluster.vendor != "sqlite":
+        pytest.skip("PostgreSQL's disk cannot be filled without a file system of its own")
+    with stage.round() as site:
+        worker = site.start("work_without_room", most_bytes=room)
+        worker.wait()
+        stage.judge("full disk", site, site.do("finish"))
+
+
+def test_a_database_that_takes_no_writes_loses_nothing(stage: Stage) -> None:
+    """R-33: as after a failover to a replica."""
+    with stage.round() as site:
+        site.do("work_read_only")
+        stage.judge("read-only database", site, site.do("finish"))
+
+
+@pytest.mark.parametrize("page", [1, 2, 3])
+def test_a_worker_frozen_longer_than_its_lease_writes_nothing_more(
+    stage: Stage, payer: Payer, page: int
+) -> None:
+    """R-32, B-06: SIGSTOP with a page in its hands, another worker ends the run, SIGCONT.
+
+    Records carry no dates here, so that nothing but the fence keeps the old page out.
+    """
+    with stage.round() as site:
+        for record in payer.memory.people["p-1"].values():
+            record["meta"] = {}
+        frozen: list[Process] = []
+
+        def freeze(asked: Asked) -> None:
+            if asked.part == "ExplanationOfBenefit" and asked.page == page:
+                payer.before = None
+                frozen[0].signal(signal.SIGSTOP)
+
+        payer.before = freeze
+        frozen.append(site.start("work"))
+        while payer.before is not None and frozen[0].process.is_alive():
+            pass
+        site.later(minutes=10)
+        site.do("finish")
+        for number in range(8):
+            payer.memory.people["p-1"][CLAIM.format(number)]["status"] = "cancelled"
+        site.later(days=40)
+        site.do("finish", news=True)
+        frozen[0].signal(signal.SIGCONT)
+        frozen[0].wait()
+        stage.judge("frozen longer than the lease", site, site.do("finish"))
+
+
+def test_fifty_workers_in_four_processes_renew_once(stage: Stage, payer: Payer) -> None:
+    """R-01: an expired token, a plan that ends the permission at a second use."""
+    with stage.round() as site:
+        site.do("finish")
+        for turn in range(1, rounds(4, at_desk=2) + 1):
+            before = payer.memory.refreshed
+            asking = [
+                site.start("ask", connection=stage.connection, threads=THREADS, ahead=turn * 7200)
+                for _ in range(PROCESSES)
+            ]
+            answers = [answer for each in asking for answer in each.said]
+            assert answers == [200] * (PROCESSES * THREADS)
+            assert payer.memory.refreshed == before + 1
+            seen = site.do("look")
+            stage.judge("52 workers renew at once", site, seen)
+
+
+def test_twenty_writers_and_two_workers_share_a_database(stage: Stage) -> None:
+    """R-34: nobody is told that the database is locked."""
+    with stage.round() as site:
+        visitors = [site.start("visit", times=rounds(3, at_desk=1)) for _ in range(20)]
+        workers = [site.start("work") for _ in range(2)]
+        assert [each.said for each in visitors] == [0] * 20
+        for each in workers:
+            assert each.wait() == 0
+        assert "locked" not in site.logs()
+        stage.judge("20 writers and 2 workers", site, site.do("finish"))
+
+
+def test_a_lost_token_answer_asks_the_member_once(stage: Stage, payer: Payer) -> None:
+    """R-04: killed between the plan's answer and the commit; the spent token is tried once, then never."""
+    with stage.round() as site:
+        site.later(hours=2)
+        assert site.start("work", kill_at="after POST /token").wait() == -9
+        everything = set(payer.memory.people["p-1"])
+        for _ in range(4):
+            site.later(hours=1)
+            seen = site.do("finish")
+            stage.judge(
+                "token answer lost", site, seen,
+                ends="ended", status="needs_sign_in", may_lack=everything, reused=1,
+            )  # fmt: skip
+            assert payer.seen()["refresh"] == 2
+        (row,) = seen["connections"]
+        assert row["ended_because"] == "interrupted"
+        reconnect(site, stage)
+
+
+def reconnect(site: Site, stage: Stage) -> None:
+    """Have the member sign in at the plan again; then everything is there."""
+    site.later(hours=1)
+    site.do("connect", origin=stage.payer.origin, email="alice@example.com")
+    stage.judge("reconnected", site, site.do("finish"), reused=stage.payer.memory.reused)
+
+
+def test_a_restored_backup_asks_whom_it_must_and_burns_nobody_else(stage: Stage, payer: Payer) -> None:
+    """R-40: whose token was renewed after the backup signs in again, once; all others go on."""
+    with stage.round() as site:
+        payer.signs_in_as = "p-2"
+        site.do("connect", origin=payer.origin, email="bob@example.com")
+        payer.signs_in_as = "p-1"
+        site.do("finish")
+        backup = Site(site.cluster, site.cluster.copy(site.database), site.folder, site.at)
+        site.later(hours=2)
+        assert site.do("refresh", connection=stage.connection) == 200
+        try:
+            for _ in range(3):
+                backup.later(days=1)
+                rows = {row["member"]: row for row in backup.do("finish", news=True)["connections"]}
+            assert payer.memory.reused == 1
+            found = oracle.compare(payer, rows["bob@example.com"], patient="p-2")
+            alice = oracle.compare(
+                payer, rows["alice@example.com"], patient="p-1", ends="ended", status="needs_sign_in"
+            )
+            oracle.record("restored backup", found, vendor=stage.cluster.vendor)
+            assert found.is_clean, found
+            assert alice.is_clean, alice
+            assert rows["alice@example.com"]["ended_because"] == "refused"
+        finally:
+            backup.close()
+
+
+def test_the_token_of_a_record_is_kept_when_what_follows_fails(stage: Stage, payer: Payer) -> None:
+    """R-03: renewed, then killed at the very next page; the new refresh token is there."""
+    with stage.round() as site:
+        site.later(hours=2)
+        payer.faults.append(Fault("Patient", lambda good: good(), page=1))
+        assert site.start("work", kill_at="before GET /fhir/r4/Patient").wait() == -9
+        assert site.do("refresh_token") == payer.living_refresh("p-1")
+        stage.judge("killed after a renewal", site, site.do("finish"))
