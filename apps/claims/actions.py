@@ -2,7 +2,6 @@
 
 import datetime as dt
 import hashlib
-import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -10,7 +9,7 @@ import msgspec
 from django.db import transaction
 
 from apps.claims import approvals, arrival, brief, chains, indexing, not_understood, reading, records
-from apps.claims.models import UNDATED, Approval, Claim
+from apps.claims.models import UNDATED, Approval, Claim, ClaimQuerySet
 from apps.claims.records import ClaimRecord
 from apps.connections.models import Connection
 from apps.fhir import tolerant
@@ -81,7 +80,7 @@ def save(
         _read(found, key, names)
     with transaction.atomic():
         Connection.objects.select_for_update().get(pk=connection.pk)
-        was = indexing.before(connection, changed)
+        left = _years(Claim.objects.filter(connection=connection, source_key__in=changed))
         approvals.save(
             connection=connection,
             box=box,
@@ -91,8 +90,10 @@ def save(
             now=now,
         )
         rows = _upsert(connection, box, found, now)
-        chains.relink(connection=connection, box=box, saved=rows, leaving=found.approvals)
-        indexing.write(connection=connection, box=box, was=was, saved=found.records, now=now)
+        saved = {row.pk: record for row, record in rows}
+        marked = chains.relink(connection=connection, box=box, saved=saved, leaving=found.approvals)
+        touched = left | _years(Claim.objects.filter(pk__in=marked - saved.keys()))
+        indexing.mark(connection=connection, box=box, saved=rows, years=touched, now=now)
         not_understood.count(
             plan_id=connection.plan_id,
             records=[record for key, record in found.records.items() if key not in stored],
@@ -107,6 +108,10 @@ def save(
         references=frozenset(found.references),
         written=len(found.records) + len(found.approvals),
     )
+
+
+def _years(claims: ClaimQuerySet) -> set[int]:
+    return {day.year for day in claims.values_list("ordered_on", flat=True)}
 
 
 def _stored(model: type[Claim] | type[Approval], connection: Connection, found: _Sorted) -> dict[str, str]:
@@ -152,7 +157,7 @@ def _read(found: _Sorted, key: str, names: Mapping[str, str]) -> None:
 
 def _upsert(
     connection: Connection, box: Box, found: _Sorted, now: dt.datetime
-) -> dict[uuid.UUID, ClaimRecord]:
+) -> list[tuple[Claim, ClaimRecord]]:
     # A seal is bound to the row's id, and on conflict the stored row keeps its own: look ids up first.
     ids = dict(
         Claim.objects.filter(connection=connection, source_key__in=found.records).values_list(
@@ -190,4 +195,4 @@ def _upsert(
             "read_at",
         ],
     )
-    return {row.pk: found.records[row.source_key] for row in rows}
+    return [(row, found.records[row.source_key]) for row in rows]

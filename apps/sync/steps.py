@@ -10,6 +10,7 @@ import msgspec
 from django.db import transaction
 
 from apps.claims import actions as claims
+from apps.claims import indexing
 from apps.claims import reading as claims_reading
 from apps.connections import attempts, granted
 from apps.connections.models import Connection
@@ -133,6 +134,16 @@ def bring_places(work: Work, step: SyncStep) -> None:
     if marks.is_read_otherwise(work.connection) or named.filter(stored_at__gte=work.run.created_at).exists():
         _read_again(work)
         marks.are_read(work.connection)
+    write_index(work)
+
+
+def write_index(work: Work) -> None:
+    """Write the index of every year in which claims came: until then, pages do it when they need it."""
+    for year in indexing.stale_years(work.connection.pk):
+        with transaction.atomic():
+            work.hold.lock()
+            indexing.write_year(connection_id=work.connection.pk, year=year, box=work.box, now=work.now_fn())
+        work.stop_if_asked()
 
 
 def learn_names(work: Work) -> None:
