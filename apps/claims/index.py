@@ -159,6 +159,8 @@ def unreadable(*, claim_id: UUID, ordered_on: date, kind: Kind, is_current: bool
 
 def fold(text: str) -> str:
     """Return *text* as it is compared: no case, no accents, one blank between words."""
+    if text.isascii():  # nearly all, and a tenth of the work
+        return " ".join(text.lower().split())
     plain = unicodedata.normalize("NFKD", text.casefold())
     return " ".join("".join(char for char in plain if not unicodedata.combining(char)).casefold().split())
 

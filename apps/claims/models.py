@@ -93,6 +93,7 @@ class Claim(models.Model):
     digest = models.CharField(max_length=64)
     sealed_record = models.BinaryField()
     sealed_brief = models.BinaryField(help_text="What lists and sums need: see apps.claims.brief.")
+    refers_to = models.BinaryField(null=True, help_text="What it was named from: see apps.claims.referring.")
     first_read_at = models.DateTimeField()
     read_at = models.DateTimeField()
 
@@ -220,6 +221,7 @@ class Approval(models.Model):
     source_key = models.CharField(max_length=64)
     digest = models.CharField(max_length=64)
     sealed_record = models.BinaryField()
+    refers_to = models.BinaryField(null=True, help_text="What it was named from: see apps.claims.referring.")
     first_read_at = models.DateTimeField()
     read_at = models.DateTimeField()
 
