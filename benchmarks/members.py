@@ -18,28 +18,37 @@ def a_member(claims: int, *, a_year: int = 200) -> Any:
     Their first pages look alike whatever the number, so that only the number is compared.
     """
     from apps.accounts.models import Member  # noqa: PLC0415
-    from apps.claims import actions  # noqa: PLC0415
-    from apps.connections.models import Connection  # noqa: PLC0415
-    from apps.plans.models import Plan  # noqa: PLC0415
+    from apps.claims import actions, indexing  # noqa: PLC0415
     from apps.vault.boxes import box_for  # noqa: PLC0415
 
-    member = Member.objects.create_user(f"bench-{uuid.uuid4().hex}@example.com", None)
-    if claims:
-        plan, _ = Plan.objects.get_or_create(
-            slug="bench",
-            defaults={"name": "Harborlight Health", "fhir_base_url": "https://bench.example/fhir"},
-        )
-        connection = Connection.objects.create(
-            member=member, plan=plan, sealed_tokens=b"", sealed_patient=b"", connected_at=NOW
-        )
-        box, listed = box_for(member), 0
-        for start in range(0, claims, AT_ONCE):
-            some = range(start, min(start + AT_ONCE, claims))
-            bodies = [json.dumps(an_eob(number, a_year)).encode() for number in some]
-            listed += actions.save(connection=connection, box=box, bodies=bodies, names={}, now=NOW).listed
-        if listed != claims:
-            raise SystemExit(f"only {listed} of {claims} claims were stored")
+    if not claims:
+        return Member.objects.create_user(f"bench-{uuid.uuid4().hex}@example.com", None)
+    member, connection = connected()
+    box, listed = box_for(member), 0
+    for start in range(0, claims, AT_ONCE):
+        some = range(start, min(start + AT_ONCE, claims))
+        bodies = [json.dumps(an_eob(number, a_year)).encode() for number in some]
+        listed += actions.save(connection=connection, box=box, bodies=bodies, names={}, now=NOW).listed
+    if listed != claims:
+        raise SystemExit(f"only {listed} of {claims} claims were stored")
+    indexing.freshen(connection_id=connection.pk, box=box, now=NOW)
     return member
+
+
+def connected(base_url: str = "https://bench.example/fhir") -> tuple[Any, Any]:
+    """Return a new member and their connection to a plan at *base_url*."""
+    from apps.accounts.models import Member  # noqa: PLC0415
+    from apps.connections.models import Connection  # noqa: PLC0415
+    from apps.plans.models import Plan  # noqa: PLC0415
+
+    member = Member.objects.create_user(f"bench-{uuid.uuid4().hex}@example.com", None)
+    plan, _ = Plan.objects.update_or_create(
+        slug="bench", defaults={"name": "Harborlight Health", "fhir_base_url": base_url}
+    )
+    connection = Connection.objects.create(
+        member=member, plan=plan, sealed_tokens=b"", sealed_patient=b"", connected_at=NOW
+    )
+    return member, connection
 
 
 def search_token(member: Any, text: str) -> str:

@@ -141,6 +141,8 @@ TASKS = {"default": {"BACKEND": env.str("TASKS_BACKEND", default="django_tasks_d
 # The one forward step of the stages: what happens to a connection right after the plan said yes.
 CODE_TEXTS = env.str("CODE_TEXTS", default="")
 CONNECTIONS_AFTER_CONNECT = "apps.sync.actions.start_first"
+# How many kinds of records one run asks a plan for at the same time; 1 asks for one after the other.
+SYNC_LANES = env.int("SYNC_LANES", default=4)
 # What else the worker of sync looks after every few seconds, for stages that come after it.
 SYNC_ALSO_LOOKS_AFTER = ["apps.takeaway.actions.look_after"]
 

@@ -23,6 +23,8 @@ def pytest_configure(config: pytest.Config) -> None:
     outcomes.record(config, os.environ.get("TEST_OUTCOMES"))
     cheap = "django.contrib.auth.hashers.MD5PasswordHasher"
     django_settings.PASSWORD_HASHERS = [cheap, *django_settings.PASSWORD_HASHERS]
+    # Threads do not see what a test has not committed: runs ask in turn where a test does not say otherwise.
+    django_settings.SYNC_LANES = 1
 
 
 # The gate tries the same hostile inputs each time; HYPOTHESIS_PROFILE=explore tries new ones.

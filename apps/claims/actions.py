@@ -3,7 +3,7 @@
 import datetime as dt
 import hashlib
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -12,10 +12,24 @@ from django.db import transaction
 from apps.claims import approvals, arrival, brief, chains, indexing, not_understood, reading, records
 from apps.claims.models import UNDATED, Approval, Claim
 from apps.claims.records import ClaimRecord
+from apps.claims.referring import Referring
 from apps.connections.models import Connection
 from apps.fhir import tolerant
 from apps.fhir.identity import identity
+from apps.vault import upserting
 from apps.vault.boxes import Box
+
+WRITTEN_AGAIN = (
+    "kind",
+    "service_on",
+    "ordered_on",
+    "digest",
+    "sealed_record",
+    "sealed_brief",
+    "refers_to",
+    "read_at",
+)
+"""Columns of a claim that its newest version has anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +56,14 @@ class Saved:
     """How many of the listed were new or changed."""
 
 
+@dataclass(frozen=True, slots=True)
+class Before:
+    """Of some source keys those that were read before, and how many of them are approvals."""
+
+    keys: frozenset[str] = frozenset()
+    set_aside: int = 0
+
+
 class _Head(msgspec.Struct, frozen=True, rename="camel"):
     """What must be known before a body is worth reading."""
 
@@ -59,6 +81,7 @@ class _Sorted:
     approvals: dict[str, ClaimRecord] = field(default_factory=dict)
     unreadable: list[Unread] = field(default_factory=list)
     references: set[str] = field(default_factory=set)
+    refers_to: dict[str, bytes] = field(default_factory=dict)
 
 
 def save(
@@ -68,31 +91,40 @@ def save(
 
     *names* gives display names by reference (`Organization/123`); a body whose names became known is read
     again. What turns out to be an approval moves there, and back (`use`). Rows keep their id. No network; the
-    database is locked only while writing. Raises `Connection.DoesNotExist` when the member disconnected
+    connection is locked. Raises `Connection.DoesNotExist` when the member disconnected
     meanwhile.
     """
-    found = _Sorted()
+    found, referring = _Sorted(), Referring(box, names)
     for position, body in enumerate(bodies):
-        _sort_in(found, position, body, names)
-    as_approvals = _stored(Approval, connection, found)
-    stored = as_approvals | _stored(Claim, connection, found)
-    changed = [key for key, digest in found.digests.items() if stored.get(key) != digest]
-    for key in changed:
-        _read(found, key, names)
+        _sort_in(found, position, body, names, referring)
     with transaction.atomic():
         Connection.objects.select_for_update().get(pk=connection.pk)
-        was = indexing.before(connection, changed)
+        as_approvals = _stored(Approval, connection, found)
+        as_claims = _stored(Claim, connection, found)
+        stored = {key: row.digest for key, row in (as_approvals | as_claims).items()}
+        changed = [key for key, digest in found.digests.items() if stored.get(key) != digest]
+        for key in changed:
+            _read(found, key, names)
         approvals.save(
             connection=connection,
             box=box,
             saved=found.approvals,
             leaving=as_approvals.keys() & found.records.keys(),
             digests=found.digests,
+            refers_to=found.refers_to,
             now=now,
         )
-        rows = _upsert(connection, box, found, now)
-        chains.relink(connection=connection, box=box, saved=rows, leaving=found.approvals)
-        indexing.write(connection=connection, box=box, was=was, saved=found.records, now=now)
+        rows = _upsert(connection, box, found, as_claims, now)
+        marked = chains.relink(
+            connection=connection,
+            box=box,
+            saved={row.pk: record for row, record in rows},
+            new={row.pk for row, _ in rows if row.source_key not in as_claims},
+            leaving={as_claims[key].pk for key in found.approvals if key in as_claims},
+        )
+        years = {as_claims[key].ordered_on.year for key in changed if key in as_claims}
+        years |= _years(marked - {row.pk for row, _ in rows})
+        indexing.mark(connection=connection, box=box, saved=rows, years=years, now=now)
         not_understood.count(
             plan_id=connection.plan_id,
             records=[record for key, record in found.records.items() if key not in stored],
@@ -109,12 +141,32 @@ def save(
     )
 
 
-def _stored(model: type[Claim] | type[Approval], connection: Connection, found: _Sorted) -> dict[str, str]:
+def read_before(connection: Connection, source_keys: Collection[str]) -> Before:
+    """Return which of these were read before: for the same bytes and names that says the same again."""
+    claims, approvals = (
+        frozenset(
+            model._default_manager.filter(
+                connection=connection, source_key__in=source_keys, refers_to__isnull=False
+            ).values_list("source_key", flat=True)
+        )
+        for model in (Claim, Approval)
+    )
+    return Before(claims | approvals, len(approvals))
+
+
+def _years(claims: Collection[uuid.UUID]) -> set[int]:
+    days = Claim.objects.filter(pk__in=claims).values_list("ordered_on", flat=True) if claims else ()
+    return {day.year for day in days}
+
+
+def _stored[M: (Claim, Approval)](model: type[M], connection: Connection, found: _Sorted) -> dict[str, M]:
     rows = model._default_manager.filter(connection=connection, source_key__in=found.digests)
-    return dict(rows.values_list("source_key", "digest"))
+    return {row.source_key: row for row in rows.only("id", "source_key", "digest", "ordered_on")}
 
 
-def _sort_in(found: _Sorted, position: int, body: bytes, names: Mapping[str, str]) -> None:
+def _sort_in(
+    found: _Sorted, position: int, body: bytes, names: Mapping[str, str], referring: Referring
+) -> None:
     try:
         head = tolerant.decode(body, _Head)
     except tolerant.Hopeless as error:
@@ -126,6 +178,7 @@ def _sort_in(found: _Sorted, position: int, body: bytes, names: Mapping[str, str
     key = hashlib.sha256(identity("ExplanationOfBenefit", head.id, body).encode()).hexdigest()
     references = reading.references(body)
     found.references |= references
+    found.refers_to[key] = referring.packed(references)
     found.digests[key] = _digest(body, references, names)
     found.bodies[key] = position, body
 
@@ -151,14 +204,8 @@ def _read(found: _Sorted, key: str, names: Mapping[str, str]) -> None:
 
 
 def _upsert(
-    connection: Connection, box: Box, found: _Sorted, now: dt.datetime
-) -> dict[uuid.UUID, ClaimRecord]:
-    # A seal is bound to the row's id, and on conflict the stored row keeps its own: look ids up first.
-    ids = dict(
-        Claim.objects.filter(connection=connection, source_key__in=found.records).values_list(
-            "source_key", "id"
-        )
-    )
+    connection: Connection, box: Box, found: _Sorted, stored: Mapping[str, Claim], now: dt.datetime
+) -> list[tuple[Claim, ClaimRecord]]:
     rows = []
     for key, record in arrival.in_order(found.records):
         row = Claim(
@@ -169,25 +216,19 @@ def _upsert(
             ordered_on=record.service_on or record.created_on or UNDATED,
             source_key=key,
             digest=found.digests[key],
+            refers_to=found.refers_to[key],
             first_read_at=now,
             read_at=now,
         )
-        row.id = ids.get(key, row.id)
+        if key in stored:  # a seal is bound to the row's id, and on conflict the stored row keeps its own
+            row.id = stored[key].pk
         row.sealed_record = box.seal(row, "sealed_record", records.to_bytes(record))
         row.sealed_brief = box.seal(row, "sealed_brief", records.to_bytes(brief.brief(record)))
         rows.append(row)
-    Claim.objects.bulk_create(
-        rows,
-        update_conflicts=True,
+    upserting.insert([row for row in rows if row.source_key not in stored])
+    upserting.upsert(
+        [row for row in rows if row.source_key in stored],
         unique_fields=["connection", "source_key"],
-        update_fields=[
-            "kind",
-            "service_on",
-            "ordered_on",
-            "digest",
-            "sealed_record",
-            "sealed_brief",
-            "read_at",
-        ],
+        update_fields=WRITTEN_AGAIN,
     )
-    return {row.pk: found.records[row.source_key] for row in rows}
+    return [(row, found.records[row.source_key]) for row in rows]

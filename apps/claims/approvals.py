@@ -42,6 +42,7 @@ def save(
     saved: Mapping[str, ClaimRecord],
     leaving: Collection[str],
     digests: Mapping[str, str],
+    refers_to: Mapping[str, bytes],
     now: dt.datetime,
 ) -> None:
     """Seal and upsert *saved* (by source key) and drop those that became claims; rows keep their id.
@@ -63,6 +64,7 @@ def save(
             ordered_on=record.created_on or record.service_on or UNDATED,
             source_key=key,
             digest=digests[key],
+            refers_to=refers_to[key],
             first_read_at=now,
             read_at=now,
         )
@@ -73,5 +75,5 @@ def save(
         rows,
         update_conflicts=True,
         unique_fields=["connection", "source_key"],
-        update_fields=["ordered_on", "digest", "sealed_record", "read_at"],
+        update_fields=["ordered_on", "digest", "sealed_record", "refers_to", "read_at"],
     )

@@ -17,6 +17,7 @@ from apps.claims.records import ClaimRecord
 from apps.claims.rows import opened
 from apps.claims.wording.history import History, Sent, history
 from apps.connections.models import Connection
+from apps.vault import upserting
 from apps.vault.boxes import Box
 
 log = logging.getLogger(__name__)
@@ -57,23 +58,25 @@ class Related(NamedTuple):
 
 
 def relink(
-    *, connection: Connection, box: Box, saved: Mapping[UUID, ClaimRecord], leaving: Collection[str]
+    *,
+    connection: Connection,
+    box: Box,
+    saved: Mapping[UUID, ClaimRecord],
+    new: Collection[UUID],
+    leaving: Collection[UUID],
 ) -> frozenset[UUID]:
-    """Mark which claims are current after *saved* were written and those with the keys *leaving* are none.
+    """Mark which claims are current after *saved* were written, *new* ones for the first time.
 
-    Deletes the latter. Returns the claims whose mark changed. Inside the transaction that wrote them.
+    Deletes those *leaving*, which are claims no more. Returns the claims whose mark changed. Inside the
+    transaction that wrote them.
     """
     if not saved and not leaving:
         return frozenset()
-    going = set(
-        Claim.objects.filter(connection=connection, source_key__in=leaving).values_list("pk", flat=True)
-        if leaving
-        else ()
-    )
     names = ClaimName.objects.filter(member_id=connection.member_id)
-    before = _links_of(names, {*saved, *going})
-    if going:
-        Claim.objects.filter(pk__in=going).delete()
+    known = {*saved, *leaving}.difference(new)
+    before = _links_of(names, known) if known else {}
+    if leaving:
+        Claim.objects.filter(pk__in=leaving).delete()
     after = {pk: _links(box, connection.pk, record) for pk, record in saved.items()}
     _write(connection, names, before, after)
     seeds = set[Link]().union(*before.values(), *after.values())
@@ -143,13 +146,18 @@ def _write(
     stale = [pk for pk, links in after.items() if before.get(pk, links) != links]
     if stale:
         names.filter(claim__in=stale).delete()
-    ClaimName.objects.bulk_create(
-        ClaimName(
-            member_id=connection.member_id, claim_id=pk, relation=one.relation, fingerprint=one.fingerprint
-        )
-        for pk, links in after.items()
-        if before.get(pk) != links
-        for one in sorted(links)
+    upserting.insert(
+        [
+            ClaimName(
+                member_id=connection.member_id,
+                claim_id=pk,
+                relation=one.relation,
+                fingerprint=one.fingerprint,
+            )
+            for pk, links in after.items()
+            if before.get(pk) != links
+            for one in sorted(links)
+        ]
     )
 
 

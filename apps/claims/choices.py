@@ -10,6 +10,7 @@ from apps.claims import indexing, people, tallies
 from apps.claims.models import ClaimIndex
 from apps.claims.people import Owner, Someone, Whose
 from apps.claims.tallies import Named, Summary, Tally
+from apps.claims.wording import listing as words
 from apps.connections.models import Connection
 from apps.plain_language.language import _
 from apps.vault.boxes import Box
@@ -33,6 +34,11 @@ class Choices:
     """What rows say of people and plans."""
     member: str = field(default="", repr=False)
     """The name of whom all claims are about, as a plan has it; empty where several are, or none is shared."""
+
+    @property
+    def still_reading(self) -> str:
+        """That claims came in which are in none of these counts yet; empty when all are."""
+        return _(words.STILL_READING) if any(row.stale_at for row, _summary in self.summaries) else ""
 
     def about(self, person: str) -> "Choices | None":
         """Return the counts of one person alone, "" for everybody; None where they are not known apart.
@@ -155,10 +161,10 @@ def _plans(connections: Sequence[Connection], owners: Mapping[UUID, Someone]) ->
     names = Counter(connection.plan.name for connection in connections)
     found = []
     for connection in connections:
-        words, owner = connection.plan.name, owners.get(connection.pk)
-        if names[words] > 1 and owner and owner.name:
-            words = _("{plan}, {person}").format(plan=words, person=owner.name)
-        found.append((connection.pk, words))
+        name, owner = connection.plan.name, owners.get(connection.pk)
+        if names[name] > 1 and owner and owner.name:
+            name = _("{plan}, {person}").format(plan=name, person=owner.name)
+        found.append((connection.pk, name))
     return found
 
 

@@ -25,8 +25,9 @@ def mark(
     Inside a transaction, with the connection locked.
     """
     for some in batched(source_keys, PER_QUERY):
-        was = indexing.before(connection, some)
         for model in (Claim, Approval):
             rows = model._default_manager.filter(connection=connection, source_key__in=some)
             rows.filter(gone_at__isnull=gone_at is not None).update(gone_at=gone_at)
-        indexing.write(connection=connection, box=box, was=was, saved={}, now=now)
+        days = Claim.objects.filter(connection=connection, source_key__in=some)
+        years = {day.year for day in days.values_list("ordered_on", flat=True)}
+        indexing.mark(connection=connection, box=box, saved=(), years=years, now=now)

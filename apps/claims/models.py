@@ -93,6 +93,7 @@ class Claim(models.Model):
     digest = models.CharField(max_length=64)
     sealed_record = models.BinaryField()
     sealed_brief = models.BinaryField(help_text="What lists and sums need: see apps.claims.brief.")
+    refers_to = models.BinaryField(null=True, help_text="What it was named from: see apps.claims.referring.")
     first_read_at = models.DateTimeField()
     read_at = models.DateTimeField()
 
@@ -167,6 +168,10 @@ class ClaimIndex(models.Model):
     sealed_words = models.BinaryField(help_text="A line of folded words for each claim.")
     sealed_entries = models.BinaryField(help_text="What the other parts are made of: see apps.claims.index.")
     written_at = models.DateTimeField()
+    claims = models.PositiveIntegerField(default=0, help_text="How many claims are in it.")
+    stale_at = models.DateTimeField(
+        null=True, blank=True, help_text="When a claim of the year was last saved that is not in it yet."
+    )
 
     class Meta:
         verbose_name = "index of claims"
@@ -177,6 +182,30 @@ class ClaimIndex(models.Model):
 
     def __str__(self) -> str:
         return f"claim index {self.pk}"
+
+
+class FreshEntries(models.Model):
+    """Entries of claims saved since the index of their year was written; they go when it is written again."""
+
+    is_made_here = True
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    member = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="fresh_entries"
+    )
+    connection = models.ForeignKey(
+        "connections.Connection", on_delete=models.CASCADE, related_name="fresh_entries"
+    )
+    year = models.PositiveSmallIntegerField()
+    sealed_entries = models.BinaryField()
+
+    class Meta:
+        verbose_name = "part of the index of claims"
+        verbose_name_plural = "parts of the index of claims"
+        indexes = [models.Index(fields=["connection", "year"], name="claims_fresh_entries")]
+
+    def __str__(self) -> str:
+        return f"fresh entries {self.pk}"
 
 
 class Approval(models.Model):
@@ -192,6 +221,7 @@ class Approval(models.Model):
     source_key = models.CharField(max_length=64)
     digest = models.CharField(max_length=64)
     sealed_record = models.BinaryField()
+    refers_to = models.BinaryField(null=True, help_text="What it was named from: see apps.claims.referring.")
     first_read_at = models.DateTimeField()
     read_at = models.DateTimeField()
 

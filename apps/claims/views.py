@@ -40,8 +40,9 @@ def search(request: MemberRequest) -> HttpResponse:
 @sensitive_variables()
 def provider_list(request: MemberRequest) -> HttpResponse:
     """Show everybody who treated the member, with how many claims and their share."""
-    rows = providers.rows(choices_of(request.user, box_for(request.user)))
-    return render(request, "claims/providers.html", {"rows": rows})
+    choices = choices_of(request.user, box_for(request.user))
+    rows = providers.rows(choices)
+    return render(request, "claims/providers.html", {"rows": rows, "still_reading": choices.still_reading})
 
 
 @require_safe

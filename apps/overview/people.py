@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from apps.claims.index import provider_identity
-from apps.claims.indexing import Keys
+from apps.claims.keys import Keys
 from apps.claims.people import Owner, Someone, owner_of
 from apps.claims.year import Entry
 from apps.connections.models import Connection

@@ -8,25 +8,22 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db import transaction
+from django.conf import settings
 
 from apps.connections.access import open_access
 from apps.connections.errors import AccessProblem, PermissionEnded
 from apps.connections.models import Connection
 from apps.fhir.client import Client
-from apps.fhir.errors import FhirError, NotAllowed, NotOffered, PlanBusy, PlanUnreachable, SignInNeeded
+from apps.fhir.errors import FhirError
 from apps.outbound.door import Answer
+from apps.sync import steps
 from apps.sync.leases import Disconnected, Hold, LeaseLost, ended, take
 from apps.sync.models import DISCONNECTED, MOST_ATTEMPTS, SyncRun, SyncStep
-from apps.sync.steps import Access, Stopping, Work, bring_all, bring_person, bring_places, learn_names
+from apps.sync.work import Access, Stopping, Work
 from apps.vault.boxes import box_for
 
 log = logging.getLogger("plainclaim.sync")
 BACKOFF: Final = tuple(timedelta(seconds=seconds) for seconds in (10, 60, 300, 900, 3600))
-REFUSALS: Final = (NotAllowed, NotOffered, SignInNeeded)
-WHOLE_PLAN: Final = (PlanBusy, PlanUnreachable)
-"""Trouble that would meet every other question too: the rest of the pass is left for later."""
-BRING: Final = {"Patient": bring_person, SyncStep.PLACES: bring_places}
 
 
 @dataclass
@@ -87,23 +84,40 @@ def _do(hold: Hold, stop: threading.Event, connect: Callable[..., Access]) -> No
         stop_if_asked()
 
     try:
-        access = connect(run.connection, clock=hold.now_fn)
-        held = _Held(access, hold, stop_if_asked)
         plan = run.connection.plan
         quirks = plan.quirks
-        client = Client(plan.fhir_base_url, held, quirks.page_size, pause, back_link=quirks.back_link)
+
+        def client_of(access: Access, before_each: Callable[[], None]) -> Client:
+            held = _Held(access, hold, before_each)
+            return Client(plan.fhir_base_url, held, quirks.page_size, pause, back_link=quirks.back_link)
+
+        def open_client(before_each: Callable[[], None]) -> Client:
+            # Rows of its own: opening and renewing write to them, and threads share none.
+            row = Connection.objects.select_related("plan", "member").filter(pk=run.connection_id).first()
+            if row is None:
+                raise LeaseLost
+            stop_if_asked()
+
+            def may_ask() -> None:
+                before_each()
+                stop_if_asked()
+
+            return client_of(connect(row, clock=hold.now_fn), may_ask)
+
+        access = connect(run.connection, clock=hold.now_fn)
         work = Work(
             run=run,
             connection=run.connection,
             box=box_for(run.member),
-            client=client,
+            client=client_of(access, stop_if_asked),
             patient_id=access.patient_id,
             hold=hold,
             now_fn=hold.now_fn,
             stop_if_asked=stop_if_asked,
+            open_client=open_client,
+            lanes=settings.SYNC_LANES,
         )
-        learn_names(work)
-        _settle(run, hold, _pass(work))
+        _settle(run, hold, steps.bring(work))
     except Stopping:
         hold.give_back()
     except PermissionEnded as error:
@@ -116,29 +130,6 @@ def _do(hold: Hold, stop: threading.Event, connect: Callable[..., Access]) -> No
         else:
             _close_open_steps(run, "access")
             hold.finish(SyncRun.State.FAILED, problem="access")
-
-
-def _pass(work: Work) -> FhirError | None:
-    """Go through the steps that are not over; return the last error worth another try, else None."""
-    later: FhirError | None = None
-    for step in _steps(work):
-        if step.state in SyncStep.OVER:
-            continue
-        _mark(work, step, SyncStep.State.DOING)
-        try:
-            BRING.get(step.resource_type, bring_all)(work, step)
-        except FhirError as error:
-            log.info("sync run %s step %s: %s %s", work.run.pk, step.resource_type, error.code, error)
-            can_wait = error.retry and work.run.attempts < MOST_ATTEMPTS
-            later = error if can_wait else later
-            _mark(work, step, _state_after(error, can_wait=can_wait), error)
-            if can_wait and isinstance(error, WHOLE_PLAN):
-                return later
-        else:
-            # What claims refer to is known only when they are there: after another try of theirs, once more.
-            is_too_soon = later is not None and step.resource_type == SyncStep.PLACES
-            _mark(work, step, SyncStep.State.WAITING if is_too_soon else SyncStep.State.DONE)
-    return later
 
 
 def _settle(run: SyncRun, hold: Hold, later: FhirError | None) -> None:
@@ -154,36 +145,6 @@ def _settle(run: SyncRun, hold: Hold, later: FhirError | None) -> None:
         hold.finish(SyncRun.State.PARTIAL)
     else:
         hold.finish(SyncRun.State.FAILED, problem=next((step.problem for step in steps if step.problem), ""))
-
-
-def _steps(work: Work) -> list[SyncStep]:
-    """Return the run's steps in order, made on first use; raise LeaseLost."""
-    with transaction.atomic():
-        work.hold.lock()
-        SyncStep.objects.bulk_create(
-            [
-                SyncStep(run=work.run, member_id=work.run.member_id, resource_type=kind, position=position)
-                for position, kind in enumerate(SyncStep.ORDER)
-            ],
-            ignore_conflicts=True,
-        )
-    return list(work.run.steps.all())
-
-
-def _mark(work: Work, step: SyncStep, state: SyncStep.State, error: FhirError | None = None) -> None:
-    """Note how the step stands, while the run is still ours; raise LeaseLost."""
-    step.state = state
-    step.problem = error.code if error else ""
-    step.http_status = error.status if error else None
-    with transaction.atomic():
-        work.hold.lock()
-        step.save(update_fields=["state", "problem", "http_status", "received", "missing"])
-
-
-def _state_after(error: FhirError, *, can_wait: bool) -> SyncStep.State:
-    if can_wait:
-        return SyncStep.State.WAITING
-    return SyncStep.State.REFUSED if isinstance(error, REFUSALS) else SyncStep.State.PROBLEM
 
 
 def _close_open_steps(run: SyncRun, problem: str) -> None:

@@ -18,8 +18,8 @@ from apps.fhir.errors import FhirError
 from apps.outbound.door import Answer
 from apps.sync.belonging import is_about_another
 from apps.sync.listed_searches import LISTED, Listed, Record, payees, values
-from apps.sync.running import WHOLE_PLAN
-from apps.sync.steps import Access
+from apps.sync.steps import WHOLE_PLAN
+from apps.sync.work import Access
 
 MOST_PAGES: Final = 3
 MOST_IDS: Final = 5

@@ -4,13 +4,13 @@ import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import batched
 from typing import Final
 
 from apps.connections.models import Connection
 from apps.fhir.bundles import Resource
 from apps.sync import earlier
 from apps.sync.models import EarlierVersion, RawResource
+from apps.vault import upserting
 from apps.vault.boxes import Box
 from apps.vault.errors import SealBroken
 
@@ -38,7 +38,7 @@ class Put:
 
     `current` are the resources that are the newest known; a record that differs from what was stored in its
     `meta` alone is stored, but neither new nor changed. `seen` is all that the page held, with its type,
-    `back` what an earlier pass had found gone.
+    `back` what an earlier pass had found gone, `same` what was stored already to the last byte.
     """
 
     current: tuple[Resource, ...]
@@ -46,23 +46,26 @@ class Put:
     changed: frozenset[str]
     seen: Mapping[str, str]
     back: frozenset[str]
+    same: frozenset[str]
 
 
 def put(*, connection: Connection, box: Box, resources: Sequence[Resource], now: datetime) -> Put:
-    """Store what is new or changed, and what was sent before it. Call inside a transaction.
+    """Store what is new or changed, and what was sent before it. Call inside a
+    transaction with the connection locked.
 
     Of several versions in one page the newest `meta.lastUpdated` wins, else the last (R-22). A stored version
     that says it is newer stays.
     """
     newest = _newest(resources)
     known = _known(connection, newest)
-    rows, current, changed = [], [], {}
+    rows, current, changed, same = [], [], {}, set()
     for key, resource in newest.items():
         old, digest = known.get(key), RawResource.digest_of(resource.body)
         if old is not None and _is_older(resource.last_updated, old):
             continue
         current.append(resource)
         if old is not None and old.digest == digest:
+            same.add(key)
             continue
         row = RawResource(
             member_id=connection.member_id,
@@ -79,9 +82,9 @@ def put(*, connection: Connection, box: Box, resources: Sequence[Resource], now:
         row.sealed_body = box.seal(row, "sealed_body", resource.body)
         rows.append(row)
     kept = earlier.keep(connection=connection, box=box, replaced=changed, now=now)
-    RawResource.objects.bulk_create(
-        rows,
-        update_conflicts=True,
+    upserting.insert([row for row in rows if row.source_key not in known])
+    upserting.upsert(
+        [row for row in rows if row.source_key in known],
         unique_fields=["connection", "source_key"],
         update_fields=["digest", "last_updated", "stored_at", "sealed_body"],
     )
@@ -91,19 +94,24 @@ def put(*, connection: Connection, box: Box, resources: Sequence[Resource], now:
         changed=kept,
         seen={key: resource.type for key, resource in newest.items()},
         back=_welcome_back(connection, known),
+        same=frozenset(same),
     )
 
 
 def bodies(*, connection: Connection, box: Box, kinds: Iterable[str]) -> Iterator[list[bytes]]:
     """Yield the stored JSON of these types in batches; a row that does not open is logged and left out."""
-    ids = list(
-        RawResource.objects.filter(connection=connection, kind__in=list(kinds))
-        .order_by("id")
-        .values_list("id", flat=True)
-    )
-    for some in batched(ids, PER_QUERY):
-        rows = RawResource.objects.filter(pk__in=some).only("id", "member_id", "sealed_body")
-        yield [body for row in rows if (body := opened(box, row)) is not None]
+    rows = RawResource.objects.filter(connection=connection, kind__in=list(kinds)).order_by("id")
+    rows, last = rows.only("id", "member_id", "sealed_body"), None
+    while some := list((rows.filter(pk__gt=last) if last else rows)[:PER_QUERY]):
+        last = some[-1].pk
+        yield [body for row in some if (body := opened(box, row)) is not None]
+
+
+def bodies_of(connection: Connection, box: Box, source_keys: Iterable[str]) -> list[bytes]:
+    """Return the stored JSON of these records; a row that does not open is logged and left out."""
+    rows = RawResource.objects.filter(connection=connection, source_key__in=list(source_keys))
+    rows = rows.only("id", "member_id", "sealed_body")
+    return [body for row in rows if (body := opened(box, row)) is not None]
 
 
 def opened(box: Box, row: RawResource | EarlierVersion) -> bytes | None:

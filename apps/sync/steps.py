@@ -1,235 +1,186 @@
-"""The steps of a run: ask the plan, shelve what comes, and have it read, page by page."""
+"""One pass of a run over a plan: what each step asks for, stored page by page as it comes."""
 
 import logging
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Protocol
+from collections.abc import Iterator
+from functools import partial
+from typing import Final
 
-import msgspec
 from django.db import transaction
 
-from apps.claims import actions as claims
-from apps.claims import reading as claims_reading
-from apps.connections import attempts, granted
-from apps.connections.models import Connection
-from apps.coverage import actions as coverage
-from apps.coverage import reading as coverage_reading
-from apps.fhir import names as fhir_names
-from apps.fhir.bundles import Page, Resource, read_resource
-from apps.fhir.client import Client, Transport
-from apps.fhir.conformance import departures
-from apps.fhir.errors import NotAllowed, NotOffered, Rejected
-from apps.sync import marks, noting, shelves
-from apps.sync.belonging import is_about_another
-from apps.sync.leases import Hold
-from apps.sync.models import RawResource, SyncRun, SyncStep
-from apps.vault.boxes import Box
+from apps.claims import indexing
+from apps.fhir.bundles import Page
+from apps.fhir.client import Client
+from apps.fhir.errors import (
+    FhirError,
+    NotAllowed,
+    NotOffered,
+    PlanBusy,
+    PlanUnreachable,
+    Rejected,
+    SignInNeeded,
+)
+from apps.sync import marks
+from apps.sync.fetching import Answer, AtOnce, InTurn, Lane
+from apps.sync.keeping import keep
+from apps.sync.models import MOST_ATTEMPTS, SyncStep
+from apps.sync.naming import Places, learn_all
+from apps.sync.work import Work
 
 log = logging.getLogger("plainclaim.sync")
-COUNTED = (
-    *noting.TOLD_APART,
-    "unreadable",
-    "misdirected",
-    "set_aside",
-    "departures",
-    "received",
-    "pages",
-    "sealed_checkpoint",
-)
+REFUSALS: Final = (NotAllowed, NotOffered, SignInNeeded)
+WHOLE_PLAN: Final = (PlanBusy, PlanUnreachable)
+"""Trouble that would meet every other question too: the rest of the pass is left for later."""
 
 
-class Access(Transport, Protocol):
-    """What a run needs of a connection: authorised calls, and whose records these are."""
+def bring(work: Work) -> FhirError | None:
+    """Go through the steps that are not over; return the last error worth another try, else None.
 
-    @property
-    def patient_id(self) -> str:
-        """The member's id at the plan."""
-        ...
-
-
-class NotGranted(NotAllowed):
-    """The plan's answer to the sign-in leaves this kind out, so it is not asked for (O-27)."""
-
-    code = "not_granted"
-
-
-class Stopping(Exception):
-    """The worker is asked to stop: give the run back."""
-
-
-@dataclass
-class Work:
-    """Everything a step needs. `names` maps references to display names and grows while the run goes on."""
-
-    run: SyncRun
-    connection: Connection
-    box: Box
-    client: Client
-    patient_id: str
-    hold: Hold
-    now_fn: Callable[[], datetime]
-    stop_if_asked: Callable[[], None]
-    names: dict[str, str] = field(default_factory=dict)
-
-    def may_read(self, kind: str) -> bool:
-        """Whether the permission covers this resource type, as far as the plan said."""
-        row = self.connection
-        return granted.may_read(granted.readable(row.scopes_granted, asked=row.scopes_asked), kind)
-
-    def insist_on(self, kind: str) -> None:
-        """Raise NotGranted where the permission does not cover this resource type."""
-        if not self.may_read(kind):
-            raise NotGranted
+    Several types are asked for at once, and the places they refer to as soon as they are named; this thread
+    alone stores what comes, in the order in which it comes.
+    """
+    learn_all(work)
+    one = _Pass(work)
+    with InTurn(work.client) if work.lanes < 2 else AtOnce(work.open_client, most=work.lanes) as desk:
+        one.begin(desk)
+        while True:
+            one.places.ask(desk)
+            answer = desk.next()
+            if answer is None:
+                break
+            one.take(answer, desk)
+            if isinstance(one.later, WHOLE_PLAN):
+                return one.later
+    one.places.finish()
+    if one.places_step.state != SyncStep.State.PROBLEM:
+        # What claims refer to is known only when they are there: after another try of theirs, once more.
+        _mark(work, one.places_step, SyncStep.State.WAITING if one.later else SyncStep.State.DONE)
+    write_index(work)
+    return one.later
 
 
-def bring_person(work: Work, step: SyncStep) -> None:
-    """Read the member's own Patient by id: `Patient?patient=` is no search (R-12)."""
-    work.insist_on("Patient")
-    _keep_page(work, step, Page((work.client.read(f"Patient/{work.patient_id}"),)))
-    learn_names(work)  # claims say whom they are about by reference
-
-
-def bring_all(work: Work, step: SyncStep) -> None:
-    """Search the step's type, from the checkpoint on when the step was interrupted (R-17)."""
-    work.insist_on(step.resource_type)
-    if step.pages and not step.sealed_checkpoint:
-        return  # its last page was stored before the worker died
-    checkpoint = work.box.open(step, "sealed_checkpoint").decode() if step.sealed_checkpoint else None
-    if checkpoint is None:
+def write_index(work: Work) -> None:
+    """Write the index of every year in which claims came: until then, pages do it when they need it."""
+    for year in indexing.stale_years(work.connection.pk):
         with transaction.atomic():
             work.hold.lock()
-            marks.begin(step, run=work.run, now=work.now_fn())
-    while True:
-        try:
-            _search(work, step, resume_at=checkpoint)
-            break
-        except (NotOffered, Rejected):
-            # The link died while the run slept: servers forget them. Or the plan takes another question only.
-            with transaction.atomic():
-                work.hold.lock()
-                was_resumed, now = checkpoint is not None, work.now_fn()
-                if not marks.begin_again(step, run=work.run, was_resumed=was_resumed, now=now):
-                    raise
-            checkpoint = None
-
-
-def bring_places(work: Work, step: SyncStep) -> None:
-    """Read the people, places and organizations others refer to, then name them in what was read before."""
-    asked: set[str] = set()
-    for _ in range(2):  # the second round follows the PractitionerRoles of the first
-        wanted = _references(work)
-        to_ask = wanted - asked - _on_shelves(work, wanted)
-        for kind in filter(work.may_read, fhir_names.NAMED):
-            ids = [reference.partition("/")[2] for reference in to_ask if reference.startswith(f"{kind}/")]
-            for page in work.client.read_many(kind, ids):
-                _keep_page(work, step, page)
-                work.stop_if_asked()
-        asked |= to_ask
-    step.received = len(_on_shelves(work, wanted))
-    step.missing = len(wanted) - step.received
-    learn_names(work)
-    named = RawResource.objects.filter(connection=work.connection, kind__in=fhir_names.NAMED)
-    if marks.is_read_otherwise(work.connection) or named.filter(stored_at__gte=work.run.created_at).exists():
-        _read_again(work)
-        marks.are_read(work.connection)
-
-
-def learn_names(work: Work) -> None:
-    """Fill `work.names` from the shelves: ``Type/id`` and the absolute URL of each -> display name."""
-    # Roles come last: they are called after practitioners and organizations.
-    for kinds in (
-        ("Patient", "Organization", "Practitioner", "Location", "RelatedPerson"),
-        ("PractitionerRole",),
-    ):
-        for some in shelves.bodies(connection=work.connection, box=work.box, kinds=kinds):
-            for body in some:
-                resource, name = read_resource(body), fhir_names.name_in(body, work.names)
-                reference = resource.reference
-                if name and reference == resource.identity:
-                    work.names[reference] = work.names[f"{work.client.base_url}/{reference}"] = name
-                work.names.update(fhir_names.contacts_in(body, reference))
-
-
-def _references(work: Work) -> set[str]:
-    """Return the ``Type/id`` on this server from which claims, coverages and roles get their names."""
-    found: set[str] = set()
-    for kind, references in (
-        ("ExplanationOfBenefit", claims_reading.references),
-        ("Coverage", coverage_reading.references),
-        ("PractitionerRole", fhir_names.links),
-    ):
-        for some in shelves.bodies(connection=work.connection, box=work.box, kinds=[kind]):
-            for body in some:
-                found.update(local for each in references(body) if (local := work.client.local(each)))
-    return {reference for reference in found if reference.partition("/")[0] in fhir_names.NAMED}
-
-
-def _on_shelves(work: Work, references: set[str]) -> set[str]:
-    rows = RawResource.objects.filter(connection=work.connection, kind__in=fhir_names.NAMED)
-    keys = set(rows.values_list("source_key", flat=True))
-    return {reference for reference in references if RawResource.key_of(reference) in keys}
-
-
-def _search(work: Work, step: SyncStep, *, resume_at: str | None) -> None:
-    params = {"patient": work.patient_id, **marks.question(step)}
-    for page in work.client.search(step.resource_type, params, resume_at=resume_at):
-        _keep_page(work, step, page)
+            indexing.write_year(connection_id=work.connection.pk, year=year, box=work.box, now=work.now_fn())
         work.stop_if_asked()
 
 
-def _keep_page(work: Work, step: SyncStep, page: Page) -> None:
-    """Store one page, what was read from it, the counters and the next link: all or nothing."""
-    now = work.now_fn()
-    page, refused = _only_theirs(work, page)
-    mine = [each for each in page.resources if step.resource_type in (each.type, SyncStep.PLACES)]
-    with transaction.atomic():
-        work.hold.lock()
-        put = shelves.put(connection=work.connection, box=work.box, resources=page.resources, now=now)
-        unreadable, set_aside = _read(work, put.current, now)
-        step.unreadable += page.unreadable + unreadable
-        step.set_aside += set_aside
-        step.misdirected += refused
-        step.departures += sum(departures(each.type, each.body) for each in page.resources)
-        step.received += len({each.identity for each in mine})
-        step.pages += 1
-        noting.page(step, page, put, run=work.run, box=work.box, now=now)
-        step.sealed_checkpoint = (
-            work.box.seal(step, "sealed_checkpoint", page.next_url.encode()) if page.next_url else b""
-        )
-        step.save(update_fields=COUNTED)
+class _Pass:
+    """The steps of one pass, and the last error worth another try."""
 
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.later: FhirError | None = None
+        *self.steps, self.places_step = _steps(work)
+        self.places = Places(work, self.places_step)
 
-def _only_theirs(work: Work, page: Page) -> tuple[Page, int]:
-    """Return the page without what is about another patient, and how many resources that was (R-29)."""
-    theirs = tuple(each for each in page.resources if not is_about_another(each, patient_id=work.patient_id))
-    refused = len(page.resources) - len(theirs)
-    if refused:
-        log.error("plan %s sent %d records of another patient", work.connection.plan.slug, refused)
-    return msgspec.structs.replace(page, resources=theirs), refused
+    def begin(self, desk: InTurn | AtOnce) -> None:
+        """Ask for every type whose step is not over."""
+        for step in self.steps:
+            if step.state in SyncStep.OVER:
+                continue
+            _mark(self.work, step, SyncStep.State.DOING)
+            try:
+                self.work.insist_on(step.resource_type)
+            except NotAllowed as error:
+                self._failed(step, error)
+            else:
+                self._ask(step, desk)
 
+    def take(self, answer: Answer, desk: InTurn | AtOnce) -> None:
+        """Store the page that came, or note how the lane ended; raise what is no error of the plan."""
+        lane, step = answer.lane, answer.lane.step
+        if step is self.places_step:
+            self.places.came(lane, is_over=answer.page is None)
+        if answer.page is not None:
+            keep(self.work, step, answer.page, self.places)
+            self.work.stop_if_asked()
+        elif isinstance(answer.error, FhirError):
+            if not self._asks_anew(lane, answer.error, desk):
+                self._failed(step, answer.error)
+        elif answer.error is not None:
+            raise answer.error
+        elif step is not self.places_step:
+            _mark(self.work, step, SyncStep.State.DONE)
 
-def _read(work: Work, resources: Sequence[Resource], now: datetime) -> tuple[int, int]:
-    """Have claims and coverages read and listed; return how many could not be, and how many are no claims."""
-    unreadable = set_aside = 0
-    for kind, save in (("ExplanationOfBenefit", claims.save), ("Coverage", coverage.save)):
-        some = [each.body for each in resources if each.type == kind]
-        if some:
-            saved = save(connection=work.connection, box=work.box, bodies=some, names=work.names, now=now)
-            unreadable += len(saved.unreadable)
-            set_aside += saved.set_aside
-            if kind == "ExplanationOfBenefit" and len(some) > len(saved.unreadable) + saved.set_aside:
-                attempts.first_claim(work.connection.attempt)
-    return unreadable, set_aside
-
-
-def _read_again(work: Work) -> None:
-    """Read everything once more now that names are known; what they do not change is not written."""
-    for kind, save in (("Coverage", coverage.save), ("ExplanationOfBenefit", claims.save)):
-        for some in shelves.bodies(connection=work.connection, box=work.box, kinds=[kind]):
+    def _ask(self, step: SyncStep, desk: InTurn | AtOnce) -> None:
+        """Ask for the step's type, from the checkpoint on when the step was interrupted (R-17)."""
+        work = self.work
+        if step.resource_type == "Patient":
+            # By id: `Patient?patient=` is no search (R-12).
+            desk.ask(Lane(step, "Patient", partial(_read_one, f"Patient/{work.patient_id}")))
+            return
+        if step.pages and not step.sealed_checkpoint:
+            _mark(work, step, SyncStep.State.DONE)  # its last page was stored before the worker died
+            return
+        checkpoint = work.box.open(step, "sealed_checkpoint").decode() if step.sealed_checkpoint else None
+        if checkpoint is None:
             with transaction.atomic():
                 work.hold.lock()
-                save(
-                    connection=work.connection, box=work.box, bodies=some, names=work.names, now=work.now_fn()
-                )
-            work.stop_if_asked()
+                marks.begin(step, run=work.run, now=work.now_fn())
+        self._search(step, desk, resume_at=checkpoint)
+
+    def _search(self, step: SyncStep, desk: InTurn | AtOnce, *, resume_at: str | None) -> None:
+        params = {"patient": self.work.patient_id, **marks.question(step)}
+        ask = partial(_search, step.resource_type, params, resume_at)
+        desk.ask(Lane(step, step.resource_type, ask, is_resumed=resume_at is not None))
+
+    def _asks_anew(self, lane: Lane, error: FhirError, desk: InTurn | AtOnce) -> bool:
+        """Ask from the first page, where the link died while the run slept (servers forget them: R-18), or
+        the plan takes another question only; return whether that is so."""
+        step, work = lane.step, self.work
+        if step.resource_type in ("Patient", SyncStep.PLACES) or not isinstance(error, NotOffered | Rejected):
+            return False
+        with transaction.atomic():
+            work.hold.lock()
+            if not marks.begin_again(step, run=work.run, was_resumed=lane.is_resumed, now=work.now_fn()):
+                return False
+        self._search(step, desk, resume_at=None)
+        return True
+
+    def _failed(self, step: SyncStep, error: FhirError) -> None:
+        work = self.work
+        log.info("sync run %s step %s: %s %s", work.run.pk, step.resource_type, error.code, error)
+        can_wait = error.retry and work.run.attempts < MOST_ATTEMPTS
+        self.later = error if can_wait else self.later
+        _mark(work, step, _state_after(error, can_wait=can_wait), error)
+
+
+def _read_one(reference: str, client: Client) -> Iterator[Page]:
+    yield Page((client.read(reference),))
+
+
+def _search(kind: str, params: dict[str, str], resume_at: str | None, client: Client) -> Iterator[Page]:
+    return client.search(kind, params, resume_at=resume_at)
+
+
+def _steps(work: Work) -> list[SyncStep]:
+    """Return the run's steps in order, made on first use; raise LeaseLost."""
+    with transaction.atomic():
+        work.hold.lock()
+        SyncStep.objects.bulk_create(
+            [
+                SyncStep(run=work.run, member_id=work.run.member_id, resource_type=kind, position=position)
+                for position, kind in enumerate(SyncStep.ORDER)
+            ],
+            ignore_conflicts=True,
+        )
+    return list(work.run.steps.all())
+
+
+def _mark(work: Work, step: SyncStep, state: SyncStep.State, error: FhirError | None = None) -> None:
+    """Note how the step stands, while the run is still ours; raise LeaseLost."""
+    step.state = state
+    step.problem = error.code if error else ""
+    step.http_status = error.status if error else None
+    with transaction.atomic():
+        work.hold.lock()
+        step.save(update_fields=["state", "problem", "http_status", "received", "missing"])
+
+
+def _state_after(error: FhirError, *, can_wait: bool) -> SyncStep.State:
+    if can_wait:
+        return SyncStep.State.WAITING
+    return SyncStep.State.REFUSED if isinstance(error, REFUSALS) else SyncStep.State.PROBLEM

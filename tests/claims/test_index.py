@@ -31,6 +31,7 @@ def entry(record: ClaimRecord, *, is_current: bool = True) -> Entry:
         is_current=is_current,
         person_key="",
         provider_key="",
+        digest="0123456789abcdef" * 4,
     )
 
 

@@ -1,15 +1,18 @@
-"""The index follows the claims: written with them, gone with them, built again when it is damaged."""
+"""The index follows the claims: marked with them, written when needed, and built anew when damaged."""
 
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection as database
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from apps.accounts.models import Member
-from apps.claims import index, indexing
+from apps.claims import index, indexing, reindexing, tallies
 from apps.claims.index import Entry
-from apps.claims.models import Claim, ClaimIndex
+from apps.claims.models import Claim, ClaimIndex, FreshEntries
 from apps.connections.holdings import holdings
 from apps.connections.models import Connection
 from apps.vault.boxes import Box, box_for
@@ -23,8 +26,9 @@ def connection(alice: Member) -> Connection:
 
 
 def entries(connection: Connection) -> dict[int, list[Entry]]:
-    """Return what the index holds, by year."""
+    """Return what the index holds once what was saved is in it, by year."""
     box = box_for(connection.member)
+    indexing.freshen(connection_id=connection.pk, box=box, now=NOW)
     return {
         row.year: index.entries_from(box.open(row, "sealed_entries"))
         for row in ClaimIndex.objects.filter(connection=connection)
@@ -41,6 +45,14 @@ def is_right(connection: Connection) -> bool:
     }
     wanted = set(connection.claims.values_list("id", "ordered_on", "kind", "is_current"))
     return found == wanted and sum(map(len, entries(connection).values())) == len(wanted)
+
+
+def in_database(table: str) -> bytes:
+    """Return all that a reader of the database finds in the first row of *table*."""
+    with database.cursor() as cursor:
+        cursor.execute(f"SELECT * FROM {table}")  # noqa: S608 - a name of ours
+        row = cursor.fetchone()
+    return b"".join(bytes(v) if isinstance(v, (bytes, memoryview)) else str(v).encode() for v in row)
 
 
 def opened_rows(monkeypatch: pytest.MonkeyPatch) -> list[str]:
@@ -98,37 +110,100 @@ def test_a_changed_claim_is_found_by_its_new_words_only(connection: Connection) 
 
 
 def test_a_claim_that_is_replaced_in_another_year_is_so_in_the_index(connection: Connection) -> None:
-    """Whoever marks claims as replaced during a save need not tell the index of which years they are."""
-    save(connection, an_eob(1, on="2024-01-01"), an_eob(2, on="2025-01-01"))
-    old = connection.claims.get(ordered_on__year=2024)
-    was = indexing.before(connection, [])
-    Claim.objects.filter(pk=old.pk).update(is_current=False)
-    indexing.write(connection=connection, box=box_for(connection.member), was=was, saved={}, now=NOW)
+    old = an_eob(1, on="2024-12-30")
+    save(connection, old)
+    entries(connection)
+    related = [{"relationship": {"coding": [{"code": "prior"}]}, "reference": {"value": "CLM-1"}}]
+    save(connection, an_eob(2, on="2025-01-01", related=related))
+    [replaced] = entries(connection)[2024]
+    assert not replaced.is_current
     assert is_right(connection)
-    was = indexing.before(connection, [])
-    Claim.objects.filter(pk=old.pk).update(is_current=True)
-    indexing.write(connection=connection, box=box_for(connection.member), was=was, saved={}, now=NOW)
+    save(connection, an_eob(2, on="2025-01-01", status="entered-in-error", related=related))
+    [stands_again] = entries(connection)[2024]
+    assert stands_again.is_current
     assert is_right(connection)
 
 
-def test_saving_a_page_opens_only_the_years_concerned_and_no_claim(
+def test_writing_the_index_opens_only_the_years_concerned_and_no_claim(
     connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     save(
         connection,
         *[an_eob(f"{year}-{n}", on=f"{year}-02-03") for year in range(2015, 2026) for n in range(9)],
     )
+    entries(connection)
     seen = opened_rows(monkeypatch)
     save(connection, *[an_eob(f"2020-{n}", on="2020-02-03", share="1") for n in range(5)])
-    assert [one for one in seen if one.startswith("claim")] == ["claimindex.sealed_entries"]
+    assert [one for one in seen if one.startswith(("claim", "fresh"))] == []
+    indexing.freshen(connection_id=connection.pk, box=box_for(connection.member), now=NOW)
+    opened = [one for one in seen if one.startswith(("claim", "fresh"))]
+    assert opened == ["claimindex.sealed_entries", "freshentries.sealed_entries"]
     monkeypatch.undo()
     assert is_right(connection)
 
 
+def test_saving_costs_the_same_number_of_queries_however_much_is_stored(
+    connection: Connection, django_assert_num_queries: Any
+) -> None:
+    def page_of(start: int) -> list[dict[str, Any]]:
+        return [an_eob(n, on=f"202{n % 3}-02-03") for n in range(start, start + 20)]
+
+    save(connection, *page_of(0))
+    with CaptureQueriesContext(database) as first:
+        save(connection, *page_of(20))
+    save(connection, *(one for start in range(40, 200, 20) for one in page_of(start)))
+    with django_assert_num_queries(len(first)):
+        save(connection, *page_of(200))
+
+
+def test_a_page_shows_claims_the_index_lacked_when_it_was_asked_for(
+    alice: Member, connection: Connection
+) -> None:
+    """Whoever was killed between a save and the end of a run leaves no sum that lacks a claim."""
+    save(connection, an_eob(1), an_eob(2, on="2025-01-01"))
+    assert indexing.stale_years(connection.pk) == [2026, 2025]
+    found = indexing.opened(alice, box_for(alice), ["sealed_summary"], tallies.summary_from)
+    assert [(row.year, row.claims, row.stale_at) for row, _ in found] == [(2026, 1, None), (2025, 1, None)]
+    assert [summary.kinds["professional"].claims for _, summary in found] == [1, 1]
+    assert not FreshEntries.objects.exists()
+    assert indexing.stale_years(connection.pk) == []
+
+
+def test_a_large_index_is_not_written_for_every_page_while_claims_come_and_says_so(
+    alice: Member, connection: Connection, alice_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(indexing, "MANY", 3)
+    save(connection, *[an_eob(n) for n in range(3)])
+    first = alice_client.get("/claims/").content.decode()
+    assert "3 claims" in first
+    assert "still-reading" not in first
+    save(connection, *[an_eob(n) for n in range(3, 9)])
+    html = alice_client.get("/claims/").content.decode()
+    assert html.count('data-testid="claim-row"') == 9  # by the database's own order: nothing is missing
+    assert 'data-testid="still-reading"' in html
+    assert 'data-testid="still-reading"' in alice_client.get("/claims/providers/").content.decode()
+    ClaimIndex.objects.update(written_at=timezone.now() - indexing.REST)
+    html = alice_client.get("/claims/").content.decode()
+    assert "9 claims" in html
+    assert "still-reading" not in html
+
+
+def test_an_entry_of_an_older_version_of_a_claim_is_not_used(connection: Connection) -> None:
+    """Whatever the order in which entries were kept: the claim's digest tells which are of it."""
+    save(connection, an_eob(1, provider={"display": "Old Clinic"}))
+    late = FreshEntries.objects.get()
+    save(connection, an_eob(1, provider={"display": "New Clinic"}))
+    FreshEntries.objects.exclude(pk=late.pk).delete()
+    [entry] = entries(connection)[2026]
+    assert "new clinic" in entry.words
+
+
 def test_an_unchanged_page_leaves_the_index_alone(connection: Connection) -> None:
     save(connection, an_eob(1))
+    entries(connection)
     save(connection, an_eob(1), now=NOW + timedelta(days=1))
-    assert ClaimIndex.objects.get().written_at == NOW
+    assert indexing.stale_years(connection.pk) == []
+    assert not FreshEntries.objects.exists()
 
 
 @pytest.mark.parametrize("column", ["sealed_entries", "sealed_summary", "sealed_columns"])
@@ -136,6 +211,7 @@ def test_a_row_that_does_not_open_is_built_again_and_logged(
     connection: Connection, column: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     save(connection, an_eob(1), an_eob(2))
+    entries(connection)
     row = ClaimIndex.objects.get()
     box = box_for(connection.member)
     for broken in (b"nonsense", box.seal(row, column, b"\xffanother layout")):
@@ -144,6 +220,7 @@ def test_a_row_that_does_not_open_is_built_again_and_logged(
         indexing.opened(
             connection.member, box, [column], lambda part: part
         ) if broken == b"nonsense" else save(connection, an_eob(3))
+        entries(connection)
         if column == "sealed_entries" or broken == b"nonsense":
             assert f"claim index {row.pk} does not open" in caplog.text
         assert "Riverside" not in caplog.text
@@ -163,7 +240,7 @@ def test_an_index_whose_connection_is_erased_meanwhile_is_not_built_again(
 
     found = indexing.opened(alice, box, ["sealed_summary"], erased_then_unreadable)
     assert found == []
-    indexing.rebuild(connection_id=connection.pk, box=box, now=NOW)
+    reindexing.write_year(connection_id=connection.pk, year=2026, box=box, now=NOW)
     assert not ClaimIndex.objects.exists()
 
 
@@ -207,17 +284,16 @@ def test_the_index_goes_with_its_connection_and_its_member(alice: Member, connec
 
 def test_no_word_of_a_claim_is_readable_in_the_index(connection: Connection) -> None:
     save(connection, an_eob(1))
-    with database.cursor() as cursor:
-        cursor.execute("SELECT * FROM claims_claimindex")
-        stored = b"".join(
-            bytes(v) if isinstance(v, (bytes, memoryview)) else str(v).encode() for v in cursor.fetchone()
-        )
+    stored = in_database("claims_freshentries")
+    entries(connection)
+    stored += in_database("claims_claimindex")
     for word in (b"iverside", b"riverside", b"CLM-1", b"clm-1", b"53.52"):
         assert word not in stored
 
 
 def test_parts_of_an_index_do_not_open_for_one_another(connection: Connection) -> None:
     save(connection, an_eob(1))
+    entries(connection)
     ClaimIndex.objects.update(sealed_words=ClaimIndex.objects.get().sealed_summary)
     found = indexing.opened(
         connection.member, box_for(connection.member), ["sealed_words"], indexing.words_from
@@ -230,5 +306,5 @@ def test_what_a_member_is_told_to_be_gone_names_their_claims_and_not_our_index(
     connection: Connection,
 ) -> None:
     save(connection, an_eob(1), an_eob(2))
-    assert ClaimIndex.objects.count() == 1
+    assert ClaimIndex.objects.count() == FreshEntries.objects.count() == 1
     assert [(one.count, one.name) for one in holdings(connection)] == [(2, "claims")]

@@ -321,6 +321,7 @@ def test_a_list_without_a_search_opens_nothing_that_grows(
     """Filters by year, kind and plan go by the database; only the small summaries are opened."""
     connection = a_connection(alice)
     save(connection, *[an_eob(n) for n in range(30)])
+    page(alice_client)
     ClaimIndex.objects.update(sealed_columns=b"broken", sealed_words=b"broken", sealed_entries=b"broken")
     for query in (
         {},

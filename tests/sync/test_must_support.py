@@ -16,8 +16,9 @@ from apps.claims import actions as claims
 from apps.claims.models import Claim
 from apps.connections.models import Connection
 from apps.coverage import actions as coverage
+from apps.fhir import names as fhir_names
 from apps.fhir.bundles import read_resource
-from apps.sync import as_sent, records, shelves, steps
+from apps.sync import as_sent, records, shelves
 from apps.sync.models import RawResource
 from apps.vault.boxes import box_for
 from tests.claims.given import NOW, a_connection
@@ -32,7 +33,7 @@ def keep(connection: Connection, *given: made.Json) -> None:
     box = box_for(connection.member)
     resources = [read_resource(json.dumps(one).encode()) for one in given]
     shelves.put(connection=connection, box=box, resources=resources, now=NOW)
-    names = {one.reference: name for one in resources if (name := steps.fhir_names.name_in(one.body, {}))}
+    names = {one.reference: name for one in resources if (name := fhir_names.name_in(one.body, {}))}
     for kind, save in (("Coverage", coverage.save), ("ExplanationOfBenefit", claims.save)):
         some = [one.body for one in resources if one.type == kind]
         if some:

@@ -53,6 +53,8 @@ NAMES = {
     "all": said("Earlier versions"),
 }
 
+STILL_READING = said("We are still reading your claims: numbers and choices here lack the newest of them.")
+
 
 def result(tally: Tally) -> str:
     """Return what a list comes to: "12 claims, your share $1,204.50 (2 without a known share)"."""

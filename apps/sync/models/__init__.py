@@ -12,6 +12,7 @@ from apps.sync.models.runs import (
     SyncRunQuerySet,
     SyncStep,
 )
+from apps.sync.models.wanted import WantedRecord
 
 __all__ = [
     "DISCONNECTED",
@@ -27,4 +28,5 @@ __all__ = [
     "SyncRunQuerySet",
     "SyncSeen",
     "SyncStep",
+    "WantedRecord",
 ]

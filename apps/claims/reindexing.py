@@ -1,0 +1,172 @@
+"""Writing the index of one connection and year: from what is stored of it and what was saved since."""
+
+import datetime as dt
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import models, transaction
+
+from apps.claims import columns, index, people, records, tallies
+from apps.claims.index import Entry
+from apps.claims.keys import Keys
+from apps.claims.models import UNDATED, Claim, ClaimIndex, FreshEntries
+from apps.claims.people import Owner
+from apps.claims.records import ClaimRecord
+from apps.connections.models import Connection
+from apps.vault.boxes import Box
+from apps.vault.errors import SealBroken
+
+log = logging.getLogger(__name__)
+PARTS = ("sealed_summary", "sealed_columns", "sealed_words", "sealed_entries")
+
+
+def write_year(
+    *, connection_id: UUID, year: int, box: Box, now: dt.datetime, trusts_stored: bool = True
+) -> None:
+    """Write the index of *year* so that it has every claim as it is now; a year without claims has none.
+
+    Takes the connection's lock; a connection that was erased meanwhile has no index. Without *trusts_stored*
+    it is made of the claims alone. Opens no claim whose entry is known, and one year at a time, so that
+    memory does not grow with the years.
+    """
+    with transaction.atomic():
+        connection = Connection.objects.select_for_update().filter(pk=connection_id).first()
+        if connection is not None:
+            _Writing(connection, box, year, now).write(trusts_stored=trusts_stored)
+
+
+@dataclass
+class Entries:
+    """What makes entries of records; `owner` is whom their connection is about."""
+
+    owner: Owner
+    keys: Keys
+
+    @classmethod
+    def of(cls, connection: Connection, box: Box) -> "Entries":
+        """Return what makes entries of the claims of *connection*."""
+        return cls(people.owner_of(connection, box), Keys(box))
+
+    def entry(self, claim: Claim, record: ClaimRecord) -> Entry:
+        """Return the entry of *claim*, which is *record*."""
+        return index.entry_of(
+            record,
+            claim_id=claim.pk,
+            ordered_on=claim.ordered_on,
+            is_current=claim.is_current,
+            person_key=self.keys.of("person", self.owner.other_than(record)),
+            provider_key=self.keys.of("provider", index.provider_identity(record)),
+            digest=claim.digest,
+        )
+
+
+@dataclass
+class _Writing:
+    connection: Connection
+    box: Box
+    year: int
+    now: dt.datetime
+
+    def write(self, *, trusts_stored: bool) -> None:
+        rows = ClaimIndex.objects.filter(connection=self.connection, year=self.year)
+        stored = rows.only("id", "member_id", "sealed_entries").first()
+        fresh = FreshEntries.objects.filter(connection=self.connection, year=self.year)
+        claims = list(
+            Claim.objects.filter(of_year(self.year), connection=self.connection)
+            .order_by("-ordered_on", "-id")
+            .only("id", "kind", "ordered_on", "is_current", "digest")
+        )
+        if claims:
+            known = self._known(stored, fresh) if trusts_stored else {}
+            self._write(stored, columns.in_order(self._entries(claims, known)))
+        else:
+            rows.delete()
+        fresh.delete()
+
+    def _write(self, stored: ClaimIndex | None, entries: list[Entry]) -> None:
+        row = ClaimIndex(
+            member_id=self.connection.member_id,
+            connection=self.connection,
+            year=self.year,
+            written_at=self.now,
+            claims=len(entries),
+        )
+        row.id = stored.pk if stored else row.id
+        words = "\n".join(entry.words for entry in entries).encode()
+        for column, part in zip(
+            PARTS,
+            (
+                index.to_bytes(tallies.summary_of(entries)),
+                columns.packed(entries),
+                bytes([index.VERSION]) + words,
+                index.to_bytes(entries),
+            ),
+            strict=True,
+        ):
+            setattr(row, column, self.box.seal(row, column, part))
+        ClaimIndex.objects.bulk_create(
+            [row],
+            update_conflicts=True,
+            unique_fields=["connection", "year"],
+            update_fields=[*PARTS, "written_at", "claims", "stale_at"],
+        )
+
+    def _known(
+        self, stored: ClaimIndex | None, fresh: Iterable[FreshEntries]
+    ) -> dict[tuple[UUID, str], Entry]:
+        """Return the entries there are, by claim and version: nobody asks for an older one."""
+        rows: list[ClaimIndex | FreshEntries] = [stored] if stored and stored.sealed_entries else []
+        found = {}
+        for row in (*rows, *fresh):
+            try:
+                entries = index.entries_from(self.box.open(row, "sealed_entries"))
+            except (SealBroken, index.OtherLayout):
+                log.exception("%s does not open and is built again", row)
+                continue
+            found.update({(entry.claim_id, entry.digest): entry for entry in entries})
+        return found
+
+    def _entries(self, claims: Sequence[Claim], known: Mapping[tuple[UUID, str], Entry]) -> list[Entry]:
+        without = [claim.pk for claim in claims if _place(claim) not in known]
+        read = self._read(without) if without else {}
+        making, found = Entries.of(self.connection, self.box), []
+        for claim in claims:
+            record, entry = read.get(claim.pk), known.get(_place(claim))
+            if record is not None:
+                found.append(making.entry(claim, record))
+            elif entry is not None:
+                found.append(entry.moved(is_current=claim.is_current))
+            else:
+                found.append(
+                    index.unreadable(
+                        claim_id=claim.pk,
+                        ordered_on=claim.ordered_on,
+                        kind=claim.kind,  # type: ignore[arg-type]
+                        is_current=claim.is_current,
+                        digest=claim.digest,
+                    )
+                )
+        return found
+
+    def _read(self, without: list[UUID]) -> dict[UUID, ClaimRecord]:
+        found = {}
+        for start in range(0, len(without), 500):
+            some = without[start : start + 500]
+            for claim in Claim.objects.filter(pk__in=some).only("id", "member_id", "sealed_record"):
+                try:
+                    found[claim.pk] = records.from_bytes(self.box.open(claim, "sealed_record"))
+                except (SealBroken, records.OtherVersion):
+                    log.exception("claim %s could not be opened", claim.pk)
+        return found
+
+
+def of_year(year: int) -> models.Q:
+    """Return the condition that a claim belongs into the index of *year*."""
+    first = UNDATED if year == UNDATED.year else dt.date(year, 1, 1)
+    return models.Q(ordered_on__gte=first, ordered_on__lte=dt.date(year, 12, 31))
+
+
+def _place(claim: Claim) -> tuple[UUID, str]:
+    return claim.pk, claim.digest[: index.DIGEST_LENGTH]

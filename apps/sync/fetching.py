@@ -1,0 +1,191 @@
+"""Asking a plan for several kinds of records at once, while one thread alone stores what comes."""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from itertools import count
+from queue import PriorityQueue
+from types import TracebackType
+from typing import Final, NamedTuple, Self
+
+from django.db import connections
+
+from apps.fhir.bundles import Page
+from apps.fhir.client import Client
+from apps.fhir.errors import FhirError
+from apps.sync.models import SyncStep
+
+PAGES_AHEAD: Final = 2
+"""Pages of one lane that may wait to be stored: memory does not grow with what a plan has."""
+
+MANY: Final = "ExplanationOfBenefit"
+"""The type of which there are many pages: what else came is stored first."""
+
+
+@dataclass(eq=False)
+class Lane:
+    """One line of questions, each following from the answer before; `kind` is the FHIR type asked for."""
+
+    step: SyncStep
+    kind: str
+    ask: Callable[[Client], Iterator[Page]]
+    """Called in the thread that asks: it touches no row."""
+    is_resumed: bool = False
+    """It goes on from a link of an earlier try."""
+
+
+class Answer(NamedTuple):
+    """What a lane brought: a page, or its end, with the error that ended it."""
+
+    lane: Lane
+    page: Page | None = None
+    error: BaseException | None = None
+
+
+class InTurn:
+    """One lane after another, in the thread that stores; a page is asked for when the last one is stored."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._waiting: deque[Lane] = deque()
+        self._current: tuple[Lane, Iterator[Page]] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is asked and nothing waits to be."""
+        return self._current is None and not self._waiting
+
+    has_room = is_idle
+
+    def ask(self, lane: Lane) -> None:
+        """Take a lane on."""
+        self._waiting.append(lane)
+
+    def next(self) -> Answer | None:
+        """Return what comes next; None when nothing is asked any more."""
+        if self._current is None:
+            if not self._waiting:
+                return None
+            lane = self._waiting.popleft()
+            self._current = lane, lane.ask(self._client)
+        lane, pages = self._current
+        try:
+            page = next(pages, None)
+        except FhirError as error:
+            self._current = None
+            return Answer(lane, error=error)
+        if page is None:
+            self._current = None
+        return Answer(lane, page)
+
+
+@dataclass(eq=False)
+class _Running:
+    """A lane under way: its thread, and room for the pages that wait to be stored."""
+
+    thread: threading.Thread
+    room: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(PAGES_AHEAD))
+
+
+class AtOnce:
+    """Up to *most* lanes at once, each in a thread with a client of its own.
+
+    *open_client* is called in the thread that uses the client, with what it has to call before each question:
+    that raises `Closed` once this desk is closed, so that nothing is asked any more. Leaving waits for the
+    threads: at most for the answer each of them is waiting for.
+    """
+
+    def __init__(self, open_client: Callable[[Callable[[], None]], Client], *, most: int) -> None:
+        self._open_client, self._most = open_client, most
+        self._waiting: deque[Lane] = deque()
+        self._running: dict[Lane, _Running] = {}
+        self._answers: PriorityQueue[tuple[bool, int, Answer]] = PriorityQueue()
+        self._turn = count()
+        self._closed = threading.Event()
+        self._given: Lane | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, _type: type[BaseException] | None, _error: BaseException | None, _tb: TracebackType | None
+    ) -> None:
+        self._closed.set()
+        self._waiting.clear()
+        for running in self._running.values():
+            running.room.release()
+        for running in self._running.values():
+            running.thread.join()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is asked and nothing waits to be."""
+        return not self._running and not self._waiting
+
+    @property
+    def has_room(self) -> bool:
+        """Whether one more lane would be asked right now."""
+        return len(self._running) + len(self._waiting) < self._most
+
+    def ask(self, lane: Lane) -> None:
+        """Take a lane on; it begins as soon as there is room."""
+        self._waiting.append(lane)
+        self._begin()
+
+    def next(self) -> Answer | None:
+        """Return what comes next, None when nothing is asked any more; the page before counts as stored."""
+        if self._given in self._running:
+            self._running[self._given].room.release()
+        self._given = None
+        if self.is_idle:
+            return None
+        _, _, answer = self._answers.get()
+        if answer.page is None:
+            self._running.pop(answer.lane).thread.join()
+            self._begin()
+        else:
+            self._given = answer.lane
+        return answer
+
+    def _begin(self) -> None:
+        while self._waiting and len(self._running) < self._most:
+            lane = self._waiting.popleft()
+            # A daemon: a worker that is told to go away at once does not wait for a plan.
+            thread = threading.Thread(target=self._work, args=(lane,), name=f"ask {lane.kind}", daemon=True)
+            self._running[lane] = running = _Running(thread)
+            running.thread.start()
+
+    def _work(self, lane: Lane) -> None:
+        error: BaseException | None = None
+        try:
+            for page in lane.ask(self._open_client(self._stop_if_closed)):
+                self._running[lane].room.acquire()
+                if self._closed.is_set():
+                    break
+                self._put(Answer(lane, page))
+        except BaseException as raised:  # noqa: BLE001 - the thread that stores decides what it means
+            error = raised
+        finally:
+            with suppress(Exception):
+                connections.close_all()
+            self._put(Answer(lane, error=error))
+
+    def _put(self, answer: Answer) -> None:
+        # Names before claims: a claim whose names are known is read once.
+        self._answers.put((answer.lane.kind == MANY, next(self._turn), answer))
+
+    def _stop_if_closed(self) -> None:
+        if self._closed.is_set():
+            raise Closed
+
+
+class Closed(Exception):
+    """Nothing more is asked: the pass is over."""

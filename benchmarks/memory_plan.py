@@ -1,0 +1,98 @@
+"""A plan that answers from memory: what is measured with it has no network in it."""
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from benchmarks import payload
+
+BASE = "https://bench.example/fhir"
+COVERAGE = {
+    "resourceType": "Coverage",
+    "id": "c0",
+    "status": "active",
+    "beneficiary": {"reference": "Patient/bench"},
+    "payor": [{"reference": "Organization/o0"}],
+}
+PATIENT = {"resourceType": "Patient", "id": "bench", "name": [{"given": ["Bea"], "family": "Bench"}]}
+
+
+class MemoryPlan:
+    """The transport of a connection whose plan has these claims; `pages` are made when they are asked for
+    where *bodies* is no list, so that a plan of any size needs no memory."""
+
+    patient_id = "bench"
+
+    def __init__(self, bodies: Iterable[bytes], *, page: int) -> None:
+        self.places = {kind: {one["id"]: one for one in some} for kind, some in payload.places().items()}
+        pages = _pages(bodies, page)
+        self._pages: Any = list(pages) if isinstance(bodies, list) else pages
+
+    def get(self, url: str) -> Any:
+        """Return the answer to one GET."""
+        from apps.outbound.door import Answer  # noqa: PLC0415
+
+        return Answer(200, {}, self.answer(url), url)
+
+    def answer(self, url: str) -> bytes:
+        """Return the body of one answer."""
+        parts = urlsplit(url)
+        path, query = parts.path.rpartition("/fhir/")[2], parse_qs(parts.query)
+        if path.startswith("Patient"):
+            return json.dumps(PATIENT).encode()
+        if path == "Coverage":
+            return json.dumps(_bundle([COVERAGE])).encode()
+        if path == "ExplanationOfBenefit":
+            return self._claims(int(query.get("page", ["0"])[0]))
+        ids = query.get("_id", [""])[0].split(",")
+        return json.dumps(_bundle([self.places.get(path, {})[one] for one in ids])).encode()
+
+    def _claims(self, number: int) -> bytes:
+        return self._pages[number] if isinstance(self._pages, list) else next(self._pages)
+
+
+def sync(connection: Any, plan: MemoryPlan) -> Any:
+    """Do one run as the worker does; anything but a finished run stops the benchmark."""
+    from django.utils import timezone  # noqa: PLC0415
+
+    from apps.sync import running  # noqa: PLC0415
+    from apps.sync.models import SyncRun  # noqa: PLC0415
+
+    now = timezone.now()
+    run = SyncRun.objects.create(
+        member_id=connection.member_id, connection=connection, created_at=now, next_try_at=now, queued_at=now
+    )
+    running.run(run_id=run.pk, now_fn=timezone.now, connect=lambda *_, **__: plan)
+    run.refresh_from_db()
+    if run.state != SyncRun.State.FINISHED:
+        raise SystemExit(f"the run ended as {run.state} ({run.problem}): nothing was measured")
+    return run
+
+
+def _bundle(resources: list[Any]) -> dict[str, Any]:
+    return {"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": one} for one in resources]}
+
+
+def _pages(bodies: Iterable[bytes], size: int) -> Iterator[bytes]:
+    """Yield the pages of a search; each has a link to the next one but the last."""
+    number, some = 0, list[bytes]()
+    waiting: bytes | None = None
+    for body in bodies:
+        some.append(body)
+        if len(some) == size:
+            if waiting is not None:
+                yield _page(waiting, number)
+            waiting, some, number = b",".join(b'{"resource":%s}' % one for one in some), [], number + 1
+    if some:
+        if waiting is not None:
+            yield _page(waiting, number)
+        waiting = b",".join(b'{"resource":%s}' % one for one in some)
+    yield _page(waiting or b"", None)
+
+
+def _page(entries: bytes, following: int | None) -> bytes:
+    link = b"[]"
+    if following is not None:
+        link = b'[{"relation":"next","url":"ExplanationOfBenefit?page=%d"}]' % following
+    return b'{"resourceType":"Bundle","type":"searchset","link":%s,"entry":[%s]}' % (link, entries)

@@ -1,0 +1,158 @@
+"""How fast a plan's answers become claims on screen, without a network: beside the limit and the naive way.
+
+Measured is a whole run as the worker does it: pages split, records sealed and stored, claims read, sealed,
+linked and listed, the index written at the end. The limit is what nobody gets below: JSON parsed, header
+fields taken, the text copied into one table. The naive way is json, fhirclient and `update_or_create`.
+"""
+
+import json
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from benchmarks import members, memory_plan, payload, site
+
+PAGE, NAIVE_CLAIMS, ROUNDS = 100, 60, 5
+CLAIMS = 500
+WANTED_OF_LIMIT, LEAST_OF_LIMIT = 1.0, 0.05
+WANTED_OF_NAIVE, LEAST_OF_NAIVE = 12.0, 3.0
+LEAST_OF_FIRST = 3.0
+
+
+@dataclass
+class Measured:
+    """One way of storing claims; `rates` are claims per second, one for each round."""
+
+    name: str
+    rates: list[float] = field(default_factory=list)
+
+    def against(self, other: "Measured") -> float:
+        """How many times as fast as *other*: the median over rounds, side by side."""
+        return statistics.median(mine / theirs for mine, theirs in zip(self.rates, other.rates, strict=True))
+
+
+def main() -> int:
+    """Measure, print, and return 1 where a ratio is below its bound."""
+    with tempfile.TemporaryDirectory(prefix="plainclaim-bench-") as name:
+        site.configure(Path(name))
+        naive_model = _tables()
+        ways = [
+            Measured("limit: orjson, header fields, COPY"),
+            Measured("first sync"),
+            Measured("unchanged re-sync"),
+        ]
+        ways.append(Measured("naive: json, fhirclient, update_or_create"))
+        limit, first, again, naive = ways
+        for number in range(ROUNDS + 1):
+            figures = _round(number, naive_model)
+            if number:  # the first round warms up
+                for way, rate in zip(ways, figures, strict=True):
+                    way.rates.append(rate)
+    return _verdict(limit, first, again, naive)
+
+
+def _round(number: int, naive_model: Any) -> list[float]:
+    """Return claims per second of each way, for claims and a member of this round alone."""
+    bodies = [payload.eob(one, seed=number) for one in range(CLAIMS)]
+    member, connection = members.connected()
+    plan = memory_plan.MemoryPlan(bodies, page=PAGE)
+    figures = [
+        _rate(lambda: _limit(bodies), CLAIMS),
+        _rate(lambda: memory_plan.sync(connection, plan), CLAIMS),
+        _rate(lambda: memory_plan.sync(connection, plan), CLAIMS),
+        _rate(lambda: _naive(naive_model, bodies[:NAIVE_CLAIMS]), NAIVE_CLAIMS),
+    ]
+    if connection.claims.count() != CLAIMS:
+        raise SystemExit("claims are missing: nothing was measured")
+    member.delete()
+    return figures
+
+
+def _rate(work: Callable[[], object], number: int) -> float:
+    started = time.perf_counter()
+    work()
+    return number / (time.perf_counter() - started)
+
+
+def _tables() -> Any:
+    """Make the two tables of the other ways, anew; return the model of the naive one."""
+    from django.db import connection, models  # noqa: PLC0415
+
+    class NaiveClaim(models.Model):  # noqa: DJ008 - nobody looks at it
+        source_id = models.CharField(max_length=64, unique=True)
+        status = models.CharField(max_length=20)
+        created = models.CharField(max_length=40)
+        body = models.JSONField()
+
+        class Meta:
+            app_label = "benchmarks"
+
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS bench_limit")
+        cursor.execute("DROP TABLE IF EXISTS benchmarks_naiveclaim")
+        cursor.execute("CREATE TABLE bench_limit (id text, status text, created text, body text)")
+    with connection.schema_editor() as editor:
+        editor.create_model(NaiveClaim)
+    return NaiveClaim
+
+
+def _limit(bodies: list[bytes]) -> None:
+    from django.db import connection, transaction  # noqa: PLC0415
+
+    for some in _pages(bodies):
+        with transaction.atomic(), connection.cursor() as cursor:
+            rows = []
+            for body in some:
+                claim = orjson.loads(body)
+                rows.append((claim["id"], claim["status"], claim["created"], body.decode()))
+            if connection.vendor == "postgresql":
+                with cursor.copy("COPY bench_limit FROM STDIN") as copy:
+                    for row in rows:
+                        copy.write_row(row)
+            else:
+                cursor.executemany("INSERT INTO bench_limit VALUES (%s, %s, %s, %s)", rows)
+
+
+def _naive(model: Any, bodies: list[bytes]) -> None:
+    from fhirclient.models.explanationofbenefit import ExplanationOfBenefit  # noqa: PLC0415
+
+    for body in bodies:
+        parsed = json.loads(body)
+        claim = ExplanationOfBenefit(parsed, strict=False)
+        model.objects.update_or_create(
+            source_id=claim.id,
+            defaults={"status": claim.status, "created": claim.created.isostring, "body": claim.as_json()},
+        )
+
+
+def _pages(bodies: list[bytes]) -> Iterable[list[bytes]]:
+    return (bodies[start : start + PAGE] for start in range(0, len(bodies), PAGE))
+
+
+def _verdict(limit: Measured, first: Measured, again: Measured, naive: Measured) -> int:
+    print(f"{'claims of 20 KB, no two alike':<44}{'per second':>12}{'of the limit':>14}")
+    for way in (limit, first, again, naive):
+        print(f"{way.name:<44}{statistics.median(way.rates):>12.0f}{way.against(limit):>14.2f}")
+    problems = []
+    for words, ratio, least, wanted in (
+        ("first sync against the limit", first.against(limit), LEAST_OF_LIMIT, WANTED_OF_LIMIT),
+        ("first sync against the naive way", first.against(naive), LEAST_OF_NAIVE, WANTED_OF_NAIVE),
+        ("unchanged re-sync against the first", again.against(first), LEAST_OF_FIRST, LEAST_OF_FIRST),
+    ):
+        print(f"{words}: {ratio:.2f} (at least {least:g}; aimed at {wanted:g})")
+        if ratio < least:
+            problems.append(f"{words}: {ratio:.2f}, less than {least:g}")
+    for problem in problems:
+        print(f"FAILED: {problem}")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

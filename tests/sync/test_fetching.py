@@ -1,0 +1,238 @@
+"""Several types asked for at once, stored by one thread: whatever ends the pass ends all of its questions."""
+
+import threading
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+import pytest
+from django.db import connections as databases
+from django.db.models import F
+
+from apps.connections.errors import PermissionEnded
+from apps.connections.models import Connection
+from apps.fhir.client import Client
+from apps.outbound.door import Answer
+from apps.sync import fetching, steps
+from apps.sync.models import SyncRun, SyncStep
+from tests.connections.conftest import shared_database
+from tests.fhir.stub import Door, Reply, Stub, bundle, reply
+from tests.sync.conftest import COVERAGE, PATIENT, an_eob
+from tests.sync.looking import record_of, states, step
+
+__all__ = ["shared_database"]
+Bring = Callable[..., SyncRun]
+State = SyncRun.State
+PATIENCE = 20
+"""Seconds after which what should come does not come; only a test that fails waits so long."""
+
+
+@pytest.fixture(autouse=True)
+def _at_once(shared_database: None, settings: Any) -> Iterator[None]:
+    """Ask for several types at once, and leave no thread behind."""
+    settings.SYNC_LANES = 4
+    yield
+    assert [one.name for one in threading.enumerate() if one.name.startswith("ask ")] == []
+
+
+class Watching(Door):
+    """A transport that does something in the thread that asks, before each question."""
+
+    def __init__(self, before: Callable[[str], object]) -> None:
+        super().__init__()
+        self.before = before
+
+    def get(self, url: str) -> Answer:
+        self.before(url)
+        return super().get(url)
+
+
+def after(event: threading.Event, content: Any) -> Callable[[dict[str, str]], Reply]:
+    """Return a script that answers *content* once *event* is set."""
+
+    def script(_query: dict[str, str]) -> Reply:
+        assert event.wait(PATIENCE)
+        return reply(content)
+
+    return script
+
+
+def saying(event: threading.Event, content: Any) -> Callable[[dict[str, str]], Reply]:
+    """Return a script that sets *event* and answers *content*."""
+
+    def script(_query: dict[str, str]) -> Reply:
+        event.set()
+        return reply(content)
+
+    return script
+
+
+def test_person_coverages_and_claims_are_asked_for_at_once(
+    bring: Bring, connection: Connection, stub: Stub
+) -> None:
+    coverage, claims = threading.Event(), threading.Event()
+    stub.on("Patient/alice", after(coverage, PATIENT))
+    stub.on("Coverage", lambda query: after(claims, bundle(COVERAGE))(query) if not coverage.set() else None)
+    stub.on("ExplanationOfBenefit", saying(claims, bundle(an_eob(1), an_eob(2))))
+    run = bring()
+    assert (run.state, states(run)) == (State.FINISHED, ["done"] * 4)
+    assert connection.claims.count() == 2
+    assert "Ruth Okafor" in str(record_of(connection))
+    assert record_of(connection).patient == "Alice Adams"
+
+
+def test_a_page_is_stored_while_the_plan_is_asked_for_the_next(
+    bring: Bring, connection: Connection, stub: Stub
+) -> None:
+    seen: list[int] = []
+
+    def once_page_1_is_here(_query: dict[str, str]) -> Reply:
+        waiting = threading.Event()
+        for _ in range(PATIENCE * 50):
+            if connection.claims.exists():
+                break
+            waiting.wait(0.02)
+        seen.append(connection.claims.count())
+        databases.close_all()
+        return reply(bundle(an_eob(3)))
+
+    page_1 = bundle(an_eob(1), an_eob(2), next="ExplanationOfBenefit?page=2")
+    stub.on("ExplanationOfBenefit", page_1, once_page_1_is_here)
+    assert bring().state == State.FINISHED
+    assert seen == [2]
+    assert connection.claims.count() == 3
+
+
+def test_places_are_asked_for_while_claims_still_come(bring: Bring, stub: Stub) -> None:
+    place = threading.Event()
+    stub.on("Practitioner", saying(place, bundle({"resourceType": "Practitioner", "id": "p1"})))
+    page_1 = bundle(an_eob(1), next="ExplanationOfBenefit?page=2")
+    stub.on("ExplanationOfBenefit", page_1, after(place, bundle(an_eob(2))))
+    assert bring().state == State.FINISHED
+
+
+def test_an_error_of_one_type_does_not_stop_the_others(
+    bring: Bring, connection: Connection, stub: Stub
+) -> None:
+    stub.on("Coverage", reply("", 403))
+    run = bring()
+    assert (run.state, states(run)) == (State.PARTIAL, ["done", "refused", "done", "done"])
+    assert connection.claims.count() == 3
+
+
+def test_an_ended_permission_ends_all_questions(bring: Bring, connection: Connection, stub: Stub) -> None:
+    """A 401 that no refresh helps: the pages that came are kept, no type goes on (R-10)."""
+    ended = threading.Event()
+    later: list[str] = []
+
+    def before(url: str) -> None:
+        if "page=2" in url:
+            ended.set()
+            raise PermissionEnded("refused")
+        if ended.is_set():
+            later.append(url)
+
+    stub.on("Coverage", after(ended, bundle(COVERAGE, next="Coverage?page=2")))
+    run = bring(through=Watching(before))
+    assert (run.state, run.problem) == (State.ENDED, "sign_in")
+    assert connection.claims.count() in (0, 2)
+    assert len(later) <= 2  # what another thread was about to ask in that very moment, and never a page 2
+    assert "ExplanationOfBenefit?page=2" not in stub.asked
+
+
+def test_nothing_is_asked_once_the_worker_is_stopped(
+    connection: Connection, stub: Stub, now: datetime
+) -> None:
+    from apps.sync import actions, running  # noqa: PLC0415
+
+    stop = threading.Event()
+    pages = [bundle(an_eob(n), next=f"ExplanationOfBenefit?page={n + 1}") for n in range(1, 9)]
+    stub.on(
+        "ExplanationOfBenefit", pages[0], lambda _: reply(pages[1]) if not stop.set() else None, *pages[2:]
+    )
+    run = actions.start(connection=connection, now=now)
+    running.run(run_id=run.pk, now_fn=lambda: now, stop=stop, connect=lambda *_, **__: Door())
+    run.refresh_from_db()
+    assert (run.state, run.attempts) == (State.WAITING, 0)
+    assert "ExplanationOfBenefit?page=3" not in stub.asked
+    stub.on("ExplanationOfBenefit", bundle(an_eob(1), an_eob(2), an_eob(3)))
+    running.run(run_id=run.pk, now_fn=lambda: now, connect=lambda *_, **__: Door())
+    run.refresh_from_db()
+    assert run.state == State.FINISHED
+    assert connection.claims.count() == 3
+
+
+def test_a_lost_lease_ends_all_questions_and_nothing_more_is_stored(
+    bring: Bring, connection: Connection, stub: Stub
+) -> None:
+    """R-32: another worker has taken the run over."""
+
+    def taken_over(_query: dict[str, str]) -> Reply:
+        SyncRun.objects.update(fence=F("fence") + 1)
+        databases.close_all()
+        return reply(bundle(an_eob(2), next="ExplanationOfBenefit?page=3"))
+
+    stub.on("ExplanationOfBenefit", bundle(an_eob(1), next="ExplanationOfBenefit?page=2"), taken_over)
+    run = bring()
+    assert run.state == State.RUNNING  # its new owner's
+    assert connection.claims.count() <= 1
+    assert len([url for url in stub.asked if url.startswith("ExplanationOfBenefit")]) <= 5
+
+
+def test_a_busy_plan_is_asked_nothing_more(bring: Bring, connection: Connection, stub: Stub) -> None:
+    stub.on("Coverage", reply("", 429, Retry_After="600"))
+    run = bring()
+    assert (run.state, run.problem) == (State.WAITING, "busy")
+    assert step(run, "Coverage").state == SyncStep.State.WAITING
+
+
+def test_a_link_that_died_is_asked_anew(
+    bring: Bring, connection: Connection, stub: Stub, now: datetime
+) -> None:
+    """R-18."""
+    page_1 = bundle(an_eob(1), next="ExplanationOfBenefit?page=2")
+    stub.on(
+        "ExplanationOfBenefit", page_1, reply("", 429, Retry_After="30"), reply("", 410), bundle(an_eob(1))
+    )
+    run = bring()
+    assert run.state == State.WAITING
+    assert bring(at=run.next_try_at).state == State.FINISHED
+    assert connection.claims.count() == 1
+
+
+def test_threads_close_their_connections_to_the_database(bring: Bring, connection: Connection) -> None:
+    used = []
+
+    def before(_url: str) -> None:
+        assert Connection.objects.filter(pk=connection.pk).exists()
+        if threading.current_thread() is not threading.main_thread():
+            used.append(databases["default"])
+
+    assert bring(through=Watching(before)).state == State.FINISHED
+    assert len({id(one) for one in used}) >= 3
+    assert [one.connection for one in used if one.connection is not None] == []
+
+
+def test_an_unforeseen_error_in_a_thread_is_raised_by_the_run(bring: Bring, connection: Connection) -> None:
+    def before(url: str) -> None:
+        if "page=2" in url:
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        bring(through=Watching(before))
+    assert connection.runs.get().problem == "unexpected"
+
+
+def test_pages_wait_to_be_stored_in_a_bounded_number(stub: Stub) -> None:
+    pages = [bundle(an_eob(n), next=f"ExplanationOfBenefit?page={n + 1}") for n in range(1, 20)]
+    stub.on("ExplanationOfBenefit", *pages, bundle(an_eob(20)))
+    ask = partial(steps._search, "ExplanationOfBenefit", {"patient": "alice"}, None)
+    lane = fetching.Lane(SyncStep(), "ExplanationOfBenefit", ask)
+    given = 0
+    with fetching.AtOnce(lambda _before: Client(stub.base_url, Door()), most=2) as desk:
+        desk.ask(lane)
+        while (answer := desk.next()) and answer.page:
+            given += 1
+            assert len(stub.asked) <= given + fetching.PAGES_AHEAD + 1
+    assert given == 20
