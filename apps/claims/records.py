@@ -17,7 +17,7 @@ Adjustment = Literal["void", "replacement", "credit", "debit", "deleted"]
 Relation = Literal["prior", "replacedby", "associated"]
 
 
-class Source(msgspec.Struct, frozen=True, omit_defaults=True):
+class Source(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """Where a figure came from: plain label, element path in the plan's data, code as the plan wrote it."""
 
     label: str
@@ -29,7 +29,7 @@ class Source(msgspec.Struct, frozen=True, omit_defaults=True):
     """Where else the plan stated exactly this amount for the same thing: agreement, never added."""
 
 
-class Figure(msgspec.Struct, frozen=True, omit_defaults=True):
+class Figure(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """An amount of money, or the fact that the plan did not share one.
 
     `amount` None means not shared, which is never zero. It keeps sign and all decimals of the JSON text.
@@ -54,7 +54,7 @@ class Figure(msgspec.Struct, frozen=True, omit_defaults=True):
 NOT_SHARED = Figure()
 
 
-class Money(msgspec.Struct, frozen=True, omit_defaults=True):
+class Money(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """The money story of a claim or of one line; every figure may be `NOT_SHARED`."""
 
     billed: Figure = NOT_SHARED
@@ -81,14 +81,14 @@ class Money(msgspec.Struct, frozen=True, omit_defaults=True):
         return any(getattr(self, name).is_known for name in self.__struct_fields__)
 
 
-class Detail(msgspec.Struct, frozen=True, omit_defaults=True):
+class Detail(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """A figure shown only behind "more details" under the plan's own label; never part of a sum."""
 
     label: str
     figure: Figure
 
 
-class Disagreement(msgspec.Struct, frozen=True, omit_defaults=True):
+class Disagreement(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """Figures for one thing that do not agree; `chosen` is the one shown, `others` are shown beside it.
 
     `concept` is a field name of `Money`. `about` says how they differ: `places` (two places of the plan's
@@ -102,7 +102,7 @@ class Disagreement(msgspec.Struct, frozen=True, omit_defaults=True):
     others: tuple[Figure, ...] = ()
 
 
-class Coded(msgspec.Struct, frozen=True, omit_defaults=True):
+class Coded(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """A code with the words that came with it; `words` None when only the bare code is known."""
 
     code: str | None = None
@@ -110,7 +110,7 @@ class Coded(msgspec.Struct, frozen=True, omit_defaults=True):
     words: str | None = None
 
 
-class Reason(msgspec.Struct, frozen=True, omit_defaults=True):
+class Reason(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """Why the plan changed or refused an amount: X12 group and number, a remark, or the plan's own code.
 
     `kind` is `adjustment` (X12 claim adjustment), `remark`, `cms` (a Medicare code) or `plan`.
@@ -122,7 +122,7 @@ class Reason(msgspec.Struct, frozen=True, omit_defaults=True):
     words: str | None = None
 
 
-class Line(msgspec.Struct, frozen=True, omit_defaults=True):
+class Line(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """One line of the claim."""
 
     number: int | None = None
@@ -145,7 +145,7 @@ class Line(msgspec.Struct, frozen=True, omit_defaults=True):
     """A pseudo line that repeats the whole claim (revenue code 0001): shown apart, never summed."""
 
 
-class Diagnosis(msgspec.Struct, frozen=True, omit_defaults=True):
+class Diagnosis(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """A diagnosis; `role` is principal, admitting, secondary, other, external, reason or None.
 
     `on_admission` tells whether it was there on arrival at the hospital, None where the plan did not say.
@@ -156,7 +156,7 @@ class Diagnosis(msgspec.Struct, frozen=True, omit_defaults=True):
     on_admission: bool | None = None
 
 
-class Procedure(msgspec.Struct, frozen=True, omit_defaults=True):
+class Procedure(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """A procedure done, with its (partial) date as written; `is_primary` None where the plan did not say."""
 
     what: Coded
@@ -164,7 +164,7 @@ class Procedure(msgspec.Struct, frozen=True, omit_defaults=True):
     is_primary: bool | None = None
 
 
-class Drug(msgspec.Struct, frozen=True, omit_defaults=True):
+class Drug(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """What was dispensed: `what` carries the NDC; `supply_days` and `refill` are numbers as sent."""
 
     what: Coded = Coded()
@@ -178,7 +178,7 @@ class Drug(msgspec.Struct, frozen=True, omit_defaults=True):
     parts: tuple[Coded, ...] = ()
 
 
-class CareMember(msgspec.Struct, frozen=True, omit_defaults=True):
+class CareMember(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """Who took part: `role` as the code sent (attending, operating, prescribing ...), `name` when known."""
 
     role: str | None = None
@@ -186,7 +186,7 @@ class CareMember(msgspec.Struct, frozen=True, omit_defaults=True):
     speciality: str | None = None
 
 
-class Related(msgspec.Struct, frozen=True, omit_defaults=True):
+class Related(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """Another claim this one names: by relative reference or by claim number."""
 
     relation: Relation
@@ -194,7 +194,7 @@ class Related(msgspec.Struct, frozen=True, omit_defaults=True):
     number: str | None = None
 
 
-class Fact(msgspec.Struct, frozen=True, omit_defaults=True):
+class Fact(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """Something else the plan sent, by its category: admission type, claim received, transport distance."""
 
     category: str
@@ -204,7 +204,7 @@ class Fact(msgspec.Struct, frozen=True, omit_defaults=True):
     """Shown only behind "more details"."""
 
 
-class Payment(msgspec.Struct, frozen=True, omit_defaults=True):
+class Payment(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """How the plan paid: `on` is ISO text as written, `number` of the check or transfer, `kind` in words."""
 
     on: str | None = None
@@ -213,7 +213,7 @@ class Payment(msgspec.Struct, frozen=True, omit_defaults=True):
     kind: str | None = None
 
 
-class ApprovalFacts(msgspec.Struct, frozen=True, omit_defaults=True):
+class ApprovalFacts(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """What a preauthorization or predetermination says (facts claims 6); None: not said, never zero.
 
     Dates are ISO text as written, possibly partial. `quantity` is how much was approved, `used` how much of
@@ -233,7 +233,7 @@ class ApprovalFacts(msgspec.Struct, frozen=True, omit_defaults=True):
     reasons: tuple[Reason, ...] = ()
 
 
-class AlsoSent(msgspec.Struct, frozen=True, omit_defaults=True):
+class AlsoSent(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """Something the plan sent that has no place in the record, kept and shown as "also sent by your plan".
 
     `path` is the element path in the plan's data (`item[0].adjudication[2]`), `label` the plan's own words
@@ -250,7 +250,7 @@ class AlsoSent(msgspec.Struct, frozen=True, omit_defaults=True):
     """We know what it is and only have no place for it: not counted as not understood."""
 
 
-class ClaimRecord(msgspec.Struct, frozen=True, omit_defaults=True):
+class ClaimRecord(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """One claim as the member's plan shared it.
 
     Dates named `*_start`, `*_end` and `created` are ISO text, possibly partial (`2025`, `2025-03`), taken as

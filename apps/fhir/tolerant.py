@@ -13,6 +13,9 @@ DEEPEST = 100
 """JSON nested deeper than this is refused: no R4 record comes near."""
 
 
+_UNFIT = (msgspec.MsgspecError, InvalidOperation, RecursionError, UnicodeDecodeError, ValueError)
+
+
 class Hopeless(Exception):
     """This is no JSON object at all; `reason` is plain and quotes nothing of the data."""
 
@@ -27,16 +30,36 @@ def decode[T](body: bytes, kind: type[T]) -> T:
     Numbers in fields typed `Any` become exact `int` or `Decimal`. Well-typed JSON takes the fast path;
     otherwise every field of a wrong type is dropped on its own.
     """
+    found = fitting(body, kind)
+    return _salvage_object(_parsed(body), kind) if found is None else found
+
+
+def fitting[T](body: bytes, kind: type[T]) -> T | None:
+    """Return *body* as *kind* when all of it fits, else None."""
     try:
         found: T = _decoder(_key(kind)).decode(body)
-        return found
-    except (msgspec.MsgspecError, InvalidOperation, RecursionError, UnicodeDecodeError, ValueError):
-        return _salvage_object(_parsed(body), kind)
+    except _UNFIT:
+        return None
+    return found
+
+
+def sifted[T](body: bytes, kind: type[T]) -> tuple[T, tuple[tuple[str, Any], ...]]:
+    """Return what `decode` does, and (path, value) of what had to be dropped, most of the time nothing.
+
+    Places in a list are counted as `decode` counts them: elements that are no object where objects belong
+    have no place, and stand for the list as a whole.
+    """
+    found = fitting(body, kind)
+    if found is not None:
+        return found, ()
+    tree = _parsed(body)
+    return _salvage_object(tree, kind), tuple(_misfits_of_object(tree, kind, ""))
 
 
 @cache
 def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
-    return msgspec.json.Decoder(kind, float_hook=_decimal)
+    # The bare type as hook: what no Decimal can hold raises, and is dropped on the slow path.
+    return msgspec.json.Decoder(kind, float_hook=Decimal)
 
 
 def _key(kind: Any) -> Any:
@@ -59,7 +82,7 @@ def tree(body: bytes) -> dict[str, Any]:
     """Return *body* as plain dicts and lists with exact numbers; raises `Hopeless` as `decode` does."""
     try:
         found = _decoder(Any).decode(body)
-    except (msgspec.MsgspecError, InvalidOperation, RecursionError, UnicodeDecodeError, ValueError):
+    except _UNFIT:
         return _parsed(body)
     return found if isinstance(found, dict) else _parsed(body)
 
@@ -121,19 +144,6 @@ def _salvage(value: Any, wanted: Any, depth: int) -> Any:
 @cache
 def _fields(kind: Any) -> tuple[tuple[str, str, Any], ...]:
     return tuple((field.name, field.encode_name, field.type) for field in msgspec.structs.fields(kind))
-
-
-def misfits(body: bytes, kind: type[Any]) -> tuple[tuple[str, Any], ...]:
-    """Return (path, value) of what `decode` had to drop, most of the time nothing.
-
-    Places in a list are counted as `decode` counts them: elements that are no object where objects belong
-    have no place, and stand for the list as a whole.
-    """
-    try:
-        _decoder(_key(kind)).decode(body)
-    except (msgspec.MsgspecError, InvalidOperation, RecursionError, UnicodeDecodeError, ValueError):
-        return tuple(_misfits_of_object(_parsed(body), kind, ""))
-    return ()
 
 
 def _misfits_of_object(tree: dict[str, Any], kind: Any, path: str) -> typing.Iterator[tuple[str, Any]]:

@@ -16,10 +16,16 @@ _REFERENCE = re.compile(
     r"(?P<base>https?://\S+/)?(?P<type>[A-Z][A-Za-z]{2,40})/(?P<id>[A-Za-z0-9\-.]{1,64})", re.ASCII
 )
 _LARGEST = Decimal(10) ** 12
+_CENTS, _TENTHS = Decimal("0.01"), Decimal("0.1")
+_CURRENCY = re.compile(r"[A-Z]{3}")
 _NO_NAME = ("not found", "unknown", "ignored_field")
 
 
-class Coding(msgspec.Struct, frozen=True):
+# `gc=False` here and in the shapes of records: what is frozen and made of values has no cycles to look for.
+# With thousands of claims in memory that is half the time of decoding.
+
+
+class Coding(msgspec.Struct, frozen=True, gc=False):
     """One code of one system, with the words its sender knows it by."""
 
     system: str | None = None
@@ -27,14 +33,14 @@ class Coding(msgspec.Struct, frozen=True):
     display: str | None = None
 
 
-class Concept(msgspec.Struct, frozen=True):
+class Concept(msgspec.Struct, frozen=True, gc=False):
     """R4 CodeableConcept: several codings of one thing; their order means nothing (facts 1.15)."""
 
     coding: tuple[Coding, ...] = ()
     text: str | None = None
 
 
-class Identifier(msgspec.Struct, frozen=True):
+class Identifier(msgspec.Struct, frozen=True, gc=False):
     """A number by which somebody knows something."""
 
     system: str | None = None
@@ -42,7 +48,7 @@ class Identifier(msgspec.Struct, frozen=True):
     type: Concept | None = None
 
 
-class Reference(msgspec.Struct, frozen=True):
+class Reference(msgspec.Struct, frozen=True, gc=False):
     """Points to another record by path, by number, or only by name."""
 
     reference: str | None = None
@@ -50,14 +56,14 @@ class Reference(msgspec.Struct, frozen=True):
     identifier: Identifier | None = None
 
 
-class Period(msgspec.Struct, frozen=True):
+class Period(msgspec.Struct, frozen=True, gc=False):
     """Start and end as written, either may be missing."""
 
     start: str | None = None
     end: str | None = None
 
 
-class Quantity(msgspec.Struct, frozen=True):
+class Quantity(msgspec.Struct, frozen=True, gc=False):
     """A number with its unit; `value` is whatever JSON held, read it with `number`."""
 
     value: Any = None
@@ -65,14 +71,14 @@ class Quantity(msgspec.Struct, frozen=True):
     code: str | None = None
 
 
-class Amount(msgspec.Struct, frozen=True):
+class Amount(msgspec.Struct, frozen=True, gc=False):
     """R4 Money; `value` is whatever JSON held, read it with `amount`."""
 
     value: Any = None
     currency: str | None = None
 
 
-class Day(msgspec.Struct, frozen=True, order=True):
+class Day(msgspec.Struct, frozen=True, order=True, gc=False):
     """A date as written: `text` has 4, 7 or 10 characters; `first` is the earliest whole day it can mean."""
 
     first: date
@@ -84,7 +90,14 @@ def day(text: str | None) -> Day | None:
 
     The date is taken as written: a midnight-UTC dateTime never becomes the day before (facts section 8).
     """
-    match = _DATE.fullmatch(text.strip()) if text and len(text) < 64 else None
+    if text is None:
+        return None
+    if len(text) == 10 and text[4] == text[7] == "-":  # nearly always: a fifth of the time
+        try:
+            return Day(date.fromisoformat(text), text)
+        except ValueError:
+            pass  # not a date, or one with spaces around: as below
+    match = _DATE.fullmatch(text.strip()) if len(text) < 64 else None
     if match is None:
         return None
     year, month, day_of_month = match.groups()
@@ -100,15 +113,18 @@ def number(value: Any) -> Decimal | None:
 
     Refused as unknown: booleans, NaN, infinities, exponents beyond reason, more than a million million.
     """
-    if isinstance(value, bool) or value is None:
+    # Nearly always, and then in a sixth of the time: cents, tenths (plans write 12.5), whole numbers.
+    if type(value) is Decimal and (value.same_quantum(_CENTS) or value.same_quantum(_TENTHS)):
+        if value.adjusted() < 12:
+            return value
+    elif type(value) is int and abs(value) < 10**12:
+        return Decimal(value)
+    if isinstance(value, str) and _AMOUNT.fullmatch(value.strip()):
+        exact = Decimal(value.strip())
+    elif isinstance(value, int | Decimal) and not isinstance(value, bool):
+        exact = Decimal(value)
+    else:
         return None
-    if isinstance(value, str):
-        if not _AMOUNT.fullmatch(value.strip()):
-            return None
-        value = value.strip()
-    elif not isinstance(value, int | Decimal):
-        return None
-    exact = Decimal(value)
     if not exact.is_finite():
         return None
     exponent = exact.as_tuple().exponent
@@ -121,10 +137,15 @@ def number(value: Any) -> Decimal | None:
 def amount(money: Amount | None) -> tuple[Decimal, str | None] | None:
     """Return (amount, currency as sent) or None when no usable amount was sent."""
     value = number(money.value) if money else None
-    if money is None or value is None:
-        return None
-    currency = (money.currency or "").strip().upper()
-    return value, currency if re.fullmatch(r"[A-Z]{3}", currency) else None
+    return None if money is None or value is None else (value, currency(money.currency))
+
+
+def currency(code: str | None) -> str | None:
+    """Return a currency as three capital letters, None when it is none."""
+    if code == "USD" or code is None:  # nearly always
+        return code
+    found = code.strip().upper()
+    return found if _CURRENCY.fullmatch(found) else None
 
 
 def codes(concept: Concept | None, system: str = "") -> tuple[str, ...]:
@@ -146,7 +167,10 @@ def clean(text: str | None, limit: int = 400) -> str | None:
     """Return text on one line without control characters, None when nothing is left."""
     if not text:
         return None
-    line = " ".join("".join(char if char.isprintable() else " " for char in text[: limit * 2]).split())
+    line = text[: limit * 2]
+    if not line.isprintable():  # seldom, and slow: character by character
+        line = "".join(char if char.isprintable() else " " for char in line)
+    line = " ".join(line.split())
     return (line if len(line) <= limit else line[: limit - 1] + "…") or None
 
 

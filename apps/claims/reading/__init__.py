@@ -1,7 +1,9 @@
 """R4 ExplanationOfBenefit -> ClaimRecord: pure, tolerant, exact about money (facts claims.md)."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, get_args
+
+from msgspec import structs
 
 from apps.claims.reading import (
     also_sent,
@@ -17,12 +19,16 @@ from apps.claims.reading import (
     people,
     precedence,
 )
+from apps.claims.reading.facts import Info
 from apps.claims.reading.lines import ReadLine
+from apps.claims.reading.opening import Opened, Unreadable, opened
 from apps.claims.reading.precedence import Story
 from apps.claims.reading.shapes import Explanation, RelatedClaim
 from apps.claims.records import ClaimRecord, Coded, Diagnosis, Figure, Procedure, Related, Relation
-from apps.fhir import tolerant, values
+from apps.fhir import values
 from apps.fhir.values import Concept, Day, Reference
+
+__all__ = ["Opened", "Unreadable", "opened", "read", "record", "references", "references_of"]
 
 _UNIQUE_CLAIM = "uc"
 _GROUPS = ("claim-group", "clm_grp_id")
@@ -38,36 +44,45 @@ _ADMITTED = {"y": True, "n": False}
 _PRIMARY, _SECONDARY = ("primary", "principal"), ("secondary", "other")
 
 
-class Unreadable(Exception):
-    """This is no claim we can read; `reason` is for operators and quotes nothing from the data."""
-
-    sentence = "Your plan sent a claim we could not read. Nothing else is affected."
-    retry = False
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
 def read(body: bytes, names: Mapping[str, str]) -> ClaimRecord:
     """Return what *body* (the JSON of one ExplanationOfBenefit) says; raise `Unreadable` when it is none.
 
     *names* gives display names by reference: `Organization/123`, absolute URLs or `urn:uuid:...`. A field
     that is missing or of a wrong type is unknown in the record and costs nothing else.
     """
-    claim = _decoded(body)
+    return record(opened(body), names)
+
+
+def references(body: bytes) -> frozenset[str]:
+    """Return the records to read for their names, without version; empty when *body* is unreadable."""
+    try:
+        return references_of(opened(body))
+    except Unreadable:
+        return frozenset()
+
+
+def references_of(found: Opened) -> frozenset[str]:
+    """Return the same of a claim that is already decoded."""
+    return people.references(found.claim)
+
+
+def record(found: Opened, names: Mapping[str, str]) -> ClaimRecord:
+    """Return what a decoded claim says, as `read` does."""
+    claim = found.claim
     kind = kinds.kind_of(claim)
     is_drug = kind.kind == "pharmacy"
     names = people.with_contained(claim, names)
-    read_lines = lines.read_lines(claim, names, is_drug=is_drug)
-    real = tuple(one.choices for one in read_lines if not one.line.is_total)
-    story = precedence.story(money.book(claim, real), is_drug=is_drug)
+    infos = facts.infos(claim, names)
+    read_lines = lines.read_lines(claim, infos, names, is_drug=is_drug)
+    real = [one.choices for one in read_lines if not one.line.is_total]
+    is_cms = any(one.is_cms for one in read_lines[:50])
+    story = precedence.story(money.book(claim, real, is_cms=is_cms), is_drug=is_drug)
     outcome = decisions.outcome_of_claim(claim.adjudication, claim.total, claim.extension)
-    when = dates.dates_of(claim, is_drug=is_drug)
+    received = facts.received(infos)
+    when = dates.dates_of(claim, [one.days for one in read_lines], received, is_drug=is_drug)
     numbers = _numbers(claim)
     use = _use(claim)
-    network = outcome.network or facts.network(claim)
-    told = set(money.paths(_figures(story, read_lines)))
+    told = money.paths(_figures(story, read_lines))
     return ClaimRecord(
         kind=kind.kind,
         setting=kind.setting,
@@ -89,15 +104,15 @@ def read(body: bytes, names: Mapping[str, str]) -> ClaimRecord:
         period_end=_text(when.period_end),
         provider=values.known_name(claim.provider, names),
         provider_npi=people.provider_npi(claim),
-        facility=_facility(claim, names),
+        facility=_facility(claim, infos, names),
         payer=people.payer(claim, names),
         coverage=people.coverage(claim, names),
         patient_reference=values.relative(claim.patient.reference) if claim.patient else None,
         patient=values.known_name(claim.patient, names),
         patient_number=people.patient_number(claim),
-        network=network,
+        network=outcome.network or facts.network(infos),
         decision=outcome.decision,
-        adjustment=facts.adjustment(claim),
+        adjustment=facts.adjustment(claim, infos),
         may_change=any(tag.code == "NotFinalAction" for tag in claim.meta.tag),
         shares_money=story.money.is_shared or any(one.line.money.is_shared for one in read_lines),
         money=story.money,
@@ -106,45 +121,30 @@ def read(body: bytes, names: Mapping[str, str]) -> ClaimRecord:
         lines=tuple(one.line for one in read_lines),
         diagnoses=_diagnoses(claim),
         procedures=_procedures(claim),
-        drug=facts.drug(claim) if is_drug else None,
+        drug=facts.drug(claim, infos) if is_drug else None,
         care_team=people.care_team(claim, names),
-        related=tuple(found for one in claim.related if (found := _related(one))),
-        facts=(*facts.facts(claim, names), *(approvals.facts(claim) if use != "claim" else ())),
+        related=tuple(other for one in claim.related if (other := _related(one))),
+        facts=(*facts.facts(infos), *(approvals.facts(claim) if use != "claim" else ())),
         reasons=outcome.reasons,
         notes=_notes(claim),
         payment=payments.payment(claim, story.money),
         payee=values.known_name(claim.payee.party, names) if claim.payee else None,
-        also_sent=also_sent.also_sent(body, claim, told, names),
+        also_sent=also_sent.also_sent(found, infos, told),
         approval=approvals.approval(claim, numbers) if use != "claim" else None,
     )
 
 
-def references(body: bytes) -> frozenset[str]:
-    """Return the records to read for their names, without version; empty when *body* is unreadable."""
-    try:
-        return people.references(_decoded(body))
-    except Unreadable:
-        return frozenset()
-
-
-def _decoded(body: bytes) -> Explanation:
-    try:
-        claim = tolerant.decode(body, Explanation)
-    except tolerant.Hopeless as error:
-        raise Unreadable(error.reason) from None
-    if claim.resource_type != "ExplanationOfBenefit":
-        raise Unreadable("it is not an ExplanationOfBenefit")
-    return claim
-
-
-def _figures(story: Story, read_lines: Iterable[ReadLine]) -> Iterator[Figure]:
+def _figures(story: Story, read_lines: Iterable[ReadLine]) -> list[Figure]:
     """Return every figure that is told somewhere."""
-    for one in (story.money, *(each.line.money for each in read_lines)):
-        yield from (getattr(one, name) for name in one.__struct_fields__)
-    yield from (detail.figure for detail in story.details)
+    of_lines = [one.line for one in read_lines]
+    found = [*structs.astuple(story.money)]
+    for line in of_lines:
+        found += structs.astuple(line.money)
+    for details in (story.details, *(line.details for line in of_lines)):
+        found += [detail.figure for detail in details]
     for disagreement in story.disagreements:
-        yield from (disagreement.chosen, *disagreement.others)
-    yield from (detail.figure for each in read_lines for detail in each.line.details)
+        found += (disagreement.chosen, *disagreement.others)
+    return found
 
 
 def _use(claim: Explanation) -> str:
@@ -170,12 +170,12 @@ def _numbers(claim: Explanation) -> tuple[str, ...]:
     return tuple(dict.fromkeys(number for _, number in sorted(found, key=lambda pair: pair[0])))
 
 
-def _facility(claim: Explanation, names: Mapping[str, str]) -> str | None:
+def _facility(claim: Explanation, infos: Iterable[Info], names: Mapping[str, str]) -> str | None:
     named = values.known_name(claim.facility, names)
     served = (
-        values.known_name(info.value_reference, names)
-        for info in claim.supporting_info
-        if "servicefacility" in facts.categories(info)
+        values.known_name(info.sent.value_reference, names)
+        for info in infos
+        if "servicefacility" in info.category.codes
     )
     return named or next((name for name in served if name), None)
 

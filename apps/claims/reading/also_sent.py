@@ -6,14 +6,16 @@ is what has a type or a name that R4 does not know here.
 
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from msgspec import structs
 
-from apps.claims.reading import concepts, facts, shapes
-from apps.claims.reading.shapes import Adjudication, Explanation, SupportingInfo
+from apps.claims.reading import concepts, money, shapes
+from apps.claims.reading.facts import Info
+from apps.claims.reading.opening import Opened
+from apps.claims.reading.shapes import Adjudication, Complete, Explanation, SupportingInfo
 from apps.claims.records import AlsoSent, Figure, Source
 from apps.fhir import tolerant, values
 from apps.fhir.values import Amount, Concept, clean, last_part
@@ -22,18 +24,7 @@ from apps.plain_language.language import said
 MOST = 300
 """More than that from one claim is noise; a claim of thousands of lines would be nothing but this."""
 
-_ROOT = frozenset(
-    (
-        *("resourceType", "id", "meta", "implicitRules", "language", "text", "contained", "extension"),
-        *("modifierExtension", "identifier", "status", "type", "subType", "use", "patient"),
-        *("billablePeriod", "created", "enterer", "insurer", "provider", "priority"),
-        *("fundsReserveRequested", "fundsReserve", "related", "prescription", "originalPrescription"),
-        *("payee", "referral", "facility", "claim", "claimResponse", "outcome", "disposition"),
-        *("preAuthRef", "preAuthRefPeriod", "careTeam", "supportingInfo", "diagnosis", "procedure"),
-        *("precedence", "insurance", "accident", "item", "addItem", "adjudication", "total", "payment"),
-        *("formCode", "form", "processNote", "benefitPeriod", "benefitBalance"),
-    )
-)
+_ROOT = frozenset(field.encode_name for field in structs.fields(shapes.Complete))
 _MONEY_KEYS = frozenset(
     ("amount", "net", "unitPrice", "usedMoney", "allowedMoney", "adjustment", "valueMoney", "tax")
 )
@@ -73,21 +64,44 @@ class _Money(NamedTuple):
     currency: Any
 
 
-def also_sent(
-    body: bytes, claim: Explanation, told: Collection[str], fact_names: Mapping[str, str]
-) -> tuple[AlsoSent, ...]:
+def also_sent(opened: Opened, infos: Iterable[Info], told: Collection[str]) -> tuple[AlsoSent, ...]:
     """Return what found no place; *told* are the paths of all amounts that did."""
-    tree = tolerant.tree(body)
-    money = list(_money(tree, told))
-    priced = {one.path.split(".")[0].split("[")[0] for one in money if one.figure}
-    found = [
-        *money,
-        *_counts(claim),
-        *_facts(claim, fact_names),
-        *(one for one in _elements(tree) if one.path not in priced),
-        *_misfits(body),
-    ]
+    found = [*_counts(opened.claim), *_facts(infos)]
+    # Walking the whole JSON costs as much as all the rest of reading.
+    if not (isinstance(opened.claim, Complete) and _tells_all_money(opened, told)):
+        tree = tolerant.tree(opened.body)
+        amounts = list(_money(tree, told))
+        priced = {one.path.split(".")[0].split("[")[0] for one in amounts if one.figure}
+        elements = (one for one in _elements(tree) if one.path not in priced)
+        found = [*amounts, *found, *elements, *_misfits(opened.misfits)]
     return tuple(dict.fromkeys(found))[:MOST]
+
+
+def _tells_all_money(opened: Opened, told: Collection[str]) -> bool:
+    """Return whether no amount of the JSON is left to tell, found by counting.
+
+    Money is what has one of its names, or a currency. Where the JSON has each as often as the claim that we
+    decoded, there is none elsewhere; and where as many places are told, all of them are. Any doubt is a no.
+    """
+    body, claim = opened.body, opened.claim
+    lines = (*claim.item, *claim.add_item)
+    maybe = [one.amount for line in lines for one in line.adjudication]
+    maybe += [one.amount for one in (*claim.total, *claim.adjudication)]
+    maybe += [one.net for one in lines]
+    maybe += [financial.used_money for balance in claim.benefit_balance for financial in balance.financial]
+    maybe += [claim.payment.amount, claim.payment.adjustment]
+    amounts = [one for one in maybe if one is not None]
+    return (
+        len(amounts) == len(told) - (money.SUM_OF_LINES in told)
+        and len(amounts) == sum([body.count(name) for name in _MONEY_NAMES])
+        and len([one for one in amounts if one.currency is not None]) == body.count(b'"currency"')
+        and not (b"\\u00" in body and _ESCAPED.search(body))
+    )
+
+
+_MONEY_NAMES = (b'"amount"', b'"net"', b'"unitPrice"', b'Money"', b'"adjustment"', b'"tax"')
+_ESCAPED = re.compile(rb"\\u00[0-7]")
+"""A letter of a name written as a number: JSON allows it, nobody does it, and it could hide a name."""
 
 
 def element(one: AlsoSent) -> str:
@@ -207,6 +221,8 @@ def _counts(claim: Explanation) -> Iterator[AlsoSent]:
 
 def _counts_of(adjudications: tuple[Adjudication, ...], path: str) -> Iterator[AlsoSent]:
     for index, one in enumerate(adjudications):
+        if one.value is None and (one.amount is not None or one.reason is None):
+            continue  # nearly always: an amount, and nothing else
         meaning, value = concepts.meaning(one.category), values.number(one.value)
         if value is not None:
             is_known = meaning.concept == "ignore" or meaning.is_cms or meaning.name in _UNITS
@@ -225,13 +241,16 @@ def _counts_of(adjudications: tuple[Adjudication, ...], path: str) -> Iterator[A
                 yield AlsoSent(f"{path}[{index}]", label, said, system=_system(one.category))
 
 
-def _facts(claim: Explanation, names: Mapping[str, str]) -> Iterator[AlsoSent]:
+def _facts(infos: Iterable[Info]) -> Iterator[AlsoSent]:
     """Return supporting information of a category nobody knows, or with a value nobody can read."""
-    for index, info in enumerate(claim.supporting_info):
-        value = facts.value(info, names) or _unread(info)
-        if value and not (facts.is_known(info) and facts.value(info, names)):
-            label = facts.label(info) or next(iter(facts.categories(info)), "")
-            system = None if facts.is_known(info) else _system(info.category)
+    for index, info in enumerate(infos):
+        category = info.category
+        if info.value and category.is_known:
+            continue
+        value = info.value or _unread(info.sent)
+        if value:
+            label = category.label or next(iter(category.codes), "")
+            system = None if category.is_known else _system(info.sent.category)
             yield AlsoSent(f"supportingInfo[{index}]", label, value, system=system)
 
 
@@ -251,9 +270,9 @@ def _elements(tree: Mapping[str, Any]) -> Iterator[AlsoSent]:
             yield AlsoSent(_storable(name, 60), "", _raw(value), system=None)
 
 
-def _misfits(body: bytes) -> Iterator[AlsoSent]:
+def _misfits(found: Iterable[tuple[str, Any]]) -> Iterator[AlsoSent]:
     """Return what has the wrong type for its element: text where a list belongs, a list where text does."""
-    for path, value in tolerant.misfits(body, Explanation):
+    for path, value in found:
         if value not in ("", [], {}) and not path.startswith(("contained", "meta", "resourceType")):
             yield AlsoSent(path, last_part(path.replace(".", "/")), _raw(value), system=None)
 

@@ -2,6 +2,7 @@
 
 from apps.claims.reading.concepts import rows
 from apps.claims.records import Coded
+from apps.fhir.known import Known
 from apps.fhir.values import Coding, Concept, clean, last_part, words
 from apps.plain_language.diagnoses import icd10cm_words
 
@@ -47,6 +48,10 @@ def coded(concept: Concept | None) -> Coded:
     return Coded(last_part(best.code or "")[:60], system_name(best.system), shown)
 
 
+words_of = Known(coded)
+"""`words_of[concept]`: the same, remembered; for products, revenue, places and modifiers only."""
+
+
 def diagnosis(concept: Concept | None) -> Coded:
     """Return a diagnosis; the text of ICD-10-CM stands in where the plan sent only the code."""
     found = coded(concept)
@@ -64,15 +69,23 @@ def place(concept: Concept | None) -> Coded | None:
     return Coded(found.code, "place of service", table.get(found.code.zfill(2)) or found.words)
 
 
+places = Known(place)
+
+
 def modifiers(concepts: tuple[Concept, ...]) -> tuple[Coded, ...]:
     """Return all modifiers; payers put several into one concept."""
-    found = [
+    return tuple(dict.fromkeys([one for concept in concepts for one in _modifiers[concept]]))
+
+
+def _modifiers_of(concept: Concept | None) -> tuple[Coded, ...]:
+    return tuple(
         Coded((one.code or "")[:20], system_name(one.system), clean(one.display))
-        for concept in concepts
-        for one in concept.coding
+        for one in (concept.coding if concept else ())
         if one.code
-    ]
-    return tuple(dict.fromkeys(found))
+    )
+
+
+_modifiers = Known(_modifiers_of)
 
 
 def _is_absent(coding: Coding) -> bool:

@@ -4,6 +4,8 @@ from functools import cache
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+import msgspec
+
 from apps.fhir.values import Concept, clean, last_part
 from apps.plain_language.language import said
 
@@ -72,8 +74,11 @@ DISCRIMINATORS = frozenset(
 """Categories that carry a status or a reason, whatever amount stands beside them (facts 1.5 and 2.3)."""
 
 
-class Meaning(NamedTuple):
-    """What one category means: a field of `Money`, `liability`, `detail`, `status`, `ignore` or `unknown`.
+NO_MONEY = frozenset({"status", "ignore", "unknown"})
+
+
+class Meaning(msgspec.Struct, frozen=True, gc=False):
+    """What one category means: a field of `Money`, `liability`, `detail`, or one of `NO_MONEY`.
 
     `rank` orders names of one concept (lower wins), `adds` says that the amount comes in addition to others,
     `name` is the same for equal names, `is_cms` says it came from Medicare's own vocabulary.

@@ -1,11 +1,10 @@
 """The dates of a claim, taken as written (facts claims 8)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from apps.claims.reading import facts
 from apps.claims.reading.shapes import Explanation, Item
-from apps.fhir.values import Day, Period, day
+from apps.fhir.values import Day, day
 
 
 class Dates(NamedTuple):
@@ -21,20 +20,39 @@ class Dates(NamedTuple):
     unreadable: tuple[str, ...]
 
 
-def dates_of(claim: Explanation, *, is_drug: bool) -> Dates:
+class LineDays(NamedTuple):
+    """First and last day of a line, and its dates that are none, as sent."""
+
+    start: Day | None
+    end: Day | None
+    unreadable: tuple[str, ...] = ()
+
+
+def of_line(item: Item) -> LineDays:
+    """Return when a line was served; a single day is its own end."""
+    period = item.serviced_period
+    single = day(item.serviced_date)
+    if period is None and (single or not item.serviced_date):
+        return LineDays(single, single)
+    start, end = (day(period.start), day(period.end)) if period else (None, None)
+    raw = (item.serviced_date, *((period.start, period.end) if period else ()))
+    return LineDays(single or start, single or end or start, _unreadable(raw))
+
+
+def dates_of(claim: Explanation, lines: Sequence[LineDays], received: str | None, *, is_drug: bool) -> Dates:
     """Read every date; service is the earliest line, else the period, for drugs payment or creation."""
     period, payment = claim.billable_period, day(claim.payment.date)
     created, start, end = day(claim.created), day(period.start), day(period.end)
-    starts = [found for item in claim.item if (found := line_start(item))]
-    ends = [found for item in claim.item if (found := line_end(item))]
+    starts = [one.start for one in lines if one.start]
+    ends = [one.end for one in lines if one.end]
     service_start = min(starts, default=None) or start
     service_end = max(ends, default=None) if starts else end
     if service_start is None and is_drug:
         service_start = payment or created
     if service_end and service_start and service_end < service_start:
         service_end = None
-    raw = (*_raw_of_header(claim), *(text for item in claim.item for text in _raw_of_line(item)))
-    unreadable = tuple(dict.fromkeys(text[:40] for text in raw if text and day(text) is None))
+    raw = (period.start, period.end, claim.created, claim.payment.date)
+    unreadable = (*_unreadable(raw), *(text for one in lines for text in one.unreadable))
     return Dates(
         service_start,
         service_end,
@@ -42,25 +60,10 @@ def dates_of(claim: Explanation, *, is_drug: bool) -> Dates:
         end,
         created,
         payment,
-        day(facts.received(claim)),
-        unreadable[:10],
+        day(received),
+        tuple(dict.fromkeys(unreadable))[:10],
     )
 
 
-def line_start(item: Item) -> Day | None:
-    """Return the first day of a line."""
-    return day(item.serviced_date) or day((item.serviced_period or Period()).start)
-
-
-def line_end(item: Item) -> Day | None:
-    """Return the last day of a line; a single day is its own end."""
-    return day(item.serviced_date) or day((item.serviced_period or Period()).end) or line_start(item)
-
-
-def _raw_of_header(claim: Explanation) -> Iterator[str | None]:
-    yield from (claim.billable_period.start, claim.billable_period.end, claim.created, claim.payment.date)
-
-
-def _raw_of_line(item: Item) -> Iterator[str | None]:
-    period = item.serviced_period or Period()
-    yield from (item.serviced_date, period.start, period.end)
+def _unreadable(raw: Iterable[str | None]) -> tuple[str, ...]:
+    return tuple(text[:40] for text in raw if text and day(text) is None)

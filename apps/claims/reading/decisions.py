@@ -38,6 +38,18 @@ class Outcome(NamedTuple):
     reasons: tuple[Reason, ...] = ()
 
 
+NOTHING_SAID = Outcome()
+
+
+def decides(category: Concept | None) -> bool:
+    """Return whether a network, a decision or a reason can stand beside a category; most are money."""
+    found = {code.lower() for code in codes(category)}
+    return bool(found & _TELLING) or any(last_part(code) in _LINE_INDICATORS for code in found)
+
+
+_TELLING = frozenset((*_NETWORKS, *_NETWORK_CATEGORIES, *_REASON_CATEGORIES))
+
+
 def outcome_of_claim(
     adjudications: Sequence[Adjudication], totals: Sequence[Adjudication], extensions: Iterable[Extension]
 ) -> Outcome:
@@ -52,8 +64,10 @@ def outcome_of_claim(
     return Outcome(found.network, decision, tuple(reasons))
 
 
-def outcome_of_line(adjudications: Sequence[Adjudication], extensions: Iterable[Extension]) -> Outcome:
+def outcome_of_line(adjudications: Sequence[Adjudication], extensions: Sequence[Extension]) -> Outcome:
     """Return what one line says."""
+    if not adjudications and not extensions:
+        return NOTHING_SAID
     found = _read(adjudications)
     decision, reasons = found.decision, list(found.reasons)
     indicators = _coded_extensions(extensions, _LINE_INDICATORS)

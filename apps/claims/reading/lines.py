@@ -1,34 +1,43 @@
 """The lines of a claim: what was done, when, where, and the money of each."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from apps.claims.reading import codes, dates, decisions, facts, money
+from apps.claims.reading import categories, codes, dates, decisions, facts, money
+from apps.claims.reading.dates import LineDays
+from apps.claims.reading.facts import Info
 from apps.claims.reading.money import Choices
 from apps.claims.reading.shapes import Explanation, Item
 from apps.claims.records import Coded, Detail, Line
 from apps.fhir import values
-from apps.fhir.values import number
+from apps.fhir.known import Known
+from apps.fhir.values import Concept, number
 from apps.plain_language.language import said
-from apps.plain_language.units import unit_words
 
 TOTAL_CHARGE = frozenset({"0001", "001"})
 
 
 class ReadLine(NamedTuple):
-    """A line for the page, and its amounts for the sums of the claim."""
+    """A line for the page, and its amounts and days for those of the claim."""
 
     line: Line
     choices: Choices
+    days: LineDays
+    is_cms: bool
+    """Some of its amounts have Medicare's own names."""
 
 
-def read_lines(claim: Explanation, names: Mapping[str, str], *, is_drug: bool) -> tuple[ReadLine, ...]:
+def read_lines(
+    claim: Explanation, infos: Iterable[Info], names: Mapping[str, str], *, is_drug: bool
+) -> tuple[ReadLine, ...]:
     """Read every line in the order sent; *names* are those of the places where something was done."""
     notes = _numbered_notes(claim)
-    sites = _additional_sites(claim)
+    sites = _additional_sites(infos)
     return tuple(
-        _read(item, f"item[{index}]", names, is_drug=is_drug, notes=notes, sites=sites)
-        for index, item in enumerate(claim.item)
+        [
+            _read(item, f"item[{index}]", names, is_drug=is_drug, notes=notes, sites=sites)
+            for index, item in enumerate(claim.item)
+        ]
     )
 
 
@@ -41,33 +50,41 @@ def _read(
     notes: Mapping[str, str],
     sites: Mapping[str, Coded],
 ) -> ReadLine:
-    found = money.choices(money.entries(item.adjudication, f"{path}.adjudication"))
-    outcome = decisions.outcome_of_line(item.adjudication, item.extension)
-    start, end = dates.line_start(item), dates.line_end(item)
-    quantity = item.quantity
-    revenue = codes.coded(item.revenue) if item.revenue else None
-    return ReadLine(
-        Line(
-            number=_whole(item.sequence),
-            what=facts.product(item) if is_drug else _what(item),
-            modifiers=codes.modifiers(item.modifier),
-            revenue=revenue if revenue and (revenue.code or revenue.words) else None,
-            service_start=start.text if start else None,
-            service_end=end.text if end and end != start else None,
-            quantity=number(quantity.value) if quantity else None,
-            unit=unit_words(values.clean(quantity.unit or quantity.code, 20)) if quantity else None,
-            place=codes.place(item.location_codeable_concept) or _place(item, names),
-            teeth=_teeth(item, sites),
-            money=money.of_line(found, is_drug=is_drug),
-            details=(*money.details(found), *_net(item, path)),
-            network=outcome.network,
-            decision=outcome.decision,
-            reasons=outcome.reasons,
-            notes=tuple(notes[key] for one in item.note_number if (key := str(one)) in notes),
-            is_total=any(code in TOTAL_CHARGE for code in values.codes(item.revenue)),
-        ),
-        found,
+    adjudications = item.adjudication
+    known = categories.of(adjudications)
+    found = money.choices(money.entries(adjudications, known, f"{path}.adjudication"))
+    deciding = [adjudications[index] for index, category in enumerate(known) if category.decides]
+    outcome = decisions.outcome_of_line(deciding, item.extension)
+    days = dates.of_line(item)
+    start, end, quantity = days.start, days.end, item.quantity
+    revenue = codes.words_of[item.revenue] if item.revenue else None
+    line = Line(
+        number=_whole(item.sequence),
+        what=facts.products[item.product_or_service] if is_drug else _what(item),
+        modifiers=codes.modifiers(item.modifier) if item.modifier else (),
+        revenue=revenue if revenue and (revenue.code or revenue.words) else None,
+        service_start=start.text if start else None,
+        service_end=end.text if end and end != start else None,
+        quantity=number(quantity.value) if quantity else None,
+        unit=facts.unit(quantity) if quantity else None,
+        place=codes.places[item.location_codeable_concept] or _place(item, names),
+        teeth=_teeth(item, sites),
+        money=money.of_line(found, is_drug=is_drug),
+        details=(*money.details(found), *_net(item, path)),
+        network=outcome.network,
+        decision=outcome.decision,
+        reasons=outcome.reasons,
+        notes=tuple([notes[key] for one in item.note_number if (key := str(one)) in notes]),
+        is_total=_is_total[item.revenue],
     )
+    return ReadLine(line, found, days, any(category.meaning.is_cms for category in known))
+
+
+def _is_whole_claim(revenue: Concept | None) -> bool:
+    return not TOTAL_CHARGE.isdisjoint(values.codes(revenue))
+
+
+_is_total = Known(_is_whole_claim)
 
 
 def _place(item: Item, names: Mapping[str, str]) -> Coded | None:
@@ -77,33 +94,37 @@ def _place(item: Item, names: Mapping[str, str]) -> Coded | None:
 
 def _what(item: Item) -> Coded:
     """Return what was done; where only a code came, the plan's type of service serves as words."""
-    found = codes.coded(item.product_or_service)
+    found = codes.words_of[item.product_or_service]
     if found.words:
         return found
     shown = codes.type_words(item.category)
     if not found.code and not shown and item.revenue:
-        return codes.coded(item.revenue)
+        return codes.words_of[item.revenue]
     return Coded(found.code, found.system, shown)
 
 
 def _net(item: Item, path: str) -> tuple[Detail, ...]:
+    if item.net is None:
+        return ()
     label = said("Line total")
     found = money.figure(item.net, label, f"{path}.net")
     return (Detail(label, found),) if found.is_known else ()
 
 
 def _teeth(item: Item, sites: Mapping[str, Coded]) -> tuple[Coded, ...]:
+    if not (item.body_site or item.sub_site or item.information_sequence):
+        return ()
     main = [codes.coded(one) for one in (item.body_site, *item.sub_site) if one]
     linked = [sites[key] for one in item.information_sequence if (key := str(one)) in sites]
     return tuple(dict.fromkeys(one for one in (*main, *linked) if one.code or one.words))
 
 
-def _additional_sites(claim: Explanation) -> dict[str, Coded]:
+def _additional_sites(infos: Iterable[Info]) -> dict[str, Coded]:
     """Return further teeth by the sequence that lines point to; looked up by value, it may point nowhere."""
     found: dict[str, Coded] = {}
-    for info in claim.supporting_info:
-        if "additionalbodysite" in facts.categories(info):
-            found.setdefault(str(info.sequence), codes.coded(info.code))
+    for info in infos:
+        if "additionalbodysite" in info.category.codes:
+            found.setdefault(str(info.sent.sequence), codes.coded(info.sent.code))
     return found
 
 
@@ -113,6 +134,8 @@ def _numbered_notes(claim: Explanation) -> dict[str, str]:
 
 
 def _whole(value: object) -> int | None:
+    if type(value) is int:
+        return value if 0 <= value < 10**6 else None
     found = number(value)
     return (
         int(found)

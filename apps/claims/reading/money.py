@@ -1,51 +1,55 @@
 """From coded amounts to one figure per concept and place: equal names once, no guessing (facts 3.3, 3.4)."""
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
+import msgspec
 from msgspec import structs
 
-from apps.claims.reading import concepts
-from apps.claims.reading.concepts import Meaning, Place
+from apps.claims.reading import categories, concepts
+from apps.claims.reading.categories import Category
+from apps.claims.reading.concepts import NO_MONEY, Meaning, Place
 from apps.claims.reading.shapes import Adjudication, Explanation
 from apps.claims.records import NOT_SHARED, Detail, Figure, Money, Source
 from apps.fhir import values
 from apps.plain_language.language import said
 
+SUM_OF_LINES = "item.adjudication"
+"""Where a figure stands that was added up over all lines."""
+
 PARTS = ("deductible", "copay", "coinsurance")
 CONCEPTS = tuple(name for name in Money.__struct_fields__ if name not in ("your_share", "reduction"))
+_FIELDS = frozenset(CONCEPTS)
 
 
-class Entry(NamedTuple):
-    """One amount as the plan sent it."""
-
-    meaning: Meaning
-    figure: Figure
-
-
-class Choice(NamedTuple):
+class Choice(msgspec.Struct, frozen=True, gc=False):
     """The figure of one concept at one place; `rest` is not in it; `is_clean` lets lines be summed."""
 
-    figure: Figure = NOT_SHARED
-    rest: tuple[Entry, ...] = ()
-    is_clean: bool = True
-    is_extra: bool = False
+    figure: Figure
+    rest: tuple["Entry", ...]
+    is_clean: bool
+    is_extra: bool
     """Made only of amounts that come in addition to others (the deductible for blood)."""
 
 
-Choices = dict[str, Choice]
-NOTHING = Choice()
+class Entry(Choice, frozen=True):
+    """One amount as the plan sent it; where it is alone there is nothing else to choose."""
+
+    meaning: Meaning
+
+
+Choices = Mapping[str, Choice]
+NOTHING = Choice(NOT_SHARED, (), True, False)
 
 
 class Book(NamedTuple):
-    """All amounts of a claim: by place of the header, and by line (pseudo lines left out)."""
+    """All amounts of a claim: by place of the header, and summed over the lines (pseudo lines left out)."""
 
     places: dict[Place, Choices]
     payment: Figure
     adjustment: Figure
-    lines: tuple[Choices, ...]
+    lines: Mapping[str, Figure]
     is_cms: bool
 
     def at(self, place: Place, concept: str) -> Figure:
@@ -57,64 +61,77 @@ class Book(NamedTuple):
         choice = self.places[place].get(concept, NOTHING)
         return NOT_SHARED if choice.is_extra else choice.figure
 
+    def over_lines(self, concept: str) -> Figure:
+        """Return the sum of a concept over all lines, only where every line states it once (facts 3.3)."""
+        return self.lines.get(concept, NOT_SHARED)
 
-def book(claim: Explanation, lines: tuple[Choices, ...]) -> Book:
-    """Collect the header's amounts; *lines* are what `choices` gave for each real line."""
+
+def book(claim: Explanation, lines: Sequence[Choices], *, is_cms: bool) -> Book:
+    """Collect the header's amounts.
+
+    *lines* are what `choices` gave for each real line; *is_cms* when some of their names are Medicare's.
+    """
     balances = tuple(financial for balance in claim.benefit_balance for financial in balance.financial)
     as_adjudication = tuple(Adjudication(category=one.type, amount=one.used_money) for one in balances)
-    found: dict[Place, tuple[Entry, ...]] = {
-        "T": entries(claim.total, "total"),
-        "A": entries(claim.adjudication, "adjudication"),
+    found: dict[Place, list[Entry]] = {
+        "T": _entries(claim.total, "total"),
+        "A": _entries(claim.adjudication, "adjudication"),
         # Only Medicare's names: elsewhere it is what is left of a benefit, not this claim's money.
-        "B": tuple(
-            entry for entry in entries(as_adjudication, "benefitBalance.financial") if entry.meaning.is_cms
-        ),
+        "B": [one for one in _entries(as_adjudication, "benefitBalance.financial") if one.meaning.is_cms],
     }
-    is_cms = any(entry.meaning.is_cms for group in found.values() for entry in group)
-    is_cms = is_cms or any(_is_cms(one) for item in claim.item[:50] for one in item.adjudication)
     return Book(
         places={place: choices(group) for place, group in found.items()},
         payment=figure(claim.payment.amount, said("Payment of the claim"), "payment.amount"),
         adjustment=figure(claim.payment.adjustment, said("Change of the payment"), "payment.adjustment"),
-        lines=lines,
-        is_cms=is_cms,
+        # What the first line does not state is not stated by every line.
+        lines={concept: _over_lines(lines, concept) for concept in (lines[0] if lines else ())},
+        is_cms=is_cms or any(entry.meaning.is_cms for group in found.values() for entry in group),
     )
 
 
-def _is_cms(adjudication: Adjudication) -> bool:
-    return concepts.meaning(adjudication.category).is_cms
+def entries(adjudications: Sequence[Adjudication], known: Sequence[Category], path: str) -> list[Entry]:
+    """Return what carries an amount; statuses, reasons, units and weights are no money.
 
-
-def entries(adjudications: Iterable[Adjudication], path: str) -> tuple[Entry, ...]:
-    """Return what carries an amount; statuses, reasons, units and weights are no money."""
+    *known* are the categories of the adjudications, *path* says where they stand.
+    """
     found = []
     for index, one in enumerate(adjudications):
-        if one.amount is None:
-            continue
-        meaning = concepts.meaning(one.category)
-        if meaning.concept in ("status", "ignore", "unknown"):
+        amount, meaning = one.amount, known[index].meaning
+        if amount is None or meaning.concept in NO_MONEY:
             continue  # what is neither status nor zero is kept by `also_sent`
-        seen = figure(one.amount, meaning.label, f"{path}[{index}]", meaning.name)
-        if seen.is_known:
-            found.append(Entry(meaning, seen))
-    return tuple(found)
+        exact = values.number(amount.value)
+        if exact is not None:
+            source = Source(meaning.label, f"{path}[{index}]", meaning.name)
+            seen = Figure(exact, values.currency(amount.currency), source)
+            found.append(Entry(seen, (), True, meaning.adds, meaning))
+    return found
 
 
-def figure(amount: values.Amount | None, label: str, path: str, code: str | None = None) -> Figure:
+def _entries(adjudications: Sequence[Adjudication], path: str) -> list[Entry]:
+    return entries(adjudications, categories.of(adjudications), path) if adjudications else []
+
+
+def figure(amount: values.Amount | None, label: str, path: str) -> Figure:
     """Return an amount of the plan's data with its source; `NOT_SHARED` when there is no usable number."""
-    seen = values.amount(amount)
-    return Figure(seen[0], seen[1], Source(label, path, code)) if seen else NOT_SHARED
+    exact = values.number(amount.value) if amount else None
+    if amount is None or exact is None:
+        return NOT_SHARED
+    return Figure(exact, values.currency(amount.currency), Source(label, path))
 
 
-def choices(group: Sequence[Entry]) -> Choices:
+def choices(group: Iterable[Entry]) -> Choices:
     """Group entries of one place by concept and choose among those of one concept."""
-    by_concept: dict[str, list[Entry]] = {}
-    for entry in group:
-        by_concept.setdefault(entry.meaning.concept, []).append(entry)
-    details = tuple(by_concept.pop("detail", ()))
+    alone: dict[str, Entry] = {}
+    others = [entry for entry in group if alone.setdefault(entry.meaning.concept, entry) is not entry]
+    if not others and "detail" not in alone:
+        return alone  # nearly always
+    by_concept = {concept: [entry] for concept, entry in alone.items()}
+    for entry in others:
+        by_concept[entry.meaning.concept].append(entry)
+    details = by_concept.pop("detail", None)
     chosen = {concept: _choose(found) for concept, found in by_concept.items()}
     if details:
-        chosen["detail"] = Choice(rest=details)
+        chosen["detail"] = Choice(NOT_SHARED, tuple(details), True, False)
     return chosen
 
 
@@ -154,45 +171,51 @@ def agreeing(figure: Figure, others: Iterable[Figure]) -> Figure:
     return structs.replace(figure, source=source)
 
 
-def paths(figures: Iterable[Figure]) -> Iterator[str]:
+def paths(figures: Iterable[Figure]) -> set[str]:
     """Return every place of the plan's data that figures speak of."""
-    for figure in figures:
-        for where in (figure.source.path, *figure.source.same_at) if figure.source else ():
-            yield from re.split(r" [+-] ", where)
+    sources = [source for figure in figures if (source := figure.source) is not None]
+    found = {source.path for source in sources}
+    for source in sources:
+        found.update(source.same_at)
+    for where in [where for where in found if " " in where]:  # "a + b" or "a - b"
+        found.remove(where)
+        found.update(where.split(" ")[::2])
+    return found
 
 
 def add(figures: Sequence[Figure], label: str, path: str | None = None) -> Figure:
     """Return the sum of figures of one currency; `NOT_SHARED` when one is absent or currencies differ."""
-    if not figures or len({one.unit for one in figures}) > 1:
-        return NOT_SHARED
-    total = Decimal(0)
-    for one in figures:
-        if one.amount is None:
-            return NOT_SHARED
-        total += one.amount
     if len(figures) == 1 and path is None:
         return figures[0]
+    amounts = [one.amount for one in figures if one.amount is not None]
+    if not amounts or len(amounts) < len(figures) or len({one.currency or "USD" for one in figures}) > 1:
+        return NOT_SHARED
     sources = [one.source for one in figures if one.source]
-    names = dict.fromkeys(source.code for source in sources if source.code)
-    where = path or " + ".join(source.path for source in sources)
-    currency = next((one.currency for one in figures if one.currency), None)
-    return Figure(total, currency, Source(label, where, " + ".join(names) or None, len(figures)))
+    names = dict.fromkeys([source.code for source in sources if source.code])
+    where = path or " + ".join([source.path for source in sources])
+    currency = figures[0].currency or next((one.currency for one in figures if one.currency), None)
+    return Figure(
+        sum(amounts, Decimal(0)), currency, Source(label, where, " + ".join(names) or None, len(figures))
+    )
 
 
-def over_lines(lines: Sequence[Choices], concept: str) -> Figure:
-    """Return the sum of a concept over all lines, only where every line states it once (facts 3.3)."""
-    found = [line.get(concept, NOTHING) for line in lines]
+def _over_lines(lines: Sequence[Choices], concept: str) -> Figure:
+    found = [line[concept] for line in lines if concept in line]
+    if len(found) < len(lines):
+        return NOT_SHARED
     if len(found) == 1:
         return found[0].figure  # nothing to add up, so nothing to count twice
-    if not all(choice.is_clean for choice in found):
+    if [choice for choice in found if not choice.is_clean]:
         return NOT_SHARED
     label = concepts.LABELS.get(concept, concept)
-    return add([choice.figure for choice in found], label, "item.adjudication")
+    return add([choice.figure for choice in found], label, SUM_OF_LINES)
 
 
 def paid_out(to_provider: Figure, to_you: Figure) -> Figure:
     """Return what the plan paid to provider and member together; one of them alone stands for itself."""
     known = [one for one in (to_provider, to_you) if one.is_known]
+    if not known:
+        return NOT_SHARED
     return add(
         known, said("Paid to the provider and to you") if len(known) > 1 else concepts.LABELS["plan_paid"]
     )
@@ -201,23 +224,26 @@ def paid_out(to_provider: Figure, to_you: Figure) -> Figure:
 def details(found: Choices) -> tuple[Detail, ...]:
     """Return what is shown only behind "more details": unknown names and alternatives not taken."""
     return tuple(
-        Detail(entry.meaning.label or entry.meaning.name, entry.figure)
-        for choice in found.values()
-        for entry in choice.rest
+        [
+            Detail(entry.meaning.label or entry.meaning.name, entry.figure)
+            for choice in found.values()
+            for entry in choice.rest
+        ]
     )
 
 
 def of_line(found: Choices, *, is_drug: bool) -> Money:
     """Return the money of one line."""
-    plain = {concept: found[concept].figure for concept in CONCEPTS if concept in found}
-    paid = plain.get("plan_paid") or paid_out(
-        plain.get("paid_to_provider", NOT_SHARED), plain.get("paid_to_you", NOT_SHARED)
-    )
+    plain = {concept: choice.figure for concept, choice in found.items() if concept in _FIELDS}
+    if "plan_paid" not in plain:
+        plain["plan_paid"] = paid_out(
+            plain.get("paid_to_provider", NOT_SHARED), plain.get("paid_to_you", NOT_SHARED)
+        )
     stated = found.get("liability", NOTHING).figure
     if not stated.is_known and is_drug:
         stated = plain.get("you_paid", NOT_SHARED)
-    share = stated if stated.is_known else parts_of_share(plain)
-    return Money(**(plain | {"plan_paid": paid, "your_share": share}))
+    plain["your_share"] = stated if stated.is_known else parts_of_share(plain)
+    return Money(**plain)
 
 
 _LISTED = {

@@ -32,8 +32,12 @@ class Story(NamedTuple):
 
 def story(book: Book, *, is_drug: bool) -> Story:
     """Choose every figure of the claim; *is_drug* for pharmacy claims."""
-    figures = {concept: header(book, concept) for concept in money.CONCEPTS}
-    disagreements = [found for concept in COMPARED if (found := _compare(book, concept, figures[concept]))]
+    # Most concepts are stated nowhere: only the others are looked at closely.
+    stated = {*book.lines, *(concept for place in HEADER for concept in book.places[place])}
+    figures = dict.fromkeys(money.CONCEPTS, NOT_SHARED)
+    figures |= {concept: header(book, concept) for concept in money.CONCEPTS if concept in stated}
+    compared = [concept for concept in COMPARED if concept in stated]
+    disagreements = [found for concept in compared if (found := _compare(book, concept, figures[concept]))]
     paid = _plan_paid(book, is_drug=is_drug)
     if paid:
         figures["plan_paid"] = paid[0]
@@ -41,7 +45,7 @@ def story(book: Book, *, is_drug: bool) -> Story:
     share, about_share = _your_share(book, figures, is_drug=is_drug)
     figures |= {"your_share": share, "reduction": _reduction(figures)}
     more = [detail for place in HEADER for detail in money.details(book.places[place])]
-    more += [found for concept in COMPARED for found in _extras(book, concept, figures[concept])]
+    more += [found for concept in compared for found in _extras(book, concept, figures[concept])]
     if book.adjustment.is_known:
         more.append(Detail("Change of the payment", book.adjustment))
     disagreements += about_share
@@ -53,9 +57,9 @@ def _left_over(
     book: Book, figures: dict[str, Figure], details: Iterable[Detail], disagreements: Iterable[Disagreement]
 ) -> list[Detail]:
     """Note in *figures* who else states the same, and return the header's amounts told nowhere so far."""
-    told = {*figures.values(), *(one.figure for one in details)}
-    told |= {each for one in disagreements for each in (one.chosen, *one.others)}
-    places = set(money.paths(told))
+    told = [*figures.values(), *(one.figure for one in details)]
+    told += [each for one in disagreements for each in (one.chosen, *one.others)]
+    places = money.paths(told)
     found = [("plan_paid", book.payment)]
     for place in HEADER:
         found += [
@@ -64,7 +68,7 @@ def _left_over(
         ]
     more = []
     for concept, one in found:
-        if one.source is None or places.issuperset(money.paths([one])):
+        if one.source is None or one.source.path in places or places.issuperset(money.paths([one])):
             continue
         if figures[concept].is_known and money.same(one, figures[concept]):
             figures[concept] = money.agreeing(figures[concept], [one])
@@ -75,15 +79,19 @@ def _left_over(
 
 def header(book: Book, concept: str) -> Figure:
     """Return total, else header adjudication, else benefitBalance (Medicare), else the sum of the lines."""
-    stated = (book.at(place, concept) for place in HEADER)
-    return next((one for one in stated if one.is_known), None) or money.over_lines(book.lines, concept)
+    for place in HEADER:
+        stated = book.at(place, concept)
+        if stated.is_known:
+            return stated
+    return book.over_lines(concept)
 
 
 def _compare(book: Book, concept: str, chosen: Figure) -> Disagreement | None:
     """Return where places or lines state another amount than the one shown."""
-    by_place = _differing(concept, "places", chosen, [book.compared_at(place, concept) for place in HEADER])
-    by_lines = _differing(concept, "lines", chosen, [money.over_lines(book.lines, concept)])
-    return next(iter([*by_place, *by_lines]), None)
+    by_place = [book.compared_at(place, concept) for place in HEADER]
+    found = _differing(concept, "places", chosen, by_place)
+    found = found or _differing(concept, "lines", chosen, [book.over_lines(concept)])
+    return found[0] if found else None
 
 
 def _extras(book: Book, concept: str, chosen: Figure) -> list[Detail]:
@@ -99,21 +107,21 @@ def _extras(book: Book, concept: str, chosen: Figure) -> list[Detail]:
 def _differing(concept: str, about: str, chosen: Figure, others: Iterable[Figure]) -> list[Disagreement]:
     seen: dict[object, Figure] = {}
     for other in others:
-        if other.is_known and chosen.is_known and not money.same(other, chosen):
+        if other is not chosen and other.is_known and chosen.is_known and not money.same(other, chosen):
             seen.setdefault((other.amount, other.unit), other)
+    if not seen:
+        return []
     only_lines = all(one.source and one.source.path.startswith("item") for one in seen.values())
     kind = "lines" if about == "places" and only_lines else about
-    return [Disagreement(concept, kind, chosen, tuple(seen.values()))] if seen else []  # type: ignore[arg-type]
+    return [Disagreement(concept, kind, chosen, tuple(seen.values()))]  # type: ignore[arg-type]
 
 
 def _plan_paid(book: Book, *, is_drug: bool) -> list[Figure]:
     """Return everything that says what the plan paid, best first (facts 3.5)."""
     candidates = [*_paid_at(book, "T"), book.payment, *_paid_at(book, "A"), *_paid_at(book, "B")]
     candidates += [
-        money.over_lines(book.lines, "plan_paid"),
-        money.paid_out(
-            money.over_lines(book.lines, "paid_to_provider"), money.over_lines(book.lines, "paid_to_you")
-        ),
+        book.over_lines("plan_paid"),
+        money.paid_out(book.over_lines("paid_to_provider"), book.over_lines("paid_to_you")),
     ]
     if book.is_cms and not is_drug:
         # Medicare pays fee for service: the payment of the claim itself comes first.
@@ -144,7 +152,7 @@ def _your_share(
     contradictions = [figures["not_covered"]] if stated.amount == 0 and figures["not_covered"].amount else []
     if _exceeds(parts, stated) or (len(known) == len(PARTS) and not _explained(stated, parts, figures)):
         contradictions.append(parts)
-    over_lines = money.over_lines(book.lines, "liability")
+    over_lines = book.over_lines("liability")
     return stated, [
         *_differing("your_share", "stated", stated, contradictions),
         *_differing("your_share", "lines", stated, [over_lines]),

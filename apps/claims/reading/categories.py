@@ -1,0 +1,31 @@
+"""What the category of an adjudication tells, looked up once for all who ask."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from apps.claims.reading import concepts, decisions
+from apps.claims.reading.concepts import Meaning
+from apps.claims.reading.shapes import Adjudication
+from apps.fhir.known import Known
+from apps.fhir.values import Concept
+
+
+class Category(msgspec.Struct, frozen=True, gc=False):
+    """Which money it is, and whether a network, a decision or a reason may stand beside it."""
+
+    meaning: Meaning
+    decides: bool
+
+
+def _category(concept: Concept | None) -> Category:
+    return Category(concepts.meaning(concept), decisions.decides(concept))
+
+
+known = Known(_category)
+"""A claim repeats its categories on every line: this look-up replaces most of the reading of money."""
+
+
+def of(adjudications: Iterable[Adjudication]) -> list[Category]:
+    """Return the category of each adjudication."""
+    return [known[one.category] for one in adjudications]
