@@ -184,7 +184,7 @@ def test_html_and_broken_json_wait_for_another_try_and_stop_nothing_else(
     stub.on("Coverage", answer, bundle(COVERAGE))
     run = bring()
     assert (run.state, run.problem) == (State.WAITING, "not_fhir")
-    assert states(run) == ["done", "waiting", "done", "done"]
+    assert states(run) == ["done", "waiting", "done", "waiting"]  # coverages refer to places too
     assert connection.claims.count() == 3
     assert run.next_try_at > now
     run = bring(at=run.next_try_at)
