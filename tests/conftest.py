@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from _pytest.nodeid import coerce_node_id
 from django.conf import settings as django_settings
 from django.test import Client
 from django.utils import translation
@@ -25,6 +26,14 @@ def pytest_configure(config: pytest.Config) -> None:
     django_settings.PASSWORD_HASHERS = [cheap, *django_settings.PASSWORD_HASHERS]
     # Threads do not see what a test has not committed: runs ask in turn where a test does not say otherwise.
     django_settings.SYNC_LANES = 1
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep each `xdist_group` on one worker: xdist 3.8 writes it where pytest 9.2 reads no name any more."""
+    for item in items:
+        if grouped := vars(item).get("_nodeid"):
+            item._id = coerce_node_id(grouped)
 
 
 # The gate tries the same hostile inputs each time; HYPOTHESIS_PROFILE=explore tries new ones.

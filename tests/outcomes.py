@@ -1,9 +1,13 @@
 """Writes down how each test ended, so that docs/conformance.md can be compared with what was really run."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
+
+GROUP = re.compile(r"@[\w-]+$")
+"""What xdist writes behind the name of a test that has to stay with others."""
 
 
 class Recorder:
@@ -15,13 +19,14 @@ class Recorder:
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note the worst of setup, call and teardown; only a call that passed makes a test passed."""
-        before, _ = self._ended.get(report.nodeid, ("", ""))
+        test = GROUP.sub("", report.nodeid)
+        before, _ = self._ended.get(test, ("", ""))
         if report.failed:
-            self._ended[report.nodeid] = ("failed", report.when)
+            self._ended[test] = ("failed", report.when)
         elif report.skipped and before != "failed":
-            self._ended[report.nodeid] = ("skipped", _reason(report))
+            self._ended[test] = ("skipped", _reason(report))
         elif report.when == "call" and not before:
-            self._ended[report.nodeid] = ("passed", "")
+            self._ended[test] = ("passed", "")
 
     def pytest_sessionfinish(self) -> None:
         """Write the file."""
