@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as lazy
@@ -46,6 +47,9 @@ class Member(AbstractBaseUser, PermissionsMixin):
     # "": as the browser asks for.
     language = models.CharField(max_length=8, blank=True, default="")
     date_joined = models.DateTimeField(default=timezone.now)
+    closing_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="Since when the account is being erased; for good."
+    )
 
     objects: ClassVar[MemberManager] = MemberManager()
 
@@ -56,6 +60,11 @@ class Member(AbstractBaseUser, PermissionsMixin):
     class Meta:
         verbose_name = "member"
         constraints = [models.UniqueConstraint(Lower("email"), name="accounts_one_member_per_email")]
+        indexes = [
+            models.Index(
+                fields=["closing_at"], condition=Q(closing_at__isnull=False), name="accounts_closing"
+            )
+        ]
 
     @property
     def may_use_plans(self) -> bool:

@@ -1,9 +1,10 @@
-"""Closing an account: every permission ends, every row goes, the key last; the plans are asked afterwards."""
+"""Closing an account: every permission ends at once, every row goes, the keys last; then plans are asked."""
 
 import logging
 import re
+import time
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from allauth.account.models import EmailAddress
@@ -13,6 +14,7 @@ from django.db import models, transaction
 from apps.accounts.models import Member
 from apps.connections import ending
 from apps.connections.holdings import Counted, holdings_of_all
+from apps.connections.models import Connection
 from apps.plain_language.language import _, said
 from apps.plans.models import Plan
 from apps.vault.models import DataKey
@@ -20,6 +22,13 @@ from apps.vault.models import DataKey
 log = logging.getLogger("plainclaim.connections")
 PHRASE: Final = said("close my account")
 """What has to be typed, in English or in the reader's language."""
+AT_A_TIME: Final = 500
+AT_ONCE_SECONDS: Final = 10.0
+"""So long erasing goes on while the member waits; workers do the rest."""
+SPELL_SECONDS: Final = 60.0
+"""So long a worker erases one account before it looks after other work."""
+HEAD_START: Final = timedelta(minutes=2)
+"""For whoever closed the account, and erases it just now."""
 
 
 @dataclass(frozen=True)
@@ -46,36 +55,83 @@ def is_confirmed(typed: str) -> bool:
 
 
 def close(*, member: Member, now: datetime) -> tuple[Plan, ...]:
-    """Delete the member and everything that names them; return the plans that are asked to forget.
+    """Close the account for good, then erase it; return the plans that are asked to forget it.
 
-    One transaction: cut off half way nothing has happened, and it can be done again; once it commits, only
-    the house's revocations are left, and workers see to those. Done already, it does nothing.
+    The first transaction ends every permission and every way in; from its commit on nobody gets in and
+    nothing comes. Erasing follows, some rows at a time; what is not done in a few seconds, or is cut off,
+    workers finish (`finish_all`). Done already, it does nothing.
     """
     with transaction.atomic():
         # Not the key: writers of records, who hold a connection's row, point to it while we wait for them.
-        row = Member.objects.select_for_update(no_key=True).filter(pk=member.pk).first()
+        row = Member.objects.select_for_update(no_key=True).filter(pk=member.pk, closing_at=None).first()
         if row is None:
             return ()
-        names = _names_of(row)
         plans = tuple(dict.fromkeys(revocation.plan for revocation in ending.end_all(member=row, now=now)))
-        _delete_what_points_to(row)
-        DataKey.objects.filter(member=row).delete()  # last: without it even a copy elsewhere stays sealed
-        row.delete()
+        row.identities.all().delete()
+        Member.objects.filter(pk=row.pk).update(closing_at=now, is_active=False)
     log.info("an account was closed; %d plans are asked to forget it", len(plans))
-    _forget_browsers(names)
+    _erase_guarded(row, seconds=AT_ONCE_SECONDS)
     return plans
 
 
-def _delete_what_points_to(member: Member) -> None:
-    """Delete the member's rows kind by kind, so that no protection among them stands in the way."""
-    relations = Member._meta.get_fields(include_hidden=True)
-    pending = [
+def finish_all(*, now: datetime) -> int:
+    """Erase what is left of accounts whose closing was cut off or took long; return how many are gone.
+
+    Everything of theirs goes before their keys: until then it can be begun again, then there is nothing.
+    """
+    due = Member.objects.filter(closing_at__lte=now - HEAD_START).order_by("closing_at")
+    return sum(_erase_guarded(row, seconds=SPELL_SECONDS) for row in due)
+
+
+def _erase_guarded(member: Member, *, seconds: float) -> bool:
+    """Erase for so long; the account is closed whatever happens here, and it is tried again."""
+    try:
+        return _erase(member, until=time.monotonic() + seconds)
+    except Exception:
+        log.exception("erasing a closed account stopped unexpectedly")  # by type and frames only
+        return False
+
+
+def _erase(member: Member, *, until: float) -> bool:
+    """Delete the member's rows some at a time, the records first, the keys last; False when time was up."""
+    names = _names_of(member)
+    _forget_browsers(names)
+    for model, name in _what_points_to_members():
+        while _delete_some(model, name, member):
+            if time.monotonic() > until:
+                return False
+    with transaction.atomic():
+        if not Member.objects.select_for_update().filter(pk=member.pk).exists():
+            return True
+        for model, name in _what_points_to_members():  # what a worker wrote while it was being stopped
+            model._base_manager.filter(**{name: member}).delete()
+        EmailAddress.objects.filter(user=member).delete()
+        DataKey.objects.filter(member=member).delete()  # last: without it even a copy elsewhere stays sealed
+        Member.objects.filter(pk=member.pk).delete()
+    _forget_browsers(names)
+    return True
+
+
+def _what_points_to_members() -> list[tuple[type[models.Model], str]]:
+    """Every kind of row that points to a member, and by what name; connections, on which most hang, last.
+
+    Not the keys, nor the addresses, by which sessions are found when it has to be begun again.
+    """
+    found = [
         (one.related_model, one.field.name)
-        for one in relations
-        if isinstance(one, models.ManyToOneRel) and one.related_model is not DataKey
+        for one in Member._meta.get_fields(include_hidden=True)
+        if isinstance(one, models.ManyToOneRel) and one.related_model not in (DataKey, EmailAddress)
     ]
-    for model, name in pending:
-        model._base_manager.filter(**{name: member}).delete()
+    return sorted(found, key=lambda one: one[0] is Connection)
+
+
+def _delete_some(model: type[models.Model], name: str, member: Member) -> bool:
+    """Delete up to AT_A_TIME of these rows in a transaction; False when there were none."""
+    rows = model._base_manager.filter(**{name: member})
+    with transaction.atomic():
+        some = list(rows.order_by("pk").values_list("pk", flat=True)[:AT_A_TIME])
+        model._base_manager.filter(pk__in=some).only("pk").delete()
+    return bool(some)
 
 
 def _names_of(member: Member) -> re.Pattern[str]:

@@ -39,13 +39,7 @@ def keep(*, connection: Connection, now: datetime) -> Receipt | None:
         if row.is_kept:
             return row.member.receipts.filter(pk=_kept_id(row)).first()
         revocation = _end_permission(row, now=now)
-        row.status = Connection.Status.KEPT
-        row.sealed_tokens = b""
-        row.tokens_version += 1
-        row.refresh_lease = row.refresh_lease_until = None
-        row.access_expires_at = row.permission_ends_at = None
-        row.ended_because, row.ended_at = BY_MEMBER, now
-        row.save()
+        _leave_without_tokens(row, now=now)
         receipt = _receipt(row, holdings(row), revocation, records_kept=True, now=now)
     return _ask_at_once(receipt, now=now)
 
@@ -70,16 +64,17 @@ def erased_receipt(*, member: Member, connection_id: uuid.UUID) -> Receipt | Non
 
 
 def end_all(*, member: Member, now: datetime) -> list[Revocation]:
-    """Erase every connection of the member inside the caller's transaction; the plans are asked soon after.
+    """End every permission of the member inside the caller's transaction; the plans are asked soon after.
 
-    The revocations are the house's: they go on when the member is gone.
+    The records stay for the caller to delete. The revocations are the house's: they go on when the member is
+    gone.
     """
     rows = list(Connection.objects.select_for_update().filter(member=member).order_by("pk"))
     ended = [_end_permission(row, now=now, at_once=False) for row in rows if not row.is_kept]
     begun = [revocation for revocation in ended if revocation is not None]
     begun += _drop_trips(member.handshakes.all(), now=now)
     for row in rows:
-        delete(row)
+        _leave_without_tokens(row, now=now)
     for revocation in begun:
         ask_soon(revocation.pk)
     return begun
@@ -95,6 +90,16 @@ def forget(plan: Plan, tokens: Tokens, *, now: datetime) -> bool:
     if row.state == Revocation.State.WAITING and not row.attempts:
         ask_soon(row.pk)
     return row.state == Revocation.State.CONFIRMED
+
+
+def _leave_without_tokens(row: Connection, *, now: datetime) -> None:
+    row.status = Connection.Status.KEPT
+    row.sealed_tokens = b""
+    row.tokens_version += 1
+    row.refresh_lease = row.refresh_lease_until = None
+    row.access_expires_at = row.permission_ends_at = None
+    row.ended_because, row.ended_at = BY_MEMBER, now
+    row.save()
 
 
 def _locked(connection: Connection) -> Connection | None:

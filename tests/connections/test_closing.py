@@ -27,6 +27,7 @@ from tests.connections.everything import tables_with
 from tests.connections.leaving import asked_of, end, text
 from tests.connections.stub_plan import StubPlan
 from tests.connections.test_demo_payer import come_back, sign_in
+from tests.vault import given
 
 PASSWORD = "a long password of alice"
 
@@ -244,10 +245,10 @@ def test_nobody_is_signed_in_afterwards(sure: Client, plan: Plan, stub: StubPlan
     assert session.get_decoded().keys() <= {"connections.closed", "_session_expiry"}
 
 
-def test_cut_off_half_way_nothing_has_happened_and_it_can_be_done_again(
-    transactional_db: None, alice: Member, plan: Plan, stub: StubPlan
+@pytest.mark.parametrize("at", ["connections_revocation", "accounts_member"])
+def test_cut_off_in_the_first_transaction_nothing_has_happened_and_it_can_be_done_again(
+    transactional_db: None, alice: Member, plan: Plan, stub: StubPlan, at: str
 ) -> None:
-    """A lost house key stands for the crash: the first try fails inside, the second closes."""
     browser = Client()
     browser.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
     made = connect(browser, plan, stub)
@@ -260,7 +261,7 @@ def test_cut_off_half_way_nothing_has_happened_and_it_can_be_done_again(
     from django.db import connection as database  # noqa: PLC0415
 
     def crash(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        if sql.startswith('DELETE FROM "vault_datakey"'):
+        if sql.startswith((f'INSERT INTO "{at}"', f'UPDATE "{at}"')):
             raise Crash
         return execute(sql, params, many, context)
 
@@ -272,6 +273,81 @@ def test_cut_off_half_way_nothing_has_happened_and_it_can_be_done_again(
     assert closing.close(member=alice, now=timezone.now()) == (plan,)
     assert not Member.objects.exists()
     assert Revocation.objects.get().state == "waiting"
+
+
+KINDS = [
+    'DELETE FROM "sync_rawresource"',
+    'DELETE FROM "connections_connection"',
+    'DELETE FROM "connections_receipt"',
+    'DELETE FROM "vault_datakey"',
+    'DELETE FROM "accounts_member"',
+]
+
+
+@pytest.mark.parametrize("at", KINDS)
+def test_d_09_cut_off_while_it_erases_the_account_is_closed_and_a_worker_ends_it(
+    *, transactional_db: None, alice: Member, bob: Member, plan: Plan, stub: StubPlan, at: str
+) -> None:
+    """D-09: until the keys go, which is last, it can be begun again; then there is nothing to read."""
+    browser = Client()
+    browser.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
+    made = connect(browser, plan, stub)
+    end(browser, made, "keep")
+    given.resources(alice, 3)
+    box_for(bob)
+    names = names_of(alice)
+
+    from django.db import connection as database  # noqa: PLC0415
+
+    def crash(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if sql.startswith(at):
+            raise RuntimeError("the process is gone")
+        return execute(sql, params, many, context)
+
+    with database.execute_wrapper(crash):
+        closing.close(member=alice, now=timezone.now())
+    assert Member.objects.filter(pk=alice.pk, is_active=False).exists()
+    assert DataKey.objects.filter(member=alice).exists()
+    assert browser.get("/home/").status_code == 302
+    assert not Client().login(username=alice.email, password=PASSWORD)
+    assert closing.finish_all(now=timezone.now()) == 0  # whoever closed it may be at it still
+    assert closing.finish_all(now=timezone.now() + closing.HEAD_START) == 1
+    assert tables_with(*names) == set()
+    assert DataKey.objects.filter(member=bob).exists()
+
+
+def test_d_09_the_keys_go_after_everything_else(alice: Member, plan: Plan) -> None:
+    given.resources(alice, closing.AT_A_TIME + 1)
+    deleted: list[str] = []
+
+    from django.db import connection as database  # noqa: PLC0415
+
+    def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        answer = execute(sql, params, many, context)
+        if sql.startswith("DELETE FROM") and context["cursor"].rowcount > 0:
+            deleted.append(sql.split('"')[1])
+        return answer
+
+    with database.execute_wrapper(note):
+        closing.close(member=alice, now=timezone.now())
+    assert deleted.count("sync_rawresource") >= 2
+    after_the_keys = deleted[deleted.index("vault_datakey") + 1 :]
+    assert after_the_keys == ["accounts_member"]
+    assert not Member.objects.exists()
+
+
+def test_an_account_with_very_much_is_closed_at_once_and_erased_by_a_worker(
+    sure: Client, alice: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given.resources(alice, 3)
+    monkeypatch.setattr(closing, "AT_ONCE_SECONDS", -1.0)
+    page = close(sure)
+    assert b'data-testid="account-closed"' in page.content
+    assert sure.get("/home/").status_code == 302
+    assert Member.objects.filter(pk=alice.pk, closing_at__isnull=False).exists()
+    Member.objects.update(closing_at=timezone.now() - closing.HEAD_START)
+    call_command("sync_worker", once=True)
+    assert not Member.objects.exists()
 
 
 def test_tokens_that_do_not_open_stop_nobody_from_closing(sure: Client, plan: Plan, stub: StubPlan) -> None:

@@ -11,6 +11,7 @@ from django.db import models
 from apps.accounts.models import Member
 from apps.accounts.passkeys import PURPOSE
 from apps.connections.models import ClientKey, Revocation
+from apps.connections.tokens import Tokens
 from apps.plans.models import Plan
 from apps.plans.secrets import seal_client_secret
 from apps.sync.models import RawResource
@@ -20,6 +21,7 @@ from apps.vault.rings import unwrapped
 from apps.vault.sealing import FIRST_VERSION, number_of
 from tests.claims.given import NOW, a_connection
 
+TOKENS = Tokens(access_token="an-access-token", refresh_token="a-refresh-token").to_bytes()
 CLIENT_SECRET = "a secret of ours at the plan"
 SEED = "a seed of recovery codes"
 
@@ -28,7 +30,7 @@ def resources(member: Member, count: int) -> list[RawResource]:
     """Return as many stored records of the member, each holding what `body_of` says."""
     connection = a_connection(member)
     box = box_for(member)
-    connection.sealed_tokens = box.seal(connection, "sealed_tokens", b"tokens")
+    connection.sealed_tokens = box.seal(connection, "sealed_tokens", TOKENS)
     connection.save()
     rows = []
     for number in range(count):

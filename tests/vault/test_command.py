@@ -24,7 +24,7 @@ from apps.vault.boxes import box_for, house_box
 from apps.vault.command import command_wrapper
 from apps.vault.errors import KeyUnavailable, SealBroken, WrapperFailed
 from apps.vault.models import DataKey
-from tests.vault.given import body_of, of_the_house, resources
+from tests.vault.given import TOKENS, body_of, of_the_house, resources
 
 PROGRAM = Path(__file__).with_name("kms.py")
 
@@ -214,7 +214,7 @@ def test_while_the_kms_is_down_an_update_waits_and_nothing_is_overwritten(
     row.refresh_from_db()
     assert box_for(alice).open(row, "sealed_body") == body_of(row, 0)
     row.connection.refresh_from_db()
-    assert box_for(alice).open(row.connection, "sealed_tokens") == b"tokens"
+    assert box_for(alice).open(row.connection, "sealed_tokens") == TOKENS
 
 
 def test_while_the_kms_is_down_tokens_that_a_plan_should_forget_are_kept(kms: Kms, bob: Member) -> None:
@@ -241,7 +241,7 @@ def test_while_the_kms_is_down_no_permission_ends_with_its_tokens_forgotten(
         end(connection=connection, now=timezone.now())
     connection.refresh_from_db()
     kms.work()
-    assert box_for(alice).open(connection, "sealed_tokens") == b"tokens"
+    assert box_for(alice).open(connection, "sealed_tokens") == TOKENS
 
 
 def test_while_the_kms_is_down_a_rotation_says_which_keys_it_could_not_have(kms: Kms, alice: Member) -> None:

@@ -26,6 +26,7 @@ from apps.vault.sealing import FIRST_VERSION, number_of
 from tests.vault.given import (
     CLIENT_SECRET,
     SEED,
+    TOKENS,
     as_first_written,
     body_of,
     first_of_all,
@@ -59,7 +60,7 @@ def test_d_07_a_member_gets_a_new_key_and_every_record_is_sealed_under_it(alice:
         row.refresh_from_db()
         assert box_for(alice).open(row, "sealed_body") == body_of(row, 0)
     assert box_for(bob).open(RawResource.objects.get(pk=his[0].pk), "sealed_body") == body_of(his[0], 0)
-    assert box_for(alice).open(rows[0].connection, "sealed_tokens") == b"tokens"
+    assert box_for(alice).open(rows[0].connection, "sealed_tokens") == TOKENS
     assert keys_of(alice) == [("find", 1), ("seal", 2)]
     assert keys_of(bob) == [("find", 1), ("seal", 1)]
     assert "1 new keys, 0 to come; 6 values sealed again; 1 old keys destroyed, 0 still there." in said

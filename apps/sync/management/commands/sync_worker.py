@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.crypto import get_random_string
 
 from apps.connections import actions as connections
-from apps.connections import attempts, revocations
+from apps.connections import attempts, closing, revocations
 from apps.plans import signing_in
 from apps.sync import actions
 from apps.sync.chores import Chore, also
@@ -79,6 +79,7 @@ class Command(BaseCommand):
                 lambda: signing_in.look_up_new(now=timezone.now()),
                 next_at=time.monotonic() + LOOK_SECONDS,
             ),
+            Chore("erasing closed accounts", SWEEP_SECONDS, lambda: closing.finish_all(now=timezone.now())),
             *also(SWEEP_SECONDS),
             Chore("forgetting old attempts", TIDY_SECONDS, lambda: attempts.forget_old(now=timezone.now())),
             Chore("emptying the queue of old entries", TIDY_SECONDS, _prune),
