@@ -1,5 +1,6 @@
 """Bundles and single resources as bytes: entries keep the exact JSON the plan sent."""
 
+import json
 import re
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -161,7 +162,24 @@ def read_page(body: bytes, *, url: str, base_url: str, back_link: str = "previou
         next_url, refusal = _next(bundle, url=url, base_url=base_url, back_link=back_link), None
     except (NextRefused, EndlessPages) as error:
         next_url, refusal = None, error
+    # Of two lists under one name only the last was read. Looking closely costs as much as all the rest, so it
+    # is done where the bytes give reason to: more lists than one, or a next link that was not found.
+    is_odd = body.count(b'"entry"') > 1 or (next_url is None and b'"next"' in body)
+    if is_odd and _says_twice(body):
+        raise NotFhir("a name twice")
     return Page(tuple(resources), tuple(outcomes), unreadable, next_url, _total(bundle), refusal)
+
+
+def _says_twice(body: bytes) -> bool:
+    """Whether the outermost object has two members of one name (RFC 8259 section 4: anything may hold)."""
+    names: list[str] = []
+
+    def note(pairs: list[tuple[str, object]]) -> None:
+        names[:] = [name for name, _ in pairs]  # the outermost object ends last
+
+    with suppress(ValueError, RecursionError):
+        json.loads(body, object_pairs_hook=note)
+    return len(names) != len(set(names))
 
 
 def read_resource(body: bytes) -> Resource:

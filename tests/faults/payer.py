@@ -4,6 +4,7 @@ import base64
 import copy
 import hashlib
 import json
+import re
 import secrets
 import threading
 from collections import Counter
@@ -344,6 +345,6 @@ def canaries(payer: Payer) -> list[str]:
         words += [family.refresh, *family.spent]
     for patient, records in memory.people.items():
         text = json.dumps(list(records.values()))
-        words += [word.strip('",.') for word in text.split() if "canary" in word]
+        words += re.findall(r"canary[\w-]*", text)
         words += [f"Patient/{patient}", *(each["id"] for each in records.values() if len(each["id"]) > 5)]
     return sorted({word for word in words if word})

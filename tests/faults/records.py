@@ -12,7 +12,7 @@ def a_person(patient: str, *, claims: int) -> dict[str, Json]:
         {
             "resourceType": "Patient",
             "id": patient,
-            "name": [{"given": [f"Canaria{patient}"], "family": f"canary-name-{patient}"}],
+            "name": [{"given": [f"canary-given-{patient}"], "family": f"canary-name-{patient}"}],
             "birthDate": "1961-02-03",
         },
         {

@@ -1,5 +1,6 @@
 """What a plan's answers may be, at every page: nothing of a bad one is kept, and what it hid comes later."""
 
+import gzip
 import zlib
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -43,6 +44,7 @@ BODIES: dict[str, Callable[[Good], Reply]] = {
     "malformed JSON": lambda good: changed(good, good().body.replace(b":", b"=", 1)),
     "NaN": lambda good: changed(good, good().body.replace(b"{", b'{"x": NaN, ', 1)),
     "invalid UTF-8": lambda good: changed(good, good().body.replace(b'"', b'"\xff\xfe', 1)),
+    "the entries twice": lambda good: changed(good, good().body[:-1] + b', "entry": []}'),
     "an outcome with 200": lambda _: Reply(outcome(500, "transient").body),
     "another type": lambda good: changed(good, b'{"resourceType": "Basic", "id": "x"}'),
     "bytes that are no gzip": lambda good: changed(good, good().body, Content_Encoding="gzip"),
@@ -94,6 +96,25 @@ def test_a_page_that_stays_bad_is_said_and_loses_nothing(stage: Stage, payer: Pa
         lacking = {f"ExplanationOfBenefit/claim-p-1-{number}" for number in range(3, 8)}
         seen = site.do("finish")
         stage.judge(f"body for ever: {kind}", site, seen, ends="partial", may_lack=lacking)
+        payer.faults.clear()
+        site.later(days=1)
+        stage.judge("well again", site, site.do("finish", news=True))
+
+
+TOO_LARGE: dict[str, Callable[[Good], Reply]] = {
+    "blanks without end": lambda good: changed(good, good().body + b" " * 200_000),
+    "a bomb of zeros": lambda good: changed(good, gzip.compress(bytes(5_000_000)), Content_Encoding="gzip"),
+}
+
+
+@pytest.mark.parametrize("kind", TOO_LARGE)
+def test_an_answer_that_is_too_large_is_not_read_to_its_end(stage: Stage, payer: Payer, kind: str) -> None:
+    """R-15: the run says that something is missing; later everything comes."""
+    with stage.round() as site:
+        site.settings["OUTBOUND_MAX_BYTES"] = 100_000
+        payer.faults.append(Fault("ExplanationOfBenefit", TOO_LARGE[kind], page=2, times=FOR_EVER))
+        lacking = {f"ExplanationOfBenefit/claim-p-1-{number}" for number in range(3, 8)}
+        stage.judge(f"too large: {kind}", site, site.do("finish"), ends="partial", may_lack=lacking)
         payer.faults.clear()
         site.later(days=1)
         stage.judge("well again", site, site.do("finish", news=True))

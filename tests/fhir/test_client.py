@@ -100,6 +100,23 @@ def test_a_next_link_to_another_origin_is_refused_without_a_request(
     assert len(stub.asked) == 1
 
 
+@pytest.mark.parametrize(
+    "more", ['"entry": []', '"link": []', '"entry": [{"resource": {"resourceType": "Basic"}}]']
+)
+def test_a_bundle_that_says_a_thing_twice_is_not_believed(fhir: Client, stub: Stub, more: str) -> None:
+    """R-16: of two lists of entries the last would hide the first, and two lists of links the rest."""
+    page = json.dumps(bundle(claim(1), next="ExplanationOfBenefit?page=2"))
+    stub.on("ExplanationOfBenefit", reply(f"{page[:-1]}, {more}}}"), bundle(claim(2)))
+    with pytest.raises(errors.NotFhir):
+        ids(fhir)
+
+
+def test_words_of_a_record_do_not_make_a_bundle_doubtful(fhir: Client, stub: Stub) -> None:
+    listed = claim(1) | {"contained": [{"resourceType": "List", "entry": [], "title": "next"}]}
+    stub.on("ExplanationOfBenefit", bundle(listed))
+    assert ids(fhir) == ["c1"]
+
+
 def test_a_redirect_is_not_followed(fhir: Client, stub: Stub) -> None:
     with serving() as evil:
         stub.on("ExplanationOfBenefit", reply("", 307, Location=f"{evil.base_url}/ExplanationOfBenefit"))
