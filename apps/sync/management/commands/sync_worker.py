@@ -16,7 +16,7 @@ from django.utils.crypto import get_random_string
 from apps.connections import actions as connections
 from apps.connections import attempts, revocations
 from apps.plans import signing_in
-from apps.sync import actions
+from apps.sync import actions, starting
 from apps.sync.chores import Chore, also
 from apps.sync.tasks import STOP
 
@@ -60,6 +60,7 @@ class Command(BaseCommand):
         together with us gets the time to come up."""
         return [
             Chore("the sweep", SWEEP_SECONDS, lambda: actions.sweep(now=timezone.now())),
+            Chore("the schedule", SWEEP_SECONDS, lambda: starting.start_due(now=timezone.now())),
             Chore(
                 "forgetting abandoned trips",
                 SWEEP_SECONDS,
@@ -78,6 +79,7 @@ class Command(BaseCommand):
                 next_at=time.monotonic() + LOOK_SECONDS,
             ),
             *also(SWEEP_SECONDS),
+            Chore("the schedule's upkeep", TIDY_SECONDS, lambda: starting.tend(now=timezone.now())),
             Chore("forgetting old attempts", TIDY_SECONDS, lambda: attempts.forget_old(now=timezone.now())),
             Chore("emptying the queue of old entries", TIDY_SECONDS, _prune),
         ]
