@@ -76,7 +76,7 @@ def of(connection: Connection, box: Box | None, *, now: datetime) -> Notice | No
 
 
 def is_usable(connection: Connection, box: Box, *, now: datetime) -> bool:
-    """Whether the plan can be asked without the member: by a token that still holds, or one that renews it."""
+    """Whether the plan can be asked without the member: a token still holds, or another renews it."""
     ends = connection.access_expires_at
     return connection.is_active and (ends is None or ends > now or _is_renewed(connection, box))
 

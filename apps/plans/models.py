@@ -121,7 +121,7 @@ class Plan(models.Model):
         null=True,
         blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(60_000)],
-        help_text="Questions a minute, all members together, evenly spaced; empty: as the profile says, else ours.",
+        help_text="Questions a minute, all members together; empty: as the profile says, else ours.",
     )
     runs_at_once = models.PositiveSmallIntegerField(
         null=True,

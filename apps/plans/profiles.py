@@ -47,7 +47,7 @@ class Quirks:
     refresh_hours: int = 24
     """How often a member's records are asked for anew; 0: only when the member asks."""
     requests_per_minute: int | None = None
-    """How many questions the server takes, all members together, evenly spaced; None: a short burst, then ours."""
+    """How many questions the server takes, all members together, evenly spaced; None: ours."""
     runs_at_once: int = 8
     """How many members' updates ask the server at the same time."""
     have_ready: tuple[str, ...] = ()

@@ -1,6 +1,6 @@
 """Verbs of sync: start a run, start again, wake what was left behind."""
 
-import uuid
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -59,22 +59,25 @@ def start_again(*, connection: Connection, now: datetime) -> tuple[SyncRun, bool
 
     While `next_start_at` says to wait, the last run is returned instead.
     """
-    last = connection.runs.newest_first().first()
-    if last is not None and (last.is_active or next_start_at(connection=connection, now=now)):
-        return last, False
+    runs = newest(connection)
+    if runs and (runs[0].is_active or next_start_at(runs=runs, now=now)):
+        return runs[0], False
     schedule.begin(connection=connection, now=now)
     return start(connection=connection, now=now), True
 
 
-def next_start_at(*, connection: Connection, now: datetime) -> datetime | None:
-    """When the member may ask for news again; None: now (W-18). One query."""
-    asked = connection.runs.newest_first().filter(is_scheduled=False, created_at__gt=now - STARTS_WINDOW)
-    starts = list(asked.values_list("created_at", flat=True)[:MOST_STARTS])
-    moments = [created_at + REST_BETWEEN_STARTS for created_at in starts[:1]]
-    if len(starts) == MOST_STARTS:
-        moments.append(starts[-1] + STARTS_WINDOW)
+def next_start_at(*, runs: Iterable[SyncRun], now: datetime) -> datetime | None:
+    """When the member of the *runs* that are newest may ask for news again; None: now (W-18)."""
+    asked = [run.created_at for run in runs if not run.is_scheduled and now - run.created_at < STARTS_WINDOW]
+    moments = [created_at + REST_BETWEEN_STARTS for created_at in asked[:1]]
+    moments += [created_at + STARTS_WINDOW for created_at in asked[MOST_STARTS - 1 : MOST_STARTS]]
     latest = max(moments, default=now)
     return latest if latest > now else None
+
+
+def newest(connection: Connection) -> list[SyncRun]:
+    """The connection's newest runs, the newest first: as many as `next_start_at` needs. One query."""
+    return list(connection.runs.newest_first()[: 2 * MOST_STARTS])
 
 
 def sweep(*, now: datetime) -> int:

@@ -1,4 +1,4 @@
-"""Which run a free worker takes: the plan least asked at the moment first, whatever the queue's order (R-42)."""
+"""Which run a free worker takes: of the plan least asked now, whatever the queue's order (R-42)."""
 
 import uuid
 from collections import Counter

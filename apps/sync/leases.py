@@ -14,7 +14,6 @@ from apps.sync import schedule
 from apps.sync.models import DISCONNECTED, LEASE, MOST_ATTEMPTS, QUEUE_PATIENCE, SyncRun
 from apps.sync.pace import locked, spread
 
-
 IN_LINE: Final = timedelta(seconds=20)
 """A run whose plan takes no more at once looks again after so long; most often it is woken before."""
 
@@ -152,7 +151,7 @@ def _is_given_up(run: SyncRun, *, now: datetime) -> bool:
 
 
 def _in_line(run: SyncRun, *, now: datetime) -> tuple[datetime, str] | None:
-    """When to look again, where the plan has as many updates under way as it takes at once; the caller holds its pace."""
+    """When to look again, where the plan takes no more at once; the caller has locked its pace."""
     plan = run.connection.plan
     running = SyncRun.objects.filter(
         state=SyncRun.State.RUNNING, lease_until__gt=now, connection__plan_id=plan.pk

@@ -1,4 +1,4 @@
-"""Asking a plan at its pace: every question takes its turn first, and what the answer says is kept for all."""
+"""Asking a plan at its pace: each question takes its turn, and what the answer says is kept for all."""
 
 import random
 import uuid
@@ -43,7 +43,7 @@ class Pace:
     def ask(self, question: Callable[[], Answer]) -> Answer:
         """Return the answer to *question*, asked when it is its turn.
 
-        Raises NotNow where the plan wants a wait, before asking or by its answer; else what *question* raises.
+        Raises NotNow where the plan wants a wait, before asking or by its answer; or what *question* raises.
         """
         turn = self._turn()
         asked_at = self.now_fn()

@@ -122,6 +122,9 @@ def _coming(run: SyncRun, claims: int) -> tuple[str, str]:
         return f"{text} {close}", wording.problem(run.problem)
     in_line = wording.problem(run.problem) if run.state == SyncRun.State.WAITING and run.problem else ""
     if claims:
-        return f"{_('We have {claims} so far; the rest is still coming.').format(claims=have)} {close}", in_line
+        return (
+            f"{_('We have {claims} so far; the rest is still coming.').format(claims=have)} {close}",
+            in_line,
+        )
     asking = _("We are asking {plan} for your records.").format(plan=run.connection.plan.name)
     return f"{asking} {close}", in_line

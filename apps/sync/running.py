@@ -20,8 +20,8 @@ from apps.outbound.door import Answer
 from apps.sync import choosing
 from apps.sync.leases import Disconnected, Hold, LeaseLost, ended, take
 from apps.sync.models import DISCONNECTED, MOST_ATTEMPTS, SyncRun, SyncStep
-from apps.sync.pace import Pace, spread
 from apps.sync.models.paces import NotNow
+from apps.sync.pace import Pace, spread
 from apps.sync.steps import Access, Stopping, Work, bring_all, bring_person, bring_places, learn_names
 from apps.vault.boxes import box_for
 
@@ -48,7 +48,7 @@ class MakingRoom(Exception):
 
 @dataclass
 class _Held:
-    """The plan's door while the run is ours: at the plan's pace, and with the hold proved when it grows old."""
+    """The plan's door while the run is ours: at the plan's pace, the hold proved when it grows old."""
 
     access: Access
     hold: Hold

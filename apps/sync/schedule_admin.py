@@ -85,7 +85,8 @@ class PlanPaceAdmin(ReadOnly, admin.ModelAdmin[PlanPace]):
     """How fast each plan is asked at the moment, and why more slowly than its row says."""
 
     list_display = (
-        "plan", "wait_until", "paused_until", "pauses", "outages", "learned_per_minute", "slowed_at", "taken_at",
+        "plan", "wait_until", "paused_until", "pauses", "outages", "learned_per_minute", "slowed_at",
+        "taken_at",
     )  # fmt: skip
     list_select_related = ("plan",)
     ordering = ("plan__search_name",)

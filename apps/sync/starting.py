@@ -19,7 +19,7 @@ log = logging.getLogger("plainclaim.sync")
 BATCH: Final = 200
 """So many connections are looked at each time, those due for longest first."""
 WAITING_PER_SLOT: Final = 3
-"""So many scheduled updates, for each that a plan takes at once, are under way or wait; the rest stays due."""
+"""So many scheduled updates, for each that a plan takes at once, are begun; the rest stays due."""
 BEAT: Final = timedelta(minutes=1)
 DOWN: Final = timedelta(hours=1)
 """When nobody looked for so long, what was missed meanwhile is spread out (R-37, B-07)."""
@@ -37,10 +37,11 @@ def start_due(*, now: datetime) -> int:
     due = Refresh.objects.due(now=now)
     if not due.exists():  # an idle look costs one query
         return 0
-    room = _room(now=now)
-    rows = due.exclude(connection__plan_id__in=[plan_id for plan_id, left in room.items() if left <= 0])
+    room = _room()
+    full = [plan_id for plan_id, left in room.items() if left <= 0]
+    rows = due.exclude(connection__plan_id__in=full).order_by("due_at", "pk")
     started = 0
-    for row in rows.select_related("connection__plan", "connection__member").order_by("due_at", "pk")[:BATCH]:
+    for row in rows.select_related("connection__plan", "connection__member")[:BATCH]:
         connection = row.connection
         left = room.setdefault(connection.plan_id, _most(connection.plan))
         if left > 0 and _move_on(row, now=now):
@@ -51,7 +52,7 @@ def start_due(*, now: datetime) -> int:
 
 
 def tend(*, now: datetime) -> None:
-    """Take in connections that have no place yet, those of plans that allow it again, and look for stuck ones."""
+    """Take in connections without a place, and those of plans that allow it again; report stuck ones."""
     without = Connection.objects.usable().filter(refresh__isnull=True).select_related("plan")
     Refresh.objects.bulk_create(
         [
@@ -90,7 +91,7 @@ def _move_on(row: Refresh, *, now: datetime) -> bool:
     return bool(is_ours and values["due_at"])
 
 
-def _room(*, now: datetime) -> dict[uuid.UUID, int]:
+def _room() -> dict[uuid.UUID, int]:
     """How many more scheduled updates may be started, for each plan that has any."""
     active = SyncRun.objects.active().filter(is_scheduled=True).order_by()
     counts = dict(active.values_list("connection__plan_id").annotate(Count("pk")))

@@ -40,7 +40,7 @@ def again(request: HtmxRequest, connection_id: uuid.UUID) -> HttpResponse:
     now = timezone.now()
     run, is_new = actions.start_again(connection=connection, now=now)
     if not is_new and not run.is_active:
-        until = actions.next_start_at(connection=connection, now=now) or now
+        until = actions.next_start_at(runs=actions.newest(connection), now=now) or now
         messages.info(request, f"{_('This was updated just now.')} {schedule_words.rest(until)}")
     return redirect(run)
 

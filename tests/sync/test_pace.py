@@ -1,7 +1,7 @@
 """Many members of one plan: its limits are kept, its outages waited out, and everybody is served."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -43,9 +43,7 @@ def members(db: None, stub: Stub) -> Callable[..., list[Connection]]:
     """Return a verb that connects so many members to one plan, with these quirks on its row."""
 
     def verb(number: int, slug: str = "stub", **quirks: Any) -> list[Connection]:
-        plan = Plan.objects.create(
-            slug=slug, name=slug, fhir_base_url=stub.base_url, client_id="x", **quirks
-        )
+        plan = Plan.objects.create(slug=slug, name=slug, fhir_base_url=stub.base_url, client_id="x", **quirks)
         people = [Member.objects.create_user(f"{slug}-{index}@example.com", "-") for index in range(number)]
         rows = [
             Connection(member=each, plan=plan, sealed_tokens=b"", sealed_patient=b"", connected_at=START)
@@ -122,7 +120,7 @@ def test_a_plan_that_asks_to_wait_for_ever_ends_the_run_after_a_week(members: An
 def test_a_dead_plan_is_tried_by_one_question_at_a_time_and_all_updates_follow_its_return(
     members: Any, clock: Clock
 ) -> None:
-    """R-14: down for ten minutes, 20 members due; complete within the longest pause and the wait of one retry."""
+    """R-14: down for ten minutes, 20 members due; complete within the longest pause and one retry."""
     back_at = START + timedelta(minutes=10)
     for connection in members(20):
         actions.start(connection=connection, now=clock())
@@ -265,5 +263,3 @@ def test_a_try_whose_worker_died_does_not_close_the_plan_for_ever() -> None:
     pace, now = PlanPace(pauses=3, paused_until=START), START
     pace.take_turn(Quirks(), now=now)
     assert pace.take_turn(Quirks(), now=now + timedelta(minutes=2)).is_troubled
-
-

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('connections', '0002_connection_engine'),
-        ('plans', '0004_pace'),
+        ('plans', '0002_profiles_and_drift'),
         ('sync', '0002_what_changed'),
     ]
 

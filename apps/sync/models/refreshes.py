@@ -22,7 +22,7 @@ def bucket_of(connection_id: uuid.UUID) -> int:
 
 
 def phase_of(connection_id: uuid.UUID, period: timedelta) -> timedelta:
-    """The connection's own moment within every *period*: by its random id, so evenly spread and always the same."""
+    """The connection's own moment within every *period*: by its random id, so spread and always the same."""
     return timedelta(seconds=connection_id.int % int(period.total_seconds()))
 
 
@@ -70,12 +70,16 @@ class Refresh(models.Model):
     connection = models.OneToOneField(
         Connection, on_delete=models.CASCADE, primary_key=True, related_name="refresh"
     )
-    due_at = models.DateTimeField(null=True, blank=True, db_index=True, help_text="When it is asked for next.")
+    due_at = models.DateTimeField(
+        null=True, blank=True, db_index=True, help_text="When it is asked for next."
+    )
     hours = models.PositiveSmallIntegerField(default=0, help_text="Hours between updates.")
     bucket = models.PositiveSmallIntegerField(editable=False)
     rests_because = models.CharField(max_length=10, choices=Rest, blank=True, default=Rest.NONE)
     rests_since = models.DateTimeField(null=True, blank=True)
-    failures = models.PositiveSmallIntegerField(default=0, help_text="Scheduled updates in a row that failed.")
+    failures = models.PositiveSmallIntegerField(
+        default=0, help_text="Scheduled updates in a row that failed."
+    )
     problem = models.CharField(max_length=20, blank=True, help_text="Code of why the last one failed.")
     succeeded_at = models.DateTimeField(null=True, blank=True, help_text="When an update last came through.")
 

@@ -15,10 +15,11 @@ register = template.Library()
 
 @register.inclusion_tag("sync/status.html")
 def sync_status(connection: Connection) -> dict[str, Any]:
-    """Show when the records of *connection* last came, how that went, and a button for news. Two queries."""
-    last = connection.runs.newest_first().first()
+    """Show when the records of *connection* last came, how that went, and a button for news. One query."""
+    runs = actions.newest(connection)
+    last = runs[0] if runs else None
     may_ask = connection.is_active and not (last is not None and last.is_active)
-    rests_until = may_ask and actions.next_start_at(connection=connection, now=timezone.now())
+    rests_until = actions.next_start_at(runs=runs, now=timezone.now()) if may_ask else None
     return {
         "connection": connection,
         "run": last,
