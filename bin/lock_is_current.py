@@ -31,7 +31,7 @@ def problems(wanted: list[str], lock: Path) -> list[str]:
 def main() -> int:
     """Compare both lock files with pyproject.toml."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    wanted = project["project"]["dependencies"]
+    wanted = project["project"]["dependencies"] + project["project"]["optional-dependencies"]["redis"]
     found = problems(wanted, ROOT / "requirements.production.lock")
     found += problems(wanted + project["dependency-groups"]["dev"], ROOT / "requirements.lock")
     sys.stdout.write("".join(f"{line}\n" for line in found))

@@ -134,10 +134,17 @@ elif _database["ENGINE"].endswith("postgresql"):
     _database.setdefault("OPTIONS", {}).setdefault(
         "pool", {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=10)}
     )
-# Counts rate limits and keeps the public keys of plans; with several web processes it must be one they share.
-CACHES = {"default": env.cache("CACHE_URL", default="locmemcache://")}
+# Counts rate limits and keeps the public keys of plans; all processes of all hosts have to share it.
+CACHES: dict[str, dict[str, Any]] = {"default": {"BACKEND": "config.shared_cache.SharedCache"}}
+if env.str("CACHE_URL", default=""):
+    CACHES = {"default": env.cache("CACHE_URL")}
+SESSION_ENGINE = env.str("SESSION_ENGINE", default="django.contrib.sessions.backends.db")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-TASKS = {"default": {"BACKEND": env.str("TASKS_BACKEND", default="django_tasks_db.DatabaseBackend")}}
+TASKS: dict[str, dict[str, Any]] = {
+    "default": {"BACKEND": env.str("TASKS_BACKEND", default="django_tasks_db.DatabaseBackend")}
+}
+if REDIS_URL := env.str("REDIS_URL", default=""):  # for config.redis_tasks.RedisBackend
+    TASKS["default"]["OPTIONS"] = {"URL": REDIS_URL}
 # The one forward step of the stages: what happens to a connection right after the plan said yes.
 CODE_TEXTS = env.str("CODE_TEXTS", default="")
 CONNECTIONS_AFTER_CONNECT = "apps.sync.actions.start_first"

@@ -75,6 +75,12 @@ def of(connection: Connection, box: Box | None, *, now: datetime) -> Notice | No
     )
 
 
+def is_usable(connection: Connection, box: Box, *, now: datetime) -> bool:
+    """Whether the plan can be asked without the member: a token still holds, or another renews it."""
+    ends = connection.access_expires_at
+    return connection.is_active and (ends is None or ends > now or _is_renewed(connection, box))
+
+
 def ended(because: str, *, plan: str, on: datetime | None) -> Notice:
     """Why a permission is over and what to do; a word nobody knows gives the plain fact."""
     why = _(WHY.get(because, UNKNOWN)).format(plan=plan)

@@ -68,11 +68,12 @@ def counted(what: str, who: str) -> int:
     """How many there were in this window, with this one."""
     digest = salted_hmac("apps.connections.limits", who, algorithm="sha256").hexdigest()
     key = f"connections:{what}:{digest}"
-    cache.add(key, 0, timeout=WINDOW_SECONDS)
-    try:
-        return cache.incr(key)
-    except ValueError:  # the entry went just now, at the end of its window
-        return 1
+    while not cache.add(key, 1, timeout=WINDOW_SECONDS):
+        try:
+            return cache.incr(key)
+        except ValueError:  # the entry went just now, at the end of its window
+            continue
+    return 1
 
 
 def _network(request: HttpRequest) -> str:

@@ -111,6 +111,24 @@ class Plan(models.Model):
     refresh = models.CharField(max_length=10, choices=Refresh, blank=True)
     revocation = models.CharField(max_length=10, choices=Revocation, blank=True)
     redirect = models.CharField("redirect URI", max_length=10, choices=Redirect, blank=True)
+    refresh_hours = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(24 * 31)],
+        help_text="Hours between updates; 0: only when the member asks; empty: as the profile says.",
+    )
+    requests_per_minute = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(60_000)],
+        help_text="Questions a minute, all members together; empty: as the profile says, else ours.",
+    )
+    runs_at_once = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(1000)],
+        help_text="Members' updates at the same time; empty: as the profile says.",
+    )
     have_ready = models.JSONField(
         default=list, blank=True, help_text='What members need to sign in there, e.g. ["Your member number"].'
     )
@@ -161,6 +179,12 @@ class Plan(models.Model):
             models.CheckConstraint(
                 condition=Q(page_size__isnull=True) | Q(page_size__range=(1, 1000)),
                 name="plans_plan_page_size_sane",
+            ),
+            models.CheckConstraint(
+                condition=(Q(refresh_hours__isnull=True) | Q(refresh_hours__lte=24 * 31))
+                & (Q(requests_per_minute__isnull=True) | Q(requests_per_minute__range=(1, 60_000)))
+                & (Q(runs_at_once__isnull=True) | Q(runs_at_once__range=(1, 1000))),
+                name="plans_plan_pace_sane",
             ),
         ]
 

@@ -44,6 +44,12 @@ class Quirks:
     """`rfc7009` or `none`."""
     redirect: str = "auto"
     """`own` (a redirect URI of its own), `shared`, or `auto`: shared only where `iss` is announced."""
+    refresh_hours: int = 24
+    """How often a member's records are asked for anew; 0: only when the member asks."""
+    requests_per_minute: int | None = None
+    """How many questions the server takes, all members together, evenly spaced; None: ours."""
+    runs_at_once: int = 8
+    """How many members' updates ask the server at the same time."""
     have_ready: tuple[str, ...] = ()
 
 

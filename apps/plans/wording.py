@@ -90,4 +90,6 @@ def drift_lines(plan: Plan) -> list[str]:
 def _in_words(value: Any) -> str:
     if isinstance(value, tuple):
         return "; ".join(value) if any(" " in item for item in value) else " ".join(value) or "none"
-    return {None: "ours", True: "yes", False: "no"}.get(value, str(value))
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "ours" if value is None else str(value)

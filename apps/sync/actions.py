@@ -1,18 +1,20 @@
 """Verbs of sync: start a run, start again, wake what was left behind."""
 
-import uuid
+from collections.abc import Iterable
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Final
 
 from django.db import IntegrityError, transaction
 
 from apps.connections.models import Connection
-from apps.sync.leases import ended
+from apps.sync import schedule, waking
 from apps.sync.models import SyncRun
-from apps.sync.tasks import bring_records
+from apps.sync.tasks import queue
 
 REST_BETWEEN_STARTS: Final = timedelta(seconds=60)
+MOST_STARTS: Final = 6
+"""So many updates a member may ask for within `STARTS_WINDOW` (W-18)."""
+STARTS_WINDOW: Final = timedelta(hours=1)
 
 
 def start_first(*, connection: Connection, now: datetime) -> str:
@@ -20,61 +22,64 @@ def start_first(*, connection: Connection, now: datetime) -> str:
 
     A run that sleeps until another try is woken: the member has just given fresh permission.
     """
+    schedule.begin(connection=connection, now=now)
     run = start(connection=connection, now=now)
     asleep = SyncRun.objects.filter(pk=run.pk, state=SyncRun.State.WAITING, next_try_at__gt=now)
     with transaction.atomic():
         if asleep.update(next_try_at=now, queued_at=now):
-            _queue(run.pk)
+            queue(run.pk)
     return run.get_absolute_url()
 
 
-def start(*, connection: Connection, now: datetime) -> SyncRun:
+def start(*, connection: Connection, now: datetime, is_scheduled: bool = False) -> SyncRun:
     """Return the connection's active run, or a new one whose work is queued when the transaction commits."""
-    active = connection.runs.active().first()
-    if active is not None:
-        return active
-    try:
-        with transaction.atomic():
-            run = SyncRun.objects.create(
-                member_id=connection.member_id,
-                connection=connection,
-                created_at=now,
-                next_try_at=now,
-                queued_at=now,
-            )
-            _queue(run.pk)
-    except IntegrityError:  # another click was first (R-36)
-        return connection.runs.active().get()
-    return run
+    while True:
+        if active := connection.runs.active().first():
+            if active.is_scheduled and not is_scheduled:  # from now on somebody waits for it
+                SyncRun.objects.filter(pk=active.pk).update(is_scheduled=False)
+            return active
+        try:
+            with transaction.atomic():
+                run = SyncRun.objects.create(
+                    member_id=connection.member_id,
+                    connection=connection,
+                    is_scheduled=is_scheduled,
+                    created_at=now,
+                    next_try_at=now,
+                    queued_at=now,
+                )
+                queue(run.pk)
+        except IntegrityError:  # another click was first (R-36), and may be over by now
+            continue
+        return run
 
 
 def start_again(*, connection: Connection, now: datetime) -> tuple[SyncRun, bool]:
     """Return a run for a member who asks for news, and whether it was started now.
 
-    Within a minute of the last start the last run is returned instead (W-18).
+    While `next_start_at` says to wait, the last run is returned instead.
     """
-    last = connection.runs.newest_first().first()
-    if last is not None and (last.is_active or now - last.created_at < REST_BETWEEN_STARTS):
-        return last, False
+    runs = newest(connection)
+    if runs and (runs[0].is_active or next_start_at(runs=runs, now=now)):
+        return runs[0], False
+    schedule.begin(connection=connection, now=now)
     return start(connection=connection, now=now), True
 
 
+def next_start_at(*, runs: Iterable[SyncRun], now: datetime) -> datetime | None:
+    """When the member of the *runs* that are newest may ask for news again; None: now (W-18)."""
+    asked = [run.created_at for run in runs if not run.is_scheduled and now - run.created_at < STARTS_WINDOW]
+    moments = [created_at + REST_BETWEEN_STARTS for created_at in asked[:1]]
+    moments += [created_at + STARTS_WINDOW for created_at in asked[MOST_STARTS - 1 : MOST_STARTS]]
+    latest = max(moments, default=now)
+    return latest if latest > now else None
+
+
+def newest(connection: Connection) -> list[SyncRun]:
+    """The connection's newest runs, the newest first: as many as `next_start_at` needs. One query."""
+    return list(connection.runs.newest_first()[: 2 * MOST_STARTS])
+
+
 def sweep(*, now: datetime) -> int:
-    """Queue what is due and not queued, also runs whose worker died; return how many.
-
-    Any number of processes may sweep at once: each run is queued by one of them.
-    """
-    queued = 0
-    over = SyncRun.objects.free_to_take(now=now).of_kept_connections()
-    if over.exists():  # looking before writing: an idle sweep never takes SQLite's write lock
-        over.update(**ended(now=now))
-    for run in SyncRun.objects.to_queue_again(now=now).order_by("next_try_at").only("pk", "queued_at")[:500]:
-        with transaction.atomic():
-            if SyncRun.objects.filter(pk=run.pk, queued_at=run.queued_at).update(queued_at=now):
-                _queue(run.pk)
-                queued += 1
-    return queued
-
-
-def _queue(run_id: uuid.UUID) -> None:
-    transaction.on_commit(partial(bring_records.enqueue, run_id=str(run_id)))
+    """Queue what is due and not queued, also runs whose worker died; return how many."""
+    return waking.sweep(now=now, queue=queue)

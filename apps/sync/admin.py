@@ -1,27 +1,10 @@
 """Runs for operators: states, counts and codes; no record, no name, nothing to change."""
 
-from typing import Any
-
 from django.contrib import admin
-from django.http import HttpRequest
 
+from apps.sync import schedule_admin  # noqa: F401 - registers itself
 from apps.sync.models import SyncRun, SyncStep
-
-
-class ReadOnly:
-    """Nobody adds, changes or deletes what the work itself writes."""
-
-    def has_add_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
-        """Never."""
-        return False
-
-    def has_change_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
-        """Never."""
-        return False
-
-    def has_delete_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
-        """Never."""
-        return False
+from apps.sync.read_only import ReadOnly
 
 
 class SyncStepInline(ReadOnly, admin.TabularInline[SyncStep, SyncRun]):
@@ -51,8 +34,8 @@ class SyncRunAdmin(ReadOnly, admin.ModelAdmin[SyncRun]):
 
     view_on_site = False  # the page is the member's alone
 
-    list_display = ("id", "plan", "state", "problem", "attempts", "created_at", "finished_at")
-    list_filter = ("state", "problem", "connection__plan")
+    list_display = ("id", "plan", "state", "problem", "attempts", "next_try_at", "created_at", "finished_at")
+    list_filter = ("state", "problem", "is_scheduled", "connection__plan")
     list_select_related = ("connection__plan",)
     date_hierarchy = "created_at"
     fields = (
@@ -60,6 +43,7 @@ class SyncRunAdmin(ReadOnly, admin.ModelAdmin[SyncRun]):
         "plan",
         "state",
         "problem",
+        "is_scheduled",
         "attempts",
         "fence",
         "lease_until",

@@ -4,12 +4,18 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from django.db import models, transaction
 from django.db.models import F
 
 from apps.connections.models import Connection
+from apps.sync import schedule
 from apps.sync.models import DISCONNECTED, LEASE, MOST_ATTEMPTS, QUEUE_PATIENCE, SyncRun
+from apps.sync.pace import locked, spread
+
+IN_LINE: Final = timedelta(seconds=20)
+"""A run whose plan takes no more at once looks again after so long; most often it is woken before."""
 
 
 class LeaseLost(Exception):
@@ -61,7 +67,10 @@ class Hold:
     def finish(self, state: SyncRun.State, *, problem: str = "") -> None:
         """End the run in *state*; raise LeaseLost."""
         now = self.now_fn()
-        self._change(state=state, problem=problem, finished_at=now, lease_until=None)
+        with transaction.atomic():
+            self._change(state=state, problem=problem, finished_at=now, lease_until=None)
+            run = SyncRun.objects.only("connection_id", "is_scheduled").get(pk=self.run_id)
+            schedule.note_over(run, state=state, problem=problem, now=now)
 
     def retry_in(self, wait: timedelta, *, problem: str) -> None:
         """Let the run sleep in the database; the sweeper wakes it. Raise LeaseLost."""
@@ -75,15 +84,18 @@ class Hold:
         )
 
     def give_back(self) -> None:
-        """Return the run untried, for any worker to take at once: this one stops. Raise LeaseLost."""
+        """Return the run untried, for any worker to take at once. Raise LeaseLost."""
         now = self.now_fn()
-        self._change(
-            state=SyncRun.State.WAITING,
-            attempts=F("attempts") - 1,
-            next_try_at=now,
-            queued_at=now - QUEUE_PATIENCE,
-            lease_until=None,
-        )
+        self._put_back(next_try_at=now, queued_at=now - QUEUE_PATIENCE)
+
+    def sleep_until(self, moment: datetime, *, problem: str) -> None:
+        """Let the run sleep in the database, because its plan may not be asked before. Raise LeaseLost."""
+        self._put_back(next_try_at=moment, queued_at=self.now_fn(), problem=problem)
+
+    def _put_back(self, **values: object) -> None:
+        """Waiting is no try: it leaves as many as there were."""
+        attempts = F("attempts") - 1
+        self._change(state=SyncRun.State.WAITING, attempts=attempts, lease_until=None, **values)
 
     def _mine(self) -> "models.QuerySet[SyncRun]":
         return SyncRun.objects.filter(pk=self.run_id, fence=self.fence, state=SyncRun.State.RUNNING)
@@ -102,19 +114,50 @@ def take(*, run_id: uuid.UUID, now_fn: Callable[[], datetime]) -> Hold | None:
     free = SyncRun.objects.free_to_take(now=now).filter(pk=run_id)
     if free.of_kept_connections().update(**ended(now=now)):
         return None
-    if free.filter(attempts__gte=MOST_ATTEMPTS).update(
-        state=SyncRun.State.FAILED, problem="gave_up", finished_at=now, lease_until=None
-    ):
-        return None
     with transaction.atomic():
+        run = free.select_related("connection__plan").first()
+        if run is None or _is_given_up(run, now=now):
+            return None
+        plan = run.connection.plan
+        pace = locked(plan)
+        if late := pace.shut_until(now=now) or _in_line(run, now=now):
+            free.update(
+                state=SyncRun.State.WAITING,
+                lease_until=None,
+                next_try_at=spread(late[0], now=now),
+                queued_at=now,
+                problem=late[1],
+            )
+            return None
         until = now + LEASE
         if not free.update(
             state=SyncRun.State.RUNNING, fence=F("fence") + 1, attempts=F("attempts") + 1, lease_until=until
         ):
             return None
         SyncRun.objects.filter(pk=run_id, started_at__isnull=True).update(started_at=now)
+        pace.taken_at = now
+        pace.save(update_fields=["taken_at"])
         run = SyncRun.objects.only("fence", "connection_id").get(pk=run_id)
     return Hold(run_id, run.connection_id, run.fence, now_fn, until)
+
+
+def _is_given_up(run: SyncRun, *, now: datetime) -> bool:
+    free = SyncRun.objects.free_to_take(now=now).filter(pk=run.pk, attempts__gte=MOST_ATTEMPTS)
+    state, problem = SyncRun.State.FAILED, "gave_up"
+    if not free.update(state=state, problem=problem, finished_at=now, lease_until=None):
+        return False
+    schedule.note_over(run, state=state, problem=problem, now=now)
+    return True
+
+
+def _in_line(run: SyncRun, *, now: datetime) -> tuple[datetime, str] | None:
+    """When to look again, where the plan takes no more at once; the caller has locked its pace."""
+    plan = run.connection.plan
+    running = SyncRun.objects.filter(
+        state=SyncRun.State.RUNNING, lease_until__gt=now, connection__plan_id=plan.pk
+    )
+    full = running.exclude(pk=run.pk).count() >= plan.quirks.runs_at_once
+    return (now + IN_LINE, "in_line") if full else None
 
 
 def ended(*, now: datetime) -> dict[str, object]:

@@ -113,14 +113,18 @@ def _disconnected(run: SyncRun) -> str:
 
 def _coming(run: SyncRun, claims: int) -> tuple[str, str]:
     close, have = _(CLOSE), wording.claims_words(claims)
-    if run.state == SyncRun.State.WAITING and run.problem:
+    if run.state == SyncRun.State.WAITING and run.problem and run.problem != "in_line":
         at = date_format(timezone.localtime(run.next_try_at), "TIME_FORMAT")
         if claims:
             text = _("We have {claims}. At {time} we will try again.").format(claims=have, time=at)
         else:
             text = _("Nothing has come yet. At {time} we will try again.").format(time=at)
         return f"{text} {close}", wording.problem(run.problem)
+    in_line = wording.problem(run.problem) if run.state == SyncRun.State.WAITING and run.problem else ""
     if claims:
-        return f"{_('We have {claims} so far; the rest is still coming.').format(claims=have)} {close}", ""
+        return (
+            f"{_('We have {claims} so far; the rest is still coming.').format(claims=have)} {close}",
+            in_line,
+        )
     asking = _("We are asking {plan} for your records.").format(plan=run.connection.plan.name)
-    return f"{asking} {close}", ""
+    return f"{asking} {close}", in_line

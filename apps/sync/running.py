@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from django.conf import settings
@@ -16,28 +17,61 @@ from apps.connections.models import Connection
 from apps.fhir.client import Client
 from apps.fhir.errors import FhirError
 from apps.outbound.door import Answer
-from apps.sync import steps
+from apps.sync import choosing, steps
 from apps.sync.leases import Disconnected, Hold, LeaseLost, ended, take
 from apps.sync.models import DISCONNECTED, MOST_ATTEMPTS, SyncRun, SyncStep
+from apps.sync.models.paces import NotNow
+from apps.sync.pace import Pace, spread
 from apps.sync.work import Access, Stopping, Work
 from apps.vault.boxes import box_for
 
 log = logging.getLogger("plainclaim.sync")
 BACKOFF: Final = tuple(timedelta(seconds=seconds) for seconds in (10, 60, 300, 900, 3600))
+MOST_CHOICES: Final = 5
+"""So often a worker chooses anew when others were faster."""
+SLICE: Final = timedelta(seconds=20)
+"""After so long a run gives its worker back between two pages, if another one waits for a worker (R-42)."""
+LOOK: Final = timedelta(seconds=5)
+LONGEST_RUN: Final = timedelta(days=7)
+"""A run that is put off and put off ends after so long; the schedule begins a new one."""
+
+
+class MakingRoom(Exception):
+    """The run had its time and others wait: it goes on from its checkpoint when its turn comes again."""
 
 
 @dataclass
 class _Held:
-    """The plan's door while the run is ours: proves the hold before a call when the lease grows old."""
+    """The plan's door while the run is ours: at the plan's pace, the hold proved when it grows old."""
 
     access: Access
     hold: Hold
+    pace: Pace
     stop_if_asked: Callable[[], None]
 
     def get(self, url: str) -> Answer:
         self.stop_if_asked()
         self.hold.extend_if_aging()
-        return self.access.get(url)
+        return self.pace.ask(partial(self.access.get, url))
+
+
+@dataclass
+class _Slice:
+    """The time a run may keep its worker while others wait."""
+
+    plan_id: uuid.UUID
+    now_fn: Callable[[], datetime]
+    began_at: datetime
+    looked_at: datetime
+
+    def end_if_over(self) -> None:
+        """Raise MakingRoom when the time is over and somebody waits."""
+        now = self.now_fn()
+        if now - self.began_at < SLICE or now - self.looked_at < LOOK:
+            return
+        self.looked_at = now
+        if choosing.somebody_waits(self.plan_id, now=now):
+            raise MakingRoom
 
 
 def run(
@@ -53,14 +87,35 @@ def run(
     the run go back to the queue. Raises nothing anticipated: what went wrong is on the run and its steps.
     """
     hold = take(run_id=run_id, now_fn=now_fn)
-    if hold is None:
-        return
+    if hold is not None:
+        _work(hold, stop or threading.Event(), connect)
+
+
+def run_next(
+    *,
+    hint: uuid.UUID,
+    now_fn: Callable[[], datetime],
+    stop: threading.Event | None = None,
+    connect: Callable[..., Access] = open_access,
+) -> None:
+    """Do the run whose turn it is, which need not be the one of the *hint* (R-42); else as `run`."""
+    for _ in range(MOST_CHOICES):
+        chosen = choosing.next_run(now=now_fn()) or hint
+        hold = take(run_id=chosen, now_fn=now_fn)
+        if hold is not None:
+            _work(hold, stop or threading.Event(), connect)
+            return
+        if chosen == hint:  # nothing is due that could be done, and this one now knows until when
+            return
+
+
+def _work(hold: Hold, stop: threading.Event, connect: Callable[..., Access]) -> None:
     try:
-        _do(hold, stop or threading.Event(), connect)
+        _do(hold, stop, connect)
     except Disconnected:
         _leave_disconnected(hold)
     except LeaseLost:
-        log.info("sync run %s is no longer ours", run_id)
+        log.info("sync run %s is no longer ours", hold.run_id)
     except Exception:
         _leave_after_crash(hold)
         raise
@@ -83,12 +138,20 @@ def _do(hold: Hold, stop: threading.Event, connect: Callable[..., Access]) -> No
         stop.wait(seconds)
         stop_if_asked()
 
+    began_at = hold.now_fn()
+    turn = _Slice(run.connection.plan_id, hold.now_fn, began_at, began_at)
+
+    def between_pages() -> None:
+        stop_if_asked()
+        turn.end_if_over()
+
     try:
         plan = run.connection.plan
         quirks = plan.quirks
+        pace = Pace(plan, run.pk, hold.now_fn, pause)
 
         def client_of(access: Access, before_each: Callable[[], None]) -> Client:
-            held = _Held(access, hold, before_each)
+            held = _Held(access, hold, pace, before_each)
             return Client(plan.fhir_base_url, held, quirks.page_size, pause, back_link=quirks.back_link)
 
         def open_client(before_each: Callable[[], None]) -> Client:
@@ -113,13 +176,15 @@ def _do(hold: Hold, stop: threading.Event, connect: Callable[..., Access]) -> No
             patient_id=access.patient_id,
             hold=hold,
             now_fn=hold.now_fn,
-            stop_if_asked=stop_if_asked,
+            stop_if_asked=between_pages,
             open_client=open_client,
             lanes=settings.SYNC_LANES,
         )
         _settle(run, hold, steps.bring(work))
-    except Stopping:
+    except (Stopping, MakingRoom):
         hold.give_back()
+    except NotNow as later:
+        _put_off(run, hold, later)
     except PermissionEnded as error:
         problem = DISCONNECTED if str(error) == Connection.Status.KEPT else "sign_in"
         _close_open_steps(run, problem)
@@ -141,7 +206,7 @@ def _settle(run: SyncRun, hold: Hold, later: FhirError | None) -> None:
     steps = list(run.steps.all())
     if all(step.state == SyncStep.State.DONE and not (step.unreadable or step.misdirected) for step in steps):
         hold.finish(SyncRun.State.FINISHED)
-    elif any(step.received for step in steps):
+    elif any(step.received for step in steps if step.resource_type != SyncStep.PLACES):
         hold.finish(SyncRun.State.PARTIAL)
     else:
         hold.finish(SyncRun.State.FAILED, problem=next((step.problem for step in steps if step.problem), ""))
@@ -149,6 +214,16 @@ def _settle(run: SyncRun, hold: Hold, later: FhirError | None) -> None:
 
 def _close_open_steps(run: SyncRun, problem: str) -> None:
     run.steps.exclude(state__in=SyncStep.OVER).update(state=SyncStep.State.PROBLEM, problem=problem)
+
+
+def _put_off(run: SyncRun, hold: Hold, later: NotNow) -> None:
+    """The plan may not be asked for a while: sleep, which is no try that failed; but not for ever."""
+    now = hold.now_fn()
+    if now - run.created_at < LONGEST_RUN:
+        hold.sleep_until(spread(later.until, now=now), problem=later.why)
+        return
+    _close_open_steps(run, later.why)
+    hold.finish(SyncRun.State.FAILED, problem=later.why)
 
 
 def _backoff(run: SyncRun) -> timedelta:

@@ -3,12 +3,14 @@
 import logging
 import threading
 import uuid
+from functools import partial
 from typing import Final
 
+from django.db import transaction
 from django.tasks import task
 from django.utils import timezone
 
-from apps.sync import running
+from apps.sync import running, waking
 
 log = logging.getLogger("plainclaim.sync")
 STOP: Final = threading.Event()
@@ -17,9 +19,18 @@ STOP: Final = threading.Event()
 
 @task()
 def bring_records(run_id: str) -> None:
-    """Do the run. Nothing but its id is in the queue; a doubled, lost or stale entry does no harm."""
+    """Do this run, or the one whose turn it is. Nothing but its id is in the queue; a doubled, lost or stale
+    entry does no harm."""
     try:
-        running.run(run_id=uuid.UUID(run_id), now_fn=timezone.now, stop=STOP)
+        running.run_next(hint=uuid.UUID(run_id), now_fn=timezone.now, stop=STOP)
+        if not STOP.is_set():
+            waking.wake_in_line(now=timezone.now(), queue=queue)
+            waking.sweep(now=timezone.now(), queue=queue)
     except Exception:
         # Logged here, by type and frames only: the queue would store the message, which may quote records.
         log.exception("sync run %s stopped unexpectedly", run_id)
+
+
+def queue(run_id: uuid.UUID) -> None:
+    """Put a hint into the queue, once the transaction is committed, that this run or another is due."""
+    transaction.on_commit(partial(bring_records.enqueue, run_id=str(run_id)))

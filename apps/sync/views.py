@@ -12,7 +12,7 @@ from django_htmx.middleware import HtmxDetails
 
 from apps.accounts.requests import MemberRequest
 from apps.plain_language.language import _
-from apps.sync import actions, progress, records
+from apps.sync import actions, progress, records, schedule_words
 from apps.vault.boxes import box_for
 
 
@@ -37,9 +37,11 @@ def again(request: HtmxRequest, connection_id: uuid.UUID) -> HttpResponse:
     if not connection.is_active:
         messages.warning(request, _("Sign in at your plan again first; then we can bring what is new."))
         return redirect(connection)
-    run, is_new = actions.start_again(connection=connection, now=timezone.now())
+    now = timezone.now()
+    run, is_new = actions.start_again(connection=connection, now=now)
     if not is_new and not run.is_active:
-        messages.info(request, _("This was updated less than a minute ago. Try again in a minute."))
+        until = actions.next_start_at(runs=actions.newest(connection), now=now) or now
+        messages.info(request, f"{_('This was updated just now.')} {schedule_words.rest(until)}")
     return redirect(run)
 
 

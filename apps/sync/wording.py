@@ -53,6 +53,8 @@ PROBLEMS: Final = {
     "sign_in": said("Your plan's permission has ended."),
     "disconnected": said("You disconnected this plan, so nothing more was read."),
     "access": said("Your plan does not accept us at the moment. Nothing was lost."),
+    "in_line": said("We ask your plan for only so much at a time, so this waits its turn. Nothing was lost."),
+    "outage": said("Your plan's system does not answer anybody at the moment. Nothing was lost."),
     "gave_up": said("This update was interrupted too often, so we stopped it. Nothing was lost."),
     "unexpected": said("Something went wrong on our side. Nothing was lost."),
 }

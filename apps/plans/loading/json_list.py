@@ -19,7 +19,7 @@ TEXTS = frozenset(
 )  # fmt: skip
 LISTS = frozenset({"other_names", "states", "lines_of_business", "scopes", "have_ready", "confirmed_origins"})
 BOOLEANS = frozenset({"is_listed", "send_aud", "send_response_type"})
-NUMBERS = frozenset({"page_size"})
+NUMBERS = frozenset({"page_size", "refresh_hours", "requests_per_minute", "runs_at_once"})
 KEYS = TEXTS | LISTS | BOOLEANS | NUMBERS
 ONE_OF: dict[str, list[str]] = {
     **{name: list(choices.values) for name, choices in QUIRK_CHOICES.items()},

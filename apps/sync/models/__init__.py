@@ -1,8 +1,10 @@
 """Runs and their steps, the raw records, and what is known of earlier passes over a plan."""
 
 from apps.sync.models.changes import LastVisit, SyncChange
+from apps.sync.models.paces import PlanPace
 from apps.sync.models.passes import SyncMark, SyncSeen
 from apps.sync.models.records import EarlierVersion, RawResource
+from apps.sync.models.refreshes import Beat, Refresh
 from apps.sync.models.runs import (
     DISCONNECTED,
     LEASE,
@@ -19,9 +21,12 @@ __all__ = [
     "LEASE",
     "MOST_ATTEMPTS",
     "QUEUE_PATIENCE",
+    "Beat",
     "EarlierVersion",
     "LastVisit",
+    "PlanPace",
     "RawResource",
+    "Refresh",
     "SyncChange",
     "SyncMark",
     "SyncRun",

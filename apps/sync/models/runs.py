@@ -80,6 +80,7 @@ class SyncRun(models.Model):
     )
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="runs")
     state = models.CharField(max_length=8, choices=State, default=State.WAITING)
+    is_scheduled = models.BooleanField(default=False, help_text="Nobody waits for it.")
     problem = models.CharField(max_length=20, blank=True, help_text="Code of what went wrong last.")
     asks_everything = models.BooleanField(
         default=False, help_text="Every type is asked in full, whatever is known already."

@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from apps.claims.models import Claim
 from apps.connections.models import Connection
-from apps.sync import actions, records
+from apps.sync import actions, records, schedule_words
+from apps.sync.models import Refresh
 
 register = template.Library()
 
@@ -15,13 +16,24 @@ register = template.Library()
 @register.inclusion_tag("sync/status.html")
 def sync_status(connection: Connection) -> dict[str, Any]:
     """Show when the records of *connection* last came, how that went, and a button for news. One query."""
-    last = connection.runs.newest_first().first()
-    rests = last is not None and timezone.now() - last.created_at < actions.REST_BETWEEN_STARTS
+    runs = actions.newest(connection)
+    last = runs[0] if runs else None
+    may_ask = connection.is_active and not (last is not None and last.is_active)
+    rests_until = actions.next_start_at(runs=runs, now=timezone.now()) if may_ask else None
     return {
         "connection": connection,
         "run": last,
-        "can_update": connection.is_active and not rests and not (last is not None and last.is_active),
+        "can_update": may_ask and not rests_until,
+        "rest": schedule_words.rest(rests_until) if rests_until else "",
     }
+
+
+@register.inclusion_tag("sync/by_itself.html")
+def sync_by_itself(connection: Connection) -> dict[str, Any]:
+    """Say when the plan of *connection* is asked for news next without the member. One query."""
+    refresh = Refresh.objects.filter(connection=connection).first()
+    words, is_urgent = schedule_words.of(refresh, plan=connection.plan.name, now=timezone.now())
+    return {"words": words, "is_urgent": is_urgent}
 
 
 @register.inclusion_tag("sync/days_of_names.html", takes_context=True)

@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from apps.connections import revocations
-from apps.sync import actions
+from apps.sync import actions, starting
 from apps.sync.chores import Chore, also
 
 
@@ -19,6 +19,8 @@ class Command(BaseCommand):
         """Sweep once and say how many runs were queued, and how many plans asked, if any."""
         chores = [
             Chore("the sweep", 0, self._sweep),
+            Chore("the schedule", 0, lambda: starting.start_due(now=timezone.now())),
+            Chore("the schedule's upkeep", 0, lambda: starting.tend(now=timezone.now())),
             Chore("asking plans to forget", 0, self._ask_due),
             *also(0),
         ]

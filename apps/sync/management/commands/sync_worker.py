@@ -13,10 +13,11 @@ from django.tasks import DEFAULT_TASK_BACKEND_ALIAS, DEFAULT_TASK_QUEUE_NAME, ta
 from django.utils import timezone
 from django.utils.crypto import get_random_string
 
+from apps.accounts.models import CacheEntry
 from apps.connections import actions as connections
 from apps.connections import attempts, closing, revocations
 from apps.plans import signing_in
-from apps.sync import actions
+from apps.sync import actions, starting
 from apps.sync.chores import Chore, also
 from apps.sync.tasks import STOP
 from apps.vault.checks import refuse_to_start_without_keys
@@ -62,6 +63,7 @@ class Command(BaseCommand):
         together with us gets the time to come up."""
         return [
             Chore("the sweep", SWEEP_SECONDS, lambda: actions.sweep(now=timezone.now())),
+            Chore("the schedule", SWEEP_SECONDS, lambda: starting.start_due(now=timezone.now())),
             Chore(
                 "forgetting abandoned trips",
                 SWEEP_SECONDS,
@@ -81,12 +83,17 @@ class Command(BaseCommand):
             ),
             Chore("erasing closed accounts", SWEEP_SECONDS, lambda: closing.finish_all(now=timezone.now())),
             *also(SWEEP_SECONDS),
+            Chore("the schedule's upkeep", TIDY_SECONDS, lambda: starting.tend(now=timezone.now())),
             Chore("forgetting old attempts", TIDY_SECONDS, lambda: attempts.forget_old(now=timezone.now())),
             Chore("emptying the queue of old entries", TIDY_SECONDS, _prune),
+            Chore("emptying the cache of old entries", TIDY_SECONDS, _forget_old_counts),
         ]
 
     def _drain(self) -> None:
-        """Do all that is queued in the database, one by one; other backends have their own workers."""
+        """Do all that is queued in the database or in Redis; other backends have their own workers."""
+        work_one = getattr(task_backends[DEFAULT_TASK_BACKEND_ALIAS], "work_one", None)
+        while work_one is not None and not STOP.is_set() and work_one():
+            close_old_connections()
         if not _queue_is_ours():
             return
         from django_tasks_db.management.commands.db_worker import Worker  # noqa: PLC0415 - optional backend
@@ -113,6 +120,10 @@ def _prune() -> None:
     """Forget finished queue entries after a day."""
     if _queue_is_ours():
         call_command("prune_db_task_results", min_age_days=1, verbosity=0)
+
+
+def _forget_old_counts() -> None:
+    CacheEntry.objects.over(now=timezone.now()).delete()
 
 
 def _queue_is_ours() -> bool:

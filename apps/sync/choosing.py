@@ -1,0 +1,75 @@
+"""Which run a free worker takes: of the plan least asked now, whatever the queue's order (R-42)."""
+
+import uuid
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db.models import Min, Q
+
+from apps.plans.models import Plan
+from apps.sync.models import SyncRun
+from apps.sync.models.paces import PlanPace
+
+PATIENT: Final = timedelta(minutes=15)
+"""A scheduled update that is due for so long counts like one that a member waits for."""
+NOTICED: Final = timedelta(seconds=5)
+"""A run that is due for less time will most likely be taken by another worker: nobody makes room for it."""
+
+
+def loads(*, now: datetime) -> Counter[uuid.UUID]:
+    """How many runs are under way, by plan; those whose worker died do not count."""
+    running = SyncRun.objects.filter(state=SyncRun.State.RUNNING, lease_until__gt=now)
+    return Counter(running.values_list("connection__plan_id", flat=True))
+
+
+def shut(*, now: datetime) -> set[uuid.UUID]:
+    """The plans that nobody may ask now: they asked us to wait, or do not answer."""
+    rows = PlanPace.objects.filter(Q(wait_until__gt=now) | Q(pauses__gt=0, paused_until__gt=now))
+    return set(rows.values_list("plan_id", flat=True))
+
+
+def free_slots(plan_ids: Iterable[uuid.UUID], *, now: datetime) -> dict[uuid.UUID, int]:
+    """How many more runs each of these plans takes at the moment; only those that take any."""
+    busy, closed = loads(now=now), shut(now=now)
+    plans = Plan.objects.filter(pk__in=set(plan_ids) - closed)
+    free = {plan.pk: plan.quirks.runs_at_once - busy[plan.pk] for plan in plans}
+    return {plan_id: slots for plan_id, slots in free.items() if slots > 0}
+
+
+def next_run(*, now: datetime) -> uuid.UUID | None:
+    """The run to take, or None when nothing is due that could be done.
+
+    Plans whose members wait for it come first, then those with the fewest runs under way, then those not
+    served for longest: a plan with a hundred thousand members due leaves every other one its turn.
+    """
+    due = SyncRun.objects.free_to_take(now=now)
+    oldest: dict[uuid.UUID, list[tuple[bool, datetime]]] = {}
+    for plan_id, is_scheduled, since in due.values_list("connection__plan_id", "is_scheduled").annotate(
+        Min("next_try_at")
+    ):
+        oldest.setdefault(plan_id, []).append((is_scheduled and now - since < PATIENT, since))
+    if not oldest:
+        return None
+    slots, busy = free_slots(oldest, now=now), loads(now=now)
+    served = dict(PlanPace.objects.filter(plan_id__in=slots).values_list("plan_id", "taken_at"))
+    if not slots:
+        return None
+
+    def rank(plan_id: uuid.UUID) -> tuple[bool, int, bool, datetime]:
+        can_wait, since = min(oldest[plan_id])
+        taken_at = served.get(plan_id)
+        return can_wait, busy[plan_id], taken_at is not None, taken_at or since
+
+    best = min(slots, key=rank)
+    of_best = due.filter(connection__plan_id=best).order_by("next_try_at", "pk")
+    asked = of_best.filter(Q(is_scheduled=False) | Q(next_try_at__lte=now - PATIENT))
+    return (asked.values_list("pk", flat=True).first()) or of_best.values_list("pk", flat=True).first()
+
+
+def somebody_waits(plan_id: uuid.UUID, *, now: datetime) -> bool:
+    """Whether a run is due that the worker of a run of this plan could do in its place."""
+    waiting = SyncRun.objects.free_to_take(now=now).filter(next_try_at__lte=now - NOTICED)
+    plans = set(waiting.order_by().values_list("connection__plan_id", flat=True).distinct())
+    return bool(plans) and (plan_id in plans or bool(free_slots(plans, now=now)))

@@ -1,0 +1,147 @@
+"""How fast one plan is asked, all members and workers together: the row and its rules, without a query."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db import models
+
+from apps.plans.models import Plan
+from apps.plans.profiles import Quirks
+
+DEFAULT_PER_MINUTE: Final = 600
+"""Where a plan states no limit: what one member's pages, 100 ms apart, need in the long run."""
+DEFAULT_BURST: Final = 150
+"""And so many at once before that counts: a first update of a thousand claims is over before."""
+PATIENCE: Final = timedelta(seconds=1.5)
+"""A turn that comes within this is waited for by the worker; a later one, in the database."""
+SLOWER: Final = 0.4
+"""What is left of the rate after a 429: below the half, so that one 429 is most often the only one."""
+FASTER: Final = 1.25
+QUIET: Final = timedelta(hours=1)
+"""Without another 429 for so long, the rate grows by `FASTER`, up to what the plan's row says."""
+FEWEST_PER_MINUTE: Final = 1.0
+FIRST_BUSY_WAIT: Final = timedelta(seconds=5)
+"""After a 429 without Retry-After; doubled with every further one."""
+LONGEST_WAIT: Final = timedelta(days=1)
+OUTAGES: Final = 5
+"""So many failures in a row, of more than one member's update, stop the questions to a plan (R-14)."""
+PAUSES: Final = tuple(timedelta(seconds=seconds) for seconds in (30, 60, 120, 300))
+PROBE: Final = timedelta(seconds=60)
+"""How long the one question that tries a paused plan may take: longer than the door's own time limits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Leave to ask at *at*, at most `PATIENCE` from now; `is_troubled`: a good answer has to be told."""
+
+    at: datetime
+    is_troubled: bool
+
+
+class NotNow(Exception):
+    """The plan may not be asked before `until`; `why` is a problem code of runs: busy, outage or in_line."""
+
+    def __init__(self, until: datetime, why: str) -> None:
+        self.until, self.why = until, why
+        super().__init__(why)
+
+
+class PlanPace(models.Model):
+    """What all workers know about how a plan wants to be asked: one row a plan, changed under its lock.
+
+    Rate: `free_at` is when the next evenly spaced question would be due (the generic cell rate algorithm,
+    ITU-T I.371: a token bucket in one column). Breaker: closed while `pauses` is 0; after that one question
+    alone is let through whenever `paused_until` has passed, and its answer opens or closes.
+    """
+
+    plan = models.OneToOneField(Plan, on_delete=models.CASCADE, primary_key=True, related_name="pace")
+    free_at = models.DateTimeField(null=True, blank=True, help_text="When the next question would be due.")
+    taken_at = models.DateTimeField(null=True, blank=True, help_text="When a worker last took an update.")
+    learned_per_minute = models.FloatField(
+        null=True, blank=True, help_text="Slower than the plan's row says, because it answered 429."
+    )
+    slowed_at = models.DateTimeField(null=True, blank=True, help_text="When the rate was last changed.")
+    busy_in_a_row = models.PositiveSmallIntegerField(default=0)
+    wait_until = models.DateTimeField(null=True, blank=True, help_text="As the plan asked (Retry-After).")
+    outages = models.PositiveSmallIntegerField(default=0, help_text="Failures since the last answer.")
+    failing_run = models.UUIDField(null=True, blank=True, editable=False)
+    is_widespread = models.BooleanField(default=False, help_text="More than one member's update failed.")
+    pauses = models.PositiveSmallIntegerField(default=0, help_text="Pauses in a row; 0: not paused.")
+    paused_until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = "pace of a plan"
+        verbose_name_plural = "paces of plans"
+
+    def __str__(self) -> str:
+        return f"pace of {self.plan_id}"
+
+    def shut_until(self, *, now: datetime) -> tuple[datetime, str] | None:
+        """Until when nobody may ask, and why; None while questions are let through."""
+        if self.wait_until is not None and self.wait_until > now:
+            return self.wait_until, "busy"
+        if self.pauses and self.paused_until is not None and self.paused_until > now:
+            return self.paused_until, "outage"
+        return None
+
+    def take_turn(self, quirks: Quirks, *, now: datetime) -> Turn:
+        """Let one question through, now or in a moment; raise NotNow, having changed nothing."""
+        if shut := self.shut_until(now=now):
+            raise NotNow(*shut)
+        per_minute, burst = self._rate(quirks, now=now)
+        spacing = timedelta(minutes=1) / per_minute
+        free_at = max(now, self.free_at or now)
+        at = max(now, free_at - spacing * (burst - 1))
+        if at - now > PATIENCE:
+            raise NotNow(at, "in_line")
+        self.free_at = free_at + spacing
+        if self.pauses:  # half open: this is the one that tries
+            self.paused_until = now + PROBE
+        return Turn(at, bool(self.pauses or self.outages or self.busy_in_a_row))
+
+    def note_answer(self) -> None:
+        """The plan answered: what went before was an outage that is over."""
+        self.outages = self.pauses = self.busy_in_a_row = 0
+        self.failing_run, self.is_widespread, self.paused_until = None, False, None
+
+    def note_busy(self, quirks: Quirks, *, asked_at: datetime, wait: timedelta, now: datetime) -> datetime:
+        """429, or 503 with Retry-After: wait as asked, and go on more slowly; return until when.
+
+        Several workers may hear it of questions that were under way together: the rate is lowered once.
+        """
+        self.busy_in_a_row = min(self.busy_in_a_row + 1, 1000)
+        growing = FIRST_BUSY_WAIT * 2 ** min(self.busy_in_a_row - 1, 10)
+        until = now + min(wait or growing, LONGEST_WAIT)
+        self.wait_until = max(until, self.wait_until or until)
+        if self.slowed_at is None or asked_at > self.slowed_at:
+            per_minute, _burst = self._rate(quirks, now=now)
+            self.learned_per_minute = max(per_minute * SLOWER, FEWEST_PER_MINUTE)
+            self.slowed_at = now
+        self.free_at = max(self.wait_until, self.free_at or self.wait_until)
+        return self.wait_until
+
+    def note_outage(self, run_id: uuid.UUID, *, now: datetime) -> datetime | None:
+        """No answer, or 5xx; return until when the plan is paused, if it is now."""
+        self.outages = min(self.outages + 1, 1000)
+        if self.failing_run is None:
+            self.failing_run = run_id
+        elif self.failing_run != run_id:
+            self.is_widespread = True
+        if self.pauses or (self.is_widespread and self.outages >= OUTAGES):
+            self.paused_until = now + PAUSES[min(self.pauses, len(PAUSES) - 1)]
+            self.pauses = min(self.pauses + 1, 1000)
+            return self.paused_until
+        return None
+
+    def _rate(self, quirks: Quirks, *, now: datetime) -> tuple[float, int]:
+        """Questions a minute and how many of them at once; a slowed rate grows again when all is quiet."""
+        stated = float(quirks.requests_per_minute or DEFAULT_PER_MINUTE)
+        while self.learned_per_minute is not None and self.slowed_at is not None:
+            if now - self.slowed_at < QUIET:
+                return self.learned_per_minute, 1
+            faster = self.learned_per_minute * FASTER
+            self.learned_per_minute = faster if faster < stated else None
+            self.slowed_at += QUIET
+        return stated, 1 if quirks.requests_per_minute else DEFAULT_BURST

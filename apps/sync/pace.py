@@ -1,0 +1,90 @@
+"""Asking a plan at its pace: each question takes its turn, and what the answer says is kept for all."""
+
+import random
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db import transaction
+
+from apps.connections.errors import RefreshDelayed
+from apps.connections.retrying import asked_to_wait
+from apps.outbound.door import Answer
+from apps.outbound.errors import OutboundError
+from apps.plans.models import Plan
+from apps.sync.models.paces import NotNow, PlanPace, Turn
+
+SPREAD: Final = timedelta(seconds=30)
+
+
+def locked(plan: Plan) -> PlanPace:
+    """The plan's pace, made on first use, locked until the transaction ends."""
+    pace, _is_new = PlanPace.objects.select_for_update().get_or_create(plan=plan)
+    return pace
+
+
+def spread(until: datetime, *, now: datetime) -> datetime:
+    """*until*, or up to a tenth of the wait later: those who wait for one moment do not come together."""
+    most = min(max((until - now) / 10, timedelta(seconds=1)), SPREAD)
+    return until + most * random.random()  # noqa: S311 - spreads load, hides nothing
+
+
+@dataclass(frozen=True)
+class Pace:
+    """One run's way to its plan. Any number of runs, workers and threads share what they learn in the row."""
+
+    plan: Plan
+    run_id: uuid.UUID
+    now_fn: Callable[[], datetime]
+    pause: Callable[[float], object]
+
+    def ask(self, question: Callable[[], Answer]) -> Answer:
+        """Return the answer to *question*, asked when it is its turn.
+
+        Raises NotNow where the plan wants a wait, before asking or by its answer; or what *question* raises.
+        """
+        turn = self._turn()
+        asked_at = self.now_fn()
+        try:
+            answer = question()
+        except (OutboundError, RefreshDelayed) as error:
+            if error.retry:
+                self._note_outage()
+            raise
+        wait = asked_to_wait(answer.headers.get("Retry-After", ""), now=self.now_fn())
+        if answer.status == 429 or (answer.status == 503 and wait):
+            self._note_busy(asked_at, wait)
+        elif answer.status >= 500:
+            self._note_outage()
+        elif turn.is_troubled:
+            with transaction.atomic():
+                pace = locked(self.plan)
+                pace.note_answer()
+                pace.save()
+        return answer
+
+    def _turn(self) -> Turn:
+        with transaction.atomic():
+            now, pace = self.now_fn(), locked(self.plan)
+            turn = pace.take_turn(self.plan.quirks, now=now)
+            pace.save()
+        if turn.at > now:
+            self.pause((turn.at - now).total_seconds())
+        return turn
+
+    def _note_busy(self, asked_at: datetime, wait: timedelta) -> None:
+        with transaction.atomic():
+            pace = locked(self.plan)
+            until = pace.note_busy(self.plan.quirks, asked_at=asked_at, wait=wait, now=self.now_fn())
+            pace.save()
+        raise NotNow(until, "busy")
+
+    def _note_outage(self) -> None:
+        with transaction.atomic():
+            pace = locked(self.plan)
+            until = pace.note_outage(self.run_id, now=self.now_fn())
+            pace.save()
+        if until is not None:
+            raise NotNow(until, "outage")

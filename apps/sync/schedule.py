@@ -1,0 +1,66 @@
+"""A connection's place in the schedule: set when it begins, moved on when an update is over."""
+
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from apps.connections.models import Connection
+from apps.plans.models import Plan
+from apps.sync.models import Refresh, SyncRun
+from apps.sync.models.refreshes import bucket_of, next_due
+
+MOST_FAILURES: Final = 5
+"""So many scheduled updates in a row that failed, each after several tries, end the asking by itself."""
+CAME_THROUGH: Final = (SyncRun.State.FINISHED, SyncRun.State.PARTIAL)
+
+
+def period_of(plan: Plan) -> timedelta | None:
+    """How often the plan is asked for news of a member; None: only when the member asks."""
+    hours = plan.quirks.refresh_hours
+    return timedelta(hours=hours) if hours else None
+
+
+def begin(*, connection: Connection, now: datetime) -> None:
+    """Ask for news from now on, forgetting what failed: the member has just asked, or given permission."""
+    values = {"failures": 0, "problem": "", **going_on(connection, now=now)}
+    Refresh.objects.update_or_create(
+        connection=connection, defaults=values, create_defaults={"bucket": bucket_of(connection.pk), **values}
+    )
+
+
+def note_over(run: SyncRun, *, state: SyncRun.State, problem: str, now: datetime) -> None:
+    """Move on after an update that ended in *state*; pause after too many that failed."""
+    connection = Connection.objects.select_related("plan").filter(pk=run.connection_id).first()
+    if connection is None:
+        return
+    bucket = bucket_of(connection.pk)
+    row, _is_new = Refresh.objects.get_or_create(
+        connection=connection, defaults={"bucket": bucket, **going_on(connection, now=now)}
+    )
+    values: dict[str, Any] = {}
+    if state in CAME_THROUGH:
+        values = {"failures": 0, "problem": "", "succeeded_at": now, **going_on(connection, now=now)}
+    elif state == SyncRun.State.ENDED:
+        values = resting(Refresh.Rest.PERMISSION, now=now)
+    elif run.is_scheduled:
+        values = {"failures": row.failures + 1, "problem": problem}
+        if row.failures + 1 >= MOST_FAILURES:
+            values |= resting(Refresh.Rest.FAILURES, now=now)
+    Refresh.objects.filter(pk=row.pk).update(**values)
+
+
+def going_on(connection: Connection, *, now: datetime) -> dict[str, Any]:
+    """The columns of a refresh that is done again at its connection's own moment, if the plan allows any."""
+    period = period_of(connection.plan)
+    if period is None:
+        return resting(Refresh.Rest.PLAN, now=now)
+    return {
+        "due_at": next_due(connection.pk, period, after=now),
+        "hours": connection.plan.quirks.refresh_hours,
+        "rests_because": Refresh.Rest.NONE,
+        "rests_since": None,
+    }
+
+
+def resting(why: Refresh.Rest, *, now: datetime) -> dict[str, Any]:
+    """The columns of a refresh that is not done by itself."""
+    return {"due_at": None, "hours": 0, "rests_because": why, "rests_since": now}

@@ -1,0 +1,116 @@
+"""Starting the updates that are due: few at a time, spread out after downtime, none without permission."""
+
+import logging
+import uuid
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db.models import Count
+
+from apps.connections import lasting
+from apps.connections.models import Connection
+from apps.plans.models import Plan
+from apps.sync import actions, schedule
+from apps.sync.models import Beat, Refresh, SyncRun
+from apps.sync.models.refreshes import BUCKETS, bucket_of
+from apps.vault.boxes import box_for
+
+log = logging.getLogger("plainclaim.sync")
+BATCH: Final = 200
+"""So many connections are looked at each time, those due for longest first."""
+WAITING_PER_SLOT: Final = 3
+"""So many scheduled updates, for each that a plan takes at once, are begun; the rest stays due."""
+BEAT: Final = timedelta(minutes=1)
+DOWN: Final = timedelta(hours=1)
+"""When nobody looked for so long, what was missed meanwhile is spread out (R-37, B-07)."""
+LONGEST_SPREAD: Final = timedelta(hours=6)
+OVERDUE: Final = timedelta(hours=1)
+"""A run that nobody took for so long after it was due: there are too few workers, or none."""
+
+
+def start_due(*, now: datetime) -> int:
+    """Start what is due, as much as the plans have room for; return how many updates were started.
+
+    Any number of processes may do so at once. An update that was missed several times is started once.
+    """
+    _spread_after_downtime(now=now)
+    due = Refresh.objects.due(now=now)
+    if not due.exists():  # an idle look costs one query
+        return 0
+    room = _room()
+    full = [plan_id for plan_id, left in room.items() if left <= 0]
+    rows = due.exclude(connection__plan_id__in=full).order_by("due_at", "pk")
+    started = 0
+    for row in rows.select_related("connection__plan", "connection__member")[:BATCH]:
+        connection = row.connection
+        left = room.setdefault(connection.plan_id, _most(connection.plan))
+        if left > 0 and _move_on(row, now=now):
+            actions.start(connection=connection, now=now, is_scheduled=True)
+            room[connection.plan_id] = left - 1
+            started += 1
+    return started
+
+
+def tend(*, now: datetime) -> None:
+    """Take in connections without a place, and those of plans that allow it again; report stuck ones."""
+    without = Connection.objects.usable().filter(refresh__isnull=True).select_related("plan")
+    Refresh.objects.bulk_create(
+        [
+            Refresh(connection=each, bucket=bucket_of(each.pk), **schedule.going_on(each, now=now))
+            for each in without[: BATCH * 10]
+        ],
+        ignore_conflicts=True,
+    )
+    rest = Refresh.objects.filter(
+        rests_because=Refresh.Rest.PLAN, connection__status=Connection.Status.ACTIVE
+    )
+    plans = Plan.objects.filter(pk__in=rest.order_by().values("connection__plan_id").distinct())
+    allowed = [plan.pk for plan in plans if schedule.period_of(plan)]
+    again = rest.filter(connection__plan_id__in=allowed).select_related("connection__plan")
+    for row in again[: BATCH * 10]:
+        Refresh.objects.filter(pk=row.pk, due_at=None).update(**schedule.going_on(row.connection, now=now))
+    _warn(now=now)
+
+
+def _warn(*, now: datetime) -> None:
+    """Say in the log what an operator has to look at: plans and numbers, nobody's name (R-44)."""
+    stuck = Refresh.objects.stuck(now=now).order_by().values_list("connection__plan__slug")
+    for slug, number in stuck.annotate(Count("pk")):
+        log.error("plan %s: %d connections were not brought up to date for two periods", slug, number)
+    if overdue := SyncRun.objects.free_to_take(now=now - OVERDUE).count():
+        log.error("%d updates wait for a worker since an hour or longer", overdue)
+
+
+def _move_on(row: Refresh, *, now: datetime) -> bool:
+    """Set the next moment, whatever becomes of this update; False where it is not to be started by us."""
+    connection = row.connection
+    values = schedule.going_on(connection, now=now)
+    if not lasting.is_usable(connection, box_for(connection.member), now=now):
+        values = schedule.resting(Refresh.Rest.PERMISSION, now=now)
+    is_ours = Refresh.objects.filter(pk=row.pk, due_at=row.due_at).update(**values)
+    return bool(is_ours and values["due_at"])
+
+
+def _room() -> dict[uuid.UUID, int]:
+    """How many more scheduled updates may be started, for each plan that has any."""
+    active = SyncRun.objects.active().filter(is_scheduled=True).order_by()
+    counts = dict(active.values_list("connection__plan_id").annotate(Count("pk")))
+    return {plan.pk: _most(plan) - counts[plan.pk] for plan in Plan.objects.filter(pk__in=counts)}
+
+
+def _most(plan: Plan) -> int:
+    return plan.quirks.runs_at_once * WAITING_PER_SLOT
+
+
+def _spread_after_downtime(*, now: datetime) -> None:
+    """Move what became due while no worker ran over the next hours, by parts of the connections' ids."""
+    beat, _is_new = Beat.objects.get_or_create(name="schedule", defaults={"at": now})
+    if now - beat.at < BEAT or not Beat.objects.filter(pk=beat.pk, at=beat.at).update(at=now):
+        return
+    if now - beat.at < DOWN:
+        return
+    missed = Refresh.objects.due(now=now)
+    for hours in list(missed.order_by().values_list("hours", flat=True).distinct()):
+        part = min(timedelta(hours=hours) / 4, LONGEST_SPREAD) / BUCKETS
+        for bucket in range(BUCKETS):
+            missed.filter(hours=hours, bucket=bucket).update(due_at=now + part * bucket)

@@ -1,0 +1,265 @@
+"""Many members of one plan: its limits are kept, its outages waited out, and everybody is served."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from apps.accounts.models import Member
+from apps.connections.models import Connection
+from apps.plans.models import Plan
+from apps.plans.profiles import Quirks
+from apps.sync import actions, running
+from apps.sync.leases import take
+from apps.sync.models import MOST_ATTEMPTS, SyncRun
+from apps.sync.models.paces import (
+    DEFAULT_BURST,
+    OUTAGES,
+    PATIENCE,
+    PAUSES,
+    QUIET,
+    NotNow,
+    PlanPace,
+)
+from tests.fhir.stub import Door, Stub, bundle, reply
+from tests.sync.clockwork import START, Clock, Payer, as_date, ticks
+from tests.sync.conftest import COVERAGE, an_eob
+
+State = SyncRun.State
+SECOND = timedelta(seconds=1)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def members(db: None, stub: Stub) -> Callable[..., list[Connection]]:
+    """Return a verb that connects so many members to one plan, with these quirks on its row."""
+
+    def verb(number: int, slug: str = "stub", **quirks: Any) -> list[Connection]:
+        plan = Plan.objects.create(slug=slug, name=slug, fhir_base_url=stub.base_url, client_id="x", **quirks)
+        people = [Member.objects.create_user(f"{slug}-{index}@example.com", "-") for index in range(number)]
+        rows = [
+            Connection(member=each, plan=plan, sealed_tokens=b"", sealed_patient=b"", connected_at=START)
+            for each in people
+        ]
+        return Connection.objects.bulk_create(rows)
+
+    return verb
+
+
+def work(clock: Clock, connect: Callable[..., Any]) -> None:
+    """Be a worker for a moment: take whatever is due until nothing is."""
+    while any_due := SyncRun.objects.free_to_take(now=clock()).first():
+        running.run_next(hint=any_due.pk, now_fn=clock, stop=clock, connect=connect)
+
+
+@pytest.mark.parametrize("says", [lambda _until: "2", as_date], ids=["seconds", "date"])
+def test_after_one_refusal_a_plan_is_never_asked_too_fast_again_and_all_members_finish(
+    members: Any, clock: Clock, says: Any
+) -> None:
+    """R-13: a limiter of 5 a second, 50 members: no question too early, and none refused after the first."""
+    connections = members(50)
+    for connection in connections:
+        actions.start(connection=connection, now=clock())
+    payer = Payer(clock, per_second=5, says=says)
+    for _ in ticks(clock, every=SECOND, most=600):
+        work(clock, lambda *_, **__: payer.through(Door()))
+        if not SyncRun.objects.active().exists():
+            break
+    assert set(SyncRun.objects.values_list("state", flat=True)) == {State.FINISHED}
+    assert len(payer.refused) == 1
+    assert not payer.too_early
+    assert len(payer.asked) > 5 * 50
+
+
+def test_what_one_worker_is_told_holds_for_all_and_costs_no_try(members: Any, clock: Clock) -> None:
+    """R-13: the run of another member is not even taken while the plan wants a wait."""
+    first, second = members(2)
+    runs = [actions.start(connection=each, now=clock()) for each in (first, second)]
+    payer = Payer(clock, per_second=0, says=lambda _until: "600", wait=timedelta(minutes=10))
+    for run in runs:
+        running.run(run_id=run.pk, now_fn=clock, stop=clock, connect=lambda *_, **__: payer.through(Door()))
+        run.refresh_from_db()
+        assert (run.state, run.problem, run.attempts) == (State.WAITING, "busy", 0)
+        assert run.next_try_at >= START + timedelta(minutes=10)
+    assert len(payer.asked) == 1
+
+
+def test_a_refusal_without_retry_after_is_waited_out_longer_each_time(members: Any, clock: Clock) -> None:
+    run = actions.start(connection=members(1)[0], now=clock())
+    payer = Payer(clock, per_second=0, says=lambda _until: "")
+    waits = []
+    for _ in range(4):
+        running.run(run_id=run.pk, now_fn=clock, stop=clock, connect=lambda *_, **__: payer.through(Door()))
+        run.refresh_from_db()
+        waits.append(run.next_try_at - clock())
+        clock.moment = run.next_try_at
+    assert waits == sorted(waits)
+    assert waits[-1] > 4 * waits[0]
+
+
+def test_a_plan_that_asks_to_wait_for_ever_ends_the_run_after_a_week(members: Any, clock: Clock) -> None:
+    """Nothing is tried for ever, though waiting costs no try."""
+    run = actions.start(connection=members(1)[0], now=clock())
+    payer = Payer(clock, per_second=0, says=lambda _until: "86400")
+    for _ in range(10):
+        running.run(run_id=run.pk, now_fn=clock, stop=clock, connect=lambda *_, **__: payer.through(Door()))
+        run.refresh_from_db()
+        clock.moment = max(clock.moment, run.next_try_at)
+    assert (run.state, run.problem) == (State.FAILED, "busy")
+    assert len(payer.asked) <= 9
+
+
+def test_a_dead_plan_is_tried_by_one_question_at_a_time_and_all_updates_follow_its_return(
+    members: Any, clock: Clock
+) -> None:
+    """R-14: down for ten minutes, 20 members due; complete within the longest pause and one retry."""
+    back_at = START + timedelta(minutes=10)
+    for connection in members(20):
+        actions.start(connection=connection, now=clock())
+    payer = Payer(clock, is_down=lambda: clock() < back_at)
+    for _ in ticks(clock, every=SECOND, most=2000):
+        work(clock, lambda *_, **__: payer.through(Door()))
+        if not SyncRun.objects.active().exists():
+            break
+    assert set(SyncRun.objects.values_list("state", flat=True)) == {State.FINISHED}
+    assert clock() - back_at < PAUSES[-1] + timedelta(minutes=2)
+    while_down = [each for each in payer.asked if START + timedelta(minutes=1) < each < back_at]
+    assert len(while_down) < 10, "a paused plan is asked now and then, not by every member"
+    pace = PlanPace.objects.get()
+    assert (pace.pauses, pace.outages, pace.paused_until) == (0, 0, None)
+
+
+def test_one_member_whose_records_break_the_plans_server_pauses_nobody_else(
+    members: Any, clock: Clock, stub: Stub
+) -> None:
+    """R-14, R-42: many failures of one update are that update's, not the plan's."""
+    unlucky, lucky = members(2)
+    run = actions.start(connection=unlucky, now=clock())
+    stub.on("Patient/broken", reply("", 500))
+    stub.on("Coverage", reply("", 500))
+    stub.on("ExplanationOfBenefit", reply("", 500))
+    for _ in range(MOST_ATTEMPTS):
+        running.run(run_id=run.pk, now_fn=clock, stop=clock, connect=lambda *_, **__: Door("broken"))
+        run.refresh_from_db()
+        clock.moment = max(clock.moment, run.next_try_at)
+    assert run.state == State.FAILED
+    stub.on("Coverage", bundle(COVERAGE))
+    stub.on("ExplanationOfBenefit", bundle(an_eob(1)))
+    other = actions.start(connection=lucky, now=clock())
+    running.run(run_id=other.pk, now_fn=clock, stop=clock, connect=lambda *_, **__: Door())
+    other.refresh_from_db()
+    assert other.state == State.FINISHED
+
+
+def test_a_plan_takes_so_many_updates_at_once_and_the_next_one_when_one_is_over(
+    members: Any, clock: Clock, django_capture_on_commit_callbacks: Any
+) -> None:
+    runs = [actions.start(connection=each, now=clock()) for each in members(3, runs_at_once=2)]
+    holds = [take(run_id=run.pk, now_fn=clock) for run in runs]
+    assert [hold is not None for hold in holds] == [True, True, False]
+    waiting = SyncRun.objects.get(pk=runs[2].pk)
+    assert (waiting.state, waiting.problem, waiting.attempts) == (State.WAITING, "in_line", 0)
+    assert waiting.next_try_at > clock()
+    from apps.sync import waking  # noqa: PLC0415
+
+    queued: list[Any] = []
+    assert waking.wake_in_line(now=clock(), queue=queued.append) == 0
+    assert holds[0] is not None
+    holds[0].finish(State.FINISHED)
+    assert waking.wake_in_line(now=clock(), queue=queued.append) == 1
+    assert queued == [waiting.pk]
+    assert take(run_id=waiting.pk, now_fn=clock) is not None
+
+
+def test_a_dead_workers_run_holds_no_place_of_its_plan(members: Any, clock: Clock) -> None:
+    runs = [actions.start(connection=each, now=clock()) for each in members(2, runs_at_once=1)]
+    assert take(run_id=runs[0].pk, now_fn=clock) is not None
+    clock.moment += timedelta(minutes=5)
+    assert take(run_id=runs[1].pk, now_fn=clock) is not None
+
+
+@given(
+    per_minute=some.integers(1, 6000),
+    gaps=some.lists(some.floats(0, 3), min_size=1, max_size=60),
+)
+def test_a_stated_limit_holds_over_every_stretch_of_time(per_minute: int, gaps: list[float]) -> None:
+    """The token bucket: in any stretch no more questions than its share of a minute, and one."""
+    pace, quirks, now, granted = PlanPace(), Quirks(requests_per_minute=per_minute), START, []
+    for gap in gaps:
+        now += timedelta(seconds=gap)
+        try:
+            granted.append(pace.take_turn(quirks, now=now).at)
+        except NotNow as later:
+            assert later.until - now > PATIENCE
+            continue
+        assert now <= granted[-1] <= now + PATIENCE
+    for first in range(len(granted)):
+        for last in range(first, len(granted)):
+            stretch = (granted[last] - granted[first]).total_seconds()
+            assert last - first <= stretch * per_minute / 60 + 0.001
+
+
+def test_a_plan_without_a_stated_limit_takes_a_first_update_at_full_speed() -> None:
+    pace = PlanPace()
+    assert all(pace.take_turn(Quirks(), now=START).at == START for _ in range(DEFAULT_BURST))
+    assert pace.take_turn(Quirks(), now=START).at > START
+
+
+def test_questions_under_way_together_slow_the_plan_once() -> None:
+    pace, quirks = PlanPace(), Quirks(requests_per_minute=100)
+    for _ in range(3):
+        pace.note_busy(quirks, asked_at=START, wait=SECOND, now=START + SECOND)
+    assert pace.learned_per_minute == pytest.approx(40)
+    later = START + 2 * SECOND
+    pace.note_busy(quirks, asked_at=later, wait=SECOND, now=later)
+    assert pace.learned_per_minute == pytest.approx(16)
+
+
+def test_a_slowed_plan_is_asked_faster_again_when_it_stays_calm_and_never_faster_than_stated() -> None:
+    pace, quirks = PlanPace(), Quirks(requests_per_minute=100)
+    pace.note_busy(quirks, asked_at=START, wait=SECOND, now=START)
+    pace.take_turn(quirks, now=START + QUIET + SECOND)
+    assert pace.learned_per_minute == pytest.approx(50)
+    pace.take_turn(quirks, now=START + 9 * QUIET)
+    assert pace.learned_per_minute is None
+
+
+def test_a_shorter_wait_never_shortens_a_longer_one() -> None:
+    pace = PlanPace()
+    until = pace.note_busy(Quirks(), asked_at=START, wait=timedelta(hours=1), now=START)
+    assert pace.note_busy(Quirks(), asked_at=START, wait=SECOND, now=START) == until
+
+
+def test_pauses_grow_one_question_tries_and_its_answer_opens() -> None:
+    pace, one, two, now = PlanPace(), uuid4(), uuid4(), START
+    for index in range(OUTAGES - 1):
+        assert pace.note_outage((one, two)[index % 2], now=now) is None
+    grown = []
+    for _ in range(6):
+        until = pace.note_outage(one, now=now)
+        assert until is not None
+        grown.append(until - now)
+        with pytest.raises(NotNow) as refused:
+            pace.take_turn(Quirks(), now=until - SECOND)
+        assert (refused.value.until, refused.value.why) == (until, "outage")
+        now = until
+        assert pace.take_turn(Quirks(), now=now).is_troubled
+        with pytest.raises(NotNow):  # one question alone
+            pace.take_turn(Quirks(), now=now)
+    assert grown == [*PAUSES, PAUSES[-1], PAUSES[-1]]
+    pace.note_answer()
+    assert not pace.take_turn(Quirks(), now=now).is_troubled
+
+
+def test_a_try_whose_worker_died_does_not_close_the_plan_for_ever() -> None:
+    pace, now = PlanPace(pauses=3, paused_until=START), START
+    pace.take_turn(Quirks(), now=now)
+    assert pace.take_turn(Quirks(), now=now + timedelta(minutes=2)).is_troubled

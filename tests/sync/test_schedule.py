@@ -1,0 +1,350 @@
+"""Asking plans for news by itself: at each connection's own moment, few at a time, never for ever."""
+
+import json
+import logging
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from apps.accounts.models import Member
+from apps.connections.models import Connection
+from apps.connections.tokens import Tokens
+from apps.plans.models import Plan
+from apps.sync import actions, running, schedule, schedule_words, starting
+from apps.sync.models import Beat, Refresh, SyncRun
+from apps.sync.models.refreshes import next_due
+from apps.sync.schedule import MOST_FAILURES
+from apps.sync.starting import LONGEST_SPREAD
+from apps.vault.boxes import box_for
+from tests.fhir.stub import Door, Stub, reply
+
+State = SyncRun.State
+DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def crowd(db: None, now: datetime) -> Callable[..., list[Connection]]:
+    """Return a verb that makes so many connections of one plan, begun at *now*."""
+
+    def verb(number: int, **quirks: Any) -> list[Connection]:
+        plan = Plan.objects.create(
+            slug="crowd", name="Crowd", fhir_base_url="https://plan.example/fhir", client_id="x", **quirks
+        )
+        people = Member.objects.bulk_create(
+            [Member(email=f"m{index}@example.com") for index in range(number)]
+        )
+        rows = Connection.objects.bulk_create(
+            [Connection(member=each, plan=plan, sealed_patient=b"", connected_at=now) for each in people]
+        )
+        for row in rows:
+            schedule.begin(connection=row, now=now)
+        return rows
+
+    return verb
+
+
+def finish_all(now: datetime, state: State = State.FINISHED, problem: str = "") -> list[Any]:
+    """Be a worker that does everything at once; return whose runs were done."""
+    done = []
+    for run in list(SyncRun.objects.active().filter(next_try_at__lte=now)):
+        SyncRun.objects.filter(pk=run.pk).update(state=state, problem=problem, finished_at=now)
+        schedule.note_over(run, state=state, problem=problem, now=now)
+        done.append(run.connection_id)
+    return done
+
+
+def test_every_connection_is_asked_once_a_period_at_its_own_moment(crowd: Any, now: datetime) -> None:
+    rows = crowd(60)
+    moments: dict[Any, list[datetime]] = {row.pk: [] for row in rows}
+    at = now
+    while at < now + 4 * DAY:
+        starting.start_due(now=at)
+        for connection_id in finish_all(at):
+            moments[connection_id].append(at)
+        at += timedelta(minutes=15)
+    for each in moments.values():
+        assert 3 <= len(each) <= 4
+        assert {(later - earlier) for earlier, later in pairwise(each)} == {DAY}
+    hours = Counter(each[0].hour for each in moments.values())
+    assert max(hours.values()) < 60 / 4, "spread over the day, not all at one time"
+
+
+def test_after_three_days_without_a_worker_each_missed_update_runs_once_and_spread_out(
+    crowd: Any, now: datetime
+) -> None:
+    """R-37, B-07: 1,000 connections, one jump of the clock."""
+    crowd(1000, runs_at_once=20)
+    starting.start_due(now=now)
+    back = now + 3 * DAY
+    done: Counter[Any] = Counter()
+    most, at = 0, back
+    while at < back + LONGEST_SPREAD + HOUR:
+        started = starting.start_due(now=at)
+        most = max(most, started)
+        done.update(finish_all(at))
+        at += timedelta(minutes=1)
+    assert len(done) == 1000
+    assert set(done.values()) == {1}, "three missed days are one update"
+    assert most <= 1000 / 20, "and no minute gets many"
+
+
+def test_no_more_updates_are_started_than_the_plan_has_room_for(crowd: Any, now: datetime) -> None:
+    crowd(100, runs_at_once=2)
+    Refresh.objects.update(due_at=now)
+    assert starting.start_due(now=now) == 6
+    assert starting.start_due(now=now) == 0
+    finish_all(now)
+    assert starting.start_due(now=now) == 6
+
+
+def test_a_full_plan_keeps_no_other_plan_waiting(crowd: Any, connection: Connection, now: datetime) -> None:
+    """R-42: three hundred older ones of a plan that takes one at a time stand before it."""
+    crowd(300, runs_at_once=1)
+    schedule.begin(connection=connection, now=now)
+    Refresh.objects.update(due_at=now - HOUR)
+    Refresh.objects.filter(connection=connection).update(due_at=now)
+    starting.start_due(now=now)
+    starting.start_due(now=now + timedelta(seconds=5))
+    assert connection.runs.active().exists()
+
+
+def test_two_schedulers_start_one_run(crowd: Any, now: datetime) -> None:
+    """R-36."""
+    (row,) = crowd(1)
+    Refresh.objects.update(due_at=now)
+    before = Refresh.objects.get()
+    assert starting._move_on(before, now=now)
+    assert not starting._move_on(before, now=now)
+    actions.start(connection=row, now=now, is_scheduled=True)
+    actions.start(connection=row, now=now, is_scheduled=True)
+    assert SyncRun.objects.count() == 1
+
+
+def test_a_plan_that_allows_none_is_asked_only_by_the_member(crowd: Any, now: datetime) -> None:
+    (row,) = crowd(1, refresh_hours=0)
+    assert Refresh.objects.get().rests_because == Refresh.Rest.PLAN
+    assert starting.start_due(now=now + 3 * DAY) == 0
+    Plan.objects.update(refresh_hours=12)
+    starting.tend(now=now)
+    refresh = Refresh.objects.get()
+    assert (refresh.rests_because, refresh.hours) == ("", 12)
+    assert starting.start_due(now=now + DAY) == 1
+    Plan.objects.update(refresh_hours=0)
+    finish_all(now + DAY)
+    assert Refresh.objects.get().due_at is None
+    assert row.runs.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("tokens", "expires_in", "is_started"),
+    [
+        (Tokens(access_token="a"), -HOUR, False),
+        (Tokens(access_token="a"), HOUR, True),
+        (Tokens(access_token="a"), None, True),
+        (Tokens(access_token="a", refresh_token="r"), -HOUR, True),
+    ],
+    ids=["expired", "unexpired", "unknown end", "renewable"],
+)
+def test_only_a_permission_that_can_be_used_is_used(
+    connection: Connection, now: datetime, tokens: Tokens, expires_in: timedelta | None, is_started: bool
+) -> None:
+    box = box_for(connection.member)
+    connection.sealed_tokens = box.seal(connection, "sealed_tokens", tokens.to_bytes())
+    connection.access_expires_at = None if expires_in is None else now + expires_in
+    connection.save()
+    schedule.begin(connection=connection, now=now)
+    Refresh.objects.update(due_at=now)
+    assert starting.start_due(now=now) == int(is_started)
+    assert Refresh.objects.get().rests_because == ("" if is_started else Refresh.Rest.PERMISSION)
+
+
+@pytest.mark.parametrize("status", ["needs_sign_in", "ending", "kept"])
+def test_an_ended_permission_is_left_alone_until_it_is_given_anew(
+    connection: Connection, now: datetime, status: str
+) -> None:
+    schedule.begin(connection=connection, now=now)
+    Connection.objects.update(status=status)
+    assert starting.start_due(now=now + 3 * DAY) == 0
+    assert Refresh.objects.get().rests_because == Refresh.Rest.PERMISSION
+    Connection.objects.update(status="active")
+    connection.refresh_from_db()
+    actions.start_first(connection=connection, now=now + 3 * DAY)
+    assert Refresh.objects.get().due_at == next_due(connection.pk, DAY, after=now + 3 * DAY)
+
+
+def failed_days(connection: Connection, number: int, now: datetime) -> datetime:
+    """Let so many scheduled updates fail, each at its moment."""
+    schedule.begin(connection=connection, now=now)
+    for _ in range(number):
+        now = Refresh.objects.get().due_at or now
+        Beat.objects.all().delete()  # a worker looked all the time: no downtime
+        assert starting.start_due(now=now) == 1
+        finish_all(now, State.FAILED, "unreachable")
+    return now
+
+
+def test_after_failures_in_a_row_it_stops_and_says_why(
+    connection: Connection, alice_client: Client, now: datetime
+) -> None:
+    at = failed_days(connection, MOST_FAILURES - 1, now)
+    assert Refresh.objects.get().due_at is not None
+    at = failed_days(connection, MOST_FAILURES, now)
+    refresh = Refresh.objects.get()
+    assert (refresh.rests_because, refresh.due_at) == (Refresh.Rest.FAILURES, None)
+    assert starting.start_due(now=at + 30 * DAY) == 0
+    starting.tend(now=at + 30 * DAY)
+    assert Refresh.objects.get().due_at is None, "upkeep does not wake what failed"
+    html = alice_client.get(connection.get_absolute_url()).content.decode()
+    assert "it did not work 5 times in a row. Your plan&#x27;s system could not be reached." in html
+    assert "Press “Update now” to try again" in html
+
+
+def test_the_member_resumes_a_paused_schedule(
+    connection: Connection, alice_client: Client, now: datetime
+) -> None:
+    failed_days(connection, MOST_FAILURES, now)
+    alice_client.post(reverse("sync:again", args=[connection.pk]))
+    refresh = Refresh.objects.get()
+    assert (refresh.rests_because, refresh.failures, refresh.problem) == ("", 0, "")
+    html = alice_client.get(connection.get_absolute_url()).content.decode()
+    assert "for news once a day by ourselves. Next time:" in html
+
+
+def test_one_success_forgets_the_failures_before(connection: Connection, now: datetime) -> None:
+    at = failed_days(connection, MOST_FAILURES - 1, now)
+    at = Refresh.objects.get().due_at or at
+    Beat.objects.all().delete()
+    assert starting.start_due(now=at) == 1
+    finish_all(at)
+    refresh = Refresh.objects.get()
+    assert (refresh.failures, refresh.problem, refresh.succeeded_at) == (0, "", at)
+
+
+def test_a_failed_update_that_the_member_asked_for_counts_not(connection: Connection, now: datetime) -> None:
+    schedule.begin(connection=connection, now=now)
+    for _ in range(MOST_FAILURES + 1):
+        actions.start(connection=connection, now=now)
+        finish_all(now, State.FAILED, "unreachable")
+    assert Refresh.objects.get().failures == 0
+
+
+def test_a_real_run_moves_the_schedule_on_when_it_ends(
+    bring: Callable[..., SyncRun], connection: Connection, stub: Stub, now: datetime
+) -> None:
+    bring()
+    refresh = Refresh.objects.get()
+    assert refresh.succeeded_at == now
+    assert now + DAY / 2 <= refresh.due_at <= now + 3 * DAY / 2
+    for path in ("Patient/alice", "Coverage", "ExplanationOfBenefit"):
+        stub.on(path, reply("", 403))
+    due = refresh.due_at
+    starting.start_due(now=due)
+    run = connection.runs.active().get()
+    running.run(run_id=run.pk, now_fn=lambda: due, connect=lambda *_, **__: Door())
+    run.refresh_from_db()
+    assert (run.state, run.is_scheduled) == (State.FAILED, True)
+    assert Refresh.objects.get().failures == 1
+
+
+def test_connections_made_before_there_was_a_schedule_get_their_place(
+    connection: Connection, now: datetime
+) -> None:
+    starting.tend(now=now)
+    assert Refresh.objects.get().due_at == next_due(connection.pk, DAY, after=now)
+
+
+def test_a_member_who_waits_makes_a_scheduled_update_theirs(connection: Connection, now: datetime) -> None:
+    run = actions.start(connection=connection, now=now, is_scheduled=True)
+    assert actions.start(connection=connection, now=now) == run
+    run.refresh_from_db()
+    assert not run.is_scheduled
+
+
+def test_update_now_says_when_it_may_be_pressed_again(
+    connection: Connection, alice_client: Client, now: datetime
+) -> None:
+    """W-18: six times an hour, and not twice a minute."""
+    started = timezone.now()
+    for minutes in range(6):
+        at = started - timedelta(minutes=50 - minutes)
+        assert actions.next_start_at(runs=actions.newest(connection), now=at) is None
+        actions.start_again(connection=connection, now=at)
+        SyncRun.objects.active().update(state=State.FINISHED, finished_at=at)
+    assert actions.next_start_at(runs=actions.newest(connection), now=started) == started + timedelta(
+        minutes=10
+    )
+    html = alice_client.get(connection.get_absolute_url()).content.decode()
+    assert schedule_words.rest(started + timedelta(minutes=10)) in html
+    assert '<button class="button button--quiet">Update now' not in html
+    response = alice_client.post(reverse("sync:again", args=[connection.pk]), follow=True)
+    assert "This was updated just now. You can update again at" in response.content.decode()
+    assert connection.runs.count() == 6
+
+
+def test_what_is_stuck_is_an_error_in_the_log_and_a_filter_for_operators(
+    connection: Connection, now: datetime, caplog: pytest.LogCaptureFixture, client: Client
+) -> None:
+    """R-44: older than two periods; and who it is stays out of both."""
+    schedule.begin(connection=connection, now=now)
+    with caplog.at_level(logging.ERROR):
+        starting.tend(now=now + 2 * DAY - HOUR)
+        assert not caplog.records
+        starting.tend(now=now + 2 * DAY)
+    assert "plan stub: 1 connections were not brought up to date for two periods" in caplog.text
+    Connection.objects.update(connected_at=timezone.now() - 3 * DAY)
+    operator = Member.objects.create_superuser("ops@example.com", "a long password of an operator")
+    client.force_login(operator, backend="django.contrib.auth.backends.ModelBackend")
+    page = reverse("admin:sync_refresh_changelist")
+    listed = client.get(page, {"stuck": "yes"}).content.decode()
+    assert str(connection.pk) in listed
+    assert "alice" not in listed.lower()
+    Refresh.objects.update(succeeded_at=timezone.now())
+    assert str(connection.pk) not in client.get(page, {"stuck": "yes"}).content.decode()
+    assert str(connection.pk) in client.get(page).content.decode()
+
+
+def test_runs_without_a_worker_are_an_error_in_the_log(
+    connection: Connection, now: datetime, caplog: pytest.LogCaptureFixture
+) -> None:
+    actions.start(connection=connection, now=now)
+    with caplog.at_level(logging.ERROR):
+        starting.tend(now=now + 2 * HOUR)
+    assert "1 updates wait for a worker" in caplog.text
+
+
+def test_operators_read_the_reason_in_words_and_lift_a_pause(
+    bring: Callable[..., SyncRun], stub: Stub, client: Client
+) -> None:
+    stub.on("Patient/alice", reply("", 429, Retry_After="600"))
+    bring(at=timezone.now())
+    operator = Member.objects.create_superuser("ops@example.com", "a long password of an operator")
+    client.force_login(operator, backend="django.contrib.auth.backends.ModelBackend")
+    starting.tend(now=timezone.now())
+    html = client.get(reverse("admin:sync_refresh_changelist")).content.decode()
+    assert "Waiting now" in html
+    assert "busy and asked us to wait" in html
+    paces = reverse("admin:sync_planpace_changelist")
+    pk = Plan.objects.get().pk
+    client.post(paces, {"action": "forget", "_selected_action": [str(pk)]})
+    run = SyncRun.objects.get()
+    stub.on("Patient/alice", reply(json.dumps({"resourceType": "Patient", "id": "alice"})))
+    SyncRun.objects.update(next_try_at=timezone.now())
+    bring(at=timezone.now())
+    run.refresh_from_db()
+    assert run.state == State.FINISHED
+
+
+@pytest.mark.parametrize(
+    ("hours", "words"),
+    [(1, "once an hour"), (12, "every 12 hours"), (24, "once a day"), (168, "every 7 days")],
+)
+def test_how_often_is_said_in_everyday_words(hours: int, words: str) -> None:
+    assert schedule_words.often(hours) == words
