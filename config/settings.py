@@ -151,6 +151,7 @@ CONNECTIONS_AFTER_CONNECT = "apps.sync.actions.start_first"
 # How many kinds of records one run asks a plan for at the same time; 1 asks for one after the other.
 SYNC_LANES = env.int("SYNC_LANES", default=4)
 # What else the worker of sync looks after every few seconds, for stages that come after it.
+CLAIMS_NEWS = "apps.sync.news.of_claims"
 SYNC_ALSO_LOOKS_AFTER = ["apps.takeaway.actions.look_after"]
 
 # --- members ----------------------------------------

@@ -13,11 +13,12 @@ from apps.claims.models import UNDATED, Approval, Claim
 from apps.claims.people import ONE_PERSON, Whose
 from apps.claims.records import ClaimRecord
 from apps.plain_language.dates import at_the_start, month_words
-from apps.plain_language.language import _
+from apps.plain_language.language import _, said
 from apps.vault.boxes import Box
 from apps.vault.errors import SealBroken
 
 log = logging.getLogger(__name__)
+NO_LONGER_SENT = said("No longer sent")
 ICONS = {
     "inpatient": "hospital",
     "outpatient": "hospital",
@@ -32,7 +33,8 @@ ICONS = {
 class Row:
     """One claim in a list. `share` is words where there is no amount; an ordinary claim has no `badge`.
 
-    `is_closed`: what it says does not count, so that its amount is struck out.
+    `is_closed`: what it says does not count, so that its amount is struck out. `news`: what happened to it
+    since the member looked last.
     """
 
     url: str
@@ -44,6 +46,7 @@ class Row:
     badge: str = ""
     badge_kind: str = "quiet"
     is_closed: bool = False
+    news: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,5 +114,8 @@ def _row(record: ClaimRecord | None, url: str, claim: Claim, whose: Whose) -> Ro
         person=whose.person(record, plan),
         plan=whose.plan(plan),
     )
-    is_closed = not claim.is_current or standing.state(record) in standing.OUT_OF_SUMS
+    is_gone = claim.gone_at is not None
+    if is_gone and claim.is_current:
+        words |= {"badge": _(NO_LONGER_SENT), "badge_kind": "attention"}
+    is_closed = is_gone or not claim.is_current or standing.state(record) in standing.OUT_OF_SUMS
     return Row(url=url, icon=ICONS.get(record.kind, "receipt"), is_closed=is_closed, **words)

@@ -13,6 +13,7 @@ from apps.claims import providers, searching, wording
 from apps.claims.chains import past_of
 from apps.claims.filters import IN_ADDRESS
 from apps.claims.listing import choices_of, listing
+from apps.claims.news import marked
 from apps.claims.rows import opened
 from apps.claims.wording import also_sent
 from apps.vault.boxes import box_for
@@ -22,7 +23,7 @@ from apps.vault.boxes import box_for
 @sensitive_variables()
 def claim_list(request: MemberRequest) -> HttpResponse:
     """Show one page of the claims: by year, kind, person, share and words where asked, newest first."""
-    found = listing(request.user, request.GET)
+    found = marked(listing(request.user, request.GET), request)
     return render(request, "claims/list.html", {"listing": found, "printed_for": found.person})
 
 

@@ -30,6 +30,8 @@ class Entry(NamedTuple):
     """The connection it came through."""
     on: date
     id: UUID
+    is_gone: bool = False
+    """The plan no longer sends it: it counts no longer."""
 
     @property
     def units(self) -> frozenset[str]:
@@ -80,7 +82,7 @@ class Year(NamedTuple):
 
     entries: tuple[Entry, ...]
     left_out: int
-    """Claims in no sum: cancelled, taken back, not decided yet."""
+    """Claims in no sum: cancelled, taken back, no longer sent, not decided yet."""
     replaced: int
     """Older versions, in no sum either."""
     repeated: int
@@ -113,7 +115,7 @@ def count(entries: Iterable[Entry], *, replaced: int = 0) -> Year:
     """
     fit, left_out = list[Entry](), 0
     for entry in entries:
-        if standing.counts(entry.record):
+        if standing.counts(entry.record) and not entry.is_gone:
             fit.append(entry)
         else:
             left_out += 1

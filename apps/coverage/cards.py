@@ -4,7 +4,7 @@ import datetime as dt
 import logging
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from apps.connections.models import Connection
 from apps.connections.people import person_of
@@ -38,6 +38,8 @@ class Shown:
     card: wording.Card | None = None
     insurance: InsuranceCard | None = None
     place: int | None = None
+    gone_at: dt.datetime | None = None
+    """Since when none of the rows is sent any more."""
 
     @property
     def kept(self) -> Connection | None:
@@ -78,6 +80,8 @@ def shown(rows: Sequence[Coverage], box: Box, *, on: dt.date, reveal: uuid.UUID 
     plans = grouping.plans(held)
     tells_person = len(grouping.people(plans)) > 1
     cards = [_shown(plan, connections, on=on, reveal=reveal, tells_person=tells_person) for plan in plans]
+    gone = {row.pk: row.gone_at for row in rows}
+    cards = [replace(card, gone_at=_gone_at([gone[pk] for pk in card.ids])) for card in cards]
     return sorted([*cards, *broken], key=lambda each: (each.starts_on, each.id.hex), reverse=True)
 
 
@@ -111,6 +115,11 @@ def page(plans: Sequence[Shown]) -> Page:
             )
         ),
     )
+
+
+def _gone_at(rows: Sequence[dt.datetime | None]) -> dt.datetime | None:
+    moments = [moment for moment in rows if moment is not None]
+    return max(moments) if len(moments) == len(rows) else None
 
 
 def _kinds_order(card: wording.Card) -> int:

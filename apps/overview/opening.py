@@ -24,5 +24,6 @@ def entries_of(claims: Iterable[Claim], box: Box) -> Opened:
         if record is None:
             closed += 1
         else:
-            found.append(Entry(record, claim.connection_id, claim.ordered_on, claim.pk))
+            is_gone = claim.gone_at is not None
+            found.append(Entry(record, claim.connection_id, claim.ordered_on, claim.pk, is_gone))
     return Opened(tuple(sorted(found, key=lambda entry: (entry.on, str(entry.id)))), closed)

@@ -1,5 +1,8 @@
 """The member's first page, and the year in money."""
 
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
 from django.db.models import Count
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -11,10 +14,12 @@ from apps.accounts.requests import MemberRequest
 from apps.claims.models import UNDATED
 from apps.claims.people import whose
 from apps.claims.rows import rows
+from apps.connections.models import Connection
 from apps.overview import wording
 from apps.overview.asked import Asked
-from apps.overview.home import year_of
+from apps.overview.home import YearShown, year_of
 from apps.overview.year_page import page_of
+from apps.sync import news
 from apps.vault.boxes import box_for
 
 NEWEST = 5
@@ -29,26 +34,28 @@ def home(request: MemberRequest) -> HttpResponse:
     connections = list(request.user.connections.newest_first())
     if not connections:
         return render(request, "overview/home.html", {"connections": connections})
-    claims, box, this_year = request.user.claims, box_for(request.user), timezone.localdate().year
-    shown = year_of(claims.all(), box, number=this_year)
+    claims, box = request.user.claims, box_for(request.user)
+    shown = year_of(claims.all(), box, number=timezone.localdate().year)
     counts = dict(claims.current().order_by().values_list("connection_id").annotate(Count("id")))
+    people = whose(connections, box, with_claims=counts)
     context = {
         "connections": connections,
+        "news": news.shown(request, box, people),
         "is_arriving": request.user.sync_runs.active().exists(),
-        "lede": wording.lede(
-            plans=[(connection.plan.name, counts.get(connection.pk, 0)) for connection in connections],
-            year=shown.year,
-            number=this_year,
-            is_connected=not all(connection.is_kept for connection in connections),
-        ),
+        "lede": _lede(connections, counts, shown),
         "shown": shown,
-        "rows": rows(
-            claims.current().newest_first().in_brief()[:NEWEST],
-            box,
-            whose(connections, box, with_claims=counts),
-        ),
+        "rows": rows(claims.current().newest_first().in_brief()[:NEWEST], box, people),
     }
     return render(request, "overview/home.html", context)
+
+
+def _lede(connections: Sequence[Connection], counts: Mapping[UUID, int], shown: YearShown) -> str:
+    return wording.lede(
+        plans=[(connection.plan.name, counts.get(connection.pk, 0)) for connection in connections],
+        year=shown.year,
+        number=shown.number,
+        is_connected=not all(connection.is_kept for connection in connections),
+    )
 
 
 @require_safe

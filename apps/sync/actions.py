@@ -31,8 +31,13 @@ def start_first(*, connection: Connection, now: datetime) -> str:
     return run.get_absolute_url()
 
 
-def start(*, connection: Connection, now: datetime, is_scheduled: bool = False) -> SyncRun:
-    """Return the connection's active run, or a new one whose work is queued when the transaction commits."""
+def start(
+    *, connection: Connection, now: datetime, is_scheduled: bool = False, everything: bool = False
+) -> SyncRun:
+    """Return the connection's active run, or a new one whose work is queued when the transaction commits.
+
+    A new one reads *everything* again where asked to, else what may have changed.
+    """
     while True:
         if active := connection.runs.active().first():
             if active.is_scheduled and not is_scheduled:  # from now on somebody waits for it
@@ -44,6 +49,7 @@ def start(*, connection: Connection, now: datetime, is_scheduled: bool = False) 
                     member_id=connection.member_id,
                     connection=connection,
                     is_scheduled=is_scheduled,
+                    asks_everything=everything,
                     created_at=now,
                     next_try_at=now,
                     queued_at=now,
@@ -54,7 +60,7 @@ def start(*, connection: Connection, now: datetime, is_scheduled: bool = False) 
         return run
 
 
-def start_again(*, connection: Connection, now: datetime) -> tuple[SyncRun, bool]:
+def start_again(*, connection: Connection, now: datetime, everything: bool = False) -> tuple[SyncRun, bool]:
     """Return a run for a member who asks for news, and whether it was started now.
 
     While `next_start_at` says to wait, the last run is returned instead.
@@ -63,7 +69,7 @@ def start_again(*, connection: Connection, now: datetime) -> tuple[SyncRun, bool
     if runs and (runs[0].is_active or next_start_at(runs=runs, now=now)):
         return runs[0], False
     schedule.begin(connection=connection, now=now)
-    return start(connection=connection, now=now), True
+    return start(connection=connection, now=now, everything=everything), True
 
 
 def next_start_at(*, runs: Iterable[SyncRun], now: datetime) -> datetime | None:

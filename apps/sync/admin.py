@@ -15,8 +15,12 @@ class SyncStepInline(ReadOnly, admin.TabularInline[SyncStep, SyncRun]):
     fields = (
         "resource_type",
         "state",
+        "is_full",
+        "since",
         "received",
+        "new",
         "changed",
+        "gone",
         "unreadable",
         "misdirected",
         "set_aside",

@@ -7,6 +7,7 @@ from typing import Final
 from apps.claims import gone as claims
 from apps.connections.models import Connection
 from apps.coverage import gone as coverage
+from apps.sync import visits
 from apps.sync.models import SyncChange, SyncMark, SyncStep
 from apps.vault.boxes import Box
 
@@ -46,6 +47,7 @@ def note(
         for key in sorted(keys)
     )
     SyncChange.objects.bulk_create(rows, batch_size=PER_QUERY)
+    visits.tell(connection.member_id, now=now)
 
 
 def mark(

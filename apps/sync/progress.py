@@ -6,12 +6,17 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from apps.connections.models import Connection
 from apps.plain_language.dates import date_words
 from apps.plain_language.language import _, said
 from apps.sync import wording
-from apps.sync.models import SyncRun, SyncStep
+from apps.sync.models import SyncMark, SyncRun, SyncStep
 
 SOON = timedelta(seconds=5)
+COUNTED = (
+    "received", "new", "changed", "back", "gone", "unreadable", "misdirected", "set_aside", "missing",
+    "pages",
+)  # fmt: skip
 CLOSE = said("You may close this page.")
 
 
@@ -40,9 +45,10 @@ class Progress:
 
 
 def of(*, run: SyncRun, now: datetime) -> Progress:
-    """Return what to say about *run*; `connection.plan` should be loaded. Three small queries."""
+    """Return what to say about *run*; `connection.plan` should be loaded. Four small queries."""
     claims, coverages = run.connection.claims.current().count(), run.connection.coverages.count()
-    steps = tuple(_shown(step) for step in run.steps.all())
+    marks = {mark.resource_type: mark for mark in run.connection.marks.all()}
+    steps = tuple(_shown(step, marks.get(step.resource_type)) for step in run.steps.all())
     lede, advice = _sentences(run, claims, coverages)
     sleeps = run.state == SyncRun.State.WAITING and run.next_try_at - now > SOON
     return Progress(
@@ -56,20 +62,56 @@ def of(*, run: SyncRun, now: datetime) -> Progress:
     )
 
 
-def _shown(step: SyncStep) -> StepShown:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """How far one type of record is known: two sentences of the connection's page."""
+
+    title: str
+    words: str
+
+
+def known(connection: Connection) -> tuple[Known, ...]:
+    """Return per type when everything was last read, and whether changes were asked for since."""
+    marks = {mark.resource_type: mark for mark in connection.marks.all()}
+    types = [kind for kind in wording.PARTS if kind in marks and marks[kind].known_since]
+    return tuple(Known(_(wording.PARTS[kind]), _known_words(marks[kind])) for kind in types)
+
+
+def _known_words(mark: SyncMark) -> str:
+    if mark.complete_at is None:
+        return _("Not complete yet: your plan did not let us read all of it.")
+    complete = _(wording.LAST_COMPLETE).format(day=_day(mark.complete_at))
+    if mark.updated_at is None or _day(mark.updated_at) == _day(mark.complete_at):
+        return complete
+    return complete + " " + _("What changed since was last asked on {day}.").format(day=_day(mark.updated_at))
+
+
+def _day(moment: datetime) -> str:
+    return date_words(timezone.localtime(moment).date())
+
+
+def _shown(step: SyncStep, mark: SyncMark | None) -> StepShown:
     words = wording.step_words(
+        wording.Counts(
+            **{name: getattr(step, name) for name in COUNTED},
+            tells_changes=_was_known(mark, step),
+        ),
         kind=step.resource_type,
         state=step.state,
-        received=step.received,
-        unreadable=step.unreadable,
-        misdirected=step.misdirected,
-        set_aside=step.set_aside,
-        missing=step.missing,
         problem_code=step.problem,
+        since=_day(step.since) if step.since else "",
+        holds_back=step.holds_back,
+        complete=_day(mark.complete_at) if mark and mark.complete_at else "",
     )
     has_problem = step.state in (SyncStep.State.REFUSED, SyncStep.State.PROBLEM)
     title = _(wording.PARTS.get(step.resource_type, step.resource_type))
     return StepShown(title, "problem" if has_problem else step.state, words)
+
+
+def _was_known(mark: SyncMark | None, step: SyncStep) -> bool:
+    """Return whether records were here before the step that what came can be compared with."""
+    since = mark.known_since if mark else None
+    return since is not None and step.began_at is not None and since < step.began_at
 
 
 def _sentences(run: SyncRun, claims: int, coverages: int) -> tuple[str, str]:

@@ -32,13 +32,13 @@ def run_page(request: HtmxRequest, run_id: uuid.UUID) -> HttpResponse:
 
 @require_POST
 def again(request: HtmxRequest, connection_id: uuid.UUID) -> HttpResponse:
-    """Start an update of one connection and show how it goes."""
+    """Start an update of one connection, of everything where asked for, and show how it goes."""
     connection = get_object_or_404(request.user.connections, pk=connection_id)
     if not connection.is_active:
         messages.warning(request, _("Sign in at your plan again first; then we can bring what is new."))
         return redirect(connection)
-    now = timezone.now()
-    run, is_new = actions.start_again(connection=connection, now=now)
+    now, everything = timezone.now(), "everything" in request.POST
+    run, is_new = actions.start_again(connection=connection, now=now, everything=everything)
     if not is_new and not run.is_active:
         until = actions.next_start_at(runs=actions.newest(connection), now=now) or now
         messages.info(request, f"{_('This was updated just now.')} {schedule_words.rest(until)}")

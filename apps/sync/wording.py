@@ -1,9 +1,12 @@
 """Runs and steps in a member's words; pure."""
 
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from apps.fhir import errors
 from apps.plain_language.language import _, plural, said
+from apps.plain_language.lists import listed
 
 PARTS: Final = {
     "Patient": said("Your details"),
@@ -15,6 +18,25 @@ RECEIVED: Final = {
     "Coverage": (said("{number} coverage received."), said("{number} coverages received.")),
     "places": (said("{number} name received."), said("{number} names received.")),
 }
+SINCE: Final = said("We asked for what changed since {day}.")
+NOTHING_CHANGED: Final = said("Nothing changed.")
+NEW: Final = (said("{number} is new."), said("{number} are new."))
+CHANGED: Final = (said("{number} changed."), said("{number} changed."))
+SAME: Final = (said("{number} is as before."), said("{number} are as before."))
+BACK: Final = (
+    said("{number} that your plan had stopped sending came again."),
+    said("{number} that your plan had stopped sending came again."),
+)
+GONE: Final = (
+    said("{number} is no longer sent by your plan: it stays here, in no sum."),
+    said("{number} are no longer sent by your plan: they stay here, in no sum."),
+)
+HOLDS_BACK: Final = said(
+    "Your plan sent none at all this time. That can be a fault of its system, so what you have here stays as "
+    "it is until a later update says the same."
+)
+PAGES: Final = (said("{number} page read."), said("{number} pages read."))
+LAST_COMPLETE: Final = said("Last complete on {day}.")
 UNREADABLE: Final = (
     said("{number} was not readable and was left out; the rest is complete."),
     said("{number} were not readable and were left out; the rest is complete."),
@@ -32,6 +54,28 @@ MISSING: Final = (
     said("{number} names were not shared by your plan."),
 )
 RECORDS: Final = (said("{number} record received."), said("{number} records received."))
+BADGES: Final = {"new": said("New"), "changed": said("Changed"), "back": said("Sent again")}
+"""What happened to a claim, on its row; that it is no longer sent stands there anyway."""
+NEWS: Final = {
+    "new": (said("{number} new claim"), said("{number} new claims")),
+    "changed": (said("{number} changed claim"), said("{number} changed claims")),
+    "back": (
+        said("{number} claim that your plan sends again"),
+        said("{number} claims that your plan sends again"),
+    ),
+    "gone": (
+        said("{number} claim that your plan no longer sends"),
+        said("{number} claims that your plan no longer sends"),
+    ),
+    "approvals": (
+        said("{number} approval in advance that is new or changed"),
+        said("{number} approvals in advance that are new or changed"),
+    ),
+    "coverages": (
+        said("{number} coverage that is new or changed"),
+        said("{number} coverages that are new or changed"),
+    ),
+}
 PROBLEMS: Final = {
     **{
         kind.code: kind.sentence
@@ -71,6 +115,12 @@ def claims_words(number: int) -> str:
     return counted(number, said("{number} claim"), said("{number} claims"))
 
 
+def news(claims: Mapping[str, int], *, approvals: int, coverages: int) -> str:
+    """Return ``2 new claims and 1 changed claim.``"""
+    numbers = {**claims, "approvals": approvals, "coverages": coverages}
+    return listed([counted(numbers[key], *words) for key, words in NEWS.items() if numbers.get(key)]) + "."
+
+
 def here(claims: int, coverages: int) -> str:
     """Return ``214 claims, 2 coverages``."""
     shown = counted(coverages, said("{number} coverage"), said("{number} coverages"))
@@ -82,31 +132,77 @@ def problem(code: str) -> str:
     return _(PROBLEMS.get(code, UNKNOWN_PROBLEM))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """What a step counted; `tells_changes` where something was here before that it can be compared with."""
+
+    received: int = 0
+    new: int = 0
+    changed: int = 0
+    back: int = 0
+    gone: int = 0
+    unreadable: int = 0
+    misdirected: int = 0
+    set_aside: int = 0
+    missing: int = 0
+    pages: int = 0
+    tells_changes: bool = False
+
+    @property
+    def is_news(self) -> bool:
+        """Whether anything is otherwise than before."""
+        return bool(self.new or self.changed or self.back)
+
+    @property
+    def same(self) -> int:
+        """How many were here before, as they are."""
+        return max(0, self.received - self.new - self.changed - self.back)
+
+
 def step_words(
+    counts: Counts,
     *,
     kind: str,
     state: str,
-    received: int,
-    unreadable: int,
-    misdirected: int,
-    set_aside: int,
-    missing: int,
-    problem_code: str,
+    problem_code: str = "",
+    since: str = "",
+    holds_back: bool = False,
+    complete: str = "",
 ) -> str:
-    """Return what one step has to say: how much came, what is wrong, what it means."""
+    """Return what one step has to say: what was asked, how much came, what is wrong, what it means.
+
+    *since* and *complete* are days in words: from when on changes were asked for, and when the type was last
+    complete.
+    """
+    last = _(LAST_COMPLETE).format(day=complete) if complete else ""
     if state == "waiting" and not problem_code:
-        return _("Not yet")
-    parts = []
-    if received or state in ("doing", "done"):
-        parts.append(_amount(kind, state, received))
-    for number, (one, many) in (
-        (unreadable, UNREADABLE), (set_aside, SET_ASIDE), (misdirected, MISDIRECTED), (missing, MISSING),
-    ):  # fmt: skip
-        if number:
-            parts.append(counted(number, one, many))
+        return " ".join(part for part in (_("Not yet"), last) if part)
+    parts = [_(SINCE).format(day=since)] if since else []
+    if holds_back:
+        parts.append(_(HOLDS_BACK))
+    elif since and state == "done" and not counts.is_news:  # of the overlap some come that are as before
+        parts.append(_(NOTHING_CHANGED))
+    elif counts.received or state in ("doing", "done"):
+        parts.append(_amount(kind, state, counts.received))
+    tells_same = state == "done" and not since
+    parts += [counted(number, one, many) for number, (one, many) in _tallies(counts, tells_same) if number]
     if problem_code:
         parts.append(problem(problem_code))
-    return " ".join(parts)
+    return " ".join(part for part in (*parts, last) if part)
+
+
+def _tallies(counts: Counts, tells_same: bool) -> Iterator[tuple[int, tuple[str, str]]]:
+    if counts.tells_changes:
+        yield counts.new, NEW
+        yield counts.changed, CHANGED
+        yield counts.back, BACK
+        yield (counts.same if tells_same else 0), SAME
+    yield counts.gone, GONE
+    yield counts.unreadable, UNREADABLE
+    yield counts.set_aside, SET_ASIDE
+    yield counts.misdirected, MISDIRECTED
+    yield counts.missing, MISSING
+    yield (counts.pages if counts.pages > 1 else 0), PAGES
 
 
 def _amount(kind: str, state: str, received: int) -> str:

@@ -109,7 +109,7 @@ def _rows(columns: Sequence[str], make: Callable[..., Any], *, has_standing: boo
         plan = shelf.connection.plan.name
         if record is None:
             return cells.lines([tables.closed_row(columns, plan=plan)])
-        also = {"is_current": row.is_current} if has_standing else {}
+        also = _standing(row) if has_standing else {}
         return cells.lines(make(record, plan=plan, **also))
 
     return write
@@ -122,10 +122,14 @@ def _json(make: Callable[..., Any], *, has_standing: bool) -> Callable[..., byte
         plan = shelf.connection.plan.name
         if record is None:
             return ours.to_json(ours.closed(plan=plan))
-        also = {"is_current": row.is_current} if has_standing else {}
+        also = _standing(row) if has_standing else {}
         return ours.to_json(make(record, plan=plan, **also))
 
     return write
+
+
+def _standing(claim: Any) -> dict[str, bool]:
+    return {"is_current": claim.is_current, "is_gone": claim.gone_at is not None}
 
 
 def _csv(key: str, columns: Sequence[str], section: Section, *, for_a_claim: bool = True) -> Format:

@@ -114,7 +114,9 @@ COVERAGES: Final = (
 UNREADABLE: Final = "could not be opened"
 
 
-def claim_rows(record: ClaimRecord, *, plan: str, is_current: bool) -> Iterator[tuple[Cell, ...]]:
+def claim_rows(
+    record: ClaimRecord, *, plan: str, is_current: bool, is_gone: bool = False
+) -> Iterator[tuple[Cell, ...]]:
     """Yield the row of a claim; one for each currency where its amounts are in several."""
     for currency, figures in _by_currency(record.money):
         yield (
@@ -122,7 +124,7 @@ def claim_rows(record: ClaimRecord, *, plan: str, is_current: bool) -> Iterator[
             record.claim_number,
             record.resource_id,
             is_current,
-            is_current and standing.counts(record),
+            is_current and not is_gone and standing.counts(record),
             standing.state(record),
             record.kind,
             record.service_start,
@@ -142,15 +144,17 @@ def claim_rows(record: ClaimRecord, *, plan: str, is_current: bool) -> Iterator[
         )
 
 
-def line_rows(record: ClaimRecord, *, plan: str, is_current: bool) -> Iterator[tuple[Cell, ...]]:
-    """Yield the rows of a claim's lines, none where the plan sent none."""
+def line_rows(
+    record: ClaimRecord, *, plan: str, is_current: bool, is_gone: bool = False
+) -> Iterator[tuple[Cell, ...]]:
+    """Yield the rows of a claim's lines, none where the plan sent none; gone ones are not current."""
     for line in record.lines:
         for currency, figures in _by_currency(line.money):
             yield (
                 plan,
                 record.claim_number,
                 record.resource_id,
-                is_current,
+                is_current and not is_gone,
                 *_line(line),
                 currency,
                 *figures,

@@ -29,6 +29,7 @@ def entry(record: ClaimRecord, *, is_current: bool = True) -> Entry:
         claim_id=uuid.UUID(int=1),
         ordered_on=dt.date(2025, 3, 9),
         is_current=is_current,
+        is_gone=False,
         person_key="",
         provider_key="",
         digest="0123456789abcdef" * 4,

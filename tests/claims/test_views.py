@@ -10,6 +10,7 @@ from django.test import Client
 from apps.accounts.models import Member
 from apps.claims.models import Claim
 from apps.claims.paging import PAGE_SIZE
+from apps.sync.models import LastVisit
 from apps.vault.boxes import box_for
 from tests.claims.given import a_claim, a_connection, an_eob, save
 
@@ -123,16 +124,17 @@ def test_the_list_takes_the_same_queries_for_one_claim_and_for_many(
     connection = a_connection(alice)
     save(connection, an_eob(0))
     page(alice_client)
-    # session, member, connections, index, claims, data key, approvals
-    with django_assert_num_queries(7):
+    LastVisit.objects.update(news_at=None)
+    # session, member, connections, index, claims, data key, approvals, the last visit
+    with django_assert_num_queries(8):
         page(alice_client)
     save(connection, *[an_eob(n) for n in range(60)])
     page(alice_client)  # the first one after news has the index written
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         html = page(alice_client)
     after = re.search(r"after=([0-9a-f-]*)", html)
     assert after
-    with django_assert_num_queries(8):  # and the place in the list
+    with django_assert_num_queries(9):  # and the place in the list
         page(alice_client, after=after[1])
 
 

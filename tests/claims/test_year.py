@@ -60,7 +60,7 @@ def test_a_year_sums_what_counts_and_names_what_does_not() -> None:
     assert (dollars.your_share.known, dollars.your_share.unknown) == (2, 1)
     assert year.notes == (
         "2 claims came without amounts.",
-        "3 claims are in no sum: cancelled, taken back or not decided yet.",
+        "3 claims are in no sum: cancelled, taken back, no longer sent or not decided yet.",
     )
 
 

@@ -203,7 +203,7 @@ def test_older_versions_and_cancelled_claims_never_count(alice: Member, alice_cl
     Claim.objects.filter(pk=older.pk).update(is_current=False)
     text = page(alice_client)
     assert said(text, "year-your-share") == ["$53.52"]
-    assert "2 claims are in no sum: cancelled, taken back or not decided yet." in text
+    assert "2 claims are in no sum: cancelled, taken back, no longer sent or not decided yet." in text
     assert "1 older or mistaken version is in no sum." in text
 
 

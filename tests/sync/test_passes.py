@@ -20,9 +20,9 @@ BUSY = reply("", 429, Retry_After="60")
 
 
 @pytest.fixture
-def plan(stub: Stub) -> Changing:
-    """Return a plan with five claims on three pages."""
-    changing = Changing()
+def plan(stub: Stub, request: pytest.FixtureRequest) -> Changing:
+    """Return a plan with five claims on three pages; the parameter says whether it sends totals."""
+    changing = Changing(has_totals=getattr(request, "param", True))
     for number in range(1, 6):
         changing.put(number)
     stub.on(EOB, changing)
@@ -195,23 +195,29 @@ def test_a_coverage_that_is_no_longer_sent_is_gone(
     assert connection.coverages.count() == 2
 
 
-@pytest.mark.parametrize("page", [1, 2, 3])
-def test_a_pass_that_stopped_at_a_page_marks_nothing_before_its_last_page_came(
-    bring: Bring, everything: Bring, connection: Connection, plan: Changing, now: datetime, page: int
+def test_a_pass_that_stopped_at_any_page_marks_nothing_before_its_last_page_came(
+    bring: Bring, everything: Bring, connection: Connection, plan: Changing, now: datetime
 ) -> None:
     """R-24: stopped at every page; the pass that goes on counts what it saw before."""
     bring()
     del plan.claims[1]
     plan.put(7)
-    plan.before_page = lambda number: BUSY if number == page else None
-    run = everything(at=now + DAY)
-    assert run.state == SyncRun.State.WAITING
-    assert gone(connection) == set()
-    plan.before_page = lambda _number: None
-    run = bring(at=run.next_try_at)
-    assert run.state == SyncRun.State.FINISHED
+    at = now + DAY
+    run = everything(at=at)
     assert gone(connection) == {key(1)}
-    assert step(run, EOB).pages == 3
+    for page in (1, 2, 3):
+        plan.put(1, at=at)
+        bring(at=at + DAY)
+        assert gone(connection) == set()
+        del plan.claims[1]
+        plan.before_page = lambda number, stop=page: BUSY if number == stop else None
+        run = everything(at=at + 2 * DAY)
+        assert (run.state, gone(connection)) == (SyncRun.State.WAITING, set())
+        plan.before_page = lambda _number: None
+        run = bring(at=run.next_try_at)
+        assert (run.state, gone(connection)) == (SyncRun.State.FINISHED, {key(1)})
+        assert step(run, EOB).pages == 3
+        at += 3 * DAY
 
 
 def test_a_pass_that_began_anew_does_not_count_what_it_saw_before(
@@ -280,12 +286,11 @@ def test_after_something_was_called_gone_everything_is_asked_for_once_more(
     assert [bool(one) for one in plan.since] == [False, False, False, True]
 
 
-@pytest.mark.parametrize("has_totals", [True, False])
+@pytest.mark.parametrize("plan", [True, False], indirect=True)
 def test_a_claim_that_slipped_between_two_pages_is_there_after_the_next_run(
-    bring: Bring, everything: Bring, connection: Connection, plan: Changing, now: datetime, has_totals: bool
+    bring: Bring, everything: Bring, connection: Connection, plan: Changing, now: datetime
 ) -> None:
     """R-23: a claim of page 1 is deleted while page 2 is asked for, so that claim 3 moves to page 1."""
-    plan.has_totals = has_totals
     bring()
 
     def deletes(number: int) -> None:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from apps.claims import standing, versions
 from apps.claims.records import ClaimRecord
+from apps.claims.wording import changes
 from apps.claims.wording.vocabulary import EARLIER, STATES
 from apps.plain_language.dates import date_words
 from apps.plain_language.language import _
@@ -100,30 +101,5 @@ def _change(before: ClaimRecord, after: ClaimRecord) -> str:
         return _("Your plan says that this version was a mistake.")
     if versions.takes_back(after):
         return _("Your plan took the earlier version back.")
-    return _money_change(before, after) or _state_change(before, after) or _("No amount changed.")
-
-
-def _money_change(before: ClaimRecord, after: ClaimRecord) -> str:
-    old, new = before.money.your_share, after.money.your_share
-    if old.is_known and new.is_known and (old.amount, old.unit) != (new.amount, new.unit):
-        return _("Your share went from {old} to {new}.").format(old=priced(old), new=priced(new))
-    if new.is_known and not old.is_known:
-        return _("Your share was not shared before. Now it is {new}.").format(new=priced(new))
-    if old.is_known and not new.is_known:
-        return _("Your share was {old}. This version does not say it.").format(old=priced(old))
-    for name, words in (
-        ("plan_paid", _("What your plan paid went from {old} to {new}.")),
-        ("billed", _("What was billed went from {old} to {new}.")),
-        ("allowed", _("The price your plan allows went from {old} to {new}.")),
-    ):
-        old, new = getattr(before.money, name), getattr(after.money, name)
-        if old.is_known and new.is_known and (old.amount, old.unit) != (new.amount, new.unit):
-            return words.format(old=priced(old), new=priced(new))
-    return ""
-
-
-def _state_change(before: ClaimRecord, after: ClaimRecord) -> str:
-    old, new = STATES.get(standing.state(before)), STATES.get(standing.state(after))
-    if not old or not new or old == new:
-        return ""
-    return _("It was “{old}” before. Now it is “{new}”.").format(old=_(old[0]), new=_(new[0]))
+    found = (*changes.amounts(before, after), *changes.state(before, after))
+    return found[0] if found else _("No amount changed.")

@@ -12,8 +12,8 @@ def left_out(number: int, replaced: int = 0) -> tuple[str, ...]:
         (
             number,
             plural(
-                "{n} claim is in no sum: cancelled, taken back or not decided yet.",
-                "{n} claims are in no sum: cancelled, taken back or not decided yet.",
+                "{n} claim is in no sum: cancelled, taken back, no longer sent or not decided yet.",
+                "{n} claims are in no sum: cancelled, taken back, no longer sent or not decided yet.",
                 number,
             ),
         ),

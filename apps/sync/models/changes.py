@@ -66,6 +66,7 @@ class LastVisit(models.Model):
     )
     since = models.DateTimeField(help_text="When the visit before this one was last seen.")
     seen_at = models.DateTimeField(help_text="When this visit was last seen, to a few minutes.")
+    news_at = models.DateTimeField(null=True, blank=True, help_text="When the last change was noted.")
 
     def __str__(self) -> str:
         """Name nobody."""

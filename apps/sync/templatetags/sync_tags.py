@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from apps.claims.models import Claim
 from apps.connections.models import Connection
-from apps.sync import actions, records, schedule_words
+from apps.sync import actions, past, progress, records, schedule_words
 from apps.sync.models import Refresh
 
 register = template.Library()
@@ -34,6 +34,19 @@ def sync_by_itself(connection: Connection) -> dict[str, Any]:
     refresh = Refresh.objects.filter(connection=connection).first()
     words, is_urgent = schedule_words.of(refresh, plan=connection.plan.name, now=timezone.now())
     return {"words": words, "is_urgent": is_urgent}
+
+
+@register.inclusion_tag("sync/known.html")
+def known_records(connection: Connection) -> dict[str, Any]:
+    """Say how far each type of record is known, with a button to read everything again."""
+    can_update = sync_status(connection)["can_update"]
+    return {"connection": connection, "known": progress.known(connection), "can_update": can_update}
+
+
+@register.inclusion_tag("sync/past.html", takes_context=True)
+def what_changed(context: template.Context, claim: Claim) -> dict[str, Any]:
+    """Tell what the plan changed about *claim* since it sent it first."""
+    return {"changes": past.of_claim(claim, context["request"].user)}
 
 
 @register.inclusion_tag("sync/days_of_names.html", takes_context=True)

@@ -17,7 +17,7 @@ from apps.accounts.models import CacheEntry
 from apps.connections import actions as connections
 from apps.connections import attempts, closing, revocations
 from apps.plans import signing_in
-from apps.sync import actions, starting
+from apps.sync import actions, changes, starting
 from apps.sync.chores import Chore, also
 from apps.sync.tasks import STOP
 from apps.vault.checks import refuse_to_start_without_keys
@@ -85,6 +85,7 @@ class Command(BaseCommand):
             *also(SWEEP_SECONDS),
             Chore("the schedule's upkeep", TIDY_SECONDS, lambda: starting.tend(now=timezone.now())),
             Chore("forgetting old attempts", TIDY_SECONDS, lambda: attempts.forget_old(now=timezone.now())),
+            Chore("forgetting old changes", TIDY_SECONDS, lambda: changes.forget_old(now=timezone.now())),
             Chore("emptying the queue of old entries", TIDY_SECONDS, _prune),
             Chore("emptying the cache of old entries", TIDY_SECONDS, _forget_old_counts),
         ]

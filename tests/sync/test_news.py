@@ -1,0 +1,245 @@
+"""What is new to a member: on the first page, in the list, and on the page of a claim."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from apps.accounts.models import Member
+from apps.claims.models import Claim
+from apps.connections.models import Connection
+from apps.sync import changes, earlier, visits
+from apps.sync.models import EarlierVersion, LastVisit, RawResource, SyncChange, SyncRun
+from apps.vault.boxes import box_for
+from tests.fhir.stub import Stub, bundle
+from tests.sync.changing import DAY, Changing
+from tests.sync.conftest import COVERAGE
+
+Bring = Callable[..., SyncRun]
+EOB = "ExplanationOfBenefit"
+HOUR = timedelta(hours=1)
+
+
+def total(code: str, value: float) -> dict[str, Any]:
+    """Return an amount of the claim under its C4BB category."""
+    system = "http://terminology.hl7.org/CodeSystem/adjudication"
+    if code in ("paidtoprovider", "memberliability", "noncovered"):
+        system = "http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBAdjudication"
+    return {
+        "category": {"coding": [{"system": system, "code": code}]},
+        "amount": {"value": value, "currency": "USD"},
+    }
+
+
+@pytest.fixture
+def plan(stub: Stub) -> Changing:
+    """Return a plan with three claims; `put` adds and changes some."""
+    changing = Changing(size=50)
+    for number in range(1, 4):
+        changing.put(number)
+    stub.on(EOB, changing)
+    return changing
+
+
+@pytest.fixture
+def start(bring: Bring, plan: Changing) -> datetime:
+    """Return when the first import was done, a while ago: pages look at the real clock."""
+    at = timezone.now() - 10 * DAY
+    Member.objects.update(date_joined=at - DAY)
+    bring(at=at)
+    return at
+
+
+def page(client: Client, url: str) -> str:
+    answer = client.get(url)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def claim(connection: Connection, number: int) -> Claim:
+    return connection.claims.get(source_key=RawResource.key_of(f"{EOB}/eob-{number}"))
+
+
+@pytest.mark.usefixtures("start")
+def test_the_first_import_is_no_news(alice_client: Client) -> None:
+    assert not SyncChange.objects.exists()
+    assert 'data-testid="news"' not in page(alice_client, "/home/")
+
+
+def test_home_says_what_is_new_and_leads_there(
+    bring: Bring, connection: Connection, plan: Changing, start: datetime, alice_client: Client
+) -> None:
+    plan.put(1, at=start + HOUR, total=[total("submitted", 80)])
+    plan.put(4, at=start + HOUR)
+    plan.put(5, at=start + HOUR)
+    bring(at=start + DAY)
+    html = page(alice_client, "/home/")
+    assert "New since your last visit" in html
+    assert "2 new claims and 1 changed claim." in html
+    assert html.count('data-testid="news-badge"') == 3
+    assert f"/claims/{claim(connection, 4).pk}/" in html
+    listed = page(alice_client, "/claims/")
+    assert listed.count('data-testid="news-badge"') == 3
+    row = listed[listed.index(str(claim(connection, 1).pk)) :]
+    assert row[: row.index("</a>")].count("Changed") == 1
+
+
+@pytest.mark.usefixtures("plan")
+def test_news_stays_for_the_whole_visit_and_is_none_at_the_next(
+    bring: Bring, plan: Changing, start: datetime, alice: Member, alice_client: Client
+) -> None:
+    plan.put(4, at=start + HOUR)
+    bring(at=start + DAY)
+    for _view in range(3):
+        assert "1 new claim." in page(alice_client, "/home/")
+    LastVisit.objects.update(seen_at=timezone.now() - visits.VISIT_ENDS)
+    assert 'data-testid="news"' not in page(alice_client, "/home/")
+    assert 'data-testid="news-badge"' not in page(alice_client, "/claims/")
+
+
+def test_a_visit_ends_after_half_an_hour_without_a_page(alice: Member, now: datetime) -> None:
+    def since(minutes: int) -> datetime:
+        at = now + timedelta(minutes=minutes)
+        visits.since(alice, now=at)
+        return LastVisit.objects.get(member=alice).since
+
+    assert [since(minutes) for minutes in (0, 10, 39, 60)] == [alice.date_joined] * 4
+    assert since(90) == now + timedelta(minutes=59)
+    assert since(95) == now + timedelta(minutes=59)
+
+
+def test_a_change_in_meta_alone_is_neither_news_nor_an_earlier_version(
+    bring: Bring, plan: Changing, start: datetime
+) -> None:
+    plan.put(1, at=start + HOUR)
+    run = bring(at=start + DAY)
+    assert not SyncChange.objects.exists()
+    assert not EarlierVersion.objects.exists()
+    assert run.steps.get(resource_type=EOB).changed == 0
+    assert RawResource.objects.get(source_key=RawResource.key_of(f"{EOB}/eob-1")).last_updated == start + HOUR
+
+
+def test_the_page_of_a_changed_claim_tells_the_figures_before_and_after(
+    bring: Bring, connection: Connection, plan: Changing, start: datetime, alice_client: Client
+) -> None:
+    plan.put(2, at=start + HOUR, total=[total("submitted", 100), total("memberliability", 53.52)])
+    bring(at=start + DAY)
+    plan.put(2, at=start + DAY + HOUR, total=[total("submitted", 100), total("memberliability", 40)])
+    bring(at=start + 2 * DAY)
+    html = page(alice_client, f"/claims/{claim(connection, 2).pk}/")
+    assert html.count('data-testid="change"') == 2
+    assert "Your share went from $53.52 to $40.00." in html
+    assert "Your share was not shared before. Now it is $53.52." in html
+    assert html.index("went from $53.52") < html.index("was not shared before")
+    assert 'data-testid="past"' not in page(alice_client, f"/claims/{claim(connection, 3).pk}/")
+
+
+def test_what_changed_is_told_in_spanish_too(
+    bring: Bring, connection: Connection, plan: Changing, start: datetime, alice_client: Client
+) -> None:
+    plan.put(2, at=start + HOUR, total=[total("submitted", 90)])
+    bring(at=start + DAY)
+    alice_client.cookies["django_language"] = "es"
+    html = page(alice_client, f"/claims/{claim(connection, 2).pk}/")
+    assert "Qué cambió su plan" in html
+    assert "$100.00 a $90.00" in html
+
+
+def test_an_earlier_version_is_sealed_and_one_that_does_not_open_costs_nothing_else(
+    bring: Bring, connection: Connection, plan: Changing, start: datetime, alice_client: Client
+) -> None:
+    plan.put(2, at=start + HOUR, total=[total("submitted", 90)])
+    bring(at=start + DAY)
+    row = EarlierVersion.objects.get()
+    assert b"eob-2" in box_for(connection.member).open(row, "sealed_body")
+    assert b"eob-2" not in bytes(row.sealed_body)
+    EarlierVersion.objects.update(sealed_body=b"broken")
+    html = page(alice_client, f"/claims/{claim(connection, 2).pk}/")
+    assert "The version before could not be opened." in html
+
+
+def test_the_newest_twenty_versions_of_a_record_are_kept(
+    bring: Bring, plan: Changing, start: datetime
+) -> None:
+    for number in range(earlier.MOST + 2):
+        plan.put(2, at=start + (number + 1) * HOUR, total=[total("submitted", 90 + number)])
+        bring(at=start + (number + 1) * HOUR)
+    kept = EarlierVersion.objects.order_by("replaced_at")
+    assert kept.count() == earlier.MOST
+    assert kept[0].replaced_at == start + 3 * HOUR
+
+
+@pytest.mark.usefixtures("start")
+def test_a_gone_claim_says_so_in_the_list_and_on_its_page_and_is_in_no_sum(
+    bring: Bring, connection: Connection, plan: Changing, start: datetime, alice_client: Client
+) -> None:
+    for number in (1, 2, 3):
+        plan.put(number, at=start, total=[total("submitted", 100), total("memberliability", 10)])
+    bring(at=start + DAY)
+    assert "your share $30.00" in page(alice_client, "/claims/")
+    assert claim(connection, 2).is_current
+    plan.claims.pop(2)
+    bring(at=start + 40 * DAY)
+    html = page(alice_client, "/claims/")
+    assert "3 claims, your share $20.00" in html
+    assert "1 claim is in no sum" in html
+    row = html[html.index(str(claim(connection, 2).pk)) :]
+    assert "No longer sent" in row[: row.index("</a>")]
+    assert "Your plan no longer sends this claim" in page(alice_client, f"/claims/{claim(connection, 2).pk}/")
+    assert "$20.00" in page(alice_client, "/year/2026/")
+    assert "1 claim that your plan no longer sends." in page(alice_client, "/home/")
+    plan.put(2, at=start + 41 * DAY, total=[total("submitted", 100), total("memberliability", 10)])
+    bring(at=start + 42 * DAY)
+    assert "3 claims, your share $30.00" in page(alice_client, "/claims/")
+
+
+def test_coverages_are_news_and_one_that_is_no_longer_sent_says_so(
+    bring: Bring, stub: Stub, start: datetime, alice_client: Client
+) -> None:
+    stub.on("Coverage", bundle(COVERAGE | {"id": "cov-2", "subscriberId": "X2"}))
+    bring(at=start + DAY)
+    assert "2 coverages that are new or changed." in page(alice_client, "/home/")
+    assert page(alice_client, "/coverage/").count('data-testid="gone"') == 1
+
+
+def test_the_progress_page_says_what_was_asked_and_what_came_of_it(
+    bring: Bring, plan: Changing, start: datetime, alice_client: Client
+) -> None:
+    plan.put(4, at=start + HOUR)
+    run = bring(at=start + DAY)
+    html = page(alice_client, run.get_absolute_url())
+    assert "We asked for what changed since" in html
+    assert "1 is new." in html
+    assert "Last complete on" in html
+    run = bring(at=start + 3 * DAY)
+    assert "Nothing changed." in page(alice_client, run.get_absolute_url())
+
+
+@pytest.mark.usefixtures("start")
+def test_the_connections_page_says_how_complete_each_part_is_and_reads_everything_again_when_asked(
+    connection: Connection, alice_client: Client
+) -> None:
+    html = page(alice_client, f"/connections/{connection.pk}/")
+    assert html.count("Last complete on") == 2
+    answer = alice_client.post(f"/sync/connections/{connection.pk}/", {"everything": "1"})
+    assert answer.status_code == 302
+    assert connection.runs.newest_first().first().asks_everything
+
+
+def test_another_member_sees_none_of_it(
+    bring: Bring, plan: Changing, start: datetime, bob_client: Client
+) -> None:
+    plan.put(4, at=start + HOUR)
+    bring(at=start + DAY)
+    assert 'data-testid="news"' not in page(bob_client, "/home/")
+
+
+def test_notes_are_forgotten_after_half_a_year(bring: Bring, plan: Changing, start: datetime) -> None:
+    plan.put(4, at=start + HOUR)
+    bring(at=start + DAY)
+    assert changes.forget_old(now=start + DAY + changes.KEPT_FOR) == 0
+    assert changes.forget_old(now=start + DAY + changes.KEPT_FOR + HOUR) == 1
+    assert not SyncChange.objects.exists()
