@@ -4,7 +4,7 @@ Only the claims of the chains concerned are opened: they find each other through
 """
 
 import logging
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple
 from uuid import UUID
 
@@ -38,7 +38,7 @@ _OF_A_VERSION = [
     "member_id",
     *(
         f"claim__{name}"
-        for name in ("member_id", "connection_id", "source_key", "is_current", "sealed_brief")
+        for name in ("member_id", "connection_id", "source_key", "is_current", "gone_at", "sealed_brief")
     ),
 ]
 
@@ -81,9 +81,10 @@ def relink(
     _write(connection, names, before, after)
     seeds = set[Link]().union(*before.values(), *after.values())
     together, crowd = _closure(names, set(saved), seeds)
-    fields = ("member_id", "source_key", "sealed_brief", "is_current")
+    fields = ("member_id", "source_key", "sealed_brief", "is_current", "gone_at")
     found = _opened(Claim.objects.filter(pk__in=together).only(*fields), box, saved)
-    shown = {found[position][0].pk for position in versions.current(record for _, record in found)}
+    current = versions.current((record for _, record in found), gone=_gone(found))
+    shown = {found[position][0].pk for position in current}
     if crowd:
         # Of those stored before only what was a version while they were few.
         closed = Claim.objects.filter(pk__in=crowd - set(saved), is_current=False).values_list(
@@ -108,7 +109,7 @@ def past_of(claim: Claim, *, names: QuerySet[ClaimName], box: Box) -> History:
     rows = {one.claim_id: one.claim for one in carried if one.claim.connection_id == claim.connection_id}
     found = _opened(rows.values(), box, {})
     base = reverse("claims:list")
-    for chain in versions.chains(record for _, record in found):
+    for chain in versions.chains((record for _, record in found), gone=_gone(found)):
         sent = [
             Sent(record, f"{base}{row.pk}/", position == chain.current, row.pk == claim.pk)
             for position in chain.versions
@@ -117,6 +118,10 @@ def past_of(claim: Claim, *, names: QuerySet[ClaimName], box: Box) -> History:
         if any(one.is_this for one in sent):
             return history(sent)
     return history(())
+
+
+def _gone(found: Sequence[tuple[Claim, ClaimRecord]]) -> set[int]:
+    return {place for place, (row, _record) in enumerate(found) if row.gone_at is not None}
 
 
 def _links(box: Box, connection_id: UUID, record: ClaimRecord) -> set[Link]:

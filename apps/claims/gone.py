@@ -4,8 +4,9 @@ import datetime as dt
 from collections.abc import Collection
 from itertools import batched
 
-from apps.claims import indexing
+from apps.claims import chains, indexing
 from apps.claims.models import Approval, Claim
+from apps.claims.rows import opened
 from apps.connections.models import Connection
 from apps.vault.boxes import Box
 
@@ -28,6 +29,11 @@ def mark(
         for model in (Claim, Approval):
             rows = model._default_manager.filter(connection=connection, source_key__in=some)
             rows.filter(gone_at__isnull=gone_at is not None).update(gone_at=gone_at)
-        days = Claim.objects.filter(connection=connection, source_key__in=some)
-        years = {day.year for day in days.values_list("ordered_on", flat=True)}
+        claims = list(Claim.objects.filter(connection=connection, source_key__in=some).defer("sealed_brief"))
+        records = {claim.pk: opened(claim, box, column="sealed_record") for claim in claims}
+        # Where the plan withdrew the newest version only, the one before counts again.
+        known = {pk: record for pk, record in records.items() if record is not None}
+        moved = chains.relink(connection=connection, box=box, saved=known, leaving=())
+        days = Claim.objects.filter(pk__in=moved).values_list("ordered_on", flat=True)
+        years = {day.year for day in (*days, *(claim.ordered_on for claim in claims))}
         indexing.mark(connection=connection, box=box, saved=(), years=years, now=now)

@@ -11,10 +11,12 @@ A plan corrects a claim by sending another one. The rules, in the order they are
    is none, the newest that does. In a circle the newest is current. Entered in error: never current, and
    what it claims to replace stands.
 
+5. What the plan no longer sends counts only where nothing of its claim is sent any more.
+
 The answer depends on which claims are there, not on the order in which they came.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from apps.claims import standing
@@ -52,15 +54,15 @@ def names_of(record: ClaimRecord) -> Names:
     return Names(frozenset(own), older, newer, frozenset(bonds))
 
 
-def chains(records: Iterable[ClaimRecord]) -> tuple[Chain, ...]:
-    """Return every claim with its versions; *records* are of one connection."""
-    found = _Links(list(records))
+def chains(records: Iterable[ClaimRecord], *, gone: Collection[int] = frozenset()) -> tuple[Chain, ...]:
+    """Return every claim with its versions; *records* are of one connection, those *gone* no longer sent."""
+    found = _Links(list(records), gone)
     return tuple(found.chain(group) for group in found.groups())
 
 
-def current(records: Iterable[ClaimRecord]) -> frozenset[int]:
+def current(records: Iterable[ClaimRecord], *, gone: Collection[int] = frozenset()) -> frozenset[int]:
     """Return the positions of the records that lists show: one of each claim."""
-    return frozenset(chain.current for chain in chains(records) if chain.current is not None)
+    return frozenset(chain.current for chain in chains(records, gone=gone) if chain.current is not None)
 
 
 def _named(record: ClaimRecord, relation: str) -> frozenset[str]:
@@ -111,8 +113,9 @@ def _age(record: ClaimRecord) -> tuple[object, ...]:
 class _Links:
     """What follows what among *records*."""
 
-    def __init__(self, records: Sequence[ClaimRecord]) -> None:
+    def __init__(self, records: Sequence[ClaimRecord], gone: Collection[int] = frozenset()) -> None:
         self.records = records
+        self.gone = gone
         self.is_mistake = [record.status == "entered-in-error" for record in records]
         self.newer: list[set[int]] = [set() for _ in records]
         self._group = list(range(len(records)))
@@ -150,11 +153,10 @@ class _Links:
             position: {other for other in others if position not in after[other]}
             for position, others in after.items()
         }
-        last = [
-            position
-            for position in group
-            if not self.is_mistake[position] and all(self.is_mistake[other] for other in after[position])
-        ]
+        # What the plan withdrew is passed over like a mistake, as long as anything else is left.
+        holds = {position for position in group if not self.is_mistake[position]}
+        holds = (holds - set(self.gone)) or holds
+        last = [position for position in holds if not after[position] & holds]
         best = max(last, key=self._rank, default=None)
         return Chain(tuple(self._in_order(group, after)), best)
 

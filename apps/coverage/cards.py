@@ -89,14 +89,15 @@ def page(plans: Sequence[Shown]) -> Page:
     """Sort what is *shown* into the parts of the page."""
     in_state: dict[str, list[Shown]] = {"ended": [], "later": [], "now": [], "": []}
     for each in plans:
-        state = each.card.state if each.card else ""
+        state = "ended" if each.gone_at and each.card else each.card.state if each.card else ""
         in_state[state if state in in_state else "now"].append(each)
     groups = [(heading, [each for each in in_state["now"] if each.card and each.card.kind == kind])
               for kind, heading in HEADINGS.items()]  # fmt: skip
     active = [each for each in in_state["now"] if each.card and each.card.state == "active"]
+    sent = [each.card for each in plans if each.card and not each.gone_at]
     is_one_source = len({each.connections for each in active}) < 2
     return Page(
-        lede=wording.lede(sorted((each.card for each in plans if each.card), key=_kinds_order)),
+        lede=wording.lede(sorted(sent, key=_kinds_order), are_all=len(sent) == len(plans)),
         groups=tuple((_(heading), tuple(some)) for heading, some in groups if some),
         later=tuple(in_state["later"]),
         earlier=tuple(in_state["ended"]),

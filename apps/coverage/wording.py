@@ -148,9 +148,12 @@ def state_of(record: CoverageRecord, *, on: dt.date) -> State:
     return "later" if starts and starts[0] > on else "active"
 
 
-def lede(cards: Sequence[Card]) -> str:
-    """The page's answer: one sentence, or one for each person where several are covered."""
-    if not cards:
+def lede(cards: Sequence[Card], *, are_all: bool = True) -> str:
+    """The page's answer: one sentence, or one for each person where several are covered.
+
+    Without *are_all* there are others, which do not open or are no longer sent.
+    """
+    if not cards and are_all:
         return _("No coverage has arrived yet.")
     active: dict[str, list[str]] = {}
     for each in cards:

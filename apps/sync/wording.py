@@ -28,8 +28,8 @@ BACK: Final = (
     said("{number} that your plan had stopped sending came again."),
 )
 GONE: Final = (
-    said("{number} is no longer sent by your plan: it stays here, in no sum."),
-    said("{number} are no longer sent by your plan: they stay here, in no sum."),
+    said("{number} is no longer sent by your plan, but stays here."),
+    said("{number} are no longer sent by your plan, but stay here."),
 )
 HOLDS_BACK: Final = said(
     "Your plan sent none at all this time. That can be a fault of its system, so what you have here stays as "

@@ -243,3 +243,42 @@ def test_notes_are_forgotten_after_half_a_year(bring: Bring, plan: Changing, sta
     assert changes.forget_old(now=start + DAY + changes.KEPT_FOR) == 0
     assert changes.forget_old(now=start + DAY + changes.KEPT_FOR + HOUR) == 1
     assert not SyncChange.objects.exists()
+
+
+def test_where_the_newest_version_is_withdrawn_the_one_before_counts_again(
+    bring: Bring, connection: Connection, plan: Changing, start: datetime, alice_client: Client
+) -> None:
+    """And counts no more when the plan sends the newer one again."""
+    paid = [total("submitted", 100), total("memberliability", 10)]
+    corrected = {
+        "related": [
+            {
+                "relationship": {"coding": [{"code": "prior"}]},
+                "claim": {"reference": "ExplanationOfBenefit/eob-1"},
+            }
+        ],
+        "total": [total("submitted", 100), total("memberliability", 99)],
+    }
+    plan.put(1, at=start, total=paid)
+    plan.put(7, at=start + HOUR, **corrected)
+    bring(at=start + DAY)
+    assert [claim(connection, number).is_current for number in (1, 7)] == [False, True]
+    del plan.claims[7]
+    bring(at=start + 40 * DAY)
+    assert [claim(connection, number).is_current for number in (1, 7)] == [True, False]
+    assert "your share $10.00" in page(alice_client, "/claims/")
+    plan.put(7, at=start + 41 * DAY, **corrected)
+    bring(at=start + 42 * DAY)
+    assert [claim(connection, number).is_current for number in (1, 7)] == [False, True]
+
+
+def test_an_approval_that_is_no_longer_sent_says_so(
+    bring: Bring, plan: Changing, start: datetime, alice: Member, alice_client: Client
+) -> None:
+    plan.put(8, at=start + HOUR, use="preauthorization")
+    bring(at=start + DAY)
+    assert "1 approval in advance that is new or changed." in page(alice_client, "/home/")
+    del plan.claims[8]
+    bring(at=start + 40 * DAY)
+    approval = alice.approvals.get()
+    assert "Your plan no longer sends this" in page(alice_client, f"/claims/approvals/{approval.pk}/")
