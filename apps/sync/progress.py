@@ -101,6 +101,7 @@ def _shown(step: SyncStep, mark: SyncMark | None) -> StepShown:
         problem_code=step.problem,
         since=_day(step.since) if step.since else "",
         holds_back=step.holds_back,
+        warned=step.has_gaps and not (step.unreadable or step.misdirected),
         complete=_day(mark.complete_at) if mark and mark.complete_at else "",
     )
     has_problem = step.state in (SyncStep.State.REFUSED, SyncStep.State.PROBLEM)

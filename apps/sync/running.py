@@ -204,12 +204,16 @@ def _settle(run: SyncRun, hold: Hold, later: FhirError | None) -> None:
         hold.retry_in(max(asked, _backoff(run)), problem=later.code)
         return
     steps = list(run.steps.all())
-    if all(step.state == SyncStep.State.DONE and not (step.unreadable or step.misdirected) for step in steps):
+    if all(step.state == SyncStep.State.DONE and not _lacks(step) for step in steps):
         hold.finish(SyncRun.State.FINISHED)
     elif any(step.received for step in steps if step.resource_type != SyncStep.PLACES):
         hold.finish(SyncRun.State.PARTIAL)
     else:
         hold.finish(SyncRun.State.FAILED, problem=next((step.problem for step in steps if step.problem), ""))
+
+
+def _lacks(step: SyncStep) -> bool:
+    return bool(step.unreadable or step.misdirected or step.holds_back)
 
 
 def _close_open_steps(run: SyncRun, problem: str) -> None:

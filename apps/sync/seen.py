@@ -17,9 +17,7 @@ AT_ONCE: Final = 20_000
 def note(step: SyncStep, keys: Iterable[str]) -> None:
     """Note the source keys of one page, in the transaction that stores it; `step.pages` is its number."""
     packed = b"".join(bytes.fromhex(key)[:SIZE] for key in sorted(keys))
-    SyncSeen.objects.update_or_create(
-        step=step, page=step.pages, defaults={"digests": packed, "member_id": step.member_id}
-    )
+    SyncSeen.objects.create(step=step, page=step.pages, digests=packed, member_id=step.member_id)
 
 
 def unseen(step: SyncStep, connection: Connection) -> tuple[int, list[tuple[UUID, str]]]:

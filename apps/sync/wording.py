@@ -35,6 +35,7 @@ HOLDS_BACK: Final = said(
     "Your plan sent none at all this time. That can be a fault of its system, so what you have here stays as "
     "it is until a later update says the same."
 )
+WARNED: Final = said("Your plan's system said that it could not send all of them this time.")
 PAGES: Final = (said("{number} page read."), said("{number} pages read."))
 LAST_COMPLETE: Final = said("Last complete on {day}.")
 UNREADABLE: Final = (
@@ -167,12 +168,13 @@ def step_words(
     problem_code: str = "",
     since: str = "",
     holds_back: bool = False,
+    warned: bool = False,
     complete: str = "",
 ) -> str:
     """Return what one step has to say: what was asked, how much came, what is wrong, what it means.
 
     *since* and *complete* are days in words: from when on changes were asked for, and when the type was last
-    complete.
+    complete. *warned*: the plan said itself that some are missing.
     """
     last = _(LAST_COMPLETE).format(day=complete) if complete else ""
     if state == "waiting" and not problem_code:
@@ -186,6 +188,8 @@ def step_words(
         parts.append(_amount(kind, state, counts.received))
     tells_same = state == "done" and not since
     parts += [counted(number, one, many) for number, (one, many) in _tallies(counts, tells_same) if number]
+    if warned:
+        parts.append(_(WARNED))
     if problem_code:
         parts.append(problem(problem_code))
     return " ".join(part for part in (*parts, last) if part)

@@ -219,6 +219,19 @@ def test_the_progress_page_says_what_was_asked_and_what_came_of_it(
 
 
 @pytest.mark.usefixtures("start")
+def test_a_plan_that_says_some_are_missing_or_sends_none_is_quoted(
+    bring: Bring, stub: Stub, start: datetime, alice_client: Client
+) -> None:
+    stub.on(EOB, bundle({"resourceType": "OperationOutcome", "issue": [{"code": "incomplete"}]}))
+    html = page(alice_client, bring(at=start + 40 * DAY).get_absolute_url())
+    assert "said that it could not send all of them this time" in html
+    stub.on(EOB, bundle())
+    html = page(alice_client, bring(at=start + 41 * DAY).get_absolute_url())
+    assert "Your plan sent none at all this time." in html
+    assert "Updated, with gaps" in page(alice_client, "/home/")
+
+
+@pytest.mark.usefixtures("start")
 def test_the_connections_page_says_how_complete_each_part_is_and_reads_everything_again_when_asked(
     connection: Connection, alice_client: Client
 ) -> None:

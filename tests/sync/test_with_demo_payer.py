@@ -45,6 +45,9 @@ def test_two_thousand_claims_arrive_and_come_again_unchanged(demo_payer: Running
     again = brought(connection)
     assert again.state == SyncRun.State.FINISHED
     assert [step.changed for step in again.steps.all()] == [0, 0, 0, 0]
+    claims = again.steps.get(resource_type="ExplanationOfBenefit")
+    assert not claims.is_full, "the second run asks for changes only"
+    assert claims.received < 100
 
 
 @pytest.fixture(params=["carin-bb-2.2.0", "carin-bb-1.1.0", "cms-bb2-python-sdk"])
