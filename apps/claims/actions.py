@@ -6,7 +6,6 @@ import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-import msgspec
 from django.db import transaction
 
 from apps.claims import approvals, arrival, brief, chains, indexing, not_understood, reading, records
@@ -14,7 +13,6 @@ from apps.claims.models import UNDATED, Approval, Claim
 from apps.claims.records import ClaimRecord
 from apps.claims.referring import Referring
 from apps.connections.models import Connection
-from apps.fhir import tolerant
 from apps.fhir.identity import identity
 from apps.vault import upserting
 from apps.vault.boxes import Box
@@ -64,19 +62,12 @@ class Before:
     set_aside: int = 0
 
 
-class _Head(msgspec.Struct, frozen=True, rename="camel"):
-    """What must be known before a body is worth reading."""
-
-    resource_type: str | None = None
-    id: str | None = None
-
-
 @dataclass(slots=True)
 class _Sorted:
     """The bodies of one save, by source key; the last body of a key wins."""
 
     digests: dict[str, str] = field(default_factory=dict)
-    bodies: dict[str, tuple[int, bytes]] = field(default_factory=dict)
+    opened: dict[str, reading.Opened] = field(default_factory=dict)
     records: dict[str, ClaimRecord] = field(default_factory=dict)
     approvals: dict[str, ClaimRecord] = field(default_factory=dict)
     unreadable: list[Unread] = field(default_factory=list)
@@ -131,9 +122,8 @@ def save(
             now=now,
         )
     set_aside = as_approvals.keys() - found.records.keys() | found.approvals.keys()
-    lost = sum(1 for key in changed if key not in found.records and key not in found.approvals)
     return Saved(
-        listed=len(found.digests) - len(set_aside) - lost,
+        listed=len(found.digests) - len(set_aside),
         set_aside=len(set_aside),
         unreadable=tuple(sorted(found.unreadable, key=lambda each: each.position)),
         references=frozenset(found.references),
@@ -168,19 +158,17 @@ def _sort_in(
     found: _Sorted, position: int, body: bytes, names: Mapping[str, str], referring: Referring
 ) -> None:
     try:
-        head = tolerant.decode(body, _Head)
-    except tolerant.Hopeless as error:
+        opened = reading.opened(body)
+    except reading.Unreadable as error:
+        # A version of it that is already listed stays: losing a claim would be worse than an older one.
         found.unreadable.append(Unread(position, error.reason))
         return
-    if head.resource_type != "ExplanationOfBenefit":
-        found.unreadable.append(Unread(position, "it is not an ExplanationOfBenefit"))
-        return
-    key = hashlib.sha256(identity("ExplanationOfBenefit", head.id, body).encode()).hexdigest()
-    references = reading.references(body)
+    key = hashlib.sha256(identity("ExplanationOfBenefit", opened.id, body).encode()).hexdigest()
+    references = reading.references_of(opened)
     found.references |= references
     found.refers_to[key] = referring.packed(references)
     found.digests[key] = _digest(body, references, names)
-    found.bodies[key] = position, body
+    found.opened[key] = opened
 
 
 def _digest(body: bytes, references: Iterable[str], names: Mapping[str, str]) -> str:
@@ -193,13 +181,7 @@ def _digest(body: bytes, references: Iterable[str], names: Mapping[str, str]) ->
 
 
 def _read(found: _Sorted, key: str, names: Mapping[str, str]) -> None:
-    position, body = found.bodies[key]
-    try:
-        record = reading.read(body, names)
-    except reading.Unreadable as error:
-        # A version of it that is already listed stays: losing a claim would be worse than an older one.
-        found.unreadable.append(Unread(position, error.reason))
-        return
+    record = reading.record(found.opened[key], names)
     (found.records if record.use == "claim" else found.approvals)[key] = record
 
 

@@ -70,7 +70,7 @@ class Page(msgspec.Struct, frozen=True):
     @property
     def has_gaps(self) -> bool:
         """Whether the page may lack records that the search should have brought."""
-        return bool(self.unreadable or MISSING_SOME.intersection(self.outcomes))
+        return bool(self.unreadable or self.refusal or MISSING_SOME.intersection(self.outcomes))
 
 
 class _Bundle(msgspec.Struct):

@@ -74,11 +74,11 @@ class Places:
                 self._fruitless.add(kind)
                 desk.ask(Lane(self._step, kind, partial(_read_many, kind, ids)))
 
-    def came(self, lane: Lane, *, is_over: bool) -> None:
-        """Note that a lane of these brought something, or ended."""
-        if is_over:
+    def came(self, lane: Lane, page: Page | None) -> None:
+        """Note what a lane of these brought; None: it ended."""
+        if page is None:
             self._asking.discard(lane.kind)
-        else:
+        elif page.resources:
             self._fruitless.discard(lane.kind)
 
     def finish(self) -> None:

@@ -93,7 +93,7 @@ class _Pass:
         """Store the page that came, or note how the lane ended; raise what is no error of the plan."""
         lane, step = answer.lane, answer.lane.step
         if step is self.places_step:
-            self.places.came(lane, is_over=answer.page is None)
+            self.places.came(lane, answer.page)
         if answer.page is not None:
             keep(self.work, step, answer.page, self.places)
             self.work.stop_if_asked()

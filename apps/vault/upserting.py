@@ -93,7 +93,8 @@ def _copy(rows: Sequence[models.Model], using: str, *, into: str) -> None:
     statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(
         sql.Identifier(into), sql.SQL(", ").join(sql.Identifier(field.column) for field in fields)
     )
-    with database.cursor() as cursor, cursor.copy(statement) as copy:
+    # What fails while rows are sent is raised by psycopg, past Django's own wrapper.
+    with database.wrap_database_errors, database.cursor() as cursor, cursor.copy(statement) as copy:
         copy.set_types([field.db_type(database).partition("(")[0] for field in fields])
         for row in rows:
             copy.write_row([getattr(row, name) for name in names])

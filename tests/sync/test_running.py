@@ -224,6 +224,17 @@ def test_a_next_link_to_another_origin_keeps_what_came_and_ends_partial(
     assert step(run, "ExplanationOfBenefit").problem == "next_refused"
 
 
+def test_a_pass_that_ends_at_a_refused_link_calls_nothing_gone(
+    bring: Bring, connection: Connection, stub: Stub, now: datetime
+) -> None:
+    """R-24: the page itself is kept, but it was not the last one."""
+    bring()
+    stub.on("ExplanationOfBenefit", bundle(an_eob(1), next="https://evil.example/fhir"))
+    run = bring(at=now + timedelta(days=31))
+    assert step(run, "ExplanationOfBenefit").problem == "next_refused"
+    assert connection.claims.filter(gone_at__isnull=False).count() == 0
+
+
 @pytest.mark.parametrize(("profile", "problem"), [("1uphealth", "endless"), ("standard", "")])
 def test_the_plans_own_name_of_the_link_back_tells_a_loop(
     bring: Bring, connection: Connection, stub: Stub, profile: str, problem: str
