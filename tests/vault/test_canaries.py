@@ -73,19 +73,19 @@ def look_around(browser: Browser, flock: Flock) -> None:
 def provoke(site: Site, browser: Browser, flock: Flock) -> None:
     """Make things fail while canaries are at hand: the payer, the worker, a page, an address."""
     (connection,) = set(re.findall(r"/connections/([0-9a-f-]{36})/", browser.get("/connections/").text))
-    site.payer_does(faults={"fhir": {"status": 500, "times": 5}})
-    site.sql("ALTER TABLE coverage_coverage RENAME TO away_coverage")
+    site.sql("ALTER TABLE sync_rawresource RENAME TO away_rawresource")
     site.sql("UPDATE sync_syncrun SET created_at = '2026-01-01 00:00:00+00:00'")
     browser.post(f"/sync/connections/{connection}/")
-    browser.get("/coverage/")
-    until(lambda: b"stopped unexpectedly" in site.said() or b"Internal Server Error" in site.said())
+    until(lambda: b"stopped unexpectedly" in site.said())  # with the payer's answer in hand
+    site.payer_does(faults={"fhir": {"status": 500, "times": 5}})
+    site.sql("ALTER TABLE away_rawresource RENAME TO sync_rawresource")
+    until(lambda: b"500 transient" in site.said())
     site.sql("ALTER TABLE claims_claimindex RENAME TO away_index")
     failed = browser.get(f"/claims/?q={flock.words['diagnosis'][0]}&provider={flock.words['provider'][0]}")
     assert failed.status_code == 500
     assert "Something broke on our side" in failed.text
     assert not hits(flock.all, failed.content)
     site.sql("ALTER TABLE away_index RENAME TO claims_claimindex")
-    site.sql("ALTER TABLE away_coverage RENAME TO coverage_coverage")
     browser.get(f"/{flock.words['family'][0]}/")
     browser.get(f"/connections/callback?error={flock.words['street'][0]}&state=x")
     browser.post("/account/login/", login=f"{flock.words['mail'][0]}@example.com", password="wrong")
