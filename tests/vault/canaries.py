@@ -2,10 +2,7 @@
 
 import base64
 import json
-import pickle
 import random
-import sqlite3
-import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -168,16 +165,6 @@ def hits(words: Iterable[str], *texts: bytes) -> set[str]:
     return {word for word in words if any(one in everything for one in spellings(word))}
 
 
-def cached(folder: Path) -> bytes:
-    """Return what Django's cache in files holds: a pickled time, then the compressed pickle of the value."""
-    found = [b""]
-    for file in folder.rglob("*.djcache"):
-        with file.open("rb") as opened:
-            pickle.load(opened)  # noqa: S301 - our own cache
-            found.append(zlib.decompress(opened.read()))
-    return b"\n".join(found)
-
-
 def bytes_of(path: Path) -> bytes:
     """Return a database file with its journals as they are on disk."""
     return b"".join(
@@ -185,10 +172,3 @@ def bytes_of(path: Path) -> bytes:
         for ending in ("", "-wal", "-shm", "-journal")
         if (file := path.with_name(path.name + ending)).exists()
     )
-
-
-def plant_in_clear(path: Path, word: str) -> None:
-    """Write a word into a table of its own of an SQLite file: what the search has to find."""
-    with sqlite3.connect(path) as database:
-        database.execute("CREATE TABLE planted (word TEXT)")
-        database.execute("INSERT INTO planted VALUES (?)", [word])

@@ -85,7 +85,7 @@ class Site:
 
 @contextmanager
 def site(var: Path, data: Path) -> Iterator[Site]:
-    """Run the processes of ``make demo`` on *data*, with the loudest logs and a cache in files."""
+    """Run the processes of ``make demo`` on *data*, its logs at the loudest."""
     port, payer_port = free_ports(2)
     mails, logs = var / "mails", var / "logs"
     for folder in (var, mails, logs):
@@ -96,7 +96,6 @@ def site(var: Path, data: Path) -> Iterator[Site]:
             "DATABASE_URL": database,
             "EMAIL_URL": f"filemail:///{mails}",
             "LOG_LEVEL": "DEBUG",
-            "CACHE_URL": f"filecache://{var / 'cache'}",
             "PATH": os.environ["PATH"],
         }
         demo.prepare(env, var, payer_port, kept["OPERATOR_PASSWORD"])
