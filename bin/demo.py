@@ -233,7 +233,7 @@ def main() -> int:
     try:
         port, payer_port = free_port("PORT", 8000), free_port("DEMO_PAYER_PORT", 9000)
         var = Path(os.environ.get("VAR_DIR") or ROOT / "var" / "demo").resolve()
-        var.mkdir(parents=True, exist_ok=True)
+        var.mkdir(parents=True, exist_ok=True, mode=0o700)
         kept = kept_secrets(var)
         env = environment(var, port, payer_port, kept)
         say("Preparing the database, the demo plan and the demo payer ...")

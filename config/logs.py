@@ -29,8 +29,20 @@ class Masking(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Rewrite the record in place; never drop it."""
-        record.msg, record.args = masked(record.getMessage()), ()
+        record.msg, record.args = masked(_without_address(record)), ()
         return True
+
+
+def _without_address(record: logging.LogRecord) -> str:
+    """Return the message; where Django ends it with the address that was asked for, with its route instead.
+
+    An address is whatever somebody typed, such as a name.
+    """
+    message, request = record.getMessage(), getattr(record, "request", None)
+    if not hasattr(request, "path_info") or ": /" not in message:
+        return message
+    match = getattr(request, "resolver_match", None)
+    return f"{message.partition(': /')[0]}: {'/' + match.route if match else 'no page of ours'}"
 
 
 class LineFormatter(logging.Formatter):

@@ -142,9 +142,13 @@ def test_motion_colour_and_paper_have_their_own_rules() -> None:
     assert ".nav, .footer" in (CSS / "print.css").read_text()
 
 
-def test_the_page_for_our_own_failure_needs_nothing_that_may_be_broken() -> None:
-    html = get_template("500.html").render()
-    assert "Something broke on our side" in html
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("500.html", "Something broke on our side"), ("503.html", "Your records cannot be opened just now")],
+)
+def test_the_page_for_our_own_failure_needs_nothing_that_may_be_broken(name: str, words: str) -> None:
+    html = get_template(name).render()
+    assert words in html
     for path in re.findall(r'(?:href|src)="/static/([^"]+)"', html):
         assert (ROOT / "static" / path).is_file(), path
 

@@ -32,8 +32,14 @@ READABLE: Final[dict[str, dict[str, str]]] = {
             "pkce send_response_type send_aud aud scopes scope_style page_size back_link patient_lookup "
             "refresh revocation redirect have_ready member_note confirmed_origins notes imported_from "
             "discovery discovered_at discovery_tried_at discovery_problem drift drift_found_at search_name "
-            "search_states search_kinds created_at updated_at updated_since"
+            "search_states search_kinds created_at updated_at updated_since "
+            "refresh_hours requests_per_minute runs_at_once"
         ),
+        "sync.PlanPace": (
+            "busy_in_a_row failing_run free_at is_widespread learned_per_minute outages paused_until pauses "
+            "slowed_at taken_at wait_until"
+        ),
+        "sync.Beat": "name at",
         "claims.NotUnderstood": "element system claims first_seen_at last_seen_at",
         "connections.ClientKey": "kid alg public_jwk created_at sign_from publish_until",
         "listing.AppListing": (
@@ -54,8 +60,8 @@ READABLE: Final[dict[str, dict[str, str]]] = {
         "connections.Receipt": "records_kept counts ended_at",
         "connections.Handshake": "purpose created_at expires_at used_at",
         "sync.SyncRun": (
-            "state problem asks_everything attempts fence lease_until next_try_at queued_at created_at "
-            "started_at finished_at"
+            "state problem asks_everything is_scheduled attempts fence lease_until next_try_at queued_at "
+            "created_at started_at finished_at"
         ),
         "sync.SyncStep": (
             "position resource_type state received changed unreadable misdirected set_aside missing "
@@ -66,6 +72,7 @@ READABLE: Final[dict[str, dict[str, str]]] = {
             "resource_type known_since complete_at updated_at up_to refused_at empty_at is_doubtful read_as"
         ),
         "sync.SyncSeen": "page",
+        "sync.Refresh": ("bucket due_at failures hours problem rests_because rests_since succeeded_at"),
         "sync.SyncChange": "kind what at",
         "sync.LastVisit": "since seen_at news_at",
         "takeaway.Export": (
@@ -77,7 +84,8 @@ READABLE: Final[dict[str, dict[str, str]]] = {
     "found or ordered by it: a date, a kind, a year, never what was done or by whom": {
         "claims.Claim": "kind service_on ordered_on is_current first_read_at read_at gone_at",
         "claims.ClaimName": "relation",
-        "claims.ClaimIndex": "year written_at",
+        "claims.ClaimIndex": "year claims stale_at written_at",
+        "claims.FreshEntries": "year",
         "claims.Approval": "ordered_on first_read_at read_at gone_at",
         "coverage.Coverage": "first_read_at read_at gone_at",
         "sync.RawResource": "kind last_updated stored_at gone_at",
@@ -85,6 +93,8 @@ READABLE: Final[dict[str, dict[str, str]]] = {
     },
     "a digest under a key of the owner (D-12)": {
         "claims.ClaimName": "fingerprint",
+        "claims.Claim": "refers_to",
+        "claims.Approval": "refers_to",
         "connections.Identity": "subject_digest",
     },
     "a digest of what cannot be guessed: 256 bits of our own, or a whole record": {
@@ -103,9 +113,13 @@ READABLE: Final[dict[str, dict[str, str]]] = {
         "sync.EarlierVersion": "source_key",
         "sync.SyncChange": "source_key",
         "sync.SyncSeen": "digests",
+        "sync.WantedRecord": "source_key",
     },
     "which plan's sign-in belongs to the account": {
         "connections.Identity": "issuer created_at last_used_at",
+    },
+    "counters of rate limits and public keys of plans; its keys are digests (D-13, tested by canaries)": {
+        "accounts.CacheEntry": "key value expires_at",
     },
     "the queue: a task takes ids alone, returns nothing, and ends without an error's text (D-14)": {
         "django_tasks_database.DBTaskResult": (

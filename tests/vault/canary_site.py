@@ -1,0 +1,169 @@
+"""The whole demo in processes of its own, each with its own log, and a browser for it without a browser."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import requests
+
+from bin import demo
+from tests.journeys.stack import Stack, free_ports, fresh_database
+
+ROOT = Path(__file__).resolve().parents[2]
+SECONDS = 120
+
+LOOK = """
+import json, django
+django.setup()
+from django.contrib.sessions.models import Session
+from apps.accounts.models import Member
+from apps.connections.models import Connection
+from apps.connections.tokens import open_tokens
+from apps.vault.boxes import Box, box_for
+from apps.vault.registry import sealed_models
+from apps.vault.rings import Ring
+opened = []
+for owner in [None, *Member.objects.values_list("pk", flat=True)]:
+    box = Box(Ring(owner))
+    for sealed in sealed_models():
+        for row in sealed.rows(owner):
+            opened += [box.open(row, one).decode("latin-1") for one in sealed.columns if getattr(row, one)]
+tokens = []
+for row in Connection.objects.exclude(sealed_tokens=b""):
+    kept = open_tokens(row, box_for(row.member))
+    tokens += [one for one in (kept.access_token, kept.refresh_token, kept.subject) if one]
+sessions = [one.get_decoded() for one in Session.objects.all()]
+print(json.dumps({"opened": opened, "tokens": tokens, "sessions": sessions}))
+"""
+
+
+@dataclass
+class Site:
+    """A running site with a worker and a payer."""
+
+    stack: Stack
+    env: dict[str, str]
+    logs: Path
+    operator_password: str
+
+    def look(self) -> dict[str, Any]:
+        """Return what opens with the keys, the tokens, and the sessions."""
+        command = [sys.executable, "-c", LOOK]
+        done = subprocess.run(command, cwd=ROOT, env=self.env, capture_output=True, check=False)
+        assert done.returncode == 0, done.stderr
+        found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+        return found
+
+    def said(self) -> bytes:
+        """Return all that the site and the worker have written, errors too."""
+        return b"".join((self.logs / name).read_bytes() for name in ("site", "worker"))
+
+    def payer_does(self, **orders: Any) -> None:
+        """Order the payer to misbehave."""
+        requests.post(f"{self.stack.payer}/control", json=orders, timeout=10).raise_for_status()
+
+    def sql(self, statement: str) -> None:
+        """Do something to the database behind the site's back."""
+        if self.stack.database.startswith("postgres"):
+            with psycopg.connect(self.stack.database, autocommit=True) as database:
+                database.execute(statement)
+            return
+        import sqlite3  # noqa: PLC0415
+
+        with sqlite3.connect(self.stack.database.removeprefix("sqlite:///"), timeout=30) as database:
+            database.execute(statement)
+
+
+@contextmanager
+def site(var: Path, data: Path) -> Iterator[Site]:
+    """Run the processes of ``make demo`` on *data*, its logs at the loudest."""
+    port, payer_port = free_ports(2)
+    mails, logs = var / "mails", var / "logs"
+    for folder in (var, mails, logs):
+        folder.mkdir(parents=True, exist_ok=True)
+    with fresh_database(var) as database, ExitStack() as running:
+        kept = demo.kept_secrets(var)
+        env = demo.environment(var, port, payer_port, kept) | {
+            "DATABASE_URL": database,
+            "EMAIL_URL": f"filemail:///{mails}",
+            "LOG_LEVEL": "DEBUG",
+            "PATH": os.environ["PATH"],
+        }
+        demo.prepare(env, var, payer_port, kept["OPERATOR_PASSWORD"])
+        payer = ["manage.py", "demo_payer", "--port", str(payer_port), "--var", str(var / "payer")]
+        payer += ["--redirect-uri", f"{env['SITE_URL']}/connections/callback", "--data", str(data)]
+        gunicorn = ["-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}", "--threads", "4"]
+        commands = {"payer": payer, "worker": ["manage.py", "sync_worker"], "site": gunicorn}
+        for name, command in commands.items():
+            log = running.enter_context((logs / name).open("wb"))
+            process = subprocess.Popen(
+                [sys.executable, *command], cwd=ROOT, env=env, stdout=log, stderr=subprocess.STDOUT
+            )
+            running.callback(_end, process)
+        for address in (f"http://127.0.0.1:{payer_port}/", f"http://127.0.0.1:{port}/readyz"):
+            until(lambda address=address: _answers(address))
+        stack = Stack(env["SITE_URL"], f"http://127.0.0.1:{payer_port}", mails, var, logs / "site", database)
+        yield Site(stack, env, logs, kept["OPERATOR_PASSWORD"])
+
+
+@dataclass
+class Browser:
+    """Visits pages as a person would, and keeps everything it was sent."""
+
+    origin: str
+    session: requests.Session = field(default_factory=requests.Session)
+    pages: list[requests.Response] = field(default_factory=list)
+
+    def get(self, path: str) -> requests.Response:
+        """Open an address."""
+        return self._kept(self.session.get(self.origin + path if path[0] == "/" else path, timeout=60))
+
+    def post(self, path: str, **fields: str) -> requests.Response:
+        """Send a form."""
+        token = self.session.cookies.get("csrftoken") or ""
+        headers = {"Referer": self.origin + path, "Origin": self.origin}
+        values = {**fields, "csrfmiddlewaretoken": token}
+        return self._kept(self.session.post(self.origin + path, data=values, headers=headers, timeout=60))
+
+    def links(self, page: requests.Response, pattern: str) -> list[str]:
+        """Return the addresses on a page that begin like this."""
+        found = re.findall(rf'href="({pattern}[^"#]*)"', page.text)
+        return list(dict.fromkeys(one.replace("&amp;", "&") for one in found))
+
+    def _kept(self, answer: requests.Response) -> requests.Response:
+        self.pages += [*answer.history, answer]
+        return answer
+
+
+def until(is_so: Callable[[], Any], *, seconds: float = SECONDS) -> Any:
+    """Return what *is_so* returns once that is true; it is asked again and again for a bounded time."""
+    deadline = time.monotonic() + seconds
+    while not (found := is_so()):
+        assert time.monotonic() < deadline, "it did not come to that"
+        time.sleep(0.3)
+    return found
+
+
+def _answers(address: str) -> bool:
+    try:
+        return requests.get(address, timeout=5).status_code == 200
+    except requests.RequestException:
+        return False
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    process.terminate()
+    try:
+        process.wait(15)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

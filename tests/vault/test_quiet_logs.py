@@ -1,0 +1,45 @@
+"""What Django logs of a failed request names its route, never the address somebody typed (W-33)."""
+
+import logging
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from config.logs import LineFormatter, Masking
+
+
+@pytest.fixture
+def lines(caplog: pytest.LogCaptureFixture) -> Any:
+    """Return what the handler of the settings would write."""
+
+    def written() -> str:
+        for record in caplog.records:
+            Masking().filter(record)
+        return "\n".join(LineFormatter().format(record) for record in caplog.records)
+
+    with caplog.at_level(logging.DEBUG):
+        yield written
+
+
+@pytest.mark.parametrize(
+    ("address", "route"),
+    [
+        ("/Familyname/", "Not Found: no page of ours"),
+        ("/plans/familyname/", "Not Found: /plans/<slug:slug>/"),
+        ("/connections/callback?error=familyname", "Bad Request: /connections/callback"),
+    ],
+)
+def test_w_33_a_failed_request_is_logged_by_its_route(
+    db: None, client: Client, lines: Any, address: str, route: str
+) -> None:
+    client.get(address)
+    assert route in lines()
+    assert "familyname" not in lines().lower()
+
+
+def test_a_message_without_an_address_stays_as_it_is() -> None:
+    record = logging.LogRecord("x", logging.INFO, "", 0, "done: %s of %s", ("1", "2"), None)
+    record.request = object()
+    Masking().filter(record)
+    assert record.getMessage() == "done: 1 of 2"
