@@ -17,7 +17,7 @@ from typing import Any
 from tests.faults.clusters import Files, Postgres
 from tests.faults.orders import Order, obey
 
-MOST_SECONDS = 120
+MOST_SECONDS = 600
 ENVIRONMENT = {
     "LOG_LEVEL": "INFO",
     "OUTBOUND_CONNECT_SECONDS": "2",
