@@ -27,6 +27,9 @@ plan that rotates refresh tokens strictly and ends the permission when one is us
 a sample, `make chaos` plays more (`ROUNDS`), `make soak` lets members, workers, plan and faults loose
 together (`MINUTES`). This page is written from the lines of such runs by `python -m tests.faults.report`;
 nothing in it is written by hand.
+
+Not played: a full disk under PostgreSQL, a connection pooler that dies, two versions of the site side by
+side.
 """
 
 

@@ -260,7 +260,6 @@ def main() -> int:
     os.environ.setdefault("FAULTS_RESULTS", "var/faults/soak.jsonl")
     wants_postgres = not os.environ.get("DATABASE_URL", "postgres:").startswith("sqlite")
     print(f"soak: {minutes:g} minutes, seed {seed}", flush=True)  # noqa: T201
-    ENVIRONMENT["OUTBOUND_READ_SECONDS"] = "10"
     with tempfile.TemporaryDirectory(prefix="soak-") as name, a_payer() as payer:
         Path(name).chmod(0o755)
         with a_cluster(Path(name), wants_postgres=wants_postgres) as cluster, forking(cluster):

@@ -126,6 +126,7 @@ def test_an_answer_that_does_not_come_is_given_up_and_asked_for_again(
 ) -> None:
     """R-14, R-15: silence, and a byte now and then."""
     with stage.round() as site:
+        site.settings |= {"OUTBOUND_CONNECT_SECONDS": 2.0, "OUTBOUND_READ_SECONDS": 1.0}
         payer.faults.append(
             Fault("ExplanationOfBenefit", lambda good: Reply(good().body, 200, wire=kind), page=2)
         )

@@ -1,6 +1,7 @@
 """Databases and processes that fall over: crashed, full, read-only, frozen, crowded, restored."""
 
 import signal
+import threading
 
 import pytest
 
@@ -9,7 +10,7 @@ from tests.faults.clusters import Postgres
 from tests.faults.conftest import Stage
 from tests.faults.length import rounds, spread
 from tests.faults.payer import Asked, Fault, Payer
-from tests.faults.site import Process, Site
+from tests.faults.site import MOST_SECONDS, Process, Site
 from tests.faults.test_kills import a_pass_with_two_renewals, length
 
 __all__ = ["length"]  # a fixture
@@ -71,16 +72,16 @@ def test_a_worker_frozen_longer_than_its_lease_writes_nothing_more(
         for record in payer.memory.people["p-1"].values():
             record["meta"] = {}
         frozen: list[Process] = []
+        is_frozen = threading.Event()
 
         def freeze(asked: Asked) -> None:
-            if asked.part == "ExplanationOfBenefit" and asked.page == page:
-                payer.before = None
+            if asked.part == "ExplanationOfBenefit" and asked.page == page and not is_frozen.is_set():
                 frozen[0].signal(signal.SIGSTOP)
+                is_frozen.set()
 
         payer.before = freeze
         frozen.append(site.start("work"))
-        while payer.before is not None and frozen[0].process.is_alive():
-            pass
+        assert is_frozen.wait(MOST_SECONDS)
         site.later(minutes=10)
         site.do("finish")
         for number in range(8):
