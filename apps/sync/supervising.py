@@ -32,8 +32,8 @@ class Worker:
 
 
 def supervise(command: Sequence[str], *, number: int, stop: threading.Event, grace: float) -> None:
-    """Keep *number* processes of *command* running until *stop* is set, then end them all within *grace* s."""
-    workers = [Worker(subprocess.Popen(command)) for _ in range(number)]
+    """Keep *number* processes of *command* running until *stop* is set; end them in *grace* seconds then."""
+    workers = [_start(command) for _ in range(number)]
     try:
         while not stop.wait(LOOK_SECONDS):
             for index, worker in enumerate(workers):
@@ -48,7 +48,11 @@ def _again(worker: Worker, command: Sequence[str]) -> Worker:
     if worker.rests_until is None:
         log.warning("worker %d ended with code %s", worker.process.pid, worker.process.returncode)
         worker.rests_until = max(now, worker.started_at + REST_SECONDS)
-    return Worker(subprocess.Popen(command)) if now >= worker.rests_until else worker
+    return _start(command) if now >= worker.rests_until else worker
+
+
+def _start(command: Sequence[str]) -> Worker:
+    return Worker(subprocess.Popen(command))  # noqa: S603 - our own command, nothing from outside in it
 
 
 def _end(processes: list[subprocess.Popen[bytes]], *, grace: float) -> None:

@@ -13,16 +13,15 @@ from apps.sync.leases import take
 from apps.sync.models import LEASE, MOST_ATTEMPTS, SyncRun
 from apps.sync.running import SLICE
 from tests.fhir.stub import Door, Stub, bundle
-from tests.sync.clockwork import START, Clock, Payer, ticks
+from tests.sync.clockwork import START, Clock, Payer, ticks, work
 from tests.sync.conftest import an_eob
 from tests.sync.looking import raises, step
-from tests.sync.test_pace import clock, members, work  # noqa: F401 - fixtures and a verb
 
 State = SyncRun.State
 SECOND = timedelta(seconds=1)
 
 
-def order_of_turns(clock: Clock, number: int) -> list[str]:  # noqa: F811
+def order_of_turns(clock: Clock, number: int) -> list[str]:
     """Let one worker choose and finish so many runs; return the plans in that order."""
     slugs = []
     for _ in range(number):
@@ -36,7 +35,7 @@ def order_of_turns(clock: Clock, number: int) -> list[str]:  # noqa: F811
     return slugs
 
 
-def test_a_plan_with_many_members_due_leaves_every_other_plan_its_turn(members: Any, clock: Clock) -> None:  # noqa: F811
+def test_a_plan_with_many_members_due_leaves_every_other_plan_its_turn(members: Any, clock: Clock) -> None:
     for connection in members(40, "big"):
         actions.start(connection=connection, now=START)
     for connection in members(3, "small"):
@@ -44,7 +43,7 @@ def test_a_plan_with_many_members_due_leaves_every_other_plan_its_turn(members: 
     assert order_of_turns(clock, 6).count("small") == 3
 
 
-def test_the_plan_with_the_fewest_updates_under_way_comes_first(members: Any, clock: Clock) -> None:  # noqa: F811
+def test_the_plan_with_the_fewest_updates_under_way_comes_first(members: Any, clock: Clock) -> None:
     for slug in ("one", "two"):
         for connection in members(4, slug):
             actions.start(connection=connection, now=START)
@@ -58,8 +57,8 @@ def test_the_plan_with_the_fewest_updates_under_way_comes_first(members: Any, cl
 
 
 def test_a_member_who_waits_comes_before_what_nobody_waits_for_but_not_for_ever(
-    members: Any,  # noqa: F811
-    clock: Clock,  # noqa: F811
+    members: Any,
+    clock: Clock,
 ) -> None:
     scheduled, asked = members(2)
     first = actions.start(connection=scheduled, now=START - timedelta(minutes=1), is_scheduled=True)
@@ -69,7 +68,7 @@ def test_a_member_who_waits_comes_before_what_nobody_waits_for_but_not_for_ever(
     assert choosing.next_run(now=clock()) == first.pk
 
 
-def test_an_entry_for_a_plan_that_is_shut_does_another_plans_run(members: Any, clock: Clock) -> None:  # noqa: F811
+def test_an_entry_for_a_plan_that_is_shut_does_another_plans_run(members: Any, clock: Clock) -> None:
     """The queue is only a hint: its order decides nothing."""
     shut, open_ = members(1, "shut")[0], members(1, "open")[0]
     hinted, other = (actions.start(connection=each, now=clock()) for each in (shut, open_))
@@ -85,7 +84,7 @@ def test_an_entry_for_a_plan_that_is_shut_does_another_plans_run(members: Any, c
 class Slow(Door):
     """A plan whose every answer takes so many seconds of the clock."""
 
-    def __init__(self, clock: Clock, seconds: float) -> None:  # noqa: F811
+    def __init__(self, clock: Clock, seconds: float) -> None:
         super().__init__()
         self.clock, self.seconds = clock, seconds
 
@@ -95,8 +94,8 @@ class Slow(Door):
 
 
 def test_a_huge_member_makes_room_at_a_page_and_goes_on_from_there(
-    members: Any,  # noqa: F811
-    clock: Clock,  # noqa: F811
+    members: Any,
+    clock: Clock,
     stub: Stub,
 ) -> None:
     """Its worker is free again after a slice; no page is asked for twice, and no try is used up."""
@@ -120,7 +119,7 @@ def test_a_huge_member_makes_room_at_a_page_and_goes_on_from_there(
     assert len(asked) == len(set(asked))
 
 
-def test_a_huge_member_keeps_its_worker_while_nobody_waits(members: Any, clock: Clock, stub: Stub) -> None:  # noqa: F811
+def test_a_huge_member_keeps_its_worker_while_nobody_waits(members: Any, clock: Clock, stub: Stub) -> None:
     pages = [bundle(an_eob(n), next=f"ExplanationOfBenefit?page={n + 1}") for n in range(40)]
     stub.on("ExplanationOfBenefit", *pages, bundle(an_eob(40)))
     run = actions.start(connection=members(1)[0], now=clock())
@@ -130,10 +129,10 @@ def test_a_huge_member_keeps_its_worker_while_nobody_waits(members: Any, clock: 
 
 
 def test_a_slow_dead_plan_does_not_delay_the_members_of_another(
-    members: Any,  # noqa: F811
-    clock: Clock,  # noqa: F811
+    members: Any,
+    clock: Clock,
 ) -> None:
-    """Every call to the dead plan takes the whole time limit; the good plan's members are done all the same."""
+    """Every call to the dead plan takes the whole time limit; the good plan's members are done anyway."""
     dead, good = members(20, "dead"), members(5, "good")
     for connection in (*dead, *good):
         actions.start(connection=connection, now=clock())
@@ -151,8 +150,8 @@ def test_a_slow_dead_plan_does_not_delay_the_members_of_another(
 
 
 def test_poison_is_given_up_after_bounded_tries_and_the_good_ones_are_done(
-    members: Any,  # noqa: F811
-    clock: Clock,  # noqa: F811
+    members: Any,
+    clock: Clock,
 ) -> None:
     """R-35, B-05: one that raises, one that kills its worker, one out of memory, among good ones."""
     poison = {

@@ -53,7 +53,7 @@ class Command(BaseCommand):
             "--memory-mb",
             type=int,
             default=0,
-            help="What one process may take; a run that wants more fails, a bounded number of times. 0: no limit.",
+            help="Memory of one process; a run that wants more fails, so often and no more. 0: no limit.",
         )
         parser.add_argument("--under", type=int, default=0, help=SUPPRESS)
 
