@@ -49,3 +49,8 @@ class OperatorsConfig(AdminConfig):
     """Django's admin with our site."""
 
     default_site = "config.operators.OperatorSite"
+
+    def ready(self) -> None:
+        """Also the place where the project's own system checks are made known."""
+        super().ready()
+        from config import deploy_checks  # noqa: F401, PLC0415 - registers itself, once settings are there

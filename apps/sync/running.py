@@ -36,6 +36,10 @@ LONGEST_RUN: Final = timedelta(days=7)
 """A run that is put off and put off ends after so long; the schedule begins a new one."""
 
 
+in_hand: Hold | None = None
+"""What this process is doing, for the one who watches that it does not hang."""
+
+
 class MakingRoom(Exception):
     """The run had its time and others wait: it goes on from its checkpoint when its turn comes again."""
 
@@ -110,6 +114,8 @@ def run_next(
 
 
 def _work(hold: Hold, stop: threading.Event, connect: Callable[..., Access]) -> None:
+    global in_hand  # noqa: PLW0603 - one worker does one run at a time
+    in_hand = hold
     try:
         _do(hold, stop, connect)
     except Disconnected:
@@ -119,6 +125,8 @@ def _work(hold: Hold, stop: threading.Event, connect: Callable[..., Access]) -> 
     except Exception:
         _leave_after_crash(hold)
         raise
+    finally:
+        in_hand = None
 
 
 def _do(hold: Hold, stop: threading.Event, connect: Callable[..., Access]) -> None:

@@ -5,9 +5,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from typing import Any
 
 from apps.outbound.door import Answer
 from apps.outbound.errors import Unreachable
+from apps.sync import running
+from apps.sync.models import SyncRun
 from tests.fhir.stub import Door
 
 START = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
@@ -94,3 +97,9 @@ def ticks(clock: Clock, *, every: timedelta, most: int) -> Iterator[datetime]:
     for _ in range(most):
         clock.moment += every
         yield clock.moment
+
+
+def work(clock: Clock, connect: Callable[..., Any]) -> None:
+    """Be a worker for a moment: take whatever is due until nothing is."""
+    while any_due := SyncRun.objects.free_to_take(now=clock()).first():
+        running.run_next(hint=any_due.pk, now_fn=clock, stop=clock, connect=connect)

@@ -18,6 +18,7 @@ from apps.sync.models import SyncRun
 from apps.vault.boxes import box_for
 from tests.demo_payer.member import Member as Person
 from tests.fhir.stub import Door, Stub, bundle, serving
+from tests.sync.clockwork import START, Clock
 
 type Json = dict[str, Any]
 type Connect = Callable[[Running, str], Connection]
@@ -134,5 +135,26 @@ def connected(alice: Member) -> Connect:
         row.sealed_patient = box.seal(row, "sealed_patient", patient)
         row.save()
         return row
+
+    return verb
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def members(db: None, stub: Stub) -> Callable[..., list[Connection]]:
+    """Return a verb that connects so many members to one plan, with these quirks on its row."""
+
+    def verb(number: int, slug: str = "stub", **quirks: Any) -> list[Connection]:
+        plan = Plan.objects.create(slug=slug, name=slug, fhir_base_url=stub.base_url, client_id="x", **quirks)
+        people = [Member.objects.create_user(f"{slug}-{index}@example.com", "-") for index in range(number)]
+        rows = [
+            Connection(member=each, plan=plan, sealed_tokens=b"", sealed_patient=b"", connected_at=START)
+            for each in people
+        ]
+        return Connection.objects.bulk_create(rows)
 
     return verb

@@ -1,6 +1,5 @@
 """Many members of one plan: its limits are kept, its outages waited out, and everybody is served."""
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -9,9 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from apps.accounts.models import Member
-from apps.connections.models import Connection
-from apps.plans.models import Plan
 from apps.plans.profiles import Quirks
 from apps.sync import actions, running
 from apps.sync.leases import take
@@ -26,38 +22,11 @@ from apps.sync.models.paces import (
     PlanPace,
 )
 from tests.fhir.stub import Door, Stub, bundle, reply
-from tests.sync.clockwork import START, Clock, Payer, as_date, ticks
+from tests.sync.clockwork import START, Clock, Payer, as_date, ticks, work
 from tests.sync.conftest import COVERAGE, an_eob
 
 State = SyncRun.State
 SECOND = timedelta(seconds=1)
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def members(db: None, stub: Stub) -> Callable[..., list[Connection]]:
-    """Return a verb that connects so many members to one plan, with these quirks on its row."""
-
-    def verb(number: int, slug: str = "stub", **quirks: Any) -> list[Connection]:
-        plan = Plan.objects.create(slug=slug, name=slug, fhir_base_url=stub.base_url, client_id="x", **quirks)
-        people = [Member.objects.create_user(f"{slug}-{index}@example.com", "-") for index in range(number)]
-        rows = [
-            Connection(member=each, plan=plan, sealed_tokens=b"", sealed_patient=b"", connected_at=START)
-            for each in people
-        ]
-        return Connection.objects.bulk_create(rows)
-
-    return verb
-
-
-def work(clock: Clock, connect: Callable[..., Any]) -> None:
-    """Be a worker for a moment: take whatever is due until nothing is."""
-    while any_due := SyncRun.objects.free_to_take(now=clock()).first():
-        running.run_next(hint=any_due.pk, now_fn=clock, stop=clock, connect=connect)
 
 
 @pytest.mark.parametrize("says", [lambda _until: "2", as_date], ids=["seconds", "date"])

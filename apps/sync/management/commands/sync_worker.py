@@ -1,8 +1,13 @@
-"""The one background process: does queued work, sweeps, and stops at once when asked."""
+"""The background work: does what is queued, sweeps, keeps the schedule, and stops at once when asked."""
 
+import os
+import resource
 import signal
+import sys
+import threading
 import time
-from argparse import ArgumentParser
+from argparse import SUPPRESS, ArgumentParser
+from functools import partial
 from types import FrameType
 from typing import Any, Final
 
@@ -17,7 +22,7 @@ from apps.accounts.models import CacheEntry
 from apps.connections import actions as connections
 from apps.connections import attempts, closing, revocations
 from apps.plans import signing_in
-from apps.sync import actions, changes, starting
+from apps.sync import actions, changes, starting, supervising
 from apps.sync.chores import Chore, also
 from apps.sync.tasks import STOP
 from apps.vault.checks import refuse_to_start_without_keys
@@ -38,9 +43,30 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """``--once`` is for tests and timers."""
         parser.add_argument("--once", action="store_true", help="Sweep, do what is queued, and exit.")
+        parser.add_argument(
+            "--processes",
+            type=int,
+            default=1,
+            help="So many worker processes, started again when they die; as many as cores, or more.",
+        )
+        parser.add_argument(
+            "--memory-mb",
+            type=int,
+            default=0,
+            help="Memory of one process; a run that wants more fails, so often and no more. 0: no limit.",
+        )
+        parser.add_argument("--under", type=int, default=0, help=SUPPRESS)
 
-    def handle(self, *_args: Any, once: bool, **_options: Any) -> None:
+    def handle(
+        self, *_args: Any, once: bool, processes: int, memory_mb: int, under: int, **_options: Any
+    ) -> None:
         """Loop until SIGTERM or SIGINT."""
+        if memory_mb:
+            resource.setrlimit(resource.RLIMIT_DATA, (memory_mb * 2**20, memory_mb * 2**20))
+        if processes > 1 and not once:
+            refuse_to_start_without_keys()
+            self._supervise(processes, memory_mb)
+            return
         chores = self._chores()
         if once:
             failed = [chore.name for chore in chores if chore.is_due and not chore.do()]
@@ -50,13 +76,24 @@ class Command(BaseCommand):
         signal.signal(signal.SIGTERM, _stop)
         signal.signal(signal.SIGINT, _stop)
         refuse_to_start_without_keys()
+        watchdog = supervising.Watchdog(timezone.now, partial(os.kill, os.getpid(), signal.SIGKILL))
+        threading.Thread(target=watchdog.watch, args=[STOP], daemon=True).start()
         self.stdout.write("Worker ready.")
-        while not STOP.is_set():
+        while not STOP.is_set() and not supervising.is_orphan(under):
             for chore in chores:
                 if chore.is_due and not STOP.is_set():
                     close_old_connections()
                     chore.do()
             STOP.wait(POLL_SECONDS)
+
+    def _supervise(self, processes: int, memory_mb: int) -> None:
+        """Run so many of this command below us; the signals that end us end them."""
+        for each in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(each, lambda *_: STOP.set())
+        command = [sys.executable, sys.argv[0], "sync_worker", "--under", str(os.getpid())]
+        supervising.supervise(
+            [*command, "--memory-mb", str(memory_mb)], number=processes, stop=STOP, grace=STOP_SECONDS + 2
+        )
 
     def _chores(self) -> list[Chore]:
         """In the order in which they are done. Plans that are new are not asked at once: what is started

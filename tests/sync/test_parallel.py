@@ -1,0 +1,122 @@
+"""Many at the same moment, against a real database: clicks, schedulers, workers."""
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connections as databases
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
+
+from apps.connections.models import Connection
+from apps.plans.profiles import Quirks
+from apps.sync import actions, leases, schedule, starting
+from apps.sync.models import PlanPace, Refresh, SyncRun
+from apps.sync.models.paces import NotNow
+from apps.sync.pace import locked
+from tests.connections.conftest import shared_database  # noqa: F401 - a fixture
+
+State = SyncRun.State
+
+
+def all_at_once(number: int, what: Callable[[int], Any]) -> list[Any]:
+    """Do something in so many threads at the same moment, each with its own database connection."""
+    databases["default"].close()
+    start, found = threading.Barrier(number), []
+
+    def one(index: int) -> None:
+        start.wait()
+        try:
+            found.append(what(index))
+        finally:
+            databases.close_all()
+
+    threads = [threading.Thread(target=one, args=[index]) for index in range(number)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    return found
+
+
+@pytest.fixture
+def alone(shared_database: None, connection: Connection) -> Connection:  # noqa: F811
+    """Return Alice's connection in a database that threads share."""
+    return connection
+
+
+def test_a_hundred_clicks_on_update_now_are_one_update(alone: Connection, alice_client: Client) -> None:
+    """R-36."""
+
+    def click(_index: int) -> str:
+        browser = Client()
+        browser.cookies = alice_client.cookies
+        return str(browser.post(reverse("sync:again", args=[alone.pk]))["Location"])
+
+    pages = all_at_once(100, click)
+    assert SyncRun.objects.count() == 1
+    assert len(pages) == 100
+    assert set(pages) == {SyncRun.objects.get().get_absolute_url()}
+    assert DBTaskResult.objects.count() == 1
+
+
+def test_many_schedulers_start_a_due_update_once(alone: Connection) -> None:
+    """R-36, R-37."""
+    schedule.begin(connection=alone, now=timezone.now())
+    Refresh.objects.update(due_at=timezone.now() - timedelta(minutes=1))
+    assert sum(all_at_once(10, lambda _index: starting.start_due(now=timezone.now()))) == 1
+    assert SyncRun.objects.count() == 1
+
+
+def test_many_workers_take_a_run_once(alone: Connection) -> None:
+    run = actions.start(connection=alone, now=timezone.now())
+    holds = all_at_once(20, lambda _index: leases.take(run_id=run.pk, now_fn=timezone.now))
+    assert [hold is not None for hold in holds].count(True) == 1
+    run.refresh_from_db()
+    assert (run.fence, run.attempts) == (1, 1)
+
+
+def test_a_plans_places_are_not_given_twice(
+    shared_database: None,  # noqa: F811
+    connection: Connection,
+    django_user_model: Any,
+) -> None:
+    type(connection.plan).objects.update(runs_at_once=3)
+    people = [django_user_model.objects.create_user(f"m{n}@example.com", None) for n in range(20)]
+    runs = [
+        actions.start(
+            connection=Connection.objects.create(
+                member=each, plan=connection.plan, sealed_patient=b"", connected_at=timezone.now()
+            ),
+            now=timezone.now(),
+        )
+        for each in people
+    ]
+    holds = all_at_once(20, lambda index: leases.take(run_id=runs[index].pk, now_fn=timezone.now))
+    assert [hold is not None for hold in holds].count(True) == 3
+    assert SyncRun.objects.filter(state=State.RUNNING).count() == 3
+
+
+def test_the_turns_of_a_plan_are_not_given_twice(alone: Connection) -> None:
+    """R-13: fifty workers at one moment get moments that are all apart, or are told to come later."""
+    from django.db import transaction  # noqa: PLC0415
+
+    now, plan, quirks = timezone.now(), alone.plan, Quirks(requests_per_minute=600)
+
+    def ask(_index: int) -> Any:
+        try:
+            with transaction.atomic():
+                pace = locked(plan)
+                turn = pace.take_turn(quirks, now=now)
+                pace.save()
+        except NotNow:
+            return None
+        return turn.at
+
+    given = sorted(at for at in all_at_once(50, ask) if at is not None)
+    assert given == [now + timedelta(milliseconds=100) * index for index in range(16)]
+    assert PlanPace.objects.count() == 1
