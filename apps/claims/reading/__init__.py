@@ -8,6 +8,7 @@ from msgspec import structs
 from apps.claims.reading import (
     also_sent,
     approvals,
+    categories,
     codes,
     dates,
     decisions,
@@ -77,7 +78,8 @@ def record(found: Opened, names: Mapping[str, str]) -> ClaimRecord:
     real = [one.choices for one in read_lines if not one.line.is_total]
     is_cms = any(one.is_cms for one in read_lines[:50])
     story = precedence.story(money.book(claim, real, is_cms=is_cms), is_drug=is_drug)
-    outcome = decisions.outcome_of_claim(claim.adjudication, claim.total, claim.extension)
+    deciding = categories.deciding((*claim.adjudication, *claim.total))
+    outcome = decisions.outcome_of_claim(deciding, (), claim.extension)
     received = facts.received(infos)
     when = dates.dates_of(claim, [one.days for one in read_lines], received, is_drug=is_drug)
     numbers = _numbers(claim)

@@ -11,7 +11,7 @@ from apps.claims.reading.shapes import Explanation, Item
 from apps.claims.records import Coded, Detail, Line
 from apps.fhir import values
 from apps.fhir.known import Known
-from apps.fhir.values import Concept, number
+from apps.fhir.values import Concept, Reference, number
 from apps.plain_language.language import said
 
 TOTAL_CHARGE = frozenset({"0001", "001"})
@@ -67,8 +67,8 @@ def _read(
         service_end=end.text if end and end != start else None,
         quantity=number(quantity.value) if quantity else None,
         unit=facts.unit(quantity) if quantity else None,
-        place=codes.places[item.location_codeable_concept] or _place(item, names),
-        teeth=_teeth(item, sites),
+        place=codes.places[item.location_codeable_concept] or _place(item.location_reference, names),
+        teeth=_teeth(item, sites) if item.body_site or item.sub_site or item.information_sequence else (),
         money=money.of_line(found, is_drug=is_drug),
         details=(*money.details(found), *_net(item, path)),
         network=outcome.network,
@@ -87,8 +87,8 @@ def _is_whole_claim(revenue: Concept | None) -> bool:
 _is_total = Known(_is_whole_claim)
 
 
-def _place(item: Item, names: Mapping[str, str]) -> Coded | None:
-    name = values.known_name(item.location_reference, names)
+def _place(reference: Reference | None, names: Mapping[str, str]) -> Coded | None:
+    name = values.known_name(reference, names) if reference else None
     return Coded(words=name) if name else None
 
 
@@ -112,8 +112,6 @@ def _net(item: Item, path: str) -> tuple[Detail, ...]:
 
 
 def _teeth(item: Item, sites: Mapping[str, Coded]) -> tuple[Coded, ...]:
-    if not (item.body_site or item.sub_site or item.information_sequence):
-        return ()
     main = [codes.coded(one) for one in (item.body_site, *item.sub_site) if one]
     linked = [sites[key] for one in item.information_sequence if (key := str(one)) in sites]
     return tuple(dict.fromkeys(one for one in (*main, *linked) if one.code or one.words))

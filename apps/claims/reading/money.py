@@ -47,6 +47,8 @@ class Book(NamedTuple):
     """All amounts of a claim: by place of the header, and summed over the lines (pseudo lines left out)."""
 
     places: dict[Place, Choices]
+    header: tuple[Choices, ...]
+    """The places that hold anything, best first; mostly there is one."""
     payment: Figure
     adjustment: Figure
     lines: Mapping[str, Figure]
@@ -55,11 +57,6 @@ class Book(NamedTuple):
     def at(self, place: Place, concept: str) -> Figure:
         """Return the figure of a concept at a place of the header."""
         return self.places[place].get(concept, NOTHING).figure
-
-    def compared_at(self, place: Place, concept: str) -> Figure:
-        """Return the same as far as it can be compared with other places: not what only comes in addition."""
-        choice = self.places[place].get(concept, NOTHING)
-        return NOT_SHARED if choice.is_extra else choice.figure
 
     def over_lines(self, concept: str) -> Figure:
         """Return the sum of a concept over all lines, only where every line states it once (facts 3.3)."""
@@ -79,8 +76,10 @@ def book(claim: Explanation, lines: Sequence[Choices], *, is_cms: bool) -> Book:
         # Only Medicare's names: elsewhere it is what is left of a benefit, not this claim's money.
         "B": [one for one in _entries(as_adjudication, "benefitBalance.financial") if one.meaning.is_cms],
     }
+    places = {place: choices(group) for place, group in found.items()}
     return Book(
-        places={place: choices(group) for place, group in found.items()},
+        places=places,
+        header=tuple(one for one in places.values() if one),
         payment=figure(claim.payment.amount, said("Payment of the claim"), "payment.amount"),
         adjustment=figure(claim.payment.adjustment, said("Change of the payment"), "payment.adjustment"),
         # What the first line does not state is not stated by every line.
@@ -188,15 +187,15 @@ def add(figures: Sequence[Figure], label: str, path: str | None = None) -> Figur
     if len(figures) == 1 and path is None:
         return figures[0]
     amounts = [one.amount for one in figures if one.amount is not None]
-    if not amounts or len(amounts) < len(figures) or len({one.currency or "USD" for one in figures}) > 1:
+    currencies = dict.fromkeys([one.currency for one in figures])
+    if not amounts or len(amounts) < len(figures) or len({one or "USD" for one in currencies}) > 1:
         return NOT_SHARED
     sources = [one.source for one in figures if one.source]
-    names = dict.fromkeys([source.code for source in sources if source.code])
+    names = [name for name in dict.fromkeys([source.code for source in sources]) if name]
     where = path or " + ".join([source.path for source in sources])
-    currency = figures[0].currency or next((one.currency for one in figures if one.currency), None)
-    return Figure(
-        sum(amounts, Decimal(0)), currency, Source(label, where, " + ".join(names) or None, len(figures))
-    )
+    currency = next((one for one in currencies if one), None)
+    source = Source(label, where, " + ".join(names) or None, len(figures))
+    return Figure(sum(amounts, Decimal(0)), currency, source)
 
 
 def _over_lines(lines: Sequence[Choices], concept: str) -> Figure:
