@@ -12,7 +12,7 @@ from apps.claims.reading.categories import Category
 from apps.claims.reading.concepts import NO_MONEY, Meaning, Place
 from apps.claims.reading.shapes import Adjudication, Explanation
 from apps.claims.records import NOT_SHARED, Detail, Figure, Money, Source
-from apps.fhir import values
+from apps.fhir.values import Amount, currency, number
 from apps.plain_language.language import said
 
 SUM_OF_LINES = "item.adjudication"
@@ -53,6 +53,8 @@ class Book(NamedTuple):
     adjustment: Figure
     lines: Mapping[str, Figure]
     is_cms: bool
+    booked: tuple[Figure, ...]
+    """Every amount of the header, as sent: each is told somewhere in the story."""
 
     def at(self, place: Place, concept: str) -> Figure:
         """Return the figure of a concept at a place of the header."""
@@ -77,14 +79,21 @@ def book(claim: Explanation, lines: Sequence[Choices], *, is_cms: bool) -> Book:
         "B": [one for one in _entries(as_adjudication, "benefitBalance.financial") if one.meaning.is_cms],
     }
     places = {place: choices(group) for place, group in found.items()}
+    payment = figure(claim.payment.amount, said("Payment of the claim"), "payment.amount")
+    adjustment = figure(claim.payment.adjustment, said("Change of the payment"), "payment.adjustment")
+    entered = [entry for group in found.values() for entry in group]
     return Book(
         places=places,
         header=tuple(one for one in places.values() if one),
-        payment=figure(claim.payment.amount, said("Payment of the claim"), "payment.amount"),
-        adjustment=figure(claim.payment.adjustment, said("Change of the payment"), "payment.adjustment"),
+        payment=payment,
+        adjustment=adjustment,
         # What the first line does not state is not stated by every line.
         lines={concept: _over_lines(lines, concept) for concept in (lines[0] if lines else ())},
-        is_cms=is_cms or any(entry.meaning.is_cms for group in found.values() for entry in group),
+        is_cms=is_cms or any(entry.meaning.is_cms for entry in entered),
+        booked=(
+            *[entry.figure for entry in entered],
+            *[one for one in (payment, adjustment) if one.is_known],
+        ),
     )
 
 
@@ -94,14 +103,15 @@ def entries(adjudications: Sequence[Adjudication], known: Sequence[Category], pa
     *known* are the categories of the adjudications, *path* says where they stand.
     """
     found = []
-    for index, one in enumerate(adjudications):
-        amount, meaning = one.amount, known[index].meaning
+    for index, (one, category) in enumerate(zip(adjudications, known, strict=True)):
+        amount, meaning = one.amount, category.meaning
         if amount is None or meaning.concept in NO_MONEY:
             continue  # what is neither status nor zero is kept by `also_sent`
-        exact = values.number(amount.value)
+        exact = number(amount.value)
         if exact is not None:
             source = Source(meaning.label, f"{path}[{index}]", meaning.name)
-            seen = Figure(exact, values.currency(amount.currency), source)
+            unit = "USD" if amount.currency == "USD" else currency(amount.currency)
+            seen = Figure(exact, unit, source)
             found.append(Entry(seen, (), True, meaning.adds, meaning))
     return found
 
@@ -110,12 +120,12 @@ def _entries(adjudications: Sequence[Adjudication], path: str) -> list[Entry]:
     return entries(adjudications, categories.of(adjudications), path) if adjudications else []
 
 
-def figure(amount: values.Amount | None, label: str, path: str) -> Figure:
+def figure(amount: Amount | None, label: str, path: str) -> Figure:
     """Return an amount of the plan's data with its source; `NOT_SHARED` when there is no usable number."""
-    exact = values.number(amount.value) if amount else None
+    exact = number(amount.value) if amount else None
     if amount is None or exact is None:
         return NOT_SHARED
-    return Figure(exact, values.currency(amount.currency), Source(label, path))
+    return Figure(exact, currency(amount.currency), Source(label, path))
 
 
 def choices(group: Iterable[Entry]) -> Choices:
@@ -193,9 +203,9 @@ def add(figures: Sequence[Figure], label: str, path: str | None = None) -> Figur
     sources = [one.source for one in figures if one.source]
     names = [name for name in dict.fromkeys([source.code for source in sources]) if name]
     where = path or " + ".join([source.path for source in sources])
-    currency = next((one for one in currencies if one), None)
+    of_all = next((one for one in currencies if one), None)
     source = Source(label, where, " + ".join(names) or None, len(figures))
-    return Figure(sum(amounts, Decimal(0)), currency, source)
+    return Figure(sum(amounts, Decimal(0)), of_all, source)
 
 
 def _over_lines(lines: Sequence[Choices], concept: str) -> Figure:
