@@ -142,8 +142,8 @@ def amount(money: Amount | None) -> tuple[Decimal, str | None] | None:
 
 def currency(code: str | None) -> str | None:
     """Return a currency as three capital letters, None when it is none."""
-    if code == "USD" or code is None:  # nearly always
-        return code
+    if code is None:
+        return None
     found = code.strip().upper()
     return found if _CURRENCY.fullmatch(found) else None
 

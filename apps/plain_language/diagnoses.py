@@ -1,12 +1,13 @@
 """Words for diagnosis codes of ICD-10-CM, from the public domain text of NCHS and CMS."""
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from types import ModuleType
 
 _CODE = re.compile(r"[A-Z]\d[0-9A-Z](?:\.?[0-9A-Z]{1,4})?", re.ASCII)
 
 
+@lru_cache(maxsize=4096)
 def icd10cm_words(code: str) -> str | None:
     """Return the text of an ICD-10-CM code written with or without its dot, None when there is no such code.
 

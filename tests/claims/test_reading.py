@@ -1,11 +1,12 @@
 """What a claim says, case by case; numbers in names point to the facts on claims."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from decimal import Decimal
 
 import pytest
 
-from apps.claims.reading import Unreadable, read
+from apps.claims.reading import Unreadable, opened, read, record, references, references_of
 from apps.claims.records import Related
 from tests.claims import made
 from tests.claims.made import C4BB, THO, claim, concept, line, priced, reading
@@ -304,3 +305,21 @@ def test_a_network_status_is_no_money() -> None:
     record = reading(claim(priced("submitted", "10.00", system=THO), total))
     assert record.network == "in"
     assert record.details == ()
+
+
+def test_what_is_decoded_once_answers_everything() -> None:
+    body = made.body(made.visit(id="eob-1", provider={"reference": "Practitioner/7"}))
+    found = opened(body)
+    assert found.id == "eob-1"
+    assert references_of(found) == references(body) >= {"Practitioner/7"}
+    assert record(found, {"Practitioner/7": "Dr. Lopez"}) == read(body, {"Practitioner/7": "Dr. Lopez"})
+    with pytest.raises(Unreadable):
+        opened(b'{"resourceType": "Patient", "id": "eob-1"}')
+
+
+def test_many_threads_read_the_same() -> None:
+    """What is remembered of codes is shared by all of them."""
+    bodies = [made.body(made.visit(id=f"eob-{number}")) for number in range(40)]
+    expected = [read(body, {}) for body in bodies]
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(lambda body: read(body, {}), bodies)) == expected

@@ -23,6 +23,53 @@ def test_an_ordinary_claim_leaves_nothing_over() -> None:
     assert reading(visit()).also_sent == ()
 
 
+HIDDEN = [
+    ('"fee": {"value": 7, "currency": "USD"}', "fee", "7 USD"),
+    ('"fee": [{"deep": {"net": {"value": 7}}}]', "fee[0].deep.net", "7"),
+    (r'"fee": {"\u0061mount": {"value": 7}}', "fee.amount", "7"),
+    (r'"fee": {"value": 7, "curr\u0065ncy": "USD"}', "fee", "7 USD"),
+    ('"accident": {"amount": null, "net": {"value": 7}}', "accident.net", "7"),
+    ('"priority": {"coding": [{"tax": {"value": 7}}]}', "priority.coding[0].tax", "7"),
+    (
+        '"extension": [{"url": "http://p.example/fee", "valueMoney": {"value": 7}}]',
+        "extension[0].valueMoney",
+        "7",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    "plain",
+    [
+        '{"category": {"coding": [{"code": "copay"}]}, "amount": {"value": 5, "currency": "USD"}}',
+        # One amount without a currency, or told nowhere: the number of names or currencies alone proves nothing.
+        '{"category": {"coding": [{"code": "copay"}]}, "amount": {"value": 5}}',
+        '{"category": {"coding": [{"code": "denialreason"}]}, "amount": {"value": 0, "currency": "USD"}}',
+        '{"category": {"coding": [{"code": "copay"}]}, "amount": {"value": null, "currency": "USD"}}',
+        '{"category": {"coding": [{"code": "copay"}]}, "amount": {"value": 5, "currency": null}}',
+        '{"category": {"coding": [{"code": "copay"}]}, "amount": null}',
+        '{"category": {"coding": [{"code": "copay"}]}, "amount": {"value": 4}, "amount": {"value": 5}}',
+    ],
+)
+@pytest.mark.parametrize(("more", "path", "value"), HIDDEN)
+def test_one_amount_anywhere_is_kept_whatever_stands_beside_it(
+    plain: str, more: str, path: str, value: str
+) -> None:
+    body = f'{{"resourceType": "ExplanationOfBenefit", "total": [{plain}], {more}}}'
+    found = read(body.encode(), {}).also_sent
+    assert [(one.path, one.value) for one in found] == [(path, value)]
+
+
+def test_zeros_and_gaps_beside_a_status_are_no_amounts_and_hide_none() -> None:
+    """2.3."""
+    status = priced("benefitpaymentstatus", "0.00")
+    assert (
+        reading(claim(priced("copay", "5.00"), adjudication=[status, priced("copay", None)])).also_sent == ()
+    )
+    more = claim(priced("copay", "5.00"), adjudication=[status], item=[line(1, unitPrice={"value": 3})])
+    assert sent(reading(more)) == [("item[0].unitPrice", "Price of one unit", "3")]
+
+
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [

@@ -8,6 +8,7 @@ from msgspec import structs
 from apps.claims.reading import (
     also_sent,
     approvals,
+    categories,
     codes,
     dates,
     decisions,
@@ -76,13 +77,15 @@ def record(found: Opened, names: Mapping[str, str]) -> ClaimRecord:
     read_lines = lines.read_lines(claim, infos, names, is_drug=is_drug)
     real = [one.choices for one in read_lines if not one.line.is_total]
     is_cms = any(one.is_cms for one in read_lines[:50])
-    story = precedence.story(money.book(claim, real, is_cms=is_cms), is_drug=is_drug)
-    outcome = decisions.outcome_of_claim(claim.adjudication, claim.total, claim.extension)
+    book = money.book(claim, real, is_cms=is_cms)
+    story = precedence.story(book, is_drug=is_drug)
+    booked = [*book.booked, *(figure for one in read_lines for figure in one.booked)]
+    deciding = categories.deciding((*claim.adjudication, *claim.total))
+    outcome = decisions.outcome_of_claim(deciding, (), claim.extension)
     received = facts.received(infos)
     when = dates.dates_of(claim, [one.days for one in read_lines], received, is_drug=is_drug)
     numbers = _numbers(claim)
     use = _use(claim)
-    told = money.paths(_figures(story, read_lines))
     return ClaimRecord(
         kind=kind.kind,
         setting=kind.setting,
@@ -129,7 +132,7 @@ def record(found: Opened, names: Mapping[str, str]) -> ClaimRecord:
         notes=_notes(claim),
         payment=payments.payment(claim, story.money),
         payee=values.known_name(claim.payee.party, names) if claim.payee else None,
-        also_sent=also_sent.also_sent(found, infos, told),
+        also_sent=also_sent.also_sent(found, infos, booked, lambda: money.paths(_figures(story, read_lines))),
         approval=approvals.approval(claim, numbers) if use != "claim" else None,
     )
 

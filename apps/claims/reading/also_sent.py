@@ -6,13 +6,14 @@ is what has a type or a name that R4 does not know here.
 
 import json
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
 from msgspec import structs
 
-from apps.claims.reading import concepts, money, shapes
+from apps.claims.reading import concepts, shapes
+from apps.claims.reading.categories import known
 from apps.claims.reading.facts import Info
 from apps.claims.reading.opening import Opened
 from apps.claims.reading.shapes import Adjudication, Complete, Explanation, SupportingInfo
@@ -38,6 +39,7 @@ _LABELS = {
     "usedMoney": said("Benefit used"),
 }
 _KNOWN_PLACES = ("net", "unitPrice", "allowedMoney", "usedMoney", "valueMoney")
+_STATUSES = frozenset({"status", "ignore"})
 _UNITS = frozenset({"allowedunits", "consumedunits", "eligpercent"})
 
 
@@ -64,39 +66,55 @@ class _Money(NamedTuple):
     currency: Any
 
 
-def also_sent(opened: Opened, infos: Iterable[Info], told: Collection[str]) -> tuple[AlsoSent, ...]:
-    """Return what found no place; *told* are the paths of all amounts that did."""
+def also_sent(
+    opened: Opened, infos: Iterable[Info], booked: Sequence[Figure], told: Callable[[], Collection[str]]
+) -> tuple[AlsoSent, ...]:
+    """Return what found no place: beside *booked*, the amounts as sent that did; *told* gives their paths."""
     found = [*_counts(opened.claim), *_facts(infos)]
     # Walking the whole JSON costs as much as all the rest of reading.
-    if not (isinstance(opened.claim, Complete) and _tells_all_money(opened, told)):
+    if not (isinstance(opened.claim, Complete) and _is_all(booked, opened)):
         tree = tolerant.tree(opened.body)
-        amounts = list(_money(tree, told))
+        amounts = list(_money(tree, told()))
         priced = {one.path.split(".")[0].split("[")[0] for one in amounts if one.figure}
         elements = (one for one in _elements(tree) if one.path not in priced)
         found = [*amounts, *found, *elements, *_misfits(opened.misfits)]
     return tuple(dict.fromkeys(found))[:MOST]
 
 
-def _tells_all_money(opened: Opened, told: Collection[str]) -> bool:
-    """Return whether no amount of the JSON is left to tell, found by counting.
+def _is_all(booked: Sequence[Figure], opened: Opened) -> bool:
+    """Return whether *booked* is all the money of a claim, found by counting.
 
-    Money is what has one of its names, or a currency. Where the JSON has each as often as the claim that we
-    decoded, there is none elsewhere; and where as many places are told, all of them are. Any doubt is a no.
+    Money is what has one of its names, or a currency. Where the JSON holds these names just as often as we
+    booked an amount, and a currency as often as an amount with one, there is no other. Any doubt is a no.
     """
-    body, claim = opened.body, opened.claim
-    lines = (*claim.item, *claim.add_item)
-    maybe = [one.amount for line in lines for one in line.adjudication]
-    maybe += [one.amount for one in (*claim.total, *claim.adjudication)]
-    maybe += [one.net for one in lines]
-    maybe += [financial.used_money for balance in claim.benefit_balance for financial in balance.financial]
-    maybe += [claim.payment.amount, claim.payment.adjustment]
-    amounts = [one for one in maybe if one is not None]
+    body = opened.body
+    amounts = sum([body.count(name) for name in _MONEY_NAMES])
+    currencies = body.count(b'"currency"')
+    if amounts > len(booked):
+        silent = _silent(opened.claim)
+        amounts -= len(silent)
+        currencies -= len([one for one in silent if one.currency is not None])
     return (
-        len(amounts) == len(told) - (money.SUM_OF_LINES in told)
-        and len(amounts) == sum([body.count(name) for name in _MONEY_NAMES])
-        and len([one for one in amounts if one.currency is not None]) == body.count(b'"currency"')
+        amounts == len(booked)
+        and currencies == len([one for one in booked if one.currency])
         and not (b"\\u00" in body and _ESCAPED.search(body))
     )
+
+
+def _silent(claim: Explanation) -> list[Amount]:
+    """Return amounts that say nothing: without a value, or the zero beside a status (facts 2.3)."""
+    found = [(one.category, one.amount) for one in (*claim.adjudication, *claim.total)]
+    found += [(one.category, one.amount) for line in claim.item for one in line.adjudication]
+    found += [(one.type, one.used_money) for balance in claim.benefit_balance for one in balance.financial]
+    return [
+        amount
+        for category, amount in found
+        if amount is not None
+        and (
+            amount.value is None
+            or (known[category].meaning.concept in _STATUSES and values.number(amount.value) == 0)
+        )
+    ]
 
 
 _MONEY_NAMES = (b'"amount"', b'"net"', b'"unitPrice"', b'Money"', b'"adjustment"', b'"tax"')
@@ -124,7 +142,7 @@ def _money(tree: Mapping[str, Any], told: Collection[str]) -> Iterator[AlsoSent]
         seen = values.amount(Amount(one.value, currency))
         if seen is None:
             yield AlsoSent(one.path, label, _raw(one.value), system=None)
-        elif seen[0] or meaning.concept not in ("status", "ignore"):
+        elif seen[0] or meaning.concept not in _STATUSES:
             figure = Figure(seen[0], seen[1], Source(label, one.path, meaning.name or None))
             is_unknown = meaning.concept == "unknown" and one.name == "amount"
             yield AlsoSent(

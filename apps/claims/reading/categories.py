@@ -26,6 +26,11 @@ known = Known(_category)
 """A claim repeats its categories on every line: this look-up replaces most of the reading of money."""
 
 
+def deciding(adjudications: Iterable[Adjudication]) -> list[Adjudication]:
+    """Return those beside which a network, a decision or a reason may stand."""
+    return [one for one in adjudications if known[one.category].decides]
+
+
 def of(adjudications: Iterable[Adjudication]) -> list[Category]:
     """Return the category of each adjudication."""
     return [known[one.category] for one in adjudications]

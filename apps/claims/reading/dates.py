@@ -51,8 +51,9 @@ def dates_of(claim: Explanation, lines: Sequence[LineDays], received: str | None
         service_start = payment or created
     if service_end and service_start and service_end < service_start:
         service_end = None
-    raw = (period.start, period.end, claim.created, claim.payment.date)
-    unreadable = (*_unreadable(raw), *(text for one in lines for text in one.unreadable))
+    read = {period.start: start, period.end: end, claim.created: created, claim.payment.date: payment}
+    unreadable = [text[:40] for text, found in read.items() if text and found is None]
+    unreadable += [text for one in lines for text in one.unreadable]
     return Dates(
         service_start,
         service_end,

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from apps.claims.reading.shapes import Adjudication, Extension
 from apps.claims.records import Decision, Network, Reason
+from apps.fhir.known import Known
 from apps.fhir.values import Concept, clean, codes, last_part
 
 _NETWORKS: dict[str, Network] = {"innetwork": "in", "outofnetwork": "out", "other": "other"}
@@ -86,8 +87,7 @@ def _read(adjudications: Sequence[Adjudication]) -> Outcome:
     decision: Decision | None = None
     reasons: list[Reason] = []
     for one in adjudications:
-        categories = [code.lower() for code in codes(one.category)]
-        answers = [code.lower() for code in codes(one.reason)] + _displayed(one.reason)
+        categories, answers = _lowered[one.category], _answers[one.reason]
         for category in categories:
             if category in _NETWORKS and (not one.reason or not answers):
                 networks.setdefault(category, _NETWORKS[category])
@@ -98,14 +98,19 @@ def _read(adjudications: Sequence[Adjudication]) -> Outcome:
             if category == "benefitpaymentstatus" and decision is None:
                 decision = next((_DECISIONS[answer] for answer in answers if answer in _DECISIONS), None)
             if category in _REASON_CATEGORIES:
-                reasons += reasons_of(one.reason)
+                reasons += _reasons[one.reason]
     named = (networks[category] for category in (*_NETWORK_CATEGORIES, *_NETWORKS) if category in networks)
     return Outcome(next(named, None), decision, tuple(dict.fromkeys(reasons)))
 
 
-def _displayed(reason: Concept | None) -> list[str]:
-    """Return displays as codes: one payer writes the code `O` displayed as "outofnetwork" (facts 2.3)."""
-    return [(one.display or "").lower().replace(" ", "") for one in reason.coding] if reason else []
+def _codes(concept: Concept | None) -> tuple[str, ...]:
+    return tuple(code.lower() for code in codes(concept))
+
+
+def _said(reason: Concept | None) -> tuple[str, ...]:
+    """Return displays as codes too: one payer writes the code `O` displayed as "outofnetwork" (facts 2.3)."""
+    shown = [(one.display or "").lower().replace(" ", "") for one in reason.coding] if reason else []
+    return (*_codes(reason), *shown)
 
 
 def reasons_of(concept: Concept | None) -> list[Reason]:
@@ -136,6 +141,9 @@ def reasons_of(concept: Concept | None) -> list[Reason]:
         Reason(one.code, one.kind, one.group or group, one.words) if one.kind == "adjustment" else one
         for one in found.values()
     ]
+
+
+_lowered, _answers, _reasons = Known(_codes), Known(_said), Known(reasons_of)
 
 
 def _is_adjustment(system: str | None) -> bool:

@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from apps.claims.reading.shapes import Explanation
 from apps.claims.records import Kind, Setting
-from apps.fhir.values import codes, last_part
+from apps.fhir.known import Known
+from apps.fhir.values import Concept, codes, last_part
 
 
 class KindOf(NamedTuple):
@@ -72,18 +73,23 @@ _STAY = ("admissionperiod", "admtype", "drg", "discharge-status", "clm_drg_cd", 
 
 def kind_of(claim: Explanation) -> KindOf:
     """Return the kind of *claim*, from Medicare's own types down to hints."""
-    found = _cms_type(claim) or _claim_type(claim)
-    if found is None or found == FACILITY:
-        found = _sub_type(claim) if found == FACILITY else None
-        found = found or _profile(claim) or _hint(claim) or (FACILITY if _is_facility(claim) else UNKNOWN)
-    return found
+    stated = _types[claim.type]
+    if stated is not None and stated != FACILITY:
+        return stated
+    found = _sub_type(claim) if stated == FACILITY else None
+    return found or _profile(claim) or _hint(claim) or stated or UNKNOWN
 
 
-def _cms_type(claim: Explanation) -> KindOf | None:
-    by_word = (
-        _CMS_TYPES.get(code) for code in (*codes(claim.type, "eob-type"), *codes(claim.type, "EOB-TYPE"))
-    )
-    numbers = (*codes(claim.type, "nch_clm_type_cd"), *codes(claim.type, "CLM-TYPE-CD"))
+def _stated(type_of_claim: Concept | None) -> KindOf | None:
+    return _cms_type(type_of_claim) or _claim_type(type_of_claim)
+
+
+_types = Known(_stated)
+
+
+def _cms_type(stated: Concept | None) -> KindOf | None:
+    by_word = (_CMS_TYPES.get(code) for code in (*codes(stated, "eob-type"), *codes(stated, "EOB-TYPE")))
+    numbers = (*codes(stated, "nch_clm_type_cd"), *codes(stated, "CLM-TYPE-CD"))
     by_number = (_CMS_NUMBERS.get(last_part(code)) or _by_bill(last_part(code)) for code in numbers)
     return next((one for one in (*by_word, *by_number) if one), None)
 
@@ -95,14 +101,10 @@ def _by_bill(number: str) -> KindOf | None:
     return next(_CMS_TYPES[word] for digits, word in _BILLS if bill[1].startswith(digits))
 
 
-def _claim_type(claim: Explanation) -> KindOf | None:
-    known = [_CLAIM_TYPES[code] for code in map(str.lower, codes(claim.type)) if code in _CLAIM_TYPES]
+def _claim_type(stated: Concept | None) -> KindOf | None:
+    known = [_CLAIM_TYPES[code] for code in map(str.lower, codes(stated)) if code in _CLAIM_TYPES]
     # carin-bb-claim-type is finer than plain `institutional` beside it.
     return next((one for one in known if one != FACILITY), known[0] if known else None)
-
-
-def _is_facility(claim: Explanation) -> bool:
-    return _claim_type(claim) == FACILITY
 
 
 def _sub_type(claim: Explanation) -> KindOf | None:

@@ -8,10 +8,10 @@ from apps.claims.reading.dates import LineDays
 from apps.claims.reading.facts import Info
 from apps.claims.reading.money import Choices
 from apps.claims.reading.shapes import Explanation, Item
-from apps.claims.records import Coded, Detail, Line
+from apps.claims.records import Coded, Detail, Figure, Line
 from apps.fhir import values
 from apps.fhir.known import Known
-from apps.fhir.values import Concept, number
+from apps.fhir.values import Concept, Reference, number
 from apps.plain_language.language import said
 
 TOTAL_CHARGE = frozenset({"0001", "001"})
@@ -25,6 +25,8 @@ class ReadLine(NamedTuple):
     days: LineDays
     is_cms: bool
     """Some of its amounts have Medicare's own names."""
+    booked: list[Figure]
+    """Its amounts as sent: each is told somewhere in the line."""
 
 
 def read_lines(
@@ -52,7 +54,9 @@ def _read(
 ) -> ReadLine:
     adjudications = item.adjudication
     known = categories.of(adjudications)
-    found = money.choices(money.entries(adjudications, known, f"{path}.adjudication"))
+    entries = money.entries(adjudications, known, f"{path}.adjudication")
+    found = money.choices(entries)
+    net = _net(item, path) if item.net else ()
     deciding = [adjudications[index] for index, category in enumerate(known) if category.decides]
     outcome = decisions.outcome_of_line(deciding, item.extension)
     days = dates.of_line(item)
@@ -67,17 +71,18 @@ def _read(
         service_end=end.text if end and end != start else None,
         quantity=number(quantity.value) if quantity else None,
         unit=facts.unit(quantity) if quantity else None,
-        place=codes.places[item.location_codeable_concept] or _place(item, names),
-        teeth=_teeth(item, sites),
+        place=codes.places[item.location_codeable_concept] or _place(item.location_reference, names),
+        teeth=_teeth(item, sites) if item.body_site or item.sub_site or item.information_sequence else (),
         money=money.of_line(found, is_drug=is_drug),
-        details=(*money.details(found), *_net(item, path)),
+        details=(*money.details(found), *net),
         network=outcome.network,
         decision=outcome.decision,
         reasons=outcome.reasons,
         notes=tuple([notes[key] for one in item.note_number if (key := str(one)) in notes]),
         is_total=_is_total[item.revenue],
     )
-    return ReadLine(line, found, days, any(category.meaning.is_cms for category in known))
+    booked = [one.figure for one in entries] + [one.figure for one in net]
+    return ReadLine(line, found, days, any(category.meaning.is_cms for category in known), booked)
 
 
 def _is_whole_claim(revenue: Concept | None) -> bool:
@@ -87,8 +92,8 @@ def _is_whole_claim(revenue: Concept | None) -> bool:
 _is_total = Known(_is_whole_claim)
 
 
-def _place(item: Item, names: Mapping[str, str]) -> Coded | None:
-    name = values.known_name(item.location_reference, names)
+def _place(reference: Reference | None, names: Mapping[str, str]) -> Coded | None:
+    name = values.known_name(reference, names) if reference else None
     return Coded(words=name) if name else None
 
 
@@ -104,16 +109,12 @@ def _what(item: Item) -> Coded:
 
 
 def _net(item: Item, path: str) -> tuple[Detail, ...]:
-    if item.net is None:
-        return ()
     label = said("Line total")
     found = money.figure(item.net, label, f"{path}.net")
     return (Detail(label, found),) if found.is_known else ()
 
 
 def _teeth(item: Item, sites: Mapping[str, Coded]) -> tuple[Coded, ...]:
-    if not (item.body_site or item.sub_site or item.information_sequence):
-        return ()
     main = [codes.coded(one) for one in (item.body_site, *item.sub_site) if one]
     linked = [sites[key] for one in item.information_sequence if (key := str(one)) in sites]
     return tuple(dict.fromkeys(one for one in (*main, *linked) if one.code or one.words))

@@ -12,7 +12,7 @@ from apps.claims.reading.categories import Category
 from apps.claims.reading.concepts import NO_MONEY, Meaning, Place
 from apps.claims.reading.shapes import Adjudication, Explanation
 from apps.claims.records import NOT_SHARED, Detail, Figure, Money, Source
-from apps.fhir import values
+from apps.fhir.values import Amount, currency, number
 from apps.plain_language.language import said
 
 SUM_OF_LINES = "item.adjudication"
@@ -47,19 +47,18 @@ class Book(NamedTuple):
     """All amounts of a claim: by place of the header, and summed over the lines (pseudo lines left out)."""
 
     places: dict[Place, Choices]
+    header: tuple[Choices, ...]
+    """The places that hold anything, best first; mostly there is one."""
     payment: Figure
     adjustment: Figure
     lines: Mapping[str, Figure]
     is_cms: bool
+    booked: tuple[Figure, ...]
+    """Every amount of the header, as sent: each is told somewhere in the story."""
 
     def at(self, place: Place, concept: str) -> Figure:
         """Return the figure of a concept at a place of the header."""
         return self.places[place].get(concept, NOTHING).figure
-
-    def compared_at(self, place: Place, concept: str) -> Figure:
-        """Return the same as far as it can be compared with other places: not what only comes in addition."""
-        choice = self.places[place].get(concept, NOTHING)
-        return NOT_SHARED if choice.is_extra else choice.figure
 
     def over_lines(self, concept: str) -> Figure:
         """Return the sum of a concept over all lines, only where every line states it once (facts 3.3)."""
@@ -79,13 +78,22 @@ def book(claim: Explanation, lines: Sequence[Choices], *, is_cms: bool) -> Book:
         # Only Medicare's names: elsewhere it is what is left of a benefit, not this claim's money.
         "B": [one for one in _entries(as_adjudication, "benefitBalance.financial") if one.meaning.is_cms],
     }
+    places = {place: choices(group) for place, group in found.items()}
+    payment = figure(claim.payment.amount, said("Payment of the claim"), "payment.amount")
+    adjustment = figure(claim.payment.adjustment, said("Change of the payment"), "payment.adjustment")
+    entered = [entry for group in found.values() for entry in group]
     return Book(
-        places={place: choices(group) for place, group in found.items()},
-        payment=figure(claim.payment.amount, said("Payment of the claim"), "payment.amount"),
-        adjustment=figure(claim.payment.adjustment, said("Change of the payment"), "payment.adjustment"),
+        places=places,
+        header=tuple(one for one in places.values() if one),
+        payment=payment,
+        adjustment=adjustment,
         # What the first line does not state is not stated by every line.
         lines={concept: _over_lines(lines, concept) for concept in (lines[0] if lines else ())},
-        is_cms=is_cms or any(entry.meaning.is_cms for group in found.values() for entry in group),
+        is_cms=is_cms or any(entry.meaning.is_cms for entry in entered),
+        booked=(
+            *[entry.figure for entry in entered],
+            *[one for one in (payment, adjustment) if one.is_known],
+        ),
     )
 
 
@@ -95,14 +103,15 @@ def entries(adjudications: Sequence[Adjudication], known: Sequence[Category], pa
     *known* are the categories of the adjudications, *path* says where they stand.
     """
     found = []
-    for index, one in enumerate(adjudications):
-        amount, meaning = one.amount, known[index].meaning
+    for index, (one, category) in enumerate(zip(adjudications, known, strict=True)):
+        amount, meaning = one.amount, category.meaning
         if amount is None or meaning.concept in NO_MONEY:
             continue  # what is neither status nor zero is kept by `also_sent`
-        exact = values.number(amount.value)
+        exact = number(amount.value)
         if exact is not None:
             source = Source(meaning.label, f"{path}[{index}]", meaning.name)
-            seen = Figure(exact, values.currency(amount.currency), source)
+            unit = "USD" if amount.currency == "USD" else currency(amount.currency)
+            seen = Figure(exact, unit, source)
             found.append(Entry(seen, (), True, meaning.adds, meaning))
     return found
 
@@ -111,12 +120,12 @@ def _entries(adjudications: Sequence[Adjudication], path: str) -> list[Entry]:
     return entries(adjudications, categories.of(adjudications), path) if adjudications else []
 
 
-def figure(amount: values.Amount | None, label: str, path: str) -> Figure:
+def figure(amount: Amount | None, label: str, path: str) -> Figure:
     """Return an amount of the plan's data with its source; `NOT_SHARED` when there is no usable number."""
-    exact = values.number(amount.value) if amount else None
+    exact = number(amount.value) if amount else None
     if amount is None or exact is None:
         return NOT_SHARED
-    return Figure(exact, values.currency(amount.currency), Source(label, path))
+    return Figure(exact, currency(amount.currency), Source(label, path))
 
 
 def choices(group: Iterable[Entry]) -> Choices:
@@ -188,15 +197,15 @@ def add(figures: Sequence[Figure], label: str, path: str | None = None) -> Figur
     if len(figures) == 1 and path is None:
         return figures[0]
     amounts = [one.amount for one in figures if one.amount is not None]
-    if not amounts or len(amounts) < len(figures) or len({one.currency or "USD" for one in figures}) > 1:
+    currencies = dict.fromkeys([one.currency for one in figures])
+    if not amounts or len(amounts) < len(figures) or len({one or "USD" for one in currencies}) > 1:
         return NOT_SHARED
     sources = [one.source for one in figures if one.source]
-    names = dict.fromkeys([source.code for source in sources if source.code])
+    names = [name for name in dict.fromkeys([source.code for source in sources]) if name]
     where = path or " + ".join([source.path for source in sources])
-    currency = figures[0].currency or next((one.currency for one in figures if one.currency), None)
-    return Figure(
-        sum(amounts, Decimal(0)), currency, Source(label, where, " + ".join(names) or None, len(figures))
-    )
+    of_all = next((one for one in currencies if one), None)
+    source = Source(label, where, " + ".join(names) or None, len(figures))
+    return Figure(sum(amounts, Decimal(0)), of_all, source)
 
 
 def _over_lines(lines: Sequence[Choices], concept: str) -> Figure:

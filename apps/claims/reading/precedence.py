@@ -9,7 +9,6 @@ from apps.claims.reading.money import PARTS, Book
 from apps.claims.records import NOT_SHARED, Detail, Disagreement, Figure, Money, Source
 from apps.plain_language.language import said
 
-HEADER: tuple[Place, ...] = ("T", "A", "B")
 COMPARED = (
     "billed",
     "allowed",
@@ -33,7 +32,7 @@ class Story(NamedTuple):
 def story(book: Book, *, is_drug: bool) -> Story:
     """Choose every figure of the claim; *is_drug* for pharmacy claims."""
     # Most concepts are stated nowhere: only the others are looked at closely.
-    stated = {*book.lines, *(concept for place in HEADER for concept in book.places[place])}
+    stated = set(book.lines).union(*book.header)
     figures = dict.fromkeys(money.CONCEPTS, NOT_SHARED)
     figures |= {concept: header(book, concept) for concept in money.CONCEPTS if concept in stated}
     compared = [concept for concept in COMPARED if concept in stated]
@@ -44,7 +43,7 @@ def story(book: Book, *, is_drug: bool) -> Story:
         disagreements += _differing("plan_paid", "places", paid[0], paid[1:])
     share, about_share = _your_share(book, figures, is_drug=is_drug)
     figures |= {"your_share": share, "reduction": _reduction(figures)}
-    more = [detail for place in HEADER for detail in money.details(book.places[place])]
+    more = [detail for choices in book.header for detail in money.details(choices)]
     more += [found for concept in compared for found in _extras(book, concept, figures[concept])]
     if book.adjustment.is_known:
         more.append(Detail("Change of the payment", book.adjustment))
@@ -61,10 +60,10 @@ def _left_over(
     told += [each for one in disagreements for each in (one.chosen, *one.others)]
     places = money.paths(told)
     found = [("plan_paid", book.payment)]
-    for place in HEADER:
+    for choices in book.header:
         found += [
             ("your_share" if concept == "liability" else concept, choice.figure)
-            for concept, choice in book.places[place].items()
+            for concept, choice in choices.items()
         ]
     more = []
     for concept, one in found:
@@ -79,16 +78,16 @@ def _left_over(
 
 def header(book: Book, concept: str) -> Figure:
     """Return total, else header adjudication, else benefitBalance (Medicare), else the sum of the lines."""
-    for place in HEADER:
-        stated = book.at(place, concept)
-        if stated.is_known:
-            return stated
+    for choices in book.header:
+        if concept in choices and choices[concept].figure.is_known:
+            return choices[concept].figure
     return book.over_lines(concept)
 
 
 def _compare(book: Book, concept: str, chosen: Figure) -> Disagreement | None:
     """Return where places or lines state another amount than the one shown."""
-    by_place = [book.compared_at(place, concept) for place in HEADER]
+    # What only comes in addition cannot be compared with other places.
+    by_place = [one.figure for choices in book.header if (one := choices.get(concept)) and not one.is_extra]
     found = _differing(concept, "places", chosen, by_place)
     found = found or _differing(concept, "lines", chosen, [book.over_lines(concept)])
     return found[0] if found else None
@@ -98,8 +97,8 @@ def _extras(book: Book, concept: str, chosen: Figure) -> list[Detail]:
     """Return amounts that come in addition but stand at another place than the figure shown."""
     others = [
         choice.figure
-        for place in HEADER
-        if (choice := book.places[place].get(concept)) and choice.is_extra and choice.figure != chosen
+        for choices in book.header
+        if (choice := choices.get(concept)) and choice.is_extra and choice.figure != chosen
     ]
     return [Detail(one.source.label, one) for one in others if one.source]
 
