@@ -40,7 +40,7 @@ def search(request: MemberRequest) -> HttpResponse:
 @sensitive_variables()
 def provider_list(request: MemberRequest) -> HttpResponse:
     """Show everybody who treated the member, with how many claims and their share."""
-    choices = choices_of(request.user, box_for(request.user))
+    choices = choices_of(request.user, box_for(request.user), with_sums=True)
     rows = providers.rows(choices)
     return render(request, "claims/providers.html", {"rows": rows, "still_reading": choices.still_reading})
 
