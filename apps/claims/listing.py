@@ -71,7 +71,7 @@ class Listing:
 
 
 def choices_of(member: Member, box: Box, *, with_sums: bool = False) -> Choices:
-    """Return what there is to choose from, *with_sums* of providers too; an index that is missing is built."""
+    """Return what there is to choose from, *with_sums* of providers too; a missing index is built first."""
     read: Callable[[bytes], Outline | Summary] = summary_from if with_sums else outline_from
     needed = ("member_id", "sealed_patient", "plan__name")
     connections = list(member.connections.select_related("plan").only(*needed).order_by("connected_at"))

@@ -69,7 +69,7 @@ def claim_page(request: MemberRequest, claim_id: uuid.UUID) -> HttpResponse:
     context = {
         "claim": claim,
         "record": record,
-        "story": wording.story(record, is_current=claim.is_current),
+        "story": wording.story(record, is_current=claim.is_current, asked_lines=request.GET.get("lines", "")),
         "provider_url": providers.url_of(record, box),
         "history": past,
         "also_sent": also_sent.rows(record),

@@ -19,6 +19,6 @@ class PlainLanguageConfig(AppConfig):
 
 
 def _gettext(message: str) -> str:
-    """Return *message* in the language of the moment; a list says hundreds, and none is looked up in English."""
+    """Return *message* in the language of the moment; English is not looked up: a list says hundreds."""
     spoken = translation.get_language()
     return message if spoken is None or spoken == "en" else translation.gettext(message)

@@ -1,4 +1,4 @@
-"""What stands on the claim list many times, as HTML in one piece: a template's nodes cost more than its text."""
+"""What stands many times on the claim list, as HTML in one piece: a node costs more than its text."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -22,8 +22,8 @@ _ROW: Final = (
 _BADGE: Final = '<span><span class="badge badge--{}">{}</span></span>'
 _SHARE: Final = '<span data-testid="your-share">{}</span>'
 _STRUCK: Final = '<s><span data-testid="your-share">{}</span></s><span class="visually-hidden"> {}</span>'
-_UNKNOWN: Final = mark_safe(" money--unknown")  # noqa: S308 - a constant
-_SELECTED: Final = mark_safe(" selected")  # noqa: S308 - a constant
+_UNKNOWN: Final = mark_safe(" money--unknown")
+_SELECTED: Final = mark_safe(" selected")
 
 
 @register.filter
