@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 # Each in a process of its own: Django is configured once, for one database.
-NAMES = ("claim_list", "claim_finding", "reading", "pipeline", "first_claims", "memory")
+NAMES = ("claim_list", "claim_finding", "reading", "pipeline", "first_claims", "memory", "load", "sizes")
 
 if __name__ == "__main__":
     runs = [subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], check=False) for name in NAMES]

@@ -1,4 +1,4 @@
-"""A throw-away site to measure: its own database, static files and ONE gunicorn process, on loopback only."""
+"""A throw-away site to measure: its own database, static files and server, on loopback only."""
 
 import http.client
 import os
@@ -57,15 +57,20 @@ def visitor(port: int, cookie: str) -> Visitor:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[int]:
-    """Start the server and give its port; it is stopped at the end."""
+def serving(folder: Path, *, database: str = "", workers: int = 1, threads: int = 1) -> Iterator[int]:
+    """Start a server, of one process unless more are asked for, and give its port; it is stopped at the end.
+
+    *database* is the URL of another database than the one Django is configured for.
+    """
     port = _free_port()
     command = [
-        sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "1",
-        "--worker-class", "gthread", "--threads", "1", "--keep-alive", "30", "--log-level", "error",
+        sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}",
+        "--workers", str(workers), "--worker-class", "gthread", "--threads", str(threads),
+        "--keep-alive", "30", "--log-level", "error",
     ]  # fmt: skip
     with (folder / "gunicorn.log").open("wb") as log:
-        server = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
+        environment = os.environ | ({"DATABASE_URL": database} if database else {})
+        server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
     try:
         _wait_for(port, server, folder)
         yield port

@@ -9,7 +9,7 @@ from uuid import UUID
 from apps.claims import indexing, people, tallies
 from apps.claims.models import ClaimIndex
 from apps.claims.people import Owner, Someone, Whose
-from apps.claims.tallies import Named, Summary, Tally
+from apps.claims.tallies import Named, Outline, Summary, Tally
 from apps.claims.wording import listing as words
 from apps.connections.models import Connection
 from apps.plain_language.language import _
@@ -27,7 +27,7 @@ class Choices:
     people: Mapping[str, Named]
     owners: Mapping[UUID, Someone]
     """Whom each connection is about; empty while all claims are about one person."""
-    summaries: Sequence[tuple[ClaimIndex, Summary]]
+    summaries: Sequence[tuple[ClaimIndex, Outline | Summary]]
     twice: Sequence[str] = ()
     """Plans of which several connections have claims: the same claim may have come through each."""
     whose: Whose = field(default_factory=Whose, repr=False)
@@ -78,8 +78,9 @@ class Choices:
 
     @cached_property
     def providers(self) -> Mapping[str, Named]:
-        """Every provider by key, with what its claims come to."""
-        return tallies.merged(summary.providers for _row, summary in self.summaries)
+        """Every provider by key, with what its claims come to; only where the summaries were opened whole."""
+        whole = (summary for _row, summary in self.summaries if isinstance(summary, Summary))
+        return tallies.merged(summary.providers for summary in whole)
 
     def tally(self, *, year: int | None, plan: UUID | None, kind: str) -> Tally:
         """Return what the claims of a year, a plan and a kind come to, opening nothing more."""
@@ -93,7 +94,7 @@ class Choices:
 
 
 def choices(
-    connections: Sequence[Connection], summaries: Sequence[tuple[ClaimIndex, Summary]], box: Box
+    connections: Sequence[Connection], summaries: Sequence[tuple[ClaimIndex, Outline | Summary]], box: Box
 ) -> Choices:
     """Return what there is to choose from; *connections* have their plan loaded."""
     kinds, groups = _counts(summaries)
@@ -117,7 +118,7 @@ def choices(
     )
 
 
-def _counts(summaries: Sequence[tuple[ClaimIndex, Summary]]) -> tuple[Counter[str], Counter[str]]:
+def _counts(summaries: Sequence[tuple[ClaimIndex, Outline | Summary]]) -> tuple[Counter[str], Counter[str]]:
     """Return how many claims there are of each kind, and how many stand where."""
     groups: Counter[str] = Counter()
     kinds: Counter[str] = Counter()
@@ -130,7 +131,7 @@ def _counts(summaries: Sequence[tuple[ClaimIndex, Summary]]) -> tuple[Counter[st
 def _member(
     about: Mapping[UUID, Owner],
     connections: Sequence[Connection],
-    summaries: Sequence[tuple[ClaimIndex, Summary]],
+    summaries: Sequence[tuple[ClaimIndex, Outline | Summary]],
     box: Box,
 ) -> str:
     with_claims = {row.connection_id for row, _summary in summaries}
@@ -139,7 +140,7 @@ def _member(
 
 
 def _twice(
-    connections: Sequence[Connection], summaries: Sequence[tuple[ClaimIndex, Summary]]
+    connections: Sequence[Connection], summaries: Sequence[tuple[ClaimIndex, Outline | Summary]]
 ) -> tuple[str, ...]:
     with_claims = {row.connection_id for row, _summary in summaries}
     names = Counter(one.plan.name for one in connections if one.pk in with_claims)
@@ -147,7 +148,7 @@ def _twice(
 
 
 def _owners(
-    connections: Sequence[Connection], summaries: Sequence[tuple[ClaimIndex, Summary]], box: Box
+    connections: Sequence[Connection], summaries: Sequence[tuple[ClaimIndex, Outline | Summary]], box: Box
 ) -> dict[UUID, Owner]:
     """Open whom connections are about only where claims can be about more than one person."""
     with_claims = {row.connection_id for row, _summary in summaries}
@@ -171,7 +172,7 @@ def _plans(connections: Sequence[Connection], owners: Mapping[UUID, Someone]) ->
 def _named(
     owners: Mapping[UUID, Someone],
     connections: Sequence[Connection],
-    summaries: Sequence[tuple[ClaimIndex, Summary]],
+    summaries: Sequence[tuple[ClaimIndex, Outline | Summary]],
 ) -> dict[str, Named]:
     """Return everybody by key, with a name to choose by; empty while there is one person."""
     if not owners:

@@ -134,8 +134,10 @@ def opened[T](
 def complete(member: Member, box: Box, connections: Iterable[UUID], indexed: Collection[UUID]) -> bool:
     """Build the index of connections whose claims have none yet; return whether there were any."""
     without = [pk for pk in connections if pk not in indexed]
+    if not without:
+        return False
     claims = member.claims.filter(connection_id__in=without).order_by()
-    found = set(claims.values_list("connection_id", flat=True).distinct()) if without else set()
+    found = set(claims.values_list("connection_id", flat=True).distinct())
     for connection in member.connections.filter(pk__in=found):
         log.warning("claims of connection %s had no index: it is built", connection.pk)
         rebuild(connection_id=connection.pk, box=box, now=timezone.now())

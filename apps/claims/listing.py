@@ -1,6 +1,6 @@
 """One page of a member's claims, as the list and a provider's page show it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from django.http import QueryDict
@@ -14,7 +14,7 @@ from apps.claims.finding import Piece
 from apps.claims.models import Claim
 from apps.claims.paging import PAGE_SIZE, Page, page_of
 from apps.claims.rows import Month, months, rows
-from apps.claims.tallies import Tally, summary_from
+from apps.claims.tallies import Outline, Summary, Tally, outline_from, summary_from
 from apps.claims.wording import listing as words
 from apps.claims.wording.sums import left_out
 from apps.plain_language.language import _
@@ -70,14 +70,15 @@ class Listing:
         return _(first), _(before), _(after)
 
 
-def choices_of(member: Member, box: Box) -> Choices:
-    """Return what there is to choose from; an index that is missing is built first."""
+def choices_of(member: Member, box: Box, *, with_sums: bool = False) -> Choices:
+    """Return what there is to choose from, *with_sums* of providers too; a missing index is built first."""
+    read: Callable[[bytes], Outline | Summary] = summary_from if with_sums else outline_from
     needed = ("member_id", "sealed_patient", "plan__name")
     connections = list(member.connections.select_related("plan").only(*needed).order_by("connected_at"))
-    found = indexing.opened(member, box, ["sealed_summary"], summary_from)
+    found = indexing.opened(member, box, ["sealed_summary"], read)
     indexed = {row.connection_id for row, _summary in found}
     if indexing.complete(member, box, [one.pk for one in connections], indexed):
-        found = indexing.opened(member, box, ["sealed_summary"], summary_from)
+        found = indexing.opened(member, box, ["sealed_summary"], read)
     return choices(connections, found, box)
 
 

@@ -62,7 +62,7 @@ def rows(choices: Choices) -> list[ProviderRow]:
 def provider(member: Member, key: str, query: QueryDict) -> Provider | None:
     """Return the provider with *key* and the page of its claims that *query* asks for; None when unknown."""
     box = box_for(member)
-    choices = choices_of(member, box)
+    choices = choices_of(member, box, with_sums=True)
     one = choices.providers.get(key)
     if one is None:
         return None

@@ -14,7 +14,7 @@ from apps.claims import index
 from apps.claims.index import Entry
 
 
-class Tally(msgspec.Struct, array_like=True):
+class Tally(msgspec.Struct, array_like=True, gc=False):
     """How many claims, and what they come to in each currency. Amounts nobody shared are in no sum."""
 
     claims: int = 0
@@ -67,7 +67,7 @@ class Tally(msgspec.Struct, array_like=True):
                 mine[currency] = mine.get(currency, Decimal(0)) + amount
 
 
-class Named(msgspec.Struct, array_like=True):
+class Named(msgspec.Struct, array_like=True, gc=False):
     """A provider or a person: the name as the newest claim writes it ("" where none does), and the sums."""
 
     name: str
@@ -86,7 +86,30 @@ class Summary(msgspec.Struct, array_like=True):
     people: dict[str, Named]
 
 
-_decoder = msgspec.msgpack.Decoder(Summary)
+class Number(msgspec.Struct, array_like=True, gc=False):
+    """The start of a `Tally`: how many current claims."""
+
+    claims: int = 0
+
+
+class Seen(msgspec.Struct, array_like=True, gc=False):
+    """The start of a `Named`."""
+
+    name: str
+    tally: Number
+
+
+class Outline(msgspec.Struct, array_like=True):
+    """A summary as lists read it: without the sums of providers, which are most of it."""
+
+    kinds: dict[str, Tally]
+    groups: dict[str, int]
+    providers: dict[str, Seen]
+    people: dict[str, Named]
+
+
+_summaries = msgspec.msgpack.Decoder(Summary)
+_outlines = msgspec.msgpack.Decoder(Outline)
 
 
 def summary_of(entries: Iterable[Entry]) -> Summary:
@@ -114,8 +137,17 @@ def _add(named: dict[str, Named], key: str, name: str | None, entry: Entry) -> N
 
 def summary_from(stored: bytes) -> Summary:
     """Decode a summary; raise `index.OtherLayout` when the bytes are not ours."""
+    return _decoded(_summaries, stored)
+
+
+def outline_from(stored: bytes) -> Outline:
+    """Decode what lists need of a summary; raise `index.OtherLayout` when the bytes are not ours."""
+    return _decoded(_outlines, stored)
+
+
+def _decoded[T](decoder: "msgspec.msgpack.Decoder[T]", stored: bytes) -> T:
     try:
-        return _decoder.decode(index.body_of(stored))
+        return decoder.decode(index.body_of(stored))
     except msgspec.DecodeError as error:
         raise index.OtherLayout("the summary does not decode") from error
 

@@ -41,7 +41,7 @@ def search(request: MemberRequest) -> HttpResponse:
 @sensitive_variables()
 def provider_list(request: MemberRequest) -> HttpResponse:
     """Show everybody who treated the member, with how many claims and their share."""
-    choices = choices_of(request.user, box_for(request.user))
+    choices = choices_of(request.user, box_for(request.user), with_sums=True)
     rows = providers.rows(choices)
     return render(request, "claims/providers.html", {"rows": rows, "still_reading": choices.still_reading})
 
@@ -70,7 +70,7 @@ def claim_page(request: MemberRequest, claim_id: uuid.UUID) -> HttpResponse:
     context = {
         "claim": claim,
         "record": record,
-        "story": wording.story(record, is_current=claim.is_current),
+        "story": wording.story(record, is_current=claim.is_current, asked_lines=request.GET.get("lines", "")),
         "provider_url": providers.url_of(record, box),
         "history": past,
         "also_sent": also_sent.rows(record),

@@ -70,7 +70,13 @@ def test_after_a_members_whole_visit_sessions_and_cache_know_nothing_of_it(
     assert claim is not None
     secrets = canaries(connection)
     assert len(secrets) > 100
-    pages = ["/home/", "/claims/", reverse("claims:claim", args=[claim.pk]), "/coverage/", connection.get_absolute_url()]
+    pages = [
+        "/home/",
+        "/claims/",
+        reverse("claims:claim", args=[claim.pk]),
+        "/coverage/",
+        connection.get_absolute_url(),
+    ]
     pages += [reverse("sync:people", args=[connection.pk]), connection.runs.get().get_absolute_url()]
     for page in pages:
         assert alice_client.get(page, follow=True).status_code == 200, page

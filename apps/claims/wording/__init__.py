@@ -27,8 +27,12 @@ class RowWords(TypedDict):
     badge_kind: str
 
 
-def story(record: ClaimRecord, *, is_current: bool = True) -> Story:
-    """Return everything the page of one claim says; *is_current* False where a newer version is here."""
+def story(record: ClaimRecord, *, is_current: bool = True, asked_lines: str = lines.ALL) -> Story:
+    """Return everything the page of one claim says; *is_current* False where a newer version is here.
+
+    *asked_lines* is which of many lines to show (`lines.part`); nothing else depends on it.
+    """
+    part = lines.part(record, asked_lines)
     found = balance(record.money)
     closed = is_closed(record, is_current=is_current)
     counts = not closed and not is_open(record)
@@ -49,7 +53,8 @@ def story(record: ClaimRecord, *, is_current: bool = True) -> Story:
         if closed
         else tuple(sources.disagreement_words(one) for one in record.disagreements),
         reasons=denials.reasons(record),
-        lines=lines.lines(record),
+        lines=lines.lines(record, part),
+        part=part,
         shows_line_amounts=lines.shares_amounts(record),
         total_lines=lines.total_lines(record),
         code_note=lines.code_note(record),

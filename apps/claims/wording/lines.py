@@ -4,11 +4,13 @@ from apps.claims.reading.facts import plain
 from apps.claims.records import ClaimRecord, Coded, Figure, Line
 from apps.claims.wording import codes, vocabulary
 from apps.claims.wording.sources import finer_label, label_words
-from apps.claims.wording.story import LineAmount, LineRow
+from apps.claims.wording.story import PER_PART, LineAmount, LinePart, LineRow
 from apps.plain_language.dates import span_words
 from apps.plain_language.language import _, said
 from apps.plain_language.money import priced
 
+ALL = "all"
+MOST_DIGITS = 9
 _AMOUNTS = (
     ("billed", said("Billed")),
     ("drug_cost", said("Cost of the drug")),
@@ -31,11 +33,25 @@ def real(record: ClaimRecord) -> list[Line]:
     return [line for line in record.lines if not line.is_total]
 
 
-def lines(record: ClaimRecord) -> tuple[LineRow, ...]:
-    """Return the lines in the order sent."""
+def lines(record: ClaimRecord, part: LinePart) -> tuple[LineRow, ...]:
+    """Return the lines of *part* in the order sent; which amounts are shown depends on all lines."""
     found = real(record)
     shown = _shown(found) if shares_amounts(record) else ()
-    return tuple(_line(line, place, record, shown) for place, line in enumerate(found, 1))
+    some = found[part.first - 1 : part.last]
+    return tuple(_line(line, place, record, shown) for place, line in enumerate(some, part.first))
+
+
+def part(record: ClaimRecord, asked: str) -> LinePart:
+    """Return the part that holds the line whose number was *asked* for; "all" is every line, else the first.
+
+    The number is the place of the line, from 1.
+    """
+    total = len(real(record))
+    if asked == ALL or total <= PER_PART:
+        return LinePart(1, total, total)
+    number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < MOST_DIGITS else 1
+    first = (min(max(number, 1), total) - 1) // PER_PART * PER_PART + 1
+    return LinePart(first, min(first + PER_PART - 1, total), total)
 
 
 def shares_amounts(record: ClaimRecord) -> bool:

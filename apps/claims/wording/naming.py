@@ -1,13 +1,14 @@
 """What a claim is called in lists and titles: what was done, where or with whom, and when."""
 
 import re
+from functools import cache
 
 from apps.claims import standing
 from apps.claims.records import ClaimRecord, Coded
 from apps.claims.wording import codes, vocabulary
 from apps.claims.wording.story import Badge
 from apps.plain_language.dates import date_words, span_words
-from apps.plain_language.language import _, said
+from apps.plain_language.language import _, is_spanish, said
 
 _BRACKETS = re.compile(r"\s*\([^()]*\)")
 _PERSON = re.compile(
@@ -30,8 +31,14 @@ def title(record: ClaimRecord) -> str:
     name = short(named[0])
     if is_person(named[0]):
         return _("{what} with {name}").format(what=what, name=name)
-    whole = next((text for kind, text in vocabulary.NAMED.items() if _(kind) == what), None)
-    return _(whole or said("{what} at {name}")).format(what=what, name=name)
+    whole = _named(is_spanish()).get(what) or said("{what} at {name}")
+    return _(whole).format(what=what, name=name)
+
+
+@cache
+def _named(_in_spanish: bool) -> dict[str, str]:
+    """Return `vocabulary.NAMED` by what the kinds are called in the language of the moment."""
+    return {_(kind): text for kind, text in reversed(vocabulary.NAMED.items())}
 
 
 def subject(record: ClaimRecord) -> str:

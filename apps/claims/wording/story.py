@@ -4,6 +4,10 @@ from dataclasses import dataclass
 
 from apps.claims.wording.bar import Bar
 from apps.claims.wording.receipt import Row
+from apps.plain_language.language import _
+
+PER_PART = 100
+"""Lines of a claim on one page: a hospital stay can have thousands."""
 
 type Pairs = tuple[tuple[str, str], ...]
 """Label and value, both in words."""
@@ -51,6 +55,42 @@ class LineRow:
 
 
 @dataclass(frozen=True, slots=True)
+class LinePart:
+    """Which lines the page shows: `first` and `last` count from 1, `total` is how many there are."""
+
+    first: int
+    last: int
+    total: int
+
+    @property
+    def is_long(self) -> bool:
+        """Whether there are more lines than one part shows."""
+        return self.total > PER_PART
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every line is shown."""
+        return self.last - self.first + 1 >= self.total
+
+    @property
+    def words(self) -> str:
+        """Return "Lines 101 to 200 of 5,000"."""
+        numbers = {"first": self.first, "last": self.last, "total": self.total}
+        shown = {name: f"{number:,}" for name, number in numbers.items()}
+        return _("Lines {first} to {last} of {total}").format(**shown)
+
+    @property
+    def before(self) -> int:
+        """The first line of the part before; 0 where none is."""
+        return max(1, self.first - PER_PART) if self.first > 1 else 0
+
+    @property
+    def after(self) -> int:
+        """The first line of the part after; 0 where none is."""
+        return self.last + 1 if self.last < self.total else 0
+
+
+@dataclass(frozen=True, slots=True)
 class Story:
     """One claim in words. `is_closed` crosses out amounts that no longer count."""
 
@@ -70,6 +110,8 @@ class Story:
     disagreements: tuple[str, ...]
     reasons: tuple[str, ...]
     lines: tuple[LineRow, ...]
+    """Those of `part`."""
+    part: LinePart
     shows_line_amounts: bool
     total_lines: tuple[str, ...]
     code_note: str

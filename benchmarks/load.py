@@ -1,0 +1,210 @@
+"""The claim list beside the claims of all other members: few in one database, millions in another."""
+
+import os
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from benchmarks import filling, members, site
+from benchmarks.claim_list import Measured
+from benchmarks.filling import Rows
+
+CLAIMS = int(os.environ.get("CLAIMS", "200000"))
+A_MEMBER = 500  # claims of each member who is only there to fill
+OF_ONE, OF_OTHERS, OTHERS = 600, 50, 8  # measured members: 1,000 claims in all
+ROUNDS = int(os.environ.get("ROUNDS", "60"))
+REQUESTS = 4
+WARM_UP = 20
+PARALLEL_REQUESTS = 150  # of each of the members who ask at the same time
+MOST_APART = 0.10
+MOST_OF_MEDIAN = 3.0
+
+
+def main() -> int:
+    """Measure, print, and return 1 when millions of claims of others slow a member's list down."""
+    if not filling.has_server():
+        print(f"Not measured: no PostgreSQL answers at {filling.SERVER} (LOAD_SERVER names another one).")
+        return 0
+    few, many = (f"plainclaim_load_{os.getpid()}_{name}" for name in ("few", "many"))
+    try:
+        with tempfile.TemporaryDirectory(prefix="plainclaim-bench-") as name:
+            return _measured(Path(name), few, many)
+    finally:
+        filling.drop(many)
+        filling.drop(few)
+
+
+def _measured(folder: Path, few: str, many: str) -> int:
+    filling.create(few)
+    os.environ["DATABASE_URL"] = filling.url_of(few)
+    site.configure(folder)
+    everybody = [members.a_member(claims) for claims in (OF_ONE, *[OF_OTHERS] * OTHERS)]
+    cookies = [members.cookie_of(person) for person in everybody]
+    deep = everybody[0].claims.newest_first().values_list("pk", flat=True)[OF_ONE - 51]
+    _disconnect()
+    filling.create(many, copy_of=few)
+    started = time.monotonic()
+    stored = _fill(many, everybody[0], CLAIMS)
+    _settle(few)
+    print(f"{CLAIMS:,} claims added in {time.monotonic() - started:.0f} s, {stored / 2**30:.1f} GB in all")
+    problems = _side_by_side(folder, few, many, cookies[0], deep)
+    problems += _at_once(folder, many, cookies[1:])
+    for problem in problems:
+        print(f"FAILED: {problem}")
+    return 1 if problems else 0
+
+
+def _side_by_side(folder: Path, few: str, many: str, cookie: str, deep: Any) -> list[str]:
+    """Ask two servers in turns, so that a busy machine slows both alike."""
+    paths = {"first page": "", "page 23 of 24": f"?after={deep}", "one kind": "?kind=pharmacy"}
+    with (
+        site.serving(folder, database=filling.url_of(few)) as beside_few,
+        site.serving(folder, database=filling.url_of(many)) as beside_many,
+    ):
+        pairs = [
+            [
+                Measured(words, f"/claims/{path}", site.visitor(port, cookie), 25)
+                for words, path in paths.items()
+            ]
+            for port in (beside_few, beside_many)
+        ]
+        for page in (*pairs[0], *pairs[1]):
+            page.check()
+            page.round(WARM_UP)
+            page.times.clear()
+        for _ in range(ROUNDS):
+            for one, other in zip(*pairs, strict=True):
+                one.round(REQUESTS)
+                other.round(REQUESTS)
+    print(f"{'claim list, ms, claims in the table':<40}{1000:>12,}{CLAIMS:>14,}{'ratio':>8}")
+    problems = []
+    for one, other in zip(*pairs, strict=True):
+        ratio = 1 / other.against(one)
+        print(f"{one.name:<40}{1000 / one.rate:>12.2f}{1000 / other.rate:>14.2f}{ratio:>8.2f}")
+        if ratio > 1 + MOST_APART:
+            problems.append(f"{one.name}: {ratio:.2f} times as slow beside {CLAIMS:,} claims")
+    first, last = pairs[1][0], pairs[1][1]
+    ratio = 1 / last.against(first)
+    print(f"page 23 against the first, beside {CLAIMS:,} claims: {ratio:.2f}")
+    if ratio > 1 + MOST_APART:
+        problems.append(f"page 23 takes {ratio:.2f} times as long as the first")
+    return problems
+
+
+def _at_once(folder: Path, many: str, cookies: Iterable[str]) -> list[str]:
+    """Let eight members ask for their first page again and again, at the same time."""
+    url = filling.url_of(many)
+    with site.serving(folder, database=url, workers=os.cpu_count() or 2, threads=4) as port:
+        pages = [Measured("list", "/claims/", site.visitor(port, cookie), 25) for cookie in cookies]
+        threads = [threading.Thread(target=_ask, args=[page]) for page in pages]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    times = [seconds for page in pages for seconds in page.times]
+    if len(times) < OTHERS * PARALLEL_REQUESTS:
+        return ["a request of those asked at the same time failed"]
+    median, p99 = statistics.median(times), statistics.quantiles(times, n=100)[98]
+    print(
+        f"{OTHERS} members at once: median {median * 1000:.1f} ms, "
+        f"p99 {p99 * 1000:.1f} ms, {p99 / median:.1f} times as long"
+    )
+    if p99 > MOST_OF_MEDIAN * median:
+        return [f"p99 is {p99 / median:.1f} times the median, more than {MOST_OF_MEDIAN}"]
+    return []
+
+
+def _ask(page: Measured) -> None:
+    page.check()
+    page.round(WARM_UP)
+    page.times.clear()
+    for _ in range(PARALLEL_REQUESTS):
+        page.round(1)
+
+
+def _fill(name: str, person: Any, claims: int) -> int:
+    """Add *claims* of other members to a database; return how many bytes it then has.
+
+    Ids follow each other as they do when they are made; what is sealed is as long as real briefs, but no
+    record, which no list opens.
+    """
+    people = max(1, claims // A_MEMBER)
+    of_member, of_connection = (_id(what, f"(n % {people}) + 1") for what in ("member", "connection"))
+    on = "DATE '2026-11-20' - (n % 1500)"
+    mine = f"member_id = '{person.pk}'"
+    every = [
+        Rows(
+            "accounts_member",
+            people,
+            f"id = '{person.pk}'",
+            {"id": _id("member", "n"), "email": "'filling-' || n || '@example.com'"},
+        ),
+        Rows(
+            "connections_connection",
+            people,
+            mine,
+            {"id": _id("connection", "n"), "member_id": _id("member", "n")},
+        ),
+        Rows(
+            "claims_claimindex",
+            people,
+            mine,
+            {
+                "id": _id("index", "n"),
+                "member_id": _id("member", "n"),
+                "connection_id": _id("connection", "n"),
+            },
+        ),
+        Rows(
+            "claims_claim",
+            claims,
+            mine,
+            {
+                "id": "('01900000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid",
+                "member_id": of_member,
+                "connection_id": of_connection,
+                "ordered_on": on,
+                "service_on": on,
+                "source_key": "md5(n::text) || md5('key' || n)",
+                "digest": "md5('digest' || n) || md5(n::text)",
+                "sealed_record": "decode(md5('record' || n), 'hex')",
+                "sealed_brief": f"decode({' || '.join(f"md5('{part}' || n)" for part in range(16))}, 'hex')",
+            },
+            without_indexes=True,
+        ),
+    ]
+    with psycopg.connect(filling.url_of(name)) as connection:
+        connection.execute("SET maintenance_work_mem = '512MB'")
+        for rows in every:
+            filling.add(connection, rows)
+    return _settle(name)
+
+
+def _id(what: str, number: str) -> str:
+    return f"md5('{what}' || {number})::uuid"
+
+
+def _settle(name: str) -> int:
+    """Bring statistics and visibility up to date, as autovacuum does; return the size in bytes."""
+    with psycopg.connect(filling.url_of(name), autocommit=True) as connection:
+        connection.execute("VACUUM ANALYZE")
+        row = connection.execute("SELECT pg_database_size(current_database())").fetchone()
+        return int(row[0]) if row else 0
+
+
+def _disconnect() -> None:
+    from django.db import connection  # noqa: PLC0415 - configured only now
+
+    connection.close()
+    connection.close_pool()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,99 @@
+"""A claim of thousands of lines: its page shows some of them at a time, and its figures are of all."""
+
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from apps.accounts.models import Member
+from tests.claims.given import C4BB, MONEY, a_claim
+from tests.claims.test_views import page
+
+TOTAL = 1234
+LINE = re.compile(r'<h3 class="lines__what">Service (\d+)</h3>')
+PART = re.compile(r'data-testid="line-part">([^<]*) <')
+FIGURE = re.compile(r'class="money[^"]*" data-testid="([^"]+)">([^<]*)')
+
+
+def a_line(number: int) -> dict[str, Any]:
+    """Return one line of $2.00, of which the member pays 50 cents."""
+    amounts = ((MONEY, "submitted", 2.0), (C4BB, "memberliability", 0.5))
+    return {
+        "sequence": number,
+        "productOrService": {"coding": [{"code": "G0447", "display": f"Service {number}"}]},
+        "adjudication": [
+            {"category": {"coding": [{"system": system, "code": code}]}, "amount": {"value": value}}
+            for system, code, value in amounts
+        ],
+    }
+
+
+@pytest.fixture
+def url(alice: Member) -> str:
+    """Return the address of a claim of many lines, without totals of its own."""
+    claim = a_claim(alice, share=None, item=[a_line(number) for number in range(1, TOTAL + 1)])
+    return f"/claims/{claim.pk}/"
+
+
+def numbers(html: str) -> list[int]:
+    return [int(number) for number in LINE.findall(html)]
+
+
+def test_a_long_claim_shows_its_first_hundred_lines_and_says_how_many_there_are(
+    alice_client: Client, url: str
+) -> None:
+    html = page(alice_client, url)
+    assert numbers(html) == list(range(1, 101))
+    assert PART.findall(html) == ["Lines 1 to 100 of 1,234"]
+    assert 'rel="prev"' not in html
+
+
+def test_one_part_leads_to_the_next_until_every_line_was_shown_once(alice_client: Client, url: str) -> None:
+    seen, at = [], url
+    while at:
+        html = page(alice_client, at)
+        seen += numbers(html)
+        found = re.search(r'rel="next" href="(\?lines=\d+)#lines"', html)
+        at = f"{url}{found[1]}" if found else ""
+    assert seen == list(range(1, TOTAL + 1))
+    assert PART.findall(html) == ["Lines 1,201 to 1,234 of 1,234"]
+
+
+def test_a_line_asked_for_is_among_those_shown(alice_client: Client, url: str) -> None:
+    for number, first in ((1, 1), (100, 1), (101, 101), (777, 701), (TOTAL, 1201)):
+        html = page(alice_client, url, lines=number)
+        assert number in numbers(html)
+        assert numbers(html)[0] == first
+        assert f'<ol start="{first}"' in html
+
+
+@pytest.mark.parametrize("asked", ["0", "-5", "", "abc", "1e3", "٣", "9" * 300, "all "])
+def test_what_is_no_line_shows_the_first_ones(alice_client: Client, url: str, asked: str) -> None:
+    assert numbers(page(alice_client, url, lines=asked))[0] == 1
+
+
+def test_a_number_beyond_the_last_line_shows_the_last_ones(alice_client: Client, url: str) -> None:
+    assert numbers(page(alice_client, url, lines=99999))[-1] == TOTAL
+
+
+def test_all_lines_are_shown_when_asked_for_and_nothing_else_changes(alice_client: Client, url: str) -> None:
+    part, whole = page(alice_client, url, lines=301), page(alice_client, url, lines="all")
+    assert numbers(whole) == list(range(1, TOTAL + 1))
+    figures = FIGURE.findall(whole)
+    assert ("billed", "$2,468.00") in figures
+    assert ("your-share", "$617.00") in figures
+    assert FIGURE.findall(part) == figures
+
+
+def test_paper_says_that_lines_are_missing_unless_all_are_there(alice_client: Client, url: str) -> None:
+    missing = "Not every line is printed here."
+    assert missing in page(alice_client, url)
+    assert missing not in page(alice_client, url, lines="all")
+
+
+def test_a_claim_of_a_hundred_lines_is_shown_whole(alice: Member, alice_client: Client) -> None:
+    claim = a_claim(alice, share=None, item=[a_line(number) for number in range(1, 101)])
+    html = page(alice_client, f"/claims/{claim.pk}/")
+    assert len(numbers(html)) == 100
+    assert not PART.findall(html)
