@@ -33,7 +33,7 @@ def mark(
         records = {claim.pk: opened(claim, box, column="sealed_record") for claim in claims}
         # Where the plan withdrew the newest version only, the one before counts again.
         known = {pk: record for pk, record in records.items() if record is not None}
-        moved = chains.relink(connection=connection, box=box, saved=known, leaving=())
+        moved = chains.relink(connection=connection, box=box, saved=known, new=(), leaving=())
         days = Claim.objects.filter(pk__in=moved).values_list("ordered_on", flat=True)
         years = {day.year for day in (*days, *(claim.ordered_on for claim in claims))}
         indexing.mark(connection=connection, box=box, saved=(), years=years, now=now)

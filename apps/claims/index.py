@@ -82,6 +82,8 @@ class Entry(msgspec.Struct, frozen=True, array_like=True):
     billed_in: str = "USD"
     paid_in: str = "USD"
     """Currencies of `billed` and `plan_paid`: a plan may state them in others than the share."""
+    is_gone: bool = False
+    """The plan no longer sends it."""
     digest: str = ""
     """The start of the claim's own digest: an entry made of an older version of the claim has another."""
 
@@ -94,7 +96,7 @@ class Entry(msgspec.Struct, frozen=True, array_like=True):
     @property
     def is_counted(self) -> bool:
         """Whether its amounts belong into sums."""
-        return self.is_current and self.counts
+        return self.is_current and self.counts and not self.is_gone
 
     @property
     def group(self) -> str:
@@ -108,6 +110,7 @@ def entry_of(
     claim_id: UUID,
     ordered_on: date,
     is_current: bool,
+    is_gone: bool,
     person_key: str,
     provider_key: str,
     digest: str,
@@ -141,11 +144,14 @@ def entry_of(
         copay=_amount(money.copay, currency),
         coinsurance=_amount(money.coinsurance, currency),
         words=words_of(record),
+        is_gone=is_gone,
         digest=digest[:DIGEST_LENGTH],
     )
 
 
-def unreadable(*, claim_id: UUID, ordered_on: date, kind: Kind, is_current: bool, digest: str) -> Entry:
+def unreadable(
+    *, claim_id: UUID, ordered_on: date, kind: Kind, is_current: bool, is_gone: bool, digest: str
+) -> Entry:
     """Return the entry of a claim that does not open: listed, but nothing is known of it."""
     return Entry(
         claim_id=claim_id,
@@ -153,6 +159,7 @@ def unreadable(*, claim_id: UUID, ordered_on: date, kind: Kind, is_current: bool
         kind=kind,
         is_current=is_current,
         counts=False,
+        is_gone=is_gone,
         digest=digest[:DIGEST_LENGTH],
     )
 

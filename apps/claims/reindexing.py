@@ -56,6 +56,7 @@ class Entries:
             claim_id=claim.pk,
             ordered_on=claim.ordered_on,
             is_current=claim.is_current,
+            is_gone=claim.gone_at is not None,
             person_key=self.keys.of("person", self.owner.other_than(record)),
             provider_key=self.keys.of("provider", index.provider_identity(record)),
             digest=claim.digest,
@@ -76,7 +77,7 @@ class _Writing:
         claims = list(
             Claim.objects.filter(of_year(self.year), connection=self.connection)
             .order_by("-ordered_on", "-id")
-            .only("id", "kind", "ordered_on", "is_current", "digest")
+            .only("id", "kind", "ordered_on", "is_current", "gone_at", "digest")
         )
         if claims:
             known = self._known(stored, fresh) if trusts_stored else {}
@@ -137,7 +138,7 @@ class _Writing:
             if record is not None:
                 found.append(making.entry(claim, record))
             elif entry is not None:
-                found.append(entry.moved(is_current=claim.is_current))
+                found.append(entry.moved(is_current=claim.is_current, is_gone=claim.gone_at is not None))
             else:
                 found.append(
                     index.unreadable(
@@ -145,6 +146,7 @@ class _Writing:
                         ordered_on=claim.ordered_on,
                         kind=claim.kind,  # type: ignore[arg-type]
                         is_current=claim.is_current,
+                        is_gone=claim.gone_at is not None,
                         digest=claim.digest,
                     )
                 )

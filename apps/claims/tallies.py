@@ -22,7 +22,7 @@ class Tally(msgspec.Struct, array_like=True):
     replaced: int = 0
     """Older versions, which are told apart: they are among no other number here."""
     left_out: int = 0
-    """Current ones that do not count: cancelled, not decided."""
+    """Current ones that do not count: cancelled, not decided, no longer sent."""
     unknown: int = 0
     """Counted ones without a known share."""
     shares: dict[str, Decimal] = {}
@@ -35,7 +35,7 @@ class Tally(msgspec.Struct, array_like=True):
             self.replaced += 1
             return
         self.claims += 1
-        if not entry.counts:
+        if not entry.is_counted:
             self.left_out += 1
             return
         self.unknown += entry.your_share is None

@@ -25,11 +25,13 @@ def conclude(step: SyncStep, *, run: SyncRun, box: Box, now: datetime) -> None:
     marks nothing; after a gap the next pass begins where this one did.
     """
     connection = run.connection
-    mark, _ = SyncMark.objects.get_or_create(
+    mark, is_first = SyncMark.objects.get_or_create(
         connection=connection,
         resource_type=step.resource_type,
         defaults={"member_id": run.member_id},
     )
+    if is_first and not _were_here(step, connection):
+        mark.read_as = marks.READING
     mark.known_since = mark.known_since or now
     if not step.has_gaps and (not step.is_full or _is_complete(step, mark, connection, box, now)):
         mark.updated_at, mark.up_to = now, marks.up_to(connection, step)
@@ -42,6 +44,11 @@ def conclude(step: SyncStep, *, run: SyncRun, box: Box, now: datetime) -> None:
 def forget_seen(run: SyncRun) -> None:
     """Forget what the passes of a run saw that ended without their last page."""
     SyncSeen.objects.filter(step__run=run).delete()
+
+
+def _were_here(step: SyncStep, connection: Connection) -> bool:
+    rows = RawResource.objects.filter(connection=connection, kind=step.resource_type)
+    return rows.filter(stored_at__lt=step.began_at).exists()
 
 
 def _is_complete(step: SyncStep, mark: SyncMark, connection: Connection, box: Box, now: datetime) -> bool:

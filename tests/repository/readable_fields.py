@@ -67,7 +67,7 @@ READABLE: Final[dict[str, dict[str, str]]] = {
         ),
         "sync.SyncSeen": "page",
         "sync.SyncChange": "kind what at",
-        "sync.LastVisit": "since seen_at",
+        "sync.LastVisit": "since seen_at news_at",
         "takeaway.Export": (
             "format year state done total closed written at_section at_connection cursor attempts fence "
             "lease_until queued_at created_at finished_at expires_at"

@@ -380,3 +380,15 @@ def test_a_worker_that_died_right_after_the_last_page_does_not_read_it_all_again
     run = bring(at=now)
     assert (run.state, plan.asked) == (SyncRun.State.FINISHED, [])
     assert step(run, EOB).received == 5
+
+
+def test_a_load_stamped_hours_before_it_could_be_seen_is_not_missed(
+    bring: Bring, connection: Connection, plan: Changing, now: datetime
+) -> None:
+    """R-26: why the overlap is a day; a single change in between had moved the mark."""
+    plan.put(1, at=now - timedelta(minutes=5))
+    bring()
+    plan.put(6, at=now - timedelta(hours=12))
+    run = bring(at=now + DAY)
+    assert not step(run, EOB).is_full
+    assert connection.claims.count() == 6
