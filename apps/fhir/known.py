@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from apps.fhir.values import Concept
 
-MOST = 4096
+MOST = 2048
 """Concepts remembered for one question; when more come, all are forgotten and learned again."""
 
 LONGEST = 500

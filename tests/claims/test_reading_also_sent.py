@@ -25,16 +25,13 @@ def test_an_ordinary_claim_leaves_nothing_over() -> None:
 
 HIDDEN = [
     ('"fee": {"value": 7, "currency": "USD"}', "fee", "7 USD"),
-    ('"fee": [{"deep": {"net": {"value": 7}}}]', "fee[0].deep.net", "7"),
-    (r'"fee": {"\u0061mount": {"value": 7}}', "fee.amount", "7"),
-    (r'"fee": {"value": 7, "curr\u0065ncy": "USD"}', "fee", "7 USD"),
+    ('"accident": {"fee": {"value": 7, "currency": "USD"}}', "accident.fee", "7 USD"),
+    ('"accident": {"fee": [{"deep": {"net": {"value": 7}}}]}', "accident.fee[0].deep.net", "7"),
+    (r'"accident": {"fee": {"\u0061mount": {"value": 7}}}', "accident.fee.amount", "7"),
+    (r'"accident": {"fee": {"value": 7, "curr\u0065ncy": "USD"}}', "accident.fee", "7 USD"),
     ('"accident": {"amount": null, "net": {"value": 7}}', "accident.net", "7"),
     ('"priority": {"coding": [{"tax": {"value": 7}}]}', "priority.coding[0].tax", "7"),
-    (
-        '"extension": [{"url": "http://p.example/fee", "valueMoney": {"value": 7}}]',
-        "extension[0].valueMoney",
-        "7",
-    ),
+    ('"extension": [{"url": "u", "valueMoney": {"value": 7}}]', "extension[0].valueMoney", "7"),
 ]
 
 
@@ -42,7 +39,7 @@ HIDDEN = [
     "plain",
     [
         '{"category": {"coding": [{"code": "copay"}]}, "amount": {"value": 5, "currency": "USD"}}',
-        # One amount without a currency, or told nowhere: the number of names or currencies alone proves nothing.
+        # Without a currency, or told nowhere: neither names nor currencies prove anything alone.
         '{"category": {"coding": [{"code": "copay"}]}, "amount": {"value": 5}}',
         '{"category": {"coding": [{"code": "denialreason"}]}, "amount": {"value": 0, "currency": "USD"}}',
         '{"category": {"coding": [{"code": "copay"}]}, "amount": {"value": null, "currency": "USD"}}',
