@@ -1,12 +1,13 @@
 """Asking a plan for several kinds of records at once, while one thread alone stores what comes."""
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
-from queue import PriorityQueue
+from queue import Empty, PriorityQueue
 from types import TracebackType
 from typing import Final, NamedTuple, Self
 
@@ -20,6 +21,8 @@ from apps.sync.models import SyncStep
 PAGES_AHEAD: Final = 2
 """Pages of one lane that may wait to be stored: memory does not grow with what a plan has."""
 
+WAITS_FOR_NAMES: Final = 0.3
+"""Seconds that a page of claims waits for names at most, so that slow names do not keep claims back."""
 MANY: Final = "ExplanationOfBenefit"
 """The type of which there are many pages: what else came is stored first."""
 
@@ -42,6 +45,15 @@ class Answer(NamedTuple):
     lane: Lane
     page: Page | None = None
     error: BaseException | None = None
+
+
+@dataclass(order=True)
+class _Came:
+    """An answer in the order of storing: names before claims."""
+
+    is_of_many: bool
+    turn: int
+    answer: Answer = field(compare=False)
 
 
 class InTurn:
@@ -107,7 +119,8 @@ class AtOnce:
         self._open_client, self._most = open_client, most
         self._waiting: deque[Lane] = deque()
         self._running: dict[Lane, _Running] = {}
-        self._answers: PriorityQueue[tuple[bool, int, Answer]] = PriorityQueue()
+        self._answers: PriorityQueue[_Came] = PriorityQueue()
+        self._has_claims = False
         self._turn = count()
         self._closed = threading.Event()
         self._given: Lane | None = None
@@ -147,13 +160,38 @@ class AtOnce:
         self._given = None
         if self.is_idle:
             return None
-        _, _, answer = self._answers.get()
+        answer = self._take()
         if answer.page is None:
             self._running.pop(answer.lane).thread.join()
             self._begin()
         else:
             self._given = answer.lane
         return answer
+
+    def _take(self) -> Answer:
+        """Return the answer to be stored next, waiting for one.
+
+        The first page of claims at once; a later one waits a moment for names on their way, while the plan is
+        asked for the pages after it: a claim whose names are known is read once.
+        """
+        first = self._answers.get()
+        if not first.is_of_many or not self._has_claims:
+            self._has_claims = self._has_claims or first.is_of_many
+            return first.answer
+        waiting, until = [first], time.monotonic() + WAITS_FOR_NAMES
+        while any(lane.kind != MANY for lane in self._running):
+            try:
+                came = self._answers.get(timeout=max(0.0, until - time.monotonic()))
+            except Empty:
+                break
+            waiting.append(came)
+            if not came.is_of_many:
+                break
+        best = min(waiting)
+        for one in waiting:
+            if one is not best:
+                self._answers.put(one)
+        return best.answer
 
     def _begin(self) -> None:
         while self._waiting and len(self._running) < self._most:
@@ -179,8 +217,7 @@ class AtOnce:
             self._put(Answer(lane, error=error))
 
     def _put(self, answer: Answer) -> None:
-        # Names before claims: a claim whose names are known is read once.
-        self._answers.put((answer.lane.kind == MANY, next(self._turn), answer))
+        self._answers.put(_Came(answer.lane.kind == MANY, next(self._turn), answer))
 
     def _stop_if_closed(self) -> None:
         if self._closed.is_set():

@@ -1,8 +1,9 @@
 """Several types asked for at once, stored by one thread: whatever ends the pass ends all of its questions."""
 
+import itertools
 import threading
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -14,11 +15,11 @@ from apps.connections.errors import PermissionEnded
 from apps.connections.models import Connection
 from apps.fhir.client import Client
 from apps.outbound.door import Answer
-from apps.sync import fetching, steps
-from apps.sync.models import SyncRun, SyncStep
+from apps.sync import actions, fetching, running, steps
+from apps.sync.models import RawResource, SyncRun, SyncStep
 from tests.connections.conftest import shared_database
 from tests.fhir.stub import Door, Reply, Stub, bundle, reply
-from tests.sync.conftest import COVERAGE, PATIENT, an_eob
+from tests.sync.conftest import COVERAGE, ORGANIZATION, PATIENT, PRACTITIONER, an_eob
 from tests.sync.looking import record_of, states
 
 __all__ = ["shared_database"]
@@ -112,6 +113,27 @@ def test_places_are_asked_for_while_claims_still_come(bring: Bring, stub: Stub) 
     assert bring().state == State.FINISHED
 
 
+def test_later_claims_are_read_once_with_the_names_the_first_page_asked_for(
+    connection: Connection, stub: Stub, now: datetime
+) -> None:
+    """Each moment of this run is another one: what was read again has a later `read_at`."""
+    page_3, ticks = threading.Event(), itertools.count()
+    stub.on("Practitioner", after(page_3, bundle(PRACTITIONER)))
+    stub.on("Organization", after(page_3, bundle(ORGANIZATION)))
+    pages = [bundle(an_eob(n), next=f"ExplanationOfBenefit?page={n + 1}") for n in (1, 2)]
+    stub.on("ExplanationOfBenefit", *pages, saying(page_3, bundle(an_eob(3))))
+    run = actions.start(connection=connection, now=now)
+    running.run(
+        run_id=run.pk,
+        now_fn=lambda: now + timedelta(milliseconds=next(ticks)),
+        connect=lambda *_, **__: Door(),
+    )
+    once = connection.claims.filter(read_at=F("first_read_at")).values_list("source_key", flat=True)
+    assert RawResource.key_of("ExplanationOfBenefit/eob-1") not in once
+    assert len(once) == 2
+    assert record_of(connection).provider == "Ruth Okafor"
+
+
 def test_a_type_the_plan_gives_nothing_of_is_not_asked_for_with_every_page(bring: Bring, stub: Stub) -> None:
     """Facts payers 5: dangling references are normal, and each costs the plan a question."""
     stub.on("Practitioner", bundle())
@@ -154,8 +176,6 @@ def test_an_ended_permission_ends_all_questions(bring: Bring, connection: Connec
 def test_nothing_is_asked_once_the_worker_is_stopped(
     connection: Connection, stub: Stub, now: datetime
 ) -> None:
-    from apps.sync import actions, running  # noqa: PLC0415
-
     stop = threading.Event()
     pages = [bundle(an_eob(n), next=f"ExplanationOfBenefit?page={n + 1}") for n in range(1, 9)]
     stub.on(
