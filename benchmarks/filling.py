@@ -105,5 +105,9 @@ def _take_indexes(connection: Connection, table: str) -> list[str]:
 
 
 def _run(connection: Connection, statement: str) -> None:
-    # Names come from the schema, expressions from benchmarks alone.
-    connection.execute(cast(LiteralString, statement))
+    connection.execute(sql_of(statement))
+
+
+def sql_of(statement: str) -> LiteralString:
+    """Return a statement made of names of the schema and of what benchmarks say, of nothing else."""
+    return cast(LiteralString, statement)

@@ -48,7 +48,7 @@ def _measured(folder: Path, few: str, many: str) -> int:
     everybody = [members.a_member(claims) for claims in (OF_ONE, *[OF_OTHERS] * OTHERS)]
     cookies = [members.cookie_of(person) for person in everybody]
     deep = everybody[0].claims.newest_first().values_list("pk", flat=True)[OF_ONE - 51]
-    _disconnect()
+    site.disconnect()
     filling.create(many, copy_of=few)
     started = time.monotonic()
     stored = _fill(many, everybody[0], CLAIMS)
@@ -197,13 +197,6 @@ def _settle(name: str) -> int:
         connection.execute("VACUUM ANALYZE")
         row = connection.execute("SELECT pg_database_size(current_database())").fetchone()
         return int(row[0]) if row else 0
-
-
-def _disconnect() -> None:
-    from django.db import connection  # noqa: PLC0415 - configured only now
-
-    connection.close()
-    connection.close_pool()
 
 
 if __name__ == "__main__":

@@ -51,6 +51,13 @@ def connected(base_url: str = "https://bench.example/fhir") -> tuple[Any, Any]:
     return member, connection
 
 
+def newest() -> Any:
+    """Return the member made last."""
+    from apps.accounts.models import Member  # noqa: PLC0415
+
+    return Member.objects.latest("date_joined")
+
+
 def search_token(member: Any, text: str) -> str:
     """Return what stands in the address of a search by *member*."""
     from apps.claims import searching  # noqa: PLC0415

@@ -34,6 +34,15 @@ def configure(folder: Path) -> None:
     django.setup()
 
 
+def disconnect() -> None:
+    """Leave the database, which can then be copied or dropped."""
+    from django.db import connection  # noqa: PLC0415 - configured only now
+
+    connection.close()
+    if connection.vendor == "postgresql":
+        connection.close_pool()
+
+
 @dataclass(frozen=True)
 class Visitor:
     """A signed-in browser: one kept connection, one cookie."""
