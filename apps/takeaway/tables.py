@@ -1,7 +1,8 @@
 """Records as rows of spreadsheets: one column per figure, an empty cell where something is not known; pure.
 
-Headers and code words (`kind`, `state`, `network`, `decision`) are the same in every language, so that a file
-made today and one made next year fit under each other. `docs/take-along.md` describes each column.
+Headers, code words (`kind`, `state`, `network`, `decision`) and words for codes are the same in every
+language, so that a file made today and one made next year fit under each other. `docs/take-along.md`
+describes each column.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,6 +10,8 @@ from typing import Final
 
 from apps.claims import standing
 from apps.claims.records import ApprovalFacts, ClaimRecord, Coded, Line, Money, Reason
+from apps.coverage.costs import COSTS
+from apps.coverage.kinds import TYPES, kind_of
 from apps.coverage.records import Cost, CoverageRecord
 from apps.takeaway.cells import Cell
 
@@ -99,6 +102,8 @@ COVERAGES: Final = (
     "plan",
     "coverage",
     "type",
+    "type_code",
+    "kind",
     "status",
     "member_number",
     "subscriber_number",
@@ -192,7 +197,9 @@ def coverage_rows(record: CoverageRecord, *, plan: str) -> Iterator[tuple[Cell, 
     yield (
         plan,
         (named.name or named.value) if named else None,
-        record.type_words or record.type_code,
+        _type_words(record),
+        record.type_code,
+        kind_of(record),
         record.status,
         record.member_number,
         record.subscriber_number,
@@ -257,8 +264,14 @@ def _reasons(reasons: Sequence[Reason]) -> str | None:
     )
 
 
+def _type_words(record: CoverageRecord) -> str | None:
+    """The plan's own words for the type, else ours in English, else the bare code."""
+    code = record.type_code or ""
+    return record.type_words or (TYPES[code][1] if code in TYPES else None) or record.type_code
+
+
 def _cost(cost: Cost) -> str:
-    name = cost.words or cost.kind or "cost"
+    name = cost.words or COSTS.get(cost.kind or "") or cost.kind or "cost"
     if cost.amount is not None:
         return f"{name}: {format(cost.amount, 'f')} {cost.currency or 'USD'}"
     if cost.share is not None:

@@ -4,7 +4,9 @@ import re
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
 from django.test import Client
+from django.utils import translation
 
 from apps.claims.models import Claim
 from apps.claims.records import ClaimRecord, Coded, Diagnosis, Figure, Line, Money, Reason
@@ -138,6 +140,28 @@ def test_a_coverage_of_other_years_is_not_in_the_file_of_a_year(
     assert len(cells(content(get(browser, "coverage")))) == 3
 
 
+@pytest.mark.parametrize(
+    ("record", "words"),
+    [
+        (CoverageRecord(type_code="DRUGPOL"), ("Prescription drug insurance", "DRUGPOL", "drug")),
+        (
+            CoverageRecord(type_code="DENTAL", type_words="Smile Plan"),
+            ("Smile Plan", "DENTAL", "dental"),
+        ),
+        (CoverageRecord(type_code="x-1"), ("x-1", "x-1", "other")),
+        (CoverageRecord(), (None, None, "other")),
+    ],
+)
+def test_the_type_of_a_coverage_is_said_in_words_beside_its_code(
+    record: CoverageRecord, words: tuple[str | None, ...]
+) -> None:
+    """The same words whoever makes the file, in whichever language."""
+    with translation.override("es"):
+        (row,) = tables.coverage_rows(record, plan="x")
+    shown = dict(zip(tables.COVERAGES, row, strict=True))
+    assert (shown["type"], shown["type_code"], shown["kind"]) == words
+
+
 def test_costs_of_a_coverage_are_said_in_words() -> None:
     costs = (
         Cost(kind="copay", amount=Decimal("15.00")),
@@ -145,7 +169,7 @@ def test_costs_of_a_coverage_are_said_in_words() -> None:
         Cost(kind="x", quantity=Decimal("3"), unit="visits"),
     )
     (row,) = tables.coverage_rows(CoverageRecord(costs=costs), plan="x")
-    assert row[-1] == "copay: 15.00 USD | Specialist: 20% | x: 3 visits"
+    assert row[-1] == "Copay: 15.00 USD | Specialist: 20% | x: 3 visits"
 
 
 def test_a_claim_that_does_not_open_has_a_row_that_says_so(browser: Client, connection: Connection) -> None:
