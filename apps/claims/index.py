@@ -14,7 +14,7 @@ from apps.claims import standing, year
 from apps.claims.records import ClaimRecord, Coded, Figure, Kind, Setting
 from apps.claims.standing import State
 
-VERSION = 5
+VERSION = 6
 """Raised when an entry or a piece made of entries changes; stored pieces are then built again."""
 MOST_WORDS = 4000
 """Characters kept to search a claim by; a stay of hundreds of lines repeats itself long before."""

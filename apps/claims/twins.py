@@ -39,11 +39,12 @@ def key_of(record: ClaimRecord, state: State) -> str:
 def found(entries: Iterable[Entry], earlier: Iterable[Entry]) -> dict[UUID, UUID]:
     """Return which of *entries* are twins, and of which claim among those of *earlier* connections.
 
-    A claim has one twin at most in each connection: two alike of one connection are two claims.
+    A claim has one twin at most in each connection: two alike of one connection are two claims. One that its
+    plan no longer sends stands for no other.
     """
     free: dict[str, list[Entry]] = defaultdict(list)
     for one in earlier:
-        if one.twin_key and one.is_current:
+        if one.twin_key and one.is_current and not one.is_gone:
             free[one.twin_key].append(one)
     twins = {}
     for entry in entries:

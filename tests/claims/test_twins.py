@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from apps.accounts.models import Member
-from apps.claims import indexing, twins
+from apps.claims import gone, indexing, twins
 from apps.claims.index import Entry
 from apps.claims.models import Claim
 from apps.connections.models import Connection
@@ -210,3 +210,14 @@ def test_the_end_of_an_update_settles_the_twins_of_its_connection(
     for one in (first, second):
         indexing.freshen(connection_id=one.pk, box=box, now=NOW)
     assert list(alice.claims.once()) == list(first.claims.all())
+
+
+def test_a_claim_that_is_no_longer_sent_through_the_first_connection_is_listed_as_the_second_sends_it(
+    alice: Member, alice_client: Client, first: Connection, second: Connection
+) -> None:
+    save(first, an_eob(1))
+    save(second, an_eob(1))
+    assert path_of(first) in rows(page(alice_client, "/claims/"))
+    key = first.claims.get().source_key
+    gone.mark(connection=first, box=box_for(alice), source_keys=[key], gone_at=NOW, now=NOW)
+    assert path_of(second) in rows(page(alice_client, "/claims/"))

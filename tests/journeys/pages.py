@@ -139,7 +139,7 @@ PAGES = (
     Place("approvals", "claims:approvals", "/claims/approvals/", is_core=True),
     Place("approval", "claims:approval", "/claims/approvals/", ("[data-testid=approval-row]",), is_core=True),
     Place("approval-refused", "claims:approval", "/claims/approvals/",
-          ("[data-testid=approval-row] >> nth=1",)),
+          ("[data-testid=approval-row]:has(.badge--denied)",)),
     Place("estimate", "claims:approval", "/claims/approvals/", ("[data-testid=approval-row]",), "traveller"),
     Place("year-empty", "overview:year", "/year/", who="newcomer"),
     Place("year", "overview:year", "/year/", (".choices li:nth-child(2) a",), is_core=True),
