@@ -61,6 +61,7 @@ LINES: Final = (
     *_WHICH,
     "record_id",
     "is_current",
+    "counts_in_sums",
     "line",
     "is_total_of_claim",
     "service",
@@ -120,7 +121,7 @@ UNREADABLE: Final = "could not be opened"
 
 
 def claim_rows(
-    record: ClaimRecord, *, plan: str, is_current: bool, is_gone: bool = False
+    record: ClaimRecord, *, plan: str, is_current: bool, is_gone: bool = False, is_twin: bool = False
 ) -> Iterator[tuple[Cell, ...]]:
     """Yield the row of a claim; one for each currency where its amounts are in several."""
     for currency, figures in _by_currency(record.money):
@@ -129,7 +130,7 @@ def claim_rows(
             record.claim_number,
             record.resource_id,
             is_current,
-            is_current and not is_gone and standing.counts(record),
+            is_current and not (is_gone or is_twin) and standing.counts(record),
             standing.state(record),
             record.kind,
             record.service_start,
@@ -150,7 +151,7 @@ def claim_rows(
 
 
 def line_rows(
-    record: ClaimRecord, *, plan: str, is_current: bool, is_gone: bool = False
+    record: ClaimRecord, *, plan: str, is_current: bool, is_gone: bool = False, is_twin: bool = False
 ) -> Iterator[tuple[Cell, ...]]:
     """Yield the rows of a claim's lines, none where the plan sent none; gone ones are not current."""
     for line in record.lines:
@@ -160,6 +161,7 @@ def line_rows(
                 record.claim_number,
                 record.resource_id,
                 is_current and not is_gone,
+                is_current and not (is_gone or is_twin) and standing.counts(record),
                 *_line(line),
                 currency,
                 *figures,

@@ -1,6 +1,8 @@
 """Claims, lines, approvals and coverage as spreadsheets."""
 
+import json
 import re
+import uuid
 from decimal import Decimal
 from pathlib import Path
 
@@ -67,6 +69,22 @@ def test_what_does_not_count_in_sums_says_so() -> None:
     assert claim_row(ClaimRecord(status="cancelled"))["counts_in_sums"] is False
     (row,) = tables.claim_rows(ClaimRecord(), plan="x", is_current=False)
     assert dict(zip(tables.CLAIMS, row, strict=True))["counts_in_sums"] is False
+
+
+def test_a_claim_that_another_connection_brought_too_is_in_the_files_and_does_not_count(
+    browser: Client, connection: Connection
+) -> None:
+    """Somebody who adds up a column of everything has it once."""
+    bring(connection, an_eob(2, item=[{"sequence": 1}]))
+    twin = Claim.objects.filter(connection=connection).exclude(ordered_on__year=2025)
+    twin.update(twin_of=uuid.uuid4())
+    rows = {row["claim_number"]: row for row in cells(content(get(browser, "claims")))}
+    assert (rows["CLM-2"]["counts_in_sums"], rows["CLM-2"]["is_current"]) == ("no", "yes")
+    assert rows["CLM-odd"]["counts_in_sums"] == "yes"
+    (line,) = [row for row in cells(content(get(browser, "lines"))) if row["claim_number"] == "CLM-2"]
+    assert line["counts_in_sums"] == "no"
+    ours = json.loads(content(get(browser, "reading")))["claims"]
+    assert sorted(one["counts_in_sums"] for one in ours) == [False, True]
 
 
 def test_a_replaced_claim_is_in_the_file_and_marked(browser: Client, connection: Connection) -> None:
