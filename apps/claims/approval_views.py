@@ -10,7 +10,7 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_safe
 
 from apps.accounts.requests import MemberRequest
-from apps.claims.approvals import rows
+from apps.claims.approvals import groups
 from apps.claims.rows import opened
 from apps.claims.wording import approvals as wording
 from apps.vault.boxes import box_for
@@ -24,10 +24,9 @@ def approval_list(request: MemberRequest) -> HttpResponse:
     """Show approvals and estimates, newest first."""
     every = request.user.approvals.select_related("connection").order_by("-ordered_on", "-id")
     page = Paginator(every, PAGE_SIZE).get_page(request.GET.get("page"))
-    shown = (
-        rows(page.object_list, box_for(request.user), today=timezone.localdate()) if page.object_list else []
-    )
-    return render(request, "claims/approvals.html", {"rows": shown, "page": page})
+    today = timezone.localdate()
+    shown = groups(page.object_list, box_for(request.user), today=today) if page.object_list else []
+    return render(request, "claims/approvals.html", {"groups": shown, "page": page})
 
 
 @require_safe

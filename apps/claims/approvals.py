@@ -12,6 +12,7 @@ from apps.claims.records import ClaimRecord
 from apps.claims.rows import opened
 from apps.claims.wording import approvals as wording
 from apps.connections.models import Connection
+from apps.plain_language.language import _
 from apps.vault.boxes import Box
 
 
@@ -23,7 +24,23 @@ class Row:
     words: wording.Row | None
 
 
-def rows(approvals: Iterable[Approval], box: Box, *, today: dt.date) -> list[Row]:
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Rows under the words for where they stand."""
+
+    heading: str
+    rows: list[Row]
+
+
+def groups(approvals: Iterable[Approval], box: Box, *, today: dt.date) -> list[Group]:
+    """Open *approvals* and return their rows by where they stand, in order in each."""
+    by_heading: dict[str, list[Row]] = {heading: [] for heading in (*wording.GROUPS, wording.CLOSED)}
+    for row in _rows(approvals, box, today=today):
+        by_heading[row.words.heading if row.words else wording.CLOSED].append(row)
+    return [Group(_(heading), found) for heading, found in by_heading.items() if found]
+
+
+def _rows(approvals: Iterable[Approval], box: Box, *, today: dt.date) -> list[Row]:
     """Open *approvals* and return their rows in order, without those entered in error."""
     base = reverse("claims:approvals")
     found = []

@@ -28,8 +28,6 @@ class Choices:
     owners: Mapping[UUID, Someone]
     """Whom each connection is about; empty while all claims are about one person."""
     summaries: Sequence[tuple[ClaimIndex, Outline | Summary]]
-    twice: Sequence[str] = ()
-    """Plans of which several connections have claims: the same claim may have come through each."""
     whose: Whose = field(default_factory=Whose, repr=False)
     """What rows say of people and plans."""
     member: str = field(default="", repr=False)
@@ -82,6 +80,13 @@ class Choices:
         whole = (summary for _row, summary in self.summaries if isinstance(summary, Summary))
         return tallies.merged(summary.providers for summary in whole)
 
+    def twins(self, *, year: int | None, plan: UUID | None) -> int:
+        """Return how many claims of a year and a plan are shown as another connection has them."""
+        rows = [row for row, _summary in self.summaries]
+        return sum(
+            row.twins for row in rows if year in (None, row.year) and plan in (None, row.connection_id)
+        )
+
     def tally(self, *, year: int | None, plan: UUID | None, kind: str) -> Tally:
         """Return what the claims of a year, a plan and a kind come to, opening nothing more."""
         return tallies.total(
@@ -113,7 +118,6 @@ def choices(
         owners=owners,
         summaries=summaries,
         whose=Whose(about, plans, names_people=bool(everybody)),
-        twice=_twice(connections, summaries),
         member="" if everybody else _member(about, connections, summaries, box),
     )
 
@@ -137,14 +141,6 @@ def _member(
     with_claims = {row.connection_id for row, _summary in summaries}
     owners = about.values() or [people.owner_of(one, box) for one in connections if one.pk in with_claims]
     return next((owner.name for owner in owners if owner.name), "")
-
-
-def _twice(
-    connections: Sequence[Connection], summaries: Sequence[tuple[ClaimIndex, Outline | Summary]]
-) -> tuple[str, ...]:
-    with_claims = {row.connection_id for row, _summary in summaries}
-    names = Counter(one.plan.name for one in connections if one.pk in with_claims)
-    return tuple(name for name, number in names.items() if number > 1)
 
 
 def _owners(

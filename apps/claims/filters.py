@@ -116,7 +116,8 @@ class Filters:
         return any(name not in ("sort", "all") for name in self.chosen)
 
     def apply(self, claims: ClaimQuerySet) -> ClaimQuerySet:
-        """Narrow *claims* to year, kind and plan, and to current ones unless all were asked for."""
+        """Narrow *claims* to year, kind and plan; twins never, and older ones only where all were asked."""
+        claims = claims.once()
         if not self.with_replaced:
             claims = claims.current()
         if "kind" in self.chosen:

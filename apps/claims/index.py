@@ -14,7 +14,7 @@ from apps.claims import standing, year
 from apps.claims.records import ClaimRecord, Coded, Figure, Kind, Setting
 from apps.claims.standing import State
 
-VERSION = 4
+VERSION = 6
 """Raised when an entry or a piece made of entries changes; stored pieces are then built again."""
 MOST_WORDS = 4000
 """Characters kept to search a claim by; a stay of hundreds of lines repeats itself long before."""
@@ -84,6 +84,8 @@ class Entry(msgspec.Struct, frozen=True, array_like=True):
     """Currencies of `billed` and `plan_paid`: a plan may state them in others than the share."""
     is_gone: bool = False
     """The plan no longer sends it."""
+    twin_key: str = ""
+    """What a claim of another connection has in common that is the same one: see `apps.claims.twins`."""
     digest: str = ""
     """The start of the claim's own digest: an entry made of an older version of the claim has another."""
 
@@ -113,6 +115,7 @@ def entry_of(
     is_gone: bool,
     person_key: str,
     provider_key: str,
+    twin_key: str,
     digest: str,
 ) -> Entry:
     """Return the entry of *record*; the keys are digests of `provider_identity` and of who it is about."""
@@ -145,6 +148,7 @@ def entry_of(
         coinsurance=_amount(money.coinsurance, currency),
         words=words_of(record),
         is_gone=is_gone,
+        twin_key=twin_key,
         digest=digest[:DIGEST_LENGTH],
     )
 

@@ -14,7 +14,7 @@ from apps.claims import index
 from apps.claims.keys import key_of
 from apps.claims.models import Claim, ClaimIndex, FreshEntries
 from apps.claims.records import ClaimRecord
-from apps.claims.reindexing import PARTS, Entries, write_year
+from apps.claims.reindexing import IN_ORDER, PARTS, Entries, state_of, write_year
 from apps.connections.models import Connection
 from apps.vault.boxes import Box
 from apps.vault.errors import SealBroken
@@ -106,20 +106,23 @@ def opened[T](
     """Return the member's index, newest year first: each row with what *read* makes of these parts.
 
     *year* and *plan* (a connection) narrow it where given. A row that lacks claims is written first, except
-    one of many claims that was written a moment ago: its `stale_at` then says that more is there. A row that
-    does not open is built again from its claims, which is logged.
+    one of many claims that was written a moment ago: its `stale_at` then says that more is there. So is one
+    written beside other rows than there are now: which claims are twins depends on them. A row that does not
+    open is built again from its claims, which is logged.
     """
-    wanted = member.claim_indexes.order_by("-year", "connection_id")
+    wanted = member.claim_indexes.order_by("-year", *IN_ORDER)
     wanted = wanted.filter(year=year) if year is not None else wanted
     wanted = wanted.filter(connection_id=plan) if plan else wanted
-    wanted = wanted.only(
-        "id", "member_id", "connection_id", "year", "written_at", "claims", "stale_at", *parts
-    )
+    plain = ("written_at", "claims", "twins", "beside", "stale_at")
+    wanted = wanted.only("id", "member_id", "connection_id", "year", *plain, *parts)
     found, now = [], timezone.now()
+    earlier: list[ClaimIndex] = []
     for row in wanted:
-        pieces: Iterable[ClaimIndex] = [row]
-        if _is_due(row, now=now):
+        earlier = earlier if earlier and earlier[0].year == row.year else []
+        pieces = [row]
+        if _is_due(row, beside=row.beside if plan else state_of(earlier), now=now):
             pieces = _written_again(member, row, box, now=now)
+        earlier += pieces
         try:
             found += [(one, read(*(box.open(one, part) for part in parts))) for one in pieces]
         except (SealBroken, index.OtherLayout):
@@ -157,13 +160,14 @@ def _years_of(connection_id: UUID) -> set[int]:
     return {day.year for day in days.distinct()}
 
 
-def _is_due(row: ClaimIndex, *, now: dt.datetime) -> bool:
+def _is_due(row: ClaimIndex, *, beside: str, now: dt.datetime) -> bool:
     """Whether a page has *row* written again before it shows anything of it."""
-    return row.stale_at is not None and (row.claims < MANY or row.written_at <= now - REST)
+    is_behind = row.stale_at is not None or row.beside != beside
+    return is_behind and (row.claims < MANY or row.written_at <= now - REST)
 
 
 def _written_again(
     member: Member, row: ClaimIndex, box: Box, *, now: dt.datetime, trusts_stored: bool = True
-) -> Iterable[ClaimIndex]:
+) -> list[ClaimIndex]:
     write_year(connection_id=row.connection_id, year=row.year, box=box, now=now, trusts_stored=trusts_stored)
-    return member.claim_indexes.filter(connection_id=row.connection_id, year=row.year)
+    return list(member.claim_indexes.filter(connection_id=row.connection_id, year=row.year))

@@ -59,9 +59,11 @@ class Listing:
         return ", ".join(dict.fromkeys(names))
 
     @property
-    def twice(self) -> str:
-        """That claims may stand here twice; empty where none can."""
-        return "" if self.filters.plan else words.twice(self.filters.choices.twice)
+    def twins(self) -> str:
+        """How many claims came through two connections, though listed once; empty where none did."""
+        chosen = self.filters
+        number = chosen.choices.twins(year=chosen.year, plan=chosen.plan)
+        return words.twins(number, elsewhere=chosen.plan is not None)
 
     @property
     def pager(self) -> tuple[str, str, str]:

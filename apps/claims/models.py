@@ -71,6 +71,15 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
         """
         return self.filter(pk__in=ids, ordered_on__in=set(days))
 
+    def once(self) -> "ClaimQuerySet":
+        """Leave out what came through another connection too, and is shown as that one has it."""
+        return self.filter(twin_of__isnull=True)
+
+    def same_as(self, claim: "Claim") -> "ClaimQuerySet":
+        """The same claim as it came through other connections."""
+        first = claim.twin_of or claim.pk
+        return self.filter(Q(pk=first) | Q(twin_of=first)).exclude(pk=claim.pk)
+
     def in_brief(self) -> "ClaimQuerySet":
         """Load only what lists and sums need."""
         return self.only(
@@ -94,6 +103,9 @@ class Claim(models.Model):
     sealed_record = models.BinaryField()
     sealed_brief = models.BinaryField(help_text="What lists and sums need: see apps.claims.brief.")
     refers_to = models.BinaryField(null=True, help_text="What it was named from: see apps.claims.referring.")
+    twin_of = models.UUIDField(
+        null=True, editable=False, help_text="The claim of another connection that lists show instead."
+    )
     first_read_at = models.DateTimeField()
     read_at = models.DateTimeField()
 
@@ -113,6 +125,7 @@ class Claim(models.Model):
             models.Index(
                 fields=["connection", "ordered_on"], condition=Q(is_current=False), name="claims_replaced"
             ),
+            models.Index(fields=["twin_of"], condition=Q(twin_of__isnull=False), name="claims_twins"),
         ]
 
     def __str__(self) -> str:
@@ -169,6 +182,13 @@ class ClaimIndex(models.Model):
     sealed_entries = models.BinaryField(help_text="What the other parts are made of: see apps.claims.index.")
     written_at = models.DateTimeField()
     claims = models.PositiveIntegerField(default=0, help_text="How many claims are in it.")
+    twins = models.PositiveIntegerField(
+        default=0,
+        help_text="Claims left out, because a connection made earlier has them.",
+    )
+    beside = models.CharField(
+        max_length=64, blank=True, help_text="Digest of the state of those others when it was written."
+    )
     stale_at = models.DateTimeField(
         null=True, blank=True, help_text="When a claim of the year was last saved that is not in it yet."
     )

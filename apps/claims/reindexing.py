@@ -1,14 +1,15 @@
 """Writing the index of one connection and year: from what is stored of it and what was saved since."""
 
 import datetime as dt
+import hashlib
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import models, transaction
 
-from apps.claims import columns, index, people, records, tallies
+from apps.claims import columns, index, people, records, standing, tallies, twins
 from apps.claims.index import Entry
 from apps.claims.keys import Keys
 from apps.claims.models import UNDATED, Claim, ClaimIndex, FreshEntries
@@ -59,8 +60,25 @@ class Entries:
             is_gone=claim.gone_at is not None,
             person_key=self.keys.of("person", self.owner.other_than(record)),
             provider_key=self.keys.of("provider", index.provider_identity(record)),
+            twin_key=twins.key_of(record, standing.state(record)),
             digest=claim.digest,
         )
+
+
+def state_of(rows: Iterable[ClaimIndex]) -> str:
+    """Return a digest of which index rows there are, and as of when; empty for none."""
+    parts = [f"{row.connection_id} {row.written_at.isoformat()}" for row in rows]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest() if parts else ""
+
+
+def made_earlier(connection: Connection) -> models.Q:
+    """Return the condition that an index is of a connection made before *connection*."""
+    same_moment = models.Q(connection__connected_at=connection.connected_at, connection_id__lt=connection.pk)
+    return models.Q(connection__connected_at__lt=connection.connected_at) | same_moment
+
+
+IN_ORDER = ("connection__connected_at", "connection_id")
+"""Indexes of one year, the connection made first first."""
 
 
 @dataclass
@@ -77,30 +95,53 @@ class _Writing:
         claims = list(
             Claim.objects.filter(of_year(self.year), connection=self.connection)
             .order_by("-ordered_on", "-id")
-            .only("id", "kind", "ordered_on", "is_current", "gone_at", "digest")
+            .only("id", "kind", "ordered_on", "is_current", "gone_at", "digest", "twin_of")
         )
         if claims:
-            known = self._known(stored, fresh) if trusts_stored else {}
-            self._write(stored, columns.in_order(self._entries(claims, known)))
+            known = self._known([*([stored] if stored else []), *fresh]) if trusts_stored else {}
+            entries = columns.in_order(self._entries(claims, known))
+            others = list(self._others())
+            found = twins.found(entries, self._known(others).values())
+            self._settle(claims, found)
+            self._write(stored, entries, leaves=found, beside=state_of(others))
         else:
             rows.delete()
         fresh.delete()
 
-    def _write(self, stored: ClaimIndex | None, entries: list[Entry]) -> None:
+    def _others(self) -> Iterable[ClaimIndex]:
+        """Return the indexes of the year of connections that the member made earlier."""
+        rows = ClaimIndex.objects.filter(made_earlier(self.connection), year=self.year)
+        rows = rows.filter(member_id=self.connection.member_id).order_by(*IN_ORDER)
+        return rows.only("id", "member_id", "connection_id", "written_at", "sealed_entries")
+
+    def _settle(self, claims: Sequence[Claim], found: Mapping[UUID, UUID]) -> None:
+        """Note on the claims themselves, for the database to leave out, which are twins."""
+        moved = [claim for claim in claims if claim.twin_of != found.get(claim.pk)]
+        for claim in moved:
+            claim.twin_of = found.get(claim.pk)
+        Claim.objects.bulk_update(moved, ["twin_of"], batch_size=500)
+
+    def _write(
+        self, stored: ClaimIndex | None, entries: list[Entry], *, leaves: Container[UUID], beside: str
+    ) -> None:
+        """Write all entries, and of those that are not left out what pages ask for."""
+        shown = [entry for entry in entries if entry.claim_id not in leaves]
         row = ClaimIndex(
             member_id=self.connection.member_id,
             connection=self.connection,
             year=self.year,
             written_at=self.now,
             claims=len(entries),
+            twins=len(entries) - len(shown),
+            beside=beside,
         )
         row.id = stored.pk if stored else row.id
-        words = "\n".join(entry.words for entry in entries).encode()
+        words = "\n".join(entry.words for entry in shown).encode()
         for column, part in zip(
             PARTS,
             (
-                index.to_bytes(tallies.summary_of(entries)),
-                columns.packed(entries),
+                index.to_bytes(tallies.summary_of(shown)),
+                columns.packed(shown),
                 bytes([index.VERSION]) + words,
                 index.to_bytes(entries),
             ),
@@ -111,16 +152,15 @@ class _Writing:
             [row],
             update_conflicts=True,
             unique_fields=["connection", "year"],
-            update_fields=[*PARTS, "written_at", "claims", "stale_at"],
+            update_fields=[*PARTS, "written_at", "claims", "twins", "beside", "stale_at"],
         )
 
-    def _known(
-        self, stored: ClaimIndex | None, fresh: Iterable[FreshEntries]
-    ) -> dict[tuple[UUID, str], Entry]:
+    def _known(self, rows: Iterable[ClaimIndex | FreshEntries]) -> dict[tuple[UUID, str], Entry]:
         """Return the entries there are, by claim and version: nobody asks for an older one."""
-        rows: list[ClaimIndex | FreshEntries] = [stored] if stored and stored.sealed_entries else []
         found = {}
-        for row in (*rows, *fresh):
+        for row in rows:
+            if not row.sealed_entries:
+                continue
             try:
                 entries = index.entries_from(self.box.open(row, "sealed_entries"))
             except (SealBroken, index.OtherLayout):

@@ -73,6 +73,7 @@ def claim_page(request: MemberRequest, claim_id: uuid.UUID) -> HttpResponse:
         "story": wording.story(record, is_current=claim.is_current, asked_lines=request.GET.get("lines", "")),
         "provider_url": providers.url_of(record, box),
         "history": past,
+        "twins": request.user.claims.same_as(claim).select_related("connection__plan"),
         "also_sent": also_sent.rows(record),
     }
     return render(request, "claims/claim.html", context)

@@ -5,13 +5,16 @@ from datetime import date
 from functools import wraps
 from operator import itemgetter
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.templatetags.static import static
+from django.urls import Resolver404, resolve
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
@@ -78,7 +81,21 @@ def glossary(request: HttpRequest) -> HttpResponse:
         {"slug": one.slug, "word": _(one.word), "meaning": _(one.meaning), "example": _(one.example)}
         for one in TERMS
     ]
-    return _page(request, "listing/glossary.html", terms=sorted(terms, key=itemgetter("word")))
+    in_order = sorted(terms, key=itemgetter("word"))
+    return _page(request, "listing/glossary.html", terms=in_order, came_from=_claim_behind(request))
+
+
+def _claim_behind(request: HttpRequest) -> str:
+    """Return the path of the claim whose word led a member here, empty for everybody else."""
+    behind = request.headers.get("Referer", "")
+    is_ours = url_has_allowed_host_and_scheme(behind, {request.get_host()}, require_https=request.is_secure())
+    if not (is_ours and request.user.is_authenticated):
+        return ""  # an answer to a visitor may be kept by caches
+    try:
+        found = resolve(urlsplit(behind).path)
+    except Resolver404:
+        return ""
+    return urlsplit(behind).path if found.view_name == "claims:claim" else ""
 
 
 @public

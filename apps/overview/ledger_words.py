@@ -73,15 +73,24 @@ def blocks(every: Sequence[Ledger], limits: Callable[[Care], Limits], *, name: s
     """Return the words of every ledger; one sentence where none of them can tell anything."""
     if every and not any(ledger.can_tell for ledger in every):
         return (Block(answers=(Answer(_silent(*every)),)),)
+    drugs = {one.currency: one for one in every if one.care == "pharmacy" and limits("pharmacy") == Limits()}
     found = (
-        block(ledger, limits(ledger.care), name=f"{name}-{ledger.care}-{ledger.currency.lower()}")
+        block(
+            ledger,
+            limits(ledger.care),
+            name=f"{name}-{ledger.care}-{ledger.currency.lower()}",
+            drugs=drugs.get(ledger.currency) if ledger.care == "medical" else None,
+        )
         for ledger in every
     )
     return tuple(one for one in found if one is not None)
 
 
-def block(ledger: Ledger, limits: Limits, *, name: str) -> Block | None:
-    """Return the words of *ledger*, None where there is nothing to say; *name* is unique on the page."""
+def block(ledger: Ledger, limits: Limits, *, name: str, drugs: Ledger | None = None) -> Block | None:
+    """Return the words of *ledger*, None where there is nothing to say; *name* is unique on the page.
+
+    *drugs* are prescriptions for which the plan shared no limits of their own: they may count toward these.
+    """
     if not ledger.can_tell and not ledger.silent:
         return None
     older = ledger.rows[:-SHOWN] if len(ledger.rows) > SHOWN else ()
@@ -100,7 +109,7 @@ def block(ledger: Ledger, limits: Limits, *, name: str) -> Block | None:
         else "",
         brought_deductible=money(older[-1].deductible_total, ledger.currency) if older else "",
         brought_out_of_pocket=money(older[-1].out_of_pocket_total, ledger.currency) if older else "",
-        notes=tuple(_notes(ledger, limits)) if ledger.can_tell else (),
+        notes=(*_together(drugs, limits), *_notes(ledger, limits)) if ledger.can_tell else (),
         fold=plural(
             "Which claim counted how much ({n})", "Which claims counted how much ({n})", len(ledger.rows)
         ).format(n=len(ledger.rows)),
@@ -202,6 +211,22 @@ def _row(row: Row, unit: str) -> RowWords:
 
 def _amount(amount: Decimal | None, unit: str) -> str:
     return _(NOT_SHARED) if amount is None else money(amount, unit)
+
+
+def _together(drugs: Ledger | None, limits: Limits) -> list[str]:
+    """Say what prescriptions would add to the limits of medical care, where nobody knows whether they do."""
+    if drugs is None or not drugs.can_tell or limits == Limits():
+        return []
+    return [
+        _(
+            "Many plans count prescriptions toward these limits too. Your plan's data does not say whether "
+            "yours does. If it does, prescriptions add {deductible} to the deductible and {out_of_pocket} to "
+            "what is counted out of pocket."
+        ).format(
+            deductible=money(drugs.deductible, drugs.currency),
+            out_of_pocket=money(drugs.out_of_pocket, drugs.currency),
+        )
+    ]
 
 
 def _notes(ledger: Ledger, limits: Limits) -> list[str]:

@@ -36,7 +36,7 @@ def home(request: MemberRequest) -> HttpResponse:
         return render(request, "overview/home.html", {"connections": connections})
     claims, box = request.user.claims, box_for(request.user)
     shown = year_of(claims.all(), box, number=timezone.localdate().year)
-    counts = dict(claims.current().order_by().values_list("connection_id").annotate(Count("id")))
+    counts = dict(claims.current().once().order_by().values_list("connection_id").annotate(Count("id")))
     people = whose(connections, box, with_claims=counts)
     context = {
         "connections": connections,
@@ -44,7 +44,7 @@ def home(request: MemberRequest) -> HttpResponse:
         "is_arriving": request.user.sync_runs.active().exists(),
         "lede": _lede(connections, counts, shown),
         "shown": shown,
-        "rows": rows(claims.current().newest_first().in_brief()[:NEWEST], box, people),
+        "rows": rows(claims.current().once().newest_first().in_brief()[:NEWEST], box, people),
     }
     return render(request, "overview/home.html", context)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from apps.claims.models import Claim
 from apps.takeaway import cells, ours, shelves, tables
 from apps.takeaway.scopes import Scope
 from apps.takeaway.shelves import Item, Shelf
@@ -102,6 +103,15 @@ def _coverages(write: Write, marks: Marks = Marks()) -> Section:
     )
 
 
+def _standing(row: Claim) -> dict[str, bool]:
+    """Return what the record of a claim does not say of itself."""
+    return {
+        "is_current": row.is_current,
+        "is_gone": row.gone_at is not None,
+        "is_twin": row.twin_of is not None,
+    }
+
+
 def _rows(columns: Sequence[str], make: Callable[..., Any], *, has_standing: bool) -> Callable[..., bytes]:
     """Return what writes a record as rows of a spreadsheet."""
 
@@ -126,10 +136,6 @@ def _json(make: Callable[..., Any], *, has_standing: bool) -> Callable[..., byte
         return ours.to_json(make(record, plan=plan, **also))
 
     return write
-
-
-def _standing(claim: Any) -> dict[str, bool]:
-    return {"is_current": claim.is_current, "is_gone": claim.gone_at is not None}
 
 
 def _csv(key: str, columns: Sequence[str], section: Section, *, for_a_claim: bool = True) -> Format:

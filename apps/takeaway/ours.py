@@ -16,12 +16,14 @@ VERSION: Final = 1
 """Raised when a field goes away or changes its meaning; new fields may come within a version."""
 
 
-def claim(record: ClaimRecord, *, plan: str, is_current: bool, is_gone: bool = False) -> dict[str, Any]:
+def claim(
+    record: ClaimRecord, *, plan: str, is_current: bool, is_gone: bool = False, is_twin: bool = False
+) -> dict[str, Any]:
     """Return one claim: where it stands, and all we read of it."""
     return {
         "plan": plan,
         "is_current": is_current,
-        "counts_in_sums": is_current and not is_gone and standing.counts(record),
+        "counts_in_sums": is_current and not (is_gone or is_twin) and standing.counts(record),
         "state": standing.state(record),
         "record": plain(record),
     }

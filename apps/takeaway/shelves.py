@@ -48,7 +48,7 @@ class Shelf:
 def claims(shelf: Shelf, after: str, write: Callable[[Claim, ClaimRecord | None], bytes]) -> Iterator[Item]:
     """Yield the claims, newest first."""
     rows = shelf.scope.claims(shelf.connection)
-    fields = ("id", "member_id", "ordered_on", "is_current", "gone_at", "sealed_record")
+    fields = ("id", "member_id", "ordered_on", "is_current", "gone_at", "twin_of", "sealed_record")
     yield from _dated(rows, fields, after, shelf.box, write)
 
 

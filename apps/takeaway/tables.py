@@ -1,7 +1,8 @@
 """Records as rows of spreadsheets: one column per figure, an empty cell where something is not known; pure.
 
-Headers and code words (`kind`, `state`, `network`, `decision`) are the same in every language, so that a file
-made today and one made next year fit under each other. `docs/take-along.md` describes each column.
+Headers, code words (`kind`, `state`, `network`, `decision`) and words for codes are the same in every
+language, so that a file made today and one made next year fit under each other. `docs/take-along.md`
+describes each column.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,6 +10,8 @@ from typing import Final
 
 from apps.claims import standing
 from apps.claims.records import ApprovalFacts, ClaimRecord, Coded, Line, Money, Reason
+from apps.coverage.costs import COSTS
+from apps.coverage.kinds import TYPES, kind_of
 from apps.coverage.records import Cost, CoverageRecord
 from apps.takeaway.cells import Cell
 
@@ -58,6 +61,7 @@ LINES: Final = (
     *_WHICH,
     "record_id",
     "is_current",
+    "counts_in_sums",
     "line",
     "is_total_of_claim",
     "service",
@@ -99,6 +103,8 @@ COVERAGES: Final = (
     "plan",
     "coverage",
     "type",
+    "type_code",
+    "kind",
     "status",
     "member_number",
     "subscriber_number",
@@ -115,7 +121,7 @@ UNREADABLE: Final = "could not be opened"
 
 
 def claim_rows(
-    record: ClaimRecord, *, plan: str, is_current: bool, is_gone: bool = False
+    record: ClaimRecord, *, plan: str, is_current: bool, is_gone: bool = False, is_twin: bool = False
 ) -> Iterator[tuple[Cell, ...]]:
     """Yield the row of a claim; one for each currency where its amounts are in several."""
     for currency, figures in _by_currency(record.money):
@@ -124,7 +130,7 @@ def claim_rows(
             record.claim_number,
             record.resource_id,
             is_current,
-            is_current and not is_gone and standing.counts(record),
+            is_current and not (is_gone or is_twin) and standing.counts(record),
             standing.state(record),
             record.kind,
             record.service_start,
@@ -145,7 +151,7 @@ def claim_rows(
 
 
 def line_rows(
-    record: ClaimRecord, *, plan: str, is_current: bool, is_gone: bool = False
+    record: ClaimRecord, *, plan: str, is_current: bool, is_gone: bool = False, is_twin: bool = False
 ) -> Iterator[tuple[Cell, ...]]:
     """Yield the rows of a claim's lines, none where the plan sent none; gone ones are not current."""
     for line in record.lines:
@@ -155,6 +161,7 @@ def line_rows(
                 record.claim_number,
                 record.resource_id,
                 is_current and not is_gone,
+                is_current and not (is_gone or is_twin) and standing.counts(record),
                 *_line(line),
                 currency,
                 *figures,
@@ -192,7 +199,9 @@ def coverage_rows(record: CoverageRecord, *, plan: str) -> Iterator[tuple[Cell, 
     yield (
         plan,
         (named.name or named.value) if named else None,
-        record.type_words or record.type_code,
+        _type_words(record),
+        record.type_code,
+        kind_of(record),
         record.status,
         record.member_number,
         record.subscriber_number,
@@ -257,8 +266,14 @@ def _reasons(reasons: Sequence[Reason]) -> str | None:
     )
 
 
+def _type_words(record: CoverageRecord) -> str | None:
+    """The plan's own words for the type, else ours in English, else the bare code."""
+    code = record.type_code or ""
+    return record.type_words or (TYPES[code][1] if code in TYPES else None) or record.type_code
+
+
 def _cost(cost: Cost) -> str:
-    name = cost.words or cost.kind or "cost"
+    name = cost.words or COSTS.get(cost.kind or "") or cost.kind or "cost"
     if cost.amount is not None:
         return f"{name}: {format(cost.amount, 'f')} {cost.currency or 'USD'}"
     if cost.share is not None:

@@ -11,7 +11,7 @@ from apps.accounts.models import Member
 
 
 @pytest.fixture(autouse=True)
-def fresh_limits() -> Iterator[None]:
+def fresh_limits(db: None) -> Iterator[None]:
     """Forget every count before and after."""
     cache.clear()
     yield

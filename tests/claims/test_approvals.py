@@ -1,5 +1,6 @@
 """Approvals and estimates in advance: kept apart, and told in words (facts claims 6)."""
 
+import re
 import uuid
 from datetime import date
 from decimal import Decimal
@@ -15,6 +16,7 @@ from apps.claims.models import Approval
 from apps.claims.records import ApprovalFacts, ClaimRecord, Coded, Figure, Line, Money, Reason
 from apps.claims.wording.approvals import page, row, standing_of
 from tests.claims.given import a_connection, an_eob, save
+from tests.claims.test_reading_approvals import reviewed
 
 TODAY = date(2026, 11, 25)
 
@@ -138,6 +140,22 @@ def test_approvals_have_a_list_and_pages_and_are_no_claims(alice: Member, alice_
         assert "/claims/approvals/" in html
         assert html.count('data-testid="claim-row"') == 1
     assert "shared 1 claim." in alice_client.get("/home/").content.decode()
+
+
+def test_the_list_is_headed_by_where_each_stands(alice: Member, alice_client: Client) -> None:
+    """A refusal does not stand below a heading that says approved."""
+    save(
+        a_connection(alice),
+        an_eob("a", use="preauthorization", adjudication=[reviewed("A3")]),
+        an_eob("b", use="preauthorization", adjudication=[reviewed("A1")]),
+        an_eob("e", use="predetermination"),
+    )
+    html = alice_client.get("/claims/approvals/").content.decode()
+    found = re.findall(r"<h2>([^<]*)</h2>|class=\"badge badge--\w+\">([^<]*)<", html)
+    assert [heading or badge for heading, badge in found] == [
+        "Approved", "Approved", "Not approved", "Not approved", "Estimates", "Estimate",
+    ]  # fmt: skip
+    assert "<h1>Approvals and estimates in advance</h1>" in html
 
 
 def test_without_any_there_is_no_link_and_the_list_says_so(alice: Member, alice_client: Client) -> None:

@@ -32,6 +32,7 @@ def entry(record: ClaimRecord, *, is_current: bool = True) -> Entry:
         is_gone=False,
         person_key="",
         provider_key="",
+        twin_key="",
         digest="0123456789abcdef" * 4,
     )
 

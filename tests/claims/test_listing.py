@@ -356,14 +356,3 @@ def test_currencies_are_never_added_up(alice: Member, alice_client: Client) -> N
     save(connection, canadian, an_eob(2, share="5.00"))
     for url in ("/claims/", "/claims/?sort=share"):
         assert result(page(alice_client, url)) == "2 claims, your share $5.00 · CAD 12.00"
-
-
-def test_a_plan_connected_twice_is_said_to_be_in_the_sums_twice(alice: Member, alice_client: Client) -> None:
-    """What the year in money counts once stands here twice: both pages say so."""
-    first, second = a_connection(alice), a_connection(alice)
-    save(first, an_eob(1))
-    assert 'data-testid="twice"' not in alice_client.get("/claims/").content.decode()
-    save(second, an_eob(1))
-    assert "You connected Harborlight Health more than once" in alice_client.get("/claims/").content.decode()
-    one_plan = alice_client.get("/claims/", {"plan": str(first.pk)}).content.decode()
-    assert 'data-testid="twice"' not in one_plan

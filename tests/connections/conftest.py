@@ -36,7 +36,7 @@ def _next_stage(settings: Any) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _fresh_limits() -> None:
+def _fresh_limits(db: None) -> None:
     """Visitors are counted in the cache: each test starts with none."""
     cache.clear()
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email import message_from_bytes, policy
@@ -85,15 +85,18 @@ def fresh_database(var: Path) -> Iterator[str]:
 
 
 @contextmanager
-def running(var: Path, *, data: Path | None = None, host: str = "127.0.0.1") -> Iterator[Stack]:
+def running(
+    var: Path, *, data: Path | None = None, host: str = "127.0.0.1", ports: Sequence[int] = ()
+) -> Iterator[Stack]:
     """Run the program of ``make demo`` until the block ends; *data* is a folder for the demo payer.
 
-    *host* is the name of this machine in the site's address.
+    *host* is the name of this machine in the site's address, *ports* are those of site and payer: any where
+    none are given.
     """
     var.mkdir(parents=True, exist_ok=True)
     mails, log = var / "mails", var / "demo.log"
     mails.mkdir(exist_ok=True)
-    port, payer_port = free_ports(2)
+    port, payer_port = ports or free_ports(2)
     with fresh_database(var) as database, log.open("wb") as output:
         kept = {key: os.environ[key] for key in ("PATH", "HOME", "LANG", "TMPDIR") if key in os.environ}
         env = kept | {

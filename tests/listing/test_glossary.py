@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from django.template import Context, Template
 from django.test import Client
 
@@ -17,6 +18,34 @@ def test_everyone_can_read_every_word(db: None, client: Client) -> None:
     for one in TERMS:
         assert f'id="{one.slug}"' in html
         assert f'href="#{one.slug}"' in html
+
+
+CLAIM = "/claims/00000000-0000-4000-8000-000000000001/"
+
+
+@pytest.mark.parametrize(
+    ("behind", "leads_back"),
+    [
+        (f"http://testserver{CLAIM}", True),
+        (f"http://testserver{CLAIM}?x=1", True),
+        ("http://testserver/claims/", False),
+        ("http://testserver/no-such-page/", False),
+        (f"https://elsewhere.example{CLAIM}", False),
+        ("javascript:alert(1)", False),
+        ("", False),
+    ],
+)
+def test_a_word_opened_from_a_claim_leads_back_to_it(
+    alice_client: Client, behind: str, leads_back: bool
+) -> None:
+    html = alice_client.get("/glossary/", headers={"Referer": behind}).content.decode()
+    assert (f'<a href="{CLAIM}" data-testid="back-to-claim">' in html) == leads_back
+    assert ("back-to-claim" in html) == leads_back
+
+
+def test_what_caches_may_keep_never_says_where_somebody_came_from(db: None, client: Client) -> None:
+    answer = client.get("/glossary/", headers={"Referer": f"http://testserver{CLAIM}"})
+    assert CLAIM not in answer.content.decode()
 
 
 def test_no_two_words_share_an_anchor_or_a_name() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from apps.claims.records import ClaimRecord, Figure, Money, Source
 from apps.claims.year import Entry
 from apps.overview.ledger import Ledger, Row, ledgers
-from apps.overview.ledger_words import SHOWN, block
+from apps.overview.ledger_words import SHOWN, block, blocks
 from apps.overview.plan_years import Limit, Limits
 
 
@@ -178,6 +178,27 @@ def test_a_limit_the_plan_shared_is_named_and_drawn() -> None:
         ("maybe", "20.00%"),
         ("maybe", "6.00%"),
     ]
+
+
+def test_what_prescriptions_may_add_to_the_limits_of_medical_care_is_said_beside_them() -> None:
+    """Nobody shares whether they count there; where they have limits of their own, they do not."""
+    every = ledgers([whole(1, "300.00", "0.00", "60.00"), whole(2, "40.00", "5.00", "0.00", kind="pharmacy")])
+    medical, drugs = Limits(Limit(Decimal(1500), "USD"), Limit(Decimal(6000), "USD")), Limits()
+    shown = blocks(every, {"medical": medical, "pharmacy": drugs}.__getitem__, name="x")
+    assert shown[0].notes == (
+        "Many plans count prescriptions toward these limits too. Your plan's data does not say whether yours "
+        "does. If it does, prescriptions add $40.00 to the deductible and $45.00 to what is counted out of "
+        "pocket.",
+    )
+    assert shown[1].notes == (
+        "Many plans count prescriptions toward the limits of medical care. Your plan's data does not say "
+        "whether yours does.",
+    )
+    own = Limits(Limit(Decimal(100), "USD"))
+    shown = blocks(every, {"medical": medical, "pharmacy": own}.__getitem__, name="x")
+    assert [one.notes for one in shown] == [(), ()]
+    shown = blocks(every, {"medical": Limits(), "pharmacy": drugs}.__getitem__, name="x")
+    assert shown[0].notes == ()
 
 
 def test_a_limit_in_another_currency_is_not_compared() -> None:

@@ -13,7 +13,7 @@ from tests.takeaway.given import EVERYTHING, bring, sure
 
 
 @pytest.fixture(autouse=True)
-def fresh_limits() -> Iterator[None]:
+def fresh_limits(db: None) -> Iterator[None]:
     """Let no test count against another's limit."""
     cache.clear()
     yield

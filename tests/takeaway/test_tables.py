@@ -1,10 +1,14 @@
 """Claims, lines, approvals and coverage as spreadsheets."""
 
+import json
 import re
+import uuid
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
 from django.test import Client
+from django.utils import translation
 
 from apps.claims.models import Claim
 from apps.claims.records import ClaimRecord, Coded, Diagnosis, Figure, Line, Money, Reason
@@ -65,6 +69,22 @@ def test_what_does_not_count_in_sums_says_so() -> None:
     assert claim_row(ClaimRecord(status="cancelled"))["counts_in_sums"] is False
     (row,) = tables.claim_rows(ClaimRecord(), plan="x", is_current=False)
     assert dict(zip(tables.CLAIMS, row, strict=True))["counts_in_sums"] is False
+
+
+def test_a_claim_that_another_connection_brought_too_is_in_the_files_and_does_not_count(
+    browser: Client, connection: Connection
+) -> None:
+    """Somebody who adds up a column of everything has it once."""
+    bring(connection, an_eob(2, item=[{"sequence": 1}]))
+    twin = Claim.objects.filter(connection=connection).exclude(ordered_on__year=2025)
+    twin.update(twin_of=uuid.uuid4())
+    rows = {row["claim_number"]: row for row in cells(content(get(browser, "claims")))}
+    assert (rows["CLM-2"]["counts_in_sums"], rows["CLM-2"]["is_current"]) == ("no", "yes")
+    assert rows["CLM-odd"]["counts_in_sums"] == "yes"
+    (line,) = [row for row in cells(content(get(browser, "lines"))) if row["claim_number"] == "CLM-2"]
+    assert line["counts_in_sums"] == "no"
+    ours = json.loads(content(get(browser, "reading")))["claims"]
+    assert sorted(one["counts_in_sums"] for one in ours) == [False, True]
 
 
 def test_a_replaced_claim_is_in_the_file_and_marked(browser: Client, connection: Connection) -> None:
@@ -138,6 +158,28 @@ def test_a_coverage_of_other_years_is_not_in_the_file_of_a_year(
     assert len(cells(content(get(browser, "coverage")))) == 3
 
 
+@pytest.mark.parametrize(
+    ("record", "words"),
+    [
+        (CoverageRecord(type_code="DRUGPOL"), ("Prescription drug insurance", "DRUGPOL", "drug")),
+        (
+            CoverageRecord(type_code="DENTAL", type_words="Smile Plan"),
+            ("Smile Plan", "DENTAL", "dental"),
+        ),
+        (CoverageRecord(type_code="x-1"), ("x-1", "x-1", "other")),
+        (CoverageRecord(), (None, None, "other")),
+    ],
+)
+def test_the_type_of_a_coverage_is_said_in_words_beside_its_code(
+    record: CoverageRecord, words: tuple[str | None, ...]
+) -> None:
+    """The same words whoever makes the file, in whichever language."""
+    with translation.override("es"):
+        (row,) = tables.coverage_rows(record, plan="x")
+    shown = dict(zip(tables.COVERAGES, row, strict=True))
+    assert (shown["type"], shown["type_code"], shown["kind"]) == words
+
+
 def test_costs_of_a_coverage_are_said_in_words() -> None:
     costs = (
         Cost(kind="copay", amount=Decimal("15.00")),
@@ -145,7 +187,7 @@ def test_costs_of_a_coverage_are_said_in_words() -> None:
         Cost(kind="x", quantity=Decimal("3"), unit="visits"),
     )
     (row,) = tables.coverage_rows(CoverageRecord(costs=costs), plan="x")
-    assert row[-1] == "copay: 15.00 USD | Specialist: 20% | x: 3 visits"
+    assert row[-1] == "Copay: 15.00 USD | Specialist: 20% | x: 3 visits"
 
 
 def test_a_claim_that_does_not_open_has_a_row_that_says_so(browser: Client, connection: Connection) -> None:

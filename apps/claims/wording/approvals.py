@@ -52,6 +52,16 @@ _URGENCIES = {
     "normal": said("Normal"),
     "deferred": said("Can wait"),
 }
+GROUPS: dict[str, tuple[Standing, ...]] = {
+    said("Approved"): ("approved", "partly_approved"),
+    said("Not decided yet"): ("pending",),
+    said("Not approved"): ("denied",),
+    said("Estimates"): ("estimate",),
+    said("Used up or over"): ("used_up", "expired", "cancelled"),
+    said("Decision not shared"): ("unknown",),
+}
+"""The headings of the list, in order, and what stands below each; what was a mistake is not listed."""
+CLOSED = said("Could not be opened")
 _NOTHING = ApprovalFacts()
 ESTIMATE = "predetermination"
 _HELD: frozenset[Standing] = frozenset({"approved", "partly_approved", "used_up", "expired"})
@@ -64,6 +74,7 @@ class Row:
     title: str
     meta: str
     badge: Badge
+    heading: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +104,9 @@ def row(record: ClaimRecord, *, today: date) -> Row:
         _("asked for by {provider}").format(provider=by) if by else "",
         _validity(shown, today) or decided,
     ]
-    return Row(_title(record), " · ".join(part for part in meta if part), _badge(record, today))
+    stands = standing_of(record, today=today)
+    heading = next((heading for heading, below in GROUPS.items() if stands in below), "")
+    return Row(_title(record), " · ".join(part for part in meta if part), _badge(record, today), heading)
 
 
 def page(record: ClaimRecord, *, today: date) -> Page:

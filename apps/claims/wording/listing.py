@@ -1,11 +1,10 @@
 """Words of the claim list and of providers' pages: choices, sums and orders."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from decimal import Decimal
 
 from apps.claims.tallies import Tally
-from apps.plain_language.language import _, plural, said
-from apps.plain_language.lists import listed
+from apps.plain_language.language import plural, said
 from apps.plain_language.money import money
 
 KINDS = {
@@ -79,14 +78,24 @@ def result(tally: Tally) -> str:
     )
 
 
-def twice(plans: Sequence[str]) -> str:
-    """Return that claims of *plans*, each connected more than once, may be listed and counted twice."""
-    if not plans:
+def twins(number: int, *, elsewhere: bool) -> str:
+    """Return how many claims came through two connections; *elsewhere*: one is chosen, and lists them not."""
+    if not number:
         return ""
-    return _(
-        "You connected {plan} more than once. A claim that came through two connections stands here twice "
-        "and is in the sum twice. The year in money counts it once."
-    ).format(plan=listed(plans))
+    words = (
+        plural(
+            "{n} claim of this connection also came through another one and is listed there.",
+            "{n} claims of this connection also came through another one and are listed there.",
+            number,
+        )
+        if elsewhere
+        else plural(
+            "{n} claim came through two of your connections. It stands here once and counts once.",
+            "{n} claims came through two of your connections. Each stands here once and counts once.",
+            number,
+        )
+    )
+    return words.format(n=f"{number:,}")
 
 
 def amounts(sums: Mapping[str, Decimal]) -> str:

@@ -127,8 +127,10 @@ def _price(record: ClaimRecord, found: Balance) -> list[Row]:
     else:
         rows.append(_row(record, "discount", _MINUS))
     is_inside = found.billing.inside or (found.whole and found.whole.inside)
-    if not is_inside:
+    if not (is_inside or _is_in_share(found)):
         rows.append(_row(record, "not_covered", _MINUS))
+    if _is_in_share(found):
+        return rows
     if money.allowed.is_known or not is_drug:
         sign = _EQUALS if money.allowed.is_known else ""
         allowed = _row(record, "allowed", sign, style="subtotal" if sign else "plain")
@@ -148,7 +150,7 @@ def _payment(record: ClaimRecord, found: Balance) -> list[Row]:
         rows += [_row(record, name, style="part") for name in parts if getattr(money, name).is_known]
     if money.other_payer.is_known:
         rows.append(_row(record, "other_payer", _MINUS))
-    if found.sharing.inside == "your_share":
+    if found.sharing.inside == "your_share" and not _is_in_share(found):
         back = _row(record, "not_covered", _PLUS)
         rows.append(replace(back, testid="not-covered-added", others=()))
     return rows
@@ -160,7 +162,7 @@ def _share(record: ClaimRecord, found: Balance) -> list[Row]:
         _row(record, "your_share", _EQUALS, style="total"), note=_note(found.whole or found.sharing)
     )
     rows = [share, *(_row(record, name, style="part") for name in ("deductible", "copay", "coinsurance"))]
-    if found.whole and found.whole.inside:
+    if (found.whole and found.whole.inside) or _is_in_share(found):
         rows.append(_row(record, "not_covered", style="part"))
     elif found.rest_of_share.is_known and found.sharing.inside != "your_share":
         rows.append(_row(record, "rest_of_share", style="part", figure=found.rest_of_share))
@@ -172,7 +174,17 @@ def _asides(record: ClaimRecord, found: Balance) -> list[Row]:
     money = record.money
     names = [name for name in ("drug_cost", "you_paid") if getattr(money, name).is_known]
     names += ["tax"] if money.tax.amount else []
+    names += ["allowed"] if _is_in_share(found) else []
     return [_row(record, name, style="aside") for name in names if name != found.base]
+
+
+def _is_in_share(found: Balance) -> bool:
+    """Whether the share holds what is not covered, and the bill adds up: then it stands in the share alone.
+
+    The bill less what is taken off and paid is such a share. Taken off and added again, the same amount would
+    only puzzle; that is left for a bill that has to show where it does not add up.
+    """
+    return found.sharing.inside == "your_share" and found.billing.outcome in ("holds", "worked_out")
 
 
 def _note(check: Check | None) -> str:

@@ -12,10 +12,16 @@ from tests.journeys.conftest import FLAGS
 from tests.journeys.screenshots import elsewhere, listed, operating
 from tests.journeys.screenshots.camera import TARGET, all_developed
 
+PORTS = {"en": (8640, 8641), "es": (8650, 8651)}
+"""They stand on some pages, so they are the same in each run."""
+
 
 def every_page(folder: Path, language: str) -> None:
     """Take every page in one language, from a fresh demo at a host with a name; the operators' in English."""
-    with stack.running(folder / language, host="localhost") as demo, sync_playwright() as playwright:
+    with (
+        stack.running(folder / language, host="localhost", ports=PORTS[language]) as demo,
+        sync_playwright() as playwright,
+    ):
         browser = playwright.chromium.launch(executable_path=stack.chromium(), args=FLAGS)
         home = household.gather(browser, demo)
         listed.every_page(browser, home, language)

@@ -1,0 +1,223 @@
+"""A claim that came through two connections of a member is listed and counted once, and found from both."""
+
+import re
+import uuid
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection as database
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from apps.accounts.models import Member
+from apps.claims import gone, indexing, twins
+from apps.claims.index import Entry
+from apps.claims.models import Claim
+from apps.connections.models import Connection
+from apps.vault.boxes import box_for
+from tests.claims.given import NOW, a_connection, an_eob, save
+
+ONCE = "came through two of your connections"
+
+
+def page(client: Client, path: str, **query: str) -> str:
+    """Return the HTML of a page."""
+    answer = client.get(path, query)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def rows(html: str) -> list[str]:
+    """Return the paths of the claims of a list."""
+    return re.findall(r'href="(/claims/[0-9a-f-]{36}/)" data-testid="claim-row"', html)
+
+
+def result(html: str) -> str:
+    """Return what a list says it comes to."""
+    found = re.search(r'data-testid="result"[^>]*>([^<]*)<', html)
+    assert found
+    return found[1]
+
+
+@pytest.fixture
+def first(alice: Member) -> Connection:
+    """Return the connection that was made first."""
+    return a_connection(alice)
+
+
+@pytest.fixture
+def second(alice: Member, first: Connection) -> Connection:
+    """Return a later connection to the same plan."""
+    later = a_connection(alice)
+    Connection.objects.filter(pk=later.pk).update(connected_at=first.connected_at + timedelta(days=1))
+    later.refresh_from_db()
+    return later
+
+
+def path_of(connection: Connection, number: int = 1) -> str:
+    """Return the path of a claim's page."""
+    key = Claim.objects.filter(connection=connection).order_by("ordered_on", "pk")[number - 1].pk
+    return f"/claims/{key}/"
+
+
+@pytest.mark.parametrize(
+    "query", [{}, {"sort": "share"}, {"sort": "oldest"}, {"kind": "professional"}, {"all": "1"}]
+)
+def test_the_list_and_its_sum_have_a_claim_of_two_connections_once(
+    alice_client: Client, first: Connection, second: Connection, query: dict[str, str]
+) -> None:
+    """Whether the database answers or the index; in either order of arrival."""
+    save(second, an_eob(1), an_eob(2, share="10.00"))
+    assert result(page(alice_client, "/claims/", **query)) == "2 claims, your share $63.52"
+    save(first, an_eob(1), an_eob(3, share="1.00"))
+    html = page(alice_client, "/claims/", **query)
+    assert result(html) == "3 claims, your share $64.52"
+    assert len(rows(html)) == 3
+    assert path_of(first) in rows(html) or path_of(first, 2) in rows(html)
+    assert f"1 claim {ONCE}" in html
+
+
+def test_the_sums_of_a_provider_have_it_once(
+    alice_client: Client, first: Connection, second: Connection
+) -> None:
+    save(first, an_eob(1))
+    save(second, an_eob(1))
+    html = page(alice_client, "/claims/providers/")
+    assert "1 claim" in html
+    assert "$53.52" in html
+    assert "$107.04" not in html
+    provider = re.search(r'href="(/claims/providers/[^"]+/)"', html)
+    assert provider
+    html = page(alice_client, provider[1])
+    assert len(rows(html)) == 1
+    assert "$107.04" not in html
+
+
+def test_each_of_the_two_leads_to_the_other_and_says_which_one_counts(
+    alice_client: Client, first: Connection, second: Connection
+) -> None:
+    save(first, an_eob(1))
+    save(second, an_eob(1))
+    page(alice_client, "/claims/")
+    shown, left = page(alice_client, path_of(first)), page(alice_client, path_of(second))
+    assert f'<a href="{path_of(second)}">as Harborlight Health sent it there</a>' in shown
+    assert "Lists and sums show this one." in shown
+    assert f'<a href="{path_of(first)}">as Harborlight Health sent it there</a>' in left
+    assert "Lists and sums show that one." in left
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"share": "53.53"},
+        {"on": "2026-03-10"},
+        {"kind": "pharmacy"},
+        {"identifier": []},
+        {"insurer": {"display": "Another Payer"}},
+        {"insurer": {}},
+        {"status": "cancelled"},
+        {"patient": {"reference": "Patient/1", "display": "Somebody Else"}},
+    ],
+    ids=lambda one: next(iter(one)),
+)
+def test_what_differs_in_anything_that_both_say_is_two_claims(
+    alice_client: Client, first: Connection, second: Connection, changes: dict[str, Any]
+) -> None:
+    save(first, an_eob(1, patient={"reference": "Patient/1", "display": "Alice Reader"}))
+    save(second, an_eob(1, **changes))
+    html = page(alice_client, "/claims/", all="1")
+    assert len(rows(html)) == 2
+    assert ONCE not in html
+
+
+def test_one_claim_stands_for_one_of_another_connection_at_most() -> None:
+    """The plan gave two claims everything in common: one of them cannot be said to be here already."""
+    alike = [
+        Entry(claim_id=uuid.uuid4(), ordered_on=NOW.date(), kind="dental", twin_key="k") for _ in range(3)
+    ]
+    assert twins.found(alike[1:], alike[:1]) == {alike[1].claim_id: alike[0].claim_id}
+
+
+def test_when_the_first_connection_is_erased_the_claims_of_the_second_are_listed(
+    alice_client: Client, first: Connection, second: Connection
+) -> None:
+    save(first, an_eob(1))
+    save(second, an_eob(1), an_eob(2))
+    assert result(page(alice_client, "/claims/")).startswith("2 claims")
+    first.delete()
+    for query in ({}, {"sort": "share"}):
+        html = page(alice_client, "/claims/", **query)
+        assert result(html) == "2 claims, your share $107.04"
+        assert path_of(second) in rows(html)
+        assert ONCE not in html
+
+
+def test_a_change_at_one_of_the_two_parts_them_and_the_same_change_joins_them_again(
+    alice_client: Client, first: Connection, second: Connection
+) -> None:
+    save(first, an_eob(1))
+    save(second, an_eob(1))
+    assert len(rows(page(alice_client, "/claims/"))) == 1
+    save(first, an_eob(1, share="60.00"))
+    html = page(alice_client, "/claims/")
+    assert (len(rows(html)), result(html)) == (2, "2 claims, your share $113.52")
+    save(second, an_eob(1, share="60.00"))
+    html = page(alice_client, "/claims/")
+    assert (len(rows(html)), result(html)) == (1, "1 claim, your share $60.00")
+
+
+def test_a_list_of_one_connection_says_what_is_listed_with_the_other(
+    alice_client: Client, first: Connection, second: Connection
+) -> None:
+    save(first, an_eob(1))
+    save(second, an_eob(1), an_eob(2))
+    page(alice_client, "/claims/")
+    html = page(alice_client, "/claims/", plan=str(second.pk))
+    assert len(rows(html)) == 1
+    assert "1 claim of this connection also came through another one and is listed there." in html
+
+
+def test_another_member_with_the_same_claim_is_no_twin(
+    alice_client: Client, bob: Member, first: Connection
+) -> None:
+    save(a_connection(bob), an_eob(1))
+    save(first, an_eob(1))
+    html = page(alice_client, "/claims/")
+    assert len(rows(html)) == 1
+    assert ONCE not in html
+    assert 'data-testid="twin"' not in page(alice_client, path_of(first))
+
+
+def test_nothing_is_written_again_for_a_list_that_is_up_to_date(
+    alice_client: Client, first: Connection, second: Connection
+) -> None:
+    save(first, an_eob(1))
+    save(second, an_eob(1))
+    page(alice_client, "/claims/")
+    with CaptureQueriesContext(database) as asked:
+        page(alice_client, "/claims/")
+    written = [one["sql"] for one in asked if re.match("INSERT|UPDATE|DELETE", one["sql"])]
+    assert [sql for sql in written if "claims_" in sql] == []
+
+
+def test_the_end_of_an_update_settles_the_twins_of_its_connection(
+    alice: Member, first: Connection, second: Connection
+) -> None:
+    box = box_for(alice)
+    save(first, an_eob(1))
+    save(second, an_eob(1))
+    for one in (first, second):
+        indexing.freshen(connection_id=one.pk, box=box, now=NOW)
+    assert list(alice.claims.once()) == list(first.claims.all())
+
+
+def test_a_claim_that_is_no_longer_sent_through_the_first_connection_is_listed_as_the_second_sends_it(
+    alice: Member, alice_client: Client, first: Connection, second: Connection
+) -> None:
+    save(first, an_eob(1))
+    save(second, an_eob(1))
+    assert path_of(first) in rows(page(alice_client, "/claims/"))
+    key = first.claims.get().source_key
+    gone.mark(connection=first, box=box_for(alice), source_keys=[key], gone_at=NOW, now=NOW)
+    assert path_of(second) in rows(page(alice_client, "/claims/"))
