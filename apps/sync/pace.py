@@ -69,7 +69,7 @@ class Pace:
         with transaction.atomic():
             now, pace = self.now_fn(), locked(self.plan)
             turn = pace.take_turn(self.plan.quirks, now=now)
-            pace.save()
+            pace.save(update_fields=["free_at", "paused_until", "learned_per_minute", "slowed_at"])
         if turn.at > now:
             self.pause((turn.at - now).total_seconds())
         return turn
