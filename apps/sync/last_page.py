@@ -9,7 +9,7 @@ from uuid import UUID
 
 from apps.connections.models import Connection
 from apps.sync import changes, marks, seen
-from apps.sync.models import RawResource, SyncChange, SyncMark, SyncRun, SyncSeen, SyncStep
+from apps.sync.models import RawResource, SyncChange, SyncMark, SyncRun, SyncStep
 from apps.vault.boxes import Box
 
 log = logging.getLogger("plainclaim.sync")
@@ -39,11 +39,6 @@ def conclude(step: SyncStep, *, run: SyncRun, box: Box, now: datetime) -> None:
     mark.save()
     step.save(update_fields=["gone", "holds_back"])
     step.seen.all().delete()
-
-
-def forget_seen(run: SyncRun) -> None:
-    """Forget what the passes of a run saw that ended without their last page."""
-    SyncSeen.objects.filter(step__run=run).delete()
 
 
 def _were_here(step: SyncStep, connection: Connection) -> bool:

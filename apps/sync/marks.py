@@ -9,7 +9,7 @@ from apps.claims import brief
 from apps.claims import records as claim_records
 from apps.connections.models import Connection
 from apps.coverage import records as coverage_records
-from apps.sync.models import RawResource, SyncMark, SyncRun, SyncStep
+from apps.sync.models import RawResource, SyncMark, SyncRun, SyncSeen, SyncStep
 
 BY_CHANGES: Final = frozenset({"ExplanationOfBenefit"})
 """Types of more than a page: to ask for the changes of a few coverages saves nothing."""
@@ -37,6 +37,10 @@ def begin(step: SyncStep, *, run: SyncRun, now: datetime) -> None:
     step.since = _since(mark, run, now) if mark and step.resource_type in BY_CHANGES else None
     step.is_full = step.since is None
     _from_the_start(step, now)
+    # Of a pass that ended without its last page, too.
+    SyncSeen.objects.filter(
+        step__run__connection=run.connection, step__resource_type=step.resource_type
+    ).delete()
 
 
 def begin_again(step: SyncStep, *, run: SyncRun, was_resumed: bool, now: datetime) -> bool:

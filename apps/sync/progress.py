@@ -15,7 +15,7 @@ from apps.sync.models import SyncMark, SyncRun, SyncStep
 SOON = timedelta(seconds=5)
 COUNTED = (
     "received", "new", "changed", "back", "gone", "unreadable", "misdirected", "set_aside", "missing",
-    "pages",
+    "pages", "total",
 )  # fmt: skip
 CLOSE = said("You may close this page.")
 

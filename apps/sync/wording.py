@@ -147,6 +147,8 @@ class Counts:
     set_aside: int = 0
     missing: int = 0
     pages: int = 0
+    total: int = 0
+    """As the plan says, which may be wrong; 0 where it does not."""
     tells_changes: bool = False
 
     @property
@@ -185,7 +187,7 @@ def step_words(
     elif since and state == "done" and not counts.is_news:  # of the overlap some come that are as before
         parts.append(_(NOTHING_CHANGED))
     elif counts.received or state in ("doing", "done"):
-        parts.append(_amount(kind, state, counts.received))
+        parts.append(_amount(kind, state, counts))
     tells_same = state == "done" and not since
     parts += [counted(number, one, many) for number, (one, many) in _tallies(counts, tells_same) if number]
     if warned:
@@ -209,7 +211,11 @@ def _tallies(counts: Counts, tells_same: bool) -> Iterator[tuple[int, tuple[str,
     yield (counts.pages if counts.pages > 1 else 0), PAGES
 
 
-def _amount(kind: str, state: str, received: int) -> str:
+def _amount(kind: str, state: str, counts: Counts) -> str:
+    received = counts.received
+    if state in ("doing", "waiting") and counts.total > received > 0:
+        words = _("{number} so far, of about {total}.")
+        return words.format(number=f"{received:,}", total=f"{counts.total:,}")
     if state == "doing":
         return _("{number} so far.").format(number=f"{received:,}") if received else _("Asking your plan.")
     if not received:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from apps.connections.models import Connection
-from apps.sync import actions, running
+from apps.sync import actions, progress, running
 from apps.sync.models import RawResource, SyncChange, SyncMark, SyncRun, SyncSeen, SyncStep
 from tests.fhir.stub import Stub, bundle, reply
 from tests.sync.changing import DAY, LOADED, OUTCOME, Changing
@@ -228,6 +228,7 @@ def test_a_pass_that_began_anew_does_not_count_what_it_saw_before(
     plan.before_page = lambda number: BUSY if number == 2 else None
     run = everything(at=now + DAY)
     assert SyncSeen.objects.count() == 1
+    assert "2 so far, of about 5." in progress.of(run=run, now=now).steps[2].words
     del plan.claims[1]
     expired = [reply(OUTCOME, 410)]
     plan.before_page = lambda number: expired.pop() if number == 2 and expired else None
@@ -392,3 +393,15 @@ def test_a_load_stamped_hours_before_it_could_be_seen_is_not_missed(
     run = bring(at=now + DAY)
     assert not step(run, EOB).is_full
     assert connection.claims.count() == 6
+
+
+def test_what_an_unfinished_pass_saw_is_forgotten_when_the_next_begins(
+    bring: Bring, everything: Bring, plan: Changing, now: datetime
+) -> None:
+    plan.before_page = lambda number: reply(OUTCOME, 403) if number == 2 else None
+    run = bring()
+    assert step(run, EOB).state == SyncStep.State.REFUSED
+    assert SyncSeen.objects.count() == 1
+    plan.before_page = lambda _number: None
+    bring(at=now + DAY)
+    assert not SyncSeen.objects.exists()
