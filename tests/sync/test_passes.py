@@ -308,6 +308,7 @@ def test_a_claim_that_slipped_away_in_the_very_first_run_comes_with_the_second(
     bring: Bring, connection: Connection, plan: Changing, now: datetime
 ) -> None:
     """R-23: never seen, and stamped long ago, so that only the plan's total tells of it."""
+    plan.put(5, at=now - DAY)
 
     def deletes(number: int) -> None:
         if number == 2:
