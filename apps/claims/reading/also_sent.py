@@ -12,8 +12,7 @@ from typing import Any, NamedTuple
 
 from msgspec import structs
 
-from apps.claims.reading import concepts, shapes
-from apps.claims.reading.categories import known
+from apps.claims.reading import concepts, counting, shapes
 from apps.claims.reading.facts import Info
 from apps.claims.reading.opening import Opened
 from apps.claims.reading.shapes import Adjudication, Complete, Explanation, SupportingInfo
@@ -39,7 +38,6 @@ _LABELS = {
     "usedMoney": said("Benefit used"),
 }
 _KNOWN_PLACES = ("net", "unitPrice", "allowedMoney", "usedMoney", "valueMoney")
-_STATUSES = frozenset({"status", "ignore"})
 _UNITS = frozenset({"allowedunits", "consumedunits", "eligpercent"})
 
 
@@ -72,54 +70,13 @@ def also_sent(
     """Return what found no place: beside *booked*, the amounts as sent that did; *told* gives their paths."""
     found = [*_counts(opened.claim), *_facts(infos)]
     # Walking the whole JSON costs as much as all the rest of reading.
-    if not (isinstance(opened.claim, Complete) and _is_all(booked, opened)):
+    if not (isinstance(opened.claim, Complete) and counting.is_all(booked, opened)):
         tree = tolerant.tree(opened.body)
         amounts = list(_money(tree, told()))
         priced = {one.path.split(".")[0].split("[")[0] for one in amounts if one.figure}
         elements = (one for one in _elements(tree) if one.path not in priced)
         found = [*amounts, *found, *elements, *_misfits(opened.misfits)]
     return tuple(dict.fromkeys(found))[:MOST]
-
-
-def _is_all(booked: Sequence[Figure], opened: Opened) -> bool:
-    """Return whether *booked* is all the money of a claim, found by counting.
-
-    Money is what has one of its names, or a currency. Where the JSON holds these names just as often as we
-    booked an amount, and a currency as often as an amount with one, there is no other. Any doubt is a no.
-    """
-    body = opened.body
-    amounts = sum([body.count(name) for name in _MONEY_NAMES])
-    currencies = body.count(b'"currency"')
-    if amounts > len(booked):
-        silent = _silent(opened.claim)
-        amounts -= len(silent)
-        currencies -= len([one for one in silent if one.currency is not None])
-    return (
-        amounts == len(booked)
-        and currencies == len([one for one in booked if one.currency])
-        and not (b"\\u00" in body and _ESCAPED.search(body))
-    )
-
-
-def _silent(claim: Explanation) -> list[Amount]:
-    """Return amounts that say nothing: without a value, or the zero beside a status (facts 2.3)."""
-    found = [(one.category, one.amount) for one in (*claim.adjudication, *claim.total)]
-    found += [(one.category, one.amount) for line in claim.item for one in line.adjudication]
-    found += [(one.type, one.used_money) for balance in claim.benefit_balance for one in balance.financial]
-    return [
-        amount
-        for category, amount in found
-        if amount is not None
-        and (
-            amount.value is None
-            or (known[category].meaning.concept in _STATUSES and values.number(amount.value) == 0)
-        )
-    ]
-
-
-_MONEY_NAMES = (b'"amount"', b'"net"', b'"unitPrice"', b'Money"', b'"adjustment"', b'"tax"')
-_ESCAPED = re.compile(rb"\\u00[0-7]")
-"""A letter of a name written as a number: JSON allows it, nobody does it, and it could hide a name."""
 
 
 def element(one: AlsoSent) -> str:
@@ -142,7 +99,7 @@ def _money(tree: Mapping[str, Any], told: Collection[str]) -> Iterator[AlsoSent]
         seen = values.amount(Amount(one.value, currency))
         if seen is None:
             yield AlsoSent(one.path, label, _raw(one.value), system=None)
-        elif seen[0] or meaning.concept not in _STATUSES:
+        elif seen[0] or meaning.concept not in counting.SILENT:
             figure = Figure(seen[0], seen[1], Source(label, one.path, meaning.name or None))
             is_unknown = meaning.concept == "unknown" and one.name == "amount"
             yield AlsoSent(
