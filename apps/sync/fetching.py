@@ -108,7 +108,7 @@ class _Running:
 
 
 class AtOnce:
-    """Up to *most* lanes at once, each in a thread with a client of its own.
+    """Up to *most* lanes at once, each in a thread of its own with a client that no other uses meanwhile.
 
     *open_client* is called in the thread that uses the client, with what it has to call before each question:
     that raises `Closed` once this desk is closed, so that nothing is asked any more. Leaving waits for the
@@ -120,6 +120,7 @@ class AtOnce:
         self._waiting: deque[Lane] = deque()
         self._running: dict[Lane, _Running] = {}
         self._answers: PriorityQueue[_Came] = PriorityQueue()
+        self._idle: list[Client] = []
         self._has_claims = False
         self._turn = count()
         self._closed = threading.Event()
@@ -204,17 +205,26 @@ class AtOnce:
     def _work(self, lane: Lane) -> None:
         error: BaseException | None = None
         try:
-            for page in lane.ask(self._open_client(self._stop_if_closed)):
+            client = self._a_client()
+            for page in lane.ask(client):
                 self._running[lane].room.acquire()
                 if self._closed.is_set():
                     break
                 self._put(Answer(lane, page))
+            self._idle.append(client)
         except BaseException as raised:  # noqa: BLE001 - the thread that stores decides what it means
             error = raised
         finally:
             with suppress(Exception):
                 connections.close_all()
             self._put(Answer(lane, error=error))
+
+    def _a_client(self) -> Client:
+        """Return a client that a lane before has left, with its open connection to the plan, or a new one."""
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return self._open_client(self._stop_if_closed)
 
     def _put(self, answer: Answer) -> None:
         self._answers.put(_Came(answer.lane.kind == MANY, next(self._turn), answer))

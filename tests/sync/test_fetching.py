@@ -246,6 +246,26 @@ def test_threads_close_their_connections_to_the_database(bring: Bring, connectio
     assert [one.connection for one in used if one.connection is not None] == []
 
 
+def test_lanes_that_follow_each_other_share_an_open_connection_to_the_plan(
+    connection: Connection, stub: Stub, now: datetime
+) -> None:
+    """A connection costs the plan's distance two or three times before the first question."""
+    eobs = [an_eob(n, provider={"reference": f"Practitioner/n{n}"}) for n in range(6)]
+    pages = [bundle(one, next=f"ExplanationOfBenefit?page={n + 1}") for n, one in enumerate(eobs[:-1], 1)]
+    stub.on("ExplanationOfBenefit", *pages, bundle(eobs[-1]))
+    stub.on("Practitioner", bundle(PRACTITIONER))
+    opened = []
+
+    def connect(*_: object, **__: object) -> Door:
+        opened.append(Door())
+        return opened[-1]
+
+    run = actions.start(connection=connection, now=now)
+    running.run(run_id=run.pk, now_fn=lambda: now, connect=connect)
+    assert connection.claims.count() == 6
+    assert len(opened) <= 1 + 4  # the run's own, and one for each lane there can be at once
+
+
 def test_an_unforeseen_error_in_a_thread_is_raised_by_the_run(bring: Bring, connection: Connection) -> None:
     def before(url: str) -> None:
         if "page=2" in url:
