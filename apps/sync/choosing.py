@@ -26,8 +26,7 @@ def loads(*, now: datetime) -> Counter[uuid.UUID]:
 
 def shut(*, now: datetime) -> set[uuid.UUID]:
     """The plans that nobody may ask now: they asked us to wait, or do not answer."""
-    rows = PlanPace.objects.filter(Q(wait_until__gt=now) | Q(pauses__gt=0, paused_until__gt=now))
-    return set(rows.values_list("plan_id", flat=True))
+    return set(PlanPace.objects.shut(now=now).values_list("plan_id", flat=True))
 
 
 def free_slots(plan_ids: Iterable[uuid.UUID], *, now: datetime) -> dict[uuid.UUID, int]:

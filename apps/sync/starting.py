@@ -10,7 +10,7 @@ from django.db.models import Count
 from apps.connections import lasting
 from apps.connections.models import Connection
 from apps.plans.models import Plan
-from apps.sync import actions, schedule
+from apps.sync import actions, choosing, schedule
 from apps.sync.models import Beat, Refresh, SyncRun
 from apps.sync.models.refreshes import BUCKETS, bucket_of
 from apps.vault.boxes import box_for
@@ -77,8 +77,11 @@ def _warn(*, now: datetime) -> None:
     stuck = Refresh.objects.stuck(now=now).order_by().values_list("connection__plan__slug")
     for slug, number in stuck.annotate(Count("pk")):
         log.error("plan %s: %d connections were not brought up to date for two periods", slug, number)
-    if overdue := SyncRun.objects.free_to_take(now=now - OVERDUE).count():
-        log.error("%d updates wait for a worker since an hour or longer", overdue)
+    overdue = SyncRun.objects.free_to_take(now=now - OVERDUE)
+    # Those of a plan that is shut, or has all it takes at once, wait for the plan.
+    plans = choosing.free_slots(overdue.values_list("connection__plan_id", flat=True), now=now)
+    if number := overdue.filter(connection__plan_id__in=plans).count():
+        log.error("%d updates wait for a worker since an hour or longer", number)
 
 
 def _move_on(row: Refresh, *, now: datetime) -> bool:

@@ -6,9 +6,10 @@ from datetime import datetime
 
 from django.db import transaction
 
+from apps.connections.models import Connection
 from apps.sync import choosing
 from apps.sync.leases import ended
-from apps.sync.models import SyncRun, SyncRunQuerySet
+from apps.sync.models import PlanPace, SyncRun, SyncRunQuerySet
 
 type Queue = Callable[[uuid.UUID], None]
 
@@ -22,7 +23,17 @@ def sweep(*, now: datetime, queue: Queue) -> int:
     over = SyncRun.objects.free_to_take(now=now).of_kept_connections()
     if over.exists():  # looking before writing: an idle sweep never takes SQLite's write lock
         over.update(**ended(now=now))
+    _put_off(now=now)
     return _queue_some(SyncRun.objects.to_queue_again(now=now), "next_try_at", now=now, queue=queue)
+
+
+def _put_off(*, now: datetime) -> None:
+    """Let runs that are due sleep on while their plan is shut, so that their pages name the right moment."""
+    due = SyncRun.objects.free_to_take(now=now).filter(state=SyncRun.State.WAITING)
+    for pace in PlanPace.objects.shut(now=now).filter(plan_id__in=due.values("connection__plan_id")):
+        if late := pace.shut_until(now=now):
+            of_plan = Connection.objects.filter(plan_id=pace.plan_id)
+            due.filter(connection_id__in=of_plan.values("pk")).update(next_try_at=late[0], problem=late[1])
 
 
 def wake_in_line(*, now: datetime, queue: Queue) -> int:

@@ -5,16 +5,19 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.cache import caches
 from django.core.management import call_command
 from django.db import transaction
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
+from apps.connections.limits import counted
 from apps.connections.models import Connection
 from apps.sync import actions, leases
 from apps.sync.models import LEASE, Refresh, SyncRun
@@ -176,6 +179,17 @@ def test_an_entry_for_a_run_that_is_gone_harms_nobody(backend: str, demo: Connec
     work()
     work()
     assert fresh(run).state == State.FINISHED
+
+
+def test_redis_counts_a_hundred_at_once_one_by_one(redis_url: str, settings: Any) -> None:
+    """Where `CACHE_URL` names a Redis, the limits of all hosts are counted there."""
+    settings.CACHES = {
+        "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": redis_url}
+    }
+    with ThreadPoolExecutor(100) as pool:
+        found = list(pool.map(lambda _: counted("trips", "203.0.113.9"), range(100)))
+    caches.close_all()
+    assert sorted(found) == list(range(1, 101))
 
 
 @pytest.mark.parametrize(

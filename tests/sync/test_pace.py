@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from apps.plans.profiles import Quirks
-from apps.sync import actions, running
+from apps.sync import actions, running, starting, waking
 from apps.sync.leases import take
 from apps.sync.models import MOST_ATTEMPTS, SyncRun
 from apps.sync.models.paces import (
@@ -137,8 +137,6 @@ def test_a_plan_takes_so_many_updates_at_once_and_the_next_one_when_one_is_over(
     waiting = SyncRun.objects.get(pk=runs[2].pk)
     assert (waiting.state, waiting.problem, waiting.attempts) == (State.WAITING, "in_line", 0)
     assert waiting.next_try_at > clock()
-    from apps.sync import waking  # noqa: PLC0415
-
     queued: list[Any] = []
     assert waking.wake_in_line(now=clock(), queue=queued.append) == 0
     assert holds[0] is not None
@@ -146,6 +144,31 @@ def test_a_plan_takes_so_many_updates_at_once_and_the_next_one_when_one_is_over(
     assert waking.wake_in_line(now=clock(), queue=queued.append) == 1
     assert queued == [waiting.pk]
     assert take(run_id=waiting.pk, now_fn=clock) is not None
+
+
+def test_a_run_that_is_due_while_its_plan_is_shut_names_the_moment_the_plan_named(
+    members: Any, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It sleeps on; nobody queues it, and it is no sign of missing workers."""
+    first, second = (actions.start(connection=each, now=clock()) for each in members(2))
+    payer = Payer(clock, per_second=0, says=lambda _until: "36000")
+    running.run(run_id=first.pk, now_fn=clock, stop=clock, connect=lambda *_, **__: payer.through(Door()))
+    queued: list[Any] = []
+    assert waking.sweep(now=clock(), queue=queued.append) == 0
+    second.refresh_from_db()
+    assert (second.problem, second.attempts) == ("busy", 0)
+    assert second.next_try_at == PlanPace.objects.get().wait_until
+    with caplog.at_level("ERROR"):
+        starting.tend(now=clock() + timedelta(hours=9))
+    assert "wait for a worker" not in caplog.text
+    assert waking.sweep(now=clock() + timedelta(hours=11), queue=queued.append) == 2
+
+
+def test_the_sweep_queues_no_more_of_a_plan_than_it_takes_at_once(members: Any, clock: Clock) -> None:
+    for connection in (*members(30, "big", runs_at_once=2), *members(2, "small")):
+        actions.start(connection=connection, now=clock())
+    queued: list[Any] = []
+    assert waking.sweep(now=clock() + timedelta(minutes=1), queue=queued.append) == 4
 
 
 def test_a_dead_workers_run_holds_no_place_of_its_plan(members: Any, clock: Clock) -> None:

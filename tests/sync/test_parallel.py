@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,11 +14,13 @@ from django_tasks_db.models import DBTaskResult
 
 from apps.connections.models import Connection
 from apps.plans.profiles import Quirks
-from apps.sync import actions, leases, schedule, starting
+from apps.sync import actions, leases, running, schedule, starting
 from apps.sync.models import PlanPace, Refresh, SyncRun
 from apps.sync.models.paces import NotNow
 from apps.sync.pace import locked
 from tests.connections.conftest import shared_database  # noqa: F401 - a fixture
+from tests.fhir.stub import Door, Stub, bundle, reply
+from tests.sync.conftest import COVERAGE
 
 State = SyncRun.State
 
@@ -120,3 +122,21 @@ def test_the_turns_of_a_plan_are_not_given_twice(alone: Connection) -> None:
     given = sorted(at for at in all_at_once(50, ask) if at is not None)
     assert given == [now + timedelta(milliseconds=100) * index for index in range(16)]
     assert PlanPace.objects.count() == 1
+
+
+def test_a_wait_told_to_one_of_several_questions_at_once_puts_the_whole_update_to_sleep(
+    alone: Connection, stub: Stub, settings: Any, now: datetime
+) -> None:
+    """R-13: whichever thread hears it; what came before is kept, and no try is used up."""
+    settings.SYNC_LANES = 4
+    stub.on("Coverage", reply("", 429, Retry_After="600"), bundle(COVERAGE))
+    run = actions.start(connection=alone, now=now)
+    running.run(run_id=run.pk, now_fn=lambda: now, connect=lambda *_, **__: Door())
+    run.refresh_from_db()
+    assert (run.state, run.problem, run.attempts) == (State.WAITING, "busy", 0)
+    assert run.next_try_at >= now + timedelta(minutes=10)
+    later = run.next_try_at
+    running.run(run_id=run.pk, now_fn=lambda: later, connect=lambda *_, **__: Door())
+    run.refresh_from_db()
+    assert (run.state, run.attempts) == (State.FINISHED, 1)
+    assert (alone.claims.count(), alone.coverages.count()) == (3, 1)

@@ -348,3 +348,23 @@ def test_operators_read_the_reason_in_words_and_lift_a_pause(
 )
 def test_how_often_is_said_in_everyday_words(hours: int, words: str) -> None:
     assert schedule_words.often(hours) == words
+
+
+def test_who_waits_in_line_reads_so_and_no_time_that_means_nothing(
+    connection: Connection, alice_client: Client
+) -> None:
+    run = actions.start(connection=connection, now=timezone.now())
+    SyncRun.objects.update(problem="in_line", next_try_at=timezone.now() + timedelta(seconds=20))
+    html = alice_client.get(run.get_absolute_url()).content.decode()
+    assert "so this waits its turn. Nothing was lost." in html
+    assert "We are asking Harborlight Health for your records." in html
+    assert "we will try again" not in html
+
+
+def test_the_schedule_is_said_in_spanish_too(connection: Connection, alice_client: Client) -> None:
+    schedule.begin(connection=connection, now=timezone.now())
+    alice_client.cookies["django_language"] = "es"
+    page = alice_client.get(connection.get_absolute_url(), headers={"Accept-Language": "es"})
+    assert (
+        "Pedimos novedades a Harborlight Health una vez al día por nuestra cuenta." in page.content.decode()
+    )

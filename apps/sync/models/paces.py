@@ -3,9 +3,10 @@
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Self
 
 from django.db import models
+from django.db.models import Q
 
 from apps.plans.models import Plan
 from apps.plans.profiles import Quirks
@@ -48,6 +49,14 @@ class NotNow(Exception):
         super().__init__(why)
 
 
+class PlanPaceQuerySet(models.QuerySet["PlanPace"]):
+    """Questions asked about paces."""
+
+    def shut(self, *, now: datetime) -> Self:
+        """Plans that nobody may ask now: they asked us to wait, or do not answer."""
+        return self.filter(Q(wait_until__gt=now) | Q(pauses__gt=0, paused_until__gt=now))
+
+
 class PlanPace(models.Model):
     """What all workers know about how a plan wants to be asked: one row a plan, changed under its lock.
 
@@ -70,6 +79,8 @@ class PlanPace(models.Model):
     is_widespread = models.BooleanField(default=False, help_text="More than one member's update failed.")
     pauses = models.PositiveSmallIntegerField(default=0, help_text="Pauses in a row; 0: not paused.")
     paused_until = models.DateTimeField(null=True, blank=True)
+
+    objects = PlanPaceQuerySet.as_manager()
 
     class Meta:
         verbose_name = "pace of a plan"
