@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-GROUP = re.compile(r"@[\w-]+$")
+GROUP = re.compile(r"@[\w-]+$|(?<=\])@[\w-]+\]$")
 """What xdist writes behind the name of a test that has to stay with others."""
 
 
