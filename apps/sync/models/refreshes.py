@@ -67,6 +67,8 @@ class Refresh(models.Model):
         PERMISSION = "permission", "The permission cannot be used"
         FAILURES = "failures", "Failed too often"
 
+    is_made_here = True
+
     connection = models.OneToOneField(
         Connection, on_delete=models.CASCADE, primary_key=True, related_name="refresh"
     )
