@@ -107,7 +107,7 @@ def soaked(soak: Line, number: int, count: int) -> Sequence[str]:
     }
     lines = ["| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in facts.items())]
     ended = (
-        f"Ended {soak['at']}, seed {soak['seed']}, on {soak['cores']} cores for which {soak['load']:g} processes"
+        f"Ended {soak['at']}, seed {soak['seed']}, on {soak['cores']} cores where {soak['load']:g} processes"
         " were waiting or at work on average over the last 15 minutes.\n"
     )
     return [title + "\n", ended, "\n".join(lines) + "\n"]
