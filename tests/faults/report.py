@@ -100,13 +100,16 @@ def soaked(soak: Line, number: int, count: int) -> Sequence[str]:
         "requests to the plan": soak["plan_requests"],
         "tokens renewed": soak["refreshes"],
         "token answers lost by a kill (the member signs in again)": soak["lost_token_answers"],
-        "memory of a web process": memory(soak["web_memory_mb"], soak["web_mb_per_hour"]),
-        "memory of a worker": memory(soak["worker_memory_mb"], soak["worker_mb_per_hour"]),
+        "memory of a web process": memory(soak["web_memory_mb"]),
+        "memory of a worker": memory(soak["worker_memory_mb"]),
         "records compared at the end": soak["records"],
         **{name: soak[name] for name in COUNTED},
     }
     lines = ["| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in facts.items())]
-    ended = f"Ended {soak['at']}, seed {soak['seed']}; the machine was shared with other work.\n"
+    ended = (
+        f"Ended {soak['at']}, seed {soak['seed']}, on {soak['cores']} cores where {soak['load']:g} processes"
+        " were waiting or at work on average over the last 15 minutes.\n"
+    )
     return [title + "\n", ended, "\n".join(lines) + "\n"]
 
 
@@ -115,10 +118,13 @@ def said(counts: dict[str, int]) -> str:
     return ", ".join(f"{name.replace('_', ' ')} {times}" for name, times in sorted(counts.items()))
 
 
-def memory(seen: Sequence[float], slope: float | None) -> str:
-    """Return how much it was over time, and how fast it grew in the later half."""
+def memory(seen: Sequence[float]) -> str:
+    """Return how much it was over time, and how much it grew in the later half.
+
+    Not by a line through all looks: hashing a password takes 100 MB for a moment, which bends it at will.
+    """
     over_time = ", ".join(f"{each:g}" for each in seen)
-    return f"{over_time} MB" + ("" if slope is None else f"; {slope:+g} MB an hour in the later half")
+    return f"{over_time} MB; {seen[-1] - seen[len(seen) // 2]:+.1f} MB in the later half"
 
 
 def main(files: Sequence[str]) -> int:

@@ -226,6 +226,8 @@ def figures(soak: Soak, spared: list[Memory], minutes: float) -> dict[str, Any]:
     seen = soak.payer.seen()
     return {
         "minutes": round(minutes, 1),
+        "cores": os.cpu_count(),
+        "load": round(os.getloadavg()[2], 1),
         "members": MEMBERS,
         "visitors": VISITORS,
         "pages": len(soak.watched.seconds),

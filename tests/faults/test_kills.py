@@ -11,7 +11,7 @@ from tests.faults.site import Site
 from tests.faults.wire import Reply
 
 PARTS = 8
-KILLS = rounds(200, at_desk=16, on_postgresql=40)
+KILLS = rounds(200, at_desk=16, on_postgresql=24)
 
 
 def a_pass_with_two_renewals(site: Site, payer: Payer) -> None:
