@@ -75,7 +75,7 @@ def serving(folder: Path, *, database: str = "", workers: int = 1, threads: int 
     command = [
         sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}",
         "--workers", str(workers), "--worker-class", "gthread", "--threads", str(threads),
-        "--keep-alive", "30", "--log-level", "error",
+        "--keep-alive", "600", "--log-level", "error",
     ]  # fmt: skip
     with (folder / "gunicorn.log").open("wb") as log:
         environment = os.environ | ({"DATABASE_URL": database} if database else {})
