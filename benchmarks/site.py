@@ -13,6 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 30
+STOP_SECONDS = 60
 
 
 def configure(folder: Path) -> None:
@@ -75,7 +76,7 @@ def serving(folder: Path, *, database: str = "", workers: int = 1, threads: int 
     command = [
         sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}",
         "--workers", str(workers), "--worker-class", "gthread", "--threads", str(threads),
-        "--keep-alive", "30", "--log-level", "error",
+        "--keep-alive", "600", "--graceful-timeout", "1", "--log-level", "error",
     ]  # fmt: skip
     with (folder / "gunicorn.log").open("wb") as log:
         environment = os.environ | ({"DATABASE_URL": database} if database else {})
@@ -85,7 +86,7 @@ def serving(folder: Path, *, database: str = "", workers: int = 1, threads: int 
         yield port
     finally:
         server.terminate()
-        server.wait(timeout=10)
+        server.wait(timeout=STOP_SECONDS)
 
 
 def _free_port() -> int:

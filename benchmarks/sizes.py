@@ -14,8 +14,8 @@ from benchmarks import filling, members, memory_plan, payload, site
 
 STEPS = tuple(int(number) for number in os.environ.get("MEMBERS", "1,10,100").split(","))
 CLAIMS = int(os.environ.get("CLAIMS_EACH", "20"))  # of each member, of 20 KB
-MOST_GROWN = 1.15
-"""How many times as much room a member may take at the last step as at the one before."""
+MOST_GROWN = 1.5
+"""How many times as much room a member may take at the last step as before: pages fill unevenly."""
 
 PARTS = (
     ("as the plan sent it, sealed", "sync_rawresource", "sealed_body"),
