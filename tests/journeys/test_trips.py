@@ -160,8 +160,8 @@ def test_a_permission_that_ended_is_renewed_in_place_and_never_for_somebody_else
     assert member.every_claim(hers, demo) == claims
 
     plans = connected(hers, demo)
-    # The other person's records can have a place of their own, beside hers.
-    sign_in_again(hers, demo, address, "otis")
+    # Another person's records can have a place of their own, beside hers. Otis's came in a story before this.
+    sign_in_again(hers, demo, address, "walter")
     hers.get_by_test_id("connect-separately").click()
     hers.wait_for_url(f"{demo.site}/sync/**")
     member.wait_for_records(hers)
