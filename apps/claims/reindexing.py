@@ -3,7 +3,7 @@
 import datetime as dt
 import hashlib
 import logging
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -101,7 +101,8 @@ class _Writing:
             known = self._known([*([stored] if stored else []), *fresh]) if trusts_stored else {}
             entries = columns.in_order(self._entries(claims, known))
             others = list(self._others())
-            found = twins.found(entries, self._known(others).values())
+            owner = people.owner_of(self.connection, self.box)
+            found = twins.found(_named(entries, owner), self._earlier(others))
             self._settle(claims, found)
             self._write(stored, entries, leaves=found, beside=state_of(others))
         else:
@@ -113,6 +114,13 @@ class _Writing:
         rows = ClaimIndex.objects.filter(made_earlier(self.connection), year=self.year)
         rows = rows.filter(member_id=self.connection.member_id).order_by(*IN_ORDER)
         return rows.only("id", "member_id", "connection_id", "written_at", "sealed_entries")
+
+    def _earlier(self, others: Sequence[ClaimIndex]) -> Iterator[Entry]:
+        """Yield what earlier connections have, each claim with the name of whom it is about."""
+        connections = Connection.objects.in_bulk([row.connection_id for row in others])
+        for row in others:
+            owner = people.owner_of(connections[row.connection_id], self.box)
+            yield from _named(self._known([row]).values(), owner)
 
     def _settle(self, claims: Sequence[Claim], found: Mapping[UUID, UUID]) -> None:
         """Note on the claims themselves, for the database to leave out, which are twins."""
@@ -202,6 +210,11 @@ class _Writing:
                 except (SealBroken, records.OtherVersion):
                     log.exception("claim %s could not be opened", claim.pk)
         return found
+
+
+def _named(entries: Iterable[Entry], owner: Owner) -> list[Entry]:
+    """Return *entries* with a name each, as far as one is known: a claim that names nobody is the owner's."""
+    return [entry if entry.person else entry.moved(person=owner.name or None) for entry in entries]
 
 
 def of_year(year: int) -> models.Q:

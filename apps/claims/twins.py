@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from uuid import UUID
 
-from apps.claims.index import Entry
+from apps.claims.index import Entry, folded_name
 from apps.claims.records import ClaimRecord
 from apps.claims.standing import State
 
@@ -57,4 +57,4 @@ def found(entries: Iterable[Entry], earlier: Iterable[Entry]) -> dict[UUID, UUID
 
 
 def _may_be_one_person(one: str | None, other: str | None) -> bool:
-    return not one or not other or one.casefold() == other.casefold()
+    return not one or not other or folded_name(one) == folded_name(other)

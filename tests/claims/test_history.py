@@ -190,8 +190,8 @@ def test_a_claim_alone_costs_few_queries_more(
     assert claim
     page(alice_client, f"/claims/{claim.pk}/")
     # session, member, claim, key, its names, who shares them, its brief; its record as the plan sent it,
-    # and its earlier versions
-    with django_assert_num_queries(9):
+    # its earlier versions, and the same claim of another connection
+    with django_assert_num_queries(10):
         page(alice_client, f"/claims/{claim.pk}/")
 
 

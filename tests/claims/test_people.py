@@ -55,7 +55,7 @@ def test_a_family_switches_between_its_people(alice: Member, alice_client: Clien
 
 def test_one_person_at_two_plans_is_one(alice: Member, alice_client: Client) -> None:
     save(about(alice, "One Plan", "p1", "Ana Lopez", "1980-02-03"), an_eob(1))
-    save(about(alice, "Two Plan", "x9", "ANA LÓPEZ", "1980-02-03"), an_eob(1))
+    save(about(alice, "Two Plan", "x9", "ANA LÓPEZ", "1980-02-03"), an_eob(2))
     save(about(alice, "Other Plan", "l1", "Leo Lopez", "2014-02-03"), an_eob(1))
     shown = people(page(alice_client))
     assert len(shown) == 3
@@ -65,13 +65,13 @@ def test_one_person_at_two_plans_is_one(alice: Member, alice_client: Client) -> 
 
 def test_without_birth_dates_one_name_at_two_plans_is_kept_apart(alice: Member, alice_client: Client) -> None:
     save(about(alice, "One Plan", "p1", "Ana Lopez"), an_eob(1))
-    save(about(alice, "Two Plan", "p1", "Ana Lopez"), an_eob(1))
+    save(about(alice, "Two Plan", "p1", "Ana Lopez"), an_eob(2))
     assert list(people(page(alice_client))) == ["Everybody", "Ana Lopez at One Plan", "Ana Lopez at Two Plan"]
 
 
 def test_people_whose_name_is_not_shared_are_told_by_their_plan(alice: Member, alice_client: Client) -> None:
     save(a_connection(alice, plan="One Plan"), an_eob(1))
-    save(a_connection(alice, plan="Two Plan"), an_eob(1))
+    save(a_connection(alice, plan="Two Plan"), an_eob(2))
     assert list(people(page(alice_client))) == ["Everybody", "Person at One Plan", "Person at Two Plan"]
 
 
@@ -79,7 +79,7 @@ def test_people_whose_name_is_not_shared_are_told_by_their_plan(alice: Member, a
 def test_a_damaged_person_hides_no_claim(alice: Member, alice_client: Client, query: dict[str, Any]) -> None:
     first = about(alice, "One Plan", "p1", "Ana Lopez", "1980-02-03")
     save(first, an_eob(1))
-    save(about(alice, "Two Plan", "p2", "Leo Lopez", "2014-02-03"), an_eob(1))
+    save(about(alice, "Two Plan", "p2", "Leo Lopez", "2014-02-03"), an_eob(2))
     Connection.objects.filter(pk=first.pk).update(sealed_patient=b"nonsense")
     html = page(alice_client, **query)
     assert len(rows_of(html)) == 2

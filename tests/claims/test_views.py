@@ -84,7 +84,7 @@ def test_the_list_narrows_to_a_kind_and_a_plan_and_keeps_them_on_the_next_page(
 ) -> None:
     first, second = a_connection(alice), a_connection(alice, plan="Other Plan")
     save(first, *[an_eob(n, kind="pharmacy") for n in range(PAGE_SIZE + 1)], an_eob("x", kind="vision"))
-    save(second, an_eob(1, kind="pharmacy"))
+    save(second, an_eob("y", kind="pharmacy"))
     html = page(alice_client, kind="pharmacy", plan=str(first.pk))
     assert len(rows_of(html)) == PAGE_SIZE
     following = re.search(r'rel="next" href="([^"]*)"', html)
