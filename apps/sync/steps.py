@@ -8,6 +8,7 @@ from typing import Final
 from django.db import transaction
 
 from apps.claims import indexing
+from apps.connections.errors import AccessProblem
 from apps.fhir.bundles import Page
 from apps.fhir.client import Client
 from apps.fhir.errors import (
@@ -23,6 +24,7 @@ from apps.sync import marks
 from apps.sync.fetching import Answer, AtOnce, InTurn, Lane
 from apps.sync.keeping import keep
 from apps.sync.models import MOST_ATTEMPTS, SyncStep
+from apps.sync.models.paces import NotNow
 from apps.sync.naming import Places, learn_all
 from apps.sync.work import Work
 
@@ -43,13 +45,16 @@ def bring(work: Work) -> FhirError | None:
     with InTurn(work.client) if work.lanes < 2 else AtOnce(work.open_client, most=work.lanes) as desk:
         one.begin(desk)
         while True:
-            one.places.ask(desk)
+            if one.ending is None:
+                one.places.ask(desk)
             answer = desk.next()
             if answer is None:
                 break
             one.take(answer, desk)
             if isinstance(one.later, WHOLE_PLAN):
                 return one.later
+    if one.ending is not None:
+        raise one.ending
     one.places.finish()
     if one.places_step.state != SyncStep.State.PROBLEM:
         # What claims refer to is known only when they are there: after another try of theirs, once more.
@@ -73,6 +78,8 @@ class _Pass:
     def __init__(self, work: Work) -> None:
         self.work = work
         self.later: FhirError | None = None
+        self.ending: NotNow | AccessProblem | None = None
+        """What ends the pass once every answer that is on its way is stored."""
         *self.steps, self.places_step = _steps(work)
         self.places = Places(work, self.places_step)
 
@@ -100,6 +107,9 @@ class _Pass:
         elif isinstance(answer.error, FhirError):
             if not self._asks_anew(lane, answer.error, desk):
                 self._failed(step, answer.error)
+        elif isinstance(answer.error, NotNow | AccessProblem):
+            # Lanes share the plan's pace: what another has asked meanwhile would be asked again and again.
+            self.ending = answer.error
         elif answer.error is not None:
             raise answer.error
         elif step is not self.places_step:

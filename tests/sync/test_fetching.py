@@ -2,6 +2,7 @@
 
 import itertools
 import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from functools import partial
@@ -15,10 +16,12 @@ from apps.connections.errors import PermissionEnded
 from apps.connections.models import Connection
 from apps.fhir.client import Client
 from apps.outbound.door import Answer
+from apps.plans.models import Plan
 from apps.sync import actions, fetching, running, steps
 from apps.sync.models import RawResource, SyncRun, SyncStep
 from tests.connections.conftest import shared_database
 from tests.fhir.stub import Door, Reply, Stub, bundle, reply
+from tests.sync.clockwork import Clock
 from tests.sync.conftest import COVERAGE, ORGANIZATION, PATIENT, PRACTITIONER, an_eob
 from tests.sync.looking import record_of, states
 
@@ -288,3 +291,42 @@ def test_pages_wait_to_be_stored_in_a_bounded_number(stub: Stub) -> None:
             given += 1
             assert len(stub.asked) <= given + fetching.PAGES_AHEAD + 1
     assert given == 20
+
+
+def test_a_plan_that_takes_few_questions_is_asked_each_of_them_once(
+    connection: Connection, stub: Stub, clock: Clock
+) -> None:
+    """A lane whose turn is too far off ends the pass, after the answers of the others were stored."""
+    Plan.objects.filter(pk=connection.plan_id).update(requests_per_minute=20)
+    answering = dict(stub.scripts)
+
+    def slowly(answer: Reply) -> Callable[[dict[str, str]], Reply]:
+        return lambda _query: time.sleep(0.1) or answer
+
+    for kind, script in answering.items():
+        stub.on(kind, *(slowly(each) for each in script))
+    run = actions.start(connection=connection, now=clock())
+    for _ in range(20):
+        running.run(run_id=run.pk, now_fn=clock, stop=clock, connect=lambda *_, **__: Door())
+        run.refresh_from_db()
+        if not run.is_active:
+            break
+        clock.moment = max(clock.moment, run.next_try_at)
+    assert run.state == State.FINISHED
+    assert connection.claims.count() == 3
+    assert len(stub.asked) == len(set(stub.asked)) == 6
+
+
+def test_what_came_before_the_permission_ended_is_kept(
+    bring: Bring, connection: Connection, stub: Stub
+) -> None:
+    over = threading.Event()
+
+    def ended(url: str) -> None:
+        if "Coverage" in url:
+            over.set()
+            raise PermissionEnded
+
+    stub.on("ExplanationOfBenefit", after(over, bundle(an_eob(1))))
+    assert bring(through=Watching(ended)).state == State.ENDED
+    assert connection.claims.count() == 1
