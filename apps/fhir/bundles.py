@@ -19,6 +19,8 @@ ESCAPES = re.compile(
     rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(?P<half>u[dD][89a-fA-F][0-9a-fA-F]{2})|.)"
 )
 MARKS = tuple(rb"\u%04x" % code for code in range(0xE000, 0xE100))  # code points of private use
+FIRST_STAMP, LAST_STAMP = 1900, 2999
+"""Years of a stamp: what systems write for "no date" (the year 1, the year 9999) is none."""
 DEFAULT_PORTS = {"http": 80, "https": 443}
 # FHIR R4 issue-type codes that mean "later", not "no".
 PASSING_TROUBLE = frozenset(
@@ -289,6 +291,8 @@ def outcome_only(body: bytes) -> FhirError:
 def _last_updated(meta: msgspec.Raw) -> datetime | None:
     try:
         moment = datetime.fromisoformat(_meta.decode(meta or b"{}").lastUpdated)
-        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    except (*UNREADABLE, ValueError):
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        # In UTC, as databases keep it: there the first and the last day of all may not exist.
+        return moment if FIRST_STAMP <= moment.astimezone(UTC).year <= LAST_STAMP else None
+    except (*UNREADABLE, ValueError, OverflowError):
         return None

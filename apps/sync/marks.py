@@ -9,6 +9,7 @@ from apps.claims import brief
 from apps.claims import records as claim_records
 from apps.connections.models import Connection
 from apps.coverage import records as coverage_records
+from apps.fhir.bundles import FIRST_STAMP
 from apps.sync.models import RawResource, SyncMark, SyncRun, SyncSeen, SyncStep
 
 BY_CHANGES: Final = frozenset({"ExplanationOfBenefit"})
@@ -80,7 +81,9 @@ def up_to(connection: Connection, step: SyncStep) -> datetime | None:
     newest = RawResource.objects.filter(connection=connection, kind=step.resource_type).aggregate(
         newest=Max("last_updated")
     )["newest"]
-    return min(newest, step.began_at) if newest and step.began_at else None
+    if newest is None or newest.year < FIRST_STAMP or step.began_at is None:
+        return None
+    return min(newest, step.began_at)
 
 
 def is_read_otherwise(connection: Connection) -> bool:

@@ -81,3 +81,16 @@ def test_last_updated_is_read_where_it_is_a_moment() -> None:
     assert moment("2026-05-01T10:00:00.123+02:00").isoformat() == "2026-05-01T10:00:00.123000+02:00"
     assert moment("2026-05-01T10:00:00Z").tzinfo is not None
     assert [moment(text) for text in ("soon", 7, None, {"x": 1})] == [None] * 4
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0001-01-01T00:00:00Z",
+        "0001-01-01T00:00:00+01:00",
+        "9999-12-31T23:59:59-05:00",
+        "9999-12-31T23:59:59Z",
+    ],
+)
+def test_what_systems_write_for_no_date_is_no_stamp(text: str) -> None:
+    assert read_resource(body(resourceType="Patient", meta={"lastUpdated": text})).last_updated is None
