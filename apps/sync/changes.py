@@ -51,7 +51,7 @@ def note(
 
 
 def mark(
-    step: SyncStep,
+    kind: str,
     connection: Connection,
     box: Box,
     source_keys: Collection[str],
@@ -60,7 +60,7 @@ def mark(
     now: datetime,
 ) -> None:
     """Tell the stage whose records these are that they are gone, or (None) that they came back."""
-    if step.resource_type == "Coverage":
+    if kind == "Coverage":
         coverage.mark(connection=connection, source_keys=source_keys, gone_at=gone_at)
     else:
         claims.mark(connection=connection, box=box, source_keys=source_keys, gone_at=gone_at, now=now)

@@ -78,5 +78,5 @@ def _leave(
         RawResource.objects.filter(pk__in=[pk for pk, _key in some]).update(gone_at=now)
     keys = [key for _pk, key in missing]
     if keys:
-        changes.mark(step, connection, box, keys, gone_at=now, now=now)
+        changes.mark(step.resource_type, connection, box, keys, gone_at=now, now=now)
     changes.note(step, connection=connection, now=now, what={SyncChange.What.GONE: keys})

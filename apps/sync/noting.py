@@ -24,12 +24,14 @@ def page(step: SyncStep, came: Page, put: Put, *, run: SyncRun, box: Box, now: d
     step.new += len(new)
     step.changed += len(changed)
     step.back += len(back)
+    for kind in changes.KINDS:  # whatever was asked for: plans add records to each other's pages
+        here_again = {key for key in put.back if put.seen[key] == kind}
+        if here_again:
+            changes.mark(kind, run.connection, box, here_again, gone_at=None, now=now)
     if step.resource_type not in changes.KINDS:
         return
     if step.is_full:
         seen.note(step, mine)
-    if back:
-        changes.mark(step, run.connection, box, back, gone_at=None, now=now)
     what = {SyncChange.What.NEW: new, SyncChange.What.CHANGED: changed - back, SyncChange.What.BACK: back}
     changes.note(step, connection=run.connection, now=now, what=what)
     if came.next_url is None:

@@ -406,3 +406,35 @@ def test_what_an_unfinished_pass_saw_is_forgotten_when_the_next_begins(
     plan.before_page = lambda _number: None
     bring(at=now + DAY)
     assert not SyncSeen.objects.exists()
+
+
+@pytest.mark.parametrize("stamp", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59-05:00"])
+def test_stamps_that_systems_write_for_no_date_stop_no_run(
+    bring: Bring, connection: Connection, stub: Stub, now: datetime, stamp: str
+) -> None:
+    stub.on(EOB, bundle(an_eob(1, meta={"lastUpdated": stamp})))
+    assert [bring(at=now + DAY * day).state for day in range(3)] == [SyncRun.State.FINISHED] * 3
+    assert connection.claims.count() == 1
+
+
+def test_such_a_stamp_that_was_stored_earlier_is_no_mark(
+    bring: Bring, connection: Connection, stub: Stub, now: datetime
+) -> None:
+    stub.on(EOB, bundle(an_eob(1)))
+    bring()
+    connection.resources.update(last_updated=datetime(1, 1, 1, tzinfo=now.tzinfo))
+    assert [bring(at=now + DAY * day).state for day in (1, 2)] == [SyncRun.State.FINISHED] * 2
+
+
+def test_a_coverage_that_comes_back_with_claims_is_no_longer_called_gone(
+    bring: Bring, connection: Connection, stub: Stub, now: datetime
+) -> None:
+    other = COVERAGE | {"id": "cov-2"}
+    stub.on("Coverage", bundle(COVERAGE, other), bundle(COVERAGE))
+    bring()
+    bring(at=now + DAY)
+    assert connection.coverages.exclude(gone_at=None).count() == 1
+    stub.on("Coverage", reply("", 500))
+    stub.on(EOB, bundle(an_eob(1), other))
+    bring(at=now + DAY * 2)
+    assert not connection.coverages.exclude(gone_at=None).exists()
