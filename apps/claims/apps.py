@@ -1,9 +1,11 @@
 """Registers the app with Django."""
 
 from pathlib import Path
+from typing import Any
 
 from django.apps import AppConfig
 from django.conf import settings
+from django.db.models.signals import pre_delete
 
 from apps.claims.wording import codes
 
@@ -14,6 +16,15 @@ class ClaimsConfig(AppConfig):
     name = "apps.claims"
 
     def ready(self) -> None:
-        """Take the operator's own texts of licensed code lists, where a folder of them is named."""
+        """Take the operator's own texts of licensed code lists, where a folder of them is named.
+
+        And hear of connections that go: the claims of another one that stood behind theirs are shown again.
+        """
+        pre_delete.connect(self._set_twins_free, sender="connections.Connection")
         if settings.CODE_TEXTS:
             codes.take_texts(Path(settings.CODE_TEXTS))
+
+    def _set_twins_free(self, instance: Any, **_: object) -> None:
+        claims = self.get_model("Claim")._default_manager.filter(member_id=instance.member_id)
+        of_it = claims.filter(connection=instance).values("pk")
+        claims.filter(twin_of__in=of_it).update(twin_of=None)

@@ -5,6 +5,7 @@ import hashlib
 import logging
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import batched
 from uuid import UUID
 
 from django.db import models, transaction
@@ -128,6 +129,10 @@ class _Writing:
         for claim in moved:
             claim.twin_of = found.get(claim.pk)
         Claim.objects.bulk_update(moved, ["twin_of"], batch_size=500)
+        # Permission given anew makes a connection the later one: of two claims one is always shown.
+        for some in batched(found.items(), 500):
+            mine, others = zip(*some, strict=True)
+            Claim.objects.filter(pk__in=others, twin_of__in=mine).update(twin_of=None)
 
     def _write(
         self, stored: ClaimIndex | None, entries: list[Entry], *, leaves: Container[UUID], beside: str

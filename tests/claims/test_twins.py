@@ -153,6 +153,33 @@ def test_when_the_first_connection_is_erased_the_claims_of_the_second_are_listed
         assert ONCE not in html
 
 
+def test_nothing_is_missing_before_a_list_was_looked_at_when_the_first_connection_is_erased(
+    alice: Member, alice_client: Client, first: Connection, second: Connection
+) -> None:
+    """The first page and the files to take away ask the claims themselves."""
+    save(first, an_eob(1))
+    save(second, an_eob(1))
+    page(alice_client, "/claims/")
+    assert list(alice.claims.once()) == list(first.claims.all())
+    Connection.objects.filter(pk=first.pk).delete()
+    assert list(alice.claims.once()) == list(second.claims.all())
+
+
+def test_the_connection_made_first_becomes_the_later_one_and_one_of_the_two_stays_shown(
+    alice: Member, first: Connection, second: Connection
+) -> None:
+    """Permission given anew moves `connected_at`; the other index is written when a list needs it."""
+    box = box_for(alice)
+    save(first, an_eob(1))
+    save(second, an_eob(1))
+    for one in (first, second):
+        indexing.freshen(connection_id=one.pk, box=box, now=NOW)
+    later = second.connected_at + timedelta(days=1)
+    Connection.objects.filter(pk=first.pk).update(connected_at=later)
+    indexing.write_year(connection_id=first.pk, year=2026, box=box, now=later)
+    assert list(alice.claims.once()) == list(second.claims.all())
+
+
 def test_a_change_at_one_of_the_two_parts_them_and_the_same_change_joins_them_again(
     alice_client: Client, first: Connection, second: Connection
 ) -> None:
