@@ -8,7 +8,8 @@ import pytest
 from django.test import Client
 
 from apps.accounts.models import Member
-from apps.claims.records import ClaimRecord, Figure, Money
+from apps.claims.records import ClaimRecord, Figure, Line, Money
+from apps.claims.wording import changes
 from apps.claims.wording.history import Sent, history
 from tests.claims.given import a_connection, an_eob, save
 from tests.claims.test_chains import PRIOR, REPLACED_BY, related, void
@@ -203,3 +204,22 @@ def test_the_sums_stand_directly_under_the_receipt_and_the_versions_after(
     html = page(alice_client, f"/claims/{alice.claims.current().get().pk}/")
     places = [html.index(f'data-testid="{name}"') for name in ("receipt", "sums", "history")]
     assert places == sorted(places)
+
+
+def with_line(**amounts: str) -> ClaimRecord:
+    money = Money(**{name: Figure(Decimal(amount)) for name, amount in amounts.items()})
+    return ClaimRecord(kind="professional", lines=(Line(money=money),))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (with_money("5", "80"), with_money("5")),
+        (with_line(deductible="50"), with_line(copay="50")),
+        (with_line(plan_paid="80"), with_line(plan_paid="90")),
+    ],
+)
+def test_that_no_amount_changed_is_said_only_where_none_did(before: ClaimRecord, after: ClaimRecord) -> None:
+    other = ("Other amounts or decisions changed, such as those of single lines.",)
+    assert changes.differences(before, after) == other
+    assert changes.differences(after, after) == ("No amount, date or decision changed, only details.",)

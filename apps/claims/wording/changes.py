@@ -19,7 +19,7 @@ _AMOUNTS = {
 def differences(before: ClaimRecord, after: ClaimRecord) -> tuple[str, ...]:
     """Return everything a reader may care for that *after* changed about *before*; never empty."""
     found = (*state(before, after), *amounts(before, after), *_others(before, after))
-    return found or (_("No amount, date or decision changed, only details."),)
+    return found or unnamed(before, after) or (_("No amount, date or decision changed, only details."),)
 
 
 def amounts(before: ClaimRecord, after: ClaimRecord) -> Iterator[str]:
@@ -43,6 +43,21 @@ def state(before: ClaimRecord, after: ClaimRecord) -> tuple[str, ...]:
     if not old or not new or old == new:
         return ()
     return (_("It was “{old}” before. Now it is “{new}”.").format(old=_(old[0]), new=_(new[0])),)
+
+
+def unnamed(before: ClaimRecord, after: ClaimRecord) -> tuple[str, ...]:
+    """Return that amounts or decisions changed that have no sentence of their own; () where none did."""
+    if _figures(before) == _figures(after):
+        return ()
+    return (_("Other amounts or decisions changed, such as those of single lines."),)
+
+
+def _figures(record: ClaimRecord) -> tuple[object, ...]:
+    money = [record.money, *(line.money for line in record.lines)]
+    amounts = [getattr(one, name) for one in money for name in one.__struct_fields__]
+    known = [(figure.amount, figure.unit) for figure in amounts]
+    lines = [(line.decision, line.reasons) for line in record.lines]
+    return (*known, *lines, record.decision, standing.state(record))
 
 
 def _others(before: ClaimRecord, after: ClaimRecord) -> Iterator[str]:

@@ -101,5 +101,5 @@ def _change(before: ClaimRecord, after: ClaimRecord) -> str:
         return _("Your plan says that this version was a mistake.")
     if versions.takes_back(after):
         return _("Your plan took the earlier version back.")
-    found = (*changes.amounts(before, after), *changes.state(before, after))
+    found = (*changes.amounts(before, after), *changes.state(before, after), *changes.unnamed(before, after))
     return found[0] if found else _("No amount changed.")
