@@ -24,6 +24,7 @@ from apps.sync.models.paces import NotNow
 from apps.sync.pace import Pace, spread
 from apps.sync.work import Access, Stopping, Work
 from apps.vault.boxes import box_for
+from apps.vault.errors import KeyUnavailable
 
 log = logging.getLogger("plainclaim.sync")
 BACKOFF: Final = tuple(timedelta(seconds=seconds) for seconds in (10, 60, 300, 900, 3600))
@@ -32,6 +33,8 @@ MOST_CHOICES: Final = 5
 SLICE: Final = timedelta(seconds=20)
 """After so long a run gives its worker back between two pages, if another one waits for a worker (R-42)."""
 LOOK: Final = timedelta(seconds=5)
+KEYS_REST: Final = timedelta(minutes=5)
+"""A run whose member's key cannot be had tries again after so long; that counts as no try."""
 LONGEST_RUN: Final = timedelta(days=7)
 """A run that is put off and put off ends after so long; the schedule begins a new one."""
 
@@ -193,6 +196,9 @@ def _do(hold: Hold, stop: threading.Event, connect: Callable[..., Access]) -> No
         hold.give_back()
     except NotNow as later:
         _put_off(run, hold, later)
+    except KeyUnavailable as error:
+        log.error("%s", error)
+        _put_off(run, hold, NotNow(hold.now_fn() + KEYS_REST, "unexpected"))
     except PermissionEnded as error:
         problem = DISCONNECTED if str(error) == Connection.Status.KEPT else "sign_in"
         _close_open_steps(run, problem)

@@ -14,6 +14,7 @@ from apps.sync import actions, choosing, schedule
 from apps.sync.models import Beat, Refresh, SyncRun
 from apps.sync.models.refreshes import BUCKETS, bucket_of
 from apps.vault.boxes import box_for
+from apps.vault.errors import VaultError, WrapperFailed
 
 log = logging.getLogger("plainclaim.sync")
 BATCH: Final = 200
@@ -88,10 +89,20 @@ def _move_on(row: Refresh, *, now: datetime) -> bool:
     """Set the next moment, whatever becomes of this update; False where it is not to be started by us."""
     connection = row.connection
     values = schedule.going_on(connection, now=now)
-    if not lasting.is_usable(connection, box_for(connection.member), now=now):
+    if not _is_usable(connection, now=now):
         values = schedule.resting(Refresh.Rest.PERMISSION, now=now)
     is_ours = Refresh.objects.filter(pk=row.pk, due_at=row.due_at).update(**values)
     return bool(is_ours and values["due_at"])
+
+
+def _is_usable(connection: Connection, *, now: datetime) -> bool:
+    try:
+        return lasting.is_usable(connection, box_for(connection.member), now=now)
+    except WrapperFailed:  # nobody's key can be had: everything stays due
+        raise
+    except VaultError as error:  # one member's key is damaged: the run says so, and nobody else waits for it
+        log.error("%s", error)
+        return connection.is_active
 
 
 def _room() -> dict[uuid.UUID, int]:

@@ -23,6 +23,8 @@ from apps.sync.models.refreshes import next_due
 from apps.sync.schedule import MOST_FAILURES
 from apps.sync.starting import LONGEST_SPREAD
 from apps.vault.boxes import box_for
+from apps.vault.errors import WrapperFailed
+from apps.vault.models import DataKey
 from tests.fhir.stub import Door, Stub, reply
 
 State = SyncRun.State
@@ -114,6 +116,33 @@ def test_a_full_plan_keeps_no_other_plan_waiting(crowd: Any, connection: Connect
     starting.start_due(now=now)
     starting.start_due(now=now + timedelta(seconds=5))
     assert connection.runs.active().exists()
+
+
+def test_a_member_whose_key_is_damaged_keeps_nobody_waiting(
+    crowd: Any, now: datetime, caplog: pytest.LogCaptureFixture
+) -> None:
+    first, second = crowd(2)
+    box_for(first.member)
+    DataKey.objects.filter(member=first.member).update(wrapped=b"damaged")
+    for place, one in enumerate((first, second)):
+        Refresh.objects.filter(pk=one.pk).update(due_at=now - DAY + HOUR * place)
+    assert starting.start_due(now=now) == 2
+    assert "vault.datakey" in caplog.text
+
+
+def test_while_no_key_can_be_had_a_run_waits_and_no_try_is_lost(
+    connection: Connection, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreachable(_member: Member) -> None:
+        raise WrapperFailed("vault.datakey 1", "no answer")
+
+    monkeypatch.setattr(running, "box_for", unreachable)
+    run = actions.start(connection=connection, now=now)
+    for hour in range(12):
+        moment = now + HOUR * hour
+        running.run(run_id=run.pk, now_fn=lambda moment=moment: moment, connect=lambda *_, **__: Door())  # type: ignore[misc]
+    run.refresh_from_db()
+    assert (run.state, run.problem, run.attempts) == (State.WAITING, "unexpected", 0)
 
 
 def test_two_schedulers_start_one_run(crowd: Any, now: datetime) -> None:
