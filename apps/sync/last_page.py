@@ -15,6 +15,8 @@ from apps.vault.boxes import Box
 log = logging.getLogger("plainclaim.sync")
 EMPTY_LASTS: Final = timedelta(hours=1)
 """How long after a pass that brought nothing a second one counts as saying it again."""
+MANY: Final = 10
+"""From so many missing records on, more than what came counts like none at all."""
 PER_QUERY: Final = 500
 
 
@@ -49,9 +51,11 @@ def _were_here(step: SyncStep, connection: Connection) -> bool:
 def _is_complete(step: SyncStep, mark: SyncMark, connection: Connection, box: Box, now: datetime) -> bool:
     """Mark what is gone; return False where the pass cannot be taken for complete."""
     number, missing = seen.unseen(step, connection)
-    if missing and not number and not _is_empty_for_long(mark, now):
-        # An outage can answer with empty pages: it has to be said twice before everything is called gone.
-        log.warning("plan %s answered with no %s at all", connection.plan.slug, step.resource_type)
+    lacks_most = len(missing) >= MANY and len(missing) > number
+    if missing and (lacks_most or not number) and not _is_empty_for_long(mark, now):
+        # An outage can answer with empty pages, or with one source's records of many: it has to be said twice
+        # before nearly everything is called gone.
+        log.warning("plan %s answered with %d %s", connection.plan.slug, number, step.resource_type)
         step.holds_back = True
         mark.empty_at = mark.empty_at or now
         return False

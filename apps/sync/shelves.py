@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from apps.connections.models import Connection
@@ -30,6 +30,8 @@ KEPT: Final = frozenset(
 )
 """What we asked for; anything else a plan adds to its answers is not kept."""
 PER_QUERY: Final = 200
+AHEAD: Final = timedelta(days=2)
+"""A stored stamp so far ahead of our clock is a mistake of the plan's: it keeps no later version away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ def put(*, connection: Connection, box: Box, resources: Sequence[Resource], now:
     rows, current, changed, same = [], [], {}, set()
     for key, resource in newest.items():
         old, digest = known.get(key), RawResource.digest_of(resource.body)
-        if old is not None and _is_older(resource.last_updated, old):
+        if old is not None and _is_older(resource.last_updated, old) and not _is_ahead(old, now):
             continue
         current.append(resource)
         if old is not None and old.digest == digest:
@@ -152,3 +154,7 @@ def _is_older(moment: datetime | None, other: Resource | RawResource | None) -> 
         and other.last_updated is not None
         and moment < other.last_updated
     )
+
+
+def _is_ahead(old: RawResource, now: datetime) -> bool:
+    return old.last_updated is not None and old.last_updated - now > AHEAD

@@ -35,6 +35,10 @@ HOLDS_BACK: Final = said(
     "Your plan sent none at all this time. That can be a fault of its system, so what you have here stays as "
     "it is until a later update says the same."
 )
+LACKS_MOST: Final = said(
+    "Your plan sent fewer than half of them this time. That can be a fault of its system, so what you have "
+    "here stays as it is until a later update says the same."
+)
 WARNED: Final = said("Your plan's system said that it could not send all of them this time.")
 PAGES: Final = (said("{number} page read."), said("{number} pages read."))
 LAST_COMPLETE: Final = said("Last complete on {day}.")
@@ -183,7 +187,7 @@ def step_words(
         return " ".join(part for part in (_("Not yet"), last) if part)
     parts = [_(SINCE).format(day=since)] if since else []
     if holds_back:
-        parts.append(_(HOLDS_BACK))
+        parts.append(_(LACKS_MOST if counts.received else HOLDS_BACK))
     elif since and state == "done" and not counts.is_news:  # of the overlap some come that are as before
         parts.append(_(NOTHING_CHANGED))
     elif counts.received or state in ("doing", "done"):

@@ -438,3 +438,27 @@ def test_a_coverage_that_comes_back_with_claims_is_no_longer_called_gone(
     stub.on(EOB, bundle(an_eob(1), other))
     bring(at=now + DAY * 2)
     assert not connection.coverages.exclude(gone_at=None).exists()
+
+
+def test_when_most_is_missing_at_once_nothing_is_called_gone_before_it_is_said_twice(
+    bring: Bring, connection: Connection, stub: Stub, now: datetime
+) -> None:
+    """A plan that has lost sight of one of its sources: sums would fall to nearly nothing."""
+    stub.on(EOB, bundle(*(an_eob(number) for number in range(20))), bundle(an_eob(0)))
+    bring()
+    run = bring(at=now + DAY)
+    assert (run.state, step(run, EOB).holds_back, gone(connection)) == (SyncRun.State.PARTIAL, True, set())
+    shown = next(one for one in progress.of(run=run, now=now).steps if one.title == "Your claims")
+    assert "Your plan sent fewer than half of them this time." in shown.words
+    run = bring(at=now + DAY * 2)
+    assert (step(run, EOB).gone, len(gone(connection))) == (19, 19)
+
+
+def test_a_stamp_far_ahead_keeps_no_later_version_away(
+    bring: Bring, connection: Connection, stub: Stub, now: datetime
+) -> None:
+    ahead = an_eob(1, meta={"lastUpdated": "2036-01-01T00:00:00Z"})
+    later = an_eob(1, meta={"lastUpdated": "2026-12-01T00:00:00Z"}, status="cancelled")
+    stub.on(EOB, bundle(ahead), bundle(later))
+    bring()
+    assert step(bring(at=now + DAY), EOB).changed == 1
