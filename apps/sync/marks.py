@@ -78,9 +78,9 @@ def up_to(connection: Connection, step: SyncStep) -> datetime | None:
     The newest stamp here is the plan's own clock, whatever it shows; what changed after the pass began may
     have been missed while paging. The earlier of both is safe with a clock that is slow, fast, or wrong once.
     """
-    newest = RawResource.objects.filter(connection=connection, kind=step.resource_type).aggregate(
-        newest=Max("last_updated")
-    )["newest"]
+    newest: datetime | None = RawResource.objects.filter(
+        connection=connection, kind=step.resource_type
+    ).aggregate(newest=Max("last_updated"))["newest"]
     if newest is None or newest.year < FIRST_STAMP or step.began_at is None:
         return None
     return min(newest, step.began_at)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from django.db import connections as databases
@@ -298,12 +298,15 @@ def test_a_plan_that_takes_few_questions_is_asked_each_of_them_once(
 ) -> None:
     """A lane whose turn is too far off ends the pass, after the answers of the others were stored."""
     Plan.objects.filter(pk=connection.plan_id).update(requests_per_minute=20)
-    answering = dict(stub.scripts)
 
-    def slowly(answer: Reply) -> Callable[[dict[str, str]], Reply]:
-        return lambda _query: time.sleep(0.1) or answer
+    def slowly(answer: Any) -> Callable[[dict[str, str]], Reply]:
+        def script(_query: dict[str, str]) -> Reply:
+            time.sleep(0.1)
+            return cast("Reply", answer)
 
-    for kind, script in answering.items():
+        return script
+
+    for kind, script in list(stub.scripts.items()):
         stub.on(kind, *(slowly(each) for each in script))
     run = actions.start(connection=connection, now=clock())
     for _ in range(20):

@@ -1,0 +1,74 @@
+"""Passes over what plans stamp, count and answer wrongly: no update stops, and no sum falls at once."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+
+from apps.connections.models import Connection
+from apps.sync import progress
+from apps.sync.models import SyncRun
+from tests.fhir.stub import Stub, bundle, reply
+from tests.sync.changing import DAY
+from tests.sync.conftest import COVERAGE, an_eob
+from tests.sync.looking import step
+
+Bring = Callable[..., SyncRun]
+EOB = "ExplanationOfBenefit"
+
+
+@pytest.mark.parametrize("stamp", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59-05:00"])
+def test_stamps_that_systems_write_for_no_date_stop_no_run(
+    bring: Bring, connection: Connection, stub: Stub, now: datetime, stamp: str
+) -> None:
+    stub.on(EOB, bundle(an_eob(1, meta={"lastUpdated": stamp})))
+    assert [bring(at=now + DAY * day).state for day in range(3)] == [SyncRun.State.FINISHED] * 3
+    assert connection.claims.count() == 1
+
+
+def test_such_a_stamp_that_was_stored_earlier_is_no_mark(
+    bring: Bring, connection: Connection, stub: Stub, now: datetime
+) -> None:
+    stub.on(EOB, bundle(an_eob(1)))
+    bring()
+    connection.resources.update(last_updated=datetime(1, 1, 1, tzinfo=now.tzinfo))
+    assert [bring(at=now + DAY * day).state for day in (1, 2)] == [SyncRun.State.FINISHED] * 2
+
+
+def test_a_coverage_that_comes_back_with_claims_is_no_longer_called_gone(
+    bring: Bring, connection: Connection, stub: Stub, now: datetime
+) -> None:
+    other = COVERAGE | {"id": "cov-2"}
+    stub.on("Coverage", bundle(COVERAGE, other), bundle(COVERAGE))
+    bring()
+    bring(at=now + DAY)
+    assert connection.coverages.exclude(gone_at=None).count() == 1
+    stub.on("Coverage", reply("", 500))
+    stub.on(EOB, bundle(an_eob(1), other))
+    bring(at=now + DAY * 2)
+    assert not connection.coverages.exclude(gone_at=None).exists()
+
+
+def test_when_most_is_missing_at_once_nothing_is_called_gone_before_it_is_said_twice(
+    bring: Bring, connection: Connection, stub: Stub, now: datetime
+) -> None:
+    """A plan that has lost sight of one of its sources: sums would fall to nearly nothing."""
+    stub.on(EOB, bundle(*(an_eob(number) for number in range(20))), bundle(an_eob(0)))
+    bring()
+    run = bring(at=now + DAY)
+    assert (run.state, step(run, EOB).holds_back) == (SyncRun.State.PARTIAL, True)
+    assert not connection.claims.exclude(gone_at=None).exists()
+    shown = next(one for one in progress.of(run=run, now=now).steps if one.title == "Your claims")
+    assert "Your plan sent fewer than half of them this time." in shown.words
+    run = bring(at=now + DAY * 2)
+    assert (step(run, EOB).gone, connection.claims.exclude(gone_at=None).count()) == (19, 19)
+
+
+def test_a_stamp_far_ahead_keeps_no_later_version_away(
+    bring: Bring, connection: Connection, stub: Stub, now: datetime
+) -> None:
+    ahead = an_eob(1, meta={"lastUpdated": "2036-01-01T00:00:00Z"})
+    later = an_eob(1, meta={"lastUpdated": "2026-12-01T00:00:00Z"}, status="cancelled")
+    stub.on(EOB, bundle(ahead), bundle(later))
+    bring()
+    assert step(bring(at=now + DAY), EOB).changed == 1
