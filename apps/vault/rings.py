@@ -29,6 +29,7 @@ FRESH_SECONDS: Final = 30.0
 SEALS_PER_KEY: Final = 2**31
 """Half of what NIST SP 800-38D section 8.3 allows random 96-bit nonces (D-05); then the next key begins."""
 COUNTED: Final = 4096
+CHANCE: Final = random.Random()  # noqa: S311 - which seal is counted is no secret
 """One seal in so many is counted, as so many: a count without a write for each."""
 
 type Cipher = tuple[bytes, AESGCM]
@@ -52,7 +53,7 @@ class Ring:
         """Return what seals now; looked up again when it was not for a while, since keys rotate meanwhile."""
         if time.monotonic() - self._loaded > FRESH_SECONDS:
             self._load()
-        if random.getrandbits(12) == 0:
+        if CHANCE.getrandbits(12) == 0:
             _Counted.add(self._sealing.pk)
         return self._newest
 
