@@ -107,12 +107,12 @@ def run_next(
 ) -> None:
     """Do the run whose turn it is, which need not be the one of the *hint* (R-42); else as `run`."""
     for _ in range(MOST_CHOICES):
-        chosen = choosing.next_run(now=now_fn()) or hint
-        hold = take(run_id=chosen, now_fn=now_fn)
+        chosen = choosing.next_run(now=now_fn())
+        hold = take(run_id=chosen or hint, now_fn=now_fn)
         if hold is not None:
             _work(hold, stop or threading.Event(), connect)
             return
-        if chosen == hint:  # nothing is due that could be done, and this one now knows until when
+        if chosen is None:  # nothing is due that could be done, and the hinted run now knows until when
             return
 
 

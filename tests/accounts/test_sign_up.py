@@ -1,6 +1,9 @@
 """Creating an account: address, password, code from the e-mail."""
 
+import os
 import re
+import subprocess
+import sys
 
 import pytest
 from django.core import mail
@@ -90,3 +93,16 @@ def test_passwords_are_hashed_with_argon2_outside_the_suite() -> None:
     """W-21; the suite itself uses a cheap hasher (tests/conftest.py)."""
     assert production.PASSWORD_HASHERS[0] == "django.contrib.auth.hashers.Argon2PasswordHasher"
     assert not any("MD5" in hasher for hasher in production.PASSWORD_HASHERS)
+
+
+@pytest.mark.parametrize("value", ["mandatory", "none"])
+def test_every_value_of_the_verification_that_the_readme_names_starts(value: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "manage.py", "check"],
+        cwd=production.BASE_DIR,
+        env=os.environ | {"ACCOUNT_EMAIL_VERIFICATION": value},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr

@@ -1,7 +1,8 @@
 """R-42: whoever is slow, failing, huge or broken keeps nobody else from their turn."""
 
+import uuid
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -79,6 +80,25 @@ def test_an_entry_for_a_plan_that_is_shut_does_another_plans_run(members: Any, c
     assert SyncRun.objects.get(pk=other.pk).state == State.FINISHED
     running.run_next(hint=hinted.pk, now_fn=clock, stop=clock, connect=lambda *_, **__: pytest.fail("asked"))
     assert SyncRun.objects.get(pk=hinted.pk).next_try_at >= START + timedelta(minutes=10)
+
+
+def test_who_is_beaten_to_the_run_of_its_entry_does_the_next(
+    members: Any, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other worker's entry is used up by then: the run it named would wait for the sweep."""
+    started = {actions.start(connection=each, now=clock()).pk for each in members(2)}
+    choose = choosing.next_run
+    hint = choose(now=clock()) or pytest.fail("nothing is due")
+
+    def too_late(*, now: datetime) -> uuid.UUID:
+        monkeypatch.setattr(choosing, "next_run", choose)
+        assert take(run_id=hint, now_fn=clock) is not None
+        return hint
+
+    monkeypatch.setattr(choosing, "next_run", too_late)
+    running.run_next(hint=hint, now_fn=clock, stop=clock, connect=lambda *_, **__: Door())
+    (other,) = started - {hint}
+    assert SyncRun.objects.get(pk=other).state == State.FINISHED
 
 
 class Slow(Door):
