@@ -11,8 +11,13 @@ from apps.demo_payer.plan import describe
 from tests.journeys import member
 from tests.journeys.screenshots import behind
 from tests.journeys.stack import Stack
+from tests.length import is_on_postgresql
 
-pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journey-personalities")]
+pytestmark = [
+    pytest.mark.journey,
+    pytest.mark.skipif(is_on_postgresql(), reason="how a plan asks and answers is no matter of the database"),
+    pytest.mark.xdist_group("journey-personalities"),
+]
 
 WHO = "leona"
 
