@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from tests.fhir.stub import Reply, bundle, reply
+import pytest
+
+from tests.fhir.stub import Reply, Stub, bundle, reply
 from tests.sync.conftest import an_eob
 
 type Json = dict[str, Any]
@@ -72,3 +74,13 @@ def _fits(record: Json, since: str) -> bool:
     return bool(stamped) and datetime.fromisoformat(stamped) >= datetime.fromisoformat(
         since.removeprefix("ge")
     )
+
+
+@pytest.fixture
+def plan(stub: Stub, request: pytest.FixtureRequest) -> Changing:
+    """Return a plan with five claims on three pages; the parameter says whether it sends totals."""
+    changing = Changing(has_totals=getattr(request, "param", True))
+    for number in range(1, 6):
+        changing.put(number)
+    stub.on("ExplanationOfBenefit", changing)
+    return changing

@@ -10,23 +10,14 @@ from apps.connections.models import Connection
 from apps.sync import actions, progress, running
 from apps.sync.models import RawResource, SyncChange, SyncMark, SyncRun, SyncSeen, SyncStep
 from tests.fhir.stub import Stub, bundle, reply
-from tests.sync.changing import DAY, LOADED, OUTCOME, Changing
+from tests.sync.changing import DAY, LOADED, OUTCOME, Changing, plan
 from tests.sync.conftest import COVERAGE, an_eob
 from tests.sync.looking import step
 
+__all__ = ["plan"]
 Bring = Callable[..., SyncRun]
 EOB = "ExplanationOfBenefit"
 BUSY = reply("", 429, Retry_After="60")
-
-
-@pytest.fixture
-def plan(stub: Stub, request: pytest.FixtureRequest) -> Changing:
-    """Return a plan with five claims on three pages; the parameter says whether it sends totals."""
-    changing = Changing(has_totals=getattr(request, "param", True))
-    for number in range(1, 6):
-        changing.put(number)
-    stub.on(EOB, changing)
-    return changing
 
 
 @pytest.fixture
