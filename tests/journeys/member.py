@@ -4,7 +4,7 @@ import json
 import re
 import urllib.request
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from playwright.sync_api import CDPSession, Page, expect
 
@@ -27,10 +27,13 @@ def sign_up(page: Page, demo: Stack, email: str) -> None:
 
 
 def find_plan(page: Page, demo: Stack, words: str = "harborlight", name: str = PLAN) -> None:
-    """Search the directory and open the page of the plan of this name: the demo has several alike."""
-    page.goto(f"{demo.site}/plans/")
-    page.get_by_label(re.compile("name", re.IGNORECASE)).fill(words)
-    page.keyboard.press("Enter")
+    """Open the directory as searched, and the page of the plan of this name: the demo has several alike."""
+    page.goto(f"{demo.site}/plans/?{urlencode({'q': words})}")
+    open_plan(page, name)
+
+
+def open_plan(page: Page, name: str = PLAN) -> None:
+    """Open the plan of this name in the directory's list."""
     page.get_by_test_id("plan-row").get_by_role("link", name=name).first.click()
     expect(page.get_by_role("link", name="Connect this plan")).to_be_visible()
 

@@ -104,12 +104,25 @@ def test_saying_no_at_the_plan_is_understood(page: Page, demo: Stack) -> None:
     expect(page.get_by_test_id("connection-row")).to_have_count(0)
 
 
+def test_a_slow_finger_opens_the_plan_that_typing_found(page: Page, demo: Stack) -> None:
+    """Leaving the field asks for nothing new: a list replaced under the finger would swallow the press."""
+    page.goto(f"{demo.site}/plans/")
+    page.get_by_label("name").press_sequentially("notary")
+    expect(page).to_have_url(re.compile(r"[?&]q=notary"))
+    page.get_by_test_id("plan-row").get_by_role("link").first.click(delay=600)
+    expect(page.get_by_role("link", name="Connect this plan")).to_be_visible()
+
+
 def test_the_whole_way_works_without_javascript(browser: Browser, demo: Stack) -> None:
     context = browser.new_context(java_script_enabled=False, viewport={"width": 390, "height": 844})
     page = context.new_page()
     page.set_default_timeout(15_000)
     member.sign_up(page, demo, "noscript@example.com")
-    member.find_plan(page, demo)
+    page.goto(f"{demo.site}/plans/")
+    page.get_by_label("name").fill("harborlight")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    member.open_plan(page)
     member.go_to_plan(page, demo)
     username = page.locator("[data-testid=person] code").first.inner_text()
     member.sign_in_at_plan(page, username)
