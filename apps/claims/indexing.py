@@ -26,6 +26,7 @@ __all__ = [
     "mark",
     "opened",
     "rebuild",
+    "settle",
     "stale_years",
     "words_from",
     "write_year",
@@ -102,6 +103,7 @@ def opened[T](
     *,
     year: int | None = None,
     plan: UUID | None = None,
+    rest: dt.timedelta = REST,
 ) -> list[tuple[ClaimIndex, T]]:
     """Return the member's index, newest year first: each row with what *read* makes of these parts.
 
@@ -120,7 +122,7 @@ def opened[T](
     for row in wanted:
         earlier = earlier if earlier and earlier[0].year == row.year else []
         pieces = [row]
-        if _is_due(row, beside=row.beside if plan else state_of(earlier), now=now):
+        if _is_due(row, beside=row.beside if plan else state_of(earlier), now=now, rest=rest):
             pieces = _written_again(member, row, box, now=now)
         earlier += pieces
         try:
@@ -132,6 +134,14 @@ def opened[T](
                 for again in _written_again(member, row, box, now=now, trusts_stored=False)
             ]
     return found
+
+
+def settle(member: Member, box: Box) -> None:
+    """Have `twin_of` of the member's claims say what it says when every index is up to date.
+
+    For pages that ask the claims themselves. Costs one query where nothing came since it was last so.
+    """
+    opened(member, box, (), lambda: None, rest=dt.timedelta())
 
 
 def complete(member: Member, box: Box, connections: Iterable[UUID], indexed: Collection[UUID]) -> bool:
@@ -160,10 +170,10 @@ def _years_of(connection_id: UUID) -> set[int]:
     return {day.year for day in days.distinct()}
 
 
-def _is_due(row: ClaimIndex, *, beside: str, now: dt.datetime) -> bool:
+def _is_due(row: ClaimIndex, *, beside: str, now: dt.datetime, rest: dt.timedelta) -> bool:
     """Whether a page has *row* written again before it shows anything of it."""
     is_behind = row.stale_at is not None or row.beside != beside
-    return is_behind and (row.claims < MANY or row.written_at <= now - REST)
+    return is_behind and (row.claims < MANY or row.written_at <= now - rest)
 
 
 def _written_again(

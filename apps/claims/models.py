@@ -83,7 +83,14 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
     def in_brief(self) -> "ClaimQuerySet":
         """Load only what lists and sums need."""
         return self.only(
-            "id", "member_id", "connection_id", "ordered_on", "is_current", "gone_at", "sealed_brief"
+            "id",
+            "member_id",
+            "connection_id",
+            "ordered_on",
+            "is_current",
+            "gone_at",
+            "twin_of",
+            "sealed_brief",
         )
 
 

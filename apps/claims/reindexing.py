@@ -103,7 +103,8 @@ class _Writing:
             entries = columns.in_order(self._entries(claims, known))
             others = list(self._others())
             owner = people.owner_of(self.connection, self.box)
-            found = twins.found(_named(entries, owner), self._earlier(others))
+            mine = {claim.pk for claim in claims}
+            found = twins.found(_named(entries, owner), self._earlier(others, mine))
             self._settle(claims, found)
             self._write(stored, entries, leaves=found, beside=state_of(others))
         else:
@@ -116,12 +117,19 @@ class _Writing:
         rows = rows.filter(member_id=self.connection.member_id).order_by(*IN_ORDER)
         return rows.only("id", "member_id", "connection_id", "written_at", "sealed_entries")
 
-    def _earlier(self, others: Sequence[ClaimIndex]) -> Iterator[Entry]:
-        """Yield what earlier connections have, each claim with the name of whom it is about."""
+    def _earlier(self, others: Sequence[ClaimIndex], mine: Container[UUID]) -> Iterator[Entry]:
+        """Yield what earlier connections have, each claim with the name of whom it is about.
+
+        But their own twins: those of *mine* are of a time when this connection was the earlier one.
+        """
         connections = Connection.objects.in_bulk([row.connection_id for row in others])
+        claims = Claim.objects.filter(of_year(self.year), connection__in=connections, twin_of__isnull=False)
+        pairs = claims.values_list("pk", "twin_of") if others else ()
+        twins_there = {twin for twin, other in pairs if other not in mine}
         for row in others:
             owner = people.owner_of(connections[row.connection_id], self.box)
-            yield from _named(self._known([row]).values(), owner)
+            alone = [one for one in self._known([row]).values() if one.claim_id not in twins_there]
+            yield from _named(alone, owner)
 
     def _settle(self, claims: Sequence[Claim], found: Mapping[UUID, UUID]) -> None:
         """Note on the claims themselves, for the database to leave out, which are twins."""

@@ -1,9 +1,8 @@
 """One claim that came through several connections of a member: which one lists and sums show, pure.
 
 Two connections to one plan bring each claim twice. It is shown as the connection has it that was made first;
-the other is its twin: it keeps its page, and is in no list and no sum. The rule is that of the year in money
-(`year.count`): the same number, day, kind, state and amounts from the same payer, and nothing that both say
-about the person speaks against it.
+the other is its twin: it keeps its page, and is in no list and no sum. Twins have the same number, day, kind,
+state and amounts from the same payer, and nothing that both say about the person speaks against it.
 """
 
 import hashlib
@@ -40,7 +39,7 @@ def found(entries: Iterable[Entry], earlier: Iterable[Entry]) -> dict[UUID, UUID
     """Return which of *entries* are twins, and of which claim among those of *earlier* connections.
 
     A claim has one twin at most in each connection: two alike of one connection are two claims. One that its
-    plan no longer sends stands for no other.
+    plan no longer sends stands for no other. *earlier* has no twins itself.
     """
     free: dict[str, list[Entry]] = defaultdict(list)
     for one in earlier:

@@ -32,6 +32,8 @@ class Entry(NamedTuple):
     id: UUID
     is_gone: bool = False
     """The plan no longer sends it: it counts no longer."""
+    twin_of: UUID | None = None
+    """The claim of another connection that counts in its place (`apps.claims.twins`)."""
 
     @property
     def units(self) -> frozenset[str]:
@@ -86,7 +88,7 @@ class Year(NamedTuple):
     replaced: int
     """Older versions, in no sum either."""
     repeated: int
-    """The same claim came through another connection too and counts once."""
+    """The same claim came through another connection too and counts there."""
     doubtful: int
     """Perhaps the same claim through another connection; counted, because we cannot be sure."""
     without_amounts: int
@@ -119,9 +121,11 @@ def count(entries: Iterable[Entry], *, replaced: int = 0) -> Year:
             fit.append(entry)
         else:
             left_out += 1
-    counted, repeated, doubtful = _once(fit)
+    counted = [entry for entry in fit if entry.twin_of is None]
+    repeated = [entry for entry in fit if entry.twin_of is not None]
     silent = sum(not _has_money(entry.record) for entry in counted)
-    return Year(tuple(counted), left_out, replaced, repeated, doubtful, silent, sums(counted))
+    doubtful = _doubts(counted, repeated)
+    return Year(tuple(counted), left_out, replaced, len(repeated), doubtful, silent, sums(counted))
 
 
 def sums(entries: Sequence[Entry]) -> tuple[YearSum, ...]:
@@ -142,39 +146,24 @@ def grouped[Key: Hashable](entries: Iterable[Entry], key: Callable[[Entry], Key]
     return found
 
 
-def _once(entries: Sequence[Entry]) -> tuple[list[Entry], int, int]:
-    """Leave out what came through another connection already; return that, how often, and how many doubts.
+def _doubts(counted: Iterable[Entry], repeated: Iterable[Entry]) -> int:
+    """Return how many of *counted* perhaps came through another connection too.
 
-    A plan that is connected twice sends each claim twice. Only what agrees in number, day, kind, payer,
-    person and amounts is the same claim beyond doubt.
+    A claim whose twin of that connection is known stands for no other one of it.
     """
-    kept: dict[Hashable, list[Entry]] = {}
-    counted: list[Entry] = []
-    repeated = doubtful = 0
-    for entry in entries:
+    paired = {(one.twin_of, one.plan) for one in repeated}
+    seen: dict[Hashable, list[Entry]] = {}
+    doubtful = 0
+    for entry in counted:
         record = entry.record
         if not record.claim_number:
-            counted.append(entry)
             continue
-        alike = kept.setdefault((record.claim_number, entry.on, record.kind), [])
-        others = [other.record for other in alike if other.plan != entry.plan]
-        if any(_is_same(record, other) for other in others):
-            repeated += 1
-            continue
-        doubtful += any(_may_be_same(record, other) for other in others)
+        alike = seen.setdefault((record.claim_number, entry.on, record.kind), [])
+        others = (one for one in alike if one.plan != entry.plan and (one.id, entry.plan) not in paired)
+        doubtful += any(_may_be_same(record, other.record) for other in others)
         if len(alike) < MOST_ALIKE:
             alike.append(entry)
-        counted.append(entry)
-    return counted, repeated, doubtful
-
-
-def _is_same(one: ClaimRecord, other: ClaimRecord) -> bool:
-    return (
-        _may_be_same(one, other)
-        and bool(one.payer and other.payer)
-        and all(mine.amount == theirs.amount for mine, theirs in zip(_all(one), _all(other), strict=True))
-        and _units(one) == _units(other)
-    )
+    return doubtful
 
 
 def _may_be_same(one: ClaimRecord, other: ClaimRecord) -> bool:

@@ -17,13 +17,21 @@ class Opened(NamedTuple):
 
 
 def entries_of(claims: Iterable[Claim], box: Box) -> Opened:
-    """Open the brief of each of *claims*."""
+    """Open the brief of each of *claims*; which are twins is settled before (`apps.claims.indexing.settle`)."""
     found, closed = [], 0
     for claim in claims:
         record = opened(claim, box, column="sealed_brief")
         if record is None:
             closed += 1
         else:
-            is_gone = claim.gone_at is not None
-            found.append(Entry(record, claim.connection_id, claim.ordered_on, claim.pk, is_gone))
+            found.append(
+                Entry(
+                    record,
+                    plan=claim.connection_id,
+                    on=claim.ordered_on,
+                    id=claim.pk,
+                    is_gone=claim.gone_at is not None,
+                    twin_of=claim.twin_of,
+                )
+            )
     return Opened(tuple(sorted(found, key=lambda entry: (entry.on, str(entry.id)))), closed)

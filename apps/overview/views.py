@@ -11,6 +11,7 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_safe
 
 from apps.accounts.requests import MemberRequest
+from apps.claims import indexing
 from apps.claims.models import UNDATED
 from apps.claims.people import whose
 from apps.claims.rows import rows
@@ -35,6 +36,7 @@ def home(request: MemberRequest) -> HttpResponse:
     if not connections:
         return render(request, "overview/home.html", {"connections": connections})
     claims, box = request.user.claims, box_for(request.user)
+    indexing.settle(request.user, box)
     shown = year_of(claims.all(), box, number=timezone.localdate().year)
     counts = dict(claims.current().once().order_by().values_list("connection_id").annotate(Count("id")))
     people = whose(connections, box, with_claims=counts)

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from apps.accounts.models import Member
+from apps.claims import indexing
 from apps.claims.models import ClaimQuerySet
 from apps.claims.year import Entry, Year, YearSum, count, grouped
 from apps.connections.models import Connection
@@ -103,6 +104,7 @@ def page_of(
     member: Member, box: Box, *, asked: Asked, connections: list[Connection], today: date
 ) -> YearPage:
     """Return what the page shows; only claims of the year (or of plan years starting in it) are opened."""
+    indexing.settle(member, box)
     people = People.of(connections, box)
     plans = _plans(people.plans, _coverages(member.coverages.all(), box), asked, today)
     claims = member.claims.filter(_within(plans, asked))

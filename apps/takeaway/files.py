@@ -7,6 +7,7 @@ from django.http import StreamingHttpResponse
 from django.utils.http import content_disposition_header
 
 from apps.accounts.models import Member
+from apps.claims import indexing
 from apps.takeaway import contents, formats
 from apps.takeaway.formats import Format
 from apps.takeaway.models import Export
@@ -21,6 +22,7 @@ class Torn(Exception):
 def at_once(*, member: Member, format_: Format, scope: Scope, now: datetime) -> StreamingHttpResponse:
     """Return a small file, made from the records as they are now."""
     connections, box = contents.connections_of(member), box_for(member)
+    indexing.settle(member, box)
     texts = (
         (part.place.section, contents.text(format_, part))
         for part in contents.parts(format_, scope, connections, box)

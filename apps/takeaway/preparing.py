@@ -10,6 +10,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F
 
+from apps.claims import indexing
 from apps.connections.models import Connection
 from apps.takeaway import contents, formats
 from apps.takeaway.contents import Part, Place
@@ -132,6 +133,7 @@ def _write_all(hold: Hold, stop: threading.Event) -> None:
     export = hold.export
     format_, scope, box = formats.ALL[export.format], Scope(year=export.year), box_for(export.member)
     connections = contents.connections_of(export.member)
+    indexing.settle(export.member, box)
     hold.change(total=contents.total(format_, scope, connections, box))
     start = Place(export.at_section, export.at_connection, export.cursor)
     for part in contents.parts(format_, scope, connections, box, start=start):

@@ -139,6 +139,69 @@ def test_one_claim_stands_for_one_of_another_connection_at_most() -> None:
     assert twins.found(alike[1:], alike[:1]) == {alike[1].claim_id: alike[0].claim_id}
 
 
+def of_patient(number: int) -> dict[str, Any]:
+    """Return a claim that differs from others in whom it is about alone, which is not named."""
+    return an_eob(1, id=f"eob-of-{number}", patient={"reference": f"Patient/{number}"})
+
+
+@pytest.mark.parametrize("in_order", [("first", "second"), ("second", "first")], ids=" then ".join)
+@pytest.mark.parametrize(
+    ("at_first", "at_second", "claims", "share"),
+    [(1, 1, 1, "$53.52"), (1, 2, 2, "$107.04"), (2, 1, 2, "$107.04"), (2, 2, 2, "$107.04")],
+)
+def test_list_home_and_year_count_the_same_however_often_two_connections_have_a_claim(
+    alice_client: Client,
+    first: Connection,
+    second: Connection,
+    in_order: tuple[str, str],
+    at_first: int,
+    at_second: int,
+    claims: int,
+    share: str,
+) -> None:
+    """Whichever page is opened first: none of them waits for the list to find what is the same."""
+    alike = {"first": (first, at_first), "second": (second, at_second)}
+    for which in in_order:
+        connection, times = alike[which]
+        save(connection, *(of_patient(n) for n in range(times)))
+    home, year = page(alice_client, "/home/"), page(alice_client, "/year/2026/")
+    for html in (home, year):
+        assert share in html
+        assert f"{at_first + at_second - claims} claim" in html
+    assert len(rows(home)) == claims
+    assert result(page(alice_client, "/claims/")).endswith(f"your share {share}")
+
+
+def test_a_third_connection_finds_what_the_first_two_have_together(
+    alice: Member, alice_client: Client, first: Connection, second: Connection
+) -> None:
+    """One has it once, two have it twice: it is two claims, and nobody's twin is a twin."""
+    third = a_connection(alice)
+    Connection.objects.filter(pk=third.pk).update(connected_at=second.connected_at + timedelta(days=1))
+    third.refresh_from_db()
+    save(third, of_patient(1), of_patient(2))
+    save(first, of_patient(1))
+    save(second, of_patient(1), of_patient(2))
+    assert result(page(alice_client, "/claims/")) == "2 claims, your share $107.04"
+    shown = set(alice.claims.once().values_list("pk", flat=True))
+    assert len(shown) == 2
+    assert set(alice.claims.exclude(pk__in=shown).values_list("twin_of", flat=True)) <= shown
+
+
+def test_home_shows_the_claim_of_the_second_when_the_first_is_no_longer_sent(
+    alice: Member, alice_client: Client, first: Connection, second: Connection
+) -> None:
+    """No list has to be opened first."""
+    save(first, an_eob(1))
+    save(second, an_eob(1))
+    page(alice_client, "/claims/")
+    key = first.claims.get().source_key
+    gone.mark(connection=first, box=box_for(alice), source_keys=[key], gone_at=NOW, now=NOW)
+    for path in ("/home/", "/year/2026/"):
+        assert "$53.52" in page(alice_client, path)
+    assert path_of(second) in rows(page(alice_client, "/home/"))
+
+
 def test_when_the_first_connection_is_erased_the_claims_of_the_second_are_listed(
     alice_client: Client, first: Connection, second: Connection
 ) -> None:

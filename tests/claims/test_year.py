@@ -77,17 +77,38 @@ def test_equal_numbers_of_different_payers_are_different_claims() -> None:
     assert year.sums[0].your_share.amount == Decimal("2.00")
 
 
-def test_a_claim_that_comes_through_two_connections_counts_once_and_that_is_said() -> None:
-    year = year_of([paid("1", "10.00", "1.00")], [paid("1", "10.00", "1.00"), paid("2", "5.00", "0.50")])
+def test_a_claim_that_came_through_another_connection_too_counts_there_and_that_is_said() -> None:
+    first, twin, other = paid("1", "10.00", "1.00"), paid("1", "10.00", "1.00"), paid("2", "5.00", "0.50")
+    day, (one, two, three) = date(2026, 1, 1), (UUID(int=n) for n in (1, 2, 3))
+    year = count(
+        [
+            Entry(first, UUID(int=0), day, one),
+            Entry(twin, UUID(int=1), day, two, twin_of=one),
+            Entry(other, UUID(int=1), day, three),
+        ]
+    )
     assert (year.claims, year.repeated, year.doubtful) == (2, 1, 0)
     assert year.sums[0].your_share.amount == Decimal("1.50")
     assert year.notes == ("1 claim came through two connections and is counted once.",)
 
 
+def test_a_claim_beside_a_pair_that_found_each_other_is_no_doubt() -> None:
+    """The second connection has two alike: one of them is the first one's twin, the other a claim of its own."""
+    alike, day = paid("1", "10.00", "1.00"), date(2026, 1, 1)
+    one, two, three = (UUID(int=n) for n in (1, 2, 3))
+    entries = [
+        Entry(alike, UUID(int=0), day, one),
+        Entry(alike, UUID(int=1), day, two, twin_of=one),
+        Entry(alike, UUID(int=1), day, three),
+    ]
+    year = count(entries)
+    assert (year.claims, year.repeated, year.doubtful) == (2, 1, 0)
+
+
 @pytest.mark.parametrize(
     "other",
-    [paid("1", "10.00", "2.00"), paid("1", "10.00", "1.00", insurer=None)],
-    ids=["another amount", "payer not named"],
+    [paid("1", "10.00", "2.00"), paid("1", "10.00", "1.00", insurer=None), paid("1", "10.00", "1.00")],
+    ids=["another amount", "payer not named", "not known to be a twin"],
 )
 def test_what_may_be_the_same_claim_is_counted_and_said_to_be_doubtful(other: ClaimRecord) -> None:
     year = year_of([paid("1", "10.00", "1.00")], [other])
