@@ -5,6 +5,7 @@ import hashlib
 import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from django.db import transaction
 
@@ -28,6 +29,12 @@ WRITTEN_AGAIN = (
     "read_at",
 )
 """Columns of a claim that its newest version has anew."""
+
+SEEN_AGAIN: Final = {
+    Approval: ("id", "source_key", "digest", "ordered_on"),
+    Claim: ("id", "source_key", "digest", "ordered_on", "is_current", "gone_at"),
+}
+"""What is asked of the rows that are there before a save."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +116,7 @@ def save(
         marked = chains.relink(
             connection=connection,
             box=box,
-            saved={row.pk: record for row, record in rows},
+            saved=rows,
             new={row.pk for row, _ in rows if row.source_key not in as_claims},
             leaving={as_claims[key].pk for key in found.approvals if key in as_claims},
         )
@@ -151,7 +158,7 @@ def _years(claims: Collection[uuid.UUID]) -> set[int]:
 
 def _stored[M: (Claim, Approval)](model: type[M], connection: Connection, found: _Sorted) -> dict[str, M]:
     rows = model._default_manager.filter(connection=connection, source_key__in=found.digests)
-    return {row.source_key: row for row in rows.only("id", "source_key", "digest", "ordered_on")}
+    return {row.source_key: row for row in rows.only(*SEEN_AGAIN[model])}
 
 
 def _sort_in(
@@ -203,7 +210,8 @@ def _upsert(
             read_at=now,
         )
         if key in stored:  # a seal is bound to the row's id, and on conflict the stored row keeps its own
-            row.id = stored[key].pk
+            old = stored[key]
+            row.id, row.is_current, row.gone_at = old.pk, old.is_current, old.gone_at
         row.sealed_record = box.seal(row, "sealed_record", records.to_bytes(record))
         row.sealed_brief = box.seal(row, "sealed_brief", records.to_bytes(brief.brief(record)))
         rows.append(row)

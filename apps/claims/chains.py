@@ -61,37 +61,37 @@ def relink(
     *,
     connection: Connection,
     box: Box,
-    saved: Mapping[UUID, ClaimRecord],
+    saved: Iterable[tuple[Claim, ClaimRecord]],
     new: Collection[UUID],
     leaving: Collection[UUID],
 ) -> frozenset[UUID]:
     """Mark which claims are current after *saved* were written, *new* ones for the first time.
 
-    Deletes those *leaving*, which are claims no more. Returns the claims whose mark changed. Inside the
-    transaction that wrote them.
+    The rows of *saved* carry `source_key`, `is_current` and `gone_at` as they are stored. Deletes those
+    *leaving*, which are claims no more. Returns the claims whose mark changed. Inside the transaction that
+    wrote them.
     """
-    if not saved and not leaving:
+    mine = {row.pk: (row, record) for row, record in saved}
+    if not mine and not leaving:
         return frozenset()
     names = ClaimName.objects.filter(member_id=connection.member_id)
-    known = {*saved, *leaving}.difference(new)
+    known = {*mine, *leaving}.difference(new)
     before = _links_of(names, known) if known else {}
     if leaving:
         Claim.objects.filter(pk__in=leaving).delete()
-    after = {pk: _links(box, connection.pk, record) for pk, record in saved.items()}
-    _write(connection, names, before, after)
+    after = {pk: _links(box, connection.pk, record) for pk, (_, record) in mine.items()}
     seeds = set[Link]().union(*before.values(), *after.values())
-    together, crowd = _closure(names, set(saved), seeds)
-    fields = ("member_id", "source_key", "sealed_brief", "is_current", "gone_at")
-    found = _opened(Claim.objects.filter(pk__in=together).only(*fields), box, saved)
+    together, crowd = _closure(names, set(mine), seeds, beside=after)  # what was just made is not asked for
+    _write(connection, names, before, after)
+    found = _brought(together, box, mine)
     current = versions.current((record for _, record in found), gone=_gone(found))
     shown = {found[position][0].pk for position in current}
     if crowd:
         # Of those stored before only what was a version while they were few.
-        closed = Claim.objects.filter(pk__in=crowd - set(saved), is_current=False).values_list(
+        closed = Claim.objects.filter(pk__in=crowd - mine.keys(), is_current=False).values_list(
             "pk", flat=True
         )
-        alone = {*closed[: 2 * CROWD], *(crowd & set(saved))}
-        opened_alone = _opened(Claim.objects.filter(pk__in=alone).only(*fields), box, saved)
+        opened_alone = _brought({*closed[: 2 * CROWD], *(crowd & mine.keys())}, box, mine)
         shown |= {row.pk for row, record in opened_alone if record.status != "entered-in-error"}
         found += opened_alone
     changed = {row.pk for row, _ in found if row.is_current != (row.pk in shown)}
@@ -107,7 +107,7 @@ def past_of(claim: Claim, *, names: QuerySet[ClaimName], box: Box) -> History:
     # Through the names: asked for by member and id, SQLite would read every claim of the member.
     carried = names.filter(claim__in=together).select_related("claim").only(*_OF_A_VERSION)
     rows = {one.claim_id: one.claim for one in carried if one.claim.connection_id == claim.connection_id}
-    found = _opened(rows.values(), box, {})
+    found = _opened(rows.values(), box)
     base = reverse("claims:list")
     for chain in versions.chains((record for _, record in found), gone=_gone(found)):
         sent = [
@@ -166,25 +166,41 @@ def _write(
     )
 
 
-def _closure(names: QuerySet[ClaimName], start: set[UUID], links: Iterable[Link]) -> Related:
-    """Return *start* and all claims reached from *links*, name by name."""
+def _closure(
+    names: QuerySet[ClaimName],
+    start: set[UUID],
+    links: Iterable[Link],
+    *,
+    beside: Mapping[UUID, set[Link]] | None = None,
+) -> Related:
+    """Return *start* and all claims reached from *links*, name by name.
+
+    *beside* are links that count instead of what is stored of the same claims.
+    """
+    beside = beside or {}
+    carried: dict[str, list[tuple[UUID, Link]]] = {}
+    for pk, some in beside.items():
+        for link in some:
+            carried.setdefault(link.fingerprint, []).append((pk, link))
     found, crowd, asked, frontier = set(start), set[UUID](), set[Link](), set(links)
     most = len(start) + LARGEST
     while frontier and len(found) < most:
         asked |= frontier
-        rows = names.filter(fingerprint__in={link.fingerprint for link in frontier})
+        fingerprints = {link.fingerprint for link in frontier}
         # One index look-up for all; who merely carries a common name too is left out here.
         finds = {Link(relation, link.fingerprint) for link in frontier for relation in _FINDS[link.relation]}
+        rows = names.filter(fingerprint__in=fingerprints).values_list("claim_id", "relation", "fingerprint")
+        stored = ((pk, Link(*link)) for pk, *link in rows if pk not in beside)
         carriers: dict[Link, set[UUID]] = {}
-        for pk, *link in rows.values_list("claim_id", "relation", "fingerprint"):
-            if Link(*link) in finds:
-                carriers.setdefault(Link(*link), set()).add(pk)
+        for pk, link in (*stored, *(one for each in fingerprints for one in carried.get(each, ()))):
+            if link in finds:
+                carriers.setdefault(link, set()).add(pk)
         new = set[UUID]()
-        for carried, some in carriers.items():
-            if len(some) <= CROWD:
-                new |= some - found
-            elif carried.relation == "bond":
-                crowd |= some
+        for link, those in carriers.items():
+            if len(those) <= CROWD:
+                new |= those - found
+            elif link.relation == "bond":
+                crowd |= those
         found |= new
         frontier = set[Link]().union(*_links_of(names, new).values()) - asked if new else set()
     if len(found) >= most or crowd:
@@ -192,15 +208,21 @@ def _closure(names: QuerySet[ClaimName], start: set[UUID], links: Iterable[Link]
     return Related(found - crowd, crowd)
 
 
-def _opened(
-    rows: Iterable[Claim], box: Box, known: Mapping[UUID, ClaimRecord]
+def _brought(
+    claims: Collection[UUID], box: Box, mine: Mapping[UUID, tuple[Claim, ClaimRecord]]
 ) -> list[tuple[Claim, ClaimRecord]]:
+    """Return these claims with their records; only those that are not *mine* are loaded and opened."""
+    others = [pk for pk in claims if pk not in mine]
+    fields = ("member_id", "source_key", "sealed_brief", "is_current", "gone_at")
+    stored = _opened(Claim.objects.filter(pk__in=others).only(*fields), box) if others else []
+    return sorted([*(mine[pk] for pk in claims if pk in mine), *stored], key=_by_source)
+
+
+def _opened(rows: Iterable[Claim], box: Box) -> list[tuple[Claim, ClaimRecord]]:
     """Return rows with their records in an order that does not depend on when they came."""
-    found = []
-    for row in rows:
-        record = known.get(row.pk)
-        if record is None:
-            record = opened(row, box, column="sealed_brief")
-        if record is not None:
-            found.append((row, record))
-    return sorted(found, key=lambda pair: pair[0].source_key)
+    read = ((row, opened(row, box, column="sealed_brief")) for row in rows)
+    return sorted(((row, record) for row, record in read if record is not None), key=_by_source)
+
+
+def _by_source(pair: tuple[Claim, ClaimRecord]) -> str:
+    return pair[0].source_key

@@ -30,9 +30,9 @@ def mark(
             rows = model._default_manager.filter(connection=connection, source_key__in=some)
             rows.filter(gone_at__isnull=gone_at is not None).update(gone_at=gone_at)
         claims = list(Claim.objects.filter(connection=connection, source_key__in=some).defer("sealed_brief"))
-        records = {claim.pk: opened(claim, box, column="sealed_record") for claim in claims}
+        records = ((claim, opened(claim, box, column="sealed_record")) for claim in claims)
         # Where the plan withdrew the newest version only, the one before counts again.
-        known = {pk: record for pk, record in records.items() if record is not None}
+        known = [(claim, record) for claim, record in records if record is not None]
         moved = chains.relink(connection=connection, box=box, saved=known, new=(), leaving=())
         days = Claim.objects.filter(pk__in=moved).values_list("ordered_on", flat=True)
         years = {day.year for day in (*days, *(claim.ordered_on for claim in claims))}

@@ -334,12 +334,13 @@ def test_only_claims_of_the_year_are_opened_and_queries_do_not_grow(
     connection = a_connection(alice)
     save(connection, whole(0, *VISIT), *[an_eob(n, on="2019-05-05") for n in range(1, 9)])
     Claim.objects.filter(ordered_on="2019-05-05").update(sealed_record=b"x", sealed_brief=b"x")
-    with django_assert_num_queries(
-        8
-    ):  # session, member, connections, key, coverages, claims, replaced, years
+    page(alice_client)  # the first look after an update brings the index up to date
+    # session, member, connections, key, indexes, coverages, claims, replaced, years
+    with django_assert_num_queries(9):
         page(alice_client)
     save(connection, *[whole(n, *VISIT) for n in range(20, 60)])
-    with django_assert_num_queries(8):
+    page(alice_client)
+    with django_assert_num_queries(9):
         page(alice_client)
     assert "could not be opened" not in caplog.text
 
