@@ -136,6 +136,12 @@ def title_of(*parts: CoverageRecord) -> str | None:
     return kinds.title_of(parts[0])
 
 
+def heading_of(record: CoverageRecord) -> str:
+    """Return what a coverage is called and when it holds, as far as its plan says either; else ""."""
+    period = _period(record) if record.starts or record.ends else ""
+    return ", ".join(part for part in (title_of(record), period) if part)
+
+
 def state_of(record: CoverageRecord, *, on: dt.date) -> State:
     """Judge by the period: payers call a coverage that ended "cancelled", and one in the past "active"."""
     starts, ends = days_of(record.starts), days_of(record.ends)

@@ -11,6 +11,8 @@ from apps.accounts.models import Member
 from apps.claims import reading as claims_reading
 from apps.claims.models import Claim
 from apps.connections.models import Connection
+from apps.coverage import reading as coverage_reading
+from apps.coverage import wording as coverage_wording
 from apps.fhir import names as fhir_names
 from apps.fhir.bundles import local_reference
 from apps.plain_language.language import _, said
@@ -63,7 +65,7 @@ def page_of(connection: Connection, box: Box, *, number: str) -> tuple[Page[uuid
     wanted = {each for _row, body in opened if body for each in as_sent.references(body)}
     names = _names(connection, box, wanted)
     shown = [
-        _shown(fhir_names.name_in(body, names) or "" if body else "", KINDS[row.kind], body, names)
+        _shown(_called(row.kind, body, names) if body else "", KINDS[row.kind], body, names)
         for row, body in opened
     ]
     return page, shown
@@ -99,6 +101,16 @@ def _shown(name: str, kind: str, body: bytes | None, names: Mapping[str, str]) -
         as_of=as_of.sentence(as_sent.last_updated(body)) if body else "",
         parts=as_sent.parts(body, names) if body else (),
     )
+
+
+def _called(kind: str, body: bytes, names: Mapping[str, str]) -> str:
+    """Return what a record is called; a coverage after its plan and period, "" where nothing says."""
+    if kind != "Coverage":
+        return fhir_names.name_in(body, names) or ""
+    try:
+        return coverage_wording.heading_of(coverage_reading.read(body, names))
+    except coverage_reading.Unreadable:
+        return ""
 
 
 def _names(connection: Connection, box: Box, references: Iterable[str]) -> dict[str, str]:

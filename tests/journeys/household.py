@@ -14,6 +14,7 @@ from tests.journeys.pages import Place, Who
 from tests.journeys.screenshots import behind
 from tests.journeys.stack import Stack
 
+BASIC = "Harborlight Basic (asks like 1upHealth)"
 HALF = "Harborlight Half (grants less than is asked)"
 HOUSEHOLD = "Harborlight Household (shows several people's records)"
 NOTARY = "Harborlight Notary (takes signed assertions only)"
@@ -161,7 +162,7 @@ def _a_traveller(page: Page, home: Household) -> None:
     member.wait_for_records(page)
     root = addresses["soon"] = _connection(page)
     addresses["unpriced"] = _claim(page, demo, "kind=professional")
-    people = {"quiet": (QUIET, "marisol"), "day_pass": (DAY_PASS, "harold"), "notary": (NOTARY, "leona"),
+    people = {"quiet": (QUIET, "marisol"), "basic": (BASIC, "marisol"), "day_pass": (DAY_PASS, "harold"), "notary": (NOTARY, "leona"),
               "half": (HALF, "otis")}  # fmt: skip
     for search, (name, username) in people.items():
         _connect(page, demo, search.replace("_", " "), name, username)
@@ -172,6 +173,8 @@ def _a_traveller(page: Page, home: Household) -> None:
         "dental": ("notary", "oral", ""),
     }.items():  # fmt: skip
         addresses[name] = _claim(page, demo, f"kind={kind}&plan={_id(addresses[search])}", badge)
+    page.goto(demo.site + addresses["hospital"])
+    addresses["twin"] = page.get_by_test_id("twin").locator("a").get_attribute("href") or ""
     troubles = behind.TROUBLES.format(
         soon=_id(root), running=_id(addresses["notary"]), others=_id(addresses["quiet"])
     )

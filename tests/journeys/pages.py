@@ -130,6 +130,7 @@ PAGES = (
     Place("claim-voided", "claims:claim", "{voided}", who="traveller"),
     Place("claim-cancelled", "claims:claim", "{cancelled}"),
     Place("claim-without-amounts", "claims:claim", "{unpriced}", who="traveller"),
+    Place("claim-twin", "claims:claim", "{twin}", who="traveller"),
     Place("claim-closed", "claims:claim", "{damaged}", who="traveller", status=500),
     Place("claims-of-several", "claims:list", "/claims/", who="traveller"),
     Place("claim-record", "sync:claim_record", "/claims/", (CLAIM, "a[href^='/sync/claims/']"), is_core=True),

@@ -88,6 +88,16 @@ def test_carin_4_people_places_and_coverages_are_shown_as_the_plan_has_them(
     assert "123-45" not in shown
 
 
+def test_each_coverage_among_the_people_is_headed_by_its_plan_and_period(
+    alice_client: Client, claim: Claim
+) -> None:
+    """A page of six cards that all say "Coverage" helps nobody to find one."""
+    html = alice_client.get(reverse("sync:people", args=[claim.connection_id])).content.decode()
+    headings = re.findall(r'<h2 class="card__title">([^<]*)</h2>', html)
+    assert "Coverage" not in headings
+    assert "Gold Plan, January 1 to December 31, 2026" in headings
+
+
 def leaves(value: Any) -> Iterator[str]:
     """Yield every text of a record that is meant for people."""
     if isinstance(value, dict):
