@@ -22,9 +22,11 @@ class MemberAdmin(admin.ModelAdmin[Member]):
     search_help_text = "The whole e-mail address"
     fields = ["id", "date_joined", "last_login", "is_active", "is_staff", "is_superuser", "groups"]
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Member | None = None) -> list[str]:  # noqa: ARG002
-        """Only a superuser makes operators; nobody changes what happened."""
+    def get_readonly_fields(self, request: HttpRequest, obj: Member | None = None) -> list[str]:
+        """Only a superuser makes operators; nobody changes what happened or opens what is being erased."""
         facts = ["id", "date_joined", "last_login"]
+        if obj is not None and obj.closing_at is not None:
+            facts.append("is_active")
         return (
             facts
             if getattr(request.user, "is_superuser", False)

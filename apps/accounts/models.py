@@ -60,7 +60,13 @@ class Member(AbstractBaseUser, PermissionsMixin):
 
     class Meta:
         verbose_name = "member"
-        constraints = [models.UniqueConstraint(Lower("email"), name="accounts_one_member_per_email")]
+        constraints = [
+            models.UniqueConstraint(Lower("email"), name="accounts_one_member_per_email"),
+            models.CheckConstraint(
+                condition=Q(closing_at__isnull=True) | Q(is_active=False),
+                name="accounts_closed_for_good",
+            ),
+        ]
         indexes = [
             models.Index(
                 fields=["closing_at"], condition=Q(closing_at__isnull=False), name="accounts_closing"

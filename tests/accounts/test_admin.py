@@ -1,8 +1,10 @@
 """What an operator sees of members."""
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from apps.accounts.models import Member
 
@@ -38,6 +40,20 @@ def test_a_closed_account_is_signed_out_at_once(
 ) -> None:
     Member.objects.filter(pk=alice.pk).update(is_active=False)
     assert alice_client.get(reverse("accounts:account")).status_code == 302
+
+
+def test_an_account_that_is_being_erased_cannot_be_opened_again(
+    operator_client: Client, alice: Member
+) -> None:
+    """Half of its rows may be gone: neither the admin nor a mistake of ours lets anybody in."""
+    Member.objects.filter(pk=alice.pk).update(is_active=False, closing_at=timezone.now())
+    url = reverse("admin:accounts_member_change", args=[alice.pk])
+    assert 'name="is_active"' not in operator_client.get(url).content.decode()
+    assert operator_client.post(url, {"is_active": "on"}).status_code == 302
+    alice.refresh_from_db()
+    assert not alice.is_active
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Member.objects.filter(pk=alice.pk).update(is_active=True)
 
 
 def test_addresses_have_no_list_of_their_own(operator_client: Client) -> None:
