@@ -138,6 +138,8 @@ elif _database["ENGINE"].endswith("postgresql"):
 CACHES: dict[str, dict[str, Any]] = {"default": {"BACKEND": "config.shared_cache.SharedCache"}}
 if env.str("CACHE_URL", default=""):
     CACHES = {"default": env.cache("CACHE_URL")}
+    if CACHES["default"]["BACKEND"].endswith("redis.RedisCache"):
+        CACHES["default"].setdefault("OPTIONS", {})["serializer"] = "config.cache_values.AsJSON"
 SESSION_ENGINE = env.str("SESSION_ENGINE", default="django.contrib.sessions.backends.db")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TASKS: dict[str, dict[str, Any]] = {

@@ -93,7 +93,7 @@ def test_a_claim_that_came_through_another_connection_too_counts_there_and_that_
 
 
 def test_a_claim_beside_a_pair_that_found_each_other_is_no_doubt() -> None:
-    """The second connection has two alike: one of them is the first one's twin, the other a claim of its own."""
+    """The second connection has two alike: one is the twin of the first one's, the other its own claim."""
     alike, day = paid("1", "10.00", "1.00"), date(2026, 1, 1)
     one, two, three = (UUID(int=n) for n in (1, 2, 3))
     entries = [

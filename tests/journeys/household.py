@@ -162,8 +162,8 @@ def _a_traveller(page: Page, home: Household) -> None:
     member.wait_for_records(page)
     root = addresses["soon"] = _connection(page)
     addresses["unpriced"] = _claim(page, demo, "kind=professional")
-    people = {"quiet": (QUIET, "marisol"), "basic": (BASIC, "marisol"), "day_pass": (DAY_PASS, "harold"), "notary": (NOTARY, "leona"),
-              "half": (HALF, "otis")}  # fmt: skip
+    people = {"quiet": (QUIET, "marisol"), "basic": (BASIC, "marisol"), "day_pass": (DAY_PASS, "harold"),
+              "notary": (NOTARY, "leona"), "half": (HALF, "otis")}  # fmt: skip
     for search, (name, username) in people.items():
         _connect(page, demo, search.replace("_", " "), name, username)
         addresses[search] = _connection(page)

@@ -1,9 +1,10 @@
 """B-08: the same stories with every task backend. The queue is only a hint."""
 
-import shutil
-import socket
+import ast
+import os
+import pickle
 import subprocess
-import time
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -22,6 +23,7 @@ from apps.connections.models import Connection
 from apps.sync import actions, leases
 from apps.sync.models import LEASE, Refresh, SyncRun
 from apps.sync.tasks import bring_records
+from tests import redis_server
 
 State = SyncRun.State
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -30,28 +32,10 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture(scope="session")
 def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Return the address of a Redis of our own on loopback; skip where none is installed."""
-    program = shutil.which("redis-server")
-    if program is None:
+    if redis_server.PROGRAM is None:
         pytest.skip("no redis-server on this machine")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    folder: Path = tmp_path_factory.mktemp("redis")
-    process = subprocess.Popen(
-        [program, "--bind", "127.0.0.1", "--port", str(port), "--save", "", "--dir", str(folder)],
-        stdout=subprocess.DEVNULL,
-    )
-    try:
-        give_up_at = time.monotonic() + 20
-        while time.monotonic() < give_up_at:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.05)
-        yield f"redis://127.0.0.1:{port}/0"
-    finally:
-        process.terminate()
-        process.wait(10)
+    with redis_server.running(tmp_path_factory.mktemp("redis")) as url:
+        yield url
 
 
 @pytest.fixture(params=["immediate", "database", "redis"])
@@ -181,11 +165,43 @@ def test_an_entry_for_a_run_that_is_gone_harms_nobody(backend: str, demo: Connec
     assert fresh(run).state == State.FINISHED
 
 
+def with_redis(url: str) -> dict[str, Any]:
+    """Return the caches of a site whose `CACHE_URL` is *url*, as its own settings make them."""
+    command = [sys.executable, "-c", "from config import settings; print(settings.CACHES)"]
+    done = subprocess.run(command, env={**os.environ, "CACHE_URL": url}, capture_output=True, check=True)
+    caches_of: dict[str, Any] = ast.literal_eval(done.stdout.decode().splitlines()[-1])
+    return caches_of
+
+
+class Poison:
+    """Writes a file when it is unpickled."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def __reduce__(self) -> Any:
+        return Path.write_text, (Path(self.path), "ran")
+
+
+def test_what_is_cached_in_redis_is_never_run(redis_url: str, settings: Any, tmp_path: Path) -> None:
+    """D-13: whoever can write there can lift limits, and start nothing in our processes."""
+    import redis  # noqa: PLC0415 - needed here only
+
+    settings.CACHES = with_redis(redis_url)
+    cache = caches["default"]
+    cache.set("kept", {"counts": [1, 2.5, None, "ü"]})
+    cache.set("number", 41)
+    assert (cache.get("kept"), cache.incr("number")) == ({"counts": [1, 2.5, None, "ü"]}, 42)
+    traces = tmp_path / "run"
+    poison = pickle.dumps(Poison(str(traces)))
+    redis.Redis.from_url(redis_url).set(cache.make_key("kept"), poison)
+    assert cache.get("kept") is None
+    assert not traces.exists()
+
+
 def test_redis_counts_a_hundred_at_once_one_by_one(redis_url: str, settings: Any) -> None:
     """Where `CACHE_URL` names a Redis, the limits of all hosts are counted there."""
-    settings.CACHES = {
-        "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": redis_url}
-    }
+    settings.CACHES = with_redis(redis_url)
     with ThreadPoolExecutor(100) as pool:
         found = list(pool.map(lambda _: counted("trips", "203.0.113.9"), range(100)))
     caches.close_all()

@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import redis
 import requests
 
 from bin import demo
+from tests import redis_server
 from tests.journeys.stack import Stack, free_ports, fresh_database
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -54,6 +56,8 @@ class Site:
     env: dict[str, str]
     logs: Path
     operator_password: str
+    redis_url: str
+    """Where sessions, limits and the queue are besides; empty where no Redis is installed."""
 
     def look(self) -> dict[str, Any]:
         """Return what opens with the keys, the tokens, and the sessions."""
@@ -66,6 +70,15 @@ class Site:
     def said(self) -> bytes:
         """Return all that the site and the worker have written, errors too."""
         return b"".join((self.logs / name).read_bytes() for name in ("site", "worker"))
+
+    def in_redis(self) -> list[bytes]:
+        """Return every key and value of the site's Redis as they are stored."""
+        found = []
+        for number in (0, 1):
+            client = redis.Redis.from_url(f"{self.redis_url.rpartition('/')[0]}/{number}")
+            for key in client.scan_iter(count=1000):
+                found += [key, client.dump(key) or b"", *_read(client, key)]
+        return found
 
     def payer_does(self, **orders: Any) -> None:
         """Order the payer to misbehave."""
@@ -91,12 +104,14 @@ def site(var: Path, data: Path) -> Iterator[Site]:
     for folder in (var, mails, logs):
         folder.mkdir(parents=True, exist_ok=True)
     with fresh_database(var) as database, ExitStack() as running:
+        redis_url = running.enter_context(redis_server.running(var)) if redis_server.PROGRAM else ""
         kept = demo.kept_secrets(var)
         env = demo.environment(var, port, payer_port, kept) | {
             "DATABASE_URL": database,
             "EMAIL_URL": f"filemail:///{mails}",
             "LOG_LEVEL": "DEBUG",
             "PATH": os.environ["PATH"],
+            **(_with_redis(redis_url) if redis_url else {}),
         }
         demo.prepare(env, var, payer_port, kept["OPERATOR_PASSWORD"])
         payer = ["manage.py", "demo_payer", "--port", str(payer_port), "--var", str(var / "payer")]
@@ -112,7 +127,17 @@ def site(var: Path, data: Path) -> Iterator[Site]:
         for address in (f"http://127.0.0.1:{payer_port}/", f"http://127.0.0.1:{port}/readyz"):
             until(lambda address=address: _answers(address))
         stack = Stack(env["SITE_URL"], f"http://127.0.0.1:{payer_port}", mails, var, logs / "site", database)
-        yield Site(stack, env, logs, kept["OPERATOR_PASSWORD"])
+        yield Site(stack, env, logs, kept["OPERATOR_PASSWORD"], redis_url)
+
+
+def _with_redis(url: str) -> dict[str, str]:
+    """Return the settings that keep sessions in both, limits and the queue in Redis (docs/operations.md)."""
+    return {
+        "CACHE_URL": f"{url.rpartition('/')[0]}/1",
+        "SESSION_ENGINE": "django.contrib.sessions.backends.cached_db",
+        "TASKS_BACKEND": "config.redis_tasks.RedisBackend",
+        "REDIS_URL": url,
+    }
 
 
 @dataclass
@@ -142,6 +167,13 @@ class Browser:
     def _kept(self, answer: requests.Response) -> requests.Response:
         self.pages += [*answer.history, answer]
         return answer
+
+
+def _read(client: "redis.Redis[bytes]", key: bytes) -> list[bytes]:
+    """Return the values under a key, not as Redis packs them, which may be compressed."""
+    if client.type(key) == b"list":
+        return list(client.lrange(key, 0, -1))
+    return [client.get(key) or b""]
 
 
 def until(is_so: Callable[[], Any], *, seconds: float = SECONDS) -> Any:

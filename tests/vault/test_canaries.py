@@ -156,6 +156,10 @@ def test_d_01_o_36_w_33_of_two_hundred_canaries_none_stands_anywhere_in_clear(
     assert hits(tokens, *(page.content + str(page.headers).encode() for page in browser.pages)) == set()
     sessions = repr(site.look()["sessions"]).encode()
     assert hits(everywhere, sessions) == set()
+    if site.redis_url:
+        in_redis = site.in_redis()
+        assert any(b"sessions" in key for key in in_redis), "sessions are in Redis too"
+        assert hits(everywhere, *in_redis) == set()
     said = site.said()
     assert b"sync" in said and b"GET" in said
     found_in_logs = hits(everywhere, said)
