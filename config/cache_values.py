@@ -1,7 +1,16 @@
-"""Values in a Redis of `CACHE_URL` as JSON: Django pickles them, and what is unpickled is run."""
+"""What is stored in a Redis of `CACHE_URL`: values as JSON, under keys that tell nothing.
 
+Django pickles values, and what is unpickled is run; its keys name sessions and network addresses.
+"""
+
+import hashlib
 import json
 from typing import Any
+
+
+def digested(key: str, prefix: str, version: int) -> str:
+    """Return under which key a value is stored (Django's KEY_FUNCTION)."""
+    return hashlib.sha256(f"{prefix}:{version}:{key}".encode()).hexdigest()
 
 
 class AsJSON:

@@ -89,6 +89,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "apps.accounts.languages.MemberLanguageMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "apps.accounts.waiting_forms.ForgetCookiesMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -139,8 +140,9 @@ CACHES: dict[str, dict[str, Any]] = {"default": {"BACKEND": "config.shared_cache
 if env.str("CACHE_URL", default=""):
     CACHES = {"default": env.cache("CACHE_URL")}
     if CACHES["default"]["BACKEND"].endswith("redis.RedisCache"):
+        CACHES["default"]["KEY_FUNCTION"] = "config.cache_values.digested"
         CACHES["default"].setdefault("OPTIONS", {})["serializer"] = "config.cache_values.AsJSON"
-SESSION_ENGINE = env.str("SESSION_ENGINE", default="django.contrib.sessions.backends.db")
+SESSION_ENGINE = env.str("SESSION_ENGINE", default="config.sessions")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TASKS: dict[str, dict[str, Any]] = {
     "default": {"BACKEND": env.str("TASKS_BACKEND", default="django_tasks_db.DatabaseBackend")}

@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from apps.accounts.models import CacheEntry
 from apps.connections.limits import MOST_IN_A_WINDOW, WINDOW_SECONDS, TooManyFromHere, count, counted
-from config.deploy_checks import cache_is_shared
+from config.deploy_checks import cache_is_shared, sessions_are_kept_by_digest
 from tests.connections.conftest import shared_database  # noqa: F401 - a fixture
 
 
@@ -145,21 +145,21 @@ def test_no_network_address_is_readable(db: None, shared_cache: None) -> None:
 @pytest.mark.parametrize(
     ("backend", "engine", "is_warned"),
     [
-        ("config.shared_cache.SharedCache", "db", False),
-        ("django.core.cache.backends.redis.RedisCache", "cache", False),
-        (f"{LocMemCache.__module__}.LocMemCache", "db", True),
-        (f"{LocMemCache.__module__}.LocMemCache", "cache", True),
-        ("django.core.cache.backends.dummy.DummyCache", "db", True),
+        ("config.shared_cache.SharedCache", "sessions", False),
+        ("django.core.cache.backends.redis.RedisCache", "cached_sessions", False),
+        (f"{LocMemCache.__module__}.LocMemCache", "sessions", True),
+        (f"{LocMemCache.__module__}.LocMemCache", "cached_sessions", True),
+        ("django.core.cache.backends.dummy.DummyCache", "sessions", True),
     ],
 )
 def test_a_cache_of_one_process_is_warned_of_before_deployment(
     settings: Any, backend: str, engine: str, is_warned: bool
 ) -> None:
     settings.CACHES = {"default": {"BACKEND": backend}}
-    settings.SESSION_ENGINE = f"django.contrib.sessions.backends.{engine}"
+    settings.SESSION_ENGINE = f"config.{engine}"
     found = cache_is_shared()
     assert bool(found) == is_warned
-    assert all(("signed out" in each.msg) == (engine == "cache") for each in found)
+    assert all(("signed out" in each.msg) == (engine == "cached_sessions") for each in found)
 
 
 def test_the_warning_stops_a_deployment_that_asks(settings: Any) -> None:
@@ -168,16 +168,65 @@ def test_the_warning_stops_a_deployment_that_asks(settings: Any) -> None:
         call_command("check", deploy=True, tags=["caches"], fail_level="WARNING")
 
 
-@pytest.mark.parametrize("engine", ["db", "cache", "cached_db"])
+@pytest.mark.parametrize(
+    ("engine", "is_warned"),
+    [
+        ("config.sessions", False),
+        ("config.cached_sessions", False),
+        ("django.contrib.sessions.backends.db", True),
+        ("django.contrib.sessions.backends.cached_db", True),
+    ],
+)
+def test_sessions_kept_under_their_own_keys_are_warned_of(
+    settings: Any, engine: str, is_warned: bool
+) -> None:
+    settings.SESSION_ENGINE = engine
+    assert bool(sessions_are_kept_by_digest()) == is_warned
+
+
+def test_nothing_that_is_stored_of_a_session_opens_it(
+    alice: Any, shared_cache: None, settings: Any, client: Any
+) -> None:
+    """D-13: whoever copies the table or the cache finds no key that a browser could send."""
+    settings.SESSION_ENGINE = "config.cached_sessions"
+    client.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
+    key = client.session.session_key
+    row = Session.objects.get()
+    assert key not in str(list(CacheEntry.objects.values_list("key", "value")))
+    assert key not in (row.session_key, row.session_data)
+    client.cookies["session"] = row.session_key
+    assert client.get("/account/").status_code == 302
+    client.cookies["session"] = key
+    assert client.get("/account/").context["user"] == alice
+    client.post("/account/logout/")
+    assert not Session.objects.filter(pk=row.pk).exists()
+    client.cookies["session"] = key
+    assert client.get("/account/").status_code == 302
+
+
+def test_a_cache_that_is_away_signs_nobody_out(alice: Any, settings: Any, client: Any) -> None:
+    settings.SESSION_ENGINE = "config.cached_sessions"
+    client.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
+    settings.CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": "redis://127.0.0.1:1/1",
+        }
+    }
+    assert client.get("/account/").context["user"] == alice
+    assert client.post("/account/logout/").status_code == 302
+    assert not Session.objects.exists()
+
+
+@pytest.mark.parametrize("engine", ["sessions", "cached_sessions"])
 def test_a_session_lives_on_another_host(
     alice: Any, shared_cache: None, settings: Any, engine: str, client: Any
 ) -> None:
     """Sessions in the database, or in the shared cache, by setting: nothing of one is in a process."""
-    settings.SESSION_ENGINE = f"django.contrib.sessions.backends.{engine}"
+    settings.SESSION_ENGINE = f"config.{engine}"
     client.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
     caches.close_all()
     assert client.get("/account/", follow=True).context["user"] == alice
-    assert Session.objects.exists() == (engine != "cache")
-    (Session.objects.all() if engine == "db" else CacheEntry.objects.all()).delete()
-    if engine != "cached_db":
-        assert client.get("/account/").status_code == 302
+    assert Session.objects.exists()
+    (Session.objects.all() if engine == "sessions" else CacheEntry.objects.all()).delete()
+    assert client.get("/account/").status_code == (302 if engine == "sessions" else 200)

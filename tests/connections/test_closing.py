@@ -7,7 +7,6 @@ import pytest
 import requests
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
-from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.db import models
@@ -22,6 +21,7 @@ from apps.plans.models import Plan
 from apps.sync.models import SyncRun
 from apps.vault.boxes import box_for
 from apps.vault.models import DataKey
+from config.sessions import SessionStore, stored
 from tests.connections.conftest import connect, leave
 from tests.connections.everything import tables_with
 from tests.connections.leaving import asked_of, end, text
@@ -130,9 +130,9 @@ def test_o_35_a_sign_in_that_stopped_half_way_is_forgotten_too(sure: Client, ali
     names = names_of(alice)
     assert sum(names[2] in str(one.get_decoded()) for one in Session.objects.all()) >= 2
     close(sure)
-    held = [str(one.get_decoded()) for one in Session.objects.exclude(pk=namesake.session_key)]
+    held = [str(one.get_decoded()) for one in Session.objects.exclude(pk=stored(namesake.session_key))]
     assert not [one for one in held if any(name in one for name in (*names, "ALICE.Q"))]
-    assert Session.objects.filter(pk=namesake.session_key).exists()
+    assert Session.objects.filter(pk=stored(namesake.session_key)).exists()
 
 
 def test_the_page_says_exactly_what_goes(

@@ -134,7 +134,7 @@ def _with_redis(url: str) -> dict[str, str]:
     """Return the settings that keep sessions in both, limits and the queue in Redis (docs/operations.md)."""
     return {
         "CACHE_URL": f"{url.rpartition('/')[0]}/1",
-        "SESSION_ENGINE": "django.contrib.sessions.backends.cached_db",
+        "SESSION_ENGINE": "config.cached_sessions",
         "TASKS_BACKEND": "config.redis_tasks.RedisBackend",
         "REDIS_URL": url,
     }

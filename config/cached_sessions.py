@@ -1,0 +1,51 @@
+"""The same sessions, read from the cache of `CACHE_URL` and kept in the database: for sites with a Redis."""
+
+import logging
+from typing import Any
+
+from django.contrib.sessions.backends import cached_db
+
+from config import sessions
+
+log = logging.getLogger("plainclaim.sessions")
+
+
+class SessionStore(cached_db.SessionStore, sessions.SessionStore):
+    """Django's own over ours: the cache and the table know a session by the digest of its key.
+
+    A cache that is away stops nobody, which Django's own does where it fills the cache and deletes from it.
+    """
+
+    @property
+    def cache_key(self) -> str:
+        """Under which name the session is in the cache."""
+        return f"{self.cache_key_prefix}{sessions.stored(self._get_or_create_session_key())}"  # type: ignore[attr-defined]
+
+    def load(self) -> dict[str, Any]:
+        """Return what the session holds; nothing where there is none of this key."""
+        cache = self._cache  # type: ignore[attr-defined]
+        try:
+            data: dict[str, Any] | None = cache.get(self.cache_key)
+            if data is not None:
+                return data
+        except Exception:
+            log.exception("a session could not be read from the cache")
+        row = self._get_session_from_db()
+        if row is None:
+            return {}
+        data = self.decode(row.session_data)
+        try:
+            cache.set(self.cache_key, data, self.get_expiry_age(expiry=row.expire_date))
+        except Exception:
+            log.exception("a session could not be put into the cache")
+        return data
+
+    def delete(self, session_key: str | None = None) -> None:
+        """Delete the session of this key, else this one, in both places."""
+        key = session_key or self.session_key
+        sessions.SessionStore.delete(self, key)
+        if key is not None:
+            try:
+                self._cache.delete(self.cache_key_prefix + sessions.stored(key))  # type: ignore[attr-defined]
+            except Exception:
+                log.exception("a session was deleted, but not in the cache")
