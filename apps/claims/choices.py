@@ -32,6 +32,8 @@ class Choices:
     """What rows say of people and plans."""
     member: str = field(default="", repr=False)
     """The name of whom all claims are about, as a plan has it; empty where several are, or none is shared."""
+    has_approvals: bool = False
+    """Whether there is something beside the claims: approvals and estimates, which have a list of their own."""
 
     @property
     def still_reading(self) -> str:
@@ -99,7 +101,11 @@ class Choices:
 
 
 def choices(
-    connections: Sequence[Connection], summaries: Sequence[tuple[ClaimIndex, Outline | Summary]], box: Box
+    connections: Sequence[Connection],
+    summaries: Sequence[tuple[ClaimIndex, Outline | Summary]],
+    box: Box,
+    *,
+    has_approvals: bool,
 ) -> Choices:
     """Return what there is to choose from; *connections* have their plan loaded."""
     kinds, groups = _counts(summaries)
@@ -119,6 +125,7 @@ def choices(
         summaries=summaries,
         whose=Whose(about, plans, names_people=bool(everybody)),
         member="" if everybody else _member(about, connections, summaries, box),
+        has_approvals=has_approvals,
     )
 
 

@@ -25,6 +25,7 @@ __all__ = [
     "key_of",
     "mark",
     "opened",
+    "read",
     "rebuild",
     "settle",
     "stale_years",
@@ -32,6 +33,8 @@ __all__ = [
     "write_year",
 ]
 log = logging.getLogger(__name__)
+PLAIN: Final = ("written_at", "claims", "twins", "beside", "stale_at")
+"""What `read` asks of a row besides whose it is, its year and the parts wanted."""
 MANY: Final = 2000
 """From so many claims a year on, its index is not written again for every page that is looked at."""
 REST: Final = dt.timedelta(seconds=15)
@@ -107,22 +110,45 @@ def opened[T](
 ) -> list[tuple[ClaimIndex, T]]:
     """Return the member's index, newest year first: each row with what *read* makes of these parts.
 
-    *year* and *plan* (a connection) narrow it where given. A row that lacks claims is written first, except
-    one of many claims that was written a moment ago: its `stale_at` then says that more is there. So is one
-    written beside other rows than there are now: which claims are twins depends on them. A row that does not
-    open is built again from its claims, which is logged.
+    *year* and *plan* (a connection) narrow it where given; what is due is written first, as by `read`.
     """
     wanted = member.claim_indexes.order_by("-year", *IN_ORDER)
     wanted = wanted.filter(year=year) if year is not None else wanted
     wanted = wanted.filter(connection_id=plan) if plan else wanted
-    plain = ("written_at", "claims", "twins", "beside", "stale_at")
-    wanted = wanted.only("id", "member_id", "connection_id", "year", *plain, *parts)
+    wanted = wanted.only("id", "member_id", "connection_id", "year", *PLAIN, *parts)
+    return _read(member, box, wanted, parts, read, is_whole=plan is None, rest=rest)
+
+
+def read[T](
+    member: Member, box: Box, rows: Iterable[ClaimIndex], parts: Sequence[str], read: Callable[..., T]
+) -> list[tuple[ClaimIndex, T]]:
+    """Return *rows*, which are all of the member's, each with what *read* makes of these parts.
+
+    They come newest year first, and of one year in the order of the connections. A row that lacks claims is
+    written first, except one of many claims that was written a moment ago: its `stale_at` then says that more
+    is there. So is one written beside other rows than there are now: which claims are twins depends on them. A
+    row that does not open is built again from its claims, which is logged.
+    """
+    return _read(member, box, rows, parts, read, is_whole=True, rest=REST)
+
+
+def _read[T](
+    member: Member,
+    box: Box,
+    rows: Iterable[ClaimIndex],
+    parts: Sequence[str],
+    read: Callable[..., T],
+    *,
+    is_whole: bool,
+    rest: dt.timedelta,
+) -> list[tuple[ClaimIndex, T]]:
+    """Do as `read` says; not *is_whole* where rows of other connections are not among these."""
     found, now = [], timezone.now()
     earlier: list[ClaimIndex] = []
-    for row in wanted:
+    for row in rows:
         earlier = earlier if earlier and earlier[0].year == row.year else []
         pieces = [row]
-        if _is_due(row, beside=row.beside if plan else state_of(earlier), now=now, rest=rest):
+        if _is_due(row, beside=state_of(earlier) if is_whole else row.beside, now=now, rest=rest):
             pieces = _written_again(member, row, box, now=now)
         earlier += pieces
         try:

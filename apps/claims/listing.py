@@ -11,6 +11,7 @@ from apps.claims.choices import Choices, choices
 from apps.claims.columns import columns_from
 from apps.claims.filters import Filters
 from apps.claims.finding import Piece
+from apps.claims.known import known
 from apps.claims.models import Claim
 from apps.claims.paging import PAGE_SIZE, Page, page_of
 from apps.claims.rows import Month, months, rows
@@ -75,21 +76,20 @@ class Listing:
 def choices_of(member: Member, box: Box, *, with_sums: bool = False) -> Choices:
     """Return what there is to choose from, *with_sums* of providers too; a missing index is built first."""
     read: Callable[[bytes], Outline | Summary] = summary_from if with_sums else outline_from
-    needed = ("member_id", "sealed_patient", "plan__name")
-    connections = list(member.connections.select_related("plan").only(*needed).order_by("connected_at"))
-    found = indexing.opened(member, box, ["sealed_summary"], read)
+    asked = known(member)
+    found = indexing.read(member, box, asked.index, ["sealed_summary"], read)
     indexed = {row.connection_id for row, _summary in found}
-    if indexing.complete(member, box, [one.pk for one in connections], indexed):
+    if indexing.complete(member, box, [one.pk for one in asked.connections], indexed):
         found = indexing.opened(member, box, ["sealed_summary"], read)
-    return choices(connections, found, box)
+    return choices(asked.connections, found, box, has_approvals=asked.has_approvals)
 
 
 def listing(member: Member, query: QueryDict) -> Listing:
     """Return the page of claims that *query* asks for."""
     box = box_for(member)
-    known, token = choices_of(member, box), query.get("q", "")
+    offered, token = choices_of(member, box), query.get("q", "")
     search = searching.text_of(box, token)
-    filters = Filters.of(query, known, search=search)
+    filters = Filters.of(query, offered, search=search)
     found = listed(member, box, filters, query)
     return replace(found, search_is_gone=bool(token) and search is None, query=filters.query)
 

@@ -44,6 +44,9 @@ class News:
         return bool(self.claims or self.approvals or self.coverages)
 
 
+NOTHING: Final = News({}, 0, 0)
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     """What is new in a sentence, the newest of these claims, and how many more there are."""
@@ -56,7 +59,7 @@ class Shown:
 
 
 def since(member: Member, moment: datetime) -> News:
-    """Return what became new, changed, gone or came back after *moment*."""
+    """Return what became new, changed, gone or came back after *moment*; `NOTHING` where nothing did."""
     rows = member.changes.filter(at__gt=moment).order_by("-at", "-id")[:MOST]
     claims: dict[Key, What] = {}
     coverages: set[Key] = set()
@@ -67,7 +70,7 @@ def since(member: Member, moment: datetime) -> News:
         else:
             claims[connection_id, key] = _together(claims.get((connection_id, key)), What(what))
     if not claims and not coverages:
-        return News({}, 0, 0)
+        return NOTHING
     listed = _rows(member.claims.current(), claims)
     return News(
         claims={pk: claims[key] for key, pk in listed.items()},
@@ -108,8 +111,14 @@ def shown(request: MemberRequest, box: Box, whose: Whose = ONE_PERSON) -> Shown 
 
 
 def _found(request: MemberRequest) -> News:
-    moment = visits.since(request.user, now=timezone.now())
-    return since(request.user, moment) if moment else News({}, 0, 0)
+    member, now = request.user, timezone.now()
+    unseen = visits.since(member, now=now)
+    if unseen is None:
+        return NOTHING
+    found = since(member, unseen.since)
+    if found is NOTHING:
+        visits.nothing_came(member, unseen, now=now)
+    return found
 
 
 def _together(before: What | None, now: What) -> What:

@@ -1,6 +1,7 @@
 """Since when a member has not looked: a visit ends after half an hour without a page."""
 
 import uuid
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -14,26 +15,46 @@ A_MOMENT: Final = timedelta(minutes=1)
 """A change may be noted a moment before others can see it: better told twice than never."""
 
 
-def since(member: Member, *, now: datetime) -> datetime | None:
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """That something may be new: what came after `since`, as far as it was noted until `news_at`."""
+
+    since: datetime
+    news_at: datetime
+
+
+def since(member: Member, *, now: datetime) -> Unseen | None:
     """Return when the visit before this one ended, None where nothing was noted since; note the visit.
 
     So what is new stays new for the whole visit, however many pages it has. For a first visit everything
-    since the account was made is new: what the first import brought is no news anyway. One query, and now and
+    since the account was made is new: what the first import brought is no news anyway.
     then a second.
     """
-    visit = LastVisit.objects.filter(member=member).first()
+    visit = next(iter(LastVisit.objects.filter(pk=member.pk)), None)
     if visit is None:
         LastVisit.objects.bulk_create(
             [LastVisit(member=member, since=member.date_joined, seen_at=now, news_at=now)],
             ignore_conflicts=True,
         )
-        return member.date_joined
+        return Unseen(member.date_joined, now)
     away, was = now - visit.seen_at, visit.seen_at
     if away >= NOTED_EVERY:
         visit.since = was - A_MOMENT if away >= VISIT_ENDS else visit.since
         # Of two pages at once one notes it; the other has the same answer.
         LastVisit.objects.filter(member=member, seen_at=was).update(since=visit.since, seen_at=now)
-    return visit.since if visit.news_at is not None and visit.news_at > visit.since else None
+    if visit.news_at is None or visit.news_at <= visit.since:
+        return None
+    return Unseen(visit.since, visit.news_at)
+
+
+def nothing_came(member: Member, unseen: Unseen, *, now: datetime) -> None:
+    """Note that a look at what came found nothing, so that further pages of the visit need not look.
+
+    What was noted a moment ago may not be there to see yet: then they look again. So they do where something
+    was noted since.
+    """
+    if unseen.news_at < now - A_MOMENT:
+        LastVisit.objects.filter(pk=member.pk, news_at=unseen.news_at).update(news_at=None)
 
 
 def tell(member_id: uuid.UUID, *, now: datetime) -> None:

