@@ -4,14 +4,15 @@ Asked for one by one they are three, and each costs a list more than opening ten
 """
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import Exists, Model
+from django.db.models import Exists, Model, OuterRef, QuerySet
 
 from apps.accounts.models import Member
 from apps.claims.indexing import PLAIN
-from apps.claims.models import ClaimIndex
+from apps.claims.models import Approval, ClaimIndex
 from apps.connections.models import Connection
 from apps.plans.models import Plan
 
@@ -34,13 +35,7 @@ class Known:
 
 def known(member: Member) -> Known:
     """Ask for all of it. An approval came through a connection: without one there is none."""
-    asked = (
-        member.connections.annotate(has_approvals=Exists(member.approvals.all()))
-        .order_by("connected_at", "id")
-        .values_list(
-            "has_approvals", "plan__name", *_CONNECTION, *(f"claim_indexes__{name}" for name in _INDEX)
-        )
-    )
+    asked = _asked().filter(member=member)
     connections: dict[UUID, Connection] = {}
     index, has_approvals = list[ClaimIndex](), False
     for has_approvals, plan_name, *values in asked:  # noqa: B007 - each row says the same
@@ -62,3 +57,12 @@ def _loaded[M: Model](model: type[M], db: str | None, **values: Any) -> M:
     """Return the row with these columns; it loads another one when that is asked for."""
     names = [field.attname for field in model._meta.concrete_fields if field.attname in values]
     return model.from_db(db, names, [values[name] for name in names])
+
+
+@cache
+def _asked() -> "QuerySet[Connection, Any]":
+    """Return what is asked of any member, put together once: that takes as long as the database's answer."""
+    columns = ("plan__name", *_CONNECTION, *(f"claim_indexes__{name}" for name in _INDEX))
+    has_approvals = Exists(Approval.objects.filter(member=OuterRef("member")))
+    everybodys = Connection.objects.annotate(has_approvals=has_approvals)
+    return everybodys.order_by("connected_at", "id").values_list("has_approvals", *columns)

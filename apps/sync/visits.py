@@ -28,7 +28,6 @@ def since(member: Member, *, now: datetime) -> Unseen | None:
 
     So what is new stays new for the whole visit, however many pages it has. For a first visit everything
     since the account was made is new: what the first import brought is no news anyway.
-    then a second.
     """
     visit = next(iter(LastVisit.objects.filter(pk=member.pk)), None)
     if visit is None:

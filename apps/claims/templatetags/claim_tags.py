@@ -26,6 +26,10 @@ _SHARE: Final = '<span data-testid="your-share">{}</span>'.format
 _STRUCK: Final = (
     '<s><span data-testid="your-share">{}</span></s><span class="visually-hidden"> {}</span>'
 ).format
+_FIELD: Final = (
+    '<div class="field"><label for="{0}">{1}</label>'
+    '<select id="{0}" name="{0}"><option value="">{2}</option>{3}</select></div>'
+).format
 _OPTION: Final = '<option value="{}"{}>{}</option>'.format
 
 
@@ -38,11 +42,18 @@ def as_items(rows: Iterable[Row]) -> SafeString:
 @register.filter
 def as_options(options: Iterable[Option]) -> SafeString:
     """Return *options* as those of a `select`."""
-    return SafeString(
-        "".join(
-            [_OPTION(escape(one.value), " selected" * one.is_chosen, escape(one.words)) for one in options]
-        )
-    )
+    cells = ((escape(one.value), " selected" * one.is_chosen, escape(one.words)) for one in options)
+    return SafeString("".join([_OPTION(*each) for each in cells]))
+
+
+@register.filter
+def as_fields(selects: Iterable[tuple[str, str, str, Iterable[Option]]]) -> SafeString:
+    """Return fields of (name, label, words for all, options), each with a `select`."""
+    fields = [
+        _FIELD(escape(name), escape(label), escape(words_for_all), as_options(options))
+        for name, label, words_for_all, options in selects
+    ]
+    return SafeString("".join(fields))
 
 
 def _item(row: Row) -> str:
