@@ -3,10 +3,12 @@
 import datetime as dt
 import uuid
 from collections.abc import Iterable
+from typing import Any
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.lookups import GreaterThan, LessThan
 
 from apps.claims.arrival import next_id
 
@@ -21,22 +23,17 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
         """Order by date, then by id: of one day, what the plan made last and what came last is first."""
         return self.order_by("-ordered_on", "-id")
 
-    def older_than(self, claim: "Claim") -> "ClaimQuerySet":
-        """Return what follows *claim* in `newest_first` order."""
-        # The first condition alone lets the index start at the right place; the second decides ties.
-        return self.filter(ordered_on__lte=claim.ordered_on).filter(
-            Q(ordered_on__lt=claim.ordered_on) | Q(id__lt=claim.id)
-        )
+    def older_than(self, place: uuid.UUID, *, among: "ClaimQuerySet") -> "ClaimQuerySet":
+        """Return what follows the claim *place* in `newest_first` order; nothing where *among* has no such."""
+        return self.filter(LessThan(_row("ordered_on", "id"), _place(place, among)))
 
     def oldest_first(self) -> "ClaimQuerySet":
         """Order the other way round."""
         return self.order_by("ordered_on", "id")
 
-    def newer_than(self, claim: "Claim") -> "ClaimQuerySet":
-        """Return what precedes *claim* in `newest_first` order."""
-        return self.filter(ordered_on__gte=claim.ordered_on).filter(
-            Q(ordered_on__gt=claim.ordered_on) | Q(id__gt=claim.id)
-        )
+    def newer_than(self, place: uuid.UUID, *, among: "ClaimQuerySet") -> "ClaimQuerySet":
+        """Return what precedes it."""
+        return self.filter(GreaterThan(_row("ordered_on", "id"), _place(place, among)))
 
     def current(self) -> "ClaimQuerySet":
         """Return the claims that no newer version replaces: what lists show and sums count."""
@@ -92,6 +89,16 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
             "twin_of",
             "sealed_brief",
         )
+
+
+def _row(*parts: Any) -> models.Func:
+    """Return a row of values: rows compare as the list is ordered, and its index starts at the right place."""
+    return models.Func(*parts, template="(%(expressions)s)", output_field=models.BooleanField())
+
+
+def _place(claim: uuid.UUID, among: ClaimQuerySet) -> models.Func:
+    day = among.filter(pk=claim).values("ordered_on")
+    return _row(models.Subquery(day), models.Value(claim, models.UUIDField()))
 
 
 class Claim(models.Model):

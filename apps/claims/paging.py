@@ -37,24 +37,24 @@ def page_of(
     """Return the page of *claims* after the claim *after*, or before *before*; the first without either.
 
     The place is the id of a claim seen, looked up *among* all of the member's claims: no date stands in the
-    address, another member's id is simply unknown, and new claims never shift what follows.
+    address, another member's id is simply unknown, and new claims never shift what follows. It is looked up
+    and followed in one query; only where nothing follows is it asked whether it is there at all.
     """
-    anchor = _anchor(after or before, among)
-    is_lost = bool(after or before) and anchor is None
-    if anchor is None:
-        return _page(_some(claims, oldest_first), has_before=False, is_lost=is_lost)
-    if after:
-        following = claims.newer_than(anchor) if oldest_first else claims.older_than(anchor)
-        rows = _some(following, oldest_first)
-        # Nothing follows any more where claims were deleted meanwhile: start again.
-        return _page(rows or _some(claims, oldest_first), has_before=bool(rows), is_lost=False)
-    preceding = claims.older_than(anchor) if oldest_first else claims.newer_than(anchor)
-    found = _some(preceding, not oldest_first)
-    if len(found) <= PAGE_SIZE:
-        # The start is near: the first page in full, rather than a short one.
-        return _page(_some(claims, oldest_first), has_before=False, is_lost=False)
-    shown = found[:PAGE_SIZE][::-1]
-    return Page(shown, after=shown[-1].pk, before=shown[0].pk, lost_its_place=False)
+    place = _id_of(after or before)
+    if place is None:
+        return _page(_some(claims, oldest_first), has_before=False, is_lost=bool(after or before))
+    upwards = oldest_first if after else not oldest_first
+    beyond = claims.newer_than(place, among=among) if upwards else claims.older_than(place, among=among)
+    found = _some(beyond, upwards)
+    if after and found:
+        return _page(found, has_before=True, is_lost=False)
+    if not after and len(found) > PAGE_SIZE:
+        shown = found[:PAGE_SIZE][::-1]
+        return Page(shown, after=shown[-1].pk, before=shown[0].pk, lost_its_place=False)
+    # The start is near, and the first page is shown in full rather than a short one; or nothing follows any
+    # more where claims were deleted meanwhile; or the place is gone.
+    is_lost = not found and not among.filter(pk=place).exists()
+    return _page(_some(claims, oldest_first), has_before=False, is_lost=is_lost)
 
 
 def _some(claims: ClaimQuerySet, oldest_first: bool) -> list[Claim]:
@@ -72,9 +72,8 @@ def _page(found: list[Claim], *, has_before: bool, is_lost: bool) -> Page:
     )
 
 
-def _anchor(place: str, among: ClaimQuerySet) -> Claim | None:
+def _id_of(place: str) -> uuid.UUID | None:
     try:
-        found = uuid.UUID(place)
+        return uuid.UUID(place)
     except ValueError:
         return None
-    return among.filter(pk=found).only("id", "ordered_on").first()

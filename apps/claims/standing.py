@@ -120,7 +120,7 @@ def _is_positive(figure: Figure) -> bool:
 
 def is_replaced(record: ClaimRecord) -> bool:
     """Return whether the plan says that a newer version replaces this claim, which counts until it comes."""
-    return counts(record) and any(one.relation == "replacedby" for one in record.related)
+    return any(one.relation == "replacedby" for one in record.related) and counts(record)
 
 
 def counts(record: ClaimRecord) -> bool:
