@@ -15,10 +15,12 @@ KINDS = ("professional", "pharmacy", "institutional", "oral")
 def a_member(claims: int, *, a_year: int = 200) -> Any:
     """Return a new member with that many claims on one connection, so many *a_year*.
 
-    Their first pages look alike whatever the number, so that only the number is compared.
+    Their first pages look alike whatever the number, so that only the number is compared. The member was here
+    before, and nothing came since: so are most visits, and the first of all asks for more.
     """
     from apps.accounts.models import Member  # noqa: PLC0415
     from apps.claims import actions, indexing  # noqa: PLC0415
+    from apps.sync.models import LastVisit  # noqa: PLC0415
     from apps.vault.boxes import box_for  # noqa: PLC0415
 
     if not claims:
@@ -32,6 +34,7 @@ def a_member(claims: int, *, a_year: int = 200) -> Any:
     if listed != claims:
         raise SystemExit(f"only {listed} of {claims} claims were stored")
     indexing.freshen(connection_id=connection.pk, box=box, now=NOW)
+    LastVisit.objects.create(member=member, since=NOW, seen_at=NOW)
     return member
 
 
