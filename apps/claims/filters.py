@@ -111,6 +111,11 @@ class Filters:
         return self.sort == "share" or any(name in self.chosen for name in names)
 
     @property
+    def is_everything(self) -> bool:
+        """Whether all current claims are listed, in whatever order."""
+        return self.chosen.keys() <= {"sort"}
+
+    @property
     def is_set(self) -> bool:
         """Whether the list is narrowed."""
         return any(name not in ("sort", "all") for name in self.chosen)

@@ -4,15 +4,15 @@ Asked for one by one they are three, and each costs a list more than opening ten
 """
 
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import Exists, Model, OuterRef, QuerySet
+from django.db.models import Exists, QuerySet
 
 from apps.accounts.models import Member
 from apps.claims.indexing import PLAIN
 from apps.claims.models import Approval, ClaimIndex
+from apps.claims.prepared import Prepared, loaded
 from apps.connections.models import Connection
 from apps.plans.models import Plan
 
@@ -35,34 +35,28 @@ class Known:
 
 def known(member: Member) -> Known:
     """Ask for all of it. An approval came through a connection: without one there is none."""
-    asked = _asked().filter(member=member)
     connections: dict[UUID, Connection] = {}
     index, has_approvals = list[ClaimIndex](), False
-    for has_approvals, plan_name, *values in asked:  # noqa: B007 - each row says the same
+    for has_approvals, plan_name, *values in _ASKED.rows(member=member.pk):  # noqa: B007 - each says the same
         of_connection = dict(zip(_CONNECTION, values, strict=False))
         of_index = dict(zip(_INDEX, values[len(_CONNECTION) :], strict=True))
         pk = of_connection["id"]
         if pk not in connections:
-            connections[pk] = _loaded(Connection, asked.db, member_id=member.pk, **of_connection)
+            connections[pk] = loaded(Connection, member_id=member.pk, **of_connection)
             plan_id = of_connection["plan_id"]
-            connections[pk].plan = _loaded(Plan, asked.db, id=plan_id, name=plan_name)
+            connections[pk].plan = loaded(Plan, id=plan_id, name=plan_name)
         if of_index["id"] is not None:
             owner = {"member_id": member.pk, "connection_id": pk}
-            index.append(_loaded(ClaimIndex, asked.db, **owner, **of_index))
+            index.append(loaded(ClaimIndex, **owner, **of_index))
     index.sort(key=lambda row: -row.year)  # of one year they stay as they came
     return Known(list(connections.values()), index, has_approvals)
 
 
-def _loaded[M: Model](model: type[M], db: str | None, **values: Any) -> M:
-    """Return the row with these columns; it loads another one when that is asked for."""
-    names = [field.attname for field in model._meta.concrete_fields if field.attname in values]
-    return model.from_db(db, names, [values[name] for name in names])
-
-
-@cache
-def _asked() -> "QuerySet[Connection, Any]":
-    """Return what is asked of any member, put together once: that takes as long as the database's answer."""
+def _asked(*, member: UUID) -> "QuerySet[Connection, Any]":
     columns = ("plan__name", *_CONNECTION, *(f"claim_indexes__{name}" for name in _INDEX))
-    has_approvals = Exists(Approval.objects.filter(member=OuterRef("member")))
-    everybodys = Connection.objects.annotate(has_approvals=has_approvals)
-    return everybodys.order_by("connected_at", "id").values_list("has_approvals", *columns)
+    has_approvals = Exists(Approval.objects.filter(member_id=member))
+    theirs = Connection.objects.filter(member_id=member).order_by("connected_at", "id")
+    return theirs.annotate(has_approvals=has_approvals).values_list("has_approvals", *columns)
+
+
+_ASKED: Final = Prepared(_asked)

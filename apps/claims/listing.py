@@ -13,7 +13,7 @@ from apps.claims.filters import Filters
 from apps.claims.finding import Piece
 from apps.claims.known import known
 from apps.claims.models import Claim
-from apps.claims.paging import PAGE_SIZE, Page, page_of
+from apps.claims.paging import PAGE_SIZE, Page, everything_of, page_of
 from apps.claims.rows import Month, months, rows
 from apps.claims.tallies import Outline, Summary, Tally, outline_from, summary_from
 from apps.claims.wording import listing as words
@@ -106,6 +106,7 @@ def listed(member: Member, box: Box, filters: Filters, query: QueryDict) -> List
             after=after,
             before=before,
             oldest_first=filters.sort == "oldest",
+            ask=everything_of(member) if filters.is_everything else None,
         )
         kind = filters.chosen.get("kind", "")
         tally = filters.choices.tally(year=filters.year, plan=filters.plan, kind=kind)

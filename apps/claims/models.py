@@ -14,6 +14,11 @@ from apps.claims.arrival import next_id
 
 UNDATED = dt.date.min
 """`ordered_on` of a claim without any readable date: sorts last and is shown as "date not shared"."""
+BRIEFLY = (
+    *("id", "member_id", "connection_id", "ordered_on"),
+    *("is_current", "gone_at", "twin_of", "sealed_brief"),
+)
+"""The columns of a claim that lists and sums need."""
 
 
 class ClaimQuerySet(models.QuerySet["Claim"]):
@@ -79,16 +84,7 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
 
     def in_brief(self) -> "ClaimQuerySet":
         """Load only what lists and sums need."""
-        return self.only(
-            "id",
-            "member_id",
-            "connection_id",
-            "ordered_on",
-            "is_current",
-            "gone_at",
-            "twin_of",
-            "sealed_brief",
-        )
+        return self.only(*BRIEFLY)
 
 
 def _row(*parts: Any) -> models.Func:

@@ -1,11 +1,20 @@
 """Pages of a claim list by keyset: the last is as fast as the first, and steady while claims arrive."""
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
 
-from apps.claims.models import Claim, ClaimQuerySet
+from django.db.models import QuerySet
+
+from apps.accounts.models import Member
+from apps.claims.models import BRIEFLY, Claim, ClaimQuerySet
+from apps.claims.prepared import Prepared, loaded
 
 PAGE_SIZE = 25
+type Ask = Callable[[uuid.UUID | None, bool], list[Claim]]
+"""Returns a page and one claim more, from a place on or from the start; True: the oldest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +42,20 @@ def page_of(
     after: str = "",
     before: str = "",
     oldest_first: bool = False,
+    ask: Ask | None = None,
 ) -> Page:
     """Return the page of *claims* after the claim *after*, or before *before*; the first without either.
 
     The place is the id of a claim seen, looked up *among* all of the member's claims: no date stands in the
     address, another member's id is simply unknown, and new claims never shift what follows. It is looked up
-    and followed in one query; only where nothing follows is it asked whether it is there at all.
+    and followed in one query; only where nothing follows is it asked whether it is there at all. *ask* answers
+    for *claims* where a quicker way is known (`everything_of`).
     """
+    ask = ask or partial(_asked, claims, among)
     place = _id_of(after or before)
     if place is None:
-        return _page(_some(claims, oldest_first), has_before=False, is_lost=bool(after or before))
-    upwards = oldest_first if after else not oldest_first
-    beyond = claims.newer_than(place, among=among) if upwards else claims.older_than(place, among=among)
-    found = _some(beyond, upwards)
+        return _page(ask(None, oldest_first), has_before=False, is_lost=bool(after or before))
+    found = ask(place, oldest_first if after else not oldest_first)
     if after and found:
         return _page(found, has_before=True, is_lost=False)
     if not after and len(found) > PAGE_SIZE:
@@ -54,12 +64,46 @@ def page_of(
     # The start is near, and the first page is shown in full rather than a short one; or nothing follows any
     # more where claims were deleted meanwhile; or the place is gone.
     is_lost = not found and not among.filter(pk=place).exists()
-    return _page(_some(claims, oldest_first), has_before=False, is_lost=is_lost)
+    return _page(ask(None, oldest_first), has_before=False, is_lost=is_lost)
 
 
-def _some(claims: ClaimQuerySet, oldest_first: bool) -> list[Claim]:
-    ordered = claims.oldest_first() if oldest_first else claims.newest_first()
-    return list(ordered.in_brief()[: PAGE_SIZE + 1])
+def everything_of(member: Member) -> Ask:
+    """Return what answers for all current claims of *member*, twins once: the list as it mostly is."""
+
+    def ask(place: uuid.UUID | None, upwards: bool) -> list[Claim]:
+        ids = {"member": member.pk} | ({"place": place} if place else {})
+        found = _EVERYTHING[place is not None, upwards].rows(**ids)
+        return [loaded(Claim, **dict(zip(BRIEFLY, values, strict=True))) for values in found]
+
+    return ask
+
+
+def _asked(claims: ClaimQuerySet, among: ClaimQuerySet, place: uuid.UUID | None, upwards: bool) -> list[Claim]:
+    return list(_ordered(claims, among, place, upwards).in_brief()[: PAGE_SIZE + 1])
+
+
+def _ordered(
+    claims: ClaimQuerySet, among: ClaimQuerySet, place: uuid.UUID | None, upwards: bool
+) -> ClaimQuerySet:
+    """Return *claims* in one direction, from *place* on where one is given."""
+    if place is not None:
+        claims = claims.newer_than(place, among=among) if upwards else claims.older_than(place, among=among)
+    return claims.oldest_first() if upwards else claims.newest_first()
+
+
+def _everything(
+    *, member: uuid.UUID, place: uuid.UUID | None = None, upwards: bool
+) -> "QuerySet[Claim, Any]":
+    theirs = Claim.objects.filter(member_id=member)
+    return _ordered(theirs.once().current(), theirs, place, upwards).values_list(*BRIEFLY)[: PAGE_SIZE + 1]
+
+
+_EVERYTHING: Final = {
+    (has_place, upwards): Prepared(partial(_everything, upwards=upwards))
+    for has_place in (False, True)
+    for upwards in (False, True)
+}
+"""By whether there is a place to start from, and the direction."""
 
 
 def _page(found: list[Claim], *, has_before: bool, is_lost: bool) -> Page:
