@@ -14,7 +14,7 @@ from apps.vault.checks import refuse_to_start_without_keys  # noqa: E402 - needs
 refuse_to_start_without_keys()
 
 GARBAGE_AFTER: Final = 10_000
-"""Objects until the garbage collector looks for cycles: a page of claims makes a thousand, and few of them."""
+"""Objects until the garbage collector looks for cycles; a page of claims makes a thousand, and few cycles."""
 gc.collect()
 gc.freeze()  # the code that was loaded stays: going through it again would only halt a request now and then
 gc.set_threshold(GARBAGE_AFTER, *gc.get_threshold()[1:])

@@ -33,7 +33,7 @@ class Choices:
     member: str = field(default="", repr=False)
     """The name of whom all claims are about, as a plan has it; empty where several are, or none is shared."""
     has_approvals: bool = False
-    """Whether there is something beside the claims: approvals and estimates, which have a list of their own."""
+    """Whether there are approvals or estimates too, which have a list of their own."""
 
     @property
     def still_reading(self) -> str:

@@ -126,8 +126,8 @@ def read[T](
 
     They come newest year first, and of one year in the order of the connections. A row that lacks claims is
     written first, except one of many claims that was written a moment ago: its `stale_at` then says that more
-    is there. So is one written beside other rows than there are now: which claims are twins depends on them. A
-    row that does not open is built again from its claims, which is logged.
+    is there. So is one written beside other rows than there are now: which claims are twins depends on them.
+    A row that does not open is built again from its claims, which is logged.
     """
     return _read(member, box, rows, parts, read, is_whole=True, rest=REST)
 

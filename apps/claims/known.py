@@ -16,7 +16,7 @@ from apps.claims.prepared import Prepared, loaded
 from apps.connections.models import Connection
 from apps.plans.models import Plan
 
-_CONNECTION: Final = ("id", "connected_at", "sealed_patient", "plan_id")
+_CONNECTION: Final = ("id", "plan_id", "connected_at", "sealed_patient")
 _INDEX: Final = ("id", "year", *PLAIN, "sealed_summary")
 
 
@@ -38,16 +38,14 @@ def known(member: Member) -> Known:
     connections: dict[UUID, Connection] = {}
     index, has_approvals = list[ClaimIndex](), False
     for has_approvals, plan_name, *values in _ASKED.rows(member=member.pk):  # noqa: B007 - each says the same
-        of_connection = dict(zip(_CONNECTION, values, strict=False))
-        of_index = dict(zip(_INDEX, values[len(_CONNECTION) :], strict=True))
-        pk = of_connection["id"]
+        pk, plan_id, *_rest = of_connection = values[: len(_CONNECTION)]
+        index_id, *_rest = of_index = values[len(_CONNECTION) :]
         if pk not in connections:
-            connections[pk] = loaded(Connection, member_id=member.pk, **of_connection)
-            plan_id = of_connection["plan_id"]
-            connections[pk].plan = loaded(Plan, id=plan_id, name=plan_name)
-        if of_index["id"] is not None:
-            owner = {"member_id": member.pk, "connection_id": pk}
-            index.append(loaded(ClaimIndex, **owner, **of_index))
+            connections[pk] = loaded(Connection, ("member_id", *_CONNECTION), (member.pk, *of_connection))
+            connections[pk].plan = loaded(Plan, ("id", "name"), (plan_id, plan_name))
+        if index_id is not None:
+            owner = (member.pk, pk)
+            index.append(loaded(ClaimIndex, ("member_id", "connection_id", *_INDEX), (*owner, *of_index)))
     index.sort(key=lambda row: -row.year)  # of one year they stay as they came
     return Known(list(connections.values()), index, has_approvals)
 

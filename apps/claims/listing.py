@@ -13,7 +13,7 @@ from apps.claims.filters import Filters
 from apps.claims.finding import Piece
 from apps.claims.known import known
 from apps.claims.models import Claim
-from apps.claims.paging import PAGE_SIZE, Page, everything_of, page_of
+from apps.claims.paging import PAGE_SIZE, Page, page_of, page_of_everything
 from apps.claims.rows import Month, months, rows
 from apps.claims.tallies import Outline, Summary, Tally, outline_from, summary_from
 from apps.claims.wording import listing as words
@@ -100,17 +100,17 @@ def listed(member: Member, box: Box, filters: Filters, query: QueryDict) -> List
     if filters.needs_index:
         page, tally = _found(member, box, filters, after=after, before=before)
     else:
-        page = page_of(
-            filters.apply(member.claims.all()),
-            among=member.claims.all(),
-            after=after,
-            before=before,
-            oldest_first=filters.sort == "oldest",
-            ask=everything_of(member) if filters.is_everything else None,
-        )
+        page = _page(member, filters, after=after, before=before, oldest_first=filters.sort == "oldest")
         kind = filters.chosen.get("kind", "")
         tally = filters.choices.tally(year=filters.year, plan=filters.plan, kind=kind)
     return Listing(filters, page, tally, _headed(page.claims, filters, box), bool(filters.choices.plans))
+
+
+def _page(member: Member, filters: Filters, *, after: str, before: str, oldest_first: bool) -> Page:
+    if filters.is_everything:
+        return page_of_everything(member, after=after, before=before, oldest_first=oldest_first)
+    claims = member.claims.all()
+    return page_of(filters.apply(claims), among=claims, after=after, before=before, oldest_first=oldest_first)
 
 
 def _headed(claims: list[Claim], filters: Filters, box: Box) -> list[Month]:

@@ -29,7 +29,7 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
         return self.order_by("-ordered_on", "-id")
 
     def older_than(self, place: uuid.UUID, *, among: "ClaimQuerySet") -> "ClaimQuerySet":
-        """Return what follows the claim *place* in `newest_first` order; nothing where *among* has no such."""
+        """Return what follows the claim *place* in `newest_first` order; nothing if *among* lacks it."""
         return self.filter(LessThan(_row("ordered_on", "id"), _place(place, among)))
 
     def oldest_first(self) -> "ClaimQuerySet":
@@ -88,7 +88,7 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
 
 
 def _row(*parts: Any) -> models.Func:
-    """Return a row of values: rows compare as the list is ordered, and its index starts at the right place."""
+    """Return values as a row: rows compare as the list is ordered, so its index starts in the right place."""
     return models.Func(*parts, template="(%(expressions)s)", output_field=models.BooleanField())
 
 

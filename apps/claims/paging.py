@@ -42,16 +42,34 @@ def page_of(
     after: str = "",
     before: str = "",
     oldest_first: bool = False,
-    ask: Ask | None = None,
 ) -> Page:
     """Return the page of *claims* after the claim *after*, or before *before*; the first without either.
 
     The place is the id of a claim seen, looked up *among* all of the member's claims: no date stands in the
     address, another member's id is simply unknown, and new claims never shift what follows. It is looked up
-    and followed in one query; only where nothing follows is it asked whether it is there at all. *ask* answers
-    for *claims* where a quicker way is known (`everything_of`).
+    and followed in one query; only where nothing follows is it asked whether it is there at all.
     """
-    ask = ask or partial(_asked, claims, among)
+
+    def is_there(place: uuid.UUID) -> bool:
+        return among.filter(pk=place).exists()
+
+    return _page_of(partial(_asked, claims, among), is_there, after, before, oldest_first)
+
+
+def page_of_everything(
+    member: Member, *, after: str = "", before: str = "", oldest_first: bool = False
+) -> Page:
+    """Return the same of all current claims of *member*, twins once: quicker, as most lists are."""
+
+    def is_there(place: uuid.UUID) -> bool:
+        return member.claims.filter(pk=place).exists()
+
+    return _page_of(partial(_everything_of, member), is_there, after, before, oldest_first)
+
+
+def _page_of(
+    ask: Ask, is_there: Callable[[uuid.UUID], bool], after: str, before: str, oldest_first: bool
+) -> Page:
     place = _id_of(after or before)
     if place is None:
         return _page(ask(None, oldest_first), has_before=False, is_lost=bool(after or before))
@@ -63,22 +81,19 @@ def page_of(
         return Page(shown, after=shown[-1].pk, before=shown[0].pk, lost_its_place=False)
     # The start is near, and the first page is shown in full rather than a short one; or nothing follows any
     # more where claims were deleted meanwhile; or the place is gone.
-    is_lost = not found and not among.filter(pk=place).exists()
+    is_lost = not found and not is_there(place)
     return _page(ask(None, oldest_first), has_before=False, is_lost=is_lost)
 
 
-def everything_of(member: Member) -> Ask:
-    """Return what answers for all current claims of *member*, twins once: the list as it mostly is."""
-
-    def ask(place: uuid.UUID | None, upwards: bool) -> list[Claim]:
-        ids = {"member": member.pk} | ({"place": place} if place else {})
-        found = _EVERYTHING[place is not None, upwards].rows(**ids)
-        return [loaded(Claim, **dict(zip(BRIEFLY, values, strict=True))) for values in found]
-
-    return ask
+def _everything_of(member: Member, place: uuid.UUID | None, upwards: bool) -> list[Claim]:
+    ids = {"member": member.pk} | ({"place": place} if place else {})
+    found = _EVERYTHING[place is not None, upwards].rows(**ids)
+    return [loaded(Claim, BRIEFLY, values) for values in found]
 
 
-def _asked(claims: ClaimQuerySet, among: ClaimQuerySet, place: uuid.UUID | None, upwards: bool) -> list[Claim]:
+def _asked(
+    claims: ClaimQuerySet, among: ClaimQuerySet, place: uuid.UUID | None, upwards: bool
+) -> list[Claim]:
     return list(_ordered(claims, among, place, upwards).in_brief()[: PAGE_SIZE + 1])
 
 

@@ -1,7 +1,9 @@
-"""Queries of one shape, put together once: for each page anew, that takes longer than the database's answer."""
+"""Queries of one shape, put together once: for each page anew, it takes longer than their answer."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import cache
+from operator import itemgetter
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -9,7 +11,7 @@ from django.db import connections
 from django.db.models import Model, QuerySet, UUIDField
 from django.db.models.sql.compiler import SQLCompiler
 
-type Row = tuple[Any, ...]
+type Row = Sequence[Any]
 
 
 class Prepared:
@@ -31,7 +33,7 @@ class Prepared:
         with connection.cursor() as cursor:
             cursor.execute(sql, [values[name] if name else value for name, value in parameters])
             found = cursor.fetchall()
-        return list(compiler.results_iter([found], tuple_expected=True))
+        return list(compiler.results_iter([found]))
 
     def _compiled(self, names: tuple[str, ...]) -> tuple[SQLCompiler, str, list[tuple[str, Any]]]:
         """Return what reads the answer, the SQL, and its parameters: the name of an id, or "" and a value."""
@@ -48,7 +50,14 @@ class Prepared:
         return known
 
 
-def loaded[M: Model](model: type[M], **values: Any) -> M:
-    """Return the row with these columns as if it had been asked for alone; others it loads when needed."""
-    names = [field.attname for field in model._meta.concrete_fields if field.attname in values]
-    return model.from_db(None, names, [values[name] for name in names])
+def loaded[M: Model](model: type[M], names: tuple[str, ...], values: Sequence[Any]) -> M:
+    """Return the row with these columns as if they had been asked for alone; it loads others when needed."""
+    in_order, values_in_order = _order(model, names)
+    return model.from_db(None, in_order, values_in_order(values))
+
+
+@cache
+def _order(model: type[Model], names: tuple[str, ...]) -> tuple[list[str], Callable[[Sequence[Any]], Any]]:
+    """Return the columns as the model has them, and what brings values into that order."""
+    in_order = [field.attname for field in model._meta.concrete_fields if field.attname in names]
+    return in_order, itemgetter(*(names.index(name) for name in in_order))

@@ -3,9 +3,12 @@
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
+
+from django.db.models import QuerySet
 
 from apps.accounts.models import Member
+from apps.claims.prepared import Prepared
 from apps.sync.models import LastVisit
 
 VISIT_ENDS: Final = timedelta(minutes=30)
@@ -13,6 +16,13 @@ NOTED_EVERY: Final = timedelta(minutes=5)
 """A page more in the same visit is written down this often only."""
 A_MOMENT: Final = timedelta(minutes=1)
 """A change may be noted a moment before others can see it: better told twice than never."""
+
+
+def _visit(*, member: uuid.UUID) -> "QuerySet[LastVisit, Any]":
+    return LastVisit.objects.filter(pk=member).values_list("since", "seen_at", "news_at")
+
+
+_VISIT: Final = Prepared(_visit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,21 +39,20 @@ def since(member: Member, *, now: datetime) -> Unseen | None:
     So what is new stays new for the whole visit, however many pages it has. For a first visit everything
     since the account was made is new: what the first import brought is no news anyway.
     """
-    visit = next(iter(LastVisit.objects.filter(pk=member.pk)), None)
-    if visit is None:
+    visits = _VISIT.rows(member=member.pk)
+    if not visits:
         LastVisit.objects.bulk_create(
             [LastVisit(member=member, since=member.date_joined, seen_at=now, news_at=now)],
             ignore_conflicts=True,
         )
         return Unseen(member.date_joined, now)
-    away, was = now - visit.seen_at, visit.seen_at
+    ((since, was, news_at),) = visits
+    away = now - was
     if away >= NOTED_EVERY:
-        visit.since = was - A_MOMENT if away >= VISIT_ENDS else visit.since
+        since = was - A_MOMENT if away >= VISIT_ENDS else since
         # Of two pages at once one notes it; the other has the same answer.
-        LastVisit.objects.filter(member=member, seen_at=was).update(since=visit.since, seen_at=now)
-    if visit.news_at is None or visit.news_at <= visit.since:
-        return None
-    return Unseen(visit.since, visit.news_at)
+        LastVisit.objects.filter(member=member, seen_at=was).update(since=since, seen_at=now)
+    return Unseen(since, news_at) if news_at is not None and news_at > since else None
 
 
 def nothing_came(member: Member, unseen: Unseen, *, now: datetime) -> None:
