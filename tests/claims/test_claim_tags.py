@@ -32,6 +32,17 @@ def test_no_value_of_a_choice_acts_as_html() -> None:
     assert "<b" not in html
 
 
+def test_no_value_of_a_field_acts_as_html() -> None:
+    selects = [(HOSTILE, HOSTILE, HOSTILE, [Option(HOSTILE, HOSTILE, is_chosen=False)])]
+    html = drawn("{{ selects|as_fields }}", selects=selects)
+    field = (
+        f'<div class="field"><label for="{HOSTILE}">{HOSTILE}</label><select id="{HOSTILE}" name="{HOSTILE}">'
+        f'<option value="">{HOSTILE}</option><option value="{HOSTILE}">{HOSTILE}</option></select></div>'
+    )
+    assert unescape(html) == field
+    assert "<b" not in html
+
+
 def test_a_row_without_a_badge_has_none_and_an_amount_that_does_not_count_is_struck_out() -> None:
     plain = drawn("{{ rows|as_items }}", rows=[ROW])
     assert "badge" not in plain

@@ -8,7 +8,7 @@ import pytest
 from apps.accounts.models import Member
 from apps.claims import arrival, records
 from apps.claims.models import Claim
-from apps.claims.paging import PAGE_SIZE, Page, page_of
+from apps.claims.paging import PAGE_SIZE, Page, page_of, page_of_everything
 from apps.connections.models import Connection
 from apps.vault.boxes import box_for
 from tests.claims.given import NOW, a_connection, an_eob, save
@@ -125,3 +125,35 @@ def test_the_way_back_shows_the_same_pages(alice: Member, oldest_first: bool) ->
     assert at(before=str(third.before)).claims == second.claims
     assert at(before=str(second.before)) == first
     assert at(before=str(first.claims[3].pk)) == first  # the first page in full
+
+
+@pytest.mark.parametrize("oldest_first", [False, True])
+def test_the_quick_way_to_the_plain_list_shows_what_the_other_one_shows(
+    alice: Member, bob: Member, oldest_first: bool
+) -> None:
+    connection = a_connection(alice)
+    made = rows(connection, [dt.date(2026, 1, 1) + dt.timedelta(days=n // 4) for n in range(90)])
+    [of_bob] = rows(a_connection(bob), [dt.date(2026, 1, 10)])
+    Claim.objects.filter(pk__in=[claim.pk for claim in made[7::9]]).update(is_current=False)
+    Claim.objects.filter(pk__in=[claim.pk for claim in made[5::9]]).update(twin_of=made[0].pk)
+    listed = alice.claims.once().current()
+    for place in ("", "nonsense", str(of_bob.pk), *(str(claim.pk) for claim in made)):
+        for at in ({"after": place}, {"before": place}):
+            quick = page_of_everything(alice, oldest_first=oldest_first, **at)
+            assert quick == page_of(listed, among=alice.claims.all(), oldest_first=oldest_first, **at)
+            for one in quick.claims:
+                assert {one.member_id, one.connection_id} == {alice.pk, connection.pk}
+    assert page_of_everything(bob).claims == [of_bob]
+
+
+def test_a_place_from_which_everything_was_deleted_starts_again_and_is_not_called_lost(
+    alice: Member,
+) -> None:
+    made = rows(a_connection(alice), [dt.date(2026, 1, 1) + dt.timedelta(days=n) for n in range(40)])
+    for page in (
+        page_of(alice.claims.all(), among=alice.claims.all(), after=str(made[0].pk)),
+        page_of_everything(alice, after=str(made[0].pk)),
+    ):
+        assert page.is_first
+        assert not page.lost_its_place
+        assert page.claims[0] == made[-1]

@@ -5,7 +5,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection as database
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.accounts.models import Member
@@ -109,6 +111,49 @@ def test_a_visit_ends_after_half_an_hour_without_a_page(alice: Member, now: date
     assert [since(minutes) for minutes in (0, 10, 39, 60)] == [alice.date_joined] * 4
     assert since(90) == now + timedelta(minutes=59)
     assert since(95) == now + timedelta(minutes=59)
+
+
+@pytest.mark.usefixtures("start")
+def test_a_visit_in_which_nothing_came_does_not_look_again(alice: Member, alice_client: Client) -> None:
+    page(alice_client, "/claims/")  # the first visit looks, since nobody noted whether anything came
+    LastVisit.objects.update(news_at=timezone.now() - 2 * visits.A_MOMENT)
+    page(alice_client, "/claims/")
+    assert LastVisit.objects.get(member=alice).news_at is None
+    with CaptureQueriesContext(database) as asked:
+        page(alice_client, "/claims/")
+    assert not any("sync_syncchange" in query["sql"] for query in asked)
+
+
+@pytest.mark.usefixtures("start")
+def test_what_was_noted_a_moment_ago_is_looked_for_again(alice: Member, alice_client: Client) -> None:
+    page(alice_client, "/claims/")
+    page(alice_client, "/claims/")
+    assert LastVisit.objects.get(member=alice).news_at is not None
+
+
+def test_what_comes_between_a_look_and_its_note_is_told(
+    bring: Bring, plan: Changing, start: datetime, alice: Member, alice_client: Client
+) -> None:
+    page(alice_client, "/claims/")
+    LastVisit.objects.update(news_at=timezone.now() - HOUR)
+    unseen = visits.since(alice, now=timezone.now())
+    assert unseen
+    plan.put(4, at=start + HOUR)
+    bring(at=start + DAY)
+    visits.nothing_came(alice, unseen, now=timezone.now())
+    assert page(alice_client, "/claims/").count('data-testid="news-badge"') == 1
+
+
+def test_what_comes_after_a_visit_without_news_is_told(
+    bring: Bring, plan: Changing, start: datetime, alice: Member, alice_client: Client
+) -> None:
+    page(alice_client, "/claims/")
+    LastVisit.objects.update(news_at=timezone.now() - HOUR)
+    page(alice_client, "/claims/")
+    assert LastVisit.objects.get(member=alice).news_at is None
+    plan.put(4, at=start + HOUR)
+    bring(at=start + DAY)
+    assert page(alice_client, "/claims/").count('data-testid="news-badge"') == 1
 
 
 def test_a_change_in_meta_alone_is_neither_news_nor_an_earlier_version(

@@ -107,6 +107,11 @@ def test_d_08_with_its_key_the_site_starts(installation: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_the_garbage_collector_of_a_server_leaves_the_code_it_loaded_alone(tmp_path: Path) -> None:
+    told = "import gc, config.wsgi; print(gc.get_freeze_count() > 10_000, gc.get_threshold()[0])"
+    assert manage(tmp_path / "new", "-c", told).stdout.split() == ["True", "10000"]
+
+
 def test_before_there_are_tables_the_site_starts(tmp_path: Path) -> None:
     assert manage(tmp_path / "new", "-c", "import config.wsgi").returncode == 0
 
