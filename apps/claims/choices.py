@@ -82,12 +82,10 @@ class Choices:
         whole = (summary for _row, summary in self.summaries if isinstance(summary, Summary))
         return tallies.merged(summary.providers for summary in whole)
 
-    def twins(self, *, year: int | None, plan: UUID | None) -> int:
-        """Return how many claims of a year and a plan are shown as another connection has them."""
-        rows = [row for row, _summary in self.summaries]
-        return sum(
-            row.twins for row in rows if year in (None, row.year) and plan in (None, row.connection_id)
-        )
+    def has_twins(self, *, year: int | None, plan: UUID | None) -> bool:
+        """Whether claims of a year and a plan are shown as another connection has them."""
+        rows = [row for row, _summary in self.summaries if year in (None, row.year)]
+        return any(row.twins for row in rows if plan in (None, row.connection_id))
 
     def tally(self, *, year: int | None, plan: UUID | None, kind: str) -> Tally:
         """Return what the claims of a year, a plan and a kind come to, opening nothing more."""

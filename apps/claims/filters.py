@@ -125,6 +125,10 @@ class Filters:
         claims = claims.once()
         if not self.with_replaced:
             claims = claims.current()
+        return self.narrowed(claims)
+
+    def narrowed(self, claims: ClaimQuerySet) -> ClaimQuerySet:
+        """Narrow *claims* to year, kind and plan alone."""
         if "kind" in self.chosen:
             claims = claims.filter(kind=self.chosen["kind"])
         if self.year is not None:

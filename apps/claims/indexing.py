@@ -37,6 +37,8 @@ PLAIN: Final = ("written_at", "claims", "twins", "beside", "stale_at")
 """What `read` asks of a row besides whose it is, its year and the parts wanted."""
 MANY: Final = 2000
 """From so many claims a year on, its index is not written again for every page that is looked at."""
+MOST_LOOKS: Final = 4
+"""Times that one page has what is due written: a worker may bring more meanwhile."""
 REST: Final = dt.timedelta(seconds=15)
 """How old such an index may be while claims are coming; what a page shows of it says so."""
 
@@ -116,7 +118,8 @@ def opened[T](
     wanted = wanted.filter(year=year) if year is not None else wanted
     wanted = wanted.filter(connection_id=plan) if plan else wanted
     wanted = wanted.only("id", "member_id", "connection_id", "year", *PLAIN, *parts)
-    return _read(member, box, wanted, parts, read, is_whole=plan is None, rest=rest)
+    found = _up_to_date(member, box, wanted, wanted.all, is_whole=plan is None, rest=rest)
+    return _read(member, box, found, parts, read)
 
 
 def read[T](
@@ -129,45 +132,65 @@ def read[T](
     is there. So is one written beside other rows than there are now: which claims are twins depends on them.
     A row that does not open is built again from its claims, which is logged.
     """
-    return _read(member, box, rows, parts, read, is_whole=True, rest=REST)
+    wanted = member.claim_indexes.order_by("-year", *IN_ORDER)
+    found = _up_to_date(member, box, rows, wanted.all, is_whole=True, rest=REST)
+    return _read(member, box, found, parts, read)
 
 
 def _read[T](
-    member: Member,
-    box: Box,
-    rows: Iterable[ClaimIndex],
-    parts: Sequence[str],
-    read: Callable[..., T],
-    *,
-    is_whole: bool,
-    rest: dt.timedelta,
+    member: Member, box: Box, rows: Iterable[ClaimIndex], parts: Sequence[str], read: Callable[..., T]
 ) -> list[tuple[ClaimIndex, T]]:
-    """Do as `read` says; not *is_whole* where rows of other connections are not among these."""
-    found, now = [], timezone.now()
-    earlier: list[ClaimIndex] = []
+    found = []
     for row in rows:
-        earlier = earlier if earlier and earlier[0].year == row.year else []
-        pieces = [row]
-        if _is_due(row, beside=state_of(earlier) if is_whole else row.beside, now=now, rest=rest):
-            pieces = _written_again(member, row, box, now=now)
-        earlier += pieces
         try:
-            found += [(one, read(*(box.open(one, part) for part in parts))) for one in pieces]
+            found.append((row, read(*(box.open(row, part) for part in parts))))
         except (SealBroken, index.OtherLayout):
             log.exception("claim index %s does not open and is built again", row.pk)
             found += [
                 (again, read(*(box.open(again, part) for part in parts)))
-                for again in _written_again(member, row, box, now=now, trusts_stored=False)
+                for again in _written_again(member, row, box, now=timezone.now(), trusts_stored=False)
             ]
     return found
 
 
-def settle(member: Member, box: Box) -> None:
+def _up_to_date(
+    member: Member,
+    box: Box,
+    rows: Iterable[ClaimIndex],
+    ask_again: Callable[[], Iterable[ClaimIndex]],
+    *,
+    is_whole: bool,
+    rest: dt.timedelta,
+) -> Iterable[ClaimIndex]:
+    """Write what is due of *rows*; not *is_whole* where rows of other connections are not among them.
+
+    Writing one may show that another connection's claims are outdated: then all are looked at once more.
+    """
+    for _ in range(MOST_LOOKS):
+        now, earlier, is_written = timezone.now(), list[ClaimIndex](), False
+        rows = list(rows)
+        for row in rows:
+            earlier = earlier if earlier and earlier[0].year == row.year else []
+            pieces = [row]
+            if _is_due(row, beside=state_of(earlier) if is_whole else row.beside, now=now, rest=rest):
+                pieces, is_written = _written_again(member, row, box, now=now), True
+            earlier += pieces
+        if not is_written:
+            break
+        rows = ask_again()
+    return rows
+
+
+def settle(member: Member, box: Box, connections: Iterable[Connection] = ()) -> None:
     """Have `twin_of` of the member's claims say what it says when every index is up to date.
 
-    For pages that ask the claims themselves. Costs one query where nothing came since it was last so.
+    For pages that ask the claims themselves. Costs one query where nothing came since it was last so. Of
+    *connections* that have no index at all it is made.
     """
-    opened(member, box, (), lambda: None, rest=dt.timedelta())
+    found = opened(member, box, (), lambda: None, rest=dt.timedelta())
+    indexed = {row.connection_id for row, _ in found}
+    if complete(member, box, [one.pk for one in connections], indexed):
+        opened(member, box, (), lambda: None, rest=dt.timedelta())
 
 
 def complete(member: Member, box: Box, connections: Iterable[UUID], indexed: Collection[UUID]) -> bool:
@@ -198,8 +221,9 @@ def _years_of(connection_id: UUID) -> set[int]:
 
 def _is_due(row: ClaimIndex, *, beside: str, now: dt.datetime, rest: dt.timedelta) -> bool:
     """Whether a page has *row* written again before it shows anything of it."""
-    is_behind = row.stale_at is not None or row.beside != beside
-    return is_behind and (row.claims < MANY or row.written_at <= now - rest)
+    if row.beside != beside:  # which of its claims are twins may be another question now
+        return True
+    return row.stale_at is not None and (row.claims < MANY or row.written_at <= now - rest)
 
 
 def _written_again(

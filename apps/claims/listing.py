@@ -31,6 +31,8 @@ class Listing:
     tally: Tally
     months: list[Month] = field(repr=False)
     has_plans: bool
+    times: int = 0
+    """How many claims of the list came through several connections."""
     search_is_gone: bool = False
     query: str = ""
     """What the addresses of further pages start with: "" or a query string ending in "&"."""
@@ -62,9 +64,7 @@ class Listing:
     @property
     def twins(self) -> str:
         """How many claims came through two connections, though listed once; empty where none did."""
-        chosen = self.filters
-        number = chosen.choices.twins(year=chosen.year, plan=chosen.plan)
-        return words.twins(number, elsewhere=chosen.plan is not None)
+        return words.twins(self.times, elsewhere=self.filters.plan is not None)
 
     @property
     def pager(self) -> tuple[str, str, str]:
@@ -103,7 +103,16 @@ def listed(member: Member, box: Box, filters: Filters, query: QueryDict) -> List
         page = _page(member, filters, after=after, before=before, oldest_first=filters.sort == "oldest")
         kind = filters.chosen.get("kind", "")
         tally = filters.choices.tally(year=filters.year, plan=filters.plan, kind=kind)
-    return Listing(filters, page, tally, _headed(page.claims, filters, box), bool(filters.choices.plans))
+    headed, times = _headed(page.claims, filters, box), _times(member, filters)
+    return Listing(filters, page, tally, headed, bool(filters.choices.plans), times)
+
+
+def _times(member: Member, filters: Filters) -> int:
+    """Count the claims that came through several connections; where more is asked for, nobody is told."""
+    has_some = filters.choices.has_twins(year=filters.year, plan=filters.plan)
+    if not has_some or not filters.chosen.keys() <= {"year", "kind", "plan", "sort", "all"}:
+        return 0
+    return filters.narrowed(member.claims.twins()).values("twin_of").distinct().count()
 
 
 def _page(member: Member, filters: Filters, *, after: str, before: str, oldest_first: bool) -> Page:

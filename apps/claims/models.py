@@ -77,6 +77,10 @@ class ClaimQuerySet(models.QuerySet["Claim"]):
         """Leave out what came through another connection too, and is shown as that one has it."""
         return self.filter(twin_of__isnull=True)
 
+    def twins(self) -> "ClaimQuerySet":
+        """Return what `once` leaves out."""
+        return self.filter(twin_of__isnull=False)
+
     def same_as(self, claim: "Claim") -> "ClaimQuerySet":
         """The same claim as it came through other connections."""
         first = claim.twin_of or claim.pk

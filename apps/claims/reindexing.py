@@ -93,23 +93,26 @@ class _Writing:
         rows = ClaimIndex.objects.filter(connection=self.connection, year=self.year)
         stored = rows.only("id", "member_id", "sealed_entries").first()
         fresh = FreshEntries.objects.filter(connection=self.connection, year=self.year)
-        claims = list(
-            Claim.objects.filter(of_year(self.year), connection=self.connection)
-            .order_by("-ordered_on", "-id")
-            .only("id", "kind", "ordered_on", "is_current", "gone_at", "digest", "twin_of")
-        )
+        claims = self._claims()
         if claims:
             known = self._known([*([stored] if stored else []), *fresh]) if trusts_stored else {}
             entries = columns.in_order(self._entries(claims, known))
             others = list(self._others())
             owner = people.owner_of(self.connection, self.box)
             mine = {claim.pk for claim in claims}
-            found = twins.found(_named(entries, owner), self._earlier(others, mine))
-            self._settle(claims, found)
-            self._write(stored, entries, leaves=found, beside=state_of(others))
+            pairs = twins.found(_named(entries, owner), self._earlier(others, mine))
+            left = {**self._replaced_elsewhere(claims, others), **pairs.mine}
+            self._settle(claims, left, pairs.theirs)
+            self._write(stored, entries, leaves=left, beside=state_of(others))
+            self._look_again(rows, left)
         else:
             rows.delete()
         fresh.delete()
+
+    def _claims(self) -> list[Claim]:
+        claims = Claim.objects.filter(of_year(self.year), connection=self.connection)
+        fields = ("id", "kind", "ordered_on", "is_current", "gone_at", "digest", "twin_of")
+        return list(claims.order_by("-ordered_on", "-id").only(*fields))
 
     def _others(self) -> Iterable[ClaimIndex]:
         """Return the indexes of the year of connections that the member made earlier."""
@@ -120,27 +123,60 @@ class _Writing:
     def _earlier(self, others: Sequence[ClaimIndex], mine: Container[UUID]) -> Iterator[Entry]:
         """Yield what earlier connections have, each claim with the name of whom it is about.
 
-        But their own twins: those of *mine* are of a time when this connection was the earlier one.
+        But their own twins: those of *mine* are what an earlier writing left, and looked at anew. Where the
+        entries do not open, or are of another release, they are made of the claims.
         """
         connections = Connection.objects.in_bulk([row.connection_id for row in others])
         claims = Claim.objects.filter(of_year(self.year), connection__in=connections, twin_of__isnull=False)
         pairs = claims.values_list("pk", "twin_of") if others else ()
         twins_there = {twin for twin, other in pairs if other not in mine}
         for row in others:
-            owner = people.owner_of(connections[row.connection_id], self.box)
-            alone = [one for one in self._known([row]).values() if one.claim_id not in twins_there]
-            yield from _named(alone, owner)
+            there = connections[row.connection_id]
+            found: Iterable[Entry] = self._known([row]).values()
+            if row.sealed_entries and not found:
+                writing = _Writing(there, self.box, self.year, self.now)
+                found = writing._entries(writing._claims(), {})
+            alone = [one for one in found if one.claim_id not in twins_there]
+            yield from _named(alone, people.owner_of(there, self.box))
 
-    def _settle(self, claims: Sequence[Claim], found: Mapping[UUID, UUID]) -> None:
+    def _replaced_elsewhere(self, claims: Sequence[Claim], others: Sequence[ClaimIndex]) -> dict[UUID, UUID]:
+        """Return which of *claims* a connection made later has noted to be replaced there."""
+        marked = {claim.pk: claim.twin_of for claim in claims if claim.twin_of is not None}
+        if not marked:
+            return {}
+        replaced = Claim.objects.filter(pk__in=marked.values(), is_current=False, gone_at=None)
+        known = {self.connection.pk, *(row.connection_id for row in others)}
+        there = set(replaced.exclude(connection__in=known).values_list("pk", flat=True))
+        return {mine: other for mine, other in marked.items() if other in there}
+
+    def _settle(
+        self, claims: Sequence[Claim], left: Mapping[UUID, UUID], theirs: Mapping[UUID, UUID]
+    ) -> None:
         """Note on the claims themselves, for the database to leave out, which are twins."""
-        moved = [claim for claim in claims if claim.twin_of != found.get(claim.pk)]
+        moved = [claim for claim in claims if claim.twin_of != left.get(claim.pk)]
         for claim in moved:
-            claim.twin_of = found.get(claim.pk)
+            claim.twin_of = left.get(claim.pk)
         Claim.objects.bulk_update(moved, ["twin_of"], batch_size=500)
-        # Permission given anew makes a connection the later one: of two claims one is always shown.
-        for some in batched(found.items(), 500):
-            mine, others = zip(*some, strict=True)
-            Claim.objects.filter(pk__in=others, twin_of__in=mine).update(twin_of=None)
+        # Of earlier connections those are left out that are replaced here, and no others: permission given
+        # anew makes a connection the later one, and of two claims one is always shown.
+        noted: dict[UUID, UUID | None] = {}
+        for some in batched((claim.pk for claim in claims), 500):
+            rows = Claim.objects.filter(twin_of__in=some, member_id=self.connection.member_id)
+            noted |= dict(rows.filter(made_earlier(self.connection)).values_list("pk", "twin_of"))
+        for some in batched(noted.keys() - theirs.keys(), 500):
+            Claim.objects.filter(pk__in=some).update(twin_of=None)
+        changed = {other: one for other, one in theirs.items() if noted.get(other) != one}
+        for other, one in changed.items():
+            Claim.objects.filter(pk=other).update(twin_of=one)
+        for some in batched({*(noted.keys() - theirs.keys()), *changed}, 500):
+            there = Claim.objects.filter(pk__in=some).values("connection_id")
+            ClaimIndex.objects.filter(connection__in=there, year=self.year).update(stale_at=self.now)
+
+    def _look_again(self, rows: models.QuerySet[ClaimIndex], left: Container[UUID]) -> None:
+        """Have the index written once more where another connection has noted one of its claims meanwhile."""
+        marked = Claim.objects.filter(of_year(self.year), connection=self.connection, twin_of__isnull=False)
+        if any(pk not in left for pk in marked.values_list("pk", flat=True)):
+            rows.update(stale_at=self.now)
 
     def _write(
         self, stored: ClaimIndex | None, entries: list[Entry], *, leaves: Container[UUID], beside: str

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from apps.accounts.requests import MemberRequest
 from apps.claims import providers, searching, wording
 from apps.claims.chains import past_of
+from apps.claims.elsewhere import elsewhere
 from apps.claims.filters import IN_ADDRESS
 from apps.claims.listing import choices_of, listing
 from apps.claims.news import marked
@@ -73,7 +74,7 @@ def claim_page(request: MemberRequest, claim_id: uuid.UUID) -> HttpResponse:
         "story": wording.story(record, is_current=claim.is_current, asked_lines=request.GET.get("lines", "")),
         "provider_url": providers.url_of(record, box),
         "history": past,
-        "twins": request.user.claims.same_as(claim).select_related("connection__plan"),
+        "twins": elsewhere(request.user, claim, box),
         "also_sent": also_sent.rows(record),
     }
     return render(request, "claims/claim.html", context)

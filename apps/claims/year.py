@@ -33,7 +33,9 @@ class Entry(NamedTuple):
     is_gone: bool = False
     """The plan no longer sends it: it counts no longer."""
     twin_of: UUID | None = None
-    """The claim of another connection that counts in its place (`apps.claims.twins`)."""
+    """The claim of another connection that stands for it (`apps.claims.twins`)."""
+    is_outdated: bool = False
+    """Replaced there: whatever is asked for, it counts no longer."""
 
     @property
     def units(self) -> frozenset[str]:
@@ -115,17 +117,18 @@ def count(entries: Iterable[Entry], *, replaced: int = 0) -> Year:
 
     *replaced* older versions (`Claim.is_current`, decided when claims are saved) were not even opened.
     """
-    fit, left_out = list[Entry](), 0
-    for entry in entries:
-        if standing.counts(entry.record) and not entry.is_gone:
-            fit.append(entry)
-        else:
-            left_out += 1
-    counted = [entry for entry in fit if entry.twin_of is None]
-    repeated = [entry for entry in fit if entry.twin_of is not None]
+    fit = list(entries)
+    here = {entry.id for entry in fit}
+    # A twin whose other half is not asked for (of one plan, of a plan year) stands for itself.
+    repeated = [entry for entry in fit if entry.is_outdated or entry.twin_of in here]
+    alone = [entry for entry in fit if not (entry.is_outdated or entry.twin_of in here)]
+    counted = [entry for entry in alone if standing.counts(entry.record) and not entry.is_gone]
+    left_out = len(alone) - len(counted)
+    repeated = [entry for entry in repeated if standing.counts(entry.record) and not entry.is_gone]
     silent = sum(not _has_money(entry.record) for entry in counted)
     doubtful = _doubts(counted, repeated)
-    return Year(tuple(counted), left_out, replaced, len(repeated), doubtful, silent, sums(counted))
+    times = len({entry.twin_of for entry in repeated})
+    return Year(tuple(counted), left_out, replaced, times, doubtful, silent, sums(counted))
 
 
 def sums(entries: Sequence[Entry]) -> tuple[YearSum, ...]:

@@ -1,15 +1,11 @@
 """What tells one record of a plan from another: its id, else its numbers, else its own text; pure."""
 
 import hashlib
-from typing import Final
 
 import msgspec
 
-from apps.fhir import tolerant
+from apps.fhir import placeholders, tolerant
 from apps.fhir.values import Identifier, Period
-
-PLACEHOLDERS: Final = frozenset({"IGNORED_FIELD"})
-"""Words that one payer writes where it leaves an id out (facts claims 1.25): they name nothing."""
 
 
 class _Numbered(msgspec.Struct, frozen=True, rename="camel"):
@@ -24,7 +20,7 @@ def identity(kind: str, id_: str | None, body: bytes) -> str:
     up for every answer (``fullUrl``) doubles nothing. The period keeps claims apart of which the plan gave
     only the number of their group.
     """
-    if id_ and id_ not in PLACEHOLDERS:
+    if id_ and id_ not in placeholders.IDS:
         return f"{kind}/{id_}"
     return f"{kind}\n{hashlib.sha256(_numbers(body) or body).hexdigest()}"
 
@@ -37,7 +33,7 @@ def _numbers(body: bytes) -> bytes:
     numbers = sorted(
         f"{one.system or ''}|{one.value}"
         for one in found.identifier
-        if one.value and one.value not in PLACEHOLDERS
+        if one.value and not placeholders.is_no_number(one.value)
     )
     if not numbers:
         return b""

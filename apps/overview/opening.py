@@ -17,8 +17,10 @@ class Opened(NamedTuple):
 
 
 def entries_of(claims: Iterable[Claim], box: Box) -> Opened:
-    """Open the brief of each of *claims*; which are twins is settled before (`apps.claims.indexing.settle`)."""
-    found, closed = [], 0
+    """Open the brief of each of *claims*, of which is settled already which are twins (`indexing.settle`)."""
+    found, closed, claims = [], 0, list(claims)
+    twins = {claim.twin_of for claim in claims if claim.twin_of is not None}
+    replaced = set(Claim.objects.filter(pk__in=twins, is_current=False).values_list("pk", flat=True))
     for claim in claims:
         record = opened(claim, box, column="sealed_brief")
         if record is None:
@@ -32,6 +34,7 @@ def entries_of(claims: Iterable[Claim], box: Box) -> Opened:
                     id=claim.pk,
                     is_gone=claim.gone_at is not None,
                     twin_of=claim.twin_of,
+                    is_outdated=claim.twin_of in replaced,
                 )
             )
     return Opened(tuple(sorted(found, key=lambda entry: (entry.on, str(entry.id)))), closed)

@@ -36,7 +36,7 @@ def home(request: MemberRequest) -> HttpResponse:
     if not connections:
         return render(request, "overview/home.html", {"connections": connections})
     claims, box = request.user.claims, box_for(request.user)
-    indexing.settle(request.user, box)
+    indexing.settle(request.user, box, connections)
     shown = year_of(claims.all(), box, number=timezone.localdate().year)
     counts = dict(claims.current().once().order_by().values_list("connection_id").annotate(Count("id")))
     people = whose(connections, box, with_claims=counts)

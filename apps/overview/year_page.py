@@ -104,7 +104,7 @@ def page_of(
     member: Member, box: Box, *, asked: Asked, connections: list[Connection], today: date
 ) -> YearPage:
     """Return what the page shows; only claims of the year (or of plan years starting in it) are opened."""
-    indexing.settle(member, box)
+    indexing.settle(member, box, connections)
     people = People.of(connections, box)
     plans = _plans(people.plans, _coverages(member.coverages.all(), box), asked, today)
     claims = member.claims.filter(_within(plans, asked))

@@ -71,7 +71,7 @@ def since(member: Member, moment: datetime) -> News:
             claims[connection_id, key] = _together(claims.get((connection_id, key)), What(what))
     if not claims and not coverages:
         return NOTHING
-    listed = _rows(member.claims.current(), claims)
+    listed = _rows(member.claims.current().once(), claims)
     return News(
         claims={pk: claims[key] for key, pk in listed.items()},
         approvals=len(_rows(member.approvals.all(), claims.keys() - listed.keys())),

@@ -22,7 +22,7 @@ class Torn(Exception):
 def at_once(*, member: Member, format_: Format, scope: Scope, now: datetime) -> StreamingHttpResponse:
     """Return a small file, made from the records as they are now."""
     connections, box = contents.connections_of(member), box_for(member)
-    indexing.settle(member, box)
+    indexing.settle(member, box, connections)
     texts = (
         (part.place.section, contents.text(format_, part))
         for part in contents.parts(format_, scope, connections, box)

@@ -5,7 +5,7 @@ import json
 from typing import Any, Final
 
 from apps.fhir import values
-from apps.fhir.identity import PLACEHOLDERS
+from apps.fhir.placeholders import IDS
 
 CLAIM_KIND: Final = "ExplanationOfBenefit"
 
@@ -40,7 +40,7 @@ def read(body: bytes) -> tuple[str, frozenset[str]]:
         elif isinstance(one, list):
             waiting.extend(one)
     id_ = made.get("id")
-    has_id = isinstance(id_, str) and id_ and id_ not in PLACEHOLDERS
+    has_id = isinstance(id_, str) and id_ and id_ not in IDS
     return f"{made.get('resourceType')}/{id_}" if has_id else "", frozenset(found)
 
 

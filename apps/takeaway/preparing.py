@@ -133,7 +133,7 @@ def _write_all(hold: Hold, stop: threading.Event) -> None:
     export = hold.export
     format_, scope, box = formats.ALL[export.format], Scope(year=export.year), box_for(export.member)
     connections = contents.connections_of(export.member)
-    indexing.settle(export.member, box)
+    indexing.settle(export.member, box, connections)
     hold.change(total=contents.total(format_, scope, connections, box))
     start = Place(export.at_section, export.at_connection, export.cursor)
     for part in contents.parts(format_, scope, connections, box, start=start):

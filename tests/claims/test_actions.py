@@ -170,3 +170,15 @@ def test_saving_a_page_takes_a_handful_of_queries(
     # savepoints, lock, look-ups, the upsert; names and current versions; the index and its own upsert
     with django_assert_max_num_queries(20):
         actions.save(connection=connection, box=box, bodies=bodies, names={}, now=NOW)
+
+
+@pytest.mark.parametrize("number", ["N/A", "unknown", "0", "0000-00", "-", "IGNORED_FIELD", "Not Found"])
+def test_two_claims_of_one_day_under_no_number_at_all_are_two_claims(alice: Member, number: str) -> None:
+    """Facts claims 1.25: what stands where a number should be makes no versions of two claims."""
+    mine = [{"value": number}]
+    save(
+        a_connection(alice),
+        an_eob(1, identifier=mine, share="10.00", provider={"display": "Clinic"}),
+        an_eob(2, identifier=mine, share="20.00", provider={"display": "Laboratory"}),
+    )
+    assert alice.claims.current().count() == 2

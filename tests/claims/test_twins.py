@@ -13,52 +13,10 @@ from django.test.utils import CaptureQueriesContext
 from apps.accounts.models import Member
 from apps.claims import gone, indexing, twins
 from apps.claims.index import Entry
-from apps.claims.models import Claim
 from apps.connections.models import Connection
 from apps.vault.boxes import box_for
 from tests.claims.given import NOW, a_connection, an_eob, save
-
-ONCE = "came through two of your connections"
-
-
-def page(client: Client, path: str, **query: str) -> str:
-    """Return the HTML of a page."""
-    answer = client.get(path, query)
-    assert answer.status_code == 200
-    return answer.content.decode()
-
-
-def rows(html: str) -> list[str]:
-    """Return the paths of the claims of a list."""
-    return re.findall(r'href="(/claims/[0-9a-f-]{36}/)" data-testid="claim-row"', html)
-
-
-def result(html: str) -> str:
-    """Return what a list says it comes to."""
-    found = re.search(r'data-testid="result"[^>]*>([^<]*)<', html)
-    assert found
-    return found[1]
-
-
-@pytest.fixture
-def first(alice: Member) -> Connection:
-    """Return the connection that was made first."""
-    return a_connection(alice)
-
-
-@pytest.fixture
-def second(alice: Member, first: Connection) -> Connection:
-    """Return a later connection to the same plan."""
-    later = a_connection(alice)
-    Connection.objects.filter(pk=later.pk).update(connected_at=first.connected_at + timedelta(days=1))
-    later.refresh_from_db()
-    return later
-
-
-def path_of(connection: Connection, number: int = 1) -> str:
-    """Return the path of a claim's page."""
-    key = Claim.objects.filter(connection=connection).order_by("ordered_on", "pk")[number - 1].pk
-    return f"/claims/{key}/"
+from tests.claims.twin_pages import ONCE, of_patient, page, path_of, result, rows
 
 
 @pytest.mark.parametrize(
@@ -136,12 +94,7 @@ def test_one_claim_stands_for_one_of_another_connection_at_most() -> None:
     alike = [
         Entry(claim_id=uuid.uuid4(), ordered_on=NOW.date(), kind="dental", twin_key="k") for _ in range(3)
     ]
-    assert twins.found(alike[1:], alike[:1]) == {alike[1].claim_id: alike[0].claim_id}
-
-
-def of_patient(number: int) -> dict[str, Any]:
-    """Return a claim that differs from others in whom it is about alone, which is not named."""
-    return an_eob(1, id=f"eob-of-{number}", patient={"reference": f"Patient/{number}"})
+    assert twins.found(alike[1:], alike[:1]) == ({alike[1].claim_id: alike[0].claim_id}, {})
 
 
 @pytest.mark.parametrize("in_order", [("first", "second"), ("second", "first")], ids=" then ".join)

@@ -26,7 +26,7 @@ from apps.claims.reading.opening import Opened, Unreadable, opened
 from apps.claims.reading.precedence import Story
 from apps.claims.reading.shapes import Explanation, RelatedClaim
 from apps.claims.records import ClaimRecord, Coded, Diagnosis, Figure, Procedure, Related, Relation
-from apps.fhir import values
+from apps.fhir import placeholders, values
 from apps.fhir.values import Concept, Day, Reference
 
 __all__ = ["Opened", "Unreadable", "opened", "read", "record", "references", "references_of"]
@@ -167,10 +167,16 @@ def _numbers(claim: Explanation) -> tuple[str, ...]:
     """Return claim numbers, the unique one first; the number of a group of claims names none of them."""
     found = []
     for one in claim.identifier:
-        number = values.clean(one.value, 100)
+        number = _number(one.value)
         if number and not any(group in (one.system or "") for group in _GROUPS):
             found.append((_UNIQUE_CLAIM not in values.codes(one.type), number))
     return tuple(dict.fromkeys(number for _, number in sorted(found, key=lambda pair: pair[0])))
+
+
+def _number(value: str | None) -> str | None:
+    """Return a claim's number; None for what stands in its place: two claims without one are not one."""
+    number = values.clean(value, 100)
+    return None if number is None or placeholders.is_no_number(number) else number
 
 
 def _facility(claim: Explanation, infos: Iterable[Info], names: Mapping[str, str]) -> str | None:
@@ -239,7 +245,7 @@ def _related(one: RelatedClaim) -> Related | None:
     if reference is None and not isinstance(number, str):
         return None
     known: Relation = relation if relation in get_args(Relation) else "associated"  # type: ignore[assignment]
-    return Related(known, reference, values.clean(number, 100) if isinstance(number, str) else None)
+    return Related(known, reference, _number(number) if isinstance(number, str) else None)
 
 
 def _notes(claim: Explanation) -> tuple[str, ...]:
