@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Final, Literal
+from uuid import UUID
 
 from apps.claims import standing
 from apps.claims.records import ClaimRecord, Figure, Kind
@@ -118,6 +119,25 @@ def ledgers(entries: Iterable[Entry]) -> tuple[Ledger, ...]:
         _ledger(care, unit, groups[care, unit])
         for care, unit in sorted(groups, key=lambda one: (order.index(one[0]), one[1] != "USD", one[1]))
     )
+
+
+def with_twins(counted: Iterable[Entry], given: Iterable[Entry]) -> tuple[Entry, ...]:
+    """Return *counted* and those of *given* that count as another connection has them.
+
+    Sums have a claim once. A plan counts toward its limits whatever it knows, through whichever connection
+    it is asked, so the ledger of each connection has all that came through it; only not what the other
+    connection has a newer version of.
+    """
+    counted = tuple(counted)
+    here = {one.id for one in counted}
+    twins = (one for one in given if one.twin_of and one.id not in here and not one.is_outdated)
+    return (*counted, *(one for one in twins if standing.counts(one.record) and not one.is_gone))
+
+
+def in_two(entries: Iterable[Entry]) -> frozenset[UUID]:
+    """Return which of *entries* stand in the ledgers of two connections."""
+    pairs = ((one.id, one.twin_of) for one in entries if one.twin_of)
+    return frozenset(pk for pair in pairs for pk in pair)
 
 
 def care_of(record: ClaimRecord) -> Care:

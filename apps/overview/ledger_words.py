@@ -121,6 +121,18 @@ def block(ledger: Ledger, limits: Limits, *, name: str, drugs: Ledger | None = N
     )
 
 
+def in_two(number: int) -> tuple[str, ...]:
+    """Return that *number* claims stand in the ledger of another connection too, nothing for none."""
+    words = plural(
+        "{n} of these claims also came through another connection and is counted there too. Do not add the "
+        "two counts up.",
+        "{n} of these claims also came through another connection and are counted there too. Do not add the "
+        "two counts up.",
+        number,
+    )
+    return (words.format(n=number),) if number else ()
+
+
 def _silent(*every: Ledger) -> str:
     silent = sum(ledger.silent for ledger in every)
     return plural(
