@@ -2,15 +2,24 @@
 
 from msgspec import structs
 
-from apps.claims.records import ClaimRecord, Coded, Drug, Figure, Line, Money, Source
+from apps.claims.records import (
+    NOT_SHARED,
+    ClaimRecord,
+    Coded,
+    Disagreement,
+    Drug,
+    Figure,
+    Line,
+    Money,
+    Source,
+)
 from apps.claims.wording.codes import service_words
 
-VERSION = 3
+VERSION = 4
 """Raised when what a brief keeps changes; stored claims are then read and written again."""
 
 _LEFT_OUT = {
     "details": (),
-    "disagreements": (),
     "diagnoses": (),
     "procedures": (),
     "care_team": (),
@@ -30,6 +39,7 @@ def brief(record: ClaimRecord) -> ClaimRecord:
         record,
         **_LEFT_OUT,
         money=_amounts(record.money),
+        disagreements=_about_the_share(record.disagreements),
         lines=_lines(record.lines),
         drug=Drug(
             what=Coded(
@@ -39,6 +49,12 @@ def brief(record: ClaimRecord) -> ClaimRecord:
         if record.drug
         else None,
     )
+
+
+def _about_the_share(disagreements: tuple[Disagreement, ...]) -> tuple[Disagreement, ...]:
+    """That the share is contradicted, without the figures: the sums say so, the claim's page says how."""
+    found = next((one for one in disagreements if one.concept == "your_share"), None)
+    return (Disagreement(found.concept, found.about, NOT_SHARED),) if found else ()
 
 
 def _amounts(money: Money) -> Money:

@@ -102,6 +102,12 @@ class Year(NamedTuple):
         return len(self.entries)
 
     @property
+    def contradicted(self) -> int:
+        """How many claims that count have a share that other figures of the plan contradict."""
+        told = (entry.record.disagreements for entry in self.entries)
+        return sum(any(one.concept == "your_share" for one in some) for some in told)
+
+    @property
     def shown(self) -> tuple[YearSum, ...]:
         """The sums that pages show."""
         return self.sums[:SHOWN]
@@ -250,6 +256,7 @@ def _notes(year: Year) -> Iterable[str]:
         yield plural(
             "{n} claim came without amounts.", "{n} claims came without amounts.", year.without_amounts
         ).format(n=year.without_amounts)
+    yield from sums_words.contradicted(year.contradicted)
     yield from sums_words.left_out(year.left_out, year.replaced)
     if year.repeated:
         yield plural(

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -10,7 +11,7 @@ import pytest
 
 from apps.claims import reading, records, wording, year
 from apps.claims.brief import brief
-from apps.claims.records import ClaimRecord, Coded, Line
+from apps.claims.records import NOT_SHARED, ClaimRecord, Coded, Disagreement, Figure, Line
 
 
 def eobs(tree: object) -> Iterator[dict[str, Any]]:
@@ -62,6 +63,14 @@ def test_a_brief_is_small_and_survives_storage(folders: dict[str, list[ClaimReco
 def test_a_brief_of_a_brief_is_itself(folders: dict[str, list[ClaimRecord]]) -> None:
     for record in (record for some in folders.values() for record in some):
         assert brief(brief(record)) == brief(record)
+
+
+def test_a_brief_says_that_the_share_is_contradicted_and_not_by_what() -> None:
+    told = Disagreement("your_share", "parts", Figure(Decimal(1155)), (Figure(Decimal(0)),))
+    other = Disagreement("plan_paid", "places", Figure(Decimal(1)), (Figure(Decimal(2)),))
+    record = ClaimRecord(disagreements=(other, told, told))
+    assert brief(record).disagreements == (Disagreement("your_share", "parts", NOT_SHARED),)
+    assert brief(ClaimRecord(disagreements=(other,))).disagreements == ()
 
 
 @pytest.mark.parametrize(
