@@ -14,6 +14,7 @@ from apps.claims.records import (
     Source,
 )
 from apps.claims.wording.codes import service_words
+from apps.claims.wording.sources import finer_label
 
 VERSION = 4
 """Raised when what a brief keeps changes; stored claims are then read and written again."""
@@ -58,19 +59,25 @@ def _about_the_share(disagreements: tuple[Disagreement, ...]) -> tuple[Disagreem
 
 
 def _amounts(money: Money) -> Money:
-    """Every figure without its source, except from how many amounts it was added up."""
+    """Every figure without its source, except from how many amounts it was added up, and whose discount."""
     return Money(
         **{
-            name: Figure(amount=figure.amount, currency=figure.currency, source=_summed(figure))
+            name: Figure(
+                amount=figure.amount,
+                currency=figure.currency,
+                source=_source(figure, is_named=name == "discount"),
+            )
             for name in money.__struct_fields__
             if (figure := getattr(money, name)).is_known
         }
     )
 
 
-def _summed(figure: Figure) -> Source | None:
-    summed = figure.source.summed if figure.source else 0
-    return Source(label="", path="", summed=summed) if summed else None
+def _source(figure: Figure, *, is_named: bool) -> Source | None:
+    source = figure.source
+    code = source.code if source and is_named and finer_label(figure) else None
+    summed = source.summed if source else 0
+    return Source(label="", path="", code=code, summed=summed) if summed or code else None
 
 
 def _lines(lines: tuple[Line, ...]) -> tuple[Line, ...]:
