@@ -2,15 +2,25 @@
 
 from msgspec import structs
 
-from apps.claims.records import ClaimRecord, Coded, Drug, Figure, Line, Money, Source
+from apps.claims.records import (
+    NOT_SHARED,
+    ClaimRecord,
+    Coded,
+    Disagreement,
+    Drug,
+    Figure,
+    Line,
+    Money,
+    Source,
+)
 from apps.claims.wording.codes import service_words
+from apps.claims.wording.sources import finer_label
 
-VERSION = 3
+VERSION = 4
 """Raised when what a brief keeps changes; stored claims are then read and written again."""
 
 _LEFT_OUT = {
     "details": (),
-    "disagreements": (),
     "diagnoses": (),
     "procedures": (),
     "care_team": (),
@@ -30,6 +40,7 @@ def brief(record: ClaimRecord) -> ClaimRecord:
         record,
         **_LEFT_OUT,
         money=_amounts(record.money),
+        disagreements=_about_the_share(record.disagreements),
         lines=_lines(record.lines),
         drug=Drug(
             what=Coded(
@@ -41,20 +52,32 @@ def brief(record: ClaimRecord) -> ClaimRecord:
     )
 
 
+def _about_the_share(disagreements: tuple[Disagreement, ...]) -> tuple[Disagreement, ...]:
+    """That the share is contradicted, without the figures: the sums say so, the claim's page says how."""
+    found = next((one for one in disagreements if one.concept == "your_share"), None)
+    return (Disagreement(found.concept, found.about, NOT_SHARED),) if found else ()
+
+
 def _amounts(money: Money) -> Money:
-    """Every figure without its source, except from how many amounts it was added up."""
+    """Every figure without its source, except from how many amounts it was added up, and whose discount."""
     return Money(
         **{
-            name: Figure(amount=figure.amount, currency=figure.currency, source=_summed(figure))
+            name: Figure(
+                amount=figure.amount,
+                currency=figure.currency,
+                source=_source(figure, is_named=name == "discount"),
+            )
             for name in money.__struct_fields__
             if (figure := getattr(money, name)).is_known
         }
     )
 
 
-def _summed(figure: Figure) -> Source | None:
-    summed = figure.source.summed if figure.source else 0
-    return Source(label="", path="", summed=summed) if summed else None
+def _source(figure: Figure, *, is_named: bool) -> Source | None:
+    source = figure.source
+    code = source.code if source and is_named and finer_label(figure) else None
+    summed = source.summed if source else 0
+    return Source(label="", path="", code=code, summed=summed) if summed or code else None
 
 
 def _lines(lines: tuple[Line, ...]) -> tuple[Line, ...]:

@@ -7,11 +7,12 @@ from typing import NamedTuple
 from uuid import UUID
 
 from apps.claims import standing
-from apps.claims.records import ClaimRecord, Figure
+from apps.claims.records import NOT_SHARED, ClaimRecord, Figure
 from apps.claims.wording import sums as sums_words
+from apps.claims.wording.sources import finer_label
 from apps.plain_language.language import _, plural
 
-CONCEPTS = ("billed", "discount", "not_covered", "plan_paid", "other_payer", "your_share")
+CONCEPTS = ("billed", "discount", "other_discount", "not_covered", "plan_paid", "other_payer", "your_share")
 
 
 SHOWN = 5
@@ -58,25 +59,29 @@ class Total(NamedTuple):
 
 
 class YearSum(NamedTuple):
-    """The sums of one currency: billed = discount + not covered + plan paid + others + your share."""
+    """The sums of one currency: billed = discounts + not covered + plan paid + others + your share."""
 
     currency: str
     claims: int
     billed: Total
     discount: Total
+    other_discount: Total
+    """What others than the plan took off: Extra Help, a manufacturer."""
     not_covered: Total
     plan_paid: Total
     other_payer: Total
     your_share: Total
     in_both: Decimal = Decimal(0)
     """What is in `not_covered` and in `your_share` too: some plans state a share that holds it."""
+    discount_names: tuple[str, ...] = ()
+    """What `other_discount` is made of, as the claims' own pages name it."""
 
     @property
     def unexplained(self) -> Decimal | None:
         """What of the bill the other sums leave (negative: they come to more); None without a sum billed."""
         if self.billed.amount is None:
             return None
-        parts = (self.discount, self.not_covered, self.plan_paid, self.other_payer, self.your_share)
+        parts = [getattr(self, name) for name in CONCEPTS if name != "billed"]
         together = sum((part.amount or Decimal(0) for part in parts), Decimal(0))
         return self.billed.amount - together + self.in_both
 
@@ -100,6 +105,12 @@ class Year(NamedTuple):
     def claims(self) -> int:
         """How many claims count."""
         return len(self.entries)
+
+    @property
+    def contradicted(self) -> int:
+        """How many claims that count have a share that other figures of the plan contradict."""
+        told = (entry.record.disagreements for entry in self.entries)
+        return sum(any(one.concept == "your_share" for one in some) for some in told)
 
     @property
     def shown(self) -> tuple[YearSum, ...]:
@@ -193,9 +204,11 @@ def discount_of(record: ClaimRecord) -> Figure:
 
 def _figures(record: ClaimRecord) -> dict[str, Figure]:
     money = record.money
+    is_others = bool(finer_label(money.discount))
     return {
         "billed": billed_of(record),
-        "discount": discount_of(record),
+        "discount": NOT_SHARED if is_others else discount_of(record),
+        "other_discount": money.discount if is_others else NOT_SHARED,
         "not_covered": money.not_covered,
         "plan_paid": money.plan_paid,
         "other_payer": money.other_payer,
@@ -220,7 +233,9 @@ def _sum(currency: str, records: Sequence[ClaimRecord]) -> YearSum:
     of_currency = [_figures(record) for record in records]
     totals = {name: _total(currency, [figures[name] for figures in of_currency]) for name in CONCEPTS}
     in_both = sum((_in_both(figures, currency) for figures in of_currency), Decimal(0))
-    return YearSum(currency, len(of_currency), **totals, in_both=in_both)
+    discounts = [one["other_discount"] for one in of_currency if one["other_discount"].unit == currency]
+    names = tuple(dict.fromkeys(name for one in discounts if (name := finer_label(one))))
+    return YearSum(currency, len(of_currency), **totals, in_both=in_both, discount_names=names)
 
 
 def _in_both(figures: dict[str, Figure], currency: str) -> Decimal:
@@ -250,6 +265,7 @@ def _notes(year: Year) -> Iterable[str]:
         yield plural(
             "{n} claim came without amounts.", "{n} claims came without amounts.", year.without_amounts
         ).format(n=year.without_amounts)
+    yield from sums_words.contradicted(year.contradicted)
     yield from sums_words.left_out(year.left_out, year.replaced)
     if year.repeated:
         yield plural(

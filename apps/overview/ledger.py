@@ -8,17 +8,20 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Final, Literal
+from uuid import UUID
 
 from apps.claims import standing
 from apps.claims.records import ClaimRecord, Figure, Kind
 from apps.claims.year import Entry, grouped
 
 Care = Literal["medical", "pharmacy", "dental", "vision"]
-Doubt = Literal["outside", "network", "may_change", "missing", "disagrees", "lines"]
+Doubt = Literal["outside", "denied", "not_covered", "network", "may_change", "missing", "disagrees", "lines"]
 PARTS: Final = ("deductible", "copay", "coinsurance")
 _ZERO: Final = Decimal(0)
 _CARES: Final[dict[Kind, Care]] = {"pharmacy": "pharmacy", "oral": "dental", "vision": "vision"}
-_UNCERTAIN: Final[frozenset[Doubt]] = frozenset({"network", "may_change", "missing", "disagrees"})
+_UNCERTAIN: Final[frozenset[Doubt]] = frozenset(
+    {"not_covered", "network", "may_change", "missing", "disagrees"}
+)
 """Doubts that make an amount uncertain; a sum over lines is only worked out, not doubtful."""
 
 
@@ -41,8 +44,8 @@ class Row:
 
     @property
     def counts(self) -> bool:
-        """Whether it enters the totals: care outside the network usually has limits of its own."""
-        return "outside" not in self.doubts
+        """Whether it enters the totals: not what is outside the network or denied."""
+        return not {"outside", "denied"}.intersection(self.doubts)
 
     @property
     def is_certain(self) -> bool:
@@ -54,7 +57,8 @@ class Row:
 class Ledger:
     """The rows of one kind of care in one currency, in the order in which they counted.
 
-    `silent` claims state none of the parts, `nothing` state that nothing of them counts; neither has a row.
+    `silent` claims state none of the parts, `nothing` state only parts of zero; neither has a row.
+    `nothing_deductible` of the latter state that their deductible is zero.
     """
 
     care: Care
@@ -62,6 +66,7 @@ class Ledger:
     rows: tuple[Row, ...]
     silent: int
     nothing: int
+    nothing_deductible: int = 0
 
     @property
     def can_tell(self) -> bool:
@@ -70,8 +75,20 @@ class Ledger:
 
     @property
     def states_deductible(self) -> bool:
-        """Whether any row states a deductible."""
-        return any(row.deductible is not None for row in self.rows)
+        """Whether any claim that counts states a deductible, be it zero: one that none states is not zero."""
+        return bool(self.nothing_deductible) or any(
+            row.counts and row.deductible is not None for row in self.rows
+        )
+
+    @property
+    def states_deductible_apart(self) -> bool:
+        """Whether a claim that is not in the totals states a deductible."""
+        return any(not row.counts and row.deductible is not None for row in self.rows)
+
+    @property
+    def states_out_of_pocket(self) -> bool:
+        """Whether any claim that counts states a part of the share."""
+        return bool(self.nothing) or any(row.counts for row in self.rows)
 
     @property
     def deductible(self) -> Decimal:
@@ -104,6 +121,25 @@ def ledgers(entries: Iterable[Entry]) -> tuple[Ledger, ...]:
     )
 
 
+def with_twins(counted: Iterable[Entry], given: Iterable[Entry]) -> tuple[Entry, ...]:
+    """Return *counted* and those of *given* that count as another connection has them.
+
+    Sums have a claim once. A plan counts toward its limits whatever it knows, through whichever connection
+    it is asked, so the ledger of each connection has all that came through it; only not what the other
+    connection has a newer version of.
+    """
+    counted = tuple(counted)
+    here = {one.id for one in counted}
+    twins = (one for one in given if one.twin_of and one.id not in here and not one.is_outdated)
+    return (*counted, *(one for one in twins if standing.counts(one.record) and not one.is_gone))
+
+
+def in_two(entries: Iterable[Entry]) -> frozenset[UUID]:
+    """Return which of *entries* stand in the ledgers of two connections."""
+    pairs = ((one.id, one.twin_of) for one in entries if one.twin_of)
+    return frozenset(pk for pair in pairs for pk in pair)
+
+
 def care_of(record: ClaimRecord) -> Care:
     """Return which limits a claim counts toward: drugs, teeth and eyes usually have their own."""
     return _CARES.get(record.kind, "medical")
@@ -116,18 +152,19 @@ def processed_on(entry: Entry) -> date | None:
 
 
 def _ledger(care: Care, unit: str, entries: Sequence[Entry]) -> Ledger:
-    silent = nothing = 0
+    silent = nothing = nothing_deductible = 0
     found = []
     for entry in entries:
         parts = _parts(entry.record, unit)
         if not parts:
             silent += 1
-        elif not any(parts.values()) or standing.state(entry.record) in ("denied", "not_covered"):
+        elif not any(parts.values()):
             nothing += 1
+            nothing_deductible += "deductible" in parts
         else:
             found.append(_row(entry, parts))
     found.sort(key=lambda row: (row.on, row.entry.on, str(row.entry.id)))
-    return Ledger(care, unit, tuple(_running(found)), silent, nothing)
+    return Ledger(care, unit, tuple(_running(found)), silent, nothing, nothing_deductible)
 
 
 def _row(entry: Entry, parts: dict[str, Decimal]) -> Row:
@@ -161,6 +198,11 @@ def _running(rows: Iterable[Row]) -> Iterable[Row]:
 
 
 def _doubts(record: ClaimRecord, parts: dict[str, Decimal]) -> Iterable[Doubt]:
+    state = standing.state(record)
+    if state == "denied":
+        yield "denied"
+    elif state == "not_covered":
+        yield "not_covered"
     if record.network == "out":
         yield "outside"
     elif record.network != "in" and record.kind != "pharmacy":

@@ -23,6 +23,8 @@ CARES: Final[dict[Care, str]] = {
 }
 DOUBTS: Final[dict[Doubt, str]] = {
     "outside": said("Outside your plan's network: it usually counts apart, so it is not in the totals here."),
+    "denied": said("Your plan denied it: it usually counts toward neither, so it is not in the totals here."),
+    "not_covered": said("Your plan covered nothing of it: it may not count."),
     "network": said("Your plan did not say whether this is in its network: it may not count."),
     "may_change": said("Your plan says this claim may still change."),
     "missing": said("Your plan did not state every part of your share: more or less may count."),
@@ -30,6 +32,9 @@ DOUBTS: Final[dict[Doubt, str]] = {
     "lines": said("Added up by us from the lines of the claim."),
 }
 STATED: Final = said("Stated by your plan.")
+_NOT_STATED: Final = said("Deductible: your plan's claims do not state it.")
+_DEDUCTIBLE_APART: Final = said("Deductible: only claims that are not in the totals state it.")
+_OUT_OF_POCKET_APART: Final = said("Out of pocket: only claims that are not in the totals state it.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +121,18 @@ def block(ledger: Ledger, limits: Limits, *, name: str, drugs: Ledger | None = N
     )
 
 
+def in_two(number: int) -> tuple[str, ...]:
+    """Return that *number* claims stand in the ledger of another connection too, nothing for none."""
+    words = plural(
+        "{n} of these claims also came through another connection and is counted there too. Do not add the "
+        "two counts up.",
+        "{n} of these claims also came through another connection and are counted there too. Do not add the "
+        "two counts up.",
+        number,
+    )
+    return (words.format(n=number),) if number else ()
+
+
 def _silent(*every: Ledger) -> str:
     silent = sum(ledger.silent for ledger in every)
     return plural(
@@ -131,8 +148,8 @@ def _answers(ledger: Ledger, limits: Limits, name: str) -> tuple[Answer, ...]:
     deductible, out_of_pocket = (
         _fitting(limit, ledger.currency) for limit in (limits.deductible, limits.out_of_pocket)
     )
-    if ledger.rows and not ledger.states_deductible:
-        first = Answer(_("Deductible: your plan's claims do not state it."))
+    if not ledger.states_deductible:
+        first = Answer(_(_DEDUCTIBLE_APART if ledger.states_deductible_apart else _NOT_STATED))
     else:
         first = _answer(
             _("Deductible: {amount} of {limit} is counted from these claims.")
@@ -143,6 +160,8 @@ def _answers(ledger: Ledger, limits: Limits, name: str) -> tuple[Answer, ...]:
             _Counted(ledger.deductible, ledger.uncertain_deductible, deductible, ledger.currency),
             f"{name}-deductible",
         )
+    if not ledger.states_out_of_pocket:
+        return first, Answer(_(_OUT_OF_POCKET_APART))
     second = _answer(
         _("Out of pocket: {amount} of at most {limit} is counted from these claims.")
         if out_of_pocket
@@ -215,14 +234,23 @@ def _amount(amount: Decimal | None, unit: str) -> str:
 
 def _together(drugs: Ledger | None, limits: Limits) -> list[str]:
     """Say what prescriptions would add to the limits of medical care, where nobody knows whether they do."""
-    if drugs is None or not drugs.can_tell or limits == Limits():
+    if drugs is None or not drugs.states_out_of_pocket or limits == Limits():
         return []
-    return [
+    words = (
         _(
             "Many plans count prescriptions toward these limits too. Your plan's data does not say whether "
             "yours does. If it does, prescriptions add {deductible} to the deductible and {out_of_pocket} to "
             "what is counted out of pocket."
-        ).format(
+        )
+        if drugs.states_deductible
+        else _(
+            "Many plans count prescriptions toward these limits too. Your plan's data does not say whether "
+            "yours does. If it does, prescriptions add {out_of_pocket} to what is counted out of pocket. How "
+            "much they add to the deductible is not known."
+        )
+    )
+    return [
+        words.format(
             deductible=money(drugs.deductible, drugs.currency),
             out_of_pocket=money(drugs.out_of_pocket, drugs.currency),
         )
@@ -251,8 +279,8 @@ def _notes(ledger: Ledger, limits: Limits) -> list[str]:
     if ledger.nothing:
         found.append(
             plural(
-                "{n} more claim counted nothing toward either.",
-                "{n} more claims counted nothing toward either.",
+                "{n} more claim states nothing that counts toward either.",
+                "{n} more claims state nothing that counts toward either.",
                 ledger.nothing,
             ).format(n=ledger.nothing)
         )

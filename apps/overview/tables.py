@@ -152,7 +152,7 @@ def _of(entries: Sequence[Entry], currency: str) -> YearSum | None:
         return None
     if found is None:
         nothing = Total(None, currency, 0, len(silent))
-        return YearSum(currency, len(silent), nothing, nothing, nothing, nothing, nothing, nothing)
+        return YearSum(currency, len(silent), nothing, nothing, nothing, nothing, nothing, nothing, nothing)
     more = len(silent)
     totals = {name: getattr(found, name) for name in CONCEPTS}
     return found._replace(

@@ -131,6 +131,12 @@ def receipt(total: YearSum) -> tuple[Line, ...]:
     rows = (
         ("year-billed", _("Billed"), total.billed, True),
         ("year-discount", _("Plan discount"), total.discount, True),
+        (
+            "year-other-discount",
+            total.discount_names[0] if len(total.discount_names) == 1 else _("Other discounts and help"),
+            total.other_discount,
+            bool(total.other_discount.amount),
+        ),
         ("year-not-covered", _("Not covered"), total.not_covered, True),
         ("year-plan-paid", _("Your plan paid"), total.plan_paid, True),
         ("year-others-paid", _("Others paid"), total.other_payer, bool(total.other_payer.amount)),
@@ -142,12 +148,18 @@ def receipt(total: YearSum) -> tuple[Line, ...]:
             label,
             priced(part),
             part.amount is not None,
-            _in_your_share(total) if part is total.not_covered and total.in_both else _not_in_it(part),
+            _note(total, part),
             testid == "year-your-share",
         )
         for testid, label, part, is_shown in rows
         if is_shown
     )
+
+
+def _note(total: YearSum, part: Total) -> str:
+    if part is total.other_discount:  # most claims have none: that they do not say is nothing to tell
+        return lists.listed(list(total.discount_names)) if len(total.discount_names) > 1 else ""
+    return _in_your_share(total) if part is total.not_covered and total.in_both else _not_in_it(part)
 
 
 def _in_your_share(total: YearSum) -> str:
@@ -166,7 +178,14 @@ def remainder(total: YearSum) -> str:
     """Return why the lines do not add up to what was billed, "" where they do."""
     rest = total.unexplained
     if not rest or all(
-        part.amount is None for part in (total.discount, total.not_covered, total.plan_paid, total.your_share)
+        part.amount is None
+        for part in (
+            total.discount,
+            total.other_discount,
+            total.not_covered,
+            total.plan_paid,
+            total.your_share,
+        )
     ):
         return ""
     amount = money(abs(rest), total.currency)

@@ -17,9 +17,9 @@ from apps.connections.models import Connection
 from apps.coverage import records
 from apps.coverage.models import Coverage
 from apps.coverage.records import CoverageRecord
-from apps.overview import tables, wording
+from apps.overview import ledger_words, tables, wording
 from apps.overview.asked import Asked
-from apps.overview.ledger import ledgers
+from apps.overview.ledger import in_two, ledgers, with_twins
 from apps.overview.ledger_words import Block, blocks
 from apps.overview.opening import entries_of
 from apps.overview.people import People
@@ -61,6 +61,7 @@ class PlanLedger:
     period: str
     blocks: tuple[Block, ...]
     elsewhere: tuple[Choice, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +138,7 @@ def page_of(
             _part(year, total, first=place == 0, people=people, plans=plans, asked=asked)
             for place, total in enumerate(year.shown)
         ),
-        ledgers=tuple(_ledgers(year.entries, plans, people, asked)),
+        ledgers=tuple(_ledgers(with_twins(year.entries, entries), plans, people, asked)),
         plans=", ".join(here),
         person=people.alone(entries),
     )
@@ -253,6 +254,7 @@ def _part(year: Year, total: YearSum, *, first: bool, people: People, plans: _Pl
 
 
 def _ledgers(entries: Sequence[Entry], plans: _Plans, people: People, asked: Asked) -> Iterable[PlanLedger]:
+    twice = in_two(entries)
     by_plan = grouped(entries, lambda entry: entry.plan)
     for place, (pk, of_plan) in enumerate(by_plan.items()):
         name = plans.names[pk]
@@ -264,9 +266,10 @@ def _ledgers(entries: Sequence[Entry], plans: _Plans, people: People, asked: Ask
             heading = f"{name}, {people.who(own[0]).name}" if len(by_person) > 1 else name
             for span in plans.spans[pk]:
                 key = f"ledger-{place}-{number}-{span.starts.isoformat()}"
-                blocks = _blocks([one for one in own if span.holds(one.on)], plans, pk, span, key)
-                if blocks:
-                    yield PlanLedger(heading, wording.span_in_words(span), blocks)
+                of_span = [one for one in own if span.holds(one.on)]
+                if blocks := _blocks(of_span, plans, pk, span, key):
+                    notes = ledger_words.in_two(sum(one.id in twice for one in of_span))
+                    yield PlanLedger(heading, wording.span_in_words(span), blocks, notes=notes)
 
 
 def _elsewhere(spans: Iterable[Span], asked: Asked) -> Iterable[Choice]:

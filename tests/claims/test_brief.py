@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -10,7 +11,17 @@ import pytest
 
 from apps.claims import reading, records, wording, year
 from apps.claims.brief import brief
-from apps.claims.records import ClaimRecord, Coded, Line
+from apps.claims.records import (
+    NOT_SHARED,
+    ClaimRecord,
+    Coded,
+    Disagreement,
+    Figure,
+    Line,
+    Money,
+    Source,
+)
+from apps.claims.wording.sources import finer_label
 
 
 def eobs(tree: object) -> Iterator[dict[str, Any]]:
@@ -62,6 +73,26 @@ def test_a_brief_is_small_and_survives_storage(folders: dict[str, list[ClaimReco
 def test_a_brief_of_a_brief_is_itself(folders: dict[str, list[ClaimRecord]]) -> None:
     for record in (record for some in folders.values() for record in some):
         assert brief(brief(record)) == brief(record)
+
+
+def test_a_brief_says_that_the_share_is_contradicted_and_not_by_what() -> None:
+    told = Disagreement("your_share", "parts", Figure(Decimal(1155)), (Figure(Decimal(0)),))
+    other = Disagreement("plan_paid", "places", Figure(Decimal(1)), (Figure(Decimal(2)),))
+    record = ClaimRecord(disagreements=(other, told, told))
+    assert brief(record).disagreements == (Disagreement("your_share", "parts", NOT_SHARED),)
+    assert brief(ClaimRecord(disagreements=(other,))).disagreements == ()
+
+
+def test_a_brief_keeps_whose_discount_it_is_where_it_is_not_the_plans() -> None:
+    def discount(amount: int, code: str, summed: int = 0) -> ClaimRecord:
+        source = Source("Extra Help (low-income subsidy) paid", "item[0].adjudication[3]", code, summed)
+        return ClaimRecord(money=Money(discount=Figure(Decimal(amount), source=source)))
+
+    for record in (discount(9, "clm_line_lis_amt"), discount(9, "clm_line_lis_amt", 2)):
+        small = records.from_bytes(records.to_bytes(brief(record)))
+        assert finer_label(small.money.discount) == "Extra Help (low-income subsidy) paid"
+    for record in (discount(9, "discount"), discount(0, "clm_line_lis_amt")):
+        assert brief(record).money.discount.source is None
 
 
 @pytest.mark.parametrize(

@@ -132,10 +132,11 @@ def test_a_plan_that_does_not_state_the_parts_is_told_of_in_words_and_gets_no_fi
     assert words.rows == ()
 
 
-def test_denied_care_counts_nothing() -> None:
+def test_denied_care_is_listed_with_what_it_states_and_counts_nothing() -> None:
     denied = whole(1, "100.00", "0.00", "0.00", decision="denied", plan_paid="0.00")
     found = ledger(denied, whole(2, "0.00", "0.00", "0.00"))
-    assert (found.rows, found.nothing) == ((), 2)
+    assert (row(found).doubts[0], row(found).deductible, found.deductible) == ("denied", Decimal(100), 0)
+    assert (found.nothing, row(found).counts) == (1, False)
 
 
 def test_drugs_teeth_and_eyes_are_kept_apart() -> None:

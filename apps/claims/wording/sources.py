@@ -73,10 +73,16 @@ def label_words(label: str) -> str:
 
 
 def finer_label(figure: Figure) -> str:
-    """Return Medicare's more exact name of a discount or payment ("Extra Help ..."), "" for none."""
+    """Return Medicare's more exact name of a discount or payment ("Extra Help ..."), "" for none.
+
+    One that was added up from lines has the names of all that is in it.
+    """
     source = figure.source
-    is_finer = source and figure.amount and source.summed < 2 and source.code in cms_names()
-    return _(source.label) if is_finer and source else ""
+    codes = source.code.split(" + ") if source and source.code and figure.amount else []
+    names = cms_names()
+    if any(code not in names for code in codes):
+        return ""
+    return listed(list(dict.fromkeys(_(names[code].label) for code in codes)))
 
 
 def source_words(source: Source) -> str:

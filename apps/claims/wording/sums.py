@@ -27,3 +27,15 @@ def left_out(number: int, replaced: int = 0) -> tuple[str, ...]:
         ),
     )
     return tuple(words.format(n=f"{many:,}") for many, words in found if many)
+
+
+def contradicted(number: int) -> tuple[str, ...]:
+    """Return that what the plan says of the share of *number* claims does not agree, nothing for none."""
+    words = plural(
+        "The figures of {n} claim do not agree on your share: its page shows them. The sums have what stands "
+        "there as your share.",
+        "The figures of {n} claims do not agree on your share: their pages show them. The sums have what "
+        "stands there as your share.",
+        number,
+    )
+    return (words.format(n=f"{number:,}"),) if number else ()

@@ -1,0 +1,126 @@
+"""What the sums of a year are made of is said beside them, as the claims' own pages say it."""
+
+import re
+from html import unescape
+from pathlib import Path
+
+import pytest
+import time_machine
+from django.test import Client
+
+from apps.accounts.models import Member
+from apps.claims import actions
+from apps.vault.boxes import box_for
+from tests.claims.given import NOW, a_connection, save
+from tests.claims.made import V3
+from tests.claims.payer_data import claims
+from tests.overview.test_year import VISIT, said, whole
+
+HELP = "Extra Help (low-income subsidy) paid"
+
+CONTRADICTED = (
+    "The figures of 1 claim do not agree on your share: its page shows them. The sums have what stands there "
+    "as your share."
+)
+
+
+@pytest.fixture(autouse=True)
+def _in_november_2026() -> object:
+    """Home shows the year of today."""
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+def published(shared: Path, alice: Member, folder: str, name: str) -> None:
+    """Save one published claim."""
+    bodies = [body for file, body in claims(shared, folder) if file == name]
+    actions.save(connection=a_connection(alice), box=box_for(alice), bodies=bodies, names={}, now=NOW)
+
+
+def page(client: Client, path: str) -> str:
+    return unescape(client.get(path).content.decode())
+
+
+def test_a_share_that_the_plan_contradicts_is_marked_where_it_is_summed(
+    shared: Path, alice: Member, alice_client: Client
+) -> None:
+    """The plan states a share of 0.00 and parts of $1,155.00: only the claim's own page said so."""
+    published(shared, alice, "carin-connectathon", "connDmdEOBProfessional1.json")
+    text = page(alice_client, "/year/2020/")
+    assert said(text, "year-your-share") == ["$1,155.00"]
+    assert CONTRADICTED in said(text, "notes")[0]
+
+
+def test_home_marks_it_too_and_a_share_that_agrees_is_not_marked(alice: Member, alice_client: Client) -> None:
+    connection = a_connection(alice)
+    save(connection, whole(1, *VISIT))
+    assert "do not agree" not in page(alice_client, "/home/") + page(alice_client, "/year/2026/")
+    save(connection, whole(2, "100.00", "0.00", "0.00", "40.00", "0.00", "60.00", "0.00", "0.00"))
+    assert CONTRADICTED in page(alice_client, "/home/")
+    assert CONTRADICTED in page(alice_client, "/year/2026/")
+
+
+@pytest.mark.parametrize(
+    ("name", "year", "amount"),
+    [
+        ("EOB-for-2-R4v3.json", 2020, "$186,624.95"),
+        ("EOB-for-Hospice-R4v3.json", 2024, "$17,018.83"),
+    ],
+)
+def test_extra_help_is_not_called_the_discount_of_the_plan(
+    shared: Path, alice: Member, alice_client: Client, name: str, year: int, amount: str
+) -> None:
+    """Medicare's help with costs was said to be taken off by the plan, as its discount."""
+    published(shared, alice, "cms-ab2d", name)
+    text = page(alice_client, f"/year/{year}/")
+    assert said(text, "year-other-discount") == [amount]
+    assert said(text, "year-discount") == ["not shared by your plan"]
+    assert f"<dt>{HELP}</dt>" in text
+    assert "discount" not in said(text, "answer")[0]
+
+
+def drug(number: int, *lines: dict[str, str], **off: str) -> dict[str, object]:
+    """Return a claim for a drug; discounts of the whole and of each line by Medicare's names."""
+
+    def named(amounts: dict[str, str]) -> list[dict[str, object]]:
+        return [
+            {
+                "category": {"coding": [{"system": V3, "code": name}]},
+                "amount": {"value": float(amount), "currency": "USD"},
+            }
+            for name, amount in amounts.items()
+        ]
+
+    made = whole(number, "100.00", off.pop("discount", None), None, "60.00", "10.00", kind="pharmacy")
+    items = [{"sequence": place + 1, "adjudication": named(amounts)} for place, amounts in enumerate(lines)]
+    return made | {"total": [*made["total"], *named(off)]} | ({"item": items} if items else {})
+
+
+def test_discounts_of_others_stand_apart_under_what_is_true_of_all_and_the_lines_add_up(
+    alice: Member, alice_client: Client
+) -> None:
+    save(
+        a_connection(alice),
+        drug(1, discount="30.00"),
+        drug(2, CLM_RPTD_MFTR_DSCNT_AMT="30.00"),
+        drug(3, {"CLM_LINE_LIS_AMT": "10.00"}, {"CLM_LINE_LIS_AMT": "20.00"}),
+    )
+    text = page(alice_client, "/year/2026/")
+    assert said(text, "answer") == [
+        "In 2026 so far your plan was billed $300.00, took off $30.00 as its discount and paid $180.00. "
+        "Your share is $30.00."
+    ]
+    assert said(text, "year-other-discount") == ["$60.00"]
+    named = rf"<dt>Other discounts and help</dt>.*?>Manufacturer discount and {re.escape(HELP)}<"
+    assert re.search(named, text)
+    assert said(text, "remainder") == []
+    assert said(page(alice_client, "/home/"), "year-other-discount") == ["$60.00"]
+
+
+def test_the_page_of_a_claim_names_help_that_was_added_up_from_its_lines(
+    alice: Member, alice_client: Client
+) -> None:
+    save(a_connection(alice), drug(1, {"CLM_LINE_LIS_AMT": "10.00"}, {"CLM_LINE_LIS_AMT": "20.00"}))
+    text = page(alice_client, f"/claims/{alice.claims.get().pk}/")
+    assert f"{HELP}: $30.00." in text
+    assert "discount took off" not in text
