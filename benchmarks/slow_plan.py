@@ -1,4 +1,4 @@
-"""A plan on loopback, in a process of its own, that waits 100 ms before each answer, as real ones do."""
+"""A plan on loopback, in a process of its own, that waits before each answer, as real ones do."""
 
 import sys
 import threading
@@ -6,11 +6,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from benchmarks import memory_plan, payload
 
-WAIT_SECONDS = 0.1
 
-
-def serve(claims: int, page: int) -> None:
-    """Serve until standard input ends; the port is the first line printed."""
+def serve(claims: int, page: int, wait: float) -> None:
+    """Serve until standard input ends, *wait* seconds late; the port is the first line printed."""
     plan = memory_plan.MemoryPlan([payload.eob(number) for number in range(claims)], page=page)
     pausing = threading.Event()
 
@@ -20,7 +18,7 @@ def serve(claims: int, page: int) -> None:
 
         def do_GET(self) -> None:
             body = plan.answer(self.path)
-            pausing.wait(WAIT_SECONDS)
+            pausing.wait(wait)
             self.send_response(200)
             self.send_header("Content-Type", "application/fhir+json")
             self.send_header("Content-Length", str(len(body)))
@@ -37,4 +35,4 @@ def serve(claims: int, page: int) -> None:
 
 
 if __name__ == "__main__":
-    serve(int(sys.argv[1]), int(sys.argv[2]))
+    serve(int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]))

@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final, Protocol
@@ -32,6 +32,9 @@ WORTH_WAITING: Final = frozenset({429, 502, 503, 504})
 IDS_PER_SEARCH: Final = 40
 # After so many single reads in a row that gave nothing, the rest of that type is not asked for.
 FRUITLESS_READS: Final = 8
+
+type Params = Mapping[str, str | Sequence[str]]
+"""Search parameters; one with several values is sent as often, and all of them have to hold."""
 
 
 class Transport(Protocol):
@@ -71,12 +74,12 @@ class Client:
         self._most_pages = most_pages
         self._back_link = back_link
 
-    def search(self, type: str, params: Mapping[str, str], *, resume_at: str | None = None) -> Iterator[Page]:
+    def search(self, type: str, params: Params, *, resume_at: str | None = None) -> Iterator[Page]:
         """Yield the pages of ``GET [base]/type?params``, or those from the stored link *resume_at* on.
 
         `next` links are used exactly as given. Raise FhirError; pages already yielded stay valid.
         """
-        query = urlencode({**params, "_count": str(self.page_size)}, safe=",")
+        query = urlencode({**params, "_count": str(self.page_size)}, doseq=True, safe=",")
         url: str | None = resume_at or f"{self.base_url}/{type}?{query}"
         seen: set[str] = set()
         while url is not None:

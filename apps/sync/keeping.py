@@ -13,7 +13,7 @@ from apps.coverage import actions as coverage
 from apps.fhir import names as fhir_names
 from apps.fhir.bundles import Page, Resource
 from apps.fhir.conformance import departures
-from apps.sync import naming, noting, shelves
+from apps.sync import naming, noting, seen, shelves
 from apps.sync.belonging import is_about_another
 from apps.sync.models import RawResource, SyncStep
 from apps.sync.shelves import Put
@@ -32,27 +32,61 @@ COUNTED = (
 )
 
 
-def keep(work: Work, step: SyncStep, page: Page, places: naming.Places) -> None:
-    """Store one page, what was read from it, the counters and the next link; raise LeaseLost."""
+def keep(
+    work: Work,
+    step: SyncStep,
+    page: Page,
+    places: naming.Places,
+    *,
+    brought: set[bytes] | None = None,
+    is_window: bool = False,
+) -> bool:
+    """Store one page, what was read from it, the counters and the next link; raise LeaseLost.
+
+    Return whether it may lack something. *brought* are the digests of what this pass had before, where
+    records may come twice: it is added to, and those are neither counted nor, unchanged, read again. The page
+    of a window leaves the checkpoint as it is; what is wrong with it counts when the pages are gone through.
+    """
     now = work.now_fn()
     page, refused = _only_theirs(work, page)
-    mine = [each for each in page.resources if step.resource_type in (each.type, SyncStep.PLACES)]
+    mine = {each.identity for each in page.resources if step.resource_type in (each.type, SyncStep.PLACES)}
+    keys = {seen.digest(RawResource.key_of(each)) for each in mine} if brought is not None else set()
     with transaction.atomic():
         work.hold.lock()
+        if brought:
+            page = _without_again(work, page, brought)
         put = shelves.put(connection=work.connection, box=work.box, resources=page.resources, now=now)
         naming.learn(work, put.current)
         unreadable, set_aside = _read(work, put, places, now)
-        step.unreadable += page.unreadable + unreadable
+        step.unreadable += unreadable if is_window else page.unreadable + unreadable
         step.set_aside += set_aside
-        step.misdirected += refused
+        step.misdirected += 0 if is_window else refused
         step.departures += sum(departures(each.type, each.body) for each in page.resources)
-        step.received += len({each.identity for each in mine})
+        step.received += len(mine) if brought is None else len(keys - brought)
         step.pages += 1
-        noting.page(step, page, put, run=work.run, box=work.box, now=now)
-        step.sealed_checkpoint = (
-            work.box.seal(step, "sealed_checkpoint", page.next_url.encode()) if page.next_url else b""
-        )
+        noting.page(step, page, put, run=work.run, box=work.box, now=now, is_window=is_window)
+        if not is_window:
+            step.sealed_checkpoint = (
+                work.box.seal(step, "sealed_checkpoint", page.next_url.encode()) if page.next_url else b""
+            )
         step.save(update_fields=COUNTED)
+    if brought is not None:
+        brought |= keys
+    return page.has_gaps or bool(refused)
+
+
+def _without_again(work: Work, page: Page, brought: set[bytes]) -> Page:
+    """Return the page without what the pass has brought already and what is stored to the last byte."""
+    keys = [RawResource.key_of(each.identity) for each in page.resources]
+    again = {key for key in keys if seen.digest(key) in brought}
+    stored = RawResource.objects.filter(connection=work.connection, source_key__in=again)
+    digests = dict(stored.values_list("source_key", "digest"))
+    kept = tuple(
+        each
+        for key, each in zip(keys, page.resources, strict=True)
+        if key not in again or digests.get(key) != RawResource.digest_of(each.body)
+    )
+    return msgspec.structs.replace(page, resources=kept)
 
 
 def _only_theirs(work: Work, page: Page) -> tuple[Page, int]:

@@ -12,13 +12,17 @@ TOLD_APART = ("new", "changed", "back", "total", "has_gaps")
 """The columns of a step that `page` counts."""
 
 
-def page(step: SyncStep, came: Page, put: Put, *, run: SyncRun, box: Box, now: datetime) -> None:
+def page(
+    step: SyncStep, came: Page, put: Put, *, run: SyncRun, box: Box, now: datetime, is_window: bool = False
+) -> None:
     """Count what became of a page and note it, in the transaction that stored it.
 
-    Call after its claims were read and after `step.pages` was counted up.
+    Call after its claims were read and after `step.pages` was counted up. The total, gaps and end of a window
+    say nothing about the whole.
     """
-    step.total = max(step.total, came.total or 0)
-    step.has_gaps = step.has_gaps or came.has_gaps or bool(step.misdirected)
+    if not is_window:
+        step.total = max(step.total, came.total or 0)
+        step.has_gaps = step.has_gaps or came.has_gaps or bool(step.misdirected)
     mine = {key for key, kind in put.seen.items() if step.resource_type in (kind, SyncStep.PLACES)}
     new, changed, back = put.new & mine, put.changed & mine, put.back & mine
     step.new += len(new)
@@ -34,5 +38,5 @@ def page(step: SyncStep, came: Page, put: Put, *, run: SyncRun, box: Box, now: d
         seen.note(step, mine)
     what = {SyncChange.What.NEW: new, SyncChange.What.CHANGED: changed - back, SyncChange.What.BACK: back}
     changes.note(step, connection=run.connection, now=now, what=what)
-    if came.next_url is None:
+    if came.next_url is None and not is_window:
         last_page.conclude(step, run=run, box=box, now=now)

@@ -16,8 +16,18 @@ AT_ONCE: Final = 20_000
 
 def note(step: SyncStep, keys: Iterable[str]) -> None:
     """Note the source keys of one page, in the transaction that stores it; `step.pages` is its number."""
-    packed = b"".join(bytes.fromhex(key)[:SIZE] for key in sorted(keys))
+    packed = b"".join(digest(key) for key in sorted(keys))
     SyncSeen.objects.create(step=step, page=step.pages, digests=packed, member_id=step.member_id)
+
+
+def digest(key: str) -> bytes:
+    """Return what is kept of a source key."""
+    return bytes.fromhex(key)[:SIZE]
+
+
+def brought(step: SyncStep) -> set[bytes]:
+    """Return the digests of all that the pass has brought so far."""
+    return {one for page in _pages(step) for one in _digests(page)}
 
 
 def unseen(step: SyncStep, connection: Connection) -> tuple[int, list[tuple[UUID, str]]]:
@@ -29,8 +39,8 @@ def unseen(step: SyncStep, connection: Connection) -> tuple[int, list[tuple[UUID
         seen = {one for page in _pages(step) for one in _digests(page) if one[0] % parts == part}
         number += len(seen)
         for pk, key in rows.values_list("pk", "source_key").iterator(chunk_size=2000):
-            digest = bytes.fromhex(key)[:SIZE]
-            if digest[0] % parts == part and digest not in seen:
+            one = digest(key)
+            if one[0] % parts == part and one not in seen:
                 missing.append((pk, key))
     return number, missing
 

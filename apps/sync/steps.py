@@ -1,7 +1,7 @@
 """One pass of a run over a plan: what each step asks for, stored page by page as it comes."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Final
 
@@ -20,12 +20,13 @@ from apps.fhir.errors import (
     Rejected,
     SignInNeeded,
 )
-from apps.sync import marks
-from apps.sync.fetching import Answer, AtOnce, InTurn, Lane
+from apps.sync import marks, windows
+from apps.sync.fetching import MANY, Answer, AtOnce, InTurn, Lane
 from apps.sync.keeping import keep
 from apps.sync.models import MOST_ATTEMPTS, SyncStep
 from apps.sync.models.paces import NotNow
 from apps.sync.naming import Places, learn_all
+from apps.sync.windows import Windows
 from apps.sync.work import Work
 
 log = logging.getLogger("plainclaim.sync")
@@ -82,6 +83,9 @@ class _Pass:
         """What ends the pass once every answer that is on its way is stored."""
         *self.steps, self.places_step = _steps(work)
         self.places = Places(work, self.places_step)
+        self.windows: Windows | None = None
+        self.brought: set[bytes] | None = None
+        """What came of claims in this pass, where windows may have brought it twice."""
 
     def begin(self, desk: InTurn | AtOnce) -> None:
         """Ask for every type whose step is not over."""
@@ -102,18 +106,70 @@ class _Pass:
         if step is self.places_step:
             self.places.came(lane, answer.page)
         if answer.page is not None:
-            keep(self.work, step, answer.page, self.places)
+            self._keep(lane, answer.page, desk)
             self.work.stop_if_asked()
         elif isinstance(answer.error, FhirError):
-            if not self._asks_anew(lane, answer.error, desk):
+            if not self._goes_on(lane, answer.error, desk) and not self._asks_anew(lane, answer.error, desk):
                 self._failed(step, answer.error)
         elif isinstance(answer.error, NotNow | AccessProblem):
             # Lanes share the plan's pace: what another has asked meanwhile would be asked again and again.
             self.ending = answer.error
         elif answer.error is not None:
             raise answer.error
-        elif step is not self.places_step:
+        elif step is not self.places_step and not self._is_not_all(lane, desk):
             _mark(self.work, step, SyncStep.State.DONE)
+
+    def _keep(self, lane: Lane, page: Page, desk: InTurn | AtOnce) -> None:
+        """Store a page; windows that follow from it are asked for before that, so that nobody waits."""
+        if lane.step.resource_type != MANY or self.windows is None:
+            brought = self.brought if lane.step.resource_type == MANY else None
+            keep(self.work, lane.step, page, self.places, brought=brought)
+            return
+        is_window = lane in self.windows
+        if is_window and self.windows.is_over:
+            return
+        if following := self.windows.begin(lane, page, today=self.work.now_fn().date()):
+            self.brought = set()
+            for each in following:
+                desk.ask(each)
+        has_gaps = keep(self.work, lane.step, page, self.places, brought=self.brought, is_window=is_window)
+        if is_window and (has_gaps or lane.step.has_gaps or self.windows.are_in_vain(lane, page)):
+            self._go_through_pages(lane.step, desk)
+
+    def _goes_on(self, lane: Lane, error: FhirError, desk: InTurn | AtOnce) -> bool:
+        """Go on page by page where a window failed; False where it was none, or where nothing else can be
+        asked of the plan now."""
+        if self.windows is None or lane not in self.windows:
+            return False
+        self.windows.ended(lane)
+        if self.windows.is_over:
+            return True
+        if isinstance(error, WHOLE_PLAN) and error.retry and self.work.run.attempts < MOST_ATTEMPTS:
+            return False
+        log.info("sync run %s windows: %s %s", self.work.run.pk, error.code, error)
+        self._go_through_pages(lane.step, desk)
+        return True
+
+    def _is_not_all(self, lane: Lane, desk: InTurn | AtOnce) -> bool:
+        """Note the end of a lane; return whether more of its step is asked for, or has to be."""
+        if self.windows is None or lane.step.resource_type != MANY:
+            return False
+        if lane not in self.windows:
+            return self.windows.follow(lane)
+        self.windows.ended(lane)
+        if not self.windows.is_over and self.windows.have_ended:
+            if windows.conclude(self.work, lane.step):
+                return False
+            self._go_through_pages(lane.step, desk)
+        return True
+
+    def _go_through_pages(self, step: SyncStep, desk: InTurn | AtOnce) -> None:
+        """Give the windows up and go on from the first page's link."""
+        if self.windows is not None:
+            self.windows.give_up()
+        if self.ending is None:
+            link = self.work.box.open(step, "sealed_checkpoint").decode()
+            self._search(step, desk, resume_at=link)
 
     def _ask(self, step: SyncStep, desk: InTurn | AtOnce) -> None:
         """Ask for the step's type, from the checkpoint on when the step was interrupted (R-17)."""
@@ -135,6 +191,12 @@ class _Pass:
     def _search(self, step: SyncStep, desk: InTurn | AtOnce, *, resume_at: str | None) -> None:
         params = {"patient": self.work.patient_id, **marks.question(step)}
         ask = partial(_search, step.resource_type, params, resume_at)
+        if step.resource_type == MANY:
+            self.brought = windows.brought_before(self.work, step) if resume_at else None
+        if resume_at is None and self.windows is None and (number := windows.number_for(self.work, step)):
+            by = self.work.connection.plan.quirks.window_by
+            self.windows = Windows(by=by, number=number, params=params)
+            ask = partial(_lead, self.windows, ask)
         desk.ask(Lane(step, step.resource_type, ask, is_resumed=resume_at is not None))
 
     def _asks_anew(self, lane: Lane, error: FhirError, desk: InTurn | AtOnce) -> bool:
@@ -164,6 +226,10 @@ def _read_one(reference: str, client: Client) -> Iterator[Page]:
 
 def _search(kind: str, params: dict[str, str], resume_at: str | None, client: Client) -> Iterator[Page]:
     return client.search(kind, params, resume_at=resume_at)
+
+
+def _lead(dates: Windows, ask: Callable[[Client], Iterator[Page]], client: Client) -> Iterator[Page]:
+    return dates.lead(ask(client))
 
 
 def _steps(work: Work) -> list[SyncStep]:

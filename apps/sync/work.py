@@ -51,7 +51,7 @@ class Work:
     stop_if_asked: Callable[[], None]
     open_client: Callable[[Callable[[], None]], Client]
     lanes: int = 1
-    """How many types are asked for at once; 1 asks in turn, without threads."""
+    """How many questions are asked at once; 1 asks in turn, without threads."""
     names: dict[str, str] = field(default_factory=dict)
 
     def may_read(self, kind: str) -> bool:

@@ -121,6 +121,11 @@ def connect(_: Any, *, origin: str, email: str, slug: str = "faults") -> str:
     return str(Connection.objects.get(member=member, plan=plan).pk)
 
 
+def ask_by_windows(_: Any) -> None:
+    """Say of every plan that it can be asked for claims by the date of service."""
+    Plan.objects.update(window_by="service-date")
+
+
 def work(_: Any) -> None:
     """One turn of the real worker; that it could not do everything is in its log, and in what is left."""
     close_old_connections()
@@ -336,6 +341,6 @@ VERBS: dict[str, Callable[..., Any]] = {
     each.__name__: each
     for each in (
         *(migrate, member, connect, work, work_without_room, work_read_only, visit, leave, remains),
-        *(finish, refresh_token, look, standing, ask, refresh),
+        *(finish, refresh_token, look, standing, ask, ask_by_windows, refresh),
     )
 }

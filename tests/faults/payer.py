@@ -86,6 +86,7 @@ class Payer:
     """The payer; tests change its fields and add to `faults`.
 
     `is_live` pages over what is there at each request, so that changes move the pages under the reader.
+    Without `knows_dates` a search by the date of service is answered with everything.
     """
 
     origin: str = ""
@@ -93,6 +94,7 @@ class Payer:
     faults: list[Fault] = field(default_factory=list)
     page_size: int = 3
     is_live: bool = False
+    knows_dates: bool = True
     asked: list[Asked] = field(default_factory=list)
     before: Callable[[Asked], None] | None = None
     wrap_bundle: Callable[[Json, Asked], Json] | None = None
@@ -119,7 +121,7 @@ class Payer:
         with self.lock:
             self.memory = copy.deepcopy(kept)
             self.faults, self.asked, self.before, self.wrap_bundle = [], [], None, None
-            self.is_live = False
+            self.is_live, self.knows_dates = False, True
 
     def settle_in(self, patient: str, *, claims: int) -> None:
         """Have a person with so many claims."""
@@ -269,6 +271,8 @@ class Payer:
             kind, query = self.memory.cursors[query["cursor"][0]]
         if query.get("patient", [patient])[0].removeprefix("Patient/") != patient:
             return outcome(403, "forbidden")
+        if not self.knows_dates:
+            query = {name: values for name, values in query.items() if name != "service-date"}
         hits = [each for each in records.values() if each["resourceType"] == kind and _fits(each, query)]
         cursor = asked.query.get("cursor", [secrets.token_urlsafe(9)])[0]
         self.memory.cursors[cursor] = (kind, query)
@@ -313,13 +317,21 @@ def _fits(resource: Json, query: dict[str, list[str]]) -> bool:
     ids = query.get("_id")
     if ids and resource["id"] not in ids[0].split(","):
         return False
-    return all(_is_updated(resource, wanted) for wanted in query.get("_lastUpdated", []))
+    return all(_is_updated(resource, wanted) for wanted in query.get("_lastUpdated", [])) and all(
+        _is_served(resource, wanted) for wanted in query.get("service-date", [])
+    )
 
 
 def _is_updated(resource: Json, wanted: str) -> bool:
     """FHIR R4 search, prefixes of dates: ge, gt, le, lt."""
     at, limit = (datetime.fromisoformat(text) for text in (resource["meta"]["lastUpdated"], wanted[2:]))
     return {"ge": at >= limit, "gt": at > limit, "le": at <= limit, "lt": at < limit}[wanted[:2]]
+
+
+def _is_served(resource: Json, wanted: str) -> bool:
+    """Whether it was served from a day on (`ge`) or before it (`lt`); what has no date was served never."""
+    start = resource.get("billablePeriod", {}).get("start")
+    return start is not None and (start >= wanted[2:] if wanted.startswith("ge") else start < wanted[2:])
 
 
 def _challenge(verifier: str) -> str:

@@ -41,6 +41,14 @@ def bundle(*resources: Any, next: str | None = None, **more: Any) -> Json:
     return {"resourceType": "Bundle", "type": "searchset", "link": links, "entry": entries, **more}
 
 
+class Query(dict[str, str]):
+    """The parameters of a request, the first value of each; `every` has all of them."""
+
+    def __init__(self, text: str) -> None:
+        self.every = parse_qs(text)
+        super().__init__({name: values[0] for name, values in self.every.items()})
+
+
 @dataclass
 class Stub:
     """The scripts by path (below the base) and what was asked. A script's last reply is repeated for ever."""
@@ -77,7 +85,7 @@ class Stub:
         scripted = script[turn]
         if isinstance(scripted, Reply):
             return scripted
-        return scripted({name: values[0] for name, values in parse_qs(parts.query).items()})
+        return scripted(Query(parts.query))
 
 
 @contextmanager

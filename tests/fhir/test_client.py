@@ -42,6 +42,14 @@ def test_a_search_asks_for_the_page_size_and_follows_next_as_given(fhir: Client,
     ]
 
 
+def test_a_parameter_with_several_values_is_sent_as_often(fhir: Client, stub: Stub) -> None:
+    stub.on("ExplanationOfBenefit", bundle(claim(1)))
+    list(fhir.search("ExplanationOfBenefit", {"patient": "a,b", "created": ("ge2024-01-01", "lt2025-01-01")}))
+    assert stub.asked == [
+        "ExplanationOfBenefit?patient=a,b&created=ge2024-01-01&created=lt2025-01-01&_count=2"
+    ]
+
+
 def test_a_relative_next_link_is_resolved_against_the_page(fhir: Client, stub: Stub) -> None:
     stub.on("ExplanationOfBenefit", bundle(claim(1), next="ExplanationOfBenefit?page=2"), bundle(claim(2)))
     assert ids(fhir) == ["c1", "c2"]

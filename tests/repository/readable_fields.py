@@ -32,7 +32,7 @@ READABLE: Final[dict[str, dict[str, str]]] = {
             "pkce send_response_type send_aud aud scopes scope_style page_size back_link patient_lookup "
             "refresh revocation redirect have_ready member_note confirmed_origins notes imported_from "
             "discovery discovered_at discovery_tried_at discovery_problem drift drift_found_at search_name "
-            "search_states search_kinds created_at updated_at updated_since "
+            "search_states search_kinds created_at updated_at updated_since window_by "
             "refresh_hours requests_per_minute runs_at_once"
         ),
         "sync.PlanPace": (

@@ -1,4 +1,4 @@
-"""Personalities that differ from the standard payer in one habit of OAuth, each a right or a bad one."""
+"""Personalities that differ from the standard payer in one habit, each a right or a bad one."""
 
 from apps.demo_payer.personalities.shape import (
     ASSERTION,
@@ -237,6 +237,13 @@ HABITS = (
             ("huge", "ten megabytes"),
             ("elsewhere", "a redirect to another host"),
         )
+    ),
+    Personality(
+        "ignores-dates",
+        "Harborlight Timeless",
+        "does not look at dates",
+        "Answers a search by dates of service with everything.",
+        ignored_parameters=("service-date", "service-start-date", "billable-period-start"),
     ),
     Personality(
         "discovery-404",

@@ -156,6 +156,8 @@ class Personality:
     """`yes`, `no` (404), or `unsupported` (RFC 7009 section 2.2.1)."""
     types: tuple[str, ...] = ()
     """FHIR types served; empty: all that are held."""
+    ignored_parameters: tuple[str, ...] = ()
+    """Search parameters that change nothing, although the CapabilityStatement names them."""
     default_count: int = 20
     back_link: str = ""
     dangling_status: int = 0

@@ -13,8 +13,8 @@ TEXTS = frozenset(
     {
         "slug", "name", "website", "status", "fhir_base_url", "authorize_url", "token_url", "revoke_url",
         "issuer", "system_id", "client_id", "client_secret", "profile", "token_auth", "assertion_alg", "pkce",
-        "aud", "scope_style", "back_link", "updated_since", "patient_lookup", "refresh", "revocation",
-        "redirect", "member_note", "notes",
+        "aud", "scope_style", "back_link", "updated_since", "window_by", "patient_lookup", "refresh",
+        "revocation", "redirect", "member_note", "notes",
     }
 )  # fmt: skip
 LISTS = frozenset({"other_names", "states", "lines_of_business", "scopes", "have_ready", "confirmed_origins"})

@@ -89,8 +89,14 @@ def search(request: HttpRequest, type_: str) -> HttpResponse:
 
 
 def _asked(request: HttpRequest, type_: str, patients: list[str]) -> parameters.Search:
-    given = [(name, value) for name, values in request.GET.lists() for value in values]
-    count = playing(request).default_count
+    personality = playing(request)
+    given = [
+        (name, value)
+        for name, values in request.GET.lists()
+        for value in values
+        if name not in personality.ignored_parameters
+    ]
+    count = personality.default_count
     return parameters.read(type_, given, patients=patients, strict=_is_strict(request), default_count=count)
 
 
