@@ -48,7 +48,7 @@ class Files:
 
     def url(self, name: str) -> str:
         """See Cluster."""
-        return f"sqlite:///{name}"
+        return f"sqlite:///{self.folder / name}"
 
     def fresh(self) -> str:
         """See Cluster."""
