@@ -1,13 +1,15 @@
 """The same sessions, read from the cache of `CACHE_URL` and kept in the database: for sites with a Redis."""
 
 import logging
-from typing import Any
+from typing import Any, Final
 
 from django.contrib.sessions.backends import cached_db
 
 from config import sessions
 
 log = logging.getLogger("plainclaim.sessions")
+CACHED_SECONDS: Final = 300
+"""So long the cache is believed: one that was away while somebody signed out comes back with the session."""
 
 
 class SessionStore(cached_db.SessionStore, sessions.SessionStore):
@@ -34,11 +36,21 @@ class SessionStore(cached_db.SessionStore, sessions.SessionStore):
         if row is None:
             return {}
         data = self.decode(row.session_data)
+        self._remember(data, self.get_expiry_age(expiry=row.expire_date))
+        return data
+
+    exists = sessions.SessionStore.exists
+
+    def save(self, must_create: bool = False) -> None:
+        """Write the row, and have the cache know it."""
+        sessions.SessionStore.save(self, must_create)
+        self._remember(self._session, self.get_expiry_age())  # type: ignore[attr-defined]
+
+    def _remember(self, data: dict[str, Any], seconds: int) -> None:
         try:
-            cache.set(self.cache_key, data, self.get_expiry_age(expiry=row.expire_date))
+            self._cache.set(self.cache_key, data, min(seconds, CACHED_SECONDS))  # type: ignore[attr-defined]
         except Exception:
             log.exception("a session could not be put into the cache")
-        return data
 
     def delete(self, session_key: str | None = None) -> None:
         """Delete the session of this key, else this one, in both places."""

@@ -14,7 +14,7 @@ def stored(session_key: str | None) -> str:
 
 
 class SessionStore(db.SessionStore):
-    """Django's own, with the row found and written by the digest."""
+    """Django's own, with the row found and written by the digest; only for views that are not async."""
 
     def _get_session_from_db(self) -> AbstractBaseSession | None:
         key = self.session_key
@@ -38,3 +38,8 @@ class SessionStore(db.SessionStore):
         key = session_key or self.session_key
         if key is not None:
             super().delete(stored(key))
+
+    async def _unused(self, *_: Any, **__: Any) -> Any:
+        raise NotImplementedError("no view is async: Django's own would write the key itself")
+
+    aload = asave = acreate = aexists = adelete = _unused

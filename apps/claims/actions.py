@@ -9,7 +9,7 @@ from typing import Final
 
 from django.db import transaction
 
-from apps.claims import approvals, arrival, brief, chains, indexing, not_understood, reading, records
+from apps.claims import approvals, arrival, brief, chains, in_turn, indexing, not_understood, reading, records
 from apps.claims.models import UNDATED, Approval, Claim
 from apps.claims.records import ClaimRecord
 from apps.claims.referring import Referring
@@ -97,6 +97,7 @@ def save(
         _sort_in(found, position, body, names, referring)
     with transaction.atomic():
         Connection.objects.select_for_update().get(pk=connection.pk)
+        in_turn.hold(connection.member_id)
         as_approvals = _stored(Approval, connection, found)
         as_claims = _stored(Claim, connection, found)
         stored = {key: row.digest for key, row in (as_approvals | as_claims).items()}

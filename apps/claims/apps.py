@@ -25,6 +25,6 @@ class ClaimsConfig(AppConfig):
             codes.take_texts(Path(settings.CODE_TEXTS))
 
     def _set_twins_free(self, instance: Any, **_: object) -> None:
-        claims = self.get_model("Claim")._default_manager.filter(member_id=instance.member_id)
-        of_it = claims.filter(connection=instance).values("pk")
-        claims.filter(twin_of__in=of_it).update(twin_of=None)
+        from apps.claims import freeing  # noqa: PLC0415 - models are there only now
+
+        freeing.set_free(instance.claims.all(), member_id=instance.member_id)

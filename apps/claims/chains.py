@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.urls import reverse
 
-from apps.claims import versions
+from apps.claims import freeing, versions
 from apps.claims.models import Claim, ClaimName
 from apps.claims.records import ClaimRecord
 from apps.claims.rows import opened
@@ -78,6 +78,7 @@ def relink(
     known = {*mine, *leaving}.difference(new)
     before = _links_of(names, known) if known else {}
     if leaving:
+        freeing.set_free(Claim.objects.filter(pk__in=leaving), member_id=connection.member_id)
         Claim.objects.filter(pk__in=leaving).delete()
     after = {pk: _links(box, connection.pk, record) for pk, (_, record) in mine.items()}
     seeds = set[Link]().union(*before.values(), *after.values())
@@ -99,6 +100,33 @@ def relink(
         if which:
             Claim.objects.filter(pk__in=which).update(is_current=is_current)
     return frozenset(changed)
+
+
+class Successor(NamedTuple):
+    """The current version that stands for an older one, and how new it is: what is newer is greater."""
+
+    claim: UUID
+    age: tuple[object, ...]
+
+
+def successors(claims: Iterable[UUID], *, names: QuerySet[ClaimName], box: Box) -> dict[UUID, Successor]:
+    """Return for those of *claims* that their plan has replaced what stands for them at their connection.
+
+    Not where it is the older one that stands, because the plan withdrew the newer.
+    """
+    found = {}
+    for pk in claims:
+        together = _closure(names, {pk}, _links_of(names, {pk}).get(pk, ())).claims
+        rows = Claim.objects.filter(pk__in=together).defer("sealed_record")
+        opened_rows = _opened(rows, box)
+        for chain in versions.chains((record for _, record in opened_rows), gone=_gone(opened_rows)):
+            ids = [opened_rows[position][0].pk for position in chain.versions]
+            if pk not in ids or chain.current is None:
+                continue
+            row, record = opened_rows[chain.current]
+            if row.gone_at is None and ids.index(row.pk) < ids.index(pk):
+                found[pk] = Successor(row.pk, versions.age(record))
+    return found
 
 
 def past_of(claim: Claim, *, names: QuerySet[ClaimName], box: Box) -> History:

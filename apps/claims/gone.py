@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Collection
 from itertools import batched
 
-from apps.claims import chains, indexing
+from apps.claims import chains, in_turn, indexing
 from apps.claims.models import Approval, Claim
 from apps.claims.rows import opened
 from apps.connections.models import Connection
@@ -25,6 +25,7 @@ def mark(
 
     Inside a transaction, with the connection locked.
     """
+    in_turn.hold(connection.member_id)
     for some in batched(source_keys, PER_QUERY):
         for model in (Claim, Approval):
             rows = model._default_manager.filter(connection=connection, source_key__in=some)

@@ -6,16 +6,18 @@ import logging
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import batched
+from typing import Any
 from uuid import UUID
 
 from django.db import models, transaction
 
-from apps.claims import columns, index, people, records, standing, tallies, twins
+from apps.claims import chains, columns, freeing, in_turn, index, people, records, standing, tallies, twins
 from apps.claims.index import Entry
 from apps.claims.keys import Keys
-from apps.claims.models import UNDATED, Claim, ClaimIndex, FreshEntries
+from apps.claims.models import UNDATED, Claim, ClaimIndex, ClaimName, FreshEntries
 from apps.claims.people import Owner
 from apps.claims.records import ClaimRecord
+from apps.claims.twins import Pairs
 from apps.connections.models import Connection
 from apps.vault.boxes import Box
 from apps.vault.errors import SealBroken
@@ -36,6 +38,7 @@ def write_year(
     with transaction.atomic():
         connection = Connection.objects.select_for_update().filter(pk=connection_id).first()
         if connection is not None:
+            in_turn.hold(connection.member_id)
             _Writing(connection, box, year, now).write(trusts_stored=trusts_stored)
 
 
@@ -99,12 +102,11 @@ class _Writing:
             entries = columns.in_order(self._entries(claims, known))
             others = list(self._others())
             owner = people.owner_of(self.connection, self.box)
-            mine = {claim.pk for claim in claims}
-            pairs = twins.found(_named(entries, owner), self._earlier(others, mine))
-            left = {**self._replaced_elsewhere(claims, others), **pairs.mine}
-            self._settle(claims, left, pairs.theirs)
+            pairs = twins.found(_named(entries, owner), self._earlier(others))
+            left, theirs = self._shown_otherwise(pairs)
+            left = {**self._replaced_elsewhere(claims, others), **left}
+            self._settle(claims, left, theirs)
             self._write(stored, entries, leaves=left, beside=state_of(others))
-            self._look_again(rows, left)
         else:
             rows.delete()
         fresh.delete()
@@ -120,16 +122,18 @@ class _Writing:
         rows = rows.filter(member_id=self.connection.member_id).order_by(*IN_ORDER)
         return rows.only("id", "member_id", "connection_id", "written_at", "sealed_entries")
 
-    def _earlier(self, others: Sequence[ClaimIndex], mine: Container[UUID]) -> Iterator[Entry]:
+    def _earlier(self, others: Sequence[ClaimIndex]) -> Iterator[Entry]:
         """Yield what earlier connections have, each claim with the name of whom it is about.
 
-        But their own twins: those of *mine* are what an earlier writing left, and looked at anew. Where the
-        entries do not open, or are of another release, they are made of the claims.
+        But the twins among themselves. Where the entries do not open, or are of another release, they are
+        made of the claims.
         """
         connections = Connection.objects.in_bulk([row.connection_id for row in others])
         claims = Claim.objects.filter(of_year(self.year), connection__in=connections, twin_of__isnull=False)
-        pairs = claims.values_list("pk", "twin_of") if others else ()
-        twins_there = {twin for twin, other in pairs if other not in mine}
+        pairs: dict[UUID, Any] = dict(claims.values_list("pk", "twin_of")) if others else {}
+        earlier = Claim.objects.filter(pk__in=[*pairs.values()], connection__in=connections)
+        known = set(earlier.values_list("pk", flat=True))
+        twins_there = {twin for twin, other in pairs.items() if other in known}
         for row in others:
             there = connections[row.connection_id]
             found: Iterable[Entry] = self._known([row]).values()
@@ -139,12 +143,40 @@ class _Writing:
             alone = [one for one in found if one.claim_id not in twins_there]
             yield from _named(alone, people.owner_of(there, self.box))
 
+    def _shown_otherwise(self, pairs: Pairs) -> tuple[dict[UUID, UUID], dict[UUID, UUID]]:
+        """Return which claims are left out here, and which at earlier connections, each with the other one.
+
+        A claim that is an old version elsewhere is left out only where what replaced that version is shown:
+        plans correct a claim back to what it was, and connections may lack any of the versions.
+        """
+        left, theirs = dict(pairs.same), dict[UUID, UUID]()
+        if not (pairs.outdated or pairs.theirs):
+            return left, theirs
+        names = ClaimName.objects.filter(member_id=self.connection.member_id)
+        old = {*pairs.outdated.values(), *pairs.theirs.values()}
+        after = chains.successors(old, names=names, box=self.box)
+        outdated = {one: after[version] for one, version in pairs.outdated.items() if version in after}
+        there = {one: after[version] for one, version in pairs.theirs.items() if version in after}
+        # Each an old version of the other: the plan corrected the claim back, and one connection is behind.
+        for claim, successor in list(outdated.items()):
+            other = there.get(successor.claim)
+            if other is not None and other.claim == claim:
+                if other.age > successor.age:
+                    del outdated[claim]
+                else:
+                    del there[successor.claim]
+        left |= {claim: pairs.outdated[claim] for claim in outdated}
+        for claim, successor in there.items():
+            if successor.claim not in left or pairs.same.get(successor.claim) not in (None, claim):
+                theirs[claim] = pairs.theirs[claim]
+        return left, theirs
+
     def _replaced_elsewhere(self, claims: Sequence[Claim], others: Sequence[ClaimIndex]) -> dict[UUID, UUID]:
         """Return which of *claims* a connection made later has noted to be replaced there."""
         marked = {claim.pk: claim.twin_of for claim in claims if claim.twin_of is not None}
         if not marked:
             return {}
-        replaced = Claim.objects.filter(pk__in=marked.values(), is_current=False, gone_at=None)
+        replaced = Claim.objects.filter(pk__in=marked.values(), is_current=False)
         known = {self.connection.pk, *(row.connection_id for row in others)}
         there = set(replaced.exclude(connection__in=known).values_list("pk", flat=True))
         return {mine: other for mine, other in marked.items() if other in there}
@@ -163,20 +195,12 @@ class _Writing:
         for some in batched((claim.pk for claim in claims), 500):
             rows = Claim.objects.filter(twin_of__in=some, member_id=self.connection.member_id)
             noted |= dict(rows.filter(made_earlier(self.connection)).values_list("pk", "twin_of"))
-        for some in batched(noted.keys() - theirs.keys(), 500):
+        changed = {other for other in noted.keys() | theirs.keys() if noted.get(other) != theirs.get(other)}
+        for some in batched(changed, 500):
+            freeing.mark_stale(Claim.objects.filter(pk__in=some))
             Claim.objects.filter(pk__in=some).update(twin_of=None)
-        changed = {other: one for other, one in theirs.items() if noted.get(other) != one}
-        for other, one in changed.items():
-            Claim.objects.filter(pk=other).update(twin_of=one)
-        for some in batched({*(noted.keys() - theirs.keys()), *changed}, 500):
-            there = Claim.objects.filter(pk__in=some).values("connection_id")
-            ClaimIndex.objects.filter(connection__in=there, year=self.year).update(stale_at=self.now)
-
-    def _look_again(self, rows: models.QuerySet[ClaimIndex], left: Container[UUID]) -> None:
-        """Have the index written once more where another connection has noted one of its claims meanwhile."""
-        marked = Claim.objects.filter(of_year(self.year), connection=self.connection, twin_of__isnull=False)
-        if any(pk not in left for pk in marked.values_list("pk", flat=True)):
-            rows.update(stale_at=self.now)
+        for other in changed & theirs.keys():
+            Claim.objects.filter(pk=other).update(twin_of=theirs[other])
 
     def _write(
         self, stored: ClaimIndex | None, entries: list[Entry], *, leaves: Container[UUID], beside: str

@@ -38,35 +38,36 @@ def key_of(record: ClaimRecord, state: State) -> str:
 
 
 class Pairs(NamedTuple):
-    """Which claims lists leave out, each with the one it is.
+    """Which claims are one, each with the other it is.
 
-    `mine` are of the later connection. `theirs` are of earlier ones: the later one has a newer version of
-    the claim they are, which *their* connection has not sent yet, or no longer will.
+    `same`: current in both connections. `outdated` are current here, and an old version there; `theirs` are
+    current there, and an old version here. Of the last two, whoever asks sees to it that what replaced the
+    old version is shown.
     """
 
-    mine: dict[UUID, UUID]
+    same: dict[UUID, UUID]
+    outdated: dict[UUID, UUID]
     theirs: dict[UUID, UUID]
 
 
 def found(entries: Iterable[Entry], earlier: Iterable[Entry]) -> Pairs:
-    """Return which of *entries* are claims of *earlier* connections, and which of those are replaced here.
+    """Return which of *entries* are claims of *earlier* connections.
 
-    A claim has one twin at most in each connection: two alike of one connection are two claims. A claim that
-    is current here and replaced there is left out: what replaced it stands there. One that its plan no longer
-    sends stands for no other. *earlier* has no twins itself.
+    A claim has one twin at most in each connection: two alike of one connection are two claims. One that is
+    current and no longer sent stands for no other. *earlier* has no twins itself.
     """
     entries = [one for one in entries if one.twin_key]
     current, replaced = defaultdict[str, list[Entry]](list), defaultdict[str, list[Entry]](list)
     for one in earlier:
-        if one.twin_key and not one.is_gone:
+        if one.twin_key and not (one.is_current and one.is_gone):
             (current if one.is_current else replaced)[one.twin_key].append(one)
-    mine = _paired([one for one in entries if one.is_current], current)
-    rest = [one for one in entries if one.is_current and one.claim_id not in mine]
-    mine |= _paired(rest, replaced)
-    older = [one for one in entries if not one.is_current and not one.is_gone]
-    _paired(older, replaced)  # replaced in both: the same old version
-    theirs = {other: one for one, other in _paired(older, current).items()}
-    return Pairs(mine, theirs)
+    same = _paired([one for one in entries if one.is_current], current)
+    older = [one for one in entries if not one.is_current]
+    both = _paired(older, replaced)  # one old version, here and there
+    outdated = _paired([one for one in entries if one.is_current and one.claim_id not in same], replaced)
+    alone = [one for one in older if one.claim_id not in both]
+    theirs = {other: one for one, other in _paired(alone, current).items()}
+    return Pairs(same, outdated, theirs)
 
 
 def _paired(entries: Iterable[Entry], others: Mapping[str, list[Entry]]) -> dict[UUID, UUID]:

@@ -100,7 +100,8 @@ def takes_back(record: ClaimRecord) -> bool:
     return standing.state(record) in _TAKES_BACK
 
 
-def _age(record: ClaimRecord) -> tuple[object, ...]:
+def age(record: ClaimRecord) -> tuple[object, ...]:
+    """Return by what versions of one claim are told apart in time: the newer one's is greater."""
     return (
         record.created or "",
         _step(record),
@@ -162,7 +163,7 @@ class _Links:
 
     def _rank(self, position: int) -> tuple[object, ...]:
         record = self.records[position]
-        return not takes_back(record), record.shares_money, _age(record), position
+        return not takes_back(record), record.shares_money, age(record), position
 
     def _in_order(self, group: list[int], after: dict[int, set[int]]) -> Iterable[int]:
         left = {position: len(others) for position, others in after.items()}
@@ -172,7 +173,7 @@ class _Links:
                 older[other].append(position)
         free = {position for position, number in left.items() if not number}
         while free:
-            newest = max(free, key=lambda position: (_age(self.records[position]), position))
+            newest = max(free, key=lambda position: (age(self.records[position]), position))
             free.remove(newest)
             yield newest
             for position in older[newest]:

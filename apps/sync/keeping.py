@@ -14,7 +14,7 @@ from apps.fhir import names as fhir_names
 from apps.fhir.bundles import Page, Resource
 from apps.fhir.conformance import departures
 from apps.sync import naming, noting, seen, shelves
-from apps.sync.belonging import is_about_another
+from apps.sync.belonging import is_about_another, names_patient
 from apps.sync.models import RawResource, SyncStep
 from apps.sync.shelves import Put
 from apps.sync.work import Work
@@ -47,14 +47,17 @@ def keep(
     records may come twice: it is added to, and those are neither counted nor, unchanged, read again. The page
     of a window leaves the checkpoint as it is; what is wrong with it counts when the pages are gone through.
     """
-    now = work.now_fn()
+    now, again = work.now_fn(), frozenset[str]()
     page, refused = _only_theirs(work, page)
+    if is_window:
+        page, unnamed = _only_named(work, page)
+        refused += unnamed
     mine = {each.identity for each in page.resources if step.resource_type in (each.type, SyncStep.PLACES)}
     keys = {seen.digest(RawResource.key_of(each)) for each in mine} if brought is not None else set()
     with transaction.atomic():
         work.hold.lock()
         if brought:
-            page = _without_again(work, page, brought)
+            page, again = _without_again(work, page, brought)
         put = shelves.put(connection=work.connection, box=work.box, resources=page.resources, now=now)
         naming.learn(work, put.current)
         unreadable, set_aside = _read(work, put, places, now)
@@ -64,7 +67,7 @@ def keep(
         step.departures += sum(departures(each.type, each.body) for each in page.resources)
         step.received += len(mine) if brought is None else len(keys - brought)
         step.pages += 1
-        noting.page(step, page, put, run=work.run, box=work.box, now=now, is_window=is_window)
+        noting.page(step, page, put, run=work.run, box=work.box, now=now, again=again, is_window=is_window)
         if not is_window:
             step.sealed_checkpoint = (
                 work.box.seal(step, "sealed_checkpoint", page.next_url.encode()) if page.next_url else b""
@@ -75,18 +78,27 @@ def keep(
     return page.has_gaps or bool(refused)
 
 
-def _without_again(work: Work, page: Page, brought: set[bytes]) -> Page:
-    """Return the page without what the pass has brought already and what is stored to the last byte."""
+def _without_again(work: Work, page: Page, brought: set[bytes]) -> tuple[Page, frozenset[str]]:
+    """Return the page without what the pass has brought already and is stored to the last byte, and that."""
     keys = [RawResource.key_of(each.identity) for each in page.resources]
     again = {key for key in keys if seen.digest(key) in brought}
     stored = RawResource.objects.filter(connection=work.connection, source_key__in=again)
     digests = dict(stored.values_list("source_key", "digest"))
-    kept = tuple(
-        each
-        for key, each in zip(keys, page.resources, strict=True)
-        if key not in again or digests.get(key) != RawResource.digest_of(each.body)
-    )
-    return msgspec.structs.replace(page, resources=kept)
+    pairs = list(zip(keys, page.resources, strict=True))
+    same = {
+        key for key, each in pairs if key in again and digests.get(key) == RawResource.digest_of(each.body)
+    }
+    kept = tuple(each for key, each in pairs if key not in same)
+    return msgspec.structs.replace(page, resources=kept), frozenset(same)
+
+
+def _only_named(work: Work, page: Page) -> tuple[Page, int]:
+    """Return a window's page without what names nobody, and how many resources that was.
+
+    A server that looks at dates may not look at the patient beside them.
+    """
+    named = tuple(each for each in page.resources if names_patient(each, patient_id=work.patient_id))
+    return msgspec.structs.replace(page, resources=named), len(page.resources) - len(named)
 
 
 def _only_theirs(work: Work, page: Page) -> tuple[Page, int]:

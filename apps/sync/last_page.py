@@ -20,11 +20,12 @@ MANY: Final = 10
 PER_QUERY: Final = 500
 
 
-def conclude(step: SyncStep, *, run: SyncRun, box: Box, now: datetime) -> None:
+def conclude(step: SyncStep, *, run: SyncRun, box: Box, now: datetime, with_windows: bool = False) -> None:
     """Note how far this type is known, and mark what a complete pass over everything did not bring (R-24).
 
     In the transaction that stores the page, with the run held. A pass with a gap, and one for changes only,
-    marks nothing; after a gap the next pass begins where this one did.
+    marks nothing; after a gap the next pass begins where this one did. *with_windows* where windows of dates
+    brought the rest of what the plan counts.
     """
     connection = run.connection
     mark, is_first = SyncMark.objects.get_or_create(
@@ -35,7 +36,9 @@ def conclude(step: SyncStep, *, run: SyncRun, box: Box, now: datetime) -> None:
     if is_first and not _were_here(step, connection):
         mark.read_as = marks.READING
     mark.known_since = mark.known_since or now
-    if not step.has_gaps and (not step.is_full or _is_complete(step, mark, connection, box, now)):
+    if not step.has_gaps and (
+        not step.is_full or _is_complete(step, mark, connection, box, now, with_windows=with_windows)
+    ):
         mark.updated_at, mark.up_to = now, marks.up_to(connection, step)
         mark.complete_at = now if step.is_full else mark.complete_at
     mark.save()
@@ -48,9 +51,17 @@ def _were_here(step: SyncStep, connection: Connection) -> bool:
     return rows.filter(stored_at__lt=step.began_at).exists()
 
 
-def _is_complete(step: SyncStep, mark: SyncMark, connection: Connection, box: Box, now: datetime) -> bool:
+def _is_complete(
+    step: SyncStep,
+    mark: SyncMark,
+    connection: Connection,
+    box: Box,
+    now: datetime,
+    *,
+    with_windows: bool,
+) -> bool:
     """Mark what is gone; return False where the pass cannot be taken for complete."""
-    number, missing = seen.unseen(step, connection)
+    number, missing = seen.unseen(step, connection, with_windows=with_windows)
     lacks_most = len(missing) >= MANY and len(missing) > number
     if missing and (lacks_most or not number) and not _is_empty_for_long(mark, now):
         # An outage can answer with empty pages, or with one source's records of many: it has to be said twice

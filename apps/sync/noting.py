@@ -13,12 +13,20 @@ TOLD_APART = ("new", "changed", "back", "total", "has_gaps")
 
 
 def page(
-    step: SyncStep, came: Page, put: Put, *, run: SyncRun, box: Box, now: datetime, is_window: bool = False
+    step: SyncStep,
+    came: Page,
+    put: Put,
+    *,
+    run: SyncRun,
+    box: Box,
+    now: datetime,
+    again: frozenset[str] = frozenset(),
+    is_window: bool = False,
 ) -> None:
     """Count what became of a page and note it, in the transaction that stored it.
 
-    Call after its claims were read and after `step.pages` was counted up. The total, gaps and end of a window
-    say nothing about the whole.
+    Call after its claims were read and after `step.pages` was counted up. *again* are the source keys of what
+    it held besides. The total, gaps and end of a window say nothing about the whole.
     """
     if not is_window:
         step.total = max(step.total, came.total or 0)
@@ -35,7 +43,7 @@ def page(
     if step.resource_type not in changes.KINDS:
         return
     if step.is_full:
-        seen.note(step, mine)
+        seen.note(step, mine | again, by_window=is_window)
     what = {SyncChange.What.NEW: new, SyncChange.What.CHANGED: changed - back, SyncChange.What.BACK: back}
     changes.note(step, connection=run.connection, now=now, what=what)
     if came.next_url is None and not is_window:

@@ -155,12 +155,12 @@ def conclude(work: Work, step: SyncStep) -> bool:
     """
     with transaction.atomic():
         work.hold.lock()
-        number, missing = seen.unseen(step, work.connection)
+        number, missing = seen.unseen(step, work.connection, with_windows=True)
         if number != step.total or missing or step.has_gaps:
             return False
         step.sealed_checkpoint = b""
         step.save(update_fields=["sealed_checkpoint"])
-        last_page.conclude(step, run=work.run, box=work.box, now=work.now_fn())
+        last_page.conclude(step, run=work.run, box=work.box, now=work.now_fn(), with_windows=True)
     return True
 
 

@@ -216,6 +216,19 @@ def test_a_cache_that_is_away_signs_nobody_out(alice: Any, settings: Any, client
     assert client.get("/account/").context["user"] == alice
     assert client.post("/account/logout/").status_code == 302
     assert not Session.objects.exists()
+    client.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
+    assert client.get("/account/").context["user"] == alice
+
+
+def test_a_sign_out_while_the_cache_was_away_holds_when_it_comes_back(
+    alice: Any, shared_cache: None, settings: Any, client: Any
+) -> None:
+    settings.SESSION_ENGINE = "config.cached_sessions"
+    client.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
+    assert client.get("/account/").status_code == 200
+    Session.objects.all().delete()  # what signing out did, without the cache
+    with time_machine.travel(timezone.now() + timedelta(minutes=6)):
+        assert client.get("/account/").status_code == 302
 
 
 @pytest.mark.parametrize("engine", ["sessions", "cached_sessions"])

@@ -94,7 +94,7 @@ def test_one_claim_stands_for_one_of_another_connection_at_most() -> None:
     alike = [
         Entry(claim_id=uuid.uuid4(), ordered_on=NOW.date(), kind="dental", twin_key="k") for _ in range(3)
     ]
-    assert twins.found(alike[1:], alike[:1]) == ({alike[1].claim_id: alike[0].claim_id}, {})
+    assert twins.found(alike[1:], alike[:1]) == ({alike[1].claim_id: alike[0].claim_id}, {}, {})
 
 
 @pytest.mark.parametrize("in_order", [("first", "second"), ("second", "first")], ids=" then ".join)

@@ -71,7 +71,7 @@ READABLE: Final[dict[str, dict[str, str]]] = {
         "sync.SyncMark": (
             "resource_type known_since complete_at updated_at up_to refused_at empty_at is_doubtful read_as"
         ),
-        "sync.SyncSeen": "page",
+        "sync.SyncSeen": "page by_window",
         "sync.Refresh": ("bucket due_at failures hours problem rests_because rests_since succeeded_at"),
         "sync.SyncChange": "kind what at",
         "sync.LastVisit": "since seen_at news_at",

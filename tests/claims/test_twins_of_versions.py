@@ -1,0 +1,163 @@
+"""Claims of connections of which one has other versions than another: each counts once, none vanishes."""
+
+import re
+import threading
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection as database
+from django.db import connections
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from apps.accounts.models import Member
+from apps.claims import chains, gone, indexing
+from apps.connections.models import Connection
+from apps.vault.boxes import box_for
+from tests.claims.given import NOW, a_connection, an_eob, save
+from tests.claims.twin_pages import page, result, rows
+
+
+def version(number: int, share: str, *, replaces: int = 0, **changes: Any) -> dict[str, Any]:
+    """Return a claim that replaces another one, where *replaces* names it."""
+    if replaces:
+        prior = {"coding": [{"code": "prior"}]}
+        claim = {"reference": f"ExplanationOfBenefit/eob-{replaces}"}
+        changes["related"] = [{"relationship": prior, "claim": claim}]
+    return an_eob(number, share=share, **changes)
+
+
+OLD = an_eob(1)
+NEWER = version(2, "10.00", replaces=1, created="2026-05-01")
+
+
+@pytest.fixture
+def ahead(first: Connection, second: Connection) -> Connection:
+    """Return the second connection, which alone knows what replaced a claim that both have."""
+    save(first, OLD)
+    save(second, OLD)
+    save(second, NEWER)
+    return second
+
+
+def settled(client: Client) -> str:
+    """Return what the list comes to, the same each time, with as many rows as it says."""
+    said = {(result(html), len(rows(html))) for html in (page(client, "/claims/") for _ in range(3))}
+    ((words, number),) = said
+    assert words.startswith(f"{number} claim")
+    return words
+
+
+@pytest.mark.parametrize("has_first_version", [True, False])
+@pytest.mark.parametrize("knows", ["first", "second"])
+def test_a_claim_corrected_and_corrected_back_is_shown_as_it_is_now(
+    alice_client: Client, first: Connection, second: Connection, knows: str, has_first_version: bool
+) -> None:
+    """The last version looks like the first: each connection seems to have an old version of the other."""
+    mine = {"identifier": [{"value": "CLM-1"}]}
+    versions = [
+        version(1, "53.52", created="2026-03-09", **mine),
+        version(2, "60.00", replaces=1, created="2026-04-01", **mine),
+        version(3, "53.52", replaces=2, created="2026-05-01", **mine),
+    ]
+    knowing, behind = (first, second) if knows == "first" else (second, first)
+    for one in versions[:2]:
+        save(behind, one)
+    for one in versions if has_first_version else versions[1:]:
+        save(knowing, one)
+    assert settled(alice_client) == "1 claim, your share $53.52"
+
+
+def test_erasing_the_connection_that_was_ahead_shows_the_claim_again(
+    alice_client: Client, ahead: Connection
+) -> None:
+    assert settled(alice_client) == "1 claim, your share $10.00"
+    ahead.delete()
+    assert settled(alice_client) == "1 claim, your share $53.52"
+
+
+def test_of_three_connections_one_that_is_ahead_is_enough(
+    alice: Member, alice_client: Client, first: Connection, second: Connection
+) -> None:
+    third = a_connection(alice)
+    Connection.objects.filter(pk=third.pk).update(connected_at=second.connected_at + timedelta(days=1))
+    third.refresh_from_db()
+    for one in (first, second, third):
+        save(one, OLD)
+    assert settled(alice_client) == "1 claim, your share $53.52"
+    save(third, NEWER)
+    assert settled(alice_client) == "1 claim, your share $10.00"
+    with CaptureQueriesContext(database) as asked:
+        page(alice_client, "/claims/")
+    assert not [one for one in asked if re.match('(INSERT|UPDATE|DELETE)[^"]*"claims_', one["sql"])]
+
+
+def test_an_old_version_that_becomes_an_approval_sets_the_claim_free(
+    alice_client: Client, ahead: Connection
+) -> None:
+    assert settled(alice_client) == "1 claim, your share $10.00"
+    save(ahead, {**OLD, "use": "preauthorization"})
+    assert settled(alice_client) == "2 claims, your share $63.52"
+
+
+def test_an_old_version_of_another_year_sets_the_claim_free(alice_client: Client, ahead: Connection) -> None:
+    assert settled(alice_client) == "1 claim, your share $10.00"
+    save(ahead, an_eob(1, on="2025-03-09"))
+    assert settled(alice_client) == "2 claims, your share $63.52"
+
+
+@pytest.mark.parametrize(("is_current", "share"), [(False, "$10.00"), (True, "$53.52")])
+def test_what_the_plan_withdraws_there_decides_what_is_shown(
+    alice: Member, alice_client: Client, ahead: Connection, is_current: bool, share: str
+) -> None:
+    """An old version withdrawn is still an old version; without the newer one the old one holds."""
+    key = ahead.claims.get(is_current=is_current).source_key
+    gone.mark(connection=ahead, box=box_for(alice), source_keys=[key], gone_at=NOW, now=NOW)
+    assert settled(alice_client) == f"1 claim, your share {share}"
+
+
+@pytest.mark.skipif(database.vendor != "postgresql", reason="SQLite has one writer")
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_and_a_page_that_write_for_two_connections_wait_for_each_other(
+    alice: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each would touch claims of the other in another order; locks on rows alone would deadlock."""
+    first, second = a_connection(alice), a_connection(alice)
+    Connection.objects.filter(pk=second.pk).update(connected_at=first.connected_at + timedelta(days=1))
+    both = [an_eob(1, on="2026-03-01"), an_eob(2, on="2026-04-01")]
+    for one in (first, second):
+        save(one, *both)
+        indexing.freshen(connection_id=one.pk, box=box_for(alice), now=NOW)
+    newer = version(12, "2.00", replaces=2, on="2026-04-01")
+    save(second, version(11, "1.00", replaces=1, on="2026-03-01"), newer)
+    errors = list[BaseException]()
+    stored, really = threading.Event(), chains.relink
+
+    def slowly(**asked: Any) -> Any:
+        if asked["connection"].pk == first.pk:
+            stored.set()
+            reading.join(0.5)  # it waits for us: this only gives it time to try
+        return really(**asked)
+
+    def noting(work: Any) -> None:
+        try:
+            work()
+        except Exception as error:  # noqa: BLE001 - a thread's own would be lost
+            errors.append(error)
+        finally:
+            connections.close_all()
+
+    def read() -> None:
+        assert stored.wait(10)
+        indexing.write_year(connection_id=second.pk, year=2026, box=box_for(alice), now=NOW)
+
+    monkeypatch.setattr(chains, "relink", slowly)
+    changed = an_eob(1, on="2026-03-01", outcome="partial")
+    reading = threading.Thread(target=noting, args=[read])
+    writing = threading.Thread(target=noting, args=[lambda: save(first, changed, newer)])
+    for thread in (writing, reading):
+        thread.start()
+    for thread in (writing, reading):
+        thread.join(30)
+    assert errors == []
