@@ -74,4 +74,4 @@ def _item(row: Row) -> str:
 def _badges(row: Row) -> str:
     news = _NEWS(escape(row.news)) if row.news else ""
     badge = _BADGE(escape(row.badge_kind), escape(row.badge)) if row.badge else ""
-    return f"<span>{news}{badge}</span>"
+    return f'<span class="row__badges">{news}{badge}</span>'
