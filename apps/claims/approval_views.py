@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from apps.accounts.requests import MemberRequest
 from apps.claims.approvals import groups
+from apps.claims.people import ONE_PERSON, about, everybody
 from apps.claims.rows import opened
 from apps.claims.wording import approvals as wording
 from apps.vault.boxes import box_for
@@ -25,7 +26,9 @@ def approval_list(request: MemberRequest) -> HttpResponse:
     every = request.user.approvals.select_related("connection").order_by("-ordered_on", "-id")
     page = Paginator(every, PAGE_SIZE).get_page(request.GET.get("page"))
     today = timezone.localdate()
-    shown = groups(page.object_list, box_for(request.user), today=today) if page.object_list else []
+    box = box_for(request.user)
+    whose = everybody(request.user, box) if page.object_list else ONE_PERSON
+    shown = groups(page.object_list, box, today=today, whose=whose)
     return render(request, "claims/approvals.html", {"groups": shown, "page": page})
 
 
@@ -34,8 +37,11 @@ def approval_list(request: MemberRequest) -> HttpResponse:
 def approval_page(request: MemberRequest, approval_id: uuid.UUID) -> HttpResponse:
     """Tell what was approved, how much of it is used and until when, or why it was not."""
     approval = get_object_or_404(request.user.approvals.select_related("connection__plan"), pk=approval_id)
-    record = opened(approval, box_for(request.user), column="sealed_record")
+    box = box_for(request.user)
+    record = opened(approval, box, column="sealed_record")
     if record is None:
         return render(request, "claims/closed.html", {"claim": approval}, status=500)
     told = wording.page(record, today=timezone.localdate())
-    return render(request, "claims/approval.html", {"approval": approval, "record": record, "told": told})
+    person = about(request.user, box, approval, record)
+    context = {"approval": approval, "record": record, "told": told, "person": person}
+    return render(request, "claims/approval.html", context)

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from apps.claims import records
 from apps.claims.models import UNDATED, Approval
+from apps.claims.people import ONE_PERSON, Whose
 from apps.claims.records import ClaimRecord
 from apps.claims.rows import opened
 from apps.claims.wording import approvals as wording
@@ -18,10 +19,14 @@ from apps.vault.boxes import Box
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of the list; `words` is None where the approval did not open."""
+    """One row of the list; `words` is None where the approval did not open.
+
+    `person` is whom it is about, "" while all are about one.
+    """
 
     url: str
     words: wording.Row | None
+    person: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,23 +37,28 @@ class Group:
     rows: list[Row]
 
 
-def groups(approvals: Iterable[Approval], box: Box, *, today: dt.date) -> list[Group]:
+def groups(
+    approvals: Iterable[Approval], box: Box, *, today: dt.date, whose: Whose = ONE_PERSON
+) -> list[Group]:
     """Open *approvals* and return their rows by where they stand, in order in each."""
     by_heading: dict[str, list[Row]] = {heading: [] for heading in (*wording.GROUPS, wording.CLOSED)}
-    for row in _rows(approvals, box, today=today):
+    for row in _rows(approvals, box, today=today, whose=whose):
         by_heading[row.words.heading if row.words else wording.CLOSED].append(row)
     return [Group(_(heading), found) for heading, found in by_heading.items() if found]
 
 
-def _rows(approvals: Iterable[Approval], box: Box, *, today: dt.date) -> list[Row]:
+def _rows(approvals: Iterable[Approval], box: Box, *, today: dt.date, whose: Whose) -> list[Row]:
     """Open *approvals* and return their rows in order, without those entered in error."""
     base = reverse("claims:approvals")
+    pairs = [(approval, opened(approval, box, column="sealed_record")) for approval in approvals]
+    whose = whose.of((one.connection_id, record) for one, record in pairs if record is not None)
     found = []
-    for approval in approvals:
-        record = opened(approval, box, column="sealed_record")
-        if record is None or record.status != "entered-in-error":
-            words = wording.row(record, today=today) if record else None
-            found.append(Row(f"{base}{approval.pk}/", words))
+    for approval, record in pairs:
+        if record is None:
+            found.append(Row(f"{base}{approval.pk}/", None))
+        elif record.status != "entered-in-error":
+            person = whose.person(record, approval.connection_id)
+            found.append(Row(f"{base}{approval.pk}/", wording.row(record, today=today), person))
     return found
 
 

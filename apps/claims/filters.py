@@ -66,6 +66,8 @@ class Filters:
                 unknown.append(name)
             else:
                 chosen[name] = known
+        if {"from", "to"} <= chosen.keys() and Decimal(chosen["from"]) > Decimal(chosen["to"]):
+            chosen |= {"from": chosen["to"], "to": chosen["from"]}  # one the other way round finds nothing
         return cls(choices, chosen, search or "", tuple(unknown))
 
     @property

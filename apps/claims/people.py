@@ -6,7 +6,9 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 from uuid import UUID
 
+from apps.accounts.models import Member
 from apps.claims.index import folded_name
+from apps.claims.models import Approval, Claim
 from apps.claims.records import ClaimRecord
 from apps.connections.models import Connection
 from apps.connections.people import Person, person_of
@@ -88,6 +90,18 @@ def whose(connections: Sequence[Connection], box: Box, *, with_claims: Container
         owners={one.pk: owner_of(one, box) for one in connections if one.pk in with_claims},
         plans={one.pk: one.plan.name for one in connections},
     )
+
+
+def everybody(member: Member, box: Box) -> Whose:
+    """Return whom the member's connections are about: of one record, or of some together, ask `Whose.of`."""
+    connections = list(member.connections.select_related("plan").order_by("connected_at", "id"))
+    return whose(connections, box, with_claims={one.pk for one in connections})
+
+
+def about(member: Member, box: Box, row: Claim | Approval, record: ClaimRecord) -> str:
+    """Return the name of whom *record* is about, where that may be one of several people; else ""."""
+    found = everybody(member, box).of([(row.connection_id, record)])
+    return found.person(record, row.connection_id)
 
 
 def owner_of(connection: Connection, box: Box) -> Owner:

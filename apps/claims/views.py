@@ -15,6 +15,7 @@ from apps.claims.elsewhere import elsewhere
 from apps.claims.filters import IN_ADDRESS
 from apps.claims.listing import choices_of, listing
 from apps.claims.news import marked
+from apps.claims.people import about
 from apps.claims.rows import opened
 from apps.claims.wording import also_sent
 from apps.vault.boxes import box_for
@@ -71,6 +72,7 @@ def claim_page(request: MemberRequest, claim_id: uuid.UUID) -> HttpResponse:
     context = {
         "claim": claim,
         "record": record,
+        "person": about(request.user, box, claim, record),
         "story": wording.story(record, is_current=claim.is_current, asked_lines=request.GET.get("lines", "")),
         "provider_url": providers.url_of(record, box),
         "history": past,

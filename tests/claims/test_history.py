@@ -191,8 +191,8 @@ def test_a_claim_alone_costs_few_queries_more(
     assert claim
     page(alice_client, f"/claims/{claim.pk}/")
     # session, member, claim, key, its names, who shares them, its brief; its record as the plan sent it,
-    # its earlier versions, and the same claim of another connection
-    with django_assert_num_queries(10):
+    # its earlier versions, the same claim of another connection, and whom the connections are about
+    with django_assert_num_queries(11):
         page(alice_client, f"/claims/{claim.pk}/")
 
 

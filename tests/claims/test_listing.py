@@ -356,3 +356,11 @@ def test_currencies_are_never_added_up(alice: Member, alice_client: Client) -> N
     save(connection, canadian, an_eob(2, share="5.00"))
     for url in ("/claims/", "/claims/?sort=share"):
         assert result(page(alice_client, url)) == "2 claims, your share $5.00 · CAD 12.00"
+
+
+def test_a_share_from_more_to_less_is_taken_the_other_way_round(alice: Member, alice_client: Client) -> None:
+    save(a_connection(alice), an_eob(1), an_eob(2, share="10.00"))
+    html = alice_client.get("/claims/", {"from": "100", "to": "20"}).content.decode()
+    assert "1 claim, your share $53.52" in html
+    html = alice_client.get("/claims/", {"from": "900", "to": "800"}).content.decode()
+    assert "The amount on the right" not in html

@@ -176,3 +176,22 @@ def test_where_a_persons_claims_are_counted_with_others_no_number_is_shown(
 def test_the_printed_list_names_its_one_person_and_the_plan(alice: Member, alice_client: Client) -> None:
     save(about(alice, "One Plan", "p1", "Ana Lopez"), an_eob(1))
     assert "from Plainclaim for Ana Lopez. From what One Plan shared." in " ".join(page(alice_client).split())
+
+
+def test_the_page_of_a_claim_names_whom_it_is_about_in_a_family(alice: Member, alice_client: Client) -> None:
+    mine = about(alice, "One Plan", "p1", "Ana Lopez", "1980-02-03")
+    save(mine, an_eob(1))
+    claim = f"/claims/{mine.claims.get().pk}/"
+    assert 'data-testid="person"' not in alice_client.get(claim).content.decode()
+    save(about(alice, "Two Plan", "p2", "Leo Lopez", "2014-02-03"), an_eob(1))
+    assert '<span data-testid="person">Ana Lopez</span>' in alice_client.get(claim).content.decode()
+
+
+def test_approvals_name_whom_they_are_about_in_a_family(alice: Member, alice_client: Client) -> None:
+    for plan, patient, name in (("One Plan", "p1", "Ana Lopez"), ("Two Plan", "p2", "Leo Lopez")):
+        connection = about(alice, plan, patient, name, "1980-02-03")
+        save(connection, an_eob(1, use="preauthorization"))
+        html = alice_client.get("/claims/approvals/").content.decode()
+        assert ("Ana Lopez" in html) == (patient == "p2")
+    leos = f"/claims/approvals/{connection.approvals.get().pk}/"
+    assert '<span data-testid="person">Leo Lopez</span>' in alice_client.get(leos).content.decode()
