@@ -264,7 +264,7 @@ def _notes(year: Year) -> Iterable[str]:
     if year.without_amounts:
         yield plural(
             "{n} claim came without amounts.", "{n} claims came without amounts.", year.without_amounts
-        ).format(n=year.without_amounts)
+        ).format(n=f"{year.without_amounts:,}")
     yield from sums_words.contradicted(year.contradicted)
     yield from sums_words.left_out(year.left_out, year.replaced)
     if year.repeated:
@@ -272,7 +272,7 @@ def _notes(year: Year) -> Iterable[str]:
             "{n} claim came through two connections and is counted once.",
             "{n} claims came through two connections and are counted once.",
             year.repeated,
-        ).format(n=year.repeated)
+        ).format(n=f"{year.repeated:,}")
     if year.doubtful:
         yield plural(
             "{n} claim may be in the sums twice: it has the same number and day as a claim that came through "
@@ -280,7 +280,7 @@ def _notes(year: Year) -> Iterable[str]:
             "{n} claims may be in the sums twice: they have the same number and day as claims that came "
             "through another connection, but not all of them is the same.",
             year.doubtful,
-        ).format(n=year.doubtful)
+        ).format(n=f"{year.doubtful:,}")
     if len(year.sums) > 1:
         yield _("Amounts in different currencies are never added up.")
     if more := len(year.sums) - len(year.shown):
@@ -288,4 +288,4 @@ def _notes(year: Year) -> Iterable[str]:
             "Amounts in {n} more currency are not shown here.",
             "Amounts in {n} more currencies are not shown here.",
             more,
-        ).format(n=more)
+        ).format(n=f"{more:,}")

@@ -109,7 +109,7 @@ def block(ledger: Ledger, limits: Limits, *, name: str, drugs: Ledger | None = N
         rows=tuple(_row(row, ledger.currency) for row in shown),
         brought_forward=plural(
             "Brought forward from {n} earlier claim", "Brought forward from {n} earlier claims", len(older)
-        ).format(n=len(older))
+        ).format(n=f"{len(older):,}")
         if older
         else "",
         brought_deductible=money(older[-1].deductible_total, ledger.currency) if older else "",
@@ -117,7 +117,7 @@ def block(ledger: Ledger, limits: Limits, *, name: str, drugs: Ledger | None = N
         notes=(*_together(drugs, limits), *_notes(ledger, limits)) if ledger.can_tell else (),
         fold=plural(
             "Which claim counted how much ({n})", "Which claims counted how much ({n})", len(ledger.rows)
-        ).format(n=len(ledger.rows)),
+        ).format(n=f"{len(ledger.rows):,}"),
     )
 
 
@@ -130,7 +130,7 @@ def in_two(number: int) -> tuple[str, ...]:
         "two counts up.",
         number,
     )
-    return (words.format(n=number),) if number else ()
+    return (words.format(n=f"{number:,}"),) if number else ()
 
 
 def _silent(*every: Ledger) -> str:
@@ -141,7 +141,7 @@ def _silent(*every: Ledger) -> str:
         "Your plan's data cannot carry this: none of the {n} claims says which part of your share is "
         "deductible, copay or coinsurance.",
         silent,
-    ).format(n=silent)
+    ).format(n=f"{silent:,}")
 
 
 def _answers(ledger: Ledger, limits: Limits, name: str) -> tuple[Answer, ...]:
@@ -274,7 +274,7 @@ def _notes(ledger: Ledger, limits: Limits) -> list[str]:
                 "{n} more claims do not say which part of your share is deductible, copay or coinsurance, "
                 "and are not in this list.",
                 ledger.silent,
-            ).format(n=ledger.silent)
+            ).format(n=f"{ledger.silent:,}")
         )
     if ledger.nothing:
         found.append(
@@ -282,6 +282,6 @@ def _notes(ledger: Ledger, limits: Limits) -> list[str]:
                 "{n} more claim states nothing that counts toward either.",
                 "{n} more claims state nothing that counts toward either.",
                 ledger.nothing,
-            ).format(n=ledger.nothing)
+            ).format(n=f"{ledger.nothing:,}")
         )
     return found

@@ -45,7 +45,7 @@ def lede(*, plans: Sequence[tuple[str, int]], year: Year, number: int, is_connec
 
 def listed(plans: Sequence[str]) -> str:
     """Return "Harborlight Health", "Harborlight Health and Seaside Dental" or "Your 3 plans"."""
-    return _("Your {n} plans").format(n=len(plans)) if len(plans) > 2 else lists.listed(plans)
+    return _("Your {n} plans").format(n=f"{len(plans):,}") if len(plans) > 2 else lists.listed(plans)
 
 
 def _so_far(year: Year, number: int) -> str:
@@ -171,7 +171,7 @@ def _not_in_it(total: Total) -> str:
         return ""
     return plural(
         "{n} claim does not say, and is not in it", "{n} claims do not say, and are not in it", total.unknown
-    ).format(n=total.unknown)
+    ).format(n=f"{total.unknown:,}")
 
 
 def remainder(total: YearSum) -> str:
@@ -218,4 +218,4 @@ def closed(count: int) -> str:
         "{n} of your claims could not be opened and is not counted.",
         "{n} of your claims could not be opened and are not counted.",
         count,
-    ).format(n=count)
+    ).format(n=f"{count:,}")
