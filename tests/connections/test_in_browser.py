@@ -112,7 +112,7 @@ def test_o_38_a_refusal_leaves_a_clean_address(
     settings.SITE_URL = live_server.url
     on_another_host(stub, {"error": "access_denied"})
     page = press_connect(window, live_server, plan)
-    page.get_by_role("heading", name="You said no, and that is fine").wait_for()
+    page.get_by_role("heading", name="You or your plan said no").wait_for()
     assert page.url == f"{live_server.url}/connections/"
     page.go_back()
     page.wait_for_load_state("networkidle")
