@@ -12,8 +12,9 @@ class ConnectionFailed(Exception):
 
     `title` and `sentence` say what happened, `lost` whether anything was lost, `next_step` what to do.
     `status` is the HTTP status of the page, `fault` whose side it is counted for, `side` what the member is
-    told of that where we cannot tell. `plan` and `attempt` are known once the answer was matched to its handshake. The text of the exception is for operators; it never holds a
-    code, a token or words sent by the other side.
+    told of that where we cannot tell. `plan` and `attempt` are known once the answer was matched to its
+    handshake. The text of the exception is for operators; it never holds a code, a token or words sent by the
+    other side.
     """
 
     title = said("That did not work")

@@ -22,30 +22,12 @@ from apps.sync.models import SyncRun
 from apps.vault.boxes import box_for
 from apps.vault.models import DataKey
 from config.sessions import SessionStore, stored
-from tests.connections.conftest import connect, leave
+from tests.connections.conftest import PASSWORD, connect, leave
 from tests.connections.everything import tables_with
-from tests.connections.leaving import asked_of, end, text
+from tests.connections.leaving import asked_of, close, end, text
 from tests.connections.stub_plan import StubPlan
 from tests.connections.test_demo_payer import come_back, sign_in
 from tests.vault import given
-
-PASSWORD = "a long password of alice"
-
-
-@pytest.fixture
-def sure(alice_client: Client) -> Client:
-    """Return Alice's browser after she has entered her password again."""
-    asked = alice_client.get("/account/close/")
-    assert asked.status_code == 302
-    assert asked["Location"].startswith("/account/reauthenticate/")
-    entered = alice_client.post(asked["Location"], {"password": PASSWORD, "next": "/account/close/"})
-    assert entered["Location"] == "/account/close/"
-    return alice_client
-
-
-def close(client: Client, phrase: str = closing.PHRASE) -> Any:
-    """Type the phrase, press the button, and return the page that follows."""
-    return client.post("/account/close/", {"phrase": phrase}, follow=True)
 
 
 def names_of(member: Member) -> tuple[str, ...]:
