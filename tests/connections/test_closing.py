@@ -123,13 +123,13 @@ def test_the_page_says_exactly_what_goes(
     made = connect(sure, plan, stub)
     SyncRun.objects.create(member=alice, connection=made, created_at=now, next_try_at=now, queued_at=now)
     words = text(sure.get("/account/close/"))
-    assert "The permission to read at Harborlight Health" in words
+    assert "Our permission to read at Harborlight Health" in words
     assert f"1 {SyncRun._meta.verbose_name}" in words
     assert "seven days at most" in words
     end(sure, made)
     words = text(sure.get("/account/close/"))
     assert "1 receipt of permissions you ended" in words
-    assert "The permission to read" not in words
+    assert "Our permission to read" not in words
 
 
 @pytest.mark.parametrize("typed", ["", "yes", "close", "close my accounts"])
@@ -215,7 +215,7 @@ def test_the_second_of_two_clicks_says_goodbye_too(sure: Client, alice: Member) 
     assert first.redirect_chain == [("/account/closed/", 303)]
     sure.cookies = cookies
     assert close(sure).redirect_chain == [("/account/closed/", 303)]
-    assert closing.close(member=alice, now=timezone.now()) == ()
+    assert closing.close(member=alice, now=timezone.now()) == {}
 
 
 def test_nobody_is_signed_in_afterwards(sure: Client, plan: Plan, stub: StubPlan) -> None:
@@ -224,7 +224,7 @@ def test_nobody_is_signed_in_afterwards(sure: Client, plan: Plan, stub: StubPlan
     assert sure.get("/home/").status_code == 302
     assert sure.get("/account/close/")["Location"].startswith("/account/login/")
     (session,) = Session.objects.all()
-    assert session.get_decoded().keys() <= {"connections.closed", "_session_expiry"}
+    assert session.get_decoded().keys() <= {"connections.farewell", "_session_expiry"}
 
 
 @pytest.mark.parametrize("at", ["connections_revocation", "accounts_member"])
@@ -252,7 +252,7 @@ def test_cut_off_in_the_first_transaction_nothing_has_happened_and_it_can_be_don
     assert open_tokens(alice.connections.get(), box_for(alice)) == before
     assert not Revocation.objects.exists()
     assert not asked_of(stub)
-    assert closing.close(member=alice, now=timezone.now()) == (plan,)
+    assert closing.close(member=alice, now=timezone.now()) == {"asked": (plan,)}
     assert not Member.objects.exists()
     assert Revocation.objects.get().state == "waiting"
 
