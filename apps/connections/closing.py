@@ -12,7 +12,8 @@ from django.contrib.sessions.models import Session
 from django.db import models, transaction
 
 from apps.accounts.models import Member
-from apps.connections import ending
+from apps.connections import ending, farewells
+from apps.connections.farewells import AtPlan
 from apps.connections.holdings import Counted, holdings_of_all
 from apps.connections.models import Connection
 from apps.plain_language.language import _, said
@@ -33,17 +34,25 @@ HEAD_START: Final = timedelta(minutes=2)
 
 @dataclass(frozen=True)
 class Estate:
-    """What there is to go: the plans whose permission holds, what they shared by kind, and the receipts."""
+    """What there is to go: the plans whose permission holds, what they shared by kind, and the receipts.
+
+    `ways` says of the plans what ending the permission does on their side.
+    """
 
     plans: tuple[Plan, ...]
+    ways: dict[AtPlan, tuple[Plan, ...]]
     holdings: tuple[Counted, ...]
     receipts: int
 
 
 def estate(member: Member) -> Estate:
     """What closing the account would end and delete."""
+    rows = [row for row in member.connections.newest_first() if not row.is_kept]
+    ways = farewells.by_way((farewells.expected(row), row.plan) for row in rows)
+    ways.pop(AtPlan.OVER, None)
     return Estate(
-        plans=tuple(dict.fromkeys(row.plan for row in member.connections.newest_first() if not row.is_kept)),
+        plans=tuple(dict.fromkeys(plan for plans in ways.values() for plan in plans)),
+        ways=ways,
         holdings=holdings_of_all(member),
         receipts=member.receipts.count(),
     )
@@ -54,8 +63,8 @@ def is_confirmed(typed: str) -> bool:
     return " ".join(typed.lower().split()).strip(".\"'“”") in (PHRASE, _(PHRASE))
 
 
-def close(*, member: Member, now: datetime) -> tuple[Plan, ...]:
-    """Close the account for good, then erase it; return the plans that are asked to forget it.
+def close(*, member: Member, now: datetime) -> dict[AtPlan, tuple[Plan, ...]]:
+    """Close the account for good, then erase it; return the plans, by what becomes of the permission there.
 
     The first transaction ends every permission and every way in; from its commit on nobody gets in and
     nothing comes. Erasing follows, some rows at a time; what is not done in a few seconds, or is cut off,
@@ -65,13 +74,14 @@ def close(*, member: Member, now: datetime) -> tuple[Plan, ...]:
         # Not the key: writers of records, who hold a connection's row, point to it while we wait for them.
         row = Member.objects.select_for_update(no_key=True).filter(pk=member.pk, closing_at=None).first()
         if row is None:
-            return ()
-        plans = tuple(dict.fromkeys(revocation.plan for revocation in ending.end_all(member=row, now=now)))
+            return {}
+        ended = ending.end_all(member=row, now=now)
+        ways = farewells.by_way((farewells.begun(revocation), revocation.plan) for revocation in ended)
         row.identities.all().delete()
         Member.objects.filter(pk=row.pk).update(closing_at=now, is_active=False)
-    log.info("an account was closed; %d plans are asked to forget it", len(plans))
+    log.info("an account was closed; %d plans are asked to forget it", len(ways.get(AtPlan.ASKED, ())))
     _erase_guarded(row, seconds=AT_ONCE_SECONDS)
-    return plans
+    return ways
 
 
 def finish_all(*, now: datetime) -> int:

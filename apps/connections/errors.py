@@ -11,9 +11,10 @@ class ConnectionFailed(Exception):
     """Base: an attempt to connect that ended without a connection.
 
     `title` and `sentence` say what happened, `lost` whether anything was lost, `next_step` what to do.
-    `status` is the HTTP status of the page, `fault` whose side it looks like. `plan` and `attempt` are known
-    once the answer was matched to its handshake. The text of the exception is for operators; it never holds a
-    code, a token or words sent by the other side.
+    `status` is the HTTP status of the page, `fault` whose side it is counted for, `side` what the member is
+    told of that where we cannot tell. `plan` and `attempt` are known once the answer was matched to its
+    handshake. The text of the exception is for operators; it never holds a code, a token or words sent by the
+    other side.
     """
 
     title = said("That did not work")
@@ -22,6 +23,7 @@ class ConnectionFailed(Exception):
     next_step = said("Start again from your plan's page.")
     status = 400
     fault = Attempt.Fault.PLAN
+    side = ""
     retry = False
     look_first = False
     """Whether looking at what is connected comes before starting again."""
@@ -175,12 +177,16 @@ class IssuerDiffers(ConnectionFailed):
 
 
 class MemberSaidNo(ConnectionFailed):
-    """`access_denied`: the member, or the plan, refused."""
+    """`access_denied`: the member, or the plan, refused; the code is the same (RFC 6749 section 4.1.2.1)."""
 
-    title = said("You said no, and that is fine")
+    title = said("You or your plan said no")
     fault = Attempt.Fault.MEMBER
-    sentence = said("Your plan shared nothing with us, because access was not allowed on its page.")
-    next_step = said("If you change your mind, or if it was your plan that refused, start again.")
+    side = "either"
+    sentence = said("Your plan shared nothing with us. If it was you who said no, that is fine.")
+    next_step = said(
+        "If you said no, there is nothing to do. If you did not, your plan refused: start again, and if it "
+        "refuses again, ask your plan why."
+    )
     status = 200
 
 

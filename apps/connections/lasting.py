@@ -81,6 +81,15 @@ def is_usable(connection: Connection, box: Box, *, now: datetime) -> bool:
     return connection.is_active and (ends is None or ends > now or _is_renewed(connection, box))
 
 
+def ends_at(connection: Connection, box: Box) -> datetime | None:
+    """When the permission is over if the member does not sign in again; None where that is not known.
+
+    Only of one that nothing renews: where a refresh token is, the plan has the last word about the end.
+    """
+    ends = connection.access_expires_at
+    return None if ends is None or _is_renewed(connection, box) else ends
+
+
 def ended(because: str, *, plan: str, on: datetime | None) -> Notice:
     """Why a permission is over and what to do; a word nobody knows gives the plain fact."""
     why = _(WHY.get(because, UNKNOWN)).format(plan=plan)

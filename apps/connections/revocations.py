@@ -17,7 +17,7 @@ from apps.connections.retrying import asked_to_wait, backoff
 from apps.connections.tokens import Tokens
 from apps.outbound.errors import OutboundError
 from apps.plans.choices import Revocation as Way
-from apps.plans.discovery import FRESH_FOR, QUIET_FOR, DiscoveryFailed, endpoints_for
+from apps.plans.discovery import FRESH_FOR, QUIET_FOR, DiscoveryFailed, endpoints_for, known_endpoints
 from apps.plans.models import Plan
 from apps.vault.boxes import house_box
 from apps.vault.errors import KeyUnavailable, SealBroken
@@ -66,6 +66,12 @@ class _Left:
     def from_bytes(cls, data: bytes) -> "_Left":
         gone, pairs = json.loads(data)
         return cls([(hint, token) for hint, token in pairs], gone)
+
+
+def is_offered(plan: Plan) -> bool:
+    """Whether the plan can be asked, as far as is known without the network; yes where nothing is known."""
+    known = known_endpoints(plan)
+    return plan.quirks.revocation != Way.NONE and (known is None or known.revoke_url is not None)
 
 
 def begin(*, plan: Plan, tokens: Tokens | None, now: datetime, at_once: bool = True) -> Revocation:

@@ -42,6 +42,11 @@ SIDES: Final = {
     "plan": Side(
         "plan", said("On your plan's side"), said("You did nothing wrong, and nothing here is broken.")
     ),
+    "either": Side(
+        "person",
+        said("On your side or on your plan's"),
+        said("We are told that the answer was no, but not who said it. Nothing is broken."),
+    ),
     "": Side(
         "link", said("Where it came from"), said("What reached us does not fit. Nothing here is broken.")
     ),

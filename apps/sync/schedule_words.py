@@ -15,10 +15,17 @@ HOURLY: Final = (said("once an hour"), said("every {number} hours"))
 DAILY: Final = (said("once a day"), said("every {number} days"))
 
 
-def of(refresh: Refresh | None, *, plan: str, now: datetime) -> tuple[str, bool]:
-    """Say when *plan* is asked for news next, or why not; True when the member should do something."""
+def of(
+    refresh: Refresh | None, *, plan: str, now: datetime, ends_at: datetime | None = None
+) -> tuple[str, bool]:
+    """Say when *plan* is asked for news next, or why not; True when the member should do something.
+
+    `ends_at` is the known end of a permission that only the member can renew: nothing after it is promised.
+    """
     if refresh is None or (refresh.rests_because == Refresh.Rest.PERMISSION):
         return "", False  # what the permission allows is said above, in the words of the permission
+    if ends_at is not None and (ends_at <= now or (refresh.due_at is not None and refresh.due_at >= ends_at)):
+        return "", False
     if refresh.rests_because == Refresh.Rest.PLAN:
         return _("We ask {plan} for news only when you press “Update now”.").format(plan=plan), False
     if refresh.rests_because == Refresh.Rest.FAILURES:

@@ -23,6 +23,7 @@ from apps.vault.boxes import box_for
 from tests.connections.stub_plan import CLIENT_ID, CLIENT_SECRET, BackTo, StubPlan, running
 
 YES = {"agree": settings.PRIVACY_POLICY_VERSION}
+PASSWORD = "a long password of alice"
 
 
 def after_connect(*, connection: Connection, now: datetime) -> str:
@@ -146,3 +147,14 @@ def refresh_token_of(connection: Connection) -> str | None:
     """Return what the row holds now."""
     connection.refresh_from_db()
     return open_tokens(connection, box_for(connection.member)).refresh_token
+
+
+@pytest.fixture
+def sure(alice_client: Client) -> Client:
+    """Return Alice's browser after she has entered her password again."""
+    asked = alice_client.get("/account/close/")
+    assert asked.status_code == 302
+    assert asked["Location"].startswith("/account/reauthenticate/")
+    entered = alice_client.post(asked["Location"], {"password": PASSWORD, "next": "/account/close/"})
+    assert entered["Location"] == "/account/close/"
+    return alice_client

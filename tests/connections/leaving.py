@@ -6,6 +6,7 @@ from typing import Any
 
 from django.test import Client
 
+from apps.connections import closing
 from apps.connections.models import Connection, Revocation
 from apps.connections.tokens import open_tokens
 from apps.vault.boxes import box_for
@@ -22,6 +23,11 @@ def text(page: Any) -> str:
 def end(client: Client, connection: Connection, records: str = "erase") -> Any:
     """Press one of the two buttons and return the page that follows."""
     return client.post(f"/connections/{connection.pk}/disconnect/", {"records": records}, follow=True)
+
+
+def close(client: Client, phrase: str = closing.PHRASE) -> Any:
+    """Type the phrase, press the button, and return the page that follows."""
+    return client.post("/account/close/", {"phrase": phrase}, follow=True)
 
 
 def tokens_of(connection: Connection) -> tuple[str, str]:

@@ -22,30 +22,12 @@ from apps.sync.models import SyncRun
 from apps.vault.boxes import box_for
 from apps.vault.models import DataKey
 from config.sessions import SessionStore, stored
-from tests.connections.conftest import connect, leave
+from tests.connections.conftest import PASSWORD, connect, leave
 from tests.connections.everything import tables_with
-from tests.connections.leaving import asked_of, end, text
+from tests.connections.leaving import asked_of, close, end, text
 from tests.connections.stub_plan import StubPlan
 from tests.connections.test_demo_payer import come_back, sign_in
 from tests.vault import given
-
-PASSWORD = "a long password of alice"
-
-
-@pytest.fixture
-def sure(alice_client: Client) -> Client:
-    """Return Alice's browser after she has entered her password again."""
-    asked = alice_client.get("/account/close/")
-    assert asked.status_code == 302
-    assert asked["Location"].startswith("/account/reauthenticate/")
-    entered = alice_client.post(asked["Location"], {"password": PASSWORD, "next": "/account/close/"})
-    assert entered["Location"] == "/account/close/"
-    return alice_client
-
-
-def close(client: Client, phrase: str = closing.PHRASE) -> Any:
-    """Type the phrase, press the button, and return the page that follows."""
-    return client.post("/account/close/", {"phrase": phrase}, follow=True)
 
 
 def names_of(member: Member) -> tuple[str, ...]:
@@ -141,13 +123,13 @@ def test_the_page_says_exactly_what_goes(
     made = connect(sure, plan, stub)
     SyncRun.objects.create(member=alice, connection=made, created_at=now, next_try_at=now, queued_at=now)
     words = text(sure.get("/account/close/"))
-    assert "The permission to read at Harborlight Health" in words
+    assert "Our permission to read at Harborlight Health" in words
     assert f"1 {SyncRun._meta.verbose_name}" in words
     assert "seven days at most" in words
     end(sure, made)
     words = text(sure.get("/account/close/"))
     assert "1 receipt of permissions you ended" in words
-    assert "The permission to read" not in words
+    assert "Our permission to read" not in words
 
 
 @pytest.mark.parametrize("typed", ["", "yes", "close", "close my accounts"])
@@ -233,7 +215,7 @@ def test_the_second_of_two_clicks_says_goodbye_too(sure: Client, alice: Member) 
     assert first.redirect_chain == [("/account/closed/", 303)]
     sure.cookies = cookies
     assert close(sure).redirect_chain == [("/account/closed/", 303)]
-    assert closing.close(member=alice, now=timezone.now()) == ()
+    assert closing.close(member=alice, now=timezone.now()) == {}
 
 
 def test_nobody_is_signed_in_afterwards(sure: Client, plan: Plan, stub: StubPlan) -> None:
@@ -242,7 +224,7 @@ def test_nobody_is_signed_in_afterwards(sure: Client, plan: Plan, stub: StubPlan
     assert sure.get("/home/").status_code == 302
     assert sure.get("/account/close/")["Location"].startswith("/account/login/")
     (session,) = Session.objects.all()
-    assert session.get_decoded().keys() <= {"connections.closed", "_session_expiry"}
+    assert session.get_decoded().keys() <= {"connections.farewell", "_session_expiry"}
 
 
 @pytest.mark.parametrize("at", ["connections_revocation", "accounts_member"])
@@ -270,7 +252,7 @@ def test_cut_off_in_the_first_transaction_nothing_has_happened_and_it_can_be_don
     assert open_tokens(alice.connections.get(), box_for(alice)) == before
     assert not Revocation.objects.exists()
     assert not asked_of(stub)
-    assert closing.close(member=alice, now=timezone.now()) == (plan,)
+    assert closing.close(member=alice, now=timezone.now()) == {"asked": (plan,)}
     assert not Member.objects.exists()
     assert Revocation.objects.get().state == "waiting"
 

@@ -2,6 +2,7 @@
 
 import html
 import re
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
@@ -16,6 +17,7 @@ from apps.connections.tokens import open_tokens
 from apps.plans.models import Plan
 from apps.vault.boxes import box_for
 from tests.connections.conftest import come_back, leave
+from tests.connections.leaving import text
 from tests.connections.stub_plan import BackTo
 
 
@@ -92,8 +94,22 @@ def test_saying_no_at_the_demo_payer(alice_client: Client, alice: Member, demo_p
     """O-31."""
     page = come_back(alice_client, sign_in(leave(alice_client, demo_plan), someone(), "Deny"))
     assert page.status_code == 200
-    assert b"You said no" in page.content
+    assert b"You or your plan said no" in page.content
     assert not alice.connections.exists()
+
+
+def test_o_31_a_plan_that_refuses_by_itself_is_not_told_as_the_members_no(
+    alice_client: Client, demo_plan_of: Callable[[str], Plan]
+) -> None:
+    """O-31: Threshold sends `access_denied` without having asked; a member's no sends the same."""
+    plan = demo_plan_of("denies-after-sign-in")
+    page = come_back(alice_client, sign_in(leave(alice_client, plan), someone(), "Allow"))
+    said = text(page)
+    assert "You or your plan said no" in said
+    assert "On your side or on your plan's, it seems." in said
+    assert "your plan refused: start again" in said
+    for claim in ("You said no", "On your side,", "came from a choice"):
+        assert claim not in said
 
 
 def someone() -> Any:

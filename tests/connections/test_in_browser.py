@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import pytest
 from django.conf import settings as site
 from django.test import Client
-from playwright.sync_api import BrowserContext, sync_playwright
+from playwright.sync_api import BrowserContext, expect, sync_playwright
 
 from apps.plans.models import Plan
 from tests.connections.stub_plan import Reply, StubPlan
@@ -112,13 +112,26 @@ def test_o_38_a_refusal_leaves_a_clean_address(
     settings.SITE_URL = live_server.url
     on_another_host(stub, {"error": "access_denied"})
     page = press_connect(window, live_server, plan)
-    page.get_by_role("heading", name="You said no, and that is fine").wait_for()
+    page.get_by_role("heading", name="You or your plan said no").wait_for()
     assert page.url == f"{live_server.url}/connections/"
     page.go_back()
     page.wait_for_load_state("networkidle")
     assert page.url == f"{live_server.url}/connections/begin/{plan.slug}/"
     page.get_by_role("heading", name="Before you go to Harborlight Health").wait_for()
     assert len(stub.requests_to("/authorize")) == 1
+
+
+def test_a_wrong_phrase_is_in_sight_where_the_cursor_stands(
+    sure: Client, window: BrowserContext, live_server: Any
+) -> None:
+    """On a telephone the field is more than a screen below the top of the page."""
+    page = window.new_page()
+    page.set_viewport_size({"width": 390, "height": 420})
+    page.goto(f"{live_server.url}/account/close/")
+    page.locator("#phrase").fill("close")
+    page.get_by_test_id("close-account").click()
+    expect(page.locator("#phrase")).to_be_focused()
+    expect(page.locator("#phrase_error")).to_be_in_viewport(ratio=1)
 
 
 def test_without_scripts_the_trip_works_too(

@@ -77,10 +77,10 @@ def test_o_09_the_issuer_is_compared_letter_by_letter(
     if is_good and kind == "code":
         assert page.status_code == 303
     elif is_good:
-        assert b"You said no" in page.content
+        assert b"You or your plan said no" in page.content
     else:
         assert page.status_code == 400
-        assert b"You said no" not in page.content
+        assert b"You or your plan said no" not in page.content
         assert nothing_happened(stub)
 
 

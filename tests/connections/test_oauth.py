@@ -54,7 +54,7 @@ def test_o_31_every_error_of_the_plan_is_a_plain_page(
 def test_an_error_wins_over_a_code(alice_client: Client, plan: Plan, stub: StubPlan) -> None:
     """A refused access stays refused."""
     answer = {**stub.sign_in(leave(alice_client, plan)), "error": "access_denied"}
-    assert b"You said no" in come_back(alice_client, answer).content
+    assert b"You or your plan said no" in come_back(alice_client, answer).content
     assert nothing_happened(stub)
 
 

@@ -244,14 +244,33 @@ def test_a_visitor_signs_in_before_renewing_and_comes_back(client: Client, made:
     )
 
 
-def test_who_agreed_before_finds_the_button_before_the_long_text(alice_client: Client, plan: Plan) -> None:
-    """Nothing is left out; it only stands below."""
-    first = alice_client.get(HERE).content
-    assert first.index(b'data-testid="hipaa"') < first.index(b'data-testid="go"')
+@pytest.mark.parametrize("trip", ["first", "agreed before", "renewal"])
+def test_what_one_has_to_know_stands_above_the_button(
+    alice_client: Client, plan: Plan, stub: StubPlan, trip: str
+) -> None:
+    """G-01, G-02: the yes to the policy may be old; what comes from each plan is a copy of its own."""
+    address = HERE
+    if trip == "agreed before":
+        leave(alice_client, plan)
+    elif trip == "renewal":
+        address = f"{HERE}?connection={connect(alice_client, plan, stub).pk}"
+    content = alice_client.get(address).content.decode()
+    assert content.count('data-testid="go"') == 1
+    button = content.index('data-testid="go"')
+    whose = "my" if trip == "first" else "your"
+    for known in ('id="asked"', 'data-testid="hipaa"', "You can take it back", f"a copy of {whose} records"):
+        assert content.index(known) < button, known
+
+
+def test_where_nothing_is_agreed_to_anew_the_plan_is_named_with_what_it_gives(
+    alice_client: Client, plan: Plan
+) -> None:
+    """Who has agreed to the policy at one plan is told what pressing the button means at the next."""
     leave(alice_client, plan)
-    later = alice_client.get(HERE).content
-    assert later.index(b'data-testid="go"') < later.index(b'data-testid="hipaa"')
-    assert later.count(b'data-testid="go"') == first.count(b'data-testid="go"') == 1
+    Plan.objects.filter(pk=plan.pk).update(slug="second", name="Second Health")
+    said = words(alice_client.get("/connections/begin/second/"))
+    assert "gets a copy of your records from Second Health, keeps it and shows it to you" in said
+    assert "You agreed to the privacy policy of" in said
 
 
 def test_a_plan_that_wants_every_kind_by_name_is_asked_for_nothing_more(

@@ -311,7 +311,7 @@ def test_a_visitor_who_says_no_stays_a_visitor(client: Client, plan: Plan, stub:
     answer = stub.sign_in(set_out(client, plan))
     page = come_back(client, {"state": answer["state"], "error": "access_denied"})
     assert page.status_code == 200
-    assert b"You said no" in page.content
+    assert b"You or your plan said no" in page.content
     assert not Member.objects.exists()
 
 

@@ -17,7 +17,7 @@ from apps.connections import closing
 from apps.plain_language.language import _
 from apps.plans.models import Plan
 
-SESSION_KEY = "connections.closed"
+SESSION_KEY = "connections.farewell"
 REMEMBERED_SECONDS = 600
 
 
@@ -42,9 +42,10 @@ def _close(request: MemberRequest) -> HttpResponse:
     """GET: what would go. POST with the phrase: it is gone, and nobody is signed in any more."""
     typed = request.POST.get("phrase", "")
     if request.method == "POST" and closing.is_confirmed(typed):
-        plans = closing.close(member=request.user, now=timezone.now())
+        ways = closing.close(member=request.user, now=timezone.now())
         logout(request)
-        request.session[SESSION_KEY] = [plan.slug for plan in plans]  # plans alone: they name nobody
+        # Plans alone: they name nobody.
+        request.session[SESSION_KEY] = {way: [plan.slug for plan in plans] for way, plans in ways.items()}
         request.session.set_expiry(REMEMBERED_SECONDS)
         return HttpResponseRedirect(reverse("closed"), status=303)
     context = {
@@ -58,6 +59,8 @@ def _close(request: MemberRequest) -> HttpResponse:
 @require_safe
 @login_not_required
 def closed(request: HttpRequest) -> HttpResponse:
-    """Goodbye, with the plans that are being asked."""
-    plans = Plan.objects.filter(slug__in=request.session.get(SESSION_KEY, [])).order_by("name")
-    return render(request, "connections/closed.html", {"plans": plans})
+    """Goodbye, with the plans by what becomes of the permission there."""
+    ways = request.session.get(SESSION_KEY, {})
+    plans = Plan.objects.order_by("name")
+    told = {way: plans.filter(slug__in=slugs) for way, slugs in ways.items()}
+    return render(request, "connections/closed.html", {"ways": told})

@@ -6,9 +6,11 @@ from django import template
 from django.utils import timezone
 
 from apps.claims.models import Claim
+from apps.connections import lasting
 from apps.connections.models import Connection
 from apps.sync import actions, past, progress, records, schedule_words
 from apps.sync.models import Refresh
+from apps.vault.boxes import box_for
 
 register = template.Library()
 
@@ -28,11 +30,14 @@ def sync_status(connection: Connection) -> dict[str, Any]:
     }
 
 
-@register.inclusion_tag("sync/by_itself.html")
-def sync_by_itself(connection: Connection) -> dict[str, Any]:
+@register.inclusion_tag("sync/by_itself.html", takes_context=True)
+def sync_by_itself(context: template.Context, connection: Connection) -> dict[str, Any]:
     """Say when the plan of *connection* is asked for news next without the member. One query."""
     refresh = Refresh.objects.filter(connection=connection).first()
-    words, is_urgent = schedule_words.of(refresh, plan=connection.plan.name, now=timezone.now())
+    ends_at = lasting.ends_at(connection, box_for(context["request"].user))
+    words, is_urgent = schedule_words.of(
+        refresh, plan=connection.plan.name, now=timezone.now(), ends_at=ends_at
+    )
     return {"words": words, "is_urgent": is_urgent}
 
 
