@@ -59,4 +59,5 @@ def moment(at: datetime, *, now: datetime) -> str:
 def rest(until: datetime) -> str:
     """Say when a member who asked often may ask again; in the next minute when rounded."""
     at = timezone.localtime(until + timedelta(seconds=59))
-    return _("You can update again at {time}.").format(time=date_format(at, "TIME_FORMAT"))
+    words = _("You can update again at {time}.").format(time=date_format(at, "TIME_FORMAT"))
+    return words.removesuffix("..") + "." if words.endswith("..") else words  # "p.m." brings its own
