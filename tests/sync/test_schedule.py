@@ -2,17 +2,16 @@
 
 import json
 import logging
-import re
 from collections import Counter
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone, translation
+from django.utils import timezone
 
 from apps.accounts.models import Member
 from apps.connections.models import Connection
@@ -398,10 +397,3 @@ def test_the_schedule_is_said_in_spanish_too(connection: Connection, alice_clien
     assert (
         "Pedimos novedades a Harborlight Health una vez al día por nuestra cuenta." in page.content.decode()
     )
-
-
-@pytest.mark.parametrize("language", ["en", "es"])
-def test_a_time_of_day_ends_its_sentence_with_one_period(language: str) -> None:
-    with translation.override(language):
-        words = schedule_words.rest(datetime(2026, 11, 25, 19, 49, 30, tzinfo=UTC))
-    assert re.search(r"[^.]\.$", words)
