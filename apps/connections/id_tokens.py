@@ -26,12 +26,6 @@ LONGEST: Final = 64 * 1024
 fetch_keys = key_sets.ask
 
 
-def warm(plan: Plan, jwks_uri: str | None, *, now: datetime) -> None:
-    """Have the plan's keys at hand before something that works only once is spent. Raises PlanBusy."""
-    if jwks_uri is not None:
-        key_sets.known(plan, jwks_uri, now=now)
-
-
 def prove(
     plan: Plan,
     id_token: str,

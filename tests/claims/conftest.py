@@ -1,4 +1,4 @@
-"""Two connections of one member to one plan, made one after the other."""
+"""Connections of one member to one plan, made one after the other."""
 
 from datetime import timedelta
 
@@ -22,3 +22,12 @@ def second(alice: Member, first: Connection) -> Connection:
     Connection.objects.filter(pk=later.pk).update(connected_at=first.connected_at + timedelta(days=1))
     later.refresh_from_db()
     return later
+
+
+@pytest.fixture
+def third(alice: Member, second: Connection) -> Connection:
+    """Return one made later still."""
+    latest = a_connection(alice)
+    Connection.objects.filter(pk=latest.pk).update(connected_at=second.connected_at + timedelta(days=1))
+    latest.refresh_from_db()
+    return latest

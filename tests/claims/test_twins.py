@@ -126,12 +126,9 @@ def test_list_home_and_year_count_the_same_however_often_two_connections_have_a_
 
 
 def test_a_third_connection_finds_what_the_first_two_have_together(
-    alice: Member, alice_client: Client, first: Connection, second: Connection
+    alice: Member, alice_client: Client, first: Connection, second: Connection, third: Connection
 ) -> None:
     """One has it once, two have it twice: it is two claims, and nobody's twin is a twin."""
-    third = a_connection(alice)
-    Connection.objects.filter(pk=third.pk).update(connected_at=second.connected_at + timedelta(days=1))
-    third.refresh_from_db()
     save(third, of_patient(1), of_patient(2))
     save(first, of_patient(1))
     save(second, of_patient(1), of_patient(2))

@@ -1,7 +1,6 @@
 """Claims of two connections where an index is damaged, one is behind, or there are three or very many."""
 
 import re
-from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -12,7 +11,7 @@ from apps.claims import gone, index, indexing
 from apps.claims.models import ClaimIndex
 from apps.connections.models import Connection
 from apps.vault.boxes import box_for
-from tests.claims.given import NOW, a_connection, an_eob, save
+from tests.claims.given import NOW, an_eob, save
 from tests.claims.twin_pages import ONCE, page, path_of, result
 
 IN_NO_SUM = re.compile(r"\d+ (?:claims?|older or mistaken versions?) (?:is|are) in no sum[^.<]*\.")
@@ -116,11 +115,8 @@ def test_the_page_of_a_claim_says_what_lists_show_now(
 
 
 def test_of_three_the_page_of_a_twin_names_one_place_where_lists_show_it(
-    alice: Member, alice_client: Client, first: Connection, second: Connection
+    alice: Member, alice_client: Client, first: Connection, second: Connection, third: Connection
 ) -> None:
-    third = a_connection(alice)
-    Connection.objects.filter(pk=third.pk).update(connected_at=second.connected_at + timedelta(days=1))
-    third.refresh_from_db()
     for one in (first, second, third):
         save(one, an_eob(1))
     assert f"1 claim {ONCE}" in page(alice_client, "/claims/")

@@ -68,7 +68,7 @@ def test_o_22_a_new_key_is_asked_for_when_it_is_met(plan: Plan, stub: StubPlan) 
 
 def test_o_22_a_thousand_made_up_keys_are_one_request_a_minute(plan: Plan, stub: StubPlan) -> None:
     """O-22: no refetch storm."""
-    id_tokens.warm(plan, f"{stub.origin}/jwks", now=NOW)
+    key_sets.known(plan, f"{stub.origin}/jwks", now=NOW)
     assert asked(stub) == 1
     for minute in range(2):
         for _ in range(500):
@@ -81,7 +81,7 @@ def test_o_22_a_thousand_made_up_keys_are_one_request_a_minute(plan: Plan, stub:
 
 def test_o_22_a_known_key_with_a_wrong_signature_asks_for_nothing(plan: Plan, stub: StubPlan) -> None:
     """O-22: a forgery under a known name is a forgery."""
-    id_tokens.warm(plan, f"{stub.origin}/jwks", now=NOW)
+    key_sets.known(plan, f"{stub.origin}/jwks", now=NOW)
     for _ in range(20):
         with pytest.raises(IdTokenRefused, match="signature"):
             prove(plan, stub, id_token=forge("one", stub))
@@ -152,13 +152,10 @@ def test_members_that_are_no_keys_are_passed_over(plan: Plan, stub: StubPlan) ->
     assert prove(plan, stub)
 
 
-def test_warming_needs_an_address_and_fetches_once(plan: Plan, stub: StubPlan) -> None:
-    id_tokens.warm(plan, None, now=NOW)
-    assert asked(stub) == 0
-    for _ in range(3):
-        id_tokens.warm(plan, f"{stub.origin}/jwks", now=NOW)
+def test_keys_that_are_known_are_not_asked_for_again(plan: Plan, stub: StubPlan) -> None:
+    for number in range(3):
+        assert key_sets.known(plan, f"{stub.origin}/jwks", now=NOW).is_new is (number == 0)
     assert asked(stub) == 1
-    assert key_sets.known(plan, f"{stub.origin}/jwks", now=NOW).is_new is False
 
 
 @pytest.mark.parametrize(

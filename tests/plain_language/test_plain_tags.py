@@ -20,9 +20,5 @@ def test_money_takes_figures_and_decimals() -> None:
     assert shown("{{ one|money }}", one=None) == "not shared by your plan"
 
 
-def test_dates_and_spans_are_words() -> None:
+def test_dates_are_words() -> None:
     assert shown("{{ one|plain_date }}", one="2026-03") == "March 2026"
-    assert (
-        shown("{% plain_span start end %}", start="2026-03-05", end="2026-03-09")
-        == "March 5 to March 9, 2026"
-    )

@@ -35,12 +35,6 @@ def plain_date(value: str | date | None) -> str:
 
 
 @register.simple_tag
-def plain_span(start: str | None, end: str | None) -> str:
-    """Return "March 5 to March 9, 2025"."""
-    return dates.span_words(start, end)
-
-
-@register.simple_tag
 def term(slug: str, words: str) -> str:
     """Return *words* linked to their place in the glossary; the words alone where *slug* is empty."""
     if not slug:
