@@ -100,7 +100,7 @@ PAGES = (
     Place("callback-plan-says-no", CALLBACK, "", answer="error=unheard_of"),
     Place("callback-code-refused", CALLBACK, "", answer="code=spent"),
     Place("launch-unknown", "launch", "/launch?iss=https://plan.example/r4&launch=x", who="visitor"),
-    Place("preflight-member", "connections:begin", "/connections/begin/harborlight-half/"),
+    Place("preflight-member", "connections:begin", "/connections/begin/harborlight-declines-scopes/"),
     Place("whose-records", "connections:choose", "{choose}"),
     Place("other-person", "connections:choose", "{other_person}", who="traveller"),
     Place("preflight-renew", "connections:begin", "{renew}", who="traveller"),
@@ -167,7 +167,7 @@ PAGES = (
     Place("disconnect", "connections:disconnect", "{kept}disconnect/"),
     Place("disconnect-and-more", "connections:disconnect", "{notary}disconnect/", who="traveller"),
     Place("connection-gone", "connections:disconnect",
-          "/connections/00000000-0000-4000-8000-000000000000/disconnect/"),
+          "/connections/00000000-0000-4000-8000-000000000000/disconnect/", status=404),
     Place("receipts", "connections:receipts", "/connections/receipts/"),
     Place("receipt", "connections:receipt", "/connections/receipts/", ("[data-testid=receipt-row]",)),
     # The account.
