@@ -14,6 +14,7 @@ from apps.sync.leases import take
 from apps.sync.models import MOST_ATTEMPTS, SyncRun
 from apps.sync.models.paces import (
     DEFAULT_BURST,
+    FEWEST_PER_MINUTE,
     OUTAGES,
     PATIENCE,
     PAUSES,
@@ -219,9 +220,28 @@ def test_a_slowed_plan_is_asked_faster_again_when_it_stays_calm_and_never_faster
     pace, quirks = PlanPace(), Quirks(requests_per_minute=100)
     pace.note_busy(quirks, asked_at=START, wait=SECOND, now=START)
     pace.take_turn(quirks, now=START + QUIET + SECOND)
-    assert pace.learned_per_minute == pytest.approx(50)
+    assert pace.learned_per_minute == pytest.approx(60)
     pace.take_turn(quirks, now=START + 9 * QUIET)
     assert pace.learned_per_minute is None
+
+
+def test_429s_by_chance_for_half_an_hour_starve_nobody_for_a_day() -> None:
+    """A soak found all members of a plan at one question a minute, and a day of quiet away from its rate."""
+    pace, quirks, now = PlanPace(), Quirks(), START
+    for _ in range(90):
+        pace.note_busy(quirks, asked_at=now, wait=SECOND, now=now)
+        now += timedelta(seconds=20)
+    assert pace.learned_per_minute == FEWEST_PER_MINUTE
+    pace.take_turn(quirks, now=now + timedelta(hours=2))
+    assert pace.learned_per_minute is None
+
+
+def test_a_plan_that_states_few_questions_is_slowed_below_them() -> None:
+    pace, quirks = PlanPace(), Quirks(requests_per_minute=5)
+    for number in range(5):
+        asked_at = START + number * timedelta(minutes=1)
+        pace.note_busy(quirks, asked_at=asked_at, wait=SECOND, now=asked_at)
+    assert pace.learned_per_minute == pytest.approx(2)
 
 
 def test_a_shorter_wait_never_shortens_a_longer_one() -> None:

@@ -19,10 +19,11 @@ PATIENCE: Final = timedelta(seconds=1.5)
 """A turn that comes within this is waited for by the worker; a later one, in the database."""
 SLOWER: Final = 0.4
 """What is left of the rate after a 429: below the half, so that one 429 is most often the only one."""
-FASTER: Final = 1.25
-QUIET: Final = timedelta(hours=1)
+FASTER: Final = 1.5
+QUIET: Final = timedelta(minutes=10)
 """Without another 429 for so long, the rate grows by `FASTER`, up to what the plan's row says."""
-FEWEST_PER_MINUTE: Final = 1.0
+FEWEST_PER_MINUTE: Final = 12.0
+"""As far as 429s slow a plan that states more: slower would starve all its members for what may be chance."""
 FIRST_BUSY_WAIT: Final = timedelta(seconds=5)
 """After a 429 without Retry-After; doubled with every further one."""
 LONGEST_WAIT: Final = timedelta(days=1)
@@ -128,7 +129,8 @@ class PlanPace(models.Model):
         self.wait_until = max(until, self.wait_until or until)
         if self.slowed_at is None or asked_at > self.slowed_at:
             per_minute, _burst = self._rate(quirks, now=now)
-            self.learned_per_minute = max(per_minute * SLOWER, FEWEST_PER_MINUTE)
+            stated = float(quirks.requests_per_minute or DEFAULT_PER_MINUTE)
+            self.learned_per_minute = max(per_minute * SLOWER, min(FEWEST_PER_MINUTE, stated * SLOWER))
             self.slowed_at = now
         self.free_at = max(self.wait_until, self.free_at or self.wait_until)
         return self.wait_until
