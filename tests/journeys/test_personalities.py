@@ -163,7 +163,7 @@ def test_a_plan_that_says_no_after_the_sign_in_leaves_nothing_behind(hers: Page,
     hers.get_by_label("Password", exact=True).fill("demo")
     hers.get_by_role("button", name="Sign in", exact=True).first.click()
     hers.wait_for_url(f"{demo.site}/connections/**")
-    expect(hers.get_by_test_id("next-step")).to_contain_text("if it was your plan that refused")
+    expect(hers.get_by_test_id("next-step")).to_contain_text("your plan refused")
     hers.goto(f"{demo.site}/connections/")
     expect(hers.get_by_role("heading", name=plan.name)).to_have_count(0)
 
