@@ -153,7 +153,7 @@ def test_a_worker_and_a_page_that_write_for_two_connections_wait_for_each_other(
     changed = an_eob(1, on="2026-03-01", outcome="partial")
     reading = threading.Thread(target=noting, args=[read])
     writing = threading.Thread(target=noting, args=[lambda: save(first, changed, newer)])
-    for thread in (writing, reading):
+    for thread in (reading, writing):
         thread.start()
     for thread in (writing, reading):
         thread.join(30)
