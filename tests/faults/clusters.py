@@ -157,5 +157,6 @@ def _programs() -> Path:
 
 def _as_postgres(*command: str) -> None:
     """Run a program of PostgreSQL, which refuses to run as root."""
-    before = ("runuser", "-u", "postgres", "--") if os.getuid() == 0 else ()
+    runuser = shutil.which("runuser") or "/usr/sbin/runuser"  # a bare PATH leaves root's programs out
+    before = (runuser, "-u", "postgres", "--") if os.getuid() == 0 else ()
     subprocess.run([*before, *command], check=True, cwd="/", stdout=subprocess.DEVNULL, timeout=60)
