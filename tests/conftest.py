@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, settings
 
 from apps.accounts.models import Member
 from apps.vault import rings
-from tests import outcomes
+from tests import length, outcomes
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -27,6 +27,24 @@ def pytest_configure(config: pytest.Config) -> None:
     django_settings.PASSWORD_HASHERS = [cheap, *django_settings.PASSWORD_HASHERS]
     # Threads do not see what a test has not committed: runs ask in turn where a test does not say otherwise.
     django_settings.SYNC_LANES = 1
+
+
+ASK_A_DATABASE = frozenset({"db", "transactional_db", "django_db_setup", "live_server", "demo"})
+BRING_THEIR_OWN = ("tests/journeys/", "tests/faults/", "tests/vault/", "tests/sync/", "tests/connections/")
+"""Folders of tests that start processes, which ask a database though the test itself does not."""
+
+
+def _meets_no_database(item: pytest.Item) -> bool:
+    names = set(getattr(item, "fixturenames", ()))
+    is_marked = item.get_closest_marker("django_db") is not None
+    return not (is_marked or names & ASK_A_DATABASE or item.nodeid.startswith(BRING_THEIR_OWN))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """In the gate's second run leave out what no database can change: the first one has played it."""
+    if os.environ.get("CI") and length.is_on_postgresql() and _meets_no_database(item):
+        item.add_marker(pytest.mark.skip(reason="meets no database: the run on SQLite has played it"))
 
 
 @pytest.hookimpl(trylast=True)
