@@ -128,14 +128,14 @@ def count(entries: Iterable[Entry], *, replaced: int = 0) -> Year:
 
     *replaced* older versions (`Claim.is_current`, decided when claims are saved) were not even opened.
     """
-    fit = list(entries)
-    here = {entry.id for entry in fit}
+    given = list(entries)
+    here = {entry.id for entry in given}
     # A twin whose other half is not asked for (of one plan, of a plan year) stands for itself.
-    repeated = [entry for entry in fit if entry.is_outdated or entry.twin_of in here]
-    alone = [entry for entry in fit if not (entry.is_outdated or entry.twin_of in here)]
-    counted = [entry for entry in alone if standing.counts(entry.record) and not entry.is_gone]
-    left_out = len(alone) - len(counted)
-    repeated = [entry for entry in repeated if standing.counts(entry.record) and not entry.is_gone]
+    elsewhere = {entry.id for entry in given if entry.is_outdated or entry.twin_of in here}
+    fit = [entry for entry in given if standing.counts(entry.record) and not entry.is_gone]
+    counted = [entry for entry in fit if entry.id not in elsewhere]
+    repeated = [entry for entry in fit if entry.id in elsewhere]
+    left_out = len(given) - len(elsewhere) - len(counted)
     silent = sum(not _has_money(entry.record) for entry in counted)
     doubtful = _doubts(counted, repeated)
     times = len({entry.twin_of for entry in repeated})

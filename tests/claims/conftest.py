@@ -15,19 +15,20 @@ def first(alice: Member) -> Connection:
     return a_connection(alice)
 
 
+def _later(member: Member, than: Connection) -> Connection:
+    made = a_connection(member)
+    Connection.objects.filter(pk=made.pk).update(connected_at=than.connected_at + timedelta(days=1))
+    made.refresh_from_db()
+    return made
+
+
 @pytest.fixture
 def second(alice: Member, first: Connection) -> Connection:
     """Return a later connection to the same plan."""
-    later = a_connection(alice)
-    Connection.objects.filter(pk=later.pk).update(connected_at=first.connected_at + timedelta(days=1))
-    later.refresh_from_db()
-    return later
+    return _later(alice, first)
 
 
 @pytest.fixture
 def third(alice: Member, second: Connection) -> Connection:
     """Return one made later still."""
-    latest = a_connection(alice)
-    Connection.objects.filter(pk=latest.pk).update(connected_at=second.connected_at + timedelta(days=1))
-    latest.refresh_from_db()
-    return latest
+    return _later(alice, second)
