@@ -4,7 +4,7 @@ A column is a packed array with one value per claim, newest first; texts stand i
 """
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, DecimalException
 from typing import Final
@@ -93,7 +93,7 @@ class Columns:
 _decoder = msgspec.msgpack.Decoder(_Packed)
 
 
-def in_order(entries: Sequence[Entry]) -> list[Entry]:
+def in_order(entries: Iterable[Entry]) -> list[Entry]:
     """Return *entries* newest first, in the order of the database."""
     return sorted(entries, key=lambda one: (one.ordered_on, one.claim_id.bytes), reverse=True)
 

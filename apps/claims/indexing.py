@@ -11,10 +11,12 @@ from django.utils import timezone
 
 from apps.accounts.models import Member
 from apps.claims import index
+from apps.claims.entries import Maker
 from apps.claims.keys import key_of
-from apps.claims.models import Claim, ClaimIndex, FreshEntries
+from apps.claims.models import Claim, ClaimIndex, FreshEntries, IndexPiece
 from apps.claims.records import ClaimRecord
-from apps.claims.reindexing import IN_ORDER, PARTS, Entries, state_of, write_year
+from apps.claims.reindexing import GROWING, PARTS, write_year
+from apps.claims.settling import IN_ORDER, state_of
 from apps.connections.models import Connection
 from apps.vault.boxes import Box
 from apps.vault.errors import SealBroken
@@ -33,7 +35,7 @@ __all__ = [
     "write_year",
 ]
 log = logging.getLogger(__name__)
-PLAIN: Final = ("written_at", "claims", "twins", "beside", "stale_at")
+PLAIN: Final = ("written_at", "claims", "twins", "beside", "is_divided", "stale_at")
 """What `read` asks of a row besides whose it is, its year and the parts wanted."""
 MANY: Final = 2000
 """From so many claims a year on, its index is not written again for every page that is looked at."""
@@ -56,7 +58,7 @@ def mark(
     Inside the transaction of the change, with the connection locked. What it costs depends on what was saved
     alone, however many claims there are.
     """
-    making = Entries.of(connection, box)
+    making = Maker.of(connection, box)
     entries: dict[int, list[index.Entry]] = defaultdict(list)
     for claim, record in saved:
         entries[claim.ordered_on.year].append(making.entry(claim, record))
@@ -140,17 +142,37 @@ def read[T](
 def _read[T](
     member: Member, box: Box, rows: Iterable[ClaimIndex], parts: Sequence[str], read: Callable[..., T]
 ) -> list[tuple[ClaimIndex, T]]:
-    found = []
+    rows, found = list(rows), list[tuple[ClaimIndex, T]]()
+    pieces = _pieces(rows, parts)
     for row in rows:
         try:
-            found.append((row, read(*(box.open(row, part) for part in parts))))
+            found += [(row, _opened(box, one, parts, read)) for one in pieces.get(row.pk, [row])]
         except (SealBroken, index.OtherLayout):
             log.exception("claim index %s does not open and is built again", row.pk)
-            found += [
-                (again, read(*(box.open(again, part) for part in parts)))
-                for again in _written_again(member, row, box, now=timezone.now(), trusts_stored=False)
-            ]
+            for again in _written_again(member, row, box, now=timezone.now(), trusts_stored=False):
+                those = _pieces([again], parts).get(again.pk, [again])
+                found += [(again, _opened(box, one, parts, read)) for one in those]
     return found
+
+
+def _opened[T](box: Box, row: ClaimIndex | IndexPiece, parts: Sequence[str], read: Callable[..., T]) -> T:
+    return read(*(box.open(row, part) for part in parts))
+
+
+def _pieces(rows: Iterable[ClaimIndex], parts: Sequence[str]) -> dict[UUID, list[ClaimIndex | IndexPiece]]:
+    """Return where these parts are of years that are divided, newest first; a summary is never in pieces.
+
+    A year that is written meanwhile is read as it is then.
+    """
+    divided = {row.pk: row for row in rows if row.is_divided} if not set(GROWING).isdisjoint(parts) else {}
+    if not divided:
+        return {}
+    wanted = IndexPiece.objects.filter(index__in=divided).order_by("position")
+    found: dict[UUID, list[ClaimIndex | IndexPiece]] = {pk: [] for pk in divided}
+    for piece in wanted.only("id", "member_id", "index_id", *parts):
+        found[piece.index_id].append(piece)
+    whole = ClaimIndex.objects.filter(pk__in=[pk for pk, those in found.items() if not those])
+    return found | {row.pk: [row] for row in whole}
 
 
 def _up_to_date(

@@ -177,7 +177,8 @@ class ClaimName(models.Model):
 class ClaimIndex(models.Model):
     """What filters, searches and sums need of all claims of one connection and year.
 
-    It is sealed in four parts, so that a page opens only what it needs: see `apps.claims.indexing`.
+    It is sealed in four parts, so that a page opens only what it needs: see `apps.claims.indexing`. Of a year
+    of many claims (`is_divided`) all but the summary stands in pieces, and is empty here.
     """
 
     is_made_here = True
@@ -203,6 +204,7 @@ class ClaimIndex(models.Model):
     beside = models.CharField(
         max_length=64, blank=True, help_text="Digest of the state of those others when it was written."
     )
+    is_divided = models.BooleanField(default=False, help_text="What grows with the claims is in its pieces.")
     stale_at = models.DateTimeField(
         null=True, blank=True, help_text="When a claim of the year was last saved that is not in it yet."
     )
@@ -216,6 +218,31 @@ class ClaimIndex(models.Model):
 
     def __str__(self) -> str:
         return f"claim index {self.pk}"
+
+
+class IndexPiece(models.Model):
+    """Some of the claims of a year that has many: what is written at once does not grow with them."""
+
+    is_made_here = True
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    member = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="index_pieces"
+    )
+    index = models.ForeignKey(ClaimIndex, on_delete=models.CASCADE, related_name="pieces")
+    position = models.PositiveIntegerField(help_text="0 for the newest claims.")
+    first_on = models.DateField(help_text="The date of its oldest claim.")
+    last_on = models.DateField(help_text="The date of its newest claim.")
+    sealed_columns = models.BinaryField()
+    sealed_words = models.BinaryField()
+    sealed_entries = models.BinaryField()
+
+    class Meta:
+        verbose_name = "piece of an index of claims"
+        verbose_name_plural = "pieces of indexes of claims"
+
+    def __str__(self) -> str:
+        return f"index piece {self.pk}"
 
 
 class FreshEntries(models.Model):

@@ -4,7 +4,6 @@ Lists without a search show their choices and their result line from it, so that
 with the number of claims.
 """
 
-from collections import Counter
 from collections.abc import Iterable
 from decimal import Decimal
 
@@ -79,11 +78,21 @@ class Named(msgspec.Struct, array_like=True, gc=False):
 class Summary(msgspec.Struct, array_like=True):
     """What one connection and year comes to."""
 
-    kinds: dict[str, Tally]
-    groups: dict[str, int]
+    kinds: dict[str, Tally] = {}
+    groups: dict[str, int] = {}
     """Current claims by where they stand."""
-    providers: dict[str, Named]
-    people: dict[str, Named]
+    providers: dict[str, Named] = {}
+    people: dict[str, Named] = {}
+
+    def add(self, entries: Iterable[Entry]) -> None:
+        """Sum *entries*, newest first."""
+        for entry in entries:
+            if entry.is_current:
+                self.groups[entry.group] = self.groups.get(entry.group, 0) + 1
+            self.kinds.setdefault(entry.kind, Tally()).add(entry)
+            if entry.provider_key:
+                _add(self.providers, entry.provider_key, entry.provider, entry)
+            _add(self.people, entry.person_key, entry.person, entry)
 
 
 class Number(msgspec.Struct, array_like=True, gc=False):
@@ -110,21 +119,6 @@ class Outline(msgspec.Struct, array_like=True):
 
 _summaries = msgspec.msgpack.Decoder(Summary)
 _outlines = msgspec.msgpack.Decoder(Outline)
-
-
-def summary_of(entries: Iterable[Entry]) -> Summary:
-    """Sum *entries*, newest first."""
-    found = Summary({}, {}, {}, {})
-    groups: Counter[str] = Counter()
-    for entry in entries:
-        if entry.is_current:
-            groups[entry.group] += 1
-        found.kinds.setdefault(entry.kind, Tally()).add(entry)
-        if entry.provider_key:
-            _add(found.providers, entry.provider_key, entry.provider, entry)
-        _add(found.people, entry.person_key, entry.person, entry)
-    found.groups = dict(groups)
-    return found
 
 
 def _add(named: dict[str, Named], key: str, name: str | None, entry: Entry) -> None:

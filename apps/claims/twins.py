@@ -37,6 +37,24 @@ def key_of(record: ClaimRecord, state: State) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:KEY_LENGTH]
 
 
+class Candidate(NamedTuple):
+    """What tells whether a claim is another one: small, since all of a year are compared at once."""
+
+    claim_id: UUID
+    twin_key: str
+    person: str | None
+    """The name of whom it is about."""
+    is_current: bool
+    is_gone: bool
+
+
+def candidate(entry: Entry, owner: str = "") -> Candidate:
+    """Return *entry* to be compared; one that names nobody is about the *owner* of its connection."""
+    return Candidate(
+        entry.claim_id, entry.twin_key, entry.person or owner or None, entry.is_current, entry.is_gone
+    )
+
+
 class Pairs(NamedTuple):
     """Which claims are one, each with the other it is.
 
@@ -50,14 +68,14 @@ class Pairs(NamedTuple):
     theirs: dict[UUID, UUID]
 
 
-def found(entries: Iterable[Entry], earlier: Iterable[Entry]) -> Pairs:
+def found(entries: Iterable[Candidate], earlier: Iterable[Candidate]) -> Pairs:
     """Return which of *entries* are claims of *earlier* connections.
 
     A claim has one twin at most in each connection: two alike of one connection are two claims. One that is
     current and no longer sent stands for no other. *earlier* has no twins itself.
     """
     entries = [one for one in entries if one.twin_key]
-    current, replaced = defaultdict[str, list[Entry]](list), defaultdict[str, list[Entry]](list)
+    current, replaced = defaultdict[str, list[Candidate]](list), defaultdict[str, list[Candidate]](list)
     for one in earlier:
         if one.twin_key and not (one.is_current and one.is_gone):
             (current if one.is_current else replaced)[one.twin_key].append(one)
@@ -70,7 +88,7 @@ def found(entries: Iterable[Entry], earlier: Iterable[Entry]) -> Pairs:
     return Pairs(same, outdated, theirs)
 
 
-def _paired(entries: Iterable[Entry], others: Mapping[str, list[Entry]]) -> dict[UUID, UUID]:
+def _paired(entries: Iterable[Candidate], others: Mapping[str, list[Candidate]]) -> dict[UUID, UUID]:
     """Pair each of *entries* with one of *others*, by their key, and take that one out of them."""
     pairs = {}
     for entry in entries:

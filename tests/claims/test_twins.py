@@ -12,7 +12,6 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.accounts.models import Member
 from apps.claims import gone, indexing, twins
-from apps.claims.index import Entry
 from apps.connections.models import Connection
 from apps.vault.boxes import box_for
 from tests.claims.given import NOW, a_connection, an_eob, save
@@ -92,7 +91,8 @@ def test_what_differs_in_anything_that_both_say_is_two_claims(
 def test_one_claim_stands_for_one_of_another_connection_at_most() -> None:
     """The plan gave two claims everything in common: one of them cannot be said to be here already."""
     alike = [
-        Entry(claim_id=uuid.uuid4(), ordered_on=NOW.date(), kind="dental", twin_key="k") for _ in range(3)
+        twins.Candidate(uuid.uuid4(), twin_key="k", person=None, is_current=True, is_gone=False)
+        for _ in range(3)
     ]
     assert twins.found(alike[1:], alike[:1]) == ({alike[1].claim_id: alike[0].claim_id}, {}, {})
 

@@ -84,7 +84,8 @@ READABLE: Final[dict[str, dict[str, str]]] = {
     "found or ordered by it: a date, a kind, a year, never what was done or by whom": {
         "claims.Claim": "kind service_on ordered_on is_current first_read_at read_at gone_at twin_of",
         "claims.ClaimName": "relation",
-        "claims.ClaimIndex": "year claims stale_at written_at beside twins",
+        "claims.ClaimIndex": "year claims stale_at written_at beside twins is_divided",
+        "claims.IndexPiece": "position first_on last_on",
         "claims.FreshEntries": "year",
         "claims.Approval": "ordered_on first_read_at read_at gone_at",
         "coverage.Coverage": "first_read_at read_at gone_at",
