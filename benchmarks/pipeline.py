@@ -3,6 +3,8 @@
 Measured is a whole run as the worker does it: pages split, records sealed and stored, claims read, sealed,
 linked and listed, the index written at the end. The limit is what nobody gets below: JSON parsed, header
 fields taken, the text copied into one table. The naive way is json, fhirclient and `update_or_create`.
+Two parts of a run are measured alone, to tell what they leave of the limit: storing without reading, and
+reading without storing.
 """
 
 import json
@@ -48,18 +50,24 @@ def main() -> int:
             Measured("first sync"),
             Measured("unchanged re-sync"),
         ]
-        ways.append(Measured("naive: json, fhirclient, update_or_create"))
-        limit, first, again, naive = ways
+        ways += [
+            Measured("naive: json, fhirclient, update_or_create"),
+            Measured("part: split, decode, digest, seal, COPY"),
+            Measured("part: read"),
+        ]
         for number in range(ROUNDS + 1):
             figures = _round(number, naive_model)
             if number:  # the first round warms up
                 for way, rate in zip(ways, figures, strict=True):
                     way.rates.append(rate)
-    return _verdict(limit, first, again, naive)
+    return _verdict(*ways)
 
 
 def _round(number: int, naive_model: Any) -> list[float]:
     """Return claims per second of each way, for claims and a member of this round alone."""
+    from apps.claims import reading  # noqa: PLC0415
+    from apps.vault.boxes import box_for  # noqa: PLC0415
+
     bodies = [payload.eob(one, seed=number) for one in range(CLAIMS)]
     member, connection = members.connected()
     plan = memory_plan.MemoryPlan(bodies, page=PAGE)
@@ -68,6 +76,12 @@ def _round(number: int, naive_model: Any) -> list[float]:
         _rate(lambda: memory_plan.sync(connection, plan), CLAIMS),
         _rate(lambda: memory_plan.sync(connection, plan), CLAIMS),
         _rate(lambda: _naive(naive_model, bodies[:NAIVE_CLAIMS]), NAIVE_CLAIMS),
+    ]
+    box, opened = box_for(member), [reading.opened(body) for body in bodies]
+    connection.resources.all().delete()
+    figures += [
+        _rate(lambda: _unread(plan, connection, box), CLAIMS),
+        _rate(lambda: [reading.record(one, {}) for one in opened], CLAIMS),
     ]
     if connection.claims.count() != CLAIMS:
         raise SystemExit("claims are missing: nothing was measured")
@@ -120,6 +134,35 @@ def _limit(bodies: list[bytes]) -> None:
                 cursor.executemany("INSERT INTO bench_limit VALUES (%s, %s, %s, %s)", rows)
 
 
+def _unread(plan: memory_plan.MemoryPlan, connection: Any, box: Any) -> None:
+    """Store the pages of *plan* sealed, each claim in one row; nothing is looked up and nothing read."""
+    from django.db import transaction  # noqa: PLC0415
+    from django.utils import timezone  # noqa: PLC0415
+
+    from apps.claims import reading  # noqa: PLC0415
+    from apps.fhir.client import Client  # noqa: PLC0415
+    from apps.sync.models import RawResource  # noqa: PLC0415
+    from apps.vault import upserting  # noqa: PLC0415
+
+    for page in Client(memory_plan.BASE, plan, page_size=PAGE).search("ExplanationOfBenefit", {}):
+        rows = []
+        for each in page.resources:
+            reading.opened(each.body)
+            row = RawResource(
+                member_id=connection.member_id,
+                connection=connection,
+                kind=each.type,
+                source_key=RawResource.key_of(each.identity),
+                digest=RawResource.digest_of(each.body),
+                last_updated=each.last_updated,
+                stored_at=timezone.now(),
+            )
+            row.sealed_body = box.seal(row, "sealed_body", each.body)
+            rows.append(row)
+        with transaction.atomic():
+            upserting.insert(rows)
+
+
 def _naive(model: Any, bodies: list[bytes]) -> None:
     from fhirclient.models.explanationofbenefit import ExplanationOfBenefit  # noqa: PLC0415
 
@@ -136,9 +179,9 @@ def _pages(bodies: list[bytes]) -> Iterable[list[bytes]]:
     return (bodies[start : start + PAGE] for start in range(0, len(bodies), PAGE))
 
 
-def _verdict(limit: Measured, first: Measured, again: Measured, naive: Measured) -> int:
+def _verdict(limit: Measured, first: Measured, again: Measured, naive: Measured, *parts: Measured) -> int:
     print(f"{'claims of 20 KB, no two alike':<44}{'per second':>12}{'of the limit':>14}")
-    for way in (limit, first, again, naive):
+    for way in (limit, first, again, naive, *parts):
         print(f"{way.name:<44}{statistics.median(way.rates):>12.0f}{way.against(limit):>14.2f}")
     problems = []
     for words, ratio, least, wanted in (
