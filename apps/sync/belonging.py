@@ -1,7 +1,9 @@
 """Whose record it is: what a plan sends about another patient is refused, never stored and never shown."""
 
 import re
+from collections.abc import Callable, Collection
 from typing import Final
+from urllib.parse import unquote
 
 import msgspec
 
@@ -13,11 +15,16 @@ NAMES_PATIENT: Final = {
     "RelatedPerson": "patient",
 }
 # Relative or absolute, with or without a version: http://hl7.org/fhir/R4/references.html#literal
-PATIENT_ID: Final = re.compile(r"(?:^|/)Patient/([A-Za-z0-9\-.]{1,64})(?:/_history/[^/]+)?$")
+PATIENT: Final = re.compile(r"(?:.*/)?Patient(?:/([^?#]*)|\?(.*))", re.DOTALL)
+VERSION: Final = re.compile(r"/_history/[^/]+$")
+
+type Number = tuple[str | None, str]
+"""System and value of an Identifier."""
 
 
 class _Reference(msgspec.Struct):
     reference: object = None
+    identifier: object = None
 
 
 class _Subject(msgspec.Struct):
@@ -25,32 +32,74 @@ class _Subject(msgspec.Struct):
     beneficiary: _Reference | None = None
 
 
-def is_about_another(resource: Resource, *, patient_id: str) -> bool:
-    """Return whether *resource* names, by a literal reference, a Patient other than *patient_id*.
+class _Patient(msgspec.Struct):
+    identifier: list[object] = []
 
-    A resource that names nobody, or in a form that cannot be compared (contained, urn), is taken as what was
-    asked for, since plans answer a search by patient: R-29 refuses the wrong one, not the unnamed one.
+
+def is_about_another(
+    resource: Resource, *, patient_id: str, numbers: Callable[[], Collection[Number]] = tuple
+) -> bool:
+    """Return whether *resource* names a Patient other than *patient_id*.
+
+    By a literal reference, in whatever odd form, or by an identifier where the Patient has one of the same
+    system: *numbers* gives what is known of them, and is asked only then. A resource that names nobody, or in
+    a form that cannot be compared (contained, urn), is taken as what was asked for, since plans answer a
+    search by patient: R-29 refuses the wrong one, not the unnamed one.
     """
-    named = _named(resource)
-    return named is not None and named != patient_id
+    reference = _reference(resource)
+    named = _named(resource, reference)
+    if named is not None:
+        return named != patient_id
+    number = _number(reference.identifier) if reference else None
+    if number is None or number in (known := numbers()):
+        return False
+    return any(system == number[0] for system, _value in known)
 
 
 def names_patient(resource: Resource, *, patient_id: str) -> bool:
     """Return whether *resource* names this Patient, or is of a type that names none."""
-    return resource.type not in ("Patient", *NAMES_PATIENT) or _named(resource) == patient_id
+    if resource.type not in ("Patient", *NAMES_PATIENT):
+        return True
+    return _named(resource, _reference(resource)) == patient_id
 
 
-def _named(resource: Resource) -> str | None:
-    """Return the id of the Patient a resource is about, None where it names none that can be compared."""
-    if resource.type == "Patient":
-        return resource.id
+def numbers_of(body: bytes) -> frozenset[Number]:
+    """Return the identifiers of a Patient; empty where there are none or it does not decode."""
+    try:
+        patient = msgspec.json.decode(body, type=_Patient)
+    except msgspec.DecodeError:
+        return frozenset()
+    return frozenset(number for one in patient.identifier if (number := _number(one)))
+
+
+def _reference(resource: Resource) -> _Reference | None:
     element = NAMES_PATIENT.get(resource.type)
     if element is None:
         return None
     try:
-        reference = getattr(msgspec.json.decode(resource.body, type=_Subject), element)
+        return getattr(msgspec.json.decode(resource.body, type=_Subject), element)  # type: ignore[no-any-return]
     except msgspec.DecodeError:
         return None  # unreadable: counted as such where it is read
+
+
+def _named(resource: Resource, reference: _Reference | None) -> str | None:
+    """Return the id of the Patient a resource is about, None where it names none that can be compared.
+
+    What is no legal id names somebody all the same, and nobody's record is taken for the member's.
+    """
+    if resource.type == "Patient":
+        return resource.id
     text = reference.reference if reference else None
-    found = PATIENT_ID.search(text) if isinstance(text, str) else None
-    return found[1] if found else None
+    if not isinstance(text, str) or text.startswith(("#", "urn:")):
+        return None
+    found = PATIENT.match(unquote(text).strip())
+    return VERSION.sub("", (found[1] or found[2] or "").rstrip("/")) if found else None
+
+
+def _number(identifier: object) -> Number | None:
+    if not isinstance(identifier, dict):
+        return None
+    system, value = identifier.get("system"), identifier.get("value")
+    if not isinstance(value, str) or not value.strip():
+        return None
+    return system if isinstance(system, str) else None, value.strip()

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterable
 from datetime import datetime
+from functools import cache, partial
 
 import msgspec
 from django.db import transaction
@@ -14,7 +15,7 @@ from apps.fhir import names as fhir_names
 from apps.fhir.bundles import Page, Resource
 from apps.fhir.conformance import departures
 from apps.sync import naming, noting, seen, shelves
-from apps.sync.belonging import is_about_another, names_patient
+from apps.sync.belonging import Number, is_about_another, names_patient, numbers_of
 from apps.sync.models import RawResource, SyncStep
 from apps.sync.shelves import Put
 from apps.sync.work import Work
@@ -103,11 +104,23 @@ def _only_named(work: Work, page: Page) -> tuple[Page, int]:
 
 def _only_theirs(work: Work, page: Page) -> tuple[Page, int]:
     """Return the page without what is about another patient, and how many resources that was (R-29)."""
-    theirs = tuple(each for each in page.resources if not is_about_another(each, patient_id=work.patient_id))
+    numbers = cache(partial(_numbers, work))
+    theirs = tuple(
+        each
+        for each in page.resources
+        if not is_about_another(each, patient_id=work.patient_id, numbers=numbers)
+    )
     refused = len(page.resources) - len(theirs)
     if refused:
         log.error("plan %s sent %d records of another patient", work.connection.plan.slug, refused)
     return msgspec.structs.replace(page, resources=theirs), refused
+
+
+def _numbers(work: Work) -> frozenset[Number]:
+    """Return the identifiers of the member's own Patient record, as far as it came already."""
+    key = RawResource.key_of(f"Patient/{work.patient_id}")
+    bodies = shelves.bodies_of(work.connection, work.box, [key])
+    return frozenset(number for body in bodies for number in numbers_of(body))
 
 
 def _read(work: Work, put: Put, places: naming.Places, now: datetime) -> tuple[int, int]:

@@ -1,0 +1,119 @@
+"""Whose record it is, in every form a plan may write it (R-29)."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from apps.connections.models import Connection
+from apps.fhir.bundles import Resource
+from apps.sync.belonging import is_about_another, names_patient, numbers_of
+from apps.sync.models import SyncRun
+from tests.fhir.stub import Stub, bundle
+from tests.sync.conftest import an_eob
+from tests.sync.looking import step
+
+Bring = Callable[..., SyncRun]
+SYSTEM = "https://payer.example/member"
+
+
+def a_claim(reference: dict[str, Any] | None) -> Resource:
+    """Return a claim about whom *reference* names."""
+    return Resource("ExplanationOfBenefit", "eob-1", json.dumps(an_eob(1, patient=reference)).encode())
+
+
+def by_number(value: str, system: str | None = SYSTEM) -> dict[str, Any]:
+    """Return a logical reference (FHIR R4 references#logical)."""
+    return {"identifier": {"value": value} | ({"system": system} if system else {})}
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        "Patient/other",
+        "Patient/other_member",
+        "Patient/" + "x" * 70,
+        "Patient/m%7C123",
+        "https://payer.example/fhir/r4/Patient/other:2",
+        "https://payer.example/fhir/r4/Patient/other/_history/mine",
+        "Patient/other/",
+        "Patient/",
+        "Patient/other?x=Patient/mine",
+        "Patient?identifier=https://payer.example/member|777",
+    ],
+)
+def test_who_is_named_in_an_odd_form_is_somebody_else_all_the_same(reference: str) -> None:
+    assert is_about_another(a_claim({"reference": reference}), patient_id="mine")
+
+
+@pytest.mark.parametrize(
+    ("reference", "patient_id"),
+    [
+        ("Patient/mine", "mine"),
+        ("Patient/mine_1", "mine_1"),
+        (" Patient/mine/", "mine"),
+        ("Patient/m%7C123", "m|123"),
+        ("https://payer.example/fhir/Patient/mine/_history/7", "mine"),
+        ("https://payer.example/Patient/fhir/Patient/mine#", "mine"),
+    ],
+)
+def test_the_member_is_known_in_the_same_forms(reference: str, patient_id: str) -> None:
+    claim = a_claim({"reference": reference})
+    assert not is_about_another(claim, patient_id=patient_id)
+    assert names_patient(claim, patient_id=patient_id)
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [None, {}, {"reference": "#p"}, {"reference": "urn:uuid:1"}, {"reference": 5}, {"identifier": "x"}],
+)
+def test_what_names_nobody_is_taken_as_what_was_asked_for(reference: dict[str, Any] | None) -> None:
+    claim = a_claim(reference)
+    assert not is_about_another(claim, patient_id="mine", numbers=lambda: {(SYSTEM, "1")})
+    assert not names_patient(claim, patient_id="mine")
+
+
+@pytest.mark.parametrize(
+    ("reference", "is_another"),
+    [
+        (by_number("111"), False),
+        (by_number("222"), True),
+        (by_number("222", "https://other.example/ids"), False),  # nothing to compare it with
+        (by_number("222", None), False),
+        (by_number(" "), False),
+    ],
+)
+def test_a_number_is_compared_with_those_of_the_same_system(
+    reference: dict[str, Any], is_another: bool
+) -> None:
+    claim = a_claim(reference)
+    assert is_about_another(claim, patient_id="mine", numbers=lambda: {(SYSTEM, "111")}) is is_another
+    assert not is_about_another(claim, patient_id="mine")  # no record of the patient came
+
+
+def test_numbers_of_a_patient_are_read_whatever_else_stands_there() -> None:
+    identifiers: list[Any] = [{"system": SYSTEM, "value": " 1 "}, {"value": "2"}, {"value": 3}, "x", {}]
+    body = json.dumps({"resourceType": "Patient", "identifier": identifiers}).encode()
+    assert numbers_of(body) == {(SYSTEM, "1"), (None, "2")}
+    assert numbers_of(b"[]") == frozenset()
+
+
+def test_claims_of_others_are_refused_counted_and_not_shown(
+    bring: Bring, connection: Connection, stub: Stub, caplog: pytest.LogCaptureFixture
+) -> None:
+    patient = {"resourceType": "Patient", "id": "alice", "identifier": [{"system": SYSTEM, "value": "111"}]}
+    stub.on("Patient/alice", patient)
+    stub.on(
+        "ExplanationOfBenefit",
+        bundle(
+            an_eob(1, patient=by_number("111")),
+            an_eob(2, patient=by_number("222")),
+            an_eob(3, patient={"reference": "Patient/other_member"}),
+        ),
+    )
+    run = bring()
+    assert connection.claims.count() == 1
+    assert step(run, "ExplanationOfBenefit").misdirected == 2
+    assert "sent 2 records of another patient" in caplog.text
+    assert "222" not in caplog.text
