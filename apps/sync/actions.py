@@ -66,7 +66,9 @@ def start_again(*, connection: Connection, now: datetime, everything: bool = Fal
     While `next_start_at` says to wait, the last run is returned instead.
     """
     runs = newest(connection)
-    if runs and (runs[0].is_active or next_start_at(runs=runs, now=now)):
+    if runs and runs[0].is_active:
+        return start(connection=connection, now=now), False
+    if runs and next_start_at(runs=runs, now=now):
         return runs[0], False
     schedule.begin(connection=connection, now=now)
     return start(connection=connection, now=now, everything=everything), True

@@ -5,6 +5,7 @@ import uuid
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.db import transaction
 from django.db.models import Count
 
 from apps.connections import lasting
@@ -45,11 +46,19 @@ def start_due(*, now: datetime) -> int:
     for row in rows.select_related("connection__plan", "connection__member")[:BATCH]:
         connection = row.connection
         left = room.setdefault(connection.plan_id, _most(connection.plan))
-        if left > 0 and _move_on(row, now=now):
-            actions.start(connection=connection, now=now, is_scheduled=True)
+        if left > 0 and _start(row, now=now):
             room[connection.plan_id] = left - 1
             started += 1
     return started
+
+
+def _start(row: Refresh, *, now: datetime) -> bool:
+    """Start one update and set the next moment, both or neither; False where it is not ours to start."""
+    with transaction.atomic():
+        is_ours = _move_on(row, now=now)
+        if is_ours:
+            actions.start(connection=row.connection, now=now, is_scheduled=True)
+    return is_ours
 
 
 def tend(*, now: datetime) -> None:

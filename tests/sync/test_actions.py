@@ -55,6 +55,16 @@ def test_connecting_anew_wakes_a_run_that_sleeps(connection: Connection, now: da
     assert run.next_try_at == now
 
 
+def test_a_scheduled_update_that_waits_is_the_members_own_once_they_ask(
+    connection: Connection, now: datetime
+) -> None:
+    """Scheduled ones stay behind those that somebody waits for."""
+    run = actions.start(connection=connection, now=now, is_scheduled=True)
+    assert actions.start_again(connection=connection, now=now) == (run, False)
+    run.refresh_from_db()
+    assert not run.is_scheduled
+
+
 def test_a_member_who_asks_again_within_a_minute_gets_the_last_run(
     connection: Connection, now: datetime
 ) -> None:

@@ -1,6 +1,7 @@
 """The worker's chores: one that fails is noted and tried again later, and the others go on."""
 
 import logging
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -8,7 +9,9 @@ from django.db import OperationalError
 
 from apps.connections.models import Revocation
 from apps.plans.models import Plan
+from apps.sync import chores, tasks
 from apps.sync.chores import REST_SECONDS, Chore
+from apps.sync.management.commands import sync_worker
 from apps.sync.models import SyncRun
 
 
@@ -23,15 +26,15 @@ def test_what_fails_ends_nothing_and_rests_before_the_next_try(
     error: Exception, caplog: pytest.LogCaptureFixture
 ) -> None:
     done = []
-    chores = [Chore("one", 0, lambda: raiser(error)), Chore("two", 0, lambda: done.append("two"))]
+    both = [Chore("one", 0, lambda: raiser(error)), Chore("two", 0, lambda: done.append("two"))]
     with caplog.at_level(logging.WARNING):
-        assert [chore.do() for chore in chores] == [False, True]
+        assert [chore.do() for chore in both] == [False, True]
     assert done == ["two"]
     assert "one" in caplog.text
     assert "Rosa" not in " ".join(record.getMessage() for record in caplog.records)
-    assert not chores[0].is_due
-    assert chores[1].is_due
-    assert chores[0].next_at - chores[1].next_at > REST_SECONDS - 1
+    assert not both[0].is_due
+    assert both[1].is_due
+    assert both[0].next_at - both[1].next_at > REST_SECONDS - 1
 
 
 @pytest.mark.parametrize("command", ["sync_sweep", "sync_worker"])
@@ -49,3 +52,35 @@ def test_a_timer_hears_of_a_failure_after_everything_was_tried(
         call_command(command, **({"once": True} if command == "sync_worker" else {}))
     assert asked
     assert not Plan.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_chores_have_their_turn_while_the_queue_is_never_empty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thousand members who connect in one morning: closed accounts are erased all the same."""
+    left, erased, clock = [40], list[int](), [1000.0]
+
+    def one_update(**_: Any) -> None:
+        clock[0] += 1.0  # 40 s of work; most chores are due every 5 s
+        left[0] -= 1
+        if left[0]:
+            tasks.bring_records.enqueue(run_id="00000000-0000-0000-0000-000000000000")
+
+    monkeypatch.setattr(chores.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(tasks.running, "run_next", one_update)
+    monkeypatch.setattr(sync_worker.closing, "finish_all", lambda **_: erased.append(left[0]))
+    tasks.bring_records.enqueue(run_id="00000000-0000-0000-0000-000000000000")
+    command = sync_worker.Command()
+    every = command._chores(gives_way=True)
+    while left[0]:
+        command._round(every)
+    assert len([still_queued for still_queued in erased if still_queued]) >= 40 // 6
+
+
+def test_once_does_all_that_is_queued(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For tests and timers, whatever else is due."""
+    done = []
+    monkeypatch.setattr(tasks.running, "run_next", lambda **_: done.append(1))
+    for _ in range(3):
+        tasks.bring_records.enqueue(run_id="00000000-0000-0000-0000-000000000000")
+    call_command("sync_worker", once=True)
+    assert len(done) == 3

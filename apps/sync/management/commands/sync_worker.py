@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from argparse import SUPPRESS, ArgumentParser
+from collections.abc import Iterable
 from functools import partial
 from types import FrameType
 from typing import Any, Final
@@ -39,6 +40,8 @@ class Command(BaseCommand):
     """``manage.py sync_worker``: any number of these may run on any number of machines."""
 
     help = "Do background work: bring members' records, and take over what dead workers left."
+    _gave_way = False
+    """More may be queued than was done in this round."""
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """``--once`` is for tests and timers."""
@@ -67,7 +70,7 @@ class Command(BaseCommand):
             refuse_to_start_without_keys()
             self._supervise(processes, memory_mb)
             return
-        chores = self._chores()
+        chores = self._chores(gives_way=not once)
         if once:
             failed = [chore.name for chore in chores if chore.is_due and not chore.do()]
             if failed:
@@ -80,11 +83,17 @@ class Command(BaseCommand):
         threading.Thread(target=watchdog.watch, args=[STOP], daemon=True).start()
         self.stdout.write("Worker ready.")
         while not STOP.is_set() and not supervising.is_orphan(under):
-            for chore in chores:
-                if chore.is_due and not STOP.is_set():
-                    close_old_connections()
-                    chore.do()
-            STOP.wait(POLL_SECONDS)
+            self._round(chores)
+            if not self._gave_way:
+                STOP.wait(POLL_SECONDS)
+
+    def _round(self, chores: list[Chore]) -> None:
+        """Do what is due, one after the other."""
+        self._gave_way = False
+        for chore in chores:
+            if chore.is_due and not STOP.is_set():
+                close_old_connections()
+                chore.do()
 
     def _supervise(self, processes: int, memory_mb: int) -> None:
         """Run so many of this command below us; the signals that end us end them."""
@@ -95,10 +104,10 @@ class Command(BaseCommand):
             [*command, "--memory-mb", str(memory_mb)], number=processes, stop=STOP, grace=STOP_SECONDS + 2
         )
 
-    def _chores(self) -> list[Chore]:
+    def _chores(self, *, gives_way: bool) -> list[Chore]:
         """In the order in which they are done. Plans that are new are not asked at once: what is started
         together with us gets the time to come up."""
-        return [
+        chores = [
             Chore("the sweep", SWEEP_SECONDS, lambda: actions.sweep(now=timezone.now())),
             Chore("the schedule", SWEEP_SECONDS, lambda: starting.start_due(now=timezone.now())),
             Chore(
@@ -106,7 +115,7 @@ class Command(BaseCommand):
                 SWEEP_SECONDS,
                 lambda: connections.forget_abandoned(now=timezone.now()),
             ),
-            Chore("the queue", 0, self._drain),
+            Chore("the queue", 0, lambda: self._drain(chores if gives_way else [])),
             Chore(
                 "asking plans to forget",
                 SWEEP_SECONDS,
@@ -126,12 +135,18 @@ class Command(BaseCommand):
             Chore("emptying the queue of old entries", TIDY_SECONDS, _prune),
             Chore("emptying the cache of old entries", TIDY_SECONDS, _forget_old_counts),
         ]
+        return chores
 
-    def _drain(self) -> None:
-        """Do all that is queued in the database or in Redis; other backends have their own workers."""
+    def _drain(self, others: Iterable[Chore]) -> None:
+        """Do what is queued in the database or in Redis; other backends have their own workers.
+
+        Where *others* are due it gives way to them after each task: on a busy morning it never ends.
+        """
         work_one = getattr(task_backends[DEFAULT_TASK_BACKEND_ALIAS], "work_one", None)
         while work_one is not None and not STOP.is_set() and work_one():
             close_old_connections()
+            if self._gives_way(others):
+                return
         if not _queue_is_ours():
             return
         from django_tasks_db.management.commands.db_worker import Worker  # noqa: PLC0415 - optional backend
@@ -152,6 +167,12 @@ class Command(BaseCommand):
                 max_tasks=1,
                 worker_id=get_random_string(32),
             ).run()
+            if self._gives_way(others):
+                return
+
+    def _gives_way(self, others: Iterable[Chore]) -> bool:
+        self._gave_way = any(one.is_due for one in others if one.every)
+        return self._gave_way
 
 
 def _prune() -> None:
