@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 from django.db.models import Max
 
@@ -91,9 +92,20 @@ def is_read_otherwise(connection: Connection) -> bool:
     return SyncMark.objects.filter(connection=connection).exclude(read_as=READING).exists()
 
 
+def read_to(connection: Connection) -> UUID | None:
+    """Return the id of the last record that our reading came to; None where it has not begun."""
+    marks = SyncMark.objects.filter(connection=connection, reading_as=READING, read_to__isnull=False)
+    return marks.values_list("read_to", flat=True).first()
+
+
+def are_read_to(connection: Connection, last: UUID) -> None:
+    """Note that records up to this id were gone over, so that a kill does not begin it anew."""
+    SyncMark.objects.filter(connection=connection).update(reading_as=READING, read_to=last)
+
+
 def are_read(connection: Connection) -> None:
     """Note that everything here was read with our reading as it is now."""
-    SyncMark.objects.filter(connection=connection).update(read_as=READING)
+    SyncMark.objects.filter(connection=connection).update(read_as=READING, reading_as="", read_to=None)
 
 
 def _since(mark: SyncMark, run: SyncRun, now: datetime) -> datetime | None:
