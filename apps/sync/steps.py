@@ -26,6 +26,7 @@ from apps.sync.keeping import keep
 from apps.sync.models import MOST_ATTEMPTS, SyncStep
 from apps.sync.models.paces import NotNow
 from apps.sync.naming import Places, learn_all
+from apps.sync.rekeying import rekey
 from apps.sync.rereading import read_again
 from apps.sync.windows import Windows
 from apps.sync.work import Work
@@ -42,6 +43,7 @@ def bring(work: Work) -> FhirError | None:
     Several types are asked for at once, and the places they refer to as soon as they are named; this thread
     alone stores what comes, in the order in which it comes.
     """
+    rekey(work)
     learn_all(work)
     one = _Pass(work)
     with InTurn(work.client) if work.lanes < 2 else AtOnce(work.open_client, most=work.lanes) as desk:
