@@ -99,6 +99,9 @@ READABLE: Final[dict[str, dict[str, str]]] = {
         "claims.Approval": "refers_to",
         "connections.Identity": "subject_digest",
     },
+    "a digest under the key that signs sessions, which is not in the database": {
+        "accounts.SessionName": "digest",
+    },
     "a digest of what cannot be guessed: 256 bits of our own, or a whole record": {
         "connections.Handshake": "state_digest session_digest",
         "claims.Claim": "digest",
