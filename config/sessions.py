@@ -1,10 +1,14 @@
-"""Sessions found by a digest of the key in the browser's cookie: a copy of the table lets nobody in."""
+"""Sessions found by a digest of the key in the browser's cookie: a copy of the table lets nobody in.
+
+Whom a session names is kept beside it, by digest: an account that closes takes its sessions with it.
+"""
 
 import hashlib
 from typing import Any
 
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.base_session import AbstractBaseSession
+from django.db import router, transaction
 
 
 def stored(session_key: str | None) -> str:
@@ -32,6 +36,17 @@ class SessionStore(db.SessionStore):
         row: AbstractBaseSession = super().create_model_instance(data)
         row.session_key = stored(row.session_key)
         return row
+
+    def save(self, must_create: bool = False) -> None:
+        """Write the row, and whom it names."""
+        from apps.accounts import session_names  # noqa: PLC0415 - settings name this module before models are ready
+
+        if self.session_key is None:
+            self.create()
+            return
+        with transaction.atomic(using=router.db_for_write(self.model)):
+            super().save(must_create)
+            session_names.note(stored(self.session_key), self._get_session(no_load=must_create))  # type: ignore[attr-defined]
 
     def delete(self, session_key: str | None = None) -> None:
         """Delete the session of this key, else this one."""

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Self
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
+from django.contrib.sessions.models import Session
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
@@ -101,6 +102,25 @@ class Consent(models.Model):
 
     def __str__(self) -> str:
         return f"consent {self.pk}"
+
+
+class SessionName(models.Model):
+    """That a session names somebody, by a keyed digest: who leaves is found without opening every session."""
+
+    id = models.BigAutoField(primary_key=True)
+    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="names")
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        verbose_name = "name in a session"
+        verbose_name_plural = "names in sessions"
+        indexes = [models.Index(fields=["digest"], name="accounts_session_by_name")]
+        constraints = [
+            models.UniqueConstraint(fields=["session", "digest"], name="accounts_one_name_per_session")
+        ]
+
+    def __str__(self) -> str:
+        return f"name {self.pk} in a session"
 
 
 class CacheEntryQuerySet(models.QuerySet["CacheEntry"]):

@@ -61,6 +61,20 @@ def behind(connection: Connection, box: Box, names: Mapping[str, str]) -> Iterat
                 yield keys
 
 
+def referred_to(connection: Connection) -> set[bytes]:
+    """Return the digests (`REFERENCE_BYTES` each) of all that claims and approvals refer to, gone ones aside.
+
+    Opens none of them; memory grows with the number of people and places alone.
+    """
+    found = set[bytes]()
+    for model in (Claim, Approval):
+        rows = model._default_manager.filter(connection=connection, refers_to__isnull=False, gone_at=None)
+        for column in rows.values_list("refers_to", flat=True).iterator(chunk_size=PER_QUERY):
+            packed = bytes(column or b"")
+            found |= {packed[at : at + REFERENCE_BYTES] for at in range(0, len(packed), ENTRY_BYTES)}
+    return found
+
+
 def _is_behind(packed: bytes, known: Mapping[bytes, bytes]) -> bool:
     for at in range(0, len(packed), ENTRY_BYTES):
         middle = at + REFERENCE_BYTES

@@ -5,6 +5,7 @@ No call to the network is made inside a transaction.
 
 import logging
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -30,6 +31,7 @@ from apps.connections.errors import (
     AnswerExpired,
     AnswerForeign,
     AnswerIncomplete,
+    AnswerUsed,
     ConnectionFailed,
     MemberSaidNo,
     PlanBusy,
@@ -192,10 +194,12 @@ def _complete(
         redirect_uri=kept.redirect_uri,
         code_verifier=kept.code_verifier,
     )
-    attempts.advance(handshake.attempt, Attempt.Stage.TOKEN)
     claims: dict[str, Any] = {}
-    is_visitor = member is None
+    is_visitor, held = member is None, None
     try:
+        choosing.hold(handshake, tokens, now=now)
+        held = handshake
+        attempts.advance(handshake.attempt, Attempt.Stage.TOKEN)
         claims = _claims(plan, kept, tokens, now=now)
         if member is None:
             visitors.refuse_unproven(claims)
@@ -220,11 +224,13 @@ def _complete(
         )
         person = choosing.sure(handshake, tokens, found)
         if person is not None and not is_passkey_first:
-            return keeping.keep(member, handshake, tokens, person, now=now)
+            with transaction.atomic():
+                choosing.let_go(handshake)
+                return keeping.keep(member, handshake, tokens, person, now=now)
         choosing.ask(handshake, tokens, found, now=now)
     except Exception as error:
         # Whatever went wrong, nobody will use them: they should not stay alive at the plan.
-        ending.forget(plan, tokens, now=now)
+        _give_back(plan, tokens, held, now=now)
         if not isinstance(error, ConnectionFailed):
             raise
         known = visitors.known_anyway(plan, error, claims) if is_visitor else None
@@ -232,6 +238,16 @@ def _complete(
             raise known from error
         raise
     return ChoiceNeeded(handshake, is_passkey_first)
+
+
+def _give_back(plan: Plan, tokens: Tokens, held: Handshake | None, *, now: datetime) -> None:
+    """Have the plan forget tokens; where the trip they waited in is gone, whoever ended it may not have."""
+    try:
+        ending.forget(plan, tokens, now=now, waiting_in=held)
+    except AnswerUsed:
+        log.info("plan %s: what came of a trip was given back meanwhile", plan.slug)
+    except AnswerExpired:
+        ending.forget(plan, tokens, now=now)
 
 
 def _refusal(plan: Plan, code: str) -> ConnectionFailed:
@@ -291,15 +307,18 @@ def refuse(*, handshake: Handshake, binding: str, now: datetime) -> bool:
 
     Raises AnswerForeign, AnswerExpired or AnswerUsed, with the plan.
     """
-    return ending.forget(handshake.plan, choosing.refuse(handshake, binding=binding, now=now), now=now)
+    tokens = choosing.refuse(handshake, binding=binding, now=now)
+    return ending.forget(handshake.plan, tokens, now=now, waiting_in=handshake)
 
 
 def forget_abandoned(*, now: datetime) -> int:
-    """End at the plans the permissions whose member never said whose records are meant; return how many."""
+    """End at the plans the permissions whose member never said whose records are meant, or whose process died
+    before they were a connection; return how many."""
     count = 0
     for handshake, tokens in choosing.abandoned(now=now):
-        ending.forget(handshake.plan, tokens, now=now)
-        count += 1
+        with suppress(AnswerUsed, AnswerExpired):  # another worker, or the member, was first
+            ending.forget(handshake.plan, tokens, now=now, waiting_in=handshake)
+            count += 1
     return count
 
 

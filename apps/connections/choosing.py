@@ -1,17 +1,19 @@
-"""When only the member can say whose records are meant: the plan's answer waits, sealed, until they did.
+"""The plan's answer waits, sealed, until it is a connection: tokens that nobody holds would live on there.
 
-That is so when a plan names several people, and when a renewal comes back with somebody else (O-29).
+That is a moment, unless only the member can say whose records are meant: when a plan names several people,
+and when a renewal comes back with somebody else (O-29). What waits too long is given back to the plan.
 """
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
+from apps.accounts.models import Member
 from apps.connections.errors import AnswerExpired, AnswerForeign, AnswerIncomplete, AnswerUsed
 from apps.connections.handshakes import LIFETIME, box_of, is_bound, still_there
 from apps.connections.models import Connection, Handshake
@@ -57,14 +59,30 @@ def sure(handshake: Handshake, tokens: Tokens, found: list[Person]) -> Person | 
     return None if _is_other_sign_in(renewed, tokens, box) else person
 
 
-def ask(handshake: Handshake, tokens: Tokens, found: list[Person], *, now: datetime) -> None:
-    """Keep the plan's answer with the handshake for ten more minutes. Raises what `still_there` does."""
-    answer = {"tokens": tokens.to_bytes().decode(), "people": [asdict(person) for person in found]}
+def hold(handshake: Handshake, tokens: Tokens, *, now: datetime) -> None:
+    """Keep the plan's answer with the handshake for ten more minutes, until it is known whose it is.
+
+    Call it with fresh tokens before anything else: whoever dies from here on leaves them to `abandoned`.
+    Raises what `still_there` does.
+    """
     with transaction.atomic(), opening():
         still_there(handshake)
-        sealed = box_of(handshake).seal(handshake, "sealed_answer", json.dumps(answer).encode())
-        handshake.sealed_answer, handshake.expires_at = sealed, now + LIFETIME
-        handshake.save(update_fields=["sealed_answer", "expires_at"])
+        _seal(handshake, tokens, (), now=now)
+
+
+def hand_over(handshake: Handshake, member: Member) -> None:
+    """Make the trip that member's own, with what waits in it. Inside a transaction."""
+    waiting = box_of(handshake).open(handshake, "sealed_answer") if handshake.sealed_answer else b""
+    handshake.member, handshake.purpose = member, Handshake.Purpose.CONNECT
+    handshake.sealed_answer = box_of(handshake).seal(handshake, "sealed_answer", waiting) if waiting else b""
+    handshake.save(update_fields=["member", "purpose", "sealed_answer"])
+
+
+def ask(handshake: Handshake, tokens: Tokens, found: list[Person], *, now: datetime) -> None:
+    """Keep what was held until the member has chosen, for ten more minutes. Raises what `let_go` does."""
+    with transaction.atomic(), opening():
+        let_go(handshake)
+        _seal(handshake, tokens, found, now=now)
 
 
 def question_of(handshake: Handshake, *, binding: str, now: datetime) -> Question:
@@ -87,22 +105,21 @@ def take(handshake: Handshake, *, person_id: str, binding: str, now: datetime) -
     person = next((Person(**one) for one in answer["people"] if one["id"] == person_id), None)
     if person is None:
         raise AnswerIncomplete("nobody of the list was chosen")
-    _empty(handshake)
+    let_go(handshake)
     return Tokens.from_bytes(answer["tokens"].encode()), person
 
 
 def refuse(handshake: Handshake, *, binding: str, now: datetime) -> Tokens:
-    """The tokens the member does not want, to be given back to the plan; gone from the table after.
+    """The tokens the member does not want, to be let go and given back to the plan in one transaction.
 
     Raises AnswerForeign, AnswerExpired or AnswerUsed.
     """
     answer = _open(handshake, binding=binding, now=now)
-    _empty(handshake)
     return Tokens.from_bytes(answer["tokens"].encode())
 
 
 def abandoned(*, now: datetime) -> Iterator[tuple[Handshake, Tokens]]:
-    """Yield the answers nobody chose from in time, once each; they are gone from the table by then."""
+    """Yield the answers nobody chose from in time, or whose process died, to be let go and given back."""
     left = Handshake.objects.over(before=now).exclude(sealed_answer=b"").select_related("plan", "member")
     for handshake in left:
         try:
@@ -112,9 +129,10 @@ def abandoned(*, now: datetime) -> Iterator[tuple[Handshake, Tokens]]:
         except KeyUnavailable as error:
             log.error("%s", error)  # its tokens wait until the key can be had
             continue
-        waiting = Handshake.objects.filter(pk=handshake.pk).exclude(sealed_answer=b"")
-        if waiting.update(sealed_answer=b"") and answer:
+        if answer:
             yield handshake, Tokens.from_bytes(answer["tokens"].encode())
+        else:
+            Handshake.objects.filter(pk=handshake.pk).update(sealed_answer=b"")
 
 
 def waiting_tokens(handshake: Handshake) -> Tokens | None:
@@ -144,8 +162,19 @@ def _is_other_sign_in(connection: Connection, tokens: Tokens, box: Box) -> bool:
     )
 
 
-def _empty(handshake: Handshake) -> None:
-    """Of any number of simultaneous clicks exactly one gets the waiting answer."""
+def _seal(handshake: Handshake, tokens: Tokens, people: Iterable[Person], *, now: datetime) -> None:
+    answer = {"tokens": tokens.to_bytes().decode(), "people": [asdict(person) for person in people]}
+    sealed = box_of(handshake).seal(handshake, "sealed_answer", json.dumps(answer).encode())
+    handshake.sealed_answer, handshake.expires_at = sealed, now + LIFETIME
+    handshake.save(update_fields=["sealed_answer", "expires_at"])
+
+
+def let_go(handshake: Handshake) -> None:
+    """Take the waiting answer out of the table, inside the transaction that puts its tokens elsewhere.
+
+    Of any number of simultaneous clicks exactly one gets it. Raises what `still_there` does, and AnswerUsed.
+    """
+    still_there(handshake)
     waiting = Handshake.objects.filter(pk=handshake.pk).exclude(sealed_answer=b"")
     if not waiting.update(sealed_answer=b""):
         raise _about(AnswerUsed("taken already"), handshake)

@@ -1,16 +1,15 @@
 """Closing an account: every permission ends at once, every row goes, the keys last; then plans are asked."""
 
 import logging
-import re
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from allauth.account.models import EmailAddress
-from django.contrib.sessions.models import Session
 from django.db import models, transaction
 
+from apps.accounts import session_names
 from apps.accounts.models import Member
 from apps.connections import ending, farewells
 from apps.connections.farewells import AtPlan
@@ -105,7 +104,7 @@ def _erase_guarded(member: Member, *, seconds: float) -> bool:
 def _erase(member: Member, *, until: float) -> bool:
     """Delete the member's rows some at a time, the records first, the keys last; False when time was up."""
     names = _names_of(member)
-    _forget_browsers(names)
+    session_names.forget(names)
     for model, name in _what_points_to_members():
         while _delete_some(model, name, member):
             if time.monotonic() > until:
@@ -118,7 +117,7 @@ def _erase(member: Member, *, until: float) -> bool:
         EmailAddress.objects.filter(user=member).delete()
         DataKey.objects.filter(member=member).delete()  # last: without it even a copy elsewhere stays sealed
         Member.objects.filter(pk=member.pk).delete()
-    _forget_browsers(names)
+    session_names.forget(names)
     return True
 
 
@@ -144,28 +143,7 @@ def _delete_some(model: type[models.Model], name: str, member: Member) -> bool:
     return bool(some)
 
 
-def _names_of(member: Member) -> re.Pattern[str]:
-    """Every spelling under which a session may name the member: the id and the e-mail addresses."""
+def _names_of(member: Member) -> set[str]:
+    """Every name under which a session may know the member: the id and the e-mail addresses."""
     addresses = EmailAddress.objects.filter(user=member).values_list("email", flat=True)
-    names = {str(member.pk), member.pk.hex, member.email or "", *addresses} - {""}
-    either = "|".join(re.escape(name) for name in sorted(names))
-    # Whole names only: who is called almost like this stays signed in.
-    return re.compile(rf"(?<![\w.+-])(?:{either})(?![\w.+-])", re.IGNORECASE)
-
-
-def _forget_browsers(names: re.Pattern[str]) -> None:
-    """Delete every session that names the member, wherever in it.
-
-    Also a sign-in that stopped half way (at the passkey, at a code by e-mail), which nobody is signed in by.
-    """
-    for session in Session.objects.iterator(chunk_size=500):
-        if _mentions(session.get_decoded(), names):
-            session.delete()
-
-
-def _mentions(value: object, names: re.Pattern[str]) -> bool:
-    if isinstance(value, dict):
-        return any(_mentions(one, names) for pair in value.items() for one in pair)
-    if isinstance(value, list | tuple):
-        return any(_mentions(one, names) for one in value)
-    return isinstance(value, str) and names.search(value) is not None
+    return {str(member.pk), member.email or "", *addresses} - {""}

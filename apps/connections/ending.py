@@ -54,6 +54,7 @@ def erase(*, connection: Connection, now: datetime) -> Receipt | None:
         if row is None:
             return None
         revocation = None if row.is_kept else _end_permission(row, now=now)
+        _drop_trips(row.handshakes.all(), now=now)  # of a kept one too: a trip may be bringing new tokens
         receipt = _receipt(row, delete(row), revocation, records_kept=False, now=now)
     return _ask_at_once(receipt, now=now)
 
@@ -80,12 +81,16 @@ def end_all(*, member: Member, now: datetime) -> list[Revocation]:
     return begun
 
 
-def forget(plan: Plan, tokens: Tokens, *, now: datetime) -> bool:
+def forget(plan: Plan, tokens: Tokens, *, now: datetime, waiting_in: Handshake | None = None) -> bool:
     """Have the plan end tokens nobody will use; whether it agreed at once. Otherwise it is asked again later.
 
-    Not in a transaction: it speaks to the plan.
+    Where they wait in a handshake they leave it; raises AnswerUsed or AnswerExpired when they have left it
+    already, for a connection or to be forgotten. Not in a transaction: it speaks to the plan.
     """
-    row = revocations.begin(plan=plan, tokens=tokens, now=now)
+    with transaction.atomic():
+        if waiting_in is not None:
+            choosing.let_go(waiting_in)
+        row = revocations.begin(plan=plan, tokens=tokens, now=now)
     row = revocations.ask(row, now=now, patience=PATIENCE_SECONDS)
     if row.state == Revocation.State.WAITING and not row.attempts:
         ask_soon(row.pk)

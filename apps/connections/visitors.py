@@ -9,7 +9,7 @@ from django.db import transaction
 from apps.accounts.actions import agree
 from apps.accounts.models import Member
 from apps.accounts.ways import passkeys
-from apps.connections import identities
+from apps.connections import choosing, identities
 from apps.connections.errors import (
     ConnectionFailed,
     NobodyFound,
@@ -148,8 +148,7 @@ def arrive(handshake: Handshake, claims: Mapping[str, Any], *, now: datetime) ->
             raise AccountClosed
         if not member.may_use_plans:
             raise AccountOfOperator
-        handshake.member, handshake.purpose = member, Handshake.Purpose.CONNECT
-        handshake.save(update_fields=["member", "purpose"])
+        choosing.hand_over(handshake, member)
         if not must_prove_more(member):
             note_consent(handshake)
     return member

@@ -30,7 +30,7 @@ PATIENCE_SECONDS: Final = 60.0
 MOST_PAGES: Final = 1000
 WORTH_WAITING: Final = frozenset({429, 502, 503, 504})
 IDS_PER_SEARCH: Final = 40
-# After so many single reads in a row that gave nothing, the rest of that type is not asked for.
+# After so many single reads in a row that gave nothing, the rest of that batch is not asked for.
 FRUITLESS_READS: Final = 8
 
 type Params = Mapping[str, str | Sequence[str]]
@@ -114,14 +114,22 @@ class Client:
         """Return ``Type/id`` when *reference* names a resource of this server, else None."""
         return local_reference(reference, base_url=self.base_url)
 
-    def read_many(self, type: str, ids: Iterable[str]) -> Iterator[Page]:
+    def read_many(
+        self,
+        type: str,
+        ids: Iterable[str],
+        *,
+        missed: Callable[[str, errors.FhirError], object] = lambda *_: None,
+    ) -> Iterator[Page]:
         """Yield pages with the resources of *type* that the server gives; missing ones are left out.
 
         Asks in batches by ``_id=a,b,c``; what a batch does not bring is read one by one, until several reads
-        in a row gave nothing (a dangling reference is normal: facts, payers.md 5). Raise only errors worth a
-        retry of the whole, and the transport's own.
+        in a row gave nothing (a dangling reference is normal: facts, payers.md 5). *missed* is told each id
+        that was read alone and not given, and why: an id that neither came nor was missed was not asked for
+        alone. The order of *ids* is kept. Raise only errors worth a retry of the whole, and the transport's
+        own.
         """
-        wanted = sorted(set(ids))
+        wanted = list(dict.fromkeys(ids))
         for start in range(0, len(wanted), IDS_PER_SEARCH):
             batch = wanted[start : start + IDS_PER_SEARCH]
             missing = set(batch)
@@ -133,9 +141,11 @@ class Client:
                 raise
             except errors.FhirError:
                 pass  # no search for this type, or not by a list: single reads remain
-            yield from self._one_by_one(type, sorted(missing))
+            yield from self._one_by_one(type, filter(missing.__contains__, batch), missed)
 
-    def _one_by_one(self, type: str, ids: Iterable[str]) -> Iterator[Page]:
+    def _one_by_one(
+        self, type: str, ids: Iterable[str], missed: Callable[[str, errors.FhirError], object]
+    ) -> Iterator[Page]:
         fruitless = 0
         for id_ in ids:
             try:
@@ -143,7 +153,8 @@ class Client:
                 fruitless = 0
             except (errors.PlanBusy, errors.PlanUnreachable):
                 raise
-            except errors.FhirError:
+            except errors.FhirError as error:
+                missed(id_, error)
                 fruitless += 1
                 if fruitless >= FRUITLESS_READS:
                     return

@@ -1,31 +1,64 @@
-"""What tells one record of a plan from another: its id, else its numbers, else its own text; pure."""
+"""What tells one record of a plan from another: its id, else its numbers and what they are about; pure."""
 
 import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any, Final
 
 import msgspec
 
 from apps.fhir import placeholders, tolerant
 from apps.fhir.values import Identifier, Period
 
+VERSION: Final = 2
+"""To be raised when other texts come out: what is stored under the old ones is then found by the new."""
+MADE_OF: Final[Mapping[str, tuple[str, ...]]] = {
+    "ExplanationOfBenefit": (
+        *("use", "type", "subType", "provider", "related", "prescription", "item", "addItem"),
+        *("adjudication", "total", "payment"),
+    ),
+    "Coverage": ("type", "subscriberId", "beneficiary", "relationship", "payor", "class", "order"),
+}
+"""What a record is about, by type, besides its numbers and period."""
+VOID: Final = frozenset({"cancelled", "entered-in-error"})
+
 
 class _Numbered(msgspec.Struct, frozen=True, rename="camel"):
     identifier: tuple[Identifier, ...] = ()
+    status: str | None = None
     billable_period: Period | None = None
+    period: Period | None = None
 
 
 def identity(kind: str, id_: str | None, body: bytes) -> str:
-    """Return ``Type/id``; for a record without id a text that stays the same while its numbers do.
+    """Return ``Type/id``; for a record without id a text made of the record alone.
 
-    It is made of the record alone: whoever has the JSON finds the same, and an address that a server makes
-    up for every answer (``fullUrl``) doubles nothing. The period keeps claims apart of which the plan gave
-    only the number of their group.
+    Whoever has the JSON finds the same, and an address that a server makes up for every answer (``fullUrl``)
+    doubles nothing. The text is of its numbers, its period (plans are known that give only the number of a
+    group, or one number to each line), whether it is void, and what it is about: services, who provided them,
+    all money (`MADE_OF`). So
+
+    - two records of one number that differ in one of these are two, and neither overwrites the other; claims
+      of one number, kind, day and patient become versions of each other where claims are linked;
+    - the same record sent again is the same one, also with another stamp, text, outcome, `created` or status
+      that leaves it valid: such a change is a new version of it, as of any record;
+    - a claim whose services or amounts a plan changed is another record. A pass over everything, and after a
+      record without id each is one, finds the former one gone: it stays as the older version of the claim and
+      counts nowhere. So changes pile up only as far as a plan decides anew what it paid.
+
+    Records that differ in nothing of this are taken for one: which of two texts it was sent with last stays.
     """
-    if id_ and id_ not in placeholders.IDS:
+    if is_named(id_):
         return f"{kind}/{id_}"
-    return f"{kind}\n{hashlib.sha256(_numbers(body) or body).hexdigest()}"
+    return f"{kind}\n{hashlib.sha256(_numbers_and_more(kind, body) or body).hexdigest()}"
 
 
-def _numbers(body: bytes) -> bytes:
+def is_named(id_: str | None) -> bool:
+    """Return whether a plan gave a record an id of its own."""
+    return bool(id_) and id_ not in placeholders.IDS
+
+
+def _numbers_and_more(kind: str, body: bytes) -> bytes:
     try:
         found = tolerant.decode(body, _Numbered)
     except tolerant.Hopeless:
@@ -37,5 +70,36 @@ def _numbers(body: bytes) -> bytes:
     )
     if not numbers:
         return b""
-    period = found.billable_period or Period()
-    return "\n".join([*numbers, period.start or "", period.end or ""]).encode("utf-8", "replace")
+    billed = found.billable_period or Period()
+    more = [billed.start or "", billed.end or ""]
+    if kind == "Coverage":  # its end and status are written into it when it ends
+        more.append((found.period or Period()).start or "")
+    elif found.status in VOID:
+        more.append("void")
+    return "\n".join([*numbers, *more, _about(kind, body)]).encode("utf-8", "replace")
+
+
+def _about(kind: str, body: bytes) -> str:
+    """Return what the record is about as one text, whatever the order of its elements.
+
+    Numbers stay as they are written, so that none is rounded.
+    """
+    try:
+        made = json.loads(body, parse_float=str, parse_int=str)
+    except (ValueError, RecursionError):
+        return ""
+    about = {name: _lasting(made[name]) for name in MADE_OF.get(kind, ()) if name in made}
+    return json.dumps(about, sort_keys=True)
+
+
+def _lasting(value: Any) -> Any:
+    """Return a value without ids of elements and references into the answer, which servers make up anew."""
+    if isinstance(value, list):
+        return [_lasting(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    return {
+        name: _lasting(one)
+        for name, one in value.items()
+        if name != "id" and not (name == "reference" and str(one).startswith(("#", "urn:")))
+    }

@@ -29,6 +29,7 @@ COUNTED = (
     "departures",
     "received",
     "pages",
+    "farthest",
     "sealed_checkpoint",
 )
 
@@ -68,6 +69,7 @@ def keep(
         step.departures += sum(departures(each.type, each.body) for each in page.resources)
         step.received += len(mine) if brought is None else len(keys - brought)
         step.pages += 1
+        step.farthest = max(step.farthest, step.pages)
         noting.page(step, page, put, run=work.run, box=work.box, now=now, again=again, is_window=is_window)
         if not is_window:
             step.sealed_checkpoint = (

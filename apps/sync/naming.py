@@ -1,25 +1,30 @@
-"""People and places that others refer to: asked for, learned, and named in what was read before."""
+"""People and places that others refer to: asked for as they are named, and learned."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from functools import partial
-from itertools import batched
 
-from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 
-from apps.claims import actions as claims
-from apps.claims import referring
-from apps.coverage import actions as coverage
 from apps.fhir import names as fhir_names
 from apps.fhir.bundles import Page, Resource, read_resource
 from apps.fhir.client import Client
-from apps.sync import marks, shelves
+from apps.fhir.errors import FhirError
+from apps.sync import asking, shelves
 from apps.sync.fetching import AtOnce, InTurn, Lane
 from apps.sync.models import RawResource, SyncStep, WantedRecord
 from apps.sync.work import Work
 
-PER_SAVE = 100
+
+@dataclass(eq=False, slots=True)
+class _Asked:
+    """What one lane asks for: what of it came, and what the plan was asked for alone and did not give."""
+
+    ids: list[str]
+    came: set[str] = field(default_factory=set)
+    missed: dict[str, bool] = field(default_factory=dict)
+    """By id: whether asking again soon is of no use. Filled in the thread that asks."""
 
 
 class Places:
@@ -30,13 +35,16 @@ class Places:
 
     def __init__(self, work: Work, step: SyncStep) -> None:
         self._work, self._step = work, step
-        self._to_ask: dict[str, set[str]] = defaultdict(set)
-        self._asking: set[str] = set()
+        self._to_ask: dict[str, dict[str, None]] = defaultdict(dict)
+        self._asked: dict[str, _Asked] = {}
+        self._again: set[str] = set()
         self._fruitless: set[str] = set()
-        rows = _wanted(work)
-        self._known = set(rows.values_list("source_key", flat=True))
-        for row in _missing(rows).only("id", "member_id", "sealed_reference"):
-            self._add(work.box.open(row, "sealed_reference").decode())
+        self._known = set(_wanted(work).values_list("source_key", flat=True))
+        for reference in asking.missing(work):
+            self._add(reference)
+        for reference in asking.aged(work):
+            self._again.add(reference)
+            self._add(reference)
 
     def note(self, references: Iterable[str]) -> None:
         """Remember what a page refers to, in the transaction that stores the page."""
@@ -62,42 +70,57 @@ class Places:
             if not desk.has_room:
                 return
             if (
-                kind in self._asking
+                kind in self._asked
                 or not self._to_ask[kind]
                 or (kind in self._fruitless and not desk.is_idle)
             ):
                 continue
             ids = self._left(kind)
-            self._to_ask[kind] = set()
+            self._to_ask[kind] = {}
             if ids:
-                self._asking.add(kind)
+                asked = self._asked[kind] = _Asked(ids)
                 self._fruitless.add(kind)
-                desk.ask(Lane(self._step, kind, partial(_read_many, kind, ids)))
+                desk.ask(Lane(self._step, kind, partial(_read_many, kind, asked)))
 
-    def came(self, lane: Lane, page: Page | None) -> None:
-        """Note what a lane of these brought; None: it ended."""
-        if page is None:
-            self._asking.discard(lane.kind)
-        elif page.resources:
+    def came(self, lane: Lane, page: Page) -> None:
+        """Note a page of these that is stored."""
+        ids = {each.id for each in page.resources if each.type == lane.kind and each.id}
+        if page.resources:
             self._fruitless.discard(lane.kind)
+            self._asked[lane.kind].came |= ids
+        if asking.note_given(self._work, lane.kind, ids):
+            self._work.note_progress()
+
+    def ended(self, lane: Lane, *, has_failed: bool) -> None:
+        """Note the end of a lane of these: what it was not given, and what it did not come to.
+
+        So many in a row that are not given end a lane's reading one by one. While lanes bring something, the
+        rest is asked for in this run; else in the next one, first of all.
+        """
+        asked = self._asked.pop(lane.kind)
+        if asking.note_missed(self._work, lane.kind, asked.missed):
+            self._work.note_progress()
+        if not has_failed and lane.kind not in self._fruitless:
+            left = (one for one in asked.ids if one not in asked.came and one not in asked.missed)
+            self._to_ask[lane.kind] = dict.fromkeys(left) | self._to_ask[lane.kind]
 
     def finish(self) -> None:
-        """Count what came and what the plan did not give, and name it in what was read before."""
+        """Count what came and what the plan did not give, once it was asked for all."""
         rows = _wanted(self._work)
-        self._step.missing = _missing(rows).count()
+        self._step.missing = asking.not_here(rows).count()
         self._step.received = rows.count() - self._step.missing
         learn_all(self._work, kinds=["PractitionerRole"])  # called after those who came later
-        read_again(self._work, self)
 
     def _add(self, reference: str) -> None:
         kind, _, id_ = reference.partition("/")
-        self._to_ask[kind].add(id_)
+        self._to_ask[kind][id_] = None
 
     def _left(self, kind: str) -> list[str]:
         """Return the ids to ask for, without those that came unasked."""
         keys = {RawResource.key_of(f"{kind}/{id_}"): id_ for id_ in self._to_ask[kind]}
-        here = RawResource.objects.filter(connection=self._work.connection, source_key__in=keys)
-        return sorted(keys[key] for key in keys.keys() - set(here.values_list("source_key", flat=True)))
+        rows = RawResource.objects.filter(connection=self._work.connection, source_key__in=keys)
+        here = set(rows.values_list("source_key", flat=True))
+        return [id_ for key, id_ in keys.items() if key not in here or f"{kind}/{id_}" in self._again]
 
 
 def learn_all(work: Work, *, kinds: Iterable[str] = ("Patient", *fhir_names.NAMED)) -> None:
@@ -118,48 +141,12 @@ def learn(work: Work, resources: Iterable[Resource]) -> None:
             work.names.update(fhir_names.contacts_in(resource.body, reference))
 
 
-def read_again(work: Work, places: Places) -> None:
-    """Read once more what refers to names that were not known, or were others, when it was read.
+def _read_many(kind: str, asked: _Asked, client: Client) -> Iterator[Page]:
+    def missed(id_: str, error: FhirError) -> None:
+        asked.missed[id_] = not error.retry
 
-    Everything, where it was read by another version of our reading.
-    """
-    is_read_otherwise = marks.is_read_otherwise(work.connection)
-    stored = RawResource.objects.filter(
-        connection=work.connection,
-        kind__in=("Patient", *fhir_names.NAMED),
-        stored_at__gte=work.run.created_at,
-    )
-    if is_read_otherwise or stored.exists():
-        for some in shelves.bodies(connection=work.connection, box=work.box, kinds=["Coverage"]):
-            _save(work, places, coverage, some)
-    if is_read_otherwise:
-        for some in shelves.bodies(connection=work.connection, box=work.box, kinds=["ExplanationOfBenefit"]):
-            _save(work, places, claims, some)
-        marks.are_read(work.connection)
-        return
-    for keys in referring.behind(work.connection, work.box, work.names):
-        for some_keys in batched(keys, PER_SAVE):
-            _save(work, places, claims, shelves.bodies_of(work.connection, work.box, some_keys))
-
-
-def _save(work: Work, places: Places, stage: object, bodies: list[bytes]) -> None:
-    with transaction.atomic():
-        work.hold.lock()
-        saved = stage.save(  # type: ignore[attr-defined]
-            connection=work.connection, box=work.box, bodies=bodies, names=work.names, now=work.now_fn()
-        )
-        places.note(saved.references)
-    work.stop_if_asked()
-
-
-def _read_many(kind: str, ids: list[str], client: Client) -> Iterator[Page]:
-    return client.read_many(kind, ids)
+    return client.read_many(kind, asked.ids, missed=missed)
 
 
 def _wanted(work: Work) -> QuerySet[WantedRecord]:
     return WantedRecord.objects.filter(connection=work.connection)
-
-
-def _missing(rows: QuerySet[WantedRecord]) -> QuerySet[WantedRecord]:
-    here = RawResource.objects.filter(connection=OuterRef("connection"), source_key=OuterRef("source_key"))
-    return rows.filter(~Exists(here))

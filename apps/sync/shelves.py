@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from apps.connections.models import Connection
+from apps.fhir import identity
 from apps.fhir.bundles import Resource
 from apps.sync import earlier
 from apps.sync.models import EarlierVersion, RawResource
@@ -75,7 +76,8 @@ def put(*, connection: Connection, box: Box, resources: Sequence[Resource], now:
             kind=resource.type,
             source_key=key,
             digest=digest,
-            last_updated=resource.last_updated,
+            # What changes without an id may become another record: its stamp leads to nothing (`marks`).
+            last_updated=resource.last_updated if identity.is_named(resource.id) else None,
             stored_at=now,
         )
         if old is not None:

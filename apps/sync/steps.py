@@ -26,6 +26,8 @@ from apps.sync.keeping import keep
 from apps.sync.models import MOST_ATTEMPTS, SyncStep
 from apps.sync.models.paces import NotNow
 from apps.sync.naming import Places, learn_all
+from apps.sync.rekeying import rekey
+from apps.sync.rereading import read_again
 from apps.sync.windows import Windows
 from apps.sync.work import Work
 
@@ -41,6 +43,7 @@ def bring(work: Work) -> FhirError | None:
     Several types are asked for at once, and the places they refer to as soon as they are named; this thread
     alone stores what comes, in the order in which it comes.
     """
+    rekey(work)
     learn_all(work)
     one = _Pass(work)
     with InTurn(work.client) if work.lanes < 2 else AtOnce(work.open_client, most=work.lanes) as desk:
@@ -57,6 +60,7 @@ def bring(work: Work) -> FhirError | None:
     if one.ending is not None:
         raise one.ending
     one.places.finish()
+    read_again(work, one.places)
     if one.places_step.state != SyncStep.State.PROBLEM:
         # What claims refer to is known only when they are there: after another try of theirs, once more.
         _mark(work, one.places_step, SyncStep.State.WAITING if one.later else SyncStep.State.DONE)
@@ -70,6 +74,7 @@ def write_index(work: Work) -> None:
         with transaction.atomic():
             work.hold.lock()
             indexing.write_year(connection_id=work.connection.pk, year=year, box=work.box, now=work.now_fn())
+        work.note_progress()
         work.stop_if_asked()
 
 
@@ -103,10 +108,12 @@ class _Pass:
     def take(self, answer: Answer, desk: InTurn | AtOnce) -> None:
         """Store the page that came, or note how the lane ended; raise what is no error of the plan."""
         lane, step = answer.lane, answer.lane.step
-        if step is self.places_step:
-            self.places.came(lane, answer.page)
+        if step is self.places_step and answer.page is None:
+            self.places.ended(lane, has_failed=answer.error is not None)
         if answer.page is not None:
+            before = step.farthest
             self._keep(lane, answer.page, desk)
+            self._note_progress(lane, answer.page, before)
             self.work.stop_if_asked()
         elif isinstance(answer.error, FhirError):
             if not self._goes_on(lane, answer.error, desk) and not self._asks_anew(lane, answer.error, desk):
@@ -135,6 +142,17 @@ class _Pass:
         has_gaps = keep(self.work, lane.step, page, self.places, brought=self.brought, is_window=is_window)
         if is_window and (has_gaps or lane.step.has_gaps or self.windows.are_in_vain(lane, page)):
             self._go_through_pages(lane.step, desk)
+
+    def _note_progress(self, lane: Lane, page: Page, before: int) -> None:
+        """Note that the run got further, if this page is beyond the *before* that earlier tries came to.
+
+        The member's own record is one question, asked at every try until its step is over: it is none.
+        """
+        step = lane.step
+        if step is self.places_step:
+            self.places.came(lane, page)
+        elif step.resource_type != "Patient" and step.farthest > before:
+            self.work.note_progress()
 
     def _goes_on(self, lane: Lane, error: FhirError, desk: InTurn | AtOnce) -> bool:
         """Go on page by page where a window failed; False where it was none, or where nothing else can be

@@ -54,6 +54,16 @@ class Work:
     """How many questions are asked at once; 1 asks in turn, without threads."""
     names: dict[str, str] = field(default_factory=dict)
 
+    def note_progress(self) -> None:
+        """Count tries anew from here on: the run got further than any try of it before (R-17, R-35).
+
+        Call for what cannot come twice; else a run that never ends would never be given up.
+        """
+        if self.run.attempts > 1:
+            mine = SyncRun.objects.filter(pk=self.run.pk, fence=self.hold.fence, state=SyncRun.State.RUNNING)
+            mine.update(attempts=1)
+            self.run.attempts = 1
+
     def may_read(self, kind: str) -> bool:
         """Whether the permission covers this resource type, as far as the plan said."""
         row = self.connection

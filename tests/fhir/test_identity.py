@@ -40,6 +40,78 @@ def test_its_numbers_stand_for_the_id_whatever_else_of_it_changes() -> None:
     assert identity(identifier=[NUMBER]) != identity(identifier=[NUMBER, other])
 
 
+def money(value: float, code: str = "benefit") -> dict[str, object]:
+    return {"category": {"coding": [{"code": code}]}, "amount": {"value": value, "currency": "USD"}}
+
+
+LINE = {"sequence": 1, "productOrService": {"coding": [{"code": "99213"}]}, "adjudication": [money(80)]}
+SAME: list[dict[str, object]] = [
+    {"meta": {"lastUpdated": "2026-03-11T00:00:00Z"}},
+    {"text": {"div": "<div>made for this answer</div>"}},
+    {"status": "draft"},
+    {"created": "2026-03-11"},
+    {"disposition": "Paid"},
+    {"item": [LINE | {"id": "made-for-this-answer"}]},
+    {"provider": {"reference": "#other", "display": "Dr. Okafor"}},
+]
+OTHER: list[dict[str, object]] = [
+    {"item": [LINE | {"adjudication": [money(81)]}]},
+    {"item": [LINE | {"productOrService": {"coding": [{"code": "99214"}]}}]},
+    {"item": [LINE, LINE | {"sequence": 2}]},
+    {"total": [money(80.01)]},
+    {"payment": {"amount": {"value": 80}, "date": "2026-03-20"}},
+    {"provider": {"reference": "#p1", "display": "Dr. Reyes"}},
+    {"type": {"coding": [{"code": "pharmacy"}]}},
+    {"use": "predetermination"},
+    {"status": "cancelled"},
+    {"related": [{"claim": {"identifier": {"value": "7000"}}}]},
+]
+ONE: dict[str, object] = {
+    "identifier": [NUMBER],
+    "status": "active",
+    "use": "claim",
+    "type": {"coding": [{"code": "professional"}]},
+    "provider": {"reference": "#p1", "display": "Dr. Okafor"},
+    "item": [LINE],
+    "total": [money(80)],
+}
+
+
+@pytest.mark.parametrize("other", OTHER, ids=str)
+def test_claims_of_one_number_that_say_something_else_of_what_was_done_or_paid_are_two(
+    other: dict[str, object],
+) -> None:
+    assert identity(**ONE) != identity(**ONE | other)
+
+
+@pytest.mark.parametrize("change", SAME, ids=str)
+def test_what_a_server_makes_anew_for_an_answer_makes_no_other_claim(change: dict[str, object]) -> None:
+    assert identity(**ONE) == identity(**ONE | change)
+
+
+def test_the_order_of_elements_makes_no_other_claim() -> None:
+    assert identity(**ONE) == identity(**dict(reversed(ONE.items())))
+    assert identity(total=[{"amount": {"value": 1.10}}], identifier=[NUMBER]) != identity(
+        total=[{"amount": {"value": 1.101}}], identifier=[NUMBER]
+    )
+
+
+def test_two_coverages_of_one_member_number_are_two_and_one_that_ends_stays_one() -> None:
+    def coverage(**elements: object) -> str:
+        body = {"resourceType": "Coverage", "identifier": [NUMBER], "period": {"start": "2026-01-01"}}
+        return read_resource(json.dumps(body | elements).encode()).identity
+
+    assert coverage(type={"text": "Medical"}) != coverage(type={"text": "Dental"})
+    assert coverage() != coverage(period={"start": "2027-01-01"})
+    assert coverage() == coverage(period={"start": "2026-01-01", "end": "2026-12-31"}, status="cancelled")
+
+
+@pytest.mark.parametrize("odd", [1, "x", [1], {"a": {"b": [None, True, 1e300]}}, None], ids=str)
+def test_nonsense_where_money_belongs_is_told_apart_like_money(odd: object) -> None:
+    assert identity(identifier=[NUMBER], total=odd) == identity(identifier=[NUMBER], total=odd)
+    assert identity(identifier=[NUMBER], total=odd) != identity(identifier=[NUMBER])
+
+
 def test_claims_of_one_group_number_are_told_apart_by_their_period() -> None:
     one = identity(identifier=[NUMBER], billablePeriod={"start": "2026-03-09"})
     assert one != identity(identifier=[NUMBER], billablePeriod={"start": "2026-04-09"})

@@ -65,13 +65,15 @@ READABLE: Final[dict[str, dict[str, str]]] = {
         ),
         "sync.SyncStep": (
             "position resource_type state received changed unreadable misdirected set_aside missing "
-            "departures pages problem http_status is_full since began_at new back gone total has_gaps "
-            "holds_back"
+            "departures pages farthest problem http_status is_full since began_at new back gone total "
+            "has_gaps holds_back"
         ),
         "sync.SyncMark": (
-            "resource_type known_since complete_at updated_at up_to refused_at empty_at is_doubtful read_as"
+            "resource_type known_since complete_at updated_at up_to refused_at empty_at is_doubtful read_as "
+            "reading_as read_to"
         ),
         "sync.SyncSeen": "page by_window",
+        "sync.WantedRecord": "asked_at fruitless",
         "sync.Refresh": ("bucket due_at failures hours problem rests_because rests_since succeeded_at"),
         "sync.SyncChange": "kind what at",
         "sync.LastVisit": "since seen_at news_at",
@@ -97,6 +99,9 @@ READABLE: Final[dict[str, dict[str, str]]] = {
         "claims.Claim": "refers_to",
         "claims.Approval": "refers_to",
         "connections.Identity": "subject_digest",
+    },
+    "a digest under the key that signs sessions, which is not in the database": {
+        "accounts.SessionName": "digest",
     },
     "a digest of what cannot be guessed: 256 bits of our own, or a whole record": {
         "connections.Handshake": "state_digest session_digest",

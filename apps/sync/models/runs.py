@@ -85,7 +85,9 @@ class SyncRun(models.Model):
     asks_everything = models.BooleanField(
         default=False, help_text="Every type is asked in full, whatever is known already."
     )
-    attempts = models.PositiveSmallIntegerField(default=0, help_text="How often a worker took it.")
+    attempts = models.PositiveSmallIntegerField(
+        default=0, help_text="How often a worker took it since it last got further."
+    )
     fence = models.PositiveIntegerField(default=0)
     lease_until = models.DateTimeField(null=True, blank=True)
     next_try_at = models.DateTimeField()
@@ -188,6 +190,9 @@ class SyncStep(models.Model):
     missing = models.PositiveIntegerField(default=0, help_text="Referred to, but not given by the plan.")
     departures = models.PositiveIntegerField(default=0, help_text="Elements that depart from FHIR R4.")
     pages = models.PositiveIntegerField(default=0)
+    farthest = models.PositiveIntegerField(
+        default=0, help_text="The most pages a try of this run came to: what is beyond is progress."
+    )
     problem = models.CharField(max_length=20, blank=True)
     http_status = models.PositiveSmallIntegerField(null=True, blank=True)
     # The next link, where a killed or paused step goes on; it may contain the member's id at the plan.

@@ -24,6 +24,14 @@ class WantedRecord(models.Model):
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="wanted_records")
     source_key = models.CharField(max_length=64)
     sealed_reference = models.BinaryField()
+    asked_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="When the plan last gave it or failed to; empty: not asked since it is noted.",
+    )
+    fruitless = models.PositiveSmallIntegerField(
+        default=0, help_text="So many runs in a row asked for it and were told that it is not there."
+    )
 
     class Meta:
         """One per connection and record."""

@@ -1,0 +1,65 @@
+"""Whom sessions name: kept by keyed digest with every session, so that one account's are found at once.
+
+A session names who is signed in; one that stopped half way, at the passkey or at a code by e-mail, names who
+wants to be, by id or address, somewhere in what a library put there.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+from urllib.parse import unquote_plus
+
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.utils.crypto import salted_hmac
+
+from apps.accounts.models import SessionName
+
+# Whole names only: who is called almost like somebody stays signed in.
+_ID: Final = re.compile(
+    r"(?<![\w.+-])[0-9a-f]{8}(-?)[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{12}(?![\w.+-])",
+    re.IGNORECASE,
+)
+_ADDRESS: Final = re.compile(r"[^\s\"\\<>(),;:=&\[\]{}@]+@[\w-]+(?:\.[\w-]+)*")
+
+
+def note(session_key: str, data: dict[str, Any]) -> None:
+    """Note whom the session names that is stored under this key, in the transaction that stores it."""
+    named = {_digest(name, settings.SECRET_KEY) for name in _named_in(data)}
+    rows = SessionName.objects.filter(session_id=session_key)
+    known = set(rows.values_list("digest", flat=True))
+    if gone := known - named:
+        rows.filter(digest__in=gone).delete()
+    SessionName.objects.bulk_create(
+        [SessionName(session_id=session_key, digest=digest) for digest in sorted(named - known)],
+        ignore_conflicts=True,
+    )
+
+
+def forget(names: Iterable[str]) -> None:
+    """Delete every session that names one of these ids or addresses, wherever in it."""
+    keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
+    digests = {_digest(_folded(name), key) for name in names for key in keys}
+    Session.objects.filter(names__digest__in=digests).delete()
+
+
+def _named_in(value: object) -> Iterator[str]:
+    """Yield the ids and addresses in a value, however deep, as they are compared; form data are decoded."""
+    if isinstance(value, dict):
+        for pair in value.items():
+            yield from _named_in(pair)
+    elif isinstance(value, list | tuple):
+        for one in value:
+            yield from _named_in(one)
+    elif isinstance(value, str):
+        for text in {value, unquote_plus(value)}:
+            for pattern in (_ID, _ADDRESS):
+                yield from (_folded(found[0]) for found in pattern.finditer(text))
+
+
+def _folded(name: str) -> str:
+    return name.lower() if "@" in name else name.lower().replace("-", "")
+
+
+def _digest(name: str, key: str) -> str:
+    return salted_hmac("apps.accounts.session_names", name, secret=key, algorithm="sha256").hexdigest()

@@ -1,0 +1,116 @@
+"""Which people and places are asked for in a run: what is missing, and what came too long ago."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce, Least
+
+from apps.claims import referring
+from apps.coverage import reading as coverage_reading
+from apps.fhir import names as fhir_names
+from apps.sync import marks, shelves
+from apps.sync.models import RawResource, WantedRecord
+from apps.sync.work import Work
+
+FIRST_REST: Final = timedelta(hours=20)
+"""What the plan does not have is asked for again by the next daily update; then half as often each time."""
+LONGEST_REST: Final = marks.FULL_EVERY
+MOST_COUNTED: Final = 10
+MOST_AGED: Final = 400
+"""So many that are here are asked for again in a run, those known for longest first: ten searches."""
+
+
+def missing(work: Work) -> list[str]:
+    """Return the references to ask for that are not here: first those never asked for, then the longest ago.
+
+    What the plan did not have rests, for longer each time, unless everything is asked for.
+    """
+    now, everything = work.now_fn(), work.run.asks_everything
+    rows = not_here(_wanted(work)).order_by(F("asked_at").asc(nulls_first=True), "pk")
+    rows = rows.only("id", "member_id", "sealed_reference", "asked_at", "fruitless")
+    return [_reference(work, row) for row in rows if everything or not _rests(row, now)]
+
+
+def aged(work: Work) -> list[str]:
+    """Return the references that something here still makes and that the plan gave too long ago.
+
+    A name that the plan corrected comes so; what it did not change is told by its digest and not read.
+    """
+    rows = _wanted(work).annotate(given_at=Coalesce("asked_at", Subquery(_raw().values("stored_at"))))
+    if work.run.asks_everything:
+        rows, most = rows.filter(given_at__lt=work.run.created_at), None
+    else:
+        rows, most = rows.filter(given_at__lte=work.now_fn() - marks.FULL_EVERY), MOST_AGED
+    rows = rows.filter(Exists(_raw())).order_by("given_at", "pk").only("id", "member_id", "sealed_reference")
+    if not rows.exists():
+        return []
+    is_referred_to = _still_referred_to(work)
+    return [one for row in rows if is_referred_to(one := _reference(work, row))][:most]
+
+
+def note_given(work: Work, kind: str, ids: Iterable[str]) -> int:
+    """Note that the plan gave these; return how many of them this run had not asked for before."""
+    return _not_asked_yet(work, kind, ids).update(asked_at=work.now_fn(), fruitless=0)
+
+
+def note_missed(work: Work, kind: str, missed: Mapping[str, bool]) -> int:
+    """Note that the plan did not give these, and by id whether it is known not to have them; return as above.
+
+    Where it only failed to answer, the next run asks again, after those that were never asked for.
+    """
+    now = work.now_fn()
+    final = [id_ for id_, is_final in missed.items() if is_final]
+    number = _not_asked_yet(work, kind, final).update(
+        asked_at=now, fruitless=Least(F("fruitless") + 1, MOST_COUNTED)
+    )
+    return number + _not_asked_yet(work, kind, missed.keys() - set(final)).update(asked_at=now)
+
+
+def not_here(rows: QuerySet[WantedRecord]) -> QuerySet[WantedRecord]:
+    """Return those of which the record did not come."""
+    return rows.filter(~Exists(_raw()))
+
+
+def _rests(row: WantedRecord, now: datetime) -> bool:
+    if row.asked_at is None or not row.fruitless:
+        return False
+    rest: timedelta = min(FIRST_REST * 2 ** (row.fruitless - 1), LONGEST_REST)
+    return now < row.asked_at + rest
+
+
+def _not_asked_yet(work: Work, kind: str, ids: Iterable[str]) -> QuerySet[WantedRecord]:
+    keys = [RawResource.key_of(f"{kind}/{id_}") for id_ in ids]
+    is_new = Q(asked_at=None) | Q(asked_at__lt=work.run.created_at)
+    return _wanted(work).filter(is_new, source_key__in=keys)
+
+
+def _still_referred_to(work: Work) -> Callable[[str], bool]:
+    """Return what tells whether a claim, an approval, a coverage or a role here refers to a record."""
+    base, making = work.client.base_url, referring.Referring(work.box, {})
+    packed = referring.referred_to(work.connection)
+    named = set[str]()
+    for kind, links in (("Coverage", coverage_reading.references), ("PractitionerRole", fhir_names.links)):
+        for some in shelves.bodies(connection=work.connection, box=work.box, kinds=[kind]):
+            named.update(link for body in some for link in links(body))
+
+    def is_referred_to(local: str) -> bool:
+        spellings = (local, f"{base}/{local}")
+        return any(
+            one in named or making.entry(one)[: referring.REFERENCE_BYTES] in packed for one in spellings
+        )
+
+    return is_referred_to
+
+
+def _wanted(work: Work) -> QuerySet[WantedRecord]:
+    return WantedRecord.objects.filter(connection=work.connection)
+
+
+def _raw() -> QuerySet[RawResource]:
+    return RawResource.objects.filter(connection=OuterRef("connection"), source_key=OuterRef("source_key"))
+
+
+def _reference(work: Work, row: WantedRecord) -> str:
+    return work.box.open(row, "sealed_reference").decode()

@@ -1,0 +1,133 @@
+"""Sessions of one account are found among any number of others, and only those."""
+
+import importlib
+import json
+from typing import Any
+
+import pytest
+from django.apps import apps as installed
+from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.models import Session
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from apps.accounts import session_names
+from apps.accounts.models import Member, SessionName
+from config.sessions import SessionStore, stored
+
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+
+
+def session(**data: Any) -> SessionStore:
+    made = SessionStore()
+    made.update(data)
+    made.create()
+    return made
+
+
+def is_there(made: SessionStore) -> bool:
+    return Session.objects.filter(pk=stored(made.session_key)).exists()
+
+
+def test_no_other_session_is_opened_to_find_those_of_one_account(
+    alice: Member, django_assert_max_num_queries: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Closing an account costs the same among ten sessions and among a million."""
+    Client().force_login(alice, backend=BACKEND)
+    for number in range(200):
+        session(_auth_user_id=f"{number:032x}")
+    monkeypatch.setattr(SessionBase, "decode", lambda *_: pytest.fail("a session was opened"))
+    with django_assert_max_num_queries(5):
+        session_names.forget({str(alice.pk), alice.email or ""})
+    assert Session.objects.count() == 200
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        ({"_auth_user_id": "0dd4b1a8-1111-4222-8333-0123456789ab"}, "0dd4b1a8-1111-4222-8333-0123456789ab"),
+        (
+            {"a": {"b": ["0DD4B1A8111142228333-0123456789AB".replace("-", "")]}},
+            "0dd4b1a8-1111-4222-8333-0123456789ab",
+        ),
+        (
+            {"a": [{"request": json.dumps({"POST": "login=Ann%2Bx%40example.com&next="})}]},
+            "ann+x@example.com",
+        ),
+        ({"a": "to o'neil@example.com."}, "o'neil@example.com"),
+        ({"ann@example.com": None}, "Ann@Example.com"),
+        ({"a": "müller@bücher.example"}, "Müller@bücher.example"),
+    ],
+    ids=str,
+)
+def test_a_name_is_found_wherever_a_library_put_it(db: None, data: dict[str, Any], name: str) -> None:
+    made = session(**data)
+    session_names.forget({name})
+    assert not is_there(made)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"a": "mann@example.com"},
+        {"a": "ann@example.com.evil.example"},
+        {"a": "x.ann@example.com"},
+        {"a": "0dd4b1a811114222833301234567 89ab"},
+        {"a": "00dd4b1a8111142228333012345678 9ab0dd4b1a8111142228333 0123456789ab1"},
+        {"a": 7, "b": None, "c": [True, 1.5]},
+    ],
+    ids=str,
+)
+def test_who_is_called_almost_the_same_stays(db: None, data: dict[str, Any]) -> None:
+    made = session(**data)
+    session_names.forget({"ann@example.com", "0dd4b1a8-1111-4222-8333-0123456789ab"})
+    assert is_there(made)
+
+
+def test_a_name_that_left_a_session_finds_it_no_more(db: None) -> None:
+    made = session(login="ann@example.com", other="bob@example.com")
+    del made["login"]
+    made.save()
+    session_names.forget({"ann@example.com"})
+    assert is_there(made)
+    session_names.forget({"bob@example.com"})
+    assert not is_there(made)
+
+
+def test_names_go_with_their_session_and_say_nobody(alice: Member) -> None:
+    browser = Client()
+    browser.force_login(alice, backend=BACKEND)
+    digests = SessionName.objects.values_list("digest", flat=True)
+    assert digests
+    assert all(len(one) == 64 and alice.pk.hex not in one for one in digests)
+    browser.post("/account/logout/")
+    made = session(login="ann@example.com")
+    Session.objects.filter(pk=stored(made.session_key)).update(expire_date="2020-01-01T00:00:00Z")
+    call_command("clearsessions")
+    assert not SessionName.objects.filter(session_id=stored(made.session_key)).exists()
+    assert not SessionName.objects.exclude(session__in=Session.objects.all()).exists()
+
+
+def test_a_session_signed_under_the_former_secret_is_found(db: None, settings: Any) -> None:
+    made = session(login="ann@example.com")
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "x" * 50, [settings.SECRET_KEY]
+    assert made.load()["login"], "it still counts"
+    session_names.forget({"ann@example.com"})
+    assert not is_there(made)
+
+
+def test_an_unchanged_session_costs_one_look_more(alice: Member) -> None:
+    made = session(_auth_user_id=str(alice.pk))
+    with CaptureQueriesContext(connection) as found:
+        made.save()
+    assert len([one for one in found.captured_queries if "accounts_sessionname" in one["sql"]]) == 1
+
+
+def test_sessions_from_before_are_found_after_the_upgrade(db: None) -> None:
+    made = session(login="ann@example.com")
+    SessionName.objects.all().delete()
+    importlib.import_module("apps.accounts.migrations.0007_session_names").note_all(installed, None)
+    session_names.forget({"ann@example.com"})
+    assert not is_there(made)

@@ -1,0 +1,225 @@
+"""Who is asked for by name, and when again: no bad record keeps a good one away, no name stays wrong."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from apps.connections.models import Connection
+from apps.sync import actions, asking, running
+from apps.sync.models import SyncRun, SyncStep, WantedRecord
+from tests.fhir.stub import Door, Stub, bundle, reply
+from tests.sync.conftest import COVERAGE, ORGANIZATION, PRACTITIONER, an_eob
+from tests.sync.looking import record_of, step
+
+type Json = dict[str, Any]
+Bring = Callable[..., SyncRun]
+DAY = timedelta(days=1)
+MONTH = timedelta(days=31)
+BAD = [f"a{number:02}" for number in range(30)]
+"""Their ids come before the good one's, whoever sorts them."""
+
+
+def claims_of(*practitioners: str) -> Json:
+    eobs = (an_eob(n, provider={"reference": f"Practitioner/{one}"}) for n, one in enumerate(practitioners))
+    return bundle(*eobs)
+
+
+def asked_for(stub: Stub, kind: str) -> list[str]:
+    """Return the ids of this type that were asked for, alone or in a list, and forget what was asked."""
+    found = [url for url in stub.asked if url.startswith((f"{kind}?", f"{kind}/"))]
+    stub.asked.clear()
+    return [url.removeprefix(f"{kind}/").removeprefix(f"{kind}?_id=").partition("&")[0] for url in found]
+
+
+def married() -> Json:
+    return PRACTITIONER | {"name": [{"given": ["Ruth"], "family": "Stein"}]}
+
+
+def test_records_that_the_plan_does_not_have_keep_no_name_away(
+    bring: Bring, connection: Connection, stub: Stub, now: datetime
+) -> None:
+    """Each run learns of some that they are not there, and asks for others first."""
+    stub.on("Practitioner", reply("", 400))
+    stub.on("Practitioner/p1", PRACTITIONER)
+    stub.on("ExplanationOfBenefit", claims_of("p1", *BAD))
+    for day in range(5):
+        run = bring(at=now + day * DAY)
+        assert len(asked_for(stub, "Practitioner")) < len(BAD), "no run asks for all of them"
+    assert (step(run, SyncStep.PLACES).received, step(run, SyncStep.PLACES).missing) == (2, len(BAD))
+    assert "Ruth Okafor" in {record.provider for record in records_of(connection)}
+
+
+def test_while_some_come_the_rest_is_asked_for_in_the_same_run(
+    bring: Bring, connection: Connection, stub: Stub
+) -> None:
+    other = PRACTITIONER | {"id": "a"}
+    stub.on("Practitioner", reply("", 400))
+    stub.on("Practitioner/p1", PRACTITIONER)
+    stub.on("Practitioner/a", other)
+    stub.on("ExplanationOfBenefit", claims_of("a", *BAD[:10], "p1"))
+    assert step(bring(), SyncStep.PLACES).received == 3
+
+
+def test_records_on_which_the_plan_fails_keep_no_name_away(
+    bring: Bring, connection: Connection, stub: Stub, now: datetime
+) -> None:
+    """500 for ever is no word that they are not there, so they are asked for in every run: last."""
+    stub.on("Practitioner", reply("", 400))
+    for one in BAD:
+        stub.on(f"Practitioner/{one}", reply("", 500))
+    stub.on("Practitioner/p1", PRACTITIONER)
+    stub.on("ExplanationOfBenefit", claims_of("p1", *BAD))
+    for day in range(5):
+        run = bring(at=now + day * DAY)
+    assert step(run, SyncStep.PLACES).received == 2
+    stub.on(f"Practitioner/{BAD[0]}", PRACTITIONER | {"id": BAD[0]})
+    for day in range(5, 10):
+        run = bring(at=now + day * DAY)
+    assert step(run, SyncStep.PLACES).received == 3
+
+
+def test_what_the_plan_does_not_have_is_asked_for_less_and_less(
+    bring: Bring, connection: Connection, stub: Stub, now: datetime
+) -> None:
+    stub.on("Practitioner", bundle())
+    days = []
+    for day in range(60):
+        bring(at=now + day * DAY)
+        if asked_for(stub, "Practitioner"):
+            days.append(day)
+    gaps = [after - before for before, after in pairwise(days)]
+    assert days[:2] == [0, 1]
+    assert gaps == sorted(gaps)
+    assert 4 <= len(days) <= 8
+    stub.on("Practitioner", bundle(PRACTITIONER))
+    run = actions.start(connection=connection, now=now + 61 * DAY, everything=True)
+    running.run(run_id=run.pk, now_fn=lambda: now + 61 * DAY, connect=lambda *_, **__: Door())
+    assert record_of(connection).provider == "Ruth Okafor"
+    assert set(WantedRecord.objects.values_list("fruitless", flat=True)) == {0}
+
+
+def test_who_is_here_is_not_asked_for_day_after_day(bring: Bring, stub: Stub, now: datetime) -> None:
+    for day in range(5):
+        bring(at=now + day * DAY)
+        assert len(asked_for(stub, "Practitioner")) == (day == 0)
+
+
+def test_a_corrected_name_is_in_its_claims_within_a_month(
+    bring: Bring, connection: Connection, stub: Stub, now: datetime
+) -> None:
+    bring()
+    stub.on("Practitioner", bundle(married()))
+    stub.on("Organization", bundle(ORGANIZATION | {"name": "Harborlight Mutual"}))
+    bring(at=now + DAY)
+    assert record_of(connection).provider == "Ruth Okafor"
+    asked_for(stub, "Practitioner")
+    run = bring(at=now + MONTH)
+    assert step(run, SyncStep.PLACES).changed == 2
+    assert {one.provider for one in records_of(connection)} == {"Ruth Stein"}
+    assert payers_of(connection) == ("Harborlight Mutual",)
+    assert asked_for(stub, "Practitioner") == ["p1"]
+    bring(at=now + MONTH + DAY)
+    assert asked_for(stub, "Practitioner") == []
+
+
+def test_an_unchanged_name_costs_a_question_and_reads_no_claim_again(
+    bring: Bring, connection: Connection, stub: Stub, now: datetime
+) -> None:
+    bring()
+    asked_for(stub, "Practitioner")
+    run = bring(at=now + MONTH)
+    assert asked_for(stub, "Practitioner") == ["p1"]
+    assert (step(run, SyncStep.PLACES).new, step(run, SyncStep.PLACES).changed) == (0, 0)
+    assert not connection.claims.filter(read_at__gt=now).exists()
+
+
+def test_read_everything_again_asks_for_the_names_too(
+    bring: Bring, connection: Connection, stub: Stub, now: datetime
+) -> None:
+    bring()
+    stub.on("Practitioner", bundle(married()))
+    run = actions.start(connection=connection, now=now + DAY, everything=True)
+    running.run(run_id=run.pk, now_fn=lambda: now + DAY, connect=lambda *_, **__: Door())
+    assert record_of(connection).provider == "Ruth Stein"
+
+
+def test_who_left_a_plan_keeps_the_name_that_was_sent(
+    bring: Bring, connection: Connection, stub: Stub, now: datetime
+) -> None:
+    """The claim still says it, and the plan is not asked again before another month."""
+    bring()
+    stub.on("Practitioner", bundle())
+    bring(at=now + MONTH)
+    assert record_of(connection).provider == "Ruth Okafor"
+    asked_for(stub, "Practitioner")
+    bring(at=now + MONTH + DAY)
+    assert asked_for(stub, "Practitioner") == []
+
+
+def test_only_those_are_asked_for_again_that_something_here_refers_to(
+    bring: Bring, connection: Connection, stub: Stub, now: datetime
+) -> None:
+    """The payer is named by the coverage alone, the doctor's role by a claim, the doctor by the role."""
+    role = {
+        "resourceType": "PractitionerRole",
+        "id": "r1",
+        "practitioner": {"reference": f"{stub.base_url}/Practitioner/p1"},
+    }
+    nobody: Json = {"display": "Somebody"}
+    absolute = {"reference": f"{stub.base_url}/PractitionerRole/r1"}
+    stub.on("Coverage", bundle(COVERAGE))
+    stub.on("PractitionerRole", bundle(role))
+    kept = an_eob(1, provider=absolute, insurer=nobody)
+    left = an_eob(2, provider={"reference": "Practitioner/p2"}, insurer=nobody)
+    stub.on("Practitioner", bundle(PRACTITIONER, PRACTITIONER | {"id": "p2"}))
+    stub.on("ExplanationOfBenefit", bundle(kept, left))
+    bring()
+    stub.on("ExplanationOfBenefit", bundle(kept))
+    bring(at=now + DAY)
+    bring(at=now + 2 * DAY)  # what is called gone is looked for once more
+    stub.asked.clear()
+    bring(at=now + MONTH)
+    asked = [url for url in stub.asked if "_id=" in url]
+    assert sorted(url.partition("&")[0] for url in asked) == [
+        "Organization?_id=o1",
+        "Practitioner?_id=p1",
+        "PractitionerRole?_id=r1",
+    ]
+
+
+def test_a_run_asks_for_so_many_again_and_the_next_for_the_rest(
+    bring: Bring, connection: Connection, stub: Stub, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking, "MOST_AGED", 3)
+    people = [PRACTITIONER | {"id": f"p{number}"} for number in range(5)]
+    stub.on(
+        "Practitioner",
+        lambda query: reply(bundle(*(one for one in people if one["id"] in query["_id"].split(",")))),
+    )
+    stub.on("ExplanationOfBenefit", claims_of(*(one["id"] for one in people)))
+    bring()
+    asked_for(stub, "Practitioner")
+    bring(at=now + MONTH)
+    bring(at=now + MONTH + DAY)
+    bring(at=now + MONTH + 2 * DAY)
+    asked = [one for url in asked_for(stub, "Practitioner") for one in url.split(",")]
+    assert sorted(asked) == [one["id"] for one in people]
+
+
+def records_of(connection: Connection) -> list[Any]:
+    from apps.claims import records  # noqa: PLC0415
+    from apps.vault.boxes import box_for  # noqa: PLC0415
+
+    box = box_for(connection.member)
+    return [records.from_bytes(box.open(claim, "sealed_record")) for claim in connection.claims.all()]
+
+
+def payers_of(connection: Connection) -> tuple[str, ...]:
+    from apps.coverage import records  # noqa: PLC0415
+    from apps.vault.boxes import box_for  # noqa: PLC0415
+
+    row = connection.coverages.get()
+    return records.from_bytes(box_for(connection.member).open(row, "sealed_record")).payers

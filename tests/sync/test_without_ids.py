@@ -1,0 +1,147 @@
+"""Records without an id: none overwrites another, what comes again stays one, none counts twice."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from apps.connections.models import Connection
+from apps.fhir import identity
+from apps.sync.models import EarlierVersion, RawResource, SyncChange, SyncMark, SyncRun
+from tests.fhir.stub import Door, Stub, bundle
+from tests.sync.conftest import COVERAGE, an_eob
+from tests.sync.looking import Interrupted, raises, step
+
+type Json = dict[str, Any]
+Bring = Callable[..., SyncRun]
+DAY = timedelta(days=1)
+KIND = "ExplanationOfBenefit"
+NUMBER = {
+    "type": {
+        "coding": [{"system": "http://terminology.hl7.org/CodeSystem/v2-0203", "code": "FILL"}],
+    },
+    "system": "https://plan.example/claims",
+    "value": "7001",
+}
+
+
+def nameless(**changes: Any) -> Json:
+    one = an_eob(1, identifier=[NUMBER], meta={"lastUpdated": "2026-03-10T08:00:00Z"}) | changes
+    return {key: value for key, value in one.items() if key != "id"}
+
+
+def paid(value: int) -> Json:
+    """Return the elements of a claim of which so much was billed."""
+    return {"total": [an_eob(1)["total"][0] | {"amount": {"value": value, "currency": "USD"}}]}
+
+
+def raw(connection: Connection) -> Any:
+    return connection.resources.filter(kind=KIND)
+
+
+def test_two_claims_of_one_number_that_differ_are_both_kept(
+    bring: Bring, connection: Connection, stub: Stub, now: datetime
+) -> None:
+    """On one page and on two; and the next run finds both unchanged."""
+    one, other, third = nameless(), nameless(**paid(250)), nameless(**paid(300))
+    stub.on(
+        KIND,
+        bundle(one, other, next=f"{KIND}?page=2"),
+        bundle(third, one),
+        bundle(third, one, other),
+    )
+    bring()
+    assert raw(connection).count() == connection.claims.count() == 3
+    assert connection.claims.filter(is_current=True).count() == 1, "one number, kind, day and patient"
+    again = step(bring(at=now + DAY), KIND)
+    assert (again.new, again.changed, again.gone, again.received) == (0, 0, 0, 3)
+    assert not EarlierVersion.objects.exists()
+
+
+def test_claims_of_one_number_on_other_days_are_both_listed(
+    bring: Bring, connection: Connection, stub: Stub
+) -> None:
+    line = {"sequence": 1, "servicedDate": "2026-03-09", "productOrService": {"text": "Visit"}}
+    later = line | {"servicedDate": "2026-03-20"}
+    stub.on(KIND, bundle(nameless(item=[line]), nameless(item=[later])))
+    bring()
+    assert connection.claims.filter(is_current=True).count() == 2
+
+
+def test_a_new_stamp_or_wording_is_a_version_of_the_same_claim(
+    bring: Bring, connection: Connection, stub: Stub, now: datetime
+) -> None:
+    stub.on(KIND, bundle(nameless()))
+    bring()
+    for day in range(1, 4):
+        stub.on(KIND, bundle(nameless(disposition=f"Day {day}", created=f"2026-04-0{day}")))
+        assert step(bring(at=now + day * DAY), KIND).changed == 1
+    assert raw(connection).count() == connection.claims.count() == 1
+    assert EarlierVersion.objects.count() == 3
+
+
+def test_a_claim_decided_anew_is_the_version_that_counts_after_the_same_run(
+    bring: Bring, connection: Connection, stub: Stub, now: datetime
+) -> None:
+    """Its stamp does not let it be asked for as a change only, so the former one is found gone at once."""
+    stub.on(KIND, bundle(nameless()))
+    bring()
+    newer = nameless(meta={"lastUpdated": "2026-05-01T08:00:00Z"}, **paid(250))
+    stub.on(KIND, bundle(newer))
+    run = bring(at=now + DAY)
+    assert step(run, KIND).is_full
+    assert raw(connection).filter(gone_at=None).count() == 1
+    current = connection.claims.get(is_current=True)
+    assert current.source_key == raw(connection).get(gone_at=None).source_key
+    assert connection.claims.count() == 2
+
+
+@pytest.fixture
+def as_before(
+    connection: Connection, stub: Stub, bring: Bring, monkeypatch: pytest.MonkeyPatch
+) -> Connection:
+    """Return a connection whose records without id are stored under keys of an earlier version."""
+    with monkeypatch.context() as patch:
+        patch.setattr(identity, "MADE_OF", {})
+        stub.on(
+            KIND, bundle(nameless(), nameless(use="preauthorization", identifier=[NUMBER | {"value": "7"}]))
+        )
+        stub.on(
+            "Coverage",
+            bundle({key: value for key, value in COVERAGE.items() if key != "id"} | {"identifier": [NUMBER]}),
+        )
+        bring()
+    SyncMark.objects.update(read_as="1.4.1")
+    return connection
+
+
+def test_records_stored_under_earlier_keys_are_found_again(
+    as_before: Connection, bring: Bring, now: datetime
+) -> None:
+    run = bring(at=now + DAY)
+    assert run.state == SyncRun.State.FINISHED
+    for kind in (KIND, "Coverage"):
+        found = step(run, kind)
+        assert (found.new, found.changed, found.gone) == (0, 0, 0)
+    assert not SyncChange.objects.exists()
+    assert not RawResource.objects.exclude(gone_at=None).exists()
+    assert (as_before.claims.count(), as_before.coverages.count(), raw(as_before).count()) == (1, 1, 2)
+    keys = set(raw(as_before).values_list("source_key", flat=True))
+    assert as_before.claims.get().source_key in keys
+
+
+def test_a_pass_cut_off_before_the_keys_changed_calls_nothing_gone(
+    as_before: Connection, bring: Bring, stub: Stub, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = nameless(), nameless(**paid(250))
+    stub.on(KIND, bundle(one, next=f"{KIND}?page=2"), bundle(other), bundle(one, other))
+    with monkeypatch.context() as patch:
+        patch.setattr(identity, "MADE_OF", {})
+        with pytest.raises(KeyboardInterrupt):
+            bring(at=now + DAY, through=Interrupted(4, raises(KeyboardInterrupt())))
+    SyncMark.objects.update(read_as="1.4.1")
+    stub.on(KIND, bundle(one, other))
+    run = bring(at=now + 2 * DAY, through=Door())
+    assert step(run, KIND).gone == 1, "the preauthorization, which is sent no more"
+    assert raw(as_before).filter(gone_at=None).count() == 2
