@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from django.db import transaction
+from msgspec import structs
 
 from apps.claims import approvals, arrival, brief, chains, in_turn, indexing, not_understood, reading, records
 from apps.claims.models import UNDATED, Approval, Claim
@@ -29,6 +30,8 @@ WRITTEN_AGAIN = (
     "read_at",
 )
 """Columns of a claim that its newest version has anew."""
+
+_NO_MONEY: Final = records.Money()
 
 SEEN_AGAIN: Final = {
     Approval: ("id", "source_key", "digest", "ordered_on"),
@@ -74,7 +77,9 @@ class _Sorted:
     """The bodies of one save, by source key; the last body of a key wins."""
 
     digests: dict[str, str] = field(default_factory=dict)
-    opened: dict[str, reading.Opened] = field(default_factory=dict)
+    read: dict[str, ClaimRecord] = field(default_factory=dict)
+    encoded: dict[str, tuple[bytes, bytes]] = field(default_factory=dict)
+    """Of what is listed the record and the brief, as they are sealed."""
     records: dict[str, ClaimRecord] = field(default_factory=dict)
     approvals: dict[str, ClaimRecord] = field(default_factory=dict)
     unreadable: list[Unread] = field(default_factory=list)
@@ -85,7 +90,7 @@ class _Sorted:
 def save(
     *, connection: Connection, box: Box, bodies: Sequence[bytes], names: Mapping[str, str], now: dt.datetime
 ) -> Saved:
-    """Read, seal and upsert the JSON of ExplanationOfBenefits; unchanged ones are neither read nor written.
+    """Read, seal and upsert the JSON of ExplanationOfBenefits; unchanged ones are not written.
 
     *names* gives display names by reference (`Organization/123`); a body whose names became known is read
     again. What turns out to be an approval moves there, and back (`use`). Rows keep their id. No network; the
@@ -103,7 +108,8 @@ def save(
         stored = {key: row.digest for key, row in (as_approvals | as_claims).items()}
         changed = [key for key, digest in found.digests.items() if stored.get(key) != digest]
         for key in changed:
-            _read(found, key, names)
+            record = found.read[key]
+            (found.records if record.use == "claim" else found.approvals)[key] = record
         approvals.save(
             connection=connection,
             box=box,
@@ -176,7 +182,18 @@ def _sort_in(
     found.references |= references
     found.refers_to[key] = referring.packed(references)
     found.digests[key] = _digest(body, references, names)
-    found.opened[key] = opened
+    # At once, while the decoded claim and its record are in the processor's cache: a page of them is not.
+    record = reading.record(opened, names)
+    if record.use == "claim":
+        found.encoded[key] = records.to_bytes(record), records.to_bytes(brief.brief(record))
+        record = _to_be_listed(record)
+    found.read[key] = record
+
+
+def _to_be_listed(record: ClaimRecord) -> ClaimRecord:
+    """Return *record* as lists, names and the index need it: the money of lines is most of a record."""
+    lines = [structs.replace(line, money=_NO_MONEY, details=()) for line in record.lines]
+    return structs.replace(record, lines=tuple(lines))
 
 
 def _digest(body: bytes, references: Iterable[str], names: Mapping[str, str]) -> str:
@@ -186,11 +203,6 @@ def _digest(body: bytes, references: Iterable[str], names: Mapping[str, str]) ->
         if reference in names:
             digest.update(f"\n{reference}\x1f{names[reference]}".encode())
     return digest.hexdigest()
-
-
-def _read(found: _Sorted, key: str, names: Mapping[str, str]) -> None:
-    record = reading.record(found.opened[key], names)
-    (found.records if record.use == "claim" else found.approvals)[key] = record
 
 
 def _upsert(
@@ -213,8 +225,9 @@ def _upsert(
         if key in stored:  # a seal is bound to the row's id, and on conflict the stored row keeps its own
             old = stored[key]
             row.id, row.is_current, row.gone_at = old.pk, old.is_current, old.gone_at
-        row.sealed_record = box.seal(row, "sealed_record", records.to_bytes(record))
-        row.sealed_brief = box.seal(row, "sealed_brief", records.to_bytes(brief.brief(record)))
+        encoded_record, encoded_brief = found.encoded[key]
+        row.sealed_record = box.seal(row, "sealed_record", encoded_record)
+        row.sealed_brief = box.seal(row, "sealed_brief", encoded_brief)
         rows.append(row)
     upserting.insert([row for row in rows if row.source_key not in stored])
     upserting.upsert(

@@ -35,5 +35,7 @@ class Known[Answer](dict[Concept | None, Answer]):
 
 
 def _length(concept: Concept) -> int:
-    texts = [concept.text, *(text for one in concept.coding for text in (one.system, one.code, one.display))]
-    return sum(len(text) for text in texts if text)
+    length = len(concept.text or "")
+    for one in concept.coding:
+        length += len(one.system or "") + len(one.code or "") + len(one.display or "")
+    return length

@@ -17,6 +17,7 @@ from apps.connections.holdings import holdings
 from apps.connections.models import Connection
 from apps.vault.boxes import Box, box_for
 from tests.claims.given import NOW, a_connection, an_eob, save
+from tests.claims.made import C4BB, line, priced
 
 
 @pytest.fixture
@@ -253,6 +254,25 @@ def test_a_claim_that_does_not_open_is_in_a_rebuilt_index_all_the_same(connectio
     assert is_right(connection)
     [entry] = [one for one in entries(connection)[2026] if one.claim_id == broken.pk]
     assert (entry.your_share, entry.is_counted) == (None, False)
+
+
+def test_what_a_save_lists_is_what_the_stored_records_say(connection: Connection) -> None:
+    """A save hands on records without the money of their lines: the index must not lack any of it."""
+    denied, share = priced("denied", 80), priced("memberliability", 20, system=C4BB)
+    lines = [line(1, denied, share), line(2, net={"value": 60}), line(3)]
+    alone = {"item": lines, "total": [], "provider": {"display": "Dr. Ada Reyes"}}
+    save(
+        connection,
+        an_eob(1, item=lines),
+        an_eob(2, **alone),
+        an_eob(3, kind="pharmacy", **alone),
+        an_eob(4, kind="institutional", outcome="partial", item=lines[:1]),
+        an_eob(5, share=None),
+    )
+    saved = entries(connection)
+    indexing.rebuild(connection_id=connection.pk, box=box_for(connection.member), now=NOW)
+    assert entries(connection) == saved
+    assert len(saved[2026]) == 5
 
 
 def test_claims_an_earlier_release_stored_get_their_index(alice: Member, connection: Connection) -> None:

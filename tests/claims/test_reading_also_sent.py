@@ -32,6 +32,13 @@ HIDDEN = [
     ('"accident": {"amount": null, "net": {"value": 7}}', "accident.net", "7"),
     ('"priority": {"coding": [{"tax": {"value": 7}}]}', "priority.coding[0].tax", "7"),
     ('"extension": [{"url": "u", "valueMoney": {"value": 7}}]', "extension[0].valueMoney", "7"),
+    (r'"accident": {"net": {"v\u0061lue": 7}}', "accident.net", "7"),
+    # Beside what has a value and is no money, or is read without having one.
+    ('"identifier": [{"value": "1"}], "accident": {"net": {"value": 7}}', "accident.net", "7"),
+    ('"identifier": [{"value": null}], "accident": {"net": {"value": 7}}', "accident.net", "7"),
+    ('"item": [{"quantity": {"value": 7, "currency": "USD"}}]', "item[0].quantity", "7 USD"),
+    ('"item": [{"quantity": {"value": 2}, "unitPrice": {"value": 7}}]', "item[0].unitPrice", "7"),
+    ('"item": [{"quantity": {"unit": "1"}, "unitPrice": {"value": 7}}]', "item[0].unitPrice", "7"),
 ]
 
 
