@@ -10,6 +10,8 @@ from typing import Any
 
 COUNT = 200
 CLAIMS = 24
+OTHERS = 300
+"""Claims without a canary, older than the rest: a file with so many is prepared in the background."""
 PATIENT = "canary-patient-7731"
 C4BB = "http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBAdjudication"
 MONEY = "http://terminology.hl7.org/CodeSystem/adjudication"
@@ -83,7 +85,22 @@ def records(flock: Flock) -> list[dict[str, Any]]:
     left = COUNT - len(flock.all)
     assert left >= 0, left
     patient["contact"] = [{"name": {"text": flock.word("contact")}} for _ in range(left)]
-    return found
+    return [*found, *(other(number) for number in range(OTHERS))]
+
+
+def other(number: int) -> dict[str, Any]:
+    """Return a claim that says nothing."""
+    return {
+        "resourceType": "ExplanationOfBenefit",
+        "id": f"other-{number}",
+        "status": "active",
+        "use": "claim",
+        "outcome": "complete",
+        "type": {"coding": [{"system": CLAIM_TYPE, "code": "professional"}]},
+        "patient": {"reference": f"Patient/{PATIENT}"},
+        "billablePeriod": {"start": "2024-02-03"},
+        "created": "2024-02-04",
+    }
 
 
 def claim(flock: Flock, number: int) -> dict[str, Any]:

@@ -57,7 +57,7 @@ class Site:
     logs: Path
     operator_password: str
     redis_url: str
-    """Where sessions, limits and the queue are besides; empty where no Redis is installed."""
+    """Where sessions, limits and the queue are besides; empty where all of it is in the database."""
 
     def look(self) -> dict[str, Any]:
         """Return what opens with the keys, the tokens, and the sessions."""
@@ -84,16 +84,21 @@ class Site:
         """Order the payer to misbehave."""
         requests.post(f"{self.stack.payer}/control", json=orders, timeout=10).raise_for_status()
 
-    def sql(self, statement: str) -> None:
-        """Do something to the database behind the site's back."""
+    def sql(self, statement: str) -> list[Any]:
+        """Do something to the database behind the site's back; return the rows it gives, if any."""
         if self.stack.database.startswith("postgres"):
             with psycopg.connect(self.stack.database, autocommit=True) as database:
-                database.execute(statement)
-            return
+                done = database.execute(statement)
+                return done.fetchall() if done.description else []
         import sqlite3  # noqa: PLC0415
 
         with sqlite3.connect(self.stack.database.removeprefix("sqlite:///"), timeout=30) as database:
-            database.execute(statement)
+            return database.execute(statement).fetchall()
+
+    def rows(self, table: str) -> int:
+        """Return how many rows a table has."""
+        [(number,)] = self.sql(f"SELECT count(*) FROM {table}")  # noqa: S608 - a name of ours
+        return int(number)
 
 
 @contextmanager
@@ -104,7 +109,9 @@ def site(var: Path, data: Path) -> Iterator[Site]:
     for folder in (var, mails, logs):
         folder.mkdir(parents=True, exist_ok=True)
     with fresh_database(var) as database, ExitStack() as running:
-        redis_url = running.enter_context(redis_server.running(var)) if redis_server.PROGRAM else ""
+        # As it comes beside SQLite, and as many hosts share it beside PostgreSQL: both are looked through.
+        shares = redis_server.PROGRAM and database.startswith("postgres")
+        redis_url = running.enter_context(redis_server.running(var)) if shares else ""
         kept = demo.kept_secrets(var)
         env = demo.environment(var, port, payer_port, kept) | {
             "DATABASE_URL": database,
