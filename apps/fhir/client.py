@@ -19,7 +19,7 @@ from apps.fhir.bundles import (
     read_resource,
 )
 from apps.outbound.door import Answer
-from apps.outbound.errors import OutboundError, TooLarge
+from apps.outbound.errors import OutboundError, TooLarge, TooSlow
 
 PAGE_SIZE: Final = 100
 ATTEMPTS: Final = 4
@@ -74,16 +74,26 @@ class Client:
         self._most_pages = most_pages
         self._back_link = back_link
 
-    def search(self, type: str, params: Params, *, resume_at: str | None = None) -> Iterator[Page]:
+    def search(
+        self,
+        type: str,
+        params: Params,
+        *,
+        resume_at: str | None = None,
+        page_size: int | None = None,
+        most_pages: int | None = None,
+    ) -> Iterator[Page]:
         """Yield the pages of ``GET [base]/type?params``, or those from the stored link *resume_at* on.
 
-        `next` links are used exactly as given. Raise FhirError; pages already yielded stay valid.
+        `next` links are used exactly as given. Raise FhirError; pages already yielded stay valid. *page_size*
+        and *most_pages* replace the client's own for this search.
         """
-        query = urlencode({**params, "_count": str(self.page_size)}, doseq=True, safe=",")
+        query = urlencode({**params, "_count": str(page_size or self.page_size)}, doseq=True, safe=",")
+        most_pages = most_pages or self._most_pages
         url: str | None = resume_at or f"{self.base_url}/{type}?{query}"
         seen: set[str] = set()
         while url is not None:
-            if url in seen or len(seen) >= self._most_pages:
+            if url in seen or len(seen) >= most_pages:
                 raise errors.EndlessPages(f"after {len(seen)} pages")
             seen.add(url)
             answer = self._ask(url)
@@ -170,7 +180,8 @@ class Client:
                     raise errors.AnswerTooLarge("over the size limit") from error
                 if not error.retry:
                     raise errors.NextRefused(type(error).__name__) from error
-                problem: errors.FhirError = errors.PlanUnreachable(type(error).__name__)
+                kind = errors.PlanTooSlow if isinstance(error, TooSlow) else errors.PlanUnreachable
+                problem: errors.FhirError = kind(type(error).__name__)
             else:
                 if 200 <= answer.status < 300:
                     return answer

@@ -85,6 +85,10 @@ class PlanUnreachable(FhirError):
     retry = True
 
 
+class PlanTooSlow(PlanUnreachable):
+    """No answer within the time limit, also after trying again: fewer records at once may come in time."""
+
+
 class AnswerTooLarge(FhirError):
     """One answer was over the size limit: asking again would not help."""
 

@@ -37,6 +37,8 @@ class Lane:
     """Called in the thread that asks: it touches no row."""
     is_resumed: bool = False
     """It goes on from a link of an earlier try."""
+    page_size: int = 0
+    """How many records it asks for at once; 0 where that is not ours to say."""
 
 
 class Answer(NamedTuple):
@@ -81,6 +83,11 @@ class InTurn:
         """Take a lane on."""
         self._waiting.append(lane)
 
+    def end(self, lane: Lane) -> None:
+        """Ask for nothing more of a lane."""
+        if self._current is not None and self._current[0] is lane:
+            self._current = None
+
     def next(self) -> Answer | None:
         """Return what comes next; None when nothing is asked any more."""
         if self._current is None:
@@ -105,6 +112,7 @@ class _Running:
 
     thread: threading.Thread
     room: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(PAGES_AHEAD))
+    is_over: bool = False
 
 
 class AtOnce:
@@ -153,6 +161,11 @@ class AtOnce:
         """Take a lane on; it begins as soon as there is room."""
         self._waiting.append(lane)
         self._begin()
+
+    def end(self, lane: Lane) -> None:
+        """Ask for nothing more of a lane; what is on its way, and its end, still come."""
+        if lane in self._running:
+            self._running[lane].is_over = True
 
     def next(self) -> Answer | None:
         """Return what comes next, None when nothing is asked any more; the page before counts as stored."""
@@ -207,8 +220,9 @@ class AtOnce:
         try:
             client = self._a_client()
             for page in lane.ask(client):
-                self._running[lane].room.acquire()
-                if self._closed.is_set():
+                running = self._running[lane]
+                running.room.acquire()
+                if self._closed.is_set() or running.is_over:
                     break
                 self._put(Answer(lane, page))
             self._idle.append(client)

@@ -31,6 +31,7 @@ COUNTED = (
     "pages",
     "farthest",
     "sealed_checkpoint",
+    "link_mark",
 )
 
 

@@ -145,6 +145,6 @@ def _from_the_start(step: SyncStep, now: datetime) -> None:
     step.received = step.pages = step.unreadable = step.misdirected = step.set_aside = step.departures = 0
     step.new = step.changed = step.back = step.gone = step.total = 0
     step.has_gaps = step.holds_back = False
-    step.sealed_checkpoint = b""
+    step.sealed_checkpoint, step.link_mark = b"", ""
     step.save()
     step.seen.all().delete()

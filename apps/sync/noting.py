@@ -42,8 +42,7 @@ def page(
             changes.mark(kind, run.connection, box, here_again, gone_at=None, now=now)
     if step.resource_type not in changes.KINDS:
         return
-    if step.is_full:
-        seen.note(step, mine | again, by_window=is_window)
+    seen.note(step, mine | again, by_window=is_window)
     what = {SyncChange.What.NEW: new, SyncChange.What.CHANGED: changed - back, SyncChange.What.BACK: back}
     changes.note(step, connection=run.connection, now=now, what=what)
     if came.next_url is None and not is_window:

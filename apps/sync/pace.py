@@ -31,6 +31,15 @@ def spread(until: datetime, *, now: datetime) -> datetime:
     return until + most * random.random()  # noqa: S311 - spreads load, hides nothing
 
 
+def note_too_many(plan: Plan, asked: int, *, now: datetime) -> int:
+    """Note that a page of *asked* records was too much for the plan; return how many to ask for now."""
+    with transaction.atomic():
+        pace = locked(plan)
+        fewer = pace.note_too_many(asked, now=now)
+        pace.save(update_fields=["page_size", "page_size_until"])
+    return fewer
+
+
 @dataclass(frozen=True)
 class Pace:
     """One run's way to its plan. Any number of runs, workers and threads share what they learn in the row."""
@@ -64,6 +73,11 @@ class Pace:
                 pace.note_answer()
                 pace.save()
         return answer
+
+    def most_at_once(self, stated: int) -> int:
+        """How many records to ask for at once, where *stated* are wanted."""
+        row = PlanPace.objects.filter(plan=self.plan).first()
+        return row.most_at_once(stated, now=self.now_fn()) if row else stated
 
     def _turn(self) -> Turn:
         with transaction.atomic():

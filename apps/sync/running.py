@@ -14,7 +14,7 @@ from django.conf import settings
 from apps.connections.access import open_access
 from apps.connections.errors import AccessProblem, PermissionEnded
 from apps.connections.models import Connection
-from apps.fhir.client import Client
+from apps.fhir.client import PAGE_SIZE, Client
 from apps.fhir.errors import FhirError
 from apps.outbound.door import Answer
 from apps.sync import choosing, steps
@@ -163,7 +163,7 @@ def _do(hold: Hold, stop: threading.Event, connect: Callable[..., Access]) -> No
 
         def client_of(access: Access, before_each: Callable[[], None]) -> Client:
             held = _Held(access, hold, pace, before_each)
-            return Client(plan.fhir_base_url, held, quirks.page_size, pause, back_link=quirks.back_link)
+            return Client(plan.fhir_base_url, held, pause=pause, back_link=quirks.back_link)
 
         def open_client(before_each: Callable[[], None]) -> Client:
             # Rows of its own: opening and renewing write to them, and threads share none.
@@ -189,11 +189,12 @@ def _do(hold: Hold, stop: threading.Event, connect: Callable[..., Access]) -> No
             now_fn=hold.now_fn,
             stop_if_asked=between_pages,
             open_client=open_client,
+            page_size=pace.most_at_once(quirks.page_size or PAGE_SIZE),
             lanes=settings.SYNC_LANES,
         )
         _settle(run, hold, steps.bring(work))
     except (Stopping, MakingRoom):
-        hold.give_back()
+        _give_back(run, hold)
     except NotNow as later:
         _put_off(run, hold, later)
     except KeyUnavailable as error:
@@ -227,7 +228,7 @@ def _settle(run: SyncRun, hold: Hold, later: FhirError | None) -> None:
 
 
 def _lacks(step: SyncStep) -> bool:
-    return bool(step.unreadable or step.misdirected or step.holds_back)
+    return bool(step.unreadable or step.misdirected or step.holds_back or step.has_gaps)
 
 
 def _close_open_steps(run: SyncRun, problem: str) -> None:
@@ -242,6 +243,15 @@ def _put_off(run: SyncRun, hold: Hold, later: NotNow) -> None:
         return
     _close_open_steps(run, later.why)
     hold.finish(SyncRun.State.FAILED, problem=later.why)
+
+
+def _give_back(run: SyncRun, hold: Hold) -> None:
+    """Go on from the checkpoint when its turn comes again; but not for ever."""
+    if hold.now_fn() - run.created_at < LONGEST_RUN:
+        hold.give_back()
+        return
+    _close_open_steps(run, "endless")
+    hold.finish(SyncRun.State.PARTIAL, problem="endless")
 
 
 def _backoff(run: SyncRun) -> timedelta:

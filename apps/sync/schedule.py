@@ -5,11 +5,13 @@ from typing import Any, Final
 
 from apps.connections.models import Connection
 from apps.plans.models import Plan
-from apps.sync.models import Refresh, SyncRun
+from apps.sync.models import Refresh, SyncRun, SyncStep
 from apps.sync.models.refreshes import bucket_of, next_due
 
 MOST_FAILURES: Final = 5
 """So many scheduled updates in a row that failed, each after several tries, end the asking by itself."""
+WITHOUT: Final = (SyncStep.State.REFUSED, SyncStep.State.PROBLEM)
+NOT_GRANTED: Final = "not_granted"
 CAME_THROUGH: Final = (SyncRun.State.FINISHED, SyncRun.State.PARTIAL)
 
 
@@ -38,7 +40,10 @@ def note_over(run: SyncRun, *, state: SyncRun.State, problem: str, now: datetime
     )
     values: dict[str, Any] = {}
     if state in CAME_THROUGH:
-        values = {"failures": 0, "problem": "", "succeeded_at": now, **going_on(connection, now=now)}
+        lacking = _why_without_claims(run)
+        values = {"failures": 0, "problem": lacking, **going_on(connection, now=now)}
+        if not lacking:
+            values["succeeded_at"] = now
     elif state == SyncRun.State.ENDED:
         values = resting(Refresh.Rest.PERMISSION, now=now)
     elif run.is_scheduled:
@@ -46,6 +51,16 @@ def note_over(run: SyncRun, *, state: SyncRun.State, problem: str, now: datetime
         if row.failures + 1 >= MOST_FAILURES:
             values |= resting(Refresh.Rest.FAILURES, now=now)
     Refresh.objects.filter(pk=row.pk).update(**values)
+
+
+def _why_without_claims(run: SyncRun) -> str:
+    """Return why the plan gave none of the claims asked for, "" where it gave them or nobody allowed them.
+
+    An update that brings everything else is no success: for weeks of them somebody has to look (R-44).
+    """
+    steps = run.steps.filter(resource_type="ExplanationOfBenefit", state__in=WITHOUT)
+    problems = steps.exclude(problem=NOT_GRANTED).values_list("problem", flat=True)
+    return next(iter(problems), "")
 
 
 def going_on(connection: Connection, *, now: datetime) -> dict[str, Any]:

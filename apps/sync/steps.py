@@ -1,7 +1,6 @@
 """One pass of a run over a plan: what each step asks for, stored page by page as it comes."""
 
 import logging
-from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Final
 
@@ -10,8 +9,8 @@ from django.db import transaction
 from apps.claims import indexing
 from apps.connections.errors import AccessProblem
 from apps.fhir.bundles import Page
-from apps.fhir.client import Client
 from apps.fhir.errors import (
+    EndlessPages,
     FhirError,
     NotAllowed,
     NotOffered,
@@ -20,12 +19,13 @@ from apps.fhir.errors import (
     Rejected,
     SignInNeeded,
 )
-from apps.sync import marks, windows
+from apps.sync import endless, marks, questions, windows
 from apps.sync.fetching import MANY, Answer, AtOnce, InTurn, Lane
 from apps.sync.keeping import keep
 from apps.sync.models import MOST_ATTEMPTS, SyncStep
-from apps.sync.models.paces import NotNow
+from apps.sync.models.paces import FEWEST_AT_ONCE, NotNow
 from apps.sync.naming import Places, learn_all
+from apps.sync.pace import note_too_many
 from apps.sync.rekeying import rekey
 from apps.sync.rereading import read_again
 from apps.sync.windows import Windows
@@ -91,6 +91,9 @@ class _Pass:
         self.windows: Windows | None = None
         self.brought: set[bytes] | None = None
         """What came of claims in this pass, where windows may have brought it twice."""
+        self.dropped = set[Lane]()
+        """Lanes of which nothing more is taken."""
+        self.has_waited_in_vain = False
 
     def begin(self, desk: InTurn | AtOnce) -> None:
         """Ask for every type whose step is not over."""
@@ -108,15 +111,21 @@ class _Pass:
     def take(self, answer: Answer, desk: InTurn | AtOnce) -> None:
         """Store the page that came, or note how the lane ended; raise what is no error of the plan."""
         lane, step = answer.lane, answer.lane.step
+        if lane in self.dropped:
+            return
         if step is self.places_step and answer.page is None:
             self.places.ended(lane, has_failed=answer.error is not None)
         if answer.page is not None:
             before = step.farthest
+            is_endless = self._is_endless(lane, answer.page)
             self._keep(lane, answer.page, desk)
+            if is_endless or (self._is_page_after_page(lane) and endless.brings_nothing(step)):
+                self._drop(lane, desk)
             self._note_progress(lane, answer.page, before)
             self.work.stop_if_asked()
         elif isinstance(answer.error, FhirError):
-            if not self._goes_on(lane, answer.error, desk) and not self._asks_anew(lane, answer.error, desk):
+            ways = self._goes_on, self._asks_for_fewer, self._asks_anew
+            if not any(way(lane, answer.error, desk) for way in ways):
                 self._failed(step, answer.error)
         elif isinstance(answer.error, NotNow | AccessProblem):
             # Lanes share the plan's pace: what another has asked meanwhile would be asked again and again.
@@ -142,6 +151,21 @@ class _Pass:
         has_gaps = keep(self.work, lane.step, page, self.places, brought=self.brought, is_window=is_window)
         if is_window and (has_gaps or lane.step.has_gaps or self.windows.are_in_vain(lane, page)):
             self._go_through_pages(lane.step, desk)
+
+    def _is_page_after_page(self, lane: Lane) -> bool:
+        return lane.page_size > 0 and (self.windows is None or lane not in self.windows)
+
+    def _is_endless(self, lane: Lane, page: Page) -> bool:
+        """Whether the next link of a page, which is about to be stored, leads back to pages of before."""
+        if page.next_url is None or not self._is_page_after_page(lane):
+            return False
+        return not endless.follows(lane.step, page.next_url, self.work.box)
+
+    def _drop(self, lane: Lane, desk: InTurn | AtOnce) -> None:
+        """Take nothing more of a search that goes on for ever; what came of it is kept."""
+        self.dropped.add(lane)
+        desk.end(lane)
+        self._failed(lane.step, EndlessPages(f"after {lane.step.pages} pages"))
 
     def _note_progress(self, lane: Lane, page: Page, before: int) -> None:
         """Note that the run got further, if this page is beyond the *before* that earlier tries came to.
@@ -194,7 +218,7 @@ class _Pass:
         work = self.work
         if step.resource_type == "Patient":
             # By id: `Patient?patient=` is no search (R-12).
-            desk.ask(Lane(step, "Patient", partial(_read_one, f"Patient/{work.patient_id}")))
+            desk.ask(Lane(step, "Patient", partial(questions.read_one, f"Patient/{work.patient_id}")))
             return
         if step.pages and not step.sealed_checkpoint:
             _mark(work, step, SyncStep.State.DONE)  # its last page was stored before the worker died
@@ -208,14 +232,37 @@ class _Pass:
 
     def _search(self, step: SyncStep, desk: InTurn | AtOnce, *, resume_at: str | None) -> None:
         params = {"patient": self.work.patient_id, **marks.question(step)}
-        ask = partial(_search, step.resource_type, params, resume_at)
+        ask = partial(questions.search, step.resource_type, params, resume_at, self.work.page_size)
         if step.resource_type == MANY:
             self.brought = windows.brought_before(self.work, step) if resume_at else None
         if resume_at is None and self.windows is None and (number := windows.number_for(self.work, step)):
             by = self.work.connection.plan.quirks.window_by
             self.windows = Windows(by=by, number=number, params=params)
-            ask = partial(_lead, self.windows, ask)
-        desk.ask(Lane(step, step.resource_type, ask, is_resumed=resume_at is not None))
+            ask = partial(questions.lead, self.windows, ask)
+        is_resumed, page_size = resume_at is not None, self.work.page_size
+        desk.ask(Lane(step, step.resource_type, ask, is_resumed=is_resumed, page_size=page_size))
+
+    def _asks_for_fewer(self, lane: Lane, error: FhirError, desk: InTurn | AtOnce) -> bool:
+        """Ask from the first page for fewer records at once, where a page was too much for the plan (R-27).
+
+        What may be an outage is tried so once; the next try of the run begins with as few.
+        """
+        work, step = self.work, lane.step
+        if not self._is_page_after_page(lane) or not questions.may_be_too_many(error):
+            return False
+        if lane.page_size <= work.page_size:  # else another lane has found it out
+            if work.page_size <= FEWEST_AT_ONCE or (error.retry and self.has_waited_in_vain):
+                return False
+            plan, now = work.connection.plan, work.now_fn()
+            work.page_size = note_too_many(plan, work.page_size, now=now)
+            self.has_waited_in_vain = error.retry
+        with transaction.atomic():
+            work.hold.lock()
+            marks.begin_again(step, run=work.run, was_resumed=True, now=work.now_fn())
+        if self.windows is not None and not self.windows.is_over:
+            self.windows = None
+        self._search(step, desk, resume_at=None)
+        return True
 
     def _asks_anew(self, lane: Lane, error: FhirError, desk: InTurn | AtOnce) -> bool:
         """Ask from the first page, where the link died while the run slept (servers forget them: R-18), or
@@ -236,18 +283,6 @@ class _Pass:
         can_wait = error.retry and work.run.attempts < MOST_ATTEMPTS
         self.later = error if can_wait else self.later
         _mark(work, step, _state_after(error, can_wait=can_wait), error)
-
-
-def _read_one(reference: str, client: Client) -> Iterator[Page]:
-    yield Page((client.read(reference),))
-
-
-def _search(kind: str, params: dict[str, str], resume_at: str | None, client: Client) -> Iterator[Page]:
-    return client.search(kind, params, resume_at=resume_at)
-
-
-def _lead(dates: Windows, ask: Callable[[Client], Iterator[Page]], client: Client) -> Iterator[Page]:
-    return dates.lead(ask(client))
 
 
 def _steps(work: Work) -> list[SyncStep]:

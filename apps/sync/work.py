@@ -7,7 +7,7 @@ from typing import Protocol
 
 from apps.connections import granted
 from apps.connections.models import Connection
-from apps.fhir.client import Client, Transport
+from apps.fhir.client import PAGE_SIZE, Client, Transport
 from apps.fhir.errors import NotAllowed
 from apps.sync.leases import Hold
 from apps.sync.models import SyncRun
@@ -50,6 +50,8 @@ class Work:
     now_fn: Callable[[], datetime]
     stop_if_asked: Callable[[], None]
     open_client: Callable[[Callable[[], None]], Client]
+    page_size: int = PAGE_SIZE
+    """How many records are asked for at once."""
     lanes: int = 1
     """How many questions are asked at once; 1 asks in turn, without threads."""
     names: dict[str, str] = field(default_factory=dict)

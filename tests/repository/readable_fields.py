@@ -37,7 +37,7 @@ READABLE: Final[dict[str, dict[str, str]]] = {
         ),
         "sync.PlanPace": (
             "busy_in_a_row failing_run free_at is_widespread learned_per_minute outages paused_until pauses "
-            "slowed_at taken_at wait_until"
+            "slowed_at taken_at wait_until page_size page_size_until"
         ),
         "sync.Beat": "name at",
         "claims.NotUnderstood": "element system claims first_seen_at last_seen_at",
@@ -96,6 +96,7 @@ READABLE: Final[dict[str, dict[str, str]]] = {
     },
     "a digest under a key of the owner (D-12)": {
         "claims.ClaimName": "fingerprint",
+        "sync.SyncStep": "link_mark",
         "claims.Claim": "refers_to",
         "claims.Approval": "refers_to",
         "connections.Identity": "subject_digest",

@@ -17,7 +17,7 @@ from apps.connections.models import Connection
 from apps.fhir.client import Client
 from apps.outbound.door import Answer
 from apps.plans.models import Plan
-from apps.sync import actions, fetching, running, steps
+from apps.sync import actions, fetching, questions, running
 from apps.sync.models import RawResource, SyncRun, SyncStep
 from apps.sync.models.paces import PlanPace
 from tests.connections.conftest import shared_database
@@ -295,7 +295,7 @@ def test_an_unforeseen_error_in_a_thread_is_raised_by_the_run(bring: Bring, conn
 def test_pages_wait_to_be_stored_in_a_bounded_number(stub: Stub) -> None:
     pages = [bundle(an_eob(n), next=f"ExplanationOfBenefit?page={n + 1}") for n in range(1, 20)]
     stub.on("ExplanationOfBenefit", *pages, bundle(an_eob(20)))
-    ask = partial(steps._search, "ExplanationOfBenefit", {"patient": "alice"}, None)
+    ask = partial(questions.search, "ExplanationOfBenefit", {"patient": "alice"}, None, 100)
     lane = fetching.Lane(SyncStep(), "ExplanationOfBenefit", ask)
     given = 0
     with fetching.AtOnce(lambda _before: Client(stub.base_url, Door()), most=2) as desk:

@@ -27,6 +27,10 @@ FEWEST_PER_MINUTE: Final = 12.0
 FIRST_BUSY_WAIT: Final = timedelta(seconds=5)
 """After a 429 without Retry-After; doubled with every further one."""
 LONGEST_WAIT: Final = timedelta(days=1)
+FEWEST_AT_ONCE: Final = 10
+"""Records of a page below which a plan is not asked for fewer."""
+SMALL_FOR: Final = timedelta(days=1)
+"""How long pages stay small: what was too slow may have been an outage."""
 OUTAGES: Final = 5
 """So many failures in a row, of more than one member's update, stop the questions to a plan (R-14)."""
 PAUSES: Final = tuple(timedelta(seconds=seconds) for seconds in (30, 60, 120, 300))
@@ -79,6 +83,10 @@ class PlanPace(models.Model):
     failing_run = models.UUIDField(null=True, blank=True, editable=False)
     is_widespread = models.BooleanField(default=False, help_text="More than one member's update failed.")
     pauses = models.PositiveSmallIntegerField(default=0, help_text="Pauses in a row; 0: not paused.")
+    page_size = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Fewer records at once than the plan's row says: more were too many."
+    )
+    page_size_until = models.DateTimeField(null=True, blank=True, help_text="As long as that holds.")
     paused_until = models.DateTimeField(null=True, blank=True)
 
     objects = PlanPaceQuerySet.as_manager()
@@ -147,6 +155,17 @@ class PlanPace(models.Model):
             self.pauses = min(self.pauses + 1, 1000)
             return self.paused_until
         return None
+
+    def most_at_once(self, stated: int, *, now: datetime) -> int:
+        """How many records to ask for at once, where *stated* are wanted."""
+        holds = self.page_size is not None and self.page_size_until is not None and self.page_size_until > now
+        return min(stated, self.page_size) if holds and self.page_size else stated
+
+    def note_too_many(self, asked: int, *, now: datetime) -> int:
+        """A page of *asked* records was too large or took too long (R-27); return how many to ask for now."""
+        self.page_size = max(min(self.page_size or asked, asked // 2), FEWEST_AT_ONCE)
+        self.page_size_until = now + SMALL_FOR
+        return self.page_size
 
     def _rate(self, quirks: Quirks, *, now: datetime) -> tuple[float, int]:
         """Questions a minute and how many of them at once; a slowed rate grows again when all is quiet."""

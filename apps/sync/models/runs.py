@@ -195,6 +195,9 @@ class SyncStep(models.Model):
     )
     problem = models.CharField(max_length=20, blank=True)
     http_status = models.PositiveSmallIntegerField(null=True, blank=True)
+    link_mark = models.CharField(
+        max_length=64, blank=True, help_text="A link of before, digested: met again, the pages go in a ring."
+    )
     # The next link, where a killed or paused step goes on; it may contain the member's id at the plan.
     sealed_checkpoint = models.BinaryField(default=b"")
 

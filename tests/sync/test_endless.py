@@ -1,0 +1,232 @@
+"""Searches that never end, those that are only long, and pages too large for a plan (R-21, R-27, R-44)."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from apps.connections.models import Connection
+from apps.outbound.door import Answer
+from apps.outbound.errors import TooLarge, TooSlow
+from apps.sync import actions, endless, running, schedule
+from apps.sync.models import PlanPace, Refresh, SyncRun
+from tests.connections.conftest import shared_database  # noqa: F401 - a fixture
+from tests.fhir.stub import Door, Stub, bundle, reply
+from tests.sync.clockwork import START, Clock
+from tests.sync.conftest import an_eob
+from tests.sync.looking import step
+
+Bring = Callable[..., SyncRun]
+State = SyncRun.State
+EOB = "ExplanationOfBenefit"
+
+
+class Slow(Door):
+    """A door behind which each answer takes a while."""
+
+    def __init__(self, clock: Clock, seconds: float) -> None:
+        super().__init__()
+        self.clock, self.seconds = clock, seconds
+
+    def get(self, url: str) -> Answer:
+        self.clock.wait(self.seconds)
+        return super().get(url)
+
+
+@pytest.fixture(params=[1, 4], ids=["in turn", "at once"])
+def lanes(request: pytest.FixtureRequest, settings: Any, shared_database: None) -> int:  # noqa: F811
+    """Ask with and without threads."""
+    settings.SYNC_LANES = request.param
+    return int(request.param)
+
+
+def turns(run: SyncRun, clock: Clock, door: Callable[[], Door], *, most: int) -> SyncRun:
+    """Do the run again and again while somebody else waits for the worker, until it is over."""
+    for _turn in range(most):
+        running.run(run_id=run.pk, now_fn=clock, stop=clock, connect=lambda *_, **__: door())
+        run.refresh_from_db()
+        if not run.is_active:
+            break
+    return run
+
+
+@pytest.mark.parametrize(("ring", "lead"), [(1, 0), (8, 0), (8, 5), (21, 40)])
+def test_pages_in_a_ring_end_also_while_others_wait_for_the_worker(
+    members: Any, clock: Clock, stub: Stub, ring: int, lead: int
+) -> None:
+    """R-21: every slice of a run sees three pages; what was met before is stored with the step."""
+
+    def page(query: Any) -> Any:
+        number = int(query.get("page", "0"))
+        following = number + 1 if number + 1 < lead + ring else lead
+        return reply(bundle(an_eob(number), next=f"{EOB}?page={following}"))
+
+    stub.on(EOB, page)
+    loop, small = members(1, "loop")[0], members(1, "small")[0]
+    run = actions.start(connection=loop, now=clock())
+    actions.start(connection=small, now=START + timedelta(seconds=1))
+    run = turns(run, clock, lambda: Slow(clock, 8), most=200)
+    claims = step(run, EOB)
+    assert (run.state, claims.problem) == (State.PARTIAL, "endless")
+    assert loop.claims.count() == lead + ring
+    assert claims.pages <= 4 * (lead + ring) + 2
+
+
+def test_links_without_end_that_bring_nothing_new_end(
+    lanes: int, members: Any, clock: Clock, stub: Stub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R-21: each link is new, each page holds one of three claims."""
+    monkeypatch.setattr(endless, "MOST_IN_VAIN", 30)
+
+    def page(query: Any) -> Any:
+        number = int(query.get("page", "0"))
+        return reply(bundle(an_eob(number % 3), next=f"{EOB}?page={number + 1}"))
+
+    stub.on(EOB, page)
+    member = members(1, "loop")[0]
+    run = actions.start(connection=member, now=clock())
+    running.run(run_id=run.pk, now_fn=clock, stop=clock, connect=lambda *_, **__: Door())
+    run.refresh_from_db()
+    claims = step(run, EOB)
+    assert (run.state, claims.problem, claims.pages) == (State.PARTIAL, "endless", 30)
+    assert member.claims.count() == 3
+    assert len([one for one in stub.asked if EOB in one]) <= 30 + 3, "nothing is asked after that"
+
+
+def test_a_member_with_more_pages_than_any_other_gets_all_claims(
+    lanes: int, members: Any, clock: Clock, stub: Stub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that gives one record a page; the same again a day later is no search without end."""
+    monkeypatch.setattr(endless, "MOST_IN_VAIN", 10)
+
+    def page(query: Any) -> Any:
+        number = int(query.get("page", "0"))
+        return reply(bundle(an_eob(number), next=f"{EOB}?page={number + 1}" if number < 44 else None))
+
+    stub.on(EOB, page)
+    member = members(1, "big")[0]
+    for _update in range(2):
+        run = actions.start(connection=member, now=clock(), everything=True)
+        running.run(run_id=run.pk, now_fn=clock, stop=clock, connect=lambda *_, **__: Door())
+        clock.moment += timedelta(days=1)
+        run.refresh_from_db()
+        assert (run.state, step(run, EOB).state, member.claims.count()) == (State.FINISHED, "done", 45)
+
+
+def test_an_update_that_gives_way_and_gives_way_ends_after_a_week(
+    members: Any, clock: Clock, stub: Stub
+) -> None:
+    """R-44: no state without an end, whatever the plan makes up."""
+    stub.on(EOB, lambda query: reply(_invented(int(query.get("page", "0")))))
+    loop, small = members(1, "loop")[0], members(1, "small")[0]
+    run = actions.start(connection=loop, now=clock())
+    actions.start(connection=small, now=START + timedelta(seconds=1))
+    run = turns(run, clock, lambda: Slow(clock, 36_000), most=60)
+    assert (run.state, run.problem) == (State.PARTIAL, "endless")
+    assert clock() - START < running.LONGEST_RUN + timedelta(days=1)
+
+
+def _invented(number: int) -> Any:
+    return bundle(an_eob(number), next=f"{EOB}?page={number + 1}")
+
+
+class OnlySmall(Door):
+    """A plan that fails where more than so many records are asked for at once."""
+
+    most = 12
+
+    def __init__(self, fails: Callable[[str], Answer]) -> None:
+        super().__init__("alice")
+        self.fails = fails
+        self.counts: list[int] = []
+
+    def get(self, url: str) -> Answer:
+        if EOB not in url:
+            return super().get(url)
+        self.counts.append(int(url.partition("_count=")[2].partition("&")[0]))
+        return self.fails(url) if self.counts[-1] > self.most else super().get(url)
+
+
+def _status(status: int) -> Callable[[str], Answer]:
+    return lambda url: Answer(status, {}, b'{"resourceType":"OperationOutcome","issue":[]}', url)
+
+
+def _raises(error: Exception) -> Callable[[str], Answer]:
+    def fails(_url: str) -> Answer:
+        raise error
+
+    return fails
+
+
+@pytest.mark.parametrize(
+    "fails",
+    [_status(413), _status(504), _raises(TooLarge("x")), _raises(TooSlow("x"))],
+    ids=["413", "504", "too large", "too slow"],
+)
+def test_a_plan_that_fails_on_large_pages_is_asked_for_smaller_ones(
+    bring: Bring, connection: Connection, stub: Stub, now: datetime, fails: Callable[[str], Answer]
+) -> None:
+    """R-27."""
+    stub.on(EOB, bundle(an_eob(1)))
+    door = OnlySmall(fails)
+    run, at = bring(through=door), now
+    for _try in range(8):
+        if not run.is_active:
+            break
+        at += timedelta(hours=2)
+        SyncRun.objects.update(next_try_at=at)
+        running.run(run_id=run.pk, now_fn=lambda: at, connect=lambda *_, **__: door)  # noqa: B023 - done at once
+        run.refresh_from_db()
+    assert (run.state, connection.claims.count()) == (State.FINISHED, 1)
+    assert list(dict.fromkeys(door.counts)) == [100, 50, 25, 12]
+    again = OnlySmall(fails)
+    bring(through=again, at=at + timedelta(hours=1))
+    assert again.counts == [12], "it is remembered"
+    pace = PlanPace.objects.get()
+    assert pace.most_at_once(100, now=at + timedelta(days=2)) == 100, "not for ever"
+
+
+def test_a_plan_that_takes_no_page_at_all_is_asked_for_ten_and_then_left(
+    bring: Bring, connection: Connection, stub: Stub
+) -> None:
+    door = OnlySmall(_status(413))
+    door.most = 0
+    run = bring(through=door)
+    assert door.counts == [100, 50, 25, 12, 10]
+    assert step(run, EOB).state == "problem"
+
+
+def test_an_update_of_which_the_plan_says_that_records_are_missing_has_gaps(
+    bring: Bring, connection: Connection, stub: Stub
+) -> None:
+    page = bundle(an_eob(1))
+    outcome = {
+        "resourceType": "OperationOutcome",
+        "issue": [{"severity": "error", "code": "incomplete", "diagnostics": "claims system down"}],
+    }
+    page["entry"].append({"search": {"mode": "outcome"}, "resource": outcome})
+    stub.on(EOB, page)
+    run = bring()
+    assert step(run, EOB).has_gaps
+    assert run.state == State.PARTIAL
+
+
+@pytest.mark.parametrize("status", [403, 404, 422])
+def test_a_connection_that_brings_no_claims_for_weeks_is_stuck(
+    connection: Connection, stub: Stub, now: datetime, door: Any, status: int
+) -> None:
+    """R-44: that everything else came is no success; an operator finds it."""
+    stub.on(EOB, reply({"resourceType": "OperationOutcome", "issue": []}, status))
+    schedule.begin(connection=connection, now=now)
+    for day in range(1, 4):
+        at = now + timedelta(days=day)
+        run = actions.start(connection=connection, now=at, is_scheduled=True)
+        running.run(run_id=run.pk, now_fn=lambda at=at: at, connect=lambda *_, **__: door)
+        run.refresh_from_db()
+        assert run.state == State.PARTIAL
+    row = Refresh.objects.get()
+    assert row.succeeded_at is None
+    assert row.problem
+    assert row.failures == 0, "what comes is asked for all the same"
+    assert Refresh.objects.stuck(now=at).exists()
