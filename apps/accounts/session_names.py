@@ -25,7 +25,7 @@ _ADDRESS: Final = re.compile(r"[^\s\"\\<>(),;:=&\[\]{}@]+@[\w-]+(?:\.[\w-]+)*")
 
 def note(session_key: str, data: dict[str, Any]) -> None:
     """Note whom the session names that is stored under this key, in the transaction that stores it."""
-    named = {_digest(name, settings.SECRET_KEY) for name in _named_in(data)}
+    named = digests_in(data)
     rows = SessionName.objects.filter(session_id=session_key)
     known = set(rows.values_list("digest", flat=True))
     if gone := known - named:
@@ -34,6 +34,11 @@ def note(session_key: str, data: dict[str, Any]) -> None:
         [SessionName(session_id=session_key, digest=digest) for digest in sorted(named - known)],
         ignore_conflicts=True,
     )
+
+
+def digests_in(data: dict[str, Any]) -> set[str]:
+    """Return the digests, under the secret as it is now, of all that a session with these contents names."""
+    return {_digest(name, settings.SECRET_KEY) for name in _named_in(data)}
 
 
 def forget(names: Iterable[str]) -> None:

@@ -1,7 +1,7 @@
 """Which people and places are asked for in a run: what is missing, and what came too long ago."""
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
@@ -27,10 +27,9 @@ def missing(work: Work) -> list[str]:
 
     What the plan did not have rests, for longer each time, unless everything is asked for.
     """
-    now, everything = work.now_fn(), work.run.asks_everything
     rows = not_here(_wanted(work)).order_by(F("asked_at").asc(nulls_first=True), "pk")
     rows = rows.only("id", "member_id", "sealed_reference", "asked_at", "fruitless")
-    return [_reference(work, row) for row in rows if everything or not _rests(row, now)]
+    return [_reference(work, row) for row in rows if not _rests(row, work)]
 
 
 def aged(work: Work) -> list[str]:
@@ -73,11 +72,13 @@ def not_here(rows: QuerySet[WantedRecord]) -> QuerySet[WantedRecord]:
     return rows.filter(~Exists(_raw()))
 
 
-def _rests(row: WantedRecord, now: datetime) -> bool:
+def _rests(row: WantedRecord, work: Work) -> bool:
     if row.asked_at is None or not row.fruitless:
         return False
+    if work.run.asks_everything and row.asked_at < work.run.created_at:
+        return False
     rest: timedelta = min(FIRST_REST * 2 ** (row.fruitless - 1), LONGEST_REST)
-    return now < row.asked_at + rest
+    return work.now_fn() < row.asked_at + rest
 
 
 def _not_asked_yet(work: Work, kind: str, ids: Iterable[str]) -> QuerySet[WantedRecord]:

@@ -146,6 +146,24 @@ def test_read_everything_again_asks_for_the_names_too(
     assert record_of(connection).provider == "Ruth Stein"
 
 
+def test_a_run_that_goes_on_asks_nobody_twice(
+    bring: Bring, connection: Connection, stub: Stub, now: datetime
+) -> None:
+    """Neither for what is not there nor for what came, also where everything is read again."""
+    bring()
+    stub.on("Practitioner", bundle())
+    stub.on("ExplanationOfBenefit", bundle(an_eob(1), an_eob(2, provider={"reference": "Practitioner/p2"})))
+    stub.on("Coverage", reply("<html>maintenance</html>", 200), bundle(COVERAGE))
+    stub.asked.clear()
+    run = actions.start(connection=connection, now=now + DAY, everything=True)
+    for minutes in (0, 1):
+        at = now + DAY + timedelta(minutes=minutes)
+        running.run(run_id=run.pk, now_fn=lambda: at, connect=lambda *_, **__: Door())  # noqa: B023
+    run.refresh_from_db()
+    assert run.state == SyncRun.State.FINISHED
+    assert asked_for(stub, "Practitioner") == ["p1,p2", "p1", "p2"], "in a list, then alone"
+
+
 def test_who_left_a_plan_keeps_the_name_that_was_sent(
     bring: Bring, connection: Connection, stub: Stub, now: datetime
 ) -> None:
