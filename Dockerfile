@@ -6,7 +6,7 @@ WORKDIR /app
 COPY requirements.production.lock ./
 RUN python -m venv /venv && /venv/bin/pip install --require-hashes --only-binary :all: -r requirements.production.lock \
     && /venv/bin/pip uninstall --yes pip
-COPY manage.py ./
+COPY manage.py gunicorn.conf.py ./
 COPY config config
 COPY apps apps
 COPY templates templates

@@ -1,4 +1,4 @@
-"""What `manage.py check --deploy` says about settings that are fine on one machine only."""
+"""What `manage.py check` says about settings that are too small, or fine on one machine only (`--deploy`)."""
 
 from typing import Any, Final
 
@@ -31,3 +31,18 @@ def sessions_are_kept_by_digest(**_options: Any) -> list[Warning]:
     words = "Sessions are kept under the keys that browsers send: whoever copies the store can use them."
     hint = f"Set SESSION_ENGINE to {' or '.join(BY_DIGEST)}."
     return [Warning(words, hint=hint, id="plainclaim.W002")]
+
+
+@register
+def a_worker_has_connections_enough(**_options: Any) -> list[Warning]:
+    """Each lane of a run takes a connection, and the run one more; who gets none in 30 seconds fails."""
+    pool = settings.DATABASES["default"].get("OPTIONS", {}).get("pool")
+    if not isinstance(pool, dict):  # SQLite, which has none
+        return []
+    needed = settings.SYNC_LANES + 1
+    if pool["max_size"] >= needed:
+        return []
+    lanes = f"SYNC_LANES={settings.SYNC_LANES}"
+    words = f"DATABASE_POOL is {pool['max_size']}, and a worker with {lanes} needs {needed} connections."
+    hint = "Workers put updates off until one of the two is changed. A web process needs as many as threads."
+    return [Warning(words, hint=hint, id="plainclaim.W003")]

@@ -2,7 +2,7 @@
 
 import logging
 import re
-from typing import Final
+from typing import Any, Final
 
 MASK: Final = "[masked]"
 # Order matters: the named ones first, then shapes that are secrets wherever they stand.
@@ -15,6 +15,16 @@ SECRETS: Final = (
     re.compile(r"()()\beyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*"),
     re.compile(r"()()[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"),
 )
+STANDARD_ERROR: Final[dict[str, Any]] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"masked": {"()": "config.logs.Masking"}},
+    "formatters": {"line": {"()": "config.logs.LineFormatter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "filters": ["masked"], "formatter": "line"}},
+}
+"""Where everything is written, as `logging.config.dictConfig` takes it; loggers are still to be named."""
+OF_THE_SERVER: Final = ("Error handling request", "Invalid request")
+"""How lines of gunicorn begin that go on with what somebody sent: the address, or a header."""
 
 
 def masked(text: str) -> str:
@@ -36,9 +46,11 @@ class Masking(logging.Filter):
 def _without_address(record: logging.LogRecord) -> str:
     """Return the message; where Django ends it with the address that was asked for, with its route instead.
 
-    An address is whatever somebody typed, such as a name.
+    An address is whatever somebody typed, such as a name. Lines of the server itself end before it.
     """
     message, request = record.getMessage(), getattr(record, "request", None)
+    if record.name == "gunicorn.error":
+        return next((start for start in OF_THE_SERVER if message.startswith(start)), message)
     if not hasattr(request, "path_info") or ": /" not in message:
         return message
     match = getattr(request, "resolver_match", None)

@@ -37,7 +37,7 @@ class KeyUnavailable(VaultError):
 class UnknownKey(KeyUnavailable):
     """A data key is wrapped by a key that VAULT_KEYS no longer lists."""
 
-    def __init__(self, name: str, row: str = "a data key") -> None:
+    def __init__(self, name: str, row: str = "a key of the vault") -> None:
         super().__init__(f"{row}: neither VAULT_KEYS nor VAULT_WRAPPER has its wrapping key {name!r}")
         self.name = name
 
@@ -54,4 +54,4 @@ class KeyMissing(KeyUnavailable):
     """There are sealed rows and no data key: a new one would hide that the old one has to be restored."""
 
     def __init__(self, owner: str) -> None:
-        super().__init__(f"{owner} has sealed rows but no data key: restore vault_datakey from its backup")
+        super().__init__(f"{owner} has sealed rows but no data key; restore vault_datakey from its backup")

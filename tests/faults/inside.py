@@ -37,6 +37,7 @@ from apps.plans.secrets import seal_client_secret
 from apps.sync import actions
 from apps.sync.models import RawResource, SyncRun
 from apps.sync.tasks import STOP
+from apps.sync.wording import problem
 from apps.vault.boxes import box_for
 from apps.vault.models import DataKey
 from tests.faults.orders import Order, digest
@@ -149,6 +150,47 @@ def work_read_only(clock: Any) -> None:
 
     connection_created.connect(forbid, weak=False)
     work(clock)
+
+
+def _so_many_connections(most: int) -> None:
+    """Have a pool of this process that gives no more, and says so soon."""
+    options = {"min_size": 0, "max_size": most, "timeout": 0.3}
+    databases["default"].settings_dict["OPTIONS"]["pool"] = options
+    databases["default"].close_pool()
+
+
+def work_with_pool(clock: Any, *, most: int) -> list[dict[str, Any]]:
+    """A turn with so many connections for all lanes together; tell how the runs stand and what is said."""
+    _so_many_connections(most)
+    work(clock)
+    return [
+        {
+            "state": run.state,
+            "problem": run.problem,
+            "sentence": str(problem(run.problem)),
+            "waits_seconds": (run.next_try_at - timezone.now()).total_seconds(),
+        }
+        for run in SyncRun.objects.all()
+    ]
+
+
+def work_without_connections(clock: Any) -> None:
+    """A turn in which somebody else has the only connection there is."""
+    _so_many_connections(1)
+    is_held, is_over = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        databases["default"].ensure_connection()
+        is_held.set()
+        is_over.wait()
+        databases["default"].close()
+
+    other = threading.Thread(target=hold)
+    other.start()
+    is_held.wait()
+    work(clock)
+    is_over.set()
+    other.join()
 
 
 def visit(_: Any, *, times: int) -> int:
@@ -341,6 +383,7 @@ VERBS: dict[str, Callable[..., Any]] = {
     each.__name__: each
     for each in (
         *(migrate, member, connect, work, work_without_room, work_read_only, visit, leave, remains),
+        *(work_with_pool, work_without_connections),
         *(finish, refresh_token, look, standing, ask, ask_by_windows, refresh),
     )
 }

@@ -60,6 +60,32 @@ def test_a_database_that_takes_no_writes_loses_nothing(stage: Stage) -> None:
         stage.judge("read-only database", site, site.do("finish"))
 
 
+def test_a_worker_with_too_few_connections_puts_the_update_off(stage: Stage) -> None:
+    """R-33, pool exhausted: the run has the only connection, its lanes get none; it is put off."""
+    if stage.cluster.vendor != "postgresql":
+        pytest.skip("SQLite has no pool")
+    with stage.round() as site:
+        (run,) = site.do("work_with_pool", most=1)
+        seen = site.do("look")["connections"][0]
+        assert (run["state"], run["problem"]) == ("waiting", "unexpected"), run
+        assert run["sentence"] == "Something went wrong on our side. Nothing was lost."
+        assert run["waits_seconds"] > 0
+        assert seen["status"] == "active"
+        stage.judge("pool exhausted", site, site.do("finish"))
+
+
+def test_a_worker_that_gets_no_connection_at_all_leaves_the_update_as_it_was(stage: Stage) -> None:
+    """R-33, pool exhausted: others hold every connection of the process for as long as it looks."""
+    if stage.cluster.vendor != "postgresql":
+        pytest.skip("SQLite has no pool")
+    with stage.round() as site:
+        before = site.do("look")["connections"][0]["runs"]
+        site.do("work_without_connections")
+        assert "the queue: the database does not answer; waiting" in site.logs()
+        assert site.do("look")["connections"][0]["runs"] == before
+        stage.judge("pool exhausted", site, site.do("finish"))
+
+
 @pytest.mark.parametrize("page", [1, 2, 3])
 def test_a_worker_frozen_longer_than_its_lease_writes_nothing_more(
     stage: Stage, payer: Payer, page: int

@@ -104,8 +104,18 @@ print(json.dumps(found))
 
 def looked_at(address: str) -> dict[str, list[str]]:
     """Return what every record of a database holds, or which error it gives, by the member's address."""
+    found: dict[str, list[str]] = json.loads(_run(address, "-c", LOOK).splitlines()[-1])
+    return found
+
+
+def managed(address: str, *command: str) -> str:
+    """Return what a management command says that an operator runs on a database."""
+    return _run(address, "manage.py", *command)
+
+
+def _run(address: str, *command: str) -> str:
     done = subprocess.run(
-        [sys.executable, "-c", LOOK],
+        [sys.executable, *command],
         cwd=ROOT,
         env={**os.environ, "DATABASE_URL": address, "DATABASE_POOL": "1"},
         capture_output=True,
@@ -113,8 +123,7 @@ def looked_at(address: str) -> dict[str, list[str]]:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    found: dict[str, list[str]] = json.loads(done.stdout.splitlines()[-1])
-    return found
+    return done.stdout
 
 
 def _psql(name: str, script: str) -> None:

@@ -12,6 +12,7 @@ from django.db.models import Count
 from django.utils import timezone
 
 from apps.vault import rotation, wrapping
+from apps.vault.keyless import sealed_without_key
 from apps.vault.models import DataKey, Rotation
 from apps.vault.rings import SEALS_PER_KEY
 from apps.vault.rotation import Told
@@ -104,5 +105,7 @@ def _status() -> Iterator[str]:
     tired = DataKey.objects.sealing().filter(seals__gte=SEALS_PER_KEY // 2).count()
     if tired:
         yield f"data keys that sealed more than {SEALS_PER_KEY // 2} values: {tired}, renew them"
+    if lost := sealed_without_key().count():
+        yield f"members with sealed records and no data key: {lost} (docs/keys.md, forget_erased)"
     for row in Rotation.objects.filter(finished_at__isnull=True).order_by("asked_at"):
         yield f"under way since {row.asked_at:%Y-%m-%d %H:%M} UTC: {rotation.progress(row)}"

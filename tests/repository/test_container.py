@@ -1,0 +1,43 @@
+"""What compose.yaml and the Dockerfile hand to the processes; neither was ever run here, so they are read."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+ROOT = Path(__file__).resolve().parents[2]
+SERVICES: dict[str, dict[str, Any]] = YAML(typ="safe").load(ROOT / "compose.yaml")["services"]
+OURS = ["migrate", "site", "worker"]
+OF_THE_CONTAINER = {"DATABASE_URL", "EMAIL_URL", "TRUSTED_PROXIES", "DEBUG", "PORT", "VAR_DIR", "STATIC_ROOT"}
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_everything_in_the_env_file_reaches_the_container(name: str) -> None:
+    """What is set there besides is the container's own; a setting more here would silence the file's."""
+    service = SERVICES[name]
+    assert service["env_file"] == ".env"
+    assert set(service["environment"]) == OF_THE_CONTAINER
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_what_the_image_fixes_is_the_same_in_compose(name: str) -> None:
+    """A VAR_DIR for the desk, left in .env, must not lead a process to a folder that it cannot write."""
+    image = (ROOT / "Dockerfile").read_text()
+    for setting in ("VAR_DIR", "STATIC_ROOT", "PORT"):
+        assert f"{setting}={SERVICES[name]['environment'][setting]}" in image.replace("\n", " ").split()
+
+
+def test_the_database_is_not_told_the_keys() -> None:
+    """Its container gets its own password and nothing of ours."""
+    assert "env_file" not in SERVICES["database"]
+    assert all(name.startswith("POSTGRES_") for name in SERVICES["database"]["environment"])
+
+
+def test_all_that_the_image_copies_is_let_through_by_dockerignore() -> None:
+    ignored = (ROOT / ".dockerignore").read_text().splitlines()
+    image = re.sub(r"^COPY --from.*$", "", (ROOT / "Dockerfile").read_text(), flags=re.MULTILINE)
+    copied = [name for line in re.findall(r"^COPY (.+) \S+$", image, re.MULTILINE) for name in line.split()]
+    assert "gunicorn.conf.py" in copied  # without it the server's own log is not masked
+    assert [name for name in copied if f"!{name}" not in ignored or not (ROOT / name).exists()] == []
