@@ -115,4 +115,4 @@ class EndlessPages(FhirError):
     """A `next` link that was followed before, or more pages than any member has (R-21)."""
 
     code = "endless"
-    sentence = said("Your plan's system kept sending the same pages, so we stopped there.")
+    sentence = said("Your plan's system sent page after page without end, so we stopped there.")
