@@ -142,7 +142,7 @@ def _unread(plan: memory_plan.MemoryPlan, connection: Any, box: Any) -> None:
     from apps.claims import reading  # noqa: PLC0415
     from apps.fhir.client import Client  # noqa: PLC0415
     from apps.sync.models import RawResource  # noqa: PLC0415
-    from apps.vault import upserting  # noqa: PLC0415
+    from apps.vault import finding, upserting  # noqa: PLC0415
 
     for page in Client(memory_plan.BASE, plan, page_size=PAGE).search("ExplanationOfBenefit", {}):
         rows = []
@@ -152,8 +152,8 @@ def _unread(plan: memory_plan.MemoryPlan, connection: Any, box: Any) -> None:
                 member_id=connection.member_id,
                 connection=connection,
                 kind=each.type,
-                source_key=RawResource.key_of(each.identity),
-                digest=RawResource.digest_of(each.body),
+                source_key=finding.source_key(box, each.identity),
+                digest=finding.digest(box, each.body),
                 last_updated=each.last_updated,
                 stored_at=timezone.now(),
             )

@@ -1,7 +1,6 @@
 """Verbs of claims: save what a plan sent."""
 
 import datetime as dt
-import hashlib
 import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +15,7 @@ from apps.claims.records import ClaimRecord
 from apps.claims.referring import Referring
 from apps.connections.models import Connection
 from apps.fhir.identity import identity
-from apps.vault import upserting
+from apps.vault import finding, upserting
 from apps.vault.boxes import Box
 
 WRITTEN_AGAIN = (
@@ -76,6 +75,7 @@ class Before:
 class _Sorted:
     """The bodies of one save, by source key; the last body of a key wins."""
 
+    box: Box
     digests: dict[str, str] = field(default_factory=dict)
     read: dict[str, ClaimRecord] = field(default_factory=dict)
     encoded: dict[str, tuple[bytes, bytes]] = field(default_factory=dict)
@@ -97,7 +97,7 @@ def save(
     connection is locked. Raises `Connection.DoesNotExist` when the member disconnected
     meanwhile.
     """
-    found, referring = _Sorted(), Referring(box, names)
+    found, referring = _Sorted(box), Referring(box, names)
     for position, body in enumerate(bodies):
         _sort_in(found, position, body, names, referring)
     with transaction.atomic():
@@ -177,11 +177,11 @@ def _sort_in(
         # A version of it that is already listed stays: losing a claim would be worse than an older one.
         found.unreadable.append(Unread(position, error.reason))
         return
-    key = hashlib.sha256(identity("ExplanationOfBenefit", opened.id, body).encode()).hexdigest()
+    key = finding.source_key(found.box, identity("ExplanationOfBenefit", opened.id, body))
     references = reading.references_of(opened)
     found.references |= references
     found.refers_to[key] = referring.packed(references)
-    found.digests[key] = _digest(body, references, names)
+    found.digests[key] = _digest(found.box, body, references, names)
     # At once, while the decoded claim and its record are in the processor's cache: a page of them is not.
     record = reading.record(opened, names)
     if record.use == "claim":
@@ -196,13 +196,10 @@ def _to_be_listed(record: ClaimRecord) -> ClaimRecord:
     return structs.replace(record, lines=tuple(lines))
 
 
-def _digest(body: bytes, references: Iterable[str], names: Mapping[str, str]) -> str:
+def _digest(box: Box, body: bytes, references: Iterable[str], names: Mapping[str, str]) -> str:
     """Cover all a record is made of: the body, the names used, and the version of our reading."""
-    digest = hashlib.sha256(f"{records.VERSION}.{brief.VERSION}\n".encode() + body)
-    for reference in sorted(references):
-        if reference in names:
-            digest.update(f"\n{reference}\x1f{names[reference]}".encode())
-    return digest.hexdigest()
+    used = [f"\n{one}\x1f{names[one]}".encode() for one in sorted(references) if one in names]
+    return finding.digest(box, f"{records.VERSION}.{brief.VERSION}\n".encode(), body, *used)
 
 
 def _upsert(

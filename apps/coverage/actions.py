@@ -1,7 +1,6 @@
 """Verbs of coverage: save what a plan sent."""
 
 import datetime as dt
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +10,7 @@ from apps.connections.models import Connection
 from apps.coverage import reading, records
 from apps.coverage.models import Coverage
 from apps.fhir.identity import identity
+from apps.vault import finding
 from apps.vault.boxes import Box
 
 
@@ -51,7 +51,7 @@ def save(
         except reading.Unreadable as error:
             unreadable.append(Unread(position, error.reason))
             continue
-        key = _source_key(record.resource_id, body)
+        key = finding.source_key(box, identity("Coverage", record.resource_id, body))
         references |= reading.references(body)
         if record.status == "entered-in-error":
             drop.add(key)
@@ -59,7 +59,7 @@ def save(
         else:
             # The digest covers the names too: the record holds what they made of the body.
             encoded = records.to_bytes(record)
-            keep[key] = hashlib.sha256(encoded).hexdigest(), encoded
+            keep[key] = finding.digest(box, encoded), encoded
             drop.discard(key)
     with transaction.atomic():
         Connection.objects.select_for_update().get(pk=connection.pk)
@@ -101,7 +101,3 @@ def _upsert(
         unique_fields=["connection", "source_key"],
         update_fields=["digest", "sealed_record", "read_at"],
     )
-
-
-def _source_key(resource_id: str | None, body: bytes) -> str:
-    return hashlib.sha256(identity("Coverage", resource_id, body).encode()).hexdigest()

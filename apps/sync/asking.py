@@ -13,6 +13,7 @@ from apps.fhir import names as fhir_names
 from apps.sync import marks, shelves
 from apps.sync.models import RawResource, WantedRecord
 from apps.sync.work import Work
+from apps.vault import finding
 
 FIRST_REST: Final = timedelta(hours=20)
 """What the plan does not have is asked for again by the next daily update; then half as often each time."""
@@ -82,7 +83,7 @@ def _rests(row: WantedRecord, work: Work) -> bool:
 
 
 def _not_asked_yet(work: Work, kind: str, ids: Iterable[str]) -> QuerySet[WantedRecord]:
-    keys = [RawResource.key_of(f"{kind}/{id_}") for id_ in ids]
+    keys = [finding.source_key(work.box, f"{kind}/{id_}") for id_ in ids]
     is_new = Q(asked_at=None) | Q(asked_at__lt=work.run.created_at)
     return _wanted(work).filter(is_new, source_key__in=keys)
 

@@ -19,6 +19,7 @@ from apps.sync.belonging import Number, is_about_another, names_patient, numbers
 from apps.sync.models import RawResource, SyncStep
 from apps.sync.shelves import Put
 from apps.sync.work import Work
+from apps.vault import finding
 
 log = logging.getLogger("plainclaim.sync")
 COUNTED = (
@@ -56,7 +57,9 @@ def keep(
         page, unnamed = _only_named(work, page)
         refused += unnamed
     mine = {each.identity for each in page.resources if step.resource_type in (each.type, SyncStep.PLACES)}
-    keys = {seen.digest(RawResource.key_of(each)) for each in mine} if brought is not None else set()
+    keys = (
+        {seen.digest(finding.source_key(work.box, each)) for each in mine} if brought is not None else set()
+    )
     with transaction.atomic():
         work.hold.lock()
         if brought:
@@ -84,13 +87,13 @@ def keep(
 
 def _without_again(work: Work, page: Page, brought: set[bytes]) -> tuple[Page, frozenset[str]]:
     """Return the page without what the pass has brought already and is stored to the last byte, and that."""
-    keys = [RawResource.key_of(each.identity) for each in page.resources]
+    keys = [finding.source_key(work.box, each.identity) for each in page.resources]
     again = {key for key in keys if seen.digest(key) in brought}
     stored = RawResource.objects.filter(connection=work.connection, source_key__in=again)
     digests = dict(stored.values_list("source_key", "digest"))
     pairs = list(zip(keys, page.resources, strict=True))
     same = {
-        key for key, each in pairs if key in again and digests.get(key) == RawResource.digest_of(each.body)
+        key for key, each in pairs if key in again and digests.get(key) == finding.digest(work.box, each.body)
     }
     kept = tuple(each for key, each in pairs if key not in same)
     return msgspec.structs.replace(page, resources=kept), frozenset(same)
@@ -121,7 +124,7 @@ def _only_theirs(work: Work, page: Page) -> tuple[Page, int]:
 
 def _numbers(work: Work) -> frozenset[Number]:
     """Return the identifiers of the member's own Patient record, as far as it came already."""
-    key = RawResource.key_of(f"Patient/{work.patient_id}")
+    key = finding.source_key(work.box, f"Patient/{work.patient_id}")
     bodies = shelves.bodies_of(work.connection, work.box, [key])
     return frozenset(number for body in bodies for number in numbers_of(body))
 
@@ -134,7 +137,7 @@ def _read(work: Work, put: Put, places: naming.Places, now: datetime) -> tuple[i
     unreadable, set_aside = 0, 0
     eobs = _of(put.current, "ExplanationOfBenefit")
     before = claims.read_before(work.connection, put.same) if eobs and put.same else claims.Before()
-    fresh = [each.body for each in eobs if RawResource.key_of(each.identity) not in before.keys]
+    fresh = [each.body for each in eobs if finding.source_key(work.box, each.identity) not in before.keys]
     references: set[str] = set()
     for save, bodies in (
         (claims.save, fresh),

@@ -15,6 +15,7 @@ from apps.sync import asking, shelves
 from apps.sync.fetching import AtOnce, InTurn, Lane
 from apps.sync.models import RawResource, SyncStep, WantedRecord
 from apps.sync.work import Work
+from apps.vault import finding
 
 
 @dataclass(eq=False, slots=True)
@@ -52,7 +53,7 @@ class Places:
         found = {local for each in references if (local := work.client.local(each))}
         new = []
         for reference in sorted(found):
-            key = RawResource.key_of(reference)
+            key = finding.source_key(work.box, reference)
             if reference.partition("/")[0] in fhir_names.NAMED and key not in self._known:
                 row = WantedRecord(member_id=work.run.member_id, connection=work.connection, source_key=key)
                 row.sealed_reference = work.box.seal(row, "sealed_reference", reference.encode())
@@ -117,7 +118,7 @@ class Places:
 
     def _left(self, kind: str) -> list[str]:
         """Return the ids to ask for, without those that came unasked."""
-        keys = {RawResource.key_of(f"{kind}/{id_}"): id_ for id_ in self._to_ask[kind]}
+        keys = {finding.source_key(self._work.box, f"{kind}/{id_}"): id_ for id_ in self._to_ask[kind]}
         rows = RawResource.objects.filter(connection=self._work.connection, source_key__in=keys)
         here = set(rows.values_list("source_key", flat=True))
         return [id_ for key, id_ in keys.items() if key not in here or f"{kind}/{id_}" in self._again]

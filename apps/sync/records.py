@@ -19,6 +19,7 @@ from apps.plain_language.language import _, said
 from apps.sync import as_of, as_sent, shelves
 from apps.sync.as_of import Dated
 from apps.sync.models import RawResource
+from apps.vault import finding
 from apps.vault.boxes import Box, box_for
 
 KINDS: Final = {
@@ -137,6 +138,6 @@ def _referred(
 def _bodies(connection: Connection, box: Box, references: Iterable[str]) -> list[tuple[str, bytes]]:
     base_url = connection.plan.fhir_base_url
     local = {one for each in references if (one := local_reference(each, base_url=base_url))}
-    by_key = {RawResource.key_of(one): one for one in sorted(local) if one.partition("/")[0] in KINDS}
+    by_key = {finding.source_key(box, one): one for one in sorted(local) if one.partition("/")[0] in KINDS}
     rows = connection.resources.filter(source_key__in=by_key).order_by("kind", "id")[:MOST_NAMES]
     return [(by_key[row.source_key], body) for row in rows if (body := shelves.opened(box, row)) is not None]

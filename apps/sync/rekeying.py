@@ -14,6 +14,7 @@ from apps.fhir.errors import NotFhir
 from apps.sync import marks, shelves
 from apps.sync.models import EarlierVersion, RawResource, SyncChange, SyncStep
 from apps.sync.work import Work
+from apps.vault import finding
 
 KEYED: Final = (RawResource, EarlierVersion, SyncChange, Claim, Approval, Coverage)
 """What is found by the source key of a record; none refers to another by it."""
@@ -55,7 +56,7 @@ def _key(work: Work, row: RawResource) -> str:
         return row.source_key
     if resource is None or identity.is_named(resource.id):
         return row.source_key
-    return RawResource.key_of(resource.identity)
+    return finding.source_key(work.box, resource.identity)
 
 
 def _move(work: Work, keys: Mapping[str, str]) -> None:

@@ -10,7 +10,7 @@ from apps.connections.models import Connection
 from apps.sync.models import RawResource, SyncSeen, SyncStep
 
 SIZE: Final = 16
-"""Bytes of a source key (SHA-256) that are kept: no two of a member's records share them."""
+"""Bytes of a source key (HMAC-SHA-256) that are kept: no two of a member's records share them."""
 AT_ONCE: Final = 20_000
 """Records compared in one go; a pass over more is compared in parts, so that memory does not grow with it."""
 

@@ -11,7 +11,7 @@ from apps.fhir import identity
 from apps.fhir.bundles import Resource
 from apps.sync import earlier
 from apps.sync.models import EarlierVersion, RawResource
-from apps.vault import upserting
+from apps.vault import finding, upserting
 from apps.vault.boxes import Box
 from apps.vault.errors import SealBroken
 
@@ -59,11 +59,11 @@ def put(*, connection: Connection, box: Box, resources: Sequence[Resource], now:
     Of several versions in one page the newest `meta.lastUpdated` wins, else the last (R-22). A stored version
     that says it is newer stays.
     """
-    newest = _newest(resources)
+    newest = _newest(box, resources)
     known = _known(connection, newest)
     rows, current, changed, same = [], [], {}, set()
     for key, resource in newest.items():
-        old, digest = known.get(key), RawResource.digest_of(resource.body)
+        old, digest = known.get(key), finding.digest(box, resource.body)
         if old is not None and _is_older(resource.last_updated, old) and not _is_ahead(old, now):
             continue
         current.append(resource)
@@ -127,11 +127,11 @@ def opened(box: Box, row: RawResource | EarlierVersion) -> bytes | None:
         return None
 
 
-def _newest(resources: Sequence[Resource]) -> dict[str, Resource]:
+def _newest(box: Box, resources: Sequence[Resource]) -> dict[str, Resource]:
     newest: dict[str, Resource] = {}
     for resource in resources:
         if resource.type in KEPT:
-            key = RawResource.key_of(resource.identity)
+            key = finding.source_key(box, resource.identity)
             if not _is_older(resource.last_updated, newest.get(key)):
                 newest[key] = resource
     return newest

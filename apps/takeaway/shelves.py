@@ -19,6 +19,7 @@ from apps.coverage.records import CoverageRecord
 from apps.sync.models import RawResource
 from apps.takeaway import originals
 from apps.takeaway.scopes import Scope
+from apps.vault import finding
 from apps.vault.boxes import Box
 from apps.vault.errors import SealBroken
 
@@ -156,7 +157,7 @@ def _references(shelf: Shelf, rows: Iterable[RawResource]) -> set[str]:
     for row in rows:
         body = _opened(shelf.box, row, "sealed_body", bytes)
         try:
-            found |= {RawResource.key_of(one) for one in originals.read(body or b"")[1]}
+            found |= {finding.source_key(shelf.box, one) for one in originals.read(body or b"")[1]}
         except originals.NotJson:
             continue
     return found

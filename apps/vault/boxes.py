@@ -2,14 +2,12 @@
 
 import base64
 import binascii
-import hmac
 from typing import Any
 
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 from django.db import models
 
 from apps.vault.errors import SealBroken
+from apps.vault.fingerprints import Fingerprints
 from apps.vault.rings import HOUSE, Ring
 from apps.vault.sealing import open_sealed, seal
 
@@ -25,7 +23,7 @@ class Box:
     def __init__(self, ring: Ring) -> None:
         self.owner, self.member_id = ring.owner, ring.member_id
         self._ring = ring
-        self._fingerprint_keys: dict[str, bytes] = {}
+        self._fingerprints = Fingerprints(ring.finding_key)
 
     def __repr__(self) -> str:
         return "Box()"
@@ -59,15 +57,10 @@ class Box:
     def fingerprint(self, purpose: str, text: str) -> str:
         """Return a keyed digest of *text*: 64 hex digits that find a row and tell a reader nothing (D-12).
 
-        HMAC-SHA-256 under a key of its own for each purpose, derived from the owner's key for finding (HKDF,
-        RFC 5869), so it stays the same when SECRET_KEY changes and when wrapping or data keys rotate.
+        Its key is derived from the owner's key for finding, so it stays the same when SECRET_KEY changes and
+        when wrapping or data keys rotate.
         """
-        key = self._fingerprint_keys.get(purpose)
-        if key is None:
-            info = b"fingerprint\x1f" + purpose.encode()
-            key = HKDFExpand(algorithm=SHA256(), length=32, info=info).derive(self._ring.finding_key())
-            self._fingerprint_keys[purpose] = key
-        return hmac.digest(key, text.encode(), "sha256").hex()
+        return self._fingerprints.of(purpose, text)
 
     def _purpose(self, purpose: str) -> bytes:
         return "\x1f".join(("text", purpose, self.owner)).encode()

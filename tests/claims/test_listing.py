@@ -15,6 +15,7 @@ from django.test import Client
 from apps.accounts.models import Member
 from apps.claims import searching
 from apps.claims.models import Claim, ClaimIndex
+from apps.vault import finding
 from apps.vault.boxes import box_for
 from tests.claims.given import C4BB, MONEY, a_claim, a_connection, an_eob, save
 from tests.claims.made import body
@@ -87,10 +88,9 @@ def many(alice: Member) -> list[dict[str, Any]]:
 
 def _ids(connection: Any) -> list[Any]:
     """Return the ids of the claims in the order their numbers were given."""
-    from hashlib import sha256  # noqa: PLC0415
-
+    box = box_for(connection.member)
     by_key = dict(connection.claims.values_list("source_key", "id"))
-    return [by_key[sha256(f"ExplanationOfBenefit/eob-{n}".encode()).hexdigest()] for n in range(45)]
+    return [by_key[finding.source_key(box, f"ExplanationOfBenefit/eob-{n}")] for n in range(45)]
 
 
 def test_every_choice_shows_every_claim_that_fits_once_and_in_order(

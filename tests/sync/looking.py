@@ -7,12 +7,18 @@ from apps.claims import records
 from apps.connections.models import Connection
 from apps.outbound.door import Answer
 from apps.sync.models import SyncRun, SyncStep
+from apps.vault import finding
 from apps.vault.boxes import box_for
 from tests.fhir.stub import Door
 
 
 def step(run: SyncRun, kind: str) -> SyncStep:
     return run.steps.get(resource_type=kind)
+
+
+def key_of(connection: Connection, identity: str) -> str:
+    """Return the source key of a record (`Type/id`) of this connection."""
+    return finding.source_key(box_for(connection.member), identity)
 
 
 def states(run: SyncRun) -> list[str]:

@@ -18,13 +18,13 @@ from apps.fhir.client import Client
 from apps.outbound.door import Answer
 from apps.plans.models import Plan
 from apps.sync import actions, fetching, questions, running
-from apps.sync.models import RawResource, SyncRun, SyncStep
+from apps.sync.models import SyncRun, SyncStep
 from apps.sync.models.paces import PlanPace
 from tests.connections.conftest import shared_database
 from tests.fhir.stub import Door, Reply, Stub, bundle, reply
 from tests.sync.clockwork import Clock
 from tests.sync.conftest import COVERAGE, ORGANIZATION, PATIENT, PRACTITIONER, an_eob
-from tests.sync.looking import record_of, states
+from tests.sync.looking import key_of, record_of, states
 
 __all__ = ["shared_database"]
 Bring = Callable[..., SyncRun]
@@ -133,7 +133,7 @@ def test_later_claims_are_read_once_with_the_names_the_first_page_asked_for(
         connect=lambda *_, **__: Door(),
     )
     once = connection.claims.filter(read_at=F("first_read_at")).values_list("source_key", flat=True)
-    assert RawResource.key_of("ExplanationOfBenefit/eob-1") not in once
+    assert key_of(connection, "ExplanationOfBenefit/eob-1") not in once
     assert len(once) == 2
     assert record_of(connection).provider == "Ruth Okafor"
 

@@ -9,10 +9,10 @@ from django.test import Client
 
 from apps.connections.models import Connection
 from apps.sync import running
-from apps.sync.models import LEASE, RawResource, SyncRun, SyncStep, WantedRecord
+from apps.sync.models import LEASE, SyncRun, SyncStep, WantedRecord
 from tests.fhir.stub import Door, Stub, bundle
 from tests.sync.conftest import PRACTITIONER, an_eob
-from tests.sync.looking import Interrupted, raises, record_of, step
+from tests.sync.looking import Interrupted, key_of, raises, record_of, step
 
 Bring = Callable[..., SyncRun]
 OTHER: dict[str, Any] = {"resourceType": "Practitioner", "id": "p2", "name": [{"text": "Omar Reyes"}]}
@@ -62,7 +62,7 @@ def test_only_claims_that_refer_to_a_name_are_read_again_when_it_changes(
     bring(at=now + timedelta(days=1))
     assert record_of_claim(connection, 2).provider == "Omar Reyes-Stein"
     read_again = connection.claims.filter(read_at__gt=now).values_list("source_key", flat=True)
-    assert list(read_again) == [RawResource.key_of("ExplanationOfBenefit/eob-2")]
+    assert list(read_again) == [key_of(connection, "ExplanationOfBenefit/eob-2")]
 
 
 def test_a_record_the_plan_did_not_give_is_asked_for_again_by_the_next_run(
@@ -104,5 +104,5 @@ def record_of_claim(connection: Connection, number: int) -> Any:
     from apps.claims import records  # noqa: PLC0415
     from apps.vault.boxes import box_for  # noqa: PLC0415
 
-    claim = connection.claims.get(source_key=RawResource.key_of(f"ExplanationOfBenefit/eob-{number}"))
+    claim = connection.claims.get(source_key=key_of(connection, f"ExplanationOfBenefit/eob-{number}"))
     return records.from_bytes(box_for(connection.member).open(claim, "sealed_record"))

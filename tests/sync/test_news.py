@@ -19,6 +19,7 @@ from apps.vault.boxes import box_for
 from tests.fhir.stub import Stub, bundle
 from tests.sync.changing import DAY, Changing
 from tests.sync.conftest import COVERAGE
+from tests.sync.looking import key_of
 
 Bring = Callable[..., SyncRun]
 EOB = "ExplanationOfBenefit"
@@ -62,7 +63,7 @@ def page(client: Client, url: str) -> str:
 
 
 def claim(connection: Connection, number: int) -> Claim:
-    return connection.claims.get(source_key=RawResource.key_of(f"{EOB}/eob-{number}"))
+    return connection.claims.get(source_key=key_of(connection, f"{EOB}/eob-{number}"))
 
 
 @pytest.mark.usefixtures("start")
@@ -164,7 +165,10 @@ def test_a_change_in_meta_alone_is_neither_news_nor_an_earlier_version(
     assert not SyncChange.objects.exists()
     assert not EarlierVersion.objects.exists()
     assert run.steps.get(resource_type=EOB).changed == 0
-    assert RawResource.objects.get(source_key=RawResource.key_of(f"{EOB}/eob-1")).last_updated == start + HOUR
+    assert (
+        RawResource.objects.get(source_key=key_of(run.connection, f"{EOB}/eob-1")).last_updated
+        == start + HOUR
+    )
 
 
 def test_the_page_of_a_changed_claim_tells_the_figures_before_and_after(

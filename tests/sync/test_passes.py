@@ -8,11 +8,11 @@ import pytest
 
 from apps.connections.models import Connection
 from apps.sync import actions, progress, running
-from apps.sync.models import RawResource, SyncChange, SyncMark, SyncRun, SyncSeen, SyncStep
+from apps.sync.models import SyncChange, SyncMark, SyncRun, SyncSeen, SyncStep
 from tests.fhir.stub import Stub, bundle, reply
 from tests.sync.changing import DAY, LOADED, OUTCOME, Changing, plan
 from tests.sync.conftest import COVERAGE, an_eob
-from tests.sync.looking import step
+from tests.sync.looking import key_of, step
 
 __all__ = ["plan"]
 Bring = Callable[..., SyncRun]
@@ -42,8 +42,8 @@ def gone(connection: Connection) -> set[str]:
     return claims
 
 
-def key(number: int) -> str:
-    return RawResource.key_of(f"{EOB}/eob-{number}")
+def key(connection: Connection, number: int) -> str:
+    return key_of(connection, f"{EOB}/eob-{number}")
 
 
 def test_the_second_run_asks_for_what_changed_since_a_day_before_the_newest_stamp(
@@ -169,9 +169,9 @@ def test_a_claim_that_a_complete_pass_no_longer_brings_is_gone_and_its_records_s
     assert gone(connection) == set()
     run = everything(at=now + 2 * DAY)
     assert step(run, EOB).gone == 1
-    assert gone(connection) == {key(2)}
+    assert gone(connection) == {key(connection, 2)}
     assert connection.claims.count() == 5
-    assert connection.resources.get(source_key=key(2)).gone_at == now + 2 * DAY
+    assert connection.resources.get(source_key=key(connection, 2)).gone_at == now + 2 * DAY
     assert not SyncSeen.objects.exists()
 
 
@@ -182,7 +182,7 @@ def test_a_coverage_that_is_no_longer_sent_is_gone(
     bring()
     stub.on("Coverage", bundle(COVERAGE | {"id": "cov-2"}))
     bring(at=now + DAY)
-    assert connection.coverages.get(gone_at=None).source_key == RawResource.key_of("Coverage/cov-2")
+    assert connection.coverages.get(gone_at=None).source_key == key_of(connection, "Coverage/cov-2")
     assert connection.coverages.count() == 2
 
 
@@ -195,7 +195,7 @@ def test_a_pass_that_stopped_at_any_page_marks_nothing_before_its_last_page_came
     plan.put(7)
     at = now + DAY
     run = everything(at=at)
-    assert gone(connection) == {key(1)}
+    assert gone(connection) == {key(connection, 1)}
     for page in (1, 2, 3):
         plan.put(1, at=at)
         bring(at=at + DAY)
@@ -206,7 +206,7 @@ def test_a_pass_that_stopped_at_any_page_marks_nothing_before_its_last_page_came
         assert (run.state, gone(connection)) == (SyncRun.State.WAITING, set())
         plan.before_page = lambda _number: None
         run = bring(at=run.next_try_at)
-        assert (run.state, gone(connection)) == (SyncRun.State.FINISHED, {key(1)})
+        assert (run.state, gone(connection)) == (SyncRun.State.FINISHED, {key(connection, 1)})
         assert step(run, EOB).pages == 3
         at += 3 * DAY
 
@@ -225,7 +225,7 @@ def test_a_pass_that_began_anew_does_not_count_what_it_saw_before(
     plan.before_page = lambda number: expired.pop() if number == 2 and expired else None
     run = bring(at=run.next_try_at)
     assert run.state == SyncRun.State.FINISHED
-    assert gone(connection) == {key(1)}
+    assert gone(connection) == {key(connection, 1)}
     assert (step(run, EOB).pages, step(run, EOB).received) == (2, 4)
 
 
@@ -250,7 +250,7 @@ def test_a_pass_with_a_gap_marks_nothing_and_the_next_asks_everything(
     assert mark.complete_at == now
     stub.on(EOB, bundle(an_eob(1)))
     bring(at=now + 2 * DAY)
-    assert gone(connection) == {key(2)}
+    assert gone(connection) == {key(connection, 2)}
 
 
 def test_a_claim_that_comes_back_is_no_longer_gone(
@@ -259,7 +259,7 @@ def test_a_claim_that_comes_back_is_no_longer_gone(
     bring()
     left = plan.claims.pop(2)
     everything(at=now + DAY)
-    assert gone(connection) == {key(2)}
+    assert gone(connection) == {key(connection, 2)}
     plan.claims[2] = left
     run = bring(at=now + 2 * DAY)
     assert gone(connection) == set()
@@ -292,7 +292,7 @@ def test_a_claim_that_slipped_between_two_pages_is_there_after_the_next_run(
     plan.before_page = deletes
     everything(at=now + DAY)
     bring(at=now + 2 * DAY)
-    assert gone(connection) == {key(1)}
+    assert gone(connection) == {key(connection, 1)}
 
 
 def test_a_claim_that_slipped_away_in_the_very_first_run_comes_with_the_second(
@@ -307,9 +307,9 @@ def test_a_claim_that_slipped_away_in_the_very_first_run_comes_with_the_second(
 
     plan.before_page = deletes
     bring()
-    assert connection.claims.filter(source_key=key(3)).count() == 0
+    assert connection.claims.filter(source_key=key(connection, 3)).count() == 0
     bring(at=now + DAY)
-    assert connection.claims.filter(source_key=key(3)).count() == 1
+    assert connection.claims.filter(source_key=key(connection, 3)).count() == 1
 
 
 def test_a_claim_inserted_while_paging_comes_with_the_next_run(

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from apps.connections.models import Connection
-from apps.sync.models import MOST_ATTEMPTS, RawResource, SyncRun, SyncStep
+from apps.sync.models import MOST_ATTEMPTS, SyncRun, SyncStep
 from apps.vault.boxes import box_for
 from tests.fhir.stub import Stub, bundle, reply
 from tests.sync.conftest import COVERAGE, an_eob
-from tests.sync.looking import Interrupted, record_of, states, step
+from tests.sync.looking import Interrupted, key_of, record_of, states, step
 
 Bring = Callable[..., SyncRun]
 State = SyncRun.State
@@ -154,7 +154,7 @@ def test_a_changed_record_replaces_its_row(
     bring: Bring, connection: Connection, stub: Stub, now: datetime
 ) -> None:
     bring()
-    row = connection.resources.get(source_key=RawResource.key_of("ExplanationOfBenefit/eob-1"))
+    row = connection.resources.get(source_key=key_of(connection, "ExplanationOfBenefit/eob-1"))
     stub.on("ExplanationOfBenefit", bundle(an_eob(1, disposition="changed"), an_eob(2), an_eob(3)))
     run = bring(at=now + timedelta(days=1))
     assert step(run, "ExplanationOfBenefit").changed == 1

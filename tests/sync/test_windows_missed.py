@@ -11,12 +11,13 @@ from apps.connections.errors import PermissionEnded
 from apps.connections.models import Connection
 from apps.outbound.door import Answer
 from apps.sync import actions, running
-from apps.sync.models import RawResource, SyncRun
+from apps.sync.models import SyncRun
 from tests.connections.conftest import shared_database
 from tests.fhir.stub import Door, Query, Reply, reply
 from tests.sync.changing import OUTCOME
 from tests.sync.clockwork import Clock
 from tests.sync.dated import CLAIMS, PAGES, SIZE, Dated, a_day, is_complete, numbers_of, plan
+from tests.sync.looking import key_of
 from tests.sync.looking import step as step_of
 
 __all__ = ["plan", "shared_database"]
@@ -129,7 +130,7 @@ def test_nothing_is_called_gone_by_windows(
     assert plan.plainly == PAGES
     assert step_of(run, "ExplanationOfBenefit").gone == 1
     assert [one.source_key for one in gone(connection)] == [
-        RawResource.key_of(f"ExplanationOfBenefit/{taken['id']}")
+        key_of(connection, f"ExplanationOfBenefit/{taken['id']}")
     ]
 
 

@@ -1,7 +1,6 @@
 """Records of a member as a plan sent them, and what comes out as a file."""
 
 import csv
-import hashlib
 import io
 import json
 import time
@@ -23,6 +22,7 @@ from apps.fhir.bundles import read_resource
 from apps.sync import shelves
 from apps.takeaway import preparing
 from apps.takeaway.models import Export
+from apps.vault import finding
 from apps.vault.boxes import box_for
 from tests.claims.given import NOW
 
@@ -76,7 +76,7 @@ def bring(connection: Connection, *bodies: bytes | Json, now: datetime = NOW) ->
 
 def an_approval(connection: Connection) -> Approval:
     """Return the row of `PREAUTH`, decided and used in part."""
-    key = hashlib.sha256(b"ExplanationOfBenefit/pre").hexdigest()
+    key = finding.source_key(box_for(connection.member), "ExplanationOfBenefit/pre")
     row = connection.approvals.filter(source_key=key).first() or Approval(source_key=key)
     row.member, row.connection, row.ordered_on = connection.member, connection, date(2025, 4, 1)
     row.digest, row.first_read_at, row.read_at = "", NOW, NOW

@@ -14,6 +14,8 @@ from apps.accounts.models import Member
 from apps.connections.models import Connection
 from apps.sync.models import RawResource
 from apps.takeaway import originals
+from apps.vault import finding
+from apps.vault.boxes import box_for
 from tests.claims.given import a_connection, an_eob
 from tests.takeaway.given import (
     CLINIC,
@@ -151,7 +153,7 @@ def test_records_without_id_have_addresses_of_their_own(browser: Client, alice: 
 
 
 def test_a_record_that_does_not_open_is_named_as_missing(browser: Client, connection: Connection) -> None:
-    row = connection.resources.get(source_key=RawResource.key_of("Patient/1"))
+    row = connection.resources.get(source_key=finding.source_key(box_for(connection.member), "Patient/1"))
     RawResource.objects.filter(pk=row.pk).update(sealed_body=b"broken")
     made = [json.loads(one) for one in raw_resources(content(get(browser, "originals")))]
     assert len(made) == len(EVERYTHING)

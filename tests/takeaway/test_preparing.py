@@ -22,6 +22,7 @@ from apps.connections.models import Connection
 from apps.sync.models import RawResource
 from apps.takeaway import actions, contents, files, formats, preparing
 from apps.takeaway.models import KEPT_FOR, LEASE, MOST_ATTEMPTS, Export, Piece
+from apps.vault import finding
 from apps.vault.boxes import box_for
 from tests.claims.given import NOW, a_connection, an_eob
 from tests.takeaway.given import bring, cells, content, prepare
@@ -277,7 +278,7 @@ def ten_thousand(connection: Connection) -> None:
             kind="professional",
             service_on=None,
             ordered_on=NOW.date() - timedelta(days=number % 3000),
-            source_key=RawResource.key_of(f"ExplanationOfBenefit/{number}"),
+            source_key=finding.source_key(box, f"ExplanationOfBenefit/{number}"),
             digest="",
             first_read_at=NOW,
             read_at=NOW,

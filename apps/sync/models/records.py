@@ -1,6 +1,5 @@
 """The records of a plan exactly as it sent them, sealed: what holds now, and what was sent before."""
 
-import hashlib
 import uuid
 from typing import TYPE_CHECKING
 
@@ -45,16 +44,6 @@ class RawResource(models.Model):
     def __str__(self) -> str:
         """Name the type only."""
         return f"raw {self.kind}"
-
-    @staticmethod
-    def key_of(reference: str) -> str:
-        """SHA-256 of ``Type/id``, or of what stands for it (`fhir.identity`), hexadecimal."""
-        return hashlib.sha256(reference.encode()).hexdigest()
-
-    @staticmethod
-    def digest_of(body: bytes) -> str:
-        """SHA-256 of the exact body, hexadecimal: tells an unchanged record."""
-        return hashlib.sha256(body).hexdigest()
 
 
 class EarlierVersion(models.Model):
