@@ -1,5 +1,6 @@
 """A payer, a site with one connected member, and the way back to that moment for every round."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.faults import length as lengths
 from tests.faults import oracle
 from tests.faults.clusters import Files, Postgres, a_cluster
 from tests.faults.payer import Memory, Payer, a_payer
@@ -45,6 +47,25 @@ class Stage:
         assert verdict.is_clean, (
             f"{fault}: {verdict}\n{seen['connections'][0]['runs']}\n{site.logs()[-6000:]}"
         )
+
+
+@pytest.fixture(scope="session")
+def span(tmp_path_factory: pytest.TempPathFactory) -> Iterator[lengths.Span]:
+    """Return since when the matrix is played, in all processes of this run together; rounds note it."""
+    folder = tmp_path_factory.getbasetemp()
+    is_one_of_many = "PYTEST_XDIST_WORKER" in os.environ
+    found = lengths.Span.of((folder.parent if is_one_of_many else folder) / "the-fault-matrix-began")
+    oracle.began_at = datetime.fromtimestamp(found.began, UTC)
+    yield found
+    oracle.began_at = None
+
+
+@pytest.fixture(autouse=True)
+def _in_time(span: lengths.Span) -> Iterator[None]:
+    """Fail when the gate's matrix takes too long: before a test, so that the rest ends soon, and after it."""
+    span.check(lengths.most_minutes())
+    yield
+    span.check(lengths.most_minutes())
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,6 @@ import html
 import json
 import os
 import re
-import resource
 import sys
 import threading
 import time
@@ -19,11 +18,9 @@ import requests
 import time_machine
 from allauth.account.models import EmailAddress
 from django.conf import settings
-from django.core.management import CommandError, call_command
-from django.db import InterfaceError, OperationalError, close_old_connections
+from django.core.management import call_command
+from django.db import InterfaceError, OperationalError
 from django.db import connections as databases
-from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.backends.signals import connection_created
 from django.test import Client
 from django.utils import timezone
 
@@ -37,12 +34,20 @@ from apps.plans.secrets import seal_client_secret
 from apps.sync import actions
 from apps.sync.models import RawResource, SyncRun
 from apps.sync.tasks import STOP
-from apps.sync.wording import problem
 from apps.vault.boxes import box_for
 from apps.vault.models import DataKey
 from tests.faults.orders import Order, digest
 from tests.faults.payer import CLIENT_ID, CLIENT_SECRET
 from tests.faults.points import Points
+from tests.faults.working import (
+    others_waiting,
+    soon_in_vain,
+    work,
+    work_read_only,
+    work_with_pool,
+    work_without_connections,
+    work_without_room,
+)
 
 HURRY = 0.01
 """Waits of a worker are this much shorter; what it counts and how often it asks stays the same."""
@@ -66,7 +71,14 @@ def obey(order: Order) -> None:
         try:
             answer = VERBS[order.verb](clock, **order.arguments)
             order.answer.write_text(
-                json.dumps({"said": answer, "points": points.count, "cpu": time.process_time()})
+                json.dumps(
+                    {
+                        "said": answer,
+                        "points": points.count,
+                        "after_tokens": points.after_tokens,
+                        "cpu": time.process_time(),
+                    }
+                )
             )
         except BaseException:  # noqa: BLE001 - the test reads it
             sys.stderr.write(f"HARNESS {traceback.format_exc()}")
@@ -127,72 +139,6 @@ def ask_by_windows(_: Any) -> None:
     Plan.objects.update(window_by="service-date")
 
 
-def work(_: Any) -> None:
-    """One turn of the real worker; that it could not do everything is in its log, and in what is left."""
-    close_old_connections()
-    with suppress(CommandError):
-        call_command("sync_worker", once=True)
-
-
-def work_without_room(clock: Any, *, most_bytes: int) -> None:
-    """A turn in which no file may grow beyond so many bytes, as on a full disk (RLIMIT_FSIZE)."""
-    resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, most_bytes))
-    work(clock)
-
-
-def work_read_only(clock: Any) -> None:
-    """A turn on a database that takes no writes, as after a failover to a replica."""
-
-    def forbid(connection: BaseDatabaseWrapper, **_: Any) -> None:
-        is_file = connection.vendor == "sqlite"
-        with connection.cursor() as cursor:
-            cursor.execute("PRAGMA query_only=1" if is_file else "SET default_transaction_read_only=1")
-
-    connection_created.connect(forbid, weak=False)
-    work(clock)
-
-
-def _so_many_connections(most: int) -> None:
-    """Have a pool of this process that gives no more, and says so soon."""
-    options = {"min_size": 0, "max_size": most, "timeout": 0.3}
-    databases["default"].settings_dict["OPTIONS"]["pool"] = options
-    databases["default"].close_pool()
-
-
-def work_with_pool(clock: Any, *, most: int) -> list[dict[str, Any]]:
-    """A turn with so many connections for all lanes together; tell how the runs stand and what is said."""
-    _so_many_connections(most)
-    work(clock)
-    return [
-        {
-            "state": run.state,
-            "problem": run.problem,
-            "sentence": str(problem(run.problem)),
-            "waits_seconds": (run.next_try_at - timezone.now()).total_seconds(),
-        }
-        for run in SyncRun.objects.all()
-    ]
-
-
-def work_without_connections(clock: Any) -> None:
-    """A turn in which somebody else has the only connection there is."""
-    _so_many_connections(1)
-    is_held, is_over = threading.Event(), threading.Event()
-
-    def hold() -> None:
-        databases["default"].ensure_connection()
-        is_held.set()
-        is_over.wait()
-        databases["default"].close()
-
-    other = threading.Thread(target=hold)
-    other.start()
-    is_held.wait()
-    work(clock)
-    is_over.set()
-    other.join()
-
-
 def visit(_: Any, *, times: int) -> int:
     """Write like busy members, again and again: sessions, a language, asking for news; count failures."""
     failures = 0
@@ -228,14 +174,19 @@ def remains(_: Any) -> dict[str, int]:
     return found | {"DataKey": DataKey.objects.filter(member__isnull=False).count()}
 
 
+def press(_: Any) -> None:
+    """Have every member ask for an update."""
+    for row in Connection.objects.all():
+        actions.start(connection=row, now=timezone.now())
+
+
 def finish(clock: Any, *, news: bool = False) -> dict[str, Any]:
     """Have another worker do whatever is due, later and later, until no run is left to do; then look.
 
     With *news*, every member asks for an update first.
     """
     if news:
-        for row in Connection.objects.all():
-            actions.start(connection=row, now=timezone.now())
+        press(clock)
     for _ in range(MOST_TURNS):
         work(clock)
         with suppress(OperationalError, InterfaceError):  # the database may have been away
@@ -243,6 +194,18 @@ def finish(clock: Any, *, news: bool = False) -> dict[str, Any]:
                 return look(clock)
             clock.shift(_until_due())
     raise AssertionError(f"after {MOST_TURNS} turns runs are still active")
+
+
+def finish_in_vain(clock: Any, *, most: int) -> dict[str, Any]:
+    """As `finish`, by a worker that leaves a search after so many pages in vain."""
+    with soon_in_vain(most):
+        return finish(clock)
+
+
+def finish_while_others_wait(clock: Any) -> dict[str, Any]:
+    """As `finish`, by a worker that is asked for every few pages; tell at which it was given back."""
+    with others_waiting() as given:
+        return finish(clock) | {"given_back_at": given}
 
 
 def _until_due() -> timedelta:
@@ -290,6 +253,7 @@ def _seen(row: Connection) -> dict[str, Any]:
         "current_claims": _current(row),
         "listed": _listed(row.member),
         "strangers": _rows_of_others(row),
+        "changes": list(row.changes.values_list("what", flat=True)),
         "runs": [
             {
                 "state": run.state,
@@ -384,6 +348,7 @@ VERBS: dict[str, Callable[..., Any]] = {
     for each in (
         *(migrate, member, connect, work, work_without_room, work_read_only, visit, leave, remains),
         *(work_with_pool, work_without_connections),
-        *(finish, refresh_token, look, standing, ask, ask_by_windows, refresh),
+        *(press, finish, finish_in_vain, finish_while_others_wait),
+        *(refresh_token, look, standing, ask, ask_by_windows, refresh),
     )
 }

@@ -12,6 +12,8 @@ from tests.faults.orders import digest
 from tests.faults.payer import Payer, canaries
 from tests.faults.site import Site
 
+began_at: datetime | None = None
+"""When the first round of this run began, in whichever process of pytest; None outside of one."""
 KEPT = ("Patient", "Coverage", "ExplanationOfBenefit", "Organization", "Practitioner")
 
 
@@ -118,6 +120,8 @@ def record(fault: str, verdict: Verdict, *, vendor: str, **more: Any) -> None:
     line = {
         "fault": fault,
         "database": vendor,
+        "began": began_at and began_at.isoformat(timespec="seconds"),
+        "processes": int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")),
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "lost": len(verdict.lost),
         "duplicated": len(verdict.doubled),

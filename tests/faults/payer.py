@@ -32,6 +32,11 @@ class Asked:
     token: str
     page: int = 0
 
+    @property
+    def count(self) -> int:
+        """How many records at once are asked for; 0 where that is not said."""
+        return int(self.query.get("_count", ["0"])[0])
+
 
 @dataclass
 class Fault:
@@ -44,10 +49,13 @@ class Fault:
     do: "Callable[[Callable[[], Reply]], Reply]"
     page: int | None = None
     times: int = 1
+    above: int | None = None
+    """Where given, only requests for more records at once than so many."""
 
     def fits(self, asked: Asked) -> bool:
         """Whether this request meets the fault."""
-        return self.times > 0 and asked.part == self.part and self.page in (None, asked.page)
+        is_meant = self.times > 0 and asked.part == self.part and self.page in (None, asked.page)
+        return is_meant and (self.above is None or asked.count > self.above)
 
 
 @dataclass

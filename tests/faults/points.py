@@ -23,6 +23,9 @@ class Points:
 
     def __init__(self, *, kill_at: int | str | None, pause_at: int | str | None, folder: Path) -> None:
         self.count = 0
+        self.after_tokens: list[str] = []
+        """Places between a plan's token answer and its commit, as "new tokens 2.3": death loses them."""
+        self._renewals, self._since_tokens = 0, -1
         self._kill_at, self._pause_at, self._folder = kill_at, pause_at, folder
         self._lock = threading.Lock()
         self._sleep = time.sleep
@@ -31,6 +34,7 @@ class Points:
         """Note that the process is here, and perhaps die."""
         with self._lock:
             self.count += 1
+            label = self._after_tokens(label) or label
             if self._is_at(self._kill_at, label):
                 (self._folder / "died").write_text(label)
                 os.kill(os.getpid(), signal.SIGKILL)
@@ -39,6 +43,19 @@ class Points:
                 (self._folder / "paused").write_text(label)
                 while not (self._folder / "go on").exists():
                     self._sleep(0.005)
+
+    def _after_tokens(self, label: str) -> str:
+        """Name the place, where tokens are in hand that nobody has stored."""
+        if label.startswith("after POST /token"):
+            self._renewals, self._since_tokens = self._renewals + 1, 0
+            return ""  # this place has a name already
+        if label == "after commit":
+            self._since_tokens = -1
+        if self._since_tokens < 0:
+            return ""
+        self._since_tokens += 1
+        self.after_tokens.append(f"new tokens {self._renewals}.{self._since_tokens}")
+        return self.after_tokens[-1]
 
     def _is_at(self, place: int | str | None, label: str) -> bool:
         """Whether *place*, a number or how a label begins, is here."""

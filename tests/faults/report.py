@@ -5,8 +5,11 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+from tests.faults.length import KILLS, KILLS_ON_SQLITE, MOST_MINUTES
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "reliability.md"
@@ -14,7 +17,7 @@ DATABASES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 COUNTED = ("lost", "duplicated", "leaked", "untrue")
 type Line = dict[str, Any]
 
-HEAD = """# Reliability
+HEAD = f"""# Reliability
 
 What was done to a running site, how often, and what was wrong afterwards. After every round the same
 question is asked: is what is stored what the plan has (each record, its exact content, once), is nothing of
@@ -25,8 +28,10 @@ take the refresh token we hold, and is no name, number, diagnosis, id or token i
 The rounds are `tests/faults`: real workers in processes of their own, on databases of their own, against a
 plan that rotates refresh tokens strictly and ends the permission when one is used twice. `make test` plays
 a sample, `make chaos` plays more (`ROUNDS`), `make soak` lets members, workers, plan and faults loose
-together (`MINUTES`). This page is written from the lines of such runs by `python -m tests.faults.report`;
-nothing in it is written by hand.
+together (`MINUTES`). The gate kills a worker at {KILLS} places of an update on PostgreSQL, at
+{KILLS_ON_SQLITE} on SQLite, and on both at each place where a new token may be lost; it fails when the
+rounds on one database take more than {MOST_MINUTES} minutes. This page is written from the lines of such
+runs by `python -m tests.faults.report`; nothing in it is written by hand.
 
 Not played: a full disk under PostgreSQL, a connection pooler that dies, two versions of the site side by
 side.
@@ -49,10 +54,35 @@ class Tally:
             self.counts[name] += line[name]
 
 
+@dataclass
+class Played:
+    """One run of the matrix on one database, over all processes of pytest."""
+
+    rounds: int = 0
+    minutes: float = 0.0
+    processes: int = 1
+
+    def add(self, line: Line) -> None:
+        """Count one round; it ended at `at`."""
+        took = datetime.fromisoformat(line["at"]) - datetime.fromisoformat(line["began"])
+        self.rounds += 1
+        self.minutes = max(self.minutes, took.total_seconds() / 60)
+        self.processes = line["processes"]
+
+    def __str__(self) -> str:
+        by = "one process" if self.processes == 1 else f"{self.processes} processes"
+        return f"{self.rounds} rounds, played in {self.minutes:.1f} minutes by {by} of pytest"
+
+
 def page_of(lines: Iterable[Line]) -> str:
     """Return the page; rows in the order of the alphabet, so that two runs can be compared."""
     rows: dict[str, Tally] = defaultdict(Tally)
-    total, soaks, days = Tally(), list[Line](), set[str]()
+    total, soaks, days, spans = (
+        Tally(),
+        list[Line](),
+        set[str](),
+        defaultdict[tuple[str, str], Played](Played),
+    )
     for line in lines:
         days.add(line["at"][:10])
         if line["fault"] == "soak":
@@ -60,7 +90,11 @@ def page_of(lines: Iterable[Line]) -> str:
             continue
         rows[line["fault"]].add(line)
         total.add(line)
+        if began := line.get("began"):  # lines of before tell no beginning
+            spans[DATABASES[line["database"]], began].add(line)
     parts = [HEAD, f"Run on {' and '.join(sorted(days))}.\n"]
+    if spans:
+        parts.append("\n".join(f"- {name}: {spans[name, began]}." for name, began in sorted(spans)) + "\n")
     if rows:
         parts += ["## Faults, round by round\n", table(rows, total)]
     parts += [text for number, soak in enumerate(soaks, 1) for text in soaked(soak, number, len(soaks))]

@@ -95,6 +95,11 @@ class Process:
         return int(json.loads(self.order.answer.read_text())["points"])
 
     @property
+    def places_after_tokens(self) -> list[str]:
+        """The places between a plan's answer with new tokens and their commit (`Points.after_tokens`)."""
+        return list(json.loads(self.order.answer.read_text())["after_tokens"])
+
+    @property
     def died_at(self) -> str:
         """Where it was killed by itself; empty when it was not."""
         note = self.order.folder / "died"

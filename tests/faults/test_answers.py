@@ -120,6 +120,29 @@ def test_an_answer_that_is_too_large_is_not_read_to_its_end(stage: Stage, payer:
         stage.judge("well again", site, site.do("finish", news=True))
 
 
+def at_once(payer: Payer) -> list[int]:
+    """Return for how many claims at once it was asked, each number once, in their order."""
+    asked = [each.count for each in payer.asked if each.part == "ExplanationOfBenefit" and each.count]
+    return list(dict.fromkeys(asked))
+
+
+@pytest.mark.parametrize("status", [413, 504])
+def test_a_plan_that_fails_above_fifty_records_a_page_is_asked_for_fewer(
+    stage: Stage, payer: Payer, status: int
+) -> None:
+    """R-27: everything comes within one update, and the next one begins with as few."""
+    with stage.round() as site:
+        payer.faults.append(
+            Fault("ExplanationOfBenefit", lambda _: outcome(status, "too-costly"), times=FOR_EVER, above=50)
+        )
+        stage.judge(f"fails above 50 records a page: {status}", site, site.do("finish"))
+        assert at_once(payer) == [100, 50]
+        payer.asked.clear()
+        site.later(hours=1)
+        stage.judge(f"fails above 50 records a page: {status}", site, site.do("finish", news=True))
+        assert at_once(payer) == [50]
+
+
 @pytest.mark.parametrize("kind", ["hang", "drip"])
 def test_an_answer_that_does_not_come_is_given_up_and_asked_for_again(
     stage: Stage, payer: Payer, kind: str

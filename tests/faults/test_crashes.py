@@ -11,9 +11,9 @@ from tests.faults.conftest import Stage
 from tests.faults.length import rounds, spread
 from tests.faults.payer import Asked, Fault, Payer
 from tests.faults.site import MOST_SECONDS, Process, Site
-from tests.faults.test_kills import a_pass_with_two_renewals, length
+from tests.faults.test_kills import a_pass_with_two_renewals, length, whole_pass
 
-__all__ = ["length"]  # a fixture
+__all__ = ["length", "whole_pass"]  # fixtures
 CLAIM = "ExplanationOfBenefit/claim-p-1-{}"
 PROCESSES, THREADS = 4, 13
 

@@ -6,9 +6,9 @@ from tests.faults import oracle
 from tests.faults.conftest import Stage
 from tests.faults.length import rounds, spread
 from tests.faults.payer import canaries
-from tests.faults.test_kills import a_pass_with_two_renewals, length
+from tests.faults.test_kills import a_pass_with_two_renewals, length, whole_pass
 
-__all__ = ["length"]  # a fixture
+__all__ = ["length", "whole_pass"]  # fixtures
 OURS = {"Connection", "SyncRun", "SyncStep", "RawResource", "Claim", "Coverage"}
 
 

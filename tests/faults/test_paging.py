@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from tests.faults.conftest import Stage
-from tests.faults.length import rounds
 from tests.faults.payer import Asked, Fault, Payer, outcome
 from tests.faults.records import Json, a_claim
 from tests.faults.wire import Reply, serving
@@ -52,34 +51,71 @@ def pages_for_ever(payer: Payer) -> Wrap:
     return wrap
 
 
-LOOPS = ("the same page", "two pages in turn", "new links for ever")
+LOOPS = ("the same page", "two pages in turn")
+
+
+@dataclass
+class Ring:
+    """Pages whose last one links back to the first that was asked for."""
+
+    payer: Payer
+    first: str = ""
+
+    def remember(self, asked: Asked) -> None:
+        """Note where the search of claims began."""
+        if asked.part == "ExplanationOfBenefit" and not self.first:
+            self.first = address_of(self.payer, asked)
+
+    def back(self, bundle: Json, _: Asked) -> Json:
+        """Return the bundle with a link to there."""
+        return linked(bundle, self.first)
 
 
 @pytest.mark.parametrize("kind", LOOPS)
 def test_pages_that_go_round_end_with_a_word(stage: Stage, payer: Payer, kind: str) -> None:
     """R-21: what came is kept, the run says that it is not all."""
-    if kind == LOOPS[2] and rounds(2, at_desk=1, on_postgresql=1) <= 2:
-        pytest.skip("a thousand pages: in the long run only")
     with stage.round() as site:
-        first: list[str] = []
-
-        def back_to_start(bundle: Json, asked: Asked) -> Json:
-            return linked(bundle, first[0])
-
-        def remember(asked: Asked) -> None:
-            if asked.part == "ExplanationOfBenefit" and not first:
-                first.append(address_of(payer, asked))
-
-        payer.before = remember
+        ring = Ring(payer)
+        payer.before = ring.remember
         payer.wrap_bundle = {
             LOOPS[0]: on_claims(2, lambda bundle, asked: linked(bundle, address_of(payer, asked))),
-            LOOPS[1]: on_claims(2, back_to_start),
-            LOOPS[2]: pages_for_ever(payer),
+            LOOPS[1]: on_claims(2, ring.back),
         }[kind]
-        lacking = LATER_PAGES
         seen = site.do("finish")
-        stage.judge(f"paging loop: {kind}", site, seen, ends="partial", may_lack=lacking)
+        stage.judge(f"paging loop: {kind}", site, seen, ends="partial", may_lack=LATER_PAGES)
         payer.wrap_bundle = None
+        site.later(days=1)
+        stage.judge("well again", site, site.do("finish", news=True))
+
+
+MOST_IN_VAIN = 60
+"""For a thousand, so that the round takes seconds (`endless.MOST_IN_VAIN`)."""
+
+
+def test_new_links_for_ever_that_bring_nothing_new_end_with_a_word(stage: Stage, payer: Payer) -> None:
+    """R-21: every link is new, every page the first one again."""
+    with stage.round() as site:
+        payer.wrap_bundle = pages_for_ever(payer)
+        seen = site.do("finish_in_vain", most=MOST_IN_VAIN)
+        stage.judge("paging loop: new links for ever", site, seen, ends="partial", may_lack=LATER_PAGES)
+        assert seen["connections"][0]["runs"][0]["steps"]["ExplanationOfBenefit"][1] == "endless"
+        assert MOST_IN_VAIN <= payer.seen()["ExplanationOfBenefit"] <= MOST_IN_VAIN + 5
+        payer.wrap_bundle = None
+        site.later(days=1)
+        stage.judge("well again", site, site.do("finish", news=True))
+
+
+def test_a_ring_of_pages_ends_also_while_others_wait_for_the_worker(stage: Stage, payer: Payer) -> None:
+    """R-21, R-44: the run gives its worker back every few pages, and goes on from its checkpoint."""
+    with stage.round() as site:
+        ring = Ring(payer)
+        payer.before, payer.wrap_bundle = ring.remember, on_claims(2, ring.back)
+        seen = site.do("finish_while_others_wait")
+        assert len(seen["given_back_at"]) >= 2
+        stage.judge("paging loop: a ring while others wait", site, seen, ends="partial", may_lack=LATER_PAGES)
+        assert seen["connections"][0]["runs"][0]["steps"]["ExplanationOfBenefit"][1] == "endless"
+        assert payer.seen()["ExplanationOfBenefit"] < 20
+        payer.before = payer.wrap_bundle = None
         site.later(days=1)
         stage.judge("well again", site, site.do("finish", news=True))
 
@@ -218,6 +254,42 @@ def test_the_records_of_another_person_are_refused_with_an_alarm(
         assert "sent 1 records of another patient" in site.logs()
         (row,) = seen["connections"]
         assert row["runs"][0]["steps"]["ExplanationOfBenefit"][3] == 1
+
+
+NUMBERS = "https://payer.example/member"
+ODD: dict[str, Json] = {
+    "a slash at the end": {"reference": "Patient/p-2/"},
+    "percent-coded": {"reference": "Patient/p%2D2"},
+    "a full address with a version": {"reference": "https://payer.example/fhir/r4/Patient/p-2/_history/p-1"},
+    "no legal id": {"reference": "Patient/p_2"},
+    "a long id": {"reference": "Patient/" + "p-2" * 30},
+    "by number": {"identifier": {"system": NUMBERS, "value": "canary-number-of-p-2"}},
+}
+
+
+@pytest.mark.parametrize("kind", ODD)
+def test_a_stranger_named_in_an_odd_form_is_refused_and_the_member_is_not(
+    stage: Stage, payer: Payer, kind: str
+) -> None:
+    """R-29: by number, where both have one; the member's own claims in such forms stay."""
+    with stage.round() as site:
+        people = payer.memory.people
+        for patient in ("p-1", "p-2"):
+            number = {"system": NUMBERS, "value": f"canary-number-of-{patient}"}
+            people[patient][f"Patient/{patient}"]["identifier"] = [number]
+        own = {"identifier": {"system": NUMBERS, "value": "canary-number-of-p-1"}}
+        people["p-1"][CLAIM.format(0)]["patient"] = own
+        people["p-1"][CLAIM.format(1)]["patient"] = {"reference": " Patient/p%2D1/"}
+        strange = a_claim("p-2", 0) | {"patient": ODD[kind]}
+
+        def mixed(bundle: Json, _: Asked) -> Json:
+            return bundle | {"entry": [{"resource": strange}, *bundle["entry"]]}
+
+        payer.wrap_bundle = on_claims(1, mixed)
+        seen = site.do("finish")
+        stage.judge(f"another person's claim: {kind}", site, seen, ends="partial")
+        assert "sent 1 records of another patient" in site.logs()
+        assert seen["connections"][0]["runs"][0]["steps"]["ExplanationOfBenefit"][3] == 1
 
 
 def test_a_record_the_plan_drops_is_never_lost_by_a_partial_pass(stage: Stage, payer: Payer) -> None:
