@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import format_datetime
 from itertools import pairwise
+from urllib.parse import parse_qs
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -24,7 +25,8 @@ from apps.sync import actions, running, schedule, schedule_words, starting
 from apps.sync.leases import take
 from apps.sync.models import LEASE, SyncRun
 from apps.sync.models.refreshes import next_due
-from tests.fhir.stub import Door
+from tests.fhir.stub import Door, Stub, bundle
+from tests.sync.conftest import an_eob
 from tests.sync.looking import Interrupted
 from tests.sync.test_schedule import finish_all
 
@@ -226,3 +228,32 @@ def test_the_moment_is_named_by_how_many_midnights_lie_between(
         words = schedule_words.moment(at.astimezone(timezone(timedelta(hours=5))), now=now)
     assert words == {0: "today", 1: "tomorrow"}.get(midnights, words)
     assert (words in ("today", "tomorrow")) == (midnights < 2)
+
+
+# --- the plan's clock -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("stamps", "since"),
+    [
+        (
+            ("2026-11-01T01:50:00-04:00", "2026-11-01T01:30:00-05:00"),
+            "2026-10-31T06:30:00Z",
+        ),  # the hour twice
+        (("2026-03-08T01:59:59-05:00", "2026-03-08T03:00:00-04:00"), "2026-03-07T07:00:00Z"),
+        (("2025-12-31T23:30:00-10:00", "2026-01-01T00:30:00Z"), "2025-12-31T09:30:00Z"),
+        (("2024-02-29T20:00:00-06:00", "2024-02-29T20:00:00"), "2024-02-29T02:00:00Z"),  # none named: UTC
+        (("2027-06-01T00:00:00Z", "2026-01-01T00:00:00Z"), "2026-11-24T12:00:00Z"),  # ahead of ours
+    ],
+)
+def test_changes_are_asked_for_from_a_day_before_the_newest_stamp_whatever_its_zone(
+    bring: Callable[..., SyncRun], stub: Stub, now: datetime, stamps: tuple[str, str], since: str
+) -> None:
+    """R-43: of records that another system stamped, in its own time."""
+    sent = [an_eob(number, meta={"lastUpdated": stamp}) for number, stamp in enumerate(stamps)]
+    stub.on("ExplanationOfBenefit", bundle(*sent))
+    bring()
+    stub.asked.clear()
+    bring(at=now + DAY)
+    (asked,) = [one for one in stub.asked if one.startswith("ExplanationOfBenefit")]
+    assert parse_qs(asked.partition("?")[2])["_lastUpdated"] == [f"ge{since}"]
