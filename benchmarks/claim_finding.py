@@ -1,4 +1,4 @@
-"""How much a hundred times as many claims cost: list, filters, search and order, side by side."""
+"""How much a hundred times as many claims cost: list, filters, search and order, side by side (D-15)."""
 
 import statistics
 import sys

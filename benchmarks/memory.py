@@ -1,4 +1,4 @@
-"""Whether a worker's memory grows with the claims of a member: one run in a process of its own for each size.
+"""D-15: whether a worker's memory grows with the claims of a member: each size in a process of its own.
 
 `python -m benchmarks.memory --large` takes the member with 100,000 claims, which needs an hour or less; else
 the largest has 5,000, all of one year: the index of a year is what is largest.

@@ -29,6 +29,8 @@ PASSING_TROUBLE = frozenset(
 MISSING_SOME = PASSING_TROUBLE | {"processing", "too-costly"}
 """Issues beside records that say: not all could be had."""
 REFERENCE = re.compile(r"(?P<type>[A-Z][A-Za-z]{1,63})/(?P<id>[^/?#\s]{1,200})(?:/_history/[^/?#\s]+)?")
+DOTS = (".", "..")
+"""Ids by FHIR's rules, but in an address, encoded or not, they mean the whole type and the server itself."""
 
 
 class Resource(msgspec.Struct, frozen=True):
@@ -231,7 +233,9 @@ def local_reference(reference: str, *, base_url: str) -> str | None:
     if reference.startswith(base):
         reference = reference[len(base) :]
     found = REFERENCE.fullmatch(reference)
-    return f"{found['type']}/{found['id']}" if found else None
+    if found is None or found["id"] in DOTS:
+        return None
+    return f"{found['type']}/{found['id']}"
 
 
 def _opened(body: bytes) -> tuple[_Bundle, bytes]:

@@ -1,4 +1,4 @@
-"""Bundles of broken claims: no exception, no invented zero, no lost amount, and the raw record unchanged.
+"""R-28, bundles of broken claims: no exception, no invented zero, no lost amount, the raw record unchanged.
 
 10,000 in the gate. The claims changed are ours, so that this runs anywhere, and the published ones where they
 are at hand.

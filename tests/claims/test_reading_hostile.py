@@ -1,4 +1,4 @@
-"""Hostile and broken claims: a record or `Unreadable`, never anything else, and always fast."""
+"""R-28, hostile and broken claims: a record or `Unreadable`, never anything else, and always fast."""
 
 import json
 from pathlib import Path

@@ -314,6 +314,7 @@ def test_a_200_that_is_only_an_outcome_is_an_error(
 
 
 def test_retry_after_reads_seconds_and_dates() -> None:
+    """R-13; the three formats of dates are tried in tests/sync/test_other_clocks.py (R-43)."""
     now = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 
     def read(text: str) -> float | None:

@@ -155,6 +155,7 @@ def test_an_unforeseen_error_is_raised_and_tried_again(bring: Bring, connection:
 
 
 def test_a_worker_that_is_stopped_gives_the_run_back(connection: Connection, now: datetime) -> None:
+    """R-39: as workers are before tables change."""
     stop = threading.Event()
     run = actions.start(connection=connection, now=now)
     running.run(

@@ -68,7 +68,7 @@ def test_few_coverages_are_asked_for_in_full_every_time(
 def test_a_plan_whose_clock_is_ten_minutes_slow_loses_nothing(
     bring: Bring, connection: Connection, plan: Changing, now: datetime
 ) -> None:
-    """R-26: its stamps are its own clock's, and so is the mark."""
+    """R-26, R-43: its stamps are its own clock's, and so is the mark."""
     slow = timedelta(minutes=-10)
     plan.put(1, at=now + slow)
     bring()

@@ -1,0 +1,259 @@
+"""R-43: days that are no 24 hours, days that are rare, clocks that are wrong, dates of HTTP.
+
+Not tested here: a clock that jumps while a statement runs, and hosts whose clocks differ for long: those have
+to agree within seconds (docs/operations.md).
+"""
+
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, timezone
+from email.utils import format_datetime
+from itertools import pairwise
+from urllib.parse import parse_qs
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.utils import timezone as django_timezone
+from hypothesis import given
+from hypothesis import strategies as st
+from requests.structures import CaseInsensitiveDict
+
+from apps.connections.models import Connection
+from apps.fhir.client import LONGEST_RETRY_AFTER_SECONDS, retry_after
+from apps.outbound.door import Answer
+from apps.sync import actions, running, schedule, schedule_words, starting
+from apps.sync.leases import take
+from apps.sync.models import LEASE, SyncRun
+from apps.sync.models.refreshes import next_due
+from tests.fhir.stub import Door, Stub, bundle
+from tests.sync.conftest import an_eob
+from tests.sync.looking import Interrupted
+from tests.sync.test_schedule import finish_all
+
+DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
+LOOK = 50 * MINUTE  # shorter than what counts as a time without workers
+ZONES = ("UTC", "America/New_York", "America/Los_Angeles", "Pacific/Honolulu", "America/St_Johns")
+CHANGES = (
+    datetime(2026, 3, 8, 7, tzinfo=UTC),  # clocks of New York go forward
+    datetime(2026, 11, 1, 6, tzinfo=UTC),  # and back
+    datetime(2028, 2, 29, tzinfo=UTC),
+    datetime(2100, 2, 28, 23, 59, 59, tzinfo=UTC),  # no leap day follows
+    datetime(2026, 12, 31, 23, 59, 59, tzinfo=UTC),
+    datetime(2016, 12, 31, 23, 59, 59, tzinfo=UTC),  # a leap second followed
+    datetime(1999, 12, 31, 23, 59, 59, tzinfo=UTC),  # before the schedule's own epoch
+)
+LONG_AGO = datetime(1990, 1, 1, tzinfo=UTC)
+MOMENTS = st.one_of(
+    st.builds(
+        lambda at, seconds: at + timedelta(seconds=seconds),
+        st.sampled_from(CHANGES),
+        st.integers(-200_000, 200_000),
+    ),
+    st.integers(0, 160 * 365 * 86400).map(lambda seconds: LONG_AGO + timedelta(seconds=seconds)),
+)
+
+
+# --- the schedule -----------------------------------------------------------------------------------------
+
+
+@given(MOMENTS, st.uuids(), st.sampled_from([1, 6, 7, 12, 24, 36, 24 * 7, 24 * 30]))
+def test_the_next_moment_is_half_a_period_away_or_more_and_always_the_same(
+    now: datetime, connection_id: uuid.UUID, hours: int
+) -> None:
+    """R-43: whatever the calendar does on that day."""
+    period = timedelta(hours=hours)
+    due = next_due(connection_id, period, after=now)
+    assert period / 2 <= due - now < period * 3 / 2
+    assert next_due(connection_id, period, after=due) - due == period
+    assert next_due(connection_id, period, after=due - period / 2) == due
+
+
+@pytest.mark.parametrize("at", CHANGES)
+def test_daily_updates_go_on_every_24_hours_through_days_of_23_and_25(at: datetime) -> None:
+    """R-43: four of them around each such day, and not one twice or left out."""
+    moments = [next_due(uuid.UUID(int=12345), DAY, after=at - 3 * DAY)]
+    for _ in range(5):
+        moments.append(next_due(uuid.UUID(int=12345), DAY, after=moments[-1]))
+    assert {later - earlier for earlier, later in pairwise(moments)} == {DAY}
+
+
+@pytest.mark.parametrize("wrong", [-DAY, DAY])
+def test_after_a_clock_was_a_day_wrong_the_schedule_is_right_again_by_itself(
+    connection: Connection, now: datetime, wrong: timedelta
+) -> None:
+    """R-43: an update ended under the wrong clock; then it is put right. The next ones follow in time."""
+    run = actions.start(connection=connection, now=now, is_scheduled=True)
+    SyncRun.objects.filter(pk=run.pk).update(state="finished", finished_at=now)
+    schedule.note_over(run, state=SyncRun.State.FINISHED, problem="", now=now + wrong)
+    moments = [now]
+    for at in (now + LOOK * each for each in range(28 * 5)):
+        starting.start_due(now=at)
+        moments += [at] * len(finish_all(at))
+    waits = [later - earlier for earlier, later in pairwise(moments)]
+    assert waits[0] <= max(wrong, timedelta(0)) + DAY * 3 / 2 + LOOK
+    assert 2 <= len(waits[1:]) <= 5
+    assert all(DAY / 2 <= each <= DAY * 3 / 2 + LOOK for each in waits[1:])
+
+
+def test_a_worker_whose_clock_is_a_day_behind_is_taken_over_and_writes_nothing_more(
+    connection: Connection, now: datetime
+) -> None:
+    """R-43: its lease was over when it was given; the fence keeps it from writing beside its successor."""
+    run = actions.start(connection=connection, now=now - DAY)
+
+    def be_taken_over() -> None:
+        running.run(run_id=run.pk, now_fn=lambda: now, connect=lambda *_, **__: Door())
+        connection.claims.all().delete()
+
+    slow = Interrupted(3, be_taken_over)
+    running.run(run_id=run.pk, now_fn=lambda: now - DAY, connect=lambda *_, **__: slow)
+    run.refresh_from_db()
+    assert (run.state, run.fence) == ("finished", 2)
+    assert not connection.claims.exists()
+
+
+def test_a_run_taken_by_a_clock_a_day_ahead_is_free_again_within_that_day(
+    connection: Connection, now: datetime
+) -> None:
+    """R-43: its worker died; nobody waits longer for the run than the clock was wrong, and a lease."""
+    run = actions.start(connection=connection, now=now)
+    assert take(run_id=run.pk, now_fn=lambda: now + DAY)
+    assert take(run_id=run.pk, now_fn=lambda: now + LEASE) is None
+    assert take(run_id=run.pk, now_fn=lambda: now + DAY + LEASE + MINUTE)
+
+
+# --- Retry-After ------------------------------------------------------------------------------------------
+
+
+def rfc_850(at: datetime) -> str:
+    return f"{at:%A, %d-%b-%y %H:%M:%S} GMT"
+
+
+def asctime(at: datetime) -> str:
+    return f"{at:%a %b} {at.day:2d} {at:%H:%M:%S %Y}"
+
+
+FORMATS: tuple[Callable[[datetime], str], ...] = (
+    lambda at: format_datetime(at, usegmt=True),
+    rfc_850,
+    asctime,
+)
+
+
+def read(text: str, now: datetime) -> float | None:
+    answer = Answer(429, CaseInsensitiveDict({"retry-after": text}), b"", "")
+    return retry_after(answer, now=lambda: now)
+
+
+def test_the_three_formats_are_those_of_the_rfc() -> None:
+    """RFC 9110 section 5.6.7, its own example."""
+    at = datetime(1994, 11, 6, 8, 49, 37, tzinfo=UTC)
+    assert [spelled(at) for spelled in FORMATS] == [
+        "Sun, 06 Nov 1994 08:49:37 GMT",
+        "Sunday, 06-Nov-94 08:49:37 GMT",
+        "Sun Nov  6 08:49:37 1994",
+    ]
+
+
+@given(
+    MOMENTS.filter(lambda at: 1970 <= at.year < 2068),  # years of two digits mean these
+    st.integers(-100_000, 100_000),
+    st.sampled_from(FORMATS),
+    st.sampled_from(ZONES),
+)
+def test_every_http_date_means_the_same_moment(
+    now: datetime, seconds: int, spelled: Callable[[datetime], str], zone: str
+) -> None:
+    """R-43: in each of the formats, around days of 23 and 25 hours, whatever zone our clock shows."""
+    now = now.replace(microsecond=0)
+    found = read(spelled(now + timedelta(seconds=seconds)), now.astimezone(ZoneInfo(zone)))
+    assert found == min(max(seconds, 0), LONGEST_RETRY_AFTER_SECONDS)
+
+
+@given(st.text(max_size=40) | MOMENTS.map(lambda at: f"{at:%a, %d %b %Y 23:59:60 GMT}"), MOMENTS)
+def test_no_text_in_retry_after_is_a_crash_or_a_wait_without_end(text: str, now: datetime) -> None:
+    """R-43, R-13: also the 61st second of a minute."""
+    found = read(text, now)
+    assert found is None or 0 <= found <= LONGEST_RETRY_AFTER_SECONDS
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("Wed, 25 Nov 2026 07:00:30 -0500", 30),  # not allowed, but clear
+        ("Wed, 25 Nov 2026 12:00:30 -0000", 30),
+        ("Sat, 31 Dec 9999 23:59:59 GMT", 3600),
+        ("Mon, 01 Jan 0001 00:00:00 GMT", 0),
+        ("Sun, 29 Feb 2027 12:00:00 GMT", None),
+        ("Wed, 25 Nov 2026 25:00:00 GMT", None),
+    ],
+)
+def test_odd_http_dates(now: datetime, text: str, seconds: float | None) -> None:
+    """R-43."""
+    assert read(text, now) == seconds
+
+
+# --- words ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("now", "later", "words"),
+    [
+        ("2026-03-07 23:30", 23 * HOUR, "tomorrow"),  # a day of 23 hours
+        ("2026-10-31 23:30", 25 * HOUR, "tomorrow"),  # and one of 25
+        ("2026-11-01 00:10", 24 * HOUR, "today"),  # which lasts 24 hours and more
+        ("2026-03-08 01:30", 2 * HOUR, "today"),
+        ("2026-12-31 23:30", 2 * HOUR, "tomorrow"),
+        ("2028-02-28 12:00", DAY, "tomorrow"),
+        ("2028-02-29 12:00", DAY, "tomorrow"),
+        ("2027-02-28 12:00", 2 * DAY, "March 2, 2027"),
+        ("2026-11-25 12:00", -DAY, "within the hour"),  # a clock that was ahead has been put right
+    ],
+)
+def test_today_and_tomorrow_are_days_of_the_members_zone(now: str, later: timedelta, words: str) -> None:
+    """R-43: by the calendar, not by 24 hours."""
+    with django_timezone.override(ZoneInfo("America/New_York")):
+        at = datetime.fromisoformat(now).replace(tzinfo=ZoneInfo("America/New_York")).astimezone(UTC)
+        assert schedule_words.moment(at + later, now=at) == words
+
+
+@given(MOMENTS, st.integers(3600, 10**6), st.sampled_from(ZONES))
+def test_the_moment_is_named_by_how_many_midnights_lie_between(
+    now: datetime, seconds: int, zone: str
+) -> None:
+    """R-43."""
+    at, here = now + timedelta(seconds=seconds), ZoneInfo(zone)
+    midnights = at.astimezone(here).toordinal() - now.astimezone(here).toordinal()
+    with django_timezone.override(here):
+        words = schedule_words.moment(at.astimezone(timezone(timedelta(hours=5))), now=now)
+    assert words == {0: "today", 1: "tomorrow"}.get(midnights, words)
+    assert (words in ("today", "tomorrow")) == (midnights < 2)
+
+
+# --- the plan's clock -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("stamps", "since"),
+    [
+        (
+            ("2026-11-01T01:50:00-04:00", "2026-11-01T01:30:00-05:00"),
+            "2026-10-31T06:30:00Z",
+        ),  # the hour twice
+        (("2026-03-08T01:59:59-05:00", "2026-03-08T03:00:00-04:00"), "2026-03-07T07:00:00Z"),
+        (("2025-12-31T23:30:00-10:00", "2026-01-01T00:30:00Z"), "2025-12-31T09:30:00Z"),
+        (("2024-02-29T20:00:00-06:00", "2024-02-29T20:00:00"), "2024-02-29T02:00:00Z"),  # none named: UTC
+        (("2027-06-01T00:00:00Z", "2026-01-01T00:00:00Z"), "2026-11-24T12:00:00Z"),  # ahead of ours
+    ],
+)
+def test_changes_are_asked_for_from_a_day_before_the_newest_stamp_whatever_its_zone(
+    bring: Callable[..., SyncRun], stub: Stub, now: datetime, stamps: tuple[str, str], since: str
+) -> None:
+    """R-43: of records that another system stamped, in its own time."""
+    sent = [an_eob(number, meta={"lastUpdated": stamp}) for number, stamp in enumerate(stamps)]
+    stub.on("ExplanationOfBenefit", bundle(*sent))
+    bring()
+    stub.asked.clear()
+    bring(at=now + DAY)
+    (asked,) = [one for one in stub.asked if one.startswith("ExplanationOfBenefit")]
+    assert parse_qs(asked.partition("?")[2])["_lastUpdated"] == [f"ge{since}"]
