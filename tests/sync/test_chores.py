@@ -76,7 +76,8 @@ def test_chores_have_their_turn_while_the_queue_is_never_empty(monkeypatch: pyte
     assert len([still_queued for still_queued in erased if still_queued]) >= 40 // 6
 
 
-def test_once_does_all_that_is_queued(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.django_db(transaction=True)
+def test_once_does_all_that_is_queued(monkeypatch: pytest.MonkeyPatch) -> None:
     """For tests and timers, whatever else is due."""
     done = []
     monkeypatch.setattr(tasks.running, "run_next", lambda **_: done.append(1))
