@@ -8,6 +8,11 @@ def is_on_postgresql() -> bool:
     return os.environ.get("DATABASE_URL", "").startswith("postgres")
 
 
+def is_exploring() -> bool:
+    """Whether somebody has the time to try what the gate does not (HYPOTHESIS_PROFILE, tests/conftest.py)."""
+    return os.environ.get("HYPOTHESIS_PROFILE") == "explore"
+
+
 def in_full(count: int, *, otherwise: int, meets_database: bool = True) -> int:
     """Return *count* in the gate, else *otherwise*; once in it for tests that meet no database."""
     is_due = bool(os.environ.get("CI")) and (meets_database or not is_on_postgresql())
