@@ -253,7 +253,6 @@ def _seen(row: Connection) -> dict[str, Any]:
         "current_claims": _current(row),
         "listed": _listed(row.member),
         "strangers": _rows_of_others(row),
-        "changes": list(row.changes.values_list("what", flat=True)),
         "runs": [
             {
                 "state": run.state,
@@ -348,7 +347,7 @@ VERBS: dict[str, Callable[..., Any]] = {
     for each in (
         *(migrate, member, connect, work, work_without_room, work_read_only, visit, leave, remains),
         *(work_with_pool, work_without_connections),
-        *(press, finish, finish_in_vain, finish_while_others_wait),
+        *(finish, finish_in_vain, finish_while_others_wait),
         *(refresh_token, look, standing, ask, ask_by_windows, refresh),
     )
 }

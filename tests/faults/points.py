@@ -13,6 +13,8 @@ from django.db.backends.signals import connection_created
 from urllib3.connectionpool import HTTPConnectionPool
 
 Execute = Callable[..., Any]
+STORED = ("after commit", 'after UPDATE "connections_connection"')
+"""New tokens are stored by one statement, which is its own transaction where none is open."""
 
 
 class Points:
@@ -49,7 +51,7 @@ class Points:
         if label.startswith("after POST /token"):
             self._renewals, self._since_tokens = self._renewals + 1, 0
             return ""  # this place has a name already
-        if label == "after commit":
+        if label.startswith(STORED):
             self._since_tokens = -1
         if self._since_tokens < 0:
             return ""
