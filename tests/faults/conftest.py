@@ -1,6 +1,7 @@
 """A payer, a site with one connected member, and the way back to that moment for every round."""
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -50,22 +51,20 @@ class Stage:
 
 
 @pytest.fixture(scope="session")
-def span(tmp_path_factory: pytest.TempPathFactory) -> Iterator[lengths.Span]:
-    """Return since when the matrix is played, in all processes of this run together; rounds note it."""
+def played(tmp_path_factory: pytest.TempPathFactory) -> lengths.Played:
+    """Return how long the matrix was played, in all processes of this run together."""
     folder = tmp_path_factory.getbasetemp()
     is_one_of_many = "PYTEST_XDIST_WORKER" in os.environ
-    found = lengths.Span.of((folder.parent if is_one_of_many else folder) / "the-fault-matrix-began")
-    oracle.began_at = datetime.fromtimestamp(found.began, UTC)
-    yield found
-    oracle.began_at = None
+    return lengths.Played((folder.parent if is_one_of_many else folder) / "the-fault-matrix-took")
 
 
 @pytest.fixture(autouse=True)
-def _in_time(span: lengths.Span) -> Iterator[None]:
-    """Fail when the gate's matrix takes too long: before a test, so that the rest ends soon, and after it."""
-    span.check(lengths.most_minutes())
+def _in_time(played: lengths.Played) -> Iterator[None]:
+    """Fail when the gate's matrix takes too long: before a test, so that the rest ends soon."""
+    played.check(lengths.most_minutes())
+    began = oracle.since = time.monotonic()
     yield
-    span.check(lengths.most_minutes())
+    played.add(time.monotonic() - began)
 
 
 @pytest.fixture(scope="session")

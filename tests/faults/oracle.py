@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,8 +13,8 @@ from tests.faults.orders import digest
 from tests.faults.payer import Payer, canaries
 from tests.faults.site import Site
 
-began_at: datetime | None = None
-"""When the first round of this run began, in whichever process of pytest; None outside of one."""
+since = 0.0
+"""When the round that is played began, on the monotonic clock."""
 KEPT = ("Patient", "Coverage", "ExplanationOfBenefit", "Organization", "Practitioner")
 
 
@@ -113,6 +114,13 @@ def compare(
     return verdict
 
 
+def _took() -> float:
+    """Return the seconds since the test, or its last round, began."""
+    global since
+    began, since = since, time.monotonic()
+    return round(since - began, 2) if began else 0.0
+
+
 def record(fault: str, verdict: Verdict, *, vendor: str, **more: Any) -> None:
     """Append the round to the file named by FAULTS_RESULTS, one JSON line; nothing where it names none."""
     if not (named := os.environ.get("FAULTS_RESULTS")):
@@ -120,7 +128,7 @@ def record(fault: str, verdict: Verdict, *, vendor: str, **more: Any) -> None:
     line = {
         "fault": fault,
         "database": vendor,
-        "began": began_at and began_at.isoformat(timespec="seconds"),
+        "seconds": _took(),
         "processes": int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")),
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "lost": len(verdict.lost),
