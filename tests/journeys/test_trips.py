@@ -60,6 +60,7 @@ def test_second_thoughts_at_the_plan_cost_nothing_and_haste_connects_once(hers: 
     member.read_what_comes(hers)
     hers.get_by_test_id("go").dblclick()
     hers.wait_for_url(member.at_payer(demo))
+    hers.wait_for_load_state("networkidle")  # the second press leads there once more, a moment later
     member.sign_in_at_plan(hers, "leona")
     hers.get_by_role("button", name="Allow").dblclick()
     hers.wait_for_url(f"{demo.site}/sync/**")
