@@ -165,26 +165,33 @@ def _raises(error: Exception) -> Callable[[str], Answer]:
     ids=["413", "504", "too large", "too slow"],
 )
 def test_a_plan_that_fails_on_large_pages_is_asked_for_smaller_ones(
-    bring: Bring, connection: Connection, stub: Stub, now: datetime, fails: Callable[[str], Answer]
+    members: Any, clock: Clock, stub: Stub, fails: Callable[[str], Answer]
 ) -> None:
     """R-27."""
     stub.on(EOB, bundle(an_eob(1)))
-    door = OnlySmall(fails)
-    run, at = bring(through=door), now
-    for _try in range(8):
-        if not run.is_active:
-            break
-        at += timedelta(hours=2)
-        SyncRun.objects.update(next_try_at=at)
-        running.run(run_id=run.pk, now_fn=lambda: at, connect=lambda *_, **__: door)  # noqa: B023 - done at once
-        run.refresh_from_db()
-    assert (run.state, connection.claims.count()) == (State.FINISHED, 1)
-    assert list(dict.fromkeys(door.counts)) == [100, 50, 25, 12]
+    member = members(1, "small")[0]
+    first = OnlySmall(fails)
+    run = tried(member, clock, first)
+    assert (run.state, member.claims.count()) == (State.FINISHED, 1)
+    assert list(dict.fromkeys(first.counts)) == [100, 50, 25, 12]
     again = OnlySmall(fails)
-    bring(through=again, at=at + timedelta(hours=1))
+    tried(member, clock, again)
     assert again.counts == [12], "it is remembered"
     pace = PlanPace.objects.get()
-    assert pace.most_at_once(100, now=at + timedelta(days=2)) == 100, "not for ever"
+    assert pace.most_at_once(100, now=clock() + timedelta(days=2)) == 100, "not for ever"
+
+
+def tried(connection: Connection, clock: Clock, door: Door) -> SyncRun:
+    """Return an update that was tried until it was over."""
+    run = actions.start(connection=connection, now=clock())
+    for _try in range(8):
+        running.run(run_id=run.pk, now_fn=clock, stop=clock, connect=lambda *_, **__: door)
+        run.refresh_from_db()
+        if not run.is_active:
+            break
+        clock.moment += timedelta(hours=2)
+        SyncRun.objects.update(next_try_at=clock())
+    return run
 
 
 def test_a_plan_that_takes_no_page_at_all_is_asked_for_ten_and_then_left(
