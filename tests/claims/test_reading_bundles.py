@@ -81,13 +81,13 @@ def test_our_own_claims_are_told_to_the_last_amount(place: int) -> None:
     tried(mutations.written(OWN[place]))
 
 
-@settings(parent=MANY, max_examples=in_full(5_000, otherwise=150, meets_database=False))
+@settings(parent=MANY, max_examples=in_full(2_500, otherwise=150, meets_database=False))
 @given(st.lists(st.tuples(st.integers(0, len(OWN) - 1), mutations.changes), min_size=1, max_size=2))
 def test_bundles_of_our_own_claims_survive_any_change(wanted: list[tuple[int, Any]]) -> None:
     bundle_tried([mutations.changed(OWN[place], changes) for place, changes in wanted])
 
 
-@settings(parent=MANY, max_examples=in_full(5_000, otherwise=100, meets_database=False))
+@settings(parent=MANY, max_examples=in_full(2_500, otherwise=100, meets_database=False))
 @given(st.lists(st.tuples(st.integers(0, 10**4), mutations.changes), min_size=1, max_size=2))
 def test_bundles_of_published_claims_survive_any_change(shared: Path, wanted: list[tuple[int, Any]]) -> None:
     some = published(shared)

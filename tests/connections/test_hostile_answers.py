@@ -22,7 +22,7 @@ from apps.plans.reading import Published, Unreadable, read_configuration, read_s
 from tests.connections.conftest import come_back, forget_tries, leave
 from tests.connections.stub_plan import StubPlan
 from tests.connections.test_id_tokens import ACCESS, CLIENT, ISSUER, NONCE, keys, token
-from tests.length import in_full
+from tests.length import in_full, is_on_postgresql
 
 MANY = settings(suppress_health_check=list(HealthCheck), deadline=None)
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
@@ -76,7 +76,12 @@ DISCOVERY_NAMES = [
 ]  # fmt: skip
 
 
-@settings(parent=MANY, max_examples=in_full(4000, otherwise=400))
+def examples(count: int, *, otherwise: int) -> int:
+    """Return how many the gate tries: a half on SQLite, and an eighth on PostgreSQL, which changes little."""
+    return in_full(count // (8 if is_on_postgresql() else 2), otherwise=min(otherwise, count // 8))
+
+
+@settings(parent=MANY, max_examples=examples(4000, otherwise=400))
 @given(answer=document(TOKEN_NAMES))
 def test_a_token_answer_is_read_or_refused(answer: Mapping[str, Any]) -> None:
     """O-33."""
@@ -90,7 +95,7 @@ def test_a_token_answer_is_read_or_refused(answer: Mapping[str, Any]) -> None:
     read.expires_at(now=NOW)
 
 
-@settings(parent=MANY, max_examples=in_full(2600, otherwise=260))
+@settings(parent=MANY, max_examples=examples(2600, otherwise=260))
 @given(body=st.one_of(document(DISCOVERY_NAMES).map(dumped), ODD.map(dumped), st.binary(max_size=200)))
 def test_a_discovery_document_is_read_or_refused(body: bytes) -> None:
     """O-12."""
@@ -102,7 +107,7 @@ def test_a_discovery_document_is_read_or_refused(body: bytes) -> None:
         assert isinstance(found, Published) or found.fhir_version is not None
 
 
-@settings(parent=MANY, max_examples=in_full(2500, otherwise=250))
+@settings(parent=MANY, max_examples=examples(2500, otherwise=250))
 @given(data=st.data())
 def test_only_the_untouched_id_token_is_believed(data: st.DataObject) -> None:
     """O-14 to O-20: any change of any part, any odd claim, any odd header."""
@@ -137,7 +142,7 @@ def test_only_the_untouched_id_token_is_believed(data: st.DataObject) -> None:
 
 
 @pytest.mark.django_db
-@settings(parent=MANY, max_examples=in_full(1000, otherwise=100))
+@settings(parent=MANY, max_examples=examples(1000, otherwise=100))
 @given(
     query=st.dictionaries(
         st.sampled_from(["state", "code", "error", "iss", "error_description", "error_uri", "x"]),
@@ -161,7 +166,7 @@ def test_no_callback_reaches_a_500_or_the_token_endpoint(
 
 
 @pytest.mark.django_db
-@settings(parent=MANY, max_examples=in_full(250, otherwise=25))
+@settings(parent=MANY, max_examples=examples(250, otherwise=25))
 @given(
     reply=st.tuples(
         st.sampled_from([200, 200, 200, 201, 204, 400, 401, 403, 404, 429, 500, 502, 503]),
@@ -182,7 +187,7 @@ def test_whatever_the_token_endpoint_says_the_trip_ends_on_a_page(
 
 
 @pytest.mark.django_db
-@settings(parent=MANY, max_examples=in_full(60, otherwise=20))
+@settings(parent=MANY, max_examples=examples(60, otherwise=20))
 @given(body=st.one_of(document(DISCOVERY_NAMES).map(dumped), st.binary(max_size=100)))
 def test_whatever_is_published_no_new_origin_is_used(plan: Plan, stub: StubPlan, body: bytes) -> None:
     """O-12: endpoints stay within the plan's confirmed origins."""

@@ -62,7 +62,7 @@ def test_a_worker_killed_in_windows_loses_and_doubles_nothing(stage: Stage, paye
         seen = site.do("finish")
         stage.judge(f"windows: {kind}", site, seen)
         assert received(seen) == CLAIMS
-    for place in spread(rounds(12, at_desk=3, on_postgresql=4), over=over):
+    for place in spread(rounds(12, at_desk=3, on_postgresql=4, on_sqlite=4), over=over):
         with stage.round() as site:
             begin(site, payer, kind)
             site.start("work", kill_at=place).wait()

@@ -9,8 +9,13 @@ from playwright.sync_api import Browser, Page, expect
 from tests.journeys import member, stack
 from tests.journeys.conftest import window
 from tests.journeys.test_member import live_permissions
+from tests.length import is_on_postgresql
 
-pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journey-passkey")]
+pytestmark = [
+    pytest.mark.journey,
+    pytest.mark.xdist_group("journey-passkey"),
+    pytest.mark.skipif(is_on_postgresql(), reason="walked on SQLite; others walk on both"),
+]
 
 GO_ON = re.compile(r"/connections/go-on/[0-9a-f-]+/$")
 

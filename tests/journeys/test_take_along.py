@@ -10,8 +10,13 @@ from playwright.sync_api import Browser, Download, Page, expect
 
 from tests.journeys import member
 from tests.journeys.stack import Stack
+from tests.length import is_on_postgresql
 
-pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journey-take-along")]
+pytestmark = [
+    pytest.mark.journey,
+    pytest.mark.xdist_group("journey-take-along"),
+    pytest.mark.skipif(is_on_postgresql(), reason="walked on SQLite; others walk on both"),
+]
 
 
 def get(page: Page, what: str) -> Download:

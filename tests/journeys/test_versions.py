@@ -7,8 +7,13 @@ from playwright.sync_api import Page, expect
 
 from tests.journeys import member
 from tests.journeys.stack import Stack
+from tests.length import is_on_postgresql
 
-pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journey-versions")]
+pytestmark = [
+    pytest.mark.journey,
+    pytest.mark.xdist_group("journey-versions"),
+    pytest.mark.skipif(is_on_postgresql(), reason="walked on SQLite; others walk on both"),
+]
 
 
 def test_a_replaced_claim_leads_to_the_newest_and_an_approval_says_what_is_left(

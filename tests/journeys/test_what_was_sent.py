@@ -6,8 +6,13 @@ from playwright.sync_api import Page, expect
 from tests.journeys import member
 from tests.journeys.stack import Stack
 from tests.journeys.test_versions import page_is_calm
+from tests.length import is_on_postgresql
 
-pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journey-what-was-sent")]
+pytestmark = [
+    pytest.mark.journey,
+    pytest.mark.xdist_group("journey-what-was-sent"),
+    pytest.mark.skipif(is_on_postgresql(), reason="walked on SQLite; others walk on both"),
+]
 
 
 def test_a_claim_leads_to_all_of_its_record_and_a_connection_to_its_people(page: Page, demo: Stack) -> None:

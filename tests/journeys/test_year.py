@@ -9,8 +9,13 @@ from playwright.sync_api import Browser, Page, StorageState, expect
 from tests.journeys import member
 from tests.journeys.conftest import window
 from tests.journeys.stack import Stack
+from tests.length import is_on_postgresql
 
-pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journey-year")]
+pytestmark = [
+    pytest.mark.journey,
+    pytest.mark.xdist_group("journey-year"),
+    pytest.mark.skipif(is_on_postgresql(), reason="walked on SQLite; others walk on both"),
+]
 
 WIDEST = "[document.documentElement.scrollWidth, window.innerWidth]"
 
