@@ -30,7 +30,7 @@ def follows(step: SyncStep, link: str, box: Box) -> bool:
 
 
 def brings_nothing(step: SyncStep) -> bool:
-    """Return whether pages come and come without new records. Call after a page was stored."""
+    """Return whether pages come without new records. Call after a page was stored that is not the last."""
     pages, rest = divmod(step.pages, MOST_IN_VAIN)
     return not rest and _doubles(pages) and 2 * len(seen.brought(step)) < step.pages
 

@@ -117,9 +117,10 @@ class _Pass:
             self.places.ended(lane, has_failed=answer.error is not None)
         if answer.page is not None:
             before = step.farthest
-            is_endless = self._is_endless(lane, answer.page)
+            link = answer.page.next_url if self._is_page_after_page(lane) else None
+            is_ring = link is not None and not endless.follows(step, link, self.work.box)
             self._keep(lane, answer.page, desk)
-            if is_endless or (self._is_page_after_page(lane) and endless.brings_nothing(step)):
+            if is_ring or (link is not None and endless.brings_nothing(step)):
                 self._drop(lane, desk)
             self._note_progress(lane, answer.page, before)
             self.work.stop_if_asked()
@@ -154,12 +155,6 @@ class _Pass:
 
     def _is_page_after_page(self, lane: Lane) -> bool:
         return lane.page_size > 0 and (self.windows is None or lane not in self.windows)
-
-    def _is_endless(self, lane: Lane, page: Page) -> bool:
-        """Whether the next link of a page, which is about to be stored, leads back to pages of before."""
-        if page.next_url is None or not self._is_page_after_page(lane):
-            return False
-        return not endless.follows(lane.step, page.next_url, self.work.box)
 
     def _drop(self, lane: Lane, desk: InTurn | AtOnce) -> None:
         """Take nothing more of a search that goes on for ever; what came of it is kept."""
@@ -255,7 +250,7 @@ class _Pass:
                 return False
             plan, now = work.connection.plan, work.now_fn()
             work.page_size = note_too_many(plan, work.page_size, now=now)
-            self.has_waited_in_vain = error.retry
+            self.has_waited_in_vain = self.has_waited_in_vain or error.retry
         with transaction.atomic():
             work.hold.lock()
             marks.begin_again(step, run=work.run, was_resumed=True, now=work.now_fn())

@@ -94,15 +94,16 @@ def test_links_without_end_that_bring_nothing_new_end(
     assert len([one for one in stub.asked if EOB in one]) <= 30 + 3, "nothing is asked after that"
 
 
+@pytest.mark.parametrize("pages", [40, 45])
 def test_a_member_with_more_pages_than_any_other_gets_all_claims(
-    lanes: int, members: Any, clock: Clock, stub: Stub, monkeypatch: pytest.MonkeyPatch
+    lanes: int, pages: int, members: Any, clock: Clock, stub: Stub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A server that gives one record a page; the same again a day later is no search without end."""
     monkeypatch.setattr(endless, "MOST_IN_VAIN", 10)
 
     def page(query: Any) -> Any:
         number = int(query.get("page", "0"))
-        return reply(bundle(an_eob(number), next=f"{EOB}?page={number + 1}" if number < 44 else None))
+        return reply(bundle(an_eob(number), next=f"{EOB}?page={number + 1}" if number + 1 < pages else None))
 
     stub.on(EOB, page)
     member = members(1, "big")[0]
@@ -111,7 +112,7 @@ def test_a_member_with_more_pages_than_any_other_gets_all_claims(
         running.run(run_id=run.pk, now_fn=clock, stop=clock, connect=lambda *_, **__: Door())
         clock.moment += timedelta(days=1)
         run.refresh_from_db()
-        assert (run.state, step(run, EOB).state, member.claims.count()) == (State.FINISHED, "done", 45)
+        assert (run.state, step(run, EOB).state, member.claims.count()) == (State.FINISHED, "done", pages)
 
 
 def test_an_update_that_gives_way_and_gives_way_ends_after_a_week(
