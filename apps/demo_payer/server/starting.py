@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.core.handlers.wsgi import WSGIHandler
 from django.core.management import call_command
-from django.core.wsgi import get_wsgi_application
 from django.utils import timezone
 
 from apps.demo_payer import options, plan
@@ -36,6 +36,7 @@ def run(
     """
     serving.stop_on_signals()
     server = serving.bind(port)
+    application = Mounted(WSGIHandler(), named(personality))
     call_command("migrate", verbosity=0)
     register_clients(redirect_uris or options.DEFAULT_REDIRECT_URIS, client_jwks)
     place.signing_key()
@@ -43,7 +44,7 @@ def run(
     _say(f"{plan.ANNOUNCEMENT}http://{serving.HOST}:{server.server_port}")
     _report(loaded)
     _sign_ins()
-    serving.serve(server, Mounted(get_wsgi_application(), named(personality)))
+    serving.serve(server, application)
 
 
 def register_clients(redirect_uris: Sequence[str], client_jwks: str | None = None) -> None:
