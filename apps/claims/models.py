@@ -204,7 +204,9 @@ class ClaimIndex(models.Model):
     beside = models.CharField(
         max_length=64, blank=True, help_text="Digest of the state of those others when it was written."
     )
-    is_divided = models.BooleanField(default=False, help_text="What grows with the claims is in its pieces.")
+    is_divided = models.BooleanField(
+        default=False, db_default=False, help_text="What grows with the claims is in its pieces."
+    )
     stale_at = models.DateTimeField(
         null=True, blank=True, help_text="When a claim of the year was last saved that is not in it yet."
     )

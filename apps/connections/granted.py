@@ -3,6 +3,8 @@
 import re
 from typing import Final
 
+from apps.fhir.errors import NotAllowed
+
 SCOPE: Final = re.compile(r"(?:patient|user)/(?P<type>\*|[A-Z][A-Za-z]+)\.(?P<rights>[a-z*]+)(?:\?.*)?")
 EVERY: Final = "*"
 # Scopes that say nothing about records.
@@ -20,6 +22,12 @@ ABOUT_OTHERS: Final = frozenset(
         "online_access",
     }
 )
+
+
+class NotGranted(NotAllowed):
+    """The plan's answer to the sign-in leaves this kind out, so it is not asked for (O-27)."""
+
+    code = "not_granted"
 
 
 def readable(scopes: str, *, asked: str = "") -> frozenset[str] | None:

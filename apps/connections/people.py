@@ -127,15 +127,15 @@ def _search(reader: Reader, plan: Plan, access_token: str) -> list[Person]:
         try:
             answer = reader.get(url, access_token=access_token)
         except OutboundError as error:
-            raise PlanBusy(f"GET Patient: {type(error).__name__}") from error
+            raise PlanBusy(f"GET Patient failed with {type(error).__name__}") from error
         if answer.status == 429 or answer.status >= 500:
-            raise PlanBusy(f"GET Patient: {answer.status}")
+            raise PlanBusy(f"GET Patient gave {answer.status}")
         if answer.status != 200:
-            raise NobodyFound(f"GET Patient: {answer.status}")
+            raise NobodyFound(f"GET Patient gave {answer.status}")
         try:
             page = read_page(answer.body, url=url, base_url=plan.fhir_base_url)
         except FhirError as error:
-            raise PlanAnswerUnreadable("GET Patient: no readable Bundle") from error
+            raise PlanAnswerUnreadable("GET Patient gave no readable Bundle") from error
         for patient in page.resources:
             if patient.type == "Patient" and patient_id(patient.id):
                 found[patient.id] = _person(patient.id, patient.body)
@@ -143,7 +143,7 @@ def _search(reader: Reader, plan: Plan, access_token: str) -> list[Person]:
             break
         url = page.next_url
     if not found:
-        raise NobodyFound("GET Patient: no Patient")
+        raise NobodyFound("GET Patient gave no Patient")
     return list(found.values())
 
 

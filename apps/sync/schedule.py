@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from apps.connections.granted import NotGranted
 from apps.connections.models import Connection
 from apps.plans.models import Plan
 from apps.sync.models import Refresh, SyncRun, SyncStep
@@ -11,7 +12,6 @@ from apps.sync.models.refreshes import bucket_of, next_due
 MOST_FAILURES: Final = 5
 """So many scheduled updates in a row that failed, each after several tries, end the asking by itself."""
 WITHOUT: Final = (SyncStep.State.REFUSED, SyncStep.State.PROBLEM)
-NOT_GRANTED: Final = "not_granted"
 CAME_THROUGH: Final = (SyncRun.State.FINISHED, SyncRun.State.PARTIAL)
 
 
@@ -59,7 +59,7 @@ def _why_without_claims(run: SyncRun) -> str:
     An update that brings everything else is no success: for weeks of them somebody has to look (R-44).
     """
     steps = run.steps.filter(resource_type="ExplanationOfBenefit", state__in=WITHOUT)
-    problems = steps.exclude(problem=NOT_GRANTED).values_list("problem", flat=True)
+    problems = steps.exclude(problem=NotGranted.code).values_list("problem", flat=True)
     return next(iter(problems), "")
 
 

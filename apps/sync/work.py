@@ -8,7 +8,6 @@ from typing import Protocol
 from apps.connections import granted
 from apps.connections.models import Connection
 from apps.fhir.client import PAGE_SIZE, Client, Transport
-from apps.fhir.errors import NotAllowed
 from apps.sync.leases import Hold
 from apps.sync.models import SyncRun
 from apps.vault.boxes import Box
@@ -21,12 +20,6 @@ class Access(Transport, Protocol):
     def patient_id(self) -> str:
         """The member's id at the plan."""
         ...
-
-
-class NotGranted(NotAllowed):
-    """The plan's answer to the sign-in leaves this kind out, so it is not asked for (O-27)."""
-
-    code = "not_granted"
 
 
 class Stopping(Exception):
@@ -72,6 +65,6 @@ class Work:
         return granted.may_read(granted.readable(row.scopes_granted, asked=row.scopes_asked), kind)
 
     def insist_on(self, kind: str) -> None:
-        """Raise NotGranted where the permission does not cover this resource type."""
+        """Raise granted.NotGranted where the permission does not cover this resource type."""
         if not self.may_read(kind):
-            raise NotGranted
+            raise granted.NotGranted

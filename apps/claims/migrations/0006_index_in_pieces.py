@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='claimindex',
             name='is_divided',
-            field=models.BooleanField(default=False, help_text='What grows with the claims is in its pieces.'),
+            field=models.BooleanField(db_default=False, default=False, help_text='What grows with the claims is in its pieces.'),
         ),
         migrations.CreateModel(
             name='IndexPiece',

@@ -11,7 +11,7 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.requests import MemberRequest
-from apps.connections import actions, choosing, handshakes
+from apps.connections import actions, choosing, completing, handshakes
 from apps.connections.errors import ConnectionFailed
 from apps.connections.models import Handshake
 from apps.connections.views.outcome import outcome
@@ -52,7 +52,7 @@ def go_on(request: MemberRequest, handshake_id: uuid.UUID) -> HttpResponse:
         found = actions.go_on(handshake=handshake, binding=handshakes.bound(request.session), now=now)
     except ConnectionFailed as failure:
         return outcome(request, failure)
-    if isinstance(found, actions.ChoiceNeeded):
+    if isinstance(found, completing.ChoiceNeeded):
         return HttpResponseRedirect(reverse("connections:choose", args=[handshake.pk]), status=303)
     return HttpResponseRedirect(actions.after_connect(connection=found, now=now), status=303)
 

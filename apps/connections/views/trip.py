@@ -13,8 +13,8 @@ from django.views.decorators.http import require_GET
 
 from apps.accounts.models import Member
 from apps.accounts.signing_in import sign_in
-from apps.connections import actions, handshakes
-from apps.connections.actions import ChoiceNeeded
+from apps.connections import actions, completing, handshakes
+from apps.connections.completing import ChoiceNeeded
 from apps.connections.errors import ConnectionFailed
 from apps.connections.headers import secret_address
 from apps.connections.models import Connection
@@ -34,7 +34,7 @@ def callback(request: HttpRequest, slug: str = "") -> HttpResponse:  # noqa: ARG
     """
     now = timezone.now()
     try:
-        found = actions.complete(
+        found = completing.complete(
             member=request.user if request.user.is_authenticated else None,
             callback=handshakes.Callback.read(request.GET, arrived_at=settings.SITE_URL + request.path),
             binding=handshakes.bound(request.session),

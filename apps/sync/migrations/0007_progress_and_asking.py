@@ -18,12 +18,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='syncmark',
             name='reading_as',
-            field=models.CharField(blank=True, help_text='The version of our reading, or of keys, that is being gone over to.', max_length=20),
+            field=models.CharField(blank=True, db_default='', default='', help_text='The version of our reading, or of keys, that is being gone over to.', max_length=20),
         ),
         migrations.AddField(
             model_name='syncstep',
             name='farthest',
-            field=models.PositiveIntegerField(default=0, help_text='The most pages a try of this run came to: what is beyond is progress.'),
+            field=models.PositiveIntegerField(db_default=0, default=0, help_text='The most pages a try of this run came to: what is beyond is progress.'),
         ),
         migrations.AddField(
             model_name='wantedrecord',
@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='wantedrecord',
             name='fruitless',
-            field=models.PositiveSmallIntegerField(default=0, help_text='So many runs in a row asked for it and were told that it is not there.'),
+            field=models.PositiveSmallIntegerField(db_default=0, default=0, help_text='So many runs in a row asked for it and were told that it is not there.'),
         ),
         migrations.AlterField(
             model_name='syncrun',

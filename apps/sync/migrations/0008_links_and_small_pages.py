@@ -23,6 +23,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='syncstep',
             name='link_mark',
-            field=models.CharField(blank=True, help_text='A link of before, digested: met again, the pages go in a ring.', max_length=64),
+            field=models.CharField(blank=True, db_default='', default='', help_text='A link of before, digested: met again, the pages go in a ring.', max_length=64),
         ),
     ]

@@ -48,6 +48,8 @@ class SyncMark(models.Model):
     reading_as = models.CharField(
         max_length=20,
         blank=True,
+        default="",
+        db_default="",
         help_text="The version of our reading, or of keys, that is being gone over to.",
     )
     read_to = models.UUIDField(

@@ -191,12 +191,18 @@ class SyncStep(models.Model):
     departures = models.PositiveIntegerField(default=0, help_text="Elements that depart from FHIR R4.")
     pages = models.PositiveIntegerField(default=0)
     farthest = models.PositiveIntegerField(
-        default=0, help_text="The most pages a try of this run came to: what is beyond is progress."
+        default=0,
+        db_default=0,
+        help_text="The most pages a try of this run came to: what is beyond is progress.",
     )
     problem = models.CharField(max_length=20, blank=True)
     http_status = models.PositiveSmallIntegerField(null=True, blank=True)
     link_mark = models.CharField(
-        max_length=64, blank=True, help_text="A link of before, digested: met again, the pages go in a ring."
+        max_length=64,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="A link of before, digested: met again, the pages go in a ring.",
     )
     # The next link, where a killed or paused step goes on; it may contain the member's id at the plan.
     sealed_checkpoint = models.BinaryField(default=b"")

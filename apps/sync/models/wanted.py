@@ -30,7 +30,9 @@ class WantedRecord(models.Model):
         help_text="When the plan last gave it or failed to; empty: not asked since it is noted.",
     )
     fruitless = models.PositiveSmallIntegerField(
-        default=0, help_text="So many runs in a row asked for it and were told that it is not there."
+        default=0,
+        db_default=0,
+        help_text="So many runs in a row asked for it and were told that it is not there.",
     )
 
     class Meta:
