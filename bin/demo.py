@@ -25,6 +25,7 @@ PYTHON = sys.executable
 START_SECONDS = 90
 STOP_SECONDS = 10
 LOOPBACK = "127.0.0.1"
+PAYER = ("-m", "apps.demo_payer.server")
 
 
 class DemoFailed(Exception):
@@ -101,48 +102,47 @@ def environment(var: Path, port: int, payer_port: int, kept: dict[str, str]) -> 
     }
 
 
+def write_plans(env: dict[str, str], var: Path, payer_port: int) -> Path:
+    """Have the payer say under which plans it can be reached; return the file for `load_plans`."""
+    which = "--print-all-plans" if os.environ.get("DEMO_PLANS") == "all" else "--print-plan"
+    plans = var / "plans.json"
+    plans.write_text(once(env, *PAYER, which, "--port", str(payer_port)))
+    return plans
+
+
 def once(env: dict[str, str], *arguments: str) -> str:
-    """Run one management command to its end; raise DemoFailed with what it said."""
+    """Run one program to its end; raise DemoFailed with what it said."""
     done = subprocess.run(
-        [PYTHON, "manage.py", *arguments], cwd=ROOT, env=env, capture_output=True, text=True, check=False
+        [PYTHON, *arguments], cwd=ROOT, env=env, capture_output=True, text=True, check=False
     )
     if done.returncode:
-        raise DemoFailed(f"manage.py {arguments[0]} failed:\n{done.stdout}{done.stderr}")
+        raise DemoFailed(f"{' '.join(arguments[:2])} failed:\n{done.stdout}{done.stderr}")
     return done.stdout
 
 
-def prepare(env: dict[str, str], var: Path, payer_port: int, operator_password: str) -> list[str]:
-    """Bring database, static files, the demo's plans and the operator up to date; return the plans' slugs."""
-    once(env, "migrate", "--verbosity", "0")
-    once(env, "collectstatic", "--noinput", "--verbosity", "0")
-    plans = var / "plans.json"
-    which = "--print-all-plans" if os.environ.get("DEMO_PLANS") == "all" else "--print-plan"
-    plans.write_text(once(env, "demo_payer", which, "--port", str(payer_port)))
-    once(env, "load_plans", str(plans))
-    subprocess.run(  # fails when the operator is already there, which is as good
-        [PYTHON, "manage.py", "createsuperuser", "--noinput", "--email", "operator@example.com"],
-        cwd=ROOT,
-        env=env | {"DJANGO_SUPERUSER_PASSWORD": operator_password},
-        capture_output=True,
-        check=False,
-    )
-    return [plan["slug"] for plan in json.loads(plans.read_text())]
-
-
-def look_up(env: dict[str, str], slugs: list[str]) -> None:
-    """Ask every plan once for what it publishes, so that the very first visitor can sign in with one.
-
-    Plans that cannot be connected are part of the demo, so the exit code says nothing.
-    """
-    subprocess.run(
-        [PYTHON, "manage.py", "check_plan", *slugs], cwd=ROOT, env=env, capture_output=True, check=False
-    )
+def prepare(
+    env: dict[str, str], var: Path, plans: Path, payer: str, running: dict[str, subprocess.Popen[bytes]]
+) -> None:
+    """Bring the site up to date while the payer starts; raise DemoFailed with what either had to say."""
+    log = var / "prepare.log"
+    with log.open("wb") as output:
+        command = [PYTHON, "bin/prepare_demo.py", str(plans), payer]
+        preparing = subprocess.Popen(
+            command, cwd=ROOT, env=env, start_new_session=True, stdout=output, stderr=subprocess.STDOUT
+        )
+        started, running["preparation"] = dict(running), preparing
+        while preparing.poll() is None:
+            watch(started)
+            time.sleep(0.1)
+    del running["preparation"]
+    if preparing.returncode:
+        raise DemoFailed(f"The site could not be prepared:\n{log.read_text(errors='replace')}")
 
 
 def start_payer(env: dict[str, str], var: Path, payer_port: int) -> subprocess.Popen[bytes]:
     """Start the demo payer."""
-    payer = ["manage.py", "demo_payer", "--port", str(payer_port), "--var", str(var / "payer")]
-    return spawn(env, [*payer, "--redirect-uri", f"{env['SITE_URL']}/connections/callback"])
+    options = ["--port", str(payer_port), "--var", str(var / "payer")]
+    return spawn(env, [*PAYER, *options, "--redirect-uri", f"{env['SITE_URL']}/connections/callback"])
 
 
 def start_site(env: dict[str, str], port: int) -> dict[str, subprocess.Popen[bytes]]:
@@ -237,11 +237,11 @@ def main() -> int:
         kept = kept_secrets(var)
         env = environment(var, port, payer_port, kept)
         say("Preparing the database, the demo plan and the demo payer ...")
-        slugs = prepare(env, var, payer_port, kept["OPERATOR_PASSWORD"])
+        payer = f"http://{LOOPBACK}:{payer_port}/"
         running["demo payer"] = start_payer(env, var, payer_port)
-        wait_until_ready(running, [f"http://{LOOPBACK}:{payer_port}/"])
+        plans = write_plans(env, var, payer_port)
+        prepare(env | {"DJANGO_SUPERUSER_PASSWORD": kept["OPERATOR_PASSWORD"]}, var, plans, payer, running)
         running |= start_site(env, port)
-        look_up(env, slugs)
         wait_until_ready(running, [f"http://{LOOPBACK}:{port}/readyz"])
         say(banner(port, payer_port, kept["OPERATOR_PASSWORD"]))
         while True:

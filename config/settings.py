@@ -134,6 +134,8 @@ if _database["ENGINE"].endswith("sqlite3"):
         init_command="PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA secure_delete=ON;",
     )
 elif _database["ENGINE"].endswith("postgresql"):
+    # A connection of the pool that the database has ended meanwhile would cost somebody their page.
+    _database["CONN_HEALTH_CHECKS"] = True
     _database.setdefault("OPTIONS", {}).setdefault(
         "pool", {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=10)}
     )

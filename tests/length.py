@@ -17,3 +17,8 @@ def in_full(count: int, *, otherwise: int, meets_database: bool = True) -> int:
     """Return *count* in the gate, else *otherwise*; once in it for tests that meet no database."""
     is_due = bool(os.environ.get("CI")) and (meets_database or not is_on_postgresql())
     return count if is_due else otherwise
+
+
+def is_played_on_postgresql() -> bool:
+    """Whether the gate's second run does in full what this first one may leave out."""
+    return bool(os.environ.get("CI")) and not is_on_postgresql()

@@ -253,6 +253,7 @@ def _seen(row: Connection) -> dict[str, Any]:
         "current_claims": _current(row),
         "listed": _listed(row.member),
         "strangers": _rows_of_others(row),
+        "changes": list(row.changes.values_list("what", flat=True)),
         "runs": [
             {
                 "state": run.state,

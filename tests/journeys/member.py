@@ -94,7 +94,7 @@ def every_claim(page: Page, demo: Stack) -> list[str]:
     paths: list[str] = []
     while True:
         rows = page.get_by_test_id("claim-row")
-        paths += [row.get_attribute("href") or "" for row in rows.all()]
+        paths += rows.evaluate_all("rows => rows.map((row) => row.getAttribute('href'))")
         older = page.get_by_role("link", name="Older claims")
         if not older.count():
             return paths

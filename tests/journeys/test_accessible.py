@@ -62,7 +62,7 @@ def test_every_page_is_the_one_that_is_listed_and_speaks_the_language(
 def test_axe_finds_nothing_at_two_widths_and_text_stands_out_seven_to_one(
     visits: dict[str, Visits], language: str
 ) -> None:
-    """WCAG 2.2 A and AA, best practice, and contrast of level AAA; in Spanish also in the dark."""
+    """WCAG 2.2 A and AA, best practice, and contrast of level AAA; in Spanish the wide ones in the dark."""
     assert visits[language].complaints("axe") == {}
 
 

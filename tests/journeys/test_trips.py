@@ -162,7 +162,7 @@ def test_a_permission_that_ended_is_renewed_in_place_and_never_for_somebody_else
 
     plans = connected(hers, demo)
     # Another person's records can have a place of their own, beside hers. Otis's came in a story before this.
-    sign_in_again(hers, demo, address, "walter")
+    sign_in_again(hers, demo, address, "gideon")
     hers.get_by_test_id("connect-separately").click()
     hers.wait_for_url(f"{demo.site}/sync/**")
     member.wait_for_records(hers)

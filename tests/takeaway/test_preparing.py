@@ -25,6 +25,7 @@ from apps.takeaway.models import KEPT_FOR, LEASE, MOST_ATTEMPTS, Export, Piece
 from apps.vault import finding
 from apps.vault.boxes import box_for
 from tests.claims.given import NOW, a_connection, an_eob
+from tests.length import is_played_on_postgresql
 from tests.takeaway.given import bring, cells, content, prepare
 
 State = Export.State
@@ -301,6 +302,7 @@ def ten_thousand(connection: Connection) -> None:
     RawResource.objects.bulk_create(raws, batch_size=500)
 
 
+@pytest.mark.skipif(is_played_on_postgresql(), reason="played on PostgreSQL, which can send all rows at once")
 def test_ten_thousand_claims_take_little_memory(alice: Member) -> None:
     """40 MB of originals and 20,000 lines: never more than a few pieces of each in memory."""
     connection = a_connection(alice)
