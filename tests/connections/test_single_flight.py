@@ -53,7 +53,7 @@ def play(children: list[Child], number: int) -> list[int | str]:
 def test_r_01_fifty_workers_in_four_processes_refresh_an_expired_token_once(
     shared_database: None, quiet: Connection, stub: StubPlan
 ) -> None:
-    """R-01: 200 rounds in the gate on PostgreSQL; the plan ends a permission whose refresh token is used twice."""
+    """R-01: 200 rounds in the gate on PostgreSQL; a refresh token used twice ends the permission."""
     stub.strict = True
     databases["default"].close()
     with ExitStack() as stack:

@@ -348,7 +348,7 @@ VERBS: dict[str, Callable[..., Any]] = {
     for each in (
         *(migrate, member, connect, work, work_without_room, work_read_only, visit, leave, remains),
         *(work_with_pool, work_without_connections),
-        *(finish, finish_in_vain, finish_while_others_wait),
+        *(press, finish, finish_in_vain, finish_while_others_wait),
         *(refresh_token, look, standing, ask, ask_by_windows, refresh),
     )
 }

@@ -8,8 +8,13 @@ from playwright.sync_api import Page, expect
 from tests.journeys import member
 from tests.journeys.screenshots import behind
 from tests.journeys.stack import Stack
+from tests.length import is_on_postgresql
 
-pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journey-trips")]
+pytestmark = [
+    pytest.mark.journey,
+    pytest.mark.xdist_group("journey-trips"),
+    pytest.mark.skipif(is_on_postgresql(), reason="walked on SQLite; others walk on both"),
+]
 
 QUIET = "Harborlight Quiet (does not say who signed in)"
 THEO = "patient-70410002"

@@ -61,6 +61,8 @@ class Visits:
         path = self.household.come_to(page, place)
         found: Findings = {"where": where(page, place, path, self.language)}
         page.evaluate(SCRIPTS)
+        if self.language == "es":  # the elements of the English page, longer, and once in the other colours
+            page.emulate_media(color_scheme="dark")
         found["axe"] = axe(page)
         found["targets"] = page.evaluate("measure.targets()")
         found["motion"] = page.evaluate("measure.moving()")
@@ -69,12 +71,9 @@ class Visits:
         page.evaluate("measure.unspace()")
         page.set_viewport_size(ZOOMED)
         found["zoom"] = page.evaluate("[...measure.clipped(), ...measure.covered()]")
-        page.set_viewport_size({"width": 1280, "height": 900})
-        if (
-            self.language == "es"
-        ):  # what is light and wide was asked in English: the same elements and colours
-            page.emulate_media(color_scheme="dark")
-        found["axe"] += axe(page)
+        if self.language == "en":
+            page.set_viewport_size({"width": 1280, "height": 900})
+            found["axe"] += axe(page)
         page.emulate_media(color_scheme="light")
         return found
 
