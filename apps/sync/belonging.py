@@ -51,8 +51,8 @@ def is_about_another(
     if named is not None:
         return named != patient_id
     number = _number(reference.identifier) if reference else None
-    if number is None or number in (known := numbers()):
-        return False
+    if number is None or number[0] is None or number in (known := numbers()):
+        return False  # two numbers without a system may be of two kinds
     return any(system == number[0] for system, _value in known)
 
 

@@ -92,6 +92,12 @@ def test_a_number_is_compared_with_those_of_the_same_system(
     assert not is_about_another(claim, patient_id="mine")  # no record of the patient came
 
 
+def test_numbers_without_a_system_cannot_be_compared() -> None:
+    """A member number on the claim, another number on the patient's record: of what kind, nobody says."""
+    claim = a_claim(by_number("222", None))
+    assert not is_about_another(claim, patient_id="mine", numbers=lambda: {(None, "111")})
+
+
 def test_numbers_of_a_patient_are_read_whatever_else_stands_there() -> None:
     identifiers: list[Any] = [{"system": SYSTEM, "value": " 1 "}, {"value": "2"}, {"value": 3}, "x", {}]
     body = json.dumps({"resourceType": "Patient", "identifier": identifiers}).encode()
