@@ -145,3 +145,18 @@ def test_a_pass_cut_off_before_the_keys_changed_calls_nothing_gone(
     run = bring(at=now + 2 * DAY, through=Door())
     assert step(run, KIND).gone == 1, "the preauthorization, which is sent no more"
     assert raw(as_before).filter(gone_at=None).count() == 2
+
+
+def test_a_claim_without_numbers_from_before_that_is_decided_anew_counts_once(
+    connection: Connection, bring: Bring, stub: Stub, now: datetime
+) -> None:
+    """Its key is as it was, but the stamp it was stored with would have only changes asked for."""
+    bare = {key: value for key, value in nameless().items() if key != "identifier"}
+    stub.on(KIND, bundle(bare))
+    bring()
+    raw(connection).update(last_updated=now - DAY)
+    SyncMark.objects.filter(resource_type=KIND).update(read_as="1.4.1", up_to=now - DAY)
+    stub.on(KIND, bundle(bare | paid(250)))
+    run = bring(at=now + DAY)
+    assert (step(run, KIND).is_full, step(run, KIND).gone) == (True, 1)
+    assert connection.claims.filter(gone_at=None).count() == 1
