@@ -247,7 +247,7 @@ def payers_of(connection: Connection) -> tuple[str, ...]:
 def test_who_is_answered_for_under_another_id_is_asked_for_once(
     bring: Bring, connection: Connection, stub: Stub, now: datetime, id_: str | None
 ) -> None:
-    """R-21: a plan that merged two records, or leaves ids out: no name, but no questions without end either."""
+    """R-21: a plan that merged two records, or leaves ids out: no name, but no questions without end."""
     other = {key: value for key, value in (PRACTITIONER | {"id": id_}).items() if value}
     stub.on("Practitioner", reply("", 400))
     stub.on("Practitioner/p1", *[reply(other)] * 40, reply("", 404))
