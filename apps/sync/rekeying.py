@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from apps.claims import in_turn
 from apps.claims.models import Approval, Claim
 from apps.coverage.models import Coverage
 from apps.fhir import identity
@@ -69,6 +70,7 @@ def _move(work: Work, keys: Mapping[str, str]) -> None:
     keys = {old: new for old, new in keys.items() if old != new}
     if not keys:
         return
+    in_turn.hold(work.run.member_id)
     taken = RawResource.objects.filter(connection=work.connection, source_key__in=keys.values())
     already = set(taken.values_list("source_key", flat=True))
     for old, new in keys.items():
