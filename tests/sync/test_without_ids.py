@@ -1,5 +1,6 @@
 """Records without an id: none overwrites another, what comes again stays one, none counts twice."""
 
+import json
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -14,7 +15,7 @@ from apps.claims.models import Claim
 from apps.connections.models import Connection
 from apps.fhir import identity
 from apps.sync.models import EarlierVersion, RawResource, SyncChange, SyncMark, SyncRun
-from tests.fhir.stub import Door, Stub, bundle
+from tests.fhir.stub import Door, Stub, bundle, reply
 from tests.sync.conftest import COVERAGE, an_eob
 from tests.sync.looking import Interrupted, raises, step
 
@@ -167,6 +168,19 @@ def test_a_claim_without_numbers_from_before_that_is_decided_anew_counts_once(
     assert connection.claims.filter(gone_at=None).count() == 1
 
 
+@pytest.mark.parametrize("depth", [90, 900, 5000])
+def test_a_record_nested_too_deeply_keeps_no_other_away(
+    bring: Bring, connection: Connection, stub: Stub, depth: int
+) -> None:
+    """R-28: whatever becomes of it, what stands beside it comes, and two of one number stay two."""
+    deep = '{"a":' * depth + "1" + "}" * depth
+    odd = [json.dumps(nameless(item=["?"], **paid(value))).replace('"?"', deep) for value in (100, 250)]
+    texts = ",".join(f'{{"resource": {one}}}' for one in (*odd, json.dumps(an_eob(2))))
+    stub.on(KIND, reply(f'{{"resourceType": "Bundle", "entry": [{texts}]}}'))
+    assert bring().state in (SyncRun.State.FINISHED, SyncRun.State.PARTIAL)
+    assert raw(connection).count() == 3
+
+
 @pytest.mark.skipif(database.vendor != "postgresql", reason="SQLite has one writer")
 @pytest.mark.django_db(transaction=True)
 def test_who_gives_keys_waits_for_who_writes_claims_of_the_member(
@@ -206,11 +220,10 @@ def test_who_gives_keys_waits_for_who_writes_claims_of_the_member(
 
 
 def _until_somebody_waits() -> None:
-    here = "datname = current_database() AND wait_event_type = 'Lock'"
-    waiting = f"SELECT count(*) FROM pg_stat_activity WHERE {here}"
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND wait_event_type = 'Lock'"
     for _ in range(500):
         with database.cursor() as cursor:
-            cursor.execute(waiting)
+            cursor.execute(waiting, [database.settings_dict["NAME"]])
             if cursor.fetchone()[0]:
                 return
         threading.Event().wait(0.02)
