@@ -10,7 +10,7 @@ from apps.connections.models import Connection
 from apps.fhir.bundles import Resource
 from apps.sync.belonging import is_about_another, names_patient, numbers_of
 from apps.sync.models import SyncRun
-from tests.fhir.stub import Stub, bundle
+from tests.fhir.stub import Reply, Stub, bundle, reply
 from tests.sync.conftest import an_eob
 from tests.sync.looking import step
 
@@ -123,3 +123,28 @@ def test_claims_of_others_are_refused_counted_and_not_shown(
     assert step(run, "ExplanationOfBenefit").misdirected == 2
     assert "sent 2 records of another patient" in caplog.text
     assert "222" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("patient", "is_taken"),
+    [
+        ({"reference": "Patient/é"}, False),
+        ({"identifier": {"system": SYSTEM, "value": "111", "assigner": {"display": "é"}}}, True),
+        ({"identifier": {"system": SYSTEM, "value": "222", "assigner": {"display": "é"}}}, False),
+    ],
+)
+def test_a_text_in_another_encoding_stops_no_update_and_hides_no_stranger(
+    bring: Bring, connection: Connection, stub: Stub, patient: dict[str, Any], is_taken: bool
+) -> None:
+    """R-16, R-28: Latin-1 in the claim's reference and in the patient's own record; the next claim comes."""
+    number = {"system": SYSTEM, "value": "111", "type": {"text": "Numéro"}}
+    stub.on("Patient/alice", in_latin({"resourceType": "Patient", "id": "alice", "identifier": [number]}))
+    stub.on("ExplanationOfBenefit", in_latin(bundle(an_eob(1, patient=patient), an_eob(2))))
+    run = bring()
+    assert run.state in (SyncRun.State.FINISHED, SyncRun.State.PARTIAL)
+    assert step(run, "ExplanationOfBenefit").misdirected == (not is_taken)
+    assert connection.resources.filter(kind="ExplanationOfBenefit").count() == 1 + is_taken
+
+
+def in_latin(content: dict[str, Any]) -> Reply:
+    return reply(json.dumps(content, ensure_ascii=False).encode("latin-1"))
