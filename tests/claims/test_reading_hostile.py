@@ -128,7 +128,7 @@ def test_a_refusal_quotes_nothing_of_the_data() -> None:
 
 
 def test_a_text_in_another_encoding_beside_what_is_read_hides_no_amount() -> None:
-    """Latin-1 in an element that is no claim's, beside money nobody expects: the record and the amount come."""
+    """Latin-1 in an element that is no claim's, beside money nobody expects: record and amount come."""
     claim = made.claim() | {"note9": "Prénom", "fee9": {"value": 7, "currency": "USD"}}
     body = json.dumps(claim, ensure_ascii=False).encode("latin-1")
     told(body)
