@@ -20,7 +20,8 @@ _ID: Final = re.compile(
     r"(?<![\w.+-])[0-9a-f]{8}(-?)[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{4}\1[0-9a-f]{12}(?![\w.+-])",
     re.IGNORECASE,
 )
-_ADDRESS: Final = re.compile(r"[^\s\"\\<>(),;:=&\[\]{}@]+@[\w-]+(?:\.[\w-]+)*")
+# Begun once in a row of such signs: a form that waits in a session may be as long as any upload.
+_ADDRESS: Final = re.compile(r"(?<![^\s\"\\<>(),;:=&\[\]{}@])[^\s\"\\<>(),;:=&\[\]{}@]++@[\w-]+(?:\.[\w-]+)*")
 
 
 def note(session_key: str, data: dict[str, Any]) -> None:
@@ -57,6 +58,8 @@ def _named_in(value: object) -> Iterator[str]:
         for one in value:
             yield from _named_in(one)
     elif isinstance(value, str):
+        if "@" in value:  # whole, an address may have signs in it that end one elsewhere
+            yield _folded(value)
         for text in {value, unquote_plus(value)}:
             for pattern in (_ID, _ADDRESS):
                 yield from (_folded(found[0]) for found in pattern.finditer(text))

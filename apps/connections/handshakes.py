@@ -177,7 +177,8 @@ def still_there(handshake: Handshake) -> None:
     written after this is never written for somebody who has left. Raises AnswerExpired.
     """
     if handshake.member_id is not None:
-        Member.objects.select_for_update().filter(pk=handshake.member_id).first()
+        # Not the key: writers of records, who hold a connection's row, point to it while we wait for them.
+        Member.objects.select_for_update(no_key=True).filter(pk=handshake.member_id).first()
     if not Handshake.objects.filter(pk=handshake.pk).exists():
         raise AnswerExpired("the plan was disconnected, or the account closed, meanwhile")
 

@@ -159,7 +159,10 @@ class Client:
         fruitless = 0
         for id_ in ids:
             try:
-                yield Page((self.read(f"{type}/{id_}", attempts=1),))
+                resource = self.read(f"{type}/{id_}", attempts=1)
+                if resource.id != id_:  # it would be asked for again and again, and gives nobody a name
+                    raise errors.NotOffered("another record than asked for")
+                yield Page((resource,))
                 fruitless = 0
             except (errors.PlanBusy, errors.PlanUnreachable):
                 raise

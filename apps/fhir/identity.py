@@ -60,7 +60,7 @@ def is_named(id_: str | None) -> bool:
 
 def _numbers_and_more(kind: str, body: bytes) -> bytes:
     try:
-        found = tolerant.decode(body, _Numbered)
+        found, about = tolerant.decode(body, _Numbered), _about(kind, body)
     except tolerant.Hopeless:
         return b""
     numbers = sorted(
@@ -76,30 +76,34 @@ def _numbers_and_more(kind: str, body: bytes) -> bytes:
         more.append((found.period or Period()).start or "")
     elif found.status in VOID:
         more.append("void")
-    return "\n".join([*numbers, *more, _about(kind, body)]).encode("utf-8", "replace")
+    return "\n".join([*numbers, *more, about]).encode("utf-8", "replace")
 
 
 def _about(kind: str, body: bytes) -> str:
     """Return what the record is about as one text, whatever the order of its elements.
 
-    Numbers stay as they are written, so that none is rounded.
+    Numbers stay as they are written, so that none is rounded. Raises Hopeless where it is nested too deeply.
     """
     try:
         made = json.loads(body, parse_float=str, parse_int=str)
-    except (ValueError, RecursionError):
+    except RecursionError:
+        raise tolerant.Hopeless("it is nested too deeply") from None
+    except ValueError:
         return ""
     about = {name: _lasting(made[name]) for name in MADE_OF.get(kind, ()) if name in made}
     return json.dumps(about, sort_keys=True)
 
 
-def _lasting(value: Any) -> Any:
+def _lasting(value: Any, depth: int = 0) -> Any:
     """Return a value without ids of elements and references into the answer, which servers make up anew."""
+    if depth > tolerant.DEEPEST:
+        raise tolerant.Hopeless("it is nested too deeply")
     if isinstance(value, list):
-        return [_lasting(one) for one in value]
+        return [_lasting(one, depth + 1) for one in value]
     if not isinstance(value, dict):
         return value
     return {
-        name: _lasting(one)
+        name: _lasting(one, depth + 1)
         for name, one in value.items()
         if name != "id" and not (name == "reference" and str(one).startswith(("#", "urn:")))
     }

@@ -51,8 +51,8 @@ def is_about_another(
     if named is not None:
         return named != patient_id
     number = _number(reference.identifier) if reference else None
-    if number is None or number in (known := numbers()):
-        return False
+    if number is None or number[0] is None or number in (known := numbers()):
+        return False  # two numbers without a system may be of two kinds
     return any(system == number[0] for system, _value in known)
 
 
@@ -65,10 +65,7 @@ def names_patient(resource: Resource, *, patient_id: str) -> bool:
 
 def numbers_of(body: bytes) -> frozenset[Number]:
     """Return the identifiers of a Patient; empty where there are none or it does not decode."""
-    try:
-        patient = msgspec.json.decode(body, type=_Patient)
-    except msgspec.DecodeError:
-        return frozenset()
+    patient = _decoded(body, _Patient) or _Patient()
     return frozenset(number for one in patient.identifier if (number := _number(one)))
 
 
@@ -76,10 +73,20 @@ def _reference(resource: Resource) -> _Reference | None:
     element = NAMES_PATIENT.get(resource.type)
     if element is None:
         return None
+    return getattr(_decoded(resource.body, _Subject), element, None)
+
+
+def _decoded[T](body: bytes, kind: type[T]) -> T | None:
+    """Return *body* as *kind*; None where it does not decode, which is counted where it is read.
+
+    A text in another encoding costs its own signs: it is compared all the same.
+    """
     try:
-        return getattr(msgspec.json.decode(resource.body, type=_Subject), element)  # type: ignore[no-any-return]
-    except msgspec.DecodeError:
-        return None  # unreadable: counted as such where it is read
+        return msgspec.json.decode(body, type=kind)
+    except UnicodeDecodeError:
+        return _decoded(body.decode(errors="replace").encode(), kind)
+    except (msgspec.DecodeError, RecursionError):
+        return None
 
 
 def _named(resource: Resource, reference: _Reference | None) -> str | None:

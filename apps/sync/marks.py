@@ -143,7 +143,8 @@ def _since(mark: SyncMark, run: SyncRun, now: datetime) -> datetime | None:
 def _from_the_start(step: SyncStep, now: datetime) -> None:
     step.began_at = now
     step.received = step.pages = step.unreadable = step.misdirected = step.set_aside = step.departures = 0
-    step.new = step.changed = step.back = step.gone = step.total = 0
+    # What was new, changed or back stays counted: it is here now, and would be told as being as before.
+    step.gone = step.total = 0
     step.has_gaps = step.holds_back = False
     step.sealed_checkpoint, step.link_mark = b"", ""
     step.save()

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from apps.claims import in_turn
 from apps.claims.models import Approval, Claim
 from apps.coverage.models import Coverage
 from apps.fhir import identity
@@ -39,30 +40,37 @@ def rekey(work: Work) -> None:
 
 
 def _outdated(work: Work) -> Iterator[tuple[UUID, dict[str, str]]]:
-    """Yield, some records at a time, the last one's id, and old and new key of those under another key."""
+    """Yield, some records at a time, the last one's id, and old and new key of those without id."""
     rows = RawResource.objects.filter(connection=work.connection, kind__in=identity.MADE_OF).order_by("pk")
     rows = rows.only("id", "member_id", "source_key", "sealed_body")
     last = marks.read_to(work.connection, reading=marks.KEYING)
     while some := list((rows.filter(pk__gt=last) if last else rows)[:PER_SAVE]):
         last = some[-1].pk
-        yield last, {row.source_key: key for row in some if (key := _key(work, row)) != row.source_key}
+        yield last, {row.source_key: key for row in some if (key := _key(work, row)) is not None}
 
 
-def _key(work: Work, row: RawResource) -> str:
+def _key(work: Work, row: RawResource) -> str | None:
+    """Return the key of a record without id, None for any other and one that does not open."""
     body = shelves.opened(work.box, row)
     try:
         resource = read_resource(body) if body is not None else None
     except NotFhir:
-        return row.source_key
+        return None
     if resource is None or identity.is_named(resource.id):
-        return row.source_key
+        return None
     return finding.source_key(work.box, resource.identity)
 
 
 def _move(work: Work, keys: Mapping[str, str]) -> None:
-    """Give the records their new keys; a pass that noted what it saw by the old ones begins anew."""
+    """Give the records their new keys; a pass that noted what it saw by the old ones begins anew.
+
+    None keeps its stamp, whether its key changed or not: see `shelves.put`.
+    """
+    RawResource.objects.filter(connection=work.connection, source_key__in=keys).update(last_updated=None)
+    keys = {old: new for old, new in keys.items() if old != new}
     if not keys:
         return
+    in_turn.hold(work.run.member_id)
     taken = RawResource.objects.filter(connection=work.connection, source_key__in=keys.values())
     already = set(taken.values_list("source_key", flat=True))
     for old, new in keys.items():
@@ -70,6 +78,6 @@ def _move(work: Work, keys: Mapping[str, str]) -> None:
             continue
         for model in KEYED:
             rows = model._default_manager.filter(connection=work.connection, source_key=old)
-            rows.update(source_key=new, **({"last_updated": None} if model is RawResource else {}))
+            rows.update(source_key=new)
     steps = work.run.steps.filter(resource_type__in=identity.MADE_OF).exclude(state__in=SyncStep.OVER)
     steps.update(pages=0, sealed_checkpoint=b"")

@@ -64,17 +64,21 @@ def bring(work: Work) -> FhirError | None:
     if one.places_step.state != SyncStep.State.PROBLEM:
         # What claims refer to is known only when they are there: after another try of theirs, once more.
         _mark(work, one.places_step, SyncStep.State.WAITING if one.later else SyncStep.State.DONE)
-    write_index(work)
+    write_index(work, is_last=one.later is None)
     return one.later
 
 
-def write_index(work: Work) -> None:
-    """Write the index of every year in which claims came: until then, pages do it when they need it."""
+def write_index(work: Work, *, is_last: bool) -> None:
+    """Write the index of every year in which claims came: until then, pages do it when they need it.
+
+    A year is progress only where no step is tried again: else its claims may come again, and it with them.
+    """
     for year in indexing.stale_years(work.connection.pk):
         with transaction.atomic():
             work.hold.lock()
             indexing.write_year(connection_id=work.connection.pk, year=year, box=work.box, now=work.now_fn())
-        work.note_progress()
+        if is_last:
+            work.note_progress()
         work.stop_if_asked()
 
 

@@ -125,3 +125,11 @@ def test_a_refusal_quotes_nothing_of_the_data() -> None:
     assert "Secret" not in f"{refused.value} {refused.value.reason}"
     assert refused.value.__cause__ is None
     assert refused.value.__suppress_context__
+
+
+def test_a_text_in_another_encoding_beside_what_is_read_hides_no_amount() -> None:
+    """Latin-1 in an element that is no claim's, beside money nobody expects: record and amount come."""
+    claim = made.claim() | {"note9": "Prénom", "fee9": {"value": 7, "currency": "USD"}}
+    body = json.dumps(claim, ensure_ascii=False).encode("latin-1")
+    told(body)
+    assert "7 USD" in [one.value for one in read(body, {}).also_sent]

@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.models import Member
-from apps.connections import actions, choosing, ending, keeping, people, revocations
+from apps.connections import actions, choosing, completing, ending, keeping, people, revocations
 from apps.connections.models import Connection, Handshake, Revocation
 from apps.plans.models import Plan
 from tests.connections.conftest import come_back, connect, leave, renew
@@ -39,7 +39,7 @@ def lives(stub: StubPlan) -> bool:
 @pytest.mark.parametrize(
     ("module", "name"),
     [
-        (actions, "_claims"),
+        (completing, "_claims"),
         (people, "find"),
         (choosing, "sure"),
         (keeping, "keep"),

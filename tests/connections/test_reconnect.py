@@ -2,23 +2,25 @@
 
 import html
 import re
+import threading
 from datetime import timedelta
 from typing import Any
 
 import pytest
 import time_machine
 from django.db import connections as databases
+from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.models import Member
-from apps.connections import actions, handshakes
+from apps.connections import actions, handshakes, keeping
 from apps.connections.models import Connection
 from apps.connections.people import person_of
 from apps.connections.tokens import open_tokens
 from apps.plans.models import Plan
-from apps.sync.models import SyncRun
+from apps.sync.models import RawResource, SyncRun
 from apps.vault.boxes import box_for
 from tests.connections.conftest import come_back, connect, later
 from tests.connections.stub_plan import StubPlan, as_json
@@ -333,3 +335,49 @@ def leave_for(client: Client, member: Member, plan: Plan) -> str:
     binding = handshakes.bind(session)
     session.save()
     return actions.begin(plan=plan, member=member, binding=binding, now=later(0)()).url
+
+
+@pytest.mark.skipif(databases["default"].vendor != "postgresql", reason="SQLite has one writer")
+@pytest.mark.django_db(transaction=True)
+def test_who_renews_while_a_worker_stores_a_page_waits_for_it(
+    made: Connection, stub: StubPlan, alice_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker holds the connection, and its new rows point to the member: nobody waits in a ring."""
+    session = alice_client.session
+    binding = handshakes.bind(session)
+    session.save()
+    departure = actions.begin(
+        plan=made.plan, member=made.member, binding=binding, now=timezone.now(), connection=made
+    )
+    answer = stub.sign_in(departure.url)
+    is_held, is_saving = threading.Event(), threading.Event()
+    errors = list[BaseException]()
+
+    def store() -> None:
+        try:
+            with transaction.atomic():
+                Connection.objects.select_for_update().get(pk=made.pk)
+                is_held.set()
+                assert is_saving.wait(10)
+                RawResource.objects.create(
+                    member=made.member, connection=made, kind="Patient", stored_at=timezone.now()
+                )
+        except Exception as error:  # noqa: BLE001 - a thread's own would be lost
+            errors.append(error)
+        finally:
+            databases.close_all()
+
+    def person(*given: Any) -> Any:
+        is_saving.set()
+        return person_of(*given)
+
+    monkeypatch.setattr(keeping, "person_of", person)
+    worker = threading.Thread(target=store)
+    worker.start()
+    assert is_held.wait(10)
+    page = come_back(alice_client, answer)
+    worker.join(30)
+    assert errors == []
+    assert page.status_code == 303
+    assert RawResource.objects.count() == 1
+    assert Connection.objects.get().tokens_version == made.tokens_version + 1

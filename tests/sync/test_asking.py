@@ -241,3 +241,18 @@ def payers_of(connection: Connection) -> tuple[str, ...]:
 
     row = connection.coverages.get()
     return records.from_bytes(box_for(connection.member).open(row, "sealed_record")).payers
+
+
+@pytest.mark.parametrize("id_", ["p9", None], ids=["another id", "no id"])
+def test_who_is_answered_for_under_another_id_is_asked_for_once(
+    bring: Bring, connection: Connection, stub: Stub, now: datetime, id_: str | None
+) -> None:
+    """R-21: a plan that merged two records, or leaves ids out: no name, but no questions without end."""
+    other = {key: value for key, value in (PRACTITIONER | {"id": id_}).items() if value}
+    stub.on("Practitioner", reply("", 400))
+    stub.on("Practitioner/p1", *[reply(other)] * 40, reply("", 404))
+    run = bring()
+    assert asked_for(stub, "Practitioner").count("p1") <= 2, "once in a list, once alone"
+    assert (run.state, step(run, SyncStep.PLACES).missing) == (SyncRun.State.FINISHED, 1)
+    bring(at=now + timedelta(hours=1))
+    assert asked_for(stub, "Practitioner") == []

@@ -10,7 +10,7 @@ from apps.connections.models import Connection
 from apps.fhir.bundles import Resource
 from apps.sync.belonging import is_about_another, names_patient, numbers_of
 from apps.sync.models import SyncRun
-from tests.fhir.stub import Stub, bundle
+from tests.fhir.stub import Reply, Stub, bundle, reply
 from tests.sync.conftest import an_eob
 from tests.sync.looking import step
 
@@ -92,6 +92,12 @@ def test_a_number_is_compared_with_those_of_the_same_system(
     assert not is_about_another(claim, patient_id="mine")  # no record of the patient came
 
 
+def test_numbers_without_a_system_cannot_be_compared() -> None:
+    """A member number on the claim, another number on the patient's record: of what kind, nobody says."""
+    claim = a_claim(by_number("222", None))
+    assert not is_about_another(claim, patient_id="mine", numbers=lambda: {(None, "111")})
+
+
 def test_numbers_of_a_patient_are_read_whatever_else_stands_there() -> None:
     identifiers: list[Any] = [{"system": SYSTEM, "value": " 1 "}, {"value": "2"}, {"value": 3}, "x", {}]
     body = json.dumps({"resourceType": "Patient", "identifier": identifiers}).encode()
@@ -117,3 +123,28 @@ def test_claims_of_others_are_refused_counted_and_not_shown(
     assert step(run, "ExplanationOfBenefit").misdirected == 2
     assert "sent 2 records of another patient" in caplog.text
     assert "222" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("patient", "is_taken"),
+    [
+        ({"reference": "Patient/é"}, False),
+        ({"identifier": {"system": SYSTEM, "value": "111", "assigner": {"display": "é"}}}, True),
+        ({"identifier": {"system": SYSTEM, "value": "222", "assigner": {"display": "é"}}}, False),
+    ],
+)
+def test_a_text_in_another_encoding_stops_no_update_and_hides_no_stranger(
+    bring: Bring, connection: Connection, stub: Stub, patient: dict[str, Any], is_taken: bool
+) -> None:
+    """R-16, R-28: Latin-1 in the claim's reference and in the patient's own record; the next claim comes."""
+    number = {"system": SYSTEM, "value": "111", "type": {"text": "Numéro"}}
+    stub.on("Patient/alice", in_latin({"resourceType": "Patient", "id": "alice", "identifier": [number]}))
+    stub.on("ExplanationOfBenefit", in_latin(bundle(an_eob(1, patient=patient), an_eob(2))))
+    run = bring()
+    assert run.state in (SyncRun.State.FINISHED, SyncRun.State.PARTIAL)
+    assert step(run, "ExplanationOfBenefit").misdirected == (not is_taken)
+    assert connection.resources.filter(kind="ExplanationOfBenefit").count() == 1 + is_taken
+
+
+def in_latin(content: dict[str, Any]) -> Reply:
+    return reply(json.dumps(content, ensure_ascii=False).encode("latin-1"))

@@ -238,3 +238,21 @@ def test_a_connection_that_brings_no_claims_for_weeks_is_stuck(
     assert row.problem
     assert row.failures == 0, "what comes is asked for all the same"
     assert Refresh.objects.stuck(now=at).exists()
+
+
+def test_what_is_new_is_told_though_its_page_came_twice(
+    bring: Bring, connection: Connection, stub: Stub, now: datetime
+) -> None:
+    """R-27: pages became smaller on the way, so the first one was asked for again."""
+    stub.on(EOB, bundle(an_eob(1)))
+    bring()
+
+    def page(query: Any) -> Any:
+        size = query.get("_count") or query["size"]
+        if "page" in query:
+            return reply("", 413) if size == "100" else reply(bundle(an_eob(3)))
+        return reply(bundle(an_eob(1, disposition="x"), an_eob(2), next=f"{EOB}?page=2&size={size}"))
+
+    stub.on(EOB, page)
+    claims = step(bring(at=now + timedelta(days=1)), EOB)
+    assert (claims.state, claims.received, claims.new, claims.changed) == ("done", 3, 2, 1)

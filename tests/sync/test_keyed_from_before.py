@@ -17,15 +17,17 @@ from django.test import Client
 from apps.accounts.models import Member
 from apps.claims.models import Claim
 from apps.connections.models import Connection
+from apps.fhir import identity
 from apps.sync import past
 from apps.sync.models import EarlierVersion, SyncChange, SyncRun, SyncSeen, WantedRecord
 from apps.vault.boxes import Box
 from apps.vault.errors import KeyUnavailable
 from apps.vault.models import DataKey
-from tests.fhir.stub import Stub, bundle
+from tests.fhir.stub import Stub, bundle, reply
 from tests.sync.conftest import an_eob
 from tests.sync.looking import Interrupted, key_of, raises, step
 from tests.sync.test_keyed import KIND, stored
+from tests.sync.test_without_ids import nameless
 
 Bring = Callable[..., SyncRun]
 DAY = timedelta(days=1)
@@ -154,6 +156,31 @@ def test_a_pass_cut_off_by_the_upgrade_begins_anew_and_calls_nothing_gone(
     assert (
         connection.claims.filter(gone_at=None).count() == connection.resources.filter(kind=KIND).count() == 3
     )
+
+
+def test_claims_without_id_of_a_first_pass_that_is_under_way_come_once(
+    unkeyed: pytest.MonkeyPatch,
+    upgrade: Callable[[], None],
+    bring: Bring,
+    connection: Connection,
+    stub: Stub,
+    now: datetime,
+) -> None:
+    """No pass has come to its end yet, so nothing was known of what they are stored under."""
+    other = nameless(billablePeriod={"start": "2026-02-01"})
+    pages = bundle(nameless(), next=f"{KIND}?page=2"), bundle(other)
+    stub.on("Coverage", reply("", 403))
+    stub.on(KIND, *pages)
+    unkeyed.setattr(identity, "MADE_OF", {})
+    with pytest.raises(KeyboardInterrupt):
+        bring(through=Interrupted(4, raises(KeyboardInterrupt())))
+    assert connection.claims.count() == 1
+    unkeyed.undo()
+    upgrade()
+    stub.on(KIND, *pages)
+    found = step(bring(at=now + DAY), KIND)
+    assert (found.received, found.gone) == (2, 0)
+    assert connection.resources.filter(kind=KIND).count() == connection.claims.count() == 2
 
 
 @pytest.mark.parametrize("lost", [True, False])

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Any
 
 from apps.connections.models import Connection
@@ -126,6 +127,31 @@ def test_pages_that_are_brought_again_and_again_are_no_progress(
     assert (run.state, run.problem) == (State.FAILED, "gave_up")
     assert run.fence <= MOST_ATTEMPTS + 2
     assert stub.asked.count("ExplanationOfBenefit?page=2") == MOST_ATTEMPTS
+
+
+def test_claims_that_come_otherwise_each_time_are_no_progress(
+    connection: Connection, stub: Stub, now: datetime
+) -> None:
+    """R-35: the link is dead at each try, the plan writes the claim anew for it, and page 2 never comes."""
+    tries = count()
+
+    def answer(query: dict[str, str]) -> Reply:
+        if "page" not in query:
+            link = f"ExplanationOfBenefit?page={next(tries)}"
+            return reply(bundle(an_eob(1, disposition=link), next=link))
+        is_new = stub.asked[-2].startswith("ExplanationOfBenefit?patient")
+        return reply("", 500 if is_new else 410)
+
+    stub.on("ExplanationOfBenefit", answer)
+    run, at = actions.start(connection=connection, now=now), now
+    for _ in range(4 * MOST_ATTEMPTS):
+        one_try(run, at, Door())
+        run.refresh_from_db()
+        if not run.is_active:
+            break
+        at = run.next_try_at
+    assert run.state == State.PARTIAL
+    assert run.fence == MOST_ATTEMPTS
 
 
 def test_people_and_places_that_come_in_are_progress_too(

@@ -1,15 +1,21 @@
 """Records without an id: none overwrites another, what comes again stays one, none counts twice."""
 
+import json
+import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection as database
+from django.db import connections, transaction
 
+from apps.claims import in_turn
+from apps.claims.models import Claim
 from apps.connections.models import Connection
 from apps.fhir import identity
 from apps.sync.models import EarlierVersion, RawResource, SyncChange, SyncMark, SyncRun
-from tests.fhir.stub import Door, Stub, bundle
+from tests.fhir.stub import Door, Stub, bundle, reply
 from tests.sync.conftest import COVERAGE, an_eob
 from tests.sync.looking import Interrupted, raises, step
 
@@ -145,3 +151,80 @@ def test_a_pass_cut_off_before_the_keys_changed_calls_nothing_gone(
     run = bring(at=now + 2 * DAY, through=Door())
     assert step(run, KIND).gone == 1, "the preauthorization, which is sent no more"
     assert raw(as_before).filter(gone_at=None).count() == 2
+
+
+def test_a_claim_without_numbers_from_before_that_is_decided_anew_counts_once(
+    connection: Connection, bring: Bring, stub: Stub, now: datetime
+) -> None:
+    """Its key is as it was, but the stamp it was stored with would have only changes asked for."""
+    bare = {key: value for key, value in nameless().items() if key != "identifier"}
+    stub.on(KIND, bundle(bare))
+    bring()
+    raw(connection).update(last_updated=now - DAY)
+    SyncMark.objects.filter(resource_type=KIND).update(read_as="1.4.1", up_to=now - DAY)
+    stub.on(KIND, bundle(bare | paid(250)))
+    run = bring(at=now + DAY)
+    assert (step(run, KIND).is_full, step(run, KIND).gone) == (True, 1)
+    assert connection.claims.filter(gone_at=None).count() == 1
+
+
+@pytest.mark.parametrize("depth", [90, 900, 5000])
+def test_a_record_nested_too_deeply_keeps_no_other_away(
+    bring: Bring, connection: Connection, stub: Stub, depth: int
+) -> None:
+    """R-28: whatever becomes of it, what stands beside it comes, and two of one number stay two."""
+    deep = '{"a":' * depth + "1" + "}" * depth
+    odd = [json.dumps(nameless(item=["?"], **paid(value))).replace('"?"', deep) for value in (100, 250)]
+    texts = ",".join(f'{{"resource": {one}}}' for one in (*odd, json.dumps(an_eob(2))))
+    stub.on(KIND, reply(f'{{"resourceType": "Bundle", "entry": [{texts}]}}'))
+    assert bring().state in (SyncRun.State.FINISHED, SyncRun.State.PARTIAL)
+    assert raw(connection).count() == 3
+
+
+@pytest.mark.skipif(database.vendor != "postgresql", reason="SQLite has one writer")
+@pytest.mark.django_db(transaction=True)
+def test_who_gives_keys_waits_for_who_writes_claims_of_the_member(
+    as_before: Connection, bring: Bring, stub: Stub, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twins are noted at claims of another connection in another order: locks on rows would deadlock."""
+    first, second = [nameless(identifier=[NUMBER | {"value": value}]) for value in ("1", "2")]
+    with monkeypatch.context() as patch:
+        patch.setattr(identity, "MADE_OF", {})
+        stub.on(KIND, bundle(first, second))
+        bring(at=now + DAY)
+    SyncMark.objects.update(read_as="1.4.1")
+    keys = raw(as_before).filter(gone_at=None).order_by("pk").values_list("source_key", flat=True)
+    one, other = [as_before.claims.get(source_key=key).pk for key in keys]
+    has_begun, errors = threading.Event(), list[BaseException]()
+
+    def note_twins() -> None:
+        try:
+            with transaction.atomic():
+                in_turn.hold(as_before.member_id)
+                Claim.objects.filter(pk=other).update(twin_of=None)
+                has_begun.set()
+                _until_somebody_waits()
+                Claim.objects.filter(pk=one).update(twin_of=None)
+        except Exception as error:  # noqa: BLE001 - a thread's own would be lost
+            errors.append(error)
+        finally:
+            connections.close_all()
+
+    noting = threading.Thread(target=note_twins)
+    noting.start()
+    assert has_begun.wait(10)
+    run = bring(at=now + 2 * DAY)
+    noting.join(30)
+    assert errors == []
+    assert (run.state, step(run, KIND).gone) == (SyncRun.State.FINISHED, 0)
+
+
+def _until_somebody_waits() -> None:
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND wait_event_type = 'Lock'"
+    for _ in range(500):
+        with database.cursor() as cursor:
+            cursor.execute(waiting, [database.settings_dict["NAME"]])
+            if cursor.fetchone()[0]:
+                return
+        threading.Event().wait(0.02)
+    pytest.fail("nobody waits")

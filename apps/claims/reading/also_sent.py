@@ -71,12 +71,20 @@ def also_sent(
     found = [*_counts(opened.claim), *_facts(infos)]
     # Walking the whole JSON costs as much as all the rest of reading.
     if not (isinstance(opened.claim, Complete) and counting.is_all(booked, opened)):
-        tree = tolerant.tree(opened.body)
+        tree = _tree(opened.body)
         amounts = list(_money(tree, told()))
         priced = {one.path.split(".")[0].split("[")[0] for one in amounts if one.figure}
         elements = (one for one in _elements(tree) if one.path not in priced)
         found = [*amounts, *found, *elements, *_misfits(opened.misfits)]
     return tuple(dict.fromkeys(found))[:MOST]
+
+
+def _tree(body: bytes) -> dict[str, Any]:
+    """Return the whole JSON of a claim that was read; a text in another encoding costs its own signs."""
+    try:
+        return tolerant.tree(body)
+    except tolerant.Hopeless:
+        return tolerant.tree(body.decode(errors="replace").encode())
 
 
 def element(one: AlsoSent) -> str:

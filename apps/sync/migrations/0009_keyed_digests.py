@@ -41,6 +41,7 @@ def key_all(apps, schema_editor):
     if left:
         log.warning('%d members have no keys that open: digests of their records stay as they were', left)
     _begin_passes_anew(apps, using)
+    _mark_unfinished(apps, using)
 
 
 def _members(apps, using):
@@ -93,6 +94,20 @@ def _begin_passes_anew(apps, using):
     steps = steps.filter(pk__in=seen.values('step_id'), state__in=('waiting', 'doing'))
     steps.update(pages=0, sealed_checkpoint=b'')
     seen.all().delete()
+
+
+def _mark_unfinished(apps, using):
+    """Mark connections no pass of which has ended: their records are under keys of before, too (`rekeying`)."""
+    marks = apps.get_model('sync', 'SyncMark').objects.using(using)
+    rows = apps.get_model('sync', 'RawResource').objects.using(using)
+    rows = rows.exclude(connection_id__in=marks.values('connection_id'))
+    whose = rows.order_by().values_list('member_id', 'connection_id').distinct()
+    marks.bulk_create(
+        [
+            marks.model(member_id=member_id, connection_id=connection_id, resource_type='ExplanationOfBenefit')
+            for member_id, connection_id in list(whose)
+        ]
+    )
 
 
 class Migration(migrations.Migration):
