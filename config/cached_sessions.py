@@ -49,6 +49,8 @@ class SessionStore(cached_db.SessionStore, sessions.SessionStore):
     def _remember(self, data: dict[str, Any], seconds: int) -> None:
         try:
             self._cache.set(self.cache_key, data, min(seconds, CACHED_SECONDS))  # type: ignore[attr-defined]
+            if not self.exists(self.session_key or ""):  # it ended since we read or wrote it
+                self._cache.delete(self.cache_key)  # type: ignore[attr-defined]
         except Exception:
             log.exception("a session could not be put into the cache")
 

@@ -78,7 +78,7 @@ class RedisBackend(BaseTaskBackend):
             if not isinstance(task, Task):
                 raise TypeError
             args, kwargs = list(told["args"]), dict(told["kwargs"])
-        except (ValueError, KeyError, TypeError, ImportError):
+        except (ValueError, KeyError, TypeError, AttributeError, ImportError, RecursionError):
             log.error("an entry of the queue is not one of ours; it was dropped")
             return
         try:

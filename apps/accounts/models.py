@@ -108,7 +108,8 @@ class SessionName(models.Model):
     """That a session names somebody, by a keyed digest: who leaves is found without opening every session."""
 
     id = models.BigAutoField(primary_key=True)
-    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="names")
+    # By the database: a name that a request adds while another ends the session goes with it too.
+    session = models.ForeignKey(Session, on_delete=models.DB_CASCADE, related_name="names")
     digest = models.CharField(max_length=64)
 
     class Meta:

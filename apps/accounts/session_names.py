@@ -22,6 +22,8 @@ _ID: Final = re.compile(
 )
 # Begun once in a row of such signs: a form that waits in a session may be as long as any upload.
 _ADDRESS: Final = re.compile(r"(?<![^\s\"\\<>(),;:=&\[\]{}@])[^\s\"\\<>(),;:=&\[\]{}@]++@[\w-]+(?:\.[\w-]+)*")
+# What form encoding leaves of one field: signs that end an address elsewhere are escaped in it.
+_FIELD: Final = re.compile(r"[\w.~*+%-]++", re.ASCII)
 
 
 def note(session_key: str, data: dict[str, Any]) -> None:
@@ -63,6 +65,7 @@ def _named_in(value: object) -> Iterator[str]:
         for text in {value, unquote_plus(value)}:
             for pattern in (_ID, _ADDRESS):
                 yield from (_folded(found[0]) for found in pattern.finditer(text))
+        yield from (_folded(unquote_plus(one)) for one in _FIELD.findall(value) if "%40" in one)
 
 
 def _folded(name: str) -> str:

@@ -138,7 +138,8 @@ def _delete_some(model: type[models.Model], name: str, member: Member) -> bool:
     """Delete up to AT_A_TIME of these rows in a transaction; False when there were none."""
     rows = model._base_manager.filter(**{name: member})
     with transaction.atomic():
-        some = list(rows.order_by("pk").values_list("pk", flat=True)[:AT_A_TIME])
+        # Locked first: who works on a connection locks it before its rows, too.
+        some = list(rows.select_for_update().order_by("pk").values_list("pk", flat=True)[:AT_A_TIME])
         model._base_manager.filter(pk__in=some).only("pk").delete()
     return bool(some)
 

@@ -70,9 +70,12 @@ def counted(what: str, who: str) -> int:
     key = f"connections:{what}:{digest}"
     while not cache.add(key, 1, timeout=WINDOW_SECONDS):
         try:
-            return cache.incr(key)
+            number = cache.incr(key)
         except ValueError:  # the entry went just now, at the end of its window
             continue
+        if number == 1:  # it went between two questions of Django's to Redis: the new one has no end yet
+            cache.touch(key, WINDOW_SECONDS)
+        return number
     return 1
 
 

@@ -136,17 +136,25 @@ class Client:
         Asks in batches by ``_id=a,b,c``; what a batch does not bring is read one by one, until several reads
         in a row gave nothing (a dangling reference is normal: facts, payers.md 5). *missed* is told each id
         that was read alone and not given, and why: an id that neither came nor was missed was not asked for
-        alone. The order of *ids* is kept. Raise only errors worth a retry of the whole, and the transport's
-        own.
+        alone. A search that brings only others is not gone on with. The order of *ids* is kept. Raise only
+        errors worth a retry of the whole, and the transport's own.
         """
-        wanted = list(dict.fromkeys(ids))
+        wanted, heeds_ids = list(dict.fromkeys(ids)), True
         for start in range(0, len(wanted), IDS_PER_SEARCH):
             batch = wanted[start : start + IDS_PER_SEARCH]
             missing = set(batch)
             try:
-                for page in self.search(type, {"_id": ",".join(batch)}):
+                pages = (
+                    self.search(type, {"_id": ",".join(batch)}, most_pages=len(batch)) if heeds_ids else ()
+                )
+                for page in pages:
                     yield page
-                    missing -= {resource.id for resource in page.resources if resource.type == type}
+                    came = {resource.id for resource in page.resources if resource.type == type}
+                    # A server that ignores `_id` would go through all its records.
+                    heeds_ids = not came or not came.isdisjoint(batch)
+                    missing -= came
+                    if not heeds_ids or not missing:
+                        break
             except (errors.PlanBusy, errors.PlanUnreachable):
                 raise
             except errors.FhirError:

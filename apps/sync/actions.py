@@ -36,7 +36,8 @@ def start(
 ) -> SyncRun:
     """Return the connection's active run, or a new one whose work is queued when the transaction commits.
 
-    A new one reads *everything* again where asked to, else what may have changed.
+    A new one reads *everything* again where asked to, else what may have changed. Raises
+    `Connection.DoesNotExist` when the member erased it meanwhile.
     """
     while True:
         if active := connection.runs.active().first():
@@ -56,6 +57,8 @@ def start(
                 )
                 queue(run.pk)
         except IntegrityError:  # another click was first (R-36), and may be over by now
+            if not Connection.objects.filter(pk=connection.pk).exists():
+                raise Connection.DoesNotExist from None
             continue
         return run
 

@@ -1,5 +1,6 @@
 """Which people and places are asked for in a run: what is missing, and what came too long ago."""
 
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Final
@@ -14,7 +15,9 @@ from apps.sync import marks, shelves
 from apps.sync.models import RawResource, WantedRecord
 from apps.sync.work import Work
 from apps.vault import finding
+from apps.vault.errors import SealBroken
 
+log = logging.getLogger("plainclaim.sync")
 FIRST_REST: Final = timedelta(hours=20)
 """What the plan does not have is asked for again by the next daily update; then half as often each time."""
 LONGEST_REST: Final = marks.FULL_EVERY
@@ -30,7 +33,7 @@ def missing(work: Work) -> list[str]:
     """
     rows = not_here(_wanted(work)).order_by(F("asked_at").asc(nulls_first=True), "pk")
     rows = rows.only("id", "member_id", "sealed_reference", "asked_at", "fruitless")
-    return [_reference(work, row) for row in rows if not _rests(row, work)]
+    return [one for row in rows if not _rests(row, work) and (one := _reference(work, row))]
 
 
 def aged(work: Work) -> list[str]:
@@ -47,7 +50,7 @@ def aged(work: Work) -> list[str]:
     if not rows.exists():
         return []
     is_referred_to = _still_referred_to(work)
-    return [one for row in rows if is_referred_to(one := _reference(work, row))][:most]
+    return [one for row in rows if (one := _reference(work, row)) and is_referred_to(one)][:most]
 
 
 def note_given(work: Work, kind: str, ids: Iterable[str]) -> int:
@@ -114,5 +117,11 @@ def _raw() -> QuerySet[RawResource]:
     return RawResource.objects.filter(connection=OuterRef("connection"), source_key=OuterRef("source_key"))
 
 
-def _reference(work: Work, row: WantedRecord) -> str:
-    return work.box.open(row, "sealed_reference").decode()
+def _reference(work: Work, row: WantedRecord) -> str | None:
+    """Return `Type/id`, None where it does not open: that is forgotten, and noted anew when it is named."""
+    try:
+        return work.box.open(row, "sealed_reference").decode()
+    except SealBroken as error:
+        log.error("%s", error)
+        WantedRecord.objects.filter(pk=row.pk).delete()
+        return None

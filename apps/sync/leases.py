@@ -68,6 +68,7 @@ class Hold:
         """End the run in *state*; raise LeaseLost."""
         now = self.now_fn()
         with transaction.atomic():
+            _first(self.connection_id)
             self._change(state=state, problem=problem, finished_at=now, lease_until=None)
             run = SyncRun.objects.only("connection_id", "is_scheduled").get(pk=self.run_id)
             schedule.note_over(run, state=state, problem=problem, now=now)
@@ -141,7 +142,15 @@ def take(*, run_id: uuid.UUID, now_fn: Callable[[], datetime]) -> Hold | None:
     return Hold(run_id, run.connection_id, run.fence, now_fn, until)
 
 
+def _first(connection_id: uuid.UUID) -> None:
+    """Lock the connection before its rows, as whoever erases it does: else both may wait for each other."""
+    Connection.objects.select_for_update(no_key=True).filter(pk=connection_id).first()
+
+
 def _is_given_up(run: SyncRun, *, now: datetime) -> bool:
+    if run.attempts < MOST_ATTEMPTS:
+        return False
+    _first(run.connection_id)
     free = SyncRun.objects.free_to_take(now=now).filter(pk=run.pk, attempts__gte=MOST_ATTEMPTS)
     state, problem = SyncRun.State.FAILED, "gave_up"
     if not free.update(state=state, problem=problem, finished_at=now, lease_until=None):

@@ -40,12 +40,12 @@ class Places:
         self._asked: dict[str, _Asked] = {}
         self._again: set[str] = set()
         self._fruitless: set[str] = set()
-        self._known = set(_wanted(work).values_list("source_key", flat=True))
         for reference in asking.missing(work):
             self._add(reference)
         for reference in asking.aged(work):
             self._again.add(reference)
             self._add(reference)
+        self._known = set(_wanted(work).values_list("source_key", flat=True))
 
     def note(self, references: Iterable[str]) -> None:
         """Remember what a page refers to, in the transaction that stores the page."""

@@ -19,7 +19,7 @@ from apps.vault.errors import VaultError, WrapperFailed
 
 log = logging.getLogger("plainclaim.sync")
 BATCH: Final = 200
-"""So many connections are looked at each time, those due for longest first."""
+"""So many connections are looked at in one go, those due for longest first."""
 WAITING_PER_SLOT: Final = 3
 """So many scheduled updates, for each that a plan takes at once, are begun; the rest stays due."""
 BEAT: Final = timedelta(minutes=1)
@@ -40,22 +40,30 @@ def start_due(*, now: datetime) -> int:
     if not due.exists():  # an idle look costs one query
         return 0
     room = _room()
-    full = [plan_id for plan_id, left in room.items() if left <= 0]
-    rows = due.exclude(connection__plan_id__in=full).order_by("due_at", "pk")
-    started = 0
-    for row in rows.select_related("connection__plan", "connection__member")[:BATCH]:
-        connection = row.connection
-        left = room.setdefault(connection.plan_id, _most(connection.plan))
-        if left > 0 and _start(row, now=now):
-            room[connection.plan_id] = left - 1
-            started += 1
-    return started
+    started, full = 0, _full(room)
+    while True:
+        rows = due.exclude(connection__plan_id__in=full).order_by("due_at", "pk")
+        some = list(rows.select_related("connection__plan", "connection__member")[:BATCH])
+        for row in some:
+            connection = row.connection
+            left = room.setdefault(connection.plan_id, _most(connection.plan))
+            if left > 0 and _start(row, now=now):
+                room[connection.plan_id] = left - 1
+                started += 1
+        before, full = full, _full(room)
+        # All that were looked at may be of a plan that is full by now: then those of the others come.
+        if full == before or len(some) < BATCH or started >= BATCH:
+            return started
 
 
 def _start(row: Refresh, *, now: datetime) -> bool:
-    """Start one update and set the next moment, both or neither; False where it is not ours to start."""
+    """Start one update and set the next moment, both or neither; False where it is not ours to start.
+
+    The connection comes first, as with whoever erases it. While somebody holds it, the update stays due.
+    """
+    free = Connection.objects.select_for_update(no_key=True, skip_locked=True)
     with transaction.atomic():
-        is_ours = _move_on(row, now=now)
+        is_ours = free.filter(pk=row.pk).exists() and _move_on(row, now=now)
         if is_ours:
             actions.start(connection=row.connection, now=now, is_scheduled=True)
     return is_ours
@@ -119,6 +127,10 @@ def _room() -> dict[uuid.UUID, int]:
     active = SyncRun.objects.active().filter(is_scheduled=True).order_by()
     counts = dict(active.values_list("connection__plan_id").annotate(Count("pk")))
     return {plan.pk: _most(plan) - counts[plan.pk] for plan in Plan.objects.filter(pk__in=counts)}
+
+
+def _full(room: dict[uuid.UUID, int]) -> set[uuid.UUID]:
+    return {plan_id for plan_id, left in room.items() if left <= 0}
 
 
 def _most(plan: Plan) -> int:

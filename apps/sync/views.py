@@ -3,7 +3,7 @@
 import uuid
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 from django_htmx.middleware import HtmxDetails
 
 from apps.accounts.requests import MemberRequest
+from apps.connections.models import Connection
 from apps.plain_language.language import _
 from apps.sync import actions, progress, records, schedule_words
 from apps.vault.boxes import box_for
@@ -38,7 +39,10 @@ def again(request: HtmxRequest, connection_id: uuid.UUID) -> HttpResponse:
         messages.warning(request, _("Sign in at your plan again first; then we can bring what is new."))
         return redirect(connection)
     now, everything = timezone.now(), "everything" in request.POST
-    run, is_new = actions.start_again(connection=connection, now=now, everything=everything)
+    try:
+        run, is_new = actions.start_again(connection=connection, now=now, everything=everything)
+    except Connection.DoesNotExist:
+        raise Http404 from None
     if not is_new and not run.is_active:
         until = actions.next_start_at(runs=actions.newest(connection), now=now) or now
         messages.info(request, f"{_('This was updated just now.')} {schedule_words.rest(until)}")

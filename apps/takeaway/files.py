@@ -12,7 +12,7 @@ from apps.takeaway import contents, formats
 from apps.takeaway.formats import Format
 from apps.takeaway.models import Export
 from apps.takeaway.scopes import Scope
-from apps.vault.boxes import box_for
+from apps.vault.boxes import Box, box_for
 
 
 class Torn(Exception):
@@ -31,15 +31,14 @@ def at_once(*, member: Member, format_: Format, scope: Scope, now: datetime) -> 
 
 
 def prepared(export: Export) -> StreamingHttpResponse:
-    """Return a file that was prepared, opened piece by piece."""
-    format_ = formats.ALL[export.format]
+    """Return a file that was prepared, opened piece by piece. Raises KeyUnavailable, before all of it."""
+    format_, box = formats.ALL[export.format], box_for(export.member)
     return _attached(
-        format_, Scope(year=export.year), format_.document(_pieces(export), made_at=export.created_at)
+        format_, Scope(year=export.year), format_.document(_pieces(export, box), made_at=export.created_at)
     )
 
 
-def _pieces(export: Export) -> Iterator[tuple[int, bytes]]:
-    box = box_for(export.member)
+def _pieces(export: Export, box: Box) -> Iterator[tuple[int, bytes]]:
     ids = list(export.pieces.values_list("pk", flat=True))
     if len(ids) != export.written:
         raise Torn

@@ -17,6 +17,7 @@ from apps.takeaway.contents import Part, Place
 from apps.takeaway.models import LEASE, MOST_ATTEMPTS, QUEUE_PATIENCE, Export, Piece
 from apps.takeaway.scopes import Scope
 from apps.vault.boxes import Box, box_for
+from apps.vault.errors import KeyUnavailable
 
 log = logging.getLogger("plainclaim.takeaway")
 
@@ -78,12 +79,12 @@ class Hold:
         values = {"state": Export.State.READY, "finished_at": self.now_fn(), "lease_until": None}
         self.change(**values, total=F("done"))
 
-    def give_back(self) -> None:
-        """Let any worker go on at once: this one stops. Raise NotOurs."""
+    def give_back(self, *, at_once: bool = True) -> None:
+        """Let any worker go on, *at_once* or in half a minute; that was no try. Raise NotOurs."""
         self.change(
             state=Export.State.WAITING,
             attempts=F("attempts") - 1,
-            queued_at=self.now_fn() - QUEUE_PATIENCE,
+            queued_at=self.now_fn() - QUEUE_PATIENCE if at_once else self.now_fn(),
             lease_until=None,
         )
 
@@ -95,12 +96,13 @@ def take(*, export_id: uuid.UUID, now_fn: Callable[[], datetime]) -> Hold | None
     """
     now = now_fn()
     free = Export.objects.free_to_take(now=now).filter(pk=export_id)
-    if free.filter(attempts__gte=MOST_ATTEMPTS).update(
-        state=Export.State.FAILED, finished_at=now, lease_until=None
-    ):
-        Piece.objects.filter(export_id=export_id).delete()
-        return None
     with transaction.atomic():
+        # Without its pieces it is none of which pieces are gone: the page says that it failed.
+        if free.filter(attempts__gte=MOST_ATTEMPTS).update(
+            state=Export.State.FAILED, finished_at=now, lease_until=None, written=0
+        ):
+            Piece.objects.filter(export_id=export_id).delete()
+            return None
         if not free.update(
             state=Export.State.RUNNING,
             fence=F("fence") + 1,
@@ -125,6 +127,9 @@ def run(*, export_id: uuid.UUID, now_fn: Callable[[], datetime], stop: threading
             _write_all(hold, stop or threading.Event())
         except Erased:
             hold.give_back()
+        except KeyUnavailable as error:
+            log.error("%s", error)
+            hold.give_back(at_once=False)
     except NotOurs:
         log.info("export %s is no longer ours", export_id)
 

@@ -71,10 +71,13 @@ class _Resealing:
         self.done.found += len(ids)
         for some in batched(ids, PER_TRANSACTION):
             with transaction.atomic():
+                # The keys before the rows: who counts seals while storing a page holds one and wants these.
+                older = DataKey.objects.of(self.member_id).retired()
+                keys = [key.pk for key in older.select_for_update(no_key=True).order_by("pk")]
                 count = seal(some)
                 if count:
                     # Older keys were in use until now: who read a row a moment ago still has to open it.
-                    DataKey.objects.of(self.member_id).retired().update(retired_at=timezone.now())
+                    DataKey.objects.filter(pk__in=keys).update(retired_at=timezone.now())
                     self.counted(count)
             self.done.resealed += count
 

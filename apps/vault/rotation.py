@@ -149,10 +149,16 @@ class _Run:
             self.told.failed.append(str(error))
             self.given_up.add(key.pk)
             return True
+        except IntegrityError:
+            if DataKey.objects.filter(pk=key.pk).exists():
+                raise
+            return True  # the member is gone, who can get no new keys
 
     def _renew(self, key: DataKey) -> bool:
         """Give the owner the next key and seal again; False when the key was locked just now."""
         if renew(key):
+            # Where the clock of whoever asked is ahead of ours, the new key is not older than the question.
+            self.rotation.left().of(key.member_id).update(created_at=self.rotation.asked_at)
             Rotation.objects.count_on(self.rotation.pk, renewed=1)
             self._reseal(key)
         return not self.rotation.left().filter(pk=key.pk).exists()

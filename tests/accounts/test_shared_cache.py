@@ -5,6 +5,7 @@ import pickle
 import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -15,11 +16,13 @@ from django.core.cache.backends.locmem import LocMemCache
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 from django.db import connections as databases
+from django.db import transaction
 from django.test import RequestFactory
 from django.utils import timezone
 
 from apps.accounts.models import CacheEntry
 from apps.connections.limits import MOST_IN_A_WINDOW, WINDOW_SECONDS, TooManyFromHere, count, counted
+from config.cached_sessions import SessionStore as CachedStore
 from config.deploy_checks import cache_is_shared, sessions_are_kept_by_digest
 from tests.connections.conftest import shared_database  # noqa: F401 - a fixture
 
@@ -229,6 +232,34 @@ def test_a_sign_out_while_the_cache_was_away_holds_when_it_comes_back(
     Session.objects.all().delete()  # what signing out did, without the cache
     with time_machine.travel(timezone.now() + timedelta(minutes=6)):
         assert client.get("/account/").status_code == 302
+
+
+@pytest.mark.parametrize("is_writing", [False, True], ids=["reads", "writes"])
+def test_who_signs_out_while_another_request_has_the_session_in_hand_stays_signed_out(
+    *, transactional_db: None, alice: Any, shared_cache: None, settings: Any, client: Any, is_writing: bool
+) -> None:
+    """W-12: that request puts the session into the cache after it was taken out of it."""
+    settings.SESSION_ENGINE = "config.cached_sessions"
+    client.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
+    key, asked = client.session.session_key, list[str]()
+    cache.clear()
+    begins = "UPDATE" if is_writing else "SELECT"
+
+    def meanwhile(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        found = execute(sql, params, many, context)
+        if sql.startswith(begins) and "django_session" in sql and not asked:
+            asked.append(sql)
+            sign_out = partial(CachedStore(key).delete)
+            transaction.on_commit(sign_out) if is_writing else sign_out()
+        return found
+
+    with databases["default"].execute_wrapper(meanwhile):
+        store = CachedStore(key)
+        assert store["_auth_user_id"]
+        if is_writing:
+            store.save()
+    assert asked
+    assert client.get("/account/").status_code == 302
 
 
 @pytest.mark.parametrize("engine", ["sessions", "cached_sessions"])

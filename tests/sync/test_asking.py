@@ -12,7 +12,7 @@ from apps.sync import actions, asking, running
 from apps.sync.models import SyncRun, SyncStep, WantedRecord
 from tests.fhir.stub import Door, Stub, bundle, reply
 from tests.sync.conftest import COVERAGE, ORGANIZATION, PRACTITIONER, an_eob
-from tests.sync.looking import record_of, step
+from tests.sync.looking import key_of, record_of, step
 
 type Json = dict[str, Any]
 Bring = Callable[..., SyncRun]
@@ -256,3 +256,28 @@ def test_who_is_answered_for_under_another_id_is_asked_for_once(
     assert (run.state, step(run, SyncStep.PLACES).missing) == (SyncRun.State.FINISHED, 1)
     bring(at=now + timedelta(hours=1))
     assert asked_for(stub, "Practitioner") == []
+
+
+def test_a_damaged_note_of_whom_to_ask_for_stops_no_update_and_is_made_anew(
+    bring: Bring, connection: Connection, stub: Stub, now: datetime
+) -> None:
+    """R-21: it is forgotten; the next claim that names the same person has it noted again."""
+    bring()
+    damaged = WantedRecord.objects.filter(source_key=key_of(connection, "Practitioner/p1"))
+    damaged.update(sealed_reference=b"\x02" * 60)
+    connection.resources.filter(kind="Practitioner").delete()
+    assert bring(at=now + DAY).state == SyncRun.State.FINISHED
+    assert not damaged.exists()
+    stub.on("ExplanationOfBenefit", bundle(an_eob(7)))
+    assert bring(at=now + 2 * DAY).state == SyncRun.State.FINISHED
+    assert damaged.exists()
+    assert connection.resources.filter(kind="Practitioner").exists()
+
+
+def test_a_damaged_note_of_who_is_here_stops_no_update(
+    bring: Bring, connection: Connection, now: datetime
+) -> None:
+    bring()
+    WantedRecord.objects.update(sealed_reference=b"\x02" * 60)
+    assert bring(at=now + MONTH).state == SyncRun.State.FINISHED
+    assert record_of(connection).provider == "Ruth Okafor"

@@ -18,7 +18,7 @@ from django.db import transaction
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from apps.connections.limits import counted
+from apps.connections.limits import WINDOW_SECONDS, counted
 from apps.connections.models import Connection
 from apps.sync import actions, leases
 from apps.sync.models import LEASE, Refresh, SyncRun
@@ -208,10 +208,38 @@ def test_redis_counts_a_hundred_at_once_one_by_one(redis_url: str, settings: Any
     assert sorted(found) == list(range(1, 101))
 
 
+def test_a_count_in_redis_that_ends_while_it_is_raised_begins_anew_and_ends_again(
+    redis_url: str, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """W-18: else whoever is counted would be kept out for good."""
+    import redis  # noqa: PLC0415
+
+    settings.CACHES, client = with_redis(redis_url), redis.Redis.from_url(redis_url)
+    client.flushall()
+    is_there = redis.Redis.exists
+
+    def is_there_for_the_last_time(self: Any, *names: Any) -> Any:
+        """Answer as Redis does in the last moment of an entry."""
+        found = is_there(self, *names)
+        self.delete(*names)
+        return found
+
+    assert counted("trips", "203.0.113.9") == 1
+    with monkeypatch.context() as patched:
+        patched.setattr(redis.Redis, "exists", is_there_for_the_last_time)
+        assert counted("trips", "203.0.113.9") == 1
+    assert counted("trips", "203.0.113.9") == 2
+    (key,) = client.keys()
+    caches.close_all()
+    assert 0 < client.ttl(key) <= WINDOW_SECONDS
+
+
 @pytest.mark.parametrize(
     "entry",
     [
         b"not json",
+        b"[" * 100_000,
+        b'{"task": 5, "args": [], "kwargs": {}}',
         b"[]",
         b'{"task": "os.system", "args": ["true"], "kwargs": {}}',
         b'{"task": "no.such"}',

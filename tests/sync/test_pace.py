@@ -14,11 +14,13 @@ from apps.sync.leases import take
 from apps.sync.models import MOST_ATTEMPTS, SyncRun
 from apps.sync.models.paces import (
     DEFAULT_BURST,
+    FEWEST_AT_ONCE,
     FEWEST_PER_MINUTE,
     OUTAGES,
     PATIENCE,
     PAUSES,
     QUIET,
+    SMALL_FOR,
     NotNow,
     PlanPace,
 )
@@ -73,6 +75,16 @@ def test_a_refusal_without_retry_after_is_waited_out_longer_each_time(members: A
         clock.moment = run.next_try_at
     assert waits == sorted(waits)
     assert waits[-1] > 4 * waits[0]
+
+
+def test_pages_that_were_small_for_a_day_are_halved_anew_and_not_at_once_as_small_as_then() -> None:
+    """R-27: what held for a day is forgotten when it is over."""
+    pace = PlanPace()
+    assert pace.note_too_many(20, now=START) == FEWEST_AT_ONCE
+    later = START + SMALL_FOR + SECOND
+    assert pace.most_at_once(100, now=later) == 100
+    assert pace.note_too_many(100, now=later) == 50
+    assert pace.note_too_many(100, now=later) == 50, "another lane of the same size"
 
 
 def test_a_plan_that_asks_to_wait_for_ever_ends_the_run_after_a_week(members: Any, clock: Clock) -> None:

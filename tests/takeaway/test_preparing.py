@@ -6,6 +6,7 @@ import tracemalloc
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -21,7 +22,7 @@ from apps.connections import ending
 from apps.connections.models import Connection
 from apps.sync.models import RawResource
 from apps.takeaway import actions, contents, files, formats, preparing
-from apps.takeaway.models import KEPT_FOR, LEASE, MOST_ATTEMPTS, Export, Piece
+from apps.takeaway.models import KEPT_FOR, LEASE, MOST_ATTEMPTS, QUEUE_PATIENCE, Export, Piece
 from apps.vault import finding
 from apps.vault.boxes import box_for
 from tests.claims.given import NOW, a_connection, an_eob
@@ -157,6 +158,37 @@ def test_a_file_that_kills_every_worker_is_given_up(alice: Member, many: Connect
         at += LEASE
     assert prepare(export, at=at).state == State.FAILED
     assert actions.sweep(now=at + LEASE) == 0
+
+
+def test_a_file_given_up_behind_its_first_pieces_says_that_it_failed(
+    browser: Client, alice: Member, many: Connection, small_parts: None
+) -> None:
+    """Its pieces go; it is not taken for one whose records were erased, which would be told otherwise."""
+    export = ask(alice, now=timezone.now())
+    at = timezone.now()
+    kill(export, after=2, at=at)
+    for _ in range(MOST_ATTEMPTS - 1):
+        at += LEASE
+        kill(export, after=0, at=at)
+    assert prepare(export, at=at + LEASE).state == State.FAILED
+    assert not Piece.objects.exists()
+    assert actions.tidy(now=at + LEASE) == 0
+    assert "We could not make this file." in browser.get(export.get_absolute_url()).content.decode()
+
+
+def test_while_the_key_cannot_be_had_a_file_waits_and_no_try_is_counted(
+    alice: Member, many: Connection, settings: Any
+) -> None:
+    export, kept, at = ask(alice), settings.VAULT_KEYS, SOON
+    settings.VAULT_KEYS = [f"other:{'B' * 43}="]
+    for _ in range(MOST_ATTEMPTS + 2):
+        export = prepare(export, at=at)
+        assert (export.state, export.attempts) == (State.WAITING, 0)
+        assert actions.sweep(now=at) == 0, "not at once again"
+        at += QUEUE_PATIENCE
+        assert actions.sweep(now=at) == 1
+    settings.VAULT_KEYS = kept
+    assert prepare(export, at=at).state == State.READY
 
 
 def test_a_file_that_comes_forward_is_never_given_up(

@@ -216,6 +216,14 @@ def test_a_ready_file_is_downloaded_and_says_when_it_goes(browser: Client, ready
     assert [row["claim_number"] for row in cells(content(answer))] == ["CLM-odd"]
 
 
+def test_a_file_whose_key_cannot_be_had_just_now_is_not_begun(
+    browser: Client, ready: Export, settings: Any
+) -> None:
+    """D-08: the page that says so, not half a file."""
+    settings.VAULT_KEYS = [f"other:{'B' * 43}="]
+    assert browser.get(f"/take-along/{ready.pk}/file/").status_code == 503
+
+
 def test_a_file_that_is_not_ready_is_not_served(browser: Client, export: Export) -> None:
     answer = browser.get(f"/take-along/{export.pk}/file/")
     assert (answer.status_code, answer["Location"]) == (302, f"/take-along/{export.pk}/")

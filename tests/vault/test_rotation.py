@@ -1,5 +1,6 @@
 """Keys rotate: nothing is lost, digests stay, and what cannot be done is said (D-06, D-07)."""
 
+import threading
 from datetime import timedelta
 from io import StringIO
 from typing import Any
@@ -7,15 +8,16 @@ from typing import Any
 import pytest
 from allauth.mfa.models import Authenticator
 from django.core.management import CommandError, call_command
+from django.db import connection, connections, transaction
 from django.utils import timezone
 
 from apps.accounts.models import Member
 from apps.accounts.passkeys import PURPOSE
-from apps.connections.models import ClientKey, Revocation
+from apps.connections.models import ClientKey, Connection, Revocation
 from apps.plans.models import Plan
 from apps.plans.secrets import client_secret
 from apps.sync.models import RawResource
-from apps.vault import boxes, rings, rotation
+from apps.vault import boxes, resealing, rings, rotation
 from apps.vault.boxes import Box, box_for, house_box
 from apps.vault.errors import SealBroken
 from apps.vault.models import DataKey, Rotation
@@ -203,6 +205,75 @@ def test_an_erased_member_is_no_obstacle_and_leaves_no_trace_in_a_rotation(alice
     rotation.rotate(row, told=told, say=[].append)
     assert not told.failed
     assert not Rotation.objects.exists()
+
+
+def test_a_member_who_is_erased_between_two_steps_of_a_rotation_is_no_obstacle(
+    transactional_db: None, alice: Member, bob: Member
+) -> None:
+    """D-07: the new key is there, the account goes, and only then the records would be sealed again."""
+    resources(alice, 1), resources(bob, 1)
+    row, _ = rotation.asked(whose=Rotation.Whose.ALL, member_id=None, now=timezone.now())
+
+    def erase(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        found = execute(sql, params, many, context)
+        renewed = DataKey.objects.of(alice.pk).filter(number=2).exists() if "renewed" in sql else False
+        if sql.startswith("UPDATE") and renewed:
+            Member.objects.get(pk=alice.pk).delete()
+        return found
+
+    told = Told()
+    with connection.execute_wrapper(erase):
+        rotation.rotate(row, told=told, grace=timedelta(0), say=[].append)
+    assert not Member.objects.filter(pk=alice.pk).exists()
+    assert not told.failed
+    assert keys_of(bob) == [("find", 1), ("seal", 2)]
+
+
+def test_a_rotation_asked_for_by_a_clock_that_is_ahead_gives_each_member_one_new_key(alice: Member) -> None:
+    """R-43: hosts differ, and clocks are put right."""
+    resources(alice, 1)
+    naps: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        naps.append(seconds)
+        if len(naps) == 3:
+            DataKey.objects.retired().update(retired_at=timezone.now() - timedelta(hours=1))
+
+    ahead = timezone.now() + timedelta(minutes=10)
+    row, _ = rotation.asked(whose=Rotation.Whose.MEMBER, member_id=alice.pk, now=ahead)
+    rotation.rotate(row, told=Told(), say=[].append, sleep=sleep)
+    assert keys_of(alice) == [("find", 1), ("seal", 2)]
+    row.refresh_from_db()
+    assert row.renewed == 1
+
+
+def test_who_counts_seals_while_storing_a_page_and_a_rotation_do_not_wait_for_each_other(
+    shared_database: None, alice: Member
+) -> None:
+    """R-33: the worker holds the old key and wants a record, which the other holds, who wants the key."""
+    rows, errors = resources(alice, 1), list[BaseException]()
+    old = DataKey.objects.of(alice.pk).sealing().get()
+    rings.renew(old)
+    rings._Counted.add(old.pk)
+
+    def seal_again() -> None:
+        try:
+            resealing.reseal(alice.pk, counted=lambda _: None)
+        except Exception as error:  # noqa: BLE001 - a thread's own would be lost
+            errors.append(error)
+        finally:
+            connections.close_all()
+
+    other = threading.Thread(target=seal_again)
+    with transaction.atomic():
+        Connection.objects.select_for_update().get()  # as for every page
+        box_for(alice)  # what was counted is written down
+        other.start()
+        other.join(0.5)  # it may wait for us: this only gives it time to try
+        RawResource.objects.filter(pk=rows[0].pk).update(digest="stored anew")
+    other.join(30)
+    assert errors == []
+    assert DataKey.objects.get(pk=old.pk).seals == COUNTED
 
 
 def test_asking_twice_goes_on_with_the_same_rotation(alice: Member) -> None:

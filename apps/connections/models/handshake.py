@@ -34,7 +34,8 @@ class Handshake(models.Model):
     """One trip to a plan's sign-in page: answered once, within ten minutes, in the session that began it.
 
     `sealed_secrets` holds what the answer is checked against and is emptied by the very update that uses it.
-    `sealed_answer` is filled only while the member chooses between several people.
+    `sealed_answer` holds the tokens from the moment the plan gave them until they are kept or given back: as
+    long as the member takes to choose between several people, where there are several.
     """
 
     class Purpose(models.TextChoices):

@@ -163,7 +163,7 @@ class PlanPace(models.Model):
 
     def note_too_many(self, asked: int, *, now: datetime) -> int:
         """A page of *asked* records was too large or took too long (R-27); return how many to ask for now."""
-        self.page_size = max(min(self.page_size or asked, asked // 2), FEWEST_AT_ONCE)
+        self.page_size = max(min(self.most_at_once(asked, now=now), asked // 2), FEWEST_AT_ONCE)
         self.page_size_until = now + SMALL_FOR
         return self.page_size
 
