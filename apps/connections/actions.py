@@ -11,6 +11,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
+from django.urls import reverse
 from django.utils.module_loading import import_string
 
 from apps.accounts.models import Member
@@ -180,7 +181,10 @@ def forget_abandoned(*, now: datetime) -> int:
 
 def after_connect(*, connection: Connection, now: datetime) -> str:
     """Take the one forward step of the stages; return the path of the page to show next."""
-    return str(import_string(settings.CONNECTIONS_AFTER_CONNECT)(connection=connection, now=now))
+    try:
+        return str(import_string(settings.CONNECTIONS_AFTER_CONNECT)(connection=connection, now=now))
+    except Connection.DoesNotExist:  # erased in another window meanwhile
+        return reverse("connections:list")
 
 
 def _endpoints(plan: Plan, *, now: datetime) -> Endpoints:

@@ -3,6 +3,8 @@
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from django.db import transaction
+
 from apps.connections.granted import NotGranted
 from apps.connections.models import Connection
 from apps.plans.models import Plan
@@ -22,11 +24,15 @@ def period_of(plan: Plan) -> timedelta | None:
 
 
 def begin(*, connection: Connection, now: datetime) -> None:
-    """Ask for news from now on, forgetting what failed: the member has just asked, or given permission."""
+    """Ask for news from now on, forgetting what failed: the member has just asked, or given permission.
+
+    Raises `Connection.DoesNotExist` when it was erased meanwhile.
+    """
     values = {"failures": 0, "problem": "", **going_on(connection, now=now)}
-    Refresh.objects.update_or_create(
-        connection=connection, defaults=values, create_defaults={"bucket": bucket_of(connection.pk), **values}
-    )
+    made = {"bucket": bucket_of(connection.pk), **values}
+    with transaction.atomic():
+        Connection.objects.select_for_update(no_key=True).only("pk").get(pk=connection.pk)
+        Refresh.objects.update_or_create(connection=connection, defaults=values, create_defaults=made)
 
 
 def note_over(run: SyncRun, *, state: SyncRun.State, problem: str, now: datetime) -> None:

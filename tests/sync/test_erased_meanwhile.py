@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from apps.accounts.models import Member
 from apps.connections import closing, ending
+from apps.connections.actions import after_connect
 from apps.connections.models import Connection
 from apps.sync import actions, schedule, starting
 from apps.sync.leases import LeaseLost, take
@@ -115,11 +116,23 @@ def test_an_update_asked_for_of_a_connection_that_is_gone_is_over_at_once(
         actions.start(connection=connection, now=now)
 
 
+def test_a_connection_erased_in_the_moment_it_was_made_leads_to_the_list(
+    transactional_db: None, connection: Connection, now: datetime
+) -> None:
+    Connection.objects.filter(pk=connection.pk).delete()
+    assert after_connect(connection=connection, now=now) == reverse("connections:list")
+
+
 def test_who_asks_for_news_of_what_another_window_erases_is_told_that_it_is_not_there(
     transactional_db: None, alice: Member, connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     browser = Client()
     browser.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
-    gone = lambda **_: ending.erase(connection=connection, now=timezone.now())  # noqa: E731
-    monkeypatch.setattr(schedule, "begin", gone)
+    newest = actions.newest
+
+    def erased_meanwhile(of: Connection) -> list[SyncRun]:
+        ending.erase(connection=connection, now=timezone.now())
+        return newest(of)
+
+    monkeypatch.setattr(actions, "newest", erased_meanwhile)
     assert browser.post(reverse("sync:again", args=[connection.pk])).status_code == 404

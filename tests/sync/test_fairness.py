@@ -9,9 +9,9 @@ import pytest
 
 from apps.connections.models import Connection
 from apps.outbound.door import Answer
-from apps.sync import actions, choosing, running
+from apps.sync import actions, choosing, running, schedule, starting
 from apps.sync.leases import take
-from apps.sync.models import LEASE, MOST_ATTEMPTS, SyncRun
+from apps.sync.models import LEASE, MOST_ATTEMPTS, Refresh, SyncRun
 from apps.sync.running import SLICE
 from tests.fhir.stub import Door, Stub, bundle
 from tests.sync.clockwork import START, Clock, Payer, ticks, work
@@ -42,6 +42,21 @@ def test_a_plan_with_many_members_due_leaves_every_other_plan_its_turn(members: 
     for connection in members(3, "small"):
         actions.start(connection=connection, now=START + SECOND)
     assert order_of_turns(clock, 6).count("small") == 3
+
+
+def test_a_plan_whose_updates_end_quickly_keeps_no_other_waiting_to_be_started(
+    members: Any, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has room at every look, and more are due for longer than are looked at in one go."""
+    monkeypatch.setattr(starting, "BATCH", 10)
+    for connection in members(15, "big", runs_at_once=1):
+        schedule.begin(connection=connection, now=START)
+    Refresh.objects.update(due_at=START)
+    (other,) = members(1, "small")
+    schedule.begin(connection=other, now=START)
+    Refresh.objects.filter(connection=other).update(due_at=START + SECOND)
+    assert starting.start_due(now=START + SECOND) == 4
+    assert other.runs.active().exists()
 
 
 def test_the_plan_with_the_fewest_updates_under_way_comes_first(members: Any, clock: Clock) -> None:

@@ -107,18 +107,6 @@ def test_no_more_updates_are_started_than_the_plan_has_room_for(crowd: Any, now:
     assert starting.start_due(now=now) == 6
 
 
-def test_a_plan_whose_updates_end_quickly_keeps_no_other_plan_waiting(
-    crowd: Any, connection: Connection, now: datetime
-) -> None:
-    """R-42: it has room at every look, and more are due for longer than are looked at at once."""
-    crowd(300, runs_at_once=1)
-    schedule.begin(connection=connection, now=now)
-    Refresh.objects.update(due_at=now - HOUR)
-    Refresh.objects.filter(connection=connection).update(due_at=now)
-    assert starting.start_due(now=now) == 4
-    assert connection.runs.active().exists()
-
-
 def test_a_full_plan_keeps_no_other_plan_waiting(crowd: Any, connection: Connection, now: datetime) -> None:
     """R-42: three hundred older ones of a plan that takes one at a time stand before it."""
     crowd(300, runs_at_once=1)
