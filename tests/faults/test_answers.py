@@ -91,6 +91,8 @@ OF_THE_DOOR = pytest.mark.skipif(
 def test_a_bad_body_at_any_page_is_asked_for_again(stage: Stage, kind: str) -> None:
     """R-16: once, at each page; the run ends with everything."""
     for part, page in pages(kind):
+        if kind == "the entries twice" and part == "Patient":
+            continue  # no list of entries: what else stands in it is kept as the plan sent it
         with stage.round() as site:
             stage.payer.faults.append(Fault(part, (BODIES | HARMLESS)[kind], page=page))
             stage.judge(f"body: {kind}", site, site.do("finish"))
