@@ -1,14 +1,17 @@
 """Error pages and reports that Django calls by name."""
 
 import logging
+import sys
 from collections.abc import Callable
 from typing import Any, Final
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import get_template
 from django.views.debug import ExceptionReporter
+from django.views.defaults import server_error
 
 from apps.vault.errors import KeyUnavailable
 
@@ -31,8 +34,26 @@ class KeysMiddleware:
         if not isinstance(error, KeyUnavailable):
             return None
         log.error("%s", error)  # names a row and a key's name only
-        headers = {"Retry-After": str(AGAIN_SECONDS)}
-        return HttpResponse(get_template("503.html").render(), status=503, headers=headers)
+        return _later("503.html")
+
+
+def _later(template: str) -> HttpResponse:
+    headers = {"Retry-After": str(AGAIN_SECONDS)}
+    return HttpResponse(get_template(template).render(), status=503, headers=headers)
+
+
+def error_page(request: HttpRequest) -> HttpResponse:
+    """Answer an error that nothing caught and Django has logged: 503 where the database is away, else 500.
+
+    Called while the error is handled, wherever it came up: middlewares ask the database before any view.
+    """
+    return _later("503_database.html") if _is_away(sys.exception()) else server_error(request)
+
+
+def _is_away(error: BaseException | None) -> bool:
+    """Whether the database does not answer; SQLite tells a statement it cannot make sense of as that, too."""
+    is_senseless = getattr(getattr(error, "__cause__", None), "sqlite_errorname", "") == "SQLITE_ERROR"
+    return isinstance(error, OperationalError | InterfaceError) and not is_senseless
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 - Django's signature

@@ -137,7 +137,16 @@ elif _database["ENGINE"].endswith("postgresql"):
     # A connection of the pool that the database has ended meanwhile would cost somebody their page.
     _database["CONN_HEALTH_CHECKS"] = True
     _database.setdefault("OPTIONS", {}).setdefault(
-        "pool", {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=10)}
+        "pool",
+        {
+            "min_size": 1,
+            "max_size": env.int("DATABASE_POOL", default=10),
+            # Seconds a page or a worker waits for a connection, and how long the pool tries by itself to make
+            # one: its pauses double, so that after a long outage it would wait for minutes more. When it has
+            # given up, whoever asks next has it try at once.
+            "timeout": 5,
+            "reconnect_timeout": 2,
+        },
     )
 # Counts rate limits and keeps the public keys of plans; all processes of all hosts have to share it.
 CACHES: dict[str, dict[str, Any]] = {"default": {"BACKEND": "config.shared_cache.SharedCache"}}

@@ -13,6 +13,7 @@ from config import health
 admin.site.login = never_by_plan(secure_admin_login(admin.site.login))  # type: ignore[method-assign]
 admin.site.has_permission = operators_only(admin.site.has_permission)  # type: ignore[method-assign,assignment]
 
+handler500 = "config.errors.error_page"
 urlpatterns = [
     path("", include("apps.listing.urls")),
     path("app/jwks.json", keys.jwks, name="jwks"),

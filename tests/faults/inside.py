@@ -155,6 +155,20 @@ def visit(_: Any, *, times: int) -> int:
     return failures
 
 
+def read_pages(_: Any, *, seconds: float) -> list[tuple[float, int, float]]:
+    """Read a page again and again; return when each was asked for (monotonic), its status and its seconds."""
+    member = Member.objects.get(email="alice@example.com")
+    client = Client(raise_request_exception=False)
+    client.force_login(member, backend="django.contrib.auth.backends.ModelBackend")
+    seen, until = list[tuple[float, int, float]](), time.monotonic() + seconds
+    while (began := time.monotonic()) < until:
+        status = client.get("/claims/").status_code
+        databases["default"].close()  # as at the end of each request; Django's test client leaves that out
+        seen.append((began, status, time.monotonic() - began))
+        time.sleep(0.1)
+    return seen
+
+
 def leave(_: Any, *, how: str) -> None:
     """End the permission as the member does: keep or erase the records, or close the account."""
     member = Member.objects.get(email="alice@example.com")
@@ -347,7 +361,7 @@ VERBS: dict[str, Callable[..., Any]] = {
     each.__name__: each
     for each in (
         *(migrate, member, connect, work, work_without_room, work_read_only, visit, leave, remains),
-        *(work_with_pool, work_without_connections),
+        *(read_pages, work_with_pool, work_without_connections),
         *(press, finish, finish_in_vain, finish_while_others_wait),
         *(refresh_token, look, standing, ask, ask_by_windows, refresh),
     )

@@ -2,6 +2,7 @@
 
 import signal
 import threading
+import time
 
 import pytest
 
@@ -40,6 +41,29 @@ def test_a_worker_outlives_a_crash_of_its_database(stage: Stage, length: int, pa
                 site.do("connect", origin=stage.payer.origin, email="alice@example.com")
                 seen = site.do("finish")
             stage.judge("crash of the database", site, seen, reused=int(is_lost))
+
+
+def test_pages_say_that_the_database_is_away_and_are_back_with_it(stage: Stage) -> None:
+    """R-33: longer away than a pool tries by itself; nobody waits for a page until a browser gives up."""
+    if not isinstance(stage.cluster, Postgres) or not stage.cluster.data:
+        pytest.skip("needs a PostgreSQL of our own")
+    with stage.round() as site:
+        site.do("finish")
+        site.settings["DEBUG"] = False
+        reader = site.start("read_pages", seconds=25, pause_at=200)
+        assert reader.wait_until_paused()
+        away = time.monotonic()
+        stage.cluster.crash()
+        reader.go_on()
+        time.sleep(9)
+        stage.cluster.start()
+        back = time.monotonic()
+        seen = reader.said
+        assert seen[0][1] == 200
+        assert {status for at, status, took in seen if away < at + took < back} == {503}, site.logs()
+        assert {status for at, status, _ in seen if at > back + 2} == {200}
+        assert max(took for at, _status, took in seen if at > away) < 8
+        stage.judge("database away while pages are read", site, site.do("look"))
 
 
 @pytest.mark.parametrize("room", [0, 20_000, 90_000, 200_000, 400_000])

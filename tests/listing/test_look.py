@@ -144,7 +144,11 @@ def test_motion_colour_and_paper_have_their_own_rules() -> None:
 
 @pytest.mark.parametrize(
     ("name", "words"),
-    [("500.html", "Something broke on our side"), ("503.html", "Your records cannot be opened just now")],
+    [
+        ("500.html", "Something broke on our side"),
+        ("503.html", "Your records cannot be opened just now"),
+        ("503_database.html", "Plainclaim cannot answer just now"),
+    ],
 )
 def test_the_page_for_our_own_failure_needs_nothing_that_may_be_broken(name: str, words: str) -> None:
     html = get_template(name).render()

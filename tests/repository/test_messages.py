@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 ENGLISH = (
     "templates/admin/",  # operators
     "templates/503.html",
+    "templates/503_database.html",
     "templates/500.html",  # shown when anything may be broken: both languages stand in it
 )
 WORDS = re.compile(r"[A-Za-z]{2,}")

@@ -120,17 +120,21 @@ def site(var: Path, data: Path) -> Iterator[Site]:
             "PATH": os.environ["PATH"],
             **(_with_redis(redis_url) if redis_url else {}),
         }
-        demo.prepare(env, var, payer_port, kept["OPERATOR_PASSWORD"])
-        payer = ["manage.py", "demo_payer", "--port", str(payer_port), "--var", str(var / "payer")]
-        payer += ["--redirect-uri", f"{env['SITE_URL']}/connections/callback", "--data", str(data)]
-        gunicorn = ["-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}", "--threads", "4"]
-        commands = {"payer": payer, "worker": ["manage.py", "sync_worker"], "site": gunicorn}
-        for name, command in commands.items():
+
+        def start(name: str, *command: str) -> None:
             log = running.enter_context((logs / name).open("wb"))
             process = subprocess.Popen(
                 [sys.executable, *command], cwd=ROOT, env=env, stdout=log, stderr=subprocess.STDOUT
             )
             running.callback(_end, process)
+
+        options = ["--redirect-uri", f"{env['SITE_URL']}/connections/callback", "--data", str(data)]
+        start("payer", *demo.PAYER, "--port", str(payer_port), "--var", str(var / "payer"), *options)
+        operator = {"DJANGO_SUPERUSER_PASSWORD": kept["OPERATOR_PASSWORD"]}
+        plans = demo.write_plans(env, var, payer_port)
+        demo.prepare(env | operator, var, plans, f"http://127.0.0.1:{payer_port}/", {})
+        start("worker", "manage.py", "sync_worker")
+        start("site", "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}", "--threads", "4")
         for address in (f"http://127.0.0.1:{payer_port}/", f"http://127.0.0.1:{port}/readyz"):
             until(lambda address=address: _answers(address))
         stack = Stack(env["SITE_URL"], f"http://127.0.0.1:{payer_port}", mails, var, logs / "site", database)
