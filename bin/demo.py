@@ -25,7 +25,8 @@ PYTHON = sys.executable
 START_SECONDS = 90
 STOP_SECONDS = 10
 LOOPBACK = "127.0.0.1"
-PAYER = ("-m", "apps.demo_payer.server")
+PAYER = ("manage.py", "demo_payer")
+"""Not its module: the command leaves the site's keys out of what the payer is given."""
 
 
 class DemoFailed(Exception):
@@ -242,7 +243,7 @@ def main() -> int:
         plans = write_plans(env, var, payer_port)
         prepare(env | {"DJANGO_SUPERUSER_PASSWORD": kept["OPERATOR_PASSWORD"]}, var, plans, payer, running)
         running |= start_site(env, port)
-        wait_until_ready(running, [f"http://{LOOPBACK}:{port}/readyz"])
+        wait_until_ready(running, [payer, f"http://{LOOPBACK}:{port}/readyz"])
         say(banner(port, payer_port, kept["OPERATOR_PASSWORD"]))
         while True:
             watch(running)

@@ -35,7 +35,7 @@ def sessions_are_kept_by_digest(**_options: Any) -> list[Warning]:
 
 @register
 def a_worker_has_connections_enough(**_options: Any) -> list[Warning]:
-    """Each lane of a run takes a connection, and the run one more; who gets none in 30 seconds fails."""
+    """Each lane of a run takes a connection, and the run one more; who gets none in 5 seconds fails."""
     pool = settings.DATABASES["default"].get("OPTIONS", {}).get("pool")
     if not isinstance(pool, dict):  # SQLite, which has none
         return []

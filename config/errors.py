@@ -51,9 +51,13 @@ def error_page(request: HttpRequest) -> HttpResponse:
 
 
 def _is_away(error: BaseException | None) -> bool:
-    """Whether the database does not answer; SQLite tells a statement it cannot make sense of as that, too."""
-    is_senseless = getattr(getattr(error, "__cause__", None), "sqlite_errorname", "") == "SQLITE_ERROR"
-    return isinstance(error, OperationalError | InterfaceError) and not is_senseless
+    """Whether the database does not answer: not where SQLite can make no sense of a statement, nor where two
+    of ours wait for each other, both of which are told the same way."""
+    cause = getattr(error, "__cause__", None)
+    is_ours = (
+        getattr(cause, "sqlite_errorname", "") == "SQLITE_ERROR" or getattr(cause, "sqlstate", "") == "40P01"
+    )
+    return isinstance(error, OperationalError | InterfaceError) and not is_ours
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 - Django's signature

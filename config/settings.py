@@ -136,7 +136,8 @@ if _database["ENGINE"].endswith("sqlite3"):
 elif _database["ENGINE"].endswith("postgresql"):
     # A connection of the pool that the database has ended meanwhile would cost somebody their page.
     _database["CONN_HEALTH_CHECKS"] = True
-    _database.setdefault("OPTIONS", {}).setdefault(
+    _database.setdefault("OPTIONS", {}).setdefault("connect_timeout", 3)  # a host that says nothing at all
+    _database["OPTIONS"].setdefault(
         "pool",
         {
             "min_size": 1,

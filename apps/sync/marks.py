@@ -33,7 +33,8 @@ def mark_of(connection: Connection, resource_type: str) -> SyncMark | None:
 
 
 def begin(step: SyncStep, *, run: SyncRun, now: datetime) -> None:
-    """Begin a pass at its first page: decide what it asks for, and forget what an earlier try counted.
+    """Begin a pass at its first page: decide what it asks for, and forget what an earlier try counted,
+    but for what was new, changed or back.
 
     Inside a transaction, with the run held.
     """

@@ -31,7 +31,8 @@ def at_once(*, member: Member, format_: Format, scope: Scope, now: datetime) -> 
 
 
 def prepared(export: Export) -> StreamingHttpResponse:
-    """Return a file that was prepared, opened piece by piece. Raises KeyUnavailable, before all of it."""
+    """Return a file that was prepared, opened piece by piece. Raises KeyUnavailable, for the newest key
+    before anything is sent."""
     format_, box = formats.ALL[export.format], box_for(export.member)
     return _attached(
         format_, Scope(year=export.year), format_.document(_pieces(export, box), made_at=export.created_at)

@@ -43,7 +43,7 @@ class Pass:
 def reseal(member_id: uuid.UUID | None, *, counted: Callable[[int], None]) -> Pass:
     """Seal again what the owner has under older keys; tell *counted* how many, in the same transaction.
 
-    Nobody is waited for: a row that is locked just now is left for the next pass. What is written meanwhile
+    No row is waited for: one that is locked just now is left for the next pass. What is written meanwhile
     is never overwritten: rows are read and written under one lock. A value that does not open stays as it is.
     """
     return _Resealing(member_id, counted).all()

@@ -163,7 +163,9 @@ def test_an_unchanged_session_costs_one_look_more(alice: Member) -> None:
 def test_sessions_from_before_are_found_after_the_upgrade(db: None) -> None:
     made = session(login="ann@example.com")
     SessionName.objects.all().delete()
-    importlib.import_module("apps.accounts.migrations.0007_session_names").note_all(installed, None)
+    importlib.import_module("apps.accounts.migrations.0007_session_names").note_all(
+        installed, connection.schema_editor()
+    )
     session_names.forget({"ann@example.com"})
     assert not is_there(made)
 

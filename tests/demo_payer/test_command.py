@@ -46,8 +46,12 @@ def test_the_command_serves_and_stops_cleanly(records: Path, tmp_path: Path, num
     ) as process:
         assert process.stdout is not None
         said = [process.stdout.readline() for _ in range(5)]
+        given = Path(f"/proc/{process.pid}/environ")
+        known = given.read_bytes() if given.exists() else b""
         process.send_signal(number)
         rest, errors = process.communicate(timeout=20)
+    assert b"SECRET_KEY" not in known
+    assert b"VAULT_KEYS" not in known
     assert said[0].startswith("Harborlight Health is at http://127.0.0.1:")
     assert "ana  (Ana Moss: 45 claims, 1 coverage)" in "".join(said) + rest
     assert errors == ""

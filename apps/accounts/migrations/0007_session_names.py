@@ -9,6 +9,9 @@ from django.utils import timezone
 
 def note_all(apps, schema_editor):
     """Note whom the sessions name that are there already; a new database has none."""
+    if schema_editor.connection.vendor == 'postgresql':
+        # Who signs out meanwhile waits: the name of a session that is gone would stop the migration.
+        schema_editor.execute('LOCK TABLE django_session IN SHARE ROW EXCLUSIVE MODE')
     from apps.accounts.session_names import digests_in  # noqa: PLC0415
     from config.sessions import SessionStore  # noqa: PLC0415
 
