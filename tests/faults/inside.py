@@ -197,8 +197,11 @@ def press(_: Any) -> None:
 def finish(clock: Any, *, news: bool = False) -> dict[str, Any]:
     """Have another worker do whatever is due, later and later, until no run is left to do; then look.
 
-    With *news*, every member asks for an update first.
+    With *news*, every member asks for an update first; one that waits for another try is ended before: it may
+    have asked for its claims long ago, and brings no news of them.
     """
+    if news and SyncRun.objects.active().exists():
+        finish(clock)
     if news:
         press(clock)
     for _ in range(MOST_TURNS):
@@ -272,6 +275,7 @@ def _seen(row: Connection) -> dict[str, Any]:
             {
                 "state": run.state,
                 "problem": run.problem,
+                "created_at": run.created_at.isoformat(),
                 "next_try_at": run.next_try_at.isoformat(),
                 "steps": {
                     step.resource_type: [step.state, step.problem, step.received, step.misdirected]

@@ -205,6 +205,8 @@ class Soak:
             one = oracle.compare(self.payer, row, patient=patient, gone=self.dropped.get(patient))
             for mine, found in zip(vars(total).values(), vars(one).values(), strict=True):
                 mine.extend(f"{patient}: {each}" for each in found)
+            if not one.is_clean:
+                print(f"{patient}: {json.dumps(row['runs'][:3])}")  # noqa: T201
         logs = self.stack.log.read_text(errors="replace") + self.site.logs()
         total.leaked.extend(f"in a log: {word}" for word in canaries(self.payer) if word in logs)
         if self.payer.memory.misused:
