@@ -77,8 +77,8 @@ DISCOVERY_NAMES = [
 
 
 def examples(count: int, *, otherwise: int) -> int:
-    """Return how many the gate tries: a half on SQLite, and an eighth on PostgreSQL, which changes little."""
-    return in_full(count // (8 if is_on_postgresql() else 2), otherwise=min(otherwise, count // 8))
+    """Return how many the gate tries: a quarter on SQLite, an eighth on PostgreSQL, which changes little."""
+    return in_full(count // (8 if is_on_postgresql() else 4), otherwise=min(otherwise, count // 8))
 
 
 @settings(parent=MANY, max_examples=examples(4000, otherwise=400))

@@ -76,7 +76,7 @@ def in_two_minutes() -> str:
 
 def pages(kind: str) -> Sequence[tuple[str, int]]:
     """Return the pages where this kind of fault is tried: all in a long run, one or two in the gate."""
-    turn, count = zlib.crc32(kind.encode()), rounds(2, at_desk=1, on_postgresql=1)
+    turn, count = zlib.crc32(kind.encode()), rounds(2, at_desk=1, on_postgresql=1, on_sqlite=1)
     return PAGES if count > 2 else [PAGES[(turn + 3 * one) % len(PAGES)] for one in range(count)]
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.faults.conftest import Stage
-from tests.faults.length import KILLS, KILLS_ON_SQLITE, rounds, spread
+from tests.faults.length import KILLS, KILLS_ON_POSTGRESQL, rounds, spread
 from tests.faults.payer import Fault, Payer
 from tests.faults.site import Process, Site
 from tests.faults.wire import Reply
@@ -44,7 +44,7 @@ def length(whole_pass: Process) -> int:
 @pytest.mark.parametrize("part", range(PARTS))
 def test_a_worker_killed_anywhere_loses_and_doubles_nothing(stage: Stage, length: int, part: int) -> None:
     """R-17, R-32, B-01: SIGKILL at 200 places of a pass; R-04: a lost answer ends in "reconnect", once."""
-    count = rounds(KILLS, at_desk=16, on_sqlite=KILLS_ON_SQLITE)
+    count = rounds(KILLS, at_desk=16, on_postgresql=KILLS_ON_POSTGRESQL)
     places = spread(count, over=length)[part::PARTS]
     killed = sum(killed_at(place, stage)[0] for place in places)
     assert killed >= min(len(places) * 0.9, len(places) - 1)  # threads may take another way, but not often
