@@ -28,9 +28,9 @@ The rounds are `tests/faults`: real workers in processes of their own, on databa
 plan that rotates refresh tokens strictly and ends the permission when one is used twice. `make test` plays
 a sample, `make chaos` plays more (`ROUNDS`), `make soak` lets members, workers, plan and faults loose
 together (`MINUTES`). The gate kills a worker at {KILLS} places of an update on SQLite,
-at {KILLS_ON_POSTGRESQL} on PostgreSQL, and on both at each place where a new token may be lost; it fails when the
-rounds on one database take more than {MOST_MINUTES} minutes. This page is written from the lines of such
-runs by `python -m tests.faults.report`; nothing in it is written by hand.
+at {KILLS_ON_POSTGRESQL} on PostgreSQL, and on both at each place where a new token may be lost; it fails
+when the rounds on one database take more than {MOST_MINUTES} minutes. This page is written from the lines of
+such runs by `python -m tests.faults.report`; nothing in it is written by hand.
 
 Not played: a full disk under PostgreSQL, a connection pooler that dies, two versions of the site side by
 side.

@@ -60,7 +60,7 @@ def test_every_page_is_the_one_that_is_listed_and_speaks_the_language(
 
 @LANGUAGES
 def test_axe_finds_nothing_and_text_stands_out_seven_to_one(visits: dict[str, Visits], language: str) -> None:
-    """WCAG 2.2 A and AA, best practice, contrast of level AAA: light at two widths; core ones dark in Spanish."""
+    """WCAG 2.2 A and AA, best practice, contrast of AAA: light at two widths; core ones dark in Spanish."""
     assert visits[language].complaints("axe") == {}
 
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -92,8 +92,10 @@ class Site:
                 return done.fetchall() if done.description else []
         import sqlite3  # noqa: PLC0415
 
-        with sqlite3.connect(self.stack.database.removeprefix("sqlite:///"), timeout=30) as database:
-            return database.execute(statement).fetchall()
+        # Closed each time: while a connection is open, reading the file beside it ends SQLite's locks (`dump`).
+        opened = sqlite3.connect(self.stack.database.removeprefix("sqlite:///"), timeout=30)
+        with closing(opened), opened:
+            return opened.execute(statement).fetchall()
 
     def rows(self, table: str) -> int:
         """Return how many rows a table has."""
