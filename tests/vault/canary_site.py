@@ -92,7 +92,7 @@ class Site:
                 return done.fetchall() if done.description else []
         import sqlite3  # noqa: PLC0415
 
-        # Closed each time: while a connection is open, reading the file beside it ends SQLite's locks (`dump`).
+        # Closed each time: to read the file beside an open connection ends SQLite's locks (`dump`).
         opened = sqlite3.connect(self.stack.database.removeprefix("sqlite:///"), timeout=30)
         with closing(opened), opened:
             return opened.execute(statement).fetchall()
