@@ -5,9 +5,11 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.db.models.functions import Greatest
 
 from apps.connections.models import Connection
-from apps.sync import schedule, waking
+from apps.sync import choosing, schedule, waking
 from apps.sync.models import SyncRun
 from apps.sync.tasks import queue
 
@@ -24,10 +26,7 @@ def start_first(*, connection: Connection, now: datetime) -> str:
     """
     schedule.begin(connection=connection, now=now)
     run = start(connection=connection, now=now)
-    asleep = SyncRun.objects.filter(pk=run.pk, state=SyncRun.State.WAITING, next_try_at__gt=now)
-    with transaction.atomic():
-        if asleep.update(next_try_at=now, queued_at=now):
-            queue(run.pk)
+    _wake(run, now=now)
     return run.get_absolute_url()
 
 
@@ -66,11 +65,15 @@ def start(
 def start_again(*, connection: Connection, now: datetime, everything: bool = False) -> tuple[SyncRun, bool]:
     """Return a run for a member who asks for news, and whether it was started now.
 
-    While `next_start_at` says to wait, the last run is returned instead.
+    While `next_start_at` says to wait, the last run is returned instead. One that sleeps until another try is
+    woken, where `may_wake` allows it.
     """
     runs = newest(connection)
     if runs and runs[0].is_active:
-        return start(connection=connection, now=now), False
+        run = start(connection=connection, now=now)
+        if may_wake(run, now=now):
+            _wake(run, now=now)
+        return run, False
     if runs and next_start_at(runs=runs, now=now):
         return runs[0], False
     schedule.begin(connection=connection, now=now)
@@ -84,6 +87,25 @@ def next_start_at(*, runs: Iterable[SyncRun], now: datetime) -> datetime | None:
     moments += [created_at + STARTS_WINDOW for created_at in asked[MOST_STARTS - 1 : MOST_STARTS]]
     latest = max(moments, default=now)
     return latest if latest > now else None
+
+
+def may_wake(run: SyncRun, *, now: datetime) -> bool:
+    """Whether a member may have *run* try again at once: it sleeps after a failure, for a minute already.
+
+    Not while its plan asked us to wait or takes no more at once: then everybody waits for that.
+    """
+    sleeps = run.state == SyncRun.State.WAITING and run.problem not in ("", "in_line")
+    if not sleeps or run.next_try_at <= now or now - run.queued_at < REST_BETWEEN_STARTS:
+        return False
+    return run.connection.plan_id not in choosing.shut(now=now)
+
+
+def _wake(run: SyncRun, *, now: datetime) -> None:
+    """Have a run that sleeps tried at once; it keeps as many tries by itself as it had."""
+    asleep = SyncRun.objects.filter(pk=run.pk, state=SyncRun.State.WAITING, next_try_at__gt=now)
+    with transaction.atomic():
+        if asleep.update(next_try_at=now, queued_at=now, attempts=Greatest(F("attempts") - 1, 0)):
+            queue(run.pk)
 
 
 def newest(connection: Connection) -> list[SyncRun]:

@@ -9,7 +9,7 @@ from django.utils.formats import date_format
 from apps.connections.models import Connection
 from apps.plain_language.dates import date_words
 from apps.plain_language.language import _, said
-from apps.sync import wording
+from apps.sync import actions, wording
 from apps.sync.models import SyncMark, SyncRun, SyncStep
 
 SOON = timedelta(seconds=5)
@@ -18,6 +18,10 @@ COUNTED = (
     "pages", "total",
 )  # fmt: skip
 CLOSE = said("You may close this page.")
+TODAY = said("Nothing has come yet. At {time} we will try again.")
+TODAY_WITH_CLAIMS = said("We have {claims}. At {time} we will try again.")
+LATER = said("Nothing has come yet. On {day} at {time} we will try again.")
+LATER_WITH_CLAIMS = said("We have {claims}. On {day} at {time} we will try again.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,8 @@ class StepShown:
 class Progress:
     """The page's answer first, then what may be done, then the steps.
 
-    `poll_seconds` says how often to look again, 0 when nothing is to come.
+    `poll_seconds` says how often to look again, 0 when nothing is to come; `may_try_now`, that the member need
+    not wait for the next try.
     """
 
     lede: str
@@ -42,6 +47,7 @@ class Progress:
     claims: int
     coverages: int
     poll_seconds: int
+    may_try_now: bool
 
 
 def of(*, run: SyncRun, now: datetime) -> Progress:
@@ -49,7 +55,8 @@ def of(*, run: SyncRun, now: datetime) -> Progress:
     claims, coverages = run.connection.claims.current().count(), run.connection.coverages.count()
     marks = {mark.resource_type: mark for mark in run.connection.marks.all()}
     steps = tuple(_shown(step, marks.get(step.resource_type)) for step in run.steps.all())
-    lede, advice = _sentences(run, claims, coverages)
+    lede, advice = _sentences(run, claims, coverages, now)
+    is_coming = run.is_active and not run.connection.is_kept
     sleeps = run.state == SyncRun.State.WAITING and run.next_try_at - now > SOON
     return Progress(
         lede=lede,
@@ -58,7 +65,8 @@ def of(*, run: SyncRun, now: datetime) -> Progress:
         or tuple(StepShown(_(title), "waiting", _("Not yet")) for title in wording.PARTS.values()),
         claims=claims,
         coverages=coverages,
-        poll_seconds=(10 if sleeps else 1) if run.is_active and not run.connection.is_kept else 0,
+        poll_seconds=(10 if sleeps else 1) if is_coming else 0,
+        may_try_now=is_coming and actions.may_wake(run, now=now),
     )
 
 
@@ -115,11 +123,11 @@ def _was_known(mark: SyncMark | None, step: SyncStep) -> bool:
     return since is not None and step.began_at is not None and since < step.began_at
 
 
-def _sentences(run: SyncRun, claims: int, coverages: int) -> tuple[str, str]:
+def _sentences(run: SyncRun, claims: int, coverages: int, now: datetime) -> tuple[str, str]:
     """Return the answer in one sentence and, where there is any, what to do or know."""
     plan = run.connection.plan.name
     if run.is_active and not run.connection.is_kept:
-        return _coming(run, claims)
+        return _coming(run, claims, now)
     kept = ""
     if claims:
         text = _("We have {claims}; they stay here.")
@@ -154,16 +162,12 @@ def _disconnected(run: SyncRun) -> str:
     return _("Disconnected on {day}: nothing new comes.").format(day=day)
 
 
-def _coming(run: SyncRun, claims: int) -> tuple[str, str]:
+def _coming(run: SyncRun, claims: int, now: datetime) -> tuple[str, str]:
     close, have = _(CLOSE), wording.claims_words(claims)
-    if run.state == SyncRun.State.WAITING and run.problem and run.problem != "in_line":
-        at = date_format(timezone.localtime(run.next_try_at), "TIME_FORMAT")
-        if claims:
-            text = _("We have {claims}. At {time} we will try again.").format(claims=have, time=at)
-        else:
-            text = _("Nothing has come yet. At {time} we will try again.").format(time=at)
-        return f"{text} {close}", wording.problem(run.problem)
-    in_line = wording.problem(run.problem) if run.state == SyncRun.State.WAITING and run.problem else ""
+    waits = run.state == SyncRun.State.WAITING
+    if waits and run.next_try_at > now and run.problem not in ("", "in_line"):
+        return f"{_next_try(run, have if claims else '', now)} {close}", wording.problem(run.problem)
+    in_line = wording.problem(run.problem) if waits and run.problem == "in_line" else ""
     if claims:
         return (
             f"{_('We have {claims} so far; the rest is still coming.').format(claims=have)} {close}",
@@ -171,3 +175,14 @@ def _coming(run: SyncRun, claims: int) -> tuple[str, str]:
         )
     asking = _("We are asking {plan} for your records.").format(plan=run.connection.plan.name)
     return f"{asking} {close}", in_line
+
+
+def _next_try(run: SyncRun, have: str, now: datetime) -> str:
+    """Say when a run that sleeps is tried again, with the day where it is another one."""
+    at = timezone.localtime(run.next_try_at)
+    is_today = at.date() == timezone.localtime(now).date()
+    if have:
+        text = _(TODAY_WITH_CLAIMS) if is_today else _(LATER_WITH_CLAIMS)
+    else:
+        text = _(TODAY) if is_today else _(LATER)
+    return text.format(claims=have, day=date_words(at.date()), time=date_format(at, "TIME_FORMAT"))

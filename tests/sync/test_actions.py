@@ -8,8 +8,8 @@ from django.db import IntegrityError, transaction
 from django_tasks_db.models import DBTaskResult
 
 from apps.connections.models import Connection
-from apps.sync import actions
-from apps.sync.models import LEASE, QUEUE_PATIENCE, SyncRun
+from apps.sync import actions, leases
+from apps.sync.models import LEASE, QUEUE_PATIENCE, PlanPace, SyncRun
 
 State = SyncRun.State
 
@@ -63,6 +63,57 @@ def test_a_scheduled_update_that_waits_is_the_members_own_once_they_ask(
     assert actions.start_again(connection=connection, now=now) == (run, False)
     run.refresh_from_db()
     assert not run.is_scheduled
+
+
+def failed_once(connection: Connection, now: datetime, **columns: Any) -> SyncRun:
+    """Return a run that came to nothing a moment before *now* and is tried again in an hour."""
+    run = actions.start(connection=connection, now=now - timedelta(minutes=5))
+    since = now - timedelta(seconds=columns.pop("seconds", 90))
+    values = {"problem": "unreachable", "attempts": 3, "next_try_at": now + timedelta(hours=1)}
+    SyncRun.objects.update(**(values | {"queued_at": since} | columns))
+    DBTaskResult.objects.all().delete()
+    run.refresh_from_db()
+    return run
+
+
+def test_update_now_wakes_an_update_that_sleeps_until_another_try(
+    connection: Connection, now: datetime, django_capture_on_commit_callbacks: Any
+) -> None:
+    """And it keeps as many tries by itself as it had."""
+    run = failed_once(connection, now)
+    with django_capture_on_commit_callbacks(execute=True):
+        assert actions.start_again(connection=connection, now=now) == (run, False)
+    run.refresh_from_db()
+    assert (run.next_try_at, run.attempts) == (now, 2)
+    assert DBTaskResult.objects.count() == 1
+    hold = leases.take(run_id=run.pk, now_fn=lambda: now)
+    assert hold is not None
+    assert connection.runs.get().attempts == 3
+
+
+@pytest.mark.parametrize("columns", [{"seconds": 59}, {"problem": "in_line"}, {"problem": ""}])
+def test_update_now_leaves_an_update_asleep_that_failed_just_now_or_waits_for_its_turn(
+    connection: Connection, now: datetime, columns: dict[str, Any]
+) -> None:
+    """W-18: once a minute at most."""
+    run = failed_once(connection, now, **columns)
+    actions.start_again(connection=connection, now=now)
+    run.refresh_from_db()
+    assert run.next_try_at == now + timedelta(hours=1)
+
+
+@pytest.mark.parametrize("shut", [{"wait_until": 1}, {"pauses": 1, "paused_until": 1}])
+def test_update_now_wakes_nothing_while_the_plan_may_not_be_asked(
+    connection: Connection, now: datetime, shut: dict[str, int]
+) -> None:
+    """R-13, R-14: a member's click is no reason to ask a plan that asked us to wait."""
+    run = failed_once(connection, now)
+    until = now + timedelta(minutes=10)
+    pace = PlanPace(plan=connection.plan, **{name: until if "until" in name else 1 for name in shut})
+    pace.save()
+    actions.start_again(connection=connection, now=now)
+    run.refresh_from_db()
+    assert run.next_try_at == now + timedelta(hours=1)
 
 
 def test_a_member_who_asks_again_within_a_minute_gets_the_last_run(

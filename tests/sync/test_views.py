@@ -13,6 +13,7 @@ from django.utils import timezone
 from apps.accounts.models import Member
 from apps.connections.errors import PermissionEnded
 from apps.connections.models import Connection
+from apps.plain_language.dates import date_words
 from apps.sync import actions
 from apps.sync.models import SyncRun
 from tests.fhir.stub import Stub, bundle, reply
@@ -80,6 +81,46 @@ def test_a_run_that_waits_says_why_and_until_when(alice_client: Client, bring: B
     assert "Nothing has come yet. At " in html
     assert "busy and asked us to wait" in html
     assert 'hx-trigger="every 10s"' in html
+
+
+def test_a_run_that_waits_until_another_day_names_the_day(
+    alice_client: Client, bring: Bring
+) -> None:
+    run = bring(at=timezone.now())
+    SyncRun.objects.update(
+        state="waiting", problem="unreachable", next_try_at=timezone.now() + timedelta(days=1)
+    )
+    day = date_words(timezone.localdate() + timedelta(days=1))
+    assert f"We have 3 claims. On {day} at " in page(alice_client, run)
+
+
+def test_a_run_whose_next_try_has_come_does_not_name_a_moment_in_the_past(
+    alice_client: Client, bring: Bring
+) -> None:
+    run = bring(at=timezone.now())
+    SyncRun.objects.update(
+        state="waiting", problem="unreachable", next_try_at=timezone.now() - timedelta(minutes=1)
+    )
+    html = page(alice_client, run)
+    assert "we will try again" not in html
+    assert "the rest is still coming" in html
+
+
+def test_a_member_may_have_a_run_that_waits_tried_at_once(
+    alice_client: Client, bring: Bring, connection: Connection
+) -> None:
+    run, moment = bring(at=timezone.now()), timezone.now()
+    SyncRun.objects.update(
+        state="waiting", problem="unreachable", next_try_at=moment + timedelta(hours=1), queued_at=moment
+    )
+    assert "Try again now" not in page(alice_client, run)
+    SyncRun.objects.update(queued_at=moment - timedelta(minutes=2))
+    assert "Try again now" in page(alice_client, run, HX_Request="true")
+    response = alice_client.post(reverse("sync:again", args=[connection.pk]))
+    assert response["Location"] == run.get_absolute_url()
+    html = page(alice_client, run)
+    assert "Try again now" not in html
+    assert "we will try again" not in html
 
 
 def test_an_ended_permission_leads_to_signing_in_again(
