@@ -37,8 +37,8 @@ class StepShown:
 class Progress:
     """The page's answer first, then what may be done, then the steps.
 
-    `poll_seconds` says how often to look again, 0 when nothing is to come; `may_try_now`, that the member need
-    not wait for the next try.
+    `poll_seconds` says how often to look again, 0 when nothing is to come; `may_try_now` that the member
+    need not wait for the next try.
     """
 
     lede: str

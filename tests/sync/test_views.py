@@ -83,9 +83,7 @@ def test_a_run_that_waits_says_why_and_until_when(alice_client: Client, bring: B
     assert 'hx-trigger="every 10s"' in html
 
 
-def test_a_run_that_waits_until_another_day_names_the_day(
-    alice_client: Client, bring: Bring
-) -> None:
+def test_a_run_that_waits_until_another_day_names_the_day(alice_client: Client, bring: Bring) -> None:
     run = bring(at=timezone.now())
     SyncRun.objects.update(
         state="waiting", problem="unreachable", next_try_at=timezone.now() + timedelta(days=1)
