@@ -4,6 +4,7 @@ Not tested here: a clock that jumps while a statement runs, and hosts whose cloc
 to agree within seconds (docs/operations.md).
 """
 
+import contextlib
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
@@ -21,9 +22,11 @@ from requests.structures import CaseInsensitiveDict
 from apps.connections.models import Connection
 from apps.fhir.client import LONGEST_RETRY_AFTER_SECONDS, retry_after
 from apps.outbound.door import Answer
+from apps.plans.profiles import Quirks
 from apps.sync import actions, running, schedule, schedule_words, starting
 from apps.sync.leases import take
 from apps.sync.models import LEASE, SyncRun
+from apps.sync.models.paces import OUTAGES, NotNow, PlanPace
 from apps.sync.models.refreshes import next_due
 from tests.fhir.stub import Door, Stub, bundle
 from tests.sync.conftest import an_eob
@@ -120,6 +123,37 @@ def test_a_run_taken_by_a_clock_a_day_ahead_is_free_again_within_that_day(
     assert take(run_id=run.pk, now_fn=lambda: now + DAY)
     assert take(run_id=run.pk, now_fn=lambda: now + LEASE) is None
     assert take(run_id=run.pk, now_fn=lambda: now + DAY + LEASE + MINUTE)
+
+
+@pytest.mark.parametrize("ahead", [timedelta(hours=2), 365 * DAY])
+@pytest.mark.parametrize("per_minute", [None, 1, 600])
+def test_a_question_asked_by_a_clock_that_was_ahead_keeps_nobody_from_asking(
+    now: datetime, ahead: timedelta, per_minute: int | None
+) -> None:
+    """R-43: else no member of the plan would get anything until that day."""
+    pace, quirks = PlanPace(), Quirks(requests_per_minute=per_minute)
+    pace.take_turn(quirks, now=now + ahead)
+    assert pace.take_turn(quirks, now=now).at == now
+    with contextlib.suppress(NotNow):
+        assert pace.take_turn(quirks, now=now).at - now <= MINUTE  # and after that in turn
+
+
+def test_what_a_plan_asked_for_under_a_clock_far_ahead_shuts_it_for_nobody(
+    connection: Connection, now: datetime
+) -> None:
+    """R-43: neither the wait it asked for, nor a slower rate, a pause or small pages."""
+    pace, quirks, year = PlanPace(plan=connection.plan), Quirks(requests_per_minute=100), 365 * DAY
+    pace.note_busy(quirks, asked_at=now + year, wait=MINUTE, now=now + year)
+    pace.note_too_many(100, now=now + year)
+    for run_id in (uuid.UUID(int=1), uuid.UUID(int=2)) * OUTAGES:
+        pace.note_outage(run_id, now=now + year)
+    pace.save()
+    assert not PlanPace.objects.shut(now=now).exists()
+    assert PlanPace.objects.shut(now=now + year).exists()
+    assert pace.take_turn(quirks, now=now).at == now
+    assert pace.learned_per_minute is None
+    assert pace.most_at_once(100, now=now) == 100
+    assert pace.note_busy(quirks, asked_at=now, wait=MINUTE, now=now) == now + MINUTE
 
 
 # --- Retry-After ------------------------------------------------------------------------------------------

@@ -34,6 +34,9 @@ SMALL_FOR: Final = timedelta(days=1)
 OUTAGES: Final = 5
 """So many failures in a row, of more than one member's update, stop the questions to a plan (R-14)."""
 PAUSES: Final = tuple(timedelta(seconds=seconds) for seconds in (30, 60, 120, 300))
+CLOCKS: Final = timedelta(minutes=1)
+"""How far clocks of hosts may be apart. What is further ahead than any wait of ours was written by a wrong one,
+and counts for nothing: else a plan would stand still until that day."""
 PROBE: Final = timedelta(seconds=60)
 """How long the one question that tries a paused plan may take: longer than the door's own time limits."""
 
@@ -59,7 +62,10 @@ class PlanPaceQuerySet(models.QuerySet["PlanPace"]):
 
     def shut(self, *, now: datetime) -> Self:
         """Plans that nobody may ask now: they asked us to wait, or do not answer."""
-        return self.filter(Q(wait_until__gt=now) | Q(pauses__gt=0, paused_until__gt=now))
+        waits = Q(wait_until__gt=now, wait_until__lte=now + LONGEST_WAIT + CLOCKS)
+        return self.filter(
+            waits | Q(pauses__gt=0, paused_until__gt=now, paused_until__lte=now + PAUSES[-1] + CLOCKS)
+        )
 
 
 class PlanPace(models.Model):
@@ -100,9 +106,9 @@ class PlanPace(models.Model):
 
     def shut_until(self, *, now: datetime) -> tuple[datetime, str] | None:
         """Until when nobody may ask, and why; None while questions are let through."""
-        if self.wait_until is not None and self.wait_until > now:
+        if self.wait_until is not None and _is_ahead(self.wait_until, LONGEST_WAIT, now=now):
             return self.wait_until, "busy"
-        if self.pauses and self.paused_until is not None and self.paused_until > now:
+        if self.pauses and self.paused_until and _is_ahead(self.paused_until, PAUSES[-1], now=now):
             return self.paused_until, "outage"
         return None
 
@@ -112,7 +118,8 @@ class PlanPace(models.Model):
             raise NotNow(*shut)
         per_minute, burst = self._rate(quirks, now=now)
         spacing = timedelta(minutes=1) / per_minute
-        free_at = max(now, self.free_at or now)
+        due = self.free_at or now
+        free_at = due if _is_ahead(due, spacing * burst + PATIENCE, now=now) else now
         at = max(now, free_at - spacing * (burst - 1))
         if at - now > PATIENCE:
             raise NotNow(at, "in_line")
@@ -134,7 +141,8 @@ class PlanPace(models.Model):
         self.busy_in_a_row = min(self.busy_in_a_row + 1, 1000)
         growing = FIRST_BUSY_WAIT * 2 ** min(self.busy_in_a_row - 1, 10)
         until = now + min(wait or growing, LONGEST_WAIT)
-        self.wait_until = max(until, self.wait_until or until)
+        before = self.wait_until or until
+        self.wait_until = max(until, before) if _is_ahead(before, LONGEST_WAIT, now=now) else until
         if self.slowed_at is None or asked_at > self.slowed_at:
             per_minute, _burst = self._rate(quirks, now=now)
             stated = float(quirks.requests_per_minute or DEFAULT_PER_MINUTE)
@@ -158,7 +166,8 @@ class PlanPace(models.Model):
 
     def most_at_once(self, stated: int, *, now: datetime) -> int:
         """How many records to ask for at once, where *stated* are wanted."""
-        holds = self.page_size is not None and self.page_size_until is not None and self.page_size_until > now
+        until = self.page_size_until
+        holds = self.page_size is not None and until is not None and _is_ahead(until, SMALL_FOR, now=now)
         return min(stated, self.page_size) if holds and self.page_size else stated
 
     def note_too_many(self, asked: int, *, now: datetime) -> int:
@@ -171,9 +180,14 @@ class PlanPace(models.Model):
         """Questions a minute and how many of them at once; a slowed rate grows again when all is quiet."""
         stated = float(quirks.requests_per_minute or DEFAULT_PER_MINUTE)
         while self.learned_per_minute is not None and self.slowed_at is not None:
-            if now - self.slowed_at < QUIET:
+            if -CLOCKS <= now - self.slowed_at < QUIET:
                 return self.learned_per_minute, 1
             faster = self.learned_per_minute * FASTER
             self.learned_per_minute = faster if faster < stated else None
             self.slowed_at += QUIET
         return stated, 1 if quirks.requests_per_minute else DEFAULT_BURST
+
+
+def _is_ahead(moment: datetime, most: timedelta, *, now: datetime) -> bool:
+    """Whether *moment* is still to come, and no further away than *most*, which a right clock may have said."""
+    return now < moment <= now + most + CLOCKS
