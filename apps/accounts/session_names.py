@@ -24,6 +24,11 @@ _ID: Final = re.compile(
 _ADDRESS: Final = re.compile(r"(?<![^\s\"\\<>(),;:=&\[\]{}@])[^\s\"\\<>(),;:=&\[\]{}@]++@[\w-]+(?:\.[\w-]+)*")
 # What form encoding leaves of one field: signs that end an address elsewhere are escaped in it.
 _FIELD: Final = re.compile(r"[\w.~*+%-]++", re.ASCII)
+MOST: Final = 100
+"""Names of one session that are told apart; no session of a person names more than a few."""
+CROWD: Final = "more than are told apart"
+"""What a session with more names is kept under: a form of megabytes would else be as many rows. Such a session
+ends with whatever account is closed first."""
 
 
 def note(session_key: str, data: dict[str, Any]) -> None:
@@ -41,13 +46,19 @@ def note(session_key: str, data: dict[str, Any]) -> None:
 
 def digests_in(data: dict[str, Any]) -> set[str]:
     """Return the digests, under the secret as it is now, of all that a session with these contents names."""
-    return {_digest(name, settings.SECRET_KEY) for name in _named_in(data)}
+    names = set[str]()
+    for name in _named_in(data):
+        names.add(name)
+        if len(names) > MOST:
+            names = {CROWD}
+            break
+    return {_digest(name, settings.SECRET_KEY) for name in names}
 
 
 def forget(names: Iterable[str]) -> None:
     """Delete every session that names one of these ids or addresses, wherever in it."""
     keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
-    digests = {_digest(_folded(name), key) for name in names for key in keys}
+    digests = {_digest(_folded(name), key) for name in (*names, CROWD) for key in keys}
     Session.objects.filter(names__digest__in=digests).delete()
 
 

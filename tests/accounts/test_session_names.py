@@ -176,3 +176,21 @@ def test_a_long_text_in_a_session_is_looked_through_once(text: str) -> None:
     begun = time.process_time()
     session_names.digests_in({"a": text})
     assert time.process_time() - begun < 5
+
+
+def test_a_form_full_of_addresses_is_no_table_full_of_names_and_goes_with_any_account(db: None) -> None:
+    """One request of a member wrote a row for each of them."""
+    text = "&".join(f"a=person{number}%40example.com" for number in range(50_000))
+    crowded, other = session(form=text), session(_auth_user_id=f"{5:032x}")
+    assert SessionName.objects.count() == 2
+    session_names.forget({"person40000@example.com"})
+    assert not is_there(crowded)
+    assert is_there(other)
+
+
+def test_a_session_that_names_many_and_not_too_many_goes_with_each_of_them_alone(db: None) -> None:
+    made = session(form=[f"person{number}@example.com" for number in range(session_names.MOST)])
+    session_names.forget({"nobody@example.com"})
+    assert is_there(made)
+    session_names.forget({f"person{session_names.MOST - 1}@example.com"})
+    assert not is_there(made)
