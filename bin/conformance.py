@@ -15,6 +15,7 @@ import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,7 @@ class Row:
         plural = {key: several[key] for key in ("by", "own") if key in several}
         return cls(prefix=prefix, **{**listed, **plural})
 
-    @property
+    @cached_property
     def test_name(self) -> str:
         """How the names of its tests begin."""
         number = self.id.removeprefix(f"{self.prefix.upper()}-")
@@ -85,6 +86,7 @@ class Section:
     rows: tuple[Row, ...]
 
 
+@cache
 def tests() -> dict[str, list[Path]]:
     """Every test function by name, with the files it stands in."""
     found: dict[str, list[Path]] = defaultdict(list)
