@@ -27,8 +27,8 @@ _FIELD: Final = re.compile(r"[\w.~*+%-]++", re.ASCII)
 MOST: Final = 100
 """Names of one session that are told apart; no session of a person names more than a few."""
 CROWD: Final = "more than are told apart"
-"""What a session with more names is kept under: a form of megabytes would else be as many rows. Such a session
-ends with whatever account is closed first."""
+"""What a session with more names is kept under: a form of megabytes would else be as many rows. Such a
+session ends with whatever account is closed first."""
 
 
 def note(session_key: str, data: dict[str, Any]) -> None:

@@ -35,8 +35,8 @@ OUTAGES: Final = 5
 """So many failures in a row, of more than one member's update, stop the questions to a plan (R-14)."""
 PAUSES: Final = tuple(timedelta(seconds=seconds) for seconds in (30, 60, 120, 300))
 CLOCKS: Final = timedelta(minutes=1)
-"""How far clocks of hosts may be apart. What is further ahead than any wait of ours was written by a wrong one,
-and counts for nothing: else a plan would stand still until that day."""
+"""How far clocks of hosts may be apart. What is further ahead than any wait of ours was written by a wrong
+one and counts for nothing: else a plan would stand still until that day."""
 PROBE: Final = timedelta(seconds=60)
 """How long the one question that tries a paused plan may take: longer than the door's own time limits."""
 
@@ -189,5 +189,5 @@ class PlanPace(models.Model):
 
 
 def _is_ahead(moment: datetime, most: timedelta, *, now: datetime) -> bool:
-    """Whether *moment* is still to come, and no further away than *most*, which a right clock may have said."""
+    """Whether *moment* is still to come, and no further away than *most*, as a right clock says."""
     return now < moment <= now + most + CLOCKS
