@@ -36,18 +36,24 @@ BRING_THEIR_OWN = ("tests/journeys/", "tests/faults/", "tests/vault/", "tests/sy
 
 SAME_ON_EVERY_DATABASE = (
     "tests/accounts/test_languages",
+    "tests/accounts/test_passkeys",
     *(
         f"tests/connections/test_{name}"
         for name in (
-            *("begin", "client_keys", "fapi", "id_token", "key_sets", "landing", "mix_up", "oauth", "oidc"),
-            *("pages", "preflight", "slow_plan", "smart", "userinfo", "wording"),
+            *("begin", "client_keys", "fapi", "id_token", "in_browser", "key_sets", "landing", "mix_up"),
+            *("oauth", "oidc", "pages", "preflight", "slow_plan", "smart", "userinfo", "wording"),
         )
     ),
     "tests/demo_payer/",
     "tests/overview/test_spanish",
-    *(f"tests/plans/test_{name}" for name in ("check_plan", "discovery", "profiles", "scope", "wellknown")),
+    *(
+        f"tests/plans/test_{name}"
+        for name in ("check_plan", "cms_sma_csv", "discovery", "profiles", "scope", "wellknown")
+    ),
     "tests/repository/test_spanish",
+    "tests/sync/test_supervising",
     "tests/takeaway/test_spanish",
+    "tests/vault/test_checks",
 )
 """How these begin: rules of protocols and words, which store little, and nothing that is odd.
 

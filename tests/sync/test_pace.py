@@ -25,6 +25,7 @@ from apps.sync.models.paces import (
     PlanPace,
 )
 from tests.fhir.stub import Door, Stub, bundle, reply
+from tests.length import sampled
 from tests.sync.clockwork import START, Clock, Payer, as_date, ticks, work
 from tests.sync.conftest import COVERAGE, an_eob
 
@@ -37,7 +38,8 @@ def test_after_one_refusal_a_plan_is_never_asked_too_fast_again_and_all_members_
     members: Any, clock: Clock, says: Any
 ) -> None:
     """R-13: a limiter of 5 a second, 50 members: no question too early, and none refused after the first."""
-    connections = members(50)
+    number = sampled(50, on_postgresql=12)
+    connections = members(number)
     for connection in connections:
         actions.start(connection=connection, now=clock())
     payer = Payer(clock, per_second=5, says=says)
@@ -48,7 +50,7 @@ def test_after_one_refusal_a_plan_is_never_asked_too_fast_again_and_all_members_
     assert set(SyncRun.objects.values_list("state", flat=True)) == {State.FINISHED}
     assert len(payer.refused) == 1
     assert not payer.too_early
-    assert len(payer.asked) > 5 * 50
+    assert len(payer.asked) > 5 * number
 
 
 def test_what_one_worker_is_told_holds_for_all_and_costs_no_try(members: Any, clock: Clock) -> None:
@@ -104,7 +106,7 @@ def test_a_dead_plan_is_tried_by_one_question_at_a_time_and_all_updates_follow_i
 ) -> None:
     """R-14: down for ten minutes, 20 members due; complete within the longest pause and one retry."""
     back_at = START + timedelta(minutes=10)
-    for connection in members(20):
+    for connection in members(sampled(20, on_postgresql=8)):
         actions.start(connection=connection, now=clock())
     payer = Payer(clock, is_down=lambda: clock() < back_at)
     for _ in ticks(clock, every=SECOND, most=2000):
