@@ -3,7 +3,10 @@
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final
+
+from django.db.models import Q
 
 from apps.accounts.models import Member
 from apps.connections.models import Connection
@@ -78,6 +81,19 @@ def parts(
             after = start.cursor if connection.pk == behind else ""
             items = format_.sections[number].take(Shelf(connection, scope, box), after)
             yield from _packed(items, Part(Place(number, connection.pk, after), connection.pk))
+
+
+def have_changed(member: Member, *, since: datetime) -> bool:
+    """Whether a record of *member* came, changed or was no longer sent from *since* on."""
+    came = (
+        (member.claims, "read_at"),
+        (member.approvals, "read_at"),
+        (member.coverages, "read_at"),
+        (member.resources, "stored_at"),
+    )
+    return any(
+        rows.filter(Q(**{f"{name}__gte": since}) | Q(gone_at__gte=since)).exists() for rows, name in came
+    )
 
 
 def text(format_: Format, part: Part) -> bytes:

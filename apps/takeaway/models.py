@@ -18,6 +18,8 @@ LEASE: Final = timedelta(seconds=60)
 """How long a worker may stay silent before another goes on with its file: far longer than one piece takes."""
 QUEUE_PATIENCE: Final = timedelta(seconds=30)
 MOST_ATTEMPTS: Final = 6
+MOST_BEGINNINGS: Final = 3
+"""So often a file is begun, when records change while it is made."""
 KEPT_FOR: Final = timedelta(days=1)
 EVERYTHING: Final = 0
 """The `year` of a file about all years."""
@@ -80,6 +82,13 @@ class Export(models.Model):
     at_section = models.PositiveSmallIntegerField(default=0)
     at_connection = models.UUIDField(null=True, blank=True)
     cursor = models.CharField(max_length=60, blank=True)
+    began_at = models.DateTimeField(null=True, blank=True, help_text="When its first record was read.")
+    beginnings = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="How often it was begun: records changed meanwhile."
+    )
+    is_mixed = models.BooleanField(
+        default=False, db_default=False, help_text="Records changed while it was made, each time."
+    )
     attempts = models.PositiveSmallIntegerField(default=0, help_text="How often a worker took it.")
     fence = models.PositiveIntegerField(default=0)
     lease_until = models.DateTimeField(null=True, blank=True)

@@ -5,7 +5,8 @@ import threading
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from django.db import transaction
 from django.db.models import F
@@ -14,12 +15,14 @@ from apps.claims import indexing
 from apps.connections.models import Connection
 from apps.takeaway import contents, formats
 from apps.takeaway.contents import Part, Place
-from apps.takeaway.models import LEASE, MOST_ATTEMPTS, QUEUE_PATIENCE, Export, Piece
+from apps.takeaway.models import LEASE, MOST_ATTEMPTS, MOST_BEGINNINGS, QUEUE_PATIENCE, Export, Piece
 from apps.takeaway.scopes import Scope
 from apps.vault.boxes import Box, box_for
 from apps.vault.errors import KeyUnavailable
 
 log = logging.getLogger("plainclaim.takeaway")
+UNSEEN: Final = timedelta(seconds=15)
+"""How long before a file is begun something may have been written that it could not see yet."""
 
 
 class NotOurs(Exception):
@@ -74,10 +77,31 @@ class Hold:
                 row.position = Export.objects.values_list("written", flat=True).get(pk=self.export.pk)
                 row.save(force_insert=True)
 
-    def finish(self) -> None:
+    def begin(self) -> None:
+        """Begin the file, or begin it again without what was written of it; raise NotOurs."""
+        now = self.now_fn()
+        values = {
+            "began_at": now,
+            "beginnings": self.export.beginnings + 1,
+            "at_section": 0,
+            "at_connection": None,
+            "cursor": "",
+        }
+        with transaction.atomic():
+            self.change(**values, done=0, closed=0, written=0, lease_until=now + LEASE)
+            self.export.pieces.all().delete()
+        for name, value in values.items():  # not from the table: the fence there may be another's by now
+            setattr(self.export, name, value)
+
+    def has_mixed(self) -> bool:
+        """Whether records changed since the file was begun: one may be in it as it was, or not at all."""
+        began_at = self.export.began_at
+        return began_at is not None and contents.have_changed(self.export.member, since=began_at - UNSEEN)
+
+    def finish(self, *, is_mixed: bool = False) -> None:
         """Say that the file is whole; raise NotOurs."""
         values = {"state": Export.State.READY, "finished_at": self.now_fn(), "lease_until": None}
-        self.change(**values, total=F("done"))
+        self.change(**values, is_mixed=is_mixed, total=F("done"))
 
     def give_back(self, *, at_once: bool = True) -> None:
         """Let any worker go on, *at_once* or in half a minute; that was no try. Raise NotOurs."""
@@ -138,12 +162,19 @@ def _write_all(hold: Hold, stop: threading.Event) -> None:
     export = hold.export
     format_, scope, box = formats.ALL[export.format], Scope(year=export.year), box_for(export.member)
     connections = contents.connections_of(export.member)
-    indexing.settle(export.member, box, connections)
-    hold.change(total=contents.total(format_, scope, connections, box))
-    start = Place(export.at_section, export.at_connection, export.cursor)
-    for part in contents.parts(format_, scope, connections, box, start=start):
-        if stop.is_set():
-            hold.give_back()
+    if export.began_at is None:
+        hold.begin()
+    while True:
+        indexing.settle(export.member, box, connections)
+        hold.change(total=contents.total(format_, scope, connections, box))
+        start = Place(export.at_section, export.at_connection, export.cursor)
+        for part in contents.parts(format_, scope, connections, box, start=start):
+            if stop.is_set():
+                hold.give_back()
+                return
+            hold.write(part, box)
+        is_mixed = hold.has_mixed()
+        if not is_mixed or export.beginnings >= MOST_BEGINNINGS:
+            hold.finish(is_mixed=is_mixed)
             return
-        hold.write(part, box)
-    hold.finish()
+        hold.begin()

@@ -22,6 +22,7 @@ class Shown:
     badge: str
     lede: str
     closed: str
+    mixed: str
     done: int
     total: int
     poll_seconds: int
@@ -41,6 +42,7 @@ def of(export: Export) -> Shown:
         badge=wording.badge(export.state),
         lede=wording.lede(state=export.state, done=export.done, total=export.total),
         closed=wording.closed(export.closed),
+        mixed=wording.mixed() if export.is_mixed else "",
         done=export.done,
         total=max(export.total, export.done, 1),
         poll_seconds=1 if export.is_active else 0,

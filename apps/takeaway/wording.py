@@ -100,6 +100,14 @@ def closed(number: int) -> str:
     ).format(n=f"{number:,}")
 
 
+def mixed() -> str:
+    """Return what to say of a file whose records changed while it was made."""
+    return _(
+        "Your plan sent changes while this file was made. A claim may be in it as it was before, or be "
+        "missing. When the update is over, ask for the file again."
+    )
+
+
 def ends(*, day: date, time: str) -> str:
     """Return when the file goes, whatever anybody does."""
     return _("It stays sealed while it is here. On {day} at {time} it is deleted by itself.").format(

@@ -84,8 +84,7 @@ def test_after_three_days_without_a_worker_each_missed_update_runs_once_and_spre
     crowd: Any, now: datetime
 ) -> None:
     """R-37, B-07: 1,000 connections, one jump of the clock."""
-    number = sampled(1000, on_postgresql=150)
-    crowd(number, runs_at_once=number // 50)
+    crowd(number := sampled(1000, on_postgresql=150), runs_at_once=number // 50)
     starting.start_due(now=now)
     back = now + 3 * DAY
     done: Counter[Any] = Counter()

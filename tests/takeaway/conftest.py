@@ -8,7 +8,8 @@ from django.test import Client
 
 from apps.accounts.models import Member
 from apps.connections.models import Connection
-from tests.claims.given import a_connection
+from apps.takeaway import contents
+from tests.claims.given import a_connection, an_eob
 from tests.takeaway.given import EVERYTHING, bring, sure
 
 
@@ -32,3 +33,17 @@ def connection(alice: Member) -> Connection:
 def browser(alice_client: Client, alice: Member) -> Client:
     """Return Alice's browser; her password was asked for a moment ago."""
     return sure(alice_client, alice)
+
+
+@pytest.fixture
+def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a part hold two records, so that a few claims make several."""
+    monkeypatch.setattr(contents, "PART_RECORDS", 2)
+
+
+@pytest.fixture
+def many(alice: Member) -> Connection:
+    """Return Alice's connection with nine claims."""
+    made = a_connection(alice)
+    bring(made, *[an_eob(number, on=f"2026-0{number}-01") for number in range(1, 10)])
+    return made
