@@ -26,7 +26,7 @@ from apps.plans.profiles import Quirks
 from apps.sync import actions, running, schedule, schedule_words, starting
 from apps.sync.leases import take
 from apps.sync.models import LEASE, SyncRun
-from apps.sync.models.paces import OUTAGES, NotNow, PlanPace
+from apps.sync.models.paces import OUTAGES, SLOWER, NotNow, PlanPace
 from apps.sync.models.refreshes import next_due
 from tests.fhir.stub import Door, Stub, bundle
 from tests.sync.conftest import an_eob
@@ -154,6 +154,8 @@ def test_what_a_plan_asked_for_under_a_clock_far_ahead_shuts_it_for_nobody(
     assert pace.learned_per_minute is None
     assert pace.most_at_once(100, now=now) == 100
     assert pace.note_busy(quirks, asked_at=now, wait=MINUTE, now=now) == now + MINUTE
+    assert pace.learned_per_minute == 100 * SLOWER  # the rate is lowered now as ever
+    assert pace.slowed_at == now
 
 
 # --- Retry-After ------------------------------------------------------------------------------------------
