@@ -29,6 +29,7 @@ def put_right(*, now: datetime) -> int:
     for name, values in (
         ("next_try_at", {"next_try_at": now, "queued_at": now - QUEUE_PATIENCE}),
         ("lease_until", {"lease_until": now, "next_try_at": now, "queued_at": now - QUEUE_PATIENCE}),
+        ("queued_at", {"queued_at": now - QUEUE_PATIENCE}),
         ("created_at", {"created_at": now}),
     ):
         wrong = SyncRun.objects.filter(**_beyond(name, FAR, now=now))

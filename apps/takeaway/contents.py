@@ -85,10 +85,11 @@ def parts(
 
 
 def changes(member: Member, *, since: datetime) -> str:
-    """Return a digest of which records of *member* came, changed or were no longer sent from *since* on.
+    """Return a digest of which records of *member* came or changed from *since* on, and which are gone.
 
-    Asked for twice it is the same as long as nothing of that was stored in between, also what is stored with
-    a moment before that: by a transaction that was under way, or by a clock that is a little behind.
+    All that are gone, because one that is sent again is so without a moment. Asked for twice the digest is
+    the same as long as nothing was stored in between, also with a moment before that: by a transaction that
+    was under way, or by a clock that is a little behind.
     """
     found = hashlib.sha256()
     came = (
@@ -98,7 +99,7 @@ def changes(member: Member, *, since: datetime) -> str:
         (member.resources, "stored_at"),
     )
     for rows, name in came:
-        some = rows.filter(Q(**{f"{name}__gte": since}) | Q(gone_at__gte=since)).order_by("pk")
+        some = rows.filter(Q(**{f"{name}__gte": since}) | Q(gone_at__isnull=False)).order_by("pk")
         for row in some.values_list("pk", name, "gone_at").iterator():
             found.update(repr(row).encode())
     return found.hexdigest()

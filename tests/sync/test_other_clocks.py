@@ -150,6 +150,16 @@ def test_what_a_clock_a_year_ahead_wrote_keeps_no_member_from_updates_until_that
         assert take(run_id=run.pk, now_fn=lambda: now)
 
 
+def test_a_run_that_was_queued_by_a_clock_a_year_ahead_is_queued_again_when_its_entry_is_lost(
+    connection: Connection, now: datetime
+) -> None:
+    """R-43: sweeping leaves alone what was queued a moment ago."""
+    run = actions.start(connection=connection, now=now - DAY)
+    SyncRun.objects.update(queued_at=max(now, datetime.now(UTC)) + 365 * DAY)
+    starting.tend(now=now)
+    assert SyncRun.objects.to_queue_again(now=now).get() == run
+
+
 def test_a_clock_far_behind_calls_nothing_wrong_that_the_database_does_not(
     connection: Connection, now: datetime
 ) -> None:
