@@ -64,17 +64,17 @@ def refuse_haste(plan: Plan, member: Member | None, *, now: datetime) -> None:
         raise error
 
 
-def counted(what: str, who: str) -> int:
-    """How many there were in this window, with this one."""
+def counted(what: str, who: str, *, seconds: int = WINDOW_SECONDS) -> int:
+    """How many there were in this window of so many *seconds*, with this one."""
     digest = salted_hmac("apps.connections.limits", who, algorithm="sha256").hexdigest()
     key = f"connections:{what}:{digest}"
-    while not cache.add(key, 1, timeout=WINDOW_SECONDS):
+    while not cache.add(key, 1, timeout=seconds):
         try:
             number = cache.incr(key)
         except ValueError:  # the entry went just now, at the end of its window
             continue
         if number == 1:  # it went between two questions of Django's to Redis: the new one has no end yet
-            cache.touch(key, WINDOW_SECONDS)
+            cache.touch(key, seconds)
         return number
     return 1
 

@@ -8,14 +8,16 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.db.models.functions import Greatest
 
+from apps.connections import limits
 from apps.connections.models import Connection
 from apps.sync import choosing, schedule, waking
 from apps.sync.models import SyncRun
+from apps.sync.running import LONGEST_RUN
 from apps.sync.tasks import queue
 
 REST_BETWEEN_STARTS: Final = timedelta(seconds=60)
 MOST_STARTS: Final = 6
-"""So many updates a member may ask for within `STARTS_WINDOW` (W-18)."""
+"""So many updates a member may ask for within `STARTS_WINDOW`, and so many further tries of one (W-18)."""
 STARTS_WINDOW: Final = timedelta(hours=1)
 
 
@@ -66,13 +68,14 @@ def start_again(*, connection: Connection, now: datetime, everything: bool = Fal
     """Return a run for a member who asks for news, and whether it was started now.
 
     While `next_start_at` says to wait, the last run is returned instead. One that sleeps until another try is
-    woken, where `may_wake` allows it.
+    woken, where `may_wake` allows it, a few times within an hour.
     """
     runs = newest(connection)
     if runs and runs[0].is_active:
         run = start(connection=connection, now=now)
-        if may_wake(run, now=now):
+        if may_wake(run, now=now) and _counted(connection) <= MOST_STARTS:
             _wake(run, now=now)
+            run.next_try_at = now
         return run, False
     if runs and next_start_at(runs=runs, now=now):
         return runs[0], False
@@ -92,10 +95,13 @@ def next_start_at(*, runs: Iterable[SyncRun], now: datetime) -> datetime | None:
 def may_wake(run: SyncRun, *, now: datetime) -> bool:
     """Whether a member may have *run* try again at once: it sleeps after a failure, for a minute already.
 
-    Not while its plan asked us to wait or takes no more at once: then everybody waits for that.
+    Not while its plan asked us to wait or takes no more at once: then everybody waits for that. Nor when it
+    has been going on for so long that it has to end some time.
     """
     sleeps = run.state == SyncRun.State.WAITING and run.problem not in ("", "in_line")
     if not sleeps or run.next_try_at <= now or now - run.queued_at < REST_BETWEEN_STARTS:
+        return False
+    if now - run.created_at >= LONGEST_RUN:
         return False
     return run.connection.plan_id not in choosing.shut(now=now)
 
@@ -106,6 +112,10 @@ def _wake(run: SyncRun, *, now: datetime) -> None:
     with transaction.atomic():
         if asleep.update(next_try_at=now, queued_at=now, attempts=Greatest(F("attempts") - 1, 0)):
             queue(run.pk)
+
+
+def _counted(connection: Connection) -> int:
+    return limits.counted("sync_wake", str(connection.pk), seconds=int(STARTS_WINDOW.total_seconds()))
 
 
 def newest(connection: Connection) -> list[SyncRun]:

@@ -10,7 +10,7 @@ from django.db.models import Min, Q
 
 from apps.plans.models import Plan
 from apps.sync.models import SyncRun
-from apps.sync.models.paces import PlanPace
+from apps.sync.models.paces import CLOCKS, PlanPace
 
 PATIENT: Final = timedelta(minutes=15)
 """A scheduled update that is due for so long counts like one that a member waits for."""
@@ -59,6 +59,8 @@ def next_run(*, now: datetime) -> uuid.UUID | None:
     def rank(plan_id: uuid.UUID) -> tuple[bool, int, bool, datetime]:
         can_wait, since = min(oldest[plan_id])
         taken_at = served.get(plan_id)
+        if taken_at is not None and taken_at > now + CLOCKS:  # by a clock far ahead: else it came last
+            taken_at = None
         return can_wait, busy[plan_id], taken_at is not None, taken_at or since
 
     best = min(slots, key=rank)

@@ -11,7 +11,7 @@ from django.db.models import Count
 from apps.connections import lasting
 from apps.connections.models import Connection
 from apps.plans.models import Plan
-from apps.sync import actions, choosing, schedule
+from apps.sync import actions, choosing, far_ahead, schedule
 from apps.sync.models import Beat, Refresh, SyncRun
 from apps.sync.models.refreshes import BUCKETS, bucket_of
 from apps.vault.boxes import box_for
@@ -70,7 +70,11 @@ def _start(row: Refresh, *, now: datetime) -> bool:
 
 
 def tend(*, now: datetime) -> None:
-    """Take in connections without a place, and those of plans that allow it again; report stuck ones."""
+    """Take in connections without a place, and those of plans that allow it again; report stuck ones.
+
+    And put right what a clock far ahead has written.
+    """
+    far_ahead.put_right(now=now)
     without = Connection.objects.usable().filter(refresh__isnull=True).select_related("plan")
     Refresh.objects.bulk_create(
         [

@@ -46,6 +46,10 @@ def again(request: HtmxRequest, connection_id: uuid.UUID) -> HttpResponse:
     if not is_new and not run.is_active:
         until = actions.next_start_at(runs=actions.newest(connection), now=now) or now
         messages.info(request, f"{_('This was updated just now.')} {schedule_words.rest(until)}")
+    elif not is_new and actions.may_wake(run, now=now):  # it was not, because they asked too often
+        messages.info(
+            request, _("We tried again several times within the last hour. Please wait for the next try.")
+        )
     return redirect(run)
 
 

@@ -1,5 +1,6 @@
 """The contents of a file as parts of bounded size, from the beginning or from where it was left."""
 
+import hashlib
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -83,17 +84,25 @@ def parts(
             yield from _packed(items, Part(Place(number, connection.pk, after), connection.pk))
 
 
-def have_changed(member: Member, *, since: datetime) -> bool:
-    """Whether a record of *member* came, changed or was no longer sent from *since* on."""
+def changes(member: Member, *, since: datetime) -> str:
+    """Return a digest of which records of *member* came or changed from *since* on, and which are gone.
+
+    All that are gone, because one that is sent again is so without a moment. Asked for twice the digest is
+    the same as long as nothing was stored in between, also with a moment before that: by a transaction that
+    was under way, or by a clock that is a little behind.
+    """
+    found = hashlib.sha256()
     came = (
         (member.claims, "read_at"),
         (member.approvals, "read_at"),
         (member.coverages, "read_at"),
         (member.resources, "stored_at"),
     )
-    return any(
-        rows.filter(Q(**{f"{name}__gte": since}) | Q(gone_at__gte=since)).exists() for rows, name in came
-    )
+    for rows, name in came:
+        some = rows.filter(Q(**{f"{name}__gte": since}) | Q(gone_at__isnull=False)).order_by("pk")
+        for row in some.values_list("pk", name, "gone_at").iterator():
+            found.update(repr(row).encode())
+    return found.hexdigest()
 
 
 def text(format_: Format, part: Part) -> bytes:

@@ -86,6 +86,13 @@ class Export(models.Model):
     beginnings = models.PositiveSmallIntegerField(
         default=0, db_default=0, help_text="How often it was begun: records changed meanwhile."
     )
+    changes = models.CharField(
+        max_length=64,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Digest of what had changed just before it was begun.",
+    )
     is_mixed = models.BooleanField(
         default=False, db_default=False, help_text="Records changed while it was made, each time."
     )

@@ -83,6 +83,7 @@ class Hold:
         values = {
             "began_at": now,
             "beginnings": self.export.beginnings + 1,
+            "changes": contents.changes(self.export.member, since=now - UNSEEN),
             "at_section": 0,
             "at_connection": None,
             "cursor": "",
@@ -96,7 +97,9 @@ class Hold:
     def has_mixed(self) -> bool:
         """Whether records changed since the file was begun: one may be in it as it was, or not at all."""
         began_at = self.export.began_at
-        return began_at is not None and contents.have_changed(self.export.member, since=began_at - UNSEEN)
+        if began_at is None:
+            return False
+        return contents.changes(self.export.member, since=began_at - UNSEEN) != self.export.changes
 
     def finish(self, *, is_mixed: bool = False) -> None:
         """Say that the file is whole; raise NotOurs."""
@@ -161,10 +164,10 @@ def run(*, export_id: uuid.UUID, now_fn: Callable[[], datetime], stop: threading
 def _write_all(hold: Hold, stop: threading.Event) -> None:
     export = hold.export
     format_, scope, box = formats.ALL[export.format], Scope(year=export.year), box_for(export.member)
-    connections = contents.connections_of(export.member)
     if export.began_at is None:
         hold.begin()
     while True:
+        connections = contents.connections_of(export.member)  # each time: a plan may have been connected
         indexing.settle(export.member, box, connections)
         hold.change(total=contents.total(format_, scope, connections, box))
         start = Place(export.at_section, export.at_connection, export.cursor)

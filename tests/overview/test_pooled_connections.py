@@ -131,8 +131,10 @@ def test_a_database_that_takes_a_connection_and_says_nothing_is_given_up_soon_an
         threading.Thread(target=way.serve_forever, daemon=True).start()
         login = quote(info.user, safe="") + (f":{quote(info.password, safe='')}" if info.password else "")
         url = f"postgres://{login}@127.0.0.1:{way.server_address[1]}/{info.dbname}"
-        said = run(SILENT_AT_FIRST, DATABASE_URL=url)
-        way.is_over.set()
-        way.shutdown()
+        try:
+            said = run(SILENT_AT_FIRST, DATABASE_URL=url)
+        finally:  # else leaving the server waits for those it keeps waiting
+            way.is_over.set()
+            way.shutdown()
     assert said.splitlines()[-1] == "back"
     assert "waited too long" not in said

@@ -79,7 +79,7 @@ READABLE: Final[dict[str, dict[str, str]]] = {
         "sync.LastVisit": "since seen_at news_at",
         "takeaway.Export": (
             "format year state done total closed written at_section at_connection cursor attempts fence "
-            "began_at beginnings is_mixed lease_until queued_at created_at finished_at expires_at"
+            "began_at beginnings changes is_mixed lease_until queued_at created_at finished_at expires_at"
         ),
         "takeaway.Piece": "position section",
     },

@@ -10,6 +10,7 @@ from django_tasks_db.models import DBTaskResult
 from apps.connections.models import Connection
 from apps.sync import actions, leases
 from apps.sync.models import LEASE, QUEUE_PATIENCE, PlanPace, SyncRun
+from apps.sync.running import LONGEST_RUN
 
 State = SyncRun.State
 
@@ -102,13 +103,35 @@ def test_update_now_leaves_an_update_asleep_that_failed_just_now_or_waits_for_it
     assert run.next_try_at == now + timedelta(hours=1)
 
 
+def test_a_member_has_an_update_tried_so_often_within_an_hour_as_they_may_start_one(
+    connection: Connection, now: datetime
+) -> None:
+    """W-18: a script that clicks every minute asked the plan every minute, and the run was never given up."""
+    run, woken = failed_once(connection, now), 0
+    for minute in range(10):
+        SyncRun.objects.update(next_try_at=now + timedelta(hours=1), queued_at=now - timedelta(minutes=5))
+        actions.start_again(connection=connection, now=now + timedelta(seconds=minute))
+        run.refresh_from_db()
+        woken += run.next_try_at < now + timedelta(hours=1)
+    assert woken == actions.MOST_STARTS
+
+
+def test_no_click_keeps_an_update_alive_for_ever(connection: Connection, now: datetime) -> None:
+    """R-35."""
+    run = failed_once(connection, now, created_at=now - LONGEST_RUN)
+    assert not actions.may_wake(run, now=now)
+    actions.start_again(connection=connection, now=now)
+    run.refresh_from_db()
+    assert run.next_try_at == now + timedelta(hours=1)
+
+
 @pytest.mark.parametrize("shut", [{"wait_until": 1}, {"pauses": 1, "paused_until": 1}])
 def test_update_now_wakes_nothing_while_the_plan_may_not_be_asked(
     connection: Connection, now: datetime, shut: dict[str, int]
 ) -> None:
     """R-13, R-14: a member's click is no reason to ask a plan that asked us to wait."""
     run = failed_once(connection, now)
-    until = now + timedelta(minutes=10)
+    until = now + timedelta(minutes=5)
     pace = PlanPace(plan=connection.plan, **{name: until if "until" in name else 1 for name in shut})
     pace.save()
     actions.start_again(connection=connection, now=now)

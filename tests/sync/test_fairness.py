@@ -11,7 +11,7 @@ from apps.connections.models import Connection
 from apps.outbound.door import Answer
 from apps.sync import actions, choosing, running, schedule, starting
 from apps.sync.leases import take
-from apps.sync.models import LEASE, MOST_ATTEMPTS, Refresh, SyncRun
+from apps.sync.models import LEASE, MOST_ATTEMPTS, PlanPace, Refresh, SyncRun
 from apps.sync.running import SLICE
 from tests.fhir.stub import Door, Stub, bundle
 from tests.sync.clockwork import START, Clock, Payer, ticks, work
@@ -42,6 +42,18 @@ def test_a_plan_with_many_members_due_leaves_every_other_plan_its_turn(members: 
     for connection in members(3, "small"):
         actions.start(connection=connection, now=START + SECOND)
     assert order_of_turns(clock, 6).count("small") == 3
+
+
+def test_a_plan_that_was_served_by_a_clock_far_ahead_gets_its_turn(members: Any, clock: Clock) -> None:
+    """R-43: it looked as if it had just been served, until that day."""
+    for connection in members(40, "big"):
+        actions.start(connection=connection, now=START)
+    for connection in members(3, "small"):
+        actions.start(connection=connection, now=START)
+    PlanPace.objects.update_or_create(
+        plan=connection.plan, defaults={"taken_at": START + timedelta(days=365)}
+    )
+    assert order_of_turns(clock, 8).count("small") == 3
 
 
 def test_a_plan_whose_updates_end_quickly_keeps_no_other_waiting_to_be_started(

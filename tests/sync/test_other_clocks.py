@@ -25,8 +25,8 @@ from apps.outbound.door import Answer
 from apps.plans.profiles import Quirks
 from apps.sync import actions, running, schedule, schedule_words, starting
 from apps.sync.leases import take
-from apps.sync.models import LEASE, SyncRun
-from apps.sync.models.paces import OUTAGES, NotNow, PlanPace
+from apps.sync.models import LEASE, Refresh, SyncRun
+from apps.sync.models.paces import OUTAGES, SLOWER, NotNow, PlanPace
 from apps.sync.models.refreshes import next_due
 from tests.fhir.stub import Door, Stub, bundle
 from tests.sync.conftest import an_eob
@@ -125,6 +125,54 @@ def test_a_run_taken_by_a_clock_a_day_ahead_is_free_again_within_that_day(
     assert take(run_id=run.pk, now_fn=lambda: now + DAY + LEASE + MINUTE)
 
 
+@pytest.mark.parametrize("state", [SyncRun.State.WAITING, SyncRun.State.RUNNING, SyncRun.State.FINISHED])
+def test_what_a_clock_a_year_ahead_wrote_keeps_no_member_from_updates_until_that_day(
+    connection: Connection, now: datetime, state: SyncRun.State
+) -> None:
+    """R-43: it moved on whatever was due by a year, and its runs slept until then: no certificate held."""
+    year = max(now, datetime.now(UTC)) + 365 * DAY
+    schedule.begin(connection=connection, now=year)
+    run = actions.start(connection=connection, now=year)
+    hold = take(run_id=run.pk, now_fn=lambda: year)
+    assert hold is not None
+    if state == SyncRun.State.WAITING:
+        hold.retry_in(MINUTE, problem="unreachable")
+    elif state == SyncRun.State.FINISHED:
+        hold.finish(state)
+    starting.tend(now=now)
+    refresh = Refresh.objects.get()
+    assert refresh.due_at is not None
+    assert refresh.due_at - now <= DAY * 3 / 2
+    assert refresh.succeeded_at is None or refresh.succeeded_at <= now
+    assert actions.next_start_at(runs=actions.newest(connection), now=now + MINUTE) is None
+    if state != SyncRun.State.FINISHED:
+        assert SyncRun.objects.to_queue_again(now=now).get() == run
+        assert take(run_id=run.pk, now_fn=lambda: now)
+
+
+def test_a_run_that_was_queued_by_a_clock_a_year_ahead_is_queued_again_when_its_entry_is_lost(
+    connection: Connection, now: datetime
+) -> None:
+    """R-43: sweeping leaves alone what was queued a moment ago."""
+    run = actions.start(connection=connection, now=now - DAY)
+    SyncRun.objects.update(queued_at=max(now, datetime.now(UTC)) + 365 * DAY)
+    starting.tend(now=now)
+    assert SyncRun.objects.to_queue_again(now=now).get() == run
+
+
+def test_a_clock_far_behind_calls_nothing_wrong_that_the_database_does_not(
+    connection: Connection, now: datetime
+) -> None:
+    """R-43: else all that is right would be due again and again."""
+    at = datetime.now(UTC)  # as the database says
+    schedule.begin(connection=connection, now=at)
+    run = actions.start(connection=connection, now=at)
+    assert take(run_id=run.pk, now_fn=lambda: at)
+    before = [*Refresh.objects.values(), *SyncRun.objects.values()]
+    starting.tend(now=now - 365 * DAY)
+    assert [*Refresh.objects.values(), *SyncRun.objects.values()] == before
+
+
 @pytest.mark.parametrize("ahead", [timedelta(hours=2), 365 * DAY])
 @pytest.mark.parametrize("per_minute", [None, 1, 600])
 def test_a_question_asked_by_a_clock_that_was_ahead_keeps_nobody_from_asking(
@@ -154,6 +202,8 @@ def test_what_a_plan_asked_for_under_a_clock_far_ahead_shuts_it_for_nobody(
     assert pace.learned_per_minute is None
     assert pace.most_at_once(100, now=now) == 100
     assert pace.note_busy(quirks, asked_at=now, wait=MINUTE, now=now) == now + MINUTE
+    assert pace.learned_per_minute == 100 * SLOWER  # the rate is lowered now as ever
+    assert pace.slowed_at == now
 
 
 # --- Retry-After ------------------------------------------------------------------------------------------

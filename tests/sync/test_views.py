@@ -121,6 +121,24 @@ def test_a_member_may_have_a_run_that_waits_tried_at_once(
     assert "we will try again" not in html
 
 
+def test_a_member_who_has_a_run_tried_again_and_again_is_told_that_it_waits_now(
+    alice_client: Client, bring: Bring, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bring(at=timezone.now())
+    monkeypatch.setattr(actions, "MOST_STARTS", 1)
+    pages = []
+    for _ in range(2):
+        SyncRun.objects.update(
+            state="waiting",
+            problem="unreachable",
+            next_try_at=timezone.now() + timedelta(hours=1),
+            queued_at=timezone.now() - timedelta(minutes=2),
+        )
+        response = alice_client.post(reverse("sync:again", args=[connection.pk]), follow=True)
+        pages.append("several times within the last hour" in response.content.decode())
+    assert pages == [False, True]
+
+
 def test_an_ended_permission_leads_to_signing_in_again(
     alice_client: Client, bring: Bring, connection: Connection
 ) -> None:

@@ -7,10 +7,12 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.models import Member
+from apps.claims import gone
 from apps.connections.models import Connection
 from apps.takeaway import preparing, shelves
 from apps.takeaway.models import MOST_BEGINNINGS, Export, Piece
-from tests.claims.given import NOW, an_eob
+from apps.vault.boxes import box_for
+from tests.claims.given import NOW, a_connection, an_eob
 from tests.takeaway.given import COVERAGE, bring, cells
 from tests.takeaway.test_preparing import SOON, Before, State, ask, text_of
 
@@ -79,3 +81,72 @@ def test_a_file_is_begun_again_whatever_kind_of_record_changed(
     export.refresh_from_db()
     assert (export.state, export.beginnings, export.is_mixed) == (State.READY, 2, False)
     assert b"M-78" in text_of(export)
+
+
+def test_a_file_that_is_asked_for_when_an_update_is_just_over_is_begun_once(
+    alice: Member, many: Connection, small_parts: None
+) -> None:
+    """What was there when it was begun is no change."""
+    export = ask(alice)
+    bring(many, an_eob(1, on="2026-12-01"), now=SOON - timedelta(seconds=5))
+    preparing.run(export_id=export.pk, now_fn=lambda: SOON)
+    export.refresh_from_db()
+    assert (export.state, export.beginnings, export.is_mixed) == (State.READY, 1, False)
+
+
+def test_what_was_brought_by_a_clock_far_ahead_does_not_count_as_a_change_until_that_day(
+    alice: Member, many: Connection, small_parts: None
+) -> None:
+    export = ask(alice)
+    bring(many, an_eob(1, on="2026-12-01"), now=SOON + timedelta(days=365))
+    preparing.run(export_id=export.pk, now_fn=lambda: SOON)
+    export.refresh_from_db()
+    assert (export.state, export.beginnings, export.is_mixed) == (State.READY, 1, False)
+
+
+def test_what_is_stored_with_a_date_before_the_file_was_begun_is_a_change(
+    alice: Member, many: Connection, small_parts: None
+) -> None:
+    """The transaction that stores it may have been under way; or another host's clock is behind."""
+    export, dates = ask(alice), iter(["2026-12-01"])
+
+    def change() -> None:
+        for date in dates:
+            bring(many, an_eob(1, on=date), now=SOON - timedelta(seconds=5))
+
+    preparing.run(export_id=export.pk, now_fn=lambda: SOON, stop=Before(3, change))
+    export.refresh_from_db()
+    assert numbers_in(export) == [f"CLM-{number}" for number in range(1, 10)]
+    assert (export.beginnings, export.is_mixed) == (2, False)
+
+
+def test_a_claim_that_is_sent_again_while_the_file_is_made_is_a_change(
+    alice: Member, many: Connection, small_parts: None
+) -> None:
+    """It counts again and what it replaced does not: the file would have neither, or both."""
+    export, clock, once = ask(alice), Passing(), iter([None])
+    box, keys = box_for(alice), list(many.claims.values_list("source_key", flat=True)[:1])
+    gone.mark(connection=many, box=box, source_keys=keys, gone_at=NOW, now=NOW)
+
+    def change() -> None:
+        for moment in once:
+            gone.mark(connection=many, box=box, source_keys=keys, gone_at=moment, now=clock())
+
+    preparing.run(export_id=export.pk, now_fn=clock, stop=Before(3, change))
+    export.refresh_from_db()
+    assert (export.beginnings, export.is_mixed) == (2, False)
+
+
+def test_a_plan_connected_while_the_file_is_made_is_in_the_one_begun_again(
+    alice: Member, many: Connection, small_parts: None
+) -> None:
+    export, clock, once = ask(alice), Passing(), iter([77])
+
+    def change() -> None:
+        for number in once:
+            bring(a_connection(alice), an_eob(number, on="2026-12-01"), now=clock())
+
+    preparing.run(export_id=export.pk, now_fn=clock, stop=Before(3, change))
+    export.refresh_from_db()
+    assert "CLM-77" in numbers_in(export)
+    assert (export.beginnings, export.is_mixed) == (2, False)

@@ -143,7 +143,7 @@ class PlanPace(models.Model):
         until = now + min(wait or growing, LONGEST_WAIT)
         before = self.wait_until or until
         self.wait_until = max(until, before) if _is_ahead(before, LONGEST_WAIT, now=now) else until
-        if self.slowed_at is None or asked_at > self.slowed_at:
+        if self.slowed_at is None or asked_at > self.slowed_at or self.slowed_at > now + CLOCKS:
             per_minute, _burst = self._rate(quirks, now=now)
             stated = float(quirks.requests_per_minute or DEFAULT_PER_MINUTE)
             self.learned_per_minute = max(per_minute * SLOWER, min(FEWEST_PER_MINUTE, stated * SLOWER))
