@@ -164,7 +164,9 @@ class Access:
         except (ConnectionFailed, DiscoveryFailed, OutboundError) as error:
             # The plan may or may not have spent the token: only trying again tells.
             renewing.give_back(self._connection, lease)
-            raise RefreshDelayed(type(error).__name__) from error
+            delayed = RefreshDelayed(type(error).__name__)
+            delayed.retry_after = error.retry_after if isinstance(error, PlanBusy) else ""
+            raise delayed from error
         self._settle(fresh, endpoints, lease, now=now)
 
     def _why_refused(self, *, now: datetime) -> Reason:

@@ -202,7 +202,12 @@ class PlanSaidNo(ConnectionFailed):
 
 
 class PlanBusy(ConnectionFailed):
-    """The plan is down, slow, over its limits, or says `temporarily_unavailable`."""
+    """The plan is down, slow, over its limits, or says `temporarily_unavailable`.
+
+    `retry_after` is the header of that name as it came, "" without one.
+    """
+
+    retry_after = ""
 
     title = said("Your plan's system is not available")
     sentence = said("Your plan's system did not answer properly. It may be busy or under repair.")
@@ -299,7 +304,12 @@ class PermissionEnded(AccessProblem):
 
 
 class RefreshDelayed(AccessProblem):
-    """New tokens could not be fetched now (plan down, or another process is at it for long)."""
+    """New tokens could not be fetched now (plan down, or another process is at it for long).
+
+    `retry_after` is what the plan asked for in its header of that name, "" where it asked for nothing.
+    """
+
+    retry_after = ""
 
     sentence = said(
         "Your plan's system did not renew the permission just now. Nothing was lost; we will try again."

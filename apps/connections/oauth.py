@@ -258,16 +258,23 @@ def _answer(response: Any) -> Mapping[str, Any]:
     is_busy = status in BUSY or status >= 500
     error = body.get("error") if isinstance(body, dict) else None
     if isinstance(error, str) and error in MEANING:
-        raise meaning(error)
+        raise _waiting(meaning(error), response)
     if 400 <= status < 500:
         _raise_phrase(response.content[:4000].lower())
     if is_busy:
-        raise PlanBusy(f"token endpoint: {status}")
+        raise _waiting(PlanBusy(f"token endpoint: {status}"), response)
     if isinstance(error, str) and error:
         raise meaning(error)
     if status != 200 or not isinstance(body, dict):
         raise PlanAnswerUnreadable(f"token endpoint: {status}, no usable JSON object")
     return body
+
+
+def _waiting[E: ConnectionFailed](error: E, response: Any) -> E:
+    """Return *error*, which knows how long the plan asked to wait if it is one that passes."""
+    if isinstance(error, PlanBusy):
+        error.retry_after = response.headers.get("Retry-After", "")[:40]
+    return error
 
 
 def _raise_phrase(content: bytes) -> None:

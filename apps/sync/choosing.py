@@ -30,11 +30,19 @@ def shut(*, now: datetime) -> set[uuid.UUID]:
 
 
 def free_slots(plan_ids: Iterable[uuid.UUID], *, now: datetime) -> dict[uuid.UUID, int]:
-    """How many more runs each of these plans takes at the moment; only those that take any."""
+    """How many more runs each of these plans takes at the moment; only those that take any.
+
+    No more than have a turn to ask: the others would be taken only to be put off again.
+    """
     busy, closed = loads(now=now), shut(now=now)
-    plans = Plan.objects.filter(pk__in=set(plan_ids) - closed)
-    free = {plan.pk: plan.quirks.runs_at_once - busy[plan.pk] for plan in plans}
+    plans = Plan.objects.filter(pk__in=set(plan_ids) - closed).select_related("pace")
+    free = {plan.pk: min(plan.quirks.runs_at_once - busy[plan.pk], _turns(plan, now=now)) for plan in plans}
     return {plan_id: slots for plan_id, slots in free.items() if slots > 0}
+
+
+def _turns(plan: Plan, *, now: datetime) -> int:
+    pace = getattr(plan, "pace", None)  # made when the plan is asked first
+    return pace.turns(plan.quirks, now=now) if pace else plan.quirks.runs_at_once
 
 
 def next_run(*, now: datetime) -> uuid.UUID | None:

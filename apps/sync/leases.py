@@ -121,7 +121,8 @@ def take(*, run_id: uuid.UUID, now_fn: Callable[[], datetime]) -> Hold | None:
             return None
         plan = run.connection.plan
         pace = locked(plan)
-        if late := pace.shut_until(now=now) or _in_line(run, now=now):
+        far = pace.far_turn(plan.quirks, now=now)
+        if late := pace.shut_until(now=now) or _in_line(run, now=now) or far:
             free.update(
                 state=SyncRun.State.WAITING,
                 lease_until=None,

@@ -59,11 +59,15 @@ class Pace:
         try:
             answer = question()
         except (OutboundError, RefreshDelayed) as error:
+            if isinstance(error, RefreshDelayed) and (
+                wait := asked_to_wait(error.retry_after, now=self.now_fn())
+            ):
+                self._note_busy(asked_at, wait)
             if error.retry:
                 self._note_outage()
             raise
         wait = asked_to_wait(answer.headers.get("Retry-After", ""), now=self.now_fn())
-        if answer.status == 429 or (answer.status == 503 and wait):
+        if answer.status == 429 or (answer.status >= 500 and wait):
             self._note_busy(asked_at, wait)
         elif answer.status >= 500:
             self._note_outage()

@@ -156,6 +156,20 @@ def test_trouble_during_a_refresh_keeps_the_tokens_for_another_try(
     assert open_access(quiet, clock=later(3600)).get("Patient/p-1").status == 200
 
 
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [(429, b"{}"), (503, b"<html>"), (400, b'{"error": "slow_down"}'), (503, b'{"error": "server_error"}')],
+)
+def test_how_long_a_token_endpoint_asks_to_wait_is_told(
+    quiet: Connection, stub: StubPlan, status: int, body: bytes
+) -> None:
+    """R-13."""
+    stub.override["/token"] = (status, "application/json", body, {"Retry-After": "600"})
+    with pytest.raises(RefreshDelayed) as caught:
+        open_access(quiet, clock=later(3600)).get("Patient/p-1")
+    assert caught.value.retry_after == "600"
+
+
 def test_a_plan_that_is_gone_keeps_the_tokens(quiet: Connection, plan: Plan, stub: StubPlan) -> None:
     """R-14."""
     Plan.objects.filter(pk=plan.pk).update(token_url="http://127.0.0.1:9/token")

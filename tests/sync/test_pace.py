@@ -8,6 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from apps.connections.errors import RefreshDelayed
+from apps.outbound.door import Answer
+from apps.plans.models import Plan
 from apps.plans.profiles import Quirks
 from apps.sync import actions, running, starting, waking
 from apps.sync.leases import take
@@ -66,6 +69,43 @@ def test_what_one_worker_is_told_holds_for_all_and_costs_no_try(members: Any, cl
     assert len(payer.asked) == 1
 
 
+@pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
+def test_whatever_comes_with_retry_after_shuts_the_plan_for_all_until_then(
+    members: Any, clock: Clock, stub: Stub, status: int
+) -> None:
+    """R-13: else the next member's update asks at once, and so does whoever clicks."""
+    stub.on("Patient/alice", reply("", status, Retry_After="600"))
+    first, second = members(2)
+    runs = [actions.start(connection=each, now=clock()) for each in (first, second)]
+    payer = Payer(clock)
+    for run in runs:
+        running.run(run_id=run.pk, now_fn=clock, stop=clock, connect=lambda *_, **__: payer.through(Door()))
+    assert len(payer.asked) == 1
+    assert {run.next_try_at >= START + timedelta(minutes=10) for run in SyncRun.objects.all()} == {True}
+
+
+def test_a_token_endpoint_that_asks_to_wait_shuts_the_plan_for_all_until_then(
+    members: Any, clock: Clock
+) -> None:
+    """R-13: its limits are the plan's own; tokens run out while pages are asked for."""
+    asked = []
+
+    class Late:
+        patient_id = "alice"
+
+        def get(self, url: str) -> Answer:
+            asked.append(url)
+            error = RefreshDelayed("PlanBusy")
+            error.retry_after = "600"
+            raise error
+
+    for connection in members(2):
+        run = actions.start(connection=connection, now=clock())
+        running.run(run_id=run.pk, now_fn=clock, stop=clock, connect=lambda *_, **__: Late())
+    assert len(asked) == 1
+    assert {(run.problem, run.attempts) for run in SyncRun.objects.all()} == {("busy", 0)}
+
+
 def test_a_refusal_without_retry_after_is_waited_out_longer_each_time(members: Any, clock: Clock) -> None:
     run = actions.start(connection=members(1)[0], now=clock())
     payer = Payer(clock, per_second=0, says=lambda _until: "")
@@ -119,6 +159,36 @@ def test_a_dead_plan_is_tried_by_one_question_at_a_time_and_all_updates_follow_i
     assert len(while_down) < 10, "a paused plan is asked now and then, not by every member"
     pace = PlanPace.objects.get()
     assert (pace.pauses, pace.outages, pace.paused_until) == (0, 0, None)
+
+
+def test_a_plan_asked_slowly_costs_its_workers_little_more_than_its_questions(
+    members: Any, clock: Clock
+) -> None:
+    """R-13, B-07: who has no turn is not taken. A soak found a worker that took them all, again and again."""
+    for connection in members(8):
+        actions.start(connection=connection, now=clock())
+    PlanPace.objects.create(plan=Plan.objects.get(), learned_per_minute=18, slowed_at=clock())
+    payer = Payer(clock)
+    tasks = list(SyncRun.objects.values_list("pk", flat=True))
+    tried = 0
+    for number, _ in enumerate(ticks(clock, every=SECOND / 2, most=2400)):
+        if number % 10 == 0:
+            waking.sweep(now=clock(), queue=tasks.append)
+        while tasks:
+            tried += 1
+            assert tried < 1000, "taken again and again"
+            running.run_next(
+                hint=tasks.pop(0), now_fn=clock, stop=clock, connect=lambda *_, **__: payer.through(Door())
+            )
+            waking.wake_in_line(now=clock(), queue=tasks.append)  # as the task does
+            waking.sweep(now=clock(), queue=tasks.append)
+        if not SyncRun.objects.active().exists():
+            break
+    assert set(SyncRun.objects.values_list("state", flat=True)) == {State.FINISHED}
+    asked = len(payer.asked)
+    assert sum(SyncRun.objects.values_list("fence", flat=True)) <= asked
+    assert tried <= 2 * asked
+    assert (clock() - START).total_seconds() < 60 / 18 * asked * 1.6
 
 
 def test_one_member_whose_records_break_the_plans_server_pauses_nobody_else(

@@ -116,11 +116,7 @@ class PlanPace(models.Model):
         """Let one question through, now or in a moment; raise NotNow, having changed nothing."""
         if shut := self.shut_until(now=now):
             raise NotNow(*shut)
-        per_minute, burst = self._rate(quirks, now=now)
-        spacing = timedelta(minutes=1) / per_minute
-        due = self.free_at or now
-        free_at = due if _is_ahead(due, spacing * burst + PATIENCE, now=now) else now
-        at = max(now, free_at - spacing * (burst - 1))
+        at, free_at, spacing = self._next(quirks, now=now)
         if at - now > PATIENCE:
             raise NotNow(at, "in_line")
         self.free_at = free_at + spacing
@@ -128,13 +124,32 @@ class PlanPace(models.Model):
             self.paused_until = now + PROBE
         return Turn(at, bool(self.pauses or self.outages or self.busy_in_a_row))
 
+    def far_turn(self, quirks: Quirks, *, now: datetime) -> tuple[datetime, str] | None:
+        """When the next question may be asked, and why not now; None where nobody has to wait for it."""
+        at, _free_at, _spacing = self._next(quirks, now=now)
+        return (at, "in_line") if at - now > PATIENCE else None
+
+    def turns(self, quirks: Quirks, *, now: datetime) -> int:
+        """How many questions may be asked without a wait in the database: who has none need not be woken."""
+        at, _free_at, spacing = self._next(quirks, now=now)
+        return max(0, int((now + PATIENCE - at) / spacing) + 1) if at - now <= PATIENCE else 0
+
+    def _next(self, quirks: Quirks, *, now: datetime) -> tuple[datetime, datetime, timedelta]:
+        """When the next question may be asked, when one would be due that is evenly spaced, and how far apart
+        those are."""
+        per_minute, burst = self._rate(quirks, now=now)
+        spacing = timedelta(minutes=1) / per_minute
+        due = self.free_at or now
+        free_at = due if _is_ahead(due, spacing * burst + PATIENCE, now=now) else now
+        return max(now, free_at - spacing * (burst - 1)), free_at, spacing
+
     def note_answer(self) -> None:
         """The plan answered: what went before was an outage that is over."""
         self.outages = self.pauses = self.busy_in_a_row = 0
         self.failing_run, self.is_widespread, self.paused_until = None, False, None
 
     def note_busy(self, quirks: Quirks, *, asked_at: datetime, wait: timedelta, now: datetime) -> datetime:
-        """429, or 503 with Retry-After: wait as asked, and go on more slowly; return until when.
+        """429, or 5xx with Retry-After: wait as asked, and go on more slowly; return until when.
 
         Several workers may hear it of questions that were under way together: the rate is lowered once.
         """
