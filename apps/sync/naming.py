@@ -1,7 +1,7 @@
 """People and places that others refer to: asked for as they are named, and learned."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -124,12 +124,14 @@ class Places:
         return [id_ for key, id_ in keys.items() if key not in here or f"{kind}/{id_}" in self._again]
 
 
-def learn_all(work: Work, *, kinds: Iterable[str] = ("Patient", *fhir_names.NAMED)) -> None:
+def learn_all(work: Work, *, kinds: Collection[str] = ("Patient", *fhir_names.NAMED)) -> None:
     """Fill `work.names` from the shelves: ``Type/id`` and the absolute URL of each -> display name."""
     # Roles come last: they are called after practitioners and organizations.
-    for kind in sorted(kinds, key=lambda kind: kind == "PractitionerRole"):
-        for some in shelves.bodies(connection=work.connection, box=work.box, kinds=[kind]):
-            learn(work, map(read_resource, some))
+    roles = {"PractitionerRole"}.intersection(kinds)
+    for together in (set(kinds) - roles, roles):
+        if together:
+            for some in shelves.bodies(connection=work.connection, box=work.box, kinds=sorted(together)):
+                learn(work, map(read_resource, some))
 
 
 def learn(work: Work, resources: Iterable[Resource]) -> None:
