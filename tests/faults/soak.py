@@ -54,6 +54,7 @@ class Soak:
     blackouts: list[tuple[float, float]] = field(default_factory=list)
     dropped: dict[str, set[str]] = field(default_factory=dict)
     reconnected: int = 0
+    asked: int = 0
 
     def hurt(self) -> None:
         """Do one bad thing, chosen at random."""
@@ -135,13 +136,19 @@ class Soak:
         self.site.cluster.start()
 
     def ask_for_news(self) -> None:
-        """Sign in at the plan again whoever has to; visitors press "Update now" themselves."""
+        """Sign in at the plan again whoever has to, and now and then ask for everybody, as the schedule does.
+
+        Visitors press "Update now" themselves, but each member may do so a few times an hour only.
+        """
         self.site.at = datetime.now(UTC)
+        self.asked += 1
         with suppress(AssertionError):  # the database may be down; the next turn looks again
             for row in self.site.do("standing"):
                 if row["status"] == "needs_sign_in":
                     self._connect(row["email"])
                     self.reconnected += 1
+            if self.asked % 3 == 0:
+                self.site.do("press")
 
     def _connect(self, email: str) -> None:
         self.payer.signs_in_as = email.partition("@")[0]
