@@ -235,10 +235,13 @@ def _sentence(record: CoverageRecord, state: State, person: str) -> str:
         case "draft":
             return _("Your plan marks this coverage as not final yet.")
     if starts and ends:
-        yours = _("You are covered since {start} until {end}.")
-        theirs = _("{person} is covered since {start} until {end}.")
+        yours = _("You are covered from {start} until {end}.")
+        theirs = _("{person} is covered from {start} until {end}.")
     elif starts:
-        yours, theirs = _("You are covered since {start}."), _("{person} is covered since {start}.")
+        yours, theirs = (
+            _("You have been covered since {start}."),
+            _("{person} has been covered since {start}."),
+        )
     elif ends:
         yours, theirs = _("You are covered until {end}."), _("{person} is covered until {end}.")
     elif record.status == "active":

@@ -98,8 +98,7 @@ def may_wake(run: SyncRun, *, now: datetime) -> bool:
     Not while its plan asked us to wait or takes no more at once: then everybody waits for that. Nor when it
     has been going on for so long that it has to end some time.
     """
-    sleeps = run.state == SyncRun.State.WAITING and run.problem not in ("", "in_line")
-    if not sleeps or run.next_try_at <= now or now - run.queued_at < REST_BETWEEN_STARTS:
+    if not run.sleeps(now=now) or now - run.queued_at < REST_BETWEEN_STARTS:
         return False
     if now - run.created_at >= LONGEST_RUN:
         return False

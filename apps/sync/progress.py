@@ -1,5 +1,6 @@
 """What the progress page says about a run, prepared so that the template only places it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -18,9 +19,9 @@ COUNTED = (
     "pages", "total",
 )  # fmt: skip
 CLOSE = said("You may close this page.")
-TODAY = said("Nothing has come yet. At {time} we will try again.")
+TODAY = said("No claims have come yet. At {time} we will try again.")
 TODAY_WITH_CLAIMS = said("We have {claims}. At {time} we will try again.")
-LATER = said("Nothing has come yet. On {day} at {time} we will try again.")
+LATER = said("No claims have come yet. On {day} at {time} we will try again.")
 LATER_WITH_CLAIMS = said("We have {claims}. On {day} at {time} we will try again.")
 
 
@@ -55,14 +56,14 @@ def of(*, run: SyncRun, now: datetime) -> Progress:
     claims, coverages = run.connection.claims.current().count(), run.connection.coverages.count()
     marks = {mark.resource_type: mark for mark in run.connection.marks.all()}
     steps = tuple(_shown(step, marks.get(step.resource_type)) for step in run.steps.all())
-    lede, advice = _sentences(run, claims, coverages, now)
+    lede, advice = _sentences(run, claims, coverages, now, has_all=_has_all(marks, run))
     is_coming = run.is_active and not run.connection.is_kept
     sleeps = run.state == SyncRun.State.WAITING and run.next_try_at - now > SOON
     return Progress(
         lede=lede,
         advice=advice,
         steps=steps
-        or tuple(StepShown(_(title), "waiting", _("Not yet")) for title in wording.PARTS.values()),
+        or tuple(StepShown(_(title), "waiting", _("Not yet.")) for title in wording.PARTS.values()),
         claims=claims,
         coverages=coverages,
         poll_seconds=(10 if sleeps else 1) if is_coming else 0,
@@ -123,11 +124,19 @@ def _was_known(mark: SyncMark | None, step: SyncStep) -> bool:
     return since is not None and step.began_at is not None and since < step.began_at
 
 
-def _sentences(run: SyncRun, claims: int, coverages: int, now: datetime) -> tuple[str, str]:
+def _has_all(marks: Mapping[str, SyncMark], run: SyncRun) -> bool:
+    """Return whether every claim was here before the run, so that perhaps nothing is to come."""
+    mark = marks.get("ExplanationOfBenefit")
+    if mark is None or mark.known_since is None or mark.complete_at is None:
+        return False
+    return mark.known_since < run.created_at
+
+
+def _sentences(run: SyncRun, claims: int, coverages: int, now: datetime, *, has_all: bool) -> tuple[str, str]:
     """Return the answer in one sentence and, where there is any, what to do or know."""
     plan = run.connection.plan.name
     if run.is_active and not run.connection.is_kept:
-        return _coming(run, claims, now)
+        return _coming(run, claims, now, has_all=has_all)
     kept = ""
     if claims:
         text = _("We have {claims}; they stay here.")
@@ -162,19 +171,19 @@ def _disconnected(run: SyncRun) -> str:
     return _("Disconnected on {day}: nothing new comes.").format(day=day)
 
 
-def _coming(run: SyncRun, claims: int, now: datetime) -> tuple[str, str]:
-    close, have = _(CLOSE), wording.claims_words(claims)
+def _coming(run: SyncRun, claims: int, now: datetime, *, has_all: bool) -> tuple[str, str]:
+    close, have, plan = _(CLOSE), wording.claims_words(claims), run.connection.plan.name
     waits = run.state == SyncRun.State.WAITING
-    if waits and run.next_try_at > now and run.problem not in ("", "in_line"):
+    if run.sleeps(now=now):
         return f"{_next_try(run, have if claims else '', now)} {close}", wording.problem(run.problem)
     in_line = wording.problem(run.problem) if waits and run.problem == "in_line" else ""
-    if claims:
-        return (
-            f"{_('We have {claims} so far; the rest is still coming.').format(claims=have)} {close}",
-            in_line,
-        )
-    asking = _("We are asking {plan} for your records.").format(plan=run.connection.plan.name)
-    return f"{asking} {close}", in_line
+    if claims and has_all:
+        text = _("We have {claims} and are asking {plan} whether anything changed.")
+    elif claims:
+        text = _("We have {claims} so far; the rest is still coming.")
+    else:
+        text = _("We are asking {plan} for your records.")
+    return f"{text.format(claims=have, plan=plan)} {close}", in_line
 
 
 def _next_try(run: SyncRun, have: str, now: datetime) -> str:

@@ -48,7 +48,11 @@ def again(request: HtmxRequest, connection_id: uuid.UUID) -> HttpResponse:
         messages.info(request, f"{_('This was updated just now.')} {schedule_words.rest(until)}")
     elif not is_new and actions.may_wake(run, now=now):  # it was not, because they asked too often
         messages.info(
-            request, _("We tried again several times within the last hour. Please wait for the next try.")
+            request,
+            _(
+                "We tried again several times within the last hour, so not this time. Wait for the next try, "
+                "or press the button again in an hour."
+            ),
         )
     return redirect(run)
 

@@ -184,7 +184,7 @@ def step_words(
     """
     last = _(LAST_COMPLETE).format(day=complete) if complete else ""
     if state == "waiting" and not problem_code:
-        return " ".join(part for part in (_("Not yet"), last) if part)
+        return " ".join(part for part in (_("Not yet."), last) if part)
     parts = [_(SINCE).format(day=since)] if since else []
     if holds_back:
         parts.append(_(LACKS_MOST if counts.received else HOLDS_BACK))

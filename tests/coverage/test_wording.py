@@ -17,9 +17,9 @@ def card(*parts: CoverageRecord, with_number: bool = False) -> wording.Card:
 @pytest.mark.parametrize(
     ("status", "starts", "ends", "state", "sentence"),
     [
-        ("active", "2026-01-01", None, "active", "You are covered since January 1, 2026."),
+        ("active", "2026-01-01", None, "active", "You have been covered since January 1, 2026."),
         ("active", "2026-01-01", "2026-12-31", "active",
-         "You are covered since January 1, 2026 until December 31, 2026."),
+         "You are covered from January 1, 2026 until December 31, 2026."),
         ("active", None, "2026-11-25", "active", "You are covered until November 25, 2026."),
         ("active", None, "2026-11-24", "ended", "This coverage ended on November 24, 2026."),
         ("cancelled", "2025-01-01", "2025-12-31", "ended", "This coverage ended on December 31, 2025."),
@@ -31,7 +31,7 @@ def card(*parts: CoverageRecord, with_number: bool = False) -> wording.Card:
         ("active", None, "2025", "ended", "This coverage ended in 2025."),
         ("active", "2027-03", None, "later", "This coverage starts in March 2027."),
         ("active", None, "2026", "active", "You are covered until 2026."),
-        ("active", "2026-11", None, "active", "You are covered since November 2026."),
+        ("active", "2026-11", None, "active", "You have been covered since November 2026."),
         ("active", None, None, "active", "Your plan says this coverage is active, without dates."),
         (None, None, None, "active", "Your plan shared this coverage, without dates."),
     ],
@@ -141,7 +141,7 @@ def test_where_several_people_are_covered_each_is_named() -> None:
         for person, plan in (("Ada", "Gold"), ("Bo", "Gold"), ("Bo", "Medicare"))
     ]
     assert wording.lede(cards) == "Ada is covered today by Gold. Bo is covered today by Gold and Medicare."
-    assert cards[0].sentence == "Ada is covered since 2026."
+    assert cards[0].sentence == "Ada has been covered since 2026."
 
 
 def test_a_plan_in_parts_says_which_are_active_and_which_have_no_dates() -> None:

@@ -78,9 +78,37 @@ def test_what_a_plan_refused_is_said_plainly(alice_client: Client, bring: Bring,
 def test_a_run_that_waits_says_why_and_until_when(alice_client: Client, bring: Bring, stub: Stub) -> None:
     stub.on("Patient/alice", reply("", 429, Retry_After="600"))
     html = page(alice_client, bring(at=timezone.now()))
-    assert "Nothing has come yet. At " in html
+    assert "No claims have come yet. At " in html
     assert "busy and asked us to wait" in html
     assert 'hx-trigger="every 10s"' in html
+
+
+def test_a_run_that_waits_does_not_deny_what_came_before_the_claims(
+    alice_client: Client, bring: Bring, stub: Stub
+) -> None:
+    stub.on("ExplanationOfBenefit", reply("", 429, Retry_After="600"))
+    html = page(alice_client, bring(at=timezone.now()))
+    assert "1 coverage received." in html
+    assert "Nothing has come yet" not in html
+    assert "No claims have come yet. At " in html
+
+
+def test_an_update_of_what_is_complete_does_not_promise_a_rest(
+    alice_client: Client, bring: Bring, connection: Connection
+) -> None:
+    bring()
+    run = actions.start(connection=connection, now=timezone.now())
+    html = page(alice_client, run)
+    assert "the rest is still coming" not in html
+    assert "We have 3 claims and are asking Harborlight Health whether anything changed." in html
+
+
+def test_a_part_that_is_to_be_asked_again_is_told_in_whole_sentences(
+    alice_client: Client, bring: Bring
+) -> None:
+    run = bring(at=timezone.now())
+    run.steps.filter(resource_type="ExplanationOfBenefit").update(state="waiting")
+    assert "Not yet. Last complete on " in page(alice_client, run)
 
 
 def test_a_run_that_waits_until_another_day_names_the_day(alice_client: Client, bring: Bring) -> None:
@@ -113,7 +141,9 @@ def test_a_member_may_have_a_run_that_waits_tried_at_once(
     )
     assert "Try again now" not in page(alice_client, run)
     SyncRun.objects.update(queued_at=moment - timedelta(minutes=2))
-    assert "Try again now" in page(alice_client, run, HX_Request="true")
+    html = page(alice_client, run, HX_Request="true")
+    assert "Try again now" in html
+    assert html.count('class="button"') == 1  # one thing stands out
     response = alice_client.post(reverse("sync:again", args=[connection.pk]))
     assert response["Location"] == run.get_absolute_url()
     html = page(alice_client, run)
@@ -135,7 +165,7 @@ def test_a_member_who_has_a_run_tried_again_and_again_is_told_that_it_waits_now(
             queued_at=timezone.now() - timedelta(minutes=2),
         )
         response = alice_client.post(reverse("sync:again", args=[connection.pk]), follow=True)
-        pages.append("several times within the last hour" in response.content.decode())
+        pages.append("so not this time. Wait for the next try, or press the" in response.content.decode())
     assert pages == [False, True]
 
 
@@ -222,6 +252,22 @@ def test_the_status_line_knows_each_state_and_when_to_offer_news(
         SyncRun.objects.filter(pk=run.pk).update(state=state, finished_at=now)
         assert text in status_of(connection)
         assert "Update now" in status_of(connection)
+
+
+def test_the_status_line_of_a_run_that_sleeps_does_not_say_that_it_is_updating(
+    connection: Connection,
+) -> None:
+    moment = timezone.now()
+    actions.start(connection=connection, now=moment)
+    SyncRun.objects.update(state="waiting", problem="unreachable", next_try_at=moment + timedelta(hours=1))
+    html = status_of(connection)
+    assert "Waiting for another try" in html
+    assert "What happened" in html
+    assert "Updating" not in html
+    SyncRun.objects.update(problem="in_line")
+    assert "Updating" in status_of(connection)
+    SyncRun.objects.update(problem="unreachable", next_try_at=moment)
+    assert "Updating" in status_of(connection)
 
 
 def test_operators_see_runs_without_a_trace_of_the_member(

@@ -140,6 +140,11 @@ class SyncRun(models.Model):
         """Whether work is still to come."""
         return self.state in self.ACTIVE_STATES
 
+    def sleeps(self, *, now: datetime) -> bool:
+        """Whether it waits for another try after a failure; not for its turn, nor when that has come."""
+        waits = self.state == self.State.WAITING and self.next_try_at > now
+        return waits and self.problem not in ("", "in_line")
+
 
 class SyncStep(models.Model):
     """One part of a run. `resource_type` is a FHIR type, or `PLACES` for all that the others refer to."""

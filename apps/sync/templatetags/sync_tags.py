@@ -20,11 +20,13 @@ def sync_status(connection: Connection) -> dict[str, Any]:
     """Show when the records of *connection* last came, how that went, and a button for news. One query."""
     runs = actions.newest(connection)
     last = runs[0] if runs else None
+    now = timezone.now()
     may_ask = connection.is_active and not (last is not None and last.is_active)
-    rests_until = actions.next_start_at(runs=runs, now=timezone.now()) if may_ask else None
+    rests_until = actions.next_start_at(runs=runs, now=now) if may_ask else None
     return {
         "connection": connection,
         "run": last,
+        "sleeps": last is not None and last.sleeps(now=now),
         "can_update": may_ask and not rests_until,
         "rest": schedule_words.rest(rests_until) if rests_until else "",
     }
