@@ -37,6 +37,8 @@ BLACKOUT_SECONDS = 12.0
 """After a kill, failures of pages are the kill's own for so long; any other one is counted as a defect."""
 OFTEN_BUSY = 0.05
 """How many of the 429s are played: each slows the plan for ten minutes, and nothing would be asked for."""
+MOST_FAULTS = 2
+"""So many wait to be met: were every question met by one, the plan would be left alone as one that is out."""
 FROZEN_SECONDS = 100
 """Longer than a worker may stay silent (`sync.models.LEASE`)."""
 
@@ -85,7 +87,8 @@ class Soak:
         with self.payer.lock:
             if name in bad:
                 self.payer.faults = [one for one in self.payer.faults if one.times > 0]
-                self.payer.faults.append(Fault(part, bad[name]))
+                if len(self.payer.faults) < MOST_FAULTS:
+                    self.payer.faults.append(Fault(part, bad[name]))
             elif name == "expired links":
                 self.payer.expire_cursors()
             elif name == "old tokens":

@@ -44,7 +44,7 @@ def test_a_waiting_run_polls_with_and_without_javascript(
     html = page(alice_client, actions.start(connection=connection, now=timezone.now()))
     assert "We are asking Harborlight Health for your records. You may close this page." in html
     assert 'hx-trigger="every 1s"' in html
-    assert '<noscript><meta http-equiv="refresh"' in html
+    assert '<noscript><meta http-equiv="refresh" content="3"' in html
     assert html.count('data-testid="sync-step"') == 4
 
 
@@ -81,6 +81,7 @@ def test_a_run_that_waits_says_why_and_until_when(alice_client: Client, bring: B
     assert "No claims have come yet. At " in html
     assert "busy and asked us to wait" in html
     assert 'hx-trigger="every 10s"' in html
+    assert '<noscript><meta http-equiv="refresh" content="10"' in html
 
 
 def test_a_run_that_waits_does_not_deny_what_came_before_the_claims(
