@@ -188,7 +188,8 @@ def test_a_plan_asked_slowly_costs_its_workers_little_more_than_its_questions(
     asked = len(payer.asked)
     assert sum(SyncRun.objects.values_list("fence", flat=True)) <= asked
     assert tried <= 2 * asked
-    assert (clock() - START).total_seconds() < 60 / 18 * asked * 1.6
+    # Not at the full rate: who has no turn is looked for every five seconds.
+    assert (clock() - START).total_seconds() < 60 / 18 * asked * 2.5
 
 
 def test_one_member_whose_records_break_the_plans_server_pauses_nobody_else(
