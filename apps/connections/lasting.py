@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.utils import timezone
-from django.utils.formats import date_format
 
 from apps.connections.models import Connection
 from apps.connections.reasons import Reason
 from apps.connections.tokens import open_tokens
 from apps.plain_language.dates import date_words
 from apps.plain_language.language import _, said
+from apps.plain_language.times import time_words
 from apps.plans.choices import Refresh
 from apps.vault.boxes import Box
 from apps.vault.errors import VaultError
@@ -147,7 +147,6 @@ def _day(moment: datetime) -> str:
 
 def _moment(moment: datetime, *, now: datetime) -> str:
     """The time of day when it is today, else the date."""
-    local, today = timezone.localtime(moment), timezone.localtime(now).date()
-    if local.date() != today:
+    if timezone.localtime(moment).date() != timezone.localtime(now).date():
         return _day(moment)
-    return _("{time} today").format(time=date_format(local, "TIME_FORMAT"))
+    return _("{time} today").format(time=time_words(moment))

@@ -66,8 +66,7 @@ def refuse_haste(plan: Plan, member: Member | None, *, now: datetime) -> None:
 
 def counted(what: str, who: str, *, seconds: int = WINDOW_SECONDS) -> int:
     """How many there were in this window of so many *seconds*, with this one."""
-    digest = salted_hmac("apps.connections.limits", who, algorithm="sha256").hexdigest()
-    key = f"connections:{what}:{digest}"
+    key = _key(what, who)
     while not cache.add(key, 1, timeout=seconds):
         try:
             number = cache.incr(key)
@@ -77,6 +76,16 @@ def counted(what: str, who: str, *, seconds: int = WINDOW_SECONDS) -> int:
             cache.touch(key, seconds)
         return number
     return 1
+
+
+def count_of(what: str, who: str) -> int:
+    """How many there were in this window so far."""
+    return int(cache.get(_key(what, who), 0))
+
+
+def _key(what: str, who: str) -> str:
+    digest = salted_hmac("apps.connections.limits", who, algorithm="sha256").hexdigest()
+    return f"connections:{what}:{digest}"
 
 
 def _network(request: HttpRequest) -> str:

@@ -40,10 +40,12 @@ def home(request: MemberRequest) -> HttpResponse:
     shown = year_of(claims.all(), box, number=timezone.localdate().year)
     counts = dict(claims.current().once().order_by().values_list("connection_id").annotate(Count("id")))
     people = whose(connections, box, with_claims=counts)
+    runs, now = list(request.user.sync_runs.active()), timezone.now()
     context = {
         "connections": connections,
         "news": news.shown(request, box, people),
-        "is_arriving": request.user.sync_runs.active().exists(),
+        "is_arriving": any(not run.sleeps(now=now) for run in runs),
+        "asleep": next((run for run in runs if run.sleeps(now=now)), None),
         "lede": _lede(connections, counts, shown),
         "shown": shown,
         "rows": rows(claims.current().once().newest_first().in_brief()[:NEWEST], box, people),

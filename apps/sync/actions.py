@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from enum import Enum, auto
 from typing import Final
 
 from django.db import IntegrityError, transaction
@@ -19,6 +20,20 @@ REST_BETWEEN_STARTS: Final = timedelta(seconds=60)
 MOST_STARTS: Final = 6
 """So many updates a member may ask for within `STARTS_WINDOW`, and so many further tries of one (W-18)."""
 STARTS_WINDOW: Final = timedelta(hours=1)
+_WINDOW_SECONDS: Final = int(STARTS_WINDOW.total_seconds())
+
+
+class Answer(Enum):
+    """What came of a member's asking for news."""
+
+    STARTED = auto()
+    UNDER_WAY = auto()
+    """An update is active already, and goes on as it would have."""
+    WOKEN = auto()
+    """One that slept until another try is tried now."""
+    WOKEN_TOO_OFTEN = auto()
+    RESTS = auto()
+    """The last one is too recent: see `next_start_at`."""
 
 
 def start_first(*, connection: Connection, now: datetime) -> str:
@@ -64,23 +79,25 @@ def start(
         return run
 
 
-def start_again(*, connection: Connection, now: datetime, everything: bool = False) -> tuple[SyncRun, bool]:
-    """Return a run for a member who asks for news, and whether it was started now.
+def start_again(*, connection: Connection, now: datetime, everything: bool = False) -> tuple[SyncRun, Answer]:
+    """Return the run that a member who asks for news should look at, and what was done.
 
-    While `next_start_at` says to wait, the last run is returned instead. One that sleeps until another try is
-    woken, where `may_wake` allows it, a few times within an hour.
+    While `next_start_at` says to wait, it is the last run. One that sleeps until another try is woken, where
+    `may_wake` allows it, a few times within an hour.
     """
     runs = newest(connection)
     if runs and runs[0].is_active:
         run = start(connection=connection, now=now)
-        if may_wake(run, now=now) and _counted(connection) <= MOST_STARTS:
-            _wake(run, now=now)
-            run.next_try_at = now
-        return run, False
+        if not may_wake(run, now=now):
+            return run, Answer.UNDER_WAY
+        if limits.counted(*_wakings(connection), seconds=_WINDOW_SECONDS) > MOST_STARTS:
+            return run, Answer.WOKEN_TOO_OFTEN
+        _wake(run, now=now)
+        return run, Answer.WOKEN
     if runs and next_start_at(runs=runs, now=now):
-        return runs[0], False
+        return runs[0], Answer.RESTS
     schedule.begin(connection=connection, now=now)
-    return start(connection=connection, now=now, everything=everything), True
+    return start(connection=connection, now=now, everything=everything), Answer.STARTED
 
 
 def next_start_at(*, runs: Iterable[SyncRun], now: datetime) -> datetime | None:
@@ -105,6 +122,11 @@ def may_wake(run: SyncRun, *, now: datetime) -> bool:
     return run.connection.plan_id not in choosing.shut(now=now)
 
 
+def has_wakings_left(connection: Connection) -> bool:
+    """Whether a member may still have a sleeping run of *connection* tried within this hour."""
+    return limits.count_of(*_wakings(connection)) < MOST_STARTS
+
+
 def _wake(run: SyncRun, *, now: datetime) -> None:
     """Have a run that sleeps tried at once; it keeps as many tries by itself as it had."""
     asleep = SyncRun.objects.filter(pk=run.pk, state=SyncRun.State.WAITING, next_try_at__gt=now)
@@ -113,8 +135,8 @@ def _wake(run: SyncRun, *, now: datetime) -> None:
             queue(run.pk)
 
 
-def _counted(connection: Connection) -> int:
-    return limits.counted("sync_wake", str(connection.pk), seconds=int(STARTS_WINDOW.total_seconds()))
+def _wakings(connection: Connection) -> tuple[str, str]:
+    return "sync_wake", str(connection.pk)
 
 
 def newest(connection: Connection) -> list[SyncRun]:

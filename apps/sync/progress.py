@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.utils import timezone
-from django.utils.formats import date_format
 
 from apps.connections.models import Connection
 from apps.plain_language.dates import date_words
 from apps.plain_language.language import _, said
+from apps.plain_language.times import time_words
 from apps.sync import actions, wording
 from apps.sync.models import SyncMark, SyncRun, SyncStep
 
@@ -58,7 +58,7 @@ def of(*, run: SyncRun, now: datetime) -> Progress:
     steps = tuple(_shown(step, marks.get(step.resource_type)) for step in run.steps.all())
     lede, advice = _sentences(run, claims, coverages, now, has_all=_has_all(marks, run))
     is_coming = run.is_active and not run.connection.is_kept
-    sleeps = run.state == SyncRun.State.WAITING and run.next_try_at - now > SOON
+    waits_long = run.state == SyncRun.State.WAITING and run.next_try_at - now > SOON
     return Progress(
         lede=lede,
         advice=advice,
@@ -66,8 +66,8 @@ def of(*, run: SyncRun, now: datetime) -> Progress:
         or tuple(StepShown(_(title), "waiting", _("Not yet.")) for title in wording.PARTS.values()),
         claims=claims,
         coverages=coverages,
-        poll_seconds=(10 if sleeps else 1) if is_coming else 0,
-        may_try_now=is_coming and actions.may_wake(run, now=now),
+        poll_seconds=(10 if waits_long else 1) if is_coming else 0,
+        may_try_now=is_coming and actions.may_wake(run, now=now) and actions.has_wakings_left(run.connection),
     )
 
 
@@ -194,4 +194,4 @@ def _next_try(run: SyncRun, have: str, now: datetime) -> str:
         text = _(TODAY_WITH_CLAIMS) if is_today else _(LATER_WITH_CLAIMS)
     else:
         text = _(TODAY) if is_today else _(LATER)
-    return text.format(claims=have, day=date_words(at.date()), time=date_format(at, "TIME_FORMAT"))
+    return text.format(claims=have, day=date_words(at.date()), time=time_words(at))

@@ -4,10 +4,10 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.utils import timezone
-from django.utils.formats import date_format
 
 from apps.plain_language.dates import date_words
 from apps.plain_language.language import _, plural, said
+from apps.plain_language.times import time_words
 from apps.sync import wording
 from apps.sync.models import Refresh
 
@@ -58,6 +58,4 @@ def moment(at: datetime, *, now: datetime) -> str:
 
 def rest(until: datetime) -> str:
     """Say when a member who asked often may ask again; in the next minute when rounded."""
-    at = timezone.localtime(until + timedelta(seconds=59))
-    words = _("You can update again at {time}.").format(time=date_format(at, "TIME_FORMAT"))
-    return words.removesuffix("..") + "." if words.endswith("..") else words  # "p.m." brings its own
+    return _("You can update again at {time}.").format(time=time_words(until + timedelta(seconds=59)))

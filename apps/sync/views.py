@@ -40,18 +40,18 @@ def again(request: HtmxRequest, connection_id: uuid.UUID) -> HttpResponse:
         return redirect(connection)
     now, everything = timezone.now(), "everything" in request.POST
     try:
-        run, is_new = actions.start_again(connection=connection, now=now, everything=everything)
+        run, answer = actions.start_again(connection=connection, now=now, everything=everything)
     except Connection.DoesNotExist:
         raise Http404 from None
-    if not is_new and not run.is_active:
+    if answer is actions.Answer.RESTS:
         until = actions.next_start_at(runs=actions.newest(connection), now=now) or now
         messages.info(request, f"{_('This was updated just now.')} {schedule_words.rest(until)}")
-    elif not is_new and actions.may_wake(run, now=now):  # it was not, because they asked too often
+    elif answer is actions.Answer.WOKEN_TOO_OFTEN:
         messages.info(
             request,
             _(
-                "We tried again several times within the last hour, so not this time. Wait for the next try, "
-                "or press the button again in an hour."
+                "We tried again several times within the last hour, so not this time. The next try comes by "
+                "itself; in an hour you can have it tried again."
             ),
         )
     return redirect(run)

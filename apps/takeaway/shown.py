@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 
+from apps.plain_language.times import time_words
 from apps.takeaway import wording
 from apps.takeaway.models import Export
 
@@ -47,5 +47,5 @@ def of(export: Export) -> Shown:
         total=max(export.total, export.done, 1),
         poll_seconds=1 if export.is_active else 0,
         is_ready=export.is_ready,
-        ends=wording.ends(day=ends_at.date(), time=date_format(ends_at, "TIME_FORMAT")),
+        ends=wording.ends(day=ends_at.date(), time=time_words(ends_at)),
     )

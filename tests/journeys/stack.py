@@ -130,8 +130,9 @@ def _wait_for_banner(process: subprocess.Popen[bytes], log: Path) -> None:
 
 
 def chromium() -> str | None:
-    """Return the path of a Chromium, or None."""
+    """Return the path of a Chromium, or None; the one without windows first: it takes a third less time."""
     named = os.environ.get("CHROMIUM")
     if named:
         return named
-    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+    return next(filter(None, map(shutil.which, names)), None)

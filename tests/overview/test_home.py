@@ -1,6 +1,7 @@
 """The member's first page."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -174,3 +175,17 @@ def test_figures_are_said_to_be_unfinished_while_records_arrive(alice: Member, a
     assert said(page(alice_client), "still-arriving")
     type(run).objects.filter(pk=run.pk).update(state="finished", finished_at=NOW)
     assert not said(page(alice_client), "still-arriving")
+
+
+def test_an_update_that_sleeps_until_another_try_is_not_called_arriving(
+    alice: Member, alice_client: Client
+) -> None:
+    connection = a_connection(alice)
+    save(connection, an_eob(1))
+    run = start(connection=connection, now=NOW)
+    later = NOW + timedelta(hours=1)
+    type(run).objects.update(state="waiting", problem="unreachable", next_try_at=later)
+    html = page(alice_client)
+    assert not said(html, "still-arriving")
+    assert "An update did not come through yet." in said(html, "asleep")[0]
+    assert run.get_absolute_url() in html

@@ -1,10 +1,12 @@
 """Dates in everyday words."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
+from django.utils import timezone
 
 from apps.plain_language.dates import date_words, span_words
+from apps.plain_language.times import time_words
 
 
 @pytest.mark.parametrize(
@@ -38,3 +40,16 @@ def test_a_date_says_as_much_as_is_known(text: str | date | None, words: str) ->
 )
 def test_a_span_names_its_ends(start: str | None, end: str | None, words: str) -> None:
     assert span_words(start, end) == words
+
+
+@pytest.mark.parametrize(
+    ("moment", "words"),
+    [
+        (datetime(2026, 11, 25, 20, 15, tzinfo=UTC), "3:15 p.m. EST"),
+        (datetime(2026, 7, 1, 4, 0, tzinfo=UTC), "midnight EDT"),
+    ],
+)
+def test_a_time_names_its_zone(moment: datetime, words: str) -> None:
+    """A member in California reads it too."""
+    with timezone.override("America/New_York"):
+        assert time_words(moment) == words

@@ -9,6 +9,7 @@ from django_tasks_db.models import DBTaskResult
 
 from apps.connections.models import Connection
 from apps.sync import actions, leases
+from apps.sync.actions import Answer
 from apps.sync.models import LEASE, QUEUE_PATIENCE, PlanPace, SyncRun
 from apps.sync.running import LONGEST_RUN
 
@@ -61,7 +62,7 @@ def test_a_scheduled_update_that_waits_is_the_members_own_once_they_ask(
 ) -> None:
     """Scheduled ones stay behind those that somebody waits for."""
     run = actions.start(connection=connection, now=now, is_scheduled=True)
-    assert actions.start_again(connection=connection, now=now) == (run, False)
+    assert actions.start_again(connection=connection, now=now) == (run, Answer.UNDER_WAY)
     run.refresh_from_db()
     assert not run.is_scheduled
 
@@ -83,7 +84,7 @@ def test_update_now_wakes_an_update_that_sleeps_until_another_try(
     """And it keeps as many tries by itself as it had."""
     run = failed_once(connection, now)
     with django_capture_on_commit_callbacks(execute=True):
-        assert actions.start_again(connection=connection, now=now) == (run, False)
+        assert actions.start_again(connection=connection, now=now) == (run, Answer.WOKEN)
     run.refresh_from_db()
     assert (run.next_try_at, run.attempts) == (now, 2)
     assert DBTaskResult.objects.count() == 1
@@ -143,13 +144,13 @@ def test_a_member_who_asks_again_within_a_minute_gets_the_last_run(
     connection: Connection, now: datetime
 ) -> None:
     """W-18."""
-    run, is_new = actions.start_again(connection=connection, now=now)
-    assert is_new
+    run, answer = actions.start_again(connection=connection, now=now)
+    assert answer is Answer.STARTED
     SyncRun.objects.update(state=State.FINISHED, finished_at=now)
     run.refresh_from_db()
-    assert actions.start_again(connection=connection, now=now + timedelta(seconds=59)) == (run, False)
-    later, is_new = actions.start_again(connection=connection, now=now + timedelta(seconds=60))
-    assert is_new
+    assert actions.start_again(connection=connection, now=now + timedelta(seconds=59)) == (run, Answer.RESTS)
+    later, answer = actions.start_again(connection=connection, now=now + timedelta(seconds=60))
+    assert answer is Answer.STARTED
     assert later != run
 
 

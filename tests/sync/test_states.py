@@ -175,9 +175,8 @@ class Life(RuleBasedStateMachine):
             elif refresh.rests_because:
                 assert refresh.rests_because == Refresh.Rest.FAILURES
                 self.clock.moment += timedelta(hours=2)
-                assert actions.start_again(connection=connection, now=self.clock())[1], (
-                    "the member resumes it"
-                )
+                _run, answer = actions.start_again(connection=connection, now=self.clock())
+                assert answer is actions.Answer.STARTED, "the member resumes it"
             refresh.refresh_from_db()
             assert refresh.due_at is not None
 

@@ -157,7 +157,7 @@ def test_a_member_who_has_a_run_tried_again_and_again_is_told_that_it_waits_now(
 ) -> None:
     bring(at=timezone.now())
     monkeypatch.setattr(actions, "MOST_STARTS", 1)
-    pages = []
+    pages, buttons = [], []
     for _ in range(2):
         SyncRun.objects.update(
             state="waiting",
@@ -166,8 +166,10 @@ def test_a_member_who_has_a_run_tried_again_and_again_is_told_that_it_waits_now(
             queued_at=timezone.now() - timedelta(minutes=2),
         )
         response = alice_client.post(reverse("sync:again", args=[connection.pk]), follow=True)
-        pages.append("so not this time. Wait for the next try, or press the" in response.content.decode())
+        pages.append("so not this time. The next try comes by itself" in response.content.decode())
+        buttons.append("Try again now" in response.content.decode())
     assert pages == [False, True]
+    assert buttons == [False, False]
 
 
 def test_an_ended_permission_leads_to_signing_in_again(
