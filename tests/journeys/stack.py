@@ -1,17 +1,20 @@
 """Starts the whole demo (site, worker, demo payer) for one journey and stops it again."""
 
+import atexit
 import os
 import re
 import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from email import message_from_bytes, policy
+from functools import cache
 from pathlib import Path
 
 import psycopg
@@ -68,20 +71,58 @@ def free_ports(count: int) -> list[int]:
 
 @contextmanager
 def fresh_database(var: Path) -> Iterator[str]:
-    """Yield the URL of an empty database: beside the suite's PostgreSQL, else an SQLite file."""
+    """Yield the URL of a database that nobody used: beside the suite's PostgreSQL, else an SQLite file.
+
+    Its tables are there, copied: to make them takes longer than all else that a demo does to start.
+    """
     server = os.environ.get("DATABASE_URL", "")
     if not server.startswith("postgres"):
-        yield f"sqlite:///{var / 'journey.sqlite3'}"
+        file = var / "journey.sqlite3"
+        shutil.copyfile(_migrated_file(), file)
+        yield f"sqlite:///{file}"
         return
+    with _postgres_database(server, template=_migrated_database(server)) as name:
+        yield _url(server, name)
+
+
+@cache
+def _migrated_file() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="plainclaim-journey-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    _migrate(f"sqlite:///{folder / 'tables.sqlite3'}")
+    return folder / "tables.sqlite3"
+
+
+@cache
+def _migrated_database(server: str) -> str:
+    kept = ExitStack()
+    atexit.register(kept.close)
+    name = kept.enter_context(_postgres_database(server))
+    _migrate(_url(server, name))
+    return name
+
+
+@contextmanager
+def _postgres_database(server: str, *, template: str = "template1") -> Iterator[str]:
     name = f"plainclaim_journey_{uuid.uuid4().hex[:12]}"
     with psycopg.connect(server, autocommit=True) as admin:
-        admin.execute(f'CREATE DATABASE "{name}"')
+        admin.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     try:
-        base, mark, query = server.partition("?")
-        yield f"{base.rpartition('/')[0]}/{name}{mark}{query}"
+        yield name
     finally:
         with psycopg.connect(server, autocommit=True) as admin:
             admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def _url(server: str, name: str) -> str:
+    base, mark, query = server.partition("?")
+    return f"{base.rpartition('/')[0]}/{name}{mark}{query}"
+
+
+def _migrate(database: str) -> None:
+    environment = os.environ | {"DATABASE_URL": database}
+    command = ["bin/with-test-env", sys.executable, "manage.py", "migrate", "-v0"]
+    subprocess.run(command, cwd=ROOT, env=environment, check=True)
 
 
 @contextmanager
