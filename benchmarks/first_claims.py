@@ -26,7 +26,7 @@ WAITS = {0.1: 3, 0.5: 1}
 OURS_FIRST = 0.5
 """Seconds of ours until the first claims, besides two answers of the plan."""
 WANTED_WHOLE = 1.1
-MOST_WHOLE = {0.1: 3.5, 0.5: 1.5}
+MOST_WHOLE = {0.1: 3.5, 0.5: 1.4}
 """Times fetching alone, page after page, by the plan's wait."""
 MOST_IN_WINDOWS = {0.1: 1.3, 0.5: 0.8}
 """Times what it takes page after page: a quick plan is waited for so little that our own work is left."""
