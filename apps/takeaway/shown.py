@@ -18,6 +18,8 @@ class Shown:
     download_url: str
     delete_url: str
     title: str
+    format: str
+    scope: str
     state: str
     badge: str
     lede: str
@@ -38,6 +40,8 @@ def of(export: Export) -> Shown:
         download_url=reverse("takeaway:download", args=[export.pk]),
         delete_url=reverse("takeaway:delete", args=[export.pk]),
         title=wording.title(export.format, export.year),
+        format=export.format,
+        scope=str(export.year or "all"),
         state=export.state,
         badge=wording.badge(export.state),
         lede=wording.lede(state=export.state, done=export.done, total=export.total),

@@ -1,9 +1,11 @@
 """Records that change while a file of them is prepared."""
 
+import re
 from datetime import datetime, timedelta
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from apps.accounts.models import Member
@@ -64,6 +66,9 @@ def test_a_file_whose_records_change_each_time_it_is_begun_says_so(
     assert (export.state, export.beginnings, export.is_mixed) == (State.READY, MOST_BEGINNINGS, True)
     page = browser.get(export.get_absolute_url()).content.decode()
     assert "Your plan sent changes while this file was made." in page
+    again = page.partition('data-testid="make-again"')[2].partition("</form>")[0]
+    asked = {name: re.findall(rf'name="{name}" value="([^"]*)"', again)[0] for name in ("scope", "format")}
+    assert "attachment" in browser.post(reverse("takeaway:make"), asked).headers["Content-Disposition"]
 
 
 @pytest.mark.parametrize("key", ["coverage", "originals"])
