@@ -18,8 +18,8 @@ class SharedCache(BaseCache):
     """Django's own database cache adds by reading and writing, so two hosts may count one, and looks at all
     its rows at every write. Here `add` and `incr` hold the row's lock, and the worker clears what is over.
 
-    Keys are stored as digests under our secret, so no address can be read or tried; values are JSON, so none
-    is run.
+    Keys are stored as digests under our secret, so no address can be read or tried; values are JSON,
+    which nobody runs.
     """
 
     def __init__(self, _location: str, params: dict[str, Any]) -> None:
