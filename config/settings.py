@@ -91,7 +91,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "apps.accounts.languages.MemberLanguageMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
-    "apps.accounts.waiting_forms.ForgetCookiesMiddleware",
+    "apps.accounts.waiting_forms.ForgetSecretsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

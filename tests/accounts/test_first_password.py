@@ -1,4 +1,6 @@
-"""W-14: whoever finds a browser that was left signed in cannot give the account a password of their own."""
+"""W-14: whoever finds a browser that was left signed in cannot give the account a password of their own; and
+what a form that waits for "is it you?" leaves in the session.
+"""
 
 import time
 from typing import Any
@@ -6,6 +8,7 @@ from typing import Any
 import pytest
 from allauth.account.models import EmailAddress
 from django.contrib.sessions.models import Session
+from django.core import mail
 from django.test import Client
 from django.urls import reverse
 
@@ -67,3 +70,19 @@ def test_after_the_passkey_it_is_set(with_passkey: Member) -> None:
     sure.post(PAGE, FORM)
     with_passkey.refresh_from_db()
     assert with_passkey.check_password(PASSWORD)
+
+
+def test_a_form_that_waits_keeps_no_cookie_and_nothing_of_the_servers_environment(alice: Member) -> None:
+    """D-10: Django's own server hands on its whole environment with each request, VAULT_KEYS too."""
+    EmailAddress.objects.create(user=alice, email=alice.email, primary=True, verified=True)
+    left_open = browser(alice, proven=False)
+    key = str(left_open.session.session_key)
+    form = {"email": "new@example.com", "action_add": ""}
+    besides = {"VAULT_KEYS": "home:canary", "HTTP_AUTHORIZATION": "Basic canary"}
+    asked = left_open.post(reverse("account_email"), form, **besides)  # type: ignore[arg-type]
+    kept = left_open.session["account_reauthentication_state"]["request"]
+    assert "new%40example.com" in kept
+    assert "canary" not in kept
+    assert key not in kept
+    left_open.post(asked["Location"], {"password": "a long password of alice"})
+    assert [message.to for message in mail.outbox][-1:] == [["new@example.com"]]
