@@ -1,16 +1,20 @@
-"""What is stored in a Redis of `CACHE_URL`: values as JSON, under keys that tell nothing.
+"""What is stored in a cache: under keys that tell nothing, and in a Redis of `CACHE_URL` values as JSON.
 
 Django pickles values, and what is unpickled is run; its keys name sessions and network addresses.
 """
 
-import hashlib
 import json
 from typing import Any
 
+from django.utils.crypto import salted_hmac
+
 
 def digested(key: str, prefix: str, version: int) -> str:
-    """Return under which key a value is stored (Django's KEY_FUNCTION)."""
-    return hashlib.sha256(f"{prefix}:{version}:{key}".encode()).hexdigest()
+    """Return under which key a value is stored (Django's KEY_FUNCTION).
+
+    Keyed by SECRET_KEY: all network addresses can be tried in minutes, and so can e-mail addresses.
+    """
+    return salted_hmac("config.cache_values", f"{prefix}:{version}:{key}", algorithm="sha256").hexdigest()
 
 
 class AsJSON:

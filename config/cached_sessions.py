@@ -1,11 +1,17 @@
 """The same sessions, read from the cache of `CACHE_URL` and kept in the database: for sites with a Redis."""
 
 import logging
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from django.conf import settings
 from django.contrib.sessions.backends import cached_db
+from django.core.cache import caches
 
 from config import sessions
+
+if TYPE_CHECKING:
+    from django.contrib.sessions.models import Session
+    from django.db.models import QuerySet
 
 log = logging.getLogger("plainclaim.sessions")
 CACHED_SECONDS: Final = 300
@@ -63,3 +69,13 @@ class SessionStore(cached_db.SessionStore, sessions.SessionStore):
                 self._cache.delete(self.cache_key_prefix + sessions.stored(key))  # type: ignore[attr-defined]
             except Exception:
                 log.exception("a session was deleted, but not in the cache")
+
+    @classmethod
+    def end(cls, rows: "QuerySet[Session]") -> None:
+        """End all of these in both places: the cache would believe them for minutes."""
+        keys = set(rows.values_list("session_key", flat=True))
+        super().end(rows)
+        try:
+            caches[settings.SESSION_CACHE_ALIAS].delete_many([cls.cache_key_prefix + key for key in keys])
+        except Exception:
+            log.exception("sessions were ended, but not in the cache")

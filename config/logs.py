@@ -2,6 +2,8 @@
 
 import logging
 import re
+import traceback
+from collections.abc import Iterator
 from typing import Any, Final
 
 MASK: Final = "[masked]"
@@ -67,8 +69,17 @@ class LineFormatter(logging.Formatter):
         super().__init__("%(asctime)s %(levelname)s %(name)s %(message)s")
 
     def formatException(self, ei: object) -> str:
-        """Return the frames without source values."""
-        text = super().formatException(ei)  # type: ignore[arg-type]
-        lines = [line for line in text.splitlines() if line.startswith(("  File", "Traceback"))]
-        kind = getattr(ei[0], "__name__", "Exception") if isinstance(ei, tuple) else "Exception"
-        return "\n".join([*lines, kind])
+        """Return the frames without source values: from the frames themselves, never out of a text."""
+        error = ei[1] if isinstance(ei, tuple) else None
+        if error is None:
+            return "Exception"
+        lines = _frames(traceback.TracebackException.from_exception(error, lookup_lines=False))
+        return "\n".join([*lines, type(error).__name__])
+
+
+def _frames(told: traceback.TracebackException) -> Iterator[str]:
+    before = told.__cause__ or (None if told.__suppress_context__ else told.__context__)
+    if before is not None:
+        yield from _frames(before)
+    yield "Traceback (most recent call last):"
+    yield from (f'  File "{frame.filename}", line {frame.lineno}, in {frame.name}' for frame in told.stack)

@@ -1,6 +1,5 @@
 """The cache in the database: one for all web and worker processes and hosts, with counters that are exact."""
 
-import hashlib
 import json
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -10,6 +9,8 @@ from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from config.cache_values import digested
+
 FOR_EVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
 
 
@@ -17,7 +18,8 @@ class SharedCache(BaseCache):
     """Django's own database cache adds by reading and writing, so two hosts may count one, and looks at all
     its rows at every write. Here `add` and `incr` hold the row's lock, and the worker clears what is over.
 
-    Keys are stored as SHA-256, so no address is readable; values are JSON, so nothing that is stored is run.
+    Keys are stored as digests under our secret, so no address can be read or tried; values are JSON,
+    which nobody runs.
     """
 
     def __init__(self, _location: str, params: dict[str, Any]) -> None:
@@ -77,7 +79,7 @@ class SharedCache(BaseCache):
         self._rows.all().delete()
 
     def _key(self, key: str, version: int | None) -> str:
-        return hashlib.sha256(self.make_key(key, version).encode()).hexdigest()
+        return digested(key, self.key_prefix, self.version if version is None else version)
 
     def _row(self, key: str, value: Any, timeout: Any, version: int | None) -> Any:
         return self._rows.model(

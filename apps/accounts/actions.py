@@ -1,7 +1,11 @@
-"""What members do with their account: agree to the privacy policy."""
+"""What members do with their account: agree to the privacy policy, sign out other browsers."""
 
 from datetime import datetime
 
+from django.contrib.sessions.backends.base import SessionBase
+from django.db import transaction
+
+from apps.accounts import session_names
 from apps.accounts.models import Consent, Member
 
 
@@ -14,3 +18,13 @@ def agree(*, member: Member, version: str, now: datetime) -> Consent:
         member=member, policy_version=version, defaults={"given_at": now}
     )
     return consent
+
+
+def sign_out_others(*, member: Member, session: SessionBase) -> None:
+    """End every session of the member but this one, which gets a new key (W-13).
+
+    Sessions that stopped half way, before a passkey or a code, end too.
+    """
+    with transaction.atomic():
+        session_names.forget([str(member.pk), *filter(None, [member.email])])
+        session.cycle_key()

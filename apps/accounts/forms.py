@@ -1,13 +1,18 @@
-"""allauth's passkey forms, made to turn away what is no answer of a device instead of failing on it."""
+"""allauth's forms where ours differ: the time of signing up tells nothing, and a passkey form turns away what
+is no answer of a device instead of failing on it.
+"""
 
 import struct
 from contextlib import suppress
 from typing import Any, Final
 
+from allauth.account import forms as allauth_account
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.webauthn import forms as allauth_forms
 from cryptography.exceptions import InvalidSignature
 from django import forms
+from django.contrib.auth.hashers import make_password
+from django.http import HttpRequest
 from fido2.cose import CoseKey
 from fido2.webauthn import RegistrationResponse
 
@@ -24,6 +29,16 @@ UNREADABLE: Final = (
     InvalidSignature,
     struct.error,
 )
+
+
+class SignupForm(allauth_account.SignupForm):  # type: ignore[misc] # allauth ships no types
+    """Creating an account."""
+
+    def try_save(self, request: HttpRequest) -> Any:
+        """Take as long for an address that has an account (W-20): hashing is by far most of it."""
+        if self.account_already_exists:
+            make_password(self.cleaned_data["password1"])
+        return super().try_save(request)
 
 
 class CredentialField(forms.JSONField):

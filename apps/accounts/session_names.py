@@ -11,7 +11,9 @@ from urllib.parse import unquote_plus
 
 from django.conf import settings
 from django.contrib.sessions.models import Session
+from django.db.models import QuerySet
 from django.utils.crypto import salted_hmac
+from django.utils.module_loading import import_string
 
 from apps.accounts.models import SessionName
 
@@ -56,10 +58,12 @@ def digests_in(data: dict[str, Any]) -> set[str]:
 
 
 def forget(names: Iterable[str]) -> None:
-    """Delete every session that names one of these ids or addresses, wherever in it."""
+    """End every session that names one of these ids or addresses, wherever in it."""
     keys = (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)
     digests = {_digest(_folded(name), key) for name in (*names, CROWD) for key in keys}
-    Session.objects.filter(names__digest__in=digests).delete()
+    store = import_string(f"{settings.SESSION_ENGINE}.SessionStore")
+    rows = Session.objects.filter(names__digest__in=digests)
+    getattr(store, "end", QuerySet.delete)(rows)
 
 
 def _named_in(value: object) -> Iterator[str]:

@@ -12,7 +12,10 @@ from allauth.account.internal.flows.login import (
     perform_login,
     record_authentication,
 )
-from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
+from allauth.account.internal.flows.reauthentication import (
+    is_reauthentication_required,
+    raise_if_reauthentication_required,
+)
 from allauth.account.models import EmailAddress, Login
 from django.conf import settings
 from django.contrib import messages
@@ -71,7 +74,8 @@ def never_by_plan[**P](view: Callable[P, HttpResponse]) -> Callable[P, HttpRespo
 def is_fresh(request: MemberRequest) -> bool:
     """Whether a member without password or passkey signed in at their plan within the quarter of an hour.
 
-    Members who have either are asked for it by allauth's own pages; for them this is always True.
+    Members who have either are asked for it by allauth's own pages, but for a first password (`surely`); for
+    them this is always True.
     """
     if get_adapter().get_reauthentication_methods(request.user):
         return True
@@ -98,6 +102,23 @@ def is_it_you(request: MemberRequest) -> HttpResponse | None:
     """
     raise_if_reauthentication_required(request, app="allauth.account")
     return None if is_fresh(request) else _again(request)
+
+
+def surely[**P](view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
+    """Ask "is it you?" before a form with a secret in it, where allauth does not.
+
+    One that came too late is not kept until it is answered, as allauth would in the session and in clear:
+    it has to be filled in again.
+    """
+
+    @wraps(view)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        request: Any = args[0]
+        if request.method == "POST" and is_reauthentication_required(request, app="allauth.account"):
+            return redirect(request.path)
+        return is_it_you(request) or view(*args, **kwargs)
+
+    return wrapped
 
 
 def _again(request: MemberRequest) -> HttpResponse:

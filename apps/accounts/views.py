@@ -6,9 +6,9 @@ from allauth.mfa.webauthn.views import RemoveWebAuthnView
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
-from apps.accounts import passkeys, ways
+from apps.accounts import actions, passkeys, ways
 from apps.accounts.requests import MemberRequest
 from apps.accounts.signing_in import freshly
 from apps.plain_language.language import _
@@ -27,6 +27,14 @@ def account(request: MemberRequest) -> HttpResponse:
         "are_passkeys_possible": passkeys.are_possible(),
     }
     return render(request, "accounts/account.html", context)
+
+
+@require_POST
+def sign_out_others(request: MemberRequest) -> HttpResponse:
+    """Sign the member out of every other browser; of a lost telephone, say."""
+    actions.sign_out_others(member=request.user, session=request.session)
+    messages.success(request, _("Every other browser is signed out. You are still signed in here."))
+    return redirect("accounts:account")
 
 
 @freshly

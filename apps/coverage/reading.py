@@ -8,6 +8,7 @@ import msgspec
 
 from apps.coverage.records import Cost, CostException, CoverageClass, CoverageRecord
 from apps.fhir import contacts, tolerant, values
+from apps.fhir.printable import printable
 from apps.fhir.values import Amount, Concept, Identifier, Period, Quantity, Reference
 from apps.plain_language.language import said
 
@@ -79,7 +80,10 @@ def read(body: bytes, names: Mapping[str, str]) -> CoverageRecord:
     *names* gives the display name of a reference as `references` returns it (`Organization/123`), and how
     payers are reached under the keys of `apps.fhir.contacts`.
     """
-    coverage = _parsed(body)
+    return printable(_record(_parsed(body), names), body)
+
+
+def _record(coverage: _Coverage, names: Mapping[str, str]) -> CoverageRecord:
     subscriber = values.clean(coverage.subscriber_id)
     period, unreadable = coverage.period or Period(), list[str]()
     known = {**names, **_told_inside(coverage)}

@@ -22,6 +22,7 @@ from django.utils import timezone
 
 from apps.accounts.models import CacheEntry
 from apps.connections.limits import MOST_IN_A_WINDOW, WINDOW_SECONDS, TooManyFromHere, count, counted
+from config.cache_values import digested
 from config.cached_sessions import SessionStore as CachedStore
 from config.deploy_checks import cache_is_shared, sessions_are_kept_by_digest
 from tests.connections.conftest import shared_database  # noqa: F401 - a fixture
@@ -143,6 +144,25 @@ def test_no_network_address_is_readable(db: None, shared_cache: None) -> None:
     counted("trips", "203.0.113.9")
     cache.set("allauth:rl:login:ip:203.0.113.9", [1.5], 60)
     assert "203.0.113.9" not in str(list(CacheEntry.objects.values_list("key", "value")))
+
+
+@pytest.mark.parametrize("place", ["the table", "Redis"])
+def test_who_copies_what_is_cached_cannot_try_all_network_addresses(
+    db: None, shared_cache: None, settings: Any, place: str
+) -> None:
+    """There are 2^32 of them: a digest that anybody can make tells which was meant."""
+
+    def stored(key: str, secret: str) -> str:
+        settings.SECRET_KEY = secret
+        if place == "Redis":
+            return digested(key, "", 1)
+        cache.set(key, 1, 60)
+        return str(CacheEntry.objects.latest("expires_at").key)
+
+    key = "allauth:rl:signup:ip:203.0.113.9"
+    ours = stored(key, "the secret of the site" * 3)
+    assert ours == stored(key, "the secret of the site" * 3)
+    assert ours != stored(key, "what a thief would have to guess" * 3)
 
 
 @pytest.mark.parametrize(

@@ -240,3 +240,21 @@ def test_a_claim_of_an_older_reading_is_said_to_be_closed_and_fails_nothing(
     claim.save()
     assert "This claim could not be opened" in page(alice_client)
     assert alice_client.get(f"/claims/{claim.pk}/").status_code == 500
+
+
+def test_what_a_browser_keeps_in_its_history_names_no_provider_and_no_care(
+    alice: Member, alice_client: Client
+) -> None:
+    """A history outlives the session and is copied to other devices; a title names a page saved as a file."""
+    claim = a_claim(alice, on="2026-03-09")
+    save(claim.connection, an_eob(2, use="preauthorization", type={"text": "Scan of the knee"}))
+    providers = re.findall(r'href="(/claims/providers/[^"]+/)"', page(alice_client, "/claims/providers/"))
+    paths = [f"/claims/{claim.pk}/", f"/claims/approvals/{alice.approvals.get().pk}/", *providers]
+    titles = [
+        found[1] for path in paths if (found := re.search("<title>(.*)</title>", page(alice_client, path)))
+    ]
+    assert titles == [
+        "Claim, March 9, 2026 · Plainclaim",
+        "Approval in advance · Plainclaim",
+        "Provider · Plainclaim",
+    ]

@@ -206,6 +206,7 @@ NO_PAGES = {
     "connections:callback_of": "the callback at a plan's own address: the same pages",
     "connections:go_on": "leads on from a trip, once",
     "connections:link": "answers a form only",
+    "accounts:sign_out_others": "answers a form only",
     "sync:again": "answers a form only",
     "claims:search": "answers a form only: leads to the list",
     "coverage:number": "answers a form only, with the page of coverage",

@@ -116,7 +116,7 @@ READABLE: Final[dict[str, dict[str, str]]] = {
     "which plan's sign-in belongs to the account": {
         "connections.Identity": "issuer created_at last_used_at",
     },
-    "counters of rate limits and public keys of plans; its keys are digests (D-13, tested by canaries)": {
+    "counters of rate limits and public keys of plans; keys are keyed digests (D-13, tested by canaries)": {
         "accounts.CacheEntry": "key value expires_at",
     },
     "the queue: a task takes ids alone, returns nothing, and ends without an error's text (D-14)": {

@@ -43,3 +43,31 @@ def test_a_message_without_an_address_stays_as_it_is() -> None:
     record.request = object()
     Masking().filter(record)
     assert record.getMessage() == "done: 1 of 2"
+
+
+def test_words_of_an_exception_that_look_like_a_frame_are_left_out(caplog: pytest.LogCaptureFixture) -> None:
+    """A database quotes what it refuses, whole lines of it too."""
+    try:
+        try:
+            raise KeyError("inner canary")
+        except KeyError:
+            raise ValueError('Key (x)=(y\n  File "a canary", line 1, in z\nTraceback of a canary') from None
+    except ValueError:
+        logging.getLogger("plainclaim.sync").exception("it stopped")
+    said = "\n".join(LineFormatter().format(record) for record in caplog.records)
+    assert "canary" not in said
+    assert said.splitlines()[-2].startswith(f'  File "{__file__}", line ')
+    assert said.endswith("\nValueError")
+
+
+def test_what_came_before_an_exception_is_told_by_its_frames(caplog: pytest.LogCaptureFixture) -> None:
+    try:
+        try:
+            raise KeyError("inner canary")
+        except KeyError as error:
+            raise ValueError("a canary") from error
+    except ValueError:
+        logging.getLogger("plainclaim.sync").exception("it stopped")
+    said = "\n".join(LineFormatter().format(record) for record in caplog.records)
+    assert said.count("Traceback (most recent call last):") == 2
+    assert "canary" not in said

@@ -27,6 +27,7 @@ from apps.claims.reading.precedence import Story
 from apps.claims.reading.shapes import Explanation, RelatedClaim
 from apps.claims.records import ClaimRecord, Coded, Diagnosis, Figure, Procedure, Related, Relation
 from apps.fhir import placeholders, values
+from apps.fhir.printable import printable
 from apps.fhir.values import Concept, Day, Reference
 
 __all__ = ["Opened", "Unreadable", "opened", "read", "record", "references", "references_of"]
@@ -69,6 +70,10 @@ def references_of(found: Opened) -> frozenset[str]:
 
 def record(found: Opened, names: Mapping[str, str]) -> ClaimRecord:
     """Return what a decoded claim says, as `read` does."""
+    return printable(_record(found, names), found.body)
+
+
+def _record(found: Opened, names: Mapping[str, str]) -> ClaimRecord:
     claim = found.claim
     kind = kinds.kind_of(claim)
     is_drug = kind.kind == "pharmacy"

@@ -1,0 +1,86 @@
+"""W-13: a lost telephone is signed out from any other browser, whatever opened its session."""
+
+from typing import Any
+
+import pytest
+from django.conf import settings as site
+from django.core.cache import cache
+from django.test import Client
+from django.urls import reverse
+
+from apps.accounts import session_names
+from apps.accounts.models import Member
+from config.cached_sessions import SessionStore as CachedStore
+from tests.accounts.conftest import by_plan
+
+OTHERS = reverse("accounts:sign_out_others")
+BACKEND = "django.contrib.auth.backends.ModelBackend"
+
+
+def signed_in(member: Member) -> Client:
+    """Return another browser of the member."""
+    client = Client()
+    client.force_login(member, backend=BACKEND)
+    return client
+
+
+def is_signed_in(client: Client) -> bool:
+    return client.get(reverse("accounts:account")).status_code == 200
+
+
+@pytest.mark.parametrize("engine", ["config.sessions", "config.cached_sessions"])
+def test_every_other_browser_is_signed_out_at_once_and_this_one_stays_w_13(
+    alice: Member, bob_client: Client, settings: Any, engine: str
+) -> None:
+    settings.SESSION_ENGINE = engine
+    here, lost, by_her_plan, bobs = signed_in(alice), signed_in(alice), by_plan(alice), bob_client
+    assert all(map(is_signed_in, (here, lost, by_her_plan)))
+    key = here.cookies[site.SESSION_COOKIE_NAME].value
+    page = here.post(OTHERS, follow=True)
+    assert "Every other browser is signed out." in page.content.decode()
+    assert is_signed_in(here)
+    assert here.cookies[site.SESSION_COOKIE_NAME].value != key
+    assert not is_signed_in(lost)
+    assert not is_signed_in(by_her_plan)
+    assert is_signed_in(bobs)
+
+
+def test_a_sign_in_that_waits_for_a_passkey_or_a_code_ends_too(alice: Member, alice_client: Client) -> None:
+    waiting = Client()
+    waiting.post(
+        reverse("account_login"), {"login": alice.email, "password": "a long password of alice"}
+    )  # her address is not confirmed: a code is asked for
+    assert "account_login" in waiting.session
+    alice_client.post(OTHERS)
+    assert not waiting.session.keys()
+
+
+def test_a_session_stuffed_with_names_does_not_hide_from_it(alice: Member, alice_client: Client) -> None:
+    """Whoever has the telephone can leave a form waiting that names more than are told apart."""
+    lost = signed_in(alice)
+    session = lost.session
+    session["form"] = [f"x{number}@example.com" for number in range(session_names.MOST + 1)]
+    session.save()
+    alice_client.post(OTHERS)
+    assert not is_signed_in(lost)
+
+
+def test_it_is_asked_for_by_a_form_of_the_account_page(alice: Member, alice_client: Client) -> None:
+    assert OTHERS in alice_client.get(reverse("accounts:account")).content.decode()
+    other = signed_in(alice)
+    assert alice_client.get(OTHERS).status_code == 405
+    forged = Client(enforce_csrf_checks=True)
+    forged.cookies = alice_client.cookies
+    assert forged.post(OTHERS).status_code == 403
+    assert is_signed_in(other)
+
+
+def test_what_the_cache_holds_of_the_sessions_of_a_closed_account_goes_at_once(
+    alice: Member, settings: Any
+) -> None:
+    settings.SESSION_ENGINE = "config.cached_sessions"
+    client = signed_in(alice)
+    kept = CachedStore(client.cookies[site.SESSION_COOKIE_NAME].value).cache_key
+    assert cache.get(kept)
+    session_names.forget([str(alice.pk)])
+    assert cache.get(kept) is None
