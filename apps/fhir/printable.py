@@ -5,23 +5,30 @@ stand in pages and in files all the same; so seldom do they hold such a characte
 as a whole.
 """
 
+import re
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from apps.fhir.values import clean
 
-_AS_THEY_ARE = (Decimal, date)
+_AS_THEY_ARE: Final = (Decimal, date)
+_ESCAPED: Final = re.compile(r"\\[bfnrtu]")
+"""How JSON writes what cannot be seen, where it does not stand as it is."""
 
 
 def printable[T](record: T, body: bytes) -> T:
     """Return *record* (a msgspec struct), read from the JSON *body*, with blanks for what cannot be printed.
 
-    What is neither escaped nor beyond ASCII can all be seen: of nearly every record nothing is looked at.
+    What is neither escaped nor beyond ASCII can all be seen: of nearly every record nothing is looked at, and
+    of those with a narrative or an accent only their text as a whole.
     """
     if body.isascii() and b"\\" not in body and b"\x7f" not in body:
+        return record
+    text = msgspec.json.encode(record).decode()
+    if text.isprintable() and not _ESCAPED.search(text):
         return record
     tree = msgspec.to_builtins(record, builtin_types=_AS_THEY_ARE)
     seen = _seen(tree)
