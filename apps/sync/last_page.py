@@ -27,7 +27,8 @@ def conclude(step: SyncStep, *, run: SyncRun, box: Box, now: datetime, with_wind
     marks nothing; after a gap the next pass begins where this one did. *with_windows* where windows of dates
     brought the rest of what the plan counts.
     """
-    connection = run.connection
+    connection, came = run.connection, len(seen.brought(step))
+    step.received = came  # servers repeat records from page to page
     mark, is_first = SyncMark.objects.get_or_create(
         connection=connection,
         resource_type=step.resource_type,
@@ -39,11 +40,23 @@ def conclude(step: SyncStep, *, run: SyncRun, box: Box, now: datetime, with_wind
     if not step.has_gaps and (
         not step.is_full or _is_complete(step, mark, connection, box, now, with_windows=with_windows)
     ):
-        mark.updated_at, mark.up_to = now, marks.up_to(connection, step)
+        mark.updated_at = now
         mark.complete_at = now if step.is_full else mark.complete_at
+        if not step.is_full and _came_anew(step, connection):
+            mark.up_to = None
+        elif step.is_full or step.pages == 1 or step.total <= came:
+            mark.up_to = marks.up_to(connection, step)
+        # else records moved between the pages of changes (R-23): the next pass begins where this one did.
     mark.save()
-    step.save(update_fields=["gone", "holds_back"])
+    step.save(update_fields=["received", "gone", "holds_back"])
     step.seen.all().delete()
+
+
+def _came_anew(step: SyncStep, connection: Connection) -> bool:
+    """Return whether half of what is here is new: a plan that moved to another system sends everything under
+    new ids, and only a pass over everything tells that the former ones are gone."""
+    here = RawResource.objects.filter(connection=connection, kind=step.resource_type, gone_at=None)
+    return 2 * step.new >= max(here.count(), 1)
 
 
 def _were_here(step: SyncStep, connection: Connection) -> bool:

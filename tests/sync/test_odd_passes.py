@@ -9,10 +9,11 @@ from apps.connections.models import Connection
 from apps.sync import progress
 from apps.sync.models import SyncRun
 from tests.fhir.stub import Stub, bundle, reply
-from tests.sync.changing import DAY
+from tests.sync.changing import DAY, Changing, plan, stamp
 from tests.sync.conftest import COVERAGE, an_eob
-from tests.sync.looking import step
+from tests.sync.looking import key_of, step
 
+__all__ = ["plan"]
 Bring = Callable[..., SyncRun]
 EOB = "ExplanationOfBenefit"
 
@@ -72,3 +73,45 @@ def test_a_stamp_far_ahead_keeps_no_later_version_away(
     stub.on(EOB, bundle(ahead), bundle(later))
     bring()
     assert step(bring(at=now + DAY), EOB).changed == 1
+
+
+def test_a_change_that_slipped_between_two_pages_of_changes_comes_with_the_next_run(
+    bring: Bring, connection: Connection, plan: Changing, now: datetime
+) -> None:
+    """R-23: stamped days before the newest one, so that a question from there on would never bring it."""
+    bring()
+    for number in (11, 12, 13, 14):
+        plan.put(number, at=now + DAY * number / 2)
+    plan.put(15, at=now + DAY * 10)
+
+    def deletes(number: int) -> None:
+        if number == 4:
+            plan.claims.pop(1, None)
+
+    plan.before_page = deletes
+    run = bring(at=now + DAY * 10)
+    assert not step(run, EOB).is_full
+    slipped = connection.claims.filter(source_key=key_of(connection, f"{EOB}/eob-12"))
+    assert not slipped.exists()
+    bring(at=now + DAY * 11)
+    assert slipped.exists()
+
+
+def test_after_a_plan_gave_everything_new_ids_nothing_counts_twice_for_longer_than_until_the_next_run(
+    bring: Bring, connection: Connection, plan: Changing, now: datetime
+) -> None:
+    """A move to another system; only a pass over everything tells that the former ids are gone."""
+    bring()
+    plan.claims = {each: an_eob(each, id=f"moved-{each}", **stamp(now + DAY / 2)) for each in range(1, 6)}
+    assert not step(bring(at=now + DAY), EOB).is_full
+    run = bring(at=now + DAY * 2)
+    assert (step(run, EOB).is_full, step(run, EOB).gone) == (True, 5)
+    assert connection.claims.filter(gone_at=None).count() == 5
+    bring(at=now + DAY * 3)
+    assert not step(bring(at=now + DAY * 4), EOB).is_full
+
+
+def test_a_record_that_comes_on_two_pages_is_counted_once(bring: Bring, stub: Stub) -> None:
+    """R-22: the last of a page is the first of the next one, where one was added meanwhile."""
+    stub.on(EOB, bundle(an_eob(1), an_eob(2), next=f"{EOB}?p=2"), bundle(an_eob(2), an_eob(3)))
+    assert step(bring(), EOB).received == 3
