@@ -13,10 +13,9 @@ from apps.sync.models import RawResource, SyncChange, SyncMark, SyncRun, SyncSte
 from apps.vault.boxes import Box
 
 log = logging.getLogger("plainclaim.sync")
-EMPTY_LASTS: Final = timedelta(hours=1)
-"""How long after a pass that brought nothing a second one counts as saying it again."""
-MANY: Final = 10
-"""From so many missing records on, more than what came counts like none at all."""
+EMPTY_LASTS: Final = timedelta(hours=20)
+"""How long after a pass that brought nothing a second one counts as saying it again: by the next daily
+update, not in the same night in which a plan loads anew, however often the member asks."""
 PER_QUERY: Final = 500
 
 
@@ -75,8 +74,7 @@ def _is_complete(
 ) -> bool:
     """Mark what is gone; return False where the pass cannot be taken for complete."""
     number, missing = seen.unseen(step, connection, with_windows=with_windows)
-    lacks_most = len(missing) >= MANY and len(missing) > number
-    if missing and (lacks_most or not number) and not _is_empty_for_long(mark, now):
+    if len(missing) > number and not _is_empty_for_long(mark, now):
         # An outage can answer with empty pages, or with one source's records of many: it has to be said twice
         # before nearly everything is called gone.
         log.warning("plan %s answered with %d %s", connection.plan.slug, number, step.resource_type)

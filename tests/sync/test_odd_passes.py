@@ -1,7 +1,7 @@
 """Passes over what plans stamp, count and answer wrongly: no update stops, and no sum falls at once."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -63,6 +63,29 @@ def test_when_most_is_missing_at_once_nothing_is_called_gone_before_it_is_said_t
     assert "Your plan sent fewer than half of them this time." in shown.words
     run = bring(at=now + DAY * 2)
     assert (step(run, EOB).gone, connection.claims.exclude(gone_at=None).count()) == (19, 19)
+
+
+def test_members_with_few_claims_are_spared_the_same(
+    bring: Bring, connection: Connection, stub: Stub, now: datetime
+) -> None:
+    """Most have fewer than ten in a year."""
+    stub.on(EOB, bundle(*(an_eob(number) for number in range(5))), bundle(an_eob(0)))
+    bring()
+    run = bring(at=now + DAY)
+    assert (run.state, step(run, EOB).holds_back) == (SyncRun.State.PARTIAL, True)
+    assert not connection.claims.exclude(gone_at=None).exists()
+    assert step(bring(at=now + DAY * 2), EOB).gone == 4
+
+
+def test_a_night_of_loading_calls_nothing_gone_however_often_a_member_asks(
+    bring: Bring, connection: Connection, stub: Stub, now: datetime
+) -> None:
+    stub.on(EOB, bundle(an_eob(1), an_eob(2)), bundle())
+    bring()
+    for hour in (0, 2, 4, 8):
+        assert step(bring(at=now + DAY + timedelta(hours=hour)), EOB).holds_back
+    assert not connection.claims.exclude(gone_at=None).exists()
+    assert step(bring(at=now + DAY * 2), EOB).gone == 2
 
 
 def test_a_stamp_far_ahead_keeps_no_later_version_away(
