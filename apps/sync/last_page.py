@@ -74,7 +74,9 @@ def _is_complete(
 ) -> bool:
     """Mark what is gone; return False where the pass cannot be taken for complete."""
     number, missing = seen.unseen(step, connection, with_windows=with_windows)
-    if len(missing) > number and not _is_empty_for_long(mark, now):
+    # Nothing is here yet, and the plan counts some: it may be one that counts before it looks who asks.
+    only_counts = step.total > number == 0 and mark.complete_at is None and not mark.is_doubtful
+    if (len(missing) > number or only_counts) and not _is_empty_for_long(mark, now):
         # An outage can answer with empty pages, or with one source's records of many: it has to be said twice
         # before nearly everything is called gone.
         log.warning("plan %s answered with %d %s", connection.plan.slug, number, step.resource_type)

@@ -138,3 +138,15 @@ def test_a_record_that_comes_on_two_pages_is_counted_once(bring: Bring, stub: St
     """R-22: the last of a page is the first of the next one, where one was added meanwhile."""
     stub.on(EOB, bundle(an_eob(1), an_eob(2), next=f"{EOB}?p=2"), bundle(an_eob(2), an_eob(3)))
     assert step(bring(), EOB).received == 3
+
+
+def test_an_answer_that_counts_records_and_holds_none_is_not_called_complete(
+    bring: Bring, connection: Connection, stub: Stub, now: datetime
+) -> None:
+    """A server that counts before it looks who asks. Every day, it is taken for what there is."""
+    stub.on(EOB, bundle(total=5))
+    run = bring()
+    assert (run.state, step(run, EOB).holds_back) == (SyncRun.State.PARTIAL, True)
+    shown = next(one for one in progress.of(run=run, now=now).steps if one.title == "Your claims")
+    assert "Last complete" not in shown.words
+    assert [bring(at=now + DAY * day).state for day in (1, 2, 3, 4)] == [SyncRun.State.FINISHED] * 4
