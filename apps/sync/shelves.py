@@ -39,10 +39,10 @@ AHEAD: Final = timedelta(days=2)
 class Put:
     """What became of one page, by source key.
 
-    `current` are the resources that are the newest known; a record that differs from what was stored in its
-    `meta` alone is stored, but neither new nor changed. `seen` is all that the page held, with its type,
-    `back` what an earlier pass had found gone, `same` what was stored already to the last byte, `older` what
-    says that it is older than what is stored, which stays.
+    `current` are the resources that are the newest known; a record that says the same as what was stored
+    (`earlier.is_same`) is stored, but neither new nor changed. `seen` is all that the page held, with its
+    type, `back` what an earlier pass had found gone, `same` what was stored already to the last byte, `older`
+    what says that it is older than what is stored, which stays.
     """
 
     current: tuple[Resource, ...]

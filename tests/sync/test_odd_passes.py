@@ -150,3 +150,25 @@ def test_an_answer_that_counts_records_and_holds_none_is_not_called_complete(
     shown = next(one for one in progress.of(run=run, now=now).steps if one.title == "Your claims")
     assert "Last complete" not in shown.words
     assert [bring(at=now + DAY * day).state for day in (1, 2, 3, 4)] == [SyncRun.State.FINISHED] * 4
+
+
+def test_what_a_plan_makes_up_anew_for_every_answer_is_no_change(
+    bring: Bring, connection: Connection, stub: Stub, now: datetime
+) -> None:
+    """A narrative with the time in it, ids of elements and of what is contained: nobody changed the claim."""
+
+    def made_up(day: int) -> dict[str, object]:
+        narrative = {"status": "generated", "div": f"<div>Made on day {day}</div>"}
+        contained = {"resourceType": "Organization", "id": f"c{day}", "name": "Riverside Clinic"}
+        extension = [{"id": f"e{day}", "url": "https://plan.example/x", "valueString": "y"}]
+        provider = {"reference": f"#c{day}"}
+        return an_eob(1, text=narrative, contained=[contained], extension=extension, provider=provider)
+
+    for day in range(3):
+        stub.on(EOB, bundle(made_up(day)))
+        run = bring(at=now + DAY * day)
+        assert step(run, EOB).changed == 0
+    assert not connection.changes.exists()
+    assert not connection.earlier_versions.exists()
+    stub.on(EOB, bundle(made_up(3) | {"status": "cancelled"}))
+    assert step(bring(at=now + DAY * 3), EOB).changed == 1
