@@ -28,6 +28,8 @@ PASSING_TROUBLE = frozenset(
 )
 MISSING_SOME = PASSING_TROUBLE | {"processing", "too-costly"}
 """Issues beside records that say: not all could be had."""
+ERRORS = ("fatal", "error")
+"""Severities of an issue that say: it was not done (FHIR R4 issue-severity)."""
 REFERENCE = re.compile(r"(?P<type>[A-Z][A-Za-z]{1,63})/(?P<id>[^/?#\s]{1,200})(?:/_history/[^/?#\s]+)?")
 DOTS = (".", "..")
 """Ids by FHIR's rules, but in an address, encoded or not, they mean the whole type and the server itself."""
@@ -58,10 +60,10 @@ class Resource(msgspec.Struct, frozen=True):
 class Page(msgspec.Struct, frozen=True):
     """One page of a search.
 
-    `outcomes` are the issue codes of OperationOutcome entries, `unreadable` counts entries that are no
-    resource with a type, `next_url` is absolute and checked, None on the last page. `total` is what the plan
-    said of the whole search, None where it did not. A link that is not followed leaves its error in
-    `refusal`: the page itself is good.
+    `outcomes` are the issue codes of OperationOutcome entries, `has_failed` whether one of them is an error,
+    `unreadable` counts entries that are no resource with a type, `next_url` is absolute and checked, None on
+    the last page. `total` is what the plan said of the whole search, None where it did not. A link that is
+    not followed leaves its error in `refusal`: the page itself is good.
     """
 
     resources: tuple[Resource, ...]
@@ -70,11 +72,17 @@ class Page(msgspec.Struct, frozen=True):
     next_url: str | None = None
     total: int | None = None
     refusal: FhirError | None = None
+    has_failed: bool = False
 
     @property
     def has_gaps(self) -> bool:
-        """Whether the page may lack records that the search should have brought."""
-        return bool(self.unreadable or self.refusal or MISSING_SOME.intersection(self.outcomes))
+        """Whether the page may lack records that the search should have brought.
+
+        An outcome within a searchset holds no error (https://hl7.org/fhir/R4/search.html: "SHALL NOT"): a
+        server that calls something one, whatever its code, has not done what was asked.
+        """
+        lacks_some = self.has_failed or MISSING_SOME.intersection(self.outcomes)
+        return bool(self.unreadable or self.refusal or lacks_some)
 
 
 class _Bundle(msgspec.Struct):
@@ -104,6 +112,7 @@ class _Meta(msgspec.Struct):
 
 
 class _Issue(msgspec.Struct):
+    severity: object = None
     code: str = "unknown"
 
 
@@ -146,7 +155,7 @@ def read_page(body: bytes, *, url: str, base_url: str, back_link: str = "previou
         raise outcome_only(body) if bundle.resourceType == "OperationOutcome" else NotFhir("no Bundle")
     resources: list[Resource] = []
     outcomes: list[str] = []
-    unreadable = 0
+    unreadable, has_failed = 0, False
     for raw in bundle.entry or ():
         try:
             if mark and mark in bytes(raw):
@@ -160,6 +169,7 @@ def read_page(body: bytes, *, url: str, base_url: str, back_link: str = "previou
             continue
         if resource.type == "OperationOutcome":
             outcomes.extend(issue_codes(resource.body))
+            has_failed = has_failed or _is_error(resource.body)
         else:
             resources.append(resource)
     try:
@@ -171,7 +181,8 @@ def read_page(body: bytes, *, url: str, base_url: str, back_link: str = "previou
     is_odd = body.count(b'"entry"') > 1 or (next_url is None and b'"next"' in body)
     if is_odd and _says_twice(body):
         raise NotFhir("a name twice")
-    return Page(tuple(resources), tuple(outcomes), unreadable, next_url, _total(bundle), refusal)
+    total = _total(bundle)
+    return Page(tuple(resources), tuple(outcomes), unreadable, next_url, total, refusal, has_failed)
 
 
 def _says_twice(body: bytes) -> bool:
@@ -199,13 +210,19 @@ def read_resource(body: bytes) -> Resource:
 def issue_codes(body: bytes) -> tuple[str, ...]:
     """Return the issue codes of an OperationOutcome, () when *body* is none. Texts are never read, and words
     that are no code of FHIR neither: codes are logged."""
+    return tuple(issue.code for issue in _issues(body) if issue.code in ISSUE_TYPES)
+
+
+def _is_error(body: bytes) -> bool:
+    return any(issue.severity in ERRORS for issue in _issues(body))
+
+
+def _issues(body: bytes) -> list[_Issue]:
     try:
         outcome = _outcome.decode(body.removeprefix(BOM))
     except UNREADABLE:
-        return ()
-    if outcome.resourceType != "OperationOutcome":
-        return ()
-    return tuple(issue.code for issue in outcome.issue if issue.code in ISSUE_TYPES)
+        return []
+    return outcome.issue if outcome.resourceType == "OperationOutcome" else []
 
 
 def same_origin(url: str, *, base_url: str) -> bool:

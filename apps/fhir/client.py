@@ -8,6 +8,8 @@ from email.utils import parsedate_to_datetime
 from typing import Final, Protocol
 from urllib.parse import quote, urlencode
 
+import msgspec
+
 from apps.fhir import errors
 from apps.fhir.bundles import (
     Page,
@@ -148,7 +150,8 @@ class Client:
                     self.search(type, {"_id": ",".join(batch)}, most_pages=len(batch)) if heeds_ids else ()
                 )
                 for page in pages:
-                    yield page
+                    # What an error is about is asked for alone, and then known to be missing.
+                    yield msgspec.structs.replace(page, has_failed=False)
                     came = {resource.id for resource in page.resources if resource.type == type}
                     # A server that ignores `_id` would go through all its records.
                     heeds_ids = not came or not came.isdisjoint(batch)

@@ -90,20 +90,23 @@ def _about(kind: str, body: bytes) -> str:
         raise tolerant.Hopeless("it is nested too deeply") from None
     except ValueError:
         return ""
-    about = {name: _lasting(made[name]) for name in MADE_OF.get(kind, ()) if name in made}
+    about = {name: lasting(made[name]) for name in MADE_OF.get(kind, ()) if name in made}
     return json.dumps(about, sort_keys=True)
 
 
-def _lasting(value: Any, depth: int = 0) -> Any:
-    """Return a value without ids of elements and references into the answer, which servers make up anew."""
+def lasting(value: Any, depth: int = 0) -> Any:
+    """Return a value without ids of elements and references into the answer, which servers make up anew.
+
+    Raises Hopeless where it is nested too deeply.
+    """
     if depth > tolerant.DEEPEST:
         raise tolerant.Hopeless("it is nested too deeply")
     if isinstance(value, list):
-        return [_lasting(one, depth + 1) for one in value]
+        return [lasting(one, depth + 1) for one in value]
     if not isinstance(value, dict):
         return value
     return {
-        name: _lasting(one, depth + 1)
+        name: lasting(one, depth + 1)
         for name, one in value.items()
         if name != "id" and not (name == "reference" and str(one).startswith(("#", "urn:")))
     }

@@ -1,5 +1,6 @@
 """What became new, changed, gone or came back: noted while records arrive, forgotten after half a year."""
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Final
@@ -8,7 +9,7 @@ from apps.claims import gone as claims
 from apps.connections.models import Connection
 from apps.coverage import gone as coverage
 from apps.sync import visits
-from apps.sync.models import SyncChange, SyncMark, SyncStep
+from apps.sync.models import RawResource, SyncChange, SyncMark, SyncStep
 from apps.vault.boxes import Box
 
 KINDS: Final = frozenset({"ExplanationOfBenefit", "Coverage"})
@@ -64,6 +65,20 @@ def mark(
         coverage.mark(connection=connection, source_keys=source_keys, gone_at=gone_at)
     else:
         claims.mark(connection=connection, box=box, source_keys=source_keys, gone_at=gone_at, now=now)
+
+
+def mark_again(connection: Connection, box: Box, *, now: datetime) -> None:
+    """Tell the stages once more what is gone: what another reading of ours lists anew is not here again.
+
+    Inside a transaction, with the connection locked.
+    """
+    for kind in sorted(KINDS):
+        gone = RawResource.objects.filter(connection=connection, kind=kind).exclude(gone_at=None)
+        keys = defaultdict[datetime | None, list[str]](list)
+        for key, gone_at in gone.values_list("source_key", "gone_at"):
+            keys[gone_at].append(key)
+        for gone_at, some in keys.items():
+            mark(kind, connection, box, some, gone_at=gone_at, now=now)
 
 
 def forget_old(*, now: datetime) -> int:

@@ -9,6 +9,7 @@ import msgspec
 from django.db.models import Count
 
 from apps.connections.models import Connection
+from apps.fhir import identity, tolerant
 from apps.sync.models import EarlierVersion, RawResource
 from apps.vault.boxes import Box
 from apps.vault.errors import SealBroken
@@ -20,7 +21,7 @@ _decoder: Final = msgspec.json.Decoder(float_hook=Decimal)
 
 
 def keep(*, connection: Connection, box: Box, replaced: Mapping[str, bytes], now: datetime) -> frozenset[str]:
-    """Keep what is stored under these source keys, where the new body differs in more than its `meta`.
+    """Keep what is stored under these source keys, where the new body says something else (`is_same`).
 
     Return the keys of those that do. Call before the new bodies are stored, in the same transaction. A stored
     body that does not open counts as different, but cannot be kept.
@@ -53,18 +54,25 @@ def keep(*, connection: Connection, box: Box, replaced: Mapping[str, bytes], now
 
 
 def is_same(one: bytes, other: bytes) -> bool:
-    """Return whether two versions of a record say the same, `meta` aside (its stamp moves by itself)."""
+    """Return whether two versions of a record say the same, aside from what servers make up for an answer.
+
+    That is `meta`, whose stamp moves by itself, the narrative `text`, which may hold the time it was made
+    and says the same in other words, and ids of elements and of what is contained.
+    """
     try:
         return bool(_content(one) == _content(other))
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, tolerant.Hopeless):
         return False
 
 
 def _content(body: bytes) -> Any:
     content = _decoder.decode(body)
-    if isinstance(content, dict):
-        content.pop("meta", None)
-    return content
+    contained = content.get("contained") if isinstance(content, dict) else None
+    for each in (content, *(contained if isinstance(contained, list) else ())):
+        if isinstance(each, dict):
+            each.pop("meta", None)
+            each.pop("text", None)
+    return identity.lasting(content)
 
 
 def _forget_oldest(connection: Connection, keys: Iterable[str]) -> None:

@@ -65,6 +65,10 @@ def keep(
         if brought:
             page, again = _without_again(work, page, brought)
         put = shelves.put(connection=work.connection, box=work.box, resources=page.resources, now=now)
+        if put.older:
+            came = seen.brought(step)  # the newer one may have, on a page before
+            alone = [key for key in put.older if seen.digest(key) not in came]
+            shelves.doubt(work.connection, alone, stored_before=work.run.created_at)
         naming.learn(work, put.current)
         unreadable, set_aside = _read(work, put, places, now)
         step.unreadable += unreadable if is_window else page.unreadable + unreadable

@@ -13,10 +13,9 @@ from apps.sync.models import RawResource, SyncChange, SyncMark, SyncRun, SyncSte
 from apps.vault.boxes import Box
 
 log = logging.getLogger("plainclaim.sync")
-EMPTY_LASTS: Final = timedelta(hours=1)
-"""How long after a pass that brought nothing a second one counts as saying it again."""
-MANY: Final = 10
-"""From so many missing records on, more than what came counts like none at all."""
+EMPTY_LASTS: Final = timedelta(hours=20)
+"""How long after a pass that brought nothing a second one counts as saying it again: by the next daily
+update, not in the same night in which a plan loads anew, however often the member asks."""
 PER_QUERY: Final = 500
 
 
@@ -27,7 +26,8 @@ def conclude(step: SyncStep, *, run: SyncRun, box: Box, now: datetime, with_wind
     marks nothing; after a gap the next pass begins where this one did. *with_windows* where windows of dates
     brought the rest of what the plan counts.
     """
-    connection = run.connection
+    connection, came = run.connection, len(seen.brought(step))
+    step.received = came  # servers repeat records from page to page
     mark, is_first = SyncMark.objects.get_or_create(
         connection=connection,
         resource_type=step.resource_type,
@@ -39,11 +39,23 @@ def conclude(step: SyncStep, *, run: SyncRun, box: Box, now: datetime, with_wind
     if not step.has_gaps and (
         not step.is_full or _is_complete(step, mark, connection, box, now, with_windows=with_windows)
     ):
-        mark.updated_at, mark.up_to = now, marks.up_to(connection, step)
+        mark.updated_at = now
         mark.complete_at = now if step.is_full else mark.complete_at
+        if not step.is_full and _came_anew(step, connection):
+            mark.up_to = None
+        elif step.is_full or step.pages == 1 or step.total <= came:
+            mark.up_to = marks.up_to(connection, step)
+        # else records moved between the pages of changes (R-23): the next pass begins where this one did.
     mark.save()
-    step.save(update_fields=["gone", "holds_back"])
+    step.save(update_fields=["received", "gone", "holds_back"])
     step.seen.all().delete()
+
+
+def _came_anew(step: SyncStep, connection: Connection) -> bool:
+    """Return whether half of what is here is new: a plan that moved to another system sends everything under
+    new ids, and only a pass over everything tells that the former ones are gone."""
+    here = RawResource.objects.filter(connection=connection, kind=step.resource_type, gone_at=None)
+    return 2 * step.new >= max(here.count(), 1)
 
 
 def _were_here(step: SyncStep, connection: Connection) -> bool:
@@ -62,8 +74,9 @@ def _is_complete(
 ) -> bool:
     """Mark what is gone; return False where the pass cannot be taken for complete."""
     number, missing = seen.unseen(step, connection, with_windows=with_windows)
-    lacks_most = len(missing) >= MANY and len(missing) > number
-    if missing and (lacks_most or not number) and not _is_empty_for_long(mark, now):
+    # Nothing is here yet, and the plan counts some: it may be one that counts before it looks who asks.
+    only_counts = step.total > number == 0 and mark.complete_at is None and not mark.is_doubtful
+    if (len(missing) > number or only_counts) and not _is_empty_for_long(mark, now):
         # An outage can answer with empty pages, or with one source's records of many: it has to be said twice
         # before nearly everything is called gone.
         log.warning("plan %s answered with %d %s", connection.plan.slug, number, step.resource_type)

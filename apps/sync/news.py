@@ -1,7 +1,8 @@
 """What is new to a member since their last visit: to which records what happened."""
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import batched
@@ -30,21 +31,25 @@ type Key = tuple[uuid.UUID, str]
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """What happened to which claim; to how many approvals and coverages."""
+    """What happened to which claim; to approvals and coverages, one for each."""
 
     claims: Mapping[uuid.UUID, What]
-    approvals: int
-    coverages: int
+    approvals: Sequence[What]
+    coverages: Sequence[What]
 
-    def number(self, *what: What) -> int:
-        """Return to how many claims this happened."""
-        return sum(1 for each in self.claims.values() if each in what)
+    @property
+    def numbers(self) -> dict[str, int]:
+        """To how many what happened, by the keys of `wording.NEWS`."""
+        found = Counter[str](self.claims.values())
+        for name, some in (("approvals", self.approvals), ("coverages", self.coverages)):
+            found.update(f"{name}_gone" if what == What.GONE else name for what in some)
+        return found
 
     def __bool__(self) -> bool:
         return bool(self.claims or self.approvals or self.coverages)
 
 
-NOTHING: Final = News({}, 0, 0)
+NOTHING: Final = News({}, (), ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,21 +66,18 @@ class Shown:
 def since(member: Member, moment: datetime) -> News:
     """Return what became new, changed, gone or came back after *moment*; `NOTHING` where nothing did."""
     rows = member.changes.filter(at__gt=moment).order_by("-at", "-id")[:MOST]
-    claims: dict[Key, What] = {}
-    coverages: set[Key] = set()
+    claims, coverages = defaultdict[Key, list[What]](list), defaultdict[Key, list[What]](list)
     in_order = list(rows.values_list("kind", "connection_id", "source_key", "what"))[::-1]
     for kind, connection_id, key, what in in_order:
-        if kind == "Coverage":
-            coverages.add((connection_id, key))
-        else:
-            claims[connection_id, key] = _together(claims.get((connection_id, key)), What(what))
+        (coverages if kind == "Coverage" else claims)[connection_id, key].append(What(what))
     if not claims and not coverages:
         return NOTHING
     listed = _rows(member.claims.current().once(), claims)
+    approvals = _rows(member.approvals.all(), claims.keys() - listed.keys())
     return News(
-        claims={pk: claims[key] for key, pk in listed.items()},
-        approvals=len(_rows(member.approvals.all(), claims.keys() - listed.keys())),
-        coverages=len(coverages),
+        claims={pk: _together(claims[key]) for key, pk in listed.items()},
+        approvals=[_together(claims[key]) for key in approvals],
+        coverages=[_together(happened) for happened in coverages.values()],
     )
 
 
@@ -100,9 +102,7 @@ def shown(request: MemberRequest, box: Box, whose: Whose = ONE_PERSON) -> Shown 
         for row, badge in zip(rows(claims, box, whose), badges, strict=True)
     ]
     return Shown(
-        words=wording.news(
-            {what: found.number(what) for what in What}, approvals=found.approvals, coverages=found.coverages
-        ),
+        words=wording.news(found.numbers),
         rows=told,
         more=len(found.claims) - len(told),
         has_approvals=bool(found.approvals),
@@ -121,9 +121,12 @@ def _found(request: MemberRequest) -> News:
     return found
 
 
-def _together(before: What | None, now: What) -> What:
-    """Return what two things that happened to one record come to: what is new and changed is new."""
-    return What.NEW if before == What.NEW and now == What.CHANGED else now
+def _together(happened: Sequence[What]) -> What:
+    """Return what the things that happened to one record, in this order, come to: what is new and changed is
+    new, also where it was gone for a while."""
+    if happened[-1] == What.GONE:
+        return What.GONE
+    return next((what for what in (What.NEW, What.CHANGED) if what in happened), What.BACK)
 
 
 def _rows(

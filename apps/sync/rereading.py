@@ -11,7 +11,7 @@ from apps.claims import actions as claims
 from apps.claims import referring
 from apps.coverage import actions as coverage
 from apps.fhir import names as fhir_names
-from apps.sync import marks, shelves
+from apps.sync import changes, marks, shelves
 from apps.sync.models import RawResource
 from apps.sync.naming import Places
 from apps.sync.work import Work
@@ -37,6 +37,9 @@ def read_again(work: Work, places: Places) -> None:
         for last, some in _not_gone_over(work):
             _save(work, places, claims, some, last=last)
             work.note_progress()
+        with transaction.atomic():
+            work.hold.lock()
+            changes.mark_again(work.connection, work.box, now=work.now_fn())
         marks.are_read(work.connection)
     # After a kill also what was gone over before it: names may have come since.
     for keys in referring.behind(work.connection, work.box, work.names):

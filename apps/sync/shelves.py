@@ -39,9 +39,10 @@ AHEAD: Final = timedelta(days=2)
 class Put:
     """What became of one page, by source key.
 
-    `current` are the resources that are the newest known; a record that differs from what was stored in its
-    `meta` alone is stored, but neither new nor changed. `seen` is all that the page held, with its type,
-    `back` what an earlier pass had found gone, `same` what was stored already to the last byte.
+    `current` are the resources that are the newest known; a record that says the same as what was stored
+    (`earlier.is_same`) is stored, but neither new nor changed. `seen` is all that the page held, with its
+    type, `back` what an earlier pass had found gone, `same` what was stored already to the last byte, `older`
+    what says that it is older than what is stored, which stays.
     """
 
     current: tuple[Resource, ...]
@@ -50,6 +51,7 @@ class Put:
     seen: Mapping[str, str]
     back: frozenset[str]
     same: frozenset[str]
+    older: frozenset[str]
 
 
 def put(*, connection: Connection, box: Box, resources: Sequence[Resource], now: datetime) -> Put:
@@ -57,18 +59,21 @@ def put(*, connection: Connection, box: Box, resources: Sequence[Resource], now:
     transaction with the connection locked.
 
     Of several versions in one page the newest `meta.lastUpdated` wins, else the last (R-22). A stored version
-    that says it is newer stays.
+    that says it is newer stays, unless it is in `doubt`.
     """
     newest = _newest(box, resources)
     known = _known(connection, newest)
-    rows, current, changed, same = [], [], {}, set()
+    rows, current, changed, same, older = [], [], {}, set(), set()
     for key, resource in newest.items():
         old, digest = known.get(key), finding.digest(box, resource.body)
         if old is not None and _is_older(resource.last_updated, old) and not _is_ahead(old, now):
+            older.add(key)
             continue
         current.append(resource)
         if old is not None and old.digest == digest:
             same.add(key)
+            if old.last_updated is None and (stamp := _stamp_of(resource)):  # it was doubted for nothing
+                RawResource.objects.filter(pk=old.pk).update(last_updated=stamp)
             continue
         row = RawResource(
             member_id=connection.member_id,
@@ -76,8 +81,7 @@ def put(*, connection: Connection, box: Box, resources: Sequence[Resource], now:
             kind=resource.type,
             source_key=key,
             digest=digest,
-            # What changes without an id may become another record: its stamp leads to nothing (`marks`).
-            last_updated=resource.last_updated if identity.is_named(resource.id) else None,
+            last_updated=_stamp_of(resource),
             stored_at=now,
         )
         if old is not None:
@@ -99,7 +103,20 @@ def put(*, connection: Connection, box: Box, resources: Sequence[Resource], now:
         seen={key: resource.type for key, resource in newest.items()},
         back=_welcome_back(connection, known),
         same=frozenset(same),
+        older=frozenset(older),
     )
+
+
+def doubt(connection: Connection, source_keys: Iterable[str], *, stored_before: datetime) -> None:
+    """Doubt what is stored since before that moment under keys that came in an older version only.
+
+    A plan that went back to an earlier backup, or whose clock was ahead for an hour, has that version alone
+    from now on; one that answered from a copy that lags behind sends the newer one again. So the stored one
+    loses its stamp: it stays until the next pass, which asks for everything (`marks`), and then what comes is
+    taken. Where that is what is stored, it has its stamp back.
+    """
+    rows = RawResource.objects.filter(connection=connection, source_key__in=list(source_keys))
+    rows.filter(stored_at__lt=stored_before).update(last_updated=None)
 
 
 def bodies(*, connection: Connection, box: Box, kinds: Iterable[str]) -> Iterator[list[bytes]]:
@@ -147,6 +164,11 @@ def _welcome_back(connection: Connection, known: dict[str, RawResource]) -> froz
     if back:
         RawResource.objects.filter(connection=connection, source_key__in=back).update(gone_at=None)
     return back
+
+
+def _stamp_of(resource: Resource) -> datetime | None:
+    # What changes without an id may become another record: its stamp leads to nothing (`marks`).
+    return resource.last_updated if identity.is_named(resource.id) else None
 
 
 def _is_older(moment: datetime | None, other: Resource | RawResource | None) -> bool:

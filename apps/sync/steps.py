@@ -8,7 +8,7 @@ from django.db import transaction
 
 from apps.claims import indexing
 from apps.connections.errors import AccessProblem
-from apps.fhir.bundles import Page
+from apps.fhir.bundles import Page, same_origin
 from apps.fhir.errors import (
     EndlessPages,
     FhirError,
@@ -98,6 +98,8 @@ class _Pass:
         self.dropped = set[Lane]()
         """Lanes of which nothing more is taken."""
         self.has_waited_in_vain = False
+        self.begun_anew = set[SyncStep]()
+        """Steps of which a link died in this try: once each, so that a plan whose links always do is left."""
 
     def begin(self, desk: InTurn | AtOnce) -> None:
         """Ask for every type whose step is not over."""
@@ -120,6 +122,8 @@ class _Pass:
         if step is self.places_step and answer.page is None:
             self.places.ended(lane, has_failed=answer.error is not None)
         if answer.page is not None:
+            if self._is_dead(lane, answer.page, desk):
+                return
             before = step.farthest
             link = answer.page.next_url if self._is_page_after_page(lane) else None
             is_ring = link is not None and not endless.follows(step, link, self.work.box)
@@ -156,6 +160,22 @@ class _Pass:
         has_gaps = keep(self.work, lane.step, page, self.places, brought=self.brought, is_window=is_window)
         if is_window and (has_gaps or lane.step.has_gaps or self.windows.are_in_vain(lane, page)):
             self._go_through_pages(lane.step, desk)
+
+    def _is_dead(self, lane: Lane, page: Page, desk: InTurn | AtOnce) -> bool:
+        """Ask anew where the link that a try goes on from leads to nothing: so some servers answer a link
+        that they have forgotten. Return whether that is so; what was the end once before is the end."""
+        step, is_first = lane.step, lane.is_resumed
+        lane.is_resumed = False
+        if not is_first or page.resources or page.unreadable or page.next_url or page.refusal:
+            return False
+        if step.farthest == step.pages + 1:
+            return False
+        step.farthest = max(step.farthest, step.pages + 1)
+        if not self._asks_anew(lane, NotOffered("nothing more"), desk):
+            return False
+        self.dropped.add(lane)
+        desk.end(lane)
+        return True
 
     def _is_page_after_page(self, lane: Lane) -> bool:
         return lane.page_size > 0 and (self.windows is None or lane not in self.windows)
@@ -223,6 +243,8 @@ class _Pass:
             _mark(work, step, SyncStep.State.DONE)  # its last page was stored before the worker died
             return
         checkpoint = work.box.open(step, "sealed_checkpoint").decode() if step.sealed_checkpoint else None
+        if checkpoint is not None and not same_origin(checkpoint, base_url=work.client.base_url):
+            checkpoint = None  # an operator gave the plan another address since
         if checkpoint is None:
             with transaction.atomic():
                 work.hold.lock()
@@ -269,15 +291,21 @@ class _Pass:
         step, work = lane.step, self.work
         if step.resource_type in ("Patient", SyncStep.PLACES) or not isinstance(error, NotOffered | Rejected):
             return False
+        # What is refused after a page was a link, not the question.
+        is_link = bool(step.pages) and step not in self.begun_anew
+        if is_link:
+            self.begun_anew.add(step)
         with transaction.atomic():
             work.hold.lock()
-            if not marks.begin_again(step, run=work.run, was_resumed=lane.is_resumed, now=work.now_fn()):
+            if not marks.begin_again(step, run=work.run, was_resumed=is_link, now=work.now_fn()):
                 return False
         self._search(step, desk, resume_at=None)
         return True
 
     def _failed(self, step: SyncStep, error: FhirError) -> None:
         work = self.work
+        if isinstance(error, NotOffered) and step.pages:  # it is offered: pages of it came
+            error = Rejected(status=error.status, issues=error.issues)
         log.info("sync run %s step %s: %s %s", work.run.pk, step.resource_type, error.code, error)
         can_wait = error.retry and work.run.attempts < MOST_ATTEMPTS
         self.later = error if can_wait else self.later

@@ -76,9 +76,17 @@ NEWS: Final = {
         said("{number} approval in advance that is new or changed"),
         said("{number} approvals in advance that are new or changed"),
     ),
+    "approvals_gone": (
+        said("{number} approval in advance that your plan no longer sends"),
+        said("{number} approvals in advance that your plan no longer sends"),
+    ),
     "coverages": (
         said("{number} coverage that is new or changed"),
         said("{number} coverages that are new or changed"),
+    ),
+    "coverages_gone": (
+        said("{number} coverage that your plan no longer sends"),
+        said("{number} coverages that your plan no longer sends"),
     ),
 }
 PROBLEMS: Final = {
@@ -120,9 +128,8 @@ def claims_words(number: int) -> str:
     return counted(number, said("{number} claim"), said("{number} claims"))
 
 
-def news(claims: Mapping[str, int], *, approvals: int, coverages: int) -> str:
-    """Return ``2 new claims and 1 changed claim.``"""
-    numbers = {**claims, "approvals": approvals, "coverages": coverages}
+def news(numbers: Mapping[str, int]) -> str:
+    """Return ``2 new claims and 1 changed claim.`` for numbers by the keys of `NEWS`."""
     return listed([counted(numbers[key], *words) for key, words in NEWS.items() if numbers.get(key)]) + "."
 
 

@@ -17,7 +17,7 @@ from apps.sync import actions, running
 from apps.sync.models import SyncRun
 from apps.vault.boxes import box_for
 from tests.demo_payer.member import Member as Person
-from tests.fhir.stub import Door, Stub, bundle, serving
+from tests.fhir.stub import Door, Stub, bundle, reply, serving
 from tests.sync.clockwork import START, Clock
 
 type Json = dict[str, Any]
@@ -80,11 +80,9 @@ def stub() -> Iterator[Stub]:
     with serving() as payer:
         payer.on("Patient/alice", PATIENT)
         payer.on("Coverage", bundle(COVERAGE))
-        payer.on(
-            "ExplanationOfBenefit",
-            bundle(an_eob(1), an_eob(2), next="ExplanationOfBenefit?page=2"),
-            bundle(an_eob(3)),
-        )
+        first = bundle(an_eob(1), an_eob(2), next="ExplanationOfBenefit?page=2")
+        last = bundle(an_eob(3))
+        payer.on("ExplanationOfBenefit", lambda query: reply(last if "page" in query else first))
         payer.on("Organization", bundle(ORGANIZATION))
         payer.on("Practitioner", bundle(PRACTITIONER))
         yield payer

@@ -268,7 +268,7 @@ def test_a_damaged_note_of_whom_to_ask_for_stops_no_update_and_is_made_anew(
     connection.resources.filter(kind="Practitioner").delete()
     assert bring(at=now + DAY).state == SyncRun.State.FINISHED
     assert not damaged.exists()
-    stub.on("ExplanationOfBenefit", bundle(an_eob(7)))
+    stub.on("ExplanationOfBenefit", bundle(*map(an_eob, (1, 2, 3, 7))))
     assert bring(at=now + 2 * DAY).state == SyncRun.State.FINISHED
     assert damaged.exists()
     assert connection.resources.filter(kind="Practitioner").exists()

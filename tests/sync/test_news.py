@@ -13,7 +13,7 @@ from django.utils import timezone
 from apps.accounts.models import Member
 from apps.claims.models import Claim
 from apps.connections.models import Connection
-from apps.sync import changes, earlier, visits
+from apps.sync import changes, earlier, news, visits
 from apps.sync.models import EarlierVersion, LastVisit, RawResource, SyncChange, SyncRun
 from apps.vault.boxes import box_for
 from tests.fhir.stub import Stub, bundle
@@ -250,7 +250,8 @@ def test_coverages_are_news_and_one_that_is_no_longer_sent_says_so(
 ) -> None:
     stub.on("Coverage", bundle(COVERAGE | {"id": "cov-2", "subscriberId": "X2"}))
     bring(at=start + DAY)
-    assert "2 coverages that are new or changed." in page(alice_client, "/home/")
+    words = "1 coverage that is new or changed and 1 coverage that your plan no longer sends."
+    assert words in page(alice_client, "/home/")
     assert page(alice_client, "/coverage/").count('data-testid="gone"') == 1
 
 
@@ -334,6 +335,30 @@ def test_where_the_newest_version_is_withdrawn_the_one_before_counts_again(
     assert [claim(connection, number).is_current for number in (1, 7)] == [False, True]
 
 
+@pytest.mark.parametrize(
+    ("happened", "told"),
+    [
+        (("new", "changed"), "new"),
+        (("new", "gone", "back"), "new"),
+        (("new", "gone"), "gone"),
+        (("changed", "gone", "back"), "changed"),
+        (("gone", "back"), "back"),
+        (("back", "changed"), "changed"),
+    ],
+)
+def test_what_happened_to_a_claim_since_the_last_visit_is_told_as_one_thing(
+    connection: Connection, start: datetime, alice: Member, happened: tuple[str, ...], told: str
+) -> None:
+    """A claim that slipped between two pages is gone and back, and was new all the same."""
+    claim = connection.claims.get(source_key=key_of(connection, f"{EOB}/eob-1"))
+    for minute, what in enumerate(happened):
+        at = start + timedelta(minutes=minute + 1)
+        SyncChange.objects.create(
+            member=alice, connection=connection, kind=EOB, source_key=claim.source_key, what=what, at=at
+        )
+    assert news.since(alice, start).claims == {claim.pk: told}
+
+
 def test_an_approval_that_is_no_longer_sent_says_so(
     bring: Bring, plan: Changing, start: datetime, alice: Member, alice_client: Client
 ) -> None:
@@ -342,5 +367,6 @@ def test_an_approval_that_is_no_longer_sent_says_so(
     assert "1 approval in advance that is new or changed." in page(alice_client, "/home/")
     del plan.claims[8]
     bring(at=start + 40 * DAY)
+    assert "1 approval in advance that your plan no longer sends." in page(alice_client, "/home/")
     approval = alice.approvals.get()
     assert "Your plan no longer sends this" in page(alice_client, f"/claims/approvals/{approval.pk}/")

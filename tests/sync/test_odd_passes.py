@@ -1,7 +1,7 @@
 """Passes over what plans stamp, count and answer wrongly: no update stops, and no sum falls at once."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -9,10 +9,11 @@ from apps.connections.models import Connection
 from apps.sync import progress
 from apps.sync.models import SyncRun
 from tests.fhir.stub import Stub, bundle, reply
-from tests.sync.changing import DAY
+from tests.sync.changing import DAY, Changing, plan, stamp
 from tests.sync.conftest import COVERAGE, an_eob
-from tests.sync.looking import step
+from tests.sync.looking import key_of, step
 
+__all__ = ["plan"]
 Bring = Callable[..., SyncRun]
 EOB = "ExplanationOfBenefit"
 
@@ -64,6 +65,29 @@ def test_when_most_is_missing_at_once_nothing_is_called_gone_before_it_is_said_t
     assert (step(run, EOB).gone, connection.claims.exclude(gone_at=None).count()) == (19, 19)
 
 
+def test_members_with_few_claims_are_spared_the_same(
+    bring: Bring, connection: Connection, stub: Stub, now: datetime
+) -> None:
+    """Most have fewer than ten in a year."""
+    stub.on(EOB, bundle(*(an_eob(number) for number in range(5))), bundle(an_eob(0)))
+    bring()
+    run = bring(at=now + DAY)
+    assert (run.state, step(run, EOB).holds_back) == (SyncRun.State.PARTIAL, True)
+    assert not connection.claims.exclude(gone_at=None).exists()
+    assert step(bring(at=now + DAY * 2), EOB).gone == 4
+
+
+def test_a_night_of_loading_calls_nothing_gone_however_often_a_member_asks(
+    bring: Bring, connection: Connection, stub: Stub, now: datetime
+) -> None:
+    stub.on(EOB, bundle(an_eob(1), an_eob(2)), bundle())
+    bring()
+    for hour in (0, 2, 4, 8):
+        assert step(bring(at=now + DAY + timedelta(hours=hour)), EOB).holds_back
+    assert not connection.claims.exclude(gone_at=None).exists()
+    assert step(bring(at=now + DAY * 2), EOB).gone == 2
+
+
 def test_a_stamp_far_ahead_keeps_no_later_version_away(
     bring: Bring, connection: Connection, stub: Stub, now: datetime
 ) -> None:
@@ -72,3 +96,79 @@ def test_a_stamp_far_ahead_keeps_no_later_version_away(
     stub.on(EOB, bundle(ahead), bundle(later))
     bring()
     assert step(bring(at=now + DAY), EOB).changed == 1
+
+
+def test_a_change_that_slipped_between_two_pages_of_changes_comes_with_the_next_run(
+    bring: Bring, connection: Connection, plan: Changing, now: datetime
+) -> None:
+    """R-23: stamped days before the newest one, so that a question from there on would never bring it."""
+    bring()
+    for number in (11, 12, 13, 14):
+        plan.put(number, at=now + DAY * number / 2)
+    plan.put(15, at=now + DAY * 10)
+
+    def deletes(number: int) -> None:
+        if number == 4:
+            plan.claims.pop(1, None)
+
+    plan.before_page = deletes
+    run = bring(at=now + DAY * 10)
+    assert not step(run, EOB).is_full
+    slipped = connection.claims.filter(source_key=key_of(connection, f"{EOB}/eob-12"))
+    assert not slipped.exists()
+    bring(at=now + DAY * 11)
+    assert slipped.exists()
+
+
+def test_after_a_plan_gave_everything_new_ids_nothing_counts_twice_for_longer_than_until_the_next_run(
+    bring: Bring, connection: Connection, plan: Changing, now: datetime
+) -> None:
+    """A move to another system; only a pass over everything tells that the former ids are gone."""
+    bring()
+    plan.claims = {each: an_eob(each, id=f"moved-{each}", **stamp(now + DAY / 2)) for each in range(1, 6)}
+    assert not step(bring(at=now + DAY), EOB).is_full
+    run = bring(at=now + DAY * 2)
+    assert (step(run, EOB).is_full, step(run, EOB).gone) == (True, 5)
+    assert connection.claims.filter(gone_at=None).count() == 5
+    bring(at=now + DAY * 3)
+    assert not step(bring(at=now + DAY * 4), EOB).is_full
+
+
+def test_a_record_that_comes_on_two_pages_is_counted_once(bring: Bring, stub: Stub) -> None:
+    """R-22: the last of a page is the first of the next one, where one was added meanwhile."""
+    stub.on(EOB, bundle(an_eob(1), an_eob(2), next=f"{EOB}?p=2"), bundle(an_eob(2), an_eob(3)))
+    assert step(bring(), EOB).received == 3
+
+
+def test_an_answer_that_counts_records_and_holds_none_is_not_called_complete(
+    bring: Bring, connection: Connection, stub: Stub, now: datetime
+) -> None:
+    """A server that counts before it looks who asks. Every day, it is taken for what there is."""
+    stub.on(EOB, bundle(total=5))
+    run = bring()
+    assert (run.state, step(run, EOB).holds_back) == (SyncRun.State.PARTIAL, True)
+    shown = next(one for one in progress.of(run=run, now=now).steps if one.title == "Your claims")
+    assert "Last complete" not in shown.words
+    assert [bring(at=now + DAY * day).state for day in (1, 2, 3, 4)] == [SyncRun.State.FINISHED] * 4
+
+
+def test_what_a_plan_makes_up_anew_for_every_answer_is_no_change(
+    bring: Bring, connection: Connection, stub: Stub, now: datetime
+) -> None:
+    """A narrative with the time in it, ids of elements and of what is contained: nobody changed the claim."""
+
+    def made_up(day: int) -> dict[str, object]:
+        narrative = {"status": "generated", "div": f"<div>Made on day {day}</div>"}
+        contained = {"resourceType": "Organization", "id": f"c{day}", "name": "Riverside Clinic"}
+        extension = [{"id": f"e{day}", "url": "https://plan.example/x", "valueString": "y"}]
+        provider = {"reference": f"#c{day}"}
+        return an_eob(1, text=narrative, contained=[contained], extension=extension, provider=provider)
+
+    for day in range(3):
+        stub.on(EOB, bundle(made_up(day)))
+        run = bring(at=now + DAY * day)
+        assert step(run, EOB).changed == 0
+    assert not connection.changes.exists()
+    assert not connection.earlier_versions.exists()
+    stub.on(EOB, bundle(made_up(3) | {"status": "cancelled"}))
+    assert step(bring(at=now + DAY * 3), EOB).changed == 1

@@ -12,7 +12,7 @@ from apps.connections.models import Connection
 from apps.sync import actions, marks, running, shelves
 from apps.sync.models import LEASE, MOST_ATTEMPTS, SyncMark, SyncRun
 from tests.fhir.stub import Door, Stub, bundle
-from tests.sync.conftest import PRACTITIONER, an_eob
+from tests.sync.conftest import COVERAGE, PRACTITIONER, an_eob
 from tests.sync.test_naming import record_of_claim
 
 Bring = Callable[..., SyncRun]
@@ -105,3 +105,23 @@ def test_another_new_reading_begins_from_the_start(
     SyncMark.objects.update(reading_as="1.1.1")
     bring(at=now + timedelta(days=1))
     assert not read_before.claims.filter(digest="of an earlier reading").exists()
+
+
+def test_what_a_new_reading_lists_for_the_first_time_is_gone_where_the_plan_no_longer_sends_it(
+    bring: Bring, connection: Connection, stub: Stub, now: datetime
+) -> None:
+    """It could not be read when it was sent; now it would count in every sum."""
+    day = timedelta(days=1)
+    stub.on("ExplanationOfBenefit", bundle(an_eob(1), an_eob(2)), bundle(an_eob(1)))
+    stub.on("Coverage", bundle(COVERAGE, COVERAGE | {"id": "cov-2"}), bundle(COVERAGE))
+    bring()
+    bring(at=now + day)
+    gone = connection.claims.exclude(gone_at=None), connection.coverages.exclude(gone_at=None)
+    assert [rows.count() for rows in gone] == [1, 1]
+    for rows in gone:
+        rows.delete()
+    SyncMark.objects.update(read_as="0.0.0")
+    bring(at=now + day * 2)
+    assert [rows.count() for rows in gone] == [1, 1]
+    assert (connection.claims.count(), connection.coverages.count()) == (2, 2)
+    assert set(gone[0].values_list("gone_at", flat=True)) == {now + day}
