@@ -79,7 +79,7 @@ def add_passkey(page: Page) -> list[str]:
 
 def sign_out(page: Page) -> None:
     page.goto("/account/logout/")
-    page.get_by_role("button", name="Sign out").click()
+    page.get_by_role("button", name="Sign out", exact=True).click()
     page.get_by_role("link", name="Sign in").first.wait_for()
 
 

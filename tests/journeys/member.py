@@ -148,7 +148,7 @@ def come_in_with_plan(page: Page, demo: Stack, username: str) -> None:
 def sign_out(page: Page, demo: Stack) -> None:
     """Sign out on the account's page; nothing private is readable afterwards."""
     page.goto(f"{demo.site}/account/")
-    page.get_by_role("main").get_by_role("button", name="Sign out").click()
+    page.get_by_role("main").get_by_role("button", name="Sign out", exact=True).click()
     page.goto(f"{demo.site}/claims/")
     page.wait_for_url(f"{demo.site}/account/login/**")
 
