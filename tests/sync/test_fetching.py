@@ -315,9 +315,9 @@ def test_a_plan_that_takes_few_questions_is_asked_each_of_them_once(
     Plan.objects.filter(pk=connection.plan_id).update(requests_per_minute=20)
 
     def slowly(answer: Any) -> Callable[[dict[str, str]], Reply]:
-        def script(_query: dict[str, str]) -> Reply:
+        def script(query: dict[str, str]) -> Reply:
             time.sleep(0.1)
-            return cast("Reply", answer)
+            return cast("Reply", answer(query) if callable(answer) else answer)
 
         return script
 
