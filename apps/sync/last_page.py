@@ -55,7 +55,7 @@ def _came_anew(step: SyncStep, connection: Connection) -> bool:
     """Return whether half of what is here is new: a plan that moved to another system sends everything under
     new ids, and only a pass over everything tells that the former ones are gone."""
     here = RawResource.objects.filter(connection=connection, kind=step.resource_type, gone_at=None)
-    return 2 * step.new >= max(here.count(), 1)
+    return step.new > 0 and 2 * step.new >= here.count()
 
 
 def _were_here(step: SyncStep, connection: Connection) -> bool:
