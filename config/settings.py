@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "apps.accounts",
     "apps.plans",
     "apps.connections",
+    "apps.records",
     "apps.claims",
     "apps.coverage",
     "apps.sync",
@@ -169,6 +170,15 @@ CONNECTIONS_AFTER_CONNECT = "apps.sync.actions.start_first"
 # How many kinds of records one run asks a plan for at the same time; 1 asks for one after the other.
 SYNC_LANES = env.int("SYNC_LANES", default=4)
 # What else the worker of sync looks after every few seconds, for stages that come after it.
+# The kinds of records, in the order in which they are counted and shown; the first is what members come for.
+RECORD_KINDS = [
+    "apps.claims.kind.CLAIM",
+    "apps.claims.kind.APPROVAL",
+    "apps.coverage.kind.COVERAGE",
+    "apps.records.people.PLACES",
+]
+RECORD_ODDITIES = "apps.claims.oddities.count"
+RECORD_TEXTS = "apps.claims.wording.codes.texts_digest"
 CLAIMS_NEWS = "apps.sync.news.of_claims"
 SYNC_ALSO_LOOKS_AFTER = ["apps.takeaway.actions.look_after"]
 

@@ -3,7 +3,7 @@
 import uuid
 
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
@@ -11,9 +11,11 @@ from django.views.decorators.http import require_safe
 
 from apps.accounts.requests import MemberRequest
 from apps.claims.approvals import groups
+from apps.claims.kind import APPROVAL
 from apps.claims.people import ONE_PERSON, about, everybody
-from apps.claims.rows import opened
 from apps.claims.wording import approvals as wording
+from apps.records.original import original
+from apps.records.shelf import Library
 from apps.vault.boxes import box_for
 
 PAGE_SIZE = 50
@@ -23,12 +25,10 @@ PAGE_SIZE = 50
 @sensitive_variables()
 def approval_list(request: MemberRequest) -> HttpResponse:
     """Show approvals and estimates, newest first."""
-    every = request.user.approvals.select_related("connection").order_by("-ordered_on", "-id")
-    page = Paginator(every, PAGE_SIZE).get_page(request.GET.get("page"))
-    today = timezone.localdate()
-    box = box_for(request.user)
-    whose = everybody(request.user, box) if page.object_list else ONE_PERSON
-    shown = groups(page.object_list, box, today=today, whose=whose)
+    library = Library(request.user, box_for(request.user))
+    page = Paginator(library.held(APPROVAL), PAGE_SIZE).get_page(request.GET.get("page"))
+    whose = everybody(request.user, library.box) if page.object_list else ONE_PERSON
+    shown = groups(page.object_list, today=timezone.localdate(), whose=whose)
     return render(request, "claims/approvals.html", {"groups": shown, "page": page})
 
 
@@ -36,12 +36,14 @@ def approval_list(request: MemberRequest) -> HttpResponse:
 @sensitive_variables()
 def approval_page(request: MemberRequest, approval_id: uuid.UUID) -> HttpResponse:
     """Tell what was approved, how much of it is used and until when, or why it was not."""
-    approval = get_object_or_404(request.user.approvals.select_related("connection__plan"), pk=approval_id)
-    box = box_for(request.user)
-    record = opened(approval, box, column="sealed_record")
+    approval = get_object_or_404(request.user.records.select_related("connection__plan"), pk=approval_id)
+    library = Library(request.user, box_for(request.user))
+    if library.one(APPROVAL, approval.pk, approval.connection_id) is None:
+        raise Http404
+    record = original(approval, library.box, APPROVAL)
     if record is None:
         return render(request, "claims/closed.html", {"claim": approval}, status=500)
     told = wording.page(record, today=timezone.localdate())
-    person = about(request.user, box, approval, record)
+    person = about(request.user, library.box, approval.connection_id, record)
     context = {"approval": approval, "record": record, "told": told, "person": person}
     return render(request, "claims/approval.html", context)

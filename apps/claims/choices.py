@@ -4,15 +4,19 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 from uuid import UUID
 
-from apps.claims import indexing, people, tallies
-from apps.claims.models import ClaimIndex
-from apps.claims.people import Owner, Someone, Whose
-from apps.claims.tallies import Named, Outline, Summary, Tally
+from apps.claims import tallies
+from apps.claims.kind import APPROVAL, CLAIM
+from apps.claims.people import Someone, Whose
+from apps.claims.tallies import Named, Tally
 from apps.claims.wording import listing as words
 from apps.connections.models import Connection
 from apps.plain_language.language import _
+from apps.records.keys import key_of
+from apps.records.owners import Owner, owner_of
+from apps.records.shelf import Library, Volume
 from apps.vault.boxes import Box
 
 
@@ -27,7 +31,9 @@ class Choices:
     people: Mapping[str, Named]
     owners: Mapping[UUID, Someone]
     """Whom each connection is about; empty while all claims are about one person."""
-    summaries: Sequence[tuple[ClaimIndex, Outline | Summary]]
+    volumes: Sequence[Volume[Any]]
+    is_behind: bool = False
+    """Whether claims came in that are in none of these counts yet."""
     whose: Whose = field(default_factory=Whose, repr=False)
     """What rows say of people and plans."""
     member: str = field(default="", repr=False)
@@ -38,7 +44,7 @@ class Choices:
     @property
     def still_reading(self) -> str:
         """That claims came in which are in none of these counts yet; empty when all are."""
-        return _(words.STILL_READING) if any(row.stale_at for row, _summary in self.summaries) else ""
+        return _(words.STILL_READING) if self.is_behind else ""
 
     def about(self, person: str) -> "Choices | None":
         """Return the counts of one person alone, "" for everybody; None where they are not known apart.
@@ -48,22 +54,22 @@ class Choices:
         if not person:
             return self
         hers = []
-        for row, summary in self.summaries:
-            owner = self.owners.get(row.connection_id)
-            keys = {key or (owner.key if owner else "") for key in summary.people}
+        for volume in self.volumes:
+            owner = self.owners.get(volume.plan)
+            keys = {key or (owner.key if owner else "") for key in volume.summary.people}
             if keys == {person}:
-                hers.append((row, summary))
+                hers.append(volume)
             elif person in keys:
                 return None
         kinds, groups = _counts(hers)
-        return replace(self, kinds=kinds, groups=groups, summaries=hers)
+        return replace(self, kinds=kinds, groups=groups, volumes=hers)
 
     @cached_property
     def provider_names(self) -> Mapping[str, str]:
         """Every provider by key; the name as the newest claim writes it."""
         found: dict[str, str] = {}
-        for _row, summary in self.summaries:
-            for key, one in summary.providers.items():
+        for volume in self.volumes:
+            for key, one in volume.summary.providers.items():
                 found[key] = found.get(key) or one.name
         return {key: name or _("Not named by your plan") for key, name in found.items()}
 
@@ -71,91 +77,85 @@ class Choices:
     def provider_counts(self) -> Mapping[str, int]:
         """How many claims each provider has: the sums, which lists do not show, are in `providers`."""
         found: Counter[str] = Counter()
-        for _row, summary in self.summaries:
-            for key, one in summary.providers.items():
+        for volume in self.volumes:
+            for key, one in volume.summary.providers.items():
                 found[key] += one.tally.claims
         return found
 
     @cached_property
     def providers(self) -> Mapping[str, Named]:
-        """Every provider by key, with what its claims come to; only where the summaries were opened whole."""
-        whole = (summary for _row, summary in self.summaries if isinstance(summary, Summary))
-        return tallies.merged(summary.providers for summary in whole)
+        """Every provider by key, with what its claims come to."""
+        return tallies.merged(volume.summary.providers for volume in self.volumes)
 
     def has_twins(self, *, year: int | None, plan: UUID | None) -> bool:
         """Whether claims of a year and a plan are shown as another connection has them."""
-        rows = [row for row, _summary in self.summaries if year in (None, row.year)]
-        return any(row.twins for row in rows if plan in (None, row.connection_id))
+        return any(
+            volume.twins
+            for volume in self.volumes
+            if year in (None, volume.year) and plan in (None, volume.plan)
+        )
 
     def tally(self, *, year: int | None, plan: UUID | None, kind: str) -> Tally:
         """Return what the claims of a year, a plan and a kind come to, opening nothing more."""
         return tallies.total(
             one
-            for row, summary in self.summaries
-            if year in (None, row.year) and plan in (None, row.connection_id)
-            for name, one in summary.kinds.items()
+            for volume in self.volumes
+            if year in (None, volume.year) and plan in (None, volume.plan)
+            for name, one in volume.summary.kinds.items()
             if kind in ("", name)
         )
 
 
-def choices(
-    connections: Sequence[Connection],
-    summaries: Sequence[tuple[ClaimIndex, Outline | Summary]],
-    box: Box,
-    *,
-    has_approvals: bool,
-) -> Choices:
-    """Return what there is to choose from; *connections* have their plan loaded."""
-    kinds, groups = _counts(summaries)
-    about = _owners(connections, summaries, box)
-    owners = {
-        pk: Someone(indexing.key_of(box, "person", owner.identity), owner.name) for pk, owner in about.items()
-    }
-    everybody = _named(owners, connections, summaries)
+def choices(library: Library) -> Choices:
+    """Return what there is to choose from."""
+    connections, volumes, box = library.connections, library.volumes(CLAIM), library.box
+    kinds, groups = _counts(volumes)
+    about = _owners(connections, volumes, box)
+    owners = {pk: Someone(key_of(box, "person", owner.identity), owner.name) for pk, owner in about.items()}
+    everybody = _named(owners, connections, volumes)
     plans = {one.pk: one.plan.name for one in connections}
     return Choices(
         plans=_plans(connections, owners),
-        years=sorted({row.year for row, _summary in summaries}, reverse=True),
+        years=sorted({volume.year for volume in volumes}, reverse=True),
         kinds=kinds,
         groups=groups,
         people=everybody,
         owners=owners,
-        summaries=summaries,
+        volumes=volumes,
+        is_behind=library.is_behind,
         whose=Whose(about, plans, names_people=bool(everybody)),
-        member="" if everybody else _member(about, connections, summaries, box),
-        has_approvals=has_approvals,
+        member="" if everybody else _member(about, connections, volumes, box),
+        has_approvals=any(volume.entries for volume in library.volumes(APPROVAL)),
     )
 
 
-def _counts(summaries: Sequence[tuple[ClaimIndex, Outline | Summary]]) -> tuple[Counter[str], Counter[str]]:
+def _counts(volumes: Sequence[Volume[Any]]) -> tuple[Counter[str], Counter[str]]:
     """Return how many claims there are of each kind, and how many stand where."""
     groups: Counter[str] = Counter()
     kinds: Counter[str] = Counter()
-    for _row, summary in summaries:
-        groups.update(summary.groups)
-        kinds.update({kind: tally.claims for kind, tally in summary.kinds.items()})
+    for volume in volumes:
+        groups.update(volume.summary.groups)
+        kinds.update({kind: tally.claims for kind, tally in volume.summary.kinds.items()})
     return +kinds, groups
 
 
 def _member(
     about: Mapping[UUID, Owner],
     connections: Sequence[Connection],
-    summaries: Sequence[tuple[ClaimIndex, Outline | Summary]],
+    volumes: Sequence[Volume[Any]],
     box: Box,
 ) -> str:
-    with_claims = {row.connection_id for row, _summary in summaries}
-    owners = about.values() or [people.owner_of(one, box) for one in connections if one.pk in with_claims]
+    with_claims = {volume.plan for volume in volumes}
+    owners = about.values() or [owner_of(one, box) for one in connections if one.pk in with_claims]
     return next((owner.name for owner in owners if owner.name), "")
 
 
-def _owners(
-    connections: Sequence[Connection], summaries: Sequence[tuple[ClaimIndex, Outline | Summary]], box: Box
-) -> dict[UUID, Owner]:
+def _owners(connections: Sequence[Connection], volumes: Sequence[Volume[Any]], box: Box) -> dict[UUID, Owner]:
     """Open whom connections are about only where claims can be about more than one person."""
-    with_claims = {row.connection_id for row, _summary in summaries}
-    if len(with_claims) < 2 and not any(key for _row, summary in summaries for key in summary.people):
+    with_claims = {volume.plan for volume in volumes}
+    if len(with_claims) < 2 and not any(key for volume in volumes for key in volume.summary.people):
         return {}
-    return {one.pk: people.owner_of(one, box) for one in connections if one.pk in with_claims}
+    return {one.pk: owner_of(one, box) for one in connections if one.pk in with_claims}
 
 
 def _plans(connections: Sequence[Connection], owners: Mapping[UUID, Someone]) -> list[tuple[UUID, str]]:
@@ -173,7 +173,7 @@ def _plans(connections: Sequence[Connection], owners: Mapping[UUID, Someone]) ->
 def _named(
     owners: Mapping[UUID, Someone],
     connections: Sequence[Connection],
-    summaries: Sequence[tuple[ClaimIndex, Outline | Summary]],
+    volumes: Sequence[Volume[Any]],
 ) -> dict[str, Named]:
     """Return everybody by key, with a name to choose by; empty while there is one person."""
     if not owners:
@@ -181,16 +181,16 @@ def _named(
     found: dict[str, Named] = {}
     plans: dict[str, str] = {}
     plan_of = {connection.pk: connection.plan.name for connection in connections}
-    for row, summary in summaries:
-        owner = owners.get(row.connection_id)
-        for key, one in summary.people.items():
+    for volume in volumes:
+        owner = owners.get(volume.plan)
+        for key, one in volume.summary.people.items():
             if owner is None:  # the connection went while this page was made
                 continue
             who = owner if not key else Someone(key, one.name)
             known = found.setdefault(who.key, Named("", Tally()))
             known.name = known.name or who.name or one.name
             known.tally.merge(one.tally)
-            plans.setdefault(who.key, plan_of.get(row.connection_id, ""))
+            plans.setdefault(who.key, plan_of.get(volume.plan, ""))
     return _told_apart(found, plans) if len(found) > 1 else {}
 
 

@@ -12,12 +12,12 @@ from django.http import QueryDict
 
 from apps.claims.choices import Choices, by_name
 from apps.claims.finding import Sort, Wanted
-from apps.claims.index import fold
-from apps.claims.models import UNDATED, ClaimQuerySet
 from apps.claims.searching import LONGEST_VALUE
 from apps.claims.wording.listing import GROUPS, KINDS, NAMES, SORTS, with_count
 from apps.plain_language.language import _
 from apps.plain_language.money import money
+from apps.records.entries import UNDATED
+from apps.records.folding import fold
 
 IN_ADDRESS: Final = ("year", "kind", "plan", "person", "provider", "state", "from", "to", "q", "sort", "all")
 _AMOUNT: Final = re.compile(r"-?\d{1,9}(\.\d{1,4})?", re.ASCII)
@@ -93,7 +93,7 @@ class Filters:
 
     @property
     def wanted(self) -> Wanted:
-        """What is looked for in the index."""
+        """What is looked for."""
         chosen = self.chosen
         return Wanted(
             kind=chosen.get("kind", ""),
@@ -107,35 +107,9 @@ class Filters:
         )
 
     @property
-    def needs_index(self) -> bool:
-        """Whether the database alone cannot answer: it knows owner, plan, kind and date only."""
-        names = ("person", "provider", "state", "from", "to", "q")
-        return self.sort == "share" or any(name in self.chosen for name in names)
-
-    @property
-    def is_everything(self) -> bool:
-        """Whether all current claims are listed, in whatever order."""
-        return self.chosen.keys() <= {"sort"}
-
-    @property
     def is_set(self) -> bool:
         """Whether the list is narrowed."""
         return any(name not in ("sort", "all") for name in self.chosen)
-
-    def apply(self, claims: ClaimQuerySet) -> ClaimQuerySet:
-        """Narrow *claims* to year, kind and plan; twins never, and older ones only where all were asked."""
-        claims = claims.once()
-        if not self.with_replaced:
-            claims = claims.current()
-        return self.narrowed(claims)
-
-    def narrowed(self, claims: ClaimQuerySet) -> ClaimQuerySet:
-        """Narrow *claims* to year, kind and plan alone."""
-        if "kind" in self.chosen:
-            claims = claims.filter(kind=self.chosen["kind"])
-        if self.year is not None:
-            claims = claims.of_year(self.year)
-        return claims.filter(connection=self.plan) if self.plan else claims
 
     @property
     def query(self) -> str:

@@ -1,22 +1,24 @@
-"""Which claims of the index match what a member chose, in which order, page by page; pure."""
+"""Which claims match what a member chose, in which order, page by page; pure."""
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
-from typing import Literal
+from itertools import islice
+from typing import Any, Final, Literal
 from uuid import UUID
 
-from apps.claims.columns import COUNTED, CURRENT, UNIT, UNKNOWN, Columns
+from apps.claims.entry import ClaimEntry
 from apps.claims.tallies import Tally
+from apps.records.shelf import Held
 
+PAGE_SIZE: Final = 25
 Sort = Literal["newest", "oldest", "share"]
+type Claims = Iterable[Held[ClaimEntry]]
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What was chosen; empty is all. Year and plan are chosen by which pieces are opened."""
+    """What was chosen; empty is all. Year and plan are chosen by which books are opened."""
 
     kind: str = ""
     group: str = ""
@@ -33,136 +35,114 @@ class Wanted:
         """Whether a range of shares was chosen: an unknown share lies in none."""
         return self.lowest is not None or self.highest is not None
 
+    @property
+    def needs_entries(self) -> bool:
+        """Whether sums by kind, which books keep, cannot tell what the list comes to."""
+        return bool(self.group or self.person or self.provider or self.is_by_share or self.words)
+
+    def fits(self, one: Held[ClaimEntry], people: Mapping[UUID, str]) -> bool:
+        """Whether a claim is among those chosen; *people* are the keys of whom connections are about."""
+        entry = one.entry
+        if (self.kind and entry.kind != self.kind) or (self.group and entry.group != self.group):
+            return False
+        if self.provider and entry.provider_key != self.provider:
+            return False
+        if self.person and (entry.person_key or people.get(one.plan, "")) != self.person:
+            return False
+        if self.is_by_share and not _is_between(entry.your_share, self.lowest, self.highest):
+            return False
+        return all(word in entry.words for word in self.words)
+
 
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """The columns of one connection and year, and the lines of words where they are searched."""
+class Page:
+    """One page of claims, in the order asked for."""
 
-    columns: Columns
-    words: Sequence[str] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """One page: the claims in order, whether some stand before and after it, and what all matches come to."""
-
-    claims: list[UUID]
-    days: list[date]
-    """Of each claim, by which the database finds it faster than by id alone."""
-    has_before: bool
-    has_after: bool
+    claims: list[Held[ClaimEntry]]
+    after: UUID | None
+    """What `?after=` of the next page is; None on the last page."""
+    before: UUID | None
+    """What `?before=` of the page before is; None on the first page."""
     lost_its_place: bool
-    tally: Tally
+    """The place in the address is no claim of this list, so the list starts again."""
+
+    @property
+    def is_first(self) -> bool:
+        """Whether the list starts here."""
+        return self.before is None
 
 
-def page(
-    pieces: Sequence[Piece], wanted: Wanted, *, sort: Sort, size: int, after: str = "", before: str = ""
-) -> Found:
-    """Return the page that follows the claim *after*, or precedes *before*; the first when both are empty.
+def matches(claims: Claims, wanted: Wanted, people: Mapping[UUID, str]) -> Iterator[Held[ClaimEntry]]:
+    """Yield the claims that match, older versions too, twins never."""
+    return (one for one in claims if one.twin_of is None and wanted.fits(one, people))
 
-    A place that is in no piece starts again at the first page.
+
+def by_share(claims: Claims) -> list[Held[ClaimEntry]]:
+    """Return *claims*, newest first, with the highest share first: US dollars, others, unknown ones."""
+    return sorted(claims, key=_by_share)
+
+
+def page(claims: Claims, *, after: str = "", before: str = "", size: int = PAGE_SIZE) -> Page:
+    """Return the page of *claims*, which are in order, that follows the claim *after*, or precedes *before*.
+
+    The first where both are empty. The place is the id of a claim seen: no date stands in the address, and
+    new claims never shift what follows. No more of *claims* is gone through than the page needs.
     """
-    place = _place(pieces, after or before)
-    anchor = _key(place[0].columns, sort)(place[1]) if place else None
-    tally, near = Tally(), list[tuple[tuple[object, ...], UUID, int]]()
-    is_back, has_other_side = bool(before) and not after and anchor is not None, False
-    for piece in pieces:
-        matches = _matches(piece, wanted, sort)
-        _count(piece.columns, matches, tally)
-        if not wanted.with_replaced:
-            flags = piece.columns.flags
-            matches = [each for each in matches if flags[each] & CURRENT]
-        key = _key(piece.columns, sort)
-        start, end = 0, len(matches)
-        if anchor is not None and is_back:
-            end = bisect_left(matches, anchor, key=key)
-            has_other_side = has_other_side or end < len(matches)
-            start = max(0, end - size - 1)
-        elif anchor is not None:
-            start = bisect_right(matches, anchor, key=key)
-            has_other_side = has_other_side or start > 0
-        near += [
-            (key(one), piece.columns.claim_id(one), piece.columns.days[one])
-            for one in matches[start : min(end, start + size + 1)]
-        ]
-    near.sort()
-    if (is_back and len(near) <= size) or (anchor is not None and not near):
-        # The start is near, or nothing follows any more: the first page, in full.
-        return page(pieces, wanted, sort=sort, size=size)
-    shown = near[-size:] if is_back else near[:size]
-    more = len(near) > size
-    return Found(
-        claims=[claim for _, claim, _day in shown],
-        days=[date.fromordinal(day) for _, _claim, day in shown],
-        has_before=more if is_back else has_other_side,
-        has_after=has_other_side if is_back else more,
-        lost_its_place=bool(after or before) and anchor is None,
-        tally=tally,
-    )
+    wanted = _id_of(after or before)
+    if wanted is None:
+        return _from_start(claims, size=size, lost=bool(after or before))
+    seen: list[Held[ClaimEntry]] = []
+    rest = iter(claims)
+    for one in rest:
+        if one.id == wanted:
+            break
+        seen.append(one)
+    else:
+        return _from_start(seen, size=size, lost=True)
+    if not after:
+        if len(seen) <= size:  # the start is near: the first page in full rather than a short one
+            return _from_start([*seen, one, *islice(rest, size)], size=size, lost=False)
+        shown = seen[-size:]
+        return Page(shown, after=shown[-1].id, before=shown[0].id, lost_its_place=False)
+    found = list(islice(rest, size + 1))
+    if not found:  # nothing follows any more
+        return _from_start([*seen, one], size=size, lost=False)
+    shown = found[:size]
+    return Page(shown, shown[-1].id if len(found) > size else None, shown[0].id, lost_its_place=False)
 
 
-def _place(pieces: Sequence[Piece], text: str) -> tuple[Piece, int] | None:
+def tally_of(claims: Claims) -> Tally:
+    """Return what *claims* come to, older versions told apart."""
+    found = Tally()
+    for one in claims:
+        found.add(one.entry)
+    return found
+
+
+def current(claims: Claims, wanted: Wanted) -> Iterator[Held[ClaimEntry]]:
+    """Yield what lists show of *claims*: older versions only where they were asked for."""
+    return (one for one in claims if wanted.with_replaced or one.entry.is_current)
+
+
+def _from_start(claims: Claims, *, size: int, lost: bool) -> Page:
+    found: Sequence[Held[ClaimEntry]] = list(islice(iter(claims), size + 1))
+    shown = list(found[:size])
+    return Page(shown, shown[-1].id if len(found) > size else None, None, lost)
+
+
+def _id_of(place: str) -> UUID | None:
     try:
-        claim = UUID(text) if text else None
+        return UUID(place)
     except ValueError:
         return None
-    if claim is None:
-        return None
-    found = ((piece, piece.columns.position_of(claim)) for piece in pieces)
-    return next(((piece, position) for piece, position in found if position is not None), None)
 
 
-def _key(columns: Columns, sort: Sort) -> Callable[[int], tuple[object, ...]]:
-    if sort == "share":
-        return columns.share_key
-    if sort == "newest":
-        return columns.date_key
-    return lambda position: tuple(-part for part in columns.date_key(position))  # type: ignore[operator]
+def _is_between(share: Decimal | None, lowest: Decimal | None, highest: Decimal | None) -> bool:
+    if share is None or (lowest is not None and share < lowest):
+        return False
+    return highest is None or share <= highest
 
 
-def _matches(piece: Piece, wanted: Wanted, sort: Sort) -> list[int]:
-    """Return what matches, older versions too, in order: one pass over one column for each choice."""
-    one = piece.columns
-    found: Sequence[int] = one.by_share if sort == "share" else range(len(one))
-    for choice, names, column in (
-        (wanted.kind, one.kind_names, one.kinds),
-        (wanted.group, one.group_names, one.groups),
-        (wanted.person, one.people_keys, one.people),
-        (wanted.provider, one.provider_keys, one.providers),
-    ):
-        if choice and choice not in names:
-            return []
-        if choice and len(names) > 1:
-            places = {place for place, name in enumerate(names) if name == choice}
-            found = [each for each in found if column[each] in places]
-    if wanted.is_by_share:
-        found = list(_in_range(found, one.shares, wanted))
-    for word in wanted.words:
-        lines = piece.words
-        found = [each for each in found if word in lines[each]]
-    return list(reversed(found)) if sort == "oldest" else list(found)
-
-
-def _in_range(found: Sequence[int], shares: Sequence[int | Decimal], wanted: Wanted) -> Iterator[int]:
-    lowest = UNKNOWN + 1 if wanted.lowest is None else wanted.lowest * UNIT
-    highest = None if wanted.highest is None else wanted.highest * UNIT
-    for each in found:
-        share = shares[each]
-        if share != UNKNOWN and share >= lowest and (highest is None or share <= highest):
-            yield each
-
-
-def _count(one: Columns, matches: Sequence[int], tally: Tally) -> None:
-    """Add what *matches* come to."""
-    flags, shares, currencies = one.flags, one.shares, one.currencies
-    current = sum(1 for each in matches if flags[each] & CURRENT)
-    counted = [each for each in matches if flags[each] & COUNTED]
-    known = [each for each in counted if shares[each] != UNKNOWN]
-    tally.claims += current
-    tally.replaced += len(matches) - current
-    tally.left_out += current - len(counted)
-    tally.unknown += len(counted) - len(known)
-    for place, code in enumerate(one.currency_codes):
-        of_code = [shares[each] for each in known if currencies[each] == place]
-        if of_code:
-            tally.shares[code] = tally.shares.get(code, Decimal(0)) + Decimal(sum(of_code)) / UNIT
+def _by_share(one: Held[ClaimEntry]) -> tuple[Any, ...]:
+    share, currency = one.entry.your_share, one.entry.currency
+    return (True, False, "", 0) if share is None else (False, currency != "USD", currency, -share)

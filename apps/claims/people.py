@@ -1,46 +1,16 @@
 """Whose claims they are: the person each connection is about, and others whom claims name."""
 
-import json
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 from uuid import UUID
 
 from apps.accounts.models import Member
-from apps.claims.index import folded_name
-from apps.claims.models import Approval, Claim
 from apps.claims.records import ClaimRecord
 from apps.connections.models import Connection
-from apps.connections.people import Person, person_of
 from apps.plain_language.language import _
+from apps.records.owners import Owner, owner_of
 from apps.vault.boxes import Box
-from apps.vault.errors import VaultError
-
-
-@dataclass(frozen=True)
-class Owner:
-    """The person a connection is about; `id`, `name` and `born` are empty where they are not known."""
-
-    connection: str
-    id: str = field(default="", repr=False)
-    name: str = field(default="", repr=False)
-    born: str = field(default="", repr=False)
-
-    @property
-    def identity(self) -> str:
-        """By what the person is one across connections: name and birth date, else the connection itself."""
-        name = folded_name(self.name)
-        return f"{name}|{self.born}" if name and self.born else f"connection:{self.connection}"
-
-    def other_than(self, record: ClaimRecord) -> str:
-        """Return the identity of whom *record* is about when it is somebody else; empty for the owner.
-
-        A record without a name is the owner's: plans answer for the person they were asked about.
-        """
-        if not record.patient or (self.id and record.patient_reference == f"Patient/{self.id}"):
-            return ""
-        name = folded_name(record.patient)
-        return "" if name == folded_name(self.name) else f"connection:{self.connection}|{name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,18 +68,6 @@ def everybody(member: Member, box: Box) -> Whose:
     return whose(connections, box, with_claims={one.pk for one in connections})
 
 
-def about(member: Member, box: Box, row: Claim | Approval, record: ClaimRecord) -> str:
+def about(member: Member, box: Box, plan: UUID, record: ClaimRecord) -> str:
     """Return the name of whom *record* is about, where that may be one of several people; else ""."""
-    found = everybody(member, box).of([(row.connection_id, record)])
-    return found.person(record, row.connection_id)
-
-
-def owner_of(connection: Connection, box: Box) -> Owner:
-    """Return whom *connection* is about; unknown where that does not open, which its own page says."""
-    try:
-        person: Person | None = person_of(connection, box)
-    except (VaultError, json.JSONDecodeError, TypeError):
-        person = None
-    if person is None:
-        return Owner(str(connection.pk))
-    return Owner(str(connection.pk), person.id, person.name, person.born)
+    return everybody(member, box).of([(plan, record)]).person(record, plan)

@@ -6,15 +6,17 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from apps.accounts.models import Member
-from apps.claims import index, indexing
-from apps.claims.choices import Choices, by_name
+from apps.claims.choices import Choices, by_name, choices
+from apps.claims.entry import provider_identity
 from apps.claims.filters import Filters
-from apps.claims.listing import Listing, choices_of, listed
+from apps.claims.listing import Listing, listed
 from apps.claims.records import ClaimRecord
 from apps.claims.tallies import Tally
 from apps.claims.wording import listing as words
 from apps.claims.wording.sums import left_out
 from apps.plain_language.language import _
+from apps.records.keys import key_of
+from apps.records.shelf import Library
 from apps.vault.boxes import Box, box_for
 
 
@@ -61,29 +63,29 @@ def rows(choices: Choices) -> list[ProviderRow]:
 
 def provider(member: Member, key: str, query: QueryDict) -> Provider | None:
     """Return the provider with *key* and the page of its claims that *query* asks for; None when unknown."""
-    box = box_for(member)
-    choices = choices_of(member, box, with_sums=True)
-    one = choices.providers.get(key)
+    library = Library(member, box_for(member))
+    offered = choices(library)
+    one = offered.providers.get(key)
     if one is None:
         return None
-    filters = Filters(choices, {"provider": key})
+    filters = Filters(offered, {"provider": key})
     return Provider(
-        name=choices.provider_names[key],
+        name=offered.provider_names[key],
         sums=_sums(one.tally),
         kinds=[
             words.with_count(_(text), one.kinds[kind])
             for kind, text in words.KINDS.items()
             if one.kinds.get(kind)
         ],
-        listing=listed(member, box, filters, query),
+        listing=listed(library, filters, query, news={}),
         url_of_all=f"{reverse('claims:list')}?provider={key}",
     )
 
 
 def url_of(record: ClaimRecord, box: Box) -> str:
     """Return the address of a claim's provider; empty where the plan named none."""
-    identity = index.provider_identity(record)
-    return reverse("claims:provider", args=[indexing.key_of(box, "provider", identity)]) if identity else ""
+    identity = provider_identity(record)
+    return reverse("claims:provider", args=[key_of(box, "provider", identity)]) if identity else ""
 
 
 def _sums(tally: Tally) -> list[tuple[str, str, bool]]:

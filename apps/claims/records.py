@@ -318,26 +318,3 @@ class ClaimRecord(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     approval: ApprovalFacts | None = None
     """Only where `use` is not claim."""
     also_sent: tuple[AlsoSent, ...] = ()
-
-
-class OtherVersion(Exception):
-    """The stored bytes were written by another version of `ClaimRecord`: read the raw claim again."""
-
-
-_encoder = msgspec.msgpack.Encoder(decimal_format="string")
-_decoder = msgspec.msgpack.Decoder(ClaimRecord)
-
-
-def to_bytes(record: ClaimRecord) -> bytes:
-    """Encode for sealing: one version byte, then MessagePack; amounts stay exact Decimals."""
-    return bytes([VERSION]) + _encoder.encode(record)
-
-
-def from_bytes(body: bytes) -> ClaimRecord:
-    """Decode what `to_bytes` wrote; raises `OtherVersion` when the layout is not ours."""
-    if not body or body[0] != VERSION:
-        raise OtherVersion(f"claim record of version {body[0] if body else 'none'}, expected {VERSION}")
-    try:
-        return _decoder.decode(body[1:])
-    except msgspec.DecodeError as error:
-        raise OtherVersion("claim record does not decode") from error

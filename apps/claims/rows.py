@@ -1,23 +1,24 @@
 """Rows of a claim list: every value prepared, so that the template only places them."""
 
-import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Literal
+from typing import Final
+from uuid import UUID
 
 from django.urls import reverse
 
-from apps.claims import records, standing, wording
-from apps.claims.models import UNDATED, Approval, Claim
+from apps.claims import standing, wording
+from apps.claims.entry import ClaimEntry
+from apps.claims.kind import CLAIM
 from apps.claims.people import ONE_PERSON, Whose
 from apps.claims.records import ClaimRecord
 from apps.plain_language.dates import at_the_start, month_words
 from apps.plain_language.language import _, said
-from apps.vault.boxes import Box
-from apps.vault.errors import SealBroken
+from apps.records.entries import UNDATED
+from apps.records.shelf import Held
 
-log = logging.getLogger(__name__)
+NO_NEWS: Final[Mapping[UUID, str]] = {}
 NO_LONGER_SENT = said("No longer sent")
 ICONS = {
     "inpatient": "hospital",
@@ -57,46 +58,48 @@ class Month:
     rows: list[Row]
 
 
-def opened(
-    claim: Claim | Approval, box: Box, *, column: Literal["sealed_record", "sealed_brief"]
-) -> ClaimRecord | None:
-    """Return the record or the brief of *claim*.
+def rows(
+    claims: Iterable[Held[ClaimEntry]], whose: Whose = ONE_PERSON, news: Mapping[UUID, str] = NO_NEWS
+) -> list[Row]:
+    """Return the rows of *claims* in the same order.
 
-    None when it does not open, which is logged with the row's id only.
+    *whose* names people and plans where needed; *news* is what is said of claims that are new.
     """
-    try:
-        return records.from_bytes(box.open(claim, column))
-    except (SealBroken, records.OtherVersion):
-        log.exception("%s could not be opened", claim)
-        return None
-
-
-def rows(claims: Iterable[Claim], box: Box, whose: Whose = ONE_PERSON) -> list[Row]:
-    """Open *claims* and return their rows in the same order; *whose* names people and plans where needed."""
     # One reverse for all: the address of a claim differs in its id only.
     base = reverse("claims:list")
-    pairs = [(claim, opened(claim, box, column="sealed_brief")) for claim in claims]
-    whose = whose.of((claim.connection_id, record) for claim, record in pairs if record)
-    return [_row(record, f"{base}{claim.pk}/", claim, whose) for claim, record in pairs]
+    pairs = [(one, brief_of(one.entry)) for one in claims]
+    whose = whose.of((one.plan, record) for one, record in pairs if record)
+    return [_row(record, f"{base}{one.id}/", one, whose, news.get(one.id, "")) for one, record in pairs]
 
 
-def months(claims: list[Claim], box: Box, whose: Whose = ONE_PERSON) -> list[Month]:
+def brief_of(entry: ClaimEntry) -> ClaimRecord | None:
+    """Return what an entry says in brief; None where the claim could not be read."""
+    if entry.is_unreadable:
+        return None
+    found: ClaimRecord = CLAIM.open_brief(entry.brief)
+    return found
+
+
+def months(
+    claims: Iterable[Held[ClaimEntry]], whose: Whose = ONE_PERSON, news: Mapping[UUID, str] = NO_NEWS
+) -> list[Month]:
     """Return the rows of *claims* (newest first) under one heading per month."""
-    pairs = zip(claims, rows(claims, box, whose), strict=True)
-    grouped = groupby(pairs, key=lambda pair: (pair[0].ordered_on.year, pair[0].ordered_on.month))
+    claims = list(claims)
+    pairs = zip(claims, rows(claims, whose, news), strict=True)
+    grouped = groupby(pairs, key=lambda pair: (pair[0].entry.on.year, pair[0].entry.on.month))
     return [
         Month(_heading(group), [row for _, row in group]) for group in (list(each) for _, each in grouped)
     ]
 
 
-def _heading(group: list[tuple[Claim, Row]]) -> str:
-    ordered_on = group[0][0].ordered_on
+def _heading(group: list[tuple[Held[ClaimEntry], Row]]) -> str:
+    ordered_on = group[0][0].entry.on
     if ordered_on == UNDATED:
         return _("Date not shared")
     return at_the_start(month_words(ordered_on.year, ordered_on.month))
 
 
-def _row(record: ClaimRecord | None, url: str, claim: Claim, whose: Whose) -> Row:
+def _row(record: ClaimRecord | None, url: str, claim: Held[ClaimEntry], whose: Whose, news: str) -> Row:
     if record is None:
         return Row(
             url=url,
@@ -107,15 +110,15 @@ def _row(record: ClaimRecord | None, url: str, claim: Claim, whose: Whose) -> Ro
             is_share_known=False,
             is_closed=True,
         )
-    plan = claim.connection_id
+    plan, entry = claim.plan, claim.entry
     words = wording.row(
         record,
-        is_current=claim.is_current,
+        is_current=entry.is_current,
         person=whose.person(record, plan),
         plan=whose.plan(plan),
     )
-    is_gone = claim.gone_at is not None
-    if is_gone and claim.is_current:
+    is_gone = entry.is_gone
+    if is_gone and entry.is_current:
         words |= {"badge": _(NO_LONGER_SENT), "badge_kind": "attention"}
-    is_closed = is_gone or not claim.is_current or standing.state(record) in standing.OUT_OF_SUMS
-    return Row(url=url, icon=ICONS.get(record.kind, "receipt"), is_closed=is_closed, **words)
+    is_closed = is_gone or not entry.is_current or standing.state(record) in standing.OUT_OF_SUMS
+    return Row(url=url, icon=ICONS.get(record.kind, "receipt"), is_closed=is_closed, news=news, **words)

@@ -1,4 +1,4 @@
-"""The summary of a piece of the index: counts and sums by kind, provider and person, pure and small.
+"""The summary of a book of claims: counts and sums by kind, provider and person, pure and small.
 
 Lists without a search show their choices and their result line from it, so that nothing is opened that grows
 with the number of claims.
@@ -9,8 +9,7 @@ from decimal import Decimal
 
 import msgspec
 
-from apps.claims import index
-from apps.claims.index import Entry
+from apps.claims.entry import ClaimEntry
 
 
 class Tally(msgspec.Struct, array_like=True, gc=False):
@@ -28,7 +27,7 @@ class Tally(msgspec.Struct, array_like=True, gc=False):
     billed: dict[str, Decimal] = {}
     paid: dict[str, Decimal] = {}
 
-    def add(self, entry: Entry) -> None:
+    def add(self, entry: ClaimEntry) -> None:
         """Count one claim."""
         if not entry.is_current:
             self.replaced += 1
@@ -84,7 +83,7 @@ class Summary(msgspec.Struct, array_like=True):
     providers: dict[str, Named] = {}
     people: dict[str, Named] = {}
 
-    def add(self, entries: Iterable[Entry]) -> None:
+    def add(self, entries: Iterable[ClaimEntry]) -> None:
         """Sum *entries*, newest first."""
         for entry in entries:
             if entry.is_current:
@@ -95,55 +94,19 @@ class Summary(msgspec.Struct, array_like=True):
             _add(self.people, entry.person_key, entry.person, entry)
 
 
-class Number(msgspec.Struct, array_like=True, gc=False):
-    """The start of a `Tally`: how many current claims."""
-
-    claims: int = 0
-
-
-class Seen(msgspec.Struct, array_like=True, gc=False):
-    """The start of a `Named`."""
-
-    name: str
-    tally: Number
+def summary_of(entries: Iterable[ClaimEntry]) -> Summary:
+    """Return what *entries*, newest first, come to."""
+    found = Summary()
+    found.add(entries)
+    return found
 
 
-class Outline(msgspec.Struct, array_like=True):
-    """A summary as lists read it: without the sums of providers, which are most of it."""
-
-    kinds: dict[str, Tally]
-    groups: dict[str, int]
-    providers: dict[str, Seen]
-    people: dict[str, Named]
-
-
-_summaries = msgspec.msgpack.Decoder(Summary)
-_outlines = msgspec.msgpack.Decoder(Outline)
-
-
-def _add(named: dict[str, Named], key: str, name: str | None, entry: Entry) -> None:
+def _add(named: dict[str, Named], key: str, name: str | None, entry: ClaimEntry) -> None:
     one = named.setdefault(key, Named("", Tally()))
     one.name = one.name or name or ""
     one.tally.add(entry)
     if entry.is_current:
         one.kinds[entry.kind] = one.kinds.get(entry.kind, 0) + 1
-
-
-def summary_from(stored: bytes) -> Summary:
-    """Decode a summary; raise `index.OtherLayout` when the bytes are not ours."""
-    return _decoded(_summaries, stored)
-
-
-def outline_from(stored: bytes) -> Outline:
-    """Decode what lists need of a summary; raise `index.OtherLayout` when the bytes are not ours."""
-    return _decoded(_outlines, stored)
-
-
-def _decoded[T](decoder: "msgspec.msgpack.Decoder[T]", stored: bytes) -> T:
-    try:
-        return decoder.decode(index.body_of(stored))
-    except msgspec.DecodeError as error:
-        raise index.OtherLayout("the summary does not decode") from error
 
 
 def total(tallies: Iterable[Tally]) -> Tally:

@@ -2,22 +2,22 @@
 
 import uuid
 
+from django.conf import settings
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils.module_loading import import_string
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.requests import MemberRequest
-from apps.claims import providers, searching, wording
-from apps.claims.chains import past_of
-from apps.claims.elsewhere import elsewhere
+from apps.claims import page, providers, searching, wording
+from apps.claims.choices import choices
 from apps.claims.filters import IN_ADDRESS
-from apps.claims.listing import choices_of, listing
-from apps.claims.news import marked
+from apps.claims.listing import News, listing
 from apps.claims.people import about
-from apps.claims.rows import opened
 from apps.claims.wording import also_sent
+from apps.records.shelf import Library
 from apps.vault.boxes import box_for
 
 
@@ -25,7 +25,8 @@ from apps.vault.boxes import box_for
 @sensitive_variables()
 def claim_list(request: MemberRequest) -> HttpResponse:
     """Show one page of the claims: by year, kind, person, share and words where asked, newest first."""
-    found = marked(listing(request.user, request.GET), request)
+    news: News = import_string(settings.CLAIMS_NEWS)(request)
+    found = listing(request.user, request.GET, news=news)
     return render(request, "claims/list.html", {"listing": found, "printed_for": found.person})
 
 
@@ -43,9 +44,9 @@ def search(request: MemberRequest) -> HttpResponse:
 @sensitive_variables()
 def provider_list(request: MemberRequest) -> HttpResponse:
     """Show everybody who treated the member, with how many claims and their share."""
-    choices = choices_of(request.user, box_for(request.user), with_sums=True)
-    rows = providers.rows(choices)
-    return render(request, "claims/providers.html", {"rows": rows, "still_reading": choices.still_reading})
+    offered = choices(Library(request.user, box_for(request.user)))
+    context = {"rows": providers.rows(offered), "still_reading": offered.still_reading}
+    return render(request, "claims/providers.html", context)
 
 
 @require_safe
@@ -63,20 +64,23 @@ def provider_page(request: MemberRequest, key: str) -> HttpResponse:
 @sensitive_variables()
 def claim_page(request: MemberRequest, claim_id: uuid.UUID) -> HttpResponse:
     """Tell the money story of one claim."""
-    claim = get_object_or_404(request.user.claims.select_related("connection__plan"), pk=claim_id)
-    box = box_for(request.user)
-    record = opened(claim, box, column="sealed_record")
+    row = get_object_or_404(request.user.records.select_related("connection__plan"), pk=claim_id)
+    library = Library(request.user, box_for(request.user))
+    found = page.found(library, row)
+    if found is None:
+        raise Http404
+    record = found.record
     if record is None:
-        return render(request, "claims/closed.html", {"claim": claim}, status=500)
-    past = past_of(claim, names=request.user.claim_names.all(), box=box)
+        return render(request, "claims/closed.html", {"claim": row}, status=500)
+    asked = request.GET.get("lines", "")
     context = {
-        "claim": claim,
+        "claim": row,
         "record": record,
-        "person": about(request.user, box, claim, record),
-        "story": wording.story(record, is_current=claim.is_current, asked_lines=request.GET.get("lines", "")),
-        "provider_url": providers.url_of(record, box),
-        "history": past,
-        "twins": elsewhere(request.user, claim, box),
+        "person": about(request.user, library.box, row.connection_id, record),
+        "story": wording.story(record, is_current=found.is_current, asked_lines=asked),
+        "provider_url": providers.url_of(record, library.box),
+        "history": found.history,
+        "twins": found.elsewhere,
         "also_sent": also_sent.rows(record),
     }
     return render(request, "claims/claim.html", context)

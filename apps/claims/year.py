@@ -23,7 +23,7 @@ MOST_ALIKE = 100
 """Claims of one number, day and kind that others are compared with; one on more claims tells of none."""
 
 
-class Entry(NamedTuple):
+class Counted(NamedTuple):
     """One claim that may count: its record, the day it counts by, and what it is found by."""
 
     record: ClaimRecord
@@ -89,7 +89,7 @@ class YearSum(NamedTuple):
 class Year(NamedTuple):
     """What counts of the claims given, and how many do not, and why."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[Counted, ...]
     left_out: int
     """Claims in no sum: cancelled, taken back, no longer sent, not decided yet."""
     replaced: int
@@ -123,10 +123,10 @@ class Year(NamedTuple):
         return tuple(_notes(self))
 
 
-def count(entries: Iterable[Entry], *, replaced: int = 0) -> Year:
+def count(entries: Iterable[Counted], *, replaced: int = 0) -> Year:
     """Find what counts among *entries*, the current claims of one year, and sum it.
 
-    *replaced* older versions (`Claim.is_current`, decided when claims are saved) were not even opened.
+    *replaced* older versions are not among them.
     """
     given = list(entries)
     here = {entry.id for entry in given}
@@ -142,7 +142,7 @@ def count(entries: Iterable[Entry], *, replaced: int = 0) -> Year:
     return Year(tuple(counted), left_out, replaced, times, doubtful, silent, sums(counted))
 
 
-def sums(entries: Sequence[Entry]) -> tuple[YearSum, ...]:
+def sums(entries: Sequence[Counted]) -> tuple[YearSum, ...]:
     """Sum what the claims share, apart for each currency, US dollars first."""
     by_unit: dict[str, list[ClaimRecord]] = {}
     for entry in entries:
@@ -152,21 +152,23 @@ def sums(entries: Sequence[Entry]) -> tuple[YearSum, ...]:
     return tuple(_sum(unit, by_unit[unit]) for unit in in_order)
 
 
-def grouped[Key: Hashable](entries: Iterable[Entry], key: Callable[[Entry], Key]) -> dict[Key, list[Entry]]:
+def grouped[Key: Hashable](
+    entries: Iterable[Counted], key: Callable[[Counted], Key]
+) -> dict[Key, list[Counted]]:
     """Return *entries* by *key*, keys in the order in which they first come."""
-    found: dict[Key, list[Entry]] = {}
+    found: dict[Key, list[Counted]] = {}
     for entry in entries:
         found.setdefault(key(entry), []).append(entry)
     return found
 
 
-def _doubts(counted: Iterable[Entry], repeated: Iterable[Entry]) -> int:
+def _doubts(counted: Iterable[Counted], repeated: Iterable[Counted]) -> int:
     """Return how many of *counted* perhaps came through another connection too.
 
     A claim whose twin of that connection is known stands for no other one of it.
     """
     paired = {(one.twin_of, one.plan) for one in repeated}
-    seen: dict[Hashable, list[Entry]] = {}
+    seen: dict[Hashable, list[Counted]] = {}
     doubtful = 0
     for entry in counted:
         record = entry.record

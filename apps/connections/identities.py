@@ -152,7 +152,7 @@ def unlink(*, identity: Identity) -> None:
 
 def digest_of(issuer: str, subject: str) -> str:
     """The keyed digest both are found by; without the house's key it cannot be guessed or compared."""
-    return house_box().fingerprint(PURPOSE, json.dumps([issuer, subject]))
+    return house_box().fingerprint(PURPOSE, json.dumps([issuer, subject])).hex()
 
 
 def _make(

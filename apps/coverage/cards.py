@@ -1,7 +1,6 @@
 """Cards of a member's plans: coverage rows opened, put together, in words, latest start first."""
 
 import datetime as dt
-import logging
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -11,15 +10,14 @@ from apps.connections.people import person_of
 from apps.coverage import grouping, records, wording
 from apps.coverage.grouping import Held, PlanHeld
 from apps.coverage.insurance_card import InsuranceCard, insurance_card
+from apps.coverage.kind import COVERAGE
 from apps.coverage.kinds import HEADINGS
-from apps.coverage.models import Coverage
 from apps.coverage.order import Claimant, who_pays_first
 from apps.plain_language.language import _
 from apps.plain_language.lists import listed
+from apps.records.shelf import Library
 from apps.vault.boxes import Box
 from apps.vault.errors import VaultError
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,28 +57,25 @@ class Page:
     pays_first: tuple[str, ...]
 
 
-def shown(rows: Sequence[Coverage], box: Box, *, on: dt.date, reveal: uuid.UUID | None = None) -> list[Shown]:
-    """Return the plans that *rows* are, as of *on*; only the one with row *reveal* shows its numbers."""
-    held, broken, connections = list[Held](), list[Shown](), dict[uuid.UUID, Connection]()
-    for row in rows:
-        connections.setdefault(row.connection_id, row.connection)
+def shown(library: Library, *, on: dt.date, reveal: uuid.UUID | None = None) -> list[Shown]:
+    """Return the plans a member has, as of *on*; only the one with the record *reveal* shows its numbers."""
+    held, broken = list[Held](), list[Shown]()
+    connections, gone = library.by_id, dict[uuid.UUID, dt.datetime | None]()
+    people = {key: _person(connection, library.box) for key, connection in connections.items()}
     spelled: dict[str, str] = {}
-    people = {key: _person(connection, box) for key, connection in connections.items()}
-    for row in rows:
-        name = row.connection.plan.name
-        try:
-            record = records.from_bytes(box.open(row, "sealed_record"))
-        except (VaultError, records.OtherVersion):
-            log.exception("coverage %s could not be opened", row.pk)
-            broken.append(Shown(row.pk, frozenset({row.pk}), name, False, dt.date.min, (row.connection,)))
+    for one in reversed(library.held(COVERAGE)):
+        entry, connection = one.entry, connections[one.plan]
+        gone[one.id], name = entry.gone_at, connection.plan.name
+        if entry.is_unreadable:
+            broken.append(Shown(one.id, frozenset({one.id}), name, False, dt.date.min, (connection,)))
             continue
-        person = record.person or people[row.connection_id]
+        record = COVERAGE.open_brief(entry.brief)
+        person = record.person or people[one.plan]
         person = spelled.setdefault(person.casefold(), person)  # one plan writes DANA MARLOW, one Dana Marlow
-        held.append(Held(row.pk, record, row.connection_id, name, person))
+        held.append(Held(one.id, record, one.plan, name, person))
     plans = grouping.plans(held)
     tells_person = len(grouping.people(plans)) > 1
     cards = [_shown(plan, connections, on=on, reveal=reveal, tells_person=tells_person) for plan in plans]
-    gone = {row.pk: row.gone_at for row in rows}
     cards = [replace(card, gone_at=_gone_at([gone[pk] for pk in card.ids])) for card in cards]
     return sorted([*cards, *broken], key=lambda each: (each.starts_on, each.id.hex), reverse=True)
 

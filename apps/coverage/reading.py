@@ -18,15 +18,10 @@ PERCENTAGE = "copaypct"
 """HL7 coverage-copay-type: the value is a percentage, so a bare 20 is 20%."""
 
 
-class Unreadable(Exception):
-    """This is no Coverage we can read; `reason` is for operators and quotes nothing from the data."""
+class Unreadable(tolerant.Unreadable):
+    """This is no Coverage we can read."""
 
     sentence = said("Your plan sent a coverage we could not read. Nothing else is affected.")
-    retry = False
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
 
 
 class _Class(msgspec.Struct, frozen=True):
@@ -80,7 +75,24 @@ def read(body: bytes, names: Mapping[str, str]) -> CoverageRecord:
     *names* gives the display name of a reference as `references` returns it (`Organization/123`), and how
     payers are reached under the keys of `apps.fhir.contacts`.
     """
-    return printable(_record(_parsed(body), names), body)
+    return record(opened(body), names)
+
+
+class Opened(msgspec.Struct, frozen=True):
+    """A decoded coverage."""
+
+    body: bytes
+    coverage: _Coverage
+
+
+def opened(body: bytes) -> Opened:
+    """Decode the JSON of one Coverage; raise `Unreadable` when it is none."""
+    return Opened(body, _parsed(body))
+
+
+def record(found: Opened, names: Mapping[str, str]) -> CoverageRecord:
+    """Return what a decoded coverage says, as `read` does."""
+    return printable(_record(found.coverage, names), found.body)
 
 
 def _record(coverage: _Coverage, names: Mapping[str, str]) -> CoverageRecord:
@@ -121,11 +133,24 @@ def _record(coverage: _Coverage, names: Mapping[str, str]) -> CoverageRecord:
 def references(body: bytes) -> frozenset[str]:
     """Return what must be read to name the payers (`Organization/123`); empty when unreadable."""
     try:
-        payors = _parsed(body).payor
+        return references_of(opened(body))
     except Unreadable:
         return frozenset()
-    found = {values.target(payor.reference) for payor in payors if not _is_person(payor)}
-    return frozenset(reference for reference in found if values.resource_type(reference) and reference)
+
+
+def references_of(found: Opened) -> frozenset[str]:
+    """Return the same of a coverage that is already decoded."""
+    named = {values.target(payor.reference) for payor in found.coverage.payor if not _is_person(payor)}
+    return frozenset(reference for reference in named if values.resource_type(reference) and reference)
+
+
+def named_by(found: Opened) -> frozenset[str]:
+    """Return what of the names a coverage depends on: its payers, how they are reached, whom it covers."""
+    payers = references_of(found)
+    covered = found.coverage.beneficiary
+    person = values.target(covered.reference) if covered else None
+    ways = {key for reference in payers for key in contacts.keys(reference)}
+    return payers | ways | ({person} if person else set())
 
 
 def _parsed(body: bytes) -> _Coverage:

@@ -90,26 +90,3 @@ def days_of(text: str | None) -> tuple[dt.date, dt.date] | None:
         return first, dt.date(year, month or 12, calendar.monthrange(year, month or 12)[1])
     except ValueError:
         return None
-
-
-class OtherVersion(Exception):
-    """The stored bytes were written by another version of `CoverageRecord`: read the raw coverage again."""
-
-
-_encoder = msgspec.msgpack.Encoder(decimal_format="string")
-_decoder = msgspec.msgpack.Decoder(CoverageRecord)
-
-
-def to_bytes(record: CoverageRecord) -> bytes:
-    """Encode for sealing: one version byte, then MessagePack; amounts stay exact Decimals."""
-    return bytes([VERSION]) + _encoder.encode(record)
-
-
-def from_bytes(body: bytes) -> CoverageRecord:
-    """Decode what `to_bytes` wrote; raises `OtherVersion` when the layout is not ours."""
-    if not body or body[0] != VERSION:
-        raise OtherVersion(f"coverage record of version {body[0] if body else 'none'}, expected {VERSION}")
-    try:
-        return _decoder.decode(body[1:])
-    except msgspec.DecodeError as error:
-        raise OtherVersion("coverage record does not decode") from error

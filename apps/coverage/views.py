@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.accounts.requests import MemberRequest
 from apps.coverage import cards
+from apps.records.shelf import Library
 from apps.vault.boxes import box_for
 
 
@@ -21,14 +22,14 @@ def coverage_list(request: MemberRequest) -> HttpResponse:
 
 def show_number(request: MemberRequest, coverage_id: uuid.UUID) -> HttpResponse:
     """Show the page once with one card's member number; nothing is remembered, a reload masks it again."""
-    row = get_object_or_404(request.user.coverages, pk=coverage_id)
+    row = get_object_or_404(request.user.records, pk=coverage_id)
     return _page(request, reveal=row.pk) if request.method == "POST" else redirect("coverage:list")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def card(request: MemberRequest, coverage_id: uuid.UUID) -> HttpResponse:
     """Show one plan's insurance card; a POST shows its numbers once, and nothing is remembered."""
-    row = get_object_or_404(request.user.coverages, pk=coverage_id)
+    row = get_object_or_404(request.user.records, pk=coverage_id)
     return _insurance_card(request, coverage_id=row.pk, with_number=request.method == "POST")
 
 
@@ -49,5 +50,5 @@ def _insurance_card(request: MemberRequest, *, coverage_id: uuid.UUID, with_numb
 
 @sensitive_variables()
 def _plans(request: MemberRequest, *, reveal: uuid.UUID | None) -> list[cards.Shown]:
-    rows = list(request.user.coverages.select_related("connection__plan"))
-    return cards.shown(rows, box_for(request.user), on=timezone.localdate(), reveal=reveal) if rows else []
+    library = Library(request.user, box_for(request.user))
+    return cards.shown(library, on=timezone.localdate(), reveal=reveal)

@@ -20,6 +20,12 @@ def of(organization: Mapping[str, Any], reference: str) -> dict[str, str]:
     return {f"{kind}:{reference}": text for kind, text in found.items() if text}
 
 
+def keys(reference: str) -> tuple[str, ...]:
+    """Return under which keys `of` remembers what *reference* names."""
+    named = values.relative(reference) or reference
+    return tuple(f"{kind}:{named}" for kind in (_PHONE, _ADDRESS))
+
+
 def phone(reference: str | None, known: Mapping[str, str]) -> str | None:
     """Return the telephone number *known* of what *reference* names."""
     return _known(_PHONE, reference, known)

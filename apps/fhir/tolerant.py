@@ -16,6 +16,16 @@ DEEPEST = 100
 _UNFIT = (msgspec.MsgspecError, InvalidOperation, RecursionError, UnicodeDecodeError, ValueError)
 
 
+class Unreadable(Exception):
+    """This is no record of its type that we can read; `reason` is for operators and quotes nothing of it."""
+
+    retry = False
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
 class Hopeless(Exception):
     """This is no JSON object at all; `reason` is plain and quotes nothing of the data."""
 

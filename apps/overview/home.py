@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from apps.claims.models import ClaimQuerySet
+from apps.claims.kind import CLAIM
 from apps.claims.year import Year, count
 from apps.overview import wording
-from apps.overview.opening import entries_of
-from apps.vault.boxes import Box
+from apps.overview.opening import opened
+from apps.records.shelf import Library
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +20,11 @@ class YearShown:
     notes: tuple[str, ...]
 
 
-def year_of(claims: ClaimQuerySet, box: Box, *, number: int) -> YearShown:
-    """Open the current claims of the year *number* and sum them."""
-    of_year = claims.of_year(number)
-    opened = entries_of(of_year.current().in_brief(), box)
-    year = count(opened.entries, replaced=of_year.replaced().count())
-    closed = wording.closed(opened.closed)
+def year_of(library: Library, *, number: int) -> YearShown:
+    """Sum the current claims of the year *number*."""
+    found = opened(library.held(CLAIM, year=number))
+    year = count(found.claims, replaced=found.replaced)
+    closed = wording.closed(found.closed)
     receipts = tuple(
         ("" if total.currency == "USD" else total.currency, wording.receipt(total)) for total in year.shown
     )

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from apps.claims import standing
 from apps.claims.records import ClaimRecord, Figure, Kind
-from apps.claims.year import Entry, grouped
+from apps.claims.year import Counted, grouped
 
 Care = Literal["medical", "pharmacy", "dental", "vision"]
 Doubt = Literal["outside", "denied", "not_covered", "network", "may_change", "missing", "disagrees", "lines"]
@@ -33,7 +33,7 @@ class Row:
     leave out what does not count. `on` is the day the plan processed it, else the day of service.
     """
 
-    entry: Entry
+    entry: Counted
     on: date
     is_processed: bool
     deductible: Decimal | None
@@ -111,7 +111,7 @@ class Ledger:
         return _sum(row.out_of_pocket for row in self.rows if row.counts and not row.is_certain)
 
 
-def ledgers(entries: Iterable[Entry]) -> tuple[Ledger, ...]:
+def ledgers(entries: Iterable[Counted]) -> tuple[Ledger, ...]:
     """Return the ledgers of claims that count, of one person and one plan year; medical care first."""
     order: tuple[Care, ...] = ("medical", "pharmacy", "dental", "vision")
     groups = grouped(entries, lambda entry: (care_of(entry.record), _unit(entry.record)))
@@ -121,7 +121,7 @@ def ledgers(entries: Iterable[Entry]) -> tuple[Ledger, ...]:
     )
 
 
-def with_twins(counted: Iterable[Entry], given: Iterable[Entry]) -> tuple[Entry, ...]:
+def with_twins(counted: Iterable[Counted], given: Iterable[Counted]) -> tuple[Counted, ...]:
     """Return *counted* and those of *given* that count as another connection has them.
 
     Sums have a claim once. A plan counts toward its limits whatever it knows, through whichever connection
@@ -134,7 +134,7 @@ def with_twins(counted: Iterable[Entry], given: Iterable[Entry]) -> tuple[Entry,
     return (*counted, *(one for one in twins if standing.counts(one.record) and not one.is_gone))
 
 
-def in_two(entries: Iterable[Entry]) -> frozenset[UUID]:
+def in_two(entries: Iterable[Counted]) -> frozenset[UUID]:
     """Return which of *entries* stand in the ledgers of two connections."""
     pairs = ((one.id, one.twin_of) for one in entries if one.twin_of)
     return frozenset(pk for pair in pairs for pk in pair)
@@ -145,13 +145,13 @@ def care_of(record: ClaimRecord) -> Care:
     return _CARES.get(record.kind, "medical")
 
 
-def processed_on(entry: Entry) -> date | None:
+def processed_on(entry: Counted) -> date | None:
     """Return when the plan paid or decided; None where it did not say, or named a day before the care."""
     days = (entry.record.paid_on, entry.record.created_on)
     return next((day for day in days if day is not None and day >= entry.on), None)
 
 
-def _ledger(care: Care, unit: str, entries: Sequence[Entry]) -> Ledger:
+def _ledger(care: Care, unit: str, entries: Sequence[Counted]) -> Ledger:
     silent = nothing = nothing_deductible = 0
     found = []
     for entry in entries:
@@ -167,7 +167,7 @@ def _ledger(care: Care, unit: str, entries: Sequence[Entry]) -> Ledger:
     return Ledger(care, unit, tuple(_running(found)), silent, nothing, nothing_deductible)
 
 
-def _row(entry: Entry, parts: dict[str, Decimal]) -> Row:
+def _row(entry: Counted, parts: dict[str, Decimal]) -> Row:
     processed = processed_on(entry)
     return Row(
         entry,

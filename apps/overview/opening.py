@@ -1,40 +1,41 @@
-"""Opening the claims of a year, each once and in brief."""
+"""The claims of a time, as sums count them."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from apps.claims.models import Claim
-from apps.claims.rows import opened
-from apps.claims.year import Entry
-from apps.vault.boxes import Box
+from apps.claims.entry import ClaimEntry
+from apps.claims.rows import brief_of
+from apps.claims.year import Counted
+from apps.records.shelf import Held
 
 
 class Opened(NamedTuple):
-    """The claims as entries of a year, oldest first, and how many did not open."""
+    """The current claims, oldest first, how many older versions there are, and how many could not be read."""
 
-    entries: tuple[Entry, ...]
+    claims: tuple[Counted, ...]
+    replaced: int
     closed: int
 
 
-def entries_of(claims: Iterable[Claim], box: Box) -> Opened:
-    """Open the brief of each of *claims*, of which is settled already which are twins (`indexing.settle`)."""
-    found, closed, claims = [], 0, list(claims)
-    twins = {claim.twin_of for claim in claims if claim.twin_of is not None}
-    replaced = set(Claim.objects.filter(pk__in=twins, is_current=False).values_list("pk", flat=True))
-    for claim in claims:
-        record = opened(claim, box, column="sealed_brief")
-        if record is None:
+def opened(held: Iterable[Held[ClaimEntry]]) -> Opened:
+    """Open the brief of each current claim of *held*."""
+    found, closed, replaced = [], 0, 0
+    for one in held:
+        entry = one.entry
+        if not entry.is_current:
+            replaced += 1
+        elif (record := brief_of(entry)) is None:
             closed += 1
         else:
             found.append(
-                Entry(
+                Counted(
                     record,
-                    plan=claim.connection_id,
-                    on=claim.ordered_on,
-                    id=claim.pk,
-                    is_gone=claim.gone_at is not None,
-                    twin_of=claim.twin_of,
-                    is_outdated=claim.twin_of in replaced,
+                    plan=one.plan,
+                    on=entry.on,
+                    id=one.id,
+                    is_gone=entry.is_gone,
+                    twin_of=one.twin_of,
+                    is_outdated=one.is_outdated,
                 )
             )
-    return Opened(tuple(sorted(found, key=lambda entry: (entry.on, str(entry.id)))), closed)
+    return Opened(tuple(sorted(found, key=lambda each: (each.on, str(each.id)))), replaced, closed)

@@ -5,12 +5,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from apps.claims.index import provider_identity
-from apps.claims.keys import Keys
-from apps.claims.people import Owner, Someone, owner_of
-from apps.claims.year import Entry
+from apps.claims.entry import provider_identity
+from apps.claims.people import Someone
+from apps.claims.year import Counted
 from apps.connections.models import Connection
 from apps.plain_language.language import _
+from apps.records.keys import Keys
+from apps.records.owners import Owner, owner_of
 from apps.vault.boxes import Box
 
 
@@ -28,7 +29,7 @@ class People:
         owners = {one.pk: owner_of(one, box) for one in connections}
         return cls(owners, _told_apart(connections, owners), Keys(box))
 
-    def who(self, entry: Entry) -> Someone:
+    def who(self, entry: Counted) -> Someone:
         """Return whom a claim is about: the person of its connection, or somebody it names."""
         owner = self.owners[entry.plan]
         return Someone(
@@ -36,16 +37,16 @@ class People:
             self._name(entry) or _("Person at {plan}").format(plan=self.plans[entry.plan]),
         )
 
-    def alone(self, entries: Iterable[Entry]) -> str:
+    def alone(self, entries: Iterable[Counted]) -> str:
         """Return the name of whom all *entries* are about; empty where several are, or none is shared."""
         names = {self.who(entry).key: self._name(entry) for entry in entries}
         return next(iter(names.values())) if len(names) == 1 else ""
 
-    def _name(self, entry: Entry) -> str:
+    def _name(self, entry: Counted) -> str:
         owner, named = self.owners[entry.plan], entry.record.patient or ""
         return named if owner.other_than(entry.record) else owner.name or named
 
-    def provider(self, entry: Entry) -> str:
+    def provider(self, entry: Counted) -> str:
         """Return the key of who billed, "" where the plan named nobody."""
         return self.keys.of("provider", provider_identity(entry.record))
 

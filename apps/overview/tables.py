@@ -9,7 +9,7 @@ from uuid import UUID
 
 from apps.claims.people import Someone
 from apps.claims.wording.listing import KINDS
-from apps.claims.year import CONCEPTS, Entry, Total, YearSum, grouped, sums
+from apps.claims.year import CONCEPTS, Counted, Total, YearSum, grouped, sums
 from apps.overview.charts import Chart, Item, bars, described
 from apps.overview.plan_years import Span
 from apps.overview.wording import how_many
@@ -53,7 +53,7 @@ class Table:
     chart: Chart | None = None
 
 
-def by_month(entries: Sequence[Entry], currency: str, span: Span, *, until: date) -> Table:
+def by_month(entries: Sequence[Counted], currency: str, span: Span, *, until: date) -> Table:
     """Return the months of *span* that have begun by *until*; a month without claims is said to have none."""
     groups = grouped(entries, lambda entry: (entry.on.year, entry.on.month))
     last = max([(until.year, until.month), *groups])
@@ -77,7 +77,7 @@ def by_month(entries: Sequence[Entry], currency: str, span: Span, *, until: date
     return Table("month", _("By month"), _("Month"), tuple(rows), chart=chart if rows else None)
 
 
-def by_kind(entries: Sequence[Entry], currency: str, url: Callable[[str], str]) -> Table:
+def by_kind(entries: Sequence[Counted], currency: str, url: Callable[[str], str]) -> Table:
     """Return the kinds of care, the largest share first, each with its claims one tap away."""
     pairs = _sorted(grouped(entries, lambda entry: entry.record.kind), currency)
     rows = tuple(_row(_(KINDS[kind]), url(kind), total) for kind, total in pairs)
@@ -94,7 +94,7 @@ def by_kind(entries: Sequence[Entry], currency: str, url: Callable[[str], str]) 
 
 
 def by_provider(
-    entries: Sequence[Entry], currency: str, key: Callable[[Entry], str], url: Callable[[str], str]
+    entries: Sequence[Counted], currency: str, key: Callable[[Counted], str], url: Callable[[str], str]
 ) -> Table:
     """Return the providers with the largest share; the rest is folded, and what is too much summed up."""
     named = grouped(entries, key)
@@ -111,7 +111,7 @@ def by_provider(
 
 
 def by_person(
-    entries: Sequence[Entry], currency: str, who: Callable[[Entry], Someone], url: Callable[[str], str]
+    entries: Sequence[Counted], currency: str, who: Callable[[Counted], Someone], url: Callable[[str], str]
 ) -> Table:
     """Return the persons treated, empty where there is one."""
     groups = grouped(entries, lambda entry: who(entry).key)
@@ -120,7 +120,7 @@ def by_person(
 
 
 def by_plan(
-    entries: Sequence[Entry], currency: str, names: Mapping[UUID, str], url: Callable[[UUID], str]
+    entries: Sequence[Counted], currency: str, names: Mapping[UUID, str], url: Callable[[UUID], str]
 ) -> Table:
     """Return the plans, empty where there is one."""
     groups = grouped(entries, lambda entry: entry.plan)
@@ -128,12 +128,12 @@ def by_plan(
     return Table("plan", _("By plan"), _("Plan"), tuple(rows) if len(rows) > 1 else ())
 
 
-def provider_of(entry: Entry) -> str:
+def provider_of(entry: Counted) -> str:
     """Return who billed: the provider, else the place."""
     return entry.record.provider or entry.record.facility or ""
 
 
-def _sorted[Key: Hashable](groups: dict[Key, list[Entry]], currency: str) -> list[tuple[Key, YearSum]]:
+def _sorted[Key: Hashable](groups: dict[Key, list[Counted]], currency: str) -> list[tuple[Key, YearSum]]:
     found = [(key, total) for key, some in groups.items() if (total := _of(some, currency)) is not None]
     return sorted(
         found, key=lambda one: (_size(one[1].your_share), _size(one[1].billed), one[1].claims), reverse=True
@@ -144,7 +144,7 @@ def _size(total: Total) -> Decimal:
     return Decimal(-1) if total.amount is None else total.amount
 
 
-def _of(entries: Sequence[Entry], currency: str) -> YearSum | None:
+def _of(entries: Sequence[Counted], currency: str) -> YearSum | None:
     """Return the sums in *currency*, with claims that came without any amount counted as unknown."""
     found = next((total for total in sums(entries) if total.currency == currency), None)
     silent = [entry for entry in entries if not (entry.record.shares_money and entry.record.money.is_shared)]

@@ -1,9 +1,9 @@
 """The member's first page, and the year in money."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from uuid import UUID
 
-from django.db.models import Count
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -11,15 +11,17 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_safe
 
 from apps.accounts.requests import MemberRequest
-from apps.claims import indexing
-from apps.claims.models import UNDATED
+from apps.claims.entry import ClaimEntry
+from apps.claims.kind import CLAIM
 from apps.claims.people import whose
 from apps.claims.rows import rows
 from apps.connections.models import Connection
 from apps.overview import wording
 from apps.overview.asked import Asked
 from apps.overview.home import YearShown, year_of
-from apps.overview.year_page import page_of
+from apps.overview.year_page import page_of, years_of
+from apps.records.entries import UNDATED
+from apps.records.shelf import Held, Library
 from apps.sync import news
 from apps.vault.boxes import box_for
 
@@ -35,22 +37,34 @@ def home(request: MemberRequest) -> HttpResponse:
     connections = list(request.user.connections.newest_first())
     if not connections:
         return render(request, "overview/home.html", {"connections": connections})
-    claims, box = request.user.claims, box_for(request.user)
-    indexing.settle(request.user, box, connections)
-    shown = year_of(claims.all(), box, number=timezone.localdate().year)
-    counts = dict(claims.current().once().order_by().values_list("connection_id").annotate(Count("id")))
-    people = whose(connections, box, with_claims=counts)
+    library = Library(request.user, box_for(request.user))
+    shown = year_of(library, number=timezone.localdate().year)
+    counts = _counts(library)
+    people = whose(connections, library.box, with_claims=counts)
     runs, now = list(request.user.sync_runs.active()), timezone.now()
     context = {
         "connections": connections,
-        "news": news.shown(request, box, people),
+        "news": news.shown(request, library, people),
         "is_arriving": any(not run.sleeps(now=now) for run in runs),
         "asleep": next((run for run in runs if run.sleeps(now=now)), None),
         "lede": _lede(connections, counts, shown),
         "shown": shown,
-        "rows": rows(claims.current().once().newest_first().in_brief()[:NEWEST], box, people),
+        "rows": rows(islice(_shown(library), NEWEST), people),
     }
     return render(request, "overview/home.html", context)
+
+
+def _counts(library: Library) -> dict[UUID, int]:
+    """Return how many claims each connection shows."""
+    found: dict[UUID, int] = {}
+    for volume in library.volumes(CLAIM):
+        claims = sum(tally.claims for tally in volume.summary.kinds.values())
+        found[volume.plan] = found.get(volume.plan, 0) + claims
+    return {plan: claims for plan, claims in found.items() if claims}
+
+
+def _shown(library: Library) -> Iterator[Held[ClaimEntry]]:
+    return (one for one in library.newest(CLAIM) if one.entry.is_current and one.twin_of is None)
 
 
 def _lede(connections: Sequence[Connection], counts: Mapping[UUID, int], shown: YearShown) -> str:
@@ -66,7 +80,7 @@ def _lede(connections: Sequence[Connection], counts: Mapping[UUID, int], shown: 
 def newest_year(request: MemberRequest) -> HttpResponse:
     """Go to the newest year that has claims and has begun, else to this year."""
     today = timezone.localdate().year
-    years = request.user.claims.years()
+    years = years_of(Library(request.user, box_for(request.user)))
     # A date that is a plan's mistake (9999) must not hide the years that were.
     return redirect("overview:year", next((year for year in years if year <= today), today))
 
@@ -79,8 +93,7 @@ def year(request: MemberRequest, year: int) -> HttpResponse:
         raise Http404
     connections = list(request.user.connections.newest_first())
     page = page_of(
-        request.user,
-        box_for(request.user),
+        Library(request.user, box_for(request.user)),
         asked=Asked.of(request.GET, year, connections),
         connections=connections,
         today=timezone.localdate(),

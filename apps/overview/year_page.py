@@ -1,35 +1,30 @@
 """The page of one year in money: everything it shows, from the claims of that year alone."""
 
-import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from django.db.models import Q
 from django.urls import reverse
 
-from apps.accounts.models import Member
-from apps.claims import indexing
-from apps.claims.models import ClaimQuerySet
-from apps.claims.year import Entry, Year, YearSum, count, grouped
+from apps.claims.entry import ClaimEntry
+from apps.claims.kind import CLAIM
+from apps.claims.year import Counted, Year, YearSum, count, grouped
 from apps.connections.models import Connection
-from apps.coverage import records
-from apps.coverage.models import Coverage
+from apps.coverage.kind import COVERAGE
 from apps.coverage.records import CoverageRecord
 from apps.overview import ledger_words, tables, wording
 from apps.overview.asked import Asked
 from apps.overview.ledger import in_two, ledgers, with_twins
 from apps.overview.ledger_words import Block, blocks
-from apps.overview.opening import entries_of
+from apps.overview.opening import opened
 from apps.overview.people import People
 from apps.overview.plan_years import Span, calendar, limits, plan_years
 from apps.overview.tables import Table
 from apps.plain_language.language import _
-from apps.vault.boxes import Box
-from apps.vault.errors import SealBroken
+from apps.records.entries import UNDATED
+from apps.records.shelf import Held, Library
 
-log = logging.getLogger(__name__)
 YEARS = 4
 """Years named at once; older ones are one tap away."""
 
@@ -101,22 +96,18 @@ class _Plans:
     """Plan years of a plan that reach into another calendar year and touch the year asked for."""
 
 
-def page_of(
-    member: Member, box: Box, *, asked: Asked, connections: list[Connection], today: date
-) -> YearPage:
-    """Return what the page shows; only claims of the year (or of plan years starting in it) are opened."""
-    indexing.settle(member, box, connections)
-    people = People.of(connections, box)
-    plans = _plans(people.plans, _coverages(member.coverages.all(), box), asked, today)
-    claims = member.claims.filter(_within(plans, asked))
-    opened = entries_of(claims.current().in_brief(), box)
-    entries = opened.entries
+def page_of(library: Library, *, asked: Asked, connections: list[Connection], today: date) -> YearPage:
+    """Return what the page shows; only books of the year (or of plan years starting in it) are opened."""
+    people = People.of(connections, library.box)
+    plans = _plans(people.plans, _coverages(library), asked, today)
+    found = opened(one for one in _near(library, plans) if _is_within(one, plans, asked))
+    entries = found.claims
     if asked.person:
         entries = tuple(one for one in entries if people.who(one).key == asked.person)
-    year = count(entries, replaced=0 if asked.person else claims.replaced().count())
-    closed = wording.closed(opened.closed)
+    year = count(entries, replaced=0 if asked.person else found.replaced)
+    closed = wording.closed(found.closed)
     here = [plans.names[one] for one in plans.names if any(entry.plan == one for entry in year.entries)]
-    years = _years(member.claims.all(), asked)
+    years = _years(library, asked)
     period = wording.period_words(
         asked.year, is_current=asked.year == today.year, by_plan_year=asked.by_plan_year
     )
@@ -144,15 +135,11 @@ def page_of(
     )
 
 
-def _coverages(rows: Iterable[Coverage], box: Box) -> dict[UUID, list[CoverageRecord]]:
+def _coverages(library: Library) -> dict[UUID, list[CoverageRecord]]:
     found: dict[UUID, list[CoverageRecord]] = {}
-    for row in rows:
-        try:
-            record = records.from_bytes(box.open(row, "sealed_record"))
-        except (SealBroken, records.OtherVersion):
-            log.exception("coverage %s could not be opened", row.pk)
-        else:
-            found.setdefault(row.connection_id, []).append(record)
+    for one in library.held(COVERAGE):
+        if not one.entry.is_unreadable:
+            found.setdefault(one.plan, []).append(COVERAGE.open_brief(one.entry.brief))
     return found
 
 
@@ -174,22 +161,37 @@ def _plans(
     return _Plans(names, coverages, spans, today, crossing)
 
 
-def _within(plans: _Plans, asked: Asked) -> Q:
-    """Return which claims belong to the year asked for; of no plan none."""
-    found = Q(pk__in=[])
-    by_span: dict[Span, list[UUID]] = {}
-    for pk, spans in plans.spans.items():
-        for span in spans:
-            if asked.plan in (None, pk):
-                by_span.setdefault(span, []).append(pk)
-    for span, of_span in by_span.items():
-        found |= Q(connection__in=of_span, ordered_on__gte=span.starts, ordered_on__lte=span.ends)
-    return found
+def _near(library: Library, plans: _Plans) -> Iterator[Held[ClaimEntry]]:
+    """Yield the claims of the calendar years that the spans touch."""
+    spans = [span for some in plans.spans.values() for span in some]
+    for year in sorted({year for span in spans for year in (span.starts.year, span.ends.year)}):
+        yield from library.held(CLAIM, year=year)
 
 
-def _years(claims: ClaimQuerySet, asked: Asked) -> list[Choice]:
+def _is_within(one: Held[ClaimEntry], plans: _Plans, asked: Asked) -> bool:
+    """Whether a claim belongs to the year asked for, and came through the plan asked for."""
+    if asked.plan not in (None, one.plan):
+        return False
+    return any(span.holds(one.entry.on) for span in plans.spans.get(one.plan, ()))
+
+
+def years_of(library: Library) -> list[int]:
+    """Return the years with current claims that have a date, newest first.
+
+    The year 1 is no date: some systems write its first day, or a day near it, for none.
+    """
+    volumes = (volume for volume in library.volumes(CLAIM) if volume.year != UNDATED.year)
+    shown = {
+        volume.year
+        for volume in volumes
+        if volume.twins or any(tally.claims for tally in volume.summary.kinds.values())
+    }
+    return sorted(shown, reverse=True)
+
+
+def _years(library: Library, asked: Asked) -> list[Choice]:
     """Every year with claims, newest first; the one shown among the first where it has any."""
-    numbers = claims.years()
+    numbers = years_of(library)
     if asked.year in numbers[YEARS:]:
         numbers.remove(asked.year)
         numbers.insert(YEARS - 1, asked.year)
@@ -221,7 +223,7 @@ def _period_notes(plans: _Plans, asked: Asked) -> Iterable[str]:
     yield _("Links to claims lead to those of every year.")
 
 
-def _narrowed(plans: _Plans, people: People, asked: Asked, entries: Sequence[Entry]) -> str:
+def _narrowed(plans: _Plans, people: People, asked: Asked, entries: Sequence[Counted]) -> str:
     plan = plans.names.get(asked.plan, "") if asked.plan else ""
     person = next((people.who(one).name for one in entries), "") if asked.person else ""
     if plan and person:
@@ -253,7 +255,7 @@ def _part(year: Year, total: YearSum, *, first: bool, people: People, plans: _Pl
     )
 
 
-def _ledgers(entries: Sequence[Entry], plans: _Plans, people: People, asked: Asked) -> Iterable[PlanLedger]:
+def _ledgers(entries: Sequence[Counted], plans: _Plans, people: People, asked: Asked) -> Iterable[PlanLedger]:
     twice = in_two(entries)
     by_plan = grouped(entries, lambda entry: entry.plan)
     for place, (pk, of_plan) in enumerate(by_plan.items()):
@@ -279,6 +281,6 @@ def _elsewhere(spans: Iterable[Span], asked: Asked) -> Iterable[Choice]:
         )
 
 
-def _blocks(entries: Sequence[Entry], plans: _Plans, pk: UUID, span: Span, key: str) -> tuple[Block, ...]:
+def _blocks(entries: Sequence[Counted], plans: _Plans, pk: UUID, span: Span, key: str) -> tuple[Block, ...]:
     coverages = plans.coverages.get(pk, [])
     return blocks(ledgers(entries), lambda care: limits(coverages, span, care, today=plans.today), name=key)

@@ -8,11 +8,11 @@ from typing import Final
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce, Least
 
-from apps.claims import referring
-from apps.coverage import reading as coverage_reading
 from apps.fhir import names as fhir_names
-from apps.sync import marks, shelves
-from apps.sync.models import RawResource, WantedRecord
+from apps.records import books, kinds, mirror, naming
+from apps.records.models import Record
+from apps.sync import marks
+from apps.sync.models import WantedRecord
 from apps.sync.work import Work
 from apps.vault import finding
 from apps.vault.errors import SealBroken
@@ -92,18 +92,24 @@ def _not_asked_yet(work: Work, kind: str, ids: Iterable[str]) -> QuerySet[Wanted
 
 
 def _still_referred_to(work: Work) -> Callable[[str], bool]:
-    """Return what tells whether a claim, an approval, a coverage or a role here refers to a record."""
-    base, making = work.client.base_url, referring.Referring(work.box, {})
-    packed = referring.referred_to(work.connection)
+    """Return what tells whether anything in the books, or a role, refers to a record."""
+    base, packing = work.client.base_url, naming.Referring(work.box, {})
+    referred_to = set[bytes]()
+    for kind in kinds.kinds():
+        if kind.is_shelved:
+            shelf = books.Shelf(kind, work.connection.pk, work.connection.member_id, work.box)
+            for _book, entries in shelf.books():
+                for entry in entries:
+                    if not entry.is_gone:
+                        referred_to |= naming.digests_in(entry.refers)
     named = set[str]()
-    for kind, links in (("Coverage", coverage_reading.references), ("PractitionerRole", fhir_names.links)):
-        for some in shelves.bodies(connection=work.connection, box=work.box, kinds=[kind]):
-            named.update(link for body in some for link in links(body))
+    for some in mirror.bodies(connection=work.connection, box=work.box, fhir_types=["PractitionerRole"]):
+        named.update(link for body in some for link in fhir_names.links(body))
 
     def is_referred_to(local: str) -> bool:
         spellings = (local, f"{base}/{local}")
         return any(
-            one in named or making.entry(one)[: referring.REFERENCE_BYTES] in packed for one in spellings
+            one in named or packing.of(one)[: naming.REFERENCE_BYTES] in referred_to for one in spellings
         )
 
     return is_referred_to
@@ -113,8 +119,8 @@ def _wanted(work: Work) -> QuerySet[WantedRecord]:
     return WantedRecord.objects.filter(connection=work.connection)
 
 
-def _raw() -> QuerySet[RawResource]:
-    return RawResource.objects.filter(connection=OuterRef("connection"), source_key=OuterRef("source_key"))
+def _raw() -> QuerySet[Record]:
+    return Record.objects.filter(connection=OuterRef("connection"), source_key=OuterRef("source_key"))
 
 
 def _reference(work: Work, row: WantedRecord) -> str | None:

@@ -21,7 +21,7 @@ def follows(step: SyncStep, link: str, box: Box) -> bool:
     (Brent's algorithm): a ring of any length is found within four rounds. Call before the page with this
     link is counted; the caller saves `link_mark`.
     """
-    mark = box.fingerprint("link of a page", link)
+    mark = box.fingerprint("link of a page", link).hex()
     if mark == step.link_mark:
         return False
     if _doubles(step.pages + 1):

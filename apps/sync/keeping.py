@@ -1,27 +1,33 @@
 """Keeping a page: its records, what was read from them, the counters and the next link, all or nothing."""
 
 import logging
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Callable
 from functools import cache, partial
+from typing import Final
+from uuid import UUID
 
 import msgspec
 from django.db import transaction
 
-from apps.claims import actions as claims
 from apps.connections import attempts
-from apps.coverage import actions as coverage
 from apps.fhir import names as fhir_names
-from apps.fhir.bundles import Page, Resource
+from apps.fhir.bundles import Page
 from apps.fhir.conformance import departures
-from apps.sync import naming, noting, seen, shelves
+from apps.fhir.tolerant import Unreadable
+from apps.records import kinds, mirror
+from apps.records import naming as records_naming
+from apps.records.books import Shelf, head_of
+from apps.records.mirror import Put
+from apps.records.models import Book, Record
+from apps.sync import naming, noting, seen
 from apps.sync.belonging import Number, is_about_another, names_patient, numbers_of
-from apps.sync.models import RawResource, SyncStep
-from apps.sync.shelves import Put
+from apps.sync.models import SyncStep
 from apps.sync.work import Work
 from apps.vault import finding
 
 log = logging.getLogger("plainclaim.sync")
+UNREADABLE: Final = "unreadable"
+SET_ASIDE: Final = "set aside"
 COUNTED = (
     *noting.TOLD_APART,
     "unreadable",
@@ -51,7 +57,7 @@ def keep(
     records may come twice: it is added to, and those are neither counted nor, unchanged, read again. The page
     of a window leaves the checkpoint as it is; what is wrong with it counts when the pages are gone through.
     """
-    now, again = work.now_fn(), frozenset[str]()
+    now, again = work.now_fn(), frozenset[bytes]()
     page, refused = _only_theirs(work, page)
     if is_window:
         page, unnamed = _only_named(work, page)
@@ -64,13 +70,19 @@ def keep(
         work.hold.lock()
         if brought:
             page, again = _without_again(work, page, brought)
-        put = shelves.put(connection=work.connection, box=work.box, resources=page.resources, now=now)
+        put = mirror.put(
+            connection=work.connection,
+            box=work.box,
+            resources=page.resources,
+            kept=kinds.kept_types(),
+            now=now,
+        )
         if put.older:
             came = seen.brought(step)  # the newer one may have, on a page before (R-22)
             alone = [key for key in put.older if seen.digest(key) not in came]
-            shelves.doubt(work.connection, alone, stored_before=work.run.created_at)
-        naming.learn(work, put.current)
-        unreadable, set_aside = _read(work, put, places, now)
+            mirror.doubt(work.connection, alone, stored_before=work.run.created_at)
+        records_naming.learn(work.names, put.current, base_url=work.client.base_url)
+        unreadable, set_aside = _read(work, put, places)
         step.unreadable += unreadable if is_window else page.unreadable + unreadable
         step.set_aside += set_aside
         step.misdirected += 0 if is_window else refused
@@ -78,7 +90,7 @@ def keep(
         step.received += len(mine) if brought is None else len(keys - brought)
         step.pages += 1
         step.farthest = max(step.farthest, step.pages)
-        noting.page(step, page, put, run=work.run, box=work.box, now=now, again=again, is_window=is_window)
+        noting.page(step, page, put, run=work.run, now=now, again=again, is_window=is_window)
         if not is_window:
             step.sealed_checkpoint = (
                 work.box.seal(step, "sealed_checkpoint", page.next_url.encode()) if page.next_url else b""
@@ -89,12 +101,12 @@ def keep(
     return page.has_gaps or bool(refused)
 
 
-def _without_again(work: Work, page: Page, brought: set[bytes]) -> tuple[Page, frozenset[str]]:
+def _without_again(work: Work, page: Page, brought: set[bytes]) -> tuple[Page, frozenset[bytes]]:
     """Return the page without what the pass has brought already and is stored to the last byte, and that."""
     keys = [finding.source_key(work.box, each.identity) for each in page.resources]
     again = {key for key in keys if seen.digest(key) in brought}
-    stored = RawResource.objects.filter(connection=work.connection, source_key__in=again)
-    digests = dict(stored.values_list("source_key", "digest"))
+    stored = Record.objects.filter(connection=work.connection, source_key__in=list(again))
+    digests = {bytes(key): bytes(digest) for key, digest in stored.values_list("source_key", "digest")}
     pairs = list(zip(keys, page.resources, strict=True))
     same = {
         key for key, each in pairs if key in again and digests.get(key) == finding.digest(work.box, each.body)
@@ -129,36 +141,61 @@ def _only_theirs(work: Work, page: Page) -> tuple[Page, int]:
 def _numbers(work: Work) -> frozenset[Number]:
     """Return the identifiers of the member's own Patient record, as far as it came already."""
     key = finding.source_key(work.box, f"Patient/{work.patient_id}")
-    bodies = shelves.bodies_of(work.connection, work.box, [key])
+    bodies = mirror.bodies_of(work.connection, work.box, [key])
     return frozenset(number for body in bodies for number in numbers_of(body))
 
 
-def _read(work: Work, put: Put, places: naming.Places, now: datetime) -> tuple[int, int]:
-    """Have claims and coverages read and listed; return how many could not be, and how many are no claims.
+def _read(work: Work, put: Put, places: naming.Places) -> tuple[int, int]:
+    """Read what came for the books; return how many records could not be, and how many are set aside.
 
-    Claims that were read from the very same bytes are not read again: other names are seen to at the end.
+    What was stored to the last byte is not read again: the books know what became of it.
     """
     unreadable, set_aside = 0, 0
-    eobs = _of(put.current, "ExplanationOfBenefit")
-    before = claims.read_before(work.connection, put.same) if eobs and put.same else claims.Before()
-    fresh = [each.body for each in eobs if finding.source_key(work.box, each.identity) not in before.keys]
     references: set[str] = set()
-    for save, bodies in (
-        (claims.save, fresh),
-        (coverage.save, [each.body for each in _of(put.current, "Coverage")]),
-    ):
-        if bodies:
-            saved = save(connection=work.connection, box=work.box, bodies=bodies, names=work.names, now=now)
-            unreadable += len(saved.unreadable)
-            set_aside += saved.set_aside
-            references |= saved.references
-            if save is claims.save and len(bodies) > len(saved.unreadable) + saved.set_aside:
+    known = _known_apart(work) if put.same else {}
+    for resource in put.current:
+        if resource.type == "PractitionerRole":
+            references |= fhir_names.links(resource.body)
+        if resource.type not in kinds.shelved_types():
+            continue
+        key = finding.source_key(work.box, resource.identity)
+        row = put.rows[key]
+        if key in put.same:
+            unreadable += known.get(row.pk) == UNREADABLE
+            set_aside += known.get(row.pk) == SET_ASIDE
+            continue
+        try:
+            opened = kinds.opened(resource.type, resource.body)
+            work.books.note(row, opened)
+        except Unreadable:
+            unreadable += 1
+        except Exception:  # a reader that raises for one record costs that record
+            log.exception("%s could not be read", row)
+            unreadable += 1
+        else:
+            references |= opened.references
+            set_aside += opened.kind.is_set_aside
+            if opened.kind.name == kinds.kinds()[0].name:
                 attempts.first_claim(work.connection.attempt)
-    for role in _of(put.current, "PractitionerRole"):
-        references |= fhir_names.links(role.body)
     places.note(references)
-    return unreadable, set_aside + before.set_aside
+    return unreadable, set_aside
 
 
-def _of(resources: Iterable[Resource], kind: str) -> list[Resource]:
-    return [each for each in resources if each.type == kind]
+def _known_apart(work: Work) -> dict[UUID, str]:
+    """Return, of what is in books, which records could not be read or are set aside."""
+    found: dict[UUID, str] = {}
+    for kind in kinds.kinds():
+        if not kind.is_shelved:
+            continue
+        shelf = Shelf(kind, work.connection.pk, work.connection.member_id, work.box)
+        for _book, entries in shelf.books(only=None if kind.is_set_aside else _has_unreadable(work)):
+            for entry in entries:
+                if entry.is_unreadable:
+                    found[entry.id] = UNREADABLE
+                elif kind.is_set_aside:
+                    found[entry.id] = SET_ASIDE
+    return found
+
+
+def _has_unreadable(work: Work) -> Callable[[Book], bool]:
+    return lambda book: head_of(book, work.box).unreadable > 0

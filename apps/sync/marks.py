@@ -2,17 +2,13 @@
 
 from datetime import datetime, timedelta
 from typing import Final
-from uuid import UUID
 
 from django.db.models import Max
 
-from apps.claims import brief
-from apps.claims import records as claim_records
 from apps.connections.models import Connection
-from apps.coverage import records as coverage_records
-from apps.fhir import identity
 from apps.fhir.bundles import FIRST_STAMP
-from apps.sync.models import RawResource, SyncMark, SyncRun, SyncSeen, SyncStep
+from apps.records.models import Record
+from apps.sync.models import SyncMark, SyncRun, SyncSeen, SyncStep
 
 BY_CHANGES: Final = frozenset({"ExplanationOfBenefit"})
 """Types of more than a page: to ask for the changes of a few coverages saves nothing."""
@@ -23,8 +19,6 @@ REFUSAL_HOLDS: Final = timedelta(days=90)
 """How long a plan that refused the question is not asked it again."""
 BROKE_ON_IT: Final = frozenset({"plan_trouble", "not_fhir"})
 """Problems of the try before after which everything is asked: it may be the question that breaks the plan."""
-KEYING: Final = f".k{identity.VERSION}"
-READING: Final = f"{claim_records.VERSION}.{brief.VERSION}.{coverage_records.VERSION}{KEYING}"
 
 
 def mark_of(connection: Connection, resource_type: str) -> SyncMark | None:
@@ -82,46 +76,12 @@ def up_to(connection: Connection, step: SyncStep) -> datetime | None:
     The newest stamp here is the plan's own clock, whatever it shows; what changed after the pass began may
     have been missed while paging. The earlier of both is safe with a clock that is slow, fast, or wrong once.
     """
-    newest: datetime | None = RawResource.objects.filter(
-        connection=connection, kind=step.resource_type
+    newest: datetime | None = Record.objects.filter(
+        connection=connection, fhir_type=step.resource_type
     ).aggregate(newest=Max("last_updated"))["newest"]
     if newest is None or newest.year < FIRST_STAMP or step.began_at is None:
         return None
     return min(newest, step.began_at)
-
-
-def is_read_otherwise(connection: Connection) -> bool:
-    """Return whether records here were read by another version of our reading, and not sent again since."""
-    return SyncMark.objects.filter(connection=connection).exclude(read_as=READING).exists()
-
-
-def is_keyed_otherwise(connection: Connection) -> bool:
-    """Return whether records without id may be stored under keys of an earlier version of ours."""
-    return SyncMark.objects.filter(connection=connection).exclude(read_as__endswith=KEYING).exists()
-
-
-def are_keyed(connection: Connection) -> None:
-    """Note that records without id are stored under their keys as they are made now."""
-    for mark in SyncMark.objects.filter(connection=connection):
-        mark.read_as = mark.read_as.partition(".k")[0] + KEYING
-        mark.reading_as, mark.read_to = "", None
-        mark.save(update_fields=["read_as", "reading_as", "read_to"])
-
-
-def read_to(connection: Connection, *, reading: str = READING) -> UUID | None:
-    """Return the id of the last record that *reading*, or `KEYING`, came to; None where it has not begun."""
-    marks = SyncMark.objects.filter(connection=connection, reading_as=reading, read_to__isnull=False)
-    return marks.values_list("read_to", flat=True).first()
-
-
-def are_read_to(connection: Connection, last: UUID, *, reading: str = READING) -> None:
-    """Note that records up to this id were gone over, so that a kill does not begin it anew."""
-    SyncMark.objects.filter(connection=connection).update(reading_as=reading, read_to=last)
-
-
-def are_read(connection: Connection) -> None:
-    """Note that everything here was read with our reading as it is now."""
-    SyncMark.objects.filter(connection=connection).update(read_as=READING, reading_as="", read_to=None)
 
 
 def _since(mark: SyncMark, run: SyncRun, now: datetime) -> datetime | None:
@@ -135,8 +95,8 @@ def _since(mark: SyncMark, run: SyncRun, now: datetime) -> datetime | None:
     if run.attempts > 1 and run.problem in BROKE_ON_IT:
         return None
     # A record without a stamp would never be among the changes; one without an id is stored without.
-    unstamped = RawResource.objects.filter(
-        connection=run.connection, kind=mark.resource_type, last_updated=None, gone_at=None
+    unstamped = Record.objects.filter(
+        connection=run.connection, fhir_type=mark.resource_type, last_updated=None, gone_at=None
     )
     return None if unstamped.exists() else mark.up_to - OVERLAP
 

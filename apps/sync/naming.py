@@ -1,19 +1,21 @@
 """People and places that others refer to: asked for as they are named, and learned."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 
 from django.db.models import QuerySet
 
 from apps.fhir import names as fhir_names
-from apps.fhir.bundles import Page, Resource, read_resource
+from apps.fhir.bundles import Page
 from apps.fhir.client import Client
 from apps.fhir.errors import FhirError
-from apps.sync import asking, shelves
+from apps.records import naming
+from apps.records.models import Record
+from apps.sync import asking
 from apps.sync.fetching import AtOnce, InTurn, Lane
-from apps.sync.models import RawResource, SyncStep, WantedRecord
+from apps.sync.models import SyncStep, WantedRecord
 from apps.sync.work import Work
 from apps.vault import finding
 
@@ -45,7 +47,7 @@ class Places:
         for reference in asking.aged(work):
             self._again.add(reference)
             self._add(reference)
-        self._known = set(_wanted(work).values_list("source_key", flat=True))
+        self._known = {bytes(key) for key in _wanted(work).values_list("source_key", flat=True)}
 
     def note(self, references: Iterable[str]) -> None:
         """Remember what a page refers to, in the transaction that stores the page."""
@@ -110,7 +112,8 @@ class Places:
         rows = _wanted(self._work)
         self._step.missing = asking.not_here(rows).count()
         self._step.received = rows.count() - self._step.missing
-        learn_all(self._work, kinds=["PractitionerRole"])  # called after those who came later
+        # Roles are called after those who came later.
+        self._work.names.update(naming.names_of(self._work.connection, self._work.box))
 
     def _add(self, reference: str) -> None:
         kind, _, id_ = reference.partition("/")
@@ -119,29 +122,9 @@ class Places:
     def _left(self, kind: str) -> list[str]:
         """Return the ids to ask for, without those that came unasked."""
         keys = {finding.source_key(self._work.box, f"{kind}/{id_}"): id_ for id_ in self._to_ask[kind]}
-        rows = RawResource.objects.filter(connection=self._work.connection, source_key__in=keys)
-        here = set(rows.values_list("source_key", flat=True))
+        rows = Record.objects.filter(connection=self._work.connection, source_key__in=list(keys))
+        here = {bytes(key) for key in rows.values_list("source_key", flat=True)}
         return [id_ for key, id_ in keys.items() if key not in here or f"{kind}/{id_}" in self._again]
-
-
-def learn_all(work: Work, *, kinds: Collection[str] = ("Patient", *fhir_names.NAMED)) -> None:
-    """Fill `work.names` from the shelves: ``Type/id`` and the absolute URL of each -> display name."""
-    # Roles come last: they are called after practitioners and organizations.
-    roles = {"PractitionerRole"}.intersection(kinds)
-    for together in (set(kinds) - roles, roles):
-        if together:
-            for some in shelves.bodies(connection=work.connection, box=work.box, kinds=sorted(together)):
-                learn(work, map(read_resource, some))
-
-
-def learn(work: Work, resources: Iterable[Resource]) -> None:
-    """Add the names and contacts of *resources* to `work.names`."""
-    for resource in resources:
-        if resource.type in ("Patient", *fhir_names.NAMED):
-            name, reference = fhir_names.name_in(resource.body, work.names), resource.reference
-            if name and reference == resource.identity:
-                work.names[reference] = work.names[f"{work.client.base_url}/{reference}"] = name
-            work.names.update(fhir_names.contacts_in(resource.body, reference))
 
 
 def _read_many(kind: str, asked: _Asked, client: Client) -> Iterator[Page]:

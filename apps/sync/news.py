@@ -2,31 +2,29 @@
 
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from itertools import batched
+from itertools import islice
 from typing import Final
 
-from django.db import models
 from django.utils import timezone
 
-from apps.accounts.models import Member
 from apps.accounts.requests import MemberRequest
-from apps.claims.models import Approval, Claim
+from apps.claims.kind import APPROVAL, CLAIM
 from apps.claims.people import ONE_PERSON, Whose
 from apps.claims.rows import Row, rows
+from apps.coverage.kind import COVERAGE
 from apps.plain_language.language import _
+from apps.records.shelf import Library
 from apps.sync import visits, wording
 from apps.sync.models import SyncChange
-from apps.vault.boxes import Box
+from apps.vault.boxes import box_for
 
 MOST: Final = 5000
 """Notes looked at: after years away the newest are news enough."""
-PER_QUERY: Final = 500
 SHOWN: Final = 5
 What = SyncChange.What
-type Key = tuple[uuid.UUID, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,21 +61,22 @@ class Shown:
     has_coverages: bool
 
 
-def since(member: Member, moment: datetime) -> News:
+def since(library: Library, moment: datetime) -> News:
     """Return what became new, changed, gone or came back after *moment*; `NOTHING` where nothing did."""
-    rows = member.changes.filter(at__gt=moment).order_by("-at", "-id")[:MOST]
-    claims, coverages = defaultdict[Key, list[What]](list), defaultdict[Key, list[What]](list)
-    in_order = list(rows.values_list("kind", "connection_id", "source_key", "what"))[::-1]
-    for kind, connection_id, key, what in in_order:
-        (coverages if kind == "Coverage" else claims)[connection_id, key].append(What(what))
-    if not claims and not coverages:
+    rows = library.member.changes.filter(at__gt=moment).order_by("-at", "-id")[:MOST]
+    happened = defaultdict[uuid.UUID, list[What]](list)
+    for record_id, what in list(rows.values_list("record_id", "what"))[::-1]:
+        happened[record_id].append(What(what))
+    if not happened:
         return NOTHING
-    listed = _rows(member.claims.current().once(), claims)
-    approvals = _rows(member.approvals.all(), claims.keys() - listed.keys())
+    claims = [one for one in library.held(CLAIM) if one.id in happened]
+    listed = [one.id for one in claims if one.entry.is_current and one.twin_of is None]
+    approvals = [one.id for one in library.held(APPROVAL) if one.id in happened]
+    coverages = library.member.records.filter(fhir_type__in=COVERAGE.fhir_types, pk__in=list(happened))
     return News(
-        claims={pk: _together(claims[key]) for key, pk in listed.items()},
-        approvals=[_together(claims[key]) for key in approvals],
-        coverages=[_together(happened) for happened in coverages.values()],
+        claims={pk: _together(happened[pk]) for pk in listed},
+        approvals=[_together(happened[pk]) for pk in approvals],
+        coverages=[_together(happened[pk]) for pk in coverages.values_list("pk", flat=True)],
     )
 
 
@@ -86,21 +85,19 @@ def of_claims(request: MemberRequest) -> Mapping[uuid.UUID, str]:
 
     The list does not know us (the setting CLAIMS_NEWS).
     """
-    found = _found(request)
+    found = _found(request, None)
     return {pk: _(wording.BADGES[what]) for pk, what in found.claims.items() if what in wording.BADGES}
 
 
-def shown(request: MemberRequest, box: Box, whose: Whose = ONE_PERSON) -> Shown | None:
+def shown(request: MemberRequest, library: Library, whose: Whose = ONE_PERSON) -> Shown | None:
     """Return what the first page says is new; None where nothing is."""
-    found = _found(request)
+    found = _found(request, library)
     if not found:
         return None
-    claims = list(request.user.claims.filter(pk__in=list(found.claims)).newest_first().in_brief()[:SHOWN])
-    badges = [wording.BADGES.get(found.claims[claim.pk], "") for claim in claims]
-    told = [
-        replace(row, news=_(badge) if badge else "")
-        for row, badge in zip(rows(claims, box, whose), badges, strict=True)
-    ]
+    newest = (one for one in library.newest(CLAIM) if one.id in found.claims)
+    claims = list(islice(newest, SHOWN))
+    badges = {pk: _(wording.BADGES[what]) for pk, what in found.claims.items() if what in wording.BADGES}
+    told = rows(claims, whose, badges)
     return Shown(
         words=wording.news(found.numbers),
         rows=told,
@@ -110,12 +107,12 @@ def shown(request: MemberRequest, box: Box, whose: Whose = ONE_PERSON) -> Shown 
     )
 
 
-def _found(request: MemberRequest) -> News:
+def _found(request: MemberRequest, library: Library | None) -> News:
     member, now = request.user, timezone.now()
     unseen = visits.since(member, now=now)
     if unseen is None:
         return NOTHING
-    found = since(member, unseen.since)
+    found = since(library or Library(member, box_for(member)), unseen.since)
     if found is NOTHING:
         visits.nothing_came(member, unseen, now=now)
     return found
@@ -127,18 +124,3 @@ def _together(happened: Sequence[What]) -> What:
     if happened[-1] == What.GONE:
         return What.GONE
     return next((what for what in (What.NEW, What.CHANGED) if what in happened), What.BACK)
-
-
-def _rows(
-    of_member: "models.QuerySet[Claim] | models.QuerySet[Approval]", keys: Iterable[Key]
-) -> dict[Key, uuid.UUID]:
-    found: dict[Key, uuid.UUID] = {}
-    wanted = set(keys)
-    for some in batched(sorted(key for _connection, key in wanted), PER_QUERY):
-        rows = of_member.filter(source_key__in=some, connection_id__in={one for one, _key in wanted})
-        found |= {
-            (connection_id, key): pk
-            for pk, connection_id, key in rows.values_list("pk", "connection_id", "source_key")
-            if (connection_id, key) in wanted
-        }
-    return found

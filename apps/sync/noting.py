@@ -3,10 +3,10 @@
 from datetime import datetime
 
 from apps.fhir.bundles import Page
+from apps.records import kinds
+from apps.records.mirror import Put
 from apps.sync import changes, last_page, seen
 from apps.sync.models import SyncChange, SyncRun, SyncStep
-from apps.sync.shelves import Put
-from apps.vault.boxes import Box
 
 TOLD_APART = ("new", "changed", "back", "total", "has_gaps")
 """The columns of a step that `page` counts."""
@@ -18,9 +18,8 @@ def page(
     put: Put,
     *,
     run: SyncRun,
-    box: Box,
     now: datetime,
-    again: frozenset[str] = frozenset(),
+    again: frozenset[bytes] = frozenset(),
     is_window: bool = False,
 ) -> None:
     """Count what became of a page and note it, in the transaction that stored it.
@@ -36,14 +35,15 @@ def page(
     step.new += len(new)
     step.changed += len(changed)
     step.back += len(back)
-    for kind in changes.KINDS:  # whatever was asked for: plans add records to each other's pages
-        here_again = {key for key in put.back if put.seen[key] == kind}
-        if here_again:
-            changes.mark(kind, run.connection, box, here_again, gone_at=None, now=now)
-    if step.resource_type not in changes.KINDS:
+    if step.resource_type not in kinds.told_types():
         return
     seen.note(step, mine | again, by_window=is_window)
-    what = {SyncChange.What.NEW: new, SyncChange.What.CHANGED: changed - back, SyncChange.What.BACK: back}
+    happened = {
+        SyncChange.What.NEW: new,
+        SyncChange.What.CHANGED: changed - back,
+        SyncChange.What.BACK: back,
+    }
+    what = {each: [put.rows[key].pk for key in keys if key in put.rows] for each, keys in happened.items()}
     changes.note(step, connection=run.connection, now=now, what=what)
     if came.next_url is None and not is_window:
-        last_page.conclude(step, run=run, box=box, now=now)
+        last_page.conclude(step, run=run, now=now)

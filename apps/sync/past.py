@@ -8,13 +8,11 @@ from django.utils import timezone
 
 from apps.accounts.models import Member
 from apps.claims import reading
-from apps.claims.models import Claim
 from apps.claims.records import ClaimRecord
-from apps.claims.rows import opened
 from apps.claims.wording import changes
 from apps.plain_language.money import priced
-from apps.sync import shelves
-from apps.sync.models import EarlierVersion
+from apps.records import mirror
+from apps.records.models import EarlierVersion, Record
 from apps.vault.boxes import Box, box_for
 
 
@@ -28,14 +26,14 @@ class Changed:
     share: str
 
 
-def of_claim(claim: Claim, member: Member) -> tuple[Changed, ...]:
+def of_claim(claim: Record, member: Member) -> tuple[Changed, ...]:
     """Return what changed about *member*'s *claim*, newest first; () where nothing did. One query then."""
-    versions = EarlierVersion.objects.filter(connection=claim.connection_id, source_key=claim.source_key)
+    versions = EarlierVersion.objects.filter(record=claim.pk)
     rows = list(versions.order_by("-replaced_at", "-stored_at"))
     if not rows:
         return ()
     box = box_for(member)
-    after, found = opened(claim, box, column="sealed_record"), []
+    after, found = _read(claim, box), []
     for row in rows:
         before = _read(row, box)
         found.append(_changed(row, before, after))
@@ -43,10 +41,10 @@ def of_claim(claim: Claim, member: Member) -> tuple[Changed, ...]:
     return tuple(found)
 
 
-def _read(row: EarlierVersion, box: Box) -> ClaimRecord | None:
-    body = shelves.opened(box, row)
+def _read(row: EarlierVersion | Record, box: Box) -> ClaimRecord | None:
+    body = mirror.opened(box, row)
     try:
-        # Names of people and places are looked up for the current version only: no sentence tells them.
+        # No sentence tells names of people and places.
         return reading.read(body, {}) if body is not None else None
     except reading.Unreadable:
         return None

@@ -6,12 +6,16 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
+from apps.claims.kind import CLAIM
 from apps.connections.models import Connection
+from apps.coverage.kind import COVERAGE
 from apps.plain_language.dates import date_words
 from apps.plain_language.language import _, said
 from apps.plain_language.times import time_words
+from apps.records.shelf import Library
 from apps.sync import actions, wording
 from apps.sync.models import SyncMark, SyncRun, SyncStep
+from apps.vault.boxes import box_for
 
 SOON = timedelta(seconds=5)
 COUNTED = (
@@ -53,7 +57,7 @@ class Progress:
 
 def of(*, run: SyncRun, now: datetime) -> Progress:
     """Return what to say about *run*; `connection.plan` should be loaded. Four small queries."""
-    claims, coverages = run.connection.claims.current().count(), run.connection.coverages.count()
+    claims, coverages = _here(run)
     marks = {mark.resource_type: mark for mark in run.connection.marks.all()}
     steps = tuple(_shown(step, marks.get(step.resource_type)) for step in run.steps.all())
     lede, advice = _sentences(run, claims, coverages, now, has_all=_has_all(marks, run))
@@ -69,6 +73,16 @@ def of(*, run: SyncRun, now: datetime) -> Progress:
         poll_seconds=(10 if waits_long else 1) if is_coming else 0,
         may_try_now=is_coming and actions.may_wake(run, now=now) and actions.has_wakings_left(run.connection),
     )
+
+
+def _here(run: SyncRun) -> tuple[int, int]:
+    """Return how many current claims and coverages of the connection are in books."""
+    member = run.connection.member
+    library = Library(member, box_for(member))
+    mine = [volume for volume in library.volumes(CLAIM) if volume.plan == run.connection_id]
+    claims = sum(tally.claims for volume in mine for tally in volume.summary.kinds.values())
+    coverages = [volume for volume in library.volumes(COVERAGE) if volume.plan == run.connection_id]
+    return claims + sum(volume.twins for volume in mine), sum(volume.entries for volume in coverages)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """The records of a member as the plan has them, opened for their pages."""
 
+import datetime as dt
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -9,16 +10,16 @@ from django.core.paginator import Page, Paginator
 
 from apps.accounts.models import Member
 from apps.claims import reading as claims_reading
-from apps.claims.models import Claim
 from apps.connections.models import Connection
 from apps.coverage import reading as coverage_reading
 from apps.coverage import wording as coverage_wording
 from apps.fhir import names as fhir_names
 from apps.fhir.bundles import local_reference
 from apps.plain_language.language import _, said
-from apps.sync import as_of, as_sent, shelves
+from apps.records import mirror
+from apps.records.models import Record
+from apps.sync import as_of, as_sent
 from apps.sync.as_of import Dated
-from apps.sync.models import RawResource
 from apps.vault import finding
 from apps.vault.boxes import Box, box_for
 
@@ -47,10 +48,9 @@ class Shown:
     parts: tuple[as_sent.Part, ...]
 
 
-def of_claim(claim: Claim, box: Box) -> Shown:
+def of_claim(claim: Record, box: Box) -> Shown:
     """Return everything the plan sent for *claim*."""
-    row = _row_of(claim)
-    body = shelves.opened(box, row) if row else None
+    body = mirror.opened(box, claim)
     names = _names(claim.connection, box, as_sent.references(body)) if body else {}
     return _shown("", said("Claim"), body, names)
 
@@ -58,27 +58,24 @@ def of_claim(claim: Claim, box: Box) -> Shown:
 def page_of(connection: Connection, box: Box, *, number: str) -> tuple[Page[uuid.UUID], list[Shown]]:
     """Return one page of the people, places and coverages of *connection*."""
     order = list(KINDS)
-    rows = connection.resources.filter(kind__in=order).values_list("id", "kind")
+    rows = connection.records.filter(fhir_type__in=order).values_list("id", "fhir_type")
     ids = [row_id for row_id, _kind in sorted(rows, key=lambda row: (order.index(row[1]), row[0]))]
     page = Paginator(ids, PER_PAGE).get_page(number)
-    found = connection.resources.in_bulk(list(page.object_list))
-    opened = [(row, shelves.opened(box, row)) for one in page.object_list if (row := found.get(one))]
+    found = connection.records.in_bulk(list(page.object_list))
+    opened = [(row, mirror.opened(box, row)) for one in page.object_list if (row := found.get(one))]
     wanted = {each for _row, body in opened if body for each in as_sent.references(body)}
     names = _names(connection, box, wanted)
     shown = [
-        _shown(_called(row.kind, body, names) if body else "", KINDS[row.kind], body, names)
+        _shown(_called(row.fhir_type, body, names) if body else "", KINDS[row.fhir_type], body, names)
         for row, body in opened
     ]
     return page, shown
 
 
-def days_of_names(claim: Claim, member: Member) -> tuple[str, ...]:
+def days_of_names(claim: Record, member: Member) -> tuple[str, ...]:
     """Return of which day the records are that *claim* refers to (CARIN BB: meta.lastUpdated)."""
-    row = _row_of(claim)
-    if row is None:
-        return ()
     box = box_for(member)
-    body = shelves.opened(box, row)
+    body = mirror.opened(box, claim)
     if body is None:
         return ()
     names: dict[str, str] = {}
@@ -87,11 +84,14 @@ def days_of_names(claim: Claim, member: Member) -> tuple[str, ...]:
         for kind, each in _referred(claim.connection, box, claims_reading.references(body), names)
     ]
     in_order = sorted(found, key=lambda one: (one.name, one.on or ""))
-    return as_of.sentences(in_order, care_on=claim.service_on)
+    return as_of.sentences(in_order, care_on=_care_on(body))
 
 
-def _row_of(claim: Claim) -> RawResource | None:
-    return RawResource.objects.filter(connection=claim.connection, source_key=claim.source_key).first()
+def _care_on(body: bytes) -> dt.date | None:
+    try:
+        return claims_reading.read(body, {}).service_on
+    except claims_reading.Unreadable:
+        return None
 
 
 def _shown(name: str, kind: str, body: bytes | None, names: Mapping[str, str]) -> Shown:
@@ -139,5 +139,7 @@ def _bodies(connection: Connection, box: Box, references: Iterable[str]) -> list
     base_url = connection.plan.fhir_base_url
     local = {one for each in references if (one := local_reference(each, base_url=base_url))}
     by_key = {finding.source_key(box, one): one for one in sorted(local) if one.partition("/")[0] in KINDS}
-    rows = connection.resources.filter(source_key__in=by_key).order_by("kind", "id")[:MOST_NAMES]
-    return [(by_key[row.source_key], body) for row in rows if (body := shelves.opened(box, row)) is not None]
+    rows = connection.records.filter(source_key__in=list(by_key)).order_by("fhir_type", "id")[:MOST_NAMES]
+    return [
+        (by_key[bytes(row.source_key)], body) for row in rows if (body := mirror.opened(box, row)) is not None
+    ]

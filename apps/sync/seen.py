@@ -7,7 +7,8 @@ from typing import Final
 from uuid import UUID
 
 from apps.connections.models import Connection
-from apps.sync.models import RawResource, SyncSeen, SyncStep
+from apps.records.models import Record
+from apps.sync.models import SyncSeen, SyncStep
 
 SIZE: Final = 16
 """Bytes of a source key (HMAC-SHA-256) that are kept: no two of a member's records share them."""
@@ -15,7 +16,7 @@ AT_ONCE: Final = 20_000
 """Records compared in one go; a pass over more is compared in parts, so that memory does not grow with it."""
 
 
-def note(step: SyncStep, keys: Iterable[str], *, by_window: bool = False) -> None:
+def note(step: SyncStep, keys: Iterable[bytes], *, by_window: bool = False) -> None:
     """Note the source keys of one page, in the transaction that stores it; `step.pages` is its number."""
     packed = b"".join(digest(key) for key in sorted(keys))
     SyncSeen.objects.create(
@@ -23,9 +24,9 @@ def note(step: SyncStep, keys: Iterable[str], *, by_window: bool = False) -> Non
     )
 
 
-def digest(key: str) -> bytes:
+def digest(key: bytes | memoryview) -> bytes:
     """Return what is kept of a source key."""
-    return bytes.fromhex(key)[:SIZE]
+    return bytes(key)[:SIZE]
 
 
 def brought(step: SyncStep) -> set[bytes]:
@@ -33,14 +34,12 @@ def brought(step: SyncStep) -> set[bytes]:
     return {one for page in _pages(step) for one in _digests(page)}
 
 
-def unseen(
-    step: SyncStep, connection: Connection, *, with_windows: bool = False
-) -> tuple[int, list[tuple[UUID, str]]]:
-    """Return how many records the pass saw, and id and source key of those here that it did not see.
+def unseen(step: SyncStep, connection: Connection, *, with_windows: bool = False) -> tuple[int, list[UUID]]:
+    """Return how many records the pass saw, and the ids of those here that it did not see.
 
     What only windows brought counts *with_windows* alone: pages that were gone through decide.
     """
-    rows = RawResource.objects.filter(connection=connection, kind=step.resource_type, gone_at=None)
+    rows = Record.objects.filter(connection=connection, fhir_type=step.resource_type, gone_at=None)
     pages = partial(_pages, step) if with_windows else partial(_pages, step, by_window=False)
     parts = 1 + max(rows.count(), sum(len(page) for page in pages()) // SIZE) // AT_ONCE
     number, missing = 0, []
@@ -50,7 +49,7 @@ def unseen(
         for pk, key in rows.values_list("pk", "source_key").iterator(chunk_size=2000):
             one = digest(key)
             if one[0] % parts == part and one not in seen:
-                missing.append((pk, key))
+                missing.append(pk)
     return number, missing
 
 

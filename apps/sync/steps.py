@@ -6,7 +6,6 @@ from typing import Final
 
 from django.db import transaction
 
-from apps.claims import indexing
 from apps.connections.errors import AccessProblem
 from apps.fhir.bundles import Page, same_origin
 from apps.fhir.errors import (
@@ -24,15 +23,16 @@ from apps.sync.fetching import MANY, Answer, AtOnce, InTurn, Lane
 from apps.sync.keeping import keep
 from apps.sync.models import MOST_ATTEMPTS, SyncStep
 from apps.sync.models.paces import FEWEST_AT_ONCE, NotNow
-from apps.sync.naming import Places, learn_all
+from apps.sync.naming import Places
 from apps.sync.pace import note_too_many
 from apps.sync.rekeying import rekey
-from apps.sync.rereading import read_again
 from apps.sync.windows import Windows
 from apps.sync.work import Work
 
 log = logging.getLogger("plainclaim.sync")
 REFUSALS: Final = (NotAllowed, NotOffered, SignInNeeded)
+BOOKED_FROM: Final = 500
+"""Records that wait for their place in a book at most: what was read of them is held in memory."""
 WHOLE_PLAN: Final = (PlanBusy, PlanUnreachable)
 """Trouble that would meet every other question too: the rest of the pass is left for later."""
 
@@ -44,7 +44,6 @@ def bring(work: Work) -> FhirError | None:
     alone stores what comes, in the order in which it comes.
     """
     rekey(work)
-    learn_all(work)
     one = _Pass(work)
     with InTurn(work.client) if work.lanes < 2 else AtOnce(work.open_client, most=work.lanes) as desk:
         one.begin(desk)
@@ -60,25 +59,16 @@ def bring(work: Work) -> FhirError | None:
     if one.ending is not None:
         raise one.ending
     one.places.finish()
-    read_again(work, one.places)
     if one.places_step.state != SyncStep.State.PROBLEM:
         # What claims refer to is known only when they are there: after another try of theirs, once more.
         _mark(work, one.places_step, SyncStep.State.WAITING if one.later else SyncStep.State.DONE)
-    write_index(work, is_last=one.later is None)
+    finish_books(work)
     return one.later
 
 
-def write_index(work: Work, *, is_last: bool) -> None:
-    """Write the index of every year in which claims came: until then, pages do it when they need it.
-
-    A year is progress only where no step is tried again: else its claims may come again, and it with them.
-    """
-    for year in indexing.stale_years(work.connection.pk):
-        with transaction.atomic():
-            work.hold.lock()
-            indexing.write_year(connection_id=work.connection.pk, year=year, box=work.box, now=work.now_fn())
-        if is_last:
-            work.note_progress()
+def finish_books(work: Work) -> None:
+    """Put into the books what is not in them yet: until then, pages do it when they need it."""
+    while work.books.flush(now=work.now_fn()):
         work.stop_if_asked()
 
 
@@ -98,6 +88,8 @@ class _Pass:
         self.dropped = set[Lane]()
         """Lanes of which nothing more is taken."""
         self.has_waited_in_vain = False
+        self.has_first = False
+        """A page of claims is in books already."""
         self.begun_anew = set[SyncStep]()
         """Steps of which a link died in this try: once each, so that a plan whose links always do is left."""
 
@@ -130,6 +122,7 @@ class _Pass:
             self._keep(lane, answer.page, desk)
             if is_ring or (link is not None and endless.brings_nothing(step)):
                 self._drop(lane, desk)
+            self._project(step)
             self._note_progress(lane, answer.page, before)
             self.work.stop_if_asked()
         elif isinstance(answer.error, FhirError):
@@ -160,6 +153,13 @@ class _Pass:
         has_gaps = keep(self.work, lane.step, page, self.places, brought=self.brought, is_window=is_window)
         if is_window and (has_gaps or lane.step.has_gaps or self.windows.are_in_vain(lane, page)):
             self._go_through_pages(lane.step, desk)
+
+    def _project(self, step: SyncStep) -> None:
+        """Put what came into books: after the first page of claims, then a few hundred records at a time."""
+        is_first = step.resource_type == MANY and not self.has_first
+        self.has_first = self.has_first or is_first
+        if is_first or len(self.work.books.ready) >= BOOKED_FROM:
+            self.work.books.flush(now=self.work.now_fn())
 
     def _is_dead(self, lane: Lane, page: Page, desk: InTurn | AtOnce) -> bool:
         """Ask anew where the link that a try goes on from leads to nothing: so some servers answer a link

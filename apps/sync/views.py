@@ -11,8 +11,10 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 from django_htmx.middleware import HtmxDetails
 
 from apps.accounts.requests import MemberRequest
+from apps.claims.kind import CLAIM
 from apps.connections.models import Connection
 from apps.plain_language.language import _
+from apps.records.shelf import Library
 from apps.sync import actions, progress, records, schedule_words
 from apps.vault.boxes import box_for
 
@@ -61,8 +63,11 @@ def again(request: HtmxRequest, connection_id: uuid.UUID) -> HttpResponse:
 @sensitive_variables()
 def claim_record(request: MemberRequest, claim_id: uuid.UUID) -> HttpResponse:
     """Show everything the plan sent for one claim, element by element."""
-    claim = get_object_or_404(request.user.claims.select_related("connection__plan"), pk=claim_id)
-    shown = records.of_claim(claim, box_for(request.user))
+    claim = get_object_or_404(request.user.records.select_related("connection__plan"), pk=claim_id)
+    library = Library(request.user, box_for(request.user))
+    if library.one(CLAIM, claim.pk, claim.connection_id) is None:
+        raise Http404
+    shown = records.of_claim(claim, library.box)
     return render(request, "sync/claim_record.html", {"claim": claim, "shown": shown})
 
 

@@ -3,12 +3,9 @@
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
-
-from django.db.models import QuerySet
+from typing import Final
 
 from apps.accounts.models import Member
-from apps.claims.prepared import Prepared
 from apps.sync.models import LastVisit
 
 VISIT_ENDS: Final = timedelta(minutes=30)
@@ -16,13 +13,6 @@ NOTED_EVERY: Final = timedelta(minutes=5)
 """A page more in the same visit is written down this often only."""
 A_MOMENT: Final = timedelta(minutes=1)
 """A change may be noted a moment before others can see it: better told twice than never."""
-
-
-def _visit(*, member: uuid.UUID) -> "QuerySet[LastVisit, Any]":
-    return LastVisit.objects.filter(pk=member).values_list("since", "seen_at", "news_at")
-
-
-_VISIT: Final = Prepared(_visit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +29,7 @@ def since(member: Member, *, now: datetime) -> Unseen | None:
     So what is new stays new for the whole visit, however many pages it has. For a first visit everything
     since the account was made is new: what the first import brought is no news anyway.
     """
-    visits = _VISIT.rows(member=member.pk)
+    visits = list(LastVisit.objects.filter(pk=member.pk).values_list("since", "seen_at", "news_at"))
     if not visits:
         LastVisit.objects.bulk_create(
             [LastVisit(member=member, since=member.date_joined, seen_at=now, news_at=now)],

@@ -160,7 +160,7 @@ def conclude(work: Work, step: SyncStep) -> bool:
             return False
         step.sealed_checkpoint = b""
         step.save(update_fields=["sealed_checkpoint"])
-        last_page.conclude(step, run=work.run, box=work.box, now=work.now_fn(), with_windows=True)
+        last_page.conclude(step, run=work.run, now=work.now_fn(), with_windows=True)
     return True
 
 

@@ -8,6 +8,8 @@ from typing import Protocol
 from apps.connections import granted
 from apps.connections.models import Connection
 from apps.fhir.client import PAGE_SIZE, Client, Transport
+from apps.records import naming
+from apps.records.projection import Projector
 from apps.sync.leases import Hold
 from apps.sync.models import SyncRun
 from apps.vault.boxes import Box
@@ -48,6 +50,12 @@ class Work:
     lanes: int = 1
     """How many questions are asked at once; 1 asks in turn, without threads."""
     names: dict[str, str] = field(default_factory=dict)
+    books: Projector = field(init=False)
+    """Puts what was mirrored into books, after the first claims, now and then, and at the end."""
+
+    def __post_init__(self) -> None:
+        self.names.update(naming.names_of(self.connection, self.box))
+        self.books = Projector(self.connection, self.box, names=self.names)
 
     def note_progress(self) -> None:
         """Count tries anew from here on: the run got further than any try of it before (R-17, R-35).

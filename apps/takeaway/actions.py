@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from apps.accounts.models import Member
 from apps.connections import limits
+from apps.records.shelf import Library
 from apps.takeaway import contents
 from apps.takeaway.formats import Format
 from apps.takeaway.models import KEPT_FOR, Export
@@ -37,8 +38,7 @@ def is_small(*, member: Member, format_: Format, scope: Scope) -> bool:
     """Whether the file is made while the member waits: one claim always is."""
     if scope.claim_id is not None:
         return True
-    connections = contents.connections_of(member)
-    return contents.total(format_, scope, connections, box_for(member)) <= MOST_AT_ONCE
+    return contents.total(format_, scope, Library(member, box_for(member))) <= MOST_AT_ONCE
 
 
 def refuse_haste(*, member: Member) -> None:

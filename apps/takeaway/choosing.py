@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from typing import Self
 
 from apps.accounts.models import Member
+from apps.claims.kind import CLAIM
+from apps.records.shelf import Library
 from apps.takeaway import formats, wording
 from apps.takeaway.formats import Format
 from apps.takeaway.scopes import Scope, years_of
 from apps.takeaway.wording import Choice
+from apps.vault.boxes import box_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,7 @@ class Offer:
     @classmethod
     def of(cls, member: Member, asked: Mapping[str, str]) -> Self:
         """Read `?claim=` and `?year=`; what does not exist is as if it were not said."""
-        years = tuple(years_of(member))
+        years = tuple(years_of(Library(member, box_for(member))))
         scope = scope_of(member, asked.get("claim") or asked.get("year") or "") or Scope()
         if scope.year not in years:
             scope = Scope(claim_id=scope.claim_id)
@@ -46,7 +49,11 @@ def scope_of(member: Member, text: str) -> Scope | None:
         claim_id = uuid.UUID(text)
     except ValueError:
         return None
-    return Scope(claim_id=claim_id) if member.claims.filter(pk=claim_id).exists() else None
+    row = member.records.filter(pk=claim_id).first()
+    if row is None:
+        return None
+    library = Library(member, box_for(member))
+    return Scope(claim_id=claim_id) if library.one(CLAIM, row.pk, row.connection_id) else None
 
 
 def chosen(member: Member, posted: Mapping[str, str]) -> tuple[Format, Scope] | None:

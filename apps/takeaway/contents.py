@@ -2,7 +2,7 @@
 
 import hashlib
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -11,10 +11,10 @@ from django.db.models import Q
 
 from apps.accounts.models import Member
 from apps.connections.models import Connection
+from apps.records.shelf import Library
 from apps.takeaway.formats import Format
 from apps.takeaway.scopes import Scope
 from apps.takeaway.shelves import Item, Shelf
-from apps.vault.boxes import Box
 
 PART_BYTES: Final = 2 * 1024 * 1024
 PART_RECORDS: Final = 250
@@ -55,32 +55,30 @@ class Part:
         return self.size >= PART_BYTES or self.records >= PART_RECORDS
 
 
-def connections_of(member: Member) -> list[Connection]:
+def connections_of(library: Library) -> list[Connection]:
     """Return the member's connections in the order of their ids, which never changes."""
-    return list(member.connections.select_related("plan").order_by("id"))
+    return sorted(library.connections, key=lambda one: one.pk)
 
 
-def total(format_: Format, scope: Scope, connections: Sequence[Connection], box: Box) -> int:
+def total(format_: Format, scope: Scope, library: Library) -> int:
     """Return how many records the file will hold, as far as can be told before."""
     return sum(
-        section.count(Shelf(connection, scope, box))
+        section.count(Shelf(library, connection, scope))
         for section in format_.sections
-        for connection in connections
+        for connection in connections_of(library)
     )
 
 
-def parts(
-    format_: Format, scope: Scope, connections: Sequence[Connection], box: Box, *, start: Place = Place()
-) -> Iterator[Part]:
+def parts(format_: Format, scope: Scope, library: Library, *, start: Place = Place()) -> Iterator[Part]:
     """Yield the parts from *start* on."""
     for number in range(start.section, len(format_.sections)):
         is_here = number == start.section
-        for connection in connections:
+        for connection in connections_of(library):
             behind = start.connection_id if is_here else None
             if behind is not None and connection.pk < behind:
                 continue
             after = start.cursor if connection.pk == behind else ""
-            items = format_.sections[number].take(Shelf(connection, scope, box), after)
+            items = format_.sections[number].take(Shelf(library, connection, scope), after)
             yield from _packed(items, Part(Place(number, connection.pk, after), connection.pk))
 
 
@@ -92,16 +90,9 @@ def changes(member: Member, *, since: datetime) -> str:
     was under way, or by a clock that is a little behind.
     """
     found = hashlib.sha256()
-    came = (
-        (member.claims, "read_at"),
-        (member.approvals, "read_at"),
-        (member.coverages, "read_at"),
-        (member.resources, "stored_at"),
-    )
-    for rows, name in came:
-        some = rows.filter(Q(**{f"{name}__gte": since}) | Q(gone_at__isnull=False)).order_by("pk")
-        for row in some.values_list("pk", name, "gone_at").iterator():
-            found.update(repr(row).encode())
+    some = member.records.filter(Q(stored_at__gte=since) | Q(gone_at__isnull=False)).order_by("pk")
+    for row in some.values_list("pk", "stored_at", "gone_at").iterator():
+        found.update(repr(row).encode())
     return found.hexdigest()
 
 

@@ -6,7 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from apps.claims.models import Claim
+from apps.claims import kind as claims_kinds
+from apps.claims.entry import ClaimEntry
+from apps.coverage import kind as coverage_kinds
+from apps.records.kinds import Kind
+from apps.records.shelf import Held
 from apps.takeaway import cells, ours, shelves, tables
 from apps.takeaway.scopes import Scope
 from apps.takeaway.shelves import Item, Shelf
@@ -73,53 +77,52 @@ class Format:
 
 
 type Write = Callable[[Shelf, Any, Any], bytes]
+type Take = Callable[[Shelf, str, shelves.Write], Iterator[Item]]
+
+
+def _section(kind: Kind, take: Take, write: Write, marks: Marks = Marks()) -> Section:
+    return Section(
+        take=lambda shelf, after: take(shelf, after, lambda one, record: write(shelf, one, record)),
+        count=lambda shelf: shelves.count(shelf, kind),
+        marks=marks,
+    )
 
 
 def _claims(write: Write, marks: Marks = Marks()) -> Section:
-    return Section(
-        take=lambda shelf, after: shelves.claims(shelf, after, lambda row, record: write(shelf, row, record)),
-        count=lambda shelf: shelf.scope.claims(shelf.connection).count(),
-        marks=marks,
-    )
+    return _section(claims_kinds.CLAIM, shelves.claims, write, marks)
 
 
 def _approvals(write: Write, marks: Marks = Marks()) -> Section:
-    return Section(
-        take=lambda shelf, after: shelves.approvals(
-            shelf, after, lambda row, record: write(shelf, row, record)
-        ),
-        count=lambda shelf: shelf.scope.approvals(shelf.connection).count(),
-        marks=marks,
-    )
+    return _section(claims_kinds.APPROVAL, shelves.approvals, write, marks)
 
 
 def _coverages(write: Write, marks: Marks = Marks()) -> Section:
     return Section(
         take=lambda shelf, after: shelves.coverages(
-            shelf, after, lambda row, record: write(shelf, row, record)
+            shelf, after, lambda one, record: write(shelf, one, record)
         ),
-        count=lambda shelf: shelf.connection.coverages.count(),
+        count=lambda shelf: len(shelf.library.held(coverage_kinds.COVERAGE, plan=shelf.connection.pk)),
         marks=marks,
     )
 
 
-def _standing(row: Claim) -> dict[str, bool]:
+def _standing(one: Held[ClaimEntry]) -> dict[str, bool]:
     """Return what the record of a claim does not say of itself."""
     return {
-        "is_current": row.is_current,
-        "is_gone": row.gone_at is not None,
-        "is_twin": row.twin_of is not None,
+        "is_current": one.entry.is_current,
+        "is_gone": one.entry.is_gone,
+        "is_twin": one.twin_of is not None,
     }
 
 
 def _rows(columns: Sequence[str], make: Callable[..., Any], *, has_standing: bool) -> Callable[..., bytes]:
     """Return what writes a record as rows of a spreadsheet."""
 
-    def write(shelf: Shelf, row: Any, record: Any) -> bytes:
+    def write(shelf: Shelf, one: Any, record: Any) -> bytes:
         plan = shelf.connection.plan.name
         if record is None:
             return cells.lines([tables.closed_row(columns, plan=plan)])
-        also = _standing(row) if has_standing else {}
+        also = _standing(one) if has_standing else {}
         return cells.lines(make(record, plan=plan, **also))
 
     return write
@@ -128,11 +131,11 @@ def _rows(columns: Sequence[str], make: Callable[..., Any], *, has_standing: boo
 def _json(make: Callable[..., Any], *, has_standing: bool) -> Callable[..., bytes]:
     """Return what writes a record as JSON."""
 
-    def write(shelf: Shelf, row: Any, record: Any) -> bytes:
+    def write(shelf: Shelf, one: Any, record: Any) -> bytes:
         plan = shelf.connection.plan.name
         if record is None:
             return ours.to_json(ours.closed(plan=plan))
-        also = _standing(row) if has_standing else {}
+        also = _standing(one) if has_standing else {}
         return ours.to_json(make(record, plan=plan, **also))
 
     return write

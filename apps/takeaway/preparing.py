@@ -11,8 +11,8 @@ from typing import Final
 from django.db import transaction
 from django.db.models import F
 
-from apps.claims import indexing
 from apps.connections.models import Connection
+from apps.records.shelf import Library
 from apps.takeaway import contents, formats
 from apps.takeaway.contents import Part, Place
 from apps.takeaway.models import LEASE, MOST_ATTEMPTS, MOST_BEGINNINGS, QUEUE_PATIENCE, Export, Piece
@@ -167,11 +167,10 @@ def _write_all(hold: Hold, stop: threading.Event) -> None:
     if export.began_at is None:
         hold.begin()
     while True:
-        connections = contents.connections_of(export.member)  # each time: a plan may have been connected
-        indexing.settle(export.member, box, connections)
-        hold.change(total=contents.total(format_, scope, connections, box))
+        library = Library(export.member, box)  # each time: a plan may have been connected
+        hold.change(total=contents.total(format_, scope, library))
         start = Place(export.at_section, export.at_connection, export.cursor)
-        for part in contents.parts(format_, scope, connections, box, start=start):
+        for part in contents.parts(format_, scope, library, start=start):
             if stop.is_set():
                 hold.give_back()
                 return

@@ -2,13 +2,12 @@
 
 import uuid
 from dataclasses import dataclass
+from typing import Any
 
-from django.db import models
-
-from apps.accounts.models import Member
-from apps.claims.models import UNDATED, Approval, Claim, ClaimQuerySet
-from apps.connections.models import Connection
+from apps.claims.kind import APPROVAL, CLAIM
 from apps.coverage.records import CoverageRecord, days_of
+from apps.records.entries import UNDATED
+from apps.records.shelf import Held, Library
 from apps.takeaway.models import EVERYTHING
 
 
@@ -24,19 +23,11 @@ class Scope:
         """Whether nothing is left out."""
         return not self.year and self.claim_id is None
 
-    def claims(self, owner: Connection | Member) -> ClaimQuerySet:
-        """Return the claims of a member, or of one connection."""
-        claims = Claim.objects.filter(**_of(owner))
+    def holds(self, one: Held[Any]) -> bool:
+        """Whether a claim or an approval is asked for."""
         if self.claim_id is not None:
-            return claims.filter(pk=self.claim_id)
-        return claims.of_year(self.year) if self.year else claims
-
-    def approvals(self, owner: Connection | Member) -> "models.QuerySet[Approval]":
-        """Return the approvals in advance; none of them belongs to one claim."""
-        approvals = Approval.objects.filter(**_of(owner))
-        if self.claim_id is not None:
-            return approvals.none()
-        return approvals.filter(ordered_on__year=self.year) if self.year else approvals
+            return one.id == self.claim_id
+        return not self.year or one.entry.on.year == self.year
 
     def has(self, coverage: CoverageRecord) -> bool:
         """Whether a coverage held in the year; one whose dates are not known may have."""
@@ -46,14 +37,7 @@ class Scope:
         return not (starts and starts[0].year > self.year) and not (ends and ends[1].year < self.year)
 
 
-def years_of(member: Member) -> list[int]:
+def years_of(library: Library) -> list[int]:
     """Return the years in which the member has claims or approvals, newest first."""
-    found: set[int] = set()
-    for rows in (member.claims.all(), member.approvals.all()):
-        days = rows.exclude(ordered_on=UNDATED).order_by().dates("ordered_on", "year")
-        found.update(day.year for day in days)
-    return sorted(found, reverse=True)
-
-
-def _of(owner: Connection | Member) -> dict[str, object]:
-    return {"connection": owner} if isinstance(owner, Connection) else {"member": owner}
+    volumes = (*library.volumes(CLAIM), *library.volumes(APPROVAL))
+    return sorted({volume.year for volume in volumes} - {UNDATED.year}, reverse=True)

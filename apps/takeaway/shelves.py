@@ -1,31 +1,27 @@
 """Taking records from their shelves in a fixed order, each as the text it becomes in a file."""
 
-import logging
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import batched
+from itertools import batched, dropwhile
 from typing import Any, Final
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import QuerySet
 
-from apps.claims import records as claim_records
-from apps.claims.models import Approval, Claim
-from apps.claims.records import ClaimRecord
+from apps.claims.kind import APPROVAL, CLAIM
 from apps.connections.models import Connection
-from apps.coverage import records as coverage_records
-from apps.coverage.models import Coverage
-from apps.coverage.records import CoverageRecord
-from apps.sync.models import RawResource
+from apps.coverage.kind import COVERAGE
+from apps.records import mirror
+from apps.records.kinds import Kind
+from apps.records.models import Record
+from apps.records.original import original
+from apps.records.shelf import Held, Library
 from apps.takeaway import originals
 from apps.takeaway.scopes import Scope
 from apps.vault import finding
 from apps.vault.boxes import Box
-from apps.vault.errors import SealBroken
 
-log = logging.getLogger("plainclaim.takeaway")
 PER_QUERY: Final = 50
-NOT_OPEN: Final = (SealBroken, claim_records.OtherVersion, coverage_records.OtherVersion)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,59 +37,77 @@ class Item:
 class Shelf:
     """Where the records of one connection are taken from."""
 
+    library: Library
     connection: Connection
     scope: Scope
-    box: Box
+
+    @property
+    def box(self) -> Box:
+        """Opens them."""
+        return self.library.box
+
+    def held(self, kind: Kind) -> list[Held[Any]]:
+        """Return the entries of *kind* that are asked for, newest first."""
+        year = self.scope.year or None
+        held = self.library.held(kind, plan=self.connection.pk, year=year)
+        return [one for one in held if self.scope.holds(one)]
 
 
-def claims(shelf: Shelf, after: str, write: Callable[[Claim, ClaimRecord | None], bytes]) -> Iterator[Item]:
-    """Yield the claims, newest first."""
-    rows = shelf.scope.claims(shelf.connection)
-    fields = ("id", "member_id", "ordered_on", "is_current", "gone_at", "twin_of", "sealed_record")
-    yield from _dated(rows, fields, after, shelf.box, write)
+type Write = Callable[[Held[Any], Any], bytes]
 
 
-def approvals(
-    shelf: Shelf, after: str, write: Callable[[Approval, ClaimRecord | None], bytes]
-) -> Iterator[Item]:
-    """Yield the approvals in advance, newest first."""
-    rows = shelf.scope.approvals(shelf.connection)
-    fields = ("id", "member_id", "ordered_on", "sealed_record")
-    yield from _dated(rows, fields, after, shelf.box, write)
+def claims(shelf: Shelf, after: str, write: Write) -> Iterator[Item]:
+    """Yield the claims, newest first; *write* gets None for one that does not open."""
+    return _whole(shelf, CLAIM, after, write)
 
 
-def coverages(
-    shelf: Shelf, after: str, write: Callable[[Coverage, CoverageRecord | None], bytes]
-) -> Iterator[Item]:
+def approvals(shelf: Shelf, after: str, write: Write) -> Iterator[Item]:
+    """Yield the approvals in advance, newest first; none of them belongs to one claim."""
+    return _whole(shelf, APPROVAL, after, write)
+
+
+def coverages(shelf: Shelf, after: str, write: Write) -> Iterator[Item]:
     """Yield the coverages of the years asked for, in the order of their ids: there are few."""
-    rows = shelf.connection.coverages.order_by("id")
-    for row in rows.filter(id__gt=after) if after else rows:
-        record = _opened(shelf.box, row, "sealed_record", coverage_records.from_bytes)
-        body = write(row, record) if record is None or shelf.scope.has(record) else b""
-        yield Item(str(row.pk), body, record is None)
+    held = sorted(shelf.library.held(COVERAGE, plan=shelf.connection.pk), key=lambda one: str(one.id))
+    for one in held:
+        if after and str(one.id) <= after:
+            continue
+        record = None if one.entry.is_unreadable else COVERAGE.open_brief(one.entry.brief)
+        body = write(one, record) if record is None or shelf.scope.has(record) else b""
+        yield Item(str(one.id), body, record is None)
 
 
-def _dated(
-    rows: QuerySet[Any],
-    fields: Sequence[str],
-    after: str,
-    box: Box,
-    write: Callable[[Any, ClaimRecord | None], bytes],
-) -> Iterator[Item]:
-    """Yield rows newest first, some at a time: a member may have ten thousand."""
-    while True:
-        left = rows.order_by("-ordered_on", "-id").only(*fields)
-        if after:
-            day, _, key = after.partition("/")
-            # The first condition alone lets the index start at the right place; the second decides ties.
-            left = left.filter(ordered_on__lte=day).filter(Q(ordered_on__lt=day) | Q(id__lt=key))
-        some = list(left[:PER_QUERY])
-        for row in some:
-            after = f"{row.ordered_on.isoformat()}/{row.pk}"
-            record = _opened(box, row, "sealed_record", claim_records.from_bytes)
-            yield Item(after, write(row, record), record is None)
-        if len(some) < PER_QUERY:
-            return
+def count(shelf: Shelf, kind: Kind) -> int:
+    """Return how many of a kind a file will hold."""
+    return len(shelf.held(kind))
+
+
+def _whole(shelf: Shelf, kind: Kind, after: str, write: Write) -> Iterator[Item]:
+    """Yield records read whole from the mirror, some at a time: a member may have ten thousand."""
+    held = shelf.held(kind)
+    if after:
+        held = list(dropwhile(lambda one: _cursor(one) != after, held))[1:] or _behind(held, after)
+    for some in batched(held, PER_QUERY):
+        rows = Record.objects.filter(pk__in=[one.id for one in some]).select_related("connection__plan")
+        by_id = {row.pk: row for row in rows}
+        for one in some:
+            row = by_id.get(one.id)
+            record = None
+            if row is not None and not one.entry.is_unreadable:
+                record = original(row, shelf.box, kind)
+            yield Item(_cursor(one), write(one, record), record is None)
+
+
+def _cursor(one: Held[Any]) -> str:
+    return f"{one.entry.on.isoformat()}/{one.id}"
+
+
+def _behind(held: Sequence[Held[Any]], after: str) -> list[Held[Any]]:
+    """Return what follows a record that is not there any more: all of earlier days."""
+    if any(_cursor(one) == after for one in held):
+        return []  # it was the last
+    day = after.partition("/")[0]
+    return [one for one in held if one.entry.on.isoformat() < day]
 
 
 def entries(shelf: Shelf, after: str) -> Iterator[Item]:
@@ -117,45 +131,47 @@ def count_entries(shelf: Shelf) -> int:
     mine = _raw(shelf.connection)
     if shelf.scope.is_everything:
         return mine.count()
-    return len(list(_ids(mine.filter(kind=originals.CLAIM_KIND), _wanted(shelf))))
+    return len(list(_ids(mine.filter(fhir_type=originals.CLAIM_KIND), _wanted(shelf))))
 
 
 def _stages(shelf: Shelf) -> tuple[Callable[[], Iterator[uuid.UUID]], ...]:
     mine = _raw(shelf.connection)
-    its_claims, others = mine.filter(kind=originals.CLAIM_KIND), mine.exclude(kind=originals.CLAIM_KIND)
+    its_claims, others = (
+        mine.filter(fhir_type=originals.CLAIM_KIND),
+        mine.exclude(fhir_type=originals.CLAIM_KIND),
+    )
     if shelf.scope.is_everything:
         return (lambda: _ids(its_claims), lambda: _ids(others))
     wanted = _wanted(shelf)
     return (lambda: _ids(its_claims, wanted), lambda: _ids(others, _referred(shelf, wanted)))
 
 
-def _wanted(shelf: Shelf) -> frozenset[str]:
-    """Return the keys of the claims and approvals asked for; the raw records carry the same."""
-    of_claims = shelf.scope.claims(shelf.connection).values_list("source_key", flat=True)
-    of_approvals = shelf.scope.approvals(shelf.connection).values_list("source_key", flat=True)
-    return frozenset([*of_claims, *of_approvals])
+def _wanted(shelf: Shelf) -> frozenset[uuid.UUID]:
+    """Return the ids of the claims and approvals asked for."""
+    return frozenset(one.id for kind in (CLAIM, APPROVAL) for one in shelf.held(kind))
 
 
-def _referred(shelf: Shelf, wanted: frozenset[str]) -> frozenset[str]:
-    """Return the keys of all that these claims refer to, and of what that refers to in turn."""
+def _referred(shelf: Shelf, wanted: frozenset[uuid.UUID]) -> frozenset[uuid.UUID]:
+    """Return the ids of all that these claims refer to, and of what that refers to in turn."""
     mine = _raw(shelf.connection)
-    found: set[str] = set()
-    new: set[str] = set()
-    for some in batched(_ids(mine.filter(kind=originals.CLAIM_KIND), wanted), PER_QUERY):
-        new |= _references(shelf, mine.filter(pk__in=some))
-    while new := new - found:
+    others = mine.exclude(fhir_type=originals.CLAIM_KIND)
+    found: set[uuid.UUID] = set()
+    new = set(wanted)
+    while new:
+        keys: set[bytes] = set()
+        for some in batched(sorted(new), PER_QUERY):
+            keys |= _references(shelf, mine.filter(pk__in=some))
         found |= new
-        ids = _ids(mine.exclude(kind=originals.CLAIM_KIND), frozenset(new))
         new = set()
-        for some in batched(ids, PER_QUERY):
-            new |= _references(shelf, mine.filter(pk__in=some))
-    return frozenset(found)
+        for few in batched(sorted(keys), PER_QUERY):
+            new |= set(others.filter(source_key__in=few).values_list("pk", flat=True)) - found
+    return frozenset(found - wanted)
 
 
-def _references(shelf: Shelf, rows: Iterable[RawResource]) -> set[str]:
-    found: set[str] = set()
+def _references(shelf: Shelf, rows: Iterable[Record]) -> set[bytes]:
+    found: set[bytes] = set()
     for row in rows:
-        body = _opened(shelf.box, row, "sealed_body", bytes)
+        body = mirror.opened(shelf.box, row)
         try:
             found |= {finding.source_key(shelf.box, one) for one in originals.read(body or b"")[1]}
         except originals.NotJson:
@@ -163,10 +179,10 @@ def _references(shelf: Shelf, rows: Iterable[RawResource]) -> set[str]:
     return found
 
 
-def _entry(shelf: Shelf, row: RawResource, *, cursor: str, known: bool | None) -> Item:
+def _entry(shelf: Shelf, row: Record, *, cursor: str, known: bool | None) -> Item:
     if known is None:
         return Item(cursor, b"")
-    body = _opened(shelf.box, row, "sealed_body", bytes)
+    body = mirror.opened(shelf.box, row)
     if body is None:
         return Item(cursor, originals.closed_entry(row_id=str(row.pk)), is_closed=True)
     base_url = shelf.connection.plan.fhir_base_url
@@ -175,45 +191,38 @@ def _entry(shelf: Shelf, row: RawResource, *, cursor: str, known: bool | None) -
     )
 
 
-def _known_elsewhere(shelf: Shelf, rows: Sequence[RawResource]) -> list[bool | None]:
+def _known_elsewhere(shelf: Shelf, rows: Sequence[Record]) -> list[bool | None]:
     """Tell of each row whether another connection to the same address has a record of that name too.
 
     None: the very same text, which a file of everything holds once. True: it needs an address of its own.
     """
     if shelf.scope.claim_id is not None:
         return [False] * len(rows)
-    others = RawResource.objects.filter(
+    others = Record.objects.filter(
         member_id=shelf.connection.member_id,
         connection__plan__fhir_base_url=shelf.connection.plan.fhir_base_url,
         connection_id__lt=shelf.connection.pk,
         source_key__in=[row.source_key for row in rows],
     )
-    digests: dict[str, set[str]] = {}
+    digests: dict[bytes, set[bytes]] = {}
     for key, digest in others.values_list("source_key", "digest"):
-        digests.setdefault(key, set()).add(digest)
+        digests.setdefault(bytes(key), set()).add(bytes(digest))
     everything = shelf.scope.is_everything
     return [
-        None if everything and row.digest in digests.get(row.source_key, ()) else row.source_key in digests
+        None
+        if everything and bytes(row.digest) in digests.get(bytes(row.source_key), ())
+        else bytes(row.source_key) in digests
         for row in rows
     ]
 
 
-def _raw(connection: Connection) -> QuerySet[RawResource]:
-    return RawResource.objects.filter(connection=connection).only(
-        "id", "member_id", "kind", "source_key", "digest", "sealed_body"
+def _raw(connection: Connection) -> QuerySet[Record]:
+    return Record.objects.filter(connection=connection).only(
+        "id", "member_id", "fhir_type", "source_key", "digest", "sealed_body"
     )
 
 
-def _ids(rows: QuerySet[RawResource], keys: frozenset[str] | None = None) -> Iterator[uuid.UUID]:
-    for row_id, key in list(rows.order_by("id").values_list("id", "source_key")):
-        if keys is None or key in keys:
+def _ids(rows: QuerySet[Record], wanted: frozenset[uuid.UUID] | None = None) -> Iterator[uuid.UUID]:
+    for row_id in list(rows.order_by("id").values_list("id", flat=True)):
+        if wanted is None or row_id in wanted:
             yield row_id
-
-
-def _opened[T](box: Box, row: Model, column: str, read: Callable[[bytes], T]) -> T | None:
-    """Return what the row holds, None when it does not open: which is logged by the row's name only."""
-    try:
-        return read(box.open(row, column))
-    except NOT_OPEN as error:
-        log.error("%s: %s", row, type(error).__name__)
-        return None

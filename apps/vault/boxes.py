@@ -54,8 +54,8 @@ class Box:
             raise SealBroken(purpose, "not a sealed value") from None
         return open_sealed(self._ring.cipher, data, bound_to=self._purpose(purpose), row=purpose).decode()
 
-    def fingerprint(self, purpose: str, text: str) -> str:
-        """Return a keyed digest of *text*: 64 hex digits that find a row and tell a reader nothing (D-12).
+    def fingerprint(self, purpose: str, text: str) -> bytes:
+        """Return a keyed digest of *text*: 32 bytes that find a row and tell a reader nothing (D-12).
 
         Its key is derived from the owner's key for finding, so it stays the same when SECRET_KEY changes and
         when wrapping or data keys rotate.

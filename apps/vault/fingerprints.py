@@ -20,11 +20,11 @@ class Fingerprints:
     def __repr__(self) -> str:
         return "Fingerprints()"
 
-    def of(self, purpose: str, text: str) -> str:
-        """Return 64 hex digits: HMAC-SHA-256 of *text* under a key derived for *purpose* (HKDF, RFC 5869)."""
+    def of(self, purpose: str, text: str) -> bytes:
+        """Return 32 bytes: HMAC-SHA-256 of *text* under a key derived for *purpose* (HKDF, RFC 5869)."""
         key = self._keys.get(purpose)
         if key is None:
             info = b"fingerprint\x1f" + purpose.encode()
             key = HKDFExpand(algorithm=SHA256(), length=32, info=info).derive(self._finding_key())
             self._keys[purpose] = key
-        return hmac.digest(key, text.encode(), "sha256").hex()
+        return hmac.digest(key, text.encode(), "sha256")

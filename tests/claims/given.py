@@ -4,11 +4,17 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+from django.db import transaction
+
 from apps.accounts.models import Member
-from apps.claims import actions
-from apps.claims.models import Claim
+from apps.claims.entry import ClaimEntry
+from apps.claims.kind import CLAIM
 from apps.connections.models import Connection
+from apps.fhir.bundles import read_resource
 from apps.plans.models import Plan
+from apps.records import kinds, mirror, projection
+from apps.records.models import Record
+from apps.records.shelf import Held, Library
 from apps.vault.boxes import box_for
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
@@ -65,21 +71,54 @@ def _total(system: str, code: str, amount: str) -> dict[str, Any]:
 
 
 def save(
-    connection: Connection, *eobs: dict[str, Any], names: dict[str, str] | None = None, now: datetime = NOW
-) -> actions.Saved:
-    """Save *eobs* as the sync would."""
-    return actions.save(
-        connection=connection,
-        box=box_for(connection.member),
-        bodies=[json.dumps(eob).encode() for eob in eobs],
-        names=names or {},
-        now=now,
-    )
+    connection: Connection,
+    *bodies: dict[str, Any] | bytes,
+    names: dict[str, str] | None = None,
+    now: datetime = NOW,
+) -> mirror.Put:
+    """Mirror *bodies* as the sync would and put them into books; *names* are of ``Type/id``."""
+    made = [body if isinstance(body, bytes) else json.dumps(body).encode() for body in bodies]
+    made += [json.dumps(_named(reference, name)).encode() for reference, name in (names or {}).items()]
+    box = box_for(connection.member)
+    with transaction.atomic():
+        Connection.objects.select_for_update().get(pk=connection.pk)
+        put = mirror.put(
+            connection=connection,
+            box=box,
+            resources=[read_resource(body) for body in made],
+            kept=kinds.kept_types(),
+            now=now,
+        )
+    projection.project(connection, box, now=now)
+    return put
 
 
-def a_claim(member: Member, number: int | str = 1, **changes: Any) -> Claim:
-    """Return the stored row of one claim of *member*, on a connection of its own when they have none."""
+def _named(reference: str, name: str) -> dict[str, Any]:
+    kind, _, id_ = reference.partition("/")
+    is_person = kind in ("Practitioner", "Patient", "RelatedPerson")
+    return {"resourceType": kind, "id": id_, "name": [{"text": name}] if is_person else name}
+
+
+def a_claim(member: Member, number: int | str = 1, **changes: Any) -> Record:
+    """Return the mirrored record of one claim of *member*, on a connection of its own when they have none."""
     connection = member.connections.first() or a_connection(member)
-    before = set(member.claims.values_list("pk", flat=True))
+    before = set(member.records.values_list("pk", flat=True))
     save(connection, an_eob(number, **changes))
-    return member.claims.exclude(pk__in=before).get()
+    return member.records.exclude(pk__in=before).get()
+
+
+def leave(connection: Connection, *rows: Record, now: datetime = NOW) -> None:
+    """Have the plan no longer send these."""
+    with transaction.atomic():
+        mirror.leave(connection, [row.pk for row in rows], now=now)
+    projection.project(connection, box_for(connection.member), now=now)
+
+
+def held(member: Member) -> list[Held[ClaimEntry]]:
+    """Return every claim of *member* as lists have it, older versions and twins too, newest first."""
+    return Library(member, box_for(member)).held(CLAIM)
+
+
+def shown(member: Member) -> list[Held[ClaimEntry]]:
+    """Return the claims that lists show, newest first."""
+    return [one for one in held(member) if one.entry.is_current and one.twin_of is None]

@@ -6,6 +6,7 @@ from itertools import pairwise, permutations
 from typing import Any
 
 import pytest
+from apps.claims.chains import past_of
 from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
@@ -13,7 +14,6 @@ from hypothesis import strategies as st
 
 from apps.accounts.models import Member
 from apps.claims import records, standing, versions
-from apps.claims.chains import past_of
 from apps.claims.models import Claim, ClaimName
 from apps.claims.records import ClaimRecord
 from apps.connections.models import Connection

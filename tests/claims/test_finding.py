@@ -7,12 +7,12 @@ from decimal import Decimal
 from typing import Any, get_args
 
 import pytest
+from apps.claims.index import Entry
 from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.claims import columns, finding, index, tallies
 from apps.claims.finding import Found, Piece, Sort, Wanted
-from apps.claims.index import Entry
 
 WORDS = ("riverside clinic", "metformin 500 mg", "e119 diabetes", "straße", "clinic of nino")
 shares = st.one_of(

@@ -5,9 +5,9 @@ import uuid
 from decimal import Decimal
 
 import pytest
+from apps.claims.index import Entry
 
 from apps.claims import index
-from apps.claims.index import Entry
 from apps.claims.people import Owner
 from apps.claims.records import (
     CareMember,

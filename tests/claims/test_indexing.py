@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from apps.claims.index import Entry
 from django.db import connection as database
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -11,7 +12,6 @@ from django.utils import timezone
 
 from apps.accounts.models import Member
 from apps.claims import index, indexing, reindexing, tallies
-from apps.claims.index import Entry
 from apps.claims.models import Claim, ClaimIndex, FreshEntries
 from apps.connections.holdings import holdings
 from apps.connections.models import Connection

@@ -4,11 +4,11 @@ import datetime as dt
 import uuid
 
 import pytest
+from apps.claims.paging import PAGE_SIZE, Page, page_of, page_of_everything
 
 from apps.accounts.models import Member
 from apps.claims import arrival, records
 from apps.claims.models import Claim
-from apps.claims.paging import PAGE_SIZE, Page, page_of, page_of_everything
 from apps.connections.models import Connection
 from apps.vault.boxes import box_for
 from tests.claims.given import NOW, a_connection, an_eob, save

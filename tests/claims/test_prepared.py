@@ -5,13 +5,13 @@ import uuid
 from typing import Any
 
 import pytest
+from apps.claims.known import known
+from apps.claims.prepared import Prepared, loaded
 from django.db import connections
 from django.db.models import QuerySet
 
 from apps.accounts.models import Member
-from apps.claims.known import known
 from apps.claims.models import BRIEFLY, Claim, ClaimIndex
-from apps.claims.prepared import Prepared, loaded
 from tests.claims.given import a_claim, a_connection, an_eob, save
 
 

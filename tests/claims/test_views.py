@@ -5,11 +5,11 @@ import uuid
 from typing import Any
 
 import pytest
+from apps.claims.paging import PAGE_SIZE
 from django.test import Client
 
 from apps.accounts.models import Member
 from apps.claims.models import Claim
-from apps.claims.paging import PAGE_SIZE
 from apps.sync.models import LastVisit
 from apps.vault.boxes import box_for
 from tests.claims.given import a_claim, a_connection, an_eob, save

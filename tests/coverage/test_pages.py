@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from apps.coverage.models import Coverage
 from django.db import IntegrityError, transaction
 from django.db import connection as database
 from django.test import Client
@@ -15,7 +16,6 @@ from django.utils import translation
 from apps.accounts.models import Member
 from apps.connections.models import Connection
 from apps.coverage import actions, records
-from apps.coverage.models import Coverage
 from apps.vault.boxes import box_for
 from tests.claims.given import NOW, a_connection
 

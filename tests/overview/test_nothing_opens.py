@@ -3,12 +3,12 @@
 import re
 
 import pytest
+from apps.coverage.models import Coverage
 from django.test import Client
 
 from apps.accounts.models import Member
 from apps.claims.models import Approval, Claim, ClaimIndex
 from apps.connections.models import Connection
-from apps.coverage.models import Coverage
 from apps.sync.models import RawResource
 from tests.claims.given import a_connection, an_eob
 from tests.takeaway.given import EVERYTHING, an_approval, bring, content, get, sure

@@ -30,7 +30,7 @@ from apps.fhir import placeholders, values
 from apps.fhir.printable import printable
 from apps.fhir.values import Concept, Day, Reference
 
-__all__ = ["Opened", "Unreadable", "opened", "read", "record", "references", "references_of"]
+__all__ = ["Opened", "Unreadable", "opened", "read", "record", "references", "references_of", "use_of"]
 
 _UNIQUE_CLAIM = "uc"
 _GROUPS = ("claim-group", "clm_grp_id")
@@ -66,6 +66,11 @@ def references(body: bytes) -> frozenset[str]:
 def references_of(found: Opened) -> frozenset[str]:
     """Return the same of a claim that is already decoded."""
     return people.references(found.claim)
+
+
+def use_of(found: Opened) -> str:
+    """Return what it is for: a claim unless the plan says otherwise."""
+    return _use(found.claim)
 
 
 def record(found: Opened, names: Mapping[str, str]) -> ClaimRecord:

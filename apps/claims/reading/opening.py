@@ -8,15 +8,10 @@ from apps.claims.reading.shapes import Complete, Explanation
 from apps.fhir import tolerant
 
 
-class Unreadable(Exception):
-    """This is no claim we can read; `reason` is for operators and quotes nothing from the data."""
+class Unreadable(tolerant.Unreadable):
+    """This is no claim we can read."""
 
     sentence = "Your plan sent a claim we could not read. Nothing else is affected."
-    retry = False
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
 
 
 class Opened(msgspec.Struct, frozen=True, gc=False):

@@ -1,5 +1,6 @@
 """Words for codes: the plan's own first, then our words for free lists, else the bare code (facts 12)."""
 
+import hashlib
 import re
 from collections.abc import Sequence
 from functools import cache
@@ -36,6 +37,12 @@ def take_texts(folder: Path) -> None:
             code, mark, words = line.partition("\t")
             if mark and code.strip() and words.strip():
                 _texts[(path.stem.upper(), code.strip().upper())] = words.strip()
+
+
+def texts_digest() -> str:
+    """Return a digest of the operator's texts: what was made with others is made again."""
+    lines = sorted(f"{system} {code} {words}" for (system, code), words in _texts.items())
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
 def official_words(what: Coded) -> str:

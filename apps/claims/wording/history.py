@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from apps.claims import standing, versions
+from apps.claims import standing
+from apps.claims.entry import takes_back
 from apps.claims.records import ClaimRecord
 from apps.claims.wording import changes
 from apps.claims.wording.vocabulary import EARLIER, STATES
@@ -64,7 +65,7 @@ def history(sent: Sequence[Sent]) -> History:
     if current.record.shares_money and not old.record.shares_money:
         return History(rows, current.url, _("Another version of this claim has amounts"))
     took_back, replaces = _("A newer version takes this claim back"), _("A newer version replaces this claim")
-    return History(rows, current.url, took_back if versions.takes_back(current.record) else replaces)
+    return History(rows, current.url, took_back if takes_back(current.record) else replaces)
 
 
 def _before(sent: Sequence[Sent], place: int) -> ClaimRecord | None:
@@ -99,7 +100,7 @@ def _change(before: ClaimRecord, after: ClaimRecord) -> str:
     """Return what *after* changed about *before*, in one sentence."""
     if after.status == "entered-in-error":
         return _("Your plan says that this version was a mistake.")
-    if versions.takes_back(after):
+    if takes_back(after):
         return _("Your plan took the earlier version back.")
     found = (*changes.amounts(before, after), *changes.state(before, after), *changes.unnamed(before, after))
     return found[0] if found else _("No amount changed.")

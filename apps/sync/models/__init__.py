@@ -3,7 +3,6 @@
 from apps.sync.models.changes import LastVisit, SyncChange
 from apps.sync.models.paces import PlanPace
 from apps.sync.models.passes import SyncMark, SyncSeen
-from apps.sync.models.records import EarlierVersion, RawResource
 from apps.sync.models.refreshes import Beat, Refresh
 from apps.sync.models.runs import (
     DISCONNECTED,
@@ -22,10 +21,8 @@ __all__ = [
     "MOST_ATTEMPTS",
     "QUEUE_PATIENCE",
     "Beat",
-    "EarlierVersion",
     "LastVisit",
     "PlanPace",
-    "RawResource",
     "Refresh",
     "SyncChange",
     "SyncMark",

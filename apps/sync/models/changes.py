@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from apps.connections.models import Connection
+from apps.records.models import Record
 from apps.sync.models.runs import SyncRun
 
 if TYPE_CHECKING:
@@ -32,8 +33,7 @@ class SyncChange(models.Model):
     )
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="changes")
     run = models.ForeignKey(SyncRun, null=True, on_delete=models.SET_NULL, related_name="changes_noted")
-    kind = models.CharField(max_length=40, help_text="The FHIR type.")
-    source_key = models.CharField(max_length=64)
+    record = models.ForeignKey(Record, on_delete=models.CASCADE, related_name="changes")
     what = models.CharField(max_length=8, choices=What)
     at = models.DateTimeField()
 
@@ -44,7 +44,6 @@ class SyncChange(models.Model):
         verbose_name_plural = "notes of what changed"
         indexes = [
             models.Index(fields=["member", "-at"], name="sync_changes_of_member"),
-            models.Index(fields=["connection", "source_key"], name="sync_changes_of_record"),
             models.Index(fields=["at"], name="sync_changes_by_age"),
         ]
         constraints = [
@@ -54,8 +53,8 @@ class SyncChange(models.Model):
         ]
 
     def __str__(self) -> str:
-        """Name the type only."""
-        return f"{self.what} {self.kind}"
+        """Name nobody."""
+        return f"change {self.pk} ({self.what})"
 
 
 class LastVisit(models.Model):

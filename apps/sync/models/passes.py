@@ -45,22 +45,6 @@ class SyncMark(models.Model):
     is_doubtful = models.BooleanField(
         default=False, help_text="The last pass over everything may have missed some: the next asks it again."
     )
-    reading_as = models.CharField(
-        max_length=20,
-        blank=True,
-        default="",
-        db_default="",
-        help_text="The version of our reading, or of keys, that is being gone over to.",
-    )
-    read_to = models.UUIDField(
-        null=True,
-        blank=True,
-        editable=False,
-        help_text="How far that came, in the order of the records' ids.",
-    )
-    read_as = models.CharField(
-        max_length=20, blank=True, help_text="The version of our reading that all records were read with."
-    )
 
     class Meta:
         """One per connection and type."""

@@ -22,7 +22,7 @@ class WantedRecord(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="wanted_records"
     )
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="wanted_records")
-    source_key = models.CharField(max_length=64)
+    source_key = models.BinaryField(max_length=32)
     sealed_reference = models.BinaryField()
     asked_at = models.DateTimeField(
         null=True,

@@ -5,9 +5,9 @@ from typing import Any
 from django import template
 from django.utils import timezone
 
-from apps.claims.models import Claim
 from apps.connections import lasting
 from apps.connections.models import Connection
+from apps.records.models import Record
 from apps.sync import actions, past, progress, records, schedule_words
 from apps.sync.models import Refresh
 from apps.vault.boxes import box_for
@@ -51,12 +51,12 @@ def known_records(connection: Connection) -> dict[str, Any]:
 
 
 @register.inclusion_tag("sync/past.html", takes_context=True)
-def what_changed(context: template.Context, claim: Claim) -> dict[str, Any]:
+def what_changed(context: template.Context, claim: Record) -> dict[str, Any]:
     """Tell what the plan changed about *claim* since it sent it first."""
     return {"changes": past.of_claim(claim, context["request"].user)}
 
 
 @register.inclusion_tag("sync/days_of_names.html", takes_context=True)
-def days_of_names(context: template.Context, claim: Claim) -> dict[str, Any]:
+def days_of_names(context: template.Context, claim: Record) -> dict[str, Any]:
     """Say of which day the names and addresses in *claim* are, as far as the plan told."""
     return {"sentences": records.days_of_names(claim, context["request"].user), "claim": claim}

@@ -1,0 +1,172 @@
+"""A kind of record as one value: what it is asked for by, how it is read, and what its lists need."""
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from apps.connections.models import Connection
+from apps.fhir.tolerant import Unreadable
+from apps.records.entries import Codec, Entry
+from apps.vault.boxes import Box
+
+type Make = Callable[[Any], Entry | None]
+"""Makes the entry of a record that was read; None for one that no list shows. Its `id` and `gone_at` are set
+by who keeps it."""
+
+
+def _yes(_opened: Any) -> bool:
+    return True
+
+
+def _none(_opened: Any) -> frozenset[Any]:
+    return frozenset()
+
+
+def _as_it_is(opened: Any, _names: Mapping[str, str]) -> Any:
+    return opened
+
+
+def _nothing(_entries: Iterable[Any]) -> None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of record. Everything that goes over all kinds asks here and names none.
+
+    A FHIR type may hold several kinds: they share `open`, and `holds` tells them apart. People and places
+    have no `maker`: they are mirrored and named, and stand in no book.
+    """
+
+    name: str
+    fhir_types: tuple[str, ...]
+    version: int = 1
+    """Raised when an entry comes out otherwise: books are then made again."""
+    words: tuple[str, str] = ("record", "records")
+    """What one and several of them are called, untranslated."""
+    open: Callable[[bytes], Any] = bytes
+    """Decode the JSON once for all who ask; raise `Unreadable` when it is none of this type."""
+    holds: Callable[[Any], bool] = _yes
+    """Whether what was opened is of this kind."""
+    references: Callable[[Any], frozenset[str]] = _none
+    """Which records it gets names from (``Organization/123``)."""
+    named_by: Callable[[Any], frozenset[str]] | None = None
+    """What of the names its entry depends on, where that is more than `references`."""
+    record: Callable[[Any, Mapping[str, str]], Any] = _as_it_is
+    """Read what was opened, with the names of people and places."""
+    maker: Callable[[Connection, Box], Make] | None = None
+    entry_type: type[Entry] = Entry
+    open_brief: Callable[[Any], Any] = bytes
+    """Open `Entry.brief`."""
+    summarise: Callable[[Iterable[Any]], Any] = _nothing
+    """What lists say of the entries of a book without opening them: a msgspec value, pure."""
+    summary_type: Any = None
+    is_set_aside: bool = False
+    """It comes among records of another kind, and is told apart where those are counted."""
+    is_news: bool = True
+    """Whether members are told what became new, changed or gone."""
+    oddities: Callable[[Any], frozenset[tuple[str, str]]] = _none
+    """Which elements and code systems of a record are not understood, for operators: never a value."""
+    codec: Codec[list[Any]] = field(init=False, repr=False)
+    summaries: Codec[Any] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "codec", Codec[list[Any]](list.__class_getitem__(self.entry_type)))
+        object.__setattr__(self, "summaries", Codec[Any](self.summary_type))
+
+    @property
+    def is_shelved(self) -> bool:
+        """Whether it stands in books."""
+        return self.maker is not None
+
+    def read(self, body: bytes, names: Mapping[str, str]) -> Any:
+        """Return what *body* says; raise `Unreadable`."""
+        return self.record(self.open(body), names)
+
+    def shelf(self, box: Box) -> bytes:
+        """Return the keyed digest under which its books of one member stand."""
+        return box.fingerprint("records.shelf", self.name)[:8]
+
+
+def kinds() -> tuple[Kind, ...]:
+    """Return every kind, in the order of the setting RECORD_KINDS."""
+    return _kinds(tuple(settings.RECORD_KINDS))
+
+
+def named(name: str) -> Kind:
+    """Return the kind of that name."""
+    return next(kind for kind in kinds() if kind.name == name)
+
+
+def of_type(fhir_type: str) -> tuple[Kind, ...]:
+    """Return the kinds that a FHIR type may hold."""
+    return tuple(kind for kind in kinds() if fhir_type in kind.fhir_types)
+
+
+def kept_types() -> frozenset[str]:
+    """Return the FHIR types that are mirrored; anything else a plan adds to its answers is not kept."""
+    return frozenset(fhir_type for kind in kinds() for fhir_type in kind.fhir_types)
+
+
+def shelved_types() -> frozenset[str]:
+    """Return the FHIR types of records that stand in books."""
+    return frozenset(fhir_type for kind in kinds() if kind.is_shelved for fhir_type in kind.fhir_types)
+
+
+def told_types() -> frozenset[str]:
+    """Return the FHIR types whose changes are news to a member."""
+    return frozenset(
+        fhir_type for kind in kinds() if kind.is_shelved and kind.is_news for fhir_type in kind.fhir_types
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A decoded record, and which kind it is."""
+
+    kind: Kind
+    content: Any
+
+    @property
+    def references(self) -> frozenset[str]:
+        """Which records it gets names from."""
+        return self.kind.references(self.content)
+
+    @property
+    def named_by(self) -> frozenset[str]:
+        """What of the names its entry depends on."""
+        return (self.kind.named_by or self.kind.references)(self.content)
+
+
+def opened(fhir_type: str, body: bytes) -> Opened:
+    """Decode a record and tell its kind; raise `Unreadable`, also where no kind of the type holds it."""
+    several = [kind for kind in of_type(fhir_type) if kind.is_shelved]
+    if not several:
+        raise Unreadable("no kind of ours has this type")
+    content = several[0].open(body)
+    kind = next((kind for kind in several if kind.holds(content)), None)
+    if kind is None:
+        raise Unreadable("no kind of ours holds it")
+    return Opened(kind, content)
+
+
+def reading() -> str:
+    """Return a digest of everything that decides what an entry says besides the record and its names."""
+    return _reading(tuple(settings.RECORD_KINDS), settings.CODE_TEXTS)
+
+
+@cache
+def _kinds(paths: tuple[str, ...]) -> tuple[Kind, ...]:
+    return tuple(import_string(path) for path in paths)
+
+
+@cache
+def _reading(paths: tuple[str, ...], code_texts: str) -> str:
+    parts = [f"{kind.name} {kind.version}" for kind in _kinds(paths)]
+    parts.append(import_string(settings.RECORD_TEXTS)() if code_texts else "")
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]

@@ -1,0 +1,183 @@
+"""The mirror of what plans sent, and the books made of it, which can be thrown away."""
+
+import uuid
+from typing import TYPE_CHECKING, Any, Self
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as lazy
+
+from apps.connections.models import Connection
+from apps.fhir import identity
+from apps.records.arrival import next_id
+
+if TYPE_CHECKING:
+    from apps.accounts.models import Member
+
+
+class RecordQuerySet(models.QuerySet["Record"]):
+    """Questions asked about mirrored records."""
+
+    def without_bodies(self) -> Self:
+        """Load everything but the sealed text, which is most of a row."""
+        return self.defer("sealed_body")
+
+    def after(self, revision: int) -> Self:
+        """What came, changed, went or came back after *revision* of its connection's mirror."""
+        return self.filter(revision__gt=revision)
+
+
+class Record(models.Model):
+    """One record exactly as the plan sent it, sealed: the only truth about it.
+
+    `source_key` and `digest` are 32 raw bytes under a key of the member (`apps.vault.finding`).
+    """
+
+    id = models.UUIDField(primary_key=True, default=next_id, editable=False)
+    member: "models.ForeignKey[Member, Member]" = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="records"
+    )
+    connection = models.ForeignKey(
+        Connection, on_delete=models.CASCADE, related_name="records", db_index=False
+    )
+    fhir_type = models.CharField(max_length=40)
+    source_key = models.BinaryField(max_length=32)
+    digest = models.BinaryField(max_length=32)
+    last_updated = models.DateTimeField(null=True, blank=True, help_text="meta.lastUpdated, if readable.")
+    first_stored_at = models.DateTimeField(help_text="When it first came.")
+    stored_at = models.DateTimeField(help_text="When this version of it was stored.")
+    gone_at = models.DateTimeField(
+        null=True, blank=True, help_text="When a complete pass over the plan did not bring it any more."
+    )
+    revision = models.PositiveIntegerField(
+        default=0, help_text="Of the connection's mirror, when this row was last written."
+    )
+    sealed_body = models.BinaryField()
+
+    objects = RecordQuerySet.as_manager()
+
+    class Meta:
+        """One row for each record of the plan; found by type, and by when it changed."""
+
+        verbose_name = lazy("original record as the plan sent it")
+        verbose_name_plural = lazy("original records as the plan sent them")
+        indexes = [models.Index(fields=["connection", "revision"], name="records_by_revision")]
+        constraints = [
+            models.UniqueConstraint(fields=["connection", "source_key"], name="records_once_per_connection")
+        ]
+
+    def __str__(self) -> str:
+        """Name the type only."""
+        return f"record {self.pk} ({self.fhir_type})"
+
+
+class EarlierVersion(models.Model):
+    """What the plan sent under the same id before it changed it, sealed; the newest few of each record."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    member: "models.ForeignKey[Member, Member]" = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="earlier_versions"
+    )
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="earlier_versions")
+    record = models.ForeignKey(
+        Record, on_delete=models.CASCADE, related_name="earlier_versions", db_index=False
+    )
+    digest = models.BinaryField(max_length=32)
+    stored_at = models.DateTimeField(help_text="When this version had been stored.")
+    replaced_at = models.DateTimeField(help_text="When the one after it was stored.")
+    sealed_body = models.BinaryField()
+
+    class Meta:
+        """Found by the record whose versions they are."""
+
+        verbose_name = lazy("earlier version of a record")
+        verbose_name_plural = lazy("earlier versions of records")
+        indexes = [models.Index(fields=["record", "-replaced_at"], name="records_earlier")]
+
+    def __str__(self) -> str:
+        """Say nothing of the record."""
+        return f"earlier version {self.pk}"
+
+
+class Catalogue(models.Model):
+    """How far the mirror of a connection is, and how far the books made of it are.
+
+    `made_by` is a digest of everything that reads (`apps.records.kinds.reading`): books made by another
+    reading are thrown away and made again.
+    """
+
+    is_made_here = True
+
+    connection = models.OneToOneField(
+        Connection, on_delete=models.CASCADE, primary_key=True, related_name="catalogue"
+    )
+    revision = models.PositiveIntegerField(default=0, help_text="Raised by each change of the mirror.")
+    projected = models.PositiveIntegerField(default=0, help_text="The revision that the books hold.")
+    counted = models.PositiveIntegerField(
+        default=0, help_text="The revision up to which what was not understood is counted."
+    )
+    made_by = models.CharField(max_length=32, blank=True)
+    keyed_as = models.PositiveSmallIntegerField(
+        default=identity.VERSION, help_text="The version of keys that records without id are stored under."
+    )
+
+    def __str__(self) -> str:
+        """Name nobody."""
+        return f"catalogue of connection {self.connection_id}"
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether the mirror holds what the books do not."""
+        return self.projected < self.revision
+
+
+class BookQuerySet(models.QuerySet["Book"]):
+    """Questions asked about books."""
+
+    def in_order(self) -> Self:
+        """Newest entries first."""
+        return self.order_by("-year", "part")
+
+    def heads(self) -> Self:
+        """Load the small head alone."""
+        return self.defer("sealed_entries")
+
+
+class Book(models.Model):
+    """At most 1,000 entries of one kind, connection and year, sealed together: a cache that can go any time.
+
+    `shelf` is a keyed digest of the kind: a reader of the database learns no kind from it. `year` is that of
+    the entries, 1 where they have no date.
+    """
+
+    is_made_here = True
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    member: "models.ForeignKey[Member, Member]" = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="books"
+    )
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="books", db_index=False)
+    shelf = models.BinaryField(max_length=8)
+    year = models.PositiveSmallIntegerField()
+    part = models.PositiveSmallIntegerField(default=0, help_text="0 holds the newest entries of the year.")
+    sealed_head = models.BinaryField()
+    sealed_entries = models.BinaryField()
+
+    objects = BookQuerySet.as_manager()
+
+    class Meta:
+        """One for each part of a year."""
+
+        constraints = [
+            models.UniqueConstraint(
+                fields=["connection", "shelf", "year", "part"], name="records_one_book_per_part"
+            )
+        ]
+
+    def __str__(self) -> str:
+        """Name nobody."""
+        return f"book {self.pk}"
+
+    def copy_of(self, **changes: Any) -> "Book":
+        """Return an unsaved book with the same owner."""
+        return Book(member_id=self.member_id, connection_id=self.connection_id, shelf=self.shelf, **changes)

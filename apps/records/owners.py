@@ -1,0 +1,60 @@
+"""The person a connection is about, by what they are told from others whom its records name."""
+
+import json
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from apps.connections.models import Connection
+from apps.connections.people import Person, person_of
+from apps.records.folding import folded_name
+from apps.vault.boxes import Box
+from apps.vault.errors import VaultError
+
+
+class Named(Protocol):
+    """A record that may say whom it is about."""
+
+    @property
+    def patient(self) -> str | None:
+        """The name of that person."""
+
+    @property
+    def patient_reference(self) -> str | None:
+        """`Patient/123`."""
+
+
+@dataclass(frozen=True)
+class Owner:
+    """The person a connection is about; `id`, `name` and `born` are empty where they are not known."""
+
+    connection: str
+    id: str = field(default="", repr=False)
+    name: str = field(default="", repr=False)
+    born: str = field(default="", repr=False)
+
+    @property
+    def identity(self) -> str:
+        """By what the person is one across connections: name and birth date, else the connection itself."""
+        name = folded_name(self.name)
+        return f"{name}|{self.born}" if name and self.born else f"connection:{self.connection}"
+
+    def other_than(self, record: Named) -> str:
+        """Return the identity of whom *record* is about when it is somebody else; empty for the owner.
+
+        A record without a name is the owner's: plans answer for the person they were asked about.
+        """
+        if not record.patient or (self.id and record.patient_reference == f"Patient/{self.id}"):
+            return ""
+        name = folded_name(record.patient)
+        return "" if name == folded_name(self.name) else f"connection:{self.connection}|{name}"
+
+
+def owner_of(connection: Connection, box: Box) -> Owner:
+    """Return whom *connection* is about; unknown where that does not open, which its own page says."""
+    try:
+        person: Person | None = person_of(connection, box)
+    except (VaultError, json.JSONDecodeError, TypeError):
+        person = None
+    if person is None:
+        return Owner(str(connection.pk))
+    return Owner(str(connection.pk), person.id, person.name, person.born)

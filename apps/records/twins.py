@@ -1,0 +1,146 @@
+"""One record that came through several connections of a member: which one lists and sums show, pure.
+
+Two connections to one plan bring each claim twice. It is shown as the connection has it that was made first;
+the other is its twin: it keeps its page, and is in no list and no sum. Twins have one key (`Entry.twin_key`),
+and nothing that both say about the person speaks against it. Where one of the connections has a newer version
+of the record already, that version alone is shown.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+from uuid import UUID
+
+from apps.records.entries import Entry
+from apps.records.folding import folded_name
+
+
+class Mark(NamedTuple):
+    """Which record of another connection is shown instead; `is_outdated`: that one was replaced there."""
+
+    twin_of: UUID
+    is_outdated: bool
+
+
+def marks(sources: Sequence[tuple[str, Sequence[Entry]]]) -> dict[UUID, Mark]:
+    """Return the entries that lists and sums leave out.
+
+    *sources* are the connections in the order they were made: the name of whom each is about, and all its
+    entries, older versions too.
+    """
+    by_id = {entry.id: entry for _owner, entries in sources for entry in entries}
+    current: dict[UUID | None, Entry] = {
+        entry.chain: entry for entry in by_id.values() if entry.chain and entry.is_current
+    }
+    found: dict[UUID, UUID] = {}
+    for place, (owner, entries) in enumerate(sources):
+        earlier = [
+            candidate(entry, theirs)
+            for theirs, others in sources[:place]
+            for entry in others
+            if entry.id not in found
+        ]
+        mine = [candidate(entry, owner) for entry in entries]
+        found |= _shown_otherwise(paired(mine, earlier), by_id, current)
+    return {pk: Mark(other, not by_id[other].is_current) for pk, other in found.items()}
+
+
+def _shown_otherwise(
+    pairs: "Pairs", by_id: Mapping[UUID, Entry], current: Mapping[UUID | None, Entry]
+) -> dict[UUID, UUID]:
+    """Return which entries are left out, each with the one shown instead.
+
+    One that is an old version elsewhere is left out only where what replaced that version is shown: plans
+    correct a claim back to what it was, and connections may lack any of the versions.
+    """
+
+    def successor(pk: UUID) -> Entry | None:
+        old = by_id[pk]
+        holds = current.get(old.chain)
+        return holds if holds is not None and not holds.is_gone and holds.place < old.place else None
+
+    outdated = {pk: after for pk, old in pairs.outdated.items() if (after := successor(old)) is not None}
+    there = {pk: after for pk, old in pairs.theirs.items() if (after := successor(old)) is not None}
+    # Each an old version of the other: the plan corrected the claim back, and one connection is behind.
+    for pk, after in list(outdated.items()):
+        other = there.get(after.id)
+        if other is not None and other.id == pk:
+            del (outdated if _age(other) > _age(after) else there)[
+                pk if _age(other) > _age(after) else after.id
+            ]
+    left = dict(pairs.same) | {pk: pairs.outdated[pk] for pk in outdated}
+    theirs = {
+        pk: pairs.theirs[pk]
+        for pk, after in there.items()
+        if after.id not in left or pairs.same.get(after.id) not in (None, pk)
+    }
+    return left | theirs
+
+
+def _age(entry: Entry) -> tuple[object, ...]:
+    return entry.facts.age if entry.facts else ()
+
+
+class Candidate(NamedTuple):
+    """What tells whether a claim is another one: small, since all of a year are compared at once."""
+
+    id: UUID
+    twin_key: str
+    person: str | None
+    """The name of whom it is about."""
+    is_current: bool
+    is_gone: bool
+
+
+def candidate(entry: Entry, owner: str = "") -> Candidate:
+    """Return *entry* to be compared; one that names nobody is about the *owner* of its connection."""
+    return Candidate(entry.id, entry.twin_key, entry.person or owner or None, entry.is_current, entry.is_gone)
+
+
+class Pairs(NamedTuple):
+    """Which claims are one, each with the other it is.
+
+    `same`: current in both connections. `outdated` are current here, and an old version there; `theirs` are
+    current there, and an old version here. Of the last two, whoever asks sees to it that what replaced the
+    old version is shown.
+    """
+
+    same: dict[UUID, UUID]
+    outdated: dict[UUID, UUID]
+    theirs: dict[UUID, UUID]
+
+
+def paired(entries: Iterable[Candidate], earlier: Iterable[Candidate]) -> Pairs:
+    """Return which of *entries* are claims of *earlier* connections.
+
+    A claim has one twin at most in each connection: two alike of one connection are two claims. One that is
+    current and no longer sent stands for no other. *earlier* has no twins itself.
+    """
+    entries = [one for one in entries if one.twin_key]
+    current, replaced = defaultdict[str, list[Candidate]](list), defaultdict[str, list[Candidate]](list)
+    for one in earlier:
+        if one.twin_key and not (one.is_current and one.is_gone):
+            (current if one.is_current else replaced)[one.twin_key].append(one)
+    same = _paired([one for one in entries if one.is_current], current)
+    older = [one for one in entries if not one.is_current]
+    both = _paired(older, replaced)  # one old version, here and there
+    outdated = _paired([one for one in entries if one.is_current and one.id not in same], replaced)
+    alone = [one for one in older if one.id not in both]
+    theirs = {other: one for one, other in _paired(alone, current).items()}
+    return Pairs(same, outdated, theirs)
+
+
+def _paired(entries: Iterable[Candidate], others: Mapping[str, list[Candidate]]) -> dict[UUID, UUID]:
+    """Pair each of *entries* with one of *others*, by their key, and take that one out of them."""
+    pairs = {}
+    for entry in entries:
+        alike = others.get(entry.twin_key, [])
+        other = next((one for one in alike if _may_be_one_person(one.person, entry.person)), None)
+        if other is not None:
+            alike.remove(other)
+            pairs[entry.id] = other.id
+    return pairs
+
+
+def _may_be_one_person(one: str | None, other: str | None) -> bool:
+    return not one or not other or folded_name(one) == folded_name(other)

@@ -1,0 +1,207 @@
+"""Versions of a record: which belong together, and which of them counts (facts claims 5.2): pure.
+
+A plan corrects a claim by sending another one. The rules, in the order they are asked:
+
+1. `prior` and `replacedby` link two claims in either direction, by reference or by number. A number that
+   several different claims carry names only the one of the same kind and day; a claim never names itself.
+2. Claims of one number, kind, day and patient are forms of one claim; so are claims of one kind, day and
+   patient that replace the same claim, whether it is here or not.
+3. A void, cancelled, deleted or taken-back form that names no other follows the forms sent before it.
+4. Of what no newer version follows, the newest that takes nothing back is the current one; only where there
+   is none, the newest that does. In a circle the newest is current. Entered in error: never current, and
+   what it claims to replace stands.
+
+5. What the plan no longer sends counts only where nothing of its claim is sent any more.
+
+A name that more than `CROWD` records share tells of none of them. The answer depends on which records are
+there, not on the order in which they came.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import Final, NamedTuple
+
+import msgspec
+
+CROWD: Final = 100
+
+
+class Facts(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What a record says of its versions. `own` names it, `older` and `newer` are names of others.
+
+    `occasion` is its kind, day and patient; `step` orders versions of one moment: claim, its taking back, its
+    correction.
+    """
+
+    own: tuple[str, ...] = ()
+    older: tuple[str, ...] = ()
+    newer: tuple[str, ...] = ()
+    number: str = ""
+    occasion: str = ""
+    created: str = ""
+    step: int = 0
+    paid_on: str = ""
+    takes_back: bool = False
+    is_mistake: bool = False
+    shares_money: bool = True
+
+    @property
+    def bonds(self) -> tuple[str, ...]:
+        """What it shares with other forms of the same record."""
+        found = [f"replaces\x1f{name}\x1f{self.occasion}" for name in self.older]
+        return (*found, f"is\x1f{self.number}\x1f{self.occasion}") if self.number else tuple(found)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Everything by which it can find versions of itself, and they it."""
+        return frozenset((*self.own, *self.older, *self.newer, *self.bonds))
+
+    @property
+    def age(self) -> tuple[object, ...]:
+        """By what versions of one record are told apart in time: the newer one's is greater."""
+        return self.created, self.step, self.paid_on, self.own
+
+
+class Chain(NamedTuple):
+    """One record: where its versions stand, newest first, and which is current; None when none is."""
+
+    versions: tuple[int, ...]
+    current: int | None
+
+
+def chains(facts: Iterable[Facts], *, gone: Collection[int] = frozenset()) -> tuple[Chain, ...]:
+    """Return every record with its versions; *facts* are of one connection, those *gone* no longer sent."""
+    found = _Links(list(facts), gone)
+    return tuple(found.chain(group) for group in found.groups())
+
+
+class _Links:
+    """What follows what among *records*."""
+
+    def __init__(self, facts: Sequence[Facts], gone: Collection[int] = frozenset()) -> None:
+        self.facts = facts
+        self.gone = gone
+        self.is_mistake = [one.is_mistake for one in facts]
+        self.newer: list[set[int]] = [set() for _ in facts]
+        self._group = list(range(len(facts)))
+        self._carriers: dict[str, list[int]] = {}
+        for position, each in enumerate(facts):
+            for name in each.own:
+                self._carriers.setdefault(name, []).append(position)
+        for position, each in enumerate(facts):
+            for name in each.older:
+                for other in self._meant(name, position):
+                    # Under its own number a claim can only mean what was there before it.
+                    if name not in each.own or not self._is_known_to_follow(position, other):
+                        self._follow(older=other, newer=position)
+            for name in each.newer:
+                for other in self._meant(name, position):
+                    if name not in each.own or not self._is_known_to_follow(other, position):
+                        self._follow(older=position, newer=other)
+        self._join_forms()
+
+    def groups(self) -> list[list[int]]:
+        """Return the positions that belong together, the first of each group in the order given."""
+        found: dict[int, list[int]] = {}
+        for position in range(len(self.facts)):
+            found.setdefault(self._root(position), []).append(position)
+        return list(found.values())
+
+    def chain(self, group: list[int]) -> Chain:
+        """Return the versions of one claim in order."""
+        if len(group) == 1:
+            return Chain((group[0],), None if self.is_mistake[group[0]] else group[0])
+        after = {position: self._after(position) for position in group}
+        # In a circle nobody is newer than the others.
+        after = {
+            position: {other for other in others if position not in after[other]}
+            for position, others in after.items()
+        }
+        # What the plan withdrew is passed over like a mistake, as long as anything else is left.
+        holds = {position for position in group if not self.is_mistake[position]}
+        holds = (holds - set(self.gone)) or holds
+        last = [position for position in holds if not after[position] & holds]
+        best = max(last, key=self._rank, default=None)
+        return Chain(tuple(self._in_order(group, after)), best)
+
+    def _rank(self, position: int) -> tuple[object, ...]:
+        one = self.facts[position]
+        return not one.takes_back, one.shares_money, one.age, position
+
+    def _in_order(self, group: list[int], after: dict[int, set[int]]) -> Iterable[int]:
+        left = {position: len(others) for position, others in after.items()}
+        older: dict[int, list[int]] = {position: [] for position in group}
+        for position, others in after.items():
+            for other in others:
+                older[other].append(position)
+        free = {position for position, number in left.items() if not number}
+        while free:
+            newest = max(free, key=lambda position: (self.facts[position].age, position))
+            free.remove(newest)
+            yield newest
+            for position in older[newest]:
+                left[position] -= 1
+                if not left[position]:
+                    free.add(position)
+
+    def _after(self, start: int) -> set[int]:
+        found: set[int] = set()
+        waiting = list(self.newer[start])
+        while waiting:
+            position = waiting.pop()
+            if position not in found:
+                found.add(position)
+                waiting += self.newer[position]
+        return found
+
+    def _meant(self, name: str, by: int) -> list[int]:
+        others = [other for other in self._carriers.get(name, ()) if other != by]
+        if len(others) >= CROWD:
+            return []
+        kinds = {(self.facts[other].number, self.facts[other].occasion) for other in others}
+        if len(kinds) < 2:
+            return others
+        # Published examples share one number between different claims.
+        return [other for other in others if self.facts[other].occasion == self.facts[by].occasion]
+
+    def _follow(self, *, older: int, newer: int) -> None:
+        self.newer[older].add(newer)
+        self._join(older, newer)
+
+    def _is_known_to_follow(self, older: int, newer: int) -> bool:
+        before, after = self.facts[older].created, self.facts[newer].created
+        return bool(before and after and before < after)
+
+    def _join_forms(self) -> None:
+        forms: dict[str, list[int]] = {}
+        for position, each in enumerate(self.facts):
+            for bond in each.bonds:
+                forms.setdefault(bond, []).append(position)
+        for some in forms.values():
+            if len(some) > CROWD:
+                continue
+            for position in some[1:]:
+                self._join(some[0], position)
+            # Who names what it takes back is taken at its word, in the loop above.
+            for taking in (one for one in some if self.facts[one].takes_back and not self.facts[one].older):
+                self._take_back(some, taking)
+
+    def _take_back(self, forms: Sequence[int], taking: int) -> None:
+        for taken in forms:
+            one, other = self.facts[taken], self.facts[taking]
+            if one.takes_back or self.is_mistake[taken]:
+                continue
+            if one.created and other.created and one.created != other.created:
+                is_earlier = one.created < other.created
+            else:
+                is_earlier = one.step < other.step
+            if is_earlier:
+                self.newer[taken].add(taking)
+
+    def _root(self, position: int) -> int:
+        while self._group[position] != position:
+            self._group[position] = self._group[self._group[position]]
+            position = self._group[position]
+        return position
+
+    def _join(self, one: int, other: int) -> None:
+        self._group[self._root(other)] = self._root(one)
