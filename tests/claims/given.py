@@ -8,11 +8,14 @@ from django.db import transaction
 
 from apps.accounts.models import Member
 from apps.claims.entry import ClaimEntry
-from apps.claims.kind import CLAIM
+from apps.claims.kind import APPROVAL, CLAIM
 from apps.connections.models import Connection
+from apps.coverage.kind import COVERAGE
+from apps.coverage.records import CoverageRecord
 from apps.fhir.bundles import read_resource
 from apps.plans.models import Plan
 from apps.records import kinds, mirror, projection
+from apps.records.entries import Entry
 from apps.records.models import Record
 from apps.records.shelf import Held, Library
 from apps.vault.boxes import box_for
@@ -117,6 +120,22 @@ def leave(connection: Connection, *rows: Record, now: datetime = NOW) -> None:
 def held(member: Member) -> list[Held[ClaimEntry]]:
     """Return every claim of *member* as lists have it, older versions and twins too, newest first."""
     return Library(member, box_for(member)).held(CLAIM)
+
+
+def claims_of(connection: Connection) -> list[Held[ClaimEntry]]:
+    """Return the claims of one connection, older versions too, newest first."""
+    return [one for one in held(connection.member) if one.plan == connection.pk]
+
+
+def approvals_of(connection: Connection) -> list[Held[Entry]]:
+    """Return its approvals in advance."""
+    return Library(connection.member, box_for(connection.member)).held(APPROVAL, plan=connection.pk)
+
+
+def coverages_of(connection: Connection) -> list[CoverageRecord]:
+    """Return what its coverages say."""
+    found = Library(connection.member, box_for(connection.member)).held(COVERAGE, plan=connection.pk)
+    return [COVERAGE.open_brief(one.entry.brief) for one in found]
 
 
 def shown(member: Member) -> list[Held[ClaimEntry]]:

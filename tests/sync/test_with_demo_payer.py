@@ -9,11 +9,10 @@ import pytest
 from django.utils import timezone
 
 from apps.connections.models import Connection
-from apps.coverage.records import from_bytes
 from apps.demo_payer.running import Running, start
 from apps.sync import actions, running
 from apps.sync.models import SyncRun
-from apps.vault.boxes import box_for
+from tests.claims.given import claims_of, coverages_of
 from tests.connections.conftest import shared_database
 from tests.demo_payer.member import CALLBACK
 from tests.sync.conftest import Connect
@@ -33,9 +32,8 @@ def test_a_chronic_story_arrives_whole(demo_payer: Running, connected: Connect) 
     connection = connected(demo_payer, "harold")
     run = brought(connection)
     assert run.state == SyncRun.State.FINISHED
-    assert connection.claims.count() > 20
-    box = box_for(connection.member)
-    covered = [from_bytes(box.open(row, "sealed_record")) for row in connection.coverages.all()]
+    assert len(claims_of(connection)) > 20
+    covered = coverages_of(connection)
     assert {(each.payer_phone, each.person) for each in covered} == {("555-555-0100", "Harold Benning")}
     places = run.steps.get(resource_type="places")
     assert (places.received > 0, places.missing) == (True, 0)
@@ -44,7 +42,7 @@ def test_a_chronic_story_arrives_whole(demo_payer: Running, connected: Connect) 
 def test_two_thousand_claims_arrive_and_come_again_unchanged(demo_payer: Running, connected: Connect) -> None:
     connection = connected(demo_payer, "walter")
     assert brought(connection).state == SyncRun.State.FINISHED
-    assert connection.claims.count() >= 2000
+    assert len(claims_of(connection)) >= 2000
     again = brought(connection)
     assert again.state == SyncRun.State.FINISHED
     assert [step.changed for step in again.steps.all()] == [0, 0, 0, 0]
@@ -65,7 +63,7 @@ def test_two_thousand_claims_arrive_in_windows_of_dates(
     run = brought(connection)
     claims = run.steps.get(resource_type="ExplanationOfBenefit")
     assert (run.state, claims.received, claims.total) == (SyncRun.State.FINISHED, claims.total, claims.new)
-    assert connection.claims.count() >= 2000
+    assert len(claims_of(connection)) >= 2000
     assert connection.marks.get(resource_type="ExplanationOfBenefit").complete_at
     # The first page once more, and a page begun for each window; not all pages again one by one.
     assert claims.pages <= -(-claims.total // 100) + 1 + 3
@@ -104,4 +102,4 @@ def test_every_claim_of_a_published_patient_arrives(
     run = brought(connection)
     assert run.state in (SyncRun.State.FINISHED, SyncRun.State.PARTIAL)
     assert run.steps.get(resource_type="ExplanationOfBenefit").unreadable == 0
-    assert connection.claims.count() == len(expected)
+    assert len(claims_of(connection)) == len(expected)
