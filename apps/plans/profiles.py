@@ -79,6 +79,7 @@ _BLUE_BUTTON: Final = Quirks(
         "patient/ExplanationOfBenefit.read",
     ),
     scope_style="types_v1",
+    page_size=50,  # more are refused: 400 "value must be at most 50"
     patient_lookup="userinfo",
     have_ready=(said("Your Medicare.gov user name and password"),),
 )

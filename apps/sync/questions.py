@@ -7,6 +7,7 @@ from typing import Final
 from apps.fhir.bundles import Page
 from apps.fhir.client import Client
 from apps.fhir.errors import AnswerTooLarge, FhirError, PlanTooSlow
+from apps.fhir.page_sizes import REFUSALS
 from apps.sync.windows import Windows
 
 TOO_MUCH: Final = (413, 504)
@@ -29,6 +30,11 @@ def search(
 def may_be_too_many(error: FhirError) -> bool:
     """Return whether fewer records at once may help."""
     return isinstance(error, AnswerTooLarge | PlanTooSlow) or error.status in TOO_MUCH
+
+
+def may_be_refused(error: FhirError) -> bool:
+    """Return whether a first page may have been refused for how many records it was to hold."""
+    return error.status in REFUSALS
 
 
 def lead(dates: Windows, ask: Callable[[Client], Iterator[Page]], client: Client) -> Iterator[Page]:

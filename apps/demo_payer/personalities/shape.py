@@ -159,6 +159,8 @@ class Personality:
     ignored_parameters: tuple[str, ...] = ()
     """Search parameters that change nothing, although the CapabilityStatement names them."""
     default_count: int = 20
+    most_count: int | None = None
+    """A `_count` above it is refused, in the words of Medicare's server; None: it is cut to what is usual."""
     back_link: str = ""
     dangling_status: int = 0
     """What a read of an Organization, Practitioner or Location is answered with instead; 0: the record."""

@@ -96,8 +96,14 @@ def _asked(request: HttpRequest, type_: str, patients: list[str]) -> parameters.
         for value in values
         if name not in personality.ignored_parameters
     ]
-    count = personality.default_count
-    return parameters.read(type_, given, patients=patients, strict=_is_strict(request), default_count=count)
+    return parameters.read(
+        type_,
+        given,
+        patients=patients,
+        strict=_is_strict(request),
+        default_count=personality.default_count,
+        most_count=personality.most_count,
+    )
 
 
 def _page(rows: QuerySet[Resource], asked: parameters.Search) -> tuple[list[Resource], bool]:
