@@ -48,7 +48,7 @@ def page_size(plan: Plan, *, now: datetime) -> PageSize:
 
 
 def _most_known(plan: Plan, asked: int) -> int | None:
-    """How many records the server takes, 0 where it takes no `_count`; None: as many as *asked*, or not known."""
+    """How many records the server takes, 0: no `_count` at all; None: as many as *asked*, or not known."""
     known = (PROFILES.get(plan.profile) or PROFILES[STANDARD]).quirks.page_size
     if known is not None and asked > known:
         return known

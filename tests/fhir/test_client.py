@@ -50,6 +50,22 @@ def test_a_parameter_with_several_values_is_sent_as_often(fhir: Client, stub: St
     ]
 
 
+def test_c_04_signs_that_need_no_escape_in_a_query_stand_there_as_they_are(fhir: Client, stub: Stub) -> None:
+    """C-04: servers compare `_include` undecoded. What would end or split the query is escaped as ever."""
+    stub.on("ExplanationOfBenefit", bundle(claim(1)))
+    asked = {
+        "_include": ["ExplanationOfBenefit:*"],
+        "_include:iterate": "Coverage:payor",
+        "_id": "a,b",
+        "x": "&=+ #|é",
+    }
+    list(fhir.search("ExplanationOfBenefit", asked))
+    assert stub.asked == [
+        "ExplanationOfBenefit?_include=ExplanationOfBenefit:*&_include:iterate=Coverage:payor&_id=a,b"
+        "&x=%26%3D%2B+%23%7C%C3%A9&_count=2"
+    ]
+
+
 def test_a_relative_next_link_is_resolved_against_the_page(fhir: Client, stub: Stub) -> None:
     stub.on("ExplanationOfBenefit", bundle(claim(1), next="ExplanationOfBenefit?page=2"), bundle(claim(2)))
     assert ids(fhir) == ["c1", "c2"]
