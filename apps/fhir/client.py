@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final, Protocol
@@ -36,9 +36,6 @@ AS_THEY_ARE: Final = ":*,"
 """Signs that need no escape in a query (RFC 3986 section 3.4): some servers compare it undecoded (C-04)."""
 # After so many single reads in a row that gave nothing, the rest of that batch is not asked for.
 FRUITLESS_READS: Final = 8
-
-type Params = Mapping[str, str | Sequence[str]]
-"""Search parameters; one with several values is sent as often, and all of them have to hold."""
 
 
 class Transport(Protocol):
@@ -82,7 +79,7 @@ class Client:
     def search(
         self,
         type: str,
-        params: Params,
+        params: Mapping[str, str],
         *,
         resume_at: str | None = None,
         page_size: int | None = None,
@@ -94,7 +91,7 @@ class Client:
         and *most_pages* replace the client's own for this search.
         """
         size = self.page_size if page_size is None else page_size
-        query = urlencode({**params, **({"_count": str(size)} if size else {})}, doseq=True, safe=AS_THEY_ARE)
+        query = urlencode({**params, **({"_count": str(size)} if size else {})}, safe=AS_THEY_ARE)
         most_pages = most_pages or self._most_pages
         url: str | None = resume_at or f"{self.base_url}/{type}?{query}"
         seen: set[str] = set()

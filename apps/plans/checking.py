@@ -5,7 +5,7 @@ from datetime import datetime
 
 from apps.outbound.door import open_session
 from apps.plans.asking import NoAnswer, ask_statement
-from apps.plans.choices import Pkce, Refresh, Revocation, WindowBy
+from apps.plans.choices import Pkce, Refresh, Revocation
 from apps.plans.discovery import (
     DiscoveryFailed,
     Endpoints,
@@ -166,16 +166,7 @@ def _differences(plan: Plan, endpoints: Endpoints | None, statement: Statement |
         absent = [kind for kind in NEEDED if kind not in statement.searches]
         if absent:
             lines.append(f"types it does not name: {', '.join(absent)}")
-        lines += _windows(plan.quirks.window_by, statement.searches.get("ExplanationOfBenefit", frozenset()))
     return lines
-
-
-def _windows(by: str, listed: frozenset[str]) -> list[str]:
-    """Whether the server lists the search that windows of dates need; one that lists nothing says nothing."""
-    usable = [name for name in WindowBy.values if name in listed]
-    if by == WindowBy.NEVER:
-        return [f"window_by is never; the server lists {', '.join(usable)}"] if usable else []
-    return [f"window_by is {by}, which the server does not list"] if listed and by not in listed else []
 
 
 def _against_discovery(plan: Plan, endpoints: Endpoints) -> list[str]:

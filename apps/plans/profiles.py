@@ -36,8 +36,6 @@ class Quirks:
     """What the server calls the link to the page before (1upHealth: `prior`)."""
     updated_since: str = "ask"
     """`ask` later passes for changes only (`_lastUpdated`), or `never`."""
-    window_by: str = "never"
-    """By which search parameter of dates a first long fetch of claims may be cut into windows, or `never`."""
     patient_lookup: str = "token"
     """Where the patient id comes from first: `token`, `userinfo` or `search`."""
     refresh: str = "rotating"
@@ -94,7 +92,6 @@ PROFILES: Final[dict[str, Profile]] = {
             scopes=("openid", "launch/patient", "patient/*.read"),
             page_size=100,
             back_link="prior",
-            window_by="service-date",  # listed in its capability statement; `total` comes with every page
             patient_lookup="search",
             revocation="none",
             redirect="own",

@@ -90,12 +90,7 @@ def search(request: HttpRequest, type_: str) -> HttpResponse:
 
 def _asked(request: HttpRequest, type_: str, patients: list[str]) -> parameters.Search:
     personality = playing(request)
-    given = [
-        (name, value)
-        for name, values in request.GET.lists()
-        for value in values
-        if name not in personality.ignored_parameters
-    ]
+    given = [(name, value) for name, values in request.GET.lists() for value in values]
     return parameters.read(
         type_,
         given,
