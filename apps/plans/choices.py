@@ -27,19 +27,6 @@ class UpdatedSince(models.TextChoices):
     NEVER = "never", "Never: this plan's server does not find them"
 
 
-class WindowBy(models.TextChoices):
-    """By which parameter a long fetch of claims is cut into windows (FHIR R4 and CARIN Blue Button searches).
-
-    Every answer is checked: a server that ignores or refuses the parameter costs a few questions, no claim.
-    """
-
-    NEVER = "never", "Never: page after page"
-    SERVICE_DATE = "service-date", "Date of service (service-date)"
-    SERVICE_START_DATE = "service-start-date", "First day of service (service-start-date)"
-    BILLABLE_PERIOD_START = "billable-period-start", "First day billed for (billable-period-start)"
-    CREATED = "created", "Date the claim was written (created)"
-
-
 class PatientLookup(models.TextChoices):
     """Where the member's patient id comes from after the token exchange."""
 
@@ -117,7 +104,6 @@ QUIRK_CHOICES: dict[str, type[models.TextChoices]] = {
     "pkce": Pkce,
     "scope_style": ScopeStyle,
     "updated_since": UpdatedSince,
-    "window_by": WindowBy,
     "patient_lookup": PatientLookup,
     "refresh": Refresh,
     "revocation": Revocation,

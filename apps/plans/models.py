@@ -26,7 +26,6 @@ from apps.plans.choices import (
     Status,
     TokenAuth,
     UpdatedSince,
-    WindowBy,
 )
 from apps.plans.data.us_states import STATES
 from apps.plans.profiles import Quirks
@@ -108,14 +107,6 @@ class Plan(models.Model):
     )
     back_link = models.CharField(max_length=20, blank=True, help_text="E.g. previous or prior.")
     updated_since = models.CharField(max_length=10, choices=UpdatedSince, blank=True)
-    window_by = models.CharField(
-        max_length=30,
-        choices=WindowBy,
-        blank=True,
-        help_text="A long list of claims is asked for in several date ranges at once, by this search "
-        "parameter. What came is counted against the plan's total: where it falls short, the rest comes "
-        "page after page.",
-    )
     patient_lookup = models.CharField(max_length=10, choices=PatientLookup, blank=True)
     refresh = models.CharField(max_length=10, choices=Refresh, blank=True)
     revocation = models.CharField(max_length=10, choices=Revocation, blank=True)

@@ -36,8 +36,6 @@ class Quirks:
     """What the server calls the link to the page before (1upHealth: `prior`)."""
     updated_since: str = "ask"
     """`ask` later passes for changes only (`_lastUpdated`), or `never`."""
-    window_by: str = "never"
-    """By which search parameter of dates a first long fetch of claims may be cut into windows, or `never`."""
     patient_lookup: str = "token"
     """Where the patient id comes from first: `token`, `userinfo` or `search`."""
     refresh: str = "rotating"
@@ -79,6 +77,7 @@ _BLUE_BUTTON: Final = Quirks(
         "patient/ExplanationOfBenefit.read",
     ),
     scope_style="types_v1",
+    page_size=50,  # more are refused: 400 "value must be at most 50"
     patient_lookup="userinfo",
     have_ready=(said("Your Medicare.gov user name and password"),),
 )
@@ -93,7 +92,6 @@ PROFILES: Final[dict[str, Profile]] = {
             scopes=("openid", "launch/patient", "patient/*.read"),
             page_size=100,
             back_link="prior",
-            window_by="service-date",  # listed in its capability statement; `total` comes with every page
             patient_lookup="search",
             revocation="none",
             redirect="own",

@@ -83,7 +83,7 @@ class Places:
             if ids:
                 asked = self._asked[kind] = _Asked(ids)
                 self._fruitless.add(kind)
-                desk.ask(Lane(self._step, kind, partial(_read_many, kind, asked)))
+                desk.ask(Lane(self._step, kind, partial(_read_many, kind, asked, self._work.page_size)))
 
     def came(self, lane: Lane, page: Page) -> None:
         """Note a page of these that is stored."""
@@ -127,11 +127,11 @@ class Places:
         return [id_ for key, id_ in keys.items() if key not in here or f"{kind}/{id_}" in self._again]
 
 
-def _read_many(kind: str, asked: _Asked, client: Client) -> Iterator[Page]:
+def _read_many(kind: str, asked: _Asked, page_size: int, client: Client) -> Iterator[Page]:
     def missed(id_: str, error: FhirError) -> None:
         asked.missed[id_] = not error.retry
 
-    return client.read_many(kind, asked.ids, missed=missed)
+    return client.read_many(kind, asked.ids, page_size=page_size, missed=missed)
 
 
 def _wanted(work: Work) -> QuerySet[WantedRecord]:

@@ -19,17 +19,13 @@ def page(
     *,
     run: SyncRun,
     now: datetime,
-    again: frozenset[bytes] = frozenset(),
-    is_window: bool = False,
 ) -> None:
     """Count what became of a page and note it, in the transaction that stored it.
 
-    Call after its claims were read and after `step.pages` was counted up. *again* are the source keys of what
-    it held besides. The total, gaps and end of a window say nothing about the whole.
+    Call after its claims were read and after `step.pages` was counted up.
     """
-    if not is_window:
-        step.total = max(step.total, came.total or 0)
-        step.has_gaps = step.has_gaps or came.has_gaps or bool(step.misdirected)
+    step.total = max(step.total, came.total or 0)
+    step.has_gaps = step.has_gaps or came.has_gaps or bool(step.misdirected)
     mine = {key for key, kind in put.seen.items() if step.resource_type in (kind, SyncStep.PLACES)}
     new, changed, back = put.new & mine, put.changed & mine, put.back & mine
     step.new += len(new)
@@ -37,7 +33,7 @@ def page(
     step.back += len(back)
     if step.resource_type not in kinds.told_types():
         return
-    seen.note(step, mine | again, by_window=is_window)
+    seen.note(step, mine)
     happened = {
         SyncChange.What.NEW: new,
         SyncChange.What.CHANGED: changed - back,
@@ -45,5 +41,5 @@ def page(
     }
     what = {each: [put.rows[key].pk for key in keys if key in put.rows] for each, keys in happened.items()}
     changes.note(step, connection=run.connection, now=now, what=what)
-    if came.next_url is None and not is_window:
+    if came.next_url is None:
         last_page.conclude(step, run=run, now=now)

@@ -134,11 +134,6 @@ def connect(_: Any, *, origin: str, email: str, slug: str = "faults") -> str:
     return str(Connection.objects.get(member=member, plan=plan).pk)
 
 
-def ask_by_windows(_: Any) -> None:
-    """Say of every plan that it can be asked for claims by the date of service."""
-    Plan.objects.update(window_by="service-date")
-
-
 def visit(_: Any, *, times: int) -> int:
     """Write like busy members, again and again: sessions, a language, asking for news; count failures."""
     failures = 0
@@ -367,6 +362,6 @@ VERBS: dict[str, Callable[..., Any]] = {
         *(migrate, member, connect, work, work_without_room, work_read_only, visit, leave, remains),
         *(read_pages, work_with_pool, work_without_connections),
         *(press, finish, finish_in_vain, finish_while_others_wait),
-        *(refresh_token, look, standing, ask, ask_by_windows, refresh),
+        *(refresh_token, look, standing, ask, refresh),
     )
 }

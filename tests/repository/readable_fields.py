@@ -32,7 +32,7 @@ READABLE: Final[dict[str, dict[str, str]]] = {
             "pkce send_response_type send_aud aud scopes scope_style page_size back_link patient_lookup "
             "refresh revocation redirect have_ready member_note confirmed_origins notes imported_from "
             "discovery discovered_at discovery_tried_at discovery_problem drift drift_found_at search_name "
-            "search_states search_kinds created_at updated_at updated_since window_by "
+            "search_states search_kinds created_at updated_at updated_since "
             "refresh_hours requests_per_minute runs_at_once"
         ),
         "sync.PlanPace": (
@@ -72,7 +72,7 @@ READABLE: Final[dict[str, dict[str, str]]] = {
             "resource_type known_since complete_at updated_at up_to refused_at empty_at is_doubtful read_as "
             "reading_as read_to"
         ),
-        "sync.SyncSeen": "page by_window",
+        "sync.SyncSeen": "page",
         "sync.WantedRecord": "asked_at fruitless",
         "sync.Refresh": ("bucket due_at failures hours problem rests_because rests_since succeeded_at"),
         "sync.SyncChange": "kind what at",
