@@ -2,7 +2,7 @@
 
 Settings: PORT (8000), SITE_HOST (127.0.0.1; "localhost" to try passkeys), DEMO_PAYER_PORT (9000),
 DEMO_PAYER_DATA (a folder of FHIR JSON), DEMO_PLANS ("all": a plan for every personality of the demo payer,
-not only for the main ones), VAR_DIR (var/demo), DATABASE_URL (an SQLite file in VAR_DIR), EMAIL_URL (mails
+not only for the main ones), VAR_DIR (var/demo-mirror), DATABASE_URL (an SQLite file in VAR_DIR), EMAIL_URL (mails
 are printed here).
 """
 
@@ -219,7 +219,7 @@ Plainclaim is ready:  http://{site_host()}:{port}/
 
 Operators: http://{site_host()}:{port}/admin/  operator@example.com  {operator_password}
            (the first sign-in asks for a code, which is printed here too)
-Ctrl-C stops everything. The data stays in VAR_DIR (var/demo); delete it to start afresh.
+Ctrl-C stops everything. The data stays in VAR_DIR (var/demo-mirror); delete it to start afresh.
 """
 
 
@@ -233,7 +233,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, interrupted)
     try:
         port, payer_port = free_port("PORT", 8000), free_port("DEMO_PAYER_PORT", 9000)
-        var = Path(os.environ.get("VAR_DIR") or ROOT / "var" / "demo").resolve()
+        var = Path(os.environ.get("VAR_DIR") or ROOT / "var" / "demo-mirror").resolve()
         var.mkdir(parents=True, exist_ok=True, mode=0o700)
         kept = kept_secrets(var)
         env = environment(var, port, payer_port, kept)

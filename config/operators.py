@@ -53,4 +53,4 @@ class OperatorsConfig(AdminConfig):
     def ready(self) -> None:
         """Also the place where the project's own system checks are made known."""
         super().ready()
-        from config import deploy_checks  # noqa: F401, PLC0415 - registers itself, once settings are there
+        from config import deploy_checks, old_database  # noqa: F401, PLC0415 - they register themselves

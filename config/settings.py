@@ -167,6 +167,8 @@ if REDIS_URL := env.str("REDIS_URL", default=""):  # for config.redis_tasks.Redi
 # The one forward step of the stages: what happens to a connection right after the plan said yes.
 CODE_TEXTS = env.str("CODE_TEXTS", default="")
 CONNECTIONS_AFTER_CONNECT = "apps.sync.actions.start_first"
+# Counts what hangs on connections, for receipts: a stage after theirs knows kinds of records.
+CONNECTIONS_HOLDINGS = "apps.records.holdings.counted"
 # How many kinds of records one run asks a plan for at the same time; 1 asks for one after the other.
 SYNC_LANES = env.int("SYNC_LANES", default=4)
 # What else the worker of sync looks after every few seconds, for stages that come after it.
@@ -180,7 +182,7 @@ RECORD_KINDS = [
 RECORD_ODDITIES = "apps.claims.oddities.count"
 RECORD_TEXTS = "apps.claims.wording.codes.texts_digest"
 CLAIMS_NEWS = "apps.sync.news.of_claims"
-SYNC_ALSO_LOOKS_AFTER = ["apps.takeaway.actions.look_after"]
+SYNC_ALSO_LOOKS_AFTER = ["apps.records.upkeep.look_after", "apps.takeaway.actions.look_after"]
 
 # --- members ----------------------------------------
 AUTH_USER_MODEL = "accounts.Member"

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
+from django.conf import settings
 from django.db import models
+from django.utils.module_loading import import_string
 
 from apps.accounts.models import Member
 from apps.connections.models import Connection, Handshake
@@ -12,7 +14,6 @@ from apps.plain_language.language import said
 NAMES: Final = frozenset(
     {
         said("claim"), said("claims"),
-        said("index of claims"), said("indexes of claims"),
         said("approval in advance"), said("approvals in advance"),
         said("coverage"), said("coverages"),
         said("update from the plan"), said("updates from the plan"),
@@ -58,15 +59,19 @@ def _counted(**which: Any) -> tuple[Counted, ...]:
     Later stages are found through Django's registry, not imported: no stage knows the ones after it.
     Handshakes are trips under way, and what we made out of records ourselves (`is_made_here`) goes with them.
     """
-    found = []
+    rows = Connection.objects.filter(**which).select_related("member", "plan")
+    found = [
+        Counted(number, words[0] if number == 1 else words[1])
+        for number, words in import_string(settings.CONNECTIONS_HOLDINGS)(rows)
+    ]
     for one in Connection._meta.get_fields(include_hidden=True):
         if not isinstance(one, models.ManyToOneRel) or one.related_model is Handshake or _is_made(one):
             continue
         where = {f"{one.field.name}__{key}": value for key, value in which.items()}
         count = one.related_model._base_manager.filter(**where).count()
-        words = one.related_model._meta
+        meta = one.related_model._meta
         if count:
-            found.append(Counted(count, str(words.verbose_name if count == 1 else words.verbose_name_plural)))
+            found.append(Counted(count, str(meta.verbose_name if count == 1 else meta.verbose_name_plural)))
     return tuple(found)
 
 

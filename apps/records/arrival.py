@@ -1,12 +1,9 @@
-"""Ids of claims in the order they came, so that claims of one day stand in a sensible order."""
+"""Ids of records in the order they came."""
 
 import secrets
 import threading
 import time
 import uuid
-from collections.abc import Iterable, Mapping
-
-from apps.claims.records import ClaimRecord
 
 _lock = threading.Lock()
 _last = 0
@@ -24,8 +21,3 @@ def next_id() -> uuid.UUID:
         moment, counter = _last >> 12, _last & 0xFFF
     version, variant = 0x7, 0b10
     return uuid.UUID(int=moment << 80 | version << 76 | counter << 64 | variant << 62 | secrets.randbits(62))
-
-
-def in_order(records: Mapping[str, ClaimRecord]) -> Iterable[tuple[str, ClaimRecord]]:
-    """Return (key, record) with what the plan made first in front: the later one of a day stands above it."""
-    return sorted(records.items(), key=lambda pair: (pair[1].created or "", pair[1].claim_number or ""))

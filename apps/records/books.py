@@ -58,20 +58,20 @@ class Shelf:
         self.kind, self._box = kind, box
         self._owner = {"connection_id": connection_id, "member_id": member_id, "shelf": kind.shelf(box)}
         rows = Book.objects.filter(connection_id=connection_id, shelf=self._owner["shelf"])
-        self._rows = list(rows.in_order().heads())
+        self.rows = list(rows.in_order().heads())
         self._held: dict[UUID, list[Any]] = {}
 
     def books(
         self, year: int | None = None, *, only: Callable[[Book], bool] | None = None
     ) -> Iterator[tuple[Book, list[Any]]]:
         """Yield each book, of one *year* or all, with its entries; *only* those of which this holds."""
-        for row in self._rows:
+        for row in self.rows:
             if year in (None, row.year) and (only is None or only(row)):
                 yield row, self._opened(row)
 
     def write(self, year: int, entries: Sequence[Entry]) -> None:
         """Put *entries* in place of all that the year's books hold; books that stay as they are are left."""
-        before = {row.part: row for row in self._rows if row.year == year}
+        before = {row.part: row for row in self.rows if row.year == year}
         parts = list(batched(in_order(entries), MOST))
         for part, some in enumerate(parts):
             row = before.pop(part, None)
