@@ -18,24 +18,38 @@ def a_member(claims: int, *, a_year: int = 200) -> Any:
     Their first pages look alike whatever the number, so that only the number is compared. The member was here
     before, and nothing came since: so are most visits, and the first of all asks for more.
     """
+    from django.db import transaction  # noqa: PLC0415
+
     from apps.accounts.models import Member  # noqa: PLC0415
-    from apps.claims import actions, indexing  # noqa: PLC0415
+    from apps.fhir.bundles import read_resource  # noqa: PLC0415
+    from apps.records import kinds, mirror, projection  # noqa: PLC0415
     from apps.sync.models import LastVisit  # noqa: PLC0415
     from apps.vault.boxes import box_for  # noqa: PLC0415
 
     if not claims:
         return Member.objects.create_user(f"bench-{uuid.uuid4().hex}@example.com", None)
     member, connection = connected()
-    box, listed = box_for(member), 0
+    box = box_for(member)
     for start in range(0, claims, AT_ONCE):
         some = range(start, min(start + AT_ONCE, claims))
-        bodies = [json.dumps(an_eob(number, a_year)).encode() for number in some]
-        listed += actions.save(connection=connection, box=box, bodies=bodies, names={}, now=NOW).listed
-    if listed != claims:
-        raise SystemExit(f"only {listed} of {claims} claims were stored")
-    indexing.freshen(connection_id=connection.pk, box=box, now=NOW)
+        resources = [read_resource(json.dumps(an_eob(number, a_year)).encode()) for number in some]
+        with transaction.atomic():
+            kept = kinds.kept_types()
+            mirror.put(connection=connection, box=box, resources=resources, kept=kept, now=NOW)
+    projection.project(connection, box, now=NOW)
+    if number_of_claims(member) != claims:
+        raise SystemExit(f"only {number_of_claims(member)} of {claims} claims were stored")
     LastVisit.objects.create(member=member, since=NOW, seen_at=NOW)
     return member
+
+
+def number_of_claims(member: Any) -> int:
+    """Return how many claims the books of *member* hold."""
+    from apps.claims.kind import CLAIM  # noqa: PLC0415
+    from apps.records.shelf import Library  # noqa: PLC0415
+    from apps.vault.boxes import box_for  # noqa: PLC0415
+
+    return sum(volume.entries for volume in Library(member, box_for(member)).volumes(CLAIM))
 
 
 def connected(base_url: str = "https://bench.example/fhir") -> tuple[Any, Any]:

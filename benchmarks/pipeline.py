@@ -1,7 +1,7 @@
 """How fast a plan's answers become claims on screen, without a network: beside the limit and the naive way.
 
 Measured is a whole run as the worker does it: pages split, records sealed and stored, claims read, sealed,
-linked and listed, the index written at the end. The limit is what nobody gets below: JSON parsed, header
+put into books. The limit is what nobody gets below: JSON parsed, header
 fields taken, the text copied into one table. The naive way is json, fhirclient and `update_or_create`.
 Two parts of a run are measured alone, to tell what they leave of the limit: storing without reading, and
 reading without storing.
@@ -77,14 +77,15 @@ def _round(number: int, naive_model: Any) -> list[float]:
         _rate(lambda: memory_plan.sync(connection, plan), CLAIMS),
         _rate(lambda: _naive(naive_model, bodies[:NAIVE_CLAIMS]), NAIVE_CLAIMS),
     ]
+    if members.number_of_claims(member) != CLAIMS:
+        raise SystemExit("claims are missing: nothing was measured")
     box, opened = box_for(member), [reading.opened(body) for body in bodies]
-    connection.resources.all().delete()
+    connection.records.all().delete()
+    connection.books.all().delete()
     figures += [
         _rate(lambda: _unread(plan, connection, box), CLAIMS),
         _rate(lambda: [reading.record(one, {}) for one in opened], CLAIMS),
     ]
-    if connection.claims.count() != CLAIMS:
-        raise SystemExit("claims are missing: nothing was measured")
     member.delete()
     return figures
 
@@ -141,20 +142,21 @@ def _unread(plan: memory_plan.MemoryPlan, connection: Any, box: Any) -> None:
 
     from apps.claims import reading  # noqa: PLC0415
     from apps.fhir.client import Client  # noqa: PLC0415
-    from apps.sync.models import RawResource  # noqa: PLC0415
+    from apps.records.models import Record  # noqa: PLC0415
     from apps.vault import finding, upserting  # noqa: PLC0415
 
     for page in Client(memory_plan.BASE, plan, page_size=PAGE).search("ExplanationOfBenefit", {}):
         rows = []
         for each in page.resources:
             reading.opened(each.body)
-            row = RawResource(
+            row = Record(
                 member_id=connection.member_id,
                 connection=connection,
-                kind=each.type,
+                fhir_type=each.type,
                 source_key=finding.source_key(box, each.identity),
                 digest=finding.digest(box, each.body),
                 last_updated=each.last_updated,
+                first_stored_at=timezone.now(),
                 stored_at=timezone.now(),
             )
             row.sealed_body = box.seal(row, "sealed_body", each.body)
