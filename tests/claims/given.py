@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 
@@ -115,6 +116,12 @@ def leave(connection: Connection, *rows: Record, now: datetime = NOW) -> None:
     with transaction.atomic():
         mirror.leave(connection, [row.pk for row in rows], now=now)
     projection.project(connection, box_for(connection.member), now=now)
+
+
+def spoil(*record_ids: UUID, seal: bytes = b"nonsense") -> None:
+    """Have the sealed text of these records not open any more, and throw the books away that knew it."""
+    Record.objects.filter(pk__in=record_ids).update(sealed_body=seal)
+    projection.forget()
 
 
 def held(member: Member) -> list[Held[ClaimEntry]]:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from apps.claims import year as year_sums
 from apps.claims.records import ClaimRecord, Figure, Money
-from apps.claims.year import Entry, Year, count, discount_of, sums
+from apps.claims.year import Counted, Year, count, discount_of, sums
 from tests.claims.made import C4BB, claim, concept, priced, reading
 
 PLAN = UUID(int=0)
@@ -30,7 +30,7 @@ def paid(number: str, billed: str, share: str | None, **changes: Any) -> ClaimRe
 def year_of(*plans: list[ClaimRecord]) -> Year:
     """Count the claims of each plan."""
     return count(
-        Entry(record, UUID(int=place), record.service_on or record.created_on or date.min, UUID(int=number))
+        Counted(record, UUID(int=place), record.service_on or record.created_on or date.min, UUID(int=number))
         for place, records in enumerate(plans)
         for number, record in enumerate(records)
     )
@@ -82,9 +82,9 @@ def test_a_claim_that_came_through_another_connection_too_counts_there_and_that_
     day, (one, two, three) = date(2026, 1, 1), (UUID(int=n) for n in (1, 2, 3))
     year = count(
         [
-            Entry(first, UUID(int=0), day, one),
-            Entry(twin, UUID(int=1), day, two, twin_of=one),
-            Entry(other, UUID(int=1), day, three),
+            Counted(first, UUID(int=0), day, one),
+            Counted(twin, UUID(int=1), day, two, twin_of=one),
+            Counted(other, UUID(int=1), day, three),
         ]
     )
     assert (year.claims, year.repeated, year.doubtful) == (2, 1, 0)
@@ -97,9 +97,9 @@ def test_a_claim_beside_a_pair_that_found_each_other_is_no_doubt() -> None:
     alike, day = paid("1", "10.00", "1.00"), date(2026, 1, 1)
     one, two, three = (UUID(int=n) for n in (1, 2, 3))
     entries = [
-        Entry(alike, UUID(int=0), day, one),
-        Entry(alike, UUID(int=1), day, two, twin_of=one),
-        Entry(alike, UUID(int=1), day, three),
+        Counted(alike, UUID(int=0), day, one),
+        Counted(alike, UUID(int=1), day, two, twin_of=one),
+        Counted(alike, UUID(int=1), day, three),
     ]
     year = count(entries)
     assert (year.claims, year.repeated, year.doubtful) == (2, 1, 0)
@@ -131,7 +131,7 @@ def test_a_number_on_every_claim_is_not_compared_without_end(monkeypatch: pytest
     really = year_sums._may_be_same
     monkeypatch.setattr(year_sums, "_may_be_same", lambda *pair: bool(asked.append(0)) or really(*pair))
     crowd = [ClaimRecord(claim_number="N", payer="P", patient=f"Person {n}") for n in range(300)]
-    entries = [Entry(one, UUID(int=n % 2), date(2026, 1, 1), UUID(int=n)) for n, one in enumerate(crowd)]
+    entries = [Counted(one, UUID(int=n % 2), date(2026, 1, 1), UUID(int=n)) for n, one in enumerate(crowd)]
     assert count(entries).claims == 300
     assert len(asked) <= 300 * 2 * year_sums.MOST_ALIKE / 2
 
@@ -167,7 +167,7 @@ def test_what_is_above_the_allowed_price_is_a_discount_without_what_is_not_cover
 
 def test_the_lines_of_a_year_say_what_they_leave_unexplained() -> None:
     money = Money(billed=Figure(Decimal(100)), plan_paid=Figure(Decimal(60)), your_share=Figure(Decimal(30)))
-    (total,) = sums([Entry(ClaimRecord(money=money), PLAN, date(2026, 1, 1), UUID(int=1))])
+    (total,) = sums([Counted(ClaimRecord(money=money), PLAN, date(2026, 1, 1), UUID(int=1))])
     assert total.unexplained == Decimal(10)
 
 
@@ -180,7 +180,7 @@ def test_what_is_not_covered_and_in_your_share_too_is_not_taken_for_a_gap_3_6() 
     )
     apart = Money(billed=Figure(Decimal(50)), not_covered=Figure(Decimal(20)), your_share=Figure(Decimal(30)))
     (total,) = sums(
-        [Entry(ClaimRecord(money=one), PLAN, date(2026, 1, 1), UUID(int=1)) for one in (money, apart)]
+        [Counted(ClaimRecord(money=one), PLAN, date(2026, 1, 1), UUID(int=1)) for one in (money, apart)]
     )
     assert (total.in_both, total.unexplained) == (Decimal(100), Decimal(0))
 
@@ -209,7 +209,7 @@ def test_sums_are_those_of_an_oracle_that_knows_only_the_rules_3_7_3_10(made: An
         record = ClaimRecord(
             money=Money(**figures), status=status, use=use, outcome=outcome, claim_number=str(number)
         )
-        entries.append(Entry(record, PLAN, date(2026, 5, 5), UUID(int=number)))
+        entries.append(Counted(record, PLAN, date(2026, 5, 5), UUID(int=number)))
         if use == "claim" and outcome == "complete" and status in ("active", None):
             for name, amount in amounts.items():
                 if amount is not None:

@@ -12,9 +12,8 @@ import time_machine
 from django.test import Client
 
 from apps.accounts.models import Member
-from apps.claims import actions
 from apps.vault.boxes import box_for
-from tests.claims.given import NOW, a_connection
+from tests.claims.given import NOW, a_connection, save, shown
 from tests.demo_payer.people_on_a_day import claims
 
 HAROLD = "70420001"
@@ -68,7 +67,7 @@ def of_year(number: str, year: int) -> list[dict[str, Any]]:
 def test_harolds_year_is_what_his_claims_say(alice: Member, alice_client: Client, year: int) -> None:
     bodies = [json.dumps(eob, default=float).encode() for eob in claims(HAROLD)]
     with time_machine.travel(NOW, tick=False):
-        actions.save(connection=a_connection(alice), box=box_for(alice), bodies=bodies, names={}, now=NOW)
+        save(a_connection(alice), *bodies)
         text = alice_client.get(f"/year/{year}/").content.decode()
     mine = of_year(HAROLD, year)
     assert len(mine) > 20

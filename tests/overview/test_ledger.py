@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.claims.records import ClaimRecord, Figure, Money, Source
-from apps.claims.year import Entry
+from apps.claims.year import Counted
 from apps.overview.ledger import Ledger, Row, ledgers
 from apps.overview.ledger_words import SHOWN, block, blocks
 from apps.overview.plan_years import Limit, Limits
 
 
-def entry(number: int = 1, *, on: str = "2026-03-09", summed: int = 0, **changes: Any) -> Entry:
+def entry(number: int = 1, *, on: str = "2026-03-09", summed: int = 0, **changes: Any) -> Counted:
     """Return a claim in the network; amounts by name, None or absent where not stated."""
     figures = {
         name: Figure(Decimal(changes.pop(name)), source=Source("", "", summed=summed))
@@ -25,7 +25,7 @@ def entry(number: int = 1, *, on: str = "2026-03-09", summed: int = 0, **changes
     given_here = {"kind": "professional", "network": "in"} | {
         name: value for name, value in changes.items() if name in ClaimRecord.__struct_fields__
     }
-    return Entry(
+    return Counted(
         ClaimRecord(money=Money(**figures), service_on=date.fromisoformat(on), **given_here),
         UUID(int=0),
         date.fromisoformat(on),
@@ -33,7 +33,7 @@ def entry(number: int = 1, *, on: str = "2026-03-09", summed: int = 0, **changes
     )
 
 
-def ledger(*entries: Entry) -> Ledger:
+def ledger(*entries: Counted) -> Ledger:
     """Return the only ledger of *entries*."""
     (found,) = ledgers(entries)
     return found
@@ -45,7 +45,7 @@ def row(found: Ledger) -> Row:
     return only
 
 
-def whole(number: int, deductible: str, copay: str, coinsurance: str, **changes: Any) -> Entry:
+def whole(number: int, deductible: str, copay: str, coinsurance: str, **changes: Any) -> Counted:
     """Return a claim whose parts add up to the share it states."""
     share = str(sum(map(Decimal, (deductible, copay, coinsurance))))
     parts = {"deductible": deductible, "copay": copay, "coinsurance": coinsurance, "your_share": share}

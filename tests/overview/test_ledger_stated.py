@@ -8,13 +8,12 @@ import pytest
 from django.test import Client
 
 from apps.accounts.models import Member
-from apps.claims import actions
-from apps.claims.year import Entry
+from apps.claims.year import Counted
 from apps.overview.ledger import Care, ledgers
 from apps.overview.ledger_words import Block, blocks
 from apps.overview.plan_years import Limit, Limits
 from apps.vault.boxes import box_for
-from tests.claims.given import NOW, a_connection
+from tests.claims.given import NOW, a_connection, save, shown
 from tests.claims.payer_data import claims
 from tests.overview.test_ledger import entry, whole
 
@@ -24,12 +23,12 @@ def limits(care: Care) -> Limits:
     return Limits(Limit(Decimal(1500), "USD"), Limit(Decimal(6000), "USD")) if care == "medical" else Limits()
 
 
-def first(*entries: Entry) -> Block:
+def first(*entries: Counted) -> Block:
     """Return the words of the first ledger."""
     return blocks(ledgers(entries), limits, name="x")[0]
 
 
-def answers(*entries: Entry) -> list[str]:
+def answers(*entries: Counted) -> list[str]:
     return [answer.words for answer in first(*entries).answers]
 
 

@@ -9,7 +9,6 @@ import time_machine
 from django.test import Client
 
 from apps.accounts.models import Member
-from apps.claims import actions
 from apps.vault.boxes import box_for
 from tests.claims.given import NOW, a_connection, save
 from tests.claims.made import V3
@@ -34,7 +33,7 @@ def _in_november_2026() -> object:
 def published(shared: Path, alice: Member, folder: str, name: str) -> None:
     """Save one published claim."""
     bodies = [body for file, body in claims(shared, folder) if file == name]
-    actions.save(connection=a_connection(alice), box=box_for(alice), bodies=bodies, names={}, now=NOW)
+    save(a_connection(alice), *bodies)
 
 
 def page(client: Client, path: str) -> str:
@@ -121,6 +120,6 @@ def test_the_page_of_a_claim_names_help_that_was_added_up_from_its_lines(
     alice: Member, alice_client: Client
 ) -> None:
     save(a_connection(alice), drug(1, {"CLM_LINE_LIS_AMT": "10.00"}, {"CLM_LINE_LIS_AMT": "20.00"}))
-    text = page(alice_client, f"/claims/{alice.claims.get().pk}/")
+    text = page(alice_client, f"/claims/{shown(alice)[0].id}/")
     assert f"{HELP}: $30.00." in text
     assert "discount took off" not in text
