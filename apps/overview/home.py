@@ -24,7 +24,7 @@ def year_of(library: Library, *, number: int) -> YearShown:
     """Sum the current claims of the year *number*."""
     found = opened(library.held(CLAIM, year=number))
     year = count(found.claims, replaced=found.replaced)
-    closed = wording.closed(found.closed)
+    closed = wording.closed(library.unreadable(CLAIM))
     receipts = tuple(
         ("" if total.currency == "USD" else total.currency, wording.receipt(total)) for total in year.shown
     )

@@ -10,23 +10,20 @@ from apps.records.shelf import Held
 
 
 class Opened(NamedTuple):
-    """The current claims, oldest first, how many older versions there are, and how many could not be read."""
+    """The current claims that can be read, oldest first, and how many older versions there are."""
 
     claims: tuple[Counted, ...]
     replaced: int
-    closed: int
 
 
 def opened(held: Iterable[Held[ClaimEntry]]) -> Opened:
     """Open the brief of each current claim of *held*."""
-    found, closed, replaced = [], 0, 0
+    found, replaced = [], 0
     for one in held:
         entry = one.entry
         if not entry.is_current:
             replaced += 1
-        elif (record := brief_of(entry)) is None:
-            closed += 1
-        else:
+        elif (record := brief_of(entry)) is not None:
             found.append(
                 Counted(
                     record,
@@ -38,4 +35,4 @@ def opened(held: Iterable[Held[ClaimEntry]]) -> Opened:
                     is_outdated=one.is_outdated,
                 )
             )
-    return Opened(tuple(sorted(found, key=lambda each: (each.on, str(each.id)))), replaced, closed)
+    return Opened(tuple(sorted(found, key=lambda each: (each.on, str(each.id)))), replaced)

@@ -105,7 +105,7 @@ def page_of(library: Library, *, asked: Asked, connections: list[Connection], to
     if asked.person:
         entries = tuple(one for one in entries if people.who(one).key == asked.person)
     year = count(entries, replaced=0 if asked.person else found.replaced)
-    closed = wording.closed(found.closed)
+    closed = wording.closed(library.unreadable(CLAIM))
     here = [plans.names[one] for one in plans.names if any(entry.plan == one for entry in year.entries)]
     years = _years(library, asked)
     period = wording.period_words(

@@ -52,6 +52,8 @@ class Volume[E: Entry]:
     year: int
     summary: Any
     entries: int
+    unreadable: int
+    """Entries of records that could not be read; of what year they are is not known."""
     open: Callable[[], list[E]] = field(repr=False)
     twins: int = 0
     """Entries left out of the summary, because another connection shows them."""
@@ -122,6 +124,10 @@ class Library:
             for entry in reversed(entries) if oldest_first else entries:
                 yield Held(entry, volume.plan)
 
+    def unreadable(self, kind: Kind) -> int:
+        """Return how many records of *kind*, of whatever year, could not be read."""
+        return sum(volume.unreadable for volume in self.volumes(kind))
+
     def one(self, kind: Kind, id_: UUID, plan: UUID) -> Held[Any] | None:
         """Return one entry; None where no book has it."""
         return next((one for one in self.held(kind) if one.id == id_ and one.plan == plan), None)
@@ -142,6 +148,7 @@ class Library:
                         row.year,
                         kind.summaries.read(head.summary),
                         head.entries,
+                        head.unreadable,
                         _Once(lambda row=row: self._entries(row, kind)),  # type: ignore[misc]
                     )
                 )

@@ -12,11 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.connections.models import Connection
-from apps.coverage import grouping, insurance_card, reading, records, wording
+from apps.coverage import grouping, insurance_card, reading, wording
+from apps.coverage.kind import COVERAGE
 from apps.coverage.records import Cost, CoverageClass, CoverageRecord
 from apps.fhir.names import contacts_in
+from apps.records.entries import raw
+from tests.claims.given import save, spoil
 from tests.coverage.test_grouping import held
-from tests.coverage.test_pages import NUMBER, a_coverage, connection, page, save
+from tests.coverage.test_pages import NUMBER, a_coverage, connection, only, page
 from tests.coverage.test_reading import coverages
 
 __all__ = ["connection"]  # the fixture, shared with the page's tests
@@ -91,7 +94,7 @@ def test_the_page_hides_the_number_until_asked_and_forgets_it_again(
     connection: Connection, alice_client: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
     save(connection, a_coverage(payor=[{"reference": "#in"}], contained=[PAYER]))
-    address = f"/coverage/{connection.coverages.get().pk}/card/"
+    address = f"/coverage/{only(connection)}/card/"
     html = page(alice_client, address)
     assert NUMBER not in html
     assert "•••• 3501" in html
@@ -108,12 +111,12 @@ def test_the_page_hides_the_number_until_asked_and_forgets_it_again(
 
 def test_the_page_of_coverage_leads_to_the_card(connection: Connection, alice_client: Client) -> None:
     save(connection, a_coverage())
-    assert f'href="/coverage/{connection.coverages.get().pk}/card/"' in page(alice_client)
+    assert f'href="/coverage/{only(connection)}/card/"' in page(alice_client)
 
 
 def test_another_members_card_does_not_exist_w03(connection: Connection, bob_client: Client) -> None:
     save(connection, a_coverage())
-    address = f"/coverage/{connection.coverages.get().pk}/card/"
+    address = f"/coverage/{only(connection)}/card/"
     assert bob_client.get(address).status_code == 404
     assert bob_client.post(address).status_code == 404
 
@@ -122,15 +125,13 @@ def test_the_number_is_shown_only_with_a_csrf_token_w29(connection: Connection) 
     save(connection, a_coverage())
     client = Client(enforce_csrf_checks=True)
     client.force_login(connection.member, backend="django.contrib.auth.backends.ModelBackend")
-    assert client.post(f"/coverage/{connection.coverages.get().pk}/card/").status_code == 403
+    assert client.post(f"/coverage/{only(connection)}/card/").status_code == 403
 
 
 def test_a_card_whose_seal_is_broken_says_so(connection: Connection, alice_client: Client) -> None:
     save(connection, a_coverage())
-    connection.coverages.update(sealed_record=b"nonsense")
-    assert "This coverage could not be opened" in page(
-        alice_client, f"/coverage/{connection.coverages.get().pk}/card/"
-    )
+    spoil(only(connection))
+    assert "This coverage could not be opened" in page(alice_client, f"/coverage/{only(connection)}/card/")
 
 
 def test_every_published_coverage_is_shown_with_its_card(
@@ -176,7 +177,7 @@ ANYTHING = st.recursive(
 @given(st.dictionaries(NAMES, ANYTHING, max_size=10), st.booleans())
 def test_no_json_makes_the_reader_or_the_card_fail(tree: dict[str, Any], with_number: bool) -> None:
     record = reading.read(json.dumps({**tree, "resourceType": "Coverage"}).encode(), {})
-    assert records.from_bytes(records.to_bytes(record)) == record
+    assert COVERAGE.open_brief(raw(record)) == record
     organization = json.dumps({**tree, "resourceType": "Organization"}).encode()
     assert all(contacts_in(organization, "Organization/1").values())
     [plan] = grouping.plans([held(record)])

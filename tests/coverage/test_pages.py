@@ -3,21 +3,17 @@
 import json
 import re
 import uuid
-from datetime import timedelta
 from typing import Any
 
 import pytest
-from apps.coverage.models import Coverage
-from django.db import IntegrityError, transaction
 from django.db import connection as database
 from django.test import Client
 from django.utils import translation
 
 from apps.accounts.models import Member
 from apps.connections.models import Connection
-from apps.coverage import actions, records
 from apps.vault.boxes import box_for
-from tests.claims.given import NOW, a_connection
+from tests.claims.given import a_connection, coverages_of, save, spoil
 
 NUMBER = "88800933501"
 
@@ -34,12 +30,6 @@ def a_coverage(number: int = 1, **changes: Any) -> dict[str, Any]:
     } | changes
 
 
-def save(connection: Connection, *coverages: Any, **options: Any) -> actions.Saved:
-    bodies = [each if isinstance(each, bytes) else json.dumps(each).encode() for each in coverages]
-    options = {"names": {}, "now": NOW} | options
-    return actions.save(connection=connection, box=box_for(connection.member), bodies=bodies, **options)
-
-
 def named(connection: Connection, name: str) -> None:
     """Have the plan give the person of *connection* this name."""
     told = json.dumps({"id": "1", "name": name}).encode()
@@ -53,6 +43,12 @@ def connection(alice: Member) -> Connection:
     return a_connection(alice)
 
 
+def only(connection: Connection) -> uuid.UUID:
+    """Return the id of the only coverage."""
+    found: uuid.UUID = connection.records.get(fhir_type="Coverage").pk
+    return found
+
+
 def page(client: Client, url: str = "/coverage/") -> str:
     response = client.get(url)
     assert response.status_code == 200
@@ -60,43 +56,31 @@ def page(client: Client, url: str = "/coverage/") -> str:
 
 
 def test_a_coverage_is_stored_sealed(connection: Connection) -> None:
-    saved = save(connection, a_coverage())
-    assert (saved.listed, saved.set_aside, saved.unreadable) == (1, 0, ())
-    assert saved.references == {"Organization/1"}
+    save(connection, a_coverage())
     with database.cursor() as cursor:
-        cursor.execute("SELECT * FROM coverage_coverage")
-        stored = "".join(str(bytes(v) if isinstance(v, memoryview) else v) for v in cursor.fetchone())
+        stored = ""
+        for table in ("records_record", "records_book"):
+            cursor.execute(f"SELECT * FROM {table}")  # noqa: S608 - ours
+            stored += "".join(str(bytes(v) if isinstance(v, memoryview) else v) for v in cursor.fetchone())
     assert NUMBER not in stored
     assert "Gold" not in stored
 
 
-def test_a_changed_coverage_keeps_its_row_and_an_unchanged_one_is_not_written(connection: Connection) -> None:
-    later = NOW + timedelta(days=1)
+def test_a_changed_name_of_a_payer_is_shown_and_the_coverage_keeps_its_address(
+    connection: Connection, alice_client: Client
+) -> None:
     save(connection, a_coverage())
-    first = connection.coverages.get()
-    save(connection, a_coverage(), now=later)
-    assert connection.coverages.get().read_at == NOW
-    save(connection, a_coverage(), names={"Organization/1": "Harborlight"}, now=later)
-    row = connection.coverages.get()
-    assert (row.pk, row.read_at, row.first_read_at) == (first.pk, later, NOW)
-    record = records.from_bytes(box_for(connection.member).open(row, "sealed_record"))
-    assert record.payers == ("Harborlight",)
+    address = f"/coverage/{only(connection)}/card/"
+    assert "Harborlight Insurance" not in page(alice_client, address)
+    save(connection, a_coverage(), names={"Organization/1": "Harborlight Insurance"})
+    assert "Harborlight Insurance" in page(alice_client, address)
 
 
 def test_a_coverage_entered_in_error_leaves_and_unreadable_ones_stop_nothing(connection: Connection) -> None:
     save(connection, a_coverage(1), a_coverage(2))
-    saved = save(connection, b"<html>", a_coverage(1, status="entered-in-error"), a_coverage(3))
-    assert (saved.listed, saved.set_aside) == (1, 1)
-    assert [each.position for each in saved.unreadable] == [0]
-    assert connection.coverages.count() == 2
-
-
-def test_a_coverage_is_stored_once_per_connection(connection: Connection) -> None:
-    save(connection, a_coverage())
-    row = connection.coverages.get()
-    row.pk = None
-    with pytest.raises(IntegrityError), transaction.atomic():
-        row.save(force_insert=True)
+    save(connection, {"resourceType": "Coverage", "id": "odd", "period": []}, a_coverage(3))
+    save(connection, a_coverage(1, status="entered-in-error"))
+    assert sorted(one.resource_id or "" for one in coverages_of(connection)) == ["cov-2", "cov-3", "odd"]
 
 
 def test_the_page_shows_a_card_with_the_member_number_masked(
@@ -114,19 +98,19 @@ def test_asking_shows_one_cards_number_once_and_in_no_address(
     connection: Connection, alice_client: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
     save(connection, a_coverage(1), a_coverage(2, identifier=[{"value": "77700011122"}]))
-    form = re.search(r'action="(/coverage/[^"]*/number/)[^"]*"[^>]*>.*?of Gold 1"', page(alice_client), re.S)
-    row = next(
-        each
-        for each in connection.coverages.all()
-        if b"Gold 1" in box_for(connection.member).open(each, "sealed_record")
+    one = next(
+        row
+        for row in connection.records.all()
+        if b"Gold 1" in box_for(connection.member).open(row, "sealed_body")
     )
-    assert form
-    html = alice_client.post(f"/coverage/{row.pk}/number/").content.decode()
+    address = f"/coverage/{one.pk}/number/"
+    assert address in page(alice_client)
+    html = alice_client.post(address).content.decode()
     assert NUMBER in html
     assert "77700011122" not in html
     assert all(NUMBER not in address for address in re.findall(r'(?:href|action)="([^"]*)"', html))
     assert NUMBER not in caplog.text
-    again = alice_client.get(f"/coverage/{row.pk}/number/", follow=True)
+    again = alice_client.get(address, follow=True)
     assert again.redirect_chain == [("/coverage/", 302)]
     assert NUMBER not in again.content.decode()
 
@@ -135,13 +119,12 @@ def test_the_number_is_asked_for_with_a_csrf_token_w29(connection: Connection, a
     save(connection, a_coverage())
     client = Client(enforce_csrf_checks=True)
     client.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
-    assert client.post(f"/coverage/{connection.coverages.get().pk}/number/").status_code == 403
+    assert client.post(f"/coverage/{only(connection)}/number/").status_code == 403
 
 
 def test_another_members_coverage_does_not_exist_w03(connection: Connection, bob_client: Client) -> None:
     save(connection, a_coverage())
-    row = connection.coverages.get()
-    for number in (row.pk, uuid.uuid4()):
+    for number in (only(connection), uuid.uuid4()):
         assert bob_client.post(f"/coverage/{number}/number/").status_code == 404
         assert bob_client.get(f"/coverage/{number}/number/").status_code == 404
     assert "Gold" not in page(bob_client)
@@ -149,7 +132,7 @@ def test_another_members_coverage_does_not_exist_w03(connection: Connection, bob
 
 def test_signed_out_visitors_are_sent_to_sign_in_w02(connection: Connection, client: Client) -> None:
     save(connection, a_coverage())
-    for url in ("/coverage/", f"/coverage/{connection.coverages.get().pk}/number/"):
+    for url in ("/coverage/", f"/coverage/{only(connection)}/number/"):
         assert client.get(url).status_code == 302
         assert client.post(url).status_code == 302
 
@@ -171,9 +154,8 @@ def test_a_broken_seal_is_one_card_and_the_page_stands(
     connection: Connection, alice_client: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
     save(connection, a_coverage(1), a_coverage(2))
-    row = connection.coverages.first()
-    assert row
-    Coverage.objects.filter(pk=row.pk).update(sealed_record=b"nonsense")
+    row = connection.records.earliest("id")
+    spoil(row.pk)
     html = page(alice_client)
     assert html.count("This coverage could not be opened") == 1
     assert html.count('data-testid="coverage-card"') == 2
@@ -189,10 +171,10 @@ def test_the_page_takes_the_same_queries_for_one_card_and_for_many(
     connection: Connection, alice_client: Client, django_assert_num_queries: Any
 ) -> None:
     save(connection, a_coverage(1))
-    with django_assert_num_queries(4):  # session, member, coverages, data key
+    with django_assert_num_queries(6):  # session, member, key, connections, heads, the book
         page(alice_client)
     save(connection, *[a_coverage(n) for n in range(2, 12)])
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(6):
         page(alice_client)
 
 
@@ -232,7 +214,7 @@ def test_the_page_speaks_spanish(connection: Connection, alice: Member, alice_cl
     save(connection, a_coverage(type={"coding": [{"code": "DENTAL"}]}))
     with translation.override("es"):  # restores the language that a request leaves behind
         html = page(alice_client)
-        card = page(alice_client, f"/coverage/{connection.coverages.get().pk}/card/")
+        card = page(alice_client, f"/coverage/{only(connection)}/card/")
     assert "Hoy usted tiene cobertura con Gold 1." in html
     assert "Usted tiene cobertura. Inicio: 1 de enero de 2020." in html
     assert "Cobertura dental" in html
@@ -255,4 +237,4 @@ def test_the_person_is_named_as_the_plan_writes_the_name(
     named(connection, "Dana Marlow")
     save(connection, a_coverage())
     assert '<dd data-testid="person">Dana Marlow</dd>' in page(alice_client)
-    assert "Dana Marlow" in page(alice_client, f"/coverage/{connection.coverages.get().pk}/card/")
+    assert "Dana Marlow" in page(alice_client, f"/coverage/{only(connection)}/card/")

@@ -12,8 +12,7 @@ import time_machine
 from django.test import Client
 
 from apps.accounts.models import Member
-from apps.vault.boxes import box_for
-from tests.claims.given import NOW, a_connection, save, shown
+from tests.claims.given import NOW, a_connection, save
 from tests.demo_payer.people_on_a_day import claims
 
 HAROLD = "70420001"

@@ -12,8 +12,7 @@ from apps.claims.year import Counted
 from apps.overview.ledger import Care, ledgers
 from apps.overview.ledger_words import Block, blocks
 from apps.overview.plan_years import Limit, Limits
-from apps.vault.boxes import box_for
-from tests.claims.given import NOW, a_connection, save, shown
+from tests.claims.given import a_connection, save
 from tests.claims.payer_data import claims
 from tests.overview.test_ledger import entry, whole
 
@@ -77,7 +76,7 @@ def test_a_deductible_of_a_claim_of_which_nothing_was_covered_is_listed_and_may_
 ) -> None:
     """A published claim states a deductible of 4.14: the year said $0.00, and "counted nothing"."""
     body = dict(claims(shared, "cms-ab2d"))["EOB-for-2-R4v3.json"]
-    actions.save(connection=a_connection(alice), box=box_for(alice), bodies=[body], names={}, now=NOW)
+    save(a_connection(alice), body)
     page = unescape(alice_client.get("/year/2020/").content.decode())
     assert "Deductible: $4.14 is counted from these claims." in page
     assert "Of it, $4.14 may not count." in page

@@ -8,7 +8,6 @@ from django.test import Client
 from apps.accounts.models import Member
 from tests.claims.given import a_connection, an_eob, save
 from tests.coverage.test_pages import a_coverage
-from tests.coverage.test_pages import save as save_coverage
 from tests.overview.test_year import _in_november_2026, page
 
 __all__ = ["_in_november_2026"]
@@ -35,7 +34,7 @@ def test_the_year_one_is_no_date(alice: Member, alice_client: Client, on: str) -
 def test_a_coverage_at_the_end_of_time_stops_no_page(alice: Member, alice_client: Client) -> None:
     connection = a_connection(alice)
     save(connection, an_eob(1))
-    save_coverage(connection, a_coverage(period={"start": "9999-06-01", "end": "9999-12-31"}))
+    save(connection, a_coverage(period={"start": "9999-06-01", "end": "9999-12-31"}))
     for path in ("/year/2026/", "/year/2026/?years=plan", "/year/9999/?years=plan"):
         assert page(alice_client, path)
 

@@ -10,7 +10,6 @@ import time_machine
 from django.test import Client
 
 from apps.accounts.models import Member
-from apps.vault.boxes import box_for
 from tests.claims.given import NOW, a_connection, save, shown
 from tests.demo_payer.people_on_a_day import claims
 

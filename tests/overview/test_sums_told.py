@@ -9,8 +9,7 @@ import time_machine
 from django.test import Client
 
 from apps.accounts.models import Member
-from apps.vault.boxes import box_for
-from tests.claims.given import NOW, a_connection, save
+from tests.claims.given import NOW, a_connection, save, shown
 from tests.claims.made import V3
 from tests.claims.payer_data import claims
 from tests.overview.test_year import VISIT, said, whole

@@ -8,15 +8,12 @@ from typing import Any
 import pytest
 import time_machine
 from django.test import Client
-from msgspec import structs
 
 from apps.accounts.models import Member
 from apps.connections.models import Connection
-from apps.coverage import actions as coverage_actions
 from apps.vault.boxes import box_for
 from tests.claims.given import C4BB, MONEY, NOW, a_connection, an_eob, save, shown, spoil
 from tests.coverage.test_pages import a_coverage
-from tests.coverage.test_pages import save as save_coverage
 
 PARTS = (
     ("submitted", MONEY),
@@ -72,7 +69,7 @@ def cover(connection: Connection, starts: str, ends: str, **costs: int) -> None:
         for kind, amount in costs.items()
     ]
     made = a_coverage(starts, period={"start": starts, "end": ends}, costToBeneficiary=kinds)  # type: ignore[arg-type]
-    assert save_coverage(connection, made).new
+    assert save(connection, made).new
 
 
 def test_the_first_sentence_is_the_answer_and_the_receipt_adds_up(

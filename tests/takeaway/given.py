@@ -2,29 +2,21 @@
 
 import csv
 import io
-import json
 import time
 from collections.abc import Iterable
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 from typing import Any
 
 from django.test import Client
 
 from apps.accounts.models import Member
-from apps.claims import actions as claims
-from apps.claims import records
-from apps.claims.models import Approval
-from apps.claims.records import ApprovalFacts, ClaimRecord
 from apps.connections.models import Connection
-from apps.coverage import actions as coverage
-from apps.fhir.bundles import read_resource
-from apps.sync import shelves
+from apps.records.models import Record
 from apps.takeaway import preparing
 from apps.takeaway.models import Export
 from apps.vault import finding
 from apps.vault.boxes import box_for
-from tests.claims.given import NOW
+from tests.claims.given import NOW, save
 
 type Json = dict[str, Any]
 
@@ -63,30 +55,22 @@ EVERYTHING = (PATIENT, COVERAGE, ORGANIZATION, PRACTITIONER, ROLE, CLINIC, UNUSE
 
 
 def bring(connection: Connection, *bodies: bytes | Json, now: datetime = NOW) -> None:
-    """Store and read *bodies* as the sync would."""
-    texts = [one if isinstance(one, bytes) else json.dumps(one).encode() for one in bodies]
-    box = box_for(connection.member)
-    resources = [read_resource(one) for one in texts]
-    shelves.put(connection=connection, box=box, resources=resources, now=now)
-    for kind, save in (("Coverage", coverage.save), ("ExplanationOfBenefit", claims.save)):
-        some = [one.body for one in resources if one.type == kind]
-        if some:
-            save(connection=connection, box=box, bodies=some, names={}, now=now)
+    """Mirror *bodies* as the sync would."""
+    save(connection, *bodies, now=now)
 
 
-def an_approval(connection: Connection) -> Approval:
-    """Return the row of `PREAUTH`, decided and used in part."""
+DECIDED = PREAUTH[:-1] + (
+    b',"provider":{"display":"=Clinic()"},"preAuthRef":["A-1"],"adjudication":['
+    b'{"category":{"coding":[{"code":"approved"}]}}]}'
+)
+
+
+def an_approval(connection: Connection) -> Record:
+    """Return the record of `PREAUTH`."""
     key = finding.source_key(box_for(connection.member), "ExplanationOfBenefit/pre")
-    row = connection.approvals.filter(source_key=key).first() or Approval(source_key=key)
-    row.member, row.connection, row.ordered_on = connection.member, connection, date(2025, 4, 1)
-    row.digest, row.first_read_at, row.read_at = "", NOW, NOW
-    facts = ApprovalFacts(
-        decision="approved", numbers=("A-1",), valid_to="2025-12", quantity=Decimal("12"), used=Decimal("3")
-    )
-    record = ClaimRecord(use="preauthorization", resource_id="pre", provider="=Clinic()", approval=facts)
-    row.sealed_record = box_for(connection.member).seal(row, "sealed_record", records.to_bytes(record))
-    row.save()
-    return row
+    if not connection.records.filter(source_key=key).exists():
+        save(connection, PREAUTH)
+    return connection.records.get(source_key=key)
 
 
 def sure(client: Client, member: Member) -> Client:
