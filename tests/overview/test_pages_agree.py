@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from apps.accounts.models import Member
 from apps.overview.asked import Asked
 from apps.overview.year_page import page_of
+from apps.records.shelf import Library
 from apps.vault.boxes import box_for
 from tests.claims.given import C4BB, MONEY, a_connection, an_eob, save
 from tests.takeaway.given import cells, content, get, sure
@@ -194,7 +195,7 @@ def test_every_page_tells_the_same_sums(db: None, claims: list[Sent]) -> None:
 def year(member: Member, connections: list[Any], number: int, of_year: list[Sent]) -> None:
     """The year's page: each of its tables comes to the sums of the year."""
     asked, today = Asked(number), timezone.localdate()
-    page = page_of(member, box_for(member), asked=asked, connections=connections, today=today)
+    page = page_of(Library(member, box_for(member)), asked=asked, connections=connections, today=today)
     for concept, _, _ in CONCEPTS:
         expected = summed(of_year, concept)
         for name in ("month", "kind", "provider"):

@@ -49,7 +49,12 @@ ODD = (
 PREAUTH = (
     b'{"resourceType":"ExplanationOfBenefit","id":"pre","status":"active","use":"preauthorization",'
     b'"outcome":"complete","patient":{"reference":"Patient/1"},"created":"2025-04-01",'
-    b'"insurer":{"reference":"Organization/o1"}}'
+    b'"insurer":{"reference":"Organization/o1"},"provider":{"display":"=Clinic()"},"preAuthRef":["A-1"],'
+    b'"preAuthRefPeriod":[{"end":"2025-12"}],"item":[{"sequence":1,"quantity":{"value":12},"extension":[{"url":'
+    b'"https://bluebutton.cms.gov/fhir/StructureDefinition/PA-DECISION","valueCoding":{"system":'
+    b'"https://x/CodeSystem/PA-DECISION","code":"A"}}],"adjudication":[{"category":{"coding":[{"system":'
+    b'"http://hl7.org/fhir/us/davinci-pdex/CodeSystem/PriorAuthorizationValueCodes","code":"consumedunits"}]},'
+    b'"value":3}]}]}'
 )
 EVERYTHING = (PATIENT, COVERAGE, ORGANIZATION, PRACTITIONER, ROLE, CLINIC, UNUSED, ODD, PREAUTH)
 
@@ -57,12 +62,6 @@ EVERYTHING = (PATIENT, COVERAGE, ORGANIZATION, PRACTITIONER, ROLE, CLINIC, UNUSE
 def bring(connection: Connection, *bodies: bytes | Json, now: datetime = NOW) -> None:
     """Mirror *bodies* as the sync would."""
     save(connection, *bodies, now=now)
-
-
-DECIDED = PREAUTH[:-1] + (
-    b',"provider":{"display":"=Clinic()"},"preAuthRef":["A-1"],"adjudication":['
-    b'{"category":{"coding":[{"code":"approved"}]}}]}'
-)
 
 
 def an_approval(connection: Connection) -> Record:

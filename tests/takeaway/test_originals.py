@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from apps.accounts.models import Member
 from apps.connections.models import Connection
-from apps.sync.models import RawResource
+from apps.records.models import Record
 from apps.takeaway import originals
 from apps.vault import finding
 from apps.vault.boxes import box_for
-from tests.claims.given import a_connection, an_eob
+from tests.claims.given import a_connection, an_eob, claims_of
 from tests.takeaway.given import (
     CLINIC,
     COVERAGE,
@@ -41,7 +41,7 @@ def test_every_original_is_there_byte_for_byte(browser: Client, connection: Conn
     """1e2, 1.10, 100.00, 1E400, escapes, blanks, a key given twice: the text is what the plan sent."""
     bundle = content(get(browser, "originals"))
     assert sorted(raw_resources(bundle)) == sorted(EVERYTHING)
-    assert connection.resources.count() == len(EVERYTHING)
+    assert connection.records.count() == len(EVERYTHING)
 
 
 def test_the_file_is_one_collection_bundle_with_addresses_of_the_plan(
@@ -77,9 +77,9 @@ def test_one_claim_takes_along_what_it_refers_to_and_nothing_else(
     alice_client: Client, connection: Connection
 ) -> None:
     """Coverage by absolute versioned reference, the payer through it, the clinic through the role."""
-    claim = connection.claims.get()
+    (claim,) = claims_of(connection)
     bring(connection, an_eob(2, related=[{"claim": {"reference": "ExplanationOfBenefit/odd"}}]))
-    bundle = content(get(alice_client, "originals", claim.pk))
+    bundle = content(get(alice_client, "originals", claim.id))
     assert sorted(raw_resources(bundle)) == sorted(
         [ODD, PATIENT, COVERAGE, ORGANIZATION, ROLE, PRACTITIONER, CLINIC]
     )
@@ -153,8 +153,8 @@ def test_records_without_id_have_addresses_of_their_own(browser: Client, alice: 
 
 
 def test_a_record_that_does_not_open_is_named_as_missing(browser: Client, connection: Connection) -> None:
-    row = connection.resources.get(source_key=finding.source_key(box_for(connection.member), "Patient/1"))
-    RawResource.objects.filter(pk=row.pk).update(sealed_body=b"broken")
+    row = connection.records.get(source_key=finding.source_key(box_for(connection.member), "Patient/1"))
+    Record.objects.filter(pk=row.pk).update(sealed_body=b"broken")
     made = [json.loads(one) for one in raw_resources(content(get(browser, "originals")))]
     assert len(made) == len(EVERYTHING)
     assert [one["resourceType"] for one in made].count("OperationOutcome") == 1

@@ -6,11 +6,10 @@ from decimal import Decimal
 import msgspec
 from django.test import Client
 
-from apps.claims.models import Claim
 from apps.claims.records import AlsoSent, ClaimRecord, Figure, Line, Money
 from apps.connections.models import Connection
 from apps.takeaway import ours
-from tests.claims.given import an_eob
+from tests.claims.given import an_eob, claims_of, spoil
 from tests.takeaway.given import an_approval, bring, content, get
 from tests.takeaway.pinning import PINNED, fields
 
@@ -53,7 +52,13 @@ def test_one_claim_comes_without_approvals_and_years_without_others(
 ) -> None:
     an_approval(connection)
     bring(connection, an_eob(2, on="2026-05-05"))
-    one = json.loads(content(get(browser, "reading", connection.claims.get(ordered_on__year=2025).pk)))
+    one = json.loads(
+        content(
+            get(
+                browser, "reading", next(one.id for one in claims_of(connection) if one.entry.on.year == 2025)
+            )
+        )
+    )
     assert (len(one["claims"]), one["approvals"]) == (1, [])
     year = json.loads(content(get(browser, "reading", 2026)))
     assert [each["record"]["claim_number"] for each in year["claims"]] == ["CLM-2"]
@@ -61,7 +66,7 @@ def test_one_claim_comes_without_approvals_and_years_without_others(
 
 
 def test_a_claim_that_does_not_open_is_named_as_missing(browser: Client, connection: Connection) -> None:
-    Claim.objects.filter(connection=connection).update(sealed_record=b"broken")
+    spoil(*[one.id for one in claims_of(connection)])
     made = json.loads(content(get(browser, "reading")))
     assert made["claims"] == [{"plan": "Harborlight Health", "could_not_be_opened": True}]
 

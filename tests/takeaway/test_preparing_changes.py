@@ -9,12 +9,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.accounts.models import Member
-from apps.claims import gone
 from apps.connections.models import Connection
 from apps.takeaway import preparing, shelves
 from apps.takeaway.models import MOST_BEGINNINGS, Export, Piece
 from apps.vault.boxes import box_for
-from tests.claims.given import NOW, a_connection, an_eob
+from tests.claims.given import NOW, a_connection, an_eob, leave
 from tests.takeaway.given import COVERAGE, bring, cells
 from tests.takeaway.test_preparing import SOON, Before, State, ask, text_of
 
@@ -130,12 +129,12 @@ def test_a_claim_that_is_sent_again_while_the_file_is_made_is_a_change(
 ) -> None:
     """It counts again and what it replaced does not: the file would have neither, or both."""
     export, clock, once = ask(alice), Passing(), iter([None])
-    box, keys = box_for(alice), list(many.claims.values_list("source_key", flat=True)[:1])
-    gone.mark(connection=many, box=box, source_keys=keys, gone_at=NOW, now=NOW)
+    row = many.records.earliest("id")
+    leave(many, row)
 
     def change() -> None:
-        for moment in once:
-            gone.mark(connection=many, box=box, source_keys=keys, gone_at=moment, now=clock())
+        for _ in once:
+            bring(many, box_for(alice).open(row, "sealed_body"), now=clock())
 
     preparing.run(export_id=export.pk, now_fn=clock, stop=Before(3, change))
     export.refresh_from_db()

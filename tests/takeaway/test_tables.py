@@ -9,12 +9,11 @@ import pytest
 from django.test import Client
 from django.utils import translation
 
-from apps.claims.models import Claim
 from apps.claims.records import ClaimRecord, Coded, Diagnosis, Figure, Line, Money, Reason
 from apps.connections.models import Connection
 from apps.coverage.records import Cost, CoverageRecord
 from apps.takeaway import tables
-from tests.claims.given import a_connection, an_eob
+from tests.claims.given import a_connection, an_eob, claims_of, spoil
 from tests.takeaway.given import an_approval, bring, cells, content, get
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -91,8 +90,11 @@ def test_a_claim_that_another_connection_brought_too_is_in_the_files_and_does_no
 
 
 def test_a_replaced_claim_is_in_the_file_and_marked(browser: Client, connection: Connection) -> None:
-    bring(connection, an_eob(2))
-    Claim.objects.filter(connection=connection, ordered_on__year=2025).update(is_current=False)
+    prior = {
+        "relationship": {"coding": [{"code": "prior"}]},
+        "claim": {"reference": "ExplanationOfBenefit/odd"},
+    }
+    bring(connection, an_eob(2, related=[prior]))
     rows = {row["claim_number"]: row for row in cells(content(get(browser, "claims")))}
     assert (rows["CLM-odd"]["is_current"], rows["CLM-odd"]["counts_in_sums"]) == ("no", "no")
     assert (rows["CLM-2"]["is_current"], rows["CLM-2"]["counts_in_sums"]) == ("yes", "yes")
@@ -194,7 +196,7 @@ def test_costs_of_a_coverage_are_said_in_words() -> None:
 
 
 def test_a_claim_that_does_not_open_has_a_row_that_says_so(browser: Client, connection: Connection) -> None:
-    Claim.objects.filter(connection=connection).update(sealed_record=b"broken")
+    spoil(*[one.id for one in claims_of(connection)])
     (row,) = cells(content(get(browser, "claims")))
     assert (row["plan"], row["claim_number"]) == ("Harborlight Health", "could not be opened")
 

@@ -16,7 +16,7 @@ from apps.connections import ending
 from apps.connections.models import Connection
 from apps.takeaway import actions, preparing
 from apps.takeaway.models import KEPT_FOR, Export
-from tests.claims.given import an_eob
+from tests.claims.given import an_eob, claims_of, spoil
 from tests.connections.everything import rows
 from tests.takeaway.given import an_approval, bring, cells, content, get
 
@@ -75,7 +75,7 @@ def test_a_small_file_comes_at_once_under_a_name_that_tells_nothing(
 
 
 def test_the_name_of_one_claims_file_has_no_number(browser: Client, connection: Connection) -> None:
-    response = get(browser, "claims", connection.claims.get().pk)
+    response = get(browser, "claims", claims_of(connection)[0].id)
     assert response["Content-Disposition"] == 'attachment; filename="plainclaim-claims-one.csv"'
     assert [row["claim_number"] for row in cells(content(response))] == ["CLM-odd"]
 
@@ -92,7 +92,7 @@ def test_the_page_says_that_a_file_is_not_sealed_any_more(browser: Client, conne
 def test_the_page_of_one_claim_offers_what_one_claim_has(
     alice_client: Client, connection: Connection
 ) -> None:
-    page = alice_client.get(PAGE, {"claim": str(connection.claims.get().pk)})
+    page = alice_client.get(PAGE, {"claim": str(claims_of(connection)[0].id)})
     assert page.status_code == 200
     assert set(re.findall(r'name="format" value="(\w+)"', page.content.decode())) == {
         "claims", "lines", "originals", "reading",
@@ -107,7 +107,7 @@ def test_the_year_that_was_asked_for_is_chosen(browser: Client, connection: Conn
 
 @pytest.mark.parametrize("page", ["/account/", "/claims/", "claim"])
 def test_pages_lead_there(alice_client: Client, connection: Connection, page: str) -> None:
-    path = f"/claims/{connection.claims.get().pk}/" if page == "claim" else page
+    path = f"/claims/{claims_of(connection)[0].id}/" if page == "claim" else page
     assert f'href="{PAGE}' in alice_client.get(path).content.decode()
 
 
@@ -129,7 +129,7 @@ def test_a_choice_there_is_not_leads_back(browser: Client, connection: Connectio
 
 
 def test_one_claim_has_no_file_of_coverage(browser: Client, connection: Connection) -> None:
-    assert get(browser, "coverage", connection.claims.get().pk).status_code == 303
+    assert get(browser, "coverage", claims_of(connection)[0].id).status_code == 303
 
 
 def test_a_year_before_all_records_is_an_empty_file(browser: Client, connection: Connection) -> None:
@@ -165,7 +165,7 @@ def test_everything_asks_whether_it_is_you(
     ):
         assert answer.status_code == 302
         assert answer["Location"].startswith("/account/reauthenticate/")
-    assert get(alice_client, "claims", connection.claims.get().pk).status_code == 200
+    assert get(alice_client, "claims", claims_of(connection)[0].id).status_code == 200
 
 
 def test_after_the_password_the_page_opens(alice_client: Client, connection: Connection) -> None:
@@ -257,8 +257,8 @@ def test_another_members_file_claim_and_year_do_not_exist(
         assert bob_client.get(f"/take-along/{ready.pk}/{path}").status_code in (404, 405)
         assert bob_client.post(f"/take-along/{ready.pk}/{path}").status_code in (404, 405)
     assert Export.objects.exists()
-    claim = connection.claims.get()
-    answer = get(bob_client, "claims", claim.pk)
+    (claim,) = claims_of(connection)
+    answer = get(bob_client, "claims", claim.id)
     assert (answer.status_code, answer["Location"]) == (303, PAGE)
 
 
@@ -306,7 +306,7 @@ def test_how_many_records_are_small_is_counted_for_what_is_asked(
     assert get(browser, "claims", 2025).status_code == 200
     assert get(browser, "claims", 2026).status_code == 303
     assert get(browser, "originals", 2025).status_code == 200
-    assert get(browser, "originals", connection.claims.newest_first()[0].pk).status_code == 200
+    assert get(browser, "originals", claims_of(connection)[0].id).status_code == 200
 
 
 def test_the_page_lists_files_and_how_they_are(browser: Client, ready: Export) -> None:
@@ -345,8 +345,8 @@ def test_nothing_private_is_in_logs_urls_or_any_table(
 def test_a_claim_that_does_not_open_is_logged_by_its_row_only(
     browser: Client, connection: Connection, caplog: pytest.LogCaptureFixture
 ) -> None:
-    claim = connection.claims.get()
-    connection.claims.update(sealed_record=b"broken")
+    (claim,) = claims_of(connection)
+    spoil(claim.id, seal=b"broken")
     content(get(browser, "claims"))
-    assert f"claim {claim.pk}: SealBroken" in caplog.text
+    assert str(claim.id) in caplog.text
     assert not any(canary in caplog.text for canary in CANARIES)
