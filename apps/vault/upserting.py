@@ -3,17 +3,14 @@
 PostgreSQL gets bytes as bytes: in a statement they would travel as text, at twice the size.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 from django.db import connections, models, router
 from psycopg import sql
 
 PAYS_FROM: Final = 8
-"""New rows; fewer are as fast in one statement."""
-STAGING_PAYS_FROM: Final = 50
-"""Rows to be compared with what is there; fewer do not pay for the table they are staged in."""
-STAGE: Final = "plainclaim_stage"
+"""Rows; fewer are as fast in one statement."""
 
 
 def insert[M: models.Model](rows: Sequence[M]) -> None:
@@ -24,61 +21,10 @@ def insert[M: models.Model](rows: Sequence[M]) -> None:
     if not rows:
         return
     model, using = type(rows[0]), router.db_for_write(type(rows[0]))
-    if _takes_copy(rows, using, PAYS_FROM):
+    if len(rows) >= PAYS_FROM and connections[using].vendor == "postgresql":
         _copy(rows, using, into=model._meta.db_table)
     else:
         model._default_manager.using(using).bulk_create(rows)
-
-
-def upsert[M: models.Model](
-    rows: Sequence[M], *, unique_fields: Collection[str], update_fields: Collection[str]
-) -> None:
-    """Insert rows, or update *update_fields* of those whose *unique_fields* are there already.
-
-    Inside a transaction. A stored row keeps its primary key, to which its seals are bound: look it up first.
-    """
-    if not rows:
-        return
-    model, using = type(rows[0]), router.db_for_write(type(rows[0]))
-    if not _takes_copy(rows, using, STAGING_PAYS_FROM):
-        model._default_manager.using(using).bulk_create(
-            rows, update_conflicts=True, unique_fields=unique_fields, update_fields=update_fields
-        )
-        return
-    table, stage = sql.Identifier(model._meta.db_table), sql.Identifier(STAGE)
-    columns = [_column(model, name) for name in update_fields]
-    names = sql.SQL(", ").join(sql.Identifier(field.column) for field in _fields(rows))
-    with connections[using].cursor() as cursor:
-        # Made anew each time: a table kept would have the columns of before a migration.
-        cursor.execute(
-            sql.SQL("CREATE TEMPORARY TABLE {} (LIKE {} INCLUDING DEFAULTS) ON COMMIT DROP").format(
-                stage, table
-            )
-        )
-        _copy(rows, using, into=STAGE)
-        cursor.execute(
-            sql.SQL(
-                "INSERT INTO {table} ({names}) SELECT {names} FROM {stage} "
-                "ON CONFLICT ({unique}) DO UPDATE SET {set}"
-            ).format(
-                table=table,
-                names=names,
-                stage=stage,
-                unique=sql.SQL(", ").join(sql.Identifier(_column(model, name)) for name in unique_fields),
-                set=sql.SQL(", ").join(
-                    sql.SQL("{0} = EXCLUDED.{0}").format(sql.Identifier(column)) for column in columns
-                ),
-            )
-        )
-        cursor.execute(sql.SQL("DROP TABLE {}").format(stage))
-
-
-def _takes_copy(rows: Sequence[models.Model], using: str, pays_from: int) -> bool:
-    return len(rows) >= pays_from and connections[using].vendor == "postgresql"
-
-
-def _column(model: type[models.Model], name: str) -> str:
-    return str(model._meta.get_field(name).column)  # type: ignore[union-attr]
 
 
 def _fields(rows: Sequence[models.Model]) -> list[Any]:

@@ -45,7 +45,7 @@ def test_who_closed_the_account_is_gone_and_who_did_not_is_untouched(restored: M
     assert "members with sealed records and no data key: 1\n" in said
     assert said.endswith("Erased: 1, and accounts that were being closed.\n")
     assert tables_with(*names) == set()
-    assert bob.resources.count() == 2
+    assert bob.records.count() == 2
     assert Member.objects.get() == bob
     assert "There is nobody to erase." in run(yes=True)
 

@@ -20,7 +20,8 @@ from apps.connections.models import Connection
 from apps.connections.people import person_of
 from apps.connections.tokens import open_tokens
 from apps.plans.models import Plan
-from apps.sync.models import RawResource, SyncRun
+from apps.records.models import Record
+from apps.sync.models import SyncRun
 from apps.vault.boxes import box_for
 from tests.connections.conftest import come_back, connect, later
 from tests.connections.stub_plan import StubPlan, as_json
@@ -359,7 +360,7 @@ def test_who_renews_while_a_worker_stores_a_page_waits_for_it(
                 Connection.objects.select_for_update().get(pk=made.pk)
                 is_held.set()
                 assert is_saving.wait(10)
-                RawResource.objects.create(
+                Record.objects.create(
                     member=made.member, connection=made, kind="Patient", stored_at=timezone.now()
                 )
         except Exception as error:  # noqa: BLE001 - a thread's own would be lost
@@ -379,5 +380,5 @@ def test_who_renews_while_a_worker_stores_a_page_waits_for_it(
     worker.join(30)
     assert errors == []
     assert page.status_code == 303
-    assert RawResource.objects.count() == 1
+    assert Record.objects.count() == 1
     assert Connection.objects.get().tokens_version == made.tokens_version + 1

@@ -88,11 +88,11 @@ import json
 import django
 django.setup()
 from apps.accounts.models import Member
-from apps.sync.models import RawResource
+from apps.records.models import Record
 from apps.vault.boxes import box_for
 from apps.vault.errors import VaultError
 found = {}
-for row in RawResource.objects.order_by("pk").select_related("member"):
+for row in Record.objects.order_by("pk").select_related("member"):
     try:
         text = box_for(row.member).open(row, "sealed_body").decode()
     except VaultError as error:

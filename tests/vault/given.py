@@ -14,7 +14,7 @@ from apps.connections.models import ClientKey, Revocation
 from apps.connections.tokens import Tokens
 from apps.plans.models import Plan
 from apps.plans.secrets import seal_client_secret
-from apps.sync.models import RawResource
+from apps.records.models import Record
 from apps.vault.boxes import box_for, house_box
 from apps.vault.models import DataKey
 from apps.vault.rings import unwrapped
@@ -26,7 +26,7 @@ CLIENT_SECRET = "a secret of ours at the plan"
 SEED = "a seed of recovery codes"
 
 
-def resources(member: Member, count: int) -> list[RawResource]:
+def resources(member: Member, count: int) -> list[Record]:
     """Return as many stored records of the member, each holding what `body_of` says."""
     connection = a_connection(member)
     box = box_for(member)
@@ -34,20 +34,21 @@ def resources(member: Member, count: int) -> list[RawResource]:
     connection.save()
     rows = []
     for number in range(count):
-        row = RawResource(
+        row = Record(
             member=member,
             connection=connection,
-            kind="Coverage",
-            source_key=f"{number}",
-            digest="",
+            fhir_type="Coverage",
+            source_key=bytes([number]),
+            digest=b"",
+            first_stored_at=NOW,
             stored_at=NOW,
         )
         row.sealed_body = box.seal(row, "sealed_body", body_of(row, 0))
         rows.append(row)
-    return RawResource.objects.bulk_create(rows)
+    return Record.objects.bulk_create(rows)
 
 
-def body_of(row: RawResource, version: int) -> bytes:
+def body_of(row: Record, version: int) -> bytes:
     """Return what a record holds in its n-th version."""
     return f"{row.pk} {version}".encode()
 
@@ -77,13 +78,13 @@ def opened(model: type[models.Model], column: str, box: Any) -> list[bytes]:
 def numbers(member: Member | None = None) -> set[int | None]:
     """Return the numbers of the data keys in use for records of a member, or for secrets of the house."""
     if member is not None:
-        held = RawResource.objects.filter(member=member).values_list("sealed_body", flat=True)
+        held = Record.objects.filter(member=member).values_list("sealed_body", flat=True)
     else:
         held = Plan.objects.exclude(sealed_client_secret=None).values_list("sealed_client_secret", flat=True)
     return {number_of(bytes(one)) for one in held}
 
 
-def as_first_written(row: RawResource, data: bytes) -> bytes:
+def as_first_written(row: Record, data: bytes) -> bytes:
     """Return *data* sealed as before values had a key number: version 1, under data key 1."""
     key = DataKey.objects.of(row.member_id).get(use=DataKey.Use.SEAL, number=1)
     bound_to = "\x1f".join((row._meta.label_lower, "sealed_body", str(row.member_id), str(row.pk))).encode()

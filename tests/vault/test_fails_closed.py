@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from apps.accounts.models import Member
 from apps.plans.models import Plan
-from apps.sync.models import RawResource
+from apps.records.models import Record
 from apps.vault.boxes import Box, box_for, house_box, name_of
 from apps.vault.errors import KeyMissing, SealBroken, UnknownKey
 from apps.vault.models import DataKey
@@ -78,9 +78,9 @@ def test_d_04_a_value_moved_to_any_other_place_does_not_open(alice: Member, bob:
     his = resources(bob, 1)[0]
     for body in (bytes(one.sealed_body), as_first_written(one, b"old")):
         for other, box in ((two, box_for(alice)), (his, box_for(bob))):
-            RawResource.objects.filter(pk=other.pk).update(sealed_body=body)
+            Record.objects.filter(pk=other.pk).update(sealed_body=body)
             with pytest.raises(SealBroken, match=str(other.pk)):
-                box.open(RawResource.objects.get(pk=other.pk), "sealed_body")
+                box.open(Record.objects.get(pk=other.pk), "sealed_body")
         connection = one.connection
         for column in ("sealed_tokens", "sealed_patient"):
             setattr(connection, column, body)
@@ -91,7 +91,7 @@ def test_d_04_a_value_moved_to_any_other_place_does_not_open(alice: Member, bob:
 def test_d_04_a_member_cannot_be_given_the_row_of_another(alice: Member, bob: Member) -> None:
     row = resources(alice, 1)[0]
     box_for(bob)
-    RawResource.objects.filter(pk=row.pk).update(member=bob)
+    Record.objects.filter(pk=row.pk).update(member=bob)
     row.refresh_from_db()
     with pytest.raises(SealBroken, match=str(row.pk)):
         box_for(bob).open(row, "sealed_body")
@@ -157,5 +157,5 @@ def test_d_11_nothing_of_the_vault_depends_on_secret_key(alice: Member, settings
 
 
 def test_a_row_is_named_by_table_column_and_key(alice: Member) -> None:
-    row = RawResource(pk=uuid.UUID(int=7), member=alice)
+    row = Record(pk=uuid.UUID(int=7), member=alice)
     assert name_of(row, "sealed_body") == f"sync.rawresource.sealed_body of {uuid.UUID(int=7)}"

@@ -16,7 +16,7 @@ from django.db import connection, connections, transaction
 from apps.accounts.models import Member
 from apps.plans.models import Plan
 from apps.plans.secrets import client_secret
-from apps.sync.models import RawResource
+from apps.records.models import Record
 from apps.vault.boxes import box_for
 from apps.vault.models import DataKey, Rotation
 from apps.vault.sealing import number_of
@@ -71,7 +71,7 @@ def rotating() -> Iterator[Rotating]:
 class Life:
     """A member at work: one thread writes new versions, one reads and never finds less than was written."""
 
-    def __init__(self, member: Member, rows: list[RawResource]) -> None:
+    def __init__(self, member: Member, rows: list[Record]) -> None:
         self.member, self.rows = member, rows
         self.written = {row.pk: 0 for row in rows}
         self.reads, self.failures = 0, list[str]()
@@ -101,7 +101,7 @@ class Life:
 
     def _write(self, pk: Any) -> None:
         with transaction.atomic():
-            row = RawResource.objects.select_for_update().get(pk=pk)
+            row = Record.objects.select_for_update().get(pk=pk)
             version = self.written[pk] + 1
             row.sealed_body = box_for(self.member).seal(row, "sealed_body", body_of(row, version))
             row.save()
@@ -109,7 +109,7 @@ class Life:
 
     def _read(self, pk: Any) -> None:
         least = self.written[pk]
-        row = RawResource.objects.get(pk=pk)
+        row = Record.objects.get(pk=pk)
         found = int(box_for(self.member).open(row, "sealed_body").split()[1])
         assert found >= least, f"version {found} after {least} was written"
         self.reads += 1
@@ -141,7 +141,7 @@ def test_d_06_d_07_killed_at_many_points_beside_readers_and_writers_a_rotation_l
         (_, number), *more = DataKey.objects.of(member.pk).order_by("-use").values_list("use", "number")
         assert number > 1
         assert more == [("find", 1)]
-        for row in RawResource.objects.filter(member=member):
+        for row in Record.objects.filter(member=member):
             assert box_for(member).open(row, "sealed_body") == body_of(row, life.written[row.pk])
             assert number_of(bytes(row.sealed_body)) == number
     assert not Rotation.objects.filter(finished_at__isnull=True).exists()

@@ -16,7 +16,7 @@ from apps.accounts.passkeys import PURPOSE
 from apps.connections.models import ClientKey, Connection, Revocation
 from apps.plans.models import Plan
 from apps.plans.secrets import client_secret
-from apps.sync.models import RawResource
+from apps.records.models import Record
 from apps.vault import boxes, resealing, rings, rotation
 from apps.vault.boxes import Box, box_for, house_box
 from apps.vault.errors import SealBroken
@@ -60,7 +60,7 @@ def test_d_07_a_member_gets_a_new_key_and_every_record_is_sealed_under_it(alice:
     for row in rows:
         row.refresh_from_db()
         assert box_for(alice).open(row, "sealed_body") == body_of(row, 0)
-    assert box_for(bob).open(RawResource.objects.get(pk=his[0].pk), "sealed_body") == body_of(his[0], 0)
+    assert box_for(bob).open(Record.objects.get(pk=his[0].pk), "sealed_body") == body_of(his[0], 0)
     assert box_for(alice).open(rows[0].connection, "sealed_tokens") == TOKENS
     assert keys_of(alice) == [("find", 1), ("seal", 2)]
     assert keys_of(bob) == [("find", 1), ("seal", 1)]
@@ -144,7 +144,7 @@ def test_what_somebody_writes_under_the_old_key_meanwhile_is_sealed_again_and_be
     """A worker that read its keys before the rotation, and writes after it."""
     rows = resources(alice, 2)
     slow = box_for(alice)
-    late: list[RawResource] = []
+    late: list[Record] = []
 
     def sleep(seconds: float) -> None:
         """The grace ends; the first time, a value under the old key has arrived shortly before."""
@@ -153,13 +153,13 @@ def test_what_somebody_writes_under_the_old_key_meanwhile_is_sealed_again_and_be
             late.append(rows[0])
             body = slow.seal(rows[0], "sealed_body", b"late")
             assert number_of(body) == 1
-            RawResource.objects.filter(pk=rows[0].pk).update(sealed_body=body)
+            Record.objects.filter(pk=rows[0].pk).update(sealed_body=body)
 
     row, _ = rotation.asked(whose=Rotation.Whose.MEMBER, member_id=alice.pk, now=timezone.now())
     before = timezone.now()
     rotation.rotate(row, told=Told(), grace=timedelta(minutes=15), say=[].append, sleep=sleep)
     assert DataKey.objects.of(alice.pk).sealing().get().created_at <= before + timedelta(minutes=1)
-    assert box_for(alice).open(RawResource.objects.get(pk=rows[0].pk), "sealed_body") == b"late"
+    assert box_for(alice).open(Record.objects.get(pk=rows[0].pk), "sealed_body") == b"late"
     assert numbers(alice) == {2}
 
 
@@ -183,15 +183,15 @@ def test_a_box_that_is_kept_long_seals_under_the_newest_key_and_opens_what_other
 def test_a_value_that_does_not_open_keeps_its_key_and_is_named(alice: Member) -> None:
     """D-02: nothing is thrown away that an operator might still put back where it was."""
     rows = resources(alice, 3)
-    moved = bytes(RawResource.objects.get(pk=rows[1].pk).sealed_body)
-    RawResource.objects.filter(pk=rows[0].pk).update(sealed_body=moved)
+    moved = bytes(Record.objects.get(pk=rows[1].pk).sealed_body)
+    Record.objects.filter(pk=rows[0].pk).update(sealed_body=moved)
     out = StringIO()
     with pytest.raises(CommandError, match="needs you"):
         call_command("rotate_keys", "--members", "--grace", "0", stdout=out, stderr=out)
     assert f"sync.rawresource.sealed_body of {rows[0].pk}" in out.getvalue()
     assert keys_of(alice) == [("find", 1), ("seal", 1), ("seal", 2)]
-    assert bytes(RawResource.objects.get(pk=rows[0].pk).sealed_body) == moved
-    RawResource.objects.filter(pk=rows[0].pk).delete()
+    assert bytes(Record.objects.get(pk=rows[0].pk).sealed_body) == moved
+    Record.objects.filter(pk=rows[0].pk).delete()
     rotate("--members")
     assert keys_of(alice) == [("find", 1), ("seal", 3)]
     assert numbers(alice) == {3}
@@ -270,7 +270,7 @@ def test_who_counts_seals_while_storing_a_page_and_a_rotation_do_not_wait_for_ea
         box_for(alice)  # what was counted is written down
         other.start()
         other.join(0.5)  # it may wait for us: this only gives it time to try
-        RawResource.objects.filter(pk=rows[0].pk).update(digest="stored anew")
+        Record.objects.filter(pk=rows[0].pk).update(digest="stored anew")
     other.join(30)
     assert errors == []
     assert DataKey.objects.get(pk=old.pk).seals == COUNTED
