@@ -28,7 +28,7 @@ VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
 
 # The privacy policy is named by its date: members agree to this version before they first leave for a plan,
 # and are asked again when it changes. A date that is none stops the start.
-PRIVACY_POLICY_VERSION: str = env.str("PRIVACY_POLICY_VERSION", default="2026-11-25")
+PRIVACY_POLICY_VERSION: str = env.str("PRIVACY_POLICY_VERSION", default="2026-11-27")
 date.fromisoformat(PRIVACY_POLICY_VERSION)
 
 # --- the vault: what wraps members' data keys ----------------------------------------
@@ -113,6 +113,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
+                "apps.listing.naming.app_name",
             ],
             "builtins": ["django.templatetags.i18n", "apps.plain_language.templatetags.plain"],
         },
