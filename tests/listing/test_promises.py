@@ -66,7 +66,7 @@ def test_p_08_a_new_version_of_the_policy_is_what_the_page_and_the_next_trip_nam
     told = words(client, "/privacy/")
     assert "This policy is of March 1, 2027 " in told
     assert "asked to agree to the version in force, and asked again when there is a new one" in told
-    assert "Nothing writes to you about it" in told
+    assert "under its own date. No mail is sent about it." in told
 
 
 def test_p_08_the_times_that_are_promised_are_those_of_the_code(client: Client) -> None:
