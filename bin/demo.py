@@ -29,6 +29,7 @@ LOOPBACK = "127.0.0.1"
 PAYER = ("manage.py", "demo_payer")
 """Not its module: the command leaves the site's keys out of what the payer is given."""
 type Running = dict[str, subprocess.Popen[bytes]]
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 asked_to_stop: list[int] = []
 """The signals that came. They break nothing off, so neither a start nor the stop is ever left half done."""
 
@@ -228,7 +229,7 @@ Ctrl-C stops everything. The data stays in VAR_DIR (var/demo); delete it to star
 
 def heed_signals() -> None:
     """Note the signals that end a program; one that whoever started us has switched off (nohup) stays off."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
+    for number in ENDING:
         if number == signal.SIGINT or signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, lambda came, _frame: asked_to_stop.append(came))
 
@@ -266,6 +267,8 @@ def main() -> int:
         say(f"\n{failure}")
         return 1
     finally:
+        for number in ENDING:
+            signal.signal(number, signal.SIG_IGN)  # a handler of ours would be gone before Python is
         stop(running)
     return 0
 
