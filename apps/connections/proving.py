@@ -6,7 +6,6 @@ from datetime import datetime
 from apps.connections.models import Revocation
 from apps.connections.people import Reader
 from apps.outbound.errors import OutboundError
-from apps.plans.choices import Status
 from apps.plans.models import Plan
 
 log = logging.getLogger("plainclaim.connections")
@@ -19,7 +18,7 @@ def try_once(plan: Plan, *, access_token: str, ends_at: datetime | None, now: da
     `ends_at` is when the token runs out by itself, as far as is known: a plan turns it away from then on
     whatever it forgot. A paused plan is not tried.
     """
-    if not access_token or plan.status == Status.PAUSED:
+    if not access_token or plan.is_paused:
         return Proof.NONE
     try:
         url = f"{plan.fhir_base_url.rstrip('/')}/Patient"
