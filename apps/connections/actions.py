@@ -34,6 +34,7 @@ from apps.connections.errors import (
     PlanBusy,
     PlanNeedsOperator,
     PlanNotConnectable,
+    PlanPaused,
 )
 from apps.connections.handshakes import Secrets
 from apps.connections.models import Attempt, Connection, Handshake
@@ -84,7 +85,7 @@ def begin(
     attempt = attempts.start(plan=plan, purpose=purpose, now=now)
     try:
         if not plan.is_connectable:
-            raise PlanNotConnectable
+            raise PlanPaused if plan.is_paused else PlanNotConnectable
         endpoints = _endpoints(plan, now=now)
         kept = _secrets(plan, endpoints, launch=launch)
         if member is None:

@@ -52,11 +52,14 @@ class ConnectionAdmin(admin.ModelAdmin[Connection]):
 class RevocationAdmin(admin.ModelAdmin[Revocation]):
     """Read only: which plans still have to forget a permission, and why they have not. Never whose."""
 
-    list_display = ("id", "plan", "state", "attempts", "next_try_at", "problem", "created_at", "ended_at")
-    list_filter = ("state", "problem", "plan")
+    list_display = (
+        "id", "plan", "state", "proof", "attempts", "next_try_at", "problem", "created_at", "ended_at",
+        "access_ends_at",
+    )  # fmt: skip
+    list_filter = ("state", "proof", "problem", "plan")
     list_select_related = ("plan",)
     ordering = ("-created_at",)
-    fields = ("id", "plan", "state", "attempts", "next_try_at", "problem", "created_at", "ended_at")
+    fields = list_display
     readonly_fields = fields
     actions = ("ask_again_now",)
 

@@ -28,6 +28,7 @@ from apps.connections.errors import (
     AnswerUsed,
     ConnectionFailed,
     MemberSaidNo,
+    PlanPaused,
 )
 from apps.connections.handshakes import Callback, Secrets
 from apps.connections.models import Attempt, Connection, Handshake
@@ -84,6 +85,8 @@ def _complete(
     if not callback.code:
         raise AnswerIncomplete("neither code nor error")
     plan, is_passkey_first = handshake.plan, False
+    if plan.is_paused:  # since the member left
+        raise PlanPaused
     if member is None:  # the operator's doubt counts at once, also for who is under way
         visitors.require_proof(plan, kept)
     tokens = oauth.exchange(

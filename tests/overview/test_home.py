@@ -146,11 +146,11 @@ def test_the_page_takes_the_same_queries_for_one_claim_and_for_many(
     save(connection, an_eob(0))
     page(alice_client)
     LastVisit.objects.update(news_at=None)
-    # session, member, connections twice, key, heads, a book, permission's key, two runs, last visit
-    with django_assert_num_queries(11):
+    # session, member, connections twice, key, heads, a book, permission's key, two runs, last visit, name
+    with django_assert_num_queries(12):
         page(alice_client)
     save(connection, *[an_eob(n) for n in range(40)])
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         page(alice_client)
 
 

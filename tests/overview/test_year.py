@@ -325,10 +325,10 @@ def test_queries_do_not_grow(
     save(connection, whole(0, *VISIT), *[an_eob(n, on="2019-05-05") for n in range(1, 9)])
     page(alice_client)
     # session, member, key, connections twice, heads, the books of claims of the year and of coverages
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         page(alice_client)
     save(connection, *[whole(n, *VISIT) for n in range(20, 60)])
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         page(alice_client)
     assert "could not be opened" not in caplog.text
 
