@@ -2,8 +2,8 @@
 
 Settings: PORT (8000), SITE_HOST (127.0.0.1; "localhost" to try passkeys), DEMO_PAYER_PORT (9000),
 DEMO_PAYER_DATA (a folder of FHIR JSON), DEMO_PLANS ("all": a plan for every personality of the demo payer,
-not only for the main ones), VAR_DIR (var/demo-mirror), DATABASE_URL (an SQLite file in VAR_DIR), EMAIL_URL (mails
-are printed here).
+not only for the main ones), VAR_DIR (var/demo-mirror), DATABASE_URL (an SQLite file in VAR_DIR), EMAIL_URL
+(mails are printed here).
 """
 
 import base64
