@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from datetime import date
 from decimal import Decimal
 
 import msgspec
@@ -82,7 +83,7 @@ def entry_of(record: ClaimRecord, *, person_key: str, provider_key: str, brief: 
     currency = next((figure.unit for figure in shown if figure.is_known), "USD")
     state = standing.state(record)
     return ClaimEntry(
-        on=record.service_on or record.created_on or UNDATED,
+        on=day_of(record),
         order=f"{record.created or ''} {record.claim_number or ''}",
         person=record.patient,
         person_key=person_key,
@@ -103,6 +104,11 @@ def entry_of(record: ClaimRecord, *, person_key: str, provider_key: str, brief: 
         paid_in=money.plan_paid.unit,
         your_share=_amount(money.your_share, currency),
     )
+
+
+def day_of(record: ClaimRecord) -> date:
+    """Return the day a claim is listed under."""
+    return record.service_on or record.created_on or UNDATED
 
 
 def facts_of(record: ClaimRecord, state: State) -> Facts:

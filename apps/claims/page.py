@@ -7,11 +7,12 @@ from uuid import UUID
 from django.urls import reverse
 
 from apps.accounts.models import Member
-from apps.claims.entry import ClaimEntry
+from apps.claims.entry import ClaimEntry, day_of
 from apps.claims.kind import CLAIM
 from apps.claims.records import ClaimRecord
 from apps.claims.rows import brief_of
 from apps.claims.wording.history import History, Sent, history
+from apps.records.entries import UNDATED
 from apps.records.models import Record
 from apps.records.original import original
 from apps.records.shelf import Held, Library
@@ -41,21 +42,31 @@ class Found:
 
 def found(library: Library, row: Record) -> Found | None:
     """Return the claim that *row* is; None where it is of another kind."""
-    every = library.held(CLAIM)
-    held = next((one for one in every if one.id == row.pk), None)
+    record: ClaimRecord | None = original(row, library.box, CLAIM)
+    held = _held(library, row, record)
     if held is None:
         return None
-    record = None if held.entry.is_unreadable else original(row, library.box, CLAIM)
-    mine = [one for one in every if one.plan == held.plan]
-    return Found(row, record, held.entry.is_current, _history(held, mine), _elsewhere(library, held, every))
+    history, others = _history(library, held), _elsewhere(library, held)
+    readable = None if held.entry.is_unreadable else record
+    return Found(row, readable, held.entry.is_current, history, others)
 
 
-def _history(held: Held[ClaimEntry], mine: list[Held[ClaimEntry]]) -> History:
+def _held(library: Library, row: Record, record: ClaimRecord | None) -> Held[ClaimEntry] | None:
+    """Return the entry: from the books of its year, else from whatever book has it."""
+    year = day_of(record).year if record is not None else UNDATED.year
+    for several in (library.held(CLAIM, year=year, plan=row.connection_id), library.held(CLAIM)):
+        for one in several:
+            if one.id == row.pk:
+                return one
+    return None
+
+
+def _history(library: Library, held: Held[ClaimEntry]) -> History:
     if held.entry.chain is None:
         return history(())
     base = reverse("claims:list")
-    chain = [one for one in mine if one.entry.chain == held.entry.chain]
-    chain.sort(key=lambda one: one.entry.place)
+    every = library.held(CLAIM, plan=held.plan)
+    chain = sorted((one for one in every if one.entry.chain == held.entry.chain), key=_place)
     sent = [
         Sent(record, f"{base}{one.id}/", one.entry.is_current, one.id == held.id)
         for one in chain
@@ -64,9 +75,15 @@ def _history(held: Held[ClaimEntry], mine: list[Held[ClaimEntry]]) -> History:
     return history(sent)
 
 
-def _elsewhere(library: Library, held: Held[ClaimEntry], every: list[Held[ClaimEntry]]) -> list[Elsewhere]:
+def _place(one: Held[ClaimEntry]) -> int:
+    return one.entry.place
+
+
+def _elsewhere(library: Library, held: Held[ClaimEntry]) -> list[Elsewhere]:
+    if len(library.connections) < 2:
+        return []
     first = held.twin_of or held.id
-    others = [one for one in every if first in (one.id, one.twin_of) and one.id != held.id]
+    others = [one for one in library.held(CLAIM) if first in (one.id, one.twin_of) and one.id != held.id]
     rows = _rows(library.member, [one.id for one in others])
     return [Elsewhere(rows[other.id], _shown(held, other)) for other in others if other.id in rows]
 

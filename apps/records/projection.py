@@ -81,11 +81,14 @@ class Projector:
     ready: dict[UUID, tuple[int, Read]] = field(default_factory=dict)
     """What was read when it was mirrored, by id and revision."""
     _makers: dict[str, Make] = field(default_factory=dict)
+    _referring: naming.Referring | None = None
 
     def note(self, row: Record, opened: Opened) -> None:
         """Read a record that was just mirrored, so that it need not be opened again."""
-        referring = naming.Referring(self.box, self.names or {})
-        self.ready[row.pk] = row.revision, self._read(row, opened, self.names or {}, referring)
+        names = self.names if self.names is not None else {}
+        if self._referring is None:
+            self._referring = naming.Referring(self.box, names)
+        self.ready[row.pk] = row.revision, self.read(row, opened, names, self._referring)
 
     def flush(self, *, now: datetime) -> bool:
         """Put what came since into the books, in one transaction; return whether more is left."""
@@ -119,7 +122,7 @@ class Projector:
         batch.put()
         return batch
 
-    def _read(
+    def read(
         self, row: Record, opened: Opened, names: Mapping[str, str], referring: naming.Referring
     ) -> Read:
         kind = opened.kind
@@ -236,7 +239,7 @@ class _Batch:
         for each in self._bodies(row, body):
             try:
                 opened = kinds.opened(row.fhir_type, each)
-                return self.projector._read(row, opened, self.names, self.referring)
+                return self.projector.read(row, opened, self.names, self.referring)
             except Unreadable:
                 continue
             except Exception:  # a reader that raises for one record costs that record

@@ -177,9 +177,10 @@ class Library:
 
     def _make_again(self) -> None:
         projection.forget(one.pk for one in self.connections)
-        self._books, self._volumes = None, {}
+        self._books, self._volumes, self._marks = None, {}, {}
         for connection in self.connections:
-            projection.project(connection, self.box, now=timezone.now())
+            is_left = projection.Projector(connection, self.box).flush(now=timezone.now())
+            self.is_behind = self.is_behind or is_left
 
     # --- the same record through several connections
 

@@ -104,7 +104,9 @@ def _read(work: Work, put: Put, places: naming.Places) -> tuple[int, int]:
     """
     unreadable, set_aside = 0, 0
     references: set[str] = set()
-    known = _known_apart(work) if put.same else {}
+    if put.same and work.apart is None:
+        work.apart = _known_apart(work)
+    known = work.apart or {}
     for resource in put.current:
         if resource.type == "PractitionerRole":
             references |= fhir_names.links(resource.body)

@@ -82,8 +82,10 @@ def _here(run: SyncRun) -> tuple[int, int]:
     library = Library(member, box_for(member))
     mine = [volume for volume in library.volumes(CLAIM) if volume.plan == run.connection_id]
     claims = sum(tally.claims for volume in mine for tally in volume.summary.kinds.values())
+    if any(volume.twins for volume in mine):  # they are in no summary
+        claims = sum(one.entry.is_current for one in library.held(CLAIM, plan=run.connection_id))
     coverages = [volume for volume in library.volumes(COVERAGE) if volume.plan == run.connection_id]
-    return claims + sum(volume.twins for volume in mine), sum(volume.entries for volume in coverages)
+    return claims, sum(volume.entries for volume in coverages)
 
 
 @dataclass(frozen=True, slots=True)

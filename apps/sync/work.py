@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
+from uuid import UUID
 
 from apps.connections import granted
 from apps.connections.models import Connection
@@ -50,6 +51,8 @@ class Work:
     lanes: int = 1
     """How many questions are asked at once; 1 asks in turn, without threads."""
     names: dict[str, str] = field(default_factory=dict)
+    apart: dict[UUID, str] | None = None
+    """What books say of records that could not be read or are set aside, looked up once a run."""
     books: Projector = field(init=False)
     """Puts what was mirrored into books, after the first claims, now and then, and at the end."""
 
