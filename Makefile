@@ -11,7 +11,7 @@ export TEST_OUTCOMES ?= var/outcomes/desk.jsonl
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: help demo test check fix bench lock screenshots conformance messages chaos soak
+.PHONY: help demo test check fix bench size lock screenshots conformance messages chaos soak
 
 help: ## list the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -49,6 +49,9 @@ soak: $(STAMP) ## members, syncs, a moody plan and random kills for MINUTES (30)
 
 screenshots: $(STAMP) ## every page into var/screenshots, both languages, light and dark, 390 and 1280 px; ARGS=--kept: those of the docs anew
 	@$(BIN)/python -m tests.journeys.screenshots $(ARGS)
+
+size: $(STAMP) ## statements, files, tables and lines of tests
+	@bin/with-test-env $(BIN)/python bin/size.py
 
 conformance: $(STAMP) ## docs/conformance.md from the lists and the tests
 	@$(BIN)/python bin/conformance.py
