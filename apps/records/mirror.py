@@ -96,6 +96,7 @@ class _Putting:
         old, digest = self.known.get(key), finding.digest(self.box, resource.body)
         if old is not None and _is_older(resource.last_updated, old) and not _is_ahead(old, self.now):
             self.older.add(key)
+            self.rows[key] = old
             return
         self.current.append(resource)
         if old is not None and bytes(old.digest) == digest:
