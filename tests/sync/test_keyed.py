@@ -62,7 +62,7 @@ def test_d_12_the_public_record_of_a_doctor_does_not_tell_who_sees_them(
 ) -> None:
     bring()
     texts = [json.dumps(one).encode() for one in (PRACTITIONER, ORGANIZATION, PATIENT, COVERAGE, an_eob(1))]
-    bodies = set(map(_body, connection.resources.all()))
+    bodies = set(map(_body, connection.records.all()))
     assert set(texts) <= bodies, "or this compares with nothing"
     assert not stored() & plain(*bodies)
 

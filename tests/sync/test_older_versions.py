@@ -25,7 +25,7 @@ HOUR = timedelta(hours=1)
 
 def status(connection: Connection) -> str:
     """Return the status of claim 1 as it is kept."""
-    row = connection.resources.get(source_key=key_of(connection, f"{EOB}/eob-1"))
+    row = connection.records.get(source_key=key_of(connection, f"{EOB}/eob-1"))
     body = shelves.opened(box_for(connection.member), row)
     assert body is not None
     return str(json.loads(body)["status"])

@@ -11,9 +11,10 @@ from apps.claims import actions as claims
 from apps.connections.models import Connection
 from apps.sync import actions, marks, running, shelves
 from apps.sync.models import LEASE, MOST_ATTEMPTS, SyncMark, SyncRun
+from tests.claims.given import claims_of, coverages_of
 from tests.fhir.stub import Door, Stub, bundle
 from tests.sync.conftest import COVERAGE, PRACTITIONER, an_eob
-from tests.sync.test_naming import record_of_claim
+from tests.sync.looking import record_of
 
 Bring = Callable[..., SyncRun]
 NUMBER = 900
@@ -92,9 +93,7 @@ def test_names_that_came_after_a_kill_are_in_what_was_gone_over_before_it(
     stub.on("ExplanationOfBenefit", bundle(*map(an_eob, range(NUMBER)), married))
     SyncRun.objects.filter(pk=run.pk).update(state=SyncRun.State.FAILED, lease_until=None)
     assert bring(at=at + timedelta(days=1)).state == SyncRun.State.FINISHED
-    assert {record_of_claim(read_before, number).provider for number in range(0, NUMBER, 90)} == {
-        "Ruth Stein"
-    }
+    assert {record_of(read_before, number).provider for number in range(0, NUMBER, 90)} == {"Ruth Stein"}
 
 
 def test_another_new_reading_begins_from_the_start(
@@ -123,5 +122,5 @@ def test_what_a_new_reading_lists_for_the_first_time_is_gone_where_the_plan_no_l
     SyncMark.objects.update(read_as="0.0.0")
     bring(at=now + day * 2)
     assert [rows.count() for rows in gone] == [1, 1]
-    assert (connection.claims.count(), connection.coverages.count()) == (2, 2)
+    assert (len(claims_of(connection)), len(coverages_of(connection))) == (2, 2)
     assert set(gone[0].values_list("gone_at", flat=True)) == {now + day}

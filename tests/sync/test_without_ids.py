@@ -15,6 +15,7 @@ from apps.claims.models import Claim
 from apps.connections.models import Connection
 from apps.fhir import identity
 from apps.sync.models import EarlierVersion, RawResource, SyncChange, SyncMark, SyncRun
+from tests.claims.given import claims_of, coverages_of
 from tests.fhir.stub import Door, Stub, bundle, reply
 from tests.sync.conftest import COVERAGE, an_eob
 from tests.sync.looking import Interrupted, raises, step
@@ -43,7 +44,7 @@ def paid(value: int) -> Json:
 
 
 def raw(connection: Connection) -> Any:
-    return connection.resources.filter(kind=KIND)
+    return connection.records.filter(fhir_type=KIND)
 
 
 def test_two_claims_of_one_number_that_differ_are_both_kept(
@@ -58,7 +59,7 @@ def test_two_claims_of_one_number_that_differ_are_both_kept(
         bundle(third, one, other),
     )
     bring()
-    assert raw(connection).count() == connection.claims.count() == 3
+    assert raw(connection).count() == len(claims_of(connection)) == 3
     assert connection.claims.filter(is_current=True).count() == 1, "one number, kind, day and patient"
     again = step(bring(at=now + DAY), KIND)
     assert (again.new, again.changed, again.gone, again.received) == (0, 0, 0, 3)
@@ -83,7 +84,7 @@ def test_a_new_stamp_or_wording_is_a_version_of_the_same_claim(
     for day in range(1, 4):
         stub.on(KIND, bundle(nameless(disposition=f"Day {day}", created=f"2026-04-0{day}")))
         assert step(bring(at=now + day * DAY), KIND).changed == 1
-    assert raw(connection).count() == connection.claims.count() == 1
+    assert raw(connection).count() == len(claims_of(connection)) == 1
     assert EarlierVersion.objects.count() == 3
 
 
@@ -100,7 +101,7 @@ def test_a_claim_decided_anew_is_the_version_that_counts_after_the_same_run(
     assert raw(connection).filter(gone_at=None).count() == 1
     current = connection.claims.get(is_current=True)
     assert current.source_key == raw(connection).get(gone_at=None).source_key
-    assert connection.claims.count() == 2
+    assert len(claims_of(connection)) == 2
 
 
 @pytest.fixture
@@ -132,7 +133,7 @@ def test_records_stored_under_earlier_keys_are_found_again(
         assert (found.new, found.changed, found.gone) == (0, 0, 0)
     assert not SyncChange.objects.exists()
     assert not RawResource.objects.exclude(gone_at=None).exists()
-    assert (as_before.claims.count(), as_before.coverages.count(), raw(as_before).count()) == (1, 1, 2)
+    assert (len(claims_of(as_before)), len(coverages_of(as_before)), raw(as_before).count()) == (1, 1, 2)
     keys = set(raw(as_before).values_list("source_key", flat=True))
     assert as_before.claims.get().source_key in keys
 
