@@ -8,12 +8,13 @@ import pytest
 
 from apps.connections.errors import PermissionEnded, RefreshDelayed, RegistrationBroken
 from apps.connections.models import Connection
+from apps.records.models import Book, Catalogue, Record
 from apps.sync import actions, running
-from apps.sync.models import LEASE, MOST_ATTEMPTS, RawResource, SyncRun, SyncStep
+from apps.sync.models import LEASE, MOST_ATTEMPTS, SyncRun, SyncStep
 from tests.claims.given import claims_of
 from tests.fhir.stub import Door, Stub, bundle, reply
 from tests.sync.conftest import an_eob
-from tests.sync.looking import Interrupted, raises, states, step
+from tests.sync.looking import Interrupted, mirrored, raises, states, step
 
 Bring = Callable[..., SyncRun]
 State = SyncRun.State
@@ -94,11 +95,11 @@ def test_a_worker_that_was_thought_dead_writes_nothing_more(
         later = now + LEASE + timedelta(seconds=1)
         run = connection.runs.get()
         running.run(run_id=run.pk, now_fn=lambda: later, connect=lambda *_, **__: Door())
-        connection.claims.all().delete()
+        mirrored(connection).delete()
 
     run = bring(through=Interrupted(3, be_taken_over))
     assert (run.state, run.fence) == (State.FINISHED, 2)
-    assert len(claims_of(connection)) == 0
+    assert not mirrored(connection).exists()
 
 
 def test_a_run_that_kills_its_workers_is_given_up(connection: Connection, now: datetime) -> None:
@@ -118,7 +119,7 @@ def test_a_disconnect_during_the_run_leaves_nothing_behind(bring: Bring, connect
 
     with pytest.raises(SyncRun.DoesNotExist):
         bring(through=Interrupted(4, disconnect))
-    for model in (SyncRun, SyncStep, RawResource):
+    for model in (SyncRun, SyncStep, Record, Catalogue, Book):
         assert not model.objects.exists()
 
 

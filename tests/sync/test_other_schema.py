@@ -15,7 +15,8 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 
 from apps.connections.models import Connection
-from apps.sync.models import RawResource, SyncRun
+from apps.records.models import Record
+from apps.sync.models import SyncRun
 from tests.claims.given import claims_of
 
 type Bring = Callable[..., SyncRun]
@@ -23,7 +24,7 @@ type Bring = Callable[..., SyncRun]
 
 def alter(statement: str) -> None:
     with connections["default"].cursor() as cursor:
-        cursor.execute(f"ALTER TABLE {RawResource._meta.db_table} {statement}")
+        cursor.execute(f"ALTER TABLE {Record._meta.db_table} {statement}")
 
 
 @pytest.mark.django_db(transaction=True)
@@ -56,7 +57,7 @@ def test_a_new_column_with_a_default_of_the_database_disturbs_no_older_code(
     try:
         assert bring().state == SyncRun.State.FINISHED
         with connections["default"].cursor() as cursor:
-            cursor.execute(f"SELECT DISTINCT later FROM {RawResource._meta.db_table}")  # noqa: S608 - ours
+            cursor.execute(f"SELECT DISTINCT later FROM {Record._meta.db_table}")  # noqa: S608 - ours
             assert cursor.fetchall() == [(7,)]
     finally:
         alter("DROP COLUMN later")
