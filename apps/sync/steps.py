@@ -46,6 +46,26 @@ def bring(work: Work) -> FhirError | None:
     rekey(work)
     finish_books(work)  # what a worker before mirrored and did not come to: counters and names look there
     one = _Pass(work)
+    try:
+        _go_through(one)
+    except (NotNow, AccessProblem):
+        _book(work)
+        raise
+    if isinstance(one.later, WHOLE_PLAN):
+        _book(work)
+        return one.later
+    one.places.finish()
+    if one.places_step.state != SyncStep.State.PROBLEM:
+        # What claims refer to is known only when they are there: after another try of theirs, once more.
+        _mark(work, one.places_step, SyncStep.State.WAITING if one.later else SyncStep.State.DONE)
+    finish_books(work)
+    return one.later
+
+
+def _go_through(one: "_Pass") -> None:
+    """Ask for everything and store what comes, until nothing is left to ask, or the whole plan is in trouble;
+    raise what ended it."""
+    work = one.work
     with InTurn(work.client) if work.lanes < 2 else AtOnce(work.open_client, most=work.lanes) as desk:
         one.begin(desk)
         while True:
@@ -56,19 +76,9 @@ def bring(work: Work) -> FhirError | None:
                 break
             one.take(answer, desk)
             if isinstance(one.later, WHOLE_PLAN):
-                break
+                return
     if one.ending is not None:
-        _book(work)
         raise one.ending
-    if isinstance(one.later, WHOLE_PLAN):
-        _book(work)
-        return one.later
-    one.places.finish()
-    if one.places_step.state != SyncStep.State.PROBLEM:
-        # What claims refer to is known only when they are there: after another try of theirs, once more.
-        _mark(work, one.places_step, SyncStep.State.WAITING if one.later else SyncStep.State.DONE)
-    finish_books(work)
-    return one.later
 
 
 def finish_books(work: Work) -> None:
