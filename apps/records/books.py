@@ -24,7 +24,7 @@ class Head(msgspec.Struct, array_like=True):
 
     entries: int
     unreadable: int
-    """Entries of records that could not be read."""
+    """Entries of records that could not be read, or only as they were sent before."""
     summary: msgspec.Raw
 
 
@@ -82,7 +82,7 @@ class Shelf:
             Book.objects.filter(pk__in=[row.pk for row in before.values()]).delete()
 
     def _save(self, book: Book, entries: Sequence[Entry], *, is_new: bool) -> None:
-        unreadable = sum(entry.is_unreadable for entry in entries)
+        unreadable = sum(entry.is_unreadable or entry.is_from_before for entry in entries)
         head = Head(len(entries), unreadable, raw(self.kind.summarise(entries)))
         book.sealed_head = self._box.seal(book, "sealed_head", to_bytes(head))
         book.sealed_entries = self._box.seal(book, "sealed_entries", to_bytes(list(entries)))

@@ -29,6 +29,8 @@ class Entry(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """Since when the plan no longer sends it."""
     is_unreadable: bool = False
     """Nothing is known of it but that it is there."""
+    is_from_before: bool = False
+    """What the plan sent last cannot be read: this is what it sent before."""
     person: str | None = None
     """The name of whom it is about, as the record shares it."""
     person_key: str = ""

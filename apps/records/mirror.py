@@ -4,6 +4,7 @@ import logging
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from itertools import batched
 from typing import Final
 from uuid import UUID
@@ -86,7 +87,7 @@ class _Putting:
     same: set[bytes] = field(default_factory=set)
     older: set[bytes] = field(default_factory=set)
 
-    @property
+    @cached_property
     def back(self) -> frozenset[bytes]:
         """What an earlier pass had found gone."""
         return frozenset(key for key, row in self.known.items() if row.gone_at is not None)
@@ -96,6 +97,7 @@ class _Putting:
         old, digest = self.known.get(key), finding.digest(self.box, resource.body)
         if old is not None and _is_older(resource.last_updated, old) and not _is_ahead(old, self.now):
             self.older.add(key)
+            self.rows[key] = old
             return
         self.current.append(resource)
         if old is not None and bytes(old.digest) == digest:

@@ -1,7 +1,7 @@
 """Mirror to books: what came since the books were made is read and put where it belongs."""
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -36,6 +36,12 @@ class Read(NamedTuple):
     kind: Kind
     entry: Entry | None
     oddities: Oddities = frozenset()
+
+    def noted(self, *, is_from_before: bool) -> "Read":
+        """Return it with a word at its entry that it is an earlier version, where it is."""
+        if self.entry is None or not is_from_before:
+            return self
+        return self._replace(entry=self.entry.moved(is_from_before=True))
 
 
 def forget(connection_ids: Iterable[UUID] | None = None) -> int:
@@ -72,19 +78,22 @@ class Projector:
     """Puts records into the books of one connection.
 
     A run keeps one, with the *names* of people and places it knows, and tells it what it has read already;
-    else names are read from the mirror.
+    else, and where names came since, they are read from the mirror.
     """
 
     connection: Connection
     box: Box
-    names: Mapping[str, str] | None = None
-    ready: dict[UUID, tuple[int, Read]] = field(default_factory=dict)
-    """What was read when it was mirrored, by id and revision."""
+    names: dict[str, str] | None = None
+    ready: dict[UUID, tuple[int, Read | None]] = field(default_factory=dict)
+    """What was read when it was mirrored, by id and revision; None for what could not be read."""
     _makers: dict[str, Make] = field(default_factory=dict)
     _referring: naming.Referring | None = None
 
-    def note(self, row: Record, opened: Opened) -> None:
-        """Read a record that was just mirrored, so that it need not be opened again."""
+    def note(self, row: Record, opened: Opened | None) -> None:
+        """Read a record that was just mirrored, so that it need not be opened again; None: it cannot be."""
+        if opened is None:
+            self.ready[row.pk] = row.revision, None
+            return
         names = self.names if self.names is not None else {}
         if self._referring is None:
             self._referring = naming.Referring(self.box, names)
@@ -112,13 +121,23 @@ class Projector:
         self.ready.clear()
         return batch.up_to < catalogue.revision
 
+    def ask[T](self, question: Callable[[], T], *, now: datetime) -> T:
+        """Return what *question* finds in the books; where one does not open, all are made again before."""
+        try:
+            return question()
+        except Broken as error:
+            log.error("%s: the books of its connection are made again", error)
+        forget([self.connection.pk])
+        while self.flush(now=now):
+            pass
+        return question()
+
     def _begin_again(self, catalogue: Catalogue) -> None:
         Book.objects.filter(connection=self.connection).delete()
         catalogue.projected, catalogue.made_by = 0, kinds.reading()
 
     def _put(self, catalogue: Catalogue, now: datetime) -> "_Batch":
-        names = self.names if self.names is not None else naming.names_of(self.connection, self.box)
-        batch = _Batch(self, catalogue, names, now)
+        batch = _Batch(self, catalogue, now)
         batch.put()
         return batch
 
@@ -142,9 +161,28 @@ class _Batch:
 
     projector: Projector
     catalogue: Catalogue
-    names: Mapping[str, str]
     now: datetime
     up_to: int = 0
+
+    @cached_property
+    def names(self) -> Mapping[str, str]:
+        """What people and places are called: as the run knows it, where none came since it was asked last.
+
+        A role is called after people who may come later: what a run learned of it alone does not say so.
+        """
+        projector = self.projector
+        if projector.names is not None and not self._has_names:
+            return projector.names
+        names = naming.names_of(projector.connection, projector.box)
+        if projector.names is not None:
+            projector.names.update(names)
+        return names
+
+    @cached_property
+    def _has_names(self) -> bool:
+        """Whether people or places came or changed since entries were made."""
+        rows = Record.objects.filter(connection=self.catalogue.connection_id, fhir_type__in=naming.NAMING)
+        return rows.after(self.catalogue.projected).filter(revision__lte=self.up_to).exists()
 
     @cached_property
     def referring(self) -> naming.Referring:
@@ -196,9 +234,7 @@ class _Batch:
 
     def _names_by_digest(self) -> Mapping[bytes, bytes] | None:
         """Return what names are now, where any came or changed since entries were made; else None."""
-        rows = Record.objects.filter(connection=self.catalogue.connection_id, fhir_type__in=naming.NAMING)
-        is_due = rows.after(self.catalogue.projected).filter(revision__lte=self.up_to).exists()
-        return self.referring.known() if is_due else None
+        return self._known if self._has_names else None
 
     def _named_otherwise(
         self, shelves: Iterable[Shelf], known: Mapping[bytes, bytes] | None
@@ -219,7 +255,8 @@ class _Batch:
             sealed = Record.objects.filter(pk__in=behind).only("id", "member_id", "sealed_body")
             bodies = {row.pk: mirror.opened(self.projector.box, row) for row in sealed}
             for pk, row in rows.items():
-                read = self._read(row, bodies[pk], fallback) if pk in bodies else ready[pk][1]
+                read = ready[pk][1] if pk not in bodies else None
+                read = read or self._read(row, bodies[pk], fallback)
                 is_new = row.first_stored_at == row.stored_at and row.revision > self.catalogue.counted
                 yield pk, read, is_new
 
@@ -236,14 +273,18 @@ class _Batch:
 
     def _read(self, row: Record, body: bytes | None, fallback: Kind) -> Read:
         """Read one record; one that cannot be read is listed as that, unless an earlier version of it can."""
+        is_from_before = False
         for each in self._bodies(row, body):
             try:
                 opened = kinds.opened(row.fhir_type, each)
-                return self.projector.read(row, opened, self.names, self.referring)
+                read = self.projector.read(row, opened, self.names, self.referring)
             except Unreadable:
-                continue
+                is_from_before = True
             except Exception:  # a reader that raises for one record costs that record
                 log.exception("%s could not be read", row)
+                is_from_before = True
+            else:
+                return read.noted(is_from_before=is_from_before)
         entry = fallback.entry_type(id=row.pk, gone_at=row.gone_at, is_unreadable=True)
         return Read(fallback, entry)
 

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
@@ -49,7 +50,7 @@ def aged(work: Work) -> list[str]:
     rows = rows.filter(Exists(_raw())).order_by("given_at", "pk").only("id", "member_id", "sealed_reference")
     if not rows.exists():
         return []
-    is_referred_to = _still_referred_to(work)
+    is_referred_to = work.books.ask(partial(_still_referred_to, work), now=work.now_fn())
     return [one for row in rows if (one := _reference(work, row)) and is_referred_to(one)][:most]
 
 

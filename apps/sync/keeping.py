@@ -105,8 +105,8 @@ def _read(work: Work, put: Put, places: naming.Places) -> tuple[int, int]:
     unreadable, set_aside = 0, 0
     references: set[str] = set()
     if put.same and work.apart is None:
-        work.apart = _known_apart(work)
-    known = work.apart or {}
+        work.apart = work.books.ask(partial(_known_apart, work), now=work.now_fn())
+    known = work.apart if work.apart is not None else {}
     for resource in put.current:
         if resource.type == "PractitionerRole":
             references |= fhir_names.links(resource.body)
@@ -122,13 +122,18 @@ def _read(work: Work, put: Put, places: naming.Places) -> tuple[int, int]:
             opened = kinds.opened(resource.type, resource.body)
             work.books.note(row, opened)
         except Unreadable:
+            work.books.note(row, None)
+            known[row.pk] = UNREADABLE
             unreadable += 1
         except Exception:  # a reader that raises for one record costs that record
             log.exception("%s could not be read", row)
+            work.books.note(row, None)
+            known[row.pk] = UNREADABLE
             unreadable += 1
         else:
             references |= opened.references
             set_aside += opened.kind.is_set_aside
+            known[row.pk] = SET_ASIDE if opened.kind.is_set_aside else ""
             if opened.kind.name == kinds.kinds()[0].name:
                 attempts.first_claim(work.connection.attempt)
     places.note(references)
@@ -136,7 +141,7 @@ def _read(work: Work, put: Put, places: naming.Places) -> tuple[int, int]:
 
 
 def _known_apart(work: Work) -> dict[UUID, str]:
-    """Return, of what is in books, which records could not be read or are set aside."""
+    """Return, of what is in books or on its way there, what could not be read or is set aside."""
     found: dict[UUID, str] = {}
     for kind in kinds.kinds():
         if not kind.is_shelved:
@@ -144,10 +149,12 @@ def _known_apart(work: Work) -> dict[UUID, str]:
         shelf = Shelf(kind, work.connection.pk, work.connection.member_id, work.box)
         for _book, entries in shelf.books(only=None if kind.is_set_aside else _has_unreadable(work)):
             for entry in entries:
-                if entry.is_unreadable:
+                if entry.is_unreadable or entry.is_from_before:
                     found[entry.id] = UNREADABLE
                 elif kind.is_set_aside:
                     found[entry.id] = SET_ASIDE
+    for pk, (_revision, read) in work.books.ready.items():
+        found[pk] = UNREADABLE if read is None else SET_ASIDE if read.kind.is_set_aside else ""
     return found
 
 

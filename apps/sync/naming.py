@@ -11,7 +11,6 @@ from apps.fhir import names as fhir_names
 from apps.fhir.bundles import Page
 from apps.fhir.client import Client
 from apps.fhir.errors import FhirError
-from apps.records import naming
 from apps.records.models import Record
 from apps.sync import asking
 from apps.sync.fetching import AtOnce, InTurn, Lane
@@ -112,8 +111,6 @@ class Places:
         rows = _wanted(self._work)
         self._step.missing = asking.not_here(rows).count()
         self._step.received = rows.count() - self._step.missing
-        # Roles are called after those who came later.
-        self._work.names.update(naming.names_of(self._work.connection, self._work.box))
 
     def _add(self, reference: str) -> None:
         kind, _, id_ = reference.partition("/")

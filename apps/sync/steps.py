@@ -44,7 +44,28 @@ def bring(work: Work) -> FhirError | None:
     alone stores what comes, in the order in which it comes.
     """
     rekey(work)
+    finish_books(work)  # what a worker before mirrored and did not come to: counters and names look there
     one = _Pass(work)
+    try:
+        _go_through(one)
+    except (NotNow, AccessProblem):
+        _book(work)
+        raise
+    if isinstance(one.later, WHOLE_PLAN):
+        _book(work)
+        return one.later
+    one.places.finish()
+    if one.places_step.state != SyncStep.State.PROBLEM:
+        # What claims refer to is known only when they are there: after another try of theirs, once more.
+        _mark(work, one.places_step, SyncStep.State.WAITING if one.later else SyncStep.State.DONE)
+    finish_books(work)
+    return one.later
+
+
+def _go_through(one: "_Pass") -> None:
+    """Ask for everything and store what comes, until nothing is left to ask, or the whole plan is in trouble;
+    raise what ended it."""
+    work = one.work
     with InTurn(work.client) if work.lanes < 2 else AtOnce(work.open_client, most=work.lanes) as desk:
         one.begin(desk)
         while True:
@@ -55,21 +76,23 @@ def bring(work: Work) -> FhirError | None:
                 break
             one.take(answer, desk)
             if isinstance(one.later, WHOLE_PLAN):
-                return one.later
+                return
     if one.ending is not None:
         raise one.ending
-    one.places.finish()
-    if one.places_step.state != SyncStep.State.PROBLEM:
-        # What claims refer to is known only when they are there: after another try of theirs, once more.
-        _mark(work, one.places_step, SyncStep.State.WAITING if one.later else SyncStep.State.DONE)
-    finish_books(work)
-    return one.later
 
 
 def finish_books(work: Work) -> None:
     """Put into the books what is not in them yet: until then, pages do it when they need it."""
-    while work.books.flush(now=work.now_fn()):
+    while _book(work):
+        work.note_progress()
         work.stop_if_asked()
+
+
+def _book(work: Work) -> bool:
+    """Put some of what is not in the books into them; return whether more is left. Raise LeaseLost."""
+    with transaction.atomic():
+        work.hold.lock()  # who was thought dead knows no names that came since
+        return work.books.flush(now=work.now_fn())
 
 
 class _Pass:
@@ -140,7 +163,7 @@ class _Pass:
         is_first = step.resource_type == MANY and not self.has_first
         self.has_first = self.has_first or is_first
         if is_first or len(self.work.books.ready) >= BOOKED_FROM:
-            self.work.books.flush(now=self.work.now_fn())
+            _book(self.work)
 
     def _is_dead(self, lane: Lane, page: Page, desk: InTurn | AtOnce) -> bool:
         """Ask anew where the link that a try goes on from leads to nothing: so some servers answer a link

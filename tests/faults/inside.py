@@ -32,13 +32,14 @@ from apps.connections.tokens import open_tokens
 from apps.plans.models import Plan
 from apps.plans.secrets import seal_client_secret
 from apps.sync import actions
-from apps.sync.models import RawResource, SyncRun
+from apps.sync.models import SyncRun
 from apps.sync.tasks import STOP
 from apps.vault.boxes import box_for
 from apps.vault.models import DataKey
-from tests.faults.orders import Order, digest
+from tests.faults.orders import Order
 from tests.faults.payer import CLIENT_ID, CLIENT_SECRET
 from tests.faults.points import Points
+from tests.faults.stored import look
 from tests.faults.working import (
     others_waiting,
     soon_in_vain,
@@ -233,88 +234,6 @@ def refresh_token(_: Any) -> str | None:
     """Return the refresh token of the one connection, None when it has none any more."""
     row = Connection.objects.select_related("member").get()
     return open_tokens(row, box_for(row.member)).refresh_token if row.sealed_tokens else None
-
-
-def look(_: Any) -> dict[str, Any]:
-    """Return all that is stored, opened: the oracle compares it with what the payer has."""
-    return {"connections": [_seen(row) for row in Connection.objects.select_related("plan", "member")]}
-
-
-def _seen(row: Connection) -> dict[str, Any]:
-    box = box_for(row.member)
-    stored: list[tuple[str, str]] = []
-    gone: list[str] = []
-    for raw in RawResource.objects.filter(connection=row):
-        body = json.loads(box.open(raw, "sealed_body"))
-        reference = f"{body['resourceType']}/{body['id']}"
-        if getattr(raw, "gone_at", None):
-            gone.append(reference)
-        else:
-            stored.append((reference, digest(body)))
-    runs = row.runs.newest_first()
-    tokens = open_tokens(row, box) if row.sealed_tokens else None
-    return {
-        "id": str(row.pk),
-        "member": row.member.email,
-        "status": row.status,
-        "ended_because": row.ended_because,
-        "refresh_token": tokens.refresh_token if tokens else None,
-        "stored": stored,
-        "gone": gone,
-        "claims": row.claims.count(),
-        "current_claims": _current(row),
-        "listed": _listed(row.member),
-        "strangers": _rows_of_others(row),
-        "changes": list(row.changes.values_list("what", flat=True)),
-        "runs": [
-            {
-                "state": run.state,
-                "problem": run.problem,
-                "created_at": run.created_at.isoformat(),
-                "next_try_at": run.next_try_at.isoformat(),
-                "steps": {
-                    step.resource_type: [step.state, step.problem, step.received, step.misdirected]
-                    for step in run.steps.all()
-                },
-            }
-            for run in runs
-        ],
-    }
-
-
-def _current(row: Connection) -> int:
-    current = row.claims.filter(is_current=True)
-    if any(one.name == "gone_at" for one in row.claims.model._meta.get_fields()):
-        current = current.filter(gone_at=None)
-    return current.count()
-
-
-def _listed(member: Member) -> list[str]:
-    """The claims on the pages of the list, as the member pages through it."""
-    client = Client()
-    client.force_login(member, backend="django.contrib.auth.backends.ModelBackend")
-    found: list[str] = []
-    path, seen = "/claims/", set[str]()
-    while path and path not in seen:
-        seen.add(path)
-        page = client.get(path)
-        assert page.status_code == 200, f"the list of claims answered {page.status_code}"
-        text = page.content.decode()
-        found += re.findall(r'href="([^"]+)" data-testid="claim-row"', text)
-        older = re.search(r'rel="next" href="([^"]+)"', text)
-        path = f"/claims/{html.unescape(older[1])}" if older else ""
-    return found
-
-
-def _rows_of_others(row: Connection) -> int:
-    """Rows below this connection that belong to another member."""
-    return sum(
-        relation.related_model._base_manager.filter(**{relation.field.name: row})
-        .exclude(member_id=row.member_id)
-        .count()
-        for relation in Connection._meta.related_objects
-        if any(one.name == "member" for one in relation.related_model._meta.get_fields())
-    )
 
 
 def standing(_: Any) -> list[dict[str, str]]:

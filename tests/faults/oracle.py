@@ -16,6 +16,7 @@ from tests.faults.site import Site
 since = 0.0
 """When the round that is played began, on the monotonic clock."""
 KEPT = ("Patient", "Coverage", "ExplanationOfBenefit", "Organization", "Practitioner")
+SHELVED = ("ExplanationOfBenefit/", "Coverage/")
 
 
 @dataclass
@@ -70,7 +71,7 @@ def compare(
     gone: set[str] | None = None,
     may_lack: set[str] | None = None,
 ) -> Verdict:
-    """Compare one connection as `inside.look` returns it with the payer's memory; see `judge`."""
+    """Compare one connection as `stored.look` returns it with the payer's memory; see `judge`."""
     verdict = Verdict()
     theirs = {
         reference: digest(body)
@@ -100,7 +101,10 @@ def compare(
         verdict.doubled.append(f"{row['current_claims']} claims for {len(claims)} records")
     if len(listed) < len(claims):
         verdict.lost.append(f"{len(listed)} claims listed of {len(claims)}")
+    _compare_books(verdict, payer, row, patient=patient)
     run = row["runs"][0]
+    if run["state"] in ("finished", "partial") and row["are_books_behind"]:
+        verdict.untrue.append(f"{run['state']}, and books lack records")
     if (run["state"], row["status"]) != (ends, status):
         verdict.untrue.append(f"run {run['state']} {run['problem']}, connection {row['status']}")
     if run["state"] == "finished" and lacking:
@@ -112,6 +116,30 @@ def compare(
     if status == "active" and row["refresh_token"] != payer.living_refresh(patient):
         verdict.lost.append("the refresh token that the payer would take")
     return verdict
+
+
+def _compare_books(verdict: Verdict, payer: Payer, row: dict[str, Any], *, patient: str) -> None:
+    """Compare what books hold with what is stored, and what they say was billed with what the plan did."""
+    booked, gone = Counter(reference for reference, _ in row["booked"]), set(row["gone"])
+    shelved = {each for each in (*dict(row["stored"]), *gone) if each.startswith(SHELVED)}
+    verdict.doubled += [f"twice in books: {each}" for each, count in booked.items() if count > 1]
+    verdict.leaked += [f"in books only: {each}" for each in booked.keys() - shelved]
+    if not row["are_books_behind"]:
+        verdict.lost += [f"in no book: {each}" for each in shelved - booked.keys()]
+        verdict.untrue += [
+            f"books say otherwise whether it is gone: {reference}"
+            for reference, is_gone in row["booked"]
+            if is_gone != (reference in gone)
+        ]
+        billed = [
+            str(total["amount"]["value"])
+            for reference, _ in row["stored"]
+            for total in payer.memory.people[patient].get(reference, {}).get("total", ())
+        ]
+        if row["billed"] != sorted(billed):
+            verdict.untrue.append(f"billed {row['billed']} in books, {sorted(billed)} at the plan")
+    if not row["are_books_the_same_again"]:
+        verdict.untrue.append("books made again say something else")
 
 
 def _took() -> float:

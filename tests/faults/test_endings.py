@@ -9,7 +9,7 @@ from tests.faults.payer import canaries
 from tests.faults.test_kills import a_pass_with_two_renewals, length, whole_pass
 
 __all__ = ["length", "whole_pass"]  # fixtures
-OURS = {"Connection", "SyncRun", "SyncStep", "RawResource", "Claim", "Coverage"}
+OURS = {"Connection", "SyncRun", "SyncStep", "Record", "Catalogue", "Book"}
 
 
 @pytest.mark.parametrize("how", ["erase", "close", "keep"])
@@ -25,6 +25,8 @@ def test_who_leaves_during_a_run_stays_gone(stage: Stage, length: int, how: str)
             worker.go_on()
             assert leaving.wait() == 0, leaving.log
             worker.wait()
+            if how == "keep":  # pages show what came before, and make the books of it
+                site.do("look")
             before = site.do("remains")
             site.later(days=1)
             for _ in range(2):

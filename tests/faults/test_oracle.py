@@ -55,6 +55,34 @@ def with_a_record_marked_as_gone(row: Row) -> None:
     row["gone"].append(row["stored"].pop()[0])
 
 
+def without_a_claim_in_its_book(row: Row) -> None:
+    row["booked"].pop(0)
+
+
+def with_a_claim_in_two_books(row: Row) -> None:
+    row["booked"].append(row["booked"][0])
+
+
+def with_a_stranger_in_a_book(row: Row) -> None:
+    row["booked"].append(["nothing", False])
+
+
+def with_a_claim_that_only_its_book_calls_gone(row: Row) -> None:
+    row["booked"][0][1] = True
+
+
+def with_an_amount_of_an_earlier_version(row: Row) -> None:
+    row["billed"][0] = "99"
+
+
+def with_books_behind(row: Row) -> None:
+    row["are_books_behind"] = True
+
+
+def with_books_that_say_something_else(row: Row) -> None:
+    row["are_books_the_same_again"] = False
+
+
 def with_a_spent_refresh_token(row: Row) -> None:
     row["refresh_token"] = "rt-spent"
 
@@ -85,6 +113,13 @@ def signed_out(row: Row) -> None:
         (with_a_claim_listed_twice, "doubled"),
         (without_a_claim_in_the_list, "lost"),
         (with_a_record_marked_as_gone, "lost"),
+        (without_a_claim_in_its_book, "lost"),
+        (with_a_claim_in_two_books, "doubled"),
+        (with_a_stranger_in_a_book, "leaked"),
+        (with_a_claim_that_only_its_book_calls_gone, "untrue"),
+        (with_an_amount_of_an_earlier_version, "untrue"),
+        (with_books_behind, "untrue"),
+        (with_books_that_say_something_else, "untrue"),
         (with_a_spent_refresh_token, "lost"),
         (with_rows_of_another_member, "leaked"),
         (still_running, "untrue"),

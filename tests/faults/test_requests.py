@@ -55,4 +55,4 @@ def test_a_web_process_killed_while_a_member_leaves_has_done_all_of_it_or_nothin
 def records(site: Site) -> dict[str, int]:
     """Return how many rows there are of what the plan sent."""
     rows = site.do("remains")
-    return {name: rows[name] for name in ("RawResource", "Claim", "Coverage")}
+    return {name: rows[name] for name in ("Record", "Catalogue", "Book")}

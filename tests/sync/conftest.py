@@ -19,6 +19,7 @@ from apps.vault.boxes import box_for
 from tests.demo_payer.member import Member as Person
 from tests.fhir.stub import Door, Stub, bundle, reply, serving
 from tests.sync.clockwork import START, Clock
+from tests.sync.looking import are_books_whole
 
 type Json = dict[str, Any]
 type Connect = Callable[..., Connection]
@@ -107,12 +108,16 @@ def door() -> Door:
 
 @pytest.fixture
 def bring(connection: Connection, door: Any, now: datetime) -> Callable[..., SyncRun]:
-    """Return a verb that starts a run, does it at *at*, and returns it as it is afterwards."""
+    """Return a verb that starts a run, does it at *at*, and returns it as it is afterwards.
+
+    Of a run that is over the books are whole, before any page has looked.
+    """
 
     def verb(*, at: datetime = now, through: Any = door) -> SyncRun:
         run = actions.start(connection=connection, now=at)
         running.run(run_id=run.pk, now_fn=lambda: at, connect=lambda *_, **__: through)
         run.refresh_from_db()
+        assert run.is_active or are_books_whole(connection)
         return run
 
     return verb

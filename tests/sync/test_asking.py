@@ -7,12 +7,15 @@ from typing import Any
 
 import pytest
 
+from apps.claims.kind import CLAIM
+from apps.claims.records import ClaimRecord
 from apps.connections.models import Connection
 from apps.sync import actions, asking, running
 from apps.sync.models import SyncRun, SyncStep, WantedRecord
+from tests.claims.given import claims_of, coverages_of
 from tests.fhir.stub import Door, Stub, bundle, reply
 from tests.sync.conftest import COVERAGE, ORGANIZATION, PRACTITIONER, an_eob
-from tests.sync.looking import key_of, record_of, step
+from tests.sync.looking import entries_of, key_of, record_of, step
 
 type Json = dict[str, Any]
 Bring = Callable[..., SyncRun]
@@ -22,7 +25,7 @@ BAD = [f"a{number:02}" for number in range(30)]
 """Their ids come before the good one's, whoever sorts them."""
 
 
-def claims_of(*practitioners: str) -> Json:
+def eobs_by(*practitioners: str) -> Json:
     eobs = (an_eob(n, provider={"reference": f"Practitioner/{one}"}) for n, one in enumerate(practitioners))
     return bundle(*eobs)
 
@@ -44,7 +47,7 @@ def test_records_that_the_plan_does_not_have_keep_no_name_away(
     """Each run learns of some that they are not there, and asks for others first."""
     stub.on("Practitioner", reply("", 400))
     stub.on("Practitioner/p1", PRACTITIONER)
-    stub.on("ExplanationOfBenefit", claims_of("p1", *BAD))
+    stub.on("ExplanationOfBenefit", eobs_by("p1", *BAD))
     for day in range(5):
         run = bring(at=now + day * DAY)
         assert len(asked_for(stub, "Practitioner")) < len(BAD), "no run asks for all of them"
@@ -59,7 +62,7 @@ def test_while_some_come_the_rest_is_asked_for_in_the_same_run(
     stub.on("Practitioner", reply("", 400))
     stub.on("Practitioner/p1", PRACTITIONER)
     stub.on("Practitioner/a", other)
-    stub.on("ExplanationOfBenefit", claims_of("a", *BAD[:10], "p1"))
+    stub.on("ExplanationOfBenefit", eobs_by("a", *BAD[:10], "p1"))
     assert step(bring(), SyncStep.PLACES).received == 3
 
 
@@ -71,7 +74,7 @@ def test_records_on_which_the_plan_fails_keep_no_name_away(
     for one in BAD:
         stub.on(f"Practitioner/{one}", reply("", 500))
     stub.on("Practitioner/p1", PRACTITIONER)
-    stub.on("ExplanationOfBenefit", claims_of("p1", *BAD))
+    stub.on("ExplanationOfBenefit", eobs_by("p1", *BAD))
     for day in range(5):
         run = bring(at=now + day * DAY)
     assert step(run, SyncStep.PLACES).received == 2
@@ -129,11 +132,12 @@ def test_an_unchanged_name_costs_a_question_and_reads_no_claim_again(
     bring: Bring, connection: Connection, stub: Stub, now: datetime
 ) -> None:
     bring()
+    before = entries_of(connection, CLAIM)
     asked_for(stub, "Practitioner")
     run = bring(at=now + MONTH)
     assert asked_for(stub, "Practitioner") == ["p1"]
     assert (step(run, SyncStep.PLACES).new, step(run, SyncStep.PLACES).changed) == (0, 0)
-    assert not connection.claims.filter(read_at__gt=now).exists()
+    assert entries_of(connection, CLAIM) == before
 
 
 def test_read_everything_again_asks_for_the_names_too(
@@ -217,7 +221,7 @@ def test_a_run_asks_for_so_many_again_and_the_next_for_the_rest(
         "Practitioner",
         lambda query: reply(bundle(*(one for one in people if one["id"] in query["_id"].split(",")))),
     )
-    stub.on("ExplanationOfBenefit", claims_of(*(one["id"] for one in people)))
+    stub.on("ExplanationOfBenefit", eobs_by(*(one["id"] for one in people)))
     bring()
     asked_for(stub, "Practitioner")
     bring(at=now + MONTH)
@@ -227,20 +231,13 @@ def test_a_run_asks_for_so_many_again_and_the_next_for_the_rest(
     assert sorted(asked) == [one["id"] for one in people]
 
 
-def records_of(connection: Connection) -> list[Any]:
-    from apps.claims import records  # noqa: PLC0415
-    from apps.vault.boxes import box_for  # noqa: PLC0415
-
-    box = box_for(connection.member)
-    return [records.from_bytes(box.open(claim, "sealed_record")) for claim in connection.claims.all()]
+def records_of(connection: Connection) -> list[ClaimRecord]:
+    return [CLAIM.open_brief(one.entry.brief) for one in claims_of(connection)]
 
 
 def payers_of(connection: Connection) -> tuple[str, ...]:
-    from apps.coverage import records  # noqa: PLC0415
-    from apps.vault.boxes import box_for  # noqa: PLC0415
-
-    row = connection.coverages.get()
-    return records.from_bytes(box_for(connection.member).open(row, "sealed_record")).payers
+    (covered,) = coverages_of(connection)
+    return covered.payers
 
 
 @pytest.mark.parametrize("id_", ["p9", None], ids=["another id", "no id"])
@@ -265,13 +262,13 @@ def test_a_damaged_note_of_whom_to_ask_for_stops_no_update_and_is_made_anew(
     bring()
     damaged = WantedRecord.objects.filter(source_key=key_of(connection, "Practitioner/p1"))
     damaged.update(sealed_reference=b"\x02" * 60)
-    connection.resources.filter(kind="Practitioner").delete()
+    connection.records.filter(fhir_type="Practitioner").delete()
     assert bring(at=now + DAY).state == SyncRun.State.FINISHED
     assert not damaged.exists()
     stub.on("ExplanationOfBenefit", bundle(*map(an_eob, (1, 2, 3, 7))))
     assert bring(at=now + 2 * DAY).state == SyncRun.State.FINISHED
     assert damaged.exists()
-    assert connection.resources.filter(kind="Practitioner").exists()
+    assert connection.records.filter(fhir_type="Practitioner").exists()
 
 
 def test_a_damaged_note_of_who_is_here_stops_no_update(

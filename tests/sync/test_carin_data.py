@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
-from apps.claims import records
 from apps.connections.models import Connection
 from apps.sync.models import SyncRun
 from apps.vault.boxes import box_for
+from tests.claims.given import claims_of, coverages_of
 from tests.fhir.stub import Door, Stub, bundle, serving
 from tests.sync.conftest import Json, an_eob
+from tests.sync.looking import mirrored, page_of
 
 Bring = Callable[..., SyncRun]
 PROFILE = "http://hl7.org/fhir/us/carin-bb/StructureDefinition/C4BB-"
@@ -85,21 +86,20 @@ def test_carin_data_requests_bring_every_record_of_the_suite(bring: Bring, conne
     """patient_, coverage_, organization_, practitioner_ and eob_*_claims_data_request_test."""
     run = bring()
     assert run.state == SyncRun.State.FINISHED
-    assert connection.resources.count() == len(RECORDS)
-    box = box_for(connection.member)
-    read = [records.from_bytes(box.open(row, "sealed_record")) for row in connection.claims.all()]
+    assert connection.records.count() == len(RECORDS)
+    read = [page_of(row) for row in mirrored(connection)]
     assert {one.resource_id: one.kind for one in read} == {
         f"c4bb-EOB{name}": kind for name, (_, _, kind) in KINDS.items()
     }
     assert {(one.provider, one.payer) for one in read} == {("Ruth Okafor", "Harborlight Health")}
-    assert connection.coverages.count() == 1
+    assert len(coverages_of(connection)) == 1
 
 
 def test_carin_13_every_element_is_kept_as_the_plan_wrote_it(bring: Bring, connection: Connection) -> None:
     """@13: of all types, also elements that no page shows; sealed, and the same after reading."""
     bring()
     box = box_for(connection.member)
-    kept = [json.loads(box.open(row, "sealed_body")) for row in connection.resources.all()]
+    kept = [json.loads(box.open(row, "sealed_body")) for row in connection.records.all()]
 
     def by_id(some: list[Json]) -> dict[str, Json]:
         return {one["id"]: one for one in some}
@@ -122,5 +122,5 @@ def test_carin_3_records_with_much_missing_are_processed_without_error(
     run = bring()
     assert run.state == SyncRun.State.FINISHED
     assert [one.unreadable for one in run.steps.all()] == [0, 0, 0, 0]
-    assert connection.claims.count() == 2
-    assert connection.coverages.count() == 1
+    assert len(claims_of(connection)) == 2
+    assert len(coverages_of(connection)) == 1

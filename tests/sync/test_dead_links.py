@@ -9,6 +9,7 @@ from apps.connections.models import Connection
 from apps.plans.models import Plan
 from apps.sync import progress
 from apps.sync.models import SyncRun
+from tests.claims.given import claims_of
 from tests.fhir.stub import Reply, Stub, bundle, reply, serving
 from tests.sync.changing import DAY, OUTCOME, Changing, plan
 from tests.sync.looking import step
@@ -32,7 +33,7 @@ def test_a_link_that_dies_while_pages_are_read_is_asked_anew(
     """R-18: a plan that remembers links for a minute."""
     plan.before_page = at_page(3, reply(OUTCOME, status))
     run = bring()
-    assert (run.state, connection.claims.count()) == (SyncRun.State.FINISHED, 5)
+    assert (run.state, len(claims_of(connection))) == (SyncRun.State.FINISHED, 5)
     assert (step(run, EOB).received, step(run, EOB).pages) == (5, 3)
 
 
@@ -52,7 +53,7 @@ def test_links_that_always_die_end_with_a_true_reason(
     plan.before_page = lambda number: reply(OUTCOME, status) if number == 3 else None
     run = bring()
     assert (run.state, step(run, EOB).problem) == (SyncRun.State.PARTIAL, "rejected"), "it is offered"
-    assert connection.claims.count() == 4
+    assert len(claims_of(connection)) == 4
     assert len(plan.asked) == 6
     words = next(one.words for one in progress.of(run=run, now=now).steps if one.title == "Your claims")
     assert "Last complete" not in words
@@ -68,7 +69,7 @@ def test_a_forgotten_link_that_is_answered_with_nothing_is_not_taken_for_the_end
     run = bring()
     assert run.state == SyncRun.State.WAITING
     run = bring(at=run.next_try_at)
-    assert (run.state, connection.claims.count()) == (SyncRun.State.FINISHED, 5)
+    assert (run.state, len(claims_of(connection))) == (SyncRun.State.FINISHED, 5)
 
 
 def test_an_update_that_slept_before_an_empty_last_page_comes_to_its_end(
@@ -109,4 +110,4 @@ def test_an_update_goes_on_from_the_first_page_where_an_operator_gave_the_plan_a
         connection.refresh_from_db()
         run = bring(at=now + timedelta(hours=1))
     assert len(stub.asked) == asked_before
-    assert (run.state, connection.claims.count()) == (SyncRun.State.FINISHED, 5)
+    assert (run.state, len(claims_of(connection))) == (SyncRun.State.FINISHED, 5)

@@ -8,6 +8,7 @@ import pytest
 from apps.connections import attempts
 from apps.connections.models import Attempt, Connection
 from apps.sync.models import SyncRun
+from tests.claims.given import claims_of
 from tests.fhir.stub import Stub
 from tests.sync.conftest import an_eob, bundle
 
@@ -42,4 +43,4 @@ def test_coverage_alone_and_what_is_no_claim_do_not(bring: Bring, attempt: Attem
 def test_a_connection_without_an_attempt_is_read_all_the_same(bring: Bring, connection: Connection) -> None:
     """Attempts are forgotten after 400 days; connections are not."""
     assert bring().state == SyncRun.State.FINISHED
-    assert connection.claims.exists()
+    assert claims_of(connection)

@@ -10,14 +10,17 @@ from django.db import OperationalError, connections
 from psycopg import errors
 
 from apps.accounts.models import Member
+from apps.claims.kind import CLAIM
 from apps.connections.models import Connection
 from apps.plans.models import Plan
 from apps.sync import actions, running
 from apps.sync.models import LEASE, SyncRun
 from apps.vault.boxes import box_for
+from tests.claims.given import claims_of, coverages_of
 from tests.fhir.stub import Door, Reply, Stub, bundle, reply
 from tests.length import in_full, is_exploring
 from tests.sync.conftest import an_eob
+from tests.sync.looking import are_books_whole
 
 CODES: dict[str, type[Exception]] = {"40001": errors.SerializationFailure, "40P01": errors.DeadlockDetected}
 WRITES = ("INSERT", "UPDATE", "DELETE")
@@ -47,9 +50,9 @@ class GivingUp:
 def kept(connection: Connection) -> dict[str, Any]:
     """Return what an update left, in clear: the same of two updates that brought the same."""
     box = box_for(connection.member)
-    bodies = [box.open(row, "sealed_body") for row in connection.resources.all()]
-    records = [box.open(row, "sealed_record") for row in connection.claims.all()]
-    return {"bodies": sorted(bodies), "records": sorted(records), "coverages": connection.coverages.count()}
+    bodies = [box.open(row, "sealed_body") for row in connection.records.all()]
+    records = [CLAIM.open_brief(one.entry.brief) for one in claims_of(connection)]
+    return {"bodies": sorted(bodies), "records": records, "coverages": coverages_of(connection)}
 
 
 @pytest.fixture
@@ -109,5 +112,6 @@ def test_whichever_write_is_given_up_the_update_is_tried_again_and_nothing_is_lo
         assert run is not None
         assert (run.state, run.problem) == (State.FINISHED, ""), at_write
         assert [(one.received, one.pages) for one in run.steps.all()][2] == (3, 2), at_write
+        assert are_books_whole(connection), at_write
         assert kept(connection) == expected, at_write
     assert at_write > 20

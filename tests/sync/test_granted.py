@@ -8,6 +8,7 @@ from django.test import Client
 
 from apps.connections.models import Connection
 from apps.sync.models import SyncRun
+from tests.claims.given import claims_of, coverages_of
 from tests.fhir.stub import Stub
 from tests.sync.looking import states, step
 
@@ -32,7 +33,7 @@ def test_o_27_a_kind_that_was_not_granted_is_never_asked_for(
     grant(connection, f"openid patient/Coverage.{spelling} fancy/thing")
     run = bring()
     assert kinds_asked(stub) == {"Coverage"}
-    assert connection.coverages.count() == 1
+    assert len(coverages_of(connection)) == 1
     assert (step(run, "ExplanationOfBenefit").state, step(run, "ExplanationOfBenefit").problem) == (
         "refused",
         "not_granted",
@@ -89,4 +90,4 @@ def test_o_27_a_wider_grant_of_the_next_sign_in_brings_the_rest(
     bring()
     grant(connection, ASKED)
     assert bring().state == State.FINISHED
-    assert connection.claims.count() == 3
+    assert len(claims_of(connection)) == 3

@@ -8,11 +8,13 @@ import pytest
 
 from apps.connections.errors import PermissionEnded, RefreshDelayed, RegistrationBroken
 from apps.connections.models import Connection
+from apps.records.models import Book, Catalogue, Record
 from apps.sync import actions, running
-from apps.sync.models import LEASE, MOST_ATTEMPTS, RawResource, SyncRun, SyncStep
+from apps.sync.models import LEASE, MOST_ATTEMPTS, SyncRun, SyncStep
+from tests.claims.given import claims_of
 from tests.fhir.stub import Door, Stub, bundle, reply
 from tests.sync.conftest import an_eob
-from tests.sync.looking import Interrupted, raises, states, step
+from tests.sync.looking import Interrupted, mirrored, raises, states, step
 
 Bring = Callable[..., SyncRun]
 State = SyncRun.State
@@ -33,7 +35,7 @@ def test_a_killed_run_goes_on_from_its_checkpoint(
     assert run.state == State.FINISHED
     assert stub.asked[0] == "ExplanationOfBenefit?page=2"
     assert step(run, "ExplanationOfBenefit").received == 3
-    assert connection.claims.count() == 3
+    assert len(claims_of(connection)) == 3
 
 
 def test_a_dead_checkpoint_starts_its_part_over(
@@ -52,7 +54,7 @@ def test_a_dead_checkpoint_starts_its_part_over(
     run = bring(at=run.next_try_at)
     assert run.state == State.FINISHED
     assert step(run, "ExplanationOfBenefit").received == 2
-    assert connection.claims.count() == 2
+    assert len(claims_of(connection)) == 2
 
 
 def test_what_late_claims_refer_to_is_asked_for_too(bring: Bring, connection: Connection, stub: Stub) -> None:
@@ -62,7 +64,7 @@ def test_what_late_claims_refer_to_is_asked_for_too(bring: Bring, connection: Co
     assert run.state == State.WAITING
     run = bring(at=run.next_try_at)
     assert run.state == State.FINISHED
-    assert connection.resources.filter(kind="Practitioner").exists()
+    assert connection.records.filter(fhir_type="Practitioner").exists()
 
 
 def test_a_second_delivery_of_the_task_does_nothing(bring: Bring, stub: Stub, now: datetime) -> None:
@@ -93,11 +95,11 @@ def test_a_worker_that_was_thought_dead_writes_nothing_more(
         later = now + LEASE + timedelta(seconds=1)
         run = connection.runs.get()
         running.run(run_id=run.pk, now_fn=lambda: later, connect=lambda *_, **__: Door())
-        connection.claims.all().delete()
+        mirrored(connection).delete()
 
     run = bring(through=Interrupted(3, be_taken_over))
     assert (run.state, run.fence) == (State.FINISHED, 2)
-    assert connection.claims.count() == 0
+    assert not mirrored(connection).exists()
 
 
 def test_a_run_that_kills_its_workers_is_given_up(connection: Connection, now: datetime) -> None:
@@ -117,7 +119,7 @@ def test_a_disconnect_during_the_run_leaves_nothing_behind(bring: Bring, connect
 
     with pytest.raises(SyncRun.DoesNotExist):
         bring(through=Interrupted(4, disconnect))
-    for model in (SyncRun, SyncStep, RawResource):
+    for model in (SyncRun, SyncStep, Record, Catalogue, Book):
         assert not model.objects.exists()
 
 
@@ -126,14 +128,14 @@ def test_a_disconnect_under_way_stops_the_run_too(bring: Bring, connection: Conn
         Connection.objects.update(status=Connection.Status.ENDING)
 
     bring(through=Interrupted(4, begin_to_disconnect))
-    assert connection.claims.count() == 2
+    assert len(claims_of(connection)) == 2
 
 
 def test_an_ended_permission_ends_the_run_and_keeps_what_came(bring: Bring, connection: Connection) -> None:
     run = bring(through=Interrupted(4, raises(PermissionEnded("refused"))))
     assert (run.state, run.problem) == (State.ENDED, "sign_in")
     assert states(run) == ["done", "done", "problem", "problem"]
-    assert connection.claims.count() == 2
+    assert len(claims_of(connection)) == 2
 
 
 def test_a_permission_that_cannot_be_renewed_now_is_tried_later(bring: Bring, now: datetime) -> None:

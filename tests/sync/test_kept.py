@@ -2,14 +2,17 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
 
 from apps.connections import ending
 from apps.connections.models import Connection
+from apps.records.models import Record
 from apps.sync import actions, running
-from apps.sync.models import LEASE, RawResource, SyncRun
+from apps.sync.models import LEASE, SyncRun
+from tests.claims.given import claims_of
 from tests.fhir.stub import Door
 from tests.sync.test_interruptions import Interrupted
 
@@ -21,16 +24,16 @@ def test_disconnecting_during_a_run_stops_it_and_keeps_what_came(
     bring: Bring, connection: Connection, now: datetime
 ) -> None:
     """R-38: nothing is written after the end of the permission, not even what had been fetched."""
-    before: list[int] = []
+    before: list[list[Any]] = []
 
     def disconnect() -> None:
-        before.extend((RawResource.objects.count(), connection.claims.count()))
+        before.append(list(Record.objects.values()))
         ending.keep(connection=connection, now=now)
 
     run = bring(through=Interrupted(4, disconnect))
     assert (run.state, run.problem, run.lease_until) == (State.ENDED, "disconnected", None)
-    assert [RawResource.objects.count(), connection.claims.count()] == before
-    assert connection.claims.count() == 2
+    assert [list(Record.objects.values())] == before
+    assert len(claims_of(connection)) == 2
     assert not run.steps.filter(state__in=["waiting", "doing"]).exists()
 
 
@@ -69,13 +72,13 @@ def test_connecting_again_starts_a_new_run_on_the_old_records(
     bring: Bring, connection: Connection, now: datetime
 ) -> None:
     bring()
-    held = RawResource.objects.count()
+    held = Record.objects.count()
     ending.keep(connection=connection, now=now)
     Connection.objects.update(status=Connection.Status.ACTIVE, ended_at=None)
     run = bring(at=now + timedelta(hours=1), through=Door("alice"))
     assert run.state == State.FINISHED
-    assert RawResource.objects.count() == held
-    assert connection.claims.count() == 3
+    assert Record.objects.count() == held
+    assert len(claims_of(connection)) == 3
 
 
 def test_pages_of_a_kept_connection_say_so(
@@ -90,6 +93,6 @@ def test_pages_of_a_kept_connection_say_so(
     assert alice_client.post(f"/sync/connections/{connection.pk}/").status_code == 302
     assert SyncRun.objects.count() == 1
     assert alice_client.get("/claims/").content.count(b'data-testid="claim-row"') == 3
-    claim = connection.claims.all()[0]
-    for path in (f"/claims/{claim.pk}/", "/coverage/"):
+    claim = claims_of(connection)[0]
+    for path in (f"/claims/{claim.id}/", "/coverage/"):
         assert "nothing new comes" in alice_client.get(path).content.decode(), path

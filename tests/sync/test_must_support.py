@@ -12,40 +12,27 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.accounts.models import Member
-from apps.claims import actions as claims
-from apps.claims.models import Claim
 from apps.connections.models import Connection
-from apps.coverage import actions as coverage
-from apps.fhir import names as fhir_names
-from apps.fhir.bundles import read_resource
-from apps.sync import as_sent, records, shelves
-from apps.sync.models import RawResource
-from apps.vault.boxes import box_for
-from tests.claims.given import NOW, a_connection
+from apps.records.models import Record
+from apps.sync import as_sent, records
+from tests.claims.given import a_connection, save
 from tests.sync import must_support as made
 from tests.sync import must_support_shown
 
 PEOPLE = (made.PATIENT, made.PAYER, made.CLINIC, made.DOCTOR, made.RELATED, made.PLACE)
 
 
-def keep(connection: Connection, *given: made.Json) -> None:
-    """Keep and read *given* records as the sync would, names first."""
-    box = box_for(connection.member)
-    resources = [read_resource(json.dumps(one).encode()) for one in given]
-    shelves.put(connection=connection, box=box, resources=resources, now=NOW)
-    names = {one.reference: name for one in resources if (name := fhir_names.name_in(one.body, {}))}
-    for kind, save in (("Coverage", coverage.save), ("ExplanationOfBenefit", claims.save)):
-        some = [one.body for one in resources if one.type == kind]
-        if some:
-            save(connection=connection, box=box, bodies=some, names=names, now=NOW)
+def the_claim(connection: Connection) -> Record:
+    """Return the one claim there is."""
+    return connection.records.get(fhir_type="ExplanationOfBenefit")
 
 
 @pytest.fixture
-def claim(alice: Member) -> Claim:
+def claim(alice: Member) -> Record:
     """Return Alice's claim that holds every element."""
     connection = a_connection(alice)
-    keep(connection, *PEOPLE, made.COVERAGE, made.CLAIM)
-    return connection.claims.get()
+    save(connection, *PEOPLE, made.COVERAGE, made.CLAIM)
+    return the_claim(connection)
 
 
 def words(client: Client, address: str) -> str:
@@ -60,7 +47,7 @@ def missing(table: dict[str, str], shown: str) -> dict[str, str]:
     return {element: text for element, text in table.items() if text not in shown}
 
 
-def test_carin_4_the_page_of_a_claim_shows_what_matters_of_it(alice_client: Client, claim: Claim) -> None:
+def test_carin_4_the_page_of_a_claim_shows_what_matters_of_it(alice_client: Client, claim: Record) -> None:
     assert (
         missing(
             must_support_shown.ON_THE_CLAIM, words(alice_client, reverse("claims:claim", args=[claim.pk]))
@@ -69,7 +56,9 @@ def test_carin_4_the_page_of_a_claim_shows_what_matters_of_it(alice_client: Clie
     )
 
 
-def test_carin_4_every_element_of_a_claim_is_on_a_page_of_its_own(alice_client: Client, claim: Claim) -> None:
+def test_carin_4_every_element_of_a_claim_is_on_a_page_of_its_own(
+    alice_client: Client, claim: Record
+) -> None:
     """Linked from the claim: the rarities too, under names a member understands."""
     address = reverse("sync:claim_record", args=[claim.pk])
     assert address in alice_client.get(reverse("claims:claim", args=[claim.pk])).content.decode()
@@ -77,7 +66,7 @@ def test_carin_4_every_element_of_a_claim_is_on_a_page_of_its_own(alice_client: 
 
 
 def test_carin_4_people_places_and_coverages_are_shown_as_the_plan_has_them(
-    alice_client: Client, claim: Claim
+    alice_client: Client, claim: Record
 ) -> None:
     """Linked from the page of the connection; of a social security number only the end."""
     address = reverse("sync:people", args=[claim.connection_id])
@@ -89,7 +78,7 @@ def test_carin_4_people_places_and_coverages_are_shown_as_the_plan_has_them(
 
 
 def test_each_coverage_among_the_people_is_headed_by_its_plan_and_period(
-    alice_client: Client, claim: Claim
+    alice_client: Client, claim: Record
 ) -> None:
     """A page of six cards that all say "Coverage" helps nobody to find one."""
     html = alice_client.get(reverse("sync:people", args=[claim.connection_id])).content.decode()
@@ -182,32 +171,35 @@ def test_what_a_plan_says_it_does_not_have_is_said_to_be_not_shared() -> None:
 
 def test_markup_in_a_record_is_shown_as_text(alice: Member, alice_client: Client) -> None:
     connection = a_connection(alice)
-    keep(connection, made.CLINIC | {"name": "<script>alert(1)</script>"})
+    save(connection, made.CLINIC | {"name": "<script>alert(1)</script>"})
     page = alice_client.get(reverse("sync:people", args=[connection.pk])).content.decode()
     assert "<script>alert" not in page
     assert "&lt;script&gt;" in page
 
 
-def test_a_record_that_does_not_open_says_so_and_the_others_stay(alice_client: Client, claim: Claim) -> None:
-    RawResource.objects.filter(connection=claim.connection, kind="Patient").update(sealed_body=b"x")
-    RawResource.objects.filter(connection=claim.connection, kind="ExplanationOfBenefit").update(
+def test_a_record_that_does_not_open_says_so_and_the_others_stay(alice_client: Client, claim: Record) -> None:
+    Record.objects.filter(connection=claim.connection, fhir_type="Patient").update(sealed_body=b"x")
+    Record.objects.filter(connection=claim.connection, fhir_type="ExplanationOfBenefit").update(
         sealed_body=b"x"
     )
     assert "could not be opened" in words(alice_client, reverse("sync:people", args=[claim.connection_id]))
     assert "could not be opened" in words(alice_client, reverse("sync:claim_record", args=[claim.pk]))
-    assert alice_client.get(reverse("claims:claim", args=[claim.pk])).status_code == 200
+    answer = alice_client.get(reverse("claims:claim", args=[claim.pk]))
+    assert answer.status_code == 500
+    assert "could not be opened" in answer.content.decode()
+    assert alice_client.get("/claims/").content.count(b'data-testid="claim-row"') == 1
 
 
 def test_many_people_are_shown_twenty_at_a_time(alice: Member, alice_client: Client) -> None:
     connection = a_connection(alice)
-    keep(connection, *(made.DOCTOR | {"id": f"d{number}"} for number in range(25)))
+    save(connection, *(made.DOCTOR | {"id": f"d{number}"} for number in range(25)))
     address = reverse("sync:people", args=[connection.pk])
     assert alice_client.get(address).content.count(b'data-testid="record"') == 20
     assert alice_client.get(f"{address}?page=2").content.count(b'data-testid="record"') == 5
     assert alice_client.get(f"{address}?page=%00x").status_code == 200
 
 
-def test_another_member_sees_neither_page(bob_client: Client, claim: Claim) -> None:
+def test_another_member_sees_neither_page(bob_client: Client, claim: Record) -> None:
     assert bob_client.get(reverse("sync:people", args=[claim.connection_id])).status_code == 404
     assert bob_client.get(reverse("sync:claim_record", args=[claim.pk])).status_code == 404
 
@@ -215,7 +207,7 @@ def test_another_member_sees_neither_page(bob_client: Client, claim: Claim) -> N
 LATER = {"lastUpdated": "2026-08-15T01:00:00-04:00"}
 
 
-def days_of(client: Client, claim: Claim) -> str:
+def days_of(client: Client, claim: Record) -> str:
     shown = words(client, reverse("claims:claim", args=[claim.pk]))
     return shown.partition("Everything your plan sent for this claim")[0][-900:]
 
@@ -227,31 +219,31 @@ def test_carin_90_names_of_one_day_are_told_in_one_sentence(
     """@90, @94: as of the day of service where they were last changed before it, else as of the later day."""
     on = {90: "2026-03-01T08:00:00Z", 94: "2026-08-15T01:00:00-04:00"}[number]
     connection = a_connection(alice)
-    keep(connection, *(one | {"meta": {"lastUpdated": on}} for one in PEOPLE), made.COVERAGE, made.CLAIM)
+    save(connection, *(one | {"meta": {"lastUpdated": on}} for one in PEOPLE), made.COVERAGE, made.CLAIM)
     told = {
         90: "Names and addresses are as your plan had them when this care began; it last changed them on"
         " March 1, 2026.",
         94: "Names and addresses are as your plan had them on August 15, 2026. That is after this care began,"
         " so they may have been different then.",
     }
-    assert told[number] in days_of(alice_client, connection.claims.get())
+    assert told[number] in days_of(alice_client, the_claim(connection))
 
 
 def test_carin_94_where_no_day_is_told_that_is_said(alice: Member, alice_client: Client) -> None:
     connection = a_connection(alice)
-    keep(connection, *(one | {"meta": {"lastUpdated": "soon"}} for one in PEOPLE), made.CLAIM)
+    save(connection, *(one | {"meta": {"lastUpdated": "soon"}} for one in PEOPLE), made.CLAIM)
     told = "Your plan did not say of which day the names and addresses are."
-    assert told in days_of(alice_client, connection.claims.get())
+    assert told in days_of(alice_client, the_claim(connection))
 
 
 def test_a_claim_whose_names_came_with_it_says_nothing_of_other_days(
     alice: Member, alice_client: Client
 ) -> None:
     connection = a_connection(alice)
-    keep(connection, made.CLAIM)
+    save(connection, made.CLAIM)
     assert (
         b'data-testid="days-of-names"'
-        not in alice_client.get(reverse("claims:claim", args=[connection.claims.get().pk])).content
+        not in alice_client.get(reverse("claims:claim", args=[the_claim(connection).pk])).content
     )
 
 
@@ -259,16 +251,16 @@ def one_differs(alice: Member, client: Client, record: made.Json) -> str:
     """Return what the claim says of days where one record was changed later than all others."""
     connection = a_connection(alice)
     others = [one | {"meta": {"lastUpdated": "2026-03-01"}} for one in PEOPLE if one is not record]
-    keep(connection, *others, record | {"meta": LATER}, made.CLAIM)
-    return days_of(client, connection.claims.get())
+    save(connection, *others, record | {"meta": LATER}, made.CLAIM)
+    return days_of(client, the_claim(connection))
 
 
 def test_two_records_of_one_name_may_differ_in_their_day(alice: Member, alice_client: Client) -> None:
     """One told, one not: both are said, and the page does not break."""
     connection = a_connection(alice)
-    keep(connection, made.PAYER | {"name": "Harborlight"}, made.CLINIC | {"name": "Harborlight", "meta": {}})
-    keep(connection, made.CLAIM)
-    told = days_of(alice_client, connection.claims.get())
+    save(connection, made.PAYER | {"name": "Harborlight"}, made.CLINIC | {"name": "Harborlight", "meta": {}})
+    save(connection, made.CLAIM)
+    told = days_of(alice_client, the_claim(connection))
     assert "Harborlight: your plan did not say of which day this is." in told
     assert "Harborlight: as your plan had it when this care began; last changed on March 3, 2026." in told
 

@@ -11,15 +11,18 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from apps.accounts.models import Member
-from apps.claims.models import Claim
 from apps.connections.models import Connection
-from apps.sync import changes, earlier, news, visits
-from apps.sync.models import EarlierVersion, LastVisit, RawResource, SyncChange, SyncRun
+from apps.records import earlier
+from apps.records.models import EarlierVersion
+from apps.records.shelf import Library
+from apps.sync import changes, news, visits
+from apps.sync.models import LastVisit, SyncChange, SyncRun
 from apps.vault.boxes import box_for
+from tests.claims.given import approvals_of
 from tests.fhir.stub import Stub, bundle
 from tests.sync.changing import DAY, Changing
 from tests.sync.conftest import COVERAGE
-from tests.sync.looking import key_of
+from tests.sync.looking import claim_of, row_of
 
 Bring = Callable[..., SyncRun]
 EOB = "ExplanationOfBenefit"
@@ -62,10 +65,6 @@ def page(client: Client, url: str) -> str:
     return answer.content.decode()
 
 
-def claim(connection: Connection, number: int) -> Claim:
-    return connection.claims.get(source_key=key_of(connection, f"{EOB}/eob-{number}"))
-
-
 @pytest.mark.usefixtures("start")
 def test_the_first_import_is_no_news(alice_client: Client) -> None:
     assert not SyncChange.objects.exists()
@@ -83,10 +82,10 @@ def test_home_says_what_is_new_and_leads_there(
     assert "New since your last visit" in html
     assert "2 new claims and 1 changed claim." in html
     assert html.count('data-testid="news-badge"') == 3
-    assert f"/claims/{claim(connection, 4).pk}/" in html
+    assert f"/claims/{row_of(connection, 4).pk}/" in html
     listed = page(alice_client, "/claims/")
     assert listed.count('data-testid="news-badge"') == 3
-    row = listed[listed.index(str(claim(connection, 1).pk)) :]
+    row = listed[listed.index(str(row_of(connection, 1).pk)) :]
     assert row[: row.index("</a>")].count("Changed") == 1
 
 
@@ -165,10 +164,7 @@ def test_a_change_in_meta_alone_is_neither_news_nor_an_earlier_version(
     assert not SyncChange.objects.exists()
     assert not EarlierVersion.objects.exists()
     assert run.steps.get(resource_type=EOB).changed == 0
-    assert (
-        RawResource.objects.get(source_key=key_of(run.connection, f"{EOB}/eob-1")).last_updated
-        == start + HOUR
-    )
+    assert row_of(run.connection, 1).last_updated == start + HOUR
 
 
 def test_the_page_of_a_changed_claim_tells_the_figures_before_and_after(
@@ -178,12 +174,12 @@ def test_the_page_of_a_changed_claim_tells_the_figures_before_and_after(
     bring(at=start + DAY)
     plan.put(2, at=start + DAY + HOUR, total=[total("submitted", 100), total("memberliability", 40)])
     bring(at=start + 2 * DAY)
-    html = page(alice_client, f"/claims/{claim(connection, 2).pk}/")
+    html = page(alice_client, f"/claims/{row_of(connection, 2).pk}/")
     assert html.count('data-testid="change"') == 2
     assert "Your share went from $53.52 to $40.00." in html
     assert "Your share was not shared before. Now it is $53.52." in html
     assert html.index("went from $53.52") < html.index("was not shared before")
-    assert 'data-testid="past"' not in page(alice_client, f"/claims/{claim(connection, 3).pk}/")
+    assert 'data-testid="past"' not in page(alice_client, f"/claims/{row_of(connection, 3).pk}/")
 
 
 def test_what_changed_is_told_in_spanish_too(
@@ -192,7 +188,7 @@ def test_what_changed_is_told_in_spanish_too(
     plan.put(2, at=start + HOUR, total=[total("submitted", 90)])
     bring(at=start + DAY)
     alice_client.cookies["django_language"] = "es"
-    html = page(alice_client, f"/claims/{claim(connection, 2).pk}/")
+    html = page(alice_client, f"/claims/{row_of(connection, 2).pk}/")
     assert "Qué cambió su plan" in html
     assert "$100.00 a $90.00" in html
 
@@ -206,7 +202,7 @@ def test_an_earlier_version_is_sealed_and_one_that_does_not_open_costs_nothing_e
     assert b"eob-2" in box_for(connection.member).open(row, "sealed_body")
     assert b"eob-2" not in bytes(row.sealed_body)
     EarlierVersion.objects.update(sealed_body=b"broken")
-    html = page(alice_client, f"/claims/{claim(connection, 2).pk}/")
+    html = page(alice_client, f"/claims/{row_of(connection, 2).pk}/")
     assert "The version before could not be opened." in html
 
 
@@ -229,15 +225,17 @@ def test_a_gone_claim_says_so_in_the_list_and_on_its_page_and_is_in_no_sum(
         plan.put(number, at=start, total=[total("submitted", 100), total("memberliability", 10)])
     bring(at=start + DAY)
     assert "your share $30.00" in page(alice_client, "/claims/")
-    assert claim(connection, 2).is_current
+    assert claim_of(connection, 2).entry.is_current
     plan.claims.pop(2)
     bring(at=start + 40 * DAY)
     html = page(alice_client, "/claims/")
     assert "3 claims, your share $20.00" in html
     assert "1 claim is in no sum" in html
-    row = html[html.index(str(claim(connection, 2).pk)) :]
+    row = html[html.index(str(row_of(connection, 2).pk)) :]
     assert "No longer sent" in row[: row.index("</a>")]
-    assert "Your plan no longer sends this claim" in page(alice_client, f"/claims/{claim(connection, 2).pk}/")
+    assert "Your plan no longer sends this claim" in page(
+        alice_client, f"/claims/{row_of(connection, 2).pk}/"
+    )
     assert "$20.00" in page(alice_client, "/year/2026/")
     assert "1 claim that your plan no longer sends." in page(alice_client, "/home/")
     plan.put(2, at=start + 41 * DAY, total=[total("submitted", 100), total("memberliability", 10)])
@@ -325,14 +323,14 @@ def test_where_the_newest_version_is_withdrawn_the_one_before_counts_again(
     plan.put(1, at=start, total=paid)
     plan.put(7, at=start + HOUR, **corrected)
     bring(at=start + DAY)
-    assert [claim(connection, number).is_current for number in (1, 7)] == [False, True]
+    assert [claim_of(connection, number).entry.is_current for number in (1, 7)] == [False, True]
     del plan.claims[7]
     bring(at=start + 40 * DAY)
-    assert [claim(connection, number).is_current for number in (1, 7)] == [True, False]
+    assert [claim_of(connection, number).entry.is_current for number in (1, 7)] == [True, False]
     assert "your share $10.00" in page(alice_client, "/claims/")
     plan.put(7, at=start + 41 * DAY, **corrected)
     bring(at=start + 42 * DAY)
-    assert [claim(connection, number).is_current for number in (1, 7)] == [False, True]
+    assert [claim_of(connection, number).entry.is_current for number in (1, 7)] == [False, True]
 
 
 @pytest.mark.parametrize(
@@ -350,17 +348,15 @@ def test_what_happened_to_a_claim_since_the_last_visit_is_told_as_one_thing(
     connection: Connection, start: datetime, alice: Member, happened: tuple[str, ...], told: str
 ) -> None:
     """A claim that slipped between two pages is gone and back, and was new all the same."""
-    claim = connection.claims.get(source_key=key_of(connection, f"{EOB}/eob-1"))
+    claim = row_of(connection, 1)
     for minute, what in enumerate(happened):
         at = start + timedelta(minutes=minute + 1)
-        SyncChange.objects.create(
-            member=alice, connection=connection, kind=EOB, source_key=claim.source_key, what=what, at=at
-        )
-    assert news.since(alice, start).claims == {claim.pk: told}
+        SyncChange.objects.create(member=alice, connection=connection, record_id=claim.pk, what=what, at=at)
+    assert news.since(Library(alice, box_for(alice)), start).claims == {claim.pk: told}
 
 
 def test_an_approval_that_is_no_longer_sent_says_so(
-    bring: Bring, plan: Changing, start: datetime, alice: Member, alice_client: Client
+    bring: Bring, connection: Connection, plan: Changing, start: datetime, alice_client: Client
 ) -> None:
     plan.put(8, at=start + HOUR, use="preauthorization")
     bring(at=start + DAY)
@@ -368,5 +364,5 @@ def test_an_approval_that_is_no_longer_sent_says_so(
     del plan.claims[8]
     bring(at=start + 40 * DAY)
     assert "1 approval in advance that your plan no longer sends." in page(alice_client, "/home/")
-    approval = alice.approvals.get()
-    assert "Your plan no longer sends this" in page(alice_client, f"/claims/approvals/{approval.pk}/")
+    (approval,) = approvals_of(connection)
+    assert "Your plan no longer sends this" in page(alice_client, f"/claims/approvals/{approval.id}/")

@@ -6,12 +6,14 @@ from datetime import datetime, timedelta
 import pytest
 
 from apps.connections.models import Connection
+from apps.coverage.kind import COVERAGE as COVERAGE_KIND
 from apps.sync import progress
 from apps.sync.models import SyncRun
+from tests.claims.given import claims_of
 from tests.fhir.stub import Stub, bundle, reply
 from tests.sync.changing import DAY, Changing, plan, stamp
 from tests.sync.conftest import COVERAGE, an_eob
-from tests.sync.looking import key_of, step
+from tests.sync.looking import claim_of, gone, key_of, mirrored, step
 
 __all__ = ["plan"]
 Bring = Callable[..., SyncRun]
@@ -24,7 +26,7 @@ def test_stamps_that_systems_write_for_no_date_stop_no_run(
 ) -> None:
     stub.on(EOB, bundle(an_eob(1, meta={"lastUpdated": stamp})))
     assert [bring(at=now + DAY * day).state for day in range(3)] == [SyncRun.State.FINISHED] * 3
-    assert connection.claims.count() == 1
+    assert len(claims_of(connection)) == 1
 
 
 def test_such_a_stamp_that_was_stored_earlier_is_no_mark(
@@ -32,7 +34,7 @@ def test_such_a_stamp_that_was_stored_earlier_is_no_mark(
 ) -> None:
     stub.on(EOB, bundle(an_eob(1)))
     bring()
-    connection.resources.update(last_updated=datetime(1, 1, 1, tzinfo=now.tzinfo))
+    connection.records.update(last_updated=datetime(1, 1, 1, tzinfo=now.tzinfo))
     assert [bring(at=now + DAY * day).state for day in (1, 2)] == [SyncRun.State.FINISHED] * 2
 
 
@@ -43,11 +45,11 @@ def test_a_coverage_that_comes_back_with_claims_is_no_longer_called_gone(
     stub.on("Coverage", bundle(COVERAGE, other), bundle(COVERAGE))
     bring()
     bring(at=now + DAY)
-    assert connection.coverages.exclude(gone_at=None).count() == 1
+    assert gone(connection, COVERAGE_KIND) == {key_of(connection, "Coverage/cov-2")}
     stub.on("Coverage", reply("", 500))
     stub.on(EOB, bundle(an_eob(1), other))
     bring(at=now + DAY * 2)
-    assert not connection.coverages.exclude(gone_at=None).exists()
+    assert gone(connection, COVERAGE_KIND) == set()
 
 
 @pytest.mark.parametrize("number", [20, 5])
@@ -62,11 +64,11 @@ def test_when_most_is_missing_at_once_nothing_is_called_gone_before_it_is_said_t
     bring()
     run = bring(at=now + DAY)
     assert (run.state, step(run, EOB).holds_back) == (SyncRun.State.PARTIAL, True)
-    assert not connection.claims.exclude(gone_at=None).exists()
+    assert gone(connection) == set()
     shown = next(one for one in progress.of(run=run, now=now).steps if one.title == "Your claims")
     assert "Your plan sent fewer than half of them this time." in shown.words
     run = bring(at=now + DAY * 2)
-    assert (step(run, EOB).gone, connection.claims.exclude(gone_at=None).count()) == (number - 1, number - 1)
+    assert (step(run, EOB).gone, len(gone(connection))) == (number - 1, number - 1)
 
 
 def test_a_night_of_loading_calls_nothing_gone_however_often_a_member_asks(
@@ -76,7 +78,7 @@ def test_a_night_of_loading_calls_nothing_gone_however_often_a_member_asks(
     bring()
     for hour in (0, 2, 4, 8):
         assert step(bring(at=now + DAY + timedelta(hours=hour)), EOB).holds_back
-    assert not connection.claims.exclude(gone_at=None).exists()
+    assert gone(connection) == set()
     assert step(bring(at=now + DAY * 2), EOB).gone == 2
 
 
@@ -106,10 +108,9 @@ def test_a_change_that_slipped_between_two_pages_of_changes_comes_with_the_next_
     plan.before_page = deletes
     run = bring(at=now + DAY * 10)
     assert not step(run, EOB).is_full
-    slipped = connection.claims.filter(source_key=key_of(connection, f"{EOB}/eob-12"))
-    assert not slipped.exists()
+    assert not mirrored(connection).filter(source_key=key_of(connection, f"{EOB}/eob-12")).exists()
     bring(at=now + DAY * 11)
-    assert slipped.exists()
+    assert claim_of(connection, 12)
 
 
 def test_after_a_plan_gave_everything_new_ids_nothing_counts_twice_for_longer_than_until_the_next_run(
@@ -121,7 +122,7 @@ def test_after_a_plan_gave_everything_new_ids_nothing_counts_twice_for_longer_th
     assert not step(bring(at=now + DAY), EOB).is_full
     run = bring(at=now + DAY * 2)
     assert (step(run, EOB).is_full, step(run, EOB).gone) == (True, 5)
-    assert connection.claims.filter(gone_at=None).count() == 5
+    assert len(claims_of(connection)) - len(gone(connection)) == 5
     bring(at=now + DAY * 3)
     assert not step(bring(at=now + DAY * 4), EOB).is_full
 

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from apps.connections.models import Connection
-from apps.sync import shelves
+from apps.records import mirror
 from apps.sync.models import SyncChange, SyncRun
 from apps.vault.boxes import box_for
 from tests.fhir.stub import Stub, bundle
 from tests.sync.changing import DAY, Changing, plan, stamp
 from tests.sync.conftest import an_eob
-from tests.sync.looking import key_of, step
+from tests.sync.looking import row_of, step
 
 __all__ = ["plan"]
 Bring = Callable[..., SyncRun]
@@ -25,8 +25,7 @@ HOUR = timedelta(hours=1)
 
 def status(connection: Connection) -> str:
     """Return the status of claim 1 as it is kept."""
-    row = connection.resources.get(source_key=key_of(connection, f"{EOB}/eob-1"))
-    body = shelves.opened(box_for(connection.member), row)
+    body = mirror.opened(box_for(connection.member), row_of(connection, 1))
     assert body is not None
     return str(json.loads(body)["status"])
 

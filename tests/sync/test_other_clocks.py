@@ -30,7 +30,7 @@ from apps.sync.models.paces import OUTAGES, SLOWER, NotNow, PlanPace
 from apps.sync.models.refreshes import next_due
 from tests.fhir.stub import Door, Stub, bundle
 from tests.sync.conftest import an_eob
-from tests.sync.looking import Interrupted
+from tests.sync.looking import Interrupted, mirrored
 from tests.sync.test_schedule import finish_all
 
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
@@ -106,13 +106,13 @@ def test_a_worker_whose_clock_is_a_day_behind_is_taken_over_and_writes_nothing_m
 
     def be_taken_over() -> None:
         running.run(run_id=run.pk, now_fn=lambda: now, connect=lambda *_, **__: Door())
-        connection.claims.all().delete()
+        mirrored(connection).delete()
 
     slow = Interrupted(3, be_taken_over)
     running.run(run_id=run.pk, now_fn=lambda: now - DAY, connect=lambda *_, **__: slow)
     run.refresh_from_db()
     assert (run.state, run.fence) == ("finished", 2)
-    assert not connection.claims.exists()
+    assert not mirrored(connection).exists()
 
 
 def test_a_run_taken_by_a_clock_a_day_ahead_is_free_again_within_that_day(

@@ -15,14 +15,16 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.test import Client
 
 from apps.connections.models import Connection
-from apps.sync.models import RawResource, SyncRun
+from apps.records.models import Record
+from apps.sync.models import SyncRun
+from tests.claims.given import claims_of
 
 type Bring = Callable[..., SyncRun]
 
 
 def alter(statement: str) -> None:
     with connections["default"].cursor() as cursor:
-        cursor.execute(f"ALTER TABLE {RawResource._meta.db_table} {statement}")
+        cursor.execute(f"ALTER TABLE {Record._meta.db_table} {statement}")
 
 
 @pytest.mark.django_db(transaction=True)
@@ -37,13 +39,13 @@ def test_a_worker_that_meets_newer_tables_writes_nothing_by_halves_and_its_run_g
         run = connection.runs.get()
         assert (run.state, run.problem, run.attempts) == (SyncRun.State.WAITING, "unexpected", 1)
         assert {(one.received, one.pages) for one in run.steps.all()} == {(0, 0)}
-        assert not connection.claims.exists()
+        assert not claims_of(connection)
     finally:
         alter("RENAME COLUMN digest_by_another_name TO digest")
     again = bring(at=now + timedelta(minutes=1))
     assert again.pk == run.pk
     assert again.state == SyncRun.State.FINISHED
-    assert connection.claims.count() == 3
+    assert len(claims_of(connection)) == 3
 
 
 @pytest.mark.django_db(transaction=True)
@@ -55,7 +57,7 @@ def test_a_new_column_with_a_default_of_the_database_disturbs_no_older_code(
     try:
         assert bring().state == SyncRun.State.FINISHED
         with connections["default"].cursor() as cursor:
-            cursor.execute(f"SELECT DISTINCT later FROM {RawResource._meta.db_table}")  # noqa: S608 - ours
+            cursor.execute(f"SELECT DISTINCT later FROM {Record._meta.db_table}")  # noqa: S608 - ours
             assert cursor.fetchall() == [(7,)]
     finally:
         alter("DROP COLUMN later")

@@ -18,6 +18,7 @@ from apps.demo_payer.running import Running
 from apps.plans.models import Plan
 from apps.sync import actions, running
 from apps.sync.models import PlanPace, SyncRun
+from tests.claims.given import claims_of, coverages_of
 from tests.connections.conftest import shared_database  # noqa: F401 - a fixture
 from tests.demo_payer.member import Member as Person
 from tests.fhir.stub import Query, Reply, Stub, bundle, reply
@@ -94,7 +95,7 @@ def test_c_01_a_plan_that_refuses_so_many_is_asked_for_fewer_and_that_is_remembe
 ) -> None:
     plan = refusing(stub, most, refusal)
     run = bring()
-    assert (run.state, connection.claims.count(), connection.coverages.count()) == ("finished", 3, 1)
+    assert (run.state, len(claims_of(connection)), len(coverages_of(connection))) == ("finished", 3, 1)
     claims, coverages = plan.counts[EOB], plan.counts["Coverage"]
     assert claims == [each for each in asked if each in claims], "in this order, each once"
     assert {*claims, *coverages} == set(asked), "what one search found out serves the other"
@@ -123,7 +124,7 @@ def test_c_01_a_refusal_for_another_reason_teaches_nothing_about_pages(
     plan.on(stub, EOB, *map(an_eob, range(3)))
     stub.on("Coverage", reply(OUTCOME, 400))
     run = bring()
-    assert (run.state, connection.claims.count()) == ("partial", 3)
+    assert (run.state, len(claims_of(connection))) == ("partial", 3)
     assert (step(run, "Coverage").problem, step(run, "Coverage").http_status) == ("rejected", 400)
     assert PlanPace.objects.get().most_at_once(100, now=now) == 100
     bring(at=now + timedelta(days=1))
@@ -192,7 +193,7 @@ def test_c_01_medicares_members_get_their_claims_whatever_the_row_says(
         running.run(run_id=run.pk, now_fn=timezone.now)
         run.refresh_from_db()
         assert step(run, EOB).state == "done"
-        assert connection.claims.count() > 20
+        assert len(claims_of(connection)) > 20
         assert PlanPace.objects.get().page_size == (page_size and 50)
 
 

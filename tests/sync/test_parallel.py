@@ -18,6 +18,7 @@ from apps.sync import actions, leases, running, schedule, starting
 from apps.sync.models import PlanPace, Refresh, SyncRun
 from apps.sync.models.paces import NotNow
 from apps.sync.pace import locked
+from tests.claims.given import claims_of, coverages_of
 from tests.connections.conftest import shared_database  # noqa: F401 - a fixture
 from tests.fhir.stub import Door, Stub, bundle, reply
 from tests.sync.conftest import COVERAGE
@@ -139,4 +140,4 @@ def test_a_wait_told_to_one_of_several_questions_at_once_puts_the_whole_update_t
     running.run(run_id=run.pk, now_fn=lambda: later, connect=lambda *_, **__: Door())
     run.refresh_from_db()
     assert (run.state, run.attempts) == (State.FINISHED, 1)
-    assert (alone.claims.count(), alone.coverages.count()) == (3, 1)
+    assert (len(claims_of(alone)), len(coverages_of(alone))) == (3, 1)

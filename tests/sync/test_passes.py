@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 
 from apps.connections.models import Connection
+from apps.coverage.kind import COVERAGE as COVERAGE_KIND
 from apps.sync import actions, progress, running
 from apps.sync.models import SyncChange, SyncMark, SyncRun, SyncSeen, SyncStep
+from tests.claims.given import claims_of, coverages_of
 from tests.fhir.stub import Stub, bundle, reply
 from tests.sync.changing import DAY, LOADED, OUTCOME, Changing, plan
 from tests.sync.conftest import COVERAGE, an_eob
-from tests.sync.looking import key_of, step
+from tests.sync.looking import claim_of, gone, key_of, mirrored, row_of, step
 
 __all__ = ["plan"]
 Bring = Callable[..., SyncRun]
@@ -34,15 +36,7 @@ def everything(connection: Connection, door: Any) -> Bring:
     return verb
 
 
-def gone(connection: Connection) -> set[str]:
-    """Return the source keys of claims that are marked as gone, the same on both stages."""
-    claims = set(connection.claims.exclude(gone_at=None).values_list("source_key", flat=True))
-    raw = connection.resources.filter(kind=EOB).exclude(gone_at=None)
-    assert claims == set(raw.values_list("source_key", flat=True))
-    return claims
-
-
-def key(connection: Connection, number: int) -> str:
+def key(connection: Connection, number: int) -> bytes:
     return key_of(connection, f"{EOB}/eob-{number}")
 
 
@@ -75,7 +69,7 @@ def test_a_plan_whose_clock_is_ten_minutes_slow_loses_nothing(
     plan.put(6, at=now + slow + timedelta(seconds=1))
     run = bring(at=now + timedelta(minutes=2))
     assert not step(run, EOB).is_full
-    assert connection.claims.count() == 6
+    assert len(claims_of(connection)) == 6
 
 
 def test_a_hundred_claims_with_one_stamp_at_the_border_all_arrive(
@@ -90,7 +84,7 @@ def test_a_hundred_claims_with_one_stamp_at_the_border_all_arrive(
         plan.put(number, at=now - DAY)
     run = bring(at=now + DAY)
     assert not step(run, EOB).is_full
-    assert (step(run, EOB).new, connection.claims.count()) == (50, 105)
+    assert (step(run, EOB).new, len(claims_of(connection))) == (50, 105)
 
 
 def test_a_stamp_from_the_future_hides_no_later_change(
@@ -100,7 +94,7 @@ def test_a_stamp_from_the_future_hides_no_later_change(
     bring()
     plan.put(6, at=now + timedelta(hours=1))
     bring(at=now + DAY)
-    assert connection.claims.count() == 6
+    assert len(claims_of(connection)) == 6
 
 
 def test_a_plan_without_stamps_is_asked_for_everything(bring: Bring, plan: Changing, now: datetime) -> None:
@@ -120,7 +114,7 @@ def test_a_plan_that_refuses_the_question_is_asked_for_everything_in_the_same_ru
     run = bring(at=now + DAY)
     assert run.state == SyncRun.State.FINISHED
     assert (step(run, EOB).is_full, step(run, EOB).since) == (True, None)
-    assert connection.claims.count() == 6
+    assert len(claims_of(connection)) == 6
     bring(at=now + 2 * DAY)
     assert [bool(one) for one in plan.since] == [False, True, False, False]
     bring(at=now + 95 * DAY)
@@ -139,7 +133,7 @@ def test_a_plan_that_breaks_on_the_question_is_asked_for_everything_at_the_next_
     run = bring(at=run.next_try_at)
     assert run.state == SyncRun.State.FINISHED
     assert step(run, EOB).is_full
-    assert connection.claims.count() == 6
+    assert len(claims_of(connection)) == 6
 
 
 def test_a_plan_whose_profile_says_never_is_never_asked_for_changes(
@@ -170,8 +164,8 @@ def test_a_claim_that_a_complete_pass_no_longer_brings_is_gone_and_its_records_s
     run = everything(at=now + 2 * DAY)
     assert step(run, EOB).gone == 1
     assert gone(connection) == {key(connection, 2)}
-    assert connection.claims.count() == 5
-    assert connection.resources.get(source_key=key(connection, 2)).gone_at == now + 2 * DAY
+    assert len(claims_of(connection)) == 5
+    assert (row_of(connection, 2).gone_at, claim_of(connection, 2).entry.gone_at) == (now + 2 * DAY,) * 2
     assert not SyncSeen.objects.exists()
 
 
@@ -182,8 +176,8 @@ def test_a_coverage_that_is_no_longer_sent_is_gone(
     bring()
     stub.on("Coverage", bundle(COVERAGE | {"id": "cov-2"}))
     bring(at=now + DAY)
-    assert connection.coverages.get(gone_at=None).source_key == key_of(connection, "Coverage/cov-2")
-    assert connection.coverages.count() == 2
+    assert gone(connection, COVERAGE_KIND) == {key_of(connection, "Coverage/cov-1")}
+    assert len(coverages_of(connection)) == 2
 
 
 def test_a_pass_that_stopped_at_any_page_marks_nothing_before_its_last_page_came(
@@ -307,9 +301,9 @@ def test_a_claim_that_slipped_away_in_the_very_first_run_comes_with_the_second(
 
     plan.before_page = deletes
     bring()
-    assert connection.claims.filter(source_key=key(connection, 3)).count() == 0
+    assert not mirrored(connection).filter(source_key=key(connection, 3)).exists()
     bring(at=now + DAY)
-    assert connection.claims.filter(source_key=key(connection, 3)).count() == 1
+    assert claim_of(connection, 3)
 
 
 def test_a_claim_inserted_while_paging_comes_with_the_next_run(
@@ -324,7 +318,7 @@ def test_a_claim_inserted_while_paging_comes_with_the_next_run(
     plan.before_page = inserts
     bring()
     bring(at=now + DAY)
-    assert connection.claims.count() == 6
+    assert len(claims_of(connection)) == 6
     assert gone(connection) == set()
 
 
@@ -384,7 +378,7 @@ def test_a_load_stamped_hours_before_it_could_be_seen_is_not_missed(
     plan.put(6, at=now - timedelta(hours=12))
     run = bring(at=now + DAY)
     assert not step(run, EOB).is_full
-    assert connection.claims.count() == 6
+    assert len(claims_of(connection)) == 6
 
 
 def test_what_an_unfinished_pass_saw_is_forgotten_when_the_next_begins(

@@ -9,6 +9,7 @@ from apps.connections.models import Connection
 from apps.fhir import errors
 from apps.fhir.client import Client
 from apps.sync.models import SyncRun
+from tests.claims.given import claims_of
 from tests.fhir.stub import Door, Stub, bundle
 from tests.sync.conftest import COVERAGE, ORGANIZATION, PATIENT, an_eob
 
@@ -29,7 +30,7 @@ def test_the_member_is_read_by_id_and_the_rest_asked_for_by_patient(
     assert [one for one in stub.asked if one.startswith("Patient")] == [f"Patient/{quote(id_, safe='')}"]
     searches = [parse_qs(one.partition("?")[2]) for one in stub.asked if "patient=" in one]
     assert [one["patient"] for one in searches] == [[id_]] * 2
-    assert connection.claims.count() == 1
+    assert len(claims_of(connection)) == 1
 
 
 @pytest.mark.parametrize("id_", ODD)
@@ -59,6 +60,6 @@ def test_a_member_whose_id_is_no_id_is_not_searched_for(
     """R-12: the step says that it did not come; nothing is asked, and nothing kept, of other patients."""
     run = bring(through=Door(".."))
     assert run.state == SyncRun.State.FAILED
-    assert not connection.resources.exists()
+    assert not connection.records.exists()
     assert run.steps.get(resource_type="Patient").state == "problem"
     assert not [one for one in stub.asked if one.startswith("Patient") or one in ("", "/")]

@@ -9,6 +9,7 @@ from typing import Any
 from apps.connections.models import Connection
 from apps.sync import actions, running
 from apps.sync.models import LEASE, MOST_ATTEMPTS, SyncRun, SyncStep
+from tests.claims.given import claims_of
 from tests.fhir.stub import Door, Reply, Stub, bundle, reply
 from tests.sync.conftest import an_eob
 from tests.sync.looking import Interrupted, raises, step
@@ -66,7 +67,7 @@ def test_a_worker_that_is_killed_at_every_second_page_comes_to_the_end(
     run = killed_again_and_again(connection, now, dies_at(2))
     assert run.state == State.FINISHED
     assert step(run, "ExplanationOfBenefit").received == PAGES
-    assert connection.claims.count() == PAGES
+    assert len(claims_of(connection)) == PAGES
     assert run.fence > 2 * MOST_ATTEMPTS
 
 
@@ -91,7 +92,7 @@ def test_a_plan_that_fails_at_every_second_page_is_no_reason_to_give_up(
         if not run.is_active:
             break
         at = run.next_try_at
-    assert (run.state, connection.claims.count()) == (State.FINISHED, PAGES)
+    assert (run.state, len(claims_of(connection))) == (State.FINISHED, PAGES)
 
 
 def test_a_page_that_kills_its_worker_is_given_up(connection: Connection, stub: Stub, now: datetime) -> None:
@@ -104,7 +105,7 @@ def test_a_page_that_kills_its_worker_is_given_up(connection: Connection, stub: 
     run = killed_again_and_again(connection, now, door)
     assert (run.state, run.problem) == (State.FAILED, "gave_up")
     assert run.fence <= MOST_ATTEMPTS + 2
-    assert connection.claims.count() == 2
+    assert len(claims_of(connection)) == 2
 
 
 def test_pages_that_are_brought_again_and_again_are_no_progress(

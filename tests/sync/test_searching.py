@@ -15,7 +15,7 @@ from apps.connections.access import open_access
 from apps.connections.models import Connection
 from apps.demo_payer.running import Running, start
 from apps.outbound.door import Answer
-from apps.sync.models import RawResource
+from apps.records.models import Record
 from apps.sync.searching import Tried, try_all
 from tests.demo_payer.member import CALLBACK
 from tests.fhir.stub import Door, Stub, bundle, reply
@@ -130,7 +130,7 @@ def test_the_command_prints_names_of_parameters_and_nothing_of_the_member(
     told = (out.getvalue() + caplog.text).lower()
     for secret in ("juniper", "marlow", "2017-08-14", "70410004", "female"):
         assert secret not in told
-    assert not RawResource.objects.exists()
+    assert not Record.objects.exists()
 
 
 def test_a_member_without_claims_is_not_enough_and_the_command_says_so(

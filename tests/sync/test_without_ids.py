@@ -1,23 +1,20 @@
 """Records without an id: none overwrites another, what comes again stays one, none counts twice."""
 
 import json
-import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection as database
-from django.db import connections, transaction
 
-from apps.claims import in_turn
-from apps.claims.models import Claim
 from apps.connections.models import Connection
 from apps.fhir import identity
-from apps.sync.models import EarlierVersion, RawResource, SyncChange, SyncMark, SyncRun
+from apps.records.models import Catalogue, EarlierVersion, Record
+from apps.sync.models import SyncChange, SyncMark, SyncRun
+from tests.claims.given import approvals_of, claims_of, coverages_of
 from tests.fhir.stub import Door, Stub, bundle, reply
 from tests.sync.conftest import COVERAGE, an_eob
-from tests.sync.looking import Interrupted, raises, step
+from tests.sync.looking import Interrupted, gone, mirrored, raises, step
 
 type Json = dict[str, Any]
 Bring = Callable[..., SyncRun]
@@ -42,8 +39,8 @@ def paid(value: int) -> Json:
     return {"total": [an_eob(1)["total"][0] | {"amount": {"value": value, "currency": "USD"}}]}
 
 
-def raw(connection: Connection) -> Any:
-    return connection.resources.filter(kind=KIND)
+def current(connection: Connection) -> list[Any]:
+    return [one for one in claims_of(connection) if one.entry.is_current]
 
 
 def test_two_claims_of_one_number_that_differ_are_both_kept(
@@ -58,8 +55,8 @@ def test_two_claims_of_one_number_that_differ_are_both_kept(
         bundle(third, one, other),
     )
     bring()
-    assert raw(connection).count() == connection.claims.count() == 3
-    assert connection.claims.filter(is_current=True).count() == 1, "one number, kind, day and patient"
+    assert mirrored(connection).count() == len(claims_of(connection)) == 3
+    assert len(current(connection)) == 1, "one number, kind, day and patient"
     again = step(bring(at=now + DAY), KIND)
     assert (again.new, again.changed, again.gone, again.received) == (0, 0, 0, 3)
     assert not EarlierVersion.objects.exists()
@@ -72,7 +69,7 @@ def test_claims_of_one_number_on_other_days_are_both_listed(
     later = line | {"servicedDate": "2026-03-20"}
     stub.on(KIND, bundle(nameless(item=[line]), nameless(item=[later])))
     bring()
-    assert connection.claims.filter(is_current=True).count() == 2
+    assert len(current(connection)) == 2
 
 
 def test_a_new_stamp_or_wording_is_a_version_of_the_same_claim(
@@ -83,7 +80,7 @@ def test_a_new_stamp_or_wording_is_a_version_of_the_same_claim(
     for day in range(1, 4):
         stub.on(KIND, bundle(nameless(disposition=f"Day {day}", created=f"2026-04-0{day}")))
         assert step(bring(at=now + day * DAY), KIND).changed == 1
-    assert raw(connection).count() == connection.claims.count() == 1
+    assert mirrored(connection).count() == len(claims_of(connection)) == 1
     assert EarlierVersion.objects.count() == 3
 
 
@@ -97,10 +94,10 @@ def test_a_claim_decided_anew_is_the_version_that_counts_after_the_same_run(
     stub.on(KIND, bundle(newer))
     run = bring(at=now + DAY)
     assert step(run, KIND).is_full
-    assert raw(connection).filter(gone_at=None).count() == 1
-    current = connection.claims.get(is_current=True)
-    assert current.source_key == raw(connection).get(gone_at=None).source_key
-    assert connection.claims.count() == 2
+    assert mirrored(connection).filter(gone_at=None).count() == 1
+    (counts,) = current(connection)
+    assert counts.id == mirrored(connection).get(gone_at=None).pk
+    assert len(claims_of(connection)) == 2
 
 
 @pytest.fixture
@@ -118,7 +115,7 @@ def as_before(
             bundle({key: value for key, value in COVERAGE.items() if key != "id"} | {"identifier": [NUMBER]}),
         )
         bring()
-    SyncMark.objects.update(read_as="1.4.1")
+    Catalogue.objects.update(keyed_as=1)
     return connection
 
 
@@ -131,10 +128,9 @@ def test_records_stored_under_earlier_keys_are_found_again(
         found = step(run, kind)
         assert (found.new, found.changed, found.gone) == (0, 0, 0)
     assert not SyncChange.objects.exists()
-    assert not RawResource.objects.exclude(gone_at=None).exists()
-    assert (as_before.claims.count(), as_before.coverages.count(), raw(as_before).count()) == (1, 1, 2)
-    keys = set(raw(as_before).values_list("source_key", flat=True))
-    assert as_before.claims.get().source_key in keys
+    assert not Record.objects.exclude(gone_at=None).exists()
+    assert (len(claims_of(as_before)), len(approvals_of(as_before)), len(coverages_of(as_before))) == (1,) * 3
+    assert mirrored(as_before).count() == 2
 
 
 def test_a_pass_cut_off_before_the_keys_changed_calls_nothing_gone(
@@ -146,11 +142,11 @@ def test_a_pass_cut_off_before_the_keys_changed_calls_nothing_gone(
         patch.setattr(identity, "MADE_OF", {})
         with pytest.raises(KeyboardInterrupt):
             bring(at=now + DAY, through=Interrupted(4, raises(KeyboardInterrupt())))
-    SyncMark.objects.update(read_as="1.4.1")
+    Catalogue.objects.update(keyed_as=1)
     stub.on(KIND, bundle(one, other))
     run = bring(at=now + 2 * DAY, through=Door())
     assert step(run, KIND).gone == 1, "the preauthorization, which is sent no more"
-    assert raw(as_before).filter(gone_at=None).count() == 2
+    assert mirrored(as_before).filter(gone_at=None).count() == 2
 
 
 def test_a_claim_without_numbers_from_before_that_is_decided_anew_counts_once(
@@ -160,12 +156,13 @@ def test_a_claim_without_numbers_from_before_that_is_decided_anew_counts_once(
     bare = {key: value for key, value in nameless().items() if key != "identifier"}
     stub.on(KIND, bundle(bare))
     bring()
-    raw(connection).update(last_updated=now - DAY)
-    SyncMark.objects.filter(resource_type=KIND).update(read_as="1.4.1", up_to=now - DAY)
+    mirrored(connection).update(last_updated=now - DAY)
+    SyncMark.objects.filter(resource_type=KIND).update(up_to=now - DAY)
+    Catalogue.objects.update(keyed_as=1)
     stub.on(KIND, bundle(bare | paid(250)))
     run = bring(at=now + DAY)
     assert (step(run, KIND).is_full, step(run, KIND).gone) == (True, 1)
-    assert connection.claims.filter(gone_at=None).count() == 1
+    assert len(claims_of(connection)) - len(gone(connection)) == 1
 
 
 @pytest.mark.parametrize("depth", [90, 900, 5000])
@@ -178,53 +175,4 @@ def test_a_record_nested_too_deeply_keeps_no_other_away(
     texts = ",".join(f'{{"resource": {one}}}' for one in (*odd, json.dumps(an_eob(2))))
     stub.on(KIND, reply(f'{{"resourceType": "Bundle", "entry": [{texts}]}}'))
     assert bring().state in (SyncRun.State.FINISHED, SyncRun.State.PARTIAL)
-    assert raw(connection).count() == 3
-
-
-@pytest.mark.skipif(database.vendor != "postgresql", reason="SQLite has one writer")
-@pytest.mark.django_db(transaction=True)
-def test_who_gives_keys_waits_for_who_writes_claims_of_the_member(
-    as_before: Connection, bring: Bring, stub: Stub, now: datetime, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Twins are noted at claims of another connection in another order: locks on rows would deadlock."""
-    first, second = [nameless(identifier=[NUMBER | {"value": value}]) for value in ("1", "2")]
-    with monkeypatch.context() as patch:
-        patch.setattr(identity, "MADE_OF", {})
-        stub.on(KIND, bundle(first, second))
-        bring(at=now + DAY)
-    SyncMark.objects.update(read_as="1.4.1")
-    keys = raw(as_before).filter(gone_at=None).order_by("pk").values_list("source_key", flat=True)
-    one, other = [as_before.claims.get(source_key=key).pk for key in keys]
-    has_begun, errors = threading.Event(), list[BaseException]()
-
-    def note_twins() -> None:
-        try:
-            with transaction.atomic():
-                in_turn.hold(as_before.member_id)
-                Claim.objects.filter(pk=other).update(twin_of=None)
-                has_begun.set()
-                _until_somebody_waits()
-                Claim.objects.filter(pk=one).update(twin_of=None)
-        except Exception as error:  # noqa: BLE001 - a thread's own would be lost
-            errors.append(error)
-        finally:
-            connections.close_all()
-
-    noting = threading.Thread(target=note_twins)
-    noting.start()
-    assert has_begun.wait(10)
-    run = bring(at=now + 2 * DAY)
-    noting.join(30)
-    assert errors == []
-    assert (run.state, step(run, KIND).gone) == (SyncRun.State.FINISHED, 0)
-
-
-def _until_somebody_waits() -> None:
-    waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND wait_event_type = 'Lock'"
-    for _ in range(500):
-        with database.cursor() as cursor:
-            cursor.execute(waiting, [database.settings_dict["NAME"]])
-            if cursor.fetchone()[0]:
-                return
-        threading.Event().wait(0.02)
-    pytest.fail("nobody waits")
+    assert mirrored(connection).count() == 3
