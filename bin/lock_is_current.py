@@ -31,7 +31,9 @@ def problems(wanted: list[str], lock: Path) -> list[str]:
 def main() -> int:
     """Compare both lock files with pyproject.toml."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    wanted = project["project"]["dependencies"] + project["project"]["optional-dependencies"]["redis"]
+    wanted = project["project"]["dependencies"] + sum(
+        project["project"]["optional-dependencies"].values(), []
+    )
     found = problems(wanted, ROOT / "requirements.production.lock")
     found += problems(wanted + project["dependency-groups"]["dev"], ROOT / "requirements.lock")
     sys.stdout.write("".join(f"{line}\n" for line in found))
