@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
 from django.db import connections, transaction
 from django.utils import timezone
 from kombu import Connection as Broker
@@ -198,8 +199,6 @@ def test_nothing_is_sent_before_the_commit_and_messages_hold_ids_alone(
     engine: Callable[[str], Engine], redis_url: str, held: Connection
 ) -> None:
     """B-04, D-13: JSON with an id; not a word of the member, the plan or the records."""
-    import redis  # noqa: PLC0415 - needed here only
-
     engine(redis_url)
     client = redis.Redis.from_url(redis_url)
     with pytest.raises(ZeroDivisionError), transaction.atomic():
