@@ -275,6 +275,14 @@ def test_a_broker_that_is_away_loses_no_update_and_keeps_no_page_waiting(
     assert fresh(run).state == State.WAITING
 
 
+def test_a_broker_of_another_kind_stops_the_start_and_is_named_without_its_password() -> None:
+    env = {**os.environ, "CELERY_BROKER_URL": "kafka://me:secret@broker.example"}
+    command = [sys.executable, "-c", "import config.settings"]
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    assert "CELERY_BROKER_URL begins with none of amqp://, amqps://, redis://, rediss://." in done.stderr
+    assert "secret" not in done.stderr
+
+
 def busy_child(worker: "subprocess.Popen[bytes]") -> int:
     """Return the process of this worker that does a run: the one with a connection to the payer."""
     children = Path(f"/proc/{worker.pid}/task/{worker.pid}/children").read_text().split()
