@@ -49,6 +49,7 @@ app.conf.update(
     },
     worker_prefetch_multiplier=1,  # a hint waits in the broker, not at a worker that is busy
     worker_hijack_root_logger=False,
+    worker_cancel_long_running_tasks_on_connection_loss=True,  # of late acknowledgement: none of ours
     beat_scheduler="celery.beat:Scheduler",  # the schedule is code: nothing to keep in a file, or to lose
 )
 app.autodiscover_tasks()

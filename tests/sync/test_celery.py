@@ -239,6 +239,7 @@ def test_nothing_is_lost_when_worker_broker_and_beat_are_killed(
 
         beat.kill()
         beat.wait()
+        eventually(lambda: not redis.Redis.from_url(celery.url).llen("chores"))
         run = due(held)
         celery.start("beat")
         eventually(is_finished(run))

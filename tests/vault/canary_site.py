@@ -185,7 +185,7 @@ def _read(client: "redis.Redis[bytes]", key: bytes) -> list[bytes]:
     """Return the values under a key, not as Redis packs them, which may be compressed."""
     if client.type(key) == b"list":
         return list(client.lrange(key, 0, -1))
-    return [client.get(key) or b""]
+    return [client.get(key) or b""] if client.type(key) == b"string" else []
 
 
 def until(is_so: Callable[[], Any], *, seconds: float = SECONDS) -> Any:
