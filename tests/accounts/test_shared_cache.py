@@ -31,9 +31,10 @@ from config.cache_values import digested
 from config.deploy_checks import cache_is_shared
 from config.sessions import SessionStore
 from tests import redis_server
-from tests.connections.conftest import shared_database  # noqa: F401 - a fixture
+from tests.connections.conftest import shared_database
 from tests.poison import Poison
 
+__all__ = ["shared_database"]
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
@@ -102,7 +103,7 @@ def all_at_once(number: int, what: Callable[[], Any]) -> list[Any]:
 
 @pytest.mark.parametrize("is_old", [False, True], ids=["first window", "after a window"])
 def test_a_hundred_at_once_are_counted_one_by_one(
-    shared_database: None,  # noqa: F811
+    shared_database: None,
     shared_cache: None,
     is_old: bool,
 ) -> None:
@@ -119,7 +120,7 @@ def test_redis_counts_a_hundred_at_once_one_by_one(redis_cache: Any) -> None:
 
 
 def test_a_hundred_requests_at_once_get_exactly_the_limit_through(
-    shared_database: None,  # noqa: F811
+    shared_database: None,
     shared_cache: None,
 ) -> None:
     request = RequestFactory().get("/", REMOTE_ADDR="203.0.113.9")
@@ -135,7 +136,7 @@ def test_a_hundred_requests_at_once_get_exactly_the_limit_through(
     assert all_at_once(100, ask).count(True) == MOST_IN_A_WINDOW
 
 
-def test_the_first_of_many_who_add_wins(shared_database: None, shared_cache: None) -> None:  # noqa: F811
+def test_the_first_of_many_who_add_wins(shared_database: None, shared_cache: None) -> None:
     """It is the lock of django-allauth's rate limits."""
     databases["default"].close()
     assert all_at_once(20, lambda: cache.add("lock", True, timeout=10)).count(True) == 1

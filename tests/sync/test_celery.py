@@ -32,12 +32,13 @@ from apps.takeaway.tasks import prepare_file
 from apps.vault.boxes import box_for
 from tests import rabbitmq_server, redis_server
 from tests.conftest import ROOT
-from tests.connections.conftest import shared_database  # noqa: F401 - a fixture
+from tests.connections.conftest import shared_database
 from tests.fhir.stub import Stub, bundle, reply
 from tests.journeys.stack import free_ports
 from tests.poison import Poison
 from tests.sync.conftest import an_eob
 
+__all__ = ["shared_database"]
 State = SyncRun.State
 NOWHERE = "redis://127.0.0.1:9/0"
 
@@ -96,7 +97,7 @@ def engine(
     tmp_path: Path,
     settings: Any,
     monkeypatch: pytest.MonkeyPatch,
-    shared_database: None,  # noqa: F811
+    shared_database: None,
 ) -> Iterator[Callable[[str], Engine]]:
     """Return what sends this process's hints to the broker of this address."""
     with ExitStack() as stack:
