@@ -46,9 +46,8 @@ app.conf.update(
         "max_retries": 0,
         "socket_connect_timeout": SECONDS,
         "socket_timeout": SECONDS,
-    },
+    },  # of a page; a worker goes by those above
     worker_prefetch_multiplier=1,  # a hint waits in the broker, not at a worker that is busy
-    worker_hijack_root_logger=False,
     worker_cancel_long_running_tasks_on_connection_loss=True,  # of late acknowledgement: none of ours
     beat_scheduler="celery.beat:Scheduler",  # the schedule is code: nothing to keep in a file, or to lose
 )
@@ -68,7 +67,7 @@ class CeleryTask(AnyTask):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        app.task(name=self.module_path)(self.func)
+        app.task(name=self.module_path, shared=False)(self.func)
 
 
 class CeleryBackend(BaseTaskBackend):
@@ -100,7 +99,7 @@ class CeleryBackend(BaseTaskBackend):
         )
 
 
-@app.task(name="plainclaim.chore")
+@app.task(name="plainclaim.chore", shared=False)
 def do_chore(name: str) -> None:
     """Do what `sync_worker` does by itself; beat calls it."""
     chores = import_string("apps.sync.chores.chores")  # the apps are not ready before

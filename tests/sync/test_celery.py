@@ -1,6 +1,7 @@
 """B-08: the stories of the queue on Celery, with real brokers, workers and beat. A message is only a hint."""
 
 import base64
+import importlib
 import json
 import os
 import signal
@@ -27,6 +28,7 @@ from apps.connections.models import Connection
 from apps.connections.tasks import ask_plan_to_forget
 from apps.connections.tokens import Tokens
 from apps.sync import actions
+from apps.sync.chores import chores
 from apps.sync.models import SyncRun
 from apps.takeaway.tasks import prepare_file
 from apps.vault.boxes import box_for
@@ -250,6 +252,15 @@ def test_nothing_is_lost_when_worker_broker_and_beat_are_killed(
         assert fresh(run).state == State.WAITING
         brokers.enter_context(redis_server.running(tmp_path, port=port))
         eventually(is_finished(run))
+
+
+def test_beat_calls_all_that_sync_worker_does_by_itself(engine: Callable[[str], Engine]) -> None:
+    engine(NOWHERE)
+    celery = importlib.import_module("config.celery")
+    celery.app.finalize()
+    assert list(celery.app.conf.beat_schedule) == [chore.name for chore in chores()]
+    for called in celery.app.conf.beat_schedule.values():
+        celery.app.tasks[called["task"]](*called["args"])
 
 
 def test_a_worker_that_is_stopped_gives_its_run_back(
