@@ -137,7 +137,8 @@ def run_page(state: str, problem: str = "", *, step: str = "done", claims: bool 
     def story(client: Client, alice: Member) -> str:
         alice.sync_runs.all().delete()
         if not claims:
-            alice.claims.all().delete()
+            alice.records.all().delete()
+            projection.forget()
         return page(client, a_run(alice, state, problem=problem, step=step).get_absolute_url())
 
     return story

@@ -17,7 +17,7 @@ def test_a_run_meets_books_that_do_not_open(
     before = claims_of(connection)
     Book.objects.update(sealed_head=b"nonsense", sealed_entries=b"nonsense")
     run = bring()
-    assert run.state == SyncRun.State.DONE
+    assert run.state == SyncRun.State.FINISHED
     assert "made again" in caplog.text
     assert claims_of(connection) == before
     assert len(before) == 3
