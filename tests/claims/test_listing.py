@@ -309,7 +309,9 @@ def test_only_kinds_and_years_the_member_has_are_offered_with_counts(
 def test_a_list_opens_the_heads_and_one_book(alice: Member, alice_client: Client) -> None:
     """Whatever else a member has: what is not shown is not opened."""
     connection = a_connection(alice)
-    save(connection, *[an_eob(f"{year}-{n}", on=f"{year}-02-03") for year in range(2019, 2027) for n in (1, 2)])
+    save(
+        connection, *[an_eob(f"{year}-{n}", on=f"{year}-02-03") for year in range(2019, 2027) for n in (1, 2)]
+    )
     save(connection, *[an_eob(n) for n in range(30)])
     for query in ({}, {"kind": "professional"}, {"year": "2026", "sort": "oldest"}):
         with CaptureQueriesContext(database) as asked:

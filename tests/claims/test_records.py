@@ -31,7 +31,10 @@ def test_dates_come_back_as_dates() -> None:
     assert CLAIM.open_brief(to_bytes(record)).service_on == date(2026, 3, 1)
 
 
-@pytest.mark.parametrize("stored", [b"", b"\x00", b"\x63" + to_bytes(ClaimRecord())[1:], to_bytes(ClaimRecord())[:-1], b"\x01nonsense"])
+@pytest.mark.parametrize(
+    "stored",
+    [b"", b"\x00", b"\x63" + to_bytes(ClaimRecord())[1:], to_bytes(ClaimRecord())[:-1], b"\x01nonsense"],
+)
 def test_bytes_of_another_layout_are_refused(stored: bytes) -> None:
     with pytest.raises(OtherLayout):
         CLAIM.open_brief(stored)

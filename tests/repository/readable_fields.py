@@ -71,13 +71,13 @@ READABLE: Final[dict[str, dict[str, str]]] = {
             "has_gaps holds_back"
         ),
         "sync.SyncMark": (
-            "resource_type known_since complete_at updated_at up_to refused_at empty_at is_doubtful read_as "
-            "reading_as read_to"
+            "resource_type known_since complete_at updated_at up_to refused_at empty_at is_doubtful"
         ),
         "sync.SyncSeen": "page",
+        "records.Catalogue": "revision projected counted made_by keyed_as",
         "sync.WantedRecord": "asked_at fruitless",
         "sync.Refresh": ("bucket due_at failures hours problem rests_because rests_since succeeded_at"),
-        "sync.SyncChange": "kind what at",
+        "sync.SyncChange": "what at",
         "sync.LastVisit": "since seen_at news_at",
         "takeaway.Export": (
             "format year state done total closed written at_section at_connection cursor attempts fence "
@@ -95,7 +95,6 @@ READABLE: Final[dict[str, dict[str, str]]] = {
         "records.Record": "source_key digest",
         "records.EarlierVersion": "digest",
         "records.Book": "shelf",
-        "sync.SyncChange": "source_key",
         "sync.SyncSeen": "digests",
         "sync.WantedRecord": "source_key",
         "connections.Identity": "subject_digest",

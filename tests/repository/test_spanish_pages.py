@@ -23,6 +23,7 @@ from apps.accounts.models import Member
 from apps.connections.models import Connection
 from apps.plans.data.us_states import STATES
 from apps.plans.models import Plan
+from apps.records import projection
 from apps.sync import wording
 from apps.sync.models import SyncRun, SyncStep
 from tests.accounts.made_passkeys import a_passkey
