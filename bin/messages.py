@@ -33,6 +33,7 @@ APPS = (
     "accounts",
     "plans",
     "connections",
+    "records",
     "claims",
     "coverage",
     "sync",

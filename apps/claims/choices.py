@@ -125,7 +125,7 @@ def choices(library: Library) -> Choices:
         is_behind=library.is_behind,
         whose=Whose(about, plans, names_people=bool(everybody)),
         member="" if everybody else _member(about, connections, volumes, box),
-        has_approvals=any(volume.entries for volume in library.volumes(APPROVAL)),
+        has_approvals=library.has(APPROVAL),
     )
 
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from apps.accounts.requests import MemberRequest
 from apps.claims.entry import ClaimEntry
-from apps.claims.kind import CLAIM
+from apps.claims.kind import APPROVAL, CLAIM
 from apps.claims.people import whose
 from apps.claims.rows import rows
 from apps.connections.models import Connection
@@ -50,6 +50,7 @@ def home(request: MemberRequest) -> HttpResponse:
         "lede": _lede(connections, counts, shown),
         "shown": shown,
         "rows": rows(islice(_shown(library), NEWEST), people),
+        "has_approvals": library.has(APPROVAL),
     }
     return render(request, "overview/home.html", context)
 

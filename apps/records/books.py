@@ -43,6 +43,14 @@ def head_of(book: Book, box: Box) -> Head:
         raise Broken(f"{book} does not open") from error
 
 
+def summary_of(head: Head, kind: Kind) -> Any:
+    """Return what the kind sums up; raise `Broken`."""
+    try:
+        return kind.summaries.read(head.summary)
+    except OtherLayout as error:
+        raise Broken("the summary of a book does not decode") from error
+
+
 def entries_of(book: Book, kind: Kind, box: Box) -> list[Any]:
     """Open the entries, newest first; raise `Broken`."""
     try:

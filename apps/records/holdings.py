@@ -1,5 +1,6 @@
 """How many records of each kind connections hold, for who ends one (the setting CONNECTIONS_HOLDINGS)."""
 
+import logging
 from collections import Counter
 from collections.abc import Iterable
 
@@ -7,8 +8,10 @@ from django.utils import timezone
 
 from apps.connections.models import Connection
 from apps.records import kinds, projection
-from apps.records.books import Shelf, head_of
-from apps.vault.boxes import box_for
+from apps.records.books import Broken, Shelf, head_of
+from apps.vault.boxes import Box, box_for
+
+log = logging.getLogger("plainclaim.records")
 
 
 def counted(connections: Iterable[Connection]) -> list[tuple[int, tuple[str, str]]]:
@@ -16,9 +19,20 @@ def counted(connections: Iterable[Connection]) -> list[tuple[int, tuple[str, str
     found: Counter[tuple[str, str]] = Counter()
     for connection in connections:
         box = box_for(connection.member)
-        projection.project(connection, box, now=timezone.now())
-        for kind in kinds.kinds():
-            if kind.is_shelved:
-                shelf = Shelf(kind, connection.pk, connection.member_id, box)
-                found[kind.words] += sum(head_of(book, box).entries for book in shelf.rows)
+        try:
+            found.update(_of(connection, box))
+        except Broken as error:
+            log.error("%s: the books of its connection are made again", error)
+            projection.forget([connection.pk])
+            found.update(_of(connection, box))
     return [(number, words) for words, number in found.items() if number]
+
+
+def _of(connection: Connection, box: Box) -> Counter[tuple[str, str]]:
+    projection.project(connection, box, now=timezone.now())
+    found: Counter[tuple[str, str]] = Counter()
+    for kind in kinds.kinds():
+        if kind.is_shelved:
+            shelf = Shelf(kind, connection.pk, connection.member_id, box)
+            found[kind.words] = sum(head_of(book, box).entries for book in shelf.rows)
+    return found

@@ -89,7 +89,7 @@ class _Putting:
 
     @cached_property
     def back(self) -> frozenset[bytes]:
-        """What an earlier pass had found gone."""
+        """What an earlier pass had found gone: of the rows as they were, `write` has them back."""
         return frozenset(key for key, row in self.known.items() if row.gone_at is not None)
 
     def take(self, key: bytes, resource: Resource) -> None:

@@ -45,14 +45,18 @@ class Read(NamedTuple):
 
 
 def forget(connection_ids: Iterable[UUID] | None = None) -> int:
-    """Throw the books of these connections (None: of all) away; return how many went. Nothing is lost."""
-    books, catalogues = Book.objects.all(), Catalogue.objects.all()
-    if connection_ids is not None:
-        ids = list(connection_ids)
-        books, catalogues = books.filter(connection__in=ids), catalogues.filter(connection__in=ids)
-    with transaction.atomic():
-        catalogues.update(projected=0)
-        return books.delete()[0]
+    """Throw the books of these connections (None: of all) away; return how many went. Nothing is lost.
+
+    Whoever is writing books is waited for: else their note of how far the books are would stand afterwards.
+    """
+    ids = Catalogue.objects.values_list("pk", flat=True) if connection_ids is None else connection_ids
+    went = 0
+    for connection_id in list(ids):
+        with transaction.atomic():
+            list(Connection.objects.select_for_update().filter(pk=connection_id).values_list("pk"))
+            Catalogue.objects.filter(pk=connection_id).update(projected=0)
+            went += Book.objects.filter(connection=connection_id).delete()[0]
+    return went
 
 
 def is_stale(catalogue: Catalogue) -> bool:
@@ -202,11 +206,13 @@ class _Batch:
             shelves = [self._shelf(kind) for kind in several]
             wanted = dict.fromkeys([*ids, *self._named_otherwise(shelves, known)])
             fresh: dict[str, dict[UUID, Entry | None]] = {kind.name: {} for kind in several}
+            odd: dict[UUID, Oddities] = {}
             for row_id, read, is_new in self._reads(list(wanted), several[0]):
                 for kind in several:  # a record that changed its kind leaves where it was
                     fresh[kind.name][row_id] = read.entry if kind is read.kind else None
                 if is_new and read.oddities:
-                    oddities.append(read.oddities)
+                    odd[row_id] = read.oddities
+            oddities += _not_held(odd, shelves)
             for shelf in shelves:
                 if fresh[shelf.kind.name]:
                     merge(shelf, fresh[shelf.kind.name])
@@ -294,6 +300,16 @@ class _Batch:
         for version in EarlierVersion.objects.filter(record=row.pk).order_by("-replaced_at", "-stored_at"):
             if (before := mirror.opened(self.projector.box, version)) is not None:
                 yield before
+
+
+def _not_held(odd: dict[UUID, Oddities], shelves: Iterable[Shelf]) -> Iterable[Oddities]:
+    """Return what is odd of records in no book: one that only left or came back was counted before."""
+    if odd:
+        for shelf in shelves:
+            for _book, entries in shelf.books():
+                for entry in entries:
+                    odd.pop(entry.id, None)
+    return odd.values()
 
 
 def _after(connection_id: UUID, revision: int) -> RecordQuerySet:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from apps.accounts.models import Member
 from apps.connections.models import Connection
 from apps.records import projection, twins
-from apps.records.books import Broken, entries_of, head_of
+from apps.records.books import Broken, entries_of, head_of, summary_of
 from apps.records.entries import UNDATED, Entry
 from apps.records.kinds import Kind
 from apps.records.models import Book, Catalogue
@@ -124,6 +124,10 @@ class Library:
             for entry in reversed(entries) if oldest_first else entries:
                 yield Held(entry, volume.plan)
 
+    def has(self, kind: Kind) -> bool:
+        """Whether there is any record of *kind*."""
+        return any(volume.entries for volume in self.volumes(kind))
+
     def unreadable(self, kind: Kind) -> int:
         """Return how many records of *kind*, of whatever year, could not be read."""
         return sum(volume.unreadable for volume in self.volumes(kind))
@@ -146,7 +150,7 @@ class Library:
                     Volume(
                         row.connection_id,
                         row.year,
-                        kind.summaries.read(head.summary),
+                        summary_of(head, kind),
                         head.entries,
                         head.unreadable,
                         _Once(lambda row=row: self._entries(row, kind)),  # type: ignore[misc]
@@ -162,18 +166,15 @@ class Library:
         return self._books
 
     def _entries(self, row: Book, kind: Kind) -> list[Any]:
-        stored = Book.objects.only("id", "member_id", "sealed_entries").filter(pk=row.pk).first()
-        if stored is None:  # written anew while this page was made
-            return []
+        """Open a book, or what stands in its place since it was written anew while this page is made."""
+        stored = _now(row)
         try:
-            return entries_of(stored, kind, self.box)
+            return entries_of(stored, kind, self.box) if stored is not None else []
         except Broken as error:
             log.error("%s: the books are made again", error)
             self._make_again()
-            again = Book.objects.filter(
-                connection=row.connection_id, shelf=row.shelf, year=row.year, part=row.part
-            ).first()
-            return entries_of(again, kind, self.box) if again is not None else []
+            stored = _now(row)
+            return entries_of(stored, kind, self.box) if stored is not None else []
 
     def _make_again(self) -> None:
         projection.forget(one.pk for one in self.connections)
@@ -212,6 +213,11 @@ class Library:
         if mark is None:
             return Held(entry, plan)
         return Held(entry, plan, mark.twin_of, mark.is_outdated)
+
+
+def _now(row: Book) -> Book | None:
+    place = {"connection": row.connection_id, "shelf": row.shelf, "year": row.year, "part": row.part}
+    return Book.objects.only("id", "member_id", "sealed_entries").filter(**place).first()
 
 
 class _Once:

@@ -1,7 +1,7 @@
 """Claims and connections to start a test from, without a payer."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from django.db import transaction
 from apps.accounts.models import Member
 from apps.claims.entry import ClaimEntry
 from apps.claims.kind import APPROVAL, CLAIM
+from apps.claims.records import ClaimRecord
 from apps.connections.models import Connection
 from apps.coverage.kind import COVERAGE
 from apps.coverage.records import CoverageRecord
@@ -18,7 +19,9 @@ from apps.plans.models import Plan
 from apps.records import kinds, mirror, projection
 from apps.records.entries import Entry
 from apps.records.models import Record
+from apps.records.original import original
 from apps.records.shelf import Held, Library
+from apps.vault import finding
 from apps.vault.boxes import box_for
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
@@ -27,14 +30,18 @@ MONEY = "http://terminology.hl7.org/CodeSystem/adjudication"
 C4BB = "http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBAdjudication"
 
 
-def a_connection(member: Member, *, plan: str = "Harborlight Health") -> Connection:
-    """Return an active connection of *member* to a plan of that name."""
+def a_connection(member: Member, *, plan: str = "Harborlight Health", days: int = 0) -> Connection:
+    """Return an active connection of *member* to a plan of that name, made *days* later than others."""
     slug = plan.lower().replace(" ", "-")
     row, _ = Plan.objects.get_or_create(
         slug=slug, defaults={"name": plan, "fhir_base_url": f"https://{slug}.example/fhir", "client_id": "x"}
     )
     return Connection.objects.create(
-        member=member, plan=row, sealed_tokens=b"", sealed_patient=b"", connected_at=NOW
+        member=member,
+        plan=row,
+        sealed_tokens=b"",
+        sealed_patient=b"",
+        connected_at=NOW + timedelta(days=days),
     )
 
 
@@ -127,6 +134,30 @@ def spoil(*record_ids: UUID, seal: bytes = b"nonsense") -> None:
 def held(member: Member) -> list[Held[ClaimEntry]]:
     """Return every claim of *member* as lists have it, older versions and twins too, newest first."""
     return Library(member, box_for(member)).held(CLAIM)
+
+
+def told(row: Record) -> ClaimRecord:
+    """Return all that a claim or an approval says, as its page reads it."""
+    found = original(row, box_for(row.member), CLAIM)
+    assert isinstance(found, ClaimRecord)
+    return found
+
+
+def row_of(connection: Connection, number: int | str = 1) -> Record:
+    """Return the mirrored record of the claim made by `an_eob` under *number*."""
+    key = finding.source_key(box_for(connection.member), f"ExplanationOfBenefit/eob-{number}")
+    return connection.records.get(source_key=key)
+
+
+def path_of(connection: Connection, number: int | str = 1) -> str:
+    """Return the path of the page of that claim."""
+    return f"/claims/{row_of(connection, number).pk}/"
+
+
+def damage(row: Record) -> None:
+    """Have what the plan sent not open any more, as lists find it when books are made again."""
+    Record.objects.filter(pk=row.pk).update(sealed_body=b"\x01" + b"x" * 60)
+    projection.forget([row.connection_id])
 
 
 def claims_of(connection: Connection) -> list[Held[ClaimEntry]]:

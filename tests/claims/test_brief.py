@@ -9,8 +9,9 @@ from uuid import UUID
 
 import pytest
 
-from apps.claims import reading, records, wording, year
+from apps.claims import reading, wording, year
 from apps.claims.brief import brief
+from apps.claims.kind import CLAIM
 from apps.claims.records import (
     NOT_SHARED,
     ClaimRecord,
@@ -22,6 +23,7 @@ from apps.claims.records import (
     Source,
 )
 from apps.claims.wording.sources import finer_label
+from apps.records.entries import to_bytes
 
 
 def eobs(tree: object) -> Iterator[dict[str, Any]]:
@@ -56,17 +58,17 @@ def test_sums_of_published_claims_are_the_same(folders: dict[str, list[ClaimReco
     for some in folders.values():
         dated = [(record, record.service_on) for record in some if record.service_on]
         of_briefs = year.count(
-            year.Entry(brief(record), UUID(int=0), on, UUID(int=0)) for record, on in dated
+            year.Counted(brief(record), UUID(int=0), on, UUID(int=0)) for record, on in dated
         )
-        of_records = year.count(year.Entry(record, UUID(int=0), on, UUID(int=0)) for record, on in dated)
+        of_records = year.count(year.Counted(record, UUID(int=0), on, UUID(int=0)) for record, on in dated)
         assert of_briefs.sums == of_records.sums
         assert of_briefs.notes == of_records.notes
 
 
 def test_a_brief_is_small_and_survives_storage(folders: dict[str, list[ClaimRecord]]) -> None:
     for record in (record for some in folders.values() for record in some):
-        stored = records.to_bytes(brief(record))
-        assert records.from_bytes(stored) == brief(record)
+        stored = to_bytes(brief(record))
+        assert CLAIM.open_brief(stored) == brief(record)
         assert len(stored) < 2_500, record.resource_id
 
 
@@ -89,7 +91,7 @@ def test_a_brief_keeps_whose_discount_it_is_where_it_is_not_the_plans() -> None:
         return ClaimRecord(money=Money(discount=Figure(Decimal(amount), source=source)))
 
     for record in (discount(9, "clm_line_lis_amt"), discount(9, "clm_line_lis_amt", 2)):
-        small = records.from_bytes(records.to_bytes(brief(record)))
+        small = CLAIM.open_brief(to_bytes(brief(record)))
         assert finer_label(small.money.discount) == "Extra Help (low-income subsidy) paid"
     for record in (discount(9, "discount"), discount(0, "clm_line_lis_amt")):
         assert brief(record).money.discount.source is None

@@ -6,19 +6,14 @@ from itertools import pairwise, permutations
 from typing import Any
 
 import pytest
-from apps.claims.chains import past_of
-from django.db import connection as database
-from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apps.accounts.models import Member
-from apps.claims import records, standing, versions
-from apps.claims.models import Claim, ClaimName
-from apps.claims.records import ClaimRecord
+from apps.claims.rows import brief_of
 from apps.connections.models import Connection
-from apps.vault.boxes import Box, box_for
-from tests.claims.given import C4BB, a_connection, an_eob, save
+from apps.records import projection, versions
+from tests.claims.given import C4BB, a_connection, an_eob, claims_of, damage, row_of, save
 
 PRIOR, REPLACED_BY = "prior", "replacedby"
 
@@ -45,21 +40,16 @@ def void(**changes: Any) -> dict[str, Any]:
     return {"supportingInfo": [{"category": kind, "code": {"coding": [{"code": "0138"}]}}]} | changes
 
 
-def record_of(claim: Claim) -> ClaimRecord:
-    return records.from_bytes(box_for(claim.member).open(claim, "sealed_record"))
-
-
 def shown(connection: Connection) -> set[str | None]:
     """Return the ids of the current claims."""
-    return {record_of(claim).resource_id for claim in connection.claims.current()}
+    current = (one for one in claims_of(connection) if one.entry.is_current)
+    return {record.resource_id for one in current if (record := brief_of(one.entry)) is not None}
 
 
 def counted(connection: Connection) -> Decimal:
     """Return the sum of the shares that count."""
-    current = [record_of(claim) for claim in connection.claims.current()]
-    return sum(
-        (one.money.your_share.amount or Decimal(0) for one in current if standing.counts(one)), Decimal(0)
-    )
+    shares = (one.entry.your_share or Decimal(0) for one in claims_of(connection) if one.entry.is_counted)
+    return sum(shares, Decimal(0))
 
 
 STORY = (
@@ -84,7 +74,8 @@ def test_the_newest_counts_once_a_void_shows_and_a_mistake_hides(connection: Con
 def test_any_order_in_any_pages_gives_the_same_claims_and_sums(
     connection: Connection, order: list[dict[str, Any]], cuts: set[int], data: st.DataObject
 ) -> None:
-    connection.claims.all().delete()
+    connection.records.all().delete()
+    projection.forget([connection.pk])
     edges = [0, *sorted(cuts), len(order)]
     pages = [order[start:end] for start, end in pairwise(edges)]
     repeated = data.draw(st.lists(st.sampled_from(pages), max_size=1))
@@ -94,22 +85,21 @@ def test_any_order_in_any_pages_gives_the_same_claims_and_sums(
     assert counted(connection) == Decimal("63.52")
 
 
-def test_the_marks_of_a_story_are_those_of_its_versions(connection: Connection) -> None:
+def test_books_made_page_after_page_say_the_same_as_books_made_at_once(connection: Connection) -> None:
     chance = random.Random(5)  # noqa: S311 - a steady story, no secret
     bodies = []
     for number in range(40):
         naming = related(chance.choice([PRIOR, REPLACED_BY]), number=str(chance.randrange(40)))
         extra = void() if chance.random() < 0.2 else {}
-        bodies.append(
-            an_eob(number, share=f"{number}.01", **(naming if chance.random() < 0.6 else {}), **extra)
-        )
+        on = f"202{number % 3 + 4}-03-09"
+        named = naming if chance.random() < 0.6 else {}
+        bodies.append(an_eob(number, on=on, share=f"{number}.01", **named, **extra))
     for start in range(0, 40, 7):
         save(connection, *bodies[start : start + 7])
-    rows = sorted(connection.claims.all(), key=lambda row: row.source_key)
-    every = [record_of(row) for row in rows]
-    assert {row.pk for row in rows if row.is_current} == {rows[at].pk for at in versions.current(every)}
-    current = [record for row, record in zip(rows, every, strict=True) if row.is_current]
-    assert len(current) < 40
+    page_after_page = claims_of(connection)
+    projection.forget([connection.pk])
+    assert claims_of(connection) == page_after_page
+    assert 0 < len(shown(connection)) < 40
 
 
 def test_a_replaced_claim_counts_until_its_successor_comes(connection: Connection) -> None:
@@ -157,73 +147,33 @@ def test_numbers_of_another_connection_or_another_member_are_never_linked(alice:
     save(first, an_eob(1))
     save(theirs, an_eob(1))
     save(second, an_eob(2, **related(PRIOR, to="1", number="1")))
-    assert Claim.objects.filter(is_current=True).count() == 3
-    prints = [set(one.claims.values_list("names__fingerprint", flat=True)) for one in (first, second, theirs)]
-    assert not (prints[0] & prints[1] or prints[0] & prints[2] or prints[1] & prints[2])
+    assert [len(shown(one)) for one in (first, second, theirs)] == [1, 1, 1]
 
 
-def test_names_are_kept_as_fingerprints_alone_and_go_with_their_claim(connection: Connection) -> None:
-    save(connection, *STORY)
-    with database.cursor() as cursor:
-        cursor.execute("SELECT * FROM claims_claimname")
-        stored = repr(cursor.fetchall())
-    assert "CLM" not in stored
-    assert "eob" not in stored
-    assert connection.member.claim_names.count() == ClaimName.objects.count() > 10
-    connection.claims.all().delete()
-    assert not ClaimName.objects.exists()
-
-
-def test_a_page_opens_only_the_claims_of_its_own_chains(
-    connection: Connection, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    save(connection, *[an_eob(number) for number in range(300)])
-    opened: list[Any] = []
-    as_before = Box.open
-
-    def counting(self: Box, row: Any, column: str) -> bytes:
-        opened.extend([row.pk] if isinstance(row, Claim) else [])
-        return as_before(self, row, column)
-
-    monkeypatch.setattr(Box, "open", counting)
-    page = [an_eob(f"new-{number}") for number in range(48)]
-    page += [an_eob("x", **related(PRIOR, to="7")), an_eob("y", **related(PRIOR, number="8"))]
-    with CaptureQueriesContext(database) as queries:
-        save(connection, *page)
-    assert len(opened) == 2
-    assert len(queries) <= 26
-    assert connection.claims.current().count() == 348
-
-
-def test_a_claim_that_does_not_open_keeps_its_mark_and_stops_nothing(connection: Connection) -> None:
+def test_a_claim_that_does_not_open_stops_nothing(connection: Connection) -> None:
     save(connection, an_eob(1))
-    Claim.objects.update(sealed_brief=b"broken")
+    damage(row_of(connection))
     save(connection, an_eob(2, **related(PRIOR, to="1")))
-    assert connection.claims.current().count() == 2
+    assert [one.entry.is_current for one in claims_of(connection)] == [True, True]
 
 
-def test_claims_that_name_each_other_without_end_are_saved_all_the_same(
-    connection: Connection, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("apps.claims.chains.LARGEST", 10)
+def test_claims_that_name_each_other_without_end_are_one_chain(connection: Connection) -> None:
     for start in range(0, 60, 20):
         save(connection, *[an_eob(n, **related(PRIOR, to=str(n + 1))) for n in range(start, start + 20)])
-    assert connection.claims.count() == 60
+    assert shown(connection) == {"eob-0"}
+    assert sorted(one.entry.place for one in claims_of(connection)) == list(range(60))
 
 
 def test_a_number_that_a_crowd_of_claims_shares_makes_them_no_versions(
     connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A plan that writes one number on everything hides nothing, in whatever order its claims come."""
-    monkeypatch.setattr("apps.claims.chains.CROWD", 10)
+    monkeypatch.setattr(versions, "CROWD", 10)
     eobs = [an_eob(n, identifier=[{"value": "SAME"}]) for n in range(30)]
     eobs[3]["status"] = "entered-in-error"
     for start in range(0, 30, 6):
         save(connection, *eobs[start : start + 6])
-    assert connection.claims.current().count() == 29
+    assert len(shown(connection)) == 29
     save(connection, *[one | {"disposition": "sent again"} for one in eobs[:6]])
-    assert connection.claims.current().count() == 29
-    claim = connection.claims.filter(is_current=True).first()
-    assert claim is not None
-    past = past_of(claim, names=connection.member.claim_names.all(), box=box_for(connection.member))
-    assert past.rows == ()
+    assert len(shown(connection)) == 29
+    assert {one.entry.chain for one in claims_of(connection)} == {None}

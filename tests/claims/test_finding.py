@@ -1,19 +1,21 @@
-"""Finding claims in the index: every choice, order and page, against a plain model of the same."""
+"""Finding claims: every choice, order and page, against a plain model of the same."""
 
 import datetime as dt
 import uuid
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any, get_args
 
-import pytest
-from apps.claims.index import Entry
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.claims import columns, finding, index, tallies
-from apps.claims.finding import Found, Piece, Sort, Wanted
+from apps.claims import finding, tallies
+from apps.claims.entry import ClaimEntry
+from apps.claims.finding import Page, Sort, Wanted
+from apps.claims.kind import CLAIM
+from apps.records.entries import in_order, to_bytes
+from apps.records.shelf import Held
 
+PLAN = uuid.UUID(int=1)
 WORDS = ("riverside clinic", "metformin 500 mg", "e119 diabetes", "straße", "clinic of nino")
 shares = st.one_of(
     st.none(),
@@ -22,9 +24,9 @@ shares = st.one_of(
     st.sampled_from([Decimal("0.00001"), Decimal("12.345678"), Decimal("999999999999.99"), Decimal("1e15")]),
 )
 entries = st.builds(
-    Entry,
-    claim_id=st.uuids(),
-    ordered_on=st.one_of(st.dates(dt.date(2024, 1, 1), dt.date(2024, 1, 4)), st.just(dt.date(2024, 6, 1))),
+    ClaimEntry,
+    id=st.uuids(),
+    on=st.one_of(st.dates(dt.date(2024, 1, 1), dt.date(2024, 1, 4)), st.just(dt.date(2024, 6, 1))),
     kind=st.sampled_from(["pharmacy", "professional", "oral"]),
     state=st.sampled_from(["paid", "denied", "undecided", "void", "plain"]),
     is_current=st.sampled_from([True, True, True, False]),
@@ -35,7 +37,7 @@ entries = st.builds(
     your_share=shares,
     words=st.sampled_from(WORDS),
 )
-unique = st.lists(entries, max_size=24, unique_by=lambda one: one.claim_id)
+unique = st.lists(entries, max_size=24, unique_by=lambda one: one.id)
 wanted = st.builds(
     Wanted,
     kind=st.sampled_from(["", "", "pharmacy", "vision"]),
@@ -50,18 +52,17 @@ wanted = st.builds(
 SORTS: tuple[Sort, ...] = get_args(Sort)
 
 
-def piece(some: list[Entry]) -> Piece:
-    """Return a piece as it comes out of the database, its owner named."""
-    ordered = columns.in_order(some)
-    found = columns.columns_from(columns.packed(ordered))
-    found.people_keys = [key or "owner" for key in found.people_keys]
-    return Piece(found, [entry.words for entry in ordered])
+def listed(some: list[ClaimEntry], one: Wanted, sort: Sort = "newest") -> list[Held[ClaimEntry]]:
+    """Return what a list shows of *some*, in the order asked for, as `claims.listing` asks for it."""
+    claims = [Held(entry, PLAN) for entry in in_order(some)]
+    found = list(finding.matches(claims[::-1] if sort == "oldest" else claims, one, {PLAN: "owner"}))
+    return list(finding.current(finding.by_share(found) if sort == "share" else found, one))
 
 
-def model(every: list[Entry], one: Wanted, sort: Sort) -> list[Entry]:
+def model(every: list[ClaimEntry], one: Wanted, sort: Sort) -> list[ClaimEntry]:
     """Return what matches, in order, in the plainest way."""
 
-    def fits(entry: Entry) -> bool:
+    def fits(entry: ClaimEntry) -> bool:
         share = entry.your_share
         ranged = one.lowest is not None or one.highest is not None
         return (
@@ -76,10 +77,10 @@ def model(every: list[Entry], one: Wanted, sort: Sort) -> list[Entry]:
             and all(word in entry.words for word in one.words)
         )
 
-    def newest(entry: Entry) -> tuple[Any, ...]:
-        return (-entry.ordered_on.toordinal(), -entry.claim_id.int)
+    def newest(entry: ClaimEntry) -> tuple[Any, ...]:
+        return (-entry.on.toordinal(), -entry.id.int)
 
-    def by_share(entry: Entry) -> tuple[Any, ...]:
+    def by_share(entry: ClaimEntry) -> tuple[Any, ...]:
         if entry.your_share is None:
             return (2, "", 0, newest(entry))
         return (entry.currency != "USD", entry.currency, -entry.your_share, newest(entry))
@@ -89,95 +90,102 @@ def model(every: list[Entry], one: Wanted, sort: Sort) -> list[Entry]:
     return found
 
 
-def forward(pieces: list[Piece], one: Wanted, sort: Sort, size: int) -> list[Found]:
-    pages, after = list[Found](), ""
+def forward(claims: list[Held[ClaimEntry]], size: int) -> list[Page]:
+    pages, after = list[Page](), ""
     while True:
-        page = finding.page(pieces, one, sort=sort, size=size, after=after)
+        page = finding.page(claims, size=size, after=after)
         pages.append(page)
-        if not page.has_after:
+        if page.after is None:
             return pages
-        after = str(page.claims[-1])
+        after = str(page.after)
 
 
-@given(unique, unique, wanted, st.sampled_from(SORTS), st.integers(1, 7))
+def ids(claims: list[Held[ClaimEntry]]) -> list[uuid.UUID]:
+    return [one.id for one in claims]
+
+
+@given(unique, wanted, st.sampled_from(SORTS), st.integers(1, 7))
 def test_the_pages_hold_every_claim_that_matches_exactly_once_and_in_order(
-    first: list[Entry], second: list[Entry], one: Wanted, sort: Sort, size: int
+    some: list[ClaimEntry], one: Wanted, sort: Sort, size: int
 ) -> None:
-    second = [entry for entry in second if entry.claim_id not in {each.claim_id for each in first}]
-    pieces = [piece(first), piece(second)]
-    expected = [entry.claim_id for entry in model(first + second, one, sort)]
-    pages = forward(pieces, one, sort, size)
-    assert [claim for page in pages for claim in page.claims] == expected
-    assert [page.has_before for page in pages] == [place > 0 for place in range(len(pages))]
-    assert all(page.tally == pages[0].tally for page in pages)
+    pages = forward(listed(some, one, sort), size)
+    assert [pk for page in pages for pk in ids(page.claims)] == [entry.id for entry in model(some, one, sort)]
+    assert [page.is_first for page in pages] == [place == 0 for place in range(len(pages))]
+    assert not any(page.lost_its_place for page in pages)
 
 
 @given(unique, wanted, st.sampled_from(SORTS), st.integers(1, 5))
-def test_the_way_back_shows_the_same_claims(some: list[Entry], one: Wanted, sort: Sort, size: int) -> None:
-    pieces = [piece(some)]
-    expected = [entry.claim_id for entry in model(some, one, sort)]
-    page = forward(pieces, one, sort, size)[-1]
-    seen = page.claims
-    while page.has_before:
-        first = page.claims[0]
-        page = finding.page(pieces, one, sort=sort, size=size, before=str(first))
+def test_the_way_back_shows_the_same_claims(
+    some: list[ClaimEntry], one: Wanted, sort: Sort, size: int
+) -> None:
+    claims = listed(some, one, sort)
+    page = forward(claims, size)[-1]
+    seen = ids(page.claims)
+    while page.before is not None:
+        first = seen[0]
+        page = finding.page(claims, size=size, before=str(page.before))
+        shown = ids(page.claims)
         # The first page is shown in full: it may repeat what stood on the second.
-        seen = page.claims[: page.claims.index(first) if first in page.claims else size] + seen
-    assert seen == expected
+        seen = shown[: shown.index(first) if first in shown else size] + seen
+    assert seen == ids(claims)
 
 
-@given(unique, wanted)
-def test_the_tally_is_the_sum_of_what_matches(some: list[Entry], one: Wanted) -> None:
-    plain = tallies.Tally()
-    for entry in model(some, replace(one, with_replaced=True), "newest"):
-        plain.add(entry)
-    plain.billed, plain.paid = {}, {}
-    found = finding.page([piece(some)], one, sort="newest", size=3).tally
-    assert found == plain
+@given(unique, st.lists(entries, max_size=6, unique_by=lambda one: one.id), st.integers(1, 5))
+def test_claims_that_come_while_a_member_reads_on_shift_nothing(
+    some: list[ClaimEntry], more: list[ClaimEntry], size: int
+) -> None:
+    known = {entry.id for entry in some}
+    more = [entry for entry in more if entry.id not in known]
+    wanted = Wanted(with_replaced=True)
+    seen, after, claims = list[uuid.UUID](), "", listed(some, wanted)
+    while True:
+        page = finding.page(claims, size=size, after=after)
+        seen += ids(page.claims)
+        if page.after is None:
+            break
+        after, claims = str(page.after), listed([*some, *more], wanted)
+    assert len(seen) == len(set(seen))
+    assert [pk for pk in seen if pk in known] == ids(listed(some, wanted))
 
 
 @given(unique)
-def test_a_summary_counts_what_its_claims_are(some: list[Entry]) -> None:
-    summed = tallies.Summary()
-    summed.add(some)
-    found = tallies.summary_from(index.to_bytes(summed))
+def test_a_summary_counts_what_its_claims_are(some: list[ClaimEntry]) -> None:
+    summed = tallies.summary_of(in_order(some))
+    found = CLAIM.summaries.read(to_bytes(summed))
     assert sum(tally.claims + tally.replaced for tally in found.kinds.values()) == len(some)
     assert sum(found.groups.values()) == sum(entry.is_current for entry in some)
     for key, one in found.providers.items():
         counted = [entry for entry in some if entry.provider_key == key and entry.is_current]
         assert one.tally.claims == len(counted)
         assert sum(one.kinds.values()) == len(counted)
-    whole, plain = tallies.total(found.kinds.values()), tallies.Tally()
-    for entry in some:
-        plain.add(entry)
-    assert whole == plain
+    assert tallies.total(found.kinds.values()) == finding.tally_of(Held(entry, PLAN) for entry in some)
 
 
-@given(unique, wanted, st.sampled_from(SORTS), st.one_of(st.text(max_size=40), st.uuids().map(str)))
+@given(unique, st.sampled_from(SORTS), st.one_of(st.text(max_size=40), st.uuids().map(str)))
 def test_a_place_that_does_not_exist_starts_again_and_says_so(
-    some: list[Entry], one: Wanted, sort: Sort, place: str
+    some: list[ClaimEntry], sort: Sort, place: str
 ) -> None:
-    pieces = [piece(some)]
-    found = finding.page(pieces, one, sort=sort, size=3, after=place)
-    assert found.claims == finding.page(pieces, one, sort=sort, size=3).claims
+    claims = listed(some, Wanted(), sort)
+    found = finding.page(claims, size=3, after=place)
+    assert found.claims == finding.page(claims, size=3).claims
     assert found.lost_its_place == bool(place)
 
 
-def test_a_place_that_no_longer_matches_is_still_a_place() -> None:
-    days = [dt.date(2024, 1, day) for day in (1, 2, 3, 4)]
-    some = [
-        Entry(claim_id=uuid.UUID(int=n), ordered_on=day, kind="oral" if n % 2 else "pharmacy")
-        for n, day in enumerate(days)
-    ]
-    found = finding.page(
-        [piece(some)], Wanted(kind="oral"), sort="newest", size=3, after=str(some[2].claim_id)
-    )
-    assert found.claims == [some[1].claim_id]
-    assert not found.lost_its_place
+def test_after_the_last_claim_the_list_starts_again_and_is_not_called_lost() -> None:
+    claims = listed([ClaimEntry(id=uuid.UUID(int=n)) for n in range(40)], Wanted())
+    page = finding.page(claims, after=str(claims[-1].id))
+    assert (page.is_first, page.lost_its_place) == (True, False)
+    assert page.claims == claims[: finding.PAGE_SIZE]
 
 
-@pytest.mark.parametrize("stored", [b"", b"\x00", b"\x01", b"\x01\xc1", b"\xff" * 40])
-def test_bytes_that_are_no_index_are_refused(stored: bytes) -> None:
-    for reader in (columns.columns_from, tallies.summary_from, index.entries_from):
-        with pytest.raises(index.OtherLayout):
-            reader(stored)
+def test_a_page_goes_through_no_more_claims_than_it_shows() -> None:
+    """Books of older years stay closed."""
+    claims = listed([ClaimEntry(id=uuid.UUID(int=n)) for n in range(100)], Wanted())
+    rest = iter(claims)
+    finding.page(rest, size=5)
+    assert next(rest) is claims[6]
+
+
+def test_a_twin_is_in_no_list() -> None:
+    one = Held(ClaimEntry(id=uuid.UUID(int=1)), PLAN, twin_of=uuid.UUID(int=2))
+    assert list(finding.matches([one], Wanted(with_replaced=True), {})) == []

@@ -5,13 +5,15 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection as database
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from apps.accounts.models import Member
 from apps.claims.records import ClaimRecord, Figure, Line, Money
 from apps.claims.wording import changes
 from apps.claims.wording.history import Sent, history
-from tests.claims.given import a_connection, an_eob, save
+from tests.claims.given import a_connection, an_eob, path_of, row_of, save
 from tests.claims.test_chains import PRIOR, REPLACED_BY, related, void
 
 
@@ -105,8 +107,7 @@ def test_a_replaced_claim_leads_to_the_current_one_which_tells_the_history(
 ) -> None:
     connection = a_connection(alice)
     save(connection, an_eob(1, share="80.00", **related(REPLACED_BY, to="2")), an_eob(2, share="53.52"))
-    current = connection.claims.current().get()
-    old = connection.claims.get(is_current=False)
+    current, old = row_of(connection, 2), row_of(connection, 1)
     listed = page(alice_client, "/claims/")
     assert str(current.pk) in listed
     assert str(old.pk) not in listed
@@ -126,26 +127,24 @@ def test_a_claim_whose_newer_version_has_not_come_says_so_and_still_counts(
 ) -> None:
     connection = a_connection(alice)
     save(connection, an_eob(1, share="80.00", **related(REPLACED_BY, number="2")))
-    html = page(alice_client, f"/claims/{connection.claims.get().pk}/")
+    html = page(alice_client, path_of(connection))
     assert "newer version" in html
     assert "receipt--closed" not in html
     save(connection, an_eob(2))
-    html = page(alice_client, f"/claims/{connection.claims.get(is_current=False).pk}/")
+    assert "A newer version replaces this claim" in page(alice_client, path_of(connection))
 
 
 def test_a_voided_claim_is_struck_out_in_the_list_and_said_not_to_count(
     alice: Member, alice_client: Client
 ) -> None:
-    save(
-        a_connection(alice),
-        an_eob(1, share="80.00"),
-        an_eob(2, share="80.00", **void(), **related(PRIOR, to="1")),
-    )
+    connection = a_connection(alice)
+    voiding = an_eob(2, share="80.00", **void(), **related(PRIOR, to="1"))
+    save(connection, an_eob(1, share="80.00"), voiding)
     html = page(alice_client, "/claims/")
     assert re.search(r'<s><span data-testid="your-share">\$80.00</span></s>.*does not count', html)
-    taken = alice.claims.get(is_current=False)
+    taken = row_of(connection, 1)
     assert ">A newer version takes this claim back</a>" in page(alice_client, f"/claims/{taken.pk}/")
-    void_page = page(alice_client, f"/claims/{alice.claims.current().get().pk}/")
+    void_page = page(alice_client, path_of(connection, 2))
     assert "Your plan took the earlier version back." in void_page
     # The list, the history and the page of the old version call it the same.
     assert "Earlier version" in void_page
@@ -158,7 +157,7 @@ def test_a_voided_claim_is_struck_out_in_the_list_and_said_not_to_count(
 def test_a_mistake_is_in_the_history_and_leads_to_what_holds(alice: Member, alice_client: Client) -> None:
     connection = a_connection(alice)
     save(connection, an_eob(1), an_eob(2, status="entered-in-error", share="99.00", **related(PRIOR, to="1")))
-    good, mistake = connection.claims.current().get(), connection.claims.get(is_current=False)
+    good, mistake = row_of(connection, 1), row_of(connection, 2)
     assert "Entered in error" in page(alice_client, f"/claims/{good.pk}/")
     html = page(alice_client, f"/claims/{mistake.pk}/")
     assert f'<a href="/claims/{good.pk}/">Go to the version that holds</a>' in html
@@ -169,7 +168,7 @@ def test_a_lone_mistake_is_nowhere_listed_and_its_page_says_so(alice: Member, al
     connection = a_connection(alice)
     save(connection, an_eob(1, status="entered-in-error"))
     assert "claim-row" not in page(alice_client, "/claims/")
-    assert "entered by mistake" in page(alice_client, f"/claims/{connection.claims.get().pk}/")
+    assert "entered by mistake" in page(alice_client, path_of(connection))
 
 
 def test_versions_of_another_plan_or_member_are_never_in_a_history(
@@ -179,21 +178,22 @@ def test_versions_of_another_plan_or_member_are_never_in_a_history(
     save(first, an_eob(1))
     save(a_connection(bob), an_eob(2, **related(PRIOR, to="1", number="1")))
     save(a_connection(alice, plan="Other Plan"), an_eob(2, **related(PRIOR, to="1", number="1")))
-    assert 'data-testid="history"' not in page(alice_client, f"/claims/{first.claims.get().pk}/")
+    assert 'data-testid="history"' not in page(alice_client, path_of(first))
 
 
-def test_a_claim_alone_costs_few_queries_more(
+def test_the_page_of_a_claim_takes_the_same_queries_however_many_there_are(
     alice: Member, alice_client: Client, django_assert_num_queries: Any
 ) -> None:
     connection = a_connection(alice)
+    save(connection, an_eob(0))
+    page(alice_client, path_of(connection, 0))
+    with CaptureQueriesContext(database) as few:
+        page(alice_client, path_of(connection, 0))
+    asked = len(few)
     save(connection, *[an_eob(number) for number in range(30)])
-    claim = connection.claims.first()
-    assert claim
-    page(alice_client, f"/claims/{claim.pk}/")
-    # session, member, claim, key, its names, who shares them, its brief; its record as the plan sent it,
-    # its earlier versions, the same claim of another connection, and whom the connections are about
-    with django_assert_num_queries(12):
-        page(alice_client, f"/claims/{claim.pk}/")
+    page(alice_client, path_of(connection, 0))
+    with django_assert_num_queries(asked):
+        page(alice_client, path_of(connection, 0))
 
 
 def test_the_sums_stand_directly_under_the_receipt_and_the_versions_after(
@@ -201,7 +201,7 @@ def test_the_sums_stand_directly_under_the_receipt_and_the_versions_after(
 ) -> None:
     connection = a_connection(alice)
     save(connection, an_eob("1", share="480.00"), an_eob("2", share="480.00", **related(PRIOR, to="1")))
-    html = page(alice_client, f"/claims/{alice.claims.current().get().pk}/")
+    html = page(alice_client, path_of(connection, 2))
     places = [html.index(f'data-testid="{name}"') for name in ("receipt", "sums", "history")]
     assert places == sorted(places)
 

@@ -7,10 +7,11 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 
 from apps.accounts.models import Member
-from apps.claims import not_understood
+from apps.claims import oddities
 from apps.claims.models import NotUnderstood
 from apps.connections.models import Connection
-from tests.claims.given import NOW, a_claim, a_connection, an_eob, save
+from apps.records import projection
+from tests.claims.given import NOW, a_claim, a_connection, an_eob, held, leave, row_of, save
 from tests.claims.made import concept
 
 SECRET = "Ana Lopez HIV"
@@ -56,6 +57,17 @@ def test_a_claim_that_is_only_read_again_is_not_counted_twice(connection: Connec
     }
 
 
+def test_a_claim_that_leaves_comes_back_or_is_put_into_new_books_is_not_counted_again(
+    connection: Connection,
+) -> None:
+    save(connection, odd(1))
+    leave(connection, row_of(connection))
+    save(connection, odd(1), now=NOW + timedelta(days=1))
+    projection.forget([connection.pk])
+    assert len(held(connection.member)) == 1
+    assert {claims for _, _, claims in counted()} == {1}
+
+
 def test_one_claim_counts_once_however_often_it_holds_something(connection: Connection) -> None:
     many = odd(1)
     many["total"] = [many["total"][0]] * 5  # type: ignore[index]
@@ -64,12 +76,12 @@ def test_one_claim_counts_once_however_often_it_holds_something(connection: Conn
 
 
 def test_systems_without_end_end_in_one_row(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(not_understood, "MOST_ROWS", 3)
+    monkeypatch.setattr(oddities, "MOST_ROWS", 3)
     for number in range(9):
         total = {"category": concept((f"http://p.example/{number}", "x")), "amount": {"value": 1}}
         save(connection, an_eob(number, total=[total]))
     assert len(counted()) == 4
-    assert ("?", not_understood.OTHERS, 6) in counted()
+    assert ("?", oddities.OTHERS, 6) in counted()
 
 
 @pytest.mark.parametrize("system", [SECRET, "javascript:alert(1)", "http://a b", "", None])

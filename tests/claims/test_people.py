@@ -10,7 +10,7 @@ from django.test import Client
 from apps.accounts.models import Member
 from apps.connections.models import Connection
 from apps.vault.boxes import box_for
-from tests.claims.given import a_connection, an_eob, save
+from tests.claims.given import a_connection, an_eob, row_of, save
 from tests.claims.test_listing import notes
 from tests.claims.test_views import page, rows_of
 
@@ -181,7 +181,7 @@ def test_the_printed_list_names_its_one_person_and_the_plan(alice: Member, alice
 def test_the_page_of_a_claim_names_whom_it_is_about_in_a_family(alice: Member, alice_client: Client) -> None:
     mine = about(alice, "One Plan", "p1", "Ana Lopez", "1980-02-03")
     save(mine, an_eob(1))
-    claim = f"/claims/{mine.claims.get().pk}/"
+    claim = f"/claims/{row_of(mine).pk}/"
     assert 'data-testid="person"' not in alice_client.get(claim).content.decode()
     save(about(alice, "Two Plan", "p2", "Leo Lopez", "2014-02-03"), an_eob(1))
     assert '<span data-testid="person">Ana Lopez</span>' in alice_client.get(claim).content.decode()
@@ -193,5 +193,5 @@ def test_approvals_name_whom_they_are_about_in_a_family(alice: Member, alice_cli
         save(connection, an_eob(1, use="preauthorization"))
         html = alice_client.get("/claims/approvals/").content.decode()
         assert ("Ana Lopez" in html) == (patient == "p2")
-    leos = f"/claims/approvals/{connection.approvals.get().pk}/"
+    leos = f"/claims/approvals/{row_of(connection).pk}/"
     assert '<span data-testid="person">Leo Lopez</span>' in alice_client.get(leos).content.decode()

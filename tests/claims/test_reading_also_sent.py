@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 
-from apps.claims import records
 from apps.claims.brief import brief
+from apps.claims.kind import CLAIM
 from apps.claims.reading import also_sent as kept
 from apps.claims.reading import read
 from apps.claims.records import AlsoSent, ClaimRecord
 from apps.claims.wording import also_sent
+from apps.records.entries import to_bytes
 from tests.claims import made
 from tests.claims.made import C4BB, amounts, claim, concept, line, priced, reading, visit
 
@@ -130,7 +131,7 @@ def test_a_claim_of_nonsense_is_kept_to_a_bound() -> None:
 
 def test_it_travels_sealed_and_lists_do_without_it() -> None:
     record = reading(claim(priced("mystery", "9.00")))
-    assert records.from_bytes(records.to_bytes(record)) == record
+    assert CLAIM.open_brief(to_bytes(record)) == record
     assert brief(record).also_sent == ()
     assert brief(record).payment is None
 

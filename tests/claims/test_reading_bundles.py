@@ -15,12 +15,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
-from apps.claims import records, wording
+from apps.claims import wording
 from apps.claims.brief import brief
+from apps.claims.kind import CLAIM
 from apps.claims.reading import Unreadable, read, references
 from apps.claims.records import Figure, Money, Source
 from apps.claims.wording import also_sent
 from apps.fhir.bundles import read_page
+from apps.records.entries import to_bytes
 from tests.claims import ledger, made, mutations
 from tests.claims.made_stories import STORIES
 from tests.claims.payer_data import claims
@@ -54,7 +56,7 @@ def tried(body: bytes) -> None:
     except Unreadable:
         return
     ledger.check(body, record)
-    assert records.from_bytes(records.to_bytes(record)) == record
+    assert CLAIM.open_brief(to_bytes(record)) == record
     wording.story(record)
     also_sent.rows(record)
     assert wording.row(brief(record)) == wording.row(record)

@@ -8,8 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from apps.claims import records, wording
+from apps.claims import wording
+from apps.claims.kind import CLAIM
 from apps.claims.reading import Unreadable, read, references
+from apps.records.entries import to_bytes
 from tests.claims import made
 from tests.claims.payer_data import claims
 
@@ -35,7 +37,7 @@ def told(body: bytes) -> None:
     except Unreadable as refused:
         assert refused.reason.startswith("it is ")
     else:
-        assert records.from_bytes(records.to_bytes(record)) == record
+        assert CLAIM.open_brief(to_bytes(record)) == record
         wording.story(record)
         wording.row(record)
 

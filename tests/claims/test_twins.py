@@ -1,7 +1,6 @@
 """A claim that came through two connections of a member is listed and counted once, and found from both."""
 
 import re
-import uuid
 from datetime import timedelta
 from typing import Any
 
@@ -11,11 +10,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from apps.accounts.models import Member
-from apps.claims import gone, indexing, twins
 from apps.connections.models import Connection
-from apps.vault.boxes import box_for
-from tests.claims.given import NOW, a_connection, an_eob, save
-from tests.claims.twin_pages import ONCE, of_patient, page, path_of, result, rows
+from tests.claims.given import a_connection, an_eob, held, leave, path_of, row_of, save, shown
+from tests.claims.twin_pages import ONCE, of_patient, page, result, rows
 
 
 @pytest.mark.parametrize(
@@ -57,9 +54,9 @@ def test_each_of_the_two_leads_to_the_other_and_says_which_one_counts(
     save(first, an_eob(1))
     save(second, an_eob(1))
     page(alice_client, "/claims/")
-    shown, left = page(alice_client, path_of(first)), page(alice_client, path_of(second))
-    assert f'<a href="{path_of(second)}">as Harborlight Health sent it there</a>' in shown
-    assert "Lists and sums show this one." in shown
+    counts, left = page(alice_client, path_of(first)), page(alice_client, path_of(second))
+    assert f'<a href="{path_of(second)}">as Harborlight Health sent it there</a>' in counts
+    assert "Lists and sums show this one." in counts
     assert f'<a href="{path_of(first)}">as Harborlight Health sent it there</a>' in left
     assert "Lists and sums show that one." in left
 
@@ -86,15 +83,6 @@ def test_what_differs_in_anything_that_both_say_is_two_claims(
     html = page(alice_client, "/claims/", all="1")
     assert len(rows(html)) == 2
     assert ONCE not in html
-
-
-def test_one_claim_stands_for_one_of_another_connection_at_most() -> None:
-    """The plan gave two claims everything in common: one of them cannot be said to be here already."""
-    alike = [
-        twins.Candidate(uuid.uuid4(), twin_key="k", person=None, is_current=True, is_gone=False)
-        for _ in range(3)
-    ]
-    assert twins.found(alike[1:], alike[:1]) == ({alike[1].claim_id: alike[0].claim_id}, {}, {})
 
 
 @pytest.mark.parametrize("in_order", [("first", "second"), ("second", "first")], ids=" then ".join)
@@ -133,9 +121,9 @@ def test_a_third_connection_finds_what_the_first_two_have_together(
     save(first, of_patient(1))
     save(second, of_patient(1), of_patient(2))
     assert result(page(alice_client, "/claims/")) == "2 claims, your share $107.04"
-    shown = set(alice.claims.once().values_list("pk", flat=True))
-    assert len(shown) == 2
-    assert set(alice.claims.exclude(pk__in=shown).values_list("twin_of", flat=True)) <= shown
+    once = {one.id for one in shown(alice)}
+    assert len(once) == 2
+    assert {one.twin_of for one in held(alice)} - {None} <= once
 
 
 def test_home_shows_the_claim_of_the_second_when_the_first_is_no_longer_sent(
@@ -145,8 +133,7 @@ def test_home_shows_the_claim_of_the_second_when_the_first_is_no_longer_sent(
     save(first, an_eob(1))
     save(second, an_eob(1))
     page(alice_client, "/claims/")
-    key = first.claims.get().source_key
-    gone.mark(connection=first, box=box_for(alice), source_keys=[key], gone_at=NOW, now=NOW)
+    leave(first, row_of(first))
     for path in ("/home/", "/year/2026/"):
         assert "$53.52" in page(alice_client, path)
     assert path_of(second) in rows(page(alice_client, "/home/"))
@@ -166,31 +153,15 @@ def test_when_the_first_connection_is_erased_the_claims_of_the_second_are_listed
         assert ONCE not in html
 
 
-def test_nothing_is_missing_before_a_list_was_looked_at_when_the_first_connection_is_erased(
-    alice: Member, alice_client: Client, first: Connection, second: Connection
-) -> None:
-    """The first page and the files to take away ask the claims themselves."""
-    save(first, an_eob(1))
-    save(second, an_eob(1))
-    page(alice_client, "/claims/")
-    assert list(alice.claims.once()) == list(first.claims.all())
-    Connection.objects.filter(pk=first.pk).delete()
-    assert list(alice.claims.once()) == list(second.claims.all())
-
-
-def test_the_connection_made_first_becomes_the_later_one_and_one_of_the_two_stays_shown(
+def test_the_connection_made_first_becomes_the_later_one_and_the_other_is_shown(
     alice: Member, first: Connection, second: Connection
 ) -> None:
-    """Permission given anew moves `connected_at`; the other index is written when a list needs it."""
-    box = box_for(alice)
-    save(first, an_eob(1))
-    save(second, an_eob(1))
+    """Permission given anew moves `connected_at`."""
     for one in (first, second):
-        indexing.freshen(connection_id=one.pk, box=box, now=NOW)
-    later = second.connected_at + timedelta(days=1)
-    Connection.objects.filter(pk=first.pk).update(connected_at=later)
-    indexing.write_year(connection_id=first.pk, year=2026, box=box, now=later)
-    assert list(alice.claims.once()) == list(second.claims.all())
+        save(one, an_eob(1))
+    assert [one.plan for one in shown(alice)] == [first.pk]
+    Connection.objects.filter(pk=first.pk).update(connected_at=second.connected_at + timedelta(days=1))
+    assert [one.plan for one in shown(alice)] == [second.pk]
 
 
 def test_a_change_at_one_of_the_two_parts_them_and_the_same_change_joins_them_again(
@@ -238,18 +209,7 @@ def test_nothing_is_written_again_for_a_list_that_is_up_to_date(
     with CaptureQueriesContext(database) as asked:
         page(alice_client, "/claims/")
     written = [one["sql"] for one in asked if re.match("INSERT|UPDATE|DELETE", one["sql"])]
-    assert [sql for sql in written if "claims_" in sql] == []
-
-
-def test_the_end_of_an_update_settles_the_twins_of_its_connection(
-    alice: Member, first: Connection, second: Connection
-) -> None:
-    box = box_for(alice)
-    save(first, an_eob(1))
-    save(second, an_eob(1))
-    for one in (first, second):
-        indexing.freshen(connection_id=one.pk, box=box, now=NOW)
-    assert list(alice.claims.once()) == list(first.claims.all())
+    assert [sql for sql in written if "records_" in sql] == []
 
 
 def test_a_claim_that_is_no_longer_sent_through_the_first_connection_is_listed_as_the_second_sends_it(
@@ -258,6 +218,5 @@ def test_a_claim_that_is_no_longer_sent_through_the_first_connection_is_listed_a
     save(first, an_eob(1))
     save(second, an_eob(1))
     assert path_of(first) in rows(page(alice_client, "/claims/"))
-    key = first.claims.get().source_key
-    gone.mark(connection=first, box=box_for(alice), source_keys=[key], gone_at=NOW, now=NOW)
+    leave(first, row_of(first))
     assert path_of(second) in rows(page(alice_client, "/claims/"))

@@ -1,21 +1,16 @@
 """Claims of connections of which one has other versions than another: each counts once, none vanishes."""
 
 import re
-import threading
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection as database
-from django.db import connections
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from apps.accounts.models import Member
-from apps.claims import chains, gone, indexing
 from apps.connections.models import Connection
-from apps.vault.boxes import box_for
-from tests.claims.given import NOW, a_connection, an_eob, save
+from tests.claims.given import an_eob, leave, row_of, save
 from tests.claims.twin_pages import page, result, rows
 
 
@@ -87,7 +82,7 @@ def test_of_three_connections_one_that_is_ahead_is_enough(
     assert settled(alice_client) == "1 claim, your share $10.00"
     with CaptureQueriesContext(database) as asked:
         page(alice_client, "/claims/")
-    assert not [one for one in asked if re.match('(INSERT|UPDATE|DELETE)[^"]*"claims_', one["sql"])]
+    assert not [one for one in asked if re.match('(INSERT|UPDATE|DELETE)[^"]*"records_', one["sql"])]
 
 
 def test_an_old_version_that_becomes_an_approval_sets_the_claim_free(
@@ -109,52 +104,5 @@ def test_what_the_plan_withdraws_there_decides_what_is_shown(
     alice: Member, alice_client: Client, ahead: Connection, is_current: bool, share: str
 ) -> None:
     """An old version withdrawn is still an old version; without the newer one the old one holds."""
-    key = ahead.claims.get(is_current=is_current).source_key
-    gone.mark(connection=ahead, box=box_for(alice), source_keys=[key], gone_at=NOW, now=NOW)
+    leave(ahead, row_of(ahead, 2 if is_current else 1))
     assert settled(alice_client) == f"1 claim, your share {share}"
-
-
-@pytest.mark.skipif(database.vendor != "postgresql", reason="SQLite has one writer")
-@pytest.mark.django_db(transaction=True)
-def test_a_worker_and_a_page_that_write_for_two_connections_wait_for_each_other(
-    alice: Member, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Each would touch claims of the other in another order; locks on rows alone would deadlock."""
-    first, second = a_connection(alice), a_connection(alice)
-    Connection.objects.filter(pk=second.pk).update(connected_at=first.connected_at + timedelta(days=1))
-    both = [an_eob(1, on="2026-03-01"), an_eob(2, on="2026-04-01")]
-    for one in (first, second):
-        save(one, *both)
-        indexing.freshen(connection_id=one.pk, box=box_for(alice), now=NOW)
-    newer = version(12, "2.00", replaces=2, on="2026-04-01")
-    save(second, version(11, "1.00", replaces=1, on="2026-03-01"), newer)
-    errors = list[BaseException]()
-    stored, really = threading.Event(), chains.relink
-
-    def slowly(**asked: Any) -> Any:
-        if asked["connection"].pk == first.pk:
-            stored.set()
-            reading.join(0.5)  # it waits for us: this only gives it time to try
-        return really(**asked)
-
-    def noting(work: Any) -> None:
-        try:
-            work()
-        except Exception as error:  # noqa: BLE001 - a thread's own would be lost
-            errors.append(error)
-        finally:
-            connections.close_all()
-
-    def read() -> None:
-        assert stored.wait(10)
-        indexing.write_year(connection_id=second.pk, year=2026, box=box_for(alice), now=NOW)
-
-    monkeypatch.setattr(chains, "relink", slowly)
-    changed = an_eob(1, on="2026-03-01", outcome="partial")
-    reading = threading.Thread(target=noting, args=[read])
-    writing = threading.Thread(target=noting, args=[lambda: save(first, changed, newer)])
-    for thread in (reading, writing):
-        thread.start()
-    for thread in (writing, reading):
-        thread.join(30)
-    assert errors == []

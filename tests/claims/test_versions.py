@@ -1,6 +1,7 @@
 """Which claims are versions of one, and which of them counts (facts claims 5.1, 5.2)."""
 
 import random
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from itertools import permutations
@@ -10,9 +11,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.claims import standing, versions
+from apps.claims import standing
 from apps.claims.brief import brief
+from apps.claims.entry import facts_of
 from apps.claims.records import ClaimRecord, Figure, Money, Related
+from apps.records import versions
+from apps.records.versions import Chain
+
+
+def chains(records: Iterable[ClaimRecord]) -> tuple[Chain, ...]:
+    """Return which claims are versions of one, each known by what lists keep of it."""
+    return versions.chains(facts_of(record, standing.state(record)) for record in records)
+
+
+def current(records: Iterable[ClaimRecord]) -> set[int]:
+    """Return the positions of those that count."""
+    return {chain.current for chain in chains(records) if chain.current is not None}
 
 
 def a(resource_id: str, number: str = "", *, share: str | None = None, **changes: Any) -> ClaimRecord:
@@ -35,13 +49,13 @@ def replaced_by(name: str) -> dict[str, Any]:
 def shown(*records: ClaimRecord) -> set[str | None]:
     """Return the ids of the current ones, after asking in every order."""
     orders = list(permutations(records)) if len(records) < 6 else [records]
-    found = {frozenset(order[at].resource_id for at in versions.current(order)) for order in orders}
+    found = {frozenset(order[at].resource_id for at in current(order)) for order in orders}
     assert len(found) == 1, "the order of arrival matters"
     return set(found.pop())
 
 
 def order(*records: ClaimRecord) -> list[list[str | None]]:
-    return [[records[at].resource_id for at in chain.versions] for chain in versions.chains(records)]
+    return [[records[at].resource_id for at in chain.versions] for chain in chains(records)]
 
 
 def test_a_claim_that_another_replaces_is_old_in_whatever_order_they_arrive() -> None:
@@ -113,7 +127,7 @@ def test_one_person_written_in_two_ways_is_one_person() -> None:
 def test_versions_without_end_are_put_in_order_in_good_time() -> None:
     """A plan that corrects a claim five hundred times is followed, in a second rather than a minute."""
     many = [a(f"{n:03}", f"C-{n}", **(prior(f"C-{n - 1}") if n else {})) for n in range(500)]
-    [chain] = versions.chains(many)
+    [chain] = chains(many)
     assert chain.versions == tuple(reversed(range(500)))
     assert chain.current == 499
 
@@ -180,8 +194,8 @@ def test_of_a_claim_its_credit_and_its_debit_the_debit_counts_alone(parts: str, 
         "d": a("3", "N", share="90", service_on=date(2026, 1, 1), adjustment="debit"),
     }
     for some in permutations(made[part] for part in parts):
-        (current,) = versions.current(some)
-        counted = [some[current]] if standing.counts(some[current]) else []
+        (at,) = current(some)
+        counted = [some[at]] if standing.counts(some[at]) else []
         assert [str(one.money.your_share.amount) for one in counted] == ([expected] if expected else [])
 
 
@@ -241,7 +255,7 @@ def some_claims(draw: st.DrawFn) -> list[ClaimRecord]:
 def test_every_chain_has_one_current_version_in_whatever_order(
     records: list[ClaimRecord], chance: random.Random
 ) -> None:
-    found = versions.chains(records)
+    found = chains(records)
     assert sorted(at for chain in found for at in chain.versions) == list(range(len(records)))
     for chain in found:
         mistakes = [records[at].status == "entered-in-error" for at in chain.versions]
@@ -249,11 +263,11 @@ def test_every_chain_has_one_current_version_in_whatever_order(
         assert chain.current is None or chain.current in chain.versions
     other = list(records)
     chance.shuffle(other)
-    again = versions.chains(other)
+    again = chains(other)
 
-    def named(these: list[ClaimRecord], chain: versions.Chain) -> tuple[object, ...]:
-        current = None if chain.current is None else these[chain.current].resource_id
-        return (*(these[at].resource_id for at in chain.versions), current)
+    def named(these: list[ClaimRecord], chain: Chain) -> tuple[object, ...]:
+        holds = None if chain.current is None else these[chain.current].resource_id
+        return (*(these[at].resource_id for at in chain.versions), holds)
 
     assert {named(other, chain) for chain in again} == {named(records, chain) for chain in found}
-    assert versions.chains([brief(record) for record in records]) == found
+    assert chains([brief(record) for record in records]) == found

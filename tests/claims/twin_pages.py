@@ -5,8 +5,6 @@ from typing import Any
 
 from django.test import Client
 
-from apps.claims.models import Claim
-from apps.connections.models import Connection
 from tests.claims.given import an_eob
 
 ONCE = "came through two of your connections"
@@ -29,12 +27,6 @@ def result(html: str) -> str:
     found = re.search(r'data-testid="result"[^>]*>([^<]*)<', html)
     assert found
     return found[1]
-
-
-def path_of(connection: Connection, number: int = 1) -> str:
-    """Return the path of a claim's page."""
-    key = Claim.objects.filter(connection=connection).order_by("ordered_on", "pk")[number - 1].pk
-    return f"/claims/{key}/"
 
 
 def of_patient(number: int) -> dict[str, Any]:

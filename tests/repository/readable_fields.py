@@ -71,13 +71,13 @@ READABLE: Final[dict[str, dict[str, str]]] = {
             "has_gaps holds_back"
         ),
         "sync.SyncMark": (
-            "resource_type known_since complete_at updated_at up_to refused_at empty_at is_doubtful read_as "
-            "reading_as read_to"
+            "resource_type known_since complete_at updated_at up_to refused_at empty_at is_doubtful"
         ),
         "sync.SyncSeen": "page",
+        "records.Catalogue": "revision projected counted made_by keyed_as",
         "sync.WantedRecord": "asked_at fruitless",
         "sync.Refresh": ("bucket due_at failures hours problem rests_because rests_since succeeded_at"),
-        "sync.SyncChange": "kind what at",
+        "sync.SyncChange": "what at",
         "sync.LastVisit": "since seen_at news_at",
         "takeaway.Export": (
             "format year state done total closed written at_section at_connection cursor attempts fence "
@@ -85,26 +85,16 @@ READABLE: Final[dict[str, dict[str, str]]] = {
         ),
         "takeaway.Piece": "position section",
     },
-    "found or ordered by it: a date, a kind, a year, never what was done or by whom": {
-        "claims.Claim": "kind service_on ordered_on is_current first_read_at read_at gone_at twin_of",
-        "claims.ClaimName": "relation",
-        "claims.ClaimIndex": "year claims stale_at written_at beside twins is_divided",
-        "claims.IndexPiece": "position first_on last_on",
-        "claims.FreshEntries": "year",
-        "claims.Approval": "ordered_on first_read_at read_at gone_at",
-        "coverage.Coverage": "first_read_at read_at gone_at",
-        "sync.RawResource": "kind last_updated stored_at gone_at",
-        "sync.EarlierVersion": "kind stored_at replaced_at",
+    "found or ordered by it: a moment, a FHIR type, a year, never what was done or by whom": {
+        "records.Record": "fhir_type last_updated first_stored_at stored_at gone_at revision",
+        "records.EarlierVersion": "stored_at replaced_at",
+        "records.Book": "year part",
     },
     "a digest under a key of the owner (D-12)": {
-        "claims.ClaimName": "fingerprint",
         "sync.SyncStep": "link_mark",
-        "claims.Claim": "source_key digest refers_to",
-        "claims.Approval": "source_key digest refers_to",
-        "coverage.Coverage": "source_key digest",
-        "sync.RawResource": "source_key digest",
-        "sync.EarlierVersion": "source_key digest",
-        "sync.SyncChange": "source_key",
+        "records.Record": "source_key digest",
+        "records.EarlierVersion": "digest",
+        "records.Book": "shelf",
         "sync.SyncSeen": "digests",
         "sync.WantedRecord": "source_key",
         "connections.Identity": "subject_digest",

@@ -23,6 +23,7 @@ from apps.accounts.models import Member
 from apps.connections.models import Connection
 from apps.plans.data.us_states import STATES
 from apps.plans.models import Plan
+from apps.records import projection
 from apps.sync import wording
 from apps.sync.models import SyncRun, SyncStep
 from tests.accounts.made_passkeys import a_passkey
@@ -137,7 +138,8 @@ def run_page(state: str, problem: str = "", *, step: str = "done", claims: bool 
     def story(client: Client, alice: Member) -> str:
         alice.sync_runs.all().delete()
         if not claims:
-            alice.claims.all().delete()
+            alice.records.all().delete()
+            projection.forget()
         return page(client, a_run(alice, state, problem=problem, step=step).get_absolute_url())
 
     return story

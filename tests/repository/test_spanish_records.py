@@ -14,10 +14,8 @@ import time_machine
 from django.test import Client
 
 from apps.accounts.models import Member
-from apps.claims import actions
-from apps.vault.boxes import box_for
 from tests.both_languages import texts, told, untranslated
-from tests.claims.given import NOW, a_connection, an_eob, save
+from tests.claims.given import NOW, a_connection, an_eob, held, save
 from tests.claims.telling import ALL
 from tests.demo_payer.people_on_a_day import answers
 from tests.repository.test_spanish_pages import page, signed_in
@@ -71,8 +69,7 @@ def member(alice: Member) -> Iterator[Member]:
     """Return Alice with all of it and a second plan."""
     with time_machine.travel(NOW, tick=False):
         connection = a_connection(alice, plan=PLAN)
-        sent = [json.dumps(one, default=float).encode() for one in bodies()]
-        actions.save(connection=connection, box=box_for(alice), bodies=sent, names={}, now=NOW)
+        save(connection, *[json.dumps(one, default=float).encode() for one in bodies()])
         save(a_connection(alice, plan=OTHER), an_eob(7001, kind="oral"), an_eob(7002, share=None))
         yield alice
 
@@ -151,7 +148,7 @@ def english_of(member: Member, *addresses: str) -> list[str]:
 
 @pytest.mark.parametrize("part", range(2))
 def test_pages_of_claims_are_spanish(part: int, member: Member) -> None:
-    chosen = [f"/claims/{row.pk}/" for row in member.claims.order_by("pk")][part::2]
+    chosen = sorted(f"/claims/{one.id}/" for one in held(member))[part::2]
     assert len(chosen) > 60
     left = english_of(member, *chosen)
     assert not left, "\n".join(left)

@@ -1,14 +1,13 @@
-"""What the index keeps of a claim."""
+"""What lists, filters, searches and sums keep of a claim."""
 
-import datetime as dt
-import uuid
+from datetime import date
 from decimal import Decimal
 
 import pytest
-from apps.claims.index import Entry
+from msgspec import structs
 
-from apps.claims import index
-from apps.claims.people import Owner
+from apps.claims.entry import MOST_WORDS, ClaimEntry, entry_of, provider_identity, twin_key_of
+from apps.claims.kind import CLAIM
 from apps.claims.records import (
     CareMember,
     ClaimRecord,
@@ -21,20 +20,14 @@ from apps.claims.records import (
     Procedure,
 )
 from apps.claims.tallies import Tally
+from apps.records.entries import NOTHING, UNDATED, to_bytes
+from apps.records.folding import fold
+from apps.records.owners import Owner
 
 
-def entry(record: ClaimRecord, *, is_current: bool = True) -> Entry:
-    return index.entry_of(
-        record,
-        claim_id=uuid.UUID(int=1),
-        ordered_on=dt.date(2025, 3, 9),
-        is_current=is_current,
-        is_gone=False,
-        person_key="",
-        provider_key="",
-        twin_key="",
-        digest="0123456789abcdef" * 4,
-    )
+def entry(record: ClaimRecord, *, is_current: bool = True) -> ClaimEntry:
+    made = entry_of(record, person_key="", provider_key="", brief=NOTHING)
+    return structs.replace(made, is_current=is_current)
 
 
 @pytest.mark.parametrize(
@@ -49,7 +42,7 @@ def entry(record: ClaimRecord, *, is_current: bool = True) -> Entry:
     ],
 )
 def test_words_are_compared_without_case_and_accents(text: str, folded: str) -> None:
-    assert index.fold(text) == folded
+    assert fold(text) == folded
 
 
 def test_a_claim_is_found_by_who_what_why_and_its_number() -> None:
@@ -72,7 +65,7 @@ def test_a_claim_is_found_by_who_what_why_and_its_number() -> None:
 def test_the_words_of_an_endless_claim_end() -> None:
     lines = tuple(Line(what=Coded(words=f"service number {n}")) for n in range(2000))
     words = entry(ClaimRecord(lines=lines)).words
-    assert len(words) == index.MOST_WORDS
+    assert len(words) == MOST_WORDS
     assert "\n" not in words
 
 
@@ -106,7 +99,7 @@ def test_a_replaced_claim_is_closed_and_not_counted() -> None:
 
 def test_entries_survive_being_stored() -> None:
     some = [entry(ClaimRecord(provider="Riverside", money=Money(billed=Figure(Decimal("480.10")))))]
-    assert index.entries_from(index.to_bytes(some)) == some
+    assert CLAIM.codec.read(to_bytes(some)) == some
 
 
 @pytest.mark.parametrize(
@@ -132,11 +125,11 @@ def test_entries_survive_being_stored() -> None:
 def test_providers_are_one_by_their_number_else_by_their_folded_name(
     one: ClaimRecord, other: ClaimRecord, is_same: bool
 ) -> None:
-    assert (index.provider_identity(one) == index.provider_identity(other)) is is_same
+    assert (provider_identity(one) == provider_identity(other)) is is_same
 
 
 def test_no_provider_is_nobody() -> None:
-    assert index.provider_identity(ClaimRecord()) == ""
+    assert provider_identity(ClaimRecord()) == ""
 
 
 def test_one_person_of_two_plans_is_one_by_name_and_birth_date() -> None:
@@ -153,3 +146,31 @@ def test_a_claim_about_somebody_else_is_not_the_owners() -> None:
     assert owner.other_than(ClaimRecord(patient="ana lópez")) == ""
     assert owner.other_than(ClaimRecord(patient="Lopez, Ana", patient_reference="Patient/p1")) == ""
     assert owner.other_than(ClaimRecord(patient="Leo Lopez", patient_reference="Patient/p2")) != ""
+
+
+def test_a_claim_is_listed_under_its_service_else_the_day_it_was_made_else_last() -> None:
+    service, made = date(2026, 3, 9), date(2025, 5, 6)
+    assert entry(ClaimRecord(service_on=service, created_on=made)).on == service
+    assert entry(ClaimRecord(created_on=made)).on == made
+    assert entry(ClaimRecord()).on == UNDATED
+
+
+def test_of_one_day_the_claim_the_plan_made_last_stands_first_then_by_number() -> None:
+    made = (("a", "2026-04-03"), ("b", "2026-04-09"), ("c", "2026-04-03"), ("d", None))
+    some = [entry(ClaimRecord(claim_number=number, created=created)) for number, created in made]
+    orders = [one.order.split(" ")[-1] for one in sorted(some, key=lambda one: one.sort_key, reverse=True)]
+    assert orders == ["b", "c", "a", "d"]
+
+
+@pytest.mark.parametrize("amount", ["1e16", "Infinity", "NaN"])
+def test_an_amount_that_is_no_money_is_in_no_sum(amount: str) -> None:
+    assert entry(ClaimRecord(money=Money(your_share=Figure(Decimal(amount))))).your_share is None
+
+
+def test_what_has_no_number_or_no_payer_is_nobodys_twin() -> None:
+    whole = ClaimRecord(claim_number="N", payer="P", money=Money(your_share=Figure(Decimal("5.0"))))
+    again = ClaimRecord(claim_number="N", payer="p", money=Money(your_share=Figure(Decimal("5.00"))))
+    assert twin_key_of(whole, "paid") == twin_key_of(again, "paid") != ""
+    assert twin_key_of(whole, "denied") != twin_key_of(whole, "paid")
+    assert twin_key_of(ClaimRecord(claim_number="N"), "paid") == ""
+    assert twin_key_of(ClaimRecord(payer="P"), "paid") == ""

@@ -1,0 +1,107 @@
+"""Fresh entries among those of a shelf: the answer depends on which are there, not on how they came."""
+
+import datetime as dt
+import uuid
+from itertools import batched
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from apps.claims.entry import ClaimEntry
+from apps.claims.kind import CLAIM
+from apps.connections.models import Connection
+from apps.records.books import Shelf
+from apps.records.entries import Entry, in_order
+from apps.records.merge import merge
+from apps.records.models import Book
+from apps.records.versions import Facts
+from apps.vault.boxes import box_for
+from tests.claims.given import an_eob, claims_of, row_of, save
+from tests.claims.test_chains import PRIOR, related
+
+
+def shelf_of(connection: Connection) -> Shelf:
+    return Shelf(CLAIM, connection.pk, connection.member_id, box_for(connection.member))
+
+
+def held(connection: Connection) -> list[Any]:
+    return [entry for _book, entries in shelf_of(connection).books() for entry in entries]
+
+
+@st.composite
+def some_entries(draw: st.DrawFn) -> list[ClaimEntry]:
+    """Return up to nine entries of three years, of which some name others."""
+    names = st.sampled_from("abcd")
+    return [
+        ClaimEntry(
+            id=uuid.UUID(int=number + 1),
+            on=dt.date(draw(st.integers(2024, 2026)), 5, 5),
+            facts=Facts(
+                own=(f"r{number}", draw(names)),
+                older=tuple(draw(st.lists(names, max_size=1))),
+                created=draw(st.sampled_from(["", "2026-01-01", "2026-01-02"])),
+                is_mistake=draw(st.booleans()),
+            ),
+        )
+        for number in range(draw(st.integers(1, 9)))
+    ]
+
+
+@given(some_entries(), st.randoms(use_true_random=False), st.integers(1, 4))
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_books_hold_the_same_however_entries_come(
+    connection: Connection, entries: list[ClaimEntry], chance: Any, at_once: int
+) -> None:
+    Book.objects.all().delete()
+    merge(shelf_of(connection), {one.id: one for one in entries})
+    expected = held(connection)
+    Book.objects.all().delete()
+    extra = entries[0].moved(id=uuid.UUID(int=99), on=dt.date(2025, 1, 1))
+    mixed: list[Entry] = [*entries, extra]
+    chance.shuffle(mixed)
+    for some in batched(mixed, at_once):
+        merge(shelf_of(connection), {one.id: one for one in some})
+    merge(shelf_of(connection), {extra.id: None})
+    assert held(connection) == expected
+    assert sorted(one.id.int for one in expected) == list(range(1, len(entries) + 1))
+    for book, some in shelf_of(connection).books():
+        assert {entry.on.year for entry in some} == {book.year}
+        assert some == in_order(some)
+
+
+def test_a_claim_that_is_replaced_in_another_year_is_old_in_its_own(connection: Connection) -> None:
+    save(connection, an_eob(1, on="2024-12-30"))
+    newer = an_eob(2, on="2025-01-01", **related(PRIOR, number="1"))
+    save(connection, newer)
+    assert [one.entry.is_current for one in claims_of(connection)] == [True, False]
+    save(connection, newer | {"status": "entered-in-error"})
+    assert [one.entry.is_current for one in claims_of(connection)] == [False, True]
+
+
+def test_versions_over_years_are_one_chain_in_order(connection: Connection) -> None:
+    save(connection, an_eob(3, on="2026-01-03", **related(PRIOR, number="2")))
+    save(connection, an_eob(1, on="2024-01-01"))
+    save(connection, an_eob(2, on="2025-01-02", **related(PRIOR, number="1")))
+    every = claims_of(connection)
+    assert [one.entry.place for one in every] == [0, 1, 2]
+    assert len({one.entry.chain for one in every}) == 1
+    save(connection, an_eob(2, on="2025-01-02"))  # it names nothing any more
+    found = {one.id: one.entry for one in claims_of(connection)}
+    assert found[row_of(connection, 1).pk].chain is None
+    assert [found[row_of(connection, n).pk].is_current for n in (1, 2, 3)] == [True, False, True]
+
+
+@pytest.mark.parametrize("size", [1, 2, 5])
+def test_a_year_longer_than_a_book_is_cut_newest_first(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    monkeypatch.setattr("apps.records.books.MOST", size)
+    for start in range(0, 9, 3):
+        save(connection, *[an_eob(n, on=f"2026-05-{n + 1:02}") for n in range(start, start + 3)])
+    days = [entry.on.day for entry in held(connection)]
+    assert days == sorted(days, reverse=True)
+    assert Book.objects.count() == -(-9 // size)
+    save(connection, *[an_eob(n, use="preauthorization") for n in range(8)])
+    assert [entry.on.day for entry in held(connection)] == [9]

@@ -1,0 +1,65 @@
+"""Which records are versions of one, by the few facts that lists keep; the rules of claims: tests/claims."""
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from apps.records import versions
+from apps.records.versions import Facts, chains
+
+NAMES = st.sampled_from(["a", "b", "c", "N"])
+
+
+@st.composite
+def some_facts(draw: st.DrawFn) -> list[Facts]:
+    """Return up to seven records that name each other in every way."""
+    return [
+        Facts(
+            own=(f"r{number}", draw(NAMES)),
+            older=tuple(draw(st.lists(NAMES, max_size=2))),
+            newer=tuple(draw(st.lists(NAMES, max_size=1))),
+            number=draw(st.sampled_from(["", "N"])),
+            occasion=draw(st.sampled_from(["visit", "drug"])),
+            created=draw(st.sampled_from(["", "2026-04-01", "2026-04-02"])),
+            step=draw(st.integers(0, 2)),
+            takes_back=draw(st.booleans()),
+            is_mistake=draw(st.booleans()),
+        )
+        for number in range(draw(st.integers(1, 7)))
+    ]
+
+
+@given(some_facts(), st.sets(st.integers(0, 6)), st.randoms(use_true_random=False))
+def test_the_answer_does_not_depend_on_the_order_and_holds_every_record_once(
+    facts: list[Facts], gone: set[int], chance: random.Random
+) -> None:
+    found = chains(facts, gone=gone)
+    assert sorted(at for chain in found for at in chain.versions) == list(range(len(facts)))
+    for chain in found:
+        holds = {at for at in chain.versions if not facts[at].is_mistake}
+        assert (chain.current is None) == (not holds)
+        if chain.current in gone and len(chain.versions) > 1:
+            assert holds <= gone, "what the plan withdrew counts though something else is left"
+    order = list(range(len(facts)))
+    chance.shuffle(order)
+    again = chains([facts[at] for at in order], gone={place for place, at in enumerate(order) if at in gone})
+    told = set()
+    for one in again:
+        holds = None if one.current is None else order[one.current]
+        told.add((*(order[at] for at in one.versions), holds))
+    assert told == {(*one.versions, one.current) for one in found}
+
+
+def test_what_the_plan_withdrew_counts_only_where_nothing_else_is_sent() -> None:
+    older, newer = Facts(own=("a",)), Facts(own=("b",), older=("a",))
+    assert chains([older, newer])[0].current == 1
+    assert chains([older, newer], gone={1})[0].current == 0
+    assert chains([older, newer], gone={0, 1})[0].current == 1
+
+
+@pytest.mark.parametrize("number", [versions.CROWD, versions.CROWD + 1])
+def test_a_name_that_a_crowd_shares_tells_of_none(number: int) -> None:
+    crowd = [Facts(own=(f"r{n}",), number="N", occasion="visit") for n in range(number)]
+    assert len(chains(crowd)) == (1 if number <= versions.CROWD else number)
