@@ -71,7 +71,7 @@ def main() -> int:
 
 def _pages(port: int, people: list[Any]) -> dict[str, Measured]:
     nobody, some, many = (site.visitor(port, members.cookie_of(person)) for person in people)
-    newest_first = people[2].claims.newest_first().values_list("pk", flat=True)
+    newest_first = members.newest_claims(people[2])
     second, deep = newest_first[24], newest_first[1899]
     return {
         "empty": Measured("empty signed-in page (/coverage/)", "/coverage/", nobody, 0),

@@ -112,7 +112,7 @@ def _run(base_url: str) -> tuple[float, float]:
 
     def look() -> None:
         while not over.wait(LOOKS_EVERY):
-            if member.claims.exists():
+            if member.books.exists():
                 seen.append(time.perf_counter() - started)
                 break
         connections.close_all()
@@ -124,7 +124,7 @@ def _run(base_url: str) -> tuple[float, float]:
     over.set()
     looking.join()
     run.refresh_from_db()
-    if run.state != SyncRun.State.FINISHED or member.claims.count() != CLAIMS:
+    if run.state != SyncRun.State.FINISHED or members.number_of_claims(member) != CLAIMS:
         raise SystemExit(f"the run ended as {run.state}: nothing was measured")
     member.delete()
     return seen[0] if seen else whole, whole

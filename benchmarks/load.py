@@ -18,6 +18,7 @@ from benchmarks.filling import Rows
 
 CLAIMS = int(os.environ.get("CLAIMS", "200000"))
 A_MEMBER = 500  # claims of each member who is only there to fill
+YEARS = 4  # of books each of them has
 OF_ONE, OF_OTHERS, OTHERS = 600, 50, 8  # measured members: 1,000 claims in all
 ROUNDS = int(os.environ.get("ROUNDS", "60"))
 REQUESTS = 4
@@ -47,7 +48,7 @@ def _measured(folder: Path, few: str, many: str) -> int:
     site.configure(folder)
     everybody = [members.a_member(claims) for claims in (OF_ONE, *[OF_OTHERS] * OTHERS)]
     cookies = [members.cookie_of(person) for person in everybody]
-    deep = everybody[0].claims.newest_first().values_list("pk", flat=True)[OF_ONE - 51]
+    deep = members.newest_claims(everybody[0])[OF_ONE - 51]
     site.disconnect()
     filling.create(many, copy_of=few)
     started = time.monotonic()
@@ -132,12 +133,11 @@ def _ask(page: Measured) -> None:
 def _fill(name: str, person: Any, claims: int) -> int:
     """Add *claims* of other members to a database; return how many bytes it then has.
 
-    Ids follow each other as they do when they are made; what is sealed is as long as real briefs, but no
+    Ids follow each other as they do when they are made; a book is as long as a real one, but no mirrored
     record, which no list opens.
     """
     people = max(1, claims // A_MEMBER)
     of_member, of_connection = (_id(what, f"(n % {people}) + 1") for what in ("member", "connection"))
-    on = "DATE '2026-11-20' - (n % 1500)"
     mine = f"member_id = '{person.pk}'"
     every = [
         Rows(
@@ -153,29 +153,33 @@ def _fill(name: str, person: Any, claims: int) -> int:
             {"id": _id("connection", "n"), "member_id": _id("member", "n")},
         ),
         Rows(
-            "claims_claimindex",
+            "records_catalogue",
             people,
-            mine,
+            f"connection_id IN (SELECT id FROM connections_connection WHERE {mine})",  # noqa: S608 - ours
+            {"connection_id": _id("connection", "n")},
+        ),
+        Rows(
+            "records_book",
+            people * YEARS,
+            f"{mine} AND year = 2025",
             {
-                "id": _id("index", "n"),
-                "member_id": _id("member", "n"),
-                "connection_id": _id("connection", "n"),
+                "id": _id("book", "n"),
+                "member_id": _id("member", f"(n % {people}) + 1"),
+                "connection_id": _id("connection", f"(n % {people}) + 1"),
+                "year": f"2020 + n / {people}",
             },
         ),
         Rows(
-            "claims_claim",
+            "records_record",
             claims,
             mine,
             {
                 "id": "('01900000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid",
                 "member_id": of_member,
                 "connection_id": of_connection,
-                "ordered_on": on,
-                "service_on": on,
-                "source_key": "md5(n::text) || md5('key' || n)",
-                "digest": "md5('digest' || n) || md5(n::text)",
-                "sealed_record": "decode(md5('record' || n), 'hex')",
-                "sealed_brief": f"decode({' || '.join(f"md5('{part}' || n)" for part in range(16))}, 'hex')",
+                "source_key": "decode(md5(n::text) || md5('key' || n), 'hex')",
+                "digest": "decode(md5('digest' || n) || md5(n::text), 'hex')",
+                "sealed_body": "decode(md5('body' || n), 'hex')",
             },
             without_indexes=True,
         ),

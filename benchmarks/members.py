@@ -45,11 +45,16 @@ def a_member(claims: int, *, a_year: int = 200) -> Any:
 
 def number_of_claims(member: Any) -> int:
     """Return how many claims the books of *member* hold."""
+    return len(newest_claims(member))
+
+
+def newest_claims(member: Any) -> list[uuid.UUID]:
+    """Return the ids of the claims of *member*, as the list shows them."""
     from apps.claims.kind import CLAIM  # noqa: PLC0415
     from apps.records.shelf import Library  # noqa: PLC0415
     from apps.vault.boxes import box_for  # noqa: PLC0415
 
-    return sum(volume.entries for volume in Library(member, box_for(member)).volumes(CLAIM))
+    return [held.id for held in Library(member, box_for(member)).newest(CLAIM)]
 
 
 def connected(base_url: str = "https://bench.example/fhir") -> tuple[Any, Any]:

@@ -45,7 +45,7 @@ def _run(size: int, years: int, folder: str) -> None:
     site.configure(Path(folder))
     member, connection = members.connected()
     memory_plan.sync(connection, memory_plan.MemoryPlan(_claims(size, years), page=PAGE))
-    if connection.claims.count() != size:
+    if members.number_of_claims(connection.member) != size:
         raise SystemExit("claims are missing: nothing was measured")
     print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
     member.delete()

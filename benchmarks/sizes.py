@@ -18,20 +18,11 @@ MOST_GROWN = 1.5
 """How many times as much room a member may take at the last step as before: pages fill unevenly."""
 
 PARTS = (
-    ("as the plan sent it, sealed", "sync_rawresource", "sealed_body"),
-    ("claim record, sealed", "claims_claim", "sealed_record"),
-    ("brief, sealed", "claims_claim", "sealed_brief"),
-    ("index: entries, sealed", "claims_claimindex", "sealed_entries"),
-    ("index: words, sealed", "claims_claimindex", "sealed_words"),
-    ("index: columns, sealed", "claims_claimindex", "sealed_columns"),
-    ("index: summary, sealed", "claims_claimindex", "sealed_summary"),
+    ("mirrored with what it refers to, sealed", "records_record", "sealed_body"),
+    ("in a book: entry, sealed", "records_book", "sealed_entries"),
+    ("in a book: its part of the head, sealed", "records_book", "sealed_head"),
 )
-TABLES = {
-    "sync_rawresource": "as the plan sent it",
-    "claims_claim": "claims: record and brief",
-    "claims_claimname": "names of claims",
-    "claims_claimindex": "index of claims",
-}
+TABLES = {"records_record": "mirror: as the plan sent it", "records_book": "books"}
 REST = "everything else"
 
 
@@ -107,7 +98,7 @@ def _sync(since: int, until: int) -> None:
         _, connection = members.connected()
         bodies = [payload.eob(number, seed=member) for number in range(CLAIMS)]
         memory_plan.sync(connection, memory_plan.MemoryPlan(bodies, page=100))
-        if connection.claims.count() != CLAIMS:
+        if members.number_of_claims(connection.member) != CLAIMS:
             raise SystemExit("claims are missing: nothing was measured")
 
 
@@ -129,7 +120,9 @@ def _print_parts(name: str) -> None:
     print("\n| of one claim | bytes | of what was sent |\n|---|---:|---:|")
     print(f"| JSON as it came | {sent:,.0f} | 100 % |")
     with psycopg.connect(filling.url_of(name)) as connection:
-        claims = connection.execute("SELECT count(*) FROM claims_claim").fetchone()
+        claims = connection.execute(
+            "SELECT count(*) FROM records_record WHERE fhir_type = 'ExplanationOfBenefit'"
+        ).fetchone()
         for words, table, column in PARTS:
             statement = filling.sql_of(f'SELECT sum(length("{column}")) FROM "{table}"')  # noqa: S608 - ours
             whole = connection.execute(statement).fetchone()
