@@ -110,7 +110,7 @@ def _run(base_url: str, by: str) -> tuple[float, float]:
     from apps.sync.models import SyncRun  # noqa: PLC0415
 
     member, connection = members.connected(base_url)
-    connection.plan.window_by = by
+    connection.plan.own_quirks["window_by"] = by
     connection.plan.save()
     now = timezone.now()
     run = SyncRun.objects.create(

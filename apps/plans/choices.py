@@ -109,17 +109,3 @@ class LineOfBusiness(models.TextChoices):
     INDIVIDUAL = "individual", lazy("Bought directly")
     DENTAL = "dental", lazy("Dental")
     VISION = "vision", lazy("Vision")
-
-
-QUIRK_CHOICES: dict[str, type[models.TextChoices]] = {
-    "token_auth": TokenAuth,
-    "assertion_alg": AssertionAlg,
-    "pkce": Pkce,
-    "scope_style": ScopeStyle,
-    "updated_since": UpdatedSince,
-    "window_by": WindowBy,
-    "patient_lookup": PatientLookup,
-    "refresh": Refresh,
-    "revocation": Revocation,
-    "redirect": Redirect,
-}

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from apps.plans.profiles import Quirks
+from apps.plans.quirks import Quirks
 
 # What coverage and claims are made of, and what they point to; the least that tells the whole story (O-28).
 TYPES: Final = (

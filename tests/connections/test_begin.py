@@ -19,6 +19,7 @@ from apps.connections.models import Attempt, Handshake
 from apps.plans.models import Plan
 from tests.connections.conftest import YES, come_back, leave
 from tests.connections.stub_plan import CLIENT_ID, StubPlan
+from tests.quirks import set_quirks
 
 
 def sent(url: str) -> dict[str, str]:
@@ -113,7 +114,7 @@ def test_what_a_plan_refuses_is_left_out(
 
 def test_o_05_the_aud_of_the_plan_is_sent_as_it_stands(alice_client: Client, plan: Plan) -> None:
     """O-05: trailing slashes matter."""
-    Plan.objects.filter(pk=plan.pk).update(aud="https://other.example.com/fhir/")
+    set_quirks(plan, aud="https://other.example.com/fhir/")
     assert sent(leave(alice_client, plan))["aud"] == "https://other.example.com/fhir/"
 
 

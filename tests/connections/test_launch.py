@@ -21,6 +21,7 @@ from apps.vault.boxes import box_for
 from config.logs import masked
 from tests.connections.conftest import YES
 from tests.connections.stub_plan import StubPlan
+from tests.quirks import set_quirks
 
 SECRET = "launch-value-7f3a"
 
@@ -163,9 +164,9 @@ def test_smart_133_no_request_to_sign_in_is_longer_than_every_server_takes(
         fhir_base_url=f"https://plan.example.com/{long_path}",
         authorize_url=f"https://plan.example.com/{long_path}?tenant=7",
         token_url="https://plan.example.com/t",
-        scope_style="types_v2",
-        scopes=["openid", "fhirUser", "launch/patient", "patient/*.read", "user/*.read", "offline_access"],
     )
+    asked = ["openid", "fhirUser", "launch/patient", "patient/*.read", "user/*.read", "offline_access"]
+    set_quirks(scope_style="types_v2", scopes=asked)
     plan.refresh_from_db()
     address = arrive(alice_client, plan, "+" * (launching.LONGEST // 3))
     page = alice_client.post("/connections/begin/harborlight/", {"launch": handle_of(address), **YES})
@@ -190,7 +191,8 @@ def test_o_30_a_launch_is_of_one_plan_and_one_browser(
 ) -> None:
     """O-30: the handle means nothing elsewhere."""
     other = Plan.objects.create(
-        slug="other", name="Other", fhir_base_url="https://o.example.com/f", client_id="x", token_auth="none",
+        slug="other", name="Other", fhir_base_url="https://o.example.com/f", client_id="x",
+        own_quirks={"token_auth": "none"},
         authorize_url="https://o.example.com/a", token_url="https://o.example.com/t",
     )  # fmt: skip
     sent = {"launch": handle_of(arrive(alice_client, plan)), **YES}

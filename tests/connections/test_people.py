@@ -14,6 +14,7 @@ from apps.plans.models import Plan
 from apps.vault.boxes import box_for
 from tests.connections.conftest import come_back, connect, leave
 from tests.connections.stub_plan import Reply, StubPlan, as_json
+from tests.quirks import set_quirks
 
 
 def test_without_a_patient_in_the_token_the_plan_is_asked(
@@ -30,7 +31,7 @@ def test_a_plan_set_to_search_is_asked_whatever_the_token_says(
     alice_client: Client, alice: Member, plan: Plan, stub: StubPlan
 ) -> None:
     """`patient_lookup: search`."""
-    Plan.objects.filter(pk=plan.pk).update(patient_lookup="search")
+    set_quirks(plan, patient_lookup="search")
     stub.answer = {"patient": "wrong"}
     assert person_of(connect(alice_client, plan, stub), box_for(alice)).id == "p-1"
 

@@ -24,6 +24,7 @@ from apps.sync.models import RawResource, SyncRun
 from apps.vault.boxes import box_for
 from tests.connections.conftest import come_back, connect, later
 from tests.connections.stub_plan import StubPlan, as_json
+from tests.quirks import set_quirks
 
 
 @pytest.fixture
@@ -161,7 +162,7 @@ def test_of_several_people_the_known_one_is_taken(
 ) -> None:
     """Nobody is asked what the connection already says."""
     stub.patients = {"p-0": "Ada Quill", "p-1": "Rosa Quill", "p-2": "Ivo Quill"}
-    Plan.objects.update(patient_lookup="search")
+    set_quirks(patient_lookup="search")
     made.plan.refresh_from_db()
     page = renew(alice_client, made, stub)
     assert page["Location"].startswith(f"/connections/{made.pk}/")
@@ -173,7 +174,7 @@ def test_o_29_of_several_others_one_is_chosen_or_none(
 ) -> None:
     """O-29: the known one is not among them, so nobody is taken."""
     stub.patients = {"p-2": "Ivo Quill", "p-3": "Ada Quill"}
-    Plan.objects.update(patient_lookup="search")
+    set_quirks(patient_lookup="search")
     made.plan.refresh_from_db()
     path = renew(alice_client, made, stub)["Location"]
     question = alice_client.get(path)

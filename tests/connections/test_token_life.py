@@ -19,6 +19,7 @@ from apps.plans.models import Plan
 from tests.connections.conftest import connect, later, refresh_token_of
 from tests.connections.stub_plan import CLIENT_ID, Asked, Reply, StubPlan, as_json
 from tests.connections.test_single_flight import worker_process
+from tests.quirks import set_quirks
 
 
 def why(connection: Connection) -> str:
@@ -226,7 +227,7 @@ def test_a_plan_known_not_to_renew_is_never_asked_to(
     alice_client: Client, plan: Plan, stub: StubPlan
 ) -> None:
     """The quirk `refresh: none`: a refresh token that comes all the same is not spent."""
-    Plan.objects.update(refresh="none")
+    set_quirks(refresh="none")
     made = connect(alice_client, plan, stub)
     assert open_access(made, clock=later(3590)).get("Patient/p-1").status == 200
     with pytest.raises(PermissionEnded):

@@ -163,7 +163,7 @@ def test_without_a_good_proof_nobody_is_signed_in(
 
 def test_a_plan_without_openid_asks_for_an_account_first(client: Client, plan: Plan, stub: StubPlan) -> None:
     """It says so before anybody leaves."""
-    plan.scopes = ["launch/patient", "patient/*.read"]
+    plan.own_quirks["scopes"] = ["launch/patient", "patient/*.read"]
     plan.save()
     with pytest.raises(SignInNotOffered) as caught:
         set_out(client, plan)
@@ -329,7 +329,8 @@ def test_a_member_finds_what_their_plan_connected_before(
 def twin(plan: Plan, at: StubPlan | None = None, **changed: Any) -> Plan:
     """Another row like this plan's."""
     row = Plan.objects.get(pk=plan.pk)
-    row.pk, row.slug, row.client_id, row.token_auth = None, "twin", CLIENT_ID, "none"
+    row.pk, row.slug, row.client_id = None, "twin", CLIENT_ID
+    row.own_quirks["token_auth"] = "none"
     row._state.adding = True
     row.id = Plan._meta.get_field("id").get_default()
     row.discovery = row.discovered_at = row.discovery_tried_at = None

@@ -48,6 +48,7 @@ from tests.faults.working import (
     work_without_connections,
     work_without_room,
 )
+from tests.quirks import set_quirks
 
 HURRY = 0.01
 """Waits of a worker are this much shorter; what it counts and how often it asks stays the same."""
@@ -110,9 +111,10 @@ def connect(_: Any, *, origin: str, email: str, slug: str = "faults") -> str:
     """Have a member connect the payer as a browser does, by pages and redirects; return the id."""
     plan = Plan.objects.filter(slug=slug).first() or Plan(slug=slug, name="Harborlight Health")
     plan.fhir_base_url, plan.issuer = f"{origin}/fhir/r4", ""
-    plan.client_id, plan.redirect = CLIENT_ID, "shared"
+    plan.client_id = CLIENT_ID
     plan.confirmed_origins = []
-    plan.scopes = ["launch/patient", "patient/*.read", "offline_access"]
+    asked = ["launch/patient", "patient/*.read", "offline_access"]
+    plan.own_quirks |= {"redirect": "shared", "scopes": asked}
     seal_client_secret(plan, CLIENT_SECRET)
     plan.save()
     member = Member.objects.filter(email=email).first()
@@ -136,7 +138,7 @@ def connect(_: Any, *, origin: str, email: str, slug: str = "faults") -> str:
 
 def ask_by_windows(_: Any) -> None:
     """Say of every plan that it can be asked for claims by the date of service."""
-    Plan.objects.update(window_by="service-date")
+    set_quirks(window_by="service-date")
 
 
 def visit(_: Any, *, times: int) -> int:

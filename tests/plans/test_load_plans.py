@@ -88,9 +88,9 @@ def test_fields_a_row_does_not_speak_of_stay_and_null_means_the_default(db: None
     loaded(tmp_path, [row(page_size=50, website="https://acme.example.com", send_aud=False)])
     loaded(tmp_path, [row(page_size=None, scopes=None)])
     plan = Plan.objects.get()
-    assert plan.page_size is None
+    assert plan.quirks.page_size is None
     assert plan.website == "https://acme.example.com"
-    assert plan.send_aud is False
+    assert plan.own_quirks["send_aud"] is False
     assert plan.quirks.scopes[0] == "openid"
 
 

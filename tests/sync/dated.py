@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from apps.connections.models import Connection
-from apps.plans.models import Plan
 from apps.sync.models import SyncRun
 from tests.fhir.stub import Query, Reply, Stub, bundle, reply
+from tests.quirks import set_quirks
 from tests.sync.conftest import an_eob
 from tests.sync.looking import step as step_of
 
@@ -81,7 +81,7 @@ def _is_in(record: Json, dates: list[str]) -> bool:
 @pytest.fixture
 def plan(stub: Stub, connection: Connection) -> Dated:
     """Return a plan of claims on nine pages, which may be asked by the date of service."""
-    Plan.objects.filter(pk=connection.plan_id).update(window_by="service-date")
+    set_quirks(connection.plan, window_by="service-date")
     connection.plan.refresh_from_db()
     dated = Dated([an_eob(n, billablePeriod={"start": a_day(n)}) for n in range(CLAIMS)])
     stub.on("ExplanationOfBenefit", dated)

@@ -11,7 +11,7 @@ from hypothesis import strategies as some
 from apps.connections.errors import RefreshDelayed
 from apps.outbound.door import Answer
 from apps.plans.models import Plan
-from apps.plans.profiles import Quirks
+from apps.plans.quirks import Quirks
 from apps.sync import actions, running, starting, waking
 from apps.sync.leases import take
 from apps.sync.models import MOST_ATTEMPTS, SyncRun

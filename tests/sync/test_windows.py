@@ -9,11 +9,11 @@ import pytest
 from django.db import connections as databases
 
 from apps.connections.models import Connection
-from apps.plans.models import Plan
 from apps.sync import windows
 from apps.sync.models import PlanPace, SyncRun, SyncSeen
 from tests.connections.conftest import shared_database
 from tests.fhir.stub import Query, Reply, Stub, bundle, reply
+from tests.quirks import set_quirks
 from tests.sync.changing import stamp
 from tests.sync.conftest import PRACTITIONER
 from tests.sync.dated import CLAIMS, PAGES, SIZE, Dated, Json, is_complete, numbers_of, plan
@@ -104,7 +104,7 @@ def test_without_many_pages_to_come_there_are_no_windows(
 
 
 def test_a_plan_of_which_nothing_is_known_is_asked_page_by_page(bring: Bring, plan: Dated) -> None:
-    Plan.objects.update(window_by="")
+    set_quirks(window_by="")
     bring()
     assert (plan.plainly, plan.in_windows) == (PAGES, [])
 
@@ -120,7 +120,7 @@ def test_without_lanes_to_spare_there_are_no_windows(
 
 
 def test_a_plan_with_a_pace_is_asked_nothing_twice(bring: Bring, plan: Dated) -> None:
-    Plan.objects.update(requests_per_minute=120)
+    set_quirks(requests_per_minute=120)
     bring()
     assert plan.in_windows == []
 

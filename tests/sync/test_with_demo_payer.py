@@ -16,6 +16,7 @@ from apps.sync.models import SyncRun
 from apps.vault.boxes import box_for
 from tests.connections.conftest import shared_database
 from tests.demo_payer.member import CALLBACK
+from tests.quirks import set_quirks
 from tests.sync.conftest import Connect
 
 __all__ = ["shared_database"]
@@ -60,7 +61,7 @@ def test_two_thousand_claims_arrive_in_windows_of_dates(
     """Days of service spread over years, stays that reach over the end of a window: no claim is left out."""
     settings.SYNC_LANES = 4
     connection = connected(demo_payer, "walter")
-    type(connection.plan).objects.update(window_by="service-date")
+    set_quirks(window_by="service-date")
     connection.refresh_from_db()
     run = brought(connection)
     claims = run.steps.get(resource_type="ExplanationOfBenefit")

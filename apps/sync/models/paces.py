@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from apps.plans.models import Plan
-from apps.plans.profiles import Quirks
+from apps.plans.quirks import Quirks
 
 DEFAULT_PER_MINUTE: Final = 600
 """Where a plan states no limit: what one member's pages, 100 ms apart, need in the long run."""

@@ -1,0 +1,258 @@
+"""How a plan's server wants to be spoken to: each quirk is declared here, once, and nowhere else.
+
+Its form field in the admin, its key in `load_plans`, its row in docs/payers.md, its line in `check_plan` and
+its place in the one column of a plan's row all follow from the declaration.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Final
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator, MaxValueValidator, MinValueValidator
+from django.db import models
+
+from apps.plans.choices import (
+    AssertionAlg,
+    PatientLookup,
+    Pkce,
+    Redirect,
+    Refresh,
+    Revocation,
+    ScopeStyle,
+    TokenAuth,
+    UpdatedSince,
+    WindowBy,
+)
+
+Validator = Callable[[Any], None]
+EMPTY: Final[tuple[object, ...]] = (None, "", [], ())
+"""What says nothing: the profile's value holds."""
+
+
+def check_texts(value: Any) -> None:
+    """Raise ValidationError unless it is a list of different texts."""
+    if not fits(tuple, value) or not all(item.strip() for item in value):
+        raise ValidationError("must be a list of texts")
+    if len(set(value)) != len(value):
+        raise ValidationError("names something twice")
+
+
+def _check_scopes(value: list[str]) -> None:
+    if any(len(scope.split()) > 1 for scope in value):
+        raise ValidationError("must hold one scope per item")
+
+
+def _quirk[T](
+    default: T,
+    words: str,
+    *,
+    choices: type[models.TextChoices] | None = None,
+    span: tuple[int, int] | None = None,
+    longest: int | None = None,
+    check: Validator | None = None,
+) -> T:
+    """Declare one quirk: what holds where nobody says otherwise, and the words of docs and admin about it.
+
+    Numbers have a `span`, texts `choices` or a `longest`; `check` raises ValidationError for more.
+    """
+    validators: list[Validator] = [check_texts] if isinstance(default, tuple) else []
+    if span:
+        validators += [MinValueValidator(span[0]), MaxValueValidator(span[1])]
+    if longest:
+        validators += [MaxLengthValidator(longest)]
+    if check:
+        validators += [check]
+    said = {"words": words, "choices": choices, "span": span, "validators": validators}
+    return field(default=default, metadata=said)
+
+
+@dataclass(frozen=True)
+class Quirks:
+    """All quirks of one server; the defaults are SMART App Launch 2.2 as written.
+
+    `scopes` are as an operator lists them; what is sent is `scopes_to_ask`. None means "ours".
+    """
+
+    token_auth: str = _quirk(
+        str(TokenAuth.CLIENT_SECRET_BASIC),
+        "how we prove who we are at the token address (RFC 7591 section 2)",
+        choices=TokenAuth,
+    )
+    assertion_alg: str = _quirk(
+        str(AssertionAlg.RS384), "the signature used with `private_key_jwt`", choices=AssertionAlg
+    )
+    pkce: str = _quirk(
+        str(Pkce.ALWAYS),
+        "S256 with every sign-in. A server that offers only weaker methods is refused until this says "
+        "`never`",
+        choices=Pkce,
+    )
+    send_response_type: bool = _quirk(True, "`response_type=code`; left out where a server stumbles over it")
+    send_aud: bool = _quirk(True, "`aud`; left out where a server stumbles over it")
+    aud: str = _quirk("", "the exact `aud` to send; empty: the FHIR base URL", longest=500)
+    scopes: tuple[str, ...] = _quirk(
+        ("openid", "fhirUser", "launch/patient", "patient/*.read", "offline_access"),
+        "what is asked for, one scope per item",
+        check=_check_scopes,
+    )
+    scope_style: str = _quirk(
+        str(ScopeStyle.AS_LISTED),
+        "how reading scopes are written: rewritten as `.read` or `.rs`, and `*` as one scope per type where "
+        "wildcards are refused",
+        choices=ScopeStyle,
+    )
+    page_size: int | None = _quirk(None, "`_count`", span=(1, 1000))
+    back_link: str = _quirk(
+        "previous",
+        "the name of the link to the page before, e.g. `prior`. A `next` link that leads there is a loop, "
+        "and the search ends",
+        longest=20,
+    )
+    updated_since: str = _quirk(
+        str(UpdatedSince.ASK),
+        "whether later passes ask for changes only, by `_lastUpdated`. A plan that answers 400 is noticed "
+        "without it",
+        choices=UpdatedSince,
+    )
+    window_by: str = _quirk(
+        str(WindowBy.NEVER),
+        "whether a long list of claims is asked for in several date ranges at once, and by which search "
+        "parameter. What comes is counted against the plan's `total`: where it falls short, or the server "
+        "ignores or refuses the parameter, the rest comes page after page "
+        "(`docs/adr/0016-date-windows.md`). Of use only where the server sends `total`; not used where "
+        "`requests_per_minute` is under 600, nor for a while after a 429. `check_plan` says what the server "
+        "lists",
+        choices=WindowBy,
+    )
+    patient_lookup: str = _quirk(
+        str(PatientLookup.TOKEN), "where the member's patient id is looked for first", choices=PatientLookup
+    )
+    refresh: str = _quirk(
+        str(Refresh.ROTATING),
+        "what to expect of refresh tokens; `none`: the member signs in again",
+        choices=Refresh,
+    )
+    revocation: str = _quirk(
+        str(Revocation.RFC7009), "whether the plan can be asked to forget a token", choices=Revocation
+    )
+    redirect: str = _quirk(
+        str(Redirect.AUTO),
+        "which redirect URI is used. `auto`: shared by all plans whose server announces `iss` (RFC 9207), "
+        "else the plan's own",
+        choices=Redirect,
+    )
+    refresh_hours: int = _quirk(
+        24, "hours between two updates; 0: only when the member asks", span=(0, 24 * 31)
+    )
+    requests_per_minute: int | None = _quirk(
+        None,
+        "how many questions the server takes in a minute, evenly spaced, all members together. A server that "
+        "answers 429 is asked more slowly by itself (`docs/adr/0014-pace.md`)",
+        span=(1, 60_000),
+    )
+    runs_at_once: int = _quirk(8, "how many members' updates ask the server at the same time", span=(1, 1000))
+    have_ready: tuple[str, ...] = _quirk(
+        (), "what members are told to have at hand before they leave for the plan"
+    )
+
+
+@dataclass(frozen=True)
+class Quirk:
+    """One quirk as it was declared; `kind` is str, int, bool or tuple (a list of texts)."""
+
+    name: str
+    kind: type
+    words: str
+    choices: type[models.TextChoices] | None
+    span: tuple[int, int] | None
+    validators: list[Validator]
+
+    def check(self, value: object) -> None:
+        """Raise ValidationError unless a row may say this."""
+        if not fits(self.kind, value):
+            raise ValidationError(f"must be {WANTED[self.kind]}")
+        if self.choices and value not in self.choices.values:
+            raise ValidationError(f"not known; one of {', '.join(self.choices.values)}")
+        for validate in self.validators:
+            validate(value)
+
+
+WANTED: Final[dict[type, str]] = {
+    bool: "true or false",
+    int: "a whole number",
+    tuple: "a list of texts",
+    str: "a text",
+}
+
+
+def fits(wanted: type, value: object) -> bool:
+    """Whether a value from outside is of this type; a list is one of texts, and true is no number.
+
+    A text is one that a database can hold: no NUL, no half of a surrogate pair (RFC 8259 section 8.2).
+    """
+    if wanted is tuple:
+        return isinstance(value, list | tuple) and all(fits(str, item) for item in value)
+    if isinstance(value, str):
+        return wanted is str and "\x00" not in value and not re.search("[\ud800-\udfff]", value)
+    return isinstance(value, wanted) and (wanted is bool or not isinstance(value, bool))
+
+
+def _kind_of(default: object, span: object) -> type:
+    return int if span else type(default)
+
+
+QUIRKS: Final[dict[str, Quirk]] = {
+    one.name: Quirk(one.name, _kind_of(one.default, one.metadata["span"]), **one.metadata)
+    for one in fields(Quirks)
+}
+
+
+def stated(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values that say something about a quirk we know."""
+    return {name: value for name, value in values.items() if name in QUIRKS and value not in EMPTY}
+
+
+def problems_of(values: Mapping[str, Any]) -> dict[str, list[str]]:
+    """What is wrong with a row's own quirks, by name; {} when nothing is."""
+    problems: dict[str, list[str]] = {}
+    for name, value in values.items():
+        try:
+            if name not in QUIRKS:
+                raise ValidationError("no such quirk")
+            QUIRKS[name].check(value)
+        except ValidationError as error:
+            problems[name] = error.messages
+    return problems
+
+
+def overridden(quirks: Quirks, own: Mapping[str, Any]) -> Quirks:
+    """The quirks of a profile with those a row states itself."""
+    said: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in stated(own).items()
+    }
+    return replace(quirks, **said)
+
+
+class QuirksField(models.JSONField):
+    """The quirks a plan's row states itself, {name: value}: nothing else can be written, by whatever way.
+
+    What an older release wrote about a quirk that is gone is not read any more.
+    """
+
+    def from_db_value(self, value: Any, *rest: Any) -> Any:
+        """Read what is still known."""
+        read = super().from_db_value(value, *rest)
+        return stated(read) if isinstance(read, dict) else read
+
+    def get_prep_value(self, value: Any) -> Any:
+        """Refuse what is no quirk, or no value of one (ValueError)."""
+        if isinstance(value, Mapping) and (problems := problems_of(value)):
+            raise ValueError(f"quirks that cannot be stored: {problems}")
+        return super().get_prep_value(value)
+
+    def deconstruct(self) -> Any:
+        """Be plain JSON to migrations: they must run when a quirk they moved is long gone."""
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.JSONField", args, kwargs
