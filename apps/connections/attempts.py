@@ -29,6 +29,13 @@ def advance(attempt: Attempt | None, stage: Attempt.Stage) -> None:
         attempt.stage = stage
 
 
+def remark(attempt: Attempt | None, detail: str) -> None:
+    """Note, in our own words, what operators should look at although it went well."""
+    if attempt is not None:
+        attempt.detail = detail
+        attempt.save(update_fields=["detail"])
+
+
 def fail(attempt: Attempt | None, error: ConnectionFailed, *, now: datetime) -> None:
     """Note why it ended, by the name of the error and our own words about it."""
     error.attempt = attempt

@@ -1,8 +1,10 @@
 """Saving a permission: on the connection the member has for this plan and person, else on a new one."""
 
 import json
+import logging
 from dataclasses import asdict
 from datetime import datetime
+from typing import Final
 
 from django.db import transaction
 
@@ -13,7 +15,15 @@ from apps.connections.models import Attempt, Connection, Handshake
 from apps.connections.people import Person, person_of
 from apps.connections.seals import opening
 from apps.connections.tokens import Tokens
+from apps.plans.scopes import LASTING
 from apps.vault.boxes import box_for
+
+log = logging.getLogger("plainclaim.connections")
+
+NOT_LASTING: Final = (
+    "No lasting access, although offline_access was asked for. Some servers give it only with the quirk "
+    "authorize_parameters: prompt=consent."
+)
 
 
 def keep(
@@ -51,4 +61,7 @@ def keep(
         connection.save()
         # Inside: whatever fails from here on leaves no connection whose tokens the caller gives back.
         attempts.advance(handshake.attempt, Attempt.Stage.CONNECTED)
+        if tokens.refresh_token is None and LASTING in tokens.scopes_asked.split():
+            log.warning("plan %s gave no lasting access, although offline_access was asked for", plan.slug)
+            attempts.remark(handshake.attempt, NOT_LASTING)
     return connection

@@ -103,7 +103,9 @@ def authorization_url(
         "code_challenge": create_s256_code_challenge(code_verifier) if code_verifier else None,
         "code_challenge_method": "S256" if code_verifier else None,
     }
-    return str(add_params_to_uri(authorize_url, [(name, value) for name, value in sent.items() if value]))
+    further = [tuple(parameter.split("=", 1)) for parameter in plan.quirks.authorize_parameters]
+    ours = [(name, value) for name, value in sent.items() if value]
+    return str(add_params_to_uri(authorize_url, [*ours, *further]))
 
 
 def exchange(

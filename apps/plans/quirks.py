@@ -44,6 +44,35 @@ def _check_scopes(value: list[str]) -> None:
         raise ValidationError("must hold one scope per item")
 
 
+OURS: Final = frozenset(
+    {
+        "response_type", "client_id", "redirect_uri", "scope", "state", "aud", "launch", "nonce",
+        "code_challenge", "code_challenge_method",
+    }
+)  # fmt: skip
+"""What our own request carries (RFC 6749 section 4.1.1, RFC 7636, SMART App Launch 2.2)."""
+NEVER_SENT: Final = frozenset(
+    {"request", "request_uri", "response_mode", "client_secret", "client_assertion", "code", "code_verifier"}
+)
+"""What would replace our request (RFC 9101), lead the answer another way, or put a secret in an address."""
+LONGEST_FURTHER: Final = 500
+
+
+def _check_parameters(value: list[str]) -> None:
+    names = [parameter.partition("=")[0] for parameter in value]
+    for name, parameter in zip(names, value, strict=True):
+        if "=" not in parameter or not re.fullmatch("[A-Za-z0-9_.-]+", name):
+            raise ValidationError(f"must be name=value: {name}")
+        if name in OURS:
+            raise ValidationError(f"{name} is ours to send")
+        if name in NEVER_SENT:
+            raise ValidationError(f"{name} is not sent by this app")
+        if names.count(name) > 1:
+            raise ValidationError(f"names {name} twice")
+    if len("&".join(value)) > LONGEST_FURTHER:
+        raise ValidationError(f"is longer than {LONGEST_FURTHER} characters")
+
+
 def _quirk[T](
     default: T,
     words: str,
@@ -102,6 +131,13 @@ class Quirks:
         "how reading scopes are written: rewritten as `.read` or `.rs`, and `*` as one scope per type where "
         "wildcards are refused",
         choices=ScopeStyle,
+    )
+    authorize_parameters: tuple[str, ...] = _quirk(
+        (),
+        "further parameters of the request to sign in, as `name=value`, none of those we send ourselves. "
+        "`prompt=consent` where a server grants `offline_access` only when it is asked to (OpenID Connect "
+        "Core 1.0 section 11)",
+        check=_check_parameters,
     )
     page_size: int | None = _quirk(None, "`_count`", span=(1, 1000))
     back_link: str = _quirk(

@@ -106,7 +106,7 @@ def test_what_a_plan_refuses_is_left_out(
     alice_client: Client, plan: Plan, change: dict[str, Any], missing: set[str]
 ) -> None:
     """Quirks of real plans (facts: payers.md 7)."""
-    Plan.objects.filter(pk=plan.pk).update(**change)
+    set_quirks(plan, **change)
     parameters = sent(leave(alice_client, plan))
     assert missing.isdisjoint(parameters)
     assert {"state", "redirect_uri", "scope", "client_id"} <= parameters.keys()
