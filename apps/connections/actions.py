@@ -38,7 +38,6 @@ from apps.connections.errors import (
 from apps.connections.handshakes import Secrets
 from apps.connections.models import Attempt, Connection, Handshake
 from apps.outbound.errors import OutboundError
-from apps.plans.choices import Pkce
 from apps.plans.discovery import (
     DiscoveryFailed,
     Endpoints,
@@ -128,7 +127,7 @@ def _secrets(plan: Plan, endpoints: Endpoints, *, launch: str) -> Secrets:
         keys_of_issuer=endpoints.keys_of_issuer,
         iss_required=endpoints.announces_iss,
         launch=launch,
-        code_verifier=secrets.token_urlsafe(64) if plan.quirks.pkce != Pkce.NEVER else None,
+        code_verifier=secrets.token_urlsafe(64) if plan.quirks.pkce != "never" else None,
         nonce=secrets.token_urlsafe(32) if "openid" in plan.quirks.scopes else None,
         userinfo_url=endpoints.userinfo_url,
     )

@@ -12,7 +12,6 @@ from apps.connections.tokens import open_tokens
 from apps.plain_language.dates import date_words
 from apps.plain_language.language import _, said
 from apps.plain_language.times import time_words
-from apps.plans.choices import Refresh
 from apps.plans.scopes import LASTING
 from apps.vault.boxes import Box
 from apps.vault.errors import VaultError
@@ -159,7 +158,7 @@ def _not_lasting(plan: str, *, was_asked: bool) -> str:
 
 
 def _is_renewed(connection: Connection, box: Box) -> bool:
-    if connection.plan.quirks.refresh == Refresh.NONE:
+    if connection.plan.quirks.refresh == "none":
         return False
     try:
         return open_tokens(connection, box).refresh_token is not None

@@ -28,7 +28,6 @@ from apps.connections.tokens import Tokens
 from apps.fhir.bundles import same_origin
 from apps.outbound.door import guard
 from apps.outbound.errors import OutboundError
-from apps.plans.choices import TokenAuth
 from apps.plans.models import Plan
 from apps.plans.pausing import pause
 from apps.plans.secrets import client_secret
@@ -201,17 +200,18 @@ class _PlanSession(OAuth2Session):  # type: ignore[misc]  # Authlib is untyped
 
 def _session(plan: Plan, *, audience: str) -> _PlanSession:
     """A session that knows how this plan wants its client to prove itself, behind the outbound door."""
+    method = plan.quirks.token_auth
     session = _PlanSession(
         plan.client_id,
         client_secret(plan),
-        token_endpoint_auth_method=plan.quirks.token_auth,
-        revocation_endpoint_auth_method=plan.quirks.token_auth,
+        token_endpoint_auth_method=method,
+        revocation_endpoint_auth_method=method,
     )
     guard(session, plan=plan.slug, max_bytes=MOST_BYTES)
-    session.register_client_auth_method((str(TokenAuth.CLIENT_SECRET_BASIC), _basic))
-    if plan.quirks.token_auth == TokenAuth.PRIVATE_KEY_JWT:
+    session.register_client_auth_method(("client_secret_basic", _basic))
+    if method == "private_key_jwt":
         proof = _assertion(plan, audience)
-        session.register_client_auth_method((str(TokenAuth.PRIVATE_KEY_JWT), proof))
+        session.register_client_auth_method(("private_key_jwt", proof))
     return session
 
 

@@ -17,7 +17,6 @@ from apps.fhir.errors import FhirError
 from apps.fhir.values import name_of
 from apps.outbound.door import Answer, fetch, open_session
 from apps.outbound.errors import OutboundError
-from apps.plans.choices import PatientLookup
 from apps.plans.models import Plan
 from apps.vault.boxes import Box, box_for
 from apps.vault.errors import SealBroken
@@ -84,9 +83,9 @@ def find(
     """
     reader, lookup = Reader(plan), plan.quirks.patient_lookup
     known = None
-    if lookup != PatientLookup.SEARCH:
+    if lookup != "search":
         known = tokens.patient or _from_fhir_user(plan, claims)
-    if known is None and lookup == PatientLookup.USERINFO and userinfo_url:
+    if known is None and lookup == "userinfo" and userinfo_url:
         told = userinfo.ask(
             plan,
             userinfo_url=userinfo_url,

@@ -16,7 +16,6 @@ from apps.connections.models import Revocation
 from apps.connections.retrying import asked_to_wait, backoff
 from apps.connections.tokens import Tokens
 from apps.outbound.errors import OutboundError
-from apps.plans.choices import Revocation as Way
 from apps.plans.discovery import FRESH_FOR, QUIET_FOR, DiscoveryFailed, endpoints_for, known_endpoints
 from apps.plans.models import Plan
 from apps.vault.boxes import house_box
@@ -71,7 +70,7 @@ class _Left:
 def is_offered(plan: Plan) -> bool:
     """Whether the plan can be asked, as far as is known without the network; yes where nothing is known."""
     known = known_endpoints(plan)
-    return plan.quirks.revocation != Way.NONE and (known is None or known.revoke_url is not None)
+    return plan.quirks.revocation != "none" and (known is None or known.revoke_url is not None)
 
 
 def begin(*, plan: Plan, tokens: Tokens | None, now: datetime, at_once: bool = True) -> Revocation:
@@ -84,7 +83,7 @@ def begin(*, plan: Plan, tokens: Tokens | None, now: datetime, at_once: bool = T
     row = Revocation(plan=plan, created_at=now, next_try_at=now + HEAD_START if at_once else now)
     if tokens is None:
         _end(row, State.GIVEN_UP, UNREADABLE, now=now)
-    elif plan.quirks.revocation == Way.NONE:
+    elif plan.quirks.revocation == "none":
         _end(row, State.NOT_OFFERED, "no revocation at this plan", now=now)
     else:
         pairs = [("refresh_token", tokens.refresh_token), ("access_token", tokens.access_token)]
@@ -216,7 +215,7 @@ def _ask_plan(plan: Plan, left: _Left, *, now: datetime, patience: float | None)
     except (DiscoveryFailed, OutboundError):
         return Told(State.WAITING, "endpoints unknown", for_all=True)
     revoke_url, token_url = endpoints.revoke_url, endpoints.token_url
-    if revoke_url is None or plan.quirks.revocation == Way.NONE:
+    if revoke_url is None or plan.quirks.revocation == "none":
         return Told(State.NOT_OFFERED, "no revocation endpoint")
     begun, refused = time.monotonic(), None
     for position, (hint, token) in enumerate(list(left.pairs)):

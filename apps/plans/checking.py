@@ -5,7 +5,6 @@ from datetime import datetime
 
 from apps.outbound.door import open_session
 from apps.plans.asking import NoAnswer, ask_statement
-from apps.plans.choices import Pkce, Refresh, Revocation, WindowBy
 from apps.plans.discovery import (
     DiscoveryFailed,
     Endpoints,
@@ -18,6 +17,7 @@ from apps.plans.discovery import (
 from apps.plans.models import Plan
 from apps.plans.moves import confirm_addresses
 from apps.plans.origins import open_drift
+from apps.plans.quirks import QUIRKS
 from apps.plans.reading import MAX_BYTES, Statement
 from apps.plans.scopes import scopes_to_ask
 from apps.plans.wording import (
@@ -150,7 +150,7 @@ def _metadata(plan: Plan) -> tuple[Statement | None, list[str]]:
 def _differences(plan: Plan, endpoints: Endpoints | None, statement: Statement | None) -> list[str]:
     """What in the row does not fit what the server says: hints only, servers are often wrong too."""
     lines = _against_discovery(plan, endpoints) if endpoints else []
-    if plan.quirks.refresh == Refresh.NONE and "offline_access" in plan.quirks.scopes:
+    if plan.quirks.refresh == "none" and "offline_access" in plan.quirks.scopes:
         lines.append("refresh is none, yet offline_access is asked for")
     if statement:
         if not statement.fhir_version.startswith("4.0"):
@@ -164,8 +164,8 @@ def _differences(plan: Plan, endpoints: Endpoints | None, statement: Statement |
 
 def _windows(by: str, listed: frozenset[str]) -> list[str]:
     """Whether the server lists the search that windows of dates need; one that lists nothing says nothing."""
-    usable = [name for name in WindowBy.values if name in listed]
-    if by == WindowBy.NEVER:
+    usable = [name for name in QUIRKS["window_by"].choices if name in listed]
+    if by == "never":
         return [f"window_by is never; the server lists {', '.join(usable)}"] if usable else []
     return [f"window_by is {by}, which the server does not list"] if listed and by not in listed else []
 
@@ -175,11 +175,11 @@ def _against_discovery(plan: Plan, endpoints: Endpoints) -> list[str]:
     quirks, methods, pkce = plan.quirks, endpoints.token_auth_methods, endpoints.pkce_methods
     if methods and quirks.token_auth not in methods:
         lines.append(f"token_auth is {quirks.token_auth}; the server names {', '.join(methods)}")
-    if quirks.pkce == Pkce.NEVER and "S256" in pkce:
+    if quirks.pkce == "never" and "S256" in pkce:
         lines.append("pkce is never, yet the server offers S256")
-    if quirks.revocation == Revocation.NONE and endpoints.revoke_url:
+    if quirks.revocation == "none" and endpoints.revoke_url:
         lines.append("revocation is none, yet the server names where to revoke")
-    if quirks.revocation != Revocation.NONE and not endpoints.revoke_url:
+    if quirks.revocation != "none" and not endpoints.revoke_url:
         lines.append(f"revocation is {quirks.revocation}, yet nobody says where to revoke")
     asked = scopes_to_ask(quirks)
     missing = [scope for scope in asked if endpoints.scopes and scope not in endpoints.scopes]

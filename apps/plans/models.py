@@ -12,7 +12,7 @@ from apps.outbound.addresses import parts_of
 from apps.plain_language.language import _
 from apps.plans import profiles
 from apps.plans.addresses import AddressUnusable, check_address
-from apps.plans.choices import LineOfBusiness, Status, TokenAuth
+from apps.plans.choices import LineOfBusiness, Status
 from apps.plans.data.us_states import STATES
 from apps.plans.querysets import PlanQuerySet, folded
 from apps.plans.quirks import Quirks, QuirksField, check_texts, overridden, problems_of
@@ -208,7 +208,7 @@ class Plan(models.Model):
 
 def needs_secret(plan: Plan) -> bool:
     """Whether the plan's way to authenticate the client takes a shared secret."""
-    return plan.quirks.token_auth in {TokenAuth.CLIENT_SECRET_BASIC, TokenAuth.CLIENT_SECRET_POST}
+    return plan.quirks.token_auth in {"client_secret_basic", "client_secret_post"}
 
 
 def _in_short(names: list[str]) -> str:

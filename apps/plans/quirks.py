@@ -6,25 +6,12 @@ its place in the one column of a plan's row all follow from the declaration.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields, replace
-from typing import Any, Final
+from dataclasses import Field, dataclass, field, fields, replace
+from typing import Any, Final, Literal, get_args
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator, MaxValueValidator, MinValueValidator
 from django.db import models
-
-from apps.plans.choices import (
-    AssertionAlg,
-    PatientLookup,
-    Pkce,
-    Redirect,
-    Refresh,
-    Revocation,
-    ScopeStyle,
-    TokenAuth,
-    UpdatedSince,
-    WindowBy,
-)
 
 Validator = Callable[[Any], None]
 EMPTY: Final[tuple[object, ...]] = (None, "", [], ())
@@ -77,24 +64,21 @@ def _quirk[T](
     default: T,
     words: str,
     *,
-    choices: type[models.TextChoices] | None = None,
     span: tuple[int, int] | None = None,
     longest: int | None = None,
     check: Validator | None = None,
 ) -> T:
     """Declare one quirk: what holds where nobody says otherwise, and the words of docs and admin about it.
 
-    Numbers have a `span`, texts `choices` or a `longest`; `check` raises ValidationError for more.
+    Numbers have a `span`, free texts a `longest`; `check` raises ValidationError for more.
     """
-    validators: list[Validator] = [check_texts] if isinstance(default, tuple) else []
-    if span:
-        validators += [MinValueValidator(span[0]), MaxValueValidator(span[1])]
-    if longest:
-        validators += [MaxLengthValidator(longest)]
-    if check:
-        validators += [check]
-    said = {"words": words, "choices": choices, "span": span, "validators": validators}
-    return field(default=default, metadata=said)
+    validators: list[Validator | None] = [
+        check_texts if isinstance(default, tuple) else None,
+        *([MinValueValidator(span[0]), MaxValueValidator(span[1])] if span else []),
+        MaxLengthValidator(longest) if longest else None,
+        check,
+    ]
+    return field(default=default, metadata={"words": words, "span": span, "validators": validators})
 
 
 @dataclass(frozen=True)
@@ -104,19 +88,13 @@ class Quirks:
     `scopes` are as an operator lists them; what is sent is `scopes_to_ask`. None means "ours".
     """
 
-    token_auth: str = _quirk(
-        str(TokenAuth.CLIENT_SECRET_BASIC),
-        "how we prove who we are at the token address (RFC 7591 section 2)",
-        choices=TokenAuth,
+    token_auth: Literal["client_secret_post", "client_secret_basic", "private_key_jwt", "none"] = _quirk(
+        "client_secret_basic", "how we prove who we are at the token address (RFC 7591 section 2)"
     )
-    assertion_alg: str = _quirk(
-        str(AssertionAlg.RS384), "the signature used with `private_key_jwt`", choices=AssertionAlg
-    )
-    pkce: str = _quirk(
-        str(Pkce.ALWAYS),
-        "S256 with every sign-in. A server that offers only weaker methods is refused until this says "
-        "`never`",
-        choices=Pkce,
+    assertion_alg: Literal["RS384", "ES384"] = _quirk("RS384", "the signature used with `private_key_jwt`")
+    pkce: Literal["always", "never"] = _quirk(
+        "always",
+        "S256 with every sign-in. A server with weaker methods only is refused until this says `never`",
     )
     send_response_type: bool = _quirk(True, "`response_type=code`; left out where a server stumbles over it")
     send_aud: bool = _quirk(True, "`aud`; left out where a server stumbles over it")
@@ -126,62 +104,48 @@ class Quirks:
         "what is asked for, one scope per item",
         check=_check_scopes,
     )
-    scope_style: str = _quirk(
-        str(ScopeStyle.AS_LISTED),
-        "how reading scopes are written: rewritten as `.read` or `.rs`, and `*` as one scope per type where "
-        "wildcards are refused",
-        choices=ScopeStyle,
+    scope_style: Literal["as_listed", "v1", "v2", "types_v1", "types_v2"] = _quirk(
+        "as_listed",
+        "how reading scopes are written: `.read` (`v1`) or `.rs` (`v2`); `types_`: no `*`, each type by name",
     )
     authorize_parameters: tuple[str, ...] = _quirk(
         (),
-        "further parameters of the request to sign in, as `name=value`, none of those we send ourselves. "
-        "`prompt=consent` where a server grants `offline_access` only when it is asked to (OpenID Connect "
-        "Core 1.0 section 11)",
+        "further parameters of the request to sign in, as `name=value`, none that we send ourselves: "
+        "`prompt=consent` where `offline_access` is granted only then (OpenID Connect Core 1.0 section 11)",
         check=_check_parameters,
     )
     page_size: int | None = _quirk(None, "`_count`", span=(1, 1000))
     back_link: str = _quirk(
         "previous",
-        "the name of the link to the page before, e.g. `prior`. A `next` link that leads there is a loop, "
-        "and the search ends",
+        "the link to the page before, e.g. `prior`. A `next` that leads there is a loop, and the search ends",
         longest=20,
     )
-    updated_since: str = _quirk(
-        str(UpdatedSince.ASK),
-        "whether later passes ask for changes only, by `_lastUpdated`. A plan that answers 400 is noticed "
-        "without it",
-        choices=UpdatedSince,
+    updated_since: Literal["ask", "never"] = _quirk(
+        "ask",
+        "whether later passes ask for changes only, by `_lastUpdated`; an answer of 400 is noticed anyway",
     )
-    window_by: str = _quirk(
-        str(WindowBy.NEVER),
-        "whether a long list of claims is asked for in several date ranges at once, and by which search "
-        "parameter. What comes is counted against the plan's `total`: where it falls short, or the server "
-        "ignores or refuses the parameter, the rest comes page after page "
-        "(`docs/adr/0016-date-windows.md`). Of use only where the server sends `total`; not used where "
-        "`requests_per_minute` is under 600, nor for a while after a 429. `check_plan` says what the server "
-        "lists",
-        choices=WindowBy,
+    window_by: Literal["never", "service-date", "service-start-date", "billable-period-start", "created"] = (
+        _quirk(
+            "never",
+            "whether a long first fetch of claims is cut into ranges of dates, and by which parameter. "
+            "What comes is counted against the plan's `total`, and the rest comes page after page "
+            "(`docs/adr/0016-date-windows.md`); not used where `requests_per_minute` is under 600",
+        )
     )
-    patient_lookup: str = _quirk(
-        str(PatientLookup.TOKEN), "where the member's patient id is looked for first", choices=PatientLookup
+    patient_lookup: Literal["token", "userinfo", "search"] = _quirk(
+        "token", "where the member's patient id is looked for first; `search`: by `GET Patient`"
     )
-    refresh: str = _quirk(
-        str(Refresh.ROTATING),
-        "what to expect of refresh tokens; `none`: the member signs in again",
-        choices=Refresh,
+    refresh: Literal["rotating", "static", "none"] = _quirk(
+        "rotating", "what to expect of refresh tokens; `none`: the member signs in again"
     )
-    revocation: str = _quirk(
-        str(Revocation.RFC7009), "whether the plan can be asked to forget a token", choices=Revocation
+    revocation: Literal["rfc7009", "none"] = _quirk(
+        "rfc7009", "whether the plan can be asked to forget a token"
     )
-    redirect: str = _quirk(
-        str(Redirect.AUTO),
-        "which redirect URI is used. `auto`: shared by all plans whose server announces `iss` (RFC 9207), "
-        "else the plan's own",
-        choices=Redirect,
+    redirect: Literal["auto", "own", "shared"] = _quirk(
+        "auto",
+        "the redirect URI; `auto`: one for all servers that announce `iss` (RFC 9207), else the plan's own",
     )
-    refresh_hours: int = _quirk(
-        24, "hours between two updates; 0: only when the member asks", span=(0, 24 * 31)
-    )
+    refresh_hours: int = _quirk(24, "hours between updates; 0: only when the member asks", span=(0, 24 * 31))
     requests_per_minute: int | None = _quirk(
         None,
         "how many questions the server takes in a minute, evenly spaced, all members together. A server that "
@@ -189,9 +153,7 @@ class Quirks:
         span=(1, 60_000),
     )
     runs_at_once: int = _quirk(8, "how many members' updates ask the server at the same time", span=(1, 1000))
-    have_ready: tuple[str, ...] = _quirk(
-        (), "what members are told to have at hand before they leave for the plan"
-    )
+    have_ready: tuple[str, ...] = _quirk((), "what members are told to have at hand before they leave")
 
 
 @dataclass(frozen=True)
@@ -201,7 +163,7 @@ class Quirk:
     name: str
     kind: type
     words: str
-    choices: type[models.TextChoices] | None
+    choices: tuple[str, ...]
     span: tuple[int, int] | None
     validators: list[Validator]
 
@@ -209,8 +171,8 @@ class Quirk:
         """Raise ValidationError unless a row may say this."""
         if not fits(self.kind, value):
             raise ValidationError(f"must be {WANTED[self.kind]}")
-        if self.choices and value not in self.choices.values:
-            raise ValidationError(f"not known; one of {', '.join(self.choices.values)}")
+        if self.choices and value not in self.choices:
+            raise ValidationError(f"not known; one of {', '.join(self.choices)}")
         for validate in self.validators:
             validate(value)
 
@@ -235,14 +197,20 @@ def fits(wanted: type, value: object) -> bool:
     return isinstance(value, wanted) and (wanted is bool or not isinstance(value, bool))
 
 
-def _kind_of(default: object, span: object) -> type:
-    return int if span else type(default)
+def _read(declared: Field[Any]) -> Quirk:
+    """What a field of `Quirks` says; the words a text may be are those of its Literal."""
+    said, is_text = declared.metadata, isinstance(declared.default, str)
+    return Quirk(
+        declared.name,
+        int if said["span"] else type(declared.default),
+        said["words"],
+        get_args(declared.type) if is_text else (),
+        said["span"],
+        [validate for validate in said["validators"] if validate],
+    )
 
 
-QUIRKS: Final[dict[str, Quirk]] = {
-    one.name: Quirk(one.name, _kind_of(one.default, one.metadata["span"]), **one.metadata)
-    for one in fields(Quirks)
-}
+QUIRKS: Final[dict[str, Quirk]] = {declared.name: _read(declared) for declared in fields(Quirks)}
 
 
 def stated(values: Mapping[str, Any]) -> dict[str, Any]:

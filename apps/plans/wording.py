@@ -3,7 +3,7 @@
 from typing import Any
 
 from apps.outbound.addresses import parts_of
-from apps.plans.choices import Status, TokenAuth
+from apps.plans.choices import Status
 from apps.plans.models import Plan, needs_secret
 from apps.plans.origins import open_drift
 from apps.plans.profiles import profile_named
@@ -70,7 +70,7 @@ def registration_lines(plan: Plan) -> list[str]:
 def _stronger_method(plan: Plan) -> list[str]:
     """What to change where the server takes a signed assertion and the row sends a secret (SMART @65)."""
     offered = kept_snapshot(plan).get("values", {}).get("token_auth_methods", ())
-    if TokenAuth.PRIVATE_KEY_JWT not in offered or not needs_secret(plan):
+    if "private_key_jwt" not in offered or not needs_secret(plan):
         return []
     return [
         f"the server also takes private_key_jwt, which is stronger than {plan.quirks.token_auth}: register "

@@ -45,7 +45,7 @@ def quirk_table() -> str:
 
 def values(quirk: Quirk) -> str:
     if quirk.choices:
-        return ", ".join(f"`{value}`" for value in quirk.choices.values)
+        return ", ".join(f"`{value}`" for value in quirk.choices)
     if quirk.span:
         return f"{quirk.span[0]} to {quirk.span[1]}"
     return {bool: "true, false", tuple: "a list of texts"}.get(quirk.kind, "a text")

@@ -36,7 +36,10 @@ def quirk_field(quirk: Quirk) -> forms.Field:
     )
     said: dict[str, Any] = {"required": False, "label": quirk.name, "validators": quirk.validators}
     if quirk.choices:
-        field, said["choices"] = forms.ChoiceField, [("", "as the profile says"), *quirk.choices.choices]
+        field, said["choices"] = (
+            forms.ChoiceField,
+            [("", "as the profile says"), *((value, value) for value in quirk.choices)],
+        )
     return field(help_text=quirk.words[:1].upper() + quirk.words[1:] + ".", **said)
 
 

@@ -22,7 +22,7 @@ KEYS: dict[str, type] = {
     **{quirk.name: quirk.kind for quirk in QUIRKS.values()},
 }  # fmt: skip
 ONE_OF: dict[str, list[str]] = {
-    **{quirk.name: quirk.choices.values for quirk in QUIRKS.values() if quirk.choices},
+    **{quirk.name: list(quirk.choices) for quirk in QUIRKS.values() if quirk.choices},
     "status": list(Status.values),
     "profile": list(PROFILES),
 }
