@@ -24,6 +24,7 @@ from apps.connections.errors import (
     PlanSaidNo,
     RequestRefused,
 )
+from apps.connections.handshakes import Secrets
 from apps.connections.tokens import Tokens
 from apps.fhir.bundles import same_origin
 from apps.outbound.door import guard
@@ -75,17 +76,7 @@ def meaning(code: str) -> ConnectionFailed:
     return MEANING.get(code, PlanSaidNo)(code if code in MEANING else "another error code")
 
 
-def authorization_url(
-    plan: Plan,
-    *,
-    authorize_url: str,
-    redirect_uri: str,
-    scope: str,
-    state: str,
-    code_verifier: str | None,
-    nonce: str | None,
-    launch: str = "",
-) -> str:
+def authorization_url(plan: Plan, *, authorize_url: str, kept: Secrets, state: str) -> str:
     """Where the member signs in (RFC 6749 section 4.1.1, RFC 7636 section 4.3, SMART App Launch 2.2).
 
     What is empty is left out: servers refuse parameters they did not ask for. `launch` is echoed as it came.
@@ -93,14 +84,14 @@ def authorization_url(
     sent = {
         "response_type": "code" if plan.quirks.send_response_type else None,
         "client_id": plan.client_id,
-        "redirect_uri": redirect_uri,
-        "scope": scope,
+        "redirect_uri": kept.redirect_uri,
+        "scope": kept.scope,
         "state": state,
         "aud": plan.audience,
-        "launch": launch,
-        "nonce": nonce,
-        "code_challenge": create_s256_code_challenge(code_verifier) if code_verifier else None,
-        "code_challenge_method": "S256" if code_verifier else None,
+        "launch": kept.launch,
+        "nonce": kept.nonce,
+        "code_challenge": create_s256_code_challenge(kept.code_verifier) if kept.code_verifier else None,
+        "code_challenge_method": "S256" if kept.code_verifier else None,
     }
     further = [tuple(parameter.split("=", 1)) for parameter in plan.quirks.authorize_parameters]
     ours = [(name, value) for name, value in sent.items() if value]

@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from apps.accounts.models import Member
 from apps.connections.access import open_access
-from apps.connections.actions import begin
 from apps.connections.errors import PlanNeedsOperator
+from apps.connections.member_trip import begin
 from apps.connections.models import Attempt, Connection, Handshake
 from apps.plans.models import Plan
 from tests.connections.conftest import YES, connect, leave

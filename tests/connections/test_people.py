@@ -7,7 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.models import Member
-from apps.connections import actions
+from apps.connections import trips
 from apps.connections.models import Connection
 from apps.connections.people import person_of
 from apps.plans.models import Plan
@@ -94,8 +94,8 @@ def test_a_choice_nobody_makes_is_ended_at_the_plan_and_forgotten_here(
     stub.patients["p-2"] = "Ivo Quill"
     come_back(alice_client, stub.sign_in(leave(alice_client, plan)))
     assert stub.access_tokens
-    assert actions.forget_abandoned(now=timezone.now()) == 0, "the ten minutes are not over"
-    assert actions.forget_abandoned(now=timezone.now() + timedelta(minutes=11)) == 1
+    assert trips.forget_abandoned(now=timezone.now()) == 0, "the ten minutes are not over"
+    assert trips.forget_abandoned(now=timezone.now() + timedelta(minutes=11)) == 1
     assert not stub.access_tokens | stub.refresh_tokens
     assert not any(bytes(row.sealed_answer) for row in alice.handshakes.all())
 

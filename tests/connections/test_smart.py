@@ -14,7 +14,7 @@ from joserfc import jwt
 from joserfc.jwk import KeySet
 
 from apps.accounts.models import Member
-from apps.connections import actions, client_keys
+from apps.connections import client_keys, member_trip
 from apps.connections.access import open_access
 from apps.plans.models import Plan
 from tests.connections.conftest import come_back, connect, leave
@@ -80,7 +80,7 @@ def test_smart_authorization_request_echoes_launch(
     """authorization_request_verification, O-05, O-30: the portal's value as it came, and none without."""
     opaque = "é+/=& %41 opaque"
     now = timezone.now()
-    departure = actions.begin(plan=plan, member=alice, binding="a session", now=now, launch=opaque)
+    departure = member_trip.begin(plan=plan, member=alice, binding="a session", now=now, launch=opaque)
     assert sent(departure.url)["launch"] == opaque
     assert "launch" not in requested
 

@@ -20,8 +20,7 @@ from django.utils import timezone
 from django.utils.crypto import get_random_string
 
 from apps.accounts.models import CacheEntry
-from apps.connections import actions as connections
-from apps.connections import attempts, closing, revocations
+from apps.connections import attempts, closing, revocations, trips
 from apps.plans import signing_in
 from apps.sync import actions, changes, starting, supervising
 from apps.sync.chores import Chore, also
@@ -113,7 +112,7 @@ class Command(BaseCommand):
             Chore(
                 "forgetting abandoned trips",
                 SWEEP_SECONDS,
-                lambda: connections.forget_abandoned(now=timezone.now()),
+                lambda: trips.forget_abandoned(now=timezone.now()),
             ),
             Chore("the queue", 0, lambda: self._drain(chores if gives_way else [])),
             Chore(
