@@ -331,7 +331,7 @@ def test_the_page_says_why_it_ended_and_what_to_do(
         assert "We were cut off while renewing the permission" in page, path
         assert "That was on November 20, 2026." in page
         assert "note--attention" in page
-    Connection.objects.update(ended_because="not_lasting")
+    Connection.objects.update(ended_because="not_lasting", scopes_asked="launch/patient patient/*.read")
     page = alice_client.get("/connections/").content.decode()
     assert "That is normal there." in page
     assert "Sign in for newer records" in page
@@ -356,6 +356,7 @@ def test_a_permission_without_renewal_says_so_calmly(
     alice_client: Client, plan: Plan, stub: StubPlan
 ) -> None:
     """Facts payers.md, design rule 8."""
+    set_quirks(scopes=["openid", "launch/patient", "patient/*.read"])
     stub.answer = {"refresh_token": None}
     made = connect(alice_client, plan, stub)
     for path in ("/connections/", f"/connections/{made.pk}/", "/home/"):
