@@ -1,9 +1,7 @@
 """How soon a member sees claims, and when all are here, at a plan that waits before each answer.
 
 The pages come over loopback HTTP through the same door as in production. "Fetching alone" asks the same
-questions in the same threads and throws the answers away. The plan filters by `service-date`, so that claims
-are asked for in windows of dates (docs/adr/0016-date-windows.md); what it takes page after page, as a plan
-that does not filter is asked, is measured beside it.
+questions in the same threads and throws the answers away.
 """
 
 import os
@@ -27,11 +25,8 @@ OURS_FIRST = 0.5
 """Seconds of ours until the first claims, besides two answers of the plan."""
 WANTED_WHOLE = 1.1
 MOST_WHOLE = {0.1: 3.5, 0.5: 1.4}
-"""Times fetching alone, page after page, by the plan's wait."""
-MOST_IN_WINDOWS = {0.1: 1.3, 0.5: 0.8}
-"""Times what it takes page after page: a quick plan is waited for so little that our own work is left."""
+"""Times fetching alone, by the plan's wait."""
 LOOKS_EVERY = 0.01
-WAYS = {"never": "page after page", "service-date": "in windows of dates"}
 LANES = 4
 
 
@@ -70,17 +65,16 @@ def main() -> int:
 
 
 def _measure(wait: float, number: int) -> int:
-    rounds: dict[str, list[Round]] = {by: [] for by in WAYS}
+    rounds: list[Round] = []
     with _plan(wait) as base_url:
         for turn in range(number + 1):
-            for by, way in WAYS.items():
-                one = _round(base_url, by)
-                if turn:  # the first round warms up
-                    rounds[by].append(one)
-                    ours = f"all {one.whole:.2f} s (ours {one.busy:.2f} s of one processor)"
-                    alone = f"fetching alone {one.alone:.2f} s"
-                    print(f"plan {wait:g} s, {way}: first claims {one.first:.2f} s, {ours}, {alone}")
-    return _verdict(wait, rounds["never"], rounds["service-date"])
+            one = _round(base_url)
+            if turn:  # the first round warms up
+                rounds.append(one)
+                ours = f"all {one.whole:.2f} s (ours {one.busy:.2f} s of one processor)"
+                alone = f"fetching alone {one.alone:.2f} s"
+                print(f"plan {wait:g} s: first claims {one.first:.2f} s, {ours}, {alone}")
+    return _verdict(wait, rounds)
 
 
 @contextmanager
@@ -94,14 +88,14 @@ def _plan(wait: float) -> Iterator[str]:
             plan.terminate()
 
 
-def _round(base_url: str, by: str) -> Round:
-    alone = _fetch_alone(base_url, by)
+def _round(base_url: str) -> Round:
+    alone = _fetch_alone(base_url)
     busy = time.process_time()
-    first, whole = _run(base_url, by)
+    first, whole = _run(base_url)
     return Round(first, whole, time.process_time() - busy, alone)
 
 
-def _run(base_url: str, by: str) -> tuple[float, float]:
+def _run(base_url: str) -> tuple[float, float]:
     """Return after how many seconds the first claims are listed, and after how many the run is over."""
     from django.db import connections  # noqa: PLC0415
     from django.utils import timezone  # noqa: PLC0415
@@ -110,8 +104,6 @@ def _run(base_url: str, by: str) -> tuple[float, float]:
     from apps.sync.models import SyncRun  # noqa: PLC0415
 
     member, connection = members.connected(base_url)
-    connection.plan.own_quirks["window_by"] = by
-    connection.plan.save()
     now = timezone.now()
     run = SyncRun.objects.create(
         member_id=member.pk, connection=connection, created_at=now, next_try_at=now, queued_at=now
@@ -138,31 +130,25 @@ def _run(base_url: str, by: str) -> tuple[float, float]:
     return seen[0] if seen else whole, whole
 
 
-def _fetch_alone(base_url: str, by: str) -> float:
+def _fetch_alone(base_url: str) -> float:
     """Return the seconds for the same questions in the same threads, with every answer thrown away."""
-    from django.utils import timezone  # noqa: PLC0415
-
     from apps.fhir.client import Client  # noqa: PLC0415
     from apps.sync.fetching import AtOnce, Lane  # noqa: PLC0415
     from apps.sync.models import SyncStep  # noqa: PLC0415
-    from apps.sync.windows import Windows  # noqa: PLC0415
     from benchmarks import payload  # noqa: PLC0415
 
     started, patient = time.perf_counter(), {"patient": "bench"}
-    dates = Windows(by=by, number=0 if by == "never" else LANES - 1, params=patient)
     with AtOnce(lambda _before: Client(base_url, Door(), PAGE), most=LANES) as desk:
         desk.ask(Lane(SyncStep(), "Patient", lambda client: iter([client.read("Patient/bench")])))  # type: ignore[arg-type]
         desk.ask(Lane(SyncStep(), "Coverage", lambda client: client.search("Coverage", patient)))
         claims = "ExplanationOfBenefit"
-        desk.ask(Lane(SyncStep(), claims, lambda client: dates.lead(client.search(claims, patient))))
+        desk.ask(Lane(SyncStep(), claims, lambda client: client.search(claims, patient)))
         named = False
         while answer := desk.next():
             if answer.error:
                 raise answer.error
             if answer.lane.kind != claims or answer.page is None:
                 continue
-            for window in dates.begin(answer.lane, answer.page, today=timezone.now().date()):
-                desk.ask(window)
             if not named:
                 named = True
                 for kind, some in payload.places().items():
@@ -171,21 +157,16 @@ def _fetch_alone(base_url: str, by: str) -> float:
     return time.perf_counter() - started
 
 
-def _verdict(wait: float, pages: list[Round], windows: list[Round]) -> int:
-    first = statistics.median(one.first for one in (*pages, *windows))
-    ratio = statistics.median(one.whole / one.alone for one in pages)
-    in_windows = statistics.median(one.whole / one.alone for one in windows)
-    shorter = statistics.median(one.whole / other.whole for one, other in zip(windows, pages, strict=True))
-    most_first, most, most_windows = 2 * wait + OURS_FIRST, MOST_WHOLE[wait], MOST_IN_WINDOWS[wait]
+def _verdict(wait: float, rounds: list[Round]) -> int:
+    first = statistics.median(one.first for one in rounds)
+    ratio = statistics.median(one.whole / one.alone for one in rounds)
+    most_first, most = 2 * wait + OURS_FIRST, MOST_WHOLE[wait]
     print(f"plan {wait:g} s: first claims {first:.2f} s (at most {most_first:g})")
     aim = f"aimed at {WANTED_WHOLE:g}"
     print(
         f"plan {wait:g} s: {CLAIMS:,} claims complete: {ratio:.2f} x fetching alone (at most {most:g}; {aim})"
     )
-    print(
-        f"  in windows {shorter:.2f} x as long (at most {most_windows:g}), {in_windows:.2f} x fetching alone"
-    )
-    return 1 if first > most_first or ratio > most or shorter > most_windows else 0
+    return 1 if first > most_first or ratio > most else 0
 
 
 if __name__ == "__main__":

@@ -20,21 +20,18 @@ PATIENT = {"resourceType": "Patient", "id": "bench", "name": [{"given": ["Bea"],
 
 class MemoryPlan:
     """The transport of a connection whose plan has these claims; `pages` are made when they are asked for
-    where *bodies* is no list, so that a plan of any size needs no memory.
-
-    A list is counted (`total`), and can be asked for by `service-date` with `ge` and `lt`.
+    where *bodies* is no list, so that a plan of any size needs no memory. A list is counted (`total`).
     """
 
     patient_id = "bench"
 
     def __init__(self, bodies: Iterable[bytes], *, page: int) -> None:
         self.places = {kind: {one["id"]: one for one in some} for kind, some in payload.places().items()}
-        self._size = page
-        self._bodies = bodies if isinstance(bodies, list) else None
-        self._pages = iter(()) if isinstance(bodies, list) else _pages(bodies, page)
-        self._found: dict[tuple[str, ...], list[bytes]] = {}
-        if self._bodies:
-            self._claims(0, ())  # not made while something is measured
+        self._pages: list[bytes] | Iterator[bytes] = (
+            list(_pages(bodies, page, total=len(bodies)))  # not made while something is measured
+            if isinstance(bodies, list)
+            else _pages(bodies, page)
+        )
 
     def get(self, url: str) -> Any:
         """Return the answer to one GET."""
@@ -51,18 +48,12 @@ class MemoryPlan:
         if path == "Coverage":
             return json.dumps(_bundle([COVERAGE])).encode()
         if path == "ExplanationOfBenefit":
-            dates = tuple(query.get("service-date", ()))
-            return self._claims(int(query.get("page", ["0"])[0]), dates)
+            return self._claims(int(query.get("page", ["0"])[0]))
         ids = query.get("_id", [""])[0].split(",")
         return json.dumps(_bundle([self.places.get(path, {})[one] for one in ids])).encode()
 
-    def _claims(self, number: int, dates: tuple[str, ...]) -> bytes:
-        if self._bodies is None:
-            return next(self._pages)
-        if dates not in self._found:
-            found = [one for one in self._bodies if not dates or _is_in(one, dates)]
-            self._found[dates] = list(_pages(found, self._size, dates=dates, total=len(found)))
-        return self._found[dates][number]
+    def _claims(self, number: int) -> bytes:
+        return self._pages[number] if isinstance(self._pages, list) else next(self._pages)
 
 
 def sync(connection: Any, plan: MemoryPlan) -> Any:
@@ -87,37 +78,26 @@ def _bundle(resources: list[Any]) -> dict[str, Any]:
     return {"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": one} for one in resources]}
 
 
-def _is_in(body: bytes, dates: Iterable[str]) -> bool:
-    """Whether the period billed for overlaps all of these (FHIR R4 search, date)."""
-    period = json.loads(body)["billablePeriod"]
-    return all(
-        period["end"] >= one[2:] if one.startswith("ge") else period["start"] < one[2:] for one in dates
-    )
-
-
-def _pages(
-    bodies: Iterable[bytes], size: int, *, dates: Iterable[str] = (), total: int | None = None
-) -> Iterator[bytes]:
+def _pages(bodies: Iterable[bytes], size: int, *, total: int | None = None) -> Iterator[bytes]:
     """Yield the pages of a search; each has a link to the next one but the last."""
-    kept = "".join(f"&service-date={one}" for one in dates).encode()
     number, some = 0, list[bytes]()
     waiting: bytes | None = None
     for body in bodies:
         some.append(body)
         if len(some) == size:
             if waiting is not None:
-                yield _page(waiting, number, kept, total)
+                yield _page(waiting, number, total)
             waiting, some, number = b",".join(b'{"resource":%s}' % one for one in some), [], number + 1
     if some:
         if waiting is not None:
-            yield _page(waiting, number, kept, total)
+            yield _page(waiting, number, total)
         waiting = b",".join(b'{"resource":%s}' % one for one in some)
-    yield _page(waiting or b"", None, kept, total)
+    yield _page(waiting or b"", None, total)
 
 
-def _page(entries: bytes, following: int | None, kept: bytes, total: int | None) -> bytes:
+def _page(entries: bytes, following: int | None, total: int | None) -> bytes:
     link = b"[]"
     if following is not None:
-        link = b'[{"relation":"next","url":"ExplanationOfBenefit?page=%d%s"}]' % (following, kept)
+        link = b'[{"relation":"next","url":"ExplanationOfBenefit?page=%d"}]' % following
     counted = b"" if total is None else b'"total":%d,' % total
     return b'{"resourceType":"Bundle","type":"searchset",%s"link":%s,"entry":[%s]}' % (counted, link, entries)

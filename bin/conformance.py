@@ -22,12 +22,16 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 LISTS = ROOT / "docs" / "conformance"
 PAGE = ROOT / "docs" / "conformance.md"
+SUITE_RUN = re.compile(r"not run\b|run on \d{4}-\d\d-\d\d\b")
 # Names of tests that claim to prove a row.
 NAMED = re.compile(r"test_([or]_\d\d|oidc_|fapi_|smart_\d|carin_)")
 TEST_ID = re.compile(r"(?P<file>[^:]+)::(?P<name>\w+)")
-HEAD = """# Conformance: what is demanded of a connecting app, and the tests that prove it
+HEAD = """# Conformance: what is demanded of a connecting app, and our tests of it
 
 Made by `make conformance` from [the lists](conformance/) and the names of the tests: edit those.
+Every test named here is our own. Where a list is that of a published suite, our tests were written after the
+suite's, and none of them is a run of it: whether the suite itself was run, when, on what and how it ended,
+stands under the list's title.
 The gate runs the suite on SQLite and on PostgreSQL. It fails when a test named here fails, or when neither
 run ran it to its end: a test that was skipped proves nothing.
 """
@@ -49,6 +53,8 @@ class Row:
     own: tuple[str, ...] = ()
     not_ours: str = ""
     not_met: str = ""
+    suite_run: str = ""
+    """How a run of the published suite ended for this row, where that has to be said."""
 
     @classmethod
     def read(cls, prefix: str, listed: Mapping[str, Any]) -> "Row":
@@ -84,6 +90,8 @@ class Section:
     title: str
     source: str
     rows: tuple[Row, ...]
+    suite_run: str = ""
+    """Of a list of a published suite: "not run", or "run on" its date, on what, and how it ended."""
 
 
 @cache
@@ -104,7 +112,7 @@ def sections() -> list[Section]:
         for part in tomllib.loads(file.read_text())["section"]:
             why = {"not_ours": part["not_ours"]} if "not_ours" in part else {}
             rows = tuple(Row.read(part["prefix"], why | one) for one in part["items"])
-            found.append(Section(part["title"], part["source"], rows))
+            found.append(Section(part["title"], part["source"], rows, part.get("suite_run", "")))
     return found
 
 
@@ -135,17 +143,29 @@ def problems_of(proofs: Mapping[Row, list[str]], known: Mapping[str, list[Path]]
     return problems
 
 
+def undated(parts: Iterable[Section]) -> list[str]:
+    """Lists of published suites that do not say whether and when the suite was run, a line each."""
+    return [
+        f"{part.title}: suite_run says neither that it was not run nor the day on which it was"
+        for part in parts
+        if (part.suite_run or "suite" in f"{part.title} {part.source}")
+        and not SUITE_RUN.match(part.suite_run)
+    ]
+
+
 def page() -> str:
     """The page as it should be. Raises OutOfStep."""
     parts, known = sections(), tests()
     proofs = proofs_of((row for part in parts for row in part.rows), known)
-    if problems := problems_of(proofs, known):
+    if problems := [*problems_of(proofs, known), *undated(parts)]:
         raise OutOfStep("\n".join(problems))
     lines = [HEAD, _count(proofs)]
     for part in parts:
         has_strength = any(row.strength for row in part.rows)
-        head = ["row", *(["strength"] if has_strength else []), "demand", "proof"]
-        lines += [f"\n## {part.title}\n", f"Source: {part.source}.\n", _line(head), "|---" * len(head) + "|"]
+        head = ["row", *(["strength"] if has_strength else []), "demand", "our test"]
+        lines += [f"\n## {part.title}\n", f"Source: {part.source}.\n"]
+        lines += [f"The published suite: {part.suite_run}.\n"] if part.suite_run else []
+        lines += [_line(head), "|---" * len(head) + "|"]
         for row in part.rows:
             strength = [row.strength] if has_strength else []
             lines.append(_line([row.id, *strength, row.text, _proof(row, proofs[row], known)]))
@@ -154,7 +174,7 @@ def page() -> str:
 
 def _count(rows: Iterable[Row]) -> str:
     of = Counter("met" if row.is_claimed else "not met" if row.not_met else "not ours" for row in rows)
-    return f"{of['met']} rows are proven, {of['not met']} are not met, {of['not ours']} do not apply."
+    return f"{of['met']} rows have tests of ours, {of['not met']} are not met, {of['not ours']} do not apply."
 
 
 def _line(cells: Iterable[str]) -> str:
@@ -167,7 +187,8 @@ def _proof(row: Row, names: list[str], known: Mapping[str, list[Path]]) -> str:
     if row.not_met:
         return f"**not met**: {row.not_met}"
     links = [f"[`{name}`](../{file.as_posix()})" for name in names for file in known[name]]
-    return "<br>".join([*links, *([f"see {', '.join(row.by)}"] if row.by else [])])
+    see = [f"see {', '.join(row.by)}"] if row.by else []
+    return "<br>".join([*links, *see, *([f"the published suite: {row.suite_run}"] if row.suite_run else [])])
 
 
 def unproven(files: Iterable[Path], *, may_skip: bool) -> list[str]:

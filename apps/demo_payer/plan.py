@@ -55,7 +55,6 @@ def describe(origin: str, personality: str = STANDARD.name, *, at_root: bool | N
     }
     if one.profile == STANDARD.profile:
         found |= {"pkce": "always", "send_aud": True, "page_size": 50, "patient_lookup": "token"}
-        found |= {"window_by": "service-date"}
     if one.found_by_discovery:
         found |= {"authorize_url": None, "token_url": None, "revoke_url": None}
     found |= one.row

@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final, Protocol
@@ -32,11 +32,10 @@ PATIENCE_SECONDS: Final = 60.0
 MOST_PAGES: Final = 1000
 WORTH_WAITING: Final = frozenset({429, 502, 503, 504})
 IDS_PER_SEARCH: Final = 40
+AS_THEY_ARE: Final = ":*,"
+"""Signs that need no escape in a query (RFC 3986 section 3.4): some servers compare it undecoded (C-04)."""
 # After so many single reads in a row that gave nothing, the rest of that batch is not asked for.
 FRUITLESS_READS: Final = 8
-
-type Params = Mapping[str, str | Sequence[str]]
-"""Search parameters; one with several values is sent as often, and all of them have to hold."""
 
 
 class Transport(Protocol):
@@ -52,7 +51,8 @@ class Client:
 
     *pause* waits the given seconds and *monotonic* measures them, so that tests need not sleep. Waits that do
     not fit into *patience* seconds per question are not slept here: the error carries `retry_after` instead.
-    *back_link* is what the plan calls the link to the page before.
+    *back_link* is what the plan calls the link to the page before. A *page_size* of 0 sends no `_count`: how
+    many records come at once is then the plan's to say.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class Client:
         back_link: str = "previous",
     ) -> None:
         self.base_url = base_url.rstrip("/")
-        self.page_size = page_size or PAGE_SIZE
+        self.page_size = PAGE_SIZE if page_size is None else page_size
         self._transport = transport
         self._pause = pause
         self._monotonic = monotonic
@@ -79,7 +79,7 @@ class Client:
     def search(
         self,
         type: str,
-        params: Params,
+        params: Mapping[str, str],
         *,
         resume_at: str | None = None,
         page_size: int | None = None,
@@ -90,7 +90,8 @@ class Client:
         `next` links are used exactly as given. Raise FhirError; pages already yielded stay valid. *page_size*
         and *most_pages* replace the client's own for this search.
         """
-        query = urlencode({**params, "_count": str(page_size or self.page_size)}, doseq=True, safe=",")
+        size = self.page_size if page_size is None else page_size
+        query = urlencode({**params, **({"_count": str(size)} if size else {})}, safe=AS_THEY_ARE)
         most_pages = most_pages or self._most_pages
         url: str | None = resume_at or f"{self.base_url}/{type}?{query}"
         seen: set[str] = set()
@@ -131,6 +132,7 @@ class Client:
         type: str,
         ids: Iterable[str],
         *,
+        page_size: int | None = None,
         missed: Callable[[str, errors.FhirError], object] = lambda *_: None,
     ) -> Iterator[Page]:
         """Yield pages with the resources of *type* that the server gives; missing ones are left out.
@@ -146,10 +148,9 @@ class Client:
             batch = wanted[start : start + IDS_PER_SEARCH]
             missing = set(batch)
             try:
-                pages = (
-                    self.search(type, {"_id": ",".join(batch)}, most_pages=len(batch)) if heeds_ids else ()
-                )
-                for page in pages:
+                query = {"_id": ",".join(batch)}
+                pages = self.search(type, query, page_size=page_size, most_pages=len(batch))
+                for page in pages if heeds_ids else ():
                     # What an error is about is asked for alone, and then known to be missing.
                     yield msgspec.structs.replace(page, has_failed=False)
                     came = {resource.id for resource in page.resources if resource.type == type}

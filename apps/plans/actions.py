@@ -21,7 +21,8 @@ from apps.plans.secrets import client_secret, seal_client_secret
 class LoadReport:
     """What a load did: slugs by outcome, the refused rows, and doubts as (row number, slug, words).
 
-    `kept` are rows left alone because an operator has confirmed the plan since it was imported.
+    `kept` are rows left alone because an operator has confirmed the plan since it was imported; `ignored` are
+    keys that have no effect any more.
     """
 
     created: list[str] = dataclasses.field(default_factory=list)
@@ -30,6 +31,7 @@ class LoadReport:
     kept: list[str] = dataclasses.field(default_factory=list)
     refused: list[Refused] = dataclasses.field(default_factory=list)
     doubts: list[tuple[int, str, str]] = dataclasses.field(default_factory=list)
+    ignored: set[str] = dataclasses.field(default_factory=set)
 
     @property
     def usable(self) -> int:
@@ -78,6 +80,7 @@ def _load_row(row: Row, report: LoadReport) -> None:
         "unchanged": report.unchanged,
         "kept": report.kept,
     }[outcome].append(row.slug)
+    report.ignored |= row.ignored
     report.doubts.extend((row.number, row.slug, doubt) for doubt in row.doubts)
 
 

@@ -17,7 +17,7 @@ from apps.plans.discovery import (
 from apps.plans.models import Plan
 from apps.plans.moves import confirm_addresses
 from apps.plans.origins import open_drift
-from apps.plans.quirks import QUIRKS
+from apps.plans.page_sizes import PageSize, page_size
 from apps.plans.reading import MAX_BYTES, Statement
 from apps.plans.scopes import scopes_to_ask
 from apps.plans.wording import (
@@ -34,10 +34,14 @@ NEEDED = ("Patient", "Coverage", "ExplanationOfBenefit")
 
 @dataclass(frozen=True)
 class Check:
-    """The printed sections, as (title, lines), and what stands between members and the plan ([]: nothing)."""
+    """The printed sections, as (title, lines), and what stands between members and the plan ([]: nothing).
+
+    `refusal` says how the plan refuses what it would be asked as its row stands; "" where that is not known.
+    """
 
     sections: list[tuple[str, list[str]]]
     obstacles: list[str]
+    refusal: str = ""
 
     @property
     def lines(self) -> list[str]:
@@ -58,6 +62,7 @@ def check(plan: Plan, *, now: datetime, accept_move: bool = False) -> Check:
         endpoints, found, is_down = _discovery(plan, now=now)
     statement, said = (None, ["not asked for: the server does not answer"]) if is_down else _metadata(plan)
     obstacles += _obstacles(plan, endpoints)
+    size = PageSize(["not asked for: the server does not answer"]) if is_down else page_size(plan, now=now)
     return Check(
         sections=[
             ("Plan", _row(plan)),
@@ -67,10 +72,12 @@ def check(plan: Plan, *, now: datetime, accept_move: bool = False) -> Check:
             ("Discovery", found),
             ("New addresses nobody confirmed (drift)", _drift(plan, confirmed)),
             ("Metadata", said),
+            ("Records at once", size.lines),
             ("Our row against the server", _differences(plan, endpoints, statement) or ["nothing to see to"]),
             ("What a member meets", _member(plan, endpoints, obstacles)),
         ],
         obstacles=obstacles,
+        refusal=size.refusal,
     )
 
 
@@ -158,16 +165,7 @@ def _differences(plan: Plan, endpoints: Endpoints | None, statement: Statement |
         absent = [kind for kind in NEEDED if kind not in statement.searches]
         if absent:
             lines.append(f"types it does not name: {', '.join(absent)}")
-        lines += _windows(plan.quirks.window_by, statement.searches.get("ExplanationOfBenefit", frozenset()))
     return lines
-
-
-def _windows(by: str, listed: frozenset[str]) -> list[str]:
-    """Whether the server lists the search that windows of dates need; one that lists nothing says nothing."""
-    usable = [name for name in QUIRKS["window_by"].choices if name in listed]
-    if by == "never":
-        return [f"window_by is never; the server lists {', '.join(usable)}"] if usable else []
-    return [f"window_by is {by}, which the server does not list"] if listed and by not in listed else []
 
 
 def _against_discovery(plan: Plan, endpoints: Endpoints) -> list[str]:

@@ -36,6 +36,7 @@ _BLUE_BUTTON: Final = Quirks(
         "patient/ExplanationOfBenefit.read",
     ),
     scope_style="types_v1",
+    page_size=50,  # more are refused: 400 "value must be at most 50"
     patient_lookup="userinfo",
     have_ready=(said("Your Medicare.gov user name and password"),),
 )
@@ -50,7 +51,6 @@ PROFILES: Final[dict[str, Profile]] = {
             scopes=("openid", "launch/patient", "patient/*.read"),
             page_size=100,
             back_link="prior",
-            window_by="service-date",  # listed in its capability statement; `total` comes with every page
             patient_lookup="search",
             revocation="none",
             redirect="own",

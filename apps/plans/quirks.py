@@ -114,7 +114,12 @@ class Quirks:
         "`prompt=consent` where `offline_access` is granted only then (OpenID Connect Core 1.0 section 11)",
         check=_check_parameters,
     )
-    page_size: int | None = _quirk(None, "`_count`", span=(1, 1000))
+    page_size: int | None = _quirk(
+        None,
+        "`_count`. A plan that answers a first page with 400, 413 or 422 is asked for half as many, at last "
+        'without; what it takes is remembered for 90 days (admin, "paces of plans"; `check_plan`)',
+        span=(1, 1000),
+    )
     back_link: str = _quirk(
         "previous",
         "the link to the page before, e.g. `prior`. A `next` that leads there is a loop, and the search ends",
@@ -123,14 +128,6 @@ class Quirks:
     updated_since: Literal["ask", "never"] = _quirk(
         "ask",
         "whether later passes ask for changes only, by `_lastUpdated`; an answer of 400 is noticed anyway",
-    )
-    window_by: Literal["never", "service-date", "service-start-date", "billable-period-start", "created"] = (
-        _quirk(
-            "never",
-            "whether a long first fetch of claims is cut into ranges of dates, and by which parameter. "
-            "What comes is counted against the plan's `total`, and the rest comes page after page "
-            "(`docs/adr/0016-date-windows.md`); not used where `requests_per_minute` is under 600",
-        )
     )
     patient_lookup: Literal["token", "userinfo", "search"] = _quirk(
         "token", "where the member's patient id is looked for first; `search`: by `GET Patient`"

@@ -56,13 +56,6 @@ def is_about_another(
     return any(system == number[0] for system, _value in known)
 
 
-def names_patient(resource: Resource, *, patient_id: str) -> bool:
-    """Return whether *resource* names this Patient, or is of a type that names none."""
-    if resource.type not in ("Patient", *NAMES_PATIENT):
-        return True
-    return _named(resource, _reference(resource)) == patient_id
-
-
 def numbers_of(body: bytes) -> frozenset[Number]:
     """Return the identifiers of a Patient; empty where there are none or it does not decode."""
     patient = _decoded(body, _Patient) or _Patient()

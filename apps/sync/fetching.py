@@ -37,8 +37,10 @@ class Lane:
     """Called in the thread that asks: it touches no row."""
     is_resumed: bool = False
     """It goes on from a link of an earlier try."""
-    page_size: int = 0
-    """How many records it asks for at once; 0 where that is not ours to say."""
+    page_size: int | None = None
+    """How many records it asks for at once: 0 leaves it to the plan, None is no search page by page."""
+    refused: int | None = None
+    """As many were refused for this search: once a page comes, that is known to have been the reason."""
 
 
 class Answer(NamedTuple):

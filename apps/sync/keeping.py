@@ -15,8 +15,8 @@ from apps.fhir import names as fhir_names
 from apps.fhir.bundles import Page, Resource
 from apps.fhir.conformance import departures
 from apps.sync import naming, noting, seen, shelves
-from apps.sync.belonging import Number, is_about_another, names_patient, numbers_of
-from apps.sync.models import RawResource, SyncStep
+from apps.sync.belonging import Number, is_about_another, numbers_of
+from apps.sync.models import SyncStep
 from apps.sync.shelves import Put
 from apps.sync.work import Work
 from apps.vault import finding
@@ -36,34 +36,13 @@ COUNTED = (
 )
 
 
-def keep(
-    work: Work,
-    step: SyncStep,
-    page: Page,
-    places: naming.Places,
-    *,
-    brought: set[bytes] | None = None,
-    is_window: bool = False,
-) -> bool:
-    """Store one page, what was read from it, the counters and the next link; raise LeaseLost.
-
-    Return whether it may lack something. *brought* are the digests of what this pass had before, where
-    records may come twice: it is added to, and those are neither counted nor, unchanged, read again. The page
-    of a window leaves the checkpoint as it is; what is wrong with it counts when the pages are gone through.
-    """
-    now, again = work.now_fn(), frozenset[str]()
+def keep(work: Work, step: SyncStep, page: Page, places: naming.Places) -> None:
+    """Store one page, what was read from it, the counters and the next link; raise LeaseLost."""
+    now = work.now_fn()
     page, refused = _only_theirs(work, page)
-    if is_window:
-        page, unnamed = _only_named(work, page)
-        refused += unnamed
     mine = {each.identity for each in page.resources if step.resource_type in (each.type, SyncStep.PLACES)}
-    keys = (
-        {seen.digest(finding.source_key(work.box, each)) for each in mine} if brought is not None else set()
-    )
     with transaction.atomic():
         work.hold.lock()
-        if brought:
-            page, again = _without_again(work, page, brought)
         put = shelves.put(connection=work.connection, box=work.box, resources=page.resources, now=now)
         if put.older:
             came = seen.brought(step)  # the newer one may have, on a page before (R-22)
@@ -71,45 +50,18 @@ def keep(
             shelves.doubt(work.connection, alone, stored_before=work.run.created_at)
         naming.learn(work, put.current)
         unreadable, set_aside = _read(work, put, places, now)
-        step.unreadable += unreadable if is_window else page.unreadable + unreadable
+        step.unreadable += page.unreadable + unreadable
         step.set_aside += set_aside
-        step.misdirected += 0 if is_window else refused
+        step.misdirected += refused
         step.departures += sum(departures(each.type, each.body) for each in page.resources)
-        step.received += len(mine) if brought is None else len(keys - brought)
+        step.received += len(mine)
         step.pages += 1
         step.farthest = max(step.farthest, step.pages)
-        noting.page(step, page, put, run=work.run, box=work.box, now=now, again=again, is_window=is_window)
-        if not is_window:
-            step.sealed_checkpoint = (
-                work.box.seal(step, "sealed_checkpoint", page.next_url.encode()) if page.next_url else b""
-            )
+        noting.page(step, page, put, run=work.run, box=work.box, now=now)
+        step.sealed_checkpoint = (
+            work.box.seal(step, "sealed_checkpoint", page.next_url.encode()) if page.next_url else b""
+        )
         step.save(update_fields=COUNTED)
-    if brought is not None:
-        brought |= keys
-    return page.has_gaps or bool(refused)
-
-
-def _without_again(work: Work, page: Page, brought: set[bytes]) -> tuple[Page, frozenset[str]]:
-    """Return the page without what the pass has brought already and is stored to the last byte, and that."""
-    keys = [finding.source_key(work.box, each.identity) for each in page.resources]
-    again = {key for key in keys if seen.digest(key) in brought}
-    stored = RawResource.objects.filter(connection=work.connection, source_key__in=again)
-    digests = dict(stored.values_list("source_key", "digest"))
-    pairs = list(zip(keys, page.resources, strict=True))
-    same = {
-        key for key, each in pairs if key in again and digests.get(key) == finding.digest(work.box, each.body)
-    }
-    kept = tuple(each for key, each in pairs if key not in same)
-    return msgspec.structs.replace(page, resources=kept), frozenset(same)
-
-
-def _only_named(work: Work, page: Page) -> tuple[Page, int]:
-    """Return a window's page without what names nobody, and how many resources that was.
-
-    A server that looks at dates may not look at the patient beside them.
-    """
-    named = tuple(each for each in page.resources if names_patient(each, patient_id=work.patient_id))
-    return msgspec.structs.replace(page, resources=named), len(page.resources) - len(named)
 
 
 def _only_theirs(work: Work, page: Page) -> tuple[Page, int]:

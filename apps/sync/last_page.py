@@ -19,12 +19,11 @@ update, not in the same night in which a plan loads anew, however often the memb
 PER_QUERY: Final = 500
 
 
-def conclude(step: SyncStep, *, run: SyncRun, box: Box, now: datetime, with_windows: bool = False) -> None:
+def conclude(step: SyncStep, *, run: SyncRun, box: Box, now: datetime) -> None:
     """Note how far this type is known, and mark what a complete pass over everything did not bring (R-24).
 
     In the transaction that stores the page, with the run held. A pass with a gap, and one for changes only,
-    marks nothing; after a gap the next pass begins where this one did. *with_windows* where windows of dates
-    brought the rest of what the plan counts.
+    marks nothing; after a gap the next pass begins where this one did.
     """
     connection, came = run.connection, len(seen.brought(step))
     step.received = came  # servers repeat records from page to page
@@ -36,9 +35,7 @@ def conclude(step: SyncStep, *, run: SyncRun, box: Box, now: datetime, with_wind
     if is_first and not _were_here(step, connection):
         mark.read_as = marks.READING
     mark.known_since = mark.known_since or now
-    if not step.has_gaps and (
-        not step.is_full or _is_complete(step, mark, connection, box, now, with_windows=with_windows)
-    ):
+    if not step.has_gaps and (not step.is_full or _is_complete(step, mark, connection, box, now)):
         mark.updated_at = now
         mark.complete_at = now if step.is_full else mark.complete_at
         if not step.is_full and _came_anew(step, connection):
@@ -69,11 +66,9 @@ def _is_complete(
     connection: Connection,
     box: Box,
     now: datetime,
-    *,
-    with_windows: bool,
 ) -> bool:
     """Mark what is gone; return False where the pass cannot be taken for complete."""
-    number, missing = seen.unseen(step, connection, with_windows=with_windows)
+    number, missing = seen.unseen(step, connection)
     # Nothing is here yet, and the plan counts some: it may be one that counts before it looks who asks.
     only_counts = step.total > number == 0 and mark.complete_at is None and not mark.is_doubtful
     if (len(missing) > number or only_counts) and not _is_empty_for_long(mark, now):

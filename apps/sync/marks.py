@@ -66,6 +66,13 @@ def begin_again(step: SyncStep, *, run: SyncRun, was_resumed: bool, now: datetim
     return True
 
 
+def forget_refusal(step: SyncStep, *, run: SyncRun) -> None:
+    """Forget that the question for changes was refused: it was the number of records asked for (C-01)."""
+    SyncMark.objects.filter(connection=run.connection, resource_type=step.resource_type).update(
+        refused_at=None
+    )
+
+
 def question(step: SyncStep) -> dict[str, str]:
     """Return the search parameters of the pass besides the patient.
 

@@ -81,7 +81,7 @@ class Places:
             if ids:
                 asked = self._asked[kind] = _Asked(ids)
                 self._fruitless.add(kind)
-                desk.ask(Lane(self._step, kind, partial(_read_many, kind, asked)))
+                desk.ask(Lane(self._step, kind, partial(_read_many, kind, asked, self._work.page_size)))
 
     def came(self, lane: Lane, page: Page) -> None:
         """Note a page of these that is stored."""
@@ -144,11 +144,11 @@ def learn(work: Work, resources: Iterable[Resource]) -> None:
             work.names.update(fhir_names.contacts_in(resource.body, reference))
 
 
-def _read_many(kind: str, asked: _Asked, client: Client) -> Iterator[Page]:
+def _read_many(kind: str, asked: _Asked, page_size: int, client: Client) -> Iterator[Page]:
     def missed(id_: str, error: FhirError) -> None:
         asked.missed[id_] = not error.retry
 
-    return client.read_many(kind, asked.ids, missed=missed)
+    return client.read_many(kind, asked.ids, page_size=page_size, missed=missed)
 
 
 def _wanted(work: Work) -> QuerySet[WantedRecord]:

@@ -20,17 +20,13 @@ def page(
     run: SyncRun,
     box: Box,
     now: datetime,
-    again: frozenset[str] = frozenset(),
-    is_window: bool = False,
 ) -> None:
     """Count what became of a page and note it, in the transaction that stored it.
 
-    Call after its claims were read and after `step.pages` was counted up. *again* are the source keys of what
-    it held besides. The total, gaps and end of a window say nothing about the whole.
+    Call after its claims were read and after `step.pages` was counted up.
     """
-    if not is_window:
-        step.total = max(step.total, came.total or 0)
-        step.has_gaps = step.has_gaps or came.has_gaps or bool(step.misdirected)
+    step.total = max(step.total, came.total or 0)
+    step.has_gaps = step.has_gaps or came.has_gaps or bool(step.misdirected)
     mine = {key for key, kind in put.seen.items() if step.resource_type in (kind, SyncStep.PLACES)}
     new, changed, back = put.new & mine, put.changed & mine, put.back & mine
     step.new += len(new)
@@ -42,8 +38,8 @@ def page(
             changes.mark(kind, run.connection, box, here_again, gone_at=None, now=now)
     if step.resource_type not in changes.KINDS:
         return
-    seen.note(step, mine | again, by_window=is_window)
+    seen.note(step, mine)
     what = {SyncChange.What.NEW: new, SyncChange.What.CHANGED: changed - back, SyncChange.What.BACK: back}
     changes.note(step, connection=run.connection, now=now, what=what)
-    if came.next_url is None and not is_window:
+    if came.next_url is None:
         last_page.conclude(step, run=run, box=box, now=now)

@@ -1,5 +1,6 @@
 """Asking a plan at its pace: each question takes its turn, and what the answer says is kept for all."""
 
+import logging
 import random
 import uuid
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from apps.outbound.errors import OutboundError
 from apps.plans.models import Plan
 from apps.sync.models.paces import NotNow, PlanPace, Turn
 
+log = logging.getLogger("plainclaim.sync")
 SPREAD: Final = timedelta(seconds=30)
 
 
@@ -37,7 +39,26 @@ def note_too_many(plan: Plan, asked: int, *, now: datetime) -> int:
         pace = locked(plan)
         fewer = pace.note_too_many(asked, now=now)
         pace.save(update_fields=["page_size", "page_size_until"])
+    log.warning("plan %s cannot do pages of %s records: it is asked for %s for now", plan.slug, asked, fewer)
     return fewer
+
+
+def note_taken(plan: Plan, size: int, *, refused: int, now: datetime) -> None:
+    """Note that the plan gave a page of *size* records where it had refused one of *refused* (C-01)."""
+    with transaction.atomic():
+        pace = locked(plan)
+        pace.note_taken(size, now=now)
+        pace.save(update_fields=["page_size", "page_size_until"])
+    instead = f"for {size}" if size else "without _count"
+    log.warning(
+        "plan %s refuses pages of %s records: it is asked %s from now on", plan.slug, refused, instead
+    )
+
+
+def most_at_once(plan: Plan, stated: int, *, now: datetime) -> int:
+    """How many records to ask a plan for at once, where *stated* are wanted; 0: without `_count`."""
+    pace = PlanPace.objects.filter(plan=plan).first()
+    return pace.most_at_once(stated, now=now) if pace else stated
 
 
 @dataclass(frozen=True)
@@ -77,11 +98,6 @@ class Pace:
                 pace.note_answer()
                 pace.save()
         return answer
-
-    def most_at_once(self, stated: int) -> int:
-        """How many records to ask for at once, where *stated* are wanted."""
-        row = PlanPace.objects.filter(plan=self.plan).first()
-        return row.most_at_once(stated, now=self.now_fn()) if row else stated
 
     def _turn(self) -> Turn:
         with transaction.atomic():

@@ -1,13 +1,13 @@
 """What lanes ask a plan, called in the threads that ask: nothing here touches a row."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 from apps.fhir.bundles import Page
 from apps.fhir.client import Client
 from apps.fhir.errors import AnswerTooLarge, FhirError, PlanTooSlow
-from apps.sync.windows import Windows
+from apps.fhir.page_sizes import REFUSALS
 
 TOO_MUCH: Final = (413, 504)
 """RFC 9110: content too large, and a gateway that waited too long for the system behind it."""
@@ -31,6 +31,6 @@ def may_be_too_many(error: FhirError) -> bool:
     return isinstance(error, AnswerTooLarge | PlanTooSlow) or error.status in TOO_MUCH
 
 
-def lead(dates: Windows, ask: Callable[[Client], Iterator[Page]], client: Client) -> Iterator[Page]:
-    """Yield the first page alone where windows of dates follow it."""
-    return dates.lead(ask(client))
+def may_be_refused(error: FhirError) -> bool:
+    """Return whether a first page may have been refused for how many records it was to hold."""
+    return error.status in REFUSALS

@@ -21,7 +21,7 @@ from apps.sync import choosing, steps
 from apps.sync.leases import Disconnected, Hold, LeaseLost, ended, take
 from apps.sync.models import DISCONNECTED, MOST_ATTEMPTS, SyncRun, SyncStep
 from apps.sync.models.paces import NotNow
-from apps.sync.pace import Pace, spread
+from apps.sync.pace import Pace, most_at_once, spread
 from apps.sync.work import Access, Stopping, Work
 from apps.vault.boxes import box_for
 from apps.vault.errors import KeyUnavailable
@@ -189,7 +189,7 @@ def _do(hold: Hold, stop: threading.Event, connect: Callable[..., Access]) -> No
             now_fn=hold.now_fn,
             stop_if_asked=between_pages,
             open_client=open_client,
-            page_size=pace.most_at_once(quirks.page_size or PAGE_SIZE),
+            page_size=most_at_once(plan, quirks.page_size or PAGE_SIZE, now=hold.now_fn()),
             lanes=settings.SYNC_LANES,
         )
         _settle(run, hold, steps.bring(work))

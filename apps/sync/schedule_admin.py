@@ -86,12 +86,19 @@ class PlanPaceAdmin(ReadOnly, admin.ModelAdmin[PlanPace]):
 
     list_display = (
         "plan", "wait_until", "paused_until", "pauses", "outages", "learned_per_minute", "slowed_at",
-        "taken_at",
+        "at_once", "page_size_until", "taken_at",
     )  # fmt: skip
     list_select_related = ("plan",)
     ordering = ("plan__search_name",)
     fields = (*list_display, "busy_in_a_row", "free_at", "is_widespread")
     actions = ("forget",)
+
+    @admin.display(description="records at once")
+    def at_once(self, pace: PlanPace) -> str:
+        """Fewer than the plan's row says, because more were refused or too much; "" as the row says."""
+        if pace.page_size is None:
+            return ""
+        return f"at most {pace.page_size}" if pace.page_size else "without _count"
 
     @admin.action(description="Ask again now, at the speed of the plan's row", permissions=["forget"])
     def forget(self, request: HttpRequest, queryset: QuerySet[PlanPace]) -> None:

@@ -13,9 +13,10 @@ from apps.connections.models import Connection
 from apps.coverage import reading as coverage_reading
 from apps.fhir import tolerant
 from apps.fhir.bundles import Page, Resource
-from apps.fhir.client import Client
+from apps.fhir.client import PAGE_SIZE, Client
 from apps.fhir.errors import FhirError
 from apps.outbound.door import Answer
+from apps.sync import pace
 from apps.sync.belonging import is_about_another
 from apps.sync.listed_searches import LISTED, Listed, Record, payees, values
 from apps.sync.steps import WHOLE_PLAN
@@ -155,7 +156,8 @@ def try_all(
     """
     access = connect(connection, clock=clock)
     door, quirks = _Noting(access), connection.plan.quirks
-    client = Client(connection.plan.fhir_base_url, door, quirks.page_size, back_link=quirks.back_link)
+    page_size = pace.most_at_once(connection.plan, quirks.page_size or PAGE_SIZE, now=clock())
+    client = Client(connection.plan.fhir_base_url, door, page_size, back_link=quirks.back_link)
     kinds = granted.readable(connection.scopes_granted, asked=connection.scopes_asked)
     asking = _Asking(client, door, access.patient_id, {"Patient": [Record(id=access.patient_id)]})
     is_over = False

@@ -1,7 +1,6 @@
 """What a pass over everything has seen, page by page, so that at its end what is gone can be told (R-24)."""
 
 from collections.abc import Iterable, Iterator
-from functools import partial
 from itertools import batched
 from typing import Final
 from uuid import UUID
@@ -15,12 +14,10 @@ AT_ONCE: Final = 20_000
 """Records compared in one go; a pass over more is compared in parts, so that memory does not grow with it."""
 
 
-def note(step: SyncStep, keys: Iterable[str], *, by_window: bool = False) -> None:
+def note(step: SyncStep, keys: Iterable[str]) -> None:
     """Note the source keys of one page, in the transaction that stores it; `step.pages` is its number."""
     packed = b"".join(digest(key) for key in sorted(keys))
-    SyncSeen.objects.create(
-        step=step, page=step.pages, digests=packed, by_window=by_window, member_id=step.member_id
-    )
+    SyncSeen.objects.create(step=step, page=step.pages, digests=packed, member_id=step.member_id)
 
 
 def digest(key: str) -> bytes:
@@ -33,19 +30,13 @@ def brought(step: SyncStep) -> set[bytes]:
     return {one for page in _pages(step) for one in _digests(page)}
 
 
-def unseen(
-    step: SyncStep, connection: Connection, *, with_windows: bool = False
-) -> tuple[int, list[tuple[UUID, str]]]:
-    """Return how many records the pass saw, and id and source key of those here that it did not see.
-
-    What only windows brought counts *with_windows* alone: pages that were gone through decide.
-    """
+def unseen(step: SyncStep, connection: Connection) -> tuple[int, list[tuple[UUID, str]]]:
+    """Return how many records the pass saw, and id and source key of those here that it did not see."""
     rows = RawResource.objects.filter(connection=connection, kind=step.resource_type, gone_at=None)
-    pages = partial(_pages, step) if with_windows else partial(_pages, step, by_window=False)
-    parts = 1 + max(rows.count(), sum(len(page) for page in pages()) // SIZE) // AT_ONCE
+    parts = 1 + max(rows.count(), sum(len(page) for page in _pages(step)) // SIZE) // AT_ONCE
     number, missing = 0, []
     for part in range(parts):
-        seen = {one for page in pages() for one in _digests(page) if one[0] % parts == part}
+        seen = {one for page in _pages(step) for one in _digests(page) if one[0] % parts == part}
         number += len(seen)
         for pk, key in rows.values_list("pk", "source_key").iterator(chunk_size=2000):
             one = digest(key)
@@ -54,8 +45,8 @@ def unseen(
     return number, missing
 
 
-def _pages(step: SyncStep, **which: bool) -> Iterator[bytes]:
-    pages = step.seen.filter(**which).order_by("page").values_list("digests", flat=True)
+def _pages(step: SyncStep) -> Iterator[bytes]:
+    pages = step.seen.order_by("page").values_list("digests", flat=True)
     return (bytes(page) for page in pages.iterator(chunk_size=100))
 
 

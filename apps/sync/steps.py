@@ -19,16 +19,16 @@ from apps.fhir.errors import (
     Rejected,
     SignInNeeded,
 )
-from apps.sync import endless, marks, questions, windows
-from apps.sync.fetching import MANY, Answer, AtOnce, InTurn, Lane
+from apps.fhir.page_sizes import FEWEST_AT_ONCE, fewer
+from apps.sync import endless, marks, questions
+from apps.sync.fetching import Answer, AtOnce, InTurn, Lane
 from apps.sync.keeping import keep
 from apps.sync.models import MOST_ATTEMPTS, SyncStep
-from apps.sync.models.paces import FEWEST_AT_ONCE, NotNow
+from apps.sync.models.paces import NotNow
 from apps.sync.naming import Places, learn_all
-from apps.sync.pace import note_too_many
+from apps.sync.pace import note_taken, note_too_many
 from apps.sync.rekeying import rekey
 from apps.sync.rereading import read_again
-from apps.sync.windows import Windows
 from apps.sync.work import Work
 
 log = logging.getLogger("plainclaim.sync")
@@ -92,9 +92,6 @@ class _Pass:
         """What ends the pass once every answer that is on its way is stored."""
         *self.steps, self.places_step = _steps(work)
         self.places = Places(work, self.places_step)
-        self.windows: Windows | None = None
-        self.brought: set[bytes] | None = None
-        """What came of claims in this pass, where windows may have brought it twice."""
         self.dropped = set[Lane]()
         """Lanes of which nothing more is taken."""
         self.has_waited_in_vain = False
@@ -122,18 +119,19 @@ class _Pass:
         if step is self.places_step and answer.page is None:
             self.places.ended(lane, has_failed=answer.error is not None)
         if answer.page is not None:
+            self._note_taken(lane)
             if self._is_dead(lane, answer.page, desk):
                 return
             before = step.farthest
-            link = answer.page.next_url if self._is_page_after_page(lane) else None
+            link = answer.page.next_url if lane.page_size is not None else None
             is_ring = link is not None and not endless.follows(step, link, self.work.box)
-            self._keep(lane, answer.page, desk)
+            keep(self.work, step, answer.page, self.places)
             if is_ring or (link is not None and endless.brings_nothing(step)):
                 self._drop(lane, desk)
             self._note_progress(lane, answer.page, before)
             self.work.stop_if_asked()
         elif isinstance(answer.error, FhirError):
-            ways = self._goes_on, self._asks_for_fewer, self._asks_anew
+            ways = self._asks_for_fewer, self._asks_anew
             if not any(way(lane, answer.error, desk) for way in ways):
                 self._failed(step, answer.error)
         elif isinstance(answer.error, NotNow | AccessProblem):
@@ -141,25 +139,8 @@ class _Pass:
             self.ending = answer.error
         elif answer.error is not None:
             raise answer.error
-        elif step is not self.places_step and not self._is_not_all(lane, desk):
+        elif step is not self.places_step:
             _mark(self.work, step, SyncStep.State.DONE)
-
-    def _keep(self, lane: Lane, page: Page, desk: InTurn | AtOnce) -> None:
-        """Store a page; windows that follow from it are asked for before that, so that nobody waits."""
-        if lane.step.resource_type != MANY or self.windows is None:
-            brought = self.brought if lane.step.resource_type == MANY else None
-            keep(self.work, lane.step, page, self.places, brought=brought)
-            return
-        is_window = lane in self.windows
-        if is_window and self.windows.is_over:
-            return
-        if following := self.windows.begin(lane, page, today=self.work.now_fn().date()):
-            self.brought = set()
-            for each in following:
-                desk.ask(each)
-        has_gaps = keep(self.work, lane.step, page, self.places, brought=self.brought, is_window=is_window)
-        if is_window and (has_gaps or lane.step.has_gaps or self.windows.are_in_vain(lane, page)):
-            self._go_through_pages(lane.step, desk)
 
     def _is_dead(self, lane: Lane, page: Page, desk: InTurn | AtOnce) -> bool:
         """Ask anew where the link that a try goes on from leads to nothing: so some servers answer a link
@@ -177,9 +158,6 @@ class _Pass:
         desk.end(lane)
         return True
 
-    def _is_page_after_page(self, lane: Lane) -> bool:
-        return lane.page_size > 0 and (self.windows is None or lane not in self.windows)
-
     def _drop(self, lane: Lane, desk: InTurn | AtOnce) -> None:
         """Take nothing more of a search that goes on for ever; what came of it is kept."""
         self.dropped.add(lane)
@@ -196,41 +174,6 @@ class _Pass:
             self.places.came(lane, page)
         elif step.resource_type != "Patient" and step.farthest > before:
             self.work.note_progress()
-
-    def _goes_on(self, lane: Lane, error: FhirError, desk: InTurn | AtOnce) -> bool:
-        """Go on page by page where a window failed; False where it was none, or where nothing else can be
-        asked of the plan now."""
-        if self.windows is None or lane not in self.windows:
-            return False
-        self.windows.ended(lane)
-        if self.windows.is_over:
-            return True
-        if isinstance(error, WHOLE_PLAN) and error.retry and self.work.run.attempts < MOST_ATTEMPTS:
-            return False
-        log.info("sync run %s windows: %s %s", self.work.run.pk, error.code, error)
-        self._go_through_pages(lane.step, desk)
-        return True
-
-    def _is_not_all(self, lane: Lane, desk: InTurn | AtOnce) -> bool:
-        """Note the end of a lane; return whether more of its step is asked for, or has to be."""
-        if self.windows is None or lane.step.resource_type != MANY:
-            return False
-        if lane not in self.windows:
-            return self.windows.follow(lane)
-        self.windows.ended(lane)
-        if not self.windows.is_over and self.windows.have_ended:
-            if windows.conclude(self.work, lane.step):
-                return False
-            self._go_through_pages(lane.step, desk)
-        return True
-
-    def _go_through_pages(self, step: SyncStep, desk: InTurn | AtOnce) -> None:
-        """Give the windows up and go on from the first page's link."""
-        if self.windows is not None:
-            self.windows.give_up()
-        if self.ending is None:
-            link = self.work.box.open(step, "sealed_checkpoint").decode()
-            self._search(step, desk, resume_at=link)
 
     def _ask(self, step: SyncStep, desk: InTurn | AtOnce) -> None:
         """Ask for the step's type, from the checkpoint on when the step was interrupted (R-17)."""
@@ -251,39 +194,60 @@ class _Pass:
                 marks.begin(step, run=work.run, now=work.now_fn())
         self._search(step, desk, resume_at=checkpoint)
 
-    def _search(self, step: SyncStep, desk: InTurn | AtOnce, *, resume_at: str | None) -> None:
+    def _search(
+        self,
+        step: SyncStep,
+        desk: InTurn | AtOnce,
+        *,
+        resume_at: str | None,
+        page_size: int | None = None,
+        refused: int | None = None,
+    ) -> None:
         params = {"patient": self.work.patient_id, **marks.question(step)}
-        ask = partial(questions.search, step.resource_type, params, resume_at, self.work.page_size)
-        if step.resource_type == MANY:
-            self.brought = windows.brought_before(self.work, step) if resume_at else None
-        if resume_at is None and self.windows is None and (number := windows.number_for(self.work, step)):
-            by = self.work.connection.plan.quirks.window_by
-            self.windows = Windows(by=by, number=number, params=params)
-            ask = partial(questions.lead, self.windows, ask)
-        is_resumed, page_size = resume_at is not None, self.work.page_size
-        desk.ask(Lane(step, step.resource_type, ask, is_resumed=is_resumed, page_size=page_size))
+        page_size = self.work.page_size if page_size is None else page_size
+        ask = partial(questions.search, step.resource_type, params, resume_at, page_size)
+        is_resumed = resume_at is not None
+        desk.ask(Lane(step, step.resource_type, ask, is_resumed, page_size, refused))
 
     def _asks_for_fewer(self, lane: Lane, error: FhirError, desk: InTurn | AtOnce) -> bool:
-        """Ask from the first page for fewer records at once, where a page was too much for the plan (R-27).
-
-        What may be an outage is tried so once; the next try of the run begins with as few.
-        """
+        """Ask from the first page for fewer records at once, or without saying how many, where a page was too
+        much for the plan (R-27) or it refuses that many (C-01)."""
         work, step = self.work, lane.step
-        if not self._is_page_after_page(lane) or not questions.may_be_too_many(error):
+        size = self._fewer(lane, error) if lane.page_size else None
+        if size is None:
             return False
-        if lane.page_size <= work.page_size:  # else another lane has found it out
-            if work.page_size <= FEWEST_AT_ONCE or (error.retry and self.has_waited_in_vain):
-                return False
-            plan, now = work.connection.plan, work.now_fn()
-            work.page_size = note_too_many(plan, work.page_size, now=now)
-            self.has_waited_in_vain = self.has_waited_in_vain or error.retry
         with transaction.atomic():
             work.hold.lock()
             marks.begin_again(step, run=work.run, was_resumed=True, now=work.now_fn())
-        if self.windows is not None and not self.windows.is_over:
-            self.windows = None
-        self._search(step, desk, resume_at=None)
+        self._search(step, desk, resume_at=None, page_size=size, refused=lane.page_size)
         return True
+
+    def _fewer(self, lane: Lane, error: FhirError) -> int | None:
+        """Return how many records to ask for now, 0 to leave it to the plan, None where that is no help.
+
+        What may be an outage is tried so once; the next try of the run begins with as few. What is refused
+        may have another reason: that is known when a page comes, and until then fewer are for this search.
+        """
+        work, asked = self.work, lane.page_size or 0
+        is_too_much = questions.may_be_too_many(error)
+        is_refused = not lane.is_resumed and not lane.step.pages and questions.may_be_refused(error)
+        if (is_too_much or is_refused) and asked > work.page_size:  # another lane has found it out
+            return work.page_size
+        if is_too_much and asked > FEWEST_AT_ONCE and not (error.retry and self.has_waited_in_vain):
+            work.page_size = note_too_many(work.connection.plan, asked, now=work.now_fn())
+            self.has_waited_in_vain = self.has_waited_in_vain or error.retry
+            return work.page_size
+        # A question for changes is asked for everything first: plans are known that refuse it.
+        return fewer(asked) if is_refused and lane.step.is_full else None
+
+    def _note_taken(self, lane: Lane) -> None:
+        """Remember for the plan how many records it takes, where it refused more of them just now."""
+        refused, lane.refused = lane.refused, None
+        if refused is None or lane.page_size is None or lane.page_size >= self.work.page_size:
+            return
+        self.work.page_size = lane.page_size
+        note_taken(self.work.connection.plan, lane.page_size, refused=refused, now=self.work.now_fn())
+        marks.forget_refusal(lane.step, run=self.work.run)
 
     def _asks_anew(self, lane: Lane, error: FhirError, desk: InTurn | AtOnce) -> bool:
         """Ask from the first page, where the link died while the run slept (servers forget them: R-18), or

@@ -44,7 +44,7 @@ class Work:
     stop_if_asked: Callable[[], None]
     open_client: Callable[[Callable[[], None]], Client]
     page_size: int = PAGE_SIZE
-    """How many records are asked for at once."""
+    """How many records are asked for at once; 0: as many as the plan likes."""
     lanes: int = 1
     """How many questions are asked at once; 1 asks in turn, without threads."""
     names: dict[str, str] = field(default_factory=dict)

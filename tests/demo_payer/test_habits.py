@@ -15,7 +15,6 @@ from joserfc.jwk import ECKey, RSAKey
 from apps.demo_payer import plan
 from apps.demo_payer.running import Running
 from tests.demo_payer.member import CALLBACK, VERIFIER, Member, parameters
-from tests.demo_payer.sample import ANAS_CLAIMS
 
 At = Callable[[str], Member]
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -343,15 +342,3 @@ def test_the_apps_keys_may_come_from_a_file(tmp_path: Any, payer: Running) -> No
         assert TestPrivateKeyJwt().exchange(ana, proof).status_code == 200
         assert second.plan_of("standard")["fhir_base_url"] == f"{second.origin}/p/standard/fhir/r4"
         assert Member(second).tokens()["access_token"]
-
-
-def test_a_payer_that_ignores_dates_answers_with_everything(at: At) -> None:
-    """And still narrows by what it does look at."""
-    ana = at("ignores-dates")
-    token = ana.tokens()["access_token"]
-
-    def total(query: str) -> int:
-        return int(ana.get(f"ExplanationOfBenefit?{query}", token).json()["total"])
-
-    assert total("service-date=lt1990-01-01") == total("service-date=ge2025-02-05") == ANAS_CLAIMS
-    assert total("type=pharmacy&billable-period-start=lt1990-01-01") == total("type=pharmacy") < ANAS_CLAIMS

@@ -48,7 +48,6 @@ from tests.faults.working import (
     work_without_connections,
     work_without_room,
 )
-from tests.quirks import set_quirks
 
 HURRY = 0.01
 """Waits of a worker are this much shorter; what it counts and how often it asks stays the same."""
@@ -134,11 +133,6 @@ def connect(_: Any, *, origin: str, email: str, slug: str = "faults") -> str:
     answer = client.get(f"{back.path}?{back.query}")
     assert answer.status_code in (302, 303), f"not connected: {answer.status_code}"
     return str(Connection.objects.get(member=member, plan=plan).pk)
-
-
-def ask_by_windows(_: Any) -> None:
-    """Say of every plan that it can be asked for claims by the date of service."""
-    set_quirks(window_by="service-date")
 
 
 def visit(_: Any, *, times: int) -> int:
@@ -369,6 +363,6 @@ VERBS: dict[str, Callable[..., Any]] = {
         *(migrate, member, connect, work, work_without_room, work_read_only, visit, leave, remains),
         *(read_pages, work_with_pool, work_without_connections),
         *(press, finish, finish_in_vain, finish_while_others_wait),
-        *(refresh_token, look, standing, ask, ask_by_windows, refresh),
+        *(refresh_token, look, standing, ask, refresh),
     )
 }

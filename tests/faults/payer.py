@@ -94,7 +94,6 @@ class Payer:
     """The payer; tests change its fields and add to `faults`.
 
     `is_live` pages over what is there at each request, so that changes move the pages under the reader.
-    Without `knows_dates` a search by the date of service is answered with everything.
     """
 
     origin: str = ""
@@ -102,7 +101,6 @@ class Payer:
     faults: list[Fault] = field(default_factory=list)
     page_size: int = 3
     is_live: bool = False
-    knows_dates: bool = True
     asked: list[Asked] = field(default_factory=list)
     before: Callable[[Asked], None] | None = None
     wrap_bundle: Callable[[Json, Asked], Json] | None = None
@@ -129,7 +127,7 @@ class Payer:
         with self.lock:
             self.memory = copy.deepcopy(kept)
             self.faults, self.asked, self.before, self.wrap_bundle = [], [], None, None
-            self.is_live, self.knows_dates = False, True
+            self.is_live = False
 
     def settle_in(self, patient: str, *, claims: int) -> None:
         """Have a person with so many claims."""
@@ -279,8 +277,6 @@ class Payer:
             kind, query = self.memory.cursors[query["cursor"][0]]
         if query.get("patient", [patient])[0].removeprefix("Patient/") != patient:
             return outcome(403, "forbidden")
-        if not self.knows_dates:
-            query = {name: values for name, values in query.items() if name != "service-date"}
         hits = [each for each in records.values() if each["resourceType"] == kind and _fits(each, query)]
         cursor = asked.query.get("cursor", [secrets.token_urlsafe(9)])[0]
         self.memory.cursors[cursor] = (kind, query)

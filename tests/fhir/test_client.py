@@ -42,11 +42,19 @@ def test_a_search_asks_for_the_page_size_and_follows_next_as_given(fhir: Client,
     ]
 
 
-def test_a_parameter_with_several_values_is_sent_as_often(fhir: Client, stub: Stub) -> None:
+def test_c_04_signs_that_need_no_escape_in_a_query_stand_there_as_they_are(fhir: Client, stub: Stub) -> None:
+    """C-04: servers compare `_include` undecoded. What would end or split the query is escaped as ever."""
     stub.on("ExplanationOfBenefit", bundle(claim(1)))
-    list(fhir.search("ExplanationOfBenefit", {"patient": "a,b", "created": ("ge2024-01-01", "lt2025-01-01")}))
+    asked = {
+        "_include": "ExplanationOfBenefit:*",
+        "_include:iterate": "Coverage:payor",
+        "_id": "a,b",
+        "x": "&=+ #|é",
+    }
+    list(fhir.search("ExplanationOfBenefit", asked))
     assert stub.asked == [
-        "ExplanationOfBenefit?patient=a,b&created=ge2024-01-01&created=lt2025-01-01&_count=2"
+        "ExplanationOfBenefit?_include=ExplanationOfBenefit:*&_include:iterate=Coverage:payor&_id=a,b"
+        "&x=%26%3D%2B+%23%7C%C3%A9&_count=2"
     ]
 
 

@@ -248,31 +248,3 @@ def test_smart_65_the_plans_page_for_operators_says_the_same(served_plan: Plan, 
     said = PlanAdmin(Plan, admin.site).registration(Plan.objects.get(pk=served_plan.pk))
     assert STRONGER in said
     assert "/app/jwks.json" in said
-
-
-@pytest.mark.parametrize(
-    ("by", "listed", "hint"),
-    [
-        (
-            "",
-            ["patient", "service-date", "created"],
-            "window_by is never; the server lists service-date, created",
-        ),
-        ("created", ["patient", "service-date"], "window_by is created, which the server does not list"),
-        ("service-date", ["patient", "service-date"], ""),
-        ("service-date", [], ""),
-        ("", ["patient"], ""),
-    ],
-)
-def test_windows_of_dates_are_held_against_the_searches_the_server_lists(
-    served_plan: Plan, payer: Payer, by: str, listed: list[str], hint: str
-) -> None:
-    set_quirks(window_by=by)
-    payer.serves(SMART, json.dumps(GOOD))
-    found = [{"name": name, "type": "date"} for name in listed]
-    kinds = [{"type": "ExplanationOfBenefit", "searchParam": found}]
-    statement = {"resourceType": "CapabilityStatement", "fhirVersion": "4.0.1", "rest": [{"resource": kinds}]}
-    payer.serves("/fhir/r4/metadata", json.dumps(statement))
-    printed, _problem = checked("served")
-    hints = [line.strip() for line in printed.splitlines() if line.strip().startswith("window_by is")]
-    assert hints == ([hint] if hint else [])

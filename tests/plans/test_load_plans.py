@@ -227,3 +227,14 @@ def test_a_file_that_cannot_be_read_says_so(db: None, tmp_path: Path) -> None:
 def test_control_characters_of_a_file_do_not_reach_the_terminal(db: None, tmp_path: Path) -> None:
     printed = loaded(tmp_path, [row(slug="a\x1b[2Jb"), row(**{"slug": "c", "\x1b]0;x": 1}), row(slug="good")])
     assert "\x1b" not in printed
+
+
+def test_a_key_that_lost_its_effect_is_taken_and_said_once(db: None, tmp_path: Path) -> None:
+    """Lists of earlier versions stay good, whatever the key said."""
+    rows = [
+        row(slug=f"plan-{number}", window_by=value) for number, value in enumerate(("created", "x", None))
+    ]
+    printed = loaded(tmp_path, rows, strict=True)
+    assert printed.count("window_by has no effect any more: leave it out\n") == 1
+    assert "3 created, 0 updated" in printed
+    assert "window_by" not in loaded(tmp_path, [row()])

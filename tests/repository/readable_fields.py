@@ -70,7 +70,7 @@ READABLE: Final[dict[str, dict[str, str]]] = {
             "resource_type known_since complete_at updated_at up_to refused_at empty_at is_doubtful read_as "
             "reading_as read_to"
         ),
-        "sync.SyncSeen": "page by_window",
+        "sync.SyncSeen": "page",
         "sync.WantedRecord": "asked_at fruitless",
         "sync.Refresh": ("bucket due_at failures hours problem rests_because rests_since succeeded_at"),
         "sync.SyncChange": "kind what at",

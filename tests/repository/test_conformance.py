@@ -191,3 +191,33 @@ def test_a_row_that_nothing_proves_is_named(listed: dict[str, Any], said: str) -
 def test_a_test_that_names_no_row_is_found() -> None:
     known = {"test_o_99_something": [Path("tests/a.py")]}
     assert problems(known=known) == ["tests/a.py: test_o_99_something names a row that is not listed"]
+
+
+@pytest.mark.parametrize(
+    ("suite_run", "is_said"),
+    [
+        ("", False),
+        ("passed", False),
+        ("run yesterday", False),
+        ("not run", True),
+        ("run on 2026-11-27: all", True),
+    ],
+)
+def test_c_04_the_list_of_a_published_suite_says_whether_and_when_the_suite_was_run(
+    suite_run: str, is_said: bool
+) -> None:
+    """C-04: a ported test is no run of the suite."""
+    section = conformance.Section("A suite", "https://example.com", (), suite_run)
+    assert (conformance.undated([section]) == []) is is_said
+    assert conformance.undated([conformance.Section("A checklist", "RFC 6749", ())]) == []
+
+
+def test_c_04_what_the_published_suite_said_stands_beside_our_test_and_is_not_called_it() -> None:
+    text = conformance.page()
+    (row,) = (line for line in text.splitlines() if line.startswith("| eob_required_searches"))
+    ours, _, theirs = row.partition("the published suite: ")
+    assert "test_carin_eob_required_searches_use_every_parameter_and_include" in ours
+    assert theirs.startswith("failed on 2026-11-27")
+    assert "| proof |" not in text
+    for part in conformance.sections():
+        assert not part.suite_run or f"The published suite: {part.suite_run}." in text

@@ -21,7 +21,7 @@ from tests.fhir.stub import Door, Stub, bundle, reply, serving
 from tests.sync.clockwork import START, Clock
 
 type Json = dict[str, Any]
-type Connect = Callable[[Running, str], Connection]
+type Connect = Callable[..., Connection]
 
 
 def an_eob(number: int, **changes: Any) -> Json:
@@ -122,14 +122,22 @@ def bring(connection: Connection, door: Any, now: datetime) -> Callable[..., Syn
 def connected(alice: Member) -> Connect:
     """Return a verb that signs in at a payer as one of its people and connects Alice with it."""
 
-    def verb(payer: Running, username: str) -> Connection:
-        answer = Person(payer, username).tokens()
-        plan = Plan.objects.create(slug="demo", name="Demo", fhir_base_url=payer.fhir_base_url, client_id="x")
+    def verb(payer: Running, username: str, personality: str = "standard") -> Connection:
+        person = Person(payer, username, personality)
+        answer = person.tokens()
+        found = person.get("Patient", answer["access_token"]).json()["entry"][0]["resource"]["id"]
+        plan = Plan.objects.create(
+            slug="demo",
+            name="Demo",
+            fhir_base_url=person.fhir_base_url,
+            client_id="x",
+            profile=person.plays.profile,
+        )
         row = Connection(member=alice, plan=plan, connected_at=timezone.now())
         box = box_for(alice)
         tokens = Tokens(access_token=answer["access_token"])
         row.sealed_tokens = box.seal(row, "sealed_tokens", tokens.to_bytes())
-        patient = json.dumps({"id": answer["patient"], "name": username}).encode()
+        patient = json.dumps({"id": found, "name": username}).encode()
         row.sealed_patient = box.seal(row, "sealed_patient", patient)
         row.save()
         return row

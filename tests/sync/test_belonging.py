@@ -8,7 +8,7 @@ import pytest
 
 from apps.connections.models import Connection
 from apps.fhir.bundles import Resource
-from apps.sync.belonging import is_about_another, names_patient, numbers_of
+from apps.sync.belonging import is_about_another, numbers_of
 from apps.sync.models import SyncRun
 from tests.fhir.stub import Reply, Stub, bundle, reply
 from tests.sync.conftest import an_eob
@@ -61,7 +61,6 @@ def test_who_is_named_in_an_odd_form_is_somebody_else_all_the_same(reference: st
 def test_the_member_is_known_in_the_same_forms(reference: str, patient_id: str) -> None:
     claim = a_claim({"reference": reference})
     assert not is_about_another(claim, patient_id=patient_id)
-    assert names_patient(claim, patient_id=patient_id)
 
 
 @pytest.mark.parametrize(
@@ -71,7 +70,6 @@ def test_the_member_is_known_in_the_same_forms(reference: str, patient_id: str) 
 def test_what_names_nobody_is_taken_as_what_was_asked_for(reference: dict[str, Any] | None) -> None:
     claim = a_claim(reference)
     assert not is_about_another(claim, patient_id="mine", numbers=lambda: {(SYSTEM, "1")})
-    assert not names_patient(claim, patient_id="mine")
 
 
 @pytest.mark.parametrize(

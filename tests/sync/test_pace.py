@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from apps.connections.errors import RefreshDelayed
+from apps.fhir.page_sizes import FEWEST_AT_ONCE
 from apps.outbound.door import Answer
 from apps.plans.models import Plan
 from apps.plans.quirks import Quirks
@@ -17,7 +18,6 @@ from apps.sync.leases import take
 from apps.sync.models import MOST_ATTEMPTS, SyncRun
 from apps.sync.models.paces import (
     DEFAULT_BURST,
-    FEWEST_AT_ONCE,
     FEWEST_PER_MINUTE,
     OUTAGES,
     PATIENCE,

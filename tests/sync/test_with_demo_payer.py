@@ -16,7 +16,6 @@ from apps.sync.models import SyncRun
 from apps.vault.boxes import box_for
 from tests.connections.conftest import shared_database
 from tests.demo_payer.member import CALLBACK
-from tests.quirks import set_quirks
 from tests.sync.conftest import Connect
 
 __all__ = ["shared_database"]
@@ -52,24 +51,6 @@ def test_two_thousand_claims_arrive_and_come_again_unchanged(demo_payer: Running
     claims = again.steps.get(resource_type="ExplanationOfBenefit")
     assert not claims.is_full, "the second run asks for changes only"
     assert claims.received < 100
-
-
-@pytest.mark.usefixtures("shared_database")
-def test_two_thousand_claims_arrive_in_windows_of_dates(
-    demo_payer: Running, connected: Connect, settings: Any
-) -> None:
-    """Days of service spread over years, stays that reach over the end of a window: no claim is left out."""
-    settings.SYNC_LANES = 4
-    connection = connected(demo_payer, "walter")
-    set_quirks(window_by="service-date")
-    connection.refresh_from_db()
-    run = brought(connection)
-    claims = run.steps.get(resource_type="ExplanationOfBenefit")
-    assert (run.state, claims.received, claims.total) == (SyncRun.State.FINISHED, claims.total, claims.new)
-    assert connection.claims.count() >= 2000
-    assert connection.marks.get(resource_type="ExplanationOfBenefit").complete_at
-    # The first page once more, and a page begun for each window; not all pages again one by one.
-    assert claims.pages <= -(-claims.total // 100) + 1 + 3
 
 
 @pytest.fixture(params=["carin-bb-2.2.0", "carin-bb-1.1.0", "cms-bb2-python-sdk"])

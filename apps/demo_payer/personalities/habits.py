@@ -247,13 +247,6 @@ HABITS = (
         )
     ),
     Personality(
-        "ignores-dates",
-        "Harborlight Timeless",
-        "does not look at dates",
-        "Answers a search by dates of service with everything.",
-        ignored_parameters=("service-date", "service-start-date", "billable-period-start"),
-    ),
-    Personality(
         "discovery-404",
         "Harborlight Unlisted",
         "publishes nothing",

@@ -162,6 +162,7 @@ BLUE_BUTTON = Personality(
     id_token=None,
     types=BLUE_BUTTON_TYPES,
     default_count=10,
+    most_count=50,
     back_link="previous",
     profile="blue-button",
     asks=("openid", "profile", "launch/patient", *BY_NAME),

@@ -21,6 +21,8 @@ KEYS: dict[str, type] = {
     "is_listed": bool,
     **{quirk.name: quirk.kind for quirk in QUIRKS.values()},
 }  # fmt: skip
+WITHOUT_EFFECT = frozenset({"window_by"})
+"""Keys of earlier versions: a list that still has them is good, and the operator is told."""
 ONE_OF: dict[str, list[str]] = {
     **{quirk.name: list(quirk.choices) for quirk in QUIRKS.values() if quirk.choices},
     "status": list(Status.values),
@@ -55,23 +57,24 @@ def _row(number: int, element: Any) -> Row | Refused:
     if reason:
         return Refused(number, label, reason)
     # null means "nothing here": credentials stay as they are, other fields go back to their default.
-    values = {key: value for key, value in element.items() if key not in CREDENTIALS}
+    values = {key: value for key, value in element.items() if key in KEYS and key not in CREDENTIALS}
     if element.get("client_id"):
         values["client_id"] = element["client_id"]
     slug = values.pop("slug")
-    return Row(number, slug, values, client_secret=element.get("client_secret") or None)
+    secret, ignored = element.get("client_secret") or None, WITHOUT_EFFECT & element.keys()
+    return Row(number, slug, values, client_secret=secret, ignored=ignored)
 
 
 def _reason_against(element: dict[str, Any]) -> str:
     """Why the object cannot be a plan, or "". Names keys, never the values of secrets."""
-    unknown = sorted(set(element) - set(KEYS))
+    unknown = sorted(set(element) - set(KEYS) - WITHOUT_EFFECT)
     if unknown:
         return f"unknown key{'s' if len(unknown) > 1 else ''}: {', '.join(shown(key) for key in unknown)}"
     missing = [key for key in REQUIRED if not element.get(key)]
     if missing:
         return f"missing: {', '.join(missing)}"
     for key, value in element.items():
-        if value is not None and not fits(KEYS[key], value):
+        if value is not None and key in KEYS and not fits(KEYS[key], value):
             return f"{key} must be {WANTED[KEYS[key]]}"
         if value and key in ONE_OF and value not in ONE_OF[key]:
             return f"{key}: not known; one of {', '.join(ONE_OF[key])}"

@@ -20,7 +20,8 @@ class Row:
     """One plan as the list gives it.
 
     `values` are Plan fields by name; a field the list does not speak of is not in it. `client_secret` never
-    shows in the repr. `doubts` are things an operator should look at, in words.
+    shows in the repr. `doubts` are things an operator should look at, in words; `ignored` are keys that do
+    nothing any more.
     """
 
     number: int
@@ -28,6 +29,7 @@ class Row:
     values: Mapping[str, Any]
     client_secret: str | None = field(default=None, repr=False)
     doubts: tuple[str, ...] = ()
+    ignored: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import Final, Self
 from django.db import models
 from django.db.models import Q
 
+from apps.fhir.page_sizes import FEWEST_AT_ONCE, fewer
 from apps.plans.models import Plan
 from apps.plans.quirks import Quirks
 
@@ -27,10 +28,10 @@ FEWEST_PER_MINUTE: Final = 12.0
 FIRST_BUSY_WAIT: Final = timedelta(seconds=5)
 """After a 429 without Retry-After; doubled with every further one."""
 LONGEST_WAIT: Final = timedelta(days=1)
-FEWEST_AT_ONCE: Final = 10
-"""Records of a page below which a plan is not asked for fewer."""
 SMALL_FOR: Final = timedelta(days=1)
 """How long pages stay small: what was too slow may have been an outage."""
+REFUSED_FOR: Final = timedelta(days=90)
+"""How long a number that a plan refused is not asked for again: that is a rule of its server (C-01)."""
 OUTAGES: Final = 5
 """So many failures in a row, of more than one member's update, stop the questions to a plan (R-14)."""
 PAUSES: Final = tuple(timedelta(seconds=seconds) for seconds in (30, 60, 120, 300))
@@ -90,7 +91,9 @@ class PlanPace(models.Model):
     is_widespread = models.BooleanField(default=False, help_text="More than one member's update failed.")
     pauses = models.PositiveSmallIntegerField(default=0, help_text="Pauses in a row; 0: not paused.")
     page_size = models.PositiveSmallIntegerField(
-        null=True, blank=True, help_text="Fewer records at once than the plan's row says: more were too many."
+        null=True,
+        blank=True,
+        help_text="Fewer records at once than the plan's row says: more were too many.",
     )
     page_size_until = models.DateTimeField(null=True, blank=True, help_text="As long as that holds.")
     paused_until = models.DateTimeField(null=True, blank=True)
@@ -180,16 +183,22 @@ class PlanPace(models.Model):
         return None
 
     def most_at_once(self, stated: int, *, now: datetime) -> int:
-        """How many records to ask for at once, where *stated* are wanted."""
+        """How many records to ask for at once, where *stated* are wanted; 0: without `_count`."""
         until = self.page_size_until
-        holds = self.page_size is not None and until is not None and _is_ahead(until, SMALL_FOR, now=now)
-        return min(stated, self.page_size) if holds and self.page_size else stated
+        if self.page_size is None or until is None or not _is_ahead(until, REFUSED_FOR, now=now):
+            return stated
+        return min(stated, self.page_size)
 
     def note_too_many(self, asked: int, *, now: datetime) -> int:
         """A page of *asked* records was too large or took too long (R-27); return how many to ask for now."""
-        self.page_size = max(min(self.most_at_once(asked, now=now), asked // 2), FEWEST_AT_ONCE)
+        self.page_size = min(self.most_at_once(asked, now=now), fewer(asked) or FEWEST_AT_ONCE)
         self.page_size_until = now + SMALL_FOR
         return self.page_size
+
+    def note_taken(self, size: int, *, now: datetime) -> None:
+        """The plan gave a page of *size* records (0: without `_count`) where it had refused more (C-01)."""
+        self.page_size = size
+        self.page_size_until = now + REFUSED_FOR
 
     def _rate(self, quirks: Quirks, *, now: datetime) -> tuple[float, int]:
         """Questions a minute and how many of them at once; a slowed rate grows again when all is quiet."""

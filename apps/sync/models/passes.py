@@ -86,9 +86,6 @@ class SyncSeen(models.Model):
     step = models.ForeignKey(SyncStep, on_delete=models.CASCADE, related_name="seen")
     page = models.PositiveIntegerField()
     digests = models.BinaryField(help_text="The first 16 bytes of each source key, one after the other.")
-    by_window = models.BooleanField(
-        default=False, help_text="Asked for by date, which alone tells nothing of what is gone."
-    )
 
     class Meta:
         """One per page."""

@@ -28,6 +28,14 @@ class Malformed(Refused):
     """A parameter whose value cannot be read, or, with strict handling, one this server does not know."""
 
 
+class TooMany(Refused):
+    """More records at once than the payer gives, refused as the framework of Medicare's server words it."""
+
+    def response(self) -> HttpResponse:
+        """Return the answer: no OperationOutcome."""
+        return JsonResponse({"detail": self.text}, status=self.status)
+
+
 class NoToken(Refused):
     """No bearer token was sent (RFC 6750 section 3: then no error code is given)."""
 

@@ -13,7 +13,7 @@ from apps.demo_payer.server import finding, references
 from apps.demo_payer.server.dates import Comparison, comparison
 from apps.demo_payer.server.fhir.access import SHARED_TYPES
 from apps.demo_payer.server.fhir.includes import understood
-from apps.demo_payer.server.fhir.outcomes import AnotherPatient, Malformed
+from apps.demo_payer.server.fhir.outcomes import AnotherPatient, Malformed, TooMany
 from apps.demo_payer.server.models import Resource
 
 DEFAULT_COUNT = 20
@@ -58,11 +58,12 @@ def read(
     patients: Collection[str],
     strict: bool,
     default_count: int = DEFAULT_COUNT,
+    most_count: int | None = None,
 ) -> Search:
     """Return the search; unknown parameters are ignored unless `strict` (https://hl7.org/fhir/R4/search.html#errors).
 
     A modifier such as `name:exact` is never ignored: without it the answer would be another one.
-    Raises Malformed and AnotherPatient.
+    Raises Malformed, TooMany and AnotherPatient.
     """
     condition, count, cursor = Q(), default_count, ""
     includes: dict[str, list[str]] = {"_include": [], "_include:iterate": []}
@@ -74,7 +75,7 @@ def read(
             cursor = value
             continue
         if name == "_count":
-            count = _count(value)
+            count = _count(value, most_count)
         elif name in includes and understood(type_ if name == "_include" else value.partition(":")[0], value):
             includes[name].append(value)
         elif name in {"patient", "beneficiary"} and name in names(type_):
@@ -90,9 +91,11 @@ def read(
     return Search(condition, count, once, iterated, cursor, tuple(used))
 
 
-def _count(value: str) -> int:
+def _count(value: str, most: int | None) -> int:
     if not value.isascii() or not value.isdigit():
         raise Malformed("_count must be a whole number, 0 or more.")
+    if most is not None and int(value) > most:
+        raise TooMany(f"value must be at most {most}")
     return min(int(value), MOST) if len(value) < 10 else MOST
 
 

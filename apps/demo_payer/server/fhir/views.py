@@ -90,14 +90,15 @@ def search(request: HttpRequest, type_: str) -> HttpResponse:
 
 def _asked(request: HttpRequest, type_: str, patients: list[str]) -> parameters.Search:
     personality = playing(request)
-    given = [
-        (name, value)
-        for name, values in request.GET.lists()
-        for value in values
-        if name not in personality.ignored_parameters
-    ]
-    count = personality.default_count
-    return parameters.read(type_, given, patients=patients, strict=_is_strict(request), default_count=count)
+    given = [(name, value) for name, values in request.GET.lists() for value in values]
+    return parameters.read(
+        type_,
+        given,
+        patients=patients,
+        strict=_is_strict(request),
+        default_count=personality.default_count,
+        most_count=personality.most_count,
+    )
 
 
 def _page(rows: QuerySet[Resource], asked: parameters.Search) -> tuple[list[Resource], bool]:

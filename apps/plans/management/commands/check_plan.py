@@ -13,9 +13,9 @@ from apps.plans.origins import open_drift
 
 
 class Command(BaseCommand):
-    """Exit code 0 when members can connect the plan now, else 1.
+    """Exit code 0 when members can connect the plan now and it is not known to refuse our questions, else 1.
 
-    With --all or several plans: 1 when a listed and confirmed one cannot be connected, or published new
+    With --all or several plans: 1 when that is so for a listed and confirmed one, or one published new
     addresses.
     """
 
@@ -49,18 +49,21 @@ class Command(BaseCommand):
             self.stdout.write(line)
         if result.obstacles:
             raise CommandError(f"Members cannot connect {plan.slug}: {'; '.join(result.obstacles)}.")
+        if result.refusal:
+            raise CommandError(f"Do not let members connect {plan.slug} yet: {result.refusal}.")
         self.stdout.write("Members can connect this plan.")
         return None
 
     def _check_each(self, plans: list[Plan]) -> None:
         can, alarms = 0, []
         for plan in plans:
-            obstacles = check(plan, now=timezone.now()).obstacles
+            result = check(plan, now=timezone.now())
             drift = "; PUBLISHES NEW ADDRESSES" if open_drift(plan) else ""
-            verdict = f"cannot be connected: {'; '.join(obstacles)}" if obstacles else "can be connected"
+            problems = [*result.obstacles, *filter(None, [result.refusal])]
+            verdict = f"cannot be connected: {'; '.join(problems)}" if problems else "can be connected"
             self.stdout.write(f"{plan.slug}: {verdict}{drift}")
-            can += not obstacles
-            if drift or (obstacles and plan.is_listed and plan.status == Status.CONFIRMED):
+            can += not problems
+            if drift or (problems and plan.is_listed and plan.status == Status.CONFIRMED):
                 alarms.append(plan.slug)
         self.stdout.write(f"{can} of {len(plans)} plans can be connected.")
         if alarms:

@@ -46,6 +46,8 @@ class Command(BaseCommand):
             self.stdout.write(f"row {refused.number} ({refused.label}): not used: {refused.reason}")
         for number, slug, doubt in report.doubts:
             self.stdout.write(f"row {number} ({slug}): look at it: {doubt}")
+        for key in sorted(report.ignored):
+            self.stdout.write(f"{key} has no effect any more: leave it out")
         for slug in report.kept:
             self.stdout.write(f"{slug}: left as it is, because an operator has confirmed it")
         self.stdout.write(

@@ -6,12 +6,12 @@ from django.db import migrations, models
 
 COLUMNS = (
     "token_auth", "assertion_alg", "pkce", "send_response_type", "send_aud", "aud", "scopes", "scope_style",
-    "page_size", "back_link", "updated_since", "window_by", "patient_lookup", "refresh", "revocation",
+    "page_size", "back_link", "updated_since", "patient_lookup", "refresh", "revocation",
     "redirect", "refresh_hours", "requests_per_minute", "runs_at_once", "have_ready",
 )  # fmt: skip
 CONSTRAINTS = (
     "token_auth_known", "assertion_alg_known", "pkce_known", "scope_style_known", "updated_since_known",
-    "window_by_known", "patient_lookup_known", "refresh_known", "revocation_known", "redirect_known",
+    "patient_lookup_known", "refresh_known", "revocation_known", "redirect_known",
     "page_size_sane", "pace_sane",
 )  # fmt: skip
 
@@ -28,7 +28,7 @@ def gather(apps: Any, _editor: Any) -> None:
 class Migration(migrations.Migration):
     """One way: the columns are gone afterwards."""
 
-    dependencies = [("plans", "0005_window_by")]
+    dependencies = [("plans", "0006_no_windows")]
 
     operations = [
         migrations.AddField(
