@@ -1,4 +1,4 @@
-"""Whose records a permission is about: the Patient that the tokens or userinfo name, or one found by asking."""
+"""Whose records a permission is about: the Patient that tokens or userinfo name, or one found by asking."""
 
 import json
 import re
