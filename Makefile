@@ -47,8 +47,8 @@ soak: $(STAMP) ## members, syncs, a moody plan and random kills for MINUTES (30)
 	@bin/with-test-env $(BIN)/python -m tests.faults.soak
 	@$(BIN)/python -m tests.faults.report var/faults/*.jsonl
 
-screenshots: $(STAMP) ## every page into docs/screenshots: both languages, light and dark, 390 and 1280 px
-	@$(BIN)/python -m tests.journeys.screenshots
+screenshots: $(STAMP) ## every page into var/screenshots, both languages, light and dark, 390 and 1280 px; ARGS=--kept: those of the docs anew
+	@$(BIN)/python -m tests.journeys.screenshots $(ARGS)
 
 conformance: $(STAMP) ## docs/conformance.md from the lists and the tests
 	@$(BIN)/python bin/conformance.py

@@ -7,6 +7,7 @@ are printed here).
 """
 
 import base64
+import contextlib
 import json
 import os
 import secrets
@@ -18,7 +19,7 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
-from types import FrameType
+from typing import IO
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = sys.executable
@@ -27,6 +28,14 @@ STOP_SECONDS = 10
 LOOPBACK = "127.0.0.1"
 PAYER = ("manage.py", "demo_payer")
 """Not its module: the command leaves the site's keys out of what the payer is given."""
+type Running = dict[str, subprocess.Popen[bytes]]
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+asked_to_stop: list[int] = []
+"""The signals that came. They break nothing off, so neither a start nor the stop is ever left half done."""
+
+
+class Stopped(Exception):
+    """A signal came."""
 
 
 class DemoFailed(Exception):
@@ -103,41 +112,27 @@ def environment(var: Path, port: int, payer_port: int, kept: dict[str, str]) -> 
     }
 
 
-def write_plans(env: dict[str, str], var: Path, payer_port: int) -> Path:
+def write_plans(env: dict[str, str], var: Path, payer_port: int, running: Running) -> Path:
     """Have the payer say under which plans it can be reached; return the file for `load_plans`."""
     which = "--print-all-plans" if os.environ.get("DEMO_PLANS") == "all" else "--print-plan"
     plans = var / "plans.json"
-    plans.write_text(once(env, *PAYER, which, "--port", str(payer_port)))
+    to_the_end(env, [*PAYER, which, "--port", str(payer_port)], plans, running)
     return plans
 
 
-def once(env: dict[str, str], *arguments: str) -> str:
-    """Run one program to its end; raise DemoFailed with what it said."""
-    done = subprocess.run(
-        [PYTHON, *arguments], cwd=ROOT, env=env, capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        raise DemoFailed(f"{' '.join(arguments[:2])} failed:\n{done.stdout}{done.stderr}")
-    return done.stdout
-
-
-def prepare(
-    env: dict[str, str], var: Path, plans: Path, payer: str, running: dict[str, subprocess.Popen[bytes]]
-) -> None:
-    """Bring the site up to date while the payer starts; raise DemoFailed with what either had to say."""
-    log = var / "prepare.log"
-    with log.open("wb") as output:
-        command = [PYTHON, "bin/prepare_demo.py", str(plans), payer]
-        preparing = subprocess.Popen(
-            command, cwd=ROOT, env=env, start_new_session=True, stdout=output, stderr=subprocess.STDOUT
-        )
-        started, running["preparation"] = dict(running), preparing
-        while preparing.poll() is None:
-            watch(started)
-            time.sleep(0.1)
+def to_the_end(env: dict[str, str], arguments: list[str], printed: Path, running: Running) -> None:
+    """Run one program beside the others until it ends; raise DemoFailed with what it or one of them said."""
+    errors = printed.with_suffix(".errors")
+    with printed.open("wb") as output, errors.open("wb") as complaints:
+        process = spawn(env, arguments, output, complaints)
+    others, running["preparation"] = dict(running), process
+    while process.poll() is None:
+        watch(others)
+        time.sleep(0.1)
     del running["preparation"]
-    if preparing.returncode:
-        raise DemoFailed(f"The site could not be prepared:\n{log.read_text(errors='replace')}")
+    if process.returncode:
+        said = printed.read_text(errors="replace") + errors.read_text(errors="replace")
+        raise DemoFailed(f"{' '.join(arguments[:2])} failed:\n{said}")
 
 
 def start_payer(env: dict[str, str], var: Path, payer_port: int) -> subprocess.Popen[bytes]:
@@ -146,7 +141,7 @@ def start_payer(env: dict[str, str], var: Path, payer_port: int) -> subprocess.P
     return spawn(env, [*PAYER, *options, "--redirect-uri", f"{env['SITE_URL']}/connections/callback"])
 
 
-def start_site(env: dict[str, str], port: int) -> dict[str, subprocess.Popen[bytes]]:
+def start_site(env: dict[str, str], port: int) -> Running:
     """Start the worker and the site."""
     site = [
         "-m",
@@ -164,12 +159,19 @@ def start_site(env: dict[str, str], port: int) -> dict[str, subprocess.Popen[byt
     return {name: spawn(env, arguments) for name, arguments in commands.items()}
 
 
-def spawn(env: dict[str, str], arguments: list[str]) -> subprocess.Popen[bytes]:
+def spawn(
+    env: dict[str, str],
+    arguments: list[str],
+    output: IO[bytes] | None = None,
+    errors: IO[bytes] | None = None,
+) -> subprocess.Popen[bytes]:
     """Start a process in a group of its own, so that Ctrl-C is ours to pass on."""
-    return subprocess.Popen([PYTHON, *arguments], cwd=ROOT, env=env, start_new_session=True)
+    return subprocess.Popen(
+        [PYTHON, *arguments], cwd=ROOT, env=env, start_new_session=True, stdout=output, stderr=errors
+    )
 
 
-def wait_until_ready(running: dict[str, subprocess.Popen[bytes]], urls: list[str]) -> None:
+def wait_until_ready(running: Running, urls: list[str]) -> None:
     """Return when every URL answers 200; raise DemoFailed when a process ends or time is up."""
     deadline = time.monotonic() + START_SECONDS
     for url in urls:
@@ -184,25 +186,27 @@ def wait_until_ready(running: dict[str, subprocess.Popen[bytes]], urls: list[str
                 time.sleep(0.1)
 
 
-def watch(running: dict[str, subprocess.Popen[bytes]]) -> None:
-    """Raise DemoFailed when one of the processes has ended."""
+def watch(running: Running) -> None:
+    """Raise Stopped after a signal, DemoFailed when one of the processes has ended."""
+    if asked_to_stop:
+        raise Stopped
     for name, process in running.items():
         if process.poll() is not None:
             raise DemoFailed(f"The {name} ended with code {process.returncode}; its last lines are above.")
 
 
-def stop(running: dict[str, subprocess.Popen[bytes]]) -> None:
-    """End every process: politely first, then for good."""
+def stop(running: Running) -> None:
+    """End every process: politely first, then for good, with all that it has started."""
     for process in running.values():
         if process.poll() is None:
             process.terminate()
     deadline = time.monotonic() + STOP_SECONDS
     for process in running.values():
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(max(0.1, deadline - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        with contextlib.suppress(ProcessLookupError, PermissionError):  # nobody is left in its group
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def banner(port: int, payer_port: int, operator_password: str) -> str:
@@ -223,39 +227,50 @@ Ctrl-C stops everything. The data stays in VAR_DIR (var/demo); delete it to star
 """
 
 
+def heed_signals() -> None:
+    """Note the signals that end a program; one that whoever started us has switched off (nohup) stays off."""
+    for number in ENDING:
+        if number == signal.SIGINT or signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, lambda came, _frame: asked_to_stop.append(came))
+
+
+def run(running: Running) -> None:
+    """Start everything, say where it is, and go on until a signal or a failure."""
+    port, payer_port = free_port("PORT", 8000), free_port("DEMO_PAYER_PORT", 9000)
+    var = Path(os.environ.get("VAR_DIR") or ROOT / "var" / "demo").resolve()
+    var.mkdir(parents=True, exist_ok=True, mode=0o700)
+    kept = kept_secrets(var)
+    env = environment(var, port, payer_port, kept)
+    say("Preparing the database, the demo plan and the demo payer ...")
+    payer = f"http://{LOOPBACK}:{payer_port}/"
+    running["demo payer"] = start_payer(env, var, payer_port)
+    plans = write_plans(env, var, payer_port, running)
+    operators = env | {"DJANGO_SUPERUSER_PASSWORD": kept["OPERATOR_PASSWORD"]}
+    to_the_end(operators, ["bin/prepare_demo.py", str(plans), payer], var / "prepare.log", running)
+    running |= start_site(env, port)
+    wait_until_ready(running, [payer, f"http://{LOOPBACK}:{port}/readyz"])
+    say(banner(port, payer_port, kept["OPERATOR_PASSWORD"]))
+    while True:
+        watch(running)
+        time.sleep(0.5)
+
+
 def main() -> int:
-    """Run until a signal or a failure; return the exit code."""
-    running: dict[str, subprocess.Popen[bytes]] = {}
-
-    def interrupted(_number: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    signal.signal(signal.SIGTERM, interrupted)
+    """Run until a signal or a failure, stop all of it; return the exit code."""
+    running: Running = {}
+    heed_signals()
     try:
-        port, payer_port = free_port("PORT", 8000), free_port("DEMO_PAYER_PORT", 9000)
-        var = Path(os.environ.get("VAR_DIR") or ROOT / "var" / "demo").resolve()
-        var.mkdir(parents=True, exist_ok=True, mode=0o700)
-        kept = kept_secrets(var)
-        env = environment(var, port, payer_port, kept)
-        say("Preparing the database, the demo plan and the demo payer ...")
-        payer = f"http://{LOOPBACK}:{payer_port}/"
-        running["demo payer"] = start_payer(env, var, payer_port)
-        plans = write_plans(env, var, payer_port)
-        prepare(env | {"DJANGO_SUPERUSER_PASSWORD": kept["OPERATOR_PASSWORD"]}, var, plans, payer, running)
-        running |= start_site(env, port)
-        wait_until_ready(running, [payer, f"http://{LOOPBACK}:{port}/readyz"])
-        say(banner(port, payer_port, kept["OPERATOR_PASSWORD"]))
-        while True:
-            watch(running)
-            time.sleep(0.5)
-    except KeyboardInterrupt:
+        run(running)
+    except Stopped:
         say("\nStopping.")
-        return 0
     except DemoFailed as failure:
         say(f"\n{failure}")
         return 1
     finally:
+        for number in ENDING:
+            signal.signal(number, signal.SIG_IGN)  # a handler of ours would be gone before Python is
         stop(running)
+    return 0
 
 
 if __name__ == "__main__":

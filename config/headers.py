@@ -1,23 +1,37 @@
-"""Response headers of pages that show a signed-in member's data."""
+"""Response headers of every page, and of those that are one person's alone."""
 
 from collections.abc import Callable
+from typing import Final
 
 from django.http import HttpRequest, HttpResponse
 
-PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()"
+ON_EVERY_PAGE: Final = {
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()",
+    # No page of another site can draw ours into itself, and ours load nothing that did not agree to it.
+    "Cross-Origin-Embedder-Policy": "require-corp",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
 
 
 class PrivatePagesMiddleware:
-    """Keep private pages out of shared caches, of the back button after sign-out and of search engines."""
+    """Keep private pages out of shared caches, of the back button after sign-out and of search engines.
+
+    It stands before whatever sets cookies: an answer that sets one, or takes one away because it shows a
+    message, is one visitor's alone.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Add the headers; a view that set its own Cache-Control keeps it only for anonymous visitors."""
+        """Add the headers; a view that set its own Cache-Control keeps it for what is everybody's."""
         response = self.get_response(request)
-        response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
-        if request.user.is_authenticated or request.path.startswith("/account/"):
+        for name, value in ON_EVERY_PAGE.items():
+            response.headers.setdefault(name, value)
+        user = getattr(request, "user", None)
+        is_members = request.path.startswith("/account/") or (user is not None and user.is_authenticated)
+        if is_members or response.cookies:
             response.headers["Cache-Control"] = "no-store, private"
+        if is_members:
             response.headers["X-Robots-Tag"] = "noindex, nofollow"
         return response

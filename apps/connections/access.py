@@ -11,6 +11,7 @@ from urllib.parse import urljoin
 
 from apps.connections import ending, id_tokens, oauth, renewing
 from apps.connections.errors import (
+    AskingStopped,
     ConnectionFailed,
     GrantRefused,
     IdTokenOfAnother,
@@ -29,6 +30,7 @@ from apps.connections.tokens import Tokens, open_tokens
 from apps.fhir.bundles import same_origin
 from apps.outbound.door import Answer
 from apps.outbound.errors import OutboundError
+from apps.plans.choices import Status
 from apps.plans.discovery import DiscoveryFailed, Endpoints, endpoints_for
 from apps.vault.boxes import Box, box_for
 
@@ -62,19 +64,29 @@ class Access:
         """Return the plan's answer to one GET, redirects not followed; `url` may be below the FHIR base.
 
         A token about to end is renewed first, and once more when the plan answers 401. Raises OutsideThePlan,
-        PermissionEnded, RefreshDelayed, RegistrationBroken or an OutboundError.
+        PermissionEnded, AskingStopped, RefreshDelayed, RegistrationBroken or an OutboundError.
         """
         target = self._on_plan(url)
         if self._is_stale():
             self._renew()
-        answer = self._reader.get(target, access_token=self._tokens.access_token)
+        answer = self._ask(target)
         if answer.status == 401:
             self._renew()
-            answer = self._reader.get(target, access_token=self._tokens.access_token)
+            answer = self._ask(target)
             if answer.status == 401:
                 self._end(Reason.TURNED_AWAY)
-                answer = self._reader.get(target, access_token=self._tokens.access_token)
+                answer = self._ask(target)
         return answer
+
+    def _ask(self, target: str) -> Answer:
+        self._stop_if_told()
+        return self._reader.get(target, access_token=self._tokens.access_token)
+
+    def _stop_if_told(self) -> None:
+        """The one gate on the way out, looked at before every question: raise AskingStopped (S-03)."""
+        row = Connection.objects.stopped().filter(pk=self._connection.pk).values_list("plan__status")
+        if (stopped := row.first()) is not None:
+            raise AskingStopped("paused" if stopped[0] == Status.PAUSED else "suspended")
 
     def _on_plan(self, url: str) -> str:
         """The absolute URL, if it is the plan's own (R-20)."""
@@ -105,7 +117,10 @@ class Access:
         return None if never else self._tokens.refresh_token
 
     def _reload(self) -> None:
-        """Read the row again: tokens, version and status as they are now. Raises PermissionEnded."""
+        """Read the row again: tokens, version and status as they are now.
+
+        Raises PermissionEnded or AskingStopped.
+        """
         try:
             self._connection.refresh_from_db(
                 fields=[
@@ -122,6 +137,7 @@ class Access:
         if not self._connection.is_active or not self._connection.sealed_tokens:
             raise PermissionEnded(self._connection.status)
         self._tokens: Tokens = open_tokens(self._connection, self._box)
+        self._stop_if_told()
 
     def _renew(self) -> None:
         """Have newer tokens than now, by refreshing or by waiting for whoever is at it (R-01).
@@ -234,5 +250,8 @@ class Access:
 
 
 def open_access(connection: Connection, *, clock: Callable[[], datetime]) -> Access:
-    """Open a connection for reading; `clock` gives aware datetimes. Raises PermissionEnded or SealBroken."""
+    """Open a connection for reading; `clock` gives aware datetimes.
+
+    Raises PermissionEnded, AskingStopped or SealBroken.
+    """
     return Access(connection, clock=clock)

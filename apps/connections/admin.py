@@ -50,11 +50,14 @@ class RevocationAdmin(ReadOnly, admin.ModelAdmin[Revocation]):
     Read only: deleting one would leave a live permission at the plan, and a receipt without an answer.
     """
 
-    list_display = ("id", "plan", "state", "attempts", "next_try_at", "problem", "created_at", "ended_at")
-    list_filter = ("state", "problem", "plan")
+    list_display = (
+        "id", "plan", "state", "proof", "attempts", "next_try_at", "problem", "created_at", "ended_at",
+        "access_ends_at",
+    )  # fmt: skip
+    list_filter = ("state", "proof", "problem", "plan")
     list_select_related = ("plan",)
     ordering = ("-created_at",)
-    fields = ("id", "plan", "state", "attempts", "next_try_at", "problem", "created_at", "ended_at")
+    fields = list_display
     readonly_fields = fields
     actions = ("ask_again_now",)
 

@@ -37,7 +37,7 @@ def keep(*, connection: Connection, now: datetime) -> Receipt | None:
         if row is None:
             return None
         if row.is_kept:
-            return row.member.receipts.filter(pk=_kept_id(row)).first()
+            return kept_receipt(row)
         revocation = _end_permission(row, now=now)
         _leave_without_tokens(row, now=now)
         receipt = _receipt(row, holdings(row), revocation, records_kept=True, now=now)
@@ -57,6 +57,14 @@ def erase(*, connection: Connection, now: datetime) -> Receipt | None:
         _drop_trips(row.handshakes.all(), now=now)  # of a kept one too: a trip may be bringing new tokens
         receipt = _receipt(row, delete(row), revocation, records_kept=False, now=now)
     return _ask_at_once(receipt, now=now)
+
+
+def kept_receipt(connection: Connection) -> Receipt | None:
+    """The receipt of a connection whose permission ended and whose records stayed."""
+    if not connection.is_kept:
+        return None
+    receipts = connection.member.receipts.select_related("plan", "revocation")
+    return receipts.filter(pk=_kept_id(connection)).first()
 
 
 def erased_receipt(*, member: Member, connection_id: uuid.UUID) -> Receipt | None:
@@ -90,7 +98,8 @@ def forget(plan: Plan, tokens: Tokens, *, now: datetime, waiting_in: Handshake |
     with transaction.atomic():
         if waiting_in is not None:
             held_answers.let_go(waiting_in)
-        row = revocations.begin(plan=plan, tokens=tokens, now=now)
+        ends_at = tokens.expires_at(now=now)
+        row = revocations.begin(plan=plan, tokens=tokens, now=now, access_ends_at=ends_at)
     row = revocations.ask(row, now=now, patience=PATIENCE_SECONDS)
     if row.state == Revocation.State.WAITING and not row.attempts:
         ask_soon(row.pk)
@@ -130,7 +139,9 @@ def _end_permission(row: Connection, *, now: datetime, at_once: bool = True) -> 
     except SealBroken:
         log.error("plan %s: the tokens of %s do not open and cannot be revoked", row.plan.slug, row)
         tokens = None
-    return revocations.begin(plan=row.plan, tokens=tokens, now=now, at_once=at_once)
+    return revocations.begin(
+        plan=row.plan, tokens=tokens, now=now, at_once=at_once, access_ends_at=row.access_expires_at
+    )
 
 
 def _drop_trips(handshakes: Iterable[Handshake], *, now: datetime) -> list[Revocation]:
@@ -139,7 +150,13 @@ def _drop_trips(handshakes: Iterable[Handshake], *, now: datetime) -> list[Revoc
     for handshake in handshakes:
         tokens = held_answers.waiting_tokens(handshake)
         if tokens is not None:
-            revocation = revocations.begin(plan=handshake.plan, tokens=tokens, now=now, at_once=False)
+            revocation = revocations.begin(
+                plan=handshake.plan,
+                tokens=tokens,
+                now=now,
+                at_once=False,
+                access_ends_at=tokens.expires_at(now=now),
+            )
             ask_soon(revocation.pk)
             begun.append(revocation)
         handshake.delete()

@@ -47,6 +47,14 @@ class PlanNotConnectable(ConnectionFailed):
     status = 409
 
 
+class PlanPaused(PlanNotConnectable):
+    """The plan is paused: nothing is asked there until an operator lifts that."""
+
+    title = said("Connecting this plan is paused")
+    sentence = said("The connection to this plan is paused here, so nothing is asked there for now.")
+    next_step = said("Come back another day. If you have records of this plan here, they stay.")
+
+
 class PlanNeedsOperator(ConnectionFailed):
     """New addresses nobody confirmed (drift), or PKCE without S256 (O-13): an operator has to decide."""
 
@@ -324,6 +332,18 @@ class RegistrationBroken(AccessProblem):
         "nothing was lost."
     )
     retry = False
+
+
+class AskingStopped(AccessProblem):
+    """An operator paused the plan or suspended the member: nothing is asked until that is taken back.
+
+    Its text is a problem code: "paused" or "suspended".
+    """
+
+    sentence = said(
+        "The connection to your plan is paused here: nothing is asked there until the operator of this site "
+        "lifts the pause. Nothing was lost."
+    )
 
 
 class OutsideThePlan(AccessProblem):

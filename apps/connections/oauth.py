@@ -25,6 +25,7 @@ from apps.connections.errors import (
     RequestRefused,
 )
 from apps.connections.handshakes import Secrets
+from apps.connections.slashes import moved_by_slash
 from apps.connections.tokens import Tokens
 from apps.fhir.bundles import same_origin
 from apps.outbound.door import guard
@@ -143,12 +144,18 @@ def revoke(plan: Plan, *, revoke_url: str, token: str, hint: str, token_url: str
     SMART App Launch 2.2): servers expect that here too. Where revocation lives on another origin it is for
     the revocation address instead, because whoever runs that would hold both a refresh token and a proof
     that the token endpoint takes.
+
+    A server that answers only that the address lacks a slash, or has one too many, is asked once more there
+    (Blue Button publishes such an address); no other redirect is followed.
     """
     is_same_server = bool(token_url) and same_origin(token_url, base_url=revoke_url)
+    session = _session(plan, audience=token_url if is_same_server else revoke_url)
+    sent = {"token": token, "token_type_hint": hint, "allow_redirects": False}
     try:
-        answer = _session(plan, audience=token_url if is_same_server else revoke_url).revoke_token(
-            revoke_url, token=token, token_type_hint=hint, headers={}, allow_redirects=False
-        )
+        answer = session.revoke_token(revoke_url, headers={}, **sent)
+        location = answer.headers.get("Location", "")
+        if other := moved_by_slash(revoke_url, status=answer.status_code, location=location):
+            answer = session.revoke_token(other, headers={}, **sent)
     except OutboundError:
         return Heard()
     return Heard(answer.status_code, _known_error(answer.content), answer.headers.get("Retry-After", "")[:40])

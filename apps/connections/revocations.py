@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from django.db.models import F
 
-from apps.connections import oauth
+from apps.connections import oauth, proving
 from apps.connections.models import Revocation
 from apps.connections.retrying import asked_to_wait, backoff
 from apps.connections.tokens import Tokens
@@ -43,28 +43,36 @@ class Told:
     """Where a revocation stands after a plan was asked.
 
     `wait` is how long the plan itself asked us to wait; `for_all`: every other token would meet the same now.
+    `proof` is what one try with the old access token showed.
     """
 
     state: Revocation.State
     problem: str = ""
     wait: timedelta = timedelta(0)
     for_all: bool = False
+    proof: Revocation.Proof = Revocation.Proof.NONE
 
 
 @dataclass
 class _Left:
-    """What is still to be asked: (hint, token), the refresh token first; and whether that one is gone."""
+    """What is still to be asked: (hint, token), the refresh token first; and whether that one is gone.
+
+    Once nothing is left, the `access_token` is tried.
+    """
 
     pairs: list[tuple[str, str]] = field(repr=False)
     refresh_is_gone: bool = False
+    access_token: str = field(default="", repr=False)
 
     def to_bytes(self) -> bytes:
-        return json.dumps([self.refresh_is_gone, self.pairs]).encode()
+        return json.dumps([self.refresh_is_gone, self.pairs, self.access_token]).encode()
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "_Left":
-        gone, pairs = json.loads(data)
-        return cls([(hint, token) for hint, token in pairs], gone)
+        gone, pairs, *more = json.loads(data)
+        # Rows of before name no token to try: the one still to be asked for is.
+        access_token = more[0] if more else dict(pairs).get("access_token", "")
+        return cls([(hint, token) for hint, token in pairs], gone, access_token)
 
 
 def is_offered(plan: Plan) -> bool:
@@ -73,21 +81,29 @@ def is_offered(plan: Plan) -> bool:
     return plan.quirks.revocation != "none" and (known is None or known.revoke_url is not None)
 
 
-def begin(*, plan: Plan, tokens: Tokens | None, now: datetime, at_once: bool = True) -> Revocation:
+def begin(
+    *,
+    plan: Plan,
+    tokens: Tokens | None,
+    now: datetime,
+    at_once: bool = True,
+    access_ends_at: datetime | None = None,
+) -> Revocation:
     """Write down, in the caller's transaction, that the plan has to forget these tokens; `ask` comes later.
 
     `at_once`: the caller asks right after the commit, so workers leave it alone for half a minute. Tokens
     that could not be opened (None) cannot be revoked, and a plan without revocation cannot be asked: such
-    rows are over when they begin.
+    rows are over when they begin. `access_ends_at` is when the access token runs out by itself, where known.
     """
     row = Revocation(plan=plan, created_at=now, next_try_at=now + HEAD_START if at_once else now)
+    row.access_ends_at = access_ends_at
     if tokens is None:
         _end(row, State.GIVEN_UP, UNREADABLE, now=now)
     elif plan.quirks.revocation == "none":
         _end(row, State.NOT_OFFERED, "no revocation at this plan", now=now)
     else:
         pairs = [("refresh_token", tokens.refresh_token), ("access_token", tokens.access_token)]
-        left = _Left([(hint, token) for hint, token in pairs if token])
+        left = _Left([(hint, token) for hint, token in pairs if token], access_token=tokens.access_token)
         try:
             row.sealed_tokens = house_box().seal(row, "sealed_tokens", left.to_bytes())
         except SealBroken:
@@ -159,7 +175,7 @@ def _settle(row: Revocation, *, now: datetime, patience: float | None) -> None:
 def _ask_guarded(row: Revocation, left: _Left, *, now: datetime, patience: float | None) -> Told:
     """Ask the plan; whatever an answer nobody thought of does to us, the member's page and the row go on."""
     try:
-        return _ask_plan(row.plan, left, now=now, patience=patience)
+        return _ask_plan(row, left, now=now, patience=patience)
     except Exception:
         log.exception("revocation %s stopped unexpectedly", row.pk)  # by type and frames only
         return Told(State.WAITING, UNEXPECTED)
@@ -178,14 +194,20 @@ def _write_down(row: Revocation, told: Told, left: _Left | None, *, now: datetim
     deadline = row.created_at + HELD_FOR
     if told.state == State.WAITING and now >= deadline:
         told = Told(State.GIVEN_UP, told.problem)
-    log.info("plan %s revocation %s: %s %s", row.plan.slug, row.pk, told.state, told.problem)
+    words = " ".join(filter(None, (told.state, told.problem, told.proof)))
+    log.info("plan %s revocation %s: %s", row.plan.slug, row.pk, words)
     if told.problem in REGISTRATION:
         log.error("plan %s does not accept our client registration: an operator has to act", row.plan.slug)
     mine = Revocation.objects.filter(pk=row.pk, state=State.WAITING, attempts=row.attempts)
     if told.state != State.WAITING:
         _end(row, told.state, told.problem, now=now)
         mine.update(
-            state=row.state, problem=row.problem, sealed_tokens=b"", next_try_at=None, ended_at=row.ended_at
+            state=row.state,
+            problem=row.problem,
+            proof=told.proof,
+            sealed_tokens=b"",
+            next_try_at=None,
+            ended_at=row.ended_at,
         )
         return
     changes: dict[str, Any] = {"problem": told.problem, "next_try_at": min(now + _wait(row, told), deadline)}
@@ -208,8 +230,9 @@ def _spare(plan: Plan, told: Told, until: datetime, *, now: datetime) -> None:
     due.filter(created_at__gte=until - HELD_FOR).update(next_try_at=until)
 
 
-def _ask_plan(plan: Plan, left: _Left, *, now: datetime, patience: float | None) -> Told:
-    """Ask for what is left, and take out of it what the plan has forgotten."""
+def _ask_plan(row: Revocation, left: _Left, *, now: datetime, patience: float | None) -> Told:
+    """Ask for what is left, take out of it what the plan has forgotten, and try whether that is so."""
+    plan = row.plan
     try:
         endpoints = endpoints_for(plan, now=now)
     except (DiscoveryFailed, OutboundError):
@@ -217,12 +240,31 @@ def _ask_plan(plan: Plan, left: _Left, *, now: datetime, patience: float | None)
     revoke_url, token_url = endpoints.revoke_url, endpoints.token_url
     if revoke_url is None or plan.quirks.revocation == "none":
         return Told(State.NOT_OFFERED, "no revocation endpoint")
-    begun, refused = time.monotonic(), None
-    for position, (hint, token) in enumerate(list(left.pairs)):
-        if position and patience is not None and time.monotonic() - begun > patience:
-            return Told(State.WAITING)
+    give_up_at = None if patience is None else time.monotonic() + patience
+
+    def takes_long() -> bool:
+        return give_up_at is not None and time.monotonic() > give_up_at
+
+    def revoke(token: str, hint: str) -> Told:
         heard = oauth.revoke(plan, revoke_url=revoke_url, token_url=token_url, token=token, hint=hint)
-        told = read(heard, now=now)
+        return read(heard, now=now)
+
+    told = _ask_each(left, revoke, takes_long)
+    if told.state != State.CONFIRMED:
+        return told
+    if takes_long():
+        return Told(State.WAITING)
+    ends_at = row.access_ends_at
+    proof = proving.try_once(plan, access_token=left.access_token, ends_at=ends_at, now=now)
+    return Told(State.CONFIRMED, proof=proof)
+
+
+def _ask_each(left: _Left, revoke: Callable[[str, str], Told], takes_long: Callable[[], bool]) -> Told:
+    refused = None
+    for position, (hint, token) in enumerate(list(left.pairs)):
+        if position and takes_long():
+            return Told(State.WAITING)
+        told = revoke(token, hint)
         if told.state == State.WAITING:
             return told
         if told.state == State.CONFIRMED:

@@ -22,6 +22,7 @@ from apps.connections.errors import (
     PlanBusy,
     PlanNeedsOperator,
     PlanNotConnectable,
+    PlanPaused,
 )
 from apps.connections.handshakes import Callback, Secrets
 from apps.connections.models import Attempt, Handshake
@@ -62,13 +63,13 @@ def leave(
     """Save this new handshake and return the plan's sign-in address; from here ten minutes count.
 
     `launch` is a portal's opaque value; `check` may refuse what was found out about the plan. Raises
-    PlanNotConnectable, PlanNeedsOperator, PlanBusy or what `check` does, each with the plan and the attempt.
+    PlanNotConnectable (PlanPaused), PlanNeedsOperator, PlanBusy or what `check` does, each with the plan and the attempt.
     """
     plan = handshake.plan
     attempt = handshake.attempt = attempts.start(plan=plan, purpose=handshake.purpose, now=now)
     try:
         if not plan.is_connectable:
-            raise PlanNotConnectable
+            raise PlanPaused if plan.is_paused else PlanNotConnectable
         endpoints = _endpoints(plan, now=now)
         kept = _secrets(plan, endpoints, launch=launch)
         if check is not None:
@@ -106,6 +107,8 @@ def returned(
             raise _refusal(handshake.plan, callback.error)
         if not callback.code:
             raise AnswerIncomplete("neither code nor error")
+        if handshake.plan.is_paused:  # since they left
+            raise PlanPaused
         yield handshake, kept
     except ConnectionFailed as error:
         error.plan = handshake.plan

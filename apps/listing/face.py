@@ -37,6 +37,11 @@ class Face:
         return self.listing.terms_url or f"{self.site}/terms/"
 
     @property
+    def is_encrypted(self) -> bool:
+        """Return whether what travels here and to members is encrypted; on a desk it need not be."""
+        return self.site.startswith("https://")
+
+    @property
     def logo_url(self) -> str:
         """Return the square logo, PNG, 512 x 512."""
         return f"{self.site}{self.logo_path}"

@@ -23,6 +23,10 @@ class AppListingQuerySet(models.QuerySet["AppListing"]):
         """Return the row, or one with the words the software came with while nobody has saved any."""
         return self.first() or AppListing()
 
+    def app_name(self) -> str:
+        """Return what the app is called here."""
+        return self.values_list("name", flat=True).first() or AppListing().name
+
     def for_editing(self) -> "AppListing":
         """Return the row, made now with the first words if there is none."""
         listing, made = self.get_or_create(pk=1)

@@ -16,12 +16,12 @@ TAGLINE: Final = said(
     "See in plain words what your health plan covers, what was billed, what it paid and what you owe."
 )
 DESCRIPTION: Final = said(
-    "Plainclaim is an open-source app that reads the coverage and claims your health plan already keeps "
+    "An open-source app that reads the coverage and claims your health plan already keeps "
     "about you and says them in plain words: what was billed, what your plan's discount took off, what "
     "your plan paid, and what your share is. Every figure shows where it came from, and what your plan "
     "did not share is said to be missing instead of shown as zero. You sign in at your plan's own site, "
-    "you see what will be read before you agree, and you can take the permission back at any time, which "
-    "also deletes what was read. No advertising, no trackers, nothing sold or shared."
+    "you see what will be read before you agree, and you can take the permission back at any time: what "
+    "was read is then kept or erased, as you choose. No advertising, no trackers, nothing sold or shared."
 )
 PRIVACY_OFFICER: Final = said("The operator")
 

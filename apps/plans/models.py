@@ -150,6 +150,11 @@ class Plan(models.Model):
         return self.is_listed and self.status == Status.CONFIRMED and bool(self.client_id)
 
     @property
+    def is_paused(self) -> bool:
+        """True while nothing may be asked there but to end permissions."""
+        return self.status == Status.PAUSED
+
+    @property
     def origin(self) -> str:
         """Scheme, host and port of the FHIR base: the only place the member's token may go."""
         parts = parts_of(self.fhir_base_url)

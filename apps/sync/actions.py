@@ -119,7 +119,7 @@ def may_wake(run: SyncRun, *, now: datetime) -> bool:
         return False
     if now - run.created_at >= LONGEST_RUN:
         return False
-    return run.connection.plan_id not in choosing.shut(now=now)
+    return not run.connection.plan.is_paused and run.connection.plan_id not in choosing.shut(now=now)
 
 
 def has_wakings_left(connection: Connection) -> bool:

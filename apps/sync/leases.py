@@ -84,10 +84,10 @@ class Hold:
             lease_until=None,
         )
 
-    def give_back(self) -> None:
-        """Return the run untried, for any worker to take at once. Raise LeaseLost."""
-        now = self.now_fn()
-        self._put_back(next_try_at=now, queued_at=now - QUEUE_PATIENCE)
+    def give_back(self, *, problem: str | None = None) -> None:
+        """Return the run untried, for any worker to take as soon as it is free to. Raise LeaseLost."""
+        now, values = self.now_fn(), {} if problem is None else {"problem": problem}
+        self._put_back(next_try_at=now, queued_at=now - QUEUE_PATIENCE, **values)
 
     def sleep_until(self, moment: datetime, *, problem: str) -> None:
         """Let the run sleep in the database, because its plan may not be asked before. Raise LeaseLost."""
@@ -112,9 +112,9 @@ def take(*, run_id: uuid.UUID, now_fn: Callable[[], datetime]) -> Hold | None:
     A run that was taken too often without ending is given up instead: something in it kills its workers.
     """
     now = now_fn()
-    free = SyncRun.objects.free_to_take(now=now).filter(pk=run_id)
-    if free.of_kept_connections().update(**ended(now=now)):
+    if SyncRun.objects.due(now=now).filter(pk=run_id).of_kept_connections().update(**ended(now=now)):
         return None
+    free = SyncRun.objects.free_to_take(now=now).filter(pk=run_id)
     with transaction.atomic():
         run = free.select_related("connection__plan").first()
         if run is None or _is_given_up(run, now=now):

@@ -59,6 +59,7 @@ def of(*, run: SyncRun, now: datetime) -> Progress:
     lede, advice = _sentences(run, claims, coverages, now, has_all=_has_all(marks, run))
     is_coming = run.is_active and not run.connection.is_kept
     waits_long = run.state == SyncRun.State.WAITING and run.next_try_at - now > SOON
+    waits_long = waits_long or run.connection.plan.is_paused
     return Progress(
         lede=lede,
         advice=advice,
@@ -173,6 +174,9 @@ def _disconnected(run: SyncRun) -> str:
 
 def _coming(run: SyncRun, claims: int, now: datetime, *, has_all: bool) -> tuple[str, str]:
     close, have, plan = _(CLOSE), wording.claims_words(claims), run.connection.plan.name
+    if run.connection.plan.is_paused:
+        kept = _("We have {claims}; they stay here.").format(claims=have) if claims else ""
+        return f"{wording.paused(plan)} {close}", kept
     waits = run.state == SyncRun.State.WAITING
     if run.sleeps(now=now):
         return f"{_next_try(run, have if claims else '', now)} {close}", wording.problem(run.problem)

@@ -12,7 +12,7 @@ from typing import Final
 from django.conf import settings
 
 from apps.connections.access import open_access
-from apps.connections.errors import AccessProblem, PermissionEnded
+from apps.connections.errors import AccessProblem, AskingStopped, PermissionEnded
 from apps.connections.models import Connection
 from apps.fhir.client import PAGE_SIZE, Client
 from apps.fhir.errors import FhirError
@@ -200,16 +200,22 @@ def _do(hold: Hold, stop: threading.Event, connect: Callable[..., Access]) -> No
     except KeyUnavailable as error:
         log.error("%s", error)
         _put_off(run, hold, NotNow(hold.now_fn() + KEYS_REST, "unexpected"))
-    except PermissionEnded as error:
+    except AccessProblem as error:
+        _leave_without_access(run, hold, error)
+
+
+def _leave_without_access(run: SyncRun, hold: Hold, error: AccessProblem) -> None:
+    if isinstance(error, AskingStopped):  # it goes on when that is taken back, however long that takes
+        hold.give_back(problem=str(error))
+    elif isinstance(error, PermissionEnded):
         problem = DISCONNECTED if str(error) == Connection.Status.KEPT else "sign_in"
         _close_open_steps(run, problem)
         hold.finish(SyncRun.State.ENDED, problem=problem)
-    except AccessProblem as error:
-        if error.retry and run.attempts < MOST_ATTEMPTS:
-            hold.retry_in(_backoff(run), problem="access")
-        else:
-            _close_open_steps(run, "access")
-            hold.finish(SyncRun.State.FAILED, problem="access")
+    elif error.retry and run.attempts < MOST_ATTEMPTS:
+        hold.retry_in(_backoff(run), problem="access")
+    else:
+        _close_open_steps(run, "access")
+        hold.finish(SyncRun.State.FAILED, problem="access")
 
 
 def _settle(run: SyncRun, hold: Hold, later: FhirError | None) -> None:

@@ -13,7 +13,7 @@ from django_htmx.middleware import HtmxDetails
 from apps.accounts.requests import MemberRequest
 from apps.connections.models import Connection
 from apps.plain_language.language import _
-from apps.sync import actions, progress, records, schedule_words
+from apps.sync import actions, progress, records, schedule_words, wording
 from apps.vault.boxes import box_for
 
 
@@ -34,9 +34,12 @@ def run_page(request: HtmxRequest, run_id: uuid.UUID) -> HttpResponse:
 @require_POST
 def again(request: HtmxRequest, connection_id: uuid.UUID) -> HttpResponse:
     """Start an update of one connection, of everything where asked for, and show how it goes."""
-    connection = get_object_or_404(request.user.connections, pk=connection_id)
+    connection = get_object_or_404(request.user.connections.select_related("plan"), pk=connection_id)
     if not connection.is_active:
         messages.warning(request, _("Sign in at your plan again first; then we can bring what is new."))
+        return redirect(connection)
+    if connection.plan.is_paused:
+        messages.warning(request, wording.paused(connection.plan.name))
         return redirect(connection)
     now, everything = timezone.now(), "everything" in request.POST
     try:

@@ -20,7 +20,7 @@ def sweep(*, now: datetime, queue: Queue) -> int:
     For each plan only as many as it takes at once. Any number of processes may sweep at once: each run is
     queued by one of them.
     """
-    over = SyncRun.objects.free_to_take(now=now).of_kept_connections()
+    over = SyncRun.objects.due(now=now).of_kept_connections()
     if over.exists():  # looking before writing: an idle sweep never takes SQLite's write lock
         over.update(**ended(now=now))
     _put_off(now=now)

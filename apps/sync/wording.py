@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from apps.connections.errors import AskingStopped
 from apps.fhir import errors
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.lists import listed
@@ -109,6 +110,8 @@ PROBLEMS: Final = {
     "not_granted": said("This was not allowed at your plan's sign-in, so we did not ask for it."),
     "sign_in": said("Your plan's permission has ended."),
     "disconnected": said("You disconnected this plan, so nothing more was read."),
+    "paused": AskingStopped.sentence,
+    "suspended": said("This account is suspended, so nothing is asked for it. Nothing was lost."),
     "access": said("Your plan does not accept us at the moment. Nothing was lost."),
     "in_line": said("We ask your plan for only so much at a time, so this waits its turn. Nothing was lost."),
     "outage": said("Your plan's system does not answer anybody at the moment. Nothing was lost."),
@@ -142,6 +145,15 @@ def here(claims: int, coverages: int) -> str:
 def problem(code: str) -> str:
     """Return the sentence for a stored problem code."""
     return _(PROBLEMS.get(code, UNKNOWN_PROBLEM))
+
+
+def paused(plan: str) -> str:
+    """Say that *plan* is not asked, who can change that, and that nothing is lost."""
+    text = _(
+        "The connection to {plan} is paused here: nothing is asked there until the operator of this site "
+        "lifts the pause. Then it goes on by itself. Nothing was lost."
+    )
+    return text.format(plan=plan)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

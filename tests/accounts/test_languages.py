@@ -231,7 +231,7 @@ def test_mails_are_in_the_members_language(alice: Member, cause: Callable[[Clien
 def test_a_mail_to_nobody_we_know_is_in_the_language_of_the_page(db: None) -> None:
     form = {"email": "charlie@example.com"}
     Client().post(reverse("account_reset_password"), form, headers={"accept-language": "es"})
-    assert mail.outbox[0].subject == "No hay cuenta de Plainclaim con esta dirección"
+    assert mail.outbox[0].subject == "No hay cuenta con esta dirección"
 
 
 @pytest.mark.parametrize(

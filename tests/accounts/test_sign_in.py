@@ -97,7 +97,7 @@ def test_asking_for_a_new_password_answers_the_same_for_known_and_unknown_w_20(
         assert answer.headers["Location"] == reverse("account_reset_password_done")
     assert [message.subject for message in mail.outbox] == [
         "Choose a new password",
-        "No Plainclaim account with this address",
+        "No account with this address",
     ]
 
 

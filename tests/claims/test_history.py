@@ -192,7 +192,7 @@ def test_a_claim_alone_costs_few_queries_more(
     page(alice_client, f"/claims/{claim.pk}/")
     # session, member, claim, key, its names, who shares them, its brief; its record as the plan sent it,
     # its earlier versions, the same claim of another connection, and whom the connections are about
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         page(alice_client, f"/claims/{claim.pk}/")
 
 

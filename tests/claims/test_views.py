@@ -126,15 +126,15 @@ def test_the_list_takes_the_same_queries_for_one_claim_and_for_many(
     page(alice_client)
     LastVisit.objects.update(news_at=None)
     # session, member, data keys, what is known (connections, index, approvals), claims, the last visit
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         page(alice_client)
     save(connection, *[an_eob(n) for n in range(60)])
     page(alice_client)  # the first one after news has the index written
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         html = page(alice_client)
     after = re.search(r"after=([0-9a-f-]*)", html)
     assert after
-    with django_assert_num_queries(6):  # the place in the list is looked up with what follows it
+    with django_assert_num_queries(7):  # the place in the list is looked up with what follows it
         page(alice_client, after=after[1])
 
 

@@ -157,7 +157,7 @@ def test_the_box_is_not_ticked_and_names_the_policy(alice_client: Client, plan: 
     assert "checked" not in box
     assert "required" in box
     assert f'value="{YES["agree"]}"' in box
-    assert "privacy policy of November 25, 2026</a>" in content
+    assert "privacy policy of November 27, 2026</a>" in content
     assert 'href="/privacy/"' in content
 
 

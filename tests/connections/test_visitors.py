@@ -18,10 +18,10 @@ from apps.connections.visitor_trip import SignInNotOffered
 from apps.plans.models import Plan
 from apps.vault.boxes import box_for
 from apps.vault.errors import SealBroken
-from tests.connections.conftest import come_back, connect, leave, nothing_happened
+from tests.connections.conftest import YES, come_back, connect, leave, nothing_happened
 from tests.connections.stub_plan import CLIENT_ID, StubPlan, running
 
-VERSION = "2026-11-25"
+VERSION = YES["agree"]
 
 
 @pytest.fixture(autouse=True)

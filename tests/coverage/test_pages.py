@@ -189,10 +189,10 @@ def test_the_page_takes_the_same_queries_for_one_card_and_for_many(
     connection: Connection, alice_client: Client, django_assert_num_queries: Any
 ) -> None:
     save(connection, a_coverage(1))
-    with django_assert_num_queries(4):  # session, member, coverages, data key
+    with django_assert_num_queries(5):  # session, member, coverages, data key, the app's name
         page(alice_client)
     save(connection, *[a_coverage(n) for n in range(2, 12)])
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         page(alice_client)
 
 

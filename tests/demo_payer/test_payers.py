@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 import requests
@@ -108,6 +109,11 @@ class TestOneUpHealth:
         assert requests.post(f"{at('1uphealth').root}/oauth2/revoke", timeout=10).status_code == 404
 
 
+def _revoke(address: str, token: str) -> requests.Response:
+    auth = (plan.CLIENT_ID, plan.CLIENT_SECRET)
+    return requests.post(address, data={"token": token}, auth=auth, timeout=10, allow_redirects=False)
+
+
 class TestBlueButton:
     """payers.md section 4.1."""
 
@@ -160,7 +166,7 @@ class TestBlueButton:
         assert ana.get("Coverage", tokens["access_token"]).status_code == 200
 
     def test_trailing_slashes_matter_and_the_documents_disagree_about_revocation(self, at: At) -> None:
-        """sc says revoke_token, oidc says revoke; both work."""
+        """sc says revoke_token, which answers 301 to itself with a slash; oidc says revoke."""
         ana = at("blue-button")
         assert _status(f"{ana.root}/v2/o/authorize") == 404
         smart = _json(f"{ana.fhir_base_url}/.well-known/smart-configuration")
@@ -168,8 +174,13 @@ class TestBlueButton:
         assert smart["revocation_endpoint"] != openid["revocation_endpoint"]
         for address in (smart["revocation_endpoint"], openid["revocation_endpoint"]):
             token = ana.tokens()["access_token"]
-            auth = (plan.CLIENT_ID, plan.CLIENT_SECRET)
-            assert requests.post(address, data={"token": token}, auth=auth, timeout=10).status_code == 200
+            answer = _revoke(address, token)
+            if address == smart["revocation_endpoint"]:
+                assert (answer.status_code, ana.get("Coverage", token).status_code) == (301, 200)
+                with_slash = urljoin(address, answer.headers["Location"])
+                assert with_slash == f"{address}/"
+                answer = _revoke(with_slash, token)
+            assert answer.status_code == 200
             assert ana.get("Coverage", token).status_code == 401
 
     def test_only_its_three_types_are_served(self, at: At) -> None:

@@ -72,6 +72,17 @@ def test_revocation_may_fail(at: At, name: str, status: int) -> None:
         assert answer.json()["error"] == "unsupported_token_type"
 
 
+def test_an_access_token_may_outlive_its_revocation(at: At) -> None:
+    """C-02: the refresh token is dead, the access token runs out by itself."""
+    ana = at("lasting-access")
+    tokens = ana.tokens()
+    sent = {"token": tokens["refresh_token"]}
+    answer = requests.post(ana.address("oauth2/revoke"), data=sent, auth=SECRET, timeout=10)
+    assert answer.status_code == 200
+    assert ana.get("Patient", tokens["access_token"]).status_code == 200
+    assert ana.refresh(tokens["refresh_token"]).json()["error"] == "invalid_grant"
+
+
 def test_a_code_may_expire_at_once(at: At) -> None:
     """invalid_grant."""
     ana = at("expired-code")

@@ -42,12 +42,14 @@ class Tally:
     """One row of the table."""
 
     rounds: int = 0
+    kinds: set[str] = field(default_factory=set)
     databases: set[str] = field(default_factory=set)
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTED, 0))
 
     def add(self, line: Line) -> None:
         """Count one round."""
         self.rounds += 1
+        self.kinds.add(line["fault"])
         self.databases.add(DATABASES[line["database"]])
         for name in COUNTED:
             self.counts[name] += line[name]
@@ -86,7 +88,7 @@ def page_of(lines: Iterable[Line]) -> str:
         if line["fault"] == "soak":
             soaks.append(line)
             continue
-        rows[line["fault"]].add(line)
+        rows[line["fault"].partition(":")[0]].add(line)
         total.add(line)
         if "seconds" in line:  # lines of before do not tell
             spans[DATABASES[line["database"]]].add(line)
@@ -100,14 +102,16 @@ def page_of(lines: Iterable[Line]) -> str:
 
 
 def table(rows: dict[str, Tally], total: Tally) -> str:
-    """Return the table of faults."""
+    """Return the table of faults; those of a family, such as all bodies that are none, in one row."""
     lines = [
         "| fault | rounds | lost | duplicated | leaked | untrue | databases |",
         "|---|---:|---:|---:|---:|---:|---|",
     ]
     for name, tally in [*sorted(rows.items()), ("**all**", total)]:
         counts = " | ".join(str(tally.counts[one]) for one in COUNTED)
-        lines.append(f"| {name} | {tally.rounds} | {counts} | {', '.join(sorted(tally.databases))} |")
+        is_family = tally is not total and len(tally.kinds) > 1
+        title = f"{name}, {len(tally.kinds)} kinds" if is_family else name
+        lines.append(f"| {title} | {tally.rounds} | {counts} | {', '.join(sorted(tally.databases))} |")
     return "\n".join(lines) + "\n"
 
 

@@ -120,10 +120,14 @@ def a_line(fault: str, **more: Any) -> dict[str, Any]:
 
 def test_the_page_adds_up_what_was_found() -> None:
     page = page_of(
-        [a_line("kill"), a_line("kill", lost=2, database="postgresql"), a_line("freeze", leaked=1)]
+        [
+            *(a_line("kill"), a_line("kill", lost=2, database="postgresql"), a_line("freeze", leaked=1)),
+            *(a_line("body: null"), a_line("body: a list")),
+        ]
     )
+    assert "| body, 2 kinds | 2 | 0 | 0 | 0 | 0 | SQLite |" in page
     assert "| kill | 2 | 2 | 0 | 0 | 0 | PostgreSQL, SQLite |" in page
-    assert "| **all** | 3 | 2 | 0 | 1 | 0 | PostgreSQL, SQLite |" in page
+    assert "| **all** | 5 | 2 | 0 | 1 | 0 | PostgreSQL, SQLite |" in page
 
 
 def test_a_run_with_a_loss_ends_with_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

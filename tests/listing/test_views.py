@@ -54,6 +54,17 @@ def test_a_members_copy_of_a_public_page_is_never_kept_by_a_cache(alice_client: 
     assert reverse("overview:home") in answer.content.decode()
 
 
+def test_s_12_what_was_said_to_one_visitor_is_kept_by_no_cache(alice_client: Client) -> None:
+    signed_out = alice_client.post("/account/logout/")
+    assert signed_out.headers["Cache-Control"] == "no-store, private"
+    told = alice_client.get(signed_out.headers["Location"])
+    assert "You are signed out." in told.content.decode()
+    assert told.headers["Cache-Control"] == "no-store, private"
+    again = Client().get("/")
+    assert again.headers["Cache-Control"] == "public, max-age=300"
+    assert not again.cookies
+
+
 def test_the_landing_page_leads_in(client: Client) -> None:
     html = client.get("/").content.decode()
     assert f'href="{reverse("account_signup")}"' in html

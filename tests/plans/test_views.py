@@ -99,7 +99,7 @@ def test_the_number_of_queries_does_not_grow_with_the_list(
 ) -> None:
     for number in range(30):
         make(f"plan-{number}")
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         page(client)
 
 

@@ -48,7 +48,9 @@ READABLE: Final[dict[str, dict[str, str]]] = {
     },
     "names no member: a funnel of tries per plan, and tokens a plan is asked to forget": {
         "connections.Attempt": "reference purpose stage failure detail fault started_at ended_at",
-        "connections.Revocation": "state attempts created_at next_try_at ended_at problem",
+        "connections.Revocation": (
+            "state attempts created_at next_try_at ended_at problem access_ends_at proof"
+        ),
     },
     "how a permission or a piece of work stands, for workers and operators: states, times, counts, codes": {
         "connections.Connection": (

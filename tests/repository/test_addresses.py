@@ -72,6 +72,8 @@ def test_every_response_carries_its_security_headers(db: None, client: Client, p
     assert answer["X-Frame-Options"] == "DENY"
     assert answer["Referrer-Policy"] in ("same-origin", "no-referrer")
     assert answer["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert answer["Cross-Origin-Embedder-Policy"] == "require-corp"  # S-12
+    assert answer["Cross-Origin-Resource-Policy"] == "same-origin"
     assert "camera=()" in answer["Permissions-Policy"]
 
 

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.journeys.pages import PAGES
+from tests.journeys.screenshots import camera, kept
+
 ROOT = Path(__file__).resolve().parents[2]
 PYTHON_FOLDERS = ("apps", "config", "tests", "benchmarks", "bin")
 MAX_LINES = 400
@@ -48,6 +51,18 @@ def test_no_module_has_a_name_that_says_nothing() -> None:
     assert [
         path for path in files(".py") if path.stem in FORBIDDEN_NAMES or path.parent.name in FORBIDDEN_NAMES
     ] == []
+
+
+def test_no_picture_is_in_the_repository_but_those_that_stay() -> None:
+    """About a dozen, for README and docs; `make screenshots` makes the others, into a folder git ignores."""
+    pictures = {str(path.relative_to(kept.FOLDER).with_suffix("")) for path in files(".webp")}
+    assert pictures == set(kept.KEPT)
+    ignored = subprocess.run(["git", "check-ignore", "-q", str(camera.TARGET)], cwd=ROOT, check=False)
+    assert ignored.returncode == 0
+
+
+def test_a_picture_that_stays_is_of_a_page() -> None:
+    assert {one.rpartition("/")[2] for one in kept.KEPT} <= {place.name for place in PAGES}
 
 
 def test_views_are_short() -> None:

@@ -266,6 +266,7 @@ def test_every_story_ends_in_spanish(title: str, world: Member) -> None:
         *("account/verified_email_required.html", "account/verification_sent.html"),
     ],
 )
+@pytest.mark.django_db  # the name of the app
 def test_every_page_of_a_refusal_is_spanish(template: str) -> None:
     request = RequestFactory().get("/")
     request.user = AnonymousUser()

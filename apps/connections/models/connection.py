@@ -6,11 +6,20 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 
 from apps.connections.models.attempt import Attempt
+from apps.plans.choices import Status
 from apps.plans.models import Plan
+
+
+def is_stopped() -> Exists:
+    """The condition, for rows with a `connection_id`, that nothing may be asked through their connection.
+
+    No join: an UPDATE keeps its own conditions and checks them again when it had to wait.
+    """
+    return Exists(Connection.objects.stopped().filter(pk=OuterRef("connection_id")))
 
 
 class ConnectionQuerySet(models.QuerySet["Connection"]):
@@ -23,6 +32,10 @@ class ConnectionQuerySet(models.QuerySet["Connection"]):
     def usable(self) -> Self:
         """Connections whose permission still holds, as far as we know."""
         return self.filter(status=Connection.Status.ACTIVE)
+
+    def stopped(self) -> Self:
+        """Connections through which nothing may be asked: the plan is paused or the member suspended."""
+        return self.filter(Q(plan__status=Status.PAUSED) | Q(member__is_active=False))
 
     def free_to_refresh(self, *, now: datetime) -> Self:
         """Connections nobody is refreshing: no lease, or one that ran out (its holder died)."""

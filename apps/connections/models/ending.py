@@ -35,6 +35,15 @@ class Revocation(models.Model):
         NOT_OFFERED = "not_offered", "The plan offers no revocation"
         GIVEN_UP = "given_up", "The plan never confirmed"
 
+    class Proof(models.TextChoices):
+        """What one try with the old access token showed, after the plan had confirmed."""
+
+        NONE = "", "Not tried"
+        PROVED = "proved", "Proved: the plan turned it away"
+        RUNS_OUT = "runs_out", "Not turned away yet; it runs out by itself"
+        RAN_OUT = "ran_out", "It had run out by itself before"
+        NOT_PROVED = "not_proved", "Not proved: the plan did not turn it away"
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="revocations")
     sealed_tokens = models.BinaryField(default=b"")
@@ -44,6 +53,10 @@ class Revocation(models.Model):
     next_try_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     problem = models.CharField(max_length=80, blank=True, help_text="A fixed word or a status.")
+    access_ends_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the access token runs out by itself; empty: not known."
+    )
+    proof = models.CharField(max_length=10, choices=Proof, blank=True, default=Proof.NONE, db_default="")
 
     objects = RevocationQuerySet.as_manager()
 
@@ -59,10 +72,20 @@ class Revocation(models.Model):
                 | (Q(state__in=["confirmed", "not_offered", "given_up"]) & Q(sealed_tokens=b"")),
                 name="revocation_over_means_shredded",
             ),
+            models.CheckConstraint(
+                condition=Q(proof__in=["", "proved", "ran_out", "not_proved"])
+                | Q(proof="runs_out", access_ends_at__isnull=False),
+                name="revocation_proof_known",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"revocation {self.id}"
+
+    @property
+    def runs_out_later(self) -> bool:
+        """Whether the access token was still to run out by itself when the asking was over."""
+        return bool(self.access_ends_at and self.ended_at and self.access_ends_at > self.ended_at)
 
 
 class Receipt(models.Model):

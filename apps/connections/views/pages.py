@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
 from apps.accounts.requests import MemberRequest
-from apps.connections import wording
+from apps.connections import ending, wording
 from apps.connections.people import persons_of
 from apps.plans.scopes import scopes_to_ask
 
@@ -32,6 +32,7 @@ def connection(request: MemberRequest, connection_id: uuid.UUID) -> HttpResponse
     context = {
         "connection": row,
         "person": person,
+        "receipt": ending.kept_receipt(row),
         "granted": wording.granted(row.scopes_granted),
         "withheld": wording.withheld(
             row.scopes_granted, asked=row.scopes_asked.split() or scopes_to_ask(row.plan.quirks)

@@ -156,6 +156,10 @@ class Personality:
     # Afterwards.
     revocation: str = "yes"
     """`yes`, `no` (404), or `unsupported` (RFC 7009 section 2.2.1)."""
+    revocation_redirects: bool = False
+    """Whether the published address only leads on to itself with a slash at the end (301)."""
+    access_outlives_revocation: bool = False
+    """Whether access tokens are taken until they run out, as servers do that only look at a signature."""
     types: tuple[str, ...] = ()
     """FHIR types served; empty: all that are held."""
     default_count: int = 20

@@ -67,6 +67,20 @@ WEATHER = (
         revocation="unsupported",
     ),
     Personality(
+        "redirecting-revoke",
+        "Harborlight Detour",
+        "sends a revocation on to a slash",
+        "Revocation answers 301 to the same address with a slash at the end.",
+        revocation_redirects=True,
+    ),
+    Personality(
+        "lasting-access",
+        "Harborlight Echo",
+        "takes an access token until it runs out",
+        "Revocation ends the refresh token; the access token is taken until its hour is over.",
+        access_outlives_revocation=True,
+    ),
+    Personality(
         "busy",
         "Harborlight Crowd",
         "asks to come back later",

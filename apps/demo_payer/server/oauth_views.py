@@ -7,7 +7,13 @@ from authlib.common.urls import add_params_to_uri
 from authlib.oauth2 import OAuth2Error
 from authlib.oidc.core.errors import ConsentRequiredError
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponsePermanentRedirect,
+    HttpResponseRedirect,
+    JsonResponse,
+)
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
@@ -74,6 +80,13 @@ def revoke(request: HttpRequest) -> HttpResponse:
     """End a permission (RFC 7009)."""
     answer: HttpResponse = server.create_endpoint_response("revocation", request)
     return answer
+
+
+@csrf_exempt
+@require_POST
+def revoke_elsewhere(request: HttpRequest) -> HttpResponse:
+    """Lead on to the address with a slash, as a framework does that adds slashes by itself."""
+    return HttpResponsePermanentRedirect(f"{request.path}/")
 
 
 class _LateError(OAuth2Error):  # type: ignore[misc]

@@ -33,7 +33,10 @@ def routes_of(personality: Personality) -> Routes:
 def _patterns(personality: Personality) -> list[URLPattern]:
     paths, fhir = personality.paths, personality.paths.fhir
     authorize = {paths.authorize, paths.statement_authorize} - {""}
-    revoke = {paths.revoke, paths.revoke_too} - {""} if personality.revocation != "no" else set()
+    slash = "/" if personality.revocation_redirects else ""
+    revoke = {paths.revoke and paths.revoke + slash, paths.revoke_too} - {""}
+    if personality.revocation == "no":
+        revoke = set()
     found = [
         path("", sign_in.home, name="home"),
         path("sign-in", sign_in.sign_in, name="sign_in"),
@@ -55,6 +58,8 @@ def _patterns(personality: Personality) -> list[URLPattern]:
             name="fhir",
         ),
     ]
+    if personality.revocation_redirects:
+        found.append(path(paths.revoke, oauth_views.revoke_elsewhere, name="revoke_redirect"))
     if paths.jwks and personality.id_token:
         found.append(path(paths.jwks, discovery.jwks, name="jwks"))
     if paths.userinfo and personality.userinfo != "absent":

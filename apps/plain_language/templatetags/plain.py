@@ -12,6 +12,7 @@ from apps.plain_language import dates
 from apps.plain_language import money as amounts
 from apps.plain_language.language import _
 from apps.plain_language.money import Priced
+from apps.plain_language.times import time_words
 
 register = template.Library()
 
@@ -32,6 +33,12 @@ def plain_date(value: str | date | None) -> str:
     if isinstance(value, datetime) and timezone.is_aware(value):
         value = timezone.localtime(value)
     return dates.date_words(value)
+
+
+@register.filter
+def plain_time(value: datetime) -> str:
+    """Return the time of day of a moment at the site, with its zone: "3:15 p.m. EST"."""
+    return time_words(value)
 
 
 @register.simple_tag

@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as lazy
 
-from apps.connections.models import Connection
+from apps.connections.models import Connection, is_stopped
 
 if TYPE_CHECKING:
     from apps.accounts.models import Member
@@ -36,7 +36,11 @@ class SyncRunQuerySet(models.QuerySet["SyncRun"]):
         return self.order_by("-created_at", "-id")
 
     def free_to_take(self, *, now: datetime) -> Self:
-        """Runs a worker may take: due, or left behind by a worker whose lease ran out."""
+        """Runs a worker may take: due, and nobody has stopped the plan or the member (S-03)."""
+        return self.due(now=now).exclude(is_stopped())
+
+    def due(self, *, now: datetime) -> Self:
+        """Runs whose moment has come, or left behind by a worker whose lease ran out."""
         return self.filter(
             Q(state=SyncRun.State.WAITING, next_try_at__lte=now)
             | Q(state=SyncRun.State.RUNNING, lease_until__lte=now)

@@ -8,7 +8,7 @@ from django.utils import timezone
 from apps.claims.models import Claim
 from apps.connections import lasting
 from apps.connections.models import Connection
-from apps.sync import actions, past, progress, records, schedule_words
+from apps.sync import actions, past, progress, records, schedule_words, wording
 from apps.sync.models import Refresh
 from apps.vault.boxes import box_for
 
@@ -21,11 +21,13 @@ def sync_status(connection: Connection) -> dict[str, Any]:
     runs = actions.newest(connection)
     last = runs[0] if runs else None
     now = timezone.now()
-    may_ask = connection.is_active and not (last is not None and last.is_active)
+    is_paused = connection.plan.is_paused
+    may_ask = connection.is_active and not is_paused and not (last is not None and last.is_active)
     rests_until = actions.next_start_at(runs=runs, now=now) if may_ask else None
     return {
         "connection": connection,
         "run": last,
+        "is_paused": is_paused and connection.is_active,
         "sleeps": last is not None and last.sleeps(now=now),
         "can_update": may_ask and not rests_until,
         "rest": schedule_words.rest(rests_until) if rests_until else "",
@@ -35,6 +37,8 @@ def sync_status(connection: Connection) -> dict[str, Any]:
 @register.inclusion_tag("sync/by_itself.html", takes_context=True)
 def sync_by_itself(context: template.Context, connection: Connection) -> dict[str, Any]:
     """Say when the plan of *connection* is asked for news next without the member. One query."""
+    if connection.plan.is_paused:
+        return {"words": wording.paused(connection.plan.name), "is_urgent": True}
     refresh = Refresh.objects.filter(connection=connection).first()
     ends_at = lasting.ends_at(connection, box_for(context["request"].user))
     words, is_urgent = schedule_words.of(

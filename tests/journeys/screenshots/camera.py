@@ -10,7 +10,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Page
 
-TARGET = Path(__file__).resolve().parents[3] / "docs" / "screenshots"
+TARGET = Path(__file__).resolve().parents[3] / "var" / "screenshots"
 WIDTHS = {390: 844, 1280: 900}
 THEMES = ("light", "dark")
 MAX_HEIGHT = 2400  # a page that goes on for ever is cut there

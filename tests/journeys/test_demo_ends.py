@@ -1,0 +1,76 @@
+"""`make demo` leaves nothing running, whatever signal comes, when, and how often (P-12)."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.journeys import stack
+
+PROCESSES = Path("/proc")
+pytestmark = pytest.mark.skipif(not PROCESSES.is_dir(), reason="what runs is read in /proc")
+
+
+def started_for(var: Path) -> set[int]:
+    """Return the processes that were given this folder: by the environment, or the payer by its options."""
+    found = set()
+    for one in PROCESSES.glob("[0-9]*"):
+        try:
+            told = (one / "environ").read_bytes() + (one / "cmdline").read_bytes()
+            if f"{var}".encode() in told:
+                found.add(int(one.name))
+        except OSError:
+            continue
+    return found
+
+
+def demo(var: Path, mark: str) -> "subprocess.Popen[bytes]":
+    """Start the demo as the head of a group, as make is; return when *mark* stands in its output."""
+    port, payer_port = stack.free_ports(2)
+    env = os.environ | {
+        "PORT": str(port), "DEMO_PAYER_PORT": str(payer_port), "VAR_DIR": str(var), "DATABASE_URL": "",
+    }  # fmt: skip
+    log = var.parent / f"{var.name}.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "bin/demo.py"],
+            cwd=stack.ROOT, env=env, stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
+        )  # fmt: skip
+    deadline = time.monotonic() + stack.START_SECONDS
+    while mark not in log.read_text(errors="replace"):
+        assert process.poll() is None, log.read_text(errors="replace")
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    return process
+
+
+@pytest.mark.parametrize(
+    ("mark", "signals"),
+    [
+        pytest.param("is ready", [signal.SIGTERM, signal.SIGTERM], id="terminated twice"),
+        pytest.param("is ready", [signal.SIGHUP], id="its window closed"),
+        pytest.param("is ready", [signal.SIGINT, *[signal.SIGINT] * 20, signal.SIGQUIT], id="Ctrl-C held"),
+        pytest.param("Preparing", [signal.SIGTERM, signal.SIGHUP], id="while it prepares"),
+    ],
+)
+def test_p_12_nothing_is_left_running(mark: str, signals: list[signal.Signals], tmp_path: Path) -> None:
+    var = tmp_path / "var"
+    process = demo(var, mark)
+    try:
+        if mark == "Preparing":
+            time.sleep(1.5)  # the payer runs, and what the site needs is being made
+        assert len(started_for(var)) > 1
+        for one in signals:
+            if process.poll() is None:
+                os.killpg(process.pid, one)
+            time.sleep(0.1)
+        assert process.wait(30) == 0
+        assert started_for(var) == set()
+    finally:
+        for left in started_for(var):
+            os.kill(left, signal.SIGKILL)
+        process.wait(30)

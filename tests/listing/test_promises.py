@@ -1,0 +1,138 @@
+"""What the public pages promise, held against what the code does (P-08, P-09)."""
+
+import re
+from datetime import timedelta
+from html import unescape
+from importlib import import_module
+from typing import Any
+
+import pytest
+from allauth.account import app_settings as accounts
+from django.apps import apps
+from django.core import mail
+from django.test import Client
+
+from apps.accounts.models import Member
+from apps.connections import attempts, handshakes, revocations
+from apps.listing.models import AppListing
+from apps.takeaway import models as files
+from tests.conftest import ROOT
+
+POLICIES = ("/", "/app/", "/privacy/", "/terms/")
+pytestmark = pytest.mark.django_db
+
+
+def words(client: Client, path: str) -> str:
+    """Return what a page says, without its tags."""
+    html = client.get(path).content.decode()
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
+
+
+def test_p_08_taking_the_permission_back_leaves_the_records_to_the_member(client: Client) -> None:
+    listed = client.get("/app/client-metadata.json").json()["extras"]["description"]
+    for told in (listed, words(client, "/"), words(client, "/app/")):
+        assert "deletes what was read" not in told
+        assert "kept or erased" in told
+
+
+def test_p_08_a_saved_description_loses_the_untrue_sentence_and_no_other_word() -> None:
+    mending = import_module("apps.listing.migrations.0002_true_description")
+    AppListing.objects.create(description=f"Ours. Taken back {mending.UNTRUE} Bye.")
+    mending.mend(apps, None)
+    assert AppListing.objects.get().description == f"Ours. Taken back {mending.TRUE} Bye."
+
+
+def test_p_08_a_button_that_the_policies_quote_stands_on_a_members_page(client: Client) -> None:
+    pages = "".join(
+        path.read_text() for path in (ROOT / "templates").rglob("*.html") if path.parent.name != "listing"
+    )
+    quoted = {name for path in POLICIES for name in re.findall("“([^”]+)”", words(client, path))}
+    assert {"Disconnect and erase", "Disconnect and keep my records"} <= quoted
+    assert [
+        name for name in quoted - {"not shared by your plan"} if not re.search(f'"{name}[…"]', pages)
+    ] == []
+
+
+def test_p_08_no_policy_promises_a_mail_that_nothing_sends(client: Client) -> None:
+    for path in POLICIES:
+        assert "by e-mail" not in words(client, path)
+        assert "30 days before" not in words(client, path)
+
+
+def test_p_08_a_new_version_of_the_policy_is_what_the_page_and_the_next_trip_name(
+    client: Client, settings: Any
+) -> None:
+    settings.PRIVACY_POLICY_VERSION = "2027-03-01"
+    told = words(client, "/privacy/")
+    assert "This policy is of March 1, 2027 " in told
+    assert "asked to agree to the version in force, and asked again when there is a new one" in told
+    assert "under its own date. No mail is sent about it." in told
+
+
+def test_p_08_the_times_that_are_promised_are_those_of_the_code(client: Client) -> None:
+    told = words(client, "/privacy/")
+    assert timedelta(days=7) == revocations.HELD_FOR
+    assert "for up to seven days" in told
+    assert f"kept for {attempts.KEPT_FOR.days} days" in told
+    assert timedelta(days=1) == files.KEPT_FOR
+    assert "waits here for a day at most" in told
+    code, trip = (
+        accounts.EMAIL_VERIFICATION_BY_CODE_TIMEOUT // 60,
+        handshakes.LIFETIME // timedelta(minutes=1),
+    )
+    assert f"work for {code} minutes, the way to your plan’s sign-in and back for {trip}." in words(
+        client, "/accessibility/"
+    )
+
+
+def test_p_08_no_page_says_that_the_server_notes_who_opened_what_and_no_server_of_ours_does(
+    client: Client,
+) -> None:
+    assert "Which page you open, and from which network address, is written down nowhere" in words(
+        client, "/privacy/"
+    )
+    assert "accesslog" not in (ROOT / "gunicorn.conf.py").read_text()
+    assert "--access-logfile /dev/null" in (ROOT / "Dockerfile").read_text()
+    proxy = (ROOT / "docs" / "operations.md").read_text()
+    assert proxy.count("    server {") == proxy.count("access_log off;")
+
+
+def test_p_08_the_policy_counts_every_cookie(client: Client, alice_client: Client) -> None:
+    alice_client.post("/account/password/change/")
+    alice_client.post("/account/logout/")
+    alice_client.get("/account/login/")
+    alice_client.post("/language/", {"language": "es"})
+    assert set(alice_client.cookies) == {"csrftoken", "session", "messages", "django_language"}
+    told = words(client, "/privacy/")
+    assert "Two are needed" in told
+    assert "third remembers" in told
+    assert "fourth carries a line from one page to the next" in told
+
+
+def test_p_08_the_policy_says_that_the_address_is_readable_at_rest(client: Client) -> None:
+    assert apps.get_model("accounts", "Member")._meta.get_field("email").get_internal_type() == "CharField"
+    assert "In clear we keep your e-mail address" in words(client, "/privacy/")
+
+
+@pytest.mark.parametrize("path", [*POLICIES, "/accessibility/", "/account/login/", "/plans/"])
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_p_09_the_listings_name_is_the_only_one_on_public_pages(
+    client: Client, path: str, language: str
+) -> None:
+    listing = AppListing.objects.for_editing()
+    listing.name, listing.operator = "Harbor Reader", "The Lee family"
+    listing.support_email = listing.privacy_email = listing.security_email = "lee@lee.example"
+    listing.save()
+    told = words(Client(headers={"accept-language": language}), path)
+    assert "Harbor Reader" in told
+    assert "Plainclaim" not in told
+
+
+def test_p_09_mails_are_from_the_listings_name(client: Client, alice: Member) -> None:
+    AppListing.objects.create(name="Harbor Reader")
+    for address in (alice.email, "nobody@example.com"):
+        client.post("/account/password/reset/", {"email": address})
+    for sent in mail.outbox:
+        assert "Harbor Reader" in sent.body
+        assert "Plainclaim" not in f"{sent.subject} {sent.body}"
+    assert len(mail.outbox) == 2

@@ -1,0 +1,242 @@
+"""S-03: a paused plan, or the plan of a suspended member, is asked nothing new; nothing is lost by it."""
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connections as databases
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from apps.accounts.models import Member
+from apps.connections.access import Access, open_access
+from apps.connections.models import Connection
+from apps.demo_payer.running import Running
+from apps.outbound.door import Answer
+from apps.plans.models import Plan
+from apps.sync import actions, choosing, running, schedule, starting
+from apps.sync.models import Refresh, SyncRun
+from tests.connections.conftest import shared_database
+from tests.connections.leaving import text
+from tests.quirks import set_quirks
+from tests.sync.conftest import Connect
+
+__all__ = ["shared_database"]
+
+State = SyncRun.State
+SOON = 5.0
+"""Seconds within which everything rests."""
+
+
+def stop(what: str) -> None:
+    """Do what an operator does in the admin."""
+    if what == "plan":
+        Plan.objects.update(status="paused")
+    else:
+        Member.objects.update(is_active=False)
+
+
+def go_on(what: str) -> None:
+    """Take it back."""
+    if what == "plan":
+        Plan.objects.update(status="confirmed")
+    else:
+        Member.objects.update(is_active=True)
+
+
+def asked(payer: Running) -> int:
+    """Return how many records and tokens the payer was asked for."""
+    seen = payer.seen()
+    return seen["fhir"] + seen["token"]
+
+
+def wait_for(is_so: Callable[[], bool]) -> None:
+    give_up_at = time.monotonic() + 30
+    while not is_so():
+        assert time.monotonic() < give_up_at
+        time.sleep(0.02)
+
+
+def waits(run: SyncRun) -> bool:
+    run.refresh_from_db()
+    return run.state == State.WAITING
+
+
+@pytest.mark.usefixtures("shared_database")
+@pytest.mark.parametrize("lanes", [1, 4])
+@pytest.mark.parametrize("what", ["plan", "member"])
+def test_s_03_a_run_under_way_rests_within_seconds_and_goes_on_without_loss(
+    demo_payer: Running, connected: Connect, settings: Any, *, what: str, lanes: int
+) -> None:
+    """S-03: the payer counts: nothing new comes once the answers on their way are there."""
+    settings.SYNC_LANES = lanes
+    connection = connected(demo_payer, "walter")
+    set_quirks(page_size=50)
+    run = actions.start(connection=connection, now=timezone.now())
+    demo_payer.control(reset=True)
+
+    def work() -> None:
+        try:
+            running.run(run_id=run.pk, now_fn=timezone.now)
+        finally:
+            databases.close_all()
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    wait_for(lambda: asked(demo_payer) >= 8)
+    stop(what)
+    at_most = asked(demo_payer) + lanes  # whose gate was passed just before
+    worker.join(SOON)
+    assert not worker.is_alive()
+    assert waits(run), (run.state, run.problem)
+    assert (run.problem, run.attempts) == ("paused" if what == "plan" else "suspended", 0)
+    assert asked(demo_payer) <= at_most
+    before = asked(demo_payer)
+    had = connection.claims.count()
+    assert 0 < had < 2000
+    assert_nothing_is_done(run)
+    assert asked(demo_payer) == before
+
+    go_on(what)
+    assert choosing.next_run(now=timezone.now()) == run.pk
+    running.run(run_id=run.pk, now_fn=timezone.now)
+    run.refresh_from_db()
+    claims = run.steps.get(resource_type="ExplanationOfBenefit")
+    assert (run.state, claims.received) == (State.FINISHED, claims.total)
+    assert connection.claims.count() >= 2000
+
+
+def assert_nothing_is_done(run: SyncRun) -> None:
+    """See that no worker takes the run, however it comes to it."""
+    later = timezone.now() + timedelta(hours=2)
+    assert actions.sweep(now=later) == 0
+    assert choosing.next_run(now=later) is None
+    running.run_next(hint=run.pk, now_fn=lambda: later)
+    assert waits(run)
+
+
+@pytest.mark.parametrize("what", ["plan", "member"])
+@pytest.mark.parametrize("kind", ["Practitioner", "Organization"])
+def test_s_03_names_are_not_asked_for_either(
+    demo_payer: Running, connected: Connect, *, what: str, kind: str
+) -> None:
+    """S-03: what others refer to (WantedRecord) waits too, and comes afterwards."""
+    connection = connected(demo_payer, "harold")
+    counts: list[int] = []
+
+    class Stopping:
+        def __init__(self, access: Access) -> None:
+            self.access, self.patient_id = access, access.patient_id
+
+        def get(self, url: str) -> Answer:
+            if f"/{kind}" in f"/{url}" and not counts:
+                stop(what)
+                counts.append(asked(demo_payer))
+            return self.access.get(url)
+
+    run = actions.start(connection=connection, now=timezone.now())
+    running.run(run_id=run.pk, now_fn=timezone.now, connect=lambda *a, **k: Stopping(open_access(*a, **k)))
+    assert waits(run)
+    assert counts == [asked(demo_payer)]
+    go_on(what)
+    running.run(run_id=run.pk, now_fn=timezone.now)
+    run.refresh_from_db()
+    places = run.steps.get(resource_type="places")
+    assert (run.state, places.missing, places.received > 0) == (State.FINISHED, 0, True)
+
+
+@pytest.mark.parametrize("what", ["plan", "member"])
+def test_s_03_scheduled_updates_rest_and_none_is_called_stuck(
+    connection: Connection, now: datetime, what: str
+) -> None:
+    """S-03: not started, not lost, and no alarm of what an operator wanted."""
+    schedule.begin(connection=connection, now=now)
+    at = Refresh.objects.get().due_at
+    assert at
+    late = at + timedelta(days=30)
+    Connection.objects.update(sealed_tokens=b"")
+    stop(what)
+    assert not Refresh.objects.stuck(now=late).exists()
+    starting.start_due(now=at)
+    assert not SyncRun.objects.exists()
+    assert Refresh.objects.get().due_at == at
+    go_on(what)
+    assert Refresh.objects.due(now=at).exists()
+    assert Refresh.objects.stuck(now=late).exists()
+
+
+def test_s_03_a_kept_connections_run_is_over_although_its_plan_is_paused(
+    connection: Connection, now: datetime
+) -> None:
+    run = actions.start(connection=connection, now=now)
+    Connection.objects.update(status="kept")
+    stop("plan")
+    actions.sweep(now=now)
+    run.refresh_from_db()
+    assert run.state == State.ENDED
+
+
+def test_s_03_the_member_reads_why_nothing_comes(
+    alice_client: Client, connected: Connect, demo_payer: Running
+) -> None:
+    """S-03: on the run's page, on the connection's page, and after "Update now", which starts nothing."""
+    connection = connected(demo_payer, "harold")
+    stop("plan")
+    page = alice_client.post(reverse("sync:again", args=[connection.pk]), follow=True)
+    assert "is paused" in text(page)
+    assert "operator" in text(page)
+    assert not SyncRun.objects.exists()
+    shown = text(alice_client.get(connection.get_absolute_url()))
+    assert "is paused" in shown
+    assert "Update now" not in shown
+    assert "by ourselves. Next time" not in shown
+    run = actions.start(connection=connection, now=timezone.now())
+    shown = text(alice_client.get(run.get_absolute_url()))
+    assert "is paused" in shown
+    assert "Nothing was lost" in shown
+    assert "We are asking" not in shown
+
+
+# --- manage.py stop_plan ---------------------------------------------------------------------------------
+
+
+def told(*arguments: str) -> str:
+    out = StringIO()
+    call_command("stop_plan", *arguments, stdout=out)
+    return out.getvalue()
+
+
+def test_s_03_an_operator_stops_a_plan_from_the_command_line(connection: Connection, now: datetime) -> None:
+    """S-03: how much that stops, nobody's name; the reason is kept beside the plan; and back."""
+    actions.start(connection=connection, now=now)
+    plan = connection.plan
+    words = told(plan.slug, "--reason", "leaks", "--dry-run")
+    assert "1 connection" in words
+    assert "1 update" in words
+    plan.refresh_from_db()
+    assert (plan.status, plan.notes) == ("confirmed", "")
+    assert "1 connection" in told(plan.slug, "--reason", "leaks")
+    plan.refresh_from_db()
+    assert plan.status == "paused"
+    assert "paused by an operator: leaks" in plan.notes
+    assert "already" in told(plan.slug, "--reason", "again")
+    assert "1 update" in told(plan.slug, "--resume", "--reason", "mended")
+    plan.refresh_from_db()
+    assert plan.status == "confirmed"
+    assert "resumed by an operator: mended" in plan.notes
+    assert "not paused" in told(plan.slug, "--resume")
+
+
+@pytest.mark.parametrize("arguments", [["nowhere", "--reason", "x"], ["stub"]])
+def test_s_03_a_plan_is_stopped_by_its_slug_and_with_a_reason(
+    connection: Connection, arguments: list[str]
+) -> None:
+    with pytest.raises(CommandError):
+        told(*arguments)
+    assert Plan.objects.get().status == "confirmed"
