@@ -63,7 +63,7 @@ def leave(
     """Save this new handshake and return the plan's sign-in address; from here ten minutes count.
 
     `launch` is a portal's opaque value; `check` may refuse what was found out about the plan. Raises
-    PlanNotConnectable (PlanPaused), PlanNeedsOperator, PlanBusy or what `check` does, each with the plan and the attempt.
+    PlanNotConnectable, PlanNeedsOperator, PlanBusy or what `check` does, each with the plan and the attempt.
     """
     plan = handshake.plan
     attempt = handshake.attempt = attempts.start(plan=plan, purpose=handshake.purpose, now=now)
