@@ -40,11 +40,7 @@ def crowd(db: None, now: datetime) -> Callable[..., list[Connection]]:
 
     def verb(number: int, **quirks: Any) -> list[Connection]:
         plan = Plan.objects.create(
-            slug="crowd",
-            name="Crowd",
-            fhir_base_url="https://plan.example/fhir",
-            client_id="x",
-            own_quirks=quirks,
+            slug="crowd", name="Crowd", fhir_base_url="https://plan.example", client_id="x", own_quirks=quirks
         )
         people = Member.objects.bulk_create(
             [Member(email=f"m{index}@example.com") for index in range(number)]
@@ -399,7 +395,5 @@ def test_who_waits_in_line_reads_so_and_no_time_that_means_nothing(
 def test_the_schedule_is_said_in_spanish_too(connection: Connection, alice_client: Client) -> None:
     schedule.begin(connection=connection, now=timezone.now())
     alice_client.cookies["django_language"] = "es"
-    page = alice_client.get(connection.get_absolute_url(), headers={"Accept-Language": "es"})
-    assert (
-        "Pedimos novedades a Harborlight Health una vez al día por nuestra cuenta." in page.content.decode()
-    )
+    page = alice_client.get(connection.get_absolute_url(), headers={"Accept-Language": "es"}).content.decode()
+    assert "Pedimos novedades a Harborlight Health una vez al día por nuestra cuenta." in page
