@@ -3,6 +3,7 @@
 import re
 import sys
 import tomllib
+from itertools import chain
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -31,7 +32,8 @@ def problems(wanted: list[str], lock: Path) -> list[str]:
 def main() -> int:
     """Compare both lock files with pyproject.toml."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    wanted = project["project"]["dependencies"] + project["project"]["optional-dependencies"]["redis"]
+    extras = chain.from_iterable(project["project"]["optional-dependencies"].values())
+    wanted = [*project["project"]["dependencies"], *extras]
     found = problems(wanted, ROOT / "requirements.production.lock")
     found += problems(wanted + project["dependency-groups"]["dev"], ROOT / "requirements.lock")
     sys.stdout.write("".join(f"{line}\n" for line in found))

@@ -1,7 +1,4 @@
-"""What is stored in a cache: under keys that tell nothing, and in a Redis of `CACHE_URL` values as JSON.
-
-Django pickles values, and what is unpickled is run; its keys name sessions and network addresses.
-"""
+"""What is stored in a cache: under keys that tell nothing, and in a Redis of `CACHE_URL` values as JSON."""
 
 import json
 from typing import Any
@@ -12,13 +9,17 @@ from django.utils.crypto import salted_hmac
 def digested(key: str, prefix: str, version: int) -> str:
     """Return under which key a value is stored (Django's KEY_FUNCTION).
 
-    Keyed by SECRET_KEY: all network addresses can be tried in minutes, and so can e-mail addresses.
+    Ours because Django stores keys as they are, and they name network and e-mail addresses. Keyed by
+    SECRET_KEY: all of those can be tried in minutes.
     """
     return salted_hmac("config.cache_values", f"{prefix}:{version}:{key}", algorithm="sha256").hexdigest()
 
 
 class AsJSON:
-    """What `django.core.cache.backends.redis` asks of a serializer; whole numbers stay what Redis counts."""
+    """What `django.core.cache.backends.redis` asks of a serializer; whole numbers stay what Redis counts.
+
+    Ours because Django's own pickles, and what is unpickled is run.
+    """
 
     def dumps(self, value: Any) -> int | bytes:
         """Return what is stored; raise TypeError for what JSON does not have."""

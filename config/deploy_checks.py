@@ -6,8 +6,6 @@ from django.conf import settings
 from django.core.checks import Tags, Warning, register
 
 OF_ONE_PROCESS: Final = ("locmem.LocMemCache", "dummy.DummyCache", "filebased.FileBasedCache")
-IN_THE_CACHE: Final = ("backends.cache", "backends.cached_db", "config.cached_sessions")
-BY_DIGEST: Final = ("config.sessions", "config.cached_sessions")
 
 
 @register(Tags.caches, deploy=True)
@@ -16,21 +14,9 @@ def cache_is_shared(**_options: Any) -> list[Warning]:
     backend = settings.CACHES["default"]["BACKEND"]
     if not backend.endswith(OF_ONE_PROCESS):
         return []
-    words = "The cache is not shared by all processes, so rate limits let through more than they say"
-    if settings.SESSION_ENGINE.endswith(IN_THE_CACHE):
-        words += ", and members are signed out by chance"
+    words = "The cache is not shared by all processes, so rate limits let through more than they say."
     hint = "Leave CACHE_URL empty (a table of the database), or set it to a Redis: redis://host:6379/1."
-    return [Warning(f"{words}.", hint=hint, id="plainclaim.W001")]
-
-
-@register(Tags.security, deploy=True)
-def sessions_are_kept_by_digest(**_options: Any) -> list[Warning]:
-    """A copy of the session store opens every session in it, unless it holds digests of their keys alone."""
-    if settings.SESSION_ENGINE in BY_DIGEST:
-        return []
-    words = "Sessions are kept under the keys that browsers send: whoever copies the store can use them."
-    hint = f"Set SESSION_ENGINE to {' or '.join(BY_DIGEST)}."
-    return [Warning(words, hint=hint, id="plainclaim.W002")]
+    return [Warning(words, hint=hint, id="plainclaim.W001")]
 
 
 @register

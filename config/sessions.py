@@ -4,15 +4,11 @@ Whom a session names is kept beside it, by digest: an account that closes takes 
 """
 
 import hashlib
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import router, transaction
-
-if TYPE_CHECKING:
-    from django.contrib.sessions.models import Session
-    from django.db.models import QuerySet
 
 
 def stored(session_key: str | None) -> str:
@@ -22,7 +18,10 @@ def stored(session_key: str | None) -> str:
 
 
 class SessionStore(db.SessionStore):
-    """Django's own, with the row found and written by the digest; only for views that are not async."""
+    """Django's own, with the row found and written by the digest; only for views that are not async.
+
+    Ours because Django keeps a session under the very key that opens it, and knows nobody's sessions.
+    """
 
     def _get_session_from_db(self) -> AbstractBaseSession | None:
         key = self.session_key
@@ -57,11 +56,6 @@ class SessionStore(db.SessionStore):
         key = session_key or self.session_key
         if key is not None:
             super().delete(stored(key))
-
-    @classmethod
-    def end(cls, rows: "QuerySet[Session]") -> None:
-        """End all of these, wherever this store keeps them."""
-        rows.delete()
 
     async def _unused(self, *_: Any, **__: Any) -> Any:
         raise NotImplementedError("no view is async: Django's own would write the key itself")

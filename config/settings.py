@@ -157,13 +157,17 @@ if env.str("CACHE_URL", default=""):
     if CACHES["default"]["BACKEND"].endswith("redis.RedisCache"):
         CACHES["default"]["KEY_FUNCTION"] = "config.cache_values.digested"
         CACHES["default"].setdefault("OPTIONS", {})["serializer"] = "config.cache_values.AsJSON"
-SESSION_ENGINE = env.str("SESSION_ENGINE", default="config.sessions")
+SESSION_ENGINE = "config.sessions"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-TASKS: dict[str, dict[str, Any]] = {
-    "default": {"BACKEND": env.str("TASKS_BACKEND", default="django_tasks_db.DatabaseBackend")}
-}
-if REDIS_URL := env.str("REDIS_URL", default=""):  # for config.redis_tasks.RedisBackend
-    TASKS["default"]["OPTIONS"] = {"URL": REDIS_URL}
+# Where hints of work wait: in a table, for `sync_worker`; or in this broker, for Celery's workers and beat.
+CELERY_BROKER_URL: str = env.str("CELERY_BROKER_URL", default="")
+if CELERY_BROKER_URL and urlsplit(CELERY_BROKER_URL).scheme not in {"amqp", "amqps", "redis", "rediss"}:
+    raise ImproperlyConfigured(
+        "CELERY_BROKER_URL begins with none of amqp://, amqps://, redis://, rediss://."
+    )
+TASKS: dict[str, dict[str, Any]] = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+if CELERY_BROKER_URL:
+    TASKS = {"default": {"BACKEND": "config.celery.CeleryBackend"}}
 # The one forward step of the stages: what happens to a connection right after the plan said yes.
 CODE_TEXTS = env.str("CODE_TEXTS", default="")
 CONNECTIONS_AFTER_CONNECT = "apps.sync.actions.start_first"
@@ -300,6 +304,9 @@ LOGGING: dict[str, Any] = {
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {
         "django": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
+        "celery.app.trace": {"level": "WARNING"},  # a line for each task that was done
+        "celery.worker.strategy": {"level": "WARNING"},  # and for each that came
+        "celery.beat": {"level": "WARNING"},
         "django.tasks": {"level": "WARNING"},
         "django_tasks_db": {"level": "WARNING"},
         "urllib3": {"level": "CRITICAL"},  # it writes paths and headers, which hold patient ids

@@ -15,15 +15,14 @@ FOR_EVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 class SharedCache(BaseCache):
-    """Django's own database cache adds by reading and writing, so two hosts may count one, and looks at all
-    its rows at every write. Here `add` and `incr` hold the row's lock, and the worker clears what is over.
+    """Ours because Django's own database cache adds by reading and writing, so that two hosts count one,
+    drops entries at 300, pickles values and stores keys as they are.
 
-    Keys are stored as digests under our secret, so no address can be read or tried; values are JSON,
-    which nobody runs.
+    `add` and `incr` hold the row's lock, the worker clears what is over, keys are digests, values JSON.
     """
 
     def __init__(self, _location: str, params: dict[str, Any]) -> None:
-        super().__init__(params)
+        super().__init__({**params, "KEY_FUNCTION": digested})
 
     @property
     def _rows(self) -> Any:
@@ -31,7 +30,7 @@ class SharedCache(BaseCache):
 
     def get(self, key: str, default: Any = None, version: int | None = None) -> Any:
         """Return the value, or *default* when there is none that still holds."""
-        row = self._rows.filter(pk=self._key(key, version), expires_at__gt=timezone.now()).first()
+        row = self._rows.filter(pk=self.make_key(key, version), expires_at__gt=timezone.now()).first()
         return default if row is None else json.loads(row.value)
 
     def set(self, key: str, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> None:
@@ -46,18 +45,16 @@ class SharedCache(BaseCache):
         row = self._row(key, value, timeout, version)
         try:
             with transaction.atomic():
-                there = self._rows.select_for_update().filter(pk=row.pk).first()
-                if there is not None and there.expires_at > timezone.now():
-                    return False
-                row.save(force_insert=there is None, force_update=there is not None)
-        except IntegrityError:  # somebody else put it there just now
+                self._rows.over(now=timezone.now()).filter(pk=row.pk).delete()
+                row.save(force_insert=True)
+        except IntegrityError:
             return False
         return True
 
     def incr(self, key: str, delta: int = 1, version: int | None = None) -> int:
         """Add to a number, exactly, and return it; ValueError when there is none."""
         with transaction.atomic():
-            rows = self._rows.filter(pk=self._key(key, version))
+            rows = self._rows.filter(pk=self.make_key(key, version))
             row = rows.select_for_update().filter(expires_at__gt=timezone.now()).first()
             if row is None:
                 raise ValueError("no such key")
@@ -67,23 +64,20 @@ class SharedCache(BaseCache):
 
     def touch(self, key: str, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
         """Let it hold longer; False when there is none."""
-        rows = self._rows.filter(pk=self._key(key, version), expires_at__gt=timezone.now())
+        rows = self._rows.filter(pk=self.make_key(key, version), expires_at__gt=timezone.now())
         return bool(rows.update(expires_at=self._ends(timeout)))
 
     def delete(self, key: str, version: int | None = None) -> bool:
         """Forget it; False when there was none."""
-        return bool(self._rows.filter(pk=self._key(key, version)).delete()[0])
+        return bool(self._rows.filter(pk=self.make_key(key, version)).delete()[0])
 
     def clear(self) -> None:
         """Forget everything."""
         self._rows.all().delete()
 
-    def _key(self, key: str, version: int | None) -> str:
-        return digested(key, self.key_prefix, self.version if version is None else version)
-
     def _row(self, key: str, value: Any, timeout: Any, version: int | None) -> Any:
         return self._rows.model(
-            key=self._key(key, version), value=json.dumps(value), expires_at=self._ends(timeout)
+            key=self.make_key(key, version), value=json.dumps(value), expires_at=self._ends(timeout)
         )
 
     def _ends(self, timeout: Any) -> datetime:

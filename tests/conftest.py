@@ -54,7 +54,7 @@ SAME_ON_EVERY_DATABASE = (
         for name in ("check_plan", "cms_sma_csv", "discovery", "profiles", "scope", "wellknown")
     ),
     "tests/repository/test_spanish",
-    "tests/sync/test_supervising",
+    "tests/sync/test_watchdog",
     "tests/takeaway/test_spanish",
     "tests/vault/test_checks",
 )

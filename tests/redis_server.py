@@ -8,16 +8,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.journeys.stack import free_ports
+
 PROGRAM = shutil.which("redis-server")
 """None where none is installed."""
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[str]:
+def running(folder: Path, *, port: int = 0) -> Iterator[str]:
     """Run it until the block ends; yield the address of its first database."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = port or free_ports(1)[0]
     process = subprocess.Popen(
         [str(PROGRAM), "--bind", "127.0.0.1", "--port", str(port), "--save", "", "--dir", str(folder)],
         stdout=subprocess.DEVNULL,

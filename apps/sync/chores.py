@@ -1,4 +1,4 @@
-"""What the worker looks after besides the queue: each in its own time, none able to stop the others."""
+"""What is looked after besides the queue: each in its own time, none able to stop the others."""
 
 import logging
 import time
@@ -7,10 +7,22 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.conf import settings
+from django.core.management import call_command
 from django.db import OperationalError
+from django.tasks import DEFAULT_TASK_BACKEND_ALIAS, task_backends
+from django.utils import timezone
 from django.utils.module_loading import import_string
 
+from apps.accounts.models import CacheEntry
+from apps.connections import attempts, closing, revocations, trips
+from apps.plans import signing_in
+from apps.sync import actions, changes, starting
+from apps.sync.tasks import STOP
+
 log = logging.getLogger("plainclaim.sync")
+OFTEN: Final = 5.0
+LOOK_SECONDS: Final = 10.0
+HOURLY: Final = 3600.0
 REST_SECONDS: Final = 5.0
 """After a failure the same is not tried again sooner: a database that restarts is waited for."""
 
@@ -44,6 +56,47 @@ class Chore:
         return False
 
 
-def also(every: float) -> list[Chore]:
-    """Return the chores of stages after this one, which it does not know (SYNC_ALSO_LOOKS_AFTER)."""
-    return [Chore(path, every, import_string(path)) for path in settings.SYNC_ALSO_LOOKS_AFTER]
+def chores() -> list[Chore]:
+    """Return all of them, in the order in which one worker does them; any number of workers may at once.
+
+    Plans that are new are not looked up at once: what is started together with us gets the time to come up.
+    Stages after this one, which it does not know, are in SYNC_ALSO_LOOKS_AFTER.
+    """
+    return [
+        Chore("the sweep", OFTEN, lambda: actions.sweep(now=timezone.now())),
+        Chore("the schedule", OFTEN, lambda: starting.start_due(now=timezone.now())),
+        Chore("forgetting abandoned trips", OFTEN, lambda: trips.forget_abandoned(now=timezone.now())),
+        Chore(
+            "asking plans to forget",
+            OFTEN,
+            lambda: revocations.ask_due(clock=timezone.now, stop=STOP.is_set),
+        ),
+        Chore(
+            "looking up new plans",
+            LOOK_SECONDS,
+            lambda: signing_in.look_up_new(now=timezone.now()),
+            next_at=time.monotonic() + LOOK_SECONDS,
+        ),
+        Chore("erasing closed accounts", OFTEN, lambda: closing.finish_all(now=timezone.now())),
+        *(Chore(path, OFTEN, import_string(path)) for path in settings.SYNC_ALSO_LOOKS_AFTER),
+        Chore("the schedule's upkeep", HOURLY, lambda: starting.tend(now=timezone.now())),
+        Chore("forgetting old attempts", HOURLY, lambda: attempts.forget_old(now=timezone.now())),
+        Chore("forgetting old changes", HOURLY, lambda: changes.forget_old(now=timezone.now())),
+        Chore("emptying the queue of old entries", HOURLY, _prune),
+        Chore(
+            "emptying the cache of old entries",
+            HOURLY,
+            lambda: CacheEntry.objects.over(now=timezone.now()).delete(),
+        ),
+    ]
+
+
+def queue_is_in_database() -> bool:
+    """Whether hints wait in a table, for `sync_worker` to take."""
+    return type(task_backends[DEFAULT_TASK_BACKEND_ALIAS]).__module__.startswith("django_tasks_db.")
+
+
+def _prune() -> None:
+    """Forget finished queue entries after a day."""
+    if queue_is_in_database():
+        call_command("prune_db_task_results", min_age_days=1, verbosity=0)

@@ -1,31 +1,41 @@
-"""One cache for all hosts: exact counters, nothing readable, and a warning where it is not shared."""
+"""D-13: one place to count for all hosts, exact and unreadable; a copy of the sessions opens none."""
 
+import ast
 import json
+import os
 import pickle
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
 import time_machine
+from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.models import Session
 from django.core.cache import cache, caches
 from django.core.cache.backends.locmem import LocMemCache
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 from django.db import connections as databases
-from django.db import transaction
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 from django.utils import timezone
 
-from apps.accounts.models import CacheEntry
+from apps.accounts.models import CacheEntry, Member
 from apps.connections.limits import MOST_IN_A_WINDOW, WINDOW_SECONDS, TooManyFromHere, count, counted
 from config.cache_values import digested
-from config.cached_sessions import SessionStore as CachedStore
-from config.deploy_checks import cache_is_shared, sessions_are_kept_by_digest
-from tests.connections.conftest import shared_database  # noqa: F401 - a fixture
+from config.deploy_checks import cache_is_shared
+from config.sessions import SessionStore
+from tests import redis_server
+from tests.connections.conftest import shared_database
+from tests.poison import Poison
+
+__all__ = ["shared_database"]
+BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 @pytest.fixture
@@ -36,8 +46,44 @@ def shared_cache(settings: Any) -> Iterator[None]:
     caches.close_all()
 
 
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Return the address of a Redis of our own on loopback; skip where none is installed."""
+    if redis_server.PROGRAM is None:
+        pytest.skip("no redis-server on this machine")
+    with redis_server.running(tmp_path_factory.mktemp("redis")) as url:
+        yield url
+
+
+@pytest.fixture
+def redis_cache(redis_url: str, settings: Any) -> "Iterator[redis.Redis[bytes]]":
+    """Use the cache of a site whose `CACHE_URL` is a Redis, as its settings make it; return that Redis."""
+    command = [sys.executable, "-c", "from config import settings; print(settings.CACHES)"]
+    done = subprocess.run(
+        command, env={**os.environ, "CACHE_URL": redis_url}, capture_output=True, check=True
+    )
+    settings.CACHES = ast.literal_eval(done.stdout.decode().splitlines()[-1])
+    client = redis.Redis.from_url(redis_url)
+    client.flushall()
+    yield client
+    caches.close_all()
+
+
+@pytest.fixture(params=["shared_cache", "redis_cache"], ids=["the table", "Redis"])
+def either_cache(request: pytest.FixtureRequest, db: None) -> Callable[[], str]:
+    """Use one of the two; return what tells all that is stored in it."""
+    client = request.getfixturevalue(request.param)
+
+    def stored() -> str:
+        if client is None:
+            return str(list(CacheEntry.objects.values_list("key", "value")))
+        return str([(key, client.get(key)) for key in client.scan_iter()])
+
+    return stored
+
+
 def all_at_once(number: int, what: Callable[[], Any]) -> list[Any]:
-    """Do something in so many threads at the same moment, each with its own database connection."""
+    """Do something in so many threads at the same moment, each with connections of its own, as a process."""
     start, found = threading.Barrier(number), []
 
     def one() -> None:
@@ -57,7 +103,7 @@ def all_at_once(number: int, what: Callable[[], Any]) -> list[Any]:
 
 @pytest.mark.parametrize("is_old", [False, True], ids=["first window", "after a window"])
 def test_a_hundred_at_once_are_counted_one_by_one(
-    shared_database: None,  # noqa: F811
+    shared_database: None,
     shared_cache: None,
     is_old: bool,
 ) -> None:
@@ -69,8 +115,12 @@ def test_a_hundred_at_once_are_counted_one_by_one(
     assert sorted(all_at_once(100, lambda: counted("trips", "203.0.113.9"))) == list(range(1, 101))
 
 
+def test_redis_counts_a_hundred_at_once_one_by_one(redis_cache: Any) -> None:
+    assert sorted(all_at_once(100, lambda: counted("trips", "203.0.113.9"))) == list(range(1, 101))
+
+
 def test_a_hundred_requests_at_once_get_exactly_the_limit_through(
-    shared_database: None,  # noqa: F811
+    shared_database: None,
     shared_cache: None,
 ) -> None:
     request = RequestFactory().get("/", REMOTE_ADDR="203.0.113.9")
@@ -86,7 +136,7 @@ def test_a_hundred_requests_at_once_get_exactly_the_limit_through(
     assert all_at_once(100, ask).count(True) == MOST_IN_A_WINDOW
 
 
-def test_the_first_of_many_who_add_wins(shared_database: None, shared_cache: None) -> None:  # noqa: F811
+def test_the_first_of_many_who_add_wins(shared_database: None, shared_cache: None) -> None:
     """It is the lock of django-allauth's rate limits."""
     databases["default"].close()
     assert all_at_once(20, lambda: cache.add("lock", True, timeout=10)).count(True) == 1
@@ -140,49 +190,70 @@ def test_what_somebody_writes_into_the_table_is_never_run(db: None, shared_cache
         cache.get("a")
 
 
-def test_no_network_address_is_readable(db: None, shared_cache: None) -> None:
+def test_what_is_cached_in_redis_is_never_run(redis_cache: Any, tmp_path: Path) -> None:
+    """Whoever can write there can lift limits, and start nothing in our processes."""
+    cache.set("kept", {"counts": [1, 2.5, None, "ü"]})
+    cache.set("number", 41)
+    assert (cache.get("kept"), cache.incr("number")) == ({"counts": [1, 2.5, None, "ü"]}, 42)
+    redis_cache.set(cache.make_key("kept"), pickle.dumps(Poison(tmp_path / "ran")))
+    assert cache.get("kept") is None
+    assert not (tmp_path / "ran").exists()
+
+
+def test_a_count_in_redis_that_ends_while_it_is_raised_begins_anew_and_ends_again(
+    redis_cache: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """W-18: else whoever is counted would be kept out for good."""
+    is_there = redis.Redis.exists
+
+    def is_there_for_the_last_time(self: Any, *names: Any) -> Any:
+        """Answer as Redis does in the last moment of an entry."""
+        found = is_there(self, *names)
+        self.delete(*names)
+        return found
+
+    assert counted("trips", "203.0.113.9") == 1
+    with monkeypatch.context() as patched:
+        patched.setattr(redis.Redis, "exists", is_there_for_the_last_time)
+        assert counted("trips", "203.0.113.9") == 1
+    assert counted("trips", "203.0.113.9") == 2
+    (key,) = redis_cache.keys()
+    assert 0 < redis_cache.ttl(key) <= WINDOW_SECONDS
+
+
+def test_no_network_address_is_readable(either_cache: Callable[[], str]) -> None:
     counted("trips", "203.0.113.9")
     cache.set("allauth:rl:login:ip:203.0.113.9", [1.5], 60)
-    assert "203.0.113.9" not in str(list(CacheEntry.objects.values_list("key", "value")))
+    assert "1.5" in either_cache()
+    assert "203.0.113.9" not in either_cache()
 
 
-@pytest.mark.parametrize("place", ["the table", "Redis"])
 def test_who_copies_what_is_cached_cannot_try_all_network_addresses(
-    db: None, shared_cache: None, settings: Any, place: str
+    either_cache: Callable[[], str], settings: Any
 ) -> None:
     """There are 2^32 of them: a digest that anybody can make tells which was meant."""
-
-    def stored(key: str, secret: str) -> str:
-        settings.SECRET_KEY = secret
-        if place == "Redis":
-            return digested(key, "", 1)
-        cache.set(key, 1, 60)
-        return str(CacheEntry.objects.latest("expires_at").key)
-
     key = "allauth:rl:signup:ip:203.0.113.9"
-    ours = stored(key, "the secret of the site" * 3)
-    assert ours == stored(key, "the secret of the site" * 3)
-    assert ours != stored(key, "what a thief would have to guess" * 3)
+    cache.set(key, 1, 60)
+    ours = digested(key, "", 1)
+    assert ours in either_cache()
+    settings.SECRET_KEY = "what a thief would have to guess" * 3
+    assert digested(key, "", 1) != ours
 
 
 @pytest.mark.parametrize(
-    ("backend", "engine", "is_warned"),
+    ("backend", "is_warned"),
     [
-        ("config.shared_cache.SharedCache", "sessions", False),
-        ("django.core.cache.backends.redis.RedisCache", "cached_sessions", False),
-        (f"{LocMemCache.__module__}.LocMemCache", "sessions", True),
-        (f"{LocMemCache.__module__}.LocMemCache", "cached_sessions", True),
-        ("django.core.cache.backends.dummy.DummyCache", "sessions", True),
+        ("config.shared_cache.SharedCache", False),
+        ("django.core.cache.backends.redis.RedisCache", False),
+        (f"{LocMemCache.__module__}.LocMemCache", True),
+        ("django.core.cache.backends.dummy.DummyCache", True),
     ],
 )
 def test_a_cache_of_one_process_is_warned_of_before_deployment(
-    settings: Any, backend: str, engine: str, is_warned: bool
+    settings: Any, backend: str, is_warned: bool
 ) -> None:
     settings.CACHES = {"default": {"BACKEND": backend}}
-    settings.SESSION_ENGINE = f"config.{engine}"
-    found = cache_is_shared()
-    assert bool(found) == is_warned
-    assert all(("signed out" in each.msg) == (engine == "cached_sessions") for each in found)
+    assert bool(cache_is_shared()) == is_warned
 
 
 def test_the_warning_stops_a_deployment_that_asks(settings: Any) -> None:
@@ -191,106 +262,41 @@ def test_the_warning_stops_a_deployment_that_asks(settings: Any) -> None:
         call_command("check", deploy=True, tags=["caches"], fail_level="WARNING")
 
 
-@pytest.mark.parametrize(
-    ("engine", "is_warned"),
-    [
-        ("config.sessions", False),
-        ("config.cached_sessions", False),
-        ("django.contrib.sessions.backends.db", True),
-        ("django.contrib.sessions.backends.cached_db", True),
-    ],
-)
-def test_sessions_kept_under_their_own_keys_are_warned_of(
-    settings: Any, engine: str, is_warned: bool
-) -> None:
-    settings.SESSION_ENGINE = engine
-    assert bool(sessions_are_kept_by_digest()) == is_warned
-
-
-def test_nothing_that_is_stored_of_a_session_opens_it(
-    alice: Any, shared_cache: None, settings: Any, client: Any
-) -> None:
-    """D-13: whoever copies the table or the cache finds no key that a browser could send."""
-    settings.SESSION_ENGINE = "config.cached_sessions"
-    client.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
+def test_a_copied_session_table_signs_nobody_in(alice: Member, client: Client) -> None:
+    """Whoever copies it finds no key that a browser could send."""
+    client.force_login(alice, backend=BACKEND)
     key = client.session.session_key
     row = Session.objects.get()
-    assert key not in str(list(CacheEntry.objects.values_list("key", "value")))
     assert key not in (row.session_key, row.session_data)
     client.cookies["session"] = row.session_key
     assert client.get("/account/").status_code == 302
     client.cookies["session"] = key
     assert client.get("/account/").context["user"] == alice
+
+
+def test_a_sign_out_holds_everywhere_at_once(
+    alice: Member, client: Client, either_cache: Callable[[], str]
+) -> None:
+    """No process and no cache holds anything of a session that another host could believe."""
+    client.force_login(alice, backend=BACKEND)
+    key = str(client.session.session_key)
+    elsewhere = Client()
+    elsewhere.cookies["session"] = key
+    assert elsewhere.get("/account/").context["user"] == alice
+    assert str(alice.pk) not in either_cache()
     client.post("/account/logout/")
-    assert not Session.objects.filter(pk=row.pk).exists()
-    client.cookies["session"] = key
-    assert client.get("/account/").status_code == 302
-
-
-def test_a_cache_that_is_away_signs_nobody_out(alice: Any, settings: Any, client: Any) -> None:
-    settings.SESSION_ENGINE = "config.cached_sessions"
-    client.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
-    settings.CACHES = {
-        "default": {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache",
-            "LOCATION": "redis://127.0.0.1:1/1",
-        }
-    }
-    assert client.get("/account/").context["user"] == alice
-    assert client.post("/account/logout/").status_code == 302
     assert not Session.objects.exists()
-    client.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
-    assert client.get("/account/").context["user"] == alice
+    assert elsewhere.get("/account/").status_code == 302
 
 
-def test_a_sign_out_while_the_cache_was_away_holds_when_it_comes_back(
-    alice: Any, shared_cache: None, settings: Any, client: Any
-) -> None:
-    settings.SESSION_ENGINE = "config.cached_sessions"
-    client.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
-    assert client.get("/account/").status_code == 200
-    Session.objects.all().delete()  # what signing out did, without the cache
-    with time_machine.travel(timezone.now() + timedelta(minutes=6)):
-        assert client.get("/account/").status_code == 302
-
-
-@pytest.mark.parametrize("is_writing", [False, True], ids=["reads", "writes"])
 def test_who_signs_out_while_another_request_has_the_session_in_hand_stays_signed_out(
-    *, transactional_db: None, alice: Any, shared_cache: None, settings: Any, client: Any, is_writing: bool
+    transactional_db: None, alice: Member, client: Client
 ) -> None:
-    """W-12: that request puts the session into the cache after it was taken out of it."""
-    settings.SESSION_ENGINE = "config.cached_sessions"
-    client.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
-    key, asked = client.session.session_key, list[str]()
-    cache.clear()
-    begins = "UPDATE" if is_writing else "SELECT"
-
-    def meanwhile(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        found = execute(sql, params, many, context)
-        if sql.startswith(begins) and "django_session" in sql and not asked:
-            asked.append(sql)
-            sign_out = partial(CachedStore(key).delete)
-            transaction.on_commit(sign_out) if is_writing else sign_out()
-        return found
-
-    with databases["default"].execute_wrapper(meanwhile):
-        store = CachedStore(key)
-        assert store["_auth_user_id"]
-        if is_writing:
-            store.save()
-    assert asked
-    assert client.get("/account/").status_code == 302
-
-
-@pytest.mark.parametrize("engine", ["sessions", "cached_sessions"])
-def test_a_session_lives_on_another_host(
-    alice: Any, shared_cache: None, settings: Any, engine: str, client: Any
-) -> None:
-    """Sessions in the database, or in the shared cache, by setting: nothing of one is in a process."""
-    settings.SESSION_ENGINE = f"config.{engine}"
-    client.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
-    caches.close_all()
-    assert client.get("/account/", follow=True).context["user"] == alice
-    assert Session.objects.exists()
-    (Session.objects.all() if engine == "sessions" else CacheEntry.objects.all()).delete()
-    assert client.get("/account/").status_code == (302 if engine == "sessions" else 200)
+    """W-12: that request would write back what was taken away."""
+    client.force_login(alice, backend=BACKEND)
+    store = SessionStore(str(client.session.session_key))
+    store["last"] = "seen"
+    client.post("/account/logout/")
+    with pytest.raises(UpdateError):
+        store.save()
+    assert not Session.objects.exists()

@@ -1,16 +1,11 @@
 """W-13: a lost telephone is signed out from any other browser, whatever opened its session."""
 
-from typing import Any
-
-import pytest
 from django.conf import settings as site
-from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
 from apps.accounts import session_names
 from apps.accounts.models import Member
-from config.cached_sessions import SessionStore as CachedStore
 from tests.accounts.conftest import by_plan
 
 OTHERS = reverse("accounts:sign_out_others")
@@ -28,11 +23,9 @@ def is_signed_in(client: Client) -> bool:
     return client.get(reverse("accounts:account")).status_code == 200
 
 
-@pytest.mark.parametrize("engine", ["config.sessions", "config.cached_sessions"])
 def test_every_other_browser_is_signed_out_at_once_and_this_one_stays_w_13(
-    alice: Member, bob_client: Client, settings: Any, engine: str
+    alice: Member, bob_client: Client
 ) -> None:
-    settings.SESSION_ENGINE = engine
     here, lost, by_her_plan, bobs = signed_in(alice), signed_in(alice), by_plan(alice), bob_client
     assert all(map(is_signed_in, (here, lost, by_her_plan)))
     key = here.cookies[site.SESSION_COOKIE_NAME].value
@@ -73,14 +66,3 @@ def test_it_is_asked_for_by_a_form_of_the_account_page(alice: Member, alice_clie
     forged.cookies = alice_client.cookies
     assert forged.post(OTHERS).status_code == 403
     assert is_signed_in(other)
-
-
-def test_what_the_cache_holds_of_the_sessions_of_a_closed_account_goes_at_once(
-    alice: Member, settings: Any
-) -> None:
-    settings.SESSION_ENGINE = "config.cached_sessions"
-    client = signed_in(alice)
-    kept = CachedStore(client.cookies[site.SESSION_COOKIE_NAME].value).cache_key
-    assert cache.get(kept)
-    session_names.forget([str(alice.pk)])
-    assert cache.get(kept) is None

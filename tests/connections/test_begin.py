@@ -164,7 +164,7 @@ def test_a_form_from_elsewhere_is_refused(alice: Member, plan: Plan) -> None:
     assert client.post(f"/connections/begin/{plan.slug}/", YES).status_code == 403
 
 
-@pytest.mark.parametrize("change", [{"client_id": ""}, {"status": "paused"}, {"status": "unconfirmed"}])
+@pytest.mark.parametrize("change", [{"client_id": ""}, {"status": "unconfirmed"}])
 def test_a_plan_that_cannot_be_connected_says_so(
     alice_client: Client, plan: Plan, stub: StubPlan, change: dict[str, str]
 ) -> None:

@@ -3,7 +3,6 @@
 import threading
 from datetime import datetime, timedelta
 from email.utils import format_datetime
-from io import StringIO
 from typing import Any
 
 import pytest
@@ -221,14 +220,6 @@ def test_an_operator_sees_where_it_stands_and_can_ask_again(
         "kwargs": {"revocation_id": str(waiting.pk)},
     }
     call_command("sync_worker", once=True)
-    assert the_revocation().state == "confirmed"
-
-
-def test_the_sweep_command_asks_too(waiting: Revocation, stub: StubPlan) -> None:
-    """For a timer where another backend does the queue's work."""
-    out = StringIO()
-    call_command("sync_sweep", stdout=out)
-    assert "1 permissions: the plan was asked to end them." in out.getvalue()
     assert the_revocation().state == "confirmed"
 
 

@@ -1,7 +1,8 @@
 """`make soak`: members, syncs and renewals for MINUTES, with random kills; then the invariant and figures.
 
 MINUTES (30) and SEED (now) are read from the environment; DATABASE_URL chooses the kind of database:
-PostgreSQL (a cluster of our own, which is crashed too) unless it names SQLite.
+PostgreSQL (a cluster of our own, which is crashed too) unless it names SQLite. ENGINE=celery has Celery do
+the work: its workers, beat and the broker are killed.
 """
 
 import json
@@ -31,6 +32,7 @@ from tests.faults.site import ENVIRONMENT, Site, forking
 from tests.faults.stack import Memory, Stack
 from tests.faults.visitors import PASSWORD, Visitor, Watched
 from tests.faults.wire import Reply
+from tests.journeys.stack import free_ports
 
 MEMBERS, VISITORS = 12, 4
 BLACKOUT_SECONDS = 12.0
@@ -294,6 +296,8 @@ def _soak(cluster: Files | Postgres, payer: Payer, folder: Path, minutes: float,
         "VAR_DIR": str(folder),
         "STATIC_ROOT": str(folder / "static"),
     }
+    if os.environ.get("ENGINE") == "celery":
+        port_environment["CELERY_BROKER_URL"] = f"redis://127.0.0.1:{free_ports(1)[0]}/0"
     stack = Stack(folder, port_environment)
     soak = Soak(site, payer, stack, random.Random(seed))  # noqa: S311 - to be played again, not to be secret
     try:

@@ -10,7 +10,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import batched
 from pathlib import Path
+from urllib.parse import urlsplit
 
+from tests import redis_server
 from tests.journeys.stack import free_ports
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -20,7 +22,7 @@ SYNC_WORKERS = 3
 
 @dataclass
 class Stack:
-    """Gunicorn with two processes, and workers of sync; `spared` are those whose memory is measured."""
+    """Gunicorn with two processes, and workers: our own, or Celery's with beat and a broker of their own."""
 
     folder: Path
     environment: Mapping[str, str]
@@ -42,18 +44,18 @@ class Stack:
         """Start everything."""
         self._manage("collectstatic", "--noinput", "--verbosity=0")
         self.web = self._spawn(
-            *("-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{self.port}"),
+            *(sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{self.port}"),
             *("--workers", str(WEB_WORKERS), "--worker-class", "gthread", "--threads", "4"),
             *("--log-level", "warning", "--timeout", "30"),
         )
-        self.workers = [self._spawn("manage.py", "sync_worker") for _ in range(SYNC_WORKERS)]
+        self.workers = [self._spawn(*command) for command in self._work()]
 
     def look_after(self) -> int:
         """Start again what ended; return how many that were. Gunicorn does it for its own children."""
         again = 0
         for place, worker in enumerate(self.workers):
             if worker.poll() is not None:
-                self.workers[place] = self._spawn("manage.py", "sync_worker")
+                self.workers[place] = self._spawn(*self._work()[place])
                 again += 1
         return again
 
@@ -78,6 +80,16 @@ class Stack:
                     process.kill()
                     process.wait()
 
+    def _work(self) -> list[list[str]]:
+        """The commands of what does the background work; the first is never killed."""
+        if not (broker := self.environment.get("CELERY_BROKER_URL")):
+            return [[sys.executable, "manage.py", "sync_worker"]] * SYNC_WORKERS
+        celery = [sys.executable, "-m", "celery", "-A", "config.celery"]
+        port = str(urlsplit(broker).port)
+        redis = [str(redis_server.PROGRAM), "--bind", "127.0.0.1", "--port", port, "--save"]
+        workers = [[*celery, "worker", "--concurrency", "2"]] * 2
+        return [*workers, [*celery, "beat"], [*redis, "", "--dir", str(self.folder)]]
+
     def _manage(self, *arguments: str) -> None:
         subprocess.run(
             [sys.executable, "manage.py", *arguments], cwd=ROOT, env={**os.environ, **self.environment},
@@ -87,7 +99,7 @@ class Stack:
     def _spawn(self, *arguments: str) -> "subprocess.Popen[bytes]":
         with self.log.open("ab") as log:
             return subprocess.Popen(
-                [sys.executable, *arguments], cwd=ROOT, env={**os.environ, **self.environment},
+                arguments, cwd=ROOT, env={**os.environ, **self.environment},
                 stdout=log, stderr=log,
             )  # fmt: skip
 

@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parents[2]
 RUNS_TEXT = {"eval", "exec", "compile", "__import__"}
 RUNS_BYTES = {"pickle", "marshal", "shelve", "dill", "yaml", "subprocess", "os.system", "os.popen", "code"}
 # Processes of our own, and the program an operator named for keys: started with words of ours alone.
-STARTERS = {"apps/demo_payer/running.py", "apps/sync/supervising.py", "apps/vault/command.py"}
+STARTERS = {"apps/demo_payer/running.py", "apps/vault/command.py"}
 
 
 def what_runs_code(source: str) -> list[str]:

@@ -4,8 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-from datetime import timedelta
-from io import StringIO
 from pathlib import Path
 
 from django.core.management import call_command
@@ -18,13 +16,6 @@ from apps.sync.models import SyncRun
 from apps.vault.boxes import box_for
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-
-
-def test_the_sweep_command_says_how_many_it_queued(connection: Connection) -> None:
-    actions.start(connection=connection, now=timezone.now() - timedelta(hours=1))
-    out = StringIO()
-    call_command("sync_sweep", stdout=out)
-    assert out.getvalue() == "1 runs queued.\n"
 
 
 def test_the_worker_does_what_is_queued_and_survives_what_it_cannot_do(

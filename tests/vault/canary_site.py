@@ -57,7 +57,7 @@ class Site:
     logs: Path
     operator_password: str
     redis_url: str
-    """Where sessions, limits and the queue are besides; empty where all of it is in the database."""
+    """Where limits and hints are, with Celery; empty where all of it is in the database."""
 
     def look(self) -> dict[str, Any]:
         """Return what opens with the keys, the tokens, and the sessions."""
@@ -135,7 +135,11 @@ def site(var: Path, data: Path) -> Iterator[Site]:
         operator = {"DJANGO_SUPERUSER_PASSWORD": kept["OPERATOR_PASSWORD"]}
         plans = demo.write_plans(env, var, payer_port)
         demo.prepare(env | operator, var, plans, f"http://127.0.0.1:{payer_port}/", {})
-        start("worker", "manage.py", "sync_worker")
+        if redis_url:
+            start("beat", "-m", "celery", "-A", "config.celery", "beat")
+            start("worker", "-m", "celery", "-A", "config.celery", "worker", "--concurrency", "2")
+        else:
+            start("worker", "manage.py", "sync_worker")
         start("site", "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}", "--threads", "4")
         for address in (f"http://127.0.0.1:{payer_port}/", f"http://127.0.0.1:{port}/readyz"):
             until(lambda address=address: _answers(address))
@@ -144,13 +148,8 @@ def site(var: Path, data: Path) -> Iterator[Site]:
 
 
 def _with_redis(url: str) -> dict[str, str]:
-    """Return the settings that keep sessions in both, limits and the queue in Redis (docs/operations.md)."""
-    return {
-        "CACHE_URL": f"{url.rpartition('/')[0]}/1",
-        "SESSION_ENGINE": "config.cached_sessions",
-        "TASKS_BACKEND": "config.redis_tasks.RedisBackend",
-        "REDIS_URL": url,
-    }
+    """Return the settings that keep limits and hints in Redis (docs/operations.md)."""
+    return {"CACHE_URL": f"{url.rpartition('/')[0]}/1", "CELERY_BROKER_URL": url}
 
 
 @dataclass
@@ -186,7 +185,7 @@ def _read(client: "redis.Redis[bytes]", key: bytes) -> list[bytes]:
     """Return the values under a key, not as Redis packs them, which may be compressed."""
     if client.type(key) == b"list":
         return list(client.lrange(key, 0, -1))
-    return [client.get(key) or b""]
+    return [client.get(key) or b""] if client.type(key) == b"string" else []
 
 
 def until(is_so: Callable[[], Any], *, seconds: float = SECONDS) -> Any:

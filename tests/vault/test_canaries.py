@@ -166,7 +166,7 @@ def test_d_01_o_36_w_33_of_two_hundred_canaries_none_stands_anywhere_in_clear(
     assert hits(everywhere, sessions) == set()
     if site.redis_url:
         in_redis = site.in_redis()
-        assert any(b"_auth_user_id" in value for value in in_redis), "sessions are in Redis too"
+        assert in_redis, "limits are there"
         assert hits(everywhere, *in_redis) == set()
     else:
         tables = ("django_session", "accounts_cacheentry", "django_tasks_database_dbtaskresult")
