@@ -6,7 +6,7 @@ from django.urls import include, path
 
 from apps.accounts.languages import choose_language
 from apps.accounts.signing_in import never_by_plan, operators_only
-from apps.connections.views import closing, keys, setting_out
+from apps.connections.views import closing, keys, trips
 from config import health
 
 # Operators sign in where members do: the same rate limits, verification and messages (W-18).
@@ -20,7 +20,7 @@ urlpatterns = [
     path("", include("apps.overview.urls")),
     path("plans/", include("apps.plans.urls")),
     path("connections/", include("apps.connections.urls")),
-    path("launch", setting_out.launch, name="launch"),
+    path("launch", trips.launch, name="launch"),
     path("sync/", include("apps.sync.urls")),
     path("claims/", include("apps.claims.urls")),
     path("coverage/", include("apps.coverage.urls")),

@@ -30,7 +30,7 @@ from apps.connections.tokens import Tokens, open_tokens
 from apps.fhir.bundles import same_origin
 from apps.outbound.door import Answer
 from apps.outbound.errors import OutboundError
-from apps.plans.choices import Refresh, Status
+from apps.plans.choices import Status
 from apps.plans.discovery import DiscoveryFailed, Endpoints, endpoints_for
 from apps.vault.boxes import Box, box_for
 
@@ -113,7 +113,7 @@ class Access:
 
         `static` and `rotating` plans are treated alike: a new refresh token replaces the old, none keeps it.
         """
-        never = self._connection.plan.quirks.refresh == Refresh.NONE
+        never = self._connection.plan.quirks.refresh == "none"
         return None if never else self._tokens.refresh_token
 
     def _reload(self) -> None:

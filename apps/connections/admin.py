@@ -1,21 +1,28 @@
-"""Connections for operators: which plan, what state, since when. Never whose, never a token."""
+"""Connections and attempts to connect for operators: which plan, what state. Never whose, never a token."""
+
+from datetime import timedelta
+from typing import Any, Final
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
 from django.utils import timezone
 
-from apps.connections import (
-    attempt_admin,  # noqa: F401 - registers itself
-    client_keys,
-)
-from apps.connections.models import ClientKey, Connection, Revocation
+from apps.accounts.read_only import ReadOnly
+from apps.connections import attempts, client_keys
+from apps.connections.models import Attempt, ClientKey, Connection, Handshake, Revocation
 from apps.connections.tasks import ask_soon
+
+DAYS: Final = (1, 7, 30, 90, 365)
+USUAL_DAYS: Final = 30
 
 
 @admin.register(Connection)
-class ConnectionAdmin(admin.ModelAdmin[Connection]):
-    """Read only: members connect and disconnect, operators look on."""
+class ConnectionAdmin(ReadOnly, admin.ModelAdmin[Connection]):
+    """Read only: members connect and disconnect; deleting without revoking would leave a live permission."""
 
     view_on_site = False  # the page is the member's alone
 
@@ -35,22 +42,13 @@ class ConnectionAdmin(admin.ModelAdmin[Connection]):
     readonly_fields = fields
     actions = None
 
-    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002 - Django's signature
-        """Only a member can say yes at a plan."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Connection | None = None) -> bool:  # noqa: ARG002
-        """Nothing here is for operators to change."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Connection | None = None) -> bool:  # noqa: ARG002
-        """Deleting without revoking at the plan would leave a live permission there."""
-        return False
-
 
 @admin.register(Revocation)
-class RevocationAdmin(admin.ModelAdmin[Revocation]):
-    """Read only: which plans still have to forget a permission, and why they have not. Never whose."""
+class RevocationAdmin(ReadOnly, admin.ModelAdmin[Revocation]):
+    """Which plans still have to forget a permission, and why they have not. Never whose.
+
+    Read only: deleting one would leave a live permission at the plan, and a receipt without an answer.
+    """
 
     list_display = (
         "id", "plan", "state", "proof", "attempts", "next_try_at", "problem", "created_at", "ended_at",
@@ -80,22 +78,13 @@ class RevocationAdmin(admin.ModelAdmin[Revocation]):
         """Whoever may change revocations, though nothing of one is edited: looking on sends nothing out."""
         return request.user.has_perm("connections.change_revocation")
 
-    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002 - Django's signature
-        """They begin when a permission ends."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Revocation | None = None) -> bool:  # noqa: ARG002
-        """Nothing here is for operators to change."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Revocation | None = None) -> bool:  # noqa: ARG002
-        """Deleting one would leave a live permission at the plan, and a receipt without an answer."""
-        return False
-
 
 @admin.register(ClientKey)
-class ClientKeyAdmin(admin.ModelAdmin[ClientKey]):
-    """Our signing keys by name and date. Neither half is shown; the public one is in /app/jwks.json."""
+class ClientKeyAdmin(ReadOnly, admin.ModelAdmin[ClientKey]):
+    """Our signing keys by name and date. Neither half is shown; the public one is in /app/jwks.json.
+
+    Read only: a key that is gone at once locks us out of every plan that still has it in a cache.
+    """
 
     list_display = ("kid", "alg", "created_at", "sign_from", "publish_until")
     list_filter = ("alg",)
@@ -115,14 +104,61 @@ class ClientKeyAdmin(admin.ModelAdmin[ClientKey]):
         """Whoever may change keys may have them replaced."""
         return request.user.has_perm("connections.change_clientkey")
 
-    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002 - Django's signature
-        """Keys are made on first use, and by rotating."""
-        return False
 
-    def has_change_permission(self, request: HttpRequest, obj: ClientKey | None = None) -> bool:  # noqa: ARG002
-        """Dates of a key that plans already know are not for editing."""
-        return False
+@admin.register(Attempt)
+class AttemptAdmin(ReadOnly, admin.ModelAdmin[Attempt]):
+    """Read only, and without a word about who tried: there is none in the table."""
 
-    def has_delete_permission(self, request: HttpRequest, obj: ClientKey | None = None) -> bool:  # noqa: ARG002
-        """A key that is gone at once locks us out of every plan that still has it in a cache."""
-        return False
+    list_display = ("reference", "started_at", "plan", "stage", "failure", "fault", "purpose")
+    list_filter = (
+        "started_at", "stage", "fault", "failure", "purpose", ("plan", admin.RelatedOnlyFieldListFilter),
+    )  # fmt: skip
+    list_select_related = ("plan",)
+    search_fields = ("reference",)
+    search_help_text = "The number the member was told, e.g. 7KQM-2XWR; with or without the dash."
+    date_hierarchy = "started_at"
+    ordering = ("-started_at",)
+    fields = (
+        "reference", "plan", "purpose", "stage", "failure", "fault", "detail", "started_at", "ended_at",
+    )  # fmt: skip
+    readonly_fields = fields
+    actions = None
+    change_list_template = "admin/connections/attempt/change_list.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the funnel beside the list."""
+        page = path("funnel/", self.admin_site.admin_view(self.funnel), name="connections_attempt_funnel")
+        return [page, *super().get_urls()]
+
+    def funnel(self, request: HttpRequest) -> HttpResponseBase:
+        """How far the attempts of the last days came, per plan."""
+        if not self.has_view_permission(request):
+            return self.admin_site.login(request)
+        days = _one_of(request.GET.get("days", ""), DAYS) or USUAL_DAYS
+        purpose = _one_of(request.GET.get("purpose", ""), Handshake.Purpose.values) or ""
+        found = attempts.funnels(since=timezone.now() - timedelta(days=days), purpose=purpose)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.model._meta,
+            "title": "How far attempts to connect came",
+            "funnels": found,
+            "together": attempts.together(found),
+            "stages": [stage.label for stage in Attempt.Stage],
+            "days": days,
+            "purpose": purpose,
+            "all_days": DAYS,
+            "purposes": Handshake.Purpose.choices,
+        }
+        return TemplateResponse(request, "admin/connections/attempt/funnel.html", context)
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
+        """Take the number as people say it: any case, with blanks or a dash or neither."""
+        letters = "".join(letter for letter in search_term.upper() if letter.isalnum())
+        if len(letters) == 8:
+            search_term = f"{letters[:4]}-{letters[4:]}"
+        return super().get_search_results(request, queryset, search_term)
+
+
+def _one_of(text: str, known: Any) -> Any:
+    """The known value that is written like the text, else None."""
+    return next((value for value in known if str(value) == text), None)

@@ -1,8 +1,13 @@
-"""Counting attempts: how far each came and why it ended, without saying who tried."""
+"""Attempts to connect: how far each came and why it ended, by plan, without saying who tried."""
 
 import secrets
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
+
+from django.db.models import Count
 
 from apps.connections.errors import ConnectionFailed
 from apps.connections.models import Attempt
@@ -29,6 +34,13 @@ def advance(attempt: Attempt | None, stage: Attempt.Stage) -> None:
         attempt.stage = stage
 
 
+def remark(attempt: Attempt | None, detail: str) -> None:
+    """Note, in our own words, what operators should look at although it went well."""
+    if attempt is not None:
+        attempt.detail = detail
+        attempt.save(update_fields=["detail"])
+
+
 def fail(attempt: Attempt | None, error: ConnectionFailed, *, now: datetime) -> None:
     """Note why it ended, by the name of the error and our own words about it."""
     error.attempt = attempt
@@ -49,3 +61,84 @@ def forget_old(*, now: datetime) -> int:
     """Delete attempts of more than 400 days ago; return how many."""
     _, gone = Attempt.objects.filter(started_at__lt=now - KEPT_FOR).delete()
     return gone.get(Attempt._meta.label, 0)
+
+
+@dataclass(frozen=True)
+class Step:
+    """How many came at least this far; `share` is of those who started, in whole per cent."""
+
+    label: str
+    count: int
+    share: int
+
+
+@dataclass(frozen=True)
+class Failure:
+    """How many ended for this reason: the name of the error class, and whose side it looks like."""
+
+    name: str
+    fault: str
+    count: int
+
+
+@dataclass(frozen=True)
+class Funnel:
+    """One plan's attempts, from the first click to the first claim; `failures` the most frequent first."""
+
+    plan: str
+    plan_id: uuid.UUID
+    steps: list[Step]
+    failures: list[Failure] = field(default_factory=list)
+
+    @property
+    def started(self) -> int:
+        """All attempts."""
+        return self.steps[0].count
+
+    @property
+    def failed(self) -> int:
+        """Those that ended with a reason; who just walked away leaves none."""
+        return sum(failure.count for failure in self.failures)
+
+
+def funnels(*, since: datetime, purpose: str = "") -> list[Funnel]:
+    """One funnel per plan with attempts since then, the busiest plan first; two queries for any number."""
+    asked = Attempt.objects.filter(started_at__gte=since)
+    if purpose:
+        asked = asked.filter(purpose=purpose)
+    failures: dict[uuid.UUID, list[Failure]] = {}
+    ended = asked.exclude(failure="").values("plan_id", "failure", "fault").annotate(n=Count("pk"))
+    for row in ended.order_by("-n", "failure"):
+        fault = str(Attempt.Fault(row["fault"]).label) if row["fault"] else ""
+        failures.setdefault(row["plan_id"], []).append(Failure(row["failure"], fault, row["n"]))
+    counts: dict[tuple[str, uuid.UUID], dict[str, int]] = {}
+    for one in asked.values("plan__name", "plan_id", "stage").annotate(n=Count("pk")).order_by():
+        counts.setdefault((one["plan__name"], one["plan_id"]), {})[one["stage"]] = one["n"]
+    found = [
+        Funnel(name, key, _steps(stages), failures.get(key, [])) for (name, key), stages in counts.items()
+    ]
+    return sorted(found, key=lambda each: (-each.started, each.plan))
+
+
+def together(found: Iterable[Funnel]) -> list[Step]:
+    """The steps of all plans added up."""
+    totals: dict[str, int] = {}
+    for one in found:
+        for step in one.steps:
+            totals[step.label] = totals.get(step.label, 0) + step.count
+    most = max(totals.values(), default=0)
+    return [Step(label, count, _share(count, most)) for label, count in totals.items()]
+
+
+def _steps(reached: dict[str, int]) -> list[Step]:
+    """Each stage includes the later ones: who has a claim on screen also came back."""
+    stages = list(Attempt.Stage)
+    least = [sum(reached.get(later, 0) for later in stages[place:]) for place in range(len(stages))]
+    return [
+        Step(str(stage.label), count, _share(count, least[0]))
+        for stage, count in zip(stages, least, strict=True)
+    ]
+
+
+def _share(count: int, of: int) -> int:
+    return round(100 * count / of) if of else 0

@@ -14,7 +14,7 @@ from apps.accounts.models import Member
 from apps.connections import ending, farewells
 from apps.connections.farewells import AtPlan
 from apps.connections.holdings import Counted, holdings_of_all
-from apps.connections.models import Connection
+from apps.connections.models import Connection, Identity
 from apps.plain_language.language import _, said
 from apps.plans.models import Plan
 from apps.vault.models import DataKey
@@ -90,6 +90,21 @@ def finish_all(*, now: datetime) -> int:
     """
     due = Member.objects.filter(closing_at__lte=now - HEAD_START).order_by("closing_at")
     return sum(_erase_guarded(row, seconds=SPELL_SECONDS) for row in due)
+
+
+def forget(*, members: models.QuerySet[Member], now: datetime) -> int:
+    """Close the accounts at once and erase them, and all that were being closed; return how many are left.
+
+    Plans are not asked: they were when the account was closed, and without the keys nobody has the tokens.
+    Cut off after the first transaction, workers go on with it, or whoever calls this again.
+    """
+    with transaction.atomic():
+        ids = list(members.values_list("pk", flat=True))
+        Identity.objects.filter(member_id__in=ids).delete()
+        Member.objects.filter(pk__in=ids).update(closing_at=now - HEAD_START, is_active=False)
+    while finish_all(now=now):
+        pass
+    return Member.objects.filter(closing_at__lte=now - HEAD_START).count()
 
 
 def _erase_guarded(member: Member, *, seconds: float) -> bool:

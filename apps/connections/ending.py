@@ -12,7 +12,7 @@ from typing import Final
 from django.db import transaction
 
 from apps.accounts.models import Member
-from apps.connections import choosing, revocations
+from apps.connections import held_answers, revocations
 from apps.connections.holdings import Counted, delete, holdings
 from apps.connections.models import Connection, Handshake, Receipt, Revocation
 from apps.connections.revocations import PATIENCE_SECONDS
@@ -97,7 +97,7 @@ def forget(plan: Plan, tokens: Tokens, *, now: datetime, waiting_in: Handshake |
     """
     with transaction.atomic():
         if waiting_in is not None:
-            choosing.let_go(waiting_in)
+            held_answers.let_go(waiting_in)
         ends_at = tokens.expires_at(now=now)
         row = revocations.begin(plan=plan, tokens=tokens, now=now, access_ends_at=ends_at)
     row = revocations.ask(row, now=now, patience=PATIENCE_SECONDS)
@@ -148,7 +148,7 @@ def _drop_trips(handshakes: Iterable[Handshake], *, now: datetime) -> list[Revoc
     """Delete handshakes; tokens that wait in one for a choice are revoked too."""
     begun = []
     for handshake in handshakes:
-        tokens = choosing.waiting_tokens(handshake)
+        tokens = held_answers.waiting_tokens(handshake)
         if tokens is not None:
             revocation = revocations.begin(
                 plan=handshake.plan,

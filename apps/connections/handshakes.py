@@ -2,8 +2,10 @@
 
 import hmac
 import json
+import logging
 import secrets
-from collections.abc import MutableMapping
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, Self
@@ -23,10 +25,13 @@ from apps.connections.errors import (
     AnswerUsed,
     IssuerDiffers,
     SignedOut,
+    StoredPartBroken,
 )
-from apps.connections.models import Attempt, Connection, Handshake
-from apps.plans.models import Plan
+from apps.connections.models import Handshake
 from apps.vault.boxes import Box, box_for, house_box
+from apps.vault.errors import VaultError
+
+log = logging.getLogger("plainclaim.connections")
 
 LIFETIME: Final = timedelta(minutes=10)
 REMEMBERED: Final = timedelta(days=1)  # how long "expired" and "used" can be told from "unknown"
@@ -90,39 +95,20 @@ def bound(session: MutableMapping[str, Any]) -> str:
     return str(session.get(SESSION_KEY, ""))
 
 
-def begin(
-    *,
-    member: Member | None,
-    plan: Plan,
-    binding: str,
-    kept: Secrets,
-    now: datetime,
-    connection: Connection | None = None,
-    attempt: Attempt | None = None,
-    consent_version: str = "",
-) -> str:
-    """Store a handshake and return its `state`: 384 bits that only the traveller's browser and the plan see.
+def begin(handshake: Handshake, *, binding: str, kept: Secrets, now: datetime) -> str:
+    """Save a new handshake and return its `state`: 384 bits that only the browser and the plan see.
 
     Without a member it is a visitor's, who wants to sign in with the plan; with a connection it renews that.
     """
     # Not those in which a plan's answer still waits: its tokens have to be given back first.
-    Handshake.objects.filter(member=member, sealed_answer=b"").over(before=now - REMEMBERED).delete()
+    over = Handshake.objects.filter(member=handshake.member, sealed_answer=b"").over(before=now - REMEMBERED)
+    over.delete()
     state = new_state()
-    handshake = Handshake(
-        member=member,
-        purpose=purpose_of(member, connection),
-        plan=plan,
-        connection=connection,
-        attempt=attempt,
-        consent_version=consent_version,
-        state_digest=Handshake.digest_of(state),
-        session_digest=_session_digest(binding),
-        created_at=now,
-        expires_at=now + LIFETIME,
-    )
-    handshake.sealed_secrets = box_of(handshake).seal(
-        handshake, "sealed_secrets", json.dumps(asdict(kept)).encode()
-    )
+    handshake.state_digest = Handshake.digest_of(state)
+    handshake.session_digest = _session_digest(binding)
+    handshake.created_at, handshake.expires_at = now, now + LIFETIME
+    sealed = box_of(handshake).seal(handshake, "sealed_secrets", json.dumps(asdict(kept)).encode())
+    handshake.sealed_secrets = sealed
     handshake.save(force_insert=True)
     return state
 
@@ -132,16 +118,19 @@ def new_state() -> str:
     return secrets.token_urlsafe(48)
 
 
-def purpose_of(member: Member | None, connection: Connection | None) -> Handshake.Purpose:
-    """What a trip with this member and target is for."""
-    if member is None:
-        return Handshake.Purpose.SIGN_IN
-    return Handshake.Purpose.RECONNECT if connection else Handshake.Purpose.CONNECT
-
-
 def box_of(handshake: Handshake) -> Box:
     """The box that seals the handshake: its member's, or the house's for a visitor."""
     return box_for(handshake.member) if handshake.member else house_box()
+
+
+@contextmanager
+def opening() -> Iterator[None]:
+    """Turn a seal that does not open into StoredPartBroken, whose page says so; operators find it logged."""
+    try:
+        yield
+    except VaultError as error:
+        log.error("a trip to a plan needs a sealed value that does not open: %s", error)  # names the row only
+        raise StoredPartBroken(type(error).__name__) from error  # no row: attempts name nobody
 
 
 def use(*, member: Member | None, state: str, binding: str, now: datetime) -> tuple[Handshake, Secrets]:

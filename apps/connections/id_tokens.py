@@ -98,7 +98,7 @@ def prove_userinfo(
 def audiences_of(plan: Plan) -> frozenset[str]:
     """Audiences besides ourselves that an id_token may name: the plan's own data server, nobody else."""
     base = plan.fhir_base_url
-    return frozenset(text for text in (base, base.rstrip("/"), plan.aud, plan.issuer) if text)
+    return frozenset(text for text in (base, base.rstrip("/"), plan.quirks.aud, plan.issuer) if text)
 
 
 def verify(

@@ -12,7 +12,7 @@ from apps.connections.tokens import open_tokens
 from apps.plain_language.dates import date_words
 from apps.plain_language.language import _, said
 from apps.plain_language.times import time_words
-from apps.plans.choices import Refresh
+from apps.plans.scopes import LASTING
 from apps.vault.boxes import Box
 from apps.vault.errors import VaultError
 
@@ -42,6 +42,7 @@ WHY: Final[dict[str, str]] = {
         "of that answer and ended the permission."
     ),
 }
+ASKED: Final = said("We asked {plan} for a permission that lasts, and got one for a short while.")
 UNKNOWN: Final = said("The permission at {plan} has ended.")
 AGAIN: Final = said("The records you have stay; sign in there again to get new ones.")
 AT_ANY_TIME: Final = said("The records you have stay; sign in there again whenever you want newer ones.")
@@ -63,7 +64,9 @@ def of(connection: Connection, box: Box | None, *, now: datetime) -> Notice | No
     """
     plan = connection.plan.name
     if connection.needs_sign_in:
-        return ended(connection.ended_because, plan=plan, on=connection.ended_at)
+        return ended(
+            connection.ended_because, plan=plan, on=connection.ended_at, was_asked=_was_asked(connection)
+        )
     if not connection.is_active:
         return None
     return lasts(
@@ -71,6 +74,7 @@ def of(connection: Connection, box: Box | None, *, now: datetime) -> Notice | No
         permission_ends_at=connection.permission_ends_at,
         access_ends_at=connection.access_expires_at,
         is_renewed=box is None or _is_renewed(connection, box),
+        was_asked=_was_asked(connection),
         now=now,
     )
 
@@ -90,11 +94,16 @@ def ends_at(connection: Connection, box: Box) -> datetime | None:
     return None if ends is None or _is_renewed(connection, box) else ends
 
 
-def ended(because: str, *, plan: str, on: datetime | None) -> Notice:
-    """Why a permission is over and what to do; a word nobody knows gives the plain fact."""
-    why = _(WHY.get(because, UNKNOWN)).format(plan=plan)
-    when = _("That was on {day}.").format(day=_day(on)) if on else ""
+def ended(because: str, *, plan: str, on: datetime | None, was_asked: bool = False) -> Notice:
+    """Why a permission is over and what to do; a word nobody knows gives the plain fact.
+
+    What did not last is called normal only where a lasting permission was not asked for (`was_asked`).
+    """
     is_calm = because == Reason.NOT_LASTING
+    why = (
+        _not_lasting(plan, was_asked=was_asked) if is_calm else _(WHY.get(because, UNKNOWN)).format(plan=plan)
+    )
+    when = _("That was on {day}.").format(day=_day(on)) if on else ""
     sentences = (why, when, _(AT_ANY_TIME if is_calm else AGAIN))
     return Notice(" ".join(one for one in sentences if one), not is_calm)
 
@@ -106,6 +115,7 @@ def lasts(
     access_ends_at: datetime | None,
     is_renewed: bool,
     now: datetime,
+    was_asked: bool = False,
 ) -> Notice | None:
     """What to say while a permission holds: a warning before a known end, a calm word where none lasts.
 
@@ -114,12 +124,17 @@ def lasts(
     """
     if not is_renewed and access_ends_at is not None:
         if access_ends_at <= now:
-            return Notice(f"{_(WHY[Reason.NOT_LASTING]).format(plan=plan)} {_(AT_ANY_TIME)}", False)
+            return Notice(f"{_not_lasting(plan, was_asked=was_asked)} {_(AT_ANY_TIME)}", False)
         if access_ends_at - now <= AHEAD:
             text = _("{plan} gives permission for a short while each time. This one lasts until {moment}.")
             calm = _("That is normal there; the records you have stay. Sign in there again for newer ones.")
             until = _moment(access_ends_at, now=now)
+            if was_asked:
+                text = f"{_(ASKED)} {_('This one lasts until {moment}.')}"
+                calm = _(AT_ANY_TIME)
             return Notice(f"{text.format(plan=plan, moment=until)} {calm}", False)
+    if not is_renewed and was_asked and access_ends_at is None:
+        return Notice(f"{_(ASKED).format(plan=plan)} {_(AT_ANY_TIME)}", False)
     if permission_ends_at is None or permission_ends_at - now > AHEAD:
         return None
     if permission_ends_at <= now:
@@ -132,8 +147,18 @@ def lasts(
     return Notice(text.format(day=_day(permission_ends_at)), True)
 
 
+def _was_asked(connection: Connection) -> bool:
+    return LASTING in connection.scopes_asked.split()
+
+
+def _not_lasting(plan: str, *, was_asked: bool) -> str:
+    if was_asked:
+        return f"{_(ASKED).format(plan=plan)} {_('This one is over.')}"
+    return _(WHY[Reason.NOT_LASTING]).format(plan=plan)
+
+
 def _is_renewed(connection: Connection, box: Box) -> bool:
-    if connection.plan.quirks.refresh == Refresh.NONE:
+    if connection.plan.quirks.refresh == "none":
         return False
     try:
         return open_tokens(connection, box).refresh_token is not None

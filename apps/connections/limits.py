@@ -49,14 +49,12 @@ def count(request: HttpRequest, *, what: str) -> None:
         raise TooManyFromHere
 
 
-def refuse_haste(plan: Plan, member: Member | None, *, now: datetime) -> None:
+def refuse_haste(plan: Plan, member: Member, *, now: datetime) -> None:
     """Count one try of a member's to leave for the plan; raise TooManyTries above the limit.
 
     Trips are counted in the database, for certain; tries that never became one (a plan that is down, or
     cannot be connected) in the cache. Visitors are counted by address, where they come in.
     """
-    if member is None:
-        return
     begun = member.handshakes.filter(created_at__gt=now - timedelta(seconds=WINDOW_SECONDS)).count()
     if begun >= MOST_AT_ONCE or counted("tries", str(member.pk)) > MOST_AT_ONCE:
         error = TooManyTries()

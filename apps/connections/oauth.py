@@ -24,12 +24,12 @@ from apps.connections.errors import (
     PlanSaidNo,
     RequestRefused,
 )
+from apps.connections.handshakes import Secrets
 from apps.connections.slashes import moved_by_slash
 from apps.connections.tokens import Tokens
 from apps.fhir.bundles import same_origin
 from apps.outbound.door import guard
 from apps.outbound.errors import OutboundError
-from apps.plans.choices import TokenAuth
 from apps.plans.models import Plan
 from apps.plans.pausing import pause
 from apps.plans.secrets import client_secret
@@ -77,17 +77,7 @@ def meaning(code: str) -> ConnectionFailed:
     return MEANING.get(code, PlanSaidNo)(code if code in MEANING else "another error code")
 
 
-def authorization_url(
-    plan: Plan,
-    *,
-    authorize_url: str,
-    redirect_uri: str,
-    scope: str,
-    state: str,
-    code_verifier: str | None,
-    nonce: str | None,
-    launch: str = "",
-) -> str:
+def authorization_url(plan: Plan, *, authorize_url: str, kept: Secrets, state: str) -> str:
     """Where the member signs in (RFC 6749 section 4.1.1, RFC 7636 section 4.3, SMART App Launch 2.2).
 
     What is empty is left out: servers refuse parameters they did not ask for. `launch` is echoed as it came.
@@ -95,16 +85,18 @@ def authorization_url(
     sent = {
         "response_type": "code" if plan.quirks.send_response_type else None,
         "client_id": plan.client_id,
-        "redirect_uri": redirect_uri,
-        "scope": scope,
+        "redirect_uri": kept.redirect_uri,
+        "scope": kept.scope,
         "state": state,
         "aud": plan.audience,
-        "launch": launch,
-        "nonce": nonce,
-        "code_challenge": create_s256_code_challenge(code_verifier) if code_verifier else None,
-        "code_challenge_method": "S256" if code_verifier else None,
+        "launch": kept.launch,
+        "nonce": kept.nonce,
+        "code_challenge": create_s256_code_challenge(kept.code_verifier) if kept.code_verifier else None,
+        "code_challenge_method": "S256" if kept.code_verifier else None,
     }
-    return str(add_params_to_uri(authorize_url, [(name, value) for name, value in sent.items() if value]))
+    further = [tuple(parameter.split("=", 1)) for parameter in plan.quirks.authorize_parameters]
+    ours = [(name, value) for name, value in sent.items() if value]
+    return str(add_params_to_uri(authorize_url, [*ours, *further]))
 
 
 def exchange(
@@ -206,17 +198,18 @@ class _PlanSession(OAuth2Session):  # type: ignore[misc]  # Authlib is untyped
 
 def _session(plan: Plan, *, audience: str) -> _PlanSession:
     """A session that knows how this plan wants its client to prove itself, behind the outbound door."""
+    method = plan.quirks.token_auth
     session = _PlanSession(
         plan.client_id,
         client_secret(plan),
-        token_endpoint_auth_method=plan.quirks.token_auth,
-        revocation_endpoint_auth_method=plan.quirks.token_auth,
+        token_endpoint_auth_method=method,
+        revocation_endpoint_auth_method=method,
     )
     guard(session, plan=plan.slug, max_bytes=MOST_BYTES)
-    session.register_client_auth_method((str(TokenAuth.CLIENT_SECRET_BASIC), _basic))
-    if plan.quirks.token_auth == TokenAuth.PRIVATE_KEY_JWT:
+    session.register_client_auth_method(("client_secret_basic", _basic))
+    if method == "private_key_jwt":
         proof = _assertion(plan, audience)
-        session.register_client_auth_method((str(TokenAuth.PRIVATE_KEY_JWT), proof))
+        session.register_client_auth_method(("private_key_jwt", proof))
     return session
 
 

@@ -1,15 +1,15 @@
-"""Whose records a permission is about: the Patient the tokens name, or the one found by asking."""
+"""Whose records a permission is about: the Patient that tokens or userinfo name, or one found by asking."""
 
 import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from apps.accounts.models import Member
-from apps.connections import userinfo
-from apps.connections.errors import NobodyFound, PlanAnswerUnreadable, PlanBusy
+from apps.connections import id_tokens
+from apps.connections.errors import IdTokenRefused, NobodyFound, PlanAnswerUnreadable, PlanBusy
 from apps.connections.models import Connection
 from apps.connections.tokens import Tokens, patient_id
 from apps.fhir.bundles import local_reference, read_page
@@ -17,13 +17,14 @@ from apps.fhir.errors import FhirError
 from apps.fhir.values import name_of
 from apps.outbound.door import Answer, fetch, open_session
 from apps.outbound.errors import OutboundError
-from apps.plans.choices import PatientLookup
 from apps.plans.models import Plan
 from apps.vault.boxes import Box, box_for
 from apps.vault.errors import SealBroken
 
-ACCEPT = "application/fhir+json"
-WHOLE_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+ACCEPT: Final = "application/fhir+json"
+USERINFO_ACCEPT: Final = "application/json, application/jwt"
+USERINFO_BYTES: Final = 64 * 1024
+WHOLE_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -84,10 +85,10 @@ def find(
     """
     reader, lookup = Reader(plan), plan.quirks.patient_lookup
     known = None
-    if lookup != PatientLookup.SEARCH:
+    if lookup != "search":
         known = tokens.patient or _from_fhir_user(plan, claims)
-    if known is None and lookup == PatientLookup.USERINFO and userinfo_url:
-        told = userinfo.ask(
+    if known is None and lookup == "userinfo" and userinfo_url:
+        told = ask_userinfo(
             plan,
             userinfo_url=userinfo_url,
             access_token=tokens.access_token,
@@ -99,6 +100,57 @@ def find(
     if known:
         return [_person_at(reader, plan, known, tokens.access_token)]
     return _search(reader, plan, tokens.access_token)
+
+
+def ask_userinfo(
+    plan: Plan,
+    *,
+    userinfo_url: str,
+    access_token: str,
+    claims: Mapping[str, Any],
+    jwks_uri: str | None,
+    now: datetime,
+) -> dict[str, Any]:
+    """What the plan says of who signed in (OpenID Connect Core 1.0 section 5.3); {} when nothing readable.
+
+    `userinfo_url` is the one recorded before leaving. The token goes into the header, never into the address
+    (O-23). Where the id_token's `claims` name a subject, userinfo has to name the same one: data about anyone
+    else is dropped and the trip ends. Raises IdTokenRefused, or PlanBusy without keys for a signed answer.
+    """
+    headers = {"Authorization": f"Bearer {access_token}", "Accept": USERINFO_ACCEPT}
+    session = open_session(plan=plan.slug, max_bytes=USERINFO_BYTES)
+    try:
+        answer = fetch(session, userinfo_url, headers=headers)
+    except OutboundError:
+        return {}
+    if answer.status != 200:
+        return {}
+    told = (
+        id_tokens.prove_userinfo(plan, _text(answer), issuer=claims.get("iss"), jwks_uri=jwks_uri, now=now)
+        if _is_signed(answer)
+        else _json(answer)
+    )
+    subject = claims.get("sub")
+    if told and subject is not None and told.get("sub") != subject:
+        raise IdTokenRefused("userinfo sub")
+    return told
+
+
+def _is_signed(answer: Answer) -> bool:
+    kind = answer.headers.get("Content-Type", "").split(";", 1)[0].strip().lower()
+    return kind == "application/jwt"
+
+
+def _text(answer: Answer) -> str:
+    return answer.body.decode("ascii", errors="replace").strip()
+
+
+def _json(answer: Answer) -> dict[str, Any]:
+    try:
+        told = json.loads(answer.body)
+    except (ValueError, RecursionError):
+        return {}
+    return told if isinstance(told, dict) else {}
 
 
 def _from_fhir_user(plan: Plan, claims: Mapping[str, Any]) -> str | None:

@@ -8,7 +8,6 @@ from django.conf import settings
 
 from apps.connections import wording
 from apps.plain_language.language import said
-from apps.plans.choices import Refresh
 from apps.plans.discovery import sign_in_host
 from apps.plans.models import Plan
 from apps.plans.scopes import scopes_to_ask
@@ -49,7 +48,7 @@ class Preflight:
 def preflight(plan: Plan) -> Preflight:
     """Put together what is known about the plan, without asking the network."""
     quirks = plan.quirks
-    is_lasting = quirks.refresh != Refresh.NONE
+    is_lasting = quirks.refresh != "none"
     asked = wording.granted(" ".join(scopes_to_ask(quirks)))
     return Preflight(
         plan=plan,

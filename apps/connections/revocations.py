@@ -16,7 +16,6 @@ from apps.connections.models import Revocation
 from apps.connections.retrying import asked_to_wait, backoff
 from apps.connections.tokens import Tokens
 from apps.outbound.errors import OutboundError
-from apps.plans.choices import Revocation as Way
 from apps.plans.discovery import FRESH_FOR, QUIET_FOR, DiscoveryFailed, endpoints_for, known_endpoints
 from apps.plans.models import Plan
 from apps.vault.boxes import house_box
@@ -79,7 +78,7 @@ class _Left:
 def is_offered(plan: Plan) -> bool:
     """Whether the plan can be asked, as far as is known without the network; yes where nothing is known."""
     known = known_endpoints(plan)
-    return plan.quirks.revocation != Way.NONE and (known is None or known.revoke_url is not None)
+    return plan.quirks.revocation != "none" and (known is None or known.revoke_url is not None)
 
 
 def begin(
@@ -100,7 +99,7 @@ def begin(
     row.access_ends_at = access_ends_at
     if tokens is None:
         _end(row, State.GIVEN_UP, UNREADABLE, now=now)
-    elif plan.quirks.revocation == Way.NONE:
+    elif plan.quirks.revocation == "none":
         _end(row, State.NOT_OFFERED, "no revocation at this plan", now=now)
     else:
         pairs = [("refresh_token", tokens.refresh_token), ("access_token", tokens.access_token)]
@@ -239,7 +238,7 @@ def _ask_plan(row: Revocation, left: _Left, *, now: datetime, patience: float | 
     except (DiscoveryFailed, OutboundError):
         return Told(State.WAITING, "endpoints unknown", for_all=True)
     revoke_url, token_url = endpoints.revoke_url, endpoints.token_url
-    if revoke_url is None or plan.quirks.revocation == Way.NONE:
+    if revoke_url is None or plan.quirks.revocation == "none":
         return Told(State.NOT_OFFERED, "no revocation endpoint")
     give_up_at = None if patience is None else time.monotonic() + patience
 

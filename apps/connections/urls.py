@@ -2,16 +2,16 @@
 
 from django.urls import path
 
-from apps.connections.views import choosing, ending, pages, setting_out, sign_in, trip
+from apps.connections.views import ending, pages, sign_in, trips
 
 app_name = "connections"
 urlpatterns = [
     path("", pages.connections, name="list"),
-    path("begin/<slug:slug>/", setting_out.begin, name="begin"),
-    path("callback", trip.callback, name="callback"),
-    path("callback/<slug:slug>", trip.callback, name="callback_of"),
-    path("choose/<uuid:handshake_id>/", choosing.choose, name="choose"),
-    path("go-on/<uuid:handshake_id>/", choosing.go_on, name="go_on"),
+    path("begin/<slug:slug>/", trips.begin, name="begin"),
+    path("callback", trips.callback, name="callback"),
+    path("callback/<slug:slug>", trips.callback, name="callback_of"),
+    path("choose/<uuid:handshake_id>/", trips.choose, name="choose"),
+    path("go-on/<uuid:handshake_id>/", trips.go_on, name="go_on"),
     path("receipts/", ending.receipts, name="receipts"),
     path("receipts/<uuid:receipt_id>/", ending.receipt, name="receipt"),
     path("<uuid:connection_id>/", pages.connection, name="connection"),

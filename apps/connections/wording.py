@@ -104,7 +104,8 @@ def granted(scopes: str) -> list[str]:
 def withheld(scopes: str, *, asked: Iterable[str]) -> list[str]:
     """What was asked for and not granted, in the same words; [] when the plan did not say what it granted.
 
-    Where everything was asked for and some of it granted, it is what we would keep of the rest.
+    Where everything was asked for and some of it granted, it is what we would keep of the rest. How long it
+    lasts is no record that is missing: `lasting` tells that.
     """
     if not scopes:
         return []
@@ -113,7 +114,7 @@ def withheld(scopes: str, *, asked: Iterable[str]) -> list[str]:
         have = [EVERYTHING, OTHER, *WORDS.values(), *have]
     elif EVERYTHING in wanted and readable(scopes):
         wanted = [*(WORDS[kind] for kind in KEPT_HERE), *(line for line in wanted if line != EVERYTHING)]
-    return [line for line in wanted if line not in have]
+    return [line for line in wanted if line not in (*have, LASTING)]
 
 
 def _joined(names: Sequence[str]) -> str:

@@ -13,6 +13,7 @@ from apps.plans.loading import cms_sma_csv, json_list
 from apps.plans.loading.rows import FileUnusable, Refused, Row, shown
 from apps.plans.models import Plan
 from apps.plans.moves import settle
+from apps.plans.quirks import QUIRKS, stated
 from apps.plans.secrets import client_secret, seal_client_secret
 
 
@@ -109,8 +110,14 @@ def upsert(*, row: Row) -> str:
 def _apply(plan: Plan, row: Row) -> bool:
     """Put the row's values on the plan; True when any of them differs from what was there."""
     changed = False
-    for name, given in row.values.items():
-        value = _default_of(name) if given is None else given
+    own = {name: given for name, given in row.values.items() if name in QUIRKS}
+    values = {
+        name: _default_of(name) if given is None else given
+        for name, given in row.values.items()
+        if name not in QUIRKS
+    }
+    values["own_quirks"] = stated({**plan.own_quirks, **own})
+    for name, value in values.items():
         if getattr(plan, name) != value:
             setattr(plan, name, value)
             changed = True

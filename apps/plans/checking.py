@@ -5,7 +5,6 @@ from datetime import datetime
 
 from apps.outbound.door import open_session
 from apps.plans.asking import NoAnswer, ask_statement
-from apps.plans.choices import Pkce, Refresh, Revocation
 from apps.plans.discovery import (
     DiscoveryFailed,
     Endpoints,
@@ -158,7 +157,7 @@ def _metadata(plan: Plan) -> tuple[Statement | None, list[str]]:
 def _differences(plan: Plan, endpoints: Endpoints | None, statement: Statement | None) -> list[str]:
     """What in the row does not fit what the server says: hints only, servers are often wrong too."""
     lines = _against_discovery(plan, endpoints) if endpoints else []
-    if plan.quirks.refresh == Refresh.NONE and "offline_access" in plan.quirks.scopes:
+    if plan.quirks.refresh == "none" and "offline_access" in plan.quirks.scopes:
         lines.append("refresh is none, yet offline_access is asked for")
     if statement:
         if not statement.fhir_version.startswith("4.0"):
@@ -174,11 +173,11 @@ def _against_discovery(plan: Plan, endpoints: Endpoints) -> list[str]:
     quirks, methods, pkce = plan.quirks, endpoints.token_auth_methods, endpoints.pkce_methods
     if methods and quirks.token_auth not in methods:
         lines.append(f"token_auth is {quirks.token_auth}; the server names {', '.join(methods)}")
-    if quirks.pkce == Pkce.NEVER and "S256" in pkce:
+    if quirks.pkce == "never" and "S256" in pkce:
         lines.append("pkce is never, yet the server offers S256")
-    if quirks.revocation == Revocation.NONE and endpoints.revoke_url:
+    if quirks.revocation == "none" and endpoints.revoke_url:
         lines.append("revocation is none, yet the server names where to revoke")
-    if quirks.revocation != Revocation.NONE and not endpoints.revoke_url:
+    if quirks.revocation != "none" and not endpoints.revoke_url:
         lines.append(f"revocation is {quirks.revocation}, yet nobody says where to revoke")
     asked = scopes_to_ask(quirks)
     missing = [scope for scope in asked if endpoints.scopes and scope not in endpoints.scopes]

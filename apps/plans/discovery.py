@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from apps.plans.asking import Question, ask_plan
-from apps.plans.choices import Pkce
 from apps.plans.models import Plan
 from apps.plans.origins import allowed_origins, by_system_id, is_allowed, open_drift, shown_origin
 from apps.plans.snapshots import GUARDED, KEYS, OF_ISSUER, kept_snapshot, merged, on_top
@@ -138,7 +137,7 @@ def check_pkce(plan: Plan, endpoints: Endpoints) -> None:
     A server that announces no method at all is sent S256 all the same: those it does not know it ignores
     (RFC 6749 section 3.1). The way out for an operator is the quirk `pkce`. Raises OperatorNeeded.
     """
-    if plan.quirks.pkce == Pkce.NEVER or "S256" in endpoints.pkce_methods:
+    if plan.quirks.pkce == "never" or "S256" in endpoints.pkce_methods:
         return
     if endpoints.pkce_methods:
         # Their number, not their names: this goes into attempts and logs, and the names are the plan's words.

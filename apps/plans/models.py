@@ -4,7 +4,6 @@ import uuid
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -13,23 +12,10 @@ from apps.outbound.addresses import parts_of
 from apps.plain_language.language import _
 from apps.plans import profiles
 from apps.plans.addresses import AddressUnusable, check_address
-from apps.plans.choices import (
-    QUIRK_CHOICES,
-    AssertionAlg,
-    LineOfBusiness,
-    PatientLookup,
-    Pkce,
-    Redirect,
-    Refresh,
-    Revocation,
-    ScopeStyle,
-    Status,
-    TokenAuth,
-    UpdatedSince,
-)
+from apps.plans.choices import LineOfBusiness, Status
 from apps.plans.data.us_states import STATES
-from apps.plans.profiles import Quirks
 from apps.plans.querysets import PlanQuerySet, folded
+from apps.plans.quirks import Quirks, QuirksField, check_texts, overridden, problems_of
 
 ADDRESS_FIELDS = ("fhir_base_url", "authorize_url", "token_url", "revoke_url", "issuer", "website")
 
@@ -90,47 +76,12 @@ class Plan(models.Model):
         default=profiles.STANDARD,
         help_text="How this kind of server wants to be spoken to; the quirks below override it one by one.",
     )
-    # Quirks: empty means "as the profile says". What holds is `quirks`.
-    token_auth = models.CharField(max_length=30, choices=TokenAuth, blank=True)
-    assertion_alg = models.CharField("assertion alg", max_length=10, choices=AssertionAlg, blank=True)
-    pkce = models.CharField("PKCE", max_length=10, choices=Pkce, blank=True)
-    send_response_type = models.BooleanField("send response_type", null=True, blank=True)
-    send_aud = models.BooleanField("send aud", null=True, blank=True)
-    aud = models.CharField(max_length=500, blank=True, help_text="Empty: the FHIR base URL.")
-    scopes = models.JSONField(default=list, blank=True, help_text="Empty: as the profile says.")
-    scope_style = models.CharField(max_length=20, choices=ScopeStyle, blank=True)
-    page_size = models.PositiveSmallIntegerField(
-        null=True,
+    own_quirks = QuirksField(
+        default=dict,
+        db_default={},
         blank=True,
-        validators=[MinValueValidator(1), MaxValueValidator(1000)],
-        help_text="_count; empty: as the profile says, else ours.",
-    )
-    back_link = models.CharField(max_length=20, blank=True, help_text="E.g. previous or prior.")
-    updated_since = models.CharField(max_length=10, choices=UpdatedSince, blank=True)
-    patient_lookup = models.CharField(max_length=10, choices=PatientLookup, blank=True)
-    refresh = models.CharField(max_length=10, choices=Refresh, blank=True)
-    revocation = models.CharField(max_length=10, choices=Revocation, blank=True)
-    redirect = models.CharField("redirect URI", max_length=10, choices=Redirect, blank=True)
-    refresh_hours = models.PositiveSmallIntegerField(
-        null=True,
-        blank=True,
-        validators=[MaxValueValidator(24 * 31)],
-        help_text="Hours between updates; 0: only when the member asks; empty: as the profile says.",
-    )
-    requests_per_minute = models.PositiveIntegerField(
-        null=True,
-        blank=True,
-        validators=[MinValueValidator(1), MaxValueValidator(60_000)],
-        help_text="Questions a minute, all members together; empty: as the profile says, else ours.",
-    )
-    runs_at_once = models.PositiveSmallIntegerField(
-        null=True,
-        blank=True,
-        validators=[MinValueValidator(1), MaxValueValidator(1000)],
-        help_text="Members' updates at the same time; empty: as the profile says.",
-    )
-    have_ready = models.JSONField(
-        default=list, blank=True, help_text='What members need to sign in there, e.g. ["Your member number"].'
+        editable=False,
+        help_text="Where this plan differs from its profile; what holds is `quirks`.",
     )
     member_note = models.CharField(
         max_length=300, blank=True, help_text='Shown to members before they leave, e.g. "Medicaid only".'
@@ -169,23 +120,7 @@ class Plan(models.Model):
                 condition=Q(fhir_base_url__startswith="https://") | Q(fhir_base_url__startswith="http://"),
                 name="plans_plan_base_url_is_http",
             ),
-            *(
-                models.CheckConstraint(
-                    condition=Q(**{f"{name}__in": ["", *choices.values]}), name=f"plans_plan_{name}_known"
-                )
-                for name, choices in QUIRK_CHOICES.items()
-            ),
             models.CheckConstraint(condition=Q(status__in=Status.values), name="plans_plan_status_known"),
-            models.CheckConstraint(
-                condition=Q(page_size__isnull=True) | Q(page_size__range=(1, 1000)),
-                name="plans_plan_page_size_sane",
-            ),
-            models.CheckConstraint(
-                condition=(Q(refresh_hours__isnull=True) | Q(refresh_hours__lte=24 * 31))
-                & (Q(requests_per_minute__isnull=True) | Q(requests_per_minute__range=(1, 60_000)))
-                & (Q(runs_at_once__isnull=True) | Q(runs_at_once__range=(1, 1000))),
-                name="plans_plan_pace_sane",
-            ),
         ]
 
     def __str__(self) -> str:
@@ -228,12 +163,13 @@ class Plan(models.Model):
     @property
     def quirks(self) -> Quirks:
         """How this plan's server wants to be spoken to: its profile, overridden by what the row says."""
-        return profiles.quirks_of(self.profile, {name: getattr(self, name) for name in profiles.NAMES})
+        return overridden(profiles.profile_named(self.profile).quirks, self.own_quirks)
 
     @property
     def audience(self) -> str | None:
         """The exact `aud` to send, or None where the plan refuses it (SMART App Launch 2.2, 2.1.6)."""
-        return (self.aud or self.fhir_base_url) if self.quirks.send_aud else None
+        quirks = self.quirks
+        return (quirks.aud or self.fhir_base_url) if quirks.send_aud else None
 
     @property
     def state_names(self) -> list[str]:
@@ -253,8 +189,8 @@ class Plan(models.Model):
         return " · ".join(part for part in parts if part)
 
     def clean(self) -> None:
-        """Refuse what the database cannot judge: addresses, states, kinds and scopes (ValidationError)."""
-        problems: dict[str, str] = {}
+        """Refuse what the database cannot judge: addresses, states, kinds and quirks (ValidationError)."""
+        problems: dict[str, Any] = problems_of(self.own_quirks)
         for field in ADDRESS_FIELDS:
             value = getattr(self, field)
             if value:
@@ -264,13 +200,12 @@ class Plan(models.Model):
                     problems[field] = error.sentence
         for field, known in (("states", STATES), ("lines_of_business", LineOfBusiness.values)):
             problems.update(_problem_of_list(field, getattr(self, field), known))
-        for field in ("scopes", "other_names", "have_ready", "confirmed_origins"):
+        for field in ("other_names", "confirmed_origins"):
             problems.update(_problem_of_list(field, getattr(self, field), None))
-        if "scopes" not in problems and any(len(scope.split()) > 1 for scope in self.scopes):
-            problems["scopes"] = "must hold one scope per item"
         if "confirmed_origins" not in problems:
             problems.update(_problem_of_origins(self.confirmed_origins))
-        if self.client_id and needs_secret(self) and not self.sealed_client_secret:
+        lacks_secret = self.client_id and not self.sealed_client_secret
+        if lacks_secret and "token_auth" not in problems and needs_secret(self):
             problems["token_auth"] = f"{self.quirks.token_auth} needs a client secret, and there is none"
         if problems:
             raise ValidationError(problems)
@@ -278,7 +213,7 @@ class Plan(models.Model):
 
 def needs_secret(plan: Plan) -> bool:
     """Whether the plan's way to authenticate the client takes a shared secret."""
-    return plan.quirks.token_auth in {TokenAuth.CLIENT_SECRET_BASIC, TokenAuth.CLIENT_SECRET_POST}
+    return plan.quirks.token_auth in {"client_secret_basic", "client_secret_post"}
 
 
 def _in_short(names: list[str]) -> str:
@@ -305,11 +240,11 @@ def _problem_of_origins(origins: list[str]) -> dict[str, str]:
     return {}
 
 
-def _problem_of_list(field: str, value: object, known: Any) -> dict[str, str]:
+def _problem_of_list(field: str, value: Any, known: Any) -> dict[str, str]:
     """What is wrong with a JSON list of strings, as {field: sentence}, or {}."""
-    if not isinstance(value, list) or not all(isinstance(item, str) and item.strip() for item in value):
-        return {field: "must be a list of texts"}
-    if len(set(value)) != len(value):
-        return {field: "names something twice"}
+    try:
+        check_texts(value)
+    except ValidationError as error:
+        return {field: str(error.message)}
     unknown = [item for item in value if known is not None and item not in known]
     return {field: f"not known: {', '.join(unknown)}"} if unknown else {}

@@ -12,7 +12,7 @@ from apps.fhir.page_sizes import FEWEST_AT_ONCE, REFUSALS, fewer
 from apps.outbound.door import fetch, open_session
 from apps.outbound.errors import OutboundError
 from apps.plans.models import Plan
-from apps.plans.profiles import PROFILES, STANDARD
+from apps.plans.profiles import profile_named
 from apps.plans.reading import MAX_BYTES
 
 SEARCHED: Final = "ExplanationOfBenefit"
@@ -49,7 +49,7 @@ def page_size(plan: Plan, *, now: datetime) -> PageSize:
 
 def _most_known(plan: Plan, asked: int) -> int | None:
     """How many records the server takes, 0: no `_count` at all; None: as many as *asked*, or not known."""
-    known = (PROFILES.get(plan.profile) or PROFILES[STANDARD]).quirks.page_size
+    known = profile_named(plan.profile).quirks.page_size
     if known is not None and asked > known:
         return known
     base, size = plan.fhir_base_url.rstrip("/"), asked

@@ -4,7 +4,6 @@ from typing import Final
 
 from django.conf import settings
 
-from apps.plans.choices import Redirect
 from apps.plans.models import Plan
 
 CALLBACK_PATH: Final = "/connections/callback"
@@ -18,7 +17,7 @@ def redirect_uri(plan: Plan, *, names_itself: bool) -> str:
     second line against mix-up (O-10, RFC 9700 section 4.4).
     """
     rule = plan.quirks.redirect
-    is_shared = names_itself if rule == Redirect.AUTO else rule == Redirect.SHARED
+    is_shared = names_itself if rule == "auto" else rule == "shared"
     return settings.SITE_URL + CALLBACK_PATH + ("" if is_shared else f"/{plan.slug}")
 
 

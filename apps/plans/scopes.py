@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from apps.plans.profiles import Quirks
+from apps.plans.quirks import Quirks
 
 # What coverage and claims are made of, and what they point to; the least that tells the whole story (O-28).
 TYPES: Final = (
@@ -20,6 +20,7 @@ READING: Final = re.compile(r"(?P<who>patient|user)/(?P<type>\*|[A-Z][A-Za-z]*)\
 RIGHTS: Final = {"v1": "read", "types_v1": "read", "v2": "rs", "types_v2": "rs"}
 STANDALONE: Final = "launch/patient"
 FROM_PORTAL: Final = "launch"
+LASTING: Final = "offline_access"
 
 
 def scopes_to_ask(quirks: Quirks, *, launch: bool = False) -> tuple[str, ...]:

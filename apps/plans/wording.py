@@ -3,10 +3,11 @@
 from typing import Any
 
 from apps.outbound.addresses import parts_of
-from apps.plans.choices import Status, TokenAuth
+from apps.plans.choices import Status
 from apps.plans.models import Plan, needs_secret
 from apps.plans.origins import open_drift
-from apps.plans.profiles import NAMES, PROFILES, STANDARD
+from apps.plans.profiles import profile_named
+from apps.plans.quirks import QUIRKS
 from apps.plans.redirects import redirect_uri, redirect_uri_to_register
 from apps.plans.scopes import scopes_to_ask
 from apps.plans.snapshots import kept_snapshot
@@ -35,8 +36,8 @@ def why_not_connectable(plan: Plan) -> list[str]:
 
 def profile_lines(plan: Plan) -> list[str]:
     """The profile, where its knowledge comes from, and which quirks the row overrides."""
-    profile = PROFILES.get(plan.profile) or PROFILES[STANDARD]
-    overridden = [name for name in NAMES if is_overridden(plan, name)]
+    profile = profile_named(plan.profile)
+    overridden = [name for name in QUIRKS if name in plan.own_quirks]
     return [
         f"{plan.profile}: {profile.label}",
         f"source: {profile.source}" + (" (second-hand: test it first)" if profile.is_hearsay else ""),
@@ -48,14 +49,9 @@ def quirk_lines(plan: Plan) -> list[str]:
     """Every quirk with the value that holds, and a mark on those the row overrides."""
     quirks = plan.quirks
     return [
-        f"{name}: {_in_words(getattr(quirks, name))}" + (" (here)" if is_overridden(plan, name) else "")
-        for name in NAMES
+        f"{name}: {_in_words(getattr(quirks, name))}" + (" (here)" if name in plan.own_quirks else "")
+        for name in QUIRKS
     ]
-
-
-def is_overridden(plan: Plan, name: str) -> bool:
-    """Whether the row says something about this quirk itself."""
-    return getattr(plan, name) not in (None, "", [])
 
 
 def registration_lines(plan: Plan) -> list[str]:
@@ -74,7 +70,7 @@ def registration_lines(plan: Plan) -> list[str]:
 def _stronger_method(plan: Plan) -> list[str]:
     """What to change where the server takes a signed assertion and the row sends a secret (SMART @65)."""
     offered = kept_snapshot(plan).get("values", {}).get("token_auth_methods", ())
-    if TokenAuth.PRIVATE_KEY_JWT not in offered or not needs_secret(plan):
+    if "private_key_jwt" not in offered or not needs_secret(plan):
         return []
     return [
         f"the server also takes private_key_jwt, which is stronger than {plan.quirks.token_auth}: register "
@@ -92,4 +88,4 @@ def _in_words(value: Any) -> str:
         return "; ".join(value) if any(" " in item for item in value) else " ".join(value) or "none"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return "ours" if value is None else str(value)
+    return "ours" if value is None else str(value) or "not set"

@@ -2,9 +2,9 @@
 
 from django.contrib import admin
 
+from apps.accounts.read_only import ReadOnly
 from apps.sync import schedule_admin  # noqa: F401 - registers itself
 from apps.sync.models import SyncRun, SyncStep
-from apps.sync.read_only import ReadOnly
 
 
 class SyncStepInline(ReadOnly, admin.TabularInline[SyncStep, SyncRun]):

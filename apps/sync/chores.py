@@ -14,8 +14,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from apps.accounts.models import CacheEntry
-from apps.connections import actions as connections
-from apps.connections import attempts, closing, revocations
+from apps.connections import attempts, closing, revocations, trips
 from apps.plans import signing_in
 from apps.sync import actions, changes, starting
 from apps.sync.tasks import STOP
@@ -66,7 +65,7 @@ def chores() -> list[Chore]:
     return [
         Chore("the sweep", OFTEN, lambda: actions.sweep(now=timezone.now())),
         Chore("the schedule", OFTEN, lambda: starting.start_due(now=timezone.now())),
-        Chore("forgetting abandoned trips", OFTEN, lambda: connections.forget_abandoned(now=timezone.now())),
+        Chore("forgetting abandoned trips", OFTEN, lambda: trips.forget_abandoned(now=timezone.now())),
         Chore(
             "asking plans to forget",
             OFTEN,

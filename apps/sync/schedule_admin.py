@@ -7,9 +7,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from apps.accounts.read_only import ReadOnly
 from apps.sync import wording
 from apps.sync.models import PlanPace, Refresh
-from apps.sync.read_only import ReadOnly
 
 
 class Stuck(admin.SimpleListFilter):

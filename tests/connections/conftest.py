@@ -59,8 +59,7 @@ def plan(db: None, stub: StubPlan) -> Plan:
         issuer=stub.origin,
         website="https://harborlight.example.com/",
         client_id=CLIENT_ID,
-        token_auth="client_secret_basic",
-        redirect="shared",
+        own_quirks={"token_auth": "client_secret_basic", "redirect": "shared"},
     )
     seal_client_secret(row, CLIENT_SECRET)
     row.save()

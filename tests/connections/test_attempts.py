@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.models import Member
-from apps.connections import attempts, funnel
+from apps.connections import attempts
 from apps.connections.models import Attempt, Connection, Handshake
 from apps.plans.models import Plan
 from tests.connections.conftest import YES, come_back, connect, leave
@@ -191,7 +191,7 @@ def test_the_funnel_counts_who_came_at_least_so_far_and_why_others_did_not(plan:
     tried(plan, "started", "PlanBusy", "plan")
     tried(other, "started", purpose="sign_in")
     tried(plan, "first_claim", started_at=timezone.now() - timedelta(days=40))
-    first, second = funnel.funnels(since=timezone.now() - timedelta(days=30))
+    first, second = attempts.funnels(since=timezone.now() - timedelta(days=30))
     assert (first.plan, [step.count for step in first.steps]) == ("Harborlight Health", [7, 6, 5, 2, 2, 1])
     assert [step.share for step in first.steps] == [100, 86, 71, 29, 29, 14]
     assert [(each.name, each.fault, each.count) for each in first.failures] == [
@@ -200,8 +200,8 @@ def test_the_funnel_counts_who_came_at_least_so_far_and_why_others_did_not(plan:
     ]
     assert first.failed == 3
     assert (second.plan, second.started, second.failures) == ("Other Plan", 1, [])
-    assert [step.count for step in funnel.together([first, second])] == [8, 6, 5, 2, 2, 1]
-    only = funnel.funnels(since=timezone.now() - timedelta(days=30), purpose="sign_in")
+    assert [step.count for step in attempts.together([first, second])] == [8, 6, 5, 2, 2, 1]
+    only = attempts.funnels(since=timezone.now() - timedelta(days=30), purpose="sign_in")
     assert [each.plan for each in only] == ["Other Plan"]
 
 
@@ -215,7 +215,7 @@ def test_the_funnel_asks_the_database_twice_for_any_number_of_plans(
         )
         tried(row, "returned", "PlanBusy", "plan")
     with django_assert_num_queries(2):
-        assert len(funnel.funnels(since=timezone.now() - timedelta(days=1))) == 5
+        assert len(attempts.funnels(since=timezone.now() - timedelta(days=1))) == 5
 
 
 def test_operators_see_the_funnel_and_nothing_about_members(

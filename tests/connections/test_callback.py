@@ -15,6 +15,7 @@ from apps.plans.models import Plan
 from apps.vault.boxes import box_for
 from tests.connections.conftest import come_back, connect, leave
 from tests.connections.stub_plan import CLIENT_ID, StubPlan
+from tests.quirks import set_quirks
 
 
 def test_a_member_who_says_yes_has_a_connection(
@@ -49,7 +50,7 @@ def test_o_06_the_token_request_repeats_what_was_promised(
 
 def test_o_06_a_secret_can_go_into_the_body(alice_client: Client, plan: Plan, stub: StubPlan) -> None:
     """O-06: client_secret_post, the only documented style at 1upHealth."""
-    Plan.objects.filter(pk=plan.pk).update(token_auth="client_secret_post")
+    set_quirks(plan, token_auth="client_secret_post")
     connect(alice_client, plan, stub)
     (asked,) = stub.requests_to("/token")
     assert asked.form["client_id"] == CLIENT_ID
@@ -59,7 +60,8 @@ def test_o_06_a_secret_can_go_into_the_body(alice_client: Client, plan: Plan, st
 
 def test_o_06_a_public_client_names_itself_only(alice_client: Client, plan: Plan, stub: StubPlan) -> None:
     """O-06."""
-    Plan.objects.filter(pk=plan.pk).update(token_auth="none", sealed_client_secret=None)
+    set_quirks(plan, token_auth="none")
+    Plan.objects.update(sealed_client_secret=None)
     connect(alice_client, plan, stub)
     (asked,) = stub.requests_to("/token")
     assert asked.form["client_id"] == CLIENT_ID
@@ -69,7 +71,7 @@ def test_o_06_a_public_client_names_itself_only(alice_client: Client, plan: Plan
 
 def test_a_plan_without_pkce_gets_no_verifier(alice_client: Client, plan: Plan, stub: StubPlan) -> None:
     """A quirk an operator can set."""
-    Plan.objects.filter(pk=plan.pk).update(pkce="never")
+    set_quirks(plan, pkce="never")
     connect(alice_client, plan, stub)
     assert "code_verifier" not in stub.requests_to("/token")[0].form
 

@@ -25,6 +25,7 @@ from apps.plans.models import Plan
 from apps.vault.boxes import box_for
 from tests.connections.conftest import connect, later
 from tests.connections.stub_plan import CLIENT_ID, Asked, StubPlan, running
+from tests.quirks import set_quirks
 
 PRIVATE = {"d", "p", "q", "dp", "dq", "qi", "oth", "k"}
 HOUR = timedelta(hours=1)
@@ -33,7 +34,7 @@ HOUR = timedelta(hours=1)
 @pytest.fixture
 def signing_plan(plan: Plan) -> Plan:
     """Return the plan as one that wants signed assertions; it needs no secret."""
-    plan.token_auth, plan.sealed_client_secret = "private_key_jwt", None
+    plan.own_quirks["token_auth"], plan.sealed_client_secret = "private_key_jwt", None
     plan.save()
     return plan
 
@@ -56,7 +57,7 @@ def test_o_07_a_signed_assertion_proves_who_asks(
     alice_client: Client, client: Client, signing_plan: Plan, stub: StubPlan, alg: str
 ) -> None:
     """O-07: typ, kid, iss, sub, aud, at most five minutes, another jti each time, no secret beside it."""
-    Plan.objects.update(assertion_alg=alg)
+    set_quirks(assertion_alg=alg)
     connect(alice_client, signing_plan, stub)
     made = connect(alice_client, signing_plan, stub)
     open_access(made, clock=later(3600)).get("Patient/p-1")  # refreshes

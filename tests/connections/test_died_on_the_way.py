@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.models import Member
-from apps.connections import actions, choosing, completing, ending, keeping, people, revocations
+from apps.connections import ending, member_trip, people, revocations, trips
 from apps.connections.models import Connection, Handshake, Revocation
 from apps.plans.models import Plan
 from tests.connections.conftest import come_back, connect, leave, renew
@@ -28,7 +28,7 @@ def die(*_: Any, **__: Any) -> Any:
 def work_later(minutes: float = 11) -> None:
     """Be a worker, so many minutes later."""
     with time_machine.travel(timezone.now() + timedelta(minutes=minutes)):
-        actions.forget_abandoned(now=timezone.now())
+        trips.forget_abandoned(now=timezone.now())
         revocations.ask_due(clock=timezone.now)
 
 
@@ -39,10 +39,10 @@ def lives(stub: StubPlan) -> bool:
 @pytest.mark.parametrize(
     ("module", "name"),
     [
-        (completing, "_claims"),
+        (trips, "claims_of"),
         (people, "find"),
-        (choosing, "sure"),
-        (keeping, "keep"),
+        (member_trip, "sure"),
+        (member_trip, "keep"),
         (ending, "forget"),
     ],
 )
@@ -81,7 +81,7 @@ def test_tokens_of_a_visitor_whose_process_died_are_given_back(
     browser = Client()
     answer = stub.sign_in(set_out(browser, plan))
     with monkeypatch.context() as patch:
-        patch.setattr(choosing if arrived else people, "sure" if arrived else "find", die)
+        patch.setattr(member_trip if arrived else people, "sure" if arrived else "find", die)
         with pytest.raises(KeyboardInterrupt):
             come_back(browser, answer)
     assert Member.objects.exists() == arrived

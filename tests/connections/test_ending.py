@@ -18,6 +18,7 @@ from apps.vault.boxes import box_for
 from tests.connections.conftest import connect, later, leave
 from tests.connections.leaving import asked_of, end, text, the_revocation, tokens_of
 from tests.connections.stub_plan import StubPlan
+from tests.quirks import set_quirks
 
 
 @pytest.fixture
@@ -267,7 +268,7 @@ def test_o_34_a_plan_that_does_not_confirm_holds_nobody_up(
         )
         stub.override["/fhir/.well-known/smart-configuration"] = (404, "text/html", b"")
     elif trouble == "none offered":
-        Plan.objects.filter(pk=plan.pk).update(revocation="none")
+        set_quirks(plan, revocation="none")
     elif trouble == "lost key":
         Connection.objects.update(sealed_tokens=b"garbage", sealed_patient=b"garbage")
         question = alice_client.get(f"/connections/{made.pk}/disconnect/")

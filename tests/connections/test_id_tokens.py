@@ -16,6 +16,7 @@ from apps.connections.models import Connection
 from apps.plans.models import Plan
 from tests.connections.conftest import come_back, connect, leave
 from tests.connections.stub_plan import KEY, StubPlan, as_json
+from tests.quirks import set_quirks
 
 ISSUER, CLIENT, NONCE, ACCESS = "https://plan.example.com", "plainclaim", "n-1", "at-1"
 OTHER = RSAKey.generate_key(2048, {"kid": "two", "use": "sig"})
@@ -145,6 +146,6 @@ def test_a_plan_that_was_not_asked_for_openid_need_not_prove_anything(
     alice_client: Client, plan: Plan, stub: StubPlan
 ) -> None:
     """Then the id_token, if any, is not used either."""
-    Plan.objects.filter(pk=plan.pk).update(scopes=["patient/*.read"])
+    set_quirks(plan, scopes=["patient/*.read"])
     stub.answer = {"id_token": "not.a.token"}
     connect(alice_client, plan, stub)

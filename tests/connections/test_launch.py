@@ -13,7 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.models import Member
-from apps.connections import handshakes, launching
+from apps.connections import handshakes, launches
 from apps.connections.models import Attempt, Handshake
 from apps.plans.discovery import discover
 from apps.plans.models import Plan
@@ -21,6 +21,7 @@ from apps.vault.boxes import box_for
 from config.logs import masked
 from tests.connections.conftest import YES
 from tests.connections.stub_plan import StubPlan
+from tests.quirks import set_quirks
 
 SECRET = "launch-value-7f3a"
 
@@ -72,7 +73,7 @@ BAD = {
     "a zero byte in launch": "iss={base}&launch=a%00b",
     "a new line in launch": "iss={base}&launch=a%0d%0aSet-Cookie:%20b",
     "not utf-8": "iss={base}&launch=%ff%00",
-    "too long": "iss={base}&launch=" + "x" * (launching.LONGEST + 1),
+    "too long": "iss={base}&launch=" + "x" * (launches.LONGEST + 1),
     "too long once written in an address": "iss={base}&launch=" + "%C3%A9" * 400,
     "an iss too long": "iss={base}" + "x" * 600 + "&launch=x",
 }
@@ -91,7 +92,7 @@ def test_o_30_a_launch_that_is_not_of_a_known_plan_is_refused_and_nobody_is_aske
         assert b"We do not know where this link comes from" in answer.content
         assert b"On your plan" not in answer.content, "no plan is known to be to blame"
         assert b"evil.example.com" not in answer.content
-        assert launching.SESSION_KEY not in browser.session
+        assert launches.SESSION_KEY not in browser.session
     assert nothing_started(stub)
 
 
@@ -148,9 +149,9 @@ def test_o_30_the_value_goes_along_unchanged_once_the_member_has_agreed(
 
 def test_o_30_the_longest_value_is_taken(alice_client: Client, alice: Member, plan: Plan) -> None:
     """O-30: 2,000 characters."""
-    address = arrive(alice_client, plan, "x" * launching.LONGEST)
+    address = arrive(alice_client, plan, "x" * launches.LONGEST)
     alice_client.post("/connections/begin/harborlight/", {"launch": handle_of(address), **YES})
-    assert len(launch_kept(alice)) == launching.LONGEST
+    assert len(launch_kept(alice)) == launches.LONGEST
 
 
 def test_smart_133_no_request_to_sign_in_is_longer_than_every_server_takes(
@@ -163,15 +164,15 @@ def test_smart_133_no_request_to_sign_in_is_longer_than_every_server_takes(
         fhir_base_url=f"https://plan.example.com/{long_path}",
         authorize_url=f"https://plan.example.com/{long_path}?tenant=7",
         token_url="https://plan.example.com/t",
-        scope_style="types_v2",
-        scopes=["openid", "fhirUser", "launch/patient", "patient/*.read", "user/*.read", "offline_access"],
     )
+    asked = ["openid", "fhirUser", "launch/patient", "patient/*.read", "user/*.read", "offline_access"]
+    set_quirks(scope_style="types_v2", scopes=asked)
     plan.refresh_from_db()
-    address = arrive(alice_client, plan, "+" * (launching.LONGEST // 3))
+    address = arrive(alice_client, plan, "+" * (launches.LONGEST // 3))
     page = alice_client.post("/connections/begin/harborlight/", {"launch": handle_of(address), **YES})
     (url,) = re.findall(r'href="([^"]+)" rel="noreferrer"', page.content.decode())
     url = html.unescape(url)
-    assert len(parse_qs(urlsplit(url).query)["launch"][0]) == launching.LONGEST // 3
+    assert len(parse_qs(urlsplit(url).query)["launch"][0]) == launches.LONGEST // 3
     assert len(url) < 8000 - 1000  # RFC 9110 section 4.1, and room for scopes of a plan's own
 
 
@@ -190,7 +191,8 @@ def test_o_30_a_launch_is_of_one_plan_and_one_browser(
 ) -> None:
     """O-30: the handle means nothing elsewhere."""
     other = Plan.objects.create(
-        slug="other", name="Other", fhir_base_url="https://o.example.com/f", client_id="x", token_auth="none",
+        slug="other", name="Other", fhir_base_url="https://o.example.com/f", client_id="x",
+        own_quirks={"token_auth": "none"},
         authorize_url="https://o.example.com/a", token_url="https://o.example.com/t",
     )  # fmt: skip
     sent = {"launch": handle_of(arrive(alice_client, plan)), **YES}
@@ -203,14 +205,14 @@ def test_o_30_a_launch_is_of_one_plan_and_one_browser(
 def test_o_30_a_launch_runs_out(alice_client: Client, alice: Member, plan: Plan, now: Any) -> None:
     """O-30: half an hour, enough to make an account on the way."""
     session: dict[str, Any] = {}
-    launch = launching.Launch(plan.fhir_base_url, "x")
-    handle = launching.remember(session, launch, now=now)
+    launch = launches.Launch(plan.fhir_base_url, "x")
+    handle = launches.remember(session, launch, now=now)
     in_time, too_late = now + timedelta(minutes=29), now + timedelta(minutes=31)
-    assert launching.recall(session, handle, plan, now=in_time) == "x"
-    assert launching.recall(session, handle, plan, now=too_late) == ""
-    for _ in range(launching.MOST_AT_ONCE):
-        launching.remember(session, launch, now=now)
-    assert launching.recall(session, handle, plan, now=now) == "", "a session does not fill up"
+    assert launches.recall(session, handle, plan, now=in_time) == "x"
+    assert launches.recall(session, handle, plan, now=too_late) == ""
+    for _ in range(launches.MOST_AT_ONCE):
+        launches.remember(session, launch, now=now)
+    assert launches.recall(session, handle, plan, now=now) == "", "a session does not fill up"
 
 
 def test_o_30_a_visitors_launch_survives_signing_in(client: Client, alice: Member, plan: Plan) -> None:

@@ -15,6 +15,7 @@ from apps.plans.secrets import seal_client_secret
 from tests.connections.conftest import YES, come_back, leave, nothing_happened
 from tests.connections.stub_plan import CLIENT_ID, CLIENT_SECRET, StubPlan, running
 from tests.connections.test_begin import sent
+from tests.quirks import set_quirks
 
 ANNOUNCED = {"authorization_response_iss_parameter_supported": True}
 SHARED = "/connections/callback"
@@ -23,7 +24,7 @@ SHARED = "/connections/callback"
 @pytest.fixture
 def own(plan: Plan) -> Plan:
     """Return the plan as one with a redirect URI of its own wherever that is needed."""
-    plan.redirect = "auto"
+    plan.own_quirks["redirect"] = "auto"
     plan.save()
     return plan
 
@@ -43,7 +44,7 @@ def other(own: Plan, other_stub: StubPlan) -> Plan:
         name="Tidewater Mutual",
         fhir_base_url=f"{other_stub.origin}/fhir",
         client_id=CLIENT_ID,
-        token_auth="client_secret_basic",
+        own_quirks={"token_auth": "client_secret_basic"},
     )
     seal_client_secret(row, CLIENT_SECRET)
     row.save()
@@ -93,7 +94,7 @@ def test_o_10_a_server_that_does_not_name_itself_has_a_door_of_its_own(
     """O-10: and the trip through it works to the end, with the same redirect URI at the token endpoint."""
     is_shared = quirk == "shared" or (quirk == "auto" and announced)
     path = SHARED if is_shared else f"{SHARED}/harborlight"
-    Plan.objects.update(redirect=quirk)
+    set_quirks(redirect=quirk)
     stub.configuration = ANNOUNCED if announced else {}
     url = leave(alice_client, plan)
     assert door_of(url) == path
@@ -187,7 +188,7 @@ def test_o_10_a_server_that_announces_iss_and_names_no_issuer_is_not_left_for(
     alice_client: Client, own: Plan, other: Plan, other_stub: StubPlan, quirk: str
 ) -> None:
     """O-09, O-10: its answers could be compared with nothing; an operator writes or confirms the issuer."""
-    Plan.objects.filter(pk=other.pk).update(redirect=quirk)
+    set_quirks(other, redirect=quirk)
     other_stub.configuration = {**ANNOUNCED, "issuer": None, "jwks_uri": None}
     page = alice_client.post(f"/connections/begin/{other.slug}/", YES)
     assert page.status_code == 503

@@ -25,6 +25,7 @@ from apps.plans.models import Plan
 from apps.vault.boxes import box_for
 from tests.connections.conftest import YES, come_back, connect, later, leave
 from tests.connections.stub_plan import CLIENT_ID, CLIENT_SECRET, KEY, StubPlan, as_json
+from tests.quirks import set_quirks
 
 NEXT = RSAKey.generate_key(2048, {"kid": "two", "use": "sig"})
 CURVE = ECKey.generate_key("P-256", {"kid": "curve", "use": "sig"})
@@ -142,7 +143,7 @@ def test_oidc_idtoken_sig_none(alice_client: Client, plan: Plan, stub: StubPlan)
 
 def with_userinfo(plan: Plan, stub: StubPlan, **told: str) -> None:
     """Let the plan be one whose userinfo names the patient."""
-    Plan.objects.filter(pk=plan.pk).update(patient_lookup="userinfo")
+    set_quirks(plan, patient_lookup="userinfo")
     stub.configuration = {"userinfo_endpoint": f"{stub.origin}/userinfo"}
     stub.answer = {"patient": None}
     stub.override["/userinfo"] = as_json({"sub": "member-1", "patient": "p-1", **told})

@@ -9,12 +9,13 @@ from django.utils import timezone
 
 from apps.accounts.models import Member
 from apps.connections.access import open_access
-from apps.connections.actions import begin
 from apps.connections.errors import PlanNeedsOperator
+from apps.connections.member_trip import begin
 from apps.connections.models import Attempt, Connection, Handshake
 from apps.plans.models import Plan
 from tests.connections.conftest import YES, connect, leave
 from tests.connections.stub_plan import StubPlan
+from tests.quirks import set_quirks
 
 WEAK = {"code_challenge_methods_supported": ["plain"]}
 
@@ -40,12 +41,12 @@ def test_o_13_an_operator_can_let_a_plan_go_without_pkce(
 ) -> None:
     """O-13: configurable, by the quirk."""
     stub.configuration = WEAK
-    Plan.objects.update(pkce="never")
+    set_quirks(pkce="never")
     assert "code_challenge" not in leave(alice_client, plan)
 
 
 def test_a_plans_scopes_are_asked_in_its_own_style(alice_client: Client, plan: Plan) -> None:
-    Plan.objects.update(scope_style="types_v2", scopes=["openid", "patient/*.read"])
+    set_quirks(scope_style="types_v2", scopes=["openid", "patient/*.read"])
     url = leave(alice_client, plan)
     assert "patient%2FCoverage.rs" in url
     assert "patient%2F%2A" not in url

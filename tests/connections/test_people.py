@@ -7,13 +7,14 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.models import Member
-from apps.connections import actions
+from apps.connections import trips
 from apps.connections.models import Connection
 from apps.connections.people import person_of
 from apps.plans.models import Plan
 from apps.vault.boxes import box_for
 from tests.connections.conftest import come_back, connect, leave
 from tests.connections.stub_plan import Reply, StubPlan, as_json
+from tests.quirks import set_quirks
 
 
 def test_without_a_patient_in_the_token_the_plan_is_asked(
@@ -30,7 +31,7 @@ def test_a_plan_set_to_search_is_asked_whatever_the_token_says(
     alice_client: Client, alice: Member, plan: Plan, stub: StubPlan
 ) -> None:
     """`patient_lookup: search`."""
-    Plan.objects.filter(pk=plan.pk).update(patient_lookup="search")
+    set_quirks(plan, patient_lookup="search")
     stub.answer = {"patient": "wrong"}
     assert person_of(connect(alice_client, plan, stub), box_for(alice)).id == "p-1"
 
@@ -93,8 +94,8 @@ def test_a_choice_nobody_makes_is_ended_at_the_plan_and_forgotten_here(
     stub.patients["p-2"] = "Ivo Quill"
     come_back(alice_client, stub.sign_in(leave(alice_client, plan)))
     assert stub.access_tokens
-    assert actions.forget_abandoned(now=timezone.now()) == 0, "the ten minutes are not over"
-    assert actions.forget_abandoned(now=timezone.now() + timedelta(minutes=11)) == 1
+    assert trips.forget_abandoned(now=timezone.now()) == 0, "the ten minutes are not over"
+    assert trips.forget_abandoned(now=timezone.now() + timedelta(minutes=11)) == 1
     assert not stub.access_tokens | stub.refresh_tokens
     assert not any(bytes(row.sealed_answer) for row in alice.handshakes.all())
 

@@ -13,8 +13,10 @@ from django.utils import timezone
 from apps.accounts.models import Consent, Member
 from apps.connections.models import Attempt, Connection, Handshake
 from apps.plans.models import Plan
+from apps.plans.quirks import QUIRKS
 from tests.connections.conftest import YES, connect, leave
 from tests.connections.stub_plan import StubPlan
+from tests.quirks import set_quirks
 
 HERE = "/connections/begin/harborlight/"
 
@@ -27,7 +29,8 @@ def words(page: Any) -> str:
 
 def change(plan: Plan, **values: Any) -> None:
     """Edit the plan's row."""
-    Plan.objects.filter(pk=plan.pk).update(**values)
+    set_quirks(plan, **{name: values.pop(name) for name in list(values) if name in QUIRKS})
+    Plan.objects.filter(pk=plan.pk).update(slug=plan.slug, **values)
     plan.refresh_from_db()
 
 

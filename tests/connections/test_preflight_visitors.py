@@ -130,7 +130,7 @@ def test_plans_nobody_asked_yet_are_looked_up_so_that_visitors_hear_the_truth(
         name="The one that is down",
         fhir_base_url="http://127.0.0.1:9/f",
         client_id="x",
-        token_auth="none",
+        own_quirks={"token_auth": "none"},
     )
     Plan.objects.create(slug="not-ours", name="Not Ours", fhir_base_url=f"{stub.origin}/other")
     assert look_up_new(now=timezone.now()) == 1
@@ -160,7 +160,7 @@ def test_a_plan_without_documents_does_not_keep_the_next_ones_waiting(plan: Plan
             name="Closed",
             fhir_base_url=f"{gated.origin}/fhir",
             client_id="x",
-            token_auth="none",
+            own_quirks={"token_auth": "none"},
         )
         assert look_up_new(now=timezone.now()) == 1
     closed.refresh_from_db()

@@ -15,7 +15,7 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.models import Member
-from apps.connections import actions, handshakes, keeping
+from apps.connections import handshakes, member_trip, trips
 from apps.connections.models import Connection
 from apps.connections.people import person_of
 from apps.connections.tokens import open_tokens
@@ -25,6 +25,7 @@ from apps.sync.models import SyncRun
 from apps.vault.boxes import box_for
 from tests.connections.conftest import come_back, connect, later
 from tests.connections.stub_plan import StubPlan, as_json
+from tests.quirks import set_quirks
 
 
 @pytest.fixture
@@ -38,7 +39,7 @@ def renew(client: Client, connection: Connection, stub: StubPlan) -> HttpRespons
     session = client.session
     binding = handshakes.bind(session)
     session.save()
-    departure = actions.begin(
+    departure = member_trip.begin(
         plan=connection.plan,
         member=connection.member,
         binding=binding,
@@ -162,7 +163,7 @@ def test_of_several_people_the_known_one_is_taken(
 ) -> None:
     """Nobody is asked what the connection already says."""
     stub.patients = {"p-0": "Ada Quill", "p-1": "Rosa Quill", "p-2": "Ivo Quill"}
-    Plan.objects.update(patient_lookup="search")
+    set_quirks(patient_lookup="search")
     made.plan.refresh_from_db()
     page = renew(alice_client, made, stub)
     assert page["Location"].startswith(f"/connections/{made.pk}/")
@@ -174,7 +175,7 @@ def test_o_29_of_several_others_one_is_chosen_or_none(
 ) -> None:
     """O-29: the known one is not among them, so nobody is taken."""
     stub.patients = {"p-2": "Ivo Quill", "p-3": "Ada Quill"}
-    Plan.objects.update(patient_lookup="search")
+    set_quirks(patient_lookup="search")
     made.plan.refresh_from_db()
     path = renew(alice_client, made, stub)["Location"]
     question = alice_client.get(path)
@@ -256,7 +257,7 @@ def test_a_choice_that_waits_too_long_is_thrown_away(
     with time_machine.travel(timezone.now() + timedelta(minutes=10, seconds=1)):
         for page in (alice_client.get(path), alice_client.post(path, {"person": "p-2"})):
             assert "That took too long" in text(page)
-        assert actions.forget_abandoned(now=timezone.now()) == 1
+        assert trips.forget_abandoned(now=timezone.now()) == 1
     assert stub.access_tokens == kept
     assert everybody(alice) == {"p-1": "active"}
 
@@ -335,7 +336,7 @@ def leave_for(client: Client, member: Member, plan: Plan) -> str:
     session = client.session
     binding = handshakes.bind(session)
     session.save()
-    return actions.begin(plan=plan, member=member, binding=binding, now=later(0)()).url
+    return member_trip.begin(plan=plan, member=member, binding=binding, now=later(0)()).url
 
 
 @pytest.mark.skipif(databases["default"].vendor != "postgresql", reason="SQLite has one writer")
@@ -347,7 +348,7 @@ def test_who_renews_while_a_worker_stores_a_page_waits_for_it(
     session = alice_client.session
     binding = handshakes.bind(session)
     session.save()
-    departure = actions.begin(
+    departure = member_trip.begin(
         plan=made.plan, member=made.member, binding=binding, now=timezone.now(), connection=made
     )
     answer = stub.sign_in(departure.url)
@@ -372,7 +373,7 @@ def test_who_renews_while_a_worker_stores_a_page_waits_for_it(
         is_saving.set()
         return person_of(*given)
 
-    monkeypatch.setattr(keeping, "person_of", person)
+    monkeypatch.setattr(member_trip, "person_of", person)
     worker = threading.Thread(target=store)
     worker.start()
     assert is_held.wait(10)

@@ -71,7 +71,7 @@ def test_o_34_one_that_fails_in_a_way_nobody_thought_of_waits_and_the_others_go_
         good = Plan.objects.create(
             slug="tidewater", name="Tidewater", fhir_base_url=f"{other.origin}/fhir", client_id="us",
             authorize_url=f"{other.origin}/a", token_url=f"{other.origin}/token",
-            revoke_url=f"{other.origin}/revoke", token_auth="none",
+            revoke_url=f"{other.origin}/revoke", own_quirks={"token_auth": "none"},
         )  # fmt: skip
         begun(good, timedelta(hours=1))
         real = revocations.endpoints_for

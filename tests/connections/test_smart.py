@@ -14,12 +14,13 @@ from joserfc import jwt
 from joserfc.jwk import KeySet
 
 from apps.accounts.models import Member
-from apps.connections import actions, client_keys
+from apps.connections import client_keys, member_trip
 from apps.connections.access import open_access
 from apps.plans.models import Plan
 from tests.connections.conftest import come_back, connect, leave
 from tests.connections.stub_plan import CLIENT_ID, CLIENT_SECRET, StubPlan
 from tests.connections.test_begin import sent
+from tests.quirks import set_quirks
 
 CLIENTS = {"public": "none", "symmetric": "client_secret_basic", "asymmetric": "private_key_jwt"}
 
@@ -27,7 +28,7 @@ CLIENTS = {"public": "none", "symmetric": "client_secret_basic", "asymmetric": "
 @pytest.fixture(params=CLIENTS)
 def kind(request: pytest.FixtureRequest, plan: Plan) -> Iterator[str]:
     """Register us with the plan as each kind of client the suite knows."""
-    plan.token_auth = CLIENTS[request.param]
+    plan.own_quirks["token_auth"] = CLIENTS[request.param]
     if request.param != "symmetric":
         plan.sealed_client_secret = None
     plan.save()
@@ -46,7 +47,7 @@ def test_smart_registration_redirect_uri_is_https(
 ) -> None:
     """registration_*_verification, O-08."""
     settings.SITE_URL = "https://plainclaim.example"
-    Plan.objects.update(redirect=redirect)
+    set_quirks(redirect=redirect)
     address = urlsplit(sent(leave(alice_client, plan))["redirect_uri"])
     assert (address.scheme, address.netloc) == ("https", "plainclaim.example")
 
@@ -79,7 +80,7 @@ def test_smart_authorization_request_echoes_launch(
     """authorization_request_verification, O-05, O-30: the portal's value as it came, and none without."""
     opaque = "é+/=& %41 opaque"
     now = timezone.now()
-    departure = actions.begin(plan=plan, member=alice, binding="a session", now=now, launch=opaque)
+    departure = member_trip.begin(plan=plan, member=alice, binding="a session", now=now, launch=opaque)
     assert sent(departure.url)["launch"] == opaque
     assert "launch" not in requested
 

@@ -15,11 +15,13 @@ from apps.connections.access import open_access
 from apps.connections.models import Connection
 from apps.connections.people import person_of
 from apps.plans.models import Plan
-from apps.plans.profiles import PROFILES, Quirks
+from apps.plans.profiles import PROFILES
+from apps.plans.quirks import Quirks
 from apps.vault.boxes import box_for
 from tests.connections.conftest import come_back, connect, later, leave
 from tests.connections.stub_plan import KEY, Asked, StubPlan, as_json
 from tests.connections.test_begin import sent
+from tests.quirks import set_quirks
 
 CONFIDENTIAL = ["client_secret_basic", "private_key_jwt"]
 
@@ -89,7 +91,7 @@ def test_smart_62_tokens_are_asked_for_by_post_as_a_form(
     alice_client: Client, plan: Plan, stub: StubPlan, token_auth: str
 ) -> None:
     """@62, RFC 6749 section 4.1.3: nothing in the address."""
-    Plan.objects.update(token_auth=token_auth)
+    set_quirks(token_auth=token_auth)
     for asked in token_requests(alice_client, plan, stub):
         assert asked.method == "POST"
         assert asked.headers["Content-Type"].partition(";")[0] == "application/x-www-form-urlencoded"
@@ -101,7 +103,7 @@ def test_smart_72_a_confidential_client_does_not_name_itself_in_the_body(
     alice_client: Client, plan: Plan, stub: StubPlan, token_auth: str
 ) -> None:
     """@72: Basic and the signed assertion name it already; also when tokens are refreshed."""
-    Plan.objects.update(token_auth=token_auth)
+    set_quirks(token_auth=token_auth)
     for asked in token_requests(alice_client, plan, stub):
         assert {"client_id", "client_secret"}.isdisjoint(asked.form)
 
@@ -110,7 +112,7 @@ def test_smart_63_a_public_client_is_never_authenticated(
     alice_client: Client, plan: Plan, stub: StubPlan
 ) -> None:
     """@63, @71: it names itself in the body of both requests and no more, even with a secret left over."""
-    Plan.objects.update(token_auth="none")
+    set_quirks(token_auth="none")
     for asked in token_requests(alice_client, plan, stub):
         assert asked.form["client_id"] == "plain:claim"
         assert {"client_secret", "client_assertion"}.isdisjoint(asked.form)

@@ -19,6 +19,7 @@ from apps.plans.models import Plan
 from tests.connections.conftest import connect, later, refresh_token_of
 from tests.connections.stub_plan import CLIENT_ID, Asked, Reply, StubPlan, as_json
 from tests.connections.test_single_flight import worker_process
+from tests.quirks import set_quirks
 
 
 def why(connection: Connection) -> str:
@@ -226,7 +227,7 @@ def test_a_plan_known_not_to_renew_is_never_asked_to(
     alice_client: Client, plan: Plan, stub: StubPlan
 ) -> None:
     """The quirk `refresh: none`: a refresh token that comes all the same is not spent."""
-    Plan.objects.update(refresh="none")
+    set_quirks(refresh="none")
     made = connect(alice_client, plan, stub)
     assert open_access(made, clock=later(3590)).get("Patient/p-1").status == 200
     with pytest.raises(PermissionEnded):
@@ -330,7 +331,7 @@ def test_the_page_says_why_it_ended_and_what_to_do(
         assert "We were cut off while renewing the permission" in page, path
         assert "That was on November 20, 2026." in page
         assert "note--attention" in page
-    Connection.objects.update(ended_because="not_lasting")
+    Connection.objects.update(ended_because="not_lasting", scopes_asked="launch/patient patient/*.read")
     page = alice_client.get("/connections/").content.decode()
     assert "That is normal there." in page
     assert "Sign in for newer records" in page
@@ -355,6 +356,7 @@ def test_a_permission_without_renewal_says_so_calmly(
     alice_client: Client, plan: Plan, stub: StubPlan
 ) -> None:
     """Facts payers.md, design rule 8."""
+    set_quirks(scopes=["openid", "launch/patient", "patient/*.read"])
     stub.answer = {"refresh_token": None}
     made = connect(alice_client, plan, stub)
     for path in ("/connections/", f"/connections/{made.pk}/", "/home/"):

@@ -16,6 +16,7 @@ from apps.plans.models import Plan
 from apps.vault.boxes import box_for
 from tests.connections.conftest import come_back, connect, leave
 from tests.connections.stub_plan import CLIENT_ID, KEY, StubPlan, as_json, running
+from tests.quirks import set_quirks
 
 OTHER = RSAKey.generate_key(2048, {"kid": "one", "use": "sig"})
 
@@ -24,7 +25,7 @@ OTHER = RSAKey.generate_key(2048, {"kid": "one", "use": "sig"})
 def blue(plan: Plan, stub: StubPlan) -> Plan:
     """A plan like Blue Button: no `patient` in the first answer, a userinfo endpoint that has it."""
     cache.clear()
-    plan.patient_lookup = "userinfo"
+    plan.own_quirks["patient_lookup"] = "userinfo"
     plan.save()
     stub.answer = {"patient": None}
     stub.configuration = {"userinfo_endpoint": f"{stub.origin}/userinfo"}
@@ -75,7 +76,7 @@ def test_the_token_answer_comes_before_userinfo(
 
 
 def test_other_plans_are_not_asked_for_userinfo(alice_client: Client, blue: Plan, stub: StubPlan) -> None:
-    Plan.objects.update(patient_lookup="token")
+    set_quirks(patient_lookup="token")
     stub.patients = {"p-1": "Rosa Quill"}
     connect(alice_client, blue, stub)
     assert not stub.requests_to("/userinfo")

@@ -9,12 +9,12 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.models import Member
-from apps.connections import actions, handshakes, visitors
+from apps.connections import handshakes, visitor_trip
 from apps.connections.handshakes import Secrets
 from apps.connections.models import Connection, Handshake, Identity
 from apps.connections.people import person_of
 from apps.connections.tokens import open_tokens
-from apps.connections.visitors import SignInNotOffered
+from apps.connections.visitor_trip import SignInNotOffered
 from apps.plans.models import Plan
 from apps.vault.boxes import box_for
 from apps.vault.errors import SealBroken
@@ -35,9 +35,7 @@ def set_out(client: Client, plan: Plan) -> str:
     binding = handshakes.bind(session)
     session.save()
     client.cookies["session"] = str(session.session_key)
-    return actions.begin(
-        plan=plan, member=None, binding=binding, now=timezone.now(), consent_version=VERSION
-    ).url
+    return visitor_trip.begin(plan=plan, binding=binding, now=timezone.now(), consent_version=VERSION).url
 
 
 def sign_in(client: Client, plan: Plan, stub: StubPlan) -> Any:
@@ -163,7 +161,7 @@ def test_without_a_good_proof_nobody_is_signed_in(
 
 def test_a_plan_without_openid_asks_for_an_account_first(client: Client, plan: Plan, stub: StubPlan) -> None:
     """It says so before anybody leaves."""
-    plan.scopes = ["launch/patient", "patient/*.read"]
+    plan.own_quirks["scopes"] = ["launch/patient", "patient/*.read"]
     plan.save()
     with pytest.raises(SignInNotOffered) as caught:
         set_out(client, plan)
@@ -197,9 +195,9 @@ def test_o_16_a_trip_whose_issuer_is_not_the_plans_own_does_not_start(plan: Plan
         nonce="n",
         keys_of_issuer=True,
     )
-    visitors.require_proof(plan, replace(kept, issuer=stub.origin))
+    visitor_trip.require_proof(plan, replace(kept, issuer=stub.origin))
     with pytest.raises(SignInNotOffered):
-        visitors.require_proof(plan, kept)
+        visitor_trip.require_proof(plan, kept)
 
 
 def test_o_40_a_visitors_answer_is_of_no_use_in_another_browser(plan: Plan, stub: StubPlan) -> None:
@@ -329,7 +327,8 @@ def test_a_member_finds_what_their_plan_connected_before(
 def twin(plan: Plan, at: StubPlan | None = None, **changed: Any) -> Plan:
     """Another row like this plan's."""
     row = Plan.objects.get(pk=plan.pk)
-    row.pk, row.slug, row.client_id, row.token_auth = None, "twin", CLIENT_ID, "none"
+    row.pk, row.slug, row.client_id = None, "twin", CLIENT_ID
+    row.own_quirks["token_auth"] = "none"
     row._state.adding = True
     row.id = Plan._meta.get_field("id").get_default()
     row.discovery = row.discovered_at = row.discovery_tried_at = None

@@ -14,6 +14,7 @@ from apps.vault.boxes import box_for
 from tests.connections.conftest import connect
 from tests.connections.leaving import close, end, text
 from tests.connections.stub_plan import StubPlan
+from tests.quirks import set_quirks
 
 ASKS, OFFERS_NONE = "to end the permission on its side too", "offers no way for us to end"
 
@@ -27,7 +28,7 @@ def made(alice_client: Client, plan: Plan, stub: StubPlan) -> Connection:
 def without_revocation(plan: Plan, stub: StubPlan, how: str) -> None:
     """Let the plan offer no way to end a permission: by its profile, or as it names no address for it."""
     if how == "profile":
-        Plan.objects.filter(pk=plan.pk).update(revocation="none")
+        set_quirks(plan, revocation="none")
     else:
         Plan.objects.filter(pk=plan.pk).update(
             discovery=None, issuer="", authorize_url=f"{stub.origin}/a", token_url=f"{stub.origin}/token"
@@ -114,7 +115,8 @@ def test_each_plan_is_told_by_what_is_done_there(
     tokens = open_tokens(made, box).to_bytes()
     for slug, quirk in (("silent", "none"), ("broken", "rfc7009")):
         other = Plan.objects.get(pk=plan.pk)
-        other.pk, other.slug, other.name, other.revocation = uuid.uuid4(), slug, f"The {slug} plan", quirk
+        other.pk, other.slug, other.name = uuid.uuid4(), slug, f"The {slug} plan"
+        other.own_quirks["revocation"] = quirk
         other.save(force_insert=True)
         copy = Connection.objects.get(pk=made.pk)
         copy.pk, copy.plan = uuid.uuid4(), other

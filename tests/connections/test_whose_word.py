@@ -10,10 +10,10 @@ from django.utils import timezone
 
 from apps.accounts.models import Consent, Member
 from apps.accounts.ways import ways_in
-from apps.connections import ending, identities, visitors
+from apps.connections import ending, identities, visitor_trip
 from apps.connections.errors import PlanBusy
 from apps.connections.models import Connection, Handshake, Identity
-from apps.connections.visitors import SignInNotOffered
+from apps.connections.visitor_trip import SignInNotOffered
 from apps.plans.discovery import discover, known_endpoints
 from apps.plans.models import Plan
 from apps.plans.signing_in import can_sign_in
@@ -92,17 +92,17 @@ def test_o_16_a_plan_no_longer_trusted_signs_nobody_in(
     client = Client()
     answer = stub.sign_in(set_out(client, plan))
     claims = {"iss": stub.origin, "sub": "member-1"}
-    assert visitors.known_anyway(plan, PlanBusy(), claims) is not None
+    assert visitor_trip.known_anyway(plan, PlanBusy(), claims) is not None
     Plan.objects.filter(pk=plan.pk).update(**change)
     assert come_back(client, answer).status_code == 409
     assert who_is_in(client) == ""
     assert len(stub.requests_to("/token")) == 1, "the code stays unspent"
     # Changed later still, while the plan was being asked: the row as it was read before does not count.
-    assert visitors.known_anyway(plan, PlanBusy(), claims) is None
+    assert visitor_trip.known_anyway(plan, PlanBusy(), claims) is None
     handshake = Handshake.objects.select_related("plan").latest("created_at")
     handshake.plan = plan
     with pytest.raises(SignInNotOffered):
-        visitors.arrive(handshake, claims, now=timezone.now())
+        visitor_trip.arrive(handshake, claims, now=timezone.now())
 
 
 def test_w_17_nothing_changes_before_the_passkey(client: Client, plan: Plan, stub: StubPlan) -> None:

@@ -111,9 +111,10 @@ def connect(_: Any, *, origin: str, email: str, slug: str = "faults") -> str:
     """Have a member connect the payer as a browser does, by pages and redirects; return the id."""
     plan = Plan.objects.filter(slug=slug).first() or Plan(slug=slug, name="Harborlight Health")
     plan.fhir_base_url, plan.issuer = f"{origin}/fhir/r4", ""
-    plan.client_id, plan.redirect = CLIENT_ID, "shared"
+    plan.client_id = CLIENT_ID
     plan.confirmed_origins = []
-    plan.scopes = ["launch/patient", "patient/*.read", "offline_access"]
+    asked = ["launch/patient", "patient/*.read", "offline_access"]
+    plan.own_quirks |= {"redirect": "shared", "scopes": asked}
     seal_client_secret(plan, CLIENT_SECRET)
     plan.save()
     member = Member.objects.filter(email=email).first()

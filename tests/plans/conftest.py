@@ -65,7 +65,7 @@ def plan(db: None) -> Plan:
         authorize_url="https://login.riverside.example.com/authorize",
         token_url="https://login.riverside.example.com/token",
         client_id="plainclaim",
-        token_auth="none",
+        own_quirks={"token_auth": "none"},
         states=["OR", "WA"],
         lines_of_business=["marketplace"],
     )
@@ -80,5 +80,5 @@ def served_plan(db: None, payer: Payer) -> Plan:
         fhir_base_url=f"{payer.origin}/fhir/r4",
         confirmed_origins=["https://login.example.com"],
         client_id="plainclaim",
-        token_auth="none",
+        own_quirks={"token_auth": "none"},
     )

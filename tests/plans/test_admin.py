@@ -10,9 +10,9 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.models import Member
-from apps.plans.choices import QUIRK_CHOICES
 from apps.plans.discovery import OperatorNeeded, discover
 from apps.plans.models import Plan
+from apps.plans.quirks import QUIRKS
 from apps.plans.secrets import client_secret, seal_client_secret
 from tests.plans.conftest import Payer
 
@@ -36,20 +36,18 @@ def operator(db: None) -> Client:
 def sent(plan: Plan, **changes: Any) -> dict[str, Any]:
     """What the admin's form sends for this plan when nothing is changed, with `changes`."""
     texts = (
-        "name", "slug", "status", "website", "notes", "client_id", "aud", "fhir_base_url", "authorize_url",
-        "token_url", "revoke_url", "issuer", "system_id", "profile", "back_link", "member_note",
-        *QUIRK_CHOICES,
+        "name", "slug", "status", "website", "notes", "client_id", "fhir_base_url", "authorize_url",
+        "token_url", "revoke_url", "issuer", "system_id", "profile", "member_note",
     )  # fmt: skip
-    lists = ("other_names", "scopes", "have_ready", "confirmed_origins")
+    lists = ("other_names", "confirmed_origins")
+    own = {name: plan.own_quirks.get(name, "") for name in QUIRKS}
     return {
         **{name: getattr(plan, name) for name in texts},
         **{name: "\n".join(getattr(plan, name)) for name in lists},
         "is_listed": "on",
-        "send_aud": "unknown",
-        "send_response_type": "unknown",
+        **{name: "\n".join(value) if isinstance(value, list) else value for name, value in own.items()},
         "states": plan.states,
         "lines_of_business": plan.lines_of_business,
-        "page_size": plan.page_size or "",
         "client_secret": "",
         **changes,
     }
@@ -98,7 +96,7 @@ def test_an_empty_secret_keeps_the_stored_one_and_a_tick_removes_it(operator: Cl
 def test_a_secret_is_asked_for_where_one_is_needed(operator: Client, plan: Plan) -> None:
     assert "needs a client secret" in edit(operator, plan, token_auth="client_secret_basic")
     plan.refresh_from_db()
-    assert plan.token_auth == "none"
+    assert plan.own_quirks == {"token_auth": "none"}
 
 
 def test_lists_are_edited_as_lists(operator: Client, plan: Plan) -> None:
@@ -112,7 +110,7 @@ def test_lists_are_edited_as_lists(operator: Client, plan: Plan) -> None:
     )
     plan.refresh_from_db()
     assert (plan.states, plan.lines_of_business) == (["ME", "OH"], ["dental"])
-    assert plan.scopes == ["openid", "patient/*.read"]
+    assert plan.own_quirks["scopes"] == ["openid", "patient/*.read"]
     assert Plan.objects.named("rh").in_state("OH").exists()
 
 
@@ -154,7 +152,8 @@ def test_the_checks_can_be_run_from_the_page_of_one_plan(
 def test_a_quirk_left_empty_is_what_the_profile_says_and_both_are_shown(operator: Client, plan: Plan) -> None:
     edit(operator, plan, profile="1uphealth", token_auth="", page_size="50", client_secret=SECRET)
     plan.refresh_from_db()
-    assert (plan.token_auth, plan.quirks.token_auth) == ("", "client_secret_post")
+    assert plan.own_quirks == {"page_size": 50}
+    assert plan.quirks.token_auth == "client_secret_post"
     html = operator.get(f"/admin/plans/plan/{plan.pk}/change/").content.decode()
     assert "token_auth: client_secret_post<br>" in html
     assert "page_size: 50 (here)<br>" in html

@@ -14,6 +14,7 @@ from apps.plans.admin import PlanAdmin
 from apps.plans.models import Plan
 from apps.plans.secrets import seal_client_secret
 from tests.plans.conftest import Payer
+from tests.quirks import set_quirks
 
 SMART = "/fhir/r4/.well-known/smart-configuration"
 GOOD = {
@@ -84,7 +85,7 @@ def test_each_obstacle_is_named(db: None, payer: Payer) -> None:
 
 
 def test_a_missing_secret_is_named_and_a_stored_one_is_never_printed(served_plan: Plan) -> None:
-    served_plan.token_auth = "client_secret_post"
+    served_plan.own_quirks["token_auth"] = "client_secret_post"
     served_plan.save()
     _, problem = checked("served")
     assert "token_auth client_secret_post needs a client secret" in problem
@@ -101,7 +102,7 @@ def test_an_unknown_slug_is_said_to_be_unknown(db: None) -> None:
 
 
 def test_profile_quirks_redirect_uri_and_scopes_are_printed(served_plan: Plan, payer: Payer) -> None:
-    served_plan.profile, served_plan.page_size = "1uphealth", 50
+    served_plan.profile, served_plan.own_quirks["page_size"] = "1uphealth", 50
     served_plan.save()
     payer.serves(SMART, json.dumps({**GOOD, "revocation_endpoint": "https://login.example.com/revoke"}))
     printed, _ = checked("served")
@@ -119,7 +120,7 @@ def test_settings_that_contradict_each_other_or_the_server_are_pointed_out(
     served_plan: Plan, payer: Payer
 ) -> None:
     payer.serves(SMART, json.dumps({**GOOD, "code_challenge_methods_supported": ["S256"]}))
-    Plan.objects.update(refresh="none", pkce="never")
+    set_quirks(refresh="none", pkce="never")
     printed, _ = checked("served")
     assert "refresh is none, yet offline_access is asked for" in printed
     assert "pkce is never, yet the server offers S256" in printed
@@ -231,19 +232,19 @@ def test_smart_65_the_operator_is_told_where_a_server_takes_signed_assertions(
     """@65: with what to do about it; nothing is said where that is done, or where there is no secret."""
     payer.serves(SMART, json.dumps(OFFERS))
     for method, told in (("client_secret_basic", True), ("private_key_jwt", False), ("none", False)):
-        Plan.objects.filter(pk=served_plan.pk).update(token_auth=method)
+        set_quirks(served_plan, token_auth=method)
         assert (STRONGER in checked("served")[0]) is told, method
     payer.serves(
         SMART, json.dumps({**GOOD, "token_endpoint_auth_methods_supported": ["client_secret_basic"]})
     )
-    Plan.objects.filter(pk=served_plan.pk).update(token_auth="client_secret_basic")
+    set_quirks(served_plan, token_auth="client_secret_basic")
     assert STRONGER not in checked("served")[0]
 
 
 def test_smart_65_the_plans_page_for_operators_says_the_same(served_plan: Plan, payer: Payer) -> None:
     payer.serves(SMART, json.dumps(OFFERS))
     checked("served")
-    Plan.objects.filter(pk=served_plan.pk).update(token_auth="client_secret_basic")
+    set_quirks(served_plan, token_auth="client_secret_basic")
     said = PlanAdmin(Plan, admin.site).registration(Plan.objects.get(pk=served_plan.pk))
     assert STRONGER in said
     assert "/app/jwks.json" in said

@@ -234,7 +234,7 @@ def test_o_13_a_server_with_plain_pkce_only_is_refused_unless_an_operator_says_o
     served_plan: Plan, payer: Payer, methods: str, pkce: str, outcome: str
 ) -> None:
     """O-13: one that announces nothing at all is sent S256 all the same, and that is logged."""
-    served_plan.pkce = pkce
+    served_plan.own_quirks |= {"pkce": pkce} if pkce else {}
     served_plan.save()
     payer.serves(SMART, json.dumps({**GOOD, "code_challenge_methods_supported": methods.split()}))
     endpoints = discover(served_plan, now=timezone.now())

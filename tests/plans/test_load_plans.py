@@ -88,9 +88,9 @@ def test_fields_a_row_does_not_speak_of_stay_and_null_means_the_default(db: None
     loaded(tmp_path, [row(page_size=50, website="https://acme.example.com", send_aud=False)])
     loaded(tmp_path, [row(page_size=None, scopes=None)])
     plan = Plan.objects.get()
-    assert plan.page_size is None
+    assert plan.quirks.page_size is None
     assert plan.website == "https://acme.example.com"
-    assert plan.send_aud is False
+    assert plan.own_quirks["send_aud"] is False
     assert plan.quirks.scopes[0] == "openid"
 
 
@@ -146,6 +146,15 @@ def test_loading_an_address_ends_the_alarm_about_it(db: None, tmp_path: Path) ->
         ({"scopes": ["openid fhirUser"]}, "scopes: must hold one scope per item"),
         ({"back_link": "x" * 21}, "back_link:"),
         ({"send_aud": "yes"}, "send_aud must be true or false"),
+        ({"authorize_parameters": "prompt=consent"}, "authorize_parameters must be a list of texts"),
+        ({"authorize_parameters": ["prompt"]}, "authorize_parameters: must be name=value: prompt"),
+        ({"authorize_parameters": ["a b=c"]}, "authorize_parameters: must be name=value: a b"),
+        (
+            {"authorize_parameters": ["prompt=consent", "prompt=login"]},
+            "authorize_parameters: names prompt twice",
+        ),
+        ({"authorize_parameters": ["state=x"]}, "authorize_parameters: state is ours to send"),
+        ({"authorize_parameters": ["request_uri=https://x"]}, "authorize_parameters: request_uri is not"),
         ({"page_size": "50"}, "page_size must be a whole number"),
         ({"page_size": 0}, "page_size: "),
         ({"page_size": 10**30}, "page_size: "),

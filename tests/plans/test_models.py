@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from apps.plans.models import Plan
 from apps.plans.secrets import client_secret, seal_client_secret
@@ -23,18 +23,50 @@ def make(slug: str, **values: Any) -> Plan:
         {"slug": ""},
         {"name": ""},
         {"fhir_base_url": "ftp://x.example.com"},
-        {"token_auth": "basic"},
-        {"pkce": "maybe"},
-        {"patient_lookup": "guess"},
         {"status": "fine"},
-        {"page_size": 0},
-        {"page_size": 1001},
     ],
 )
 def test_the_database_refuses_what_no_plan_can_be(db: None, values: dict[str, Any]) -> None:
     make("taken")
     with pytest.raises(IntegrityError), transaction.atomic():
         make(**{"slug": "other", "fhir_base_url": "https://x.example.com", **values})
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        {"token_auth": "basic"},
+        {"pkce": "maybe"},
+        {"pkce": ""},
+        {"pkcee": "never"},
+        {"page_size": 0},
+        {"page_size": 1001},
+        {"page_size": True},
+        {"scopes": ["openid fhirUser"]},
+        {"scopes": "openid"},
+        {"back_link": "a\x00b"},
+    ],
+)
+def test_what_is_no_quirk_or_no_value_of_one_is_not_stored_by_any_way(db: None, own: dict[str, Any]) -> None:
+    plan = make("taken")
+    for write in (
+        lambda: make("other", own_quirks=own),
+        lambda: Plan.objects.update(own_quirks=own),
+        lambda: Plan.objects.bulk_create([Plan(slug="b", name="B", own_quirks=own)]),
+    ):
+        with pytest.raises(ValueError, match="cannot be stored"), transaction.atomic():
+            write()
+    assert list(Plan.objects.values_list("slug", "own_quirks")) == [(plan.slug, {})]
+
+
+def test_what_an_older_release_said_about_a_quirk_that_is_gone_is_not_read(db: None) -> None:
+    make("old")
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE plans_plan SET own_quirks = %s", ['{"gone": 1, "pkce": "never"}'])
+    plan = Plan.objects.get()
+    assert plan.own_quirks == {"pkce": "never"}
+    plan.save()
+    assert plan.quirks.pkce == "never"
 
 
 def test_all_words_in_any_order_case_and_accents_aside(db: None) -> None:
@@ -88,8 +120,8 @@ def test_aud_is_the_base_unless_the_row_says_otherwise() -> None:
     base = "https://fhir.example.com/r4/"
     assert Plan(fhir_base_url=base).audience == base
     assert (
-        Plan(fhir_base_url=base, aud="https://fhir.example.com/demo").audience
+        Plan(fhir_base_url=base, own_quirks={"aud": "https://fhir.example.com/demo"}).audience
         == "https://fhir.example.com/demo"
     )
-    assert Plan(fhir_base_url=base, send_aud=False).audience is None
+    assert Plan(fhir_base_url=base, own_quirks={"send_aud": False}).audience is None
     assert Plan(fhir_base_url=base).origin == "https://fhir.example.com"

@@ -11,6 +11,7 @@ from apps.plans.profiles import PROFILES
 from apps.sync.models import PlanPace
 from tests.plans.conftest import Payer
 from tests.plans.test_check_plan import GOOD, SMART, checked
+from tests.quirks import set_quirks
 
 ASKED = "/fhir/r4/ExplanationOfBenefit"
 CMS = json.dumps({"detail": "value must be at most 50"})
@@ -25,10 +26,9 @@ def published(payer: Payer, served_plan: Plan) -> None:
 @pytest.mark.parametrize("profile", ["blue-button", "blue-button-v3"])
 def test_c_01_medicare_is_asked_for_fifty_at_most(profile: str) -> None:
     assert PROFILES[profile].quirks.page_size == 50
-    quirks = {"token_auth": "none", "profile": profile}
-    Plan.objects.update(**quirks, page_size=None)
+    Plan.objects.update(profile=profile, own_quirks={"token_auth": "none"})
     assert checked("served")[0].endswith(READY)
-    Plan.objects.update(page_size=100)
+    set_quirks(page_size=100)
     printed, problem = checked("served")
     assert READY not in printed
     assert "it would be asked for 100 records at once and gives 50 at most: set page_size to 50" in problem

@@ -3,15 +3,17 @@
 import os
 import re
 
+import pytest
+
 from apps.plans.loading.json_list import KEYS
-from apps.plans.profiles import NAMES, PROFILES, STANDARD, Profile, Quirks
+from apps.plans.profiles import PROFILES, STANDARD, Profile
+from apps.plans.quirks import QUIRKS, Quirk, Quirks
 from tests.conftest import ROOT
 
 DOCUMENT = ROOT / "docs" / "payers.md"
-TABLE = re.compile(r"(?<=with UPDATE_TOLD=1 -->\n).*?(?=<!-- end of profiles -->)", re.DOTALL)
 
 
-def table() -> str:
+def profile_table() -> str:
     rows = ["| profile | for | quirks | source |", "|---|---|---|---|"]
     for name, profile in PROFILES.items():
         sure = " (second-hand)" if profile.is_hearsay else ""
@@ -23,7 +25,7 @@ def quirks(name: str, profile: Profile) -> str:
     standard = Quirks()
     told = [
         f"{quirk} {words(value)}"
-        for quirk in NAMES
+        for quirk in QUIRKS
         if (value := getattr(profile.quirks, quirk)) != getattr(standard, quirk) or name == STANDARD
     ]
     return "; ".join(told) or "as the standard profile"
@@ -32,27 +34,41 @@ def quirks(name: str, profile: Profile) -> str:
 def words(value: object) -> str:
     if isinstance(value, tuple):
         return ", ".join(f"`{item}`" if " " not in item else f'"{item}"' for item in value) or "nothing"
-    return f"`{value}`".replace("`None`", "ours").replace("`True`", "yes").replace("`False`", "no")
+    told = {"None": "ours", "True": "yes", "False": "no", "": "not set"}
+    return told.get(str(value), f"`{value}`")
 
 
-def test_the_table_of_profiles_is_what_the_code_says() -> None:
-    """Run with UPDATE_TOLD=1 to write it anew."""
+def quirk_table() -> str:
+    rows = [f"| `{quirk.name}` | {values(quirk)} | {quirk.words} |" for quirk in QUIRKS.values()]
+    return "\n" + "\n".join(["| quirk | values | what it changes |", "|---|---|---|", *rows]) + "\n\n"
+
+
+def values(quirk: Quirk) -> str:
+    if quirk.choices:
+        return ", ".join(f"`{value}`" for value in quirk.choices)
+    if quirk.span:
+        return f"{quirk.span[0]} to {quirk.span[1]}"
+    return {bool: "true, false", tuple: "a list of texts"}.get(quirk.kind, "a text")
+
+
+TABLES = {"profiles": profile_table, "quirks": quirk_table}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_the_tables_are_what_the_code_says(name: str) -> None:
+    """Run with UPDATE_TOLD=1 to write them anew."""
     text = DOCUMENT.read_text(encoding="utf-8")
+    written = rf"<!-- {name}: written by tests/plans/test_payers_document.py with UPDATE_TOLD=1 -->\n"
+    table = re.compile(rf"(?<={written}).*?(?=<!-- end of {name} -->)", re.DOTALL)
     if os.environ.get("UPDATE_TOLD"):
-        DOCUMENT.write_text(TABLE.sub(lambda _: table(), text), encoding="utf-8")
+        DOCUMENT.write_text(table.sub(lambda _: TABLES[name](), text), encoding="utf-8")
     else:
-        found = TABLE.search(text)
+        found = table.search(text)
         assert found
-        assert found[0] == table()
-
-
-def test_every_quirk_is_explained_and_no_other() -> None:
-    text = DOCUMENT.read_text(encoding="utf-8").partition("## What each quirk does")[2].partition("\n## ")[0]
-    first_cells = [line.split("|")[1] for line in text.splitlines() if line.startswith("| `")]
-    assert {name for cell in first_cells for name in re.findall(r"`(\w+)`", cell)} == set(NAMES)
+        assert found[0] == TABLES[name]()
 
 
 def test_the_readme_names_every_key_of_load_plans_and_no_other() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8").partition("\n## Plans\n")[2].partition("\n## ")[0]
     first_cells = [line.split("|")[1] for line in text.splitlines() if line.startswith("| `")]
-    assert {name for cell in first_cells for name in re.findall(r"`(\w+)`", cell)} == KEYS
+    assert {name for cell in first_cells for name in re.findall(r"`(\w+)`", cell)} == set(KEYS) - set(QUIRKS)

@@ -1,12 +1,13 @@
 """Profiles: named quirks, overridden by the row one by one, and the redirect URI that follows from them."""
 
+from dataclasses import asdict
 from typing import Any
 
 import pytest
 
-from apps.plans.choices import QUIRK_CHOICES
 from apps.plans.models import Plan
-from apps.plans.profiles import PROFILES, Quirks
+from apps.plans.profiles import PROFILES
+from apps.plans.quirks import Quirks, problems_of, stated
 from apps.plans.redirects import redirect_uri, redirect_uri_to_register
 from apps.plans.wording import profile_lines, quirk_lines, registration_lines
 
@@ -14,8 +15,7 @@ from apps.plans.wording import profile_lines, quirk_lines, registration_lines
 @pytest.mark.parametrize("name", PROFILES)
 def test_every_profile_says_only_what_a_row_could_say_too(name: str) -> None:
     profile = PROFILES[name]
-    for quirk, choices in QUIRK_CHOICES.items():
-        assert getattr(profile.quirks, quirk) in choices.values, quirk
+    assert not problems_of(stated(asdict(profile.quirks)))
     assert profile.source.startswith("https://")
     assert len(set(profile.quirks.scopes)) == len(profile.quirks.scopes)
     assert profile.quirks.refresh != "none" or "offline_access" not in profile.quirks.scopes
@@ -30,7 +30,8 @@ def test_1uphealth_is_spoken_to_as_it_documents() -> None:
 
 
 def test_the_row_overrides_one_quirk_and_leaves_the_others_to_the_profile() -> None:
-    plan = Plan(slug="p", profile="1uphealth", page_size=50, send_aud=False, have_ready=["Your card"])
+    plan = Plan(slug="p", profile="1uphealth")
+    plan.own_quirks = {"page_size": 50, "send_aud": False, "have_ready": ["Your card"]}
     quirks = plan.quirks
     assert (quirks.page_size, quirks.send_aud, quirks.have_ready) == (50, False, ("Your card",))
     assert (quirks.token_auth, quirks.back_link) == ("client_secret_post", "prior")
@@ -42,7 +43,8 @@ def test_a_profile_nobody_knows_any_more_is_the_standard_one() -> None:
 
 
 def test_an_operator_reads_what_holds_and_what_the_row_changed() -> None:
-    plan = Plan(slug="p", profile="humana", pkce="never", fhir_base_url="https://h.example.com/r4")
+    plan = Plan(slug="p", profile="humana", fhir_base_url="https://h.example.com/r4")
+    plan.own_quirks = {"pkce": "never"}
     assert "overridden here: pkce" in profile_lines(plan)
     assert any("second-hand: test it first" in line for line in profile_lines(plan))
     lines = quirk_lines(plan)
@@ -68,7 +70,7 @@ def test_a_plan_that_does_not_announce_iss_gets_a_redirect_uri_of_its_own(
 ) -> None:
     """RFC 9207 and RFC 9700 section 4.4; the rule behind O-10."""
     settings.SITE_URL = "https://plainclaim.example"
-    plan = Plan(slug="p", redirect=redirect)
+    plan = Plan(slug="p", own_quirks={"redirect": redirect} if redirect else {})
     assert redirect_uri(plan, names_itself=names_itself) == f"https://plainclaim.example{path}"
 
 

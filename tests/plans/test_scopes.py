@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from apps.plans.profiles import PROFILES, Quirks
+from apps.plans.profiles import PROFILES
+from apps.plans.quirks import Quirks
 from apps.plans.scopes import TYPES, scopes_to_ask
 
 BY_NAME = (

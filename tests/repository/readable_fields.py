@@ -28,12 +28,10 @@ READABLE: Final[dict[str, dict[str, str]]] = {
     "about a plan or the operator's listing, not about a member": {
         "plans.Plan": (
             "slug name other_names website states lines_of_business is_listed status fhir_base_url "
-            "authorize_url token_url revoke_url issuer system_id client_id profile token_auth assertion_alg "
-            "pkce send_response_type send_aud aud scopes scope_style page_size back_link patient_lookup "
-            "refresh revocation redirect have_ready member_note confirmed_origins notes imported_from "
+            "authorize_url token_url revoke_url issuer system_id client_id profile own_quirks "
+            "member_note confirmed_origins notes imported_from "
             "discovery discovered_at discovery_tried_at discovery_problem drift drift_found_at search_name "
-            "search_states search_kinds created_at updated_at updated_since "
-            "refresh_hours requests_per_minute runs_at_once"
+            "search_states search_kinds created_at updated_at"
         ),
         "sync.PlanPace": (
             "busy_in_a_row failing_run free_at is_widespread learned_per_minute outages paused_until pauses "

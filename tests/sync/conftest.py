@@ -160,7 +160,9 @@ def members(db: None, stub: Stub) -> Callable[..., list[Connection]]:
     """Return a verb that connects so many members to one plan, with these quirks on its row."""
 
     def verb(number: int, slug: str = "stub", **quirks: Any) -> list[Connection]:
-        plan = Plan.objects.create(slug=slug, name=slug, fhir_base_url=stub.base_url, client_id="x", **quirks)
+        plan = Plan.objects.create(
+            slug=slug, name=slug, fhir_base_url=stub.base_url, client_id="x", own_quirks=quirks
+        )
         people = [Member.objects.create_user(f"{slug}-{index}@example.com", "-") for index in range(number)]
         rows = [
             Connection(member=each, plan=plan, sealed_tokens=b"", sealed_patient=b"", connected_at=START)

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from apps.accounts.models import Member
 from apps.connections import closing, ending
-from apps.connections.actions import after_connect
+from apps.connections.member_trip import after_connect
 from apps.connections.models import Connection
 from apps.sync import actions, schedule, starting
 from apps.sync.leases import LeaseLost, take

@@ -16,13 +16,13 @@ from apps.connections.errors import PermissionEnded
 from apps.connections.models import Connection
 from apps.fhir.client import Client
 from apps.outbound.door import Answer
-from apps.plans.models import Plan
 from apps.sync import actions, fetching, questions, running
 from apps.sync.models import SyncRun, SyncStep
 from apps.sync.models.paces import PlanPace
 from tests.claims.given import claims_of
 from tests.connections.conftest import shared_database
 from tests.fhir.stub import Door, Reply, Stub, bundle, reply
+from tests.quirks import set_quirks
 from tests.sync.clockwork import Clock
 from tests.sync.conftest import COVERAGE, ORGANIZATION, PATIENT, PRACTITIONER, an_eob
 from tests.sync.looking import mirrored, record_of, states
@@ -303,7 +303,7 @@ def test_a_plan_that_takes_few_questions_is_asked_each_of_them_once(
     connection: Connection, stub: Stub, clock: Clock
 ) -> None:
     """A lane whose turn is too far off ends the pass, after the answers of the others were stored."""
-    Plan.objects.filter(pk=connection.plan_id).update(requests_per_minute=20)
+    set_quirks(connection.plan, requests_per_minute=20)
 
     def slowly(answer: Any) -> Callable[[dict[str, str]], Reply]:
         def script(query: dict[str, str]) -> Reply:

@@ -22,7 +22,7 @@ from requests.structures import CaseInsensitiveDict
 from apps.connections.models import Connection
 from apps.fhir.client import LONGEST_RETRY_AFTER_SECONDS, retry_after
 from apps.outbound.door import Answer
-from apps.plans.profiles import Quirks
+from apps.plans.quirks import Quirks
 from apps.sync import actions, running, schedule, schedule_words, starting
 from apps.sync.leases import take
 from apps.sync.models import LEASE, Refresh, SyncRun

@@ -12,7 +12,7 @@ from apps.connections.errors import RefreshDelayed
 from apps.fhir.page_sizes import FEWEST_AT_ONCE
 from apps.outbound.door import Answer
 from apps.plans.models import Plan
-from apps.plans.profiles import Quirks
+from apps.plans.quirks import Quirks
 from apps.sync import actions, running, starting, waking
 from apps.sync.leases import take
 from apps.sync.models import MOST_ATTEMPTS, SyncRun

@@ -15,13 +15,13 @@ from django.utils import timezone
 from apps.accounts.models import Member
 from apps.connections.models import Connection
 from apps.demo_payer.running import Running
-from apps.plans.models import Plan
 from apps.sync import actions, running
 from apps.sync.models import PlanPace, SyncRun
 from tests.claims.given import claims_of, coverages_of
 from tests.connections.conftest import shared_database  # noqa: F401 - a fixture
 from tests.demo_payer.member import Member as Person
 from tests.fhir.stub import Query, Reply, Stub, bundle, reply
+from tests.quirks import set_quirks
 from tests.sync.conftest import COVERAGE, ORGANIZATION, PRACTITIONER, Connect, an_eob
 from tests.sync.looking import step
 
@@ -188,7 +188,7 @@ def test_c_01_medicares_members_get_their_claims_whatever_the_row_says(
     """The demo's Blue Button refuses more than 50 as CMS does; as shipped it is never asked for more."""
     connection = connected(demo_payer, "harold", "blue-button")
     for page_size in (None, 100):
-        Plan.objects.update(page_size=page_size)
+        set_quirks(page_size=page_size)
         run = actions.start(connection=connection, now=timezone.now(), everything=True)
         running.run(run_id=run.pk, now_fn=timezone.now)
         run.refresh_from_db()

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from apps.connections.models import Connection
-from apps.plans.profiles import Quirks
+from apps.plans.quirks import Quirks
 from apps.sync import actions, leases, running, schedule, starting
 from apps.sync.models import PlanPace, Refresh, SyncRun
 from apps.sync.models.paces import NotNow
@@ -21,6 +21,7 @@ from apps.sync.pace import locked
 from tests.claims.given import claims_of, coverages_of
 from tests.connections.conftest import shared_database  # noqa: F401 - a fixture
 from tests.fhir.stub import Door, Stub, bundle, reply
+from tests.quirks import set_quirks
 from tests.sync.conftest import COVERAGE
 
 State = SyncRun.State
@@ -88,7 +89,7 @@ def test_a_plans_places_are_not_given_twice(
     connection: Connection,
     django_user_model: Any,
 ) -> None:
-    type(connection.plan).objects.update(runs_at_once=3)
+    set_quirks(runs_at_once=3)
     people = [django_user_model.objects.create_user(f"m{n}@example.com", None) for n in range(20)]
     runs = [
         actions.start(

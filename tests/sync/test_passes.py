@@ -12,6 +12,7 @@ from apps.sync import actions, progress, running
 from apps.sync.models import SyncChange, SyncMark, SyncRun, SyncSeen, SyncStep
 from tests.claims.given import claims_of, coverages_of
 from tests.fhir.stub import Stub, bundle, reply
+from tests.quirks import set_quirks
 from tests.sync.changing import DAY, LOADED, OUTCOME, Changing, plan
 from tests.sync.conftest import COVERAGE, an_eob
 from tests.sync.looking import claim_of, gone, key_of, mirrored, row_of, step
@@ -139,7 +140,7 @@ def test_a_plan_that_breaks_on_the_question_is_asked_for_everything_at_the_next_
 def test_a_plan_whose_profile_says_never_is_never_asked_for_changes(
     bring: Bring, connection: Connection, plan: Changing, now: datetime
 ) -> None:
-    type(connection.plan).objects.update(updated_since="never")
+    set_quirks(updated_since="never")
     bring()
     bring(at=now + DAY)
     assert plan.since == ["", ""]

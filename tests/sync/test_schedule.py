@@ -27,6 +27,7 @@ from apps.vault.errors import WrapperFailed
 from apps.vault.models import DataKey
 from tests.fhir.stub import Door, Stub, reply
 from tests.length import sampled
+from tests.quirks import set_quirks
 
 State = SyncRun.State
 DAY = timedelta(days=1)
@@ -39,7 +40,7 @@ def crowd(db: None, now: datetime) -> Callable[..., list[Connection]]:
 
     def verb(number: int, **quirks: Any) -> list[Connection]:
         plan = Plan.objects.create(
-            slug="crowd", name="Crowd", fhir_base_url="https://plan.example/fhir", client_id="x", **quirks
+            slug="crowd", name="Crowd", fhir_base_url="https://plan.example", client_id="x", own_quirks=quirks
         )
         people = Member.objects.bulk_create(
             [Member(email=f"m{index}@example.com") for index in range(number)]
@@ -162,12 +163,12 @@ def test_a_plan_that_allows_none_is_asked_only_by_the_member(crowd: Any, now: da
     (row,) = crowd(1, refresh_hours=0)
     assert Refresh.objects.get().rests_because == Refresh.Rest.PLAN
     assert starting.start_due(now=now + 3 * DAY) == 0
-    Plan.objects.update(refresh_hours=12)
+    set_quirks(refresh_hours=12)
     starting.tend(now=now)
     refresh = Refresh.objects.get()
     assert (refresh.rests_because, refresh.hours) == ("", 12)
     assert starting.start_due(now=now + DAY) == 1
-    Plan.objects.update(refresh_hours=0)
+    set_quirks(refresh_hours=0)
     finish_all(now + DAY)
     assert Refresh.objects.get().due_at is None
     assert row.runs.count() == 1
@@ -394,7 +395,5 @@ def test_who_waits_in_line_reads_so_and_no_time_that_means_nothing(
 def test_the_schedule_is_said_in_spanish_too(connection: Connection, alice_client: Client) -> None:
     schedule.begin(connection=connection, now=timezone.now())
     alice_client.cookies["django_language"] = "es"
-    page = alice_client.get(connection.get_absolute_url(), headers={"Accept-Language": "es"})
-    assert (
-        "Pedimos novedades a Harborlight Health una vez al día por nuestra cuenta." in page.content.decode()
-    )
+    page = alice_client.get(connection.get_absolute_url(), headers={"Accept-Language": "es"}).content.decode()
+    assert "Pedimos novedades a Harborlight Health una vez al día por nuestra cuenta." in page

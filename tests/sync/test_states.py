@@ -20,6 +20,7 @@ from apps.sync import actions, choosing, running, starting
 from apps.sync.models import PlanPace, Refresh, SyncRun
 from apps.sync.running import LONGEST_RUN
 from tests.fhir.stub import Stub
+from tests.quirks import set_quirks
 from tests.sync.clockwork import START, Clock
 
 State = SyncRun.State
@@ -68,7 +69,11 @@ class Life(RuleBasedStateMachine):
         self.undo.__enter__()
         self.clock = Clock()
         plan = Plan.objects.create(
-            slug="p", name="P", fhir_base_url=self.stub.base_url, client_id="x", runs_at_once=1
+            slug="p",
+            name="P",
+            fhir_base_url=self.stub.base_url,
+            client_id="x",
+            own_quirks={"runs_at_once": 1},
         )
         people = [Member.objects.create_user(f"{name}@example.com", None) for name in ("one", "two")]
         self.ids = [
@@ -125,7 +130,7 @@ class Life(RuleBasedStateMachine):
 
     @rule(hours=some.sampled_from([0, 1, 24]))
     def change_plan(self, hours: int) -> None:
-        Plan.objects.update(refresh_hours=hours)
+        set_quirks(refresh_hours=hours)
 
     @rule()
     def stop_worker(self) -> None:
@@ -156,7 +161,7 @@ class Life(RuleBasedStateMachine):
             assert shut is None or shut[0] <= now + timedelta(days=1)
 
     def all_is_well(self) -> None:
-        Plan.objects.update(refresh_hours=24)
+        set_quirks(refresh_hours=24)
         give_up_at = self.clock() + LONGEST_RUN
         while SyncRun.objects.active().exists():
             assert self.clock() < give_up_at, "a run that nothing ends"

@@ -24,6 +24,7 @@ from apps.sync import actions, choosing, running, schedule, starting
 from apps.sync.models import Refresh, SyncRun
 from tests.connections.conftest import shared_database
 from tests.connections.leaving import text
+from tests.quirks import set_quirks
 from tests.sync.conftest import Connect
 
 __all__ = ["shared_database"]
@@ -76,7 +77,7 @@ def test_s_03_a_run_under_way_rests_within_seconds_and_goes_on_without_loss(
     """S-03: the payer counts: nothing new comes once the answers on their way are there."""
     settings.SYNC_LANES = lanes
     connection = connected(demo_payer, "walter")
-    Plan.objects.update(page_size=50)
+    set_quirks(page_size=50)
     run = actions.start(connection=connection, now=timezone.now())
     demo_payer.control(reset=True)
 

@@ -1,13 +1,17 @@
-"""How long a connection's permission lasts, or why it ended, for any page that shows a connection."""
+"""What pages say of a connection: how long it lasts, whether its plan signs in; and plans by name."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import template
 from django.utils import timezone
 
-from apps.connections import lasting
+from apps.connections import identities, lasting
 from apps.connections.models import Connection
+from apps.plain_language.lists import listed
+from apps.plans.models import Plan
 from apps.vault.boxes import box_for
+from apps.vault.errors import VaultError
 
 register = template.Library()
 
@@ -17,3 +21,20 @@ def permission(context: template.Context, connection: Connection) -> dict[str, A
     """Say what the member should know about the permission, if anything. One query for an active one."""
     box = box_for(context["request"].user) if connection.is_active else None
     return {"connection": connection, "notice": lasting.of(connection, box, now=timezone.now())}
+
+
+@register.filter
+def names(plans: Iterable[Plan]) -> str:
+    """Return ``A, B and C`` of these plans."""
+    return listed([plan.name for plan in plans])
+
+
+@register.simple_tag
+def sign_in_state(connection: Connection) -> str:
+    """Return "on", "offered", or "" where the plan did not prove who signed in."""
+    try:
+        if identities.proof_of(connection) is None:
+            return ""
+        return "on" if identities.is_linked(connection) else "offered"
+    except VaultError:  # the page says elsewhere that it does not open
+        return ""

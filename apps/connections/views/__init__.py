@@ -1,1 +1,1 @@
-"""Pages: `pages` (what a member has), `trip` (to a plan and back), `ending` and its receipts, `closing`."""
+"""Pages: `pages` (what a member has), `trips` (to a plan and back), `ending` and its receipts, `closing`."""

@@ -23,6 +23,14 @@ HABITS = (
         row={"refresh": "none"},
     ),
     Personality(
+        "needs-consent-prompt",
+        "Harborlight Asked Twice",
+        "gives lasting access with prompt=consent only",
+        "Leaves offline_access out of the grant unless the request says prompt=consent.",
+        lasting_needs_prompt=True,
+        row={"authorize_parameters": ["prompt=consent"]},
+    ),
+    Personality(
         "no-openid",
         "Harborlight Quiet",
         "does not say who signed in",

@@ -130,6 +130,8 @@ class Personality:
     """`rotating`, `static`, `none`, or `dead` (given out and never accepted)."""
     refresh_needs_scope: bool = True
     """Whether a refresh token needs offline_access."""
+    lasting_needs_prompt: bool = False
+    """Whether offline_access is granted only with prompt=consent (OpenID Connect Core 1.0 section 11)."""
     refresh_seconds: int | None = None
     patient: str = "scoped"
     """In the token answer: `scoped` (with launch/patient), `refresh` (only there), `never`."""

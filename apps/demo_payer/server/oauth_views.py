@@ -51,7 +51,8 @@ def authorize(request: HttpRequest) -> HttpResponse:
     answer = request.POST.get("answer")
     if answer not in {"allow", "deny"}:
         return render(request, "harborlight/consent.html", _question(grant, account, request))
-    grant.request.declined = frozenset(personality.declinable if request.POST.get("share") == "less" else ())
+    less = personality.declinable if request.POST.get("share") == "less" else ()
+    grant.request.declined = frozenset((*less, *_not_asked_well(request)))
     response = server.create_authorization_response(
         grant.request, grant_user=account if answer == "allow" else None, grant=grant
     )
@@ -97,16 +98,22 @@ class _LateError(OAuth2Error):  # type: ignore[misc]
 
 
 def _question(grant: Any, account: Any, request: HttpRequest) -> dict[str, Any]:
-    asked = grant.request.scope.split()
+    asked = [scope for scope in grant.request.scope.split() if scope not in _not_asked_well(request)]
     return {
         "account": account,
         "client_name": grant.request.client.name,
-        "sentences": scopes.in_words(grant.request.scope),
-        "lasting": answers.is_lasting(playing(request), grant.request.scope),
+        "sentences": scopes.in_words(" ".join(asked)),
+        "lasting": answers.is_lasting(playing(request), " ".join(asked)),
         "lasts": _in_words(playing(request).access_seconds),
         "declinable": bool(set(playing(request).declinable) & set(asked)),
         "returns_to": urlsplit(grant.redirect_uri).netloc,
     }
+
+
+def _not_asked_well(request: HttpRequest) -> tuple[str, ...]:
+    """The scopes this payer ignores in such a request (OpenID Connect Core 1.0 section 11)."""
+    is_well = "consent" in request.GET.get("prompt", "").split()
+    return ("offline_access",) if playing(request).lasting_needs_prompt and not is_well else ()
 
 
 def _in_words(seconds: int) -> str:

@@ -16,7 +16,7 @@ from apps.plans.checking import check
 from apps.plans.models import Plan
 from apps.plans.moves import AlarmChanged, confirm_addresses, dismiss_addresses, settle
 from apps.plans.origins import open_drift
-from apps.plans.profiles import NAMES
+from apps.plans.quirks import QUIRKS
 from apps.plans.wording import drift_lines, profile_lines, quirk_lines, registration_lines
 
 MOST_CHECKED = 10  # at once: each speaks to a plan's server while the operator waits
@@ -78,7 +78,7 @@ class PlanAdmin(admin.ModelAdmin[Plan]):
             "Quirks",
             {
                 "fields": [
-                    "profile", "profile_says", *(name for name in NAMES if name != "have_ready"), "aud",
+                    "profile", "profile_says", *(name for name in QUIRKS if name != "have_ready"),
                     "quirks_that_hold",
                 ],
                 "description": "Left empty, a quirk is what the profile says.",

@@ -7,6 +7,7 @@ from django import forms
 from apps.plans.choices import LineOfBusiness
 from apps.plans.data.us_states import STATES
 from apps.plans.models import Plan
+from apps.plans.quirks import QUIRKS, Quirk, stated
 from apps.plans.secrets import seal_client_secret
 
 
@@ -28,6 +29,20 @@ class TextList(forms.CharField):
         return bool((initial or []) != self.to_python(data))
 
 
+def quirk_field(quirk: Quirk) -> forms.Field:
+    """The field of one quirk; left empty, it is as the profile says."""
+    field: type[forms.Field] = {bool: forms.NullBooleanField, int: forms.IntegerField, tuple: TextList}.get(
+        quirk.kind, forms.CharField
+    )
+    said: dict[str, Any] = {"required": False, "label": quirk.name, "validators": quirk.validators}
+    if quirk.choices:
+        field, said["choices"] = (
+            forms.ChoiceField,
+            [("", "as the profile says"), *((value, value) for value in quirk.choices)],
+        )
+    return field(help_text=quirk.words[:1].upper() + quirk.words[1:] + ".", **said)
+
+
 class PlanForm(forms.ModelForm[Plan]):
     """A plan with its lists in a form a person can edit, and a secret that only goes in."""
 
@@ -45,11 +60,6 @@ class PlanForm(forms.ModelForm[Plan]):
         required=False, choices=LineOfBusiness.choices, widget=forms.CheckboxSelectMultiple
     )
     other_names = TextList(required=False, help_text="Other names members search for, one per line.")
-    scopes = TextList(required=False, help_text="One per line; empty: as the profile says.")
-    have_ready = TextList(
-        required=False,
-        help_text="What members need to sign in there, one thing per line; empty: as the profile says.",
-    )
     confirmed_origins = TextList(
         required=False,
         help_text="Origins besides those of the addresses above, one per line, e.g. https://login.example.com",
@@ -57,13 +67,21 @@ class PlanForm(forms.ModelForm[Plan]):
 
     class Meta:
         model = Plan
-        exclude = ["sealed_client_secret"]  # noqa: DJ006 - the fieldsets of the admin name every field
+        exclude = ["sealed_client_secret", "own_quirks"]  # noqa: DJ006 - the fieldsets of the admin name every field
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial = {**self.instance.own_quirks, **self.initial}
 
     def clean(self) -> dict[str, Any]:
-        """Seal the secret onto the row before the model judges whether one is needed."""
+        """Put secret and quirks onto the row before the model judges whether they go together."""
         cleaned = super().clean() or self.cleaned_data
+        self.instance.own_quirks = stated(cleaned)
         if cleaned.get("remove_client_secret"):
             seal_client_secret(self.instance, "")
         if cleaned.get("client_secret"):
             seal_client_secret(self.instance, cleaned["client_secret"])
         return cleaned
+
+
+PlanForm.declared_fields.update({name: quirk_field(quirk) for name, quirk in QUIRKS.items()})

@@ -1,30 +1,30 @@
 """Our own format: a JSON list of plans, one object per plan (README, "Plans")."""
 
 import json
-import re
 from collections.abc import Iterator
 from typing import Any
 
-from apps.plans.choices import QUIRK_CHOICES, Status
+from apps.plans.choices import Status
 from apps.plans.loading.rows import FileUnusable, Refused, Row, shown
 from apps.plans.profiles import PROFILES
+from apps.plans.quirks import QUIRKS, WANTED, fits
 
-TEXTS = frozenset(
-    {
-        "slug", "name", "website", "status", "fhir_base_url", "authorize_url", "token_url", "revoke_url",
-        "issuer", "system_id", "client_id", "client_secret", "profile", "token_auth", "assertion_alg", "pkce",
-        "aud", "scope_style", "back_link", "updated_since", "patient_lookup", "refresh", "revocation",
-        "redirect", "member_note", "notes",
-    }
-)  # fmt: skip
-LISTS = frozenset({"other_names", "states", "lines_of_business", "scopes", "have_ready", "confirmed_origins"})
-BOOLEANS = frozenset({"is_listed", "send_aud", "send_response_type"})
-NUMBERS = frozenset({"page_size", "refresh_hours", "requests_per_minute", "runs_at_once"})
-KEYS = TEXTS | LISTS | BOOLEANS | NUMBERS
+KEYS: dict[str, type] = {
+    **dict.fromkeys(
+        (
+            "slug", "name", "website", "status", "fhir_base_url", "authorize_url", "token_url", "revoke_url",
+            "issuer", "system_id", "client_id", "client_secret", "profile", "member_note", "notes",
+        ),
+        str,
+    ),
+    **dict.fromkeys(("other_names", "states", "lines_of_business", "confirmed_origins"), tuple),
+    "is_listed": bool,
+    **{quirk.name: quirk.kind for quirk in QUIRKS.values()},
+}  # fmt: skip
 WITHOUT_EFFECT = frozenset({"window_by"})
 """Keys of earlier versions: a list that still has them is good, and the operator is told."""
 ONE_OF: dict[str, list[str]] = {
-    **{name: list(choices.values) for name, choices in QUIRK_CHOICES.items()},
+    **{quirk.name: list(quirk.choices) for quirk in QUIRKS.values() if quirk.choices},
     "status": list(Status.values),
     "profile": list(PROFILES),
 }
@@ -67,38 +67,15 @@ def _row(number: int, element: Any) -> Row | Refused:
 
 def _reason_against(element: dict[str, Any]) -> str:
     """Why the object cannot be a plan, or "". Names keys, never the values of secrets."""
-    unknown = sorted(set(element) - KEYS - WITHOUT_EFFECT)
+    unknown = sorted(set(element) - set(KEYS) - WITHOUT_EFFECT)
     if unknown:
         return f"unknown key{'s' if len(unknown) > 1 else ''}: {', '.join(shown(key) for key in unknown)}"
     missing = [key for key in REQUIRED if not element.get(key)]
     if missing:
         return f"missing: {', '.join(missing)}"
     for key, value in element.items():
-        if value is not None and key in KEYS and not _fits(key, value):
-            return f"{key} must be {_wanted(key)}"
+        if value is not None and key in KEYS and not fits(KEYS[key], value):
+            return f"{key} must be {WANTED[KEYS[key]]}"
         if value and key in ONE_OF and value not in ONE_OF[key]:
             return f"{key}: not known; one of {', '.join(ONE_OF[key])}"
     return ""
-
-
-def _fits(key: str, value: Any) -> bool:
-    if key in BOOLEANS:
-        return isinstance(value, bool)
-    if key in NUMBERS:
-        return isinstance(value, int) and not isinstance(value, bool)
-    if key in LISTS:
-        return isinstance(value, list) and all(_is_text(item) for item in value)
-    return _is_text(value)
-
-
-def _is_text(value: Any) -> bool:
-    """True for a text a database can hold: no NUL, no half of a surrogate pair (RFC 8259 section 8.2)."""
-    return isinstance(value, str) and "\x00" not in value and not re.search("[\ud800-\udfff]", value)
-
-
-def _wanted(key: str) -> str:
-    if key in BOOLEANS:
-        return "true or false"
-    if key in NUMBERS:
-        return "a whole number"
-    return "a list of texts" if key in LISTS else "a text"

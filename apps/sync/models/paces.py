@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from apps.fhir.page_sizes import FEWEST_AT_ONCE, fewer
 from apps.plans.models import Plan
-from apps.plans.profiles import Quirks
+from apps.plans.quirks import Quirks
 
 DEFAULT_PER_MINUTE: Final = 600
 """Where a plan states no limit: what one member's pages, 100 ms apart, need in the long run."""

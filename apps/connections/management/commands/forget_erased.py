@@ -9,7 +9,7 @@ from django.db.models import Max, QuerySet
 from django.utils import timezone
 
 from apps.accounts.models import Member
-from apps.connections.forgetting import forget
+from apps.connections.closing import forget
 from apps.vault.keyless import empty_without_key, sealed_without_key
 from apps.vault.models import DataKey
 

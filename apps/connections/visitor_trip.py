@@ -1,15 +1,15 @@
-"""Signing in with a plan: how a visitor's trip ends as a member."""
+"""A visitor signs in with a plan: they leave, and come back as the member its word stands for."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
-from apps.accounts.actions import agree
 from apps.accounts.models import Member
 from apps.accounts.ways import passkeys
-from apps.connections import choosing, identities
+from apps.connections import held_answers, identities, member_trip, trips
 from apps.connections.errors import (
     ConnectionFailed,
     NobodyFound,
@@ -18,8 +18,9 @@ from apps.connections.errors import (
     PlanNotConnectable,
     StoredPartBroken,
 )
-from apps.connections.handshakes import Secrets
-from apps.connections.models import Attempt, Handshake
+from apps.connections.handshakes import Callback, Secrets
+from apps.connections.models import Attempt, Connection, Handshake
+from apps.connections.trips import Departure
 from apps.plain_language.language import said
 from apps.plans.models import Plan
 
@@ -94,6 +95,65 @@ class SignedInOnly(ConnectionFailed):
         self.member = member
 
 
+@dataclass(frozen=True)
+class Arrival:
+    """Who has come in, and what there is for them: a connection, or a handshake whose answer waits.
+
+    With `is_passkey_first` it waits until they are signed in, else until they say whose records are meant.
+    """
+
+    member: Member
+    found: Connection | Handshake
+    is_passkey_first: bool = False
+
+
+def begin(
+    *, plan: Plan, binding: str, now: datetime, launch: str = "", consent_version: str = ""
+) -> Departure:
+    """Return the plan's sign-in address. Raises SignInNotOffered and what `trips.leave` does."""
+    handshake = Handshake(plan=plan, purpose=Handshake.Purpose.SIGN_IN, consent_version=consent_version)
+    return trips.leave(handshake, binding=binding, now=now, launch=launch, check=require_proof)
+
+
+def complete(*, callback: Callback, binding: str, now: datetime) -> Arrival:
+    """Find or make the member the plan's answer stands for, and go on as for any member from there.
+
+    Raises SignedInOnly for a known member whose records cannot be asked for, else a ConnectionFailed.
+    """
+    claims: dict[str, Any] = {}
+    with trips.returned(member=None, callback=callback, binding=binding, now=now) as (handshake, kept):
+        plan = handshake.plan
+        require_proof(plan, kept)  # the operator's doubt counts at once, also for who is under way
+        try:
+            with trips.exchanged(handshake, kept, callback, now=now) as tokens:
+                claims = trips.claims_of(plan, kept, tokens, now=now)
+                refuse_unproven(claims)
+                found = trips.people_of(plan, kept, tokens, claims, now=now)
+                member = arrive(handshake, claims, now=now)
+                proved = trips.proved(tokens, kept, claims)
+                if must_prove_more(member):
+                    held_answers.ask(handshake, proved, found, now=now)
+                    return Arrival(member, handshake, is_passkey_first=True)
+                return Arrival(member, member_trip.settle(member, handshake, proved, found, now=now))
+        except ConnectionFailed as error:
+            if known := known_anyway(plan, error, claims):
+                raise known from error
+            raise
+
+
+def go_on(*, member: Member, handshake: Handshake, binding: str, now: datetime) -> Connection | Handshake:
+    """Take up the plan's answer that waited until its member had shown their passkey, once.
+
+    Raises AnswerForeign, -Expired or -Used.
+    """
+    people = held_answers.question_of(handshake, binding=binding, now=now).people
+    if len(people) != 1:
+        return handshake
+    return member_trip.choose(
+        member=member, handshake=handshake, person_id=people[0].id, binding=binding, now=now
+    )
+
+
 def known_anyway(plan: Plan, error: ConnectionFailed, claims: Mapping[str, Any]) -> SignedInOnly | None:
     """Whether a visitor whose trip failed after a good proof is a member already: then they come in."""
     if not isinstance(error, PlanBusy | PlanAnswerUnreadable | NobodyFound | StoredPartBroken):
@@ -148,18 +208,12 @@ def arrive(handshake: Handshake, claims: Mapping[str, Any], *, now: datetime) ->
             raise AccountClosed
         if not member.may_use_plans:
             raise AccountOfOperator
-        choosing.hand_over(handshake, member)
+        held_answers.hand_over(handshake, member)
         if not must_prove_more(member):
-            note_consent(handshake)
+            member_trip.note_consent(member, handshake)
     return member
 
 
 def must_prove_more(member: Member) -> bool:
     """Whether the member has a passkey, which is asked for after the plan's word."""
     return bool(passkeys(member))
-
-
-def note_consent(handshake: Handshake) -> None:
-    """Write down the yes that was given before leaving, when nobody knew yet whose it was."""
-    if handshake.member is not None and handshake.consent_version:
-        agree(member=handshake.member, version=handshake.consent_version, now=handshake.created_at)

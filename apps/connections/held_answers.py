@@ -15,12 +15,11 @@ from django.db import transaction
 
 from apps.accounts.models import Member
 from apps.connections.errors import AnswerExpired, AnswerForeign, AnswerIncomplete, AnswerUsed
-from apps.connections.handshakes import LIFETIME, box_of, is_bound, still_there
-from apps.connections.models import Connection, Handshake
+from apps.connections.handshakes import LIFETIME, box_of, is_bound, opening, still_there
+from apps.connections.models import Handshake
 from apps.connections.people import Person, person_of
-from apps.connections.seals import opening
-from apps.connections.tokens import Tokens, open_tokens
-from apps.vault.boxes import Box, box_for
+from apps.connections.tokens import Tokens
+from apps.vault.boxes import box_for
 from apps.vault.errors import KeyUnavailable, SealBroken
 
 log = logging.getLogger("plainclaim.connections")
@@ -37,26 +36,6 @@ class Question:
     people: tuple[Person, ...]
     renewed: Person | None
     other_sign_in: bool
-
-
-def sure(handshake: Handshake, tokens: Tokens, found: list[Person]) -> Person | None:
-    """The person who is meant without asking, or None.
-
-    On a connect the only one found. On a renewal the person of the connection, if the plan names them (alone
-    among others) and the same account at the plan answered, as far as both are known.
-    Raises AnswerExpired when that connection is gone, StoredPartBroken when it does not open.
-    """
-    try:
-        renewed = handshake.connection
-    except Connection.DoesNotExist:
-        raise AnswerExpired("the connection was erased meanwhile") from None
-    if renewed is None:
-        return found[0] if len(found) == 1 else None
-    with opening():
-        box = box_for(renewed.member)
-        known = person_of(renewed, box).id
-    person = next((one for one in found if one.id == known), None)
-    return None if _is_other_sign_in(renewed, tokens, box) else person
 
 
 def hold(handshake: Handshake, tokens: Tokens, *, now: datetime) -> None:
@@ -144,22 +123,6 @@ def waiting_tokens(handshake: Handshake) -> Tokens | None:
     except SealBroken:
         return None
     return Tokens.from_bytes(answer["tokens"].encode())
-
-
-def _is_other_sign_in(connection: Connection, tokens: Tokens, box: Box) -> bool:
-    """Whether another account at the plan answered; two issuers cannot be compared, so the person decides."""
-    if not connection.sealed_tokens:
-        return False
-    try:
-        before = open_tokens(connection, box)
-    except SealBroken:
-        return False
-    return bool(
-        before.subject
-        and tokens.subject
-        and before.issuer == tokens.issuer
-        and before.subject != tokens.subject
-    )
 
 
 def _seal(handshake: Handshake, tokens: Tokens, people: Iterable[Person], *, now: datetime) -> None:

@@ -1,0 +1,236 @@
+"""A trip to a plan's sign-in page and back, whoever goes: what `member_trip` and `visitor_trip` share.
+
+No call to the network is made inside a transaction.
+"""
+
+import logging
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from apps.accounts.models import Member
+from apps.connections import attempts, ending, handshakes, held_answers, id_tokens, oauth, people
+from apps.connections.errors import (
+    AnswerExpired,
+    AnswerIncomplete,
+    AnswerUsed,
+    ConnectionFailed,
+    MemberSaidNo,
+    PlanBusy,
+    PlanNeedsOperator,
+    PlanNotConnectable,
+    PlanPaused,
+)
+from apps.connections.handshakes import Callback, Secrets
+from apps.connections.models import Attempt, Handshake
+from apps.connections.people import Person
+from apps.connections.tokens import Tokens
+from apps.outbound.errors import OutboundError
+from apps.plans.discovery import (
+    DiscoveryFailed,
+    Endpoints,
+    OperatorNeeded,
+    check_names_itself,
+    check_pkce,
+    endpoints_for,
+)
+from apps.plans.models import Plan
+from apps.plans.redirects import redirect_uri
+from apps.plans.scopes import scopes_to_ask
+
+log = logging.getLogger("plainclaim.connections")
+
+
+@dataclass(frozen=True)
+class Departure:
+    """Where the browser goes next, and the attempt that is counted for it."""
+
+    url: str = field(repr=False)
+    attempt: Attempt
+
+
+def leave(
+    handshake: Handshake,
+    *,
+    binding: str,
+    now: datetime,
+    launch: str = "",
+    check: Callable[[Plan, Secrets], None] | None = None,
+) -> Departure:
+    """Save this new handshake and return the plan's sign-in address; from here ten minutes count.
+
+    `launch` is a portal's opaque value; `check` may refuse what was found out about the plan. Raises
+    PlanNotConnectable, PlanNeedsOperator, PlanBusy or what `check` does, each with the plan and the attempt.
+    """
+    plan = handshake.plan
+    attempt = handshake.attempt = attempts.start(plan=plan, purpose=handshake.purpose, now=now)
+    try:
+        if not plan.is_connectable:
+            raise PlanPaused if plan.is_paused else PlanNotConnectable
+        endpoints = _endpoints(plan, now=now)
+        kept = _secrets(plan, endpoints, launch=launch)
+        if check is not None:
+            check(plan, kept)
+    except ConnectionFailed as error:
+        error.plan = plan
+        attempts.fail(attempt, error, now=now)
+        raise
+    state = handshakes.begin(handshake, binding=binding, kept=kept, now=now)
+    url = oauth.authorization_url(plan, authorize_url=endpoints.authorize_url, kept=kept, state=state)
+    attempts.advance(attempt, Attempt.Stage.REDIRECTED)
+    return Departure(url, attempt)
+
+
+@contextmanager
+def returned(
+    *, member: Member | None, callback: Callback, binding: str, now: datetime
+) -> Iterator[tuple[Handshake, Secrets]]:
+    """Use up the handshake of an answer, and check where it came to and from whom.
+
+    What fails from here on, also in the block, is noted with the attempt and, as the answer was this
+    traveller's to give, carries the plan.
+    """
+    try:
+        handshake, kept = handshakes.use(member=member, state=callback.state, binding=binding, now=now)
+    except AnswerExpired as late:
+        attempts.advance(late.attempt, Attempt.Stage.RETURNED)
+        attempts.fail(late.attempt, late, now=now)
+        raise
+    attempts.advance(handshake.attempt, Attempt.Stage.RETURNED)
+    try:
+        handshakes.check_redirect(callback, kept)
+        handshakes.check_issuer(callback, kept)
+        if callback.error:
+            raise _refusal(handshake.plan, callback.error)
+        if not callback.code:
+            raise AnswerIncomplete("neither code nor error")
+        if handshake.plan.is_paused:  # since they left
+            raise PlanPaused
+        yield handshake, kept
+    except ConnectionFailed as error:
+        error.plan = handshake.plan
+        attempts.fail(handshake.attempt, error, now=now)
+        raise
+
+
+@contextmanager
+def exchanged(handshake: Handshake, kept: Secrets, callback: Callback, *, now: datetime) -> Iterator[Tokens]:
+    """The tokens for the code, held with the handshake; the plan gets them back if the block fails."""
+    plan, held = handshake.plan, None
+    tokens = oauth.exchange(
+        plan,
+        token_url=kept.token_url,
+        code=callback.code or "",
+        redirect_uri=kept.redirect_uri,
+        code_verifier=kept.code_verifier,
+    )
+    try:
+        held_answers.hold(handshake, tokens, now=now)
+        held = handshake
+        attempts.advance(handshake.attempt, Attempt.Stage.TOKEN)
+        yield tokens
+    except Exception:
+        # Whatever went wrong, nobody will use them: they should not stay alive at the plan.
+        _give_back(plan, tokens, held, now=now)
+        raise
+
+
+def claims_of(plan: Plan, kept: Secrets, tokens: Tokens, *, now: datetime) -> dict[str, Any]:
+    """The verified claims of the id_token, {} when the plan sent none or signs nothing we could check.
+
+    A plan that publishes issuer and keys and was asked for `openid` has to send a good one if it sends any.
+    """
+    if tokens.id_token is None or kept.nonce is None or kept.issuer is None or kept.jwks_uri is None:
+        return {}
+    return id_tokens.prove(
+        plan,
+        tokens.id_token,
+        issuer=kept.issuer,
+        jwks_uri=kept.jwks_uri,
+        nonce=kept.nonce,
+        access_token=tokens.access_token,
+        now=now,
+    )
+
+
+def people_of(
+    plan: Plan, kept: Secrets, tokens: Tokens, claims: Mapping[str, Any], *, now: datetime
+) -> list[Person]:
+    """Whom the tokens are about; raises what `people.find` does."""
+    return people.find(
+        plan, tokens=tokens, claims=claims, userinfo_url=kept.userinfo_url, jwks_uri=kept.jwks_uri, now=now
+    )
+
+
+def proved(tokens: Tokens, kept: Secrets, claims: Mapping[str, Any]) -> Tokens:
+    """The tokens with what was asked for and who signed in."""
+    return replace(
+        tokens,
+        scope=tokens.scope or kept.scope,
+        scopes_asked=kept.scope,
+        issuer=claims.get("iss"),
+        subject=claims.get("sub"),
+        is_vouched=bool(claims) and kept.keys_of_issuer,
+    )
+
+
+def forget_abandoned(*, now: datetime) -> int:
+    """End at the plans the permissions whose member never said whose records are meant, or whose process died
+    before they were a connection; return how many."""
+    count = 0
+    for handshake, tokens in held_answers.abandoned(now=now):
+        with suppress(AnswerUsed, AnswerExpired):  # another worker, or the member, was first
+            ending.forget(handshake.plan, tokens, now=now, waiting_in=handshake)
+            count += 1
+    return count
+
+
+def _endpoints(plan: Plan, *, now: datetime) -> Endpoints:
+    try:
+        endpoints = endpoints_for(plan, now=now)
+        check_pkce(plan, endpoints)
+        check_names_itself(endpoints)
+        return endpoints
+    except OperatorNeeded as error:
+        raise PlanNeedsOperator(str(error)) from error
+    except (DiscoveryFailed, OutboundError) as error:
+        raise PlanBusy("its endpoints are not known") from error
+
+
+def _secrets(plan: Plan, endpoints: Endpoints, *, launch: str) -> Secrets:
+    """Fresh secrets of one handshake. The redirect URI is a constant, never built from Host (O-08)."""
+    return Secrets(
+        redirect_uri=redirect_uri(plan, names_itself=endpoints.names_itself),
+        token_url=endpoints.token_url,
+        scope=" ".join(scopes_to_ask(plan.quirks, launch=bool(launch))),
+        issuer=endpoints.issuer,
+        jwks_uri=endpoints.jwks_uri,
+        keys_of_issuer=endpoints.keys_of_issuer,
+        iss_required=endpoints.announces_iss,
+        launch=launch,
+        code_verifier=secrets.token_urlsafe(64) if plan.quirks.pkce != "never" else None,
+        nonce=secrets.token_urlsafe(32) if "openid" in plan.quirks.scopes else None,
+        userinfo_url=endpoints.userinfo_url,
+    )
+
+
+def _give_back(plan: Plan, tokens: Tokens, held: Handshake | None, *, now: datetime) -> None:
+    """Have the plan forget tokens; where the trip they waited in is gone, whoever ended it may not have."""
+    try:
+        ending.forget(plan, tokens, now=now, waiting_in=held)
+    except AnswerUsed:
+        log.info("plan %s: what came of a trip was given back meanwhile", plan.slug)
+    except AnswerExpired:
+        ending.forget(plan, tokens, now=now)
+
+
+def _refusal(plan: Plan, code: str) -> ConnectionFailed:
+    """What an error code of the plan's sign-in page means. It came through the member's browser: believed
+    enough to tell the operator, not enough to stop the plan."""
+    error = MemberSaidNo() if code == "access_denied" else oauth.meaning(code)
+    if error.fault == Attempt.Fault.OPERATOR:
+        log.error("plan %s: its sign-in page answered %s: an operator has to look", plan.slug, error)
+    return error

@@ -1,0 +1,110 @@
+"""Plans that give lasting access only when they are asked in a way of their own (C-03)."""
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from apps.accounts.models import Member
+from apps.connections.models import Attempt, Connection
+from apps.connections.reasons import Reason
+from apps.plans.models import Plan
+from apps.plans.quirks import problems_of
+from tests.connections.conftest import come_back, connect, leave, refresh_token_of
+from tests.connections.leaving import text
+from tests.connections.stub_plan import StubPlan
+from tests.connections.test_begin import sent
+from tests.connections.test_demo_payer import sign_in, someone
+from tests.quirks import set_quirks
+
+ASKED = "We asked Harborlight Health for a permission that lasts, and got one for a short while."
+NORMAL = "That is normal there"
+
+
+def test_c_03_further_parameters_go_to_the_sign_in_page_beside_ours(alice_client: Client, plan: Plan) -> None:
+    """C-03: their values as the operator wrote them."""
+    plain = sent(leave(alice_client, plan))
+    set_quirks(plan, authorize_parameters=["prompt=consent", "hint=a=b c&d"])
+    parameters = sent(leave(alice_client, plan))
+    assert parameters.keys() - plain.keys() == {"prompt", "hint"}
+    assert (parameters["prompt"], parameters["hint"]) == ("consent", "a=b c&d")
+
+
+def test_c_03_no_parameter_of_ours_can_be_set_by_an_operator(alice_client: Client, plan: Plan) -> None:
+    """C-03: whatever our request carries; also what would change where or how the answer comes."""
+    ours = {*sent(leave(alice_client, plan))} - {"tenant"}  # it stands in the plan's own address
+    ours |= {"launch", "client_secret", "request", "response_mode"}
+    assert len(ours) > 12
+    for name in ours:
+        assert (
+            f"{name} is " in problems_of({"authorize_parameters": [f"{name}=x"]})["authorize_parameters"][0]
+        )
+
+
+def test_c_03_lasting_access_that_was_asked_for_and_not_given_is_told_to_operators(
+    alice_client: Client, plan: Plan, stub: StubPlan, caplog: pytest.LogCaptureFixture
+) -> None:
+    """C-03: in the log and with the attempt, without saying who."""
+    caplog.set_level(logging.WARNING)
+    stub.answer = {"refresh_token": None}
+    connect(alice_client, plan, stub)
+    assert "plan harborlight gave no lasting access, although offline_access was asked for" in caplog.text
+    assert "authorize_parameters" in Attempt.objects.get().detail
+    caplog.clear()
+    stub.answer = {}
+    connect(alice_client, plan, stub)
+    set_quirks(plan, scopes=["openid", "patient/*.read"])
+    stub.answer = {"refresh_token": None}
+    connect(alice_client, plan, stub)
+    assert "lasting access" not in caplog.text
+
+
+def test_c_03_the_member_is_not_told_that_it_is_normal_there(
+    alice_client: Client, plan: Plan, stub: StubPlan
+) -> None:
+    """C-03: nor that saying yes again would change it; where it was not asked for, short is normal."""
+    stub.answer = {"refresh_token": None, "scope": "openid launch/patient patient/*.read"}
+    made = connect(alice_client, plan, stub)
+    page = text(alice_client.get(made.get_absolute_url()))
+    assert f"{ASKED} This one lasts until" in page
+    assert NORMAL not in page
+    assert "allow it there" not in page
+    past = timezone.now() - timedelta(days=1)
+    Connection.objects.update(
+        status="needs_sign_in", ended_because=Reason.NOT_LASTING, ended_at=past, access_expires_at=past
+    )
+    page = text(alice_client.get(made.get_absolute_url()))
+    assert f"{ASKED} This one is over." in page
+    assert NORMAL not in page
+    Connection.objects.update(scopes_asked="openid patient/*.read")
+    assert NORMAL in text(alice_client.get(made.get_absolute_url()))
+
+
+def test_c_03_an_end_nobody_named_is_told_without_a_day(
+    alice_client: Client, plan: Plan, stub: StubPlan
+) -> None:
+    """C-03: no refresh token, and no word about how long the access token lives."""
+    stub.answer = {"refresh_token": None, "expires_in": None}
+    made = connect(alice_client, plan, stub)
+    assert ASKED in text(alice_client.get(made.get_absolute_url()))
+
+
+def test_c_03_a_plan_that_wants_consent_asked_for_gives_lasting_access_with_the_quirk_alone(
+    alice_client: Client, alice: Member, demo_plan_of: Callable[[str], Plan]
+) -> None:
+    """C-03, OpenID Connect Core 1.0 section 11: as oidc-provider does it."""
+    plan = demo_plan_of("needs-consent-prompt")
+    assert plan.quirks.authorize_parameters == ("prompt=consent",)
+    for own, is_lasting in (({"authorize_parameters": None}, False), ({}, True)):
+        as_loaded = plan.own_quirks
+        set_quirks(plan, **own)
+        assert (
+            come_back(alice_client, sign_in(leave(alice_client, plan), someone(), "Allow")).status_code == 303
+        )
+        made = alice.connections.get()
+        assert ("offline_access" in made.scopes_granted) is is_lasting
+        assert bool(refresh_token_of(made)) is is_lasting
+        Plan.objects.filter(pk=plan.pk).update(own_quirks=as_loaded)
