@@ -167,21 +167,29 @@ class Library:
 
     def _entries(self, row: Book, kind: Kind) -> list[Any]:
         """Open a book, or what stands in its place since it was written anew while this page is made."""
-        stored = _now(row)
         try:
-            return entries_of(stored, kind, self.box) if stored is not None else []
+            return self._stored(row, kind)
         except Broken as error:
             log.error("%s: the books are made again", error)
             self._make_again()
+            return self._stored(row, kind)
+
+    def _stored(self, row: Book, kind: Kind) -> list[Any]:
+        stored = _now(row)
+        if stored is None:  # thrown away, or all that it held is elsewhere by now
+            self._flush(self.by_id[row.connection_id])
             stored = _now(row)
-            return entries_of(stored, kind, self.box) if stored is not None else []
+        return entries_of(stored, kind, self.box) if stored is not None else []
 
     def _make_again(self) -> None:
         projection.forget(one.pk for one in self.connections)
         self._books, self._volumes, self._marks = None, {}, {}
         for connection in self.connections:
-            is_left = projection.Projector(connection, self.box).flush(now=timezone.now())
-            self.is_behind = self.is_behind or is_left
+            self._flush(connection)
+
+    def _flush(self, connection: Connection) -> None:
+        is_left = projection.Projector(connection, self.box).flush(now=timezone.now())
+        self.is_behind = self.is_behind or is_left
 
     # --- the same record through several connections
 

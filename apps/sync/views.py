@@ -1,6 +1,7 @@
 """How an update goes, and asking for one."""
 
 import uuid
+from datetime import datetime
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -48,18 +49,22 @@ def again(request: HtmxRequest, connection_id: uuid.UUID) -> HttpResponse:
         run, answer = actions.start_again(connection=connection, now=now, everything=everything)
     except Connection.DoesNotExist:
         raise Http404 from None
+    if said := _why_not(answer, connection, now):
+        messages.info(request, said)
+    return redirect(run)
+
+
+def _why_not(answer: actions.Answer, connection: Connection, now: datetime) -> str:
+    """Return why nothing was started, "" where something was."""
     if answer is actions.Answer.RESTS:
         until = actions.next_start_at(runs=actions.newest(connection), now=now) or now
-        messages.info(request, f"{_('This was updated just now.')} {schedule_words.rest(until)}")
-    elif answer is actions.Answer.WOKEN_TOO_OFTEN:
-        messages.info(
-            request,
-            _(
-                "We tried again several times within the last hour, so not this time. The next try comes by "
-                "itself; in an hour you can have it tried again."
-            ),
+        return f"{_('This was updated just now.')} {schedule_words.rest(until)}"
+    if answer is actions.Answer.WOKEN_TOO_OFTEN:
+        return _(
+            "We tried again several times within the last hour, so not this time. The next try comes by "
+            "itself; in an hour you can have it tried again."
         )
-    return redirect(run)
+    return ""
 
 
 @require_safe

@@ -4,6 +4,7 @@ import pytest
 from django.conf import LazySettings
 
 from apps.accounts.models import Member
+from apps.claims import finding
 from apps.connections.models import Connection
 from apps.fhir.tolerant import Unreadable
 from apps.records import holdings, kinds
@@ -51,6 +52,8 @@ def test_a_new_kind_is_found_by_its_words_and_by_names_that_come_later(connectio
     save(connection, names={"Organization/7": "Óptica Río"})
     [after] = shelved(connection.member)
     assert (after.id, after.entry.words) == (before.id, "optica rio progressive")
+    for words, found in ((("rio", "progressive"), [after]), (("rio", "single"), [])):
+        assert list(finding.matches([after], finding.Wanted(words=words), {})) == found
 
 
 @pytest.mark.usefixtures("with_glasses")

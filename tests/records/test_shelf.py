@@ -94,6 +94,14 @@ def test_a_book_written_anew_while_a_page_is_made_is_shown_as_it_is_now(connecti
     assert [len(volume.open()) for volume in volumes] == [1, 2, 1]
 
 
+def test_books_forgotten_while_a_page_is_made_are_made_again_for_it(connection: Connection) -> None:
+    save(connection, *[an_eob(n, on=f"202{n}-05-05") for n in (4, 5, 6)])
+    asked = library(connection.member)
+    asked.volumes(CLAIM)
+    projection.forget()
+    assert len(asked.held(CLAIM)) == 3
+
+
 def test_a_connection_erased_while_a_page_is_made_shows_what_is_left(alice: Member) -> None:
     first, second = a_connection(alice), a_connection(alice, plan="Other Plan", days=1)
     for one in (first, second):
