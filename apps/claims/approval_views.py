@@ -11,9 +11,10 @@ from django.views.decorators.http import require_safe
 
 from apps.accounts.requests import MemberRequest
 from apps.claims.approvals import groups
-from apps.claims.kind import APPROVAL
+from apps.claims.kind import APPROVAL, CLAIM
 from apps.claims.people import ONE_PERSON, about, everybody
 from apps.claims.wording import approvals as wording
+from apps.records.models import Record
 from apps.records.original import original
 from apps.records.shelf import Library
 from apps.vault.boxes import box_for
@@ -38,7 +39,7 @@ def approval_page(request: MemberRequest, approval_id: uuid.UUID) -> HttpRespons
     """Tell what was approved, how much of it is used and until when, or why it was not."""
     approval = get_object_or_404(request.user.records.select_related("connection__plan"), pk=approval_id)
     library = Library(request.user, box_for(request.user))
-    if library.one(APPROVAL, approval.pk, approval.connection_id) is None:
+    if not _is_approval(library, approval):
         raise Http404
     record = original(approval, library.box, APPROVAL)
     if record is None:
@@ -47,3 +48,11 @@ def approval_page(request: MemberRequest, approval_id: uuid.UUID) -> HttpRespons
     person = about(request.user, library.box, approval.connection_id, record)
     context = {"approval": approval, "record": record, "told": told, "person": person}
     return render(request, "claims/approval.html", context)
+
+
+def _is_approval(library: Library, row: Record) -> bool:
+    """Whether the record is one, or may be: what cannot be opened is listed among claims."""
+    if library.one(APPROVAL, row.pk, row.connection_id) is not None:
+        return True
+    among_claims = library.one(CLAIM, row.pk, row.connection_id)
+    return among_claims is not None and among_claims.entry.is_unreadable

@@ -258,7 +258,7 @@ def test_cut_off_in_the_first_transaction_nothing_has_happened_and_it_can_be_don
 
 
 KINDS = [
-    'DELETE FROM "sync_rawresource"',
+    'DELETE FROM "records_record"',
     'DELETE FROM "connections_connection"',
     'DELETE FROM "connections_receipt"',
     'DELETE FROM "vault_datakey"',
@@ -312,7 +312,7 @@ def test_d_09_the_keys_go_after_everything_else(alice: Member, plan: Plan) -> No
 
     with database.execute_wrapper(note):
         closing.close(member=alice, now=timezone.now())
-    assert deleted.count("sync_rawresource") >= 2
+    assert deleted.count("records_record") >= 2
     after_the_keys = deleted[deleted.index("vault_datakey") + 1 :]
     assert after_the_keys == ["accounts_member"]
     assert not Member.objects.exists()

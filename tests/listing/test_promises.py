@@ -3,7 +3,6 @@
 import re
 from datetime import timedelta
 from html import unescape
-from importlib import import_module
 from typing import Any
 
 import pytest
@@ -33,13 +32,6 @@ def test_p_08_taking_the_permission_back_leaves_the_records_to_the_member(client
     for told in (listed, words(client, "/"), words(client, "/app/")):
         assert "deletes what was read" not in told
         assert "kept or erased" in told
-
-
-def test_p_08_a_saved_description_loses_the_untrue_sentence_and_no_other_word() -> None:
-    mending = import_module("apps.listing.migrations.0002_true_description")
-    AppListing.objects.create(description=f"Ours. Taken back {mending.UNTRUE} Bye.")
-    mending.mend(apps, None)
-    assert AppListing.objects.get().description == f"Ours. Taken back {mending.TRUE} Bye."
 
 
 def test_p_08_a_button_that_the_policies_quote_stands_on_a_members_page(client: Client) -> None:

@@ -38,7 +38,7 @@ def resources(member: Member, count: int) -> list[Record]:
             member=member,
             connection=connection,
             fhir_type="Coverage",
-            source_key=bytes([number]),
+            source_key=number.to_bytes(4),
             digest=b"",
             first_stored_at=NOW,
             stored_at=NOW,

@@ -130,7 +130,7 @@ def test_a_fingerprint_depends_on_owner_purpose_and_text_d_12(alice: Member) -> 
         box_for(alice).fingerprint("identity", "somebody"),
     }
     assert len(others | {mark}) == 4
-    assert len(mark) == 64
+    assert len(mark) == 32
 
 
 def test_a_fingerprint_survives_the_rotation_of_the_key_list_d_12(db: None, settings: Any) -> None:

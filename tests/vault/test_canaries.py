@@ -49,7 +49,7 @@ def connected(site: Site, browser: Browser) -> list[str]:
     query = "&".join(f"{name}={value}" for name, value in back.items())
     landed = browser.get(f"{getattr(back, 'path', '/connections/callback')}?{query}")
     assert landed.status_code == 200, landed.text
-    until(lambda: site.rows("claims_claim") >= CLAIMS + OTHERS)
+    until(lambda: site.rows("records_record") > CLAIMS + OTHERS)
     assert browser.get("/claims/").text.count('data-testid="claim-row"') >= CLAIMS
     return [back["code"], back["state"], *parse_qs(urlsplit(away).query).get("nonce", [])]
 
@@ -77,19 +77,19 @@ def look_around(browser: Browser, flock: Flock) -> None:
 def provoke(site: Site, browser: Browser, flock: Flock) -> None:
     """Make things fail while canaries are at hand: the payer, the worker, a page, an address."""
     (connection,) = set(re.findall(r"/connections/([0-9a-f-]{36})/", browser.get("/connections/").text))
-    site.sql("ALTER TABLE sync_rawresource RENAME TO away_rawresource")
+    site.sql("ALTER TABLE records_record RENAME TO away_record")
     site.sql("UPDATE sync_syncrun SET created_at = '2026-01-01 00:00:00+00:00'")
     browser.post(f"/sync/connections/{connection}/")
     until(lambda: b"stopped unexpectedly" in site.said())  # with the payer's answer in hand
     site.payer_does(faults={"fhir": {"status": 500, "times": 5}})
-    site.sql("ALTER TABLE away_rawresource RENAME TO sync_rawresource")
+    site.sql("ALTER TABLE away_record RENAME TO records_record")
     until(lambda: b"500 transient" in site.said())
-    site.sql("ALTER TABLE claims_claimindex RENAME TO away_index")
+    site.sql("ALTER TABLE records_book RENAME TO away_book")
     failed = browser.get(f"/claims/?q={flock.words['diagnosis'][0]}&provider={flock.words['provider'][0]}")
     assert failed.status_code == 500
     assert "Something broke on our side" in failed.text
     assert not hits(flock.all, failed.content)
-    site.sql("ALTER TABLE away_index RENAME TO claims_claimindex")
+    site.sql("ALTER TABLE away_book RENAME TO records_book")
     browser.get(f"/{flock.words['family'][0]}/")
     browser.get(f"/connections/callback?error={flock.words['street'][0]}&state=x")
     browser.post("/account/login/", login=f"{flock.words['mail'][0]}@example.com", password="wrong")

@@ -19,7 +19,7 @@ from apps.vault.rings import Ring, unwrapped
 from apps.vault.sealing import HEADER_BYTES, header_of, open_sealed, seal
 from tests.vault.given import as_first_written, body_of, of_the_house, resources
 
-BOUND = b"sync.rawresource\x1fsealed_body\x1fowner\x1frow"
+BOUND = b"records.record\x1fsealed_body\x1fowner\x1frow"
 
 
 def opens(cipher: AESGCM, sealed: bytes, bound_to: bytes = BOUND, number: int = 1) -> bytes:
@@ -158,4 +158,4 @@ def test_d_11_nothing_of_the_vault_depends_on_secret_key(alice: Member, settings
 
 def test_a_row_is_named_by_table_column_and_key(alice: Member) -> None:
     row = Record(pk=uuid.UUID(int=7), member=alice)
-    assert name_of(row, "sealed_body") == f"sync.rawresource.sealed_body of {uuid.UUID(int=7)}"
+    assert name_of(row, "sealed_body") == f"records.record.sealed_body of {uuid.UUID(int=7)}"

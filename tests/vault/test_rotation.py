@@ -188,7 +188,7 @@ def test_a_value_that_does_not_open_keeps_its_key_and_is_named(alice: Member) ->
     out = StringIO()
     with pytest.raises(CommandError, match="needs you"):
         call_command("rotate_keys", "--members", "--grace", "0", stdout=out, stderr=out)
-    assert f"sync.rawresource.sealed_body of {rows[0].pk}" in out.getvalue()
+    assert f"records.record.sealed_body of {rows[0].pk}" in out.getvalue()
     assert keys_of(alice) == [("find", 1), ("seal", 1), ("seal", 2)]
     assert bytes(Record.objects.get(pk=rows[0].pk).sealed_body) == moved
     Record.objects.filter(pk=rows[0].pk).delete()
@@ -270,7 +270,7 @@ def test_who_counts_seals_while_storing_a_page_and_a_rotation_do_not_wait_for_ea
         box_for(alice)  # what was counted is written down
         other.start()
         other.join(0.5)  # it may wait for us: this only gives it time to try
-        Record.objects.filter(pk=rows[0].pk).update(digest="stored anew")
+        Record.objects.filter(pk=rows[0].pk).update(digest=b"stored anew")
     other.join(30)
     assert errors == []
     assert DataKey.objects.get(pk=old.pk).seals == COUNTED
