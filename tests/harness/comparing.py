@@ -6,6 +6,7 @@ import hashlib
 import re
 import sys
 import tomllib
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -26,50 +27,69 @@ class Reason:
     reason: str
 
 
-def digests_of(folder: Path, names: list[str]) -> dict[str, str]:
-    """Return the SHA-256 of each file of these scenarios, by its path."""
+def digests_of(folder: Path) -> dict[str, str]:
+    """Return the SHA-256 of each file below *folder*, by its path."""
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
     return {
-        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-        for name in names
-        for path in sorted((folder / name).rglob("*"))
-        if path.is_file()
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files
     }
 
 
+def digest_of(folder: Path) -> str:
+    """Return one SHA-256 of all files of a scenario: of their paths and digests."""
+    lines = (f"{digest}  {path}\n" for path, digest in sorted(digests_of(folder).items()))
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
 def written_digests() -> dict[str, str]:
-    """Return the digests that are committed."""
+    """Return the digests that are committed, by scenario."""
     if not DIGESTS.is_file():
         return {}
     pairs = (line.split("  ", 1) for line in DIGESTS.read_text().splitlines())
-    return {path: digest for digest, path in pairs}
+    return {name: digest for digest, name in pairs}
 
 
 def write_digests(folder: Path, names: list[str]) -> None:
     """Commit to what was just recorded: replace the digests of these scenarios, keep all others."""
-    kept = {path: digest for path, digest in written_digests().items() if path.split("/")[0] not in names}
-    every = kept | digests_of(folder, names)
-    DIGESTS.write_text("".join(f"{every[path]}  {path}\n" for path in sorted(every)))
+    every = written_digests() | {name: digest_of(folder / name) for name in names}
+    DIGESTS.write_text("".join(f"{every[name]}  {name}\n" for name in sorted(every)))
 
 
 def compare(reference: Path, now: Path, names: list[str]) -> int:
     """Print each difference and return how many have no reason."""
-    before = {path: digest for path, digest in written_digests().items() if path.split("/")[0] in names}
-    after, reasons = digests_of(now, names), _reasons()
-    unexplained, explained = 0, 0
-    used: set[Reason] = set()
+    committed, reasons = written_digests(), _reasons()
+    unexplained, meant = 0, Counter[Reason]()
+    for name in names:
+        if name not in committed:
+            _say(f"{name}: was never recorded")
+            unexplained += 1
+        elif digest_of(now / name) == committed[name]:
+            continue
+        elif digest_of(reference / name) != committed[name]:
+            _say(f"{name}: differs, and what was recorded is not in {reference}: see tests/harness/README.md")
+            unexplained += 1
+        else:
+            unexplained += _compare_scenario(reference / name, now / name, name, reasons, meant)
+    for reason, times in meant.items():
+        _say(f"Meant, {times} lines: {reason.files}: {reason.reason}")
+    _say(f"{len(names)} scenarios compared: {unexplained} differences without a reason.")
+    return unexplained
+
+
+def _compare_scenario(
+    reference: Path, now: Path, name: str, reasons: list[Reason], meant: "Counter[Reason]"
+) -> int:
+    before, after = digests_of(reference), digests_of(now)
+    unexplained = 0
     for path in sorted(before.keys() | after.keys()):
         if before.get(path) == after.get(path):
             continue
-        lines = _difference(reference / path, now / path, before.get(path))
-        open_lines = [line for line in lines if not _is_meant(path, line, reasons, used)]
-        if not open_lines:
-            explained += 1
-            continue
-        unexplained += 1
-        _print_difference(path, reference / path, now / path, lines)
-    for reason in used:
-        _say(f"Meant: {reason.files}: {reason.reason}")
-    _say(f"{len(after)} files compared: {unexplained} differ without a reason, {explained} with one.")
+        lines = _difference(reference / path, now / path)
+        found = [_reason_of(f"{name}/{path}", line, reasons) for line in lines]
+        meant.update(reason for reason in found if reason)
+        if None in found:
+            unexplained += 1
+            _print_difference(f"{name}/{path}", reference / path, now / path)
     return unexplained
 
 
@@ -78,39 +98,27 @@ def _reasons() -> list[Reason]:
     return [Reason(one["files"], re.compile(one["pattern"]), one["reason"]) for one in listed]
 
 
-def _is_meant(path: str, line: str, reasons: list[Reason], used: set[Reason]) -> bool:
-    for reason in reasons:
-        if fnmatch.fnmatch(path, reason.files) and reason.pattern.search(line):
-            used.add(reason)
-            return True
-    return False
+def _reason_of(path: str, line: str, reasons: list[Reason]) -> Reason | None:
+    fitting = (one for one in reasons if fnmatch.fnmatch(path, one.files) and one.pattern.search(line))
+    return next(fitting, None)
 
 
-def _difference(before: Path, after: Path, digest: str | None) -> list[str]:
-    """Return the lines that went ("-") and came ("+"); the reference is believed only with its digest."""
-    old = before.read_bytes() if before.is_file() else b""
-    if digest and hashlib.sha256(old).hexdigest() != digest:
-        return ["?what was recorded is not in var/harness/reference: see README.md"]
-    new = after.read_bytes() if after.is_file() else b""
-    lines = list(difflib.unified_diff(_lines(old), _lines(new), n=0))[2:]
-    changed = [line for line in lines if line[:1] in "+-"]
-    return changed or [f"{'+' if after.is_file() else '-'}(the file itself)"]
+def _difference(before: Path, after: Path) -> list[str]:
+    """Return the lines that went ("-") and came ("+")."""
+    lines = difflib.unified_diff(_lines(before), _lines(after), n=0)
+    changed = [line for line in list(lines)[2:] if line[:1] in "+-"]
+    return changed or ["+(the file itself)" if after.is_file() else "-(the file itself)"]
 
 
-def _print_difference(path: str, before: Path, after: Path, lines: list[str]) -> None:
-    _say(f"--- {path}")
-    if lines[0].startswith("?"):
-        _say(lines[0])
-        return
-    old = _lines(before.read_bytes()) if before.is_file() else []
-    new = _lines(after.read_bytes()) if after.is_file() else []
-    told = list(difflib.unified_diff(old, new, "recorded", "now", lineterm="", n=2))
-    _say("\n".join(line[:400] for line in told[:MOST_LINES]))
+def _print_difference(path: str, before: Path, after: Path) -> None:
+    told = list(difflib.unified_diff(_lines(before), _lines(after), path, "now", lineterm="", n=2))
+    _say("\n".join(line[:400] for line in told[:MOST_LINES]) or f"{path}: only its bytes differ")
     if len(told) > MOST_LINES:
         _say(f"... and {len(told) - MOST_LINES} lines more")
 
 
-def _lines(body: bytes) -> list[str]:
+def _lines(path: Path) -> list[str]:
+    body = path.read_bytes() if path.is_file() else b""
     return body.decode("utf-8", "replace").splitlines()
 
 
