@@ -8,16 +8,18 @@ from tests.harness import adapter, asked, pages
 from tests.harness.browser import Browser, text_of
 from tests.harness.payer import allow
 
-POLICY = "2026-11-25"
+_LOOPBACK = ("http://127.0.0.1:", "http://localhost:")
+"""Where all plans of the harness are: no other address is ever opened."""
 
 
 def join(browser: Browser, slug: str, username: str, *, person: int = 0) -> str:
     """Go the whole way to the plan and back; return the page of the run, or where the trip ended."""
     preflight = f"/connections/begin/{slug}/"
-    browser.note(preflight)
+    asks = browser.note(preflight)
     adapter.forget_limits()
-    left = browser.post(preflight, agree=POLICY)
-    leaving = [link for link in pages.Read(text_of(left)).links if link.startswith("http")]
+    policy = next((form.fields["agree"][0] for form in asks.forms if "agree" in form.fields), "")
+    left = browser.post(preflight, agree=policy)
+    leaving = [link for link in pages.Read(text_of(left)).links if link.startswith(_LOOPBACK)]
     if not leaving:
         browser.write(f"{preflight}?left", left)
         return ""

@@ -7,7 +7,7 @@ import sys
 import urllib.request
 from pathlib import Path
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 import requests
 
@@ -69,6 +69,8 @@ def allow(address: str, username: str) -> str:
             to = urljoin(page.url, page.headers["Location"])
             if to.startswith(_CALLBACK) or not page.headers["Location"]:
                 return to
+            if urlsplit(to).hostname not in ("127.0.0.1", "localhost"):
+                return ""
             page = browser.get(to, allow_redirects=False, timeout=20)
             continue
         fields = {
