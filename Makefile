@@ -11,10 +11,10 @@ export TEST_OUTCOMES ?= var/outcomes/desk.jsonl
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: help demo test check fix bench size lock screenshots conformance messages chaos soak
+.PHONY: help demo test check fix bench size lock screenshots conformance messages chaos soak harness harness-record
 
 help: ## list the commands
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
 
 $(STAMP): requirements.lock bin/bootstrap
 	@bin/bootstrap
@@ -46,6 +46,12 @@ chaos: $(STAMP) ## the fault matrix: ROUNDS (600) kills and the rest as often, o
 soak: $(STAMP) ## members, syncs, a moody plan and random kills for MINUTES (30), into docs/reliability.md
 	@bin/with-test-env $(BIN)/python -m tests.faults.soak
 	@$(BIN)/python -m tests.faults.report var/faults/*.jsonl
+
+harness: $(STAMP) ## every page, file and request compared with what was recorded; ARGS=--quick (tests/harness/README.md)
+	@$(BIN)/python -m tests.harness compare $(ARGS)
+
+harness-record: $(STAMP) ## record what the site shows as that which is compared with
+	@$(BIN)/python -m tests.harness record $(ARGS)
 
 screenshots: $(STAMP) ## every page into var/screenshots, both languages, light and dark, 390 and 1280 px; ARGS=--kept: those of the docs anew
 	@$(BIN)/python -m tests.journeys.screenshots $(ARGS)

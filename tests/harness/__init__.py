@@ -1,0 +1,1 @@
+"""What the site shows, recorded once and compared ever after: see README.md beside this file."""
