@@ -8,7 +8,7 @@ from django.test import Client
 from apps.accounts.models import Member
 from apps.connections.models import Connection
 from apps.records.models import Book, Record
-from tests.claims.given import a_connection, approvals_of, an_eob, claims_of
+from tests.claims.given import a_connection, an_eob, approvals_of, claims_of
 from tests.takeaway.given import EVERYTHING, an_approval, bring, content, get, sure
 
 PAGES = (
