@@ -133,8 +133,9 @@ def site(var: Path, data: Path) -> Iterator[Site]:
         options = ["--redirect-uri", f"{env['SITE_URL']}/connections/callback", "--data", str(data)]
         start("payer", *demo.PAYER, "--port", str(payer_port), "--var", str(var / "payer"), *options)
         operator = {"DJANGO_SUPERUSER_PASSWORD": kept["OPERATOR_PASSWORD"]}
-        plans = demo.write_plans(env, var, payer_port)
-        demo.prepare(env | operator, var, plans, f"http://127.0.0.1:{payer_port}/", {})
+        plans = demo.write_plans(env, var, payer_port, {})
+        prepare = ["bin/prepare_demo.py", str(plans), f"http://127.0.0.1:{payer_port}/"]
+        demo.to_the_end(env | operator, prepare, var / "prepare.log", {})
         if redis_url:
             start("beat", "-m", "celery", "-A", "config.celery", "beat")
             start("worker", "-m", "celery", "-A", "config.celery", "worker", "--concurrency", "2")
