@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import takewhile
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
@@ -78,6 +79,11 @@ class StubPlan:
     def requests_to(self, path: str) -> list[Asked]:
         """Return what was asked of one path, in order."""
         return [asked for asked in self.asked if asked.path == path]
+
+    def people_asked_for(self) -> list[Asked]:
+        """Return what was read of people until a permission was given back, whose end is then tried once."""
+        alive = takewhile(lambda asked: asked.path != "/revoke", self.asked)
+        return [asked for asked in alive if asked.path.startswith("/fhir/Patient")]
 
     def reply(self, asked: Asked) -> Reply:
         """Answer one request."""

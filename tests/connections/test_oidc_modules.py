@@ -42,7 +42,7 @@ def is_refused(client: Client, plan: Plan, stub: StubPlan) -> bool:
     assert page.status_code == 502, page.content.decode()
     assert b"could not be sure who answered" in page.content
     assert not stub.requests_to("/userinfo")
-    assert not [asked for asked in stub.asked if asked.path.startswith("/fhir/Patient")]
+    assert not stub.people_asked_for()
     return not Connection.objects.exists() and not stub.access_tokens | stub.refresh_tokens
 
 

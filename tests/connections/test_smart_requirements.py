@@ -151,7 +151,7 @@ def test_smart_218_fhir_user_of_an_unproven_token_is_not_read(
     stub.override["/jwks"] = as_json({"keys": [KEY.as_dict(private=False)]})
     stub.answer, stub.claims = {"patient": None}, {"fhirUser": "Patient/p-1"}
     assert come_back(alice_client, stub.sign_in(leave(alice_client, plan))).status_code == 502
-    assert not [one for one in stub.asked if one.path.startswith("/fhir/Patient")]
+    assert not stub.people_asked_for()
     assert not Connection.objects.exists()
 
 
