@@ -78,11 +78,11 @@ def test_views_are_short() -> None:
 PRIVATE = {
     "Connection",
     "Handshake",
-    "Claim",
-    "Coverage",
+    "Record",
+    "Book",
+    "Catalogue",
     "SyncRun",
     "SyncStep",
-    "RawResource",
     "EarlierVersion",
     "SyncChange",
     "SyncMark",
@@ -113,7 +113,7 @@ def test_views_reach_private_rows_only_through_the_signed_in_member(path: Path) 
 
 @pytest.mark.parametrize("path", views(), ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_views_hand_no_private_model_to_a_shortcut(path: Path) -> None:
-    """``get_object_or_404(Claim, pk=...)`` would serve anybody's claim."""
+    """``get_object_or_404(Record, pk=...)`` would serve anybody's record."""
     found = [
         f"line {node.lineno}"
         for node in ast.walk(ast.parse(path.read_text()))
