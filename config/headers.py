@@ -1,6 +1,7 @@
 """Response headers of every page, and of those that are one person's alone."""
 
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Final
 
 from django.http import HttpRequest, HttpResponse
@@ -29,7 +30,9 @@ class PrivatePagesMiddleware:
         for name, value in ON_EVERY_PAGE.items():
             response.headers.setdefault(name, value)
         user = getattr(request, "user", None)
-        is_members = request.path.startswith("/account/") or (user is not None and user.is_authenticated)
+        # Where the database is away, to ask it again who this is would double the wait (R-33).
+        is_away = response.status_code == HTTPStatus.SERVICE_UNAVAILABLE
+        is_members = is_away or request.path.startswith("/account/") or bool(user and user.is_authenticated)
         if is_members or response.cookies:
             response.headers["Cache-Control"] = "no-store, private"
         if is_members:
