@@ -21,11 +21,11 @@ HERE = Path(__file__).parent / "expected"
 COUNTS = {
     "ExplanationOfBenefit": 226,
     "Coverage": 31,
-    "Organization": 56,
-    "Practitioner": 99,
-    "Patient": 100,
-    "Location": 11,
-    "RelatedPerson": 2,
+    "Organization": 69,
+    "Practitioner": 113,
+    "Patient": 122,
+    "Location": 17,
+    "RelatedPerson": 7,
 }
 Row = dict[str, str]
 
