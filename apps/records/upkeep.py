@@ -19,9 +19,12 @@ MOST: Final = 20
 def look_after() -> None:
     """What the worker does every few seconds (the setting SYNC_ALSO_LOOKS_AFTER). It makes no news."""
     behind = Q(projected__lt=F("revision")) | ~Q(made_by=kinds.reading())
+    # By chance: connections whose keys do not answer must not keep the others waiting for ever.
     # Looking before writing: an idle sweep never takes SQLite's write lock.
-    stale = Catalogue.objects.filter(behind, revision__gt=0).values_list("connection_id", flat=True)[:MOST]
-    for connection in Connection.objects.select_related("member", "plan").filter(pk__in=list(stale)):
+    stale = (
+        Catalogue.objects.filter(behind, revision__gt=0).order_by("?").values_list("connection_id", flat=True)
+    )
+    for connection in Connection.objects.select_related("member", "plan").filter(pk__in=list(stale[:MOST])):
         try:
             Projector(connection, box_for(connection.member)).flush(now=timezone.now())
         except KeyUnavailable:

@@ -96,6 +96,15 @@ def _approvals(write: Write, marks: Marks = Marks()) -> Section:
     return _section(claims_kinds.APPROVAL, shelves.approvals, write, marks)
 
 
+def _approvals_alone(write: Write) -> Section:
+    return Section(
+        take=lambda shelf, after: shelves.approvals_alone(
+            shelf, after, lambda one, record: write(shelf, one, record)
+        ),
+        count=shelves.count_approvals_alone,
+    )
+
+
 def _coverages(write: Write, marks: Marks = Marks()) -> Section:
     return Section(
         take=lambda shelf, after: shelves.coverages(
@@ -173,7 +182,7 @@ LINES: Final = _csv("lines", tables.LINES, _claims(_rows(tables.LINES, tables.li
 APPROVALS: Final = _csv(
     "approvals",
     tables.APPROVALS,
-    _approvals(_rows(tables.APPROVALS, tables.approval_rows, has_standing=False)),
+    _approvals_alone(_rows(tables.APPROVALS, tables.approval_rows, has_standing=False)),
     for_a_claim=False,
 )
 COVERAGE: Final = _csv(

@@ -58,12 +58,28 @@ type Write = Callable[[Held[Any], Any], bytes]
 
 def claims(shelf: Shelf, after: str, write: Write) -> Iterator[Item]:
     """Yield the claims, newest first; *write* gets None for one that does not open."""
-    return _whole(shelf, CLAIM, after, write)
+    return _whole(shelf, CLAIM, shelf.held(CLAIM), after, write)
 
 
 def approvals(shelf: Shelf, after: str, write: Write) -> Iterator[Item]:
     """Yield the approvals in advance, newest first; none of them belongs to one claim."""
-    return _whole(shelf, APPROVAL, after, write)
+    return _whole(shelf, APPROVAL, shelf.held(APPROVAL), after, write)
+
+
+def approvals_alone(shelf: Shelf, after: str, write: Write) -> Iterator[Item]:
+    """Yield the approvals for a file that has no claims: what does not open stands there too."""
+    return _whole(shelf, APPROVAL, _approvals_or_closed(shelf), after, write)
+
+
+def count_approvals_alone(shelf: Shelf) -> int:
+    """Return how many `approvals_alone` yields."""
+    return len(_approvals_or_closed(shelf))
+
+
+def _approvals_or_closed(shelf: Shelf) -> list[Held[Any]]:
+    """Return approvals and what no one could read, newest first; it stands among claims."""
+    closed = (one for one in shelf.held(CLAIM) if one.entry.is_unreadable)
+    return sorted([*shelf.held(APPROVAL), *closed], key=lambda one: one.entry.on, reverse=True)
 
 
 def coverages(shelf: Shelf, after: str, write: Write) -> Iterator[Item]:
@@ -82,9 +98,8 @@ def count(shelf: Shelf, kind: Kind) -> int:
     return len(shelf.held(kind))
 
 
-def _whole(shelf: Shelf, kind: Kind, after: str, write: Write) -> Iterator[Item]:
+def _whole(shelf: Shelf, kind: Kind, held: list[Held[Any]], after: str, write: Write) -> Iterator[Item]:
     """Yield records read whole from the mirror, some at a time: a member may have ten thousand."""
-    held = shelf.held(kind)
     if after:
         held = list(dropwhile(lambda one: _cursor(one) != after, held))[1:] or _behind(held, after)
     for some in batched(held, PER_QUERY):

@@ -33,5 +33,5 @@ def test_every_page_stands_when_no_row_opens(alice: Member, alice_client: Client
         assert alice_client.get(path).status_code == 200, path
     for path in own:
         assert "could not be opened" in alice_client.get(path).content.decode(), path
-    for form in ("claims", "lines", "coverage", "reading", "originals"):
+    for form in ("claims", "lines", "approvals", "coverage", "reading", "originals"):
         assert re.search(rb"could.not.be.opened", content(get(alice_client, form))), form
