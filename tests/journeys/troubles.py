@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from apps.connections.models import Connection
 from apps.sync.models import SyncRun, SyncStep
+from tests.claims.given import claims_of, spoil
 
 LATER = timedelta(hours=5)
 DONE, DOING, WAITING, REFUSED, PROBLEM = (
@@ -25,10 +26,9 @@ def meet(soon: str, running: str, others: str) -> None:
     """
     now = timezone.now()
     Connection.objects.filter(pk=soon).update(permission_ends_at=now + timedelta(days=5))
-    claims = Connection.objects.get(pk=others).claims
-    damaged = claims.order_by("service_on", "pk")[0]
-    claims.filter(pk=damaged.pk).update(sealed_record=b"not what was sealed")
-    sys.stdout.write(f"{reverse('claims:claim', args=[damaged.pk])}\n")
+    damaged = claims_of(Connection.objects.get(pk=others))[-1]
+    spoil(damaged.id, seal=b"not what was sealed")
+    sys.stdout.write(f"{reverse('claims:claim', args=[damaged.id])}\n")
     under_way = {"Patient": DONE, "Coverage": DONE, "ExplanationOfBenefit": DOING, SyncStep.PLACES: WAITING}
     _run(running, SyncRun.State.RUNNING, under_way, lease_until=now + LATER, created_at=now)
     _run(others, SyncRun.State.WAITING, under_way, problem="busy", created_at=now)
