@@ -68,9 +68,9 @@ def test_p_12_nothing_is_left_running(mark: str, signals: list[signal.Signals], 
             if process.poll() is None:
                 os.killpg(process.pid, one)
             time.sleep(0.1)
-        assert process.wait(30) == 0
+        assert process.wait(60) == 0
         assert started_for(var) == set()
     finally:
         for left in started_for(var):
             os.kill(left, signal.SIGKILL)
-        process.wait(30)
+        process.wait(60)
