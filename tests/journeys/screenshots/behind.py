@@ -35,7 +35,7 @@ Handshake.objects.filter(expires_at__gt=timezone.now()).update(
 
 A_ROW_NOBODY_FORESAW = """
 from apps.plans.models import Plan
-Plan.objects.filter(slug={slug!r}).update(lines_of_business=7)
+Plan.objects.filter(slug={slug!r}).update(own_quirks=7)
 """
 
 A_FILE = """
