@@ -195,6 +195,8 @@ def twins(folder: Path, var: Path) -> None:
         for name, choice in (("5-kept", "keep"), ("6-erased", "erase")):
             browser.folder = folder / name
             browser.folder.mkdir()
+            frozen.wait(minutes=5)
+            browser.sign_in()
             _disconnect(browser, 0, choice)
             snapshot(browser)
             browser.note("/connections/receipts/")
