@@ -97,7 +97,7 @@ def where(page: Page, place: Place, path: str, language: str) -> list[str]:
         complaints.append(f"{place.path} leads to {path}, which is not {place.route}")
     language = "en" if place.is_english else language
     if page.evaluate("document.documentElement.lang") != language:
-        complaints.append(f"{path} is not in {language}: {page.title()}: {page.inner_text(chr(104)+chr(49))[:200]} {page.content()[:1500]}")
+        complaints.append(f"{path} is not in {language}: {page.title()}")
     return complaints
 
 
