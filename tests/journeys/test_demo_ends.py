@@ -35,6 +35,7 @@ def demo(var: Path, mark: str) -> "subprocess.Popen[bytes]":
         "PORT": str(port), "DEMO_PAYER_PORT": str(payer_port), "VAR_DIR": str(var), "DATABASE_URL": "",
     }  # fmt: skip
     log = var.parent / f"{var.name}.log"
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # what nohup set would be handed on, and be kept
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "bin/demo.py"],
