@@ -363,7 +363,11 @@ def test_who_renews_while_a_worker_stores_a_page_waits_for_it(
                 assert is_saving.wait(10)
                 now = timezone.now()
                 Record.objects.create(
-                    member=made.member, connection=made, fhir_type="Patient", first_stored_at=now, stored_at=now
+                    member=made.member,
+                    connection=made,
+                    fhir_type="Patient",
+                    first_stored_at=now,
+                    stored_at=now,
                 )
         except Exception as error:  # noqa: BLE001 - a thread's own would be lost
             errors.append(error)
