@@ -14,6 +14,7 @@ from apps.claims.approvals import groups
 from apps.claims.kind import APPROVAL, CLAIM
 from apps.claims.people import ONE_PERSON, about, everybody
 from apps.claims.wording import approvals as wording
+from apps.claims.wording.listing import still_reading
 from apps.records.models import Record
 from apps.records.original import original
 from apps.records.shelf import Library
@@ -30,7 +31,9 @@ def approval_list(request: MemberRequest) -> HttpResponse:
     page = Paginator(library.held(APPROVAL), PAGE_SIZE).get_page(request.GET.get("page"))
     whose = everybody(request.user, library.box) if page.object_list else ONE_PERSON
     shown = groups(page.object_list, today=timezone.localdate(), whose=whose)
-    return render(request, "claims/approvals.html", {"groups": shown, "page": page})
+    behind = still_reading(is_behind=library.is_behind)
+    context = {"groups": shown, "page": page, "still_reading": behind}
+    return render(request, "claims/approvals.html", context)
 
 
 @require_safe

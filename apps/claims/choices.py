@@ -44,7 +44,7 @@ class Choices:
     @property
     def still_reading(self) -> str:
         """That claims came in which are in none of these counts yet; empty when all are."""
-        return _(words.STILL_READING) if self.is_behind else ""
+        return words.still_reading(is_behind=self.is_behind)
 
     def about(self, person: str) -> "Choices | None":
         """Return the counts of one person alone, "" for everybody; None where they are not known apart.

@@ -15,6 +15,7 @@ from apps.claims.entry import ClaimEntry
 from apps.claims.kind import APPROVAL, CLAIM
 from apps.claims.people import whose
 from apps.claims.rows import rows
+from apps.claims.wording.listing import still_reading
 from apps.connections.models import Connection
 from apps.overview import wording
 from apps.overview.asked import Asked
@@ -51,6 +52,7 @@ def home(request: MemberRequest) -> HttpResponse:
         "shown": shown,
         "rows": rows(islice(_shown(library), NEWEST), people),
         "has_approvals": library.has(APPROVAL),
+        "still_reading": still_reading(is_behind=library.is_behind),
     }
     return render(request, "overview/home.html", context)
 
@@ -93,11 +95,17 @@ def year(request: MemberRequest, year: int) -> HttpResponse:
     if not FIRST_YEAR <= year <= LAST_YEAR:
         raise Http404
     connections = list(request.user.connections.newest_first())
+    library = Library(request.user, box_for(request.user))
     page = page_of(
-        Library(request.user, box_for(request.user)),
+        library,
         asked=Asked.of(request.GET, year, connections),
         connections=connections,
         today=timezone.localdate(),
     )
-    context = {"page": page, "connections": connections, "printed_for": page.person}
+    context = {
+        "page": page,
+        "connections": connections,
+        "printed_for": page.person,
+        "still_reading": still_reading(is_behind=library.is_behind),
+    }
     return render(request, "overview/year.html", context)

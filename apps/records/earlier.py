@@ -59,7 +59,7 @@ def is_same(one: bytes, other: bytes) -> bool:
     """
     try:
         return bool(_content(one) == _content(other))
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, tolerant.Hopeless):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ArithmeticError, tolerant.Hopeless):
         return False
 
 

@@ -36,6 +36,9 @@ def learn(names: dict[str, str], resources: Iterable[Resource], *, base_url: str
             name, reference = fhir_names.name_in(resource.body, names), resource.reference
             if name and reference == resource.identity:
                 names[reference] = names[f"{base_url}/{reference}"] = name
+            elif reference == resource.identity:  # a name that is withdrawn is shown no longer
+                names.pop(reference, None)
+                names.pop(f"{base_url}/{reference}", None)
             names.update(fhir_names.contacts_in(resource.body, reference))
 
 
@@ -81,7 +84,7 @@ def is_behind(refers: bytes, known: Mapping[bytes, bytes]) -> bool:
     for at in range(0, len(refers), ENTRY_BYTES):
         middle = at + REFERENCE_BYTES
         name = refers[middle : middle + NAME_BYTES]
-        if known.get(refers[at:middle], name) != name:
+        if known.get(refers[at:middle], UNNAMED) != name:
             return True
     return False
 

@@ -65,8 +65,15 @@ def is_stale(catalogue: Catalogue) -> bool:
 
 
 def pending(catalogue: Catalogue) -> int:
-    """Return how many records the books of a connection lack."""
+    """Return how many records may have to be read for its books: all where people or places were renamed."""
     after = catalogue.projected if catalogue.made_by == kinds.reading() else 0
+    if (
+        after
+        and Record.objects.filter(connection=catalogue.connection_id, fhir_type__in=naming.NAMING)
+        .after(after)
+        .exists()
+    ):
+        after = 0
     return _after(catalogue.connection_id, after).count()
 
 

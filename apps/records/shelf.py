@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from apps.accounts.models import Member
 from apps.connections.models import Connection
-from apps.records import projection, twins
+from apps.records import kinds, projection, twins
 from apps.records.books import Broken, entries_of, head_of, summary_of
 from apps.records.entries import UNDATED, Entry
 from apps.records.kinds import Kind
@@ -68,6 +68,8 @@ class Library:
         self.connections: list[Connection] = list(rows)
         self.is_behind = False
         """Whether records came that are in no book yet."""
+        self._otherwise = set[UUID]()
+        """Connections whose books another release made: its amounts may stand elsewhere in them."""
         for connection in self.connections:
             self._bring_up_to_date(connection)
         self._books: list[Book] | None = None
@@ -80,6 +82,8 @@ class Library:
             return
         if projection.pending(catalogue) > LONGEST_WAIT:
             self.is_behind = True
+            if catalogue.made_by != kinds.reading():
+                self._otherwise.add(connection.pk)
         else:
             projection.project(connection, self.box, now=timezone.now())
 
@@ -138,7 +142,7 @@ class Library:
 
     def _opened(self, kind: Kind) -> list[Volume[Any]]:
         shelf = kind.shelf(self.box)
-        order = {one.pk: place for place, one in enumerate(self.connections)}
+        order = {one.pk: place for place, one in enumerate(self.connections) if one.pk not in self._otherwise}
         mine = [row for row in self._heads() if bytes(row.shelf) == shelf and row.connection_id in order]
         mine.sort(key=lambda row: (-row.year, order[row.connection_id], row.part))
         several = len({row.connection_id for row in mine}) > 1

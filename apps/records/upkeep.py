@@ -1,5 +1,6 @@
 """Books brought up to date by the worker, where no page and no run has done it: after an upgrade, say."""
 
+import logging
 from typing import Final
 
 from django.db.models import F, Q
@@ -12,6 +13,7 @@ from apps.records.projection import Projector
 from apps.vault.boxes import box_for
 from apps.vault.errors import KeyUnavailable
 
+log = logging.getLogger("plainclaim.records")
 MOST: Final = 20
 """Connections looked after at once: the worker has other things to do in between."""
 
@@ -24,8 +26,12 @@ def look_after() -> None:
     stale = (
         Catalogue.objects.filter(behind, revision__gt=0).order_by("?").values_list("connection_id", flat=True)
     )
-    for connection in Connection.objects.select_related("member", "plan").filter(pk__in=list(stale[:MOST])):
+    for connection_id in list(stale[:MOST]):
+        connection = Connection.objects.select_related("member", "plan").filter(pk=connection_id).first()
         try:
-            Projector(connection, box_for(connection.member)).flush(now=timezone.now())
+            if connection is not None:
+                Projector(connection, box_for(connection.member)).flush(now=timezone.now())
         except KeyUnavailable:
             continue  # the member's pages say so; the next look tries again
+        except Exception:
+            log.exception("the books of connection %s could not be made", connection_id)

@@ -23,6 +23,8 @@ from typing import Final, NamedTuple
 import msgspec
 
 CROWD: Final = 100
+CLOSED: Final = 500
+"""Versions of one claim up to which all that follow each other, also through others, are told apart."""
 
 
 class Facts(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -110,7 +112,8 @@ class _Links:
         """Return the versions of one claim in order."""
         if len(group) == 1:
             return Chain((group[0],), None if self.is_mistake[group[0]] else group[0])
-        after = {position: self._after(position) for position in group}
+        is_crowd = len(group) > CLOSED  # what follows through others takes memory by the square
+        after = {position: self.newer[position] if is_crowd else self._after(position) for position in group}
         # In a circle nobody is newer than the others.
         after = {
             position: {other for other in others if position not in after[other]}
@@ -120,7 +123,7 @@ class _Links:
         holds = {position for position in group if not self.is_mistake[position]}
         holds = (holds - set(self.gone)) or holds
         last = [position for position in holds if not after[position] & holds]
-        best = max(last, key=self._rank, default=None)
+        best = max(last or holds, key=self._rank, default=None)
         return Chain(tuple(self._in_order(group, after)), best)
 
     def _rank(self, position: int) -> tuple[object, ...]:
@@ -142,6 +145,8 @@ class _Links:
                 left[position] -= 1
                 if not left[position]:
                     free.add(position)
+        circling = (position for position, number in left.items() if number)
+        yield from sorted(circling, key=lambda position: (self.facts[position].age, position), reverse=True)
 
     def _after(self, start: int) -> set[int]:
         found: set[int] = set()

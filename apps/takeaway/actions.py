@@ -38,7 +38,9 @@ def is_small(*, member: Member, format_: Format, scope: Scope) -> bool:
     """Whether the file is made while the member waits: one claim always is."""
     if scope.claim_id is not None:
         return True
-    return contents.total(format_, scope, Library(member, box_for(member))) <= MOST_AT_ONCE
+    library = Library(member, box_for(member))
+    total = contents.total(format_, scope, library)
+    return total <= MOST_AT_ONCE and not library.is_behind
 
 
 def refuse_haste(*, member: Member) -> None:

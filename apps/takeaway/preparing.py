@@ -168,7 +168,11 @@ def _write_all(hold: Hold, stop: threading.Event) -> None:
         hold.begin()
     while True:
         library = Library(export.member, box)  # each time: a plan may have been connected
-        hold.change(total=contents.total(format_, scope, library))
+        total = contents.total(format_, scope, library)  # opens all that is asked for
+        if library.is_behind:  # the worker reads what came; a file made now would lack it
+            hold.give_back(at_once=False)
+            return
+        hold.change(total=total)
         start = Place(export.at_section, export.at_connection, export.cursor)
         for part in contents.parts(format_, scope, library, start=start):
             if stop.is_set():

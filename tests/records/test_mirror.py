@@ -171,3 +171,12 @@ def test_ids_grow_and_are_of_version_7() -> None:
 def _put(connection: Connection, box: Any, *eobs: dict[str, Any]) -> mirror.Put:
     resources = [read_resource(json.dumps(eob).encode()) for eob in eobs]
     return mirror.put(connection=connection, box=box, resources=resources, kept=kinds.kept_types(), now=NOW)
+
+
+@pytest.mark.parametrize("number", ["1e99999999999999999999", "-1E-99999999999999999999"])
+def test_a_number_no_decimal_holds_stops_no_later_version(connection: Connection, number: str) -> None:
+    for title in ("one", "two"):
+        body = json.dumps(an_eob(1, disposition=title)).replace('"one"', '"one"')
+        save(connection, body[:-1].encode() + b',"odd":%s}' % number.encode())
+    assert connection.records.count() == 1
+    assert connection.earlier_versions.count() == 1

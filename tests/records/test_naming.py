@@ -73,4 +73,15 @@ def test_what_an_entry_refers_to_is_kept_as_digests_and_told_when_it_changed(con
     assert not naming.is_behind(refers, before.known())
     for names in ({"Organization/1": "Uno"}, {"Organization/2": "Two"}):
         assert naming.is_behind(refers, naming.Referring(box, names).known())
-    assert not naming.is_behind(refers, naming.Referring(box, {"Organization/3": "Three"}).known())
+    also = naming.Referring(box, {"Organization/1": "One", "Organization/3": "Three"}).known()
+    assert not naming.is_behind(refers, also)
+    assert naming.is_behind(refers, {}), "what is withdrawn goes"
+
+
+def test_a_name_that_the_plan_withdraws_is_shown_no_longer(connection: Connection) -> None:
+    save(connection, an_eob(1, **AT_ORGANIZATION), names={"Organization/7": "Bay Laboratory"})
+    save(connection, {"resourceType": "Organization", "id": "7"})
+    assert providers(connection) == [None]
+    before = claims_of(connection)
+    projection.forget()
+    assert claims_of(connection) == before

@@ -14,6 +14,7 @@ from apps.vault.boxes import Box, box_for
 from tests.claims.given import (
     NOW,
     a_claim,
+    a_connection,
     an_eob,
     approvals_of,
     claims_of,
@@ -132,7 +133,7 @@ def test_a_page_waits_for_so_many_records_only_and_says_so(
     save(connection, *[an_eob(n) for n in range(3)])
     mirrored(connection, *[an_eob(n) for n in range(3, 9)], monkeypatch=monkeypatch)
     monkeypatch.setattr(shelf, "LONGEST_WAIT", 3)
-    for path in ("/claims/", "/claims/providers/"):
+    for path in ("/claims/", "/claims/providers/", "/home/", "/year/2026/", "/claims/approvals/"):
         assert 'data-testid="still-reading"' in alice_client.get(path).content.decode()
     upkeep.look_after()
     html = alice_client.get("/claims/").content.decode()
@@ -211,3 +212,45 @@ def test_what_a_member_is_told_to_be_gone_names_their_records_and_not_our_books(
         (1, ("coverage", "coverages")),
     ]
     assert len(coverages_of(row.connection)) == 1
+
+
+def test_where_people_or_places_are_renamed_all_there_is_may_have_to_be_read(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save(connection, *[an_eob(n) for n in range(4)])
+    renamed = {"resourceType": "Organization", "id": "7", "name": "Bay Laboratory"}
+    mirrored(connection, renamed, monkeypatch=monkeypatch)
+    assert projection.pending(Catalogue.objects.get()) == 4
+
+
+def test_books_that_another_release_made_are_not_opened(
+    connection: Connection, alice_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its amounts may stand elsewhere in them."""
+    save(connection, *[an_eob(n) for n in range(4)])
+    Catalogue.objects.update(made_by="older")
+    monkeypatch.setattr(shelf, "LONGEST_WAIT", 3)
+    html = alice_client.get("/claims/").content.decode()
+    assert "still-reading" in html
+    assert "claim-row" not in html
+    upkeep.look_after()
+    assert alice_client.get("/claims/").content.decode().count('data-testid="claim-row"') == 4
+
+
+def test_a_member_whose_books_cannot_be_made_holds_up_nobody_else(
+    connection: Connection, bob: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = a_connection(bob)
+    for one in (connection, other):
+        mirrored(one, an_eob(1), monkeypatch=monkeypatch)
+    flush = projection.Projector.flush
+
+    def breaks(self: projection.Projector, *, now: Any) -> bool:
+        if self.connection == connection:
+            raise RuntimeError
+        return flush(self, now=now)
+
+    monkeypatch.setattr(projection.Projector, "flush", breaks)
+    upkeep.look_after()
+    stale = {one.pk for one in Catalogue.objects.all() if projection.is_stale(one)}
+    assert stale == {connection.pk}

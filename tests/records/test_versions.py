@@ -1,6 +1,7 @@
 """Which records are versions of one, by the few facts that lists keep; the rules of claims: tests/claims."""
 
 import random
+import tracemalloc
 
 import pytest
 from hypothesis import given
@@ -63,3 +64,24 @@ def test_what_the_plan_withdrew_counts_only_where_nothing_else_is_sent() -> None
 def test_a_name_that_a_crowd_shares_tells_of_none(number: int) -> None:
     crowd = [Facts(own=(f"r{n}",), number="N", occasion="visit") for n in range(number)]
     assert len(chains(crowd)) == (1 if number <= versions.CROWD else number)
+
+
+def test_a_chain_longer_than_any_claim_has_is_put_in_order_without_all_that_follows_all() -> None:
+    """A plan's mistake: each claim of a patient named as the version before the next (a thousand of them)."""
+    number = 2 * versions.CLOSED
+    facts = [Facts(own=(f"r{n}",), older=(f"r{n - 1}",) if n else ()) for n in range(number)]
+    (chain,) = chains(facts)
+    assert chain.versions == tuple(reversed(range(number)))
+    assert chain.current == number - 1
+    tracemalloc.start()
+    chains(facts)
+    assert tracemalloc.get_traced_memory()[1] < 8 * 2**20
+    tracemalloc.stop()
+
+
+def test_a_circle_of_very_many_holds_every_record_once() -> None:
+    number = versions.CLOSED + 1
+    facts = [Facts(own=(f"r{n}",), older=(f"r{(n - 1) % number}",)) for n in range(number)]
+    (chain,) = chains(facts)
+    assert sorted(chain.versions) == list(range(number))
+    assert chain.current is not None

@@ -10,8 +10,10 @@ from django.utils import timezone
 
 from apps.accounts.models import Member
 from apps.connections.models import Connection
-from apps.takeaway import preparing, shelves
+from apps.records import projection, shelf, upkeep
+from apps.takeaway import actions, formats, preparing, shelves
 from apps.takeaway.models import MOST_BEGINNINGS, Export, Piece
+from apps.takeaway.scopes import Scope
 from apps.vault.boxes import box_for
 from tests.claims.given import NOW, a_connection, an_eob, leave
 from tests.takeaway.given import COVERAGE, bring, cells
@@ -154,3 +156,19 @@ def test_a_plan_connected_while_the_file_is_made_is_in_the_one_begun_again(
     export.refresh_from_db()
     assert "CLM-77" in numbers_in(export)
     assert (export.beginnings, export.is_mixed) == (2, False)
+
+
+def test_no_file_is_made_of_books_that_lack_records(
+    alice: Member, many: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After an upgrade the worker reads anew; a file made before it is done would look whole."""
+    monkeypatch.setattr(shelf, "LONGEST_WAIT", 3)
+    projection.forget()
+    export, clock = ask(alice), Passing()
+    assert not actions.is_small(member=alice, format_=formats.CLAIMS, scope=Scope(year=0))
+    preparing.run(export_id=export.pk, now_fn=clock)
+    export.refresh_from_db()
+    assert (export.state, export.attempts) == (State.WAITING, 0)
+    upkeep.look_after()
+    preparing.run(export_id=export.pk, now_fn=clock)
+    assert len(numbers_in(Export.objects.get())) == 9

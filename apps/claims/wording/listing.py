@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from apps.claims.tallies import Tally
-from apps.plain_language.language import plural, said
+from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import money
 
 KINDS = {
@@ -53,6 +53,11 @@ NAMES = {
 }
 
 STILL_READING = said("We are still reading your claims: numbers and choices here lack the newest of them.")
+
+
+def still_reading(*, is_behind: bool) -> str:
+    """Say that records came in which are in no number yet; empty when all are."""
+    return _(STILL_READING) if is_behind else ""
 
 
 def result(tally: Tally) -> str:
