@@ -102,7 +102,9 @@ class Shelf:
     def _opened(self, row: Book) -> list[Any]:
         found = self._held.get(row.pk)
         if found is None:
-            stored = Book.objects.only("id", "member_id", "sealed_entries").get(pk=row.pk)
+            stored = Book.objects.only("id", "member_id", "sealed_entries").filter(pk=row.pk).first()
+            if stored is None:
+                raise Broken("a book was thrown away while its shelf was read")
             found = entries_of(stored, self.kind, self._box)
             if len(self._held) < HELD:
                 self._held[row.pk] = found

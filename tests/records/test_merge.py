@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from apps.claims.entry import ClaimEntry
 from apps.claims.kind import CLAIM
 from apps.connections.models import Connection
-from apps.records.books import Shelf
+from apps.records import projection
+from apps.records.books import Broken, Shelf
 from apps.records.entries import Entry, in_order
 from apps.records.merge import merge
 from apps.records.models import Book
@@ -105,3 +106,13 @@ def test_a_year_longer_than_a_book_is_cut_newest_first(
     assert Book.objects.count() == -(-9 // size)
     save(connection, *[an_eob(n, use="preauthorization") for n in range(8)])
     assert [entry.on.day for entry in held(connection)] == [9]
+
+
+def test_a_book_that_goes_while_its_shelf_is_read_is_noticed(connection: Connection) -> None:
+    """Whoever reads without the lock makes the books again, instead of missing a year."""
+    save(connection, an_eob(1, on="2026-01-01"), an_eob(2, on="2025-01-01"))
+    books = shelf_of(connection).books()
+    next(books)
+    projection.forget()
+    with pytest.raises(Broken):
+        next(books)
