@@ -8,7 +8,6 @@ from django.urls import reverse
 
 from apps.claims.kind import APPROVAL
 from apps.claims.people import ONE_PERSON, Whose
-from apps.claims.records import ClaimRecord
 from apps.claims.wording import approvals as wording
 from apps.plain_language.language import _
 from apps.records.entries import Entry
@@ -43,18 +42,10 @@ def groups(approvals: Iterable[Held[Entry]], *, today: dt.date, whose: Whose = O
     return [Group(_(heading), found) for heading, found in by_heading.items() if found]
 
 
-def brief_of(entry: Entry) -> ClaimRecord | None:
-    """Return what an approval says; None where it could not be read."""
-    if entry.is_unreadable:
-        return None
-    found: ClaimRecord = APPROVAL.open_brief(entry.brief)
-    return found
-
-
 def _rows(approvals: Iterable[Held[Entry]], *, today: dt.date, whose: Whose) -> list[Row]:
     """Return the rows of *approvals* in order, without those entered in error."""
     base = reverse("claims:approvals")
-    pairs = [(one, brief_of(one.entry)) for one in approvals]
+    pairs = [(one, APPROVAL.brief_of(one.entry)) for one in approvals]
     whose = whose.of((one.plan, record) for one, record in pairs if record is not None)
     found = []
     for one, record in pairs:

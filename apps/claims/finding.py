@@ -1,6 +1,6 @@
 """Which claims match what a member chose, in which order, page by page; pure."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import islice
@@ -104,19 +104,19 @@ def page(claims: Claims, *, after: str = "", before: str = "", size: int = PAGE_
             return _from_start([*seen, one, *islice(rest, size)], size=size, lost=False)
         shown = seen[-size:]
         return Page(shown, after=shown[-1].id, before=shown[0].id, lost_its_place=False)
-    found = list(islice(rest, size + 1))
-    if not found:  # nothing follows any more
+    following = list(islice(rest, size + 1))
+    if not following:
         return _from_start([*seen, one], size=size, lost=False)
-    shown = found[:size]
-    return Page(shown, shown[-1].id if len(found) > size else None, shown[0].id, lost_its_place=False)
+    shown = following[:size]
+    return Page(shown, shown[-1].id if len(following) > size else None, shown[0].id, lost_its_place=False)
 
 
 def tally_of(claims: Claims) -> Tally:
     """Return what *claims* come to, older versions told apart."""
-    found = Tally()
+    tally = Tally()
     for one in claims:
-        found.add(one.entry)
-    return found
+        tally.add(one.entry)
+    return tally
 
 
 def current(claims: Claims, wanted: Wanted) -> Iterator[Held[ClaimEntry]]:
@@ -125,9 +125,9 @@ def current(claims: Claims, wanted: Wanted) -> Iterator[Held[ClaimEntry]]:
 
 
 def _from_start(claims: Claims, *, size: int, lost: bool) -> Page:
-    found: Sequence[Held[ClaimEntry]] = list(islice(iter(claims), size + 1))
-    shown = list(found[:size])
-    return Page(shown, shown[-1].id if len(found) > size else None, None, lost)
+    first = list(islice(claims, size + 1))
+    shown = first[:size]
+    return Page(shown, shown[-1].id if len(first) > size else None, None, lost)
 
 
 def _id_of(place: str) -> UUID | None:

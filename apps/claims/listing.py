@@ -80,23 +80,23 @@ def listing(member: Member, query: QueryDict, *, news: News) -> Listing:
     library, token = Library(member, box_for(member)), query.get("q", "")
     search = searching.text_of(library.box, token)
     filters = Filters.of(query, choices(library), search=search)
-    found = listed(library, filters, query, news=news)
-    return replace(found, search_is_gone=bool(token) and search is None, query=filters.query)
+    page = listed(library, filters, query, news=news)
+    return replace(page, search_is_gone=bool(token) and search is None, query=filters.query)
 
 
 def listed(library: Library, filters: Filters, query: QueryDict, *, news: News) -> Listing:
     """Return the page of *filters* after or before the claim named in *query*."""
     wanted, offered = filters.wanted, filters.choices
     people = {pk: owner.key for pk, owner in offered.owners.items()}
-    found: Iterable[Held[ClaimEntry]] = finding.matches(_claims(library, filters), wanted, people)
+    matching: Iterable[Held[ClaimEntry]] = finding.matches(_claims(library, filters), wanted, people)
     if filters.sort == "share":
-        found = finding.by_share(found)
+        matching = finding.by_share(matching)
     if wanted.needs_entries:
-        found = list(found)
-        tally = finding.tally_of(found)
+        matching = list(matching)
+        tally = finding.tally_of(matching)
     else:
         tally = offered.tally(year=filters.year, plan=filters.plan, kind=wanted.kind)
-    shown = finding.current(found, wanted)
+    shown = finding.current(matching, wanted)
     page = finding.page(shown, after=query.get("after", ""), before=query.get("before", ""))
     headed = _headed(page.claims, filters, news)
     return Listing(filters, page, tally, headed, bool(offered.plans), _times(library, filters))

@@ -10,7 +10,6 @@ from apps.accounts.models import Member
 from apps.claims.entry import ClaimEntry, day_of
 from apps.claims.kind import CLAIM
 from apps.claims.records import ClaimRecord
-from apps.claims.rows import brief_of
 from apps.claims.wording.history import History, Sent, history
 from apps.records.entries import UNDATED
 from apps.records.models import Record
@@ -70,7 +69,7 @@ def _history(library: Library, held: Held[ClaimEntry]) -> History:
     sent = [
         Sent(record, f"{base}{one.id}/", one.entry.is_current, one.id == held.id)
         for one in chain
-        if (record := brief_of(one.entry)) is not None
+        if (record := CLAIM.brief_of(one.entry)) is not None
     ]
     return history(sent)
 

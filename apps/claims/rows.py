@@ -67,17 +67,9 @@ def rows(
     """
     # One reverse for all: the address of a claim differs in its id only.
     base = reverse("claims:list")
-    pairs = [(one, brief_of(one.entry)) for one in claims]
+    pairs = [(one, CLAIM.brief_of(one.entry)) for one in claims]
     whose = whose.of((one.plan, record) for one, record in pairs if record)
     return [_row(record, f"{base}{one.id}/", one, whose, news.get(one.id, "")) for one, record in pairs]
-
-
-def brief_of(entry: ClaimEntry) -> ClaimRecord | None:
-    """Return what an entry says in brief; None where the claim could not be read."""
-    if entry.is_unreadable:
-        return None
-    found: ClaimRecord = CLAIM.open_brief(entry.brief)
-    return found
 
 
 def months(

@@ -70,8 +70,8 @@ def complete(*, member: Member, callback: Callback, binding: str, now: datetime)
         trips.exchanged(handshake, kept, callback, now=now) as tokens,
     ):
         claims = trips.claims_of(handshake.plan, kept, tokens, now=now)
-        found = trips.people_of(handshake.plan, kept, tokens, claims, now=now)
-        return settle(member, handshake, trips.proved(tokens, kept, claims), found, now=now)
+        people = trips.people_of(handshake.plan, kept, tokens, claims, now=now)
+        return settle(member, handshake, trips.proved(tokens, kept, claims), people, now=now)
 
 
 def settle(

@@ -128,13 +128,13 @@ def complete(*, callback: Callback, binding: str, now: datetime) -> Arrival:
             with trips.exchanged(handshake, kept, callback, now=now) as tokens:
                 claims = trips.claims_of(plan, kept, tokens, now=now)
                 refuse_unproven(claims)
-                found = trips.people_of(plan, kept, tokens, claims, now=now)
+                people = trips.people_of(plan, kept, tokens, claims, now=now)
                 member = arrive(handshake, claims, now=now)
                 proved = trips.proved(tokens, kept, claims)
                 if must_prove_more(member):
-                    held_answers.ask(handshake, proved, found, now=now)
+                    held_answers.ask(handshake, proved, people, now=now)
                     return Arrival(member, handshake, is_passkey_first=True)
-                return Arrival(member, member_trip.settle(member, handshake, proved, found, now=now))
+                return Arrival(member, member_trip.settle(member, handshake, proved, people, now=now))
         except ConnectionFailed as error:
             if known := known_anyway(plan, error, claims):
                 raise known from error

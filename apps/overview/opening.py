@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from apps.claims.entry import ClaimEntry
-from apps.claims.rows import brief_of
+from apps.claims.kind import CLAIM
 from apps.claims.year import Counted
 from apps.records.shelf import Held
 
@@ -23,7 +23,7 @@ def opened(held: Iterable[Held[ClaimEntry]]) -> Opened:
         entry = one.entry
         if not entry.is_current:
             replaced += 1
-        elif (record := brief_of(entry)) is not None:
+        elif (record := CLAIM.brief_of(entry)) is not None:
             found.append(
                 Counted(
                     record,

@@ -100,12 +100,12 @@ class Shelf:
             book.save(force_update=True, update_fields=["sealed_head", "sealed_entries"])
 
     def _opened(self, row: Book) -> list[Any]:
-        found = self._held.get(row.pk)
-        if found is None:
+        entries = self._held.get(row.pk)
+        if entries is None:
             stored = Book.objects.only("id", "member_id", "sealed_entries").filter(pk=row.pk).first()
             if stored is None:
                 raise Broken("a book was thrown away while its shelf was read")
-            found = entries_of(stored, self.kind, self._box)
+            entries = entries_of(stored, self.kind, self._box)
             if len(self._held) < HELD:
-                self._held[row.pk] = found
-        return found
+                self._held[row.pk] = entries
+        return entries

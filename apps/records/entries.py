@@ -97,10 +97,10 @@ class Codec[T]:
     def read(self, stored: bytes | msgspec.Raw) -> T:
         """Return what `to_bytes` was given."""
         try:
-            found: T = self._decoder.decode(stored)
+            value: T = self._decoder.decode(stored)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise OtherLayout("a book does not decode") from error
-        return found
+        return value
 
 
 def in_order[E: Entry](entries: Sequence[E]) -> list[E]:

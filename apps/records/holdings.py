@@ -18,29 +18,29 @@ log = logging.getLogger("plainclaim.records")
 
 def counted(connections: Iterable[Connection]) -> list[tuple[int, tuple[str, str]]]:
     """Return how many, with the words for one and for several, of each kind there are any of."""
-    found: Counter[tuple[str, str]] = Counter()
+    numbers: Counter[tuple[str, str]] = Counter()
     for connection in connections:
         try:
-            found.update(_of(connection, box_for(connection.member)))
+            numbers.update(_of(connection, box_for(connection.member)))
         except Broken as error:
             log.error("%s: the books of its connection are made again", error)
             projection.forget([connection.pk])
-            found.update(_of(connection, box_for(connection.member)))
+            numbers.update(_of(connection, box_for(connection.member)))
         except VaultError as error:  # who leaves is not held up by a number
             log.error("%s: its records are not counted by kind", error)
-    return [(number, words) for words, number in found.items() if number]
+    return [(number, words) for words, number in numbers.items() if number]
 
 
 def _of(connection: Connection, box: Box) -> Counter[tuple[str, str]]:
     """Return the counts by words; none where there is more to read than anybody waits for."""
-    found: Counter[tuple[str, str]] = Counter()
+    numbers: Counter[tuple[str, str]] = Counter()
     catalogue = Catalogue.objects.filter(connection=connection).first()
-    if catalogue is not None and projection.is_stale(catalogue):
-        if projection.pending(catalogue) > projection.AT_ONCE:
-            return found
-        projection.project(connection, box, now=timezone.now())
+    if catalogue is not None and not projection.catch_up(
+        connection, catalogue, box, now=timezone.now(), most=projection.AT_ONCE
+    ):
+        return numbers
     for kind in kinds.kinds():
         if kind.is_shelved:
             shelf = Shelf(kind, connection.pk, connection.member_id, box)
-            found[kind.words] = sum(head_of(book, box).entries for book in shelf.rows)
-    return found
+            numbers[kind.words] = sum(head_of(book, box).entries for book in shelf.rows)
+    return numbers

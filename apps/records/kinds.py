@@ -88,6 +88,10 @@ class Kind:
         """Return what *body* says; raise `Unreadable`."""
         return self.record(self.open(body), names)
 
+    def brief_of(self, entry: Entry) -> Any:
+        """Return what an entry says in brief; None where its record could not be read."""
+        return None if entry.is_unreadable else self.open_brief(entry.brief)
+
     def shelf(self, box: Box) -> bytes:
         """Return the keyed digest under which its books of one member stand."""
         return box.fingerprint("records.shelf", self.name)[:8]

@@ -63,12 +63,12 @@ class Referring:
     def of(self, reference: str) -> bytes:
         """Return what stands in it for one reference."""
         name = self._names.get(reference)
-        found = self._packed.get((reference, name))
-        if found is None:
-            found = self._digest("records.reference", reference, REFERENCE_BYTES)
-            found += self._digest("records.named", f"{reference}\x1f{name}", NAME_BYTES) if name else UNNAMED
-            self._packed[reference, name] = found
-        return found
+        packed = self._packed.get((reference, name))
+        if packed is None:
+            packed = self._digest("records.reference", reference, REFERENCE_BYTES)
+            packed += self._digest("records.named", f"{reference}\x1f{name}", NAME_BYTES) if name else UNNAMED
+            self._packed[reference, name] = packed
+        return packed
 
     def known(self) -> dict[bytes, bytes]:
         """Return the digests of all names there are, by that of their reference."""

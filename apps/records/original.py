@@ -37,10 +37,10 @@ def original(row: Record, box: Box, kind: Kind) -> Any:
 def names_for(connection: Connection, box: Box, references: Iterable[str]) -> Mapping[str, str]:
     """Return the names of these references alone, as `naming.names_of` has them among all."""
     base_url = connection.plan.fhir_base_url.rstrip("/")
-    found = _resources(connection, box, references)
-    linked = {link for one in found for link in fhir_names.links(one.body)}
+    referred_to = _resources(connection, box, references)
+    linked = {link for one in referred_to for link in fhir_names.links(one.body)}
     names: dict[str, str] = {}
-    everything = [*_resources(connection, box, linked), *found] if linked else found
+    everything = [*_resources(connection, box, linked), *referred_to] if linked else referred_to
     for is_role in (False, True):
         some = (one for one in everything if (one.type == "PractitionerRole") == is_role)
         naming.learn(names, some, base_url=base_url)
@@ -51,13 +51,13 @@ def _resources(connection: Connection, box: Box, references: Iterable[str]) -> l
     base_url = connection.plan.fhir_base_url
     local = {one for each in references if (one := local_reference(each, base_url=base_url))}
     keys = [finding.source_key(box, one) for one in local if one.partition("/")[0] in naming.NAMING]
-    found = []
+    resources = []
     for body in mirror.bodies_of(connection, box, keys) if keys else ():
         try:
-            found.append(read_resource(body))
+            resources.append(read_resource(body))
         except NotFhir:
             continue
-    return found
+    return resources
 
 
 def _bodies(row: Record, box: Box) -> Iterable[bytes]:

@@ -84,6 +84,15 @@ def project(connection: Connection, box: Box, *, now: datetime) -> None:
         pass
 
 
+def catch_up(connection: Connection, catalogue: Catalogue, box: Box, *, now: datetime, most: int) -> bool:
+    """Bring the books of *connection* up to its mirror, unless more than *most* records wait: then False."""
+    if is_stale(catalogue):
+        if pending(catalogue) > most:
+            return False
+        project(connection, box, now=now)
+    return True
+
+
 @dataclass
 class Projector:
     """Puts records into the books of one connection.

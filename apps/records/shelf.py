@@ -78,14 +78,13 @@ class Library:
 
     def _bring_up_to_date(self, connection: Connection) -> None:
         catalogue: Catalogue | None = getattr(connection, "catalogue", None)
-        if catalogue is None or not projection.is_stale(catalogue):
+        if catalogue is None or projection.catch_up(
+            connection, catalogue, self.box, now=timezone.now(), most=LONGEST_WAIT
+        ):
             return
-        if projection.pending(catalogue) > LONGEST_WAIT:
-            self.is_behind = True
-            if catalogue.made_by != kinds.reading():
-                self._otherwise.add(connection.pk)
-        else:
-            projection.project(connection, self.box, now=timezone.now())
+        self.is_behind = True
+        if catalogue.made_by != kinds.reading():
+            self._otherwise.add(connection.pk)
 
     @cached_property
     def by_id(self) -> dict[UUID, Connection]:
@@ -105,7 +104,7 @@ class Library:
 
     def held(self, kind: Kind, *, year: int | None = None, plan: UUID | None = None) -> list[Held[Any]]:
         """Return all entries of *kind*, of a year and connection where given, newest first."""
-        found = [
+        entries = [
             self._held(entry, volume.plan, marked)
             for marked in [self._twins(kind)]
             for volume in self.volumes(kind)
@@ -113,8 +112,8 @@ class Library:
             for entry in volume.open()
         ]
         if len(self.connections) > 1:
-            found.sort(key=lambda one: one.entry.sort_key, reverse=True)
-        return found
+            entries.sort(key=lambda one: one.entry.sort_key, reverse=True)
+        return entries
 
     def newest(self, kind: Kind, *, oldest_first: bool = False) -> Iterator[Held[Any]]:
         """Yield entries in order, opening books as they are come to where one connection has any."""

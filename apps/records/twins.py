@@ -32,17 +32,17 @@ def marks(sources: Sequence[tuple[str, Sequence[Entry]]]) -> dict[UUID, Mark]:
     current: dict[UUID | None, Entry] = {
         entry.chain: entry for entry in by_id.values() if entry.chain and entry.is_current
     }
-    found: dict[UUID, UUID] = {}
+    shown_as: dict[UUID, UUID] = {}
     for place, (owner, entries) in enumerate(sources):
         earlier = [
             candidate(entry, theirs)
             for theirs, others in sources[:place]
             for entry in others
-            if entry.id not in found
+            if entry.id not in shown_as
         ]
         mine = [candidate(entry, owner) for entry in entries]
-        found |= _shown_otherwise(paired(mine, earlier), by_id, current)
-    return {pk: Mark(other, not by_id[other].is_current) for pk, other in found.items()}
+        shown_as |= _shown_otherwise(paired(mine, earlier), by_id, current)
+    return {pk: Mark(other, not by_id[other].is_current) for pk, other in shown_as.items()}
 
 
 def _shown_otherwise(

@@ -49,8 +49,8 @@ class Facts(msgspec.Struct, frozen=True, array_like=True, gc=False):
     @property
     def bonds(self) -> tuple[str, ...]:
         """What it shares with other forms of the same record."""
-        found = [f"replaces\x1f{name}\x1f{self.occasion}" for name in self.older]
-        return (*found, f"is\x1f{self.number}\x1f{self.occasion}") if self.number else tuple(found)
+        forms = [f"replaces\x1f{name}\x1f{self.occasion}" for name in self.older]
+        return (*forms, f"is\x1f{self.number}\x1f{self.occasion}") if self.number else tuple(forms)
 
     @property
     def names(self) -> frozenset[str]:
@@ -72,8 +72,8 @@ class Chain(NamedTuple):
 
 def chains(facts: Iterable[Facts], *, gone: Collection[int] = frozenset()) -> tuple[Chain, ...]:
     """Return every record with its versions; *facts* are of one connection, those *gone* no longer sent."""
-    found = _Links(list(facts), gone)
-    return tuple(found.chain(group) for group in found.groups())
+    links = _Links(list(facts), gone)
+    return tuple(links.chain(group) for group in links.groups())
 
 
 class _Links:
@@ -103,10 +103,10 @@ class _Links:
 
     def groups(self) -> list[list[int]]:
         """Return the positions that belong together, the first of each group in the order given."""
-        found: dict[int, list[int]] = {}
+        groups: dict[int, list[int]] = {}
         for position in range(len(self.facts)):
-            found.setdefault(self._root(position), []).append(position)
-        return list(found.values())
+            groups.setdefault(self._root(position), []).append(position)
+        return list(groups.values())
 
     def chain(self, group: list[int]) -> Chain:
         """Return the versions of one claim in order."""
@@ -149,14 +149,14 @@ class _Links:
         yield from sorted(circling, key=lambda position: (self.facts[position].age, position), reverse=True)
 
     def _after(self, start: int) -> set[int]:
-        found: set[int] = set()
+        newer: set[int] = set()
         waiting = list(self.newer[start])
         while waiting:
             position = waiting.pop()
-            if position not in found:
-                found.add(position)
+            if position not in newer:
+                newer.add(position)
                 waiting += self.newer[position]
-        return found
+        return newer
 
     def _meant(self, name: str, by: int) -> list[int]:
         others = [other for other in self._carriers.get(name, ()) if other != by]

@@ -6,10 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from apps.claims import kind as claims_kinds
 from apps.claims.entry import ClaimEntry
-from apps.coverage import kind as coverage_kinds
-from apps.records.kinds import Kind
 from apps.records.shelf import Held
 from apps.takeaway import cells, ours, shelves, tables
 from apps.takeaway.scopes import Scope
@@ -77,42 +74,28 @@ class Format:
 
 
 type Write = Callable[[Shelf, Any, Any], bytes]
+type Count = Callable[[Shelf], int]
 type Take = Callable[[Shelf, str, shelves.Write], Iterator[Item]]
 
 
-def _section(kind: Kind, take: Take, write: Write, marks: Marks = Marks()) -> Section:
+def _section(take: Take, count: Count, write: Write, marks: Marks = Marks()) -> Section:
     return Section(
         take=lambda shelf, after: take(shelf, after, lambda one, record: write(shelf, one, record)),
-        count=lambda shelf: shelves.count(shelf, kind),
+        count=count,
         marks=marks,
     )
 
 
 def _claims(write: Write, marks: Marks = Marks()) -> Section:
-    return _section(claims_kinds.CLAIM, shelves.claims, write, marks)
+    return _section(shelves.claims, shelves.count_claims, write, marks)
 
 
 def _approvals(write: Write, marks: Marks = Marks()) -> Section:
-    return _section(claims_kinds.APPROVAL, shelves.approvals, write, marks)
-
-
-def _approvals_alone(write: Write) -> Section:
-    return Section(
-        take=lambda shelf, after: shelves.approvals_alone(
-            shelf, after, lambda one, record: write(shelf, one, record)
-        ),
-        count=shelves.count_approvals_alone,
-    )
+    return _section(shelves.approvals, shelves.count_approvals, write, marks)
 
 
 def _coverages(write: Write, marks: Marks = Marks()) -> Section:
-    return Section(
-        take=lambda shelf, after: shelves.coverages(
-            shelf, after, lambda one, record: write(shelf, one, record)
-        ),
-        count=lambda shelf: len(shelf.library.held(coverage_kinds.COVERAGE, plan=shelf.connection.pk)),
-        marks=marks,
-    )
+    return _section(shelves.coverages, shelves.count_coverages, write, marks)
 
 
 def _standing(one: Held[ClaimEntry]) -> dict[str, bool]:
@@ -182,7 +165,11 @@ LINES: Final = _csv("lines", tables.LINES, _claims(_rows(tables.LINES, tables.li
 APPROVALS: Final = _csv(
     "approvals",
     tables.APPROVALS,
-    _approvals_alone(_rows(tables.APPROVALS, tables.approval_rows, has_standing=False)),
+    _section(
+        shelves.approvals_alone,
+        shelves.count_approvals_alone,
+        _rows(tables.APPROVALS, tables.approval_rows, has_standing=False),
+    ),
     for_a_claim=False,
 )
 COVERAGE: Final = _csv(

@@ -88,14 +88,24 @@ def coverages(shelf: Shelf, after: str, write: Write) -> Iterator[Item]:
     for one in held:
         if after and str(one.id) <= after:
             continue
-        record = None if one.entry.is_unreadable else COVERAGE.open_brief(one.entry.brief)
+        record = COVERAGE.brief_of(one.entry)
         body = write(one, record) if record is None or shelf.scope.has(record) else b""
         yield Item(str(one.id), body, record is None)
 
 
-def count(shelf: Shelf, kind: Kind) -> int:
-    """Return how many of a kind a file will hold."""
-    return len(shelf.held(kind))
+def count_claims(shelf: Shelf) -> int:
+    """Return how many `claims` yields."""
+    return len(shelf.held(CLAIM))
+
+
+def count_approvals(shelf: Shelf) -> int:
+    """Return how many `approvals` yields."""
+    return len(shelf.held(APPROVAL))
+
+
+def count_coverages(shelf: Shelf) -> int:
+    """Return how many `coverages` goes through: those of other years are left out of the file."""
+    return len(shelf.library.held(COVERAGE, plan=shelf.connection.pk))
 
 
 def _whole(shelf: Shelf, kind: Kind, held: list[Held[Any]], after: str, write: Write) -> Iterator[Item]:

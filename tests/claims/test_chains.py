@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apps.accounts.models import Member
-from apps.claims.rows import brief_of
+from apps.claims.kind import CLAIM
 from apps.connections.models import Connection
 from apps.records import projection, versions
 from tests.claims.given import C4BB, a_connection, an_eob, claims_of, damage, row_of, save
@@ -43,7 +43,7 @@ def void(**changes: Any) -> dict[str, Any]:
 def shown(connection: Connection) -> set[str | None]:
     """Return the ids of the current claims."""
     current = (one for one in claims_of(connection) if one.entry.is_current)
-    return {record.resource_id for one in current if (record := brief_of(one.entry)) is not None}
+    return {record.resource_id for one in current if (record := CLAIM.brief_of(one.entry)) is not None}
 
 
 def counted(connection: Connection) -> Decimal:

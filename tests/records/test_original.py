@@ -3,7 +3,6 @@
 import pytest
 
 from apps.claims.kind import CLAIM
-from apps.claims.rows import brief_of
 from apps.connections.models import Connection
 from apps.records import naming
 from apps.records.models import EarlierVersion, Record
@@ -15,7 +14,7 @@ from tests.claims.made import visit
 
 def test_it_says_all_that_was_sent_and_a_list_the_same_in_brief(connection: Connection) -> None:
     save(connection, visit() | {"id": "eob-1", "total": an_eob(1)["total"], "item": [], "adjudication": []})
-    whole, brief = told(row_of(connection)), brief_of(claims_of(connection)[0].entry)
+    whole, brief = told(row_of(connection)), CLAIM.brief_of(claims_of(connection)[0].entry)
     assert brief is not None
     assert whole.diagnoses
     assert not brief.diagnoses
