@@ -11,6 +11,7 @@ from apps.connections.models import Connection
 from apps.records import holdings, kinds, mirror, projection, shelf, upkeep
 from apps.records.models import Book, Catalogue, Record
 from apps.vault.boxes import Box, box_for
+from apps.vault.errors import KeyUnavailable
 from tests.claims.given import (
     NOW,
     a_claim,
@@ -254,3 +255,26 @@ def test_a_member_whose_books_cannot_be_made_holds_up_nobody_else(
     upkeep.look_after()
     stale = {one.pk for one in Catalogue.objects.all() if projection.is_stale(one)}
     assert stale == {connection.pk}
+
+
+def test_who_leaves_waits_for_no_reading_and_is_told_no_number_that_lacks_some(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save(connection, an_eob(0))
+    mirrored(connection, *[an_eob(n) for n in range(1, 4)], monkeypatch=monkeypatch)
+    monkeypatch.setattr(projection, "AT_ONCE", 2)
+    assert holdings.counted([connection]) == []
+    assert projection.pending(Catalogue.objects.get()) == 3
+
+
+def test_who_leaves_is_not_held_up_by_a_key_that_does_not_answer(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save(connection, an_eob(0))
+    assert [number for number, _words in holdings.counted([connection])] == [1]
+
+    def is_away(_member: Member) -> Box:
+        raise KeyUnavailable("the key service does not answer")
+
+    monkeypatch.setattr(holdings, "box_for", is_away)
+    assert holdings.counted([connection]) == []
