@@ -234,6 +234,8 @@ def test_books_that_another_release_made_are_not_opened(
     html = alice_client.get("/claims/").content.decode()
     assert "still-reading" in html
     assert "claim-row" not in html
+    assert "has not shared any claims" not in html
+    assert "shared no approvals" not in alice_client.get("/claims/approvals/").content.decode()
     upkeep.look_after()
     assert alice_client.get("/claims/").content.decode().count('data-testid="claim-row"') == 4
 
