@@ -1,1 +1,0 @@
-"""What the site shows, recorded once and compared ever after: see README.md beside this file."""
