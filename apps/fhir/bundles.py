@@ -9,6 +9,7 @@ from urllib.parse import urljoin, urlsplit
 import msgspec
 
 from apps.fhir import identity
+from apps.fhir.complaints import complaint
 from apps.fhir.errors import EndlessPages, FhirError, NextRefused, NotFhir, PlanTrouble, Rejected
 
 UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
@@ -38,13 +39,17 @@ DOTS = (".", "..")
 class Resource(msgspec.Struct, frozen=True):
     """One resource: type, id, its exact JSON, and `meta.lastUpdated` where the plan sent a readable one.
 
-    `id` is "" where the plan sent none, as one does with all its claims.
+    `id` is "" where the plan sent none, as one does with all its claims. `patient`, `beneficiary` and
+    `subject` are the JSON of whom it is about, empty where it has no such element.
     """
 
     type: str
     id: str
     body: bytes
     last_updated: datetime | None = None
+    patient: msgspec.Raw = NOTHING
+    beneficiary: msgspec.Raw = NOTHING
+    subject: msgspec.Raw = NOTHING
 
     @property
     def reference(self) -> str:
@@ -105,6 +110,9 @@ class _Head(msgspec.Struct):
     resourceType: str
     id: str = ""
     meta: msgspec.Raw = NOTHING
+    patient: msgspec.Raw = NOTHING
+    beneficiary: msgspec.Raw = NOTHING
+    subject: msgspec.Raw = NOTHING
 
 
 class _Meta(msgspec.Struct):
@@ -198,13 +206,14 @@ def _says_twice(body: bytes) -> bool:
 
 
 def read_resource(body: bytes) -> Resource:
-    """Read type, id and `meta.lastUpdated` of one resource; the body is kept byte for byte. Raise NotFhir."""
+    """Read the head of one resource; the body is kept byte for byte. Raise NotFhir."""
     body = body.removeprefix(BOM)
     try:
         head = _head.decode(body)
     except UNREADABLE:
         raise NotFhir("no readable JSON") from None
-    return Resource(head.resourceType, head.id, body, _last_updated(head.meta))
+    stamp = _last_updated(head.meta)
+    return Resource(head.resourceType, head.id, body, stamp, head.patient, head.beneficiary, head.subject)
 
 
 def issue_codes(body: bytes) -> tuple[str, ...]:
@@ -249,10 +258,10 @@ def local_reference(reference: str, *, base_url: str) -> str | None:
     base = base_url.rstrip("/") + "/"
     if reference.startswith(base):
         reference = reference[len(base) :]
-    found = REFERENCE.fullmatch(reference)
-    if found is None or found["id"] in DOTS:
+    parts = REFERENCE.fullmatch(reference)
+    if parts is None or parts["id"] in DOTS:
         return None
-    return f"{found['type']}/{found['id']}"
+    return f"{parts['type']}/{parts['id']}"
 
 
 def _opened(body: bytes) -> tuple[_Bundle, bytes]:
@@ -264,7 +273,7 @@ def _opened(body: bytes) -> tuple[_Bundle, bytes]:
     with suppress(*UNREADABLE):
         return _bundle.decode(body), b""
     mark = next((one for one in MARKS if one not in body), b"")
-    marked = ESCAPES.sub(lambda found: mark if found["half"] else found[0], body) if mark else body
+    marked = ESCAPES.sub(lambda escape: mark if escape["half"] else escape[0], body) if mark else body
     try:
         return _bundle.decode(marked), mark
     except UNREADABLE:
@@ -306,7 +315,8 @@ def _link_of(bundle: _Bundle, relation: str, url: str) -> str | None:
 def outcome_only(body: bytes) -> FhirError:
     """Return the error for a 200 that is an OperationOutcome instead of what was asked for: later, or no."""
     issues = issue_codes(body)
-    return (PlanTrouble if PASSING_TROUBLE.intersection(issues) else Rejected)("outcome only", issues=issues)
+    kind = PlanTrouble if PASSING_TROUBLE.intersection(issues) else Rejected
+    return kind("outcome only", issues=issues, says=complaint(body))
 
 
 def _last_updated(meta: msgspec.Raw) -> datetime | None:

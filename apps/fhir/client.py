@@ -3,6 +3,7 @@
 import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final, Protocol
@@ -20,6 +21,7 @@ from apps.fhir.bundles import (
     read_page,
     read_resource,
 )
+from apps.fhir.complaints import complaint
 from apps.outbound.door import Answer
 from apps.outbound.errors import OutboundError, TooLarge, TooSlow
 
@@ -31,6 +33,8 @@ LONGEST_RETRY_AFTER_SECONDS: Final = 3600.0
 PATIENCE_SECONDS: Final = 60.0
 MOST_PAGES: Final = 1000
 WORTH_WAITING: Final = frozenset({429, 502, 503, 504})
+METHOD_REFUSED: Final = frozenset({405, 414, 501})
+"""How servers refuse a search for its method, or its address for what the method puts into it (RFC 9110)."""
 IDS_PER_SEARCH: Final = 40
 AS_THEY_ARE: Final = ":*,"
 """Signs that need no escape in a query (RFC 3986 section 3.4): some servers compare it undecoded (C-04)."""
@@ -39,10 +43,14 @@ FRUITLESS_READS: Final = 8
 
 
 class Transport(Protocol):
-    """What the client needs of a connection: one authorised GET, redirects not followed."""
+    """What the client needs of a connection: one authorised request at a time, redirects not followed."""
 
     def get(self, url: str) -> Answer:
         """Return the complete answer; raise OutboundError or the connection's own errors."""
+        ...
+
+    def post(self, url: str, form: str) -> Answer:
+        """The same, with an encoded form in the body: what some servers want instead of a query."""
         ...
 
 
@@ -52,7 +60,8 @@ class Client:
     *pause* waits the given seconds and *monotonic* measures them, so that tests need not sleep. Waits that do
     not fit into *patience* seconds per question are not slept here: the error carries `retry_after` instead.
     *back_link* is what the plan calls the link to the page before. A *page_size* of 0 sends no `_count`: how
-    many records come at once is then the plan's to say.
+    many records come at once is then the plan's to say. Searches are sent *by_post* where a server refuses
+    GET itself (C-01); *note_method* is told when that turns out otherwise than was known.
     """
 
     def __init__(
@@ -66,7 +75,10 @@ class Client:
         patience: float = PATIENCE_SECONDS,
         most_pages: int = MOST_PAGES,
         back_link: str = "previous",
+        by_post: bool = False,
+        note_method: Callable[[bool], object] = lambda _by_post: None,
     ) -> None:
+        self._by_post, self._note_method = by_post, note_method
         self.base_url = base_url.rstrip("/")
         self.page_size = PAGE_SIZE if page_size is None else page_size
         self._transport = transport
@@ -85,21 +97,26 @@ class Client:
         page_size: int | None = None,
         most_pages: int | None = None,
     ) -> Iterator[Page]:
-        """Yield the pages of ``GET [base]/type?params``, or those from the stored link *resume_at* on.
+        """Yield the pages of a search for *type* by *params*, or those from the stored link *resume_at* on.
 
         `next` links are used exactly as given. Raise FhirError; pages already yielded stay valid. *page_size*
         and *most_pages* replace the client's own for this search.
         """
         size = self.page_size if page_size is None else page_size
-        query = urlencode({**params, **({"_count": str(size)} if size else {})}, safe=AS_THEY_ARE)
+        sent = {**params, **({"_count": str(size)} if size else {})}
+        query = urlencode(sent, safe=AS_THEY_ARE)
         most_pages = most_pages or self._most_pages
         url: str | None = resume_at or f"{self.base_url}/{type}?{query}"
         seen: set[str] = set()
         while url is not None:
             if url in seen or len(seen) >= most_pages:
                 raise errors.EndlessPages(f"after {len(seen)} pages")
+            is_question = not seen and resume_at is None
             seen.add(url)
-            answer = self._ask(url)
+            with _naming(
+                f"{type} by {', '.join(sent)}" if is_question else f"{type}, a link to its next page"
+            ):
+                answer = self._ask_first(type, query) if is_question else self._ask(url)
             page = read_page(answer.body, url=url, base_url=self.base_url, back_link=self._back_link)
             yield page
             if page.refusal:
@@ -115,7 +132,8 @@ class Client:
         if local is None:
             raise errors.NextRefused("reference leads elsewhere")
         type_, _, id_ = local.partition("/")
-        answer = self._ask(f"{self.base_url}/{type_}/{quote(id_, safe='')}", attempts=attempts)
+        with _naming(f"{type_} by its id"):
+            answer = self._ask(f"{self.base_url}/{type_}/{quote(id_, safe='')}", attempts=attempts)
         resource = read_resource(answer.body)
         if resource.type == "OperationOutcome":
             raise outcome_only(resource.body)
@@ -184,12 +202,28 @@ class Client:
                 if fruitless >= FRUITLESS_READS:
                     return
 
-    def _ask(self, url: str, *, attempts: int = ATTEMPTS) -> Answer:
+    def _ask_first(self, type: str, query: str) -> Answer:
+        """Ask by the method that is known to be taken, then by the other (FHIR R4 http.html#search)."""
+        for by_post in (self._by_post, not self._by_post):
+            url, form = (f"{type}/_search", query) if by_post else (f"{type}?{query}", None)
+            try:
+                answer = self._ask(f"{self.base_url}/{url}", form=form)
+            except errors.FhirError as error:
+                if error.status not in METHOD_REFUSED or by_post is not self._by_post:
+                    raise
+                continue
+            if by_post is not self._by_post:
+                self._by_post = by_post
+                self._note_method(by_post)
+            return answer
+        raise AssertionError("the second method returns or raises")
+
+    def _ask(self, url: str, *, attempts: int = ATTEMPTS, form: str | None = None) -> Answer:
         """Return a 2xx answer, waiting and asking again where that may help; raise FhirError."""
         deadline = self._monotonic() + self._patience
         for attempt in range(1, attempts + 1):
             try:
-                answer = self._transport.get(url)
+                answer = self._transport.get(url) if form is None else self._transport.post(url, form)
             except OutboundError as error:
                 if isinstance(error, TooLarge):
                     raise errors.AnswerTooLarge("over the size limit") from error
@@ -216,7 +250,22 @@ class Client:
 def problem_of(answer: Answer) -> errors.FhirError:
     """Return the error for an answer that is not 2xx: judged by status first, by outcome codes second."""
     kind = _kind_of(answer.status)
-    return kind(status=answer.status, issues=issue_codes(answer.body), retry_after=retry_after(answer))
+    return kind(
+        status=answer.status,
+        issues=issue_codes(answer.body),
+        retry_after=retry_after(answer),
+        says=complaint(answer.body),
+    )
+
+
+@contextmanager
+def _naming(asked: str) -> Iterator[None]:
+    """Have errors say what was asked: the type and the names of parameters, never a value (C-05)."""
+    try:
+        yield
+    except errors.FhirError as error:
+        error.asked = asked
+        raise
 
 
 def retry_after(answer: Answer, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> float | None:

@@ -1,28 +1,10 @@
 """How far a plan's low-volume resources keep to FHIR R4, judged by SMART's own models (fhirclient)."""
 
-from typing import Final
-
 import msgspec
-from fhirclient.models import (
-    coverage,
-    location,
-    organization,
-    patient,
-    practitioner,
-    practitionerrole,
-    relatedperson,
-)
-from fhirclient.models.fhirabstractbase import FHIRAbstractBase, FHIRValidationError
+from fhirclient.models.fhirabstractbase import FHIRValidationError
+from fhirclient.models.fhirelementfactory import FHIRElementFactory
 
-MODELS: Final[dict[str, type[FHIRAbstractBase]]] = {
-    "Coverage": coverage.Coverage,
-    "Location": location.Location,
-    "Organization": organization.Organization,
-    "Patient": patient.Patient,
-    "Practitioner": practitioner.Practitioner,
-    "PractitionerRole": practitionerrole.PractitionerRole,
-    "RelatedPerson": relatedperson.RelatedPerson,
-}
+from config.fhir_types import fhir_types
 
 
 def departures(type: str, body: bytes) -> int:
@@ -31,11 +13,10 @@ def departures(type: str, body: bytes) -> int:
     0 for types not judged here. Only counted: a departure never stops a resource from being read, and the
     messages of the models are dropped because they can quote values.
     """
-    model = MODELS.get(type)
-    if model is None:
+    if type not in fhir_types() or not fhir_types()[type].is_checked:
         return 0
     try:
-        model(msgspec.json.decode(body))
+        FHIRElementFactory.instantiate(type, msgspec.json.decode(body))
     except FHIRValidationError as error:
         return _leaves(error)
     except (msgspec.MsgspecError, TypeError, ValueError, AttributeError, KeyError, RecursionError):

@@ -10,14 +10,12 @@ _ADDRESS: Final = "address"
 
 
 def of(organization: Mapping[str, Any], reference: str) -> dict[str, str]:
-    """Return what to remember of *organization*, beside the names of references; {} for any other type.
+    """Return what to remember of *organization*, beside the names of references.
 
     The keys are made from *reference* (`Organization/1`, `#payer`), so that they never meet those of names.
     """
-    if organization.get("resourceType") != "Organization":
-        return {}
-    found = {_PHONE: _phone(organization.get("telecom")), _ADDRESS: _address(organization.get("address"))}
-    return {f"{kind}:{reference}": text for kind, text in found.items() if text}
+    contacts = {_PHONE: _phone(organization.get("telecom")), _ADDRESS: _address(organization.get("address"))}
+    return {f"{kind}:{reference}": text for kind, text in contacts.items() if text}
 
 
 def keys(reference: str) -> tuple[str, ...]:

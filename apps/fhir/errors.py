@@ -10,7 +10,8 @@ class FhirError(Exception):
     """Base of what can go wrong while speaking FHIR; the text names no query, id, body or diagnostics.
 
     `code` is stored on the sync step, `status` is the HTTP status or None, `issues` are the codes of an
-    OperationOutcome (FHIR R4 issue-type), never its `diagnostics`. `retry_after` is in seconds.
+    OperationOutcome (FHIR R4 issue-type). `retry_after` is in seconds. `says` is what the server wrote,
+    masked (`complaints`), `asked` the type and the names of the parameters sent; "" where not known.
     """
 
     code: ClassVar[str] = "trouble"
@@ -24,13 +25,21 @@ class FhirError(Exception):
         status: int | None = None,
         issues: Sequence[str] = (),
         retry_after: float | None = None,
+        says: str = "",
     ) -> None:
+        self.says, self.asked = says, ""
         self.status = status
         self.issues = tuple(issues)
         self.retry_after = retry_after
         super().__init__(
             " ".join(part for part in (reason, str(status or ""), ",".join(self.issues)) if part)
         )
+
+    @property
+    def detail(self) -> str:
+        """What an operator needs to know beside code and status; no value that was sent or came."""
+        parts = [self.asked and f"asked: {self.asked}", self.says and f'the server says "{self.says}"']
+        return "; ".join(part for part in parts if part)
 
 
 class SignInNeeded(FhirError):

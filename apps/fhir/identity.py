@@ -9,17 +9,10 @@ import msgspec
 
 from apps.fhir import placeholders, tolerant
 from apps.fhir.values import Identifier, Period
+from config.fhir_types import fhir_types
 
 VERSION: Final = 2
 """To be raised when other texts come out: what is stored under the old ones is then found by the new."""
-MADE_OF: Final[Mapping[str, tuple[str, ...]]] = {
-    "ExplanationOfBenefit": (
-        *("use", "type", "subType", "provider", "related", "prescription", "item", "addItem"),
-        *("adjudication", "total", "payment"),
-    ),
-    "Coverage": ("type", "subscriberId", "beneficiary", "relationship", "payor", "class", "order"),
-}
-"""What a record is about, by type, besides its numbers and period."""
 VOID: Final = frozenset({"cancelled", "entered-in-error"})
 
 
@@ -36,7 +29,7 @@ def identity(kind: str, id_: str | None, body: bytes) -> str:
     Whoever has the JSON finds the same, and an address that a server makes up for every answer (``fullUrl``)
     doubles nothing. The text is of its numbers, its period (plans are known that give only the number of a
     group, or one number to each line), whether it is void, and what it is about: services, who provided them,
-    all money (`MADE_OF`). So
+    all money (`FhirType.made_of`). So
 
     - two records of one number that differ in one of these are two, and neither overwrites the other; claims
       of one number, kind, day and patient become versions of each other where claims are linked;
@@ -53,6 +46,11 @@ def identity(kind: str, id_: str | None, body: bytes) -> str:
     return f"{kind}\n{hashlib.sha256(_numbers_and_more(kind, body) or body).hexdigest()}"
 
 
+def made_of() -> Mapping[str, tuple[str, ...]]:
+    """Return what a record is about, by type, besides its numbers and period."""
+    return {name: fhir_type.made_of for name, fhir_type in fhir_types().items() if fhir_type.made_of}
+
+
 def is_named(id_: str | None) -> bool:
     """Return whether a plan gave a record an id of its own."""
     return bool(id_) and id_ not in placeholders.IDS
@@ -60,21 +58,21 @@ def is_named(id_: str | None) -> bool:
 
 def _numbers_and_more(kind: str, body: bytes) -> bytes:
     try:
-        found, about = tolerant.decode(body, _Numbered), _about(kind, body)
+        numbered, about = tolerant.decode(body, _Numbered), _about(kind, body)
     except tolerant.Hopeless:
         return b""
     numbers = sorted(
         f"{one.system or ''}|{one.value}"
-        for one in found.identifier
+        for one in numbered.identifier
         if one.value and not placeholders.is_no_number(one.value)
     )
     if not numbers:
         return b""
-    billed = found.billable_period or Period()
+    billed = numbered.billable_period or Period()
     more = [billed.start or "", billed.end or ""]
-    if kind == "Coverage":  # its end and status are written into it when it ends
-        more.append((found.period or Period()).start or "")
-    elif found.status in VOID:
+    if kind in fhir_types() and fhir_types()[kind].is_closed_later:
+        more.append((numbered.period or Period()).start or "")
+    elif numbered.status in VOID:
         more.append("void")
     return "\n".join([*numbers, *more, about]).encode("utf-8", "replace")
 
@@ -90,7 +88,7 @@ def _about(kind: str, body: bytes) -> str:
         raise tolerant.Hopeless("it is nested too deeply") from None
     except ValueError:
         return ""
-    about = {name: lasting(made[name]) for name in MADE_OF.get(kind, ()) if name in made}
+    about = {name: lasting(made[name]) for name in made_of().get(kind, ()) if name in made}
     return json.dumps(about, sort_keys=True)
 
 

@@ -1,46 +1,67 @@
 """What people, places and organizations are called, read tolerantly from their resources."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
-from apps.fhir import contacts, values
+from apps.fhir import contacts, tolerant, values
+from config.fhir_types import fhir_types
 
-NAMED: Final = ("Organization", "Practitioner", "PractitionerRole", "Location", "RelatedPerson")
-"""The types claims and coverages refer to for names, in the order in which they are asked for."""
+
+class _Numbered(msgspec.Struct, frozen=True):
+    identifier: tuple[values.Identifier, ...] = ()
 
 
 def name_in(body: bytes, names: Mapping[str, str]) -> str | None:
     """Return the display name in a resource's JSON; None when it has none or is unreadable.
 
-    A PractitionerRole is called after its practitioner, else its organization, looked up in *names*
-    (``Type/id`` -> name) or shown as the plan displays them.
+    A role is called after its practitioner, else its organization, looked up in *names* (``Type/id`` -> name)
+    or shown as the plan displays them; a medicine after its code.
     """
     resource = _parsed(body)
-    if resource.get("resourceType") == "PractitionerRole":
+    if is_role(resource):
         return next((name for one in _role_links(resource) if (name := values.known_name(one, names))), None)
-    name = resource.get("name")
+    name, code = resource.get("name"), resource.get("code")
     if isinstance(name, str):
-        return values.clean(name, 200)
+        return values.name_shown(name, 200)
+    if name is None and isinstance(code, dict):
+        return values.words(tolerant.convert(code, values.Concept))
     return values.human_name(name) if isinstance(name, list | dict) else None
+
+
+def numbers_in(body: bytes) -> frozenset[str]:
+    """Return the national numbers a resource has, as keys (`npi:1407891336`); none of a role's.
+
+    A role has the number of whom it is of, who may do the same elsewhere under another name.
+    """
+    resource = _parsed(body)
+    identifiers = resource.get("identifier")
+    if is_role(resource) or not isinstance(identifiers, list):
+        return frozenset()
+    known = tolerant.convert({"identifier": identifiers[:50]}, _Numbered).identifier
+    return frozenset(key for one in known if (key := values.key_of(one)))
 
 
 def contacts_in(body: bytes, reference: str) -> dict[str, str]:
     """Return how the organization in *body* is reached, under keys `contacts` finds again; {} for others."""
-    return contacts.of(_parsed(body), reference)
+    resource = _parsed(body)
+    fhir_type = fhir_types().get(str(resource.get("resourceType")))
+    return contacts.of(resource, reference) if fhir_type and fhir_type.has_contacts else {}
 
 
 def links(body: bytes) -> frozenset[str]:
-    """Return the references a PractitionerRole must follow to get its name; empty for other types."""
-    resource = _parsed(body)
-    if resource.get("resourceType") != "PractitionerRole":
-        return frozenset()
-    return frozenset(one.reference for one in _role_links(resource) if one.reference)
+    """Return the references a role must follow to get its name; empty for whatever has a name of its own."""
+    return frozenset(one.reference for one in _role_links(_parsed(body)) if one.reference)
+
+
+def is_role(resource: Mapping[str, Any]) -> bool:
+    """Return whether a resource in JSON is called after those it names, whatever its type is."""
+    return "name" not in resource and any(element in resource for element in values.ROLE_OF)
 
 
 def _role_links(role: Mapping[str, Any]) -> Iterator[values.Reference]:
-    for element in ("practitioner", "organization"):
+    for element in values.ROLE_OF if is_role(role) else ():
         try:
             yield msgspec.convert(role.get(element) or {}, values.Reference)
         except msgspec.ValidationError:

@@ -1,13 +1,17 @@
 """Decode JSON into msgspec structs so that one bad field costs that field, never the whole record."""
 
 import json
+import re
 import types
 import typing
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 import msgspec
+
+from apps.fhir.values import clean
 
 DEEPEST = 100
 """JSON nested deeper than this is refused: no R4 record comes near."""
@@ -40,17 +44,17 @@ def decode[T](body: bytes, kind: type[T]) -> T:
     Numbers in fields typed `Any` become exact `int` or `Decimal`. Well-typed JSON takes the fast path;
     otherwise every field of a wrong type is dropped on its own.
     """
-    found = fitting(body, kind)
-    return _salvage_object(_parsed(body), kind) if found is None else found
+    value = fitting(body, kind)
+    return _salvage_object(_parsed(body), kind) if value is None else value
 
 
 def fitting[T](body: bytes, kind: type[T]) -> T | None:
     """Return *body* as *kind* when all of it fits, else None."""
     try:
-        found: T = _decoder(_key(kind)).decode(body)
+        value: T = _decoder(_key(kind)).decode(body)
     except _UNFIT:
         return None
-    return found
+    return value
 
 
 def sifted[T](body: bytes, kind: type[T]) -> tuple[T, tuple[tuple[str, Any], ...]]:
@@ -59,9 +63,9 @@ def sifted[T](body: bytes, kind: type[T]) -> tuple[T, tuple[tuple[str, Any], ...
     Places in a list are counted as `decode` counts them: elements that are no object where objects belong
     have no place, and stand for the list as a whole.
     """
-    found = fitting(body, kind)
-    if found is not None:
-        return found, ()
+    value = fitting(body, kind)
+    if value is not None:
+        return value, ()
     tree = _parsed(body)
     return _salvage_object(tree, kind), tuple(_misfits_of_object(tree, kind, ""))
 
@@ -91,10 +95,10 @@ def _integer(text: str) -> int | None:
 def tree(body: bytes) -> dict[str, Any]:
     """Return *body* as plain dicts and lists with exact numbers; raises `Hopeless` as `decode` does."""
     try:
-        found = _decoder(Any).decode(body)
+        value = _decoder(Any).decode(body)
     except _UNFIT:
         return _parsed(body)
-    return found if isinstance(found, dict) else _parsed(body)
+    return value if isinstance(value, dict) else _parsed(body)
 
 
 def _parsed(body: bytes) -> dict[str, Any]:
@@ -123,9 +127,9 @@ def _salvage_object[T](tree: dict[str, Any], kind: type[T], depth: int = 0) -> T
     kept: dict[str, Any] = {}
     for name, encoded, wanted in _fields(_key(kind)):
         if tree.get(encoded) is not None:
-            found = _salvage(tree[encoded], wanted, depth + 1)
-            if found is not None:
-                kept[name] = found
+            saved = _salvage(tree[encoded], wanted, depth + 1)
+            if saved is not None:
+                kept[name] = saved
     return kind(**kept)
 
 
@@ -135,12 +139,12 @@ def _salvage(value: Any, wanted: Any, depth: int) -> Any:
     if origin in (types.UnionType, typing.Union):
         options = (option for option in typing.get_args(wanted) if option is not types.NoneType)
         return next(
-            (found for option in options if (found := _salvage(value, option, depth)) is not None), None
+            (saved for option in options if (saved := _salvage(value, option, depth)) is not None), None
         )
     if origin is tuple:
         one = typing.get_args(wanted)[0]
         many = value if isinstance(value, list) else [value]
-        return tuple(found for each in many if (found := _salvage(each, one, depth)) is not None)
+        return tuple(saved for each in many if (saved := _salvage(each, one, depth)) is not None)
     if wanted is Any:
         return value if isinstance(value, str | int | Decimal | list | dict) else None
     if isinstance(wanted, type) and issubclass(wanted, msgspec.Struct):
@@ -184,3 +188,32 @@ def _misfits_of_list(many: list[Any], one: Any, path: str) -> typing.Iterator[tu
         else:
             yield from _misfits(each, one, f"{path}[{kept}]")
             kept += 1
+
+
+_AS_THEY_ARE: Final = (Decimal, date)
+_ESCAPED: Final = re.compile(r"\\[bfnrtu]")
+"""How JSON writes what cannot be seen, where it does not stand as it is."""
+
+
+def printable[T](record: T, body: bytes) -> T:
+    """Return *record* (a msgspec struct), read from the JSON *body*, with blanks for what cannot be printed.
+
+    What is neither escaped nor beyond ASCII can all be seen: of nearly every record nothing is looked at, and
+    of those with a narrative or an accent only their text as a whole.
+    """
+    if body.isascii() and b"\\" not in body and b"\x7f" not in body:
+        return record
+    text = msgspec.json.encode(record).decode()
+    if text.isprintable() and not _ESCAPED.search(text):
+        return record
+    tree = msgspec.to_builtins(record, builtin_types=_AS_THEY_ARE)
+    seen = _seen(tree)
+    return record if seen == tree else msgspec.convert(seen, type(record), builtin_types=_AS_THEY_ARE)
+
+
+def _seen(value: Any) -> Any:
+    if isinstance(value, str):
+        return value if value.isprintable() else clean(value, len(value)) or ""
+    if isinstance(value, dict):
+        return {name: _seen(each) for name, each in value.items()}
+    return type(value)(map(_seen, value)) if isinstance(value, list | tuple) else value

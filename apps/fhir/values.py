@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-NPI = "http://hl7.org/fhir/sid/us-npi"
+from apps.fhir import numbers, placeholders
 
 _DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[T ][0-9:.,+\-Zz]*)?)?)?", re.ASCII)
 _AMOUNT = re.compile(r"-?\d{1,30}(?:\.\d{1,30})?", re.ASCII)
@@ -17,8 +17,9 @@ _REFERENCE = re.compile(
 )
 _LARGEST = Decimal(10) ** 12
 _CENTS, _TENTHS = Decimal("0.01"), Decimal("0.1")
+ROLE_OF = ("practitioner", "organization")
+"""The elements whose names a role goes by, the first that has one."""
 _CURRENCY = re.compile(r"[A-Z]{3}")
-_NO_NAME = ("not found", "unknown", "ignored_field")
 
 
 # `gc=False` here and in the shapes of records: what is frozen and made of values has no cycles to look for.
@@ -144,8 +145,8 @@ def currency(code: str | None) -> str | None:
     """Return a currency as three capital letters, None when it is none."""
     if code is None:
         return None
-    found = code.strip().upper()
-    return found if _CURRENCY.fullmatch(found) else None
+    upper = code.strip().upper()
+    return upper if _CURRENCY.fullmatch(upper) else None
 
 
 def codes(concept: Concept | None, system: str = "") -> tuple[str, ...]:
@@ -159,8 +160,13 @@ def words(concept: Concept | None) -> str | None:
     """Return the words that came with a concept: a display, else the text; None when only codes came."""
     if concept is None:
         return None
-    displays = (clean(one.display) for one in concept.coding)
-    return next((display for display in displays if display), clean(concept.text))
+    displays = (stated(one.display) for one in concept.coding)
+    return next((display for display in displays if display), stated(concept.text))
+
+
+def stated(text: str | None, limit: int = 400) -> str | None:
+    """Return words as `clean` does, None for what stands in their place: "N/A", "-", a column's name."""
+    return line if (line := clean(text, limit)) and not placeholders.is_no_words(line) else None
 
 
 def clean(text: str | None, limit: int = 400) -> str | None:
@@ -195,40 +201,59 @@ def target(reference: str | None) -> str | None:
 
 def relative(reference: str | None) -> str | None:
     """Return the `Type/id` a reference ends in, whatever its base; None for contained, urn and garbage."""
-    found = target(reference)
-    match = _REFERENCE.fullmatch(found) if found else None
-    return f"{match['type']}/{match['id']}" if match else None
+    where = target(reference)
+    return None if where is None or where[0] in "#u" else "/".join(where.rsplit("/", 2)[-2:])
 
 
 def resource_type(reference: str | None) -> str | None:
     """Return the type a reference names, `Organization` for `https://x/Organization/1/_history/2`."""
-    found = relative(reference)
-    return found.split("/", 1)[0] if found else None
+    path = relative(reference)
+    return path.split("/", 1)[0] if path else None
 
 
 def known_name(reference: Reference | None, names: Mapping[str, str]) -> str | None:
     """Return the best name for a reference: looked up, else as displayed, else its number; None when unknown.
 
-    *names* maps `Type/id`, absolute URL, `#id` or `urn:uuid:...` to a name (facts section 9).
+    *names* maps `Type/id`, absolute URL, `#id` or `urn:uuid:...` to a name (facts 9), and `keys_of` too.
     """
     if reference is None:
         return None
-    found = target(reference.reference)
-    by_path = (names.get(found) or names.get(relative(found) or "")) if found else None
-    display = clean(reference.display)
-    if display and (display.lower().startswith(_NO_NAME) or not any(char.isalpha() for char in display)):
-        display = None
-    return by_path or display or _number_as_name(reference.identifier)
+    where = target(reference.reference)
+    by_path = names.get(where) if where else None
+    if where and not by_path and where[0] != "#":
+        by_path = names.get(relative(where) or "")
+    if name := by_path or name_shown(reference.display):
+        return name
+    by_key = next((name for key in keys_of(reference) if (name := names.get(key))), None)
+    return by_key or _number_as_name(reference.identifier)
+
+
+def name_shown(display: str | None, limit: int = 400) -> str | None:
+    """Return a name as a plan displays it; None where what stands there names nobody."""
+    name = clean(display, limit)
+    return None if name is None or placeholders.is_no_name(name) else name
+
+
+def keys_of(reference: Reference) -> tuple[str, ...]:
+    """Return under which keys others may name the same: its path as they write it, its national number."""
+    written = reference.reference
+    path = relative(written) if written and written[0] != "#" else None
+    number = key_of(reference.identifier) if reference.identifier else None
+    return tuple([key for key in (path and f"{numbers.SAID}{path}", number) if key])
+
+
+def key_of(identifier: Identifier) -> str | None:
+    """Return the key of a national number, None for any other."""
+    return numbers.key(identifier.value, identifier.system, codes(identifier.type))
 
 
 def _number_as_name(identifier: Identifier | None) -> str | None:
     value = clean(identifier.value if identifier else None, 80)
-    if identifier is None or not value:
+    if identifier is None or not value or placeholders.is_no_number(value):
         return None
-    if "npi" in (identifier.system or "").lower() or "npi" in [
-        code.lower() for code in codes(identifier.type)
-    ]:
-        return f"NPI {value}"
+    kinds = (identifier.system or "", *codes(identifier.type))
+    if any("npi" in kind.lower() for kind in kinds):
+        return f"NPI {value}" if numbers.is_npi(value) else None
     # Some payers write the name itself where a number belongs (facts 10: payor).
     return value if " " in value and not any(char.isdigit() for char in value) else None
 
@@ -236,7 +261,7 @@ def _number_as_name(identifier: Identifier | None) -> str | None:
 def human_name(name: Mapping[str, Any] | Iterable[Any] | str | None) -> str | None:
     """Return one readable name of an R4 HumanName (or a list of them, official first)."""
     if isinstance(name, str):
-        return clean(name, 120)
+        return name_shown(name, 120)
     if isinstance(name, Mapping):
         return _one_name(name)
     if not isinstance(name, list | tuple):
@@ -247,30 +272,27 @@ def human_name(name: Mapping[str, Any] | Iterable[Any] | str | None) -> str | No
         if isinstance(entry, Mapping) and entry.get("use") not in ("old", "maiden")
     ]
     entries.sort(key=lambda entry: entry.get("use") not in ("official", "usual"))
-    return next((found for entry in entries if (found := _one_name(entry))), None)
+    return next((name for entry in entries if (name := _one_name(entry))), None)
 
 
 def _one_name(name: Mapping[str, Any]) -> str | None:
     text = name.get("text")
-    if isinstance(text, str) and clean(text):
-        return clean(text, 120)
+    if isinstance(text, str) and (whole := name_shown(text, 120)):
+        return whole
     parts: list[str] = []
     for key in ("prefix", "given", "family", "suffix"):
         value = name.get(key)
         parts += [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, str)]
-    return clean(" ".join(parts), 120)
+    return name_shown(" ".join(parts), 120)
 
 
 def name_of(record: Mapping[str, Any]) -> str | None:
-    """Return the name of an Organization, Practitioner, Location, Patient or RelatedPerson given as JSON.
+    """Return the name of a person, place or organization given as JSON.
 
-    A PractitionerRole has none of its own: its practitioner's display, else its organization's.
+    A role has none of its own: its practitioner's display, else its organization's.
     """
-    if record.get("resourceType") == "PractitionerRole":
-        for key in ("practitioner", "organization"):
-            shown = record.get(key)
-            display = clean(shown.get("display")) if isinstance(shown, Mapping) else None
-            if display:
-                return display
-        return None
-    return human_name(record.get("name"))
+    if "name" in record:
+        return human_name(record["name"])
+    linked = (record.get(element) for element in ROLE_OF)
+    displays = (clean(link.get("display")) for link in linked if isinstance(link, Mapping))
+    return next(filter(None, displays), None)

@@ -21,9 +21,14 @@ class Priced(Protocol):
         """The currency, `USD` where none was named."""
 
 
+def in_cents(amount: Decimal) -> Decimal:
+    """Return an amount as it is printed, rounded half up."""
+    return amount.quantize(_CENT, ROUND_HALF_UP)
+
+
 def money(amount: Decimal, currency: str = "USD") -> str:
     """Return "$1,234.50", "-$10.00", or "CAD 12.00" for another currency; rounded half up for display."""
-    rounded = amount.quantize(_CENT, ROUND_HALF_UP)
+    rounded = in_cents(amount)
     sign = "-" if rounded < 0 else ""
     digits = f"{abs(rounded):,.2f}"
     return f"{sign}${digits}" if currency == "USD" else f"{sign}{currency} {digits}"

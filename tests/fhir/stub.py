@@ -97,8 +97,16 @@ def serving() -> Iterator[Stub]:
         protocol_version = "HTTP/1.1"
         wbufsize = 1 << 16  # headers and body in one packet: no waiting for acknowledgements
 
+        def do_POST(self) -> None:
+            """A search whose parameters come as a form: asked for as `Type/_search?parameters`."""
+            form = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            assert self.headers["Content-Type"] == "application/x-www-form-urlencoded"
+            self._send(stub.answer(f"{self.path}?{form}"))
+
         def do_GET(self) -> None:
-            answer = stub.answer(self.path)
+            self._send(stub.answer(self.path))
+
+        def _send(self, answer: Reply) -> None:
             self.send_response(answer.status)
             for name, value in answer.headers.items():
                 self.send_header(name, value)
@@ -132,3 +140,8 @@ class Door:
     def get(self, url: str) -> Answer:
         """Return the answer; raise OutboundError."""
         return fetch(self._session, url)
+
+    def post(self, url: str, form: str) -> Answer:
+        """Return the answer to a form; raise OutboundError."""
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        return fetch(self._session, url, method="POST", headers=headers, data=form)

@@ -8,11 +8,11 @@ from typing import Any, Final
 import msgspec
 import pytest
 
-from apps.claims import reading as claims
-from apps.coverage import reading as coverage
 from apps.demo_payer.people import resources
-from apps.fhir.printable import printable
+from apps.fhir.tolerant import printable
 from apps.fhir.values import Coding
+from apps.kinds.claim import reading as claims
+from apps.kinds.coverage import reading as coverage
 from tests.claims import made
 from tests.claims.made_stories import STORIES
 

@@ -157,7 +157,12 @@ def test_a_name_is_looked_up_under_path_and_address() -> None:
         == "By address"
     )
     assert values.known_name(Reference(display="Shown"), names) == "Shown"
-    assert values.known_name(Reference(identifier=Identifier(values.NPI, "12")), names) == "NPI 12"
+    assert (
+        values.known_name(
+            Reference(identifier=Identifier("http://hl7.org/fhir/sid/us-npi", "1407891336")), names
+        )
+        == "NPI 1407891336"
+    )
     assert (
         values.known_name(Reference(identifier=Identifier(value="Centers for Medicare")), names)
         == "Centers for Medicare"

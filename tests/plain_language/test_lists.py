@@ -3,7 +3,7 @@
 import pytest
 from django.utils import translation
 
-from apps.plain_language.lists import listed
+from apps.plain_language.theirs import listed
 
 
 @pytest.mark.parametrize(

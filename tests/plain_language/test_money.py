@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.claims.records import NOT_SHARED, Figure
+from apps.kinds.claim.records import NOT_SHARED, Figure
 from apps.plain_language.money import money, priced, share_of
 
 

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from django.template import Context, Template
 
-from apps.claims.records import NOT_SHARED, Figure
+from apps.kinds.claim.records import NOT_SHARED, Figure
 
 
 def shown(source: str, **values: object) -> str:

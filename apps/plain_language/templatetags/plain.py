@@ -6,12 +6,14 @@ from decimal import Decimal
 from django import template
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString
 
 from apps.plain_language import dates
 from apps.plain_language import money as amounts
 from apps.plain_language.language import _
 from apps.plain_language.money import Priced
+from apps.plain_language.theirs import Written
 from apps.plain_language.times import time_words
 
 register = template.Library()
@@ -39,6 +41,21 @@ def plain_date(value: str | date | None) -> str:
 def plain_time(value: datetime) -> str:
     """Return the time of day of a moment at the site, with its zone: "3:15 p.m. EST"."""
     return time_words(value)
+
+
+@register.filter(is_safe=True)
+def as_written(text: object) -> object:
+    """Return a text as HTML in which what the plan wrote is said to be English, where the page is not."""
+    return marked(text) if isinstance(text, Written) else text
+
+
+def marked(text: str) -> SafeString:
+    """Return a text as HTML: escaped, and what is theirs in it marked as English."""
+    parts, at = [], 0
+    for start, end in text.places if isinstance(text, Written) else ():
+        parts += [escape(text[at:start]), format_html('<span lang="en">{}</span>', text[start:end])]
+        at = end
+    return SafeString("".join([*parts, escape(text[at:])]))
 
 
 @register.simple_tag

@@ -1,0 +1,1 @@
+"""One folder a kind of record: how it is read, its words, its pages."""

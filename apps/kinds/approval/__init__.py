@@ -1,0 +1,1 @@
+"""What a plan decided before treatment: approvals and estimates in advance."""

@@ -1,0 +1,278 @@
+"""What a plan approved in advance, from Da Vinci PDex and Blue Button shapes (facts claims 6).
+
+Both mark it with `use`; PDex hides the decision in an extension of an adjudication, Blue Button in extensions
+of the line. `outcome` is not the decision: PDex's published example is `queued` although it is approved.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import Literal, NamedTuple
+
+from msgspec import structs
+
+from apps.fhir import values
+from apps.fhir.tolerant import printable
+from apps.fhir.values import Day, Quantity, last_part, number
+from apps.kinds.claim import reading
+from apps.kinds.claim.reading import Opened, decisions
+from apps.kinds.claim.reading.facts import plain, unit
+from apps.kinds.claim.reading.shapes import Adjudication, Explanation, Said
+from apps.kinds.claim.records import ApprovalFacts, ClaimRecord, Fact, Reason
+from apps.plain_language.language import said
+
+Decision = Literal["approved", "partly_approved", "denied", "pending", "cancelled"]
+
+DECISIONS: dict[str, Decision] = {
+    # X12's list of review actions; its texts may not be printed, these are our own words.
+    "a1": "approved",
+    "a2": "partly_approved",
+    "a3": "denied",
+    "a4": "pending",
+    "a6": "partly_approved",
+    "c": "cancelled",
+    # Medicare's decisions: affirmed, pending, non-affirmed.
+    "a": "approved",
+    "p": "pending",
+    "n": "denied",
+}
+"""Of X12's list, CT (call the plan) and NA (nothing needed) decide nothing and so are not here."""
+
+_URGENCIES = {
+    "u": said("urgent"),
+    "e": said("planned"),
+    "03": said("emergency"),
+    "stat": said("immediate"),
+    "normal": said("normal"),
+    "deferred": said("deferred"),
+}
+_NUMBERS = ("number", "extension-authorizationnumber", "extension-itemauthorizationnumber")
+_PERIODS = ("extension-itempreauthperiod", "extension-itemauthorizeddate")
+_ASKED = ("pa-req-sub-dt", "pa-req-rec-dt")
+_DECIDED = ("pa-decision-dt", "extension-itempreauthissuedate", "base-ext-when-adjudicated")
+_EXPIRES = "pa-decision-exp-dt"
+_UTILISATION = "priorauthorizationutilization"
+_FACTS = {
+    "pa-req-rec-dt": said("Request received"),
+    "pa-dt-added": said("Recorded by your plan"),
+    "pa-dt-updated": said("Changed by your plan"),
+    "mr-count-st-dt": said("Review counted from"),
+    "mr-count-end-dt": said("Review counted until"),
+    "mr-count-ind": said("Review count"),
+    "svc-render-st": said("State of the service"),
+}
+
+
+class _Amount(NamedTuple):
+    value: Decimal
+    unit: str | None
+
+
+def record(opened: Opened, names: Mapping[str, str]) -> ClaimRecord:
+    """Return what a decoded request says: what it has in common with claims, and the decision."""
+    asked = reading.record(opened, names)
+    more = {
+        "approval": approval(opened.claim, asked.numbers),
+        "facts": (*asked.facts, *facts(opened.claim)),
+    }
+    return printable(structs.replace(asked, **more), opened.body)
+
+
+def approval(claim: Explanation, numbers: Sequence[str]) -> ApprovalFacts:
+    """Return what a preauthorization or predetermination says; *numbers* are those of the record itself."""
+    said = tuple(_said(claim))
+    decision = _decision(claim, said)
+    periods = claim.pre_auth_ref_period or tuple(
+        one.value_period for one in _named(said, *_PERIODS) if one.value_period
+    )
+    starts = [day for period in periods if (day := values.day(period.start))]
+    ends = [day for period in periods if (day := values.day(period.end))]
+    quantity = _quantity(claim, said, decision)
+    used = _used(claim, said)
+    return ApprovalFacts(
+        decision=decision,
+        numbers=_numbers(claim, said) or tuple(numbers[:1]),
+        valid_from=min(starts).text if starts else None,
+        valid_to=max(ends).text if ends else _last(_dates(said, _EXPIRES)),
+        asked_on=next((day.text for name in _ASKED for day in sorted(_dates(said, name))), None),
+        decided_on=next((decided for name in _DECIDED if (decided := _last(_dates(said, name)))), None),
+        quantity=quantity.value if quantity else None,
+        used=used.value if used else None,
+        unit=(quantity.unit if quantity else None) or (used.unit if used else None),
+        urgency=_urgency(claim, said),
+        reasons=_reasons(claim, said),
+    )
+
+
+def facts(claim: Explanation) -> tuple[Fact, ...]:
+    """Return what else Blue Button says about a request, each thing once."""
+    facts = []
+    for one in _said(claim):
+        category = _name(one)
+        value = _value(one)
+        if category in _FACTS and value:
+            facts.append(Fact(category, value, _FACTS[category], is_detail=True))
+    return tuple(dict.fromkeys(facts))
+
+
+def _adjudications(claim: Explanation) -> Iterator[Adjudication]:
+    yield from claim.adjudication
+    for line in (*claim.item, *claim.add_item):
+        yield from line.adjudication
+
+
+def _said(claim: Explanation) -> Iterator[Said]:
+    """Return every extension that may speak of the request, and those inside it."""
+    groups = [claim.extension]
+    groups += [line.extension for line in (*claim.item, *claim.add_item)]
+    groups += [one.extension for one in (*_adjudications(claim), *claim.total)]
+    for group in groups:
+        for one in group:
+            yield one
+            yield from one.extension
+
+
+def _name(one: Said) -> str:
+    return last_part(one.url or "").lower()
+
+
+def _named(said: Iterable[Said], *names: str) -> Iterator[Said]:
+    return (one for one in said if _name(one) in names)
+
+
+def _codes(one: Said) -> tuple[str, ...]:
+    plain = (one.value_coding.code or "",) if one.value_coding else ()
+    return tuple(code.strip().lower() for code in (*plain, *values.codes(one.value_codeable_concept)) if code)
+
+
+def _decision(claim: Explanation, said: Sequence[Said]) -> Decision | None:
+    if (claim.status or "").strip().lower() == "cancelled":
+        return "cancelled"
+    marked = _named(said, "extension-reviewactioncode", "pa-decision")
+    decisions_named = {DECISIONS[code] for one in marked for code in _codes(one) if code in DECISIONS}
+    if decisions_named - {"cancelled"}:
+        decisions_named.discard("cancelled")
+    if len(decisions_named) == 1:
+        return decisions_named.pop()
+    if decisions_named & {"approved", "partly_approved"}:
+        return "partly_approved"
+    if decisions_named:
+        return "pending"
+    return _plain_decision(claim)
+
+
+def _plain_decision(claim: Explanation) -> Decision | None:
+    """Return what a request without review action says in the words of a claim; `queued` is not decided."""
+    lines = [decisions.outcome_of_line(line.adjudication, line.extension) for line in claim.item]
+    header = decisions.outcome_of_claim(claim.adjudication, claim.total, claim.extension)
+    stated = {one.decision for one in (header, *lines) if one.decision}
+    if stated == {"denied"}:
+        return "denied"
+    if stated == {"paid"}:
+        return "approved"
+    if stated:
+        return "partly_approved"
+    return "pending" if (claim.outcome or "").strip().lower() == "queued" else None
+
+
+def _numbers(claim: Explanation, said: Sequence[Said]) -> tuple[str, ...]:
+    numbers = [values.clean(text, 100) for text in claim.pre_auth_ref]
+    for one in _named(said, *_NUMBERS):
+        numbers.append(values.clean(one.value_string, 100))
+        numbers.append(values.clean(one.value_identifier.value, 100) if one.value_identifier else None)
+    return tuple(dict.fromkeys(text for text in numbers if text))
+
+
+def _dates(said: Iterable[Said], name: str) -> list[Day]:
+    days = (values.day(one.value_date or one.value_date_time) for one in _named(said, name))
+    return [day for day in days if day]
+
+
+def _last(days: Sequence[Day]) -> str | None:
+    return max(days).text if days else None
+
+
+def _quantity(claim: Explanation, said: Sequence[Said], decision: Decision | None) -> _Amount | None:
+    """Return how much was approved: allowed units, else Medicare's count of services, else what was asked.
+
+    What was asked for (`item.quantity`) is what was approved only where all of it was approved.
+    """
+    counts = [
+        _Amount(value, None) for one in _named(said, "service-cnts") if (value := _number_of(one)) is not None
+    ]
+    asked = [
+        _Amount(value, _unit(line.quantity))
+        for line in claim.item
+        if line.quantity and (value := number(line.quantity.value)) is not None
+    ]
+    return (
+        _sum(_units(claim, "allowedunits")) or _sum(counts) or _sum(asked if decision == "approved" else [])
+    )
+
+
+def _used(claim: Explanation, said: Sequence[Said]) -> _Amount | None:
+    stated = [
+        _Amount(value, _unit(quantity))
+        for one in _named(said, _UTILISATION)
+        if (quantity := one.value_quantity) and (value := number(quantity.value)) is not None
+    ]
+    return _sum(_units(claim, "consumedunits")) or _sum(stated[:1])
+
+
+def _unit(quantity: Quantity) -> str | None:
+    return unit(quantity) or None
+
+
+def _units(claim: Explanation, category: str) -> list[_Amount]:
+    return [
+        _Amount(value, None)
+        for one in _adjudications(claim)
+        if category in [code.lower() for code in values.codes(one.category)]
+        and (value := number(one.value)) is not None
+    ]
+
+
+def _sum(amounts: Sequence[_Amount]) -> _Amount | None:
+    """Return the sum of amounts of one unit; None where there is none, or units differ."""
+    if not amounts or len({one.unit for one in amounts}) > 1:
+        return None
+    return _Amount(sum((one.value for one in amounts), Decimal(0)), amounts[0].unit)
+
+
+def _number_of(one: Said) -> Decimal | None:
+    quantity = number(one.value_quantity.value) if one.value_quantity else None
+    return number(one.value_decimal) if quantity is None else quantity
+
+
+def _urgency(claim: Explanation, said: Sequence[Said]) -> str | None:
+    """Return the level of service asked for, else the priority; unknown codes by the plan's own words."""
+    levels = [one.value_codeable_concept for one in _named(said, "extension-levelofservicecode")]
+    for concept in (*levels, claim.priority):
+        known = (_URGENCIES[code.lower()] for code in values.codes(concept) if code.lower() in _URGENCIES)
+        told = next(known, None) or values.words(concept)
+        if told:
+            return told
+    return None
+
+
+def _reasons(claim: Explanation, said: Sequence[Said]) -> tuple[Reason, ...]:
+    """Return why not, or why not all: from the review, from header and lines."""
+    # The review has a list of reasons of its own: its numbers are no claim adjustment reasons.
+    reasons = [
+        Reason(reason.code, "plan", None, reason.words)
+        for one in _named(said, "reasoncode")
+        for reason in decisions.reasons_of(one.value_codeable_concept)
+    ]
+    reasons += decisions.outcome_of_claim(claim.adjudication, claim.total, claim.extension).reasons
+    for line in (*claim.item, *claim.add_item):
+        reasons += decisions.outcome_of_line(line.adjudication, line.extension).reasons
+    return tuple(dict.fromkeys(reasons))
+
+
+def _value(one: Said) -> str | None:
+    day = values.day(one.value_date or one.value_date_time)
+    if day:
+        return day.text
+    if one.value_coding:
+        return values.clean(one.value_coding.display) or values.clean(one.value_coding.code, 40)
+    count = _number_of(one)
+    return plain(count)

@@ -1,0 +1,69 @@
+"""The list of what was approved or estimated in advance, and the page of one."""
+
+import uuid
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.debug import sensitive_variables
+from django.views.decorators.http import require_safe
+
+from apps.accounts.requests import MemberRequest
+from apps.kinds.approval import wording
+from apps.kinds.approval.kind import APPROVAL
+from apps.kinds.approval.rows import groups
+from apps.kinds.claim.kind import CLAIM
+from apps.kinds.claim.people import ONE_PERSON, about, everybody
+from apps.kinds.claim.wording.listing import still_reading
+from apps.records import switch
+from apps.records.entries import NOTHING
+from apps.records.models import Record
+from apps.records.original import original
+from apps.records.shelf import Library
+from apps.vault.boxes import box_for
+
+PAGE_SIZE = 50
+
+
+@require_safe
+@sensitive_variables()
+def approval_list(request: MemberRequest) -> HttpResponse:
+    """Show approvals and estimates, newest first."""
+    library = switch.library_of(request)
+    page = Paginator(library.held(APPROVAL), PAGE_SIZE).get_page(request.GET.get("page"))
+    whose = everybody(library) if page.object_list else ONE_PERSON
+    shown = groups(page.object_list, today=timezone.localdate(), whose=whose)
+    behind = still_reading(is_behind=library.is_behind)
+    context = {
+        "groups": shown,
+        "page": page,
+        "still_reading": behind,
+        "people": switch.choices(request, library),
+        "some_folded": library.has_folded(APPROVAL),
+    }
+    return render(request, "claims/approvals.html", context)
+
+
+@require_safe
+@sensitive_variables()
+def approval_page(request: MemberRequest, approval_id: uuid.UUID) -> HttpResponse:
+    """Tell what was approved, how much of it is used and until when, or why it was not."""
+    approval = get_object_or_404(request.user.records.select_related("connection__plan"), pk=approval_id)
+    library = Library(request.user, box_for(request.user), is_unfolded=True)
+    held = library.one(APPROVAL, approval.pk, approval.connection_id)
+    if held is None and not _is_unreadable(library, approval):
+        raise Http404
+    record = original(approval, library.box, APPROVAL, called=held.entry.called if held else NOTHING)
+    if record is None:
+        return render(request, "claims/closed.html", {"claim": approval}, status=500)
+    told = wording.page(record, today=timezone.localdate())
+    person = about(library, approval.connection_id, record)
+    context = {"approval": approval, "record": record, "told": told, "person": person}
+    return render(request, "claims/approval.html", context)
+
+
+def _is_unreadable(library: Library, row: Record) -> bool:
+    """Whether the record may be one: what cannot be opened is listed among claims."""
+    among_claims = library.one(CLAIM, row.pk, row.connection_id)
+    return among_claims is not None and among_claims.entry.is_unreadable

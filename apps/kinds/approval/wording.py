@@ -1,0 +1,271 @@
+"""Approvals and estimates in advance in words: what was decided, how much is left and until when: pure."""
+
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from apps.kinds.claim.reading.facts import plain
+from apps.kinds.claim.records import ApprovalFacts, ClaimRecord, Line
+from apps.kinds.claim.wording.about import diagnosis_note, diagnosis_words
+from apps.kinds.claim.wording.denials import reason_words
+from apps.kinds.claim.wording.lines import name_with_code
+from apps.kinds.claim.wording.naming import short, telling
+from apps.kinds.claim.wording.story import Badge
+from apps.kinds.claim.wording.vocabulary import KINDS
+from apps.plain_language.dates import date_words, span_words
+from apps.plain_language.language import _, said
+from apps.plain_language.money import priced
+from apps.plain_language.theirs import filled, joined, theirs, translated
+
+Standing = Literal[
+    "mistake", "cancelled", "denied", "pending", "used_up", "expired", "partly_approved", "approved",
+    "estimate", "unknown",
+]  # fmt: skip
+_BADGES: dict[Standing, tuple[str, str, str]] = {
+    "mistake": (said("Entered in error"), "quiet", "x"),
+    "cancelled": (said("Cancelled"), "quiet", "x"),
+    "denied": (said("Not approved"), "denied", "x"),
+    "pending": (said("Not decided yet"), "attention", "clock"),
+    "used_up": (said("Used up"), "quiet", "check"),
+    "expired": (said("Expired"), "quiet", "clock"),
+    "partly_approved": (said("Partly approved"), "attention", "alert"),
+    "approved": (said("Approved"), "ok", "check"),
+    "estimate": (said("Estimate"), "quiet", "receipt"),
+    "unknown": (said("Decision not shared"), "quiet", "alert"),
+}
+_ANSWERS: dict[Standing, str] = {
+    "mistake": said("Your plan says this was entered in error. It does not hold."),
+    "cancelled": said("This request was cancelled. It does not hold any more."),
+    "denied": said("Your plan did not approve this in advance. You can ask it to look again."),
+    "pending": said("Your plan has not decided this yet."),
+    "used_up": said("Your plan approved this in advance, and all of it is used."),
+    "expired": said("Your plan approved this in advance, but the time for it has passed."),
+    "partly_approved": said("Your plan approved a part of this in advance."),
+    "approved": said("Your plan approved this in advance."),
+    "unknown": said("Your plan shared this request, but not what it decided."),
+}
+_URGENCIES = {
+    "urgent": said("Urgent"),
+    "planned": said("Planned"),
+    "emergency": said("Emergency"),
+    "immediate": said("Immediate"),
+    "normal": said("Normal"),
+    "deferred": said("Can wait"),
+}
+GROUPS: dict[str, tuple[Standing, ...]] = {
+    said("Approved"): ("approved", "partly_approved"),
+    said("Not decided yet"): ("pending",),
+    said("Not approved"): ("denied",),
+    said("Estimates"): ("estimate",),
+    said("Used up or over"): ("used_up", "expired", "cancelled"),
+    said("Decision not shared"): ("unknown",),
+}
+"""The headings of the list, in order, and what stands below each; what was a mistake is not listed."""
+CLOSED = said("Could not be opened")
+_NOTHING = ApprovalFacts()
+ESTIMATE = "predetermination"
+_HELD: frozenset[Standing] = frozenset({"approved", "partly_approved", "used_up", "expired"})
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One approval or estimate in a list."""
+
+    title: str
+    meta: str
+    badge: Badge
+    heading: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The page of one approval or estimate; pairs are (label, value)."""
+
+    title: str
+    kind: str
+    is_estimate: bool
+    answer: str
+    badge: Badge
+    notice: str
+    facts: tuple[tuple[str, str], ...]
+    asked_for: tuple[tuple[str, str], ...]
+    reasons: tuple[str, ...]
+    diagnoses: tuple[str, ...]
+    diagnosis_note: str
+    notes: tuple[str, ...]
+
+
+def row(record: ClaimRecord, *, today: date) -> Row:
+    """Return the words of one row of the list."""
+    shown = record.approval or _NOTHING
+    by = record.provider or record.facility
+    decided = date_words(shown.decided_on or shown.asked_on or record.created)
+    meta = [
+        _("asked for by {provider}").format(provider=by) if by else "",
+        _validity(shown, today) or decided,
+    ]
+    stands = standing_of(record, today=today)
+    heading = next((heading for heading, below in GROUPS.items() if stands in below), "")
+    return Row(_title(record), " · ".join(part for part in meta if part), _badge(record, today), heading)
+
+
+def page(record: ClaimRecord, *, today: date) -> Page:
+    """Return everything the page of one approval or estimate says."""
+    is_estimate = record.use == ESTIMATE
+    return Page(
+        title=_title(record),
+        kind=_("Estimate in advance") if is_estimate else _("Approval in advance"),
+        is_estimate=is_estimate,
+        answer=_answer(record, today),
+        badge=_badge(record, today),
+        notice=_("An estimate is not a promise of payment and not a bill.")
+        if is_estimate
+        else _("An approval is not a payment and not a bill. What your plan pays shows in the claim."),
+        facts=_facts(record),
+        asked_for=tuple(_asked_for(line) for line in record.lines if not line.is_total),
+        reasons=_reasons(record, today),
+        diagnoses=tuple(diagnosis_words(one) for one in record.diagnoses if one.what.words or one.what.code),
+        diagnosis_note=diagnosis_note(record),
+        notes=tuple(map(theirs, record.notes)),
+    )
+
+
+def standing_of(record: ClaimRecord, *, today: date) -> Standing:
+    """Return the one word for where an approval or an estimate stands on the day *today*."""
+    shown = record.approval or _NOTHING
+    if record.status == "entered-in-error":
+        return "mistake"
+    if record.status == "cancelled" or shown.decision == "cancelled":
+        return "cancelled"
+    if shown.decision in ("denied", "pending"):
+        return shown.decision
+    holds = "estimate" if record.use == ESTIMATE else shown.decision or "unknown"
+    if holds == "unknown":
+        return holds
+    return _over(shown, today) or holds
+
+
+def _over(shown: ApprovalFacts, today: date) -> Literal["used_up", "expired"] | None:
+    if shown.quantity is not None and shown.used is not None and 0 < shown.quantity <= shown.used:
+        return "used_up"
+    return "expired" if _has_ended(shown, today) else None
+
+
+def _badge(record: ClaimRecord, today: date) -> Badge:
+    words, kind, icon = _BADGES[standing_of(record, today=today)]
+    return Badge(_(words), kind, icon)
+
+
+def _title(record: ClaimRecord) -> str:
+    what = next((line.what.words for line in record.lines if telling(line.what.words)), None)
+    if what and (words := telling(what)):
+        return theirs(short(words))
+    return _("Care") if record.kind == "unknown" else _(KINDS[record.kind])
+
+
+def _answer(record: ClaimRecord, today: date) -> str:
+    shown, stands = record.approval or _NOTHING, standing_of(record, today=today)
+    if record.use == ESTIMATE and stands in ("estimate", "expired"):
+        parts = [_estimated(record), _validity(shown, today)]
+    elif stands in _HELD:
+        parts = [_(_ANSWERS[stands]), _amount(shown), _validity(shown, today)]
+    else:
+        parts = [_(_ANSWERS[stands])]
+    return joined(" ", [part for part in parts if part])
+
+
+def _estimated(record: ClaimRecord) -> str:
+    money = record.money
+    if money.plan_paid.is_known and money.billed.is_known:
+        return _(
+            "Your plan estimates that it would pay {paid} of the {billed} your provider would bill."
+        ).format(paid=priced(money.plan_paid), billed=priced(money.billed))
+    if money.plan_paid.is_known:
+        return _("Your plan estimates that it would pay {paid}.").format(paid=priced(money.plan_paid))
+    return _("Your plan shared an estimate, but not what it would pay.")
+
+
+def _amount(shown: ApprovalFacts) -> str:
+    if shown.quantity is None:
+        return ""
+    approved = _counted(shown)
+    if shown.used is None:
+        return filled(_("Approved: {approved}. How much of it is used was not shared."), approved=approved)
+    left = max(shown.quantity - shown.used, shown.quantity * 0)
+    return filled(
+        _("Approved: {approved}, used: {used}, left: {left}."),
+        approved=approved,
+        used=plain(shown.used) or "",
+        left=plain(left) or "",
+    )
+
+
+def _counted(shown: ApprovalFacts) -> str:
+    return _in_units(plain(shown.quantity), shown.unit)
+
+
+def _in_units(count: str | None, unit: str | None) -> str:
+    return joined(" ", [part for part in (count, translated(unit or "")) if part])
+
+
+def _validity(shown: ApprovalFacts, today: date) -> str:
+    if shown.valid_to:
+        until = date_words(shown.valid_to)
+        if _has_ended(shown, today):
+            return _("It was valid until {date}.").format(date=until)
+        return _("Valid until {date}.").format(date=until)
+    return _("Valid from {date}.").format(date=date_words(shown.valid_from)) if shown.valid_from else ""
+
+
+def _has_ended(shown: ApprovalFacts, today: date) -> bool:
+    """Return whether the last day is over; "2026-03" lasts until the end of March."""
+    parts = [int(part) for part in (shown.valid_to or "").split("-") if part.isdigit()]
+    if not parts or not 1 <= parts[0] <= 9999:
+        return False
+    year, month = parts[0], parts[1] if len(parts) > 1 else 12
+    if not 1 <= month <= 12:
+        return False
+    day = parts[2] if len(parts) > 2 else monthrange(year, month)[1]
+    return (year, month, day) < (today.year, today.month, today.day)
+
+
+def _facts(record: ClaimRecord) -> tuple[tuple[str, str], ...]:
+    shown, is_estimate = record.approval or _NOTHING, record.use == ESTIMATE
+    money = record.money
+    # What was sent is the answer, where there is one.
+    is_decided = is_estimate or shown.decision not in (None, "pending", "cancelled")
+    pairs = [
+        (_("Asked for by"), record.provider),
+        (_("Place"), record.facility if record.facility != record.provider else None),
+        (_("Asked on"), date_words(shown.asked_on or (None if is_decided else record.created))),
+        (_("Decided on"), date_words(shown.decided_on or (record.created if is_decided else None))),
+        (_("Valid"), span_words(shown.valid_from, shown.valid_to)),
+        (_("Approved"), None if is_estimate else _counted(shown)),
+        (_("Used so far"), plain(shown.used)),
+        (_("Would be billed"), priced(money.billed) if money.billed.is_known else None),
+        (_("Price your plan allows"), priced(money.allowed) if money.allowed.is_known else None),
+        (_("Your plan would pay"), priced(money.plan_paid) if money.plan_paid.is_known else None),
+        (_("Your share would be"), priced(money.your_share) if money.your_share.is_known else None),
+        (_("Urgency"), translated(_URGENCIES.get(shown.urgency or "", shown.urgency or ""))),
+        (_("Number"), ", ".join(shown.numbers)),
+        (_("Plan"), record.payer),
+        (_("Coverage"), record.coverage if record.coverage != record.payer else None),
+    ]
+    return tuple((label, value) for label, value in pairs if value)
+
+
+def _asked_for(line: Line) -> tuple[str, str]:
+    what = name_with_code(line.what) if line.what.words or line.what.code else _("What it is was not shared")
+    if line.quantity is None:
+        return what, ""
+    return what, filled(_("Quantity {count}"), count=_in_units(plain(line.quantity), line.unit))
+
+
+def _reasons(record: ClaimRecord, today: date) -> tuple[str, ...]:
+    shown = record.approval or _NOTHING
+    every = [*shown.reasons, *record.reasons, *(one for line in record.lines for one in line.reasons)]
+    words = tuple(dict.fromkeys(reason_words(one) for one in every))
+    if not words and not record.notes and standing_of(record, today=today) == "denied":
+        return (_("Your plan did not say why."),)
+    return words

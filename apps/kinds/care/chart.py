@@ -1,0 +1,163 @@
+"""Results of one code over time: which of them share a line, and the picture of that line; pure.
+
+Lengths along are per cent of the picture's width, heights are pixels; a table beside it says the same.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from itertools import pairwise
+from typing import Final
+from uuid import UUID
+
+from apps.kinds.care.elements import plain
+from apps.kinds.care.records import Point
+from apps.plain_language.dates import date_words
+from apps.plain_language.language import _
+from apps.plain_language.theirs import listed
+
+PLOT: Final = 110
+HEAD: Final = 22
+FOOT: Final = 22
+MARGIN: Final = 4
+"""Per cent left free at both ends, so that marks stand inside."""
+_HUNDRED: Final = Decimal(100)
+_SAME_UNITS: Final = {
+    "10*3/uL": "10*9/L",
+    "miu/l": "uIU/mL",
+    "m[IU]/L": "uIU/mL",
+    "u[IU]/mL": "uIU/mL",
+    "mIU/L": "uIU/mL",
+    "mm[Hg]": "mmHg",
+    "mm Hg": "mmHg",
+    "[degF]": "°F",
+    "Cel": "°C",
+    "[lb_av]": "lb",
+    "[in_i]": "in",
+}
+"""Units that are one with two names: the numbers need no conversion."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """A number of a day: of which record it is."""
+
+    id: UUID
+    on: date
+    point: Point
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A number in the picture: open where it is only known to be below or above."""
+
+    x: str
+    y: int
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """Words in the picture."""
+
+    words: str
+    x: str
+    y: int
+    anchor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A line of results over an axis of real time; `band` is the laboratory's range of the newest."""
+
+    title: str
+    description: str
+    marks: tuple[Mark, ...]
+    segments: tuple[tuple[Mark, Mark], ...]
+    labels: tuple[Label, ...]
+    band: tuple[int, int] | None
+    height: int = HEAD + PLOT + FOOT
+
+    @property
+    def band_height(self) -> int:
+        """How high the band is."""
+        return max(self.band[1] - self.band[0], 1) if self.band else 0
+
+    @property
+    def has_open(self) -> bool:
+        """Whether a number is only known to be below or above."""
+        return any(mark.is_open for mark in self.marks)
+
+
+def one_unit(unit: str) -> str:
+    """Return the one name of a unit that has several."""
+    return _SAME_UNITS.get(unit.strip(), unit.strip())
+
+
+def sharing(points: Iterable[Dated], like: Point) -> list[Dated]:
+    """Return the numbers that may share a line with *like*, oldest first: same code, method and unit."""
+    unit = one_unit(like.unit)
+    same = [dated for dated in points if dated.point.key == like.key and one_unit(dated.point.unit) == unit]
+    return sorted(same, key=lambda dated: (dated.on, dated.id.bytes))
+
+
+def refusal(points: Iterable[Dated], like: Point) -> str:
+    """Return why other numbers of the same code are not in the picture; "" where there are none."""
+    units = {one_unit(dated.point.unit) for dated in points if dated.point.key == like.key}
+    if len(units) < 2:
+        return ""
+    named = [unit or _("no unit") for unit in sorted(units)]
+    return _("These results use units that cannot be compared: {units}.").format(units=listed(named))
+
+
+def chart(points: Sequence[Dated], *, name: str) -> Chart | None:
+    """Return the picture of *points* (oldest first); None for fewer than two days."""
+    if len({dated.on for dated in points}) < 2:
+        return None
+    newest = points[-1].point
+    ends = [end for end in (newest.low, newest.high) if end is not None]
+    ends = ends if len(ends) == 2 else []
+    values = [dated.point.number for dated in points] + ends
+    scale = _Scale(min(values), max(values), points[0].on, points[-1].on)
+    marks = [
+        Mark(scale.x(dated.on), scale.y(dated.point.number), bool(dated.point.comparator)) for dated in points
+    ]
+    joined = [pair for pair in pairwise(marks) if not (pair[0].is_open or pair[1].is_open)]
+    title = f"{name} ({newest.unit})" if newest.unit else name
+    return Chart(
+        title=title,
+        description=" ".join(f"{date_words(dated.on)}: {number(dated.point)}." for dated in points[-50:]),
+        marks=tuple(marks),
+        segments=tuple(joined),
+        labels=tuple(_labels(points, scale)),
+        band=(scale.y(ends[1]), scale.y(ends[0])) if ends else None,
+    )
+
+
+def number(point: Point) -> str:
+    """Return a number with its comparator; a long fraction is rounded, as everywhere."""
+    return f"{point.comparator} {plain(point.number)}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class _Scale:
+    low: Decimal
+    high: Decimal
+    first: date
+    last: date
+
+    def x(self, on: date) -> str:
+        share = Decimal((on - self.first).days) / ((self.last - self.first).days or 1)
+        return f"{(MARGIN + share * (_HUNDRED - 2 * MARGIN)).quantize(Decimal('0.01'))}%"
+
+    def y(self, value: Decimal) -> int:
+        return HEAD + int(PLOT - (value - self.low) * PLOT / ((self.high - self.low) or 1))
+
+
+def _labels(points: Sequence[Dated], scale: _Scale) -> Iterable[Label]:
+    bottom = HEAD + PLOT + FOOT - 4
+    yield Label(date_words(points[0].on), "0%", bottom, "start")
+    yield Label(date_words(points[-1].on), "100%", bottom, "end")
+    newest = points[-1].point
+    yield Label(number(newest), "100%", max(scale.y(newest.number) - 9, 12), "end")

@@ -1,0 +1,175 @@
+"""Health problems, diagnoses of visits and allergies (Condition, AllergyIntolerance); pure."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from apps.kinds.care import elements
+from apps.kinds.care.elements import coded, facts, moment, name_of, names_of, ours, theirs, when
+from apps.kinds.care.frame import Frame
+from apps.kinds.care.records import CareRecord, Fact, Part, When, Words
+from apps.kinds.care.sent import Sent
+from apps.plain_language.language import said
+
+_CURRENT: Final = frozenset({"active", "recurrence", "relapse"})
+_PAST: Final = frozenset({"inactive", "remission", "resolved"})
+_SUSPECTED: Final = frozenset({"unconfirmed", "provisional", "differential"})
+_FAMILY: Final = ("family history", "fh:")
+_NOT_OWN: Final = said("This tells of a family member, not of you.")
+_CONTRADICTS: Final = said("Your plan calls this current, and also says that it ended.")
+_NOT_STANDING: Final = said(
+    "It was noted for one visit or claim. That may be the reason for a test, not something you have."
+)
+NO_ALLERGIES: Final = frozenset(
+    {"716186003", "409137002", "428607008", "429625007", "716184000", "716220001", "428197003", "716185004"}
+)
+"""SNOMED CT: no known allergy, of any, drug, environment, food, nut, animal, latex, insect."""
+_NOT_ASKED: Final = re.compile(
+    r"(?:patient |allergies )?(?:was |were )?(?:not asked|not on file)|no information(?: available)?"
+)
+_CRITICALITIES: Final = {
+    "high": said("high risk of a serious reaction"),
+    "low": said("low risk of a serious reaction"),
+    "unable-to-assess": said("the risk could not be judged"),
+}
+_SEVERITIES: Final = {"mild": said("mild"), "moderate": said("moderate"), "severe": said("severe")}
+_CATEGORIES: Final = {
+    "food": said("Food"),
+    "medication": said("Medicine"),
+    "environment": said("Environment"),
+    "biologic": said("Biologic"),
+}
+
+
+def is_for_a_visit(sent: Sent) -> bool:
+    """Whether a condition was noted for one visit, and is no standing problem."""
+    categories = set(elements.codes_of(sent.all("category")))
+    return "encounter-diagnosis" in categories and not categories & {"problem-list-item", "health-concern"}
+
+
+def standing(sent: Sent) -> str:
+    """Return how a condition or an allergy stands: doubt goes before whether it is current."""
+    verified = set(elements.codes_of(sent.all("verificationStatus")))
+    clinical = set(elements.codes_of(sent.all("clinicalStatus")))
+    if "refuted" in verified:
+        return "ruled_out"
+    if verified & _SUSPECTED:
+        return "suspected"
+    if clinical & _CURRENT:
+        return "current"
+    return "past" if clinical & _PAST else "unsaid"
+
+
+def condition(frame: Frame) -> CareRecord:
+    """Read a Condition."""
+    sent = frame.sent
+    code, for_a_visit = coded(sent.one("code")), is_for_a_visit(sent)
+    onset, recorded = when(sent, "onset"), when(sent, "recordedDate")
+    asserted = next(
+        (moment(element.text("valueDateTime")) for element in sent.extension("condition-asserteddate")), None
+    )
+    about_family = code.name is not None and code.name.text.lower().startswith(_FAMILY)
+    noted, stands, ended = recorded or asserted, standing(sent), when(sent, "abatement")
+    contradicts = stands == "current" and ended is not None and ended.on is not None
+    if for_a_visit and stands in ("current", "unsaid", "past"):
+        stands = ""
+    return frame.record(
+        code,
+        when=onset or _recorded(noted),
+        standing="of_family" if about_family else stands,
+        sentences=[
+            ours(_NOT_OWN) if about_family else None,
+            ours(_CONTRADICTS) if contradicts else None,
+            ours(_NOT_STANDING) if for_a_visit else None,
+        ],
+        facts=_facts_of_condition(frame, onset, recorded, asserted),
+        links=frame.links(said("Visit"), "encounter"),
+    )
+
+
+def _facts_of_condition(
+    frame: Frame, onset: When | None, recorded: When | None, asserted: When | None
+) -> tuple[Fact, ...]:
+    sent = frame.sent
+    return facts(
+        (said("Began"), onset),
+        (said("Ended"), when(sent, "abatement")),
+        (said("Written down"), recorded),
+        (said("Stated"), asserted),
+        (said("Severity"), name_of(sent.one("severity"))),
+        (said("Stage"), names_of(element.one("summary") for element in sent.all("stage"))),
+        (said("Part of the body"), names_of(sent.all("bodySite"))),
+        (said("Kind"), names_of(sent.all("category"))),
+        (said("Written down by"), frame.who(sent.one("recorder"))),
+        (said("Stated by"), frame.who(sent.one("asserter"))),
+        (said("Signs"), names_of(element for sign in sent.all("evidence") for element in sign.all("code"))),
+    )
+
+
+def _recorded(when: When | None) -> When | None:
+    """Return a moment of writing down as that: it is not when something began."""
+    if when is None or when.words.form != "day":
+        return when
+    is_day = len(when.words.text) == len("2026-01-01")
+    text = said("written down on {date}") if is_day else said("written down in {date}")
+    return When(ours(text, date=when.words), when.on, when.is_odd)
+
+
+def allergy(frame: Frame) -> CareRecord:
+    """Read an AllergyIntolerance: an allergy, "no known allergies", or that nobody asked."""
+    sent = frame.sent
+    code = coded(sent.one("code"))
+    texts = [
+        sent.one("code").text("text"),
+        *(element.text("display") for element in sent.one("code").all("coding")),
+    ]
+    text = next(filter(None, texts), "").strip(" .").lower()
+    stands = standing(sent)
+    is_none = any(element.code in NO_ALLERGIES for element in code.codes)
+    is_unasked = bool(_NOT_ASKED.fullmatch(text))
+    reactions = tuple(_reactions(sent))
+    told, holds = None, stands in ("current", "unsaid")
+    if is_none and holds:
+        told = ours(said("Your plan's records say that none of these allergies is known."))
+    elif is_unasked and holds:
+        told = ours(said("Nobody asked, or the answer is not on file. It does not say that you have none."))
+    return frame.record(
+        code,
+        when=when(sent, "onset") or _recorded(when(sent, "recordedDate")),
+        standing="" if told else stands,
+        value=elements.together(list(dict.fromkeys(element.name for element in reactions))),
+        parts=reactions,
+        sentences=[told],
+        facts=_facts_of_allergy(frame),
+    )
+
+
+def _facts_of_allergy(frame: Frame) -> tuple[Fact, ...]:
+    sent = frame.sent
+    return facts(
+        (said("Risk"), _listed(_CRITICALITIES, sent.code("criticality"))),
+        (said("Kind"), elements.together([_category(text) for text in sent.texts("category")])),
+        (said("Began"), when(sent, "onset")),
+        (said("Last reaction"), when(sent, "lastOccurrence")),
+        (said("Written down"), when(sent, "recordedDate")),
+        (said("Written down by"), frame.who(sent.one("recorder"))),
+        (said("Stated by"), frame.who(sent.one("asserter"))),
+    )
+
+
+def _reactions(sent: Sent) -> Iterator[Part]:
+    for element in sent.all("reaction"):
+        name = names_of(element.all("manifestation")) or theirs(element.text("description"))
+        severity = _listed(_SEVERITIES, element.code("severity"))
+        since = when(element, "onset")
+        if name:
+            told = severity or (since.words if since else None) or ours(said("how strong was not sent"))
+            yield Part(name, told)
+
+
+def _listed(words: dict[str, str], code: str) -> Words | None:
+    return ours(words[code]) if code in words else theirs(code)
+
+
+def _category(code: str) -> Words:
+    return _listed(_CATEGORIES, code.lower()) or Words(code)

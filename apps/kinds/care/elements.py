@@ -1,0 +1,289 @@
+"""The values clinical records are made of: names, moments, amounts, reasons; pure."""
+
+import re
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from typing import Final
+
+from apps.fhir import placeholders, values
+from apps.kinds.care.records import Code, Coded, Fact, When, Words
+from apps.kinds.care.sent import Sent
+from apps.plain_language.free_words import free_words
+from apps.plain_language.language import said
+
+_SYSTEMS: Final = {
+    "loinc.org": "LOINC",
+    "snomed.info/sct": "SNOMED CT",
+    "icd-10-cm": "ICD-10-CM",
+    "icd-10-pcs": "ICD-10-PCS",
+    "icd-10": "ICD-10",
+    "icd-9-cm": "ICD-9",
+    "rxnorm": "RxNorm",
+    "sid/ndc": "NDC",
+    "sid/cvx": "CVX",
+    "www.ama-assn.org/go/cpt": "CPT",
+    "hcpcs": "HCPCS",
+}
+_SHAPES: Final = {
+    "ICD-10": re.compile(r"[A-TV-Z]\d[0-9A-Z](?:\.?[0-9A-Z]{1,4})?", re.ASCII),
+    "ICD-10-CM": re.compile(r"[A-TV-Z]\d[0-9A-Z](?:\.?[0-9A-Z]{1,4})?", re.ASCII),
+    "CPT": re.compile(r"\d{4}[0-9A-Z]", re.ASCII),
+}
+"""Lists whose codes other lists' codes are sent under; what does not fit is of an unknown list."""
+_SNOMED_TAG: Final = re.compile(
+    r"\s*\((?:finding|disorder|procedure|situation|regime/therapy|morphologic abnormality|observable entity|"
+    r"physical object|product|substance|event|person|qualifier value|record artifact|environment|"
+    r"occupation|medicinal product|clinical drug)\)$"
+)
+_NO_WORDS: Final = frozenset({"null", "unk", "undefined", "nil"})
+_LONGEST_NAME: Final = 160
+_PRECISE: Final = 6
+ABSENT: Final = {
+    "unknown": said("not known"),
+    "unk": said("not known"),
+    "asked-unknown": said("asked, but not known"),
+    "temp-unknown": said("not known yet"),
+    "not-asked": said("you were not asked"),
+    "asked-declined": said("asked, but not answered"),
+    "masked": said("held back"),
+    "not-applicable": said("does not apply"),
+    "not-performed": said("not done"),
+    "not-permitted": said("not allowed to be shared"),
+    "unsupported": said("not recorded"),
+    "error": said("could not be measured"),
+    "not-a-number": said("could not be measured"),
+    "negative-infinity": said("too low to measure"),
+    "positive-infinity": said("too high to measure"),
+}
+NOT_RECORDED: Final = said("not recorded")
+
+
+def ours(text: str, **parts: Words | None) -> Words:
+    """Return a sentence of ours with what goes into it."""
+    return Words(text, "ours", tuple((name, words) for name, words in parts.items() if words))
+
+
+def theirs(text: str | None) -> Words | None:
+    """Return words of the plan's."""
+    return Words(text) if text else None
+
+
+def absent(reason: str | None) -> Words:
+    """Return a reason for absence in words; one of an unknown list as it was sent."""
+    if not reason:
+        return ours(NOT_RECORDED)
+    return ours(ABSENT[reason]) if reason in ABSENT else Words(reason)
+
+
+def is_words(text: str | None, codes: Iterable[str] = ()) -> bool:
+    """Whether a text is a name: no placeholder, no number of a database, no code again."""
+    line = (text or "").strip()
+    if not line or line.lower() in _NO_WORDS or line in codes or placeholders.is_no_words(line):
+        return False
+    return any(map(str.isalpha, line))
+
+
+def system_of(address: str | None, code: str) -> str:
+    """Return what kind of code it is; the shape of a code goes before the address it was sent under."""
+    where = (address or "").lower()
+    kind = next((name for part, name in _SYSTEMS.items() if part in where), "")
+    return kind if kind not in _SHAPES or _SHAPES[kind].fullmatch(code.upper()) else ""
+
+
+def coded(concept: Sent) -> Coded:
+    """Return what a CodeableConcept, or a Coding that stands alone, is called."""
+    codings = [*concept.all("coding")] or ([concept] if "code" in concept.tree else [])
+    # Codes of one list that was left out of the sample stand for nothing but their absence.
+    reason = concept.absent() or next((code for element in codings if (code := _absent_code(element))), None)
+    codes = tuple(
+        Code(system_of(element.text("system"), code), code)
+        for element in codings
+        if (code := element.text("code", 100)) and not _absent_code(element)
+    )
+    plain = {code.code for code in codes}
+    codings.sort(key=lambda element: (element.flag("userSelected") is not True, not _kind(element)))
+    displays = [element.text("display") for element in codings if not _absent_code(element)]
+    names = [_bare(text) for text in (concept.text("text"), *displays) if text and is_words(text, plain)]
+    names = [name for name in names if is_words(name, plain)]
+    name = theirs(names[0][:_LONGEST_NAME]) if names else _known(codes)
+    if name is None and codes:
+        name = _code_name(codes[0])
+    others = {other.casefold(): other for other in names[1:] if not _is_same(other, names[0])}
+    by_kind = [code.kind for code in dict.fromkeys(codes) if code.kind]
+    is_several = len(by_kind) > len(set(by_kind))
+    return Coded(name, tuple(others.values())[:3], tuple(dict.fromkeys(codes)), reason, is_several)
+
+
+def _code_name(code: Code) -> Words:
+    if code.kind:
+        return ours(
+            said("Code {code} ({kind})"), code=Words(code.code, "name"), kind=Words(code.kind, "name")
+        )
+    if code.code.replace("-", "").isalpha() and code.code.islower():
+        return Words(code.code)  # HL7's own codes are words: "laboratory", "normal"
+    return ours(said("Code {code}"), code=Words(code.code, "name"))
+
+
+def _kind(coding: Sent) -> str:
+    return system_of(coding.text("system"), coding.text("code", 100) or "")
+
+
+def _absent_code(coding: Sent) -> str | None:
+    system = (coding.text("system") or "").lower()
+    return coding.code("code") or "unknown" if "data-absent-reason" in system else coding.absent()
+
+
+def _bare(text: str) -> str:
+    return _SNOMED_TAG.sub("", text)
+
+
+def _is_same(name: str, other: str) -> bool:
+    first, second = ("".join(filter(str.isalnum, text.casefold())) for text in (name, other))
+    return first in second or second in first
+
+
+def _known(codes: Iterable[Code]) -> Words | None:
+    """Return the name a free list has for a code that came without words."""
+    for code in codes:
+        words = free_words(code.kind, code.code) if code.kind else None
+        if words:
+            return Words(words)
+    return None
+
+
+def name_of(concept: Sent) -> Words | None:
+    """Return the name alone; why there is none where something says so."""
+    read = coded(concept)
+    return read.name or (absent(read.absent) if read.absent else None)
+
+
+def names_of(concepts: Iterable[Sent]) -> Words | None:
+    """Return the names of several, with commas between; what is absent has none."""
+    names = list(dict.fromkeys(name for element in concepts if (name := coded(element).name)))
+    return together(names)
+
+
+def together(names: list[Words]) -> Words | None:
+    """Return several words with commas between; None for none."""
+    if len(names) < 2:
+        return names[0] if names else None
+    first, *rest = names[:20]
+    for name in rest:
+        first = ours("{a}, {b}", a=first, b=name)
+    return first
+
+
+def codes_of(concepts: Iterable[Sent]) -> Iterator[str]:
+    """Yield the codes of concepts in small letters, whatever list they are of; texts too where no code is."""
+    for concept in concepts:
+        codings = [*concept.all("coding")] or [concept]
+        yield from (code for element in codings if (code := element.code("code")))
+        if not any(element.code("code") for element in codings) and (text := concept.code("text")):
+            yield text
+
+
+def moment(text: str | None) -> When | None:
+    """Return a date or the day of a dateTime as written: never another day, never more precise."""
+    if not text:
+        return None
+    day = values.day(text)
+    if day is None:
+        return When(Words(text), None, is_odd=True)
+    is_odd = day.first.year < 1900 or day.text.startswith("1970-01-0")
+    return When(Words(day.text, "day"), None if is_odd else day.first, is_odd)
+
+
+def when(sent: Sent, *names: str) -> When | None:
+    """Return the first moment that was sent under one of these names (``onset``: whatever its form)."""
+    return next((read for name in names if (read := _when(sent, name))), None)
+
+
+def _when(sent: Sent, name: str) -> When | None:
+    for form in ("", "DateTime", "Date", "Instant"):
+        if read := moment(sent.text(f"{name}{form}", 80)):
+            return read
+    for form in ("", "Period"):
+        if read := _period(sent.one(f"{name}{form}")):
+            return read
+    if age := quantity(sent.one(f"{name}Age")):
+        return When(ours(said("at age {age}"), age=age))
+    if span := spread(sent.one(f"{name}Range")):
+        return When(ours(said("at age {age}"), age=span))
+    if text := sent.text(f"{name}String"):
+        return When(Words(text))
+    reasons = (sent.beside(f"{name}{form}").absent() for form in ("", "DateTime", "Date"))
+    reason = next((reason for reason in reasons if reason), None)
+    return When(absent(reason)) if reason else None
+
+
+def _period(period: Sent) -> When | None:
+    start, end = moment(period.text("start", 80)), moment(period.text("end", 80))
+    if start is None and end is None:
+        return None
+    if start and end and start.words.form == end.words.form == "day":
+        both = Words(f"{start.words.text}/{end.words.text}", "span")
+        return When(both, start.on or end.on, start.is_odd or end.is_odd)
+    if start:
+        return When(ours(said("since {date}"), date=start.words), start.on, start.is_odd)
+    assert end is not None
+    return When(ours(said("until {date}"), date=end.words), None, end.is_odd)
+
+
+def quantity(sent: Sent) -> Words | None:
+    """Return a number with its comparator and unit as sent; long fractions to four significant figures."""
+    number = sent.number("value")
+    if number is None:
+        text = sent.text("value", 80)
+        return theirs(" ".join(filter(None, (text, unit_of(sent))))) if is_shown(text) else None
+    sign = sent.text("comparator", 4) or ""
+    sign = f"{sign} " if sign in ("<", "<=", ">=", ">") else ""
+    return Words(f"{sign}{plain(number)} {unit_of(sent)}".strip(), "name")
+
+
+def is_shown(text: str | None) -> bool:
+    """Whether a value says anything."""
+    return bool(text) and (text or "").strip().lower() not in _NO_WORDS
+
+
+def plain(number: Decimal) -> str:
+    """Return a number as sent, none with an exponent; what has more than six places is rounded."""
+    exponent = number.as_tuple().exponent
+    if isinstance(exponent, int) and -exponent > _PRECISE and number:
+        number = number.quantize(Decimal(1).scaleb(max(number.adjusted() - 3, exponent)))
+    return f"{number:f}"
+
+
+def unit_of(sent: Sent) -> str:
+    """Return the unit as sent, else its code; "" where neither says anything."""
+    is_unit = "snomed" not in (sent.text("system") or "").lower()
+    for text in (sent.text("unit", 60), sent.text("code", 60) if is_unit else None):
+        if text and text != "1" and not text.startswith("{") and text.lower() not in _NO_WORDS:
+            return text
+    return ""
+
+
+def spread(sent: Sent) -> Words | None:
+    """Return a Range in words: both ends, or the one that was sent."""
+    low, high = sent.one("low"), sent.one("high")
+    first, last = low.number("value"), high.number("value")
+    unit = unit_of(high) or unit_of(low)
+    if first is not None and last is not None:
+        line = Words(f"{plain(last)} {unit}".strip(), "name")
+        return ours(said("{low} to {high}"), low=Words(plain(first), "name"), high=line)
+    if first is not None:
+        return ours(said("{low} or more"), low=Words(f"{plain(first)} {unit}".strip(), "name"))
+    if last is not None:
+        return ours(said("{high} or less"), high=Words(f"{plain(last)} {unit}".strip(), "name"))
+    return None
+
+
+def facts(*pairs: tuple[str, Words | When | None]) -> tuple[Fact, ...]:
+    """Return the facts of which something was sent."""
+    told = ((label, words.words if isinstance(words, When) else words) for label, words in pairs)
+    return tuple(dict.fromkeys(Fact(label, words) for label, words in told if words is not None))
+
+
+def notes_of(sent: Sent, *names: str) -> tuple[str, ...]:
+    """Return annotations as sent."""
+    texts = (element.text("text", 4000) for name in names for element in sent.all(name))
+    return tuple(dict.fromkeys(text for text in texts if text and is_words(text)))

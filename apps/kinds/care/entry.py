@@ -1,0 +1,97 @@
+"""The entry of a clinical record: what lists, search and charts need of it; pure."""
+
+from collections.abc import Iterable, Iterator
+
+from msgspec import structs
+
+from apps.kinds.care.records import Brief, CareRecord, Point, Words
+from apps.plain_language.language import said
+from apps.records.entries import UNDATED, Codec, Entry, raw
+from apps.records.folding import fold
+from apps.records.sensitive import is_sensitive
+
+FOLDED = said("Folded record")
+_briefs = Codec[Brief](Brief)
+MOST_WORDS = 600
+"""Characters kept to search a record by."""
+NOT_SO = frozenset({"not_to_be", "ruled_out", "of_family", "not_done", "not_given", "declined", "rejected"})
+"""Standings of what is not so, or did not happen: it is listed with that said first, and counted apart."""
+
+
+class CareEntry(Entry, frozen=True, array_like=True, kw_only=True):
+    """One clinical record."""
+
+    standing: str = ""
+    own: str = ""
+    visit: str = ""
+    points: tuple[Point, ...] = ()
+
+
+def entry_of(record: CareRecord) -> CareEntry:
+    """Return the entry of *record*; by one that is kept apart nothing is searched or drawn."""
+    apart, words = bool(record.kept_apart), words_of(record)
+    return CareEntry(
+        on=(record.when.on if record.when else None) or UNDATED,
+        order=record.own,
+        words="" if apart else words,
+        is_sensitive=is_of_sensitive_care(record, words),
+        brief=raw(brief(record)),
+        standing=record.standing,
+        own=record.own,
+        visit="" if apart else record.visit,
+        points=() if apart else record.points,
+    )
+
+
+def is_of_sensitive_care(record: CareRecord, words: str) -> bool:
+    """Return whether codes, *words* or the plan's own labels say so, or nothing can tell."""
+    codes = ((code.kind, code.code) for code in (*record.codes, *record.around))
+    labels = (label.upper() for label in record.labels)
+    return record.is_private or is_sensitive(codes, labels=labels, names=[words])
+
+
+def folded(entry: CareEntry) -> CareEntry:
+    """Return the entry without what names the care: of which sort it is, and of which day, is left."""
+    if entry.is_unreadable:
+        return entry
+    told = _briefs.read(entry.brief)
+    left = Brief(type=told.type, name=Words(FOLDED, "ours"), when=told.when)
+    return structs.replace(entry, brief=raw(left), words="", standing="", points=(), visit="")
+
+
+def brief(record: CareRecord) -> Brief:
+    """Return what a row says."""
+    return Brief(
+        type=record.type,
+        name=record.name,
+        standing=record.standing,
+        when=record.when,
+        value=record.value,
+        flag=record.flag,
+    )
+
+
+def words_of(record: CareRecord) -> str:
+    """Return the folded words a record is searched by: names, codes, who and where."""
+    parts = [*_texts(record.name), *(code.code for code in record.codes)]
+    for part in record.parts:
+        parts += _texts(part.name)
+    for fact in record.facts:
+        parts += _texts(fact.words)
+    folded = dict.fromkeys(fold(part) for part in parts)
+    return " ".join(text for text in folded if text)[:MOST_WORDS]
+
+
+def not_so(entries: Iterable[CareEntry]) -> int:
+    """Count what is not so, or did not happen."""
+    return sum(entry.standing in NOT_SO for entry in entries)
+
+
+def _texts(words: Words | None) -> Iterator[str]:
+    """Yield what the plan wrote in *words*: ours are of a language."""
+    if words is None:
+        return
+    if words.form in ("theirs", "name"):
+        yield words.text
+    for _name, part in words.values:
+        yield from _texts(part)

@@ -1,0 +1,192 @@
+"""What was done: visits, procedures, vaccines (Encounter, Procedure, Immunization); pure."""
+
+from typing import Final
+
+from apps.kinds.care import elements
+from apps.kinds.care.elements import coded, facts, moment, name_of, names_of, ours, theirs, when
+from apps.kinds.care.frame import Frame
+from apps.kinds.care.records import CareRecord, Coded, Fact, When, Words
+from apps.kinds.care.sent import Sent
+from apps.plain_language.language import said
+
+_VISITS: Final = {
+    "planned": "planned",
+    "arrived": "unfinished",
+    "triaged": "unfinished",
+    "in-progress": "unfinished",
+    "onleave": "unfinished",
+    "finished": "",
+    "unknown": "unsaid",
+}
+CLASSES: Final = {
+    "amb": said("Visit without a stay"),
+    "emer": said("Emergency visit"),
+    "fld": said("Visit out of the clinic"),
+    "hh": said("Visit at home"),
+    "imp": said("Hospital stay"),
+    "acute": said("Hospital stay"),
+    "nonac": said("Stay in a care facility"),
+    "obsenc": said("Stay for observation"),
+    "prenc": said("Preparation of a stay"),
+    "ss": said("Short stay"),
+    "vr": said("Visit by video or telephone"),
+}
+_DONE: Final = {
+    "preparation": "planned",
+    "in-progress": "unfinished",
+    "not-done": "not_done",
+    "on-hold": "on_hold",
+    "stopped": "stopped",
+    "completed": "",
+    "unknown": "unsaid",
+}
+_WHY_NOT: Final = said("Why not: {reason}")
+NO_END: Final = said("Your plan never recorded the end of this visit.")
+_CONTRADICTS: Final = said("Your plan calls this visit unfinished, and also says how it ended.")
+_ENDED: Final = said("Your plan calls this visit unfinished, and also says that it ended.")
+_REPORTED: Final = said("It was reported, not recorded by who gave it.")
+_NOT_PERFORMED: Final = said("Your plan sent this as planned, and also says that it was not done.")
+
+
+def visit(frame: Frame) -> CareRecord:
+    """Read an Encounter."""
+    sent = frame.sent
+    standing = _VISITS.get(sent.code("status"), "unsaid")
+    at, stay = when(sent, "period"), sent.one("hospitalization")
+    left = name_of(stay.one("dischargeDisposition"))
+    has_end = bool(sent.one("period").text("end"))
+    is_open = standing == "unfinished"
+    return frame.record(
+        _kind_of_visit(sent),
+        when=at,
+        standing=standing,
+        sentences=[
+            ours(_CONTRADICTS if left else _ENDED) if is_open and (left or has_end) else None,
+            ours(NO_END) if is_open and at and not (left or has_end) else None,
+        ],
+        facts=_facts_of_visit(frame, left),
+        links=(
+            *frame.links_in(said("Diagnosis"), sent.all("diagnosis"), "condition"),
+            *frame.links(said("Because of"), "reasonReference"),
+        ),
+    )
+
+
+def _facts_of_visit(frame: Frame, left: Words | None) -> tuple[Fact, ...]:
+    sent = frame.sent
+    return facts(
+        (said("Kind"), _class(sent)),
+        (said("At"), frame.who(sent.one("serviceProvider"))),
+        (said("Place"), frame.whom(element.one("location") for element in sent.all("location"))),
+        (said("With"), frame.whom(element.one("individual") for element in sent.all("participant"))),
+        (said("Because of"), names_of(sent.all("reasonCode")) or frame.whom(sent.all("reasonReference"))),
+        (said("How it ended"), left),
+        (said("Number"), elements.together([*_numbers(sent)])),
+    )
+
+
+def _kind_of_visit(sent: Sent) -> Coded:
+    read = next((element for concept in sent.all("type") if (element := coded(concept)).name), None)
+    return read or Coded(_class(sent) or ours(said("Visit")))
+
+
+def _class(sent: Sent) -> Words | None:
+    kind = sent.one("class")
+    code = kind.code("code")
+    return ours(CLASSES[code]) if code in CLASSES else coded(kind).name if kind.text("display") else None
+
+
+def _numbers(sent: Sent) -> list[Words]:
+    return [name for element in sent.all("identifier") if (name := _name(element.text("value", 80)))]
+
+
+def procedure(frame: Frame) -> CareRecord:
+    """Read a Procedure."""
+    sent = frame.sent
+    standing, at = _DONE.get(sent.code("status"), "unsaid"), when(sent, "performed")
+    why, absent = name_of(sent.one("statusReason")), sent.beside("performedDateTime").absent()
+    return frame.record(
+        coded(sent.one("code")),
+        when=at,
+        standing=standing,
+        sentences=[
+            ours(_WHY_NOT, reason=why) if why and standing == "not_done" else None,
+            ours(_NOT_PERFORMED) if standing == "planned" and absent == "not-performed" else None,
+        ],
+        facts=_facts_of_procedure(frame, at, why, standing),
+        links=(
+            *frame.links(said("Visit"), "encounter"),
+            *frame.links(said("Asked for by"), "basedOn"),
+            *frame.links(said("Report"), "report"),
+        ),
+    )
+
+
+def _facts_of_procedure(frame: Frame, at: When | None, why: Words | None, standing: str) -> tuple[Fact, ...]:
+    sent = frame.sent
+    return facts(
+        (said("Done"), at),
+        (said("By"), frame.whom(element.one("actor") for element in sent.all("performer"))),
+        (said("Place"), frame.who(sent.one("location"))),
+        (said("Because of"), names_of(sent.all("reasonCode")) or frame.whom(sent.all("reasonReference"))),
+        (said("Part of the body"), names_of(sent.all("bodySite"))),
+        (said("Outcome"), name_of(sent.one("outcome"))),
+        (said("Complications"), names_of(sent.all("complication"))),
+        (said("Afterwards"), names_of(sent.all("followUp"))),
+        (said("Kind"), name_of(sent.one("category"))),
+        (said("Why it stands so"), why if standing != "not_done" else None),
+    )
+
+
+def vaccine(frame: Frame) -> CareRecord:
+    """Read an Immunization."""
+    sent = frame.sent
+    not_given = sent.code("status") == "not-done"
+    why = name_of(sent.one("statusReason"))
+    at = when(sent, "occurrence")
+    return frame.record(
+        coded(sent.one("vaccineCode")),
+        when=at,
+        standing="not_given" if not_given else "given" if sent.code("status") == "completed" else "unsaid",
+        sentences=[
+            ours(_WHY_NOT, reason=why) if not_given and why else None,
+            ours(_REPORTED) if sent.flag("primarySource") is False and not not_given else None,
+        ],
+        facts=_facts_of_vaccine(frame, at, not_given),
+        links=frame.links(said("Visit"), "encounter"),
+    )
+
+
+def _facts_of_vaccine(frame: Frame, at: When | None, not_given: bool) -> tuple[Fact, ...]:
+    sent = frame.sent
+    doses = [name for element in sent.all("protocolApplied") if (name := _dose(element))]
+    return facts(
+        (said("Given"), at if not not_given else None),
+        (said("Dose"), elements.together(doses)),
+        (said("Amount"), elements.quantity(sent.one("doseQuantity"))),
+        (said("By"), frame.whom(element.one("actor") for element in sent.all("performer"))),
+        (said("Place"), frame.who(sent.one("location"))),
+        (said("Maker"), frame.who(sent.one("manufacturer"))),
+        (said("Lot number"), _name(sent.text("lotNumber"))),
+        (said("Pack good until"), _sane(moment(sent.text("expirationDate", 80)))),
+        (said("Part of the body"), name_of(sent.one("site"))),
+        (said("Way"), name_of(sent.one("route"))),
+        (said("Told by"), name_of(sent.one("reportOrigin"))),
+    )
+
+
+def _sane(when: When | None) -> When | None:
+    """Leave out a date that cannot be: senders write the year 1 for none."""
+    return None if when is None or when.is_odd else when
+
+
+def _dose(protocol: Sent) -> Words | None:
+    number = protocol.text("doseNumberPositiveInt") or protocol.text("doseNumberString")
+    of = protocol.text("seriesDosesPositiveInt") or protocol.text("seriesDosesString")
+    if number and of:
+        return ours(said("{number} of {all}"), number=Words(number, "name"), all=Words(of, "name"))
+    return theirs(number)
+
+
+def _name(text: str | None) -> Words | None:
+    return Words(text, "name") if elements.is_shown(text) and text else None

@@ -1,0 +1,175 @@
+"""What clinical records of every type have in common: whose, whether it holds, who did it, where; pure."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from apps.fhir import tolerant, values
+from apps.kinds.care import elements
+from apps.kinds.care.records import Attachment, CareRecord, Code, Coded, Link, When, Words
+from apps.kinds.care.sent import Opened, Sent
+from apps.plain_language.language import said
+
+_STATUSES: Final = ("status", "docStatus", "lifecycleStatus")
+_STATUS_CONCEPTS: Final = ("verificationStatus", "clinicalStatus")
+_ABOUT: Final = ("subject", "patient", "individual")
+_A_PERSON: Final = "Patient"
+_NOBODY_NEEDED: Final = frozenset({"Device", "List"})
+"""R4 lets these be about nobody."""
+_NOT_UNDERSTOOD: Final = said(
+    "Your plan put a condition on this record that this app does not understand. Ask your plan before you "
+    "rely on it."
+)
+_SEVERAL: Final = said("Your plan sent more than one name for this.")
+_CUT: Final = said("This record has more parts than are shown here. As your plan sent it, it has all.")
+ODD_DATE: Final = said("A date of this record looks wrong. It is shown as your plan sent it.")
+_SIZE: Final = 3 / 4
+"""Bytes behind a sign of base64."""
+
+
+def kept_apart(opened: Opened) -> Literal["", "mistake", "cancelled", "another"]:
+    """Return why no list shows a record: a mistake goes before everything else that is said of it."""
+    sent = opened.sent
+    statuses = {sent.code(name) for name in _STATUSES}
+    statuses.update(elements.codes_of(element for name in _STATUS_CONCEPTS for element in sent.all(name)))
+    if "entered-in-error" in statuses:
+        return "mistake"
+    if _is_about_another(opened):
+        return "another"
+    return "cancelled" if "cancelled" in statuses else ""
+
+
+def _is_about_another(opened: Opened) -> bool:
+    """Whether it is about a group, a place, a newborn described inside, or about nobody.
+
+    What is about another patient never gets here: it is refused where records arrive.
+    """
+    about = next((element for name in _ABOUT if (element := opened.sent.one(name))), None)
+    if about is None:
+        return opened.type not in _NOBODY_NEEDED
+    reference = about.text("reference") or ""
+    if reference.startswith("#"):
+        return True
+    named = values.resource_type(reference) or about.text("type") or _A_PERSON
+    return named != _A_PERSON
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A record being read: what was sent, and what those it refers to are called."""
+
+    opened: Opened
+    names: Mapping[str, str]
+
+    @property
+    def sent(self) -> Sent:
+        """The record itself."""
+        return self.opened.sent
+
+    def who(self, reference: Sent) -> Words | None:
+        """Return what a reference is called; a record inside this one by its own name."""
+        inside = self.opened.contained(reference.text("reference"))
+        for element in ("name", "code", "type"):
+            value = inside.tree.get(element)
+            name = value if isinstance(value, str) else None
+            if element == "name" and value is not None:
+                name = values.human_name(value) if isinstance(value, list | dict | str) else None
+            elif isinstance(value, dict) and (read := elements.coded(inside.one(element)).name):
+                return read
+            if name:
+                return Words(name, "name")
+        known = tolerant.convert(dict(reference.tree), values.Reference)
+        name = values.known_name(known, self.names)
+        return Words(name, "name") if name else None
+
+    def whom(self, references: Iterable[Sent]) -> Words | None:
+        """Return the names of several references, each once."""
+        return elements.together(
+            list(dict.fromkeys(name for element in references if (name := self.who(element))))
+        )
+
+    def links(self, label: str, *names: str) -> tuple[Link, ...]:
+        """Return what these elements refer to, as ways to other records."""
+        return self.links_to(label, (element for name in names for element in self.sent.all(name)))
+
+    def links_in(self, label: str, several: Iterable[Sent], name: str) -> tuple[Link, ...]:
+        """Return what an element inside *several* others refers to."""
+        return self.links_to(label, (element.one(name) for element in several))
+
+    def links_to(self, label: str, references: Iterable[Sent]) -> tuple[Link, ...]:
+        """Return ways to what these references name."""
+        return tuple(
+            Link(label, path, values.name_shown(element.text("display")) or "")
+            for element in references
+            if (path := values.relative(element.text("reference")))
+        )
+
+    def attachments(self, several: Iterable[Sent]) -> tuple[Attachment, ...]:
+        """Return the forms of a paper, counted as they stand."""
+        return tuple(
+            Attachment(
+                place=place,
+                type=element.code("contentType").partition(";")[0],
+                title=elements.theirs(element.text("title")),
+                size=int(len(data) * _SIZE) if isinstance(data := element.tree.get("data"), str) else 0,
+                is_inline=bool(isinstance(element.tree.get("data"), str) and element.tree["data"]),
+            )
+            for place, element in enumerate(several)
+        )
+
+    def visit(self) -> str:
+        """Return the reference of the visit it belongs to, "" where none is named."""
+        context = self.sent.one("context")
+        for element in (self.sent.one("encounter"), context, *context.all("encounter")):
+            if path := values.relative(element.text("reference")):
+                return path
+        return ""
+
+    def record(
+        self,
+        name: Coded | Words | None,
+        *,
+        when: When | None = None,
+        sentences: Iterable[Words | None] = (),
+        notes: Iterable[str] = ("note",),
+        **more: Any,
+    ) -> CareRecord:
+        """Return the record with what all have in common."""
+        called = name if isinstance(name, Coded) else Coded(name)
+        own = f"{self.opened.type}/{id_}" if (id_ := self.sent.text("id", 64)) else ""
+        told = [sentence for sentence in sentences if sentence]
+        told += [elements.ours(_NOT_UNDERSTOOD)] if self._has_unknown_condition() else []
+        told += [elements.ours(_SEVERAL)] if called.is_several else []
+        told += [elements.ours(ODD_DATE)] if when and when.is_odd else []
+        if any(map(self.sent.is_cut, ("component", "item", "result", "hasMember"))):
+            told.append(elements.ours(_CUT))
+        also = tuple((said("Also named"), Words(other)) for other in called.others)
+        given = more.pop("facts", ())
+        return CareRecord(
+            type=self.opened.type,
+            own=own,
+            name=called.name,
+            kept_apart=kept_apart(self.opened),
+            when=when,
+            sentences=tuple(told),
+            facts=(*elements.facts(*also), *given),
+            notes=elements.notes_of(self.sent, *notes),
+            visit=self.visit(),
+            codes=called.codes,
+            around=tuple(self._around()),
+            labels=tuple(sorted(elements.codes_of(self.sent.one("meta").all("security")))),
+            **more,
+        )
+
+    def _around(self) -> Iterator[Code]:
+        places = (self.sent, *self.sent.all("component"))
+        for element in places:
+            for name in ("reasonCode", "valueCodeableConcept", "conclusionCode"):
+                for concept in element.all(name):
+                    yield from elements.coded(concept).codes
+        for component in places[1:]:
+            yield from elements.coded(component.one("code")).codes
+
+    def _has_unknown_condition(self) -> bool:
+        has_rules = bool(self.sent.text("implicitRules"))
+        return has_rules or bool(next(self.sent.all("modifierExtension"), None))

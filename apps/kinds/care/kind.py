@@ -1,0 +1,183 @@
+"""The kinds of clinical records, each one value: what differs is which records they hold, and their words."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from apps.connections.models import Connection
+from apps.kinds.care import reading, types
+from apps.kinds.care.entry import CareEntry, entry_of, folded, not_so
+from apps.kinds.care.frame import kept_apart
+from apps.kinds.care.records import VERSION as RECORD_VERSION
+from apps.kinds.care.records import Brief, CareRecord
+from apps.kinds.care.sent import Opened, opened
+from apps.plain_language.language import said
+from apps.records.entries import Codec
+from apps.records.kinds import Kind
+from apps.vault.boxes import Box
+from config.fhir_types import FhirType, naming_types, person_type
+
+VERSION = 100 * RECORD_VERSION + 2
+_briefs = Codec[Brief](Brief)
+type Holds = Callable[[Opened], bool]
+
+
+def _maker(_connection: Connection, _box: Box) -> Callable[[CareRecord], CareEntry]:
+    return entry_of
+
+
+def _references(content: Opened) -> frozenset[str]:
+    return reading.references_of(content, frozenset({person_type(), *naming_types()}))
+
+
+def _all(_content: Opened) -> bool:
+    return True
+
+
+def _kind(
+    name: str,
+    words: tuple[str, str],
+    *fhir_types: FhirType,
+    holds: Holds = _all,
+    apart: str = "",
+    not_so_words: tuple[str, str] | None = None,
+) -> Kind:
+    def is_held(content: Opened) -> bool:
+        return kept_apart(content) == apart and holds(content)
+
+    more: dict[str, Any] = {}
+    if not_so_words:
+        more = {"summarise": not_so, "summary_type": int, "older": int, "older_words": not_so_words}
+    return Kind(
+        name=name,
+        types=fhir_types,
+        version=VERSION,
+        words=words,
+        open=opened,
+        holds=is_held,
+        references=_references,
+        record=reading.record,
+        maker=_maker,
+        entry_type=CareEntry,
+        open_brief=_briefs.read,
+        folded=folded,
+        is_news=not apart,
+        **more,
+    )
+
+
+def _is_problem(content: Opened) -> bool:
+    return not reading.is_diagnosis(content)
+
+
+def _is_test(content: Opened) -> bool:
+    return not (reading.is_measurement(content) or reading.is_answer(content))
+
+
+_MEDICINES: Final = (types.REQUEST, types.DISPENSE, types.STATEMENT, types.ADMINISTRATION)
+_PLANS: Final = (types.CARE_PLAN, types.CARE_TEAM, types.GOAL, types.ORDER)
+PROBLEM: Final = _kind(
+    "problem",
+    (said("health problem"), said("health problems")),
+    types.CONDITION,
+    holds=_is_problem,
+    not_so_words=(
+        said("health problem that was ruled out or is not yours"),
+        said("health problems that were ruled out or are not yours"),
+    ),
+)
+DIAGNOSIS: Final = _kind(
+    "diagnosis",
+    (said("diagnosis of a visit"), said("diagnoses of visits")),
+    types.CONDITION,
+    holds=reading.is_diagnosis,
+    not_so_words=(
+        said("diagnosis that was ruled out or is not yours"),
+        said("diagnoses that were ruled out or are not yours"),
+    ),
+)
+ALLERGY: Final = _kind(
+    "allergy",
+    (said("allergy record"), said("allergy records")),
+    types.ALLERGY,
+    not_so_words=(said("allergy that was ruled out"), said("allergies that were ruled out")),
+)
+MEDICINE: Final = _kind(
+    "medicine",
+    (said("medicine record"), said("medicine records")),
+    *_MEDICINES,
+    not_so_words=(
+        said("medicine that was not given or is not to be taken"),
+        said("medicines that were not given or are not to be taken"),
+    ),
+)
+TEST: Final = _kind(
+    "test", (said("test result"), said("test results")), types.OBSERVATION, types.REPORT, holds=_is_test
+)
+MEASUREMENT: Final = _kind(
+    "measurement",
+    (said("measurement"), said("measurements")),
+    types.OBSERVATION,
+    holds=reading.is_measurement,
+)
+ANSWER: Final = _kind(
+    "answer",
+    (said("answer"), said("answers")),
+    types.OBSERVATION,
+    types.ANSWERS,
+    holds=lambda content: reading.is_answer(content) and not reading.is_measurement(content),
+)
+VACCINE: Final = _kind(
+    "vaccine",
+    (said("vaccine"), said("vaccines")),
+    types.IMMUNIZATION,
+    not_so_words=(said("vaccine that was not given"), said("vaccines that were not given")),
+)
+VISIT: Final = _kind("visit", (said("visit"), said("visits")), types.ENCOUNTER)
+PROCEDURE: Final = _kind(
+    "procedure",
+    (said("procedure"), said("procedures")),
+    types.PROCEDURE,
+    not_so_words=(said("procedure that did not happen"), said("procedures that did not happen")),
+)
+PAPER: Final = _kind("paper", (said("paper"), said("papers")), types.DOCUMENT)
+CARE_PLAN: Final = _kind(
+    "care-plan",
+    (said("plan of care"), said("plans of care")),
+    *_PLANS,
+    not_so_words=(
+        said("plan or order of what was rejected or is not to be done"),
+        said("plans or orders of what was rejected or is not to be done"),
+    ),
+)
+IMPLANT: Final = _kind("implant", (said("device"), said("devices")), types.DEVICE)
+ELSE: Final = _kind("else", (said("other clinical record"), said("other clinical records")), *types.OTHERS)
+LISTED: Final = (
+    *(VISIT, PROBLEM, DIAGNOSIS, ALLERGY, MEDICINE, TEST, MEASUREMENT, VACCINE, PROCEDURE, ANSWER),
+    *(PAPER, CARE_PLAN, IMPLANT, ELSE),
+)
+"""The kinds of the timeline, in the order in which they are offered."""
+_EVERY: Final = tuple(dict.fromkeys(fhir_type for kind in LISTED for fhir_type in kind.types))
+MISTAKE: Final = _kind(
+    "mistake",
+    (said("record marked as a mistake"), said("records marked as mistakes")),
+    *_EVERY,
+    apart="mistake",
+)
+CANCELLED: Final = _kind(
+    "cancelled", (said("cancelled record"), said("cancelled records")), *_EVERY, apart="cancelled"
+)
+ANOTHER: Final = _kind(
+    "another",
+    (said("record sent but not yours"), said("records sent but not yours")),
+    *_EVERY,
+    apart="another",
+)
+APART: Final = (MISTAKE, CANCELLED, ANOTHER)
+"""The kinds that no list shows, which are told in a sentence each."""
+DRUG: Final = Kind(
+    name="drug",
+    types=(types.MEDICATION,),
+    words=(said("name of a medicine"), said("names of medicines")),
+    is_news=False,
+)
+"""What a prescription refers to: named, in no book."""

@@ -1,0 +1,208 @@
+"""The timeline: clinical records of all kinds or of one, newest first, page by page."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from heapq import merge
+from itertools import groupby
+from typing import Final
+from uuid import UUID
+
+from django.urls import reverse
+
+from apps.kinds.care import wording
+from apps.kinds.care.entry import CareEntry
+from apps.kinds.care.kind import ANOTHER, APART, CANCELLED, LISTED, MISTAKE
+from apps.kinds.care.records import Brief
+from apps.plain_language.dates import at_the_start, month_words
+from apps.plain_language.language import _, said
+from apps.plain_language.theirs import joined
+from apps.records import paging
+from apps.records.entries import UNDATED
+from apps.records.kinds import Kind
+from apps.records.paging import Page
+from apps.records.shelf import Held, Library
+
+_NOT_OPENED: Final = said("This record could not be opened")
+_NO_LONGER_SENT: Final = said("No longer sent")
+_HEADINGS: Final = {
+    "visit": said("Visits"),
+    "problem": said("Health problems"),
+    "diagnosis": said("Diagnoses of visits"),
+    "allergy": said("Allergies"),
+    "medicine": said("Medicines"),
+    "test": said("Tests"),
+    "measurement": said("Measurements"),
+    "vaccine": said("Vaccines"),
+    "procedure": said("Procedures"),
+    "answer": said("Answers"),
+    "paper": said("Papers"),
+    "care-plan": said("Plans of care"),
+    "implant": said("Devices"),
+    "else": said("Anything else"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One record in a list; `first` is what is not so or not sure, which is said before its name."""
+
+    url: str
+    icon: str
+    title: str
+    meta: str
+    value: str = ""
+    first: str = ""
+    badge: str = ""
+    badge_kind: str = "quiet"
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """The rows of one month, newest first."""
+
+    heading: str
+    rows: list[Row]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A kind that there is something of: its name in the address, words, how many, whether it is shown."""
+
+    name: str
+    words: str
+    number: int
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """Everything the page places."""
+
+    months: list[Month] = field(repr=False)
+    page: Page[CareEntry]
+    choices: list[Choice]
+    lede: str
+    not_so: str
+    apart: list[str]
+    mistakes: list[Row] = field(repr=False)
+    query: str
+    is_behind: bool
+    has_folded: bool
+    has_plans: bool
+
+
+def timeline(library: Library, *, kind: str = "", after: str = "", before: str = "") -> Timeline:
+    """Return the page that an address asks for; a kind that is not known is all of them."""
+    counts = {offered: _count(library, offered) for offered in (*LISTED, *APART)}
+    chosen = next((offered for offered in LISTED if offered.name == kind), None)
+    shown = (
+        [chosen] if chosen else [offered for offered in LISTED if counts[offered][0] or counts[offered][1]]
+    )
+    page = paging.page(_newest(library, shown), after=after, before=before)
+    return Timeline(
+        months=_months(page.held, library),
+        page=page,
+        choices=_choices(counts, chosen),
+        lede=wording.summary([(counts[offered][0], offered.words) for offered in LISTED]),
+        not_so=wording.not_so([(counts[offered][1], offered.older_words) for offered in LISTED]),
+        apart=wording.apart(*(counts[offered][0] for offered in (MISTAKE, CANCELLED, ANOTHER))),
+        mistakes=[_withdrawn(held, MISTAKE) for held in library.held(MISTAKE)],
+        query=f"kind={chosen.name}&" if chosen else "",
+        is_behind=library.is_behind,
+        has_folded=any(library.has_folded(offered) for offered in LISTED),
+        has_plans=bool(library.connections),
+    )
+
+
+def _count(library: Library, kind: Kind) -> tuple[int, int]:
+    """Return how many there are, and how many more are not so."""
+    counts = library.counts(kind).values()
+    return sum(count.current for count in counts), sum(count.older for count in counts)
+
+
+def _choices(counts: dict[Kind, tuple[int, int]], chosen: Kind | None) -> list[Choice]:
+    return [
+        Choice(kind.name, _(_HEADINGS[kind.name]), counts[kind][0], kind is chosen)
+        for kind in LISTED
+        if sum(counts[kind])
+    ]
+
+
+def _newest(library: Library, kinds: Iterable[Kind]) -> Iterator[Held[CareEntry]]:
+    """Yield the entries of several kinds in one order; books are opened as they are come to."""
+    lists = [library.newest(kind) for kind in kinds]
+    return merge(*lists, key=lambda held: held.entry.sort_key, reverse=True)
+
+
+def _months(shown: list[Held[CareEntry]], library: Library) -> list[Month]:
+    grouped = groupby(shown, key=lambda held: (held.entry.on.year, held.entry.on.month))
+    return [Month(_heading(year, month), rows(held, library)) for (year, month), held in grouped]
+
+
+def _heading(year: int, month: int) -> str:
+    if year == UNDATED.year:
+        return _("Date not shared")
+    return at_the_start(month_words(year, month))
+
+
+def rows(held: Iterable[Held[CareEntry]], library: Library | None = None) -> list[Row]:
+    """Return the rows of entries in the same order, each with its person where *library* shows several."""
+    base, people = reverse("care:list"), _people(library) if library else {}
+    return [_row(f"{base}{shown.id}/", shown.entry, people.get(shown.plan, "")) for shown in held]
+
+
+def _people(library: Library) -> dict[UUID, str]:
+    """Return whom each connection is about; empty where one person is shown."""
+    if not library.people or library.sight.person:
+        return {}
+    keys = {plan: library.household.person(plan).key for plan in library.by_id}
+    return {plan: library.people.get(key, "") for plan, key in keys.items()}
+
+
+def _row(url: str, entry: CareEntry, person: str) -> Row:
+    brief = brief_of(entry)
+    if brief is None:
+        return Row(url, "alert", _(_NOT_OPENED), _("Nothing was deleted"))
+    standing, is_not_so = wording.standing_of(brief), brief.standing in wording.SAID_FIRST
+    kind, name = wording.type_words(brief.type), wording.name_words(brief)
+    meta = [kind if kind != name else "", wording.when_words(brief), person]
+    badge = (standing.words, standing.badge) if standing and not is_not_so else ("", "quiet")
+    if entry.is_gone:
+        badge = _(_NO_LONGER_SENT), "attention"
+    return Row(
+        url=url,
+        icon=wording.ICONS.get(brief.type, "stethoscope"),
+        title=name,
+        meta=joined(" · ", [text for text in meta if text]),
+        value=wording.shortened(wording.value_words(brief)),
+        first=standing.words if standing and is_not_so else "",
+        badge=badge[0],
+        badge_kind=badge[1],
+    )
+
+
+def _withdrawn(held: Held[CareEntry], kind: Kind) -> Row:
+    """Return the row of a mistake: what it was and of which day, nothing of what it says."""
+    brief: Brief | None = kind.brief_of(held.entry)
+    words = wording.type_words(brief.type) if brief else _(_NOT_OPENED)
+    return Row(f"{reverse('care:list')}{held.id}/", "x", words, wording.when_words(brief) if brief else "")
+
+
+def brief_of(entry: CareEntry) -> Brief | None:
+    """Return what an entry says in brief; None where its record could not be read."""
+    brief: Brief | None = LISTED[0].brief_of(entry)
+    return brief
+
+
+def of_visit(library: Library, visit: str, plan: UUID, *, but: UUID) -> list[Held[CareEntry]]:
+    """Return what belongs to one visit, newest first."""
+    every = (held for kind in LISTED if library.has(kind) for held in library.held(kind, plan=plan))
+    return [held for held in every if visit and visit == held.entry.visit and held.id != but]
+
+
+def by_reference(library: Library, references: set[str], plan: UUID) -> dict[str, Held[CareEntry]]:
+    """Return the records that these references name, as far as lists show them."""
+    if not references:
+        return {}
+    every = (held for kind in LISTED if library.has(kind) for held in library.held(kind, plan=plan))
+    return {held.entry.own: held for held in every if held.entry.own in references}

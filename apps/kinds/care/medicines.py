@@ -1,0 +1,236 @@
+"""Medicines: asked for, handed over, taken, given (MedicationRequest and its like); pure."""
+
+from typing import Final
+
+from apps.fhir import values
+from apps.kinds.care import elements
+from apps.kinds.care.elements import facts, name_of, names_of, ours, quantity, theirs, when
+from apps.kinds.care.frame import Frame
+from apps.kinds.care.records import CareRecord, Coded, Fact, When, Words
+from apps.kinds.care.sent import Sent
+from apps.plain_language.language import said
+
+_REQUESTS: Final = {
+    "active": "prescribed",
+    "on-hold": "on_hold",
+    "stopped": "stopped",
+    "completed": "completed",
+    "draft": "draft",
+    "unknown": "unsaid",
+}
+_STATEMENTS: Final = {
+    "active": "taking",
+    "completed": "completed",
+    "intended": "planned",
+    "stopped": "stopped",
+    "on-hold": "on_hold",
+    "not-taken": "not_taking",
+    "unknown": "unsaid",
+}
+_FILLS: Final = {
+    "preparation": "planned",
+    "in-progress": "unfinished",
+    "completed": "filled",
+    "on-hold": "on_hold",
+    "stopped": "stopped",
+    "declined": "declined",
+    "unknown": "unsaid",
+}
+_GIVEN: Final = {
+    "in-progress": "unfinished",
+    "not-done": "not_given",
+    "on-hold": "on_hold",
+    "completed": "given",
+    "stopped": "stopped",
+    "unknown": "unsaid",
+}
+_FILL_TYPES: Final = {
+    "ff": said("First fill"),
+    "rf": said("Refill"),
+    "df": said("Daily fill"),
+    "em": said("Emergency supply"),
+    "fsf": said("First fill, smaller pack"),
+    "rfs": said("Refill, smaller pack"),
+    "tf": said("Trial fill"),
+}
+_IN_A_STAY: Final = said("It was ordered during a stay.")
+_REPORTED: Final = said("You or somebody for you said that you take this.")
+_WAS_REPORTED: Final = said("It was reported.")
+_OPEN: Final = ("active", "unknown", "")
+_STILL: Final = said("Whether you still take it is not recorded.")
+_DO_NOT: Final = said("This says that the medicine is not to be taken.")
+_WHY_NOT: Final = said("Why not: {reason}")
+
+
+def drug(frame: Frame) -> Coded | Words | None:
+    """Return what the medicine is called: as a code, inside the record, or where it refers to."""
+    code = elements.coded(frame.sent.one("medicationCodeableConcept"))
+    if code.name or code.absent:
+        return code
+    reference = frame.sent.one("medicationReference")
+    inside = frame.opened.contained(reference.text("reference"))
+    read = elements.coded(inside.one("code"))
+    return read if read.name else frame.who(reference)
+
+
+def request(frame: Frame) -> CareRecord:
+    """Read a MedicationRequest."""
+    sent, status, intent = frame.sent, frame.sent.code("status"), frame.sent.code("intent")
+    reported = sent.flag("reportedBoolean") is True or bool(sent.one("reportedReference"))
+    where = set(elements.codes_of(sent.all("category")))
+    standing = "suggested" if intent == "proposal" else _REQUESTS.get(status, "unsaid")
+    if reported and intent == "plan" and status in _OPEN:
+        standing = "reported"
+    if sent.flag("doNotPerform"):
+        standing = "not_to_be"
+    return frame.record(
+        drug(frame),
+        when=when(sent, "authoredOn"),
+        standing=standing,
+        sentences=[
+            ours(_DO_NOT) if standing == "not_to_be" else None,
+            _reported(sent, is_taken=status in _OPEN and standing != "not_to_be") if reported else None,
+            ours(_IN_A_STAY) if "inpatient" in where else None,
+            ours(_STILL) if standing == "prescribed" and not reported else None,
+        ],
+        facts=_facts_of_request(frame),
+        links=frame.links(said("Visit"), "encounter"),
+    )
+
+
+def _reported(sent: Sent, *, is_taken: bool) -> Words:
+    """Say who reported a medicine, and that it is taken where nothing says otherwise."""
+    who = sent.one("reportedReference")
+    kind = values.resource_type(who.text("reference") or "") or who.text("type")
+    is_own = not who or kind in ("Patient", "RelatedPerson")
+    return ours(_REPORTED if is_own and is_taken else _WAS_REPORTED)
+
+
+def _facts_of_request(frame: Frame) -> tuple[Fact, ...]:
+    sent = frame.sent
+    supply = sent.one("dispenseRequest")
+    return facts(
+        *_doses(sent, "dosageInstruction"),
+        (said("Prescribed by"), frame.who(sent.one("requester"))),
+        (said("Said by"), frame.who(sent.one("reportedReference"))),
+        (said("For"), _reasons(frame)),
+        (said("Why it stands so"), name_of(sent.one("statusReason"))),
+        (said("How it is taken"), _adherence(sent)),
+        (said("Amount"), quantity(supply.one("quantity"))),
+        (said("Refills allowed"), theirs(supply.text("numberOfRepeatsAllowed"))),
+        (said("Supply for"), quantity(supply.one("expectedSupplyDuration"))),
+    )
+
+
+def dispense(frame: Frame) -> CareRecord:
+    """Read a MedicationDispense."""
+    sent = frame.sent
+    handed = when(sent, "whenHandedOver")
+    return frame.record(
+        drug(frame),
+        when=handed or when(sent, "whenPrepared"),
+        standing=_FILLS.get(sent.code("status"), "unsaid"),
+        value=quantity(sent.one("quantity")),
+        facts=_facts_of_dispense(frame, handed),
+        links=frame.links(said("Prescription"), "authorizingPrescription"),
+    )
+
+
+def _facts_of_dispense(frame: Frame, handed: When | None) -> tuple[Fact, ...]:
+    sent = frame.sent
+    fill = next(
+        (_FILL_TYPES[code] for code in elements.codes_of(sent.all("type")) if code in _FILL_TYPES), None
+    )
+    days = sent.one("daysSupply")
+    return facts(
+        (said("Kind of fill"), ours(fill) if fill else name_of(sent.one("type"))),
+        (said("Handed over"), handed),
+        (said("Amount"), quantity(sent.one("quantity"))),
+        (said("Supply for"), _days(days)),
+        *_doses(sent, "dosageInstruction"),
+        (said("By"), frame.whom(element.one("actor") for element in sent.all("performer"))),
+        (said("At"), frame.who(sent.one("location"))),
+        (said("Why not"), name_of(sent.one("statusReasonCodeableConcept"))),
+    )
+
+
+def statement(frame: Frame) -> CareRecord:
+    """Read a MedicationStatement."""
+    sent = frame.sent
+    return frame.record(
+        drug(frame),
+        when=when(sent, "effective", "dateAsserted"),
+        standing=_STATEMENTS.get(sent.code("status"), "unsaid"),
+        facts=facts(
+            *_doses(sent, "dosage"),
+            (said("Said by"), frame.who(sent.one("informationSource"))),
+            (said("Written down"), when(sent, "dateAsserted")),
+            (said("For"), _reasons(frame)),
+            (said("Why it stands so"), names_of(sent.all("statusReason"))),
+        ),
+        links=frame.links(said("Prescription"), "basedOn"),
+    )
+
+
+def administration(frame: Frame) -> CareRecord:
+    """Read a MedicationAdministration."""
+    sent, dose = frame.sent, frame.sent.one("dosage")
+    standing = _GIVEN.get(sent.code("status"), "unsaid")
+    why = names_of(sent.all("statusReason"))
+    return frame.record(
+        drug(frame),
+        when=when(sent, "effective"),
+        standing=standing,
+        value=quantity(dose.one("dose")),
+        sentences=[ours(_WHY_NOT, reason=why) if why and standing == "not_given" else None],
+        facts=facts(
+            (said("How"), theirs(dose.text("text"))),
+            (said("Way"), name_of(dose.one("route"))),
+            (said("By"), frame.whom(element.one("actor") for element in sent.all("performer"))),
+            (said("For"), _reasons(frame)),
+        ),
+        links=frame.links(said("Prescription"), "request"),
+    )
+
+
+def _doses(sent: Sent, name: str) -> tuple[tuple[str, Words | None], ...]:
+    """Return the dosage: the sentence as written first, then its parts."""
+    told: list[tuple[str, Words | None]] = []
+    for dose in sent.all(name):
+        amount = next((quantity(element.one("doseQuantity")) for element in dose.all("doseAndRate")), None)
+        span = next((elements.spread(element.one("doseRange")) for element in dose.all("doseAndRate")), None)
+        told += [
+            (
+                said("How to take it"),
+                theirs(dose.text("text", 1000) or dose.text("patientInstruction", 1000)),
+            ),
+            (said("Dose"), amount or span),
+            (said("How often"), name_of(dose.one("timing").one("code"))),
+            (said("Way"), name_of(dose.one("route"))),
+            (said("Only when needed"), name_of(dose.one("asNeededCodeableConcept"))),
+        ]
+    return tuple(told)
+
+
+def _days(amount: Sent) -> Words | None:
+    """Return for how many days a supply is; R4 counts them where no unit was sent."""
+    words = quantity(amount)
+    return ours(said("{number} days"), number=words) if words and not elements.unit_of(amount) else words
+
+
+def _reasons(frame: Frame) -> Words | None:
+    return names_of(frame.sent.all("reasonCode")) or frame.whom(frame.sent.all("reasonReference"))
+
+
+def _adherence(sent: Sent) -> Words | None:
+    inside = (
+        two for element in sent.extension("us-core-medication-adherence") for two in element.all("extension")
+    )
+    return next(
+        (
+            name_of(element.one("valueCodeableConcept"))
+            for element in inside
+            if element.one("valueCodeableConcept")
+        ),
+        None,
+    )

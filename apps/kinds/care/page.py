@@ -1,0 +1,279 @@
+"""Everything the page of one clinical record shows, read from the mirror when it is asked for."""
+
+import base64
+import binascii
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from django.urls import reverse
+
+from apps.fhir.tolerant import Unreadable
+from apps.kinds.care import chart, events, listing, wording
+from apps.kinds.care.chart import Chart, Dated
+from apps.kinds.care.entry import CareEntry
+from apps.kinds.care.kind import ANOTHER, APART, LISTED
+from apps.kinds.care.listing import Row
+from apps.kinds.care.records import Attachment, CareRecord, Point
+from apps.kinds.care.sent import NOTHING, Sent
+from apps.plain_language.dates import date_words
+from apps.plain_language.language import _
+from apps.plain_language.theirs import filled
+from apps.records import kinds, mirror
+from apps.records.entries import UNDATED
+from apps.records.kinds import Kind
+from apps.records.models import Record
+from apps.records.original import original
+from apps.records.shelf import Held, Library
+
+MOST_SHOWN: Final = 200
+MOST_AT_ONCE: Final = 8
+_ENDINGS: Final = {
+    "application/pdf": "pdf",
+    "application/rtf": "rtf",
+    "application/xml": "xml",
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "text/html": "html",
+    "text/plain": "txt",
+    "text/rtf": "rtf",
+    "text/xml": "xml",
+}
+"""By the declared type, so that a member's device knows what to open it with; never a name of the plan's."""
+_MAY_LAST: Final = dt.timedelta(days=60)
+"""A stay that began so lately may well go on: no end of it is missing."""
+_PAST_EVENTS: Final = frozenset({"test", "measurement", "vaccine", "procedure", "answer"})
+
+
+@dataclass(frozen=True, slots=True)
+class PartRow:
+    """One part of a result."""
+
+    name: str
+    value: str
+    ranges: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesRow:
+    """One result of the same code: its day, value and range."""
+
+    url: str
+    on: str
+    value: str
+    range: str
+    is_this: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Results of the same code and unit over time, as a table and as a picture where one is right."""
+
+    name: str
+    chart: Chart | None = field(repr=False)
+    rows: list[SeriesRow] = field(repr=False)
+    refusal: str
+
+    @property
+    def newest(self) -> list[SeriesRow]:
+        """The rows shown at once."""
+        return self.rows[:MOST_AT_ONCE]
+
+    @property
+    def older(self) -> list[SeriesRow]:
+        """The rows behind a fold."""
+        return self.rows[MOST_AT_ONCE:]
+
+    @property
+    def has_ranges(self) -> bool:
+        """Whether any range came."""
+        return any(row.range for row in self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One form of a paper: how it is called, how large, where it is downloaded; "" for what did not come."""
+
+    words: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One record in words."""
+
+    row: Record
+    kind: Kind
+    record: CareRecord | None = field(repr=False)
+    title: str
+    answer: str
+    standing: wording.Standing | None
+    sentences: list[str] = field(default_factory=list, repr=False)
+    facts: list[tuple[str, str]] = field(default_factory=list, repr=False)
+    ranges: list[str] = field(default_factory=list, repr=False)
+    parts: list[PartRow] = field(default_factory=list, repr=False)
+    series: list[Series] = field(default_factory=list, repr=False)
+    forms: list[Form] = field(default_factory=list, repr=False)
+    related: list[tuple[str, list[Row]]] = field(default_factory=list, repr=False)
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """Whether nothing of what it says is shown."""
+        return self.kind in APART
+
+
+def page_of(library: Library, row: Record, *, today: dt.date) -> Page | None:
+    """Return the page of a mirrored record; None where it is none of ours, or nobody's here."""
+    kind = _kind_of(library, row)
+    if kind is None:
+        return None
+    if kind in APART:
+        words = wording.WITHDRAWN[kind.name]
+        return Page(row, kind, None, wording.type_words(row.fhir_type), _(words), None)
+    record: CareRecord | None = original(row, library.box, kind)
+    if record is None:
+        return Page(row, kind, None, _("This record could not be opened"), "", None)
+    return _page(library, row, kind, record, today=today)
+
+
+def is_shown(library: Library, row: Record) -> bool:
+    """Whether a mirrored record has a page here: one of somebody else's has none."""
+    return _kind_of(library, row) is not None
+
+
+def _kind_of(library: Library, row: Record) -> Kind | None:
+    """Return of which kind a record is, as it stands in the mirror; a record of nobody's here has no page."""
+    several = [kind for kind in kinds.of_type(row.fhir_type) if kind in LISTED or kind in APART]
+    if not several or library.is_closed(row.connection_id):
+        return None
+    for body in mirror.texts(library.box, row, mirror.opened(library.box, row)):
+        try:
+            kind = kinds.opened(row.fhir_type, body).kind
+        except Unreadable:
+            continue
+        return None if kind is ANOTHER else kind
+    return several[0]
+
+
+def _page(library: Library, row: Record, kind: Kind, record: CareRecord, *, today: dt.date) -> Page:
+    on = record.when.on if record.when else None
+    future = [_(wording.FUTURE)] if on and on > today and kind.name in _PAST_EVENTS else []
+    may_last = on is not None and on >= today - _MAY_LAST
+    told = [words for words in record.sentences if not (may_last and words.text == events.NO_END)]
+    return Page(
+        row=row,
+        kind=kind,
+        record=record,
+        title=wording.name_words(record),
+        answer=wording.answer(record),
+        standing=wording.standing_of(record),
+        sentences=[*future, *map(wording.told, told)],
+        facts=wording.pairs(record.facts),
+        ranges=list(map(wording.told, record.ranges)),
+        parts=[
+            PartRow(
+                wording.told(part.name),
+                wording.value_words_of(part.value, part.flag),
+                list(map(wording.told, part.ranges)),
+            )
+            for part in record.parts
+        ],
+        series=list(_series(library, row, kind, record)),
+        forms=[_form(row, form) for form in record.attachments],
+        related=_related(library, row, record),
+    )
+
+
+def _related(library: Library, row: Record, record: CareRecord) -> list[tuple[str, list[Row]]]:
+    """Return what this record names, and, of a visit, what belongs to it."""
+    wanted = {link.reference for link in record.links} | ({record.visit} if record.visit else set())
+    by_own = listing.by_reference(library, wanted, row.connection_id)
+    groups: dict[str, list[Held[CareEntry]]] = {}
+    for link in record.links:
+        if link.reference in by_own:
+            groups.setdefault(_(link.label), []).append(by_own[link.reference])
+    if record.visit in by_own and not any(by_own[record.visit] in held for held in groups.values()):
+        groups[_("Visit")] = [by_own[record.visit]]
+    belonging = listing.of_visit(library, record.own, row.connection_id, but=row.pk)
+    shown = {held.id for several in groups.values() for held in several}
+    belonging = [held for held in belonging if held.id not in shown]
+    if belonging:
+        groups[_("Also at this visit")] = belonging[:MOST_SHOWN]
+    return [(heading, listing.rows(held[:MOST_SHOWN])) for heading, held in groups.items()]
+
+
+def _series(library: Library, row: Record, kind: Kind, record: CareRecord) -> Iterable[Series]:
+    """Yield results of the same code over time for each number of this one."""
+    if not record.points:
+        return
+    held = library.held(kind, plan=row.connection_id)
+    dated = [
+        Dated(dated_point.id, dated_point.entry.on, point)
+        for dated_point in held
+        if dated_point.entry.on != UNDATED and not dated_point.entry.is_gone
+        for point in dated_point.entry.points
+    ]
+    names = [wording.name_words(record)] if len(record.points) == 1 else _names(record)
+    for name, point in zip(names, record.points, strict=False):
+        series = _one_series(dated, point, name, row)
+        if len(series.rows) > 1 or series.refusal:
+            yield series
+
+
+def _names(record: CareRecord) -> list[str]:
+    """Return what the numbers of a result with parts are called, in the order of its points."""
+    named = [wording.told(part.name) for part in record.parts if any(map(str.isdigit, part.value.text))]
+    whole = [wording.name_words(record)] if len(named) < len(record.points) else []
+    return [*whole, *named]
+
+
+def _one_series(dated: Sequence[Dated], point: Point, name: str, row: Record) -> Series:
+    base, points = reverse("care:list"), chart.sharing(dated, point)
+    rows = [
+        SeriesRow(
+            url=f"{base}{dated_point.id}/",
+            on=date_words(dated_point.on),
+            value=f"{chart.number(dated_point.point)} {dated_point.point.unit}".strip(),
+            range=_range(dated_point.point),
+            is_this=dated_point.id == row.pk,
+        )
+        for dated_point in reversed(points[-MOST_SHOWN:])
+    ]
+    return Series(name, chart.chart(points, name=name), rows, chart.refusal(dated, point))
+
+
+def _range(point: Point) -> str:
+    if point.low is not None and point.high is not None:
+        return _("{low} to {high}").format(low=f"{point.low:f}", high=f"{point.high:f}")
+    if point.high is not None:
+        return _("{high} or less").format(high=f"{point.high:f}")
+    return _("{low} or more").format(low=f"{point.low:f}") if point.low is not None else ""
+
+
+def _form(row: Record, form: Attachment) -> Form:
+    kind = form.type or _("kind not shared")
+    title = wording.told(form.title)
+    words = f"{title} ({kind})" if title else kind
+    if not form.is_inline:
+        return Form(filled(_("{form}: your plan did not send it with the record"), form=words), "")
+    size = max(round(form.size / 1024), 1)
+    words = filled(_("{form}, {size} KB"), form=words, size=size)
+    return Form(words, reverse("care:form", args=[row.pk, form.place]))
+
+
+def attachment(library: Library, row: Record, place: int) -> tuple[str, bytes] | None:
+    """Return a file name of ours and the bytes of one form of a paper as sent; None where there are none."""
+    kind = _kind_of(library, row)
+    body = mirror.opened(library.box, row)
+    if kind is None or kind in APART or body is None:
+        return None
+    sent: Sent = kind.open(body).sent
+    forms = [content.one("attachment") for content in sent.all("content")] or [*sent.all("presentedForm")]
+    form = forms[place] if place < len(forms) else NOTHING
+    data, kind_of_form = form.tree.get("data"), form.code("contentType").partition(";")[0]
+    name = f"paper-{place + 1}.{_ENDINGS.get(kind_of_form, 'bin')}"
+    try:
+        return (name, base64.b64decode(data, validate=False)) if isinstance(data, str) and data else None
+    except (binascii.Error, ValueError):
+        return None

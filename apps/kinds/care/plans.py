@@ -1,0 +1,250 @@
+"""What is planned, by whom, with what: plans, teams, goals, orders, devices, papers, the rest; pure."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from apps.kinds.care import elements
+from apps.kinds.care.elements import coded, facts, moment, name_of, names_of, ours, theirs, when
+from apps.kinds.care.frame import Frame
+from apps.kinds.care.records import CareRecord, Coded, Fact, Part, Words
+from apps.plain_language.language import said
+
+_PLANS: Final = {
+    "draft": "draft",
+    "active": "current",
+    "on-hold": "on_hold",
+    "revoked": "revoked",
+    "completed": "completed",
+    "unknown": "unsaid",
+    "proposed": "suggested",
+    "inactive": "past",
+    "suspended": "on_hold",
+    "planned": "planned",
+    "accepted": "current",
+    "rejected": "rejected",
+    "available": "",
+    "final": "",
+}
+_ORDERS: Final = _PLANS | {"active": "ordered"}
+_PAPERS: Final = {"superseded": "replaced", "preliminary": "may_change", "amended": "corrected"}
+_NO_DETAILS: Final = said("Your plan sent no details.")
+_NEWER: Final = said("There is a newer version of this paper.")
+_REPLACES: Final = said("It replaces an earlier paper.")
+_NOT_SENT: Final = said("Your plan lists this paper but did not send it.")
+_REVIEWED: Final = said("It was reviewed, and there is none.")
+_EMPTY: Final = {
+    "nilknown": _REVIEWED,
+    "notasked": said("You were not asked about it."),
+    "withheld": said("It is held back."),
+    "unavailable": said("It could not be had."),
+    "notstarted": said("It was not begun."),
+    "closed": said("It is closed."),
+}
+
+
+def care_plan(frame: Frame) -> CareRecord:
+    """Read a CarePlan."""
+    sent = frame.sent
+    activities = tuple(_activities(frame))
+    title = theirs(sent.text("title")) or names_of(
+        element for element in sent.all("category") if "assess-plan" not in elements.codes_of([element])
+    )
+    told = facts(
+        (said("What it says"), theirs(sent.text("description", 4000))),
+        (said("Time"), when(sent, "period")),
+        (said("By"), frame.who(sent.one("author"))),
+        (said("About"), frame.whom(sent.all("addresses"))),
+    )
+    return frame.record(
+        title or ours(said("Plan of care")),
+        when=when(sent, "period", "created"),
+        standing=_PLANS.get(sent.code("status"), "unsaid"),
+        parts=activities,
+        sentences=[ours(_NO_DETAILS) if not (activities or told or sent.one("text")) else None],
+        facts=told,
+        links=(*frame.links(said("Goal"), "goal"), *frame.links(said("Team"), "careTeam")),
+    )
+
+
+def _activities(frame: Frame) -> Iterator[Part]:
+    for element in frame.sent.all("activity"):
+        detail = element.one("detail")
+        name = name_of(detail.one("code")) or theirs(detail.text("description"))
+        name = name or frame.who(element.one("reference"))
+        if name:
+            yield Part(name, theirs(detail.text("status")) or ours(elements.NOT_RECORDED))
+
+
+def care_team(frame: Frame) -> CareRecord:
+    """Read a CareTeam."""
+    sent = frame.sent
+    members = []
+    for element in sent.all("participant"):
+        who = frame.who(element.one("member")) or ours(said("not named"))
+        role = names_of(element.all("role"))
+        members.append(Part(who, role or ours(elements.NOT_RECORDED)))
+    return frame.record(
+        theirs(sent.text("name")) or names_of(sent.all("category")) or ours(said("Care team")),
+        when=when(sent, "period"),
+        standing=_PLANS.get(sent.code("status"), "unsaid"),
+        parts=tuple(dict.fromkeys(members)),
+        facts=facts((said("Because of"), names_of(sent.all("reasonCode")))),
+    )
+
+
+def goal(frame: Frame) -> CareRecord:
+    """Read a Goal."""
+    sent = frame.sent
+    targets = []
+    for element in sent.all("target"):
+        aim = elements.quantity(element.one("detailQuantity")) or elements.spread(element.one("detailRange"))
+        aim = aim or name_of(element.one("detailCodeableConcept")) or theirs(element.text("detailString"))
+        due = when(element, "due")
+        targets.append((said("Aim"), aim))
+        targets.append((said("Until"), due.words if due else None))
+    return frame.record(
+        coded(sent.one("description")),
+        when=when(sent, "start", "statusDate"),
+        standing=_PLANS.get(sent.code("lifecycleStatus"), "unsaid"),
+        facts=facts(
+            *targets,
+            (said("How it goes"), name_of(sent.one("achievementStatus"))),
+            (said("Began"), when(sent, "start")),
+            (said("Said by"), frame.who(sent.one("expressedBy"))),
+            (said("About"), frame.whom(sent.all("addresses"))),
+        ),
+    )
+
+
+def order(frame: Frame) -> CareRecord:
+    """Read a ServiceRequest: what was asked for is not what is still due."""
+    sent = frame.sent
+    standing = "suggested" if sent.code("intent") == "proposal" else ""
+    if sent.flag("doNotPerform"):
+        standing = "not_to_be"
+    return frame.record(
+        coded(sent.one("code")),
+        when=when(sent, "authoredOn", "occurrence"),
+        standing=standing or _ORDERS.get(sent.code("status"), "unsaid"),
+        sentences=[ours(said("This says that it is not to be done.")) if sent.flag("doNotPerform") else None],
+        facts=facts(
+            (said("Asked for"), when(sent, "authoredOn")),
+            (said("Meant for"), when(sent, "occurrence")),
+            (said("Asked for by"), frame.who(sent.one("requester"))),
+            (said("By"), frame.whom(sent.all("performer"))),
+            (said("Because of"), names_of(sent.all("reasonCode")) or frame.whom(sent.all("reasonReference"))),
+            (said("Kind"), names_of(sent.all("category"))),
+            (said("What to do"), theirs(sent.text("patientInstruction", 1000))),
+        ),
+        links=frame.links(said("Visit"), "encounter"),
+    )
+
+
+def device(frame: Frame) -> CareRecord:
+    """Read a Device: the end of its pack's life is not the end of the implant's."""
+    sent = frame.sent
+    names = [theirs(element.text("name")) for element in sent.all("deviceName")]
+    barcode = sent.one("udiCarrier")
+    return frame.record(
+        coded(sent.one("type")) if sent.one("type") else next(filter(None, names), None),
+        when=when(sent, "manufactureDate"),
+        standing={"active": "current", "inactive": "past"}.get(sent.code("status"), "unsaid"),
+        facts=facts(
+            (said("Name"), elements.together([name for name in names if name])),
+            (said("Maker"), _name(sent.text("manufacturer"))),
+            (said("Model"), _name(sent.text("modelNumber"))),
+            (said("Serial number"), _name(sent.text("serialNumber"))),
+            (said("Lot number"), _name(sent.text("lotNumber"))),
+            (said("Number of its kind"), _name(barcode.text("deviceIdentifier"))),
+            (said("Text of its label"), _name(barcode.text("carrierHRF"))),
+            (said("Other number"), _name(sent.text("distinctIdentifier"))),
+            (said("Made"), when(sent, "manufactureDate")),
+            (said("Pack good until"), moment(sent.text("expirationDate", 80))),
+        ),
+    )
+
+
+def paper(frame: Frame) -> CareRecord:
+    """Read a DocumentReference: the forms of one paper."""
+    sent, context = frame.sent, frame.sent.one("context")
+    contents = [element.one("attachment") for element in sent.all("content")]
+    has_any = any(element.tree.get("data") or element.text("url") for element in contents)
+    status = "superseded" if sent.code("status") == "superseded" else sent.code("docStatus")
+    relations = {element.code("code") for element in sent.all("relatesTo")}
+    title = next((text for element in contents if elements.is_words(text := element.text("title"))), None)
+    kind = coded(sent.one("type"))
+    return frame.record(
+        kind if kind.name else theirs(sent.text("description")) or theirs(title) or ours(said("Paper")),
+        when=when(sent, "date") or when(context, "period"),
+        standing=_PAPERS.get(status, ""),
+        sentences=[
+            ours(_NEWER) if status == "superseded" else None,
+            ours(_REPLACES) if "replaces" in relations else None,
+            None if has_any else ours(_NOT_SENT),
+        ],
+        facts=_facts_of_paper(frame, title),
+        attachments=frame.attachments(contents),
+        links=frame.links_to(said("Visit"), context.all("encounter")),
+    )
+
+
+def _facts_of_paper(frame: Frame, title: str | None) -> tuple[Fact, ...]:
+    sent = frame.sent
+    return facts(
+        (said("Title"), theirs(title)),
+        (said("What it says"), theirs(sent.text("description"))),
+        (said("Kind"), names_of(element for element in sent.all("category"))),
+        (said("By"), frame.whom(sent.all("author"))),
+        (said("Kept by"), frame.who(sent.one("custodian"))),
+        (said("About the time"), when(sent.one("context"), "period")),
+    )
+
+
+def anything(frame: Frame) -> CareRecord:
+    """Read a record of any type as far as records are alike: a name, a day, who, notes."""
+    sent = frame.sent
+    names = (coded(sent.one(element)) for element in ("code", "type", "category", "relationship"))
+    read = next((element for element in names if element.name), Coded())
+    title = theirs(sent.text("title") or sent.text("name") or sent.text("description"))
+    empty = next(
+        (_EMPTY[code] for code in elements.codes_of(sent.all("emptyReason")) if code in _EMPTY), None
+    )
+    return frame.record(
+        title or read,
+        when=when(sent, *_MOMENTS),
+        standing=_PLANS.get(sent.code("status"), "") if sent.code("status") != "current" else "",
+        sentences=[ours(empty) if empty else None],
+        facts=_facts_of_anything(frame),
+        links=(
+            *frame.links_in(said("In this list"), sent.all("entry"), "item"),
+            *frame.links(said("Visit"), "encounter"),
+        ),
+    )
+
+
+def _facts_of_anything(frame: Frame) -> tuple[Fact, ...]:
+    sent = frame.sent
+    return facts(
+        (said("Status"), theirs(sent.text("status"))),
+        (said("Of"), name_of(sent.one("relationship"))),
+        (said("What it says"), theirs(sent.text("description", 4000) or sent.text("summary", 4000))),
+        (said("Conditions"), names_of(element.one("code") for element in sent.all("condition"))),
+        (said("By"), frame.whom([*sent.all("performer"), *sent.all("author"), *sent.all("source")])),
+    )
+
+
+_MOMENTS: Final = (
+    "date",
+    "effective",
+    "occurrence",
+    "period",
+    "started",
+    "created",
+    "issued",
+    "timing",
+    "recorded",
+)
+
+
+def _name(text: str | None) -> Words | None:
+    return Words(text, "name") if elements.is_shown(text) and text else None

@@ -1,0 +1,101 @@
+"""Clinical records read by their type, and told apart by what they are about; pure."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from msgspec import structs
+
+from apps.fhir import values
+from apps.kinds.care import conditions, elements, events, medicines, plans, results
+from apps.kinds.care.frame import Frame
+from apps.kinds.care.records import CareRecord
+from apps.kinds.care.sent import MOST, Opened
+
+_READERS: Final[Mapping[str, Callable[[Frame], CareRecord]]] = {
+    "Condition": conditions.condition,
+    "AllergyIntolerance": conditions.allergy,
+    "MedicationRequest": medicines.request,
+    "MedicationDispense": medicines.dispense,
+    "MedicationStatement": medicines.statement,
+    "MedicationAdministration": medicines.administration,
+    "Observation": results.observation,
+    "DiagnosticReport": results.report,
+    "QuestionnaireResponse": results.answers,
+    "Encounter": events.visit,
+    "Procedure": events.procedure,
+    "Immunization": events.vaccine,
+    "Device": plans.device,
+    "CarePlan": plans.care_plan,
+    "CareTeam": plans.care_team,
+    "Goal": plans.goal,
+    "ServiceRequest": plans.order,
+    "DocumentReference": plans.paper,
+}
+_ANSWERS: Final = frozenset(
+    {
+        *("social-history", "survey", "sdoh", "functional-status", "disability-status", "cognitive-status"),
+        *("care-experience-preference", "treatment-intervention-preference", "observation-adi-documentation"),
+    }
+)
+_VITALS: Final = frozenset(
+    {
+        *("85354-9", "55284-4", "96607-7", "8480-6", "8462-4", "8867-4", "9279-1", "8310-5", "8302-2"),
+        *("29463-7", "39156-5", "59408-5", "2708-6", "8478-0", "9843-4", "85353-1", "8289-1", "59576-9"),
+    }
+)
+"""LOINC codes of vital signs, for senders that leave the category out."""
+_FREE: Final = frozenset({"DocumentReference", "CarePlan", "Goal"})
+"""Types that say in free text what they are about."""
+MOST_REFERENCES: Final = 1000
+
+
+def record(opened: Opened, names: Mapping[str, str]) -> CareRecord:
+    """Return what a decoded record says; one of a type without a reader as far as all are alike."""
+    read = _READERS.get(opened.type, plans.anything)(Frame(opened, names))
+    is_private = is_answer(opened) or bool(read.attachments) or opened.type in _FREE
+    return structs.replace(read, is_private=True) if is_private else read
+
+
+def is_measurement(opened: Opened) -> bool:
+    """Whether an Observation is a vital sign; "vital-sign" and "Vital Signs" are too."""
+    if opened.type != "Observation":
+        return False
+    categories = _categories(opened)
+    if any(category.startswith("vital") for category in categories):
+        return True
+    codes = {code.code for code in elements.coded(opened.sent.one("code")).codes}
+    return not categories and not codes.isdisjoint(_VITALS)
+
+
+def is_answer(opened: Opened) -> bool:
+    """Whether it says how somebody lives or feels, rather than what a laboratory found."""
+    if opened.type == "QuestionnaireResponse":
+        return True
+    categories = _categories(opened)
+    return "laboratory" not in categories and not categories.isdisjoint(_ANSWERS)
+
+
+def is_diagnosis(opened: Opened) -> bool:
+    """Whether a Condition was noted for one visit."""
+    return conditions.is_for_a_visit(opened.sent)
+
+
+def _categories(opened: Opened) -> set[str]:
+    return set(elements.codes_of(opened.sent.all("category")))
+
+
+def references_of(opened: Opened, types: frozenset[str]) -> frozenset[str]:
+    """Return the references to records of these *types*, as they are written and as the mirror has them."""
+    waiting: list[Any] = [opened.sent.tree]
+    references: set[str] = set()
+    while waiting and len(references) < MOST_REFERENCES:
+        value = waiting.pop()
+        if isinstance(value, list):
+            waiting.extend(value[:MOST])
+        elif isinstance(value, dict):
+            reference = value.get("reference")
+            path = values.relative(reference) if isinstance(reference, str) else None
+            if path and path.partition("/")[0] in types:
+                references.add(path)
+            waiting.extend(value.values())
+    return frozenset(references)

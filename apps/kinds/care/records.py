@@ -1,0 +1,140 @@
+"""What a clinical record says, as one frozen value for all kinds: language comes when it is shown."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+import msgspec
+
+VERSION = 2
+"""Raised when reading makes something else of the same record."""
+
+
+class Words(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A text that is put into the reader's language when it is shown.
+
+    `ours` is an untranslated sentence with *values*; `theirs` was written by the plan; `day` and `span` (two
+    days with a slash) are dates as sent; `name` is of no language.
+    """
+
+    text: str
+    form: Literal["ours", "theirs", "day", "span", "name"] = "theirs"
+    values: tuple[tuple[str, "Words"], ...] = ()
+
+
+class Code(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A code and what kind of code it is: "LOINC", "" where that is not known."""
+
+    kind: str
+    code: str
+
+
+class Coded(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What something is called: by the plan, else by a free list, else by a bare code; `others` differ."""
+
+    name: Words | None = None
+    others: tuple[str, ...] = ()
+    codes: tuple[Code, ...] = ()
+    absent: str | None = None
+    is_several: bool = False
+    """Codes of one list that are not the same were sent for it."""
+
+
+class When(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A moment as sent: `on` is the earliest whole day it can mean, None where nobody can tell."""
+
+    words: Words
+    on: date | None = None
+    is_odd: bool = False
+    """A date that cannot be: it is shown as sent and sorts last."""
+
+
+class Fact(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A label (untranslated) and what was sent."""
+
+    label: str
+    words: Words
+
+
+class Link(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Another record that this one names; `label` is untranslated."""
+
+    label: str
+    reference: str
+    name: str = ""
+
+
+class Point(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A number that may stand in a row with others of the same `key`."""
+
+    key: str
+    number: Decimal
+    unit: str
+    comparator: str = ""
+    low: Decimal | None = None
+    high: Decimal | None = None
+
+
+class Part(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """One measured part of a result: its name, value, flag and ranges, each as sent."""
+
+    name: Words
+    value: Words
+    flag: Words | None = None
+    ranges: tuple[Words, ...] = ()
+
+
+class Attachment(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """One form of a paper; `place` counts the attachments of the record."""
+
+    place: int
+    type: str
+    title: Words | None = None
+    size: int = 0
+    is_inline: bool = False
+
+
+class CareRecord(msgspec.Struct, frozen=True, array_like=True, kw_only=True, gc=False):
+    """One clinical record."""
+
+    type: str
+    """Its FHIR type."""
+    own: str = ""
+    """Its reference (``Observation/7``), "" where it has no id."""
+    name: Words | None = None
+    standing: str = ""
+    """How it stands: a key of `wording.STANDINGS`, "" where that is no question."""
+    kept_apart: Literal["", "mistake", "cancelled", "another"] = ""
+    """Why no list shows it."""
+    when: When | None = None
+    value: Words | None = None
+    flag: Words | None = None
+    ranges: tuple[Words, ...] = ()
+    parts: tuple[Part, ...] = ()
+    sentences: tuple[Words, ...] = ()
+    """What has to be known before anything else is read."""
+    facts: tuple[Fact, ...] = ()
+    notes: tuple[str, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    links: tuple[Link, ...] = ()
+    visit: str = ""
+    """The reference of the visit it belongs to."""
+    points: tuple[Point, ...] = ()
+    codes: tuple[Code, ...] = ()
+    around: tuple[Code, ...] = ()
+    """Codes of why it was done and of what was found, which tell too whether it is of sensitive care."""
+    labels: tuple[str, ...] = ()
+    """Codes of the plan's own labels of who may see it (`meta.security`)."""
+    is_private: bool = False
+    """It says how somebody lives or feels, or is a free text: no code tells what is in it."""
+
+
+class Brief(msgspec.Struct, frozen=True, array_like=True, kw_only=True, gc=False):
+    """What a row of a list says."""
+
+    type: str
+    name: Words | None = None
+    standing: str = ""
+    when: When | None = None
+    value: Words | None = None
+    flag: Words | None = None

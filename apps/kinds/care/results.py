@@ -1,0 +1,389 @@
+"""Results, vital signs, answers and reports (Observation, DiagnosticReport, QuestionnaireResponse); pure."""
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from itertools import islice
+from typing import Final
+
+from apps.kinds.care import elements
+from apps.kinds.care.elements import coded, facts, ours, theirs, when
+from apps.kinds.care.frame import Frame
+from apps.kinds.care.records import CareRecord, Coded, Fact, Part, Point, When, Words
+from apps.kinds.care.sent import MOST, Sent
+from apps.plain_language.language import said
+
+STANDINGS: Final = {
+    "final": "",
+    "registered": "unfinished",
+    "partial": "unfinished",
+    "preliminary": "may_change",
+    "amended": "corrected",
+    "corrected": "corrected",
+    "appended": "corrected",
+}
+_COUNTING: Final = frozenset({"final", "amended", "corrected"})
+FLAGS: Final = {
+    "h": said("High"),
+    "hu": said("Very high"),
+    "hh": said("Critically high"),
+    "l": said("Low"),
+    "lu": said("Very low"),
+    "ll": said("Critically low"),
+    "a": said("Abnormal"),
+    "aa": said("Critically abnormal"),
+    "n": said("Normal"),
+    "pos": said("Positive"),
+    "neg": said("Negative"),
+    "det": said("Detected"),
+    "nd": said("Not detected"),
+    "ind": said("Indeterminate"),
+    "s": said("Susceptible"),
+    "i": said("Intermediate"),
+    "r": said("Resistant"),
+}
+"""HL7 v3-ObservationInterpretation, in our words; any other flag is shown as sent."""
+_FLAG_LISTS: Final = (
+    "v3-observationinterpretation",
+    "v3/observationinterpretation",
+    "observation-interpretation",
+    "v2-0078",
+    "v2/0078",
+)
+"""In addresses of that list, of the one before it, and of the page that describes it."""
+_CORRECTED: Final = said("Your plan sent this as a correction of an earlier result, issued on {date}.")
+_CORRECTED_SOMETIME: Final = said("Your plan sent this as a correction of an earlier result.")
+_NO_VALUE: Final = said("no value sent")
+_PRESSURES: Final = (("8480-6", "8462-4"), ("96608-5", "96609-3"))
+"""LOINC codes of systolic and diastolic pressure: measured once, and averaged."""
+_NUMBER: Final = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
+_DEEPEST: Final = 8
+
+
+def observation(frame: Frame) -> CareRecord:
+    """Read an Observation, whatever it is about."""
+    sent, status = frame.sent, frame.sent.code("status")
+    code = coded(sent.one("code"))
+    parts, pressure = tuple(_parts(sent)), _pressure(sent)
+    value = pressure or _value(sent) or (None if parts or sent.one("hasMember") else ours(_NO_VALUE))
+    issued = when(sent, "issued")
+    at = when(sent, "effective", "effectiveTiming") or issued
+    corrected = STANDINGS.get(status) == "corrected"
+    return frame.record(
+        code,
+        when=at,
+        standing=STANDINGS.get(status, "unsaid"),
+        value=value,
+        flag=_flags(sent),
+        ranges=tuple(_ranges(sent)),
+        parts=parts,
+        sentences=[correction(issued.words if issued else None) if corrected else None],
+        facts=_facts_of_observation(frame, at, issued),
+        notes=("note",),
+        links=(
+            *frame.links(said("Part of this result"), "hasMember"),
+            *frame.links(said("Made from"), "derivedFrom"),
+            *frame.links(said("Asked for by"), "basedOn"),
+        ),
+        points=tuple(_points(sent, code)) if status in _COUNTING else (),
+    )
+
+
+def _facts_of_observation(frame: Frame, at: When | None, issued: When | None) -> tuple[Fact, ...]:
+    sent = frame.sent
+    return facts(
+        (said("Kind"), elements.names_of(sent.all("category"))),
+        (said("Issued"), issued if issued != at else None),
+        (said("By"), frame.whom(sent.all("performer"))),
+        (said("Sample"), frame.who(sent.one("specimen"))),
+        (said("Method"), elements.name_of(sent.one("method"))),
+        (said("Part of the body"), elements.name_of(sent.one("bodySite"))),
+        (said("Measured with"), frame.who(sent.one("device"))),
+        (said("Full value"), _full(sent)),
+    )
+
+
+def correction(issued: Words | None) -> Words:
+    """Return the sentence that says that a result was corrected, and since when where that was sent."""
+    return ours(_CORRECTED, date=issued) if issued else ours(_CORRECTED_SOMETIME)
+
+
+def _value(sent: Sent) -> Words | None:
+    """Return the value as sent; why there is none where something says so."""
+    return next((words for read in _VALUES if (words := read(sent))), None)
+
+
+def _amount(sent: Sent) -> Words | None:
+    amount = sent.one("valueQuantity")
+    if not amount:
+        return None
+    return elements.quantity(amount) or elements.absent(amount.absent() or amount.beside("value").absent())
+
+
+def _concept(sent: Sent) -> Words | None:
+    return elements.name_of(sent.one("valueCodeableConcept"))
+
+
+def _coding(sent: Sent) -> Words | None:
+    return elements.name_of(sent.one("valueCoding"))
+
+
+def _yes_or_no(sent: Sent) -> Words | None:
+    yes = sent.flag("valueBoolean")
+    return None if yes is None else ours(said("Yes")) if yes else ours(said("No"))
+
+
+def _text(sent: Sent) -> Words | None:
+    texts = (sent.text(f"value{form}", 1000) for form in ("String", "Integer", "Decimal", "Time", "Uri"))
+    return next((theirs(text) for text in texts if elements.is_shown(text)), None)
+
+
+def _span(sent: Sent) -> Words | None:
+    return elements.spread(sent.one("valueRange"))
+
+
+def _moment(sent: Sent) -> Words | None:
+    read = when(sent, "value")
+    return read.words if read and read.words.form in ("day", "span") else None
+
+
+def _ratio(sent: Sent) -> Words | None:
+    ratio = sent.one("valueRatio")
+    top, bottom = (elements.quantity(ratio.one(name)) for name in ("numerator", "denominator"))
+    return ours("{top} : {bottom}", top=top, bottom=bottom) if top and bottom else top
+
+
+def _drawn(sent: Sent) -> Words | None:
+    return ours(said("a recording, which is not drawn here")) if sent.one("valueSampledData") else None
+
+
+def _absence(sent: Sent) -> Words | None:
+    """Return why there is no value; a text that stands there instead of a value is the value."""
+    concept = sent.one("dataAbsentReason")
+    if not concept:
+        return None
+    codes = [*elements.codes_of([concept])]
+    if "as-text" in codes:
+        return theirs(concept.text("text")) or coded(concept).name
+    known = next((code for code in codes if code in elements.ABSENT), None)
+    return elements.absent(known) if known else coded(concept).name
+
+
+_VALUES: Final = (_amount, _concept, _coding, _yes_or_no, _text, _span, _moment, _ratio, _drawn, _absence)
+
+
+def _full(sent: Sent) -> Words | None:
+    """Return a number in full where the value is rounded."""
+    number = sent.one("valueQuantity").number("value")
+    if number is None or elements.plain(number) == f"{number:f}":
+        return None
+    return Words(f"{number:f}", "name")
+
+
+def _pressure(sent: Sent) -> Words | None:
+    """Return blood pressure as one value; a part that is absent is said to be."""
+    by_code: dict[str, Sent] = {}
+    for component in sent.all("component"):
+        for code in coded(component.one("code")).codes:
+            by_code.setdefault(code.code, component)
+    pairs = ((by_code.get(top), by_code.get(bottom)) for top, bottom in _PRESSURES)
+    parts = next((pair for pair in pairs if all(pair)), None)
+    if parts is None:
+        return None
+    sides = [part for part in parts if part]
+    units = {
+        elements.unit_of(amount) for part in sides if (amount := part.one("valueQuantity")).text("value")
+    }
+    unit = units.pop() if len(units) == 1 else ""
+    high, low = (_side(part, unit) for part in sides)
+    if high == low and high.form == "ours":
+        return high
+    line = ours("{high} / {low} {unit}", high=high, low=low, unit=Words(unit, "name"))
+    return line if unit else ours("{high} / {low}", high=high, low=low)
+
+
+def _side(part: Sent, unit: str) -> Words:
+    """Return one side of a blood pressure, without the unit that both share; why it is absent."""
+    words = _value(part)
+    if words is None or words == elements.absent("unknown"):
+        return ours(elements.NOT_RECORDED)
+    if unit and part.one("valueQuantity") and words.form != "ours":
+        return Words(words.text.removesuffix(unit).strip(), words.form)
+    return words
+
+
+def _parts(sent: Sent) -> Iterator[Part]:
+    for component in sent.all("component"):
+        name = coded(component.one("code")).name or ours(elements.NOT_RECORDED)
+        value = _value(component) or ours(_NO_VALUE)
+        yield Part(name, value, _flags(component), tuple(_ranges(component)))
+
+
+def _flags(sent: Sent) -> Words | None:
+    """Return the flags that came with a value, in words where the code is of HL7's list; never ours."""
+    told: list[Words] = []
+    for concept in sent.all("interpretation"):
+        known = [ours(text) for text in dict.fromkeys(_known_flags(concept))]
+        words = elements.together(known) or coded(concept).name
+        if words is None or (words.form == "ours" and not known):
+            words = theirs(next((element.text("code") for element in concept.all("coding")), None)) or words
+        if words and words not in told:
+            told.append(words)
+    return elements.together(told)
+
+
+def _known_flags(concept: Sent) -> Iterator[str]:
+    """Yield our words for codes of HL7's list; the same letters mean something else in another."""
+    for element in [*concept.all("coding")] or [concept]:
+        system = (element.text("system") or "").lower()
+        code = element.code("code") or element.code("text")
+        if code in FLAGS and (not system or any(part in system for part in _FLAG_LISTS)):
+            yield FLAGS[code]
+
+
+def _ranges(sent: Sent) -> Iterator[Words]:
+    """Yield every range as sent, with what it means and for whom it is."""
+    for element in sent.all("referenceRange"):
+        words = elements.spread(element) or theirs(element.text("text"))
+        if words is None:
+            continue
+        text = element.text("text")
+        if text and words.form == "ours" and not _is_said_by(text, element):
+            words = ours("{range} ({more})", range=words, more=Words(text))
+        whom = elements.names_of(element.all("appliesTo"))
+        age = elements.spread(element.one("age"))
+        if age:
+            words = ours(said("{range}, at age {age}"), range=words, age=age)
+        if whom:
+            words = ours("{range}, {whom}", range=words, whom=whom)
+        kind = elements.name_of(element.one("type"))
+        yield ours("{kind}: {range}", kind=kind, range=words) if kind else words
+
+
+def _is_said_by(text: str, element: Sent) -> bool:
+    """Whether a range's text is its ends and unit alone, and need not be said twice; a word means more."""
+    ends = [element.one("low"), element.one("high")]
+    numbers = {elements.plain(number) for end in ends if (number := end.number("value")) is not None}
+    for unit in filter(None, map(elements.unit_of, ends)):
+        text = text.replace(unit, " ")
+    is_bare = not _NUMBER.sub("", text).strip(" -–—<>=≤≥")
+    return is_bare and set(_NUMBER.findall(text.replace("-", " "))) <= numbers
+
+
+def _points(sent: Sent, code: Coded) -> Iterator[Point]:
+    """Yield the numbers of a result that may stand in a row with others."""
+    method = elements.name_of(sent.one("method"))
+    yield from _point(sent, code, method)
+    for component in sent.all("component"):
+        yield from _point(component, coded(component.one("code")), method, within=code)
+
+
+def _point(sent: Sent, code: Coded, method: Words | None, within: Coded | None = None) -> Iterator[Point]:
+    loinc = [loinc_of(element.code) for element in code.codes if element.kind == "LOINC"]
+    around = (
+        [loinc_of(element.code) for element in within.codes if element.kind == "LOINC"] if within else [""]
+    )
+    if not loinc or not around:
+        return
+    amount, text = sent.one("valueQuantity"), sent.text("valueString")
+    number = amount.number("value")
+    if number is None and text and _NUMBER.fullmatch(text):
+        number = sent.number("valueString")
+    if number is not None:
+        unit = elements.unit_of(amount)
+        key = "|".join((around[0], loinc[0], method.text if method else ""))
+        low, high = _band(sent, unit)
+        yield Point(key, number, unit, amount.text("comparator", 4) or "", low, high)
+
+
+def _band(sent: Sent, unit: str) -> tuple[Decimal | None, Decimal | None]:
+    """Return the ends of the range that may be drawn: the only numeric one, normal or untyped, same unit."""
+    several = [element for element in sent.all("referenceRange") if element.one("low") or element.one("high")]
+    if len(several) != 1 or not {"normal"}.issuperset(elements.codes_of(several[0].all("type"))):
+        return None, None
+    low, high = several[0].one("low"), several[0].one("high")
+    text = several[0].text("text")
+    if text and not _is_said_by(text, several[0]):
+        return None, None
+    if any(end and elements.unit_of(end) not in ("", unit) for end in (low, high)):
+        return None, None
+    return low.number("value"), high.number("value")
+
+
+def loinc_of(code: str) -> str:
+    """Return a LOINC code with its check digit, which some senders leave out (mod 10)."""
+    if not code.isdigit() or len(code) > 7:
+        return code
+    doubled = int("".join(code[::-2])) * 2
+    rest = "".join(code[-2::-2])
+    total = sum(map(int, f"{doubled}{rest}"))
+    return f"{code}-{-total % 10}"
+
+
+def report(frame: Frame) -> CareRecord:
+    """Read a DiagnosticReport."""
+    sent, status = frame.sent, frame.sent.code("status")
+    issued = when(sent, "issued")
+    at = when(sent, "effective") or issued
+    corrected = STANDINGS.get(status) == "corrected"
+    return frame.record(
+        coded(sent.one("code")),
+        when=at,
+        standing=STANDINGS.get(status, ""),
+        sentences=[correction(issued.words if issued else None) if corrected else None],
+        facts=_facts_of_report(frame, at, issued),
+        attachments=frame.attachments(sent.all("presentedForm")),
+        links=(
+            *frame.links(said("Result"), "result"),
+            *frame.links(said("Asked for by"), "basedOn"),
+        ),
+    )
+
+
+def _facts_of_report(frame: Frame, at: When | None, issued: When | None) -> tuple[Fact, ...]:
+    sent = frame.sent
+    return facts(
+        (said("Conclusion"), theirs(sent.text("conclusion", 4000))),
+        (said("Conclusion in codes"), elements.names_of(sent.all("conclusionCode"))),
+        (said("Kind"), elements.names_of(sent.all("category"))),
+        (said("Issued"), issued if issued != at else None),
+        (said("By"), frame.whom(sent.all("performer"))),
+        (said("Read by"), frame.whom(sent.all("resultsInterpreter"))),
+        (said("Sample"), frame.whom(sent.all("specimen"))),
+    )
+
+
+def answers(frame: Frame) -> CareRecord:
+    """Read a QuestionnaireResponse: each question with what was answered, in the order sent."""
+    sent = frame.sent
+    unfinished = sent.code("status") in ("in-progress", "stopped")
+    corrected = sent.code("status") == "amended"
+    return frame.record(
+        _title(sent),
+        when=when(sent, "authored"),
+        standing="unfinished" if unfinished else "corrected" if corrected else "",
+        parts=tuple(islice(_items(sent, 0), MOST)),
+        facts=facts(
+            (said("Answered by"), frame.who(sent.one("source"))),
+            (said("Written down by"), frame.who(sent.one("author"))),
+        ),
+    )
+
+
+def _title(sent: Sent) -> Words | None:
+    beside = sent.beside("questionnaire").extension("display")
+    display = next((text for element in beside if (text := element.text("valueString"))), None)
+    return theirs(display) or ours(said("Questionnaire"))
+
+
+def _items(sent: Sent, depth: int) -> Iterator[Part]:
+    if depth > _DEEPEST:
+        return
+    for item in sent.all("item"):
+        replies = [reply for element in item.all("answer") if (reply := _value(element))]
+        if replies:
+            question = theirs(item.text("text")) or Words(item.text("linkId") or "", "name")
+            yield Part(question, elements.together(replies) or ours(_NO_VALUE))
+        yield from _items(item, depth + 1)
+        for element in item.all("answer"):
+            yield from _items(element, depth + 1)

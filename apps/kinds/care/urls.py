@@ -1,0 +1,12 @@
+"""Addresses of the timeline and of one clinical record."""
+
+from django.urls import path
+
+from apps.kinds.care import views
+
+app_name = "care"
+urlpatterns = [
+    path("", views.care_list, name="list"),
+    path("<uuid:record_id>/", views.care_page, name="record"),
+    path("<uuid:record_id>/form/<int:place>/", views.form, name="form"),
+]

@@ -1,0 +1,65 @@
+"""The timeline of clinical records, the page of one, and the papers in it as they were sent."""
+
+import uuid
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.debug import sensitive_variables
+from django.views.decorators.http import require_safe
+
+from apps.accounts.requests import MemberRequest
+from apps.kinds.care import page, wording
+from apps.kinds.care.listing import timeline
+from apps.plain_language.language import _
+from apps.records import switch
+from apps.records.models import Record
+from apps.records.shelf import Library
+from apps.vault.boxes import box_for
+
+
+@require_safe
+@sensitive_variables()
+def care_list(request: MemberRequest) -> HttpResponse:
+    """Show one page of the timeline, newest first; where no plan shares any of it, say so."""
+    library, query = switch.library_of(request), request.GET
+    people = switch.choices(request, library)
+    if not library.has_clinical:
+        none = {"has_plans": bool(library.connections), "people": people}
+        return render(request, "care/none.html", none)
+    shown = timeline(
+        library, kind=query.get("kind", ""), after=query.get("after", ""), before=query.get("before", "")
+    )
+    context = {"timeline": shown, "note": _(wording.NOT_YOUR_CHART), "people": people}
+    return render(request, "care/list.html", context)
+
+
+@require_safe
+@sensitive_variables()
+def care_page(request: MemberRequest, record_id: uuid.UUID) -> HttpResponse:
+    """Show what one record says."""
+    library, row = _found(request, record_id)
+    shown = page.page_of(library, row, today=timezone.localdate())
+    if shown is None:
+        raise Http404
+    return render(request, "care/record.html", {"page": shown, "note": _(wording.NOT_YOUR_CHART)})
+
+
+@require_safe
+@sensitive_variables()
+def form(request: MemberRequest, record_id: uuid.UUID, place: int) -> HttpResponse:
+    """Hand over one form of a paper as it was sent: always as a file, never shown by the browser."""
+    library, row = _found(request, record_id)
+    handed = page.attachment(library, row, place)
+    if handed is None:
+        raise Http404
+    name, data = handed
+    response = HttpResponse(data, content_type="application/octet-stream")
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def _found(request: MemberRequest, record_id: uuid.UUID) -> tuple[Library, Record]:
+    row = get_object_or_404(request.user.records.select_related("connection__plan"), pk=record_id)
+    return Library(request.user, box_for(request.user)), row

@@ -1,0 +1,254 @@
+"""Clinical records in the reader's language: pure, no diagnosis, no advice."""
+
+from typing import Final, NamedTuple
+
+from apps.kinds.care.records import Brief, CareRecord, Fact, Words
+from apps.plain_language.dates import date_words, span_words
+from apps.plain_language.language import _, plural, said
+from apps.plain_language.theirs import filled, joined, listed, theirs
+
+NOT_NAMED: Final = said("{kind}, name not shared")
+NO_DATE: Final = said("date not shared")
+NOT_YOUR_CHART: Final = said(
+    "This is what your plan sent. It is not your whole chart. Ask your doctor before you act on it."
+)
+FUTURE: Final = said("This date is still to come.")
+WITHDRAWN: Final = {
+    "mistake": said("Your plan marked this record as a mistake. What it says does not hold."),
+    "cancelled": said("This was cancelled. What it says did not come to be."),
+}
+
+
+MOST_TOLD: Final = 4
+"""Kinds that are named in the first line; of more it says how many records there are in all."""
+LONGEST: Final = 80
+
+
+class Standing(NamedTuple):
+    """How something stands: words, the look of its badge, its icon."""
+
+    words: str
+    badge: str = "quiet"
+    icon: str = "check"
+
+
+STANDINGS: Final = {
+    "not_to_be": Standing(said("Not to be done or taken"), "attention", "x"),
+    "current": Standing(said("Current"), "quiet", "check"),
+    "past": Standing(said("Past"), "quiet", "clock"),
+    "suspected": Standing(said("Suspected, not confirmed"), "attention", "alert"),
+    "ruled_out": Standing(said("Ruled out"), "attention", "x"),
+    "of_family": Standing(said("Of a family member"), "attention", "person"),
+    "unsaid": Standing(said("Your plan did not say how it stands"), "quiet", "alert"),
+    "planned": Standing(said("Planned"), "quiet", "clock"),
+    "not_done": Standing(said("Did not happen"), "attention", "x"),
+    "not_given": Standing(said("Not given"), "attention", "x"),
+    "given": Standing(said("Given"), "quiet", "check"),
+    "unfinished": Standing(said("Not finished"), "attention", "clock"),
+    "may_change": Standing(said("May still change"), "attention", "clock"),
+    "corrected": Standing(said("Corrected"), "attention", "alert"),
+    "stopped": Standing(said("Stopped"), "quiet", "x"),
+    "completed": Standing(said("Completed"), "quiet", "check"),
+    "on_hold": Standing(said("On hold"), "attention", "clock"),
+    "draft": Standing(said("Not final"), "attention", "alert"),
+    "suggested": Standing(said("Suggested, not ordered"), "attention", "alert"),
+    "reported": Standing(said("Reported, not ordered"), "quiet", "person"),
+    "prescribed": Standing(said("Prescribed"), "quiet", "check"),
+    "taking": Standing(said("Said to be taken"), "quiet", "check"),
+    "not_taking": Standing(said("Said not to be taken"), "attention", "x"),
+    "filled": Standing(said("Filled"), "quiet", "check"),
+    "declined": Standing(said("Not handed over"), "attention", "x"),
+    "ordered": Standing(said("Asked for"), "quiet", "check"),
+    "revoked": Standing(said("Taken back"), "attention", "x"),
+    "rejected": Standing(said("Rejected"), "attention", "x"),
+    "replaced": Standing(said("There is a newer version"), "attention", "alert"),
+}
+"""By `CareRecord.standing`. None is a colour of good or bad: only what is not so, not final or not sure."""
+
+SAID_FIRST: Final = frozenset(
+    {
+        *("not_to_be", "ruled_out", "suspected", "not_done", "not_given", "not_taking"),
+        *("declined", "rejected", "revoked"),
+    }
+)
+"""Standings that turn what a name says around: they stand before it."""
+TYPES: Final = {
+    "Condition": said("Health problem"),
+    "AllergyIntolerance": said("Allergy"),
+    "MedicationRequest": said("Prescription"),
+    "MedicationDispense": said("Fill of a medicine"),
+    "MedicationStatement": said("Medicine that was reported"),
+    "MedicationAdministration": said("Medicine given on the spot"),
+    "Observation": said("Result"),
+    "DiagnosticReport": said("Report"),
+    "QuestionnaireResponse": said("Questionnaire"),
+    "Encounter": said("Visit"),
+    "Procedure": said("Procedure"),
+    "Immunization": said("Vaccine"),
+    "Device": said("Device"),
+    "CarePlan": said("Plan of care"),
+    "CareTeam": said("Care team"),
+    "Goal": said("Goal"),
+    "ServiceRequest": said("Order"),
+    "DocumentReference": said("Paper"),
+    "List": said("List"),
+    "FamilyMemberHistory": said("Family history"),
+    "ImagingStudy": said("Imaging"),
+    "Media": said("Picture or recording"),
+    "Flag": said("Warning note"),
+    "EpisodeOfCare": said("Time in care"),
+    "ImmunizationRecommendation": said("Vaccines that were recommended"),
+    "DeviceUseStatement": said("Use of a device"),
+    "NutritionOrder": said("Diet that was ordered"),
+    "RiskAssessment": said("Risk that was judged"),
+    "ClinicalImpression": said("Impression of a clinician"),
+    "AdverseEvent": said("Unwanted event"),
+    "DetectedIssue": said("Problem that was detected"),
+    "BodyStructure": said("Part of the body"),
+}
+ICONS: Final = {
+    "Encounter": "hospital",
+    "MedicationRequest": "pill",
+    "MedicationDispense": "pill",
+    "MedicationStatement": "pill",
+    "MedicationAdministration": "pill",
+    "Immunization": "pill",
+    "DocumentReference": "receipt",
+    "DiagnosticReport": "receipt",
+    "CareTeam": "person",
+}
+
+
+def told(words: Words | None) -> str:
+    """Return *words* in the reader's language, in which what the plan wrote stays the plan's."""
+    if words is None:
+        return ""
+    match words.form:
+        case "ours":
+            text = _(words.text) if any(map(str.isalpha, _bare(words.text))) else words.text
+            return filled(text, **{name: told(part) for name, part in words.values})
+        case "day":
+            return date_words(words.text)
+        case "span":
+            start, _slash, end = words.text.partition("/")
+            return span_words(start, end)
+        case "name":
+            return words.text
+    return theirs(words.text)
+
+
+def as_written(words: Words | None) -> str:
+    """Return *words* for a file, the same in every language, dates as they were sent."""
+    if words is None:
+        return ""
+    if words.form != "ours":
+        return words.text
+    return words.text.format(**{name: as_written(part) for name, part in words.values})
+
+
+def _bare(text: str) -> str:
+    """Leave out what is filled in: frames without a word of ours need no translation."""
+    outside, inside = "", False
+    for sign in text:
+        inside = sign == "{" or (inside and sign != "}")
+        outside += "" if inside or sign == "}" else sign
+    return outside
+
+
+def type_words(fhir_type: str) -> str:
+    """Return what a record of that type is called."""
+    return _(TYPES.get(fhir_type, said("Other clinical record")))
+
+
+def name_words(record: Brief | CareRecord) -> str:
+    """Return what a record is about; where nothing says, what it is."""
+    kind = type_words(record.type)
+    if record.name is None:
+        return filled(_(NOT_NAMED), kind=kind)
+    return told(record.name)
+
+
+def standing_of(record: Brief | CareRecord) -> Standing | None:
+    """Return how it stands in the reader's language; None where that is no question."""
+    standing = STANDINGS.get(record.standing)
+    return standing._replace(words=_(standing.words)) if standing else None
+
+
+def when_words(record: Brief | CareRecord) -> str:
+    """Return the date as sent, or that none was."""
+    return told(record.when.words) if record.when else _(NO_DATE)
+
+
+def value_words(record: Brief | CareRecord) -> str:
+    """Return the value with the flag that came with it."""
+    return value_words_of(record.value, record.flag)
+
+
+def shortened(text: str) -> str:
+    """Return a value as a row has room for it."""
+    return text if len(text) <= LONGEST else theirs(f"{text[: LONGEST - 1]}…")
+
+
+def value_words_of(value: Words | None, flag: Words | None) -> str:
+    """Return a value with the flag that came with it."""
+    return joined(" · ", [told(words) for words in (value, flag) if words is not None])
+
+
+def pairs(facts: tuple[Fact, ...]) -> list[tuple[str, str]]:
+    """Return labels and values for a page."""
+    return [(_(fact.label), told(fact.words)) for fact in facts]
+
+
+def answer(record: CareRecord) -> str:
+    """Return the first line of a record's page: what is not so is said before anything else."""
+    name, standing, value = name_words(record), standing_of(record), value_words(record)
+    line = name
+    if standing and record.standing in SAID_FIRST:
+        line = filled(_("{standing}: {name}"), standing=standing.words, name=name)
+    if value:
+        line = filled(_("{name}: {value}"), name=line, value=value)
+    if record.when is None:
+        return filled(_("{line}. Your plan did not share a date."), line=line)
+    return filled(_("{line}, {date}."), line=line, date=told(record.when.words))
+
+
+def summary(numbers: list[tuple[int, tuple[str, str]]]) -> str:
+    """Return what a list comes to: "12 records: 4 visits and 8 test results."."""
+    every = _counted(numbers)
+    if len(every) > MOST_TOLD:
+        total = sum(number for number, _words in numbers)
+        return _("Your plans shared {number} clinical records.").format(number=f"{total:,}")
+    return filled(_("Your plans shared {what}."), what=listed(every)) if every else ""
+
+
+def not_so(numbers: list[tuple[int, tuple[str, str]]]) -> str:
+    """Return what is listed and counts nowhere, because it is not so or did not happen; "" for nothing."""
+    every = _counted(numbers)
+    return filled(_("Listed, and not counted: {what}."), what=listed(every)) if every else ""
+
+
+def _counted(numbers: list[tuple[int, tuple[str, str]]]) -> list[str]:
+    return [f"{number} {_(words[0] if number == 1 else words[1])}" for number, words in numbers if number]
+
+
+def apart(mistakes: int, cancelled: int, others: int) -> list[str]:
+    """Return one sentence for each reason why records stand in no list."""
+    told = []
+    if mistakes:
+        text = plural(
+            "Your plan marked {number} record as a mistake.",
+            "Your plan marked {number} records as mistakes.",
+            mistakes,
+        )
+        told.append(text.format(number=mistakes))
+    if cancelled:
+        text = plural("{number} record was cancelled.", "{number} records were cancelled.", cancelled)
+        told.append(text.format(number=cancelled))
+    if others:
+        text = plural(
+            "{number} record was sent but is not yours, so it is shown nowhere.",
+            "{number} records were sent but are not yours, so they are shown nowhere.",
+            others,
+        )
+        told.append(text.format(number=others))
+    return told

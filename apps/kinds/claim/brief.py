@@ -1,0 +1,108 @@
+"""The brief of a claim: what lists and sums need of its record, a tenth of the size to open."""
+
+from msgspec import structs
+
+from apps.kinds.claim.records import (
+    ClaimRecord,
+    Coded,
+    Disagreement,
+    Drug,
+    Figure,
+    Line,
+    Money,
+    Source,
+)
+from apps.kinds.claim.wording.codes import general_words, plain_told_words
+from apps.kinds.claim.wording.naming import telling
+from apps.kinds.claim.wording.sources import finer_label
+
+VERSION = 9
+"""Raised when what a brief keeps changes; stored claims are then read and written again."""
+
+_LEFT_OUT = {
+    "details": (),
+    "diagnoses": (),
+    "procedures": (),
+    "care_team": (),
+    "facts": (),
+    "reasons": (),
+    "notes": (),
+    "coverage": None,
+    "payment": None,
+    "approval": None,
+    "also_sent": (),
+    "labels": (),
+}
+
+
+def brief(record: ClaimRecord) -> ClaimRecord:
+    """Return *record* with what `wording.row` and `year.count` use; they say the same of both (tested)."""
+    return structs.replace(
+        record,
+        **_LEFT_OUT,
+        money=_amounts(record.money),
+        disagreements=_contradictions(record.disagreements),
+        lines=_lines(record.lines),
+        drug=_drug(record.drug) if record.drug else None,
+    )
+
+
+def _drug(drug: Drug) -> Drug:
+    what = Coded(words=drug.what.words, system=drug.what.system, code=drug.what.code)
+    return Drug(what=what, is_compound=drug.is_compound)
+
+
+def _contradictions(disagreements: tuple[Disagreement, ...]) -> tuple[Disagreement, ...]:
+    """Which figures contradict each other, without where they stand."""
+    return tuple(
+        Disagreement(one.concept, one.about, _bare(one.chosen), tuple(_bare(other) for other in one.others))
+        for one in disagreements
+    )
+
+
+def _bare(figure: Figure) -> Figure:
+    return Figure(figure.amount, figure.currency)
+
+
+def _amounts(money: Money) -> Money:
+    """Every figure without its source, except from how many amounts it was added up, and whose discount."""
+    return Money(
+        **{
+            name: Figure(
+                amount=figure.amount,
+                currency=figure.currency,
+                source=_source(figure, is_named=name == "discount"),
+            )
+            for name in money.__struct_fields__
+            if (figure := getattr(money, name)).is_known
+        }
+    )
+
+
+def _source(figure: Figure, *, is_named: bool) -> Source | None:
+    source = figure.source
+    code = source.code if source and is_named and finer_label(figure) else None
+    summed = source.summed if source else 0
+    partial = source.partial if source else 0
+    return Source(label="", path="", code=code, summed=summed, partial=partial) if summed or code else None
+
+
+def _lines(lines: tuple[Line, ...]) -> tuple[Line, ...]:
+    """Places, decisions and the first words, each combination once: a hundred lines become two or three."""
+    real = [line for line in lines if not line.is_total]
+    first = next((line for line in real if telling(plain_told_words(line.what))), None)
+    # Where no line has words, what its code is about names the claim.
+    coded = None if first else next((line for line in real if general_words(line.what)), None)
+    kept = dict[object, Line]()
+    for line in lines:
+        what = Coded()
+        if line is first:
+            what = Coded(words=plain_told_words(line.what))
+        elif line is coded:
+            what = Coded(code=line.what.code, system=line.what.system)
+        place = line.place.code if line.place else None
+        key = what, line.place is None, place, line.decision, line.is_total
+        if key not in kept:
+            where = Coded(code=place) if line.place else None
+            kept[key] = Line(what=what, place=where, decision=line.decision, is_total=line.is_total)
+    return tuple(kept.values())

@@ -1,0 +1,145 @@
+"""What a member can choose from above the claim list: only what their claims have, with counts."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+from apps.kinds.claim import tallies
+from apps.kinds.claim.kind import CLAIM
+from apps.kinds.claim.people import Whose, whose
+from apps.kinds.claim.tallies import Named, Tally
+from apps.kinds.claim.wording import listing as words
+from apps.plain_language.language import _
+from apps.records.kinds import named
+from apps.records.shelf import Library, Volume
+
+
+@dataclass(frozen=True)
+class Choices:
+    """Counts and sums of all claims of a member, from the summaries of the index."""
+
+    plans: Sequence[tuple[UUID, str]]
+    years: Sequence[int]
+    kinds: Mapping[str, int]
+    groups: Mapping[str, int]
+    people: Mapping[str, str]
+    """Everybody by key; empty while there is one person."""
+    volumes: Sequence[Volume[Any]]
+    is_behind: bool = False
+    """Whether claims came in that are in none of these counts yet."""
+    whose: Whose = field(default_factory=Whose, repr=False)
+    """What rows say of people and plans."""
+    member: str = field(default="", repr=False)
+    """The name of whom all claims are about, as a plan has it; empty where several are, or none is shared."""
+    person: str = ""
+    """The key of the person that the switch stands at; "" for everyone."""
+    has_folded: bool = False
+    """Whether any of these claims are folded."""
+    has_approvals: bool = False
+    """Whether there are approvals or estimates too, which have a list of their own."""
+    has_clinical: bool = False
+    """Whether there are clinical records too, which have a timeline of their own."""
+
+    @property
+    def still_reading(self) -> str:
+        """That claims came in which are in none of these counts yet; empty when all are."""
+        return words.still_reading(is_behind=self.is_behind)
+
+    @cached_property
+    def provider_names(self) -> Mapping[str, str]:
+        """Every provider by key; the name as the newest claim writes it."""
+        found: dict[str, str] = {}
+        for volume in self.volumes:
+            for key, one in volume.summary.providers.items():
+                found[key] = found.get(key) or one.name
+        return {key: name or _("Not named by your plan") for key, name in found.items()}
+
+    @cached_property
+    def provider_counts(self) -> Mapping[str, int]:
+        """How many claims each provider has: the sums, which lists do not show, are in `providers`."""
+        found: Counter[str] = Counter()
+        for volume in self.volumes:
+            for key, one in volume.summary.providers.items():
+                found[key] += one.tally.claims
+        return found
+
+    @cached_property
+    def providers(self) -> Mapping[str, Named]:
+        """Every provider by key, with what its claims come to."""
+        return tallies.merged(volume.summary.providers for volume in self.volumes)
+
+    def has_twins(self, *, year: int | None, plan: UUID | None) -> bool:
+        """Whether claims of a year and a plan are shown as another connection has them."""
+        return any(
+            volume.twins
+            for volume in self.volumes
+            if year in (None, volume.year) and plan in (None, volume.plan)
+        )
+
+    def tally(self, *, year: int | None, plan: UUID | None, kind: str) -> Tally:
+        """Return what the claims of a year, a plan and a kind come to, opening nothing more."""
+        return tallies.total(
+            one
+            for volume in self.volumes
+            if year in (None, volume.year) and plan in (None, volume.plan)
+            for name, one in volume.summary.kinds.items()
+            if kind in ("", name)
+        )
+
+
+def choices(library: Library) -> Choices:
+    """Return what there is to choose from."""
+    volumes = library.volumes(CLAIM)
+    kinds, groups = _counts(volumes)
+    people = whose(library, with_claims={volume.plan for volume in volumes})
+    return Choices(
+        plans=_plans(library),
+        years=sorted({volume.year for volume in volumes}, reverse=True),
+        kinds=kinds,
+        groups=groups,
+        people=library.people,
+        volumes=volumes,
+        is_behind=library.is_behind,
+        whose=replace(people, names_people=bool(library.people)),
+        member=_member(library, people),
+        person=library.sight.person,
+        has_folded=library.has_folded(CLAIM),
+        has_approvals=library.has(named("approval")),
+        has_clinical=library.has_clinical,
+    )
+
+
+def _counts(volumes: Sequence[Volume[Any]]) -> tuple[Counter[str], Counter[str]]:
+    """Return how many claims there are of each kind, and how many stand where."""
+    groups: Counter[str] = Counter()
+    kinds: Counter[str] = Counter()
+    for volume in volumes:
+        groups.update(volume.summary.groups)
+        kinds.update({kind: tally.claims for kind, tally in volume.summary.kinds.items()})
+    return +kinds, groups
+
+
+def _member(library: Library, people: Whose) -> str:
+    if library.people:
+        return ""
+    return next((owner.name for owner in people.owners.values() if owner.name), "")
+
+
+def _plans(library: Library) -> list[tuple[UUID, str]]:
+    """Return the connections by their plan's name; with whom they are about where a plan is there twice."""
+    names = Counter(connection.plan.name for connection in library.connections)
+    plans = []
+    for connection in library.connections:
+        name, person = connection.plan.name, library.household.person(connection.pk)
+        if names[name] > 1 and library.people and person.shown and not person.is_closed:
+            name = _("{plan}, {person}").format(plan=name, person=person.shown)
+        plans.append((connection.pk, name))
+    return plans
+
+
+def by_name(names: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return (key, name) of each, by name."""
+    return sorted(names.items(), key=lambda pair: pair[1].casefold())

@@ -1,0 +1,262 @@
+"""The entry of a claim: what lists, filters, searches and sums need of it; pure."""
+
+import hashlib
+import re
+from datetime import date
+from decimal import Decimal
+
+import msgspec
+
+from apps.kinds.claim import standing, unpaid, year
+from apps.kinds.claim.records import ClaimRecord, Coded, Figure, Kind, Setting
+from apps.kinds.claim.standing import State
+from apps.kinds.claim.wording.codes import plain_official_words
+from apps.kinds.claim.wording.left_to_pay import sent_to_you
+from apps.records.entries import UNDATED, Entry
+from apps.records.folding import fold, folded_name
+from apps.records.sensitive import is_sensitive
+from apps.records.versions import Facts
+
+MOST_WORDS = 4000
+"""Characters kept to search a claim by; a stay of hundreds of lines repeats itself long before."""
+
+MOST_DIGITS = 16
+"""An amount beyond is no money: no sum takes it, the claim's own page shows it as it was sent."""
+
+GROUPS: dict[str, str] = {
+    "paid": "paid",
+    "partly_paid": "partly_paid",
+    "partly_refused": "partly_paid",
+    "incomplete": "waiting",
+    "denied": "denied",
+    "not_covered": "not_covered",
+    "disagree": "disagree",
+    "deductible": "deductible",
+    "nothing_paid": "nothing_paid",
+    "undecided": "waiting",
+    "draft": "waiting",
+    "error": "waiting",
+    "cancelled": "closed",
+    "void": "closed",
+    "taken_back": "closed",
+    "deleted": "closed",
+    "mistake": "closed",
+}
+"""Where a claim stands, in the words a member chooses from; what is missing here is `other`."""
+
+TWIN_KEY_LENGTH = 16
+_NPI = re.compile(r"NPI (\d{10})", re.ASCII)
+_TAKES_BACK: frozenset[State] = frozenset({"void", "cancelled", "deleted", "taken_back"})
+_CORRECTIONS = frozenset({"replacement", "debit"})
+
+
+class ClaimEntry(Entry, frozen=True, array_like=True, kw_only=True):
+    """One claim. Amounts are None where the plan shared none, or shared them in another currency."""
+
+    kind: Kind = "unknown"
+    setting: Setting | None = None
+    state: State = "plain"
+    counts: bool = False
+    """It stands for itself, as far as the claim itself says; `is_counted` asks about all."""
+    disagrees: bool = False
+    """Its figures contradict each other: no sum takes them."""
+    provider: str | None = None
+    provider_key: str = ""
+    """Empty where the plan named no provider."""
+    currency: str = "USD"
+    billed: Decimal | None = None
+    plan_paid: Decimal | None = None
+    your_share: Decimal | None = None
+    billed_in: str = "USD"
+    paid_in: str = "USD"
+    """Currencies of `billed` and `plan_paid`: a plan may state them in others than the share."""
+    decided_on: date | None = None
+    """When the plan decided, else paid."""
+    left: Decimal | None = None
+    """What of the share the plan does not say was paid; None where that is no question (`apart`)."""
+    apart: unpaid.Apart = ""
+    sent: Decimal | None = None
+    """What the plan sent to the member to pass on, in `paid_in`."""
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether its amounts belong into sums."""
+        return self.stands and not self.disagrees
+
+    @property
+    def told_on(self) -> date:
+        """The day the plan decided, else of the care: by it a claim is recent or old."""
+        return self.decided_on or self.on
+
+    @property
+    def stands(self) -> bool:
+        """Whether it is what holds: the newest version, not taken back, and still sent."""
+        return self.is_current and self.counts and not self.is_gone
+
+    @property
+    def refuses_you(self) -> bool:
+        """Whether the plan refused something that is not the provider's by its contract."""
+        is_refused = self.state in standing.REFUSED and self.apart != "provider"
+        return self.is_current and self.counts and is_refused
+
+    @property
+    def group(self) -> str:
+        """Where it stands, as members choose it."""
+        return GROUPS.get(self.state, "other") if self.is_current else "closed"
+
+
+def entry_of(record: ClaimRecord, *, person_key: str, provider_key: str, brief: msgspec.Raw) -> ClaimEntry:
+    """Return the entry of *record*; the keys are digests of `provider_identity` and of who it is about."""
+    money, billed = record.money, year.billed_of(record)
+    shown = (money.your_share, money.billed, money.plan_paid, money.deductible)
+    currency = next((figure.unit for figure in shown if figure.is_known), "USD")
+    state, sent, words = standing.state(record), sent_to_you(record), words_of(record)
+    return ClaimEntry(
+        on=day_of(record),
+        order=f"{record.created or ''} {record.claim_number or ''}",
+        person=record.patient,
+        person_key=person_key,
+        words=words,
+        is_sensitive=is_of_sensitive_care(record, words),
+        facts=facts_of(record, state),
+        twin_key=twin_key_of(record, state),
+        brief=brief,
+        kind=record.kind,
+        setting=record.setting,
+        state=state,
+        counts=standing.counts(record),
+        disagrees=bool(record.disagreements),
+        provider=record.provider or record.facility,
+        provider_key=provider_key,
+        currency=currency,
+        billed=_amount(billed, billed.unit),
+        billed_in=billed.unit,
+        plan_paid=_amount(money.plan_paid, money.plan_paid.unit),
+        paid_in=money.plan_paid.unit,
+        your_share=_amount(money.your_share, currency),
+        decided_on=record.created_on or record.paid_on,
+        left=unpaid.left(record) if _amount(money.your_share, currency) is not None else None,
+        apart=unpaid.apart(record),
+        sent=_amount(sent, money.plan_paid.unit),
+    )
+
+
+def day_of(record: ClaimRecord) -> date:
+    """Return the day a claim is listed under."""
+    return record.service_on or record.created_on or UNDATED
+
+
+def facts_of(record: ClaimRecord, state: State) -> Facts:
+    """Return by what versions of a claim find each other."""
+    own = (f"ExplanationOfBenefit/{record.resource_id}",) if record.resource_id else ()
+    takes_back = state in _TAKES_BACK
+    return Facts(
+        own=(*own, *record.numbers),
+        older=_named(record, "prior"),
+        newer=_named(record, "replacedby"),
+        number=record.claim_number or "",
+        occasion="\x1f".join((record.kind, record.service_start or "", _whom(record))),
+        created=record.created or "",
+        step=2 if record.adjustment in _CORRECTIONS else int(takes_back),
+        paid_on=str(record.paid_on or ""),
+        takes_back=takes_back,
+        is_mistake=record.status == "entered-in-error",
+        shares_money=record.shares_money,
+    )
+
+
+def takes_back(record: ClaimRecord) -> bool:
+    """Return whether this version only ends an earlier one."""
+    return standing.state(record) in _TAKES_BACK
+
+
+def twin_key_of(record: ClaimRecord, state: State) -> str:
+    """Return what twins have in common; empty where the plan gave the claim no number or names no payer.
+
+    Twins have the same number, day, kind, state and amounts from the same payer.
+    """
+    if not (record.claim_number and record.payer):
+        return ""
+    money = record.money
+    amounts = [(name, getattr(money, name)) for name in money.__struct_fields__]
+    known = [f"{name} {one.amount.normalize()} {one.unit}" for name, one in amounts if one.amount is not None]
+    parts = [
+        record.claim_number,
+        record.service_start or "",
+        record.kind,
+        state,
+        record.payer.casefold(),
+        *known,
+    ]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:TWIN_KEY_LENGTH]
+
+
+def _named(record: ClaimRecord, relation: str) -> tuple[str, ...]:
+    names = (
+        name
+        for one in record.related
+        if one.relation == relation
+        for name in (one.reference, one.number)
+        if name
+    )
+    return tuple(dict.fromkeys(names))
+
+
+def _whom(record: ClaimRecord) -> str:
+    """Return whom a claim is about as the plan says it: families share numbers, so a name tells too."""
+    return record.patient_reference or record.patient_number or folded_name(record.patient or "")
+
+
+def provider_identity(record: ClaimRecord) -> str:
+    """Return by what a provider is known from claim to claim: the national number, else the folded name.
+
+    Empty where the claim names neither a provider nor a facility.
+    """
+    named = record.provider or record.facility or ""
+    number = record.provider_npi if record.provider else None
+    number = number or (found[1] if (found := _NPI.fullmatch(named)) else None)
+    if number:
+        return f"npi:{number}"
+    name = folded_name(named) or fold(named)
+    return f"name:{name}" if name else ""
+
+
+def words_of(record: ClaimRecord) -> str:
+    """Return the folded words a claim is searched by: who, what, why and its number."""
+    parts: list[str | None] = [record.provider, record.facility, record.claim_number]
+    if record.drug:
+        for what in (record.drug.what, *record.drug.parts):
+            parts += _coded(what)
+    for line in record.lines:
+        parts += _coded(line.what)
+    for procedure in record.procedures:
+        parts += _coded(procedure.what)
+    for diagnosis in record.diagnoses:
+        parts += _coded(diagnosis.what)
+        parts.append((diagnosis.what.code or "").replace(".", ""))
+    parts += [member.name for member in record.care_team]
+    folded = dict.fromkeys(fold(part) for part in parts if part)
+    return " ".join(one for one in folded if one)[:MOST_WORDS]
+
+
+def is_of_sensitive_care(record: ClaimRecord, words: str) -> bool:
+    """Return whether codes, *words* (`words_of`) or the plan's labels say that it is of sensitive care."""
+    coded = (
+        *(diagnosis.what for diagnosis in record.diagnoses),
+        *(procedure.what for procedure in record.procedures),
+        *(line.what for line in record.lines),
+        *(Coded(fact.code, fact.system) for fact in record.facts if fact.system == "MS-DRG"),
+    )
+    codes = {(what.system or "", what.code) for what in coded if what.code}
+    return is_sensitive(codes, labels=record.labels, names=[words])
+
+
+def _coded(what: Coded) -> list[str | None]:
+    return [plain_official_words(what), what.code]
+
+
+def _amount(figure: Figure, currency: str) -> Decimal | None:
+    amount = figure.amount
+    if amount is None or figure.unit != currency or not amount.is_finite():
+        return None
+    return amount if amount.adjusted() < MOST_DIGITS else None

@@ -1,0 +1,153 @@
+"""Claims of one person and plan that belong together: by reference, or within a stay in a facility; pure.
+
+Nothing is joined because it is of one day: that is only listed. A prescription joins by reference alone.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final, NamedTuple
+
+from apps.kinds.claim.entry import ClaimEntry
+from apps.kinds.claim.records import ClaimRecord
+from apps.kinds.claim.tallies import Tally
+from apps.records.shelf import Held
+
+FACILITIES: Final = frozenset({"19", "21", "22", "23", "24", "31", "34", "51", "52", "56", "61"})
+"""CMS places of service that are a hospital, or another facility that admits."""
+MOST: Final = 50
+"""Claims of one episode; beyond, references lead everywhere."""
+
+
+class Part(NamedTuple):
+    """One claim that may belong: as lists have it, and its brief."""
+
+    held: Held[ClaimEntry]
+    record: ClaimRecord
+
+    @property
+    def stay(self) -> tuple[date, date] | None:
+        """First and last day of an admission; None for everything else, and for what is over in a day."""
+        entry, ends = self.held.entry, _day(self.record.service_end)
+        starts = _day(self.record.service_start)
+        if entry.kind != "inpatient" or starts is None or ends is None or ends <= starts:
+            return None
+        return starts, ends
+
+    @property
+    def is_at_facility(self) -> bool:
+        """Whether it was at a facility, as its own kind or its place of service says."""
+        if self.held.entry.kind in ("inpatient", "outpatient"):
+            return True
+        places = {line.place.code.zfill(2) for line in self.record.lines if line.place and line.place.code}
+        return self.held.entry.kind == "professional" and not FACILITIES.isdisjoint(places)
+
+    def names(self, other: "Part") -> bool:
+        """Whether it names the other claim: not as a version of itself."""
+        own = other.held.entry.facts.own if other.held.entry.facts else ()
+        return any(
+            name in own
+            for related in self.record.related
+            if related.relation == "associated"
+            for name in (related.reference, related.number)
+            if name
+        )
+
+    def lies_in(self, other: "Part") -> bool:
+        """Whether it was at a facility on a day of the other's stay."""
+        stay, on = other.stay, _day(self.record.service_start)
+        return bool(stay and on and self.is_at_facility and stay[0] <= on <= stay[1])
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """The claims that belong together, the newest first, and why; `stay` is the admission they lie in."""
+
+    parts: Sequence[Part] = field(repr=False)
+    stay: tuple[date, date] | None
+    by_reference: bool
+
+    @property
+    def outside(self) -> Sequence[Part]:
+        """What neither is the stay nor lies in it."""
+        stays = [part for part in self.parts if part.stay and part.stay == self.stay]
+        return [
+            part for part in self.parts if part not in stays and not any(part.lies_in(stay) for stay in stays)
+        ]
+
+    @property
+    def others_are_named(self) -> bool:
+        """Whether all that is outside the stay is there because a record names it, or it names one."""
+        return all(
+            any(part.names(other) or other.names(part) for other in self.parts if other is not part)
+            for part in self.outside
+        )
+
+    @property
+    def tally(self) -> Tally:
+        """What they come to, each counted as lists count it."""
+        tally = Tally()
+        for part in self.parts:
+            tally.add(part.held.entry)
+        return tally
+
+
+def episode_of(claim: Part, others: Iterable[Part]) -> Episode | None:
+    """Return the episode of *claim* among *others*, claims of the same person and plan; None for none."""
+    left = [other for other in others if other.held.id != claim.held.id]
+    here, new, stay, by_reference = [claim], [claim], claim.stay, False
+    while new and len(here) < MOST:
+        part = new.pop()
+        for other in list(left):
+            is_named = part.names(other) or other.names(part)
+            if not (is_named or part.lies_in(other) or other.lies_in(part)):
+                continue
+            by_reference, stay = by_reference or is_named, stay or other.stay
+            left.remove(other)
+            here.append(other)
+            new.append(other)
+    here.sort(key=lambda part: part.held.entry.sort_key, reverse=True)
+    return Episode(here, stay, by_reference) if len(here) > 1 else None
+
+
+def same_day(claim: Part, others: Iterable[Part]) -> list[Part]:
+    """Return what else was on the day of *claim*, prescriptions aside."""
+    on = _day(claim.record.service_start)
+    if on is None or claim.held.entry.kind == "pharmacy":
+        return []
+    return [
+        other
+        for other in others
+        if other.held.id != claim.held.id
+        and other.held.entry.kind != "pharmacy"
+        and _day(other.record.service_start) == on
+    ]
+
+
+def parts(
+    held: Iterable[Held[ClaimEntry]],
+    claim: Held[ClaimEntry],
+    *,
+    apart: Collection[str],
+    subject_of: Callable[[ClaimEntry], str],
+    brief_of: Callable[[ClaimEntry], ClaimRecord | None],
+) -> list[Part]:
+    """Return which claims of *held* may belong to *claim*: of its person and plan, and not taken out."""
+    return [
+        Part(one, record)
+        for one in held
+        if one.plan == claim.plan
+        and one.entry.person_key == claim.entry.person_key
+        and one.entry.stands
+        and one.twin_of is None
+        and subject_of(one.entry) not in apart
+        and (record := brief_of(one.entry)) is not None
+    ]
+
+
+def _day(text: str | None) -> date | None:
+    """Return a whole day as sent; None for a month or a year."""
+    try:
+        return date.fromisoformat(text or "")
+    except ValueError:
+        return None

@@ -1,0 +1,160 @@
+"""Everything the page of one claim shows, read from the mirror when it is asked for."""
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.module_loading import import_string
+
+from apps.accounts.models import Member
+from apps.kinds.claim import providers, wording
+from apps.kinds.claim.entry import ClaimEntry, day_of
+from apps.kinds.claim.kind import CLAIM
+from apps.kinds.claim.people import about
+from apps.kinds.claim.records import ClaimRecord
+from apps.kinds.claim.spoken import Speaker
+from apps.kinds.claim.together import together
+from apps.kinds.claim.wording import also_sent
+from apps.kinds.claim.wording.history import History, Sent, history
+from apps.kinds.claim.wording.listing import still_reading
+from apps.records.entries import NOTHING, UNDATED
+from apps.records.models import Record
+from apps.records.original import original
+from apps.records.owners import key_of
+from apps.records.shelf import Held, Library
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """The same claim through another connection, and where lists show it: `here`, `there`, `replaced`, ""."""
+
+    claim: Record
+    shown: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One claim: its row of the mirror, what it says, and what is around it.
+
+    `record` is None where it does not open or cannot be read; `is_early`: it is in no book yet, so nothing is
+    known of what is around it.
+    """
+
+    row: Record
+    record: ClaimRecord | None = field(repr=False)
+    is_current: bool
+    history: History
+    elsewhere: list[Elsewhere]
+    is_early: bool = False
+    held: Held[ClaimEntry] | None = field(default=None, repr=False)
+    """Its entry; None where it is in no book."""
+
+
+def found(library: Library, row: Record) -> Found | None:
+    """Return the claim that *row* is; None where it is of another kind."""
+    record: ClaimRecord | None = original(row, library.box, CLAIM)
+    if _is_closed(library, row, record):
+        return None
+    held = _held(library, row, record)
+    if held is None:
+        is_early = library.is_waiting_for(row) and record is not None and record.use == "claim"
+        return Found(row, record, True, history(()), [], is_early=True) if is_early else None
+    if held.entry.called != NOTHING:
+        record = original(row, library.box, CLAIM, called=held.entry.called)
+    readable = None if held.entry.is_unreadable else record
+    history_of, twins = _history(library, held), _elsewhere(library, held)
+    return Found(row, readable, held.entry.is_current, history_of, twins, held=held)
+
+
+def _is_closed(library: Library, row: Record, record: ClaimRecord | None) -> bool:
+    """Whether nothing of whom it is about shows yet, in whatever book it will be."""
+    plan, household = row.connection_id, library.household
+    if record is None or library.is_closed(plan):
+        return library.is_closed(plan)
+    other = household.owners[plan].other_than(record)
+    key = key_of(library.box, "person", other) if other else ""
+    return household.meet(plan, key, record.patient or "").is_closed
+
+
+def _held(library: Library, row: Record, record: ClaimRecord | None) -> Held[ClaimEntry] | None:
+    """Return the entry: from the books of its year, else from whatever book has it."""
+    year = day_of(record).year if record is not None else UNDATED.year
+    for asked in (year, None):
+        for one in library.held(CLAIM, year=asked, plan=row.connection_id):
+            if one.id == row.pk:
+                return one
+    return None
+
+
+def _history(library: Library, held: Held[ClaimEntry]) -> History:
+    if held.entry.chain is None:
+        return history(())
+    base = reverse("claims:list")
+    every = library.held(CLAIM, plan=held.plan)
+    chain = sorted((one for one in every if one.entry.chain == held.entry.chain), key=_place)
+    sent = [
+        Sent(record, f"{base}{one.id}/", one.entry.is_current, one.id == held.id)
+        for one in chain
+        if (record := CLAIM.brief_of(one.entry)) is not None
+    ]
+    return history(sent)
+
+
+def _place(one: Held[ClaimEntry]) -> int:
+    return one.entry.place
+
+
+def _elsewhere(library: Library, held: Held[ClaimEntry]) -> list[Elsewhere]:
+    if len(library.connections) < 2:
+        return []
+    first = held.twin_of or held.id
+    others = [one for one in library.held(CLAIM) if first in (one.id, one.twin_of) and one.id != held.id]
+    rows = _rows(library.member, [one.id for one in others])
+    return [Elsewhere(rows[other.id], _shown(held, other)) for other in others if other.id in rows]
+
+
+def _rows(member: Member, ids: list[UUID]) -> dict[UUID, Any]:
+    if not ids:
+        return {}
+    rows = member.records.filter(pk__in=ids).select_related("connection__plan").without_bodies()
+    return {row.pk: row for row in rows}
+
+
+def _shown(claim: Held[ClaimEntry], other: Held[ClaimEntry]) -> str:
+    if not claim.entry.is_current:
+        return ""  # its history says what replaced it
+    if claim.twin_of is None:
+        return "here"
+    if claim.twin_of != other.id:
+        return ""
+    return "there" if other.entry.is_current else "replaced"
+
+
+def _is_folded(library: Library, found: Found) -> bool:
+    """Whether lists fold it: then its provider stands in none."""
+    entry = found.held.entry if found.held else None
+    person = library.household.person(found.row.connection_id, entry.person_key if entry else "")
+    return entry is not None and entry.is_sensitive and person.is_folded
+
+
+def context(library: Library, found: Found, asked_lines: str) -> dict[str, Any]:
+    """Return what the page of a claim that can be read places; *asked_lines* are those of many lines."""
+    row, record = found.row, found.record
+    assert record is not None
+    reached = import_string(settings.CLAIMS_LIMITS)(library, found.held, record) if found.held else ()
+    return {
+        "claim": row,
+        "record": record,
+        "person": about(library, row.connection_id, record),
+        "story": wording.story(record, is_current=found.is_current, asked_lines=asked_lines, reached=reached),
+        "spoken": Speaker(library, found.held).spoken(),
+        "provider_url": "" if _is_folded(library, found) else providers.url_of(record, library.box),
+        "still_reading": still_reading(is_behind=found.is_early),
+        "history": found.history,
+        "twins": found.elsewhere,
+        "also_sent": also_sent.rows(record),
+        "together": together(library, found.held),
+        "refuses_you": found.held is not None and found.held.entry.refuses_you,
+    }

@@ -1,0 +1,302 @@
+"""R4 ExplanationOfBenefit -> ClaimRecord: pure, tolerant, exact about money (facts claims.md)."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, get_args
+
+from msgspec import structs
+
+from apps.fhir import placeholders, values
+from apps.fhir.tolerant import printable
+from apps.fhir.values import Concept, Day, Reference
+from apps.kinds.claim.reading import (
+    also_sent,
+    categories,
+    codes,
+    counts,
+    dates,
+    decisions,
+    facts,
+    kinds,
+    lines,
+    money,
+    payments,
+    people,
+    precedence,
+)
+from apps.kinds.claim.reading.facts import Info
+from apps.kinds.claim.reading.lines import ReadLine
+from apps.kinds.claim.reading.opening import Opened, Unreadable, opened
+from apps.kinds.claim.reading.precedence import Story
+from apps.kinds.claim.reading.shapes import Explanation, RelatedClaim
+from apps.kinds.claim.records import ClaimRecord, Coded, Diagnosis, Figure, Procedure, Related, Relation
+
+__all__ = [
+    "Opened",
+    "Unreadable",
+    "calls",
+    "named_by",
+    "opened",
+    "read",
+    "record",
+    "references",
+    "references_of",
+    "use_of",
+]
+
+_UNIQUE_CLAIM = "uc"
+_GROUPS = ("claim-group", "clm_grp_id")
+_ROLES = {
+    "principal": "principal",
+    "admitting": "admitting",
+    "secondary": "secondary",
+    "other": "other",
+    "externalcauseofinjury": "external",
+    "patientreasonforvisit": "reason",
+}
+_ADMITTED = {"y": True, "n": False}
+_PRIMARY, _SECONDARY = ("primary", "principal"), ("secondary", "other")
+
+
+def read(body: bytes, names: Mapping[str, str]) -> ClaimRecord:
+    """Return what *body* (the JSON of one ExplanationOfBenefit) says; raise `Unreadable` when it is none.
+
+    *names* gives display names by reference: `Organization/123`, absolute URLs or `urn:uuid:...`. A field
+    that is missing or of a wrong type is unknown in the record and costs nothing else.
+    """
+    return record(opened(body), names)
+
+
+def references(body: bytes) -> frozenset[str]:
+    """Return the records to read for their names, without version; empty when *body* is unreadable."""
+    try:
+        return references_of(opened(body))
+    except Unreadable:
+        return frozenset()
+
+
+def references_of(opened_claim: Opened) -> frozenset[str]:
+    """Return the same of a claim that is already decoded."""
+    return opened_claim.mentions.references
+
+
+def named_by(opened_claim: Opened) -> frozenset[str]:
+    """Return what its names depend on: the records it refers to, and the numbers it has no name for."""
+    return opened_claim.mentions.references | opened_claim.mentions.borrowed
+
+
+def calls(opened_claim: Opened) -> dict[str, str]:
+    """Return what it calls those it refers to, by the keys under which other claims refer to them."""
+    return opened_claim.mentions.calls
+
+
+def use_of(opened_claim: Opened) -> str:
+    """Return what it is for: a claim unless the plan says otherwise."""
+    return _use(opened_claim.claim)
+
+
+def record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
+    """Return what a decoded claim says, as `read` does."""
+    return printable(_record(opened_claim, names), opened_claim.body)
+
+
+def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
+    claim = opened_claim.claim
+    names = people.with_own(claim, opened_claim.mentions, names)
+    infos = facts.infos(claim, names)
+    kind = kinds.kind_of(claim, infos)
+    is_drug = kind.kind == "pharmacy"
+    read_lines = lines.read_lines(claim, infos, names, is_drug=is_drug)
+    real = [one.choices for one in read_lines if not one.line.is_total]
+    is_cms = any(one.is_cms for one in read_lines[:50])
+    book = money.book(claim, real, is_cms=is_cms)
+    shares = [one.line.money.your_share for one in read_lines if not one.line.is_total]
+    story = precedence.story(book, shares, is_drug=is_drug)
+    booked = [*book.booked, *(figure for one in read_lines for figure in one.booked)]
+    deciding = categories.deciding((*claim.adjudication, *claim.total))
+    outcome = decisions.outcome_of_claim(deciding, (), claim.extension)
+    received = facts.received(infos)
+    days = [one.days for one in read_lines]
+    stay = facts.admission(infos) if kind.kind == "inpatient" else None
+    when = dates.dates_of(claim, days, received, stay=stay, kind=kind.kind)
+    numbers = _numbers(claim)
+    use = _use(claim)
+    return ClaimRecord(
+        kind=kind.kind,
+        setting=kind.setting,
+        use=use,
+        status=_lower(claim.status),
+        outcome=_lower(claim.outcome),
+        resource_id=values.clean(claim.id, 64),
+        claim_number=numbers[0] if numbers else None,
+        numbers=numbers,
+        created=_text(when.created),
+        created_on=when.created.first if when.created else None,
+        paid_on=when.paid.first if when.paid else None,
+        received_on=when.received.first if when.received else None,
+        service_start=_text(when.service_start),
+        service_end=_text(when.service_end) if when.service_end != when.service_start else None,
+        service_on=when.service_start.first if when.service_start else None,
+        day_is=when.day_is,
+        unreadable_dates=when.unreadable,
+        period_start=_text(when.period_start),
+        period_end=_text(when.period_end),
+        provider=values.known_name(claim.provider, names),
+        provider_npi=people.provider_npi(claim),
+        facility=_facility(claim, infos, names),
+        payer=people.payer(claim, names),
+        coverage=people.coverage(claim, names),
+        patient_reference=values.relative(claim.patient.reference) if claim.patient else None,
+        patient=values.known_name(claim.patient, names),
+        patient_number=people.patient_number(claim),
+        network=outcome.network or facts.network(infos),
+        decision=outcome.decision,
+        has_refusal=any(
+            decisions.refuses(reason)
+            for reasons in (outcome.reasons, *(one.line.reasons for one in read_lines))
+            for reason in reasons
+        ),
+        refuses_a_line=any(decisions.is_refused(one.line) for one in read_lines),
+        adjustment=facts.adjustment(claim, infos),
+        may_change=any(tag.code == "NotFinalAction" for tag in claim.meta.tag),
+        labels=tuple(dict.fromkeys(label.code for label in claim.meta.security[:50] if label.code)),
+        shares_money=story.money.is_shared or any(one.booked for one in read_lines),
+        money=story.money,
+        details=story.details,
+        disagreements=story.disagreements,
+        lines=tuple(one.line for one in read_lines),
+        diagnoses=_diagnoses(claim),
+        procedures=_procedures(claim),
+        drug=facts.drug(claim, infos) if is_drug else None,
+        care_team=people.care_team(claim, names),
+        related=tuple(other for one in claim.related if (other := _related(one))),
+        facts=(*facts.facts(infos), *counts.counts(claim)),
+        reasons=outcome.reasons,
+        notes=_notes(claim),
+        payment=payments.payment(claim, story.money, book.payment),
+        payee=values.known_name(claim.payee.party, names) if claim.payee else None,
+        also_sent=also_sent.also_sent(
+            opened_claim, infos, booked, lambda: money.paths(_figures(story, read_lines))
+        ),
+    )
+
+
+def _figures(story: Story, read_lines: Iterable[ReadLine]) -> list[Figure]:
+    """Return every figure that is told somewhere."""
+    of_lines = [one.line for one in read_lines]
+    figures = [*structs.astuple(story.money)]
+    for line in of_lines:
+        figures += structs.astuple(line.money)
+    for details in (story.details, *(line.details for line in of_lines)):
+        figures += [detail.figure for detail in details]
+    for disagreement in story.disagreements:
+        figures += (disagreement.chosen, *disagreement.others)
+    return figures
+
+
+def _use(claim: Explanation) -> str:
+    """Return what this is for: a claim unless the plan says otherwise (facts 4, step 1)."""
+    return _lower(claim.use) or "claim"
+
+
+def _text(day: Day | None) -> str | None:
+    return day.text if day else None
+
+
+def _lower(code: str | None) -> str | None:
+    return (values.clean(code, 40) or "").lower() or None
+
+
+def _numbers(claim: Explanation) -> tuple[str, ...]:
+    """Return claim numbers, the unique one first; the number of a group of claims names none of them."""
+    numbers = []
+    for one in claim.identifier:
+        number = _number(one.value)
+        if number and not any(group in (one.system or "") for group in _GROUPS):
+            numbers.append((_UNIQUE_CLAIM not in values.codes(one.type), number))
+    return tuple(dict.fromkeys(number for _, number in sorted(numbers, key=lambda pair: pair[0])))
+
+
+def _number(value: str | None) -> str | None:
+    """Return a claim's number; None for what stands in its place: two claims without one are not one."""
+    number = values.clean(value, 100)
+    return None if number is None or placeholders.is_no_number(number) else number
+
+
+def _facility(claim: Explanation, infos: Iterable[Info], names: Mapping[str, str]) -> str | None:
+    named = values.known_name(claim.facility, names)
+    served = (
+        values.known_name(info.sent.value_reference, names)
+        for info in infos
+        if "servicefacility" in info.category.codes
+    )
+    return named or next((name for name in served if name), None)
+
+
+def _diagnoses(claim: Explanation) -> tuple[Diagnosis, ...]:
+    diagnoses = []
+    for one in claim.diagnosis:
+        what = codes.coded(one.diagnosis_codeable_concept)
+        if not what.code and not what.words and one.diagnosis_reference:
+            what = codes.coded(_inside(claim, one.diagnosis_reference))
+            shown = values.clean(one.diagnosis_reference.display)
+            what = what if what.code or what.words else Coded(words=shown)
+        if what.code or what.words:
+            kinds_of = [code.lower() for concept in one.type for code in values.codes(concept)]
+            role = next((_ROLES[code] for code in kinds_of if code in _ROLES), None)
+            diagnoses.append(Diagnosis(what, role, _yes_or_no(one.on_admission)))
+    diagnoses.sort(key=lambda diagnosis: diagnosis.role != "principal")
+    first_of_code = {one.what.code or one.what.words: one for one in reversed(diagnoses)}
+    return tuple(one for one in diagnoses if first_of_code[one.what.code or one.what.words] is one)
+
+
+def _yes_or_no(answer: Concept | None) -> bool | None:
+    """Return whether a diagnosis was there on admission; u, w and 1 say that nobody can tell."""
+    return next((_ADMITTED[code.lower()] for code in values.codes(answer) if code.lower() in _ADMITTED), None)
+
+
+def _inside(claim: Explanation, reference: Reference) -> Concept | None:
+    """Return the code of a contained record; others are not followed."""
+    wanted = values.target(reference.reference)
+    return next((one.code for one in claim.contained if one.id and wanted == f"#{one.id}"), None)
+
+
+def _procedures(claim: Explanation) -> tuple[Procedure, ...]:
+    procedures = []
+    for one in claim.procedure:
+        what = codes.procedure(one.procedure_codeable_concept)
+        if not what.code and not what.words and one.procedure_reference:
+            what = codes.procedure(_inside(claim, one.procedure_reference))
+            shown = values.clean(one.procedure_reference.display)
+            what = what if what.code or what.words else Coded(words=shown)
+        if what.code or what.words:
+            kinds_of = [code.lower() for concept in one.type for code in values.codes(concept)]
+            primary = next((code in _PRIMARY for code in kinds_of if code in (*_PRIMARY, *_SECONDARY)), None)
+            procedures.append(Procedure(what, _text(values.day(one.date)), primary))
+    procedures.sort(key=lambda procedure: procedure.is_primary is not True)
+    return tuple(dict.fromkeys(procedures))
+
+
+def _related(one: RelatedClaim) -> Related | None:
+    """Return another claim this one names; R4 says Identifier, some payers write a Reference."""
+    relation = next((code.lower() for code in values.codes(one.relationship)), "associated")
+    fields: Mapping[str, Any] = one.reference if isinstance(one.reference, dict) else {}
+    path, number = fields.get("reference"), fields.get("value")
+    claim = one.claim or Reference()
+    reference = values.relative(path if isinstance(path, str) else None) or values.relative(claim.reference)
+    if number is None and claim.identifier:
+        number = claim.identifier.value
+    if reference is None and not isinstance(number, str):
+        return None
+    known: Relation = relation if relation in get_args(Relation) else "associated"  # type: ignore[assignment]
+    return Related(known, reference, _number(number) if isinstance(number, str) else None)
+
+
+def _notes(claim: Explanation) -> tuple[str, ...]:
+    """Return the plan's remarks in full sentences: a bare "01" as disposition says nothing."""
+    said = values.clean(claim.disposition, 2000)
+    texts = [said] if said and " " in said else []
+    return tuple(
+        dict.fromkeys(
+            [*texts, *(text for note in claim.process_note if (text := values.clean(note.text, 2000)))]
+        )
+    )

@@ -1,0 +1,286 @@
+"""What a claim holds that found no place in its record: kept as it came, never dropped, never guessed.
+
+Money is looked for everywhere in the JSON, so that no amount is lost whatever element it hides in; all else
+is what has a type or a name that R4 does not know here.
+"""
+
+import json
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from msgspec import structs
+
+from apps.fhir import tolerant, values
+from apps.fhir.values import Amount, Concept, clean, last_part
+from apps.kinds.claim.reading import concepts, counting, counts, shapes
+from apps.kinds.claim.reading.concepts import Meaning
+from apps.kinds.claim.reading.facts import Info
+from apps.kinds.claim.reading.opening import Opened
+from apps.kinds.claim.reading.shapes import Adjudication, Complete, Explanation, SupportingInfo
+from apps.kinds.claim.records import AlsoSent, Figure, Source
+from apps.plain_language.language import said
+
+MOST = 300
+"""More than that from one claim is noise; a claim of thousands of lines would be nothing but this."""
+
+_ROOT = frozenset(field.encode_name for field in structs.fields(shapes.Complete))
+_MONEY_KEYS = frozenset(
+    ("amount", "net", "unitPrice", "usedMoney", "allowedMoney", "adjustment", "valueMoney", "tax")
+)
+_SKIPPED = frozenset({"contained", "meta", "text", "resourceType"})
+_LABELS = {
+    "payment.amount": said("Payment of the claim"),
+    "net": said("Line total"),
+    "unitPrice": said("Price of one unit"),
+    "adjustment": said("Change of the payment"),
+    "allowedMoney": said("Benefit in all"),
+    "usedMoney": said("Benefit used"),
+}
+_KNOWN_PLACES = ("net", "unitPrice", "allowedMoney", "usedMoney", "valueMoney")
+_UNITS = frozenset({"allowedunits", "consumedunits", "eligpercent"})
+
+
+_NAMES = (
+    _ROOT
+    | _MONEY_KEYS
+    | {"financial", "detail", "subDetail", "value", "category"}
+    | {
+        field.encode_name
+        for shape in vars(shapes).values()
+        if isinstance(shape, type) and issubclass(shape, shapes.Shape)
+        for field in structs.fields(shape)
+    }
+)
+
+
+class _Money(NamedTuple):
+    """An object that can only be money: where, beside what, under which name."""
+
+    path: str
+    beside: Mapping[str, Any]
+    name: str
+    value: Any
+    currency: Any
+
+
+def also_sent(
+    opened: Opened, infos: Iterable[Info], booked: Sequence[Figure], told: Callable[[], Collection[str]]
+) -> tuple[AlsoSent, ...]:
+    """Return what found no place: beside *booked*, the amounts as sent that did; *told* gives their paths."""
+    rows = [*_counts(opened.claim), *_facts(infos)]
+    # Walking the whole JSON costs as much as all the rest of reading.
+    if not (isinstance(opened.claim, Complete) and counting.is_all(booked, opened)):
+        tree = _tree(opened.body)
+        amounts = list(_money(tree, told()))
+        priced = {one.path.split(".")[0].split("[")[0] for one in amounts if one.figure}
+        elements = (one for one in _elements(tree) if one.path not in priced)
+        rows = [*amounts, *rows, *elements, *_misfits(opened.misfits)]
+    return tuple(dict.fromkeys(rows))[:MOST]
+
+
+def _tree(body: bytes) -> dict[str, Any]:
+    """Return the whole JSON of a claim that was read; a text in another encoding costs its own signs."""
+    try:
+        return tolerant.tree(body)
+    except tolerant.Hopeless:
+        return tolerant.tree(body.decode(errors="replace").encode())
+
+
+def element(one: AlsoSent) -> str:
+    """Return the element path without places, of R4's own names only: what a plan invents may be a name."""
+    names = re.sub(r"\[\d+\]", "", one.path).split(".")
+    if one.system is not None:
+        names.append("category")
+    return ".".join(name if name in _NAMES else "?" for name in names)[:120]
+
+
+def _money(tree: Mapping[str, Any], told: Collection[str]) -> Iterator[AlsoSent]:
+    for one in _all_money(tree, ""):
+        if one.path in told or one.value is None:
+            continue
+        concept = _category(one)
+        meaning = concepts.meaning(concept)
+        label = _LABELS.get(one.path) or _LABELS.get(one.name) or meaning.label or meaning.name
+        label = label or _own_name(one)
+        currency = one.currency if isinstance(one.currency, str) else None
+        seen = values.amount(Amount(one.value, currency))
+        if seen is None:
+            yield AlsoSent(one.path, label, _raw(one.value), system=None)
+        elif seen[0] or meaning.concept not in counting.SILENT:
+            figure = Figure(seen[0], seen[1], Source(label, one.path, meaning.name or None))
+            is_unknown = meaning.concept == "unknown" and one.name == "amount"
+            yield AlsoSent(
+                one.path,
+                label,
+                " ".join(part for part in (f"{seen[0]:f}", seen[1]) if part),
+                figure,
+                _system(concept) if is_unknown else None,
+                is_known=one.name in _KNOWN_PLACES or meaning.concept == "ignore",
+            )
+
+
+def _all_money(tree: Any, path: str) -> Iterator[_Money]:
+    """Walk the claim and return its money, with paths as the record's sources write them."""
+    balances = 0
+    stack: list[tuple[Mapping[str, Any], str]] = [(tree, path)]
+    while stack:
+        beside, here = stack.pop()
+        inside: list[tuple[Mapping[str, Any], str]] = []
+        for name, value in beside.items():
+            if not isinstance(value, dict | list) or (name in _SKIPPED and not here):
+                continue
+            place = f"{here}.{name}" if here else name
+            for each, where in _objects(value, place):
+                if _is_money(name, each):
+                    is_entry = name in ("amount", "usedMoney") and here.endswith("]")
+                    shown = here if is_entry else where
+                    yield _Money(shown, beside, name, each.get("value"), each.get("currency"))
+                elif len(here) < 500:  # what is nested deeper is no element of a claim
+                    inside.append((each, where))
+        if here.startswith("benefitBalance[") and here.endswith("]") and "financial" in beside:
+            # The record counts the entries of all balances in one row, as they come.
+            for position, (each, where) in enumerate(inside):
+                if where.startswith(f"{here}.financial["):
+                    inside[position] = each, f"benefitBalance.financial[{balances}]"
+                    balances += 1
+        stack.extend(reversed(inside))
+
+
+def _objects(value: Any, place: str) -> Iterator[tuple[Mapping[str, Any], str]]:
+    """Return objects with their paths; places in lists are counted among the objects only, as read."""
+    if isinstance(value, dict):
+        # One object where R4 has a list is read as a list of one.
+        yield value, f"{place}[0]" if place.rsplit(".", 1)[-1] in _LISTS else place
+    elif isinstance(value, list):
+        for index, each in enumerate(each for each in value if isinstance(each, dict)):
+            yield each, f"{place}[{index}]"
+
+
+_LISTS = frozenset(
+    ("total", "adjudication", "item", "addItem", "benefitBalance", "financial", "detail", "subDetail")
+)
+
+
+def _is_money(name: str, each: Mapping[str, Any]) -> bool:
+    return name in _MONEY_KEYS or ("currency" in each and "value" in each)
+
+
+def _category(one: _Money) -> Concept | None:
+    """Return what an amount is labelled with: the category beside it, in a balance its type."""
+    label = one.beside.get(
+        {"amount": "category", "usedMoney": "type", "allowedMoney": "type"}.get(one.name, "")
+    )
+    return tolerant.convert(label, Concept) if isinstance(label, dict) else None
+
+
+def _own_name(one: _Money) -> str:
+    """Return what an amount without a label is called: its extension, or its element unless that is plain."""
+    url = one.beside.get("url")
+    if isinstance(url, str) and url:
+        return _storable(last_part(url), 60)
+    return "" if one.name == "amount" else _storable(one.name, 60)
+
+
+def _system(concept: Concept | None) -> str:
+    return next((one.system for one in concept.coding if one.system), "") if concept else ""
+
+
+def _counts(claim: Explanation) -> Iterator[AlsoSent]:
+    """Return bare numbers instead of amounts: units, shares (facts 1.4); days are facts, see `counts`."""
+    yield from _counts_of(claim.adjudication, "adjudication", is_told=counts.is_counted)
+    for index, line in enumerate(claim.item):
+        yield from _counts_of(line.adjudication, f"item[{index}].adjudication", is_told=_is_never_told)
+    financials = (financial for balance in claim.benefit_balance for financial in balance.financial)
+    for position, financial in enumerate(financials):
+        days = values.number(financial.used_unsigned_int)
+        meaning = concepts.meaning(financial.type)
+        if days is not None and not counts.is_counted(meaning):
+            path = f"benefitBalance.financial[{position}]"
+            yield AlsoSent(path, meaning.label or meaning.name, f"{days:f}", is_known=True)
+
+
+def _is_never_told(_meaning: Meaning) -> bool:
+    return False
+
+
+def _counts_of(
+    adjudications: tuple[Adjudication, ...], path: str, *, is_told: Callable[[Meaning], bool]
+) -> Iterator[AlsoSent]:
+    for index, one in enumerate(adjudications):
+        if one.value is None and (one.amount is not None or one.reason is None):
+            continue  # nearly always: an amount, and nothing else
+        meaning, value = concepts.meaning(one.category), values.number(one.value)
+        if is_told(meaning) and value is not None:
+            continue
+        if value is not None:
+            is_known = meaning.concept == "ignore" or meaning.is_cms or meaning.name in _UNITS
+            label = (concepts.own_label(one.category) if one.category else None) or meaning.label
+            yield AlsoSent(
+                f"{path}[{index}]",
+                label or meaning.name,
+                f"{value:f}",
+                system=None if is_known else _system(one.category),
+                is_known=is_known,
+            )
+        elif meaning.concept == "unknown" and one.reason and one.amount is None:
+            said = values.words(one.reason) or next(iter(values.codes(one.reason)), "")
+            if said:
+                label = meaning.label or meaning.name
+                yield AlsoSent(f"{path}[{index}]", label, said, system=_system(one.category))
+
+
+def _facts(infos: Iterable[Info]) -> Iterator[AlsoSent]:
+    """Return supporting information of a category nobody knows, or with a value nobody can read."""
+    for index, info in enumerate(infos):
+        category = info.category
+        if info.value and category.is_known:
+            continue
+        value = info.value or _unread(info.sent)
+        if value:
+            label = category.label or next(iter(category.codes), "")
+            system = None if category.is_known else _system(info.sent.category)
+            yield AlsoSent(f"supportingInfo[{index}]", label, value, system=system)
+
+
+def _unread(info: SupportingInfo) -> str | None:
+    """Return the raw text of a value that is not what its element promises."""
+    period = info.timing_period or values.Period()
+    for text in (info.timing_date, period.start, period.end):
+        if text:
+            return clean(text, 80)
+    return _raw(info.value_quantity.value) if info.value_quantity and info.value_quantity.value else None
+
+
+def _elements(tree: Mapping[str, Any]) -> Iterator[AlsoSent]:
+    """Return elements that R4 does not have."""
+    for name, value in tree.items():
+        if name not in _ROOT and not name.startswith("_") and value not in (None, "", [], {}):
+            yield AlsoSent(_storable(name, 60), "", _raw(value), system=None)
+
+
+def _misfits(misfits: Iterable[tuple[str, Any]]) -> Iterator[AlsoSent]:
+    """Return what has the wrong type for its element: text where a list belongs, a list where text does."""
+    for path, value in misfits:
+        if value not in ("", [], {}) and not path.startswith(("contained", "meta", "resourceType")):
+            yield AlsoSent(path, last_part(path.replace(".", "/")), _raw(value), system=None)
+
+
+def _raw(value: Any) -> str:
+    """Return a value as short text; what is inside objects is shown as JSON."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Decimal | int | float):
+        return str(value)[:80]
+    if not isinstance(value, str):
+        try:
+            value = json.dumps(value, default=str)
+        except RecursionError:
+            return "?"
+    return _storable(value, 200)
+
+
+def _storable(text: str, limit: int) -> str:
+    """Return text on one line; half a character (a lone surrogate) is legal in JSON and cannot be stored."""
+    return clean(text.encode("utf-8", "replace").decode(), limit) or "?"

@@ -1,0 +1,35 @@
+"""What the category of an adjudication tells, looked up once for all who ask."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from apps.fhir.values import Concept
+from apps.kinds.claim.reading import concepts, decisions
+from apps.kinds.claim.reading.concepts import Known, Meaning
+from apps.kinds.claim.reading.shapes import Adjudication
+
+
+class Category(msgspec.Struct, frozen=True, gc=False):
+    """Which money it is, and whether a network, a decision or a reason may stand beside it."""
+
+    meaning: Meaning
+    decides: bool
+
+
+def _category(concept: Concept | None) -> Category:
+    return Category(concepts.meaning(concept), decisions.decides(concept))
+
+
+known = Known(_category)
+"""A claim repeats its categories on every line: this look-up replaces most of the reading of money."""
+
+
+def deciding(adjudications: Iterable[Adjudication]) -> list[Adjudication]:
+    """Return those beside which a network, a decision or a reason may stand."""
+    return [one for one in adjudications if known[one.category].decides]
+
+
+def of(adjudications: Iterable[Adjudication]) -> list[Category]:
+    """Return the category of each adjudication."""
+    return [known[one.category] for one in adjudications]

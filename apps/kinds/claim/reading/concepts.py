@@ -1,0 +1,207 @@
+"""Which money a code means: CMS names first, then CARIN, HL7, Humana and bare names (facts claims 2, 3)."""
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import msgspec
+
+from apps.fhir.values import Concept, clean, last_part
+from apps.plain_language.language import said
+
+DATA = Path(__file__).parent / "data"
+CMS = "bluebutton.cms.gov"
+
+PLAIN_CODES = {
+    "submitted": "billed",
+    "eligible": "allowed",
+    "allowed": "allowed",
+    "benefit": "plan_paid",
+    "payment": "plan_paid",
+    "paidtoprovider": "paid_to_provider",
+    "paidtopatient": "paid_to_you",
+    "memberliability": "liability",
+    "deductible": "deductible",
+    "unallocdeduct": "deductible",
+    "copay": "copay",
+    "copayment": "copay",
+    "coinsurance": "coinsurance",
+    "coins": "coinsurance",
+    "noncovered": "not_covered",
+    "disallowed": "not_covered",
+    "discount": "discount",
+    "drugcost": "drug_cost",
+    "paidbypatient": "you_paid",
+    "patientpay": "you_paid",
+    "paidbypatientcash": "you_paid",
+    "paidbypatientother": "you_paid",
+    "paidbypatienthealthaccount": "you_paid",
+    "priorpayerpaid": "other_payer",
+    "cob": "other_payer",
+    "tax": "tax",
+    "eligpercent": "ignore",
+    "allowedunits": "ignore",
+}
+"""Normalised code (lower case, without a trailing "amount") -> concept; order ranks codes of one concept."""
+
+_PLAIN_RANKS = {code: 1000 + place for place, code in enumerate(PLAIN_CODES)}
+
+LABELS = {
+    "billed": said("Billed amount"),
+    "allowed": said("Amount your plan allows"),
+    "plan_paid": said("Paid by your plan"),
+    "paid_to_provider": said("Paid to the provider"),
+    "paid_to_you": said("Paid to you"),
+    "liability": said("Your share, as your plan states it"),
+    "deductible": said("Deductible"),
+    "copay": said("Copay"),
+    "coinsurance": said("Coinsurance"),
+    "not_covered": said("Not covered"),
+    "discount": said("Plan discount"),
+    "drug_cost": said("Cost of the drug"),
+    "you_paid": said("What you paid"),
+    "other_payer": said("Paid by another payer"),
+    "tax": said("Tax"),
+}
+
+DISCRIMINATORS = frozenset(
+    (
+        *("benefitpaymentstatus", "billingnetworkstatus", "renderingnetworkstatus"),
+        *("billingnetworkcontractingstatus", "denialreason", "adjustmentreason", "rejectreason"),
+        *("innetwork", "outofnetwork", "other", "paid", "denied", "partiallypaid"),
+    )
+)
+"""Categories that carry a status or a reason, whatever amount stands beside them (facts 1.5 and 2.3)."""
+
+
+NO_MONEY = frozenset({"status", "ignore", "unknown"})
+
+
+class Meaning(msgspec.Struct, frozen=True, gc=False):
+    """What one category means: a field of `Money`, `liability`, `detail`, or one of `NO_MONEY`.
+
+    `rank` orders names of one concept (lower wins), `adds` says that the amount comes in addition to others,
+    `name` is the same for equal names, `is_cms` says it came from Medicare's own vocabulary.
+    """
+
+    concept: str
+    rank: int
+    adds: bool
+    name: str
+    label: str
+    is_cms: bool
+
+
+class CmsName(NamedTuple):
+    """A row of data/cms_amounts.tsv."""
+
+    rank: int
+    concept: str
+    adds: bool
+    label: str
+
+
+@cache
+def rows(file_name: str) -> tuple[tuple[str, ...], ...]:
+    """Return the rows of one of our data files, without comments, each padded to four cells."""
+    text = (DATA / file_name).read_text(encoding="utf-8")
+    lines = (line.split("\t") for line in text.splitlines() if line and not line.startswith("#"))
+    return tuple(tuple([*line, "", "", "", ""][:4]) for line in lines)
+
+
+@cache
+def cms_names() -> dict[str, CmsName]:
+    """Return Medicare's names in lower case; no two differ only in case and meaning."""
+    table = enumerate(rows("cms_amounts.tsv"))
+    return {
+        name: CmsName(rank, concept, rule == "add", label) for rank, (name, concept, rule, label) in table
+    }
+
+
+def meaning(category: Concept | None) -> Meaning:
+    """Return what a category means; an `unknown` one keeps its own label and is never guessed."""
+    if category is None or not (category.coding or category.text):
+        return Meaning("unknown", 0, False, "", "", False)
+    halves = {(one.code or "").strip().lower() for one in category.coding}
+    for one in category.coding:
+        name = last_part(one.code or "")
+        row = cms_names().get(name.lower())
+        if row is not None:
+            # Carrier and equipment totals: labelled as another payer's money, always zero (facts 2.4).
+            ignored = name == "clm_tot_chrg_amt" and "priorpayerpaid" in halves
+            concept = "ignore" if ignored else row.concept
+            return Meaning(concept, row.rank, row.adds, name.lower(), row.label or name, True)
+    return _plain(category, halves)
+
+
+def _plain(category: Concept, halves: set[str]) -> Meaning:
+    if halves & DISCRIMINATORS:
+        return Meaning("status", 0, False, "", "", False)
+    texts = [one.code for one in category.coding if one.code] or [category.text or ""]
+    for code in map(normal, texts):
+        if code in PLAIN_CODES:
+            concept = PLAIN_CODES[code]
+            label = LABELS.get(concept) or own_label(category) or code
+            return Meaning(concept, _PLAIN_RANKS[code], False, code, label, False)
+    name = last_part(texts[0])
+    is_cms = any(CMS in (one.system or "") for one in category.coding)
+    return Meaning("unknown", 0, False, name.lower(), own_label(category) or clean(name, 120) or "", is_cms)
+
+
+def normal(code: str) -> str:
+    """Return a code in lower case without a trailing "amount" (Humana, Aetna)."""
+    return code.strip().lower().removesuffix("amount").strip()
+
+
+def own_label(category: Concept) -> str | None:
+    """Return the plan's own words for a category, text first."""
+    displays = (clean(one.display, 120) for one in category.coding)
+    return clean(category.text, 120) or next((display for display in displays if display), None)
+
+
+Place = Literal["T", "A", "B", "P", "I"]
+PATHS: dict[Place, str] = {
+    "T": "total",
+    "A": "adjudication",
+    "B": "benefitBalance.financial",
+    "P": "payment.amount",
+    "I": "item.adjudication",
+}
+
+
+MOST = 2048
+"""Concepts remembered for one question; when more come, all are forgotten and learned again."""
+
+LONGEST = 500
+"""Characters of a concept worth remembering: a longer one is worked out anew each time."""
+
+
+class Known[Answer](dict[Concept | None, Answer]):
+    """`known[concept]` is `work_out(concept)`, remembered for all claims of all members: 10 times as fast.
+
+    Only for vocabulary (categories, products, roles): it holds codes and their words, never whose they were,
+    and nothing of what is free text, a reference, a name or an amount. A plain dict underneath: threads may
+    share it, at worst two of them work out the same answer.
+    """
+
+    __slots__ = ("_work_out",)
+
+    def __init__(self, work_out: Callable[[Concept | None], Answer]) -> None:
+        super().__init__()
+        self._work_out = work_out
+
+    def __missing__(self, concept: Concept | None) -> Answer:
+        answer = self._work_out(concept)
+        if concept is None or _length(concept) <= LONGEST:
+            if len(self) >= MOST:
+                self.clear()
+            self[concept] = answer
+        return answer
+
+
+def _length(concept: Concept) -> int:
+    length = len(concept.text or "")
+    for one in concept.coding:
+        length += len(one.system or "") + len(one.code or "") + len(one.display or "")
+    return length

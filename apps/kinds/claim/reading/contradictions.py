@@ -1,0 +1,118 @@
+"""Figures of one claim that contradict each other: the one rule for its page, lists, sums and files.
+
+Another place, the lines or the parts of a share may state another amount for the same thing. Nothing is
+asserted then: both are kept. A zero that another figure contradicts is taken for one that nobody filled in,
+so the other one is shown as likelier; that is our rule, and pages say so.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Literal, NamedTuple
+
+from apps.kinds.claim.reading.money import add
+from apps.kinds.claim.records import NOT_SHARED, Disagreement, Figure
+
+CENT = Decimal("0.01")
+PARTS = ("deductible", "copay", "coinsurance")
+_NONE = Decimal(0)
+
+
+class Judged(NamedTuple):
+    """The figure to show, and what contradicts it."""
+
+    figure: Figure
+    disagreements: tuple[Disagreement, ...] = ()
+
+
+class Rule(NamedTuple):
+    """How far apart figures may be before they disagree: a cent a line, as plans round line by line."""
+
+    slack: Decimal
+
+    @classmethod
+    def of(cls, lines: int) -> "Rule":
+        """Return the rule for a claim of so many lines."""
+        return cls(CENT * max(1, lines))
+
+    def differ(self, one: Figure, other: Figure) -> bool:
+        """Return whether two figures, both known, are not one amount; of two currencies they never are."""
+        if one.amount is None or other.amount is None:
+            return False
+        return one.unit != other.unit or abs(one.amount - other.amount) > self.slack
+
+    def exceeds(self, one: Figure, other: Figure) -> bool:
+        """Return whether *one*, known like *other* and in its currency, is more."""
+        if one.amount is None or other.amount is None or one.unit != other.unit:
+            return False
+        return one.amount - other.amount > self.slack
+
+    def judged(self, concept: str, candidates: Iterable[Figure]) -> Judged:
+        """Return which of *candidates*, best first, is shown: the first that is no contradicted zero."""
+        known = [figure for figure in candidates if figure.is_known]
+        if not known:
+            return Judged(NOT_SHARED)
+        first = known[0]
+        if not first.amount:
+            first = next((one for one in known if self.differ(one, first)), first)
+        return Judged(first, self.against(concept, first, known))
+
+    def against(
+        self,
+        concept: str,
+        chosen: Figure,
+        others: Iterable[Figure],
+        about: Literal["places", "parts", "stated"] = "places",
+    ) -> tuple[Disagreement, ...]:
+        """Return how *others* contradict the figure shown: one disagreement, or none."""
+        apart: dict[object, Figure] = {}
+        for other in others:
+            if other is not chosen and self.differ(other, chosen):
+                apart.setdefault((other.amount, other.unit), other)
+        if not apart:
+            return ()
+        is_by_lines = about == "places" and (
+            _is_of_lines(chosen) or all(_is_of_lines(other) for other in apart.values())
+        )
+        return (Disagreement(concept, "lines" if is_by_lines else about, chosen, tuple(apart.values())),)
+
+    def share_stated(self, stated: Figure, parts: Figure, figures: Mapping[str, Figure]) -> Judged:
+        """Return the share where the plan states one; *parts* is its deductible, copay and coinsurance.
+
+        A zero beside parts is no fact. A share below its parts is explained where another payer took over the
+        difference, one above them where it holds what is not covered.
+        """
+        if not stated.amount and parts.amount:
+            return Judged(parts, self.against("your_share", parts, [stated], "parts"))
+        apart = []
+        if not stated.amount and figures["not_covered"].amount and not self._closes(stated, figures):
+            apart.append(figures["not_covered"])
+        has_all_parts = all(figures[name].is_known for name in PARTS)
+        if self.exceeds(parts, stated) or (has_all_parts and self.exceeds(stated, parts)):
+            apart += [] if self._is_explained(stated, parts, figures) else [parts]
+        return Judged(stated, self.against("your_share", stated, apart, "stated"))
+
+    def _is_explained(self, stated: Figure, parts: Figure, figures: Mapping[str, Figure]) -> bool:
+        """Return whether what another payer took over, or what is not covered, makes the difference."""
+        gap = (stated.amount or _NONE) - (parts.amount or _NONE)
+        by = figures["not_covered"] if gap > 0 else figures["other_payer"]
+        return by.amount is not None and by.unit == stated.unit and abs(abs(gap) - by.amount) <= self.slack
+
+    def _closes(self, share: Figure, figures: Mapping[str, Figure]) -> bool:
+        """Return whether the bill adds up with what is not covered apart from a share of zero."""
+        base = figures["billed"] if figures["billed"].is_known else figures["drug_cost"]
+        price, uncovered = figures["allowed"], figures["not_covered"]
+        borne = [figures["plan_paid"], figures["other_payer"], share]
+        has_room = not self.exceeds(add([price, uncovered], ""), base)
+        return (self._is_sum(price, borne) and has_room) or self._is_sum(
+            base, [figures["discount"], uncovered, *borne]
+        )
+
+    def _is_sum(self, whole: Figure, parts: Sequence[Figure]) -> bool:
+        known = [part for part in parts if part.is_known]
+        if whole.amount is None or any(part.unit != whole.unit for part in known):
+            return False
+        return abs(whole.amount - sum((part.amount or _NONE for part in known), _NONE)) <= self.slack
+
+
+def _is_of_lines(figure: Figure) -> bool:
+    return bool(figure.source and figure.source.path.startswith("item"))

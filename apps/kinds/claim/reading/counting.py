@@ -1,0 +1,64 @@
+"""Whether an amount of a claim is left over, found by counting instead of walking its JSON."""
+
+import re
+from collections.abc import Sequence
+
+from apps.fhir import values
+from apps.fhir.values import Amount
+from apps.kinds.claim.reading.categories import known
+from apps.kinds.claim.reading.opening import Opened
+from apps.kinds.claim.reading.shapes import Explanation
+from apps.kinds.claim.records import Figure
+
+SILENT = frozenset({"status", "ignore"})
+"""What a zero may stand beside without being an amount."""
+
+_MONEY_NAMES = (b'"amount"', b'"net"', b'"unitPrice"', b'Money"', b'"adjustment"', b'"tax"')
+_ESCAPED = re.compile(rb"\\u00[0-7]")
+"""A letter of a name written as a number: JSON allows it, nobody does it, and it could hide a name."""
+
+
+def is_all(booked: Sequence[Figure], opened: Opened) -> bool:
+    """Return whether *booked* is all the money of a claim, found by counting.
+
+    Money is what has one of its names, or a currency, and a value. Where the JSON holds a value as often as
+    we booked an amount or read something else that has one, and a currency as often as an amount with one,
+    there is no other money; neither is there where it holds the names of money just as often as we booked
+    one. Any doubt is a no.
+    """
+    body, claim = opened.body, opened.claim
+    if b"\\u00" in body and _ESCAPED.search(body):
+        return False
+    currencies = body.count(b'"currency"') - len([one for one in booked if one.currency])
+    if not currencies and body.count(b'"value"') == len(booked) + _others_with_value(claim):
+        return True  # mostly, and in half the time
+    amounts = sum([body.count(name) for name in _MONEY_NAMES]) - len(booked)
+    if amounts > 0:
+        silent = _silent(claim)
+        amounts -= len(silent)
+        currencies -= len([one for one in silent if one.currency is not None])
+    return not amounts and not currencies
+
+
+def _others_with_value(claim: Explanation) -> int:
+    """Return how many numbers and quantities were read that are no money; there may be more of them."""
+    quantities = [line.quantity for line in claim.item]
+    quantities += [info.value_quantity for info in claim.supporting_info]
+    counted = [one for one in quantities if one is not None and one.value is not None]
+    return len(counted) + len([one for one in claim.identifier if one.value is not None])
+
+
+def _silent(claim: Explanation) -> list[Amount]:
+    """Return amounts that say nothing: without a value, or the zero beside a status (facts 2.3)."""
+    amounts = [(one.category, one.amount) for one in (*claim.adjudication, *claim.total)]
+    amounts += [(one.category, one.amount) for line in claim.item for one in line.adjudication]
+    amounts += [(one.type, one.used_money) for balance in claim.benefit_balance for one in balance.financial]
+    return [
+        amount
+        for category, amount in amounts
+        if amount is not None
+        and (
+            amount.value is None
+            or (known[category].meaning.concept in SILENT and values.number(amount.value) == 0)
+        )
+    ]

@@ -1,0 +1,101 @@
+"""The dates of a claim, taken as written (facts claims 8)."""
+
+from collections.abc import Iterable, Sequence
+from typing import Final, Literal, NamedTuple
+
+from apps.fhir.placeholders import is_nothing
+from apps.fhir.values import Day, Period, day
+from apps.kinds.claim.reading.shapes import Explanation, Item
+from apps.kinds.claim.records import Kind
+
+type DayIs = Literal["paid", "made"]
+
+
+class Dates(NamedTuple):
+    """All dates of a claim; None where none was sent or none could be read."""
+
+    service_start: Day | None
+    service_end: Day | None
+    period_start: Day | None
+    period_end: Day | None
+    created: Day | None
+    paid: Day | None
+    received: Day | None
+    day_is: DayIs | None
+    """What the start of service is where no day of service was sent."""
+    unreadable: tuple[str, ...]
+
+
+class LineDays(NamedTuple):
+    """First and last day of a line, and its dates that are none, as sent."""
+
+    start: Day | None
+    end: Day | None
+    unreadable: tuple[str, ...] = ()
+
+
+NO_DAYS: Final = LineDays(None, None)
+
+
+def of_line(item: Item) -> LineDays:
+    """Return when a line was served; a single day is its own end."""
+    period = item.serviced_period
+    single = day(item.serviced_date)
+    if period is None and (single or not item.serviced_date):
+        return LineDays(single, single)
+    start, end = (day(period.start), day(period.end)) if period else (None, None)
+    raw = (item.serviced_date, *((period.start, period.end) if period else ()))
+    return LineDays(single or start, single or end or start, _unreadable(raw))
+
+
+def dates_of(
+    claim: Explanation,
+    lines: Sequence[LineDays],
+    received: str | None,
+    *,
+    kind: Kind,
+    stay: Period | None,
+) -> Dates:
+    """Read every date. *lines* are those without the pseudo lines that repeat the whole claim.
+
+    Service is the earliest line, else the period; of a stay the time of admission, else the period, else the
+    lines; for drugs, where none of these is there, the day of payment or creation.
+    """
+    period, payment, created = claim.billable_period, day(claim.payment.date), day(claim.created)
+    whole = LineDays(day(period.start), day(period.end))
+    served = LineDays(
+        min((one.start for one in lines if one.start), default=None),
+        max((one.end for one in lines if one.end), default=None),
+    )
+    admitted = LineDays(day(stay.start), day(stay.end)) if stay else NO_DAYS
+    in_order = (admitted, whole, served) if kind == "inpatient" else (served, whole)
+    start, end = _first_with_start(in_order)
+    day_is: DayIs | None = None
+    if start is None and kind == "pharmacy":
+        start, day_is = (payment, "paid") if payment else (created, "made" if created else None)
+    if end and start and end < start:
+        end = None
+    unreadable = [*_unreadable((period.start, period.end, claim.created, claim.payment.date))]
+    unreadable += [text for one in lines for text in one.unreadable]
+    return Dates(
+        service_start=start,
+        service_end=end,
+        period_start=whole.start,
+        period_end=whole.end,
+        created=created,
+        paid=payment,
+        received=day(received),
+        day_is=day_is,
+        unreadable=tuple(dict.fromkeys(unreadable))[:10],
+    )
+
+
+def _first_with_start(in_order: Sequence[LineDays]) -> tuple[Day | None, Day | None]:
+    """Return the first start; its end, else the first end of what is looked at after it."""
+    place = next((place for place, days in enumerate(in_order) if days.start), 0)
+    return in_order[place].start, next((days.end for days in in_order[place:] if days.end), None)
+
+
+def _unreadable(raw: Iterable[str | None]) -> tuple[str, ...]:
+    """Return what stands where a date belongs and is none; what stands for nothing is no date left unread."""
+    return tuple(text[:40] for text in raw if text and day(text) is None and not is_nothing(text))

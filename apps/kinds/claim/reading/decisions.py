@@ -1,0 +1,216 @@
+"""What the plan decided and why, and whether the provider is in its network (facts claims 2.3 and 5.3)."""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from apps.fhir.values import Concept, clean, codes, last_part
+from apps.kinds.claim.reading.concepts import Known
+from apps.kinds.claim.reading.shapes import Adjudication, Extension
+from apps.kinds.claim.records import Decision, Line, Network, Reason
+
+_NETWORKS: dict[str, Network] = {"innetwork": "in", "outofnetwork": "out", "other": "other"}
+_DECISIONS: dict[str, Decision] = {"paid": "paid", "denied": "denied", "partiallypaid": "partly_paid"}
+_NETWORK_CATEGORIES = (
+    "benefitpaymentstatus",
+    "billingnetworkstatus",
+    "renderingnetworkstatus",
+    "billingnetworkcontractingstatus",
+)
+_REASON_CATEGORIES = frozenset({"denialreason", "adjustmentreason", "rejectreason"})
+_GROUPED = re.compile(r"(CO|PR|OA|PI|CR)[- ]?([A-Z]{0,2}\d{1,3})", re.ASCII)
+_NUMBER = re.compile(r"[A-Z]{0,2}\d{1,3}", re.ASCII)
+_GROUPS = frozenset({"CO", "PR", "OA", "PI", "CR"})
+_NO_REASON = frozenset({("carr_line_rdcd_pmt_phys_astn_c", "0")})
+"""Stands on every line of Medicare's carrier claims and means "not applicable"."""
+
+_LINE_INDICATORS = ("line_prcsg_ind_cd", "clm-prcsg-ind-cd")
+_CLAIM_INDICATORS = ("carr_clm_pmt_dnl_cd", "clm-carr-pmt-dnl-cd")
+_NON_PAYMENT = ("clm_mdcr_non_pmt_rsn_cd", "clm-mdcr-npmt-rsn-cd")
+_REFUSED = frozenset("BCDIMNZ")
+"""Processing indicators of a Medicare line that was not allowed; A is allowed, O R S say nothing final."""
+
+
+_NO_REFUSAL = frozenset(
+    (
+        *(
+            "1",
+            "2",
+            "3",
+            "23",
+            "24",
+            "44",
+            "45",
+            "59",
+            "66",
+            "89",
+            "90",
+            "91",
+            "94",
+            "97",
+            "100",
+            "101",
+            "102",
+        ),
+        *("103", "104", "105", "121", "122", "131", "132", "137", "139", "142", "144", "178", "187", "192"),
+        *("194", "209", "219", "223", "225", "229", "232", "234", "235", "237", "253", "275", "276"),
+        *("A0", "B4", "P1", "P2", "P3", "P23", "P24", "P25"),
+    )
+)
+"""Numbers of adjustments that settle a price or a share: a discount, a deductible, an earlier payment."""
+
+
+class Outcome(NamedTuple):
+    """Network, decision and reasons of a claim or a line."""
+
+    network: Network | None = None
+    decision: Decision | None = None
+    reasons: tuple[Reason, ...] = ()
+
+
+NOTHING_SAID = Outcome()
+
+
+def decides(category: Concept | None) -> bool:
+    """Return whether a network, a decision or a reason can stand beside a category; most are money."""
+    lowered = {code.lower() for code in codes(category)}
+    return bool(lowered & _TELLING) or any(last_part(code) in _LINE_INDICATORS for code in lowered)
+
+
+_TELLING = frozenset((*_NETWORKS, *_NETWORK_CATEGORIES, *_REASON_CATEGORIES))
+
+
+def outcome_of_claim(
+    adjudications: Sequence[Adjudication], totals: Sequence[Adjudication], extensions: Iterable[Extension]
+) -> Outcome:
+    """Return what the header says."""
+    stated = _read((*adjudications, *totals))
+    decision, reasons = stated.decision, list(stated.reasons)
+    for code, _words in _coded_extensions(extensions, _CLAIM_INDICATORS):
+        decision = decision or ("denied" if code == "0" else None)
+    for code, words in _coded_extensions(extensions, _NON_PAYMENT):
+        if code != "P":  # P: payment requested, the ordinary case
+            reasons.append(Reason(f"non-payment {code}", "cms", None, words))
+    return Outcome(stated.network, decision, tuple(reasons))
+
+
+def outcome_of_line(adjudications: Sequence[Adjudication], extensions: Sequence[Extension]) -> Outcome:
+    """Return what one line says."""
+    if not adjudications and not extensions:
+        return NOTHING_SAID
+    stated = _read(adjudications)
+    decision, reasons = stated.decision, list(stated.reasons)
+    indicators = _coded_extensions(extensions, _LINE_INDICATORS)
+    indicators += [(code, None) for code in _indicator_categories(adjudications)]
+    for code, words in indicators:
+        if code in _REFUSED:
+            decision = decision or "denied"
+            reasons.append(Reason(f"line {code}", "cms"))
+        elif words and code != "A":  # decides nothing, but says why: another insurer pays first
+            reasons.append(Reason(f"line {code}", "cms", None, words))
+    return Outcome(stated.network, decision, tuple(dict.fromkeys(reasons)))
+
+
+def _read(adjudications: Sequence[Adjudication]) -> Outcome:
+    networks: dict[str, Network] = {}
+    decision: Decision | None = None
+    reasons: list[Reason] = []
+    for one in adjudications:
+        categories, answers = _lowered[one.category], _answers[one.reason]
+        for category in categories:
+            if category in _NETWORKS and (not one.reason or not answers):
+                networks.setdefault(category, _NETWORKS[category])
+            if category in _NETWORK_CATEGORIES:
+                for answer in answers:
+                    if answer in _NETWORKS:
+                        networks.setdefault(category, _NETWORKS[answer])
+            if category == "benefitpaymentstatus" and decision is None:
+                decision = next((_DECISIONS[answer] for answer in answers if answer in _DECISIONS), None)
+            if category in _REASON_CATEGORIES:
+                reasons += _reasons[one.reason]
+    named = (networks[category] for category in (*_NETWORK_CATEGORIES, *_NETWORKS) if category in networks)
+    return Outcome(next(named, None), decision, tuple(dict.fromkeys(reasons)))
+
+
+def _codes(concept: Concept | None) -> tuple[str, ...]:
+    return tuple(code.lower() for code in codes(concept))
+
+
+def _said(reason: Concept | None) -> tuple[str, ...]:
+    """Return displays as codes too: one payer writes the code `O` displayed as "outofnetwork" (facts 2.3)."""
+    shown = [(one.display or "").lower().replace(" ", "") for one in reason.coding] if reason else []
+    return (*_codes(reason), *shown)
+
+
+def reasons_of(concept: Concept | None) -> list[Reason]:
+    """Return the reasons in one concept: group and number may be one code, or two codings side by side."""
+    if concept is None:
+        return []
+    group: str | None = None
+    reasons: dict[str, Reason] = {}
+    for one in concept.coding:
+        code, system = last_part(one.code or "").upper(), last_part(one.system or "").lower()
+        if not code or (system, code) in _NO_REASON:
+            continue
+        grouped = _GROUPED.fullmatch(code)
+        words = clean(one.display)
+        if code in _GROUPS:
+            group = group or code
+        elif grouped:
+            reasons.setdefault(grouped[2], Reason(grouped[2], "adjustment", grouped[1], words))
+        elif "remark" in (one.system or "").lower():
+            reasons.setdefault(code, Reason(code, "remark", None, words))
+        elif _is_adjustment(one.system) and _NUMBER.fullmatch(code):
+            reasons.setdefault(code, Reason(code, "adjustment", None, words))
+        else:
+            reasons.setdefault(code, Reason(code[:40], "plan", None, words))
+    if not reasons and clean(concept.text):
+        return [Reason("", "plan", None, clean(concept.text))]
+    return [
+        Reason(one.code, one.kind, one.group or group, one.words) if one.kind == "adjustment" else one
+        for one in reasons.values()
+    ]
+
+
+def refuses(reason: Reason) -> bool:
+    """Return whether a reason says that the plan refused something; remarks only explain other reasons."""
+    if reason.kind == "adjustment":
+        return (reason.code.lstrip("0") or reason.code) not in _NO_REFUSAL
+    return reason.kind == "plan" or (reason.kind == "cms" and reason.code[-2:].strip() not in ("O", "R", "S"))
+
+
+def is_refused(line: Line) -> bool:
+    """Return whether nothing was paid for a line, for a reason that refuses, and no decision says paid."""
+    is_unpaid = line.money.plan_paid.amount == 0 and line.decision != "paid" and not line.is_total
+    return is_unpaid and any(map(refuses, line.reasons))
+
+
+_lowered, _answers, _reasons = Known(_codes), Known(_said), Known(reasons_of)
+
+
+def _is_adjustment(system: str | None) -> bool:
+    text = (system or "").lower()
+    return (
+        any(part in text for part in ("adjustment-reason", "ansi", "x12", "carc", "claimadjustment"))
+        or not text
+    )
+
+
+def _coded_extensions(
+    extensions: Iterable[Extension], names: tuple[str, ...]
+) -> list[tuple[str, str | None]]:
+    return [
+        (one.value_coding.code, clean(one.value_coding.display))
+        for one in extensions
+        if one.value_coding and one.value_coding.code and last_part(one.url or "").lower() in names
+    ]
+
+
+def _indicator_categories(adjudications: Iterable[Adjudication]) -> list[str]:
+    """Return processing indicators that stand as a category with a reason (Synthea)."""
+    return [
+        last_part(code)
+        for one in adjudications
+        if any(last_part(name).lower() in _LINE_INDICATORS for name in codes(one.category))
+        for code in codes(one.reason)
+    ]

@@ -1,0 +1,296 @@
+"""What else the plan sent about a claim, looked up by category and never by sequence (facts claims 4.1)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from functools import cache
+from typing import NamedTuple
+
+import msgspec
+
+from apps.fhir import placeholders, values
+from apps.fhir.values import Concept, Period, Quantity, Reference, last_part
+from apps.kinds.claim.reading.codes import coded, is_zero, system_name
+from apps.kinds.claim.reading.concepts import CMS, Known, rows
+from apps.kinds.claim.reading.shapes import Explanation, Item, SupportingInfo
+from apps.kinds.claim.records import Adjustment, Coded, Drug, Fact, Network
+from apps.plain_language.free_words import unit_words
+
+
+class Label(NamedTuple):
+    """What a category is called, and whether it stands on the page itself or behind "more details"."""
+
+    is_on_page: bool
+    words: str
+
+
+@cache
+def labels() -> dict[str, Label]:
+    """Return our labels by category in small letters."""
+    return {name: Label(place == "page", words) for name, place, words, _ in rows("facts.tsv")}
+
+
+_KNOWN = frozenset(
+    (
+        *("admissionperiod", "pointoforigin", "admtype", "brandgenericindicator", "clmrecvddate"),
+        *("compoundcode", "dawcode", "dayssupply", "discharge-status", "drg", "refillnum"),
+        *("refillsauthorized", "rxorigincode", "servicefacility", "typeofbill", "medicalrecordnumber"),
+        *("patientaccountnumber", "orthodontics", "prosthesis", "additionalbodysite", "missingtoothnumber"),
+        *("patientweight", "ambulancetransportreason", "transportationdistance", "roudtrippurpose"),
+        *("stretcherpurpose", "pickuplocation", "dropofflocation"),
+        # Of versions before 1.0 and of 1.x
+        *("billingnetworkcontractingstatus", "performingnetworkcontractingstatus"),
+        *("sitenetworkcontractingstatus", "attendingnetworkcontractingstatus"),
+        *("referringnetworkcontractingstatus", "brandgenericcode"),
+        # HL7's own list
+        *("info", "discharge", "onset", "related", "exception", "material", "attachment", "missingtooth"),
+        *("other", "hospitalized", "employmentimpacted", "externalcause", "patientreasonforvisit"),
+    )
+)
+"""Categories of CARIN and HL7; those of Medicare are known by their system. Any other was never seen."""
+
+_NETWORK_STATUS = ("billingnetworkcontractingstatus", "performingnetworkcontractingstatus")
+_CONTRACTED: dict[str, Network] = {
+    "contracted": "in",
+    "noncontracted": "out",
+    "in": "in",
+    "out": "out",
+    "innetwork": "in",
+    "outofnetwork": "out",
+    "other": "other",
+}
+_IN_DRUG = frozenset({"dayssupply", "refillnum", "refillsauthorized"})
+_TOLD_ELSEWHERE = _IN_DRUG | {"clmrecvddate", "additionalbodysite", "servicefacility"}
+_ADJUSTMENTS: dict[str, Adjustment] = {"1": "void", "2": "replacement", "3": "credit", "4": "debit"}
+_FREQUENCIES: dict[str, Adjustment] = {"7": "replacement", "8": "void"}
+_QUERY_CODES: dict[str, Adjustment] = {"0": "credit", "c": "credit", "5": "debit", "d": "debit"}
+NDC = "/ndc"
+_ADMISSIONS = frozenset({"admissionperiod", "hospitalized"})
+_DRUG_LISTS = ("ndc", "2.16.840.1.113883.6.69", "rxnorm")
+
+
+class Category(msgspec.Struct, frozen=True, gc=False):
+    """What a category is called; `is_known` when it is one of the lists we know."""
+
+    codes: tuple[str, ...]
+    is_known: bool
+    label: str | None
+
+
+def _category(concept: Concept | None) -> Category:
+    """Return the category codes, Medicare's own name before the general `info` beside it.
+
+    One payer wrote only `info` as the code, and the category as text: "clmrecvddate" (facts 4.1).
+    """
+    if concept is None:
+        return Category((), False, None)
+    names = [last_part(code).lower() for code in values.codes(concept)]
+    text = (concept.text or "").strip().lower()
+    if text in _KNOWN:
+        names.append(text)
+    codes = tuple(sorted(dict.fromkeys(names), key=lambda code: code == "info"))
+    is_known = any(CMS in (one.system or "") for one in concept.coding) or not _KNOWN.isdisjoint(codes)
+    # Medicare's own words rather than "Information" beside it.
+    named = (values.stated(one.display, 80) for one in concept.coding if (one.code or "").lower() != "info")
+    return Category(codes, is_known, next((name for name in named if name), values.words(concept)))
+
+
+_categories = Known(_category)
+
+
+class Info(msgspec.Struct, frozen=True, gc=False):
+    """One piece of supporting information: its category, the codes it holds, and what it says in words."""
+
+    category: Category
+    codes: tuple[str, ...]
+    value: str | None
+    """Whichever of the elements the plan took for it; None when nothing readable."""
+    sent: SupportingInfo
+
+
+def infos(claim: Explanation, names: Mapping[str, str]) -> tuple[Info, ...]:
+    """Read all supporting information once, for all who look something up in it."""
+    return tuple([_info(one, names) for one in claim.supporting_info])
+
+
+def _info(sent: SupportingInfo, names: Mapping[str, str]) -> Info:
+    codes = values.codes(sent.code)
+    return Info(_categories[sent.category], codes, _value(sent, codes, names) or _reason(sent), sent)
+
+
+def network(infos: Iterable[Info]) -> Network | None:
+    """Return the network status that CARIN BB 1.x wrote as supporting information."""
+    for category in _NETWORK_STATUS:
+        for info in infos:
+            if category in info.category.codes:
+                answers = (_CONTRACTED.get(code.lower()) for code in info.codes)
+                answer_given = next((answer for answer in answers if answer), None)
+                if answer_given:
+                    return answer_given
+    return None
+
+
+def facts(infos: Iterable[Info]) -> tuple[Fact, ...]:
+    """Return every fact that has a value, those for the page first; unknown ones under their own label."""
+    known = [_fact(info) for info in infos if info.value and info.category.is_known]
+    told = (fact for fact in known if fact.category not in _TOLD_ELSEWHERE)
+    return tuple(sorted(dict.fromkeys(told), key=lambda fact: fact.is_detail))
+
+
+def _fact(info: Info) -> Fact:
+    category = info.category.codes[0] if info.category.codes else ""
+    label = labels().get(category)
+    sent = info.sent.code.coding if info.sent.code else (info.sent.reason,)
+    code = next((one for one in sent if one and one.code), None)
+    return Fact(
+        category,
+        info.value or "",
+        info.category.label,
+        is_detail=label is None or not label.is_on_page,
+        code=(code.code or "").strip()[:60] or None if code else None,
+        system=system_name(code.system) if code else None,
+    )
+
+
+def _reason(info: SupportingInfo) -> str | None:
+    """Return the reason that stands instead of a value (the ambulance transport of CARIN BB 2.x)."""
+    if info.value_boolean is not None:
+        return "yes" if info.value_boolean else "no"
+    if info.reason is None:
+        return None
+    words, code = values.clean(info.reason.display), values.clean(info.reason.code, 60)
+    return f"{words} ({code})" if words and code else words or code
+
+
+def _value(info: SupportingInfo, codes: Sequence[str], names: Mapping[str, str]) -> str | None:
+    words = values.words(info.code)
+    if words or codes:
+        code = next((code for code in codes if not placeholders.is_nothing(code)), None)
+        return f"{words} ({code})" if words and code and words != code else words or code
+    if info.timing_period:
+        ends = [values.day(info.timing_period.start), values.day(info.timing_period.end)]
+        return " to ".join(day.text for day in ends if day) or None
+    if info.timing_date:
+        day = values.day(info.timing_date)
+        return day.text if day else None
+    if info.value_quantity:
+        count = values.number(info.value_quantity.value)
+        told = (plain(count), unit(info.value_quantity))
+        return " ".join(part for part in told if part) if count is not None else None
+    if info.value_reference:
+        return values.known_name(info.value_reference, names)
+    return values.stated(info.value_string)
+
+
+def plain(value: Decimal | None) -> str | None:
+    """Return a number without trailing zeros: 30.0 is 30."""
+    if value is None:
+        return None
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def admission(infos: Iterable[Info]) -> Period | None:
+    """Return from when to when the member was in the hospital or the nursing facility, as written."""
+    stated = (one.sent.timing_period for one in infos if not _ADMISSIONS.isdisjoint(one.category.codes))
+    return next((period for period in stated if period and (period.start or period.end)), None)
+
+
+def received(infos: Iterable[Info]) -> str | None:
+    """Return when the plan received the claim, as written."""
+    for info in infos:
+        names = info.category.codes
+        if "clmrecvddate" in names or "nch_wkly_proc_dt" in names:
+            # One payer writes the day as a code.
+            days = (info.sent.timing_date, *info.codes)
+            first_day = next((day for day in days if values.day(day)), None)
+            if first_day:
+                return first_day
+    return None
+
+
+def adjustment(claim: Explanation, infos: Iterable[Info]) -> Adjustment | None:
+    """Return whether this version voids, replaces or corrects another (facts claims 5.2)."""
+    if "3" in (last_part(code) for code in values.codes(claim.type, "CLM-TYPE-CD")):
+        return "deleted"
+    return _stated_adjustment(infos) or _queried_adjustment(claim)
+
+
+def _queried_adjustment(claim: Explanation) -> Adjustment | None:
+    """Return what Medicare's kind of bill says: a credit or a debit corrects an earlier claim."""
+    for one in claim.billable_period.extension:
+        if last_part(one.url or "").lower() in ("claim_query_cd", "clm-query-cd") and one.value_coding:
+            return _QUERY_CODES.get((one.value_coding.code or "").strip().lower())
+    return None
+
+
+def _stated_adjustment(infos: Iterable[Info]) -> Adjustment | None:
+    for info in infos:
+        kinds, code = info.category.codes, info.codes[0] if info.codes else ""
+        if "clm_adjstmt_typ_cd" in kinds or "clm_adjstmt_type_cd" in kinds:
+            return _ADJUSTMENTS.get(code)
+        if "typeofbill" in kinds and len(code) in (3, 4) and code[-1] in _FREQUENCIES:
+            return _FREQUENCIES[code[-1]]
+    return None
+
+
+def drug(claim: Explanation, infos: Iterable[Info]) -> Drug | None:
+    """Return what the pharmacy dispensed: the first line's product, with supply and refills."""
+    line = next((item for item in claim.item if item.product_or_service), None)
+    if line is None or line.product_or_service is None:
+        return None
+    numbers = {kind: _quantity(info) for info in infos for kind in info.category.codes if kind in _IN_DRUG}
+    is_compound = any("compound" in code.lower() for code in values.codes(line.product_or_service))
+    return Drug(
+        what=dispensed(line),
+        quantity=values.number(line.quantity.value) if line.quantity else None,
+        unit=unit(line.quantity) if line.quantity else None,
+        supply_days=numbers.get("dayssupply"),
+        refill=numbers.get("refillnum"),
+        refills_allowed=numbers.get("refillsauthorized"),
+        prescription=_prescription(claim.prescription),
+        is_compound=is_compound,
+        parts=_ingredients(line) if is_compound else (),
+    )
+
+
+def unit(quantity: Quantity) -> str:
+    """Return the unit of a quantity in words, "" for none."""
+    return unit_words(values.stated(quantity.unit, 30) or values.stated(quantity.code, 30))
+
+
+def _prescription(reference: Reference | None) -> str | None:
+    """Return the number of the prescription; the number of the drug, which stands there too, is none."""
+    identifier = reference.identifier if reference else None
+    if identifier is None or identifier.value is None or placeholders.is_no_number(identifier.value):
+        return None
+    kinds = (identifier.system or "", *values.codes(identifier.type))
+    is_drug = any(sign in kind.lower() for kind in kinds for sign in _DRUG_LISTS)
+    return None if is_drug else values.clean(identifier.value, 60)
+
+
+def _product(concept: Concept | None) -> Coded:
+    """Return the drug of a line: the NDC where one is given, with any words that came."""
+    what = coded(concept)
+    ndc = next((code for code in values.codes(concept, NDC) if not is_zero(code)), None)
+    return Coded(ndc, "NDC", what.words) if ndc else what
+
+
+products = Known(_product)
+
+
+def dispensed(line: Item) -> Coded:
+    """Return what a pharmacy's line is for: its only part, where the line itself names nothing."""
+    what, parts = products[line.product_or_service], _ingredients(line)
+    return parts[0] if what == Coded() and len(parts) == 1 else what
+
+
+def _ingredients(line: Item) -> tuple[Coded, ...]:
+    return tuple(products[part.product_or_service] for part in line.detail if part.product_or_service)
+
+
+def _quantity(info: Info) -> Decimal | None:
+    """Return a number, which one payer wrote as a code: `{"code": "14"}` days."""
+    quantity = info.sent.value_quantity
+    stated = values.number(quantity.value) if quantity else None
+    in_codes = (values.number(code) for code in info.codes)
+    return next((number for number in in_codes if number is not None), None) if stated is None else stated

@@ -1,0 +1,175 @@
+"""What kind of claim this is: the first sign that answers wins (facts claims 4)."""
+
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from apps.fhir.values import Concept, codes, last_part
+from apps.kinds.claim.reading.concepts import Known
+from apps.kinds.claim.reading.facts import Info
+from apps.kinds.claim.reading.shapes import Explanation
+from apps.kinds.claim.records import Kind, Setting
+
+
+class KindOf(NamedTuple):
+    """A kind and, where known, a finer setting."""
+
+    kind: Kind
+    setting: Setting | None = None
+
+
+UNKNOWN = KindOf("unknown")
+FACILITY = KindOf("unknown", "facility")
+
+_CMS_TYPES: dict[str, KindOf] = {
+    "CARRIER": KindOf("professional"),
+    "DME": KindOf("professional", "equipment"),
+    "HHA": KindOf("outpatient", "home_health"),
+    "HOSPICE": KindOf("outpatient", "hospice"),
+    "INPATIENT": KindOf("inpatient"),
+    "OUTPATIENT": KindOf("outpatient"),
+    "PDE": KindOf("pharmacy"),
+    "SNF": KindOf("inpatient", "nursing_facility"),
+}
+_CMS_NUMBERS: dict[str, KindOf] = (
+    {number: _CMS_TYPES[word] for number, word in (("10", "HHA"), ("40", "OUTPATIENT"), ("50", "HOSPICE"))}
+    | dict.fromkeys(("20", "30"), _CMS_TYPES["SNF"])
+    | dict.fromkeys(("60", "61", "62", "63", "64"), _CMS_TYPES["INPATIENT"])
+    | dict.fromkeys(("71", "72", "1700", "2700"), _CMS_TYPES["CARRIER"])
+    | dict.fromkeys(("81", "82", "1800", "2800"), _CMS_TYPES["DME"])
+    | dict.fromkeys(("1", "2", "3", "4"), _CMS_TYPES["PDE"])
+)
+_BILL = re.compile(r"[12]0(\d\d)", re.ASCII)
+_BILLS: tuple[tuple[str, str], ...] = (
+    ("11", "INPATIENT"),
+    ("12", "INPATIENT"),
+    ("18", "SNF"),
+    ("2", "SNF"),
+    ("3", "HHA"),
+    ("41", "INPATIENT"),
+    ("81", "HOSPICE"),
+    ("82", "HOSPICE"),
+    ("", "OUTPATIENT"),
+)
+"""Claims not final yet carry the type of bill: 2013 is bill type 013, an outpatient hospital."""
+
+_TYPE_OF_BILL = re.compile(r"0?([1-9]\d)[0-9A-Z]", re.ASCII)
+_PLACE_FIELDS = ("clm-bill-fac-type-cd", "clm_fac_type_cd")
+_CARE_FIELDS = ("clm-bill-clsfctn-cd", "clm_srvc_clsfctn_type_cd")
+_OF_FACILITIES = ("inpatient", "outpatient", "unknown")
+
+_CLAIM_TYPES: dict[str, KindOf] = {
+    "institutional": FACILITY,
+    "professional": KindOf("professional"),
+    "pharmacy": KindOf("pharmacy"),
+    "oral": KindOf("oral"),
+    "vision": KindOf("vision"),
+    "inpatient-facility": KindOf("inpatient"),
+    "outpatient-facility": KindOf("outpatient"),
+    "professional-nonclinician": KindOf("professional"),
+}
+_PROFILES: tuple[tuple[str, KindOf], ...] = (
+    ("inpatient", KindOf("inpatient")),
+    ("outpatient", KindOf("outpatient")),
+    ("professional", KindOf("professional")),
+    ("pharmacy", KindOf("pharmacy")),
+    ("oral", KindOf("oral")),
+)
+_STAY = ("admissionperiod", "admtype", "drg", "discharge-status", "clm_drg_cd", "clm_ip_admsn_type_cd")
+
+
+def kind_of(claim: Explanation, infos: Iterable[Info]) -> KindOf:
+    """Return the kind of *claim*, from Medicare's own types down to hints.
+
+    A facility's type of bill tells settings apart that no other sign does: inpatient and outpatient are what
+    plans call nursing facilities, hospices and care at home too.
+    """
+    if (known := _cms_types[claim.type]) is not None:
+        return known
+    stated = _claim_types[claim.type]
+    if stated is not None and stated.kind not in _OF_FACILITIES:
+        return stated
+    care = (stated if stated != FACILITY else _sub_type(claim)) or _profile(claim)
+    if care is None or care.kind in _OF_FACILITIES:
+        billed = _billed_as(infos)
+        if billed and (billed.setting or care is None):
+            return billed
+    return care or _hint(claim) or stated or UNKNOWN
+
+
+def _billed_as(infos: Iterable[Info]) -> KindOf | None:
+    """Return the kind that the type of bill says: NUBC's three digits, or Medicare's two fields of them."""
+    place, care = "", ""
+    for info in infos:
+        if "typeofbill" in info.category.codes:
+            for code in info.codes:
+                if bill := _TYPE_OF_BILL.fullmatch(code):
+                    return _by_digits(bill[1])
+        for coding in info.sent.code.coding if info.sent.code else ():
+            system, code = (coding.system or "").lower(), (coding.code or "").strip()
+            if len(code) == 1 and code.isascii() and code.isdigit():
+                place = code if system.endswith(_PLACE_FIELDS) else place
+                care = code if system.endswith(_CARE_FIELDS) else care
+    return _by_digits(place + care) if place and care else None
+
+
+def _by_digits(digits: str) -> KindOf:
+    return next(_CMS_TYPES[word] for start, word in _BILLS if digits.startswith(start))
+
+
+def _cms_type(stated: Concept | None) -> KindOf | None:
+    by_word = (_CMS_TYPES.get(code) for code in (*codes(stated, "eob-type"), *codes(stated, "EOB-TYPE")))
+    numbers = (*codes(stated, "nch_clm_type_cd"), *codes(stated, "CLM-TYPE-CD"))
+    by_number = (_CMS_NUMBERS.get(last_part(code)) or _by_bill(last_part(code)) for code in numbers)
+    return next((one for one in (*by_word, *by_number) if one), None)
+
+
+_cms_types = Known(_cms_type)
+
+
+def _by_bill(number: str) -> KindOf | None:
+    bill = _BILL.fullmatch(number)
+    if bill is None or bill[1] == "00":
+        return None
+    return _by_digits(bill[1])
+
+
+def _claim_type(stated: Concept | None) -> KindOf | None:
+    known = [_CLAIM_TYPES[code] for code in map(str.lower, codes(stated)) if code in _CLAIM_TYPES]
+    # carin-bb-claim-type is finer than plain `institutional` beside it.
+    return next((one for one in known if one != FACILITY), known[0] if known else None)
+
+
+_claim_types = Known(_claim_type)
+
+
+def _sub_type(claim: Explanation) -> KindOf | None:
+    sub_types = [code.lower() for code in codes(claim.sub_type)]
+    if "inpatient" in sub_types:
+        return KindOf("inpatient")
+    return KindOf("outpatient") if "outpatient" in sub_types else None
+
+
+def _profile(claim: Explanation) -> KindOf | None:
+    for profile in claim.meta.profile:
+        name = last_part(profile.split("|", 1)[0]).lower()
+        if "explanationofbenefit" in name:
+            for part, kind in _PROFILES:
+                if part in name.split("explanationofbenefit", 1)[1]:
+                    return kind
+    return None
+
+
+def _hint(claim: Explanation) -> KindOf | None:
+    categories = {last_part(code).lower() for one in claim.supporting_info for code in codes(one.category)}
+    if categories & set(_STAY):
+        return KindOf("inpatient")
+    systems = {
+        (one.system or "").lower()
+        for line in claim.item[:20]
+        if line.product_or_service
+        for one in line.product_or_service.coding
+    }
+    if any("/ndc" in system for system in systems):
+        return KindOf("pharmacy")
+    return KindOf("oral") if any("cdt" in system for system in systems) else None

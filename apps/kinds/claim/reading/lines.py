@@ -1,0 +1,209 @@
+"""The lines of a claim: what was done, when, where, and the money of each."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from msgspec import structs
+
+from apps.fhir import values
+from apps.fhir.values import Concept, Reference, number
+from apps.kinds.claim.reading import categories, codes, dates, decisions, facts, money
+from apps.kinds.claim.reading.concepts import Known
+from apps.kinds.claim.reading.contradictions import PARTS
+from apps.kinds.claim.reading.dates import LineDays
+from apps.kinds.claim.reading.facts import Info
+from apps.kinds.claim.reading.money import FIELDS, NOTHING, SUM_OF_LINES, Choices, add, paid_out
+from apps.kinds.claim.reading.shapes import Explanation, Item
+from apps.kinds.claim.records import NOT_SHARED, Coded, Detail, Figure, Line, Money, Source
+from apps.plain_language.language import said
+
+
+class ReadLine(NamedTuple):
+    """A line for the page, and its amounts and days for those of the claim.
+
+    A line that repeats the whole claim is of no day; where it is the only one, its amounts are the line's.
+    """
+
+    line: Line
+    choices: Choices
+    days: LineDays
+    is_cms: bool
+    """Some of its amounts have Medicare's own names."""
+    booked: list[Figure]
+    """Its amounts as sent: each is told somewhere in the line."""
+
+
+def read_lines(
+    claim: Explanation, infos: Iterable[Info], names: Mapping[str, str], *, is_drug: bool
+) -> tuple[ReadLine, ...]:
+    """Read every line in the order sent; *names* are those of the places where something was done."""
+    notes = _numbered_notes(claim)
+    sites = _additional_sites(infos)
+    is_alone = len(claim.item) == 1
+    return tuple(
+        [
+            _read(item, f"item[{index}]", names, is_drug=is_drug, notes=notes, sites=sites, is_alone=is_alone)
+            for index, item in enumerate(claim.item)
+        ]
+    )
+
+
+def _read(
+    item: Item,
+    path: str,
+    names: Mapping[str, str],
+    *,
+    is_drug: bool,
+    notes: Mapping[str, str],
+    sites: Mapping[str, Coded],
+    is_alone: bool,
+) -> ReadLine:
+    adjudications = item.adjudication
+    known = categories.of(adjudications)
+    entries = money.entries(adjudications, known, f"{path}.adjudication")
+    chosen = money.choices(entries)
+    net = _net(item, path) if item.net else ()
+    deciding = [adjudications[index] for index, category in enumerate(known) if category.decides]
+    outcome = decisions.outcome_of_line(deciding, item.extension)
+    days = dates.of_line(item)
+    is_whole = _is_whole[item.revenue]
+    start, end, quantity = days.start, days.end, item.quantity
+    revenue, cost_rule = codes.revenues[item.revenue] if item.revenue else (None, None)
+    line = Line(
+        number=_whole(item.sequence),
+        what=facts.dispensed(item) if is_drug else _what(item, revenue),
+        modifiers=codes.modifiers(item.modifier) if item.modifier else (),
+        revenue=revenue,
+        cost_rule=cost_rule,
+        service_start=start.text if start else None,
+        service_end=end.text if end and end != start else None,
+        quantity=number(quantity.value) if quantity else None,
+        unit=facts.unit(quantity) if quantity else None,
+        place=codes.places[item.location_codeable_concept] or _place(item.location_reference, names),
+        teeth=_teeth(item, sites) if item.body_site or item.sub_site or item.information_sequence else (),
+        money=of_line(chosen, is_drug=is_drug),
+        details=(*money.details(chosen), *net),
+        network=outcome.network,
+        decision=outcome.decision,
+        reasons=outcome.reasons,
+        notes=tuple([notes[key] for one in item.note_number if (key := str(one)) in notes]),
+        is_total=is_whole and not is_alone,
+    )
+    booked = [one.figure for one in entries] + [one.figure for one in net]
+    served = dates.NO_DAYS if is_whole else days
+    return ReadLine(line, chosen, served, any(category.meaning.is_cms for category in known), booked)
+
+
+def _is_whole_claim(revenue: Concept | None) -> bool:
+    """Whether it is revenue code 0001, the total charge; Medicare's data has it as "1" too.
+
+    The rule for deductible and coinsurance, which stands among the revenue codes, may be "1" as well.
+    """
+    listed = revenue.coding if revenue else ()
+    written = [one for one in listed if codes.system_name(one.system) != codes.COST_RULE]
+    return any((one.code or "").strip().lstrip("0") == "1" for one in written)
+
+
+_is_whole = Known(_is_whole_claim)
+
+
+def _place(reference: Reference | None, names: Mapping[str, str]) -> Coded | None:
+    name = values.known_name(reference, names) if reference else None
+    return Coded(words=name) if name else None
+
+
+def _what(item: Item, revenue: Coded | None) -> Coded:
+    """Return what was done; where only a code came, the plan's type of service serves as words."""
+    coded = codes.words_of[item.product_or_service]
+    if coded.words:
+        return coded
+    shown = codes.type_words(item.category)
+    if not coded.code and not shown and revenue:
+        return revenue
+    return Coded(coded.code, coded.system, shown)
+
+
+def _net(item: Item, path: str) -> tuple[Detail, ...]:
+    label = said("Line total")
+    figure = money.figure(item.net, label, f"{path}.net")
+    return (Detail(label, figure),) if figure.is_known else ()
+
+
+def _teeth(item: Item, sites: Mapping[str, Coded]) -> tuple[Coded, ...]:
+    main = [codes.coded(one) for one in (item.body_site, *item.sub_site) if one]
+    linked = [sites[key] for one in item.information_sequence if (key := str(one)) in sites]
+    return tuple(dict.fromkeys(one for one in (*main, *linked) if one.code or one.words))
+
+
+def _additional_sites(infos: Iterable[Info]) -> dict[str, Coded]:
+    """Return further teeth by the sequence that lines point to; looked up by value, it may point nowhere."""
+    codes_by_sequence: dict[str, Coded] = {}
+    for info in infos:
+        if "additionalbodysite" in info.category.codes:
+            codes_by_sequence.setdefault(str(info.sent.sequence), codes.coded(info.sent.code))
+    return codes_by_sequence
+
+
+def _numbered_notes(claim: Explanation) -> dict[str, str]:
+    texts = ((note.number, values.clean(note.text, 2000)) for note in claim.process_note)
+    return {str(number): text for number, text in texts if number is not None and text}
+
+
+def _whole(value: object) -> int | None:
+    if type(value) is int:
+        return value if 0 <= value < 10**6 else None
+    whole = number(value)
+    return (
+        int(whole)
+        if whole is not None and whole == whole.to_integral_value() and 0 <= whole < 10**6
+        else None
+    )
+
+
+def of_line(chosen: Choices, *, is_drug: bool) -> Money:
+    """Return the money of one line."""
+    plain = {concept: choice.figure for concept, choice in chosen.items() if concept in FIELDS}
+    if "plan_paid" not in plain:
+        plain["plan_paid"] = paid_out(
+            plain.get("paid_to_provider", NOT_SHARED), plain.get("paid_to_you", NOT_SHARED)
+        )
+    stated = chosen.get("liability", NOTHING).figure
+    if not stated.is_known and is_drug:
+        stated = plain.get("you_paid", NOT_SHARED)
+    plain["your_share"] = stated if stated.is_known else parts_of_share(plain)
+    return Money(**plain)
+
+
+_LISTED = {
+    ("deductible",): said("What your plan lists as yours (deductible)"),
+    ("copay",): said("What your plan lists as yours (copay)"),
+    ("coinsurance",): said("What your plan lists as yours (coinsurance)"),
+    ("deductible", "copay"): said("What your plan lists as yours (deductible, copay)"),
+    ("deductible", "coinsurance"): said("What your plan lists as yours (deductible, coinsurance)"),
+    ("copay", "coinsurance"): said("What your plan lists as yours (copay, coinsurance)"),
+    PARTS: said("What your plan lists as yours (deductible, copay, coinsurance)"),
+}
+"""A whole text for each combination, so that it can be translated."""
+
+
+def share_of_lines(shares: Sequence[Figure]) -> Figure:
+    """Return the member's share from those lines that say one, where not all do; *shares* is each line's."""
+    known = [share for share in shares if share.is_known]
+    added = add(known, said("Your share, from the lines that state it"), SUM_OF_LINES)
+    if added.source is None:
+        return NOT_SHARED
+    partial = len(known) if len(known) < len(shares) else 0
+    return structs.replace(added, source=structs.replace(added.source, code=None, partial=partial))
+
+
+def parts_of_share(figures: Mapping[str, Figure]) -> Figure:
+    """Return deductible + copay + coinsurance as far as stated.
+
+    A lone zero says nothing: a plan that lists only a deductible of 0 has not said that you pay nothing.
+    """
+    known = {name: figures[name] for name in PARTS if name in figures and figures[name].is_known}
+    added = add(list(known.values()), "")
+    if added.source is None or (len(known) == 1 and not added.amount):
+        return NOT_SHARED
+    source = Source(_LISTED[tuple(known)], added.source.path, added.source.code, len(known))
+    return Figure(added.amount, added.currency, source)

@@ -1,0 +1,278 @@
+"""From coded amounts to one figure per concept and place: equal names once, no guessing (facts 3.3, 3.4)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import NamedTuple
+
+import msgspec
+from msgspec import structs
+
+from apps.fhir.values import Amount, currency, number
+from apps.kinds.claim.reading import categories, concepts
+from apps.kinds.claim.reading.categories import Category
+from apps.kinds.claim.reading.concepts import NO_MONEY, Meaning, Place
+from apps.kinds.claim.reading.shapes import Adjudication, Explanation
+from apps.kinds.claim.records import NOT_SHARED, Detail, Figure, Money, Source
+from apps.plain_language.language import said
+
+SUM_OF_LINES = "item.adjudication"
+"""Where a figure stands that was added up over all lines."""
+
+CONCEPTS = tuple(name for name in Money.__struct_fields__ if name not in ("your_share", "reduction"))
+FIELDS = frozenset(CONCEPTS)
+
+
+class Choice(msgspec.Struct, frozen=True, gc=False):
+    """The figure of one concept at one place; `rest` is not in it; `is_clean` lets lines be summed."""
+
+    figure: Figure
+    rest: tuple["Entry", ...]
+    is_clean: bool
+    is_extra: bool
+    """Made only of amounts that come in addition to others (the deductible for blood)."""
+
+
+class Entry(Choice, frozen=True):
+    """One amount as the plan sent it; where it is alone there is nothing else to choose."""
+
+    meaning: Meaning
+
+
+Choices = Mapping[str, Choice]
+NOTHING = Choice(NOT_SHARED, (), True, False)
+
+
+class Book(NamedTuple):
+    """All amounts of a claim: by place of the header, and summed over the lines (pseudo lines left out)."""
+
+    places: dict[Place, Choices]
+    header: tuple[Choices, ...]
+    """The places that hold anything, best first; mostly there is one."""
+    payment: Figure
+    adjustment: Figure
+    lines: Mapping[str, Figure]
+    each_line: Sequence[Choices]
+    is_cms: bool
+    booked: tuple[Figure, ...]
+    """Every amount of the header, as sent: each is told somewhere in the story."""
+
+    def at(self, place: Place, concept: str) -> Figure:
+        """Return the figure of a concept at a place of the header."""
+        return self.places[place].get(concept, NOTHING).figure
+
+    def over_lines(self, concept: str) -> Figure:
+        """Return the sum of a concept over all lines, only where every line states it once (facts 3.3)."""
+        return self.lines.get(concept, NOT_SHARED)
+
+    def adds_by_lines(self, concept: str) -> bool:
+        """Return whether all that lines state of a concept comes in addition to what stands elsewhere."""
+        stated = [line[concept] for line in self.each_line if concept in line]
+        return bool(stated) and all(choice.is_extra for choice in stated)
+
+    def ways_over_lines(self, concept: str) -> list[Figure]:
+        """Return the sum over those lines that state a concept, for each way in which they state it.
+
+        Mostly there is one way; Medicare's lines state a coinsurance adjusted, and reduced beside it. Nothing
+        where a line states one way twice, or where only some lines state it and one of them with a minus.
+        """
+        stated = [line[concept] for line in self.each_line if concept in line]
+        if (whole := self.over_lines(concept)).is_known and not any(choice.rest for choice in stated):
+            return [whole]  # nearly always: every line states it, and once
+        is_partial = len(stated) < len(self.each_line)
+        if not stated or (is_partial and any((choice.figure.amount or 0) < 0 for choice in stated)):
+            return []
+        others = [{entry.meaning.name: entry.figure for entry in choice.rest} for choice in stated]
+        for choice, by_name in zip(stated, others, strict=True):
+            if len(by_name) < len(choice.rest) or (
+                choice.figure.source and choice.figure.source.code in by_name
+            ):
+                return []
+        label = concepts.LABELS.get(concept, concept)
+        ways = [[choice.figure for choice in stated]]
+        for name in dict.fromkeys(name for by_name in others for name in by_name):
+            ways.append(
+                [by_name.get(name, choice.figure) for choice, by_name in zip(stated, others, strict=True)]
+            )
+        return [
+            figures[0] if len(self.each_line) == 1 else add(figures, label, SUM_OF_LINES) for figures in ways
+        ]
+
+
+def book(claim: Explanation, lines: Sequence[Choices], *, is_cms: bool) -> Book:
+    """Collect the header's amounts.
+
+    *lines* are what `choices` gave for each real line; *is_cms* when some of their names are Medicare's.
+    """
+    balances = tuple(financial for balance in claim.benefit_balance for financial in balance.financial)
+    as_adjudication = tuple(Adjudication(category=one.type, amount=one.used_money) for one in balances)
+    entries_at: dict[Place, list[Entry]] = {
+        "T": _entries(claim.total, "total"),
+        "A": _entries(claim.adjudication, "adjudication"),
+        # Only Medicare's names: elsewhere it is what is left of a benefit, not this claim's money.
+        "B": [one for one in _entries(as_adjudication, "benefitBalance.financial") if one.meaning.is_cms],
+    }
+    places = {place: choices(group) for place, group in entries_at.items()}
+    payment = figure(claim.payment.amount, said("Payment of the claim"), "payment.amount")
+    adjustment = figure(claim.payment.adjustment, said("Change of the payment"), "payment.adjustment")
+    entered = [entry for group in entries_at.values() for entry in group]
+    return Book(
+        places=places,
+        header=tuple(one for one in places.values() if one),
+        payment=payment,
+        adjustment=adjustment,
+        # What the first line does not state is not stated by every line.
+        lines={concept: _over_lines(lines, concept) for concept in (lines[0] if lines else ())},
+        each_line=lines,
+        is_cms=is_cms or any(entry.meaning.is_cms for entry in entered),
+        booked=(
+            *[entry.figure for entry in entered],
+            *[one for one in (payment, adjustment) if one.is_known],
+        ),
+    )
+
+
+def entries(adjudications: Sequence[Adjudication], known: Sequence[Category], path: str) -> list[Entry]:
+    """Return what carries an amount; statuses, reasons, units and weights are no money.
+
+    *known* are the categories of the adjudications, *path* says where they stand.
+    """
+    kept = []
+    for index, (one, category) in enumerate(zip(adjudications, known, strict=True)):
+        amount, meaning = one.amount, category.meaning
+        if amount is None or meaning.concept in NO_MONEY:
+            continue  # what is neither status nor zero is kept by `also_sent`
+        exact = number(amount.value)
+        if exact is not None:
+            source = Source(meaning.label, f"{path}[{index}]", meaning.name)
+            unit = "USD" if amount.currency == "USD" else currency(amount.currency)
+            seen = Figure(exact, unit, source)
+            kept.append(Entry(seen, (), True, meaning.adds, meaning))
+    return kept
+
+
+def _entries(adjudications: Sequence[Adjudication], path: str) -> list[Entry]:
+    return entries(adjudications, categories.of(adjudications), path) if adjudications else []
+
+
+def figure(amount: Amount | None, label: str, path: str) -> Figure:
+    """Return an amount of the plan's data with its source; `NOT_SHARED` when there is no usable number."""
+    exact = number(amount.value) if amount else None
+    if amount is None or exact is None:
+        return NOT_SHARED
+    return Figure(exact, currency(amount.currency), Source(label, path))
+
+
+def choices(group: Iterable[Entry]) -> Choices:
+    """Group entries of one place by concept and choose among those of one concept."""
+    alone: dict[str, Entry] = {}
+    others = [entry for entry in group if alone.setdefault(entry.meaning.concept, entry) is not entry]
+    if not others and "detail" not in alone:
+        return alone  # nearly always
+    by_concept = {concept: [entry] for concept, entry in alone.items()}
+    for entry in others:
+        by_concept[entry.meaning.concept].append(entry)
+    details = by_concept.pop("detail", None)
+    chosen = {concept: _choose(of_concept) for concept, of_concept in by_concept.items()}
+    if details:
+        chosen["detail"] = Choice(NOT_SHARED, tuple(details), True, False)
+    return chosen
+
+
+def _choose(group: list[Entry]) -> Choice:
+    first_of_name: dict[str, Entry] = {}
+    rest: list[Entry] = []
+    repeats: list[Entry] = []
+    for entry in group:
+        kept = first_of_name.setdefault(entry.meaning.name, entry)
+        if kept is not entry:
+            (repeats if same(kept.figure, entry.figure) else rest).append(entry)
+    is_clean = not rest
+    ranked = sorted(first_of_name.values(), key=lambda entry: entry.meaning.rank)
+    alternatives = [entry for entry in ranked if not entry.meaning.adds]
+    counted = alternatives[:1] + [entry for entry in ranked if entry.meaning.adds]
+    rest += alternatives[1:]
+    added = add([entry.figure for entry in counted], counted[0].meaning.label)
+    if not added.is_known:  # different currencies: take the first, show the others as they are
+        added, rest = counted[0].figure, rest + counted[1:]
+    if len(counted) == 1:
+        added = agreeing(added, [entry.figure for entry in repeats if entry.meaning == counted[0].meaning])
+        repeats = [entry for entry in repeats if entry.meaning != counted[0].meaning]
+    return Choice(added, (*rest, *repeats), is_clean and len(alternatives) < 2, not alternatives)
+
+
+def same(one: Figure, other: Figure) -> bool:
+    """Return whether two figures are one amount of one currency."""
+    return one.amount == other.amount and one.unit == other.unit
+
+
+def agreeing(figure: Figure, others: Iterable[Figure]) -> Figure:
+    """Return *figure* with the places where the plan says the same, so that none of its amounts is lost."""
+    paths = [other.source.path for other in others if other.source]
+    if figure.source is None or not paths:
+        return figure
+    source = structs.replace(figure.source, same_at=tuple(dict.fromkeys((*figure.source.same_at, *paths))))
+    return structs.replace(figure, source=source)
+
+
+def paths(figures: Iterable[Figure]) -> set[str]:
+    """Return every place of the plan's data that figures speak of."""
+    sources = [source for figure in figures if (source := figure.source) is not None]
+    wheres = {source.path for source in sources}
+    for source in sources:
+        wheres.update(source.same_at)
+    for where in [where for where in wheres if " " in where]:  # "a + b" or "a - b"
+        wheres.remove(where)
+        wheres.update(where.split(" ")[::2])
+    return wheres
+
+
+def add(figures: Sequence[Figure], label: str, path: str | None = None) -> Figure:
+    """Return the sum of figures of one currency; `NOT_SHARED` when one is absent or currencies differ."""
+    if len(figures) == 1 and path is None:
+        return figures[0]
+    amounts = [one.amount for one in figures if one.amount is not None]
+    currencies = {one.currency: None for one in figures}
+    if not amounts or len(amounts) < len(figures):
+        return NOT_SHARED
+    if len(currencies) > 1 and len({one or "USD" for one in currencies}) > 1:
+        return NOT_SHARED
+    # What comes to nothing gives the sum no name, unless all of it does.
+    names = {one.source.code: None for one in figures if one.source and one.amount}
+    names = names or {one.source.code: None for one in figures if one.source}
+    where = path or " + ".join([one.source.path for one in figures if one.source])
+    of_all = next((one for one in currencies if one), None)
+    source = Source(label, where, " + ".join(filter(None, names)) or None, len(figures))
+    return Figure(sum(amounts, Decimal(0)), of_all, source)
+
+
+def _over_lines(lines: Sequence[Choices], concept: str) -> Figure:
+    stated = [line[concept] for line in lines if concept in line]
+    if len(stated) < len(lines):
+        return NOT_SHARED
+    if len(stated) == 1:
+        return stated[0].figure  # nothing to add up, so nothing to count twice
+    if [choice for choice in stated if not choice.is_clean]:
+        return NOT_SHARED
+    label = concepts.LABELS.get(concept, concept)
+    return add([choice.figure for choice in stated], label, SUM_OF_LINES)
+
+
+def paid_out(to_provider: Figure, to_you: Figure) -> Figure:
+    """Return what the plan paid to provider and member together; one of them alone stands for itself."""
+    known = [one for one in (to_provider, to_you) if one.is_known]
+    if not known:
+        return NOT_SHARED
+    return add(
+        known, said("Paid to the provider and to you") if len(known) > 1 else concepts.LABELS["plan_paid"]
+    )
+
+
+def details(chosen: Choices) -> tuple[Detail, ...]:
+    """Return what is shown only behind "more details": unknown names and alternatives not taken."""
+    return tuple(
+        [
+            Detail(entry.meaning.label or entry.meaning.name, entry.figure)
+            for choice in chosen.values()
+            for entry in choice.rest
+        ]
+    )

@@ -1,0 +1,83 @@
+"""How the plan paid: to whom, when, by which check or transfer (facts claims 1.6 and 5.3)."""
+
+from typing import Literal
+
+from msgspec import structs
+
+from apps.fhir import values
+from apps.fhir.values import last_part
+from apps.kinds.claim.reading.shapes import Explanation, Extension
+from apps.kinds.claim.records import Figure, Money, Payment
+from apps.plain_language.language import said
+
+To = Literal["provider", "you", "both"]
+
+_PAYEES: dict[str, To] = {
+    "provider": "provider",
+    "practitioner": "provider",
+    "p": "provider",
+    "subscriber": "you",
+    "beneficiary": "you",
+    "m": "you",
+}
+_PARTIES: dict[str, To] = {
+    "Organization": "provider",
+    "Practitioner": "provider",
+    "PractitionerRole": "provider",
+    "Patient": "you",
+    "RelatedPerson": "you",
+}
+_CARRIER_PAID: dict[str, To] = {"1": "provider", "2": "you", "3": "both", "4": "provider", "5": "both"}
+_KINDS = {
+    "complete": said("paid in full"),
+    "partial": said("paid in part"),
+    "payment": said("payment"),
+    "adjustment": said("adjustment"),
+    "advance": said("advance payment"),
+    "paid": said("paid"),
+    "partiallypaid": said("paid in part"),
+    "denied": said("denied"),
+    "cleared": said("cleared"),
+}
+
+
+def payment(claim: Explanation, money: Money, amount: Figure) -> Payment | None:
+    """Return how the plan paid, *amount* as the payment says; None when it said nothing of it."""
+    stated = claim.payment
+    day = values.day(stated.date)
+    codes = [code.lower() for code in values.codes(stated.type)]
+    kind = next((_KINDS[code] for code in codes if code in _KINDS), None) or values.words(stated.type)
+    number = values.clean(stated.identifier.value, 100) if stated.identifier else None
+    payment = Payment(
+        on=day.text if day else None,
+        to=_by_amounts(money) or _by_payee(claim) or _by_carrier(claim.extension),
+        number=number,
+        kind=kind,
+    )
+    return structs.replace(payment, amount=amount) if payment != Payment() else None
+
+
+def _by_amounts(money: Money) -> To | None:
+    """Return to whom money went: amounts say it better than the payee who was asked for."""
+    provider, you = bool(money.paid_to_provider.amount), bool(money.paid_to_you.amount)
+    if provider or you:
+        return "both" if provider and you else "provider" if provider else "you"
+    return None
+
+
+def _by_payee(claim: Explanation) -> To | None:
+    if claim.payee is None:
+        return None
+    codes = (_PAYEES.get(code.lower()) for code in values.codes(claim.payee.type))
+    code = next((one for one in codes if one), None)
+    party = claim.payee.party
+    return code or (_PARTIES.get(values.resource_type(party.reference) or "") if party else None)
+
+
+def _by_carrier(extensions: tuple[Extension, ...]) -> To | None:
+    """Return whom Medicare's carrier paid, from the code that also says "denied"."""
+    for one in extensions:
+        name = last_part(one.url or "").lower()
+        if name in ("carr_clm_pmt_dnl_cd", "clm-carr-pmt-dnl-cd") and one.value_coding:
+            return _CARRIER_PAID.get((one.value_coding.code or "").strip())
+    return None

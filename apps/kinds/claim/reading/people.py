@@ -1,0 +1,183 @@
+"""Who took part and who they are: names from references, contained records and displays (facts claims 9)."""
+
+from collections.abc import Iterator, Mapping
+from itertools import islice
+
+import msgspec
+
+from apps.fhir import numbers, values
+from apps.fhir.values import Reference
+from apps.kinds.claim.reading.shapes import Contained, Explanation
+from apps.kinds.claim.records import CareMember
+
+READ_FOR_NAMES = frozenset({"Organization", "Practitioner", "PractitionerRole", "Location", "RelatedPerson"})
+MOST_CALLED = 200
+"""Names that one claim gives to others."""
+_UNNAMED = frozenset({"", "not-applicable", "unknown"})
+
+
+class Mentions(msgspec.Struct, frozen=True, gc=False):
+    """Whom a claim refers to, found in one walk over it."""
+
+    references: frozenset[str]
+    """Records it gets names from, as `Type/id` or absolute URL, without version."""
+    named: dict[str, str]
+    """What it calls those it refers to, under the keys by which other claims refer to them."""
+    unnamed: frozenset[str]
+    """Keys of those to whom some place of it refers without a name."""
+
+    @property
+    def borrowed(self) -> frozenset[str]:
+        """The keys under which it needs others' names: of those it names nowhere itself."""
+        return self.unnamed - self.named.keys()
+
+    @property
+    def calls(self) -> dict[str, str]:
+        """The names it gives to others."""
+        return dict(islice(self.named.items(), MOST_CALLED))
+
+
+def mentions(claim: Explanation) -> Mentions:
+    """Return whom *claim* refers to."""
+    named, unnamed, references = dict[str, str](), set[str](), set[str]()
+    for reference, is_of_team in _placed(claim):
+        target = values.target(reference.reference)
+        kind = values.resource_type(target)
+        if target and kind in READ_FOR_NAMES:
+            references.add(target)
+        name = values.name_shown(reference.display)
+        for key in _keys(reference, kind, is_of_team=is_of_team):
+            if name:
+                named.setdefault(key, name)
+            else:
+                unnamed.add(key)
+    for one in claim.contained:
+        if one.identifier and one.resource_type in READ_FOR_NAMES:
+            name = values.human_name(one.name)
+            for key in filter(None, map(values.key_of, one.identifier)):
+                if name:
+                    named.setdefault(key, name)
+                else:
+                    unnamed.add(key)
+    # The person treated is never asked for by the claim: their name is known, or not for us to read.
+    patient = values.target(claim.patient.reference) if claim.patient else None
+    if patient and values.resource_type(patient) == "Patient":
+        references.add(patient)
+    return Mentions(frozenset(references), named, frozenset(unnamed))
+
+
+def with_own(claim: Explanation, mentioned: Mentions, names: Mapping[str, str]) -> Mapping[str, str]:
+    """Return *names* extended by the claim's own: of contained records under `#id`, and what it calls others.
+
+    Whom it names in one place only (a provider by number, the same number with a name in the care team) is
+    named by that everywhere in it, whatever other claims say.
+    """
+    inside = {f"#{one.id}": one for one in claim.contained if one.id}
+    own = {key: mentioned.named[key] for key in mentioned.unnamed if key in mentioned.named}
+    known = {**names, **own} if own else names
+    contained = {key: shown for key, one in inside.items() if (shown := _contained_name(one, inside, known))}
+    return {**known, **contained} if contained else known
+
+
+def _keys(reference: Reference, kind: str | None, *, is_of_team: bool) -> Iterator[str]:
+    """Yield the keys of a reference to a *kind*. A tax number is an organization's: its people share it."""
+    if reference.identifier is None and (not reference.reference or reference.reference[0] == "#"):
+        return
+    shares_tax = kind != "Organization" if is_of_team else kind not in (None, "Organization")
+    for key in values.keys_of(reference):
+        if key.startswith(numbers.TAX) and shares_tax:
+            continue
+        if not key.startswith(numbers.SAID) or kind in READ_FOR_NAMES:
+            yield key
+
+
+def _contained_name(one: Contained, inside: Mapping[str, Contained], names: Mapping[str, str]) -> str | None:
+    """Return the name of a contained record; a role is named by its practitioner, else its organization."""
+    own = values.human_name(one.name) or _numbered(one, names)
+    if own or one.resource_type != "PractitionerRole":
+        return own
+    for reference in (one.practitioner, one.organization):
+        target = values.target(reference.reference) if reference else None
+        within = inside.get(target or "")
+        name = (values.human_name(within.name) if within else None) or values.known_name(reference, names)
+        if name:
+            return name
+    return None
+
+
+def _numbered(one: Contained, names: Mapping[str, str]) -> str | None:
+    """Return what others call the number of a contained record, else its NPI."""
+    keys = (key for number in one.identifier if (key := values.key_of(number)))
+    named = next((name for key in keys if (name := names.get(key))), None)
+    shown = (values.known_name(Reference(identifier=number), {}) for number in one.identifier)
+    return named or next((text for text in shown if text and text.startswith("NPI ")), None)
+
+
+def provider_npi(claim: Explanation) -> str | None:
+    """Return the provider's NPI, where the reference or the contained record has it: ten digits."""
+    if claim.provider is None:
+        return None
+    identifiers = [claim.provider.identifier] if claim.provider.identifier else []
+    inside = (one for one in claim.contained if one.id and claim.provider.reference == f"#{one.id}")
+    identifiers += [identifier for one in inside for identifier in one.identifier]
+    keys = (key for one in identifiers if (key := values.key_of(one)))
+    return next((key.removeprefix(numbers.NPI) for key in keys if key.startswith(numbers.NPI)), None)
+
+
+def patient_number(claim: Explanation) -> str | None:
+    """Return the number of the person treated, where no record is referred to."""
+    patient = claim.patient
+    if patient is None or values.relative(patient.reference) or patient.identifier is None:
+        return None
+    return values.clean(patient.identifier.value, 100)
+
+
+def care_team(claim: Explanation, names: Mapping[str, str]) -> tuple[CareMember, ...]:
+    """Return each participant once: Blue Button repeats them for every line."""
+    team: dict[tuple[str | None, str | None], CareMember] = {}
+    for one in claim.care_team:
+        role = next(
+            (code.lower() for code in values.codes(one.role) if "carin" in _systems(one.role, code)), None
+        )
+        role = role or next((code.lower() for code in values.codes(one.role)), None)
+        name = values.known_name(one.provider, names)
+        skill = values.words(one.qualification)
+        if name or skill:
+            known = CareMember(role, name, None if (skill or "").lower() in _UNNAMED else skill)
+            team.setdefault((role, name), known)
+    return tuple(team.values())
+
+
+def _systems(concept: values.Concept | None, code: str) -> str:
+    systems = [one.system or "" for one in concept.coding if one.code == code] if concept else []
+    return " ".join(systems).lower()
+
+
+def payer(claim: Explanation, names: Mapping[str, str]) -> str | None:
+    """Return the plan's name; None when the claim only says "Medicare" where a reference belongs."""
+    name = values.known_name(claim.insurer, names)
+    identifier = claim.insurer.identifier if claim.insurer else None
+    if name is None and identifier and identifier.value == "CMS":
+        return "Medicare"
+    return name
+
+
+def coverage(claim: Explanation, names: Mapping[str, str]) -> str | None:
+    """Return how the claim names the coverage: "Part B"."""
+    shown = (values.known_name(one.coverage, names) for one in claim.insurance)
+    return next((name for name in shown if name), None)
+
+
+def _placed(claim: Explanation) -> Iterator[tuple[Reference, bool]]:
+    """Yield whom the claim refers to, but for the patient, and whether as one of the care team."""
+    others = [claim.provider, claim.insurer, claim.facility, claim.payee.party if claim.payee else None]
+    others += [line.location_reference for line in claim.item]
+    others += [info.value_reference for info in claim.supporting_info]
+    for one in claim.contained:
+        others += (one.practitioner, one.organization)
+    for reference in others:
+        if reference is not None:
+            yield reference, False
+    for member in claim.care_team:
+        if member.provider is not None:
+            yield member.provider, True

@@ -1,0 +1,236 @@
+"""The money story of a whole claim: which of a plan's figures is shown, which disagree (facts 3)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from apps.kinds.claim.reading import money
+from apps.kinds.claim.reading.concepts import Place
+from apps.kinds.claim.reading.contradictions import PARTS, Judged, Rule
+from apps.kinds.claim.reading.lines import parts_of_share, share_of_lines
+from apps.kinds.claim.reading.money import Book
+from apps.kinds.claim.records import NOT_SHARED, Detail, Disagreement, Figure, Money, Source
+from apps.plain_language.language import said
+
+COMPARED = (
+    "billed",
+    "allowed",
+    "discount",
+    "not_covered",
+    "other_payer",
+    "deductible",
+    "copay",
+    "coinsurance",
+)
+
+
+class Story(NamedTuple):
+    """The figures shown, what stands behind "more details", and what disagrees."""
+
+    money: Money
+    details: tuple[Detail, ...]
+    disagreements: tuple[Disagreement, ...]
+
+
+def story(book: Book, shares: Sequence[Figure], *, is_drug: bool) -> Story:
+    """Choose every figure of the claim.
+
+    *shares* is what each real line says of the member's share; *is_drug* for pharmacy claims.
+    """
+    # Most concepts are stated nowhere: only the others are looked at closely.
+    stated = set(book.lines).union(*book.header)
+    rule = Rule.of(len(shares))
+    figures = dict.fromkeys(money.CONCEPTS, NOT_SHARED)
+    disagreements: list[Disagreement] = []
+    for concept in money.CONCEPTS:
+        if concept in stated:
+            figures[concept], against = _judged(book, concept, rule, is_drug=is_drug)
+            disagreements += against
+    figures["plan_paid"], about_paid = rule.judged("plan_paid", _plan_paid(book, rule, is_drug=is_drug))
+    figures |= _parts_of_lines(book, figures)
+    others = _other_parts(figures, disagreements)
+    share, about_share = _your_share(book, figures, [shares, others], rule, is_drug=is_drug)
+    figures |= {"your_share": share, "reduction": _reduction(figures)}
+    disagreements += (*about_paid, *about_share)
+    more = _details(book, figures, [concept for concept in COMPARED if concept in stated])
+    more += _left_over(book, figures, more, disagreements)
+    return Story(Money(**figures), tuple(more), tuple(disagreements))
+
+
+def _details(book: Book, figures: Mapping[str, Figure], compared: Iterable[str]) -> list[Detail]:
+    """Return what the header sends besides: alternatives, amounts in addition, the change of the payment."""
+    more = [detail for choices in book.header for detail in money.details(choices)]
+    more += [extra for concept in compared for extra in _extras(book, concept, figures[concept])]
+    if book.adjustment.is_known:
+        more.append(Detail("Change of the payment", book.adjustment))
+    return more
+
+
+def _left_over(
+    book: Book, figures: dict[str, Figure], details: Iterable[Detail], disagreements: Iterable[Disagreement]
+) -> list[Detail]:
+    """Note in *figures* who else states the same, and return the header's amounts told nowhere so far."""
+    told = [*figures.values(), *(one.figure for one in details)]
+    told += [each for one in disagreements for each in (one.chosen, *one.others)]
+    places = money.paths(told)
+    paid = [("plan_paid", book.payment)]
+    for choices in book.header:
+        paid += [
+            ("your_share" if concept == "liability" else concept, choice.figure)
+            for concept, choice in choices.items()
+        ]
+    more = []
+    for concept, one in paid:
+        if one.source is None or one.source.path in places or places.issuperset(money.paths([one])):
+            continue
+        if figures[concept].is_known and money.same(one, figures[concept]):
+            figures[concept] = money.agreeing(figures[concept], [one])
+        else:
+            more.append(Detail(one.source.label, one))
+    return more
+
+
+def header(book: Book, concept: str) -> Figure:
+    """Return total, else header adjudication, else benefitBalance (Medicare), else the sum of the lines.
+
+    What only comes in addition (the deductible for blood) does not stand for what another place has whole.
+    """
+    stated = [
+        choice for choices in book.header if (choice := choices.get(concept)) and choice.figure.is_known
+    ]
+    whole = [choice for choice in stated if not choice.is_extra]
+    return (whole or stated)[0].figure if stated else book.over_lines(concept)
+
+
+def _judged(book: Book, concept: str, rule: Rule, *, is_drug: bool) -> Judged:
+    """Return the figure of a concept, and where places or lines state another amount."""
+    first = header(book, concept)
+    if concept not in COMPARED:
+        return Judged(first)
+    if is_drug and concept == "other_payer" and (by_lines := _others_of_drug(book, first)).is_known:
+        return Judged(by_lines)
+    # What only comes in addition cannot be compared with other places.
+    by_place = [one.figure for choices in book.header if (one := choices.get(concept)) and not one.is_extra]
+    return rule.judged(concept, [first, *by_place, *_by_lines(book, concept, first, rule)])
+
+
+def _others_of_drug(book: Book, stated: Figure) -> Figure:
+    """Return what several others paid for a drug: the total names one of them, its lines name the rest."""
+    by_lines = book.over_lines("other_payer")
+    source = by_lines.source
+    if stated is by_lines or source is None or "plro" not in (source.code or ""):
+        return NOT_SHARED
+    return money.add([stated, by_lines], "") if book.adds_by_lines("other_payer") else by_lines
+
+
+def _by_lines(book: Book, concept: str, stated: Figure, rule: Rule) -> list[Figure]:
+    """Return what the lines say where it is not what is stated; where they leave gaps, only what is more.
+
+    Lines that state it in several ways agree with what is stated where one of the ways does. Lines of zero
+    under a head that is none: the plan did not split the amount. They contradict nothing.
+    """
+    whole = book.over_lines(concept)
+    if not stated.is_known:
+        return [whole]
+    ways = book.ways_over_lines(concept) or [whole]
+    is_silent = any(concept not in line for line in book.each_line)
+    apart = rule.exceeds if is_silent else rule.differ
+    if not all(apart(way, stated) for way in ways):
+        return []
+    return [way for way in ways if way.amount or not stated.amount]
+
+
+def _extras(book: Book, concept: str, chosen: Figure) -> list[Detail]:
+    """Return amounts that come in addition but stand at another place than the figure shown."""
+    others = [
+        choice.figure
+        for choices in book.header
+        if (choice := choices.get(concept)) and choice.is_extra and choice.figure != chosen
+    ]
+    return [Detail(one.source.label, one) for one in others if one.source]
+
+
+def _plan_paid(book: Book, rule: Rule, *, is_drug: bool) -> list[Figure]:
+    """Return everything that says what the plan paid, best first (facts 3.5)."""
+    payment = [] if _is_after_change(book) else [book.payment]
+    candidates = [*_paid_at(book, "T"), *payment, *_paid_at(book, "A"), *_paid_at(book, "B")]
+    if book.is_cms and not is_drug:
+        # Medicare pays fee for service: the payment of the claim itself comes first.
+        candidates.insert(0, book.payment)
+    stated = next((figure for figure in candidates if figure.is_known), NOT_SHARED)
+    paid_out = money.paid_out(book.over_lines("paid_to_provider"), book.over_lines("paid_to_you"))
+    by_lines = [*_by_lines(book, "plan_paid", stated, rule), paid_out]
+    return [*candidates, *(figure for figure in by_lines if figure.amount or not stated.amount)]
+
+
+def _is_after_change(book: Book) -> bool:
+    """Return whether the payment is the benefit and the change of the payment that the plan states."""
+    benefit, change, payment = book.at("T", "plan_paid"), book.adjustment, book.payment
+    if benefit.amount is None or change.amount is None or payment.amount is None:
+        return False
+    return abs(payment.amount - benefit.amount) == abs(change.amount)
+
+
+def _paid_at(book: Book, place: Place) -> tuple[Figure, Figure]:
+    return book.at(place, "plan_paid"), money.paid_out(
+        book.at(place, "paid_to_provider"), book.at(place, "paid_to_you")
+    )
+
+
+def _your_share(
+    book: Book, figures: dict[str, Figure], told: Sequence[Sequence[Figure]], rule: Rule, *, is_drug: bool
+) -> Judged:
+    """Return the member's share: as stated, unless it is a zero that its own parts contradict (facts 3.6).
+
+    *told* is what each line says of it, and what its parts come to where one of them is contradicted.
+    """
+    shares, others = told
+    stated = header(book, "liability")
+    parts = parts_of_share(figures)
+    if is_drug and book.is_cms and figures["you_paid"].is_known:
+        return rule.judged("your_share", [figures["you_paid"], stated])
+    by_lines = share_of_lines(shares)
+    if not stated.is_known:
+        first = parts if parts.is_known or not is_drug else figures["you_paid"]
+        return rule.judged("your_share", [first, *others] if first.is_known else [by_lines, *others])
+    judged = rule.share_stated(stated, parts, figures)
+    liability = book.over_lines("liability")
+    lines = liability if liability.is_known else by_lines if rule.exceeds(by_lines, stated) else NOT_SHARED
+    if judged.disagreements or not rule.differ(lines, stated):
+        return judged
+    return rule.judged("your_share", [stated, lines])
+
+
+def _parts_of_lines(book: Book, figures: Mapping[str, Figure]) -> dict[str, Figure]:
+    """Return those parts of the share that only some lines state, where others are known of the claim.
+
+    A share that left them out would be too low; where no part is known, the lines tell the share as theirs.
+    """
+    missing = [part for part in PARTS if not figures[part].is_known]
+    if len(missing) == len(PARTS):
+        return {}
+    return {part: ways[0] for part in missing if (ways := book.ways_over_lines(part))}
+
+
+def _other_parts(figures: dict[str, Figure], disagreements: Iterable[Disagreement]) -> list[Figure]:
+    """Return what the parts of the share come to with a figure that contradicts one of them."""
+    made = []
+    for one in disagreements:
+        for other in one.others if one.concept in PARTS else ():
+            parts = parts_of_share(figures | {one.concept: other})
+            made.append(parts if parts.is_known else other)
+    return made
+
+
+def _reduction(figures: dict[str, Figure]) -> Figure:
+    """Return billed minus allowed where the plan stated both, no discount, and paid no more than allowed."""
+    billed, allowed = figures["billed"], figures["allowed"]
+    if figures["discount"].is_known or billed.amount is None or allowed.amount is None:
+        return NOT_SHARED
+    if billed.unit != allowed.unit or billed.amount < allowed.amount:
+        return NOT_SHARED
+    paid = figures["plan_paid"].amount
+    if paid is not None and paid > allowed.amount:
+        return NOT_SHARED  # Medicare's hospital claims say 0 allowed and pay all the same
+    path = " - ".join(one.source.path for one in (billed, allowed) if one.source)
+    source = Source(said("Billed amount minus amount your plan allows"), path, summed=2)
+    return Figure(billed.amount - allowed.amount, billed.currency or allowed.currency, source)

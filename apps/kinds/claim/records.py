@@ -1,0 +1,345 @@
+"""What we know of one claim, as frozen values that travel sealed from reading to the page."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+import msgspec
+
+VERSION = 3
+"""Raised when the *meaning* of a field changes; new fields with a default need no new version."""
+
+Kind = Literal["inpatient", "outpatient", "professional", "pharmacy", "oral", "vision", "unknown"]
+Setting = Literal["equipment", "home_health", "hospice", "nursing_facility", "facility"]
+Network = Literal["in", "out", "other"]
+Decision = Literal["paid", "denied", "partly_paid"]
+Adjustment = Literal["void", "replacement", "credit", "debit", "deleted"]
+Relation = Literal["prior", "replacedby", "associated"]
+
+
+class Source(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """Where a figure came from: plain label, element path in the plan's data, code as the plan wrote it."""
+
+    label: str
+    path: str
+    code: str | None = None
+    summed: int = 0
+    """How many entries were added up for the figure; 0 when the plan stated it as it is."""
+    same_at: tuple[str, ...] = ()
+    """Where else the plan stated exactly this amount for the same thing: agreement, never added."""
+    partial: int = 0
+    """How many lines the figure is from, where other lines say nothing of it; 0 when it is of the whole."""
+
+
+class Figure(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """An amount of money, or the fact that the plan did not share one.
+
+    `amount` None means not shared, which is never zero. It keeps sign and all decimals of the JSON text.
+    `currency` is the code the plan sent, None when it sent none (then it is shown as US dollars).
+    """
+
+    amount: Decimal | None = None
+    currency: str | None = None
+    source: Source | None = None
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the plan shared this amount (zero counts as shared)."""
+        return self.amount is not None
+
+    @property
+    def unit(self) -> str:
+        """The currency to count and show in: `USD` where the plan named none."""
+        return self.currency or "USD"
+
+
+NOT_SHARED = Figure()
+
+
+class Money(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """The money story of a claim or of one line; every figure may be `NOT_SHARED`."""
+
+    billed: Figure = NOT_SHARED
+    allowed: Figure = NOT_SHARED
+    discount: Figure = NOT_SHARED
+    reduction: Figure = NOT_SHARED
+    """Billed minus allowed, worked out by us where the plan stated both but no discount."""
+    not_covered: Figure = NOT_SHARED
+    plan_paid: Figure = NOT_SHARED
+    paid_to_provider: Figure = NOT_SHARED
+    paid_to_you: Figure = NOT_SHARED
+    other_payer: Figure = NOT_SHARED
+    your_share: Figure = NOT_SHARED
+    deductible: Figure = NOT_SHARED
+    copay: Figure = NOT_SHARED
+    coinsurance: Figure = NOT_SHARED
+    you_paid: Figure = NOT_SHARED
+    drug_cost: Figure = NOT_SHARED
+    tax: Figure = NOT_SHARED
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether any figure is known."""
+        return any(getattr(self, name).is_known for name in self.__struct_fields__)
+
+
+class Detail(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """A figure shown only behind "more details" under the plan's own label; never part of a sum."""
+
+    label: str
+    figure: Figure
+
+
+class Disagreement(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """Figures for one thing that contradict each other; `chosen` is shown first, `others` beside it.
+
+    `concept` is a field name of `Money`. `about` says how they differ: `places` (two places of the plan's
+    data), `lines` (the sum of the lines), `parts` (a share made of its parts, the plan states another) or
+    `stated` (the stated share, while its parts or what is not covered say otherwise).
+    """
+
+    concept: str
+    about: Literal["places", "lines", "parts", "stated"]
+    chosen: Figure
+    others: tuple[Figure, ...] = ()
+
+    @property
+    def is_against_zero(self) -> bool:
+        """Whether only zeros contradict the figure shown: our rule then takes it for the likelier one."""
+        return (self.chosen.amount or 0) > 0 and not any(other.amount for other in self.others)
+
+
+class Coded(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """A code with the words that came with it; `words` None when only the bare code is known."""
+
+    code: str | None = None
+    system: str | None = None
+    words: str | None = None
+
+
+class Reason(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """Why the plan changed or refused an amount: X12 group and number, a remark, or the plan's own code.
+
+    `kind` is `adjustment` (X12 claim adjustment), `remark`, `cms` (a Medicare code) or `plan`.
+    """
+
+    code: str
+    kind: Literal["adjustment", "remark", "cms", "plan"]
+    group: str | None = None
+    words: str | None = None
+
+
+class Line(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """One line of the claim."""
+
+    number: int | None = None
+    what: Coded = Coded()
+    modifiers: tuple[Coded, ...] = ()
+    revenue: Coded | None = None
+    cost_rule: Coded | None = None
+    """Whether Medicare's deductible and coinsurance apply to it, None where that was not said."""
+    service_start: str | None = None
+    service_end: str | None = None
+    quantity: Decimal | None = None
+    unit: str | None = None
+    place: Coded | None = None
+    teeth: tuple[Coded, ...] = ()
+    money: Money = Money()
+    details: tuple[Detail, ...] = ()
+    network: Network | None = None
+    decision: Decision | None = None
+    reasons: tuple[Reason, ...] = ()
+    notes: tuple[str, ...] = ()
+    is_total: bool = False
+    """A pseudo line that repeats the others (revenue code 0001): shown apart, never summed."""
+
+
+class Diagnosis(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """A diagnosis; `role` is principal, admitting, secondary, other, external, reason or None.
+
+    `on_admission` tells whether it was there on arrival at the hospital, None where the plan did not say.
+    """
+
+    what: Coded
+    role: str | None = None
+    on_admission: bool | None = None
+
+
+class Procedure(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """A procedure done, with its (partial) date as written; `is_primary` None where the plan did not say."""
+
+    what: Coded
+    on: str | None = None
+    is_primary: bool | None = None
+
+
+class Drug(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """What was dispensed: `what` carries the NDC; `supply_days` and `refill` are numbers as sent."""
+
+    what: Coded = Coded()
+    quantity: Decimal | None = None
+    unit: str | None = None
+    supply_days: Decimal | None = None
+    refill: Decimal | None = None
+    refills_allowed: Decimal | None = None
+    prescription: str | None = None
+    is_compound: bool = False
+    parts: tuple[Coded, ...] = ()
+
+
+class CareMember(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """Who took part: `role` as the code sent (attending, operating, prescribing ...), `name` when known."""
+
+    role: str | None = None
+    name: str | None = None
+    speciality: str | None = None
+
+
+class Related(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """Another claim this one names: by relative reference or by claim number."""
+
+    relation: Relation
+    reference: str | None = None
+    number: str | None = None
+
+
+class Fact(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """Something else the plan sent, by its category: admission type, claim received, transport distance."""
+
+    category: str
+    value: str
+    label: str | None = None
+    is_detail: bool = False
+    """Shown only behind "more details"."""
+    code: str | None = None
+    """The code that `value` was made of, None where it was something else."""
+    system: str | None = None
+    """What people call the list of that code, None for one nobody names."""
+
+
+class Payment(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """How the plan paid: `on` is ISO text as written, `number` of the check or transfer, `kind` in words.
+
+    `amount` is what the payment itself says, which may be other than the totals of the claim.
+    """
+
+    on: str | None = None
+    to: Literal["provider", "you", "both"] | None = None
+    number: str | None = None
+    kind: str | None = None
+    amount: Figure = NOT_SHARED
+
+
+class ApprovalFacts(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """What a preauthorization or predetermination says (facts claims 6); None: not said, never zero.
+
+    Dates are ISO text as written, possibly partial. `quantity` is how much was approved, `used` how much of
+    it was used.
+    """
+
+    decision: Literal["approved", "partly_approved", "denied", "pending", "cancelled"] | None = None
+    numbers: tuple[str, ...] = ()
+    valid_from: str | None = None
+    valid_to: str | None = None
+    asked_on: str | None = None
+    decided_on: str | None = None
+    quantity: Decimal | None = None
+    used: Decimal | None = None
+    unit: str | None = None
+    urgency: str | None = None
+    reasons: tuple[Reason, ...] = ()
+
+
+class AlsoSent(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """Something the plan sent that has no place in the record, kept and shown as "also sent by your plan".
+
+    `path` is the element path in the plan's data (`item[0].adjudication[2]`), `label` the plan's own words
+    for it or its code ("" where it has neither), `value` what it holds as text. `figure` is set where it is
+    money. `system` is the code system of a code we do not know, "" for none, None where no code is at fault.
+    """
+
+    path: str
+    label: str
+    value: str
+    figure: Figure | None = None
+    system: str | None = None
+    is_known: bool = False
+    """We know what it is and only have no place for it: not counted as not understood."""
+
+
+class ClaimRecord(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """One claim as the member's plan shared it.
+
+    Dates named `*_start`, `*_end` and `created` are ISO text, possibly partial (`2025`, `2025-03`), taken as
+    written; `*_on` are whole dates for ordering and counting, None when no readable date was sent.
+    """
+
+    kind: Kind = "unknown"
+    setting: Setting | None = None
+    """A finer word than `kind` where the plan gave one."""
+    use: str = "claim"
+    """claim, preauthorization or predetermination; only `claim` is listed and counted."""
+    status: str | None = None
+    """active, draft, cancelled, entered-in-error as sent; None when not sent."""
+    outcome: str | None = None
+    """complete, partial, queued, error as sent; None when not sent."""
+    resource_id: str | None = None
+    claim_number: str | None = None
+    """The unique claim number: what the member would quote on the telephone."""
+    numbers: tuple[str, ...] = ()
+    """All identifiers by which another version may name this claim."""
+    created: str | None = None
+    created_on: date | None = None
+    paid_on: date | None = None
+    received_on: date | None = None
+    service_start: str | None = None
+    service_end: str | None = None
+    service_on: date | None = None
+    day_is: Literal["paid", "made"] | None = None
+    """Where the plan shared no day of service, what stands for it: the day of payment or of the record."""
+    unreadable_dates: tuple[str, ...] = ()
+    """Raw text of dates that are none, to be shown as "date not readable"."""
+    period_start: str | None = None
+    period_end: str | None = None
+    provider: str | None = None
+    provider_npi: str | None = None
+    """The provider's national number (NPI), by which names written differently are one provider."""
+    facility: str | None = None
+    payer: str | None = None
+    coverage: str | None = None
+    patient_reference: str | None = None
+    patient: str | None = None
+    """The name of the person treated, where the plan shared it: for families with one sign-in."""
+    patient_number: str | None = None
+    """The plan's number for the person treated, where it stands instead of a reference."""
+    network: Network | None = None
+    decision: Decision | None = None
+    has_refusal: bool = False
+    """A reason, of the claim or of a line, says that the plan refused something."""
+    refuses_a_line: bool = False
+    """Such a reason stands at a line that the plan paid nothing for."""
+    adjustment: Adjustment | None = None
+    may_change: bool = False
+    """The plan itself says this is not the final version."""
+    shares_money: bool = True
+    """False when the plan shared the claim without any amounts (Basis, NonFinancial)."""
+    money: Money = Money()
+    details: tuple[Detail, ...] = ()
+    disagreements: tuple[Disagreement, ...] = ()
+    lines: tuple[Line, ...] = ()
+    diagnoses: tuple[Diagnosis, ...] = ()
+    procedures: tuple[Procedure, ...] = ()
+    drug: Drug | None = None
+    care_team: tuple[CareMember, ...] = ()
+    related: tuple[Related, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+    notes: tuple[str, ...] = ()
+    payment: Payment | None = None
+    payee: str | None = None
+    """The name of who is to be paid, where the plan gave one."""
+    approval: ApprovalFacts | None = None
+    """Only where `use` is not claim."""
+    also_sent: tuple[AlsoSent, ...] = ()
+    labels: tuple[str, ...] = ()
+    """Codes of the security labels that the plan put on it."""

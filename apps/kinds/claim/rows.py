@@ -1,0 +1,125 @@
+"""Rows of a claim list: every value prepared, so that the template only places them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Final
+from uuid import UUID
+
+from django.urls import reverse
+
+from apps.kinds.claim import standing, wording
+from apps.kinds.claim.entry import ClaimEntry
+from apps.kinds.claim.kind import CLAIM
+from apps.kinds.claim.people import ONE_PERSON, Whose
+from apps.kinds.claim.records import ClaimRecord
+from apps.plain_language.dates import at_the_start, month_words
+from apps.plain_language.language import _, said
+from apps.records.entries import UNDATED
+from apps.records.shelf import Held
+
+NO_NEWS: Final[Mapping[UUID, str]] = {}
+NO_LONGER_SENT = said("No longer sent")
+FOLDED = said("Folded claim")
+ICONS = {
+    "inpatient": "hospital",
+    "outpatient": "hospital",
+    "professional": "stethoscope",
+    "pharmacy": "pill",
+    "oral": "tooth",
+    "vision": "eye",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One claim in a list. `share` is words where there is no amount; an ordinary claim has no `badge`.
+
+    `is_closed`: what it says does not count, so that its amount is struck out. `news`: what happened to it
+    since the member looked last.
+    """
+
+    url: str
+    icon: str
+    title: str
+    meta: str
+    share: str
+    is_share_known: bool
+    badge: str = ""
+    badge_kind: str = "quiet"
+    is_closed: bool = False
+    news: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """The rows of one month, newest first."""
+
+    heading: str
+    rows: list[Row]
+
+
+def rows(
+    claims: Iterable[Held[ClaimEntry]], whose: Whose = ONE_PERSON, news: Mapping[UUID, str] = NO_NEWS
+) -> list[Row]:
+    """Return the rows of *claims* in the same order.
+
+    *whose* names people and plans where needed; *news* is what is said of claims that are new.
+    """
+    # One reverse for all: the address of a claim differs in its id only.
+    base = reverse("claims:list")
+    pairs = [(one, CLAIM.brief_of(one.entry)) for one in claims]
+    whose = whose.of((one.plan, record) for one, record in pairs if record)
+    return [_row(record, f"{base}{one.id}/", one, whose, news.get(one.id, "")) for one, record in pairs]
+
+
+def months(
+    claims: Iterable[Held[ClaimEntry]], whose: Whose = ONE_PERSON, news: Mapping[UUID, str] = NO_NEWS
+) -> list[Month]:
+    """Return the rows of *claims* (newest first) under one heading per month."""
+    claims = list(claims)
+    pairs = zip(claims, rows(claims, whose, news), strict=True)
+    grouped = groupby(pairs, key=lambda pair: (pair[0].entry.on.year, pair[0].entry.on.month))
+    return [
+        Month(_heading(group), [row for _, row in group]) for group in (list(each) for _, each in grouped)
+    ]
+
+
+def _heading(group: list[tuple[Held[ClaimEntry], Row]]) -> str:
+    ordered_on = group[0][0].entry.on
+    if ordered_on == UNDATED:
+        return _("Date not shared")
+    return at_the_start(month_words(ordered_on.year, ordered_on.month))
+
+
+def _row(record: ClaimRecord | None, url: str, claim: Held[ClaimEntry], whose: Whose, news: str) -> Row:
+    if record is None:
+        return Row(
+            url=url,
+            icon="alert",
+            title=_("This claim could not be opened"),
+            meta=_("Nothing was deleted"),
+            share="",
+            is_share_known=False,
+            is_closed=True,
+        )
+    plan, entry = claim.plan, claim.entry
+    words = wording.row(
+        record,
+        is_current=entry.is_current,
+        person=whose.person(record, plan),
+        plan=whose.plan(plan),
+    )
+    if claim.is_folded:
+        words |= {"title": _(FOLDED)}
+    is_gone = entry.is_gone
+    if is_gone and entry.is_current:
+        words |= {"badge": _(NO_LONGER_SENT), "badge_kind": "attention"}
+    is_closed = is_gone or not entry.is_current or standing.state(record) in standing.OUT_OF_SUMS
+    return Row(
+        url=url,
+        icon="receipt" if claim.is_folded else ICONS.get(record.kind, "receipt"),
+        is_closed=is_closed,
+        news=news,
+        **words,
+    )

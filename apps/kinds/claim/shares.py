@@ -1,0 +1,167 @@
+"""Which shares of a member are not noted as paid: the plan's figures less what the member says; pure.
+
+"Not noted as paid" is never "owed": most plans do not know what members pay.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+from apps.kinds.claim.entry import ClaimEntry
+from apps.kinds.claim.tallies import Left, Summary
+from apps.kinds.claim.unpaid import Apart
+from apps.records.shelf import Held
+
+RECENT: Final = timedelta(days=180)
+
+
+class Noted(NamedTuple):
+    """What the member noted as paid, and what the share was when they did."""
+
+    amount: Decimal
+    share: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A share with something left that is not noted as paid; `amount` is that."""
+
+    claim: Held[ClaimEntry]
+    amount: Decimal
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fallen:
+    """A claim of which the member noted more than its share is now; `share` None where nothing counts."""
+
+    claim: Held[ClaimEntry]
+    noted: Decimal
+    share: Decimal | None
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """The shares of all claims: recent ones and older ones not noted as paid, newest first, and what fell.
+
+    `apart` counts the recent claims with a share that is in neither, by the reason.
+    """
+
+    recent: list[Share] = field(default_factory=list)
+    older: list[Share] = field(default_factory=list)
+    fallen: list[Fallen] = field(default_factory=list)
+    apart: dict[Apart, int] = field(default_factory=dict)
+    unopened: dict[str, Left] = field(default_factory=dict)
+    """More older shares, by currency: of books that nobody had to open."""
+
+    @property
+    def older_left(self) -> dict[str, Left]:
+        """What all older shares come to, by currency."""
+        left = {currency: Left(one.claims, one.amount) for currency, one in self.unopened.items()}
+        for share in self.older:
+            left.setdefault(share.currency, Left()).add(share.amount)
+        return left
+
+    def add_unopened(self, summary: Summary) -> None:
+        """Add the shares of a book in which no claim is recent, and of which the member said nothing."""
+        for currency, left in summary.left.items():
+            self.unopened.setdefault(currency, Left()).add(left.amount, left.claims)
+
+
+def is_past(summary: Summary, today: date) -> bool:
+    """Whether no claim of a book is recent."""
+    return summary.newest < today - RECENT
+
+
+def shares(
+    held: Collection[Held[ClaimEntry]],
+    *,
+    paid: Mapping[str, Any],
+    settled: Mapping[str, str],
+    protected: Collection[UUID],
+    today: date,
+) -> Shares:
+    """Return which shares are not noted as paid.
+
+    *held* are all claims, newest first; *paid* and *settled* are what the member says (`remarks.Topic`), by
+    subject; *protected* are connections whose members may not be charged (Medicaid).
+    """
+    names = subjects(held) if paid or settled else {}
+    placed = Shares()
+    for claim in held:
+        entry = claim.entry
+        if not entry.is_current or claim.twin_of is not None or entry.is_unreadable:
+            continue
+        own = names.get(claim.id, frozenset())
+        noted = noted_of(next((paid[name] for name in own if name in paid), None), entry.currency)
+        if noted and (fallen := _fallen(claim, noted)):
+            placed.fallen.append(fallen)
+        known = (
+            noted.amount if noted else _amount(next((settled[name] for name in own if name in settled), None))
+        )
+        _place(placed, claim, known or Decimal(0), is_protected=claim.plan in protected, today=today)
+    return placed
+
+
+def _place(
+    placed: Shares, claim: Held[ClaimEntry], noted: Decimal, *, is_protected: bool, today: date
+) -> None:
+    entry = claim.entry
+    is_recent = is_of_late(entry, today)
+    if not entry.stands:
+        return
+    why: Apart = "protected" if is_protected else entry.apart
+    if why or entry.left is None:
+        why = why or "open"
+        if is_recent and (entry.your_share != 0 or why == "disagrees"):
+            placed.apart[why] = placed.apart.get(why, 0) + 1
+    elif entry.left > noted:
+        share = Share(claim, entry.left - noted, entry.currency)
+        (placed.recent if is_recent else placed.older).append(share)
+
+
+def _fallen(claim: Held[ClaimEntry], noted: Noted) -> Fallen | None:
+    entry = claim.entry
+    if not entry.is_gone and entry.group == "closed":
+        return Fallen(claim, noted.amount, None, entry.currency)
+    share = entry.your_share if entry.stands and entry.apart in ("", "counter") else None
+    has_fallen = share is not None and share < min(noted.amount, noted.share)
+    return Fallen(claim, noted.amount, share, entry.currency) if has_fallen else None
+
+
+def is_of_late(entry: ClaimEntry, today: date) -> bool:
+    """Whether a claim was decided in the last 180 days, else whether the care was then."""
+    return entry.told_on >= today - RECENT
+
+
+def subjects(held: Iterable[Held[ClaimEntry]]) -> dict[UUID, frozenset[str]]:
+    """Return under which subjects each claim that lists show may have been spoken of: versions and twins."""
+    versions, claims = defaultdict[UUID, set[str]](set), list(held)
+    for claim in claims:
+        versions[claim.entry.chain or claim.id].add(str(claim.id))
+    names = defaultdict[UUID, set[str]](set)
+    for claim in claims:
+        if claim.entry.is_current:
+            names[claim.twin_of or claim.id] |= versions[claim.entry.chain or claim.id]
+    return {pk: frozenset(of_claim) for pk, of_claim in names.items()}
+
+
+def noted_of(value: Any, currency: str) -> Noted | None:
+    """Return what the member noted as paid in *currency*; None for nothing."""
+    if not isinstance(value, dict) or value.get("currency") != currency:
+        return None
+    amount, share = _amount(value.get("amount")), _amount(value.get("share"))
+    return Noted(amount, share if share is not None else amount) if amount is not None else None
+
+
+def _amount(text: object) -> Decimal | None:
+    try:
+        amount = Decimal(text) if isinstance(text, str) else None
+    except InvalidOperation:
+        return None
+    return amount if amount is not None and amount.is_finite() else None

@@ -1,0 +1,135 @@
+"""What the member says of one claim: read for its page, noted and taken back by its buttons."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+
+from django.utils import timezone
+
+from apps.kinds.claim import shares
+from apps.kinds.claim.entry import ClaimEntry
+from apps.kinds.claim.kind import CLAIM
+from apps.kinds.claim.wording.bill import read_amount
+from apps.plain_language.money import money
+from apps.records import remarks
+from apps.records.remarks import Said, Topic
+from apps.records.shelf import Held, Library
+
+BOXES: Final = ("provider", "date", "services", "share", "paid", "refused", "sent")
+"""What can be ticked: the questions of the checklist, and that a refusal or money was seen to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """What is said of one claim: noted as paid (words, "" for nothing), and the boxes that are ticked.
+
+    `left` is what is not noted as paid, in words; "" where that is no question, or nothing is left.
+    """
+
+    paid: str = field(default="", repr=False)
+    paid_at: str = ""
+    left: str = field(default="", repr=False)
+    is_older: bool = False
+    """Whether the share is one of those of which we cannot tell whether it was paid."""
+    checked: Sequence[str] = ()
+
+
+class Speaker:
+    """One claim of a member, and what is said of it in *topics*. Made once for a page."""
+
+    def __init__(
+        self,
+        library: Library,
+        held: Held[ClaimEntry] | None,
+        topics: Collection[Topic] = (Topic.PAID, Topic.CHECKED),
+    ) -> None:
+        self.library, self.claim = library, held
+        if held is not None and held.twin_of is not None:
+            self.claim = next((one for one in library.held(CLAIM) if one.id == held.twin_of), held)
+        every = remarks.several(library.member, library.box, *topics)
+        self.said = {topic: _about(said, self._names(said)) for topic, said in every.items()}
+
+    def _names(self, said: Mapping[str, Said]) -> Collection[str]:
+        """Return the subjects it may have been spoken of under; other books are opened only where needed."""
+        if self.claim is None:
+            return ()
+        own = {str(self.claim.id), remarks.subject_of(self.claim.entry)}
+        is_alone = self.claim.entry.chain is None and len(self.library.connections) == 1
+        if is_alone or not said or own & said.keys():
+            return own
+        every = shares.subjects(self.library.held(CLAIM)).values()
+        return next((names for names in every if own & names), own)
+
+    def spoken(self) -> Spoken:
+        """Return what is said, in words."""
+        paid, checked = self.said[Topic.PAID], self.said[Topic.CHECKED]
+        boxes = checked.value if checked and isinstance(checked.value, list) else ()
+        if self.claim is None:
+            return Spoken(checked=boxes)
+        entry = self.claim.entry
+        noted = shares.noted_of(paid.value, entry.currency) if paid else None
+        left = self.left()
+        return Spoken(
+            paid=money(noted.amount, entry.currency) if noted else "",
+            paid_at=paid.said_at.isoformat() if paid and noted else "",
+            left=money(left, entry.currency) if left else "",
+            is_older=not shares.is_of_late(entry, timezone.localdate()),
+            checked=boxes,
+        )
+
+    def left(self) -> Decimal | None:
+        """Return what of the share is not noted as paid; None where that is no question."""
+        if self.claim is None or not self.claim.entry.stands or self.claim.entry.left is None:
+            return None
+        paid = self.said[Topic.PAID]
+        noted = shares.noted_of(paid.value, self.claim.entry.currency) if paid else None
+        return max(self.claim.entry.left - (noted.amount if noted else 0), Decimal(0))
+
+    def note_paid(self, typed: str, *, now: datetime) -> None:
+        """Note the amount *typed*, or the share (""), in place of what was noted; raise `NotAnAmount`."""
+        if self.claim is None:
+            return
+        entry = self.claim.entry
+        amount = read_amount(typed, currency=entry.currency) if typed else entry.left
+        if amount is None or entry.your_share is None:
+            return
+        value = {"amount": str(amount), "currency": entry.currency, "share": str(entry.your_share)}
+        self.say(Topic.PAID, value, now=now)
+
+    def check(self, boxes: Collection[str], *, now: datetime) -> None:
+        """Keep which boxes are ticked."""
+        if self.claim is not None:
+            self.say(Topic.CHECKED, [box for box in BOXES if box in boxes] or None, now=now)
+
+    def undo(self, topic: Topic, said_at: datetime, *, now: datetime) -> None:
+        """Bring back what was said before."""
+        said = self.said.get(topic)
+        if said is not None:
+            remarks.undo(
+                member=self.library.member,
+                box=self.library.box,
+                topic=topic,
+                subject=said.subject,
+                said_at=said_at,
+                now=now,
+            )
+
+    def say(self, topic: Topic, value: object, *, now: datetime) -> None:
+        """Keep *value* of the claim, under the name it was spoken of by before; raise `TooLong`."""
+        assert self.claim is not None
+        said = self.said[topic]
+        remarks.say(
+            member=self.library.member,
+            box=self.library.box,
+            topic=topic,
+            subject=said.subject if said else remarks.subject_of(self.claim.entry),
+            value=value,
+            now=now,
+            connection_id=self.claim.plan,
+        )
+
+
+def _about(said: Mapping[str, Said], names: Collection[str]) -> Said | None:
+    return next((said[name] for name in names if name in said), None)

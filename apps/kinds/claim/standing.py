@@ -1,0 +1,128 @@
+"""Where a claim stands: decided, denied, replaced, cancelled (facts claims 5)."""
+
+from typing import Literal
+
+from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure
+
+State = Literal[
+    "mistake",
+    "deleted",
+    "cancelled",
+    "void",
+    "taken_back",
+    "error",
+    "undecided",
+    "denied",
+    "not_covered",
+    "partly_paid",
+    "partly_refused",
+    "incomplete",
+    "draft",
+    "disagree",
+    "paid",
+    "deductible",
+    "nothing_paid",
+    "plain",
+]
+OUT_OF_SUMS: frozenset[State] = frozenset(
+    {"mistake", "deleted", "cancelled", "void", "taken_back", "error", "undecided"}
+)
+REFUSED: frozenset[State] = frozenset({"denied", "not_covered", "partly_paid", "partly_refused"})
+_BY_STATUS: dict[str, State] = {"entered-in-error": "mistake", "cancelled": "cancelled"}
+# A credit takes back in full what a debit, or nothing, then states anew: counted, it would count twice.
+_BY_ADJUSTMENT: dict[str, State] = {"deleted": "deleted", "void": "void", "credit": "taken_back"}
+_BY_OUTCOME: dict[str, State] = {"error": "error", "queued": "undecided"}
+
+
+def state(record: ClaimRecord) -> State:
+    """Return the one word for where a claim stands; `plain` when the plan did not say."""
+    closed = (
+        _BY_STATUS.get(record.status or "")
+        or _BY_ADJUSTMENT.get(record.adjustment or "")
+        or _BY_OUTCOME.get(record.outcome or "")
+    )
+    if closed:
+        return closed
+    if record.status == "draft" and not record.money.plan_paid.is_known:
+        return "draft"
+    return _decided(record)
+
+
+def _decided(record: ClaimRecord) -> State:
+    refused = _refused(record)
+    if refused:
+        return refused
+    if record.outcome == "partial":
+        return "incomplete"
+    if record.disagreements:
+        return "disagree"
+    if record.decision == "paid" or _is_positive(record.money.plan_paid):
+        return "paid"
+    if record.money.plan_paid.amount != 0:
+        return "plain"
+    return "deductible" if _went_to_deductible(record) else "nothing_paid"
+
+
+def _refused(record: ClaimRecord) -> State | None:
+    """Return what the plan refused, as its decisions and reasons say: amounts alone say no such thing."""
+    lines = [line.decision for line in record.lines if not line.is_total]
+    paid = NOT_SHARED if is_contradicted(record, "plan_paid") else record.money.plan_paid
+    is_paid = _is_positive(paid)
+    if record.decision == "denied" or (bool(lines) and all(one == "denied" for one in lines)):
+        # A plan that marks a claim denied and pays it all the same has paid a part of it.
+        return "partly_paid" if is_paid else "denied"
+    if record.decision == "partly_paid":
+        return "partly_paid"
+    if record.has_refusal and record.decision != "paid" and _is_nothing_covered(record, paid):
+        return "not_covered"
+    is_unpaid = paid.amount == 0 or _is_positive(record.money.not_covered)
+    is_refused = record.refuses_a_line or (record.has_refusal and is_unpaid)
+    if {"denied", "partly_paid"} & set(lines) or is_refused:
+        # Where nothing was paid, what was not refused can have gone to the deductible.
+        says_paid = {"paid", "partly_paid"} & {record.decision, *lines}
+        return "partly_paid" if is_paid or (says_paid and not paid.is_known) else "partly_refused"
+    return None
+
+
+def _is_nothing_covered(record: ClaimRecord, paid: Figure) -> bool:
+    """Return whether a claim with a reason for it was refused as a whole: nobody bore a part of its price."""
+    money = record.money
+    borne = (money.other_payer, money.deductible, money.copay, money.coinsurance)
+    return (
+        paid.amount == 0 and not _is_positive(money.allowed) and not any(_is_positive(one) for one in borne)
+    )
+
+
+def is_contradicted(record: ClaimRecord, *concepts: str) -> bool:
+    """Return whether other figures of the claim contradict any of these fields of `Money`."""
+    return any(one.concept in concepts for one in record.disagreements)
+
+
+def _went_to_deductible(record: ClaimRecord) -> bool:
+    """Return whether the member's share is the deductible, and that all of the price the plan allows."""
+    money = record.money
+    wholes = [one for one in (money.your_share, money.allowed) if one.is_known]
+    return (
+        _is_positive(money.deductible)
+        and bool(wholes)
+        and all((one.amount, one.unit) == (money.deductible.amount, money.deductible.unit) for one in wholes)
+    )
+
+
+def _is_positive(figure: Figure) -> bool:
+    return figure.amount is not None and figure.amount > 0
+
+
+def is_replaced(record: ClaimRecord) -> bool:
+    """Return whether the plan says that a newer version replaces this claim, which counts until it comes."""
+    return any(one.relation == "replacedby" for one in record.related) and counts(record)
+
+
+def counts(record: ClaimRecord) -> bool:
+    """Return whether a claim stands for itself: not taken back, not a mistake, not still to be decided."""
+    return record.use == "claim" and state(record) not in OUT_OF_SUMS
+
+
+def is_summed(record: ClaimRecord) -> bool:
+    """Return whether its amounts belong into sums: it counts, and no figures contradict each other."""
+    return counts(record) and not record.disagreements

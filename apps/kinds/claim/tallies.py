@@ -1,0 +1,160 @@
+"""The summary of a book of claims: counts and sums by kind, provider and person, pure and small.
+
+Lists without a search show their choices and their result line from it, so that nothing is opened that grows
+with the number of claims.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+
+import msgspec
+
+from apps.kinds.claim.entry import ClaimEntry
+from apps.records.entries import UNDATED
+
+
+class Tally(msgspec.Struct, array_like=True, gc=False):
+    """How many claims, and what they come to in each currency. Amounts nobody shared are in no sum."""
+
+    claims: int = 0
+    """Current ones."""
+    replaced: int = 0
+    """Older versions, which are told apart: they are among no other number here."""
+    left_out: int = 0
+    """Current ones that do not count: cancelled, not decided, no longer sent."""
+    disagreeing: int = 0
+    """Current ones that would count, if their figures did not contradict each other."""
+    unknown: int = 0
+    """Counted ones without a known share."""
+    shares: dict[str, Decimal] = {}
+    billed: dict[str, Decimal] = {}
+    paid: dict[str, Decimal] = {}
+
+    def add(self, entry: ClaimEntry) -> None:
+        """Count one claim."""
+        if not entry.is_current:
+            self.replaced += 1
+            return
+        self.claims += 1
+        if not entry.is_counted:
+            self.left_out += not entry.stands
+            self.disagreeing += entry.stands
+            return
+        self.unknown += entry.your_share is None
+        for sums, amount, currency in (
+            (self.shares, entry.your_share, entry.currency),
+            (self.billed, entry.billed, entry.billed_in),
+            (self.paid, entry.plan_paid, entry.paid_in),
+        ):
+            if amount is not None:
+                sums[currency] = sums.get(currency, Decimal(0)) + amount
+
+    @property
+    def counted(self) -> int:
+        """How many claims the sums are about."""
+        return self.claims - self.left_out - self.disagreeing
+
+    def merge(self, other: "Tally") -> None:
+        """Add what *other* counted."""
+        self.claims += other.claims
+        self.replaced += other.replaced
+        self.left_out += other.left_out
+        self.disagreeing += other.disagreeing
+        self.unknown += other.unknown
+        for mine, theirs in (
+            (self.shares, other.shares),
+            (self.billed, other.billed),
+            (self.paid, other.paid),
+        ):
+            for currency, amount in theirs.items():
+                mine[currency] = mine.get(currency, Decimal(0)) + amount
+
+
+class Named(msgspec.Struct, array_like=True, gc=False):
+    """A provider or a person: the name as the newest claim writes it ("" where none does), and the sums."""
+
+    name: str
+    tally: Tally
+    kinds: dict[str, int] = {}
+    """Current claims of each kind."""
+
+
+class Left(msgspec.Struct, array_like=True, gc=False):
+    """What of shares the plan does not say was paid: of how many claims, and the sum in one currency."""
+
+    claims: int = 0
+    amount: Decimal = Decimal(0)
+
+    def add(self, amount: Decimal, claims: int = 1) -> None:
+        """Count one more share, or several."""
+        self.claims += claims
+        self.amount += amount
+
+
+class Summary(msgspec.Struct, array_like=True):
+    """What one connection and year comes to."""
+
+    kinds: dict[str, Tally] = {}
+    groups: dict[str, int] = {}
+    """Current claims by where they stand."""
+    providers: dict[str, Named] = {}
+    people: dict[str, Named] = {}
+    left: dict[str, Left] = {}
+    """By currency, of claims that stand."""
+    newest: date = UNDATED
+    """The last day on which one of its current claims was decided, or care was given."""
+
+    def add(self, entries: Iterable[ClaimEntry]) -> None:
+        """Sum *entries*, newest first."""
+        for entry in entries:
+            if entry.is_current:
+                self.groups[entry.group] = self.groups.get(entry.group, 0) + 1
+                self.newest = max(self.newest, entry.told_on)
+            if entry.stands and entry.left:
+                self.left.setdefault(entry.currency, Left()).add(entry.left)
+            self.kinds.setdefault(entry.kind, Tally()).add(entry)
+            if entry.provider_key:
+                _add(self.providers, entry.provider_key, entry.provider, entry)
+            _add(self.people, entry.person_key, entry.person, entry)
+
+
+def summary_of(entries: Iterable[ClaimEntry]) -> Summary:
+    """Return what *entries*, newest first, come to."""
+    found = Summary()
+    found.add(entries)
+    return found
+
+
+def older(summary: Summary) -> int:
+    """Return how many of the claims summed up a newer version replaces."""
+    return sum(tally.replaced for tally in summary.kinds.values())
+
+
+def _add(named: dict[str, Named], key: str, name: str | None, entry: ClaimEntry) -> None:
+    one = named.setdefault(key, Named("", Tally()))
+    one.name = one.name or name or ""
+    one.tally.add(entry)
+    if entry.is_current:
+        one.kinds[entry.kind] = one.kinds.get(entry.kind, 0) + 1
+
+
+def total(tallies: Iterable[Tally]) -> Tally:
+    """Return the sum of *tallies*."""
+    whole = Tally()
+    for one in tallies:
+        whole.merge(one)
+    return whole
+
+
+def merged(several: Iterable[dict[str, Named]]) -> dict[str, Named]:
+    """Return providers or people of several pieces as one; the first name known is kept."""
+    found: dict[str, Named] = {}
+    for named in several:
+        for key, one in named.items():
+            known = found.setdefault(key, Named("", Tally()))
+            known.name = known.name or one.name
+            known.tally.merge(one.tally)
+            for kind, number in one.kinds.items():
+                known.kinds[kind] = known.kinds.get(kind, 0) + number
+    return found

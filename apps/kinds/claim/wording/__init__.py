@@ -1,0 +1,145 @@
+"""ClaimRecord -> words for the list and the page: pure, in the reader's language, free of Django."""
+
+from collections.abc import Sequence
+from typing import TypedDict
+
+from apps.kinds.claim import standing
+from apps.kinds.claim.records import ClaimRecord
+from apps.kinds.claim.wording import about, adding_up, contradictions, denials, lines, next_steps, receipt
+from apps.kinds.claim.wording.answer import answer, is_closed, is_credit, is_open
+from apps.kinds.claim.wording.balance import balance
+from apps.kinds.claim.wording.causes import Reached, causes
+from apps.kinds.claim.wording.naming import badge, kind_words, title, when
+from apps.kinds.claim.wording.story import Story
+from apps.kinds.claim.wording.waterfall import drawn
+from apps.plain_language.language import _
+from apps.plain_language.money import priced
+from apps.plain_language.theirs import theirs
+
+__all__ = ["RowWords", "badge", "kind_words", "row", "story", "title", "when"]
+
+
+class RowWords(TypedDict):
+    """The words of one row of the list."""
+
+    title: str
+    meta: str
+    share: str
+    is_share_known: bool
+    badge: str
+    badge_kind: str
+
+
+def story(
+    record: ClaimRecord,
+    *,
+    is_current: bool = True,
+    asked_lines: str = lines.ALL,
+    reached: Sequence[Reached] = (),
+) -> Story:
+    """Return everything the page of one claim says; *is_current* False where a newer version is here.
+
+    *asked_lines* is which of many lines to show (`lines.part`); nothing else depends on it. *reached* are the
+    limits that the year's count reached with this claim.
+    """
+    part = lines.part(record, asked_lines)
+    shown_lines = lines.lines(record, part)
+    found = balance(record.money)
+    closed = is_closed(record, is_current=is_current)
+    counts = not closed and not is_open(record)
+    rows = receipt.rows(record, found)
+    is_used_up = any(one.what == "benefit" for one in reached)
+    return Story(
+        title=title(record),
+        kind=kind_words(record),
+        when=when(record),
+        answer=answer(record, found, is_current=is_current),
+        badge=badge(record, is_current=is_current),
+        notices=_notices(record),
+        steps=None if closed else next_steps.steps(record, is_used_up=is_used_up),
+        causes=tuple(cause.words for cause in causes(record, found, reached)) if counts else (),
+        receipt=drawn(rows) if counts and not record.disagreements else rows,
+        is_closed=closed,
+        sums=adding_up.sentences(record, found) if counts else (),
+        disagreements=() if closed else tuple(contradictions.sentence(one) for one in record.disagreements),
+        reasons=denials.reasons(record),
+        lines=shown_lines,
+        folded_lines=lines.folded_words(shown_lines),
+        part=part,
+        shows_line_amounts=lines.shares_amounts(record),
+        total_lines=lines.total_lines(record),
+        code_note=lines.code_note(record),
+        checklist=next_steps.checklist(record) if counts and not is_credit(record) else (),
+        payment=about.payment(record) if counts else (),
+        network=about.network(record),
+        facts=about.facts(record),
+        drug=about.drug(record.drug),
+        diagnoses=about.diagnoses(record),
+        diagnosis_note=about.diagnosis_note(record),
+        procedures=about.procedures(record),
+        team=about.team(record),
+        notes=tuple(map(theirs, record.notes)),
+        related=about.related(record),
+        more=about.more(record),
+        more_note=about.more_note(record),
+    )
+
+
+def row(record: ClaimRecord, *, is_current: bool = True, person: str = "", plan: str = "") -> RowWords:
+    """Return the words of one row of the list; `badge` is empty for an ordinary claim.
+
+    *person* is named where the account holds more than one; *plan* stands for the payer where there are more.
+    """
+    shown = badge(record, is_current=is_current)
+    is_ordinary = shown is None or shown.kind == "ok"
+    share, contradicted = record.money.your_share, contradictions.of(record, "your_share")
+    is_share_known = share.is_known and not contradicted
+    meta = (when(record), person, plan or record.payer, "" if share.is_known else _shared(record))
+    return {
+        "title": title(record),
+        "meta": " · ".join(part for part in meta if part),
+        "share": contradictions.short(contradicted) if contradicted else _share(record),
+        "is_share_known": is_share_known,
+        "badge": "" if is_ordinary or shown is None else shown.words,
+        "badge_kind": "quiet" if shown is None else shown.kind,
+    }
+
+
+def _share(record: ClaimRecord) -> str:
+    if record.money.your_share.is_known:
+        return priced(record.money.your_share)
+    return _("not shared") if record.shares_money else _("no amounts shared")
+
+
+def _shared(record: ClaimRecord) -> str:
+    """Return what was shared where the share was not: "billed $480.00, plan paid $214.08"."""
+    money = record.money
+    told = []
+    if money.billed.is_known and not contradictions.of(record, "billed"):
+        told.append(_("billed {amount}").format(amount=priced(money.billed)))
+    if money.plan_paid.is_known and not contradictions.of(record, "plan_paid"):
+        told.append(_("plan paid {amount}").format(amount=priced(money.plan_paid)))
+    return ", ".join(told)
+
+
+def _notices(record: ClaimRecord) -> tuple[str, ...]:
+    found = []
+    if record.status == "draft":
+        found.append(_("Your plan marks this as a draft."))
+    if record.may_change:
+        found.append(_("Your plan says this is not final. It may still change."))
+    if standing.state(record) == "incomplete":
+        found.append(_("Your plan has not decided every line yet."))
+    if record.adjustment == "replacement":
+        found.append(_("This is a corrected version of an earlier claim."))
+    if record.adjustment in ("credit", "debit"):
+        found.append(_("This corrects the amounts of an earlier claim."))
+    if any(line.money.billed.amount and line.money.billed.amount < 0 for line in record.lines):
+        found.append(_("Lines with a minus take back earlier ones."))
+    elif record.money.billed.amount and record.money.billed.amount < 0:
+        found.append(_("Amounts with a minus take back earlier ones."))
+    found += [
+        _("Your plan sent a date that cannot be read: {text}.").format(text=text)
+        for text in record.unreadable_dates
+    ]
+    return tuple(found)

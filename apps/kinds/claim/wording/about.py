@@ -1,0 +1,248 @@
+"""What else there is to know of a claim: how it was paid, who took part, the drug, diagnoses, other facts."""
+
+from apps.kinds.claim.reading.facts import plain
+from apps.kinds.claim.records import ClaimRecord, Coded, Diagnosis, Drug, Fact, Payment, Procedure
+from apps.kinds.claim.wording import codes, naming, vocabulary
+from apps.kinds.claim.wording.sources import label_words
+from apps.kinds.claim.wording.story import Pairs
+from apps.plain_language.dates import date_words, span_words
+from apps.plain_language.free_words import measured
+from apps.plain_language.language import _, is_spanish, said
+from apps.plain_language.money import NOT_SHARED, priced
+from apps.plain_language.theirs import filled, joined, theirs, translated
+
+_PAID_TO = {"provider": said("The provider"), "you": said("You"), "both": said("The provider and you")}
+_PAYMENT_KINDS = (
+    *(said("paid in full"), said("paid in part"), said("payment"), said("adjustment")),
+    *(said("advance payment"), said("paid"), said("denied"), said("cleared")),
+)
+"""The words in which a record says what kind of payment it was."""
+STAY = "admissionperiod"
+_YES_OR_NO = (said("yes"), said("no"))
+_RELATED = {
+    "prior": said("This replaces an earlier version of the claim."),
+    "replacedby": said("A newer version replaces this claim."),
+    "associated": said("It belongs together with another claim."),
+}
+_RELATED_NUMBER = {
+    "prior": said("This replaces an earlier version of the claim: {number}."),
+    "replacedby": said("A newer version replaces this claim: {number}."),
+    "associated": said("It belongs together with another claim: {number}."),
+}
+
+
+def payment(record: ClaimRecord) -> Pairs:
+    """Return how the plan paid: how much, to whom, when, by which check; () where it paid nothing."""
+    paid = record.payment or Payment()
+    amount = paid.amount if paid.amount.is_known else record.money.plan_paid
+    if not amount.amount:
+        return ()
+    found = _known(
+        (_("Paid to"), _(_PAID_TO.get(paid.to or "", "")) or _paid_to(record)),
+        (_("Paid on"), _paid_on(record)),
+        (_("Check or transfer number"), paid.number or ""),
+        (_("Kind of payment"), _payment_kind(paid.kind)),
+    )
+    # The amount alone stands in the receipt already.
+    return ((_("Amount"), priced(amount)), *found) if found else ()
+
+
+def _payment_kind(kind: str | None) -> str:
+    """Return the kind of payment in the reader's language; the plan's own words stay as they are."""
+    words = _(kind) if kind in _PAYMENT_KINDS else kind or ""
+    begun = f"{words[:1].upper()}{words[1:]}"
+    return begun if kind in _PAYMENT_KINDS else theirs(begun)
+
+
+def _paid_on(record: ClaimRecord) -> str:
+    return date_words(record.payment.on if record.payment and record.payment.on else record.paid_on)
+
+
+def _paid_to(record: ClaimRecord) -> str:
+    """Return who was paid, where only the amounts say so."""
+    to_you, to_provider = bool(record.money.paid_to_you.amount), bool(record.money.paid_to_provider.amount)
+    if to_you and to_provider:
+        return _(_PAID_TO["both"])
+    return _(_PAID_TO["you"]) if to_you else _(_PAID_TO["provider"]) if to_provider else ""
+
+
+def network(record: ClaimRecord) -> str:
+    """Return whether the provider is in the plan's network, "" where the plan did not say."""
+    return _(vocabulary.NETWORKS.get(record.network or "", ""))
+
+
+def facts(record: ClaimRecord) -> Pairs:
+    """Return what names this claim, and what else belongs on the page itself."""
+    shown = [_fact(fact) for fact in record.facts if _is_on_page(fact)]
+    return _known(
+        (_("Kind"), naming.kind_words(record)),
+        _date(record),
+        *_stay(record),
+        (_("Provider"), record.provider or ""),
+        (_("Place"), (record.facility or "") if record.facility != record.provider else ""),
+        (_("Patient"), record.patient or ""),
+        (_("Plan"), record.payer or ""),
+        (_("Coverage"), (record.coverage or "") if record.coverage != record.payer else ""),
+        (_("Claim number"), record.claim_number or ""),
+        (_("Received by your plan"), date_words(record.received_on)),
+        *shown,
+    )
+
+
+def _date(record: ClaimRecord) -> tuple[str, str]:
+    if record.day_is == "paid":
+        return _("Paid on"), date_words(record.service_start)
+    return _("Date"), naming.when(record)
+
+
+def _stay(record: ClaimRecord) -> Pairs:
+    """Return the time of admission, in the words of where it was: only a hospital has a stay in hospital."""
+    stays = tuple(_value(fact.value, fact.value) for fact in record.facts if fact.category == STAY)
+    kind = record.setting or record.kind
+    label = vocabulary.STAYS.get(kind, said("Time of care"))
+    if kind in vocabulary.STARTS:  # with an end as well, it is no start
+        whole = any(" to " in fact.value for fact in record.facts if fact.category == STAY)
+        label = said("Time of care") if whole else label
+    return tuple((_(label), stay) for stay in stays)
+
+
+def drug(found: Drug | None) -> Pairs:
+    """Return what the pharmacy dispensed."""
+    if found is None:
+        return ()
+    days = _("{number} days").format(number=plain(found.supply_days)) if found.supply_days is not None else ""
+    refill = ""
+    if found.refill is not None:
+        refill = (
+            _("First fill") if found.refill == 0 else _("Refill {number}").format(number=plain(found.refill))
+        )
+    unit = (" ", translated(found.unit)) if found.unit else ()
+    quantity = joined("", (plain(found.quantity) or "", *unit)) if found.quantity is not None else ""
+    return _known(
+        (_("Drug"), codes.code_words(found.what) if found.what.code or found.what.words else ""),
+        (_("Number"), codes.bare(found.what) if codes.official_words(found.what) else ""),
+        (_("Amount"), quantity),
+        (_("Lasts for"), days),
+        (_("Fill"), refill),
+        (_("Refills allowed"), plain(found.refills_allowed) or ""),
+        (_("Prescription number"), found.prescription or ""),
+        *((_("Ingredient"), codes.with_code(part)) for part in found.parts),
+    )
+
+
+def diagnoses(record: ClaimRecord) -> Pairs:
+    """Return what the provider told the plan you were treated for."""
+    return tuple(
+        (_(vocabulary.DIAGNOSIS_ROLES.get(one.role or "", said("Diagnosis"))), _with_arrival(one))
+        for one in record.diagnoses
+    )
+
+
+def _with_arrival(one: Diagnosis) -> str:
+    if one.on_admission is None:
+        return diagnosis_words(one)
+    words = (
+        _("{diagnosis}; there on arrival at the hospital")
+        if one.on_admission
+        else _("{diagnosis}; not there on arrival at the hospital")
+    )
+    return filled(words, diagnosis=diagnosis_words(one))
+
+
+def diagnosis_note(record: ClaimRecord) -> str:
+    """Return, to readers of another language, why names of diagnoses are English; "" where there are none."""
+    if not is_spanish() or not any(codes.official_words(one.what) for one in record.diagnoses):
+        return ""
+    return _("Names of diagnoses are in English: there is no free official list of them in Spanish.")
+
+
+def diagnosis_words(one: Diagnosis) -> str:
+    """Return a diagnosis in words with its code behind: "Essential hypertension (I10)"."""
+    is_icd10 = (one.what.system or "") in ("ICD-10", "ICD-10-CM")
+    code = _dotted(one.what.code) if one.what.code and is_icd10 else one.what.code
+    return codes.with_code(Coded(code, one.what.system, one.what.words))
+
+
+def _dotted(code: str) -> str:
+    """Return an ICD-10 code with its dot: J069 is J06.9."""
+    return f"{code[:3]}.{code[3:]}" if len(code) > 3 and "." not in code else code
+
+
+def procedures(record: ClaimRecord) -> Pairs:
+    """Return what was done, by day; the main one first, where the plan said which that is."""
+    return tuple((_procedure(one), codes.with_code(one.what)) for one in record.procedures)
+
+
+def _procedure(one: Procedure) -> str:
+    if one.is_primary is None:
+        return date_words(one.on) or _("Procedure")
+    if one.on is None:
+        return _("Main procedure") if one.is_primary else _("Another procedure")
+    words = _("Main procedure, {date}") if one.is_primary else _("Another procedure, {date}")
+    return words.format(date=date_words(one.on))
+
+
+def team(record: ClaimRecord) -> Pairs:
+    """Return who took part and in which role."""
+    return tuple(
+        (
+            _(vocabulary.TEAM_ROLES.get(one.role or "", said("Took part"))),
+            joined(", ", [part for part in (one.name, theirs(one.speciality)) if part]) or _(NOT_SHARED),
+        )
+        for one in record.care_team
+    )
+
+
+def related(record: ClaimRecord) -> tuple[str, ...]:
+    """Return which other claims this one names."""
+    return tuple(
+        _(_RELATED_NUMBER[one.relation]).format(number=one.number)
+        if one.number
+        else _(_RELATED[one.relation])
+        for one in record.related
+    )
+
+
+def more(record: ClaimRecord) -> Pairs:
+    """Return what is shown only on demand, under the plan's own labels."""
+    figures = [(label_words(one.label), priced(one.figure)) for one in record.details]
+    shown = [_fact(fact) for fact in record.facts if not _is_on_page(fact) and fact.category != STAY]
+    # A payment of nothing has no day; the date is kept all the same, as the plan's own.
+    unpaid = "" if payment(record) else _paid_on(record)
+    dates = _known(
+        (_("Payment date in your plan's data"), unpaid),
+        (_("Record made by your plan"), date_words(record.created)),
+        (_("Who is to be paid"), record.payee or ""),
+    )
+    return tuple(dict.fromkeys([*figures, *shown, *dates]))
+
+
+def more_note(record: ClaimRecord) -> str:
+    """Return who knows the codes among the details that stand there without words; "" for none."""
+    if not any(codes.is_bare(fact) and not codes.is_telling(fact) for fact in record.facts):
+        return ""
+    return _(
+        "Where only a code stands, the words belong to lists that hospitals and pharmacies pay for: "
+        "they can tell you what it means."
+    )
+
+
+def _is_on_page(fact: Fact) -> bool:
+    return not fact.is_detail and fact.category != STAY and codes.is_telling(fact)
+
+
+def _fact(fact: Fact) -> tuple[str, str]:
+    return codes.fact_label(fact), _value(codes.value_words(fact), fact.value)
+
+
+def _value(text: str, sent: str) -> str:
+    """Return a fact's value, its dates, units of measure and yes or no in the reader's words."""
+    start, _mark, end = text.partition(" to ")
+    if start[:4].isdigit() and len(start) == 10 and start[4] == "-":
+        return span_words(start, end)
+    told = _(text) if text in _YES_OR_NO else measured(text)
+    return theirs(told) if told == sent and any(map(str.isalpha, sent)) else told
+
+
+def _known(*pairs: tuple[str, str]) -> Pairs:
+    return tuple((label, value) for label, value in pairs if value)

@@ -1,0 +1,149 @@
+"""Whether the plan's figures add up, said plainly: both sides where they do not, and what is missing."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from apps.kinds.claim.records import ClaimRecord, Figure, Money
+from apps.kinds.claim.wording.balance import Balance, Check
+from apps.plain_language.language import _, said
+from apps.plain_language.money import money, priced
+from apps.plain_language.theirs import listed
+
+_NAMES = {
+    "billed": said("what was billed"),
+    "drug_cost": said("what the drug cost"),
+    "allowed": said("the price it allows"),
+    "discount": said("its discount"),
+    "not_covered": said("what it does not cover"),
+    "plan_paid": said("what it paid"),
+    "other_payer": said("what others paid"),
+    "your_share": said("what your share is"),
+}
+"""How a figure is called as the object of "your plan did not share ..."."""
+
+_OPEN = {
+    "billed": said("{amount} of the bill is in none of these figures. Your plan did not share {figures}."),
+    "drug_cost": said(
+        "{amount} of what the drug cost is in none of these figures. Your plan did not share {figures}."
+    ),
+    "allowed": said(
+        "{amount} of the price your plan allows is in none of these figures. "
+        "Your plan did not share {figures}."
+    ),
+}
+_OFF = {
+    "billed": (
+        said(
+            "{total} was billed. The other figures come to {parts}, which is {gap} less. "
+            "Plans do not all count in the same way, so this need not be a mistake."
+        ),
+        said(
+            "{total} was billed. The other figures come to {parts}, which is {gap} more. "
+            "Plans do not all count in the same way, so this need not be a mistake."
+        ),
+    ),
+    "drug_cost": (
+        said(
+            "The drug cost {total}. The other figures come to {parts}, which is {gap} less. Plans do not all "
+            "count in the same way, so this need not be a mistake."
+        ),
+        said(
+            "The drug cost {total}. The other figures come to {parts}, which is {gap} more. Plans do not all "
+            "count in the same way, so this need not be a mistake."
+        ),
+    ),
+    "allowed": (
+        said(
+            "Your plan allows {total}. What was paid and your share come to {parts}, which is {gap} less. "
+            "Plans do not all count in the same way, so this need not be a mistake."
+        ),
+        said(
+            "Your plan allows {total}. What was paid and your share come to {parts}, which is {gap} more. "
+            "Plans do not all count in the same way, so this need not be a mistake."
+        ),
+    ),
+}
+"""Left side of the equation -> the sentence where its parts come to less, and to more."""
+
+
+def sentences(record: ClaimRecord, found: Balance) -> tuple[str, ...]:
+    """Return what is to be said about the sums of a claim, first whether they add up.
+
+    Nothing without amounts, nor where figures contradict each other: one may add up, another not.
+    """
+    if _shows_too_little(record.money) or record.disagreements:
+        return ()
+    if found.adds_up:
+        return (_verdict(found), *_notes(record.money, found))
+    if found.sharing.is_fine and found.billing.missing == (found.base,):
+        below = _(
+            "From the price your plan allows down to your share, the figures add up to the cent. "
+            "Your plan did not share what was billed."
+        )
+        return (below, *_notes(record.money, found))
+    said_of = [_of_check(check) for check in found.checks if not check.is_fine]
+    return (*dict.fromkeys(one for one in said_of if one), *_notes(record.money, found))
+
+
+def _shows_too_little(money_of: Money) -> bool:
+    """Whether there is nothing to add: a single figure is neither right nor wrong."""
+    names = ("billed", "drug_cost", "allowed", "discount", "not_covered", "plan_paid", "your_share")
+    known = [name for name in names if getattr(money_of, name).is_known]
+    return len(known) < 2
+
+
+def _verdict(found: Balance) -> str:
+    if found.taken_off.amount and any(check.outcome == "worked_out" for check in found.checks):
+        return _(
+            "From the price your plan allows down to your share, the figures add up to the cent. "
+            "Your plan did not share its discount, so we worked out what was taken off the bill."
+        )
+    return _("The figures add up to the cent.")
+
+
+def _notes(money_of: Money, found: Balance) -> Iterable[str]:
+    amount = priced(money_of.not_covered)
+    for check in found.checks:
+        if check.inside == "allowed":
+            yield _("The {amount} that is not covered is already in the price your plan allows.").format(
+                amount=amount
+            )
+        if check.inside == "your_share":
+            yield _("The {amount} that is not covered is already in your share.").format(amount=amount)
+
+    if any(_is_finer_than_a_cent(money_of, name) for name in money_of.__struct_fields__):
+        yield _("Your plan sent parts of a cent. They are rounded here.")
+
+
+def _is_finer_than_a_cent(money_of: Money, name: str) -> bool:
+    figure: Figure = getattr(money_of, name)
+    return figure.amount is not None and figure.amount != figure.amount.quantize(Decimal("0.01"))
+
+
+def _of_check(check: Check) -> str:
+    if check.outcome == "currencies":
+        return _("The amounts are in different currencies, so they cannot be added up.")
+    if check.outcome == "unknown":
+        return _("Nobody can check these figures in full, because your plan did not share {figures}.").format(
+            figures=listed([_(_NAMES[name]) for name in check.missing])
+        )
+    if check.outcome == "open":
+        return _open(check)
+    return _off(check)
+
+
+def _open(check: Check) -> str:
+    return _(_OPEN[check.whole]).format(
+        amount=_size(check.gap), figures=listed([_(_NAMES[name]) for name in check.missing])
+    )
+
+
+def _off(check: Check) -> str:
+    less, more = _OFF[check.whole]
+    text = less if (check.gap.amount or Decimal(0)) > 0 else more
+    return _(text).format(total=priced(check.total), parts=priced(check.added), gap=_size(check.gap))
+
+
+def _size(figure: Figure) -> str:
+    """Return how much a difference is, without its direction."""
+    return money(abs(figure.amount or Decimal(0)), figure.unit)

@@ -1,0 +1,175 @@
+"""The answer of a claim: who billed what, what the plan did with it, and what is the member's."""
+
+from decimal import Decimal
+
+from apps.kinds.claim import standing
+from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure
+from apps.kinds.claim.wording import contradictions, left_to_pay, share
+from apps.kinds.claim.wording.balance import Balance
+from apps.kinds.claim.wording.sources import finer_label
+from apps.plain_language.language import _, said
+from apps.plain_language.money import priced
+
+_CLOSED = {
+    "mistake": said("Your plan says this claim was entered by mistake. Nothing of it counts."),
+    "deleted": said("Your plan deleted this claim. Nothing of it counts."),
+    "cancelled": said("This claim was cancelled. Nothing of it counts."),
+    "void": said("Your plan took this claim back. Nothing of it counts."),
+    "taken_back": said("With this your plan takes an earlier claim back. Its amounts do not count."),
+}
+_OPEN = {
+    "error": said("Your plan could not finish this claim. Nothing is decided yet."),
+    "undecided": said("Your plan has not decided this claim yet. The amounts may still change."),
+}
+_REPLACED = said("This is an earlier version of the claim. Nothing of it counts.")
+_NEWER_TO_COME = said(
+    "Your plan says that a newer version replaces this claim, but has not sent it yet. Until it comes, these "
+    "amounts count."
+)
+_OLD_FIGURES = said("Its old figures are below, crossed out.")
+
+
+def is_closed(record: ClaimRecord, *, is_current: bool = True) -> bool:
+    """Return whether the figures of a claim count no longer, so that they are shown crossed out.
+
+    *is_current* is False where the version that replaces it is here; until then a replaced claim counts.
+    """
+    return standing.state(record) in _CLOSED or not is_current
+
+
+def is_open(record: ClaimRecord) -> bool:
+    """Return whether the plan has still to decide."""
+    return standing.state(record) in _OPEN
+
+
+def answer(record: ClaimRecord, found: Balance, *, is_current: bool = True) -> str:
+    """Return the first lines of the page, the figures in them; a closed claim tells none."""
+    if is_closed(record, is_current=is_current):
+        closed = _CLOSED.get(standing.state(record), _REPLACED)
+        without = "" if record.shares_money else _("Your plan did not share amounts.")
+        return " ".join(
+            part for part in (_(closed), _(_OLD_FIGURES) if record.money.is_shared else without) if part
+        )
+    parts = [_(_OPEN[standing.state(record)])] if is_open(record) else []
+    if standing.is_replaced(record):
+        parts.append(_(_NEWER_TO_COME))
+    if not record.shares_money:
+        parts.append(_("Your plan did not share amounts."))
+    elif not record.money.is_shared:
+        parts.append(_of_lines_only(record))
+    elif is_open(record):
+        parts.append(_billed(record))
+    elif is_credit(record):
+        parts += _taken_back(record)
+    else:
+        parts += [_billed(record), *_plan(record, found), share.sentence(record, found)]
+        parts.append(share.above_the_bill(record))
+        parts += left_to_pay.sentences(record)
+    return " ".join(part for part in parts if part)
+
+
+def is_credit(record: ClaimRecord) -> bool:
+    """Return whether this claim takes back an earlier one: what was billed is less than nothing."""
+    return (record.money.billed.amount or Decimal(0)) < 0
+
+
+def _taken_back(record: ClaimRecord) -> list[str]:
+    """Return what a credit note does; its amounts keep their minus."""
+    paid, of_you = record.money.plan_paid, record.money.your_share
+    return [
+        _("This takes back an earlier bill: {amount}.").format(amount=priced(record.money.billed)),
+        _("What your plan paid changes by {amount}.").format(amount=priced(paid))
+        if paid.is_known
+        else _("What your plan paid was not shared."),
+        _("Your share changes by {amount}.").format(amount=priced(of_you))
+        if of_you.is_known
+        else _("Your plan did not say what your share is."),
+    ]
+
+
+def _of_lines_only(record: ClaimRecord) -> str:
+    """Return what was shared where the claim itself has no amount; totals of lines do not say who pays."""
+    lines = [line for line in record.lines if not line.is_total]
+    if any(line.money.is_shared for line in lines):
+        return _("Your plan shared amounts for single lines only. They are listed below.")
+    amounts = [detail.figure for line in lines for detail in line.details]
+    if len(amounts) == 1:
+        return _(
+            "Your plan shared one amount only: {amount}, the total of one line. "
+            "It did not say who pays how much of it."
+        ).format(amount=priced(amounts[0]))
+    return _("Your plan shared only totals of single lines. It did not say who pays how much of them.")
+
+
+def _billed(record: ClaimRecord) -> str:
+    money_of = record.money
+    contradicted = contradictions.of(record, "billed" if money_of.billed.is_known else "drug_cost")
+    if contradicted:
+        return contradictions.lead(contradicted)
+    if not money_of.billed.is_known:
+        if money_of.drug_cost.is_known:
+            return _("The drug cost {amount}.").format(amount=priced(money_of.drug_cost))
+        return _("Your plan did not share what was billed.")
+    amount = priced(money_of.billed)
+    name = record.provider or record.facility
+    if name and not name.startswith("NPI "):
+        return _("{name} billed {amount}.").format(name=name, amount=amount)
+    if record.kind == "pharmacy":
+        return _("The pharmacy billed {amount}.").format(amount=amount)
+    return _("The provider billed {amount}.").format(amount=amount)
+
+
+def _plan(record: ClaimRecord, found: Balance) -> list[str]:
+    sentences = _took_off_and_paid(record, found)
+    others, uncovered = record.money.other_payer, record.money.not_covered
+    if others.amount and not contradictions.of(record, "other_payer"):
+        sentences.append(_("Others paid {amount}.").format(amount=priced(others)))
+    if uncovered.amount and not contradictions.of(record, "not_covered"):
+        sentences.append(_("{amount} of the bill was not covered.").format(amount=priced(uncovered)))
+        sentences.append(share.whose_is_uncovered(record))
+    return sentences
+
+
+def _took_off_and_paid(record: ClaimRecord, found: Balance) -> list[str]:
+    discount, paid = record.money.discount, record.money.plan_paid
+    together, alone, taken = _taken(record, found)
+    if not taken.amount:
+        return [_paid(record)]
+    if together and paid.amount and not contradictions.of(record, "plan_paid"):
+        return [_(together).format(taken=priced(taken), paid=priced(paid))]
+    return [_(alone).format(name=finer_label(discount), taken=priced(taken)), _paid(record)]
+
+
+def _taken(record: ClaimRecord, found: Balance) -> tuple[str, str, Figure]:
+    """Return what went off the bill, and how that is said beside what was paid, and alone."""
+    discount = record.money.discount
+    if discount.amount:
+        if contradictions.of(record, "discount"):
+            return "", "", NOT_SHARED
+        if finer_label(discount):  # Extra Help, a manufacturer: not the plan's own
+            return "", said("{name}: {taken}."), discount
+        return (
+            said("Your plan's discount took off {taken} and it paid {paid}."),
+            said("Your plan's discount took off {taken}."),
+            discount,
+        )
+    if standing.is_contradicted(record, "billed", "allowed", "discount"):
+        return "", "", NOT_SHARED
+    return (
+        said("Your plan's price is {taken} lower, and it paid {paid}."),
+        said("Your plan's price is {taken} lower."),
+        found.taken_off,
+    )
+
+
+def _paid(record: ClaimRecord) -> str:
+    paid, contradicted = record.money.plan_paid, contradictions.of(record, "plan_paid")
+    if contradicted:
+        return contradictions.lead(contradicted)
+    if paid.amount:
+        return _("Your plan paid {amount}.").format(amount=priced(paid))
+    if standing.state(record) == "denied":
+        return (
+            _("Your plan denied it and paid nothing.") if paid.is_known else _("Your plan denied this claim.")
+        )
+    return _("Your plan paid nothing.") if paid.is_known else _("What your plan paid was not shared.")

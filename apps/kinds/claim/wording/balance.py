@@ -1,0 +1,213 @@
+"""Whether a claim's figures add up: sums of what was sent, to the cent, nothing assumed (facts claims 3).
+
+Two equations make the money story of a claim:
+
+    billed  = plan discount + not covered + allowed
+    allowed = plan paid + other payers + your share
+
+Plans differ in where they put what is not covered: apart, inside the price they allow, or inside the member's
+share. Each is accepted where it fits exactly, and said (`Check.inside`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from apps.kinds.claim.reading.contradictions import PARTS
+from apps.kinds.claim.records import NOT_SHARED, Figure, Money, Source
+from apps.plain_language.money import in_cents
+
+Outcome = Literal["holds", "worked_out", "off", "open", "unknown", "currencies"]
+"""How an equation came out.
+
+`holds`: to the cent. `worked_out`: it holds because the one figure that was not sent is worked out by us.
+`off`: all figures were sent and differ. `open`: something is left over that a figure not sent could explain.
+`unknown`: too little was sent. `currencies`: amounts of different currencies, which are never added.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One equation: `whole` is the concept on the left, `total` what it is, `added` what the parts come to.
+
+    `gap` is total minus added: what no part explains, negative where the parts come to more. `missing` are
+    the concepts that were not sent; `inside` is where what is not covered is counted already.
+    """
+
+    whole: str
+    outcome: Outcome
+    total: Figure = NOT_SHARED
+    added: Figure = NOT_SHARED
+    gap: Figure = NOT_SHARED
+    missing: tuple[str, ...] = ()
+    inside: Literal["allowed", "your_share"] | None = None
+
+    @property
+    def is_fine(self) -> bool:
+        """Whether nothing speaks against the figures."""
+        return self.outcome in ("holds", "worked_out")
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """Both equations of a claim, and the figures that we worked out ourselves.
+
+    `whole` stands in for both where the plan did not share the price it allows. `taken_off` is billed minus
+    allowed minus what is not covered, where no discount was sent; `rest_of_share` is what of the share is
+    neither deductible, copay nor coinsurance.
+    """
+
+    base: str
+    billing: Check
+    sharing: Check
+    whole: Check | None = None
+    taken_off: Figure = NOT_SHARED
+    rest_of_share: Figure = NOT_SHARED
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        """The equations that tell something, in the order of the receipt."""
+        return (self.whole,) if self.whole else (self.billing, self.sharing)
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether every equation was checked and holds."""
+        return all(check.is_fine for check in self.checks)
+
+
+def balance(money: Money) -> Balance:
+    """Return how the figures of *money* fit together."""
+    base = "billed" if money.billed.is_known or not money.drug_cost.is_known else "drug_cost"
+    billed: Figure = getattr(money, base)
+    taken_off = _taken_off(money, billed)
+    billing = _billing(money, base, billed, taken_off)
+    sharing = _sharing(money)
+    whole = None if money.allowed.is_known else _whole(money, base, billed)
+    return Balance(base, billing, sharing, whole, taken_off, _rest_of_share(money))
+
+
+def _billing(money: Money, base: str, billed: Figure, taken_off: Figure) -> Check:
+    missing = [name for name, figure in ((base, billed), ("allowed", money.allowed)) if not figure.is_known]
+    if missing:
+        return Check(base, "unknown", missing=tuple(missing))
+    if taken_off.is_known:
+        return Check(base, "worked_out", billed, billed, missing=("discount",))
+    check = _check(base, billed, {"allowed": money.allowed}, money, ("discount", "not_covered"))
+    if check.outcome in ("off", "open") and _is(check.gap, -_amount(money.not_covered)):
+        return Check(base, "holds", billed, billed, inside="allowed")
+    return check
+
+
+def _sharing(money: Money) -> Check:
+    needed = {name: getattr(money, name) for name in ("plan_paid", "your_share")}
+    missing = [name for name in ("allowed", *needed) if not getattr(money, name).is_known]
+    if missing:
+        return Check("allowed", "unknown", money.allowed, missing=tuple(missing))
+    return _in_share(_check("allowed", money.allowed, needed, money, ("other_payer",)), money)
+
+
+def _whole(money: Money, base: str, billed: Figure) -> Check:
+    """Return the bill against everything, where no price that the plan allows stands between."""
+    needed = {name: getattr(money, name) for name in ("plan_paid", "your_share")}
+    missing = [base] if not billed.is_known else []
+    missing += [name for name, figure in needed.items() if not figure.is_known]
+    if missing:
+        return Check(base, "unknown", billed, missing=tuple(missing))
+    found = _check(base, billed, needed, money, ("discount", "not_covered", "other_payer"))
+    return _in_share(found, money)
+
+
+def _in_share(check: Check, money: Money) -> Check:
+    """Return the check, settled where the share already holds what is not covered."""
+    if check.outcome in ("off", "open") and _is(check.gap, -_amount(money.not_covered)):
+        return Check(check.whole, "holds", check.total, check.total, inside="your_share")
+    return check
+
+
+def _check(
+    whole: str, total: Figure, needed: dict[str, Figure], money: Money, optional: Sequence[str]
+) -> Check:
+    found = needed | {name: getattr(money, name) for name in optional}
+    known = [figure for figure in found.values() if figure.is_known]
+    missing = tuple(name for name, figure in found.items() if not figure.is_known)
+    if len({one.unit for one in (total, *known)}) > 1:
+        return Check(whole, "currencies", total, missing=missing)
+    added = sum((_amount(one) for one in known), Decimal(0))
+    gap = _amount(total) - added
+    if in_cents(gap) == 0:
+        return Check(whole, "holds", total, _like(total, added), missing=missing)
+    # A figure that was not sent explains what is left over, never what is too much.
+    is_left_over = gap * _amount(total) > 0
+    return Check(
+        whole,
+        "open" if missing and is_left_over else "off",
+        total,
+        _like(total, added),
+        _like(total, gap),
+        missing,
+    )
+
+
+def _taken_off(money: Money, billed: Figure) -> Figure:
+    """Return billed minus allowed minus what is not covered, where no discount was sent and it makes sense.
+
+    Medicare's hospital claims say 0 allowed and pay all the same: there it would make none.
+    """
+    allowed, paid = money.allowed, money.plan_paid
+    if money.discount.is_known or not (billed.is_known and allowed.is_known) or billed.unit != allowed.unit:
+        return NOT_SHARED
+    if not _fits(allowed, billed) or (paid.is_known and not _fits(paid, allowed)):
+        return NOT_SHARED
+    figures = [billed, allowed]
+    taken = _amount(billed) - _amount(allowed)
+    if money.not_covered.is_known and money.not_covered.unit == billed.unit:
+        rest = taken - _amount(money.not_covered)
+        if rest * _amount(billed) >= 0:
+            taken = rest
+            figures.append(money.not_covered)
+    return _worked_out("Taken off the bill", taken, figures)
+
+
+def _rest_of_share(money: Money) -> Figure:
+    """Return what the share holds beside deductible, copay and coinsurance, where all three were sent."""
+    share = money.your_share
+    parts: list[Figure] = [getattr(money, name) for name in PARTS]
+    known = [one for one in parts if one.is_known]
+    if not share.is_known or not known or any(one.unit != share.unit for one in known):
+        return NOT_SHARED
+    rest = _amount(share) - sum((_amount(one) for one in known), Decimal(0))
+    is_all_or_not_covered = len(known) == len(PARTS) or _is(
+        _like(share, rest), _amount(money.not_covered) or None
+    )
+    if in_cents(rest) == 0 or rest * _amount(share) < 0 or not is_all_or_not_covered:
+        return NOT_SHARED
+    return _worked_out("Rest of your share", rest, [share, *known])
+
+
+def _worked_out(label: str, amount: Decimal, figures: Sequence[Figure]) -> Figure:
+    path = " - ".join(one.source.path for one in figures if one.source)
+    currency = next((one.currency for one in figures if one.currency), None)
+    return Figure(amount, currency, Source(label, path, summed=len(figures)))
+
+
+def _fits(part: Figure, whole: Figure) -> bool:
+    """Return whether *part* goes into *whole*: of the same sign and no greater."""
+    return (
+        part.unit == whole.unit
+        and _amount(part) * _amount(whole) >= 0
+        and abs(_amount(part)) <= abs(_amount(whole))
+    )
+
+
+def _is(figure: Figure, amount: Decimal | None) -> bool:
+    return bool(amount) and figure.is_known and in_cents(_amount(figure) - (amount or 0)) == 0
+
+
+def _amount(figure: Figure) -> Decimal:
+    """Return the amount for adding; 0 where none is known, which only ever adds nothing."""
+    return figure.amount if figure.amount is not None else Decimal(0)
+
+
+def _like(figure: Figure, amount: Decimal) -> Figure:
+    return Figure(amount, figure.currency)

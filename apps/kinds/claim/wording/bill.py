@@ -1,0 +1,173 @@
+"""The bill in hand beside a claim: the same as the plan's share or not, by how much, and what to ask; pure.
+
+Causes are offered where a figure of the plan equals the difference, never asserted; "the same" is not yet
+"right".
+"""
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final, Literal
+
+from apps.kinds.claim import unpaid
+from apps.kinds.claim.records import ClaimRecord, Figure
+from apps.kinds.claim.wording import left_to_pay, naming
+from apps.kinds.claim.wording.balance import balance
+from apps.plain_language.language import _, said
+from apps.plain_language.money import in_cents, money
+
+MOST: Final = 20
+"""Characters of an amount; nobody is billed more."""
+_PLAIN: Final = re.compile(r"(?:\d{1,3}(?:,\d{3})+|\d{1,9})(?:\.\d{2})?", re.ASCII)
+_OTHER_CURRENCY: Final = re.compile(r"[€£¥₹₩]|\b(?!USD\b)[A-Z]{3}\b")
+Outcome = Literal["same", "higher", "lower", "cannot", "unread"]
+Flag = Literal["several", "earlier"]
+"""What the member says of the bill: it is for several dates or claims, it holds an earlier balance."""
+
+
+class NotAnAmount(ValueError):
+    """A typed amount that cannot be read in one way; its text is a sentence for the member."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """How a bill compares: the answer, what may be the cause, then what to ask, whom, with which numbers."""
+
+    outcome: Outcome
+    answer: str
+    causes: tuple[str, ...] = ()
+    asks: tuple[str, ...] = ()
+
+
+def read_amount(text: str, *, currency: str = "USD") -> Decimal:
+    """Return the amount typed; raise `NotAnAmount` where it is none, or could be read in two ways."""
+    typed = " ".join(text.split())
+    if not typed:
+        raise NotAnAmount(_("Type the amount that the bill asks for."))
+    has_digits = any(character.isdigit() for character in typed)
+    if has_digits and _OTHER_CURRENCY.search(typed.upper().replace(currency, "")):
+        raise NotAnAmount(
+            _(
+                "This claim is in {currency}. An amount in another currency cannot be compared with it."
+            ).format(currency=currency)
+        )
+    digits = typed.upper().replace("USD", "").replace(currency, "").replace("$", "").strip()
+    if digits.startswith(("-", "−", "(")):
+        raise NotAnAmount(_("A minus on a bill is money for you. Type an amount that the bill asks for."))
+    if len(digits) > MOST or not _PLAIN.fullmatch(digits):
+        raise NotAnAmount(
+            _("“{typed}” cannot be read for sure. Write dollars, a point, then cents: 1234.56.").format(
+                typed=typed[:MOST]
+            )
+        )
+    return Decimal(digits.replace(",", ""))
+
+
+def compared(record: ClaimRecord, typed: str, flags: Collection[str]) -> Check:
+    """Return how the bill of the amount *typed* compares; what cannot be read is said in its answer."""
+    try:
+        asked = read_amount(typed, currency=record.money.your_share.unit)
+    except NotAnAmount as problem:
+        return Check("unread", str(problem))
+    return check(record, asked, flags=flags)
+
+
+def check(record: ClaimRecord, asked: Decimal, *, flags: Collection[str] = ()) -> Check:
+    """Return how a bill of *asked*, in the currency of the share, compares with the plan's share."""
+    currency = record.money.your_share.unit
+    due = left_to_pay.due(record)
+    if reason := _not_comparable(record, due, flags):
+        return Check("cannot", reason, asks=tuple(_asks(record, money(asked, currency), "")))
+    assert due is not None
+    difference = in_cents(asked) - in_cents(due)
+    share, bill = money(due, currency), money(asked, currency)
+    if not difference:
+        return Check(
+            "same",
+            _("The bill asks for the same as your plan's share: {share}.").format(share=share),
+            asks=(_("The same is not yet right: compare the date and the services too, before you pay."),),
+        )
+    apart = money(abs(difference), currency)
+    causes = tuple(_(words).format(amount=apart) for words in _causes(record, asked, difference))
+    if difference > 0:
+        answer = _("The bill is higher by {apart}: it asks for {bill}, your plan's share is {share}.")
+        return Check(
+            "higher",
+            answer.format(apart=apart, bill=bill, share=share),
+            causes,
+            tuple(_asks(record, bill, share)),
+        )
+    answer = _("The bill is lower by {apart}: it asks for {bill}, your plan's share is {share}.")
+    last = _("Pay no more than the bill asks for. Keep it: a second bill may follow.")
+    return Check("lower", answer.format(apart=apart, bill=bill, share=share), causes, (last,))
+
+
+def _not_comparable(record: ClaimRecord, due: Decimal | None, flags: Collection[str]) -> str:
+    """Return why the bill and the share cannot be compared; "" where they can."""
+    why = unpaid.apart(record)
+    if "several" in flags:
+        return _("This cannot be compared: the bill is for several dates or claims, this is one claim.")
+    if "earlier" in flags:
+        return _(
+            "This cannot be compared: the bill holds an earlier balance. Ask for the part of this claim."
+        )
+    if why == "disagrees":
+        return _("This cannot be compared: the figures of your plan disagree. Ask your plan which is right.")
+    if why == "other_payer":
+        return _("This cannot be compared yet: your plan sends this claim to another payer first.")
+    if why == "open" or due is None:
+        return _("This cannot be compared: your plan's share is not final, or not known in full.")
+    return ""
+
+
+def _causes(record: ClaimRecord, asked: Decimal, difference: Decimal) -> Iterator[str]:
+    """Yield what may be the cause: each is a figure of the plan that equals the difference."""
+    figures, size = record.money, abs(in_cents(difference))
+
+    def is_it(figure: Figure) -> bool:
+        return figure.amount is not None and figure.amount > 0 and in_cents(figure.amount) == size
+
+    if is_it(figures.you_paid):
+        yield said("The difference equals the {amount} that your plan says you paid already: ask about it.")
+    if difference < 0:
+        return
+    if in_cents(asked) == in_cents(figures.billed.amount or Decimal(0)):
+        yield said("The bill asks for all that was billed, as if your plan had done nothing: ask why.")
+    if is_it(figures.plan_paid):
+        yield said(
+            "The difference equals what your plan paid, {amount}: the bill may be older than the payment."
+        )
+    if is_it(figures.other_payer):
+        yield said("The difference equals what others paid, {amount}: ask whether that has come.")
+    if is_it(figures.not_covered):
+        words = (
+            said(
+                "The difference equals the part your plan puts on the provider, {amount}: ask why you pay it."
+            )
+            if unpaid.refusals_are_providers(record)
+            else said(
+                "The difference equals the part that is not covered, {amount}: ask whether it is yours."
+            )
+        )
+        yield words
+    if is_it(figures.discount) or is_it(balance(figures).taken_off):
+        yield said(
+            "The difference equals what your plan's price takes off the bill, {amount}: ask why you pay it."
+        )
+
+
+def _asks(record: ClaimRecord, bill: str, share: str) -> Iterator[str]:
+    """Yield what to ask: the provider first, then the plan, with the numbers to name."""
+    provider = record.provider or record.facility or _("the provider")
+    number = record.claim_number or _("not shared")
+    if share:
+        yield _(
+            "Ask {provider}: “My plan's share for {day} is {share}, your bill asks for {bill}. What is the "
+            "rest for?”"
+        ).format(provider=provider, day=naming.when(record), share=share, bill=bill)
+    else:
+        yield _("Ask {provider}: “Which part of the {bill} is for {day}, and for which services?”").format(
+            provider=provider, day=naming.when(record), bill=bill
+        )
+    yield _("Then ask your plan, at the number on your card. Claim number: {number}.").format(number=number)

@@ -1,0 +1,97 @@
+"""Why the share is this amount: said only where the claim's own figures or reasons show it; pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from apps.kinds.claim.records import ClaimRecord
+from apps.kinds.claim.wording import contradictions, next_steps, share
+from apps.kinds.claim.wording.balance import Balance
+from apps.plain_language.language import _
+from apps.plain_language.money import money, priced
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One cause in words; `kind` names what of the claim shows it."""
+
+    kind: Literal["deductible", "coinsurance", "limit", "network"]
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """A limit that the count over all claims of a benefit year reached with this claim; "benefit" is the
+    most that the plan pays in a year. Who counts knows it (the setting CLAIMS_LIMITS), not the claim.
+    """
+
+    what: Literal["deductible", "out_of_pocket", "benefit"]
+    limit: Decimal
+    currency: str
+    is_typed: bool = False
+
+
+def causes(record: ClaimRecord, balance: Balance, reached: Iterable[Reached] = ()) -> tuple[Cause, ...]:
+    """Return what made the share this much; () where it is not known, or contradicted."""
+    if not record.money.your_share.amount or contradictions.of(record, "your_share"):
+        return ()
+    limits = {one.what: one for one in reached}
+    told = [*_deductible(record, limits.get("deductible"))]
+    part = share.percentage(record, balance)
+    if part and "out_of_pocket" not in limits:
+        text = _("Your coinsurance is {percent}% of {base}.")
+        base = money(part.base, record.money.coinsurance.unit)
+        told.append(Cause("coinsurance", text.format(percent=part.percent, base=base)))
+    told += [Cause("limit", _reached(one)) for one in limits.values() if one.what != "deductible"]
+    why = next_steps.cause(record)
+    if why == "limit":
+        told.append(
+            Cause("limit", _("Your plan's reason says that a limit of your coverage was reached here."))
+        )
+    if record.network == "out" and why != "network":  # the reasons say it
+        told.append(Cause("network", _("Your plan counts this provider as outside its network.")))
+    return tuple(told)
+
+
+def _deductible(record: ClaimRecord, reached: Reached | None) -> Iterable[Cause]:
+    deductible = record.money.deductible
+    if not 0 < (deductible.amount or 0) <= _price(record) or contradictions.of(record, "deductible"):
+        return
+    if reached is None:
+        text = _("Your deductible was not met before this: {amount} of the price went to it.")
+        yield Cause("deductible", text.format(amount=priced(deductible)))
+        return
+    text = _(
+        "{amount} of the price went to your deductible, which was met here: by the claims here it came to "
+        "{limit} with this one."
+    )
+    words = text.format(amount=priced(deductible), limit=money(reached.limit, reached.currency))
+    yield Cause("deductible", _marked(words, reached))
+
+
+def _price(record: ClaimRecord) -> Decimal:
+    """Return the least that can be called the price: a deductible above it was not taken from it alone."""
+    money_of, unit = record.money, record.money.deductible.unit
+    figures = (money_of.allowed, money_of.billed, money_of.drug_cost)
+    known = [figure.amount for figure in figures if figure.amount is not None and figure.unit == unit]
+    return min(known, default=Decimal("Infinity"))
+
+
+def _reached(one: Reached) -> str:
+    text = (
+        _(
+            "Your maximum was reached here: by the claims here, what counts out of pocket came to {limit} "
+            "with this one."
+        )
+        if one.what == "out_of_pocket"
+        else _(
+            "The yearly limit was reached here: by the claims here, what your plan paid came to {limit} with "
+            "this one."
+        )
+    )
+    return _marked(text.format(limit=money(one.limit, one.currency)), one)
+
+
+def _marked(words: str, one: Reached) -> str:
+    return f"{words} {_('You typed this limit.')}" if one.is_typed else words

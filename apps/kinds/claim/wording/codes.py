@@ -1,0 +1,240 @@
+"""Words for codes: the plan's, else the operator's, else a free list's, else the kind of code (facts 12)."""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+from apps.kinds.claim.reading.facts import labels
+from apps.kinds.claim.records import Coded, Fact
+from apps.plain_language.capitals import calm_words
+from apps.plain_language.free_words import cms_field, cms_value, contents, free_words
+from apps.plain_language.language import _, is_spanish, said
+from apps.plain_language.money import NOT_SHARED
+from apps.plain_language.theirs import filled, theirs, translated
+
+DATA = Path(__file__).parent / "data"
+_KINDS = {
+    "CPT": said("Service with CPT code {code}"),
+    "HCPCS": said("Service or supply with HCPCS code {code}"),
+    "CDT": said("Dental service with CDT code {code}"),
+    "revenue code": said("Hospital charge with revenue code {code}"),
+    "HIPPS": said("Payment group with HIPPS code {code}"),
+    "ICD-10-CM": said("Diagnosis with ICD-10 code {code}"),
+    "ICD-10": said("ICD-10 code {code}"),
+    "ICD-9": said("Diagnosis with ICD-9 code {code}"),
+    "ICD-10-PCS": said("Procedure with ICD-10 code {code}"),
+    "ICD-9 procedure": said("Procedure with ICD-9 code {code}"),
+    "NDC": said("Drug number (NDC) {code}"),
+    "RxNorm": said("RxNorm drug number {code}"),
+    "CVX": said("Vaccine with CVX code {code}"),
+    "SNOMED CT": said("SNOMED CT code {code}"),
+    "place of service": said("Place with code {code}"),
+}
+"""What kind of code it is, for those without words."""
+_WHO_KNOWS = {
+    "CPT": said(
+        "The words of CPT codes belong to the American Medical Association, so we may not show them: "
+        "ask the provider, or look at your bill."
+    ),
+    "CDT": said(
+        "The words of CDT codes belong to the American Dental Association, so we may not show them: "
+        "ask your dentist, or look at your bill."
+    ),
+    "revenue code": said(
+        "The words of revenue codes belong to the American Hospital Association, so we may not show them: "
+        "ask the hospital for an itemized bill."
+    ),
+}
+"""Lists whose texts belong to somebody and may not be printed here unless the plan sent them."""
+
+_COMPOUND = "compound"
+"""What plans write in place of a drug's number where the pharmacy mixed several (facts 1.13)."""
+
+_NOTHING = re.compile(r"0+( |$)|0\d{3}-|9999-", re.ASCII)
+"""None of something, and years that stand for no date."""
+
+_SNOMED_TAG = re.compile(
+    r" \((?:procedure|finding|disorder|situation|event|regime/therapy|physical object|product|substance"
+    r"|observable entity|qualifier value)\)$"
+)
+"""What SNOMED CT puts behind a name to say which branch of it the name is of."""
+
+_SERVICE = re.compile(r"[0-9A-Z]\d{4}", re.ASCII)
+
+
+_texts: dict[tuple[str, str], str] = {}
+"""System and code -> the text that the operator of this site holds a licence for."""
+
+
+def take_texts(folder: Path) -> None:
+    """Take the texts in *folder*, one file for each list: `CPT.tsv` with code, tab and words on each line.
+
+    Called once as the site starts; a folder that is not there is an error of the operator's, said at once.
+    """
+    _texts.clear()
+    for path in sorted(folder.iterdir()):
+        if path.suffix != ".tsv":
+            continue
+        for line in path.read_text(encoding="utf-8").splitlines():
+            code, mark, words = line.partition("\t")
+            if mark and code.strip() and words.strip():
+                _texts[(path.stem.upper(), code.strip().upper())] = words.strip()
+
+
+def texts_digest() -> str:
+    """Return a digest of the words for codes, the operator's and ours: with others, all is made again."""
+    lines = sorted(f"{system} {code} {words}" for (system, code), words in _texts.items())
+    return hashlib.sha256(contents() + "\n".join(lines).encode()).hexdigest()
+
+
+def plain_told_words(what: Coded) -> str:
+    """Return the plan's words for a code, else the text this site has a licence for, else ""."""
+    if what.words or not what.code or not _texts:
+        return _tidy(what)
+    return _texts.get(((what.system or "").upper(), what.code.upper()), "")
+
+
+def told_words(what: Coded) -> str:
+    """Return the same, marked as theirs for readers of another language."""
+    return theirs(plain_told_words(what))
+
+
+def plain_official_words(what: Coded) -> str:
+    """Return the plan's words for a code, else the operator's, else those of a free list, else ""."""
+    return plain_told_words(what) or free_words(what.system, what.code) or ""
+
+
+def _tidy(what: Coded) -> str:
+    """Return the plan's words without what lists add: "(procedure)", a drug's name once more in capitals."""
+    text = what.words or ""
+    if what.system == "SNOMED CT":
+        return _SNOMED_TAG.sub("", text)
+    name, dash, substance = text.partition(" - ")
+    if dash and substance.casefold().startswith(name.casefold()):
+        return calm_words(name)
+    return text
+
+
+def official_words(what: Coded) -> str:
+    """Return the same, marked as theirs for readers of another language."""
+    return theirs(plain_official_words(what))
+
+
+def general_words(what: Coded) -> str:
+    """Return what a code of a claim without words is about in a title: its range's, else a free list's."""
+    return service_words(what) or theirs(free_words(what.system, what.code))
+
+
+def modifier_words(what: Coded) -> str:
+    """Return the words of a modifier, "" for none: Medicare's list is free, CPT's is not."""
+    return told_words(what) or theirs(free_words("HCPCS modifier", what.code))
+
+
+@cache
+def _rows(file_name: str) -> tuple[tuple[str, str, str], ...]:
+    text = (DATA / file_name).read_text(encoding="utf-8")
+    cells = (line.split("\t") for line in text.splitlines() if line and not line.startswith("#"))
+    return tuple((one[0], one[1], one[2]) for one in cells)
+
+
+@cache
+def _codes() -> dict[tuple[str, str], str]:
+    return {(category, code): words for category, code, words in _rows("codes.tsv")}
+
+
+def value_words(fact: Fact) -> str:
+    """Return what a fact says: our words for values of free lists, else as sent, else official words.
+
+    Ours go first because Medicare's are written for its offices: "Above attachment point".
+    """
+    code = fact.code or fact.value
+    own = _own_words(fact.category, code)
+    if own is None and is_bare(fact):
+        own = free_words(fact.system, code) or cms_value(fact.category, code)
+    if own:
+        return filled(_("{words} ({code})"), words=translated(own), code=code)
+    return _("Code {code}").format(code=code) if is_bare(fact) else fact.value
+
+
+def _own_words(category: str, code: str) -> str | None:
+    if category.endswith("networkcontractingstatus"):  # billing, performing, site, attending, referring
+        category = "networkcontractingstatus"
+    return _codes().get((category, code)) or _codes().get((category, code.upper()))
+
+
+def is_bare(fact: Fact) -> bool:
+    """Return whether a fact came as a code and nothing else."""
+    return fact.code is not None and fact.value == fact.code
+
+
+def is_telling(fact: Fact) -> bool:
+    """Return whether a reader learns something: no bare code of a list that may not be printed here."""
+    if is_bare(fact):
+        return value_words(fact) != _("Code {code}").format(code=fact.code)
+    return not _NOTHING.match(fact.value)
+
+
+def fact_label(fact: Fact) -> str:
+    """Return what a fact is called: our plain words, else the plan's, else Medicare's name of the field."""
+    own = labels().get(fact.category)
+    return _(own.words) if own else theirs(fact.label or cms_field(fact.category)) or fact.category
+
+
+def service_words(what: Coded) -> str:
+    """Return the kind of service whose range of codes *what* lies in, "" where no range holds it."""
+    code = (what.code or "").upper()
+    if what.system not in ("CPT", "HCPCS", "CDT", None) or not _SERVICE.fullmatch(code):
+        return ""
+    for first, last, words in _rows("services.tsv"):
+        if first <= code <= last and first[0].isdigit() == code[0].isdigit():
+            return _(words)
+    return ""
+
+
+def code_words(what: Coded) -> str:
+    """Return a code's words, else the kind of code it is, else that it was not shared."""
+    if not what.words and what.code == _COMPOUND:
+        return _("Drug mixed by the pharmacy")
+    return official_words(what) or kind_of_code(what) or _(NOT_SHARED)
+
+
+def with_code(what: Coded) -> str:
+    """Return a code's words with the code behind them: "Bone scan (9214)"; as `code_words` without either."""
+    words = official_words(what)
+    if not words or not what.code:
+        return code_words(what)
+    return filled(_("{words} ({code})"), words=words, code=what.code)
+
+
+def kind_of_code(what: Coded) -> str:
+    """Return what kind of code it is: "Service with CPT code 99213"; "" where none was sent."""
+    if not what.code:
+        return ""
+    return _(_KINDS.get(what.system or "", said("Code {code}"))).format(code=what.code)
+
+
+def bare(what: Coded) -> str:
+    """Return the code with what people call its list: "CPT 99213"; "" where none was sent."""
+    if not what.code:
+        return ""
+    name = {"revenue code": said("revenue code"), "place of service": said("place of service")}
+    system = _(name.get(what.system, what.system)) if what.system else ""
+    return " ".join(part for part in (system, what.code) if part)
+
+
+def note(bare_ones: Sequence[Coded]) -> str:
+    """Return why there are codes without words, and who has the words; "" where there are no such codes."""
+    systems = dict.fromkeys(what.system or "" for what in bare_ones)
+    sentences = [_(_WHO_KNOWS[system]) for system in systems if system in _WHO_KNOWS]
+    if len(sentences) < len(systems):
+        sentences.append(_("Some codes came without words: the provider can tell you what they mean."))
+    return " ".join(sentences)
+
+
+def english_note(shown: Sequence[Coded]) -> str:
+    """Return, to readers of another language, why names of codes are English; "" where none is ours."""
+    if not is_spanish() or not any(not told_words(what) and official_words(what) for what in shown):
+        return ""
+    return _("Official names of codes are in English: there is no free list of them in Spanish.")

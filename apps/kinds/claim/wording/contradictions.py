@@ -1,0 +1,100 @@
+"""Figures that contradict each other, in words: both are named, and where we find one likelier, why."""
+
+from apps.kinds.claim.records import ClaimRecord, Disagreement, Figure
+from apps.kinds.claim.wording.sources import concept_words, label_words, place_words
+from apps.plain_language.language import _, said
+from apps.plain_language.money import priced
+from apps.plain_language.theirs import filled, joined, listed
+
+AFTER_OTHERS = "clm_cob_ptnt_resp_amt"
+"""Medicare's name of a share that is left after another insurer."""
+LIKELIER = said(
+    "We think {amount} is right: a zero often stands where a figure was not filled in. It is our view, not "
+    "your plan's."
+)
+
+
+def of(record: ClaimRecord, concept: str) -> Disagreement | None:
+    """Return what contradicts the figure of a concept, None where nothing does."""
+    return next((one for one in record.disagreements if one.concept == concept), None)
+
+
+def lead(one: Disagreement) -> str:
+    """Return what the first lines of a page say in place of a figure that others contradict."""
+    chosen = priced(one.chosen)
+    if _is_after_others(one):
+        return _(
+            "Your plan states {amount} as your part after another insurer. "
+            "But the parts it lists as yours come to {others}, and it did not say what makes the difference."
+        ).format(amount=chosen, others=listed(_amounts(one)))
+    text = _("Your plan's figures disagree on {name}: {amount}, but also {others}.").format(
+        name=concept_words(one.concept), amount=chosen, others=listed(_amounts(one))
+    )
+    if one.is_against_zero:
+        return f"{text} {_(LIKELIER).format(amount=chosen)}"
+    return text
+
+
+def short(one: Disagreement) -> str:
+    """Return the figures as a list shows them: "$713.98 or $0.00"."""
+    others = _amounts(one)
+    if len(others) > 1:
+        return _("figures disagree")
+    return _("{one} or {other}").format(one=priced(one.chosen), other=others[0])
+
+
+def sentence(one: Disagreement) -> str:
+    """Return what disagrees in one sentence: where each figure stands, and which one we find likelier."""
+    text = _sentence(one)
+    likelier = _(LIKELIER).format(amount=priced(one.chosen)) if one.is_against_zero else ""
+    return joined(" ", [part for part in (text, likelier) if part])
+
+
+def _sentence(one: Disagreement) -> str:
+    chosen, name, others = priced(one.chosen), concept_words(one.concept), listed(_amounts(one))
+    if one.about == "lines" and _is_of_lines(one.chosen):
+        return _("For {name}, the lines add up to {amount}. But the claim says {others}.").format(
+            name=name, amount=chosen, others=others
+        )
+    if one.about == "lines":
+        return _("For {name}, the claim says {amount}. Its lines add up to {others}.").format(
+            name=name, amount=chosen, others=others
+        )
+    if one.about == "parts":
+        return _(
+            "Your plan states a share of {others}. But the parts it lists as yours come to {amount}."
+        ).format(others=others, amount=chosen)
+    if one.about == "stated":
+        return filled(
+            _("Your plan states a share of {amount}. But it also lists {others}."),
+            amount=chosen,
+            others=listed([_named(other) for other in one.others]),
+        )
+    return _("For {name}, your plan states {amount}, and also {others}.").format(
+        name=name, amount=chosen, others=listed([_placed(other) for other in one.others])
+    )
+
+
+def _is_after_others(one: Disagreement) -> bool:
+    source = one.chosen.source
+    return one.about == "stated" and bool(source and source.code == AFTER_OTHERS)
+
+
+def _is_of_lines(figure: Figure) -> bool:
+    return bool(figure.source and figure.source.path.startswith("item"))
+
+
+def _amounts(one: Disagreement) -> list[str]:
+    return list(dict.fromkeys(priced(other) for other in one.others))
+
+
+def _named(figure: Figure) -> str:
+    if figure.source is None:
+        return priced(figure)
+    return filled(_("{amount} ({label})"), amount=priced(figure), label=label_words(figure.source.label))
+
+
+def _placed(figure: Figure) -> str:
+    if figure.source is None:
+        return priced(figure)
+    return _("{amount} in {place}").format(amount=priced(figure), place=place_words(figure.source.path))

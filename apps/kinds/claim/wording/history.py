@@ -1,0 +1,174 @@
+"""The versions of a claim in words: what changed from one to the next, and which one counts: pure."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from apps.kinds.claim import standing
+from apps.kinds.claim.entry import takes_back
+from apps.kinds.claim.records import ClaimRecord
+from apps.kinds.claim.wording.naming import when
+from apps.kinds.claim.wording.vocabulary import EARLIER, STATES
+from apps.plain_language.dates import date_words
+from apps.plain_language.language import _, said
+from apps.plain_language.money import priced
+
+_SAY_NOTHING: frozenset[standing.State] = frozenset({"void", "taken_back", "mistake"})
+"""Versions whose amounts only repeat or undo others."""
+
+
+class Sent(NamedTuple):
+    """One version as the plan sent it, newest first among the others."""
+
+    record: ClaimRecord
+    url: str
+    is_current: bool
+    is_this: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One version in words; `change` says what it changed about the one before, "" for the first."""
+
+    url: str
+    sent: str
+    state: str
+    plan_paid: str
+    share: str
+    has_amounts: bool
+    change: str
+    is_current: bool
+    is_this: bool
+    counts: bool
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """All versions, newest first; the page of one that does not hold leads to the one that does."""
+
+    rows: tuple[Row, ...]
+    current_url: str
+    """Where to go from a version that is not current, else ""."""
+    leads_on: str
+    """The words of that link."""
+
+
+def history(sent: Sequence[Sent]) -> History:
+    """Return the history of a claim; no rows where there is one version only."""
+    current = next((one for one in sent if one.is_current), None)
+    old = next((one for one in sent if one.is_this and not one.is_current), None)
+    rows = tuple(_row(one, _before(sent, place)) for place, one in enumerate(sent))
+    rows = rows if len(sent) > 1 else ()
+    if current is None or old is None:
+        return History(rows, "", "")
+    if old.record.status == "entered-in-error":
+        return History(rows, current.url, _("Go to the version that holds"))
+    if current.record.shares_money and not old.record.shares_money:
+        return History(rows, current.url, _("Another version of this claim has amounts"))
+    took_back, replaces = _("A newer version takes this claim back"), _("A newer version replaces this claim")
+    return History(rows, current.url, took_back if takes_back(current.record) else replaces)
+
+
+def _before(sent: Sequence[Sent], place: int) -> ClaimRecord | None:
+    """Return the version to compare with: the one before, passing over those that only took one back."""
+    older = [one.record for one in sent[place + 1 :]]
+    return next((one for one in older if standing.state(one) not in _SAY_NOTHING), None)
+
+
+def _row(one: Sent, before: ClaimRecord | None) -> Row:
+    record = one.record
+    return Row(
+        url=one.url,
+        sent=date_words(record.created) or _("date not shared"),
+        state=_state(one),
+        plan_paid=priced(record.money.plan_paid),
+        share=priced(record.money.your_share),
+        has_amounts=record.shares_money,
+        change=_change(before, record) if before else "",
+        is_current=one.is_current,
+        is_this=one.is_this,
+        counts=one.is_current and standing.counts(record),
+    )
+
+
+def _state(one: Sent) -> str:
+    state = standing.state(one.record)
+    if not one.is_current and state not in standing.OUT_OF_SUMS:
+        return _(EARLIER) if one.record.shares_money else _("Without amounts")
+    return _(STATES[state][0]) if state in STATES else ""
+
+
+def _change(before: ClaimRecord, after: ClaimRecord) -> str:
+    """Return what *after* changed about *before*, in one sentence."""
+    if after.status == "entered-in-error":
+        return _("Your plan says that this version was a mistake.")
+    if takes_back(after):
+        return _("Your plan took the earlier version back.")
+    if after.shares_money != before.shares_money:  # plans send one claim with and without amounts
+        return ""
+    sentences = (*amounts(before, after), *state(before, after), *unnamed(before, after))
+    return sentences[0] if sentences else _("No amount changed.")
+
+
+_AMOUNTS = {
+    "plan_paid": said("What your plan paid went from {old} to {new}."),
+    "billed": said("What was billed went from {old} to {new}."),
+    "allowed": said("The price your plan allows went from {old} to {new}."),
+}
+
+
+def differences(before: ClaimRecord, after: ClaimRecord) -> tuple[str, ...]:
+    """Return everything a reader may care for that *after* changed about *before*; never empty."""
+    sentences = (*state(before, after), *amounts(before, after), *_others(before, after))
+    return sentences or unnamed(before, after) or (_("No amount, date or decision changed, only details."),)
+
+
+def amounts(before: ClaimRecord, after: ClaimRecord) -> Iterator[str]:
+    """Yield what happened to the amounts, the member's share first."""
+    old, new = before.money.your_share, after.money.your_share
+    if old.is_known and new.is_known and (old.amount, old.unit) != (new.amount, new.unit):
+        yield _("Your share went from {old} to {new}.").format(old=priced(old), new=priced(new))
+    elif new.is_known and not old.is_known:
+        yield _("Your share was not shared before. Now it is {new}.").format(new=priced(new))
+    elif old.is_known and not new.is_known:
+        yield _("Your share was {old}. This version does not say it.").format(old=priced(old))
+    for name, words in _AMOUNTS.items():
+        old, new = getattr(before.money, name), getattr(after.money, name)
+        if old.is_known and new.is_known and (old.amount, old.unit) != (new.amount, new.unit):
+            yield _(words).format(old=priced(old), new=priced(new))
+
+
+def state(before: ClaimRecord, after: ClaimRecord) -> tuple[str, ...]:
+    """Return that the claim stands elsewhere now; () where it does not, or where we have no word for it."""
+    old, new = STATES.get(standing.state(before)), STATES.get(standing.state(after))
+    if not old or not new or old == new:
+        return ()
+    return (_("It was “{old}” before. Now it is “{new}”.").format(old=_(old[0]), new=_(new[0])),)
+
+
+def unnamed(before: ClaimRecord, after: ClaimRecord) -> tuple[str, ...]:
+    """Return that amounts or decisions changed that have no sentence of their own; () where none did."""
+    if _figures(before) == _figures(after):
+        return ()
+    return (_("Other amounts or decisions changed, such as those of single lines."),)
+
+
+def _figures(record: ClaimRecord) -> tuple[object, ...]:
+    money = [record.money, *(line.money for line in record.lines)]
+    amounts = [getattr(one, name) for one in money for name in one.__struct_fields__]
+    known = [(figure.amount, figure.unit) for figure in amounts]
+    lines = [(line.decision, line.reasons) for line in record.lines]
+    return (*known, *lines, record.decision, standing.state(record))
+
+
+def _others(before: ClaimRecord, after: ClaimRecord) -> Iterator[str]:
+    old, new = when(before), when(after)
+    if old != new:
+        yield _("The date went from {old} to {new}.").format(old=old, new=new)
+    more = len(after.lines) - len(before.lines)
+    if more:
+        yield _("Lines before: {old}. Lines now: {new}.").format(old=len(before.lines), new=len(after.lines))
+    if len(before.diagnoses) != len(after.diagnoses) or any(
+        one.what.code != other.what.code for one, other in zip(before.diagnoses, after.diagnoses, strict=True)
+    ):
+        yield _("The diagnoses changed.")

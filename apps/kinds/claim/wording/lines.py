@@ -1,0 +1,224 @@
+"""The lines of a claim in words: what was done, when, and every amount that was sent for it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from apps.kinds.claim.reading.facts import plain
+from apps.kinds.claim.records import ClaimRecord, Coded, Figure, Line
+from apps.kinds.claim.wording import codes, vocabulary
+from apps.kinds.claim.wording.sources import finer_label, label_words
+from apps.kinds.claim.wording.story import PER_PART, LineAmount, LinePart, LineRow
+from apps.plain_language.dates import span_words
+from apps.plain_language.free_words import cms_value
+from apps.plain_language.language import _, said
+from apps.plain_language.money import priced
+from apps.plain_language.theirs import filled, joined, theirs, translated
+
+ALL = "all"
+MOST_DIGITS = 9
+MOST_ZEROS = 1
+"""Lines of nothing that stand among the others."""
+_AMOUNTS = (
+    ("billed", said("Billed")),
+    ("drug_cost", said("Cost of the drug")),
+    ("discount", said("Plan discount")),
+    ("not_covered", said("Not covered")),
+    ("allowed", said("Your plan allows")),
+    ("plan_paid", said("Plan paid")),
+    ("other_payer", said("Others paid")),
+    ("deductible", said("Deductible")),
+    ("copay", said("Copay")),
+    ("coinsurance", said("Coinsurance")),
+    ("your_share", said("Your share")),
+)
+_COST_RULES = {
+    "0": said("Deductible and coinsurance apply"),
+    "1": said("The deductible does not apply"),
+    "2": said("Coinsurance does not apply"),
+    "3": said("Neither deductible nor coinsurance applies"),
+    "4": said("Without a charge of its own"),
+    "M": said("An employer's plan is involved"),
+    "N": said("Another payer than an employer's plan is involved"),
+}
+"""CLM_DDCTBL_COINSRNC_CD of Medicare's data; its other values are too rare to have words of ours."""
+_ALWAYS = frozenset({"billed", "plan_paid", "your_share"})
+"""Said to be missing where they are; the others are shown only where some line has them."""
+
+
+def real(record: ClaimRecord) -> list[Line]:
+    """Return the lines without those that repeat the whole claim."""
+    return [line for line in record.lines if not line.is_total]
+
+
+def lines(record: ClaimRecord, part: LinePart) -> tuple[LineRow, ...]:
+    """Return the lines of *part* in the order sent; which amounts are shown depends on all lines."""
+    every = real(record)
+    shown = _shown(every) if shares_amounts(record) else ()
+    in_part = every[part.first - 1 : part.last]
+    folded = _folded(in_part)
+    rows = [
+        _line(line, place, record, shown, is_folded=folded and _is_zero(line))
+        for place, line in enumerate(in_part, part.first)
+    ]
+    return tuple(rows if shown else _gathered(rows))
+
+
+def _gathered(rows: Sequence[LineRow]) -> list[LineRow]:
+    """Return lines without amounts, of those that are alike the first, which says how many they are."""
+    alike: dict[LineRow, list[LineRow]] = {}
+    for row in rows:
+        alike.setdefault(replace(row, place=0), []).append(row)
+    return [
+        replace(group[0], details=(*group[0].details, _("{n} times in the claim").format(n=len(group))))
+        if len(group) > 1
+        else group[0]
+        for group in alike.values()
+    ]
+
+
+def folded_words(rows: Sequence[LineRow]) -> str:
+    """Return what stands for the lines that are folded away: "10 more lines of $0.00"; "" for none."""
+    folded = [row for row in rows if row.is_folded]
+    if not folded:
+        return ""
+    nothing = next(amount.text for row in folded for amount in row.amounts if amount.is_known)
+    return _("{number} more lines of {amount}").format(number=f"{len(folded):,}", amount=nothing)
+
+
+def _folded(some: Sequence[Line]) -> bool:
+    """Whether lines of nothing are folded away: where there are several, beside lines of something."""
+    zeros = sum(map(_is_zero, some))
+    return MOST_ZEROS < zeros < len(some)
+
+
+def _is_zero(line: Line) -> bool:
+    """Return whether every amount of a line is zero, with at least one, and nothing of it was refused."""
+    figures = [getattr(line.money, concept) for concept, _label in _AMOUNTS]
+    known = [figure for figure in (*figures, *(one.figure for one in line.details)) if figure.is_known]
+    stated = any(figure.is_known for figure in figures)
+    return stated and line.decision != "denied" and not any(figure.amount for figure in known)
+
+
+def part(record: ClaimRecord, asked: str) -> LinePart:
+    """Return the part that holds the line whose number was *asked* for; "all" is every line, else the first.
+
+    The number is the place of the line, from 1.
+    """
+    total = len(real(record))
+    if asked == ALL or total <= PER_PART:
+        return LinePart(1, total, total)
+    number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < MOST_DIGITS else 1
+    first = (min(max(number, 1), total) - 1) // PER_PART * PER_PART + 1
+    return LinePart(first, min(first + PER_PART - 1, total), total)
+
+
+def shares_amounts(record: ClaimRecord) -> bool:
+    """Return whether any single line has an amount."""
+    return any(line.money.is_shared for line in real(record))
+
+
+def total_lines(record: ClaimRecord) -> tuple[str, ...]:
+    """Return what is said of lines that repeat the whole claim."""
+    return tuple(
+        _("Your plan also sent a line with the total charge: {amount}.").format(
+            amount=priced(line.money.billed)
+        )
+        for line in record.lines
+        if line.is_total
+    )
+
+
+def name(what: Coded) -> str:
+    """Return what was done: the plan's words, else the kind of service, official words or kind of code."""
+    if not what.words and not what.code:
+        return _("Your plan did not say what this was")
+    return codes.told_words(what) or codes.general_words(what) or codes.code_words(what)
+
+
+def name_with_code(what: Coded) -> str:
+    """Return the same with the code behind what are not the plan's own words: "Imaging (CPT 73721)"."""
+    if codes.told_words(what) or not codes.general_words(what):
+        return name(what)
+    return filled(_("{words} ({code})"), words=name(what), code=codes.bare(what))
+
+
+def code_note(record: ClaimRecord) -> str:
+    """Return why some lines have a code and no words, "" where all have; and why words are English."""
+    coded = [line.what for line in real(record) if line.what.code]
+    notes = (
+        codes.note([what for what in coded if not codes.official_words(what)]),
+        codes.english_note(coded),
+    )
+    return " ".join(note for note in notes if note)
+
+
+def _cost_rule(rule: Coded) -> str:
+    """Return whether deductible and coinsurance apply, in our words where the code is one we know."""
+    own = _COST_RULES.get((rule.code or "").upper())
+    if own or rule.words:
+        return _(own or "") or rule.words or ""
+    return cms_value("clm_ddctbl_coinsrnc_cd", rule.code or "") or codes.code_words(rule)
+
+
+def _shown(found: list[Line]) -> tuple[tuple[str, str], ...]:
+    """Return which amounts are shown: the same for every line, so that lines can be compared."""
+
+    def has_any(concept: str) -> bool:
+        figures: list[Figure] = [getattr(line.money, concept) for line in found]
+        return any(figure.amount for figure in figures)
+
+    is_drug = not any(line.money.billed.is_known for line in found) and has_any("drug_cost")
+    return tuple(
+        (concept, label)
+        for concept, label in _AMOUNTS
+        if (concept in _ALWAYS or has_any(concept)) and not (is_drug and concept == "billed")
+    )
+
+
+def _line(
+    line: Line, place: int, record: ClaimRecord, shown: tuple[tuple[str, str], ...], *, is_folded: bool
+) -> LineRow:
+    heading, official = name(line.what), codes.official_words(line.what)
+    return LineRow(
+        place=place,
+        what=heading,
+        on=span_words(line.service_start, line.service_end),
+        code="" if codes.kind_of_code(line.what) == heading else codes.bare(line.what),
+        official="" if official == heading or codes.told_words(line.what) else official,
+        details=tuple(dict.fromkeys(_details(line, record))),
+        amounts=tuple(_amount(line, concept, label) for concept, label in shown),
+        decision=_(vocabulary.LINE_DECISIONS.get(line.decision or "", "")),
+        is_folded=is_folded,
+    )
+
+
+def _amount(line: Line, concept: str, label: str) -> LineAmount:
+    figure: Figure = getattr(line.money, concept)
+    text = priced(figure) if figure.is_known else _("not shared")
+    finer = finer_label(figure) if concept in ("discount", "other_payer") else ""
+    return LineAmount(finer or _(label), text, figure.is_known, concept == "your_share")
+
+
+def _details(line: Line, record: ClaimRecord) -> list[str]:
+    shown = [translated(line.place.words or codes.code_words(line.place))] if line.place else []
+    if line.quantity:
+        unit = (" ", translated(line.unit)) if line.unit else ()
+        number = joined("", (plain(line.quantity) or "", *unit))
+        shown.append(filled(_("Quantity {number}"), number=number))
+    for one in line.modifiers:
+        words = codes.modifier_words(one)
+        text = _("Modifier {code}: {words}") if words else _("Modifier {code}")
+        shown.append(filled(text, code=one.code, words=words))
+    if areas := [codes.official_words(one) or codes.bare(one) for one in line.teeth]:
+        shown.append(filled(_("Tooth or area: {area}"), area=joined(", ", areas)))
+    if line.revenue and codes.told_words(line.revenue) not in ("", line.what.words):
+        shown.append(codes.told_words(line.revenue))
+    if line.cost_rule:
+        shown.append(_cost_rule(line.cost_rule))
+    if line.network and line.network != record.network:
+        shown.append(_(vocabulary.NETWORKS[line.network]))
+    shown += [
+        filled(_("{label}: {amount}"), label=label_words(one.label), amount=priced(one.figure))
+        for one in line.details
+    ]
+    return [*shown, *map(theirs, line.notes)]

@@ -1,0 +1,144 @@
+"""Words of the claim list and of providers' pages: choices, sums and orders."""
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+
+from apps.kinds.claim.query import Term
+from apps.kinds.claim.tallies import Tally
+from apps.plain_language.language import _, plural, said
+from apps.plain_language.money import money
+from apps.plain_language.theirs import listed
+
+KINDS = {
+    "professional": said("Doctor visits and services"),
+    "outpatient": said("Outpatient hospital care"),
+    "inpatient": said("Hospital stays"),
+    "pharmacy": said("Prescriptions"),
+    "oral": said("Dental"),
+    "vision": said("Vision"),
+    "unknown": said("Other claims"),
+}
+GROUPS = {
+    "paid": said("Paid by your plan"),
+    "deductible": said("Went to your deductible"),
+    "nothing_paid": said("Your plan paid nothing"),
+    "partly_paid": said("Partly paid or refused in part"),
+    "denied": said("Denied"),
+    "not_covered": said("Not covered"),
+    "disagree": said("Figures disagree"),
+    "waiting": said("Not decided yet"),
+    "closed": said("Cancelled or taken back"),
+    "other": said("Your plan did not say"),
+}
+SORTS = {
+    "newest": said("Newest first"),
+    "oldest": said("Oldest first"),
+    "share": said("Highest share first"),
+}
+PAGER = {
+    "newest": (said("Newest"), said("Newer claims"), said("Older claims")),
+    "oldest": (said("Oldest"), said("Older claims"), said("Newer claims")),
+    "share": (said("Highest shares"), said("Higher shares"), said("Lower shares")),
+}
+"""Sort -> the links to the first page, the one before and the one after."""
+NAMES = {
+    "year": said("Year"),
+    "kind": said("Kind"),
+    "plan": said("Plan"),
+    "person": said("Person"),
+    "provider": said("Provider"),
+    "state": said("Where it stands"),
+    "from": said("Your share from"),
+    "to": said("Your share up to"),
+    "q": said("Search"),
+    "sort": said("Order"),
+    "all": said("Earlier versions"),
+}
+
+
+def meaning(terms: Iterable[Term]) -> str:
+    """Return as what the terms of a search were understood; "" where all were looked for as typed."""
+    told = []
+    for term in terms:
+        typed = term.text
+        if term.days:
+            told.append(_("“{text}”: care of that time, or so written").format(text=typed))
+        elif term.month:
+            told.append(_("“{text}”: care in that month of any year, or so written").format(text=typed))
+        elif term.amounts:
+            told.append(_("“{text}”: billed, paid, or your share").format(text=typed))
+        elif term.states or term.kinds:
+            told.append(_("“{text}”: claims that are so").format(text=typed))
+        elif term.is_correction:
+            written = listed([f"“{word}”" for word in term.words])
+            told.append(_("“{text}” is written nowhere; shown is {words}").format(text=typed, words=written))
+        elif term.words:
+            told.append(_("“{text}”: also as claims call or code it").format(text=typed))
+    return f"{'; '.join(told)}." if told else ""
+
+
+STILL_READING = said("We are still reading your claims: not all of them are in the numbers and choices here.")
+
+
+def still_reading(*, is_behind: bool) -> str:
+    """Say that records came in which are in no number yet; empty when all are."""
+    return _(STILL_READING) if is_behind else ""
+
+
+def result(tally: Tally) -> str:
+    """Return what a list comes to: "12 claims, your share $1,204.50 (2 without a known share)"."""
+    number = tally.claims
+    share = amounts(tally.shares)
+    if not share:
+        return (
+            plural("{n} claim", "{n} claims", number).format(n=f"{number:,}")
+            if not tally.counted
+            else plural("{n} claim, your share not known", "{n} claims, your share not known", number).format(
+                n=f"{number:,}"
+            )
+        )
+    if tally.unknown:
+        return plural(
+            "{n} claim, your share {share} ({unknown} without a known share)",
+            "{n} claims, your share {share} ({unknown} without a known share)",
+            number,
+        ).format(n=f"{number:,}", share=share, unknown=f"{tally.unknown:,}")
+    return plural("{n} claim, your share {share}", "{n} claims, your share {share}", number).format(
+        n=f"{number:,}", share=share
+    )
+
+
+def twins(number: int, *, elsewhere: bool) -> str:
+    """Return how many claims came through two connections; *elsewhere*: one is chosen, and lists them not."""
+    if not number:
+        return ""
+    words = (
+        plural(
+            "{n} claim of this connection also came through another one and is listed there.",
+            "{n} claims of this connection also came through another one and are listed there.",
+            number,
+        )
+        if elsewhere
+        else plural(
+            "{n} claim came through two of your connections. It stands here once and counts once.",
+            "{n} claims came through two of your connections. Each stands here once and counts once.",
+            number,
+        )
+    )
+    return words.format(n=f"{number:,}")
+
+
+def amounts(sums: Mapping[str, Decimal]) -> str:
+    """Return sums in words, US dollars first; currencies are never added up. Empty where there is none."""
+    in_order = sorted(sums.items(), key=lambda pair: (pair[0] != "USD", pair[0]))
+    return " · ".join(money(amount, currency) for currency, amount in in_order)
+
+
+def claims(number: int) -> str:
+    """Return "12 claims"."""
+    return plural("{n} claim", "{n} claims", number).format(n=f"{number:,}")
+
+
+def with_count(words: str, number: int) -> str:
+    """Return a choice with how many claims it has: "Prescriptions (12)"."""
+    return f"{words} ({number:,})"

@@ -1,0 +1,147 @@
+"""What a claim is called in lists and titles: what was done, where or with whom, and when."""
+
+import re
+from functools import cache
+
+from apps.kinds.claim import standing
+from apps.kinds.claim.records import ClaimRecord, Coded, Drug
+from apps.kinds.claim.wording import codes, vocabulary
+from apps.kinds.claim.wording.story import Badge
+from apps.plain_language.capitals import calm_name, calm_words
+from apps.plain_language.dates import date_words, span_words
+from apps.plain_language.language import _, is_spanish, said
+from apps.plain_language.theirs import Written, filled, theirs
+
+_BRACKETS = re.compile(r"\s*\([^()]*\)")
+_PERSON = re.compile(
+    r"^Dr\b|\b(M\.?D|D\.?O|D\.?D\.?S|D\.?M\.?D|N\.?P|P\.?A|R\.?N|O\.?D|P\.?T|L\.?C\.?S\.?W|Ph\.?D|Psy\.?D)\.?$",
+    re.IGNORECASE,
+)
+_AROUND = " \"'“”‘’.,;:*"
+_NAMES_NOTHING = re.compile(
+    r"[A-Z]{0,7}[ :#]*[A-Z]?\d[\d.\-A-Z]*"  # a code, with what its list is called or without
+    r"|(?:sub)?total(?: (?:claim|line))?(?: (?:charges?|amount|cost))*"
+    r"|\d[\d.,]* [^\d]{2,30} in \d.*",  # "100 CAPSULE in 1 BOTTLE"
+    re.IGNORECASE | re.ASCII,
+)
+_VISIT = re.compile(r"\b(visit|exam\w*|consult\w*|check-?up|evaluation|e/m)\b", re.IGNORECASE)
+
+
+def title(record: ClaimRecord) -> str:
+    """Return a claim's name: "Office visit at Riverside Clinic", "Prescription: Metformin 500 mg"."""
+    if record.kind == "pharmacy" and record.drug and (drug := _drug_in_title(record.drug)):
+        return filled(_("Prescription: {drug}"), drug=drug)
+    what = subject(record)
+    named = [name for name in (record.provider, record.facility) if name and not name.startswith("NPI ")]
+    if not named:
+        return what
+    name = short(calm_name(named[0]))
+    if is_person(named[0]):
+        return filled(_("{what} with {name}"), what=what, name=name)
+    whole = _named(is_spanish()).get(what) or said("{what} at {name}")
+    return filled(_(whole), what=what, name=name)
+
+
+@cache
+def _named(_in_spanish: bool) -> dict[str, str]:
+    """Return `vocabulary.NAMED` by what the kinds are called in the language of the moment."""
+    return {_(kind): text for kind, text in reversed(vocabulary.NAMED.items())}
+
+
+def subject(record: ClaimRecord) -> str:
+    """Return what a claim is about: its kind, or for care at no telling place what was done first."""
+    if record.setting or record.kind != "professional":
+        return kind_words(record)
+    place = _telling_place(record)
+    if place and place not in vocabulary.VAGUE_PLACES:
+        return _(vocabulary.PLACES[place])
+    done = _done(record)
+    if place and (not done or _VISIT.search(done)):
+        # "Office or other outpatient visit ..." says no more than the place does.
+        return _(vocabulary.PLACES[place])
+    return done or _(vocabulary.KINDS["professional"])
+
+
+def _done(record: ClaimRecord) -> str:
+    """Return what was done first, in the plan's words, else by its code; "" if not known."""
+    done = [line.what for line in record.lines if not line.is_total]
+    shown = next((words for what in done if (words := telling(codes.told_words(what)))), "")
+    if shown:
+        return theirs(short(shown))
+    return short(next((words for what in done if (words := codes.general_words(what))), ""))
+
+
+def _drug_in_title(drug: Drug) -> str:
+    """Return a drug's name, the plan's or a free list's; "" where only its number or package is known."""
+    what = drug.what
+    if words := telling(codes.told_words(what)) or telling(
+        codes.official_words(Coded(what.code, what.system))
+    ):
+        return theirs(short(words))
+    return codes.code_words(Coded(drug.what.code)) if drug.is_compound and drug.what.code else ""
+
+
+def telling(words: str | None) -> str:
+    """Return words as a title can hold them, "" for those that name nothing: a code, a total, a package."""
+    text = _BRACKETS.sub("", words or "").strip(_AROUND) or (words or "").strip(_AROUND)
+    return "" if not text or _NAMES_NOTHING.fullmatch(text) else calm_words(text)
+
+
+def kind_words(record: ClaimRecord) -> str:
+    """Return what kind of care this was: "Hospital stay", "Office visit", "Prescription"."""
+    if record.setting:
+        return _(vocabulary.SETTINGS[record.setting])
+    place = _telling_place(record)
+    if place and (place not in vocabulary.VAGUE_PLACES or not _done(record) or _VISIT.search(_done(record))):
+        return _(vocabulary.PLACES[place])
+    return _(vocabulary.KINDS[record.kind])
+
+
+def _telling_place(record: ClaimRecord) -> str | None:
+    if record.kind != "professional":
+        return None
+    places = [line.place.code.zfill(2) for line in record.lines if line.place and line.place.code]
+    return next((code for code in places if code in vocabulary.PLACES), None)
+
+
+def when(record: ClaimRecord) -> str:
+    """Return the day or the days of service."""
+    if record.day_is:
+        words = _("paid {date}") if record.day_is == "paid" else _("sent {date}")
+        return words.format(date=date_words(record.service_start))
+    if record.service_start:
+        return span_words(record.service_start, record.service_end)
+    if record.unreadable_dates:
+        return _("date not readable")
+    if record.created:
+        return _("sent {date}").format(date=date_words(record.created))
+    return _("date not shared")
+
+
+def badge(record: ClaimRecord, *, is_current: bool = True) -> Badge | None:
+    """Return where the claim stands; None when there is nothing to say."""
+    known = vocabulary.STATES.get(standing.state(record))
+    if not is_current and standing.counts(record):
+        return Badge(_(vocabulary.EARLIER), "quiet", "x")
+    if standing.is_replaced(record):
+        return Badge(_("Newer version to come"), "attention", "clock")
+    return Badge(_(known[0]), *known[1:]) if known else None
+
+
+def drug_name(what: Coded) -> str:
+    """Return a drug's name short enough for a title: without package text and number in brackets."""
+    words = codes.official_words(what)
+    return theirs(short(telling(words) or words)) if words else codes.code_words(what)
+
+
+def short(text: str, limit: int = 60) -> str:
+    """Return text of at most *limit* characters, cut at a word."""
+    if len(text) <= limit:
+        return text
+    cut = f"{text[: limit - 1].rsplit(' ', 1)[0].rstrip(' ,;-')}…"
+    return theirs(cut) if isinstance(text, Written) else cut
+
+
+def is_person(name: str) -> bool:
+    """Return whether a provider's name looks like a person's: "Dr. Lopez", "Ana Lopez, MD"."""
+    return bool(_PERSON.search(name.strip()))

@@ -1,0 +1,178 @@
+"""What a member can do: when the plan said no, and when a bill arrives."""
+
+import re
+
+from apps.kinds.claim import standing
+from apps.kinds.claim.records import ClaimRecord, Reason
+from apps.kinds.claim.standing import State
+from apps.kinds.claim.wording import contradictions, left_to_pay, lines, naming, share
+from apps.kinds.claim.wording.story import Steps
+from apps.plain_language.language import _, plural, said
+from apps.plain_language.money import NOT_SHARED, priced
+from apps.plain_language.theirs import listed
+
+_MEANINGS: dict[State, tuple[str, str]] = {
+    "denied": (
+        said("Your plan said no. What you can do"),
+        said("Denied means that your plan will not pay for this claim. It can change its mind."),
+    ),
+    "partly_paid": (
+        said("Your plan refused a part. What you can do"),
+        said("Your plan paid for some of this claim and refused a part of it. It can change its mind."),
+    ),
+    "partly_refused": (
+        said("Your plan refused a part. What you can do"),
+        said("Your plan paid nothing for a part of this claim. You can ask it to check."),
+    ),
+    "not_covered": (
+        said("Your plan did not cover this. What you can do"),
+        said("Your plan says that it does not cover this. You can ask it to check."),
+    ),
+}
+_NOT_COVERED = {
+    "benefit": said("Your plan says this is not one of the things it pays for. You can ask it to check."),
+    "network": said(
+        "Your plan did not pay because the provider is not in its network. "
+        "You can ask it to check: after an emergency, for example, other rules can apply."
+    ),
+    "approval": said(
+        "Your plan did not pay because it was not asked for approval in advance. "
+        "You can ask it to check, and the provider may still be able to ask for it."
+    ),
+    "need": said(
+        "Your plan did not pay because it does not see that you needed this. "
+        "You can ask it to check, and your doctor can explain why you did."
+    ),
+    "papers": said(
+        "Your plan did not pay because something was missing or wrong in what it got. "
+        "The provider can send it again."
+    ),
+    "coverage": said(
+        "Your plan did not pay because it says you were not covered on that day. You can ask it to check."
+    ),
+    "others": said(
+        "Your plan did not pay because it thinks another insurer should. "
+        "Ask which one, and tell the provider."
+    ),
+    "limit": said(
+        "Your plan pays up to a limit for this, and says that the limit is reached. "
+        "You can ask it to check its count."
+    ),
+}
+"""What the reasons of a claim that is not covered come to, where they all say the same."""
+_CAUSES = {
+    **dict.fromkeys(("49", "96", "204"), "benefit"),
+    "242": "network",
+    "197": "approval",
+    **dict.fromkeys(("50", "55"), "need"),
+    **dict.fromkeys(("16", "163", "252"), "papers"),
+    **dict.fromkeys(("26", "27", "200"), "coverage"),
+    **dict.fromkeys(("19", "20", "21", "22", "109"), "others"),
+    **dict.fromkeys(("35", "119", "149", "222"), "limit"),
+}
+_LIMITS = frozenset({"line B", "non-payment B"})
+"""Medicare's reasons that say a benefit is used up."""
+"""Number of a claim adjustment reason -> why nothing was paid; the others, as a discount, do not tell."""
+_USED_UP = said(
+    "By the claims here, your plan has paid the most that it pays for this kind of care in a year. "
+    "You can ask it to check its count."
+)
+_NOT_IN_NETWORK = re.compile(r"\b(not in|out[ -]of|outside)\b.{0,30}\bnetwork", re.IGNORECASE)
+_READ = said("Read the reasons on this page.")
+_ASK = said("Your plan gave no reason here. Ask it for the reason: it has to tell you.")
+_STEPS = (
+    said("Call the provider. Something may be missing or wrong, and they can send the claim again."),
+    said(
+        "You can ask your plan to look again. That is called an appeal. Write to it and keep a copy of "
+        "everything."
+    ),
+    said(
+        "Do it in time. Your plan sets a last day for an appeal, which we do not know. "
+        "Look for the date in your plan's letter, or call the number on your card."
+    ),
+)
+_BEFORE_PAYING = said("Before you pay the provider, find out what is really yours.")
+_MOST_NAMES = 5
+"""How many services the checklist names; a hospital stay has hundreds of lines."""
+
+
+def steps(record: ClaimRecord, *, is_used_up: bool = False) -> Steps | None:
+    """Return what to do where the plan refused to pay, None elsewhere.
+
+    *is_used_up*: by the year's count the most that the plan pays in a year was reached with this claim. Then
+    nothing is promised of a change of mind.
+    """
+    found = _MEANINGS.get(standing.state(record))
+    if found is None:
+        return None
+    heading, meaning = found
+    why = cause(record)
+    if why == "limit" or standing.state(record) == "not_covered":
+        meaning = _NOT_COVERED.get(why, meaning)
+    elif is_used_up:
+        meaning = _(_USED_UP)
+    has_reasons = bool(record.reasons or any(line.reasons for line in lines.real(record)))
+    responsible = share.whose_is_uncovered(record) if has_reasons else ""
+    told = [_(one) for one in (_READ if has_reasons else _ASK, *_STEPS)]
+    return Steps(_(heading), _(meaning), (*told, responsible or _(_BEFORE_PAYING)))
+
+
+def cause(record: ClaimRecord) -> str:
+    """Return the one cause that the reasons give; "" where they give none or several."""
+    reasons = [*record.reasons, *(reason for line in lines.real(record) for reason in line.reasons)]
+    causes = {cause for reason in reasons if (cause := cause_of(reason))}
+    return causes.pop() if len(causes) == 1 else ""
+
+
+def cause_of(reason: Reason) -> str:
+    """Return the cause that one reason gives; "" where it tells none."""
+    if reason.kind == "adjustment":
+        return _CAUSES.get(reason.code.lstrip("0"), "")
+    if reason.kind == "cms" and reason.code in _LIMITS:
+        return "limit"
+    return "network" if _NOT_IN_NETWORK.search(reason.words or "") else ""
+
+
+def checklist(record: ClaimRecord) -> tuple[tuple[str, str, str], ...]:
+    """Return what to compare with a bill: the name of its box, a question, and what this claim says."""
+    money = record.money
+    provider = " · ".join(dict.fromkeys(name for name in (record.provider, record.facility) if name))
+    paid = (
+        priced(money.you_paid)
+        if money.you_paid.is_known
+        else _("Your plan did not say. Look for your receipts.")
+    )
+    return (
+        ("provider", _("Is it from the same provider?"), provider or _(NOT_SHARED)),
+        ("date", _("Is it for the same date?"), naming.when(record)),
+        ("services", *_services(record)),
+        ("share", _("Does it ask for your share, and no more?"), _asked(record)),
+        ("paid", _("Did you pay something already?"), paid),
+    )
+
+
+def _asked(record: ClaimRecord) -> str:
+    """Return what the bill may ask for."""
+    contradicted = contradictions.of(record, "your_share")
+    if contradicted:
+        return _("{share}: the figures do not agree. Ask your plan before you pay.").format(
+            share=contradictions.short(contradicted)
+        )
+    if not record.money.your_share.is_known:
+        return _("Your plan did not say. Ask it before you pay.")
+    return left_to_pay.asked(record) or priced(record.money.your_share)
+
+
+def _services(record: ClaimRecord) -> tuple[str, str]:
+    if record.kind == "pharmacy" and record.drug:
+        return _("Is it for this drug?"), naming.drug_name(record.drug.what)
+    done = [line.what for line in lines.real(record) if line.what.code or line.what.words]
+    names = list(dict.fromkeys(naming.short(lines.name(what), 45) for what in done))
+    question = _("Did you get these services?")
+    if not names:
+        return question, naming.kind_words(record)
+    left = len(names) - _MOST_NAMES
+    if left > 0:
+        more = plural("{number} more", "{number} more", left).format(number=left)
+        names = [*names[:_MOST_NAMES], more]
+    return question, listed(names)

@@ -1,0 +1,270 @@
+"""The receipt of a claim: rows that visibly add up, every figure with its source, never zero for absent."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure
+from apps.kinds.claim.wording.balance import Balance, balance
+from apps.kinds.claim.wording.sources import finer_label, source_words
+from apps.plain_language.language import _, said
+from apps.plain_language.money import in_cents, priced
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A bar of the waterfall: `x` and `width` in its view box, `name` is the class `fall__<name>`."""
+
+    name: str
+    x: int
+    width: int
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the receipt.
+
+    `sign` is how it counts towards the next row with "=" (`−`, `+`, `=`, "" for the first and for what is
+    only part of another row). `style` is plain, subtotal, total, part or aside. `others` are amounts the plan
+    states too; `term` is the word's place in the glossary. `figure` is what `text` shows in cents.
+    """
+
+    testid: str
+    label: str
+    text: str
+    is_known: bool
+    sign: str = ""
+    style: str = "plain"
+    term: str = ""
+    help: str = ""
+    source: str = ""
+    others: tuple[str, ...] = ()
+    is_worked_out: bool = False
+    figure: Figure = NOT_SHARED
+    span: Span | None = None
+
+    @property
+    def is_folded(self) -> bool:
+        """Whether it tells little: a zero, or a part that was not shared, which stand under the others."""
+        is_zero = self.is_known and not self.figure.amount and self.sign not in ("", _EQUALS)
+        is_part = self.style == "part" and not self.figure.amount
+        return (is_zero and self.testid != "plan-paid") or is_part
+
+    @property
+    def is_total(self) -> bool:
+        """Whether this is the last line of the receipt: the member's share."""
+        return self.style == "total"
+
+    @property
+    def has_origin(self) -> bool:
+        """Whether the row opens to say where its figure comes from."""
+        return bool(self.source or self.help)
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    label: str
+    help: str = ""
+    term: str = ""
+    testid: str = ""
+
+
+_KINDS = {
+    "billed": _Kind(said("Billed"), said("What the provider asked for."), "billed-amount"),
+    "drug_cost": _Kind(
+        said("Cost of the drug"), said("Ingredients, dispensing and tax together."), testid="drug-cost"
+    ),
+    "discount": _Kind(said("Plan discount"), said("Taken off the bill. Nobody pays it."), "discount"),
+    "reduction": _Kind(
+        said("Taken off the bill"),
+        said("The bill minus the price your plan allows. We worked it out; your plan did not send it."),
+        "discount",
+    ),
+    "not_covered": _Kind(
+        said("Not covered"),
+        said(
+            "Your plan pays nothing toward this. The reasons say whether it is yours, where your plan gave "
+            "them."
+        ),
+        "not-covered",
+        "not-covered",
+    ),
+    "allowed": _Kind(
+        said("Your plan allows"), said("The price that counts for your plan."), "allowed-amount"
+    ),
+    "plan_paid": _Kind(said("Your plan paid"), "", "", "plan-paid"),
+    "paid_to_provider": _Kind(said("of it to the provider"), testid="paid-to-provider"),
+    "paid_to_you": _Kind(said("of it to you"), testid="paid-to-you"),
+    "other_payer": _Kind(
+        said("Others paid"),
+        said("Another plan or payer, or help you get."),
+        "other-insurance",
+        "other-payer",
+    ),
+    "your_share": _Kind(
+        said("Your share"),
+        said("What your plan counts as yours. It is not a bill."),
+        "your-share",
+        "your-share",
+    ),
+    "deductible": _Kind(
+        said("Deductible"), said("What you pay before your plan starts to pay."), "deductible"
+    ),
+    "copay": _Kind(said("Copay"), said("A fixed amount for a visit or a prescription."), "copay"),
+    "coinsurance": _Kind(said("Coinsurance"), said("Your part of the price, as a share."), "coinsurance"),
+    "rest_of_share": _Kind(
+        said("Other"),
+        said("The rest of your share. Your plan did not say what it is for. We worked it out."),
+        testid="rest-of-share",
+    ),
+    "gap": _Kind(
+        said("In none of these figures"),
+        said(
+            "What is left between the figures above and below. We worked it out; your plan did not send it."
+        ),
+        testid="gap",
+    ),
+    "surplus": _Kind(
+        said("More than these figures allow"),
+        said(
+            "The figures above come to less than the one below. We worked it out; your plan did not send it."
+        ),
+        testid="gap",
+    ),
+    "rounding": _Kind(
+        said("Rounding"), said("Your plan sent parts of a cent. They are rounded here."), testid="rounding"
+    ),
+    "you_paid": _Kind(said("You paid"), said("What your plan knows that you paid already."), "", "you-paid"),
+    "tax": _Kind(said("Tax")),
+}
+TERMS_USED = frozenset(kind.term for kind in _KINDS.values() if kind.term)
+"""The words of the glossary that rows link to."""
+
+_MINUS, _PLUS, _EQUALS = "−", "+", "="
+
+
+def rows(record: ClaimRecord, found: Balance | None = None) -> tuple[Row, ...]:
+    """Return the receipt from billed to the member's share; it adds up as it is printed.
+
+    Extras are there only where the plan shared them, and a row of our own where its figures leave a gap.
+    """
+    if not record.money.is_shared:
+        return tuple(_row(record, name) for name in ("billed", "plan_paid", "your_share"))
+    found = found or balance(record.money)
+    sent = (*_price(record, found), *_payment(record, found), *_share(record, found))
+    return (*_without_gaps(record, sent), *_asides(record, found))
+
+
+def _without_gaps(record: ClaimRecord, rows: Iterable[Row]) -> Iterator[Row]:
+    """Yield *rows*, and before a row that those above do not make, one with what is left between them."""
+    above: Row | None = None
+    printed = exact = Decimal(0)
+    for row in rows:
+        amount = row.figure.amount
+        is_beside = above is None or above.figure.unit == row.figure.unit
+        if row.style != "part" and amount is not None and row.sign in ("", _EQUALS):
+            if above is not None and is_beside and printed != in_cents(amount):
+                yield _gap(record, printed - in_cents(amount), exact - amount, row.figure)
+            above, printed, exact = row, in_cents(amount), amount
+        elif row.style != "part" and amount is not None and is_beside:
+            factor = 1 if row.sign == _PLUS else -1
+            printed, exact = printed + factor * in_cents(amount), exact + factor * amount
+        yield row
+
+
+def _gap(record: ClaimRecord, printed: Decimal, exact: Decimal, beside: Figure) -> Row:
+    concept = ("gap" if exact > 0 else "surplus") if in_cents(exact) else "rounding"
+    figure = Figure(abs(printed), beside.currency)
+    return _row(record, concept, _MINUS if printed > 0 else _PLUS, figure=figure)
+
+
+def _price(record: ClaimRecord, found: Balance) -> list[Row]:
+    """From what was billed to the price the plan allows."""
+    money = record.money
+    is_drug = found.base == "drug_cost"
+    rows = [_row(record, found.base)]
+    if found.taken_off.is_known:
+        if found.taken_off.amount:
+            rows.append(_row(record, "reduction", _MINUS, figure=found.taken_off))
+    else:
+        rows.append(_row(record, "discount", _MINUS))
+    is_inside = found.billing.inside or (found.whole and found.whole.inside)
+    if not (is_inside or _is_in_share(found)):
+        rows.append(_row(record, "not_covered", _MINUS))
+    if _is_in_share(found):
+        return rows
+    if money.allowed.is_known or not is_drug:
+        sign = _EQUALS if money.allowed.is_known else ""
+        rows.append(_row(record, "allowed", sign, style="subtotal" if sign else "plain"))
+    if found.billing.inside:
+        rows.append(_row(record, "not_covered", style="part"))
+    return rows
+
+
+def _payment(record: ClaimRecord, found: Balance) -> list[Row]:
+    """From the price to the member's share: what plan and others paid."""
+    money = record.money
+    rows = [_row(record, "plan_paid", _MINUS)]
+    if money.paid_to_you.amount:
+        # Worth a line only beside what went to the member.
+        parts = ("paid_to_provider", "paid_to_you")
+        rows += [_row(record, name, style="part") for name in parts if getattr(money, name).is_known]
+    if money.other_payer.is_known:
+        rows.append(_row(record, "other_payer", _MINUS))
+    if found.sharing.inside == "your_share" and not _is_in_share(found):
+        back = _row(record, "not_covered", _PLUS)
+        rows.append(replace(back, testid="not-covered-added", others=()))
+    return rows
+
+
+def _share(record: ClaimRecord, found: Balance) -> list[Row]:
+    """The member's share and what it is made of."""
+    share = _row(record, "your_share", _EQUALS, style="total")
+    rows = [share, *(_row(record, name, style="part") for name in ("deductible", "copay", "coinsurance"))]
+    if (found.whole and found.whole.inside) or _is_in_share(found):
+        rows.append(_row(record, "not_covered", style="part"))
+    elif found.rest_of_share.is_known and found.sharing.inside != "your_share":
+        rows.append(_row(record, "rest_of_share", style="part", figure=found.rest_of_share))
+    return rows
+
+
+def _asides(record: ClaimRecord, found: Balance) -> list[Row]:
+    """What the plan sent besides, in no sum."""
+    money = record.money
+    names = [name for name in ("drug_cost", "you_paid") if getattr(money, name).is_known]
+    names += ["tax"] if money.tax.amount else []
+    names += ["allowed"] if _is_in_share(found) else []
+    return [_row(record, name, style="aside") for name in names if name != found.base]
+
+
+def _is_in_share(found: Balance) -> bool:
+    """Whether the share holds what is not covered, and the bill adds up: then it stands in the share alone.
+
+    The bill less what is taken off and paid is such a share. Taken off and added again, the same amount would
+    only puzzle; that is left for a bill that has to show where it does not add up.
+    """
+    return found.sharing.inside == "your_share" and found.billing.outcome in ("holds", "worked_out")
+
+
+def _row(
+    record: ClaimRecord, concept: str, sign: str = "", *, style: str = "plain", figure: Figure = NOT_SHARED
+) -> Row:
+    kind, is_ours = _KINDS[concept], figure.is_known
+    shown: Figure = figure if is_ours else getattr(record.money, concept)
+    others = [other for one in record.disagreements if one.concept == concept for other in one.others]
+    finer = finer_label(shown) if concept in ("discount", "other_payer") else ""
+    return Row(
+        kind.testid or concept,
+        finer or _(kind.label),
+        priced(shown),
+        shown.is_known,
+        sign,
+        "total" if concept == "your_share" else style,
+        kind.term,
+        # What is said of a plan's own discount is not true of a finer one.
+        _(kind.help) if shown.is_known and not finer else "",
+        source_words(shown.source) if shown.source else "",
+        tuple(dict.fromkeys(priced(other) for other in others)),
+        is_worked_out=is_ours,
+        figure=shown,
+    )

@@ -1,0 +1,136 @@
+"""The member's share in a sentence: what it is made of, how far it is known, and what contradicts it."""
+
+from decimal import Decimal
+from typing import NamedTuple
+
+from apps.kinds.claim.reading.contradictions import PARTS
+from apps.kinds.claim.reading.decisions import refuses
+from apps.kinds.claim.records import ClaimRecord, Figure
+from apps.kinds.claim.wording import contradictions
+from apps.kinds.claim.wording.balance import Balance
+from apps.plain_language.language import _, plural, said
+from apps.plain_language.money import money, priced, share_of
+from apps.plain_language.theirs import listed
+
+_PART_ALONE = {
+    "deductible": said("Your share is {share}: your deductible."),
+    "copay": said("Your share is {share}: your copay."),
+    "coinsurance": said("Your share is {share}: coinsurance."),
+}
+_PART_AMONG = {
+    "deductible": said("{amount} deductible"),
+    "copay": said("{amount} copay"),
+    "coinsurance": said("{amount} coinsurance"),
+}
+_ALL = 100
+
+
+def sentence(record: ClaimRecord, found: Balance) -> str:
+    """Return the sentence about the share; *found* says whether the claim's figures add up."""
+    share, contradicted = record.money.your_share, contradictions.of(record, "your_share")
+    if contradicted:
+        return contradictions.lead(contradicted)
+    if not share.is_known:
+        return _("Your plan did not say what your share is.")
+    if share.source and share.source.partial:
+        return plural(
+            "Your share, from {n} line: {share}.",
+            "Your share, from {n} lines: {share}.",
+            share.source.partial,
+        ).format(n=share.source.partial, share=priced(share))
+    parts = _parts(record, found)
+    if not parts:
+        return _("Your share is {share}.").format(share=priced(share))
+    if len(parts) == 1:
+        return _alone(record, found, parts[0])
+    return _("Your share is {share}: {parts}.").format(
+        share=priced(share), parts=listed([_among(record, found, name, figure) for name, figure in parts])
+    )
+
+
+def above_the_bill(record: ClaimRecord) -> str:
+    """Return that the share is more than every figure for the bill, "" where it is not or cannot be told."""
+    share, money_of = record.money.your_share, record.money
+    base = "billed" if money_of.billed.is_known else "drug_cost"
+    others = (figure for row in record.disagreements if row.concept == base for figure in row.others)
+    bills: list[Figure] = [getattr(money_of, base), *others]
+    if share.amount is None or contradictions.of(record, "your_share"):
+        return ""
+    if any(bill.amount is None or bill.unit != share.unit or share.amount <= bill.amount for bill in bills):
+        return ""
+    return _("That is more than was billed: ask your plan why before you pay.")
+
+
+def whose_is_uncovered(record: ClaimRecord) -> str:
+    """Return whether what is not covered is the member's, where the reasons or the share tell; "" else."""
+    groups = {
+        reason.group
+        for reasons in (record.reasons, *(line.reasons for line in record.lines))
+        for reason in reasons
+        if reason.kind == "adjustment" and refuses(reason)
+    }
+    if groups == {"CO"}:
+        return _("By its contract with your plan, the provider normally may not charge this to you.")
+    if groups == {"PR"}:
+        return _("Your plan counts this part as yours.")
+    if record.money.your_share.amount == 0 and not contradictions.of(record, "your_share"):
+        return _("Your plan did not say whether that may be billed to you.")
+    return ""
+
+
+def _parts(record: ClaimRecord, found: Balance) -> list[tuple[str, Figure]]:
+    """Return what the share is made of, only where the parts add up to it."""
+    figures: list[tuple[str, Figure]] = [(name, getattr(record.money, name)) for name in PARTS]
+    if any(check.inside == "your_share" for check in found.checks):
+        figures.append(("not_covered", record.money.not_covered))
+    known = [(name, figure) for name, figure in figures if figure.amount]
+    if any(contradictions.of(record, name) for name, _figure in known):
+        return []
+    total = sum((figure.amount or Decimal(0) for _name, figure in known), Decimal(0))
+    return known if known and total == record.money.your_share.amount else []
+
+
+def _alone(record: ClaimRecord, found: Balance, part: tuple[str, Figure]) -> str:
+    name, share = part[0], priced(record.money.your_share)
+    percent = _percent(record, found) if name == "coinsurance" else None
+    if percent:
+        return _("Your share is {share}: {percent}% coinsurance.").format(share=share, percent=percent)
+    if name == "not_covered":
+        return _("Your share is {share}: what is not covered.").format(share=share)
+    return _(_PART_ALONE[name]).format(share=share)
+
+
+def _among(record: ClaimRecord, found: Balance, name: str, figure: Figure) -> str:
+    amount = money(figure.amount or Decimal(0), figure.unit)
+    percent = _percent(record, found) if name == "coinsurance" else None
+    if percent:
+        return _("{amount} coinsurance ({percent}%)").format(amount=amount, percent=percent)
+    if name == "not_covered":
+        return _("{amount} not covered").format(amount=amount)
+    return _(_PART_AMONG[name]).format(amount=amount)
+
+
+class Percentage(NamedTuple):
+    """Which whole per cent the coinsurance is, and of what."""
+
+    percent: int
+    base: Decimal
+
+
+def percentage(record: ClaimRecord, found: Balance) -> Percentage | None:
+    """Return the whole per cent that the coinsurance is of what is left of the price, where that adds up."""
+    allowed, part = record.money.allowed, record.money.coinsurance
+    if allowed.amount is None or part.amount is None or allowed.unit != part.unit:
+        return None
+    if not found.sharing.is_fine or any(
+        contradictions.of(record, name) for name in ("allowed", "coinsurance")
+    ):
+        return None
+    base = allowed.amount - (record.money.deductible.amount or 0) - (record.money.copay.amount or 0)
+    percent = share_of(part.amount, base)
+    return Percentage(percent, base) if percent and percent != _ALL else None
+
+
+def _percent(record: ClaimRecord, found: Balance) -> int | None:
+    part = percentage(record, found)
+    return part.percent if part else None

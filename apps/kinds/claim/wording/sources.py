@@ -1,0 +1,129 @@
+"""Where a figure comes from and what contradicts it, in words a member can follow."""
+
+import re
+
+from apps.kinds.claim.reading.concepts import cms_names
+from apps.kinds.claim.records import Figure, Source
+from apps.plain_language.language import _, said
+from apps.plain_language.theirs import filled, listed, translated
+
+_PLACES = (
+    (re.compile(r"total\[(?P<entry>\d+)\]"), said("the totals of the claim, entry {entry}")),
+    (re.compile(r"adjudication\[(?P<entry>\d+)\]"), said("the summary of the claim, entry {entry}")),
+    (
+        re.compile(r"benefitBalance\.financial\[(?P<entry>\d+)\]"),
+        said("the balance of the claim, entry {entry}"),
+    ),
+    (
+        re.compile(r"item\[(?P<line>\d+)\]\.adjudication\[(?P<entry>\d+)\]"),
+        said("line {line}, amount {entry}"),
+    ),
+    (re.compile(r"item\[(?P<line>\d+)\]\.net"), said("the total of line {line}")),
+)
+_NAMED = {
+    "payment.amount": said("the payment of the claim"),
+    "payment.adjustment": said("the change of the payment"),
+    "item.adjudication": said("the lines of the claim"),
+}
+_CONCEPTS = {
+    "billed": said("what was billed"),
+    "drug_cost": said("the cost of the drug"),
+    "allowed": said("what your plan allows"),
+    "discount": said("the plan discount"),
+    "reduction": said("what was taken off the bill"),
+    "not_covered": said("what is not covered"),
+    "plan_paid": said("what your plan paid"),
+    "paid_to_provider": said("what went to the provider"),
+    "paid_to_you": said("what went to you"),
+    "other_payer": said("what others paid"),
+    "your_share": said("your share"),
+    "deductible": said("the deductible"),
+    "copay": said("the copay"),
+    "coinsurance": said("the coinsurance"),
+    "you_paid": said("what you paid"),
+    "tax": said("the tax"),
+}
+
+LABELS = (
+    *(said("Billed amount"), said("Amount your plan allows"), said("Paid by your plan")),
+    *(said("Paid to the provider"), said("Paid to you"), said("Your share, as your plan states it")),
+    *(said("Deductible"), said("Copay"), said("Coinsurance"), said("Not covered"), said("Plan discount")),
+    *(said("Cost of the drug"), said("What you paid"), said("Paid by another payer"), said("Tax")),
+    *(said("Payment of the claim"), said("Change of the payment"), said("Line total")),
+    *(said("Paid to the provider and to you"), said("Amount without a label")),
+    *(
+        said("Taken off the bill"),
+        said("Rest of your share"),
+        said("Your share, from the lines that state it"),
+    ),
+)
+"""What records call their figures, in English; marked here because records are not translated."""
+_NAME = re.compile(r"^(?!Extra Help|Ayuda Adicional)\w")
+"""The first letter of a label, small within a list but where the label is a name."""
+_LISTED = re.compile(r"What your plan lists as yours \((.*)\)")
+_PARTS = {
+    "deductible": said("deductible"),
+    "copay": said("copay"),
+    "coinsurance": said("coinsurance"),
+}
+
+
+def label_words(label: str) -> str:
+    """Return the label of a figure in the reader's language; a plan's own label stays as it is."""
+    match = _LISTED.fullmatch(label)
+    if match is None:
+        return translated(label)
+    parts = ", ".join(_(_PARTS.get(part, part)) for part in match[1].split(", "))
+    return _("What your plan lists as yours ({parts})").format(parts=parts)
+
+
+def finer_label(figure: Figure) -> str:
+    """Return Medicare's more exact name of a discount or payment ("Extra Help ..."), "" for none.
+
+    One that was added up from lines has the names of all that is in it.
+    """
+    source = figure.source
+    codes = source.code.split(" + ") if source and source.code and figure.amount else []
+    names = cms_names()
+    if not codes or any(code not in names for code in codes):
+        return ""
+    first, *others = dict.fromkeys(_(names[code].label) for code in codes)
+    return listed([first, *(_NAME.sub(lambda start: start[0].lower(), other) for other in others)])
+
+
+def source_words(source: Source) -> str:
+    """Return where a figure came from, in a sentence."""
+    where, label = place_words(source.path), label_words(source.label)
+    if source.summed > 1:
+        text = (
+            _(
+                "{label}: worked out by us from {number} amounts your plan sent, in {place}. "
+                "The code there: {code}."
+            )
+            if source.code
+            else _("{label}: worked out by us from {number} amounts your plan sent, in {place}.")
+        )
+    elif source.code:
+        text = _("{label}: your plan sent it in {place}. The code there: {code}.")
+    else:
+        text = _("{label}: your plan sent it in {place}.")
+    return filled(text, label=label, number=source.summed, place=where, code=source.code)
+
+
+def place_words(path: str) -> str:
+    """Return an element path in words a member can follow; several paths are joined by "and"."""
+    parts = re.split(r" ([+-]) ", path)
+    return listed(list(dict.fromkeys(_one_place(part) for part in parts[::2])))
+
+
+def _one_place(path: str) -> str:
+    for pattern, words in _PLACES:
+        match = pattern.fullmatch(path)
+        if match:
+            return _(words).format(**{name: int(number) + 1 for name, number in match.groupdict().items()})
+    return _(_NAMED.get(path, said("the claim")))
+
+
+def concept_words(concept: str) -> str:
+    """Return what a figure is about: "what your plan paid"."""
+    return _(_CONCEPTS.get(concept, said("an amount")))

@@ -1,0 +1,150 @@
+"""What the page of one claim shows, every value in words already; the template only places it."""
+
+from dataclasses import dataclass
+
+from apps.kinds.claim.wording.receipt import Row
+from apps.plain_language.language import _
+
+PER_PART = 100
+"""Lines of a claim on one page: a hospital stay can have thousands."""
+
+type Pairs = tuple[tuple[str, str], ...]
+"""Label and value, both in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """A word with an icon; `kind` is ok, attention, denied or quiet."""
+
+    words: str
+    kind: str
+    icon: str
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """What the member can do when the plan said no: what it means, then one step after the other."""
+
+    heading: str
+    meaning: str
+    steps: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LineAmount:
+    """One amount of a line; `text` says so where it was not shared."""
+
+    label: str
+    text: str
+    is_known: bool
+    is_share: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LineRow:
+    """One line of the claim; `amounts` is empty where no line has any, `place` counts from 1.
+
+    `official` are the English words of the code's list, where `what` is our own name for the kind of service.
+
+    `is_folded` where it is shown on demand only: all its amounts are zero.
+    """
+
+    place: int
+    what: str
+    on: str
+    code: str
+    official: str
+    details: tuple[str, ...]
+    amounts: tuple[LineAmount, ...]
+    decision: str
+    is_folded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LinePart:
+    """Which lines the page shows: `first` and `last` count from 1, `total` is how many there are."""
+
+    first: int
+    last: int
+    total: int
+
+    @property
+    def is_long(self) -> bool:
+        """Whether there are more lines than one part shows."""
+        return self.total > PER_PART
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every line is shown."""
+        return self.last - self.first + 1 >= self.total
+
+    @property
+    def words(self) -> str:
+        """Return "Lines 101 to 200 of 5,000"."""
+        numbers = {"first": self.first, "last": self.last, "total": self.total}
+        shown = {name: f"{number:,}" for name, number in numbers.items()}
+        return _("Lines {first} to {last} of {total}").format(**shown)
+
+    @property
+    def before(self) -> int:
+        """The first line of the part before; 0 where none is."""
+        return max(1, self.first - PER_PART) if self.first > 1 else 0
+
+    @property
+    def after(self) -> int:
+        """The first line of the part after; 0 where none is."""
+        return self.last + 1 if self.last < self.total else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One claim in words. `is_closed` crosses out amounts that no longer count."""
+
+    title: str
+    kind: str
+    when: str
+    answer: str
+    badge: Badge | None
+    notices: tuple[str, ...]
+    steps: Steps | None
+    causes: tuple[str, ...]
+    """Why the share is this amount."""
+    receipt: tuple[Row, ...]
+    is_closed: bool
+    sums: tuple[str, ...]
+    """Whether the figures add up; the first sentence is the verdict."""
+    disagreements: tuple[str, ...]
+    reasons: tuple[str, ...]
+    lines: tuple[LineRow, ...]
+    """Those of `part`."""
+    folded_lines: str
+    """What stands for those of them that are folded away; empty where none are."""
+    part: LinePart
+    shows_line_amounts: bool
+    total_lines: tuple[str, ...]
+    code_note: str
+    checklist: tuple[tuple[str, str, str], ...]
+    """Name of the box, question, and what this claim says."""
+    payment: Pairs
+    network: str
+    facts: Pairs
+    drug: Pairs
+    diagnoses: Pairs
+    diagnosis_note: str
+    procedures: Pairs
+    team: Pairs
+    notes: tuple[str, ...]
+    related: tuple[str, ...]
+    more: Pairs
+    """Behind "more details": what offices need among themselves."""
+    more_note: str
+
+    @property
+    def has_folded(self) -> bool:
+        """Whether rows of the receipt stand under the others."""
+        return any(row.is_folded for row in self.receipt)
+
+    @property
+    def can_compare(self) -> bool:
+        """Whether a bill in hand can be set beside it."""
+        return bool(self.checklist)

@@ -1,0 +1,48 @@
+"""What is in no sum, in the same words on every page."""
+
+from apps.plain_language.language import plural
+
+
+def left_out(number: int, replaced: int = 0, disagreeing: int = 0) -> tuple[str, ...]:
+    """Return what of some claims is in no sum: *number* that do not stand, *replaced* versions, and those
+    *disagreeing* whose figures contradict each other.
+
+    Every page says it by these sentences, so that the same claims come with the same numbers everywhere.
+    """
+    found = (
+        (
+            disagreeing,
+            plural(
+                "{n} claim whose figures disagree is in no sum. Its page shows them.",
+                "{n} claims whose figures disagree are in no sum. Their pages show them.",
+                disagreeing,
+            ),
+        ),
+        (
+            number,
+            plural(
+                "{n} claim is in no sum: cancelled, taken back, no longer sent or not decided yet.",
+                "{n} claims are in no sum: cancelled, taken back, no longer sent or not decided yet.",
+                number,
+            ),
+        ),
+        (
+            replaced,
+            plural(
+                "{n} older or mistaken version is in no sum.",
+                "{n} older or mistaken versions are in no sum.",
+                replaced,
+            ),
+        ),
+    )
+    return tuple(words.format(n=f"{many:,}") for many, words in found if many)
+
+
+def apart(disagreeing: int) -> str:
+    """Return that so many claims are not in a sum just told, because their figures disagree; "" for none."""
+    words = plural(
+        "{n} claim whose figures disagree is not in this sum.",
+        "{n} claims whose figures disagree are not in this sum.",
+        disagreeing,
+    )
+    return words.format(n=f"{disagreeing:,}") if disagreeing else ""

@@ -1,0 +1,121 @@
+"""The words of claims that stand on their own: kinds, places, states, networks, roles; one place."""
+
+from apps.plain_language.language import said
+
+KINDS = {
+    "inpatient": said("Hospital stay"),
+    "outpatient": said("Outpatient visit"),
+    "professional": said("Medical care"),
+    "pharmacy": said("Prescription"),
+    "oral": said("Dental visit"),
+    "vision": said("Vision care"),
+    "unknown": said("Claim"),
+}
+SETTINGS = {
+    "equipment": said("Medical equipment"),
+    "home_health": said("Home health care"),
+    "hospice": said("Hospice care"),
+    "nursing_facility": said("Nursing facility stay"),
+    "facility": said("Care at a facility"),
+}
+PLACES = {
+    "02": said("Telehealth visit"),
+    "10": said("Telehealth visit"),
+    "11": said("Office visit"),
+    "12": said("Visit at home"),
+    "20": said("Urgent care visit"),
+    "21": said("Doctor's care in hospital"),
+    "23": said("Emergency room care"),
+    "24": said("Outpatient surgery"),
+    "41": said("Ambulance ride"),
+    "42": said("Ambulance ride"),
+    "65": said("Dialysis"),
+    "81": said("Laboratory test"),
+}
+"""What care at a place (CMS place of service) is called."""
+
+VAGUE_PLACES = frozenset({"02", "10", "11", "12"})
+"""Places where anything can be done: what was done names the claim, where it is known."""
+
+NAMED = {
+    "Ambulance ride": said("Ambulance ride at {name}"),
+    "Doctor's care in hospital": said("Doctor's care in hospital at {name}"),
+    "Visit at home": said("Visit at home at {name}"),
+    "Home health care": said("Home health care at {name}"),
+    "Hospice care": said("Hospice care at {name}"),
+    "Nursing facility stay": said("Nursing facility stay at {name}"),
+    "Care in a nursing facility": said("Care in a nursing facility at {name}"),
+    "Care at a facility": said("Care at a facility at {name}"),
+    "Medical equipment": said("Medical equipment at {name}"),
+    "Medical supplies": said("Medical supplies at {name}"),
+}
+"""Kinds of care that come to the member or name a place themselves: in other languages the provider's name
+joins them otherwise than it joins a visit."""
+
+NETWORKS = {
+    "in": said("In your plan's network"),
+    "out": said("Outside your plan's network"),
+    "other": said("Your plan says neither in nor outside its network"),
+}
+STATES: dict[str, tuple[str, str, str]] = {
+    "mistake": (said("Entered in error"), "quiet", "x"),
+    "deleted": (said("Deleted by your plan"), "quiet", "x"),
+    "cancelled": (said("Cancelled"), "quiet", "x"),
+    "void": (said("Voided"), "quiet", "x"),
+    "taken_back": (said("Taken back"), "quiet", "x"),
+    "error": (said("Your plan reports an error"), "attention", "alert"),
+    "undecided": (said("Not decided yet"), "attention", "clock"),
+    "denied": (said("Denied"), "denied", "x"),
+    "not_covered": (said("Not covered"), "attention", "alert"),
+    "partly_paid": (said("Partly paid"), "attention", "alert"),
+    "partly_refused": (said("Refused in part"), "attention", "alert"),
+    "incomplete": (said("Not every line is decided"), "attention", "clock"),
+    "draft": (said("Draft"), "quiet", "clock"),
+    "disagree": (said("Figures disagree"), "attention", "alert"),
+    "paid": (said("Paid by your plan"), "ok", "check"),
+    "deductible": (said("Went to your deductible"), "quiet", "check"),
+}
+"""State -> words, kind of badge, icon; `nothing_paid`, which the answer says, and `plain` have none."""
+
+EARLIER = said("Earlier version")
+"""The badge of a version that another one replaces or takes back, in lists, histories and on its page."""
+
+LINE_DECISIONS = {
+    "paid": said("Paid by your plan"),
+    "denied": said("Denied"),
+    "partly_paid": said("Partly paid"),
+}
+DIAGNOSIS_ROLES = {
+    "principal": said("Main reason"),
+    "admitting": said("At admission"),
+    "secondary": said("Also"),
+    "other": said("Also"),
+    "external": said("Cause from outside"),
+    "reason": said("Reason for the visit"),
+}
+TEAM_ROLES = {
+    "attending": said("In charge of your care"),
+    "operating": said("Operating"),
+    "otheroperating": said("Also operating"),
+    "performing": said("Treated you"),
+    "rendering": said("Treated you"),
+    "primary": said("Treated you"),
+    "assist": said("Assisted"),
+    "supervising": said("Supervising"),
+    "supervisor": said("Supervising"),
+    "referring": said("Referred you"),
+    "prescribing": said("Prescribed it"),
+    "site": said("Where it was done"),
+    "pcp": said("Your primary care provider"),
+    "purchasedservice": said("Did a part of the service"),
+}
+STAYS = {
+    "inpatient": said("In hospital"),
+    "nursing_facility": said("Days in the nursing facility"),
+    "home_health": said("Start of care"),
+    "hospice": said("Start of hospice care"),
+    "outpatient": said("Days of the visit"),
+}
+"""Kind or setting -> what the time of admission is called there."""
+STARTS = frozenset({"home_health", "hospice"})
+"""Settings where only the first day of it is sent."""

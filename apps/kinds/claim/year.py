@@ -1,0 +1,277 @@
+"""A year in money: which claims count, summed per currency, and what could not be (facts claims 3.10)."""
+
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+from uuid import UUID
+
+from msgspec import structs
+
+from apps.kinds.claim import standing
+from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure
+from apps.kinds.claim.wording import sums as sums_words
+from apps.kinds.claim.wording.sources import finer_label
+from apps.plain_language.language import _, plural
+
+CONCEPTS = ("billed", "discount", "other_discount", "not_covered", "plan_paid", "other_payer", "your_share")
+
+
+SHOWN = 5
+"""Currencies that pages show: no member's claims have more, and each costs a page of its own."""
+
+
+MOST_ALIKE = 100
+"""Claims of one number, day and kind that others are compared with; one on more claims tells of none."""
+
+
+class Counted(NamedTuple):
+    """One claim that may count: its record, the day it counts by, and what it is found by."""
+
+    record: ClaimRecord
+    plan: UUID
+    """The connection it came through."""
+    on: date
+    id: UUID
+    is_gone: bool = False
+    """The plan no longer sends it: it counts no longer."""
+    twin_of: UUID | None = None
+    """The claim of another connection that stands for it (`apps.kinds.claim.twins`)."""
+    is_outdated: bool = False
+    """Replaced there: whatever is asked for, it counts no longer."""
+    is_folded: bool = False
+    """It counts, and is not named."""
+
+    @property
+    def units(self) -> frozenset[str]:
+        """The currencies of its amounts; empty where the plan shared none."""
+        figures: tuple[Figure, ...] = structs.astuple(self.record.money) if self.record.shares_money else ()
+        return frozenset([figure.unit for figure in figures if figure.amount is not None])
+
+
+class Total(NamedTuple):
+    """One sum: over `known` claims, `unknown` claims did not share this amount. None: none did."""
+
+    amount: Decimal | None
+    currency: str
+    known: int
+    unknown: int
+
+    @property
+    def unit(self) -> str:
+        """The currency, as figures have it."""
+        return self.currency
+
+
+class YearSum(NamedTuple):
+    """The sums of one currency: billed = discounts + not covered + plan paid + others + your share."""
+
+    currency: str
+    claims: int
+    billed: Total
+    discount: Total
+    other_discount: Total
+    """What others than the plan took off: Extra Help, a manufacturer."""
+    not_covered: Total
+    plan_paid: Total
+    other_payer: Total
+    your_share: Total
+    in_both: Decimal = Decimal(0)
+    """What is in `not_covered` and in `your_share` too: some plans state a share that holds it."""
+    discount_names: tuple[str, ...] = ()
+    """What `other_discount` is made of, as the claims' own pages name it."""
+
+
+class Year(NamedTuple):
+    """What counts of the claims given, and how many do not, and why."""
+
+    entries: tuple[Counted, ...]
+    """Those in the sums."""
+    disagreeing: tuple[Counted, ...]
+    """Those that would be, if their figures did not contradict each other."""
+    left_out: int
+    """Claims in no sum: cancelled, taken back, no longer sent, not decided yet."""
+    replaced: int
+    """Older versions, in no sum either."""
+    repeated: int
+    """The same claim came through another connection too and counts there."""
+    doubtful: int
+    """Perhaps the same claim through another connection; counted, because we cannot be sure."""
+    without_amounts: int
+    sums: tuple[YearSum, ...]
+
+    @property
+    def claims(self) -> int:
+        """How many claims count."""
+        return len(self.entries)
+
+    @property
+    def shown(self) -> tuple[YearSum, ...]:
+        """The sums that pages show."""
+        return self.sums[:SHOWN]
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the sums do not say, in sentences; empty when they say everything."""
+        return tuple(_notes(self))
+
+
+def count(entries: Iterable[Counted], *, replaced: int = 0) -> Year:
+    """Find what counts among *entries*, the current claims of one year, and sum it.
+
+    *replaced* older versions are not among them.
+    """
+    given = list(entries)
+    here = {entry.id for entry in given}
+    # A twin whose other half is not asked for (of one plan, of a plan year) stands for itself.
+    elsewhere = {entry.id for entry in given if entry.is_outdated or entry.twin_of in here}
+    fit = [entry for entry in given if standing.counts(entry.record) and not entry.is_gone]
+    counted = [entry for entry in fit if entry.id not in elsewhere]
+    repeated = [entry for entry in fit if entry.id in elsewhere]
+    left_out = len(given) - len(elsewhere) - len(counted)
+    silent = sum(not entry.units for entry in counted)
+    doubtful = _doubts(counted, repeated)
+    times = len({entry.twin_of for entry in repeated})
+    summed = tuple(entry for entry in counted if not entry.record.disagreements)
+    disagreeing = tuple(entry for entry in counted if entry.record.disagreements)
+    return Year(summed, disagreeing, left_out, replaced, times, doubtful, silent, sums(summed))
+
+
+def sums(entries: Sequence[Counted]) -> tuple[YearSum, ...]:
+    """Sum what the claims share, apart for each currency, US dollars first."""
+    by_unit: dict[str, list[ClaimRecord]] = {}
+    for entry in entries:
+        for unit in entry.units:
+            by_unit.setdefault(unit, []).append(entry.record)
+    in_order = sorted(by_unit, key=lambda one: (one != "USD", one))
+    return tuple(_sum(unit, by_unit[unit]) for unit in in_order)
+
+
+def grouped[Key: Hashable](
+    entries: Iterable[Counted], key: Callable[[Counted], Key]
+) -> dict[Key, list[Counted]]:
+    """Return *entries* by *key*, keys in the order in which they first come."""
+    found: dict[Key, list[Counted]] = {}
+    for entry in entries:
+        found.setdefault(key(entry), []).append(entry)
+    return found
+
+
+def _doubts(counted: Sequence[Counted], repeated: Iterable[Counted]) -> int:
+    """Return how many of *counted* perhaps came through another connection too.
+
+    A claim whose twin of that connection is known stands for no other one of it.
+    """
+    if len({entry.plan for entry in counted}) < 2:
+        return 0
+    paired = {(one.twin_of, one.plan) for one in repeated}
+    seen: dict[Hashable, list[Counted]] = {}
+    doubtful = 0
+    for entry in counted:
+        record = entry.record
+        if not record.claim_number:
+            continue
+        alike = seen.setdefault((record.claim_number, entry.on, record.kind), [])
+        others = (one for one in alike if one.plan != entry.plan and (one.id, entry.plan) not in paired)
+        doubtful += any(_may_be_same(record, other.record) for other in others)
+        if len(alike) < MOST_ALIKE:
+            alike.append(entry)
+    return doubtful
+
+
+def _may_be_same(one: ClaimRecord, other: ClaimRecord) -> bool:
+    """Nothing that both say speaks against it: another payer's numbers are other numbers."""
+    pairs = ((one.payer, other.payer), (one.patient, other.patient))
+    return all(not mine or not theirs or mine.casefold() == theirs.casefold() for mine, theirs in pairs)
+
+
+def billed_of(record: ClaimRecord) -> Figure:
+    """Return what was billed; a pharmacy that states no charge states the cost of the drug."""
+    return record.money.billed if record.money.billed.is_known else record.money.drug_cost
+
+
+def discount_of(record: ClaimRecord) -> Figure:
+    """Return the plan's discount, else what of the bill is above the allowed price and not "not covered"."""
+    money = record.money
+    if money.discount.is_known or money.reduction.amount is None:
+        return money.discount
+    reduction, other = money.reduction.amount, money.not_covered
+    if other.amount is None or other.unit != money.reduction.unit or not 0 <= other.amount <= reduction:
+        return money.reduction
+    return Figure(amount=reduction - other.amount, currency=money.reduction.currency)
+
+
+def _figures(record: ClaimRecord) -> dict[str, Figure]:
+    money = record.money
+    is_others = bool(finer_label(money.discount))
+    return {
+        "billed": billed_of(record),
+        "discount": NOT_SHARED if is_others else discount_of(record),
+        "other_discount": money.discount if is_others else NOT_SHARED,
+        "not_covered": money.not_covered,
+        "plan_paid": money.plan_paid,
+        "other_payer": money.other_payer,
+        "your_share": money.your_share,
+    }
+
+
+def _sum(currency: str, records: Sequence[ClaimRecord]) -> YearSum:
+    """Sum *records*, each of which has an amount in *currency*."""
+    of_currency = [_figures(record) for record in records]
+    totals = {name: _total(currency, [figures[name] for figures in of_currency]) for name in CONCEPTS}
+    in_both = sum((_in_both(figures, currency) for figures in of_currency), Decimal(0))
+    discounts = [one["other_discount"] for one in of_currency if one["other_discount"].unit == currency]
+    names = tuple(dict.fromkeys(name for one in discounts if (name := finer_label(one))))
+    return YearSum(currency, len(of_currency), **totals, in_both=in_both, discount_names=names)
+
+
+def _in_both(figures: dict[str, Figure], currency: str) -> Decimal:
+    """Return what is not covered where the share holds it: the parts exceed the bill by exactly that."""
+    known = {
+        name: figure.amount
+        for name, figure in figures.items()
+        if figure.amount is not None and figure.unit == currency
+    }
+    not_covered = known.get("not_covered", Decimal(0))
+    if "billed" not in known or not 0 < not_covered <= known.get("your_share", Decimal(0)):
+        return Decimal(0)
+    together = sum((amount for name, amount in known.items() if name != "billed"), Decimal(0))
+    return not_covered if together - known["billed"] == not_covered else Decimal(0)
+
+
+def _total(currency: str, figures: Sequence[Figure]) -> Total:
+    known = [figure.amount for figure in figures if figure.amount is not None and figure.unit == currency]
+    amount = sum(known, Decimal(0)) if known else None
+    # What is known in another currency stands in the sums of that one.
+    unknown = sum(figure.amount is None for figure in figures)
+    return Total(amount, currency, len(known), unknown)
+
+
+def _notes(year: Year) -> Iterable[str]:
+    if year.without_amounts:
+        yield plural(
+            "{n} claim came without amounts.", "{n} claims came without amounts.", year.without_amounts
+        ).format(n=f"{year.without_amounts:,}")
+    yield from sums_words.left_out(year.left_out, year.replaced, len(year.disagreeing))
+    if year.repeated:
+        yield plural(
+            "{n} claim came through two connections and is counted once.",
+            "{n} claims came through two connections and are counted once.",
+            year.repeated,
+        ).format(n=f"{year.repeated:,}")
+    if year.doubtful:
+        yield plural(
+            "{n} claim may be in the sums twice: it has the same number and day as a claim that came through "
+            "another connection, but not all of it is the same.",
+            "{n} claims may be in the sums twice: they have the same number and day as claims that came "
+            "through another connection, but not all of them is the same.",
+            year.doubtful,
+        ).format(n=f"{year.doubtful:,}")
+    if len(year.sums) > 1:
+        yield _("Amounts in different currencies are never added up.")
+    if more := len(year.sums) - len(year.shown):
+        yield plural(
+            "Amounts in {n} more currency are not shown here.",
+            "Amounts in {n} more currencies are not shown here.",
+            more,
+        ).format(n=f"{more:,}")

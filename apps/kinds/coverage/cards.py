@@ -1,0 +1,168 @@
+"""Cards of a member's plans: coverage rows opened, put together, in words, latest start first."""
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from apps.connections.models import Connection
+from apps.connections.people import person_of
+from apps.kinds.coverage import grouping, records, wording
+from apps.kinds.coverage.grouping import Held, PlanHeld
+from apps.kinds.coverage.insurance_card import InsuranceCard, insurance_card
+from apps.kinds.coverage.kind import COVERAGE
+from apps.kinds.coverage.kinds import HEADINGS
+from apps.kinds.coverage.order import Claimant, who_pays_first
+from apps.plain_language.language import _
+from apps.plain_language.theirs import listed
+from apps.records.shelf import Library
+from apps.vault.boxes import Box
+from apps.vault.errors import VaultError
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A card with the rows it came from (`ids`); `card` is None when its row could not be opened.
+
+    `shared_by` names the plans that shared it, `is_twice` whether several connections brought the same.
+    """
+
+    id: uuid.UUID
+    ids: frozenset[uuid.UUID]
+    shared_by: str
+    is_twice: bool
+    starts_on: dt.date
+    connections: tuple[Connection, ...]
+    card: wording.Card | None = None
+    insurance: InsuranceCard | None = None
+    place: int | None = None
+    gone_at: dt.datetime | None = None
+    """Since when none of the rows is sent any more."""
+
+    @property
+    def kept(self) -> Connection | None:
+        """The connection of a plan from which nothing new comes, when all of them are disconnected."""
+        return self.connections[0] if all(each.is_kept for each in self.connections) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What the page holds: the answer, plans by kind, those to come, those over, who pays first."""
+
+    lede: str
+    groups: tuple[tuple[str, tuple[Shown, ...]], ...]
+    later: tuple[Shown, ...]
+    earlier: tuple[Shown, ...]
+    unopened: tuple[Shown, ...]
+    pays_first: tuple[str, ...]
+
+
+def shown(
+    library: Library, *, on: dt.date, reveal: uuid.UUID | None = None, is_called: bool = False
+) -> list[Shown]:
+    """Return the plans a member has, as of *on*; only the one with the record *reveal* shows its numbers.
+
+    *is_called*: people are named as the member calls them; a card for the counter has the plan's own names.
+    """
+    held, broken = list[Held](), list[Shown]()
+    connections, gone = library.by_id, dict[uuid.UUID, dt.datetime | None]()
+    people = {key: _person(connection, library.box) for key, connection in connections.items()}
+    spelled: dict[str, str] = {}
+    for one in reversed(library.held(COVERAGE)):
+        entry, connection = one.entry, connections[one.plan]
+        gone[one.id], name = entry.gone_at, connection.plan.name
+        if entry.is_unreadable:
+            broken.append(Shown(one.id, frozenset({one.id}), name, False, dt.date.min, (connection,)))
+            continue
+        record = COVERAGE.open_brief(entry.brief)
+        called = library.household.person(one.plan).called if is_called else ""
+        person = called or record.person or people[one.plan]
+        person = spelled.setdefault(person.casefold(), person)  # one plan writes DANA MARLOW, one Dana Marlow
+        held.append(Held(one.id, record, one.plan, name, person))
+    plans = grouping.plans(held)
+    tells_person = len(grouping.people(plans)) > 1
+    cards = [_shown(plan, connections, on=on, reveal=reveal, tells_person=tells_person) for plan in plans]
+    cards = [replace(card, gone_at=_gone_at([gone[pk] for pk in card.ids])) for card in cards]
+    return sorted([*cards, *broken], key=lambda each: (each.starts_on, each.id.hex), reverse=True)
+
+
+def page(plans: Sequence[Shown]) -> Page:
+    """Sort what is *shown* into the parts of the page."""
+    in_state: dict[str, list[Shown]] = {"ended": [], "later": [], "now": [], "": []}
+    for each in plans:
+        state = "ended" if each.gone_at and each.card else each.card.state if each.card else ""
+        in_state[state if state in in_state else "now"].append(each)
+    groups = [(heading, [each for each in in_state["now"] if each.card and each.card.kind == kind])
+              for kind, heading in HEADINGS.items()]  # fmt: skip
+    active = [each for each in in_state["now"] if each.card and each.card.state == "active"]
+    sent = [each.card for each in plans if each.card and not each.gone_at]
+    is_one_source = len({each.connections for each in active}) < 2
+    return Page(
+        lede=wording.lede(sorted(sent, key=_kinds_order), are_all=len(sent) == len(plans)),
+        groups=tuple((_(heading), tuple(some)) for heading, some in groups if some),
+        later=tuple(in_state["later"]),
+        earlier=tuple(in_state["ended"]),
+        unopened=tuple(in_state[""]),
+        pays_first=tuple(
+            who_pays_first(
+                Claimant(
+                    each.card.title,
+                    each.card.kind,
+                    each.card.person,
+                    # Numbers of two sources that name nobody may be about two people.
+                    each.place if each.card.person or is_one_source else None,
+                )
+                for each in active
+                if each.card
+            )
+        ),
+    )
+
+
+def _gone_at(rows: Sequence[dt.datetime | None]) -> dt.datetime | None:
+    moments = [moment for moment in rows if moment is not None]
+    return max(moments) if len(moments) == len(rows) else None
+
+
+def _kinds_order(card: wording.Card) -> int:
+    return list(HEADINGS).index(card.kind)
+
+
+def _person(connection: Connection, box: Box) -> str:
+    """The name the plan gave whose records these are; "" when it gave none, or it does not open."""
+    try:
+        return person_of(connection, box).name
+    except (VaultError, ValueError, TypeError):
+        return ""
+
+
+def _shown(
+    plan: PlanHeld,
+    connections: dict[uuid.UUID, Connection],
+    *,
+    on: dt.date,
+    reveal: uuid.UUID | None,
+    tells_person: bool,
+) -> Shown:
+    first, with_number = plan.first, reveal in plan.ids
+    sources = dict.fromkeys(each.source for part in plan.parts for each in part.held)
+    card = wording.card(
+        *plan.records,
+        on=on,
+        shared_by=first.shared_by,
+        person=first.person,
+        tells_person=tells_person,
+        with_number=with_number,
+    )
+    starts = [days[0] for each in plan.records if (days := records.days_of(each.starts))]
+    return Shown(
+        id=first.id,
+        ids=plan.ids,
+        shared_by=listed(tuple(dict.fromkeys(plan.shared_by))),
+        is_twice=len(sources) > 1,
+        starts_on=max(starts, default=dt.date.min),
+        connections=tuple(connections[source] for source in sources),
+        card=card,
+        insurance=insurance_card(card, *plan.records, with_number=with_number),
+        place=next((each.order for each in plan.records if each.order), None),
+    )

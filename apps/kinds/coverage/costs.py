@@ -1,0 +1,62 @@
+"""What a member pays for one kind of care, in words: pure."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from apps.kinds.coverage.records import Cost, CostException
+from apps.plain_language.dates import span_words
+from apps.plain_language.language import _, said
+from apps.plain_language.money import NOT_SHARED, money
+from apps.plain_language.theirs import filled, joined, theirs
+
+# HL7 coverage-copay-type.
+COSTS: Final = {
+    "gpvisit": said("Primary care visit"),
+    "spvisit": said("Specialist visit"),
+    "emergency": said("Emergency room"),
+    "inpthosp": said("Hospital stay"),
+    "televisit": said("Visit by telephone or video"),
+    "urgentcare": said("Urgent care"),
+    "copaypct": said("Coinsurance"),
+    "copay": said("Copay"),
+    "deductible": said("Deductible"),
+    "maxoutofpocket": said("Out-of-pocket maximum"),
+}
+# HL7 ex-coverage-financial-exception.
+EXCEPTIONS: Final = {
+    "retired": said("for retired people"),
+    "foster": said("for foster children"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CostWords:
+    """What one kind of care costs the member, and when it does not apply ("" when it always does)."""
+
+    label: str
+    value: str
+    exceptions: str
+
+
+def cost_words(cost: Cost) -> CostWords:
+    """Return the words of *cost*; a value that did not come is said to be missing, never zero."""
+    label = _(COSTS[cost.kind]) if cost.kind in COSTS else theirs(cost.words or cost.kind) or _("Cost")
+    exceptions = joined("; ", [_exception(each) for each in cost.exceptions])
+    return CostWords(label=label, value=_value(cost), exceptions=exceptions)
+
+
+def _value(cost: Cost) -> str:
+    if cost.amount is not None:
+        return money(cost.amount, cost.currency or "USD")
+    if cost.share is not None:
+        return f"{(cost.share * 100).normalize():f}%"
+    if cost.quantity is not None:
+        return f"{cost.quantity:f} {cost.unit or ''}".strip()
+    return _(NOT_SHARED)
+
+
+def _exception(exception: CostException) -> str:
+    reason = exception.reason or ""
+    words = _(EXCEPTIONS[reason]) if reason in EXCEPTIONS else theirs(reason) or _("in some cases")
+    dates = span_words(exception.starts, exception.ends)
+    return filled(_("{reason} ({dates})"), reason=words, dates=dates) if dates else words

@@ -1,0 +1,271 @@
+"""FHIR R4 Coverage -> CoverageRecord: pure, and tolerant of what payers really send."""
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from apps.fhir import contacts, placeholders, tolerant, values
+from apps.fhir.tolerant import printable
+from apps.fhir.values import Amount, Concept, Identifier, Period, Quantity, Reference
+from apps.kinds.coverage.records import Cost, CostException, CoverageClass, CoverageRecord
+from apps.plain_language.language import said
+
+SHARE_UNITS = ("%", "percent")
+MONEY_UNITS = ("USD", "$")
+PERCENTAGE = "copaypct"
+"""HL7 coverage-copay-type: the value is a percentage, so a bare 20 is 20%."""
+
+
+class Unreadable(tolerant.Unreadable):
+    """This is no Coverage we can read."""
+
+    sentence = said("Your plan sent a coverage we could not read. Nothing else is affected.")
+
+
+class _Class(msgspec.Struct, frozen=True):
+    type: Concept | None = None
+    value: str | None = None
+    name: str | None = None
+
+
+class _Exception(msgspec.Struct, frozen=True):
+    type: Concept | None = None
+    period: Period | None = None
+
+
+class _Cost(msgspec.Struct, frozen=True, rename="camel"):
+    type: Concept | None = None
+    value_money: Amount | None = None
+    value_quantity: Quantity | None = None
+    exception: tuple[_Exception, ...] = ()
+
+
+class _Contained(msgspec.Struct, frozen=True, rename="camel"):
+    resource_type: str | None = None
+    id: str | None = None
+    name: Any = None
+    telecom: Any = None
+    address: Any = None
+
+
+class _Coverage(msgspec.Struct, frozen=True, rename="camel"):
+    resource_type: str | None = None
+    id: str | None = None
+    identifier: tuple[Identifier, ...] = ()
+    status: str | None = None
+    type: Concept | None = None
+    subscriber_id: str | None = None
+    dependent: str | None = None
+    relationship: Concept | None = None
+    period: Period | None = None
+    payor: tuple[Reference, ...] = ()
+    class_: tuple[_Class, ...] = msgspec.field(default=(), name="class")
+    network: str | None = None
+    cost_to_beneficiary: tuple[_Cost, ...] = ()
+    contained: tuple[_Contained, ...] = ()
+    beneficiary: Reference | None = None
+    order: Any = None
+
+
+def read(body: bytes, names: Mapping[str, str]) -> CoverageRecord:
+    """Return what *body* (the JSON of one Coverage) says; raise Unreadable when it is none.
+
+    *names* gives the display name of a reference as `references` returns it (`Organization/123`), and how
+    payers are reached under the keys of `apps.fhir.contacts`.
+    """
+    return record(opened(body), names)
+
+
+class Opened(msgspec.Struct, frozen=True):
+    """A decoded coverage."""
+
+    body: bytes
+    coverage: _Coverage
+
+
+def opened(body: bytes) -> Opened:
+    """Decode the JSON of one Coverage; raise `Unreadable` when it is none."""
+    return Opened(body, _parsed(body))
+
+
+def record(found: Opened, names: Mapping[str, str]) -> CoverageRecord:
+    """Return what a decoded coverage says, as `read` does."""
+    return printable(_record(found.coverage, names), found.body)
+
+
+def _record(coverage: _Coverage, names: Mapping[str, str]) -> CoverageRecord:
+    subscriber = _told(coverage.subscriber_id)
+    period, unreadable = coverage.period or Period(), list[str]()
+    known = {**names, **_told_inside(coverage)}
+    insurers = [payor for payor in coverage.payor if not _is_person(payor)]
+    payers = [values.known_name(payor, known) for payor in insurers]
+    codes = tuple(dict.fromkeys(values.codes(coverage.type)))
+    return CoverageRecord(
+        resource_id=coverage.id,
+        status=values.clean(coverage.status),
+        type_code=codes[0] if codes else None,
+        more_type_codes=codes[1:],
+        type_words=_words(coverage.type),
+        member_number=_member_number(coverage) or subscriber or _only_identifier(coverage),
+        subscriber_number=subscriber,
+        dependent=_told(coverage.dependent),
+        relationship=_first_code(coverage.relationship) or _words(coverage.relationship),
+        starts=_date(period.start, unreadable),
+        ends=_date(period.end, unreadable),
+        unreadable_dates=tuple(unreadable),
+        payers=tuple(dict.fromkeys(name for name in payers if name)),
+        is_self_pay=any(_is_person(payor) for payor in coverage.payor),
+        classes=tuple(
+            CoverageClass(_first_code(each.type), _told(each.value), _told(each.name))
+            for each in coverage.class_
+        ),
+        network=_told(coverage.network),
+        costs=tuple(_cost(each) for each in coverage.cost_to_beneficiary),
+        person=values.known_name(coverage.beneficiary, known),
+        person_reference=values.relative(coverage.beneficiary.reference) if coverage.beneficiary else None,
+        order=_place(coverage.order),
+        payer_phone=_first(contacts.phone(payor.reference, known) for payor in insurers),
+        payer_address=_first(contacts.address(payor.reference, known) for payor in insurers),
+    )
+
+
+def references(body: bytes) -> frozenset[str]:
+    """Return what must be read to name the payers (`Organization/123`); empty when unreadable."""
+    try:
+        return references_of(opened(body))
+    except Unreadable:
+        return frozenset()
+
+
+def references_of(found: Opened) -> frozenset[str]:
+    """Return the same of a coverage that is already decoded."""
+    named = {values.target(payor.reference) for payor in found.coverage.payor if not _is_person(payor)}
+    return frozenset(reference for reference in named if values.resource_type(reference) and reference)
+
+
+def named_by(found: Opened) -> frozenset[str]:
+    """Return what of the names a coverage depends on: its payers, how they are reached, whom it covers."""
+    payers = references_of(found)
+    covered = found.coverage.beneficiary
+    person = values.target(covered.reference) if covered else None
+    ways = {key for reference in payers for key in contacts.keys(reference)}
+    return payers | ways | ({person} if person else set())
+
+
+def _parsed(body: bytes) -> _Coverage:
+    try:
+        coverage = tolerant.decode(body, _Coverage)
+    except tolerant.Hopeless as error:
+        raise Unreadable(error.reason) from None
+    if coverage.resource_type != "Coverage":
+        raise Unreadable("it is not a Coverage")
+    return coverage
+
+
+def _told_inside(coverage: _Coverage) -> dict[str, str]:
+    """Names and contacts of the resources a coverage carries in itself, by the `#id` it refers to them."""
+    told: dict[str, str] = {}
+    for each in coverage.contained:
+        reference = f"#{each.id}"
+        if name := values.human_name(each.name):
+            told[reference] = name
+        if each.resource_type == "Organization":
+            told |= contacts.of({"telecom": each.telecom, "address": each.address}, reference)
+    return told
+
+
+def _is_person(payor: Reference) -> bool:
+    return values.resource_type(payor.reference) in ("Patient", "RelatedPerson")
+
+
+def _member_number(coverage: _Coverage) -> str | None:
+    """Identifier of type MB (HL7 v2-0203), or one whose type says "member" in words only (Humana)."""
+    for identifier in coverage.identifier:
+        text = (identifier.type.text or "") if identifier.type else ""
+        if "MB" in values.codes(identifier.type) or (len(text) < 30 and "member" in text.lower()):
+            return _told(identifier.value)
+    return None
+
+
+def _only_identifier(coverage: _Coverage) -> str | None:
+    return _told(coverage.identifier[0].value) if len(coverage.identifier) == 1 else None
+
+
+def _cost(entry: _Cost) -> Cost:
+    """A quantity is a share, money or a bare number with its unit, whichever its units say."""
+    amount, currency = values.amount(entry.value_money) or (None, None)
+    sent = entry.value_quantity or Quantity()
+    quantity, unit = values.number(sent.value), values.stated(sent.unit, 40) or values.stated(sent.code, 40)
+    units = (values.clean(sent.unit, 40), values.clean(sent.code, 40))
+    share: Decimal | None = None
+    if quantity is not None and any(each in MONEY_UNITS for each in units):
+        amount, currency, quantity = quantity, "USD", None
+    elif quantity is not None:
+        share = _share(quantity, units, entry.type)
+        quantity = quantity if share is None else None
+    return Cost(
+        kind=_first_code(entry.type),
+        words=_words(entry.type),
+        amount=amount,
+        currency=currency,
+        share=share,
+        quantity=quantity,
+        unit=unit if quantity is not None else None,
+        exceptions=tuple(_exception(each) for each in entry.exception),
+    )
+
+
+def _share(quantity: Decimal, units: tuple[str | None, ...], kind: Concept | None) -> Decimal | None:
+    """A bare number up to 1 without unit is a share (Cigna sends 0.15 for 15%), never cents (facts 10)."""
+    if any(each in SHARE_UNITS for each in units):
+        return quantity / 100
+    if any(units) or not 0 <= quantity <= 100:
+        return None
+    if quantity <= 1:
+        return quantity
+    return quantity / 100 if PERCENTAGE in values.codes(kind) else None
+
+
+def _exception(entry: _Exception) -> CostException:
+    period = entry.period or Period()
+    return CostException(
+        reason=_words(entry.type) or _first_code(entry.type),
+        starts=_date(period.start, []),
+        ends=_date(period.end, []),
+    )
+
+
+def _date(text: str | None, unreadable: list[str]) -> str | None:
+    """The date part as written; a text that is no date goes to *unreadable*."""
+    if day := values.day(text):
+        return day.text
+    if (raw := values.clean(text, 40)) and not placeholders.is_nothing(raw):
+        unreadable.append(raw)
+    return None
+
+
+def _place(order: Any) -> int | None:
+    """R4 `order` is a positive integer; anything else is unknown."""
+    number = values.number(order)
+    return int(number) if number is not None and number == int(number) and 0 < number < 1000 else None
+
+
+def _first(texts: Iterable[str | None]) -> str | None:
+    return next((text for text in texts if text), None)
+
+
+def _first_code(concept: Concept | None) -> str | None:
+    return next(iter(values.codes(concept)), None)
+
+
+def _words(concept: Concept | None) -> str | None:
+    """The plan's own text first: payers put "PPO" or "EPO" there."""
+    return values.stated(concept.text if concept else None) or values.words(concept)
+
+
+def _told(text: str | None) -> str | None:
+    """Return a name or a number as sent; None for what stands in its place: "N/A"."""
+    line = values.clean(text)
+    return None if line is None or placeholders.is_nothing(line) else line

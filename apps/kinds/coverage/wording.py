@@ -1,0 +1,280 @@
+"""CoverageRecord -> the words and figures of one plan's card: pure, in the reader's language."""
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from apps.kinds.coverage import kinds
+from apps.kinds.coverage.costs import CostWords, cost_words
+from apps.kinds.coverage.kinds import Kind
+from apps.kinds.coverage.records import CoverageClass, CoverageRecord, days_of
+from apps.plain_language.dates import date_words, span_words
+from apps.plain_language.language import _, plural, said
+from apps.plain_language.money import NOT_SHARED
+from apps.plain_language.theirs import filled, joined, listed, theirs
+
+State = Literal["active", "ended", "later", "cancelled", "draft"]
+MASK: Final = "••••"
+
+# HL7 coverage-class.
+CLASSES: Final = {
+    "group": said("Group"),
+    "subgroup": said("Subgroup"),
+    "plan": said("Plan"),
+    "subplan": said("Subplan"),
+    "class": said("Class"),
+    "subclass": said("Subclass"),
+    "sequence": said("Sequence"),
+    "rxbin": said("Pharmacy BIN"),
+    "rxpcn": said("Pharmacy PCN"),
+    "rxid": said("Pharmacy ID"),
+    "rxgroup": said("Pharmacy group"),
+}
+PRIVATE_CLASSES: Final = frozenset({"rxid"})  # a member's own number: masked like the member number
+# HL7 subscriber-relationship: of the person covered to the one who holds the plan. Who reads may be either.
+RELATIONSHIPS: Final = {
+    "self": said("Holds this plan"),
+    "spouse": said("Spouse or partner of the person who holds the plan"),
+    "common": said("Spouse or partner of the person who holds the plan"),
+    "child": said("Child of the person who holds the plan"),
+    "parent": said("Parent of the person who holds the plan"),
+    "other": said("Covered through another person"),
+    "injured": said("Covered as an injured person"),
+}
+STATES: Final[dict[State, tuple[str, str, str]]] = {  # words, badge, icon; the most telling of several first
+    "active": (said("Active"), "ok", "check"),
+    "cancelled": (said("Cancelled"), "attention", "alert"),
+    "draft": (said("Not final"), "attention", "alert"),
+    "later": (said("Not started yet"), "quiet", "clock"),
+    "ended": (said("Ended"), "quiet", "clock"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a plan that is shared in parts: "Part A", its dates, its state."""
+
+    name: str
+    period: str
+    state: State
+    state_words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One plan as shown. `member_number` is masked unless the member asked for it.
+
+    `person` is "" where nobody was named, `parts` empty for a plan that is whole.
+    """
+
+    title: str
+    kind: Kind
+    kind_words: str
+    person: str
+    state: State
+    state_words: str
+    state_badge: str
+    state_icon: str
+    sentence: str
+    period: str
+    payer: str
+    member_number: str
+    is_masked: bool
+    parts: tuple[Part, ...]
+    facts: tuple[tuple[str, str], ...]
+    costs: tuple[CostWords, ...]
+
+    @property
+    def hidden_facts(self) -> frozenset[str]:
+        """Labels of facts in which a number is masked, so that each has a way to be shown beside it."""
+        return frozenset(label for label, value in self.facts if MASK in value)
+
+
+def card(
+    *parts: CoverageRecord,
+    on: dt.date,
+    shared_by: str,
+    person: str = "",
+    tells_person: bool = False,
+    with_number: bool = False,
+) -> Card:
+    """Return what the card of a plan says on the day *on*; the member number only *with_number*.
+
+    *parts* is its coverage, or several that are its parts. *shared_by* is the name of the connected plan, the
+    title where the coverage names nothing. *person* is who is covered, named in the sentence if
+    *tells_person*: where one member reads about several people.
+    """
+    states = [state_of(each, on=on) for each in parts]
+    state = min(states, key=list(STATES).index)
+    record = parts[states.index(state)]
+    number = next((each.member_number for each in parts if each.member_number), None)
+    title, kind_words = title_of(*parts) or shared_by, kinds.type_words(record)
+    payer = listed(tuple(dict.fromkeys(name for each in parts for name in each.payers)))
+    if not payer and record.is_self_pay:
+        payer = _("You")
+    named = tuple(_part(each, its) for each, its in zip(parts, states, strict=True)) if parts[1:] else ()
+    return Card(
+        title=title,
+        kind=kinds.kind_of(record),
+        kind_words=kind_words if kind_words != title else "",
+        person=person or record.person or "",
+        state=state,
+        state_words=_(STATES[state][0]),
+        state_badge=STATES[state][1],
+        state_icon=STATES[state][2],
+        sentence=_of_parts(parts, states) if named else _sentence(record, state, person * tells_person),
+        period="" if named else _period(record),
+        payer=payer or _(NOT_SHARED),
+        member_number=(number if with_number else masked(number)) if number else _(NOT_SHARED),
+        is_masked=bool(number) and not with_number,
+        parts=named,
+        facts=tuple(dict.fromkeys(_facts(record, with_number, is_whole=not named))),
+        costs=tuple(dict.fromkeys(cost_words(cost) for each in parts for cost in each.costs)),
+    )
+
+
+def title_of(*parts: CoverageRecord) -> str | None:
+    """Return what the plan is called: what its parts are parts of, else see `kinds.title_of`."""
+    if parts[1:] and (part := kinds.part_of(parts[0])):
+        return theirs(part[0])
+    return kinds.title_of(parts[0])
+
+
+def heading_of(record: CoverageRecord) -> str:
+    """Return what a coverage is called and when it holds, as far as its plan says either; else ""."""
+    period = _period(record) if record.starts or record.ends else ""
+    return ", ".join(part for part in (title_of(record), period) if part)
+
+
+def state_of(record: CoverageRecord, *, on: dt.date) -> State:
+    """Judge by the period: payers call a coverage that ended "cancelled", and one in the past "active"."""
+    starts, ends = days_of(record.starts), days_of(record.ends)
+    if ends and ends[1] < on:
+        return "ended"
+    if record.status == "cancelled":
+        return "cancelled" if starts or ends else "ended"
+    if record.status == "draft":
+        return "draft"
+    return "later" if starts and starts[0] > on else "active"
+
+
+def lede(cards: Sequence[Card], *, are_all: bool = True) -> str:
+    """The page's answer: one sentence, or one for each person where several are covered.
+
+    Without *are_all* there are others, which do not open or are no longer sent.
+    """
+    if not cards and are_all:
+        return _("No coverage has arrived yet.")
+    active: dict[str, list[str]] = {}
+    for each in cards:
+        if each.state == "active":
+            titles = active.setdefault(each.person, [])
+            titles += [] if each.title in titles else [each.title]
+    if not active:
+        return _("None of the coverage your plans shared is active today.")
+    if len({each.person for each in cards}) < 2 or set(active) == {""}:
+        return filled(_("You are covered today by {plans}."), plans=listed(next(iter(active.values()))))
+    sentence, nobody = _("{person} is covered today by {plans}."), _("Somebody is covered today by {plans}.")
+    return joined(
+        " ",
+        [
+            filled(sentence if person else nobody, person=person, plans=listed(titles))
+            for person, titles in active.items()
+        ],
+    )
+
+
+def masked(number: str) -> str:
+    """The last four characters of a number long enough to hide the rest."""
+    return f"{MASK} {number[-4:]}" if len(number) > 6 else MASK
+
+
+def class_facts(entries: Sequence[CoverageClass], *, with_number: bool) -> Iterator[tuple[str, str]]:
+    """Yield (label, words) of the classes: the name, and the number behind it; private ones masked."""
+    for entry in entries:
+        value = entry.value
+        if value and entry.kind in PRIVATE_CLASSES and not with_number:
+            value = masked(value)
+        words = theirs(entry.name) or value or ""
+        if entry.name and value and entry.value != entry.name:
+            words = joined("", [words, f" ({value})"])
+        yield (_(CLASSES[entry.kind]) if entry.kind in CLASSES else theirs(entry.kind) or _("Class")), words
+
+
+def _part(record: CoverageRecord, state: State) -> Part:
+    part = kinds.part_of(record)
+    name = theirs(part[1]) if part else title_of(record) or ""
+    has_dates = record.starts or record.ends or record.unreadable_dates
+    period = _period(record) if has_dates else _("no dates shared")
+    return Part(name=name, period=period, state=state, state_words=_(STATES[state][0]))
+
+
+def _of_parts(parts: Sequence[CoverageRecord], states: Sequence[State]) -> str:
+    """What is active of a plan in parts; parts without dates are told apart, for they may be everybody's."""
+    names = [_part(record, state).name for record, state in zip(parts, states, strict=True)]
+    dated = [bool(record.starts or record.ends) for record in parts]
+    several = list(zip(names, states, dated, strict=True))
+    active = [name for name, state, has_dates in several if state == "active" and has_dates]
+    vague = [name for name, state, has_dates in several if state == "active" and not has_dates]
+    sentences = []
+    if active:
+        text = plural("{parts} is active today.", "{parts} are active today.", len(active))
+        sentences.append(filled(text, parts=listed(active)))
+    if vague:
+        sentences.append(filled(_("Your plan also lists {parts}, without dates."), parts=listed(vague)))
+    return joined(" ", sentences) or _("No part of this plan is active today.")
+
+
+def _sentence(record: CoverageRecord, state: State, person: str) -> str:
+    starts, ends = date_words(record.starts), date_words(record.ends)
+    match state:
+        case "ended" if not record.ends:
+            return _("This coverage ended.")
+        case "ended":
+            on_a_day = len(record.ends or "") == 10
+            text = _("This coverage ended on {date}.") if on_a_day else _("This coverage ended in {date}.")
+            return text.format(date=ends)
+        case "later":
+            on_a_day = len(record.starts or "") == 10
+            text = _("This coverage starts on {date}.") if on_a_day else _("This coverage starts in {date}.")
+            return text.format(date=starts)
+        case "cancelled":
+            return _("Your plan marks this coverage as cancelled, but its dates are not over.")
+        case "draft":
+            return _("Your plan marks this coverage as not final yet.")
+    if starts and ends:
+        yours = _("You are covered from {start} until {end}.")
+        theirs = _("{person} is covered from {start} until {end}.")
+    elif starts:
+        yours, theirs = (
+            _("You have been covered since {start}."),
+            _("{person} has been covered since {start}."),
+        )
+    elif ends:
+        yours, theirs = _("You are covered until {end}."), _("{person} is covered until {end}.")
+    elif record.status == "active":
+        yours = theirs = _("Your plan says this coverage is active, without dates.")
+    else:
+        yours = theirs = _("Your plan shared this coverage, without dates.")
+    return (theirs if person else yours).format(person=person, start=starts, end=ends)
+
+
+def _period(record: CoverageRecord) -> str:
+    if record.unreadable_dates and not (record.starts and record.ends):
+        return _("date not readable: {text}").format(text=", ".join(record.unreadable_dates))
+    if record.starts and not record.ends:
+        return _("since {date}").format(date=date_words(record.starts))
+    return span_words(record.starts, record.ends) or _(NOT_SHARED)
+
+
+def _facts(record: CoverageRecord, with_number: bool, *, is_whole: bool) -> Iterator[tuple[str, str]]:
+    relationship = RELATIONSHIPS.get(record.relationship or "")
+    facts = [(_("Relation to the plan"), _(relationship) if relationship else theirs(record.relationship))]
+    if record.subscriber_number and record.subscriber_number != record.member_number:
+        number = record.subscriber_number
+        facts.append((_("Subscriber number"), number if with_number else masked(number)))
+    facts += [(_("Dependent"), record.dependent or ""), (_("Network"), theirs(record.network))]
+    if is_whole:
+        facts += class_facts(record.classes, with_number=with_number)
+    return ((label, value) for label, value in facts if value)

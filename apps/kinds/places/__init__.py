@@ -1,0 +1,1 @@
+"""People and places that records refer to."""

@@ -1,0 +1,63 @@
+"""Text in capitals alone, as old systems keep it, in the letters people write; pure."""
+
+import re
+from typing import Final
+
+_WORD: Final = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
+_ABBREVIATIONS: Final = frozenset(
+    {
+        *(
+            "MD",
+            "DO",
+            "PA",
+            "NP",
+            "RN",
+            "OD",
+            "PC",
+            "LLC",
+            "LLP",
+            "LP",
+            "DDS",
+            "DMD",
+            "DPM",
+            "DC",
+            "USA",
+            "US",
+        ),
+        *("MRI", "CT", "ER", "XR", "SR", "EKG", "ECG", "EEG", "ICU", "OB", "GYN", "ENT", "PET", "HIV", "DNA"),
+        *("II", "III", "IV", "VI", "DME", "IM", "HCL", "CVS", "UCLA", "NYU", "VA", "HMO", "PPO", "ORG"),
+    }
+)
+"""What stays in capitals; so does a word without vowels."""
+_UNITS: Final = frozenset({"MG", "ML", "MCG", "GM", "CM", "MM", "KG", "HR", "IN", "OF"})
+_TITLES: Final = frozenset({"DR", "MR", "MRS", "MS", "ST", "JR", "FT", "MT"})
+_VOWELS: Final = frozenset("AEIOUYÁÉÍÓÚ")
+
+
+def is_loud(text: str) -> bool:
+    """Return whether a text of more than one short word has no small letter at all."""
+    return text.isupper() and sum(map(str.isalpha, text)) > _SHORT
+
+
+_SHORT: Final = 5
+
+
+def calm_words(text: str) -> str:
+    """Return words as in a sentence: "OFFICE VISIT, 15 MIN" is "Office visit, 15 min"."""
+    if not is_loud(text):
+        return text
+    told = _WORD.sub(lambda match: _kept(match[0]) or match[0].lower(), text)
+    return f"{told[:1].upper()}{told[1:]}"
+
+
+def calm_name(text: str) -> str:
+    """Return a name as names are written: "DR. ANA RUIZ MD" is "Dr. Ana Ruiz MD"."""
+    if not is_loud(text):
+        return text
+    return _WORD.sub(lambda match: _kept(match[0]) or match[0].capitalize(), text)
+
+
+def _kept(word: str) -> str:
+    if word in _TITLES or word in _UNITS or len(word) == 1:
+        return ""
+    return word if word in _ABBREVIATIONS or _VOWELS.isdisjoint(word) else ""

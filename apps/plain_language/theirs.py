@@ -1,0 +1,76 @@
+"""What plans wrote, in English, among our own words: pages in another language say so (WCAG 3.1.2); pure.
+
+A text knows which of its places are theirs and is an ordinary `str` for everybody else. Wording marks a text
+as `theirs`, puts it into a sentence of ours with `filled`, and templates print it through `|as_written`.
+Names of people and organizations are of no language, and are not marked.
+"""
+
+import re
+from collections.abc import Sequence
+from string import Formatter
+
+from apps.plain_language.language import _, is_spanish
+
+type Places = tuple[tuple[int, int], ...]
+
+
+class Written(str):
+    """A text with the places (start, end) in it that we did not write."""
+
+    places: Places
+
+    def __new__(cls, text: str, places: Places = ()) -> "Written":
+        """Return *text* with these places."""
+        written = super().__new__(cls, text)
+        written.places = places
+        return written
+
+
+def theirs(text: str | None) -> str:
+    """Return a text of the plan's, marked where the reader's language is not English; "" for none."""
+    if not text or isinstance(text, Written) or not is_spanish():
+        return text or ""
+    return Written(text, ((0, len(text)),))
+
+
+def translated(text: str) -> str:
+    """Return one of our texts in the reader's language; any other is the plan's."""
+    told = _(text)
+    return theirs(told) if told == text and any(map(str.isalpha, text)) else told
+
+
+def filled(sentence: str, **values: object) -> str:
+    """Return `sentence.format(**values)`, in which what is theirs stays theirs."""
+    if not any(isinstance(value, Written) for value in values.values()):
+        return sentence.format(**values)
+    parts: list[str] = []
+    for literal, name, spec, _conversion in Formatter().parse(sentence):
+        parts.append(literal)
+        if name is not None:
+            value = values[name]
+            parts.append(value if isinstance(value, str) else format(value, spec or ""))
+    return joined("", parts)
+
+
+def joined(between: str, texts: "list[str] | tuple[str, ...]") -> str:
+    """Return `between.join(texts)`, in which what is theirs stays theirs."""
+    whole, places, at = between.join(texts), list[tuple[int, int]](), 0
+    for text in texts:
+        if isinstance(text, Written):
+            places += [(start + at, end + at) for start, end in text.places]
+        at += len(text) + len(between)
+    return Written(whole, tuple(places)) if places else whole
+
+
+_SOUNDS_LIKE_I = re.compile(r"h?[ií](?!e)", re.IGNORECASE)
+"""Before these "y" becomes "e"."""
+
+
+def listed(words: Sequence[str]) -> str:
+    """Return *words* as one list in the reader's language; "" for none."""
+    if len(words) < 2:
+        return words[0] if words else ""
+    text = _("{firsts} and {last}")
+    if is_spanish() and _SOUNDS_LIKE_I.match(words[-1]):
+        text = text.replace(" y ", " e ")
+    return filled(text, firsts=joined(", ", list(words[:-1])), last=words[-1])

@@ -1,0 +1,1 @@
+"""Clinical records: read, listed, shown."""

@@ -1,0 +1,154 @@
+"""What a record means is kept: a range's words, a flag's list, what is not to be, what is none."""
+
+from typing import Any
+
+import pytest
+
+from apps.kinds.care import wording
+from apps.kinds.care.entry import NOT_SO
+from tests.care.given import LOINC, SNOMED, coded, concept, lab, page, read, sent
+
+V3 = "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation"
+AMOUNT = {"value": 15, "unit": "ng/mL"}
+END = {"value": 20, "unit": "ng/mL"}
+DEFICIENT = {"high": END, "text": "Deficient: <20"}
+
+
+def flag(*codings: tuple[str, str, str]) -> dict[str, Any]:
+    """Return a result with one flag of several codings."""
+    return lab(valueQuantity=AMOUNT, interpretation=[concept("", *codings)])
+
+
+RANGES_AND_FLAGS: dict[str, tuple[dict[str, Any], tuple[str, ...], tuple[str, ...]]] = {
+    "a range that means something": (
+        lab(valueQuantity=AMOUNT, referenceRange=[DEFICIENT]),
+        ("20 ng/mL or less (Deficient: <20)",),
+        (),
+    ),
+    "a range said twice": (
+        lab(valueQuantity=AMOUNT, referenceRange=[{"high": END, "text": "<= 20 ng/mL"}]),
+        ("range: 20 ng/mL or less",),
+        ("<=",),
+    ),
+    "a local N": (flag(("urn:oid:1.2.3.4", "N", "Negative")), ("Negative",), ("Normal",)),
+    "a local R": (flag(("urn:oid:1.2.3.4", "R", "Reactive")), ("Reactive",), ("Resistant",)),
+    "two flags": (flag((V3, "N", ""), (V3, "HH", "")), ("Normal, Critically high",), ()),
+}
+
+
+@pytest.mark.parametrize(("tree", "told", "untold"), RANGES_AND_FLAGS.values(), ids=RANGES_AND_FLAGS)
+def test_ranges_and_flags_keep_what_they_mean(
+    tree: dict[str, Any], told: tuple[str, ...], untold: tuple[str, ...]
+) -> None:
+    text = page(tree)
+    assert [words for words in told if words not in text] == [], text
+    assert [words for words in untold if words in text] == [], text
+
+
+def test_no_band_is_drawn_of_a_range_that_means_something() -> None:
+    code = concept("", (LOINC, "1989-3", "Vitamin D"))
+    tries = (DEFICIENT, {"high": END, "text": "<20"})
+    points = [read(lab(code=code, valueQuantity=AMOUNT, referenceRange=[r]))[1].points[0] for r in tries]
+    assert [point.high is None for point in points] == [True, False]
+
+
+def drug(**elements: Any) -> dict[str, Any]:
+    """Return a prescription."""
+    made = {"status": "active", "intent": "order", "medicationCodeableConcept": concept("Aspirin")}
+    return sent("MedicationRequest", **(made | elements))
+
+
+PLAN = {"intent": "plan", "reportedBoolean": True}
+BY_A_DOCTOR = {"intent": "plan", "reportedReference": {"reference": "Practitioner/1"}}
+REQUESTS: dict[str, tuple[dict[str, Any], str, tuple[str, ...], str]] = {
+    "not to be taken": (drug(doNotPerform=True), "not_to_be", ("Not to be done or taken: Aspirin",), "still"),
+    "not to be done": (
+        sent("ServiceRequest", status="active", doNotPerform=True, code=concept("Scan")),
+        "not_to_be",
+        ("Not to be done or taken: Scan",),
+        "Asked for:",
+    ),
+    "reported and stopped": (drug(status="stopped", **PLAN), "stopped", ("It was reported.",), "you take"),
+    "reported": (drug(**PLAN), "reported", ("You or somebody for you said that you take this.",), "still"),
+    "reported by a doctor": (drug(**BY_A_DOCTOR), "reported", ("It was reported.",), "You or somebody"),
+}
+
+
+@pytest.mark.parametrize(("tree", "standing", "told", "untold"), REQUESTS.values(), ids=REQUESTS)
+def test_what_is_not_to_be_or_no_longer_is_never_reads_as_ordered(
+    tree: dict[str, Any], standing: str, told: tuple[str, ...], untold: str
+) -> None:
+    text = page(tree)
+    assert read(tree)[1].standing == standing
+    assert [words for words in told if words not in text] == [], text
+    assert untold not in text
+    assert (standing == "not_to_be") == (standing in NOT_SO & wording.SAID_FIRST)
+
+
+def allergy(code: dict[str, Any], clinical: str = "active", verified: str = "confirmed") -> dict[str, Any]:
+    """Return an allergy."""
+    stands = {"clinicalStatus": coded(clinical), "verificationStatus": coded(verified)}
+    return sent("AllergyIntolerance", status=None, code=code, **stands)
+
+
+NONE = concept("", (SNOMED, "409137002", "No known drug allergy"))
+NO_INFORMATION = concept("Penicillin, no information about the reaction")
+FAMILY = concept("Family history of breast cancer")
+NONE_KNOWN, NOBODY = "none of these allergies is known", "Nobody asked"
+STANDS: dict[str, tuple[dict[str, Any], str, str, str]] = {
+    "none known": (allergy(NONE), "", NONE_KNOWN, NOBODY),
+    "no longer so": (allergy(NONE, "inactive"), "past", "No known drug allergy", NONE_KNOWN),
+    "refuted": (allergy(NONE, verified="refuted"), "ruled_out", "Ruled out", NONE_KNOWN),
+    "not asked": (allergy(concept("Patient not asked")), "", NOBODY, NONE_KNOWN),
+    "of the reaction": (allergy(NO_INFORMATION), "current", "Penicillin", NOBODY),
+    "of the family": (sent("Condition", status=None, code=FAMILY), "of_family", "not of you", "Ruled out"),
+}
+
+
+@pytest.mark.parametrize(("tree", "standing", "told", "untold"), STANDS.values(), ids=STANDS)
+def test_none_not_asked_and_the_familys_are_told_where_they_hold(
+    tree: dict[str, Any], standing: str, told: str, untold: str
+) -> None:
+    text, (kind, record) = page(tree), read(tree)
+    assert record.standing == standing
+    assert told in text
+    assert untold not in text
+    assert kind.words[0] in ("allergy record", "health problem")
+    assert (standing in ("of_family", "ruled_out")) == (standing in NOT_SO)
+
+
+def pressure(top: dict[str, Any], bottom: dict[str, Any]) -> dict[str, Any]:
+    """Return a blood pressure of two parts."""
+    parts = [
+        {"code": concept("", (LOINC, code, "")), **part}
+        for code, part in (("8480-6", top), ("8462-4", bottom))
+    ]
+    return sent("Observation", code=concept("BP"), component=parts)
+
+
+def amount(value: float, unit: str = "mmHg", **more: Any) -> dict[str, Any]:
+    """Return one side of a blood pressure."""
+    return {"valueQuantity": {"value": value, "unit": unit, **more}}
+
+
+MASKED = {"dataAbsentReason": coded("masked")}
+ENDED = {"clinicalStatus": coded("active"), "abatementDateTime": "2020-01-01", "code": concept("Flu")}
+LEFT = {"status": "in-progress", "period": {"start": "2020-01-01", "end": "2020-01-02"}}
+CONTRADICTIONS: dict[str, tuple[dict[str, Any], str]] = {
+    "above": (pressure(amount(300, comparator=">"), amount(140)), "BP: > 300 / 140 mmHg"),
+    "two units": (pressure(amount(120), amount(10.6, "kPa")), "BP: 120 mmHg / 10.6 kPa"),
+    "no quantity": (pressure({"valueString": "120"}, {"valueInteger": 80}), "BP: 120 / 80"),
+    "masked": (pressure(amount(120), MASKED), "BP: 120 / held back mmHg"),
+    "ended": (sent("Condition", status=None, **ENDED), "calls this current, and also says that it ended."),
+    "left": (sent("Encounter", **LEFT), "unfinished, and also says that it ended."),
+}
+
+
+@pytest.mark.parametrize(("tree", "told"), CONTRADICTIONS.values(), ids=CONTRADICTIONS)
+def test_each_side_and_each_contradiction_is_told_as_sent(tree: dict[str, Any], told: str) -> None:
+    assert told in page(tree)
+
+
+@pytest.mark.parametrize(("status", "standing"), [("final", ""), ("unknown", "unsaid"), (None, "unsaid")])
+def test_a_result_is_final_only_where_that_was_sent(status: str | None, standing: str) -> None:
+    assert read(lab(status=status, valueQuantity=AMOUNT))[1].standing == standing

@@ -1,0 +1,372 @@
+"""The oddities of payers' clinical records (facts clinical 3), by number, each read as said there."""
+
+from typing import Any
+
+import pytest
+
+from apps.kinds.care import results
+from tests.care.given import CVX, LOINC, SNOMED, coded, concept, lab, missing, page, read, sent
+
+CONDITION = {"code": concept("Asthma"), "status": None, "clinicalStatus": coded("active")}
+AMOUNT = {"value": 5, "unit": "mg/dL"}
+
+
+def condition(**elements: Any) -> dict[str, Any]:
+    """Return a health problem that is current."""
+    return sent("Condition", **(CONDITION | elements))
+
+
+TWO_VACCINES = concept("", (CVX, "140", "A"), (CVX, "88", "Bcd"))
+NO_ALLERGY = concept("NKA", (SNOMED, "716186003", "No known allergy"))
+NEWBORN = {"resourceType": "Patient", "id": "p", "birthDate": "1980-01-01", "name": [{"text": "Ann Sy"}]}
+BODY_MASS = concept("", (SNOMED, "1", "Body mass (observable entity)"))
+DR_RAY = {"role": [missing()], "member": {"display": "Dr. Ray"}}
+UNSATISFACTORY = concept("Specimen unsatisfactory")
+BELOW = {"value": 0.1, "comparator": "<", "unit": "ng"}
+NO_UNIT = {"value": 5, "unit": "undefined"}
+PRESSURE = [
+    {"code": concept("", (LOINC, "8480-6", "Systolic")), "valueQuantity": {"value": 109, "unit": "mmHg"}},
+    {"code": concept("", (LOINC, "8462-4", "Diastolic")), "dataAbsentReason": coded("unknown")},
+]
+BOTH_ABSENT = [
+    {"code": concept("", (LOINC, code, "")), "dataAbsentReason": coded("unknown")}
+    for code in ("8480-6", "8462-4")
+]
+SEVERAL_RANGES = [
+    {"low": {"value": 4}, "high": {"value": 6, "unit": "%"}, "type": coded("normal") | {"text": "normal"}},
+    {
+        "high": {"value": 9, "unit": "%"},
+        "type": {"text": "critical"},
+        "age": {"low": {"value": 18, "unit": "a"}},
+    },
+    {"text": "65-99"},
+    {"low": {"value": 4}, "high": {"value": 6}, "text": "4 to 6, fasting 3.9"},
+]
+CASES: tuple[tuple[str, dict[str, Any], tuple[str, ...], tuple[str, ...]], ...] = (
+    ("1 in error", lab(status="entered-in-error", valueQuantity=AMOUNT), ("mistake",), ()),
+    (
+        "3 error goes before active",
+        condition(verificationStatus=coded("entered-in-error")),
+        ("mistake",),
+        (),
+    ),
+    (
+        "4 statuses under pages of value sets",
+        condition(verificationStatus={"coding": [{"system": "https://x/ValueSet/y", "code": "REFUTED"}]}),
+        ("problem", "Ruled out: Asthma"),
+        (),
+    ),
+    (
+        "5 a code under another list",
+        condition(code=concept("", ("http://hl7.org/fhir/sid/icd-10-cm", "99213", ""))),
+        ("Code 99213",),
+        ("ICD-10",),
+    ),
+    (
+        "6 display contradicts text",
+        condition(code=concept("Stroke", ("http://hl7.org/fhir/sid/icd-10-cm", "I10", "Hypertension"))),
+        ("Stroke", "Also named: Hypertension"),
+        (),
+    ),
+    (
+        "7 several vaccines as one",
+        sent(
+            "Immunization", status="completed", vaccineCode=concept("", (CVX, "140", "A"), (CVX, "88", "Bcd"))
+        ),
+        ("Your plan sent more than one name for this.",),
+        (),
+    ),
+    (
+        "8 proposal, odd dosage",
+        sent(
+            "MedicationRequest",
+            status="active",
+            intent="proposal",
+            medicationCodeableConcept=concept("Shot"),
+            dosageInstruction=[{"text": "VIAL (EA)", "route": concept("topical")}],
+        ),
+        ("Way: topical", "How to take it: VIAL (EA)"),
+        ("still take",),
+    ),
+    (
+        "9 no part of blood pressure",
+        sent("Observation", category=[coded("vital-signs")], code=concept("BP"), component=BOTH_ABSENT),
+        ("measurement", "BP: not recorded"),
+        (),
+    ),
+    (
+        "13 only reasons for absence",
+        condition(category=[missing()], code=missing()),
+        ("Health problem, name not shared",),
+        ("Kind:", "not known"),
+    ),
+    (
+        "14 text is Null",
+        condition(code={"text": "Null", "coding": [{"code": "J45.909", "display": "J45.909"}]}),
+        ("Code J45.909",),
+        ("Null",),
+    ),
+    (
+        "15 a vaccine by code alone",
+        sent("Immunization", status="completed", vaccineCode=concept("", (CVX, "140", ""))),
+        ("vaccine", "nfluenza"),
+        ("Code 140",),
+    ),
+    (
+        "20 a free unit, blanks in a range",
+        lab(valueQuantity={"value": 7, "unit": "x10e3/uL"}, referenceRange=[{"text": "  4.0-11.0 "}]),
+        ("7 x10e3/uL", "range: 4.0-11.0"),
+        (),
+    ),
+    ("21 a flag as text", lab(valueQuantity=AMOUNT, interpretation=[{"text": "H*"}]), ("5 mg/dL · H*",), ()),
+    ("21 a flag of no list", lab(valueQuantity=AMOUNT, interpretation=[coded("H*")]), ("5 mg/dL · H*",), ()),
+    ("22 words as value", lab(valueString="np"), ("Glucose: np",), ()),
+    (
+        "25 a paper that did not come",
+        sent("DocumentReference", status="current", content=[{"attachment": {}}], type=concept("Note")),
+        ("Your plan lists this paper but did not send it.",),
+        (),
+    ),
+    (
+        "27 nobody asked",
+        sent("AllergyIntolerance", status=None, code=concept("Not on File")),
+        ("Nobody asked", "It does not say that you have none."),
+        ("Current",),
+    ),
+    (
+        "27 no known allergies",
+        sent("AllergyIntolerance", status=None, code=NO_ALLERGY),
+        ("none of these allergies is known",),
+        (),
+    ),
+    ("28 a flag without range", lab(valueQuantity=AMOUNT, interpretation=[coded("A")]), ("· Abnormal",), ()),
+    (
+        "29 local codes first",
+        lab(code=concept("", ("urn:oid:1.2", "173674", "173674"), (LOINC, "2345-7", "Glucose in Serum"))),
+        ("Glucose in Serum",),
+        (),
+    ),
+    (
+        "33 a result in its reason",
+        lab(dataAbsentReason=coded("as-text") | {"text": "12.00000 seconds"}),
+        ("Glucose: 12.00000 seconds",),
+        (),
+    ),
+    (
+        "34 all ranges",
+        lab(valueQuantity={"value": 5, "unit": "%"}, referenceRange=SEVERAL_RANGES),
+        (
+            "range: normal: 4 to 6 %",
+            "range: critical: 9 % or less, at age 18 a or more",
+            "range: 65-99",
+            "4 to 6 (4 to 6, fasting 3.9)",
+        ),
+        (),
+    ),
+    ("35 a number of a database", lab(code=concept("", ("urn:x", "1", "173674"))), ("Code 1",), ("173674",)),
+    (
+        "36 ordered during a stay",
+        sent(
+            "MedicationRequest",
+            status="active",
+            intent="order",
+            category=[coded("inpatient")],
+            medicationCodeableConcept=concept("Ibuprofen"),
+        ),
+        ("It was ordered during a stay.", "Whether you still take it is not recorded."),
+        (),
+    ),
+    (
+        "38 a visit without an end",
+        sent("Encounter", status="in-progress", period={"start": "2007-03"}),
+        ("Visit", "since March 2007", "never recorded the end"),
+        (),
+    ),
+    (
+        "39 a person inside",
+        lab(
+            contained=[
+                {
+                    "resourceType": "Patient",
+                    "id": "p",
+                    "birthDate": "1980-01-01",
+                    "name": [{"text": "Ann Sy"}],
+                }
+            ],
+            performer=[{"reference": "#p"}],
+        ),
+        ("Glucose",),
+        ("Ann Sy",),
+    ),
+    (
+        "42 cancelled wins",
+        lab(status="cancelled", valueQuantity={"value": 6000, "unit": "/mL"}),
+        ("cancelled",),
+        (),
+    ),
+    (
+        "44 a vaccine not given, a date that cannot be",
+        sent(
+            "Immunization",
+            status="not-done",
+            statusReason=concept("refused"),
+            vaccineCode=concept("Flu"),
+            expirationDate="0001-01-02",
+        ),
+        ("Not given: Flu", "Why not: refused"),
+        ("0001", "Pack good until"),
+    ),
+    (
+        "45 planned, not done",
+        sent(
+            "Procedure",
+            status="preparation",
+            code=concept("Scan"),
+            _performedDateTime=missing("not-performed"),
+        ),
+        ("says that it was not done", "not done"),
+        (),
+    ),
+    (
+        "47 a day of 1970",
+        lab(effectiveDateTime="1970-01-07", valueQuantity=AMOUNT),
+        ("January 7, 1970", "A date of this record looks wrong."),
+        (),
+    ),
+    ("48 no code at all", condition(code=None), ("Health problem, name not shared",), ()),
+    (
+        "52 many decimals and a tag",
+        lab(
+            code=BODY_MASS,
+            valueQuantity={"value": 27.123456789, "unit": "kg"},
+        ),
+        ("Body mass: 27.12 kg", "Full value: 27.123456789"),
+        ("observable",),
+    ),
+    (
+        "56 a role that is absent",
+        sent("CareTeam", status="active", participant=[DR_RAY]),
+        ("Dr. Ray | not recorded",),
+        (),
+    ),
+    (
+        "57 unfinished, and how it ended",
+        sent(
+            "Encounter",
+            status="in-progress",
+            hospitalization={"dischargeDisposition": concept("Home")},
+            **{"class": {"code": "AMB"}},
+        ),
+        ("Visit without a stay", "also says how it ended", "Your plan did not share a date"),
+        (),
+    ),
+    (
+        "59 a reason of another list",
+        lab(dataAbsentReason=UNSATISFACTORY),
+        ("Specimen unsat",),
+        (),
+    ),
+    (
+        "59 an empty list",
+        {"resourceType": "List", "status": "current", "title": "Allergies", "emptyReason": coded("nilknown")},
+        ("else", "It was reviewed, and there is none."),
+        (),
+    ),
+    (
+        "60 a fill by number alone",
+        sent(
+            "MedicationDispense",
+            status="completed",
+            medicationCodeableConcept=concept("", ("http://hl7.org/fhir/sid/ndc", "00071015723", "")),
+            daysSupply={"value": 30},
+        ),
+        ("Supply for: 30 days",),
+        ("Code",),
+    ),
+    (
+        "2b one part absent keeps the other",
+        sent("Observation", category=[coded("vital-sign")], code=concept("BP"), component=PRESSURE),
+        ("measurement", "BP: 109 / not recorded mmHg", "Diastolic | not known"),
+        (),
+    ),
+    (
+        "2b a comparator",
+        lab(valueQuantity=BELOW),
+        ("< 0.1 ng",),
+        (),
+    ),
+    (
+        "2b a trailing zero",
+        lab(valueQuantity={"value": 5, "unit": "undefined"}),
+        ("Glucose: 5",),
+        ("undefined",),
+    ),
+    ("2b partial dates", condition(onsetDateTime="2012-06"), ("June 2012",), ("June 1",)),
+    ("2b an age", condition(onsetAge={"value": 52, "unit": "years"}), ("at age 52 years",), ()),
+    ("2b no zone is converted", lab(effectiveDateTime="2026-03-01T00:00:00+09:00"), ("March 1, 2026",), ()),
+    (
+        "2b recorded is no onset",
+        condition(recordedDate="2016-08-10"),
+        ("written down on",),
+        ("Began",),
+    ),
+    ("2b another subject", lab(subject={"reference": "Group/herd"}), ("another",), ()),
+    ("2b a newborn inside", lab(subject={"reference": "#newborn"}), ("another",), ()),
+    ("2b nobody", lab(subject=None), ("another",), ()),
+    ("2b corrected", lab(status="corrected", issued="2026-05-02T09:00:00Z"), ("issued on May 2, 2026",), ()),
+    ("2b modifiers", lab(modifierExtension=[{"url": "x"}]), ("does not understand",), ()),
+    ("2a family history", condition(code=concept("Family history of cancer")), ("not of you",), ()),
+    (
+        "2a a diagnosis of a visit is no standing problem",
+        condition(category=[coded("encounter-diagnosis")]),
+        ("diagnosis", "not something you have"),
+        ("Current",),
+    ),
+    (
+        "2a how strong is not how risky",
+        sent(
+            "AllergyIntolerance",
+            status=None,
+            code=concept("Sulfa"),
+            criticality="high",
+            reaction=[{"manifestation": [concept("rash")], "severity": "mild"}],
+        ),
+        ("Risk: high risk of a serious reaction", "rash | mild"),
+        (),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("tree", "told", "untold"), [case[1:] for case in CASES], ids=[case[0] for case in CASES]
+)
+def test_an_oddity_is_read_as_the_facts_say(
+    tree: dict[str, Any], told: tuple[str, ...], untold: tuple[str, ...]
+) -> None:
+    text = page(tree)
+    assert [words for words in told if words not in text] == [], text
+    assert [words for words in untold if words in text] == [], text
+
+
+def test_a_code_without_its_check_digit_is_the_same_code() -> None:
+    """Oddity 19; the digits are those LOINC publishes."""
+    assert [results.loinc_of(code) for code in ("8480", "4548", "2345-7", "12345")] == [
+        "8480-6",
+        "4548-4",
+        "2345-7",
+        "12345-5",
+    ]
+
+
+def test_only_what_is_final_of_a_known_code_may_stand_in_a_line() -> None:
+    """Oddities 42, 46 and 22: cancelled, without unit, "np"."""
+    code = concept("", (LOINC, "2345", "Glucose"))
+    tries = (
+        lab(code=code, valueQuantity=AMOUNT),
+        lab(code=code, valueString="12"),
+        lab(code=code, valueString="np"),
+        lab(code=code, valueQuantity=AMOUNT, status="preliminary"),
+        lab(code=concept("Glucose"), valueQuantity=AMOUNT),
+    )
+    assert [len(read(tree)[1].points) for tree in tries] == [1, 1, 0, 0, 0]
+    assert read(tries[0])[1].points[0].key == "|2345-7|"
