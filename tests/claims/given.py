@@ -8,16 +8,17 @@ from uuid import UUID
 from django.db import transaction
 
 from apps.accounts.models import Member
-from apps.claims.entry import ClaimEntry
-from apps.claims.kind import APPROVAL, CLAIM
-from apps.claims.records import ClaimRecord
 from apps.connections.models import Connection
-from apps.coverage.kind import COVERAGE
-from apps.coverage.records import CoverageRecord
 from apps.fhir.bundles import read_resource
+from apps.kinds.approval.kind import APPROVAL
+from apps.kinds.claim.entry import ClaimEntry
+from apps.kinds.claim.kind import CLAIM
+from apps.kinds.claim.records import ClaimRecord
+from apps.kinds.coverage.kind import COVERAGE
+from apps.kinds.coverage.records import CoverageRecord
 from apps.plans.models import Plan
-from apps.records import kinds, mirror, projection
-from apps.records.entries import Entry
+from apps.records import kinds, mirror, projection, remarks
+from apps.records.entries import NOTHING, Entry
 from apps.records.models import Record
 from apps.records.original import original
 from apps.records.shelf import Held, Library
@@ -136,9 +137,10 @@ def held(member: Member) -> list[Held[ClaimEntry]]:
     return Library(member, box_for(member)).held(CLAIM)
 
 
-def told(row: Record) -> ClaimRecord:
-    """Return all that a claim or an approval says, as its page reads it."""
-    found = original(row, box_for(row.member), CLAIM)
+def told(row: Record, entry: Entry | None = None) -> ClaimRecord:
+    """Return all that a claim or an approval says, as its page reads it with what its *entry* borrows."""
+    called = entry.called if entry else NOTHING
+    found = original(row, box_for(row.member), CLAIM, called=called)
     assert isinstance(found, ClaimRecord)
     return found
 
@@ -152,6 +154,21 @@ def row_of(connection: Connection, number: int | str = 1) -> Record:
 def path_of(connection: Connection, number: int | str = 1) -> str:
     """Return the path of the page of that claim."""
     return f"/claims/{row_of(connection, number).pk}/"
+
+
+def all_agreed(member: Member) -> None:
+    """Have the member say of every adult whose records wait that this person agreed."""
+    box = box_for(member)
+    for person in Library(member, box).household.closed:
+        remarks.say(
+            member=member,
+            box=box,
+            topic=remarks.Topic.AGREED,
+            subject=person.key,
+            value="agreed",
+            now=NOW,
+            connection_id=person.plans[0],
+        )
 
 
 def damage(row: Record) -> None:

@@ -4,8 +4,8 @@ import json
 import re
 from typing import Any
 
-from apps.claims.reading import read
-from apps.claims.records import ClaimRecord, Figure
+from apps.kinds.claim.reading import read
+from apps.kinds.claim.records import ClaimRecord, Figure
 
 THO = "http://terminology.hl7.org/CodeSystem/adjudication"
 C4BB = "http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBAdjudication"

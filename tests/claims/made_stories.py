@@ -147,7 +147,7 @@ STORIES: dict[str, dict[str, Any]] = {
         status="draft",
     ),
     "undated-reversal": claim(
-        billablePeriod={"start": "IGNORED_FIELD"},
+        billablePeriod={"start": "2026-02-30"},
         outcome="partial",
         item=[
             line(1, priced("submitted", "68.80"), priced("benefit", "34.80"), servicedDate=None),

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 
-from apps.claims import wording
-from apps.claims.records import ClaimRecord
-from apps.claims.wording.receipt import Row
-from apps.claims.wording.story import LineRow, Pairs, Story
+from apps.kinds.claim import wording
+from apps.kinds.claim.records import ClaimRecord
+from apps.kinds.claim.wording.receipt import Row
+from apps.kinds.claim.wording.story import LineRow, Pairs, Story
 from tests.claims.made_kinds import KINDS
 from tests.claims.made_stories import STORIES
 from tests.claims.made_traps import STATES, TRAPS
@@ -24,10 +24,10 @@ def told(record: ClaimRecord) -> str:
         _block("Why", story.reasons),
         _block("Next steps", _steps(story)),
         _block("Receipt", [text for one in story.receipt for text in _row(one)]),
-        _block("Bar", [story.bar.alternative] if story.bar else []),
+        _block("Causes", story.causes),
         _block("Sums", story.sums),
         _block("Do not agree", story.disagreements),
-        _block("Compare with a bill", _pairs(story.checklist)),
+        _block("Compare with a bill", _pairs([pair for _name, *pair in story.checklist])),
         _block(
             "Lines",
             [text for line in story.lines for text in _line(line)]
@@ -42,7 +42,7 @@ def told(record: ClaimRecord) -> str:
         _block("Team", _pairs(story.team)),
         _block("The plan wrote", story.notes),
         _block("Related", story.related),
-        _block("More", _pairs(story.more)),
+        _block("More", [*_pairs(story.more), *filter(None, [story.more_note])]),
         _block(
             "Sources", [f"{one.label}: {one.help} {one.source}" for one in story.receipt if one.has_origin]
         ),
@@ -64,13 +64,14 @@ def _row(row: Row) -> list[str]:
     indent = "    " if row.style == "part" else "  " if row.style == "aside" else ""
     label = f"{row.sign or ' '} {indent}{row.label}{' (worked out by us)' if row.is_worked_out else ''}"
     also = f"  also stated: {', '.join(row.others)}" if row.others else ""
-    return [f"{label:<44}{row.text:>22}{also}", *([f"    ! {row.note}"] if row.note else [])]
+    return [f"{label:<44}{row.text:>22}{also}"]
 
 
 def _line(line: LineRow) -> list[str]:
     about = " | ".join(part for part in (line.on, line.decision, *line.details) if part)
     amounts = ", ".join(f"{one.label} {one.text}" for one in line.amounts)
-    return [f"{line.number}. {line.what}", *(f"   {text}" for text in (about, line.code, amounts) if text)]
+    code = ": ".join(part for part in (line.code, line.official) if part)
+    return [f"{line.place}. {line.what}", *(f"   {text}" for text in (about, code, amounts) if text)]
 
 
 def _pairs(pairs: Pairs) -> list[str]:

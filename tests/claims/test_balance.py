@@ -7,13 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.claims.reading import read
-from apps.claims.records import Figure, Money
-from apps.claims.wording import adding_up
-from apps.claims.wording.balance import Balance, balance
-from tests.claims.made import reading
+from apps.kinds.claim.reading import read
+from apps.kinds.claim.records import Figure, Money
+from apps.kinds.claim.wording import adding_up
+from apps.kinds.claim.wording.balance import Balance, balance
 from tests.claims.payer_data import claims
-from tests.claims.telling import ALL
 
 
 def of(currency: str = "USD", **amounts: str) -> Balance:
@@ -141,31 +139,6 @@ def test_whatever_is_sent_no_verdict_is_wrong(values: list[Decimal | None]) -> N
         if check.outcome == "open":
             assert all(not getattr(money, name).is_known for name in check.missing)
             assert check.missing
-
-
-@pytest.mark.parametrize("name", ALL)
-def test_rows_without_a_note_visibly_add_up(name: str) -> None:
-    """The receipt is a sum: every row with "=" is what the signed rows above it make, else it says so."""
-    from apps.claims.wording import receipt  # noqa: PLC0415 - beside its only use
-
-    record = reading(ALL[name])
-    reached: Decimal | None = None
-    for row in receipt.rows(record):
-        if row.style in ("part", "aside") or not record.money.is_shared:
-            continue
-        amount = None
-        if row.is_known:
-            digits = row.text.replace("$", "").replace(",", "").replace("CAD", "").replace("EUR", "")
-            amount = Decimal(digits.replace(" ", ""))
-        if row.sign == "=" and amount is not None:
-            cents = Decimal("0.02") if name == "more-than-two-decimals" else 0
-            if reached is not None and not row.note and name != "two-currencies":
-                assert abs(reached - amount) <= cents, row.label
-            reached = amount
-        elif row.sign == "" and amount is not None:
-            reached = amount
-        elif amount is not None and reached is not None:
-            reached += amount if row.sign == "+" else -amount
 
 
 def test_no_published_claim_is_told_to_add_up_when_it_does_not(shared: Path) -> None:

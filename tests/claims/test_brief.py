@@ -9,11 +9,10 @@ from uuid import UUID
 
 import pytest
 
-from apps.claims import reading, wording, year
-from apps.claims.brief import brief
-from apps.claims.kind import CLAIM
-from apps.claims.records import (
-    NOT_SHARED,
+from apps.kinds.claim import reading, wording, year
+from apps.kinds.claim.brief import brief
+from apps.kinds.claim.kind import CLAIM
+from apps.kinds.claim.records import (
     ClaimRecord,
     Coded,
     Disagreement,
@@ -22,7 +21,7 @@ from apps.claims.records import (
     Money,
     Source,
 )
-from apps.claims.wording.sources import finer_label
+from apps.kinds.claim.wording.sources import finer_label
 from apps.records.entries import to_bytes
 
 
@@ -77,22 +76,22 @@ def test_a_brief_of_a_brief_is_itself(folders: dict[str, list[ClaimRecord]]) -> 
         assert brief(brief(record)) == brief(record)
 
 
-def test_a_brief_says_that_the_share_is_contradicted_and_not_by_what() -> None:
-    told = Disagreement("your_share", "parts", Figure(Decimal(1155)), (Figure(Decimal(0)),))
-    other = Disagreement("plan_paid", "places", Figure(Decimal(1)), (Figure(Decimal(2)),))
-    record = ClaimRecord(disagreements=(other, told, told))
-    assert brief(record).disagreements == (Disagreement("your_share", "parts", NOT_SHARED),)
-    assert brief(ClaimRecord(disagreements=(other,))).disagreements == ()
+def test_m_01_a_brief_keeps_which_figures_contradict_each_other_and_not_where_they_stand() -> None:
+    def told(place: str) -> Disagreement:
+        source = Source("Paid by your plan", place) if place else None
+        return Disagreement("plan_paid", "places", Figure(Decimal(1), None, source), (Figure(Decimal(2)),))
+
+    assert brief(ClaimRecord(disagreements=(told("total[1]"),))).disagreements == (told(""),)
 
 
 def test_a_brief_keeps_whose_discount_it_is_where_it_is_not_the_plans() -> None:
     def discount(amount: int, code: str, summed: int = 0) -> ClaimRecord:
-        source = Source("Extra Help (low-income subsidy) paid", "item[0].adjudication[3]", code, summed)
+        source = Source("Extra Help (low-income subsidy)", "item[0].adjudication[3]", code, summed)
         return ClaimRecord(money=Money(discount=Figure(Decimal(amount), source=source)))
 
     for record in (discount(9, "clm_line_lis_amt"), discount(9, "clm_line_lis_amt", 2)):
         small = CLAIM.open_brief(to_bytes(brief(record)))
-        assert finer_label(small.money.discount) == "Extra Help (low-income subsidy) paid"
+        assert finer_label(small.money.discount) == "Extra Help (low-income subsidy)"
     for record in (discount(9, "discount"), discount(0, "clm_line_lis_amt")):
         assert brief(record).money.discount.source is None
 

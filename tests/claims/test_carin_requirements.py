@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from apps.claims import wording
-from apps.claims.records import ClaimRecord
+from apps.kinds.claim import wording
+from apps.kinds.claim.records import ClaimRecord
 from tests.claims import made
 from tests.claims.made import C4BB, claim, concept, priced, reading
 

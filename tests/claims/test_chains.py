@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apps.accounts.models import Member
-from apps.claims.kind import CLAIM
 from apps.connections.models import Connection
+from apps.kinds.claim.kind import CLAIM
 from apps.records import projection, versions
 from tests.claims.given import C4BB, a_connection, an_eob, claims_of, damage, row_of, save
 

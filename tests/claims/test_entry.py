@@ -6,9 +6,9 @@ from decimal import Decimal
 import pytest
 from msgspec import structs
 
-from apps.claims.entry import MOST_WORDS, ClaimEntry, entry_of, provider_identity, twin_key_of
-from apps.claims.kind import CLAIM
-from apps.claims.records import (
+from apps.kinds.claim.entry import MOST_WORDS, ClaimEntry, entry_of, provider_identity, twin_key_of
+from apps.kinds.claim.kind import CLAIM
+from apps.kinds.claim.records import (
     CareMember,
     ClaimRecord,
     Coded,
@@ -19,7 +19,7 @@ from apps.claims.records import (
     Money,
     Procedure,
 )
-from apps.claims.tallies import Tally
+from apps.kinds.claim.tallies import Tally
 from apps.records.entries import NOTHING, UNDATED, to_bytes
 from apps.records.folding import fold
 from apps.records.owners import Owner

@@ -8,11 +8,14 @@ from typing import Any, get_args
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.claims import finding, tallies
-from apps.claims.entry import ClaimEntry
-from apps.claims.finding import Page, Sort, Wanted
-from apps.claims.kind import CLAIM
+from apps.kinds.claim import finding, tallies
+from apps.kinds.claim.entry import ClaimEntry
+from apps.kinds.claim.finding import Sort, Wanted
+from apps.kinds.claim.kind import CLAIM
+from apps.kinds.claim.query import Term
+from apps.records import paging
 from apps.records.entries import in_order, to_bytes
+from apps.records.paging import Page
 from apps.records.shelf import Held
 
 PLAN = uuid.UUID(int=1)
@@ -42,11 +45,12 @@ wanted = st.builds(
     Wanted,
     kind=st.sampled_from(["", "", "pharmacy", "vision"]),
     group=st.sampled_from(["", "", "paid", "closed", "other"]),
-    person=st.sampled_from(["", "", "ana", "owner"]),
     provider=st.sampled_from(["", "", "p1", "nobody"]),
     lowest=st.sampled_from([None, None, Decimal(-5), Decimal("0.00001"), Decimal(20)]),
     highest=st.sampled_from([None, None, Decimal(20), Decimal("12.345678"), Decimal(10) ** 9]),
-    words=st.sampled_from([(), (), ("clinic",), ("clinic", "nino"), ("strasse",)]),
+    terms=st.sampled_from([(), (), ("clinic",), ("clinic", "nino"), ("strasse",)]).map(
+        lambda words: tuple(map(Term, words))
+    ),
     with_replaced=st.booleans(),
 )
 SORTS: tuple[Sort, ...] = get_args(Sort)
@@ -55,7 +59,7 @@ SORTS: tuple[Sort, ...] = get_args(Sort)
 def listed(some: list[ClaimEntry], one: Wanted, sort: Sort = "newest") -> list[Held[ClaimEntry]]:
     """Return what a list shows of *some*, in the order asked for, as `claims.listing` asks for it."""
     claims = [Held(entry, PLAN) for entry in in_order(some)]
-    found = list(finding.matches(claims[::-1] if sort == "oldest" else claims, one, {PLAN: "owner"}))
+    found = list(finding.matches(claims[::-1] if sort == "oldest" else claims, one))
     return list(finding.current(finding.by_share(found) if sort == "share" else found, one))
 
 
@@ -68,13 +72,12 @@ def model(every: list[ClaimEntry], one: Wanted, sort: Sort) -> list[ClaimEntry]:
         return (
             (not one.kind or entry.kind == one.kind)
             and (not one.group or entry.group == one.group)
-            and (not one.person or (entry.person_key or "owner") == one.person)
             and (not one.provider or entry.provider_key == one.provider)
             and (one.with_replaced or entry.is_current)
             and not (ranged and share is None)
             and not (share is not None and one.lowest is not None and share < one.lowest)
             and not (share is not None and one.highest is not None and share > one.highest)
-            and all(word in entry.words for word in one.words)
+            and all(term.text in entry.words for term in one.terms)
         )
 
     def newest(entry: ClaimEntry) -> tuple[Any, ...]:
@@ -90,10 +93,10 @@ def model(every: list[ClaimEntry], one: Wanted, sort: Sort) -> list[ClaimEntry]:
     return found
 
 
-def forward(claims: list[Held[ClaimEntry]], size: int) -> list[Page]:
-    pages, after = list[Page](), ""
+def forward(claims: list[Held[ClaimEntry]], size: int) -> list[Page[ClaimEntry]]:
+    pages, after = list[Page[ClaimEntry]](), ""
     while True:
-        page = finding.page(claims, size=size, after=after)
+        page = paging.page(claims, size=size, after=after)
         pages.append(page)
         if page.after is None:
             return pages
@@ -109,7 +112,7 @@ def test_the_pages_hold_every_claim_that_matches_exactly_once_and_in_order(
     some: list[ClaimEntry], one: Wanted, sort: Sort, size: int
 ) -> None:
     pages = forward(listed(some, one, sort), size)
-    assert [pk for page in pages for pk in ids(page.claims)] == [entry.id for entry in model(some, one, sort)]
+    assert [pk for page in pages for pk in ids(page.held)] == [entry.id for entry in model(some, one, sort)]
     assert [page.is_first for page in pages] == [place == 0 for place in range(len(pages))]
     assert not any(page.lost_its_place for page in pages)
 
@@ -120,11 +123,11 @@ def test_the_way_back_shows_the_same_claims(
 ) -> None:
     claims = listed(some, one, sort)
     page = forward(claims, size)[-1]
-    seen = ids(page.claims)
+    seen = ids(page.held)
     while page.before is not None:
         first = seen[0]
-        page = finding.page(claims, size=size, before=str(page.before))
-        shown = ids(page.claims)
+        page = paging.page(claims, size=size, before=str(page.before))
+        shown = ids(page.held)
         # The first page is shown in full: it may repeat what stood on the second.
         seen = shown[: shown.index(first) if first in shown else size] + seen
     assert seen == ids(claims)
@@ -139,8 +142,8 @@ def test_claims_that_come_while_a_member_reads_on_shift_nothing(
     wanted = Wanted(with_replaced=True)
     seen, after, claims = list[uuid.UUID](), "", listed(some, wanted)
     while True:
-        page = finding.page(claims, size=size, after=after)
-        seen += ids(page.claims)
+        page = paging.page(claims, size=size, after=after)
+        seen += ids(page.held)
         if page.after is None:
             break
         after, claims = str(page.after), listed([*some, *more], wanted)
@@ -166,26 +169,26 @@ def test_a_place_that_does_not_exist_starts_again_and_says_so(
     some: list[ClaimEntry], sort: Sort, place: str
 ) -> None:
     claims = listed(some, Wanted(), sort)
-    found = finding.page(claims, size=3, after=place)
-    assert found.claims == finding.page(claims, size=3).claims
+    found = paging.page(claims, size=3, after=place)
+    assert found.held == paging.page(claims, size=3).held
     assert found.lost_its_place == bool(place)
 
 
 def test_after_the_last_claim_the_list_starts_again_and_is_not_called_lost() -> None:
     claims = listed([ClaimEntry(id=uuid.UUID(int=n)) for n in range(40)], Wanted())
-    page = finding.page(claims, after=str(claims[-1].id))
+    page = paging.page(claims, after=str(claims[-1].id))
     assert (page.is_first, page.lost_its_place) == (True, False)
-    assert page.claims == claims[: finding.PAGE_SIZE]
+    assert page.held == claims[: paging.PAGE_SIZE]
 
 
 def test_a_page_goes_through_no_more_claims_than_it_shows() -> None:
     """Books of older years stay closed."""
     claims = listed([ClaimEntry(id=uuid.UUID(int=n)) for n in range(100)], Wanted())
     rest = iter(claims)
-    finding.page(rest, size=5)
+    paging.page(rest, size=5)
     assert next(rest) is claims[6]
 
 
 def test_a_twin_is_in_no_list() -> None:
     one = Held(ClaimEntry(id=uuid.UUID(int=1)), PLAN, twin_of=uuid.UUID(int=2))
-    assert list(finding.matches([one], Wanted(with_replaced=True), {})) == []
+    assert list(finding.matches([one], Wanted(with_replaced=True))) == []

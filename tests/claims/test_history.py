@@ -10,9 +10,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from apps.accounts.models import Member
-from apps.claims.records import ClaimRecord, Figure, Line, Money
-from apps.claims.wording import changes
-from apps.claims.wording.history import Sent, history
+from apps.kinds.claim.records import ClaimRecord, Figure, Line, Money
+from apps.kinds.claim.wording.history import Sent, differences, history
 from tests.claims.given import a_connection, an_eob, path_of, row_of, save
 from tests.claims.test_chains import PRIOR, REPLACED_BY, related, void
 
@@ -221,5 +220,5 @@ def with_line(**amounts: str) -> ClaimRecord:
 )
 def test_that_no_amount_changed_is_said_only_where_none_did(before: ClaimRecord, after: ClaimRecord) -> None:
     other = ("Other amounts or decisions changed, such as those of single lines.",)
-    assert changes.differences(before, after) == other
-    assert changes.differences(after, after) == ("No amount, date or decision changed, only details.",)
+    assert differences(before, after) == other
+    assert differences(after, after) == ("No amount, date or decision changed, only details.",)

@@ -7,12 +7,13 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 
 from apps.accounts.models import Member
-from apps.claims import oddities
-from apps.claims.models import NotUnderstood
 from apps.connections.models import Connection
+from apps.kinds.claim import oddities
+from apps.kinds.claim.models import NotUnderstood
 from apps.records import projection
 from tests.claims.given import NOW, a_claim, a_connection, an_eob, held, leave, row_of, save
 from tests.claims.made import concept
+from tests.conftest import by_passkey
 
 SECRET = "Ana Lopez HIV"
 
@@ -95,7 +96,7 @@ def test_operators_look_on_and_change_nothing(connection: Connection, client: Cl
     save(connection, odd(1))
     who = Member.objects.create_user("ops@example.com", "a long password of an operator", is_staff=True)
     who.user_permissions.set(Permission.objects.filter(codename__endswith="_notunderstood"))
-    client.force_login(who, backend="django.contrib.auth.backends.ModelBackend")
+    by_passkey(who, client)
     page = client.get("/admin/claims/notunderstood/")
     assert page.status_code == 200
     shown = page.content.decode()

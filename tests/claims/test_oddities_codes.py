@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from apps.claims.records import Reason
+from apps.kinds.claim.records import Reason
+from apps.kinds.claim.wording import about
 from tests.claims.made import (
     BALANCE,
     C4BB,
@@ -87,9 +88,11 @@ def test_codes_under_a_wrong_system_or_none_or_only_as_text_are_understood(
 @pytest.mark.parametrize("code", ["J069", "J06.9"])
 def test_a_diagnosis_without_words_gets_them_with_and_without_its_dot(system: str, code: str) -> None:
     """1.18."""
-    (found,) = reading(claim(diagnosis=[{"diagnosisCodeableConcept": concept((system, code))}])).diagnoses
-    assert found.what.code == code
-    assert "respiratory" in (found.what.words or "")
+    record = reading(claim(diagnosis=[{"diagnosisCodeableConcept": concept((system, code))}]))
+    assert (record.diagnoses[0].what.code, record.diagnoses[0].what.words) == (code, None)
+    assert about.diagnoses(record) == (
+        ("Diagnosis", "Acute upper respiratory infection, unspecified (J06.9)"),
+    )
 
 
 def test_one_diagnosis_as_two_codings_is_one() -> None:
@@ -150,7 +153,7 @@ def test_medicares_own_category_goes_before_the_general_one_beside_it() -> None:
     name = ("https://bluebutton.cms.gov/resources/codesystem/information", VARIABLES + "nch_ptnt_stus_ind_cd")
     info = {"category": concept((INFO, "info"), name), "code": concept(("x", "A"))}
     (fact,) = reading(claim(supportingInfo=[info])).facts
-    assert (fact.category, fact.is_detail) == ("nch_ptnt_stus_ind_cd", True)
+    assert (fact.category, fact.is_detail) == ("nch_ptnt_stus_ind_cd", False)
 
 
 def test_a_category_written_as_text_and_a_number_written_as_code_are_understood() -> None:
@@ -292,5 +295,5 @@ def test_balances_are_money_of_the_claim_only_under_medicares_names() -> None:
         ("benefitBalance.financial[0]", "500", True),
         ("benefitBalance.financial[0].allowedMoney", "900", True),
     ]
-    days = {"type": concept((BALANCE, VARIABLES + "clm_utlztn_day_cnt")), "usedUnsignedInt": 12}
+    days = {"type": concept((BALANCE, VARIABLES + "unheard_of_day_cnt")), "usedUnsignedInt": 12}
     assert [one.value for one in reading(claim(benefitBalance=[{"financial": [days]}])).also_sent] == ["12"]

@@ -1,16 +1,17 @@
 """What finds no place in a record is kept with its path, label and value: never dropped, never guessed."""
 
 import json
+from itertools import product
 from typing import Any
 
 import pytest
 
-from apps.claims.brief import brief
-from apps.claims.kind import CLAIM
-from apps.claims.reading import also_sent as kept
-from apps.claims.reading import read
-from apps.claims.records import AlsoSent, ClaimRecord
-from apps.claims.wording import also_sent
+from apps.kinds.claim.brief import brief
+from apps.kinds.claim.kind import CLAIM
+from apps.kinds.claim.reading import also_sent as kept
+from apps.kinds.claim.reading import read
+from apps.kinds.claim.records import AlsoSent, ClaimRecord
+from apps.kinds.claim.wording import also_sent
 from apps.records.entries import to_bytes
 from tests.claims import made
 from tests.claims.made import C4BB, amounts, claim, concept, line, priced, reading, visit
@@ -43,26 +44,23 @@ HIDDEN = [
 ]
 
 
-@pytest.mark.parametrize(
-    "plain",
-    [
-        '{"category": {"coding": [{"code": "copay"}]}, "amount": {"value": 5, "currency": "USD"}}',
-        # Without a currency, or told nowhere: neither names nor currencies prove anything alone.
-        '{"category": {"coding": [{"code": "copay"}]}, "amount": {"value": 5}}',
-        '{"category": {"coding": [{"code": "denialreason"}]}, "amount": {"value": 0, "currency": "USD"}}',
-        '{"category": {"coding": [{"code": "copay"}]}, "amount": {"value": null, "currency": "USD"}}',
-        '{"category": {"coding": [{"code": "copay"}]}, "amount": {"value": 5, "currency": null}}',
-        '{"category": {"coding": [{"code": "copay"}]}, "amount": null}',
-        '{"category": {"coding": [{"code": "copay"}]}, "amount": {"value": 4}, "amount": {"value": 5}}',
-    ],
-)
-@pytest.mark.parametrize(("more", "path", "value"), HIDDEN)
-def test_one_amount_anywhere_is_kept_whatever_stands_beside_it(
-    plain: str, more: str, path: str, value: str
-) -> None:
-    body = f'{{"resourceType": "ExplanationOfBenefit", "total": [{plain}], {more}}}'
-    found = read(body.encode(), {}).also_sent
-    assert [(one.path, one.value) for one in found] == [(path, value)]
+PLAIN = [
+    '{"category": {"coding": [{"code": "copay"}]}, "amount": {"value": 5, "currency": "USD"}}',
+    # Without a currency, or told nowhere: neither names nor currencies prove anything alone.
+    '{"category": {"coding": [{"code": "copay"}]}, "amount": {"value": 5}}',
+    '{"category": {"coding": [{"code": "denialreason"}]}, "amount": {"value": 0, "currency": "USD"}}',
+    '{"category": {"coding": [{"code": "copay"}]}, "amount": {"value": null, "currency": "USD"}}',
+    '{"category": {"coding": [{"code": "copay"}]}, "amount": {"value": 5, "currency": null}}',
+    '{"category": {"coding": [{"code": "copay"}]}, "amount": null}',
+    '{"category": {"coding": [{"code": "copay"}]}, "amount": {"value": 4}, "amount": {"value": 5}}',
+]
+
+
+def test_one_amount_anywhere_is_kept_whatever_stands_beside_it() -> None:
+    for plain, (more, path, value) in product(PLAIN, HIDDEN):
+        body = f'{{"resourceType": "ExplanationOfBenefit", "total": [{plain}], {more}}}'
+        found = read(body.encode(), {}).also_sent
+        assert [(one.path, one.value) for one in found] == [(path, value)], body
 
 
 def test_zeros_and_gaps_beside_a_status_are_no_amounts_and_hide_none() -> None:

@@ -4,9 +4,9 @@ from decimal import Decimal
 
 import pytest
 
-from apps.claims.reading import read
+from apps.kinds.claim.reading import read
 from tests.claims import made
-from tests.claims.made import C4BB, V3, amount, amounts, claim, line, priced, reading
+from tests.claims.made import amount, amounts, claim, line, priced, reading
 
 
 @pytest.mark.parametrize(
@@ -62,17 +62,6 @@ def test_lines_of_different_currencies_are_not_summed() -> None:
     assert not reading(claim(item=lines)).money.billed.is_known
 
 
-def test_header_and_lines_that_differ_are_both_kept() -> None:
-    record = reading(claim(priced("submitted", "100"), item=[line(1, priced("submitted", "110"))]))
-    (found,) = record.disagreements
-    assert (found.concept, found.about, str(found.chosen.amount), str(found.others[0].amount)) == (
-        "billed",
-        "lines",
-        "100",
-        "110",
-    )
-
-
 def test_every_figure_says_where_it_came_from() -> None:
     record = reading(
         claim(
@@ -92,18 +81,6 @@ def test_every_figure_says_where_it_came_from() -> None:
     assert (copay.path, copay.code, copay.summed) == ("item.adjudication", "copay", 2)
 
 
-def test_a_claim_without_amounts_says_so_even_where_statuses_carry_a_zero() -> None:
-    record = reading(
-        claim(
-            priced("innetwork", "0", system=made.STATUS),
-            adjudication=[made.status("benefitpaymentstatus", "innetwork")],
-        )
-    )
-    assert not record.shares_money
-    assert not record.money.is_shared
-    assert amounts(record) == {}
-
-
 def test_a_basis_claim_with_totals_all_the_same_shows_them() -> None:
     profile = "http://hl7.org/fhir/us/carin-bb/StructureDefinition/C4BB-ExplanationOfBenefit-Professional-NonClinician-Basis"
     record = reading(claim(priced("submitted", "82.97"), meta={"profile": [profile]}))
@@ -115,36 +92,6 @@ def test_billed_minus_allowed_is_worked_out_only_where_it_makes_sense() -> None:
     assert amount(reading(claim(priced("submitted", "90"), priced("eligible", "80"))).money.reduction) == "10"
     paid_more = claim(priced("submitted", "90"), priced("eligible", "0"), priced("benefit", "60"))
     assert not reading(paid_more).money.reduction.is_known
-
-
-@pytest.mark.parametrize(
-    ("code", "system", "field"),
-    [
-        (
-            "submittedamount",
-            "http://hl7.org/fhir/us/carin/CodeSystem/carin-bb-adjudicationcategory",
-            "billed",
-        ),
-        ("SubmittedAmount", "", "billed"),
-        ("allowedamount", "x", "allowed"),
-        ("paymentamount", "x", "plan_paid"),
-        ("copaymentamount", "x", "copay"),
-        ("coins", made.THO, "coinsurance"),
-        ("coinsurance", V3, "coinsurance"),
-        ("disallowed", made.THO, "not_covered"),
-        ("cobamount", "x", "other_payer"),
-        ("patientpayamount", "x", "you_paid"),
-        ("drugcost", C4BB, "drug_cost"),
-        ("tax", made.THO, "tax"),
-    ],
-)
-def test_codes_are_understood_whatever_their_system(code: str, system: str, field: str) -> None:
-    assert amount(getattr(reading(claim(priced(code, "12.30", system=system))).money, field)) == "12.30"
-
-
-def test_a_category_without_code_is_understood_by_its_text() -> None:
-    total = priced("", "9.00") | {"category": {"text": "Copay"}}
-    assert amount(reading(claim(total)).money.copay) == "9.00"
 
 
 def test_an_unknown_code_is_kept_under_its_own_label_and_never_guessed() -> None:

@@ -7,14 +7,26 @@ from typing import Any
 
 import pytest
 
-from apps.claims.reading import read
-from apps.claims.records import ApprovalFacts, Reason
-from tests.claims.made import DISCRIMINATOR, claim, concept, line, reading, status
+from apps.kinds.claim.records import ApprovalFacts, ClaimRecord, Reason
+from apps.records import kinds
+from tests.claims.made import DISCRIMINATOR, body, claim, concept, line, status
 from tests.claims.payer_data import claims
 
 PDEX = "http://hl7.org/fhir/us/davinci-pdex/StructureDefinition/"
 CMS = "https://bluebutton.cms.gov/fhir/StructureDefinition/"
 X12 = "https://codesystem.x12.org/005010/"
+
+
+def read(sent: bytes) -> ClaimRecord:
+    """Return the record of what was sent, as the kind that it is of reads it."""
+    opened = kinds.opened("ExplanationOfBenefit", sent)
+    record: ClaimRecord = opened.kind.record(opened.content, {})
+    return record
+
+
+def reading(made: dict[str, Any]) -> ClaimRecord:
+    """Return the record of a claim made here."""
+    return read(body(made))
 
 
 def reviewed(code: str, number: str | None = None, reason: str | None = None) -> dict[str, Any]:
@@ -65,8 +77,8 @@ def of_medicare(decision: str, **more: Any) -> dict[str, Any]:
 
 def test_the_published_example_of_pdex_is_read_whole(shared: Path) -> None:
     """6: `outcome` is queued although the review action is A1."""
-    ((_, body),) = claims(shared, "davinci-pdex")
-    record = read(body, {})
+    ((_, sent),) = claims(shared, "davinci-pdex")
+    record = read(sent)
     assert record.use == "preauthorization"
     assert record.outcome == "queued"
     assert record.approval == ApprovalFacts(
@@ -208,6 +220,6 @@ def test_a_predetermination_is_one_too_and_a_claim_is_none() -> None:
 def test_broken_extensions_cost_only_themselves(junk: Any) -> None:
     """6, and every element may be broken."""
     made_claim = claim(use="preauthorization", item=[line(1, reviewed("A1"), extension=junk)], extension=junk)
-    record = read(json.dumps(made_claim).encode(), {})
+    record = read(json.dumps(made_claim).encode())
     assert record.approval is not None
     assert record.approval.decision == "approved"

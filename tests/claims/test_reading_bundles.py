@@ -15,13 +15,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
-from apps.claims import wording
-from apps.claims.brief import brief
-from apps.claims.kind import CLAIM
-from apps.claims.reading import Unreadable, read, references
-from apps.claims.records import Figure, Money, Source
-from apps.claims.wording import also_sent
 from apps.fhir.bundles import read_page
+from apps.kinds.claim import wording
+from apps.kinds.claim.brief import brief
+from apps.kinds.claim.kind import CLAIM
+from apps.kinds.claim.reading import Unreadable, read, references
+from apps.kinds.claim.records import Figure, Money, Source
+from apps.kinds.claim.wording import also_sent
 from apps.records.entries import to_bytes
 from tests.claims import ledger, made, mutations
 from tests.claims.made_stories import STORIES
@@ -83,13 +83,13 @@ def test_our_own_claims_are_told_to_the_last_amount(place: int) -> None:
     tried(mutations.written(OWN[place]))
 
 
-@settings(parent=MANY, max_examples=in_full(2_500, otherwise=150, meets_database=False))
+@settings(parent=MANY, max_examples=in_full(800, otherwise=150, meets_database=False))
 @given(st.lists(st.tuples(st.integers(0, len(OWN) - 1), mutations.changes), min_size=1, max_size=2))
 def test_bundles_of_our_own_claims_survive_any_change(wanted: list[tuple[int, Any]]) -> None:
     bundle_tried([mutations.changed(OWN[place], changes) for place, changes in wanted])
 
 
-@settings(parent=MANY, max_examples=in_full(2_500, otherwise=100, meets_database=False))
+@settings(parent=MANY, max_examples=in_full(800, otherwise=100, meets_database=False))
 @given(st.lists(st.tuples(st.integers(0, 10**4), mutations.changes), min_size=1, max_size=2))
 def test_bundles_of_published_claims_survive_any_change(shared: Path, wanted: list[tuple[int, Any]]) -> None:
     some = published(shared)

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from apps.claims import wording
-from apps.claims.kind import CLAIM
-from apps.claims.reading import Unreadable, read, references
+from apps.kinds.claim import wording
+from apps.kinds.claim.kind import CLAIM
+from apps.kinds.claim.reading import Unreadable, read, references
 from apps.records.entries import to_bytes
 from tests.claims import made
 from tests.claims.payer_data import claims

@@ -24,60 +24,6 @@ def test_the_designs_visit_has_its_money_story() -> None:
     }
 
 
-@pytest.mark.parametrize("half", ["submitted", None])
-def test_the_cms_name_goes_before_the_half_beside_it(half: str | None) -> None:
-    """The trap: a payment labelled as submitted, and a unit rate labelled the same (1.16)."""
-    item = line(
-        1,
-        cms("rev_cntr_rate_amt", "5.00", half),
-        cms("rev_cntr_tot_chrg_amt", "90.00", half),
-        cms("rev_cntr_pmt_amt_amt", "60.00", half),
-    )
-    money = reading(claim(item=[item])).lines[0].money
-    assert (amount(money.billed), amount(money.plan_paid)) == ("90.00", "60.00")
-
-
-def test_a_cms_name_under_a_wrong_system_is_still_its_name() -> None:
-    total = priced("CLM_SBMT_CHRG_AMT", "70.00", system=made.THO)
-    drug = priced("TOT_RX_CST_AMT", "55.00", system=made.THO)
-    record = reading(claim(total, drug))
-    assert (amount(record.money.billed), amount(record.money.drug_cost)) == ("70.00", "55.00")
-
-
-def test_carrier_totals_labelled_prior_payer_are_ignored_and_the_balance_is_the_charge() -> None:
-    """Blue Button carrier and equipment claims (2.4)."""
-    record = reading(
-        claim(
-            cms("clm_tot_chrg_amt", "0", "priorpayerpaid"),
-            type=concept((BB_TYPE, "CARRIER")),
-            payment={"amount": {"value": 60, "currency": "USD"}},
-            benefitBalance=balance(
-                nch_carr_clm_sbmtd_chrg_amt="90",
-                nch_carr_clm_alowd_amt="80",
-                carr_clm_cash_ddctbl_apld_amt="0",
-            ),
-            item=[
-                line(1, cms("line_coinsrnc_amt", "12", "coinsurance")),
-                line(2, cms("line_coinsrnc_amt", "8", "coinsurance")),
-            ],
-        )
-    )
-    assert amounts(record) == {
-        "billed": "90",
-        "allowed": "80",
-        "reduction": "10",
-        "plan_paid": "60",
-        "deductible": "0",
-        "coinsurance": "20",
-        "your_share": "20",
-    }
-
-
-def test_a_benefit_balance_without_cms_names_is_no_money_of_this_claim() -> None:
-    financial = [{"type": concept((made.THO, "benefit")), "usedMoney": {"value": 500}}]
-    assert amounts(reading(claim(benefitBalance=[{"financial": financial}]))) == {}
-
-
 def test_total_goes_before_header_before_balance_before_lines() -> None:
     """3.3."""
     header = [priced("deductible", "2.00")]
@@ -89,19 +35,6 @@ def test_total_goes_before_header_before_balance_before_lines() -> None:
     assert amount(reading(without_total).money.deductible) == "2.00"
     assert amount(reading(claim(benefitBalance=by_balance, item=lines)).money.deductible) == "3.00"
     assert amount(reading(claim(item=lines)).money.deductible) == "9.00"
-
-
-def test_the_pseudo_line_of_revenue_code_0001_is_never_summed() -> None:
-    total = line(
-        3,
-        priced("submitted", "30.00"),
-        revenue=concept(("https://bluebutton.cms.gov/resources/variables/rev_cntr", "0001")),
-    )
-    record = reading(
-        claim(item=[line(1, priced("submitted", "10.00")), line(2, priced("submitted", "20.00")), total])
-    )
-    assert amount(record.money.billed) == "30.00"
-    assert [one.is_total for one in record.lines] == [False, False, True]
 
 
 def test_lines_are_summed_only_where_every_line_states_the_amount() -> None:

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from apps.claims.records import Payment
-from tests.claims.made import STATUS, claim, concept, priced, reading
+from apps.kinds.claim.records import Payment
+from tests.claims.made import STATUS, amount, claim, concept, priced, reading
 from tests.claims.test_oddities_structure import ABSENT
 
 
@@ -31,6 +31,11 @@ from tests.claims.test_oddities_structure import ABSENT
 def test_a_payment_comes_in_many_forms(payment: Any, expected: Payment | None) -> None:
     """1.6."""
     assert reading(claim(payment=payment)).payment == expected
+
+
+def test_m_09_the_payment_keeps_its_own_amount() -> None:
+    paid = {"amount": {"value": 5}, "date": "2026-04-01"}
+    assert amount(reading(claim(payment=paid)).payment.amount) == "5"  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize(

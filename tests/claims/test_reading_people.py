@@ -2,7 +2,7 @@
 
 import pytest
 
-from apps.claims.reading import read, references
+from apps.kinds.claim.reading import read, references
 from tests.claims import made
 from tests.claims.made import C4BB, claim, concept, reading
 

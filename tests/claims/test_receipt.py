@@ -5,9 +5,9 @@ from decimal import Decimal
 import pytest
 from msgspec import structs
 
-from apps.claims.reading import concepts
-from apps.claims.records import ClaimRecord, Network, Payment, Reason, Source
-from apps.claims.wording import about, denials, receipt, sources
+from apps.kinds.claim.reading import concepts
+from apps.kinds.claim.records import ClaimRecord, Network, Payment, Reason, Source
+from apps.kinds.claim.wording import about, contradictions, denials, receipt, sources
 from tests.claims import made
 from tests.claims.made import C4BB, claim, line, priced, reading
 
@@ -48,7 +48,7 @@ def test_figures_that_disagree_are_shown_together() -> None:
     record = reading(claim(priced("submitted", "100"), item=[line(1, priced("submitted", "110"))]))
     row = next(one for one in receipt.rows(record) if one.testid == "billed")
     assert (row.text, row.others) == ("$100.00", ("$110.00",))
-    assert [sources.disagreement_words(one) for one in record.disagreements] == [
+    assert [contradictions.sentence(one) for one in record.disagreements] == [
         "For what was billed, the claim says $100.00. Its lines add up to $110.00."
     ]
 
@@ -76,7 +76,7 @@ def test_extra_help_is_called_by_its_name() -> None:
     row = next(
         one for one in receipt.rows(reading(claim(type=kind, item=[item]))) if one.testid == "discount"
     )
-    assert row.label == "Extra Help (low-income subsidy) paid"
+    assert row.label == "Extra Help (low-income subsidy)"
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_nothing_is_taken_off_that_is_not_covered_already() -> None:
     assert "reduction" not in shown(record)
 
 
-def test_a_row_that_is_not_reached_says_so_and_shows_both_sides() -> None:
+def test_m_16_a_row_that_is_not_reached_has_one_before_it_with_what_is_left() -> None:
     record = reading(
         claim(
             priced("submitted", "500"),
@@ -142,8 +142,9 @@ def test_a_row_that_is_not_reached_says_so_and_shows_both_sides() -> None:
             priced("eligible", "250"),
         )
     )
-    row = next(one for one in receipt.rows(record) if one.testid == "allowed")
-    assert (row.sign, row.text, row.note) == ("=", "$250.00", "The lines above come to $450.00.")
+    rows = [(one.sign, one.label, one.text) for one in receipt.rows(record)]
+    place = rows.index(("=", "Your plan allows", "$250.00"))
+    assert rows[place - 1] == ("−", "In none of these figures", "$50.00")
 
 
 @pytest.mark.parametrize(

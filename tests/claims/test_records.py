@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.claims.kind import CLAIM
-from apps.claims.records import ClaimRecord, Figure, Money, Source
+from apps.kinds.claim.kind import CLAIM
+from apps.kinds.claim.records import ClaimRecord, Figure, Money, Source
 from apps.records.entries import OtherLayout, to_bytes
 from tests.claims import made
 

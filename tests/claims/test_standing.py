@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from apps.claims import standing
-from apps.claims.records import ClaimRecord
+from apps.kinds.claim import standing
+from apps.kinds.claim.records import ClaimRecord
 from tests.claims.made import C4BB, THO, claim, concept, line, priced, reading, status
+from tests.claims.made_traps import why
 
 
 @pytest.mark.parametrize(
@@ -55,7 +56,7 @@ from tests.claims.made import C4BB, THO, claim, concept, line, priced, reading, 
                     priced("noncovered", "9", system=C4BB),
                 ]
             },
-            "not_covered",
+            "nothing_paid",
             True,
         ),
         ({"item": [line(1, status("benefitpaymentstatus", "denied")), line(2)]}, "partly_refused", True),
@@ -81,53 +82,32 @@ def test_a_claim_stands_where_its_plan_says(changes: dict[str, Any], state: str,
     assert (standing.state(record), standing.counts(record)) == (state, counts)
 
 
-@pytest.mark.parametrize(
-    "amounts",
-    [
-        {"submitted": "207", "discount": "65", "noncovered": "142", "benefit": "0"},
-        {"submitted": "207", "discount": "65", "noncovered": "207", "benefit": "0"},
-        {"submitted": "207", "eligible": "0", "benefit": "0"},
-        {"submitted": "207", "discount": "65", "eligible": "0", "noncovered": "100", "benefit": "0"},
-    ],
-)
-def test_a_discount_does_not_hide_that_nothing_was_covered_5_3(amounts: dict[str, str]) -> None:
-    assert standing.state(_with(amounts)) == "not_covered"
+NOTHING_COVERED = [
+    {"submitted": "207", "discount": "65", "noncovered": "142", "benefit": "0"},
+    {"submitted": "207", "discount": "65", "noncovered": "207", "benefit": "0"},
+    {"submitted": "207", "eligible": "0", "benefit": "0"},
+    {"submitted": "207", "discount": "65", "eligible": "0", "noncovered": "100", "benefit": "0"},
+]
+PART_COVERED = {"submitted": "3000", "noncovered": "2390", "eligible": "610", "deductible": "610"}
 
 
-@pytest.mark.parametrize(
-    "amounts",
-    [
-        {"submitted": "20", "discount": "20", "eligible": "0", "benefit": "0"},
-        {"submitted": "20", "eligible": "0", "benefit": "0", "noncovered": "0"},
-        {"submitted": "20", "eligible": "0", "benefit": "0", "priorpayerpaid": "20"},
-    ],
-)
-def test_a_price_of_nothing_is_no_refusal_where_the_plan_says_who_bears_the_bill(
-    amounts: dict[str, str],
-) -> None:
+@pytest.mark.parametrize("amounts", NOTHING_COVERED)
+def test_m_03_amounts_alone_refuse_nothing(amounts: dict[str, str]) -> None:
     assert standing.state(_with(amounts)) == "nothing_paid"
+    assert standing.state(_with(PART_COVERED | {"benefit": "0"})) == "deductible"
+    assert standing.state(_with(PART_COVERED | {"benefit": "500"})) == "paid"
 
 
-@pytest.mark.parametrize(
-    ("amounts", "state"),
-    [
-        ({"submitted": "3000", "noncovered": "2390", "benefit": "500"}, "partly_paid"),
-        (
-            {
-                "submitted": "3000",
-                "noncovered": "2390",
-                "eligible": "610",
-                "benefit": "0",
-                "deductible": "610",
-            },
-            "partly_refused",
-        ),
-        ({"submitted": "3000", "noncovered": "0", "benefit": "500"}, "paid"),
-        ({"submitted": "3000", "noncovered": "2390"}, "partly_refused"),
-    ],
-)
-def test_a_claim_of_which_a_part_was_refused_says_so(amounts: dict[str, str], state: str) -> None:
-    assert standing.state(_with(amounts)) == state
+@pytest.mark.parametrize("amounts", NOTHING_COVERED)
+def test_m_03_a_reason_says_what_amounts_then_mean(amounts: dict[str, str]) -> None:
+    assert standing.state(_with(amounts, why("96", "PR"))) == "not_covered"
+    assert standing.state(_with(PART_COVERED | {"benefit": "0"}, why("96", "PR"))) == "partly_refused"
+    assert standing.state(_with(PART_COVERED | {"benefit": "500"}, why("50", "CO"))) == "partly_paid"
+
+
+@pytest.mark.parametrize("number", ["1", "2", "3", "45", "97", "253"])
+def test_m_03_a_reason_that_settles_a_price_or_a_share_is_no_refusal(number: str) -> None:
+    assert standing.state(_with(NOTHING_COVERED[0], why(number, "CO"))) == "nothing_paid"
 
 
 @pytest.mark.parametrize(
@@ -145,9 +125,8 @@ def test_a_claim_that_is_all_the_members_is_decided(amounts: dict[str, str], sta
     assert standing.state(_with(amounts)) == state
 
 
-def _with(amounts: dict[str, str]) -> ClaimRecord:
-    """Return a claim with *amounts* as its totals."""
+def _with(amounts: dict[str, str], *reasons: dict[str, Any]) -> ClaimRecord:
+    """Return a claim with *amounts* as its totals, and a line with *reasons* where there are any."""
     ours = ("discount", "noncovered", "memberliability", "priorpayerpaid")
-    return reading(
-        claim(*[priced(code, text, system=C4BB if code in ours else THO) for code, text in amounts.items()])
-    )
+    totals = [priced(code, text, system=C4BB if code in ours else THO) for code, text in amounts.items()]
+    return reading(claim(*totals, item=[line(1, *reasons)] if reasons else []))

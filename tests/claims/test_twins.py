@@ -105,10 +105,9 @@ def test_list_home_and_year_count_the_same_however_often_two_connections_have_a_
     for which in in_order:
         connection, times = alike[which]
         save(connection, *(of_patient(n) for n in range(times)))
-    home, year = page(alice_client, "/home/"), page(alice_client, "/year/2026/")
-    for html in (home, year):
-        assert share in html
-        assert f"{at_first + at_second - claims} claim" in html
+    home, year = page(alice_client, "/home/"), page(alice_client, "/money/2026/")
+    assert share in year
+    assert f"{at_first + at_second - claims} claim" in year
     assert len(rows(home)) == claims
     assert result(page(alice_client, "/claims/")).endswith(f"your share {share}")
 
@@ -134,7 +133,7 @@ def test_home_shows_the_claim_of_the_second_when_the_first_is_no_longer_sent(
     save(second, an_eob(1))
     page(alice_client, "/claims/")
     leave(first, row_of(first))
-    for path in ("/home/", "/year/2026/"):
+    for path in ("/home/", "/money/2026/"):
         assert "$53.52" in page(alice_client, path)
     assert path_of(second) in rows(page(alice_client, "/home/"))
 

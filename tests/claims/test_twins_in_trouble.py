@@ -23,11 +23,11 @@ def test_books_of_the_first_connection_that_do_not_open_make_no_claim_count_twic
     assert result(page(alice_client, "/claims/")) == "1 claim, your share $53.52"
     Book.objects.filter(connection=first).update(**{column: b"nonsense"})
     save(second, an_eob(2, share="1.00"))
-    assert "share is $54.52" in page(alice_client, "/home/")
+    assert "share is $54.52" in page(alice_client, "/money/2026/")
     assert result(page(alice_client, "/claims/")) == "2 claims, your share $54.52"
 
 
-def test_home_year_and_list_leave_the_same_claims_out_of_sums(
+def test_year_and_list_leave_the_same_claims_out_of_sums(
     alice: Member, alice_client: Client, first: Connection, second: Connection
 ) -> None:
     """One that is cancelled in both connections is one claim; one that only the second lost is none."""
@@ -36,8 +36,7 @@ def test_home_year_and_list_leave_the_same_claims_out_of_sums(
     leave(second, row_of(second, 2))
     said = IN_NO_SUM.findall(page(alice_client, "/claims/", year="2026"))
     assert said == ["1 claim is in no sum: cancelled, taken back, no longer sent or not decided yet."]
-    assert IN_NO_SUM.findall(page(alice_client, "/home/")) == said
-    assert IN_NO_SUM.findall(page(alice_client, "/year/2026/")) == said
+    assert IN_NO_SUM.findall(page(alice_client, "/money/2026/")) == said
 
 
 @pytest.mark.parametrize("ahead", ["first", "second"])
@@ -62,7 +61,7 @@ def test_a_claim_that_one_connection_has_a_newer_version_of_is_left_out_at_the_o
     page(alice_client, "/claims/")
     save(knowing, newer)
     for _ in range(2):
-        assert "share is $10.00" in page(alice_client, "/home/")
+        assert "share is $10.00" in page(alice_client, "/money/2026/")
         assert result(page(alice_client, "/claims/")) == "1 claim, your share $10.00"
         assert result(page(alice_client, "/claims/", sort="share")) == "1 claim, your share $10.00"
     assert "Your plan has replaced it there" in page(alice_client, path_of(behind))
@@ -78,7 +77,7 @@ def test_the_year_of_one_plan_counts_what_that_plan_sent(
 ) -> None:
     save(first, an_eob(1))
     save(second, an_eob(1), an_eob(2, share="1.00"))
-    html = page(alice_client, "/year/2026/", plan=str(second.pk))
+    html = page(alice_client, "/money/2026/", plan=str(second.pk))
     assert "$54.52" in html
     assert "is counted once" not in html
 

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.claims import standing
-from apps.claims.brief import brief
-from apps.claims.entry import facts_of
-from apps.claims.records import ClaimRecord, Figure, Money, Related
+from apps.kinds.claim import standing
+from apps.kinds.claim.brief import brief
+from apps.kinds.claim.entry import facts_of
+from apps.kinds.claim.records import ClaimRecord, Figure, Money, Related
 from apps.records import versions
 from apps.records.versions import Chain
 

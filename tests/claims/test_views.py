@@ -5,16 +5,17 @@ import uuid
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import connection as database
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from apps.accounts.models import Member
-from apps.claims.finding import PAGE_SIZE
 from apps.records import projection
-from apps.records.models import Record
+from apps.records.models import Record, Remark
+from apps.records.paging import PAGE_SIZE
 from apps.sync.models import LastVisit
-from tests.claims.given import a_claim, a_connection, an_eob, damage, row_of, save
+from tests.claims.given import NOW, a_claim, a_connection, an_eob, damage, row_of, save
 
 
 def rows_of(html: str) -> list[str]:
@@ -136,7 +137,9 @@ def test_the_list_takes_the_same_queries_for_one_claim_and_for_many(
         html = page(alice_client)
     after = re.search(r"after=([0-9a-f-]*)", html)
     assert after
-    with django_assert_num_queries(asked):
+    with django_assert_num_queries(
+        asked + 1
+    ):  # of which year the claim before is, so that no other is opened
         page(alice_client, after=after[1])
     assert asked <= 9
 
@@ -240,3 +243,73 @@ def test_what_a_browser_keeps_in_its_history_names_no_provider_and_no_care(
         "Approval in advance · Plainclaim",
         "Provider · Plainclaim",
     ]
+
+
+def ticked(html: str) -> list[str]:
+    return re.findall(r'name="box" value="(\w+)" id="[^"]+" checked', html)
+
+
+def test_a_bill_is_compared_on_the_page_and_kept_nowhere(alice: Member, alice_client: Client) -> None:
+    path = f"/claims/{a_claim(alice, on='2026-03-09').pk}/"
+    html = alice_client.post(f"{path}bill/", {"amount": "$60.00"}).content.decode()
+    assert "The bill is higher by $6.48: it asks for $60.00, your plan&#x27;s share is $53.52." in html
+    html = alice_client.post(f"{path}bill/", {"amount": "60", "bill": "earlier"}).content.decode()
+    assert "the bill holds an earlier balance" in html
+    html = alice_client.post(f"{path}bill/", {"amount": "1.234,56<b>"}).content.decode()
+    assert "“1.234,56&lt;b&gt;” cannot be read for sure" in html
+    assert not Remark.objects.exists()
+    assert alice_client.get(f"{path}bill/").status_code == 405
+
+
+def test_no_bill_is_asked_for_where_the_plan_shared_no_amount_to_compare_it_with(
+    alice: Member, alice_client: Client
+) -> None:
+    pages = (alice_client.get(f"/claims/{a_claim(alice, number, share=share).pk}/").content.decode()
+             for number, share in ((1, None), (2, "53.52")))  # fmt: skip
+    assert [("Does the bill in your hand match?" in page, 'id="checklist"' in page) for page in pages] == [
+        (False, True),
+        (True, True),
+    ]
+
+
+def test_ticks_are_kept_and_only_those_there_are(alice: Member, alice_client: Client) -> None:
+    """P-06: what looks like a box to tick is one."""
+    path = f"/claims/{a_claim(alice).pk}/"
+    assert ticked(alice_client.get(path).content.decode()) == []
+    answer = alice_client.post(f"{path}checks/", {"box": ["date", "share", "no-such"]})
+    assert answer.headers["Location"] == f"{path}#checklist"
+    assert ticked(alice_client.get(path).content.decode()) == ["date", "share"]
+    alice_client.post(f"{path}checks/")
+    assert ticked(alice_client.get(path).content.decode()) == []
+
+
+def test_a_payment_is_noted_with_its_amount_and_taken_back(alice: Member, alice_client: Client) -> None:
+    path = f"/claims/{a_claim(alice, on='2026-11-09').pk}/"
+    with time_machine.travel(NOW, tick=False):
+        assert "$53.52</span> of your share is not noted as paid" in alice_client.get(path).content.decode()
+        refused = alice_client.post(f"{path}paid/", {"amount": "-5"})
+        assert (refused.status_code, "A minus on a bill" in refused.content.decode()) == (400, True)
+        alice_client.post(f"{path}paid/", {"amount": "50.00"})
+        html = alice_client.get(path).content.decode()
+        assert "You noted $50.00 as paid." in html
+        assert "$3.52</span> of your share is not noted as paid" in html
+        [said_at] = re.findall(r'name="said_at" value="([^"]+)"', html)
+        for moment in ("", "yesterday", NOW.isoformat()[:19]):  # of no remark
+            alice_client.post(f"{path}undo/", {"said_at": moment})
+        assert "You noted $50.00 as paid." in alice_client.get(path).content.decode()
+        alice_client.post(f"{path}undo/", {"said_at": said_at})
+        assert "$53.52</span> of your share is not noted as paid" in alice_client.get(path).content.decode()
+
+
+def test_a_note_is_found_again_under_a_new_version_and_its_old_one(
+    alice: Member, alice_client: Client
+) -> None:
+    old = a_claim(alice)
+    alice_client.post(f"/claims/{old.pk}/paid/")
+    prior = {"relationship": {"coding": [{"code": "prior"}]}, "claim": {"identifier": {"value": "CLM-1"}}}
+    new = a_claim(alice, 2, share="60.00", related=[prior])
+    html = alice_client.get(f"/claims/{new.pk}/").content.decode()
+    assert "You noted $53.52 as paid." in html
+    assert "$6.48</span>" in html
+    alice_client.post(f"/claims/{new.pk}/paid/", {"amount": "60.00"})
+    assert Remark.objects.count() == 1

@@ -9,9 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.claims import year as year_sums
-from apps.claims.records import ClaimRecord, Figure, Money
-from apps.claims.year import Counted, Year, count, discount_of, sums
+from apps.kinds.claim.records import ClaimRecord, Figure, Money
+from apps.kinds.claim.year import Counted, Year, count, discount_of, sums
 from tests.claims.made import C4BB, claim, concept, priced, reading
 
 PLAN = UUID(int=0)
@@ -125,17 +124,6 @@ def test_claims_of_two_people_with_one_number_are_two_claims() -> None:
     assert year_of(*named).claims == 2
 
 
-def test_a_number_on_every_claim_is_not_compared_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A plan that writes one number on the claims of a whole crowd makes no page slow."""
-    asked = []
-    really = year_sums._may_be_same
-    monkeypatch.setattr(year_sums, "_may_be_same", lambda *pair: bool(asked.append(0)) or really(*pair))
-    crowd = [ClaimRecord(claim_number="N", payer="P", patient=f"Person {n}") for n in range(300)]
-    entries = [Counted(one, UUID(int=n % 2), date(2026, 1, 1), UUID(int=n)) for n, one in enumerate(crowd)]
-    assert count(entries).claims == 300
-    assert len(asked) <= 300 * 2 * year_sums.MOST_ALIKE / 2
-
-
 def test_currencies_are_summed_apart() -> None:
     year = year_of([paid("1", "10.00", None), paid("2", "20.00", None, currency="CAD")])
     assert [(one.currency, one.billed.amount) for one in year.sums] == [
@@ -165,12 +153,6 @@ def test_what_is_above_the_allowed_price_is_a_discount_without_what_is_not_cover
     assert discount_of(ClaimRecord(money=stated)).amount == Decimal(9)
 
 
-def test_the_lines_of_a_year_say_what_they_leave_unexplained() -> None:
-    money = Money(billed=Figure(Decimal(100)), plan_paid=Figure(Decimal(60)), your_share=Figure(Decimal(30)))
-    (total,) = sums([Counted(ClaimRecord(money=money), PLAN, date(2026, 1, 1), UUID(int=1))])
-    assert total.unexplained == Decimal(10)
-
-
 def test_what_is_not_covered_and_in_your_share_too_is_not_taken_for_a_gap_3_6() -> None:
     money = Money(
         billed=Figure(Decimal(100)),
@@ -182,7 +164,7 @@ def test_what_is_not_covered_and_in_your_share_too_is_not_taken_for_a_gap_3_6() 
     (total,) = sums(
         [Counted(ClaimRecord(money=one), PLAN, date(2026, 1, 1), UUID(int=1)) for one in (money, apart)]
     )
-    assert (total.in_both, total.unexplained) == (Decimal(100), Decimal(0))
+    assert total.in_both == Decimal(100)
 
 
 AMOUNTS = st.none() | st.decimals(min_value=-9999, max_value=9999, places=2)

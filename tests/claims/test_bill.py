@@ -1,0 +1,109 @@
+"""The bill in hand: read in one way or not at all, compared to the cent; causes are figures of the plan."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from msgspec import structs
+
+from apps.kinds.claim.records import ClaimRecord, Figure, Reason
+from apps.kinds.claim.wording import bill
+from tests.claims import made
+from tests.claims.made import reading
+
+
+def visit(**amounts: str) -> ClaimRecord:
+    """Return the office visit: billed 480.00, discount 212.40, plan paid 214.08, share 53.52."""
+    record = reading(made.visit())
+    money = structs.replace(record.money, **{name: Figure(Decimal(text)) for name, text in amounts.items()})
+    return structs.replace(record, money=money)
+
+
+@pytest.mark.parametrize(
+    ("typed", "amount"),
+    [
+        ("53.52", "53.52"), (" $53.52 ", "53.52"), ("1,234.56", "1234.56"), ("USD 12", "12"),
+        ("12 usd", "12"), ("1,234,567.00", "1234567.00"), ("0", "0"),
+    ],
+)  # fmt: skip
+def test_an_amount_is_read_as_americans_write_it(typed: str, amount: str) -> None:
+    assert bill.read_amount(typed) == Decimal(amount)
+
+
+@pytest.mark.parametrize(
+    ("typed", "start"),
+    [
+        ("", "Type the amount"), ("   ", "Type the amount"),
+        ("1.234,56", "“1.234,56” cannot be read for sure"), ("1.234", "“1.234” cannot be read for sure"),
+        ("12,5", "“12,5” cannot"), ("1,23", "“1,23” cannot"), ("1e5", "“1e5” cannot"),
+        ("abc", "“abc” cannot"),
+        ("٣٤", "“٣٤” cannot"), ("9" * 400, "“99999999999999999999” cannot"), ("NaN", "“NaN” cannot"),
+        ("-5.00", "A minus on a bill"), ("−5", "A minus on a bill"), ("(5.00)", "A minus on a bill"),
+        ("€20", "This claim is in USD"), ("20 EUR", "This claim is in USD"),
+        ("CAD 5", "This claim is in USD"),
+    ],
+)  # fmt: skip
+def test_what_is_no_amount_or_could_be_two_gets_a_sentence(typed: str, start: str) -> None:
+    with pytest.raises(bill.NotAnAmount) as problem:
+        bill.read_amount(typed)
+    assert str(problem.value).startswith(start)
+    assert bill.compared(visit(), typed, ()).outcome == "unread"
+
+
+@pytest.mark.parametrize(
+    ("amounts", "asked", "outcome", "cause"),
+    [
+        ({}, "53.52", "same", ""),
+        ({}, "53.5249", "same", ""),
+        ({}, "60.00", "higher", ""),
+        ({}, "265.92", "higher", "takes off the bill, $212.40"),
+        ({}, "267.60", "higher", "what your plan paid, $214.08"),
+        ({}, "480.00", "higher", "all that was billed"),
+        ({"you_paid": "20.00"}, "53.52", "higher", "$20.00 that your plan says you paid already"),
+        ({"you_paid": "20.00"}, "33.52", "same", ""),
+        ({"other_payer": "9.00"}, "62.52", "higher", "what others paid, $9.00"),
+        ({"not_covered": "9.00"}, "62.52", "higher", "not covered, $9.00"),
+        ({}, "50.00", "lower", ""),
+    ],
+)
+def test_a_bill_is_the_same_higher_or_lower_and_a_cause_is_a_figure_of_the_plan(
+    amounts: dict[str, str], asked: str, outcome: str, cause: str
+) -> None:
+    check = bill.check(visit(**amounts), Decimal(asked))
+    assert (check.outcome, len(check.causes)) == (outcome, 1 if cause else 0)
+    assert all(cause in one for one in check.causes)
+
+
+def test_the_answer_says_by_how_much_and_what_to_ask_whom_with_which_number() -> None:
+    check = bill.check(visit(), Decimal("60.00"))
+    assert check.answer == "The bill is higher by $6.48: it asks for $60.00, your plan's share is $53.52."
+    assert check.asks == (
+        "Ask Riverside Clinic: “My plan's share for March 9, 2026 is $53.52, your bill asks for $60.00. "
+        "What is the rest for?”",
+        "Then ask your plan, at the number on your card. Claim number: CLM-1.",
+    )
+
+
+def test_the_part_a_contract_puts_on_the_provider_is_asked_about() -> None:
+    record = structs.replace(visit(not_covered="9.00"), reasons=(Reason("96", "adjustment", "CO"),))
+    [cause] = bill.check(record, Decimal("62.52")).causes
+    assert (
+        cause == "The difference equals the part your plan puts on the provider, $9.00: ask why you pay it."
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "flags", "why"),
+    [
+        ({}, ["several"], "several dates or claims"),
+        ({}, ["earlier"], "an earlier balance"),
+        ({"outcome": "partial"}, (), "not final"),
+        ({"may_change": True}, (), "not final"),
+        ({"reasons": (Reason("22", "adjustment"),)}, (), "another payer"),
+    ],
+)
+def test_what_cannot_be_compared_says_why_and_gives_no_difference(changes: Any, flags: Any, why: str) -> None:
+    check = bill.check(structs.replace(visit(), **changes), Decimal("60.00"), flags=flags)
+    assert (check.outcome, check.causes) == ("cannot", ())
+    assert why in check.answer
+    assert "$6.48" not in check.answer

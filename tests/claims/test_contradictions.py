@@ -1,0 +1,242 @@
+"""Figures of one claim that contradict each other are both named, wherever it is told of or summed (M-01)."""
+
+import json
+from collections import Counter
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from apps.accounts.models import Member
+from apps.kinds.claim import standing, wording
+from apps.kinds.claim.reading import read
+from apps.kinds.claim.records import ClaimRecord
+from apps.takeaway import ours, tables
+from tests.claims.given import a_connection, claims_of, save
+from tests.claims.made import C4BB, V3, body, claim, cms, line, priced, reading
+from tests.claims.payer_data import claims
+from tests.demo_payer.people_on_a_day import claims as claims_of_demo
+
+FLAGGED = {
+    "carin-bb-1.1.0": (3, 7),
+    "carin-bb-2.2.0": (3, 20),
+    "carin-connectathon": (8, 10),
+    "cms-ab2d": (12, 24),
+    "cms-bb2-python-sdk": (16, 52),
+    "cms-bfd-v2": (25, 29),
+    "davinci-pdex": (0, 1),
+    "hl7-r4-core-examples": (1, 2),
+    "synthea-smart-sample": (0, 81),
+}
+"""Source -> how many of its published claims have figures that contradict each other, and how many it has."""
+
+
+def zeros(**changes: Any) -> dict[str, Any]:
+    """Return a claim as a large payer's sandbox sends it: totals of zero beside a payment and lines."""
+    made = claim(
+        priced("submitted", "6200.00"),
+        priced("benefit", "0"),
+        priced("coinsurance", "0", system=C4BB),
+        item=[
+            line(1, priced("submitted", "6000.00"), priced("coinsurance", "713.98", system=C4BB)),
+            line(2, priced("submitted", "200.00")),
+        ],
+        payment={"amount": {"value": 2855.94, "currency": "USD"}, "date": "2026-03-20"},
+    )
+    return made | changes
+
+
+def concepts(record: ClaimRecord) -> dict[str, str]:
+    """Return what contradicts what: concept -> how they differ."""
+    return {one.concept: one.about for one in record.disagreements}
+
+
+def test_m_01_zeros_that_payment_and_lines_contradict_are_no_facts() -> None:
+    record = reading(zeros())
+    assert concepts(record) == {"coinsurance": "lines", "plan_paid": "places", "your_share": "lines"}
+    assert (record.money.plan_paid.amount, record.money.coinsurance.amount) == (
+        Decimal("2855.94"),
+        Decimal("713.98"),
+    )
+    answer = wording.story(record).answer
+    assert "paid nothing" not in answer
+    assert "Your plan's figures disagree on what your plan paid: $2,855.94, but also $0.00." in answer
+    assert "We think $2,855.94 is right: a zero often stands where a figure was not filled in." in answer
+    assert "on your share: $713.98, but also $0.00." in answer
+    assert "Your share is" not in answer
+
+
+def test_m_01_a_share_of_zero_that_lines_contradict_is_no_fact() -> None:
+    made = zeros(item=[line(1, priced("memberliability", "80.00", system=C4BB)), line(2)])
+    made["total"] = [priced("submitted", "100.00"), priced("memberliability", "0", system=C4BB)]
+    record = reading(made)
+    assert concepts(record) == {"your_share": "lines"}
+    assert "your share: $80.00, but also $0.00." in wording.story(record).answer
+    row = wording.row(record)
+    assert (row["share"], row["is_share_known"], row["badge"]) == (
+        "$80.00 or $0.00",
+        False,
+        "Figures disagree",
+    )
+
+
+def test_m_01_two_figures_of_which_none_is_zero_are_named_without_taking_a_side() -> None:
+    record = reading(claim(priced("benefit", "110.00"), priced("paidtoprovider", "100.00", system=C4BB)))
+    story = wording.story(record)
+    assert "what your plan paid: $110.00, but also $100.00." in story.answer
+    assert "We think" not in story.answer + " ".join(story.disagreements)
+    assert (any(row.span for row in story.receipt), story.sums) == (False, ())
+
+
+@pytest.mark.parametrize(
+    ("total", "first", "second", "disagrees"),
+    [
+        ("30.00", "10.00", "20.02", False),
+        ("30.00", "10.00", "20.03", True),
+        ("30.00", "10.00", "19.98", False),
+        ("30.00", "10.00", "19.97", True),
+    ],
+)
+def test_m_01_lines_may_differ_from_their_total_by_a_cent_each(
+    total: str, first: str, second: str, disagrees: bool
+) -> None:
+    lines = [line(1, priced("submitted", first)), line(2, priced("submitted", second))]
+    assert bool(reading(claim(priced("submitted", total), item=lines)).disagreements) is disagrees
+
+
+def test_m_01_lines_that_exceed_their_total_contradict_it_even_where_other_lines_are_silent() -> None:
+    lines = [line(1, priced("copay", "40.00")), line(2)]
+    assert concepts(reading(claim(priced("copay", "30.00"), item=lines))) == {
+        "copay": "lines",
+        "your_share": "lines",
+    }
+    assert concepts(reading(claim(priced("copay", "50.00"), item=lines))) == {}
+
+
+@pytest.mark.parametrize(("total", "disagrees"), [("9.00", False), ("10.00", False), ("6.61", True)])
+def test_m_01_lines_that_state_a_coinsurance_in_two_ways_agree_with_their_total_in_one(
+    total: str, disagrees: bool
+) -> None:
+    """M-01, fact 3.9: adjusted 5 and 4, reduced 4 and 6, which no one took for a sum at all."""
+    ways = [("5.00", "4.00"), ("4.00", "6.00")]
+    lines = [
+        line(
+            place,
+            cms("rev_cntr_coinsrnc_wge_adjstd_c", adjusted),
+            cms("rev_cntr_rdcd_coinsrnc_amt", reduced),
+        )
+        for place, (adjusted, reduced) in enumerate(ways, 1)
+    ]
+    record = reading(claim(cms("clm_mdcr_coinsrnc_amt", total), item=lines))
+    told = {"coinsurance": "lines", "your_share": "lines"}
+    assert concepts(record) == (told if disagrees else {})
+    if disagrees:
+        assert [[other.amount for other in row.others] for row in record.disagreements] == [[9, 10], [9, 10]]
+
+
+def test_m_12_a_share_takes_in_the_part_that_only_one_line_states() -> None:
+    """M-12, fact 3.6: deductible 10 in the total, coinsurance 50 on one line: "your share is $10.00"."""
+    lines = [line(1), line(2, priced("coinsurance", "50.00", system=C4BB))]
+    record = reading(claim(priced("deductible", "10.00"), item=lines))
+    assert (record.money.your_share.amount, record.money.coinsurance.amount) == (60, 50)
+    assert concepts(record) == {}
+
+
+def test_m_01_a_deductible_for_blood_contradicts_no_other_deductible() -> None:
+    """M-01: it comes in addition, wherever it stands."""
+    held = {"type": cms("nch_bene_ip_ddctbl_amt", "0")["category"], "usedMoney": {"value": 1632}}
+    blood = cms("nch_bene_blood_ddctbl_lblty_am", "40.00")
+    record = reading(claim(blood, benefitBalance=[{"category": {}, "financial": [held]}]))
+    assert (record.money.deductible.amount, concepts(record)) == (1632, {})
+
+
+def test_m_01_lines_of_zero_under_a_total_say_that_it_was_not_split() -> None:
+    lines = [line(1, priced("benefit", "0")), line(2, priced("benefit", "0"))]
+    assert concepts(reading(claim(priced("benefit", "30.00"), item=lines))) == {}
+
+
+def test_m_01_a_payment_after_the_change_that_the_plan_states_contradicts_nothing() -> None:
+    payment = {"amount": {"value": 50}, "adjustment": {"value": -50}}
+    assert concepts(reading(claim(priced("benefit", "100.00"), payment=payment))) == {}
+
+
+def test_m_01_what_is_not_covered_contradicts_a_share_of_zero_only_where_the_bill_does_not_add_up() -> None:
+    stated = [priced("noncovered", "257.50", system=C4BB), priced("memberliability", "0", system=C4BB)]
+    closes = claim(priced("submitted", "590.00"), priced("benefit", "332.50"), *stated)
+    assert concepts(reading(closes)) == {}
+    answer = wording.story(reading(closes)).answer
+    assert "Your plan did not say whether that may be billed to you." in answer
+    gapes = claim(priced("submitted", "590.00"), priced("benefit", "300.00"), *stated)
+    assert concepts(reading(gapes)) == {"your_share": "stated"}
+
+
+def test_m_11_a_share_after_another_insurer_stands_beside_the_parts_it_differs_from() -> None:
+    made = claim(
+        priced("CLM_MDCR_DDCTBL_AMT", "20.00", system=V3),
+        priced("CLM_MDCR_COINSRNC_AMT", "7.67", system=V3),
+        adjudication=[priced("CLM_COB_PTNT_RESP_AMT", "10.03", system=V3)],
+    )
+    assert (
+        "Your plan states $10.03 as your part after another insurer. But the parts it lists as yours come to "
+        "$27.67, and it did not say what makes the difference." in wording.story(reading(made)).answer
+    )
+    made["adjudication"].append(priced("CLM_MDCR_PRFNL_PRMRY_PYR_AMT", "17.64", system=V3))
+    assert "Your share is $10.03." in wording.story(reading(made)).answer
+
+
+def test_m_13_no_per_cent_is_told_that_the_figures_do_not_show() -> None:
+    made = claim(
+        priced("eligible", "1275.33"),
+        priced("benefit", "1275.33"),
+        priced("coinsurance", "1275.33", system=C4BB),
+        priced("memberliability", "1275.33", system=C4BB),
+    )
+    assert "%" not in wording.story(reading(made)).answer
+
+
+def test_m_01_files_tell_contradicted_claims_apart_from_sums() -> None:
+    record = reading(zeros())
+    place = tables.CLAIMS.index("counts_in_sums")
+    assert [row[place] for row in tables.claim_rows(record, plan="", is_current=True)] == [False]
+    [row] = tables.claim_rows(record, plan="", is_current=True)
+    assert (
+        row[tables.CLAIMS.index("disagreements")]
+        == "coinsurance: 713.98 or 0 | plan_paid: 2855.94 or 0 | your_share: 713.98 or 0"
+    )
+    assert ours.claim(record, plan="", is_current=True)["counts_in_sums"] is False
+
+
+def test_m_01_sums_set_contradicted_claims_apart_on_every_page(alice: Member, alice_client: Client) -> None:
+    connection = a_connection(alice)
+    visit = claim(
+        priced("submitted", "100.00"), priced("benefit", "60.00"), priced("memberliability", "40.00")
+    )
+    shared = {"provider": {"display": "Riverside Clinic"}, "billablePeriod": {"start": "2026-03-09"}}
+    save(
+        connection,
+        body(visit | shared | {"id": "one", "identifier": [{"value": "C1"}]}),
+        body(zeros(id="two", identifier=[{"value": "C2"}]) | shared),
+    )
+    assert sorted(one.entry.is_counted for one in claims_of(connection)) == [False, True]
+    listed = alice_client.get("/claims/").content.decode()
+    assert "your share $40.00" in listed
+    year = alice_client.get("/money/2026/").content.decode()
+    for text in (listed, year, alice_client.get("/claims/providers/").content.decode()):
+        assert "1 claim whose figures disagree is in no sum" in text
+    assert "your share is $40.00. 1 claim whose figures disagree is not in this sum." in year.replace(
+        "&#x27;", "'"
+    )
+
+
+@pytest.mark.parametrize("folder", FLAGGED)
+def test_m_01_so_many_claims_of_each_source_contradict_themselves(shared: Path, folder: str) -> None:
+    records = [read(sent, {}) for _name, sent in claims(shared, folder)]
+    assert (sum(bool(one.disagreements) for one in records), len(records)) == FLAGGED[folder]
+
+
+def test_m_01_no_claim_of_a_demo_member_contradicts_itself() -> None:
+    records = [read(json.dumps(eob, default=float).encode(), {}) for eob in claims_of_demo()]
+    assert Counter(bool(one.disagreements) for one in records) == {False: len(records)}
+    assert not any(standing.state(one) == "disagree" for one in records)

@@ -1,0 +1,248 @@
+"""Whole equations by source, and what is said where only a part of one was sent."""
+
+import json
+import os
+from collections.abc import Iterable
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from hypothesis import given, seed, settings
+from hypothesis import strategies as st
+
+from apps.kinds.claim import wording
+from apps.kinds.claim.reading import Unreadable, read
+from apps.kinds.claim.records import ClaimRecord
+from apps.kinds.claim.wording import receipt
+from apps.kinds.claim.wording.receipt import Row
+from tests.claims import made
+from tests.claims.made import C4BB, V3, claim, cms, concept, line, priced, reading
+from tests.claims.made_traps import why
+from tests.claims.mutations import changed, changes, written
+from tests.claims.payer_data import claims
+from tests.claims.telling import ALL
+from tests.demo_payer.people_on_a_day import claims as claims_of_demo
+
+PDE = concept(("https://bluebutton.cms.gov/resources/codesystem/eob-type", "PDE"))
+V3_PDE = concept(("http://terminology.hl7.org/CodeSystem/claim-type", "pharmacy"))
+SEEDS = int(os.environ.get("MUTATED_CLAIMS", "1000"))
+SOURCES = (
+    *("carin-bb-1.1.0", "carin-bb-2.2.0", "carin-connectathon", "cms-ab2d", "cms-bb2-python-sdk"),
+    *("cms-bfd-v2", "synthea-smart-sample"),
+)
+
+
+def shown(record: ClaimRecord) -> dict[str, str]:
+    return {row.label: row.text for row in receipt.rows(record)}
+
+
+def printed(text: str) -> Decimal:
+    """Return the amount that a row shows."""
+    digits = "".join(letter for letter in text if letter.isdigit() or letter == ".")
+    return -Decimal(digits) if text.startswith("-") else Decimal(digits)
+
+
+def assert_adds_up(rows: Iterable[Row]) -> int:
+    """Add a receipt as it is printed; return how many of its rows were reached by those above them."""
+    above: Decimal | None = None
+    unit, reached = "", 0
+    for row in rows:
+        if row.style in ("part", "aside") or not row.is_known:
+            continue
+        amount, currency = printed(row.text), row.text.strip("-").rstrip("0123456789.,")
+        if row.sign in ("", "="):
+            assert above is None or currency != unit or above == amount, row.label
+            reached += above is not None
+            above, unit = amount, currency
+        elif above is not None and currency == unit:
+            above += amount if row.sign == "+" else -amount
+    return reached
+
+
+def test_m_02_the_whole_cost_of_a_drug_of_medicare_before_2025() -> None:
+    names = {"tot_rx_cst_amt": "200.00", "cvrd_d_plan_pd_amt": "50.00", "ptnt_pay_amt": "50.00"}
+    names |= {
+        "lics_amt": "0.00",
+        "rptd_gap_dscnt_num": "100.00",
+        "othr_troop_amt": "0.00",
+        "plro_amt": "0.00",
+    }
+    story = wording.story(reading(claim(type=PDE, item=[line(1, *(cms(*one) for one in names.items()))])))
+    assert story.sums == ("The figures add up to the cent.",)
+    assert "Manufacturer discount in the coverage gap: $100.00." in story.answer
+    assert not any("not explain" in text or "none of these" in text for text in (story.answer, *story.sums))
+
+
+def test_m_02_all_who_bear_a_part_of_a_drug_are_in_the_equation() -> None:
+    names = {"tot_rx_cst_amt": "200.00", "cvrd_d_plan_pd_amt": "50.00", "ncvrd_plan_pd_amt": "10.00"}
+    names |= {"ptnt_pay_amt": "40.00", "lics_amt": "30.00", "rptd_gap_dscnt_num": "40.00"}
+    names |= {"othr_troop_amt": "10.00", "plro_amt": "20.00"}
+    record = reading(claim(type=PDE, item=[line(1, *(cms(*one) for one in names.items()))]))
+    assert wording.story(record).sums == ("The figures add up to the cent.",)
+    rows = shown(record)
+    assert rows["Your plan paid"] == "$60.00"
+    assert rows["Extra Help (low-income subsidy) and manufacturer discount in the coverage gap"] == "$70.00"
+    assert rows["Paid by others for you and paid by another plan"] == "$30.00"
+
+
+def test_m_02_the_whole_cost_of_a_drug_of_medicare_since_2025() -> None:
+    names = {"TOT_RX_CST_AMT": "300.00", "CLM_LINE_CVRD_PD_AMT": "100.00", "CLM_LINE_BENE_PMT_AMT": "60.00"}
+    names |= {"CLM_RPTD_MFTR_DSCNT_AMT": "90.00", "CLM_LINE_LIS_AMT": "20.00", "CLM_LINE_PLRO_AMT": "20.00"}
+    names |= {"CLM_CMS_CALCD_MFTR_DSCNT_AMT": "91.00"}
+    item = line(1, *(priced(name, amount, system=V3) for name, amount in names.items()))
+    total = priced("CLM_OTHR_TP_PD_AMT", "10.00", system=V3)
+    record = reading(claim(total, type=V3_PDE, item=[item]))
+    assert record.disagreements == ()
+    assert wording.story(record).sums == ("The figures add up to the cent.",)
+
+
+def test_m_02_what_is_left_is_told_by_how_much_and_nobody_is_blamed() -> None:
+    story = wording.story(reading(ALL["bill-does-not-add-up"]))
+    assert story.sums == (
+        "$500.00 was billed. The other figures come to $450.00, which is $50.00 less. "
+        "Plans do not all count in the same way, so this need not be a mistake.",
+    )
+
+
+def test_m_03_an_amount_that_is_not_covered_is_an_amount_and_no_refusal() -> None:
+    story = wording.story(reading(ALL["not-covered-within-the-price"]))
+    assert "$50.00 of the bill was not covered." in story.answer
+    assert (story.steps, story.badge and story.badge.words) == (None, "Paid by your plan")
+
+
+@pytest.mark.parametrize(
+    ("group", "words"),
+    [
+        ("CO", "By its contract with your plan, the provider normally may not charge this to you."),
+        ("PR", "Your plan counts this part as yours."),
+    ],
+)
+def test_m_03_who_is_responsible_for_what_is_not_covered_is_said(group: str, words: str) -> None:
+    record = reading(
+        claim(
+            priced("submitted", "90.00"),
+            priced("benefit", "0"),
+            priced("noncovered", "90.00", system=C4BB),
+            item=[line(1, why("50", group))],
+        )
+    )
+    story = wording.story(record)
+    assert words in story.answer
+    assert story.steps is not None
+    assert story.steps.steps[-1] == words
+
+
+def test_m_08_the_total_of_a_line_is_told_as_what_it_is() -> None:
+    item = line(1, net={"value": 25, "currency": "USD"})
+    assert wording.story(reading(claim(item=[item]))).answer == (
+        "Your plan shared one amount only: $25.00, the total of one line. "
+        "It did not say who pays how much of it."
+    )
+
+
+def test_m_09_the_payment_says_its_own_amount() -> None:
+    record = reading(
+        claim(priced("benefit", "3009.27"), payment={"amount": {"value": 2469.4}, "date": "2026-04-01"})
+    )
+    assert dict(wording.story(record).payment)["Amount"] == "$2,469.40"
+
+
+def test_m_12_a_share_that_only_lines_state_is_told_with_their_number() -> None:
+    """3.6 and 3.7: the claim says nothing of the share, one of its lines does."""
+    lines = [line(1), line(2, priced("copay", "28.10"))]
+    record = reading(claim(priced("submitted", "100.00"), item=lines))
+    assert "Your share, from 1 line: $28.10." in wording.story(record).answer
+    assert wording.row(record)["share"] == "$28.10"
+
+
+def test_m_17_a_limit_that_is_reached_does_not_change_its_mind() -> None:
+    denied = made.status("benefitpaymentstatus", "denied")
+    record = reading(claim(priced("submitted", "90"), item=[line(1, denied, why("119", "PR"))]))
+    steps = wording.story(record).steps
+    assert steps is not None
+    assert steps.meaning == (
+        "Your plan pays up to a limit for this, and says that the limit is reached. "
+        "You can ask it to check its count."
+    )
+
+
+def test_m_21_a_row_without_a_share_says_what_was_shared() -> None:
+    row = wording.row(reading(claim(priced("submitted", "480.00"), priced("benefit", "214.08"))))
+    assert row["share"] == "not shared"
+    assert row["meta"].endswith("billed $480.00, plan paid $214.08")
+
+
+def test_m_16_the_receipts_of_all_stories_add_up_as_printed() -> None:
+    for sent in ALL.values():
+        assert_adds_up(receipt.rows(reading(sent)))
+
+
+@pytest.mark.parametrize("folder", SOURCES)
+def test_m_16_the_receipts_of_all_published_claims_add_up_as_printed(shared: Path, folder: str) -> None:
+    assert sum(assert_adds_up(receipt.rows(read(body, {}))) for _name, body in claims(shared, folder))
+
+
+def test_m_16_the_receipts_of_all_demo_members_add_up_as_printed_without_a_row_of_ours() -> None:
+    for eob in claims_of_demo():
+        rows = receipt.rows(read(json.dumps(eob, default=float).encode(), {}))
+        assert_adds_up(rows)
+        assert not {"gap", "rounding"} & {row.testid for row in rows}, eob["id"]
+
+
+def test_m_16_a_receipt_of_two_currencies_adds_up_from_where_the_second_begins() -> None:
+    """M-16: what was billed in euro is no part of a price in dollars, whose rows make a sum of their own."""
+    billed = priced("submitted", 3)
+    billed["amount"]["currency"] = "EUR"
+    rows = receipt.rows(
+        reading(
+            claim(
+                billed,
+                priced("eligible", 90),
+                priced("benefit", 50),
+                priced("memberliability", 30, system=C4BB),
+            )
+        )
+    )
+    assert assert_adds_up(rows) == 2
+    assert [(row.testid, row.text) for row in rows if row.testid == "gap"] == [("gap", "$10.00")]
+
+
+AMOUNT = r"-?(?:[A-Z]{3} |\$)[0-9,]+\.[0-9]{2}"
+SEEN = (
+    *("share-of-zero-but-not-covered", "share-of-zero-but-a-copay", "two-figures-for-what-was-paid"),
+    *("office-visit", "medicare-drug", "medicare-carrier", "paid-to-you-and-paid-already", "not-covered"),
+)
+
+
+@seed(15)
+@settings(max_examples=SEEDS, deadline=None, database=None)
+@given(st.sampled_from(SEEN), changes)
+def test_no_lead_and_no_row_of_a_mutated_claim_contradicts_its_own_receipt(
+    name: str, wanted: list[tuple[int, int, int]]
+) -> None:
+    """M-01, M-16: MUTATED_CLAIMS=10000 for the long run."""
+    tree = json.loads(made.body(ALL[name]), parse_float=Decimal)
+    try:
+        record = read(written(changed(tree, wanted)), {})
+    except Unreadable:
+        return
+    assert_says_what_its_receipt_says(record)
+
+
+def assert_says_what_its_receipt_says(record: ClaimRecord) -> None:
+    """A figure told as a fact is the only one of the receipt, and a contradicted one is never told alone."""
+    story, row = wording.story(record), wording.row(record)
+    rows = {one.testid: one for one in story.receipt}
+    assert_adds_up(story.receipt)
+    paid, share = rows["plan-paid"], rows["your-share"]
+    if "Your plan paid nothing." in story.answer:
+        assert (paid.figure.amount, paid.others) == (0, ())
+    if paid.others:
+        assert f"paid {paid.text}" not in story.answer.replace("You paid", "You gave")
+    if f"Your share is {share.text}" in story.answer:
+        assert share.others == ()
+    if row["is_share_known"]:
+        assert (row["share"], share.others) == (share.text, ())
+    if record.disagreements:
+        assert row["badge"] != "Paid by your plan"
+        assert (any(row.span for row in story.receipt), story.sums) == (False, ())

@@ -1,0 +1,86 @@
+"""What of the share is left: paid at the time, or to be paid with money that the plan sent to the member."""
+
+from typing import Any
+
+import pytest
+
+from apps.kinds.claim import wording
+from apps.kinds.claim.records import ClaimRecord
+from tests.claims.made import C4BB, claim, concept, priced, reading
+
+
+def a_bill(share: str, *, paid: str | None = None, benefit: str = "60.00", **changes: Any) -> ClaimRecord:
+    """Return a claim with a share and what the patient paid at the time."""
+    totals = [priced("benefit", benefit), priced("memberliability", share, system=C4BB)]
+    totals += [priced("paidbypatient", paid, system=C4BB)] if paid else []
+    return reading(claim(*totals, **changes))
+
+
+def asked(record: ClaimRecord) -> str:
+    return dict(pair for _box, *pair in wording.story(record).checklist)[
+        "Does it ask for your share, and no more?"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("share", "paid", "answer", "bill"),
+    [
+        ("45", "45", "Already paid. Nothing left.", "Nothing. You paid your share already."),
+        ("818.43", "818.43", "Already paid. Nothing left.", "Nothing. You paid your share already."),
+        (
+            "45",
+            "20",
+            "You paid $20.00 of it already. $25.00 is left.",
+            "$25.00. You paid $20.00 of your share already.",
+        ),
+        (
+            "45",
+            "50",
+            "You paid $50.00 already, which is $5.00 more than your share. Ask the provider about it.",
+            "Nothing. You paid your share already.",
+        ),
+    ],
+)
+def test_m_14_what_was_paid_at_the_time_is_taken_off_the_share(
+    share: str, paid: str, answer: str, bill: str
+) -> None:
+    record = a_bill(share, paid=paid)
+    assert wording.story(record).answer.endswith(answer)
+    assert asked(record) == bill
+
+
+@pytest.mark.parametrize("paid", ["0", None])
+def test_m_14_who_paid_nothing_so_far_is_told_nothing_of_it(paid: str | None) -> None:
+    record = a_bill("45", paid=paid)
+    assert wording.story(record).answer.endswith("Your share is $45.00.")
+    assert asked(record) == "$45.00"
+
+
+SENT = {"payee": {"type": concept(("http://terminology.hl7.org/CodeSystem/payeetype", "subscriber"))}}
+
+
+def test_m_15_money_that_the_plan_sent_to_the_member_is_to_be_passed_on() -> None:
+    record = a_bill("1102.75", benefit="307.25", **SENT)
+    assert wording.story(record).answer.endswith(
+        "Your plan sent $307.25 to you. Pass it on; $1,102.75 is yours. "
+        "The provider may ask for $1,410.00 in all."
+    )
+    assert asked(record) == "$1,410.00: your share, and the $307.25 that your plan sent to you."
+
+
+def test_m_15_who_had_paid_all_of_it_keeps_the_money() -> None:
+    record = a_bill("1102.75", paid="1410.00", benefit="307.25", **SENT)
+    assert wording.story(record).answer.endswith(
+        "Your plan sent $307.25 to you. You had paid $1,410.00 already, so it is yours to keep."
+    )
+
+
+def test_m_15_nothing_is_to_be_passed_on_where_nothing_was_paid_or_where_figures_disagree() -> None:
+    assert "Pass it on" not in wording.story(a_bill("45", benefit="0", **SENT)).answer
+    contradicted = a_bill("45", benefit="60", payment={"amount": {"value": 70}}, **SENT)
+    assert "Pass it on" not in wording.story(contradicted).answer
+
+
+def test_m_15_where_the_share_is_not_known_it_is_said_to_pass_the_money_on_and_no_more() -> None:
+    record = reading(claim(priced("benefit", "307.25"), **SENT))
+    assert wording.story(record).answer.endswith("Your plan sent $307.25 to you. Pass it on.")

@@ -1,0 +1,168 @@
+"""Which claims belong together, why, and what they come to."""
+
+import re
+from datetime import date
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.test import Client
+
+from apps.accounts.models import Member
+from apps.kinds.claim.entry import ClaimEntry
+from apps.kinds.claim.episodes import Part, episode_of, same_day
+from apps.kinds.claim.records import ClaimRecord, Coded, Line, Related
+from apps.kinds.claim.together import _reasons
+from apps.records.shelf import Held
+from apps.records.versions import Facts
+from tests.claims.given import a_connection, an_eob, path_of, save
+from tests.claims.test_people import about
+from tests.claims.test_views import page
+from tests.overview.test_household import LOW, SECRET
+
+PLAN = UUID(int=99)
+
+
+def part(number: int, kind: str, starts: str, *, ends: str = "", place: str = "", names: str = "") -> Part:
+    record = ClaimRecord(
+        kind=kind,  # type: ignore[arg-type]
+        service_start=starts,
+        service_end=ends or None,
+        lines=(Line(place=Coded(place, "place of service")),) if place else (),
+        related=(Related("associated", names, None),) if names else (),
+    )
+    entry = ClaimEntry(
+        id=UUID(int=number),
+        on=date.fromisoformat(starts) if len(starts) == 10 else date.min,
+        kind=kind,  # type: ignore[arg-type]
+        counts=True,
+        your_share=Decimal(number),
+        facts=Facts(own=(f"ExplanationOfBenefit/{number}",)),
+    )
+    return Part(Held(entry, PLAN), record)
+
+
+STAY = part(1, "inpatient", "2026-03-03", ends="2026-03-07")
+CLAIMS = [
+    STAY,
+    part(2, "professional", "2026-03-03", place="21"),
+    part(4, "professional", "2026-03-07", place="23"),
+    part(8, "outpatient", "2026-03-02"),  # the day before
+    part(16, "professional", "2026-03-05", place="11"),  # an office
+    part(32, "pharmacy", "2026-03-05"),
+    part(64, "pharmacy", "2026-03-09", names="ExplanationOfBenefit/2"),
+    part(128, "professional", "2026-03", place="21"),  # nobody knows the day
+    part(256, "oral", "2026-03-05", place="21"),
+    part(512, "inpatient", "2026-06-01", ends="2026-06-01"),  # over in a day
+    part(1024, "professional", "2026-06-01", place="21"),
+]
+
+
+@pytest.mark.parametrize(
+    ("number", "share", "has_stay", "by_reference"),
+    [(1, 71, True, True), (4, 71, True, True), (64, 71, True, True)]
+    + [(alone, 0, False, False) for alone in (8, 16, 32, 128, 256, 512, 1024)],
+)
+def test_claims_belong_together_by_a_stay_in_a_facility_or_by_reference(
+    number: int, share: int, has_stay: bool, by_reference: bool
+) -> None:
+    claim = next(one for one in CLAIMS if one.held.id.int == number)
+    episode = episode_of(claim, CLAIMS)
+    assert (episode is not None) == bool(share)
+    if episode is not None:
+        assert episode.tally.shares == {"USD": Decimal(share)}
+        assert (episode.stay is not None, episode.by_reference) == (has_stay, by_reference)
+
+
+RUN_ON = part(2048, "inpatient", "2026-03-07", ends="2026-03-12")
+NAMES_IT = part(4096, "pharmacy", "2026-06-02", names="ExplanationOfBenefit/1")
+WITHIN, SOME = "at a facility, within the stay of March 3 to March 7", "Some lie within the stay of March 3"
+NAMED = "Your plan's own records name them together."
+
+
+@pytest.mark.parametrize(
+    ("others", "says", "never"),
+    [
+        ([CLAIMS[1]], WITHIN, NAMED),
+        ([NAMES_IT], NAMED, "stay"),
+        ([CLAIMS[1], NAMES_IT], f"{SOME} to March 7, 2026; your plan's own records name the others.", NAMED),
+        ([RUN_ON, part(8192, "professional", "2026-03-11", place="21")], SOME, "name"),
+    ],
+)
+def test_a_reason_is_said_of_those_alone_for_which_it_holds(
+    others: list[Part], says: str, never: str
+) -> None:
+    episode = episode_of(STAY, others)
+    assert episode is not None
+    reasons = " ".join(_reasons(episode))
+    assert says in reasons and never not in reasons
+
+
+def test_one_day_alone_lists_and_never_joins() -> None:
+    assert [one.held.id.int for one in same_day(CLAIMS[9], CLAIMS)] == [1024]
+    assert same_day(CLAIMS[5], CLAIMS) == []
+
+
+def admitted(number: int, **changes: Any) -> dict[str, Any]:
+    """Return a hospital's claim of March 3 to 7."""
+    profile = "http://hl7.org/fhir/us/carin-bb/StructureDefinition/C4BB-ExplanationOfBenefit"
+    return an_eob(
+        number,
+        on="2026-03-03",
+        share="100.00",
+        kind="institutional",
+        meta={"profile": [f"{profile}-Inpatient-Institutional"]},
+        billablePeriod={"start": "2026-03-03", "end": "2026-03-07"},
+        provider={"display": "Gullhaven Hospital"},
+        **changes,
+    )
+
+
+def treated(number: int, on: str, **changes: Any) -> dict[str, Any]:
+    """Return a doctor's claim for care in hospital."""
+    places = "https://www.cms.gov/Medicare/Coding/place-of-service-codes/Place_of_Service_Code_Set"
+    line = {"sequence": 1, "locationCodeableConcept": {"coding": [{"system": places, "code": "21"}]}}
+    return an_eob(number, on=on, share="20.00", item=[line], **changes)
+
+
+def shown(client: Client, path: str) -> str:
+    return " ".join(page(client, path).split())
+
+
+def test_the_page_says_why_sums_once_and_lets_the_member_take_one_out_for_good(
+    alice: Member, alice_client: Client
+) -> None:
+    connection = a_connection(alice)
+    save(
+        connection, admitted(1), treated(2, "2026-03-04"), treated(3, "2026-03-05"), treated(4, "2026-04-01")
+    )
+    listed = shown(alice_client, "/claims/")
+    html = shown(alice_client, path_of(connection, 2))
+    assert "3 claims we think belong together" in html
+    assert "within the stay of March 3 to March 7, 2026." in html
+    assert 'data-testid="together-total">3 claims, your share $140.00.' in html
+    response = alice_client.post(
+        f"{path_of(connection, 3)}apart/", {"apart": "yes", "back": path_of(connection, 2).split("/")[2]}
+    )
+    assert response["Location"] == f"{path_of(connection, 2)}#together"
+    assert "2 claims, your share $120.00." in shown(alice_client, path_of(connection, 2))
+    save(connection, treated(3, "2026-03-05", status="active", outcome="partial"))
+    assert 'data-testid="apart"' in shown(alice_client, path_of(connection, 3))
+    assert shown(alice_client, "/claims/").count("$160.00") == listed.count("$160.00") == 1
+    alice_client.post(f"{path_of(connection, 3)}apart/", {"apart": "no"})
+    assert "3 claims we think belong together" in shown(alice_client, path_of(connection, 3))
+    assert alice_client.post(f"{path_of(connection, 3)}apart/", {"apart": "perhaps"}).status_code == 404
+
+
+def test_an_episode_folds_what_lists_fold_and_keeps_to_one_person(
+    alice: Member, alice_client: Client
+) -> None:
+    about(alice, "One Plan", "1", "Ana Lopez", "1980-02-03")
+    child = about(alice, "Two Plan", "2", "Leo Lopez", "2012-02-03")
+    low = {"diagnosis": [{"sequence": 1, "diagnosisCodeableConcept": LOW}], "provider": {"display": SECRET}}
+    save(child, admitted(1), treated(2, "2026-03-04", **low), treated(3, "2026-03-04"))
+    html = shown(alice_client, path_of(child, 3))
+    assert "3 claims, your share $140.00. Some are folded" in html
+    assert len(re.findall(r">Folded claim</a>", html)) == 1
+    assert SECRET not in html
