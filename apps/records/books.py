@@ -1,12 +1,14 @@
-"""Books as rows: entries of one kind, connection and year in order, at most so many to a book."""
+"""Books as rows: entries of one kind, connection and year in order, and what goes into them."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import batched
 from typing import Any, Final
 from uuid import UUID
 
 import msgspec
 
+from apps.connections.models import Connection
+from apps.records import kinds, versions
 from apps.records.entries import Codec, Entry, OtherLayout, in_order, raw, to_bytes
 from apps.records.kinds import Kind
 from apps.records.models import Book
@@ -19,6 +21,13 @@ HELD: Final = 10
 """Books kept open while all are gone over more than once: memory does not grow with their number."""
 
 
+class Mention(msgspec.Struct, array_like=True):
+    """One person in a book: the name as its newest entry has it, how many entries are of sensitive care."""
+
+    name: str = ""
+    sensitive: int = 0
+
+
 class Head(msgspec.Struct, array_like=True):
     """What can be said of a book without opening its entries: how many, and what the kind sums up."""
 
@@ -26,6 +35,8 @@ class Head(msgspec.Struct, array_like=True):
     unreadable: int
     """Entries of records that could not be read, or only as they were sent before."""
     summary: msgspec.Raw
+    people: dict[str, Mention] = {}
+    """Whose they are, by `Entry.person_key`."""
 
 
 _heads: Final = Codec[Head](Head)
@@ -59,14 +70,30 @@ def entries_of(book: Book, kind: Kind, box: Box) -> list[Any]:
         raise Broken(f"{book} does not open") from error
 
 
+def unreadable_of(entries: Iterable[Entry]) -> int:
+    """Return how many of *entries* are of records that could not be read, or only as they were before."""
+    return sum(entry.is_unreadable or entry.is_from_before for entry in entries)
+
+
+def people_of(entries: Iterable[Entry]) -> dict[str, Mention]:
+    """Return whose *entries*, newest first, are."""
+    people: dict[str, Mention] = {}
+    for entry in entries:
+        mention = people.setdefault(entry.person_key, Mention())
+        mention.name = mention.name or entry.person or ""
+        mention.sensitive += entry.is_sensitive
+    return people
+
+
 class Shelf:
     """The books of one kind and connection, for who makes them. Call with the connection locked."""
 
-    def __init__(self, kind: Kind, connection_id: UUID, member_id: UUID, box: Box) -> None:
+    def __init__(self, kind: Kind, connection: Connection, box: Box, *, among: Sequence[Book]) -> None:
+        """Take its books out of those of the connection, *among* which they are, in order."""
         self.kind, self._box = kind, box
-        self._owner = {"connection_id": connection_id, "member_id": member_id, "shelf": kind.shelf(box)}
-        rows = Book.objects.filter(connection_id=connection_id, shelf=self._owner["shelf"])
-        self.rows = list(rows.in_order().heads())
+        shelf = kind.shelf(box)
+        self._owner = {"connection_id": connection.pk, "member_id": connection.member_id, "shelf": shelf}
+        self.rows = [row for row in among if bytes(row.shelf) == shelf]
         self._held: dict[UUID, list[Any]] = {}
 
     def books(
@@ -85,13 +112,20 @@ class Shelf:
             row = before.pop(part, None)
             if row is not None and self._opened(row) == list(some):
                 continue
-            self._save(row or Book(**self._owner, year=year, part=part), some, is_new=row is None)
+            book = row or Book(**self._owner, year=year, part=part)
+            self._save(book, some, is_new=row is None)
+            self._hold(book, list(some))
+            self.rows += [book] if row is None else []
         if before:
-            Book.objects.filter(pk__in=[row.pk for row in before.values()]).delete()
+            gone = {row.pk for row in before.values()}
+            Book.objects.filter(pk__in=gone).delete()
+            self.rows = [row for row in self.rows if row.pk not in gone]
+        self.rows.sort(key=lambda row: (-row.year, row.part))
 
     def _save(self, book: Book, entries: Sequence[Entry], *, is_new: bool) -> None:
-        unreadable = sum(entry.is_unreadable or entry.is_from_before for entry in entries)
-        head = Head(len(entries), unreadable, raw(self.kind.summarise(entries)))
+        head = Head(
+            len(entries), unreadable_of(entries), raw(self.kind.summarise(entries)), people_of(entries)
+        )
         book.sealed_head = self._box.seal(book, "sealed_head", to_bytes(head))
         book.sealed_entries = self._box.seal(book, "sealed_entries", to_bytes(list(entries)))
         if is_new:
@@ -106,6 +140,83 @@ class Shelf:
             if stored is None:
                 raise Broken("a book was thrown away while its shelf was read")
             entries = entries_of(stored, self.kind, self._box)
-            if len(self._held) < HELD:
-                self._held[row.pk] = entries
+            self._hold(row, entries)
         return entries
+
+    def _hold(self, row: Book, entries: list[Any]) -> None:
+        """Keep what a book holds now, or what it held before is taken for it."""
+        self._held.pop(row.pk, None)
+        if len(self._held) < HELD:
+            self._held[row.pk] = entries
+
+
+def shelves(connection: Connection, box: Box) -> dict[str, Shelf]:
+    """Return the shelf of each kind by its name, in the order of kinds. One query."""
+    among = list(Book.objects.filter(connection=connection).in_order().heads())
+    every = (kind for kind in kinds.kinds() if kind.is_shelved)
+    return {kind.name: Shelf(kind, connection, box, among=among) for kind in every}
+
+
+def merge(shelf: Shelf, fresh: Mapping[UUID, Entry | None]) -> None:
+    """Put *fresh* entries in place of what the shelf has under their ids; None takes one out."""
+    _Merge(shelf, fresh).write()
+
+
+class _Merge:
+    def __init__(self, shelf: Shelf, fresh: Mapping[UUID, Entry | None]) -> None:
+        self.shelf, self.leaving = shelf, frozenset(fresh)
+        self.moved: dict[UUID, Entry] = {pk: entry for pk, entry in fresh.items() if entry is not None}
+        """What is written: fresh entries, and others whose place among versions changed."""
+        self.years = {entry.on.year for entry in self.moved.values()}
+
+    def write(self) -> None:
+        self._settle(self._related())
+        for year in sorted(self.years, reverse=True):
+            stay = (
+                entry
+                for _book, entries in self.shelf.books(year)
+                for entry in entries
+                if entry.id not in self.leaving and entry.id not in self.moved
+            )
+            here = (entry for entry in self.moved.values() if entry.on.year == year)
+            self.shelf.write(year, [*stay, *here])
+
+    def _related(self) -> dict[UUID, Entry]:
+        """Return the entries that stay and may be versions of fresh ones, or of what was there before."""
+        names = _names(self.moved.values())
+        related: dict[UUID, Entry] = {}
+        is_first, known = True, -1
+        while is_first or (names and len(names) != known):
+            known = len(names)
+            for book, entries in self.shelf.books():
+                for entry in entries:
+                    if entry.id in self.leaving:
+                        if is_first:
+                            self.years.add(book.year)
+                            names |= _names([entry])
+                    elif entry.facts and entry.id not in related and not names.isdisjoint(entry.facts.names):
+                        related[entry.id] = entry
+                        names |= entry.facts.names
+            is_first = False
+        return related
+
+    def _settle(self, related: Mapping[UUID, Entry]) -> None:
+        """Decide which of all these is current; note what moved."""
+        together = [entry for entry in (*related.values(), *self.moved.values()) if entry.facts is not None]
+        # Whatever came first: equal answers to the same records.
+        together.sort(key=lambda entry: (entry.facts.age if entry.facts else (), entry.id))
+        facts = [entry.facts for entry in together if entry.facts is not None]
+        gone = {place for place, entry in enumerate(together) if entry.is_gone}
+        for chain in versions.chains(facts, gone=gone):
+            ids = [together[position].id for position in chain.versions]
+            name = min(ids) if len(ids) > 1 else None
+            for place, position in enumerate(chain.versions):
+                entry = together[position]
+                settled = entry.moved(is_current=position == chain.current, chain=name, place=place)
+                if settled is not entry or entry.id in self.moved:
+                    self.moved[entry.id] = settled
+                    self.years.add(settled.on.year)
+
+
+def _names(entries: Iterable[Entry]) -> set[str]:
+    return {name for entry in entries if entry.facts is not None for name in entry.facts.names}

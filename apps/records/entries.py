@@ -37,12 +37,18 @@ class Entry(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """Empty for the person the connection is about."""
     words: str = ""
     """What it can be found by, folded."""
+    is_sensitive: bool = False
+    """It is of sensitive care (`apps.records.sensitive`), which is folded for some people."""
     facts: Facts | None = None
     """By what it is known to be a version of others; None for kinds without versions."""
     twin_key: str = ""
     """What the same record that came through another connection has in common: see `apps.records.twins`."""
     refers: bytes = b""
     """Which names it was read with: see `apps.records.naming`."""
+    calls: msgspec.Raw = NOTHING
+    """What it calls those it refers to, for others that do not name them: `naming.Called`, nil for none."""
+    called: msgspec.Raw = NOTHING
+    """The names it has from others, by key, as its own page needs them: `naming.Called`, nil for none."""
     brief: msgspec.Raw = NOTHING
     """What its row in a list says: the kind opens it (`Kind.open_brief`)."""
 

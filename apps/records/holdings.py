@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from django.utils import timezone
 
 from apps.connections.models import Connection
-from apps.records import kinds, projection
-from apps.records.books import Broken, Shelf, head_of
+from apps.records import batches, projection
+from apps.records.books import Broken, head_of, shelves, summary_of
 from apps.records.models import Catalogue
 from apps.vault.boxes import Box, box_for
 from apps.vault.errors import VaultError
@@ -17,7 +17,10 @@ log = logging.getLogger("plainclaim.records")
 
 
 def counted(connections: Iterable[Connection]) -> list[tuple[int, tuple[str, str]]]:
-    """Return how many, with the words for one and for several, of each kind there are any of."""
+    """Return how many, with the words for one and for several, of each kind there are any of.
+
+    Older versions are told apart, as lists do (P-10).
+    """
     numbers: Counter[tuple[str, str]] = Counter()
     for connection in connections:
         try:
@@ -36,11 +39,12 @@ def _of(connection: Connection, box: Box) -> Counter[tuple[str, str]]:
     numbers: Counter[tuple[str, str]] = Counter()
     catalogue = Catalogue.objects.filter(connection=connection).first()
     if catalogue is not None and not projection.catch_up(
-        connection, catalogue, box, now=timezone.now(), most=projection.AT_ONCE
+        connection, catalogue, box, now=timezone.now(), most=batches.AT_ONCE
     ):
         return numbers
-    for kind in kinds.kinds():
-        if kind.is_shelved:
-            shelf = Shelf(kind, connection.pk, connection.member_id, box)
-            numbers[kind.words] = sum(head_of(book, box).entries for book in shelf.rows)
+    for shelf in shelves(connection, box).values():
+        kind, heads = shelf.kind, [head_of(book, box) for book in shelf.rows]
+        older = sum(kind.older(summary_of(head, kind)) for head in heads)
+        numbers[kind.words] = sum(head.entries for head in heads) - older
+        numbers[kind.older_words] += older
     return numbers

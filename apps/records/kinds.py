@@ -13,6 +13,7 @@ from apps.connections.models import Connection
 from apps.fhir.tolerant import Unreadable
 from apps.records.entries import Codec, Entry
 from apps.vault.boxes import Box
+from config.fhir_types import CLAIMS, Consent, FhirType, fhir_types
 
 type Make = Callable[[Any], Entry | None]
 """Makes the entry of a record that was read; None for one that no list shows. Its `id` and `gone_at` are set
@@ -27,8 +28,20 @@ def _none(_opened: Any) -> frozenset[Any]:
     return frozenset()
 
 
+def _no_names(_opened: Any) -> dict[str, str]:
+    return {}
+
+
 def _as_it_is(opened: Any, _names: Mapping[str, str]) -> Any:
     return opened
+
+
+def _withheld(_entry: Any) -> None:
+    return None
+
+
+def _zero(_summary: Any) -> int:
+    return 0
 
 
 def _nothing(_entries: Iterable[Any]) -> None:
@@ -44,11 +57,13 @@ class Kind:
     """
 
     name: str
-    fhir_types: tuple[str, ...]
+    types: tuple[FhirType, ...]
     version: int = 1
     """Raised when an entry comes out otherwise: books are then made again."""
     words: tuple[str, str] = ("record", "records")
     """What one and several of them are called, untranslated."""
+    older_words: tuple[str, str] = ("older version", "older versions")
+    """What one and several are called that a newer version replaces, untranslated."""
     open: Callable[[bytes], Any] = bytes
     """Decode the JSON once for all who ask; raise `Unreadable` when it is none of this type."""
     holds: Callable[[Any], bool] = _yes
@@ -57,8 +72,12 @@ class Kind:
     """Which records it gets names from (``Organization/123``)."""
     named_by: Callable[[Any], frozenset[str]] | None = None
     """What of the names its entry depends on, where that is more than `references`."""
+    calls: Callable[[Any], Mapping[str, str]] = _no_names
+    """What it calls those it refers to, under keys by which others may refer to them (`values.keys_of`)."""
     record: Callable[[Any, Mapping[str, str]], Any] = _as_it_is
     """Read what was opened, with the names of people and places."""
+    heading: Callable[[Any], str] | None = None
+    """What a record is called where it has no name of its own; "" where nothing says."""
     maker: Callable[[Connection, Box], Make] | None = None
     entry_type: type[Entry] = Entry
     open_brief: Callable[[Any], Any] = bytes
@@ -66,6 +85,10 @@ class Kind:
     summarise: Callable[[Iterable[Any]], Any] = _nothing
     """What lists say of the entries of a book without opening them: a msgspec value, pure."""
     summary_type: Any = None
+    older: Callable[[Any], int] = _zero
+    """Of a summary: how many of its entries a newer version replaces; they are told apart when counting."""
+    folded: Callable[[Any], Any] = _withheld
+    """An entry of sensitive care without what names that care; None where nothing of it may be shown."""
     is_set_aside: bool = False
     """It comes among records of another kind, and is told apart where those are counted."""
     is_news: bool = True
@@ -80,9 +103,24 @@ class Kind:
         object.__setattr__(self, "summaries", Codec[Any](self.summary_type))
 
     @property
+    def fhir_types(self) -> tuple[str, ...]:
+        """The names of its types."""
+        return tuple(fhir_type.name for fhir_type in self.types)
+
+    @property
+    def is_clinical(self) -> bool:
+        """Whether it comes under a consent to clinical records."""
+        return any(fhir_type.consent == "clinical" for fhir_type in self.types)
+
+    @property
     def is_shelved(self) -> bool:
         """Whether it stands in books."""
         return self.maker is not None
+
+    @property
+    def has_calls(self) -> bool:
+        """Whether its records may name those they refer to."""
+        return self.calls is not _no_names
 
     def read(self, body: bytes, names: Mapping[str, str]) -> Any:
         """Return what *body* says; raise `Unreadable`."""
@@ -112,9 +150,9 @@ def of_type(fhir_type: str) -> tuple[Kind, ...]:
     return tuple(kind for kind in kinds() if fhir_type in kind.fhir_types)
 
 
-def kept_types() -> frozenset[str]:
+def kept_types(consents: frozenset[Consent] = CLAIMS) -> frozenset[str]:
     """Return the FHIR types that are mirrored; anything else a plan adds to its answers is not kept."""
-    return frozenset(fhir_type for kind in kinds() for fhir_type in kind.fhir_types)
+    return frozenset(fhir_types(consents))
 
 
 def shelved_types() -> frozenset[str]:
@@ -161,7 +199,7 @@ def opened(fhir_type: str, body: bytes) -> Opened:
 
 def reading() -> str:
     """Return a digest of everything that decides what an entry says besides the record and its names."""
-    return _reading(tuple(settings.RECORD_KINDS), settings.CODE_TEXTS)
+    return _reading(tuple(settings.RECORD_KINDS), settings.CODE_TEXTS, settings.RECORD_TEXTS)
 
 
 @cache
@@ -170,7 +208,7 @@ def _kinds(paths: tuple[str, ...]) -> tuple[Kind, ...]:
 
 
 @cache
-def _reading(paths: tuple[str, ...], code_texts: str) -> str:
+def _reading(paths: tuple[str, ...], _code_texts: str, texts_digest: str) -> str:
     parts = [f"{kind.name} {kind.version}" for kind in _kinds(paths)]
-    parts.append(import_string(settings.RECORD_TEXTS)() if code_texts else "")
+    parts.append(import_string(texts_digest)())
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]

@@ -37,7 +37,7 @@ class Put:
     already to the last byte, `older` what says that it is older than what is stored, which stays.
     """
 
-    current: tuple[Resource, ...]
+    current: Mapping[bytes, Resource]
     rows: Mapping[bytes, Record]
     new: frozenset[bytes]
     changed: frozenset[bytes]
@@ -62,7 +62,7 @@ def put(
         putting.take(key, resource)
     changed = putting.write()
     return Put(
-        current=tuple(putting.current),
+        current=putting.current,
         rows=putting.rows,
         new=frozenset(newest.keys() - putting.known.keys()),
         changed=changed,
@@ -81,7 +81,7 @@ class _Putting:
     box: Box
     known: Mapping[bytes, Record]
     now: datetime
-    current: list[Resource] = field(default_factory=list)
+    current: dict[bytes, Resource] = field(default_factory=dict)
     rows: dict[bytes, Record] = field(default_factory=dict)
     written: dict[bytes, Resource] = field(default_factory=dict)
     same: set[bytes] = field(default_factory=set)
@@ -99,7 +99,7 @@ class _Putting:
             self.older.add(key)
             self.rows[key] = old
             return
-        self.current.append(resource)
+        self.current[key] = resource
         if old is not None and bytes(old.digest) == digest:
             self.same.add(key)
             self.rows[key] = old
@@ -196,6 +196,15 @@ def opened(box: Box, row: Record | EarlierVersion) -> bytes | None:
     except SealBroken as error:
         log.error("%s", error)
         return None
+
+
+def texts(box: Box, row: Record, newest: bytes | None) -> Iterator[bytes]:
+    """Yield the *newest* JSON of a row, where it opens, and what was sent before it, latest first."""
+    if newest is not None:
+        yield newest
+    for version in EarlierVersion.objects.filter(record=row.pk).order_by("-replaced_at", "-stored_at"):
+        if (before := opened(box, version)) is not None:
+            yield before
 
 
 def _newest(box: Box, resources: Sequence[Resource], kept: Collection[str]) -> dict[bytes, Resource]:

@@ -1,4 +1,4 @@
-"""The mirror of what plans sent, and the books made of it, which can be thrown away."""
+"""The mirror of what plans sent, what the member says of it, and the books, which can be thrown away."""
 
 import uuid
 from typing import TYPE_CHECKING, Any, Self
@@ -97,6 +97,40 @@ class EarlierVersion(models.Model):
     def __str__(self) -> str:
         """Say nothing of the record."""
         return f"earlier version {self.pk}"
+
+
+class Remark(models.Model):
+    """What the member says of one subject, sealed (`apps.records.remarks`): no plan sent it, so none can.
+
+    `topic_key` and `subject_key` are keyed digests: a reader of the database learns neither. Without a
+    connection it goes with the account alone.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    member: "models.ForeignKey[Member, Member]" = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="remarks", db_index=False
+    )
+    connection = models.ForeignKey(
+        Connection, null=True, blank=True, on_delete=models.CASCADE, related_name="remarks"
+    )
+    topic_key = models.BinaryField(max_length=8)
+    subject_key = models.BinaryField(max_length=32)
+    sealed_body = models.BinaryField()
+
+    class Meta:
+        """One for each subject of a topic."""
+
+        verbose_name = lazy("note of yours")
+        verbose_name_plural = lazy("notes of yours")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["member", "topic_key", "subject_key"], name="records_one_remark_per_subject"
+            )
+        ]
+
+    def __str__(self) -> str:
+        """Say nothing of it."""
+        return f"remark {self.pk}"
 
 
 class Catalogue(models.Model):

@@ -1,45 +1,65 @@
 """What people and places are called that records refer to, and which names an entry was made with."""
 
 from collections.abc import Iterable, Mapping
-from typing import Final
+from itertools import chain
+from typing import Any, Final
+
+import msgspec
 
 from apps.connections.models import Connection
 from apps.fhir import names as fhir_names
+from apps.fhir import numbers
 from apps.fhir.bundles import Resource, read_resource
 from apps.fhir.errors import NotFhir
 from apps.records import mirror
+from apps.records.entries import NOTHING, Codec, Entry, raw
 from apps.vault.boxes import Box
+from config.fhir_types import naming_types, person_type
 
-NAMING: Final = ("Patient", *fhir_names.NAMED)
-"""FHIR types that others get names from. Roles come last: they are called after those before."""
 REFERENCE_BYTES: Final = 8
 NAME_BYTES: Final = 4
 ENTRY_BYTES: Final = REFERENCE_BYTES + NAME_BYTES
 UNNAMED: Final = bytes(NAME_BYTES)
+type Called = dict[str, str]
+"""Names by key (`values.keys_of`): what records call those they refer to."""
+_called: Final = Codec[Called](dict[str, str])
 
 
 def names_of(connection: Connection, box: Box) -> dict[str, str]:
-    """Return display names by reference (``Type/id``, absolute URLs), and how payers are reached."""
+    """Return names by reference (``Type/id``, absolute URLs) and number, and how payers are reached."""
     names: dict[str, str] = {}
     base_url = connection.plan.fhir_base_url.rstrip("/")
-    others = [one for one in NAMING if one != "PractitionerRole"]
-    for types in (others, ["PractitionerRole"]):
-        for some in mirror.bodies(connection=connection, box=box, fhir_types=types):
-            learn(names, (one for body in some if (one := _read(body))), base_url=base_url)
+    batches = mirror.bodies(connection=connection, box=box, fhir_types=fhir_types_of_names())
+    resources = (_read(body) for batch in batches for body in batch)
+    learn(names, filter(None, resources), base_url=base_url)
     return names
 
 
+def fhir_types_of_names() -> tuple[str, ...]:
+    """Return the FHIR types that others get names from."""
+    return (person_type(), *naming_types())
+
+
 def learn(names: dict[str, str], resources: Iterable[Resource], *, base_url: str) -> None:
-    """Add what *resources* are called, and how they are reached, to *names*."""
-    for resource in resources:
-        if resource.type in NAMING:
-            name, reference = fhir_names.name_in(resource.body, names), resource.reference
-            if name and reference == resource.identity:
-                names[reference] = names[f"{base_url}/{reference}"] = name
-            elif reference == resource.identity:  # a name that is withdrawn is shown no longer
-                names.pop(reference, None)
-                names.pop(f"{base_url}/{reference}", None)
-            names.update(fhir_names.contacts_in(resource.body, reference))
+    """Add what *resources* are called, and how they are reached, to *names*; roles after those they name."""
+    types, roles = fhir_types_of_names(), list[Resource]()
+    named = (one for one in resources if one.type in types)
+    for resource in chain((one for one in named if not _waits(one, roles)), roles):
+        name, reference = fhir_names.name_in(resource.body, names), resource.reference
+        if name and reference == resource.identity:
+            names[reference] = names[f"{base_url}/{reference}"] = name
+        elif reference == resource.identity:  # a name that is withdrawn is shown no longer
+            names.pop(reference, None)
+            names.pop(f"{base_url}/{reference}", None)
+        if name:
+            names.update(dict.fromkeys(fhir_names.numbers_in(resource.body), name))
+        names.update(fhir_names.contacts_in(resource.body, reference))
+
+
+def _waits(resource: Resource, roles: list[Resource]) -> bool:
+    if is_role := bool(fhir_names.links(resource.body)):
+        roles.append(resource)
+    return is_role
 
 
 def _read(body: bytes) -> Resource | None:
@@ -47,6 +67,44 @@ def _read(body: bytes) -> Resource | None:
         return read_resource(body)
     except NotFhir:
         return None
+
+
+def packed(called: Mapping[str, str]) -> msgspec.Raw:
+    """Return names as they stand in an entry."""
+    return raw(dict(sorted(called.items()))) if called else NOTHING
+
+
+def opened(called: msgspec.Raw) -> Called:
+    """Return what was packed; raise `OtherLayout`."""
+    return {} if called == NOTHING else _called.read(called)
+
+
+def has_key(reference: str) -> bool:
+    """Whether a name under it may come from what others call somebody, rather than from their own record."""
+    return reference.startswith(numbers.PREFIXES)
+
+
+class Calling:
+    """What the records of a connection call those they refer to: of several names that of the newest."""
+
+    def __init__(self) -> None:
+        self._names: dict[str, tuple[tuple[Any, ...], str]] = {}
+
+    def take(self, entries: Iterable[Entry]) -> None:
+        """Add what these call others."""
+        for entry in entries:
+            if entry.calls != NOTHING:
+                for key, name in opened(entry.calls).items():
+                    said = (entry.sort_key, name)
+                    if key not in self._names or self._names[key] < said:
+                        self._names[key] = said
+
+    def names_with(self, entries: Iterable[Entry]) -> Called:
+        """Return the name under each key as these and *entries* have it."""
+        calling = Calling()
+        calling._names = dict(self._names)
+        calling.take(entries)
+        return {key: name for key, (_newest, name) in calling._names.items()}
 
 
 class Referring:

@@ -4,29 +4,34 @@ import logging
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import msgspec
+
 from apps.connections.models import Connection
 from apps.fhir import names as fhir_names
 from apps.fhir.bundles import local_reference, read_resource
 from apps.fhir.errors import NotFhir
 from apps.fhir.tolerant import Unreadable
 from apps.records import mirror, naming
+from apps.records.entries import NOTHING
 from apps.records.kinds import Kind
-from apps.records.models import EarlierVersion, Record
+from apps.records.models import Record
 from apps.vault import finding
 from apps.vault.boxes import Box
 
 log = logging.getLogger("plainclaim.records")
 
 
-def original(row: Record, box: Box, kind: Kind) -> Any:
+def original(row: Record, box: Box, kind: Kind, *, called: msgspec.Raw = NOTHING) -> Any:
     """Return what the record of *row* says, with all its amounts; None where it does not open or read.
 
-    Where the plan's newest text cannot be read, an earlier one is, as in lists.
+    Where the plan's newest text cannot be read, an earlier one is, as in lists. *called* are the names that
+    its entry has from other records (`Entry.called`).
     """
-    for body in _bodies(row, box):
+    for body in mirror.texts(box, row, mirror.opened(box, row)):
         try:
             opened = kind.open(body)
-            return kind.record(opened, names_for(row.connection, box, kind.references(opened)))
+            names = names_for(row.connection, box, kind.references(opened))
+            return kind.record(opened, {**names, **naming.opened(called)})
         except Unreadable:
             continue
         except Exception:  # a reader that raises for one record costs that record
@@ -40,17 +45,16 @@ def names_for(connection: Connection, box: Box, references: Iterable[str]) -> Ma
     referred_to = _resources(connection, box, references)
     linked = {link for one in referred_to for link in fhir_names.links(one.body)}
     names: dict[str, str] = {}
-    everything = [*_resources(connection, box, linked), *referred_to] if linked else referred_to
-    for is_role in (False, True):
-        some = (one for one in everything if (one.type == "PractitionerRole") == is_role)
-        naming.learn(names, some, base_url=base_url)
+    naming.learn(names, [*_resources(connection, box, linked), *referred_to], base_url=base_url)
     return names
 
 
 def _resources(connection: Connection, box: Box, references: Iterable[str]) -> list[Any]:
     base_url = connection.plan.fhir_base_url
     local = {one for each in references if (one := local_reference(each, base_url=base_url))}
-    keys = [finding.source_key(box, one) for one in local if one.partition("/")[0] in naming.NAMING]
+    keys = [
+        finding.source_key(box, one) for one in local if one.partition("/")[0] in naming.fhir_types_of_names()
+    ]
     resources = []
     for body in mirror.bodies_of(connection, box, keys) if keys else ():
         try:
@@ -58,11 +62,3 @@ def _resources(connection: Connection, box: Box, references: Iterable[str]) -> l
         except NotFhir:
             continue
     return resources
-
-
-def _bodies(row: Record, box: Box) -> Iterable[bytes]:
-    if (body := mirror.opened(box, row)) is not None:
-        yield body
-    for version in EarlierVersion.objects.filter(record=row.pk).order_by("-replaced_at", "-stored_at"):
-        if (before := mirror.opened(box, version)) is not None:
-            yield before

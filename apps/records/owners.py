@@ -1,14 +1,15 @@
-"""The person a connection is about, by what they are told from others whom its records name."""
+"""By what persons and providers are told apart: names, and keyed digests that stand in addresses."""
 
 import json
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Final, Protocol
 
 from apps.connections.models import Connection
 from apps.connections.people import Person, person_of
 from apps.records.folding import folded_name
 from apps.vault.boxes import Box
 from apps.vault.errors import VaultError
+from config.fhir_types import person_type
 
 
 class Named(Protocol):
@@ -43,7 +44,7 @@ class Owner:
 
         A record without a name is the owner's: plans answer for the person they were asked about.
         """
-        if not record.patient or (self.id and record.patient_reference == f"Patient/{self.id}"):
+        if not record.patient or (self.id and record.patient_reference == f"{person_type()}/{self.id}"):
             return ""
         name = folded_name(record.patient)
         return "" if name == folded_name(self.name) else f"connection:{self.connection}|{name}"
@@ -58,3 +59,26 @@ def owner_of(connection: Connection, box: Box) -> Owner:
     if person is None:
         return Owner(str(connection.pk))
     return Owner(str(connection.pk), person.id, person.name, person.born)
+
+
+KEY_LENGTH: Final = 16
+"""Hex digits of a fingerprint that stand in an address."""
+
+
+def key_of(box: Box, purpose: str, text: str) -> str:
+    """Return what stands in an address for a provider or a person."""
+    return box.fingerprint(f"records.{purpose}", text).hex()[:KEY_LENGTH]
+
+
+class Keys:
+    """Keyed digests as `key_of` makes them, each once: a year names the same few again and again."""
+
+    def __init__(self, box: Box) -> None:
+        self._box = box
+        self._known: dict[tuple[str, str], str] = {}
+
+    def of(self, purpose: str, text: str) -> str:
+        """Return the keyed digest of *text*; empty for nothing."""
+        if text and (purpose, text) not in self._known:
+            self._known[purpose, text] = key_of(self._box, purpose, text)
+        return self._known[purpose, text] if text else ""

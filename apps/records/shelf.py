@@ -2,26 +2,29 @@
 
 import logging
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from django.utils import timezone
 
 from apps.accounts.models import Member
 from apps.connections.models import Connection
-from apps.records import kinds, projection, twins
-from apps.records.books import Broken, entries_of, head_of, summary_of
+from apps.records import batches, kinds, mirror, projection, twins
+from apps.records.books import Broken, Head, entries_of, head_of, summary_of, unreadable_of
 from apps.records.entries import UNDATED, Entry
+from apps.records.household import Household, household_of
 from apps.records.kinds import Kind
-from apps.records.models import Book, Catalogue
+from apps.records.models import Book, Catalogue, Record
 from apps.records.owners import owner_of
+from apps.records.sight import Sight
 from apps.vault.boxes import Box
 
 log = logging.getLogger("plainclaim.records")
-LONGEST_WAIT: Final = projection.AT_ONCE
+LONGEST_WAIT: Final = batches.AT_ONCE
 """Records that a page waits for to be put into books; beyond, the worker does it and the page says so."""
 
 
@@ -37,11 +40,20 @@ class Held[E: Entry]:
     plan: UUID
     twin_of: UUID | None = None
     is_outdated: bool = False
+    is_folded: bool = False
+    """It is shown without what names its care (`apps.records.sight`)."""
 
     @property
     def id(self) -> UUID:
         """Of the mirrored record."""
         return self.entry.id
+
+
+class Count(NamedTuple):
+    """How many records there are of a kind: `current` ones, and `older` ones that a newer one replaces."""
+
+    current: int = 0
+    older: int = 0
 
 
 @dataclass
@@ -57,14 +69,20 @@ class Volume[E: Entry]:
     open: Callable[[], list[E]] = field(repr=False)
     twins: int = 0
     """Entries left out of the summary, because another connection shows them."""
+    has_folded: bool = False
+    """Whether any are folded (`apps.records.sight`): they are in the summary, without a name."""
 
 
 class Library:
     """Everything a member has in books. Made once for a page."""
 
-    def __init__(self, member: Member, box: Box) -> None:
+    def __init__(
+        self, member: Member, box: Box, *, person: str = "", is_unfolded: bool = False, is_whole: bool = False
+    ) -> None:
+        """Open what shows of the member's books, as `Sight` has it: of one *person* where a key is given."""
         self.member, self.box = member, box
-        rows = member.connections.select_related("plan", "catalogue").order_by("connected_at", "id")
+        self._sees = {"person": person, "is_unfolded": is_unfolded, "is_whole": is_whole}
+        rows = member.connections.select_related("plan", "catalogue").with_beginning()
         self.connections: list[Connection] = list(rows)
         self.is_behind = False
         """Whether records came that are in no book yet."""
@@ -73,6 +91,7 @@ class Library:
         for connection in self.connections:
             self._bring_up_to_date(connection)
         self._books: list[Book] | None = None
+        self._opened_heads: dict[UUID, Head] = {}
         self._marks: dict[str, dict[UUID, twins.Mark]] = {}
         self._volumes: dict[str, list[Volume[Any]]] = {}
 
@@ -86,10 +105,63 @@ class Library:
         if catalogue.made_by != kinds.reading():
             self._otherwise.add(connection.pk)
 
+    def is_waiting_for(self, row: Record) -> bool:
+        """Whether a mirrored record is in no book yet, as far as can be told without reading it."""
+        catalogue: Catalogue | None = getattr(self.by_id[row.connection_id], "catalogue", None)
+        return catalogue is not None and (
+            row.revision > catalogue.projected or catalogue.made_by != kinds.reading()
+        )
+
+    @property
+    def newest_first(self) -> list[Connection]:
+        """The connections, the one made last first; of one moment in the order of their ids."""
+        return sorted(self.connections, key=lambda one: one.connected_at, reverse=True)
+
     @cached_property
     def by_id(self) -> dict[UUID, Connection]:
         """The connections by their ids."""
         return {one.pk: one for one in self.connections}
+
+    @cached_property
+    def household(self) -> Household:
+        """Whom all records are about."""
+        try:
+            return self._household()
+        except Broken as error:
+            log.error("%s: the books are made again", error)
+            self._make_again()
+            return self._household()
+
+    @cached_property
+    def sight(self) -> Sight:
+        """What of the books shows; a person whom nobody knows is everyone."""
+        sees: dict[str, Any] = dict(self._sees)
+        if sees["person"] not in self.household.people or self.household.people[sees["person"]].is_closed:
+            sees["person"] = ""
+        return Sight(self.household, **sees)
+
+    def is_closed(self, plan: UUID) -> bool:
+        """Whether nothing of a connection shows, because the person it is about has not agreed."""
+        return self.household.is_closed(plan)
+
+    @cached_property
+    def people(self) -> dict[str, str]:
+        """Everybody of whom anything shows, by key; empty while there is one."""
+        return self.household.names({one.pk: one.plan.name for one in self.connections})
+
+    def has_folded(self, kind: Kind) -> bool:
+        """Whether any of *kind* is folded."""
+        return any(volume.has_folded for volume in self.volumes(kind))
+
+    def _household(self) -> Household:
+        household = household_of(self.member, self.box, self.connections, today=timezone.localdate())
+        for row in self._heads():
+            if row.connection_id in self.by_id:
+                for key, mention in self._head(row).people.items():
+                    person = household.meet(row.connection_id, key, mention.name)
+                    person.has_records = True
+                    person.has_sensitive = person.has_sensitive or mention.sensitive > 0
+        return household
 
     def volumes(self, kind: Kind) -> list[Volume[Any]]:
         """Return what there is of *kind*: newest year first, of one year the connection made first first."""
@@ -102,34 +174,67 @@ class Library:
                 self._volumes[kind.name] = self._opened(kind)
         return self._volumes[kind.name]
 
-    def held(self, kind: Kind, *, year: int | None = None, plan: UUID | None = None) -> list[Held[Any]]:
+    def held(
+        self, kind: Kind, *, year: int | None = None, plan: UUID | None = None, from_year: int = UNDATED.year
+    ) -> list[Held[Any]]:
         """Return all entries of *kind*, of a year and connection where given, newest first."""
+        marks = self._twins(kind)
         entries = [
-            self._held(entry, volume.plan, marked)
-            for marked in [self._twins(kind)]
+            self._held(entry, volume.plan, marks.get(entry.id) if marks else None)
             for volume in self.volumes(kind)
-            if year in (None, volume.year) and plan in (None, volume.plan)
+            if year in (None, volume.year) and plan in (None, volume.plan) and volume.year >= from_year
             for entry in volume.open()
         ]
         if len(self.connections) > 1:
             entries.sort(key=lambda one: one.entry.sort_key, reverse=True)
         return entries
 
-    def newest(self, kind: Kind, *, oldest_first: bool = False) -> Iterator[Held[Any]]:
-        """Yield entries in order, opening books as they are come to where one connection has any."""
+    def newest(
+        self, kind: Kind, *, oldest_first: bool = False, from_year: int | None = None
+    ) -> Iterator[Held[Any]]:
+        """Yield entries in order, opening books as they are come to where one connection has any.
+
+        Those of the years before *from_year*, in that order, are passed over unopened where they can be.
+        """
         volumes = self.volumes(kind)
         if len({volume.plan for volume in volumes}) > 1:
             held = self.held(kind)
             yield from reversed(held) if oldest_first else held
             return
         for volume in reversed(volumes) if oldest_first else volumes:
+            if from_year is not None and (
+                volume.year < from_year if oldest_first else volume.year > from_year
+            ):
+                continue
             entries = volume.open()
             for entry in reversed(entries) if oldest_first else entries:
-                yield Held(entry, volume.plan)
+                yield self._held(entry, volume.plan, None)
+
+    def counts(self, kind: Kind) -> dict[UUID, Count]:
+        """Count the records of *kind* by connection, each once: with the connection that shows it."""
+        counts: dict[UUID, Count] = {}
+        for volume in self.volumes(kind):
+            before, older = counts.get(volume.plan, Count()), kind.older(volume.summary)
+            current = volume.entries - volume.twins - older
+            counts[volume.plan] = Count(before.current + current, before.older + older)
+        return counts
+
+    def brought(self, kind: Kind, plan: UUID) -> Count:
+        """Count all records of *kind* that one connection brought, also what another shows instead."""
+        volumes = [volume for volume in self.volumes(kind) if volume.plan == plan]
+        if not any(volume.twins for volume in volumes):  # they are in no summary
+            return self.counts(kind).get(plan, Count())
+        older = sum(not entry.is_current for volume in volumes for entry in volume.open())
+        return Count(sum(volume.entries for volume in volumes) - older, older)
 
     def has(self, kind: Kind) -> bool:
         """Whether there is any record of *kind*."""
         return any(volume.entries for volume in self.volumes(kind))
+
+    @property
+    def has_clinical(self) -> bool:
+        """Whether there are records that came under a consent to clinical ones, whatever became of them."""
+        return any(kind.is_clinical and kind.is_shelved and self.has(kind) for kind in kinds.kinds())
 
     def unreadable(self, kind: Kind) -> int:
         """Return how many records of *kind*, of whatever year, could not be read."""
@@ -139,6 +244,18 @@ class Library:
         """Return one entry; None where no book has it."""
         return next((one for one in self.held(kind) if one.id == id_ and one.plan == plan), None)
 
+    def year_of(self, kind: Kind, id_: UUID) -> int | None:
+        """Return the year of a record as the mirror has it, so of its book; None where nothing says."""
+        row = self.member.records.filter(pk=id_).first()
+        connection = self.by_id.get(row.connection_id) if row else None
+        body = mirror.opened(self.box, row) if row and connection else None
+        if body is None or connection is None or kind.maker is None:
+            return None
+        with suppress(Exception):  # what a reader makes of it is said by who shows it
+            entry = kind.maker(connection, self.box)(kind.read(body, {}))
+            return entry.on.year if entry else None
+        return None
+
     def _opened(self, kind: Kind) -> list[Volume[Any]]:
         shelf = kind.shelf(self.box)
         order = {one.pk: place for place, one in enumerate(self.connections) if one.pk not in self._otherwise}
@@ -147,21 +264,35 @@ class Library:
         several = len({row.connection_id for row in mine}) > 1
         volumes = []
         for (_, _place), rows in groupby(mine, key=lambda row: (row.year, order[row.connection_id])):
-            for row in rows:
-                head = head_of(row, self.box)
-                volumes.append(
-                    Volume(
-                        row.connection_id,
-                        row.year,
-                        summary_of(head, kind),
-                        head.entries,
-                        head.unreadable,
-                        _Once(lambda row=row: self._entries(row, kind)),  # type: ignore[misc]
-                    )
-                )
+            volumes += [volume for row in rows if (volume := self._volume(row, kind)) is not None]
         if several:
             self._leave_twins_out(kind, volumes)
         return volumes
+
+    def _volume(self, row: Book, kind: Kind) -> Volume[Any] | None:
+        """Return what shows of a book; None for nothing. It is opened where only some does."""
+        head, plan = self._head(row), row.connection_id
+        part = self.sight.part_of(plan, head.people)
+        if part == "none":
+            return None
+        if part == "all":
+            open_ = _Once(lambda: self._entries(row, kind))
+            return Volume(plan, row.year, summary_of(head, kind), head.entries, head.unreadable, open_)
+        shown = self.sight.sift(plan, kind, every := self._entries(row, kind))
+        return Volume(
+            plan,
+            row.year,
+            kind.summarise(shown),
+            len(shown),
+            unreadable_of(shown),
+            lambda: shown,
+            has_folded=self.sight.folds_any(plan, every),
+        )
+
+    def _head(self, row: Book) -> Head:
+        if row.pk not in self._opened_heads:
+            self._opened_heads[row.pk] = head_of(row, self.box)
+        return self._opened_heads[row.pk]
 
     def _heads(self) -> list[Book]:
         if self._books is None:
@@ -186,13 +317,19 @@ class Library:
 
     def _make_again(self) -> None:
         projection.forget(one.pk for one in self.connections)
-        self._books, self._volumes, self._marks = None, {}, {}
+        self._books, self._volumes, self._marks, self._opened_heads = None, {}, {}, {}
         for connection in self.connections:
             self._flush(connection)
 
     def _flush(self, connection: Connection) -> None:
         is_left = projection.Projector(connection, self.box).flush(now=timezone.now())
         self.is_behind = self.is_behind or is_left
+
+    def _held(self, entry: Any, plan: UUID, mark: twins.Mark | None) -> Held[Any]:
+        folds = self.sight.is_folded(plan, entry)
+        if mark is None:
+            return Held(entry, plan, is_folded=folds)
+        return Held(entry, plan, mark.twin_of, mark.is_outdated, folds)
 
     # --- the same record through several connections
 
@@ -218,12 +355,6 @@ class Library:
     def person_named(self, connection: Connection) -> str:
         """Return the name of whom a connection is about, "" where it is not known."""
         return owner_of(connection, self.box).name
-
-    def _held(self, entry: Any, plan: UUID, marked: dict[UUID, twins.Mark]) -> Held[Any]:
-        mark = marked.get(entry.id)
-        if mark is None:
-            return Held(entry, plan)
-        return Held(entry, plan, mark.twin_of, mark.is_outdated)
 
 
 def _now(row: Book) -> Book | None:

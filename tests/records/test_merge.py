@@ -9,13 +9,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from apps.claims.entry import ClaimEntry
-from apps.claims.kind import CLAIM
 from apps.connections.models import Connection
+from apps.kinds.claim.entry import ClaimEntry
+from apps.kinds.claim.kind import CLAIM
 from apps.records import projection
-from apps.records.books import Broken, Shelf
+from apps.records.books import Broken, Shelf, merge, shelves
 from apps.records.entries import Entry, in_order
-from apps.records.merge import merge
 from apps.records.models import Book
 from apps.records.versions import Facts
 from apps.vault.boxes import box_for
@@ -24,7 +23,7 @@ from tests.claims.test_chains import PRIOR, related
 
 
 def shelf_of(connection: Connection) -> Shelf:
-    return Shelf(CLAIM, connection.pk, connection.member_id, box_for(connection.member))
+    return shelves(connection, box_for(connection.member))[CLAIM.name]
 
 
 def held(connection: Connection) -> list[Any]:

@@ -90,7 +90,7 @@ def test_an_older_version_that_comes_later_stays_away_unless_the_stored_one_is_d
     new, old = (stamped(an_eob(1), f"2026-0{month}-01T00:00:00Z") for month in (5, 4))
     save(connection, new)
     put = save(connection, old, now=LATER)
-    assert (len(put.older), put.current) == (1, ())
+    assert (len(put.older), put.current) == (1, {})
     assert body_of(connection.records.get()) == new
     mirror.doubt(connection, put.older, stored_before=LATER)
     save(connection, old, now=LATER)

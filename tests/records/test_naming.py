@@ -1,5 +1,7 @@
 """Names of people and places: joined when books are made, whenever they come."""
 
+from typing import Any
+
 from django.test import Client
 
 from apps.accounts.models import Member
@@ -85,3 +87,107 @@ def test_a_name_that_the_plan_withdraws_is_shown_no_longer(connection: Connectio
     before = claims_of(connection)
     projection.forget()
     assert claims_of(connection) == before
+
+
+NPI = {"system": "http://hl7.org/fhir/sid/us-npi", "value": "1407891336"}
+BY_NUMBER = {"provider": {"identifier": NPI}}
+
+
+def in_a_team(name: str) -> dict[str, Any]:
+    """Return a care team whose only member has that name beside the number."""
+    return {"careTeam": [{"sequence": 1, "provider": {"identifier": NPI, "display": name}}]}
+
+
+def names_told(connection: Connection) -> dict[str, tuple[str | None, str | None]]:
+    """Return by claim number the provider in lists and on the page."""
+    found = {}
+    for one in claims_of(connection):
+        record = told(connection.records.get(pk=one.id), one.entry)
+        found[str(record.claim_number)] = one.entry.provider, record.provider
+    return found
+
+
+def test_m_04_a_number_is_named_by_the_care_team_of_the_same_claim(connection: Connection) -> None:
+    """M-04: `provider.identifier` alone, and the care team names the same NPI."""
+    save(connection, an_eob(1, **BY_NUMBER, **in_a_team("Ana Ruiz, MD")))
+    assert names_told(connection) == {"CLM-1": ("Ana Ruiz, MD", "Ana Ruiz, MD")}
+
+
+def test_m_04_a_number_is_named_by_another_claim_whichever_comes_first(
+    connection: Connection, alice_client: Client
+) -> None:
+    """M-04: the title said "Medical care", the page "NPI 1407891336"."""
+    save(connection, an_eob(1, **BY_NUMBER))
+    assert names_told(connection)["CLM-1"] == ("NPI 1407891336", "NPI 1407891336")
+    save(connection, an_eob(2, on="2024-02-02", **in_a_team("Ana Ruiz, MD")))
+    save(connection, an_eob(3, **BY_NUMBER))
+    assert names_told(connection)["CLM-1"] == names_told(connection)["CLM-3"] == ("Ana Ruiz, MD",) * 2
+    for path in ("/claims/", path_of(connection), "/claims/providers/"):
+        assert "Ana Ruiz" in alice_client.get(path).content.decode()
+
+
+def test_m_04_a_name_from_another_claim_is_the_same_when_books_are_made_again(connection: Connection) -> None:
+    """M-04: what is shown is a function of the mirror, in whatever order it came; the newest name counts."""
+    save(connection, an_eob(1, **BY_NUMBER))
+    save(connection, an_eob(2, on="2025-02-02", **in_a_team("Ana Ruiz, MD")))
+    save(connection, an_eob(3, on="2024-02-02", **in_a_team("A. Ruiz")))
+    assert names_told(connection)["CLM-1"] == ("Ana Ruiz, MD",) * 2
+    before = claims_of(connection)
+    projection.forget()
+    assert claims_of(connection) == before
+
+
+def test_m_04_a_name_goes_when_the_claim_that_had_it_has_another(connection: Connection) -> None:
+    """M-04: a claim that comes again without the name takes it from the others too."""
+    save(connection, an_eob(1, **BY_NUMBER), an_eob(2, **in_a_team("Ana Ruiz, MD")))
+    assert names_told(connection)["CLM-1"] == ("Ana Ruiz, MD",) * 2
+    save(connection, an_eob(2, **in_a_team("Ana Diaz, MD")))
+    assert names_told(connection)["CLM-1"] == ("Ana Diaz, MD",) * 2
+    save(connection, an_eob(2))
+    assert names_told(connection)["CLM-1"] == ("NPI 1407891336",) * 2
+
+
+def test_m_04_a_record_of_its_own_goes_before_what_claims_call_it(connection: Connection) -> None:
+    """M-04: an Organization or a Practitioner with that NPI, to which no claim refers by its path."""
+    save(connection, an_eob(1, **BY_NUMBER), an_eob(2, **in_a_team("A. Ruiz")))
+    resource = {
+        "resourceType": "Practitioner",
+        "id": "9",
+        "identifier": [NPI],
+        "name": [{"text": "Ana Ruiz"}],
+    }
+    save(connection, resource)
+    assert names_told(connection)["CLM-1"] == ("Ana Ruiz",) * 2
+    before = claims_of(connection)
+    projection.forget()
+    assert claims_of(connection) == before
+    save(connection, resource | {"name": []})
+    assert names_told(connection)["CLM-1"] == ("A. Ruiz",) * 2
+
+
+def test_m_04_a_reference_that_leads_nowhere_is_named_by_another_claim(connection: Connection) -> None:
+    """M-04: the plan does not give Organization/7, but one claim displays it."""
+    save(connection, an_eob(1, **AT_ORGANIZATION))
+    save(connection, an_eob(2, provider=AT_ORGANIZATION["provider"] | {"display": "Bay Laboratory"}))
+    assert names_told(connection)["CLM-1"] == ("Bay Laboratory",) * 2
+    save(connection, names={"Organization/7": "Bay Laboratory, Inc."})
+    assert names_told(connection)["CLM-1"] == ("Bay Laboratory, Inc.",) * 2
+
+
+def test_m_04_a_tax_number_is_an_organizations_and_names_nobody_who_works_there(
+    connection: Connection,
+) -> None:
+    """M-04: doctors of a group have its tax number."""
+    tax = {"type": {"coding": [{"code": "TAX"}]}, "value": "12-3456789"}
+    doctor = {"careTeam": [{"provider": {"identifier": tax, "display": "Ana Ruiz, MD"}}]}
+    save(connection, an_eob(1, provider={"identifier": tax}), an_eob(2, **doctor))
+    assert names_told(connection)["CLM-1"] == (None, None)
+    save(connection, an_eob(3, provider={"identifier": tax, "display": "Bay Group"}))
+    assert names_told(connection)["CLM-1"] == ("Bay Group",) * 2
+
+
+def test_m_04_names_by_number_never_cross_connections(connection: Connection, alice: Member) -> None:
+    """M-04: what one plan calls a provider is no word of another's."""
+    save(a_connection(alice, plan="Other Plan"), an_eob(2, **in_a_team("Not Ours")))
+    save(connection, an_eob(1, **BY_NUMBER))
+    assert names_told(connection)["CLM-1"] == ("NPI 1407891336",) * 2

@@ -2,8 +2,8 @@
 
 import pytest
 
-from apps.claims.kind import CLAIM
 from apps.connections.models import Connection
+from apps.kinds.claim.kind import CLAIM
 from apps.records import naming
 from apps.records.models import EarlierVersion, Record
 from apps.records.original import names_for, original

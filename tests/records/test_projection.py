@@ -8,7 +8,7 @@ from django.test import Client
 
 from apps.accounts.models import Member
 from apps.connections.models import Connection
-from apps.records import holdings, kinds, mirror, projection, shelf, upkeep
+from apps.records import batches, holdings, kinds, mirror, projection, shelf
 from apps.records.models import Book, Catalogue, Record
 from apps.vault.boxes import Box, box_for
 from apps.vault.errors import KeyUnavailable
@@ -134,18 +134,38 @@ def test_a_page_waits_for_so_many_records_only_and_says_so(
     save(connection, *[an_eob(n) for n in range(3)])
     mirrored(connection, *[an_eob(n) for n in range(3, 9)], monkeypatch=monkeypatch)
     monkeypatch.setattr(shelf, "LONGEST_WAIT", 3)
-    for path in ("/claims/", "/claims/providers/", "/home/", "/year/2026/", "/claims/approvals/"):
+    for path in (
+        "/claims/",
+        "/claims/providers/",
+        "/home/",
+        "/money/2026/",
+        "/claims/approvals/",
+        "/coverage/",
+    ):
         assert 'data-testid="still-reading"' in alice_client.get(path).content.decode()
-    upkeep.look_after()
+    projection.look_after()
     html = alice_client.get("/claims/").content.decode()
     assert "9 claims" in html
     assert "still-reading" not in html
 
 
+def test_the_page_of_a_claim_waits_for_no_book(
+    connection: Connection, alice_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The mirror has it: what the plan sent is shown, and that its versions are not known yet."""
+    approval = an_eob(9, use="preauthorization")
+    mirrored(connection, *[an_eob(n) for n in range(4)], approval, monkeypatch=monkeypatch)
+    monkeypatch.setattr(shelf, "LONGEST_WAIT", 3)
+    pages = {row.pk: alice_client.get(f"/claims/{row.pk}/") for row in connection.records.all()}
+    shown = [page.content.decode() for page in pages.values() if page.status_code == 200]
+    assert sum('data-testid="still-reading"' in html and "$53.52" in html for html in shown) == 4
+    assert len(shown) == 4  # an approval is no claim
+
+
 def test_a_great_many_records_are_put_into_books_in_turns(
     connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(projection, "AT_ONCE", 4)
+    monkeypatch.setattr(batches, "AT_ONCE", 4)
     for start in range(0, 12, 3):
         mirrored(connection, *[an_eob(n) for n in range(start, start + 3)], monkeypatch=monkeypatch)
     mirrored(connection, *[an_eob(n) for n in range(20, 30)], monkeypatch=monkeypatch)
@@ -236,7 +256,7 @@ def test_books_that_another_release_made_are_not_opened(
     assert "claim-row" not in html
     assert "has not shared any claims" not in html
     assert "shared no approvals" not in alice_client.get("/claims/approvals/").content.decode()
-    upkeep.look_after()
+    projection.look_after()
     assert alice_client.get("/claims/").content.decode().count('data-testid="claim-row"') == 4
 
 
@@ -254,7 +274,7 @@ def test_a_member_whose_books_cannot_be_made_holds_up_nobody_else(
         return flush(self, now=now)
 
     monkeypatch.setattr(projection.Projector, "flush", breaks)
-    upkeep.look_after()
+    projection.look_after()
     stale = {one.pk for one in Catalogue.objects.all() if projection.is_stale(one)}
     assert stale == {connection.pk}
 
@@ -264,7 +284,7 @@ def test_who_leaves_waits_for_no_reading_and_is_told_no_number_that_lacks_some(
 ) -> None:
     save(connection, an_eob(0))
     mirrored(connection, *[an_eob(n) for n in range(1, 4)], monkeypatch=monkeypatch)
-    monkeypatch.setattr(projection, "AT_ONCE", 2)
+    monkeypatch.setattr(batches, "AT_ONCE", 2)
     assert holdings.counted([connection]) == []
     assert projection.pending(Catalogue.objects.get()) == 3
 

@@ -10,8 +10,9 @@ from django.db import connections
 from django.test.utils import CaptureQueriesContext
 
 from apps.accounts.models import Member
-from apps.claims.kind import APPROVAL, CLAIM
 from apps.connections.models import Connection
+from apps.kinds.approval.kind import APPROVAL
+from apps.kinds.claim.kind import CLAIM
 from apps.records import projection, shelf
 from apps.records.books import entries_of
 from apps.records.entries import UNDATED
@@ -147,6 +148,6 @@ def test_a_library_brought_up_to_date_writes_nothing(
     save(connection, an_eob(1))
     box = box_for(connection.member)
     projection.project(connection, box, now=NOW)
-    with django_assert_max_num_queries(3), CaptureQueriesContext(database) as queries:
+    with django_assert_max_num_queries(4), CaptureQueriesContext(database) as queries:
         Library(connection.member, box).held(CLAIM)
     assert not [one for one in queries if re.match("INSERT|UPDATE|DELETE|SAVEPOINT", one["sql"])]

@@ -10,10 +10,11 @@ from apps.connections.models import Connection
 from apps.fhir.tolerant import Unreadable
 from apps.records.entries import UNDATED, Codec, Entry, raw
 from apps.records.folding import fold
-from apps.records.keys import Keys
 from apps.records.kinds import Kind
+from apps.records.owners import Keys
 from apps.records.versions import Facts
 from apps.vault.boxes import Box
+from config.fhir_types import FhirType, Purpose
 
 
 class Sent(msgspec.Struct):
@@ -78,7 +79,13 @@ def glasses(**changes: Any) -> Kind:
     """Return the kind; *changes* replace fields."""
     fields: dict[str, Any] = {
         "name": "glasses",
-        "fhir_types": ("VisionPrescription",),
+        "types": (
+            FhirType(
+                name="VisionPrescription",
+                purpose=Purpose("Glasses and lenses", "To know what you see through."),
+                granted="Glasses: who prescribed them, and how strong",
+            ),
+        ),
         "words": ("prescription", "prescriptions"),
         "open": _open,
         "references": _references,

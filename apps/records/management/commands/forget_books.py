@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from apps.audit import trail
 from apps.records import projection
 
 
@@ -14,4 +15,6 @@ class Command(BaseCommand):
 
     def handle(self, *_: Any, **__: Any) -> None:
         """Delete them and say how many there were."""
-        self.stdout.write(f"{projection.forget()} books thrown away.")
+        count = projection.forget()
+        trail.record(action="forget_books", changes={"books": (count, 0)})
+        self.stdout.write(f"{count} books thrown away.")

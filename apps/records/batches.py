@@ -1,0 +1,273 @@
+"""The records of some revisions on their way from the mirror into the books."""
+
+import logging
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from itertools import batched
+from typing import Final, NamedTuple, Protocol
+from uuid import UUID
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from apps.connections.models import Connection
+from apps.fhir.tolerant import Unreadable
+from apps.records import kinds, mirror, naming
+from apps.records.books import Shelf, merge, shelves
+from apps.records.entries import Entry
+from apps.records.kinds import Kind, Opened
+from apps.records.models import Catalogue, Record, RecordQuerySet
+from apps.vault.boxes import Box
+
+log = logging.getLogger("plainclaim.records")
+AT_ONCE: Final = 2000
+"""Records put into books in one transaction; a page waits for no more."""
+PER_QUERY: Final = 100
+type Oddities = frozenset[tuple[str, str]]
+
+
+class Read(NamedTuple):
+    """One record as it goes into books; no `entry` where no list shows it."""
+
+    kind: Kind
+    entry: Entry | None
+    oddities: Oddities = frozenset()
+
+    def noted(self, *, is_from_before: bool) -> "Read":
+        """Return it with a word at its entry that it is an earlier version, where it is."""
+        if self.entry is None or not is_from_before:
+            return self
+        return self._replace(entry=self.entry.moved(is_from_before=True))
+
+
+@dataclass
+class _Stack:
+    """The shelves of one FHIR type, and what goes there: all that came, and what is read anew."""
+
+    shelves: list[Shelf]
+    ids: list[UUID]
+    fresh: dict[UUID, Read] = field(default_factory=dict)
+    odd: dict[UUID, Oddities] = field(default_factory=dict)
+
+    @property
+    def may_call(self) -> bool:
+        """Whether its records may name those they refer to."""
+        return any(shelf.kind.has_calls for shelf in self.shelves)
+
+    def stored(self) -> Iterator[Entry]:
+        """Yield the entries as they stand in the books."""
+        for shelf in self.shelves:
+            for _book, entries in shelf.books():
+                yield from entries
+
+    def staying(self, leaving: list[Entry]) -> Iterator[Entry]:
+        """Yield the entries in the books of what did not come anew; the others go into *leaving*."""
+        ids = frozenset(self.ids)
+        for entry in self.stored():
+            if entry.id in ids:
+                leaving.append(entry)
+            else:
+                yield entry
+
+    def read(self) -> list[Entry]:
+        """Return the entries of what was read."""
+        return [read.entry for read in self.fresh.values() if read.entry is not None]
+
+    def coming(self) -> Iterator[Entry]:
+        """Yield the entries as they will stand in the books."""
+        yield from (entry for entry in self.stored() if entry.id not in self.fresh)
+        yield from self.read()
+
+    def merge(self) -> None:
+        """Put what was read where it belongs: a record that changed its kind leaves where it was."""
+        for shelf in self.shelves:
+            fresh = {pk: read.entry if read.kind is shelf.kind else None for pk, read in self.fresh.items()}
+            if fresh:
+                merge(shelf, fresh)
+
+
+class Reader(Protocol):
+    """Who reads records for the books of one connection, and what is known of them already."""
+
+    connection: Connection
+    box: Box
+    names: dict[str, str] | None
+    ready: dict[UUID, tuple[int, Read | None]]
+    borrowed: frozenset[str]
+
+    def read(
+        self, row: Record, opened: Opened, names: Mapping[str, str], referring: naming.Referring
+    ) -> Read:
+        """Return what a record says, as it goes into books."""
+        ...
+
+
+@dataclass
+class Batch:
+    """The records of some revisions on their way into the books."""
+
+    projector: Reader
+    catalogue: Catalogue
+    now: datetime
+    up_to: int = 0
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """What people and places are called: as the run knows it, where none came since it was asked last.
+
+        A role is called after people who may come later: what a run learned of it alone does not say so.
+        """
+        projector = self.projector
+        if projector.names is not None and not self._has_names:
+            return projector.names
+        names = naming.names_of(projector.connection, projector.box)
+        projector.borrowed = frozenset()
+        if projector.names is not None:
+            projector.names.clear()
+            projector.names.update(names)
+            return projector.names
+        return names
+
+    @cached_property
+    def _has_names(self) -> bool:
+        """Whether people or places came or changed since entries were made."""
+        rows = Record.objects.filter(
+            connection=self.catalogue.connection_id, fhir_type__in=naming.fhir_types_of_names()
+        )
+        return rows.after(self.catalogue.projected).filter(revision__lte=self.up_to).exists()
+
+    @cached_property
+    def referring(self) -> naming.Referring:
+        """Packs what is referred to, with the names as they are."""
+        return naming.Referring(self.projector.box, self.names)
+
+    def put(self) -> None:
+        """Read what came, and what is named otherwise by it; merge it into the shelves, type by type."""
+        stacks = self._stacks()
+        is_otherwise = self._read_and_call(stacks) or self._has_names
+        known = self.referring.known()
+        for stack in stacks:
+            entries = stack.coming() if is_otherwise else stack.read()
+            behind = [entry.id for entry in entries if naming.is_behind(entry.refers, known)]
+            self._read_into(stack, behind, is_again=True)
+        oddities = [one for stack in stacks for one in _not_held(stack)]
+        for stack in stacks:
+            stack.merge()
+        if oddities:
+            note = import_string(settings.RECORD_ODDITIES)
+            note(plan_id=self.projector.connection.plan_id, oddities=oddities, now=self.now)
+
+    def _stacks(self) -> list[_Stack]:
+        came: dict[str, list[UUID]] = defaultdict(list)
+        for pk, _revision, fhir_type in self._came():
+            came[fhir_type].append(pk)
+        return [
+            _Stack([self._shelves[kind.name] for kind in kinds.of_type(each) if kind.is_shelved], came[each])
+            for each in sorted(kinds.shelved_types())
+        ]
+
+    @cached_property
+    def _shelves(self) -> dict[str, Shelf]:
+        """Return the shelf of each kind: types that hold records of one kind share it."""
+        return shelves(self.projector.connection, self.projector.box)
+
+    def _read_and_call(self, stacks: list[_Stack]) -> bool:
+        """Read what came; return whether records call others otherwise than before."""
+        is_calling = self._has_names or any(stack.ids for stack in stacks if stack.may_call)
+        calling, leaving = naming.Calling(), list[Entry]()
+        if is_calling:
+            for stack in stacks:
+                calling.take(stack.staying(leaving))
+            before = calling.names_with(leaving)
+            self._take(before)
+        for stack in stacks:
+            self._read_into(stack, stack.ids)
+        if not is_calling:
+            return False
+        called = calling.names_with(entry for stack in stacks for entry in stack.read())
+        self._take(called)
+        return called != before
+
+    def _take(self, called: naming.Called) -> None:
+        """Take what records call others among the names; what a record says of itself goes before."""
+        names = self.names
+        for key in self.projector.borrowed:
+            names.pop(key, None)
+        self.projector.borrowed = frozenset(called.keys() - names.keys())
+        names.update((key, called[key]) for key in self.projector.borrowed)
+
+    def _read_into(self, stack: _Stack, ids: list[UUID], *, is_again: bool = False) -> None:
+        for row_id, read, is_new in self._reads(ids, stack.shelves[0].kind, is_again=is_again):
+            stack.fresh[row_id] = read
+            if is_new and read.oddities:
+                stack.odd[row_id] = read.oddities
+
+    def _came(self) -> list[tuple[UUID, int, str]]:
+        """Return id, revision and type of the records to read: whole revisions, about `AT_ONCE` of them."""
+        rows = after(self.catalogue.connection_id, self.catalogue.projected).order_by("revision")
+        came = list(rows.values_list("pk", "revision", "fhir_type")[: AT_ONCE + 1])
+        self.up_to = self.catalogue.revision
+        if len(came) > AT_ONCE:
+            last = came[-1][1]
+            if last - 1 > self.catalogue.projected and came[0][1] < last:
+                self.up_to = last - 1
+                return [one for one in came if one[1] < last]
+            self.up_to = last
+            came = list(rows.filter(revision__lte=last).values_list("pk", "revision", "fhir_type"))
+        return came
+
+    def _reads(self, ids: list[UUID], fallback: Kind, *, is_again: bool) -> Iterator[tuple[UUID, Read, bool]]:
+        """Yield each record read, and whether it came for the first time and was not counted yet.
+
+        What was read when it was mirrored is taken as it is, unless it *is_again* to be read.
+        """
+        ready = self.projector.ready
+        for some in batched(ids, PER_QUERY):
+            rows = {row.pk: row for row in Record.objects.filter(pk__in=some).without_bodies()}
+            behind = [pk for pk, row in rows.items() if is_again or not self._is_ready(row)]
+            sealed = Record.objects.filter(pk__in=behind).only("id", "member_id", "sealed_body")
+            bodies = {row.pk: mirror.opened(self.projector.box, row) for row in sealed}
+            for pk, row in rows.items():
+                read = ready[pk][1] if pk not in bodies else None
+                read = read or self._read(row, bodies[pk], fallback)
+                is_new = row.first_stored_at == row.stored_at and row.revision > self.catalogue.counted
+                yield pk, read, is_new
+
+    def _is_ready(self, row: Record) -> bool:
+        """Whether a record was read as it is."""
+        revision, read = self.projector.ready.get(row.pk, (-1, None))
+        return read is not None and revision == row.revision
+
+    def _read(self, row: Record, body: bytes | None, fallback: Kind) -> Read:
+        """Read one record; one that cannot be read is listed as that, unless an earlier version of it can."""
+        is_from_before = False
+        for each in mirror.texts(self.projector.box, row, body):
+            try:
+                opened = kinds.opened(row.fhir_type, each)
+                read = self.projector.read(row, opened, self.names, self.referring)
+            except Unreadable:
+                is_from_before = True
+            except Exception:  # a reader that raises for one record costs that record
+                log.exception("%s could not be read", row)
+                is_from_before = True
+            else:
+                return read.noted(is_from_before=is_from_before)
+        entry = fallback.entry_type(id=row.pk, gone_at=row.gone_at, is_unreadable=True)
+        return Read(fallback, entry)
+
+
+def _not_held(stack: _Stack) -> Iterable[Oddities]:
+    """Return what is odd of records in no book: one that only left or came back was counted before."""
+    if stack.odd:
+        for entry in stack.stored():
+            stack.odd.pop(entry.id, None)
+    return stack.odd.values()
+
+
+def after(connection_id: UUID, revision: int) -> RecordQuerySet:
+    """Return the records for books that came, changed, went or came back after *revision*."""
+    rows = Record.objects.filter(connection=connection_id, fhir_type__in=kinds.shelved_types())
+    return rows.after(revision)
