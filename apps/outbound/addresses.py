@@ -2,6 +2,9 @@
 
 import ipaddress
 import socket
+from collections.abc import Collection
+from ipaddress import ip_network
+from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
@@ -9,9 +12,24 @@ from django.conf import settings
 from apps.outbound.errors import AddressRefused, Unreachable
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
-# RFC 6052 and RFC 3056 wrap IPv4 inside IPv6; what is inside must be public too.
-NAT64 = ipaddress.ip_network("64:ff9b::/96")
-SIX_TO_FOUR = ipaddress.ip_network("2002::/16")
+STANDARD_PORT: Final = 443
+# IPv6 is an allow-list: the only block from which addresses are given out so far (IANA, "IPv6 Global Unicast
+# Address Assignments"). What wraps IPv4 (mapped, compatible, translated, NAT64) lies outside of it.
+GLOBAL_UNICAST: Final = ip_network("2000::/3")
+SPECIAL: Final = tuple(
+    ip_network(block)
+    for block in (
+        # IANA IPv4 Special-Purpose Address Registry, multicast, and what is reserved for future use
+        "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12",
+        "192.0.0.0/24", "192.0.2.0/24", "192.31.196.0/24", "192.52.193.0/24", "192.88.99.0/24",
+        "192.168.0.0/16", "192.175.48.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24",
+        "224.0.0.0/4", "240.0.0.0/4",
+        # IANA IPv6 Special-Purpose Address Registry, as far as it lies within 2000::/3: protocols (Teredo,
+        # benchmarking, ORCHID), documentation, 6to4, AS112
+        "2001::/23", "2001:db8::/32", "2002::/16", "2620:4f:8000::/48", "3fff::/20",
+    )
+)  # fmt: skip
+"""Blocks in which nobody's server on the internet is."""
 
 type Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -22,6 +40,11 @@ def parts_of(url: str) -> SplitResult:
         return urlsplit(url)
     except ValueError:
         return SplitResult("", "", "", "", "")
+
+
+def host_of(url: str) -> str:
+    """The host name in a URL, with its port when one is written; "" when there is none."""
+    return parts_of(url).netloc
 
 
 def origin_of(url: str) -> str:
@@ -56,17 +79,25 @@ def check_url(url: str) -> None:
         raise AddressRefused("not https")
 
 
+def check_port(url: str, *, origins: Collection[str]) -> None:
+    """Raise AddressRefused unless the port is that of https, or *url* is at one of the plan's own *origins*.
+
+    Else a plan could have us knock at any service of any host. Trusted hosts have whatever port is trusted.
+    """
+    origin = origin_of(url)
+    host, _, port = origin.partition("://")[2].rpartition(":")
+    if int(port) != STANDARD_PORT and origin not in origins and not is_trusted(host, int(port)):
+        raise AddressRefused("neither the port of https nor one of the plan's own")
+
+
 def is_public(address: Address) -> bool:
-    """Return whether *address* is globally routable, looking inside IPv4-in-IPv6 forms."""
-    if isinstance(address, ipaddress.IPv6Address):
-        inner: Address | None = address.ipv4_mapped
-        if address in NAT64:
-            inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-        elif address in SIX_TO_FOUR:
-            inner = ipaddress.IPv4Address((int(address) >> 80) & 0xFFFFFFFF)
-        if inner is not None:
-            return is_public(inner)
-    return address.is_global and not address.is_multicast
+    """Return whether *address* is one that servers on the internet have: global unicast, and no more.
+
+    A list of what may be, not of what may not: forms that wrap an IPv4 address, public or not, are none.
+    """
+    if address.version == 6 and address not in GLOBAL_UNICAST:
+        return False
+    return not any(address in block for block in SPECIAL if block.version == address.version)
 
 
 def resolve(host: str, port: int) -> list[str]:

@@ -2,9 +2,9 @@
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import requests
 from django.conf import settings
@@ -15,14 +15,16 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NameResolutionError, ReadTimeoutError
 from urllib3.util.connection import create_connection
 
-from apps.outbound.addresses import check_url, resolve
-from apps.outbound.errors import AddressRefused, OutboundError, TooLarge, TooSlow, Unreachable
-from apps.outbound.limits import TimedResponse, over_at, time_left
+from apps.outbound.addresses import check_port, check_url, resolve
+from apps.outbound.errors import AddressRefused, OutboundError, OutOfTime, TooLarge, TooSlow, Unreachable
+from apps.outbound.limits import Budget, TimedResponse, over_at, time_left
 from apps.outbound.shapes import shape_of
 
 log = logging.getLogger("plainclaim.outbound")
 CHUNK = 64 * 1024
 USER_AGENT = "Plainclaim/0.1"
+UNPACKED: Final = frozenset({"", "identity", "gzip", "x-gzip", "deflate"})
+"""Content codings that are undone, one at most: gzip within gzip grows a millionfold, and takes its time."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ def _connect(connection: HTTPConnection) -> Any:
     However many addresses the host has, together they get the time of one.
     """
     failure: OSError | HTTPError | None = None
-    give_up_at = time.monotonic() + settings.OUTBOUND_CONNECT_SECONDS
+    give_up_at = time.monotonic() + (time_left(settings.OUTBOUND_CONNECT_SECONDS) or 0)
     for address in resolve(connection.host, connection.port or connection.default_port):
         try:
             return create_connection(
@@ -83,9 +85,13 @@ class _GuardedHTTPSPool(HTTPSConnectionPool):
 class GuardedAdapter(HTTPAdapter):
     """Checks the address, bounds time and size, and writes the one log line of the call."""
 
-    def __init__(self, *, plan: str, max_bytes: int | None = None) -> None:
+    def __init__(
+        self, *, plan: str, origins: Collection[str], max_bytes: int | None, budget: Budget | None
+    ) -> None:
         self.plan = plan
+        self.origins = origins
         self.max_bytes = max_bytes
+        self.budget = budget or Budget()
         super().__init__(pool_connections=4, pool_maxsize=8, max_retries=0)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
@@ -99,45 +105,58 @@ class GuardedAdapter(HTTPAdapter):
         status: int | str = "-"
         try:
             check_url(request.url or "")
+            check_port(request.url or "", origins=self.origins)
             response = self._bounded(request, started)
             status = response.status_code
         except OutboundError as error:
             status = type(error).__name__
+            if error.retry and self.budget.left() <= time.monotonic() - started:
+                raise OutOfTime("the time for all calls together is spent") from None
             raise
         finally:
-            elapsed = round((time.monotonic() - started) * 1000)
-            log.info(
-                "plan %s %s %s %s %d ms", self.plan, request.method, shape_of(request.url), status, elapsed
-            )
+            elapsed = time.monotonic() - started
+            self.budget.spend(elapsed)
+            words = "plan %s %s %s %s %d ms"
+            log.info(words, self.plan, request.method, shape_of(request.url), status, round(elapsed * 1000))
         return response
 
     def _bounded(self, request: requests.PreparedRequest, started: float) -> requests.Response:
         limits = (settings.OUTBOUND_CONNECT_SECONDS, settings.OUTBOUND_READ_SECONDS)
-        deadline = started + sum(limits)
-        most = min(settings.OUTBOUND_MAX_BYTES, self.max_bytes or settings.OUTBOUND_MAX_BYTES)
+        left = self.budget.left()
+        if not left:
+            raise OutOfTime("the time for all calls together is spent")
+        deadline = started + min(sum(limits), left)
         try:
-            with over_at(deadline):
+            with over_at(deadline, self.budget):
                 response = super().send(
                     request, stream=True, timeout=limits, verify=True, cert=None, proxies=None
                 )
-            body = bytearray()
-            # read1: what is there, at once. read() waits for a full chunk, and a trickle would never end.
-            while chunk := response.raw.read1(CHUNK, decode_content=True):
-                body += chunk
-                if len(body) > most:
-                    response.close()
-                    raise TooLarge("answer over the size limit")
-                if time.monotonic() > deadline:
-                    response.close()
-                    raise TooSlow("answer took longer than the time limit")
+            response._content = self._body(response, deadline)
         except (requests.Timeout, ReadTimeoutError):
             raise TooSlow("no answer within the time limit") from None
         except (requests.RequestException, HTTPError, OSError) as error:
             if any(isinstance(cause, ReadTimeoutError) for cause in error.args):
                 raise TooSlow("the answer stopped coming") from None
             raise Unreachable(type(error).__name__) from None
-        response._content = bytes(body)
         return response
+
+    def _body(self, response: requests.Response, deadline: float) -> bytes:
+        most = min(settings.OUTBOUND_MAX_BYTES, self.max_bytes or settings.OUTBOUND_MAX_BYTES)
+        body = bytearray()
+        try:
+            if response.headers.get("Content-Encoding", "").strip().lower() not in UNPACKED:
+                raise TooLarge("packed more than once, or in a way that we did not ask for")
+            # read1: what is there, at once. read() waits for a full chunk, and a trickle would never end.
+            while chunk := response.raw.read1(CHUNK, decode_content=True):
+                body += chunk
+                if len(body) > most:
+                    raise TooLarge("answer over the size limit")
+                if time.monotonic() > deadline:
+                    raise TooSlow("answer took longer than the time limit")
+        except OutboundError:
+            response.close()
+            raise
+        return bytes(body)
 
 
 def _no_redirect(resp: requests.Response) -> None:  # noqa: ARG001 - requests' own signature
@@ -158,25 +177,41 @@ def _careful(
     return prepared
 
 
-def guard(session: requests.Session, *, plan: str, max_bytes: int | None = None) -> None:
+def guard(
+    session: requests.Session,
+    *,
+    plan: str,
+    origins: Collection[str] = (),
+    max_bytes: int | None = None,
+    budget: Budget | None = None,
+) -> None:
     """Make every call of *session* go through the door; *plan* is the slug for the log line.
 
-    Answers over *max_bytes* are TooLarge; over OUTBOUND_MAX_BYTES they always are.
+    At *origins*, those of the plan's row, ports other than 443 may be called. Answers over *max_bytes* are
+    TooLarge; over OUTBOUND_MAX_BYTES they always are. Calls beyond *budget*, which sessions may share, are
+    OutOfTime.
     """
     session.trust_env = False  # no proxies, .netrc or CA bundles from the surroundings
     # No redirect is ever followed, whatever the caller forgets: the address rules look at what was asked for.
     session.get_redirect_target = _no_redirect  # type: ignore[method-assign]
     session.prepare_request = _careful(session.prepare_request)  # type: ignore[method-assign,assignment]
     session.headers["User-Agent"] = USER_AGENT
+    session.headers["Accept-Encoding"] = "gzip"
     session.adapters.clear()
-    adapter = GuardedAdapter(plan=plan, max_bytes=max_bytes)
+    adapter = GuardedAdapter(plan=plan, origins=origins, max_bytes=max_bytes, budget=budget)
     session.mount("", adapter)  # whatever the scheme: the door judges it
 
 
-def open_session(*, plan: str, max_bytes: int | None = None) -> requests.Session:
+def open_session(
+    *,
+    plan: str,
+    origins: Collection[str] = (),
+    max_bytes: int | None = None,
+    budget: Budget | None = None,
+) -> requests.Session:
     """Return a guarded session; documents, which are small, are read with a smaller *max_bytes*."""
     session = requests.Session()
-    guard(session, plan=plan, max_bytes=max_bytes)
+    guard(session, plan=plan, origins=origins, max_bytes=max_bytes, budget=budget)
     return session
 
 
@@ -186,7 +221,7 @@ def fetch(
     *,
     method: str = "GET",
     headers: Mapping[str, str] | None = None,
-    data: Mapping[str, str] | None = None,
+    data: Mapping[str, str] | str | None = None,
 ) -> Answer:
     """Return the answer to one request, redirects not followed; raise OutboundError."""
     response = session.request(method, url, headers=headers, data=data, allow_redirects=False)

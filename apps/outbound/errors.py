@@ -27,6 +27,12 @@ class TooSlow(OutboundError):
     sentence = said("Your plan's system took too long to answer. Nothing was lost.")
 
 
+class OutOfTime(TooSlow):
+    """The time for all calls together is spent, or was cut: no fault of this answer."""
+
+    retry = False
+
+
 class TooLarge(OutboundError):
     """The answer is larger than OUTBOUND_MAX_BYTES, or than its kind may be."""
 

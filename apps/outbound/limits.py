@@ -1,25 +1,70 @@
-"""The time a call may take in all, kept while the connection is made and while the answer comes."""
+"""The time a call, or a row of calls, may take in all, kept while connections are made and answers come."""
 
 import http.client
 import io
+import math
+import socket
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any
+from weakref import WeakSet
 
 _deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
 """On the monotonic clock: when the call of this thread has to be over."""
+_budget: ContextVar["Budget | None"] = ContextVar("budget", default=None)
+
+
+class Budget:
+    """Seconds that calls may wait for a plan together, whichever threads and sessions make them.
+
+    What we do between two calls is not counted: a plan is judged by its own time. Whoever holds it may `cut`
+    what is in flight.
+    """
+
+    def __init__(self, seconds: float = math.inf) -> None:
+        self._left = seconds
+        self._lock = threading.Lock()
+        self._sockets = WeakSet[socket.socket]()
+
+    def left(self) -> float:
+        """Return the seconds that are left, 0 when all is spent; without a limit, infinity."""
+        return max(self._left, 0.0)
+
+    def spend(self, seconds: float) -> None:
+        """Count the time of one call."""
+        with self._lock:
+            self._left -= seconds
+
+    def cut(self) -> None:
+        """End the calls in flight, whatever they wait for, and let none begin."""
+        with self._lock:
+            self._left = -math.inf
+            sockets = list(self._sockets)
+        for waiting in sockets:
+            with suppress(OSError):  # it was closed meanwhile
+                # Not the method of a TLS socket, which forgets its session under the hands of who reads it.
+                socket.socket.shutdown(waiting, socket.SHUT_RDWR)
+
+    def watch(self, waiting: socket.socket) -> None:
+        """Know a socket that an answer is awaited from, as long as it lives."""
+        with self._lock:
+            self._sockets.add(waiting)
+        if not self.left():
+            self.cut()
 
 
 @contextmanager
-def over_at(deadline: float) -> Iterator[None]:
+def over_at(deadline: float, budget: Budget | None = None) -> Iterator[None]:
     """Bind the calls in this block, and whatever is still read of their answers later."""
-    token = _deadline.set(deadline)
+    tokens = _deadline.set(deadline), _budget.set(budget)
     try:
         yield
     finally:
-        _deadline.reset(token)
+        _deadline.reset(tokens[0])
+        _budget.reset(tokens[1])
 
 
 def time_left(limit: float | None, until: float | None = None) -> float | None:
@@ -63,7 +108,9 @@ class TimedResponse(http.client.HTTPResponse):
 
     def __init__(self, sock: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
-        deadline = _deadline.get()
+        deadline, budget = _deadline.get(), _budget.get()
+        if budget is not None:
+            budget.watch(sock)
         if deadline is not None:
             raw = self.fp.detach()
             self.fp = io.BufferedReader(_Timed(raw, sock, deadline))

@@ -3,21 +3,8 @@
 from typing import Final
 
 from apps.outbound.addresses import parts_of
+from config.fhir_types import fhir_types
 
-# The types plans give out about their members, and the directories they refer to (CARIN, US Core, PDex).
-TYPES: Final = frozenset(
-    {
-        "AllergyIntolerance", "Binary", "Bundle", "CapabilityStatement", "CarePlan", "CareTeam",
-        "Claim", "ClaimResponse", "Condition", "Consent", "Coverage", "CoverageEligibilityResponse",
-        "Device", "DiagnosticReport", "DocumentReference", "Encounter", "ExplanationOfBenefit", "Goal",
-        "Group", "Immunization", "InsurancePlan", "List", "Location", "Media", "Medication",
-        "MedicationAdministration", "MedicationDispense", "MedicationKnowledge", "MedicationRequest",
-        "MedicationStatement", "Observation", "OperationOutcome", "Organization",
-        "OrganizationAffiliation", "Patient", "Person", "Practitioner", "PractitionerRole", "Procedure",
-        "Provenance", "Questionnaire", "QuestionnaireResponse", "RelatedPerson", "ServiceRequest",
-        "Specimen",
-    }
-)  # fmt: skip
 PARTS: Final = frozenset(
     {
         ".well-known", "_search", "api", "auth", "authorize", "fhir", "introspect", "jwks", "jwks.json",
@@ -35,4 +22,6 @@ def shape_of(url: str | None) -> str:
     """
     parts = parts_of(url or "")
     words = [part for part in parts.path.split("/") if part]
-    return "/".join([parts.hostname or "", *(w if w in TYPES or w in PARTS else HIDDEN for w in words)])
+    return "/".join(
+        [parts.hostname or "", *(w if w in PARTS or w in fhir_types() else HIDDEN for w in words)]
+    )

@@ -8,19 +8,28 @@ from typing import Final
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.db.models.functions import Greatest
+from django.urls import reverse
+from django.utils import timezone
 
 from apps.connections import limits
 from apps.connections.models import Connection
-from apps.sync import choosing, schedule, waking
+from apps.records import household
+from apps.sync import schedule, turn
+from apps.sync.leases import LONGEST_RUN
 from apps.sync.models import SyncRun
-from apps.sync.running import LONGEST_RUN
 from apps.sync.tasks import queue
+from apps.vault.boxes import box_for
+from apps.vault.errors import VaultError, WrapperFailed
 
 REST_BETWEEN_STARTS: Final = timedelta(seconds=60)
 MOST_STARTS: Final = 6
 """So many updates a member may ask for within `STARTS_WINDOW`, and so many further tries of one (W-18)."""
 STARTS_WINDOW: Final = timedelta(hours=1)
 _WINDOW_SECONDS: Final = int(STARTS_WINDOW.total_seconds())
+
+
+class WaitsForAYes(Exception):
+    """A child has become an adult and has not agreed: nothing new is brought before."""
 
 
 class Answer(Enum):
@@ -36,13 +45,30 @@ class Answer(Enum):
     """The last one is too recent: see `next_start_at`."""
 
 
+def _refuse_without_a_yes(connection: Connection, *, now: datetime) -> None:
+    """Raise `WaitsForAYes` where the person has to agree first; what does not open, the run says."""
+    try:
+        box = box_for(connection.member)
+        waits = household.waits_for_a_yes(connection, box, today=timezone.localdate(now))
+    except WrapperFailed:
+        raise
+    except VaultError:
+        return
+    if waits:
+        raise WaitsForAYes
+
+
 def start_first(*, connection: Connection, now: datetime) -> str:
     """Bring the records of a connection just made, or made anew; return the path of the page that shows it.
 
-    A run that sleeps until another try is woken: the member has just given fresh permission.
+    A run that sleeps until another try is woken: the member has just given fresh permission. Where a yes is
+    missing the page is that of people, which says so.
     """
     schedule.begin(connection=connection, now=now)
-    run = start(connection=connection, now=now)
+    try:
+        run = start(connection=connection, now=now)
+    except WaitsForAYes:
+        return reverse("overview:people")
     _wake(run, now=now)
     return run.get_absolute_url()
 
@@ -52,7 +78,7 @@ def start(
 ) -> SyncRun:
     """Return the connection's active run, or a new one whose work is queued when the transaction commits.
 
-    A new one reads *everything* again where asked to, else what may have changed. Raises
+    A new one reads *everything* again where asked to, else what may have changed. Raises `WaitsForAYes`, and
     `Connection.DoesNotExist` when the member erased it meanwhile.
     """
     while True:
@@ -60,6 +86,7 @@ def start(
             if active.is_scheduled and not is_scheduled:  # from now on somebody waits for it
                 SyncRun.objects.filter(pk=active.pk).update(is_scheduled=False)
             return active
+        _refuse_without_a_yes(connection, now=now)
         try:
             with transaction.atomic():
                 run = SyncRun.objects.create(
@@ -119,7 +146,7 @@ def may_wake(run: SyncRun, *, now: datetime) -> bool:
         return False
     if now - run.created_at >= LONGEST_RUN:
         return False
-    return not run.connection.plan.is_paused and run.connection.plan_id not in choosing.shut(now=now)
+    return not run.connection.plan.is_paused and run.connection.plan_id not in turn.shut(now=now)
 
 
 def has_wakings_left(connection: Connection) -> bool:
@@ -146,4 +173,4 @@ def newest(connection: Connection) -> list[SyncRun]:
 
 def sweep(*, now: datetime) -> int:
     """Queue what is due and not queued, also runs whose worker died; return how many."""
-    return waking.sweep(now=now, queue=queue)
+    return turn.sweep(now=now, queue=queue)

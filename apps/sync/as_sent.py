@@ -8,6 +8,7 @@ from typing import Any, Final
 from apps.fhir import tolerant, values
 from apps.plain_language.language import _
 from apps.plain_language.money import NOT_SHARED
+from apps.plain_language.theirs import joined
 from apps.sync.element_words import words_of
 from apps.sync.sent_values import ABSENT, value_words
 
@@ -23,10 +24,15 @@ _BESIDE: Final = ("period", *_EXTENSIONS)
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One thing the plan sent; both in words."""
+    """One thing the plan sent, in words; `place` are the elements around it, the outermost first."""
 
-    label: str
+    place: tuple[str, ...]
     value: str
+
+    @property
+    def label(self) -> str:
+        """What it is called: "Line 2 · Body site"."""
+        return joined(" · ", list(dict.fromkeys(word for word in self.place if word)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +98,8 @@ def last_updated(body: bytes) -> str | None:
 
 def _under(words: str, rows: list[Row]) -> tuple[Row, ...]:
     """Leave the words of the heading out of the labels below it."""
-    return tuple(Row(row.label.removeprefix(f"{words} · "), row.value) for row in rows)
+    below = [(row, tuple(word for word in row.place if word and word != words)) for row in rows]
+    return tuple(Row(place or row.place, row.value) for row, place in below)
 
 
 def _numbered(words: str, number: int) -> str:
@@ -119,7 +126,7 @@ def _rows(
         words = words_of(name)
         here = (*above, _numbered(words, number) if number and text is None else words)
         if text:
-            yield Row(_label(here), text)
+            yield Row(here, text)
         if isinstance(value, dict):
             beside = {key: value[key] for key in _BESIDE if key in value}
             yield from _inside(value if text is None else beside, here, names, depth)
@@ -134,7 +141,7 @@ def _inside(
         if amount and about and key in ("category", "amount"):
             # An amount is called what it is about: one row in place of two.
             if key == "amount":
-                yield Row(_label((*above, about)), amount)
+                yield Row((*above, about), amount)
         else:
             yield from _rows(key, each, above, names, depth + 1)
 
@@ -145,15 +152,11 @@ def _extension(
     url = one.get("url")
     name = values.last_part(url) if isinstance(url, str) else ""
     if name == ABSENT:
-        yield Row(_label(above), _(NOT_SHARED))
+        yield Row(above, _(NOT_SHARED))
         return
     here = (*above, words_of(name))
     for key, each in one.items():
         if key.startswith("value"):
-            yield Row(_label(here), value_words(key, each, names) or _(NOT_SHARED))
+            yield Row(here, value_words(key, each, names) or _(NOT_SHARED))
         elif key == "extension":
             yield from _rows(key, each, here, names, depth + 1)
-
-
-def _label(words: tuple[str, ...]) -> str:
-    return " · ".join(dict.fromkeys(one for one in words if one))

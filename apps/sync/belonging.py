@@ -2,20 +2,15 @@
 
 import re
 from collections.abc import Callable, Collection
+from functools import cache
 from typing import Final
 from urllib.parse import unquote
 
 import msgspec
 
 from apps.fhir.bundles import Resource
+from config.fhir_types import person_type
 
-NAMES_PATIENT: Final = {
-    "ExplanationOfBenefit": "patient",
-    "Coverage": "beneficiary",
-    "RelatedPerson": "patient",
-}
-# Relative or absolute, with or without a version: http://hl7.org/fhir/R4/references.html#literal
-PATIENT: Final = re.compile(r"(?:.*/)?Patient(?:/([^?#]*)|\?(.*))", re.DOTALL)
 VERSION: Final = re.compile(r"/_history/[^/]+$")
 
 type Number = tuple[str | None, str]
@@ -25,11 +20,6 @@ type Number = tuple[str | None, str]
 class _Reference(msgspec.Struct):
     reference: object = None
     identifier: object = None
-
-
-class _Subject(msgspec.Struct):
-    patient: _Reference | None = None
-    beneficiary: _Reference | None = None
 
 
 class _Patient(msgspec.Struct):
@@ -46,11 +36,20 @@ def is_about_another(
     a form that cannot be compared (contained, urn), is taken as what was asked for, since plans answer a
     search by patient: R-29 refuses the wrong one, not the unnamed one.
     """
-    reference = _reference(resource)
-    named = _named(resource, reference)
+    if resource.type == person_type():
+        return resource.id != patient_id
+    told = (resource.patient, resource.beneficiary, resource.subject)
+    references = (_decoded(bytes(subject), _Reference) for subject in told if subject)
+    return any(_is_of_another(one, patient_id=patient_id, numbers=numbers) for one in references if one)
+
+
+def _is_of_another(
+    reference: _Reference, *, patient_id: str, numbers: Callable[[], Collection[Number]]
+) -> bool:
+    named = _named(reference.reference)
     if named is not None:
         return named != patient_id
-    number = _number(reference.identifier) if reference else None
+    number = _number(reference.identifier)
     if number is None or number[0] is None or number in (known := numbers()):
         return False  # two numbers without a system may be of two kinds
     return any(system == number[0] for system, _value in known)
@@ -60,13 +59,6 @@ def numbers_of(body: bytes) -> frozenset[Number]:
     """Return the identifiers of a Patient; empty where there are none or it does not decode."""
     patient = _decoded(body, _Patient) or _Patient()
     return frozenset(number for one in patient.identifier if (number := _number(one)))
-
-
-def _reference(resource: Resource) -> _Reference | None:
-    element = NAMES_PATIENT.get(resource.type)
-    if element is None:
-        return None
-    return getattr(_decoded(resource.body, _Subject), element, None)
 
 
 def _decoded[T](body: bytes, kind: type[T]) -> T | None:
@@ -82,18 +74,21 @@ def _decoded[T](body: bytes, kind: type[T]) -> T | None:
         return None
 
 
-def _named(resource: Resource, reference: _Reference | None) -> str | None:
-    """Return the id of the Patient a resource is about, None where it names none that can be compared.
+def _named(text: object) -> str | None:
+    """Return the id of the Patient that a literal reference is to, None where it cannot be compared.
 
     What is no legal id names somebody all the same, and nobody's record is taken for the member's.
     """
-    if resource.type == "Patient":
-        return resource.id
-    text = reference.reference if reference else None
     if not isinstance(text, str) or text.startswith(("#", "urn:")):
         return None
-    found = PATIENT.match(unquote(text).strip())
-    return VERSION.sub("", (found[1] or found[2] or "").rstrip("/")) if found else None
+    match = _person().match(unquote(text).strip())
+    return VERSION.sub("", (match[1] or match[2] or "").rstrip("/")) if match else None
+
+
+@cache
+def _person() -> re.Pattern[str]:
+    """Relative or absolute, with or without a version: http://hl7.org/fhir/R4/references.html#literal"""
+    return re.compile(rf"(?:.*/)?{person_type()}(?:/([^?#]*)|\?(.*))", re.DOTALL)
 
 
 def _number(identifier: object) -> Number | None:

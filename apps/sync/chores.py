@@ -13,10 +13,11 @@ from django.tasks import DEFAULT_TASK_BACKEND_ALIAS, task_backends
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
+from apps.accounts import retention
 from apps.accounts.models import CacheEntry
 from apps.connections import attempts, closing, revocations, trips
 from apps.plans import signing_in
-from apps.sync import actions, changes, starting
+from apps.sync import actions, news, scheduler
 from apps.sync.tasks import STOP
 
 log = logging.getLogger("plainclaim.sync")
@@ -64,7 +65,7 @@ def chores() -> list[Chore]:
     """
     return [
         Chore("the sweep", OFTEN, lambda: actions.sweep(now=timezone.now())),
-        Chore("the schedule", OFTEN, lambda: starting.start_due(now=timezone.now())),
+        Chore("the schedule", OFTEN, lambda: scheduler.start_due(now=timezone.now())),
         Chore("forgetting abandoned trips", OFTEN, lambda: trips.forget_abandoned(now=timezone.now())),
         Chore(
             "asking plans to forget",
@@ -79,9 +80,10 @@ def chores() -> list[Chore]:
         ),
         Chore("erasing closed accounts", OFTEN, lambda: closing.finish_all(now=timezone.now())),
         *(Chore(path, OFTEN, import_string(path)) for path in settings.SYNC_ALSO_LOOKS_AFTER),
-        Chore("the schedule's upkeep", HOURLY, lambda: starting.tend(now=timezone.now())),
+        Chore("the schedule's upkeep", HOURLY, lambda: scheduler.tend(now=timezone.now())),
         Chore("forgetting old attempts", HOURLY, lambda: attempts.forget_old(now=timezone.now())),
-        Chore("forgetting old changes", HOURLY, lambda: changes.forget_old(now=timezone.now())),
+        Chore("forgetting what accounts left", HOURLY, lambda: retention.forget_old(now=timezone.now())),
+        Chore("forgetting old changes", HOURLY, lambda: news.forget_old(now=timezone.now())),
         Chore("emptying the queue of old entries", HOURLY, _prune),
         Chore(
             "emptying the cache of old entries",

@@ -1,7 +1,9 @@
-"""Holding a run: one worker at a time, provable at every write."""
+"""A run in hand: one worker at a time, provable at every write, until it is left as the truth is."""
 
+import logging
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -9,13 +11,21 @@ from typing import Final
 from django.db import models, transaction
 from django.db.models import F
 
+from apps.connections.errors import AccessProblem, AskingStopped, PermissionEnded
 from apps.connections.models import Connection
+from apps.fhir.errors import FhirError
 from apps.sync import schedule
-from apps.sync.models import DISCONNECTED, LEASE, MOST_ATTEMPTS, QUEUE_PATIENCE, SyncRun
+from apps.sync.models import DISCONNECTED, LEASE, MOST_ATTEMPTS, QUEUE_PATIENCE, SyncRun, SyncStep
+from apps.sync.models.paces import NotNow
 from apps.sync.pace import locked, spread
+from config.fhir_types import CLINICAL, fhir_types, main_type, person_type
 
+log = logging.getLogger("plainclaim.sync")
 IN_LINE: Final = timedelta(seconds=20)
 """A run whose plan takes no more at once looks again after so long; most often it is woken before."""
+BACKOFF: Final = tuple(timedelta(seconds=seconds) for seconds in (10, 60, 300, 900, 3600))
+LONGEST_RUN: Final = timedelta(days=7)
+"""A run that is put off and put off ends after so long; the schedule begins a new one."""
 
 
 class LeaseLost(Exception):
@@ -39,11 +49,11 @@ class Hold:
     now_fn: Callable[[], datetime]
     until: datetime
 
-    def lock(self) -> None:
-        """Prove the hold inside the current transaction and extend it; raise LeaseLost.
+    def lock(self) -> Connection:
+        """Prove the hold inside the current transaction and extend it; return the connection as it is now.
 
         The connection's row stays locked until the transaction ends, so a disconnect waits for it and then
-        deletes what it wrote, or came first and is noticed here.
+        deletes what it wrote, or came first and is noticed here. Raises LeaseLost.
         """
         connection = Connection.objects.select_for_update().filter(pk=self.connection_id).first()
         if connection is None or connection.status == Connection.Status.ENDING:
@@ -51,6 +61,7 @@ class Hold:
         if connection.is_kept:
             raise Disconnected
         self.extend()
+        return connection
 
     def extend(self) -> None:
         """Lengthen the lease; raise LeaseLost when it is no longer ours."""
@@ -86,17 +97,24 @@ class Hold:
 
     def give_back(self, *, problem: str | None = None) -> None:
         """Return the run untried, for any worker to take as soon as it is free to. Raise LeaseLost."""
-        now, values = self.now_fn(), {} if problem is None else {"problem": problem}
-        self._put_back(next_try_at=now, queued_at=now - QUEUE_PATIENCE, **values)
+        now = self.now_fn()
+        self.sleep_until(now, problem=problem, queued_at=now - QUEUE_PATIENCE)
 
-    def sleep_until(self, moment: datetime, *, problem: str) -> None:
-        """Let the run sleep in the database, because its plan may not be asked before. Raise LeaseLost."""
-        self._put_back(next_try_at=moment, queued_at=self.now_fn(), problem=problem)
+    def sleep_until(
+        self, moment: datetime, *, problem: str | None, queued_at: datetime | None = None
+    ) -> None:
+        """Let the run sleep in the database, because its plan may not be asked before. Raise LeaseLost.
 
-    def _put_back(self, **values: object) -> None:
-        """Waiting is no try: it leaves as many as there were."""
-        attempts = F("attempts") - 1
-        self._change(state=SyncRun.State.WAITING, attempts=attempts, lease_until=None, **values)
+        Waiting is no try: it leaves as many as there were, and the *problem* where None is told.
+        """
+        self._change(
+            state=SyncRun.State.WAITING,
+            attempts=F("attempts") - 1,
+            lease_until=None,
+            next_try_at=moment,
+            queued_at=queued_at or self.now_fn(),
+            **({} if problem is None else {"problem": problem}),
+        )
 
     def _mine(self) -> "models.QuerySet[SyncRun]":
         return SyncRun.objects.filter(pk=self.run_id, fence=self.fence, state=SyncRun.State.RUNNING)
@@ -104,6 +122,9 @@ class Hold:
     def _change(self, **values: object) -> None:
         if not self._mine().update(**values):
             raise LeaseLost
+        if "state" in values:
+            told = " ".join(filter(None, (str(values["state"]), str(values.get("problem", "")))))
+            log.info("sync run %s is %s", self.run_id, told)
 
 
 def take(*, run_id: uuid.UUID, now_fn: Callable[[], datetime]) -> Hold | None:
@@ -173,3 +194,99 @@ def _in_line(run: SyncRun, *, now: datetime) -> tuple[datetime, str] | None:
 def ended(*, now: datetime) -> dict[str, object]:
     """The columns of a run that is over because the member ended the permission."""
     return {"state": SyncRun.State.ENDED, "problem": DISCONNECTED, "finished_at": now, "lease_until": None}
+
+
+def without_access(run: SyncRun, hold: Hold, error: AccessProblem) -> None:
+    """Leave a run whose plan could not be asked through its connection. Raise LeaseLost, as all of these."""
+    if isinstance(error, AskingStopped):  # it goes on when that is taken back, however long that takes
+        hold.give_back(problem=str(error))
+    elif isinstance(error, PermissionEnded):
+        problem = DISCONNECTED if str(error) == Connection.Status.KEPT else "sign_in"
+        _close_open_steps(run, problem)
+        hold.finish(SyncRun.State.ENDED, problem=problem)
+    else:
+        again_or_over(run, hold, "access", may_retry=error.retry)
+
+
+def settle(run: SyncRun, hold: Hold, later: FhirError | None) -> None:
+    """Leave the run waiting for another try, or over in the state its steps add up to."""
+    if later is not None:
+        asked = timedelta(seconds=later.retry_after or 0)
+        hold.retry_in(max(asked, _backoff(run)), problem=later.code)
+        return
+    steps = list(run.steps.all())
+    has_gaps = any(one.unreadable or one.misdirected or one.holds_back or one.has_gaps for one in steps)
+    if not has_gaps and all(step.state == SyncStep.State.DONE or _may_be_refused(step) for step in steps):
+        hold.finish(SyncRun.State.FINISHED)
+    elif _brought_something(steps):
+        hold.finish(SyncRun.State.PARTIAL)
+    else:  # claims are what members come for: why those are not here is why the run failed
+        first = sorted(steps, key=lambda step: step.resource_type != main_type())
+        hold.finish(SyncRun.State.FAILED, problem=next((step.problem for step in first if step.problem), ""))
+
+
+def _may_be_refused(step: SyncStep) -> bool:
+    """Whether a step is over as it may be: plans need not share clinical records of every type."""
+    return step.state == SyncStep.State.REFUSED and step.resource_type in fhir_types(CLINICAL)
+
+
+def _brought_something(steps: list[SyncStep]) -> bool:
+    """Whether a run with gaps was of use: not one whose claims and coverages both failed (C-05)."""
+    came = any(step.received for step in steps if step.resource_type != SyncStep.PLACES)
+    others = {person_type(), SyncStep.PLACES} | fhir_types(CLINICAL).keys()
+    wanted = [step for step in steps if step.resource_type not in others]
+    return came and not all(step.state != SyncStep.State.DONE and not step.received for step in wanted)
+
+
+def _close_open_steps(run: SyncRun, problem: str) -> None:
+    run.steps.exclude(state__in=SyncStep.OVER).update(state=SyncStep.State.PROBLEM, problem=problem)
+
+
+def put_off(run: SyncRun, hold: Hold, later: NotNow) -> None:
+    """The plan may not be asked for a while: sleep, which is no try that failed; but not for ever."""
+    now = hold.now_fn()
+    if now - run.created_at < LONGEST_RUN:
+        hold.sleep_until(spread(later.until, now=now), problem=later.why)
+        return
+    _close_open_steps(run, later.why)
+    hold.finish(SyncRun.State.FAILED, problem=later.why)
+
+
+def give_back(run: SyncRun, hold: Hold) -> None:
+    """Go on from the checkpoint when its turn comes again; but not for ever."""
+    if hold.now_fn() - run.created_at < LONGEST_RUN:
+        hold.give_back()
+        return
+    _close_open_steps(run, "endless")
+    hold.finish(SyncRun.State.PARTIAL, problem="endless")
+
+
+def again_or_over(run: SyncRun, hold: Hold, problem: str, *, may_retry: bool = True) -> None:
+    """Try again later, a bounded number of times; then the run has failed."""
+    if may_retry and run.attempts < MOST_ATTEMPTS:
+        hold.retry_in(_backoff(run), problem=problem)
+        return
+    _close_open_steps(run, problem)
+    hold.finish(SyncRun.State.FAILED, problem=problem)
+
+
+def _backoff(run: SyncRun) -> timedelta:
+    return BACKOFF[min(max(run.attempts, 1), len(BACKOFF)) - 1]
+
+
+def disconnected(hold: Hold) -> None:
+    """Nothing more is written; what came before stays."""
+    run = SyncRun.objects.filter(pk=hold.run_id).first()
+    if run is not None and SyncRun.objects.filter(pk=run.pk, fence=hold.fence).active().update(
+        **ended(now=hold.now_fn())
+    ):
+        _close_open_steps(run, DISCONNECTED)
+
+
+def after_crash(hold: Hold) -> None:
+    """Something nobody expected: try again later, a bounded number of times. The cause goes up."""
+    run = SyncRun.objects.filter(pk=hold.run_id).first()
+    if run is None:
+        return
+    with suppress(LeaseLost):
+        again_or_over(run, hold, "unexpected")

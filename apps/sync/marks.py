@@ -1,17 +1,25 @@
-"""Where a pass over one type of record begins: everything, or what changed since the last one (R-26)."""
+"""How far one type of record is known: what a pass asks for (R-26), has seen, what follows from its end."""
 
+import logging
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from itertools import batched
 from typing import Final
+from uuid import UUID
 
 from django.db.models import Max
 
 from apps.connections.models import Connection
 from apps.fhir.bundles import FIRST_STAMP
+from apps.records import mirror
 from apps.records.models import Record
-from apps.sync.models import SyncMark, SyncRun, SyncSeen, SyncStep
+from apps.sync import news
+from apps.sync.models import SyncChange, SyncMark, SyncRun, SyncSeen, SyncStep
+from apps.sync.pace import known
+from apps.vault.boxes import Box
+from config.fhir_types import main_type
 
-BY_CHANGES: Final = frozenset({"ExplanationOfBenefit"})
-"""Types of more than a page: to ask for the changes of a few coverages saves nothing."""
+log = logging.getLogger("plainclaim.sync")
 OVERLAP: Final = timedelta(days=1)
 """Asked again before the mark: plans stamp a nightly load when it begins and show it hours later."""
 FULL_EVERY: Final = timedelta(days=30)
@@ -19,11 +27,16 @@ REFUSAL_HOLDS: Final = timedelta(days=90)
 """How long a plan that refused the question is not asked it again."""
 BROKE_ON_IT: Final = frozenset({"plan_trouble", "not_fhir"})
 """Problems of the try before after which everything is asked: it may be the question that breaks the plan."""
-
-
-def mark_of(connection: Connection, resource_type: str) -> SyncMark | None:
-    """Return what is known of earlier passes over this type."""
-    return SyncMark.objects.filter(connection=connection, resource_type=resource_type).first()
+EMPTY_LASTS: Final = timedelta(hours=20)
+"""How long after a pass that brought nothing a second one counts as saying it again: by the next daily
+update, not in the same night in which a plan loads anew, however often the member asks."""
+SIZE: Final = 16
+"""Bytes of a source key (HMAC-SHA-256) that are kept: no two of a member's records share them."""
+AT_ONCE: Final = 20_000
+"""Records compared in one go; a pass over more is compared in parts, so that memory does not grow with it."""
+MOST_IN_VAIN: Final = 1000
+"""After so many pages, and whenever they are twice as many again, at least every other one has to have
+brought a record that none before did."""
 
 
 def begin(step: SyncStep, *, run: SyncRun, now: datetime) -> None:
@@ -32,8 +45,10 @@ def begin(step: SyncStep, *, run: SyncRun, now: datetime) -> None:
 
     Inside a transaction, with the run held.
     """
-    mark = mark_of(run.connection, step.resource_type)
-    step.since = _since(mark, run, now) if mark and step.resource_type in BY_CHANGES else None
+    marks = SyncMark.objects.filter(connection=run.connection, resource_type=step.resource_type)
+    mark = marks.first()
+    # To ask for the changes of a few coverages saves nothing.
+    step.since = _since(mark, run, now) if mark and step.resource_type == main_type() else None
     step.is_full = step.since is None
     _from_the_start(step, now)
     # Of a pass that ended without its last page, too.
@@ -42,22 +57,19 @@ def begin(step: SyncStep, *, run: SyncRun, now: datetime) -> None:
     ).delete()
 
 
-def begin_again(step: SyncStep, *, run: SyncRun, was_resumed: bool, now: datetime) -> bool:
-    """Begin the pass anew after the plan refused a question; return False where there is no other way to ask.
+def begin_again(step: SyncStep, *, run: SyncRun, is_refused: bool, now: datetime) -> None:
+    """Begin the pass anew, with everything where the plan *is_refused* to be asked for changes: that is
+    remembered. A link that died while the run slept is no refusal (R-18).
 
-    A link that died while the run slept is no refusal (R-18). A plan that does not take the question for
-    changes is asked for everything, and that is remembered. Inside a transaction, with the run held.
+    Inside a transaction, with the run held.
     """
-    if not was_resumed:
-        if step.is_full:
-            return False
+    if is_refused:
         if not step.pages:
             SyncMark.objects.filter(connection=run.connection, resource_type=step.resource_type).update(
                 refused_at=now
             )
         step.since, step.is_full = None, True
     _from_the_start(step, now)
-    return True
 
 
 def forget_refusal(step: SyncStep, *, run: SyncRun) -> None:
@@ -101,6 +113,8 @@ def _since(mark: SyncMark, run: SyncRun, now: datetime) -> datetime | None:
         return None
     if run.attempts > 1 and run.problem in BROKE_ON_IT:
         return None
+    if not known(run.connection.plan).asks_for_changes(now=now):
+        return None
     # A record without a stamp would never be among the changes; one without an id is stored without.
     unstamped = Record.objects.filter(
         connection=run.connection, fhir_type=mark.resource_type, last_updated=None, gone_at=None
@@ -117,3 +131,133 @@ def _from_the_start(step: SyncStep, now: datetime) -> None:
     step.sealed_checkpoint, step.link_mark = b"", ""
     step.save()
     step.seen.all().delete()
+
+
+def conclude(step: SyncStep, *, run: SyncRun, now: datetime) -> None:
+    """Note how far this type is known, and mark what a complete pass over everything did not bring (R-24).
+
+    In the transaction that stores the page, with the run held. A pass with a gap, and one for changes only,
+    marks nothing; after a gap the next pass begins where this one did.
+    """
+    connection, came = run.connection, len(brought(step))
+    step.received = came  # servers repeat records from page to page
+    mark, _is_new = SyncMark.objects.get_or_create(
+        connection=connection,
+        resource_type=step.resource_type,
+        defaults={"member_id": run.member_id},
+    )
+    mark.known_since = mark.known_since or now
+    if not step.has_gaps and (not step.is_full or _is_complete(step, mark, connection, now)):
+        mark.updated_at = now
+        mark.complete_at = now if step.is_full else mark.complete_at
+        if not step.is_full and _came_anew(step, connection):
+            mark.up_to = None
+        elif step.is_full or step.pages == 1 or step.total <= came:
+            mark.up_to = up_to(connection, step)
+        # else records moved between the pages of changes (R-23): the next pass begins where this one did.
+    mark.save()
+    step.save(update_fields=["received", "gone", "holds_back"])
+    step.seen.all().delete()
+
+
+def _came_anew(step: SyncStep, connection: Connection) -> bool:
+    """Return whether half of what is here is new: a plan that moved to another system sends everything under
+    new ids, and only a pass over everything tells that the former ones are gone."""
+    here = Record.objects.filter(connection=connection, fhir_type=step.resource_type, gone_at=None)
+    return step.new > 0 and 2 * step.new >= here.count()
+
+
+def _is_complete(
+    step: SyncStep,
+    mark: SyncMark,
+    connection: Connection,
+    now: datetime,
+) -> bool:
+    """Mark what is gone; return False where the pass cannot be taken for complete."""
+    number, missing = unseen(step, connection)
+    # Nothing is here yet, and the plan counts some: it may be one that counts before it looks who asks.
+    only_counts = step.total > number == 0 and mark.complete_at is None and not mark.is_doubtful
+    is_said_again = mark.empty_at is not None and now - mark.empty_at >= EMPTY_LASTS
+    if (len(missing) > number or only_counts) and not is_said_again:
+        # An outage can answer with empty pages, or with one source's records of many: it has to be said twice
+        # before nearly everything is called gone.
+        log.warning("plan %s answered with %d %s", connection.plan.slug, number, step.resource_type)
+        step.holds_back = True
+        mark.empty_at = mark.empty_at or now
+        return False
+    mark.empty_at = None
+    if step.total > number and not mark.is_doubtful:
+        # Records moved between pages while we read (R-23), or the plan miscounts: asked once more only.
+        mark.is_doubtful = True
+        return False
+    # What is called gone may have slipped between two pages of a plan that counts nothing: looked for again.
+    mark.is_doubtful = bool(missing) and not mark.is_doubtful
+    step.gone = len(missing)
+    mirror.leave(connection, missing, now=now)
+    news.note(step, connection=connection, now=now, what={SyncChange.What.GONE: missing})
+    return True
+
+
+def note(step: SyncStep, keys: Iterable[bytes]) -> None:
+    """Note the source keys of one page, in the transaction that stores it; `step.pages` is its number."""
+    packed = b"".join(digest(key) for key in sorted(keys))
+    SyncSeen.objects.create(step=step, page=step.pages, digests=packed, member_id=step.member_id)
+
+
+def digest(key: bytes | memoryview) -> bytes:
+    """Return what is kept of a source key."""
+    return bytes(key)[:SIZE]
+
+
+def brought(step: SyncStep) -> set[bytes]:
+    """Return the digests of all that the pass has brought so far."""
+    return {one for page in _pages(step) for one in _digests(page)}
+
+
+def unseen(step: SyncStep, connection: Connection) -> tuple[int, list[UUID]]:
+    """Return how many records the pass saw, and the ids of those here that it did not see."""
+    rows = Record.objects.filter(connection=connection, fhir_type=step.resource_type, gone_at=None)
+    parts = 1 + max(rows.count(), sum(len(page) for page in _pages(step)) // SIZE) // AT_ONCE
+    number, missing = 0, []
+    for part in range(parts):
+        seen = {one for page in _pages(step) for one in _digests(page) if one[0] % parts == part}
+        number += len(seen)
+        for pk, key in rows.values_list("pk", "source_key").iterator(chunk_size=2000):
+            one = digest(key)
+            if one[0] % parts == part and one not in seen:
+                missing.append(pk)
+    return number, missing
+
+
+def follows(step: SyncStep, link: str, box: Box) -> bool:
+    """Return whether the search follows *link* for the first time, as far as can be told.
+
+    A link is compared with one from before, and becomes that one whenever the pages are twice as many
+    (Brent's algorithm): a ring of any length is found within four rounds. Call before the page with this
+    link is counted; the caller saves `link_mark`.
+    """
+    mark = box.fingerprint("link of a page", link).hex()
+    if mark == step.link_mark:
+        return False
+    if _doubles(step.pages + 1):
+        step.link_mark = mark
+    return True
+
+
+def brings_nothing(step: SyncStep) -> bool:
+    """Return whether pages come without new records. Call after a page was stored that is not the last."""
+    pages, rest = divmod(step.pages, MOST_IN_VAIN)
+    return not rest and _doubles(pages) and 2 * len(brought(step)) < step.pages
+
+
+def _doubles(number: int) -> bool:
+    return number > 0 and number & (number - 1) == 0
+
+
+def _pages(step: SyncStep) -> Iterator[bytes]:
+    pages = step.seen.order_by("page").values_list("digests", flat=True)
+    return (bytes(page) for page in pages.iterator(chunk_size=100))
+
+
+def _digests(page: bytes) -> Iterator[bytes]:
+    return (bytes(one) for one in batched(page, SIZE))

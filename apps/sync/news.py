@@ -1,30 +1,127 @@
-"""What is new to a member since their last visit: to which records what happened."""
+"""What became new, changed, gone or came back: noted while records arrive, told until members have looked."""
 
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from itertools import islice
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 from django.utils import timezone
 
+from apps.accounts.models import Member
 from apps.accounts.requests import MemberRequest
-from apps.claims.kind import APPROVAL, CLAIM
-from apps.claims.people import ONE_PERSON, Whose
-from apps.claims.rows import Row, rows
-from apps.coverage.kind import COVERAGE
+from apps.connections.models import Connection
+from apps.kinds.approval.kind import APPROVAL
+from apps.kinds.claim.entry import ClaimEntry
+from apps.kinds.claim.kind import CLAIM
+from apps.kinds.claim.people import ONE_PERSON, Whose
+from apps.kinds.claim.rows import Row, rows
+from apps.kinds.coverage.kind import COVERAGE
 from apps.plain_language.language import _
-from apps.records.shelf import Library
-from apps.sync import visits, wording
-from apps.sync.models import SyncChange
+from apps.plain_language.theirs import filled, listed
+from apps.records import kinds
+from apps.records.shelf import Held, Library
+from apps.sync import wording
+from apps.sync.models import LastVisit, SyncChange, SyncMark, SyncStep
 from apps.vault.boxes import box_for
 
+KEPT_FOR: Final = timedelta(days=180)
+PER_QUERY: Final = 1000
+VISIT_ENDS: Final = timedelta(minutes=30)
+NOTED_EVERY: Final = timedelta(minutes=5)
+"""A page more in the same visit is written down this often only."""
+A_MOMENT: Final = timedelta(minutes=1)
+"""A change may be noted a moment before others can see it: better told twice than never."""
 MOST: Final = 5000
 """Notes looked at: after years away the newest are news enough."""
 SHOWN: Final = 5
 What = SyncChange.What
+
+
+def note(
+    step: SyncStep,
+    *,
+    connection: Connection,
+    now: datetime,
+    what: Mapping[SyncChange.What, Collection[UUID]],
+) -> None:
+    """Note what happened to the records with these ids; what the first import brings is no news.
+
+    Inside the transaction that stores them.
+    """
+    if step.resource_type not in kinds.told_types() or not any(what.values()):
+        return
+    known = SyncMark.objects.filter(connection=connection, resource_type=step.resource_type)
+    if not known.filter(known_since__isnull=False).exists():
+        return
+    rows = (
+        SyncChange(
+            member_id=connection.member_id,
+            connection=connection,
+            run_id=step.run_id,
+            record_id=record_id,
+            what=each,
+            at=now,
+        )
+        for each, ids in what.items()
+        for record_id in sorted(ids)
+    )
+    SyncChange.objects.bulk_create(rows, batch_size=PER_QUERY)
+    tell(connection.member_id, now=now)
+
+
+def forget_old(*, now: datetime) -> int:
+    """Delete notes older than half a year; return how many (a chore of the worker)."""
+    old = SyncChange.objects.filter(at__lt=now - KEPT_FOR)
+    # Looking before writing: a chore with nothing to do never takes SQLite's write lock.
+    return old.delete()[0] if old.exists() else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """That something may be new: what came after `since`, as far as it was noted until `news_at`."""
+
+    since: datetime
+    news_at: datetime
+
+
+def unseen_by(member: Member, *, now: datetime) -> Unseen | None:
+    """Return when the visit before this one ended, None where nothing was noted since; note the visit.
+
+    So what is new stays new for the whole visit, however many pages it has. For a first visit everything
+    since the account was made is new: what the first import brought is no news anyway.
+    """
+    visits = list(LastVisit.objects.filter(pk=member.pk).values_list("since", "seen_at", "news_at"))
+    if not visits:
+        LastVisit.objects.bulk_create(
+            [LastVisit(member=member, since=member.date_joined, seen_at=now, news_at=now)],
+            ignore_conflicts=True,
+        )
+        return Unseen(member.date_joined, now)
+    ((since, was, news_at),) = visits
+    away = now - was
+    if away >= NOTED_EVERY:
+        since = was - A_MOMENT if away >= VISIT_ENDS else since
+        # Of two pages at once one notes it; the other has the same answer.
+        LastVisit.objects.filter(member=member, seen_at=was).update(since=since, seen_at=now)
+    return Unseen(since, news_at) if news_at is not None and news_at > since else None
+
+
+def nothing_came(member: Member, unseen: Unseen, *, now: datetime) -> None:
+    """Note that a look at what came found nothing, so that further pages of the visit need not look.
+
+    What was noted a moment ago may not be there to see yet: then they look again. So they do where something
+    was noted since.
+    """
+    if unseen.news_at < now - A_MOMENT:
+        LastVisit.objects.filter(pk=member.pk, news_at=unseen.news_at).update(news_at=None)
+
+
+def tell(member_id: uuid.UUID, *, now: datetime) -> None:
+    """Note that there is news for a member, in the transaction that notes the changes."""
+    LastVisit.objects.filter(member_id=member_id).update(news_at=now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +131,8 @@ class News:
     claims: Mapping[uuid.UUID, What]
     approvals: Sequence[What]
     coverages: Sequence[What]
+    care: Mapping[str, int] = field(default_factory=dict)
+    """Of every other kind how many, by its name."""
 
     @property
     def numbers(self) -> dict[str, int]:
@@ -44,7 +143,7 @@ class News:
         return found
 
     def __bool__(self) -> bool:
-        return bool(self.claims or self.approvals or self.coverages)
+        return bool(self.claims or self.approvals or self.coverages or self.care)
 
 
 NOTHING: Final = News({}, (), ())
@@ -59,6 +158,9 @@ class Shown:
     more: int
     has_approvals: bool
     has_coverages: bool
+    has_care: bool = False
+    corrected: Sequence[Held[ClaimEntry]] = ()
+    """Claims of which a newer version came, newest first."""
 
 
 def since(library: Library, moment: datetime) -> News:
@@ -72,12 +174,27 @@ def since(library: Library, moment: datetime) -> News:
     claims = [one for one in library.held(CLAIM) if one.id in happened]
     listed = [one.id for one in claims if one.entry.is_current and one.twin_of is None]
     approvals = [one.id for one in library.held(APPROVAL) if one.id in happened]
-    coverages = library.member.records.filter(fhir_type__in=COVERAGE.fhir_types, pk__in=list(happened))
+    shown = [one.pk for one in library.connections if not library.is_closed(one.pk)]
+    coverages = library.member.records.filter(
+        fhir_type__in=COVERAGE.fhir_types, pk__in=list(happened), connection__in=shown
+    )
     return News(
+        care=_others(library, happened),
         claims={pk: _together(happened[pk]) for pk in listed},
         approvals=[_together(happened[pk]) for pk in approvals],
         coverages=[_together(happened[pk]) for pk in coverages.values_list("pk", flat=True)],
     )
+
+
+def _others(library: Library, happened: Mapping[uuid.UUID, Sequence[What]]) -> dict[str, int]:
+    """Count what became new or changed of the kinds that have no words of their own, by kind."""
+    told = (CLAIM, APPROVAL, COVERAGE)
+    others = [kind for kind in kinds.kinds() if kind.is_shelved and kind.is_news and kind not in told]
+    came = {pk for pk, what in happened.items() if _together(what) != What.GONE}
+    numbers = {
+        kind.name: sum(held.id in came for held in library.held(kind)) for kind in others if library.has(kind)
+    }
+    return {name: number for name, number in numbers.items() if number}
 
 
 def of_claims(request: MemberRequest) -> Mapping[uuid.UUID, str]:
@@ -94,27 +211,39 @@ def shown(request: MemberRequest, library: Library, whose: Whose = ONE_PERSON) -
     found = _found(request, library)
     if not found:
         return None
-    newest = (one for one in library.newest(CLAIM) if one.id in found.claims)
-    claims = list(islice(newest, SHOWN))
+    listed = [one for one in library.newest(CLAIM) if one.id in found.claims]
+    claims = listed[:SHOWN]
     badges = {pk: _(wording.BADGES[what]) for pk, what in found.claims.items() if what in wording.BADGES}
     told = rows(claims, whose, badges)
     return Shown(
-        words=wording.news(found.numbers),
+        words=" ".join(filter(None, (wording.news(found.numbers), _care_words(found.care)))),
+        has_care=bool(found.care),
         rows=told,
         more=len(found.claims) - len(told),
         has_approvals=bool(found.approvals),
         has_coverages=bool(found.coverages),
+        corrected=[one for one in listed if _is_corrected(one.entry, found.claims[one.id])],
     )
+
+
+def _care_words(numbers: Mapping[str, int]) -> str:
+    """Return ``New or changed in your care: 3 test results.``; "" where nothing is."""
+    told = [wording.counted_kind(number, kinds.named(name).words) for name, number in numbers.items()]
+    return filled(_("New or changed in your care: {what}."), what=listed(told)) if told else ""
+
+
+def _is_corrected(entry: ClaimEntry, what: What) -> bool:
+    return entry.stands and (what == What.CHANGED or (what == What.NEW and entry.chain is not None))
 
 
 def _found(request: MemberRequest, library: Library | None) -> News:
     member, now = request.user, timezone.now()
-    unseen = visits.since(member, now=now)
+    unseen = unseen_by(member, now=now)
     if unseen is None:
         return NOTHING
     found = since(library or Library(member, box_for(member)), unseen.since)
-    if found is NOTHING:
-        visits.nothing_came(member, unseen, now=now)
+    if found is NOTHING and not (library and library.sight.person):  # of one person says nothing of others
+        nothing_came(member, unseen, now=now)
     return found
 
 

@@ -3,19 +3,23 @@
 import logging
 import random
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from django.db import transaction
 
 from apps.connections.errors import RefreshDelayed
 from apps.connections.retrying import asked_to_wait
+from apps.fhir.client import Transport
 from apps.outbound.door import Answer
 from apps.outbound.errors import OutboundError
 from apps.plans.models import Plan
-from apps.sync.models.paces import NotNow, PlanPace, Turn
+from apps.sync.models.met import Met
+from apps.sync.models.paces import REFUSED_FOR, NotNow, PlanPace, Turn
 
 log = logging.getLogger("plainclaim.sync")
 SPREAD: Final = timedelta(seconds=30)
@@ -33,48 +37,92 @@ def spread(until: datetime, *, now: datetime) -> datetime:
     return until + most * random.random()  # noqa: S311 - spreads load, hides nothing
 
 
-def note_too_many(plan: Plan, asked: int, *, now: datetime) -> int:
-    """Note that a page of *asked* records was too much for the plan; return how many to ask for now."""
+@contextmanager
+def changed(plan: Plan) -> Iterator[PlanPace]:
+    """Yield the plan's pace, to be changed in this block, where nobody else does meanwhile."""
     with transaction.atomic():
         pace = locked(plan)
+        yield pace
+        pace.save()
+
+
+def known(plan: Plan) -> PlanPace:
+    """Return what is known of how the plan wants to be asked, to be looked at only."""
+    return PlanPace.objects.filter(plan=plan).first() or PlanPace(plan=plan)
+
+
+def note_too_many(plan: Plan, asked: int, *, now: datetime) -> None:
+    """Note that a page of *asked* records was too much for the plan."""
+    with changed(plan) as pace:
         fewer = pace.note_too_many(asked, now=now)
-        pace.save(update_fields=["page_size", "page_size_until"])
     log.warning("plan %s cannot do pages of %s records: it is asked for %s for now", plan.slug, asked, fewer)
-    return fewer
 
 
 def note_taken(plan: Plan, size: int, *, refused: int, now: datetime) -> None:
     """Note that the plan gave a page of *size* records where it had refused one of *refused* (C-01)."""
-    with transaction.atomic():
-        pace = locked(plan)
+    with changed(plan) as pace:
         pace.note_taken(size, now=now)
-        pace.save(update_fields=["page_size", "page_size_until"])
     instead = f"for {size}" if size else "without _count"
     log.warning(
         "plan %s refuses pages of %s records: it is asked %s from now on", plan.slug, refused, instead
     )
 
 
-def most_at_once(plan: Plan, stated: int, *, now: datetime) -> int:
-    """How many records to ask a plan for at once, where *stated* are wanted; 0: without `_count`."""
-    pace = PlanPace.objects.filter(plan=plan).first()
-    return pace.most_at_once(stated, now=now) if pace else stated
+def note_without_changes(plan: Plan, *, now: datetime) -> None:
+    """Note that the plan gave everything where it had refused to be asked for changes only (C-01)."""
+    with changed(plan) as pace:
+        pace.without_changes_until = now + REFUSED_FOR
+    log.warning("plan %s refuses _lastUpdated: it is asked for everything from now on", plan.slug)
+
+
+def note_form(plan: Plan, fhir_type: str, form: int, *, now: datetime) -> None:
+    """Note in which form the plan takes the question for a type, where it had refused another one."""
+    with changed(plan) as pace:
+        pace.note_form(fhir_type, form, now=now)
+    log.warning("plan %s wants %s to be asked for in form %s", plan.slug, fhir_type, form + 1)
+
+
+def note_met(plan: Plan, fhir_type: str, met: Met, *, now: datetime) -> None:
+    """Note what a member's update met of a type at the plan; not again where that is known."""
+    if known(plan).knows(fhir_type, met, now=now):
+        return
+    with changed(plan) as pace:
+        pace.note_met(fhir_type, met, now=now)
+
+
+def note_method(plan: Plan, by_post: bool, *, now_fn: Callable[[], datetime]) -> None:
+    """Note which method the plan takes for searches, where it had refused the other (C-01)."""
+    with changed(plan) as pace:
+        pace.by_post_until = now_fn() + REFUSED_FOR if by_post else None
+    refused, taken = ("GET", "POST") if by_post else ("POST", "GET")
+    log.warning("plan %s refuses searches by %s: they are sent by %s from now on", plan.slug, refused, taken)
 
 
 @dataclass(frozen=True)
 class Pace:
-    """One run's way to its plan. Any number of runs, workers and threads share what they learn in the row."""
+    """One run's way to its plan. Any number of runs, workers and threads share what they learn in the row.
+
+    A `Transport`, each question asked through another one when it is its turn, after *before_each*. Raises
+    NotNow where the plan wants a wait, before asking or by its answer; or what that one raises.
+    """
 
     plan: Plan
     run_id: uuid.UUID
     now_fn: Callable[[], datetime]
     pause: Callable[[float], object]
+    through: Transport
+    before_each: Callable[[], object]
 
-    def ask(self, question: Callable[[], Answer]) -> Answer:
-        """Return the answer to *question*, asked when it is its turn.
+    def get(self, url: str) -> Answer:
+        """Return the complete answer."""
+        return self._ask(partial(self.through.get, url))
 
-        Raises NotNow where the plan wants a wait, before asking or by its answer; or what *question* raises.
-        """
+    def post(self, url: str, form: str) -> Answer:
+        """The same, with an encoded form in the body."""
+        return self._ask(partial(self.through.post, url, form))
+
+    def _ask(self, question: Callable[[], Answer]) -> Answer:
+        self.before_each()
         turn = self._turn()
         asked_at = self.now_fn()
         try:
@@ -93,32 +141,25 @@ class Pace:
         elif answer.status >= 500:
             self._note_outage()
         elif turn.is_troubled:
-            with transaction.atomic():
-                pace = locked(self.plan)
+            with changed(self.plan) as pace:
                 pace.note_answer()
-                pace.save()
         return answer
 
     def _turn(self) -> Turn:
-        with transaction.atomic():
-            now, pace = self.now_fn(), locked(self.plan)
+        with changed(self.plan) as pace:
+            now = self.now_fn()
             turn = pace.take_turn(self.plan.quirks, now=now)
-            pace.save(update_fields=["free_at", "paused_until", "learned_per_minute", "slowed_at"])
         if turn.at > now:
             self.pause((turn.at - now).total_seconds())
         return turn
 
     def _note_busy(self, asked_at: datetime, wait: timedelta) -> None:
-        with transaction.atomic():
-            pace = locked(self.plan)
+        with changed(self.plan) as pace:
             until = pace.note_busy(self.plan.quirks, asked_at=asked_at, wait=wait, now=self.now_fn())
-            pace.save()
         raise NotNow(until, "busy")
 
     def _note_outage(self) -> None:
-        with transaction.atomic():
-            pace = locked(self.plan)
+        with changed(self.plan) as pace:
             until = pace.note_outage(self.run_id, now=self.now_fn())
-            pace.save()
         if until is not None:
             raise NotNow(until, "outage")

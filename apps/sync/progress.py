@@ -4,18 +4,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
-from apps.claims.kind import CLAIM
+from apps.connections.granted import NotGranted
 from apps.connections.models import Connection
-from apps.coverage.kind import COVERAGE
+from apps.kinds.claim.kind import CLAIM
+from apps.kinds.coverage.kind import COVERAGE
 from apps.plain_language.dates import date_words
 from apps.plain_language.language import _, said
 from apps.plain_language.times import time_words
-from apps.records.shelf import Library
+from apps.records.models import Record
+from apps.records.shelf import Count, Library
 from apps.sync import actions, wording
-from apps.sync.models import SyncMark, SyncRun, SyncStep
+from apps.sync.models import SyncMark, SyncRun, SyncStep, step_types
 from apps.vault.boxes import box_for
+from config.fhir_types import CLAIMS, CLINICAL, fhir_types, main_type
 
 SOON = timedelta(seconds=5)
 COUNTED = (
@@ -51,41 +56,51 @@ class Progress:
     steps: tuple[StepShown, ...]
     claims: int
     coverages: int
+    clinical: int
     poll_seconds: int
     may_try_now: bool
+    answer: str = ""
+    """What the records mean, where these are the first that a member has (the setting SYNC_FIRST_ANSWER)."""
 
 
 def of(*, run: SyncRun, now: datetime) -> Progress:
-    """Return what to say about *run*; `connection.plan` should be loaded. Four small queries."""
-    claims, coverages = _here(run)
+    """Return what to say about *run*; `connection.plan` should be loaded. Five small queries."""
+    claims, coverages, clinical = _here(run)
     marks = {mark.resource_type: mark for mark in run.connection.marks.all()}
-    steps = tuple(_shown(step, marks.get(step.resource_type)) for step in run.steps.all())
-    lede, advice = _sentences(run, claims, coverages, now, has_all=_has_all(marks, run))
+    steps = _steps(run, marks)
+    here = wording.here(claims.current, coverages, older=claims.older, clinical=clinical)
+    lede, advice = _sentences(run, claims.current, here, now, has_all=_has_all(marks, run))
     is_coming = run.is_active and not run.connection.is_kept
     waits_long = run.state == SyncRun.State.WAITING and run.next_try_at - now > SOON
     waits_long = waits_long or run.connection.plan.is_paused
     return Progress(
         lede=lede,
         advice=advice,
-        steps=steps
-        or tuple(StepShown(_(title), "waiting", _("Not yet.")) for title in wording.PARTS.values()),
-        claims=claims,
+        steps=steps,
+        claims=claims.current,
         coverages=coverages,
+        clinical=clinical,
         poll_seconds=(10 if waits_long else 1) if is_coming else 0,
+        answer=_answer(run, now) if not is_coming and claims.current else "",
         may_try_now=is_coming and actions.may_wake(run, now=now) and actions.has_wakings_left(run.connection),
     )
 
 
-def _here(run: SyncRun) -> tuple[int, int]:
-    """Return how many current claims and coverages of the connection are in books."""
+def _answer(run: SyncRun, now: datetime) -> str:
+    """Return the first answer after the first run of the only connection; later ones stand on Today."""
     member = run.connection.member
-    library = Library(member, box_for(member))
-    mine = [volume for volume in library.volumes(CLAIM) if volume.plan == run.connection_id]
-    claims = sum(tally.claims for volume in mine for tally in volume.summary.kinds.values())
-    if any(volume.twins for volume in mine):  # they are in no summary
-        claims = sum(one.entry.is_current for one in library.held(CLAIM, plan=run.connection_id))
-    coverages = [volume for volume in library.volumes(COVERAGE) if volume.plan == run.connection_id]
-    return claims, sum(volume.entries for volume in coverages)
+    if member.connections.count() != 1 or member.sync_runs.count() != 1:
+        return ""
+    return str(import_string(settings.SYNC_FIRST_ANSWER)(member, now=now))
+
+
+def _here(run: SyncRun) -> tuple[Count, int, int]:
+    """Return how many claims and coverages of the connection are in books, and clinical records here."""
+    member = run.connection.member
+    library = Library(member, box_for(member), is_whole=True)
+    claims = library.brought(CLAIM, run.connection_id)
+    rows = Record.objects.filter(connection=run.connection_id, fhir_type__in=fhir_types(CLINICAL))
+    return claims, library.brought(COVERAGE, run.connection_id).current, rows.count()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,13 +114,13 @@ class Known:
 def known(connection: Connection) -> tuple[Known, ...]:
     """Return per type when everything was last read, and whether changes were asked for since."""
     marks = {mark.resource_type: mark for mark in connection.marks.all()}
-    types = [kind for kind in wording.PARTS if kind in marks and marks[kind].known_since]
-    return tuple(Known(_(wording.PARTS[kind]), _known_words(marks[kind])) for kind in types)
+    types = [name for name in step_types(CLAIMS) if name in marks and marks[name].known_since]
+    return tuple(Known(wording.part(name), _known_words(marks[name])) for name in types)
 
 
 def _known_words(mark: SyncMark) -> str:
     if mark.complete_at is None:
-        return _("Not complete yet: your plan did not let us read all of it.")
+        return _("Not complete yet: not all of it could be read.")
     complete = _(wording.LAST_COMPLETE).format(day=_day(mark.complete_at))
     if mark.updated_at is None or _day(mark.updated_at) == _day(mark.complete_at):
         return complete
@@ -114,6 +129,23 @@ def _known_words(mark: SyncMark) -> str:
 
 def _day(moment: datetime) -> str:
     return date_words(timezone.localtime(moment).date())
+
+
+def _steps(run: SyncRun, marks: Mapping[str, SyncMark]) -> tuple[StepShown, ...]:
+    """Return the lines of a run: one for each part, but one for all clinical records."""
+    steps = list(run.steps.all())
+    if not steps:
+        names = step_types()
+        return tuple(StepShown(wording.part(name), "waiting", _("Not yet.")) for name in names)
+    clinical = [step for step in steps if step.resource_type in fhir_types(CLINICAL)]
+    lines = [_shown(step, marks.get(step.resource_type)) for step in steps if step not in clinical]
+    if clinical:
+        over = [step for step in clinical if step.state in SyncStep.OVER]
+        state = "doing" if over or any(step.state == "doing" for step in clinical) else "waiting"
+        state = "done" if len(over) == len(clinical) else state
+        words = wording.clinical_words(state, sum(step.received for step in clinical))
+        lines.insert(-1, StepShown(_("Clinical records"), state, words))
+    return tuple(lines)
 
 
 def _shown(step: SyncStep, mark: SyncMark | None) -> StepShown:
@@ -131,8 +163,7 @@ def _shown(step: SyncStep, mark: SyncMark | None) -> StepShown:
         complete=_day(mark.complete_at) if mark and mark.complete_at else "",
     )
     has_problem = step.state in (SyncStep.State.REFUSED, SyncStep.State.PROBLEM)
-    title = _(wording.PARTS.get(step.resource_type, step.resource_type))
-    return StepShown(title, "problem" if has_problem else step.state, words)
+    return StepShown(wording.part(step.resource_type), "problem" if has_problem else step.state, words)
 
 
 def _was_known(mark: SyncMark | None, step: SyncStep) -> bool:
@@ -143,13 +174,13 @@ def _was_known(mark: SyncMark | None, step: SyncStep) -> bool:
 
 def _has_all(marks: Mapping[str, SyncMark], run: SyncRun) -> bool:
     """Return whether every claim was here before the run, so that perhaps nothing is to come."""
-    mark = marks.get("ExplanationOfBenefit")
+    mark = marks.get(main_type())
     if mark is None or mark.known_since is None or mark.complete_at is None:
         return False
     return mark.known_since < run.created_at
 
 
-def _sentences(run: SyncRun, claims: int, coverages: int, now: datetime, *, has_all: bool) -> tuple[str, str]:
+def _sentences(run: SyncRun, claims: int, here: str, now: datetime, *, has_all: bool) -> tuple[str, str]:
     """Return the answer in one sentence and, where there is any, what to do or know."""
     plan = run.connection.plan.name
     if run.is_active and not run.connection.is_kept:
@@ -160,7 +191,6 @@ def _sentences(run: SyncRun, claims: int, coverages: int, now: datetime, *, has_
         kept = text.format(claims=wording.claims_words(claims)) + " "
     if run.connection.is_kept:
         return _disconnected(run), kept.strip()
-    here, problem = wording.here(claims, coverages), wording.problem(run.problem)
     endings = {
         SyncRun.State.FINISHED: (_("Done: {records}."), ""),
         SyncRun.State.PARTIAL: (
@@ -172,12 +202,26 @@ def _sentences(run: SyncRun, claims: int, coverages: int, now: datetime, *, has_
             kept + _("To get what is new, sign in at {plan} again."),
         ),
         SyncRun.State.FAILED: (
-            _("We could not bring your records from {plan}.") + f" {problem}",
-            kept + _("Try again later. If it happens again, tell the people who run this site."),
+            _("We could not bring your records from {plan}.") + f" {_cause(run)}",
+            kept + _failed_advice(run),
         ),
     }
     lede, advice = endings[SyncRun.State(run.state)]
     return lede.format(records=here, plan=plan), advice.format(plan=plan)
+
+
+def _cause(run: SyncRun) -> str:
+    """Why a run brought nothing; where its parts differ in that, it stands with the parts (C-07)."""
+    steps = run.steps.exclude(problem="").exclude(resource_type=SyncStep.PLACES)
+    if len(set(steps.values_list("problem", flat=True))) > 1:
+        return _("What stood in the way of each part is named below.")
+    return wording.problem(run.problem)
+
+
+def _failed_advice(run: SyncRun) -> str:
+    if run.problem == NotGranted.code:
+        return _("To have them here, sign in at {plan} again and allow them there.")
+    return _("Try again later. If it happens again, tell the people who run this site.")
 
 
 def _disconnected(run: SyncRun) -> str:

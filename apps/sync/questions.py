@@ -1,36 +1,105 @@
-"""What lanes ask a plan, called in the threads that ask: nothing here touches a row."""
+"""What a run asks, and what a course says is done: plain values."""
 
-import sys
-from collections.abc import Iterator
-from typing import Final
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Literal, NamedTuple
 
 from apps.fhir.bundles import Page
-from apps.fhir.client import Client
-from apps.fhir.errors import AnswerTooLarge, FhirError, PlanTooSlow
-from apps.fhir.page_sizes import REFUSALS
+from apps.fhir.errors import FhirError
 
-TOO_MUCH: Final = (413, 504)
-"""RFC 9110: content too large, and a gateway that waited too long for the system behind it."""
-
-
-def read_one(reference: str, client: Client) -> Iterator[Page]:
-    """Yield the one record as a page."""
-    yield Page((client.read(reference),))
+type State = Literal["waiting", "doing", "done", "refused", "problem"]
+type Start = Literal["here", "first", "again", "otherwise"]
+"""Where a question begins: by id or from a link; at the first page; there again after a link died or a page
+was too much; there again because the plan takes another question only."""
+type Stands = Literal["", "gone", "kept", "ended", "paused", "suspended"]
+"""What became of a connection; "" while it may be asked through."""
+type End = Stands | Literal["stopping", "moved", "room", "slow"]
 
 
-def search(
-    kind: str, params: dict[str, str], resume_at: str | None, page_size: int, client: Client
-) -> Iterator[Page]:
-    """Yield the pages of a search, or those from a stored link on."""
-    # Who stores the pages sees to it that they end: only there it is known what they bring.
-    return client.search(kind, params, resume_at=resume_at, page_size=page_size, most_pages=sys.maxsize)
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One line of questions of a step (`part`), each following from the answer before."""
+
+    part: str
+    fhir_type: str
+    page_size: int | None = None
+    """How many records it asks for at once: 0 leaves it to the plan, None is no search page by page."""
+    is_resumed: bool = False
+    """It goes on from a link of an earlier try, and no page came yet."""
+    refused: int | None = None
+    """As many were refused for this search: once a page comes, that is known to have been the reason."""
+    refused_changes: bool = False
+    """The same of being asked for changes only."""
+    form: int = 0
+    """Which of the plan's forms of the question it is (`Course.forms`)."""
+    turn: int = 0
+    """Tells it from others for the same type."""
+
+    def is_same(self, other: "Question") -> bool:
+        """Whether it is that question, whatever came of it meanwhile."""
+        return (self.fhir_type, self.turn) == (other.fhir_type, other.turn)
 
 
-def may_be_too_many(error: FhirError) -> bool:
-    """Return whether fewer records at once may help."""
-    return isinstance(error, AnswerTooLarge | PlanTooSlow) or error.status in TOO_MUCH
+@dataclass(frozen=True, slots=True)
+class Part:
+    """How a step stands when something happens to it; as `SyncStep`."""
+
+    name: str
+    pages: int = 0
+    farthest: int = 0
+    is_full: bool = True
 
 
-def may_be_refused(error: FhirError) -> bool:
-    """Return whether a first page may have been refused for how many records it was to hold."""
-    return error.status in REFUSALS
+class Do(Enum):
+    """What to do that needs no more said."""
+
+    BOOK = auto()
+    NOTE_PROGRESS = auto()
+    NOTE_WITHOUT_CHANGES = auto()
+
+
+class Mark(NamedTuple):
+    """Note how a step stands."""
+
+    part: str
+    state: State
+    error: FhirError | None = None
+
+
+class Ask(NamedTuple):
+    """Ask a question; `farthest` are the pages that the step came to at least."""
+
+    question: Question
+    start: Start
+    farthest: int = 0
+
+
+class Store(NamedTuple):
+    """Store a page."""
+
+    question: Question
+    page: Page
+
+
+class Drop(NamedTuple):
+    """Take nothing more of a question."""
+
+    question: Question
+
+
+class NoteSize(NamedTuple):
+    """Note how many records at once the plan takes, where more were `refused`; None: fewer than those."""
+
+    part: str
+    refused: int
+    taken: int | None = None
+
+
+class NoteForm(NamedTuple):
+    """Note which form of a question the plan takes, by its place in `FhirType.forms`."""
+
+    fhir_type: str
+    form: int
+
+
+type Act = Do | Mark | Ask | Store | Drop | NoteSize | NoteForm

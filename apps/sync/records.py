@@ -1,38 +1,34 @@
-"""The records of a member as the plan has them, opened for their pages."""
+"""The records of a member as the plan has them, opened for their pages, and as it had them before."""
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from datetime import date
+from typing import Final, NamedTuple
 
 from django.core.paginator import Page, Paginator
+from django.utils import timezone
 
 from apps.accounts.models import Member
-from apps.claims import reading as claims_reading
 from apps.connections.models import Connection
-from apps.coverage import reading as coverage_reading
-from apps.coverage import wording as coverage_wording
 from apps.fhir import names as fhir_names
 from apps.fhir.bundles import local_reference
+from apps.fhir.tolerant import Unreadable
+from apps.kinds.claim import reading
+from apps.kinds.claim import reading as claims_reading
+from apps.kinds.claim.records import ClaimRecord
+from apps.kinds.claim.wording import history
+from apps.plain_language.dates import date_words
 from apps.plain_language.language import _, said
-from apps.records import mirror
-from apps.records.models import Record
-from apps.sync import as_of, as_sent
-from apps.sync.as_of import Dated
+from apps.plain_language.money import priced
+from apps.records import kinds, mirror
+from apps.records.models import EarlierVersion, Record
+from apps.sync import as_sent
 from apps.vault import finding
 from apps.vault.boxes import Box, box_for
+from config.fhir_types import fhir_types, person_type
 
-KINDS: Final = {
-    "Patient": said("Person these records are about"),
-    "RelatedPerson": said("Related person"),
-    "Coverage": said("Coverage"),
-    "Organization": said("Organization"),
-    "Practitioner": said("Doctor or other provider"),
-    "PractitionerRole": said("Where a provider works"),
-    "Location": said("Place"),
-}
-"""What is shown on the page of people and places, in this order."""
 PER_PAGE: Final = 20
 MOST_NAMES: Final = 100
 
@@ -55,10 +51,14 @@ def of_claim(claim: Record, box: Box) -> Shown:
     return _shown("", said("Claim"), body, names)
 
 
-def page_of(connection: Connection, box: Box, *, number: str) -> tuple[Page[uuid.UUID], list[Shown]]:
-    """Return one page of the people, places and coverages of *connection*."""
-    order = list(KINDS)
-    rows = connection.records.filter(fhir_type__in=order).values_list("id", "fhir_type")
+def page_of(
+    connection: Connection, box: Box, *, number: str, hidden: Collection[uuid.UUID] = ()
+) -> tuple[Page[uuid.UUID], list[Shown]]:
+    """Return one page of the people, places and coverages of *connection*, without those *hidden*."""
+    order = shown_types()
+    rows = (
+        connection.records.filter(fhir_type__in=order).exclude(pk__in=hidden).values_list("id", "fhir_type")
+    )
     ids = [row_id for row_id, _kind in sorted(rows, key=lambda row: (order.index(row[1]), row[0]))]
     page = Paginator(ids, PER_PAGE).get_page(number)
     found = connection.records.in_bulk(list(page.object_list))
@@ -66,7 +66,13 @@ def page_of(connection: Connection, box: Box, *, number: str) -> tuple[Page[uuid
     wanted = {each for _row, body in opened if body for each in as_sent.references(body)}
     names = _names(connection, box, wanted)
     shown = [
-        _shown(_called(row.fhir_type, body, names) if body else "", KINDS[row.fhir_type], body, names)
+        _shown(
+            _called(row.fhir_type, body, names) if body else "",
+            fhir_types()[row.fhir_type].shown,
+            body,
+            names,
+            is_person=row.fhir_type == person_type(),
+        )
         for row, body in opened
     ]
     return page, shown
@@ -80,11 +86,11 @@ def days_of_names(claim: Record, member: Member) -> tuple[str, ...]:
         return ()
     names: dict[str, str] = {}
     found = [
-        Dated(fhir_names.name_in(each, names) or _(KINDS[kind]), as_sent.last_updated(each))
+        Dated(fhir_names.name_in(each, names) or _(fhir_types()[kind].shown), as_sent.last_updated(each))
         for kind, each in _referred(claim.connection, box, claims_reading.references(body), names)
     ]
     in_order = sorted(found, key=lambda one: (one.name, one.on or ""))
-    return as_of.sentences(in_order, care_on=_care_on(body))
+    return sentences(in_order, care_on=_care_on(body))
 
 
 def _care_on(body: bytes) -> dt.date | None:
@@ -94,23 +100,32 @@ def _care_on(body: bytes) -> dt.date | None:
         return None
 
 
-def _shown(name: str, kind: str, body: bytes | None, names: Mapping[str, str]) -> Shown:
+def shown_types() -> list[str]:
+    """Return what is shown on the page of people, places and coverages, the person first."""
+    shown = (name for name, fhir_type in fhir_types().items() if fhir_type.shown)
+    return sorted(shown, key=person_type().__ne__)
+
+
+def _shown(
+    name: str, kind: str, body: bytes | None, names: Mapping[str, str], *, is_person: bool = False
+) -> Shown:
     return Shown(
         name=name,
         kind=_(kind),
-        is_person=kind == KINDS["Patient"],
-        as_of=as_of.sentence(as_sent.last_updated(body)) if body else "",
+        is_person=is_person,
+        as_of=sentence(as_sent.last_updated(body)) if body else "",
         parts=as_sent.parts(body, names) if body else (),
     )
 
 
 def _called(kind: str, body: bytes, names: Mapping[str, str]) -> str:
     """Return what a record is called; a coverage after its plan and period, "" where nothing says."""
-    if kind != "Coverage":
+    (of_type, *_others) = kinds.of_type(kind)
+    if of_type.heading is None:
         return fhir_names.name_in(body, names) or ""
     try:
-        return coverage_wording.heading_of(coverage_reading.read(body, names))
-    except coverage_reading.Unreadable:
+        return of_type.heading(of_type.read(body, names))
+    except Unreadable:
         return ""
 
 
@@ -130,7 +145,7 @@ def _referred(
     others = _bodies(connection, box, linked)
     for is_role in (False, True):
         for local, body in (*others, *found):
-            if local.startswith("PractitionerRole/") == is_role and (name := fhir_names.name_in(body, names)):
+            if bool(fhir_names.links(body)) == is_role and (name := fhir_names.name_in(body, names)):
                 names[local] = name
     return [(local.partition("/")[0], body) for local, body in found]
 
@@ -138,8 +153,113 @@ def _referred(
 def _bodies(connection: Connection, box: Box, references: Iterable[str]) -> list[tuple[str, bytes]]:
     base_url = connection.plan.fhir_base_url
     local = {one for each in references if (one := local_reference(each, base_url=base_url))}
-    by_key = {finding.source_key(box, one): one for one in sorted(local) if one.partition("/")[0] in KINDS}
+    by_key = {
+        finding.source_key(box, one): one for one in sorted(local) if one.partition("/")[0] in shown_types()
+    }
     rows = connection.records.filter(source_key__in=list(by_key)).order_by("fhir_type", "id")[:MOST_NAMES]
     return [
         (by_key[bytes(row.source_key)], body) for row in rows if (body := mirror.opened(box, row)) is not None
     ]
+
+
+class Dated(NamedTuple):
+    """A record others refer to: what it is called, and the day of its last change as written, if told."""
+
+    name: str
+    on: str | None
+
+
+def sentence(on: str | None) -> str:
+    """Return of which day one record is."""
+    if on is None:
+        return _("Your plan did not say of which day this is.")
+    return _("As your plan had it on {date}.").format(date=date_words(on))
+
+
+def sentences(records: Sequence[Dated], *, care_on: dt.date | None) -> tuple[str, ...]:
+    """Return one sentence where all are of one day, else one for each; () where there are none.
+
+    A record that was last changed before the care began is as it was then; one changed later may have been
+    different.
+    """
+    days = {one.on for one in records}
+    if len(days) > 1:
+        return tuple(dict.fromkeys(_one(record, care_on) for record in records))
+    return tuple(_all(on, care_on) for on in days)
+
+
+def _is_later(on: str, care_on: dt.date) -> bool:
+    return on > care_on.isoformat()[: len(on)]
+
+
+def _all(on: str | None, care_on: dt.date | None) -> str:
+    if on is None:
+        return _("Your plan did not say of which day the names and addresses are.")
+    if care_on is None:
+        words = _("Names and addresses are as your plan had them on {date}.")
+    elif _is_later(on, care_on):
+        words = _(
+            "Names and addresses are as your plan had them on {date}. That is after this care began, so they "
+            "may have been different then."
+        )
+    else:
+        words = _(
+            "Names and addresses are as your plan had them when this care began; it last changed them on "
+            "{date}."
+        )
+    return words.format(date=date_words(on))
+
+
+def _one(record: Dated, care_on: dt.date | None) -> str:
+    if record.on is None:
+        words = _("{name}: your plan did not say of which day this is.")
+    elif care_on is None:
+        words = _("{name}: as your plan had it on {date}.")
+    elif _is_later(record.on, care_on):
+        words = _("{name}: as your plan had it on {date}, after this care began.")
+    else:
+        words = _("{name}: as your plan had it when this care began; last changed on {date}.")
+    return words.format(name=record.name, date=date_words(record.on))
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """One change: when we noticed, what it changed, the figures before; empty where it does not open."""
+
+    noticed_on: date
+    sentences: Sequence[str]
+    plan_paid: str
+    share: str
+
+
+def changes_of(claim: Record, member: Member) -> tuple[Changed, ...]:
+    """Return what changed about *member*'s *claim*, newest first; () where nothing did. One query then."""
+    versions = EarlierVersion.objects.filter(record=claim.pk)
+    rows = list(versions.order_by("-replaced_at", "-stored_at"))
+    if not rows:
+        return ()
+    box = box_for(member)
+    after, found = _read_claim(claim, box), []
+    for row in rows:
+        before = _read_claim(row, box)
+        found.append(_changed(row, before, after))
+        after = before
+    return tuple(found)
+
+
+def _read_claim(row: EarlierVersion | Record, box: Box) -> ClaimRecord | None:
+    body = mirror.opened(box, row)
+    try:
+        # No sentence tells names of people and places.
+        return reading.read(body, {}) if body is not None else None
+    except reading.Unreadable:
+        return None
+
+
+def _changed(row: EarlierVersion, before: ClaimRecord | None, after: ClaimRecord | None) -> Changed:
+    return Changed(
+        noticed_on=timezone.localtime(row.replaced_at).date(),
+        sentences=history.differences(before, after) if before and after else (),
+        plan_paid=priced(before.money.plan_paid) if before else "",
+        share=priced(before.money.your_share) if before else "",
+    )

@@ -31,13 +31,13 @@ def rekey(work: Work) -> None:
             work.hold.lock()
             _move(work, rows)
         work.note_progress()
-        work.stop_if_asked()
+        work.look()
     mine.update(keyed_as=identity.VERSION)
 
 
 def _outdated(work: Work) -> Iterator[dict[bytes, Record]]:
     """Yield, some records at a time, those without id by the key they have now."""
-    rows = Record.objects.filter(connection=work.connection, fhir_type__in=identity.MADE_OF).order_by("pk")
+    rows = Record.objects.filter(connection=work.connection, fhir_type__in=identity.made_of()).order_by("pk")
     rows, last = rows.only("id", "member_id", "source_key", "sealed_body"), None
     while some := list((rows.filter(pk__gt=last) if last else rows)[:PER_SAVE]):
         last = some[-1].pk
@@ -70,5 +70,5 @@ def _move(work: Work, rows: dict[bytes, Record]) -> None:
     for key, row in moved.items():
         if key not in already:
             Record.objects.filter(pk=row.pk).update(source_key=key)
-    steps = work.run.steps.filter(resource_type__in=identity.MADE_OF).exclude(state__in=SyncStep.OVER)
+    steps = work.run.steps.filter(resource_type__in=identity.made_of()).exclude(state__in=SyncStep.OVER)
     steps.update(pages=0, sealed_checkpoint=b"")

@@ -10,6 +10,7 @@ from apps.connections.models import Connection
 from apps.plans.models import Plan
 from apps.sync.models import Refresh, SyncRun, SyncStep
 from apps.sync.models.refreshes import bucket_of, next_due
+from config.fhir_types import main_type
 
 MOST_FAILURES: Final = 5
 """So many scheduled updates in a row that failed, each after several tries, end the asking by itself."""
@@ -64,7 +65,7 @@ def _why_without_claims(run: SyncRun) -> str:
 
     An update that brings everything else is no success: for weeks of them somebody has to look (R-44).
     """
-    steps = run.steps.filter(resource_type="ExplanationOfBenefit", state__in=WITHOUT)
+    steps = run.steps.filter(resource_type=main_type(), state__in=WITHOUT)
     problems = steps.exclude(problem=NotGranted.code).values_list("problem", flat=True)
     return next(iter(problems), "")
 

@@ -1,33 +1,30 @@
 """Asks every listed search once through a connection; nothing that comes is stored, shown or logged."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from typing import Final
 
-from apps.claims import reading as claims_reading
 from apps.connections import granted
 from apps.connections.access import open_access
 from apps.connections.models import Connection
-from apps.coverage import reading as coverage_reading
 from apps.fhir import tolerant
 from apps.fhir.bundles import Page, Resource
 from apps.fhir.client import PAGE_SIZE, Client
 from apps.fhir.errors import FhirError
 from apps.outbound.door import Answer
+from apps.records import kinds
 from apps.sync import pace
 from apps.sync.belonging import is_about_another
-from apps.sync.listed_searches import LISTED, Listed, Record, payees, values
-from apps.sync.steps import WHOLE_PLAN
+from apps.sync.client_role import Listed, Record, listed, payees, values
+from apps.sync.course import WHOLE_PLAN
 from apps.sync.work import Access
+from config.fhir_types import fhir_types, person_type
 
 MOST_PAGES: Final = 3
 MOST_IDS: Final = 5
-_REFERENCES: Final = {
-    "ExplanationOfBenefit": claims_reading.references,
-    "Coverage": coverage_reading.references,
-}
 
 
 @dataclass(frozen=True)
@@ -43,22 +40,21 @@ class Tried:
 
     @property
     def is_asked(self) -> bool:
-        """Whether the plan was asked at all."""
-        return self.status is not None or bool(self.problem)
+        """Whether the plan was asked, and so has seen the search: it answered something."""
+        return self.status is not None
 
     @property
-    def has_failed(self) -> bool:
-        """Whether the plan was asked and did not find what is there."""
-        return bool(self.problem)
+    def has_found(self) -> bool:
+        """Whether the answer holds what is there; a server that does not may still have been asked well."""
+        return self.is_asked and not self.problem
 
     def __str__(self) -> str:
         """One line: parameter names, status, number of entries."""
         if not self.is_asked:
-            return f"{self.search}: not asked, {self.note}"
+            return f"{self.search}: not asked, {self.note or self.problem}"
         count = f"{self.entries}{'+' if self.has_more else ''} {'entry' if self.entries == 1 else 'entries'}"
-        parts = [str(self.status or "no answer"), count, self.note]
-        line = ", ".join(part for part in parts if part)
-        return f"{self.search}: {line}" + (f" - FAILED: {self.problem}" if self.problem else "")
+        line = ", ".join(part for part in (str(self.status), count, self.note) if part)
+        return f"{self.search}: {line}" + (f" - NOT FOUND: {self.problem}" if self.problem else "")
 
 
 @dataclass
@@ -69,8 +65,14 @@ class _Noting:
     status: int | None = None
 
     def get(self, url: str) -> Answer:
+        return self._noted(partial(self.access.get, url))
+
+    def post(self, url: str, form: str) -> Answer:
+        return self._noted(partial(self.access.post, url, form))
+
+    def _noted(self, ask: Callable[[], Answer]) -> Answer:
         self.status = None
-        answer = self.access.get(url)
+        answer = ask()
         self.status = answer.status
         return answer
 
@@ -138,7 +140,10 @@ class _Asking:
             except tolerant.Hopeless:
                 continue
             self.records.setdefault(one.type, []).append(record)
-            references = _REFERENCES.get(one.type, lambda _body: frozenset())(one.body)
+            try:
+                references = kinds.opened(one.type, one.body).references
+            except tolerant.Unreadable:  # people and places are asked for by what others say of them
+                references = frozenset()
             for local in filter(None, map(self.client.local, [*sorted(references), *payees(record)])):
                 kind, _, id_ = local.partition("/")
                 self.records.setdefault(kind, []).append(Record(id=id_))
@@ -150,21 +155,23 @@ def try_all(
     clock: Callable[[], datetime],
     connect: Callable[..., Access] = open_access,
 ) -> Iterator[Tried]:
-    """Yield how each search of `LISTED` went. Raises AccessProblem; speaks to the network.
+    """Yield how each of the `listed` searches went. Raises AccessProblem; speaks to the network.
 
     What the permission does not cover is not asked for (O-27); once the plan is busy or gone, nothing is.
     """
     access = connect(connection, clock=clock)
     door, quirks = _Noting(access), connection.plan.quirks
-    page_size = pace.most_at_once(connection.plan, quirks.page_size or PAGE_SIZE, now=clock())
+    page_size = pace.known(connection.plan).most_at_once(quirks.page_size or PAGE_SIZE, now=clock())
     client = Client(connection.plan.fhir_base_url, door, page_size, back_link=quirks.back_link)
-    kinds = granted.readable(connection.scopes_granted, asked=connection.scopes_asked)
-    asking = _Asking(client, door, access.patient_id, {"Patient": [Record(id=access.patient_id)]})
+    granted_types = granted.readable(connection.scopes_granted, asked=connection.scopes_asked)
+    asking = _Asking(client, door, access.patient_id, {person_type(): [Record(id=access.patient_id)]})
     is_over = False
-    for search in LISTED:
+    for search in listed():
         if is_over:
             yield Tried(search, note="the plan does not answer")
-        elif not granted.may_read(kinds, search.kind):
+        elif search.kind not in fhir_types(connection.consents):
+            yield Tried(search, note=f"the member did not agree to {search.kind}")
+        elif not granted.may_read(granted_types, search.kind):
             yield Tried(search, note=f"the permission does not cover {search.kind}")
         else:
             try:
@@ -172,3 +179,14 @@ def try_all(
             except WHOLE_PLAN as error:
                 is_over = True
                 yield Tried(search, error.status, problem=error.code)
+
+
+def summary(tried: Sequence[Tried]) -> str:
+    """How many were asked, and how many of them found something: two things (C-11)."""
+    asked, found = sum(search.is_asked for search in tried), sum(search.has_found for search in tried)
+    return f"{asked} of {len(tried)} searches asked; {found} found what they asked by."
+
+
+def is_enough(tried: Sequence[Tried]) -> bool:
+    """Whether every search was asked that every member has records for, whatever the server made of it."""
+    return all(search.is_asked or search.search.is_optional for search in tried)

@@ -5,18 +5,24 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
-from apps.claims.reading import concepts
-from apps.claims.wording import vocabulary
 from apps.fhir import tolerant, values
+from apps.kinds.claim.reading import concepts
+from apps.kinds.claim.reading.facts import labels
+from apps.kinds.claim.wording import vocabulary
 from apps.plain_language.dates import date_words, span_words
+from apps.plain_language.free_words import unit_words
 from apps.plain_language.language import _
 from apps.plain_language.money import NOT_SHARED, money
-from apps.plain_language.units import unit_words
+from apps.plain_language.theirs import filled, joined, theirs, translated
 from apps.sync.element_words import CODES, NUMBERS
 
 ABSENT: Final = "data-absent-reason"
 _DATED: Final = re.compile(r".*(date|datetime|updated|instant)|created|start|end", re.IGNORECASE)
 _CODED: Final = frozenset({"gender", "status", "use", "outcome", "preferred", "valueCode"})
+_PROSE: Final = frozenset(
+    {"text", "display", "title", "description", "disposition", "comment", "valueString", "valueMarkdown"}
+)
+"""Elements of words, not of names, numbers or codes."""
 _SOCIAL_SECURITY: Final = re.compile(r"\bSS\b|us-ssn|2\.16\.840\.1\.113883\.4\.1$")
 _MARKS: Final = frozenset({"id", "extension"})
 _CODING: Final = frozenset({"system", "code", "display", "version", "userSelected"}) | _MARKS
@@ -46,7 +52,9 @@ def _written(name: str, text: str) -> str:
         return date_words(day.text)
     if name == "profile":
         return values.last_part(shown)
-    return _(CODES[shown]) if name in _CODED and shown in CODES else shown
+    if name in _CODED and shown in CODES:
+        return _(CODES[shown])
+    return theirs(shown) if name in _PROSE else shown
 
 
 def _of_object(name: str, value: dict[str, Any], names: Mapping[str, str]) -> str | None:
@@ -82,7 +90,7 @@ def _listed(value: Any) -> list[Any]:
 
 def _concept(value: dict[str, Any]) -> str:
     shown, text = _coded(_listed(value.get("coding"))), _storable(value.get("text"))
-    return "; ".join(one for one in (text if text not in shown else "", shown) if one)
+    return joined("; ", [one for one in (theirs(text) if text not in shown else "", shown) if one])
 
 
 def _known(name: str, value: dict[str, Any]) -> str:
@@ -93,7 +101,8 @@ def _known(name: str, value: dict[str, Any]) -> str:
         return ""
     known = vocabulary.TEAM_ROLES.get(code, "") if name == "role" else ""
     if name == "category":
-        known = vocabulary.FACTS.get(code, "") or concepts.LABELS.get(concepts.meaning(concept).concept, "")
+        label = labels().get(values.last_part(code).lower())
+        known = label.words if label else concepts.LABELS.get(concepts.meaning(concept).concept, "")
     return _("{words} ({code})").format(words=_(known), code=code) if known else ""
 
 
@@ -101,10 +110,11 @@ def _coded(codings: list[Any]) -> str:
     found = []
     for one in codings:
         if isinstance(one, dict):
-            code, words = _storable(one.get("code")), _storable(one.get("display"))
-            both = f"{words} ({code})" if words and code and words != code else words or code
+            code, words = _storable(one.get("code")), theirs(_storable(one.get("display")))
+            both = filled("{words} ({code})", words=words, code=code) if words and code else words or code
+            both = code if words == code else both
             found.append(_(NOT_SHARED) if ABSENT in str(one.get("system")) else both)
-    return "; ".join(dict.fromkeys(one for one in found if one))
+    return joined("; ", list(dict.fromkeys(one for one in found if one)))
 
 
 def _reference(value: dict[str, Any], names: Mapping[str, str]) -> str:
@@ -124,7 +134,7 @@ def _number(value: dict[str, Any]) -> str:
     if number and _SOCIAL_SECURITY.search(f"{kind_words} {system}"):
         number = f"•••-••-{number[-4:]}"
     shown = kind_words or _(next((words for part, words in NUMBERS.items() if part in system), ""))
-    return f"{number} ({shown})" if number and shown else number
+    return filled("{number} ({kind})", number=number, kind=shown) if number and shown else number
 
 
 def _address(value: dict[str, Any]) -> str:
@@ -141,7 +151,7 @@ def _quantity(value: dict[str, Any]) -> str:
     if "currency" in value:
         return money(amount[0], amount[1] or "USD")
     unit = unit_words(_storable(value.get("unit")) or _storable(value.get("code")))
-    return " ".join(part for part in (f"{amount[0]:f}", _(unit)) if part)
+    return joined(" ", [part for part in (f"{amount[0]:f}", translated(unit) if unit else "") if part])
 
 
 def _period(value: dict[str, Any]) -> str:

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.tasks import task
 from django.utils import timezone
 
-from apps.sync import running, waking
+from apps.sync import running, turn
 
 log = logging.getLogger("plainclaim.sync")
 STOP: Final = threading.Event()
@@ -24,8 +24,8 @@ def bring_records(run_id: str) -> None:
     try:
         running.run_next(hint=uuid.UUID(run_id), now_fn=timezone.now, stop=STOP)
         if not STOP.is_set():
-            waking.wake_in_line(now=timezone.now(), queue=queue)
-            waking.sweep(now=timezone.now(), queue=queue)
+            turn.wake_in_line(now=timezone.now(), queue=queue)
+            turn.sweep(now=timezone.now(), queue=queue)
     except Exception:
         # Logged here, by type and frames only: the queue would store the message, which may quote records.
         log.exception("sync run %s stopped unexpectedly", run_id)

@@ -9,5 +9,7 @@ urlpatterns = [
     path("<uuid:run_id>/", views.run_page, name="run"),
     path("connections/<uuid:connection_id>/", views.again, name="again"),
     path("connections/<uuid:connection_id>/people/", views.people, name="people"),
+    path("connections/<uuid:connection_id>/clinical/", views.clinical_half, name="clinical"),
     path("claims/<uuid:claim_id>/", views.claim_record, name="claim_record"),
+    path("records/<uuid:record_id>/", views.record, name="record"),
 ]

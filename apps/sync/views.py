@@ -2,22 +2,27 @@
 
 import uuid
 from datetime import datetime
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
-from django.views.decorators.http import require_GET, require_POST, require_safe
+from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 from django_htmx.middleware import HtmxDetails
 
 from apps.accounts.requests import MemberRequest
-from apps.claims.kind import CLAIM
 from apps.connections.models import Connection
+from apps.kinds.care.page import is_shown
+from apps.kinds.claim.kind import CLAIM
+from apps.kinds.coverage.kind import COVERAGE
 from apps.plain_language.language import _
 from apps.records.shelf import Library
-from apps.sync import actions, progress, records, schedule_words, wording
+from apps.sync import actions, clinical, progress, records, schedule_words, wording
 from apps.vault.boxes import box_for
+from config.headers import fetches_parts
 
 
 class HtmxRequest(MemberRequest):
@@ -26,6 +31,7 @@ class HtmxRequest(MemberRequest):
     htmx: HtmxDetails
 
 
+@fetches_parts
 @require_GET
 def run_page(request: HtmxRequest, run_id: uuid.UUID) -> HttpResponse:
     """Show how far a run is; htmx asks for the changing part alone."""
@@ -49,9 +55,19 @@ def again(request: HtmxRequest, connection_id: uuid.UUID) -> HttpResponse:
         run, answer = actions.start_again(connection=connection, now=now, everything=everything)
     except Connection.DoesNotExist:
         raise Http404 from None
+    except actions.WaitsForAYes:
+        return _asks_for_a_yes(request)
     if said := _why_not(answer, connection, now):
         messages.info(request, said)
     return redirect(run)
+
+
+def _asks_for_a_yes(request: MemberRequest) -> HttpResponse:
+    messages.info(
+        request,
+        _("Nothing new is brought for a child who has become an adult. Say here once they have agreed."),
+    )
+    return redirect("overview:people")
 
 
 def _why_not(answer: actions.Answer, connection: Connection, now: datetime) -> str:
@@ -67,13 +83,45 @@ def _why_not(answer: actions.Answer, connection: Connection, now: datetime) -> s
     return ""
 
 
+@require_http_methods(["GET", "POST"])
+def clinical_half(request: MemberRequest, connection_id: uuid.UUID) -> HttpResponse:
+    """GET: what clinical records are, and how they stand. POST: `agree` to them, `end` or `erase` them."""
+    connection = get_object_or_404(request.user.connections.select_related("plan"), pk=connection_id)
+    if request.method == "GET":
+        context = {"connection": connection, "half": clinical.half_of(connection)}
+        return render(request, "sync/clinical.html", context)
+    if "agree" in request.POST:
+        return _agreed(request, connection)
+    number = clinical.end(connection=connection, erase="erase" in request.POST)
+    messages.success(request, wording.clinical_ended(connection.plan.name, number, "erase" in request.POST))
+    return redirect(connection)
+
+
+def _agreed(request: MemberRequest, connection: Connection) -> HttpResponse:
+    """On to the update that brings them, or to the plan's sign-in where it has to allow them first."""
+    try:
+        clinical.agree(connection=connection, now=timezone.now())
+    except actions.WaitsForAYes:
+        return _asks_for_a_yes(request)
+    if clinical.covers(connection):
+        return redirect(connection)
+    path = reverse("connections:begin", args=[connection.plan.slug])
+    return redirect(f"{path}?{urlencode({'connection': connection.pk})}")
+
+
+def _names_closed(library: Library, plan: uuid.UUID) -> bool:
+    """Whether a connection names anybody closed: what nobody could read may be about them."""
+    return any(person.is_closed and plan in person.plans for person in library.household.people.values())
+
+
 @require_safe
 @sensitive_variables()
 def claim_record(request: MemberRequest, claim_id: uuid.UUID) -> HttpResponse:
     """Show everything the plan sent for one claim, element by element."""
     claim = get_object_or_404(request.user.records.select_related("connection__plan"), pk=claim_id)
-    library = Library(request.user, box_for(request.user))
-    if library.one(CLAIM, claim.pk, claim.connection_id) is None:
+    library = Library(request.user, box_for(request.user), is_unfolded=True)
+    held = library.one(CLAIM, claim.pk, claim.connection_id)
+    if held is None or (held.entry.is_unreadable and _names_closed(library, claim.connection_id)):
         raise Http404
     shown = records.of_claim(claim, library.box)
     return render(request, "sync/claim_record.html", {"claim": claim, "shown": shown})
@@ -81,8 +129,26 @@ def claim_record(request: MemberRequest, claim_id: uuid.UUID) -> HttpResponse:
 
 @require_safe
 @sensitive_variables()
+def record(request: MemberRequest, record_id: uuid.UUID) -> HttpResponse:
+    """Show everything the plan sent for one clinical record, element by element."""
+    row = get_object_or_404(request.user.records.select_related("connection__plan"), pk=record_id)
+    library = Library(request.user, box_for(request.user))
+    if not is_shown(library, row):
+        raise Http404
+    shown = records.of_claim(row, library.box)
+    return render(request, "sync/record.html", {"row": row, "shown": shown})
+
+
+@require_safe
+@sensitive_variables()
 def people(request: MemberRequest, connection_id: uuid.UUID) -> HttpResponse:
     """Show the person, the coverages, and the people and places of a connection as the plan has them."""
     connection = get_object_or_404(request.user.connections.select_related("plan"), pk=connection_id)
-    page, shown = records.page_of(connection, box_for(request.user), number=request.GET.get("page", ""))
+    library = Library(request.user, box_for(request.user))
+    if library.is_closed(connection.pk):
+        return redirect("overview:people")  # which says why, and what to do
+    every = Library(request.user, library.box, is_whole=True).held(COVERAGE, plan=connection.pk)
+    hidden = {one.id for one in every} - {one.id for one in library.held(COVERAGE, plan=connection.pk)}
+    number = request.GET.get("page", "")
+    page, shown = records.page_of(connection, library.box, number=number, hidden=hidden)
     return render(request, "sync/people.html", {"connection": connection, "page": page, "records": shown})

@@ -7,18 +7,12 @@ from typing import Final
 from apps.connections.errors import AskingStopped
 from apps.fhir import errors
 from apps.plain_language.language import _, plural, said
-from apps.plain_language.lists import listed
+from apps.plain_language.theirs import listed
+from config.fhir_types import fhir_types
 
-PARTS: Final = {
-    "Patient": said("Your details"),
-    "Coverage": said("Your coverage"),
-    "ExplanationOfBenefit": said("Your claims"),
-    "places": said("Doctors and places"),
-}
-RECEIVED: Final = {
-    "Coverage": (said("{number} coverage received."), said("{number} coverages received.")),
-    "places": (said("{number} name received."), said("{number} names received.")),
-}
+PLACES: Final = said("Doctors and places")
+NAMES: Final = (said("{number} name received."), said("{number} names received."))
+OLDER: Final = (said("{number} older version of a claim"), said("{number} older versions of claims"))
 SINCE: Final = said("We asked for what changed since {day}.")
 NOTHING_CHANGED: Final = said("Nothing changed.")
 NEW: Final = (said("{number} is new."), said("{number} are new."))
@@ -58,6 +52,10 @@ MISDIRECTED: Final = (
 MISSING: Final = (
     said("{number} name was not shared by your plan."),
     said("{number} names were not shared by your plan."),
+)
+NOT_ASKED: Final = (
+    said("{number} name did not come: what was not allowed at your plan's sign-in is not asked for."),
+    said("{number} names did not come: what was not allowed at your plan's sign-in is not asked for."),
 )
 RECORDS: Final = (said("{number} record received."), said("{number} records received."))
 BADGES: Final = {"new": said("New"), "changed": said("Changed"), "back": said("Sent again")}
@@ -108,6 +106,14 @@ PROBLEMS: Final = {
         )
     },
     "not_granted": said("This was not allowed at your plan's sign-in, so we did not ask for it."),
+    "asked_once": said(
+        "This was not allowed at your plan's sign-in. We asked for it once, when you connected, to learn "
+        "whose records these are, and not again."
+    ),
+    "no_consent": said("You agreed to claims and coverage only, so we did not ask for this."),
+    "granted_refused": said(
+        "This was allowed at your plan's sign-in and we asked for it, but your plan's system refused it."
+    ),
     "sign_in": said("Your plan's permission has ended."),
     "disconnected": said("You disconnected this plan, so nothing more was read."),
     "paused": AskingStopped.sentence,
@@ -119,6 +125,12 @@ PROBLEMS: Final = {
     "unexpected": said("Something went wrong on our side. Nothing was lost."),
 }
 UNKNOWN_PROBLEM: Final = said("Something did not work. Nothing was lost.")
+
+
+def part(fhir_type: str) -> str:
+    """Return what a part of an update is called: of a FHIR type, or of all that the others refer to."""
+    known = fhir_types().get(fhir_type)
+    return _(PLACES if known is None else known.part or known.purpose.what)
 
 
 def counted(number: int, one: str, many: str) -> str:
@@ -133,18 +145,47 @@ def claims_words(number: int) -> str:
 
 def news(numbers: Mapping[str, int]) -> str:
     """Return ``2 new claims and 1 changed claim.`` for numbers by the keys of `NEWS`."""
-    return listed([counted(numbers[key], *words) for key, words in NEWS.items() if numbers.get(key)]) + "."
+    told = [counted(numbers[key], *words) for key, words in NEWS.items() if numbers.get(key)]
+    return f"{listed(told)}." if told else ""
 
 
-def here(claims: int, coverages: int) -> str:
-    """Return ``214 claims, 2 coverages``."""
+def counted_kind(number: int, words: tuple[str, str]) -> str:
+    """Return how many there are of a kind, in its own words."""
+    return f"{number} {_(words[0] if number == 1 else words[1])}"
+
+
+def here(claims: int, coverages: int, *, older: int = 0, clinical: int = 0) -> str:
+    """Return ``214 claims, 2 older versions of claims, 2 coverages, 391 clinical records``."""
+    versions = counted(older, *OLDER) if older else ""
     shown = counted(coverages, said("{number} coverage"), said("{number} coverages"))
-    return f"{claims_words(claims)}, {shown}"
+    more = counted(clinical, said("{number} clinical record"), said("{number} clinical records"))
+    parts = (claims_words(claims), versions, shown, more if clinical else "")
+    return ", ".join(part for part in parts if part)
 
 
 def problem(code: str) -> str:
     """Return the sentence for a stored problem code."""
     return _(PROBLEMS.get(code, UNKNOWN_PROBLEM))
+
+
+def clinical_words(state: str, received: int) -> str:
+    """Return what the line of all clinical records says: which of them a plan shares stands elsewhere."""
+    if state == "waiting":
+        return _("Asked for when your claims are here.")
+    if not received:
+        return _("Your plan sent none.") if state == "done" else _("Asking your plan.")
+    if state == "doing":
+        return _("{number} so far.").format(number=f"{received:,}")
+    return counted(received, *RECORDS) + " " + _("The page about this connection says which.")
+
+
+def clinical_ended(plan: str, number: int, is_erased: bool) -> str:
+    """Say that no clinical records of *plan* are asked for any more, and what became of those here."""
+    ended = _("{plan} is not asked for clinical records any more. Your claims and coverage go on as before.")
+    if not is_erased:
+        return ended.format(plan=plan)
+    erased = counted(number, said("{number} record was erased."), said("{number} records were erased."))
+    return f"{ended.format(plan=plan)} {erased}"
 
 
 def paused(plan: str) -> str:
@@ -212,15 +253,20 @@ def step_words(
     elif counts.received or state in ("doing", "done"):
         parts.append(_amount(kind, state, counts))
     tells_same = state == "done" and not since
-    parts += [counted(number, one, many) for number, (one, many) in _tallies(counts, tells_same) if number]
+    is_unasked = kind == "places" and state == "done" and problem_code == "not_granted"
+    parts += [
+        counted(number, one, many)
+        for number, (one, many) in _tallies(counts, tells_same, is_unasked)
+        if number
+    ]
     if warned:
         parts.append(_(WARNED))
-    if problem_code:
+    if problem_code and not is_unasked:
         parts.append(problem(problem_code))
     return " ".join(part for part in (*parts, last) if part)
 
 
-def _tallies(counts: Counts, tells_same: bool) -> Iterator[tuple[int, tuple[str, str]]]:
+def _tallies(counts: Counts, tells_same: bool, is_unasked: bool) -> Iterator[tuple[int, tuple[str, str]]]:
     if counts.tells_changes:
         yield counts.new, NEW
         yield counts.changed, CHANGED
@@ -230,7 +276,7 @@ def _tallies(counts: Counts, tells_same: bool) -> Iterator[tuple[int, tuple[str,
     yield counts.unreadable, UNREADABLE
     yield counts.set_aside, SET_ASIDE
     yield counts.misdirected, MISDIRECTED
-    yield counts.missing, MISSING
+    yield counts.missing, NOT_ASKED if is_unasked else MISSING
     yield (counts.pages if counts.pages > 1 else 0), PAGES
 
 
@@ -243,4 +289,5 @@ def _amount(kind: str, state: str, counts: Counts) -> str:
         return _("{number} so far.").format(number=f"{received:,}") if received else _("Asking your plan.")
     if not received:
         return _("Your plan sent none.") if kind != "places" else _("No names to look up.")
-    return counted(received, *RECEIVED.get(kind, RECORDS))
+    fhir_type = fhir_types().get(kind)
+    return counted(received, *((NAMES if fhir_type is None else fhir_type.received) or RECORDS))

@@ -1,19 +1,33 @@
-"""What the parts of a run share: the run and its hold, the member's box, the client, the names learned."""
+"""What the parts of a try share: the run in hand, how its plan is reached, what may end it at any moment."""
 
+import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Protocol
+from datetime import timedelta
+from functools import partial
+from typing import Final, Protocol
 from uuid import UUID
 
 from apps.connections import granted
 from apps.connections.models import Connection
+from apps.connections.people import person_of
 from apps.fhir.client import PAGE_SIZE, Client, Transport
+from apps.fhir.errors import FhirError, NotAllowed, NotOffered
+from apps.outbound.limits import Budget
+from apps.plans.scopes import shares_clinical
 from apps.records import naming
 from apps.records.projection import Projector
-from apps.sync.leases import Hold
-from apps.sync.models import SyncRun
-from apps.vault.boxes import Box
+from apps.sync import turn
+from apps.sync.course import MOST_SECONDS, SLICE, Course
+from apps.sync.leases import Hold, LeaseLost
+from apps.sync.models import MOST_ATTEMPTS, SyncRun, SyncStep
+from apps.sync.pace import Pace, known, note_method
+from apps.sync.questions import End, Stands
+from apps.vault.boxes import box_for
+from apps.vault.errors import SealBroken
+from config.fhir_types import CLAIMS, EVERY, asked_types, fhir_types, main_type, person_type
+
+LOOK: Final = timedelta(seconds=1)
+"""So often it is looked whether a try may go on."""
 
 
 class Access(Transport, Protocol):
@@ -25,40 +39,73 @@ class Access(Transport, Protocol):
         ...
 
 
-class Stopping(Exception):
-    """The worker is asked to stop: give the run back."""
+class Ended(Exception):
+    """The try ends here, with what is in flight; `end` says why."""
+
+    def __init__(self, end: End) -> None:
+        self.end = end
+        super().__init__(end)
 
 
-@dataclass
 class Work:
-    """Everything a step needs. `names` maps references to display names and grows while the run goes on.
+    """One try of a run, for the thread that stores; `open_client` alone is for others.
 
-    `client` is for the thread that stores; `open_client` makes one more for the thread that calls it, given
-    what it has to call before each question.
+    `names` maps references to display names and grows while the run goes on; `books` puts what was mirrored
+    into books, after the first claims, now and then, and at the end. Raises AccessProblem or KeyUnavailable.
     """
 
-    run: SyncRun
-    connection: Connection
-    box: Box
-    client: Client
-    patient_id: str
-    hold: Hold
-    now_fn: Callable[[], datetime]
-    stop_if_asked: Callable[[], None]
-    open_client: Callable[[Callable[[], None]], Client]
-    page_size: int = PAGE_SIZE
-    """How many records are asked for at once; 0: as many as the plan likes."""
-    lanes: int = 1
-    """How many questions are asked at once; 1 asks in turn, without threads."""
-    names: dict[str, str] = field(default_factory=dict)
-    apart: dict[UUID, str] | None = None
-    """What books say of records that could not be read or are set aside, looked up once a run."""
-    books: Projector = field(init=False)
-    """Puts what was mirrored into books, after the first claims, now and then, and at the end."""
-
-    def __post_init__(self) -> None:
-        self.names.update(naming.names_of(self.connection, self.box))
+    def __init__(
+        self, run: SyncRun, hold: Hold, *, stop: threading.Event, connect: Callable[..., Access]
+    ) -> None:
+        self.run, self.hold, self.now_fn = run, hold, hold.now_fn
+        self.connection, self.box = run.connection, box_for(run.member)
+        self._stop, self._connect, self.budget = stop, connect, Budget(MOST_SECONDS)
+        self._began_at = self._looked_at = self.now_fn()
+        access, plan = self._open(run.connection), run.connection.plan
+        self.client, self.patient_id = self._client(access), access.patient_id
+        self._pace = known(plan)
+        page_size = self._pace.most_at_once(plan.quirks.page_size or PAGE_SIZE, now=self._began_at)
+        is_last_try = run.attempts >= MOST_ATTEMPTS
+        self.course = Course(
+            plan.fhir_base_url,
+            main_type(),
+            page_size,
+            is_last_try,
+            forms=self._pace.forms_in_order(now=self._began_at),
+            after=frozenset(asked_types(EVERY)) - frozenset(asked_types(CLAIMS)),
+        )
+        self.names = dict(naming.names_of(self.connection, self.box))
         self.books = Projector(self.connection, self.box, names=self.names)
+        self.apart: dict[UUID, str] | None = None
+        """What books say of records that could not be read or are set aside, looked up once a run."""
+
+    def look(self, *, is_idle: bool = False) -> None:
+        """Raise what ends the try now; call between two pages, and while nothing comes (*is_idle*)."""
+        stands: Stands = ""
+        now, base_url, waits = self.now_fn(), self.course.base_url, False
+        since = now - self._began_at
+        if is_idle or now - self._looked_at >= LOOK:
+            self._looked_at = now
+            waits = since >= SLICE and turn.somebody_waits(self.connection.plan_id, now=now)
+            stands, base_url = self._standing()
+        if end := self.course.end(
+            stands=stands,
+            is_stopping=self._stop.is_set(),
+            base_url=base_url,
+            since=since,
+            seconds_left=self.budget.left(),
+            somebody_waits=waits,
+        ):
+            raise Ended(end)
+
+    def open_client(self, before_each: Callable[[], None]) -> Client:
+        """Return one more client for the thread that calls this, which calls *before_each* question."""
+        # Rows of its own: opening and renewing write to them, and threads share none.
+        row = self._row()
+        if row is None:
+            raise LeaseLost
+        self._stop_if_asked()
+        return self._client(self._open(row), before_each)
 
     def note_progress(self) -> None:
         """Count tries anew from here on: the run got further than any try of it before (R-17, R-35).
@@ -72,10 +119,98 @@ class Work:
 
     def may_read(self, kind: str) -> bool:
         """Whether the permission covers this resource type, as far as the plan said."""
-        row = self.connection
-        return granted.may_read(granted.readable(row.scopes_granted, asked=row.scopes_asked), kind)
+        return granted.may_read(self._kinds(), kind)
 
     def insist_on(self, kind: str) -> None:
-        """Raise granted.NotGranted where the permission does not cover this resource type."""
+        """Raise granted.NotGranted where the permission does not cover this resource type.
+
+        Of clinical ones also NotConsented, and NotOffered where the plan is known to have none.
+        """
+        if kind in self.course.after:
+            self._insist_on_clinical(kind)
         if not self.may_read(kind):
-            raise granted.NotGranted
+            is_asked = kind == person_type() and self._is_named()
+            raise granted.AskedOnce if is_asked else granted.NotGranted
+
+    def lock_for(self, step: SyncStep) -> None:
+        """Prove the hold inside the current transaction, and that the member still agrees to what *step* asks
+        for; raise LeaseLost, or granted.NotConsented, also where the step was erased meanwhile.
+        """
+        self.connection.clinical_since = self.hold.lock().clinical_since
+        kind = step.resource_type
+        if kind in self.course.after and not (
+            kind in fhir_types(self.connection.consents) and SyncStep.objects.filter(pk=step.pk).exists()
+        ):
+            raise granted.NotConsented
+
+    def _insist_on_clinical(self, kind: str) -> None:
+        if kind not in fhir_types(self.connection.consents):
+            raise granted.NotConsented
+        quirks = self.connection.plan.quirks
+        is_listed = not quirks.clinical_types or kind in quirks.clinical_types
+        is_known_absent = not self.run.asks_everything and self._pace.lacks(kind, now=self.now_fn())
+        if not shares_clinical(quirks) or not is_listed or is_known_absent:
+            raise NotOffered("known already")
+
+    def why_refused(self, kind: str, error: FhirError) -> FhirError:
+        """Return what a refusal of this type is, held against what the plan granted (C-07)."""
+        kinds = self._kinds()
+        if type(error) is not NotAllowed or kinds is None or not granted.may_read(kinds, kind):
+            return error
+        told = granted.RefusedThoughGranted(status=error.status, issues=error.issues, says=error.says)
+        told.asked = error.asked
+        return told
+
+    def _kinds(self) -> frozenset[str] | None:
+        row = self.connection
+        return granted.readable(row.scopes_granted, asked=row.scopes_asked)
+
+    def _is_named(self) -> bool:
+        """Whether the plan was asked for the person when the member connected."""
+        try:
+            person = person_of(self.connection, self.box)
+        except SealBroken:
+            return False
+        return bool(person.name or person.born)
+
+    def _open(self, row: Connection) -> Access:
+        return self._connect(row, clock=self.now_fn, budget=self.budget)
+
+    def _client(self, access: Access, before_each: Callable[[], None] = lambda: None) -> Client:
+        plan = self.connection.plan
+
+        def may_ask() -> None:
+            before_each()
+            self._stop_if_asked()
+            self.hold.extend_if_aging()
+
+        return Client(
+            plan.fhir_base_url,
+            Pace(plan, self.run.pk, self.now_fn, self._pause, access, may_ask),
+            pause=self._pause,
+            back_link=plan.quirks.back_link,
+            by_post=known(plan).searches_by_post(now=self.now_fn()),
+            note_method=partial(note_method, plan, now_fn=self.now_fn),
+        )
+
+    def _stop_if_asked(self) -> None:
+        if self._stop.is_set():
+            raise Ended("stopping")
+
+    def _pause(self, seconds: float) -> None:
+        """Wait, no longer than until the worker is to stop."""
+        self._stop.wait(seconds)
+        self._stop_if_asked()
+
+    def _row(self) -> Connection | None:
+        return Connection.objects.select_related("plan", "member").filter(pk=self.connection.pk).first()
+
+    def _standing(self) -> tuple[Stands, str]:
+        """Return how the connection stands now, and its plan's address."""
+        row = self._row()
+        if row is None or row.status == Connection.Status.ENDING:
+            return "gone", ""
+        stands: Stands = "kept" if row.is_kept else "" if row.is_active else "ended"
+        if row.plan.is_paused or not row.member.is_active:
+            stands = "paused" if row.plan.is_paused else "suspended"
+        return stands, row.plan.fhir_base_url

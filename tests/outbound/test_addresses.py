@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from apps.outbound.addresses import check_url, is_public, origin_of, resolve
+from apps.outbound.addresses import check_port, check_url, is_public, origin_of, resolve
 from apps.outbound.errors import AddressRefused, Unreachable
 
 
@@ -17,14 +17,22 @@ from apps.outbound.errors import AddressRefused, Unreachable
         "224.0.0.1", "255.255.255.255", "192.0.2.1", "::1", "::", "fe80::1", "fc00::1", "ff02::1",
         "::ffff:127.0.0.1", "::ffff:169.254.169.254", "64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe",
         "2002:7f00:1::",
+        # S-10: wraps, leftovers and blocks that no payer's server is in
+        "::8.8.8.8", "::ffff:8.8.8.8", "::ffff:0:8.8.8.8", "64:ff9b::808:808", "64:ff9b:1::808:808",
+        "2002:808:808::", "2001:0:4136:e378::1", "2001:2::1", "2001:20::1", "2001:db8::1", "3fff::1",
+        "fec0::1", "5f00::1", "4000::1", "100::1", "2620:4f:8000::1", "192.88.99.1", "192.31.196.1",
+        "192.52.193.1", "192.175.48.1", "192.0.0.9", "198.18.0.1", "203.0.113.9", "240.0.0.1",
     ],
 )  # fmt: skip
-def test_private_and_special_addresses_are_not_public(address: str) -> None:
+def test_s_10_private_and_special_and_special_addresses_are_not_public(address: str) -> None:
     assert not is_public(ipaddress.ip_address(address))
 
 
-@pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"])
-def test_public_addresses_are_public(address: str) -> None:
+@pytest.mark.parametrize(
+    "address",
+    ["8.8.8.8", "192.0.1.1", "223.255.255.254", "2606:4700::1111", "2a00:1450::1", "2001:4860::8888"],
+)
+def test_s_10_addresses_that_servers_have_are_public(address: str) -> None:
     assert is_public(ipaddress.ip_address(address))
 
 
@@ -33,7 +41,7 @@ def test_public_addresses_are_public(address: str) -> None:
     [
         "http://payer.example/fhir", "ftp://payer.example/", "file:///etc/passwd", "//payer.example/fhir", "",
         "https://user:secret@payer.example/", "https://user@payer.example/", "https:///fhir",
-        "https://payer.example:99999/", "https://payer.example\\@evil.example/", "https://payer.example/a b",
+        "https://payer.example:99999/", "https://payer.example\\@evil.example/", "https://payer.example/a b", "https://payer.example/a\\b",
         "gopher://payer.example/", "https://payer.example/\r\nHost: evil",
     ],
 )  # fmt: skip
@@ -77,3 +85,22 @@ def test_origins_compare_by_scheme_host_and_port() -> None:
     assert origin_of("https://Payer.example/a") == origin_of("https://payer.example:443/b")
     assert origin_of("https://payer.example/") != origin_of("http://payer.example/")
     assert origin_of("https://payer.example.evil.example/") != origin_of("https://payer.example/")
+
+
+def test_s_10_only_the_port_of_https_and_those_of_the_plans_own_addresses_are_called(settings: Any) -> None:
+    """S-10: a plan's documents could else have us knock at any service of any host."""
+    settings.OUTBOUND_TRUSTED_HOSTS = ["127.0.0.1:9000"]
+    own = frozenset({"https://payer.example:8443"})
+    for allowed in (
+        "https://other.example/",
+        "https://Payer.example:8443/fhir",
+        "http://127.0.0.1:9000/fhir",
+    ):
+        check_port(allowed, origins=own)
+    for refused in (
+        "https://other.example:8443/",
+        "https://payer.example:8444/",
+        "https://payer.example:22/",
+    ):
+        with pytest.raises(AddressRefused):
+            check_port(refused, origins=own)

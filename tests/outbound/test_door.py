@@ -1,5 +1,6 @@
 """The guarded session: limits, no redirects, no surroundings, one log line without anything private."""
 
+import gzip
 import logging
 import socket
 import threading
@@ -7,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ import pytest
 from apps.outbound import door
 from apps.outbound.door import fetch, open_session
 from apps.outbound.errors import AddressRefused, TooLarge, TooSlow, Unreachable
+from apps.outbound.limits import Budget
 
 TOKEN = "secret-token-123456"
 
@@ -22,9 +25,11 @@ class Payer(BaseHTTPRequestHandler):
     """Answers well, too much, too slowly, or elsewhere."""
 
     seen: list[str] = []
+    proofs: list[str | None] = []
 
     def do_GET(self) -> None:
         Payer.seen.append(self.path)
+        Payer.proofs.append(self.headers["Authorization"])
         if self.path.startswith("/redirect"):
             self.send_response(302)
             self.send_header("Location", "/fhir/after")
@@ -57,7 +62,7 @@ class Payer(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def payer() -> Iterator[str]:
-    Payer.seen = []
+    Payer.seen, Payer.proofs = [], []
     server = ThreadingHTTPServer(("127.0.0.1", 0), Payer)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
@@ -83,7 +88,8 @@ def test_the_log_line_has_no_query_identifier_or_token(payer: str, caplog: pytes
 
 def test_redirects_are_given_back_and_never_followed(payer: str) -> None:
     assert fetch(open_session(plan="demo"), f"{payer}/redirect").status == 302
-    assert Payer.seen == ["/redirect"]
+    assert open_session(plan="demo").get(f"{payer}/redirect", allow_redirects=True).status_code == 302
+    assert Payer.seen == ["/redirect"] * 2, "whatever the caller forgets"
 
 
 def test_an_answer_over_the_size_limit_is_cut_off(payer: str, settings: Any) -> None:
@@ -113,9 +119,20 @@ def test_a_payer_that_is_down_is_unreachable() -> None:
     assert "77" not in str(caught.value)
 
 
-def test_no_proxy_or_netrc_of_the_surroundings_is_used(payer: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_proxy_or_netrc_of_the_surroundings_is_used(
+    payer: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login somebody password else")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     assert fetch(open_session(plan="demo"), f"{payer}/fhir").status == 200
+    assert Payer.proofs == [None]
+
+
+def test_no_call_carries_a_user_and_a_password_in_its_address(payer: str) -> None:
+    with pytest.raises(AddressRefused):
+        fetch(open_session(plan="demo"), f"{payer.replace('://', '://me:secret@')}/fhir")
+    assert Payer.seen == []
 
 
 def test_a_private_address_is_not_called(payer: str, settings: Any) -> None:
@@ -205,6 +222,100 @@ def test_all_addresses_of_a_host_together_get_the_time_of_one(
     with pytest.raises(TooSlow):
         fetch(open_session(plan="demo"), "http://127.0.0.1:9/")
     assert given == pytest.approx([0.3, 0.2])
+
+
+def test_s_10_a_name_that_leads_elsewhere_after_the_check_is_called_where_it_was_checked(
+    payer: str, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """S-10, W-27: a hostile resolver answers anew each time; a second question would be obeyed."""
+    port = int(payer.rpartition(":")[2])
+    settings.OUTBOUND_TRUSTED_HOSTS = [f"rebinding.example:{port}"]
+    elsewhere = socket.create_server(("127.0.0.2", port))
+    elsewhere.settimeout(0.2)
+    asked: list[str] = []
+    real = socket.getaddrinfo
+
+    def resolver(host: str, *rest: Any, **named: Any) -> Any:
+        if host != "rebinding.example":
+            return real(host, *rest, **named)
+        asked.append(host)
+        address = "127.0.0.1" if len(asked) == 1 else "127.0.0.2"
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolver)
+    with elsewhere:
+        answer = fetch(open_session(plan="demo"), f"http://rebinding.example:{port}/fhir")
+        with pytest.raises(TimeoutError):
+            elsewhere.accept()
+    assert (answer.body, asked) == (b"xx", ["rebinding.example"])
+
+
+def test_s_10_a_name_that_is_public_first_and_private_when_it_is_called_again_is_refused(
+    payer: str, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """S-10: each new connection of a session is judged by the answer it uses."""
+    settings.OUTBOUND_TRUSTED_HOSTS = []
+    answers = iter(["127.0.0.1", "10.0.0.1", "169.254.169.254"])
+
+    def resolver(*_: Any, **__: Any) -> Any:
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (next(answers), 443))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolver)
+    session = open_session(plan="demo")
+    for _ in range(3):
+        with pytest.raises(AddressRefused):
+            fetch(session, "https://rebinding.example/fhir")
+
+
+def test_s_10_a_port_that_the_plan_has_not_is_not_knocked_at(payer: str, settings: Any) -> None:
+    """S-10: the rule holds for every call, whoever opened the session."""
+    settings.OUTBOUND_TRUSTED_HOSTS = []
+    session = open_session(plan="demo", origins={"https://payer.example:8443"})
+    with pytest.raises(AddressRefused, match="port"):
+        fetch(session, "https://localhost:8444/fhir")
+    with pytest.raises(AddressRefused, match="not public"):
+        fetch(open_session(plan="demo", origins={"https://localhost:8443"}), "https://localhost:8443/fhir")
+
+
+def test_s_11_calls_that_share_a_budget_end_with_it(payer: str, settings: Any) -> None:
+    """S-11: a plan that drips on every call holds its run only as long as the run may take."""
+    settings.OUTBOUND_CONNECT_SECONDS, settings.OUTBOUND_READ_SECONDS = 5, 5
+    budget = Budget(0.5)
+    begun = time.monotonic()
+    for _ in range(4):
+        with pytest.raises(TooSlow):
+            fetch(open_session(plan="demo", budget=budget), f"{payer}/trickle")
+    assert time.monotonic() - begun < 1.5
+    assert Payer.seen == ["/trickle"]
+    assert fetch(open_session(plan="demo", budget=Budget(5)), f"{payer}/fhir").body == b"xx"
+
+
+def test_s_11_what_is_packed_twice_is_not_opened(
+    endless: Callable[[bytes, bytes], str],
+) -> None:
+    """S-11: gzip within gzip can be seconds of work before any limit on size is met."""
+    packed = gzip.compress(gzip.compress(b"x" * 1000))
+    head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip, gzip\r\nContent-Length: %d\r\n\r\n" % len(packed)
+    url = endless(head + packed, b"")
+    with pytest.raises(TooLarge):
+        fetch(open_session(plan="demo"), url)
+
+
+def test_s_11_what_is_packed_once_is_opened(endless: Callable[[bytes, bytes], str]) -> None:
+    """S-11: gzip is what we ask for."""
+    packed = gzip.compress(b"x" * 1000)
+    head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(packed)
+    assert fetch(open_session(plan="demo"), endless(head + packed, b"")).body == b"x" * 1000
+
+
+def test_s_11_an_endless_row_of_empty_packages_ends_at_the_time_limit(
+    endless: Callable[[bytes, bytes], str], settings: Any
+) -> None:
+    """S-11: nothing comes out of them, so no limit on size is ever met."""
+    settings.OUTBOUND_CONNECT_SECONDS, settings.OUTBOUND_READ_SECONDS = 0.2, 0.4
+    empty = gzip.compress(b"") * 100
+    with pytest.raises(TooSlow):
+        fetch(open_session(plan="demo"), endless(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n", empty))
 
 
 @pytest.mark.parametrize(

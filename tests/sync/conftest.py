@@ -10,9 +10,10 @@ from django.utils import timezone
 
 from apps.accounts.models import Member
 from apps.connections.models import Connection
-from apps.connections.tokens import Tokens
+from apps.connections.tokens import Tokens, seal_tokens
 from apps.demo_payer.running import Running
 from apps.plans.models import Plan
+from apps.plans.origins import binding
 from apps.sync import actions, running
 from apps.sync.models import SyncRun
 from apps.vault.boxes import box_for
@@ -140,8 +141,8 @@ def connected(alice: Member) -> Connect:
         )
         row = Connection(member=alice, plan=plan, connected_at=timezone.now())
         box = box_for(alice)
-        tokens = Tokens(access_token=answer["access_token"])
-        row.sealed_tokens = box.seal(row, "sealed_tokens", tokens.to_bytes())
+        bound_to = binding(plan, person.fhir_base_url)
+        seal_tokens(row, box, Tokens(access_token=answer["access_token"], bound_to=bound_to))
         patient = json.dumps({"id": found, "name": username}).encode()
         row.sealed_patient = box.seal(row, "sealed_patient", patient)
         row.save()

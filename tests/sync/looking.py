@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 
-from apps.claims.entry import ClaimEntry
-from apps.claims.kind import APPROVAL, CLAIM
-from apps.claims.records import ClaimRecord
 from apps.connections.models import Connection
+from apps.kinds.approval.kind import APPROVAL
+from apps.kinds.claim.entry import ClaimEntry
+from apps.kinds.claim.kind import CLAIM
+from apps.kinds.claim.records import ClaimRecord
 from apps.outbound.door import Answer
 from apps.records import projection
 from apps.records.entries import Entry

@@ -10,8 +10,8 @@ from django_tasks_db.models import DBTaskResult
 from apps.connections.models import Connection
 from apps.sync import actions, leases
 from apps.sync.actions import Answer
+from apps.sync.leases import LONGEST_RUN
 from apps.sync.models import LEASE, QUEUE_PATIENCE, PlanPace, SyncRun
-from apps.sync.running import LONGEST_RUN
 
 State = SyncRun.State
 

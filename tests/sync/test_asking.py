@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from apps.claims.kind import CLAIM
-from apps.claims.records import ClaimRecord
 from apps.connections.models import Connection
-from apps.sync import actions, asking, running
+from apps.kinds.claim.kind import CLAIM
+from apps.kinds.claim.records import ClaimRecord
+from apps.sync import actions, references, running
 from apps.sync.models import SyncRun, SyncStep, WantedRecord
 from tests.claims.given import claims_of, coverages_of
 from tests.fhir.stub import Door, Stub, bundle, reply
@@ -89,7 +89,7 @@ def test_what_the_plan_does_not_have_is_asked_for_less_and_less(
 ) -> None:
     stub.on("Practitioner", bundle())
     days = []
-    for day in range(60):
+    for day in range(33):
         bring(at=now + day * DAY)
         if asked_for(stub, "Practitioner"):
             days.append(day)
@@ -98,8 +98,8 @@ def test_what_the_plan_does_not_have_is_asked_for_less_and_less(
     assert gaps == sorted(gaps)
     assert 4 <= len(days) <= 8
     stub.on("Practitioner", bundle(PRACTITIONER))
-    run = actions.start(connection=connection, now=now + 61 * DAY, everything=True)
-    running.run(run_id=run.pk, now_fn=lambda: now + 61 * DAY, connect=lambda *_, **__: Door())
+    run = actions.start(connection=connection, now=now + 34 * DAY, everything=True)
+    running.run(run_id=run.pk, now_fn=lambda: now + 34 * DAY, connect=lambda *_, **__: Door())
     assert record_of(connection).provider == "Ruth Okafor"
     assert set(WantedRecord.objects.values_list("fruitless", flat=True)) == {0}
 
@@ -215,7 +215,7 @@ def test_only_those_are_asked_for_again_that_something_here_refers_to(
 def test_a_run_asks_for_so_many_again_and_the_next_for_the_rest(
     bring: Bring, connection: Connection, stub: Stub, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(asking, "MOST_AGED", 3)
+    monkeypatch.setattr(references, "MOST_AGED", 3)
     people = [PRACTITIONER | {"id": f"p{number}"} for number in range(5)]
     stub.on(
         "Practitioner",

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from apps.connections.models import Connection
-from apps.fhir.bundles import Resource
+from apps.fhir.bundles import Resource, read_resource
 from apps.sync.belonging import is_about_another, numbers_of
 from apps.sync.models import SyncRun
 from tests.claims.given import claims_of
@@ -21,7 +21,7 @@ SYSTEM = "https://payer.example/member"
 
 def a_claim(reference: dict[str, Any] | None) -> Resource:
     """Return a claim about whom *reference* names."""
-    return Resource("ExplanationOfBenefit", "eob-1", json.dumps(an_eob(1, patient=reference)).encode())
+    return read_resource(json.dumps(an_eob(1, patient=reference)).encode())
 
 
 def by_number(value: str, system: str | None = SYSTEM) -> dict[str, Any]:

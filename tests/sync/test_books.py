@@ -10,13 +10,13 @@ import pytest
 from django.db import connections
 from django.test import Client
 
-from apps.claims.kind import CLAIM
 from apps.connections.errors import PermissionEnded, RefreshDelayed
 from apps.connections.models import Connection
-from apps.coverage.kind import COVERAGE as COVERAGE_KIND
-from apps.records import projection
+from apps.kinds.claim.kind import CLAIM
+from apps.kinds.coverage.kind import COVERAGE as COVERAGE_KIND
+from apps.records import batches
 from apps.records.models import Book, Catalogue, Record
-from apps.sync import actions, running, steps
+from apps.sync import actions, course, running
 from apps.sync.models import LEASE, MOST_ATTEMPTS, SyncChange, SyncRun
 from tests.claims.given import claims_of
 from tests.fhir.stub import Door, Reply, Stub, bundle, reply
@@ -137,7 +137,7 @@ def test_what_a_dead_worker_mirrored_is_counted_by_who_reads_it_again(
 def test_a_record_that_comes_on_two_pages_is_counted_on_both_wherever_it_is(
     bring: Bring, stub: Stub, monkeypatch: pytest.MonkeyPatch, booked_from: int
 ) -> None:
-    monkeypatch.setattr(steps, "BOOKED_FROM", booked_from)
+    monkeypatch.setattr(course, "BOOKED_FROM", booked_from)
     approval = an_eob(2, use="preauthorization")
     stub.on(
         EOB,
@@ -186,7 +186,7 @@ def test_a_role_that_came_before_its_practitioner_names_the_claims_of_both_pages
     bring: Bring, connection: Connection, stub: Stub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Both in books before the run ends: nothing that comes later would have the first claim read again."""
-    monkeypatch.setattr(steps, "BOOKED_FROM", 1)
+    monkeypatch.setattr(course, "BOOKED_FROM", 1)
     role = {"resourceType": "PractitionerRole", "id": "r1", "practitioner": {"reference": "Practitioner/p1"}}
     by_role = {"provider": {"reference": "PractitionerRole/r1"}, "insurer": {"display": "Plan"}}
     page_1 = bundle(an_eob(1, **by_role), role, next=f"{EOB}?page=2")
@@ -222,7 +222,7 @@ def read_before(
     connection: Connection, stub: Stub, bring: Bring, monkeypatch: pytest.MonkeyPatch
 ) -> Connection:
     """Return a connection with 60 claims on 12 pages, whose books an earlier version of ours has made."""
-    monkeypatch.setattr(projection, "AT_ONCE", 5)
+    monkeypatch.setattr(batches, "AT_ONCE", 5)
     pages = [[an_eob(number) for number in range(at, at + 5)] for at in range(0, 60, 5)]
     stub.on(EOB, *(bundle(*page, next=f"{EOB}?page={at}") for at, page in enumerate(pages)), bundle())
     assert bring().state == State.FINISHED

@@ -26,7 +26,8 @@ from kombu import Exchange, Queue
 from apps.accounts.models import Member
 from apps.connections.models import Connection
 from apps.connections.tasks import ask_plan_to_forget
-from apps.connections.tokens import Tokens
+from apps.connections.tokens import Tokens, seal_tokens
+from apps.plans.origins import binding
 from apps.sync import actions
 from apps.sync.chores import chores
 from apps.sync.models import SyncRun
@@ -138,7 +139,8 @@ def broker_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 def held(alice: Member, connection: Connection) -> Connection:
     """Return Alice's connection to the scripted payer, with tokens that open."""
     box = box_for(alice)
-    connection.sealed_tokens = box.seal(connection, "sealed_tokens", Tokens(access_token="t").to_bytes())
+    bound_to = binding(connection.plan, connection.plan.fhir_base_url)
+    seal_tokens(connection, box, Tokens(access_token="t", bound_to=bound_to))
     connection.sealed_patient = box.seal(connection, "sealed_patient", b'{"id": "alice", "name": "alice"}')
     connection.save()
     return connection

@@ -16,7 +16,7 @@ from apps.accounts.models import Member
 from apps.connections import closing, ending
 from apps.connections.member_trip import after_connect
 from apps.connections.models import Connection
-from apps.sync import actions, schedule, starting
+from apps.sync import actions, schedule, scheduler
 from apps.sync.leases import LeaseLost, take
 from apps.sync.models import MOST_ATTEMPTS, Refresh, SyncRun
 from tests.connections.conftest import shared_database
@@ -103,7 +103,7 @@ def test_a_run_that_is_given_up_while_its_connection_is_erased(
 def test_an_update_that_is_due_while_its_connection_is_erased(
     *, shared_database: None, due: Connection, now: datetime, begun: str, is_closing: bool
 ) -> None:
-    work = lambda: starting.start_due(now=now)  # noqa: E731
+    work = lambda: scheduler.start_due(now=now)  # noqa: E731
     erase_beside(due, work, begun=begun, now=now, is_closing=is_closing)
 
 

@@ -9,10 +9,10 @@ import pytest
 
 from apps.connections.models import Connection
 from apps.outbound.door import Answer
-from apps.sync import actions, choosing, running, schedule, starting
+from apps.sync import actions, running, schedule, scheduler, turn
+from apps.sync.course import SLICE
 from apps.sync.leases import take
 from apps.sync.models import LEASE, MOST_ATTEMPTS, PlanPace, Refresh, SyncRun
-from apps.sync.running import SLICE
 from tests.fhir.stub import Door, Stub, bundle
 from tests.sync.clockwork import START, Clock, Payer, ticks, work
 from tests.sync.conftest import an_eob
@@ -27,7 +27,7 @@ def order_of_turns(clock: Clock, number: int) -> list[str]:
     slugs = []
     for _ in range(number):
         clock.moment += SECOND
-        chosen = choosing.next_run(now=clock())
+        chosen = turn.next_run(now=clock())
         assert chosen is not None
         hold = take(run_id=chosen, now_fn=clock)
         assert hold is not None
@@ -60,14 +60,14 @@ def test_a_plan_whose_updates_end_quickly_keeps_no_other_waiting_to_be_started(
     members: Any, clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It has room at every look, and more are due for longer than are looked at in one go."""
-    monkeypatch.setattr(starting, "BATCH", 10)
+    monkeypatch.setattr(scheduler, "BATCH", 10)
     for connection in members(15, "big", runs_at_once=1):
         schedule.begin(connection=connection, now=START)
     Refresh.objects.update(due_at=START)
     (other,) = members(1, "small")
     schedule.begin(connection=other, now=START)
     Refresh.objects.filter(connection=other).update(due_at=START + SECOND)
-    assert starting.start_due(now=START + SECOND) == 4
+    assert scheduler.start_due(now=START + SECOND) == 4
     assert other.runs.active().exists()
 
 
@@ -77,7 +77,7 @@ def test_the_plan_with_the_fewest_updates_under_way_comes_first(members: Any, cl
             actions.start(connection=connection, now=START)
     held = []
     for _ in range(6):
-        chosen = choosing.next_run(now=clock())
+        chosen = turn.next_run(now=clock())
         assert chosen is not None
         held.append(take(run_id=chosen, now_fn=clock))
     running_now = SyncRun.objects.filter(state=State.RUNNING).values_list("connection__plan__slug", flat=True)
@@ -91,9 +91,9 @@ def test_a_member_who_waits_comes_before_what_nobody_waits_for_but_not_for_ever(
     scheduled, asked = members(2)
     first = actions.start(connection=scheduled, now=START - timedelta(minutes=1), is_scheduled=True)
     second = actions.start(connection=asked, now=START)
-    assert choosing.next_run(now=clock()) == second.pk
-    clock.moment += choosing.PATIENT
-    assert choosing.next_run(now=clock()) == first.pk
+    assert turn.next_run(now=clock()) == second.pk
+    clock.moment += turn.PATIENT
+    assert turn.next_run(now=clock()) == first.pk
 
 
 def test_an_entry_for_a_plan_that_is_shut_does_another_plans_run(members: Any, clock: Clock) -> None:
@@ -114,15 +114,15 @@ def test_who_is_beaten_to_the_run_of_its_entry_does_the_next(
 ) -> None:
     """The other worker's entry is used up by then: the run it named would wait for the sweep."""
     started = {actions.start(connection=each, now=clock()).pk for each in members(2)}
-    choose = choosing.next_run
+    choose = turn.next_run
     hint = choose(now=clock()) or pytest.fail("nothing is due")
 
     def too_late(*, now: datetime) -> uuid.UUID:
-        monkeypatch.setattr(choosing, "next_run", choose)
+        monkeypatch.setattr(turn, "next_run", choose)
         assert take(run_id=hint, now_fn=clock) is not None
         return hint
 
-    monkeypatch.setattr(choosing, "next_run", too_late)
+    monkeypatch.setattr(turn, "next_run", too_late)
     running.run_next(hint=hint, now_fn=clock, stop=clock, connect=lambda *_, **__: Door())
     (other,) = started - {hint}
     assert SyncRun.objects.get(pk=other).state == State.FINISHED
@@ -156,7 +156,7 @@ def test_a_huge_member_makes_room_at_a_page_and_goes_on_from_there(
     assert (run.state, run.attempts) == (State.WAITING, 0)
     assert clock() - START < SLICE + timedelta(seconds=10)
     assert 0 < step(run, "ExplanationOfBenefit").received < 41
-    assert choosing.next_run(now=clock()) == other.pk
+    assert turn.next_run(now=clock()) == other.pk
     SyncRun.objects.filter(pk=other.pk).update(state=State.FINISHED, finished_at=clock())
     running.run(run_id=run.pk, now_fn=clock, stop=clock, connect=lambda *_, **__: Slow(clock, 2))
     run.refresh_from_db()
@@ -207,7 +207,7 @@ def test_poison_is_given_up_after_bounded_tries_and_the_good_ones_are_done(
         "memory": raises(MemoryError()),  # type: ignore[arg-type]
     }
     kinds = dict(zip((each.pk for each in members(3, "bad")), poison.values(), strict=True))
-    runs = [actions.start(connection=each, now=clock()) for each in (*Connection.objects.all(), *members(20))]
+    runs = [actions.start(connection=each, now=clock()) for each in (*Connection.objects.all(), *members(8))]
     tries: Counter[Any] = Counter()
 
     def connect(connection: Connection, **_: Any) -> Any:
@@ -225,7 +225,7 @@ def test_poison_is_given_up_after_bounded_tries_and_the_good_ones_are_done(
         if not SyncRun.objects.active().exists():
             break
     states = Counter(SyncRun.objects.filter(pk__in=[run.pk for run in runs]).values_list("state", flat=True))
-    assert states == {State.FINISHED: 20, State.FAILED: 3}
+    assert states == {State.FINISHED: 8, State.FAILED: 3}
     assert set(tries.values()) == {MOST_ATTEMPTS}
     problems = set(SyncRun.objects.filter(state=State.FAILED).values_list("problem", flat=True))
     assert problems == {"unexpected", "gave_up"}

@@ -16,9 +16,11 @@ from apps.connections.errors import PermissionEnded
 from apps.connections.models import Connection
 from apps.fhir.client import Client
 from apps.outbound.door import Answer
-from apps.sync import actions, fetching, questions, running
-from apps.sync.models import SyncRun, SyncStep
+from apps.sync import actions, lanes, running
+from apps.sync.models import SyncRun
 from apps.sync.models.paces import PlanPace
+from apps.sync.questions import Question
+from apps.sync.searches import Searches
 from tests.claims.given import claims_of
 from tests.connections.conftest import shared_database
 from tests.fhir.stub import Door, Reply, Stub, bundle, reply
@@ -288,14 +290,14 @@ def test_an_unforeseen_error_in_a_thread_is_raised_by_the_run(bring: Bring, conn
 def test_pages_wait_to_be_stored_in_a_bounded_number(stub: Stub) -> None:
     pages = [bundle(an_eob(n), next=f"ExplanationOfBenefit?page={n + 1}") for n in range(1, 20)]
     stub.on("ExplanationOfBenefit", *pages, bundle(an_eob(20)))
-    ask = partial(questions.search, "ExplanationOfBenefit", {"patient": "alice"}, None, 100)
-    lane = fetching.Lane(SyncStep(), "ExplanationOfBenefit", ask)
+    question = Question("ExplanationOfBenefit", "ExplanationOfBenefit", 100)
+    ask = partial(Searches(question, {"patient": "alice"}, ((),), 0).pages, None)
     given = 0
-    with fetching.AtOnce(lambda _before: Client(stub.base_url, Door()), most=2) as desk:
-        desk.ask(lane)
+    with lanes.AtOnce(lambda _before: Client(stub.base_url, Door()), most=2) as desk:
+        desk.ask(question, ask)
         while (answer := desk.next()) and answer.page:
             given += 1
-            assert len(stub.asked) <= given + fetching.PAGES_AHEAD + 1
+            assert len(stub.asked) <= given + lanes.PAGES_AHEAD + 1
     assert given == 20
 
 

@@ -10,8 +10,8 @@ from django.db import OperationalError, connections
 from psycopg import errors
 
 from apps.accounts.models import Member
-from apps.claims.kind import CLAIM
 from apps.connections.models import Connection
+from apps.kinds.claim.kind import CLAIM
 from apps.plans.models import Plan
 from apps.sync import actions, running
 from apps.sync.models import LEASE, SyncRun

@@ -1,15 +1,19 @@
 """Only what the plan's answer allowed is asked for."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from apps.connections.models import Connection
+from apps.sync import progress
 from apps.sync.models import SyncRun
+from apps.vault.boxes import box_for
 from tests.claims.given import claims_of, coverages_of
-from tests.fhir.stub import Stub
+from tests.fhir.stub import Stub, reply
 from tests.sync.looking import states, step
 
 Bring = Callable[..., SyncRun]
@@ -69,6 +73,10 @@ def test_o_27_names_are_looked_up_only_where_that_was_granted(
     assert kinds_asked(stub) == {"Patient", "Coverage", "ExplanationOfBenefit", "Organization"}
     assert run.state == State.FINISHED
     assert step(run, "places").missing == 1
+    (places,) = [part.words for part in shown(run) if part.title == "Doctors and places"]
+    assert places.endswith(
+        "1 name did not come: what was not allowed at your plan's sign-in is not asked for."
+    )
 
 
 def test_o_27_when_everything_was_declined_nothing_is_asked(
@@ -79,7 +87,9 @@ def test_o_27_when_everything_was_declined_nothing_is_asked(
     run = bring()
     assert stub.asked == []
     assert run.state == State.FAILED
-    assert "not allowed at your plan" in alice_client.get(run.get_absolute_url()).content.decode()
+    page = alice_client.get(run.get_absolute_url()).content.decode()
+    assert "not allowed at your plan" in page
+    assert "sign in at Harborlight Health again and allow them there" in page
 
 
 def test_o_27_a_wider_grant_of_the_next_sign_in_brings_the_rest(
@@ -91,3 +101,60 @@ def test_o_27_a_wider_grant_of_the_next_sign_in_brings_the_rest(
     grant(connection, ASKED)
     assert bring().state == State.FINISHED
     assert len(claims_of(connection)) == 3
+
+
+ASKED_ONCE = "We asked for it once, when you connected, to learn whose records these are, and not again."
+NO = reply({"resourceType": "OperationOutcome", "issue": [{"code": "forbidden"}]}, 403)
+
+
+def shown(run: SyncRun) -> tuple[progress.StepShown, ...]:
+    """Return the parts of a run as its page tells them."""
+    return progress.of(run=SyncRun.objects.get(pk=run.pk), now=timezone.now()).steps
+
+
+def words(run: SyncRun) -> list[str]:
+    return [part.words for part in shown(run)]
+
+
+def test_c_07_each_part_tells_its_own_cause_and_the_run_blames_none_for_all(
+    bring: Bring, connection: Connection, stub: Stub
+) -> None:
+    """C-07: the person was not allowed and not asked; coverage allowed and refused; claims not understood."""
+    grant(connection, "patient/Coverage.rs patient/ExplanationOfBenefit.rs")
+    stub.on("Coverage", NO)
+    stub.on("ExplanationOfBenefit", reply("", 400))
+    run = bring()
+    assert run.state == State.FAILED
+    patient, coverage, claims, _places = words(run)
+    assert patient == "This was not allowed at your plan's sign-in, so we did not ask for it."
+    assert coverage == (
+        "This was allowed at your plan's sign-in and we asked for it, but your plan's system refused it."
+    )
+    assert claims == "Your plan's system did not accept our question for this part."
+    told = progress.of(run=run, now=timezone.now())
+    assert told.lede == (
+        "We could not bring your records from Harborlight Health. "
+        "What stood in the way of each part is named below."
+    )
+    assert "Try again later" in told.advice
+
+
+def test_c_07_who_refuses_what_it_never_said_it_granted_has_not_been_allowed_anything(
+    bring: Bring, connection: Connection, stub: Stub
+) -> None:
+    """C-07: nobody knows what was allowed there: only that it was asked and refused."""
+    grant(connection, "words-of-its-own")
+    stub.on("Coverage", NO)
+    assert words(bring())[1] == "Your plan did not let us read this part."
+
+
+@pytest.mark.parametrize("name", ["Alice Adams", ""])
+def test_c_07_a_person_who_was_asked_for_at_connecting_is_not_said_not_to_have_been(
+    bring: Bring, connection: Connection, name: str
+) -> None:
+    """C-07: where nothing else says whose records these are, `Patient` is asked for once, allowed or not."""
+    person = json.dumps({"id": "alice", "name": name}).encode()
+    connection.sealed_patient = box_for(connection.member).seal(connection, "sealed_patient", person)
+    connection.save()
+    grant(connection, "patient/Coverage.rs patient/ExplanationOfBenefit.rs")
+    assert (ASKED_ONCE in words(bring())[0]) is bool(name)

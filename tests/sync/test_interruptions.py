@@ -145,8 +145,11 @@ def test_a_permission_that_cannot_be_renewed_now_is_tried_later(bring: Bring, no
     assert bring(at=run.next_try_at).state == State.FINISHED
 
 
-def test_a_broken_registration_fails_the_run(bring: Bring) -> None:
-    assert bring(through=Interrupted(1, raises(RegistrationBroken("invalid_client")))).state == State.FAILED
+def test_c_06_a_registration_that_is_refused_for_a_moment_costs_no_run(bring: Bring) -> None:
+    """C-06: it is tried again; where that is refused too, the plan is paused and the run waits for it."""
+    run = bring(through=Interrupted(1, raises(RegistrationBroken("invalid_client"))))
+    assert (run.state, run.problem) == (State.WAITING, "access")
+    assert bring(at=run.next_try_at).state == State.FINISHED
 
 
 def test_an_unforeseen_error_is_raised_and_tried_again(bring: Bring, connection: Connection) -> None:

@@ -14,7 +14,8 @@ from django.urls import reverse
 from apps.accounts.models import Member
 from apps.connections.models import Connection
 from apps.records.models import Record
-from apps.sync import as_sent, records
+from apps.sync import as_sent
+from config.fhir_types import fhir_types
 from tests.claims.given import a_connection, save
 from tests.sync import must_support as made
 from tests.sync import must_support_shown
@@ -139,7 +140,7 @@ def test_every_published_record_is_shown_in_words(shared: Path) -> None:
     count = 0
     for path in sorted((shared / "fhir").rglob("*.json")):
         body = path.read_bytes()
-        if any(b'"%s"' % kind.encode() in body[:300] for kind in (*records.KINDS, "ExplanationOfBenefit")):
+        if any(b'"%s"' % name.encode() in body[:300] for name in fhir_types()):
             rows = [row for part in as_sent.parts(body, {}) for row in part.rows]
             assert rows, path
             assert all(row.label and row.value and "{'" not in row.value for row in rows), path
@@ -262,7 +263,7 @@ def test_two_records_of_one_name_may_differ_in_their_day(alice: Member, alice_cl
     save(connection, made.CLAIM)
     told = days_of(alice_client, the_claim(connection))
     assert "Harborlight: your plan did not say of which day this is." in told
-    assert "Harborlight: as your plan had it when this care began; last changed on March 3, 2026." in told
+    assert "Harborlight: as your plan had it on March 3, 2026, after this care began." in told
 
 
 def test_carin_180_an_organization_of_another_day_is_told_by_name(

@@ -15,7 +15,7 @@ from apps.connections.models import Connection
 from apps.records import earlier
 from apps.records.models import EarlierVersion
 from apps.records.shelf import Library
-from apps.sync import changes, news, visits
+from apps.sync import news
 from apps.sync.models import LastVisit, SyncChange, SyncRun
 from apps.vault.boxes import box_for
 from tests.claims.given import approvals_of
@@ -97,7 +97,7 @@ def test_news_stays_for_the_whole_visit_and_is_none_at_the_next(
     bring(at=start + DAY)
     for _view in range(3):
         assert "1 new claim." in page(alice_client, "/home/")
-    LastVisit.objects.update(seen_at=timezone.now() - visits.VISIT_ENDS)
+    LastVisit.objects.update(seen_at=timezone.now() - news.VISIT_ENDS)
     assert 'data-testid="news"' not in page(alice_client, "/home/")
     assert 'data-testid="news-badge"' not in page(alice_client, "/claims/")
 
@@ -105,7 +105,7 @@ def test_news_stays_for_the_whole_visit_and_is_none_at_the_next(
 def test_a_visit_ends_after_half_an_hour_without_a_page(alice: Member, now: datetime) -> None:
     def since(minutes: int) -> datetime:
         at = now + timedelta(minutes=minutes)
-        visits.since(alice, now=at)
+        news.unseen_by(alice, now=at)
         return LastVisit.objects.get(member=alice).since
 
     assert [since(minutes) for minutes in (0, 10, 39, 60)] == [alice.date_joined] * 4
@@ -116,7 +116,7 @@ def test_a_visit_ends_after_half_an_hour_without_a_page(alice: Member, now: date
 @pytest.mark.usefixtures("start")
 def test_a_visit_in_which_nothing_came_does_not_look_again(alice: Member, alice_client: Client) -> None:
     page(alice_client, "/claims/")  # the first visit looks, since nobody noted whether anything came
-    LastVisit.objects.update(news_at=timezone.now() - 2 * visits.A_MOMENT)
+    LastVisit.objects.update(news_at=timezone.now() - 2 * news.A_MOMENT)
     page(alice_client, "/claims/")
     assert LastVisit.objects.get(member=alice).news_at is None
     with CaptureQueriesContext(database) as asked:
@@ -136,11 +136,11 @@ def test_what_comes_between_a_look_and_its_note_is_told(
 ) -> None:
     page(alice_client, "/claims/")
     LastVisit.objects.update(news_at=timezone.now() - HOUR)
-    unseen = visits.since(alice, now=timezone.now())
+    unseen = news.unseen_by(alice, now=timezone.now())
     assert unseen
     plan.put(4, at=start + HOUR)
     bring(at=start + DAY)
-    visits.nothing_came(alice, unseen, now=timezone.now())
+    news.nothing_came(alice, unseen, now=timezone.now())
     assert page(alice_client, "/claims/").count('data-testid="news-badge"') == 1
 
 
@@ -236,7 +236,7 @@ def test_a_gone_claim_says_so_in_the_list_and_on_its_page_and_is_in_no_sum(
     assert "Your plan no longer sends this claim" in page(
         alice_client, f"/claims/{row_of(connection, 2).pk}/"
     )
-    assert "$20.00" in page(alice_client, "/year/2026/")
+    assert "$20.00" in page(alice_client, "/money/2026/")
     assert "1 claim that your plan no longer sends." in page(alice_client, "/home/")
     plan.put(2, at=start + 41 * DAY, total=[total("submitted", 100), total("memberliability", 10)])
     bring(at=start + 42 * DAY)
@@ -276,7 +276,7 @@ def test_a_plan_that_says_some_are_missing_or_sends_none_is_quoted(
     stub.on(EOB, bundle())
     html = page(alice_client, bring(at=start + 41 * DAY).get_absolute_url())
     assert "Your plan sent none at all this time." in html
-    assert "Updated, with gaps" in page(alice_client, "/home/")
+    assert "Not everything of " in page(alice_client, "/home/")
 
 
 @pytest.mark.usefixtures("start")
@@ -301,8 +301,8 @@ def test_another_member_sees_none_of_it(
 def test_notes_are_forgotten_after_half_a_year(bring: Bring, plan: Changing, start: datetime) -> None:
     plan.put(4, at=start + HOUR)
     bring(at=start + DAY)
-    assert changes.forget_old(now=start + DAY + changes.KEPT_FOR) == 0
-    assert changes.forget_old(now=start + DAY + changes.KEPT_FOR + HOUR) == 1
+    assert news.forget_old(now=start + DAY + news.KEPT_FOR) == 0
+    assert news.forget_old(now=start + DAY + news.KEPT_FOR + HOUR) == 1
     assert not SyncChange.objects.exists()
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from apps.connections.models import Connection
-from apps.coverage.kind import COVERAGE as COVERAGE_KIND
+from apps.kinds.coverage.kind import COVERAGE as COVERAGE_KIND
 from apps.sync import progress
 from apps.sync.models import SyncRun
 from tests.claims.given import claims_of

@@ -23,7 +23,7 @@ from apps.connections.models import Connection
 from apps.fhir.client import LONGEST_RETRY_AFTER_SECONDS, retry_after
 from apps.outbound.door import Answer
 from apps.plans.quirks import Quirks
-from apps.sync import actions, running, schedule, schedule_words, starting
+from apps.sync import actions, running, schedule, schedule_words, scheduler
 from apps.sync.leases import take
 from apps.sync.models import LEASE, Refresh, SyncRun
 from apps.sync.models.paces import OUTAGES, SLOWER, NotNow, PlanPace
@@ -90,7 +90,7 @@ def test_after_a_clock_was_a_day_wrong_the_schedule_is_right_again_by_itself(
     schedule.note_over(run, state=SyncRun.State.FINISHED, problem="", now=now + wrong)
     moments = [now]
     for at in (now + LOOK * each for each in range(28 * 5)):
-        starting.start_due(now=at)
+        scheduler.start_due(now=at)
         moments += [at] * len(finish_all(at))
     waits = [later - earlier for earlier, later in pairwise(moments)]
     assert waits[0] <= max(wrong, timedelta(0)) + DAY * 3 / 2 + LOOK
@@ -139,7 +139,7 @@ def test_what_a_clock_a_year_ahead_wrote_keeps_no_member_from_updates_until_that
         hold.retry_in(MINUTE, problem="unreachable")
     elif state == SyncRun.State.FINISHED:
         hold.finish(state)
-    starting.tend(now=now)
+    scheduler.tend(now=now)
     refresh = Refresh.objects.get()
     assert refresh.due_at is not None
     assert refresh.due_at - now <= DAY * 3 / 2
@@ -156,7 +156,7 @@ def test_a_run_that_was_queued_by_a_clock_a_year_ahead_is_queued_again_when_its_
     """R-43: sweeping leaves alone what was queued a moment ago."""
     run = actions.start(connection=connection, now=now - DAY)
     SyncRun.objects.update(queued_at=max(now, datetime.now(UTC)) + 365 * DAY)
-    starting.tend(now=now)
+    scheduler.tend(now=now)
     assert SyncRun.objects.to_queue_again(now=now).get() == run
 
 
@@ -169,7 +169,7 @@ def test_a_clock_far_behind_calls_nothing_wrong_that_the_database_does_not(
     run = actions.start(connection=connection, now=at)
     assert take(run_id=run.pk, now_fn=lambda: at)
     before = [*Refresh.objects.values(), *SyncRun.objects.values()]
-    starting.tend(now=now - 365 * DAY)
+    scheduler.tend(now=now - 365 * DAY)
     assert [*Refresh.objects.values(), *SyncRun.objects.values()] == before
 
 

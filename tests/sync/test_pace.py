@@ -13,7 +13,7 @@ from apps.fhir.page_sizes import FEWEST_AT_ONCE
 from apps.outbound.door import Answer
 from apps.plans.models import Plan
 from apps.plans.quirks import Quirks
-from apps.sync import actions, running, starting, waking
+from apps.sync import actions, running, scheduler, turn
 from apps.sync.leases import take
 from apps.sync.models import MOST_ATTEMPTS, SyncRun
 from apps.sync.models.paces import (
@@ -28,7 +28,7 @@ from apps.sync.models.paces import (
     PlanPace,
 )
 from tests.fhir.stub import Door, Stub, bundle, reply
-from tests.length import sampled
+from tests.length import is_exploring, sampled
 from tests.sync.clockwork import START, Clock, Payer, as_date, ticks, work
 from tests.sync.conftest import COVERAGE, an_eob
 
@@ -40,8 +40,11 @@ SECOND = timedelta(seconds=1)
 def test_after_one_refusal_a_plan_is_never_asked_too_fast_again_and_all_members_finish(
     members: Any, clock: Clock, says: Any
 ) -> None:
-    """R-13: a limiter of 5 a second, 50 members: no question too early, and none refused after the first."""
-    number = sampled(50, on_postgresql=12)
+    """R-13: a limiter of 5 a second, 12 members (50 with the profile `explore`).
+
+    No question too early, and none refused after the first.
+    """
+    number = 50 if is_exploring() else 12
     connections = members(number)
     for connection in connections:
         actions.start(connection=connection, now=clock())
@@ -149,7 +152,7 @@ def test_a_dead_plan_is_tried_by_one_question_at_a_time_and_all_updates_follow_i
     for connection in members(sampled(20, on_postgresql=8)):
         actions.start(connection=connection, now=clock())
     payer = Payer(clock, is_down=lambda: clock() < back_at)
-    for _ in ticks(clock, every=SECOND, most=2000):
+    for _ in ticks(clock, every=5 * SECOND, most=400):
         work(clock, lambda *_, **__: payer.through(Door()))
         if not SyncRun.objects.active().exists():
             break
@@ -173,15 +176,15 @@ def test_a_plan_asked_slowly_costs_its_workers_little_more_than_its_questions(
     tried = 0
     for number, _ in enumerate(ticks(clock, every=SECOND / 2, most=2400)):
         if number % 10 == 0:
-            waking.sweep(now=clock(), queue=tasks.append)
+            turn.sweep(now=clock(), queue=tasks.append)
         while tasks:
             tried += 1
             assert tried < 1000, "taken again and again"
             running.run_next(
                 hint=tasks.pop(0), now_fn=clock, stop=clock, connect=lambda *_, **__: payer.through(Door())
             )
-            waking.wake_in_line(now=clock(), queue=tasks.append)  # as the task does
-            waking.sweep(now=clock(), queue=tasks.append)
+            turn.wake_in_line(now=clock(), queue=tasks.append)  # as the task does
+            turn.sweep(now=clock(), queue=tasks.append)
         if not SyncRun.objects.active().exists():
             break
     assert set(SyncRun.objects.values_list("state", flat=True)) == {State.FINISHED}
@@ -224,10 +227,10 @@ def test_a_plan_takes_so_many_updates_at_once_and_the_next_one_when_one_is_over(
     assert (waiting.state, waiting.problem, waiting.attempts) == (State.WAITING, "in_line", 0)
     assert waiting.next_try_at > clock()
     queued: list[Any] = []
-    assert waking.wake_in_line(now=clock(), queue=queued.append) == 0
+    assert turn.wake_in_line(now=clock(), queue=queued.append) == 0
     assert holds[0] is not None
     holds[0].finish(State.FINISHED)
-    assert waking.wake_in_line(now=clock(), queue=queued.append) == 1
+    assert turn.wake_in_line(now=clock(), queue=queued.append) == 1
     assert queued == [waiting.pk]
     assert take(run_id=waiting.pk, now_fn=clock) is not None
 
@@ -240,21 +243,21 @@ def test_a_run_that_is_due_while_its_plan_is_shut_names_the_moment_the_plan_name
     payer = Payer(clock, per_second=0, says=lambda _until: "36000")
     running.run(run_id=first.pk, now_fn=clock, stop=clock, connect=lambda *_, **__: payer.through(Door()))
     queued: list[Any] = []
-    assert waking.sweep(now=clock(), queue=queued.append) == 0
+    assert turn.sweep(now=clock(), queue=queued.append) == 0
     second.refresh_from_db()
     assert (second.problem, second.attempts) == ("busy", 0)
     assert second.next_try_at == PlanPace.objects.get().wait_until
     with caplog.at_level("ERROR"):
-        starting.tend(now=clock() + timedelta(hours=9))
+        scheduler.tend(now=clock() + timedelta(hours=9))
     assert "wait for a worker" not in caplog.text
-    assert waking.sweep(now=clock() + timedelta(hours=11), queue=queued.append) == 2
+    assert turn.sweep(now=clock() + timedelta(hours=11), queue=queued.append) == 2
 
 
 def test_the_sweep_queues_no_more_of_a_plan_than_it_takes_at_once(members: Any, clock: Clock) -> None:
     for connection in (*members(30, "big", runs_at_once=2), *members(2, "small")):
         actions.start(connection=connection, now=clock())
     queued: list[Any] = []
-    assert waking.sweep(now=clock() + timedelta(minutes=1), queue=queued.append) == 4
+    assert turn.sweep(now=clock() + timedelta(minutes=1), queue=queued.append) == 4
 
 
 def test_a_dead_workers_run_holds_no_place_of_its_plan(members: Any, clock: Clock) -> None:

@@ -18,6 +18,7 @@ from apps.demo_payer.running import Running
 from apps.sync import actions, running
 from apps.sync.models import PlanPace, SyncRun
 from tests.claims.given import claims_of, coverages_of
+from tests.conftest import by_passkey
 from tests.connections.conftest import shared_database  # noqa: F401 - a fixture
 from tests.demo_payer.member import Member as Person
 from tests.fhir.stub import Query, Reply, Stub, bundle, reply
@@ -177,7 +178,7 @@ def test_c_01_operators_are_told_which_plan_and_what_holds_now(
     told = [each.getMessage() for each in caplog.records if each.name == "plainclaim.sync"]
     assert told == ["plan stub refuses pages of 10 records: it is asked without _count from now on"]
     operator = Member.objects.create_superuser("ops@example.com", "a long password of an operator")
-    client.force_login(operator, backend="django.contrib.auth.backends.ModelBackend")
+    by_passkey(operator, client)
     html = client.get(reverse("admin:sync_planpace_changelist")).content.decode()
     assert "without _count" in html
 

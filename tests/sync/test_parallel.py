@@ -14,7 +14,7 @@ from django_tasks_db.models import DBTaskResult
 
 from apps.connections.models import Connection
 from apps.plans.quirks import Quirks
-from apps.sync import actions, leases, running, schedule, starting
+from apps.sync import actions, leases, running, schedule, scheduler
 from apps.sync.models import PlanPace, Refresh, SyncRun
 from apps.sync.models.paces import NotNow
 from apps.sync.pace import locked
@@ -72,7 +72,7 @@ def test_many_schedulers_start_a_due_update_once(alone: Connection) -> None:
     """R-36, R-37."""
     schedule.begin(connection=alone, now=timezone.now())
     Refresh.objects.update(due_at=timezone.now() - timedelta(minutes=1))
-    assert sum(all_at_once(10, lambda _index: starting.start_due(now=timezone.now()))) == 1
+    assert sum(all_at_once(10, lambda _index: scheduler.start_due(now=timezone.now()))) == 1
     assert SyncRun.objects.count() == 1
 
 

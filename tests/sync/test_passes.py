@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from apps.connections.models import Connection
-from apps.coverage.kind import COVERAGE as COVERAGE_KIND
+from apps.kinds.coverage.kind import COVERAGE as COVERAGE_KIND
 from apps.sync import actions, progress, running
 from apps.sync.models import SyncChange, SyncMark, SyncRun, SyncSeen, SyncStep
 from tests.claims.given import claims_of, coverages_of

@@ -17,16 +17,16 @@ from apps.accounts.models import Member
 from apps.connections.models import Connection
 from apps.connections.tokens import Tokens
 from apps.plans.models import Plan
-from apps.sync import actions, running, schedule, schedule_words, starting
+from apps.sync import actions, running, schedule, schedule_words, scheduler
 from apps.sync.models import Beat, Refresh, SyncRun
 from apps.sync.models.refreshes import next_due
 from apps.sync.schedule import MOST_FAILURES
-from apps.sync.starting import LONGEST_SPREAD
+from apps.sync.scheduler import LONGEST_SPREAD
 from apps.vault.boxes import box_for
-from apps.vault.errors import WrapperFailed
 from apps.vault.models import DataKey
+from tests.conftest import by_passkey
 from tests.fhir.stub import Door, Stub, reply
-from tests.length import sampled
+from tests.length import is_exploring, sampled
 from tests.quirks import set_quirks
 
 State = SyncRun.State
@@ -70,7 +70,7 @@ def test_every_connection_is_asked_once_a_period_at_its_own_moment(crowd: Any, n
     moments: dict[Any, list[datetime]] = {row.pk: [] for row in rows}
     at = now
     while at < now + 4 * DAY:
-        starting.start_due(now=at)
+        scheduler.start_due(now=at)
         for connection_id in finish_all(at):
             moments[connection_id].append(at)
         at += timedelta(minutes=15)
@@ -84,29 +84,30 @@ def test_every_connection_is_asked_once_a_period_at_its_own_moment(crowd: Any, n
 def test_after_three_days_without_a_worker_each_missed_update_runs_once_and_spread_out(
     crowd: Any, now: datetime
 ) -> None:
-    """R-37, B-07: 1,000 connections, one jump of the clock."""
-    crowd(number := sampled(1000, on_postgresql=150), runs_at_once=number // 50)
-    starting.start_due(now=now)
+    """R-37, B-07: hundreds of connections (1,000 with the profile `explore`), one jump of the clock."""
+    crowd(number := 1000 if is_exploring() else sampled(250, on_postgresql=150), runs_at_once=number)
+    scheduler.start_due(now=now)
     back = now + 3 * DAY
     done: Counter[Any] = Counter()
     most, at = 0, back
     while at < back + LONGEST_SPREAD + HOUR:
-        started = starting.start_due(now=at)
+        started = scheduler.start_due(now=at)
         most = max(most, started)
         done.update(finish_all(at))
         at += timedelta(minutes=1)
     assert len(done) == number
     assert set(done.values()) == {1}, "three missed days are one update"
-    assert most <= number / 20, "and no minute gets many"
+    # Of 64 parts, drawn by the connections' ids, the fullest holds more than this once in a million runs.
+    assert most <= number / 10, "and no minute gets many"
 
 
 def test_no_more_updates_are_started_than_the_plan_has_room_for(crowd: Any, now: datetime) -> None:
     crowd(100, runs_at_once=2)
     Refresh.objects.update(due_at=now)
-    assert starting.start_due(now=now) == 6
-    assert starting.start_due(now=now) == 0
+    assert scheduler.start_due(now=now) == 6
+    assert scheduler.start_due(now=now) == 0
     finish_all(now)
-    assert starting.start_due(now=now) == 6
+    assert scheduler.start_due(now=now) == 6
 
 
 def test_a_full_plan_keeps_no_other_plan_waiting(crowd: Any, connection: Connection, now: datetime) -> None:
@@ -115,8 +116,8 @@ def test_a_full_plan_keeps_no_other_plan_waiting(crowd: Any, connection: Connect
     schedule.begin(connection=connection, now=now)
     Refresh.objects.update(due_at=now - HOUR)
     Refresh.objects.filter(connection=connection).update(due_at=now)
-    starting.start_due(now=now)
-    starting.start_due(now=now + timedelta(seconds=5))
+    scheduler.start_due(now=now)
+    scheduler.start_due(now=now + timedelta(seconds=5))
     assert connection.runs.active().exists()
 
 
@@ -128,17 +129,15 @@ def test_a_member_whose_key_is_damaged_keeps_nobody_waiting(
     DataKey.objects.filter(member=first.member).update(wrapped=b"damaged")
     for place, one in enumerate((first, second)):
         Refresh.objects.filter(pk=one.pk).update(due_at=now - DAY + HOUR * place)
-    assert starting.start_due(now=now) == 2
+    assert scheduler.start_due(now=now) == 2
     assert "vault.datakey" in caplog.text
 
 
 def test_while_no_key_can_be_had_a_run_waits_and_no_try_is_lost(
-    connection: Connection, now: datetime, monkeypatch: pytest.MonkeyPatch
+    connection: Connection, now: datetime, settings: Any
 ) -> None:
-    def unreachable(_member: Member) -> None:
-        raise WrapperFailed("vault.datakey 1", "no answer")
-
-    monkeypatch.setattr(running, "box_for", unreachable)
+    box_for(connection.member)  # a data key that the site's keys then no longer open
+    settings.VAULT_KEYS = [f"another:{'Q' * 43}="]
     run = actions.start(connection=connection, now=now)
     for hour in range(12):
         moment = now + HOUR * hour
@@ -152,8 +151,8 @@ def test_two_schedulers_start_one_run(crowd: Any, now: datetime) -> None:
     (row,) = crowd(1)
     Refresh.objects.update(due_at=now)
     before = Refresh.objects.get()
-    assert starting._move_on(before, now=now)
-    assert not starting._move_on(before, now=now)
+    assert scheduler._move_on(before, now=now)
+    assert not scheduler._move_on(before, now=now)
     actions.start(connection=row, now=now, is_scheduled=True)
     actions.start(connection=row, now=now, is_scheduled=True)
     assert SyncRun.objects.count() == 1
@@ -162,12 +161,12 @@ def test_two_schedulers_start_one_run(crowd: Any, now: datetime) -> None:
 def test_a_plan_that_allows_none_is_asked_only_by_the_member(crowd: Any, now: datetime) -> None:
     (row,) = crowd(1, refresh_hours=0)
     assert Refresh.objects.get().rests_because == Refresh.Rest.PLAN
-    assert starting.start_due(now=now + 3 * DAY) == 0
+    assert scheduler.start_due(now=now + 3 * DAY) == 0
     set_quirks(refresh_hours=12)
-    starting.tend(now=now)
+    scheduler.tend(now=now)
     refresh = Refresh.objects.get()
     assert (refresh.rests_because, refresh.hours) == ("", 12)
-    assert starting.start_due(now=now + DAY) == 1
+    assert scheduler.start_due(now=now + DAY) == 1
     set_quirks(refresh_hours=0)
     finish_all(now + DAY)
     assert Refresh.objects.get().due_at is None
@@ -193,7 +192,7 @@ def test_only_a_permission_that_can_be_used_is_used(
     connection.save()
     schedule.begin(connection=connection, now=now)
     Refresh.objects.update(due_at=now)
-    assert starting.start_due(now=now) == int(is_started)
+    assert scheduler.start_due(now=now) == int(is_started)
     assert Refresh.objects.get().rests_because == ("" if is_started else Refresh.Rest.PERMISSION)
 
 
@@ -203,7 +202,7 @@ def test_an_ended_permission_is_left_alone_until_it_is_given_anew(
 ) -> None:
     schedule.begin(connection=connection, now=now)
     Connection.objects.update(status=status)
-    assert starting.start_due(now=now + 3 * DAY) == 0
+    assert scheduler.start_due(now=now + 3 * DAY) == 0
     assert Refresh.objects.get().rests_because == Refresh.Rest.PERMISSION
     Connection.objects.update(status="active")
     connection.refresh_from_db()
@@ -217,7 +216,7 @@ def failed_days(connection: Connection, number: int, now: datetime) -> datetime:
     for _ in range(number):
         now = Refresh.objects.get().due_at or now
         Beat.objects.all().delete()  # a worker looked all the time: no downtime
-        assert starting.start_due(now=now) == 1
+        assert scheduler.start_due(now=now) == 1
         finish_all(now, State.FAILED, "unreachable")
     return now
 
@@ -230,8 +229,8 @@ def test_after_failures_in_a_row_it_stops_and_says_why(
     at = failed_days(connection, MOST_FAILURES, now)
     refresh = Refresh.objects.get()
     assert (refresh.rests_because, refresh.due_at) == (Refresh.Rest.FAILURES, None)
-    assert starting.start_due(now=at + 30 * DAY) == 0
-    starting.tend(now=at + 30 * DAY)
+    assert scheduler.start_due(now=at + 30 * DAY) == 0
+    scheduler.tend(now=at + 30 * DAY)
     assert Refresh.objects.get().due_at is None, "upkeep does not wake what failed"
     html = alice_client.get(connection.get_absolute_url()).content.decode()
     assert "it did not work 5 times in a row. Your plan&#x27;s system could not be reached." in html
@@ -253,7 +252,7 @@ def test_one_success_forgets_the_failures_before(connection: Connection, now: da
     at = failed_days(connection, MOST_FAILURES - 1, now)
     at = Refresh.objects.get().due_at or at
     Beat.objects.all().delete()
-    assert starting.start_due(now=at) == 1
+    assert scheduler.start_due(now=at) == 1
     finish_all(at)
     refresh = Refresh.objects.get()
     assert (refresh.failures, refresh.problem, refresh.succeeded_at) == (0, "", at)
@@ -277,7 +276,7 @@ def test_a_real_run_moves_the_schedule_on_when_it_ends(
     for path in ("Patient/alice", "Coverage", "ExplanationOfBenefit"):
         stub.on(path, reply("", 403))
     due = refresh.due_at
-    starting.start_due(now=due)
+    scheduler.start_due(now=due)
     run = connection.runs.active().get()
     running.run(run_id=run.pk, now_fn=lambda: due, connect=lambda *_, **__: Door())
     run.refresh_from_db()
@@ -288,7 +287,7 @@ def test_a_real_run_moves_the_schedule_on_when_it_ends(
 def test_connections_made_before_there_was_a_schedule_get_their_place(
     connection: Connection, now: datetime
 ) -> None:
-    starting.tend(now=now)
+    scheduler.tend(now=now)
     assert Refresh.objects.get().due_at == next_due(connection.pk, DAY, after=now)
 
 
@@ -326,13 +325,13 @@ def test_what_is_stuck_is_an_error_in_the_log_and_a_filter_for_operators(
     """R-44: older than two periods; and who it is stays out of both."""
     schedule.begin(connection=connection, now=now)
     with caplog.at_level(logging.ERROR):
-        starting.tend(now=now + 2 * DAY - HOUR)
+        scheduler.tend(now=now + 2 * DAY - HOUR)
         assert not caplog.records
-        starting.tend(now=now + 2 * DAY)
+        scheduler.tend(now=now + 2 * DAY)
     assert "plan stub: 1 connections were not brought up to date for two periods" in caplog.text
     Connection.objects.update(connected_at=timezone.now() - 3 * DAY)
     operator = Member.objects.create_superuser("ops@example.com", "a long password of an operator")
-    client.force_login(operator, backend="django.contrib.auth.backends.ModelBackend")
+    by_passkey(operator, client)
     page = reverse("admin:sync_refresh_changelist")
     listed = client.get(page, {"stuck": "yes"}).content.decode()
     assert str(connection.pk) in listed
@@ -347,7 +346,7 @@ def test_runs_without_a_worker_are_an_error_in_the_log(
 ) -> None:
     actions.start(connection=connection, now=now)
     with caplog.at_level(logging.ERROR):
-        starting.tend(now=now + 2 * HOUR)
+        scheduler.tend(now=now + 2 * HOUR)
     assert "1 updates wait for a worker" in caplog.text
 
 
@@ -357,8 +356,8 @@ def test_operators_read_the_reason_in_words_and_lift_a_pause(
     stub.on("Patient/alice", reply("", 429, Retry_After="600"))
     bring(at=timezone.now())
     operator = Member.objects.create_superuser("ops@example.com", "a long password of an operator")
-    client.force_login(operator, backend="django.contrib.auth.backends.ModelBackend")
-    starting.tend(now=timezone.now())
+    by_passkey(operator, client)
+    scheduler.tend(now=timezone.now())
     html = client.get(reverse("admin:sync_refresh_changelist")).content.decode()
     assert "Waiting now" in html
     assert "busy and asked us to wait" in html

@@ -16,7 +16,8 @@ from apps.connections.models import Connection
 from apps.demo_payer.running import Running, start
 from apps.outbound.door import Answer
 from apps.records.models import Record
-from apps.sync.searching import Tried, try_all
+from apps.sync.client_role import listed
+from apps.sync.searching import Tried, is_enough, summary, try_all
 from tests.demo_payer.member import CALLBACK
 from tests.fhir.stub import Door, Stub, bundle, reply
 from tests.sync.conftest import PATIENT, Connect, an_eob
@@ -76,7 +77,7 @@ def test_carin_coverage_required_searches_ask_by_patient_and_by_id(
 ) -> None:
     tried, asked = asked_at_payer
     assert [set(one) for one in sent(asked, "Coverage")] == [{"patient"}, {"_id"}]
-    assert all(one.entries and not one.has_failed for one in of(tried, "Coverage"))
+    assert all(one.entries and one.has_found for one in of(tried, "Coverage"))
 
 
 def test_carin_eob_required_searches_use_every_parameter_and_include(
@@ -91,7 +92,7 @@ def test_carin_eob_required_searches_use_every_parameter_and_include(
     names = ("patient", "provider", "care-team", "coverage", "insurer", "payee", "*")
     included = [one["_include"] for one in queries if "_include" in one]
     assert included == [f"ExplanationOfBenefit:{name}" for name in names]
-    assert all(one.entries and not one.has_failed for one in of(tried, "ExplanationOfBenefit"))
+    assert all(one.entries and one.has_found for one in of(tried, "ExplanationOfBenefit"))
     assert [one.entries for one in tried if one.search.include.endswith(":payee")] == [2]
 
 
@@ -103,7 +104,7 @@ def test_carin_organization_practitioner_relatedperson_searches_start_from_what_
     assert [set(one) for one in sent(asked, "Practitioner")] == [{"_id"}, {"name"}, {"identifier"}]
     assert [set(one) for one in sent(asked, "RelatedPerson")] == [{"_id"}]
     for kind in ("Organization", "Practitioner", "RelatedPerson"):
-        assert all(one.entries and not one.has_failed for one in of(tried, kind)), kind
+        assert all(one.entries and one.has_found for one in of(tried, kind)), kind
 
 
 def test_every_needed_search_is_answered_with_published_records(
@@ -113,7 +114,7 @@ def test_every_needed_search_is_answered_with_published_records(
     folder = shared / "fhir" / "carin-bb-2.2.0"
     with start(data=folder, var=tmp_path / "payer", redirect_uris=[CALLBACK]) as payer:
         tried = list(try_all(connection=connected(payer, "Patient1"), clock=timezone.now))
-    assert [str(one) for one in tried if one.has_failed] == []
+    assert [str(one) for one in tried if one.is_asked and not one.has_found] == []
     assert {one.search.kind for one in tried if not one.is_asked} <= {"RelatedPerson"}
 
 
@@ -126,7 +127,7 @@ def test_the_command_prints_names_of_parameters_and_nothing_of_the_member(
         call_command("try_searches", str(connection.pk), stdout=out)
     lines = out.getvalue().splitlines()
     assert "Patient?birthdate&family: 200, 1 entry" in lines
-    assert lines[-1] == "35 searches answered, 0 failed, 0 not asked."
+    assert lines[-1] == "35 of 35 searches asked; 35 found what they asked by."
     told = (out.getvalue() + caplog.text).lower()
     for secret in ("juniper", "marlow", "2017-08-14", "70410004", "female"):
         assert secret not in told
@@ -141,7 +142,23 @@ def test_a_member_without_claims_is_not_enough_and_the_command_says_so(
         call_command("try_searches", str(connected(demo_payer, "nadia").pk), stdout=out)
     none = "not asked, no ExplanationOfBenefit of this member has what it asks by"
     assert f"ExplanationOfBenefit?identifier: {none}" in out.getvalue()
-    assert " failed, " in out.getvalue().splitlines()[-1]
+    assert " of 35 searches asked; " in out.getvalue().splitlines()[-1]
+
+
+def test_c_11_a_server_that_was_asked_everything_and_finds_little_was_asked_everything(
+    searchable: Stub, connection: Connection
+) -> None:
+    """C-11: as the Inferno CARIN client suite answers, whose tests look at what is asked."""
+    searchable.on("Coverage", reply({"resourceType": "OperationOutcome"}, 400))
+    found = tried_at(searchable, connection)["Coverage?patient"]
+    assert (found.is_asked, found.has_found) == (True, False)
+    searches = [Tried(search, 400, problem="rejected") for search in listed()]
+    assert summary(searches) == "35 of 35 searches asked; 0 found what they asked by."
+    assert is_enough(searches)
+    without = [Tried(search.search, note="nothing to ask by") for search in searches[:1]]
+    assert not is_enough([*without, *searches[1:]])
+    optional = [Tried(search, 200 if not search.is_optional else None) for search in listed()]
+    assert is_enough(optional)
 
 
 def tried_at(stub: Stub, connection: Connection) -> dict[str, Tried]:
@@ -182,14 +199,14 @@ def test_what_the_permission_leaves_out_is_not_asked_for(searchable: Stub, conne
 @pytest.mark.parametrize(
     ("answer", "line"),
     [
-        (reply({"resourceType": "OperationOutcome"}, 400), "400, 0 entries - FAILED: rejected"),
-        (reply("<html>"), "200, 0 entries - FAILED: not_fhir"),
-        (bundle(PATIENT, next="http://elsewhere.example/2"), "200, 0 entries - FAILED: next_refused"),
-        (bundle(), "200, 0 entries - FAILED: the record it was asked by is not in the answer"),
+        (reply({"resourceType": "OperationOutcome"}, 400), "400, 0 entries - NOT FOUND: rejected"),
+        (reply("<html>"), "200, 0 entries - NOT FOUND: not_fhir"),
+        (bundle(PATIENT, next="http://elsewhere.example/2"), "200, 0 entries - NOT FOUND: next_refused"),
+        (bundle(), "200, 0 entries - NOT FOUND: the record it was asked by is not in the answer"),
         (
             bundle(PATIENT | {"id": "bob"}),
-            "200, 1 entry, 1 of them about another patient - FAILED: the record it was asked by is not in the"
-            " answer",
+            "200, 1 entry, 1 of them about another patient - NOT FOUND: the record it was asked by is not in"
+            " the answer",
         ),
         (bundle(PATIENT, PATIENT | {"id": "bob"}), "200, 2 entries, 1 of them about another patient"),
     ],
@@ -212,7 +229,7 @@ def test_no_search_reads_more_than_three_pages(searchable: Stub, connection: Con
 def test_a_plan_that_is_busy_is_not_asked_thirty_times(searchable: Stub, connection: Connection) -> None:
     searchable.on("Patient", reply(b"", 429, Retry_After="3600"))
     found = list(tried_at(searchable, connection).values())
-    assert str(found[0]) == "Patient?_id: 429, 0 entries - FAILED: busy"
+    assert str(found[0]) == "Patient?_id: 429, 0 entries - NOT FOUND: busy"
     assert {one.note for one in found[1:]} == {"the plan does not answer"}
     assert len(searchable.asked) == 1
 

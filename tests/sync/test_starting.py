@@ -7,7 +7,7 @@ import pytest
 from django.db import OperationalError
 
 from apps.connections.models import Connection
-from apps.sync import actions, schedule, starting
+from apps.sync import actions, schedule, scheduler
 from apps.sync.models import Refresh, SyncRun
 
 
@@ -23,7 +23,7 @@ def test_an_update_whose_start_was_cut_off_is_due_again_at_once(
 
     with monkeypatch.context() as patch, pytest.raises(OperationalError):
         patch.setattr(actions, "start", killed)
-        starting.start_due(now=now)
-    assert starting.start_due(now=now + timedelta(minutes=5)) == 1
+        scheduler.start_due(now=now)
+    assert scheduler.start_due(now=now + timedelta(minutes=5)) == 1
     assert SyncRun.objects.get().is_scheduled
-    assert starting.start_due(now=now + timedelta(minutes=6)) == 0
+    assert scheduler.start_due(now=now + timedelta(minutes=6)) == 0

@@ -4,11 +4,9 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from io import StringIO
 from typing import Any
 
 import pytest
-from django.core.management import CommandError, call_command
 from django.db import connections as databases
 from django.test import Client
 from django.urls import reverse
@@ -20,7 +18,7 @@ from apps.connections.models import Connection
 from apps.demo_payer.running import Running
 from apps.outbound.door import Answer
 from apps.plans.models import Plan
-from apps.sync import actions, choosing, running, schedule, starting
+from apps.sync import actions, running, schedule, scheduler, turn
 from apps.sync.models import Refresh, SyncRun
 from tests.claims.given import claims_of
 from tests.connections.conftest import shared_database
@@ -71,8 +69,7 @@ def waits(run: SyncRun) -> bool:
 
 
 @pytest.mark.usefixtures("shared_database")
-@pytest.mark.parametrize("lanes", [1, 4])
-@pytest.mark.parametrize("what", ["plan", "member"])
+@pytest.mark.parametrize(("what", "lanes"), [("plan", 4), ("member", 1)])
 def test_s_03_a_run_under_way_rests_within_seconds_and_goes_on_without_loss(
     demo_payer: Running, connected: Connect, settings: Any, *, what: str, lanes: int
 ) -> None:
@@ -106,7 +103,7 @@ def test_s_03_a_run_under_way_rests_within_seconds_and_goes_on_without_loss(
     assert asked(demo_payer) == before
 
     go_on(what)
-    assert choosing.next_run(now=timezone.now()) == run.pk
+    assert turn.next_run(now=timezone.now()) == run.pk
     running.run(run_id=run.pk, now_fn=timezone.now)
     run.refresh_from_db()
     claims = run.steps.get(resource_type="ExplanationOfBenefit")
@@ -118,7 +115,7 @@ def assert_nothing_is_done(run: SyncRun) -> None:
     """See that no worker takes the run, however it comes to it."""
     later = timezone.now() + timedelta(hours=2)
     assert actions.sweep(now=later) == 0
-    assert choosing.next_run(now=later) is None
+    assert turn.next_run(now=later) is None
     running.run_next(hint=run.pk, now_fn=lambda: later)
     assert waits(run)
 
@@ -165,7 +162,7 @@ def test_s_03_scheduled_updates_rest_and_none_is_called_stuck(
     Connection.objects.update(sealed_tokens=b"")
     stop(what)
     assert not Refresh.objects.stuck(now=late).exists()
-    starting.start_due(now=at)
+    scheduler.start_due(now=at)
     assert not SyncRun.objects.exists()
     assert Refresh.objects.get().due_at == at
     go_on(what)
@@ -203,42 +200,3 @@ def test_s_03_the_member_reads_why_nothing_comes(
     assert "is paused" in shown
     assert "Nothing was lost" in shown
     assert "We are asking" not in shown
-
-
-# --- manage.py stop_plan ---------------------------------------------------------------------------------
-
-
-def told(*arguments: str) -> str:
-    out = StringIO()
-    call_command("stop_plan", *arguments, stdout=out)
-    return out.getvalue()
-
-
-def test_s_03_an_operator_stops_a_plan_from_the_command_line(connection: Connection, now: datetime) -> None:
-    """S-03: how much that stops, nobody's name; the reason is kept beside the plan; and back."""
-    actions.start(connection=connection, now=now)
-    plan = connection.plan
-    words = told(plan.slug, "--reason", "leaks", "--dry-run")
-    assert "1 connection" in words
-    assert "1 update" in words
-    plan.refresh_from_db()
-    assert (plan.status, plan.notes) == ("confirmed", "")
-    assert "1 connection" in told(plan.slug, "--reason", "leaks")
-    plan.refresh_from_db()
-    assert plan.status == "paused"
-    assert "paused by an operator: leaks" in plan.notes
-    assert "already" in told(plan.slug, "--reason", "again")
-    assert "1 update" in told(plan.slug, "--resume", "--reason", "mended")
-    plan.refresh_from_db()
-    assert plan.status == "confirmed"
-    assert "resumed by an operator: mended" in plan.notes
-    assert "not paused" in told(plan.slug, "--resume")
-
-
-@pytest.mark.parametrize("arguments", [["nowhere", "--reason", "x"], ["stub"]])
-def test_s_03_a_plan_is_stopped_by_its_slug_and_with_a_reason(
-    connection: Connection, arguments: list[str]
-) -> None:
-    with pytest.raises(CommandError):
-        told(*arguments)
-    assert Plan.objects.get().status == "confirmed"

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from apps.sync import running, watchdog
+from apps.sync import running
 from apps.sync.leases import Hold
 from apps.sync.models import LEASE
 
@@ -21,7 +21,7 @@ def held(now: datetime, monkeypatch: pytest.MonkeyPatch) -> Hold:
 
 def looks(at: datetime, times: int) -> list[str]:
     ended: list[str] = []
-    dog = watchdog.Watchdog(lambda: at, lambda: ended.append("ended"))
+    dog = running.Watchdog(lambda: at, lambda: ended.append("ended"))
     for _ in range(times):
         dog.look()
     return ended
@@ -29,13 +29,13 @@ def looks(at: datetime, times: int) -> list[str]:
 
 def test_a_run_that_hangs_ends_its_worker(held: Hold) -> None:
     """R-35: its lease is over for a minute, so it is another worker's by now."""
-    late = held.until + watchdog.HANGS_AFTER + timedelta(seconds=1)
-    assert looks(late, watchdog.SEEN_OFTEN) == ["ended"]
+    late = held.until + running.HANGS_AFTER + timedelta(seconds=1)
+    assert looks(late, running.SEEN_OFTEN) == ["ended"]
 
 
 def test_a_worker_that_was_only_stopped_for_a_while_gets_its_chance(held: Hold) -> None:
-    late = held.until + watchdog.HANGS_AFTER + timedelta(seconds=1)
-    assert looks(late, watchdog.SEEN_OFTEN - 1) == []
+    late = held.until + running.HANGS_AFTER + timedelta(seconds=1)
+    assert looks(late, running.SEEN_OFTEN - 1) == []
 
 
 def test_a_run_that_proves_its_hold_is_left_alone(held: Hold) -> None:
@@ -49,7 +49,7 @@ def test_an_idle_worker_is_left_alone(now: datetime) -> None:
 
 def test_the_watch_ends_with_the_worker(now: datetime) -> None:
     stop = threading.Event()
-    dog = watchdog.Watchdog(lambda: now, lambda: None)
+    dog = running.Watchdog(lambda: now, lambda: None)
     thread = threading.Thread(target=dog.watch, args=[stop], kwargs={"every": 0.001})
     thread.start()
     stop.set()

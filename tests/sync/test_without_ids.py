@@ -106,7 +106,7 @@ def as_before(
 ) -> Connection:
     """Return a connection whose records without id are stored under keys of an earlier version."""
     with monkeypatch.context() as patch:
-        patch.setattr(identity, "MADE_OF", {})
+        patch.setattr(identity, "made_of", dict)
         stub.on(
             KIND, bundle(nameless(), nameless(use="preauthorization", identifier=[NUMBER | {"value": "7"}]))
         )
@@ -139,7 +139,7 @@ def test_a_pass_cut_off_before_the_keys_changed_calls_nothing_gone(
     one, other = nameless(), nameless(**paid(250))
     stub.on(KIND, bundle(one, next=f"{KIND}?page=2"), bundle(other), bundle(one, other))
     with monkeypatch.context() as patch:
-        patch.setattr(identity, "MADE_OF", {})
+        patch.setattr(identity, "made_of", dict)
         with pytest.raises(KeyboardInterrupt):
             bring(at=now + DAY, through=Interrupted(4, raises(KeyboardInterrupt())))
     Catalogue.objects.update(keyed_as=1)

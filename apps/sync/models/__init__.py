@@ -12,6 +12,7 @@ from apps.sync.models.runs import (
     SyncRun,
     SyncRunQuerySet,
     SyncStep,
+    step_types,
 )
 from apps.sync.models.wanted import WantedRecord
 
@@ -31,4 +32,5 @@ __all__ = [
     "SyncSeen",
     "SyncStep",
     "WantedRecord",
+    "step_types",
 ]

@@ -11,6 +11,7 @@ from django.db.models import Q
 from apps.fhir.page_sizes import FEWEST_AT_ONCE, fewer
 from apps.plans.models import Plan
 from apps.plans.quirks import Quirks
+from config.fhir_types import fhir_types
 
 DEFAULT_PER_MINUTE: Final = 600
 """Where a plan states no limit: what one member's pages, 100 ms apart, need in the long run."""
@@ -32,6 +33,10 @@ SMALL_FOR: Final = timedelta(days=1)
 """How long pages stay small: what was too slow may have been an outage."""
 REFUSED_FOR: Final = timedelta(days=90)
 """How long a number that a plan refused is not asked for again: that is a rule of its server (C-01)."""
+LACKS_FOR: Final = timedelta(days=30)
+"""How long a plan that does not have a type at all is not asked for it again, but by who wants everything."""
+MET_AGAIN: Final = timedelta(days=7)
+"""How long what was met of a type stands before it is noted anew."""
 OUTAGES: Final = 5
 """So many failures in a row, of more than one member's update, stop the questions to a plan (R-14)."""
 PAUSES: Final = tuple(timedelta(seconds=seconds) for seconds in (30, 60, 120, 300))
@@ -96,7 +101,23 @@ class PlanPace(models.Model):
         help_text="Fewer records at once than the plan's row says: more were too many.",
     )
     page_size_until = models.DateTimeField(null=True, blank=True, help_text="As long as that holds.")
+    without_changes_until = models.DateTimeField(
+        null=True, blank=True, help_text="Until then everything is asked for: it refused _lastUpdated."
+    )
+    by_post_until = models.DateTimeField(
+        null=True, blank=True, help_text="Until then searches are sent by POST: it refused GET."
+    )
     paused_until = models.DateTimeField(null=True, blank=True)
+    forms = models.JSONField(
+        default=dict,
+        db_default={},
+        help_text="By FHIR type, in which form it takes the question, and until when that holds.",
+    )
+    met = models.JSONField(
+        default=dict,
+        db_default={},
+        help_text="By clinical FHIR type, what members' updates met of it, and when.",
+    )
 
     objects = PlanPaceQuerySet.as_manager()
 
@@ -199,6 +220,54 @@ class PlanPace(models.Model):
         """The plan gave a page of *size* records (0: without `_count`) where it had refused more (C-01)."""
         self.page_size = size
         self.page_size_until = now + REFUSED_FOR
+
+    def asks_for_changes(self, *, now: datetime) -> bool:
+        """Whether the plan may be asked for changes only (`_lastUpdated`): it has not refused that."""
+        until = self.without_changes_until
+        return until is None or not _is_ahead(until, REFUSED_FOR, now=now)
+
+    def searches_by_post(self, *, now: datetime) -> bool:
+        """Whether searches begin by POST (FHIR R4 search: `_search`), because the plan refused GET."""
+        until = self.by_post_until
+        return until is not None and _is_ahead(until, REFUSED_FOR, now=now)
+
+    def forms_in_order(self, *, now: datetime) -> dict[str, tuple[int, ...]]:
+        """In which order the forms of each type are tried, where it has several: the one it takes first."""
+        order = {}
+        for name, fhir_type in fhir_types().items():
+            if (count := len(fhir_type.forms)) > 1:
+                first = self._form(name, now=now)
+                order[name] = tuple(sorted(range(count), key=lambda place: (place != first, place)))
+        return order
+
+    def note_form(self, fhir_type: str, form: int, *, now: datetime) -> None:
+        """The plan answered a question in this form where it had refused it in another one."""
+        self.forms[fhir_type] = {"form": form, "until": (now + REFUSED_FOR).isoformat()}
+
+    def note_met(self, fhir_type: str, met: str, *, now: datetime) -> None:
+        """A member's update met this of a type. That somebody has records outweighs that others have none."""
+        held = self.met.get(fhir_type, {}).get("state")
+        state = "records" if met == "empty" and held == "records" else met
+        self.met[fhir_type] = {"state": state, "at": now.isoformat()}
+
+    def knows(self, fhir_type: str, met: str, *, now: datetime) -> bool:
+        """Whether it is known already, since a short while."""
+        held = self.met.get(fhir_type)
+        is_said = held is not None and (held["state"] == met or (met, held["state"]) == ("empty", "records"))
+        return is_said and now - datetime.fromisoformat(held["at"]) < MET_AGAIN
+
+    def lacks(self, fhir_type: str, *, now: datetime) -> bool:
+        """Whether the plan said a while ago that it has no such type at all."""
+        held = self.met.get(fhir_type)
+        if held is None or held["state"] != "not_offered":
+            return False
+        return bool(now - datetime.fromisoformat(held["at"]) < LACKS_FOR)
+
+    def _form(self, fhir_type: str, *, now: datetime) -> int:
+        held = self.forms.get(fhir_type)
+        if held is None or not _is_ahead(datetime.fromisoformat(held["until"]), REFUSED_FOR, now=now):
+            return 0
+        return int(held["form"])
 
     def _rate(self, quirks: Quirks, *, now: datetime) -> tuple[float, int]:
         """Questions a minute and how many of them at once; a slowed rate grows again when all is quiet."""

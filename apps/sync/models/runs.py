@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as lazy
 
 from apps.connections.models import Connection, is_stopped
+from config.fhir_types import CLAIMS, Consent, asked_types, main_type
 
 if TYPE_CHECKING:
     from apps.accounts.models import Member
@@ -163,7 +164,6 @@ class SyncStep(models.Model):
         PROBLEM = "problem", "Problem"
 
     PLACES = "places"
-    ORDER = ("Patient", "Coverage", "ExplanationOfBenefit", PLACES)
     OVER = (State.DONE, State.REFUSED, State.PROBLEM)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -206,6 +206,13 @@ class SyncStep(models.Model):
     )
     problem = models.CharField(max_length=20, blank=True)
     http_status = models.PositiveSmallIntegerField(null=True, blank=True)
+    detail = models.CharField(
+        max_length=300,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Names of the parameters sent, and the plan's words for what is wrong, masked.",
+    )
     link_mark = models.CharField(
         max_length=64,
         blank=True,
@@ -231,3 +238,10 @@ class SyncStep(models.Model):
     def __str__(self) -> str:
         """Name the part only."""
         return f"sync step {self.resource_type}"
+
+
+def step_types(consents: frozenset[Consent] = CLAIMS) -> tuple[str, ...]:
+    """Return the parts of a run in order: what has few records first, then what members come for, and only
+    then clinical records, so that no claim waits for one."""
+    clinical = [name for name in asked_types(consents) if name not in asked_types(CLAIMS)]
+    return (*sorted(asked_types(CLAIMS), key=main_type().__eq__), *clinical, SyncStep.PLACES)

@@ -8,7 +8,7 @@ from django.utils import timezone
 from apps.connections import lasting
 from apps.connections.models import Connection
 from apps.records.models import Record
-from apps.sync import actions, past, progress, records, schedule_words, wording
+from apps.sync import actions, clinical, progress, records, schedule_words, wording
 from apps.sync.models import Refresh
 from apps.vault.boxes import box_for
 
@@ -54,10 +54,16 @@ def known_records(connection: Connection) -> dict[str, Any]:
     return {"connection": connection, "known": progress.known(connection), "can_update": can_update}
 
 
+@register.inclusion_tag("sync/clinical_half.html")
+def clinical_records(connection: Connection) -> dict[str, Any]:
+    """Say how the clinical half of *connection* stands, or offer it. Three small queries."""
+    return {"connection": connection, "half": clinical.half_of(connection)}
+
+
 @register.inclusion_tag("sync/past.html", takes_context=True)
 def what_changed(context: template.Context, claim: Record) -> dict[str, Any]:
     """Tell what the plan changed about *claim* since it sent it first."""
-    return {"changes": past.of_claim(claim, context["request"].user)}
+    return {"changes": records.changes_of(claim, context["request"].user)}
 
 
 @register.inclusion_tag("sync/days_of_names.html", takes_context=True)

@@ -1,14 +1,15 @@
-"""Asking a plan for several kinds of records at once, while one thread alone stores what comes."""
+"""Lanes on which a plan is asked for several types at once, while one thread alone stores what comes."""
 
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from contextvars import copy_context
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 from queue import Empty, PriorityQueue
-from types import TracebackType
 from typing import Final, NamedTuple, Self
 
 from django.db import connections
@@ -16,37 +17,32 @@ from django.db import connections
 from apps.fhir.bundles import Page
 from apps.fhir.client import Client
 from apps.fhir.errors import FhirError
-from apps.sync.models import SyncStep
+from apps.sync.questions import Question
+from config.fhir_types import main_type
 
 PAGES_AHEAD: Final = 2
 """Pages of one lane that may wait to be stored: memory does not grow with what a plan has."""
-
 WAITS_FOR_NAMES: Final = 0.3
 """Seconds that a page of claims waits for names at most, so that slow names do not keep claims back."""
-MANY: Final = "ExplanationOfBenefit"
-"""The type of which there are many pages: what else came is stored first."""
+LOOK_SECONDS: Final = 1.0
+"""So often, while nothing comes, it is looked whether the run may go on at all."""
+GRACE_SECONDS: Final = 1.0
+"""What is in flight when a try ends may still end by itself for so long; then it is cut."""
 
 
-@dataclass(eq=False)
-class Lane:
-    """One line of questions, each following from the answer before; `kind` is the FHIR type asked for."""
+type Asking = Callable[[Client], Iterator[Page]]
+"""Yields the pages of one question. Called in the thread that asks: it touches no row."""
 
-    step: SyncStep
-    kind: str
-    ask: Callable[[Client], Iterator[Page]]
-    """Called in the thread that asks: it touches no row."""
-    is_resumed: bool = False
-    """It goes on from a link of an earlier try."""
-    page_size: int | None = None
-    """How many records it asks for at once: 0 leaves it to the plan, None is no search page by page."""
-    refused: int | None = None
-    """As many were refused for this search: once a page comes, that is known to have been the reason."""
+
+def read_one(reference: str, client: Client) -> Iterator[Page]:
+    """Yield the one record as a page."""
+    yield Page((client.read(reference),))
 
 
 class Answer(NamedTuple):
     """What a lane brought: a page, or its end, with the error that ended it."""
 
-    lane: Lane
+    question: Question
     page: Page | None = None
     error: BaseException | None = None
 
@@ -65,8 +61,8 @@ class InTurn:
 
     def __init__(self, client: Client) -> None:
         self._client = client
-        self._waiting: deque[Lane] = deque()
-        self._current: tuple[Lane, Iterator[Page]] | None = None
+        self._waiting: deque[tuple[Question, Asking]] = deque()
+        self._current: tuple[Question, Iterator[Page]] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -81,13 +77,14 @@ class InTurn:
 
     has_room = is_idle
 
-    def ask(self, lane: Lane) -> None:
-        """Take a lane on."""
-        self._waiting.append(lane)
+    def ask(self, question: Question, asking: Asking) -> None:
+        """Take a question on."""
+        self._waiting.append((question, asking))
 
-    def end(self, lane: Lane) -> None:
-        """Ask for nothing more of a lane."""
-        if self._current is not None and self._current[0] is lane:
+    def end(self, question: Question) -> None:
+        """Ask for nothing more of it."""
+        self._waiting = deque(other for other in self._waiting if not other[0].is_same(question))
+        if self._current is not None and self._current[0].is_same(question):
             self._current = None
 
     def next(self) -> Answer | None:
@@ -95,17 +92,17 @@ class InTurn:
         if self._current is None:
             if not self._waiting:
                 return None
-            lane = self._waiting.popleft()
-            self._current = lane, lane.ask(self._client)
-        lane, pages = self._current
+            question, asking = self._waiting.popleft()
+            self._current = question, asking(self._client)
+        question, pages = self._current
         try:
             page = next(pages, None)
         except FhirError as error:
             self._current = None
-            return Answer(lane, error=error)
+            return Answer(question, error=error)
         if page is None:
             self._current = None
-        return Answer(lane, page)
+        return Answer(question, page)
 
 
 @dataclass(eq=False)
@@ -121,33 +118,42 @@ class AtOnce:
     """Up to *most* lanes at once, each in a thread of its own with a client that no other uses meanwhile.
 
     *open_client* is called in the thread that uses the client, with what it has to call before each question:
-    that raises `Closed` once this desk is closed, so that nothing is asked any more. Leaving waits for the
-    threads: at most for the answer each of them is waiting for.
+    that raises `Closed` once this desk is closed, so that nothing is asked any more. *look* is called now and
+    then while nothing comes, and raises what ends the try. Leaving waits a moment for the threads, then *cut*
+    ends the answers they wait for; one that renews tokens, which are lost when it is cut, ends by itself.
     """
 
-    def __init__(self, open_client: Callable[[Callable[[], None]], Client], *, most: int) -> None:
-        self._open_client, self._most = open_client, most
-        self._waiting: deque[Lane] = deque()
-        self._running: dict[Lane, _Running] = {}
+    def __init__(
+        self,
+        open_client: Callable[[Callable[[], None]], Client],
+        *,
+        most: int,
+        look: Callable[[], object] = lambda: None,
+        cut: Callable[[], object] = lambda: None,
+    ) -> None:
+        self._open_client, self._most, self._look, self._cut = open_client, most, look, cut
+        self._waiting: deque[tuple[Question, Asking]] = deque()
+        self._running: dict[Question, _Running] = {}
         self._answers: PriorityQueue[_Came] = PriorityQueue()
         self._idle: list[Client] = []
         self._has_claims = False
         self._turn = count()
         self._closed = threading.Event()
-        self._given: Lane | None = None
+        self._given: Question | None = None
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, _type: type[BaseException] | None, _error: BaseException | None, _tb: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._closed.set()
         self._waiting.clear()
         for running in self._running.values():
             running.room.release()
-        for running in self._running.values():
-            running.thread.join()
+        for end_in_flight in (lambda: None, self._cut):
+            end_in_flight()
+            give_up_at = time.monotonic() + GRACE_SECONDS
+            for running in self._running.values():
+                running.thread.join(max(0.0, give_up_at - time.monotonic()))
 
     @property
     def is_idle(self) -> bool:
@@ -159,15 +165,17 @@ class AtOnce:
         """Whether one more lane would be asked right now."""
         return len(self._running) + len(self._waiting) < self._most
 
-    def ask(self, lane: Lane) -> None:
-        """Take a lane on; it begins as soon as there is room."""
-        self._waiting.append(lane)
+    def ask(self, question: Question, asking: Asking) -> None:
+        """Take a question on; it begins as soon as there is room."""
+        self._waiting.append((question, asking))
         self._begin()
 
-    def end(self, lane: Lane) -> None:
-        """Ask for nothing more of a lane; what is on its way, and its end, still come."""
-        if lane in self._running:
-            self._running[lane].is_over = True
+    def end(self, question: Question) -> None:
+        """Ask for nothing more of it; what is on its way, and its end, still come."""
+        self._waiting = deque(other for other in self._waiting if not other[0].is_same(question))
+        for asked, running in self._running.items():
+            if asked.is_same(question):
+                running.is_over = True
 
     def next(self) -> Answer | None:
         """Return what comes next, None when nothing is asked any more; the page before counts as stored."""
@@ -178,10 +186,10 @@ class AtOnce:
             return None
         answer = self._take()
         if answer.page is None:
-            self._running.pop(answer.lane).thread.join()
+            self._running.pop(answer.question).thread.join()
             self._begin()
         else:
-            self._given = answer.lane
+            self._given = answer.question
         return answer
 
     def _take(self) -> Answer:
@@ -190,12 +198,12 @@ class AtOnce:
         The first page of claims at once; a later one waits a moment for names on their way, while the plan is
         asked for the pages after it: a claim whose names are known is read once.
         """
-        first = self._answers.get()
+        first = self._wait()
         if not first.is_of_many or not self._has_claims:
             self._has_claims = self._has_claims or first.is_of_many
             return first.answer
         waiting, until = [first], time.monotonic() + WAITS_FOR_NAMES
-        while any(lane.kind != MANY for lane in self._running):
+        while any(question.fhir_type != main_type() for question in self._running):
             try:
                 came = self._answers.get(timeout=max(0.0, until - time.monotonic()))
             except Empty:
@@ -203,37 +211,45 @@ class AtOnce:
             waiting.append(came)
             if not came.is_of_many:
                 break
-        best = min(waiting)
-        for one in waiting:
-            if one is not best:
-                self._answers.put(one)
+        best, *others = sorted(waiting)
+        for other in others:
+            self._answers.put(other)
         return best.answer
+
+    def _wait(self) -> _Came:
+        while True:
+            try:
+                return self._answers.get(timeout=LOOK_SECONDS)
+            except Empty:
+                self._look()
 
     def _begin(self) -> None:
         while self._waiting and len(self._running) < self._most:
-            lane = self._waiting.popleft()
+            question, asking = self._waiting.popleft()
             # A daemon: a worker that is told to go away at once does not wait for a plan.
-            thread = threading.Thread(target=self._work, args=(lane,), name=f"ask {lane.kind}", daemon=True)
-            self._running[lane] = running = _Running(thread)
-            running.thread.start()
+            # In our context: log lines carry the run's id there too.
+            work = partial(copy_context().run, self._work, question, asking)
+            thread = threading.Thread(target=work, name=f"ask {question.fhir_type}", daemon=True)
+            self._running[question] = _Running(thread)
+            thread.start()
 
-    def _work(self, lane: Lane) -> None:
+    def _work(self, question: Question, asking: Asking) -> None:
         error: BaseException | None = None
         try:
             client = self._a_client()
-            for page in lane.ask(client):
-                running = self._running[lane]
+            for page in asking(client):
+                running = self._running[question]
                 running.room.acquire()
                 if self._closed.is_set() or running.is_over:
                     break
-                self._put(Answer(lane, page))
+                self._put(Answer(question, page))
             self._idle.append(client)
         except BaseException as raised:  # noqa: BLE001 - the thread that stores decides what it means
             error = raised
         finally:
             with suppress(Exception):
                 connections.close_all()
-            self._put(Answer(lane, error=error))
+            self._put(Answer(question, error=error))
 
     def _a_client(self) -> Client:
         """Return a client that a lane before has left, with its open connection to the plan, or a new one."""
@@ -243,7 +259,7 @@ class AtOnce:
             return self._open_client(self._stop_if_closed)
 
     def _put(self, answer: Answer) -> None:
-        self._answers.put(_Came(answer.lane.kind == MANY, next(self._turn), answer))
+        self._answers.put(_Came(answer.question.fhir_type == main_type(), next(self._turn), answer))
 
     def _stop_if_closed(self) -> None:
         if self._closed.is_set():

@@ -1,4 +1,4 @@
-"""Starting the updates that are due: few at a time, spread out after downtime, none without permission."""
+"""Starting the updates that are due, few at a time, and putting right what stands in the way of that."""
 
 import logging
 import uuid
@@ -7,12 +7,13 @@ from typing import Final
 
 from django.db import transaction
 from django.db.models import Count
+from django.db.models.functions import Now
 
 from apps.connections import lasting
 from apps.connections.models import Connection
 from apps.plans.models import Plan
-from apps.sync import actions, choosing, far_ahead, schedule
-from apps.sync.models import Beat, Refresh, SyncRun
+from apps.sync import actions, schedule, turn
+from apps.sync.models import QUEUE_PATIENCE, Beat, Refresh, SyncRun, SyncRunQuerySet
 from apps.sync.models.refreshes import BUCKETS, bucket_of
 from apps.vault.boxes import box_for
 from apps.vault.errors import VaultError, WrapperFailed
@@ -28,6 +29,11 @@ DOWN: Final = timedelta(hours=1)
 LONGEST_SPREAD: Final = timedelta(hours=6)
 OVERDUE: Final = timedelta(hours=1)
 """A run that nobody took for so long after it was due: there are too few workers, or none."""
+FAR: Final = timedelta(days=2)
+"""Further ahead than any run sleeps or is held."""
+PERIODS: Final = 2
+"""So many periods ahead no update is due: the next one is one and a half away at most."""
+AT_ONCE: Final = 2000
 
 
 def start_due(*, now: datetime) -> int:
@@ -57,7 +63,7 @@ def start_due(*, now: datetime) -> int:
 
 
 def _start(row: Refresh, *, now: datetime) -> bool:
-    """Start one update and set the next moment, both or neither; False where it is not ours to start.
+    """Start one update and set the next moment, both or neither; False where none was started.
 
     The connection comes first, as with whoever erases it. While somebody holds it, the update stays due.
     """
@@ -65,7 +71,10 @@ def _start(row: Refresh, *, now: datetime) -> bool:
     with transaction.atomic():
         is_ours = free.filter(pk=row.pk).exists() and _move_on(row, now=now)
         if is_ours:
-            actions.start(connection=row.connection, now=now, is_scheduled=True)
+            try:
+                actions.start(connection=row.connection, now=now, is_scheduled=True)
+            except actions.WaitsForAYes:  # it comes due again, and is asked again
+                return False
     return is_ours
 
 
@@ -74,7 +83,7 @@ def tend(*, now: datetime) -> None:
 
     And put right what a clock far ahead has written.
     """
-    far_ahead.put_right(now=now)
+    put_right(now=now)
     without = Connection.objects.usable().filter(refresh__isnull=True).select_related("plan")
     Refresh.objects.bulk_create(
         [
@@ -99,11 +108,18 @@ def _warn(*, now: datetime) -> None:
     stuck = Refresh.objects.stuck(now=now).order_by().values_list("connection__plan__slug")
     for slug, number in stuck.annotate(Count("pk")):
         log.error("plan %s: %d connections were not brought up to date for two periods", slug, number)
-    overdue = SyncRun.objects.free_to_take(now=now - OVERDUE)
-    # Those of a plan that is shut, or has all it takes at once, wait for the plan.
-    plans = choosing.free_slots(overdue.values_list("connection__plan_id", flat=True), now=now)
-    if number := overdue.filter(connection__plan_id__in=plans).count():
+    if number := overdue(now=now).count():
         log.error("%d updates wait for a worker since an hour or longer", number)
+
+
+def overdue(*, now: datetime) -> SyncRunQuerySet:
+    """Runs that nobody took for an hour after they were due.
+
+    Those of a plan that is shut, or has all it takes at once, wait for the plan.
+    """
+    late = SyncRun.objects.free_to_take(now=now - OVERDUE)
+    plans = turn.free_slots(late.values_list("connection__plan_id", flat=True), now=now)
+    return late.filter(connection__plan_id__in=plans)
 
 
 def _move_on(row: Refresh, *, now: datetime) -> bool:
@@ -153,3 +169,36 @@ def _spread_after_downtime(*, now: datetime) -> None:
         part = min(timedelta(hours=hours) / 4, LONGEST_SPREAD) / BUCKETS
         for bucket in range(BUCKETS):
             missed.filter(hours=hours, bucket=bucket).update(due_at=now + part * bucket)
+
+
+def put_right(*, now: datetime) -> int:
+    """Make due what sleeps until a day that nobody meant; return how many runs and places were wrong.
+
+    Only where the database's clock says so as well: a host whose own is behind changes nothing.
+    """
+    number = 0
+    for name, values in (
+        ("next_try_at", {"next_try_at": now, "queued_at": now - QUEUE_PATIENCE}),
+        ("lease_until", {"lease_until": now, "next_try_at": now, "queued_at": now - QUEUE_PATIENCE}),
+        ("queued_at", {"queued_at": now - QUEUE_PATIENCE}),
+        ("created_at", {"created_at": now}),
+    ):
+        wrong = SyncRun.objects.filter(**_beyond(name, FAR, now=now))
+        if name != "created_at":
+            wrong = wrong.active()
+        number += wrong.update(**values) if wrong.exists() else 0
+    came = Refresh.objects.filter(**_beyond("succeeded_at", FAR, now=now))
+    number += came.update(succeeded_at=now) if came.exists() else 0
+    for hours in list(Refresh.objects.order_by().values_list("hours", flat=True).distinct()):
+        ahead = FAR + PERIODS * timedelta(hours=hours)
+        rows = Refresh.objects.filter(hours=hours, **_beyond("due_at", ahead, now=now))
+        for row in rows.select_related("connection__plan")[:AT_ONCE]:
+            values = schedule.going_on(row.connection, now=now)
+            number += Refresh.objects.filter(pk=row.pk, due_at=row.due_at).update(**values)
+    if number:
+        log.error("%d moments were far ahead: a host's clock was wrong", number)
+    return number
+
+
+def _beyond(name: str, ahead: timedelta, *, now: datetime) -> dict[str, object]:
+    return {f"{name}__gt": now + ahead, f"{name}__gte": Now() + ahead}

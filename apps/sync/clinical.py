@@ -1,0 +1,211 @@
+"""The clinical half of a connection: how each type of it stands, agreeing to it, and ending it alone."""
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from django.db import transaction
+from django.db.models import Count, Q
+
+from apps.connections import granted
+from apps.connections.models import Connection
+from apps.plain_language.language import _, said
+from apps.plans.scopes import shares_clinical
+from apps.records import mirror, projection
+from apps.records.models import EarlierVersion, Record
+from apps.sync import actions
+from apps.sync.models import SyncMark, SyncStep, WantedRecord
+from apps.sync.models.met import LOOKED_AT, NOT_THE_PLANS, met_of
+from apps.vault import finding
+from apps.vault.boxes import Box, box_for
+from apps.vault.errors import VaultError
+from config.fhir_types import CLINICAL, FhirType, fhir_types, naming_types
+
+MOST_READ: Final = 10_000
+"""Records that are read to tell whom they name, while the member waits."""
+REFERENCE: Final = re.compile(
+    rb'"reference"\s*:\s*"(?:[^"]*/)?([A-Z][A-Za-z]+/[A-Za-z0-9.-]{1,64})(?:/_history/[^"]*)?"'
+)
+STATES: Final = {
+    "records": said("Your plan sent these"),
+    "empty": said("Your plan answered and sent none. That does not mean that you have none."),
+    "not_yet": said("Not asked for yet"),
+    "trouble": said("Could not be read this time; we try again"),
+    "not_allowed": said("You did not allow these at your plan’s sign-in, so we did not ask"),
+    "refused": said("Your plan refused to give these to us"),
+    "not_offered": said("Your plan does not offer these"),
+}
+"""How a type stands at a connection, in a member's words; of types with one name the first state is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The types that stand alike: the state's code and words, and what they are called, with numbers."""
+
+    code: str
+    words: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Half:
+    """What a connection's page says of clinical records."""
+
+    is_agreed: bool
+    is_offered: bool
+    """Whether the member may still say yes: nobody knows that the plan has none."""
+    groups: tuple[Group, ...]
+    number: int
+    """Clinical records that are here, whatever was agreed to since."""
+
+
+def clinical_types() -> Mapping[str, FhirType]:
+    """Return the clinical FHIR types by name."""
+    return fhir_types(CLINICAL)
+
+
+def half_of(connection: Connection) -> Half:
+    """Return how the clinical half of a connection stands. Three small queries."""
+    numbers = _numbers(connection)
+    is_agreed = connection.clinical_since is not None
+    return Half(
+        is_agreed=is_agreed,
+        is_offered=not is_agreed and connection.is_active and shares_clinical(connection.plan.quirks),
+        groups=grouped(_states(connection, numbers), numbers) if is_agreed else (),
+        number=sum(numbers.values()),
+    )
+
+
+def grouped(states: Mapping[str, str], numbers: Mapping[str, int]) -> tuple[Group, ...]:
+    """Return the states that occur, in the order of `STATES`, each with the names of its types; pure."""
+    types, best, counts = clinical_types(), dict[str, str](), Counter[str]()
+    order = list(STATES)
+    for fhir_type, state in states.items():
+        name = types[fhir_type].granted or types[fhir_type].purpose.what
+        best[name] = min(best.get(name, state), state, key=order.index)
+        counts[name] += numbers.get(fhir_type, 0)
+    return tuple(
+        Group(code, _(words), tuple(_named(name, counts[name]) for name in best if best[name] == code))
+        for code, words in STATES.items()
+        if code in best.values()
+    )
+
+
+def covers(connection: Connection) -> bool:
+    """Whether the permission at hand lets us read clinical records, as far as the plan said."""
+    kinds = granted.readable(connection.scopes_granted, asked=connection.scopes_asked)
+    return any(granted.may_read(kinds, name) for name, known in clinical_types().items() if known.granted)
+
+
+def agree(*, connection: Connection, now: datetime) -> None:
+    """Note that the member said yes to clinical records too, and ask for them where the plan allows it.
+
+    Raises `actions.WaitsForAYes` where that has to wait.
+    """
+    with transaction.atomic():
+        rows = Connection.objects.select_for_update().filter(pk=connection.pk, clinical_since=None)
+        rows.filter(status=Connection.Status.ACTIVE).update(clinical_since=now)
+        connection.refresh_from_db(fields=["clinical_since", "status"])
+    if connection.is_active and covers(connection):
+        actions.start(connection=connection, now=now)
+
+
+def end(*, connection: Connection, erase: bool) -> int:
+    """Ask for no clinical records any more, and *erase* those that are here; return how many went.
+
+    Claims and coverage go on as before. Safe to repeat; a run under way finds it out before its next page.
+    """
+    with transaction.atomic():
+        rows = Connection.objects.select_for_update(of=("self",)).select_related("member")
+        row = rows.filter(pk=connection.pk).first()
+        if row is None:
+            return 0
+        Connection.objects.filter(pk=row.pk).update(clinical_since=None)
+        row.member.handshakes.filter(plan=row.plan_id).update(with_clinical=False)  # nor does a renewal
+        if not erase:
+            return 0
+        number = Record.objects.filter(connection=row, fhir_type__in=clinical_types()).delete()[1]
+        SyncMark.objects.filter(connection=row, resource_type__in=clinical_types()).delete()
+        SyncStep.objects.filter(run__connection=row, resource_type__in=clinical_types()).delete()
+        _forget_wanted(row)
+        _forget_unnamed(row)
+        # Files that were prepared of these records hold them too, and so may one in the making.
+        exports = row.member.exports
+        exports.filter(Q(pieces__connection=row) | Q(state__in=exports.model.ACTIVE_STATES)).delete()
+        projection.forget([row.pk])
+    return number.get(Record._meta.label, 0)
+
+
+def _forget_wanted(connection: Connection) -> None:
+    """Forget whom clinical records referred to, as far as that is clinical itself: medicines."""
+    box = box_for(connection.member)
+    rows = WantedRecord.objects.filter(connection=connection).only("id", "member_id", "sealed_reference")
+    WantedRecord.objects.filter(pk__in=[row.pk for row in rows if _is_clinical(row, box)]).delete()
+
+
+def _forget_unnamed(connection: Connection) -> None:
+    """Forget the people and places that nothing names any more; all stay where a record does not open."""
+    box, rows = box_for(connection.member), Record.objects.filter(connection=connection)
+    earlier = EarlierVersion.objects.filter(record__connection=connection)
+    others, naming = rows.exclude(fhir_type__in=naming_types()), rows.filter(fhir_type__in=naming_types())
+    versions = earlier.exclude(record__fhir_type__in=naming_types())
+    if others.count() + versions.count() > MOST_READ:
+        return
+    texts = [mirror.opened(box, row) for row in others.iterator()]
+    texts += [mirror.opened(box, version) for version in versions.iterator()]
+    roles = {bytes(row.source_key): mirror.opened(box, row) for row in naming.iterator()}
+    if None in texts or None in roles.values():
+        return
+    named, new = set[bytes](), {key for text in texts for key in _named_in(text or b"", box)}
+    while new:
+        named |= new
+        new = {key for role in new for key in _named_in(roles.get(role) or b"", box)} - named
+    naming.exclude(source_key__in=named).delete()
+    WantedRecord.objects.filter(connection=connection).exclude(source_key__in=named).delete()
+
+
+def _named_in(text: bytes, box: Box) -> set[bytes]:
+    """Return the source keys of what a record's JSON refers to, at whatever address."""
+    references = REFERENCE.findall(text.replace(b"\\/", b"/"))
+    return {finding.source_key(box, reference.decode()) for reference in set(references)}
+
+
+def _is_clinical(row: WantedRecord, box: Box) -> bool:
+    try:
+        return box.open(row, "sealed_reference").decode().partition("/")[0] in clinical_types()
+    except VaultError:
+        return True
+
+
+def _numbers(connection: Connection) -> dict[str, int]:
+    rows = Record.objects.filter(connection=connection, fhir_type__in=clinical_types())
+    return dict(rows.values_list("fhir_type").annotate(number=Count("pk")).order_by("fhir_type"))
+
+
+def _states(connection: Connection, numbers: Mapping[str, int]) -> dict[str, str]:
+    """Return how each type that is asked for stands, by what the newest updates met."""
+    runs = connection.runs.newest_first().values("pk")[:LOOKED_AT]
+    steps = SyncStep.objects.filter(run__in=list(runs.values_list("pk", flat=True)))
+    newest = {step.resource_type: step for step in steps.order_by("run__created_at") if _tells(step)}
+    asked = [name for name, known in clinical_types().items() if known.role == "records"]
+    return {name: "records" if numbers.get(name) else _state(newest.get(name)) for name in asked}
+
+
+def _tells(step: SyncStep) -> bool:
+    return step.resource_type in clinical_types() and (step.state in SyncStep.OVER or bool(step.problem))
+
+
+def _state(step: SyncStep | None) -> str:
+    if step is None:
+        return "not_yet"
+    if step.state == SyncStep.State.REFUSED and step.problem in NOT_THE_PLANS:
+        return "not_yet" if step.problem == granted.NotConsented.code else "not_allowed"
+    met = met_of(step)
+    return met if met in ("refused", "not_offered", "empty") else "trouble"
+
+
+def _named(name: str, number: int) -> str:
+    return f"{_(name)} ({number:,})" if number else _(name)

@@ -1,0 +1,185 @@
+"""Storing a page: its records, what was read of them, what became of them, the next link; all or nothing."""
+
+import logging
+from functools import cache, partial
+from typing import Final
+from uuid import UUID
+
+import msgspec
+from django.db import transaction
+
+from apps.connections import attempts
+from apps.fhir import names as fhir_names
+from apps.fhir.bundles import Page, Resource
+from apps.fhir.conformance import departures
+from apps.fhir.tolerant import Unreadable
+from apps.records import kinds, mirror
+from apps.records import naming as records_naming
+from apps.records.books import head_of, shelves
+from apps.records.mirror import Put
+from apps.records.models import Book, Record
+from apps.sync import marks, news
+from apps.sync.belonging import Number, is_about_another, numbers_of
+from apps.sync.models import SyncChange, SyncStep
+from apps.sync.references import Places
+from apps.sync.work import Work
+from apps.vault import finding
+from config.fhir_types import naming_types, person_type
+
+log = logging.getLogger("plainclaim.sync")
+UNREADABLE: Final = "unreadable"
+SET_ASIDE: Final = "set aside"
+COUNTED = (
+    *("new", "changed", "back", "total", "has_gaps"),
+    "unreadable",
+    "misdirected",
+    "set_aside",
+    "departures",
+    "received",
+    "pages",
+    "farthest",
+    "sealed_checkpoint",
+    "link_mark",
+)
+
+
+def keep(work: Work, step: SyncStep, page: Page, places: Places) -> None:
+    """Store a page, what was read of it, the counters and the next link; raise what `Work.lock_for` does."""
+    page, refused = _only_theirs(work, page)
+    with transaction.atomic():
+        work.lock_for(step)
+        put = _put(work, step, page)
+        records_naming.learn(work.names, put.current.values(), base_url=work.client.base_url)
+        unreadable, set_aside = _read(work, put, places)
+        step.unreadable += page.unreadable + unreadable
+        step.set_aside += set_aside
+        step.misdirected += refused
+        _count(work, step, page, put)
+        step.sealed_checkpoint = (
+            work.box.seal(step, "sealed_checkpoint", page.next_url.encode()) if page.next_url else b""
+        )
+        step.save(update_fields=COUNTED)
+
+
+def _put(work: Work, step: SyncStep, page: Page) -> Put:
+    """Mirror the records of a page; doubt those that came in an older version than is here."""
+    put = mirror.put(
+        connection=work.connection,
+        box=work.box,
+        resources=page.resources,
+        kept=kinds.kept_types(work.connection.consents),
+        now=work.now_fn(),
+    )
+    if put.older:
+        came = marks.brought(step)  # the newer one may have, on a page before (R-22)
+        alone = [key for key in put.older if marks.digest(key) not in came]
+        mirror.doubt(work.connection, alone, stored_before=work.run.created_at)
+    return put
+
+
+def _count(work: Work, step: SyncStep, page: Page, put: Put) -> None:
+    """Count a page and what became of it; after the last one, conclude the pass."""
+    step.departures += sum(departures(resource.type, resource.body) for resource in page.resources)
+    is_of_places = step.resource_type == SyncStep.PLACES
+    of_part = (one.identity for one in page.resources if is_of_places or one.type == step.resource_type)
+    step.received += len(set(of_part))
+    step.pages += 1
+    step.farthest = max(step.farthest, step.pages)
+    step.total = max(step.total, page.total or 0)
+    step.has_gaps = step.has_gaps or page.has_gaps or bool(step.misdirected)
+    mine = {key for key, fhir_type in put.seen.items() if is_of_places or fhir_type == step.resource_type}
+    new, changed, back = put.new & mine, put.changed & mine, put.back & mine
+    step.new += len(new)
+    step.changed += len(changed)
+    step.back += len(back)
+    if step.resource_type not in kinds.told_types():
+        return
+    now = work.now_fn()
+    marks.note(step, mine)
+    became = {SyncChange.What.NEW: new, SyncChange.What.CHANGED: changed - back, SyncChange.What.BACK: back}
+    what = {
+        happened: [put.rows[key].pk for key in keys if key in put.rows] for happened, keys in became.items()
+    }
+    news.note(step, connection=work.connection, now=now, what=what)
+    if page.next_url is None:
+        marks.conclude(step, run=work.run, now=now)
+
+
+def _only_theirs(work: Work, page: Page) -> tuple[Page, int]:
+    """Return the page without what is about another patient, and how many resources that was (R-29)."""
+    numbers = cache(partial(_numbers, work))
+    theirs = tuple(
+        resource
+        for resource in page.resources
+        if not is_about_another(resource, patient_id=work.patient_id, numbers=numbers)
+    )
+    refused = len(page.resources) - len(theirs)
+    if refused:
+        log.error("plan %s sent %d records of another patient", work.connection.plan.slug, refused)
+    return msgspec.structs.replace(page, resources=theirs), refused
+
+
+def _numbers(work: Work) -> frozenset[Number]:
+    """Return the identifiers of the member's own Patient record, as far as it came already."""
+    key = finding.source_key(work.box, f"{person_type()}/{work.patient_id}")
+    bodies = mirror.bodies_of(work.connection, work.box, [key])
+    return frozenset(number for body in bodies for number in numbers_of(body))
+
+
+def _read(work: Work, put: Put, places: Places) -> tuple[int, int]:
+    """Read what came for the books; return how many records could not be, and how many are set aside.
+
+    What was stored to the last byte is not read again: the books know what became of it.
+    """
+    references, came = set[str](), list[str]()
+    if put.same and work.apart is None:
+        work.apart = work.books.ask(partial(_known_apart, work), now=work.now_fn())
+    known = work.apart if work.apart is not None else {}
+    shelved = kinds.shelved_types()
+    for key, resource in put.current.items():
+        if resource.type in naming_types():
+            references |= fhir_names.links(resource.body)
+        if resource.type in shelved:
+            row = put.rows[key]
+            if key not in put.same:
+                known[row.pk], named = _read_one(work, row, resource)
+                references |= named
+            came.append(known.get(row.pk, ""))
+    places.note(references)
+    return came.count(UNREADABLE), came.count(SET_ASIDE)
+
+
+def _read_one(work: Work, row: Record, resource: Resource) -> tuple[str, frozenset[str]]:
+    """Read a record for the books; return what it is apart from others, and what it refers to."""
+    try:
+        opened = kinds.opened(resource.type, resource.body)
+        work.books.note(row, opened)
+        references = opened.references
+    except Exception as error:  # a reader that raises for one record costs that record
+        if not isinstance(error, Unreadable):
+            log.exception("%s could not be read", row)
+        work.books.note(row, None)
+        return UNREADABLE, frozenset()
+    if opened.kind is kinds.kinds()[0]:
+        attempts.first_claim(work.connection.attempt)
+    return SET_ASIDE if opened.kind.is_set_aside else "", references
+
+
+def _known_apart(work: Work) -> dict[UUID, str]:
+    """Return, of what is in books or on its way there, what could not be read or is set aside."""
+    apart: dict[UUID, str] = {}
+
+    def has_unreadable(book: Book) -> bool:
+        return head_of(book, work.box).unreadable > 0
+
+    for shelf in shelves(work.connection, work.box).values():
+        kind = shelf.kind
+        for _book, entries in shelf.books(only=None if kind.is_set_aside else has_unreadable):
+            for entry in entries:
+                if entry.is_unreadable or entry.is_from_before:
+                    apart[entry.id] = UNREADABLE
+                elif kind.is_set_aside:
+                    apart[entry.id] = SET_ASIDE
+    for pk, (_revision, read) in work.books.ready.items():
+        apart[pk] = UNREADABLE if read is None else SET_ASIDE if read.kind.is_set_aside else ""
+    return apart

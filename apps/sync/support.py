@@ -1,0 +1,102 @@
+"""What an operator sees with a member's support code: attempts, runs, causes, states; nothing a plan sent.
+
+Each look stands in the audit and in the member's own log.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from apps.accounts import support_codes
+from apps.accounts.models import Member, SecurityEvent
+from apps.accounts.security_log import note
+from apps.audit import trail
+from apps.connections.models import Attempt
+from apps.sync.models import SyncRun, SyncStep
+
+MOST_RUNS: Final = 50
+NEEDED: Final = "accounts.view_member"
+
+
+@dataclass(frozen=True, order=True)
+class Line:
+    """Something that happened at a plan."""
+
+    at: datetime
+    plan: str
+    what: str
+
+
+def page(request: HttpRequest) -> HttpResponse:
+    """Ask for a code; show the timeline that it opens. Of operators who may look at members."""
+    if not request.user.has_perm(NEEDED):
+        raise PermissionDenied
+    code, opened = request.POST.get("code", ""), None
+    if request.method == "POST":
+        opened = support_codes.opened_by(code, now=timezone.now())
+    lines: list[Line] = []
+    if opened is not None:
+        lines = timeline(opened.member)
+        trail.record(
+            action="read with a support code",
+            actor=f"member {request.user.pk}",
+            subject=trail.name_of(opened.member),
+        )
+        note(opened.member, SecurityEvent.Kind.SUPPORT_READ, is_theirs=False)
+    context = {**admin.site.each_context(request), "title": "Support code", "code": code}
+    return render(request, "admin/support.html", {**context, "opened": opened, "lines": lines})
+
+
+def timeline(member: Member) -> list[Line]:
+    """What happened at the member's plans, the newest first."""
+    return sorted([*_of_connections(member), *_of_trips(member), *_of_runs(member)], reverse=True)
+
+
+def _of_connections(member: Member) -> Iterator[Line]:
+    for connection in member.connections.select_related("plan", "attempt", "refresh"):
+        plan = connection.plan.name
+        yield Line(connection.connected_at, plan, f"connected; now: {connection.get_status_display()}")
+        if connection.ended_at:
+            yield Line(connection.ended_at, plan, f"over: {connection.ended_because or 'no reason kept'}")
+        if connection.attempt:
+            yield _of_attempt(connection.attempt, plan)
+        refresh = getattr(connection, "refresh", None)
+        if refresh and refresh.rests_since:
+            yield Line(refresh.rests_since, plan, f"no more updates: {refresh.rests_because}")
+
+
+def _of_trips(member: Member) -> Iterator[Line]:
+    """Attempts that are under way, or did not end in a connection and are not forgotten yet."""
+    for trip in member.handshakes.filter(connection=None).select_related("plan", "attempt"):
+        if trip.attempt:
+            yield _of_attempt(trip.attempt, trip.plan.name)
+
+
+def _of_attempt(attempt: Attempt, plan: str) -> Line:
+    words = [f"attempt {attempt.reference}: {attempt.get_stage_display()}", attempt.failure]
+    return Line(attempt.started_at, plan, ", ".join(filter(None, words)))
+
+
+def _of_runs(member: Member) -> Iterator[Line]:
+    runs = SyncRun.objects.filter(member=member).select_related("connection__plan").prefetch_related("steps")
+    for run in runs.order_by("-created_at")[:MOST_RUNS]:
+        told = [
+            f"update {run.get_state_display()}",
+            run.problem,
+            f"{run.attempts} tries" if run.attempts else "",
+        ]
+        steps = [_of_step(step) for step in run.steps.all() if step.problem]
+        at = run.finished_at or run.started_at or run.created_at
+        yield Line(at, run.connection.plan.name, "; ".join(filter(None, [*told, *steps])))
+
+
+def _of_step(step: SyncStep) -> str:
+    """The kind that a step asked for and why it failed: never how much came."""
+    return " ".join(filter(None, [step.resource_type, step.problem, str(step.http_status or "")]))

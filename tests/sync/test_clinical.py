@@ -1,0 +1,233 @@
+"""Clinical records: asked for under a consent alone, after all claims, in forms that the plan takes."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from apps.connections.models import Connection
+from apps.outbound.door import Answer
+from apps.records.models import Record
+from apps.sync import clinical
+from apps.sync.models import SyncRun, SyncStep
+from apps.sync.models.paces import PlanPace
+from config.fhir_types import CLINICAL as CLINICAL_CONSENT
+from config.fhir_types import fhir_types
+from tests.connections.conftest import shared_database
+from tests.fhir.stub import Door, Reply, Stub, bundle, reply
+from tests.sync.conftest import an_eob
+from tests.sync.looking import EOB, step
+
+__all__ = ["shared_database"]
+type Json = dict[str, Any]
+CLINICAL = fhir_types(CLINICAL_CONSENT)
+DAY = timedelta(days=1)
+OBSERVATION, ORDER = "Observation", "MedicationRequest"
+
+
+def a_record(kind: str, number: int, **more: Any) -> Json:
+    whose = "patient" if kind in ("AllergyIntolerance", "Immunization") else "subject"
+    return {"resourceType": kind, "id": f"{kind}-{number}", whose: {"reference": "Patient/alice"}} | more
+
+
+def asked(stub: Stub, kind: str) -> list[str]:
+    """Return what the plan was asked for of a type, without whose it is and how many."""
+    told = [one.partition("?")[2].split("&") for one in stub.asked if one.partition("?")[0] == kind]
+    return ["&".join(part for part in one if not part.startswith(("patient=", "_count="))) for one in told]
+
+
+@pytest.fixture
+def consented(connection: Connection, now: datetime) -> Connection:
+    """Return Alice's connection after she said yes to clinical records too."""
+    Connection.objects.filter(pk=connection.pk).update(clinical_since=now)
+    connection.refresh_from_db()
+    return connection
+
+
+def test_what_a_wildcard_brings_is_neither_asked_for_nor_kept_without_a_consent_to_it(
+    bring: Callable[..., SyncRun], stub: Stub, connection: Connection
+) -> None:
+    Connection.objects.update(scopes_granted="patient/*.read", scopes_asked="patient/*.read")
+    extra = [a_record(kind, 1) for kind in CLINICAL]
+    stub.on(EOB, bundle(an_eob(1), *extra))
+    stub.on("Coverage", bundle(*extra))
+    run = bring()
+    assert run.state == SyncRun.State.FINISHED
+    assert not [one for one in stub.asked if one.partition("?")[0].split("/")[0] in CLINICAL]
+    assert not Record.objects.filter(fhir_type__in=CLINICAL).exists()
+    assert connection.records.filter(fhir_type=EOB).count() == 1
+
+
+def test_the_same_is_kept_with_a_consent_to_it(
+    bring: Callable[..., SyncRun], stub: Stub, consented: Connection
+) -> None:
+    stub.on(EOB, bundle(an_eob(1), a_record("Condition", 1)))
+    assert bring().state == SyncRun.State.FINISHED, "what a plan does not share is no gap"
+    assert consented.records.filter(fhir_type="Condition").count() == 1
+
+
+@pytest.mark.usefixtures("shared_database", "consented")
+@pytest.mark.parametrize("lanes", [1, 4])
+def test_clinical_records_are_asked_for_when_every_claim_and_its_names_are_here(
+    bring: Callable[..., SyncRun], stub: Stub, settings: Any, lanes: int
+) -> None:
+    settings.SYNC_LANES = lanes
+    stub.on(OBSERVATION, bundle(a_record(OBSERVATION, 1)))
+    assert bring().state == SyncRun.State.FINISHED
+    assert Record.objects.filter(fhir_type=OBSERVATION).count() == 1
+    types = [one.partition("?")[0].split("/")[0] for one in stub.asked]
+    first = min(place for place, kind in enumerate(types) if kind in CLINICAL)
+    assert set(types[:first]) == {"Patient", "Coverage", EOB, "Organization", "Practitioner"}
+    assert set(types[first:]) <= CLINICAL.keys()
+
+
+def test_a_consent_taken_back_while_records_come_holds_from_the_next_page_on(
+    bring: Callable[..., SyncRun], stub: Stub, consented: Connection
+) -> None:
+    class TakingBack(Door):
+        def get(self, url: str) -> Answer:
+            answer = super().get(url)
+            if "/Condition?" in url:  # on its way to us
+                Connection.objects.update(clinical_since=None)
+            return answer
+
+    stub.on("Condition", bundle(a_record("Condition", 1)))
+    stub.on(OBSERVATION, bundle(a_record(OBSERVATION, 1)))
+    run = bring(through=TakingBack("alice"))
+    assert not Record.objects.filter(fhir_type__in=CLINICAL).exists()
+    assert step(run, OBSERVATION).state in (SyncStep.State.DONE, SyncStep.State.REFUSED)
+
+
+@pytest.mark.usefixtures("shared_database")
+@pytest.mark.parametrize("lanes", [0, 4])
+@pytest.mark.parametrize("erase", [False, True])
+def test_after_an_end_nothing_more_is_asked_and_what_is_kept_is_not_called_gone(
+    bring: Callable[..., SyncRun],
+    stub: Stub,
+    consented: Connection,
+    now: datetime,
+    settings: Any,
+    lanes: int,
+    erase: bool,
+) -> None:
+    """The last page comes after the end: with it alone the pass would look whole, and the rest gone."""
+
+    class Ending(Door):
+        def get(self, url: str) -> Answer:
+            answer = super().get(url)
+            if "Condition?page=2" in url:
+                clinical.end(connection=consented, erase=erase)
+            return answer
+
+    pages = bundle(*(a_record("Condition", number) for number in (1, 2)), next="Condition?page=2")
+    last = bundle(a_record("Condition", 3))
+    stub.on("Condition", lambda query: reply(last if "page" in query else pages))
+    settings.SYNC_LANES = lanes
+    bring()
+    stub.asked.clear()
+    run = bring(at=now + DAY, through=Ending("alice"))
+    assert run.state == SyncRun.State.FINISHED
+    rows = Record.objects.filter(fhir_type="Condition")
+    assert (rows.count(), rows.exclude(gone_at=None).count()) == (0 if erase else 3, 0)
+    if not erase:
+        ended = step(run, "Condition")
+        assert (ended.state, ended.problem, ended.gone) == (SyncStep.State.REFUSED, "no_consent", 0)
+    after = [one.partition("?")[0] for one in stub.asked]
+    assert lanes or set(after[after.index("Condition") :]) == {"Condition"}
+
+
+def test_a_yes_while_claims_come_is_heeded_in_the_same_update(
+    bring: Callable[..., SyncRun], stub: Stub, connection: Connection, now: datetime
+) -> None:
+    class SayingYes(Door):
+        def get(self, url: str) -> Answer:
+            answer = super().get(url)
+            if f"/{EOB}?" in url:
+                Connection.objects.update(clinical_since=now)
+            return answer
+
+    stub.on("Condition", bundle(a_record("Condition", 1)))
+    run = bring(through=SayingYes("alice"))
+    assert (run.state, step(run, "Condition").received) == (SyncRun.State.FINISHED, 1)
+
+
+def only_with(name: str, *, at_once: bool, **held: list[Json]) -> Callable[[Any], Reply]:
+    """Return a server's answer that wants one parameter, and several values of it only where it says so."""
+
+    def answer(query: dict[str, str]) -> Reply:
+        values = query.get(name, "").split(",")
+        if values == [""] or (len(values) > 1 and not at_once) or "therapy" in values[:1]:
+            return reply({"resourceType": "OperationOutcome", "issue": [{"severity": "error"}]}, 400)
+        return reply(bundle(*(one for value in values for one in held.get(value.replace("-", "_"), []))))
+
+    return answer
+
+
+RESULTS = {
+    "laboratory": [a_record(OBSERVATION, 1), a_record(OBSERVATION, 2)],
+    "survey": [a_record(OBSERVATION, 3)],
+}
+FORMS = [
+    ("plain", OBSERVATION, lambda _: reply(bundle(*RESULTS["laboratory"], *RESULTS["survey"])), 0, 1),
+    ("list", OBSERVATION, only_with("category", at_once=True, **RESULTS), 1, 2),
+    ("one by one, some refused", OBSERVATION, only_with("category", at_once=False, **RESULTS), 2, 2 + 15),
+    (
+        "by intent",
+        ORDER,
+        only_with("intent", at_once=True, proposal=[a_record(ORDER, 1)], order=[a_record(ORDER, 2)]),
+        1,
+        2,
+    ),
+    (
+        "by status",
+        "CareTeam",
+        only_with("status", at_once=False, active=[a_record("CareTeam", 1)]),
+        2,
+        2 + 5,
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("kind", "answer", "form", "questions"), [row[1:] for row in FORMS], ids=[row[0] for row in FORMS]
+)
+def test_a_plan_is_asked_in_the_form_it_takes_and_that_is_remembered(
+    bring: Callable[..., SyncRun],
+    stub: Stub,
+    consented: Connection,
+    now: datetime,
+    kind: str,
+    answer: Callable[[Any], Reply],
+    form: int,
+    questions: int,
+) -> None:
+    stub.on(kind, answer)
+    run = bring()
+    assert (run.state, step(run, kind).state) == (SyncRun.State.FINISHED, SyncStep.State.DONE)
+    number = consented.records.filter(fhir_type=kind).count()
+    assert number == step(run, kind).received > 0
+    assert len(asked(stub, kind)) == questions
+    assert PlanPace.objects.get().forms.get(kind, {"form": 0})["form"] == form
+    stub.asked.clear()
+    again = bring(at=now + DAY)
+    assert len(asked(stub, kind)) == questions - form, "refused forms are not tried again"
+    assert (step(again, kind).new, step(again, kind).gone) == (0, 0)
+
+
+def test_pages_within_one_of_several_searches_are_all_followed(
+    bring: Callable[..., SyncRun], stub: Stub, consented: Connection
+) -> None:
+    def answer(query: dict[str, str]) -> Reply:
+        if "page" in query:
+            return reply(bundle(a_record(OBSERVATION, 2)))
+        if query.get("category") == "laboratory":
+            return reply(bundle(a_record(OBSERVATION, 1), next=f"{OBSERVATION}?page=2"))
+        if query.get("category") == "survey":
+            return reply(bundle(a_record(OBSERVATION, 3)))
+        return reply("{}", 400) if query.get("category", ",").count(",") else reply(bundle())
+
+    stub.on(OBSERVATION, answer)
+    run = bring()
+    assert step(run, OBSERVATION).received == 3
+    assert all("#" not in one and "begin-" not in one for one in stub.asked)

@@ -1,0 +1,156 @@
+"""The clinical half of a connection: offered, agreed to, told how it stands, ended and erased alone."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from apps.connections.models import Connection
+from apps.connections.preflight import preflight
+from apps.demo_payer.personalities import ALL
+from apps.demo_payer.running import Running
+from apps.plans.models import Plan
+from apps.records.models import Record
+from apps.sync import clinical
+from apps.sync.models import SyncMark, SyncRun, WantedRecord
+from config.fhir_types import CLINICAL, fhir_types
+from tests.claims.given import claims_of
+from tests.connections.conftest import shared_database
+from tests.fhir.stub import Stub, bundle, reply
+from tests.sync.conftest import PRACTITIONER, Connect, an_eob
+from tests.sync.looking import EOB, key_of
+from tests.sync.test_clinical import a_record, consented
+from tests.sync.test_with_demo_payer import brought
+
+__all__ = ["consented", "shared_database"]
+TYPES = fhir_types(CLINICAL)
+
+
+def states_of(connection: Connection) -> dict[str, str]:
+    """Return by words of a type in which state it stands on the connection's page."""
+    groups = clinical.half_of(connection).groups
+    return {name.partition(" (")[0]: group.code for group in groups for name in group.names}
+
+
+def test_each_type_stands_in_one_of_five_states_and_the_next_member_is_told_before(
+    bring: Callable[..., SyncRun], stub: Stub, consented: Connection, alice_client: Client
+) -> None:
+    named = " ".join(f"patient/{name}.read" for name in fhir_types() if name != "Immunization")
+    Connection.objects.update(scopes_granted=named, scopes_asked="patient/*.read")
+    stub.on("Condition", bundle(a_record("Condition", 1)))
+    stub.on("Procedure", bundle())
+    stub.on("Observation", reply("{}", 403))
+    assert preflight(consented.plan).clinical == "unknown"
+    assert bring().state == SyncRun.State.FINISHED
+    consented.refresh_from_db()
+    states = states_of(consented)
+    for name, state in (
+        ("Condition", "records"), ("Procedure", "empty"), ("Immunization", "not_allowed"),
+        ("Observation", "refused"), ("Device", "not_offered"),
+    ):  # fmt: skip
+        assert states[TYPES[name].granted] == state
+    page = alice_client.get(consented.get_absolute_url()).content.decode()
+    assert set(re.findall(r'data-state="(\w+)" data-testid="clinical-state"', page)) == set(states.values())
+    assert "That does not mean that you have none" in page
+    assert preflight(Plan.objects.get(pk=consented.plan_id)).clinical == "shared"
+    stub.asked.clear()
+    bring()
+    assert not [one for one in stub.asked if one.startswith("Device")], (
+        "what is not offered rests for a while"
+    )
+
+
+@pytest.mark.parametrize(
+    ("personality", "state", "known"),
+    [
+        ("claims-only", "not_offered", "claims_only"),
+        ("needs-category", "records", "shared"),
+        ("refuses-some", "refused", "shared"),
+        ("no-clinical-scope", "not_allowed", "unknown"),
+    ],
+)
+def test_the_demo_payer_is_understood_in_each_of_its_ways(
+    demo_payer: Running, connected: Connect, personality: str, state: str, known: str
+) -> None:
+    connection = connected(demo_payer, "marisol", personality)
+    granted = " ".join(ALL[personality].scopes)
+    Connection.objects.update(
+        clinical_since=timezone.now(), scopes_granted=granted, scopes_asked="patient/*.read"
+    )
+    connection.refresh_from_db()
+    assert brought(connection).state in (SyncRun.State.FINISHED, SyncRun.State.PARTIAL)
+    assert len(claims_of(connection)) > 20
+    assert states_of(connection)[TYPES["Observation"].granted] == state
+    assert preflight(Plan.objects.get(pk=connection.plan_id)).clinical == known
+    wrong = {record.fhir_type for record in Record.objects.all()} & TYPES.keys()
+    assert bool(wrong) == (known == "shared")
+
+
+def test_ending_the_clinical_half_leaves_claims_whole(
+    bring: Callable[..., SyncRun], stub: Stub, consented: Connection, alice_client: Client, bob_client: Client
+) -> None:
+    stub.on(EOB, bundle(an_eob(1), an_eob(2), an_eob(3)))
+    stub.on("Condition", bundle(*(a_record("Condition", number) for number in range(3))))
+    bring()
+    before = [(one.id, one.entry) for one in claims_of(consented)]
+    others = set(Record.objects.exclude(fhir_type__in=TYPES).values_list("pk", flat=True))
+    address = f"/sync/connections/{consented.pk}/clinical/"
+    assert bob_client.post(address, {"erase": "1"}).status_code == 404
+    assert b"3 clinical records" in alice_client.get(address).content
+    alice_client.post(address, {"end": "1"})
+    consented.refresh_from_db()
+    assert (consented.clinical_since, Record.objects.filter(fhir_type__in=TYPES).count()) == (None, 3)
+    today = timezone.now()
+    moments = {"queued_at": today, "created_at": today, "expires_at": today + timedelta(days=1)}
+    consented.member.exports.create(format="csv", **moments)
+    page = alice_client.post(address, {"erase": "1"}, follow=True)
+    assert not consented.member.exports.exists(), "what was read for a file is not in the table yet"
+    assert b"3 records were erased" in page.content
+    assert not Record.objects.filter(fhir_type__in=TYPES).exists()
+    assert not SyncMark.objects.filter(resource_type__in=TYPES).exists()
+    assert set(Record.objects.values_list("pk", flat=True)) == others
+    assert [(one.id, one.entry) for one in claims_of(consented)] == before
+    stub.asked.clear()
+    run = bring(at=timezone.now())
+    assert run.state == SyncRun.State.FINISHED
+    assert not [one for one in stub.asked if one.partition("?")[0] in TYPES]
+
+
+def test_erasing_forgets_whom_clinical_records_alone_named(
+    bring: Callable[..., SyncRun], stub: Stub, consented: Connection
+) -> None:
+    stub.on(EOB, bundle(an_eob(1)))
+    by = {"recorder": {"reference": "Practitioner/p9"}, "asserter": {"reference": "Practitioner/p1"}}
+    stub.on("Condition", bundle(a_record("Condition", 1, **by)))
+    another = {"resourceType": "Practitioner", "id": "p9", "name": [{"family": "Quiet"}]}
+    stub.on("Practitioner", bundle(PRACTITIONER, another))
+    bring()
+    keys = {name: key_of(consented, f"Practitioner/{name}") for name in ("p1", "p9")}
+    rows = consented.records.filter(fhir_type="Practitioner")
+    assert {bytes(row.source_key) for row in rows} == set(keys.values())
+    clinical.end(connection=consented, erase=True)
+    assert [bytes(row.source_key) for row in rows.all()] == [keys["p1"]], "a claim names the other"
+    wanted = {bytes(row.source_key) for row in WantedRecord.objects.filter(connection=consented)}
+    assert keys["p1"] in wanted
+    assert keys["p9"] not in wanted
+    assert consented.records.filter(fhir_type="Organization").exists()
+
+
+def test_an_earlier_member_is_offered_it_and_says_yes(
+    alice_client: Client, connection: Connection, stub: Stub
+) -> None:
+    Connection.objects.update(
+        scopes_granted="patient/*.read", scopes_asked="patient/*.read", sealed_tokens=b"x"
+    )
+    address = f"/sync/connections/{connection.pk}/clinical/"
+    assert b'data-testid="clinical-agree"' in alice_client.get(address).content
+    alice_client.post(address, {"agree": "1"})
+    connection.refresh_from_db()
+    assert connection.clinical_since is not None
+    assert connection.runs.active().exists(), "a permission that covers them is used at once"
+    Connection.objects.update(scopes_granted="patient/Coverage.read", clinical_since=None)
+    answer = alice_client.post(address, {"agree": "1"})
+    assert answer["Location"].startswith("/connections/begin/stub/?connection="), "the plan has to allow them"

@@ -1,0 +1,88 @@
+"""W-04, W-35: with a member's code an operator sees how things went, and nothing that a plan sent."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from apps.accounts import support_codes
+from apps.accounts.models import Member
+from apps.audit.models import AuditEntry
+from apps.connections.models import Connection
+from apps.sync.models import SyncRun
+from tests.conftest import by_passkey
+from tests.fhir.stub import Stub, bundle, reply
+from tests.sync.conftest import an_eob
+
+OPEN, LOOK = reverse("accounts:support"), reverse("admin:support")
+
+
+@pytest.fixture
+def helper(db: None) -> Client:
+    """Return the browser of an operator with the role for support, and no other right."""
+    from django.contrib.auth.models import Group  # noqa: PLC0415
+
+    member = Member.objects.create_user("helper@example.com", "-", is_staff=True)
+    member.groups.add(Group.objects.get(name="support"))
+    return by_passkey(member)
+
+
+def opened(client: Client) -> str:
+    """Open a code as the member does."""
+    code: Any = client.post(OPEN, {"act": "open"}).context["code"]
+    return str(code)
+
+
+def looked(client: Client, code: str) -> str:
+    return client.post(LOOK, {"code": code}).content.decode()
+
+
+def test_w_04_a_code_shows_states_and_causes_without_contents_and_is_told(
+    helper: Client, alice: Member, alice_client: Client, stub: Stub, bring: Callable[..., SyncRun],
+    connection: Connection,
+) -> None:  # fmt: skip
+    stub.on("ExplanationOfBenefit", bundle(an_eob(1, identifier=[{"value": "canary-claim-5150"}])))
+    stub.on("Coverage", reply({}, 403))
+    bring()
+    code = opened(alice_client)
+    assert f">{code}<" not in alice_client.get(OPEN).content.decode(), "shown once"
+    page = looked(helper, code.lower().replace("-", " "))
+    assert connection.plan.name in page
+    assert "update Finished with gaps" in page
+    assert "Coverage" in page
+    for hidden in ("canary-claim-5150", "alice@example.com", "1 received"):
+        assert hidden not in page
+    entry = AuditEntry.objects.get(action="read with a support code")
+    assert entry.subject == f"accounts.member {alice.pk}"
+    assert code not in f"{entry.words}"
+    event = alice.security_events.get(kind="support_read")
+    assert event.browser == "", "an operator's is not the member's to read"
+
+
+def test_w_04_no_code_opens_for_another_day_another_spelling_or_another_role(
+    helper: Client, alice: Member, alice_client: Client
+) -> None:
+    first = opened(alice_client)
+    second = opened(alice_client)
+    assert [("timeline" in looked(helper, code)) for code in (first, second)] == [False, True]
+    alice_client.post(OPEN, {"act": "end"})
+    assert "No code of this spelling" in looked(helper, second)
+    late = support_codes.open_code(alice, now=timezone.now() - timedelta(hours=24))
+    soon = support_codes.open_code(alice, now=timezone.now() - timedelta(hours=23, minutes=59))
+    assert [("timeline" in looked(helper, code)) for code in (late, soon, "", "x")] == [
+        False,
+        True,
+        False,
+        False,
+    ]
+    Member.objects.filter(pk=alice.pk).update(is_active=False)
+    assert "timeline" not in looked(helper, soon)
+    Member.objects.filter(pk=alice.pk).update(is_active=True)
+    other = Member.objects.create_user("other@example.com", "-", is_staff=True)
+    assert by_passkey(other).post(LOOK, {"code": soon}).status_code == 403
+    assert alice_client.post(LOOK, {"code": soon}).status_code in (302, 403)
+    assert support_codes.opened_by(soon, now=timezone.now()) is not None
