@@ -30,8 +30,10 @@ from apps.connections.tokens import Tokens, open_tokens
 from apps.fhir.bundles import same_origin
 from apps.outbound.door import Answer
 from apps.outbound.errors import OutboundError
+from apps.outbound.limits import Budget
 from apps.plans.choices import Status
 from apps.plans.discovery import DiscoveryFailed, Endpoints, endpoints_for
+from apps.plans.origins import may_go
 from apps.vault.boxes import Box, box_for
 
 log = logging.getLogger("plainclaim.connections")
@@ -43,16 +45,19 @@ LONGEST_PAUSE_SECONDS: Final = 0.5  # fifty waiting workers then ask the databas
 
 
 class Access:
-    """One connection, opened for reading. `get` is the `Transport` of the FHIR client.
+    """One connection, opened for reading: the `Transport` of the FHIR client.
 
+    Questions for records share *budget*; renewals of tokens, which must not be cut off, do not count into it.
     Meant for one worker; several workers, in any number of processes, may open the same connection.
     """
 
-    def __init__(self, connection: Connection, *, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, connection: Connection, *, clock: Callable[[], datetime], budget: Budget | None = None
+    ) -> None:
         self._connection = connection
         self._now = clock
         self._box: Box = box_for(connection.member)
-        self._reader = Reader(connection.plan)
+        self._reader = Reader(connection.plan, budget=budget)
         self._reload()
         self.patient_id = person_of(connection, self._box).id
         self.base_url = connection.plan.fhir_base_url.rstrip("/")
@@ -66,21 +71,28 @@ class Access:
         A token about to end is renewed first, and once more when the plan answers 401. Raises OutsideThePlan,
         PermissionEnded, AskingStopped, RefreshDelayed, RegistrationBroken or an OutboundError.
         """
+        return self._answer(url, None)
+
+    def post(self, url: str, form: str) -> Answer:
+        """Return the plan's answer to a search that is sent as a form; as `get`."""
+        return self._answer(url, form)
+
+    def _answer(self, url: str, form: str | None) -> Answer:
         target = self._on_plan(url)
         if self._is_stale():
             self._renew()
-        answer = self._ask(target)
+        answer = self._ask(target, form)
         if answer.status == 401:
             self._renew()
-            answer = self._ask(target)
+            answer = self._ask(target, form)
             if answer.status == 401:
                 self._end(Reason.TURNED_AWAY)
-                answer = self._ask(target)
+                answer = self._ask(target, form)
         return answer
 
-    def _ask(self, target: str) -> Answer:
+    def _ask(self, target: str, form: str | None) -> Answer:
         self._stop_if_told()
-        return self._reader.get(target, access_token=self._tokens.access_token)
+        return self._reader.ask(target, access_token=self._tokens.access_token, form=form)
 
     def _stop_if_told(self) -> None:
         """The one gate on the way out, looked at before every question: raise AskingStopped (S-03)."""
@@ -126,6 +138,7 @@ class Access:
                 fields=[
                     "status",
                     "sealed_tokens",
+                    "bound_to",
                     "access_expires_at",
                     "permission_ends_at",
                     "tokens_version",
@@ -138,6 +151,8 @@ class Access:
             raise PermissionEnded(self._connection.status)
         self._tokens: Tokens = open_tokens(self._connection, self._box)
         self._stop_if_told()
+        if not may_go(self._tokens.bound_to, self._connection.plan):
+            self._end(Reason.MOVED)
 
     def _renew(self) -> None:
         """Have newer tokens than now, by refreshing or by waiting for whoever is at it (R-01).
@@ -169,6 +184,9 @@ class Access:
             return
         try:
             endpoints = endpoints_for(plan, now=now)
+            if not may_go(self._tokens.bound_to, plan, endpoints.token_url):
+                self._end(Reason.MOVED)
+                return
             fresh = oauth.refresh(plan, token_url=endpoints.token_url, refresh_token=refresh_token)
         except GrantRefused:
             self._end(self._why_refused(now=now))
@@ -249,9 +267,11 @@ class Access:
         raise PermissionEnded(why)
 
 
-def open_access(connection: Connection, *, clock: Callable[[], datetime]) -> Access:
-    """Open a connection for reading; `clock` gives aware datetimes.
+def open_access(
+    connection: Connection, *, clock: Callable[[], datetime], budget: Budget | None = None
+) -> Access:
+    """Open a connection for reading; `clock` gives aware datetimes, *budget* the time for all questions.
 
     Raises PermissionEnded, AskingStopped or SealBroken.
     """
-    return Access(connection, clock=clock)
+    return Access(connection, clock=clock, budget=budget)

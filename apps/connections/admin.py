@@ -4,17 +4,22 @@ from datetime import timedelta
 from typing import Any, Final
 
 from django.contrib import admin, messages
+from django.contrib.admin.options import ActionLocation
+from django.contrib.admin.templatetags.admin_urls import admin_urlname
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 
+from apps.accounts.models import Member
 from apps.accounts.read_only import ReadOnly
-from apps.connections import attempts, client_keys
+from apps.connections import acts, attempts, client_keys
 from apps.connections.models import Attempt, ClientKey, Connection, Handshake, Revocation
+from apps.connections.plan_filter import PlanFilter
 from apps.connections.tasks import ask_soon
+from apps.plans.models import Plan
 
 DAYS: Final = (1, 7, 30, 90, 365)
 USUAL_DAYS: Final = 30
@@ -26,9 +31,11 @@ class ConnectionAdmin(ReadOnly, admin.ModelAdmin[Connection]):
 
     view_on_site = False  # the page is the member's alone
 
-    list_display = ("id", "plan", "status", "connected_at", "access_expires_at")
-    list_filter = ("status", "plan")
-    list_select_related = ("plan",)
+    list_display = ("plan", "status", "connected_at", "access_expires_at", "attempt")
+    list_filter = ("status", ("plan", PlanFilter))
+    list_select_related = ("plan", "attempt")
+    search_fields = ("=id", "attempt__reference", "plan__name")
+    search_help_text = "The whole id, a plan, or an attempt: what stands in brackets at the end of log lines."
     ordering = ("-connected_at",)
     fields = (
         "id",
@@ -38,6 +45,7 @@ class ConnectionAdmin(ReadOnly, admin.ModelAdmin[Connection]):
         "access_expires_at",
         "tokens_version",
         "refresh_lease_until",
+        "attempt",
     )
     readonly_fields = fields
     actions = None
@@ -51,13 +59,14 @@ class RevocationAdmin(ReadOnly, admin.ModelAdmin[Revocation]):
     """
 
     list_display = (
-        "id", "plan", "state", "proof", "attempts", "next_try_at", "problem", "created_at", "ended_at",
-        "access_ends_at",
+        "plan", "state", "proof", "attempts", "next_try_at", "problem", "created_at",
     )  # fmt: skip
-    list_filter = ("state", "proof", "problem", "plan")
+    list_filter = ("state", "proof", "problem", ("plan", PlanFilter))
     list_select_related = ("plan",)
+    search_fields = ("plan__name",)
+    search_help_text = "A plan."
     ordering = ("-created_at",)
-    fields = list_display
+    fields = ("id", *list_display, "ended_at", "access_ends_at")
     readonly_fields = fields
     actions = ("ask_again_now",)
 
@@ -86,6 +95,7 @@ class ClientKeyAdmin(ReadOnly, admin.ModelAdmin[ClientKey]):
     Read only: a key that is gone at once locks us out of every plan that still has it in a cache.
     """
 
+    guarded_actions = frozenset({"rotate"})
     list_display = ("kid", "alg", "created_at", "sign_from", "publish_until")
     list_filter = ("alg",)
     ordering = ("-sign_from",)
@@ -98,6 +108,7 @@ class ClientKeyAdmin(ReadOnly, admin.ModelAdmin[ClientKey]):
         """One new key per algorithm of the chosen ones."""
         for alg in sorted(set(queryset.values_list("alg", flat=True))):
             key = client_keys.rotate(alg=alg, now=timezone.now())
+            self.log_addition(request, key, "Published as a successor.")
             self.message_user(request, f"{alg}: {key.kid} signs from {key.sign_from:%Y-%m-%d %H:%M} UTC on.")
 
     def has_rotate_permission(self, request: HttpRequest) -> bool:
@@ -111,7 +122,7 @@ class AttemptAdmin(ReadOnly, admin.ModelAdmin[Attempt]):
 
     list_display = ("reference", "started_at", "plan", "stage", "failure", "fault", "purpose")
     list_filter = (
-        "started_at", "stage", "fault", "failure", "purpose", ("plan", admin.RelatedOnlyFieldListFilter),
+        "started_at", "stage", "fault", "failure", "purpose", ("plan", PlanFilter),
     )  # fmt: skip
     list_select_related = ("plan",)
     search_fields = ("reference",)
@@ -162,3 +173,49 @@ class AttemptAdmin(ReadOnly, admin.ModelAdmin[Attempt]):
 def _one_of(text: str, known: Any) -> Any:
     """The known value that is written like the text, else None."""
     return next((value for value in known if str(value) == text), None)
+
+
+def _button(name: str, act: acts.Act) -> Any:
+    """The action of the admin for one act: a page that says what it would do, then the act, with a reason."""
+
+    @admin.action(  # type: ignore[call-overload,untyped-decorator,unused-ignore]
+        description=act.title,
+        permissions=["change"],
+        location=[ActionLocation.CHANGE_LIST, ActionLocation.CHANGE_FORM],
+    )
+    def press(model_admin: Any, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponseBase | None:
+        row = queryset.first()
+        if row is None or queryset.count() != 1 or not model_admin.has_change_permission(request, row):
+            model_admin.message_user(request, "Choose one, which you may change.", messages.ERROR)
+            return None
+        reason, text = request.POST.get("reason", ""), request.POST.get("text", "")
+        given, decision = acts.Given(reason, request.user, timezone.now(), text), request.POST.get("decision")
+        context: dict[str, Any] = {"name": name, "act": act, "row": row, "reason": reason, "text": text}
+        try:
+            if decision == "do":
+                for line in acts.do(act, row, given):
+                    model_admin.message_user(request, line)
+                return None
+            context["lines"] = acts.look(act, row, given) if decision or not act.asks else []
+        except acts.ActRefused as error:
+            context["refusal"] = error.sentence
+        return TemplateResponse(
+            request,
+            "admin/connections/act.html",
+            {
+                **admin.site.each_context(request),
+                **context,
+                "title": act.title,
+                "opts": model_admin.opts,
+                "back": reverse(admin_urlname(model_admin.opts, "changelist")),  # type: ignore[arg-type]
+            },
+        )
+
+    press.__name__ = name
+    return press
+
+
+for each in (Plan, Member):
+    theirs = admin.site.get_model_admin(each)
+    buttons = [_button(name, act) for name, act in acts.ACTS.items() if act.model is each]
+    theirs.actions = [*(theirs.actions or ()), *buttons]

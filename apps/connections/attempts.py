@@ -1,5 +1,6 @@
 """Attempts to connect: how far each came and why it ended, by plan, without saying who tried."""
 
+import logging
 import secrets
 import uuid
 from collections.abc import Iterable
@@ -13,6 +14,8 @@ from apps.connections.errors import ConnectionFailed
 from apps.connections.models import Attempt
 from apps.plans.models import Plan
 
+log = logging.getLogger("plainclaim.connections")
+
 # No vowels and nothing that looks like something else: read aloud on the telephone, and never a word.
 LETTERS: Final = "23456789BCDFGHJKLMNPQRSTVWXZ"
 KEPT_FOR: Final = timedelta(days=400)  # a year and a bit: this month can be compared with the same one before
@@ -22,7 +25,13 @@ STAGES: Final = [stage.value for stage in Attempt.Stage]
 def start(*, plan: Plan, purpose: str, now: datetime) -> Attempt:
     """Note that somebody began; the reference is 40 bits, unique, and says nothing."""
     reference = "-".join("".join(secrets.choice(LETTERS) for _ in range(4)) for _ in range(2))
+    log.info("plan %s attempt %s began, %s", plan.slug, reference, purpose)
     return Attempt.objects.create(plan=plan, reference=reference, purpose=purpose, started_at=now)
+
+
+def trace_of(attempt: Attempt | None) -> str:
+    """The id that log lines of this attempt, and of all that comes of it, carry (C-12); "" without one."""
+    return attempt.reference if attempt else ""
 
 
 def advance(attempt: Attempt | None, stage: Attempt.Stage) -> None:
@@ -32,6 +41,7 @@ def advance(attempt: Attempt | None, stage: Attempt.Stage) -> None:
     earlier = STAGES[: STAGES.index(stage)]
     if Attempt.objects.filter(pk=attempt.pk, stage__in=earlier).update(stage=stage):
         attempt.stage = stage
+        log.info("attempt %s is %s", attempt.reference, stage)
 
 
 def remark(attempt: Attempt | None, detail: str) -> None:
@@ -42,11 +52,21 @@ def remark(attempt: Attempt | None, detail: str) -> None:
 
 
 def fail(attempt: Attempt | None, error: ConnectionFailed, *, now: datetime) -> None:
-    """Note why it ended, by the name of the error and our own words about it."""
+    """Note why it ended, by the name of the error and our own words about it, here and in the log."""
     error.attempt = attempt
     if attempt is None:
         return
-    attempt.failure, attempt.detail = type(error).__name__, str(error)[:200]
+    told = ". ".join(filter(None, (str(error), error.hint)))
+    attempt.failure, attempt.detail = type(error).__name__, told[:200]
+    level = logging.WARNING if error.hint else logging.INFO
+    log.log(
+        level,
+        "plan %s attempt %s failed, %s, %s",
+        attempt.plan.slug,
+        attempt.reference,
+        attempt.failure,
+        told,
+    )
     attempt.fault, attempt.ended_at = error.fault, now
     attempt.save(update_fields=["failure", "detail", "fault", "ended_at"])
 

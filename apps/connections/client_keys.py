@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from joserfc import jwk, jwt
 from joserfc.jwk import ECKey, KeyParameters, RSAKey
 
@@ -36,7 +36,7 @@ def signing_key(*, alg: str, now: datetime) -> SigningKey:
 
     Raises vault SealBroken when the stored key was tampered with.
     """
-    row = ClientKey.objects.signing(alg=alg, now=now).first() or _make(alg=alg, now=now, sign_from=now)
+    row = ClientKey.objects.signing(alg=alg, now=now).first() or _first(alg=alg, now=now)
     private = json.loads(house_box().open(row, "sealed_private_jwk"))
     return SigningKey(kid=row.kid, alg=row.alg, private_jwk=private)
 
@@ -61,8 +61,14 @@ def assertion(*, alg: str, client_id: str, audience: str, now: datetime) -> str:
 
 
 def jwks(*, now: datetime) -> dict[str, list[dict[str, Any]]]:
-    """The public key set (RFC 7517 section 5): nothing private, the newest first."""
-    rows = ClientKey.objects.published(now=now).order_by("-sign_from", "kid")
+    """The public key set (RFC 7517 section 5): nothing private, the newest first.
+
+    It is never empty: a payer may take our keys before any of its members connects, so whoever asks first
+    makes the first key of each algorithm.
+    """
+    rows = list(ClientKey.objects.published(now=now))
+    rows += [_first(alg=alg, now=now) for alg in ALGS if alg not in {row.alg for row in rows}]
+    rows.sort(key=lambda row: (-row.sign_from.timestamp(), row.kid))
     return {"keys": [row.public_jwk for row in rows]}
 
 
@@ -72,20 +78,42 @@ def rotate(*, alg: str, now: datetime) -> ClientKey:
     Safe to repeat: a key that already waits for its turn is returned and nothing changes. Where there was
     none, the new one signs at once.
     """
-    with transaction.atomic():
-        current = list(ClientKey.objects.select_for_update().filter(alg=alg, publish_until__isnull=True))
-        for key in current:
-            if key.sign_from > now:
-                return key
-        sign_from = now + PUBLISHED_BEFORE if current else now
-        for key in current:
-            key.publish_until = sign_from + PUBLISHED_AFTER
-            key.save(update_fields=["publish_until"])
-        return _make(alg=alg, now=now, sign_from=sign_from)
+    try:
+        with transaction.atomic():
+            return _successor(alg=alg, now=now)
+    except IntegrityError:  # another process was first
+        return ClientKey.objects.in_use().get(alg=alg)
 
 
-def _make(*, alg: str, now: datetime, sign_from: datetime) -> ClientKey:
-    """A new key pair; `kid` says nothing and cannot be guessed."""
+def _successor(*, alg: str, now: datetime) -> ClientKey:
+    current = ClientKey.objects.in_use().select_for_update().filter(alg=alg).first()
+    if current is None:
+        return _saved(_made(alg=alg, now=now, sign_from=now))
+    if current.sign_from > now:
+        return current
+    new = _made(alg=alg, now=now, sign_from=now + PUBLISHED_BEFORE)
+    current.publish_until = new.sign_from + PUBLISHED_AFTER
+    current.save(update_fields=["publish_until"])
+    return _saved(new)
+
+
+def _first(*, alg: str, now: datetime) -> ClientKey:
+    """The first key of an algorithm, which signs at once: one, however many processes make it just now."""
+    key = _made(alg=alg, now=now, sign_from=now)
+    try:
+        with transaction.atomic():
+            return _saved(key)
+    except IntegrityError:  # another process was first: its key is the one
+        return ClientKey.objects.in_use().get(alg=alg)
+
+
+def _saved(key: ClientKey) -> ClientKey:
+    key.save(force_insert=True)
+    return key
+
+
+def _made(*, alg: str, now: datetime, sign_from: datetime) -> ClientKey:
+    """A new key pair, not stored yet; `kid` says nothing and cannot be guessed."""
     if alg not in ALGS:
         raise ValueError(f"not an algorithm we sign with: {alg}")
     about: KeyParameters = {"kid": secrets.token_urlsafe(18), "alg": alg, "use": "sig"}
@@ -100,5 +128,4 @@ def _make(*, alg: str, now: datetime, sign_from: datetime) -> ClientKey:
     )
     private = json.dumps(key.as_dict(private=True)).encode()
     row.sealed_private_jwk = house_box().seal(row, "sealed_private_jwk", private)
-    row.save(force_insert=True)
     return row

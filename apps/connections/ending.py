@@ -12,18 +12,22 @@ from typing import Final
 from django.db import transaction
 
 from apps.accounts.models import Member
-from apps.connections import held_answers, revocations
+from apps.accounts.security_log import Kind, note
+from apps.connections import attempts, held_answers, revocations
 from apps.connections.holdings import Counted, delete, holdings
 from apps.connections.models import Connection, Handshake, Receipt, Revocation
+from apps.connections.reasons import Reason
 from apps.connections.revocations import PATIENCE_SECONDS
 from apps.connections.tasks import ask_soon
 from apps.connections.tokens import Tokens, open_tokens
+from apps.outbound.trace import traced
 from apps.plans.models import Plan
 from apps.vault.boxes import box_for
 from apps.vault.errors import SealBroken
 
 log = logging.getLogger("plainclaim.connections")
-BY_MEMBER: Final = "disconnected"
+BY_MEMBER: Final = Reason.DISCONNECTED
+Status = Connection.Status
 
 
 def keep(*, connection: Connection, now: datetime) -> Receipt | None:
@@ -41,7 +45,9 @@ def keep(*, connection: Connection, now: datetime) -> Receipt | None:
         revocation = _end_permission(row, now=now)
         _leave_without_tokens(row, now=now)
         receipt = _receipt(row, holdings(row), revocation, records_kept=True, now=now)
-    return _ask_at_once(receipt, now=now)
+        note(row.member, Kind.DISCONNECTED)
+    with traced(attempts.trace_of(connection.attempt)):
+        return _ask_at_once(receipt, now=now)
 
 
 def erase(*, connection: Connection, now: datetime) -> Receipt | None:
@@ -55,8 +61,11 @@ def erase(*, connection: Connection, now: datetime) -> Receipt | None:
             return None
         revocation = None if row.is_kept else _end_permission(row, now=now)
         _drop_trips(row.handshakes.all(), now=now)  # of a kept one too: a trip may be bringing new tokens
+        if not row.is_kept:
+            note(row.member, Kind.DISCONNECTED)
         receipt = _receipt(row, delete(row), revocation, records_kept=False, now=now)
-    return _ask_at_once(receipt, now=now)
+    with traced(attempts.trace_of(connection.attempt)):
+        return _ask_at_once(receipt, now=now)
 
 
 def kept_receipt(connection: Connection) -> Receipt | None:
@@ -89,6 +98,25 @@ def end_all(*, member: Member, now: datetime) -> list[Revocation]:
     return begun
 
 
+def end_at_plan(*, plan: Plan, now: datetime) -> list[Revocation]:
+    """End every permission at the plan for an operator; the records stay, and members may connect again.
+
+    The plan is still to be asked; workers do it in half a minute where the caller does not. Safe to repeat.
+    """
+    begun = []
+    rows = Connection.objects.filter(plan=plan).exclude(sealed_tokens=b"")
+    for held in list(rows.only("pk", "member_id")):
+        with transaction.atomic():
+            row = _locked(held)
+            if row is None or not row.sealed_tokens:
+                continue
+            revocation = _end_permission(row, now=now)
+            _leave_without_tokens(row, Status.NEEDS_SIGN_IN, Reason.ENDED_HERE, now=now)
+            note(row.member, Kind.DISCONNECTED)
+        begun += [revocation] if revocation else []
+    return begun
+
+
 def forget(plan: Plan, tokens: Tokens, *, now: datetime, waiting_in: Handshake | None = None) -> bool:
     """Have the plan end tokens nobody will use; whether it agreed at once. Otherwise it is asked again later.
 
@@ -106,13 +134,17 @@ def forget(plan: Plan, tokens: Tokens, *, now: datetime, waiting_in: Handshake |
     return row.state == Revocation.State.CONFIRMED
 
 
-def _leave_without_tokens(row: Connection, *, now: datetime) -> None:
-    row.status = Connection.Status.KEPT
-    row.sealed_tokens = b""
+def _leave_without_tokens(
+    row: Connection, status: Status = Status.KEPT, because: str = BY_MEMBER, *, now: datetime
+) -> None:
+    row.status = status
+    if status == Status.KEPT:  # whoever connects again is asked anew
+        row.clinical_since = None
+    row.sealed_tokens, row.bound_to = b"", ""
     row.tokens_version += 1
     row.refresh_lease = row.refresh_lease_until = None
     row.access_expires_at = row.permission_ends_at = None
-    row.ended_because, row.ended_at = BY_MEMBER, now
+    row.ended_because, row.ended_at = because, now
     row.save()
 
 

@@ -25,6 +25,8 @@ class ConnectionFailed(Exception):
     fault = Attempt.Fault.PLAN
     side = ""
     retry = False
+    hint = ""
+    """What an operator may do about it: it goes to the log as a warning, and to the attempt."""
     look_first = False
     """Whether looking at what is connected comes before starting again."""
 
@@ -86,7 +88,7 @@ class SignedOut(ConnectionFailed):
 
     title = said("You were signed out here in the meantime")
     fault = Attempt.Fault.MEMBER
-    sentence = said("Your plan sent you back, but nobody is signed in to Plainclaim in this browser.")
+    sentence = said("Your plan sent you back, but nobody is signed in here in this browser.")
     next_step = said(
         "Sign in here first, then connect your plan again. This answer cannot be used a second time."
     )
@@ -230,7 +232,7 @@ class PlanRefusesUs(ConnectionFailed):
     title = said("Your plan does not accept us at the moment")
     fault = Attempt.Fault.OPERATOR
     sentence = said(
-        "Your plan did not recognise Plainclaim. The people who run this site have to put that right."
+        "Your plan did not recognise this app. The people who run this site have to put that right."
     )
     next_step = said("Try again another day. Your plan sign-in is fine; nothing is wrong on your side.")
     status = 502
@@ -242,7 +244,7 @@ class RequestRefused(ConnectionFailed):
 
     title = said("Your plan did not accept how we asked")
     fault = Attempt.Fault.OPERATOR
-    sentence = said("Your plan and Plainclaim do not agree on how to ask. You did nothing wrong.")
+    sentence = said("Your plan and this app do not agree on how to ask. You did nothing wrong.")
     next_step = said("Try again another day. The people who run this site have to put that right.")
     status = 502
 
@@ -276,6 +278,15 @@ class IdTokenRefused(ConnectionFailed):
     )
     next_step = said("Start again. If it happens again, tell the people who run this site.")
     status = 502
+
+
+class NonceMissing(IdTokenRefused):
+    """The id_token does not repeat the nonce that was sent: it may be of another sign-in (O-18, C-08)."""
+
+    hint = (
+        "Leaving openid out of the plan's scopes (quirk scopes) goes on without one; members cannot sign in "
+        "with this plan then"
+    )
 
 
 class IdTokenOfAnother(IdTokenRefused):
@@ -325,13 +336,15 @@ class RefreshDelayed(AccessProblem):
 
 
 class RegistrationBroken(AccessProblem):
-    """The plan does not know us any more (`invalid_client`); the member's permission may well hold."""
+    """The plan refused our registration (`invalid_client`); the member's permission may well hold.
+
+    Tried again: the second refusal within minutes pauses the plan, and then nothing is asked (C-06).
+    """
 
     sentence = said(
         "Your plan does not accept us at the moment. The people who run this site have to put that right; "
         "nothing was lost."
     )
-    retry = False
 
 
 class AskingStopped(AccessProblem):

@@ -30,6 +30,24 @@ class NotGranted(NotAllowed):
     code = "not_granted"
 
 
+class AskedOnce(NotGranted):
+    """The same of the person: asked once, at connecting, as nothing else said whose records these are."""
+
+    code = "asked_once"
+
+
+class NotConsented(NotGranted):
+    """The member agreed to claims and coverage only: nothing clinical is asked for."""
+
+    code = "no_consent"
+
+
+class RefusedThoughGranted(NotAllowed):
+    """The plan granted this kind at the sign-in, and refuses it now."""
+
+    code = "granted_refused"
+
+
 def readable(scopes: str, *, asked: str = "") -> frozenset[str] | None:
     """The resource types that may be read, `*` for every one; None when the plan's words do not tell.
 

@@ -14,11 +14,13 @@ from apps.plain_language.language import said
 NAMES: Final = frozenset(
     {
         said("claim"), said("claims"),
+        said("older version of a claim"), said("older versions of claims"),
         said("approval in advance"), said("approvals in advance"),
         said("coverage"), said("coverages"),
         said("update from the plan"), said("updates from the plan"),
         said("part of a file prepared for you"), said("parts of files prepared for you"),
         said("earlier version of a record"), said("earlier versions of records"),
+        said("note of yours"), said("notes of yours"),
         said("original record as the plan sent it"), said("original records as the plan sent them"),
     }
 )  # fmt: skip

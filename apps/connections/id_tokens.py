@@ -14,7 +14,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, RSAKey
 
 from apps.connections import key_sets
-from apps.connections.errors import IdTokenOfAnother, IdTokenRefused
+from apps.connections.errors import IdTokenOfAnother, IdTokenRefused, NonceMissing
 from apps.plans.models import Plan
 
 # Signatures we accept, with the key type each needs. `none` and shared-secret kinds are left out on purpose.
@@ -144,6 +144,8 @@ def check(
     """Compare what a signed id_token says with what it must say; raise IdTokenRefused."""
     _check_parties(claims, issuer=issuer, client_id=client_id, trusted=trusted)
     _check_times(claims, now=now.timestamp())
+    if nonce is not None and claims.get("nonce") is None:
+        raise NonceMissing("the id_token has no nonce")
     if nonce is not None and not _same(claims.get("nonce"), nonce):
         raise IdTokenRefused("nonce")
     if "at_hash" in claims and not _same(claims["at_hash"], _half_hash(access_token)):

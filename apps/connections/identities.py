@@ -36,7 +36,7 @@ class TakenElsewhere(IdentityProblem):
     """The pair belongs to another member; whose is nobody's business."""
 
     sentence = said(
-        "This sign-in at your plan already opens another Plainclaim account, so it cannot open this one as "
+        "This sign-in at your plan already opens another account here, so it cannot open this one as "
         "well. Nothing was changed."
     )
 

@@ -13,6 +13,7 @@ from apps.connections.errors import PlanBusy
 from apps.outbound.door import fetch, open_session
 from apps.outbound.errors import OutboundError
 from apps.plans.models import Plan
+from apps.plans.origins import allowed_origins
 
 FRESH_FOR: Final = timedelta(hours=1)
 # A set that old still serves while the plan's server is down; after that its keys are not trusted any more.
@@ -67,7 +68,7 @@ def ask(plan: Plan, jwks_uri: str) -> dict[str, Any]:
     Raises PlanBusy when the plan gives no readable keys: a maintenance page is no forged token and must not
     cost the member a good permission.
     """
-    session = open_session(plan=plan.slug, max_bytes=MOST_BYTES)
+    session = open_session(plan=plan.slug, origins=allowed_origins(plan), max_bytes=MOST_BYTES)
     try:
         answer = fetch(session, jwks_uri, headers={"Accept": "application/json"})
     except OutboundError as error:

@@ -41,6 +41,11 @@ WHY: Final[dict[str, str]] = {
         "When we renewed the permission, the proof of who answered did not hold. To be safe we used nothing "
         "of that answer and ended the permission."
     ),
+    Reason.MOVED: said(
+        "{plan} is at another address now, or knows this site under another number. To be safe we sent "
+        "nothing of the old permission there."
+    ),
+    Reason.ENDED_HERE: said("The people who run this site ended all permissions at {plan}."),
 }
 ASKED: Final = said("We asked {plan} for a permission that lasts, and got one for a short while.")
 UNKNOWN: Final = said("The permission at {plan} has ended.")

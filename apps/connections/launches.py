@@ -31,7 +31,7 @@ class LaunchRefused(ConnectionFailed):
 
     title = said("We do not know where this link comes from")
     sentence = said(
-        "The link that brought you here does not name a health plan that can be connected in Plainclaim, "
+        "The link that brought you here does not name a health plan that can be connected here, "
         "or it is incomplete. We asked nobody and started nothing."
     )
     next_step = said("Find your plan in our list and start from there.")
@@ -63,10 +63,10 @@ class Launch:
 
         The comparison is of exact strings, so no address that an operator did not enter is ever asked.
         """
-        found = list(Plan.objects.connectable().filter(fhir_base_url__in=self.bases).connectable_first())
-        if not found:
+        meant = list(Plan.objects.connectable().filter(fhir_base_url__in=self.bases).best_first())
+        if not meant:
             raise LaunchRefused("no connectable plan has this iss")
-        return found
+        return meant
 
 
 def remember(session: MutableMapping[str, Any], launch: Launch, *, now: datetime) -> str:

@@ -32,7 +32,7 @@ class TooManyFromHere(ConnectionFailed):
         "so we paused it there. It need not have been you."
     )
     next_step = said(
-        "Wait ten minutes, then try once more. If you have a Plainclaim account, sign in and go on at once."
+        "Wait ten minutes, then try once more. If you have an account here, sign in and go on at once."
     )
     status = 429
 

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils.module_loading import import_string
 
+from apps.accounts import security_log
 from apps.accounts.actions import agree
 from apps.accounts.models import Member
 from apps.connections import attempts, ending, held_answers, limits, trips
@@ -18,8 +19,9 @@ from apps.connections.errors import AnswerExpired, ConnectionFailed
 from apps.connections.handshakes import Callback, opening, still_there
 from apps.connections.models import Attempt, Connection, Handshake
 from apps.connections.people import Person, person_of
-from apps.connections.tokens import Tokens, open_tokens
+from apps.connections.tokens import Tokens, open_tokens, seal_tokens
 from apps.connections.trips import Departure
+from apps.outbound.trace import traced
 from apps.plans.models import Plan
 from apps.plans.scopes import LASTING
 from apps.vault.boxes import Box, box_for
@@ -42,8 +44,12 @@ def begin(
     connection: Connection | None = None,
     launch: str = "",
     consent_version: str = "",
+    with_clinical: bool = False,
 ) -> Departure:
     """Return the plan's sign-in address; with a `connection` (the member's own) the trip renews that one.
+
+    A connection that has clinical records goes on with them, also where a new trip leads to it; else they
+    are asked for *with_clinical*.
 
     Raises TooManyTries with the plan, and what `trips.leave` does.
     """
@@ -55,8 +61,16 @@ def begin(
         connection=connection,
         purpose=Handshake.Purpose.RECONNECT if connection else Handshake.Purpose.CONNECT,
         consent_version=consent_version,
+        with_clinical=with_clinical
+        or bool(connection.clinical_since if connection else clinical_since(member, plan)),
     )
     return trips.leave(handshake, binding=binding, now=now, launch=launch)
+
+
+def clinical_since(member: Member, plan: Plan) -> datetime | None:
+    """Since when the member agrees to clinical records at the plan, by a connection that is here; or None."""
+    rows = member.connections.filter(plan=plan, clinical_since__isnull=False)
+    return rows.order_by("clinical_since").values_list("clinical_since", flat=True).first()
 
 
 def complete(*, member: Member, callback: Callback, binding: str, now: datetime) -> Connection | Handshake:
@@ -112,7 +126,7 @@ def choose(
 ) -> Connection:
     """Connect for the chosen person; once. Raises AnswerForeign, -Expired, -Used or -Incomplete."""
     try:
-        with transaction.atomic():
+        with traced(attempts.trace_of(handshake.attempt)), transaction.atomic():
             tokens, person = held_answers.take(handshake, person_id=person_id, binding=binding, now=now)
             note_consent(member, handshake)
             return keep(member, handshake, tokens, person, now=now)
@@ -166,11 +180,14 @@ def keep(
         connection.scopes_granted = tokens.scope or ""
         connection.scopes_asked = tokens.scopes_asked
         connection.attempt = handshake.attempt
-        connection.sealed_tokens = box.seal(connection, "sealed_tokens", tokens.to_bytes())
+        seal_tokens(connection, box, tokens)
         connection.sealed_patient = box.seal(
             connection, "sealed_patient", json.dumps(asdict(person)).encode()
         )
         connection.connected_at = now
+        # What was said of one person stands for no other.
+        if handshake.with_clinical and (same or clinical_since(member, plan) is None):
+            connection.clinical_since = connection.clinical_since or now
         connection.access_expires_at = tokens.expires_at(now=now)
         connection.permission_ends_at = tokens.permission_ends_at
         connection.tokens_version += 1
@@ -179,6 +196,8 @@ def keep(
         connection.save()
         # Inside: whatever fails from here on leaves no connection whose tokens the caller gives back.
         attempts.advance(handshake.attempt, Attempt.Stage.CONNECTED)
+        log.info("plan %s is connected, %s", plan.slug, connection)
+        security_log.note(member, security_log.Kind.CONNECTED)
         if tokens.refresh_token is None and LASTING in tokens.scopes_asked.split():
             log.warning("plan %s gave no lasting access, although offline_access was asked for", plan.slug)
             attempts.remark(handshake.attempt, NOT_LASTING)

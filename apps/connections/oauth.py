@@ -4,7 +4,7 @@ import base64
 import json
 import logging
 from collections.abc import Callable, Mapping, MutableMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 from urllib.parse import quote_plus
 
@@ -31,8 +31,9 @@ from apps.fhir.bundles import same_origin
 from apps.outbound.door import guard
 from apps.outbound.errors import OutboundError
 from apps.plans.models import Plan
-from apps.plans.pausing import pause
-from apps.plans.secrets import client_secret
+from apps.plans.origins import allowed_origins, binding
+from apps.plans.pausing import note_accepted, note_refused
+from apps.plans.secrets import client_secret, columns_in_turn, note_secret_refused, note_secret_taken
 
 log = logging.getLogger("plainclaim.connections")
 
@@ -63,6 +64,7 @@ REVOCATION_ERRORS: Final = frozenset(
         "temporarily_unavailable",
     }
 )
+REGISTRATION: Final = ("invalid_client", "unauthorized_client")
 # What Blue Button says in words, without a code of the RFC.
 PHRASES: Final[tuple[tuple[bytes, type[ConnectionFailed]], ...]] = (
     (b"temporarily inactive", PlanRefusesUs),  # it has switched our application off
@@ -137,7 +139,9 @@ class Heard:
     retry_after: str = ""
 
 
-def revoke(plan: Plan, *, revoke_url: str, token: str, hint: str, token_url: str = "") -> Heard:
+def revoke(
+    plan: Plan, *, revoke_url: str, token: str, hint: str, token_url: str = "", method: str = ""
+) -> Heard:
     """Ask the plan to forget a token (RFC 7009 section 2.1); raises nothing anticipated.
 
     A signed assertion is for the authorization server, whose name is its `token_url` (RFC 7523 section 3,
@@ -149,15 +153,26 @@ def revoke(plan: Plan, *, revoke_url: str, token: str, hint: str, token_url: str
     (Blue Button publishes such an address); no other redirect is followed.
     """
     is_same_server = bool(token_url) and same_origin(token_url, base_url=revoke_url)
-    session = _session(plan, audience=token_url if is_same_server else revoke_url)
+    audience, heard = token_url if is_same_server else revoke_url, Heard()
+    for column in columns_in_turn(plan, is_code=True):
+        session = _session(plan, column, audience=audience, method=method)
+        heard = _revoke(session, plan, revoke_url, token, hint)
+        if heard.error not in REGISTRATION:
+            break
+    return heard
+
+
+def _revoke(session: "_PlanSession", plan: Plan, revoke_url: str, token: str, hint: str) -> Heard:
     sent = {"token": token, "token_type_hint": hint, "allow_redirects": False}
     try:
         answer = session.revoke_token(revoke_url, headers={}, **sent)
-        location = answer.headers.get("Location", "")
+        location = answer.headers.get("location", "")
         if other := moved_by_slash(revoke_url, status=answer.status_code, location=location):
             answer = session.revoke_token(other, headers={}, **sent)
     except OutboundError:
         return Heard()
+    if 200 <= answer.status_code < 300:  # whoever is not known there is told so (RFC 7009 section 2.1)
+        note_accepted(plan, now=timezone.now())
     return Heard(answer.status_code, _known_error(answer.content), answer.headers.get("Retry-After", "")[:40])
 
 
@@ -173,19 +188,38 @@ def _known_error(body: bytes) -> str:
 def _ask(plan: Plan, token_url: str, **parameters: str | None) -> Tokens:
     sent = {name: value for name, value in parameters.items() if value}
     try:
-        session = _session(plan, audience=token_url)
-        answer: Tokens = session.fetch_token(token_url, allow_redirects=False, **sent)
+        answer = _first_taken(plan, token_url, sent)
     except OutboundError as error:
         raise PlanBusy(f"token endpoint: {type(error).__name__}") from error
     except PlanRefusesUs:
-        # Its own token server says so: nobody should be sent there until an operator has mended it (O-32).
-        log.error("plan %s does not accept our client registration: an operator has to act", plan.slug)
-        pause(plan, why="its token server does not accept our client registration", now=timezone.now())
+        # Its own token server says so: once may be a moment, twice is for an operator to mend (O-32, C-06).
+        if note_refused(plan, now=timezone.now()):
+            log.error("plan %s does not accept our client registration: paused until it does", plan.slug)
+        else:
+            log.warning("plan %s did not accept our client registration; it may do so again", plan.slug)
         raise
     except RequestRefused as error:
         log.error("plan %s does not accept our token requests (%s): an operator has to act", plan.slug, error)
         raise
-    return answer
+    note_accepted(plan, now=timezone.now())
+    return replace(answer, bound_to=binding(plan, token_url))
+
+
+def _first_taken(plan: Plan, token_url: str, sent: Mapping[str, str]) -> Tokens:
+    """The answer under the first client secret that the plan takes: while one is swapped there are two."""
+    columns = columns_in_turn(plan, is_code="code" in sent)
+    for column in columns:
+        try:
+            session = _session(plan, column, audience=token_url)
+            answer: Tokens = session.fetch_token(token_url, allow_redirects=False, **sent)
+        except PlanRefusesUs:
+            note_secret_refused(plan, column)
+            if column == columns[-1]:
+                raise
+        else:
+            note_secret_taken(plan, column)
+            return answer
+    raise AssertionError("there is always one to try")
 
 
 class _PlanSession(OAuth2Session):  # type: ignore[misc]  # Authlib is untyped
@@ -196,16 +230,19 @@ class _PlanSession(OAuth2Session):  # type: ignore[misc]  # Authlib is untyped
         return tokens.read(_answer(resp), now=timezone.now())
 
 
-def _session(plan: Plan, *, audience: str) -> _PlanSession:
-    """A session that knows how this plan wants its client to prove itself, behind the outbound door."""
-    method = plan.quirks.token_auth
+def _session(plan: Plan, column: str, *, audience: str, method: str = "") -> _PlanSession:
+    """A session that knows how this plan wants its client to prove itself, behind the outbound door.
+
+    `column` says which of the plan's secrets it has.
+    """
+    method = method or plan.quirks.token_auth
     session = _PlanSession(
         plan.client_id,
-        client_secret(plan),
+        client_secret(plan, column),
         token_endpoint_auth_method=method,
         revocation_endpoint_auth_method=method,
     )
-    guard(session, plan=plan.slug, max_bytes=MOST_BYTES)
+    guard(session, plan=plan.slug, origins=allowed_origins(plan), max_bytes=MOST_BYTES)
     session.register_client_auth_method(("client_secret_basic", _basic))
     if method == "private_key_jwt":
         proof = _assertion(plan, audience)

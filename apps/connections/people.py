@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from apps.accounts.models import Member
-from apps.connections import id_tokens
+from apps.connections import granted, id_tokens
 from apps.connections.errors import IdTokenRefused, NobodyFound, PlanAnswerUnreadable, PlanBusy
 from apps.connections.models import Connection
 from apps.connections.tokens import Tokens, patient_id
@@ -17,9 +17,12 @@ from apps.fhir.errors import FhirError
 from apps.fhir.values import name_of
 from apps.outbound.door import Answer, fetch, open_session
 from apps.outbound.errors import OutboundError
+from apps.outbound.limits import Budget
 from apps.plans.models import Plan
+from apps.plans.origins import allowed_origins
 from apps.vault.boxes import Box, box_for
 from apps.vault.errors import SealBroken
+from config.fhir_types import person_type
 
 ACCEPT: Final = "application/fhir+json"
 USERINFO_ACCEPT: Final = "application/json, application/jwt"
@@ -58,13 +61,19 @@ def persons_of(member: Member, rows: Iterable[Connection]) -> list[tuple[Connect
 class Reader:
     """Reads at a plan with a member's token, through the outbound door."""
 
-    def __init__(self, plan: Plan) -> None:
-        self._session = open_session(plan=plan.slug)
+    def __init__(self, plan: Plan, *, budget: Budget | None = None) -> None:
+        self._session = open_session(plan=plan.slug, origins=allowed_origins(plan), budget=budget)
 
-    def get(self, url: str, *, access_token: str) -> Answer:
-        """GET with the token. The caller has made sure that `url` is on the plan's own origin."""
+    def ask(self, url: str, *, access_token: str, form: str | None = None) -> Answer:
+        """GET with the token, or POST a search with an encoded *form*.
+
+        The caller has made sure that `url` is on the plan's own origin.
+        """
         headers = {"Authorization": f"Bearer {access_token}", "Accept": ACCEPT}
-        return fetch(self._session, url, headers=headers)
+        if form is None:
+            return fetch(self._session, url, headers=headers)
+        headers["Content-Type"] = "application/x-www-form-urlencoded"
+        return fetch(self._session, url, method="POST", headers=headers, data=form)
 
 
 def find(
@@ -75,12 +84,14 @@ def find(
     now: datetime,
     userinfo_url: str | None = None,
     jwks_uri: str | None = None,
+    scopes_asked: str = "",
 ) -> list[Person]:
     """Return whom the tokens are about: one person, or several the member has to choose from.
 
     Order: `patient` of the token answer, `fhirUser` of the verified id_token when it is a Patient of this
     server, the same two of userinfo for a plan set to "userinfo" (Blue Button), else `GET Patient`
-    (1upHealth documents no `patient`); a plan set to "search" is always asked.
+    (1upHealth documents no `patient`); a plan set to "search" is always asked. Where the id is known and the
+    member took `Patient` out of what is granted, it is not asked for a name (O-27).
     Raises NobodyFound, PlanBusy, PlanAnswerUnreadable, or IdTokenRefused for somebody else's userinfo.
     """
     reader, lookup = Reader(plan), plan.quirks.patient_lookup
@@ -97,6 +108,9 @@ def find(
             now=now,
         )
         known = patient_id(told.get("patient")) or _from_fhir_user(plan, told)
+    kinds = granted.readable(tokens.scope or "", asked=scopes_asked)
+    if known and not granted.may_read(kinds, person_type()):
+        return [Person(known, "")]
     if known:
         return [_person_at(reader, plan, known, tokens.access_token)]
     return _search(reader, plan, tokens.access_token)
@@ -118,7 +132,7 @@ def ask_userinfo(
     else is dropped and the trip ends. Raises IdTokenRefused, or PlanBusy without keys for a signed answer.
     """
     headers = {"Authorization": f"Bearer {access_token}", "Accept": USERINFO_ACCEPT}
-    session = open_session(plan=plan.slug, max_bytes=USERINFO_BYTES)
+    session = open_session(plan=plan.slug, origins=allowed_origins(plan), max_bytes=USERINFO_BYTES)
     try:
         answer = fetch(session, userinfo_url, headers=headers)
     except OutboundError:
@@ -159,43 +173,43 @@ def _from_fhir_user(plan: Plan, claims: Mapping[str, Any]) -> str | None:
     if not isinstance(value, str):
         return None
     reference = local_reference(value, base_url=plan.fhir_base_url)
-    return patient_id(reference) if reference and reference.startswith("Patient/") else None
+    return patient_id(reference) if reference and reference.startswith(f"{person_type()}/") else None
 
 
 def _person_at(reader: Reader, plan: Plan, known: str, access_token: str) -> Person:
     """The person by id; a family tells its connections apart by name, but no name is no reason to fail."""
-    url = f"{plan.fhir_base_url.rstrip('/')}/Patient/{known}"
+    url = f"{plan.fhir_base_url.rstrip('/')}/{person_type()}/{known}"
     try:
-        answer = reader.get(url, access_token=access_token)
+        answer = reader.ask(url, access_token=access_token)
     except OutboundError:
         return Person(known, "")
     return _person(known, answer.body if answer.status == 200 else b"")
 
 
 def _search(reader: Reader, plan: Plan, access_token: str) -> list[Person]:
-    url = f"{plan.fhir_base_url.rstrip('/')}/Patient"
+    url = f"{plan.fhir_base_url.rstrip('/')}/{person_type()}"
     found: dict[str, Person] = {}
     for _ in range(3):  # a family fits; more pages mean that the server ignores whose token this is
         try:
-            answer = reader.get(url, access_token=access_token)
+            answer = reader.ask(url, access_token=access_token)
         except OutboundError as error:
-            raise PlanBusy(f"GET Patient failed with {type(error).__name__}") from error
+            raise PlanBusy(f"looking for a person failed with {type(error).__name__}") from error
         if answer.status == 429 or answer.status >= 500:
-            raise PlanBusy(f"GET Patient gave {answer.status}")
+            raise PlanBusy(f"looking for a person gave {answer.status}")
         if answer.status != 200:
-            raise NobodyFound(f"GET Patient gave {answer.status}")
+            raise NobodyFound(f"looking for a person gave {answer.status}")
         try:
             page = read_page(answer.body, url=url, base_url=plan.fhir_base_url)
         except FhirError as error:
-            raise PlanAnswerUnreadable("GET Patient gave no readable Bundle") from error
+            raise PlanAnswerUnreadable("looking for a person gave no readable Bundle") from error
         for patient in page.resources:
-            if patient.type == "Patient" and patient_id(patient.id):
+            if patient.type == person_type() and patient_id(patient.id):
                 found[patient.id] = _person(patient.id, patient.body)
         if page.next_url is None:
             break
         url = page.next_url
     if not found:
-        raise NobodyFound("GET Patient gave no Patient")
+        raise NobodyFound("looking for a person found nobody")
     return list(found.values())
 
 

@@ -1,16 +1,18 @@
 """What someone is told before they leave for a plan: what it covers, what to have ready, what is asked."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Final, Literal
 
 from django.conf import settings
+from django.core.exceptions import ObjectDoesNotExist
 
 from apps.connections import wording
 from apps.plain_language.language import said
 from apps.plans.discovery import sign_in_host
 from apps.plans.models import Plan
-from apps.plans.scopes import scopes_to_ask
+from apps.plans.scopes import scopes_to_ask, shares_clinical
 from apps.plans.signing_in import can_sign_in
 
 HAVE_READY: Final = (
@@ -22,6 +24,10 @@ HAVE_READY: Final = (
     said("The phone or e-mail address your plan has on file: it may send you a code."),
 )
 """What plans in general ask for, where nobody wrote down what this one asks for."""
+
+type Clinical = Literal["none", "shared", "claims_only", "unknown"]
+"""What is known of a plan's clinical records: it has none by its own documents, members here met some,
+members here asked and met none, or nobody knows yet."""
 
 
 @dataclass(frozen=True)
@@ -38,11 +44,24 @@ class Preflight:
     have_ready: tuple[str, ...]
     asked: list[str]
     asks_everything: bool
+    clinical: Clinical
     host: str
     is_lasting: bool
     signs_in: bool
     policy_version: str
     policy_date: date
+
+
+def clinical(plan: Plan) -> Clinical:
+    """What is known of the plan's clinical records, from its documents and from what members here met."""
+    if not shares_clinical(plan.quirks):
+        return "none"
+    met: dict[str, str] = {}
+    with suppress(ObjectDoesNotExist):  # nobody was ever asked
+        met = {name: known["state"] for name, known in plan.pace.met.items()}
+    if "records" in met.values():
+        return "shared"
+    return "claims_only" if met else "unknown"
 
 
 def preflight(plan: Plan) -> Preflight:
@@ -56,6 +75,7 @@ def preflight(plan: Plan) -> Preflight:
         states=plan.state_names,
         have_ready=quirks.have_ready or HAVE_READY,
         asked=[line for line in asked if is_lasting or line != wording.LASTING],
+        clinical=clinical(plan),
         asks_everything=wording.EVERYTHING in asked,
         host=sign_in_host(plan),
         is_lasting=is_lasting,

@@ -13,4 +13,6 @@ class Reason(models.TextChoices):
     TURNED_AWAY = "turned_away", "The plan answers 401 to a token that should be good"
     ANOTHER_PERSON = "another_person", "A renewal named another person"
     UNPROVEN = "unproven", "The id_token of a renewal does not hold"
+    MOVED = "moved", "The plan's addresses or our client id there are others than the tokens are bound to"
+    ENDED_HERE = "ended_here", "An operator ended the plan's permissions"
     DISCONNECTED = "disconnected", "The member ended it and kept the records"

@@ -13,7 +13,7 @@ from django.db.models import Q
 
 from apps.connections.models import Connection
 from apps.connections.reasons import Reason
-from apps.connections.tokens import Tokens
+from apps.connections.tokens import Tokens, seal_tokens
 from apps.vault.boxes import Box
 
 LEASE: Final = timedelta(seconds=90)  # longer than any refresh can take; a holder that died blocks no longer
@@ -57,11 +57,13 @@ def save(connection: Connection, box: Box, fresh: Tokens, *, now: datetime, is_p
     ended_too_soon = Q(
         status=Connection.Status.NEEDS_SIGN_IN, ended_because__in=[Reason.REFUSED, Reason.INTERRUPTED]
     )
+    seal_tokens(connection, box, fresh)
     changes: dict[str, Any] = {
         "status": Connection.Status.ACTIVE,
         "ended_because": "",
         "ended_at": None,
-        "sealed_tokens": box.seal(connection, "sealed_tokens", fresh.to_bytes()),
+        "sealed_tokens": connection.sealed_tokens,
+        "bound_to": connection.bound_to,
         "scopes_granted": fresh.scope or "",
         "access_expires_at": fresh.expires_at(now=now) if is_proven else now,
         "permission_ends_at": fresh.permission_ends_at,

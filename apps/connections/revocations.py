@@ -11,13 +11,18 @@ from typing import Any, Final
 
 from django.db.models import F
 
-from apps.connections import oauth, proving
+from apps.connections import oauth
+from apps.connections.client_proofs import is_for_us, method_to_revoke
 from apps.connections.models import Revocation
-from apps.connections.retrying import asked_to_wait, backoff
+from apps.connections.oauth import REGISTRATION
+from apps.connections.proof import try_once
+from apps.connections.retrying import backoff
+from apps.connections.revocation_answers import Told, read
 from apps.connections.tokens import Tokens
 from apps.outbound.errors import OutboundError
 from apps.plans.discovery import FRESH_FOR, QUIET_FOR, DiscoveryFailed, endpoints_for, known_endpoints
 from apps.plans.models import Plan
+from apps.plans.origins import may_go
 from apps.vault.boxes import house_box
 from apps.vault.errors import KeyUnavailable, SealBroken
 
@@ -31,26 +36,10 @@ LEASE: Final = timedelta(
 HEAD_START: Final = timedelta(seconds=30)  # for whoever wrote the row down and asks at once
 PATIENCE_SECONDS: Final = 10.0  # a member who waits is not kept for a further question after this
 SPELL_SECONDS: Final = 20.0  # so long a worker asks before it looks after other work
-REGISTRATION: Final = ("invalid_client", "unauthorized_client")
-NO_ANSWER: Final = "no answer"
 UNREADABLE: Final = "unreadable here"
 NO_KEY: Final = "our key is not at hand"
+MOVED: Final = "the plan has moved"
 UNEXPECTED: Final = "stopped unexpectedly"
-
-
-@dataclass(frozen=True)
-class Told:
-    """Where a revocation stands after a plan was asked.
-
-    `wait` is how long the plan itself asked us to wait; `for_all`: every other token would meet the same now.
-    `proof` is what one try with the old access token showed.
-    """
-
-    state: Revocation.State
-    problem: str = ""
-    wait: timedelta = timedelta(0)
-    for_all: bool = False
-    proof: Revocation.Proof = Revocation.Proof.NONE
 
 
 @dataclass
@@ -104,6 +93,7 @@ def begin(
     else:
         pairs = [("refresh_token", tokens.refresh_token), ("access_token", tokens.access_token)]
         left = _Left([(hint, token) for hint, token in pairs if token], access_token=tokens.access_token)
+        row.bound_to = tokens.bound_to
         try:
             row.sealed_tokens = house_box().seal(row, "sealed_tokens", left.to_bytes())
         except SealBroken:
@@ -240,14 +230,20 @@ def _ask_plan(row: Revocation, left: _Left, *, now: datetime, patience: float | 
     revoke_url, token_url = endpoints.revoke_url, endpoints.token_url
     if revoke_url is None or plan.quirks.revocation == "none":
         return Told(State.NOT_OFFERED, "no revocation endpoint")
+    if not may_go(row.bound_to, plan, token_url):  # an operator may still take the move back
+        return Told(State.WAITING, MOVED)
     give_up_at = None if patience is None else time.monotonic() + patience
 
     def takes_long() -> bool:
         return give_up_at is not None and time.monotonic() > give_up_at
 
+    announced = endpoints.revoke_auth_methods
+    method = method_to_revoke(plan, announced)
+
     def revoke(token: str, hint: str) -> Told:
-        heard = oauth.revoke(plan, revoke_url=revoke_url, token_url=token_url, token=token, hint=hint)
-        return read(heard, now=now)
+        asked = {"revoke_url": revoke_url, "token_url": token_url, "token": token, "hint": hint}
+        heard = oauth.revoke(plan, method=method, **asked)
+        return read(heard, now=now, is_for_us=is_for_us(method, announced))
 
     told = _ask_each(left, revoke, takes_long)
     if told.state != State.CONFIRMED:
@@ -255,7 +251,7 @@ def _ask_plan(row: Revocation, left: _Left, *, now: datetime, patience: float | 
     if takes_long():
         return Told(State.WAITING)
     ends_at = row.access_ends_at
-    proof = proving.try_once(plan, access_token=left.access_token, ends_at=ends_at, now=now)
+    proof = try_once(plan, access_token=left.access_token, ends_at=ends_at, now=now)
     return Told(State.CONFIRMED, proof=proof)
 
 
@@ -274,24 +270,6 @@ def _ask_each(left: _Left, revoke: Callable[[str, str], Told], takes_long: Calla
             refused = refused or told
         left.pairs.remove((hint, token))
     return refused or Told(State.CONFIRMED)
-
-
-def read(heard: oauth.Heard, *, now: datetime) -> Told:
-    """What an answer means. 200 also comes for tokens the plan does not know (RFC 7009 section 2.2)."""
-    status = heard.status
-    if status is None and not heard.error:
-        return Told(State.WAITING, NO_ANSWER, for_all=True)
-    if heard.error in REGISTRATION or status in (None, 401):
-        return Told(State.WAITING, heard.error or REGISTRATION[0], for_all=True)
-    if 200 <= status < 300:
-        return Told(State.CONFIRMED)
-    if heard.error == "unsupported_token_type":
-        return Told(State.NOT_OFFERED, heard.error)
-    if status == 400 and heard.error != "temporarily_unavailable":
-        return Told(State.GIVEN_UP, heard.error or "status 400")
-    # Busy, broken, or a wrong address that an operator may still put right: all of that can pass.
-    wait = asked_to_wait(heard.retry_after, now=now)
-    return Told(State.WAITING, f"status {status}", wait=wait, for_all=True)
 
 
 def _end(row: Revocation, state: Revocation.State, problem: str, *, now: datetime) -> None:

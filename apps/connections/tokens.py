@@ -11,6 +11,7 @@ from typing import Any, Final, Self
 from apps.connections.errors import PlanAnswerUnreadable
 from apps.connections.models import Connection
 from apps.vault.boxes import Box
+from config.fhir_types import person_type
 
 LONGEST_LIFE: Final = timedelta(
     days=366
@@ -31,6 +32,7 @@ class Tokens:
     `issuer` and `subject` come from the verified id_token of the first answer. `permission_ends_at` is when
     the plan says the whole permission ends, None when it does not say. `scopes_asked` is what we asked for.
     `is_vouched` when the issuer is one that may sign people in, and its own keys proved the subject.
+    `bound_to` is where they may go: `binding` of the plan and the token address that issued them.
     """
 
     access_token: str = field(repr=False)
@@ -44,6 +46,7 @@ class Tokens:
     permission_ends_at: datetime | None = None
     scopes_asked: str = ""
     is_vouched: bool = False
+    bound_to: str = ""
 
     def expires_at(self, *, now: datetime) -> datetime | None:
         """When the access token ends, None when the plan did not say."""
@@ -73,6 +76,7 @@ class Tokens:
             "subject": self.subject,
             "scopes_asked": self.scopes_asked,
             "is_vouched": self.is_vouched,
+            "bound_to": self.bound_to,
             "ends": self.permission_ends_at.isoformat() if self.permission_ends_at else None,
         }
         return json.dumps(kept).encode()
@@ -116,13 +120,20 @@ def patient_id(value: object) -> str | None:
     """A FHIR id from ``123``, ``"123"`` or ``"Patient/123"``; None for everything else."""
     if isinstance(value, bool) or not isinstance(value, int | str):
         return None
-    text = str(value).removeprefix("Patient/")
+    text = str(value).removeprefix(f"{person_type()}/")
     return text if FHIR_ID.fullmatch(text) else None
 
 
 def open_tokens(connection: Connection, box: Box) -> Tokens:
     """The connection's tokens in clear. Raises vault SealBroken."""
-    return Tokens.from_bytes(box.open(connection, "sealed_tokens"))
+    tokens = Tokens.from_bytes(box.open(connection, "sealed_tokens"))
+    return replace(tokens, bound_to=connection.bound_to)  # older ones do not say it themselves
+
+
+def seal_tokens(connection: Connection, box: Box, tokens: Tokens) -> None:
+    """Put the tokens on the row, bound to where they may go; the caller saves it."""
+    connection.bound_to = tokens.bound_to
+    connection.sealed_tokens = box.seal(connection, "sealed_tokens", tokens.to_bytes())
 
 
 def _is_token(value: object) -> bool:

@@ -29,6 +29,7 @@ from apps.connections.models import Attempt, Handshake
 from apps.connections.people import Person
 from apps.connections.tokens import Tokens
 from apps.outbound.errors import OutboundError
+from apps.outbound.trace import traced
 from apps.plans.discovery import (
     DiscoveryFailed,
     Endpoints,
@@ -40,6 +41,7 @@ from apps.plans.discovery import (
 from apps.plans.models import Plan
 from apps.plans.redirects import redirect_uri
 from apps.plans.scopes import scopes_to_ask
+from config.fhir_types import CLAIMS, Consent
 
 log = logging.getLogger("plainclaim.connections")
 
@@ -67,21 +69,19 @@ def leave(
     """
     plan = handshake.plan
     attempt = handshake.attempt = attempts.start(plan=plan, purpose=handshake.purpose, now=now)
-    try:
-        if not plan.is_connectable:
-            raise PlanPaused if plan.is_paused else PlanNotConnectable
-        endpoints = _endpoints(plan, now=now)
-        kept = _secrets(plan, endpoints, launch=launch)
-        if check is not None:
-            check(plan, kept)
-    except ConnectionFailed as error:
-        error.plan = plan
-        attempts.fail(attempt, error, now=now)
-        raise
-    state = handshakes.begin(handshake, binding=binding, kept=kept, now=now)
-    url = oauth.authorization_url(plan, authorize_url=endpoints.authorize_url, kept=kept, state=state)
-    attempts.advance(attempt, Attempt.Stage.REDIRECTED)
-    return Departure(url, attempt)
+    with traced(attempts.trace_of(attempt)):
+        try:
+            endpoints, kept = _prepared(handshake, launch=launch, now=now)
+            if check is not None:
+                check(plan, kept)
+        except ConnectionFailed as error:
+            error.plan = plan
+            attempts.fail(attempt, error, now=now)
+            raise
+        state = handshakes.begin(handshake, binding=binding, kept=kept, now=now)
+        url = oauth.authorization_url(plan, authorize_url=endpoints.authorize_url, kept=kept, state=state)
+        attempts.advance(attempt, Attempt.Stage.REDIRECTED)
+        return Departure(url, attempt)
 
 
 @contextmanager
@@ -99,21 +99,27 @@ def returned(
         attempts.advance(late.attempt, Attempt.Stage.RETURNED)
         attempts.fail(late.attempt, late, now=now)
         raise
-    attempts.advance(handshake.attempt, Attempt.Stage.RETURNED)
-    try:
-        handshakes.check_redirect(callback, kept)
-        handshakes.check_issuer(callback, kept)
-        if callback.error:
-            raise _refusal(handshake.plan, callback.error)
-        if not callback.code:
-            raise AnswerIncomplete("neither code nor error")
-        if handshake.plan.is_paused:  # since they left
-            raise PlanPaused
-        yield handshake, kept
-    except ConnectionFailed as error:
-        error.plan = handshake.plan
-        attempts.fail(handshake.attempt, error, now=now)
-        raise
+    with traced(attempts.trace_of(handshake.attempt)):
+        attempts.advance(handshake.attempt, Attempt.Stage.RETURNED)
+        try:
+            _check(callback, handshake.plan, kept)
+            yield handshake, kept
+        except ConnectionFailed as error:
+            error.plan = handshake.plan
+            attempts.fail(handshake.attempt, error, now=now)
+            raise
+
+
+def _check(callback: Callback, plan: Plan, kept: Secrets) -> None:
+    """Where the answer came to and from whom, and whether it is one to go on with; raise ConnectionFailed."""
+    handshakes.check_redirect(callback, kept)
+    handshakes.check_issuer(callback, kept)
+    if callback.error:
+        raise _refusal(plan, callback.error)
+    if not callback.code:
+        raise AnswerIncomplete("neither code nor error")
+    if plan.is_paused:  # since they left
+        raise PlanPaused
 
 
 @contextmanager
@@ -161,7 +167,13 @@ def people_of(
 ) -> list[Person]:
     """Whom the tokens are about; raises what `people.find` does."""
     return people.find(
-        plan, tokens=tokens, claims=claims, userinfo_url=kept.userinfo_url, jwks_uri=kept.jwks_uri, now=now
+        plan,
+        tokens=tokens,
+        claims=claims,
+        userinfo_url=kept.userinfo_url,
+        jwks_uri=kept.jwks_uri,
+        scopes_asked=kept.scope,
+        now=now,
     )
 
 
@@ -188,6 +200,15 @@ def forget_abandoned(*, now: datetime) -> int:
     return count
 
 
+def _prepared(handshake: Handshake, *, launch: str, now: datetime) -> tuple[Endpoints, Secrets]:
+    """Where to leave for, and with what; raise ConnectionFailed."""
+    plan = handshake.plan
+    if not plan.is_connectable:
+        raise PlanPaused if plan.is_paused else PlanNotConnectable
+    endpoints = _endpoints(plan, now=now)
+    return endpoints, fresh_secrets(plan, endpoints, launch=launch, consents=handshake.consents)
+
+
 def _endpoints(plan: Plan, *, now: datetime) -> Endpoints:
     try:
         endpoints = endpoints_for(plan, now=now)
@@ -200,12 +221,14 @@ def _endpoints(plan: Plan, *, now: datetime) -> Endpoints:
         raise PlanBusy("its endpoints are not known") from error
 
 
-def _secrets(plan: Plan, endpoints: Endpoints, *, launch: str) -> Secrets:
+def fresh_secrets(
+    plan: Plan, endpoints: Endpoints, *, launch: str = "", consents: frozenset[Consent] = CLAIMS
+) -> Secrets:
     """Fresh secrets of one handshake. The redirect URI is a constant, never built from Host (O-08)."""
     return Secrets(
-        redirect_uri=redirect_uri(plan, names_itself=endpoints.names_itself),
+        redirect_uri=redirect_uri(plan, endpoints),
         token_url=endpoints.token_url,
-        scope=" ".join(scopes_to_ask(plan.quirks, launch=bool(launch))),
+        scope=" ".join(scopes_to_ask(plan.quirks, launch=bool(launch), consents=consents)),
         issuer=endpoints.issuer,
         jwks_uri=endpoints.jwks_uri,
         keys_of_issuer=endpoints.keys_of_issuer,

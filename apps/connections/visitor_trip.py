@@ -33,7 +33,7 @@ class SignInNotOffered(ConnectionFailed):
         "This plan does not say who signed in there in a way we can check, so it cannot open an account here."
     )
     next_step = said(
-        "Create a Plainclaim account first, with your e-mail address; then connect your plan from it."
+        "Create an account here first, with your e-mail address; then connect your plan from it."
     )
     status = 409
 
@@ -46,7 +46,7 @@ class SignInUnproven(ConnectionFailed):
         "You signed in at your plan, but it did not tell us who signed in, so we opened no account."
     )
     next_step = said(
-        "Create a Plainclaim account first, with your e-mail address; then connect your plan from it."
+        "Create an account here first, with your e-mail address; then connect your plan from it."
     )
     status = 502
 
@@ -57,7 +57,7 @@ class AccountOfOperator(ConnectionFailed):
     title = said("This account cannot be opened with a plan")
     fault = Attempt.Fault.MEMBER
     sentence = said(
-        "The Plainclaim account that belongs to this sign-in may enter the operators' pages, so no plan can "
+        "The account here that belongs to this sign-in may enter the operators' pages, so no plan can "
         "open it."
     )
     next_step = said(
@@ -71,7 +71,7 @@ class AccountClosed(ConnectionFailed):
 
     title = said("This account is closed")
     fault = Attempt.Fault.OPERATOR
-    sentence = said("The Plainclaim account that belongs to this sign-in is closed and cannot be used.")
+    sentence = said("The account here that belongs to this sign-in is closed and cannot be used.")
     next_step = said(
         "If you think this is a mistake, write to us: the address is on the page about this app."
     )
@@ -108,10 +108,21 @@ class Arrival:
 
 
 def begin(
-    *, plan: Plan, binding: str, now: datetime, launch: str = "", consent_version: str = ""
+    *,
+    plan: Plan,
+    binding: str,
+    now: datetime,
+    launch: str = "",
+    consent_version: str = "",
+    with_clinical: bool = False,
 ) -> Departure:
     """Return the plan's sign-in address. Raises SignInNotOffered and what `trips.leave` does."""
-    handshake = Handshake(plan=plan, purpose=Handshake.Purpose.SIGN_IN, consent_version=consent_version)
+    handshake = Handshake(
+        plan=plan,
+        purpose=Handshake.Purpose.SIGN_IN,
+        consent_version=consent_version,
+        with_clinical=with_clinical,
+    )
     return trips.leave(handshake, binding=binding, now=now, launch=launch, check=require_proof)
 
 

@@ -3,22 +3,15 @@
 The lines of `granted` and `withheld` and the words of `Side` are English: the page translates them.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from apps.connections.granted import EVERY, readable
 from apps.plain_language.language import _, plural, said
-from apps.plain_language.lists import listed
+from apps.plain_language.theirs import listed
+from config.fhir_types import CLAIMS, Consent, fhir_types
 
-WORDS: Final = {
-    "ExplanationOfBenefit": said("Claims: what was billed, what your plan paid, your share"),
-    "Coverage": said("What your plan covers"),
-    "Patient": said("Name, address and date of birth"),
-    "MedicationRequest": said("Prescriptions"),
-    "MedicationDispense": said("Prescriptions"),
-}
-KEPT_HERE: Final = ("ExplanationOfBenefit", "Coverage", "Patient")
 EVERYTHING: Final = said("Everything your plan shares")
 OTHER: Final = said("Other health records")
 LASTING: Final = said("Keep your records up to date without asking each time")
@@ -51,7 +44,7 @@ SIDES: Final = {
         "link", said("Where it came from"), said("What reached us does not fit. Nothing here is broken.")
     ),
     "operator": Side(
-        "alert", said("On our side"), said("You did nothing wrong. Plainclaim has to put this right.")
+        "alert", said("On our side"), said("You did nothing wrong. This site has to put it right.")
     ),
 }
 
@@ -89,32 +82,34 @@ def granted(scopes: str) -> list[str]:
     if EVERY in types:
         lines = [EVERYTHING]
     else:
-        lines = list(dict.fromkeys(words for kind, words in WORDS.items() if kind in types))
-        if (
-            types
-            - WORDS.keys()
-            - {"Organization", "Practitioner", "PractitionerRole", "Location", "RelatedPerson"}
-        ):
+        lines = _of_ours(types)
+        if types - fhir_types().keys():
             lines.append(OTHER)
     if "offline_access" in scopes.split():
         lines.append(LASTING)
     return lines
 
 
-def withheld(scopes: str, *, asked: Iterable[str]) -> list[str]:
+def withheld(scopes: str, *, asked: Iterable[str], consents: frozenset[Consent] = CLAIMS) -> list[str]:
     """What was asked for and not granted, in the same words; [] when the plan did not say what it granted.
 
-    Where everything was asked for and some of it granted, it is what we would keep of the rest. How long it
-    lasts is no record that is missing: `lasting` tells that.
+    Where everything was asked for and some of it granted, it is what we would keep of the rest under these
+    *consents*. How long it lasts is no record that is missing: `lasting` tells that.
     """
     if not scopes:
         return []
     have, wanted = granted(scopes), granted(" ".join(asked))
     if EVERYTHING in have:
-        have = [EVERYTHING, OTHER, *WORDS.values(), *have]
+        have = [EVERYTHING, OTHER, *_of_ours(fhir_types()), *have]
     elif EVERYTHING in wanted and readable(scopes):
-        wanted = [*(WORDS[kind] for kind in KEPT_HERE), *(line for line in wanted if line != EVERYTHING)]
+        wanted = [*_of_ours(fhir_types(consents)), *(line for line in wanted if line != EVERYTHING)]
     return [line for line in wanted if line not in (*have, LASTING)]
+
+
+def _of_ours(types: Container[str]) -> list[str]:
+    """Return what a permission for these allows, as the kinds of records say it."""
+    ours = (each.granted for each in fhir_types().values() if each.granted and each.name in types)
+    return list(dict.fromkeys(ours))
 
 
 def _joined(names: Sequence[str]) -> str:

@@ -7,12 +7,15 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
+from django.utils import timezone
 
+from apps.audit import trail
+from apps.plans import held_changes
 from apps.plans.choices import Status
 from apps.plans.loading import cms_sma_csv, json_list
 from apps.plans.loading.rows import FileUnusable, Refused, Row, shown
-from apps.plans.models import Plan
-from apps.plans.moves import settle
+from apps.plans.models import HeldChange, Plan
+from apps.plans.notices import mail_operators, note
 from apps.plans.quirks import QUIRKS, stated
 from apps.plans.secrets import client_secret, seal_client_secret
 
@@ -21,14 +24,15 @@ from apps.plans.secrets import client_secret, seal_client_secret
 class LoadReport:
     """What a load did: slugs by outcome, the refused rows, and doubts as (row number, slug, words).
 
-    `kept` are rows left alone because an operator has confirmed the plan since it was imported; `ignored` are
-    keys that have no effect any more.
+    `kept` are rows left alone because an operator has confirmed the plan since it was imported; `held` are
+    those of which some has to wait, with what (a diff); `ignored` are keys that have no effect any more.
     """
 
     created: list[str] = dataclasses.field(default_factory=list)
     updated: list[str] = dataclasses.field(default_factory=list)
     unchanged: list[str] = dataclasses.field(default_factory=list)
     kept: list[str] = dataclasses.field(default_factory=list)
+    held: dict[str, list[str]] = dataclasses.field(default_factory=dict)
     refused: list[Refused] = dataclasses.field(default_factory=list)
     doubts: list[tuple[int, str, str]] = dataclasses.field(default_factory=list)
     ignored: set[str] = dataclasses.field(default_factory=set)
@@ -36,7 +40,7 @@ class LoadReport:
     @property
     def usable(self) -> int:
         """How many rows were used, whatever they changed."""
-        return len(self.created) + len(self.updated) + len(self.unchanged) + len(self.kept)
+        return len(self.created) + len(self.updated) + len(self.unchanged) + len(self.kept) + len(self.held)
 
 
 def load(*, data: bytes) -> LoadReport:
@@ -52,6 +56,7 @@ def load(*, data: bytes) -> LoadReport:
         else:
             first_of[row.slug] = row.number
             _load_row(row, report)
+    _tell_of_new(report.created)
     return report
 
 
@@ -74,26 +79,24 @@ def _load_row(row: Row, report: LoadReport) -> None:
     except ValidationError as error:
         report.refused.append(Refused(row.number, shown(row.slug), _in_words(error)))
         return
-    {
-        "created": report.created,
-        "updated": report.updated,
-        "unchanged": report.unchanged,
-        "kept": report.kept,
-    }[outcome].append(row.slug)
+    if isinstance(outcome, HeldChange):
+        report.held[row.slug] = held_changes.lines_of(outcome)
+    else:
+        getattr(report, outcome).append(row.slug)
     report.ignored |= row.ignored
     report.doubts.extend((row.number, row.slug, doubt) for doubt in row.doubts)
 
 
 @transaction.atomic
-def upsert(*, row: Row) -> str:
-    """Make or change the plan of this slug: "created", "updated", "unchanged" or "kept". ValidationError.
+def upsert(*, row: Row) -> str | HeldChange:
+    """Make or change the plan of this slug: "created", "updated", "unchanged" or "kept"; or what has to wait.
 
     Only fields the row speaks of are touched; a row without credentials leaves those we have. A public list
-    never changes a plan that an operator has confirmed or written.
+    never changes a plan that an operator has confirmed or written. Raises ValidationError.
     """
     plan = Plan.objects.select_for_update().filter(slug=row.slug).first()
     is_public_list = bool(row.values.get("imported_from"))
-    is_new = plan is None
+    is_new, before = plan is None, trail.values_of(plan)
     if plan is None:
         plan = Plan(slug=row.slug, status=Status.UNCONFIRMED if is_public_list else Status.CONFIRMED)
     elif is_public_list and (plan.status != Status.UNCONFIRMED or plan.client_id):
@@ -102,9 +105,20 @@ def upsert(*, row: Row) -> str:
     if not is_new and not changed:
         return "unchanged"
     plan.full_clean()
-    settle(plan)
-    plan.save()
-    return "created" if is_new else "updated"
+    change = held_changes.save(plan, by=None, now=timezone.now())
+    changes = trail.difference(before, trail.values_of(plan))
+    trail.record(action="load_plans", subject=trail.name_of(plan), changes=changes)
+    return change or ("created" if is_new else "updated")
+
+
+def _tell_of_new(slugs: list[str]) -> None:
+    """A plan of a list holds at once; all operators hear of it, save of those on this very machine."""
+    plans = Plan.objects.filter(slug__in=slugs)
+    lines = [f"{plan.slug}: {plan.fhir_base_url}" for plan in plans if not held_changes.is_at_home(plan)]
+    for plan in plans:
+        note(plan, [f"A list of plans made {plan.slug}: {plan.fhir_base_url}."], by=None)
+    if lines:
+        mail_operators(f"{len(lines)} new plans were loaded", lines)
 
 
 def _apply(plan: Plan, row: Row) -> bool:

@@ -84,7 +84,7 @@ def ask_plan(question: Question) -> Asked:
     Nothing outside the allowed origins is asked, and a server that does not answer at all not a second time.
     """  # fmt: skip
     asked = Asked()
-    with open_session(plan=question.slug, max_bytes=MAX_BYTES) as session:
+    with open_session(plan=question.slug, origins=question.allowed, max_bytes=MAX_BYTES) as session:
         inquiry = _Inquiry(question, asked, session, time.monotonic() + PATIENCE_SECONDS)
         if not question.only_keys:
             inquiry.ask_smart()

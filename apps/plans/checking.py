@@ -2,7 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from apps.outbound.addresses import host_of
 from apps.outbound.door import open_session
 from apps.plans.asking import NoAnswer, ask_statement
 from apps.plans.discovery import (
@@ -14,22 +19,22 @@ from apps.plans.discovery import (
     discover,
     endpoints_for,
 )
-from apps.plans.models import Plan
+from apps.plans.models import HeldChange, Plan
 from apps.plans.moves import confirm_addresses
-from apps.plans.origins import open_drift
-from apps.plans.page_sizes import PageSize, page_size
-from apps.plans.reading import MAX_BYTES, Statement
+from apps.plans.origins import allowed_origins, open_drift
+from apps.plans.page_sizes import not_searched, page_size
+from apps.plans.probes import Probe
+from apps.plans.reading import MAX_BYTES, Published, Statement
 from apps.plans.scopes import scopes_to_ask
+from apps.plans.signing_in import why_not_sign_in
 from apps.plans.wording import (
     drift_lines,
-    host_of,
     profile_lines,
     quirk_lines,
     registration_lines,
     why_not_connectable,
 )
-
-NEEDED = ("Patient", "Coverage", "ExplanationOfBenefit")
+from config.fhir_types import asked_types
 
 
 @dataclass(frozen=True)
@@ -37,16 +42,34 @@ class Check:
     """The printed sections, as (title, lines), and what stands between members and the plan ([]: nothing).
 
     `refusal` says how the plan refuses what it would be asked as its row stands; "" where that is not known.
+    `probes` are the questions of the dry run, whose lines stand among the sections too.
     """
 
     sections: list[tuple[str, list[str]]]
     obstacles: list[str]
     refusal: str = ""
+    probes: tuple[Probe, ...] = ()
+
+    @property
+    def can_connect(self) -> bool:
+        """Whether a member would come through, as far as a dry run can tell."""
+        return not self.obstacles and not self.refusal
 
     @property
     def lines(self) -> list[str]:
         """The report as it is printed: titles, and under each its lines, indented."""
         return [line for title, lines in self.sections for line in (title, *(f"  {each}" for each in lines))]
+
+    @property
+    def as_json(self) -> dict[str, Any]:
+        """The same for programs: plain texts, lists and truths."""
+        return {
+            "can_connect": self.can_connect,
+            "obstacles": self.obstacles,
+            "refusal": self.refusal,
+            "probes": {probe.name: {"ok": not probe.obstacle, "says": probe.lines} for probe in self.probes},
+            "report": dict(self.sections),
+        }
 
 
 def check(plan: Plan, *, now: datetime, accept_move: bool = False) -> Check:
@@ -57,12 +80,15 @@ def check(plan: Plan, *, now: datetime, accept_move: bool = False) -> Check:
     obstacles = why_not_connectable(plan)
     endpoints, found, is_down = _discovery(plan, now=now)
     confirmed: list[str] = []
+    change = None
     if accept_move and (drift := open_drift(plan)):
-        confirmed = confirm_addresses(plan=plan, seen=drift)
+        confirmed, change = confirm_addresses(plan=plan, seen=drift, by=None, now=now)
         endpoints, found, is_down = _discovery(plan, now=now)
     statement, said = (None, ["not asked for: the server does not answer"]) if is_down else _metadata(plan)
     obstacles += _obstacles(plan, endpoints)
-    size = PageSize(["not asked for: the server does not answer"]) if is_down else page_size(plan, now=now)
+    size = not_searched() if is_down else page_size(plan, now=now)
+    probes = (size.probe, *_rehearsed(plan, endpoints), _sign_in(plan))
+    obstacles += [probe.obstacle for probe in probes if probe.obstacle]
     return Check(
         sections=[
             ("Plan", _row(plan)),
@@ -70,15 +96,29 @@ def check(plan: Plan, *, now: datetime, accept_move: bool = False) -> Check:
             ("Quirks that hold", quirk_lines(plan)),
             ("Registration", registration_lines(plan)),
             ("Discovery", found),
-            ("New addresses nobody confirmed (drift)", _drift(plan, confirmed)),
+            ("New addresses nobody confirmed (drift)", _drift(plan, confirmed, change)),
             ("Metadata", said),
-            ("Records at once", size.lines),
+            *((probe.title, probe.lines) for probe in probes),
             ("Our row against the server", _differences(plan, endpoints, statement) or ["nothing to see to"]),
             ("What a member meets", _member(plan, endpoints, obstacles)),
         ],
         obstacles=obstacles,
         refusal=size.refusal,
+        probes=probes,
     )
+
+
+def _rehearsed(plan: Plan, endpoints: Endpoints | None) -> list[Probe]:
+    """The questions that a later room asks: what members' browsers and we ask at the plan's sign-in."""
+    if endpoints is None:
+        return []
+    return list(import_string(settings.PLANS_REHEARSAL)(plan, endpoints))
+
+
+def _sign_in(plan: Plan) -> Probe:
+    why_not = why_not_sign_in(plan)
+    told = f"off, because {why_not}" if why_not else "on: its members may open an account here with it"
+    return Probe("sign_in", "Signing in here with the plan", [told])
 
 
 def _row(plan: Plan) -> list[str]:
@@ -113,8 +153,9 @@ def _discovery(plan: Plan, *, now: datetime) -> tuple[Endpoints | None, list[str
     return endpoints, lines, is_down
 
 
-def _drift(plan: Plan, confirmed: list[str]) -> list[str]:
-    lines = [f"confirmed now: {origin}" for origin in confirmed]
+def _drift(plan: Plan, confirmed: list[str], change: HeldChange | None) -> list[str]:
+    when = "confirmed, for a second operator to accept, or a day to pass" if change else "confirmed now"
+    lines = [f"{when}: {origin}" for origin in confirmed]
     if waiting := drift_lines(plan):
         since = f"{plan.drift_found_at:%Y-%m-%d}" if plan.drift_found_at else "?"
         lines += [
@@ -142,7 +183,7 @@ def _obstacles(plan: Plan, endpoints: Endpoints | None) -> list[str]:
 
 def _metadata(plan: Plan) -> tuple[Statement | None, list[str]]:
     try:
-        with open_session(plan=plan.slug, max_bytes=MAX_BYTES) as session:
+        with open_session(plan=plan.slug, origins=allowed_origins(plan), max_bytes=MAX_BYTES) as session:
             statement = ask_statement(session, plan.fhir_base_url)
     except NoAnswer as error:
         return None, [f"the capability statement {error.reason}; this is common and no obstacle"]
@@ -150,25 +191,26 @@ def _metadata(plan: Plan) -> tuple[Statement | None, list[str]]:
         f"FHIR {statement.fhir_version or '(version not stated)'}",
         f"software: {statement.software or 'not stated'}",
         f"{len(statement.searches)} types; of those we read: "
-        + (", ".join(kind for kind in NEEDED if kind in statement.searches) or "none"),
+        + (", ".join(kind for kind in asked_types() if kind in statement.searches) or "none"),
     ]
 
 
 def _differences(plan: Plan, endpoints: Endpoints | None, statement: Statement | None) -> list[str]:
     """What in the row does not fit what the server says: hints only, servers are often wrong too."""
-    lines = _against_discovery(plan, endpoints) if endpoints else []
+    lines = against_discovery(plan, endpoints) if endpoints else []
     if plan.quirks.refresh == "none" and "offline_access" in plan.quirks.scopes:
         lines.append("refresh is none, yet offline_access is asked for")
     if statement:
         if not statement.fhir_version.startswith("4.0"):
             lines.append(f"FHIR version is {statement.fhir_version or 'not stated'}; Plainclaim speaks 4.0.1")
-        absent = [kind for kind in NEEDED if kind not in statement.searches]
+        absent = [kind for kind in asked_types() if kind not in statement.searches]
         if absent:
             lines.append(f"types it does not name: {', '.join(absent)}")
     return lines
 
 
-def _against_discovery(plan: Plan, endpoints: Endpoints) -> list[str]:
+def against_discovery(plan: Plan, endpoints: Endpoints | Published) -> list[str]:
+    """Where the quirks that hold do not fit what the server announces, a line each."""
     lines = []
     quirks, methods, pkce = plan.quirks, endpoints.token_auth_methods, endpoints.pkce_methods
     if methods and quirks.token_auth not in methods:
@@ -180,9 +222,6 @@ def _against_discovery(plan: Plan, endpoints: Endpoints) -> list[str]:
     if quirks.revocation != "none" and not endpoints.revoke_url:
         lines.append(f"revocation is {quirks.revocation}, yet nobody says where to revoke")
     asked = scopes_to_ask(quirks)
-    missing = [scope for scope in asked if endpoints.scopes and scope not in endpoints.scopes]
-    if missing:
-        lines.append(f"scopes the server does not name: {' '.join(missing)}")
     if "openid" in asked and not endpoints.jwks_uri:
         lines.append("openid is asked for, but no signing keys are published: an id_token cannot be proven")
     return lines
@@ -192,7 +231,7 @@ def _member(plan: Plan, endpoints: Endpoints | None, obstacles: list[str]) -> li
     if not plan.is_listed:
         return ["the plan is not in the picker"]
     if obstacles or endpoints is None:
-        return ['finds the plan in the picker, marked "Not open in Plainclaim yet"']
+        return ["finds the plan in the picker, marked as not open yet"]
     return [
         'finds the plan in the picker, marked "Ready to connect"',
         *(f"has ready: {thing}" for thing in plan.quirks.have_ready),

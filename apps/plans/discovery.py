@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from apps.outbound.addresses import host_of
 from apps.plans.asking import Question, ask_plan
 from apps.plans.models import Plan
 from apps.plans.origins import allowed_origins, by_system_id, is_allowed, open_drift, shown_origin
 from apps.plans.snapshots import GUARDED, KEYS, OF_ISSUER, kept_snapshot, merged, on_top
-from apps.plans.wording import host_of
 
 log = logging.getLogger("plainclaim.plans")
 
@@ -56,6 +56,7 @@ class Endpoints:
     jwks_uri: str | None = None
     userinfo_url: str | None = None
     token_auth_methods: tuple[str, ...] = ()
+    revoke_auth_methods: tuple[str, ...] = ()
     pkce_methods: tuple[str, ...] = ()
     scopes: tuple[str, ...] = ()
     announces_iss: bool = False

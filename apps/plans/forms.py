@@ -45,11 +45,19 @@ class PlanSearch(forms.Form):
         return not any(self.cleaned_data.values())
 
     def found(self) -> PlanQuerySet:
-        """The listed plans that fit, connectable ones first (after validation)."""
+        """The listed plans that fit, the exact name first, then connectable ones (after validation)."""
+        name = self.cleaned_data.get("q", "")
+        return self._listed().named(name).best_first(name)
+
+    def alike(self) -> PlanQuerySet:
+        """The listed plans with a name like the one asked for, the nearest first (after validation)."""
+        return self._listed().called_like(self.cleaned_data.get("q", ""))
+
+    def _listed(self) -> PlanQuerySet:
         asked = self.cleaned_data
-        plans = Plan.objects.listed().named(asked.get("q", ""))
+        plans = Plan.objects.listed()
         if asked.get("state"):
             plans = plans.in_state(asked["state"])
         if asked.get("kind"):
             plans = plans.covering(asked["kind"])
-        return plans.connectable_first()
+        return plans

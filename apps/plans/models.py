@@ -3,6 +3,7 @@
 import uuid
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
@@ -14,6 +15,7 @@ from apps.plans import profiles
 from apps.plans.addresses import AddressUnusable, check_address
 from apps.plans.choices import LineOfBusiness, Status
 from apps.plans.data.us_states import STATES
+from apps.plans.missing import MissingPlan  # noqa: F401 - Django finds its table here
 from apps.plans.querysets import PlanQuerySet, folded
 from apps.plans.quirks import Quirks, QuirksField, check_texts, overridden, problems_of
 
@@ -70,6 +72,8 @@ class Plan(models.Model):
 
     client_id = models.CharField("client id", max_length=255, blank=True)
     sealed_client_secret = models.BinaryField(null=True, blank=True)
+    # The successor, until the plan has taken it once; until then the other goes on working.
+    sealed_next_client_secret = models.BinaryField(null=True, blank=True, editable=False)
     profile = models.CharField(
         max_length=40,
         choices=profiles.choices,
@@ -90,6 +94,21 @@ class Plan(models.Model):
         default=list,
         blank=True,
         help_text="Origins besides the FHIR base's own that an operator confirmed for sign-in and tokens.",
+    )
+    moved_from = models.JSONField(
+        default=list,
+        db_default=[],
+        blank=True,
+        editable=False,
+        help_text="What tokens from before a move are bound to, which a second operator confirmed.",
+    )
+
+    client_refused_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="When its token server last refused our registration; empty once it takes it again. "
+        "Of a paused plan: that is why, and the pause ends by itself.",
     )
 
     notes = models.TextField(blank=True, help_text="For operators; never shown to members.")
@@ -209,6 +228,25 @@ class Plan(models.Model):
             problems["token_auth"] = f"{self.quirks.token_auth} needs a client secret, and there is none"
         if problems:
             raise ValidationError(problems)
+
+
+class HeldChange(models.Model):
+    """New values of a plan's row that wait for a second operator, or for a day (`held_changes`)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    plan = models.OneToOneField(Plan, on_delete=models.CASCADE, related_name="held_change")
+    values = models.JSONField(help_text="What fields are to be.")
+    before = models.JSONField(help_text="What they were when it was asked for.")
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    asked_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "held change"
+
+    def __str__(self) -> str:
+        return f"held change {self.pk}"
 
 
 def needs_secret(plan: Plan) -> bool:

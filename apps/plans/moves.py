@@ -1,10 +1,13 @@
 """What an operator does about a drift alarm: allow the new addresses, or keep to the ones we have."""
 
 from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
-from apps.plans.models import Plan
+from apps.plans import held_changes
+from apps.plans.models import HeldChange, Plan
 from apps.plans.origins import open_drift, shown_origin
 from apps.plans.snapshots import with_confirmed
 
@@ -27,20 +30,26 @@ class AlarmChanged(Exception):
 
 
 @transaction.atomic
-def confirm_addresses(*, plan: Plan, seen: Mapping[str, str]) -> list[str]:
+def confirm_addresses(
+    *, plan: Plan, seen: Mapping[str, str], by: Any, now: datetime
+) -> tuple[list[str], HeldChange | None]:
     """Allow the origins of the alarm, which the operator saw as `seen` ({name: url}); return the new origins.
+
+    Where members' permissions are at stake that waits, and so does the alarm: the change is returned.
 
     An issuer among them is written on the row: that is the operator's word that it speaks for the plan's
     members. The next use of the plan asks it again, now with these origins allowed. Raises AlarmChanged.
     """
     row, drift = _alarm(plan, seen)
     origins = sorted({shown_origin(url) for url in drift.values()})
+    snapshot = with_confirmed(row, drift)
     row.confirmed_origins = [*row.confirmed_origins, *origins]
-    row.discovery = with_confirmed(row, drift)
     row.issuer = row.issuer or drift.get("issuer", "")
-    row.discovered_at = row.discovery_tried_at = None
-    _quiet(row, plan)
-    return origins
+    change = held_changes.save(row, by=by, now=now)
+    if change is None:
+        row.discovery, row.discovered_at, row.discovery_tried_at = snapshot, None, None
+        _quiet(row, plan)
+    return origins, change
 
 
 @transaction.atomic
@@ -48,13 +57,6 @@ def dismiss_addresses(*, plan: Plan, seen: Mapping[str, str]) -> None:
     """End the alarm and keep to the addresses we have; it comes back if the plan goes on. AlarmChanged."""
     row, _ = _alarm(plan, seen)
     _quiet(row, plan)
-
-
-def settle(plan: Plan) -> None:
-    """Drop from the alarm what the row itself allows now; the caller saves the plan."""
-    plan.drift = open_drift(plan) or None
-    if plan.drift is None:
-        plan.drift_found_at = None
 
 
 def _alarm(plan: Plan, seen: Mapping[str, str]) -> tuple[Plan, dict[str, str]]:

@@ -36,6 +36,34 @@ def open_drift(plan: Plan) -> dict[str, str]:
     return {name: url for name, url in drift.items() if not is_allowed(url, allowed)}
 
 
+def binding(plan: Plan, token_url: str) -> str:
+    """Where tokens of this plan may go: the origins that take them for records and issue them; as whom.
+
+    Raises AddressRefused for addresses that are none.
+    """
+    return f"{origin_of(plan.fhir_base_url)} {origin_of(token_url)} {plan.client_id}"
+
+
+def may_go(bound_to: str, plan: Plan, token_url: str = "") -> bool:
+    """Whether tokens that are bound so may be sent to the plan as its row is now (S-01).
+
+    Without a *token_url* it is about the plan's records alone. Where a second operator confirmed that the
+    plan moved, its tokens may go along. Raises AddressRefused.
+    """
+    if bound_to in plan.moved_from:
+        return True
+    if token_url:
+        return bound_to == binding(plan, token_url)
+    return bound_to.split(" ", maxsplit=1)[0] == origin_of(plan.fhir_base_url)
+
+
+def settle(plan: Plan) -> None:
+    """Drop from the alarm what the row itself allows now; the caller saves the plan."""
+    plan.drift = open_drift(plan) or None
+    if plan.drift is None:
+        plan.drift_found_at = None
+
+
 def by_system_id(plan: Plan) -> dict[str, str]:
     """1upHealth's addresses: api.X speaks FHIR, auth.X signs in, the system id ends the authorize address."""
     parts = parts_of(plan.fhir_base_url)

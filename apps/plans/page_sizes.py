@@ -1,9 +1,9 @@
-"""How many records a plan is asked for at once, held against what is known of its server (C-01)."""
+"""How many records a plan is asked for at once, held against what is known of its server (C-01, C-09)."""
 
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from django.core.exceptions import ObjectDoesNotExist
 
@@ -12,56 +12,96 @@ from apps.fhir.page_sizes import FEWEST_AT_ONCE, REFUSALS, fewer
 from apps.outbound.door import fetch, open_session
 from apps.outbound.errors import OutboundError
 from apps.plans.models import Plan
+from apps.plans.origins import allowed_origins
+from apps.plans.probes import Probe
 from apps.plans.profiles import profile_named
 from apps.plans.reading import MAX_BYTES
+from config.fhir_types import main_type
 
-SEARCHED: Final = "ExplanationOfBenefit"
+AS_IT_SHOULD: Final = (401, 403)
+"""What a server answers whoever brings no token."""
 
 
 @dataclass(frozen=True)
 class PageSize:
-    """What is asked for, in words for the operator; `refusal`, where not "", says what the server takes."""
+    """What one search without a token told; `refusal`, where not "", says how many records are taken."""
 
-    lines: list[str]
+    probe: Probe
     refusal: str = ""
 
 
 def page_size(plan: Plan, *, now: datetime) -> PageSize:
-    """Compare the number that would be asked for now with the profile and with the server's own answer.
+    """Search as an update would, and compare the number asked for with the profile and with the answer.
 
-    Speaks to the network, without a token: a server that asks for one first has said nothing.
+    Speaks to the network, without a token: a server that asks for one first has said nothing about numbers.
     """
     stated = plan.quirks.page_size or PAGE_SIZE
     asked, lines = stated, [f"{stated} records are asked for at once"]
     with suppress(ObjectDoesNotExist):  # it was never asked
         asked = plan.pace.most_at_once(stated, now=now)
-    if asked != stated:
-        instead = f"for {asked} records at once" if asked else "without _count"
-        until = f"{plan.pace.page_size_until:%Y-%m-%d}"
-        lines = [f"asked {instead} until {until}: {stated} were refused or too much"]
-    most = _most_known(plan, asked)
+        if asked != stated:
+            instead = f"for {asked} records at once" if asked else "without _count"
+            until = f"{plan.pace.page_size_until:%Y-%m-%d}"
+            lines = [f"asked {instead} until {until}: {stated} were refused or too much"]
+        lines += _other_refusals(plan, now=now)
+    with open_session(plan=plan.slug, origins=allowed_origins(plan), max_bytes=MAX_BYTES) as session:
+        try:
+            status = _search(session, plan, asked)
+        except OutboundError as error:
+            obstacle = f"its FHIR server does not answer ({type(error).__name__})"
+            return PageSize(_probe([*lines, obstacle], obstacle))
+        lines.append(_in_words(status))
+        most = _most_known(session, plan, asked, status)
     if most is None:
-        return PageSize(lines)
+        return PageSize(_probe(lines))
     remedy = f"gives {most} at most: set page_size to {most}" if most else f"refuses even {FEWEST_AT_ONCE}"
     refusal = f"it would be asked for {asked} records at once and {remedy}"
-    return PageSize([*lines, refusal], refusal)
+    return PageSize(_probe([*lines, refusal]), refusal)
 
 
-def _most_known(plan: Plan, asked: int) -> int | None:
+def not_searched() -> PageSize:
+    """What stands for a search where the server is known not to answer anything."""
+    return PageSize(_probe(["not asked for: the server does not answer"], "its FHIR server does not answer"))
+
+
+def _probe(lines: list[str], obstacle: str = "") -> Probe:
+    return Probe("search", "Records at once", lines, obstacle)
+
+
+def _other_refusals(plan: Plan, *, now: datetime) -> list[str]:
+    """What else members' updates have learned: how this server wants to be searched."""
+    told, pace = [], plan.pace
+    if not pace.asks_for_changes(now=now):
+        told.append(
+            f"asked for everything until {pace.without_changes_until:%Y-%m-%d}: it refused _lastUpdated"
+        )
+    if pace.searches_by_post(now=now):
+        told.append(f"searched by POST until {pace.by_post_until:%Y-%m-%d}: it refused GET")
+    return told
+
+
+def _in_words(status: int) -> str:
+    told = f"one search without a token: {status}"
+    if status in AS_IT_SHOULD:
+        return f"{told}, as it should be"
+    return f"{told}, where 401 or 403 was expected"
+
+
+def _search(session: Any, plan: Plan, size: int) -> int:
+    query = f"?_count={size}" if size else ""
+    return fetch(session, f"{plan.fhir_base_url.rstrip('/')}/{main_type()}{query}").status
+
+
+def _most_known(session: Any, plan: Plan, asked: int, status: int) -> int | None:
     """How many records the server takes, 0: no `_count` at all; None: as many as *asked*, or not known."""
     known = profile_named(plan.profile).quirks.page_size
     if known is not None and asked > known:
         return known
-    base, size = plan.fhir_base_url.rstrip("/"), asked
-    with open_session(plan=plan.slug, max_bytes=MAX_BYTES) as session:
-        while True:
-            query = f"?_count={size}" if size else ""
-            try:
-                answer = fetch(session, f"{base}/{SEARCHED}{query}")
-            except OutboundError:
-                return None
-            if answer.status not in REFUSALS:
-                return size if size != asked else None
-            if not size:
-                return None
-            size = fewer(size)
+    size = asked
+    while status in REFUSALS and size:
+        size = fewer(size)
+        try:
+            status = _search(session, plan, size)
+        except OutboundError:
+            return None
+    return size if size != asked and status not in REFUSALS else None

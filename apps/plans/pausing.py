@@ -1,39 +1,78 @@
 """Stopping a plan: it is asked nothing any more, but to end permissions, until an operator says otherwise."""
 
-from datetime import datetime
+import logging
+from datetime import datetime, timedelta
+from typing import Final
 
 from django.db.models import Q, TextField, Value
 from django.db.models.functions import Concat
 
 from apps.plans.choices import Status
-from apps.plans.models import Plan
+from apps.plans.models import HeldChange, Plan
+
+log = logging.getLogger("plainclaim.plans")
 
 
-def pause(plan: Plan, *, why: str, now: datetime) -> bool:
-    """Pause an open plan because only an operator can put right what is wrong; False when it was not open.
+SOON: Final = timedelta(minutes=10)
+"""A second refusal within so long is no chance: once, a server may have failed to fetch our keys (C-06)."""
+REFUSED: Final = "its token server does not accept our client registration"
 
-    Permissions and records stay as they are; an operator sets the status back in admin or by `stop_plan`.
+
+def note_refused(plan: Plan, *, now: datetime) -> bool:
+    """Count that the plan's token server refused our registration; pause an open plan at the second within
+    minutes, whichever workers met them. Return whether it is paused by that now.
+
+    Permissions and records stay as they are. The pause ends by `note_accepted`, or by an operator.
     """
-    is_open = Q(status=Status.CONFIRMED)
-    return _change(plan, is_open, Status.PAUSED, f"paused by itself, because {why}", now=now)
+    is_first = (
+        Q(client_refused_at=None) | Q(client_refused_at__lte=now - SOON) | Q(client_refused_at__gt=now + SOON)
+    )
+    row = Plan.objects.filter(pk=plan.pk)
+    if row.filter(is_first).exclude(status=Status.PAUSED).update(client_refused_at=now):
+        return False
+    return _change(
+        plan,
+        Q(status=Status.CONFIRMED),
+        Status.PAUSED,
+        f"paused by itself, because {REFUSED}",
+        now=now,
+        refused_at=now,
+    )
+
+
+def note_accepted(plan: Plan, *, now: datetime) -> None:
+    """The plan's token server took our registration: refusals are forgotten, and their pause is over."""
+    refused = Plan.objects.filter(pk=plan.pk, client_refused_at__isnull=False)
+    if not refused.exists():  # nearly always
+        return
+    is_of_refusals = Q(status=Status.PAUSED, client_refused_at__isnull=False)
+    what = "resumed by itself: its token server accepts our client registration again"
+    if _change(plan, is_of_refusals, Status.CONFIRMED, what, now=now):
+        log.warning("plan %s accepts our client registration again: its pause is over", plan.slug)
+    refused.update(client_refused_at=None)
 
 
 def stop(plan: Plan, *, reason: str, now: datetime) -> bool:
-    """Pause the plan because an operator wants it, whatever its status; False when it was paused already."""
-    is_other = ~Q(status=Status.PAUSED)
+    """Pause the plan because an operator wants it, whatever its status; False when one did so already."""
+    is_other = ~Q(status=Status.PAUSED) | Q(client_refused_at__isnull=False)
     return _change(plan, is_other, Status.PAUSED, f"paused by an operator: {reason}", now=now)
 
 
 def resume(plan: Plan, *, reason: str, now: datetime) -> bool:
-    """Open a paused plan again; False when it was not paused."""
+    """Open a paused plan again; False when it was not paused. One that waits to be opened goes on so."""
     is_paused = Q(status=Status.PAUSED)
-    return _change(plan, is_paused, Status.CONFIRMED, f"resumed by an operator: {reason}", now=now)
+    waits = HeldChange.objects.filter(plan=plan, values__has_key="status").exists()
+    status = Status.UNCONFIRMED if waits else Status.CONFIRMED
+    return _change(plan, is_paused, status, f"resumed by an operator: {reason}", now=now)
 
 
-def _change(plan: Plan, which: Q, status: Status, what: str, *, now: datetime) -> bool:
+def _change(
+    plan: Plan, which: Q, status: Status, what: str, *, now: datetime, refused_at: datetime | None = None
+) -> bool:
     """Set the status of a row that is as expected, and note when and why for operators."""
     note = Value(f"\n{now:%Y-%m-%d %H:%M} UTC: {what.rstrip('.')}.")
+    notes = Concat("notes", note, output_field=TextField())
     row = Plan.objects.filter(which, pk=plan.pk)
-    is_changed = row.update(status=status, notes=Concat("notes", note, output_field=TextField()))
-    plan.refresh_from_db(fields=["status", "notes"])
+    is_changed = row.update(status=status, client_refused_at=refused_at, notes=notes)
+    plan.refresh_from_db(fields=["status", "client_refused_at", "notes"])
     return bool(is_changed)

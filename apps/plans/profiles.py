@@ -36,10 +36,13 @@ _BLUE_BUTTON: Final = Quirks(
         "patient/ExplanationOfBenefit.read",
     ),
     scope_style="types_v1",
+    clinical="never",  # claims, coverage and the person: its own documents
     page_size=50,  # more are refused: 400 "value must be at most 50"
     patient_lookup="userinfo",
     have_ready=(said("Your Medicare.gov user name and password"),),
 )
+_OFTEN: Final = ("Condition", "Immunization", "MedicationRequest", "Observation", "Procedure")
+_ALSO: Final = ("AllergyIntolerance", "CarePlan", "CareTeam", "DocumentReference", "Goal")
 PROFILES: Final[dict[str, Profile]] = {
     STANDARD: Profile(
         "Standard (SMART App Launch 2.2)", Quirks(), "https://hl7.org/fhir/smart-app-launch/STU2.2/"
@@ -78,6 +81,7 @@ PROFILES: Final[dict[str, Profile]] = {
         Quirks(
             scopes=("openid", "fhirUser", "launch/patient", "patient/*.read"),
             scope_style="types_v1",
+            clinical_types=(*_OFTEN, *_ALSO, "DiagnosticReport", "Encounter", "MedicationDispense"),
             refresh="none",
             revocation="none",
             have_ready=(
@@ -100,13 +104,19 @@ PROFILES: Final[dict[str, Profile]] = {
     ),
     "uhc": Profile(
         "UnitedHealthcare (Optum FLEX)",
-        Quirks(scope_style="types_v1", have_ready=(said("Your UnitedHealthcare member sign-in"),)),
+        Quirks(
+            scope_style="types_v1",
+            clinical_types=(*_OFTEN, "Encounter", "MedicationDispense"),
+            have_ready=(said("Your UnitedHealthcare member sign-in"),),
+        ),
         "https://www.uhc.com/legal/interoperability-apis",
     ),
     "humana": Profile(
         "Humana",
         Quirks(
-            scopes=("openid", "launch/patient", "patient/*.read", "offline_access"), scope_style="types_v1"
+            scopes=("openid", "launch/patient", "patient/*.read", "offline_access"),
+            scope_style="types_v1",
+            clinical_types=(*_OFTEN, *_ALSO, "List"),  # no visits and no reports
         ),
         "https://github.com/fastenhealth/fasten-sources",
         is_hearsay=True,
@@ -122,6 +132,7 @@ PROFILES: Final[dict[str, Profile]] = {
         Quirks(
             # Its server has no Coverage; a scope it does not know would be one too many (O-28).
             scopes=("openid", "offline_access", "patient/Patient.read", "patient/ExplanationOfBenefit.read"),
+            clinical_types=("Condition", "Encounter"),
         ),
         "https://github.com/api-evangelist/devoted-health",
     ),

@@ -5,7 +5,13 @@ from typing import Any, Self
 
 from django.db import models
 from django.db.models import BooleanField, Case, Q, Value, When
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
 
+NEAR = 0.7
+"""How like each other two words are at least, of 1: one wrong letter in four, two in seven."""
+MOST_ALIKE = 10
+MOST_WORDS = 8
 CONNECTABLE = Q(is_listed=True, status="confirmed") & ~Q(client_id="")
 
 
@@ -43,7 +49,36 @@ class PlanQuerySet(models.QuerySet[Any]):
         """Plans that name this line of business, and those that name none (not stated)."""
         return self.filter(Q(search_kinds__contains=f"|{kind}|") | Q(search_kinds=""))
 
-    def connectable_first(self) -> Self:
-        """Those that can be connected first, each group by name."""
+    def best_first(self, text: str = "") -> Self:
+        """The one called exactly so, those whose names begin so, connectable ones; each group by name."""
+        name = folded(text)
+        place = Case(
+            When(Q(search_name=name) | Q(name__iexact=text.strip()), then=Value(0)),
+            When(search_name__startswith=f"{name} ", then=Value(1)),
+            default=Value(2),
+        )
         can = Case(When(CONNECTABLE, then=Value(True)), default=Value(False), output_field=BooleanField())
-        return self.order_by(can.desc(), "search_name", "slug")
+        return self.order_by(place, can.desc(), "search_name", "slug")
+
+    def called_like(self, text: str) -> Self:
+        """Plans with a name near every word of `text`, the nearest first: for misspelled names."""
+        words = folded(text).split()[:MOST_WORDS]
+        names = {pk: set(name.split()) for pk, name in self.values_list("pk", "search_name")}
+        every = sorted(set().union(*names.values()))
+        near = [_near(word, every) for word in words]
+        scores = {
+            pk: sum(max(score for token, score in of_word.items() if token in tokens) for of_word in near)
+            for pk, tokens in names.items()
+            if words and all(tokens & of_word.keys() for of_word in near)
+        }
+        best = sorted(scores, key=lambda pk: -scores[pk])[:MOST_ALIKE]
+        order = Case(*(When(pk=pk, then=Value(place)) for place, pk in enumerate(best)), default=Value(0))
+        return self.filter(pk__in=best).order_by(order, "search_name", "slug")
+
+
+def _near(word: str, every: list[str]) -> dict[str, float]:
+    """Which words of names are near *word*, from 0 to 1: those it begins, or a slip of the hand apart."""
+    near = process.extract(word, every, scorer=OSA.normalized_similarity, score_cutoff=NEAR, limit=20)
+    return {token: score for token, score, _place in near} | {
+        token: 1.0 for token in every if token.startswith(word)
+    }

@@ -104,6 +104,16 @@ class Quirks:
         "what is asked for, one scope per item",
         check=_check_scopes,
     )
+    clinical: Literal["ask", "never"] = _quirk(
+        "ask",
+        "whether members are offered clinical records too; `never` for a plan known to have claims only, "
+        "whose members are told so before they leave",
+    )
+    clinical_types: tuple[str, ...] = _quirk(
+        (),
+        "the FHIR types of clinical records that the plan says it shares; empty: not known, and all of ours "
+        "are asked for. Needed where scopes are taken by name only",
+    )
     scope_style: Literal["as_listed", "v1", "v2", "types_v1", "types_v2"] = _quirk(
         "as_listed",
         "how reading scopes are written: `.read` (`v1`) or `.rs` (`v2`); `types_`: no `*`, each type by name",
@@ -130,7 +140,8 @@ class Quirks:
         "whether later passes ask for changes only, by `_lastUpdated`; an answer of 400 is noticed anyway",
     )
     patient_lookup: Literal["token", "userinfo", "search"] = _quirk(
-        "token", "where the member's patient id is looked for first; `search`: by `GET Patient`"
+        "token",
+        "where the member's patient id is looked for first; `search`: by asking whom the token may read",
     )
     refresh: Literal["rotating", "static", "none"] = _quirk(
         "rotating", "what to expect of refresh tokens; `none`: the member signs in again"
@@ -140,7 +151,7 @@ class Quirks:
     )
     redirect: Literal["auto", "own", "shared"] = _quirk(
         "auto",
-        "the redirect URI; `auto`: one for all servers that announce `iss` (RFC 9207), else the plan's own",
+        "the redirect URI; `auto`: one for all servers that announce `iss` (RFC 9207), else its server's own",
     )
     refresh_hours: int = _quirk(24, "hours between updates; 0: only when the member asks", span=(0, 24 * 31))
     requests_per_minute: int | None = _quirk(

@@ -34,6 +34,7 @@ class Published:
     jwks_uri: str | None = None
     userinfo_url: str | None = None
     token_auth_methods: tuple[str, ...] = ()
+    revoke_auth_methods: tuple[str, ...] = ()
     pkce_methods: tuple[str, ...] = ()
     scopes: tuple[str, ...] = ()
     capabilities: tuple[str, ...] = ()
@@ -65,6 +66,7 @@ def read_configuration(body: bytes, *, base: str) -> Published:
         jwks_uri=_url(document.get("jwks_uri"), base),
         userinfo_url=_url(document.get("userinfo_endpoint"), base),
         token_auth_methods=methods or _texts(document.get("token_endpoint_auth_methods")),
+        revoke_auth_methods=_texts(document.get("revocation_endpoint_auth_methods_supported")),
         pkce_methods=_texts(document.get("code_challenge_methods_supported")),
         scopes=_texts(document.get("scopes_supported")),
         capabilities=_texts(document.get("capabilities")),

@@ -4,45 +4,57 @@ import re
 from typing import Final
 
 from apps.plans.quirks import Quirks
+from config.fhir_types import CLAIMS, CLINICAL, EVERY, Consent, fhir_types
 
-# What coverage and claims are made of, and what they point to; the least that tells the whole story (O-28).
-TYPES: Final = (
-    "Patient",
-    "Coverage",
-    "ExplanationOfBenefit",
-    "Organization",
-    "Practitioner",
-    "PractitionerRole",
-    "Location",
-    "RelatedPerson",
-)
-READING: Final = re.compile(r"(?P<who>patient|user)/(?P<type>\*|[A-Z][A-Za-z]*)\.(?:read|rs)")
+READING: Final = re.compile(r"(?P<who>patient|user)/(?P<type>\*|[A-Z][A-Za-z]*)\.(?P<right>read|rs)")
 RIGHTS: Final = {"v1": "read", "types_v1": "read", "v2": "rs", "types_v2": "rs"}
 STANDALONE: Final = "launch/patient"
 FROM_PORTAL: Final = "launch"
 LASTING: Final = "offline_access"
 
 
-def scopes_to_ask(quirks: Quirks, *, launch: bool = False) -> tuple[str, ...]:
-    """The scopes to send, in the listed order and each once.
+def scopes_to_ask(
+    quirks: Quirks, *, launch: bool = False, consents: frozenset[Consent] = CLAIMS
+) -> tuple[str, ...]:
+    """The scopes to send, in the listed order and each once, for what the member agreed to.
 
     Reading scopes are rewritten to the plan's style (SMART App Launch 2.2, "Scopes for requesting FHIR
     Resources"); every other scope stays as listed. A `launch` from a portal brings its own patient, so
-    `launch` takes the place of `launch/patient`.
+    `launch` takes the place of `launch/patient`. Where the plan takes names only, clinical types are those
+    that its row names: a scope that a server does not know may end the whole request (O-28).
     """
+    clinical = clinical_types(quirks) if consents == EVERY else ()
     asked: list[str] = []
     for scope in quirks.scopes:
-        asked += _spelled(scope, quirks.scope_style)
+        asked += _spelled(scope, quirks.scope_style, clinical)
+    reading = [found for found in map(READING.fullmatch, asked) if found]
+    if reading and not any(found["type"] == "*" for found in reading):
+        asked += [f"{reading[0]['who']}/{name}.{reading[0]['right']}" for name in clinical]
     if launch:
         asked = [FROM_PORTAL if scope == STANDALONE else scope for scope in asked]
         asked += [FROM_PORTAL]
     return tuple(dict.fromkeys(asked))
 
 
-def _spelled(scope: str, style: str) -> list[str]:
+def clinical_types(quirks: Quirks) -> tuple[str, ...]:
+    """The clinical FHIR types that a plan is known to share; () where it is not known, or shares none."""
+    ours = fhir_types(CLINICAL)
+    return tuple(name for name in quirks.clinical_types if name in ours) if shares_clinical(quirks) else ()
+
+
+def shares_clinical(quirks: Quirks) -> bool:
+    """Whether a member may be offered the plan's clinical records: it may be asked for them at all."""
+    if quirks.clinical == "never":
+        return False
+    found = [match for scope in quirks.scopes if (match := READING.fullmatch(scope))]
+    by_name = quirks.scope_style.startswith("types_") or not any(match["type"] == "*" for match in found)
+    return bool(quirks.clinical_types) or not (found and by_name)
+
+
+def _spelled(scope: str, style: str, clinical: tuple[str, ...]) -> list[str]:
     found = READING.fullmatch(scope)
     if found is None or style not in RIGHTS:
         return [scope]
     is_by_type = style.startswith("types_") and found["type"] == "*"
-    types = TYPES if is_by_type else (found["type"],)
+    types = (*fhir_types(CLAIMS), *clinical) if is_by_type else (found["type"],)
     return [f"{found['who']}/{kind}.{RIGHTS[style]}" for kind in types]

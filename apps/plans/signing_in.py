@@ -18,17 +18,28 @@ SPELL_SECONDS: Final = 20.0
 
 
 def can_sign_in(plan: Plan) -> bool:
-    """Whether the plan says who signed in: it is asked for `openid`, and its issuer and keys are known.
+    """Whether the plan says who signed in, in a way we can check."""
+    return not why_not_sign_in(plan)
+
+
+def why_not_sign_in(plan: Plan) -> str:
+    """Why nobody can sign in here with the plan, for operators; "" where its members can.
+
+    It has to be asked for `openid`, and its issuer and keys have to be known.
 
     The issuer has to be the one an operator wrote on the row, and the keys those of its own document: a
     server could print the issuer of another one beside keys of its own, and sign in that one's members.
     Judged by the row and by what discovery kept, without asking the network: an id_token that cannot be
     checked (OpenID Connect Core 3.1.3.7) proves nothing, so such a plan signs nobody in.
     """
-    if not plan.issuer or "openid" not in plan.quirks.scopes:
-        return False
+    if "openid" not in plan.quirks.scopes:
+        return "openid is not among its scopes"
+    if not plan.issuer:
+        return "its issuer is not written on the row"
     known = known_endpoints(plan)
-    return bool(known and known.jwks_uri and known.keys_of_issuer)
+    if known is None or not known.jwks_uri:
+        return "its signing keys are not known"
+    return "" if known.keys_of_issuer else "its signing keys are not those of the issuer's own document"
 
 
 def look_up_new(*, now: datetime) -> int:

@@ -12,7 +12,9 @@ GUARDED: Final = (*URLS, "issuer")
 KEYS: Final = "jwks_uri"
 OF_ISSUER: Final = "keys_of_issuer"
 """Noted beside the keys: they come from the issuer's own document, at the address an operator wrote."""
-OTHERS: Final = ("token_auth_methods", "pkce_methods", "scopes", "announces_iss")
+OTHERS: Final = (
+    "token_auth_methods", "revoke_auth_methods", "pkce_methods", "scopes", "announces_iss",
+)  # fmt: skip
 # In 1upHealth's own statement the last part of the address stands for the plan's system id.
 PLACEHOLDER: Final = "/oauth2/authorize/system"
 

@@ -1,19 +1,26 @@
 """The plan picker: public, because members look for their plan before they sign up."""
 
+from allauth.core.internal import ratelimit
+from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_safe
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
+from apps.plain_language.language import _
 from apps.plans.discovery import sign_in_host
 from apps.plans.forms import PlanSearch
+from apps.plans.missing import ask_for
 from apps.plans.models import Plan
+from config.headers import fetches_parts
 
 ROWS = 40
 
 
+@fetches_parts
 @login_not_required
 @require_safe
 @vary_on_headers("HX-Request")
@@ -21,11 +28,30 @@ def plans(request: HttpRequest) -> HttpResponse:
     """Find a plan; the same address answers htmx with the results alone."""
     form = PlanSearch(request.GET)
     form.is_valid()
-    page = Paginator(form.found(), ROWS).get_page(request.GET.get("page"))
+    pages = Paginator(form.found(), ROWS)
+    is_only_alike = not pages.count
+    if is_only_alike:  # nothing has the name: perhaps it is misspelled
+        pages = Paginator(form.alike(), ROWS)
+    page = pages.get_page(request.GET.get("page"))
     asked = request.GET.copy()
     asked.pop("page", None)
+    context = {"form": form, "page": page, "asked": asked.urlencode(), "is_only_alike": is_only_alike}
     template = "plans/list.html#results" if request.headers.get("HX-Request") else "plans/list.html"
-    return render(request, template, {"form": form, "page": page, "asked": asked.urlencode()})
+    return render(request, template, context)
+
+
+@login_not_required
+@require_POST
+def ask(request: HttpRequest) -> HttpResponse:
+    """Count the name of a plan that is not here, for the people who run the site."""
+    limited = ratelimit.consume(request, app="plans", action="ask", config={"ask": "20/h/ip"})
+    if limited and ask_for(text=request.POST.get("name", ""), now=timezone.now()):
+        words = _("Thank you. The people who run this site see this name and how often it was asked for.")
+        messages.success(request, words)
+    else:
+        words = _("This was not kept. Please type only the name of the plan, without any number or address.")
+        messages.warning(request, words)
+    return redirect("plans:list")
 
 
 @login_not_required

@@ -2,20 +2,14 @@
 
 from typing import Any
 
-from apps.outbound.addresses import parts_of
 from apps.plans.choices import Status
 from apps.plans.models import Plan, needs_secret
 from apps.plans.origins import open_drift
 from apps.plans.profiles import profile_named
 from apps.plans.quirks import QUIRKS
-from apps.plans.redirects import redirect_uri, redirect_uri_to_register
+from apps.plans.redirects import redirect_uri_to_register, shared_redirect_uri
 from apps.plans.scopes import scopes_to_ask
 from apps.plans.snapshots import kept_snapshot
-
-
-def host_of(url: str) -> str:
-    """The host name in a URL, with its port when one is written; "" when there is none."""
-    return parts_of(url).netloc
 
 
 def why_not_connectable(plan: Plan) -> list[str]:
@@ -56,11 +50,12 @@ def quirk_lines(plan: Plan) -> list[str]:
 
 def registration_lines(plan: Plan) -> list[str]:
     """What an operator tells the plan about us, and what a member's browser will ask it for."""
-    uri = redirect_uri_to_register(plan)
-    shared = redirect_uri(plan, names_itself=True)
+    uri, shared = redirect_uri_to_register(plan), shared_redirect_uri()
     also = f" (and {shared}, for the day the server announces iss)" if shared != uri else ""
     return [
-        f"redirect URI to register: {uri}{also}",
+        f"redirect URI to register: {uri}{also}"
+        if uri
+        else "redirect URI to register: not known before its sign-in address is (check_plan asks for it)",
         f"scopes asked: {' '.join(scopes_to_ask(plan.quirks))}",
         f"aud: {plan.audience or 'not sent'}",
         *_stronger_method(plan),

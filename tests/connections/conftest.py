@@ -81,6 +81,7 @@ def shared_database(transactional_db: None, tmp_path: Path) -> Iterator[None]:
         cursor.execute("VACUUM INTO %s", [str(file)])
     in_memory, name = here.connection, here.settings_dict["NAME"]
     here.connection, here.settings_dict["NAME"] = None, str(file)
+    here.ensure_connection()  # switches the file to WAL; two that do so at once would not wait for each other
     yield
     here.close()
     here.connection, here.settings_dict["NAME"] = in_memory, name

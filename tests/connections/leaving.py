@@ -8,7 +8,9 @@ from django.test import Client
 
 from apps.connections import closing
 from apps.connections.models import Connection, Revocation
-from apps.connections.tokens import open_tokens
+from apps.connections.tokens import Tokens, open_tokens
+from apps.plans.models import Plan
+from apps.plans.origins import binding
 from apps.vault.boxes import box_for
 from tests.connections.stub_plan import StubPlan, as_json
 
@@ -35,6 +37,12 @@ def tokens_of(connection: Connection) -> tuple[str, str]:
     tokens = open_tokens(connection, box_for(connection.member))
     assert tokens.refresh_token
     return tokens.access_token, tokens.refresh_token
+
+
+def granted(plan: Plan) -> Tokens:
+    """Return tokens of the plan, whose token address is at the place of its records."""
+    bound_to = binding(plan, plan.fhir_base_url)
+    return Tokens(access_token="at-grant", refresh_token="rt-grant", bound_to=bound_to)
 
 
 def asked_of(stub: StubPlan) -> list[tuple[str, str]]:

@@ -205,6 +205,7 @@ def running() -> Iterator[StubPlan]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = 1 << 16  # headers and body in one packet: no waiting for acknowledgements
 
         def do_GET(self) -> None:
             url = urlsplit(self.path)

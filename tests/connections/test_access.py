@@ -171,8 +171,9 @@ def test_how_long_a_token_endpoint_asks_to_wait_is_told(
 
 
 def test_a_plan_that_is_gone_keeps_the_tokens(quiet: Connection, plan: Plan, stub: StubPlan) -> None:
-    """R-14."""
-    Plan.objects.filter(pk=plan.pk).update(token_url="http://127.0.0.1:9/token")
+    """R-14. It moved to where nobody answers; tokens may go along (S-01)."""
+    known = [quiet.bound_to]
+    Plan.objects.filter(pk=plan.pk).update(token_url="http://127.0.0.1:9/token", moved_from=known)
     with pytest.raises(RefreshDelayed):
         open_access(Connection.objects.get(), clock=later(3600)).get("Patient/p-1")
     assert Connection.objects.get().is_active
@@ -187,7 +188,7 @@ def test_a_broken_registration_keeps_members_connections(
         open_access(quiet, clock=later(3600)).get("Patient/p-1")
     quiet.refresh_from_db()
     assert quiet.is_active
-    assert "an operator has to act" in caplog.text
+    assert "did not accept our client registration" in caplog.text
 
 
 def test_without_a_refresh_token_the_access_token_is_used_to_its_end(

@@ -14,6 +14,7 @@ from apps.accounts.models import Member
 from apps.connections import attempts
 from apps.connections.models import Attempt, Connection, Handshake
 from apps.plans.models import Plan
+from tests.conftest import by_passkey
 from tests.connections.conftest import YES, come_back, connect, leave
 from tests.connections.stub_plan import StubPlan
 
@@ -30,9 +31,7 @@ def words(page: Any) -> str:
 def operator(db: None) -> Client:
     """Return a browser in which an operator is signed in."""
     staff = Member.objects.create_superuser("operator@example.com", "a long password of the operator")
-    browser = Client()
-    browser.force_login(staff, backend="django.contrib.auth.backends.ModelBackend")
-    return browser
+    return by_passkey(staff)
 
 
 def tried(plan: Plan, stage: str, failure: str = "", fault: str = "", **more: Any) -> Attempt:
@@ -243,8 +242,7 @@ def test_the_funnel_is_for_operators_who_may_see_attempts(
 ) -> None:
     """W-03."""
     staff = Member.objects.create_user("clerk@example.com", "a long password of clerk", is_staff=True)
-    clerk = Client()
-    clerk.force_login(staff, backend="django.contrib.auth.backends.ModelBackend")
+    clerk = by_passkey(staff)
     for browser in (client, alice_client, clerk):
         assert b"data-testid" not in browser.get(f"{LIST}funnel/").content
         assert browser.get(f"{LIST}funnel/").status_code in (302, 403)

@@ -67,12 +67,12 @@ def test_o_01_every_request_carries_a_state(alice_client: Client, plan: Plan) ->
     assert len(sent(leave(alice_client, plan))["state"]) == 64
 
 
-def test_o_04_a_thousand_verifiers_are_all_different_and_well_formed(
+def test_o_04_verifiers_are_all_different_and_well_formed(
     db: None, plan: Plan, stub: StubPlan, now: Any
 ) -> None:
     """O-04, RFC 7636 section 4: S256 only, 43 to 128 characters of its alphabet, never the same twice."""
     verifiers, challenges = set(), set()
-    for _ in range(1000):
+    for _ in range(200):
         departure = visitor_trip.begin(plan=plan, binding="a session", now=now)
         parameters = sent(departure.url)
         handshake = Handshake.objects.for_state(parameters["state"]).get()
@@ -84,7 +84,7 @@ def test_o_04_a_thousand_verifiers_are_all_different_and_well_formed(
         assert verifier not in departure.url
         verifiers.add(verifier)
         challenges.add(parameters["code_challenge"])
-    assert len(verifiers) == len(challenges) == 1000
+    assert len(verifiers) == len(challenges) == 200
 
 
 def test_o_39_two_tabs_have_secrets_of_their_own(alice_client: Client, plan: Plan) -> None:

@@ -23,6 +23,7 @@ from apps.connections.access import open_access
 from apps.connections.models import Connection, Revocation
 from apps.plans.models import Plan
 from config.logs import LineFormatter
+from tests.conftest import by_passkey
 from tests.connections.conftest import come_back, later, leave
 from tests.connections.everything import rows
 from tests.connections.leaving import DOWN, end
@@ -168,7 +169,7 @@ def test_o_36_tokens_are_found_nowhere_but_sealed(
     operator = Watched(raise_request_exception=False)
     operator.everything = everything
     staff = Member.objects.create_superuser("operator@example.com", "a long password of the operator")
-    operator.force_login(staff, backend="django.contrib.auth.backends.ModelBackend")
+    by_passkey(staff, operator)
     look_at_admin(operator)
 
     assert {one.form.get("token") for one in stub.requests_to("/revoke")} == {NEXT_REFRESH}

@@ -8,6 +8,7 @@ import requests
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.contrib.sessions.models import Session
+from django.core import mail
 from django.core.management import call_command
 from django.db import models
 from django.test import Client
@@ -85,6 +86,8 @@ def test_o_35_nothing_that_names_the_member_is_left(
     names = names_of(alice)
     page = close(sure)
     assert "Harborlight Health" in text(page)
+    assert [message.subject for message in mail.outbox] == ["Your account was closed"]
+    assert "Harborlight" not in mail.outbox[0].body, "S-06: nor any other plan's name"
     assert tables_with(*names) == set()
     for model in (Connection, Receipt, SyncRun, Consent, Identity):
         assert not model.objects.exists()

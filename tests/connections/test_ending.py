@@ -99,6 +99,8 @@ def test_o_34_erasing_ends_the_permission_at_the_plan_and_deletes_everything(
     assert not stub.refresh_tokens
     assert not Connection.objects.exists()
     assert not SyncRun.objects.exists()
+    noted = [event.kind for event in Member.objects.get().security_events.all()]
+    assert noted.count("connected") == noted.count("disconnected") == 1, "S-06: the member reads it"
 
 
 def test_o_34_keeping_ends_the_permission_here_and_there_and_leaves_the_records(
@@ -143,8 +145,8 @@ def test_pages_say_that_nothing_new_comes(alice_client: Client, made: Connection
     Connection.objects.update(ended_at=datetime(2026, 11, 25, 17, tzinfo=UTC))
     page = alice_client.get(path.format(made.pk))
     assert page.status_code == 200
-    assert "Disconnected" in text(page)
-    assert path != "/home/" or "Disconnected on November 25, 2026: nothing new comes." in text(page)
+    says = "is disconnected, so newer claims are missing." if path == "/home/" else "Disconnected"
+    assert says in text(page)
     assert "Update now" not in text(page)
     assert "Up to date" not in text(page)
     assert "Health is connected" not in text(page)

@@ -1,10 +1,14 @@
 """Whose fault it looks like: every error of a plan sorted into the member's, the plan's and ours."""
 
 import logging
+from datetime import timedelta
+from io import StringIO
 from typing import Final
 
 import pytest
+from django.core.management import call_command
 from django.test import Client
+from django.utils import timezone
 
 from apps.connections import errors, oauth
 from apps.connections.access import open_access
@@ -61,7 +65,8 @@ def test_o_32_every_token_error_has_one_meaning(plan: Plan, stub: StubPlan, body
     assert type(caught.value) is meanings[STATUSES.index(status)]
     assert "alert(1)" not in str(caught.value)
     plan.refresh_from_db()
-    assert plan.is_connectable is not (type(caught.value) is PlanRefusesUs)
+    assert plan.is_connectable
+    assert (plan.client_refused_at is not None) is (type(caught.value) is PlanRefusesUs)
 
 
 def test_o_32_what_may_pass_by_itself_is_tried_again_and_what_may_not_is_not() -> None:
@@ -104,9 +109,10 @@ def test_o_32_a_plan_that_refuses_our_registration_is_stopped_and_connections_st
     """O-32: nobody new is sent there; the operator is told in the log and in admin; nobody loses anything."""
     made = connect(alice_client, plan, stub)
     before = bytes(Connection.objects.get().sealed_tokens)
-    url = leave(alice_client, plan)
     stub.override["/token"] = as_json({"error": "invalid_client"}, 401)
-    page = come_back(alice_client, stub.sign_in(url))
+    refused(plan, stub)
+    caplog.clear()
+    page = come_back(alice_client, stub.sign_in(leave(alice_client, plan)))
     assert page.status_code == 502
     assert b"nothing is wrong on your side" in page.content
     plan.refresh_from_db()
@@ -126,27 +132,79 @@ def test_o_32_a_refused_registration_in_the_background_stops_the_plan_and_keeps_
 ) -> None:
     """O-32: the member's permission may well hold."""
     stub.override["/token"] = as_json({"error": "invalid_client"}, 401)
-    with pytest.raises(RegistrationBroken):
-        open_access(quiet, clock=later(3600)).get("Patient/p-1")
+    for status in ("confirmed", "paused"):
+        with pytest.raises(RegistrationBroken):
+            open_access(quiet, clock=later(3600)).get("Patient/p-1")
+        assert Plan.objects.get().status == status
     quiet.refresh_from_db()
     assert quiet.is_active
-    assert Plan.objects.get().status == "paused"
+
+
+def refused(plan: Plan, stub: StubPlan) -> Plan:
+    """Have the plan refuse our registration once more, met by a worker that read the row long ago."""
+    stub.override["/token"] = as_json({"error": "invalid_client"}, 401)
+    with pytest.raises(PlanRefusesUs):
+        oauth.refresh(plan, token_url=f"{stub.origin}/token", refresh_token="rt")
+    return Plan.objects.get()
+
+
+def test_c_06_one_refusal_of_our_registration_pauses_nobody_and_is_logged(
+    plan: Plan, stub: StubPlan, caplog: pytest.LogCaptureFixture
+) -> None:
+    """C-06: the server may have failed to fetch our keys for a moment; when is in the row."""
+    assert refused(plan, stub).is_connectable
+    (line,) = [record for record in caplog.records if record.name == "plainclaim.connections"]
+    assert line.levelname == "WARNING"
+    assert "harborlight did not accept our client registration" in line.getMessage()
+    long_ago = timezone.now() - timedelta(minutes=11)
+    Plan.objects.update(client_refused_at=long_ago)
+    assert refused(plan, stub).is_connectable
+    assert refused(plan, stub).is_paused
+    assert "paused until it does" in caplog.text
+
+
+def test_c_06_a_later_success_forgets_the_refusal_and_lifts_its_pause(
+    quiet: Connection, plan: Plan, stub: StubPlan, caplog: pytest.LogCaptureFixture
+) -> None:
+    """C-06: also a revocation, the only thing that a paused plan is asked for."""
+    refused(plan, stub)
+    del stub.override["/token"]
+    open_access(quiet, clock=later(3600)).get("Patient/p-1")
+    assert Plan.objects.get().client_refused_at is None
+    assert refused(plan, stub).is_connectable
+    assert refused(plan, stub).is_paused
+    oauth.revoke(plan, revoke_url=f"{stub.origin}/revoke", token="at", hint="access_token")
+    mended = Plan.objects.get()
+    assert mended.is_connectable and mended.client_refused_at is None
+    assert "resumed by itself" in mended.notes
+    assert "its pause is over" in caplog.text
+
+
+@pytest.mark.parametrize("was_refused", [True, False])
+def test_c_06_a_pause_of_an_operators_is_theirs_to_end(
+    plan: Plan, stub: StubPlan, *, was_refused: bool
+) -> None:
+    """C-06: whether or not the plan had paused itself before."""
+    if was_refused:
+        refused(plan, stub)
+        assert refused(plan, stub).is_paused
+    call_command("operate", "stop_plan", plan.slug, reason="maintenance", stdout=StringIO())
+    oauth.revoke(plan, revoke_url=f"{stub.origin}/revoke", token="at", hint="access_token")
+    assert Plan.objects.get().is_paused
+    call_command("operate", "resume_plan", plan.slug, reason="mended", stdout=StringIO())
+    assert Plan.objects.get().is_connectable
 
 
 def test_a_plan_an_operator_paused_keeps_the_operators_words(plan: Plan, stub: StubPlan) -> None:
     """Pausing by itself adds to the notes once, and changes no other state."""
     Plan.objects.update(notes="Call Ann.")
-    stub.override["/token"] = as_json({"error": "invalid_client"}, 401)
-    for _ in range(2):
-        with pytest.raises(PlanRefusesUs):
-            oauth.refresh(plan, token_url=f"{stub.origin}/token", refresh_token="rt")
+    for _ in range(3):
+        refused(plan, stub)
     plan.refresh_from_db()
     assert plan.notes.startswith("Call Ann.\n")
     assert plan.notes.count("paused by itself") == 1
     Plan.objects.update(status="unconfirmed")
-    with pytest.raises(PlanRefusesUs):
-        oauth.refresh(plan, token_url=f"{stub.origin}/token", refresh_token="rt")
-    assert Plan.objects.get().status == "unconfirmed"
+    assert refused(plan, stub).status == "unconfirmed"
 
 
 @pytest.mark.parametrize("code", ["unauthorized_client", "invalid_scope", "invalid_request"])

@@ -201,7 +201,7 @@ WORDS = st.text(max_size=30) | st.sampled_from(
 )
 
 
-@settings(max_examples=400, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, suppress_health_check=list(HealthCheck))
 @given(
     query=st.dictionaries(
         st.sampled_from(["code", "state", "error", "iss", "error_description", "error_uri", "next", "x"]),

@@ -22,7 +22,7 @@ from apps.plans.reading import Published, Unreadable, read_configuration, read_s
 from tests.connections.conftest import come_back, forget_tries, leave
 from tests.connections.stub_plan import StubPlan
 from tests.connections.test_id_tokens import ACCESS, CLIENT, ISSUER, NONCE, keys, token
-from tests.length import in_full, is_on_postgresql
+from tests.length import in_full
 
 MANY = settings(suppress_health_check=list(HealthCheck), deadline=None)
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
@@ -77,8 +77,8 @@ DISCOVERY_NAMES = [
 
 
 def examples(count: int, *, otherwise: int) -> int:
-    """Return how many the gate tries: a quarter on SQLite, an eighth on PostgreSQL, which changes little."""
-    return in_full(count // (8 if is_on_postgresql() else 4), otherwise=min(otherwise, count // 8))
+    """Return how many the gate tries: an eighth."""
+    return in_full(count // 8, otherwise=min(otherwise, count // 8))
 
 
 @settings(parent=MANY, max_examples=examples(4000, otherwise=400))

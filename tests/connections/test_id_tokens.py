@@ -88,7 +88,7 @@ def test_a_good_token_gives_its_claims(now: datetime) -> None:
         ({"exp": "later"}, "exp"),
         ({"exp": 10**400}, "exp"),
         ({"nonce": "n-2"}, "nonce"),  # O-18
-        ({"nonce": None}, "nonce"),
+        ({"nonce": None}, "the id_token has no nonce"),  # C-08
         ({"nonce": ["n-1"]}, "nonce"),
         ({"at_hash": half_hash("another")}, "at_hash"),  # O-25
         ({"at_hash": 5}, "at_hash"),

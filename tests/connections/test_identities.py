@@ -2,6 +2,7 @@
 
 import threading
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 import time_machine
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from django.core import mail
 from django.core.cache import cache
 from django.db import connections as databases
 from django.test import Client
@@ -20,7 +22,9 @@ from apps.accounts.ways import ways_in
 from apps.connections import identities
 from apps.connections.identities import LastWay, NoProof, TakenElsewhere
 from apps.connections.models import Connection, Identity
+from apps.connections.tokens import open_tokens, seal_tokens
 from apps.plans.models import Plan
+from apps.vault.boxes import box_for
 from tests.connections.conftest import connect
 from tests.connections.stub_plan import StubPlan
 from tests.connections.test_visitors import sign_in, who_is_in
@@ -69,6 +73,22 @@ def test_a_member_turns_the_plans_sign_in_on_and_is_found_by_it(
     assert Member.objects.count() == 1
 
 
+def test_s_06_s_07_a_plans_sign_in_is_told_by_mail_once_and_ends_the_other_sessions(
+    alice_client: Client, alice: Member, plan: Plan, stub: StubPlan
+) -> None:
+    """S-06, S-07: a plan's sign-in is a way into the account like any other."""
+    connection, other = connect(alice_client, plan, stub), Client()
+    other.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
+    say_it_is_me(alice_client, alice)
+    turn_on(alice_client, connection)
+    turn_on(alice_client, connection)
+    (message,) = mail.outbox
+    assert (message.to, message.subject) == ([alice.email], "A way to sign in was added")
+    assert plan.name not in message.body
+    assert [event.kind for event in alice.security_events.all()].count("plan_added") == 1
+    assert (who_is_in(alice_client), who_is_in(other)) == (str(alice.pk), "")
+
+
 def test_turning_it_on_asks_for_the_password_first(
     alice_client: Client, alice: Member, plan: Plan, stub: StubPlan
 ) -> None:
@@ -99,7 +119,7 @@ def test_a_sign_in_of_another_member_is_refused_without_saying_whose(
         identities.link(connection=connection, now=timezone.now())
     assert who_is_in(visitor) not in caught.value.sentence
     say_it_is_me(alice_client, alice)
-    assert "already opens another Plainclaim account" in turn_on(alice_client, connection)
+    assert "already opens another account here" in turn_on(alice_client, connection)
     assert not alice.identities.exists()
 
 
@@ -113,6 +133,19 @@ def test_without_a_proof_there_is_nothing_to_turn_on(
     with pytest.raises(NoProof):
         identities.link(connection=connection, now=timezone.now())
     connection.sealed_tokens = b""
+    with pytest.raises(NoProof):
+        identities.link(connection=connection, now=timezone.now())
+
+
+@pytest.mark.parametrize("change", [{"is_vouched": False}, {"issuer": "https://another.example"}])
+def test_o_16_what_nobody_vouched_for_at_the_time_proves_nothing_later(
+    alice_client: Client, plan: Plan, stub: StubPlan, change: dict[str, Any]
+) -> None:
+    connection = connect(alice_client, plan, stub)
+    box = box_for(connection.member)
+    tokens = open_tokens(connection, box)
+    assert identities.proof_of(connection)
+    seal_tokens(connection, box, replace(tokens, **change))
     with pytest.raises(NoProof):
         identities.link(connection=connection, now=timezone.now())
 

@@ -1,9 +1,10 @@
 """Two plans, one browser: an answer counts only where, and from whom, it was expected."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import pytest
 from django.test import Client
@@ -93,11 +94,12 @@ def test_o_10_a_server_that_does_not_name_itself_has_a_door_of_its_own(
 ) -> None:
     """O-10: and the trip through it works to the end, with the same redirect URI at the token endpoint."""
     is_shared = quirk == "shared" or (quirk == "auto" and announced)
-    path = SHARED if is_shared else f"{SHARED}/harborlight"
     set_quirks(redirect=quirk)
     stub.configuration = ANNOUNCED if announced else {}
     url = leave(alice_client, plan)
-    assert door_of(url) == path
+    path = door_of(url)
+    assert (path == SHARED) is is_shared
+    assert re.fullmatch(f"{SHARED}(/127-0-0-1-[0-9]+-[0-9a-f]{{8}})?", path)
     answer = stub.sign_in(url) | ({"iss": stub.origin} if announced else {})
     assert alice_client.get(path, answer).status_code == 303
     (asked,) = stub.requests_to("/token")
@@ -122,13 +124,14 @@ def test_o_10_a_code_that_comes_through_another_plans_door_goes_nowhere(
     assert Attempt.objects.filter(failure="AnswerMisdirected", fault="plan", plan=other).count() == 1
 
 
-@pytest.mark.parametrize("door", [f"{SHARED}/tidewater", SHARED, f"{SHARED}/no-such-plan"])
+@pytest.mark.parametrize("door", ["the other's", SHARED, f"{SHARED}/no-such-server", f"{SHARED}/harborlight"])
 def test_o_10_an_answer_at_another_door_is_refused_before_any_token_request(
     alice_client: Client, own: Plan, stub: StubPlan, other: Plan, door: str
 ) -> None:
-    """O-10: also at the shared door, and at doors nobody has."""
+    """O-10: also at the shared door, at doors nobody has, and at the one that plans had of before (C-10)."""
     answer = stub.sign_in(leave(alice_client, own))
-    assert alice_client.get(door, answer).status_code == 400
+    path = door_of(leave(alice_client, other)) if door == "the other's" else door
+    assert alice_client.get(path, answer).status_code == 400
     assert nothing_happened(stub)
 
 
@@ -138,7 +141,7 @@ def test_o_10_a_state_that_was_seen_at_two_doors_is_spent(
     """O-10: RFC 9700 section 4.4 asks to abort. Who knows the state could end the trip anyhow."""
     answer = stub.sign_in(leave(alice_client, own))
     alice_client.get(f"{SHARED}/tidewater", answer)
-    assert alice_client.get(f"{SHARED}/harborlight", answer).status_code == 400
+    assert alice_client.get(answer.path, answer).status_code == 400
     assert nothing_happened(stub)
     assert not bytes(Handshake.objects.get().sealed_secrets)
 
@@ -149,11 +152,11 @@ def test_o_10_nobody_else_can_spoil_a_trip_by_knocking_at_another_door(
     """O-10, O-40: neither a guess, nor another member, nor another trip of the same member."""
     answer = stub.sign_in(leave(alice_client, own))
     elsewhere = leave(alice_client, other)
-    alice_client.get(f"{SHARED}/harborlight", {"state": "a guess", "code": "x"})
-    alice_client.get(f"{SHARED}/harborlight", {"state": sent(elsewhere)["state"], "code": "x"})
+    alice_client.get(answer.path, {"state": "a guess", "code": "x"})
+    alice_client.get(answer.path, {"state": sent(elsewhere)["state"], "code": "x"})
     leave(bob_client, own)
-    assert bob_client.get(f"{SHARED}/tidewater", answer).status_code == 403
-    assert alice_client.get(f"{SHARED}/harborlight", answer).status_code == 303
+    assert bob_client.get(door_of(elsewhere), answer).status_code == 403
+    assert alice_client.get(answer.path, answer).status_code == 303
 
 
 def test_o_10_two_plans_in_two_tabs_both_arrive(
@@ -175,7 +178,7 @@ def test_o_08_the_door_does_not_depend_on_the_host_asked_for(
     settings.SITE_URL = "https://plainclaim.example"
     settings.ALLOWED_HOSTS = ["testserver", "another.example"]
     url = leave(alice_client, own)
-    assert sent(url)["redirect_uri"] == "https://plainclaim.example/connections/callback/harborlight"
+    assert sent(url)["redirect_uri"].startswith("https://plainclaim.example/connections/callback/127-0-0-1-")
     page = alice_client.get(door_of(url), stub.sign_in(url), **{header: "another.example"})
     assert page.status_code == 303
     (asked,) = stub.requests_to("/token")
@@ -196,7 +199,7 @@ def test_o_10_a_server_that_announces_iss_and_names_no_issuer_is_not_left_for(
     attempt = Attempt.objects.get()
     assert (attempt.failure, attempt.fault) == ("PlanNeedsOperator", "operator")
     Plan.objects.filter(pk=other.pk).update(issuer=other_stub.origin)
-    assert door_of(leave(alice_client, other)) == (f"{SHARED}/{other.slug}" if quirk == "own" else SHARED)
+    assert (door_of(leave(alice_client, other)) == SHARED) is (quirk != "own")
 
 
 def test_o_10_a_code_of_the_honest_plan_is_not_taken_to_a_server_without_an_issuer(
@@ -217,3 +220,75 @@ def test_o_10_a_code_of_the_honest_plan_is_not_taken_to_a_server_without_an_issu
     assert nothing_happened(stub)
     assert nothing_happened(other_stub)
     assert Attempt.objects.get().failure == "IssuerDiffers"
+
+
+def test_c_10_all_plans_of_one_authorization_server_have_one_redirect_uri(
+    alice_client: Client, own: Plan, stub: StubPlan, other: Plan
+) -> None:
+    """C-10, O-10: an app registers with a server, not with each plan it signs in for."""
+    sibling = Plan(
+        slug="sibling", name="Sibling", fhir_base_url=f"{stub.origin}/fhir", issuer=stub.origin,
+        client_id=CLIENT_ID, own_quirks={"token_auth": "client_secret_basic"},
+    )  # fmt: skip
+    seal_client_secret(sibling, CLIENT_SECRET)
+    sibling.save()
+    url = leave(alice_client, sibling)
+    assert door_of(url) == door_of(leave(alice_client, own)) != door_of(leave(alice_client, other))
+    assert come_back(alice_client, stub.sign_in(url)).status_code == 303
+
+
+def test_c_10_no_server_gets_into_anothers_door_by_what_it_publishes(
+    alice_client: Client, own: Plan, stub: StubPlan, other: Plan, other_stub: StubPlan
+) -> None:
+    """C-10, O-10: neither by another's issuer in its documents, nor by one an operator took from there."""
+    other_stub.configuration = {"issuer": stub.origin, "jwks_uri": None}
+    assert door_of(leave(alice_client, other)) != door_of(leave(alice_client, own))
+    Plan.objects.filter(pk=other.pk).update(issuer=stub.origin)
+    assert door_of(leave(alice_client, other)) != door_of(leave(alice_client, own))
+
+
+def test_c_10_a_trip_that_left_with_the_redirect_uri_of_a_plan_arrives(
+    alice_client: Client, own: Plan, stub: StubPlan
+) -> None:
+    """C-10: of before an upgrade, with an address that was made of the plan's slug."""
+    url = leave(alice_client, own)
+    before = f"http://127.0.0.1:8000{SHARED}/{own.slug}"
+    handshake = Handshake.objects.select_related("member").get()
+    box = handshakes.box_of(handshake)
+    kept = {**json.loads(box.open(handshake, "sealed_secrets")), "redirect_uri": before}
+    Handshake.objects.update(sealed_secrets=box.seal(handshake, "sealed_secrets", json.dumps(kept).encode()))
+    answer = stub.sign_in(url.replace(quote(sent(url)["redirect_uri"], safe=""), quote(before, safe="")))
+    assert answer.path == f"{SHARED}/{own.slug}"
+    assert come_back(alice_client, answer).status_code == 303
+
+
+def test_c_10_every_redirect_uri_in_use_is_published(
+    alice_client: Client, client: Client, own: Plan, other: Plan
+) -> None:
+    """C-10: on the page a payer's reviewer reads, and in the client metadata they register."""
+    Plan.objects.create(
+        slug="draft", name="Draft", fhir_base_url="https://draft.example/r4", status="unconfirmed",
+        authorize_url="https://draft.example/a", token_url="https://draft.example/t",
+    )  # fmt: skip
+    used = [sent(leave(alice_client, plan))["redirect_uri"] for plan in (own, other)]
+    published = client.get("/app/client-metadata.json").json()["redirect_uris"]
+    assert published == [f"http://127.0.0.1:8000{SHARED}", *sorted(used)]
+    page = client.get("/app/").content.decode()
+    assert re.findall('data-testid="redirect-uri">([^<]+)<', page) == published
+
+
+def test_a_plan_whose_row_cannot_be_read_takes_no_public_page_down(plan: Plan, client: Client) -> None:
+    """C-10: the listing goes on with the redirect URIs of the others."""
+    Plan.objects.create(
+        slug="odd",
+        name="Odd",
+        fhir_base_url="https://odd.example/fhir",
+        client_id="x",
+        status="confirmed",
+        authorize_url="https://odd.example/a",
+        token_url="https://odd.example/t",
+    )
+    Plan.objects.filter(slug="odd").update(own_quirks=7)
+    answer = client.get("/app/")
+    assert answer.status_code == 200
+    assert "/connections/callback" in answer.content.decode()

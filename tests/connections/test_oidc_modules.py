@@ -19,10 +19,11 @@ from joserfc.jwk import ECKey, OctKey, RSAKey
 from apps.accounts.models import Member
 from apps.connections.access import open_access
 from apps.connections.errors import PermissionEnded
-from apps.connections.models import Connection
+from apps.connections.models import Attempt, Connection
 from apps.connections.people import person_of
 from apps.plans.models import Plan
 from apps.vault.boxes import box_for
+from config.logs import masked
 from tests.connections.conftest import YES, come_back, connect, later, leave
 from tests.connections.stub_plan import CLIENT_ID, CLIENT_SECRET, KEY, StubPlan, as_json
 from tests.quirks import set_quirks
@@ -279,6 +280,25 @@ def test_oidc_userinfo_bearer_header(alice_client: Client, plan: Plan, stub: Stu
     (asked,) = stub.requests_to("/userinfo")
     assert asked.headers["Authorization"].startswith("Bearer at-")
     assert asked.query == asked.form == {}
+
+
+def test_c_08_an_id_token_without_nonce_is_refused_and_the_operator_told_of_the_way_on(
+    alice_client: Client, plan: Plan, stub: StubPlan, caplog: pytest.LogCaptureFixture
+) -> None:
+    """C-08, O-18: as the Inferno SMART client suite sends it; without `openid` the member is connected."""
+    stub.claims = {"nonce": None}
+    page = come_back(alice_client, stub.sign_in(leave(alice_client, plan)))
+    assert page.status_code == 502
+    assert b"could not be sure who answered" in page.content
+    attempt = Attempt.objects.get()
+    assert attempt.failure == "NonceMissing"
+    assert "the id_token has no nonce" in attempt.detail
+    assert "Leaving openid out of the plan's scopes (quirk scopes)" in attempt.detail
+    (line,) = [record for record in caplog.records if "no nonce" in record.getMessage()]
+    assert (line.levelname, attempt.reference in line.getMessage()) == ("WARNING", True)
+    assert masked(line.getMessage()) == line.getMessage()
+    set_quirks(plan, scopes=["launch/patient", "patient/*.read"])
+    assert come_back(alice_client, stub.sign_in(leave(alice_client, plan))).status_code == 303
 
 
 def test_oidc_nonce_unless_code_flow(alice_client: Client, plan: Plan, stub: StubPlan) -> None:

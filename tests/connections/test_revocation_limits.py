@@ -14,13 +14,12 @@ from apps.accounts.models import Member
 from apps.connections import revocations
 from apps.connections.models import Connection, Revocation
 from apps.connections.revocations import HELD_FOR
-from apps.connections.tokens import Tokens
 from apps.plans.models import Plan
+from tests.conftest import by_passkey
 from tests.connections.conftest import come_back, leave
-from tests.connections.leaving import DOWN, end, the_revocation
+from tests.connections.leaving import DOWN, end, granted, the_revocation
 from tests.connections.stub_plan import StubPlan, running
 
-GRANT = Tokens(access_token="at-grant", refresh_token="rt-grant")
 NO_YEAR = (503, "text/plain", b"busy", {"Retry-After": "1 Jan 99999999999999 0:0:0 GMT"})
 CHANGELIST = "/admin/connections/revocation/"
 
@@ -28,7 +27,7 @@ CHANGELIST = "/admin/connections/revocation/"
 def begun(plan: Plan, ago: timedelta) -> Revocation:
     """Return a revocation that began so long ago and is due since a minute."""
     now = timezone.now()
-    row = revocations.begin(plan=plan, tokens=GRANT, now=now - ago, at_once=False)
+    row = revocations.begin(plan=plan, tokens=granted(plan), now=now - ago, at_once=False)
     Revocation.objects.filter(pk=row.pk).update(next_try_at=now - timedelta(minutes=1))
     return row
 
@@ -150,9 +149,7 @@ def staff_with(*permissions: str) -> Client:
     """Return the browser of an operator who may do just that."""
     who = Member.objects.create_user("op@example.com", "a long password of op", is_staff=True)
     who.user_permissions.set(Permission.objects.filter(codename__in=permissions))
-    client = Client()
-    client.force_login(who, backend="django.contrib.auth.backends.ModelBackend")
-    return client
+    return by_passkey(who)
 
 
 def ask_by_hand(client: Client, row: Revocation) -> None:

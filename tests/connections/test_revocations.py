@@ -18,13 +18,11 @@ from apps.connections import ending, revocations
 from apps.connections.models import Connection, Revocation
 from apps.connections.oauth import Heard
 from apps.connections.revocations import HEAD_START, HELD_FOR, LEASE
-from apps.connections.tokens import Tokens
 from apps.plans.models import Plan
+from tests.conftest import by_passkey
 from tests.connections.conftest import connect
-from tests.connections.leaving import DOWN, UP, asked_of, end, text, the_revocation, tokens_of
+from tests.connections.leaving import DOWN, UP, asked_of, end, granted, text, the_revocation, tokens_of
 from tests.connections.stub_plan import StubPlan, as_json
-
-GRANT = Tokens(access_token="at-grant", refresh_token="rt-grant")
 
 
 @pytest.fixture
@@ -34,7 +32,7 @@ def waiting(plan: Plan, stub: StubPlan, now: datetime) -> Revocation:
         setattr(plan, name, f"{stub.origin}/{path}")
     plan.issuer = ""  # whose documents would be asked for first
     plan.save()
-    return revocations.begin(plan=plan, tokens=GRANT, now=now, at_once=False)
+    return revocations.begin(plan=plan, tokens=granted(plan), now=now, at_once=False)
 
 
 def ask_at(moment: datetime) -> Revocation:
@@ -203,8 +201,7 @@ def test_an_operator_sees_where_it_stands_and_can_ask_again(
     ask_at(timezone.now())
     del stub.override["/revoke"]
     staff = Member.objects.create_superuser("operator@example.com", "a long password of the operator")
-    browser = Client()
-    browser.force_login(staff, backend="django.contrib.auth.backends.ModelBackend")
+    browser = by_passkey(staff)
     changelist = "/admin/connections/revocation/"
     row = f"{changelist}{waiting.pk}/change/"
     for path in (changelist, row):
@@ -230,7 +227,7 @@ def test_a_worker_asked_to_stop_asks_no_more(waiting: Revocation, stub: StubPlan
 
 def test_workers_leave_alone_what_a_member_is_waiting_for(plan: Plan, stub: StubPlan, now: datetime) -> None:
     """Between the commit and the first asking; a process that dies there is replaced after half a minute."""
-    revocations.begin(plan=plan, tokens=GRANT, now=now)
+    revocations.begin(plan=plan, tokens=granted(plan), now=now)
     assert ask_at(now).attempts == 0
     assert ask_at(now + HEAD_START).state == "confirmed"
 
@@ -274,7 +271,7 @@ def test_a_plan_that_is_down_is_asked_once_per_wait_not_once_per_member(
 ) -> None:
     """Ten thousand members of one dead plan do not keep the workers busy."""
     for _ in range(5):
-        revocations.begin(plan=plan, tokens=GRANT, now=now, at_once=False)
+        revocations.begin(plan=plan, tokens=granted(plan), now=now, at_once=False)
     stub.override["/revoke"] = DOWN
     assert revocations.ask_due(clock=lambda: now) == 1
     assert not Revocation.objects.due(now=now).exists()
@@ -326,7 +323,7 @@ def test_tokens_of_a_trip_that_failed_are_asked_for_again_too(
     """What nobody will use must not stay alive at a plan that was busy for a moment."""
     Revocation.objects.all().delete()
     stub.override["/revoke"] = DOWN
-    assert ending.forget(plan, GRANT, now=now) is False
+    assert ending.forget(plan, granted(plan), now=now) is False
     row = the_revocation()
     assert (row.state, row.attempts) == ("waiting", 1)
     del stub.override["/revoke"]

@@ -11,10 +11,10 @@ from django.db import connections as databases
 
 from apps.connections.models import Connection
 from tests.connections.stub_plan import StubPlan
-from tests.length import in_full, is_on_postgresql
+from tests.length import is_exploring, is_on_postgresql
 
 PROCESSES, THREADS = 4, 13
-ROUNDS = in_full(200, otherwise=40) if is_on_postgresql() else 40
+ROUNDS = 200 if is_exploring() else 40 if is_on_postgresql() else 20
 ROOT = Path(__file__).resolve().parent.parent.parent
 Child = subprocess.Popen[str]
 
@@ -53,7 +53,7 @@ def play(children: list[Child], number: int) -> list[int | str]:
 def test_r_01_fifty_workers_in_four_processes_refresh_an_expired_token_once(
     shared_database: None, quiet: Connection, stub: StubPlan
 ) -> None:
-    """R-01: 200 rounds in the gate on PostgreSQL; a refresh token used twice ends the permission."""
+    """R-01: 200 rounds with the profile `explore`; a refresh token used twice ends the permission."""
     stub.strict = True
     databases["default"].close()
     with ExitStack() as stack:

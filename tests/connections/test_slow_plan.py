@@ -13,6 +13,8 @@ from apps.accounts.models import Member
 from apps.connections.access import open_access
 from apps.connections.errors import LOST_NOTHING
 from apps.connections.models import Attempt
+from apps.outbound.errors import TooSlow
+from apps.outbound.limits import Budget
 from apps.plans.models import Plan
 from tests.connections.conftest import come_back, leave
 from tests.connections.test_demo_payer import sign_in
@@ -44,6 +46,9 @@ def test_a_slow_answer_within_the_limit_connects(
     assert (how, milliseconds >= 1000) == ("200", True)
     access = open_access(alice.connections.get(), clock=timezone.now)
     assert access.get(f"Patient/{access.patient_id}").status == 200
+    hurried = open_access(alice.connections.get(), clock=timezone.now, budget=Budget(0.3))
+    with pytest.raises(TooSlow):  # S-11: what a run may take in all cuts an answer short
+        hurried.get(f"Patient/{access.patient_id}")
 
 
 def test_o_31_a_plan_slower_than_our_limit_is_explained_and_the_next_try_connects(

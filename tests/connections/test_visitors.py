@@ -165,7 +165,7 @@ def test_a_plan_without_openid_asks_for_an_account_first(client: Client, plan: P
     plan.save()
     with pytest.raises(SignInNotOffered) as caught:
         set_out(client, plan)
-    assert "Create a Plainclaim account first" in caught.value.next_step
+    assert "Create an account here first" in caught.value.next_step
     assert not Handshake.objects.exists()
 
 

@@ -1,5 +1,6 @@
 """Whose word opens an account: a plan an operator vouches for, never an operator's account, never alone."""
 
+import time
 from typing import Any
 
 import pytest
@@ -164,7 +165,7 @@ def test_w_17_a_session_that_a_plan_opened_does_not_enter_the_admin(plan: Plan, 
         assert client.get(path, follow=True).status_code == 403
     client.force_login(Member.objects.get(), backend="django.contrib.auth.backends.ModelBackend")
     session = client.session
-    session["account_authentication_methods"] = []
+    session["account_authentication_methods"] = [{"method": "mfa", "type": "webauthn", "at": time.time()}]
     session.save()
     assert client.get("/admin/accounts/member/").status_code == 200
 

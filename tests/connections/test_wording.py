@@ -3,7 +3,11 @@
 import pytest
 from django.utils import translation
 
-from apps.connections.wording import EVERYTHING, LASTING, OTHER, WORDS, granted, overview, withheld
+from apps.connections.wording import EVERYTHING, LASTING, OTHER, granted, overview, withheld
+
+CLAIMS = "Claims: what was billed, what your plan paid, your share"
+COVERAGE = "What your plan covers"
+PERSON = "Name, address and date of birth"
 
 
 @pytest.mark.parametrize(
@@ -13,12 +17,14 @@ from apps.connections.wording import EVERYTHING, LASTING, OTHER, WORDS, granted,
         ("patient/*.rs", [EVERYTHING]),
         ("user/*.read", [EVERYTHING]),
         ("patient/*.*", [EVERYTHING]),
-        ("patient/Coverage.rs?x=y", [WORDS["Coverage"]]),
+        ("patient/Coverage.rs?x=y", [COVERAGE]),
         (
             "patient/Patient.read patient/ExplanationOfBenefit.read",
-            [WORDS["ExplanationOfBenefit"], WORDS["Patient"]],
+            [CLAIMS, PERSON],
         ),
-        ("patient/Condition.read", [OTHER]),
+        ("patient/Condition.read", ["Health problems and diagnoses"]),
+        ("patient/MedicationRequest.read patient/MedicationDispense.read", ["Medicines"]),
+        ("patient/Slot.read", [OTHER]),
         ("patient/Organization.read", []),
         ("patient/Coverage.write patient/Coverage.cud", []),
         ("openid fhirUser launch/patient nonsense patient/", []),
@@ -33,12 +39,12 @@ def test_scopes_are_said_in_words(scopes: str, lines: list[str]) -> None:
 def test_what_was_not_granted_is_named() -> None:
     """O-27."""
     asked = ["openid", "patient/ExplanationOfBenefit.read", "patient/Coverage.read", "offline_access"]
-    assert withheld("patient/Coverage.rs", asked=asked) == [WORDS["ExplanationOfBenefit"]]
+    assert withheld("patient/Coverage.rs", asked=asked) == [CLAIMS]
     assert withheld("patient/*.read", asked=asked) == []
     assert withheld("", asked=asked) == []
     assert withheld("patient/Coverage.rs", asked=["patient/*.read"]) == [
-        WORDS["ExplanationOfBenefit"],
-        WORDS["Patient"],
+        CLAIMS,
+        PERSON,
     ]
     assert withheld("openid launch/patient", asked=["patient/*.read"]) == [EVERYTHING]
 

@@ -31,16 +31,21 @@ def payer() -> Iterator[Payer]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             running.asked.append(self.path)
-            status, body = running.pages.get(self.path, (404, b"<html>Not here</html>"))
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            page = running.pages.get(self.path) or running.pages.get(self.path.partition("?")[0])
+            status, body = page or (404, b"<html>Not here</html>")
             target = "/elsewhere"
-            if self.path in running.redirects:
-                status, target = running.redirects[self.path]
+            led = running.redirects.get(self.path) or running.redirects.get(self.path.partition("?")[0])
+            if led:
+                status, target = led
             self.send_response(status)
             self.send_header("Content-Length", str(len(body)))
             if 300 <= status < 400:
                 self.send_header("Location", target)
             self.end_headers()
             self.wfile.write(body)
+
+        do_POST = do_GET
 
         def log_message(self, *_: object) -> None:
             pass

@@ -14,6 +14,7 @@ from apps.plans.discovery import OperatorNeeded, discover
 from apps.plans.models import Plan
 from apps.plans.quirks import QUIRKS
 from apps.plans.secrets import client_secret, seal_client_secret
+from tests.conftest import by_passkey
 from tests.plans.conftest import Payer
 
 SECRET = "made-up-secret-value"
@@ -28,9 +29,7 @@ def smart(origin: str) -> str:
 def operator(db: None) -> Client:
     """Return a browser in which an operator is signed in."""
     member = Member.objects.create_superuser("olive@example.com", "a long password of olive")
-    client = Client()
-    client.force_login(member, backend="django.contrib.auth.backends.ModelBackend")
-    return client
+    return by_passkey(member)
 
 
 def sent(plan: Plan, **changes: Any) -> dict[str, Any]:
@@ -130,10 +129,11 @@ def test_the_checks_of_check_plan_can_be_run_from_the_list(
     html = operator.post("/admin/plans/plan/", chosen, follow=True).content.decode()
     assert "could not be had" in html
     assert "Members cannot connect it:" in html
-    payer.serves(SMART, smart("https://login.example.com"))
+    payer.serves(SMART, smart(payer.origin))
+    payer.serves("/a", "<html>Sign in</html>")
     html = operator.post("/admin/plans/plan/", chosen, follow=True).content.decode()
     assert "Members can connect it." in html
-    assert "token_url: https://login.example.com/t (smart-configuration)" in html
+    assert f"token_url: {payer.origin}/t (smart-configuration)" in html
 
 
 def test_the_checks_can_be_run_from_the_page_of_one_plan(
@@ -157,7 +157,10 @@ def test_a_quirk_left_empty_is_what_the_profile_says_and_both_are_shown(operator
     html = operator.get(f"/admin/plans/plan/{plan.pk}/change/").content.decode()
     assert "token_auth: client_secret_post<br>" in html
     assert "page_size: 50 (here)<br>" in html
-    assert "redirect URI to register: http://127.0.0.1:8000/connections/callback/riverside-health" in html
+    assert (
+        "redirect URI to register: http://127.0.0.1:8000/connections/callback/login-riverside-example-com-"
+        in html
+    )
     assert "scopes asked: openid launch/patient patient/*.read" in html
 
 

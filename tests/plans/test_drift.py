@@ -3,6 +3,7 @@
 import json
 import logging
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -147,7 +148,8 @@ def test_confirming_allows_the_origin_and_ends_the_alarm(
     payer.serves(SMART, smart(ELSEWHERE))
     with pytest.raises(OperatorNeeded):
         endpoints_for(served_plan, now=now)
-    assert confirm_addresses(plan=served_plan, seen=served_plan.drift or {}) == [ELSEWHERE]
+    drift = served_plan.drift or {}
+    assert confirm_addresses(plan=served_plan, seen=drift, by=None, now=now) == ([ELSEWHERE], None)
     row = fresh(served_plan)
     assert (row.drift, row.drift_found_at) == (None, None)
     assert row.confirmed_origins == ["https://login.example.com", ELSEWHERE]
@@ -164,7 +166,7 @@ def test_only_what_the_operator_saw_is_confirmed(served_plan: Plan, payer: Payer
     payer.serves(SMART, smart("https://evil.example.org"))
     with pytest.raises(OperatorNeeded):
         discover(fresh(served_plan), now=now)
-    for decide in (confirm_addresses, dismiss_addresses):
+    for decide in (partial(confirm_addresses, by=None, now=now), dismiss_addresses):
         with pytest.raises(AlarmChanged):
             decide(plan=served_plan, seen=seen)
     assert fresh(served_plan).confirmed_origins == ["https://login.example.com"]

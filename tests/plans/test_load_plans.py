@@ -116,10 +116,11 @@ def test_a_plan_names_a_profile_and_overrides_what_it_wants_to(db: None, tmp_pat
 
 
 def test_loading_an_address_ends_the_alarm_about_it(db: None, tmp_path: Path) -> None:
-    loaded(tmp_path, [row()])
+    without = {"client_secret": None, "token_auth": "none"}  # with one, it would wait (S-01)
+    loaded(tmp_path, [row(**without)])
     drift = {"token_url": "https://new.example.net/t", "jwks_uri": "https://keys.example.net/k"}
     Plan.objects.update(drift=drift)
-    loaded(tmp_path, [row(token_url="https://new.example.net/t")])
+    loaded(tmp_path, [row(token_url="https://new.example.net/t", **without)])
     assert Plan.objects.get().drift == {"jwks_uri": "https://keys.example.net/k"}
 
 

@@ -101,7 +101,7 @@ def test_connectable_plans_come_first_and_both_rules_agree(db: None) -> None:
     make("ccc", client_id="x", status="paused")
     make("ddd", client_id="x", is_listed=False)
     make("zzz", client_id="x")
-    assert Plan.objects.listed().connectable_first()[0].slug == "zzz"
+    assert Plan.objects.listed().best_first()[0].slug == "zzz"
     assert [plan.slug for plan in Plan.objects.connectable()] == ["zzz"]
     assert [plan.slug for plan in Plan.objects.all() if plan.is_connectable] == ["zzz"]
 

@@ -21,6 +21,7 @@ READY = "Members can connect this plan.\n"
 @pytest.fixture(autouse=True)
 def published(payer: Payer, served_plan: Plan) -> None:
     payer.serves(SMART, json.dumps(GOOD))
+    payer.serves("/login/a", "<html><h1>Sign in</h1></html>")
 
 
 @pytest.mark.parametrize("profile", ["blue-button", "blue-button-v3"])

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from apps.plans.discovery import Endpoints
 from apps.plans.models import Plan
 from apps.plans.profiles import PROFILES
 from apps.plans.quirks import Quirks, problems_of, stated
@@ -55,32 +56,44 @@ def test_an_operator_reads_what_holds_and_what_the_row_changed() -> None:
     assert any("patient/Coverage.read" in line for line in registration_lines(plan))
 
 
+SIGN_IN = {"authorize_url": "https://Login.plan.example/a", "token_url": "https://login.plan.example/t"}
+
+
 @pytest.mark.parametrize(
-    ("redirect", "names_itself", "path"),
+    ("redirect", "announces", "is_shared"),
     [
-        ("", False, "/connections/callback/p"),
-        ("auto", False, "/connections/callback/p"),
-        ("auto", True, "/connections/callback"),
-        ("own", True, "/connections/callback/p"),
-        ("shared", False, "/connections/callback"),
+        ("", False, False),
+        ("auto", False, False),
+        ("auto", True, True),
+        ("own", True, False),
+        ("shared", False, True),
     ],
 )
-def test_a_plan_that_does_not_announce_iss_gets_a_redirect_uri_of_its_own(
-    settings: Any, redirect: str, names_itself: bool, path: str
+def test_a_server_that_does_not_announce_iss_gets_a_redirect_uri_of_its_own(
+    settings: Any, *, redirect: str, announces: bool, is_shared: bool
 ) -> None:
     """RFC 9207 and RFC 9700 section 4.4; the rule behind O-10."""
     settings.SITE_URL = "https://plainclaim.example"
     plan = Plan(slug="p", own_quirks={"redirect": redirect} if redirect else {})
-    assert redirect_uri(plan, names_itself=names_itself) == f"https://plainclaim.example{path}"
+    uri = redirect_uri(plan, Endpoints(**SIGN_IN, announces_iss=announces, issuer="https://plan.example"))
+    of_server = "https://plainclaim.example/connections/callback/login-plan-example-"
+    assert uri.startswith(of_server) is not is_shared
+    assert (uri == "https://plainclaim.example/connections/callback") is is_shared
 
 
 def test_the_redirect_uri_to_register_follows_what_the_plan_announced() -> None:
-    announced = {"announces_iss": True, "issuer": "https://plan.example"}
-    plan = Plan(slug="p", discovery={"values": announced})
-    assert redirect_uri_to_register(plan).endswith("/connections/callback")
+    announced = {"announces_iss": True, "issuer": "https://login.plan.example"}
+    plan = Plan(slug="p", discovery={"for": ["", ""], "values": announced}, **SIGN_IN)
+    shared = "/connections/callback"
+    assert redirect_uri_to_register(plan).endswith(shared)
     del announced["issuer"]
-    assert redirect_uri_to_register(plan).endswith("/connections/callback/p")
-    plan.issuer = "https://plan.example"
-    assert redirect_uri_to_register(plan).endswith("/connections/callback")
-    assert redirect_uri_to_register(Plan(slug="p")).endswith("/connections/callback/p")
-    assert "for the day the server announces iss" in registration_lines(Plan(slug="p"))[0]
+    assert not redirect_uri_to_register(plan).endswith(shared)
+    plan.issuer = plan.discovery["for"][1] = "https://login.plan.example"
+    assert redirect_uri_to_register(plan).endswith(shared)
+    assert "for the day the server announces iss" in registration_lines(Plan(slug="p", **SIGN_IN))[0]
+
+
+def test_c_10_where_nobody_knows_the_sign_in_no_redirect_uri_is_made_up() -> None:
+    """C-10: a payer would register the wrong one."""
+    assert redirect_uri_to_register(Plan(slug="p")) == ""
+    assert "not known before its sign-in address is" in registration_lines(Plan(slug="p"))[0]

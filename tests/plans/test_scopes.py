@@ -6,10 +6,11 @@ import pytest
 
 from apps.plans.profiles import PROFILES
 from apps.plans.quirks import Quirks
-from apps.plans.scopes import TYPES, scopes_to_ask
+from apps.plans.scopes import scopes_to_ask
+from config.fhir_types import CLAIMS, fhir_types
 
 BY_NAME = (
-    "patient/Patient.read patient/Coverage.read patient/ExplanationOfBenefit.read patient/Organization.read "
+    "patient/ExplanationOfBenefit.read patient/Coverage.read patient/Patient.read patient/Organization.read "
     "patient/Practitioner.read patient/PractitionerRole.read patient/Location.read patient/RelatedPerson.read"
 )
 ASKED = {
@@ -52,8 +53,8 @@ def test_o_28_nobody_is_asked_for_writing_or_for_other_peoples_records(name: str
         ("as_listed", ["patient/*.read", "patient/Coverage.rs"]),
         ("v1", ["patient/*.read", "patient/Coverage.read"]),
         ("v2", ["patient/*.rs", "patient/Coverage.rs"]),
-        ("types_v1", [f"patient/{kind}.read" for kind in TYPES]),
-        ("types_v2", [f"patient/{kind}.rs" for kind in TYPES]),
+        ("types_v1", [f"patient/{kind}.read" for kind in fhir_types(CLAIMS)]),
+        ("types_v2", [f"patient/{kind}.rs" for kind in fhir_types(CLAIMS)]),
     ],
 )
 def test_the_style_says_how_reading_is_spelled(style: str, sent: list[str]) -> None:

@@ -3,9 +3,11 @@
 import re
 from typing import Any
 
+import pytest
 from django.test import Client
 from django.urls import reverse
 
+from apps.plans.missing import MissingPlan
 from apps.plans.models import Plan
 from apps.plans.views import ROWS
 
@@ -164,3 +166,52 @@ def test_members_pages_hold_no_credentials_and_no_jargon(alice_client: Client, p
 def test_only_reading_is_answered(client: Client, plan: Plan) -> None:
     assert client.post("/plans/").status_code == 405
     assert client.post("/plans/riverside-health/").status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("typed", "first"),
+    [
+        ("harborlite", "Basic Harborlight Plus"),
+        ("habrorlight", "Basic Harborlight Plus"),
+        ("senors", "Harborlight Seniors"),
+        ("harborlight", "Harborlight"),
+        ("harborlight seniors", "Harborlight Seniors"),
+    ],
+)
+def test_p_01_the_exact_name_is_first_and_a_misspelled_one_is_found(
+    client: Client, plan: Plan, typed: str, first: str
+) -> None:
+    for slug, name in (
+        ("a", "Basic Harborlight Plus"),
+        ("b", "Harborlight Basic"),
+        ("c", "Harborlight Seniors"),
+    ):
+        make(slug, name=name, client_id="x")
+    if typed == "harborlight":
+        make("z", name="Harborlight")  # not open yet: its name is the exact one all the same
+    found = names(page(client, f"/plans/?q={typed}"))
+    assert found[0] == first
+    assert "Riverside Health" not in found
+
+
+def test_p_01_of_names_that_are_like_it_the_nearest_is_first(client: Client, plan: Plan) -> None:
+    make("near", name="Marborlight Care", client_id="x")
+    make("far", name="Arborlight Care", client_id="x")
+    assert names(page(client, "/plans/?q=marborligt")) == ["Marborlight Care", "Arborlight Care"]
+
+
+def test_a_plan_that_is_not_here_is_asked_for_counted_and_holds_nothing_of_anybody(
+    client: Client, plan: Plan
+) -> None:
+    """What might be a number or an address of the person is not kept."""
+    assert 'data-testid="ask-for-plan" open' in page(client, "/plans/?q=zzzz")
+    for name in (
+        "Oak Valley Health",
+        "OAK  VALLEY health!",
+        "me@example.com",
+        "Oak 12-34-56",
+        "ab",
+        "x" * 90,
+    ):
+        assert client.post("/plans/ask/", {"name": name}).status_code == 302
+    assert list(MissingPlan.objects.values_list("name", "times")) == [("oak valley health", 2)]

@@ -11,6 +11,10 @@ from django.db.models import Q
 class ClientKeyQuerySet(models.QuerySet["ClientKey"]):
     """Questions asked about keys."""
 
+    def in_use(self) -> Self:
+        """The newest key of each algorithm: it signs, or will once plans know it."""
+        return self.filter(publish_until__isnull=True)
+
     def published(self, *, now: datetime) -> Self:
         """Keys in /app/jwks.json: those in use, those about to be, and those just retired."""
         return self.filter(Q(publish_until__isnull=True) | Q(publish_until__gt=now))
@@ -40,7 +44,11 @@ class ClientKey(models.Model):
         verbose_name = "signing key"
         verbose_name_plural = "signing keys"
         constraints = [
-            models.CheckConstraint(condition=Q(alg__in=["RS384", "ES384"]), name="client_key_alg_known")
+            models.CheckConstraint(condition=Q(alg__in=["RS384", "ES384"]), name="client_key_alg_known"),
+            # Processes that start at once make one key.
+            models.UniqueConstraint(
+                fields=["alg"], condition=Q(publish_until__isnull=True), name="client_key_one_in_use"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -2,16 +2,17 @@
 
 import uuid
 from datetime import datetime
-from typing import Self
+from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, Min, OuterRef, Q, Subquery
 from django.urls import reverse
 
 from apps.connections.models.attempt import Attempt
 from apps.plans.choices import Status
 from apps.plans.models import Plan
+from config.fhir_types import CLAIMS, EVERY, Consent
 
 
 def is_stopped() -> Exists:
@@ -28,6 +29,11 @@ class ConnectionQuerySet(models.QuerySet["Connection"]):
     def newest_first(self) -> Self:
         """The plan is loaded with each row; the order is stable."""
         return self.select_related("plan").order_by("-connected_at", "id")
+
+    def with_beginning(self) -> Self:
+        """Load `began_at` with each row; the order is that of `connected_at`."""
+        first = Connection.objects.filter(pk=OuterRef("pk")).values("pk").annotate(at=Min("runs__created_at"))
+        return self.annotate(began_at=Subquery(first.values("at"))).order_by("connected_at", "id")
 
     def usable(self) -> Self:
         """Connections whose permission still holds, as far as we know."""
@@ -65,6 +71,13 @@ class Connection(models.Model):
     scopes_asked = models.TextField(blank=True, help_text="As we asked for them, separated by blanks.")
     # Empty once the permission has ended: nothing is left that could be used at the plan.
     sealed_tokens = models.BinaryField(default=b"")
+    bound_to = models.TextField(
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text="Where the tokens may go: origins of records and tokens, our client id. Sealed with them.",
+    )
     sealed_patient = models.BinaryField()
     connected_at = models.DateTimeField(help_text="When the member last said yes at the plan.")
     access_expires_at = models.DateTimeField(
@@ -74,6 +87,11 @@ class Connection(models.Model):
         null=True,
         blank=True,
         help_text="When the whole permission ends, as the plan said; empty: it did not say.",
+    )
+    clinical_since = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="When the member said yes to clinical records too; empty: claims and coverage only.",
     )
     ended_because = models.CharField(
         max_length=40,
@@ -89,7 +107,11 @@ class Connection(models.Model):
     refresh_lease = models.UUIDField(null=True, blank=True, editable=False)
     refresh_lease_until = models.DateTimeField(null=True, blank=True, editable=False)
 
+    began_at: datetime | None = None
+    """When its first update was asked for, so when it was made; loaded by `with_beginning`."""
+
     objects = ConnectionQuerySet.as_manager()
+    BOUND_BY: ClassVar = {"sealed_tokens": "bound_to"}
 
     class Meta:
         """Rows are found by their owner."""
@@ -116,6 +138,11 @@ class Connection(models.Model):
     def get_absolute_url(self) -> str:
         """The member's page about this connection."""
         return reverse("connections:connection", args=[self.id])
+
+    @property
+    def consents(self) -> frozenset[Consent]:
+        """What the member agreed to: nothing else is asked for, or kept where it comes all the same."""
+        return EVERY if self.clinical_since is not None else CLAIMS
 
     @property
     def is_active(self) -> bool:

@@ -2,7 +2,7 @@
 
 import uuid
 from datetime import datetime
-from typing import Self
+from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
@@ -47,6 +47,13 @@ class Revocation(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="revocations")
     sealed_tokens = models.BinaryField(default=b"")
+    bound_to = models.TextField(
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text="Where they may go: as a connection's.",
+    )
     state = models.CharField(max_length=12, choices=State, default=State.WAITING)
     attempts = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField()
@@ -59,6 +66,7 @@ class Revocation(models.Model):
     proof = models.CharField(max_length=10, choices=Proof, blank=True, default=Proof.NONE, db_default="")
 
     objects = RevocationQuerySet.as_manager()
+    BOUND_BY: ClassVar = {"sealed_tokens": "bound_to"}
 
     class Meta:
         """Found by when they are due."""

@@ -12,6 +12,7 @@ from django.db.models import Q
 from apps.connections.models.attempt import Attempt
 from apps.connections.models.connection import Connection
 from apps.plans.models import Plan
+from config.fhir_types import CLAIMS, EVERY, Consent
 
 
 class HandshakeQuerySet(models.QuerySet["Handshake"]):
@@ -60,6 +61,11 @@ class Handshake(models.Model):
     )
     # Of a visitor: the version of the privacy policy agreed to before leaving, kept until there is a member.
     consent_version = models.CharField(max_length=40, blank=True)
+    with_clinical = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Whether the member said yes to clinical records too, before leaving.",
+    )
     plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="handshakes")
     state_digest = models.CharField(max_length=64, unique=True)
     session_digest = models.CharField(max_length=64)
@@ -91,6 +97,11 @@ class Handshake(models.Model):
     def __str__(self) -> str:
         """Name nobody."""
         return f"handshake {self.id}"
+
+    @property
+    def consents(self) -> frozenset[Consent]:
+        """What the plan is asked for on this trip."""
+        return EVERY if self.with_clinical else CLAIMS
 
     @staticmethod
     def digest_of(state: str) -> str:

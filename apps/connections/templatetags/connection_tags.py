@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from apps.connections import identities, lasting
 from apps.connections.models import Connection
-from apps.plain_language.lists import listed
+from apps.plain_language.theirs import listed
 from apps.plans.models import Plan
 from apps.vault.boxes import box_for
 from apps.vault.errors import VaultError

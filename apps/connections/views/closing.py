@@ -1,5 +1,8 @@
 """Closing the whole account; its addresses stand beside those of the account, in config/urls.py."""
 
+import logging
+
+from allauth.account.adapter import get_adapter
 from allauth.account.decorators import reauthentication_required
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_not_required
@@ -17,6 +20,7 @@ from apps.connections import closing
 from apps.plain_language.language import _
 from apps.plans.models import Plan
 
+log = logging.getLogger("plainclaim.connections")
 SESSION_KEY = "connections.farewell"
 REMEMBERED_SECONDS = 600
 
@@ -42,8 +46,10 @@ def _close(request: MemberRequest) -> HttpResponse:
     """GET: what would go. POST with the phrase: it is gone, and nobody is signed in any more."""
     typed = request.POST.get("phrase", "")
     if request.method == "POST" and closing.is_confirmed(typed):
+        address = request.user.email
         ways = closing.close(member=request.user, now=timezone.now())
         logout(request)
+        _say_goodbye(address)
         # Plans alone: they name nobody.
         request.session[SESSION_KEY] = {way: [plan.slug for plan in plans] for way, plans in ways.items()}
         request.session.set_expiry(REMEMBERED_SECONDS)
@@ -54,6 +60,15 @@ def _close(request: MemberRequest) -> HttpResponse:
         "is_wrong": request.method == "POST",
     }
     return render(request, "connections/close.html", context, status=400 if context["is_wrong"] else 200)
+
+
+def _say_goodbye(address: str | None) -> None:
+    """Tell it by mail, in case it was somebody else; a mail server that is down keeps no account open."""
+    if address:
+        try:
+            get_adapter().send_mail("account/email/account_closed", address, {})
+        except OSError:
+            log.warning("a closed account was not told by mail")
 
 
 @require_safe

@@ -35,7 +35,9 @@ def connection(request: MemberRequest, connection_id: uuid.UUID) -> HttpResponse
         "receipt": ending.kept_receipt(row),
         "granted": wording.granted(row.scopes_granted),
         "withheld": wording.withheld(
-            row.scopes_granted, asked=row.scopes_asked.split() or scopes_to_ask(row.plan.quirks)
+            row.scopes_granted,
+            asked=row.scopes_asked.split() or scopes_to_ask(row.plan.quirks, consents=row.consents),
+            consents=row.consents,
         ),
     }
     return render(request, "connections/connection.html", context)

@@ -8,7 +8,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
+from apps.accounts.actions import sign_out_others
 from apps.accounts.requests import MemberRequest
+from apps.accounts.security_log import Kind, note, way_added
 from apps.accounts.signing_in import is_it_you
 from apps.connections import identities
 from apps.connections.identities import IdentityProblem
@@ -21,11 +23,15 @@ def link(request: MemberRequest, connection_id: uuid.UUID) -> HttpResponse:
     row = get_object_or_404(request.user.connections.newest_first(), pk=connection_id)
     if question := is_it_you(request):
         return question
+    was_linked = identities.is_linked(row)
     try:
         identities.link(connection=row, now=timezone.now())
     except IdentityProblem as problem:
         messages.error(request, _(problem.sentence))
     else:
+        if not was_linked:
+            way_added(request.user)
+            sign_out_others(member=request.user, session=request.session)
         messages.success(request, _("You can now also sign in with {plan}.").format(plan=row.plan.name))
     return redirect(row)
 
@@ -43,5 +49,7 @@ def unlink(request: MemberRequest, identity_id: uuid.UUID) -> HttpResponse:
     except IdentityProblem as problem:
         messages.error(request, _(problem.sentence))
     else:
+        note(request.user, Kind.PLAN_REMOVED)
+        sign_out_others(member=request.user, session=request.session)
         messages.success(request, _("{plan} no longer signs you in here.").format(plan=identity.plan.name))
     return redirect("accounts:account")

@@ -3,8 +3,10 @@
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import wraps
-from urllib.parse import urlencode
+from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.contrib import messages
@@ -31,6 +33,7 @@ from apps.connections.trips import Departure
 from apps.connections.visitor_trip import SignedInOnly
 from apps.plain_language.language import _
 from apps.plans.models import Plan
+from apps.plans.scopes import shares_clinical
 
 WAIT_SECONDS = 600
 
@@ -72,6 +75,13 @@ class Trip:
     agreed: Consent | None
     handle: str
     launch: str = field(repr=False)
+
+    @property
+    def clinical_since(self) -> datetime | None:
+        """Since when clinical records are asked for by what the member said before; None: they may choose."""
+        if self.connection is not None or self.member is None:
+            return self.connection.clinical_since if self.connection else None
+        return member_trip.clinical_since(self.member, self.plan)
 
     @property
     def address(self) -> str:
@@ -151,7 +161,13 @@ def _uuid(text: str) -> uuid.UUID | None:
 
 def _ask(request: HttpRequest, trip: Trip, page: Preflight, *, error: bool = False) -> HttpResponse:
     is_launch_over = bool(_asked(request, "launch")) and not trip.launch
-    context = {"trip": trip, "page": page, "error": error, "is_launch_over": is_launch_over}
+    context = {
+        "trip": trip,
+        "page": page,
+        "error": error,
+        "is_launch_over": is_launch_over,
+        "is_clinical": _wants_clinical(request),
+    }
     return render(request, "connections/preflight.html", context)
 
 
@@ -168,21 +184,20 @@ def _leave(request: HttpRequest, trip: Trip, *, consent_version: str = "") -> Ht
 
 
 def _begin(request: HttpRequest, trip: Trip, *, consent_version: str) -> Departure:
+    said: Any = {"launch": trip.launch, "consent_version": consent_version}
+    said["with_clinical"] = _wants_clinical(request) and shares_clinical(trip.plan.quirks)
     now, binding = timezone.now(), handshakes.bind(request.session)
     if trip.member is None:
         limits.count(request, what="trips")
-        return visitor_trip.begin(
-            plan=trip.plan, binding=binding, now=now, launch=trip.launch, consent_version=consent_version
-        )
+        return visitor_trip.begin(plan=trip.plan, binding=binding, now=now, **said)
     return member_trip.begin(
-        plan=trip.plan,
-        member=trip.member,
-        binding=binding,
-        now=now,
-        connection=trip.connection,
-        launch=trip.launch,
-        consent_version=consent_version,
+        plan=trip.plan, member=trip.member, binding=binding, now=now, connection=trip.connection, **said
     )
+
+
+def _wants_clinical(request: HttpRequest) -> bool:
+    """Whether the box for clinical records is ticked: it never is by itself."""
+    return request.POST.get("clinical") == "yes"
 
 
 @require_GET
@@ -192,9 +207,12 @@ def _begin(request: HttpRequest, trip: Trip, *, consent_version: str) -> Departu
 def callback(request: HttpRequest, slug: str = "") -> HttpResponse:  # noqa: ARG001 - part of the path
     """The redirect URI: the plan's answer. It works once, and at the recorded path; bad ones end on a page.
 
-    When nobody is signed in it may be a visitor's, who is signed in by it.
+    When nobody is signed in it may be a visitor's, who is signed in by it. On one's own machine the trip may
+    have begun at the machine's number, where the browser keeps another session.
     """
     now, binding = timezone.now(), handshakes.bound(request.session)
+    if not binding and settings.SITE_BY_NUMBER and request.get_host() == urlsplit(settings.SITE_URL).netloc:
+        return HttpResponseRedirect(settings.SITE_BY_NUMBER + request.get_full_path(), status=303)
     try:
         answer = handshakes.Callback.read(request.GET, arrived_at=settings.SITE_URL + request.path)
         if request.user.is_authenticated:

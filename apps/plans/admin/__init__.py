@@ -1,26 +1,47 @@
 """The directory for operators: rows, quirks, discovery; the client secret can be written, never read."""
 
 import json
+from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.options import ActionLocation
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
 from django.utils import timezone
 
+from apps.plans import held_changes
+from apps.plans.admin import wizard
 from apps.plans.admin.forms import PlanForm
 from apps.plans.checking import check
-from apps.plans.models import Plan
-from apps.plans.moves import AlarmChanged, confirm_addresses, dismiss_addresses, settle
+from apps.plans.missing import MissingPlan
+from apps.plans.models import HeldChange, Plan
+from apps.plans.moves import AlarmChanged, confirm_addresses, dismiss_addresses
 from apps.plans.origins import open_drift
 from apps.plans.quirks import QUIRKS
 from apps.plans.wording import drift_lines, profile_lines, quirk_lines, registration_lines
 
 MOST_CHECKED = 10  # at once: each speaks to a plan's server while the operator waits
 EVERYWHERE = [ActionLocation.CHANGE_LIST, ActionLocation.CHANGE_FORM]
+
+
+class HasHeldChange(admin.SimpleListFilter):
+    """Plans of which a change waits for a second operator."""
+
+    title = "changes that wait"
+    parameter_name = "held"
+
+    def lookups(self, *_: Any) -> list[tuple[str, str]]:
+        """One answer besides "all"."""
+        return [("yes", "Waiting for a second operator")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Plan]) -> QuerySet[Plan]:  # noqa: ARG002
+        """Only those when asked for."""
+        return queryset.filter(held_change__isnull=False) if self.value() else queryset
 
 
 class HasDrift(admin.SimpleListFilter):
@@ -43,20 +64,30 @@ class PlanAdmin(admin.ModelAdmin[Plan]):
     """Plans, searched as members do, with what discovery last said."""
 
     form = PlanForm
+    guarded = frozenset(
+        {
+            "fhir_base_url", "authorize_url", "token_url", "revoke_url", "issuer", "system_id", "client_id",
+            "client_secret", "remove_client_secret", "confirmed_origins",
+        }
+    )  # fmt: skip
+    guarded_actions = frozenset(
+        {"decide_addresses", "decide_changes", "swap_secret", "end_permissions", "mail_members"}
+    )
     list_display = [
         "name", "slug", "status", "profile", "connectable", "drifted", "has_secret", "is_listed",
         "discovered_at",
     ]  # fmt: skip
-    list_filter = ["status", HasDrift, "is_listed", "profile", "imported_from"]
+    list_filter = ["status", HasDrift, HasHeldChange, "is_listed", "profile", "imported_from"]
     search_fields = ["search_name", "slug", "fhir_base_url"]
-    actions = ["run_checks", "decide_addresses"]
+    actions = ["run_checks", "decide_addresses", "decide_changes"]
     readonly_fields = [
         "connectable", "has_secret", "imported_from", "discovered_at", "discovery_tried_at",
         "discovery_problem", "discovery_found", "created_at", "updated_at", "drift_alarm", "drift_found_at",
-        "profile_says", "quirks_that_hold", "registration",
+        "profile_says", "quirks_that_hold", "registration", "client_refused_at", "held_change_lines",
     ]  # fmt: skip
     fieldsets = [
         (None, {"fields": ["name", "slug", "status", "is_listed", "connectable", "website"]}),
+        ("Waits for a second operator", {"fields": ["held_change_lines"]}),
         (
             "New addresses nobody confirmed",
             {
@@ -72,7 +103,12 @@ class PlanAdmin(admin.ModelAdmin[Plan]):
         ),
         (
             "Our registration",
-            {"fields": ["client_id", "has_secret", "client_secret", "remove_client_secret", "registration"]},
+            {
+                "fields": [
+                    "client_id", "has_secret", "client_secret", "remove_client_secret", "registration",
+                    "client_refused_at",
+                ],
+            },
         ),
         (
             "Quirks",
@@ -90,6 +126,11 @@ class PlanAdmin(admin.ModelAdmin[Plan]):
         ),
         ("For operators", {"fields": ["notes", "imported_from", "created_at", "updated_at"]}),
     ]  # fmt: skip
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the page that begins with an address."""
+        page = self.admin_site.admin_view(partial(wizard.begin, self))
+        return [path("begin/", page, name="plans_plan_begin"), *super().get_urls()]
 
     @admin.display(boolean=True, description="can be connected")
     def connectable(self, plan: Plan) -> bool:
@@ -111,6 +152,15 @@ class PlanAdmin(admin.ModelAdmin[Plan]):
         """Each address the plan published on a new origin."""
         return "\n".join(drift_lines(plan)) or "nothing"
 
+    @admin.display(description="waits for a second operator")
+    def held_change_lines(self, plan: Plan) -> str:
+        """What was asked for and does not hold yet."""
+        change = HeldChange.objects.filter(plan=plan).first()
+        if change is None:
+            return "nothing"
+        until = f"until {change.asked_at + held_changes.WAIT:%Y-%m-%d %H:%M} UTC"
+        return "\n".join([*held_changes.lines_of(change), f"{until}, asked for by {change.asked_by}"])
+
     @admin.display(description="what the profile is")
     def profile_says(self, plan: Plan) -> str:
         """Label, source, and what the row overrides."""
@@ -131,10 +181,15 @@ class PlanAdmin(admin.ModelAdmin[Plan]):
         """The snapshot, readable."""
         return json.dumps(plan.discovery, indent=2) if plan.discovery else "not asked yet"
 
-    def save_model(self, request: HttpRequest, obj: Plan, form: ModelForm[Plan], change: bool) -> None:
-        """An address the operator has just written is no alarm any more."""
-        settle(obj)
-        super().save_model(request, obj, form, change)
+    def save_model(self, request: HttpRequest, obj: Plan, form: ModelForm[Plan], change: bool) -> None:  # noqa: ARG002
+        """What leads members elsewhere waits for a second operator; their status is theirs to end."""
+        if "status" in form.changed_data:
+            obj.client_refused_at = None
+        if held_changes.save(obj, by=request.user, now=timezone.now()):
+            said = f"{obj.name}: part of this waits for a second operator, or for a day. Operators were told."
+            if "client_secret" in form.changed_data:
+                said += " The client secret was not taken: write it when the addresses hold."
+            self.message_user(request, said, messages.WARNING)
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -193,8 +248,9 @@ class PlanAdmin(admin.ModelAdmin[Plan]):
         try:
             seen = json.loads(request.POST.get(f"seen-{plan.pk}", "{}"))
             if decision == "confirm":
-                origins = confirm_addresses(plan=plan, seen=seen)
-                said = f"Confirmed for {plan.slug}: {', '.join(origins)}"
+                origins, change = confirm_addresses(plan=plan, seen=seen, by=request.user, now=timezone.now())
+                waits = ". A second operator has to accept it, or a day to pass" if change else ""
+                said = f"Confirmed for {plan.slug}: {', '.join(origins)}{waits}"
             else:
                 dismiss_addresses(plan=plan, seen=seen)
                 said = f"Kept the old addresses of {plan.slug}; not taken: {', '.join(sorted(seen.values()))}"
@@ -203,3 +259,57 @@ class PlanAdmin(admin.ModelAdmin[Plan]):
             return
         self.log_change(request, plan, said)
         self.message_user(request, said, messages.SUCCESS)
+
+    @admin.action(  # type: ignore[call-overload,untyped-decorator,unused-ignore]
+        description="Accept or stop what waits for a second operator",
+        permissions=["change"],
+        location=EVERYWHERE,
+    )
+    def decide_changes(self, request: HttpRequest, queryset: QuerySet[Plan]) -> HttpResponse | None:
+        """First show what waits, then accept or stop exactly that."""
+        decision = request.POST.get("decision")
+        if decision in ("accept", "stop"):
+            for plan in queryset:
+                self._decide_change(request, plan, decision)
+            return None
+        changes = list(HeldChange.objects.filter(plan__in=queryset).select_related("plan", "asked_by"))
+        if not changes:
+            self.message_user(request, "Nothing waits for a second operator.", messages.INFO)
+            return None
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Waiting for a second operator",
+            "opts": self.opts,
+            "changes": [(one, held_changes.lines_of(one), json.dumps(one.values)) for one in changes],
+        }
+        return TemplateResponse(request, "admin/plans/plan/held.html", context)
+
+    def _decide_change(self, request: HttpRequest, plan: Plan, decision: str) -> None:
+        decide = held_changes.accept if decision == "accept" else held_changes.stop
+        try:
+            decide(plan=plan, seen=json.loads(request.POST.get(f"seen-{plan.pk}", "{}")), by=request.user)
+        except (held_changes.NotYours, held_changes.ChangeGone) as error:
+            self.message_user(request, f"{plan.name}: {error.sentence}", messages.ERROR)
+        except (ValueError, TypeError, ValidationError):
+            self.message_user(request, f"{plan.name}: {held_changes.ChangeGone.sentence}", messages.ERROR)
+        else:
+            said = "was made" if decision == "accept" else "was stopped"
+            self.message_user(request, f"{plan.name}: the change {said}.", messages.SUCCESS)
+
+
+@admin.register(MissingPlan)
+class MissingPlanAdmin(admin.ModelAdmin[MissingPlan]):
+    """Which plans to add next: names that people looked for in vain, and how often. Nobody's data."""
+
+    list_display = ("name", "times", "first_asked_at", "last_asked_at")
+    fields = ("name", "times", "first_asked_at", "last_asked_at")
+    readonly_fields = fields
+    actions = None
+
+    def has_add_permission(self, _request: HttpRequest) -> bool:
+        """Visitors add them."""
+        return False
+
+    def has_change_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:
+        """They are counts."""
+        return False

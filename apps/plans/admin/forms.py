@@ -67,7 +67,7 @@ class PlanForm(forms.ModelForm[Plan]):
 
     class Meta:
         model = Plan
-        exclude = ["sealed_client_secret", "own_quirks"]  # noqa: DJ006 - the fieldsets of the admin name every field
+        exclude = ["sealed_client_secret", "sealed_next_client_secret", "own_quirks"]  # noqa: DJ006 - the fieldsets of the admin name every field
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -9,6 +9,7 @@ from django.db.models import Max, QuerySet
 from django.utils import timezone
 
 from apps.accounts.models import Member
+from apps.audit import trail
 from apps.connections.closing import forget
 from apps.vault.keyless import empty_without_key, sealed_without_key
 from apps.vault.models import DataKey
@@ -39,7 +40,7 @@ class Command(BaseCommand):
         if not owners:
             raise CommandError(
                 "No member has a data key. That is a restore without keys, and says nothing about who closed "
-                "an account: restore keys.dump (docs/operations.md), then run this again. Nothing changed."
+                "an account: restore the keys (docs/operations.md), then run this again. Nothing changed."
             )
         sealed, empty = sealed_without_key(), empty_without_key()
         count, others = sealed.count(), empty.count()
@@ -59,6 +60,7 @@ class Command(BaseCommand):
         ):
             raise CommandError("Nothing was changed.")
         left = forget(members=both, now=timezone.now())
+        trail.record(action="forget_erased", changes={"members": (count, left)})
         if left:
             raise CommandError(
                 f"{left} closed accounts are not erased yet; the log says why. Run this again."

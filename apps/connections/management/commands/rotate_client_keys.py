@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
+from apps.audit import trail
 from apps.connections import client_keys
 from apps.connections.models import ClientKey
 
@@ -30,7 +31,10 @@ class Command(BaseCommand):
         in_use = set(ClientKey.objects.published(now=now).values_list("alg", flat=True))
         algs = options["alg"] or sorted(in_use)
         if not algs:
-            self.stdout.write("There is no signing key yet; the first plan that wants one makes it.")
+            self.stdout.write(
+                "There is no signing key yet; /app/jwks.json makes the first ones when it is asked for."
+            )
         for alg in algs:
             key = client_keys.rotate(alg=alg, now=now)
+            trail.record(action="rotate_client_keys", subject=trail.name_of(key))
             self.stdout.write(f"{alg}: {key.kid} signs from {key.sign_from:%Y-%m-%d %H:%M} UTC on.")

@@ -48,10 +48,15 @@ class Command(BaseCommand):
             self.stdout.write(f"row {number} ({slug}): look at it: {doubt}")
         for key in sorted(report.ignored):
             self.stdout.write(f"{key} has no effect any more: leave it out")
+        for slug, lines in report.held.items():
+            self.stdout.write(f"{slug}: waits for a second operator, or for a day:")
+            self.stdout.write("\n".join(f"  {line}" for line in lines))
+            self.stdout.write("  A client secret in the row was not taken: load it again when this holds.")
         for slug in report.kept:
             self.stdout.write(f"{slug}: left as it is, because an operator has confirmed it")
         self.stdout.write(
             f"{len(report.created)} created, {len(report.updated)} updated, "
             f"{len(report.unchanged)} unchanged, {len(report.kept)} left as they are, "
+            f"{f'{len(report.held)} held, ' if report.held else ''}"
             f"{len(report.refused)} not used."
         )

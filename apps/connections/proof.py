@@ -1,4 +1,4 @@
-"""Trying a permission that has ended once more: only a plan that turns the old token away proves the end."""
+"""The proof that a permission has ended: only a plan that turns the old token away proves the end."""
 
 import logging
 from datetime import datetime
@@ -7,6 +7,7 @@ from apps.connections.models import Revocation
 from apps.connections.people import Reader
 from apps.outbound.errors import OutboundError
 from apps.plans.models import Plan
+from config.fhir_types import person_type
 
 log = logging.getLogger("plainclaim.connections")
 Proof = Revocation.Proof
@@ -21,8 +22,8 @@ def try_once(plan: Plan, *, access_token: str, ends_at: datetime | None, now: da
     if not access_token or plan.is_paused:
         return Proof.NONE
     try:
-        url = f"{plan.fhir_base_url.rstrip('/')}/Patient"
-        is_refused = Reader(plan).get(url, access_token=access_token).status == 401
+        url = f"{plan.fhir_base_url.rstrip('/')}/{person_type()}"
+        is_refused = Reader(plan).ask(url, access_token=access_token).status == 401
     except OutboundError:
         is_refused = False
     has_run_out = ends_at is not None and ends_at <= now

@@ -1,0 +1,222 @@
+"""What operators do at a plan or to an account, by a command or a button: looked at first, with a reason,
+and with a receipt that is printed and kept in the log."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from django.conf import settings
+from django.core.mail import send_mail
+from django.db import models
+
+from apps.accounts.actions import sign_out
+from apps.accounts.models import Member
+from apps.audit import trail
+from apps.connections import ending, revocations
+from apps.connections.models import Connection, Revocation
+from apps.plans import held_changes, pausing
+from apps.plans.models import HeldChange, Plan
+from apps.plans.notices import note
+from apps.plans.querysets import folded
+from apps.plans.secrets import begin_swap
+
+MOST_BY_BUTTON: Final = 100
+"""Members that one press of a button may reach: the page waits for it. The command has no such limit."""
+ASKING_SECONDS: Final = 20.0
+"""So long a plan is asked to revoke while the operator waits; workers do the rest."""
+
+
+class ActRefused(Exception):
+    """It cannot be done so; nothing was. `sentence` is for the operator."""
+
+    retry = False
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+@dataclass(frozen=True)
+class Given:
+    """What the operator gave: why, who they are (None: a command), the moment, a text where one is asked."""
+
+    reason: str
+    by: Any
+    now: datetime
+    text: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
+class Act:
+    """One thing to do to a row of `model`.
+
+    `shown` says what it would do and `done` does it and says what came of it, both in lines without a secret
+    or a word about a member; `reach` counts the members it is about. `asks` names the text it needs.
+    """
+
+    title: str
+    model: type[models.Model]
+    shown: Callable[[Any, Given], list[str]]
+    done: Callable[[Any, Given], list[str]]
+    reach: Callable[[Any], int] = lambda _row: 0
+    asks: str = ""
+    is_secret: bool = False
+
+
+def look(act: Act, row: models.Model, given: Given) -> list[str]:
+    """The dry run: what it would do, in lines. Raises ActRefused where it could not be done."""
+    if given.by is not None and act.reach(row) > MOST_BY_BUTTON:
+        raise ActRefused(f"It is about more than {MOST_BY_BUTTON} members: use manage.py operate.")
+    if act.asks and not given.text.strip():
+        raise ActRefused(f"It needs {act.asks}.")
+    return act.shown(row, given)
+
+
+def do(act: Act, row: models.Model, given: Given) -> list[str]:
+    """Do it and return the receipt, which is kept in the log too. Raises ActRefused."""
+    look(act, row, given)
+    if not given.reason.strip():
+        raise ActRefused("Give a reason: it is kept in the log for other operators.")
+    before = trail.values_of(row)
+    receipt = [f"{act.title}. Reason: {given.reason.strip()}", *act.done(row, given)]
+    note(row, receipt, by=given.by, changes=trail.difference(before, trail.values_of(row)))
+    return receipt
+
+
+def members_of(plan: Plan) -> models.QuerySet[Member]:
+    """Who has a permission at the plan, or had one that may be renewed."""
+    held = Connection.objects.filter(plan=plan).exclude(status=Connection.Status.KEPT)
+    return Member.objects.filter(is_active=True, pk__in=held.values("member"))
+
+
+def _connections(plan: Plan) -> str:
+    return f"{Connection.objects.usable().filter(plan=plan).count()} connections"
+
+
+def _stopped(plan: Plan, given: Given) -> list[str]:
+    if not pausing.stop(plan, reason=given.reason, now=given.now):
+        raise ActRefused("It is paused already.")
+    return [f"{_connections(plan)} rest; only revocations go on."]
+
+
+def _resumed(plan: Plan, given: Given) -> list[str]:
+    if not pausing.resume(plan, reason=given.reason, now=given.now):
+        raise ActRefused("It is not paused.")
+    return [f"{_connections(plan)} go on where they were."]
+
+
+def _with_tokens(plan: Plan) -> models.QuerySet[Connection]:
+    return Connection.objects.filter(plan=plan).exclude(sealed_tokens=b"")
+
+
+def _would_end(plan: Plan, _given: Given) -> list[str]:
+    lines = [f"{_with_tokens(plan).count()} permissions end; the plan is asked to revoke each. Records stay."]
+    if not plan.is_paused:
+        lines.append("The plan is not paused: members can connect again at once.")
+    return lines
+
+
+def _ended(plan: Plan, given: Given) -> list[str]:
+    begun = ending.end_at_plan(plan=plan, now=given.now)
+    give_up_at = time.monotonic() + ASKING_SECONDS
+    for row in begun:
+        if row.state == Revocation.State.WAITING and time.monotonic() < give_up_at:
+            revocations.ask(row, now=given.now)
+    rows = Revocation.objects.filter(pk__in=[row.pk for row in begun])
+    counts = Counter((row.get_state_display(), row.get_proof_display(), row.problem) for row in rows)
+    told = [f"{count}: {'; '.join(filter(None, words))}" for words, count in sorted(counts.items(), key=str)]
+    return [f"{len(begun)} permissions ended here.", *told]
+
+
+def _signed_out(member: Member, _given: Given) -> list[str]:
+    return [f"Signed out in {sign_out(member=member)} browsers."]
+
+
+def _swapped(plan: Plan, given: Given) -> list[str]:
+    begin_swap(plan, given.text.strip())
+    return ["The new client secret is kept; the old one works until the plan has given tokens for it."]
+
+
+def _message(plan: Plan, given: Given) -> tuple[str, str]:
+    """Subject (the first line) and text; ActRefused where they would tell which plan somebody has."""
+    subject, _, text = given.text.strip().partition("\n")
+    if not text.strip():
+        raise ActRefused("The message needs a subject in its first line, and a text below.")
+    words = f" {folded(given.text)} "
+    for name in (plan.name, *plan.other_names, plan.slug):
+        if folded(name) and f" {folded(name)} " in words:
+            raise ActRefused("The message names the plan: whose plan it is would be readable on the way.")
+    return subject.strip(), f"{text.strip()}\n\n{settings.SITE_URL}"
+
+
+def _would_mail(plan: Plan, given: Given) -> list[str]:
+    subject, text = _message(plan, given)
+    count = members_of(plan).exclude(email=None).count()
+    return [f"{count} members get this, each alone:", subject, *text.splitlines()]
+
+
+def _mailed(plan: Plan, given: Given) -> list[str]:
+    subject, text = _message(plan, given)
+    sent = failed = 0
+    for address in members_of(plan).exclude(email=None).values_list("email", flat=True):
+        try:
+            sent += send_mail(subject, text, None, [str(address)])
+        except OSError:  # of one address, or of the server: the others get theirs
+            failed += 1
+    return [f"{sent} mails left, {failed} did not.", f"Subject: {subject}"]
+
+
+def _held(plan: Plan, _given: Given) -> list[str]:
+    change = HeldChange.objects.filter(plan=plan).first()
+    if change is None:
+        raise ActRefused("Nothing waits there.")
+    return held_changes.lines_of(change)
+
+
+def _held_no_more(plan: Plan, given: Given) -> list[str]:
+    lines = _held(plan, given)
+    held_changes.stop(plan=plan, seen=None, by=given.by, reason=given.reason.strip())
+    return lines
+
+
+ACTS: Final[Mapping[str, Act]] = {
+    "stop_plan": Act(
+        "Stop asking this plan",
+        Plan,
+        lambda plan, _: [f"{_connections(plan)} rest within seconds."],
+        _stopped,
+    ),
+    "resume_plan": Act(
+        "Ask this plan again", Plan, lambda plan, _: [f"{_connections(plan)} go on."], _resumed
+    ),
+    "end_permissions": Act(
+        "End all permissions at this plan", Plan, _would_end, _ended, lambda plan: _with_tokens(plan).count()
+    ),
+    "swap_secret": Act(
+        "Swap the client secret",
+        Plan,
+        lambda *_: ["The old secret goes on working until the plan has given tokens for the new one."],
+        _swapped,
+        asks="the new client secret",
+        is_secret=True,
+    ),
+    "mail_members": Act(
+        "Write to the members of this plan",
+        Plan,
+        _would_mail,
+        _mailed,
+        lambda plan: members_of(plan).count(),
+        asks="a message: the subject in its first line, then the text",
+    ),
+    "stop_change": Act("Stop the change that waits", Plan, _held, _held_no_more),
+    "end_sessions": Act(
+        "End every session of this account",
+        Member,
+        lambda member, _: [f"Signed in in {member.open_sessions.count()} browsers."],
+        _signed_out,
+    ),
+}
+"""By the names they have on the command line."""

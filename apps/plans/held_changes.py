@@ -1,0 +1,202 @@
+"""Changes of where a plan's codes, tokens and secrets go: held for a second operator, or for a day (S-01).
+
+Whoever has one operator's password sends nothing anywhere with it; all operators hear of it by mail.
+"""
+
+import ipaddress
+import logging
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from apps.outbound.addresses import parts_of
+from apps.outbound.errors import OutboundError
+from apps.plans.choices import Status
+from apps.plans.discovery import known_endpoints
+from apps.plans.models import HeldChange, Plan
+from apps.plans.notices import mail_operators, members_exist, note
+from apps.plans.origins import allowed_origins, binding, settle
+
+log = logging.getLogger("plainclaim.plans")
+
+WAIT: Final = timedelta(hours=24)
+GUARDED: Final = (
+    *("fhir_base_url", "authorize_url", "token_url", "revoke_url", "issuer"),
+    *("system_id", "confirmed_origins", "client_id"),
+)
+"""What waits together as soon as one of them leads to a new origin: half of a move would be no plan."""
+MOVES_KEPT: Final = 5
+
+
+class NotYours(Exception):
+    """Who asked for a change cannot be the second operator, too."""
+
+    sentence = "You asked for this change yourself: a second operator accepts it, or it waits until its time."
+    retry = False
+
+
+class ChangeGone(Exception):
+    """The change was accepted, stopped or replaced since the operator looked."""
+
+    sentence = "What waits here is not what you looked at any more. Look again."
+    retry = False
+
+
+def save(plan: Plan, *, by: Any, now: datetime) -> HeldChange | None:
+    """Save a plan that was changed, but for what has to wait; return that, None where nothing has to.
+
+    `by` is the operator who did it in the admin, None for a command. A client secret that came with addresses
+    that wait is not taken: it would go to where the plan is now.
+    """
+    with transaction.atomic():
+        before = None if plan._state.adding else Plan.objects.select_for_update().get(pk=plan.pk)
+        values = _values_that_wait(plan, before, by=by)
+        for name in values:
+            setattr(plan, name, Status.UNCONFIRMED if name == "status" else getattr(before, name))
+        if set(values) - {"status"} and before is not None:
+            plan.sealed_client_secret = before.sealed_client_secret
+        settle(plan)
+        plan.save()
+        return _hold(plan, values, by=by, now=now) if values else None
+
+
+def accept(*, plan: Plan, seen: Mapping[str, Any], by: Any) -> HeldChange:
+    """Make the change that the second operator has `seen`; tokens from before may go along with the plan.
+
+    Raises NotYours, ChangeGone, or the ValidationError of a row that would not be one.
+    """
+    with transaction.atomic():
+        change = _of(plan, seen)
+        if change.asked_by_id is not None and change.asked_by_id == by.pk:
+            raise NotYours
+        _apply(change, is_confirmed=True)
+        _tell(change, "was accepted by a second operator", by=by)
+    return change
+
+
+def stop(*, plan: Plan, seen: Mapping[str, Any] | None, by: Any, reason: str = "") -> HeldChange:
+    """Forget the change; the plan stays as it is. Raises ChangeGone."""
+    with transaction.atomic():
+        change = _of(plan, seen)
+        change.delete()
+        _tell(change, f"was stopped{': ' if reason else ''}{reason}", by=by)
+    return change
+
+
+def look_after() -> None:
+    """Make the changes whose day is over (the setting SYNC_ALSO_LOOKS_AFTER); members connect again there."""
+    due = HeldChange.objects.filter(asked_at__lte=timezone.now() - WAIT)
+    for pk in due.values_list("pk", flat=True):
+        with transaction.atomic():
+            change = due.select_for_update(of=("self",)).select_related("plan").filter(pk=pk).first()
+            if change is None:
+                continue
+            try:
+                with transaction.atomic():
+                    _apply(change, is_confirmed=False)
+                _tell(change, "took effect: nobody stopped it for a day", by=None)
+            except ValidationError as error:
+                HeldChange.objects.filter(pk=pk).delete()
+                _tell(change, f"was dropped: {'; '.join(error.messages)}", by=None)
+
+
+def is_at_home(plan: Plan) -> bool:
+    """Whether it is reached on this very machine only: that never waits."""
+    return all(_is_loopback(origin) for origin in allowed_origins(plan))
+
+
+def lines_of(change: HeldChange) -> list[str]:
+    """What would change, as a diff; of a change that was made already the same."""
+    lines = []
+    for name, value in change.values.items():
+        lines += [f"- {name}: {_shown(change.before.get(name))}", f"+ {name}: {_shown(value)}"]
+    return lines
+
+
+def _values_that_wait(plan: Plan, before: Plan | None, *, by: Any) -> dict[str, Any]:
+    """The new values that must not hold yet; {} where they may."""
+    known = allowed_origins(before) if before else frozenset[str]()
+    new = {origin for origin in allowed_origins(plan) - known if not _is_loopback(origin)}
+    is_watched = by is not None and members_exist()
+    values: dict[str, Any] = {}
+    if before and new and (is_watched or _is_at_stake(before)):
+        values = {
+            name: getattr(plan, name) for name in GUARDED if getattr(plan, name) != getattr(before, name)
+        }
+    opens = plan.status == Status.CONFIRMED and (before is None or before.status != Status.CONFIRMED)
+    if opens and is_watched and not is_at_home(plan) and not (before and _had_connections(before)):
+        values["status"] = plan.status
+    return values
+
+
+def _is_at_stake(plan: Plan) -> bool:
+    return bool(plan.sealed_client_secret) or _had_connections(plan)
+
+
+def _had_connections(plan: Plan) -> bool:
+    return any(getattr(plan, name).exists() for name in ("connections", "identities", "revocations"))
+
+
+def _hold(plan: Plan, values: dict[str, Any], *, by: Any, now: datetime) -> HeldChange:
+    change = HeldChange.objects.filter(plan=plan).first()
+    if change is not None and change.asked_by == by:
+        values = {**change.values, **values}
+        if change.values == values:  # a list that is loaded every night
+            return change
+    before = {name: getattr(plan, name) for name in values}
+    asked = {"values": values, "before": before, "asked_by": by, "asked_at": now}
+    change, _ = HeldChange.objects.update_or_create(plan=plan, defaults=asked)
+    _tell(change, f"waits for a second operator, or until {now + WAIT:%Y-%m-%d %H:%M} UTC", by=by)
+    return change
+
+
+def _of(plan: Plan, seen: Mapping[str, Any] | None) -> HeldChange:
+    rows = HeldChange.objects.select_for_update(of=("self",)).select_related("plan")
+    change = rows.filter(plan=plan).first()
+    if change is None or (seen is not None and change.values != dict(seen)):
+        raise ChangeGone
+    return change
+
+
+def _apply(change: HeldChange, *, is_confirmed: bool) -> None:
+    """Write the values on the row. Only a move that somebody confirmed takes tokens along."""
+    plan = Plan.objects.select_for_update().get(pk=change.plan_id)
+    known = known_endpoints(plan)
+    for name, value in change.values.items():
+        if name != "status" or plan.status == Status.UNCONFIRMED:  # a pause since then stays one
+            setattr(plan, name, value)
+    if is_confirmed and known and set(change.values) - {"status"}:
+        try:
+            was = binding(Plan.objects.get(pk=plan.pk), known.token_url)
+            plan.moved_from = [*(old for old in plan.moved_from if old != was), was][-MOVES_KEPT:]
+        except OutboundError:  # a row older than today's rules: nothing is bound to it
+            pass
+    plan.discovered_at = plan.discovery_tried_at = None
+    settle(plan)
+    plan.full_clean()
+    plan.save()
+    change.delete()
+
+
+def _tell(change: HeldChange, what: str, *, by: Any) -> None:
+    lines = [f"A change of the plan {change.plan.slug} {what}.", *lines_of(change)]
+    note(change.plan, lines, by=by)
+    who = ["", f"Asked for by: {change.asked_by or 'a command'}.", f"Decided by: {by or 'nobody'}."]
+    hint = "If you do not know why: stop it in the admin, or with manage.py operate stop_change."
+    mail_operators(f"Plan {change.plan.slug}: a change {what}", [*lines, *who, hint])
+
+
+def _is_loopback(origin: str) -> bool:
+    host = (parts_of(origin).hostname or "").rstrip(".")
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _shown(value: Any) -> str:
+    return ", ".join(value) if isinstance(value, list) else str(value or "nothing")

@@ -1,0 +1,231 @@
+"""S-03: what operators do in need: stop, end, swap, write; looked at first, with a reason, in the log."""
+
+import base64
+from io import StringIO
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote_plus
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission
+from django.core import mail
+from django.core.cache import cache
+from django.core.management import CommandError, call_command
+from django.test import Client
+from django.utils import timezone
+
+from apps.accounts.models import Member
+from apps.connections import revocations
+from apps.connections.access import open_access
+from apps.connections.errors import PermissionEnded
+from apps.connections.models import Connection, Revocation
+from apps.plans import held_changes
+from apps.plans.models import HeldChange, Plan
+from apps.plans.secrets import begin_swap, client_secret, columns_in_turn
+from tests.conftest import by_passkey
+from tests.connections.conftest import connect, later
+from tests.connections.leaving import DOWN, text
+from tests.connections.stub_plan import CLIENT_SECRET, Reply, StubPlan, as_json
+from tests.plans.test_admin import operator
+
+__all__ = ["operator"]
+
+WHY = "the plan was broken into"
+
+
+def operate(*words: str, **options: Any) -> str:
+    out = StringIO()
+    call_command("operate", *words, stdout=out, **options)
+    return out.getvalue()
+
+
+def press(browser: Client, name: str, row: Any, **form: str) -> str:
+    """Choose the action in the list, then send what its page sends; return the page that follows."""
+    place = f"/admin/{row._meta.app_label}/{row._meta.model_name}/"
+    chosen = {"action": name, "_selected_action": [str(row.pk)]}
+    page = browser.post(place, chosen)
+    assert f'data-testid="act-{name}"' in page.content.decode()
+    return text(browser.post(place, {**chosen, **form}, follow=True))
+
+
+def again(connection: Connection) -> Connection:
+    return Connection.objects.select_related("plan", "member").get(pk=connection.pk)
+
+
+def test_s_03_every_permission_of_a_plan_is_ended_revoked_and_proved(
+    alice_client: Client, bob_client: Client, quiet: Connection, plan: Plan, stub: StubPlan
+) -> None:
+    """S-03: by the old tokens themselves, which the plan turns away; members connect again with a button."""
+    connect(bob_client, plan, stub)
+    assert "2 permissions end" in operate("end_permissions", plan.slug, dry_run=True)
+    assert not stub.requests_to("/revoke")
+    assert Connection.objects.usable().count() == 2
+    printed = operate("end_permissions", plan.slug, reason=WHY)
+    assert "2 permissions ended here." in printed
+    assert "2: The plan confirmed; Proved: the plan turned it away" in printed
+    assert set(Revocation.objects.values_list("state", "proof")) == {("confirmed", "proved")}
+    assert not stub.refresh_tokens
+    with pytest.raises(PermissionEnded):
+        open_access(again(quiet), clock=later(0))
+    page = text(alice_client.get(quiet.get_absolute_url()))
+    assert "The people who run this site ended all permissions at Harborlight Health." in page
+    assert "0 permissions ended here." in operate("end_permissions", plan.slug, reason=WHY)
+
+
+def test_s_03_a_plan_that_is_down_while_its_permissions_end_is_asked_again_later(
+    quiet: Connection, plan: Plan, stub: StubPlan
+) -> None:
+    stub.override["/revoke"] = DOWN
+    assert "1: Asking the plan" in operate("end_permissions", plan.slug, reason=WHY)
+    del stub.override["/revoke"]
+    revocations.ask_due(clock=later(7200))
+    assert Revocation.objects.get().state == "confirmed"
+
+
+@pytest.mark.parametrize("way", ["command", "button"])
+def test_s_03_a_plan_is_stopped_with_a_reason_and_without_one_it_is_not(
+    operator: Client, quiet: Connection, plan: Plan, stub: StubPlan, way: str
+) -> None:
+    if way == "command":
+        with pytest.raises(CommandError, match="Give a reason"):
+            operate("stop_plan", plan.slug)
+        assert not Plan.objects.get().is_paused
+        assert "1 connections rest" in operate("stop_plan", plan.slug, reason=WHY)
+    else:
+        assert "Give a reason" in press(operator, "stop_plan", plan, decision="do", reason=" ")
+        assert "1 connections rest" in press(operator, "stop_plan", plan, decision="look", reason=WHY)
+        assert not Plan.objects.get().is_paused
+        assert "1 connections rest" in press(operator, "stop_plan", plan, decision="do", reason=WHY)
+        assert WHY in LogEntry.objects.get(object_id=str(plan.pk)).change_message
+    assert Plan.objects.get().is_paused
+    assert WHY in Plan.objects.get().notes
+    assert "go on" in operate("resume_plan", plan.slug, reason="mended")
+    assert not Plan.objects.get().is_paused
+
+
+@pytest.mark.parametrize("way", ["command", "button"])
+def test_s_03_every_session_of_an_account_is_ended_and_no_other(
+    operator: Client, alice: Member, alice_client: Client, bob_client: Client, way: str
+) -> None:
+    second = Client()
+    second.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
+    if way == "command":
+        operate("end_sessions", str(alice.pk), reason=WHY)
+    else:
+        press(operator, "end_sessions", alice, decision="do", reason=WHY)
+        kept = LogEntry.objects.get().change_message
+        assert WHY in kept
+        assert alice.email not in kept
+    assert [one.get("/account/").status_code for one in (alice_client, second)] == [302, 302]
+    assert bob_client.get("/account/").status_code == 200
+
+
+@pytest.fixture
+def accepted(stub: StubPlan) -> set[str]:
+    """Return the client secrets that the plan takes; a test changes them."""
+    secrets = {CLIENT_SECRET}
+
+    def token() -> Reply:
+        asked = stub.asked[-1]
+        pair = base64.b64decode(asked.headers["Authorization"].removeprefix("Basic ")).decode()
+        if unquote_plus(pair.partition(":")[2]) not in secrets:
+            return as_json({"error": "invalid_client"}, 401)
+        return stub._token(asked)
+
+    stub.override["/token"] = token
+    return secrets
+
+
+def test_s_03_a_client_secret_is_swapped_while_the_old_one_goes_on_working(
+    quiet: Connection, plan: Plan, stub: StubPlan, accepted: set[str], tmp_path: Path
+) -> None:
+    """S-03: until the plan gives tokens for the new one; nobody's update fails and nothing is paused."""
+    file = tmp_path / "secret"
+    file.write_text("another secret\n")
+    assert "another secret" not in operate("swap_secret", plan.slug, file=str(file), reason=WHY)
+    hours = iter(range(3600, 360000, 3600))
+
+    def renew() -> Plan:
+        assert open_access(again(quiet), clock=later(next(hours))).get("Patient/p-1").status == 200
+        return Plan.objects.get()
+
+    row = renew()
+    assert (client_secret(row), row.client_refused_at, row.is_paused) == (CLIENT_SECRET, None, False)
+    assert row.sealed_next_client_secret
+    assert len(stub.requests_to("/token")) == 2
+    renew()
+    assert len(stub.requests_to("/token")) == 3  # what was refused just now is not shown again so soon
+    accepted.add("another secret")
+    cache.clear()
+    row = renew()
+    assert (client_secret(row), row.sealed_next_client_secret) == ("another secret", None)
+    accepted.remove(CLIENT_SECRET)
+    renew()
+    assert len(stub.requests_to("/token")) == 5
+
+
+def test_s_03_where_the_old_client_secret_ends_first_the_new_one_takes_over_at_once(
+    quiet: Connection, plan: Plan, stub: StubPlan, accepted: set[str]
+) -> None:
+    """S-03: also just after it was refused; a code is never shown with a secret that may not work."""
+    begin_swap(plan, "another secret")
+    open_access(again(quiet), clock=later(3600)).get("Patient/p-1")
+    accepted.symmetric_difference_update({CLIENT_SECRET, "another secret"})
+    assert columns_in_turn(plan, is_code=True)[0] == "sealed_client_secret"
+    assert open_access(again(quiet), clock=later(7200)).get("Patient/p-1").status == 200
+    row = Plan.objects.get()
+    assert (client_secret(row), row.client_refused_at) == ("another secret", None)
+
+
+def test_s_03_members_of_a_plan_are_written_to_one_by_one_and_the_plan_is_not_named(
+    operator: Client, quiet: Connection, plan: Plan, alice: Member, bob: Member
+) -> None:
+    message = "News of your records\nWe could not bring new records for a day."
+    looked = press(operator, "mail_members", plan, decision="look", text=message)
+    assert "1 members get this" in looked
+    assert not mail.outbox
+    refused = press(
+        operator, "mail_members", plan, decision="do", reason=WHY, text=f"{message} HarborLight  Health"
+    )
+    assert "The message names the plan" in refused
+    assert not mail.outbox
+    press(operator, "mail_members", plan, decision="do", reason=WHY, text=message)
+    assert [(one.to, one.subject) for one in mail.outbox] == [(["alice@example.com"], "News of your records")]
+    assert "alice" not in LogEntry.objects.get().change_message
+
+
+def test_s_03_a_change_that_waits_is_stopped_from_the_command_line(plan: Plan, stub: StubPlan) -> None:
+    plan.token_url = "https://thief.example.org/token"
+    held_changes.save(plan, by=None, now=timezone.now())
+    assert "thief" in operate("stop_change", plan.slug, reason=WHY)
+    assert not HeldChange.objects.exists()
+    with pytest.raises(CommandError, match="Nothing waits there"):
+        operate("stop_change", plan.slug, reason=WHY)
+
+
+def test_s_03_no_button_for_operators_who_may_only_look(
+    plan: Plan, alice_client: Client, quiet: Connection
+) -> None:
+    member = Member.objects.create_user("viewer@example.com", "-", is_staff=True)
+    member.user_permissions.set([])
+    browser = Client()
+    browser.force_login(member, backend="django.contrib.auth.backends.ModelBackend")
+    form = {"action": "stop_plan", "_selected_action": [str(plan.pk)], "decision": "do", "reason": WHY}
+    for one in (browser, alice_client):
+        assert one.post("/admin/plans/plan/", form).status_code in (302, 403)
+    assert not Plan.objects.get().is_paused
+
+
+def test_s_02_an_operator_who_is_no_superuser_ends_no_sessions_of_operators(
+    operator: Client, alice: Member
+) -> None:
+    """S-02: nor of anybody without the right to change members."""
+    support = Member.objects.create_user("support@example.com", "-", is_staff=True)
+    support.user_permissions.set(Permission.objects.filter(codename__endswith="_member"))
+    browser, head = by_passkey(support), Member.objects.get(email="olive@example.com")
+    form = {"action": "end_sessions", "decision": "do", "reason": WHY}
+    for who, said in ((head, "Choose one, which you may change"), (alice, "Signed out in 0 browsers")):
+        chosen = {**form, "_selected_action": [str(who.pk)]}
+        assert said in text(browser.post("/admin/accounts/member/", chosen, follow=True))
+    assert head.open_sessions.exists()

@@ -1,0 +1,138 @@
+"""S-01: tokens go to the origins that issued them, as the client they were issued to, and nowhere else."""
+
+from collections.abc import Iterator
+from importlib import import_module
+
+import pytest
+from django.apps import apps
+from django.test import Client
+from django.utils import timezone
+
+from apps.connections import ending, revocations
+from apps.connections.access import open_access
+from apps.connections.errors import PermissionEnded
+from apps.connections.models import Connection, Revocation
+from apps.connections.tokens import open_tokens
+from apps.plans.discovery import endpoints_for
+from apps.plans.models import Plan
+from apps.plans.origins import binding
+from apps.vault.boxes import box_for
+from apps.vault.errors import SealBroken
+from tests.connections.conftest import come_back, later, renew
+from tests.connections.leaving import text
+from tests.connections.stub_plan import StubPlan, running
+from tests.connections.test_token_life import why
+
+
+@pytest.fixture
+def thief() -> Iterator[StubPlan]:
+    """Return another server, which would take whatever comes."""
+    with running() as other:
+        yield other
+
+
+def elsewhere(plan: Plan, place: StubPlan) -> dict[str, str]:
+    """Return addresses for signing in, and for ending it, at that place."""
+    ways = (("authorize_url", "authorize"), ("token_url", "token"), ("revoke_url", "revoke"))
+    return {name: f"{place.origin}/{path}" for name, path in ways}
+
+
+def test_s_01_a_changed_token_address_gets_no_refresh_token_and_the_member_connects_again_by_a_button(
+    alice_client: Client, quiet: Connection, plan: Plan, stub: StubPlan, thief: StubPlan
+) -> None:
+    """S-01: whoever changed the row, however it came about."""
+    Plan.objects.update(**elsewhere(plan, thief))
+    row = Connection.objects.select_related("plan", "member").get()
+    with pytest.raises(PermissionEnded):
+        open_access(row, clock=later(3600)).get("Patient/p-1")
+    assert (thief.asked, stub.requests_to("/token"), why(quiet)) == ([], [], "moved")
+    page = text(alice_client.get(quiet.get_absolute_url()))
+    assert "is at another address now" in page
+    Plan.objects.update(authorize_url="", token_url="", revoke_url="")
+    quiet.refresh_from_db()
+    come_back(alice_client, stub.sign_in(renew(alice_client, quiet)))
+    assert (
+        open_access(Connection.objects.select_related("plan", "member").get(), clock=later(0))
+        .get("Patient/p-1")
+        .status
+        == 200
+    )
+
+
+@pytest.mark.parametrize("changed", ["fhir_base_url", "client_id"])
+def test_s_01_tokens_follow_neither_moved_records_nor_another_client(
+    quiet: Connection, plan: Plan, stub: StubPlan, thief: StubPlan, changed: str
+) -> None:
+    Plan.objects.update(
+        **{name: f"{stub.origin}/{name[:5]}" for name in ("authorize_url", "token_url")}, issuer=""
+    )
+    Plan.objects.update(**{changed: f"{thief.origin}/fhir" if changed == "fhir_base_url" else "another"})
+    row = Connection.objects.select_related("plan", "member").get()
+    seconds = 0 if changed == "fhir_base_url" else 3600  # the access token itself, and what renews it
+    with pytest.raises(PermissionEnded):
+        open_access(row, clock=later(seconds)).get("Patient/p-1")
+    assert (thief.asked, stub.asked, why(quiet)) == ([], [], "moved")
+
+
+def test_s_01_revocations_go_to_the_bound_origin_only_and_wait_for_it(
+    quiet: Connection, plan: Plan, stub: StubPlan, thief: StubPlan
+) -> None:
+    Plan.objects.update(**elsewhere(plan, thief))
+    ending.keep(connection=quiet, now=timezone.now())
+    row = Revocation.objects.get()
+    assert (row.state, row.problem, thief.asked) == ("waiting", revocations.MOVED, [])
+    Plan.objects.update(authorize_url="", token_url="", revoke_url="")  # taken back
+    revocations.ask_due(clock=later(3600))
+    row.refresh_from_db()
+    assert (row.state, thief.asked) == ("confirmed", [])
+
+
+def test_s_01_a_move_that_was_confirmed_takes_the_tokens_along(
+    quiet: Connection, plan: Plan, stub: StubPlan
+) -> None:
+    """They are bound to the new place from their first renewal there on."""
+    before = f"https://old.example:443 https://old.example:443 {plan.client_id}"
+    box = box_for(quiet.member)
+    tokens = open_tokens(quiet, box).to_bytes()
+    quiet.bound_to = before
+    quiet.sealed_tokens = box.seal(quiet, "sealed_tokens", tokens)
+    quiet.save()
+    Plan.objects.update(moved_from=[before])
+    row = Connection.objects.select_related("plan", "member").get()
+    assert open_access(row, clock=later(3600)).get("Patient/p-1").status == 200
+    quiet.refresh_from_db()
+    assert quiet.bound_to == f"{stub.origin} {stub.origin} {plan.client_id}"
+    assert open_tokens(quiet, box).refresh_token in stub.refresh_tokens
+
+
+def test_s_01_what_tokens_are_bound_to_is_part_of_their_seal(quiet: Connection) -> None:
+    """Whoever writes into the table, and not only into the plan's row, sends nothing elsewhere either."""
+    quiet.refresh_from_db()
+    box = box_for(quiet.member)
+    assert open_tokens(quiet, box).access_token
+    for other in ("https://thief.example:443 https://thief.example:443 id", ""):
+        quiet.bound_to = other
+        with pytest.raises(SealBroken):
+            open_tokens(quiet, box)
+
+
+def test_s_01_tokens_from_before_are_bound_by_the_upgrade_to_where_their_plan_is(
+    quiet: Connection, plan: Plan
+) -> None:
+    """Sealed without it they still open; where no token address is known, members connect again."""
+    box = box_for(quiet.member)
+    tokens = open_tokens(quiet, box).to_bytes()
+    quiet.bound_to = ""
+    quiet.sealed_tokens = box.seal(quiet, "sealed_tokens", tokens)
+    quiet.save()
+    upgrade = import_module("apps.connections.migrations.0003_bound_tokens").bind
+    Plan.objects.update(discovery=None, discovered_at=None)
+    upgrade(apps, None)
+    quiet.refresh_from_db()
+    assert quiet.bound_to == ""
+    endpoints = endpoints_for(Plan.objects.get(), now=timezone.now())
+    upgrade(apps, None)
+    quiet.refresh_from_db()
+    assert quiet.bound_to == binding(plan, endpoints.token_url)
+    row = Connection.objects.select_related("plan", "member").get()
+    assert open_access(row, clock=later(3600)).get("Patient/p-1").status == 200

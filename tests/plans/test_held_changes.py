@@ -1,0 +1,202 @@
+"""S-01: where a plan's codes, tokens and secrets go is changed by two operators, or after a day; all hear."""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.core import mail
+from django.test import Client
+from django.utils import timezone
+
+from apps.accounts.models import Member
+from apps.plans import held_changes, pausing
+from apps.plans.models import HeldChange, Plan
+from apps.plans.secrets import client_secret, seal_client_secret
+from tests.conftest import by_passkey
+from tests.plans.conftest import Payer
+from tests.plans.test_admin import asked_to_decide, edit, operator, sent, smart
+from tests.plans.test_load_plans import loaded, row
+
+__all__ = ["operator"]
+
+THIEF = "https://thief.example.org/token"
+
+
+@pytest.fixture
+def second(db: None) -> Client:
+    """Return the browser of another operator."""
+    member = Member.objects.create_superuser("oscar@example.com", "a long password of oscar")
+    return by_passkey(member)
+
+
+@pytest.fixture
+def at_stake(plan: Plan) -> Plan:
+    """Return a plan for which we hold a secret."""
+    seal_client_secret(plan, "a secret of ours")
+    plan.save()
+    return plan
+
+
+def decide(browser: Client, plan: Plan, decision: str) -> str:
+    """Choose the action, press the button of the page, and return the page that follows."""
+    chosen = {"action": "decide_changes", "_selected_action": [str(plan.pk)]}
+    page = browser.post("/admin/plans/plan/", chosen)
+    assert f'data-testid="held-{plan.slug}"' in page.content.decode()
+    form = {**chosen, f"seen-{plan.pk}": page.context["changes"][0][2], "decision": decision}
+    return browser.post("/admin/plans/plan/", form, follow=True).content.decode()
+
+
+def a_day_later() -> None:
+    HeldChange.objects.update(asked_at=timezone.now() - held_changes.WAIT)
+    held_changes.look_after()
+
+
+def test_s_01_one_operators_new_address_waits_and_every_operator_reads_it_by_mail(
+    operator: Client, second: Client, at_stake: Plan, django_capture_on_commit_callbacks: Any
+) -> None:
+    """S-01: neither the address nor a secret that came with it is used."""
+    with django_capture_on_commit_callbacks(execute=True):
+        html = edit(operator, at_stake, token_url=THIEF, client_secret="another", name="Riverside")
+    at_stake.refresh_from_db()
+    assert at_stake.token_url == "https://login.riverside.example.com/token"
+    assert (at_stake.name, client_secret(at_stake)) == ("Riverside", "a secret of ours")
+    assert "waits for a second operator" in html
+    assert "The client secret was not taken" in html
+    assert sorted(one.to[0] for one in mail.outbox) == ["olive@example.com", "oscar@example.com"]
+    assert f"+ token_url: {THIEF}" in mail.outbox[0].body
+    assert THIEF in operator.get(f"/admin/plans/plan/{at_stake.pk}/change/").content.decode()
+    assert THIEF in LogEntry.objects.filter(object_id=str(at_stake.pk)).earliest("pk").change_message
+
+
+def test_s_01_only_a_second_operator_makes_it_hold_and_tokens_go_along(
+    operator: Client, second: Client, at_stake: Plan
+) -> None:
+    edit(operator, at_stake, token_url="https://new.example.net/token")
+    assert "You asked for this change yourself" in decide(operator, at_stake, "accept")
+    at_stake.refresh_from_db()
+    assert "new.example.net" not in at_stake.token_url
+    assert "the change was made" in decide(second, at_stake, "accept")
+    at_stake.refresh_from_db()
+    assert at_stake.token_url == "https://new.example.net/token"
+    was = "https://fhir.riverside.example.com:443 https://login.riverside.example.com:443 plainclaim"
+    assert at_stake.moved_from == [was]
+    assert not HeldChange.objects.exists()
+
+
+def test_s_01_a_day_makes_it_hold_too_but_nobody_confirmed_that_tokens_may_go_along(
+    operator: Client, at_stake: Plan
+) -> None:
+    edit(operator, at_stake, token_url="https://new.example.net/token")
+    HeldChange.objects.update(asked_at=timezone.now() - held_changes.WAIT + timedelta(minutes=1))
+    held_changes.look_after()
+    at_stake.refresh_from_db()
+    assert "new.example.net" not in at_stake.token_url
+    a_day_later()
+    at_stake.refresh_from_db()
+    assert (at_stake.token_url, at_stake.moved_from) == ("https://new.example.net/token", [])
+
+
+def test_s_01_any_operator_stops_it(operator: Client, second: Client, at_stake: Plan) -> None:
+    edit(operator, at_stake, token_url=THIEF)
+    assert "the change was stopped" in decide(second, at_stake, "stop")
+    a_day_later()
+    at_stake.refresh_from_db()
+    assert "thief" not in at_stake.token_url
+
+
+def test_s_01_what_replaced_the_change_meanwhile_is_not_accepted(
+    operator: Client, second: Client, at_stake: Plan
+) -> None:
+    edit(operator, at_stake, token_url="https://new.example.net/token")
+    chosen = {"action": "decide_changes", "_selected_action": [str(at_stake.pk)]}
+    seen = second.post("/admin/plans/plan/", chosen).context["changes"][0][2]
+    edit(operator, at_stake, token_url=THIEF)
+    form = {**chosen, f"seen-{at_stake.pk}": seen, "decision": "accept"}
+    assert "not what you looked at" in second.post("/admin/plans/plan/", form, follow=True).content.decode()
+    at_stake.refresh_from_db()
+    assert "thief" not in at_stake.token_url
+
+
+@pytest.mark.parametrize("way", ["add", "confirm", "by way of a pause", "resume"])
+def test_s_01_a_new_plan_of_the_admin_waits_once_there_are_members(
+    operator: Client, plan: Plan, bob: Member, way: str
+) -> None:
+    """S-01: else a plan of the thief's own would sign members in; no other way goes round that."""
+    plan.slug, plan.name = "second", "Second"
+    first = {"add": "confirmed", "resume": "confirmed"}.get(way, "unconfirmed")
+    operator.post("/admin/plans/plan/add/", {**sent(plan), "status": first})
+    new = Plan.objects.get(slug="second")
+    if way == "by way of a pause":
+        edit(operator, new, status="paused")
+        new.refresh_from_db()
+    if way == "resume":
+        pausing.stop(new, reason="x", now=timezone.now())
+        pausing.resume(new, reason="x", now=timezone.now())
+    elif way != "add":
+        edit(operator, new, status="confirmed")
+    new.refresh_from_db()
+    assert not new.is_connectable
+    if way == "add":
+        a_day_later()
+        new.refresh_from_db()
+        assert new.is_connectable
+
+
+def test_s_01_nothing_waits_before_there_are_members_or_secrets_nor_on_this_machine(
+    operator: Client, served_plan: Plan, plan: Plan, payer: Payer, bob: Member
+) -> None:
+    seal_client_secret(served_plan, "x")
+    served_plan.save()
+    edit(operator, served_plan, token_url=f"{payer.origin}/t", authorize_url="http://127.0.0.1:1/a")
+    bob.delete()
+    edit(operator, plan, token_url="https://new.example.net/token")
+    assert not HeldChange.objects.exists()
+    assert Plan.objects.get(slug="served").token_url == f"{payer.origin}/t"
+    assert Plan.objects.get(pk=plan.pk).token_url == "https://new.example.net/token"
+
+
+def test_s_01_a_drift_alarm_of_a_plan_with_a_secret_waits_like_any_other_move(
+    operator: Client, second: Client, served_plan: Plan, payer: Payer
+) -> None:
+    payer.serves("/fhir/r4/.well-known/smart-configuration", smart("https://new.example.net"))
+    seal_client_secret(served_plan, "x")
+    served_plan.drift = {"authorize_url": "https://new.example.net/a"}
+    served_plan.save()
+    form = asked_to_decide(operator, served_plan)
+    html = operator.post("/admin/plans/plan/", {**form, "decision": "confirm"}, follow=True).content.decode()
+    assert "A second operator has to accept it" in html
+    served_plan.refresh_from_db()
+    assert served_plan.confirmed_origins == ["https://login.example.com"]
+    assert served_plan.drift
+    decide(second, served_plan, "accept")
+    served_plan.refresh_from_db()
+    assert "https://new.example.net" in served_plan.confirmed_origins
+    assert served_plan.drift is None
+
+
+def test_s_01_load_plans_holds_changed_origins_prints_the_diff_and_goes_on(
+    operator: Client, tmp_path: Path, bob: Member, django_capture_on_commit_callbacks: Any
+) -> None:
+    """S-01: new plans hold at once; all of it is mailed; a list that is loaded every night asks once."""
+    with django_capture_on_commit_callbacks(execute=True):
+        loaded(tmp_path, [row()])
+    assert Plan.objects.get().is_connectable
+    assert "acme-health: https://fhir.acme.example.com/r4" in mail.outbox.pop().body
+    moved = row(fhir_base_url="https://thief.example.org/r4", client_secret="new", name="Acme")
+    with django_capture_on_commit_callbacks(execute=True):
+        printed = loaded(tmp_path, [moved, row(slug="other", name="Other")])
+    assert "acme-health: waits for a second operator" in printed
+    assert "  - fhir_base_url: https://fhir.acme.example.com/r4\n  + fhir_base_url: https://thief" in printed
+    assert "1 created, 0 updated, 0 unchanged, 0 left as they are, 1 held, 0 not used." in printed
+    plan = Plan.objects.get(slug="acme-health")
+    assert (plan.fhir_base_url, plan.name) == ("https://fhir.acme.example.com/r4", "Acme")
+    assert client_secret(plan) == "correct-horse-battery"
+    assert len(mail.outbox) == 2
+    asked_at = HeldChange.objects.get().asked_at
+    with django_capture_on_commit_callbacks(execute=True):
+        assert "waits" in loaded(tmp_path, [moved])
+    assert (len(mail.outbox), HeldChange.objects.get().asked_at) == (2, asked_at)
+    assert json.dumps(HeldChange.objects.get().values).count("thief") == 1

@@ -1,0 +1,107 @@
+"""Beginning with a plan by its address: what it announces, the nearest profile, the form filled in."""
+
+import json
+import re
+import time
+from html import unescape
+
+import pytest
+from django.contrib.auth.models import Group
+from django.test import Client
+
+from apps.accounts.models import Member
+from apps.audit.models import AuditEntry
+from apps.plans.first_look import base_of
+from apps.plans.models import Plan
+from apps.plans.profiles import PROFILES
+from tests.conftest import by_passkey
+from tests.plans.conftest import Payer
+from tests.plans.test_admin import operator
+
+__all__ = ["operator"]
+PLACE = "/admin/plans/plan/begin/"
+
+
+def announce(payer: Payer, **more: object) -> None:
+    document = {"authorization_endpoint": f"{payer.origin}/a", "token_endpoint": f"{payer.origin}/t", **more}
+    payer.serves("/fhir/r4/.well-known/smart-configuration", json.dumps(document))
+
+
+@pytest.mark.parametrize("pasted", ["/fhir/r4", "/fhir/r4/.well-known/smart-configuration"])
+def test_a_pasted_address_is_asked_and_the_form_filled_in(
+    operator: Client, payer: Payer, pasted: str
+) -> None:
+    announce(
+        payer,
+        token_endpoint_auth_methods_supported=["private_key_jwt"],
+        scopes_supported=list(PROFILES["blue-button-v3"].quirks.scopes),
+        jwks_uri=f"{payer.origin}/keys",
+        revocation_endpoint=f"{payer.origin}/r",
+    )
+    html = operator.post(PLACE, {"address": payer.origin + pasted}).content.decode()
+    assert f"token_url: {payer.origin}/t" in html
+    assert "Medicare Blue Button, version 3 (what is announced disagrees with it least" in html
+    assert not Plan.objects.exists()
+    (way,) = re.findall(r'href="(/admin/plans/plan/add/[^"]+)"', html)
+    form = operator.get(unescape(way)).context["adminform"].form
+    assert (form.initial["fhir_base_url"], form.initial["status"]) == (
+        f"{payer.origin}/fhir/r4",
+        "unconfirmed",
+    )
+
+
+def test_a_neighbour_at_the_same_server_says_which_profile(operator: Client, payer: Payer) -> None:
+    Plan.objects.create(slug="one", name="One", fhir_base_url=f"{payer.origin}/fhir/one", profile="humana")
+    announce(payer)
+    assert (
+        "plans at the same server have it"
+        in operator.post(PLACE, {"address": f"{payer.origin}/fhir/r4"}).content.decode()
+    )
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://plan.example/fhir",
+        "https://10.0.0.7/fhir",
+        "https://a:b@plan.example/",
+        "https://plan.example:22/",
+    ],
+)
+def test_what_must_not_be_called_is_not(operator: Client, address: str) -> None:
+    html = operator.post(PLACE, {"address": address}).content.decode()
+    assert "errorlist" in html
+    assert "first-look" not in html
+
+
+def test_s_01_an_address_is_asked_with_a_passkey_used_lately_and_the_audit_has_it(
+    operator: Client, payer: Payer
+) -> None:
+    operator.post(PLACE, {"address": f"{payer.origin}/fhir/r4"})
+    entry = AuditEntry.objects.get(action="asked a new address")
+    assert payer.origin in entry.changes
+    assert entry.actor.startswith("member ")
+    payer.asked.clear()
+    session = operator.session
+    session["account_authentication_methods"] = [
+        {"method": "mfa", "type": "webauthn", "at": time.time() - 600}
+    ]
+    session.save()
+    answer = operator.post(PLACE, {"address": f"{payer.origin}/fhir/r4"})
+    assert (answer.status_code, payer.asked) == (302, [])
+
+
+def test_a_server_that_says_nothing_is_told_so(operator: Client, payer: Payer) -> None:
+    html = operator.post(PLACE, {"address": f"{payer.origin}/fhir/r4"}).content.decode()
+    assert "It announces nothing that could be read." in html
+
+
+def test_only_who_may_add_plans_asks(db: None) -> None:
+    who = Member.objects.create_user("look@example.com", "a long password of a role", is_staff=True)
+    who.groups.set([Group.objects.get(name="auditor")])
+    assert by_passkey(who).post(PLACE, {"address": "https://plan.example"}).status_code == 403
+
+
+def test_documents_lead_to_their_base() -> None:
+    assert base_of(" https://x.example/fhir/metadata?_format=json") == "https://x.example/fhir"
+    assert base_of("https://x.example/fhir/") == "https://x.example/fhir/"
