@@ -1,11 +1,13 @@
 """What members do with their account: agree to the privacy policy, sign out other browsers."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
+from allauth.account.models import EmailAddress
 from django.contrib.sessions.backends.base import SessionBase
 from django.db import transaction
 
-from apps.accounts import session_names
+from apps.accounts import security_log, session_names
 from apps.accounts.models import Consent, Member
 
 
@@ -20,11 +22,21 @@ def agree(*, member: Member, version: str, now: datetime) -> Consent:
     return consent
 
 
-def sign_out_others(*, member: Member, session: SessionBase) -> None:
+def sign_out(*, member: Member) -> int:
+    """End every session of the member, half-way ones too; return in how many browsers they were signed in."""
+    addresses = EmailAddress.objects.filter(user=member).values_list("email", flat=True)
+    with transaction.atomic():
+        count = member.open_sessions.count()
+        session_names.forget({str(member.pk), member.email or "", *addresses} - {""})
+        security_log.note(member, security_log.Kind.SIGNED_OUT)
+    return count
+
+
+def sign_out_others(*, member: Member, session: SessionBase, before: Iterable[str] = ()) -> None:
     """End every session of the member but this one, which gets a new key (W-13).
 
-    Sessions that stopped half way, before a passkey or a code, end too.
+    Sessions that stopped half way, before a passkey or a code, end too; also under addresses of *before*.
     """
     with transaction.atomic():
-        session_names.forget([str(member.pk), *filter(None, [member.email])])
+        session_names.forget([str(member.pk), *filter(None, [member.email]), *before])
         session.cycle_key()

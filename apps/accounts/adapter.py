@@ -1,18 +1,29 @@
 """How sign-up and sign-in talk to the member."""
 
-from typing import Any, ClassVar
+import logging
+from typing import Any, ClassVar, Final
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.core.internal import ratelimit
 from django.conf import settings
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
+from apps.accounts import authenticator_app, known_devices
+from apps.accounts.browsers import browser_words
 from apps.accounts.languages import keep_choice, language_of
 from apps.accounts.models import Member
+from apps.accounts.ways import needs_code
+
+log = logging.getLogger("plainclaim.accounts")
+LOCKED_SECONDS: Final = 300
+"""As `too_many_login_attempts` says, and `ACCOUNT_RATE_LIMITS`."""
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth ships no types
@@ -32,6 +43,42 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth shi
         "rate_limited": lazy("That was too many in a short time. Wait a minute."),
     }
 
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """allauth's limit on wrong passwords, counted apart for a browser the member signed in with before.
+
+        Else anybody who knows an address could keep its owner out. Who is over it is told when to come back.
+        """
+        login = str(credentials.get("email", ""))
+        device = known_devices.key_of(request, login)
+        key = (
+            f"{login.lower()}:{device}"
+            if device
+            else self._get_login_attempts_cache_key(request, **credentials)
+        )
+        action = "login_failed_known" if device else "login_failed"
+        self._login_failed_rl_usage = ratelimit.consume(
+            request, app="allauth.account", action=action, key=key
+        )
+        if not self._login_failed_rl_usage:
+            raise self.validation_error("too_many_login_attempts")
+
+    def validation_error(self, code: str, *args: Any) -> ValidationError:
+        """allauth's; who is over the limit of wrong passwords and codes is told when to come back."""
+        if code == "too_many_login_attempts" and self.request:
+            self.request.too_many_seconds = LOCKED_SECONDS
+        error: ValidationError = super().validation_error(code, *args)
+        return error
+
+    def is_login_by_code_required(self, login: Any) -> bool:
+        """Before an operator's first passkey the password opens nothing without a code by mail (S-01)."""
+        records = get_authentication_records(self.request, login.user)
+        last = records[-1] if records else {}
+        is_proved = last.get("method") == "code" or (last.get("method"), last.get("type")) == (
+            "mfa",
+            "webauthn",
+        )
+        return login.user is not None and not is_proved and needs_code(login.user)
+
     def get_login_stages(self) -> list[str]:
         """allauth's stages, of which that of the e-mail address is ours."""
         theirs, ours = "allauth.account.stages.EmailVerificationStage", "apps.accounts.stages.AddressStage"
@@ -41,7 +88,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth shi
         """allauth's ways to say "it is still me", in our words."""
         words = {
             "reauthenticate": _("use your password"),
-            "mfa_reauthenticate": _("use a code you wrote down"),
+            "mfa_reauthenticate": _("use a code of your app, or one you wrote down")
+            if authenticator_app.of(user)
+            else _("use a code you wrote down"),
             "mfa_reauthenticate:webauthn": _("use your passkey"),
         }
         methods = super().get_reauthentication_methods(user)
@@ -55,10 +104,32 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth shi
         member = user if isinstance(user, Member) else Member.objects.filter(email__iexact=email).first()
         # Whoever asks (for a new password, say) may be another browser, which speaks another language.
         with translation.override((member and language_of(member)) or translation.get_language()):
-            super().send_mail(template_prefix, email, context)
+            self._try(template_prefix, email, context)
         if settings.MAILERS["default"]["BACKEND"].endswith("console.EmailBackend") and self.request:
             text = _("No e-mail leaves this demo: read the message where it was started.")
             messages.info(self.request, text)
+
+    def _try(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Send; where the mail server is down go on, and say so: an account is no worse for a late mail."""
+        try:
+            super().send_mail(template_prefix, email, context)
+        except OSError as error:  # SMTPException is one
+            log.error("a mail did not leave: %s", type(error).__name__)
+            if self.request and "browser" not in context:  # a notice, which nobody waits for, names one
+                text = _("The e-mail could not be sent just now. Wait a few minutes, then ask for it again.")
+                messages.warning(self.request, text)
+
+    def send_notification_mail(
+        self,
+        template_prefix: str,
+        user: Member,
+        context: dict[str, Any] | None = None,
+        email: str | None = None,
+    ) -> None:
+        """allauth's, with the kind of browser in place of its whole name, and the site's own address."""
+        agent = self.request.headers.get("User-Agent", "") if self.request else ""
+        ours = {"browser": browser_words(agent), "site_url": settings.SITE_URL}
+        super().send_notification_mail(template_prefix, user, {**(context or {}), **ours}, email)
 
     def post_login(self, request: HttpRequest, user: Member, **how: Any) -> HttpResponse:
         """Go on as allauth does, in the language that was chosen before signing in."""

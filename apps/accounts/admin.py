@@ -1,10 +1,14 @@
-"""Accounts for the operator: never an address in a list, never a way into a member's records."""
+"""Accounts for operators, and the audit: no address in a list, and no way into a member's records."""
 
 from django.contrib import admin
 from django.db.models import QuerySet
+from django.forms import ModelForm
 from django.http import HttpRequest
 
+from apps.accounts.actions import sign_out
 from apps.accounts.models import Member
+from apps.accounts.read_only import ReadOnly
+from apps.audit.models import AuditEntry
 
 admin.site.site_header = "Plainclaim operations"
 admin.site.site_title = "Plainclaim"
@@ -15,6 +19,7 @@ admin.site.index_title = "Plans, connections, syncs and the listing"
 class MemberAdmin(admin.ModelAdmin[Member]):
     """Find one account by its exact address, close it or make it an operator's."""
 
+    guarded = frozenset({"is_staff", "is_superuser", "groups"})
     list_display = ["pk", "date_joined", "is_active", "is_staff"]
     list_filter = ["is_active", "is_staff"]
     ordering = ["-date_joined"]
@@ -43,6 +48,19 @@ class MemberAdmin(admin.ModelAdmin[Member]):
         address = search_term.strip()
         return (queryset.filter(email__iexact=address) if address else queryset), False
 
+    def has_change_permission(self, request: HttpRequest, obj: Member | None = None) -> bool:
+        """Only a superuser touches operators: else one who may suspend members could suspend him (S-02)."""
+        is_operators = obj is not None and not obj.may_use_plans
+        return super().has_change_permission(request, obj) and (
+            not is_operators or bool(getattr(request.user, "is_superuser", False))
+        )
+
+    def save_model(self, request: HttpRequest, obj: Member, form: ModelForm[Member], change: bool) -> None:
+        """Whoever becomes an operator, or is none any more, signs in anew (W-12)."""
+        super().save_model(request, obj, form, change)
+        if {"is_staff", "is_superuser", "is_active"} & set(form.changed_data):
+            sign_out(member=obj)
+
     def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
         """Members sign up themselves; operators are made on the command line."""
         return False
@@ -50,3 +68,17 @@ class MemberAdmin(admin.ModelAdmin[Member]):
     def has_delete_permission(self, request: HttpRequest, obj: Member | None = None) -> bool:  # noqa: ARG002
         """Deleting here would skip the revocation at the plans and list what is private."""
         return False
+
+
+@admin.register(AuditEntry)
+class AuditEntryAdmin(ReadOnly, admin.ModelAdmin[AuditEntry]):
+    """What operators and commands changed; for auditors, and nobody changes it."""
+
+    list_display = ("number", "at", "actor", "action", "subject")
+    list_filter = ("action",)
+    search_fields = ("=actor", "=subject")
+    search_help_text = "The whole actor or subject, as it stands in the list"
+    date_hierarchy = "at"
+    fields = ("number", "at", "actor", "action", "subject", "changes", "key_name", "code")
+    readonly_fields = fields
+    actions = None

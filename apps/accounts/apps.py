@@ -9,8 +9,12 @@ class AccountsConfig(AppConfig):
     name = "apps.accounts"
 
     def ready(self) -> None:
-        """Seeds of recovery codes and of code generators, and codes taken over from elsewhere (W-16)."""
-        from apps.accounts.passkeys import PURPOSE  # noqa: PLC0415 - models are ready only here
+        """Begin the lives of sessions; name seeds of recovery codes and of code generators (W-16)."""
+        from apps.accounts import changed_ways, security_log, session_lives  # noqa: PLC0415 - models are ready only here
+        from apps.accounts.passkeys import PURPOSE  # noqa: PLC0415
         from apps.vault.registry import SealedText, seals_text  # noqa: PLC0415
 
+        session_lives.connect()
+        changed_ways.connect()
+        security_log.connect()
         seals_text(SealedText("mfa.Authenticator", "data", PURPOSE, ("seed", "secret", "migrated_codes")))

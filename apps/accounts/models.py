@@ -13,6 +13,8 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as lazy
 
+from apps.audit import trail
+
 
 class MemberManager(BaseUserManager["Member"]):
     """Makes members and operators."""
@@ -35,7 +37,15 @@ class MemberManager(BaseUserManager["Member"]):
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "Member":
         """Return a new operator with every right in the admin."""
-        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+        operator = self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+        operator.vouch_for_address()
+        rights = {"is_staff": (None, True), "is_superuser": (None, True)}
+        trail.record(action="createsuperuser", subject=trail.name_of(operator), changes=rights)
+        return operator
+
+    def operators(self) -> models.QuerySet["Member"]:
+        """Those who may enter the admin, once they have used their passkey."""
+        return self.filter(is_staff=True, is_active=True)
 
 
 class Member(AbstractBaseUser, PermissionsMixin):
@@ -78,6 +88,11 @@ class Member(AbstractBaseUser, PermissionsMixin):
     def may_use_plans(self) -> bool:
         """Whether a plan may open this account: never one that may enter the admin."""
         return not (self.is_staff or self.is_superuser)
+
+    def vouch_for_address(self) -> None:
+        """Count the e-mail address as confirmed: whoever works on the machine itself says whose it is."""
+        addresses: Any = self.emailaddress_set  # type: ignore[attr-defined] # allauth's
+        addresses.update_or_create(email=self.email, defaults={"verified": True, "primary": True})
 
     def __str__(self) -> str:
         # Never the address: this text ends up in admin lists, history and logs.
@@ -122,6 +137,117 @@ class SessionName(models.Model):
 
     def __str__(self) -> str:
         return f"name {self.pk} in a session"
+
+
+class OpenSessionQuerySet(models.QuerySet["OpenSession"]):
+    """Questions asked about who is signed in where."""
+
+    def still_open(self, *, now: datetime) -> Self:
+        """Those that are not over, the one used last first."""
+        return self.filter(session__expire_date__gt=now).order_by("-seen_at", "-pk")
+
+
+class OpenSession(models.Model):
+    """A browser where a member is signed in, as they read it: since when, last used, what kind; no address.
+
+    Written with the session itself, which holds the same (`session_lives`), and gone with it.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    session = models.OneToOneField(Session, on_delete=models.DB_CASCADE, related_name="opened")
+    member = models.ForeignKey(Member, on_delete=models.DB_CASCADE, related_name="open_sessions")
+    began_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+    browser = models.CharField(max_length=40, blank=True)
+    is_kept = models.BooleanField(default=False, help_text="Kept on this device, behind a passkey.")
+
+    objects = OpenSessionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "open session"
+
+    def __str__(self) -> str:
+        return f"open session {self.pk}"
+
+    def is_of(self, session: Any) -> bool:
+        """Whether this is the browser that asks, whose `request.session` it is."""
+        return bool(self.session_id == session.stored_key)
+
+
+class SecurityEventQuerySet(models.QuerySet["SecurityEvent"]):
+    """Questions asked about what happened to an account."""
+
+    def sign_ins(self) -> Self:
+        """Sign-ins only."""
+        return self.filter(kind__in=[SecurityEvent.Kind.SIGNED_IN, SecurityEvent.Kind.NEW_DEVICE])
+
+
+class SecurityEvent(models.Model):
+    """One line of what happened to an account (`security_log`): what, when, with which kind of browser."""
+
+    class Kind(models.TextChoices):
+        """What happened; the words for it are in `security_log`."""
+
+        SIGNED_IN = "signed_in"
+        NEW_DEVICE = "new_device"
+        ADDRESS = "address"
+        PASSWORD = "password"  # noqa: S105 - the name of a kind
+        PASSKEY_ADDED = "passkey_added"
+        PASSKEY_REMOVED = "passkey_removed"
+        CODES = "codes"
+        APP_ADDED = "app_added"
+        APP_REMOVED = "app_removed"
+        SUPPORT_OPENED = "support_opened"
+        SUPPORT_READ = "support_read"
+        PLAN_ADDED = "plan_added"
+        PLAN_REMOVED = "plan_removed"
+        SIGNED_OUT = "signed_out"
+        CONNECTED = "connected"
+        DISCONNECTED = "disconnected"
+        EXPORTED = "exported"
+        REVEALED = "revealed"
+
+    id = models.BigAutoField(primary_key=True)
+    member = models.ForeignKey(Member, on_delete=models.DB_CASCADE, related_name="security_events")
+    kind = models.CharField(max_length=20, choices=Kind)
+    at = models.DateTimeField()
+    browser = models.CharField(max_length=40, blank=True)
+
+    objects = SecurityEventQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "security event"
+        ordering = ["-at", "-pk"]
+        indexes = [models.Index(fields=["member", "-at"], name="accounts_events_of_member")]
+
+    def __str__(self) -> str:
+        return f"security event {self.pk}"
+
+
+class SupportCodeQuerySet(models.QuerySet["SupportCode"]):
+    """Questions asked about support codes."""
+
+    def still_open(self, *, now: datetime) -> Self:
+        """Those that last."""
+        return self.filter(ends_at__gt=now)
+
+
+class SupportCode(models.Model):
+    """That operators who know the code see how a member's updates went (`support_codes`), until a moment."""
+
+    id = models.BigAutoField(primary_key=True)
+    member = models.ForeignKey(Member, on_delete=models.DB_CASCADE, related_name="support_codes")
+    digest = models.CharField(max_length=64, unique=True)
+    opened_at = models.DateTimeField()
+    ends_at = models.DateTimeField(db_index=True)
+
+    objects = SupportCodeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "support code"
+
+    def __str__(self) -> str:
+        return f"support code {self.pk}"
 
 
 class CacheEntryQuerySet(models.QuerySet["CacheEntry"]):

@@ -1,4 +1,4 @@
-"""Passkeys and the codes on paper behind them: allauth's own, with our name, words and sealing."""
+"""Passkeys, and the codes of apps and on paper beside them: allauth's, with our name, words and sealing."""
 
 import ipaddress
 from typing import Any, ClassVar, Final
@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as lazy
 
 from apps.accounts.ways import one_change_at_a_time, ways_in
@@ -25,11 +26,11 @@ class PasskeyAdapter(DefaultMFAAdapter):  # type: ignore[misc] # allauth ships n
         **DefaultMFAAdapter.error_messages,
         "cannot_delete_authenticator": lazy("This is the only way into your account, so we kept it."),
         "incorrect_code": lazy("That did not work. Please try again."),
-        "unverified_email": lazy("Confirm your e-mail address first, then add a passkey."),
+        "unverified_email": lazy("Confirm your e-mail address first, then add a passkey or an app."),
     }
 
     def encrypt(self, text: str) -> str:
-        """Seal the seed of the recovery codes, which allauth would store in clear (W-16)."""
+        """Seal the seed of the recovery codes or of an app, which allauth would store in clear (W-16)."""
         return house_box().seal_text(PURPOSE, text)
 
     def decrypt(self, encrypted_text: str) -> str:
@@ -40,6 +41,14 @@ class PasskeyAdapter(DefaultMFAAdapter):  # type: ignore[misc] # allauth ships n
         """Keep the last way into the account."""
         is_passkey = authenticator.type == Authenticator.Type.WEBAUTHN
         return not is_passkey or ways_in(authenticator.user, without=authenticator) >= 1
+
+    def get_totp_issuer(self) -> str:
+        """What the app shows beside its code."""
+        return NAME
+
+    def get_totp_label(self, user: Any) -> str:
+        """Whose code it is, as the app shows it: the address, or how long the account exists."""
+        return _label(user)
 
     def generate_authenticator_name(self, user: Any, type: str) -> str:
         """ "Passkey", "Passkey 2" and so on."""
@@ -53,11 +62,13 @@ class PasskeyAdapter(DefaultMFAAdapter):  # type: ignore[misc] # allauth ships n
     def get_public_key_credential_user_entity(self, user: Any) -> dict[str, Any]:
         """What the device shows beside the passkey: the address, or how long the account exists."""
         entity: dict[str, Any] = super().get_public_key_credential_user_entity(user)
-        joined = user.date_joined
-        label = user.email or _("{site}, since {month}").format(
-            site=NAME, month=month_words(joined.year, joined.month)
-        )
-        return {**entity, "name": label, "display_name": label}
+        return {**entity, "name": _label(user), "display_name": _label(user)}
+
+
+def _label(user: Any) -> str:
+    joined = user.date_joined
+    since = _("{site}, since {month}").format(site=NAME, month=month_words(joined.year, joined.month))
+    return user.email or since
 
 
 def take_away(passkey: Authenticator) -> bool:
@@ -69,10 +80,15 @@ def take_away(passkey: Authenticator) -> bool:
     return True
 
 
-def are_possible() -> bool:
-    """Whether browsers make passkeys for this site: they want a host name, not a number (WebAuthn 5.1.2)."""
+def are_possible(request: HttpRequest) -> bool:
+    """Whether browsers make passkeys for this site, and at the address it was opened with."""
+    return is_named(settings.SITE_URL) and is_named(f"//{request.get_host()}")
+
+
+def is_named(url: str) -> bool:
+    """Whether the host has a name: browsers make passkeys for no number (WebAuthn 5.1.2)."""
     try:
-        ipaddress.ip_address(urlsplit(settings.SITE_URL).hostname or "")
+        ipaddress.ip_address(urlsplit(url).hostname or "")
     except ValueError:
         return True
     return False

@@ -19,12 +19,12 @@ from allauth.account.internal.flows.reauthentication import (
 from allauth.account.models import EmailAddress, Login
 from django.conf import settings
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from apps.accounts.models import Member
+from apps.accounts.operators import may_change_ways, way_to_prove
 from apps.accounts.requests import MemberRequest
 from apps.plain_language.language import _
 
@@ -39,36 +39,7 @@ def sign_in(request: HttpRequest, member: Member, *, next_path: str) -> str:
     """
     record_authentication(request, member, method=PLAN)
     login = Login(user=member, redirect_url=next_path, email_verification=EmailVerificationMethod.NONE)
-    return str(perform_login(request, login)["Location"])
-
-
-def is_by_plan_only(request: HttpRequest) -> bool:
-    """Whether nothing but a plan's word opened this session."""
-    methods = {record.get("method") for record in get_authentication_records(request, request.user)}
-    return methods == {PLAN}
-
-
-def operators_only(may_enter: Callable[[HttpRequest], bool]) -> Callable[[HttpRequest], bool]:
-    """The admin's own question, with no session let in that a plan's word alone opened."""
-
-    @wraps(may_enter)
-    def wrapped(request: HttpRequest) -> bool:
-        return may_enter(request) and not is_by_plan_only(request)
-
-    return wrapped
-
-
-def never_by_plan[**P](view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
-    """Refuse sessions that a plan's word alone opened: they sign out, and in again with what is their own."""
-
-    @wraps(view)
-    def wrapped(*args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        request: Any = args[0]
-        if request.user.is_authenticated and is_by_plan_only(request):
-            raise PermissionDenied
-        return view(*args, **kwargs)
-
-    return wrapped
+    return str(perform_login(request, login)["location"])
 
 
 def is_fresh(request: MemberRequest) -> bool:
@@ -85,11 +56,16 @@ def is_fresh(request: MemberRequest) -> bool:
 
 
 def freshly[**P](view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
-    """Ask members who only have their plan to sign in with it again before they change how they sign in."""
+    """Ask members who only have their plan to sign in with it again before they change how they sign in.
+
+    An operator has to have used the passkey within minutes, or to be on the way to the first one.
+    """
 
     @wraps(view)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         request: Any = args[0]
+        if not may_change_ways(request):
+            return redirect(way_to_prove(request.path))
         return _again(request) if not is_fresh(request) else view(*args, **kwargs)
 
     return wrapped

@@ -7,15 +7,23 @@ from allauth.account import views as allauth_views
 from allauth.mfa.webauthn import views as passkey_views
 from django.urls import path
 
-from apps.accounts import views
+from apps.accounts import authenticator_app, operators, password_strength, session_warning, views
 from apps.accounts.signing_in import freshly, surely, with_an_address
 
 app_name = "accounts"
 urlpatterns = [
     path("", views.account, name="account"),
     path("sign-out-others/", views.sign_out_others, name="sign_out_others"),
+    path("operator/<uuid:pk>/<str:token>/", operators.use_link, name="operator_link"),
+    path("still-here/", session_warning.still_here, name="still_here"),
+    path("support/", views.support, name="support"),
+    path("activity/", views.activity, name="activity"),
+    path("devices/<int:pk>/sign-out/", views.sign_out_one, name="sign_out_one"),
     path("email/", freshly(allauth_views.email), name="email"),
+    path("password/strength/", password_strength.judge, name="password_strength"),
     path("password/set/", surely(with_an_address(allauth_views.password_set)), name="set_password"),
+    path("2fa/totp/activate/", authenticator_app.activate, name="add_app"),
+    path("2fa/totp/deactivate/", authenticator_app.deactivate, name="remove_app"),
     path("2fa/webauthn/add/", freshly(passkey_views.add_webauthn), name="add_passkey"),
     path("2fa/webauthn/keys/<int:pk>/remove/", views.remove_passkey, name="remove_passkey"),
 ]

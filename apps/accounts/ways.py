@@ -20,14 +20,23 @@ def passkeys(member: Member) -> list[Authenticator]:
     return list(rows.order_by("created_at", "pk"))
 
 
+def needs_code(member: Member) -> bool:
+    """Whether the password alone opens nothing: it is an operator's, and no passkey guards it yet (S-01)."""
+    return not member.may_use_plans and not passkeys(member)
+
+
 def ways_in(member: Member, *, without: models.Model | None = None) -> int:
     """How many ways into the account there are that work now, not counting `without`.
 
-    A plan that is paused, hidden, or has another issuer by now signs nobody in, so it is no way.
+    A plan that is paused, hidden, or has another issuer by now signs nobody in, so it is no way. An operator
+    who made a passkey needs one from then on (S-01).
     """
+    keys = passkeys(member)
+    if keys and not member.may_use_plans:
+        return len([key for key in keys if key != without])
     identities = member.identities.select_related("plan") if member.may_use_plans else []
     plans = [one for one in identities if one.plan.is_connectable and one.plan.issuer == one.issuer]
-    others = [one for one in (*passkeys(member), *plans) if one != without]
+    others = [one for one in (*keys, *plans) if one != without]
     return has_password(member) + len(others)
 
 

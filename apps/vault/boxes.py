@@ -16,8 +16,10 @@ class Box:
     """Seals and opens the columns of one owner's rows.
 
     The associated data is ``model, column, owner, primary key``, so a value moved to another column, row or
-    member does not open. Rows of a member have a ``member`` foreign key; rows of the house have none, or an
-    empty one. Values are sealed under the owner's newest key; older ones open what was sealed before.
+    member does not open. A model may bind a column to what a readable one of the row says, too (``BOUND_BY``,
+    the name of the one by that of the other). Rows of a member have a ``member`` foreign key; rows of the
+    house have none, or an empty one. Values are sealed under the owner's newest key; older ones open what was
+    sealed before.
     """
 
     def __init__(self, ring: Ring) -> None:
@@ -35,10 +37,15 @@ class Box:
 
     def open(self, row: models.Model, column: str) -> bytes:
         """Return what ``row.column`` holds; raise SealBroken, naming the row, when it does not open."""
-        binding = self._binding(row, column)
-        return open_sealed(
-            self._ring.cipher, getattr(row, column) or b"", bound_to=binding, row=name_of(row, column)
-        )
+        value, name, binding = getattr(row, column) or b"", name_of(row, column), self._binding(row, column)
+        try:
+            return open_sealed(self._ring.cipher, value, bound_to=binding, row=name)
+        except SealBroken:
+            # What was sealed before its model named a column to bind it by; whatever is sealed now is not.
+            before = self._binding(row, column, is_bound=False)
+            if before == binding:
+                raise
+            return open_sealed(self._ring.cipher, value, bound_to=before, row=name)
 
     def seal_text(self, purpose: str, text: str) -> str:
         """Return *text* sealed for a purpose instead of a row, in base64: for columns others define."""
@@ -65,14 +72,21 @@ class Box:
     def _purpose(self, purpose: str) -> bytes:
         return "\x1f".join(("text", purpose, self.owner)).encode()
 
-    def _binding(self, row: models.Model, column: str) -> bytes:
+    def _binding(self, row: models.Model, column: str, *, is_bound: bool = True) -> bytes:
         row._meta.get_field(column)  # a misspelt column is a programming error, not a new binding
         owner = str(getattr(row, "member_id", None) or HOUSE)
         if owner != self.owner:
             raise SealBroken(name_of(row, column), "belongs to another owner than this box")
         if row.pk is None:
             raise ValueError("a row needs its primary key before anything is sealed for it")
-        return "\x1f".join((row._meta.label_lower, column, owner, str(row.pk))).encode()
+        by = bound_by(row).get(column) if is_bound else None
+        more = (getattr(row, by),) if by and getattr(row, by) else ()
+        return "\x1f".join((row._meta.label_lower, column, owner, str(row.pk), *more)).encode()
+
+
+def bound_by(model: models.Model | type[models.Model]) -> dict[str, str]:
+    """Return which sealed columns of a model are bound to what which of its readable columns says."""
+    return getattr(model, "BOUND_BY", {})
 
 
 def name_of(row: models.Model, column: str) -> str:

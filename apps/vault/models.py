@@ -51,7 +51,6 @@ class DataKey(models.Model):
     number = models.PositiveIntegerField(default=1)
     key_name = models.CharField(max_length=32, db_index=True)
     wrapped = models.BinaryField()
-    seals = models.PositiveBigIntegerField(default=0, help_text="About how many values it sealed.")
     created_at = models.DateTimeField(auto_now_add=True)
     retired_at = models.DateTimeField(
         null=True, blank=True, help_text="Since when nothing is sealed under it, nor was found to be."

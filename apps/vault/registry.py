@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, Final
 
 from django.apps import apps
@@ -21,9 +21,20 @@ class SealedModel:
     columns: tuple[str, ...]
     has_member: bool
 
+    @cached_property
+    def holding(self) -> models.QuerySet[Any]:
+        """The rows of everybody that hold a sealed value; made once, each owner is a filter more."""
+        holds = models.Q()
+        for column in self.columns:
+            holds |= models.Q(**{f"{column}__gt": b""})
+        return self.model._base_manager.filter(holds)
+
     def rows(self, member_id: uuid.UUID | None) -> models.QuerySet[Any]:
         """Return the rows of a member, or of the house (None)."""
-        rows = self.model._base_manager.all()
+        return self.of(member_id, self.model._base_manager.all())
+
+    def of(self, member_id: uuid.UUID | None, rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
+        """Return those of *rows* that are a member's, or the house's (None)."""
         if self.has_member:
             return rows.filter(member_id=member_id) if member_id else rows.filter(member__isnull=True)
         return rows.none() if member_id else rows
@@ -68,13 +79,7 @@ def sealed_models() -> tuple[SealedModel, ...]:
 
 def has_sealed(member_id: uuid.UUID | None) -> bool:
     """Whether the owner has any sealed value in a column."""
-    for sealed in sealed_models():
-        holds = models.Q()
-        for column in sealed.columns:
-            holds |= models.Q(**{f"{column}__isnull": False}) & ~models.Q(**{column: b""})
-        if sealed.rows(member_id).filter(holds).exists():
-            return True
-    return False
+    return any(sealed.of(member_id, sealed.holding).exists() for sealed in sealed_models())
 
 
 def _sealed_models() -> Iterator[SealedModel]:

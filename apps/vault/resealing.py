@@ -13,7 +13,7 @@ from django.db import models, transaction
 from django.db.models import F, Func, Q
 from django.utils import timezone
 
-from apps.vault.boxes import Box, name_of
+from apps.vault.boxes import Box, bound_by, name_of
 from apps.vault.errors import SealBroken
 from apps.vault.models import DataKey
 from apps.vault.registry import SealedModel, SealedText, sealed_models, sealed_texts
@@ -71,7 +71,7 @@ class _Resealing:
         self.done.found += len(ids)
         for some in batched(ids, PER_TRANSACTION):
             with transaction.atomic():
-                # The keys before the rows: who counts seals while storing a page holds one and wants these.
+                # The keys before the rows, as everywhere: two that lock in turn do not wait for each other.
                 older = DataKey.objects.of(self.member_id).retired()
                 keys = [key.pk for key in older.select_for_update(no_key=True).order_by("pk")]
                 count = seal(some)
@@ -82,7 +82,8 @@ class _Resealing:
             self.done.resealed += count
 
     def _columns(self, sealed: SealedModel, ids: Iterable[Any]) -> int:
-        fields = ["pk", *(["member_id"] if sealed.has_member else []), *sealed.columns]
+        owner = ["member_id"] if sealed.has_member else []
+        fields = ["pk", *owner, *sealed.columns, *bound_by(sealed.model).values()]
         count = 0
         for row in _locked(sealed.model, ids, fields):
             self.done.seen += 1

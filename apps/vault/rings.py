@@ -1,17 +1,15 @@
 """A ring: the data keys of one owner, made on first use, unwrapped when first needed."""
 
 import logging
-import random
 import secrets
-import threading
 import time
 import uuid
+from datetime import timedelta
 from typing import Final
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.contrib.auth import get_user_model
 from django.db import IntegrityError, transaction
-from django.db.models import F
 from django.utils import timezone
 
 from apps.vault import wrapping
@@ -26,11 +24,10 @@ log = logging.getLogger("plainclaim.vault")
 HOUSE: Final = "house"
 FRESH_SECONDS: Final = 30.0
 """How long a ring trusts that its newest key is still the one to seal with."""
-SEALS_PER_KEY: Final = 2**31
-"""Half of what NIST SP 800-38D section 8.3 allows random 96-bit nonces (D-05); then the next key begins."""
-COUNTED: Final = 4096
-CHANCE: Final = random.Random()  # noqa: S311 - which seal is counted is no secret
-"""One seal in so many is counted, as so many: a count without a write for each."""
+OLDEST: Final = timedelta(days=365)
+"""The age at which a key that seals gets a successor (D-05). NIST SP 800-38D section 8.3 allows 2^32 random
+96-bit nonces to a key; half of them in a year are 5.8 million seals a day: fifty thousand rows of one member,
+every one written anew a hundred times a day."""
 
 type Cipher = tuple[bytes, AESGCM]
 """What a value begins with, and what encrypts it."""
@@ -53,8 +50,6 @@ class Ring:
         """Return what seals now; looked up again when it was not for a while, since keys rotate meanwhile."""
         if time.monotonic() - self._loaded > FRESH_SECONDS:
             self._load()
-        if CHANCE.getrandbits(12) == 0:
-            _Counted.add(self._sealing.pk)
         return self._newest
 
     def cipher(self, number: int) -> AESGCM | None:
@@ -78,56 +73,25 @@ class Ring:
         rows = keys_of(self.member_id)
         self._finds = next((row for row in rows if row.use == DataKey.Use.FIND), None)
         self._rows = {row.number: row for row in rows if row.use == DataKey.Use.SEAL}
-        self._sealing = next(row for row in self._rows.values() if row.retired_at is None)
-        number = self._sealing.number
+        sealing = next(row for row in self._rows.values() if row.retired_at is None)
+        number = sealing.number
         if number not in self._ciphers:
-            self._ciphers[number] = AESGCM(unwrapped(self._sealing))
+            self._ciphers[number] = AESGCM(unwrapped(sealing))
         self._newest: Cipher = (header_of(number), self._ciphers[number])
         self._loaded = time.monotonic()
-
-
-class _Counted:
-    """Seals this process has counted and not yet written down."""
-
-    _lock = threading.Lock()
-    _pending: dict[uuid.UUID, int] = {}
-
-    @classmethod
-    def add(cls, key_id: uuid.UUID) -> None:
-        """Count one, as many."""
-        with cls._lock:
-            cls._pending[key_id] = cls._pending.get(key_id, 0) + COUNTED
-
-    @classmethod
-    def write(cls) -> None:
-        """Write down what was counted; a key that is locked just now waits for the next time."""
-        if not cls._pending:
-            return
-        with cls._lock:
-            pending, cls._pending = cls._pending, {}
-        for key_id, count in pending.items():
-            free = DataKey.objects.select_for_update(skip_locked=True, no_key=True).filter(pk=key_id)
-            with transaction.atomic():
-                ours = free.first()
-                if ours is not None:
-                    DataKey.objects.filter(pk=key_id).update(seals=F("seals") + count)
-                elif DataKey.objects.filter(pk=key_id).exists():
-                    with cls._lock:
-                        cls._pending[key_id] = cls._pending.get(key_id, 0) + count
 
 
 def keys_of(member_id: uuid.UUID | None) -> list[DataKey]:
     """Return the owner's keys by number, made on first use. One query when they exist.
 
-    A key that has sealed as much as a key may gets a successor. Raises KeyMissing.
+    A key that has become too old gets a successor. Raises KeyMissing.
     """
-    _Counted.write()
     rows = _rows(member_id) or _make_first(member_id)
     sealing = next((row for row in rows if row.use == DataKey.Use.SEAL and row.retired_at is None), None)
     if sealing is None:
         raise KeyMissing(str(member_id or HOUSE))
-    if sealing.seals >= SEALS_PER_KEY:
-        log.warning("%s has sealed %d values: the next key begins", sealing, sealing.seals)
+    if timezone.now() - sealing.created_at >= OLDEST:
+        log.info("%s is %d days old: the next key begins", sealing, OLDEST.days)
         renew(sealing)
         rows = _rows(member_id)
     return rows
@@ -175,6 +139,9 @@ def _rows(member_id: uuid.UUID | None) -> list[DataKey]:
 
 def _make_first(member_id: uuid.UUID | None) -> list[DataKey]:
     if has_sealed(member_id):
+        # Another process may have made the keys since they were looked for, and sealed with them.
+        if since := _rows(member_id):
+            return since
         raise KeyMissing(str(member_id or HOUSE))
     made = [
         _new(member_id, DataKey.Use.SEAL, 1, secrets.token_bytes(KEY_BYTES)),

@@ -3,6 +3,7 @@
 import secrets
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 
 import zstandard
@@ -20,13 +21,22 @@ NUMBER_BYTES: Final = 4
 HEADER_BYTES: Final = len(VERSION) + NUMBER_BYTES
 MAX_BYTES: Final = 64 * 1024 * 1024  # of one opened value; a page of records is far smaller
 
+VOCABULARY: Final = Path(__file__).parent / "data" / "vocabulary.txt"
+"""What plans write in every record, without anybody's values: a third less to store. It is part of the
+format: with one letter changed, nothing sealed with it opens. What was sealed before there was any does."""
+LEVEL: Final = 3
+
+_vocabulary: Final = zstandard.ZstdCompressionDict(
+    VOCABULARY.read_bytes(), dict_type=zstandard.DICT_TYPE_RAWCONTENT
+)
+_vocabulary.precompute_compress(level=LEVEL)
 _local = threading.local()  # zstd contexts are not safe to share between threads
 
 
 def _compressor() -> zstandard.ZstdCompressor:
     if not hasattr(_local, "compressor"):
-        _local.compressor = zstandard.ZstdCompressor(level=3)
-        _local.decompressor = zstandard.ZstdDecompressor()
+        _local.compressor = zstandard.ZstdCompressor(level=LEVEL, dict_data=_vocabulary)
+        _local.decompressor = zstandard.ZstdDecompressor(dict_data=_vocabulary)
     return _local.compressor  # type: ignore[no-any-return]
 
 

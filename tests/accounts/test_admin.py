@@ -7,15 +7,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.accounts.models import Member
+from tests.conftest import by_passkey
 
 
 @pytest.fixture
 def operator_client(db: None) -> Client:
     """Return a browser in which an operator is signed in."""
     operator = Member.objects.create_superuser("operator@example.com", "a long password of the operator")
-    client = Client()
-    client.force_login(operator, backend="django.contrib.auth.backends.ModelBackend")
-    return client
+    return by_passkey(operator)
 
 
 def test_the_list_shows_no_address_of_a_member(operator_client: Client, alice: Member) -> None:
@@ -67,8 +66,7 @@ def test_an_operator_who_is_no_superuser_cannot_make_operators(alice: Member) ->
     alice.is_staff = True
     alice.save()
     alice.user_permissions.set(Permission.objects.filter(codename__in=["change_member", "view_member"]))
-    client = Client()
-    client.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
+    client = by_passkey(alice)
     url = reverse("admin:accounts_member_change", args=[alice.pk])
     client.post(url, {"is_active": "on", "is_staff": "on", "is_superuser": "on"})
     alice.refresh_from_db()

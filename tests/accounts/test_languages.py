@@ -19,6 +19,7 @@ from apps.accounts.adapter import AccountAdapter
 from apps.accounts.models import Member
 from tests.accounts.made_passkeys import a_passkey
 from tests.both_languages import untranslated
+from tests.conftest import by_passkey
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 PASSWORD = "a long password of alice"
@@ -169,7 +170,7 @@ def test_a_choice_needs_the_proof_of_the_form() -> None:
 
 def test_the_operators_pages_are_english_whatever_was_chosen(db: None) -> None:
     boss = Member.objects.create_superuser("boss@example.com", "a long password of the boss", language="es")
-    client = signed_in(boss)
+    client = by_passkey(boss)
     choose(client, "es")
     assert language_of(client) == "es"
     html = client.get("/admin/", headers={"accept-language": "es"}).content.decode()
@@ -248,7 +249,8 @@ def test_rare_mails_are_in_the_members_language_too(alice: Member, rf: RequestFa
         alice.language = language
         context = {
             "user": alice, "request": rf.get("/"), "from_email": "a@example.com", "to_email": "b@example.com",
-            "deleted_email": "a@example.com", "timestamp": "2026", "ip": "192.0.2.1", "code": "ABCD-EFGH",
+            "deleted_email": "a@example.com", "timestamp": "2026", "code": "ABCD-EFGH",
+            "site_url": "https://plainclaim.example",
         }  # fmt: skip
         with request_context(rf.get("/")):
             AccountAdapter().send_mail(template, str(alice.email), context)

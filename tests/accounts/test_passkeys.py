@@ -2,6 +2,7 @@
 
 import os
 import re
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,12 +10,13 @@ import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.conf import settings as site
-from django.test import Client
+from django.test import Client, RequestFactory
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
 from apps.accounts import passkeys
 from apps.accounts.models import Member
 from apps.vault.errors import SealBroken
+from config.sessions import SessionStore
 from tests.accounts.conftest import by_plan
 from tests.journeys import stack
 from tests.journeys.conftest import FLAGS
@@ -244,11 +246,11 @@ def test_the_seed_of_the_codes_is_sealed(db: None, alice: Member) -> None:
     [("https://plainclaim.example", True), ("http://localhost:8000", True), ("http://127.0.0.1:8000", False)],
 )
 def test_passkeys_are_offered_only_where_browsers_make_them(
-    db: None, client: Client, settings: Any, address: str, possible: bool
+    db: None, client: Client, rf: RequestFactory, settings: Any, address: str, possible: bool
 ) -> None:
     """A number is no name: browsers refuse, so the button would be a promise nobody keeps."""
     settings.SITE_URL = address
-    assert passkeys.are_possible() is possible
+    assert passkeys.are_possible(rf.get("/")) is possible
     assert ("Sign in with a passkey" in client.get("/account/login/").content.decode()) is possible
 
 
@@ -292,3 +294,29 @@ def test_the_browser_of_the_tests_has_a_name(live_server: Any) -> None:
     """Else the journeys above would prove nothing."""
     assert "localhost" in live_server.url
     assert site.MFA_WEBAUTHN_USER_VERIFICATION == "required"
+
+
+@pytest.mark.journey
+def test_s_04_a_device_that_is_kept_signed_in_opens_by_the_passkey_alone(
+    window: BrowserContext, confirmed_alice: Member
+) -> None:
+    """S-04: the cookie outlives the browser; after a while only the passkey shows records again."""
+    page = window.new_page()
+    device(page)
+    by_password(page, confirmed_alice)
+    add_passkey(page)
+    sign_out(page)
+    page.goto("/account/login/")
+    page.get_by_label("Keep me signed in on this device").check()
+    page.get_by_role("button", name="Sign in with a passkey").click()
+    page.wait_for_url("**/home/")
+    (cookie,) = (each for each in window.cookies() if each["name"] == site.SESSION_COOKIE_NAME)
+    assert cookie["expires"] - time.time() > 29 * 86400
+    session = SessionStore(cookie["value"])
+    session["life"] = {**session["life"], "seen": time.time() - 1801}
+    session.save()
+    page.goto("/account/")
+    page.get_by_test_id("locked").wait_for()
+    page.get_by_role("button", name="Sign in with a passkey").click()
+    page.get_by_test_id("ways-in").wait_for()
+    assert confirmed_alice.open_sessions.get().is_kept

@@ -11,6 +11,7 @@ from apps.accounts.models import Member
 from apps.accounts.passkeys import PasskeyAdapter
 from apps.accounts.ways import has_password, ways_in
 from tests.accounts.conftest import by_plan
+from tests.conftest import by_passkey
 
 PASSWORD = "nine slow paper boats"
 
@@ -97,8 +98,7 @@ def test_an_address_of_another_member_cannot_be_taken(
 
 def test_the_admin_lists_a_member_without_an_address(nora: Member) -> None:
     operator = Member.objects.create_superuser("operator@example.com", "a long password of the operator")
-    client = Client()
-    client.force_login(operator, backend="django.contrib.auth.backends.ModelBackend")
+    client = by_passkey(operator)
     assert str(nora.pk) in client.get("/admin/accounts/member/").content.decode()
     page = client.get(f"/admin/accounts/member/{nora.pk}/change/")
     assert page.status_code == 200

@@ -27,9 +27,9 @@ from django.utils import timezone
 
 from apps.accounts.models import CacheEntry, Member
 from apps.connections.limits import MOST_IN_A_WINDOW, WINDOW_SECONDS, TooManyFromHere, count, counted
-from config.cache_values import digested
 from config.deploy_checks import cache_is_shared
 from config.sessions import SessionStore
+from config.shared_cache import digested
 from tests import redis_server
 from tests.connections.conftest import shared_database
 from tests.poison import Poison

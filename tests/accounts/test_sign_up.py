@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.hashers import MD5PasswordHasher
 from django.core import mail
+from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
@@ -130,3 +131,25 @@ def test_every_value_of_the_verification_that_the_readme_names_starts(value: str
         check=False,
     )
     assert done.returncode == 0, done.stderr
+
+
+SMTP = "django.core.mail.backends.smtp.EmailBackend"
+DOWN = {"default": {"BACKEND": SMTP, "OPTIONS": {"host": "127.0.0.1", "port": 1}}}
+
+
+@pytest.mark.django_db
+def test_a_mail_server_that_is_down_breaks_no_sign_up(client: Client, settings: Any) -> None:
+    """It says that the mail is late, whoever has the address; the code comes when it is asked for again."""
+    taken = Member.objects.create_user("rosa@example.com", PASSWORD)
+    reachable = settings.MAILERS
+    settings.MAILERS = DOWN
+    for address in ("charlie@example.com", taken.email):
+        browser = Client()
+        page = browser.get(sign_up(browser, address))
+        assert "could not be sent just now" in page.content.decode()
+    place = sign_up(client, "dora@example.com")
+    settings.MAILERS = reachable
+    cache.clear()  # a minute later
+    answer = client.post(place, {"action": "resend"}, follow=True)
+    answer = client.post(answer.request["PATH_INFO"], {"code": code_in(str(mail.outbox[-1].body))})
+    assert answer.headers["Location"] == reverse("overview:home")

@@ -48,6 +48,15 @@ print(json.dumps({"opened": opened, "tokens": tokens, "sessions": sessions}))
 """
 
 
+COME_IN = """
+import django
+django.setup()
+from apps.accounts.models import Member
+from tests.conftest import by_passkey
+print(by_passkey(Member.objects.get(email="operator@example.com")).cookies["session"].value)
+"""
+
+
 @dataclass
 class Site:
     """A running site with a worker and a payer."""
@@ -55,17 +64,23 @@ class Site:
     stack: Stack
     env: dict[str, str]
     logs: Path
-    operator_password: str
     redis_url: str
     """Where limits and hints are, with Celery; empty where all of it is in the database."""
 
     def look(self) -> dict[str, Any]:
         """Return what opens with the keys, the tokens, and the sessions."""
-        command = [sys.executable, "-c", LOOK]
+        found: dict[str, Any] = json.loads(self._does(LOOK))
+        return found
+
+    def come_in(self) -> str:
+        """Return the session of the operator, who came in with a passkey a moment ago."""
+        return self._does(COME_IN).decode()
+
+    def _does(self, program: str) -> bytes:
+        command = [sys.executable, "-c", program]
         done = subprocess.run(command, cwd=ROOT, env=self.env, capture_output=True, check=False)
         assert done.returncode == 0, done.stderr
-        found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-        return found
+        return done.stdout.splitlines()[-1]
 
     def said(self) -> bytes:
         """Return all that the site and the worker have written, errors too."""
@@ -145,7 +160,7 @@ def site(var: Path, data: Path) -> Iterator[Site]:
         for address in (f"http://127.0.0.1:{payer_port}/", f"http://127.0.0.1:{port}/readyz"):
             until(lambda address=address: _answers(address))
         stack = Stack(env["SITE_URL"], f"http://127.0.0.1:{payer_port}", mails, var, logs / "site", database)
-        yield Site(stack, env, logs, kept["OPERATOR_PASSWORD"], redis_url)
+        yield Site(stack, env, logs, redis_url)
 
 
 def _with_redis(url: str) -> dict[str, str]:

@@ -1,16 +1,18 @@
 """Sealed values open for their owner, in their row and column, and nowhere else."""
 
+import hashlib
 import uuid
 from typing import Any
 
 import pytest
+import zstandard
 from django.db import connection
 
 from apps.accounts.models import Member
 from apps.vault.boxes import box_for, house_box
 from apps.vault.errors import SealBroken, UnknownKey
 from apps.vault.models import DataKey
-from apps.vault.sealing import VERSION
+from apps.vault.sealing import NONCE_BYTES, VERSION, VOCABULARY
 
 # DataKey itself has a member and a binary column, which is all that a sealed row needs.
 COLUMN = "wrapped"
@@ -28,6 +30,19 @@ def test_what_was_sealed_opens_and_the_bytes_say_nothing(alice: Member) -> None:
     assert len(row.wrapped) < len(DIAGNOSIS)
     assert box.open(row, COLUMN) == DIAGNOSIS
     assert box_for(alice).open(row, COLUMN) == DIAGNOSIS
+
+
+def test_the_vocabulary_is_part_of_the_format_and_never_changes() -> None:
+    digest = hashlib.sha256(VOCABULARY.read_bytes()).hexdigest()
+    assert digest == "689fb47e20ead04ea6492f436787226f980c99171c9bdbc6b2775f6bb613b387"
+
+
+def test_what_was_sealed_before_there_was_a_vocabulary_opens(alice: Member) -> None:
+    row, box, nonce = row_of(alice), box_for(alice), bytes(NONCE_BYTES)
+    header, cipher = box._ring.newest()
+    row.wrapped = header + nonce
+    row.wrapped += cipher.encrypt(nonce, zstandard.compress(DIAGNOSIS), header + box._binding(row, COLUMN))
+    assert box.open(row, COLUMN) == DIAGNOSIS
 
 
 def test_the_same_value_never_gives_the_same_bytes(alice: Member) -> None:

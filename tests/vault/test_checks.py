@@ -128,7 +128,7 @@ def test_d_16_the_journal_of_a_running_site_is_private(installation: Path) -> No
     look = (
         "import django; django.setup()\n"
         "from django.db import connection; connection.ensure_connection()\n"
-        "from apps.vault.models import DataKey; DataKey.objects.update(seals=1)\n"
+        "from apps.vault.models import DataKey; DataKey.objects.update(number=1)\n"
         "import pathlib, os, stat\n"
         "folder = pathlib.Path(os.environ['VAR_DIR'])\n"
         "print(sorted((one.name, oct(stat.S_IMODE(one.stat().st_mode))) for one in folder.iterdir()))\n"

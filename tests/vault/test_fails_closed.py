@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -159,3 +160,19 @@ def test_d_11_nothing_of_the_vault_depends_on_secret_key(alice: Member, settings
 def test_a_row_is_named_by_table_column_and_key(alice: Member) -> None:
     row = Record(pk=uuid.UUID(int=7), member=alice)
     assert name_of(row, "sealed_body") == f"records.record.sealed_body of {uuid.UUID(int=7)}"
+
+
+def test_d_08_keys_that_another_process_made_meanwhile_are_the_ones(alice: Member) -> None:
+    """It also sealed its first row, between our look for keys and our look for sealed rows."""
+    row = resources(alice, 1)[0]
+    kept = list(DataKey.objects.all())
+    DataKey.objects.all().delete()
+
+    def meanwhile(execute: Any, sql: str, *rest: Any) -> Any:
+        if kept and "vault_datakey" not in sql:
+            made, kept[:] = kept[:], []
+            DataKey.objects.bulk_create(made)
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(meanwhile):
+        assert box_for(alice).open(row, "sealed_body") == body_of(row, 0)

@@ -1,13 +1,49 @@
 """What pages about signing in need to know."""
 
-from django import template
+from typing import Any
 
-from apps.accounts import passkeys
+from django import template
+from django.conf import settings
+
+from apps.accounts import authenticator_app, passkeys, session_lives, session_warning, ways
 
 register = template.Library()
 
 
-@register.simple_tag
-def passkeys_possible() -> bool:
+@register.simple_tag(takes_context=True)
+def passkeys_possible(context: Any) -> bool:
     """Whether browsers make passkeys for this site."""
-    return passkeys.are_possible()
+    return passkeys.are_possible(context["request"])
+
+
+@register.simple_tag(takes_context=True)
+def kept_and_locked(context: Any) -> bool:
+    """Whether somebody is kept signed in with this browser, and has to use the passkey."""
+    return session_lives.is_kept_locked(context["request"].session)
+
+
+@register.simple_tag
+def second_steps(member: Any) -> dict[str, bool]:
+    """What a password or a plan is followed by: a passkey, a code of an app, or both to choose from."""
+    return {"passkey": bool(ways.passkeys(member)), "app": authenticator_app.of(member) is not None}
+
+
+@register.simple_tag
+def kept_days() -> int:
+    """For how many days a device can be kept signed in."""
+    return round(settings.SESSION_KEPT_DAYS)
+
+
+@register.simple_tag(takes_context=True)
+def session_state(context: Any) -> dict[str, Any]:
+    """Whose session the page is of, and how many seconds it lasts, for the script that warns."""
+    return session_warning.state_of(context["request"])
+
+
+@register.simple_tag(takes_context=True)
+def next_visit(context: Any) -> str:
+    """What to offer to who can only come back by a plan: "passkey" where browsers make them, else "email"."""
+    member = context["request"].user
+    if not member.is_authenticated or ways.has_password(member) or ways.passkeys(member):
+        return ""
+    return "passkey" if passkeys.are_possible(context["request"]) else "" if member.email else "email"

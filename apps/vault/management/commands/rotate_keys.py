@@ -11,10 +11,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db.models import Count
 from django.utils import timezone
 
+from apps.audit import trail
 from apps.vault import rotation, wrapping
 from apps.vault.keyless import sealed_without_key
 from apps.vault.models import DataKey, Rotation
-from apps.vault.rings import SEALS_PER_KEY
 from apps.vault.rotation import Told
 
 
@@ -50,6 +50,10 @@ class Command(BaseCommand):
             for line in _status():
                 self.stdout.write(line)
             return
+        asked = [f"--{name}" for name in ("members", "member", "house") if options[name]]
+        subject = f"accounts.member {options['member']}"[:120] if options["member"] else ""
+        keys = {"wrapped by": (sorted(_names()), [wrapping.wrapper().current])}
+        trail.record(action=" ".join(["rotate_keys", *asked]), subject=subject, changes=keys)
         told = Told()
         rotation.rewrap(told=told, say=self._say)
         whose = self._whose(options)
@@ -91,6 +95,10 @@ class Command(BaseCommand):
         self.stdout.flush()
 
 
+def _names() -> set[str]:
+    return set(DataKey.objects.values_list("key_name", flat=True).distinct())
+
+
 def _status() -> Iterator[str]:
     """Yield how the keys stand: by wrapping key, old ones, and rotations under way."""
     current = wrapping.wrapper().current
@@ -102,9 +110,6 @@ def _status() -> Iterator[str]:
         for name in sorted(one.names - known - {current}):
             yield f"{name!r} wraps nothing any more: it may go once every process has the new settings"
     yield f"old data keys still there: {DataKey.objects.retired().count()}"
-    tired = DataKey.objects.sealing().filter(seals__gte=SEALS_PER_KEY // 2).count()
-    if tired:
-        yield f"data keys that sealed more than {SEALS_PER_KEY // 2} values: {tired}, renew them"
     if lost := sealed_without_key().count():
         yield f"members with sealed records and no data key: {lost} (docs/keys.md, forget_erased)"
     for row in Rotation.objects.filter(finished_at__isnull=True).order_by("asked_at"):

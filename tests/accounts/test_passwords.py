@@ -1,0 +1,76 @@
+"""S-05, W-21: passwords that are known, follow a pattern or lie at hand are refused; others are not."""
+
+import re
+
+import pytest
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.test import Client
+from django.urls import reverse
+
+from apps.accounts.models import Member
+
+ROSA = Member(email="rosa.quill@mail.example")
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "aaaaaaaaaaaa", "123456789012", "plainclaim123", "PlainClaim2026!", "098765432109", "abcabcabcabc",
+        "qwertyuiop12", "1qaz2wsx3edc", "asdfghjkl;123", "Password1234!", "passwordpassword", "abcdefghijkl",
+        "rosa.quill1234", "quillquillquill", "rosaquill2026", "1111222233334444", "contraseña2026",
+        "iloveyou1234", "welcome12345", "trustno1trustno1", "letmein123456", "mail.example12",
+    ],
+)  # fmt: skip
+def test_s_05_a_password_that_is_easy_to_guess_is_refused(password: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        validate_password(password, ROSA)
+    assert password not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "nine slow paper boats", "correct lamp river onion", "Tr0ub4dor&3xylo", "gY7#kQ2!pLw9zR",
+        "aaa plum tractor 7", "lluvia mesa caballo azul", "Rosa tiene siete gatos", "üöäßñ漢字かな交じり文字",
+        "plum tractor kiteplum tractor kite",
+    ],
+)  # fmt: skip
+def test_s_05_a_password_of_words_or_of_chance_is_taken(password: str) -> None:
+    validate_password(password, ROSA)
+
+
+def test_s_05_the_form_says_what_is_wrong_and_makes_no_account(db: None, client: Client) -> None:
+    page = client.post(
+        reverse("account_signup"), {"email": "rosa@mail.example", "password1": "rosa rosa 1234"}
+    )
+    assert "This is easy to guess" in page.content.decode()
+    page = client.post(reverse("account_signup"), {"email": "rosa@mail.example", "password1": "iloveyou1234"})
+    assert "This password is on lists of stolen passwords" in page.content.decode()
+    page = client.post(reverse("account_signup"), {"email": "rosa@mail.example", "password1": "123"})
+    assert "easy to guess" not in page.content.decode(), "too short says enough"
+    assert Member.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("password", "email", "words"),
+    [
+        ("aaaaaaaaaaaa", "", "stolen|guess"),
+        ("short", "", "12"),
+        ("margarita.lopez99", "margarita.lopez@example.com", "similar|guess"),
+        ("seven mild owls in a wet barn", "", "^Good"),
+        ("seven mild owls in a wet barn", f"{'a' * 300}@seven_mild_owls_in_a_wet_barn", "^Good"),
+    ],
+)
+def test_s_05_while_it_is_typed_the_rules_of_the_form_are_told(
+    client: Client, db: None, password: str, email: str, words: str
+) -> None:
+    """S-05: item 7; nothing is kept, and too many questions get no answer."""
+    path = reverse("accounts:password_strength")
+    told = client.post(path, {"password1": password, "email": email}).json()
+    assert re.search(words, told["words"]), told
+    assert told["is_good"] is words.startswith("^")
+    if told["is_good"]:
+        answers = [client.post(path, {"password1": password}).json()["words"] for _ in range(60)]
+        assert answers[-1] == ""
+    assert not Member.objects.exists()

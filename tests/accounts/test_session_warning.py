@@ -1,0 +1,52 @@
+"""G-21, W-11: what an open page learns of its session: how long it lasts, and whether it is still its own."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from apps.accounts.models import Member
+from tests.accounts.test_session_lives import ACCOUNT, clock, go_on, is_signed_in, signed_in  # noqa: F401
+
+HERE = reverse("accounts:still_here")
+ASKED_BY_ITSELF = {"HX-Trigger": "session-progress"}
+
+
+def told(client: Client) -> dict[str, Any]:
+    state: dict[str, Any] = client.get(HERE, headers=ASKED_BY_ITSELF).json()
+    return state
+
+
+def test_g_21_a_page_that_asks_how_long_lengthens_nothing_and_stay_does(clock: Any, alice: Member) -> None:  # noqa: F811
+    client = signed_in(alice)
+    mark = told(client)["member"]
+    assert f'data-member="{mark}" data-seconds="1800"' in client.get(ACCOUNT).content.decode()
+    for minutes in (10, 18, 1):
+        go_on(clock, minutes=minutes)
+        state = told(client)
+    assert (state["seconds"], state["can_stay"], state["member"]) == (60, True, mark)
+
+    assert client.post(HERE).json()["seconds"] == 1800
+    go_on(clock, minutes=31)
+    state = told(client)
+    assert (state["seconds"], state["member"], state["words"]["sign_in"]) == (0, "", "/account/login/")
+    assert not is_signed_in(client)
+
+
+@pytest.mark.parametrize("minutes", [12 * 60 - 1])
+def test_w_11_after_twelve_hours_nobody_is_told_that_they_can_stay(
+    clock: Any, alice: Member, minutes: int  # noqa: F811
+) -> None:  # fmt: skip
+    client = signed_in(alice)
+    for _ in range(minutes // 20):
+        go_on(clock, minutes=20)
+        client.post(HERE)
+    go_on(clock, minutes=minutes % 20)
+    assert (told(client)["seconds"], told(client)["can_stay"]) == (60, False)
+
+
+def test_the_mark_of_a_page_is_one_members_and_names_nobody(clock: Any, alice: Member, bob: Member) -> None:  # noqa: F811
+    marks = {told(signed_in(member))["member"] for member in (alice, alice, bob)}
+    assert len(marks) == 2
+    assert not any(mark in str(alice.pk).replace("-", "") for mark in marks)
