@@ -9,6 +9,16 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from apps.connections.models import Connection
+from apps.records.switch import EVERYONE
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One way to see the page."""
+
+    label: str
+    url: str
+    is_here: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +31,15 @@ class Asked:
     by_plan_year: bool = False
 
     @classmethod
-    def of(cls, query: QueryDict, year: int, connections: Sequence[Connection]) -> "Asked":
-        """Read `?plan=` (one of the member's connections), `?person=` (a keyed digest) and `?years=plan`."""
+    def of(
+        cls, query: QueryDict, year: int, connections: Sequence[Connection], *, person: str = ""
+    ) -> "Asked":
+        """Read `?plan=` (one of the member's connections) and `?years=plan`; *person* is as the switch is."""
         plan = query.get("plan", "")
         return cls(
             year,
             next((one.pk for one in connections if str(one.pk) == plan), None),
-            query.get("person", "")[:64],
+            person,
             query.get("years") == "plan",
         )
 
@@ -36,7 +48,7 @@ class Asked:
         other = replace(self, **changes)  # type: ignore[arg-type]
         chosen = {
             "plan": str(other.plan or ""),
-            "person": other.person,
+            "person": other.person or (EVERYONE if self.person else ""),
             "years": "plan" if other.by_plan_year else "",
         }
         query = urlencode({name: value for name, value in chosen.items() if value})

@@ -12,13 +12,8 @@ from apps.plain_language.language import _, plural
 from apps.plain_language.money import NOT_SHARED, money
 
 Look = Literal["plain", "credit", "maybe"]
-ROW: Final = 30
-TALL_ROW: Final = 54
+ROW: Final = 54
 BAR: Final = 16
-LABELS: Final = Decimal(13)
-"""Where bars start beside labels of one short word."""
-AMOUNTS: Final = Decimal(68)
-"""Where bars end, leaving room for an amount at the right."""
 _ZERO: Final = Decimal(0)
 _HUNDRED: Final = Decimal(100)
 
@@ -101,27 +96,20 @@ class Progress:
     height: int = BAR
 
 
-def bars(
-    name: str, *, title: str, description: str, items: Sequence[Item], currency: str, tall: bool = False
-) -> Chart:
-    """Return a chart with a bar for each known amount other than zero; credits go left of the axis.
-
-    *tall* puts the label above its bar, for labels of several words.
-    """
+def bars(name: str, *, title: str, description: str, items: Sequence[Item], currency: str) -> Chart:
+    """Return a chart with a bar for each known amount other than zero; credits go left of the axis."""
     known = [item.amount for item in items if item.amount is not None]
     lowest, highest = min([*known, _ZERO]), max([*known, _ZERO])
-    left, right = (_ZERO, _HUNDRED) if tall else (LABELS, AMOUNTS)
-    scale = (right - left) / ((highest - lowest) or Decimal(1))
-    row = TALL_ROW if tall else ROW
-    drawn = _Scale(left - lowest * scale, scale, currency, tall)
-    lines = tuple(_line(item, place * row, drawn) for place, item in enumerate(items))
+    scale = _HUNDRED / ((highest - lowest) or Decimal(1))
+    drawn = _Scale(-lowest * scale, scale, currency)
+    lines = tuple(_line(item, place * ROW, drawn) for place, item in enumerate(items))
     return Chart(
         name,
         title,
         description,
         lines,
-        _rounded(drawn.axis),
-        len(lines) * row,
+        rounded(drawn.axis),
+        len(lines) * ROW,
         lowest < 0,
         any(item.unknown for item in items),
     )
@@ -136,9 +124,9 @@ def progress(
     scale = _HUNDRED / limit
     drawn = []
     if certain > 0:
-        drawn.append(Bar("plain", _ZERO, _rounded(certain * scale), 0, certain))
+        drawn.append(Bar("plain", _ZERO, rounded(certain * scale), 0, certain))
     if maybe > 0:
-        drawn.append(Bar("maybe", _rounded(certain * scale), _rounded(maybe * scale), 0, maybe))
+        drawn.append(Bar("maybe", rounded(certain * scale), rounded(maybe * scale), 0, maybe))
     return Progress(name, title, description, tuple(drawn))
 
 
@@ -149,24 +137,23 @@ class _Scale:
     axis: Decimal
     unit: Decimal
     currency: str
-    tall: bool
 
 
 def _line(item: Item, top: int, scale: _Scale) -> Line:
-    bar_top = top + (28 if scale.tall else 7)
+    bar_top = top + 28
     bar = None
     if item.amount:
         width = abs(item.amount) * scale.unit
         start = scale.axis if item.amount > 0 else scale.axis - width
         look: Look = "plain" if item.amount > 0 else "credit"
-        bar = Bar(look, _rounded(start), _rounded(width), bar_top, item.amount)
+        bar = Bar(look, rounded(start), rounded(width), bar_top, item.amount)
     return Line(
         label=item.label,
         words=_words(item, scale.currency),
         is_known=item.amount is not None,
         y=top + 20,
-        axis_from=bar_top - 2 if scale.tall else top,
-        axis_to=bar_top + BAR + 2 if scale.tall else top + ROW,
+        axis_from=bar_top - 2,
+        axis_to=bar_top + BAR + 2,
         bar=bar,
     )
 
@@ -199,5 +186,5 @@ def described(chart_items: Sequence[Item], currency: str) -> str:
     return "; ".join(said) + "." if said else ""
 
 
-def _rounded(length: Decimal) -> Decimal:
+def rounded(length: Decimal) -> Decimal:
     return length.quantize(Decimal("0.01"))

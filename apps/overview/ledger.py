@@ -10,12 +10,23 @@ from decimal import Decimal
 from typing import Final, Literal
 from uuid import UUID
 
-from apps.claims import standing
-from apps.claims.records import ClaimRecord, Figure, Kind
-from apps.claims.year import Counted, grouped
+from apps.kinds.claim import standing
+from apps.kinds.claim.records import ClaimRecord, Figure, Kind
+from apps.kinds.claim.year import Counted, grouped
 
 Care = Literal["medical", "pharmacy", "dental", "vision"]
-Doubt = Literal["outside", "denied", "not_covered", "network", "may_change", "missing", "disagrees", "lines"]
+Doubt = Literal[
+    "outside",
+    "denied",
+    "contradicted",
+    "not_covered",
+    "network",
+    "may_change",
+    "missing",
+    "disagrees",
+    "lines",
+]
+Concept = Literal["deductible", "out_of_pocket"]
 PARTS: Final = ("deductible", "copay", "coinsurance")
 _ZERO: Final = Decimal(0)
 _CARES: Final[dict[Kind, Care]] = {"pharmacy": "pharmacy", "oral": "dental", "vision": "vision"}
@@ -44,8 +55,8 @@ class Row:
 
     @property
     def counts(self) -> bool:
-        """Whether it enters the totals: not what is outside the network or denied."""
-        return not {"outside", "denied"}.intersection(self.doubts)
+        """Whether it enters the totals: not what is outside the network, denied, or contradicted."""
+        return not {"outside", "denied", "contradicted"}.intersection(self.doubts)
 
     @property
     def is_certain(self) -> bool:
@@ -67,6 +78,15 @@ class Ledger:
     silent: int
     nothing: int
     nothing_deductible: int = 0
+    plan_paid: Decimal | None = None
+    """What the plan paid for this care, in or out of the network; None where no claim says."""
+    uncertain_plan_paid: Decimal = _ZERO
+    """How much of it may still change."""
+
+    @property
+    def tells_benefit(self) -> bool:
+        """Whether it is care that plans often pay up to a yearly limit, and the claims say what was paid."""
+        return self.plan_paid is not None and self.care in ("dental", "vision")
 
     @property
     def can_tell(self) -> bool:
@@ -164,7 +184,23 @@ def _ledger(care: Care, unit: str, entries: Sequence[Counted]) -> Ledger:
         else:
             found.append(_row(entry, parts))
     found.sort(key=lambda row: (row.on, row.entry.on, str(row.entry.id)))
-    return Ledger(care, unit, tuple(_running(found)), silent, nothing, nothing_deductible)
+    return Ledger(
+        care, unit, tuple(_running(found)), silent, nothing, nothing_deductible, *_plan_paid(entries, unit)
+    )
+
+
+def _plan_paid(entries: Iterable[Counted], unit: str) -> tuple[Decimal | None, Decimal]:
+    """Return what the plan paid by claims that do not contradict themselves, and how much may change."""
+    paid = [
+        (figure.amount, entry.record.may_change)
+        for entry in entries
+        if not entry.record.disagreements
+        and (figure := entry.record.money.plan_paid).amount is not None
+        and figure.unit == unit
+    ]
+    if not paid:
+        return None, _ZERO
+    return _sum(amount for amount, _may in paid), _sum(amount for amount, may_change in paid if may_change)
 
 
 def _row(entry: Counted, parts: dict[str, Decimal]) -> Row:
@@ -203,6 +239,8 @@ def _doubts(record: ClaimRecord, parts: dict[str, Decimal]) -> Iterable[Doubt]:
         yield "denied"
     elif state == "not_covered":
         yield "not_covered"
+    if record.disagreements:
+        yield "contradicted"
     if record.network == "out":
         yield "outside"
     elif record.network != "in" and record.kind != "pharmacy":

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from apps.claims import wording
-from apps.overview.charts import Progress, progress
+from apps.kinds.claim import wording
 from apps.overview.ledger import Care, Doubt, Ledger, Row
-from apps.overview.plan_years import Limit, Limits
+from apps.overview.limit_words import Answer, Period, answers
+from apps.overview.plan_years import Limits
 from apps.plain_language.dates import date_words
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import NOT_SHARED, money
+from apps.plain_language.theirs import listed
 
 SHOWN: Final = 300
 """Rows of one ledger on the page; older ones are brought forward in one line."""
@@ -24,6 +25,7 @@ CARES: Final[dict[Care, str]] = {
 DOUBTS: Final[dict[Doubt, str]] = {
     "outside": said("Outside your plan's network: it usually counts apart, so it is not in the totals here."),
     "denied": said("Your plan denied it: it usually counts toward neither, so it is not in the totals here."),
+    "contradicted": said("Its figures contradict each other, so it is not in the totals here."),
     "not_covered": said("Your plan covered nothing of it: it may not count."),
     "network": said("Your plan did not say whether this is in its network: it may not count."),
     "may_change": said("Your plan says this claim may still change."),
@@ -32,9 +34,6 @@ DOUBTS: Final[dict[Doubt, str]] = {
     "lines": said("Added up by us from the lines of the claim."),
 }
 STATED: Final = said("Stated by your plan.")
-_NOT_STATED: Final = said("Deductible: your plan's claims do not state it.")
-_DEDUCTIBLE_APART: Final = said("Deductible: only claims that are not in the totals state it.")
-_OUT_OF_POCKET_APART: Final = said("Out of pocket: only claims that are not in the totals state it.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +50,10 @@ class RowWords:
     out_of_pocket: str
     out_of_pocket_total: str
 
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What is counted toward one limit, in words, and as a picture where the plan shared the limit."""
-
-    words: str
-    progress: Progress | None = None
+    @property
+    def said(self) -> str:
+        """When, and how certain."""
+        return " ".join((self.when, *self.doubts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,24 +70,42 @@ class Block:
     fold: str = ""
 
 
-def blocks(every: Sequence[Ledger], limits: Callable[[Care], Limits], *, name: str) -> tuple[Block, ...]:
-    """Return the words of every ledger; one sentence where none of them can tell anything."""
-    if every and not any(ledger.can_tell for ledger in every):
+def blocks(
+    every: Sequence[Ledger], limits: Callable[[Care], Limits], *, name: str, period: Period | None = None
+) -> tuple[Block, ...]:
+    """Return the words of every ledger; one sentence where none of them can tell anything.
+
+    *name* is unique on the page; pictures of steps are drawn where the *period* is given.
+    """
+    if every and not any(ledger.can_tell or ledger.tells_benefit for ledger in every):
         return (Block(answers=(Answer(_silent(*every)),)),)
-    drugs = {one.currency: one for one in every if one.care == "pharmacy" and limits("pharmacy") == Limits()}
+    drugs = {one.currency: one for one in drugs_that_may_count(every, limits)}
     found = (
         block(
             ledger,
             limits(ledger.care),
             name=f"{name}-{ledger.care}-{ledger.currency.lower()}",
             drugs=drugs.get(ledger.currency) if ledger.care == "medical" else None,
+            period=period,
         )
         for ledger in every
     )
     return tuple(one for one in found if one is not None)
 
 
-def block(ledger: Ledger, limits: Limits, *, name: str, drugs: Ledger | None = None) -> Block | None:
+def drugs_that_may_count(every: Sequence[Ledger], limits: Callable[[Care], Limits]) -> list[Ledger]:
+    """Return the prescriptions that may count toward the limits of medical care: those without their own."""
+    return [one for one in every if one.care == "pharmacy" and limits("pharmacy") == Limits()]
+
+
+def block(
+    ledger: Ledger,
+    limits: Limits,
+    *,
+    name: str,
+    drugs: Ledger | None = None,
+    period: Period | None = None,
+) -> Block | None:
     """Return the words of *ledger*, None where there is nothing to say; *name* is unique on the page.
 
     *drugs* are prescriptions for which the plan shared no limits of their own: they may count toward these.
@@ -105,7 +119,10 @@ def block(ledger: Ledger, limits: Limits, *, name: str, drugs: Ledger | None = N
         heading = f"{heading} ({ledger.currency})"
     return Block(
         heading=heading,
-        answers=_answers(ledger, limits, name) if ledger.can_tell else (Answer(_silent(ledger)),),
+        answers=(
+            *(() if ledger.can_tell else (Answer(_silent(ledger)),)),
+            *answers(ledger, limits, name, period=period, drugs=drugs),
+        ),
         rows=tuple(_row(row, ledger.currency) for row in shown),
         brought_forward=plural(
             "Brought forward from {n} earlier claim", "Brought forward from {n} earlier claims", len(older)
@@ -133,6 +150,33 @@ def in_two(number: int) -> tuple[str, ...]:
     return (words.format(n=f"{number:,}"),) if number else ()
 
 
+def family_heading(plan: str) -> str:
+    """Return what the sums of a family are called."""
+    return _("{plan}, the family together").format(plan=plan)
+
+
+def of_family(names: Sequence[str], how: str) -> tuple[str, ...]:
+    """Return whose claims are in a family's sums, and whether one person's limit ends before the family's.
+
+    *how* is "embedded" or "aggregate" where the plan's words say it, else "": it is never worked out.
+    """
+    whose = plural(
+        "The claims of {n} person here are in these sums: {names}. Claims of others in the family count too.",
+        "The claims of {n} people here are in these sums: {names}. Claims of others in the family count too.",
+        len(names),
+    ).format(n=len(names), names=listed(names))
+    if how == "embedded":
+        return whose, _("Your plan's words call it embedded: each person has a limit inside the family's.")
+    if how == "aggregate":
+        return whose, _(
+            "Your plan's words call it aggregate: only the family's limit counts, for all together."
+        )
+    return whose, _(
+        "Your plan's data does not say whether each person has a limit inside the family's (embedded) or "
+        "only the family's counts (aggregate). Ask your plan which."
+    )
+
+
 def _silent(*every: Ledger) -> str:
     silent = sum(ledger.silent for ledger in every)
     return plural(
@@ -144,81 +188,12 @@ def _silent(*every: Ledger) -> str:
     ).format(n=f"{silent:,}")
 
 
-def _answers(ledger: Ledger, limits: Limits, name: str) -> tuple[Answer, ...]:
-    deductible, out_of_pocket = (
-        _fitting(limit, ledger.currency) for limit in (limits.deductible, limits.out_of_pocket)
-    )
-    if not ledger.states_deductible:
-        first = Answer(_(_DEDUCTIBLE_APART if ledger.states_deductible_apart else _NOT_STATED))
-    else:
-        first = _answer(
-            _("Deductible: {amount} of {limit} is counted from these claims.")
-            if deductible
-            else _(
-                "Deductible: {amount} is counted from these claims. Your plan did not share how high it is."
-            ),
-            _Counted(ledger.deductible, ledger.uncertain_deductible, deductible, ledger.currency),
-            f"{name}-deductible",
-        )
-    if not ledger.states_out_of_pocket:
-        return first, Answer(_(_OUT_OF_POCKET_APART))
-    second = _answer(
-        _("Out of pocket: {amount} of at most {limit} is counted from these claims.")
-        if out_of_pocket
-        else _(
-            "Out of pocket: {amount} is counted from these claims. Your plan did not share the most you can "
-            "have to pay."
-        ),
-        _Counted(ledger.out_of_pocket, ledger.uncertain_out_of_pocket, out_of_pocket, ledger.currency),
-        f"{name}-out-of-pocket",
-    )
-    return first, second
-
-
-@dataclass(frozen=True, slots=True)
-class _Counted:
-    """What counts toward a limit, how much of it may not, and the limit where it is known."""
-
-    amount: Decimal
-    uncertain: Decimal
-    limit: Limit | None
-    unit: str
-
-
-def _answer(sentence: str, counted: _Counted, name: str) -> Answer:
-    limit = counted.limit
-    words = {
-        "amount": money(counted.amount, counted.unit),
-        "limit": money(limit.amount, limit.currency) if limit else "",
-    }
-    said_first = sentence.format(**words)
-    maybe = _("Of it, {amount} may not count.").format(amount=money(counted.uncertain, counted.unit))
-    whole = f"{said_first} {maybe}" if counted.uncertain else said_first
-    if limit is None:
-        return Answer(whole)
-    return Answer(
-        whole,
-        progress(
-            name,
-            title=_("{amount} of {limit}").format(**words),
-            description=whole,
-            counted=counted.amount,
-            uncertain=counted.uncertain,
-            limit=limit.amount,
-        ),
-    )
-
-
-def _fitting(limit: Limit | None, unit: str) -> Limit | None:
-    return limit if limit and limit.currency == unit else None
-
-
 def _row(row: Row, unit: str) -> RowWords:
-    when = _("Processed {date}.") if row.is_processed else _("Care on {date}.")
+    when = _("Care on {care}, processed {date}.") if row.is_processed else _("Care on {date}.")
     return RowWords(
         id=str(row.entry.id),
         title=wording.title(row.entry.record),
-        when=when.format(date=date_words(row.on)),
+        when=when.format(date=date_words(row.on), care=date_words(row.entry.on)),
         doubts=tuple(_(DOUBTS[doubt]) for doubt in row.doubts) or (_(STATED),),
         counts=row.counts,
         deductible=_amount(row.deductible, unit),

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from apps.claims.entry import ClaimEntry
-from apps.claims.kind import CLAIM
-from apps.claims.year import Counted
+from apps.kinds.claim.entry import ClaimEntry
+from apps.kinds.claim.kind import CLAIM
+from apps.kinds.claim.year import Counted
 from apps.records.shelf import Held
 
 
@@ -33,6 +33,7 @@ def opened(held: Iterable[Held[ClaimEntry]]) -> Opened:
                     is_gone=entry.is_gone,
                     twin_of=one.twin_of,
                     is_outdated=one.is_outdated,
+                    is_folded=one.is_folded,
                 )
             )
     return Opened(tuple(sorted(found, key=lambda each: (each.on, str(each.id)))), replaced)

@@ -1,12 +1,14 @@
 """When a plan's year runs and which limits it has, from the coverages the plan shared: pure."""
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final, NamedTuple
 
-from apps.coverage.records import Cost, CoverageRecord, days_of
+from apps.kinds.coverage.records import Cost, CoverageRecord, days_of
 from apps.overview.ledger import Care
+from apps.records.folding import folded_name
 
 LONGEST: Final = timedelta(days=366)
 WHOLE_DAY: Final = len("2025-07-01")
@@ -16,8 +18,16 @@ _CARES: Final[dict[str, Care]] = {
     "VISPOL": "vision",
     "DRUGPOL": "pharmacy",
 }
-_NOT_MEANT: Final = ("family", "out-of-network", "out of network", "non-network", "household")
-"""Words of costs that are not one person's limit in the network."""
+_FAMILY: Final = ("family", "household")
+_ELSEWHERE: Final = (
+    *("out-of-network", "out of network", "non-network", "lifetime"),
+    *("per visit", "admission", "per day", "every", "months", "benefit period"),
+    *("orthodon", "frame", "lens", "implant"),
+)
+"""Words of costs that are no limit of a year in the network."""
+_YEAR: Final = r"\b(annual|yearly|calendar.year|plan.year)\b"
+_BENEFIT: Final = re.compile(rf"^(?=.*{_YEAR})(?:.*({_YEAR}|\bbenefit\b).*\bmax|.*\bmax\w*\b.*\bbenefit)")
+"""How plans call the most that they pay in a year; no code stands for it."""
 
 
 class Span(NamedTuple):
@@ -37,17 +47,20 @@ class Span(NamedTuple):
 
 
 class Limit(NamedTuple):
-    """An amount the plan shared: what it is a limit of is said by where it stands."""
+    """An amount the plan shared, or the member typed: what it is a limit of is said by where it stands."""
 
     amount: Decimal
     currency: str
+    is_typed: bool = False
 
 
 class Limits(NamedTuple):
-    """What a person pays at most for one kind of care, where the plan shared it."""
+    """What a person, or a family together, pays at most for one kind of care, where the plan shared it."""
 
     deductible: Limit | None = None
     out_of_pocket: Limit | None = None
+    benefit: Limit | None = None
+    """The most that the plan pays in a year, as plans for teeth and eyes have it."""
 
 
 def calendar(year: int) -> Span:
@@ -83,19 +96,64 @@ def care_of(coverage: CoverageRecord) -> Care:
     return _CARES.get(coverage.type_code or "", "medical")
 
 
-def limits(coverages: Iterable[CoverageRecord], span: Span, care: Care, *, today: date) -> Limits:
+def limits(
+    coverages: Iterable[CoverageRecord],
+    span: Span,
+    care: Care,
+    *,
+    today: date,
+    person: str = "",
+    of_family: bool = False,
+) -> Limits:
     """Return the limits that the coverage of *span* states for *care*; none where two coverages differ.
 
-    A coverage without an end states what holds now, so it counts for the span in which *today* lies.
+    A coverage without an end states what holds now, so it counts for the span in which *today* lies. One that
+    names somebody else than *person* is not theirs. What is said to be a family's is one person's in no case.
     """
     costs = [
         cost
         for coverage in coverages
-        if care_of(coverage) == care and _is_of(coverage, span, today)
+        if care_of(coverage) == care and _is_of(coverage, span, today) and _is_whose(coverage, person)
         for cost in coverage.costs
-        if not any(word in (cost.words or "").lower() for word in _NOT_MEANT)
+        if _is_meant(cost, of_family=of_family)
     ]
-    return Limits(_limit(costs, "deductible"), _limit(costs, "maxoutofpocket"))
+    return Limits(
+        _limit(cost for cost in costs if cost.kind == "deductible"),
+        _limit(cost for cost in costs if cost.kind == "maxoutofpocket"),
+        _limit(cost for cost in costs if _is_benefit(cost)),
+    )
+
+
+def said_how(coverages: Iterable[CoverageRecord], span: Span, *, today: date) -> str:
+    """Return "embedded" or "aggregate" where the words of a family's limit say it, "" where none does."""
+    words = " ".join(
+        (cost.words or "").lower()
+        for coverage in coverages
+        if _is_of(coverage, span, today)
+        for cost in coverage.costs
+        if _is_meant(cost, of_family=True)
+    )
+    told = [how for how in ("embedded", "aggregate") if how in words and f"non-{how}" not in words]
+    return told[0] if len(told) == 1 else ""
+
+
+def _is_meant(cost: Cost, *, of_family: bool) -> bool:
+    words = (cost.words or "").lower()
+    is_family = any(word in words for word in _FAMILY)
+    return is_family == of_family and not any(word in words for word in _ELSEWHERE)
+
+
+def _is_benefit(cost: Cost) -> bool:
+    words = (cost.words or "").lower()
+    return (
+        cost.kind not in ("deductible", "maxoutofpocket")
+        and "pocket" not in words
+        and bool(_BENEFIT.search(words))
+    )
+
+
+def _is_whose(coverage: CoverageRecord, person: str) -> bool:
+    return not (person and coverage.person) or folded_name(coverage.person) == folded_name(person)
 
 
 def _is_of(coverage: CoverageRecord, span: Span, today: date) -> bool:
@@ -112,10 +170,10 @@ def _is_of(coverage: CoverageRecord, span: Span, today: date) -> bool:
     )
 
 
-def _limit(costs: Iterable[Cost], kind: str) -> Limit | None:
-    found = {
+def _limit(costs: Iterable[Cost]) -> Limit | None:
+    amounts = {
         Limit(cost.amount, cost.currency or "USD")
         for cost in costs
-        if cost.kind == kind and cost.amount is not None and cost.amount > 0 and not cost.exceptions
+        if cost.amount is not None and cost.amount > 0 and not cost.exceptions
     }
-    return found.pop() if len(found) == 1 else None
+    return amounts.pop() if len(amounts) == 1 else None

@@ -2,16 +2,16 @@
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
-from apps.claims.people import Someone
-from apps.claims.wording.listing import KINDS
-from apps.claims.year import CONCEPTS, Counted, Total, YearSum, grouped, sums
+from apps.kinds.claim.people import Someone
+from apps.kinds.claim.wording.listing import KINDS
+from apps.kinds.claim.year import CONCEPTS, Counted, Total, YearSum, grouped, sums
 from apps.overview.charts import Chart, Item, bars, described
 from apps.overview.plan_years import Span
+from apps.overview.plots import Plot, strip
 from apps.overview.wording import how_many
 from apps.plain_language.dates import MONTHS, at_the_start, month_words
 from apps.plain_language.language import _
@@ -51,30 +51,29 @@ class Table:
     rows: tuple[Row, ...]
     folded: tuple[Row, ...] = ()
     chart: Chart | None = None
+    plot: Plot | None = None
 
 
-def by_month(entries: Sequence[Counted], currency: str, span: Span, *, until: date) -> Table:
-    """Return the months of *span* that have begun by *until*; a month without claims is said to have none."""
+def by_month(entries: Sequence[Counted], currency: str, span: Span) -> Table:
+    """Return the months of *span* that have claims, and a strip of all its months."""
     groups = grouped(entries, lambda entry: (entry.on.year, entry.on.month))
-    last = max([(until.year, until.month), *groups])
-    months = [month for month in _months(span) if month <= last]
     rows, items = [], []
-    for year, month in months:
+    for year, month in months_of(span):
         of_month = groups.get((year, month), [])
         if not of_month or (total := _of(of_month, currency)) is None:
-            items.append(Item(_short(month), None))
+            items.append(Item(short_month(month), None))
             continue
         name = month_words(year, month) if span.crosses_years else _(MONTHS[month - 1])
         rows.append(_row(at_the_start(name), "", total))
-        items.append(_item(_short(month), total))
-    chart = bars(
+        items.append(_item(short_month(month), total))
+    plot = strip(
         f"month-{currency.lower()}",
         title=_("Your share by month"),
         description=described(items, currency),
         items=items,
         currency=currency,
     )
-    return Table("month", _("By month"), _("Month"), tuple(rows), chart=chart if rows else None)
+    return Table("month", _("By month"), _("Month"), tuple(rows), plot=plot if plot.bars else None)
 
 
 def by_kind(entries: Sequence[Counted], currency: str, url: Callable[[str], str]) -> Table:
@@ -88,7 +87,6 @@ def by_kind(entries: Sequence[Counted], currency: str, url: Callable[[str], str]
         description=described(items, currency),
         items=items,
         currency=currency,
-        tall=True,
     )
     return Table("kind", _("By kind of care"), _("Kind"), rows, chart=chart if rows else None)
 
@@ -100,7 +98,11 @@ def by_provider(
     named = grouped(entries, key)
     pairs = _sorted(named, currency)
     rows = [
-        _row(provider_of(named[one][0]) or _("Provider not shared"), url(one) if one else "", total)
+        _row(
+            provider_of(named[one][0]) or _("Provider not shared"),
+            url(one) if one and not named[one][0].is_folded else "",
+            total,
+        )
         for one, total in pairs
     ]
     rest = [entry for one, _total in pairs[FOLDED:] for entry in named[one]]
@@ -129,7 +131,9 @@ def by_plan(
 
 
 def provider_of(entry: Counted) -> str:
-    """Return who billed: the provider, else the place."""
+    """Return who billed: the provider, else the place; nobody by name where claims are folded."""
+    if entry.is_folded:
+        return _("Folded claims")
     return entry.record.provider or entry.record.facility or ""
 
 
@@ -178,12 +182,14 @@ def _item(label: str, total: YearSum) -> Item:
     return Item(label, total.your_share.amount, total.claims, total.your_share.unknown)
 
 
-def _months(span: Span) -> Iterator[tuple[int, int]]:
+def months_of(span: Span) -> Iterator[tuple[int, int]]:
+    """Yield year and month of each month that *span* touches, in order."""
     year, month = span.starts.year, span.starts.month
     while (year, month) <= (span.ends.year, span.ends.month):
         yield year, month
         year, month = (year, month + 1) if month < 12 else (year + 1, 1)
 
 
-def _short(month: int) -> str:
+def short_month(month: int) -> str:
+    """Return "Mar" for 3, in the reader's language."""
     return at_the_start(_(MONTHS[month - 1])[:3])

@@ -1,28 +1,33 @@
 """The member's first page, and the year in money."""
 
-from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
-from uuid import UUID
 
-from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.debug import sensitive_variables
-from django.views.decorators.http import require_safe
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts.requests import MemberRequest
-from apps.claims.entry import ClaimEntry
-from apps.claims.kind import APPROVAL, CLAIM
-from apps.claims.people import whose
-from apps.claims.rows import rows
-from apps.claims.wording.listing import still_reading
-from apps.connections.models import Connection
-from apps.overview import wording
+from apps.kinds.claim import searching
+from apps.kinds.claim.kind import CLAIM
+from apps.kinds.claim.people import whose
+from apps.kinds.claim.rows import rows
+from apps.kinds.claim.wording.listing import still_reading
+from apps.overview import household_page, needs
 from apps.overview.asked import Asked
-from apps.overview.home import YearShown, year_of
+from apps.overview.household_page import NobodyKnown
+from apps.overview.search_page import search_page
+from apps.overview.today import Desk, today_of
+from apps.overview.typed_limits import NotAnAmount, Place, typed_in
 from apps.overview.year_page import page_of, years_of
+from apps.plain_language.language import _
+from apps.records import remarks, switch
 from apps.records.entries import UNDATED
-from apps.records.shelf import Held, Library
+from apps.records.remarks import read_moment
+from apps.records.shelf import Library
 from apps.sync import news
 from apps.vault.boxes import box_for
 
@@ -34,58 +39,111 @@ FIRST_YEAR, LAST_YEAR = UNDATED.year + 1, 9999
 @require_safe
 @sensitive_variables()
 def home(request: MemberRequest) -> HttpResponse:
-    """Answer first (how many claims, this year's share), then the plans, the newest claims and the year."""
-    connections = list(request.user.connections.newest_first())
+    """Answer first (which shares are not noted as paid), then what needs the member and what is new."""
+    desk = _desk(request)
+    library, connections = desk.library, desk.library.newest_first
     if not connections:
         return render(request, "overview/home.html", {"connections": connections})
-    library = Library(request.user, box_for(request.user))
-    shown = year_of(library, number=timezone.localdate().year)
-    counts = _counts(library)
-    people = whose(connections, library.box, with_claims=counts)
-    runs, now = list(request.user.sync_runs.active()), timezone.now()
+    counts = library.counts(CLAIM)
+    people = whose(library, with_claims={plan for plan, n in counts.items() if n.current})
+    runs, new = list(request.user.sync_runs.active()), news.shown(request, library, people)
     context = {
         "connections": connections,
-        "news": news.shown(request, library, people),
-        "is_arriving": any(not run.sleeps(now=now) for run in runs),
-        "asleep": next((run for run in runs if run.sleeps(now=now)), None),
-        "lede": _lede(connections, counts, shown),
-        "shown": shown,
-        "rows": rows(islice(_shown(library), NEWEST), people),
-        "has_approvals": library.has(APPROVAL),
+        "news": new,
+        "is_arriving": any(not run.sleeps(now=desk.now) for run in runs),
+        "asleep": next((run for run in runs if run.sleeps(now=desk.now)), None),
+        "today": today_of(desk, people, needs.cards(desk, people, new.corrected if new else ())),
+        "rows": rows(islice(desk.listed(), NEWEST), people),
+        "has_care": library.has_clinical,
         "still_reading": still_reading(is_behind=library.is_behind),
+        "people": switch.choices(request, library),
+        "has_folded": library.has_folded(CLAIM),
     }
     return render(request, "overview/home.html", context)
 
 
-def _counts(library: Library) -> dict[UUID, int]:
-    """Return how many claims each connection shows."""
-    found: dict[UUID, int] = {}
-    for volume in library.volumes(CLAIM):
-        claims = sum(tally.claims for tally in volume.summary.kinds.values())
-        found[volume.plan] = found.get(volume.plan, 0) + claims
-    return {plan: claims for plan, claims in found.items() if claims}
+@require_POST
+@sensitive_variables()
+def settle(request: MemberRequest) -> HttpResponse:
+    """Note every older share as settled, or take back what the press of that moment settled."""
+    desk, pressed_at = _desk(request, is_whole=True), read_moment(request.POST.get("undo", ""))
+    if "undo" not in request.POST:
+        desk.settle()
+    elif pressed_at is not None:
+        desk.unsettle(pressed_at)
+    return HttpResponseRedirect(f"{reverse('overview:home')}#older", status=303)
 
 
-def _shown(library: Library) -> Iterator[Held[ClaimEntry]]:
-    return (one for one in library.newest(CLAIM) if one.entry.is_current and one.twin_of is None)
+def _desk(request: MemberRequest, *, is_whole: bool = False) -> Desk:
+    library = switch.library_of(request)
+    return Desk(library, now=timezone.now(), today=timezone.localdate(), is_whole=is_whole)
 
 
-def _lede(connections: Sequence[Connection], counts: Mapping[UUID, int], shown: YearShown) -> str:
-    return wording.lede(
-        plans=[(connection.plan.name, counts.get(connection.pk, 0)) for connection in connections],
-        year=shown.year,
-        number=shown.number,
-        is_connected=not all(connection.is_kept for connection in connections),
-    )
+@require_http_methods(["GET", "HEAD", "POST"])
+@sensitive_post_parameters()
+@sensitive_variables()
+def people(request: MemberRequest) -> HttpResponse:
+    """Show everybody of the account; keep what the member calls them, who agreed, and what is folded."""
+    library, now = Library(request.user, box_for(request.user)), timezone.now()
+    if request.method == "POST":
+        try:
+            household_page.keep(library, request.POST, now=now)
+        except NobodyKnown as error:
+            raise Http404 from error
+        return HttpResponseRedirect(f"{reverse('overview:people')}#{request.POST['person']}", status=303)
+    context = {"rows": household_page.rows(library, now=now), "connections": library.connections}
+    return render(request, "overview/people.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@sensitive_post_parameters()
+@sensitive_variables()
+def search(request: MemberRequest) -> HttpResponse:
+    """Search everything; what was typed comes by POST, and stands in the address sealed for its member."""
+    if request.method == "POST":
+        token = searching.token_of(box_for(request.user), request.POST.get("text", ""))
+        return HttpResponseRedirect(f"{reverse('overview:search')}{searching.address({}, token)}", status=303)
+    library = switch.library_of(request)
+    page = search_page(library, request.GET.get("q", ""))
+    context = {"page": page, "rows": page.rows, "people": switch.choices(request, library)}
+    return render(request, "overview/search.html", context)
 
 
 @require_safe
-def newest_year(request: MemberRequest) -> HttpResponse:
+def money(request: MemberRequest) -> HttpResponse:
     """Go to the newest year that has claims and has begun, else to this year."""
     today = timezone.localdate().year
-    years = years_of(Library(request.user, box_for(request.user)))
+    years = years_of(switch.library_of(request))
     # A date that is a plan's mistake (9999) must not hide the years that were.
     return redirect("overview:year", next((year for year in years if year <= today), today))
+
+
+@require_POST
+@sensitive_post_parameters()
+@sensitive_variables()
+def type_limits(request: MemberRequest) -> HttpResponse:
+    """Keep limits that the member read in the plan's papers; empty ones are taken back."""
+    try:
+        place = Place.of(request.POST.get("subject", ""))
+    except ValueError as error:
+        raise Http404 from error
+    get_object_or_404(request.user.connections, pk=place.plan)
+    try:
+        typed = typed_in(request.POST)
+    except NotAnAmount:
+        messages.error(request, _("Please type an amount of dollars, like 1,500.00. Nothing was changed."))
+    else:
+        remarks.say(
+            member=request.user,
+            box=box_for(request.user),
+            topic=remarks.Topic.LIMITS,
+            subject=place.subject,
+            value=typed or None,
+            now=timezone.now(),
+            connection_id=place.plan,
+        )
+    by_plan_year = (place.starts.month, place.starts.day) != (1, 1)
+    return redirect(f"{Asked(place.starts.year, by_plan_year=by_plan_year).url()}#limits")
 
 
 @require_safe
@@ -94,18 +152,19 @@ def year(request: MemberRequest, year: int) -> HttpResponse:
     """Show a year in money: sums, what they are made of, and what counted toward limits."""
     if not FIRST_YEAR <= year <= LAST_YEAR:
         raise Http404
-    connections = list(request.user.connections.newest_first())
-    library = Library(request.user, box_for(request.user))
+    library = switch.library_of(request)
+    connections = library.newest_first
     page = page_of(
         library,
-        asked=Asked.of(request.GET, year, connections),
-        connections=connections,
+        asked=Asked.of(request.GET, year, connections, person=library.sight.person),
         today=timezone.localdate(),
     )
     context = {
         "page": page,
         "connections": connections,
         "printed_for": page.person,
+        "people": switch.choices(request, library),
+        "has_folded": library.has_folded(CLAIM),
         "still_reading": still_reading(is_behind=library.is_behind),
     }
     return render(request, "overview/year.html", context)

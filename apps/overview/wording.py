@@ -1,19 +1,24 @@
-"""What home and the year's page say about a year: pure."""
+"""What the year's page says about a year: pure."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from decimal import Decimal
 
-from apps.claims.year import Total, Year, YearSum
+from apps.kinds.claim.wording.sums import apart
+from apps.kinds.claim.year import Total, Year, YearSum
 from apps.overview.plan_years import Span
-from apps.plain_language import lists
+from apps.plain_language import theirs
 from apps.plain_language.dates import span_words
 from apps.plain_language.language import _, plural
-from apps.plain_language.money import money, priced
+from apps.plain_language.money import in_cents, money, priced
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the year's receipt; `note` says how many claims did not share it."""
+    """One line of the year's receipt; `note` says how many claims did not share it.
+
+    `sign` is how it counts: − or + on the way from what was billed to the member's share, "" for these two.
+    """
 
     testid: str
     label: str
@@ -21,79 +26,29 @@ class Line:
     is_known: bool
     note: str = ""
     is_total: bool = False
-
-
-def lede(*, plans: Sequence[tuple[str, int]], year: Year, number: int, is_connected: bool = True) -> str:
-    """Return home's answer: which plans shared how many claims, and the member's share of the year *number*.
-
-    *plans* holds the plan's name and its number of claims, for each connection;
-    `is_connected` says whether some permission still holds.
-    """
-    claims = sum(count for _name, count in plans)
-    named = list(dict.fromkeys(name for name, count in plans if count or not claims))
-    if not claims and not is_connected:
-        return _("No plan is connected any more, and no claims are here.")
-    if not claims:
-        return plural(
-            "{plans} is connected. No claims have arrived yet.",
-            "{plans} are connected. No claims have arrived yet.",
-            len(named),
-        ).format(plans=listed(named))
-    shared = plural("{plans} shared {n} claim.", "{plans} shared {n} claims.", claims)
-    return f"{shared.format(plans=listed(named), n=f'{claims:,}')} {_so_far(year, number)}"
-
-
-def listed(plans: Sequence[str]) -> str:
-    """Return "Harborlight Health", "Harborlight Health and Seaside Dental" or "Your 3 plans"."""
-    return _("Your {n} plans").format(n=f"{len(plans):,}") if len(plans) > 2 else lists.listed(plans)
-
-
-def _so_far(year: Year, number: int) -> str:
-    if not year.claims:
-        return _("None of them counts for {year}.").format(year=number)
-    known = [total for total in year.shown if total.your_share.amount is not None]
-    if not known:
-        return _("Your share of {year} is not shared by your plan.").format(year=number)
-    shares = amounts(known, "your_share")
-    unknown = sum(total.your_share.unknown for total in year.sums) + year.without_amounts
-    if not unknown:
-        return _("In {year} so far your share is {share}.").format(year=number, share=shares)
-    return plural(
-        "In {year} so far your share is {share}, without {n} claim whose share is not known.",
-        "In {year} so far your share is {share}, without {n} claims whose share is not known.",
-        unknown,
-    ).format(year=number, share=shares, n=unknown)
+    sign: str = ""
 
 
 def amounts(sums: Iterable[YearSum], concept: str) -> str:
     """Return the known sums of one concept: "$12.00", "$12.00 and CAD 5.00"."""
     totals: list[Total] = [getattr(one, concept) for one in sums]
     words = [money(total.amount, total.currency) for total in totals if total.amount is not None]
-    return lists.listed(words)
+    return theirs.listed(words)
 
 
 def answer(year: Year, *, period: str, plans: int) -> str:
     """Return the first sentence of the year's page; *period* is "In 2025" or a plan year in words."""
+    if not year.claims and year.disagreeing:
+        return plural(
+            "{period} nothing can be added up: the figures of {n} claim disagree.",
+            "{period} nothing can be added up: the figures of {n} claims disagree.",
+            len(year.disagreeing),
+        ).format(period=period, n=len(year.disagreeing))
     if not year.claims:
         return _("{period} no claims count.").format(period=period)
     billed, paid, share = (amounts(year.shown, name) for name in ("billed", "plan_paid", "your_share"))
-    off = amounts([one for one in year.shown if (one.discount.amount or 0) > 0], "discount")
-    words = {"period": period, "billed": billed, "off": off, "paid": paid, "share": share}
-    if billed and paid and share and off:
-        sentence = plural(
-            "{period} your plan was billed {billed}, took off {off} as its discount and paid {paid}. "
-            "Your share is {share}.",
-            "{period} your plans were billed {billed}, took off {off} as their discount and paid {paid}. "
-            "Your share is {share}.",
-            plans,
-        )
-    elif billed and paid and share:
-        sentence = plural(
-            "{period} your plan was billed {billed} and paid {paid}. Your share is {share}.",
-            "{period} your plans were billed {billed} and paid {paid}. Your share is {share}.",
-            plans,
-        )
-    elif share:
+    words = {"period": period, "billed": billed, "paid": paid, "share": share}
+    if share:
         sentence = _("{period} your share is {share}.")
     elif paid:
         sentence = plural(
@@ -109,7 +64,7 @@ def answer(year: Year, *, period: str, plans: int) -> str:
         )
     else:
         sentence = _("{period} your claims came without amounts, so there is nothing to add up.")
-    return sentence.format(**words)
+    return f"{sentence.format(**words)} {apart(len(year.disagreeing))}".rstrip()
 
 
 def period_words(number: int, *, is_current: bool, by_plan_year: bool) -> str:
@@ -127,43 +82,69 @@ def span_in_words(span: Span) -> str:
 
 
 def receipt(total: YearSum) -> tuple[Line, ...]:
-    """Return the lines of the year's receipt, from billed to the member's share; others only where known."""
-    rows = (
-        ("year-billed", _("Billed"), total.billed, True),
-        ("year-discount", _("Plan discount"), total.discount, True),
+    """Return the lines of the year's receipt, from billed to the member's share; it adds up as printed.
+
+    Lines of others are there only where known, and one of our own where the claims' figures leave a gap.
+    """
+    uncovered = total.not_covered
+    if uncovered.amount is not None:  # what is in the share is not taken off before it
+        uncovered = uncovered._replace(amount=uncovered.amount - total.in_both)
+    taken = (
+        ("year-discount", _("Taken off the bill"), total.discount, True),
         (
             "year-other-discount",
             total.discount_names[0] if len(total.discount_names) == 1 else _("Other discounts and help"),
             total.other_discount,
             bool(total.other_discount.amount),
         ),
-        ("year-not-covered", _("Not covered"), total.not_covered, True),
+        ("year-not-covered", _("Not covered"), uncovered, True),
         ("year-plan-paid", _("Your plan paid"), total.plan_paid, True),
         ("year-others-paid", _("Others paid"), total.other_payer, bool(total.other_payer.amount)),
-        ("year-your-share", _("Your share"), total.your_share, True),
     )
-    return tuple(
-        Line(
-            testid,
-            label,
-            priced(part),
-            part.amount is not None,
-            _note(total, part),
-            testid == "year-your-share",
-        )
-        for testid, label, part, is_shown in rows
-        if is_shown
+    shown = [(testid, label, part) for testid, label, part, is_shown in taken if is_shown]
+    return (
+        _line("year-billed", _("Billed"), total.billed, _not_in_it(total.billed)),
+        *(_line(testid, label, part, _note(total, part), sign="−") for testid, label, part in shown),
+        *_gap(total, [part for _testid, _label, part in shown]),
+        replace(
+            _line("year-your-share", _("Your share"), total.your_share, _of_your_share(total)), is_total=True
+        ),
     )
+
+
+def _line(testid: str, label: str, part: Total, note: str, sign: str = "") -> Line:
+    return Line(testid, label, priced(part), part.amount is not None, note, sign=sign)
+
+
+def _gap(total: YearSum, taken: Iterable[Total]) -> tuple[Line, ...]:
+    """Return the line that makes the printed ones add up, none where they do or where an end is not known."""
+    if total.billed.amount is None or total.your_share.amount is None:
+        return ()
+    rest = in_cents(total.billed.amount) - in_cents(total.your_share.amount)
+    rest -= sum((in_cents(part.amount) for part in taken if part.amount is not None), Decimal(0))
+    if not rest:
+        return ()
+    note = (
+        _("Not every claim says where all of its bill went.")
+        if rest > 0
+        else _("Some claims do not say what was billed, or count the same money in two lines.")
+    )
+    label = _("In none of these figures") if rest > 0 else _("More than these figures allow")
+    amount = money(abs(rest), total.currency)
+    return (Line("year-gap", label, amount, True, note, sign="−" if rest > 0 else "+"),)
 
 
 def _note(total: YearSum, part: Total) -> str:
     if part is total.other_discount:  # most claims have none: that they do not say is nothing to tell
-        return lists.listed(list(total.discount_names)) if len(total.discount_names) > 1 else ""
-    return _in_your_share(total) if part is total.not_covered and total.in_both else _not_in_it(part)
+        return theirs.listed(list(total.discount_names)) if len(total.discount_names) > 1 else ""
+    return _not_in_it(part)
 
 
-def _in_your_share(total: YearSum) -> str:
-    return _("{amount} of it is in your share too").format(amount=money(total.in_both, total.currency))
+def _of_your_share(total: YearSum) -> str:
+    told = [_not_in_it(total.your_share)]
+    if total.in_both:
+        told.append(_("{amount} of it is not covered").format(amount=money(total.in_both, total.currency)))
+    return " · ".join(one for one in told if one)
 
 
 def _not_in_it(total: Total) -> str:
@@ -172,32 +153,6 @@ def _not_in_it(total: Total) -> str:
     return plural(
         "{n} claim does not say, and is not in it", "{n} claims do not say, and are not in it", total.unknown
     ).format(n=f"{total.unknown:,}")
-
-
-def remainder(total: YearSum) -> str:
-    """Return why the lines do not add up to what was billed, "" where they do."""
-    rest = total.unexplained
-    if not rest or all(
-        part.amount is None
-        for part in (
-            total.discount,
-            total.other_discount,
-            total.not_covered,
-            total.plan_paid,
-            total.your_share,
-        )
-    ):
-        return ""
-    amount = money(abs(rest), total.currency)
-    if rest > 0:
-        return _(
-            "The lines come to {amount} less than was billed: not every claim says where all of its bill "
-            "went."
-        ).format(amount=amount)
-    return _(
-        "The lines come to {amount} more than was billed: some claims do not say what was billed, or count "
-        "the same money in two lines."
-    ).format(amount=amount)
 
 
 def how_many(claims: int, without_share: int) -> str:

@@ -38,7 +38,7 @@ def is_small(*, member: Member, format_: Format, scope: Scope) -> bool:
     """Whether the file is made while the member waits: one claim always is."""
     if scope.claim_id is not None:
         return True
-    library = Library(member, box_for(member))
+    library = Library(member, box_for(member), is_unfolded=True)
     total = contents.total(format_, scope, library)
     return total <= MOST_AT_ONCE and not library.is_behind
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from apps.accounts.models import Member
-from apps.claims.kind import CLAIM
+from apps.kinds.claim.kind import CLAIM
 from apps.records.shelf import Library
 from apps.takeaway import formats, wording
 from apps.takeaway.formats import Format
@@ -27,7 +27,7 @@ class Offer:
     @classmethod
     def of(cls, member: Member, asked: Mapping[str, str]) -> Self:
         """Read `?claim=` and `?year=`; what does not exist is as if it were not said."""
-        years = tuple(years_of(Library(member, box_for(member))))
+        years = tuple(years_of(Library(member, box_for(member), is_unfolded=True)))
         scope = scope_of(member, asked.get("claim") or asked.get("year") or "") or Scope()
         if scope.year not in years:
             scope = Scope(claim_id=scope.claim_id)
@@ -52,7 +52,7 @@ def scope_of(member: Member, text: str) -> Scope | None:
     row = member.records.filter(pk=claim_id).first()
     if row is None:
         return None
-    library = Library(member, box_for(member))
+    library = Library(member, box_for(member), is_unfolded=True)
     return Scope(claim_id=claim_id) if library.one(CLAIM, row.pk, row.connection_id) else None
 
 

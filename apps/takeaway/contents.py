@@ -56,8 +56,9 @@ class Part:
 
 
 def connections_of(library: Library) -> list[Connection]:
-    """Return the member's connections in the order of their ids, which never changes."""
-    return sorted(library.connections, key=lambda one: one.pk)
+    """Return the connections of whom anything shows in the order of their ids, which never changes."""
+    shown = (one for one in library.connections if not library.is_closed(one.pk))
+    return sorted(shown, key=lambda one: one.pk)
 
 
 def total(format_: Format, scope: Scope, library: Library) -> int:

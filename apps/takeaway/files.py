@@ -21,7 +21,7 @@ class Torn(Exception):
 
 def at_once(*, member: Member, format_: Format, scope: Scope, now: datetime) -> StreamingHttpResponse:
     """Return a small file, made from the records as they are now."""
-    library = Library(member, box_for(member))
+    library = Library(member, box_for(member), is_unfolded=True)
     texts = (
         (part.place.section, contents.text(format_, part)) for part in contents.parts(format_, scope, library)
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from apps.claims.entry import ClaimEntry
+from apps.kinds.claim.entry import ClaimEntry
 from apps.records.shelf import Held
 from apps.takeaway import cells, ours, shelves, tables
 from apps.takeaway.scopes import Scope
@@ -98,6 +98,10 @@ def _coverages(write: Write, marks: Marks = Marks()) -> Section:
     return _section(shelves.coverages, shelves.count_coverages, write, marks)
 
 
+def _care(write: Write, marks: Marks = Marks()) -> Section:
+    return _section(shelves.care, shelves.count_care, write, marks)
+
+
 def _standing(one: Held[ClaimEntry]) -> dict[str, bool]:
     """Return what the record of a claim does not say of itself."""
     return {
@@ -178,6 +182,9 @@ COVERAGE: Final = _csv(
     _coverages(_rows(tables.COVERAGES, tables.coverage_rows, has_standing=False)),
     for_a_claim=False,
 )
+CARE: Final = _csv(
+    "care", tables.CARE, _care(_rows(tables.CARE, tables.care_rows, has_standing=False)), for_a_claim=False
+)
 READING: Final = Format(
     key="reading",
     stem="records",
@@ -188,6 +195,8 @@ READING: Final = Format(
         _claims(_json(ours.claim, has_standing=True), _array("claims")),
         _approvals(_json(ours.approval, has_standing=False), _array("approvals")),
         _coverages(_json(ours.coverage, has_standing=False), _array("coverages")),
+        _care(_json(ours.care, has_standing=False), _array("care")),
+        Section(shelves.notes, shelves.count_notes, _array("notes")),
     ),
     between=b",\n",
     closing=b"}\n",
@@ -202,4 +211,4 @@ ORIGINALS: Final = Format(
     sections=(Section(shelves.entries, shelves.count_entries, Marks(b',"entry":[\n', b",\n", b"\n]")),),
     closing=b"}\n",
 )
-ALL: Final = {one.key: one for one in (CLAIMS, LINES, APPROVALS, COVERAGE, READING, ORIGINALS)}
+ALL: Final = {one.key: one for one in (CLAIMS, LINES, APPROVALS, COVERAGE, CARE, READING, ORIGINALS)}

@@ -2,12 +2,11 @@
 
 import base64
 import json
-from typing import Any, Final
+from typing import Any
 
 from apps.fhir import values
 from apps.fhir.placeholders import IDS
-
-CLAIM_KIND: Final = "ExplanationOfBenefit"
+from apps.kinds.claim.kind import CLAIM
 
 
 class NotJson(Exception):
@@ -34,7 +33,7 @@ def read(body: bytes) -> tuple[str, frozenset[str]]:
         if isinstance(one, dict):
             reference = one.get("reference")
             path = values.relative(reference) if isinstance(reference, str) else None
-            if path and not path.startswith(f"{CLAIM_KIND}/"):
+            if path and path.partition("/")[0] not in CLAIM.fhir_types:
                 found.add(path)
             waiting.extend(one.values())
         elif isinstance(one, list):

@@ -6,10 +6,15 @@ from decimal import Decimal
 from typing import Any, Final
 
 import msgspec
+from msgspec import structs
 
-from apps.claims import standing
-from apps.claims.records import ClaimRecord
-from apps.coverage.records import CoverageRecord
+from apps.kinds.care.records import CareRecord, Words
+from apps.kinds.care.wording import as_written
+from apps.kinds.claim import standing
+from apps.kinds.claim.records import ClaimRecord, Coded
+from apps.kinds.coverage.records import CoverageRecord
+from apps.plain_language.free_words import free_words
+from apps.records.remarks import Said
 
 FORMAT: Final = "plainclaim-records"
 VERSION: Final = 1
@@ -23,7 +28,7 @@ def claim(
     return {
         "plan": plan,
         "is_current": is_current,
-        "counts_in_sums": is_current and not (is_gone or is_twin) and standing.counts(record),
+        "counts_in_sums": is_current and not (is_gone or is_twin) and standing.is_summed(record),
         "state": standing.state(record),
         "record": plain(record),
     }
@@ -39,6 +44,17 @@ def coverage(record: CoverageRecord, *, plan: str) -> dict[str, Any]:
     return {"plan": plan, "record": plain(record)}
 
 
+def care(record: CareRecord, *, plan: str) -> dict[str, Any]:
+    """Return one clinical record; texts are as sent, ours are English."""
+    return {"plan": plan, "record": plain(record)}
+
+
+def note(said: Said, *, plan: str, claim: str) -> dict[str, Any]:
+    """Return what the member said; *claim* is the number of the claim it is about, "" for none."""
+    about = {"claim_number": claim} if claim else {"about": said.subject} if said.subject else {}
+    return {"plan": plan, "topic": said.topic, **about, "value": said.value, "said_at": said.said_at}
+
+
 def closed(*, plan: str) -> dict[str, Any]:
     """Return what stands for a record that does not open."""
     return {"plan": plan, "could_not_be_opened": True}
@@ -46,6 +62,11 @@ def closed(*, plan: str) -> dict[str, Any]:
 
 def plain(value: Any) -> Any:
     """Return *value* as JSON knows it: what is not known is left out, never null and never zero."""
+    if isinstance(value, Coded) and not value.words:
+        # The same words as in the spreadsheets: a file outlives the site that could look them up.
+        value = structs.replace(value, words=free_words(value.system, value.code))
+    if isinstance(value, Words):
+        return as_written(value)
     if isinstance(value, msgspec.Struct):
         made = {name: plain(getattr(value, name)) for name in value.__struct_fields__}
         return {name: one for name, one in made.items() if one not in (None, [], {})}
@@ -88,6 +109,11 @@ def schema() -> dict[str, Any]:
             "claims": _array(read | standing_of),
             "approvals": _array(read),
             "coverages": _array(plan | {"record": coverage_schema}),
+            "care": _array(plan | {"record": {"type": "object", "required": ["type"]}}),
+            "notes": _array(
+                {name: {"type": "string"} for name in ("plan", "topic", "about", "claim_number", "said_at")}
+                | {"value": {}}
+            ),
         },
         "$defs": parts,
     }

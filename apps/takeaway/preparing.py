@@ -167,7 +167,7 @@ def _write_all(hold: Hold, stop: threading.Event) -> None:
     if export.began_at is None:
         hold.begin()
     while True:
-        library = Library(export.member, box)  # each time: a plan may have been connected
+        library = Library(export.member, box, is_unfolded=True)  # each time: a plan may have been connected
         total = contents.total(format_, scope, library)  # opens all that is asked for
         if library.is_behind:  # the worker reads what came; a file made now would lack it
             hold.give_back(at_once=False)

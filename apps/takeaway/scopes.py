@@ -4,8 +4,9 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from apps.claims.kind import APPROVAL, CLAIM
-from apps.coverage.records import CoverageRecord, days_of
+from apps.kinds.approval.kind import APPROVAL
+from apps.kinds.claim.kind import CLAIM
+from apps.kinds.coverage.records import CoverageRecord, days_of
 from apps.records.entries import UNDATED
 from apps.records.shelf import Held, Library
 from apps.takeaway.models import EVERYTHING

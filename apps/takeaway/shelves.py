@@ -2,24 +2,30 @@
 
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import batched, dropwhile
 from typing import Any, Final
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from apps.claims.kind import APPROVAL, CLAIM
 from apps.connections.models import Connection
-from apps.coverage.kind import COVERAGE
-from apps.records import mirror
+from apps.kinds.approval.kind import APPROVAL
+from apps.kinds.care.kind import ANOTHER
+from apps.kinds.care.kind import LISTED as CARE
+from apps.kinds.claim.kind import CLAIM
+from apps.kinds.coverage.kind import COVERAGE
+from apps.records import kinds, mirror, remarks
 from apps.records.kinds import Kind
 from apps.records.models import Record
 from apps.records.original import original
+from apps.records.remarks import Said
 from apps.records.shelf import Held, Library
-from apps.takeaway import originals
+from apps.takeaway import hidden as closed
+from apps.takeaway import originals, ours
 from apps.takeaway.scopes import Scope
 from apps.vault import finding
 from apps.vault.boxes import Box
+from config.fhir_types import CLINICAL, fhir_types
 
 PER_QUERY: Final = 50
 
@@ -93,6 +99,56 @@ def coverages(shelf: Shelf, after: str, write: Write) -> Iterator[Item]:
         yield Item(str(one.id), body, record is None)
 
 
+def care(shelf: Shelf, after: str, write: Write) -> Iterator[Item]:
+    """Yield the clinical records, kind by kind, of each the newest first; none that no list shows."""
+    number, _, last = after.partition("/")
+    for place, kind in enumerate(CARE):
+        if number and place < int(number):
+            continue
+        behind = last if number and place == int(number) else ""
+        for item in _whole(shelf, kind, shelf.held(kind), behind, write):
+            yield replace(item, cursor=f"{place}/{item.cursor}")
+
+
+def count_care(shelf: Shelf) -> int:
+    """Return how many `care` yields."""
+    return sum(len(shelf.held(kind)) for kind in CARE)
+
+
+def notes(shelf: Shelf, after: str) -> Iterator[Item]:
+    """Yield what the member says of the connection; with the first of all what belongs to none."""
+    for said, number in _remarks(shelf):
+        cursor = f"{said.said_at.isoformat()}/{said.topic}/{said.subject}"
+        if not after or cursor > after:
+            yield Item(cursor, ours.to_json(ours.note(said, plan=shelf.connection.plan.name, claim=number)))
+
+
+def count_notes(shelf: Shelf) -> int:
+    """Return how many `notes` yields."""
+    return len(_remarks(shelf))
+
+
+def _remarks(shelf: Shelf) -> list[tuple[Said, str]]:
+    """Return the remarks asked for, oldest first, each with the number of the claim it is about, if any."""
+    library, connection = shelf.library, shelf.connection
+    everything = remarks.everything(library.member, shelf.box, connection=connection)
+    if connection.pk == min(pk for pk in library.by_id if not library.is_closed(pk)):
+        everything += remarks.everything(library.member, shelf.box, connection=None)
+        everything.sort(key=lambda said: (said.said_at, said.topic, said.subject))
+    if not everything:
+        return []
+    hidden = (
+        closed.claims_of(shelf.library, shelf.connection.pk) if shelf.scope.is_everything else frozenset()
+    )
+    claims = {remarks.subject_of(held.entry): CLAIM.brief_of(held.entry) for held in shelf.held(CLAIM)}
+    return [
+        (said, (brief and brief.claim_number) or "")
+        for said in everything
+        for brief in [claims.get(said.subject)]
+        if (shelf.scope.is_everything and said.subject not in hidden) or said.subject in claims
+    ]
+
+
 def count_claims(shelf: Shelf) -> int:
     """Return how many `claims` yields."""
     return len(shelf.held(CLAIM))
@@ -119,7 +175,7 @@ def _whole(shelf: Shelf, kind: Kind, held: list[Held[Any]], after: str, write: W
             row = by_id.get(one.id)
             record = None
             if row is not None and not one.entry.is_unreadable:
-                record = original(row, shelf.box, kind)
+                record = original(row, shelf.box, kind, called=one.entry.called)
             yield Item(_cursor(one), write(one, record), record is None)
 
 
@@ -155,41 +211,43 @@ def count_entries(shelf: Shelf) -> int:
     """Return how many claims `entries` yields, and all else too where everything is asked for."""
     mine = _raw(shelf.connection)
     if shelf.scope.is_everything:
-        return mine.count()
-    return len(list(_ids(mine.filter(fhir_type=originals.CLAIM_KIND), _wanted(shelf))))
+        return len(set(_ids(mine)) - closed.records_of(shelf.library, shelf.connection.pk))
+    return len(list(_ids(mine, _wanted(shelf))))
 
 
 def _stages(shelf: Shelf) -> tuple[Callable[[], Iterator[uuid.UUID]], ...]:
     mine = _raw(shelf.connection)
-    its_claims, others = (
-        mine.filter(fhir_type=originals.CLAIM_KIND),
-        mine.exclude(fhir_type=originals.CLAIM_KIND),
-    )
     if shelf.scope.is_everything:
-        return (lambda: _ids(its_claims), lambda: _ids(others))
+        are_claims = Q(fhir_type__in=CLAIM.fhir_types)
+        hidden = closed.records_of(shelf.library, shelf.connection.pk)
+        return tuple(
+            lambda rows=rows: (one for one in _ids(rows) if one not in hidden)
+            for rows in (mine.filter(are_claims), mine.exclude(are_claims))
+        )
     wanted = _wanted(shelf)
-    return (lambda: _ids(its_claims, wanted), lambda: _ids(others, _referred(shelf, wanted)))
+    return (lambda: _ids(mine, wanted), lambda: _ids(mine, _referred(shelf, wanted)))
 
 
 def _wanted(shelf: Shelf) -> frozenset[uuid.UUID]:
-    """Return the ids of the claims and approvals asked for."""
-    return frozenset(one.id for kind in (CLAIM, APPROVAL) for one in shelf.held(kind))
+    """Return the ids of the records asked for, of every kind."""
+    shelved = (kind for kind in kinds.kinds() if kind.is_shelved and kind is not ANOTHER)
+    return frozenset(one.id for kind in shelved for one in shelf.held(kind))
 
 
 def _referred(shelf: Shelf, wanted: frozenset[uuid.UUID]) -> frozenset[uuid.UUID]:
     """Return the ids of all that these claims refer to, and of what that refers to in turn."""
-    mine = _raw(shelf.connection)
-    others = mine.exclude(fhir_type=originals.CLAIM_KIND)
+    mine = _raw(shelf.connection).exclude(fhir_type__in=fhir_types(CLINICAL))
+    hidden = closed.records_of(shelf.library, shelf.connection.pk)
     found: set[uuid.UUID] = set()
     new = set(wanted)
     while new:
         keys: set[bytes] = set()
         for some in batched(sorted(new), PER_QUERY):
-            keys |= _references(shelf, mine.filter(pk__in=some))
+            keys |= _references(shelf, _raw(shelf.connection).filter(pk__in=some))
         found |= new
         new = set()
         for few in batched(sorted(keys), PER_QUERY):
-            new |= set(others.filter(source_key__in=few).values_list("pk", flat=True)) - found
+            new |= set(mine.filter(source_key__in=few).values_list("pk", flat=True)) - found - hidden
     return frozenset(found - wanted)
 
 

@@ -8,32 +8,21 @@ describes each column.
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from apps.claims import standing
-from apps.claims.records import ApprovalFacts, ClaimRecord, Coded, Line, Money, Reason
-from apps.coverage.costs import COSTS
-from apps.coverage.kinds import TYPES, kind_of
-from apps.coverage.records import Cost, CoverageRecord
+from apps.kinds.care.records import CareRecord
+from apps.kinds.care.wording import as_written
+from apps.kinds.claim import standing
+from apps.kinds.claim.records import ApprovalFacts, ClaimRecord, Coded, Line, Reason
+from apps.kinds.coverage.costs import COSTS
+from apps.kinds.coverage.kinds import TYPES, kind_of
+from apps.kinds.coverage.records import Cost, CoverageRecord
+from apps.plain_language.free_words import free_words
 from apps.takeaway.cells import Cell
+from apps.takeaway.figures import FIGURES, by_currency, disagreement, left_over
 
-FIGURES: Final = (
-    "billed",
-    "discount",
-    "reduction",
-    "not_covered",
-    "allowed",
-    "plan_paid",
-    "other_payer",
-    "your_share",
-    "deductible",
-    "copay",
-    "coinsurance",
-    "you_paid",
-    "paid_to_provider",
-    "paid_to_you",
-    "drug_cost",
-    "tax",
+CARE: Final = (
+    *("plan", "record_id", "type", "name", "state", "date", "value", "flag", "ranges", "parts"),
+    *("details", "notes", "codes"),
 )
-"""Fields of `Money`, in the order of the columns."""
 _WHICH: Final = ("plan", "claim_number")
 CLAIMS: Final = (
     *_WHICH,
@@ -55,7 +44,9 @@ CLAIMS: Final = (
     "diagnoses",
     "currency",
     *FIGURES,
+    "left_over",
     "reasons",
+    "disagreements",
 )
 LINES: Final = (
     *_WHICH,
@@ -124,13 +115,13 @@ def claim_rows(
     record: ClaimRecord, *, plan: str, is_current: bool, is_gone: bool = False, is_twin: bool = False
 ) -> Iterator[tuple[Cell, ...]]:
     """Yield the row of a claim; one for each currency where its amounts are in several."""
-    for currency, figures in _by_currency(record.money):
+    for currency, figures in by_currency(record.money):
         yield (
             plan,
             record.claim_number,
             record.resource_id,
             is_current,
-            is_current and not (is_gone or is_twin) and standing.counts(record),
+            is_current and not (is_gone or is_twin) and standing.is_summed(record),
             standing.state(record),
             record.kind,
             record.service_start,
@@ -146,7 +137,9 @@ def claim_rows(
             _joined(_coded(one.what) for one in record.diagnoses),
             currency,
             *figures,
+            left_over(dict(zip(FIGURES, figures, strict=True))),
             _reasons(record.reasons),
+            _joined(disagreement(one) for one in record.disagreements),
         )
 
 
@@ -155,13 +148,13 @@ def line_rows(
 ) -> Iterator[tuple[Cell, ...]]:
     """Yield the rows of a claim's lines, none where the plan sent none; gone ones are not current."""
     for line in record.lines:
-        for currency, figures in _by_currency(line.money):
+        for currency, figures in by_currency(line.money):
             yield (
                 plan,
                 record.claim_number,
                 record.resource_id,
                 is_current and not is_gone,
-                is_current and not (is_gone or is_twin) and standing.counts(record),
+                is_current and not (is_gone or is_twin) and standing.is_summed(record),
                 *_line(line),
                 currency,
                 *figures,
@@ -228,7 +221,7 @@ def _line(line: Line) -> tuple[Cell, ...]:
     return (
         line.number,
         line.is_total,
-        line.what.words,
+        _words(line.what),
         line.what.code,
         _joined(one.code for one in line.modifiers),
         line.revenue.code if line.revenue else None,
@@ -243,20 +236,16 @@ def _line(line: Line) -> tuple[Cell, ...]:
     )
 
 
-def _by_currency(money: Money) -> list[tuple[str | None, list[Cell]]]:
-    """Amounts of different currencies never share a row, because a column is there to be added up."""
-    figures = [getattr(money, name) for name in FIGURES]
-    currencies = dict.fromkeys(figure.unit for figure in figures if figure.is_known)
-    return [
-        (currency, [figure.amount if figure.unit == currency else None for figure in figures])
-        for currency in currencies
-    ] or [(None, [None] * len(FIGURES))]
+def _words(what: Coded) -> str | None:
+    """The plan's words, else those of a free list; never texts that this site holds a licence to show."""
+    return what.words or free_words(what.system, what.code)
 
 
 def _coded(what: Coded) -> str | None:
-    if what.words and what.code:
-        return f"{what.words} ({what.code})"
-    return what.words or what.code
+    words = _words(what)
+    if words and what.code:
+        return f"{words} ({what.code})"
+    return words or what.code
 
 
 def _reasons(reasons: Sequence[Reason]) -> str | None:
@@ -285,3 +274,26 @@ def _cost(cost: Cost) -> str:
 
 def _joined(texts: Iterable[str | None]) -> str | None:
     return " | ".join(text for text in texts if text) or None
+
+
+def care_rows(record: CareRecord, *, plan: str) -> Iterator[list[Cell]]:
+    """Yield the one row of a clinical record: several values in a cell are parted."""
+    parts = (
+        " ".join(filter(None, (as_written(part.name) + ":", as_written(part.value), as_written(part.flag))))
+        for part in record.parts
+    )
+    yield [
+        plan,
+        record.own.partition("/")[2],
+        record.type,
+        as_written(record.name),
+        record.standing,
+        as_written(record.when.words) if record.when else "",
+        as_written(record.value),
+        as_written(record.flag),
+        " | ".join(map(as_written, record.ranges)),
+        " | ".join(parts),
+        " | ".join(f"{fact.label}: {as_written(fact.words)}" for fact in record.facts),
+        " | ".join(record.notes),
+        " | ".join(f"{code.kind} {code.code}".strip() for code in record.codes),
+    ]

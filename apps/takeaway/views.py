@@ -6,6 +6,7 @@ of a year or of everything ask "is it you?" (W-14). One claim, which can be prin
 
 import uuid
 
+from allauth.account.adapter import get_adapter
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -16,10 +17,12 @@ from django.views.decorators.http import require_POST, require_safe
 from django_htmx.middleware import HtmxDetails
 
 from apps.accounts.requests import MemberRequest
+from apps.accounts.security_log import Kind, note
 from apps.accounts.signing_in import is_it_you
 from apps.plain_language.language import _
 from apps.takeaway import actions, choosing, files, ours, shown, wording
 from apps.takeaway.choosing import Offer
+from config.headers import fetches_parts
 
 
 class HtmxRequest(MemberRequest):
@@ -52,14 +55,20 @@ def make(request: MemberRequest) -> HttpResponseBase:
     now = timezone.now()
     try:
         actions.refuse_haste(member=request.user)
-        if actions.is_small(member=request.user, format_=format_, scope=scope):
-            return files.at_once(member=request.user, format_=format_, scope=scope, now=now)
-        export = actions.request(member=request.user, format_=format_, year=scope.year, now=now)
+        is_small = actions.is_small(member=request.user, format_=format_, scope=scope)
+        if not is_small:
+            export = actions.request(member=request.user, format_=format_, year=scope.year, now=now)
     except actions.TooMany as error:
         return _back(request, wording.HASTE if error.is_haste else wording.FULL)
+    note(request.user, Kind.EXPORTED)
+    if scope.is_everything:
+        get_adapter().send_notification_mail("account/email/exported", request.user)
+    if is_small:
+        return files.at_once(member=request.user, format_=format_, scope=scope, now=now)
     return HttpResponseRedirect(export.get_absolute_url(), status=303)
 
 
+@fetches_parts
 @require_safe
 def export_page(request: HtmxRequest, export_id: uuid.UUID) -> HttpResponse:
     """Show how far a file is; htmx asks for the changing part alone."""

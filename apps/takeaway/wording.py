@@ -43,6 +43,12 @@ SPREADSHEETS: Final = (
         said("Your coverage"),
         said("One row for each coverage: the plan, its dates, your member number."),
     ),
+    Choice(
+        "care",
+        "stethoscope",
+        said("Your clinical records"),
+        said("One row for each result, visit, medicine or vaccine that your plan shared."),
+    ),
 )
 FOR_PROGRAMS: Final = (
     Choice(
@@ -58,7 +64,7 @@ FOR_PROGRAMS: Final = (
         "reading",
         "search",
         said("Your records as we read them"),
-        said("Claims, approvals and coverage in one file that a program can read (JSON)."),
+        said("Claims, approvals, coverage and care in one file that a program can read (JSON)."),
     ),
 )
 NAMES: Final = {choice.key: choice.title for choice in (*SPREADSHEETS, *FOR_PROGRAMS)}

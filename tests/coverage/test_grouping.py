@@ -4,9 +4,9 @@ import json
 import uuid
 from pathlib import Path
 
-from apps.coverage import grouping, kinds, reading
-from apps.coverage.grouping import Held, PlanHeld
-from apps.coverage.records import CoverageClass, CoverageRecord
+from apps.kinds.coverage import grouping, kinds, reading
+from apps.kinds.coverage.grouping import Held, PlanHeld
+from apps.kinds.coverage.records import CoverageClass, CoverageRecord
 from tests.coverage.test_reading import coverages
 
 ONE, OTHER = uuid.UUID(int=1), uuid.UUID(int=2)

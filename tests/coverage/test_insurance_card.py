@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.connections.models import Connection
-from apps.coverage import grouping, insurance_card, reading, wording
-from apps.coverage.kind import COVERAGE
-from apps.coverage.records import Cost, CoverageClass, CoverageRecord
 from apps.fhir.names import contacts_in
+from apps.kinds.coverage import grouping, insurance_card, reading, wording
+from apps.kinds.coverage.kind import COVERAGE
+from apps.kinds.coverage.records import Cost, CoverageClass, CoverageRecord
 from apps.records.entries import raw
 from tests.claims.given import save, spoil
 from tests.coverage.test_grouping import held

@@ -2,8 +2,8 @@
 
 import pytest
 
-from apps.coverage.kinds import Kind
-from apps.coverage.order import Claimant, who_pays_first
+from apps.kinds.coverage.kinds import Kind
+from apps.kinds.coverage.order import Claimant, who_pays_first
 
 
 def claimant(title: str, place: int | None = None, *, kind: Kind = "medical", person: str = "") -> Claimant:
@@ -21,6 +21,8 @@ def claimant(title: str, place: int | None = None, *, kind: Kind = "medical", pe
         ([claimant("Gold"), claimant("Teeth", kind="dental"), claimant("Eyes", kind="vision")], []),
         ([claimant("Gold"), claimant("Silver")],
          ["Your plans have not said which pays first: Gold and Silver."]),
+        ([claimant("Gold"), claimant("Gold", 2)],
+         ["2 coverages of Gold are active; which pays first was not said."]),
         ([claimant("Gold"), claimant("Silver", 2)],
          ["Your plans have not said which pays first: Gold and Silver. "
           "Silver says it is number 2 in your order of plans."]),

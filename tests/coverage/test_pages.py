@@ -110,6 +110,9 @@ def test_asking_shows_one_cards_number_once_and_in_no_address(
     assert "77700011122" not in html
     assert all(NUMBER not in address for address in re.findall(r'(?:href|action)="([^"]*)"', html))
     assert NUMBER not in caplog.text
+    alice_client.post(address)
+    kinds = [event.kind for event in connection.member.security_events.all()]
+    assert kinds.count("revealed") == 1, "one line for a session and day"
     again = alice_client.get(address, follow=True)
     assert again.redirect_chain == [("/coverage/", 302)]
     assert NUMBER not in again.content.decode()
@@ -171,10 +174,10 @@ def test_the_page_takes_the_same_queries_for_one_card_and_for_many(
     connection: Connection, alice_client: Client, django_assert_num_queries: Any
 ) -> None:
     save(connection, a_coverage(1))
-    with django_assert_num_queries(7):  # session, member, key, connections, heads, the book, the name
+    with django_assert_num_queries(8):  # session, member, key, connections, heads, people, the book, the name
         page(alice_client)
     save(connection, *[a_coverage(n) for n in range(2, 12)])
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         page(alice_client)
 
 
@@ -215,7 +218,7 @@ def test_the_page_speaks_spanish(connection: Connection, alice: Member, alice_cl
     with translation.override("es"):  # restores the language that a request leaves behind
         html = page(alice_client)
         card = page(alice_client, f"/coverage/{only(connection)}/card/")
-    assert "Hoy usted tiene cobertura con Gold 1." in html
+    assert 'Hoy usted tiene cobertura con <span lang="en">Gold 1</span>.' in html
     assert "Usted tiene cobertura. Inicio: 1 de enero de 2020." in html
     assert "Cobertura dental" in html
     assert "Esta no es su tarjeta oficial." in card
@@ -238,3 +241,13 @@ def test_the_person_is_named_as_the_plan_writes_the_name(
     save(connection, a_coverage())
     assert '<dd data-testid="person">Dana Marlow</dd>' in page(alice_client)
     assert "Dana Marlow" in page(alice_client, f"/coverage/{only(connection)}/card/")
+
+
+def test_each_number_that_is_masked_has_its_way_to_be_shown_beside_it(
+    connection: Connection, alice_client: Client
+) -> None:
+    save(connection, a_coverage(subscriberId="770055"))
+    number = r'<dt>Subscriber number</dt><dd[^>]*>.*?action="(/coverage/[^"#]+)#'
+    (url,) = re.findall(number, page(alice_client))
+    assert "770055" not in page(alice_client)
+    assert "770055" in alice_client.post(url).content.decode()

@@ -4,8 +4,8 @@ import datetime as dt
 
 import pytest
 
-from apps.coverage import wording
-from apps.coverage.records import Cost, CostException, CoverageClass, CoverageRecord
+from apps.kinds.coverage import wording
+from apps.kinds.coverage.records import Cost, CostException, CoverageClass, CoverageRecord
 
 TODAY = dt.date(2026, 11, 25)
 

@@ -1,13 +1,15 @@
 """Charts as text: what is drawn is what is known, to scale, and is said in words too."""
 
 import re
+from datetime import date
 from decimal import Decimal
 
 from django.template.loader import render_to_string
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.overview.charts import AMOUNTS, LABELS, Chart, Item, bars, described, progress
+from apps.overview.charts import Chart, Item, bars, described, progress
+from apps.overview.plots import HEAD, PLOT, Plot, Step, steps, strip
 
 MONTHS = (
     Item("Jan", Decimal("80.00"), claims=2),
@@ -19,15 +21,40 @@ MONTHS = (
 )
 
 
-def chart(items: tuple[Item, ...] = MONTHS, *, tall: bool = False) -> Chart:
+def chart(items: tuple[Item, ...] = MONTHS) -> Chart:
     """Return a chart of *items*."""
     return bars(
+        "kind-usd",
+        title="Your share by kind of care",
+        description=described(items, "USD"),
+        items=items,
+        currency="USD",
+    )
+
+
+def months(items: tuple[Item, ...] = MONTHS) -> Plot:
+    """Return the strip of *items*."""
+    return strip(
         "month-usd",
         title="Your share by month",
         description=described(items, "USD"),
         items=items,
         currency="USD",
-        tall=tall,
+    )
+
+
+def stairs(*given: Step, limit: str = "1000.00", until: date = date(2026, 7, 1)) -> Plot:
+    """Return the steps of 2026 toward *limit*."""
+    return steps(
+        "d",
+        title="Counted",
+        description="",
+        given=given,
+        span=(date(2026, 1, 1), date(2026, 12, 31)),
+        until=until,
+        limit=Decimal(limit),
+        limit_words="Limit",
+        months=[],
     )
 
 
@@ -38,48 +65,67 @@ def svg(template: str, **context: object) -> str:
     return re.sub(r">\s*<", ">\n<", drawn[0])
 
 
-def test_the_picture_of_a_year_draws_credits_and_unknown_months_honestly() -> None:
-    assert svg("overview/chart.html", chart=chart()).splitlines() == [
-        '<svg class="chart__picture" width="100%" height="180" role="img" '
+def test_the_strip_of_a_year_draws_credits_and_unknown_months_honestly() -> None:
+    assert svg("overview/plot.html", plot=months()).splitlines() == [
+        '<svg class="chart__picture" width="100%" height="154" role="img" '
         'aria-labelledby="month-usd-title month-usd-desc">',
         '<title id="month-usd-title">Your share by month</title>',
         '<desc id="month-usd-desc">Jan: $80.00; Feb: -$20.00; Mar: not shared by your plan; '
         "May: $40.00, and 1 claim that does not say; Jun: $0.00.</desc>",
-        '<pattern id="month-usd-credit" width="6" height="6" patternUnits="userSpaceOnUse" '
+        '<pattern id="month-usd-maybe" width="6" height="6" patternUnits="userSpaceOnUse" '
         'patternTransform="rotate(45)">',
         '<rect class="chart__ground" width="6" height="6"/>',
         '<rect class="chart__bar" width="3" height="6"/>',
         "</pattern>",
+        '<rect class="chart__bar" x="2.08%" y="22" width="12.50%" height="88"/>',
+        '<rect class="chart__credit" x="18.75%" y="110" width="12.50%" height="22" '
+        'fill="url(#month-usd-maybe)"/>',
+        '<rect class="chart__bar" x="68.75%" y="66" width="12.50%" height="44"/>',
+        '<line class="chart__axis" x1="0" y1="110" x2="100%" y2="110"/>',
+        '<text class="chart__month" x="8.33%" y="148" text-anchor="middle">Jan</text>',
+        '<text class="chart__month" x="0%" y="16" text-anchor="start">$80.00</text>',
+        '<text class="chart__month" x="25.00%" y="148" text-anchor="middle">Feb</text>',
+        '<text class="chart__month" x="41.67%" y="148" text-anchor="middle">Mar</text>',
+        '<text class="chart__month" x="41.67%" y="104" text-anchor="middle">?</text>',
+        '<text class="chart__month" x="58.33%" y="148" text-anchor="middle">Apr</text>',
+        '<text class="chart__month" x="75.00%" y="148" text-anchor="middle">May</text>',
+        '<text class="chart__month" x="75.00%" y="60" text-anchor="middle">?</text>',
+        '<text class="chart__month" x="91.67%" y="148" text-anchor="middle">Jun</text>',
+        "</svg>",
+    ]
+    assert months().notes == (
+        "A striped column below the line is money that came back to you.",
+        "“?” means that not every claim of the month says what your share is.",
+    )
+
+
+def test_a_chart_puts_its_label_above_each_bar() -> None:
+    first = svg("overview/chart.html", chart=chart()).splitlines()[7:11]
+    assert first == [
         '<text class="chart__label" x="0" y="20">Jan</text>',
         '<text class="chart__amount" x="100%" y="20" text-anchor="end">$80.00</text>',
-        '<rect class="chart__bar" x="24.00%" y="7" width="44.00%" height="16"/>',
-        '<line class="chart__axis" x1="24.00%" y1="0" x2="24.00%" y2="30"/>',
-        '<text class="chart__label" x="0" y="50">Feb</text>',
-        '<text class="chart__amount" x="100%" y="50" text-anchor="end">-$20.00</text>',
-        '<rect class="chart__credit" x="13.00%" y="37" width="11.00%" height="16" '
-        'fill="url(#month-usd-credit)"/>',
-        '<line class="chart__axis" x1="24.00%" y1="30" x2="24.00%" y2="60"/>',
-        '<text class="chart__label" x="0" y="80">Mar</text>',
-        '<text class="chart__amount chart__amount--unknown" x="100%" y="80" text-anchor="end">'
-        "not shared by your plan</text>",
-        '<line class="chart__axis" x1="24.00%" y1="60" x2="24.00%" y2="90"/>',
-        '<text class="chart__label" x="0" y="110">Apr</text>',
-        '<text class="chart__amount chart__amount--unknown" x="100%" y="110" text-anchor="end">'
-        "no claims</text>",
-        '<line class="chart__axis" x1="24.00%" y1="90" x2="24.00%" y2="120"/>',
-        '<text class="chart__label" x="0" y="140">May</text>',
-        '<text class="chart__amount" x="100%" y="140" text-anchor="end">$40.00 + ?</text>',
-        '<rect class="chart__bar" x="24.00%" y="127" width="22.00%" height="16"/>',
-        '<line class="chart__axis" x1="24.00%" y1="120" x2="24.00%" y2="150"/>',
-        '<text class="chart__label" x="0" y="170">Jun</text>',
-        '<text class="chart__amount" x="100%" y="170" text-anchor="end">$0.00</text>',
-        '<line class="chart__axis" x1="24.00%" y1="150" x2="24.00%" y2="180"/>',
-        "</svg>",
+        '<rect class="chart__bar" x="20.00%" y="28" width="80.00%" height="16"/>',
+        '<line class="chart__axis" x1="20.00%" y1="26" x2="20.00%" y2="46"/>',
     ]
 
 
+def test_steps_grow_on_the_days_of_decisions_and_end_today() -> None:
+    """What may not count is striped above what does; the limit is a line; nothing is drawn of the future."""
+    plot = stairs(
+        Step(date(2026, 1, 1), Decimal(250), Decimal(250)), Step(date(2026, 5, 1), Decimal(500), Decimal(250))
+    )
+    assert [(bar.look, bar.at, bar.y, bar.height) for bar in plot.bars] == [
+        ("plain", "0.00%", 70, 16),
+        ("plain", "32.08%", 70, 16),
+        ("maybe", "32.08%", 54, 16),
+    ]
+    assert plot.limit == 22
+    assert plot.bars[-1].x + plot.bars[-1].width == Decimal("49.87")
+    assert plot.notes == ("Striped: it may not count.",)
+
+
 def test_names_of_providers_and_kinds_cannot_break_out_of_the_picture() -> None:
-    drawn = svg("overview/chart.html", chart=chart((Item("<script>", Decimal(1), claims=1),), tall=True))
+    drawn = svg("overview/chart.html", chart=chart((Item("<script>", Decimal(1), claims=1),)))
     assert "<script" not in drawn
     assert "&lt;script&gt;" in drawn
 
@@ -88,7 +134,7 @@ def test_the_picture_reads_the_same_where_decimals_have_a_comma() -> None:
     from django.utils import translation  # noqa: PLC0415 - only here
 
     with translation.override("es"):
-        assert 'width="44.00%"' in svg("overview/chart.html", chart=chart())
+        assert 'width="80.00%"' in svg("overview/chart.html", chart=chart())
 
 
 def test_progress_draws_what_is_certain_solid_and_what_may_not_count_striped() -> None:
@@ -123,12 +169,18 @@ ITEMS = st.lists(
 ).map(tuple)
 
 
-@given(ITEMS, st.booleans())
-def test_bars_sum_to_the_totals_stay_in_the_picture_and_unknown_has_none(
-    items: tuple[Item, ...], tall: bool
-) -> None:
-    drawn = chart(items, tall=tall)
-    left, right = (Decimal(0), Decimal(100)) if tall else (LABELS, AMOUNTS)
+@given(ITEMS)
+def test_columns_sum_to_the_totals_and_stay_in_the_picture(items: tuple[Item, ...]) -> None:
+    plot = months(items)
+    assert sum(bar.amount for bar in plot.bars) == sum(item.amount or 0 for item in items)
+    assert all(bar.x >= 0 and bar.x + bar.width <= Decimal("100.02") for bar in plot.bars)
+    assert all(bar.y >= HEAD - 1 and bar.y + bar.height <= HEAD + PLOT + 2 for bar in plot.bars)
+    assert all((bar.look == "credit") == (bar.y == plot.axis) for bar in plot.bars)
+
+
+@given(ITEMS)
+def test_bars_sum_to_the_totals_stay_in_the_picture_and_unknown_has_none(items: tuple[Item, ...]) -> None:
+    drawn = chart(items)
     assert len(drawn.lines) == len(items)
     for item, line in zip(items, drawn.lines, strict=True):
         assert (line.bar is None) == (not item.amount)
@@ -136,8 +188,8 @@ def test_bars_sum_to_the_totals_stay_in_the_picture_and_unknown_has_none(
     drawn_bars = [line.bar for line in drawn.lines if line.bar]
     assert sum(bar.amount for bar in drawn_bars) == sum(item.amount or 0 for item in items)
     for bar in drawn_bars:
-        assert left - Decimal("0.02") <= bar.x
-        assert bar.x + bar.width <= right + Decimal("0.02")
+        assert -Decimal("0.02") <= bar.x
+        assert bar.x + bar.width <= Decimal("100.02")
         zero = bar.x if bar.look == "plain" else bar.x + bar.width
         assert abs(zero - drawn.axis) <= Decimal("0.02")
         assert (bar.look == "credit") == (bar.amount < 0)

@@ -67,7 +67,7 @@ def test_harolds_year_is_what_his_claims_say(alice: Member, alice_client: Client
     bodies = [json.dumps(eob, default=float).encode() for eob in claims(HAROLD)]
     with time_machine.travel(NOW, tick=False):
         save(a_connection(alice), *bodies)
-        text = alice_client.get(f"/year/{year}/").content.decode()
+        text = alice_client.get(f"/money/{year}/").content.decode()
     mine = of_year(HAROLD, year)
     assert len(mine) > 20
     expected = stated(mine)

@@ -1,7 +1,9 @@
 """The member's first page."""
 
+import json
 import re
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -9,9 +11,14 @@ import time_machine
 from django.test import Client
 
 from apps.accounts.models import Member
+from apps.connections.models import Connection
+from apps.records.models import Remark
 from apps.sync.actions import start
-from apps.sync.models import LastVisit
+from apps.sync.models import LastVisit, SyncMark, SyncStep
 from tests.claims.given import NOW, a_claim, a_connection, an_eob, save, shown, spoil
+from tests.claims.made import line, status
+from tests.demo_payer.people_on_a_day import claims
+from tests.overview.test_year import whole
 
 
 @pytest.fixture(autouse=True)
@@ -27,6 +34,18 @@ def page(client: Client) -> str:
     return response.content.decode()
 
 
+def all_read(connection: Connection, **changes: Any) -> Connection:
+    """Have everything of *connection* read just now."""
+    moments: dict[str, Any] = dict.fromkeys(("known_since", "complete_at", "updated_at"), NOW)
+    SyncMark.objects.create(
+        member=connection.member,
+        connection=connection,
+        resource_type="ExplanationOfBenefit",
+        **moments | changes,
+    )
+    return connection
+
+
 def said(html: str, testid: str) -> list[str]:
     return re.findall(rf'data-testid="{testid}">([^<]*)<', html)
 
@@ -37,78 +56,174 @@ def test_a_new_member_has_one_clear_step(alice_client: Client) -> None:
     assert 'href="/plans/">Find your plan' in html
 
 
+RECENT = "2026-09-09"
+
+
 def test_the_first_sentence_is_the_answer(alice: Member, alice_client: Client) -> None:
-    connection = a_connection(alice)
-    save(connection, an_eob(1, on="2026-03-09", share="53.52"), an_eob(2, on="2026-05-01", share="1200.00"))
+    connection = all_read(a_connection(alice))
+    save(connection, an_eob(1, on=RECENT, share="53.52"), an_eob(2, on="2026-10-01", share="1200.00"))
     save(connection, an_eob(3, on="2025-12-31", share="9.00"))
-    assert said(page(alice_client), "lede") == [
-        "Harborlight Health shared 3 claims. In 2026 so far your share is $1,253.52."
-    ]
+    html = page(alice_client)
+    assert said(html, "lede") == ["Your share of 2 recent claims, $1,253.52, is not noted as paid."]
+    assert said(html, "due-amount") == ["$1,200.00", "$53.52", "$9.00"]
+    assert "Your share of 1 older claim, $9.00: we do not know whether it was paid." in html
+    assert "owe" not in html
 
 
-def test_a_share_that_is_not_known_is_counted_and_never_zero(alice: Member, alice_client: Client) -> None:
+@pytest.mark.parametrize(
+    ("who", "line", "caveats"),
+    [
+        # By hand, from the JSON of November 25, 2026: the share of claims decided since May 29 that are not
+        # prescriptions, which the pharmacy was paid for.
+        ("70410001", "Nothing here needs you, as of 7 a.m. EST.", []),
+        ("70410002", "Your share of 1 recent claim, $30.00, is not noted as paid.", []),
+        ("70410004", "Nothing here needs you, as of 7 a.m. EST.", []),
+        ("70420001", "Your share of 4 recent claims, $230.05, is not noted as paid.", []),
+        ("70430001", "Your share of 4 recent claims, $310.98, is not noted as paid.", []),
+        ("70440001", "Nothing here needs you, as of 7 a.m. EST.", []),
+        ("70450001", "Your share of 2 recent claims, $650.85, is not noted as paid.", []),
+        (
+            "70470001",
+            "No amount here waits to be noted as paid.",
+            ["What your share of 7 recent claims is, is not known for sure."],
+        ),
+        ("70480001", "Nothing here needs you, as of 7 a.m. EST.", []),
+    ],
+)
+def test_the_first_line_of_invented_people_is_what_a_reader_of_their_claims_says(
+    alice: Member, alice_client: Client, who: str, line: str, caveats: list[str]
+) -> None:
+    save(all_read(a_connection(alice)), *[json.dumps(eob, default=float).encode() for eob in claims(who)])
+    html = page(alice_client)
+    assert (said(html, "lede"), said(html, "caveat")) == ([line], caveats)
+
+
+@pytest.mark.parametrize(
+    ("mark", "status", "line"),
+    [
+        (None, "active", "1 claim so far from Harborlight Health."),
+        ({"known_since": None}, "active", "1 claim so far from Harborlight Health."),
+        ({"complete_at": None}, "active", "Not everything of Harborlight Health could be read."),
+        ({"is_doubtful": True}, "active", "Not everything of Harborlight Health could be read."),
+        (
+            {"updated_at": NOW - timedelta(days=8)},
+            "active",
+            "Harborlight Health was last read on November 17, 2026, so newer claims may be missing.",
+        ),
+        ({}, "needs_sign_in", "Access to Harborlight Health has ended, so newer claims are missing."),
+        ({}, "kept", "Harborlight Health is disconnected, so newer claims are missing."),
+    ],
+)
+def test_nothing_needs_you_is_never_said_of_what_was_not_read(
+    alice: Member, alice_client: Client, mark: dict[str, Any] | None, status: str, line: str
+) -> None:
     connection = a_connection(alice)
-    save(connection, an_eob(1, share="53.52"), an_eob(2, share=None))
+    if mark is not None:
+        all_read(connection, **mark)
+    save(connection, an_eob(1, on=RECENT, share="0.00"))
+    Connection.objects.update(status=status)
     html = page(alice_client)
-    assert said(html, "lede") == [
-        "Harborlight Health shared 2 claims. In 2026 so far your share is $53.52, "
-        "without 1 claim whose share is not known."
-    ]
-    assert said(html, "year-your-share") == ["$53.52"]
-    assert "1 claim came without amounts." in html
+    assert "Nothing here needs you" not in html
+    assert line in [*said(html, "lede"), *said(html, "caveat")]
 
 
-def test_a_year_without_any_known_share_says_so(alice: Member, alice_client: Client) -> None:
-    save(a_connection(alice), an_eob(1, share=None))
-    [lede] = said(page(alice_client), "lede")
-    assert lede.endswith("Your share of 2026 is not shared by your plan.")
-    assert "$" not in lede
+def test_no_sum_stands_before_the_first_pass_is_complete(alice: Member, alice_client: Client) -> None:
+    """The plan's total is said only where it sent one."""
+    connection = a_connection(alice)
+    save(connection, *[an_eob(n, on=RECENT) for n in range(3)])
+    run = start(connection=connection, now=NOW)
+    assert said(page(alice_client), "lede") == ["3 claims so far from Harborlight Health."]
+    step = SyncStep(run=run, member=alice, position=3, resource_type="ExplanationOfBenefit", total=133)
+    step.save(force_insert=True)
+    html = page(alice_client)
+    assert said(html, "lede") == ["3 claims so far, of about 133, from Harborlight Health."]
+    assert said(html, "due-amount") == []
 
 
-def test_a_year_without_claims_says_so(alice: Member, alice_client: Client) -> None:
-    save(a_connection(alice), an_eob(1, on="2019-01-01"))
+def test_what_is_noted_as_paid_leaves_the_line_and_comes_back_undone(
+    alice: Member, alice_client: Client
+) -> None:
+    save(all_read(a_connection(alice)), an_eob(1, on=RECENT), an_eob(2, on=RECENT, share="10.00"))
+    first = next(one for one in shown(alice) if one.entry.your_share == Decimal("53.52"))
+    answer = alice_client.post(f"/claims/{first.id}/paid/", {"back": "home"})
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/home/")
+    html = page(alice_client)
+    assert said(html, "lede") == ["Your share of 1 recent claim, $10.00, is not noted as paid."]
+    [said_at] = re.findall(r'name="said_at" value="([^"]+)"', html)
+    alice_client.post(f"/claims/{first.id}/undo/", {"said_at": said_at})
     assert said(page(alice_client), "lede") == [
-        "Harborlight Health shared 1 claim. None of them counts for 2026."
+        "Your share of 2 recent claims, $63.52, is not noted as paid."
     ]
 
 
-def test_cancelled_claims_are_left_out_of_the_year_and_said_to_be(
+def test_shares_in_books_that_stay_closed_are_told_and_settled_as_if_all_were_open(
     alice: Member, alice_client: Client
 ) -> None:
-    save(a_connection(alice), an_eob(1, share="10.00"), an_eob(2, share="20.00", status="cancelled"))
+    recent = [an_eob(number, on=RECENT) for number in range(12)]
+    save(all_read(a_connection(alice)), *recent, *[an_eob(n, on=f"202{n - 20}-05-05") for n in (20, 21, 22)])
     html = page(alice_client)
-    assert said(html, "year-your-share") == ["$10.00"]
-    assert "1 claim is in no sum: cancelled, taken back, no longer sent or not decided yet." in html
+    assert "3 older claims, $160.56" in html
+    assert "3 more are in the list of claims." in html, "their books are not opened"
+    alice_client.post("/home/settled/")
+    assert "You noted 3 older shares as settled." in page(alice_client)
 
 
-def test_two_plans_are_named_together_and_summed(alice: Member, alice_client: Client) -> None:
-    save(a_connection(alice), an_eob(1, share="10.00"))
-    save(a_connection(alice, plan="Seaside Dental"), an_eob(1, share="5.00"))
-    html = page(alice_client)
-    [lede] = said(html, "lede")
-    assert "Harborlight Health" in lede
-    assert "Seaside Dental" in lede
-    assert "shared 2 claims" in lede
-    assert said(html, "year-your-share") == ["$15.00"]
-    assert html.count('data-testid="connected-plan"') == 2
-
-
-def test_only_plans_that_shared_claims_are_said_to_have(alice: Member, alice_client: Client) -> None:
-    save(a_connection(alice), an_eob(1, share="10.00"))
-    a_connection(alice, plan="Seaside Dental")
-    html = page(alice_client)
-    [lede] = said(html, "lede")
-    assert lede.startswith("Harborlight Health shared 1 claim.")
-    assert "Seaside Dental" in html
-
-
-def test_a_plan_that_has_not_shared_anything_yet_is_shown_as_connected(
+def test_older_shares_are_settled_by_one_press_and_back_by_another(
     alice: Member, alice_client: Client
 ) -> None:
-    a_connection(alice)
+    save(all_read(a_connection(alice)), *[an_eob(n, on=f"2025-0{n}-01") for n in range(1, 4)])
+    assert "3 older claims, $160.56" in page(alice_client)
+    alice_client.post("/home/settled/")
     html = page(alice_client)
-    assert said(html, "lede") == ["Harborlight Health is connected. No claims have arrived yet."]
-    assert 'data-testid="sync-status"' in html
+    assert "You noted 3 older shares as settled." in html
+    assert "we do not know" not in html
+    [pressed] = re.findall(r'name="undo" value="([^"]+)"', html)
+    alice_client.post("/home/settled/", {"undo": pressed})
+    assert "3 older claims, $160.56" in page(alice_client)
+
+
+def test_cards_say_what_needs_the_member_and_lead_there(alice: Member, alice_client: Client) -> None:
+    connection = all_read(a_connection(alice))
+    refused = whole(1, "100.00", "0.00", "100.00", "0.00", "0.00", "100.00", "0.00", "0.00")
+    denied = an_eob(2, on=RECENT, share="0.00", item=[line(1, status("benefitpaymentstatus", "denied"))])
+    approved = an_eob("a", on=RECENT, use="preauthorization", preAuthRefPeriod=[{"end": "2026-12-09"}])
+    save(connection, refused | {"created": RECENT}, denied, approved)
+    html = page(alice_client)
+    cards = re.findall(r'data-testid="card">(.*?)</li>', html, re.DOTALL)
+    assert [re.search("denied|approval in advance", card) is not None for card in cards].count(True) >= 1
+    [of_denied] = [card for card in cards if "Your plan denied this claim." in card]
+    [link] = re.findall(r'href="(/claims/[^"]+)"', of_denied)
+    alice_client.post(f"{link.removesuffix('appeal/')}checks/", {"box": "refused"})
+    assert "Your plan denied this claim." not in page(alice_client)
+
+
+def test_a_share_that_fell_after_it_was_noted_asks_for_a_refund(alice: Member, alice_client: Client) -> None:
+    connection = all_read(a_connection(alice))
+    save(connection, an_eob(1, on=RECENT))
+    alice_client.post(f"/claims/{shown(alice)[0].id}/paid/")
+    save(connection, an_eob(1, on=RECENT, share="40.00"))
+    html = page(alice_client)
+    assert said(html, "lede") == ["1 thing here needs you."]
+    assert "You noted $53.52, the share is now $40.00. Ask the provider about a refund." in html
+
+
+def test_figures_that_disagree_are_no_sum_and_a_card(alice: Member, alice_client: Client) -> None:
+    odd = whole(2, "100.00", "0.00", "0.00", "40.00", "0.00", "60.00", "0.00", "0.00") | {"created": RECENT}
+    save(all_read(a_connection(alice)), odd)
+    html = page(alice_client)
+    assert said(html, "lede") == ["1 thing here needs you."]
+    assert "The figures of 1 recent claim do not agree." in html
+
+
+def test_another_members_claim_is_neither_noted_nor_settled_nor_compared(
+    alice: Member, alice_client: Client, bob_client: Client
+) -> None:
+    save(all_read(a_connection(alice)), an_eob(1, on=RECENT))
+    path = f"/claims/{shown(alice)[0].id}/"
+    for verb, form in (("paid", {}), ("undo", {}), ("checks", {"box": "date"}), ("bill", {"amount": "1"})):
+        assert bob_client.post(f"{path}{verb}/", form).status_code in (303, 404)
+    assert not Remark.objects.exists()
+    assert said(page(alice_client), "lede") == ["Your share of 1 recent claim, $53.52, is not noted as paid."]
 
 
 def test_the_five_newest_claims_are_shown_newest_first(alice: Member, alice_client: Client) -> None:
@@ -116,13 +231,13 @@ def test_the_five_newest_claims_are_shown_newest_first(alice: Member, alice_clie
     assert said(page(alice_client), "your-share") == ["$7.00", "$6.00", "$5.00", "$4.00", "$3.00"]
 
 
-def test_a_broken_seal_is_left_out_of_the_sums_and_said_to_be(alice: Member, alice_client: Client) -> None:
-    connection = a_connection(alice)
-    save(connection, an_eob(1, on="2026-01-01", share="10.00"), an_eob(2, on="2026-02-01", share="20.00"))
+def test_a_broken_seal_is_never_said_to_need_nothing(alice: Member, alice_client: Client) -> None:
+    connection = all_read(a_connection(alice))
+    save(connection, an_eob(1, on=RECENT, share="0.00"), an_eob(2, on=RECENT, share="0.00"))
     spoil(shown(alice)[0].id)
     html = page(alice_client)
-    assert said(html, "year-your-share") == ["$10.00"]
-    assert "1 of your claims could not be opened" in html
+    assert said(html, "lede") == ["No amount here waits to be noted as paid."]
+    assert said(html, "caveat") == ["1 of your claims could not be opened and is not counted."]
     assert "This claim could not be opened" in html
 
 
@@ -142,15 +257,16 @@ def test_signed_out_visitors_are_sent_to_sign_in_w02(client: Client) -> None:
 def test_the_page_takes_the_same_queries_for_one_claim_and_for_many(
     alice: Member, alice_client: Client, django_assert_num_queries: Any
 ) -> None:
-    connection = a_connection(alice)
+    connection = all_read(a_connection(alice))
     save(connection, an_eob(0))
     page(alice_client)
     LastVisit.objects.update(news_at=None)
-    # session, member, connections twice, key, heads, a book, permission's key, two runs, last visit, name
-    with django_assert_num_queries(12):
+    # session, member, connections, key, heads, a book, permission's key, two runs, last visit, name,
+    # what the member said, one more of the permission
+    with django_assert_num_queries(13):
         page(alice_client)
     save(connection, *[an_eob(n) for n in range(40)])
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         page(alice_client)
 
 

@@ -8,8 +8,8 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.claims.records import ClaimRecord, Figure, Money, Source
-from apps.claims.year import Counted
+from apps.kinds.claim.records import ClaimRecord, Figure, Money, Source
+from apps.kinds.claim.year import Counted
 from apps.overview.ledger import Ledger, Row, ledgers
 from apps.overview.ledger_words import SHOWN, block, blocks
 from apps.overview.plan_years import Limit, Limits
@@ -170,9 +170,9 @@ def test_a_limit_the_plan_shared_is_named_and_drawn() -> None:
     words = block(ledger(whole(1, "300.00", "0.00", "60.00", network=None)), limits, name="x")
     assert words is not None
     assert [answer.words for answer in words.answers] == [
-        "Deductible: $300.00 of $1,500.00 is counted from these claims. Of it, $300.00 may not count.",
-        "Out of pocket: $360.00 of at most $6,000.00 is counted from these claims. Of it, $360.00 may not "
-        "count.",
+        "Deductible: $300.00 of $1,500.00 is counted from these claims. Whether it counts is not certain.",
+        "Out of pocket: $360.00 of at most $6,000.00 is counted from these claims. Whether it counts is not "
+        "certain.",
     ]
     drawn = [answer.progress.bars for answer in words.answers if answer.progress]
     assert [(bar.look, bar.length) for bars in drawn for bar in bars] == [

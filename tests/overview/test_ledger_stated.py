@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from apps.accounts.models import Member
-from apps.claims.year import Counted
+from apps.kinds.claim.year import Counted
 from apps.overview.ledger import Care, ledgers
 from apps.overview.ledger_words import Block, blocks
 from apps.overview.plan_years import Limit, Limits
@@ -71,14 +71,13 @@ def test_prescriptions_that_state_no_deductible_do_not_add_zero_to_it() -> None:
 
 
 @pytest.mark.django_db
-def test_a_deductible_of_a_claim_of_which_nothing_was_covered_is_listed_and_may_not_count(
+def test_m_01_a_deductible_of_a_claim_that_contradicts_itself_is_listed_and_does_not_count(
     shared: Path, alice: Member, alice_client: Client
 ) -> None:
-    """A published claim states a deductible of 4.14: the year said $0.00, and "counted nothing"."""
+    """A published claim states a deductible of 4.14, and that nothing was paid, beside a payment."""
     body = dict(claims(shared, "cms-ab2d"))["EOB-for-2-R4v3.json"]
     save(a_connection(alice), body)
-    page = unescape(alice_client.get("/year/2020/").content.decode())
-    assert "Deductible: $4.14 is counted from these claims." in page
-    assert "Of it, $4.14 may not count." in page
-    assert "Your plan covered nothing of it: it may not count." in page
+    page = unescape(alice_client.get("/money/2020/").content.decode())
+    assert "Deductible: only claims that are not in the totals state it." in page
+    assert "Its figures contradict each other, so it is not in the totals here." in page
     assert "more claim" not in page

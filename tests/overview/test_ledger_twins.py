@@ -32,7 +32,7 @@ def deducted(number: int, amount: str) -> dict[str, object]:
 
 
 def year(client: Client, **query: str) -> str:
-    return unescape(client.get("/year/2026/", query).content.decode())
+    return unescape(client.get("/money/2026/", query).content.decode())
 
 
 def deductibles(text: str) -> list[str]:

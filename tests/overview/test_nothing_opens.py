@@ -13,7 +13,7 @@ from tests.takeaway.given import EVERYTHING, an_approval, bring, content, get, s
 
 PAGES = (
     *("/home/", "/claims/", "/claims/?sort=share", "/claims/?state=paid&all=1", "/claims/providers/"),
-    *("/year/2025/", "/year/2026/?years=plan", "/claims/approvals/", "/coverage/", "/take-along/"),
+    *("/money/2025/", "/money/2026/?years=plan", "/claims/approvals/", "/coverage/", "/take-along/"),
 )
 
 

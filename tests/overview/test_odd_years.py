@@ -18,24 +18,24 @@ def test_a_claim_of_an_odd_year_hides_no_other_and_has_a_page(
     alice: Member, alice_client: Client, on: str
 ) -> None:
     save(a_connection(alice), an_eob(1, on="2026-03-09"), an_eob(2, on=on, share="7.00"))
-    response = alice_client.get("/year/")
-    assert response.headers["Location"] == "/year/2026/"
-    links = re.findall(r'href="(/year/[^"]*)"', page(alice_client))
-    assert f"/year/{int(on[:4])}/" in links
-    assert "$7.00" in page(alice_client, f"/year/{int(on[:4])}/")
+    response = alice_client.get("/money/")
+    assert response.headers["Location"] == "/money/2026/"
+    links = re.findall(r'href="(/money/[^"]*)"', page(alice_client))
+    assert f"/money/{int(on[:4])}/" in links
+    assert "$7.00" in page(alice_client, f"/money/{int(on[:4])}/")
 
 
 @pytest.mark.parametrize("on", ["0001-01-01", "0001-05-05"])
 def test_the_year_one_is_no_date(alice: Member, alice_client: Client, on: str) -> None:
     save(a_connection(alice), an_eob(1, on=on))
-    assert "/year/1/" not in page(alice_client)
+    assert "/money/1/" not in page(alice_client)
 
 
 def test_a_coverage_at_the_end_of_time_stops_no_page(alice: Member, alice_client: Client) -> None:
     connection = a_connection(alice)
     save(connection, an_eob(1))
     save(connection, a_coverage(period={"start": "9999-06-01", "end": "9999-12-31"}))
-    for path in ("/year/2026/", "/year/2026/?years=plan", "/year/9999/?years=plan"):
+    for path in ("/money/2026/", "/money/2026/?years=plan", "/money/9999/?years=plan"):
         assert page(alice_client, path)
 
 
@@ -46,14 +46,13 @@ def test_amounts_in_many_currencies_stay_few_on_a_page(alice: Member, alice_clie
         for total in eobs[-1]["total"]:
             total["amount"]["currency"] = f"Q{chr(65 + n)}X"
     save(a_connection(alice), *eobs)
-    for path in ("/year/2026/", "/home/"):
-        text = page(alice_client, path)
-        assert "Amounts in 21 more currencies are not shown here." in text
-        assert text.count('data-testid="year-billed"') == 5
+    text = page(alice_client, "/money/2026/")
+    assert "Amounts in 21 more currencies are not shown here." in text
+    assert text.count('data-testid="year-billed"') == 5
 
 
 def test_a_share_in_another_currency_is_no_unknown_share(alice: Member, alice_client: Client) -> None:
     eob = an_eob(1)
     eob["total"][0]["amount"]["currency"] = "EUR"
     save(a_connection(alice), eob)
-    assert "In 2026 so far your share is $53.52." in page(alice_client, "/home/")
+    assert "share is $53.52." in page(alice_client, "/money/2026/")

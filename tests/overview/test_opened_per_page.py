@@ -19,7 +19,7 @@ LISTS = (
     *("/claims/", "/claims/?page=2", "/claims/?sort=share", "/claims/?kind=professional&sort=oldest"),
     *("/claims/providers/", "/coverage/"),
 )
-SUMS = ("/home/", "/year/2026/")
+SUMS = ("/money/2026/",)
 
 
 @pytest.fixture

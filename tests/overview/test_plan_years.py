@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from apps.coverage.records import Cost, CostException, CoverageRecord
-from apps.overview.plan_years import Limits, Span, calendar, limits, plan_years
+from apps.kinds.coverage.records import Cost, CostException, CoverageRecord
+from apps.overview.plan_years import Limit, Limits, Span, calendar, limits, plan_years
 
 TODAY = date(2026, 3, 9)
 JULY = Span(date(2025, 7, 1), date(2026, 6, 30))
@@ -63,8 +63,13 @@ def test_limits_are_those_the_plan_shared_for_that_year_and_that_care() -> None:
     older = coverage("2024-07-01", "2025-06-30", costs=(cost("deductible", 900),))
     drugs = coverage(type_code="DRUGPOL", costs=(cost("deductible", 100),))
     found = limits([medical, older, drugs], JULY, "medical", today=TODAY)
-    assert (found.deductible, found.out_of_pocket) == ((Decimal(1500), "USD"), (Decimal(6000), "USD"))
-    assert limits([medical, older, drugs], JULY, "pharmacy", today=TODAY).deductible == (Decimal(100), "USD")
+    assert (found.deductible, found.out_of_pocket) == (
+        Limit(Decimal(1500), "USD"),
+        Limit(Decimal(6000), "USD"),
+    )
+    assert limits([medical, older, drugs], JULY, "pharmacy", today=TODAY).deductible == Limit(
+        Decimal(100), "USD"
+    )
     assert limits([medical, older, drugs], JULY, "dental", today=TODAY) == Limits()
 
 
@@ -76,18 +81,49 @@ def test_limits_are_those_the_plan_shared_for_that_year_and_that_care() -> None:
         (cost("deductible", 3000, words="Deductible, out-of-network"),),
         (cost("deductible", None, share=Decimal("0.15")),),
         (cost("deductible", 0),),
+        (cost("deductible", 500, words="Deductible per hospital admission"),),
+        (cost("other", 150, words="Frame allowance, maximum benefit"),),
+        (cost("other", 150, words="Annual frame allowance, maximum benefit"),),
+        (cost("other", 90, words="Maximum benefit per visit"),),
+        (cost("other", 150, words="Maximum benefit"),),
+        (cost("other", 150, words="Calendar year maximum benefit, every 24 months"),),
+        (cost("other", 2000, words="Orthodontia maximum benefit per plan year"),),
         (cost("deductible", 1500, exceptions=(CostException(reason="retired"),)),),
     ],
-    ids=["two", "family", "outside", "a share", "zero", "with exceptions"],
+    ids=[
+        "two",
+        "family",
+        "outside",
+        "a share",
+        "zero",
+        "an admission",
+        "frames",
+        "frames of a year",
+        "a visit",
+        "of no year",
+        "two years",
+        "braces",
+        "with exceptions",
+    ],
 )
 def test_an_amount_that_may_be_no_limit_of_one_person_is_none(costs: tuple[Cost, ...]) -> None:
     assert limits([coverage(costs=costs)], JULY, "medical", today=TODAY) == Limits()
 
 
+@pytest.mark.parametrize(
+    "words", ["Annual maximum benefit", "Maximum benefit per calendar year", "Yearly maximum"]
+)
+def test_the_most_that_a_plan_pays_is_a_years_where_its_words_say_so(words: str) -> None:
+    stated = limits([coverage(costs=(cost("other", 1500, words=words),))], JULY, "medical", today=TODAY)
+    assert stated.benefit == Limit(Decimal(1500), "USD")
+
+
 def test_coverage_without_an_end_states_the_limits_of_now_and_of_no_other_year() -> None:
     open_ended = coverage("2015-03-01", None, costs=(cost("deductible", 250),))
-    assert limits([open_ended], JULY, "medical", today=TODAY).deductible == (Decimal(250), "USD")
-    assert limits([open_ended], calendar(2026), "medical", today=TODAY).deductible == (Decimal(250), "USD")
+    assert limits([open_ended], JULY, "medical", today=TODAY).deductible == Limit(Decimal(250), "USD")
+    assert limits([open_ended], calendar(2026), "medical", today=TODAY).deductible == Limit(
+        Decimal(250), "USD"
+    )
     assert limits([open_ended], calendar(2025), "medical", today=TODAY) == Limits()
     for more in ({"status": "cancelled"}, {"unreadable_dates": ("soon",)}):
         other = coverage("2015-03-01", None, costs=(cost("deductible", 250),), **more)

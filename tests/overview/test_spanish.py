@@ -7,10 +7,12 @@ from decimal import Decimal
 import pytest
 from django.utils import translation
 
-from apps.claims.year import Year
+from apps.kinds.claim.shares import Share
+from apps.kinds.claim.year import Year
 from apps.overview import wording
 from apps.overview.ledger_words import block
 from apps.overview.plan_years import Limit, Limits, Span
+from apps.overview.today_words import Source, first_line
 from tests.claims.test_year import paid, year_of
 from tests.overview.test_ledger import ledger, whole
 
@@ -26,16 +28,14 @@ def two_claims() -> Year:
     return year_of([paid("A", "480.00", "53.52"), paid("B", "100.00", None)])
 
 
-def test_home_says_how_many_claims_there_are_and_the_share() -> None:
-    lede = wording.lede(plans=[("Harborlight Health", 2)], year=two_claims(), number=2026)
-    assert lede == (
-        "Harborlight Health: 2 reclamaciones en total. "
-        "En lo que va de 2026, su parte es $53.52, sin contar 1 reclamación cuya parte no se sabe."
-    )
-    plans = [("Harborlight Health", 1), ("Seaside Dental", 1)]
-    assert wording.lede(plans=plans, year=two_claims(), number=2026).startswith(
-        "Harborlight Health y Seaside Dental: 2 reclamaciones en total."
-    )
+def test_today_says_which_shares_are_not_noted_as_paid() -> None:
+    share = Share(None, Decimal("53.52"), "USD")  # type: ignore[arg-type]
+    source = Source("Seaside Dental", "ended")
+    assert first_line([share, share], cards=0, sources=[source], unknown=1, is_behind=False) == [
+        "Su parte de 2 reclamaciones recientes, $107.04, no consta como pagada.",
+        "El acceso a Seaside Dental terminó, así que faltan las reclamaciones más nuevas.",
+        "No se sabe con seguridad cuál es su parte de 1 reclamación reciente.",
+    ]
 
 
 @pytest.mark.parametrize(

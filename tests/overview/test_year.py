@@ -3,6 +3,7 @@
 import html
 import json
 import re
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from django.test import Client
 from apps.accounts.models import Member
 from apps.connections.models import Connection
 from apps.vault.boxes import box_for
-from tests.claims.given import C4BB, MONEY, NOW, a_connection, an_eob, save, shown, spoil
+from tests.claims.given import C4BB, MONEY, NOW, a_connection, all_agreed, an_eob, save, shown, spoil
 from tests.coverage.test_pages import a_coverage
 
 PARTS = (
@@ -51,7 +52,7 @@ NETWORK = "http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBAdjudicationDiscrimina
 VISIT = ("480.00", "212.40", "0.00", "214.08", "53.52", "0.00", "0.00", "53.52")
 
 
-def page(client: Client, path: str = "/year/2026/") -> str:
+def page(client: Client, path: str = "/money/2026/") -> str:
     response = client.get(path)
     assert response.status_code == 200
     return response.content.decode()
@@ -77,10 +78,7 @@ def test_the_first_sentence_is_the_answer_and_the_receipt_adds_up(
 ) -> None:
     save(a_connection(alice), whole(1, *VISIT), whole(2, "20.00", "0.00", "0.00", "10.00", "10.00"))
     text = page(alice_client)
-    assert said(text, "answer") == [
-        "In 2026 so far your plan was billed $500.00, took off $212.40 as its discount and paid $224.08. "
-        "Your share is $63.52."
-    ]
+    assert said(text, "answer") == ["In 2026 so far your share is $63.52."]
     assert [said(text, f"year-{one}") for one in ("billed", "discount", "not-covered", "plan-paid")] == [
         ["$500.00"],
         ["$212.40"],
@@ -88,14 +86,66 @@ def test_the_first_sentence_is_the_answer_and_the_receipt_adds_up(
         ["$224.08"],
     ]
     assert said(text, "year-your-share") == ["$63.52"]
-    assert said(text, "remainder") == []
+    assert said(text, "year-gap") == []
 
 
-def test_lines_that_do_not_add_up_are_said_not_to(alice: Member, alice_client: Client) -> None:
-    save(a_connection(alice), whole(1, "100.00", None, None, "60.00", "10.00"))
-    assert said(page(alice_client), "remainder") == [
-        "The lines come to $30.00 less than was billed: not every claim says where all of its bill went."
-    ]
+def printed(text: str) -> Decimal:
+    """Return what the lines of a receipt come to: billed, less or more each line, less the share."""
+    rows = re.findall(r'<div( class="receipt__\w+")?><dt>.*?<dd class="money"[^>]*>(-?)\$([\d,.]+)', text)
+    signs = {"": 1, ' class="receipt__plus"': 1}
+    return sum(
+        (
+            signs.get(kind, -1) * (-1 if minus else 1) * Decimal(amount.replace(",", ""))
+            for kind, minus, amount in rows
+        ),
+        Decimal(0),
+    )
+
+
+@pytest.mark.parametrize(
+    ("amounts", "gap"),
+    [
+        (("100.00", None, None, "60.00", "10.00"), ["$30.00"]),
+        (("100.00", "20.00", None, "60.00", "30.00"), ["$10.00"]),
+        (("100.00", "0.00", "40.00", "60.00", "40.00"), []),
+        (("590.00", "0.00", "257.50", "332.50", "0.00"), []),
+        (("100.00", "10.00", "40.00", "20.00", "75.00"), ["$45.00"]),
+    ],
+)
+def test_m_16_the_receipt_of_a_year_adds_up_as_printed(
+    alice: Member, alice_client: Client, amounts: tuple[str | None, ...], gap: list[str]
+) -> None:
+    """What is in the share is not taken off before it; what nothing explains has a line of its own."""
+    save(a_connection(alice), whole(1, *amounts), whole(2, *VISIT))
+    text = page(alice_client, "/money/2026/")
+    assert printed(text) == 0
+    assert said(text, "year-gap") == gap
+
+
+def test_m_16_what_is_in_the_share_is_not_taken_off_before_it(alice: Member, alice_client: Client) -> None:
+    save(a_connection(alice), whole(1, "100.00", "0.00", "40.00", "60.00", "40.00"))
+    text = page(alice_client)
+    assert (said(text, "year-not-covered"), said(text, "year-your-share")) == (["$0.00"], ["$40.00"])
+    assert "$40.00 of it is not covered" in text
+
+
+def test_m_16_the_sums_of_a_provider_add_up_as_printed(alice: Member, alice_client: Client) -> None:
+    save(a_connection(alice), whole(1, *VISIT))
+    [url] = re.findall(r'href="(/claims/providers/[^"]+/)"', page(alice_client, "/claims/providers/"))
+    found = re.findall(r"<dt>([^<]+)</dt><dd>(-?)\$([\d,.]+)</dd>", page(alice_client, url))
+    billed, *rest = [Decimal(amount) for _label, _minus, amount in found]
+    assert len(found) == 4
+    assert billed == sum(rest, Decimal(0))
+
+
+def test_a_year_without_a_share_draws_no_empty_strip(alice: Member, alice_client: Client) -> None:
+    connection = a_connection(alice)
+    save(connection, whole(1, "480.00", "0.00", "0.00", "480.00", "0.00", "0.00", "0.00", "0.00"))
+    text = page(alice_client)
+    assert 'data-testid="by-month"' in text
+    assert "<svg" not in text.partition('data-testid="by-month"')[2].partition("</section>")[0]
+    save(connection, whole(2, *VISIT))
+    assert "<svg" in page(alice_client).partition('data-testid="by-month"')[2].partition("</section>")[0]
 
 
 def test_claims_without_amounts_are_counted_and_said_never_zero(alice: Member, alice_client: Client) -> None:
@@ -150,7 +200,7 @@ def test_providers_are_named_the_largest_share_first_and_the_rest_folded(
 def test_nobody_sees_anothers_year_w03(alice: Member, bob_client: Client) -> None:
     connection = a_connection(alice)
     save(connection, whole(1, *VISIT))
-    for path in ("/year/2026/", f"/year/2026/?plan={connection.pk}"):
+    for path in ("/money/2026/", f"/money/2026/?plan={connection.pk}"):
         text = page(bob_client, path)
         assert "$" not in text
         assert "Harborlight" not in text
@@ -170,13 +220,13 @@ def test_nobody_sees_anothers_year_w03(alice: Member, bob_client: Client) -> Non
 )
 def test_a_hostile_choice_counts_as_none(alice: Member, alice_client: Client, query: str) -> None:
     save(a_connection(alice), whole(1, *VISIT))
-    text = page(alice_client, f"/year/2026/?{query}")
-    assert ("$53.52" in text) == ("person" not in query)
+    text = page(alice_client, f"/money/2026/?{query}")
+    assert "$53.52" in text
 
 
 def test_a_year_without_claims_says_so(alice: Member, alice_client: Client) -> None:
     save(a_connection(alice), whole(1, *VISIT))
-    assert said(page(alice_client, "/year/2001/"), "answer") == ["In 2001 no claims count."]
+    assert said(page(alice_client, "/money/2001/"), "answer") == ["In 2001 no claims count."]
 
 
 def test_a_member_without_plans_is_told_how_to_begin(alice_client: Client) -> None:
@@ -222,6 +272,7 @@ def test_a_plan_connected_for_two_people_is_told_apart_by_their_names(
         connection.sealed_patient = box_for(alice).seal(connection, "sealed_patient", person)
         connection.save()
         save(connection, whole(number, *VISIT, identifier=[{"value": f"N-{number}"}]))
+    all_agreed(alice)
     text = page(alice_client)
     block = text[text.index("by-plan") :]
     for words in ("Harborlight Health, Dana Reyes", "Harborlight Health, Theo Reyes", "Harborlight Health<"):
@@ -234,8 +285,8 @@ def test_two_plans_can_be_looked_at_apart(alice: Member, alice_client: Client) -
     save(other, whole(2, "20.00", None, None, "15.00", "5.00"))
     text = page(alice_client)
     assert 'data-testid="by-plan"' in text
-    assert f"/year/2026/?plan={other.pk}" in text
-    narrow = page(alice_client, f"/year/2026/?plan={other.pk}")
+    assert f"/money/2026/?plan={other.pk}" in text
+    narrow = page(alice_client, f"/money/2026/?plan={other.pk}")
     assert said(narrow, "year-your-share") == ["$5.00"]
     assert "Only Seaside Dental." in narrow
 
@@ -252,13 +303,14 @@ def test_people_of_one_plan_can_be_looked_at_apart_and_their_names_stay_out_of_a
         whole(2, *VISIT, on="2026-04-01", patient=theo),
     )
     text = html.unescape(page(alice_client))
-    (link,) = set(re.findall(r'href="(/year/2026/\?person=[0-9a-f]{16})">Theo Reyes', text))
+    (link,) = set(re.findall(r'href="(/money/2026/\?person=[0-9a-f]{16})">Theo Reyes', text))
     assert not re.search(r'href="[^"]*(Reyes|Dana|Theo)', text)
     narrow = html.unescape(page(alice_client, link))
     assert said(narrow, "year-your-share") == ["$53.52"]
     assert "Only Theo Reyes." in narrow
     assert f"/claims/?year=2026&{link.partition('?')[2]}" in narrow
-    assert text.count('data-testid="ledger"') == 2  # a deductible is one person's
+    assert text.count('data-testid="ledger"') == 3  # a deductible is one person's; the family's stands apart
+    assert "Harborlight Health, the family together" in text
 
 
 def test_a_plan_year_that_starts_in_july_is_counted_on_its_own(alice: Member, alice_client: Client) -> None:
@@ -267,11 +319,11 @@ def test_a_plan_year_that_starts_in_july_is_counted_on_its_own(alice: Member, al
     for number, day in enumerate(("2025-06-30", "2025-07-01", "2026-06-30", "2026-07-01")):
         save(connection, whole(number, "100.00", None, None, None, f"{10**number}.00", f"{10**number}.00"))
         save(connection, whole(number, "100.00", None, None, None, *[f"{10**number}.00"] * 2, on=day))
-    calendar = page(alice_client, "/year/2025/")
+    calendar = page(alice_client, "/money/2025/")
     assert said(calendar, "year-your-share") == ["$11.00"]
     assert "counted by plan year" in calendar
-    assert "/year/2025/?years=plan" in calendar
-    text = page(alice_client, "/year/2025/?years=plan")
+    assert "/money/2025/?years=plan" in calendar
+    text = page(alice_client, "/money/2025/?years=plan")
     assert said(text, "year-your-share") == ["$110.00"]
     assert "its plan year runs from July 1, 2025 to June 30, 2026" in text
     assert "/claims/?kind=professional" in text  # the list knows calendar years only
@@ -324,11 +376,11 @@ def test_queries_do_not_grow(
     connection = a_connection(alice)
     save(connection, whole(0, *VISIT), *[an_eob(n, on="2019-05-05") for n in range(1, 9)])
     page(alice_client)
-    # session, member, key, connections twice, heads, the books of claims of the year and of coverages
-    with django_assert_num_queries(8):
+    # session, member, key, connections, what they typed, heads, the books of claims and coverages
+    with django_assert_num_queries(9):
         page(alice_client)
     save(connection, *[whole(n, *VISIT) for n in range(20, 60)])
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         page(alice_client)
     assert "could not be opened" not in caplog.text
 

@@ -24,13 +24,13 @@ def test_of_many_years_four_are_named_and_the_rest_is_one_tap_away(
     alice: Member, alice_client: Client
 ) -> None:
     save(a_connection(alice), *[an_eob(year, on=f"{year}-03-03") for year in range(2015, 2027)])
-    text = page(alice_client, "/year/2016/")
+    text = page(alice_client, "/money/2016/")
     named, _, folded = text.partition("Earlier years")
-    assert re.findall(r'href="/year/(\d+)/"', named) == ["2026", "2025", "2024", "2016"]
-    assert re.findall(r'href="/year/(\d+)/"', folded) == [
+    assert re.findall(r'href="/money/(\d+)/"', named) == ["2026", "2025", "2024", "2016"]
+    assert re.findall(r'href="/money/(\d+)/"', folded) == [
         str(year) for year in range(2023, 2014, -1) if year != 2016
     ]
-    assert 'href="/year/2016/" aria-current="page"' in named
+    assert 'href="/money/2016/" aria-current="page"' in named
 
 
 @pytest.mark.parametrize("year", [1999, 2030])
@@ -38,8 +38,8 @@ def test_a_year_without_claims_is_not_offered_because_it_was_asked_for(
     alice: Member, alice_client: Client, year: int
 ) -> None:
     save(a_connection(alice), an_eob(1, on="2026-03-03"), an_eob(2, on="2025-03-03"))
-    text = page(alice_client, f"/year/{year}/")
-    assert re.findall(r'href="/year/(\d+)/"', text) == ["2026", "2025"]
+    text = page(alice_client, f"/money/{year}/")
+    assert re.findall(r'href="/money/(\d+)/"', text) == ["2026", "2025"]
 
 
 def test_the_print_names_the_one_person_and_the_plan(alice: Member, alice_client: Client) -> None:
@@ -53,16 +53,16 @@ def test_the_print_names_the_one_person_and_the_plan(alice: Member, alice_client
 
 
 def test_the_newest_year_with_claims_opens_first(alice: Member, alice_client: Client) -> None:
-    assert alice_client.get("/year/").headers["Location"] == "/year/2026/"
+    assert alice_client.get("/money/").headers["Location"] == "/money/2026/"
     save(a_connection(alice), an_eob(1, on="2019-03-03"), an_eob(2, on=None))
-    assert alice_client.get("/year/").headers["Location"] == "/year/2019/"
+    assert alice_client.get("/money/").headers["Location"] == "/money/2019/"
 
 
 @pytest.mark.parametrize("year", ["0", "1", "99999", "text", "-1", "2026.5", "9" * 5000, "%00", "２０２６"])
 def test_a_hostile_year_is_not_found(alice_client: Client, year: str) -> None:
-    assert alice_client.get(f"/year/{year}/").status_code == 404
+    assert alice_client.get(f"/money/{year}/").status_code == 404
 
 
 def test_a_year_can_be_taken_along_from_its_page(alice: Member, alice_client: Client) -> None:
     save(a_connection(alice), an_eob(1, on="2026-03-09"))
-    assert f'href="{reverse("takeaway:choose")}?year=2026"' in page(alice_client, "/year/2026/")
+    assert f'href="{reverse("takeaway:choose")}?year=2026"' in page(alice_client, "/money/2026/")

@@ -6,10 +6,13 @@ from decimal import Decimal
 import msgspec
 from django.test import Client
 
-from apps.claims.records import AlsoSent, ClaimRecord, Figure, Line, Money
 from apps.connections.models import Connection
+from apps.kinds.claim.records import AlsoSent, ClaimRecord, Figure, Line, Money
+from apps.records import remarks
+from apps.records.remarks import Topic
 from apps.takeaway import ours
-from tests.claims.given import an_eob, claims_of, spoil
+from apps.vault.boxes import box_for
+from tests.claims.given import NOW, an_eob, claims_of, spoil
 from tests.takeaway.given import an_approval, bring, content, get
 from tests.takeaway.pinning import PINNED, fields
 
@@ -25,6 +28,19 @@ def test_the_file_holds_claims_approvals_and_coverages(browser: Client, connecti
     assert (claim["plan"], claim["is_current"], claim["state"]) == ("Harborlight Health", True, "plain")
     assert approval["record"]["approval"]["quantity"] == "12"
     assert coverage["record"]["starts"] == "2025-01-01"
+
+
+def test_the_file_holds_what_the_member_said(browser: Client, connection: Connection) -> None:
+    [claim] = claims_of(connection)
+    own = {"member": connection.member, "box": box_for(connection.member), "now": NOW}
+    subject = remarks.subject_of(claim.entry)
+    remarks.say(**own, topic=Topic.PAID, subject=subject, value={"amount": "5"}, connection_id=claim.plan)
+    remarks.say(**own, topic=Topic.NAME, subject="ab12", value="Mum")
+    name, paid = json.loads(content(get(browser, "reading")))["notes"]
+    assert (paid["topic"], paid["claim_number"], paid["value"]) == ("paid", "CLM-odd", {"amount": "5"})
+    assert (name["topic"], name["about"], name["value"]) == ("name", "ab12", "Mum")
+    [of_the_claim] = json.loads(content(get(browser, "reading", claim.id)))["notes"]
+    assert of_the_claim == paid
 
 
 def test_what_is_not_known_is_left_out_and_never_null(browser: Client, connection: Connection) -> None:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from apps.accounts.models import Member
 from apps.connections.models import Connection
-from apps.records import projection, shelf, upkeep
+from apps.records import projection, shelf
 from apps.takeaway import actions, formats, preparing, shelves
 from apps.takeaway.models import MOST_BEGINNINGS, Export, Piece
 from apps.takeaway.scopes import Scope
@@ -169,6 +169,6 @@ def test_no_file_is_made_of_books_that_lack_records(
     preparing.run(export_id=export.pk, now_fn=clock)
     export.refresh_from_db()
     assert (export.state, export.attempts) == (State.WAITING, 0)
-    upkeep.look_after()
+    projection.look_after()
     preparing.run(export_id=export.pk, now_fn=clock)
     assert len(numbers_in(Export.objects.get())) == 9

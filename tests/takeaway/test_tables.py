@@ -9,10 +9,10 @@ import pytest
 from django.test import Client
 from django.utils import translation
 
-from apps.claims.records import ClaimRecord, Coded, Diagnosis, Figure, Line, Money, Reason
 from apps.connections.models import Connection
-from apps.coverage.records import Cost, CoverageRecord
-from apps.takeaway import tables
+from apps.kinds.claim.records import ClaimRecord, Coded, Diagnosis, Figure, Line, Money, Reason
+from apps.kinds.coverage.records import Cost, CoverageRecord
+from apps.takeaway import ours, tables
 from tests.claims.given import a_connection, an_eob, claims_of, spoil
 from tests.takeaway.given import an_approval, bring, cells, content, get
 
@@ -107,6 +107,17 @@ def test_codes_and_words_stand_together() -> None:
     )
     row = claim_row(record)
     assert (row["diagnoses"], row["reasons"]) == ("Cold (J06.9) | R05", "CO-45 | X No")
+
+
+def test_codes_that_came_without_words_have_those_of_free_lists_in_every_file() -> None:
+    """M-19: a file outlives the site that could look them up."""
+    what = Coded("J06.9", "ICD-10-CM")
+    record = ClaimRecord(diagnoses=(Diagnosis(what),), lines=(Line(what=Coded("J2270", "HCPCS")),))
+    words = "Acute upper respiratory infection, unspecified"
+    assert claim_row(record)["diagnoses"] == f"{words} (J06.9)"
+    (line,) = tables.line_rows(record, plan="P", is_current=True)
+    assert "Injection, morphine sulfate, up to 10 mg" in line
+    assert ours.plain(record)["diagnoses"][0]["what"]["words"] == words
 
 
 def test_lines_have_a_row_each_and_say_which_claim(browser: Client, connection: Connection) -> None:
@@ -204,4 +215,4 @@ def test_a_claim_that_does_not_open_has_a_row_that_says_so(browser: Client, conn
 def test_the_document_describes_every_column_and_no_other() -> None:
     text = (ROOT / "docs" / "take-along.md").read_text()
     told = set(re.findall(r"`([a-z_]+)`", " ".join(re.findall(r"(?m)^\| (`.*?`) \|", text))))
-    assert told == {*tables.CLAIMS, *tables.LINES, *tables.APPROVALS, *tables.COVERAGES}
+    assert told == {*tables.CLAIMS, *tables.LINES, *tables.APPROVALS, *tables.COVERAGES, *tables.CARE}

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
@@ -72,6 +73,10 @@ def test_a_small_file_comes_at_once_under_a_name_that_tells_nothing(
     assert response["X-Content-Type-Options"] == "nosniff"
     assert content(response)
     assert not Export.objects.exists()
+    noted = [event.kind for event in connection.member.security_events.all()]
+    assert noted.count("exported") == 1, "S-06: a file that leaves is in the member's log"
+    told = ["All your records were taken along"] if scope == "all" else []
+    assert [message.subject for message in mail.outbox] == told
 
 
 def test_the_name_of_one_claims_file_has_no_number(browser: Client, connection: Connection) -> None:

@@ -1,0 +1,41 @@
+"""Last days, counted to be safe, and only where three things are known; pure."""
+
+import calendar
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+
+from apps.appeals.rules import Period
+
+Certainty = Literal["certain", "confirmed", "likely", "unknown"]
+"""Of the kind of coverage: shown by the data, said by the member, a suggestion of ours, nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a last day needs: the letter's date as typed, how sure the coverage is, a ticked row."""
+
+    letter_on: date | None
+    certainty: Certainty
+    is_checked: bool
+
+
+def last_day(period: Period | None, facts: Facts) -> date | None:
+    """Return the last day to be safe; None without a typed date, a ticked row and a sure coverage."""
+    is_sure = facts.certainty in ("certain", "confirmed")
+    if period is None or facts.letter_on is None or not facts.is_checked or not is_sure:
+        return None
+    return counted_from(facts.letter_on, period)
+
+
+def counted_from(letter_on: date, period: Period) -> date:
+    """Return the day a period ends that runs from the date of a letter; the mail counts as its rule says.
+
+    A period that starts with receipt is counted from the letter's date: never too late. A day that a month
+    does not have is its last one, and no day moves past a weekend: earlier is safer.
+    """
+    if period.unit == "days":
+        return letter_on + timedelta(days=period.number + period.mailing)
+    years, month = divmod(letter_on.month - 1 + period.number, 12)
+    year, month = letter_on.year + years, month + 1
+    return date(year, month, min(letter_on.day, calendar.monthrange(year, month)[1]))

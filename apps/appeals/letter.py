@@ -1,0 +1,146 @@
+"""A letter of appeal filled from the claim, to be read, changed and signed; pure, in the reader's words."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from apps.appeals.causes import Refusal
+from apps.appeals.rules import Kind
+from apps.kinds.claim import standing
+from apps.kinds.claim.records import ClaimRecord, Coded, Reason
+from apps.kinds.claim.wording import contradictions, lines, naming
+from apps.plain_language.dates import date_words
+from apps.plain_language.language import _, said
+from apps.plain_language.money import priced
+
+LONGEST: Final = 30_000
+"""Characters of a letter that is kept."""
+_MOST_SERVICES: Final = 8
+_PAPERS_ARE_FREE: Final[frozenset[Kind]] = frozenset({"employer", "individual", "government"})
+"""Kinds whose plans have to give the papers of the case free of charge (rule `employer-how`)."""
+_ASK_FOR_PAPERS = said(
+    "Please send me, free of charge, the papers of my case, the criteria and the rule that you used. Please "
+    "let somebody decide who had no part in the first decision, and ask an expert of the right field."
+)
+_ASK_FOR_RULE = said("Please tell me in writing which rule you used, and send me the papers of my case.")
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What a member can choose before the letter is filled in, and what is known besides the claim."""
+
+    kind: Kind
+    letter_on: date | None
+    today: date
+    is_urgent: bool = False
+    is_late: bool = False
+
+
+def letter(
+    record: ClaimRecord, refusals: Iterable[Refusal], reasons: Iterable[Reason], choices: Choices
+) -> str:
+    """Return the draft; what we do not know stands in brackets, to be filled in by hand."""
+    causes = list(refusals)
+    urgent = _("This is urgent: waiting could seriously harm health. [What the doctor says.]")
+    parts = [
+        _head(choices),
+        _to(record),
+        _about(record, choices),
+        urgent if choices.is_urgent else "",
+        _opening(record),
+        _refused(record),
+        _reasons_given(reasons),
+        *_why(causes, choices),
+        _enclosed(causes),
+        _("If you need anything else, please write or call me before you decide."),
+        _("Sincerely,") + "\n\n\n" + _("[Signature]") + "\n" + _("[Name in print]"),
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _why(causes: Iterable[Refusal], choices: Choices) -> Iterator[str]:
+    yield _("Why I ask you to look again:")
+    yield from (cause.argument for cause in causes)
+    if choices.is_late:
+        yield _("[Only if the time is over: this letter comes late because ...]")
+    yield _("I ask you to decide this claim anew and to pay what my plan provides.")
+    yield _(_ASK_FOR_PAPERS) if choices.kind in _PAPERS_ARE_FREE else _(_ASK_FOR_RULE)
+
+
+def papers(refusals: Iterable[Refusal]) -> tuple[str, ...]:
+    """Return what to enclose: the plan's letter and the claim first, then what fits the causes."""
+    own = [_("A copy of the plan's letter"), _("The claim in words, as the plan's data has it")]
+    return tuple(dict.fromkeys([*own, *(paper for cause in refusals for paper in cause.papers)]))
+
+
+def _head(choices: Choices) -> str:
+    own = [_("[Your name]"), _("[Your address]"), _("[Your telephone number]")]
+    return "\n".join([*own, "", date_words(choices.today)])
+
+
+def _to(record: ClaimRecord) -> str:
+    return "\n".join(
+        [record.payer or _("[Name of the plan]"), _("[Address for appeals, from the plan's letter]")]
+    )
+
+
+def _about(record: ClaimRecord, choices: Choices) -> str:
+    provider = " · ".join(dict.fromkeys(name for name in (record.provider, record.facility) if name))
+    facts = [
+        (_("Patient"), record.patient or _("[name of the patient]")),
+        (_("Member number"), _("[from the card]")),
+        (_("Claim number"), record.claim_number or _("[from the plan's letter]")),
+        (_("Date of care"), naming.when(record) or _("[day]")),
+        (_("Provider"), provider or _("[name of the provider]")),
+        (_("Your letter of"), date_words(choices.letter_on) or _("[date on the letter]")),
+    ]
+    return "\n".join([_("Appeal"), *(f"{label}: {value}" for label, value in facts)])
+
+
+def _opening(record: ClaimRecord) -> str:
+    if standing.state(record) in ("partly_paid", "partly_refused"):
+        return _("I appeal your decision not to pay a part of this claim.")
+    return _("I appeal your decision not to pay this claim.")
+
+
+def _refused(record: ClaimRecord) -> str:
+    """Return what it is about, with the amounts that the plan stated and no other figure contradicts."""
+    done = [naming.short(lines.name(line.what), 60) for line in lines.real(record) if _is_named(line.what)]
+    names = list(dict.fromkeys(done))
+    shown = ", ".join(names[:_MOST_SERVICES]) + (" …" if len(names) > _MOST_SERVICES else "")
+    amounts = [
+        (_("Billed: {amount}."), "billed"),
+        (_("Not covered: {amount}."), "not_covered"),
+        (_("Paid by the plan: {amount}."), "plan_paid"),
+    ]
+    figures = [
+        sentence.format(amount=priced(getattr(record.money, name)))
+        for sentence, name in amounts
+        if getattr(record.money, name).is_known and not contradictions.of(record, name)
+    ]
+    services = [_("It is about: {services}.").format(services=shown)] if shown else []
+    return " ".join([*services, *figures])
+
+
+def _is_named(what: Coded) -> bool:
+    return bool(what.code or what.words)
+
+
+def _reasons_given(reasons: Iterable[Reason]) -> str:
+    given = list(dict.fromkeys(_quoted(reason) for reason in reasons))
+    if not given:
+        return ""
+    return "\n".join([_("The reason you gave:"), *(f"- {words}" for words in given)])
+
+
+def _quoted(reason: Reason) -> str:
+    """Return a reason as the plan gave it, never in our words."""
+    code = f"{reason.group} {reason.code}" if reason.group else reason.code
+    if not reason.words:
+        return _("code {code}").format(code=code)
+    return f"“{reason.words}”" + (f" ({_('code {code}').format(code=code)})" if reason.code else "")
+
+
+def _enclosed(causes: Iterable[Refusal]) -> str:
+    return "\n".join([_("I enclose:"), *(f"- {paper}" for paper in papers(causes))])

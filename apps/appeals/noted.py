@@ -1,0 +1,155 @@
+"""What a member noted of one refusal: the letter's date, the coverage, the letter's text, how far it is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Final, Literal
+
+from apps.appeals import which_coverage
+from apps.appeals.which_coverage import Coverage
+from apps.kinds.claim.entry import ClaimEntry
+from apps.kinds.claim.spoken import Speaker
+from apps.kinds.coverage.kind import COVERAGE
+from apps.records import remarks
+from apps.records.remarks import Said, Topic
+from apps.records.shelf import Held, Library
+
+TOPICS: Final = (Topic.LETTER, Topic.APPEAL, Topic.APPEAL_TEXT)
+Outcome = Literal["", "paid", "part", "no"]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an appeal is, as noted; None where a day was not noted, "" where nothing was decided."""
+
+    asked_on: date | None = None
+    sent_on: date | None = None
+    answered_on: date | None = None
+    outcome: Outcome = ""
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is on its way, and nothing is to be done before the answer."""
+        return self.sent_on is not None and self.answered_on is None and not self.outcome
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the plan gave way."""
+        return self.outcome == "paid"
+
+    @property
+    def is_refused_again(self) -> bool:
+        """Whether the next step is the one to take."""
+        return self.outcome in ("no", "part")
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """All of it; `text` is the letter as kept, "" for none. `moments` name each remark for an undo."""
+
+    letter_on: date | None = None
+    progress: Progress = Progress()
+    text: str = field(default="", repr=False)
+    moments: Mapping[str, str] = field(default_factory=dict)
+
+
+class Case:
+    """One refusal of a member, and what they noted of it. Made once for a page."""
+
+    def __init__(self, library: Library, held: Held[ClaimEntry]) -> None:
+        self.library, self.held = library, held
+        self.speaker = Speaker(library, held, TOPICS)
+        self.plan = library.by_id[held.plan]
+        self.said_coverage = remarks.about(library.member, library.box, Topic.COVERAGE, str(held.plan))
+
+    def noted(self) -> Noted:
+        """Return what is noted."""
+        said = {**self.speaker.said, Topic.COVERAGE: self.said_coverage}
+        text = _value(said[Topic.APPEAL_TEXT])
+        return Noted(
+            letter_on=day_in(_value(said[Topic.LETTER])),
+            progress=progress_in(_value(said[Topic.APPEAL])),
+            text=text if isinstance(text, str) else "",
+            moments={topic: one.said_at.isoformat() for topic, one in said.items() if one and one.value},
+        )
+
+    def coverage(self) -> Coverage:
+        """Return which kind of coverage it is."""
+        return coverage_of(self.library, self.held, _value(self.said_coverage))
+
+    def note_letter(self, letter_on: date | None, kind: str, *, now: datetime) -> None:
+        """Note the date on the letter, and which kind of coverage it is ("" for what was there)."""
+        self.speaker.say(Topic.LETTER, letter_on.isoformat() if letter_on else None, now=now)
+        if kind:
+            remarks.say(
+                member=self.library.member,
+                box=self.library.box,
+                topic=Topic.COVERAGE,
+                subject=str(self.held.plan),
+                value=kind,
+                now=now,
+                connection_id=self.held.plan,
+            )
+
+    def note_progress(self, progress: Progress, *, now: datetime) -> None:
+        """Note how far it is."""
+        days = {"asked": progress.asked_on, "sent": progress.sent_on, "answered": progress.answered_on}
+        value = {name: day.isoformat() for name, day in days.items() if day}
+        if progress.outcome:
+            value["outcome"] = progress.outcome
+        self.speaker.say(Topic.APPEAL, value or None, now=now)
+
+    def keep_text(self, text: str, *, now: datetime) -> None:
+        """Keep the letter as it was changed; "" throws the kept one away."""
+        self.speaker.say(Topic.APPEAL_TEXT, text or None, now=now)
+
+    def undo(self, topic: Topic, said_at: datetime, *, now: datetime) -> None:
+        """Bring back what was said before."""
+        if topic is Topic.COVERAGE:
+            remarks.undo(
+                member=self.library.member,
+                box=self.library.box,
+                topic=topic,
+                subject=str(self.held.plan),
+                said_at=said_at,
+                now=now,
+            )
+        elif topic in TOPICS:
+            self.speaker.undo(topic, said_at, now=now)
+
+
+def coverage_of(library: Library, held: Held[ClaimEntry], answer: object) -> Coverage:
+    """Return which kind of coverage a claim has; *answer* is what the member said of its connection."""
+    plan = library.by_id[held.plan].plan
+    covers = [COVERAGE.brief_of(one.entry) for one in library.held(COVERAGE, plan=held.plan)]
+    return which_coverage.coverage(
+        answer=answer,
+        lines=plan.lines_of_business,
+        records=[record for record in covers if record is not None],
+        is_drug=held.entry.kind == "pharmacy",
+    )
+
+
+def day_in(value: Any) -> date | None:
+    """Return the day a remark holds; None for anything else."""
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
+def progress_in(value: Any) -> Progress:
+    """Return how far an appeal is, as a remark holds it."""
+    if not isinstance(value, dict):
+        return Progress()
+    outcome = value.get("outcome")
+    return Progress(
+        asked_on=day_in(value.get("asked")),
+        sent_on=day_in(value.get("sent")),
+        answered_on=day_in(value.get("answered")),
+        outcome=outcome if outcome in ("paid", "part", "no") else "",
+    )
+
+
+def _value(said: Said | None) -> Any:
+    return said.value if said else None

@@ -1,0 +1,170 @@
+"""The packet as one PDF: a cover to keep, the letter, the claim as the plan sent it, the list of papers."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from html import escape
+from io import BytesIO
+from pathlib import Path
+from typing import Any, Final
+
+from reportlab.lib.enums import TA_RIGHT
+from reportlab.lib.pagesizes import letter as letter_size
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.lib.units import inch
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.platypus import PageBreak, Paragraph, SimpleDocTemplate, Spacer, Table
+
+from apps.appeals.page import Way
+from apps.appeals.wording import LETTER_COUNTS, NO_ADVICE
+from apps.plain_language.language import _
+
+FONTS: Final = {"Plain": "DejaVuSans.ttf", "Strong": "DejaVuSans-Bold.ttf"}
+MOST_LINES: Final = 300
+"""Of a claim; a packet is read by people."""
+_FOLDER: Final = Path(__file__).parent / "data"
+_WIDTH: Final = letter_size[0] - 2 * inch
+
+
+@dataclass(frozen=True, slots=True)
+class Styles:
+    """How text looks on paper."""
+
+    plain: Any
+    line: Any
+    title: Any
+    heading: Any
+    small: Any
+    money: Any
+
+
+def packet(found: Way, text: str) -> bytes:
+    """Return the PDF. Nothing is fetched: every text is escaped, so none can name a picture or a link."""
+    styles, target = _styles(), BytesIO()
+    document = SimpleDocTemplate(
+        target, pagesize=letter_size, title=_("Appeal"), author="", subject="", creator="Plainclaim",
+        leftMargin=inch, rightMargin=inch, topMargin=inch, bottomMargin=inch,
+    )  # fmt: skip
+    pages = [
+        _cover(found, text, styles),
+        _letter(text, styles),
+        _claim(found, styles),
+        _papers(found, styles),
+    ]
+    flow: list[Any] = []
+    for number, page in enumerate(pages):
+        flow += [PageBreak()] if number else []
+        flow += page
+    document.build(flow, onFirstPage=_numbered, onLaterPages=_numbered)
+    return target.getvalue()
+
+
+def cannot_print(text: str) -> bool:
+    """Whether a text has characters that the fonts of the packet do not have."""
+    known = pdfmetrics.getFont(_styles().plain.fontName).face.charToGlyph
+    return any(ord(one) not in known for one in text if not one.isspace())
+
+
+def _cover(found: Way, text: str, styles: Styles) -> list[Any]:
+    story = found.story
+    after = [found.deadline.sentence, found.deadline.left, _(LETTER_COUNTS)]
+    lines = [
+        _paragraph(_("Appeal: keep this page"), styles.title),
+        _paragraph(_(NO_ADVICE), styles.plain),
+        _paragraph(" · ".join(filter(None, [story.title, story.when, found.person])), styles.plain),
+        *_section(_("Until when"), filter(None, after), styles),
+        *_section(_("Who signs"), found.signing, styles),
+        *_section(_("Before you send it"), _steps(), styles),
+        *_section(_("Who helps free of charge"), (one.words for one in found.helpers), styles),
+    ]
+    if cannot_print(text):
+        boxes = _("Some characters of the letter cannot be printed here: boxes stand for them.")
+        lines.append(_paragraph(boxes, styles.plain))
+    return lines
+
+
+def _steps() -> tuple[str, ...]:
+    return (
+        _("Fill in what stands in brackets, read it all, and sign the letter."),
+        _("Put the papers of the last page with it. Send copies, keep the originals."),
+        _("Send it so that you can show when it arrived, and keep a copy of everything."),
+        _("We do not send anything for you."),
+    )
+
+
+def _letter(text: str, styles: Styles) -> list[Any]:
+    """Return a paragraph for each line: reportlab takes cubic time for many lines in one."""
+    return [_paragraph(line, styles.line) if line.strip() else Spacer(1, 10) for line in text.split("\n")]
+
+
+def _claim(found: Way, styles: Styles) -> list[Any]:
+    story = found.story
+    about = [" · ".join(filter(None, [story.title, story.when, found.person, found.record.payer or ""]))]
+    rows = [(row.label, " ".join([row.sign, row.text]).strip()) for row in story.receipt if row.is_known]
+    lines = [f"{row.place}. {_line(row)}" for row in story.lines[:MOST_LINES]]
+    left = len(story.lines) - MOST_LINES
+    if left > 0:
+        lines.append(_("{n} more lines are on the page of the claim.").format(n=left))
+    return [
+        _paragraph(_("The claim as the plan sent it"), styles.title),
+        *(_paragraph(one, styles.plain) for one in about),
+        _paragraph(story.answer, styles.plain),
+        *_table(rows, styles),
+        *_section(_("Reasons"), story.reasons, styles),
+        *_section(_("What the plan wrote"), story.notes, styles),
+        *_section(_("Lines"), lines, styles),
+        *_section(_("About this claim"), (f"{label}: {value}" for label, value in story.facts), styles),
+        *_section(_("Diagnoses"), (f"{label}: {value}" for label, value in story.diagnoses), styles),
+    ]
+
+
+def _line(row: Any) -> str:
+    amounts = ", ".join(f"{one.label} {one.text}" for one in row.amounts if one.is_known)
+    return " · ".join(filter(None, [row.what, row.on, row.code, amounts, row.decision]))
+
+
+def _papers(found: Way, styles: Styles) -> list[Any]:
+    return [
+        _paragraph(_("Papers to put with it"), styles.title),
+        *(_paragraph(f"□ {paper}", styles.plain) for paper in found.papers),
+    ]
+
+
+def _section(heading: str, texts: Any, styles: Styles) -> Iterator[Any]:
+    every = list(texts)
+    if every:
+        yield _paragraph(heading, styles.heading)
+        yield from (_paragraph(one, styles.plain) for one in every)
+
+
+def _table(rows: Sequence[tuple[str, str]], styles: Styles) -> list[Any]:
+    if not rows:
+        return []
+    cells = [[_paragraph(label, styles.plain), _paragraph(text, styles.money)] for label, text in rows]
+    return [Spacer(1, 6), Table(cells, colWidths=[_WIDTH * 0.62, _WIDTH * 0.38]), Spacer(1, 6)]
+
+
+def _paragraph(text: str, style: Any) -> Any:
+    return Paragraph(escape(str(text)), style)
+
+
+@cache
+def _styles() -> Styles:
+    for name, file in FONTS.items():
+        pdfmetrics.registerFont(TTFont(name, _FOLDER / file))
+    make: Callable[..., Any] = ParagraphStyle
+    plain = make("plain", fontName="Plain", fontSize=10.5, leading=15, spaceAfter=4)
+    return Styles(
+        plain=plain,
+        line=make("line", parent=plain, spaceAfter=0),
+        title=make("title", fontName="Strong", fontSize=16, leading=21, spaceAfter=10),
+        heading=make("heading", fontName="Strong", fontSize=11.5, leading=16, spaceBefore=10, spaceAfter=3),
+        small=make("small", parent=plain, fontSize=8.5, leading=11),
+        money=make("money", parent=plain, alignment=TA_RIGHT),
+    )
+
+
+def _numbered(canvas: Any, _document: Any) -> None:
+    canvas.setFont("Plain", 8.5)
+    canvas.drawRightString(letter_size[0] - inch, 0.6 * inch, str(canvas.getPageNumber()))

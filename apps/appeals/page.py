@@ -1,0 +1,152 @@
+"""Everything the page of one refusal shows, and what its packet holds."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.utils import translation
+
+from apps.appeals import rules, wording
+from apps.appeals.causes import Refusal, reasons, refusals
+from apps.appeals.letter import Choices, letter, papers
+from apps.appeals.models import CheckedRule
+from apps.appeals.noted import Case, Noted
+from apps.appeals.rules import NAMES, Step
+from apps.appeals.which_coverage import Coverage
+from apps.appeals.wording import Deadline, Group, Told
+from apps.kinds.claim import wording as claim_wording
+from apps.kinds.claim.people import about
+from apps.kinds.claim.records import ClaimRecord
+from apps.kinds.claim.wording.story import Story
+from apps.plain_language.dates import date_words
+from apps.plain_language.language import _, is_spanish
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """The way on from one refusal, in words."""
+
+    record: ClaimRecord = field(repr=False)
+    story: Story = field(repr=False)
+    person: str
+    refusals: tuple[Refusal, ...]
+    coverage: Coverage
+    noted: Noted
+    deadline: Deadline
+    """Of the step that is to be taken now."""
+    deadline_source: str
+    next_heading: str
+    """What that step is, "" for the first."""
+    groups: tuple[Group, ...]
+    signing: tuple[str, ...]
+    helpers: tuple[Told, ...]
+    papers: tuple[str, ...]
+    standing: tuple[str, ...]
+    """How far the appeal is, in sentences."""
+    old_letter: str
+    today: date
+
+    @property
+    def first_line(self) -> str:
+        """The answer of the page: what to do next, and by when where that may be told."""
+        if self.noted.progress.waits:
+            return _("Your appeal is on its way. There is nothing to do until the answer comes.")
+        if self.noted.progress.is_over:
+            return _("Your plan gave way.")
+        if self.deadline.is_past:
+            return self.deadline.sentence
+        return " ".join(filter(None, [self.refusals[0].who, self.deadline.left]))
+
+    @property
+    def kind_name(self) -> str:
+        """The kind of coverage in words."""
+        return _(NAMES[self.coverage.kind])
+
+    @property
+    def if_so(self) -> str:
+        """What comes before the rules of a kind that is only likely; "" for others."""
+        return wording.if_so(self.coverage)
+
+    @property
+    def is_suggested(self) -> bool:
+        """Whether the kind is a suggestion that the member has not confirmed."""
+        return self.coverage.certainty == "likely"
+
+    def draft(self, *, is_urgent: bool = False, in_english: bool = False) -> str:
+        """Return the letter filled in anew, in the reader's language or in English, as plans read it."""
+        if in_english:
+            with translation.override("en"):
+                return self.draft(is_urgent=is_urgent)
+        choices = Choices(
+            kind=self.coverage.kind,
+            letter_on=self.noted.letter_on,
+            today=self.today,
+            is_urgent=is_urgent,
+            is_late=self.deadline.is_past and not self.noted.progress.is_refused_again,
+        )
+        return letter(self.record, refusals(self.record), reasons(self.record), choices)
+
+
+def way(case: Case, record: ClaimRecord, *, today: date) -> Way:
+    """Return what is known and what can be done. One query for the ticks of operators."""
+    checked = CheckedRule.objects.keys(today=today)
+    coverage, noted, causes = case.coverage(), case.noted(), refusals(record)
+    kind, person = coverage.kind, about(case.library, case.held.plan, record)
+    step, letter_on = _step(noted)
+    return Way(
+        record=record,
+        story=claim_wording.story(record),
+        person=person,
+        refusals=causes,
+        coverage=coverage,
+        noted=noted,
+        deadline=wording.deadline(coverage, letter_on=letter_on, checked=checked, today=today, step=step),
+        deadline_source=wording.source_of(kind, step, checked),
+        next_heading=_("If the plan says no again") if step == "next" else "",
+        groups=wording.groups(kind, checked),
+        signing=wording.signing(kind, person, checked),
+        helpers=wording.help_for(kind, checked),
+        papers=papers(causes),
+        standing=standing(noted, coverage, checked),
+        old_letter=_odd_letter(record, noted.letter_on),
+        today=today,
+    )
+
+
+def _step(noted: Noted) -> tuple[Step, date | None]:
+    """Return which step is to be taken, and the date of the letter it follows."""
+    if noted.progress.is_refused_again:
+        return "next", noted.progress.answered_on
+    return "appeal", noted.letter_on
+
+
+def standing(noted: Noted, coverage: Coverage, checked: frozenset[str]) -> tuple[str, ...]:
+    """Return how far the appeal is, and what follows."""
+    progress, sentences = noted.progress, []
+    if progress.asked_on:
+        sentences.append(
+            _("You asked for the letter or papers on {day}.").format(day=date_words(progress.asked_on))
+        )
+    if progress.sent_on:
+        sentences.append(_("You sent your appeal on {day}.").format(day=date_words(progress.sent_on)))
+    if progress.waits:
+        sentences += [one.words for one in wording.told(rules.of(coverage.kind, "answer"), checked)]
+    if progress.answered_on:
+        sentences.append(_("The answer is dated {day}.").format(day=date_words(progress.answered_on)))
+    if progress.is_over:
+        sentences.append(_("It will be paid: a corrected claim should come from your plan."))
+    return tuple(sentences)
+
+
+def _odd_letter(record: ClaimRecord, letter_on: date | None) -> str:
+    """Return a question about a date that can hardly be right; what was typed is kept all the same."""
+    care = record.service_on
+    if letter_on and care and letter_on < care:
+        return _("The letter would be older than the care. Check the year, unless it was about care to come.")
+    return ""
+
+
+def context(found: Way, **more: Any) -> dict[str, Any]:
+    """Return what the template places."""
+    always = {"no_advice": _(wording.NO_ADVICE), "letter_counts": _(wording.LETTER_COUNTS)}
+    return {"way": found, "offers_english": is_spanish(), **always, **more}

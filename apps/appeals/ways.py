@@ -1,0 +1,65 @@
+"""What Today says of refusals: days left where they may be told, and which wait for an answer."""
+
+from collections.abc import Callable, Collection, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from apps.appeals import wording
+from apps.appeals.models import CheckedRule
+from apps.appeals.noted import Progress, coverage_of, day_in, progress_in
+from apps.kinds.claim.entry import ClaimEntry
+from apps.records import remarks
+from apps.records.remarks import Said, Topic
+from apps.records.shelf import Held, Library
+
+
+class Ways:
+    """The refusals of a member beside what they noted of them. One query, two where a date was noted."""
+
+    def __init__(
+        self,
+        library: Library,
+        refused: Sequence[Held[ClaimEntry]],
+        names_of: Callable[[UUID], Collection[str]],
+        *,
+        today: date,
+    ) -> None:
+        """Take refused claims; *names_of* one are those under which it may have been spoken of."""
+        self.library, self.names_of, self.today = library, names_of, today
+        topics = (Topic.LETTER, Topic.APPEAL, Topic.COVERAGE)
+        self.said: dict[Topic, dict[str, Said]] = {topic: {} for topic in topics}
+        if refused:
+            self.said = remarks.several(library.member, library.box, *topics)
+        has_dates = self.said[Topic.LETTER] or self.said[Topic.APPEAL]
+        self.checked = CheckedRule.objects.keys(today=today) if has_dates else frozenset()
+
+    def waits(self, claim: Held[ClaimEntry]) -> bool:
+        """Whether nothing is to be done: an appeal is on its way, or was won."""
+        progress = self._progress(claim)
+        return progress.waits or progress.is_over
+
+    def left(self, claim: Held[ClaimEntry]) -> str:
+        """Return how many days are left for the next step; "" where no day may be told."""
+        progress = self._progress(claim)
+        again = progress.is_refused_again
+        letter_on = progress.answered_on if again else day_in(self._value(claim, Topic.LETTER))
+        if letter_on is None:
+            return ""
+        answer = self.said[Topic.COVERAGE].get(str(claim.plan))
+        told = wording.deadline(
+            coverage_of(self.library, claim, answer.value if answer else None),
+            letter_on=letter_on,
+            checked=self.checked,
+            today=self.today,
+            step="next" if again else "appeal",
+        )
+        return told.sentence if told.is_past else told.left
+
+    def _progress(self, claim: Held[ClaimEntry]) -> Progress:
+        return progress_in(self._value(claim, Topic.APPEAL))
+
+    def _value(self, claim: Held[ClaimEntry], topic: Topic) -> Any:
+        said = self.said[topic]
+        names = self.names_of(claim.id) if said else ()
+        return next((said[name].value for name in names if name in said), None)

@@ -1,0 +1,197 @@
+"""Rules and days in sentences, each no surer than what is known: pure, in the reader's language."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from apps.appeals import rules
+from apps.appeals.days import Facts, last_day
+from apps.appeals.rules import Kind, Rule, Step
+from apps.appeals.which_coverage import Coverage
+from apps.plain_language.dates import date_words
+from apps.plain_language.language import _, plural, said
+from apps.plain_language.theirs import filled, theirs
+
+NO_ADVICE: Final = said("Information, not legal advice.")
+LETTER_COUNTS: Final = said("Always check the date in your letter: it is the one that counts.")
+_DAYS: Final = {"days": 1, "months": 30}
+_HEADINGS: Final[tuple[tuple[str, tuple[Step, ...]], ...]] = (
+    (said("How to ask"), ("how",)),
+    (said("If it is urgent, or about care still to come"), ("urgent", "before", "keep")),
+    (said("When the answer has to come"), ("answer",)),
+    (said("If the plan says no again"), ("next", "external")),
+    (said("If you are late"), ("late",)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """Until when, in words; `day` only where it may be told."""
+
+    sentence: str
+    day: date | None = None
+    left: str = ""
+    is_past: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A rule in words, with where it comes from."""
+
+    words: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Rules of one heading."""
+
+    heading: str
+    rules: tuple[Told, ...]
+
+
+def deadline(
+    coverage: Coverage,
+    *,
+    letter_on: date | None,
+    checked: Collection[str],
+    today: date,
+    step: Step = "appeal",
+) -> Deadline:
+    """Return until when to take a *step*, from the date of the letter it follows."""
+    rule = rules.counted(coverage.kind, step)
+    if rule is None or rule.period is None:
+        return Deadline(_uncounted(coverage, step, checked))
+    day = last_day(rule.period, Facts(letter_on, coverage.certainty, rule.key in checked))
+    if day is not None:
+        return _by(day, today)
+    return Deadline(_length(rule, coverage, is_checked=rule.key in checked, has_date=letter_on is not None))
+
+
+def source_of(kind: Kind, step: Step, checked: Collection[str]) -> str:
+    """Return where the length of a step comes from; "" where none is counted."""
+    rule = rules.counted(kind, step)
+    return _source(rule, is_checked=rule.key in checked) if rule else ""
+
+
+def days_left(day: date, today: date) -> str:
+    """Return "23 days are left."; "" where the day is past."""
+    number = (day - today).days
+    if number <= 0:
+        return _("Today is the last day.") if number == 0 else ""
+    return plural("{n} day is left.", "{n} days are left.", number).format(n=number)
+
+
+def groups(kind: Kind, checked: Collection[str]) -> tuple[Group, ...]:
+    """Return what holds for a kind of coverage, under headings; those without a rule are left out."""
+    made = ((_(heading), told(rules.of(kind, *steps), checked)) for heading, steps in _HEADINGS)
+    return tuple(Group(heading, every) for heading, every in made if every)
+
+
+def told(every: Iterable[Rule], checked: Collection[str]) -> tuple[Told, ...]:
+    """Return rules in words: "usually" where nobody of ours has checked them within a year."""
+    return tuple(
+        Told(_said(rule, is_checked=rule.key in checked), _source(rule, is_checked=rule.key in checked))
+        for rule in every
+        if rule.sentence
+    )
+
+
+def signing(kind: Kind, person: str, checked: Collection[str]) -> tuple[str, ...]:
+    """Return who signs: adults for themselves, else with the form that is named."""
+    forms = told(rules.of(kind, "sign"), checked)
+    whose = _("This claim is about {person}.").format(person=person) if person else ""
+    own = _("An adult signs for themselves. For a child, a parent or guardian usually signs.")
+    form = [one.words for one in forms] or [
+        _("If somebody else signs, ask the plan which form it takes for a representative.")
+    ]
+    return tuple(filter(None, [whose, own, *form]))
+
+
+def help_for(kind: Kind, checked: Collection[str]) -> tuple[Told, ...]:
+    """Return who helps free of charge; never nothing."""
+    entries = tuple(
+        Told(_(rule.sentence), _source(rule, is_checked=rule.key in checked))
+        for rule in rules.of(kind, "help")
+    )
+    ask = _("Ask at the number on your card who helps free of charge with appeals.")
+    return entries or (Told(ask, ""),)
+
+
+def _by(day: date, today: date) -> Deadline:
+    if day < today:
+        sentence = _(
+            "Counted to be safe, the time ended on {day}. It may be over; some plans accept late requests."
+        )
+        return Deadline(sentence.format(day=date_words(day)), day, is_past=True)
+    sentence = _("To be safe, send it so that it arrives by {day}; the date in your letter counts.")
+    return Deadline(sentence.format(day=date_words(day)), day, days_left(day, today))
+
+
+def _length(rule: Rule, coverage: Coverage, *, is_checked: bool, has_date: bool) -> str:
+    assert rule.period is not None
+    length, kind = rules.length(rule.period), _(rules.NAMES[coverage.kind])
+    if coverage.certainty == "likely":
+        sentence = _("It looks like this: {kind}. If so, you usually have {length}. Is that right?")
+        return sentence.format(kind=kind, length=length)
+    by_letter = rule.period.starts == "dated" or rule.period.mailing
+    if not is_checked:
+        sentence = (
+            _("You usually have {length} from the date on the letter. See your letter.")
+            if by_letter
+            else _("You usually have {length} after the letter arrived. See your letter.")
+        )
+        return sentence.format(length=length)
+    sentence = (
+        _("You have {length} from the date on the letter.")
+        if by_letter
+        else _("You have {length} after the letter arrived.")
+    ).format(length=length)
+    ask = _("Tell us the date on the letter, and we count for you.")
+    return sentence if has_date else f"{sentence} {ask}"
+
+
+def _uncounted(coverage: Coverage, step: Step, checked: Collection[str]) -> str:
+    if coverage.kind == "unknown":
+        shortest, longest = _span(step)
+        sentence = _(
+            "We cannot see what kind of coverage this is. The time differs: usually from {shortest} to "
+            "{longest}. See the date in your letter, or call the number on your card."
+        )
+        return sentence.format(shortest=shortest, longest=longest)
+    every = told(rules.of(coverage.kind, step), checked)
+    return " ".join(filter(None, [if_so(coverage), *(one.words for one in every), _("See your letter.")]))
+
+
+def if_so(coverage: Coverage) -> str:
+    """Return what comes before rules of a kind that is only likely; "" for others."""
+    if coverage.certainty != "likely":
+        return ""
+    return _("It looks like this: {kind}. If so:").format(kind=_(rules.NAMES[coverage.kind]))
+
+
+def _span(step: Step) -> tuple[str, str]:
+    """Return the shortest and the longest time that any kind of coverage gives."""
+    periods = [rule.period for rule in rules.rules() if rule.step == step and rule.period]
+    in_order = sorted(periods, key=lambda period: (period.number + period.mailing) * _DAYS[period.unit])
+    return rules.length(_plain(in_order[0])), rules.length(_plain(in_order[-1]))
+
+
+def _plain(period: rules.Period) -> rules.Period:
+    return rules.Period(period.number + period.mailing, period.unit)
+
+
+def _said(rule: Rule, *, is_checked: bool) -> str:
+    words = _(rule.sentence)
+    if rule.period:
+        words = f"{words} {_('Time to ask: {length}.').format(length=rules.length(rule.period))}"
+    return words if is_checked else _("Usually: {rule}").format(rule=words)
+
+
+def _source(rule: Rule, *, is_checked: bool) -> str:
+    texts = {"law": theirs(rule.law), "source": theirs(rule.source), "day": date_words(rules.STATE_OF)}
+    if is_checked:
+        return filled(_("{law}. Seen in: {source}. Checked on the official page within a year."), **texts)
+    unchecked = _("{law}. Seen in: {source}, as of {day}. Not yet checked on the official page.")
+    return filled(unchecked, **texts)

@@ -1,0 +1,226 @@
+"""How far a count has come toward a limit, in sentences and pictures: pure.
+
+"Left" is said only against a limit that the plan stated; a day only where every step has one and no doubt.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Final
+
+from apps.overview.charts import Progress, progress
+from apps.overview.ledger import Concept, Ledger
+from apps.overview.met import met_on, total_of
+from apps.overview.plan_years import Limit, Limits, Span
+from apps.overview.plots import Plot, Step, steps
+from apps.overview.tables import months_of, short_month
+from apps.plain_language.dates import date_words
+from apps.plain_language.language import _, said
+from apps.plain_language.money import money
+
+_NOT_STATED: Final = said("Deductible: your plan's claims do not state it.")
+_DEDUCTIBLE_APART: Final = said("Deductible: only claims that are not in the totals state it.")
+_OUT_OF_POCKET_APART: Final = said("Out of pocket: only claims that are not in the totals state it.")
+_TITLES: Final[dict[Concept, str]] = {
+    "deductible": said("Counted toward the deductible, in the order in which your plan decided"),
+    "out_of_pocket": said("Counted out of pocket, in the order in which your plan decided"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is counted toward one limit, in words; what is left and pictures where the limit is known.
+
+    `left` is "" where the plan stated no limit: nothing is left of what nobody knows.
+    """
+
+    words: str
+    progress: Progress | None = None
+    left: str = ""
+    plot: Plot | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The benefit year counted, and the day it is looked at."""
+
+    span: Span
+    today: date
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more can happen in it."""
+        return self.span.ends < self.today
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """What counts toward a limit, how much of it may not, and the limit where it is known."""
+
+    amount: Decimal
+    uncertain: Decimal
+    limit: Limit | None
+    unit: str
+    met_on: date | None = None
+
+
+def answers(
+    ledger: Ledger, limits: Limits, name: str, *, period: Period | None, drugs: Ledger | None
+) -> tuple[Answer, ...]:
+    """Return what counted toward the deductible, the maximum and what the plan pays at most in a year.
+
+    *drugs* are prescriptions that may count toward the same limits: then no day is told. *name* is unique on
+    the page.
+    """
+    if not ledger.can_tell:
+        return tuple(_benefit(ledger, limits, name, period))
+    if not ledger.states_deductible:
+        first = Answer(_(_DEDUCTIBLE_APART if ledger.states_deductible_apart else _NOT_STATED))
+    else:
+        first = _toward("deductible", ledger, limits.deductible, name=name, period=period, drugs=drugs)
+    if not ledger.states_out_of_pocket:
+        second = Answer(_(_OUT_OF_POCKET_APART))
+    else:
+        second = _toward("out_of_pocket", ledger, limits.out_of_pocket, name=name, period=period, drugs=drugs)
+    return first, second, *_benefit(ledger, limits, name, period)
+
+
+def _toward(
+    concept: Concept,
+    ledger: Ledger,
+    limit: Limit | None,
+    *,
+    name: str,
+    period: Period | None,
+    drugs: Ledger | None,
+) -> Answer:
+    limit = limit if limit and limit.currency == ledger.currency else None
+    is_alone = drugs is None or not drugs.rows
+    counted = _Counted(
+        ledger.deductible if concept == "deductible" else ledger.out_of_pocket,
+        ledger.uncertain_deductible if concept == "deductible" else ledger.uncertain_out_of_pocket,
+        limit,
+        ledger.currency,
+        met_on(ledger, concept, limit.amount) if limit and is_alone else None,
+    )
+    sentence = {
+        ("deductible", True): _("Deductible: {amount} of {limit} is counted from these claims."),
+        ("deductible", False): _(
+            "Deductible: {amount} is counted from these claims. Your plan did not share how high it is."
+        ),
+        ("out_of_pocket", True): _(
+            "Out of pocket: {amount} of at most {limit} is counted from these claims."
+        ),
+        ("out_of_pocket", False): _(
+            "Out of pocket: {amount} is counted from these claims. Your plan did not share the most you can "
+            "have to pay."
+        ),
+    }[concept, limit is not None]
+    place = f"{name}-{concept.replace('_', '-')}"
+    plot = _grown(concept, ledger, limit, place, period) if limit and period else None
+    return _answer(sentence, counted, place, period, plot)
+
+
+def _benefit(ledger: Ledger, limits: Limits, name: str, period: Period | None) -> Iterable[Answer]:
+    """Yield what the plan paid toward the most it pays in a year, as plans for teeth and eyes have it."""
+    paid, limit = ledger.plan_paid, limits.benefit
+    limit = limit if limit and limit.currency == ledger.currency else None
+    if paid is None or (limit is None and ledger.care not in ("dental", "vision")):
+        return
+    sentence = (
+        _("Yearly limit: your plan paid {amount} of at most {limit}, by these claims.")
+        if limit
+        else _(
+            "Yearly limit: your plan paid {amount}, by these claims. Many plans pay such care up to a yearly "
+            "limit; yours did not share one."
+        )
+    )
+    counted = _Counted(paid, ledger.uncertain_plan_paid, limit, ledger.currency)
+    yield _answer(sentence, counted, f"{name}-benefit", period, None)
+
+
+def _answer(sentence: str, counted: _Counted, name: str, period: Period | None, plot: Plot | None) -> Answer:
+    limit = counted.limit
+    words = {
+        "amount": money(counted.amount, counted.unit),
+        "limit": money(limit.amount, limit.currency) if limit else "",
+    }
+    said_first = sentence.format(**words)
+    maybe = (
+        _("Of it, {amount} may not count.").format(amount=money(counted.uncertain, counted.unit))
+        if counted.uncertain != counted.amount
+        else _("Whether it counts is not certain.")
+    )
+    whole = f"{said_first} {maybe}" if counted.uncertain else said_first
+    if limit is None:
+        return Answer(whole, plot=plot)
+    bar = progress(
+        name,
+        title=_("{amount} of {limit}").format(**words),
+        description=whole,
+        counted=counted.amount,
+        uncertain=counted.uncertain,
+        limit=limit.amount,
+    )
+    return Answer(whole, bar, _left(counted, limit, is_over=bool(period and period.is_over)), plot)
+
+
+def _left(counted: _Counted, limit: Limit, *, is_over: bool) -> str:
+    """Return how much is left by the claims here, or that nothing is; the plan's own count decides."""
+    least = max(limit.amount - counted.amount, Decimal(0))
+    most = max(limit.amount - counted.amount + counted.uncertain, Decimal(0))
+    if counted.met_on:
+        sentence = _("By the claims here it was met on {day}; your plan's own count decides.")
+    elif not most:
+        sentence = _("By the claims here it is met; your plan's own count decides.")
+    elif is_over and least == most:
+        sentence = _("By the claims here, {most} was left at the end; your plan's own count decides.")
+    elif is_over:
+        sentence = _(
+            "By the claims here, {least} to {most} was left at the end; your plan's own count decides."
+        )
+    elif least == most:
+        sentence = _("By the claims here, {most} left; your plan's own count decides.")
+    else:
+        sentence = _("By the claims here, {least} to {most} left; your plan's own count decides.")
+    if limit.is_typed:
+        sentence = f"{sentence} {_('You typed this limit.')}"
+    return sentence.format(
+        least=money(least, counted.unit),
+        most=money(most, counted.unit),
+        day=date_words(counted.met_on),
+    )
+
+
+def _grown(concept: Concept, ledger: Ledger, limit: Limit, name: str, period: Period) -> Plot | None:
+    """Return the sum as it grew; None while nothing counted, or where nothing says how far it may go."""
+    given, certain = [], Decimal(0)
+    for row in ledger.rows:
+        counted = row.deductible if concept == "deductible" else row.out_of_pocket
+        if row.counts and counted is not None:
+            certain += counted if row.is_certain else 0
+            given.append(Step(row.on, total_of(row, concept), certain))
+    if not given or given[-1].total <= 0:
+        return None
+    return steps(
+        f"{name}-steps",
+        title=_(_TITLES[concept]),
+        description=_described(given, ledger.currency),
+        given=given,
+        span=(period.span.starts, period.span.ends),
+        until=min(period.today, period.span.ends),
+        limit=limit.amount,
+        limit_words=_("Limit: {limit}").format(limit=money(limit.amount, limit.currency)),
+        months=[short_month(month) for _year, month in months_of(period.span)],
+    )
+
+
+def _described(given: list[Step], unit: str) -> str:
+    """Return the same as the picture in words: each day on which the sum grew, once."""
+    by_day = {step.on: step.total for step in given}
+    told = (
+        _("{label}: {amount}").format(label=date_words(day), amount=money(total, unit))
+        for day, total in by_day.items()
+    )
+    return f"{'; '.join(told)}."

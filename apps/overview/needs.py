@@ -1,0 +1,154 @@
+"""What needs the member, a card each: refusals, refunds, money to pass on, corrections, approvals."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from itertools import islice
+from typing import Final
+
+from django.urls import reverse
+
+from apps.appeals.ways import Ways
+from apps.kinds.approval.kind import APPROVAL
+from apps.kinds.claim.entry import ClaimEntry
+from apps.kinds.claim.people import Whose
+from apps.kinds.claim.rows import rows
+from apps.overview import today_words
+from apps.overview.today import Desk
+from apps.overview.today_words import Card
+from apps.plain_language.dates import date_words
+from apps.plain_language.language import _, plural, said
+from apps.plain_language.money import money
+from apps.records.shelf import Held, Library
+
+RUNS_OUT: Final = timedelta(days=30)
+SHOWN: Final = 5
+_REFUSED: Final = {
+    "denied": said("Your plan denied this claim."),
+    "not_covered": said("Your plan did not cover this."),
+    "partly_paid": said("Your plan refused a part of this."),
+    "partly_refused": said("Your plan refused a part of this."),
+}
+
+
+def cards(desk: Desk, whose: Whose, corrected: Sequence[Held[ClaimEntry]]) -> list[Card]:
+    """Return every card; *corrected* are the claims of which a newer version came."""
+    waiting = [*_people(desk.library), *_claims(desk, whose, corrected)]
+    return [*waiting, *_approvals(desk.library, desk.today)]
+
+
+def _people(library: Library) -> list[Card]:
+    """Return whose records wait for the member's word, while everyone is shown."""
+    if library.sight.person:
+        return []
+    named = [
+        (person, person.shown or _("Person at {plan}").format(plan=library.by_id[person.plans[0]].plan.name))
+        for person in library.household.closed
+    ]
+    return [
+        Card(
+            "attention",
+            name,
+            _("Records of {name} are here and do not show: {name} is, or may be, another adult.").format(
+                name=name
+            ),
+            f"{reverse('overview:people')}#{person.key}",
+            _("Say who this is"),
+        )
+        for person, name in named
+    ]
+
+
+def _claims(desk: Desk, whose: Whose, corrected: Sequence[Held[ClaimEntry]]) -> list[Card]:
+    shown = desk.shown()
+    refusals = [claim for claim in shown if claim.entry.refuses_you and not _is_seen(desk, claim, "refused")]
+    ways = Ways(desk.library, refusals, desk.names_of, today=desk.today)
+    refused = [
+        (claim, _refused(claim, ways), "denied", _("See what you can do"))
+        for claim in refusals
+        if not ways.waits(claim)
+    ]
+    sent = [
+        (claim, _sent(claim), "attention", _("See this claim"))
+        for claim in shown
+        if (claim.entry.sent or 0) > 0
+        and not _is_seen(desk, claim, "sent")
+        and not desk.said_of(claim, desk.paid)
+    ]
+    fallen = [
+        (one.claim, today_words.fallen(one.noted, one.share, one.currency), "attention", _("See this claim"))
+        for one in desk.shares.fallen
+    ]
+    changed = [
+        (claim, _("Your plan corrected this claim."), "attention", _("See what changed"))
+        for claim in corrected
+    ]
+    told = [*fallen, *refused[:SHOWN], *sent[:SHOWN], *changed[:SHOWN]]
+    shown_rows = rows([claim for claim, *_words in told], whose)
+    cards = [
+        Card(kind, row.title, f"{text} {row.meta}.", _way(claim) if kind == "denied" else row.url, button)
+        for row, (claim, text, kind, button) in zip(shown_rows, told, strict=True)
+    ]
+    return [*cards, *_disagreeing(desk), *_more_refused(len(refused) - SHOWN)]
+
+
+def _refused(claim: Held[ClaimEntry], ways: Ways) -> str:
+    return " ".join(filter(None, [_(_REFUSED[claim.entry.state]), ways.left(claim)]))
+
+
+def _way(claim: Held[ClaimEntry]) -> str:
+    return reverse("appeals:appeal", args=[claim.id])
+
+
+def _is_seen(desk: Desk, claim: Held[ClaimEntry], box: str) -> bool:
+    said = desk.said_of(claim, desk.checked)
+    return said is not None and isinstance(said.value, list) and box in said.value
+
+
+def _sent(claim: Held[ClaimEntry]) -> str:
+    amount = claim.entry.sent or Decimal(0)
+    return _("Your plan sent {sent} to you. Pass it on.").format(sent=money(amount, claim.entry.paid_in))
+
+
+def _disagreeing(desk: Desk) -> list[Card]:
+    number = desk.shares.apart.get("disagrees", 0)
+    if not number:
+        return []
+    text = plural(
+        "The figures of {n} recent claim do not agree. Ask your plan which one is right.",
+        "The figures of {n} recent claims do not agree. Ask your plan which ones are right.",
+        number,
+    ).format(n=number)
+    url = f"{reverse('claims:list')}?state=disagree"
+    return [Card("attention", _("Figures that do not agree"), text, url, _("See these claims"))]
+
+
+def _more_refused(number: int) -> list[Card]:
+    if number <= 0:
+        return []
+    text = plural("{n} more claim was refused.", "{n} more claims were refused.", number).format(n=number)
+    url = f"{reverse('claims:list')}?state=denied"
+    return [Card("denied", _("More refusals"), text, url, _("See these claims"))]
+
+
+def _approvals(library: Library, today: date) -> list[Card]:
+    cards = []
+    for held in library.held(APPROVAL):
+        record = APPROVAL.brief_of(held.entry)
+        facts = record.approval if record else None
+        ends = _day_of(facts.valid_to if facts else None)
+        if facts is None or ends is None or facts.decision not in ("approved", "partly_approved"):
+            continue
+        if today <= ends <= today + RUNS_OUT and record.status != "cancelled":
+            text = _("This approval in advance ends on {day}.").format(day=date_words(ends))
+            name = record.provider or record.payer or _("Approval in advance")
+            url = f"{reverse('approvals:list')}{held.id}/"
+            cards.append(Card("attention", name, text, url, _("See this approval")))
+    return list(islice(cards, SHOWN))
+
+
+def _day_of(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat((text or "")[:10])
+    except ValueError:
+        return None

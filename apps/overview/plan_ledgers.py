@@ -1,0 +1,205 @@
+"""What counted toward the limits of each plan: person by person, and for a family together."""
+
+from collections.abc import Container, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from apps.connections.models import Connection
+from apps.kinds.claim.year import Counted, grouped
+from apps.kinds.coverage.kind import COVERAGE
+from apps.kinds.coverage.records import CoverageRecord
+from apps.overview import ledger_words, wording
+from apps.overview.asked import Asked, Choice
+from apps.overview.ledger import Care, Ledger, in_two, ledgers
+from apps.overview.ledger_words import CARES, Block, blocks
+from apps.overview.limit_words import Period
+from apps.overview.people import People
+from apps.overview.plan_years import Limits, Span, calendar, limits, plan_years, said_how
+from apps.overview.typed_limits import FAMILY, Place, Typing, filled, typing
+from apps.plain_language.money import money
+from apps.records import remarks
+from apps.records.remarks import Topic
+from apps.records.shelf import Library
+
+
+@dataclass(frozen=True, slots=True)
+class PlanLedger:
+    """What counted in one plan year of one plan for a person or a family.
+
+    `elsewhere` says where to look instead.
+    """
+
+    heading: str
+    period: str
+    blocks: tuple[Block, ...]
+    elsewhere: tuple[Choice, ...] = ()
+    notes: tuple[str, ...] = ()
+    typing: Typing | None = None
+    """The form for limits that the plan did not state."""
+    deductible: str = ""
+    """What counted toward the deductible of medical care; "" where no claim states it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plans:
+    """The connections looked at: names, coverages, and the spans of the year asked for."""
+
+    names: dict[UUID, str]
+    coverages: dict[UUID, list[CoverageRecord]]
+    spans: dict[UUID, list[Span]]
+    today: date
+    connections: dict[UUID, Connection]
+    typed: Mapping[str, Any] = field(repr=False)
+    """What the member typed, by `Place.subject`."""
+    crossing: dict[UUID, list[Span]]
+    """Plan years of a plan that reach into another calendar year and touch the year asked for."""
+
+    def policy(self, pk: UUID) -> Hashable:
+        """Return what the connections of one policy have in common: the plan and its subscriber's number.
+
+        A connection whose coverage names no subscriber stands for itself: no family is inferred.
+        """
+        numbers = {one.subscriber_number for one in self.coverages.get(pk, []) if one.subscriber_number}
+        return (self.connections[pk].plan_id, numbers.pop()) if len(numbers) == 1 else pk
+
+    def limits(
+        self, here: Iterable[UUID], span: Span, care: Care, *, person: str = "", of_family: bool = False
+    ) -> Limits:
+        """Return the limits that the coverages of these connections state for a person, or a family."""
+        coverages = [one for pk in here for one in self.coverages.get(pk, [])]
+        return limits(coverages, span, care, today=self.today, person=person, of_family=of_family)
+
+
+def _coverages(library: Library) -> dict[UUID, list[CoverageRecord]]:
+    found: dict[UUID, list[CoverageRecord]] = {}
+    for one in library.held(COVERAGE):
+        if not one.entry.is_unreadable:
+            found.setdefault(one.plan, []).append(COVERAGE.open_brief(one.entry.brief))
+    return found
+
+
+def plans_of(library: Library, names: dict[UUID, str], asked: Asked, today: date) -> Plans:
+    """Return the plans of a member with the coverages that their books hold, and the limits they typed."""
+    typed = remarks.of(library.member, library.box, Topic.LIMITS)
+    coverages = _coverages(library)
+    year = calendar(asked.year)
+    spans: dict[UUID, list[Span]] = {}
+    crossing: dict[UUID, list[Span]] = {}
+    for pk in names:
+        stated = plan_years(coverages.get(pk, []))
+        touching = [one for one in stated if one.starts <= year.ends and year.starts <= one.ends]
+        crossing[pk] = [one for one in touching if one.crosses_years]
+        starting = [one for one in crossing[pk] if one.starts.year == asked.year]
+        spans[pk] = starting if asked.by_plan_year and starting else [year]
+    by_subject = {subject: remark.value for subject, remark in typed.items()}
+    return Plans(names, coverages, spans, today, library.by_id, by_subject, crossing)
+
+
+def plan_ledgers(
+    entries: Sequence[Counted], plans: Plans, people: People, asked: Asked
+) -> Iterator[PlanLedger]:
+    """Yield the ledgers of every plan, each person's, and after those of a policy that of its family."""
+    twice = in_two(entries)
+    are_several = len({people.who(entry).key for entry in entries}) > 1
+    policies = grouped(entries, lambda entry: plans.policy(entry.plan))
+    for number, of_policy in enumerate(policies.values()):
+        yield from _of_persons(
+            of_policy, plans, people, asked, twice=twice, are_several=are_several, name=f"ledger-{number}"
+        )
+        if not asked.person:
+            yield from _of_family(of_policy, plans, people, asked, f"family-{number}")
+
+
+def _of_persons(
+    entries: Sequence[Counted],
+    plans: Plans,
+    people: People,
+    asked: Asked,
+    *,
+    twice: Container[UUID],
+    are_several: bool,
+    name: str,
+) -> Iterator[PlanLedger]:
+    for place, (pk, of_plan) in enumerate(grouped(entries, lambda entry: entry.plan).items()):
+        if plans.crossing[pk] and not asked.by_plan_year:
+            yield PlanLedger(plans.names[pk], "", (), tuple(_elsewhere(plans.crossing[pk], asked)))
+            continue
+        by_person = grouped(of_plan, lambda entry: people.who(entry).key)
+        for number, own in enumerate(by_person.values()):
+            person = people.who(own[0]).name
+            is_named = not are_several or person in plans.names[pk]
+            heading = plans.names[pk] if is_named else f"{plans.names[pk]}, {person}"
+            for span in plans.spans[pk]:
+                of_span = [one for one in own if span.holds(one.on)]
+                every = ledgers(of_span)
+                key = f"{name}-{place}-{number}-{span.starts.isoformat()}"
+                whose = _Whose(Place(pk, span.starts, people.who(own[0]).key), [pk], people.named(own[0]))
+                told, form = _blocks(every, plans, span, key, whose)
+                if told:
+                    notes = ledger_words.in_two(sum(one.id in twice for one in of_span))
+                    period = wording.span_in_words(span)
+                    yield PlanLedger(heading, period, told, (), notes, form, _deductible(every))
+
+
+def _of_family(
+    entries: Sequence[Counted], plans: Plans, people: People, asked: Asked, name: str
+) -> Iterator[PlanLedger]:
+    """Yield what a family's claims come to, where several people are here or a family's limit is stated."""
+    here = list(dict.fromkeys(entry.plan for entry in entries))
+    if any(plans.crossing[pk] for pk in here) and not asked.by_plan_year:
+        return
+    ids = {entry.id for entry in entries}
+    once = [entry for entry in entries if entry.twin_of not in ids]
+    for span in plans.spans[here[0]]:
+        of_span = [entry for entry in once if span.holds(entry.on)]
+        names = list({people.who(entry).key: people.who(entry).name for entry in of_span}.values())
+        coverages = [one for pk in here for one in plans.coverages.get(pk, [])]
+        is_limited = plans.limits(here, span, "medical", of_family=True) != Limits()
+        if not of_span or (len(names) < 2 and not is_limited):
+            continue
+        whose = _Whose(Place(min(here), span.starts, FAMILY), here)
+        told, form = _blocks(ledgers(of_span), plans, span, f"{name}-{span.starts.isoformat()}", whose)
+        notes = ledger_words.of_family(names, said_how(coverages, span, today=plans.today))
+        heading = ledger_words.family_heading(plans.connections[here[0]].plan.name)
+        yield PlanLedger(heading, wording.span_in_words(span), told, notes=notes, typing=form)
+
+
+@dataclass(frozen=True, slots=True)
+class _Whose:
+    """Of whom limits are: where what they typed stands, of which connections, and a person's name."""
+
+    place: Place
+    here: Sequence[UUID]
+    person: str = ""
+
+
+def _elsewhere(spans: Iterable[Span], asked: Asked) -> Iterator[Choice]:
+    for span in spans:
+        url = asked.url(year=span.starts.year, by_plan_year=True)
+        yield Choice(wording.span_in_words(span), url, is_here=False)
+
+
+def _blocks(
+    every: Sequence[Ledger], plans: Plans, span: Span, key: str, whose: _Whose
+) -> tuple[tuple[Block, ...], Typing | None]:
+    """Return the words of *every* ledger, and the form for what the plan did not state."""
+    of_family = whose.place.person == FAMILY
+    typed = plans.typed.get(whose.place.subject) or {}
+    stated: dict[Care, Limits] = {
+        care: plans.limits(whose.here, span, care, person=whose.person, of_family=of_family) for care in CARES
+    }
+    told = blocks(
+        every,
+        lambda care: filled(stated[care], typed, care),
+        name=key,
+        period=Period(span, plans.today),
+    )
+    return told, typing(whose.place, every, stated, typed)
+
+
+def _deductible(every: Sequence[Ledger]) -> str:
+    """Return what counted toward the deductible of medical care; "" where nothing did."""
+    medical = [one for one in every if one.care == "medical" and one.deductible > 0]
+    return money(medical[0].deductible, medical[0].currency) if len(medical) == 1 else ""

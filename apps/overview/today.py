@@ -1,0 +1,279 @@
+"""Today: what of all that plans sent needs the member now, from the books and what the member said."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from functools import cached_property
+from typing import Any, Final
+from uuid import UUID
+
+from apps.accounts.models import Member
+from apps.connections import lasting
+from apps.connections.models import Connection
+from apps.kinds.claim import shares as shares_of
+from apps.kinds.claim.entry import ClaimEntry
+from apps.kinds.claim.kind import CLAIM
+from apps.kinds.claim.people import Whose
+from apps.kinds.claim.rows import Row, rows
+from apps.kinds.claim.shares import Share, Shares
+from apps.kinds.coverage.kind import COVERAGE
+from apps.overview import today_words, wording
+from apps.overview.today_words import Card, Gap, Source
+from apps.plain_language.money import money
+from apps.records import remarks
+from apps.records.entries import UNDATED
+from apps.records.remarks import Said, Topic
+from apps.records.shelf import Held, Library
+from apps.sync.models import SyncMark, SyncStep
+
+STALE: Final = timedelta(days=7)
+RUNS_OUT: Final = timedelta(days=30)
+SHOWN: Final = 5
+ENOUGH: Final = 10
+"""So many claims are opened however old they are: the newest ones, and the newest of the older shares."""
+UNDO_FOR: Final = timedelta(days=1)
+"""So long what was noted as paid stands on Today, to be taken back."""
+type Claims = list[Held[ClaimEntry]]
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One claim that is not noted as paid: its row, what is left, and the id by which to note it."""
+
+    row: Row
+    amount: str
+    id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """What the member noted as paid lately; `said_at` names it for an undo."""
+
+    row: Row
+    amount: str
+    id: UUID
+    said_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """Everything the page places; `sentences` is the answer first, then what keeps it from being all."""
+
+    sentences: Sequence[str]
+    cards: Sequence[Card]
+    ended: Sequence[Connection]
+    due: Sequence[Due] = field(repr=False)
+    more_due: Sequence[Due] = field(repr=False)
+    left_out: Sequence[str]
+    older: str
+    older_rows: Sequence[Due] = field(repr=False)
+    older_more: str
+    settled: str
+    settled_at: str
+    noted: Sequence[Noted] = field(repr=False)
+
+
+class Desk:
+    """The claims of a member beside what they said of them. Made once for a page.
+
+    Books of long ago stay closed where nothing was said of any claim: their heads tell the shares in them.
+    `held` are the claims of those that are open, newest first; *is_whole*: of all.
+    """
+
+    def __init__(self, library: Library, *, now: datetime, today: date, is_whole: bool = False) -> None:
+        self.library, self.now, self.today = library, now, today
+        said = remarks.several(library.member, library.box, Topic.PAID, Topic.SETTLED, Topic.CHECKED)
+        from_year = UNDATED.year if is_whole or any(said.values()) else _first_year(library, today)
+        self.held: Claims = library.held(CLAIM, from_year=from_year)
+        self.paid, self.checked = said[Topic.PAID], said[Topic.CHECKED]
+        self.settled = {plan: about for plan, about in said[Topic.SETTLED].items() if about.value}
+        guarded = protected(library)
+        self.shares: Shares = shares_of.shares(
+            self.held,
+            paid={subject: about.value for subject, about in self.paid.items() if about.value},
+            settled={claim: left for about in self.settled.values() for claim, left in about.value.items()},
+            protected=guarded,
+            today=today,
+        )
+        for volume in library.volumes(CLAIM):
+            if volume.year < from_year and volume.plan not in guarded:
+                self.shares.add_unopened(volume.summary)
+
+    @cached_property
+    def names(self) -> dict[UUID, frozenset[str]]:
+        """Under which subjects each claim may have been spoken of; opens every book."""
+        return shares_of.subjects(self.library.held(CLAIM))
+
+    def names_of(self, claim_id: UUID) -> frozenset[str]:
+        """Under which subjects one claim may have been spoken of."""
+        return self.names.get(claim_id, frozenset())
+
+    def settle(self) -> None:
+        """Note every older share as settled, each as it is now."""
+        older: dict[UUID, dict[str, str]] = {}
+        for share in self.shares.older:
+            amounts = older.setdefault(share.claim.plan, {})
+            amounts[remarks.subject_of(share.claim.entry)] = str(share.claim.entry.left)
+        for plan, amounts in older.items():
+            known = self.settled.get(str(plan))
+            remarks.say(
+                member=self.library.member,
+                box=self.library.box,
+                topic=Topic.SETTLED,
+                subject=str(plan),
+                value={**(known.value if known else {}), **amounts},
+                now=self.now,
+                connection_id=plan,
+            )
+
+    def unsettle(self, said_at: datetime) -> None:
+        """Take back what one press settled."""
+        for subject in self.settled:
+            remarks.undo(
+                member=self.library.member,
+                box=self.library.box,
+                topic=Topic.SETTLED,
+                subject=subject,
+                said_at=said_at,
+                now=self.now,
+            )
+
+    def said_of(self, claim: Held[ClaimEntry], topic: Mapping[str, Said]) -> Said | None:
+        """Return what is said of a claim, of any version of it."""
+        names = self.names_of(claim.id) if topic else ()
+        return next((topic[name] for name in names if name in topic), None)
+
+    def listed(self) -> Claims:
+        """Return what lists show, newest first."""
+        return [claim for claim in self.held if claim.entry.is_current and claim.twin_of is None]
+
+    def shown(self) -> Claims:
+        """Return the recent claims of these that stand."""
+        return [
+            claim
+            for claim in self.listed()
+            if claim.entry.stands and shares_of.is_of_late(claim.entry, self.today)
+        ]
+
+
+def _first_year(library: Library, today: date) -> int:
+    """Return the year before which no claim is recent, and which holds enough of them to show."""
+    volumes, seen = library.volumes(CLAIM), 0
+    years = [volume.year for volume in volumes if not shares_of.is_past(volume.summary, today)]
+    for volume in volumes:
+        if seen >= ENOUGH:
+            break
+        seen += sum(volume.summary.groups.values())
+        years.append(volume.year)
+    return min(years, default=UNDATED.year)
+
+
+def today_of(desk: Desk, whose: Whose, cards: Sequence[Card]) -> Today:
+    """Return what Today shows; *cards* are what needs the member besides an access that ended."""
+    library, shares = desk.library, desk.shares
+    ended = [one for one in library.connections if _is_urgent(one, library, desk.now)]
+    sources = sources_of(library.member, library, now=desk.now)
+    is_arriving = any(source.gap == "arriving" for source in sources)
+    due = [] if is_arriving else _due(shares.recent, whose)
+    older = [] if is_arriving else shares.older[:ENOUGH]
+    left = {} if is_arriving else shares.older_left
+    settled_at = max((said.said_at for said in desk.settled.values()), default=None)
+    return Today(
+        sentences=today_words.first_line(
+            shares.recent,
+            cards=len(cards) + len(ended),
+            sources=sources,
+            unknown=shares.apart.get("open", 0),
+            is_behind=library.is_behind,
+            closed=wording.closed(library.unreadable(CLAIM)),
+        ),
+        cards=cards,
+        ended=ended,
+        due=due[:SHOWN],
+        more_due=due[SHOWN:],
+        left_out=[] if is_arriving else today_words.left_out(shares.apart),
+        older=today_words.older(left),
+        older_rows=_due(older, whose),
+        older_more=today_words.older_more(left, shown=len(older)),
+        settled=today_words.settled(sum(len(said.value) for said in desk.settled.values()))
+        if settled_at
+        else "",
+        settled_at=settled_at.isoformat() if settled_at else "",
+        noted=_noted(desk, whose),
+    )
+
+
+def _is_urgent(connection: Connection, library: Library, now: datetime) -> bool:
+    """Whether a permission has ended, or ends soon, and only the member can renew it."""
+    notice = lasting.of(connection, library.box, now=now)
+    return notice is not None and notice.is_urgent
+
+
+def protected(library: Library) -> frozenset[UUID]:
+    """Return the connections whose members may mostly not be charged a share: all they cover is Medicaid."""
+    lines = {one.pk: set(one.plan.lines_of_business) for one in library.connections}
+    by_plan = {plan for plan, kinds in lines.items() if kinds and kinds <= {"medicaid", "chip"}}
+    covered = [(held.plan, COVERAGE.brief_of(held.entry)) for held in library.held(COVERAGE)]
+    return frozenset(by_plan | {plan for plan, record in covered if record and _is_medicaid(record)})
+
+
+def _is_medicaid(coverage: Any) -> bool:
+    names = (coverage.type_words, *(one.name for one in coverage.classes), *coverage.payers)
+    texts = [name.casefold() for name in names if name]
+    return coverage.type_code == "SUBSIDIZ" and any("medicaid" in text for text in texts)
+
+
+def sources_of(member: Member, library: Library, *, now: datetime) -> list[Source]:
+    """Return how far each connection is read. Two queries."""
+    marks = {mark.connection_id: mark for mark in member.sync_marks.filter(resource_type=CLAIM.fhir_types[0])}
+    counts = library.counts(CLAIM)
+    sources = []
+    for connection in library.connections:
+        mark = marks.get(connection.pk)
+        gap = _gap(connection, mark, now)
+        total = _announced(connection) if gap == "arriving" else 0
+        number = counts[connection.pk].current if connection.pk in counts else 0
+        at = (mark.updated_at or mark.complete_at) if mark else None
+        sources.append(Source(connection.plan.name, gap, at, number, total))
+    return sources
+
+
+def _gap(connection: Connection, mark: SyncMark | None, now: datetime) -> Gap:
+    if connection.needs_sign_in:
+        return "ended"
+    if not connection.is_active:
+        return "kept"
+    if mark is None or mark.known_since is None:
+        return "arriving"
+    if mark.complete_at is None or mark.is_doubtful or mark.empty_at:
+        return "partial"
+    return "stale" if (mark.updated_at or mark.complete_at) < now - STALE else ""
+
+
+def _announced(connection: Connection) -> int:
+    steps = SyncStep.objects.filter(run__connection=connection, resource_type=CLAIM.fhir_types[0])
+    return steps.order_by("-run__created_at").values_list("total", flat=True).first() or 0
+
+
+def _due(shares: Sequence[Share], whose: Whose) -> list[Due]:
+    told = rows([share.claim for share in shares], whose)
+    return [
+        Due(row, money(share.amount, share.currency), share.claim.id)
+        for row, share in zip(told, shares, strict=True)
+    ]
+
+
+def _noted(desk: Desk, whose: Whose) -> list[Noted]:
+    since = desk.now - UNDO_FOR
+    lately = {subject for subject, said in desk.paid.items() if said.value and said.said_at >= since}
+    if not lately:
+        return []
+    claims = [claim for claim in desk.held if claim.entry.is_current and lately & desk.names_of(claim.id)]
+    noted = []
+    for row, claim in zip(rows(claims, whose), claims, strict=True):
+        said = desk.said_of(claim, desk.paid)
+        amount = shares_of.noted_of(said.value, claim.entry.currency) if said else None
+        if said and amount:
+            words = money(amount.amount, claim.entry.currency)
+            noted.append(Noted(row, words, claim.id, said.said_at.isoformat()))
+    return noted

@@ -1,0 +1,208 @@
+"""What Today says: the first line, what it leaves out, and the cards; pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Final, Literal
+
+from django.utils import timezone
+
+from apps.kinds.claim.shares import Share
+from apps.kinds.claim.tallies import Left
+from apps.kinds.claim.unpaid import Apart
+from apps.plain_language.dates import date_words
+from apps.plain_language.language import _, plural, said
+from apps.plain_language.money import money
+from apps.plain_language.theirs import listed
+from apps.plain_language.times import time_words
+
+Gap = Literal["", "ended", "kept", "arriving", "partial", "stale"]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """How far one connection is read: `gap` says why not wholly, `at` when it last was."""
+
+    plan: str
+    gap: Gap = ""
+    at: datetime | None = None
+    claims: int = 0
+    total: int = 0
+    """How many the plan said there are, while they come; 0 where it did not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One thing that needs the member, with its one button; `kind` is attention or denied."""
+
+    kind: str
+    title: str
+    text: str
+    url: str
+    button: str
+
+
+_GAPS: Final[dict[Gap, str]] = {
+    "ended": said("Access to {plan} has ended, so newer claims are missing."),
+    "kept": said("{plan} is disconnected, so newer claims are missing."),
+    "partial": said("Not everything of {plan} could be read."),
+    "stale": said("{plan} was last read on {day}, so newer claims may be missing."),
+}
+_APART: Final[dict[Apart, tuple[str, str]]] = {
+    "counter": (
+        said("{n} prescription: pharmacies take the share when they hand it over."),
+        said("{n} prescriptions: pharmacies take the share when they hand them over."),
+    ),
+    "provider": (
+        said("{n} claim whose share your plan puts on the provider."),
+        said("{n} claims whose share your plan puts on the provider."),
+    ),
+    "other_payer": (
+        said("{n} claim that waits for another payer."),
+        said("{n} claims that wait for another payer."),
+    ),
+    "protected": (
+        said("{n} claim of a program whose members are mostly charged nothing more (Medicaid, QMB)."),
+        said("{n} claims of a program whose members are mostly charged nothing more (Medicaid, QMB)."),
+    ),
+    "open": (
+        said("{n} claim that is not final, or whose share is not known in full."),
+        said("{n} claims that are not final, or whose share is not known in full."),
+    ),
+    "disagrees": (
+        said("{n} claim whose figures do not agree."),
+        said("{n} claims whose figures do not agree."),
+    ),
+}
+
+
+def first_line(
+    shares: Sequence[Share],
+    *,
+    cards: int,
+    sources: Sequence[Source],
+    unknown: int,
+    is_behind: bool,
+    closed: str = "",
+) -> list[str]:
+    """Return Today's answer in one sentence, then what keeps it from being all.
+
+    No sum stands before every first pass is complete; "nothing needs you" only where everything was read
+    lately, and no recent share is `unknown`; `closed` says how many claims of whatever year are not readable.
+    """
+    arriving = [source for source in sources if source.gap == "arriving"]
+    if arriving:
+        return [_so_far(source) for source in arriving] + _gaps(sources)
+    caveats = [*_gaps(sources), *_unknown(unknown), *filter(None, [closed])]
+    if shares:
+        sentence = plural(
+            "Your share of {n} recent claim, {amounts}, is not noted as paid.",
+            "Your share of {n} recent claims, {amounts}, is not noted as paid.",
+            len(shares),
+        )
+        return [sentence.format(n=f"{len(shares):,}", amounts=sums(shares)), *caveats]
+    if cards:
+        sentence = plural("{n} thing here needs you.", "{n} things here need you.", cards)
+        return [sentence.format(n=cards), *caveats]
+    if caveats or is_behind:
+        return [_("No amount here waits to be noted as paid."), *caveats]
+    return [_("Nothing here needs you, as of {moment}.").format(moment=_moment(sources))]
+
+
+def sums(shares: Iterable[Share]) -> str:
+    """Return what *shares* come to: "$302.10", "$302.10 and CAD 12.00"; currencies are never added up."""
+    totals: dict[str, Decimal] = {}
+    for share in shares:
+        totals[share.currency] = totals.get(share.currency, Decimal(0)) + share.amount
+    return _amounts(totals)
+
+
+def _amounts(totals: Mapping[str, Decimal]) -> str:
+    in_order = sorted(totals.items(), key=lambda pair: (pair[0] != "USD", pair[0]))
+    return listed([money(amount, currency) for currency, amount in in_order])
+
+
+def left_out(apart: Mapping[Apart, int]) -> list[str]:
+    """Return which recent claims with a share are not in the first line, and why."""
+    return [plural(*_APART[why], n).format(n=f"{n:,}") for why, n in apart.items() if why in _APART and n]
+
+
+def older(left: Mapping[str, Left]) -> str:
+    """Return what is known of older shares, by currency; "" for none."""
+    number = sum(one.claims for one in left.values())
+    if not number:
+        return ""
+    sentence = plural(
+        "Your share of {n} older claim, {amounts}: we do not know whether it was paid.",
+        "Your share of {n} older claims, {amounts}: we do not know whether these were paid.",
+        number,
+    )
+    amounts = _amounts({currency: one.amount for currency, one in left.items()})
+    return sentence.format(n=f"{number:,}", amounts=amounts)
+
+
+def older_more(left: Mapping[str, Left], *, shown: int) -> str:
+    """Return how many older shares are not among those that are shown; "" for none."""
+    more = sum(one.claims for one in left.values()) - shown
+    sentence = plural(
+        "{n} more is in the list of claims.", "{n} more are in the list of claims.", max(more, 0)
+    )
+    return sentence.format(n=f"{more:,}") if more > 0 else ""
+
+
+def settled(number: int) -> str:
+    """Return how many older shares the member settled."""
+    sentence = plural(
+        "You noted {n} older share as settled.", "You noted {n} older shares as settled.", number
+    )
+    return sentence.format(n=f"{number:,}")
+
+
+def fallen(noted: Decimal, share: Decimal | None, currency: str) -> str:
+    """Return what to do where a share is less than what was noted as paid, or counts no longer (None)."""
+    if share is None:
+        text = _("You noted {noted}, and your plan took this claim back. Ask the provider about a refund.")
+        return text.format(noted=money(noted, currency))
+    text = _("You noted {noted}, the share is now {share}. Ask the provider about a refund.")
+    return text.format(noted=money(noted, currency), share=money(share, currency))
+
+
+def _so_far(source: Source) -> str:
+    if not source.claims:
+        return _("{plan} is connected. No claims have come yet.").format(plan=source.plan)
+    if source.total > source.claims:
+        text = _("{n} claims so far, of about {total}, from {plan}.")
+        return text.format(n=f"{source.claims:,}", total=f"{source.total:,}", plan=source.plan)
+    text = plural("{n} claim so far from {plan}.", "{n} claims so far from {plan}.", source.claims)
+    return text.format(n=f"{source.claims:,}", plan=source.plan)
+
+
+def _gaps(sources: Iterable[Source]) -> list[str]:
+    return [
+        _(_GAPS[source.gap]).format(plan=source.plan, day=_day(source.at) if source.at else "")
+        for source in sources
+        if source.gap in _GAPS
+    ]
+
+
+def _unknown(number: int) -> list[str]:
+    if not number:
+        return []
+    text = plural(
+        "What your share of {n} recent claim is, is not known for sure.",
+        "What your share of {n} recent claims is, is not known for sure.",
+        number,
+    )
+    return [text.format(n=f"{number:,}")]
+
+
+def _moment(sources: Iterable[Source]) -> str:
+    """Return when the plan that was read longest ago was: the time where that is today, else the day."""
+    at = min(source.at for source in sources if source.at is not None)
+    is_today = timezone.localtime(at).date() == timezone.localdate()
+    return time_words(at) if is_today else _day(at)
+
+
+def _day(moment: datetime) -> str:
+    return date_words(timezone.localtime(moment).date())

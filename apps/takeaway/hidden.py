@@ -1,0 +1,37 @@
+"""What of a connection stands in no file: it shows nowhere."""
+
+import uuid
+
+from apps.kinds.care.kind import ANOTHER
+from apps.kinds.claim.kind import CLAIM
+from apps.records import kinds, remarks
+from apps.records.shelf import Library
+
+
+def records_of(library: Library, plan: uuid.UUID) -> frozenset[uuid.UUID]:
+    """Return the ids of what shows nowhere: of people who did not agree, and sent but not the member's."""
+    hidden = {one.id for one in library.held(ANOTHER, plan=plan)}
+    if not _hides(library):
+        return frozenset(hidden)
+    whole = Library(library.member, library.box, is_whole=True)
+    hidden |= {one.id for one in whole.held(ANOTHER, plan=plan)}
+    for kind in kinds.kinds():
+        if kind.is_shelved and kind is not ANOTHER:
+            shown = {one.id for one in library.held(kind, plan=plan)}
+            hidden |= {one.id for one in whole.held(kind, plan=plan)} - shown
+    return frozenset(hidden)
+
+
+def claims_of(library: Library, plan: uuid.UUID) -> frozenset[str]:
+    """Return what remarks call the claims that show nowhere."""
+    if not _hides(library):
+        return frozenset()
+    whole = Library(library.member, library.box, is_whole=True)
+    shown = {one.id for one in library.held(CLAIM, plan=plan)}
+    entries = (one.entry for one in whole.held(CLAIM, plan=plan) if one.id not in shown)
+    return frozenset(remarks.subject_of(entry) for entry in entries)
+
+
+def _hides(library: Library) -> bool:
+    """Whether anybody is closed: else all books need not be opened once more."""
+    return any(person.is_closed for person in library.household.people.values())

@@ -1,0 +1,154 @@
+"""The table of rules names its sources, and no day is told without what it takes."""
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from apps.appeals import rules, wording
+from apps.appeals.causes import CAUSES, MENDERS, refusals
+from apps.appeals.days import counted_from
+from apps.appeals.rules import KINDS, Period
+from apps.appeals.which_coverage import Coverage, coverage
+from apps.kinds.claim.records import ClaimRecord, Reason
+from apps.kinds.coverage.records import CoverageClass, CoverageRecord
+
+TODAY = date(2026, 11, 25)
+EVERY = frozenset(rule.key for rule in rules.rules())
+
+
+def test_every_row_has_a_law_a_source_and_a_mark_and_no_other_kind_is_counted() -> None:
+    assert len(EVERY) == len(rules.rules()) > 50
+    for rule in rules.rules():
+        assert rule.mark in ("A", "B") and len(rule.law) > 5 and len(rule.source) > 5, rule.key
+        assert rule.sentence or rule.period, rule.key
+        assert rule.period is None or len(rule.kinds) == 1, "a tick vouches for one law"
+    assert all(rules.of(kind, "appeal") for kind in KINDS if kind != "unknown")
+
+
+@pytest.mark.parametrize(
+    ("kind", "step", "letter", "last"),
+    [  # by hand, from section 1.4 of the facts
+        ("employer", "appeal", "2026-03-01", "2026-08-28"),
+        ("individual", "appeal", "2026-03-01", "2026-08-28"),
+        ("government", "appeal", "2026-03-01", "2026-08-28"),
+        ("medicare", "appeal", "2026-03-01", "2026-07-04"),
+        ("advantage", "appeal", "2026-03-01", "2026-05-05"),
+        ("drug", "appeal", "2026-03-01", "2026-05-05"),
+        ("medicaid_plan", "appeal", "2026-03-01", "2026-04-30"),
+        ("federal", "appeal", "2026-08-31", "2027-02-28"),
+        ("tricare", "appeal", "2026-03-01", "2026-05-30"),
+        ("employer", "next", "2026-10-31", "2027-02-28"),
+        ("medicare", "next", "2026-03-01", "2026-09-02"),
+        ("drug", "next", "2026-03-01", "2026-04-30"),
+        ("federal", "next", "2026-03-01", "2026-05-30"),
+        *((kind, "appeal", "2026-03-01", None) for kind in ("medicaid_state", "chip", "separate", "limited")),
+        *((kind, "next", "2026-03-01", None) for kind in ("advantage", "medicaid_plan", "tricare")),
+    ],
+)
+def test_last_days_are_those_of_the_facts(kind: rules.Kind, step: rules.Step, letter: str, last: str) -> None:
+    told = wording.deadline(
+        Coverage(kind, "confirmed"),
+        letter_on=date.fromisoformat(letter),
+        checked=EVERY,
+        today=TODAY,
+        step=step,
+    )
+    assert told.day == (date.fromisoformat(last) if last else None)
+
+
+@given(
+    kind=st.sampled_from(KINDS),
+    certainty=st.sampled_from(["certain", "confirmed", "likely", "unknown"]),
+    letter_on=st.none() | st.dates(date(2020, 1, 1), date(2026, 11, 25)),
+    checked=st.frozensets(st.sampled_from(sorted(EVERY))),
+    step=st.sampled_from(["appeal", "next"]),
+)
+def test_no_day_without_a_typed_date_a_ticked_row_and_a_sure_coverage(
+    kind: rules.Kind, certainty: object, letter_on: date | None, checked: frozenset[str], step: rules.Step
+) -> None:
+    rule = rules.counted(kind, step)
+    sure = certainty in ("certain", "confirmed")
+    told = wording.deadline(
+        Coverage(kind, certainty), letter_on=letter_on, checked=checked, today=TODAY, step=step  # type: ignore[arg-type]
+    )  # fmt: skip
+    may = letter_on is not None and rule is not None and rule.key in checked and sure
+    assert (told.day is not None) == may
+    if may:
+        assert "letter counts" in told.sentence or told.is_past
+        assert ("may be over" in told.sentence) == (told.day is not None and told.day < TODAY)
+    else:
+        assert not told.left and "202" not in told.sentence
+        assert "usually" in told.sentence.casefold() or "letter" in told.sentence
+
+
+def test_what_is_not_checked_is_said_to_be_usual_and_names_its_source() -> None:
+    every = wording.told(rules.of("employer"), frozenset())
+    assert every and all(told.words.startswith("Usually: ") for told in every)
+    assert all("Not yet checked" in told.source for told in every)
+    assert not any(told.words.startswith("Usually") for told in wording.told(rules.of("employer"), EVERY))
+
+
+def test_a_period_counted_by_months_ends_on_a_day_that_exists_and_never_late() -> None:
+    for start in (date(2026, 8, 31) + timedelta(days=n) for n in range(400)):
+        last = counted_from(start, Period(6, "months"))
+        assert (last.year * 12 + last.month) - (start.year * 12 + start.month) == 6
+        assert last.day <= start.day
+
+
+CMS = "Centers for Medicare and Medicaid Services"
+
+
+def medicare(*parts: str) -> list[CoverageRecord]:
+    return [
+        CoverageRecord(
+            status="active", payers=(CMS,),
+            classes=(CoverageClass("group", "Medicare"), CoverageClass("plan", f"Part {part}")),
+        )
+        for part in parts
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("answer", "lines", "records", "is_drug", "kind", "certainty"),
+    [
+        ("employer", ["medicare"], [], False, "employer", "confirmed"),
+        ("medicare", [], [], True, "drug", "confirmed"),
+        ("unknown", ["employer"], [], False, "unknown", "unknown"),
+        ("no kind", [], [], False, "unknown", "unknown"),
+        (None, [], medicare("A", "B"), False, "medicare", "certain"),
+        (None, [], medicare("A", "B", "C"), False, "unknown", "unknown"),
+        (None, ["medicare_advantage"], [], False, "advantage", "likely"),
+        (None, ["medicaid"], [], False, "unknown", "unknown"),
+        (None, ["employer", "individual"], [], False, "unknown", "unknown"),
+        (None, [], [CoverageRecord(type_code="3712")], False, "unknown", "unknown"),
+        (None, ["employer"], [CoverageRecord(type_code="11")], False, "unknown", "unknown"),
+    ],
+)
+def test_a_kind_is_sure_only_where_said_or_shown_by_medicare_itself(
+    answer: object, lines: list[str], records: list[CoverageRecord], is_drug: bool, kind: str, certainty: str
+) -> None:
+    made = coverage(answer=answer, lines=lines, records=records, is_drug=is_drug)
+    assert (made.kind, made.certainty) == (kind, certainty)
+
+
+@pytest.mark.parametrize(
+    ("codes", "causes"),
+    [
+        ({"50": "PR"}, ["need"]),
+        ({"16": "CO"}, ["papers"]),
+        ({"197": "PR", "242": "PR"}, ["approval", "network"]),
+        ({"45": "CO", "1": "PR", "204": "PR"}, ["benefit"]),
+        ({"29": "PR", "227": "PR", "18": "OA", "22": "OA", "119": "PR"},
+         ["late", "asked", "duplicate", "others", "limit"]),
+        ({"999": "PR"}, [""]),
+        ({}, [""]),
+    ],
+)  # fmt: skip
+def test_a_claim_gives_the_causes_of_its_refusing_reasons(codes: dict[str, str], causes: list[str]) -> None:
+    reasons = tuple(Reason(code, "adjustment", group) for code, group in codes.items())
+    told = refusals(ClaimRecord(reasons=reasons))
+    assert [refusal.name for refusal in told] == causes
+    assert all(refusal.who in MENDERS.values() and refusal.papers and refusal.argument for refusal in told)
+    assert {cause.mender for cause in CAUSES.values()} == {"provider", "you", "doctor", "plan"}

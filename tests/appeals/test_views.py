@@ -1,0 +1,275 @@
+"""The page of a refusal: what is noted on it, the packet, the calendar file, and to whom it opens."""
+
+import re
+from collections.abc import Iterator
+from io import BytesIO
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+from pypdf import PdfReader
+
+from apps.accounts.models import Member
+from apps.appeals import rules
+from apps.appeals.models import CheckedRule
+from apps.appeals.wording import days_left
+from apps.audit.models import AuditEntry
+from apps.plans.models import Plan
+from apps.records.models import Remark
+from tests.claims.given import NOW, a_claim, a_connection, an_eob, save, shown
+from tests.claims.made import line, priced, status
+from tests.claims.made_traps import why
+from tests.conftest import by_passkey
+
+
+@pytest.fixture(autouse=True)
+def _in_november_2026() -> Iterator[None]:
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+def refused(number: int = 1, *, code: str = "50", group: str = "PR", **changes: Any) -> dict[str, Any]:
+    """Return a claim of September that the plan denied for the reason of this number."""
+    item = line(1, status("benefitpaymentstatus", "denied"), why(code, group), priced("benefit", "0.00"))
+    return an_eob(number, on="2026-09-09", share="480.00", item=[item]) | changes
+
+
+def tick(*keys: str, on: str = "2026-11-01") -> None:
+    for rule in rules.rules():
+        if rule.key in keys:
+            CheckedRule.objects.create(
+                rule=rule.key, version=rule.version, page="https://a.gov/", checked_on=on
+            )
+
+
+@pytest.fixture
+def address(alice: Member) -> str:
+    save(a_connection(alice), refused())
+    return f"/claims/{shown(alice)[0].id}/appeal/"
+
+
+def page(client: Client, address: str) -> str:
+    response = client.get(address)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def told(html: str, testid: str) -> str:
+    match = re.search(rf'data-testid="{testid}">([^<]*)<', html)
+    return match[1].strip() if match else ""
+
+
+def test_from_a_refused_claim_to_its_last_day(alice_client: Client, address: str) -> None:
+    claim = address.removesuffix("appeal/")
+    assert f'href="{address}"' in page(alice_client, claim)
+    html = page(alice_client, address)
+    assert "Not seen as medically needed" in html and "looked at again, with your doctor&#x27;s help" in html
+    assert "Information, not legal advice." in html
+    assert "from 60 days to 6 months" in told(html, "until")
+    typed = {"letter_on": "2026-10-01", "kind": "employer"}
+    alice_client.post(f"{address}letter/", typed)
+    assert "usually have at least 180 days" in told(page(alice_client, address), "until")
+    assert alice_client.get(f"{address}day.ics").status_code == 404
+    tick("employer-appeal")
+    html = page(alice_client, address)
+    assert "arrives by March 30, 2027; the date in your letter counts" in told(html, "until")
+    assert "125 days are left." in html
+    CheckedRule.objects.update(checked_on="2025-11-24")
+    assert "usually" in told(page(alice_client, address), "until"), "a tick holds for a year"
+    CheckedRule.objects.update(checked_on="2026-11-01", version="other")
+    assert "usually" in told(page(alice_client, address), "until"), "and for the row as it was"
+
+
+def test_today_counts_days_only_where_they_may_be_told_and_waits_with_the_member(
+    alice_client: Client, address: str
+) -> None:
+    tick("employer-appeal", "employer-next")
+    home = page(alice_client, "/home/")
+    assert (
+        f'href="{address}"' in home
+        and "left" not in re.findall(r"Your plan denied this claim\.[^<]*", home)[0]
+    )
+    alice_client.post(f"{address}letter/", {"letter_on": "2026-10-01", "kind": "employer"})
+    assert "125 days are left." in page(alice_client, "/home/")
+    alice_client.post(f"{address}progress/", {"sent_on": "2026-11-02"})
+    assert address not in page(alice_client, "/home/"), "nothing is to be done before the answer"
+    alice_client.post(
+        f"{address}progress/", {"sent_on": "2026-11-02", "answered_on": "2026-11-20", "outcome": "no"}
+    )
+    html = page(alice_client, address)
+    assert "by March 20, 2027" in told(html, "until") and "You sent your appeal on November 2, 2026." in html
+    assert "115 days are left." in page(alice_client, "/home/")
+
+
+def test_time_that_is_over_is_said_with_care(alice_client: Client, address: str) -> None:
+    tick("advantage-appeal", "employer-next")
+    alice_client.post(f"{address}letter/", {"letter_on": "2026-09-10", "kind": "advantage"})
+    html = page(alice_client, address)
+    assert "the time ended on November 14, 2026. It may be over; some plans accept late requests" in html
+    assert "[Only if the time is over: this letter comes late because ...]" in html
+    alice_client.post(f"{address}letter/", {"letter_on": "2026-01-10", "kind": "employer"})
+    alice_client.post(f"{address}progress/", {"answered_on": "2026-01-20", "outcome": "no"})
+    html = page(alice_client, address)
+    assert "the time ended on" in html and "comes late" not in html, "that was the time of a next step"
+
+
+@pytest.mark.parametrize(
+    ("letter_on", "words"),
+    [
+        ("2026-11-26", "This day is still to come."),
+        ("2015-11-25", "more than ten years ago. Check the year."),
+        ("soon", "This is not a date."),
+    ],
+)
+def test_a_date_that_cannot_be_is_refused_and_nothing_is_lost(
+    alice_client: Client, address: str, letter_on: str, words: str
+) -> None:
+    alice_client.post(f"{address}letter/", {"letter_on": "2026-10-01", "kind": "employer"})
+    response = alice_client.post(f"{address}letter/", {"letter_on": letter_on, "kind": "tricare"})
+    html = response.content.decode()
+    assert response.status_code == 400 and words in html
+    assert f'value="{letter_on}"' in html and 'value="tricare" selected' in html
+    assert 'value="2026-10-01"' in page(alice_client, address)
+
+
+def test_the_packet_holds_cover_letter_claim_reasons_and_papers(alice: Member, alice_client: Client) -> None:
+    connection = a_connection(alice)
+    eob = refused(insurer={"display": "Zdrowie & Söhne <img src='http://x'>"}, identifier=[])
+    eob["total"] = [{"category": total["category"], "amount": {"value": 480.0, "currency": "CAD"}}
+                    for total in eob["total"]]  # fmt: skip
+    save(connection, eob)
+    address = f"/claims/{shown(alice)[0].id}/appeal/"
+    html = page(alice_client, address)
+    draft = re.findall(r"<textarea[^>]*>(.*?)</textarea>", html, re.DOTALL)[0]
+    for words in (
+        "[from the plan&#x27;s letter]",
+        "Billed: CAD 480.00.",
+        "code PR 50",
+        "[date on the letter]",
+    ):
+        assert words in draft, words
+    assert "legal advice" not in draft
+    response = alice_client.post(
+        f"{address}packet/", {"text": "Dear plan,\r\n\r\nŁódź — Ñandú\r\n[Signature]"}
+    )
+    assert response.headers["Content-Type"] == "application/pdf"
+    assert "no-store" in response.headers["Cache-Control"]
+    pages = [page.extract_text() for page in PdfReader(BytesIO(response.content)).pages]
+    assert len(pages) == 4
+    cover, letter, claim, papers = pages
+    assert "Information, not legal advice." in cover and "Who helps free of charge" in cover
+    assert "Łódź — Ñandú" in letter and "legal advice" not in letter
+    assert "CAD 480.00" in claim and "medically necessary" in claim and "<img" in claim
+    assert "A letter of the doctor" in papers
+    assert "Łódź — Ñandú" in page(alice_client, address), "what was printed is kept"
+
+
+def test_the_last_day_is_said_to_be_it() -> None:
+    assert days_left(NOW.date(), NOW.date()) == "Today is the last day."
+
+
+def test_a_letter_is_kept_filled_anew_and_taken_back(alice_client: Client, address: str) -> None:
+    assert alice_client.post(f"{address}text/", {"text": "x" * 30_001}).status_code == 400
+    alice_client.post(f"{address}text/", {"text": "My own words"})
+    html = page(alice_client, address)
+    assert "My own words" in html
+    anew = page(alice_client, f"{address}?fill=1&urgent=1")
+    assert "My own words" not in anew and "This is urgent" in anew
+    [(topic, moment)] = re.findall(
+        r'name="topic" value="(appeal_text)"><input[^>]*name="said_at" value="([^"]*)"', html
+    )
+    alice_client.post(f"{address}undo/", {"topic": topic, "said_at": moment})
+    assert "My own words" not in page(alice_client, address)
+    assert not Remark.objects.exists()
+
+
+def test_no_letter_keeps_the_site_busy(alice_client: Client, address: str) -> None:
+    for text in ("a\n" * 6000, "a\n" * 600 + "a"):
+        response = alice_client.post(f"{address}packet/", {"text": text})
+        assert response.status_code == 400 and "more than 600 lines" in response.content.decode()
+    assert alice_client.post(f"{address}packet/", {"text": "a\n" * 600}).status_code == 200
+    alice_client.post(f"{address}text/", {"text": "one\ttwo" + "\x01" * 29_900})
+    assert "one\ttwo<" in page(alice_client, address), "kept without control characters"
+
+
+def test_packets_are_counted(alice_client: Client, address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("apps.appeals.views.MOST_PACKETS", 1)
+    assert alice_client.post(f"{address}packet/", {"text": "x"}).status_code == 200
+    response = alice_client.post(f"{address}packet/", {"text": "Still here"})
+    assert (response.status_code, response.headers["Retry-After"]) == (429, "600")
+    assert "Still here" in response.content.decode() and "Wait ten minutes" in response.content.decode()
+
+
+def test_the_calendar_file_names_a_day_and_nothing_else(alice_client: Client, address: str) -> None:
+    tick("employer-appeal")
+    alice_client.post(f"{address}letter/", {"letter_on": "2026-10-01", "kind": "employer"})
+    response = alice_client.get(f"{address}day.ics")
+    text = response.content.decode()
+    assert "DTSTART;VALUE=DATE:20270330\r\n" in text and "SUMMARY:A day to keep\r\n" in text
+    assert text.startswith("BEGIN:VCALENDAR\r\n") and text.endswith("END:VCALENDAR\r\n")
+    for word in ("appeal", "claim", "Harborlight", "Riverside", "plain http", "CLM"):
+        assert word.casefold() not in text.casefold().replace("plainclaim", ""), word
+
+
+def test_a_refusal_that_is_the_providers_or_none_leads_back_to_the_claim(
+    alice: Member, alice_client: Client
+) -> None:
+    fine = a_claim(alice, 7)
+    save(alice.connections.get(), refused(8, group="CO") | {"total": []})
+    [providers] = [one.id for one in shown(alice) if one.id != fine.pk]
+    for pk in (fine.pk, providers):
+        response = alice_client.get(f"/claims/{pk}/appeal/")
+        assert (response.status_code, response.headers["Location"]) == (302, f"/claims/{pk}/")
+
+
+def test_nobody_else_comes_near_it(bob_client: Client, address: str) -> None:
+    for client, answer in ((bob_client, 404), (Client(), 302)):
+        assert client.get(address).status_code == answer
+        assert client.get(f"{address}day.ics").status_code == answer
+        for action in ("letter", "text", "packet", "progress", "undo"):
+            sent = {"text": "x", "letter_on": "2026-10-01", "kind": "employer", "topic": "letter"}
+            assert client.post(f"{address}{action}/", sent).status_code == answer, action
+    assert not Remark.objects.exists()
+
+
+def test_a_kind_is_asked_once_for_a_connection_and_only_suggested_by_the_directory(
+    alice: Member, alice_client: Client, address: str
+) -> None:
+    Plan.objects.update(lines_of_business=["medicare_advantage"])
+    tick("advantage-appeal")
+    alice_client.post(f"{address}letter/", {"letter_on": "2026-10-01"})
+    assert "It looks like this: Medicare Advantage" in told(page(alice_client, address), "until")
+    assert told(page(alice_client, address), "rules-of").endswith("If so:")
+    Plan.objects.update(lines_of_business=["chip"])
+    html = page(alice_client, address)
+    assert re.match(r"It looks like this: .*\. If so: Usually: ", told(html, "until"))
+    Plan.objects.update(lines_of_business=["medicare_advantage"])
+    save(alice.connections.get(), refused(2))
+    alice_client.post(f"{address}letter/", {"letter_on": "2026-10-01", "kind": "advantage"})
+    other = [f"/claims/{one.id}/appeal/" for one in shown(alice) if str(one.id) not in address]
+    assert "Tell us the date on the letter" in told(page(alice_client, other[0]), "until")
+
+
+def test_the_page_speaks_spanish_and_offers_the_letter_in_english(alice_client: Client, address: str) -> None:
+    html = alice_client.get(address, HTTP_ACCEPT_LANGUAGE="es").content.decode()
+    assert "No se vio como médicamente necesario" in html and "Información, no consejo legal." in html
+    assert "Apelo su decisión" in html
+    anew = alice_client.get(f"{address}?fill=1&english=1", HTTP_ACCEPT_LANGUAGE="es").content.decode()
+    assert "I appeal your decision not to pay this claim." in anew and "Apelo" not in anew
+
+
+def test_an_operator_ticks_a_row_and_the_audit_tells_it(db: None) -> None:
+    operator = Member.objects.create_superuser("operator@example.com", "a long password of the operator")
+    client = by_passkey(operator)
+    form = {"rule": "tricare-appeal", "page": "https://tricare.mil/appeals", "checked_on": "2026-11-25"}
+    assert (
+        "still to come"
+        in client.post(
+            "/admin/appeals/checkedrule/add/", form | {"checked_on": "2026-11-26"}
+        ).content.decode()
+    )
+    assert client.post("/admin/appeals/checkedrule/add/", form).status_code == 302
+    assert CheckedRule.objects.keys(today=NOW.date()) == {"tricare-appeal"}
+    assert AuditEntry.objects.filter(action="added", subject__startswith="appeals.checkedrule").count() == 1
+    assert "60 of 61 rules are not checked" in client.get("/admin/appeals/checkedrule/").content.decode()

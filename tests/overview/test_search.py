@@ -1,0 +1,56 @@
+"""One search over claims, providers, plans and words; what is typed stands in no address and no log."""
+
+import html
+import re
+
+import pytest
+from django.test import Client
+
+from apps.accounts.models import Member
+from apps.plans.models import Plan
+from tests.claims.given import a_connection, an_eob, save
+
+
+def search(client: Client, text: str) -> str:
+    """Return the page that *text* leads to."""
+    response = client.post("/search/", {"text": text})
+    assert response.status_code == 303
+    assert text not in response.headers["Location"]
+    return html.unescape(client.get(response.headers["Location"]).content.decode())
+
+
+def hits(page: str, name: str) -> list[str]:
+    section = page.partition(f'data-testid="found-{name}"')[2].partition("</section>")[0]
+    return re.findall(r'row__title"><a[^>]*>(?:<bdi[^>]*>)?([^<]+)', section)
+
+
+@pytest.fixture
+def with_claims(alice: Member) -> None:
+    """Alice's claims of two months, and a plan that she has not connected."""
+    save(a_connection(alice), an_eob(1, on="2024-03-05", share="145.00"), an_eob(2, on="2025-03-05"))
+    Plan.objects.create(slug="oak", name="Oak Valley Health", fhir_base_url="https://oak.example/r4")
+
+
+@pytest.mark.usefixtures("with_claims")
+def test_one_search_finds_claims_providers_plans_and_words(
+    alice_client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    claims = search(alice_client, "$145 march 2024")
+    assert "1 claim, your share $145.00" in claims
+    named = search(alice_client, "Rivreside")
+    assert hits(named, "providers") == ["Riverside Clinic"]
+    assert "“rivreside” is written nowhere; shown is “riverside”." in named
+    assert hits(search(alice_client, "harborlite"), "plans") == ["Harborlight Health"]
+    assert hits(search(alice_client, "oak vally"), "plans") == ["Oak Valley Health"]
+    assert hits(search(alice_client, "deductable"), "words") == ["Deductible"]
+    assert "Nothing here fits all of it." in search(alice_client, "xylophone")
+    assert "ivreside" not in caplog.text
+
+
+@pytest.mark.usefixtures("with_claims")
+def test_a_search_is_its_members_own(alice_client: Client, bob_client: Client) -> None:
+    address = alice_client.post("/search/", {"text": "riverside"}).headers["Location"]
+    page = bob_client.get(address).content.decode()
+    assert "That search is gone" in page
+    assert "iverside" not in page
+    assert hits(search(bob_client, "riverside"), "providers") == []
