@@ -1,12 +1,15 @@
 """Where the operator edits the listing and sees what a payer would send back."""
 
+from urllib.parse import urlsplit
+
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from apps.listing.lint import findings
+from apps.listing.face import Face
 from apps.listing.models import AccessedData, AppListing
 from apps.listing.views import face
 
@@ -62,9 +65,33 @@ class AppListingAdmin(admin.ModelAdmin[AppListing]):
 
     def changelist_view(
         self,
-        request: HttpRequest,  # noqa: ARG002 - Django's signature
+        request: HttpRequest,
         extra_context: dict[str, str] | None = None,  # noqa: ARG002
     ) -> HttpResponse:
         """Go straight to the one row."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         listing = AppListing.objects.for_editing()
         return redirect("admin:listing_applisting_change", listing.pk)
+
+
+def findings(face: Face) -> list[str]:
+    """Return one sentence per thing to repair; an empty list when a payer can be sent the listing."""
+    mine, found = face.listing, []
+    site = urlsplit(face.site)
+    if site.scheme != "https":
+        found.append("The redirect URI is not https: payers refuse it in production. Set SITE_URL.")
+    if site.hostname in ("localhost", "127.0.0.1", "::1"):
+        found.append("The redirect URI points at this machine: payers refuse it in production. Set SITE_URL.")
+    found += [
+        f"{address} is a placeholder: nobody receives what is sent there."
+        for address in face.contacts
+        if address.endswith(".example")
+    ]
+    if mine.operator == "The Plainclaim project":
+        found.append("Say who runs this installation: payers ask for the legal name.")
+    if not mine.description.strip():
+        found.append("The description is empty: members read it on the plan's consent page.")
+    if not mine.support_phone:
+        found.append("No support telephone: not required, some forms ask for it.")
+    return found

@@ -5,6 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+from django.utils.module_loading import import_string
+
 from apps.listing import published
 from apps.listing.models import AccessedData, AppListing
 
@@ -47,9 +52,9 @@ class Face:
         return f"{self.site}{self.logo_path}"
 
     @property
-    def redirect_uri(self) -> str:
-        """Return the one redirect URI; it must match what a plan registered character by character."""
-        return f"{self.site}/connections/callback"
+    def redirect_uris(self) -> list[str]:
+        """Return every redirect URI in use; a plan registers its own, character by character (C-10)."""
+        return list(import_string(settings.LISTING_REDIRECT_URIS)())
 
     @property
     def launch_url(self) -> str:
@@ -66,11 +71,6 @@ class Face:
     def scopes(self) -> Sequence[published.Scope]:
         """Return the scopes asked for by default, with reasons."""
         return published.SCOPES
-
-    @property
-    def profiles(self) -> Sequence[published.Profile]:
-        """Return the resource types read, with the profiles known."""
-        return published.PROFILES
 
     @property
     def version(self) -> str:
@@ -91,7 +91,7 @@ class Face:
             "tos_uri": self.terms_url,
             "policy_uri": self.privacy_url,
             "contacts": self.contacts,
-            "redirect_uris": [self.redirect_uri],
+            "redirect_uris": self.redirect_uris,
             "jwks_uri": f"{self.site}/app/jwks.json",
             "grant_types": ["authorization_code", "refresh_token"],
             "response_types": ["code"],
@@ -130,3 +130,8 @@ class Face:
             f"Canonical: {self.site}/.well-known/security.txt\n"
             f"Policy: {self.site}/app/#security\n"
         )
+
+
+def app_name(_request: HttpRequest) -> dict[str, object]:
+    """Return the name as `app_name`; the database is asked by the templates that say it."""
+    return {"app_name": SimpleLazyObject(AppListing.objects.app_name)}

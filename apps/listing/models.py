@@ -98,7 +98,7 @@ class AppListing(models.Model):
         """Return, unsaved, the kinds of data the software reads out of the box."""
         return [
             AccessedData(listing=self, position=position, **kind._asdict())
-            for position, kind in enumerate(published.ACCESSED, start=1)
+            for position, kind in enumerate(published.accessed(), start=1)
         ]
 
 
@@ -108,7 +108,7 @@ class AccessedData(models.Model):
     listing = models.ForeignKey(AppListing, on_delete=models.CASCADE, related_name="accessed")
     position = models.PositiveSmallIntegerField(default=1)
     what = models.CharField("what, in a member's words", max_length=200)
-    fhir_types = models.CharField("FHIR resource types", max_length=200)
+    fhir_types = models.CharField("FHIR resource types", max_length=500)
     why = models.CharField(max_length=300)
 
     class Meta:

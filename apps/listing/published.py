@@ -4,6 +4,8 @@ from typing import Final, NamedTuple
 
 from django.utils.translation import gettext_noop as said
 
+from config.fhir_types import Purpose, fhir_types
+
 # One id for every deployment of this software (RFC 7591 section 2, software_id). Never change it.
 SOFTWARE_ID: Final = "7f0c2c5e-8a63-4d0e-9d55-6b3b1f6a4c21"
 SOFTWARE_VERSION: Final = "0.1.0"
@@ -13,12 +15,12 @@ SCOPE: Final = "openid fhirUser launch/patient patient/*.read offline_access"
 TOKEN_AUTH_METHODS: Final = ("client_secret_basic", "client_secret_post", "private_key_jwt", "none")
 
 TAGLINE: Final = said(
-    "See in plain words what your health plan covers, what was billed, what it paid and what you owe."
+    "See in plain words what your health plan covers, what was billed, what it paid and what your share is."
 )
 DESCRIPTION: Final = said(
-    "An open-source app that reads the coverage and claims your health plan already keeps "
-    "about you and says them in plain words: what was billed, what your plan's discount took off, what "
-    "your plan paid, and what your share is. Every figure shows where it came from, and what your plan "
+    "An open-source app that reads the coverage and claims your health plan shares with "
+    "you and says them in plain words: what was billed, what your plan's discount took off, what "
+    "your plan paid, and what your share is. A claim shows where its figures came from, and what your plan "
     "did not share is said to be missing instead of shown as zero. You sign in at your plan's own site, "
     "you see what will be read before you agree, and you can take the permission back at any time: what "
     "was read is then kept or erased, as you choose. No advertising, no trackers, nothing sold or shared."
@@ -34,36 +36,12 @@ class Accessed(NamedTuple):
     why: str
 
 
-ACCESSED: Final = (
-    Accessed(
-        said(
-            "Claims: visits, hospital stays, prescriptions, dental and eye care, "
-            "with what was billed and paid"
-        ),
-        "ExplanationOfBenefit",
-        said("They are what the app explains: each claim's figures, dates, services and decision."),
-    ),
-    Accessed(
-        said("Coverage: your plan, member number, dates and cost sharing"),
-        "Coverage",
-        said("To show the plan as a card and to say which plan a claim belongs to."),
-    ),
-    Accessed(
-        said("Who you are to the plan: name and member record"),
-        "Patient",
-        said("To find your own records at the plan and to show whose they are."),
-    ),
-    Accessed(
-        said("Names of doctors, clinics, pharmacies and the plan, where a claim refers to them"),
-        "Organization, Practitioner, PractitionerRole, Location",
-        said("To write the clinic's name instead of a number."),
-    ),
-    Accessed(
-        said("The subscriber, if you are covered through someone else"),
-        "RelatedPerson",
-        said("To say whose plan covers you."),
-    ),
-)
+def accessed() -> list[Accessed]:
+    """Return every kind of data that is read, as the kinds of records declare it."""
+    names: dict[Purpose, list[str]] = {}
+    for fhir_type in fhir_types().values():
+        names.setdefault(fhir_type.purpose, []).append(fhir_type.name)
+    return [Accessed(purpose.what, ", ".join(types), purpose.why) for purpose, types in names.items()]
 
 
 class Scope(NamedTuple):
@@ -87,29 +65,4 @@ SCOPES: Final = (
         "offline_access",
         said("Lets new claims arrive without signing in at the plan each time. Ends on disconnect."),
     ),
-)
-
-
-class Profile(NamedTuple):
-    """One resource type we read: profiles we know, and how we ask for it."""
-
-    fhir_type: str
-    profiles: str
-    interactions: str
-
-
-PROFILES: Final = (
-    Profile(
-        "ExplanationOfBenefit",
-        "CARIN Blue Button 1.1.0 and 2.2.0: Inpatient and Outpatient Institutional, Professional and "
-        "NonClinician, Pharmacy, Oral; the Basis profiles without amounts; CMS Blue Button 2.0",
-        said("search by patient"),
-    ),
-    Profile("Coverage", "C4BB Coverage; base R4", said("search by patient or beneficiary")),
-    Profile("Patient", "C4BB Patient; base R4", said("read; search")),
-    Profile("Organization", "C4BB Organization; base R4", said("read by reference")),
-    Profile("Practitioner", "C4BB Practitioner; base R4", said("read by reference")),
-    Profile("PractitionerRole", "base R4", said("read by reference")),
-    Profile("Location", "base R4", said("read by reference")),
-    Profile("RelatedPerson", "C4BB RelatedPerson; base R4", said("read by reference")),
 )

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date
 from functools import wraps
 from operator import itemgetter
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -18,11 +18,15 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
+from apps.listing import capability
+from apps.listing.capability import client_role, shown
+from apps.listing.evidence import evidence
 from apps.listing.face import Face
 from apps.listing.models import AppListing
 from apps.plain_language.glossary import TERMS
 from apps.plain_language.language import _
 
+READABLE: Final[dict[str, Any]] = {"indent": 2, "ensure_ascii": False}
 type View = Callable[[HttpRequest], HttpResponse]
 
 
@@ -52,7 +56,15 @@ def landing(request: HttpRequest) -> HttpResponse:
 @public
 def app(request: HttpRequest) -> HttpResponse:
     """Show a payer's reviewer all they look for."""
-    return _page(request, "listing/app.html")
+    return _page(request, "listing/app.html", types=[shown(asked) for asked in client_role()["types"]])
+
+
+@public
+def fhir_r4(request: HttpRequest) -> HttpResponse:
+    """Show what is asked of a plan in FHIR R4, how far that was tested, and what is not there."""
+    role, tested = client_role(), evidence()
+    types = [shown(asked, must_support=tested.must_support.get(asked["type"], 0)) for asked in role["types"]]
+    return _page(request, "listing/fhir_r4.html", role=role, types=types, evidence=tested)
 
 
 @public
@@ -101,7 +113,16 @@ def _claim_behind(request: HttpRequest) -> str:
 @public
 def client_metadata(_request: HttpRequest) -> JsonResponse:
     """Answer the client's registration data (RFC 7591)."""
-    return JsonResponse(face().client_metadata(), json_dumps_params={"indent": 2, "ensure_ascii": False})
+    answer = JsonResponse(face().client_metadata(), json_dumps_params=READABLE)
+    answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"  # payers' pages read it too
+    return answer
+
+
+@public
+def capability_statement(_request: HttpRequest) -> JsonResponse:
+    """Answer what a plan's FHIR server has to offer this app (FHIR R4 CapabilityStatement)."""
+    told = capability.statement(face(), client_role(), on=timezone.localdate())
+    return JsonResponse(told, content_type="application/fhir+json", json_dumps_params=READABLE)
 
 
 @public
@@ -113,6 +134,6 @@ def security_txt(_request: HttpRequest) -> HttpResponse:
 @public
 def robots_txt(_request: HttpRequest) -> HttpResponse:
     """Keep robots to the public pages; those of members answer with a sign-in anyway."""
-    private = ("account", "admin", "claims", "connections", "coverage", "home", "sync")
+    private = ("account", "admin", "claims", "connections", "coverage", "home", "money", "search", "sync")
     lines = ["User-agent: *", *(f"Disallow: /{folder}/" for folder in private)]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")

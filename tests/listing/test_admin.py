@@ -6,15 +6,14 @@ from django.urls import reverse
 
 from apps.accounts.models import Member
 from apps.listing.models import AppListing
+from tests.conftest import by_passkey
 
 
 @pytest.fixture
 def operator_client(db: None) -> Client:
     """Return a browser in which an operator is signed in."""
     operator = Member.objects.create_superuser("operator@example.com", "a long password of the operator")
-    client = Client()
-    client.force_login(operator, backend="django.contrib.auth.backends.ModelBackend")
-    return client
+    return by_passkey(operator)
 
 
 def test_the_list_leads_to_the_one_row_and_says_what_to_repair(operator_client: Client) -> None:
@@ -22,7 +21,7 @@ def test_the_list_leads_to_the_one_row_and_says_what_to_repair(operator_client: 
     html = answer.content.decode()
     assert AppListing.objects.count() == 1
     assert "payers refuse it in production" in html
-    assert "Claims: visits, hospital stays" in html
+    assert "Claims and approvals in advance: visits, hospital stays" in html
 
 
 def test_what_the_operator_saves_is_what_payers_read(operator_client: Client, client: Client) -> None:

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import pytest
 
 from apps.listing import published
+from apps.listing.admin import findings
 from apps.listing.face import Face
-from apps.listing.lint import findings
 from apps.listing.models import AccessedData, AppListing
 from tests.conftest import ROOT
 
@@ -31,7 +31,6 @@ def test_empty_addresses_mean_our_own_pages() -> None:
     mine = face()
     assert mine.privacy_url == "https://claims.family.org/privacy/"
     assert mine.logo_url == "https://claims.family.org/static/img/logo-512.png"
-    assert mine.redirect_uri == "https://claims.family.org/connections/callback"
 
 
 def test_the_operators_own_pages_win() -> None:

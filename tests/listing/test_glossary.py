@@ -48,6 +48,13 @@ def test_what_caches_may_keep_never_says_where_somebody_came_from(db: None, clie
     assert CLAIM not in answer.content.decode()
 
 
+def test_the_page_says_where_the_words_for_codes_come_from(db: None, client: Client) -> None:
+    """M-19: the National Library of Medicine asks for its sentence, and for the month of its data."""
+    page = client.get("/glossary/").content.decode()
+    assert "courtesy of the U.S. National Library of Medicine" in page
+    assert "The data are of July 2026" in page
+
+
 def test_no_two_words_share_an_anchor_or_a_name() -> None:
     assert len(slugs()) == len(TERMS) == len({one.word for one in TERMS})
     assert all(re.fullmatch(r"[a-z]+(-[a-z]+)*", one.slug) for one in TERMS)
@@ -64,7 +71,7 @@ def test_every_link_to_a_word_leads_to_one() -> None:
     used = set()
     for path in (ROOT / "templates").rglob("*.html"):
         used |= set(re.findall(r'{% term "([a-z-]+)"|term="([a-z-]+)"', path.read_text()))
-    from apps.claims.wording.receipt import TERMS_USED  # noqa: PLC0415 - a stage, used by this test only
+    from apps.kinds.claim.wording.receipt import TERMS_USED  # noqa: PLC0415 - a stage, used by this test only
 
     assert used
     assert {one or other for one, other in used} | TERMS_USED <= slugs()

@@ -25,8 +25,8 @@ def test_there_can_be_only_one_row() -> None:
 def test_the_first_edit_starts_from_the_words_the_software_came_with() -> None:
     listing = AppListing.objects.for_editing()
     assert AppListing.objects.for_editing() == listing
-    assert [kind.what for kind in listing.accessed.all()] == [kind.what for kind in published.ACCESSED]
-    assert AccessedData.objects.count() == len(published.ACCESSED)
+    assert [kind.what for kind in listing.accessed.all()] == [kind.what for kind in published.accessed()]
+    assert AccessedData.objects.count() == len(published.accessed())
 
 
 @pytest.mark.parametrize(

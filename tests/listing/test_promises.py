@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from allauth.account import app_settings as accounts
+from allauth.account.models import EmailAddress
 from django.apps import apps
 from django.core import mail
 from django.test import Client
@@ -89,16 +90,21 @@ def test_p_08_no_page_says_that_the_server_notes_who_opened_what_and_no_server_o
     assert proxy.count("    server {") == proxy.count("access_log off;")
 
 
-def test_p_08_the_policy_counts_every_cookie(client: Client, alice_client: Client) -> None:
+def test_p_08_the_policy_counts_every_cookie(client: Client, alice: Member, alice_client: Client) -> None:
     alice_client.post("/account/password/change/")
     alice_client.post("/account/logout/")
     alice_client.get("/account/login/")
     alice_client.post("/language/", {"language": "es"})
-    assert set(alice_client.cookies) == {"csrftoken", "session", "messages", "django_language"}
+    EmailAddress.objects.create(user=alice, email=alice.email, primary=True, verified=True)
+    form = {"login": alice.email, "password": "a long password of alice"}
+    alice_client.post("/account/login/", form)
+    names = {"csrftoken", "session", "messages", "django_language", "device"}
+    assert set(alice_client.cookies) == names
     told = words(client, "/privacy/")
     assert "Two are needed" in told
     assert "third remembers" in told
     assert "fourth carries a line from one page to the next" in told
+    assert "fifth lets us know a browser" in told
 
 
 def test_p_08_the_policy_says_that_the_address_is_readable_at_rest(client: Client) -> None:
@@ -118,6 +124,17 @@ def test_p_09_the_listings_name_is_the_only_one_on_public_pages(
     told = words(Client(headers={"accept-language": language}), path)
     assert "Harbor Reader" in told
     assert "Plainclaim" not in told
+
+
+NAMELESS = {"500.html", "503.html", "503_database.html"}
+"""Shown when nothing works: who runs the site may not be asked then."""
+
+
+def test_p_09_no_page_of_any_kind_has_a_name_of_its_own() -> None:
+    """P-09: what a member agrees to before the trip names the app that the listing names."""
+    templates = [path for path in (ROOT / "templates").rglob("*.*") if path.name not in NAMELESS]
+    catalogues = (ROOT / "apps").rglob("django.po")
+    assert [str(path) for path in [*templates, *catalogues] if "Plainclaim" in path.read_text()] == []
 
 
 def test_p_09_mails_are_from_the_listings_name(client: Client, alice: Member) -> None:

@@ -1,0 +1,117 @@
+"""What Prometheus reads: everything is asked of the database at that moment, nothing is counted in a process.
+
+So any number of web processes answers alike, and a restart loses nothing. No label is finer than a plan.
+"""
+
+import shutil
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from django.conf import settings
+from prometheus_client.core import GaugeMetricFamily as Gauge
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from apps.connections.models import Attempt
+from apps.desk import house
+from apps.desk.findings import Level
+from apps.desk.fleet import plan_states
+from apps.desk.states import PlanState
+
+STAGES = [stage.value for stage in Attempt.Stage]
+
+
+class DeskCollector(Collector):
+    """Collects once, for one answer."""
+
+    def __init__(self, *, now: datetime) -> None:
+        self.now = now
+
+    def collect(self) -> Iterable[Metric]:
+        """Ask as the desk does, in as many queries for any number of plans."""
+        states = plan_states(now=self.now)
+        yield from _members(states)
+        yield from _work(states, now=self.now)
+        yield from _lights(states, now=self.now)
+        yield from _house(now=self.now)
+
+
+def _members(states: list[PlanState]) -> Iterator[Metric]:
+    connections = Gauge(
+        "plainclaim_connections", "Permissions, by what they are worth.", labels=["plan", "status"]
+    )
+    attempts = Gauge(
+        "plainclaim_attempts",
+        "Attempts of the last 7 days that came at least so far.",
+        labels=["plan", "stage"],
+    )
+    failed = Gauge(
+        "plainclaim_attempts_failed", "Attempts of the last 7 days that ended, by whose side it looks like.",
+        labels=["plan", "side"],
+    )  # fmt: skip
+    for state in states:
+        slug = state.plan.slug
+        for status, number in state.counts.items():
+            connections.add_metric([slug, status], number)
+        if state.funnel:
+            for stage, step in zip(STAGES, state.funnel.steps, strict=True):
+                attempts.add_metric([slug, stage], step.count)
+            for side, number in _by_side(state).items():
+                failed.add_metric([slug, side], number)
+    yield from (connections, attempts, failed)
+
+
+def _by_side(state: PlanState) -> dict[str, int]:
+    sides: dict[str, int] = {}
+    for failure in state.funnel.failures if state.funnel else ():
+        side = failure.fault.lower() or "unknown"
+        sides[side] = sides.get(side, 0) + failure.count
+    return sides
+
+
+def _work(states: list[PlanState], *, now: datetime) -> Iterator[Metric]:
+    stuck = Gauge("plainclaim_stuck_connections", "Not brought up to date for two periods.", labels=["plan"])
+    waits = Gauge("plainclaim_longest_wait_seconds", "Of an update that could be done.", labels=["plan"])
+    down = Gauge("plainclaim_plan_down", "1 while it does not answer.", labels=["plan"])
+    refused = Gauge("plainclaim_plan_refuses_client", "1 after invalid_client.", labels=["plan"])
+    drift = Gauge(
+        "plainclaim_plan_drift", "1 while it publishes addresses nobody confirmed.", labels=["plan"]
+    )
+    for state in states:
+        slug, codes = state.plan.slug, {finding.code for finding in state.findings}
+        stuck.add_metric([slug], state.stuck)
+        waits.add_metric([slug], (now - state.oldest).total_seconds() if state.oldest else 0)
+        down.add_metric([slug], float("down" in codes))
+        refused.add_metric([slug], float("invalid_client" in codes))
+        drift.add_metric([slug], float("drift" in codes))
+    yield from (stuck, waits, down, refused, drift)
+
+
+def _lights(states: list[PlanState], *, now: datetime) -> Iterator[Metric]:
+    light = Gauge("plainclaim_plan_light", "0 well, 1 to look at, 2 wrong.", labels=["plan"])
+    for state in states:
+        light.add_metric([state.plan.slug], state.level)
+    of_house = Gauge("plainclaim_house_light", "0 well, 1 to look at, 2 wrong.", labels=["what"])
+    levels: dict[str, Level] = {}
+    for finding in house.look(house.ON_THE_DESK, now=now):
+        levels[finding.code] = max(levels.get(finding.code, Level.OK), finding.level)
+    for code, level in levels.items():
+        of_house.add_metric([code], level)
+    yield from (light, of_house)
+
+
+def _house(*, now: datetime) -> Iterator[Metric]:
+    """Ages are left out where there is none: a worker that was never here is no age of 0."""
+    queued, oldest = house.queued()
+    yield Gauge("plainclaim_queue_entries", "Hints that wait in the database.", value=queued)
+    ages = {
+        "plainclaim_queue_oldest_seconds": ("Since when the oldest hint waits.", oldest),
+        "plainclaim_worker_seen_seconds": ("Since a worker was here.", house.worker_seen_at(now)),
+        "plainclaim_backup_age_seconds": ("Since the last backup.", house.backed_up_at()),
+    }
+    for name, (words, at) in ages.items():
+        if at is not None:
+            yield Gauge(name, words, value=max((now - at).total_seconds(), 0))
+    usage = shutil.disk_usage(settings.VAR_DIR if settings.VAR_DIR.exists() else settings.BASE_DIR)
+    yield Gauge("plainclaim_disk_free_bytes", "Of the host that answered.", value=usage.free)
+    yield Gauge("plainclaim_disk_bytes", "Of the host that answered.", value=usage.total)

@@ -1,0 +1,62 @@
+"""A plan that Alice is connected to, as rows alone: nothing at the desk asks a plan."""
+
+from datetime import datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from apps.accounts.models import Member
+from apps.audit import trail
+from apps.connections.models import Connection
+from apps.plans.models import Plan
+from apps.plans.secrets import seal_client_secret
+from apps.sync import scheduler
+from apps.sync.models import SyncRun
+
+MINUTE = timedelta(minutes=1)
+
+
+def a_plan(slug: str = "harborlight", **changes: Any) -> Plan:
+    """Return the row of a plan that members can connect."""
+    values = {"name": slug.title(), "fhir_base_url": f"https://{slug}.example/fhir", "client_id": "ours"}
+    plan = Plan(slug=slug, **(values | changes))
+    seal_client_secret(plan, "the secret of the client")
+    plan.save()
+    return plan
+
+
+def connected(plan: Plan, member: Member) -> Connection:
+    """Return a permission that holds."""
+    return Connection.objects.create(plan=plan, member=member, connected_at=timezone.now())
+
+
+def waiting_run(connection: Connection, *, since: datetime) -> SyncRun:
+    """Return an update that could have been done since then."""
+    moments = dict.fromkeys(("next_try_at", "queued_at", "created_at"), since)
+    return SyncRun.objects.create(connection=connection, member=connection.member, **moments)
+
+
+def free_bytes(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    """Have a disk of 100 GB, of which so much is free."""
+    usage = SimpleNamespace(total=100 * 2**30, free=number)
+    monkeypatch.setattr("shutil.disk_usage", lambda _: usage)
+
+
+@pytest.fixture
+def plan(db: None) -> Plan:
+    return a_plan()
+
+
+@pytest.fixture
+def connection(plan: Plan, alice: Member) -> Connection:
+    return connected(plan, alice)
+
+
+@pytest.fixture
+def well(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have a worker look, a backup made and room on the disk."""
+    scheduler.start_due(now=timezone.now())
+    trail.record(action="backup")
+    free_bytes(monkeypatch, 50 * 2**30)

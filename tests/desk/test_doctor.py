@@ -1,0 +1,94 @@
+"""`manage.py doctor`: each thing that breaks has a line with a remedy, and the exit code says it."""
+
+from datetime import timedelta
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from apps.accounts.models import Member
+from apps.connections.models import Connection, Revocation
+from apps.desk import house
+from apps.plans.models import Plan
+from apps.sync.models import Beat
+from apps.vault import backups
+from apps.vault.boxes import box_for
+from tests.accounts.test_sign_up import DOWN
+from tests.desk.conftest import free_bytes, waiting_run
+
+OTHER_KEY = "b:" + "Qg" * 21 + "Q="
+
+
+def doctor() -> dict[str, str]:
+    """Return the lines by what they are about."""
+    out = StringIO()
+    try:
+        call_command("doctor", stdout=out)
+    except CommandError as error:
+        out.write(f"exit 1: {error}\n")
+    lines = [line.split(None, 1) for line in out.getvalue().splitlines()]
+    return {rest.partition(":")[0]: f"{level} {rest}" for level, rest in lines}
+
+
+@pytest.mark.usefixtures("well")
+def test_where_all_is_well_it_ends_well(plan: Plan) -> None:
+    told = doctor()
+    assert not [line for line in told.values() if line.startswith("wrong")]
+    assert {"database", "settings", "keys", "workers", "queue", "mail", "backup", "disk", "clock"} <= set(
+        told
+    )
+    assert told["plans"].startswith("ok")
+
+
+def wrong_clock(monkeypatch: Any) -> None:
+    before = timezone.now
+    monkeypatch.setattr("django.utils.timezone.now", lambda: before() + timedelta(minutes=2))
+
+
+BROKEN = {
+    "workers": lambda **_: Beat.objects.update(at=timezone.now() - timedelta(minutes=9)),
+    "queue": lambda connection, **_: waiting_run(connection, since=timezone.now() - timedelta(hours=2)),
+    "broker": lambda settings, **_: setattr(settings, "CELERY_BROKER_URL", "redis://127.0.0.1:1/0"),
+    "mail": lambda settings, **_: setattr(settings, "MAILERS", DOWN),
+    "backup": lambda settings, **_: setattr(settings, "BACKUP_HOURS", -1),
+    "disk": lambda monkeypatch, **_: free_bytes(monkeypatch, 10**6),
+    "clock": lambda monkeypatch, **_: wrong_clock(monkeypatch),
+    "invalid_client harborlight": lambda **_: Plan.objects.update(
+        client_refused_at=timezone.now(), status="paused"
+    ),
+    "keys": lambda alice, settings, **_: (box_for(alice), setattr(settings, "VAULT_KEYS", [OTHER_KEY])),
+}  # fmt: skip
+
+
+@pytest.mark.usefixtures("well")
+@pytest.mark.parametrize("what", BROKEN)
+def test_each_broken_thing_has_a_line_with_a_remedy(
+    what: str, plan: Plan, connection: Connection, alice: Member, settings: Any, monkeypatch: Any
+) -> None:
+    BROKEN[what](plan=plan, connection=connection, alice=alice, settings=settings, monkeypatch=monkeypatch)
+    told = doctor()
+    assert told[what].startswith("wrong")
+    assert " Do: " in told[what]
+    assert told["1"].startswith("exit 1: 1 wrong")
+    assert not [line for line in told.values() if "alice" in line or "the secret" in line]
+
+
+@pytest.mark.usefixtures("well")
+def test_what_waits_is_told_without_an_alarm(plan: Plan, now: Any) -> None:
+    old = {"created_at": now - timedelta(days=2), "next_try_at": now}
+    Revocation.objects.create(plan=plan, **old)
+    Plan.objects.update(drift={"token_url": "https://new.example/token"}, drift_found_at=now)
+    told = doctor()
+    assert told["revocations"].startswith("warning")
+    assert told[f"drift {plan.slug}"].startswith("warning")
+    assert "new.example" not in str(told)
+
+
+def test_a_backup_is_noted(db: None, tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setattr(backups, "make", lambda **_: [])
+    assert house.backed_up_at() is None
+    call_command("backup", str(tmp_path), to=["age1"], stdout=StringIO())
+    assert house.backed_up_at()

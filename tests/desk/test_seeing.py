@@ -1,0 +1,127 @@
+"""What machines read: metrics, whether workers are here, and log lines as objects."""
+
+import json
+import logging
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from prometheus_client.parser import text_string_to_metric_families
+
+from apps.accounts.models import Member
+from apps.outbound.trace import traced
+from apps.sync import scheduler
+from apps.sync.models import Beat
+from config.logs import LineFormatter, Masking
+from tests.desk.test_page import a_troubled_fleet
+
+ROOT = Path(__file__).resolve().parents[2]
+TOKEN = "a token of forty characters, made at random"
+
+
+def scraped(client: Client) -> dict[tuple[str, ...], float]:
+    """Return each sample by its name and labels."""
+    text = client.get("/metrics").content.decode()
+    families = text_string_to_metric_families(text)
+    return {
+        (sample.name, *sample.labels.values()): sample.value
+        for family in families
+        for sample in family.samples
+    }
+
+
+@pytest.mark.usefixtures("well")
+def test_metrics_say_what_the_desk_says_by_plan_and_no_finer(client: Client, alice: Member) -> None:
+    a_troubled_fleet(alice)
+    told = scraped(client)
+    assert told["plainclaim_connections", "quiet", "active"] == 1
+    assert told["plainclaim_attempts", "quiet", "started"] == 11
+    assert told["plainclaim_attempts", "quiet", "first_claim"] == 9
+    assert told["plainclaim_attempts_failed", "failing", "plan"] == 7
+    assert told["plainclaim_plan_down", "down"] == 1
+    assert told["plainclaim_plan_refuses_client", "refused"] == 1
+    assert told["plainclaim_plan_drift", "moved"] == 1
+    assert told["plainclaim_stuck_connections", "late"] == 1
+    assert told["plainclaim_longest_wait_seconds", "late"] > 4 * 3600
+    assert told["plainclaim_plan_light", "quiet"] == 0
+    assert told["plainclaim_backup_age_seconds",] < 60
+    assert told["plainclaim_house_light", "disk"] == 0
+    text = client.get("/metrics").content.decode()
+    assert set(re.findall(r"(\w+)=\"", text)) == {"plan", "status", "stage", "side", "what"}
+    assert "alice" not in text
+
+
+@pytest.mark.usefixtures("well")
+def test_the_dashboard_asks_for_metrics_that_there_are(client: Client, alice: Member) -> None:
+    a_troubled_fleet(alice)
+    dashboard = json.loads((ROOT / "docs" / "grafana.json").read_text())
+    asked = {target["expr"] for panel in dashboard["panels"] for target in panel.get("targets", ())}
+    names = {name for expression in asked for name in re.findall(r"plainclaim_\w+", expression)}
+    assert len(names) >= 12
+    assert names <= {sample[0] for sample in scraped(client)} | {"plainclaim_queue_oldest_seconds"}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("token", "sent", "status"),
+    [
+        ("", {}, 200),
+        ("", {"REMOTE_ADDR": "10.0.0.7"}, 404),
+        ("", {"HTTP_X_FORWARDED_FOR": "127.0.0.1"}, 404),
+        ("", {"HTTP_FORWARDED": "for=127.0.0.1"}, 404),
+        ("", {"REMOTE_ADDR": ""}, 404),
+        (TOKEN, {}, 404),
+        (TOKEN, {"HTTP_AUTHORIZATION": "Bearer another"}, 404),
+        (TOKEN, {"HTTP_AUTHORIZATION": f"Bearer {TOKEN}", "REMOTE_ADDR": "10.0.0.7"}, 200),
+    ],
+)
+def test_only_this_machine_or_the_token_reads_them(
+    client: Client, settings: Any, token: str, sent: dict[str, str], status: int
+) -> None:
+    settings.METRICS_TOKEN = token
+    assert client.get("/metrics", **sent).status_code == status  # type: ignore[arg-type]
+    settings.TRUSTED_PROXIES = 1  # a proxy that says nothing of for whom it asks
+    assert client.get("/metrics", **sent).status_code == (status if token else 404)  # type: ignore[arg-type]
+
+
+@pytest.mark.django_db
+def test_readyz_knows_workers_and_says_503_where_it_is_asked(client: Client) -> None:
+    """Pages are served without workers too, so the load balancer's question stays 200."""
+    assert (client.get("/readyz").status_code, client.get("/readyz?workers").status_code) == (200, 503)
+    scheduler.start_due(now=timezone.now())
+    assert client.get("/readyz?workers").status_code == 200
+    Beat.objects.update(at=timezone.now() - timedelta(minutes=4))
+    answer = client.get("/readyz?workers")
+    assert (answer.status_code, answer.content) == (503, b"ready\nNo worker was here for 4 minutes.\n")
+
+
+def test_a_line_may_be_an_object_in_utc_with_the_id_of_its_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(LineFormatter, "is_json", True)
+    with traced("7KQM-2XWR"):
+        made = logging.getLogRecordFactory()
+        record = made("plainclaim.sync", logging.INFO, "", 1, "plan %s for a@b.example", ("x",), None)
+    record.created = 1764300000.5
+    Masking().filter(record)
+    said = json.loads(LineFormatter().format(record))
+    assert said.pop("process")
+    assert said == {
+        "at": "2025-11-28T03:20:00.500+00:00", "level": "INFO", "logger": "plainclaim.sync",
+        "says": "plan x for [masked]", "trace": "7KQM-2XWR",
+    }  # fmt: skip
+
+
+def test_an_error_in_an_object_keeps_frames_and_no_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(LineFormatter, "is_json", True)
+    try:
+        raise ValueError("Rosa Quill")
+    except ValueError as error:
+        given = (ValueError, error, error.__traceback__)
+    record = logging.LogRecord("plainclaim.sync", logging.ERROR, "", 1, "stopped", (), given)
+    said = LineFormatter().format(record)
+    assert "Rosa" not in said
+    assert json.loads(said)["raised"].endswith("ValueError")
+    assert "\n" not in said
