@@ -22,9 +22,6 @@ def slug_of(personality: Personality) -> str:
     return ROOT_SLUG if personality is STANDARD else f"harborlight-{personality.name}"
 
 
-SLUGS = frozenset(slug_of(one) for one in ALL.values())
-
-
 def describe(origin: str, personality: str = STANDARD.name, *, at_root: bool | None = None) -> dict[str, Any]:
     """Return one plan for `load_plans`; `origin` is e.g. `http://127.0.0.1:9000`.
 

@@ -17,6 +17,20 @@ def everything() -> tuple[dict[str, Any], ...]:
     return tuple(resources(DAY))
 
 
+CLAIM_SIDE = frozenset(
+    {
+        *("Patient", "Coverage", "ExplanationOfBenefit", "Organization", "Practitioner", "PractitionerRole"),
+        *("Location", "RelatedPerson"),
+    }
+)
+
+
+def clinical(kind: str = "") -> list[dict[str, Any]]:
+    """Return every clinical record, of one type or of all."""
+    records = [each for each in everything() if each["resourceType"] not in CLAIM_SIDE]
+    return [each for each in records if kind in ("", each["resourceType"])]
+
+
 def answers() -> list[dict[str, Any]]:
     """Return every ExplanationOfBenefit, prior authorisations and estimates included."""
     return [each for each in everything() if each["resourceType"] == "ExplanationOfBenefit"]
@@ -79,6 +93,12 @@ def walk(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 def codings(value: Any) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield (path, coding) of every Coding."""
     for path, found in walk(value):
-        for each in found if isinstance(found, list) else [found]:
-            if isinstance(each, dict) and "system" in each and isinstance(each.get("code"), str):
-                yield path, each
+        for coding in codings_in(found):
+            yield path, coding
+
+
+def codings_in(value: Any) -> Iterator[dict[str, Any]]:
+    """Yield the Coding that a value is, or those of a list, not what stands below."""
+    for each in value if isinstance(value, list) else [value]:
+        if isinstance(each, dict) and "system" in each and isinstance(each.get("code"), str):
+            yield each

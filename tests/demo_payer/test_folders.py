@@ -104,3 +104,23 @@ def test_the_sandbox_patient_of_blue_button_is_made_from_the_claims(shared: Path
 def _patient(resource: dict[str, Any]) -> str:
     reference = (resource.get("patient") or resource["beneficiary"])["reference"]
     return str(reference).replace("urn:uuid:", "Patient/").rpartition("/")[2]
+
+
+def test_a_folder_of_clinical_records_is_served_and_searched_by_category(
+    shared: Path, tmp_path: Path
+) -> None:
+    folder = shared / "fhir" / "us-core-7.0.0"
+    mine = {
+        fhir_id: body
+        for fhir_id, body in published(folder, "Observation").items()
+        if body["subject"]["reference"] == "Patient/example"
+        and any(code["code"] == "laboratory" for each in body["category"] for code in each["coding"])
+    }
+    with start(data=folder, var=tmp_path, redirect_uris=[CALLBACK]) as payer:
+        member = Member(payer, username="example")
+        token = member.tokens()["access_token"]
+        asked = "Observation?patient=example&category=laboratory&_count=10"
+        texts = [member.get(page["link"][0]["url"], token).text for page in all_pages(member, token, asked)]
+    found = {entry["resource"]["id"]: entry["resource"] for text in texts for entry in exact(text)["entry"]}
+    assert found == mine
+    assert len(found) > 5

@@ -139,14 +139,14 @@ def test_mix_up_passes_the_browser_on_with_the_same_state(at: At, payer: Running
     assert answer.headers["Location"].startswith(f"{payer.origin}/oauth2/authorize?")
     sent = parameters(answer)
     assert sent["state"] == "of-the-mirror"
-    assert sent["redirect_uri"] == f"{CALLBACK}/harborlight-health"
+    assert sent["redirect_uri"] == CALLBACK
     assert sent["aud"] == payer.fhir_base_url
     honest = Member(payer)
     honest.browser = mallory.browser
     page = honest.sign_in(honest.browser.get(answer.headers["Location"], allow_redirects=False))
     consent = honest.browser.get(payer.origin + page.headers["Location"])
     back = honest.press(consent).headers["Location"]
-    assert back.startswith(f"{CALLBACK}/harborlight-health?")
+    assert back.startswith(f"{CALLBACK}?")
     assert "state=of-the-mirror" in back
 
 
@@ -161,7 +161,7 @@ def test_answers_elsewhere_uses_the_root_payers_callback(at: At) -> None:
     """B answers on A's callback."""
     ana = at("answers-elsewhere")
     page = ana.consent(redirect_uri=f"{CALLBACK}/harborlight-answers-elsewhere")
-    assert ana.press(page).headers["Location"].startswith(f"{CALLBACK}/harborlight-health?")
+    assert ana.press(page).headers["Location"].startswith(f"{CALLBACK}?")
 
 
 def test_wrong_issuer_publishes_another_name(at: At) -> None:

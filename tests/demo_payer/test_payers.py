@@ -276,13 +276,15 @@ class TestOthers:
         assert answer.json()["token_endpoint"]
 
 
-def test_each_payer_answers_at_its_own_address_and_not_at_anothers(at: At) -> None:
-    """RFC 9700 section 4.4.2: distinct redirect addresses."""
-    ana = at("aetna")
-    own = ana.authorize(redirect_uri=f"{CALLBACK}/harborlight-aetna")
-    assert own.status_code == 302
-    assert ana.authorize(redirect_uri=f"{CALLBACK}/harborlight-uhc").status_code == 400
-    assert at("standard").authorize(redirect_uri=f"{CALLBACK}/harborlight-health").status_code == 302
+@pytest.mark.parametrize(
+    ("below", "status"),
+    [("", 302), ("/one-server", 302), ("/one/more", 400), ("/One.Server", 400), ("x", 400)],
+)
+def test_a_payer_answers_at_registered_addresses_and_at_a_door_below_one(
+    at: At, below: str, status: int
+) -> None:
+    """C-10, RFC 9700 section 4.1.3: what the app's door is called there is the app's to say."""
+    assert at("aetna").authorize(redirect_uri=CALLBACK + below).status_code == status
 
 
 def _links(bundle: Any) -> dict[str, str]:

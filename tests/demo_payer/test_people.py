@@ -27,7 +27,7 @@ def test_the_same_day_gives_the_same_resources_byte_for_byte() -> None:
 
 def test_changed_output_needs_a_new_generator_version() -> None:
     digest = sha256("".join(to_json(each) for each in everything()).encode()).hexdigest()
-    assert (GENERATOR_VERSION, digest[:16]) == ("2", "f23482a97930d88a"), (
+    assert (GENERATOR_VERSION, digest[:16]) == ("3", "68fdac7aac7a8197"), (
         "raise GENERATOR_VERSION, then pin the new digest"
     )
 
@@ -67,7 +67,7 @@ def test_all_types_the_client_asks_for_are_there_and_referred_to() -> None:
         "Patient", "Coverage", "ExplanationOfBenefit", "Organization", "Practitioner", "PractitionerRole",
         "Location", "RelatedPerson",
     }  # fmt: skip
-    assert set(types) == asked
+    assert set(types) >= asked
     named = {
         str(found).split("/")[0]
         for each in answers()

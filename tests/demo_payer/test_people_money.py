@@ -2,6 +2,8 @@
 
 from collections import defaultdict
 from decimal import Decimal
+from functools import cache
+from typing import Any
 
 import pytest
 
@@ -9,8 +11,12 @@ from apps.demo_payer.people import plans
 from apps.demo_payer.people.money import ZERO, Ledger, Split, cents
 from tests.demo_payer.people_on_a_day import amounts, claims, kind, voids
 
-MONEY = [each for each in claims() if "total" in each]
 BENEFITS = {each.name: each for each in vars(plans).values() if isinstance(each, plans.Benefits)}
+
+
+@cache
+def _with_money() -> list[dict[str, Any]]:
+    return [each for each in claims() if "total" in each]
 
 
 def _check(found: dict[str, Decimal]) -> None:
@@ -25,7 +31,7 @@ def _check(found: dict[str, Decimal]) -> None:
 
 def test_every_line_adds_up() -> None:
     checked = 0
-    for claim in MONEY:
+    for claim in _with_money():
         for item in claim["item"]:
             found = amounts(item.get("adjudication", []))
             if found:
@@ -35,7 +41,7 @@ def test_every_line_adds_up() -> None:
 
 
 def test_every_total_adds_up_and_is_the_sum_of_its_lines() -> None:
-    for claim in MONEY:
+    for claim in _with_money():
         total = amounts(claim["total"])
         _check(total)
         assert claim["payment"]["amount"]["value"] == total["benefit"]
@@ -50,7 +56,7 @@ def test_every_total_adds_up_and_is_the_sum_of_its_lines() -> None:
 
 def test_what_is_not_covered_is_the_members_only_where_the_group_code_says_so() -> None:
     groups = set()
-    for claim in MONEY:
+    for claim in _with_money():
         for item in claim["item"]:
             found = amounts(item.get("adjudication", []))
             if not found:
@@ -72,7 +78,7 @@ def test_what_is_not_covered_is_the_members_only_where_the_group_code_says_so() 
 
 
 def test_institutional_amounts_stand_at_the_header_or_on_the_lines_never_on_both() -> None:
-    for claim in MONEY:
+    for claim in _with_money():
         if kind(claim) in ("inpatient", "outpatient"):
             on_lines = any(amounts(item.get("adjudication", [])) for item in claim["item"])
             assert on_lines != bool(amounts(claim["adjudication"]))
@@ -81,7 +87,7 @@ def test_institutional_amounts_stand_at_the_header_or_on_the_lines_never_on_both
 def test_deductible_and_out_of_pocket_never_pass_the_plans_limits() -> None:
     spent: dict[tuple[str, str, bool, str], list[Decimal]] = defaultdict(lambda: [ZERO, ZERO])
     taken_back = voids()
-    for claim in MONEY:
+    for claim in _with_money():
         replaced = any(
             each["relationship"]["coding"][0]["code"] == "replacedby" for each in claim.get("related", [])
         )

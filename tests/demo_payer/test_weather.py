@@ -11,6 +11,7 @@ from apps.demo_payer import plan
 from apps.demo_payer.personalities import ALL
 from apps.demo_payer.running import Running
 from apps.demo_payer.server.settings import MIDDLEWARE
+from apps.fhir.complaints import complaint
 from tests.demo_payer.member import SECRET, Member, parameters
 
 At = Callable[[str], Member]
@@ -81,6 +82,15 @@ def test_an_access_token_may_outlive_its_revocation(at: At) -> None:
     assert answer.status_code == 200
     assert ana.get("Patient", tokens["access_token"]).status_code == 200
     assert ana.refresh(tokens["refresh_token"]).json()["error"] == "invalid_grant"
+
+
+def test_a_refusal_may_say_too_much(at: At) -> None:
+    """C-05: what operators read of it is what is wrong."""
+    ana = at("talkative")
+    answer = ana.get("Coverage", ana.tokens()["access_token"])
+    assert answer.status_code == 400
+    assert "Rosa Quill" in answer.text
+    assert complaint(answer.content) == "Unknown parameter _count for member *"
 
 
 def test_a_code_may_expire_at_once(at: At) -> None:

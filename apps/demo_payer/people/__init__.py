@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
-from apps.demo_payer.people import payer
+from apps.demo_payer.people import clinical, payer
 from apps.demo_payer.people.cast import Person, everyone
 from apps.demo_payer.people.coding import Json
 from apps.demo_payer.people.stories import chronic, denied, dental, family, hospital, long_history, quiet
@@ -12,7 +12,7 @@ from apps.demo_payer.people.writing import to_json
 __all__ = ["GENERATOR_VERSION", "Person", "everyone", "resources", "to_json"]
 
 # Raise it whenever the output of the same day changes: whoever keeps a copy compares it, and renews.
-GENERATOR_VERSION = "2"
+GENERATOR_VERSION = "3"
 
 _STORIES = (family, chronic, hospital, dental, denied, quiet, long_history)
 
@@ -26,4 +26,9 @@ def resources(today: date | None = None) -> Iterator[Json]:
     day = today or datetime.now(UTC).date()
     yield from payer.resources()
     for each in _STORIES:
-        yield from each.story(day)
+        told = list(each.story(day))
+        chart = clinical.Chart(day, told)
+        for made in told:
+            yield made
+            yield from chart.beside(made)
+    yield from clinical.once(day)

@@ -1,5 +1,6 @@
 """Every personality of the demo payer by name; what each does is data, see `shape.Personality`."""
 
+from apps.demo_payer.personalities.charts import CHARTS
 from apps.demo_payer.personalities.habits import HABITS
 from apps.demo_payer.personalities.identity import IDENTITY
 from apps.demo_payer.personalities.more_payers import BLANKS, CIGNA, DEVOTED, ELEVANCE, RFC8414, STATEMENT
@@ -23,6 +24,7 @@ ALL: dict[str, Personality] = {
         RFC8414,
         STATEMENT,
         BLANKS,
+        *CHARTS,
         *HABITS,
         *IDENTITY,
         *WEATHER,

@@ -47,11 +47,15 @@ class Document:
 
 @dataclass(frozen=True, eq=False)
 class Fault:
-    """An answer that comes instead of the right one; `form` is `json`, `html` or `empty`."""
+    """An answer that comes instead of the right one; `form` is `json`, `html` or `empty`.
+
+    `says` are the diagnostics of an OperationOutcome, where records are asked for.
+    """
 
     status: int
     form: str = "json"
     error: str = "temporarily_unavailable"
+    says: str = ""
     retry_after: int | None = None
 
 
@@ -162,6 +166,10 @@ class Personality:
     """Whether access tokens are taken until they run out, as servers do that only look at a signature."""
     types: tuple[str, ...] = ()
     """FHIR types served; empty: all that are held."""
+    refused_types: tuple[str, ...] = ()
+    """FHIR types of which every search is answered with 403, though the token covers them."""
+    needs: Mapping[str, str] = field(default_factory=dict)
+    """By FHIR type, the parameter without which a search is refused (400), and which takes one value."""
     default_count: int = 20
     most_count: int | None = None
     """A `_count` above it is refused, in the words of Medicare's server; None: it is cut to what is usual."""

@@ -45,6 +45,13 @@ WEATHER = (
         faults={"fhir": _DOWN},
     ),
     Personality(
+        "talkative",
+        "Harborlight Chatter",
+        "refuses what it is asked, and says too much",
+        "Connects as usual; its records answer 400 with diagnostics that name a person.",
+        faults={"fhir": Fault(400, says="Unknown parameter _count for member Rosa Quill, born 1961-03-09")},
+    ),
+    Personality(
         "down-refresh",
         "Harborlight Squall",
         "cannot renew access",

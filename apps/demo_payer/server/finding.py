@@ -46,6 +46,29 @@ FINDS: dict[str, dict[str, Parameter]] = {
         ),
     },
 }
+_CATEGORY = Parameter(TOKEN, (("category", "coding"),))
+_STATUS = Parameter(TOKEN, (("status",),))
+_CODE = Parameter(TOKEN, (("code", "coding"),))
+_INTENT = Parameter(TOKEN, (("intent",),))
+FINDS |= {
+    "CarePlan": {"category": _CATEGORY, "status": _STATUS},
+    "CareTeam": {"status": _STATUS},
+    "Condition": {
+        "category": _CATEGORY,
+        "clinical-status": Parameter(TOKEN, (("clinicalStatus", "coding"),)),
+        "code": _CODE,
+    },
+    "DiagnosticReport": {"category": _CATEGORY, "code": _CODE, "status": _STATUS},
+    "DocumentReference": {"category": _CATEGORY, "status": _STATUS},
+    "Encounter": {"identifier": _IDENTIFIER, "status": _STATUS},
+    "Immunization": {"status": _STATUS},
+    "MedicationDispense": {"status": _STATUS},
+    "MedicationRequest": {"intent": _INTENT, "status": _STATUS},
+    "Observation": {"category": _CATEGORY, "code": _CODE, "status": _STATUS},
+    "Procedure": {"code": _CODE, "status": _STATUS},
+    "ServiceRequest": {"category": _CATEGORY, "code": _CODE, "status": _STATUS},
+}
+"""US Core's parameters, in FHIR's words: what its servers have to be able to search by."""
 
 
 def terms(resource: Mapping[str, Any]) -> dict[str, str | list[str]]:
@@ -88,5 +111,5 @@ def _span(value: object) -> dates.Span | None:
 def _lines(type_: str, value: object) -> Iterator[str]:
     if isinstance(value, str) and value:
         yield folded(value) if type_ == STRING else f"|{value}"
-    elif type_ == TOKEN and isinstance(value, dict) and value.get("value"):
-        yield f"{value.get('system', '')}|{value['value']}"
+    elif type_ == TOKEN and isinstance(value, dict) and (named := value.get("value") or value.get("code")):
+        yield f"{value.get('system', '')}|{named}"

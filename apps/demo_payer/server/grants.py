@@ -7,9 +7,7 @@ from authlib.integrations.django_oauth2 import RevocationEndpoint
 from authlib.oauth2.rfc6749 import InvalidGrantError, InvalidRequestError, UnsupportedTokenTypeError, grants
 from django.utils import timezone
 
-from apps.demo_payer import plan
 from apps.demo_payer.server import answers, id_token
-from apps.demo_payer.server.addresses import at_root
 from apps.demo_payer.server.asked import Asked
 from apps.demo_payer.server.models import Account, Client, Code, Token, digest
 
@@ -26,10 +24,7 @@ class CodeGrant(grants.AuthorizationCodeGrant):  # type: ignore[misc]
     def validate_authorization_redirect_uri(request: Asked, client: Client) -> str:
         """Return the exact registered address; the error carries none, so it is shown, not redirected."""
         uri = request.payload.redirect_uri
-        slugs = {plan.slug_of(request.personality)}
-        if request.personality is at_root(request.http):
-            slugs.add(plan.ROOT_SLUG)
-        if not uri or not client.may_return_to(uri, slugs):
+        if not uri or not client.check_redirect_uri(uri):
             raise InvalidRequestError("redirect_uri is missing or not registered for this client.")
         return str(uri)
 

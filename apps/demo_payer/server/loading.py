@@ -16,7 +16,7 @@ from apps.demo_payer.server.fhir.access import SHARED_TYPES
 from apps.demo_payer.server.models import Account, Load, Resource
 
 # Raise it when the rows made from the same data change, so that databases are filled again.
-LOADING_VERSION = "2"
+LOADING_VERSION = "3"
 _AT_ONCE = 500
 
 
@@ -94,10 +94,8 @@ def _newest(found: reading.Found, *, now: datetime) -> tuple[dict[references.Key
 
 
 def _missing_patients(rows: Mapping[references.Key, Resource]) -> list[bytes]:
-    """Return a bare Patient for each one that claims or coverages name but the data does not hold."""
-    named = {row.patient_id for row in rows.values() if row.type in {"ExplanationOfBenefit", "Coverage"}} - {
-        ""
-    }
+    """Return a bare Patient for each one that records name but the data does not hold."""
+    named = {row.patient_id for row in rows.values()} - {""}
     absent = sorted(name for name in named if references.Key("Patient", name) not in rows)
     return [
         msgspec.json.encode({"resourceType": "Patient", "id": name, "name": [{"text": f"Member {name}"}]})

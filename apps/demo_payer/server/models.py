@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from collections.abc import Collection
+import re
 from datetime import datetime
 from typing import ClassVar
 
@@ -11,7 +11,6 @@ from authlib.oidc.core import AuthorizationCodeMixin
 from django.db import models
 from django.utils import timezone
 
-from apps.demo_payer import plan
 from apps.demo_payer.personalities import STANDARD
 from apps.demo_payer.server import scopes
 
@@ -70,14 +69,10 @@ class Client(ClientMixin, models.Model):  # type: ignore[misc]
         return scopes.grantable(scope or "") or None
 
     def check_redirect_uri(self, redirect_uri: str) -> bool:
-        """Compare as exact strings (RFC 9700 section 4.1.3): registered, or a payer's own below that."""
-        below, _, last = redirect_uri.rpartition("/")
-        return redirect_uri in self.redirect_uris or (below in self.redirect_uris and last in plan.SLUGS)
-
-    def may_return_to(self, redirect_uri: str, slugs: Collection[str]) -> bool:
-        """Tell whether the payer called so in plan directories may answer there."""
-        own = {f"{uri}/{slug}" for uri in self.redirect_uris for slug in slugs}
-        return redirect_uri in self.redirect_uris or redirect_uri in own
+        """Compare as exact strings (RFC 9700 section 4.1.3): registered, or one door below that."""
+        below, _, door = redirect_uri.rpartition("/")
+        is_door = bool(re.fullmatch("[a-z0-9-]+", door)) and below in self.redirect_uris
+        return is_door or redirect_uri in self.redirect_uris
 
     def check_client_secret(self, client_secret: str) -> bool:
         """Compare in constant time; a public client has no secret that fits."""

@@ -1,5 +1,6 @@
 """The OAuth endpoints: authorize (a page), token, revoke."""
 
+import re
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -19,7 +20,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
-from apps.demo_payer import plan
 from apps.demo_payer.personalities import STANDARD
 from apps.demo_payer.server import answers, problems, scopes
 from apps.demo_payer.server.addresses import at_root, issuer, origin, playing
@@ -139,7 +139,7 @@ def _identified(request: HttpRequest, response: HttpResponse) -> HttpResponse:
         return response
     location = response["Location"]
     if personality.mix_up == "elsewhere":
-        location = _other_callback(location, plan.slug_of(personality))
+        location = _shared_callback(location)
     true = ("iss", issuer(request))
     said = {"right": [true], "wrong": [("iss", ELSEWHERE)], "twice": [true, ("iss", ELSEWHERE)]}
     response["Location"] = add_params_to_uri(location, said.get(personality.iss_sent, []))
@@ -152,12 +152,11 @@ def _passed_on(request: HttpRequest) -> HttpResponse:
     honest = STANDARD if mirrors_itself else at_root(request)
     there = f"{origin(request)}/p/{honest.name}" if mirrors_itself else origin(request)
     given = request.GET.dict()
-    mine = plan.slug_of(playing(request))
-    given["redirect_uri"] = _other_callback(given.get("redirect_uri", ""), mine)
+    given["redirect_uri"] = _shared_callback(given.get("redirect_uri", ""))
     given["aud"] = f"{there}/{honest.paths.fhir}"
     return HttpResponseRedirect(f"{there}/{honest.paths.authorize}?{urlencode(given)}")
 
 
-def _other_callback(address: str, mine: str) -> str:
-    """Return the address with this payer's name in the callback replaced by the root payer's."""
-    return address.replace(f"/callback/{mine}", f"/callback/{plan.ROOT_SLUG}", 1)
+def _shared_callback(address: str) -> str:
+    """Return the app's address for payers that name themselves, as the one at the root does."""
+    return re.sub("/callback/[^/?]+", "/callback", address, count=1)

@@ -63,7 +63,8 @@ def spoiled(fault: Fault, route: str) -> HttpResponse:
     elif fault.form == "empty":
         response = HttpResponse(b"", status=fault.status, content_type="application/json")
     elif route == "fhir":
-        response = outcome(fault.status, "transient", "The server is not available at the moment.")
+        code = "invalid" if fault.says else "transient"
+        response = outcome(fault.status, code, fault.says or "The server is not available at the moment.")
     else:
         response = JsonResponse({"error": fault.error}, status=fault.status)
     if fault.retry_after is not None:

@@ -23,6 +23,15 @@ _TYPES = {
     "Organization": "the organizations named in your records",
     "Practitioner": "the doctors and clinicians named in your records",
     "Location": "the places named in your records",
+    "AllergyIntolerance": "your allergies",
+    "Condition": "your health problems and diagnoses",
+    "DiagnosticReport": "reports of your tests and scans",
+    "DocumentReference": "papers such as discharge summaries",
+    "Encounter": "your visits and hospital stays",
+    "Immunization": "your vaccines",
+    "MedicationRequest": "your prescriptions",
+    "Observation": "your test results and measurements",
+    "Procedure": "what was done for you",
 }
 
 

@@ -18,6 +18,7 @@ from apps.demo_payer.server.fhir.outcomes import (
     Malformed,
     OtherFormat,
     OtherMethod,
+    OutOfScope,
     Refused,
     Unsupported,
     outcome,
@@ -71,6 +72,7 @@ def search(request: HttpRequest, type_: str) -> HttpResponse:
     personality = playing(request)
     _served(type_, personality)
     access.demand(token, type_, "s")
+    _accepted(request, type_, personality)
     asked = _asked(request, type_, access.patients(token))
     rows = access.visible(token, type_).filter(asked.condition)
     matches, more = _page(rows, asked)
@@ -121,6 +123,15 @@ def _back(rows: QuerySet[Resource], asked: parameters.Search, name: str) -> tupl
 def _served(type_: str, personality: Personality) -> None:
     if type_ not in parameters.served_types(personality):
         raise Unsupported(f"This server holds no {type_}.")
+
+
+def _accepted(request: HttpRequest, type_: str, personality: Personality) -> None:
+    """Raise where this payer refuses such a search, though it serves the type."""
+    if type_ in personality.refused_types:
+        raise OutOfScope(f"This server does not give {type_} to apps.")
+    needed = personality.needs.get(type_)
+    if needed and (needed not in request.GET or "," in request.GET[needed]):
+        raise Malformed(f"A search for {type_} must include one {needed}.")
 
 
 def _is_strict(request: HttpRequest) -> bool:

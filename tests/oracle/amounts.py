@@ -1,0 +1,211 @@
+"""The sums a claim states, place by place: its head, its payment and its lines; absent is not zero."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from tests.oracle.answer import Answer, answer, widened
+from tests.oracle.categories import Category, category
+from tests.oracle.tree import Node, codings, node, nodes, number, text
+
+type Sums = dict[str, Answer]
+type Rows = list[tuple[Category, Decimal]]
+
+# Two ways to say how much coinsurance a line has: the reduced one is what the provider chose to charge.
+REDUCED = {"rev_cntr_rdcd_coinsrnc_amt", "clm_line_instnl_rdcd_amt"}
+# Paid by others for the member of a drug plan.
+DRUG_PAYERS = {"othr_troop_amt", "plro_amt", "clm_line_plro_amt", "clm_line_troop_tot_amt"}
+# What is added to another concept, never an alternative to it: a second deductible, a second other payer.
+ADDED = {"blood deductible": "deductible", "second payer": "other payer"}
+# Blood, in addition to the other deductible; of the last one CMS says that it counts toward no other.
+APART_FROM_DEDUCTIBLE = {"clm_blood_lblty_amt"}
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """Every sum a claim states, in dollars: ``head`` by concept, ``payment`` what was paid out, ``lines``."""
+
+    head: Sums
+    payment: Decimal | None
+    adjustment: Decimal | None
+    lines: tuple[Sums, ...]
+    total_line: Sums
+    nets: tuple[Decimal, ...]
+    drug_payers: tuple[Decimal, ...]
+    """What each line says that others paid for the member of a drug plan, by their own names."""
+    currencies: frozenset[str]
+    elsewhere: dict[str, tuple[Decimal, ...]]
+    """Concepts that the head states at another place too, with another amount: both amounts."""
+    repeated: frozenset[str]
+    """Concepts that some line states by more than one name."""
+
+    @property
+    def has_any(self) -> bool:
+        """Say whether the claim states any sum at all, be it the price of a line."""
+        sums = (self.head, self.total_line, *self.lines, self.nets)
+        return any(sums) or self.payment is not None
+
+    def head_of(self, concept: str) -> Answer | None:
+        """Return what the head states for a concept, if it does."""
+        return self.head.get(concept)
+
+    def line_sum(self, concept: str) -> Answer | None:
+        """Return the sum over the lines that state a concept; nothing where none does."""
+        rows = [line[concept] for line in self.lines if concept in line]
+        if not rows:
+            return None
+        return _added(rows)
+
+    def is_twice_on_a_line(self, concept: str) -> bool:
+        """Say whether a line states a concept by several names: facts 3.3 adds up what stands once a line."""
+        return concept in self.repeated
+
+    def no_line_is_silent_on(self, concept: str) -> bool:
+        """Say whether all lines, also those without any sum, state this one: no line can hold the rest."""
+        return all(concept in line for line in self.lines)
+
+
+def stated(eob: Node) -> Stated:
+    """Return every sum of a claim, without the pseudo line that repeats the total of the charges."""
+    every = nodes(eob, "item") + nodes(eob, "addItem")
+    lines = [line for line in every if not is_total_line(line)]
+    return Stated(
+        head=_head(eob),
+        payment=money(node(eob, "payment", "amount")),
+        adjustment=money(node(eob, "payment", "adjustment")),
+        lines=tuple(_line(line) for line in lines),
+        total_line=next((_line(line) for line in every if is_total_line(line)), {}),
+        nets=tuple(net for line in lines if (net := money(node(line, "net"))) is not None),
+        drug_payers=tuple(
+            amount
+            for line in lines
+            for kind, amount in _rows(nodes(line, "adjudication"))
+            if kind.name in DRUG_PAYERS
+        ),
+        currencies=frozenset(_currencies(eob)),
+        elsewhere=_elsewhere(eob),
+        repeated=frozenset(concept for line in lines for concept in _repeated(nodes(line, "adjudication"))),
+    )
+
+
+def _repeated(entries: list[Node]) -> set[str]:
+    names: dict[str, set[str]] = {}
+    for kind, _amount in _rows(entries):
+        names.setdefault(kind.concept, set()).add(kind.name)
+    return {concept for concept, known in names.items() if concept and len(known) > 1}
+
+
+def money(value: Node) -> Decimal | None:
+    """Return the amount of a Money value; an extension in its place is none."""
+    return number(value, "value")
+
+
+def is_total_line(line: Node) -> bool:
+    """Say whether a line is revenue code 0001 ("total charge"), which repeats the others.
+
+    CMS writes it as "1" too, and lists a deductible indicator among the revenue codings: a bare "1" under
+    any other system is that indicator.
+    """
+    for system, code in codings(node(line, "revenue")):
+        short = system.rsplit("/", 1)[-1].lower().replace("-", "_") in {"rev_cntr", "clm_rev_cntr_cd"}
+        if code.zfill(4) == "0001" and (short or len(code) > 2):
+            return True
+    return False
+
+
+def _places(eob: Node) -> list[Rows]:
+    return [_rows(nodes(eob, "total")), _rows(nodes(eob, "adjudication")), _balance(eob)]
+
+
+def _elsewhere(eob: Node) -> dict[str, tuple[Decimal, ...]]:
+    """Facts 3.3 says which place is taken; what another one says beside it may well be told as a doubt."""
+    first: dict[str, Decimal] = {}
+    found: dict[str, tuple[Decimal, ...]] = {}
+    for kind, amount in (row for place in _places(eob) for row in place):
+        if kind.concept and first.setdefault(kind.concept, amount) != amount:
+            found[kind.concept] = (first[kind.concept], amount)
+    return found
+
+
+def _head(eob: Node) -> Sums:
+    places = _places(eob)
+    concepts = {kind.concept for place in places for kind, _amount in place if kind.concept}
+    sums = {}
+    for concept in concepts:
+        for place in places:
+            if values := _values(concept, place):
+                sums[concept] = answer(*values)
+                break
+    return _with_additions(sums, [row for place in places for row in place])
+
+
+def _balance(eob: Node) -> Rows:
+    rows = [row for balance in nodes(eob, "benefitBalance") for row in nodes(balance, "financial")]
+    sums = [(category(node(row, "type")), money(node(row, "usedMoney"))) for row in rows]
+    return [(kind, amount) for kind, amount in sums if amount is not None and kind.is_cms]
+
+
+def _added(rows: Iterable[Answer]) -> Answer:
+    """Return the sum of answers: that of the first permitted values, and that of the last ones."""
+    permitted = [row.permitted for row in rows]
+    return answer(*(sum((Decimal(str(row[at])) for row in permitted), Decimal()) for at in (0, -1)))
+
+
+def _rows(entries: list[Node]) -> Rows:
+    sums = [(category(node(entry, "category")), money(node(entry, "amount"))) for entry in entries]
+    return [(kind, amount) for kind, amount in sums if amount is not None]
+
+
+def _line(line: Node) -> Sums:
+    """R4: the sums of a line that is a group are the summary of its details; without any, theirs."""
+    own = _line_sums(_rows(nodes(line, "adjudication")))
+    details = [_line(detail) for key in ("detail", "subDetail") for detail in nodes(line, key)]
+    if own or not details:
+        return own
+    concepts = {concept for detail in details for concept in detail}
+    return {
+        concept: _added(detail[concept] for detail in details if concept in detail) for concept in concepts
+    }
+
+
+def _line_sums(rows: Rows) -> Sums:
+    concepts = {kind.concept for kind, _amount in rows if kind.concept}
+    return _with_additions({concept: answer(*_values(concept, rows)) for concept in concepts}, rows)
+
+
+def _values(concept: str, rows: Rows) -> list[Decimal]:
+    """Return the permitted values of a concept at one place: equal names once, then the table's first."""
+    mine = sorted((row for row in rows if row[0].concept == concept), key=lambda row: row[0].rank)
+    if not mine:
+        return []
+    best = mine[0][0]
+    values = [amount for kind, amount in mine if kind.name == best.name]
+    if not best.is_cms:  # two common words for one concept: neither is said to come first
+        values = [amount for _kind, amount in mine]
+    others = [amount for kind, amount in mine if kind.name in DRUG_PAYERS]
+    if len(others) > 1:  # the table lists both as paid by others for the member, and not whether they overlap
+        values = [*values, *others, sum(others, Decimal())]
+    return values + [amount for kind, amount in mine if kind.name in REDUCED and amount]
+
+
+def _with_additions(sums: Sums, rows: Rows) -> Sums:
+    for addition, concept in ADDED.items():
+        more = sums.pop(addition, None)
+        if more is None:
+            continue
+        name = next(kind.name for kind, _amount in rows if kind.concept == addition)
+        base = sums.get(concept, answer(Decimal()))
+        apart = base.permitted if name in APART_FROM_DEDUCTIBLE else ()
+        sums[concept] = widened(_added([base, more]), apart)
+    return sums
+
+
+def _currencies(value: object) -> Iterator[str]:
+    if isinstance(value, dict):
+        if "value" in value and (currency := text(value, "currency")):
+            yield currency
+        for child in value.values():
+            yield from _currencies(child)
+    elif isinstance(value, list):
+        for child in value:
+            yield from _currencies(child)

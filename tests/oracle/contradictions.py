@@ -1,0 +1,236 @@
+"""Which figures of one claim cannot all be true: nothing here says which of them is."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import product
+
+from tests.oracle.amounts import Stated
+from tests.oracle.answer import CENT, Answer
+
+PARTS = ("deductible", "copay", "coinsurance")
+ADDED_UP = ("billed", "allowed", *PARTS, "not covered", "other payer")
+INHERITED = "inherited"
+PAYMENTS = {"benefit", "paid to provider", "paid to patient"}
+
+# Zeros against sums, the head against its lines, the share against its parts, two words for one payment.
+HARD = ("zero", "lines", "parts", "paid")
+# Figures that look odd together and may all be true: a sum the lines do not split, a line of the total that
+# says another total, one word twice at one place, a share that holds more than its listed parts while others
+# are not listed, head and lines that may count different other payers, a share of zero beside charges that
+# are not covered (the provider may have to bear them) or beside money the patient paid, a share that is
+# stated nowhere and is the sum of parts of which one is contradicted: it inherits the doubt and adds none.
+SOFT = (
+    "not split",
+    "total line",
+    "twice",
+    "places",
+    "other parts",
+    "other payers",
+    "not covered",
+    "patient",
+    INHERITED,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """Two figures for one thing: its kind, the thing, the figures (dollars) in reading order."""
+
+    kind: str
+    concept: str
+    figures: tuple[Decimal, ...]
+
+    @property
+    def hard(self) -> bool:
+        """True where not both figures can be true."""
+        return self.kind in HARD
+
+
+def contradictions(stated: Stated) -> tuple[Contradiction, ...]:
+    """Return every contradiction of a claim, in the order payment, share, sums of the lines."""
+    rows = [*_paid(stated), *_share(stated), *_lines(stated), *_twice(stated), *_places(stated)]
+    certain = [row for row in rows if row is not None]
+    return (*certain, *_inherited(stated, certain))
+
+
+def paid_figures(stated: Stated) -> dict[str, Decimal]:
+    """Return what the plan paid by each of the claim's own words for it, in the order in which they count."""
+    words = {
+        "benefit": _first(stated, "benefit"),
+        "paid to": _together(stated, "paid to provider", "paid to patient"),
+        "payment": stated.payment,
+    }
+    return {word: amount for word, amount in words.items() if amount is not None}
+
+
+def parts(stated: Stated, *more: str) -> tuple[Decimal, ...]:
+    """Return what deductible, copay and coinsurance (head, else lines) may come to, as far as stated.
+
+    A zero of the head that lines contradict is not a fact (M-01), and so no part of anything either.
+    """
+    rows = [_part(stated, concept) for concept in (*PARTS, *more)]
+    permitted = [map(_decimal, row.permitted) for row in rows if row]
+    return tuple(dict.fromkeys(sum(values, Decimal()) for values in product(*permitted))) if permitted else ()
+
+
+def _part(stated: Stated, concept: str) -> Answer | None:
+    head, lines = stated.head_of(concept), stated.line_sum(concept)
+    is_no_fact = head and lines and not any(head.permitted) and any(lines.permitted)
+    return lines if is_no_fact else head or lines
+
+
+def line_paid(stated: Stated) -> Decimal | None:
+    """Return what the lines say that the plan paid: the benefit, else what went to provider and patient."""
+    benefit = stated.line_sum("benefit")
+    if benefit:
+        return _decimal(benefit.permitted[0])
+    sums = [stated.line_sum(concept) for concept in ("paid to provider", "paid to patient")]
+    known = [_decimal(amount.permitted[0]) for amount in sums if amount]
+    return sum(known, Decimal()) if known else None
+
+
+def _paid(stated: Stated) -> Iterator[Contradiction | None]:
+    figures = paid_figures(stated)
+    amounts = list(figures.values())
+    differ = any(not _near(stated, amounts[0], amount) for amount in amounts[1:])
+    if differ and not _explained_by_adjustment(stated, figures):
+        yield _compared("paid", "plan paid", tuple(amounts))
+    lines = line_paid(stated)
+    concept = "benefit" if stated.line_sum("benefit") else "paid to provider"
+    if amounts and lines is not None and not any(_near(stated, amount, lines) for amount in amounts):
+        yield _against_lines(stated, "plan paid", amounts[0], lines, stated.no_line_is_silent_on(concept))
+
+
+def _share(stated: Stated) -> Iterator[Contradiction | None]:
+    share, from_parts = _head_or_lines(stated, "liability"), parts(stated)
+    lines = stated.line_sum("liability")
+    if stated.head_of("liability") and lines:
+        yield from _head_against_lines(stated, "liability")
+    if share is None:
+        return
+    if not all(_near(stated, share, amount) for amount in from_parts):
+        kind = "other parts" if _may_hold(stated, share, from_parts) else "parts"
+        yield _compared(kind, "share", (share, *from_parts))
+    uncovered, patient = _head_or_lines(stated, "not covered"), _head_or_lines(stated, "paid by patient")
+    if not share and uncovered:
+        yield Contradiction("not covered", "share", (share, uncovered))
+    if not share and patient:
+        yield Contradiction("patient", "share", (share, patient))
+
+
+def _inherited(stated: Stated, rows: list[Contradiction]) -> Iterator[Contradiction]:
+    """Give the share that is stated nowhere, where one of the parts it is made of has two figures."""
+    if stated.head_of("liability") or stated.line_sum("liability"):
+        return
+    doubted = {row.concept: row.figures for row in rows if row.concept in PARTS}
+    if doubted:
+        known = [doubted.get(part) or _figures(_part(stated, part)) for part in PARTS]
+        sums = (sum(figures, Decimal()) for figures in product(*(figures for figures in known if figures)))
+        yield Contradiction(INHERITED, "share", tuple(dict.fromkeys(sums)))
+
+
+def _figures(told: Answer | None) -> tuple[Decimal, ...]:
+    return tuple(map(_decimal, told.permitted)) if told else ()
+
+
+def _may_hold(stated: Stated, share: Decimal, from_parts: tuple[Decimal, ...]) -> bool:
+    """Say whether a share that is not its parts can be true all the same.
+
+    It can where one reading of the parts gives it, where another payer bears the difference, where it holds
+    what is not covered too, and where it is more than its parts while not all parts are listed.
+    """
+    readings = (*from_parts, *parts(stated, "not covered"))
+    if any(_near(stated, share, amount) for amount in readings):
+        return True
+    if share < min(from_parts):
+        return _borne_by_others(stated, min(from_parts) - share)
+    return any(_head_or_lines(stated, part) is None for part in PARTS)
+
+
+def _lines(stated: Stated) -> Iterator[Contradiction | None]:
+    for concept in ADDED_UP:
+        yield from _head_against_lines(stated, concept)
+
+
+def _twice(stated: Stated) -> Iterator[Contradiction | None]:
+    for sums in (stated.head, *stated.lines):
+        for concept, amounts in sums.items():
+            if amounts.undecided:
+                told = "plan paid" if concept in PAYMENTS else concept
+                yield Contradiction("twice", told, tuple(map(_decimal, amounts.permitted)))
+
+
+def _places(stated: Stated) -> Iterator[Contradiction]:
+    for concept, figures in stated.elsewhere.items():
+        yield Contradiction("places", "plan paid" if concept in PAYMENTS else concept, figures)
+
+
+def _head_against_lines(stated: Stated, concept: str) -> Iterator[Contradiction | None]:
+    head, lines = stated.head_of(concept), stated.line_sum(concept)
+    repeated = stated.total_line.get(concept)
+    if head and repeated and not stated.lines and not set(head.permitted) & set(repeated.permitted):
+        pair = (_decimal(head.permitted[0]), _decimal(repeated.permitted[0]))
+        yield Contradiction("total line", concept, pair)
+    if head is None or lines is None:
+        return
+    pairs = product(map(_decimal, head.permitted), map(_decimal, lines.permitted))
+    if any(_near(stated, above, below) for above, below in pairs):
+        return
+    whole = stated.no_line_is_silent_on(concept)
+    yield _against_lines(stated, concept, _decimal(head.permitted[0]), _decimal(lines.permitted[0]), whole)
+
+
+def _against_lines(
+    stated: Stated, concept: str, head: Decimal, lines: Decimal, whole: bool
+) -> Contradiction | None:
+    if not lines:
+        return Contradiction("not split", concept, (head, lines))
+    if not whole and abs(lines) < abs(head):
+        return None  # lines that are silent may hold the rest
+    return _compared("other payers" if concept == "other payer" else "lines", concept, (head, lines))
+
+
+def _compared(kind: str, concept: str, figures: tuple[Decimal, ...]) -> Contradiction:
+    is_zero = kind in HARD and not all(figures) and any(figures)
+    return Contradiction("zero" if is_zero else kind, concept, figures)
+
+
+def _near(stated: Stated, first: Decimal, second: Decimal) -> bool:
+    return abs(first - second) <= CENT * max(1, len(stated.lines))
+
+
+def _explained_by_adjustment(stated: Stated, figures: dict[str, Decimal]) -> bool:
+    """R4: payment.amount is the benefits payable less any payment adjustment."""
+    if stated.adjustment is None or "payment" not in figures:
+        return False
+    owed = next(iter(figures.values()))
+    return abs(owed - figures["payment"]) == abs(stated.adjustment)
+
+
+def _borne_by_others(stated: Stated, amount: Decimal) -> bool:
+    other = _head_or_lines(stated, "other payer")
+    return other is not None and amount <= other
+
+
+def _together(stated: Stated, *concepts: str) -> Decimal | None:
+    values = [_first(stated, concept) for concept in concepts]
+    known = [value for value in values if value is not None]
+    return sum(known, Decimal()) if known else None
+
+
+def _head_or_lines(stated: Stated, concept: str) -> Decimal | None:
+    first = _first(stated, concept)
+    if first is not None:
+        return first
+    lines = stated.line_sum(concept)
+    return _decimal(lines.permitted[0]) if lines else None
+
+
+def _first(stated: Stated, concept: str) -> Decimal | None:
+    head = stated.head_of(concept)
+    return _decimal(head.permitted[0]) if head else None
+
+
+def _decimal(value: object) -> Decimal:
+    return value if isinstance(value, Decimal) else Decimal()

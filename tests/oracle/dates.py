@@ -1,0 +1,60 @@
+"""When care was given: the admission, then the billed period, then the lines, never the line of the total."""
+
+import re
+from datetime import date
+
+from tests.oracle.amounts import is_total_line
+from tests.oracle.answer import Answer, answer
+from tests.oracle.tree import Node, codes, node, nodes, text
+
+DATE = re.compile(r"^(\d{4})(?:-(\d{2})(?:-(\d{2})(?:T.*)?)?)?$")
+# Kinds of care that begin with an admission yet are billed month by month: the first day of care is that of
+# the bill or that of the admission.
+SERIES = {"nursing facility", "home health", "hospice"}
+
+
+def day(value: str) -> str:
+    """Return the date part as written (YYYY, YYYY-MM or YYYY-MM-DD), or "" for what is no date."""
+    match = DATE.match(value)
+    if not match:
+        return ""
+    year, month, number = match.groups()
+    try:
+        date(int(year), int(month or 1), int(number or 1))
+    except ValueError:
+        return ""
+    return "-".join(part for part in (year, month, number) if part)
+
+
+def day_of_care(eob: Node, kind: Answer) -> Answer:
+    """Return the first day of care as written, or nothing."""
+    admitted, billed, line = _admitted(eob), day(text(node(eob, "billablePeriod"), "start")), _first_line(eob)
+    if kind.permitted == ("inpatient",):
+        return answer(admitted or billed or line or None)
+    permitted = [start for start in (billed, line) if start]
+    if admitted and (not permitted or SERIES & set(kind.permitted) or "inpatient" in kind.permitted):
+        permitted.append(admitted)
+    if "pharmacy" in kind.permitted and not permitted:
+        # No date of its own: the day of payment or of the statement may be shown for what it is.
+        return answer(None, *filter(None, (_paid(eob), day(text(eob, "created")))))
+    return answer(*permitted) if permitted else answer(None)
+
+
+def _admitted(eob: Node) -> str:
+    for info in nodes(eob, "supportingInfo"):
+        start = day(text(node(info, "timingPeriod"), "start")) or day(text(info, "timingDate"))
+        if start and "admissionperiod" in codes(node(info, "category")):
+            return start
+    return ""
+
+
+def _first_line(eob: Node) -> str:
+    lines = [line for line in nodes(eob, "item") if not is_total_line(line)]
+    days = [
+        day(text(line, "servicedDate")) or day(text(node(line, "servicedPeriod"), "start")) for line in lines
+    ]
+    return min(filter(None, days), default="")
+
+
+def _paid(eob: Node) -> str:
+    return day(text(node(eob, "payment"), "date"))

@@ -1,0 +1,155 @@
+"""A second reading of a claim, from the published specifications alone, to hold the first one against."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tests.oracle import decision as decisions
+from tests.oracle import names as people
+from tests.oracle.amounts import Stated, stated
+from tests.oracle.answer import OPEN, Answer, answer, widened
+from tests.oracle.contradictions import (
+    INHERITED,
+    PARTS,
+    Contradiction,
+    contradictions,
+    line_paid,
+    paid_figures,
+    parts,
+)
+from tests.oracle.dates import day_of_care
+from tests.oracle.drugs import cost_is_explained, with_drug_payers
+from tests.oracle.kinds import is_claim, kind
+from tests.oracle.tree import parsed
+
+TOTALS = (
+    "billed",
+    "allowed",
+    "deductible",
+    "copay",
+    "coinsurance",
+    "not covered",
+    "drug cost",
+    "other payer",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What may be said of one claim: each value with every answer the specifications permit."""
+
+    kind: Answer
+    day: Answer
+    provider: Answer
+    payee: Answer
+    prescription: Answer
+    decision: Answer
+    refusable: bool
+    """Something besides the amounts may be read as a refusal."""
+    totals: dict[str, Answer]
+    contradictions: tuple[Contradiction, ...]
+    drug_cost_is_explained: bool | None
+    """Plan, patient and others together come to the cost of the drug; None where too little is stated."""
+    shares_amounts: bool
+    """The claim states at least one sum, be it the price of a line."""
+    mixed: bool
+    """Figures in several currencies: none is compared with another; what is worked out is open."""
+
+    @property
+    def contradicts_itself(self) -> bool:
+        """True where two figures cannot both be true."""
+        return any(row.hard for row in self.contradictions)
+
+
+def read(body: bytes | str, known: Mapping[str, str]) -> Reading | None:
+    """Return the reading of an ExplanationOfBenefit, or None for an approval in advance (no claim)."""
+    eob = parsed(body)
+    if not is_claim(eob):
+        return None
+    sums, what = stated(eob), kind(eob)
+    mixed = len(sums.currencies) > 1
+    conflicts = () if mixed else contradictions(sums)
+    paid = [*paid_figures(sums).values(), line_paid(sums)]
+    return Reading(
+        kind=what,
+        day=day_of_care(eob, what),
+        provider=people.provider(eob, known),
+        payee=people.payee(eob),
+        prescription=people.prescription(eob),
+        decision=decisions.decision(eob, any(amount is not None and amount > 0 for amount in paid)),
+        refusable=decisions.holds_a_refusal(eob),
+        totals=_of_several_currencies(sums) if mixed else _totals(sums, what, conflicts),
+        contradictions=conflicts,
+        drug_cost_is_explained=None if mixed else cost_is_explained(sums),
+        shares_amounts=sums.has_any,
+        mixed=mixed,
+    )
+
+
+def _totals(sums: Stated, what: Answer, conflicts: tuple[Contradiction, ...]) -> dict[str, Answer]:
+    totals = {concept: _total(sums, concept) for concept in TOTALS}
+    totals["plan paid"] = _plan_paid(sums)
+    totals["share"] = _share(sums, "pharmacy" in what.permitted)
+    zeros = {_named(row) for row in conflicts if row.kind == "zero"}
+    if "pharmacy" in what.permitted:
+        totals["other payer"] = with_drug_payers(sums, totals["other payer"])
+    for row in conflicts:
+        if row.kind == INHERITED:
+            continue  # the share is its own parts, whichever of them are true
+        concept = _named(row)
+        told = widened(totals.get(concept, OPEN), row.figures)
+        # A zero that a payment, lines or parts contradict is not a fact (M-01): the other figures, or none.
+        figures = [value for value in told.permitted if value != 0]
+        totals[concept] = answer(*figures, None) if concept in zeros else told
+    return totals
+
+
+def _named(row: Contradiction) -> str:
+    return "share" if row.concept == "liability" else row.concept
+
+
+def _of_several_currencies(sums: Stated) -> dict[str, Answer]:
+    return {concept: sums.head_of(concept) or OPEN for concept in TOTALS} | {"plan paid": OPEN, "share": OPEN}
+
+
+def _total(sums: Stated, concept: str) -> Answer:
+    """The head, else the lines; a sum over lines of which some are silent may be shown or be left away.
+
+    The line of the total holds total and not covered charges: it may stand in where no line states them.
+    """
+    head = sums.head_of(concept)
+    if head:
+        return head
+    lines = sums.line_sum(concept)
+    if lines is None:
+        total_line = sums.total_line if concept in {"billed", "not covered"} else {}
+        return widened(total_line.get(concept, answer()), [None])
+    is_whole = sums.no_line_is_silent_on(concept) and not lines.undecided
+    is_whole = is_whole and not sums.is_twice_on_a_line(concept)
+    return lines if is_whole else widened(lines, [None])
+
+
+def _plan_paid(sums: Stated) -> Answer:
+    figures = paid_figures(sums)
+    if figures:
+        return answer(next(iter(figures.values())), *([] if sums.payment is None else [sums.payment]))
+    lines = line_paid(sums)
+    if lines is None:
+        return answer(None)
+    concept = "benefit" if sums.line_sum("benefit") else "paid to provider"
+    is_whole = sums.no_line_is_silent_on(concept) and not any(line[concept].undecided for line in sums.lines)
+    return answer(lines) if is_whole else answer(lines, None)
+
+
+def _share(sums: Stated, pharmacy: bool) -> Answer:
+    """What the plan states, else its parts; lines that state a share tell it as theirs (M-12)."""
+    stated_share = sums.head_of("liability") or sums.line_sum("liability")
+    if stated_share:
+        return stated_share
+    patient, together = _total(sums, "paid by patient"), parts(sums)
+    known = sum(_total(sums, part).permitted != (None,) for part in PARTS)
+    permitted: list[object] = list(together)
+    if pharmacy and patient.permitted != (None,):
+        permitted = [*patient.permitted, *permitted] if together else [*patient.permitted]
+    if not permitted or known == 1:
+        permitted.append(None)
+    return answer(*permitted)
