@@ -12,7 +12,7 @@ COPY apps apps
 COPY templates templates
 COPY static static
 # Throw-away values: collectstatic needs settings that parse, and nothing of them stays in the image.
-RUN SECRET_KEY=build-only-build-only-build-only-build-only-build-only SITE_URL=https://build.invalid \
+RUN SECRET_KEY=build-only SITE_URL=http://localhost \
     VAULT_KEYS=build:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA= DATABASE_URL=sqlite:///:memory: \
     STATIC_ROOT=/app/staticfiles VAR_DIR=/tmp/build /venv/bin/python manage.py collectstatic --noinput
 

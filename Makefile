@@ -11,7 +11,7 @@ export TEST_OUTCOMES ?= var/outcomes/desk.jsonl
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: help demo test check fix bench size lock screenshots conformance messages chaos soak harness harness-record
+.PHONY: help demo test peers check fix audit bench size lock screenshots conformance messages chaos soak mutants
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -27,6 +27,10 @@ test: $(STAMP) ## the whole suite; journeys run where Chromium is present
 	@bin/with-test-env $(BIN)/pytest -n auto --dist loadgroup $(ARGS)
 	@$(if $(strip $(ARGS)),:,$(BIN)/python bin/conformance.py --outcomes $(TEST_OUTCOMES) --may-skip)
 
+peers: $(STAMP) ## journeys at real servers of others, on loopback: oidc-provider, Medplum's FHIR router, Canaille (needs npm)
+	@bin/install-peers
+	@bin/with-test-env $(BIN)/pytest tests/peers $(ARGS)
+
 check: $(STAMP) ## format, lint, types, import contracts, migrations, deploy checks
 	@bin/check
 
@@ -35,6 +39,9 @@ fix: $(STAMP) ## format and repair what ruff can repair
 
 bench: $(STAMP) ## the claims about speed, measured side by side
 	@bin/with-test-env $(BIN)/python -m benchmarks
+
+audit: $(STAMP) ## known weaknesses of the packages that are shipped; needs a way to PyPI's database, and fails without one
+	@$(BIN)/pip-audit --strict --require-hashes --disable-pip -r requirements.production.lock
 
 chaos: $(STAMP) ## the fault matrix: ROUNDS (600) kills and the rest as often, on both databases; docs/reliability.md
 	@rm -f var/faults/chaos.jsonl
@@ -47,17 +54,15 @@ soak: $(STAMP) ## members, syncs, a moody plan and random kills for MINUTES (30)
 	@bin/with-test-env $(BIN)/python -m tests.faults.soak
 	@$(BIN)/python -m tests.faults.report var/faults/*.jsonl
 
-harness: $(STAMP) ## every page, file and request compared with what was recorded; ARGS=--quick (tests/harness/README.md)
-	@$(BIN)/python -m tests.harness compare $(ARGS)
-
-harness-record: $(STAMP) ## record what the site shows as that which is compared with
-	@$(BIN)/python -m tests.harness record $(ARGS)
+mutants: $(STAMP) ## code made wrong in a hundred places: its tests have to notice; ARGS="--drawn 50 --seed 7"
+	@$(BIN)/python bin/mutants.py $(ARGS)
 
 screenshots: $(STAMP) ## every page into var/screenshots, both languages, light and dark, 390 and 1280 px; ARGS=--kept: those of the docs anew
 	@$(BIN)/python -m tests.journeys.screenshots $(ARGS)
 
-size: $(STAMP) ## statements, files, tables and lines of tests
+size: $(STAMP) ## statements, files, tables, lines of tests; files and functions that a claim's page and storing run through
 	@bin/with-test-env $(BIN)/python bin/size.py
+	@bin/with-test-env $(BIN)/pytest -q -n0 -s tests/repository/test_paths.py | grep 'runs through'
 
 conformance: $(STAMP) ## docs/conformance.md from the lists and the tests
 	@$(BIN)/python bin/conformance.py

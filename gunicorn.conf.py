@@ -1,6 +1,10 @@
 """What gunicorn reads when it is started in this folder: its own log lines are masked as ours are."""
 
-from config.logs import STANDARD_ERROR
+import os
+
+from config.logs import STANDARD_ERROR, LineFormatter
+
+LineFormatter.is_json = os.environ.get("LOG_FORMAT") == "json"  # what .env says comes with the first worker
 
 # Without it, what breaks while a file is on its way is written with the exception's words, which may quote a
 # record. The level stays gunicorn's --log-level.

@@ -133,27 +133,26 @@ def _run(base_url: str) -> tuple[float, float]:
 def _fetch_alone(base_url: str) -> float:
     """Return the seconds for the same questions in the same threads, with every answer thrown away."""
     from apps.fhir.client import Client  # noqa: PLC0415
-    from apps.sync.fetching import AtOnce, Lane  # noqa: PLC0415
-    from apps.sync.models import SyncStep  # noqa: PLC0415
+    from apps.sync.course import Question  # noqa: PLC0415
+    from apps.sync.lanes import AtOnce  # noqa: PLC0415
     from benchmarks import payload  # noqa: PLC0415
 
-    started, patient = time.perf_counter(), {"patient": "bench"}
+    started, patient, claims = time.perf_counter(), {"patient": "bench"}, "ExplanationOfBenefit"
     with AtOnce(lambda _before: Client(base_url, Door(), PAGE), most=LANES) as desk:
-        desk.ask(Lane(SyncStep(), "Patient", lambda client: iter([client.read("Patient/bench")])))  # type: ignore[arg-type]
-        desk.ask(Lane(SyncStep(), "Coverage", lambda client: client.search("Coverage", patient)))
-        claims = "ExplanationOfBenefit"
-        desk.ask(Lane(SyncStep(), claims, lambda client: client.search(claims, patient)))
+        desk.ask(Question("", "Patient"), lambda client: iter([client.read("Patient/bench")]))  # type: ignore[arg-type]
+        for name in ("Coverage", claims):
+            desk.ask(Question("", name), lambda client, name=name: client.search(name, patient))  # type: ignore[misc]
         named = False
         while answer := desk.next():
             if answer.error:
                 raise answer.error
-            if answer.lane.kind != claims or answer.page is None:
+            if answer.question.fhir_type != claims or answer.page is None:
                 continue
             if not named:
                 named = True
                 for kind, some in payload.places().items():
                     ids = [one["id"] for one in some]
-                    desk.ask(Lane(SyncStep(), kind, lambda client, k=kind, i=ids: client.read_many(k, i)))  # type: ignore[misc]
+                    desk.ask(Question("", kind), lambda client, k=kind, i=ids: client.read_many(k, i))  # type: ignore[misc]
     return time.perf_counter() - started
 
 

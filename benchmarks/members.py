@@ -50,7 +50,7 @@ def number_of_claims(member: Any) -> int:
 
 def newest_claims(member: Any) -> list[uuid.UUID]:
     """Return the ids of the claims of *member*, as the list shows them."""
-    from apps.claims.kind import CLAIM  # noqa: PLC0415
+    from apps.kinds.claim.kind import CLAIM  # noqa: PLC0415
     from apps.records.shelf import Library  # noqa: PLC0415
     from apps.vault.boxes import box_for  # noqa: PLC0415
 
@@ -82,7 +82,7 @@ def newest() -> Any:
 
 def search_token(member: Any, text: str) -> str:
     """Return what stands in the address of a search by *member*."""
-    from apps.claims import searching  # noqa: PLC0415
+    from apps.kinds.claim import searching  # noqa: PLC0415
     from apps.vault.boxes import box_for  # noqa: PLC0415
 
     return searching.token_of(box_for(member), text)

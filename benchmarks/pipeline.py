@@ -65,7 +65,7 @@ def main() -> int:
 
 def _round(number: int, naive_model: Any) -> list[float]:
     """Return claims per second of each way, for claims and a member of this round alone."""
-    from apps.claims import reading  # noqa: PLC0415
+    from apps.kinds.claim import reading  # noqa: PLC0415
     from apps.vault.boxes import box_for  # noqa: PLC0415
 
     bodies = [payload.eob(one, seed=number) for one in range(CLAIMS)]
@@ -140,8 +140,8 @@ def _unread(plan: memory_plan.MemoryPlan, connection: Any, box: Any) -> None:
     from django.db import transaction  # noqa: PLC0415
     from django.utils import timezone  # noqa: PLC0415
 
-    from apps.claims import reading  # noqa: PLC0415
     from apps.fhir.client import Client  # noqa: PLC0415
+    from apps.kinds.claim import reading  # noqa: PLC0415
     from apps.records.models import Record  # noqa: PLC0415
     from apps.vault import finding, upserting  # noqa: PLC0415
 

@@ -12,8 +12,8 @@ from typing import Any
 from fhirclient.models.explanationofbenefit import ExplanationOfBenefit
 from fhirclient.models.fhirabstractbase import FHIRValidationError
 
-from apps.claims import brief, reading, records
 from apps.demo_payer import people
+from apps.kinds.claim import brief, reading, records
 from benchmarks import members
 
 ON = dt.date(2026, 11, 25)

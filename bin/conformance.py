@@ -1,6 +1,7 @@
 """Joins docs/conformance/*.toml with the tests that prove its rows into docs/conformance.md.
 
-``python bin/conformance.py`` writes the page; with ``--check`` it fails when the page is out of step, when a
+What they come to is written into apps/listing/data/evidence.json, for the page that payers' reviewers read.
+``python bin/conformance.py`` writes both; with ``--check`` it fails when one is out of step, when a
 row has no proof, or when a test names a row that is not listed. With ``--outcomes FILE...`` it fails when a
 test that the page names did not run and pass in one of those runs (tests/outcomes.py writes the files);
 ``--may-skip`` lets skipped tests be, for a machine without a browser or PostgreSQL.
@@ -10,161 +11,61 @@ import argparse
 import ast
 import json
 import re
+import runpy
 import sys
-import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from functools import cache, cached_property
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
-LISTS = ROOT / "docs" / "conformance"
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent.parent)]  # the lists, tables of tests
+
+from conformance_lists import (  # noqa: E402
+    ROOT,
+    OutOfStep,
+    Row,
+    Section,
+    SuiteRun,
+    problems_of,
+    proofs_of,
+    sections,
+    tests,
+    unsaid,
+)
+
+__all__ = ["Row", "Section", "SuiteRun", "proofs_of"]
 PAGE = ROOT / "docs" / "conformance.md"
-SUITE_RUN = re.compile(r"not run\b|run on \d{4}-\d\d-\d\d\b")
-# Names of tests that claim to prove a row.
-NAMED = re.compile(r"test_([or]_\d\d|oidc_|fapi_|smart_\d|carin_)")
+EVIDENCE = ROOT / "apps" / "listing" / "data" / "evidence.json"
+# What tests keep in tables: elements and what is shown of them; folders of published claims and how many.
+SHOWN = ROOT / "tests" / "sync" / "must_support_shown.py"
+SECOND_OPINION = ROOT / "tests" / "claims" / "test_reading_second_opinion.py"
+STANDS = ("met", "not_met", "not_ours")
 TEST_ID = re.compile(r"(?P<file>[^:]+)::(?P<name>\w+)")
 HEAD = """# Conformance: what is demanded of a connecting app, and our tests of it
 
 Made by `make conformance` from [the lists](conformance/) and the names of the tests: edit those.
 Every test named here is our own. Where a list is that of a published suite, our tests were written after the
-suite's, and none of them is a run of it: whether the suite itself was run, when, on what and how it ended,
-stands under the list's title.
+suite's, and none of them is a run of it: whether the suite itself was run, when, on what and how many of its
+tests passed, stands in a column of its own and under the list's title. Those in `tests/peers` are run
+against servers of others, as published: oidc-provider before Medplum's FHIR router, and Canaille.
 The gate runs the suite on SQLite and on PostgreSQL. It fails when a test named here fails, or when neither
 run ran it to its end: a test that was skipped proves nothing.
 """
-
-
-class OutOfStep(Exception):
-    """The lists and the tests do not fit; the text names every row."""
-
-
-@dataclass(frozen=True)
-class Row:
-    """One demand: proven by tests named after it, by its `own` tests or `by` other rows; or why it is not."""
-
-    prefix: str
-    id: str
-    text: str
-    strength: str = ""
-    by: tuple[str, ...] = ()
-    own: tuple[str, ...] = ()
-    not_ours: str = ""
-    not_met: str = ""
-    suite_run: str = ""
-    """How a run of the published suite ended for this row, where that has to be said."""
-
-    @classmethod
-    def read(cls, prefix: str, listed: Mapping[str, Any]) -> "Row":
-        """Return the row as its list says it; `by` and `own` are one name or several."""
-        several = {key: (value,) if isinstance(value, str) else tuple(value) for key, value in listed.items()}
-        plural = {key: several[key] for key in ("by", "own") if key in several}
-        return cls(prefix=prefix, **{**listed, **plural})
-
-    @cached_property
-    def test_name(self) -> str:
-        """How the names of its tests begin."""
-        number = self.id.removeprefix(f"{self.prefix.upper()}-")
-        return f"test_{self.prefix}_" + re.sub(r"[^a-z0-9]+", "_", number.lower()).strip("_")
-
-    @property
-    def is_claimed(self) -> bool:
-        """Whether we say that we do what it demands."""
-        return not (self.not_ours or self.not_met)
-
-    def is_called(self, name: str) -> bool:
-        """Whether `by` means this row: its id, or list and id where ids of two lists are the same."""
-        return name in (self.id, f"{self.prefix} {self.id}")
-
-    def is_proven_by(self, name: str) -> bool:
-        """Whether a test of this name is one of its."""
-        return name in self.own or name == self.test_name or name.startswith(self.test_name + "_")
-
-
-@dataclass(frozen=True)
-class Section:
-    """A part of the page."""
-
-    title: str
-    source: str
-    rows: tuple[Row, ...]
-    suite_run: str = ""
-    """Of a list of a published suite: "not run", or "run on" its date, on what, and how it ended."""
-
-
-@cache
-def tests() -> dict[str, list[Path]]:
-    """Every test function by name, with the files it stands in."""
-    found: dict[str, list[Path]] = defaultdict(list)
-    for path in sorted((ROOT / "tests").rglob("test_*.py")):
-        for node in ast.parse(path.read_text()).body:
-            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
-                found[node.name].append(path.relative_to(ROOT))
-    return dict(found)
-
-
-def sections() -> list[Section]:
-    """The lists, file by file."""
-    found = []
-    for file in sorted(LISTS.glob("*.toml")):
-        for part in tomllib.loads(file.read_text())["section"]:
-            why = {"not_ours": part["not_ours"]} if "not_ours" in part else {}
-            rows = tuple(Row.read(part["prefix"], why | one) for one in part["items"])
-            found.append(Section(part["title"], part["source"], rows, part.get("suite_run", "")))
-    return found
-
-
-def proofs_of(rows: Iterable[Row], names: Iterable[str]) -> dict[Row, list[str]]:
-    """The names of the tests that prove each row by themselves."""
-    return {row: [name for name in names if row.is_proven_by(name)] for row in rows}
-
-
-def problems_of(proofs: Mapping[Row, list[str]], known: Mapping[str, list[Path]]) -> list[str]:
-    """What does not fit between the lists and the tests, a line each."""
-    problems = []
-    for row, names in proofs.items():
-        problems += [f"{row.id}: no test is named {name}" for name in row.own if name not in known]
-        for other in row.by:
-            meant = [one for one in proofs if one.is_called(other)]
-            if len(meant) != 1 or meant == [row]:
-                problems.append(f"{row.id}: proven by {other}, which is not one other row of the lists")
-            elif not proofs[meant[0]]:
-                problems.append(f"{row.id}: proven by {other}, which has no test of its own")
-        if not row.is_claimed and (names or row.by):
-            problems.append(f"{row.id}: said not to be done, yet {(*names, *row.by)[0]} proves it")
-        elif row.is_claimed and not (names or row.by):
-            problems.append(f"{row.id}: no test is named {row.test_name}...")
-    claimed = {name for names in proofs.values() for name in names}
-    for name in sorted(set(known) - claimed):
-        if NAMED.match(name):
-            problems.append(f"{known[name][0]}: {name} names a row that is not listed")
-    return problems
-
-
-def undated(parts: Iterable[Section]) -> list[str]:
-    """Lists of published suites that do not say whether and when the suite was run, a line each."""
-    return [
-        f"{part.title}: suite_run says neither that it was not run nor the day on which it was"
-        for part in parts
-        if (part.suite_run or "suite" in f"{part.title} {part.source}")
-        and not SUITE_RUN.match(part.suite_run)
-    ]
 
 
 def page() -> str:
     """The page as it should be. Raises OutOfStep."""
     parts, known = sections(), tests()
     proofs = proofs_of((row for part in parts for row in part.rows), known)
-    if problems := [*problems_of(proofs, known), *undated(parts)]:
+    if problems := [*problems_of(proofs, known), *unsaid(parts)]:
         raise OutOfStep("\n".join(problems))
-    lines = [HEAD, _count(proofs)]
+    lines = [HEAD, *_summary(parts)]
     for part in parts:
         has_strength = any(row.strength for row in part.rows)
         head = ["row", *(["strength"] if has_strength else []), "demand", "our test"]
         lines += [f"\n## {part.title}\n", f"Source: {part.source}.\n"]
-        lines += [f"The published suite: {part.suite_run}.\n"] if part.suite_run else []
+        lines += [f"The published suite: {part.suite.words}\n"] if part.suite else []
         lines += [_line(head), "|---" * len(head) + "|"]
         for row in part.rows:
             strength = [row.strength] if has_strength else []
@@ -172,9 +73,53 @@ def page() -> str:
     return "\n".join(lines) + "\n"
 
 
-def _count(rows: Iterable[Row]) -> str:
-    of = Counter("met" if row.is_claimed else "not met" if row.not_met else "not ours" for row in rows)
-    return f"{of['met']} rows have tests of ours, {of['not met']} are not met, {of['not ours']} do not apply."
+def _summary(parts: Iterable[Section]) -> list[str]:
+    head = ["list", "rows with our tests", "not met", "do not apply", "the published suite"]
+    lines = [_line(head), "|---" * len(head) + "|"]
+    for part in parts:
+        numbers = part.numbers()
+        suite = part.suite.count if part.suite else "there is none"
+        lines.append(_line([part.title, *(str(numbers[key]) for key in STANDS), suite]))
+    return lines
+
+
+def evidence() -> str:
+    """What the lists and the tables of tests come to, as JSON. The page has to fit the tests before."""
+    counted = [
+        {
+            "title": part.title,
+            "source": part.source,
+            **{key: part.numbers()[key] for key in STANDS},
+            "suite": asdict(part.suite) if part.suite else None,
+        }
+        for part in sections()
+    ]
+    unmet = [
+        {"row": row.id, "title": part.title, "demand": row.text, "why": row.not_met}
+        for part in sections()
+        for row in part.rows
+        if row.not_met
+    ]
+    shown = runpy.run_path(str(SHOWN))
+    elements = Counter(name.partition(".")[0] for name in shown["AMONG_THE_PEOPLE"])
+    told = {
+        "lists": counted,
+        "not_met": unmet,
+        "must_support": {
+            "ExplanationOfBenefit": len({*shown["ON_THE_CLAIM"], *shown["IN_THE_RECORD"]}),
+            **dict(sorted(elements.items())),
+        },
+        "second_opinion": _table(SECOND_OPINION, "FOLDERS"),
+    }
+    return json.dumps(told, indent=1, ensure_ascii=False).replace("`", "") + "\n"
+
+
+def _table(file: Path, name: str) -> Any:
+    """Return a literal that a module assigns to *name*, without importing it."""
+    for node in ast.parse(file.read_text()).body:
+        if isinstance(node, ast.Assign) and [ast.unparse(target) for target in node.targets] == [name]:
+            return ast.literal_eval(node.value)
+    raise OutOfStep(f"{file.name}: no table is called {name}")
 
 
 def _line(cells: Iterable[str]) -> str:
@@ -233,16 +178,19 @@ def main() -> int:
             sys.stderr.write("\n".join(["docs/conformance.md says more than was run:", *problems, ""]))
         return 1 if problems else 0
     try:
-        wanted = page()
+        wanted = {PAGE: page(), EVIDENCE: evidence()}
     except OutOfStep as error:
         sys.stderr.write(f"{error}\n")
         return 1
     if not asked.check:
-        PAGE.write_text(wanted)
-    elif not PAGE.exists() or PAGE.read_text() != wanted:
-        sys.stderr.write("docs/conformance.md is out of step: run `make conformance`.\n")
-        return 1
-    return 0
+        EVIDENCE.parent.mkdir(exist_ok=True)
+        for file, text in wanted.items():
+            file.write_text(text)
+        return 0
+    stale = [file for file, text in wanted.items() if not file.exists() or file.read_text() != text]
+    for file in stale:
+        sys.stderr.write(f"{file.relative_to(ROOT)} is out of step: run `make conformance`.\n")
+    return 1 if stale else 0
 
 
 if __name__ == "__main__":

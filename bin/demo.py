@@ -1,9 +1,9 @@
 """Runs the whole of Plainclaim on loopback: site, worker and demo payer, until Ctrl-C.
 
-Settings: PORT (8000), SITE_HOST (127.0.0.1; "localhost" to try passkeys), DEMO_PAYER_PORT (9000),
+Settings: PORT (8000), SITE_HOST (localhost; 127.0.0.1 for a site without passkeys), DEMO_PAYER_PORT (9000),
 DEMO_PAYER_DATA (a folder of FHIR JSON), DEMO_PLANS ("all": a plan for every personality of the demo payer,
 not only for the main ones), VAR_DIR (var/demo-mirror), DATABASE_URL (an SQLite file in VAR_DIR), EMAIL_URL
-(mails are printed here).
+(mails are printed here), OUTBOUND_TRUSTED_HOSTS (host:port of further servers here that plans are at).
 """
 
 import base64
@@ -78,8 +78,11 @@ def kept_secrets(var: Path) -> dict[str, str]:
 
 
 def site_host() -> str:
-    """Return this machine's name in the site's address: passkeys need a name, and do not go with a number."""
-    name = os.environ.get("SITE_HOST") or LOOPBACK
+    """Return this machine's name in the site's address: passkeys need a name, and do not go with a number.
+
+    The site answers at 127.0.0.1 all the same, and members come back there from a plan if they set out there.
+    """
+    name = os.environ.get("SITE_HOST") or "localhost"
     if name not in {LOOPBACK, "localhost"}:
         raise DemoFailed(f"SITE_HOST is {LOOPBACK} or localhost: the demo is for this machine only.")
     return name
@@ -98,6 +101,9 @@ def environment(var: Path, port: int, payer_port: int, kept: dict[str, str]) -> 
         "DATABASE_URL",
         "LOG_LEVEL",
     )
+    trusted = f"{LOOPBACK}:{payer_port},localhost:{payer_port}"
+    if others := os.environ.get("OUTBOUND_TRUSTED_HOSTS"):
+        trusted += f",{others}"
     return {key: os.environ[key] for key in passed if os.environ.get(key)} | {
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "PYTHONUNBUFFERED": "1",
@@ -106,7 +112,7 @@ def environment(var: Path, port: int, payer_port: int, kept: dict[str, str]) -> 
         "SITE_URL": f"http://{site_host()}:{port}",
         "ALLOWED_HOSTS": f"{LOOPBACK},localhost",
         # Some of the demo's payers sign people in at another host: this machine's other name.
-        "OUTBOUND_TRUSTED_HOSTS": f"{LOOPBACK}:{payer_port},localhost:{payer_port}",
+        "OUTBOUND_TRUSTED_HOSTS": trusted,
         "VAR_DIR": str(var),
         "STATIC_ROOT": str(var / "static"),
     }
@@ -209,7 +215,7 @@ def stop(running: Running) -> None:
         process.wait()
 
 
-def banner(port: int, payer_port: int, operator_password: str) -> str:
+def banner(port: int, payer_port: int, operator_password: str, link: str) -> str:
     """Return what a newcomer needs to know, the URL first."""
     return f"""
 Plainclaim is ready:  http://{site_host()}:{port}/
@@ -221,8 +227,9 @@ Plainclaim is ready:  http://{site_host()}:{port}/
   3. Sign in there as one of its invented members (password: demo). They are listed on its sign-in page
      and at http://{LOOPBACK}:{payer_port}/
 
-Operators: http://{site_host()}:{port}/admin/  operator@example.com  {operator_password}
-           (the first sign-in asks for a code, which is printed here too)
+Operators: {link}
+           signs you in once, within half an hour, to make a passkey; with it you open
+           http://{site_host()}:{port}/admin/  operator@example.com  {operator_password}
 Ctrl-C stops everything. The data stays in VAR_DIR (var/demo-mirror); delete it to start afresh.
 """
 
@@ -249,7 +256,8 @@ def run(running: Running) -> None:
     to_the_end(operators, ["bin/prepare_demo.py", str(plans), payer], var / "prepare.log", running)
     running |= start_site(env, port)
     wait_until_ready(running, [payer, f"http://{LOOPBACK}:{port}/readyz"])
-    say(banner(port, payer_port, kept["OPERATOR_PASSWORD"]))
+    link = (var / "prepare.log").read_text().split()[-1]
+    say(banner(port, payer_port, kept["OPERATOR_PASSWORD"], link))
     while True:
         watch(running)
         time.sleep(0.5)

@@ -1,4 +1,4 @@
-"""Collects what members read into `apps/<app>/locale/es/LC_MESSAGES/django.po`, with the `.mo` beside it.
+"""Collects what members read into `apps/<room>/locale/es/LC_MESSAGES/django.po`, with the `.mo` beside it.
 
     python bin/messages.py           # write; new texts stand there untranslated, gone ones are dropped
     python bin/messages.py --check   # write nothing; say what is out of date, untranslated or broken
@@ -34,14 +34,23 @@ APPS = (
     "plans",
     "connections",
     "records",
-    "claims",
-    "coverage",
+    "kinds/claim",
+    "kinds/approval",
+    "kinds/coverage",
+    "kinds/places",
+    "kinds/care",
     "sync",
+    "appeals",
     "overview",
     "takeaway",
     "listing",
 )
-TEMPLATES = {name: name for name in APPS} | {"account": "accounts", "mfa": "accounts", "allauth": "accounts"}
+TEMPLATES = {name: name for name in APPS} | {
+    **dict.fromkeys(("account", "mfa", "allauth"), "accounts"),
+    "claims": "kinds/claim",
+    "coverage": "kinds/coverage",
+    "care": "kinds/care",
+}
 """Folder of templates -> app; folders and files not named belong to `plain_language`."""
 ENGLISH_ONLY = ("templates/admin/",)
 KEYWORDS = dict.fromkeys(("_", "lazy", "said", "gettext", "gettext_lazy", "gettext_noop")) | {
@@ -49,8 +58,13 @@ KEYWORDS = dict.fromkeys(("_", "lazy", "said", "gettext", "gettext_lazy", "gette
     "pgettext": ((1, "c"), 2), "pgettext_lazy": ((1, "c"), 2), "npgettext": ((1, "c"), 2, 3),
 }  # fmt: skip
 TABLES = (
-    *(("claims", "cms_amounts.tsv", 3), ("claims", "places.tsv", 1), ("claims", "reasons.tsv", 1)),
-    *(("claims", "codes.tsv", 2), ("claims", "services.tsv", 2)),
+    ("kinds/claim", "cms_amounts.tsv", 3),
+    ("kinds/claim", "places.tsv", 1),
+    ("kinds/claim", "reasons.tsv", 1),
+    ("kinds/claim", "codes.tsv", 2),
+    ("kinds/claim", "services.tsv", 2),
+    ("kinds/claim", "facts.tsv", 2),
+    ("appeals", "rules.tsv", 8),
 )
 """App, file, and the column (from 0) that holds words."""
 NEVER = datetime(2026, 1, 1, tzinfo=UTC)

@@ -2,7 +2,8 @@
 
     python bin/prepare_demo.py PLANS_JSON PAYER_URL
 
-Reads what the site reads (DATABASE_URL, VAR_DIR ...) and DJANGO_SUPERUSER_PASSWORD.
+Reads what the site reads (DATABASE_URL, VAR_DIR ...) and DJANGO_SUPERUSER_PASSWORD. Prints a link with which
+the operator signs in once.
 """
 
 import io
@@ -17,6 +18,7 @@ import django
 from django.core.management import CommandError, call_command
 
 PAYER_SECONDS = 90
+OPERATOR = "operator@example.com"
 
 
 def main(plans: Path, payer: str) -> None:
@@ -30,12 +32,13 @@ def main(plans: Path, payer: str) -> None:
     call_command("collectstatic", interactive=False, verbosity=0)
     call_command("load_plans", plans, stdout=io.StringIO())
     with suppress(CommandError):  # the operator is already there, which is as good
-        call_command("createsuperuser", interactive=False, email="operator@example.com", verbosity=0)
+        call_command("createsuperuser", interactive=False, email=OPERATOR, verbosity=0)
     wait_for(payer)
     with suppress(CommandError):
         call_command(
             "check_plan", *(plan["slug"] for plan in json.loads(plans.read_text())), stdout=io.StringIO()
         )
+    call_command("operator_link", OPERATOR)
 
 
 def wait_for(payer: str) -> None:

@@ -1,10 +1,12 @@
-"""What `manage.py check` says about settings that are too small, or fine on one machine only (`--deploy`)."""
+"""What `manage.py check` says of the database, and of settings too small or fine on one machine only."""
 
 from typing import Any, Final
 
 from django.conf import settings
-from django.core.checks import Tags, Warning, register
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.db import connections
 
+TOKEN_LENGTH: Final = 32
 OF_ONE_PROCESS: Final = ("locmem.LocMemCache", "dummy.DummyCache", "filebased.FileBasedCache")
 
 
@@ -32,3 +34,28 @@ def a_worker_has_connections_enough(**_options: Any) -> list[Warning]:
     words = f"DATABASE_POOL is {pool['max_size']}, and a worker with {lanes} needs {needed} connections."
     hint = "Workers put updates off until one of the two is changed. A web process needs as many as threads."
     return [Warning(words, hint=hint, id="plainclaim.W003")]
+
+
+@register(deploy=True)
+def a_token_is_no_word(**_options: Any) -> list[Warning]:
+    """Who guesses the token of /metrics reads how many members each plan has here."""
+    if not 0 < len(settings.METRICS_TOKEN) < TOKEN_LENGTH:
+        return []
+    hint = f"{TOKEN_LENGTH} random characters at least, or none: then only this machine may read."
+    return [Warning("METRICS_TOKEN can be guessed.", hint=hint, id="plainclaim.W004")]
+
+
+SENTENCE: Final = (
+    "This database was made by an older release and cannot be taken over. Keep it for that release, and give "
+    "this one an empty database: members connect their plans again, and everything comes anew."
+)
+
+
+@register(Tags.database)
+def is_not_from_before(databases: Any = None, **_: Any) -> list[CheckMessage]:
+    """Return an error for a database with our tables from before migrations were begun anew."""
+    return [
+        Error(SENTENCE, id="plainclaim.E001")
+        for alias in databases or ()
+        if "claims_claim" in connections[alias].introspection.table_names()
+    ]

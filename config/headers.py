@@ -5,6 +5,9 @@ from http import HTTPStatus
 from typing import Final
 
 from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csp import csp_override
+
+from config.csp import POLICY
 
 ON_EVERY_PAGE: Final = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()",
@@ -12,6 +15,13 @@ ON_EVERY_PAGE: Final = {
     "Cross-Origin-Embedder-Policy": "require-corp",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+fetches_parts = csp_override({name: value for name, value in POLICY.items() if "trusted-types" not in name})
+"""For views whose page puts in parts that it fetches from us (htmx), and for the admin: both write markup,
+which Trusted Types would stop."""
+A_MINUTE: Final = "60"
+"""What most limits count in; those that count in more say so themselves."""
+EMPTIED: Final = '"cache", "storage"'
+"""What the browser forgets at sign-out (W-10). The session's cookie goes by itself, the language stays."""
 
 
 class PrivatePagesMiddleware:
@@ -29,12 +39,18 @@ class PrivatePagesMiddleware:
         response = self.get_response(request)
         for name, value in ON_EVERY_PAGE.items():
             response.headers.setdefault(name, value)
+        if seconds := getattr(request, "too_many_seconds", 0):  # a form that says so answers 200 by itself
+            response.status_code, response.headers["Retry-After"] = HTTPStatus.TOO_MANY_REQUESTS, str(seconds)
+        if response.status_code == HTTPStatus.TOO_MANY_REQUESTS:
+            response.headers.setdefault("Retry-After", A_MINUTE)
         user = getattr(request, "user", None)
         # Where the database is away, to ask it again who this is would double the wait (R-33).
         is_away = response.status_code == HTTPStatus.SERVICE_UNAVAILABLE
         is_members = is_away or request.path.startswith("/account/") or bool(user and user.is_authenticated)
         if is_members or response.cookies:
             response.headers["Cache-Control"] = "no-store, private"
+        if getattr(request, "has_signed_out", False):
+            response.headers["Clear-Site-Data"] = EMPTIED
         if is_members:
             response.headers["X-Robots-Tag"] = "noindex, nofollow"
         return response

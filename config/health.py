@@ -4,7 +4,9 @@ from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
+from apps.desk.house import workers
 from apps.vault.checks import lost_keys
 
 
@@ -15,7 +17,7 @@ def alive(_request: HttpRequest) -> HttpResponse:
 
 
 @login_not_required
-def ready(_request: HttpRequest) -> HttpResponse:
+def ready(request: HttpRequest) -> HttpResponse:
     """Answer 200 when the database answers, every migration has run and its keys are here, else 503."""
     try:
         executor = MigrationExecutor(connection)
@@ -27,4 +29,15 @@ def ready(_request: HttpRequest) -> HttpResponse:
         return HttpResponse("migrations are waiting\n", status=503, content_type="text/plain")
     if lost:
         return HttpResponse("a key of the vault is missing\n", status=503, content_type="text/plain")
-    return HttpResponse("ready\n", content_type="text/plain")
+    return _with_workers(request)
+
+
+def _with_workers(request: HttpRequest) -> HttpResponse:
+    """Ready, and whether workers are here; with `?workers` it is 503 where none is.
+
+    Without them pages are served all the same, so a load balancer must not take every web host away.
+    """
+    finding = next(workers(timezone.now()))
+    is_asked = "workers" in request.GET
+    status = 503 if is_asked and finding.level else 200
+    return HttpResponse(f"ready\n{finding.says}\n", status=status, content_type="text/plain")

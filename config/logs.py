@@ -1,10 +1,14 @@
 """Log lines without secrets: tokens, codes, member numbers and e-mail addresses are masked."""
 
+import json
 import logging
 import re
 import traceback
 from collections.abc import Iterator
-from typing import Any, Final
+from datetime import UTC, datetime
+from typing import Any, ClassVar, Final
+
+from apps.outbound.trace import current_trace
 
 MASK: Final = "[masked]"
 # Order matters: the named ones first, then shapes that are secrets wherever they stand.
@@ -25,6 +29,17 @@ STANDARD_ERROR: Final[dict[str, Any]] = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "filters": ["masked"], "formatter": "line"}},
 }
 """Where everything is written, as `logging.config.dictConfig` takes it; loggers are still to be named."""
+LOGGERS: Final[dict[str, Any]] = {
+    "django": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
+    "celery.app.trace": {"level": "WARNING"},  # a line for each task that was done
+    "celery.worker.strategy": {"level": "WARNING"},  # and for each that came
+    "celery.beat": {"level": "WARNING"},
+    "django.tasks": {"level": "WARNING"},
+    "django_tasks_db": {"level": "WARNING"},
+    "urllib3": {"level": "CRITICAL"},  # it writes paths and headers, which hold patient ids
+    "django.server": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
+}
+"""The loggers of the site's processes that are not as the root is."""
 OF_THE_SERVER: Final = ("Error handling request", "Invalid request")
 """How lines of gunicorn begin that go on with what somebody sent: the address, or a header."""
 
@@ -65,8 +80,31 @@ class LineFormatter(logging.Formatter):
     A message of an exception may quote the input it choked on, which here can be a diagnosis.
     """
 
+    is_json: ClassVar[bool] = False
+    """Whether each line is an object instead, with its moment in UTC (the setting LOG_FORMAT)."""
+
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s %(message)s")
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line, or the object."""
+        if not self.is_json:
+            return super().format(record)
+        said = {
+            "at": datetime.fromtimestamp(record.created, tz=UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "says": record.getMessage(),
+            "trace": getattr(record, "trace", ""),
+            "process": record.process,
+            "raised": self.formatException(record.exc_info) if record.exc_info else "",
+        }
+        return json.dumps({name: value for name, value in said.items() if value != ""}, ensure_ascii=False)
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        """Return the line, with the id of the work it belongs to, so that a thread can be followed (C-12)."""
+        line, trace = super().formatMessage(record), getattr(record, "trace", "")
+        return f"{line} [{trace}]" if trace else line
 
     def formatException(self, ei: object) -> str:
         """Return the frames without source values: from the frames themselves, never out of a text."""
@@ -83,3 +121,14 @@ def _frames(told: traceback.TracebackException) -> Iterator[str]:
         yield from _frames(before)
     yield "Traceback (most recent call last):"
     yield from (f'  File "{frame.filename}", line {frame.lineno}, in {frame.name}' for frame in told.stack)
+
+
+class TracedRecord(logging.LogRecord):
+    """A record that knows which piece of work it was written in, whoever formats it, and when."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.trace = current_trace()
+
+
+logging.setLogRecordFactory(TracedRecord)

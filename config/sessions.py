@@ -4,11 +4,14 @@ Whom a session names is kept beside it, by digest: an account that closes takes 
 """
 
 import hashlib
+import time
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import router, transaction
+from django.utils import timezone
 
 
 def stored(session_key: str | None) -> str:
@@ -20,15 +23,50 @@ def stored(session_key: str | None) -> str:
 class SessionStore(db.SessionStore):
     """Django's own, with the row found and written by the digest; only for views that are not async.
 
-    Ours because Django keeps a session under the very key that opens it, and knows nobody's sessions.
+    Its life is noted beside it where that changed. Ours because Django keeps a session under the key that
+    opens it, and knows nobody's sessions.
     """
+
+    _noted: Any = None
 
     def _get_session_from_db(self) -> AbstractBaseSession | None:
         key = self.session_key
         self._session_key = stored(key)
-        found: AbstractBaseSession | None = super()._get_session_from_db()  # type: ignore[misc]
-        self._session_key = key if found is not None else None
-        return found
+        row: AbstractBaseSession | None = super()._get_session_from_db()  # type: ignore[misc]
+        self._session_key = key if row is not None else None
+        return row
+
+    def load(self) -> dict[str, Any]:
+        """Return the contents."""
+        from apps.accounts import session_lives  # noqa: PLC0415 - see save
+
+        data: dict[str, Any] = super().load()
+        self._noted = session_lives.life_of(data)
+        return data
+
+    def get_expiry_age(self, **kwargs: Any) -> int:
+        """Return the seconds until it is over: what Django says; what is left where somebody is signed in."""
+        from apps.accounts import session_lives  # noqa: PLC0415 - see save
+
+        age: int = super().get_expiry_age(**kwargs)
+        life = session_lives.life_of(self)
+        return age if life is None else max(0, int(session_lives.ends_at(life) - time.time()))
+
+    def get_expiry_date(self, **kwargs: Any) -> datetime:
+        """Return the moment when it is over."""
+        return timezone.now() + timedelta(seconds=self.get_expiry_age(**kwargs))
+
+    def get_expire_at_browser_close(self) -> bool:
+        """Return whether the browser forgets it when it is closed: unless it is kept on this device."""
+        from apps.accounts import session_lives  # noqa: PLC0415 - see save
+
+        life = session_lives.life_of(self)
+        return super().get_expire_at_browser_close() if life is None else not life["is_kept"]
+
+    @property
+    def stored_key(self) -> str:
+        """The key of the row."""
+        return stored(self.session_key)
 
     def exists(self, session_key: str) -> bool:
         """Return whether there is a session of this key."""
@@ -42,14 +80,19 @@ class SessionStore(db.SessionStore):
 
     def save(self, must_create: bool = False) -> None:
         """Write the row, and whom it names."""
-        from apps.accounts import session_names  # noqa: PLC0415 - settings name this module before models are ready
+        from apps.accounts import session_lives, session_names  # noqa: PLC0415 - settings name this module before models are ready
 
         if self.session_key is None:
             self.create()
             return
         with transaction.atomic(using=router.db_for_write(self.model)):
             super().save(must_create)
-            session_names.note(stored(self.session_key), self._get_session(no_load=must_create))  # type: ignore[attr-defined]
+            data = self._get_session(no_load=must_create)  # type: ignore[attr-defined]
+            session_names.note(stored(self.session_key), data)
+            life = session_lives.life_of(data)
+            if life != self._noted or (life and must_create):
+                session_lives.note(stored(self.session_key), data)
+                self._noted = dict(life) if life else None
 
     def delete(self, session_key: str | None = None) -> None:
         """Delete the session of this key, else this one."""

@@ -6,43 +6,56 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import environ
-from django.core.exceptions import ImproperlyConfigured
-from django.utils.csp import CSP
 
-from config.logs import STANDARD_ERROR
+from config import csp, file_headers
+from config.environment import Environment
+from config.logs import LOGGERS, STANDARD_ERROR, LineFormatter
+from config.mailers import mailer_of
+from config.safe_settings import refuse_unsafe
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+
+
 env = environ.Env()
+env.ENVIRON = Environment()
 if (BASE_DIR / ".env").is_file():
     environ.Env.read_env(BASE_DIR / ".env")
 
 # --- who we are ----------------------------------------
 DEBUG: bool = env.bool("DEBUG", default=False)
-SECRET_KEY: str = env.str("SECRET_KEY")
+SECRET_KEY: str = env.str("SECRET_KEY", default="")
 SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])
 # The origin members and payers see, e.g. https://plainclaim.example
-SITE_URL: str = env.str("SITE_URL").rstrip("/")
+SITE_URL: str = env.str("SITE_URL", default="").rstrip("/")
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=[urlsplit(SITE_URL).hostname or ""])
 IS_HTTPS = SITE_URL.startswith("https://")
+# Passkeys want a name; who opened this machine by its number, and set out for a plan there, comes back there.
+SITE_BY_NUMBER = (
+    SITE_URL.replace("//localhost", "//127.0.0.1", 1)
+    if urlsplit(SITE_URL).hostname == "localhost" and "127.0.0.1" in ALLOWED_HOSTS
+    else ""
+)
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
 
 # The privacy policy is named by its date: members agree to this version before they first leave for a plan,
 # and are asked again when it changes. A date that is none stops the start.
-PRIVACY_POLICY_VERSION: str = env.str("PRIVACY_POLICY_VERSION", default="2026-11-27")
+PRIVACY_POLICY_VERSION: str = env.str("PRIVACY_POLICY_VERSION", default="2026-11-28")
 date.fromisoformat(PRIVACY_POLICY_VERSION)
 
 # --- the vault: what wraps members' data keys ----------------------------------------
 # Names what returns the wrapper; by default the list of the environment: the first key wraps, all open.
 VAULT_WRAPPER: str = env.str("VAULT_WRAPPER", default="apps.vault.keys.key_list")
 VAULT_KEYS: list[str] = env.list("VAULT_KEYS", default=[])
-if not VAULT_KEYS and VAULT_WRAPPER == "apps.vault.keys.key_list":
-    raise ImproperlyConfigured("VAULT_KEYS is empty: set at least one key (python -m apps.vault makes one).")
 # Of the wrapper apps.vault.command.command_wrapper: an operator's program, and the names of its keys.
 VAULT_COMMAND: str = env.str("VAULT_COMMAND", default="")
 VAULT_COMMAND_KEYS: list[str] = env.list("VAULT_COMMAND_KEYS", default=[])
 VAULT_COMMAND_SECONDS: float = env.float("VAULT_COMMAND_SECONDS", default=10.0)
 # How long a process keeps data keys that a remote wrapper unwrapped.
 VAULT_UNWRAPPED_SECONDS: float = env.float("VAULT_UNWRAPPED_SECONDS", default=300.0)
+
+# --- the audit ----------------------------------------
+# The first makes the codes of entries, the others check older ones; where none is set, it is SECRET_KEY.
+AUDIT_KEYS: list[str] = env.list("AUDIT_KEYS", default=[])
 
 # --- the one door to the network ----------------------------------------
 # host:port pairs that may be plain http or private addresses; for the demo payer and for tests only.
@@ -53,6 +66,7 @@ OUTBOUND_MAX_BYTES: int = env.int("OUTBOUND_MAX_BYTES", default=32 * 1024 * 1024
 
 # --- apps ----------------------------------------
 INSTALLED_APPS = [
+    "apps.audit",
     "apps.vault",
     "apps.outbound",
     "apps.fhir",
@@ -61,11 +75,16 @@ INSTALLED_APPS = [
     "apps.plans",
     "apps.connections",
     "apps.records",
-    "apps.claims",
-    "apps.coverage",
+    "apps.kinds.claim",
+    "apps.kinds.approval",
+    "apps.kinds.coverage",
+    "apps.kinds.places",
+    "apps.kinds.care",
     "apps.sync",
+    "apps.appeals",
     "apps.overview",
     "apps.takeaway",
+    "apps.desk",
     "apps.listing",
     "apps.demo_payer",
     "allauth",
@@ -91,6 +110,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "apps.accounts.session_lives.SessionLifeMiddleware",
     "apps.accounts.languages.MemberLanguageMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "apps.accounts.waiting_forms.ForgetSecretsMiddleware",
@@ -114,7 +134,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
-                "apps.listing.naming.app_name",
+                "apps.listing.face.app_name",
             ],
             "builtins": ["django.templatetags.i18n", "apps.plain_language.templatetags.plain"],
         },
@@ -156,16 +176,19 @@ CACHES: dict[str, dict[str, Any]] = {"default": {"BACKEND": "config.shared_cache
 if env.str("CACHE_URL", default=""):
     CACHES = {"default": env.cache("CACHE_URL")}
     if CACHES["default"]["BACKEND"].endswith("redis.RedisCache"):
-        CACHES["default"]["KEY_FUNCTION"] = "config.cache_values.digested"
-        CACHES["default"].setdefault("OPTIONS", {})["serializer"] = "config.cache_values.AsJSON"
+        CACHES["default"]["KEY_FUNCTION"] = "config.shared_cache.digested"
+        CACHES["default"].setdefault("OPTIONS", {})["serializer"] = "config.shared_cache.AsJSON"
 SESSION_ENGINE = "config.sessions"
+# How long somebody stays signed in without doing anything, and in all; operators; and how long a device where
+# a member chose to be kept signed in asks for the passkey alone.
+SESSION_IDLE_MINUTES: float = env.float("SESSION_IDLE_MINUTES", default=30.0)
+SESSION_HOURS: float = env.float("SESSION_HOURS", default=12.0)
+OPERATOR_IDLE_MINUTES: float = env.float("OPERATOR_IDLE_MINUTES", default=15.0)
+OPERATOR_HOURS: float = env.float("OPERATOR_HOURS", default=8.0)
+SESSION_KEPT_DAYS: float = env.float("SESSION_KEPT_DAYS", default=30.0)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Where hints of work wait: in a table, for `sync_worker`; or in this broker, for Celery's workers and beat.
 CELERY_BROKER_URL: str = env.str("CELERY_BROKER_URL", default="")
-if CELERY_BROKER_URL and urlsplit(CELERY_BROKER_URL).scheme not in {"amqp", "amqps", "redis", "rediss"}:
-    raise ImproperlyConfigured(
-        "CELERY_BROKER_URL begins with none of amqp://, amqps://, redis://, rediss://."
-    )
 TASKS: dict[str, dict[str, Any]] = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 if CELERY_BROKER_URL:
     TASKS = {"default": {"BACKEND": "config.celery.CeleryBackend"}}
@@ -174,20 +197,52 @@ CODE_TEXTS = env.str("CODE_TEXTS", default="")
 CONNECTIONS_AFTER_CONNECT = "apps.sync.actions.start_first"
 # Counts what hangs on connections, for receipts: a stage after theirs knows kinds of records.
 CONNECTIONS_HOLDINGS = "apps.records.holdings.counted"
-# How many kinds of records one run asks a plan for at the same time; 1 asks for one after the other.
+# How many kinds of records one run asks a plan for at the same time; 1 asks for one after the other. 0 is for
+# tests: without a thread of its own, an answer in flight cannot be cut when a plan is stopped.
 SYNC_LANES = env.int("SYNC_LANES", default=4)
 # What else the worker of sync looks after every few seconds, for stages that come after it.
 # The kinds of records, in the order in which they are counted and shown; the first is what members come for.
 RECORD_KINDS = [
-    "apps.claims.kind.CLAIM",
-    "apps.claims.kind.APPROVAL",
-    "apps.coverage.kind.COVERAGE",
-    "apps.records.people.PLACES",
+    "apps.kinds.claim.kind.CLAIM",
+    "apps.kinds.approval.kind.APPROVAL",
+    "apps.kinds.coverage.kind.COVERAGE",
+    "apps.kinds.places.kind.PLACES",
+    *(
+        f"apps.kinds.care.kind.{name}"
+        for name in (
+            *("VISIT", "PROBLEM", "DIAGNOSIS", "ALLERGY", "MEDICINE", "TEST", "MEASUREMENT", "VACCINE"),
+            *("PROCEDURE", "ANSWER", "PAPER", "CARE_PLAN", "IMPLANT", "ELSE"),
+            *("MISTAKE", "CANCELLED", "ANOTHER", "DRUG"),
+        )
+    ),
 ]
-RECORD_ODDITIES = "apps.claims.oddities.count"
-RECORD_TEXTS = "apps.claims.wording.codes.texts_digest"
+RECORD_ODDITIES = "apps.kinds.claim.oddities.count"
+RECORD_TEXTS = "apps.kinds.claim.wording.codes.texts_digest"
+# What check_plan asks of a plan beyond its documents: the conversation belongs to a later room.
+PLANS_REHEARSAL = "apps.connections.rehearsal.rehearse"
+# What a payer's reviewer reads of the redirect URIs in use: the listing imports no stage.
+LISTING_REDIRECT_URIS = "apps.plans.redirects.redirect_uris_in_use"
+# What the listing publishes of how plans are asked: the listing itself knows no stage.
+LISTING_CLIENT_ROLE = "apps.sync.client_role.client_role"
+SYNC_FIRST_ANSWER = "apps.overview.first_answer.first_answer"
 CLAIMS_NEWS = "apps.sync.news.of_claims"
-SYNC_ALSO_LOOKS_AFTER = ["apps.records.upkeep.look_after", "apps.takeaway.actions.look_after"]
+# Which limits a claim reached: the count over a year belongs to a room after theirs.
+CLAIMS_LIMITS = "apps.overview.reached.of_claim"
+SYNC_ALSO_LOOKS_AFTER = [
+    "apps.records.projection.look_after",
+    "apps.takeaway.actions.look_after",
+    "apps.plans.held_changes.look_after",
+    "apps.audit.trail.look_after",
+    "apps.desk.alarms.look_after",
+]
+
+# --- what operators look at ----------------------------------------
+# After so many hours without a backup the desk, `doctor` and the alarms say so; 0: they are made elsewhere.
+BACKUP_HOURS: int = env.int("BACKUP_HOURS", default=30)
+# Who shows it reads /metrics; where none is set, this machine alone does.
+METRICS_TOKEN: str = env.str("METRICS_TOKEN", default="")
+# Where alarms are posted besides the mails to operators.
+ALARM_WEBHOOK_URL: str = env.str("ALARM_WEBHOOK_URL", default="")
 
 # --- members ----------------------------------------
 AUTH_USER_MODEL = "accounts.Member"
@@ -202,7 +257,7 @@ PASSWORD_HASHERS = [
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "apps.accounts.passwords.GuessablePasswordValidator"},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "overview:home"
@@ -213,73 +268,67 @@ ACCOUNT_EMAIL_VERIFICATION = env.str("ACCOUNT_EMAIL_VERIFICATION", default="mand
 # allauth refuses codes where the address need not be verified
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = ACCOUNT_EMAIL_VERIFICATION == "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 15 * 60  # of operators before their first passkey (apps.accounts.ways)
+ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
+PASSWORD_RESET_TIMEOUT = 30 * 60  # seconds a link to choose a new password holds
+# Wrong passwords: of all strangers together, and of a browser the member signed in with before.
+ACCOUNT_RATE_LIMITS = {
+    "login_failed": "10/m/ip,5/300s/key",
+    "login_failed_known": "10/300s/key",
+    "password_judged": "60/m/ip",
+}
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+ACCOUNT_SESSION_REMEMBER = False  # kept only behind a passkey (apps.accounts.session_lives)
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if IS_HTTPS else "http"
 ACCOUNT_ADAPTER = "apps.accounts.adapter.AccountAdapter"
 ACCOUNT_FORMS = {"signup": "apps.accounts.forms.SignupForm"}
-# Passkeys: the device checks who holds it (W-15). Codes on paper help when the device is gone.
+# Passkeys: the device checks who holds it (W-15); beside them the code of an app, as a second step. Codes on
+# paper help when the device is gone.
 MFA_ADAPTER = "apps.accounts.passkeys.PasskeyAdapter"
 MFA_FORMS = {
     "login_webauthn": "apps.accounts.forms.LoginForm",
     "authenticate_webauthn": "apps.accounts.forms.AuthenticateForm",
     "reauthenticate_webauthn": "apps.accounts.forms.ReauthenticateForm",
     "add_webauthn": "apps.accounts.forms.AddForm",
+    "activate_totp": "apps.accounts.authenticator_app.ActivateForm",
 }
-MFA_SUPPORTED_TYPES = ["webauthn", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["webauthn", "totp", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_USER_VERIFICATION = "required"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not IS_HTTPS  # http://localhost only; browsers refuse it elsewhere
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 TRUSTED_PROXIES: int = env.int("TRUSTED_PROXIES", default=0)
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
-_mail = env.email_url("EMAIL_URL", default="consolemail://")
-MAILERS: dict[str, dict[str, Any]] = {"default": {"BACKEND": _mail["EMAIL_BACKEND"]}}
-if _mail["EMAIL_BACKEND"].endswith("smtp.EmailBackend"):
-    MAILERS["default"]["OPTIONS"] = {
-        "host": _mail["EMAIL_HOST"],
-        "port": _mail["EMAIL_PORT"],
-        "username": _mail["EMAIL_HOST_USER"],
-        "password": _mail["EMAIL_HOST_PASSWORD"],
-        "use_tls": _mail.get("EMAIL_USE_TLS", False),
-        "use_ssl": _mail.get("EMAIL_USE_SSL", False),
-        "timeout": 20,
-    }
-elif _mail["EMAIL_BACKEND"].endswith("filebased.EmailBackend"):
-    MAILERS["default"]["OPTIONS"] = {"file_path": _mail["EMAIL_FILE_PATH"]}
+MAILERS: dict[str, dict[str, Any]] = {
+    "default": mailer_of(env.email_url("EMAIL_URL", default="consolemail://"))
+}
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Plainclaim <no-reply@localhost>")
 
 # --- browsers ----------------------------------------
-SECURE_CSP: dict[str, Any] = {
-    "default-src": [CSP.NONE],
-    "script-src": [CSP.SELF],
-    "style-src": [CSP.SELF],
-    "img-src": [CSP.SELF, "data:"],
-    "font-src": [CSP.SELF],
-    "connect-src": [CSP.SELF],
-    "form-action": [CSP.SELF],
-    "frame-ancestors": [CSP.NONE],
-    "base-uri": [CSP.NONE],
-    "manifest-src": [CSP.SELF],
-}
+SECURE_CSP: dict[str, Any] = csp.POLICY
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"  # none at all would make browsers send Origin: null with every form
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SESSION_COOKIE_NAME = "__Host-session" if IS_HTTPS else "session"
 SESSION_COOKIE_SECURE = IS_HTTPS
 SESSION_COOKIE_SAMESITE = "Lax"  # the plan's redirect back must carry the session
-SESSION_COOKIE_AGE = 14 * 24 * 3600
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+SESSION_COOKIE_AGE = int(SESSION_HOURS * 3600)
+DEVICE_COOKIE_NAME = "__Host-device" if IS_HTTPS else "device"
+MESSAGE_COOKIE_NAME = "__Host-messages" if IS_HTTPS else "messages"
+MESSAGE_STORAGE = "config.message_cookie.MessageStorage"
 CSRF_COOKIE_NAME = "__Host-csrf" if IS_HTTPS else "csrftoken"
 CSRF_COOKIE_SECURE = IS_HTTPS
 CSRF_COOKIE_HTTPONLY = True
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 CSRF_FAILURE_VIEW = "config.errors.csrf_failure"
 SECURE_SSL_REDIRECT = IS_HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if IS_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = IS_HTTPS
@@ -290,6 +339,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("es", "Español")]
 FORMAT_MODULE_PATH = "config.formats"
+LANGUAGE_COOKIE_NAME = "__Host-language" if IS_HTTPS else "django_language"
 LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
 LANGUAGE_COOKIE_SECURE = IS_HTTPS
 LANGUAGE_COOKIE_HTTPONLY = True
@@ -308,20 +358,17 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = DEBUG
+WHITENOISE_ADD_HEADERS_FUNCTION = file_headers.add
 
 # --- errors and logs ----------------------------------------
 DEFAULT_EXCEPTION_REPORTER = "config.errors.QuietReporter"
+# "json": an object a line, in UTC, for programs that collect lines.
+LOG_FORMAT: str = env.str("LOG_FORMAT", default="line")
+LineFormatter.is_json = LOG_FORMAT == "json"
 LOGGING: dict[str, Any] = {
     **STANDARD_ERROR,
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
-    "loggers": {
-        "django": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
-        "celery.app.trace": {"level": "WARNING"},  # a line for each task that was done
-        "celery.worker.strategy": {"level": "WARNING"},  # and for each that came
-        "celery.beat": {"level": "WARNING"},
-        "django.tasks": {"level": "WARNING"},
-        "django_tasks_db": {"level": "WARNING"},
-        "urllib3": {"level": "CRITICAL"},  # it writes paths and headers, which hold patient ids
-        "django.server": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
-    },
+    "loggers": LOGGERS,
 }
+
+refuse_unsafe(globals())

@@ -85,13 +85,19 @@ def told(story: Story, language: str) -> str:
 def untranslated(english: Iterable[str], spanish: Iterable[str], *, names: Iterable[str] = ()) -> list[str]:
     """Return the texts of the Spanish page that are English; *names* (plans, people, places) do not count."""
     same, names = set(english), sorted(names, key=len, reverse=True)
-    return sorted({text for text in spanish if _is_english(text, is_same=text in same, names=names)})
+    return sorted(text for text in set(spanish) if _is_english(text, is_same=text in same, names=names))
 
 
 def _is_english(text: str, *, is_same: bool, names: Iterable[str]) -> bool:
     text = ADDRESS.sub(" ", text)
+    if not _has_english(text, is_same=is_same):
+        return False  # nearly always, and there are thousands of names
     for name in names:
         text = text.replace(name, " ")
+    return _has_english(text, is_same=is_same)
+
+
+def _has_english(text: str, *, is_same: bool) -> bool:
     words = set(WORD.findall(text)) - SAME
     return bool(words) and (is_same or bool({word.lower() for word in words} & ENGLISH))
 

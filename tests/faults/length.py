@@ -11,10 +11,10 @@ from tests.length import in_full, is_on_postgresql
 
 MOST_MINUTES = 10
 PROCESSES = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-KILLS, KILLS_ON_POSTGRESQL = 200, 60
-"""At how many places the gate kills a worker on SQLite, and on PostgreSQL, where a round takes twice as long.
+KILLS, KILLS_ON_SQLITE, KILLS_ON_POSTGRESQL = 200, 40, 40
+"""By how many kills ROUNDS is counted, and at how many places the gate kills a worker on each database.
 
-ROUNDS counts in the first; `make chaos` kills at three times as many, on both.
+`make chaos` kills at 600, on both.
 """
 
 
@@ -23,7 +23,7 @@ def rounds(
 ) -> int:
     """Return how many rounds to play; *on_postgresql*, *on_sqlite* are its samples there, else as many.
 
-    ROUNDS is how often workers are killed, 200 in the gate; everything else grows with it.
+    ROUNDS is how often workers are killed, of which 200 are one measure; everything else grows with it.
     """
     if told := os.environ.get("ROUNDS"):
         return max(in_gate * int(told) // KILLS, 1)

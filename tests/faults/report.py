@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.faults.length import KILLS, KILLS_ON_POSTGRESQL, MOST_MINUTES
+from tests.faults.length import KILLS_ON_POSTGRESQL, KILLS_ON_SQLITE, MOST_MINUTES
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "reliability.md"
@@ -27,10 +27,10 @@ take the refresh token we hold, and is no name, number, diagnosis, id or token i
 The rounds are `tests/faults`: real workers in processes of their own, on databases of their own, against a
 plan that rotates refresh tokens strictly and ends the permission when one is used twice. `make test` plays
 a sample, `make chaos` plays more (`ROUNDS`), `make soak` lets members, workers, plan and faults loose
-together (`MINUTES`). The gate kills a worker at {KILLS} places of an update on SQLite,
-at {KILLS_ON_POSTGRESQL} on PostgreSQL, and on both at each place where a new token may be lost; it fails
-when the rounds on one database take more than {MOST_MINUTES} minutes. This page is written from the lines of
-such runs by `python -m tests.faults.report`; nothing in it is written by hand.
+together (`MINUTES`). The gate kills a worker at {KILLS_ON_SQLITE} places of an update on SQLite,
+at {KILLS_ON_POSTGRESQL} on PostgreSQL, and on one of them at each place where a new token may be lost; it
+fails when the rounds on one database take more than {MOST_MINUTES} minutes. This page is written from the
+lines of such runs by `python -m tests.faults.report`; nothing in it is written by hand.
 
 Not played: a full disk under PostgreSQL, a connection pooler that dies, two versions of the site side by
 side.

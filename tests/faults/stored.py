@@ -10,9 +10,9 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.models import Member
-from apps.claims.kind import CLAIM
 from apps.connections.models import Connection
 from apps.connections.tokens import open_tokens
+from apps.kinds.claim.kind import CLAIM
 from apps.records import kinds, projection
 from apps.records.books import entries_of
 from apps.records.entries import Entry

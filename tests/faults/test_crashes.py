@@ -133,7 +133,7 @@ def test_a_worker_frozen_longer_than_its_lease_writes_nothing_more(
         payer.before = freeze
         # Asking in turn, so that it is frozen between two transactions: one that is frozen within holds its
         # locks, as any client of a database does, and until the database ends its connection all wait.
-        site.settings["SYNC_LANES"] = 1
+        site.settings["SYNC_LANES"] = 0
         frozen.append(site.start("work"))
         del site.settings["SYNC_LANES"]
         assert is_frozen.wait(MOST_SECONDS)

@@ -16,7 +16,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 from django.utils import timezone
 
-from apps.sync import choosing, endless, running
+from apps.sync import course, leases, marks, turn
+from apps.sync import work as work_of_a_try
 from apps.sync.models import SyncRun
 from apps.sync.wording import problem
 
@@ -90,14 +91,14 @@ def work_without_connections(clock: Any) -> None:
 @contextmanager
 def soon_in_vain(most: int) -> Iterator[None]:
     """Have a search end after so many pages that bring nothing new, not after a thousand."""
-    with mock.patch.object(endless, "MOST_IN_VAIN", most):
+    with mock.patch.object(marks, "MOST_IN_VAIN", most):
         yield
 
 
 @contextmanager
 def others_waiting() -> Iterator[list[int]]:
     """Have somebody wait for the worker again and again: a run gives it back every few pages; note where."""
-    back = running._give_back
+    back = leases.give_back
     given = list[int]()
 
     def counted(run: SyncRun, hold: Any) -> None:
@@ -106,7 +107,9 @@ def others_waiting() -> Iterator[list[int]]:
 
     at_once, looks = timedelta(), cycle([False, False, False, True])
     with (
-        mock.patch.multiple(running, SLICE=at_once, LOOK=at_once, _give_back=counted),
-        mock.patch.object(choosing, "somebody_waits", lambda *_, **__: next(looks)),
+        mock.patch.object(course, "SLICE", at_once),
+        mock.patch.multiple(work_of_a_try, SLICE=at_once, LOOK=at_once),
+        mock.patch.object(leases, "give_back", counted),
+        mock.patch.object(turn, "somebody_waits", lambda *_, **__: next(looks)),
     ):
         yield given

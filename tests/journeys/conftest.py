@@ -40,13 +40,23 @@ def demo(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator
 
 
 @contextmanager
-def window(browser: Browser, *, width: int = 390, signed_in: StorageState | None = None) -> Iterator[Page]:
-    """Yield a fresh window; script errors and blocked resources (content security policy) fail it."""
+def window(
+    browser: Browser, *, width: int = 390, signed_in: StorageState | None = None, ours: str = ""
+) -> Iterator[Page]:
+    """Yield a fresh window; script errors and blocked resources (content security policy) fail it.
+
+    Only those of pages of this origin, if *ours* is given: real payers have pages of their own.
+    """
     context = browser.new_context(viewport={"width": width, "height": 844}, storage_state=signed_in)
     complaints: list[str] = []
-    context.on("weberror", lambda error: complaints.append(str(error.error)))
+
+    def complain(where: Page | None, what: str) -> None:
+        if where is None or where.url.startswith(ours):
+            complaints.append(what)
+
+    context.on("weberror", lambda error: complain(error.page, str(error.error)))
     context.on(
-        "console", lambda message: complaints.append(message.text) if message.type == "error" else None
+        "console", lambda message: complain(message.page, message.text) if message.type == "error" else None
     )
     context.set_default_timeout(15_000)
     yield context.new_page()

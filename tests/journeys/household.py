@@ -105,8 +105,9 @@ def _a_member(page: Page, home: Household) -> None:
     """Sign up by e-mail; connect a plan, end another, and be asked whose records a third means."""
     demo, addresses = home.demo, home.addresses
     member.sign_up(page, demo, EMAIL)
-    member.connect(page, demo, "gideon")
+    member.connect(page, demo, "gideon", is_clinical=True)
     addresses["run"] = urlsplit(page.url).path
+    addresses["charts"] = _connection(page)
     addresses["cancelled"] = _claim(page, demo, "kind=professional", "Cancelled")
     _connect(page, demo, "half", HALF, "leona")
     addresses["kept"] = _connection(page)
@@ -168,6 +169,7 @@ def _a_traveller(page: Page, home: Household) -> None:
     for search, (name, username) in people.items():
         _connect(page, demo, search.replace("_", " "), name, username)
         addresses[search] = _connection(page)
+    member.all_agreed(page, demo)
     for name, (search, kind, badge) in {
         "hospital": ("quiet", "inpatient", ""), "emergency": ("quiet", "outpatient", ""),
         "pharmacy": ("day_pass", "pharmacy", ""), "voided": ("day_pass", "outpatient", "Voided"),
@@ -220,16 +222,24 @@ def _somebody_forgetful(page: Page, home: Household) -> None:
 
 
 def sign_in_as_operator(page: Page, demo: Stack) -> None:
-    """Sign in as the operator that the demo made."""
+    """Sign in as the operator that the demo made: with the password, a code by mail, and a first passkey."""
+    member.device(page)
     page.goto(f"{demo.site}/admin/")
     page.get_by_label("E-mail").fill(OPERATOR)
-    page.get_by_label("Password").fill(
-        json.loads((demo.var / "secrets.json").read_text())["OPERATOR_PASSWORD"]
-    )
+    password = json.loads((demo.var / "secrets.json").read_text())["OPERATOR_PASSWORD"]
+    page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Sign in", exact=True).click()
     page.get_by_label("Code from the e-mail").fill(demo.code_mailed_to(OPERATOR))
     page.get_by_role("button", name="Confirm").click()
-    page.wait_for_url(f"{demo.site}/**")
+    page.get_by_role("heading", name="Is it still you?").wait_for()
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Go on").click()
+    page.get_by_label("Name").fill("The operator's key")
+    page.get_by_role("button", name="Make the passkey").click()
+    page.get_by_role("heading", name="Codes for a lost device").wait_for()
+    page.goto(f"{demo.site}/admin/")
+    page.get_by_role("button", name="Use my passkey").click()
+    page.get_by_role("heading", name="Plans, connections, syncs and the listing").wait_for()
 
 
 def _connect(page: Page, demo: Stack, search: str, name: str, username: str) -> None:

@@ -47,9 +47,11 @@ def read_what_comes(page: Page) -> None:
         agree.check()
 
 
-def go_to_plan(page: Page, demo: Stack) -> None:
+def go_to_plan(page: Page, demo: Stack, *, is_clinical: bool = False) -> None:
     """Read the page before leaving, agree where that was not done before, and leave for the plan's site."""
     read_what_comes(page)
+    if is_clinical:
+        page.get_by_label("Also clinical records").check()
     page.get_by_test_id("go").click()
     page.wait_for_url(at_payer(demo))
 
@@ -67,10 +69,10 @@ def sign_in_at_plan(page: Page, username: str) -> None:
     page.get_by_role("button", name="Allow").wait_for()
 
 
-def connect(page: Page, demo: Stack, username: str) -> None:
+def connect(page: Page, demo: Stack, username: str, *, is_clinical: bool = False) -> None:
     """Find the plan, sign in there as *username*, allow, and wait until every record is here."""
     find_plan(page, demo)
-    go_to_plan(page, demo)
+    go_to_plan(page, demo, is_clinical=is_clinical)
     sign_in_at_plan(page, username)
     allow(page, demo)
 
@@ -86,6 +88,15 @@ def wait_for_records(page: Page) -> None:
     """Watch the progress page until the run has ended by itself."""
     done = re.compile("^(finished|partial)$")
     expect(page.get_by_test_id("sync-progress")).to_have_attribute("data-state", done, timeout=SYNC_MS)
+
+
+def all_agreed(page: Page, demo: Stack) -> None:
+    """Say of every adult whose records wait that this person agreed."""
+    page.goto(f"{demo.site}/people/")
+    waiting = page.get_by_role("button", name=re.compile("agreed$"))
+    while waiting.count():
+        with page.expect_navigation():
+            waiting.first.click()
 
 
 def every_claim(page: Page, demo: Stack) -> list[str]:

@@ -25,7 +25,7 @@ START_SECONDS = 240
 
 @dataclass(frozen=True)
 class Stack:
-    """A running demo: where it listens, where its mails and its database are."""
+    """A running demo: where it listens, where its mails and its database are, which servers it may ask."""
 
     site: str
     payer: str
@@ -33,6 +33,8 @@ class Stack:
     var: Path
     log: Path
     database: str
+    trusted: str = ""
+    """host:port of servers beside the demo payer, with commas between them."""
 
     def code_mailed_to(self, address: str) -> str:
         """Return the code of the newest mail to *address* that has one."""
@@ -127,12 +129,17 @@ def _migrate(database: str) -> None:
 
 @contextmanager
 def running(
-    var: Path, *, data: Path | None = None, host: str = "127.0.0.1", ports: Sequence[int] = ()
+    var: Path,
+    *,
+    data: Path | None = None,
+    host: str = "127.0.0.1",
+    ports: Sequence[int] = (),
+    trusted: str = "",
 ) -> Iterator[Stack]:
     """Run the program of ``make demo`` until the block ends; *data* is a folder for the demo payer.
 
     *host* is the name of this machine in the site's address, *ports* are those of site and payer: any where
-    none are given.
+    none are given; *trusted* are further servers that its plans may be at.
     """
     var.mkdir(parents=True, exist_ok=True)
     mails, log = var / "mails", var / "demo.log"
@@ -147,12 +154,15 @@ def running(
         }  # fmt: skip
         if data is not None:
             env["DEMO_PAYER_DATA"] = str(data)
+        if trusted:
+            env["OUTBOUND_TRUSTED_HOSTS"] = trusted
         process = subprocess.Popen(
             [sys.executable, "bin/demo.py"], cwd=ROOT, env=env, stdout=output, stderr=subprocess.STDOUT
         )
         try:
             _wait_for_banner(process, log)
-            yield Stack(f"http://{host}:{port}", f"http://127.0.0.1:{payer_port}", mails, var, log, database)
+            payer = f"http://127.0.0.1:{payer_port}"
+            yield Stack(f"http://{host}:{port}", payer, mails, var, log, database, trusted)
         finally:
             process.terminate()
             try:

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.journeys import member
+from tests.journeys.conftest import window
 from tests.journeys.stack import Stack
 from tests.length import is_on_postgresql
 
@@ -56,6 +57,34 @@ def look_for(page: Page, text: str) -> None:
     press(page, page.get_by_role("button", name="Search"))
 
 
+def test_p_03_from_the_landing_page_to_a_first_true_answer_in_six_presses(
+    browser: Browser, demo: Stack
+) -> None:
+    """Without an account; typing is free, each press of a link, a button or a box counts."""
+    with window(browser, ours=demo.site) as page:
+        page.goto(f"{demo.site}/")
+        page.get_by_role("searchbox").fill(member.PLAN)
+        presses = [
+            lambda: page.get_by_role("button", name="Find my plan"),
+            lambda: page.get_by_role("link", name=re.compile(rf"^Connect ?: {re.escape(member.PLAN)}$")),
+            lambda: page.get_by_label(re.compile("privacy policy")),
+            lambda: page.get_by_role("button", name=f"Sign in with {member.PLAN}"),
+            lambda: page.get_by_role("button", name="Sign in", exact=True).first,
+            lambda: page.get_by_role("button", name="Allow"),
+        ]
+        for place, press_of in enumerate(presses):
+            if place == 4:  # at the plan
+                page.get_by_label("Username", exact=True).fill("leona")
+                page.get_by_label("Password", exact=True).fill("demo")
+            press_of().click()
+        answer = page.get_by_test_id("first-answer")
+        expect(answer).to_contain_text(re.compile("noted as paid|needs you"), timeout=member.SYNC_MS)
+        told = answer.inner_text().removesuffix("Today").strip()
+        expect(page.get_by_test_id("next-visit")).to_be_visible()
+        page.goto(f"{demo.site}/home/")
+        assert page.get_by_test_id("lede").inner_text() == told
+
+
 def test_a_member_finds_claims_on_a_telephone_without_javascript(browser: Browser, demo: Stack) -> None:
     context = browser.new_context(java_script_enabled=False, viewport={"width": 390, "height": 844})
     page = context.new_page()
@@ -74,6 +103,17 @@ def test_a_member_finds_claims_on_a_telephone_without_javascript(browser: Browse
     expect(rows(page).first).to_contain_text(re.compile("metformin", re.IGNORECASE))
     assert "metformin" not in page.url.lower()
     found = page.get_by_test_id("result").inner_text()
+
+    # From anywhere one search finds a misspelled drug, and everyday words find lab work of a year.
+    press(page, page.get_by_role("link", name="Search"))
+    look_for(page, "metfromin")
+    expect(page.get_by_test_id("result")).to_have_text(found)
+    assert "metf" not in page.url.lower()
+    look_for(page, "blood test 2025")
+    expect(rows(page).first).to_contain_text("Laboratory")
+    no_sideways(page)
+    page.goto(f"{demo.site}/claims/")
+    look_for(page, "METFORMIN")
 
     # A filter and an order keep the search, and say what was chosen.
     choose(page, sort="share", **{"from": "1"})
@@ -120,8 +160,8 @@ def test_a_family_switches_between_its_people_on_a_wide_screen(page: Page, demo:
     # Beside the list nothing has to be opened.
     expect(page.locator("#kind")).to_be_visible()
     expect(page.locator(".filters summary")).to_be_hidden()
-    people = page.get_by_role("navigation", name="Whose claims")
-    expect(people.get_by_role("link")).to_have_text(["Everybody", "Dana Marlow", "Juniper Marlow"])
+    people = page.get_by_role("navigation", name="Whose records")
+    expect(people.get_by_role("link")).to_have_text(["Everyone", "Dana Marlow", "Juniper Marlow"])
     everybody = page.get_by_test_id("result").inner_text()
     press(page, people.get_by_role("link", name="Juniper Marlow"))
     expect(people.locator("[aria-current]")).to_have_text("Juniper Marlow")

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.journeys import member
 from tests.journeys.stack import Stack
@@ -29,7 +29,9 @@ def test_a_member_keeps_the_records_comes_back_erases_and_closes_the_account(pag
     expect(page.get_by_test_id("revoked")).to_be_visible()
     assert live_permissions(demo) == (1, 0)
     page.goto(f"{demo.site}/home/")
-    expect(page.get_by_test_id("sync-status")).to_contain_text("nothing new comes")
+    expect(
+        page.locator("#today ~ p", has_text="is disconnected, so newer claims are missing")
+    ).to_be_visible()
     assert len(member.every_claim(page, demo)) == claims
 
     # She changes her mind: the same connection goes on, with its history.
@@ -67,3 +69,60 @@ def test_a_member_keeps_the_records_comes_back_erases_and_closes_the_account(pag
             break
         page.wait_for_timeout(500)
     assert live_permissions(demo)[1] == 0
+
+
+def test_a_page_left_open_warns_keeps_what_was_typed_and_goes_on_after_signing_in(
+    page: Page, demo: Stack
+) -> None:
+    """G-21, W-11: the server's answer is hurried on; what follows is the page's and the server's own."""
+    email = "idle@example.com"
+    member.sign_up(page, demo, email)
+    page.clock.install()
+    page.goto(f"{demo.site}/account/password/change/")
+    typed, box = page.get_by_label("Password now"), page.get_by_role("alertdialog")
+    typed.fill(member.PASSWORD)
+    here = re.compile("/account/still-here/$")
+
+    def hurry(route: Route) -> None:
+        answer = route.fetch()
+        late = {**answer.json(), "seconds": 100} if route.request.method == "GET" else answer.json()
+        route.fulfill(response=answer, json=late)
+
+    page.route(here, hurry)
+    page.clock.fast_forward(28 * 60 * 1000 + 2000)
+    expect(box).to_contain_text("You are about to be signed out")
+    stay = box.get_by_role("button", name="Stay signed in")
+    expect(stay).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(box).to_have_count(0)
+    expect(typed).to_be_focused()
+
+    # Nobody presses it, and the session ends: the page is covered, and what was typed waits under it.
+    page.unroute(here)
+    page.context.clear_cookies()
+    page.clock.fast_forward(29 * 60 * 1000)
+    expect(box).to_contain_text("What you typed is still on this page")
+    page.keyboard.press("Escape")
+    expect(box).to_be_visible()
+    assert "session-box--over" in (box.get_attribute("class") or "")
+
+    # Its form is still good after signing in again in a second window, with another token than before.
+    with page.context.expect_page() as opened:
+        box.get_by_role("link", name="Sign in again").click()
+    opened.value.get_by_label("E-mail").fill(email)
+    opened.value.get_by_label("Password", exact=True).fill(member.PASSWORD)
+    opened.value.get_by_role("button", name="Sign in", exact=True).click()
+    opened.value.wait_for_url(f"{demo.site}/home/")
+    opened.value.close()
+    page.evaluate("window.dispatchEvent(new Event('focus'))")
+    expect(box).to_have_count(0)
+    expect(typed).to_have_value(member.PASSWORD)
+    for label in ("New password", "New password again"):
+        page.get_by_label(label, exact=True).fill("seven mild owls in a wet barn")
+    page.get_by_role("button", name="Save").click()
+    page.wait_for_url(f"{demo.site}/account/")
+
+    # Where nothing was typed the page is left at once: it is somebody's health.
+    page.context.clear_cookies()
+    page.clock.fast_forward(29 * 60 * 1000)
+    page.wait_for_url(re.compile("/account/login/"))

@@ -39,7 +39,13 @@ def test_a_member_connects_a_plan_reads_a_claim_and_leaves(page: Page, demo: Sta
     expect(page.locator(".lede")).to_contain_text(NUMBER)
     expect(page.get_by_test_id("billed").first).to_contain_text(NUMBER)
     expect(page.get_by_test_id("your-share").first).to_contain_text("$")
-    assert page.locator("details.source").count() >= 3
+    assert page.locator(".sources dt").count() >= 3
+
+    # She sets a bill beside it, and is told what to ask whom.
+    page.get_by_label("Does the bill in your hand match?").fill("9,876.54")
+    page.get_by_role("button", name="Compare").click()
+    expect(page.get_by_test_id("compared")).to_contain_text("The bill is higher by $")
+    expect(page.get_by_test_id("compared")).to_contain_text("Claim number")
 
     # She looks at her coverage: the member number is masked until she asks.
     page.goto(f"{demo.site}/coverage/")

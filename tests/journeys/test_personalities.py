@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from apps.demo_payer.plan import describe
 from tests.journeys import member
@@ -128,6 +128,36 @@ def test_what_a_plan_leaves_out_is_said(hers: Page, demo: Stack) -> None:
     member.allow(hers, demo)
     open_connection(hers)
     expect(hers.get_by_test_id("withheld")).to_contain_text("Claims: what was billed")
+
+
+def connect_with_clinical(page: Page, demo: Stack, plan: Plan, who: str) -> Locator:
+    """Tick clinical records before leaving, connect as this person, and return how they stand afterwards."""
+    member.find_plan(page, demo, plan.search, plan.name)
+    member.read_what_comes(page)
+    expect(page.get_by_label("Also clinical records")).not_to_be_checked()
+    page.get_by_label("Also clinical records").check()
+    page.get_by_test_id("go").click()
+    member.sign_in_at_plan(page, who)
+    member.allow(page, demo)
+    expect(page.get_by_test_id("sync-progress")).to_have_attribute("data-state", "finished")
+    open_connection(page)
+    return page.get_by_test_id("clinical-state")
+
+
+def test_clinical_records_are_chosen_apart_and_it_is_told_how_each_stands(hers: Page, demo: Stack) -> None:
+    shares, ledger = (
+        Plan("harborlight health", "Harborlight Health (demo)"),
+        Plan("ledger", "Harborlight Ledger (shares no clinical records)"),
+    )
+    states = connect_with_clinical(hers, demo, shares, "marisol")
+    expect(states.filter(has_text="Your plan sent these")).to_contain_text("Visits and stays")
+    expect(states.filter(has_text="Your plan answered and sent none")).to_contain_text("Allergies")
+    states = connect_with_clinical(hers, demo, ledger, "marisol")
+    expect(states).to_have_count(1)
+    expect(states).to_contain_text("Your plan does not offer these")
+    member.find_plan(hers, demo, ledger.search, ledger.name)
+    member.read_what_comes(hers)
+    expect(hers.get_by_test_id("clinical-agreed")).to_contain_text("as you said on")
 
 
 def test_a_plan_that_shows_several_people_is_asked_about_one(hers: Page, demo: Stack) -> None:

@@ -46,10 +46,14 @@ def test_a_year_adds_up_and_leads_to_its_claims(
 ) -> None:
     with window(browser, width=width, signed_in=harold) as page:
         page.goto(f"{demo.site}/home/")
-        page.get_by_role("link", name="in money").click()
+        page.get_by_role("navigation", name="Main").get_by_role("link", name="Money").click()
         expect(page.get_by_role("heading", level=1)).to_contain_text("in money")
         page.get_by_role("navigation", name="Years").get_by_role("link").nth(1).click()
 
+        # The tables are there on demand.
+        for fold in page.locator("details.fold > summary").all():
+            if fold.is_visible():
+                fold.click()
         # The sentence, the receipt and every table say the same.
         share = amount(page.get_by_test_id("year-your-share").inner_text())
         expect(page.get_by_test_id("answer")).to_contain_text(f"${share:,.2f}")
@@ -67,8 +71,8 @@ def test_a_year_adds_up_and_leads_to_its_claims(
         # How much of the deductible is counted, and by which claims.
         ledger = page.get_by_test_id("ledger").first
         expect(ledger).to_contain_text(re.compile(r"Deductible: \$[\d,.]+ of \$[\d,.]+ is counted"))
+        expect(ledger.get_by_test_id("left").first).to_contain_text("your plan's own count decides")
         rows = ledger.locator("details").first
-        rows.locator("summary").click()
         reached = rows.get_by_test_id("ledger-row").last.locator(".ledger__total").first
         counted = amount(reached.inner_text().split()[-1])
         assert f"${counted:,.2f} of" in ledger.inner_text()
@@ -82,7 +86,7 @@ def test_a_year_adds_up_and_leads_to_its_claims(
 
 def test_a_year_prints_as_a_clean_summary(browser: Browser, demo: Stack, harold: StorageState) -> None:
     with window(browser, width=1280, signed_in=harold) as page:
-        page.goto(f"{demo.site}/year/")
+        page.goto(f"{demo.site}/money/")
         page.emulate_media(media="print")
         expect(page.get_by_role("navigation", name="Years")).to_be_hidden()
         expect(page.get_by_role("link", name="The claims of this year")).to_be_hidden()
@@ -100,8 +104,8 @@ def test_the_pictures_stay_readable_in_the_dark_and_in_forced_colours(
     for scheme, forced in (("light", "none"), ("dark", "none"), ("light", "active")):
         with window(browser, signed_in=harold) as page:
             page.emulate_media(color_scheme=scheme, forced_colors=forced)  # type: ignore[arg-type]
-            page.goto(f"{demo.site}/year/")
-            bar, label = page.locator("rect.chart__bar").first, page.locator(".chart__label").first
+            page.goto(f"{demo.site}/money/")
+            bar, label = page.locator("rect.chart__bar").first, page.locator(".chart__month").first
             fill = [one.evaluate("one => getComputedStyle(one).fill") for one in (bar, label)]
             paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
             assert paper not in fill

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.connections.models import Connection
-from apps.sync.models import SyncRun, SyncStep
+from apps.sync.models import SyncRun, SyncStep, step_types
 from tests.claims.given import claims_of, spoil
 
 LATER = timedelta(hours=5)
@@ -34,20 +34,21 @@ def meet(soon: str, running: str, others: str) -> None:
     _run(others, SyncRun.State.WAITING, under_way, problem="busy", created_at=now)
     gaps = {"Patient": DONE, "Coverage": REFUSED, "ExplanationOfBenefit": PROBLEM, SyncStep.PLACES: DONE}
     _run(others, SyncRun.State.PARTIAL, gaps, finished_at=now - timedelta(hours=9))
-    nothing = dict.fromkeys(SyncStep.ORDER, WAITING) | {"Patient": PROBLEM}
+    nothing = dict.fromkeys(step_types(), WAITING) | {"Patient": PROBLEM}
     _run(others, SyncRun.State.FAILED, nothing, problem="plan_trouble", finished_at=now - timedelta(hours=8))
 
 
 def _run(connection: str, state: SyncRun.State, steps: dict[str, SyncStep.State], **fields: Any) -> None:
     """Store a run that no worker takes for hours, and print the path of its page."""
     now, found = timezone.now(), Connection.objects.get(pk=connection)
-    day_ago = now - timedelta(days=1)
+    # Not before the first update: by that one it is told whose plan came first.
+    day_ago, lately = now - timedelta(days=1), now - timedelta(minutes=1)
     run = SyncRun.objects.create(
         member=found.member, connection=found, state=state, attempts=1, next_try_at=now + LATER,
-        queued_at=now + LATER, started_at=day_ago, **{"created_at": day_ago} | fields,
+        queued_at=now + LATER, started_at=day_ago, **{"created_at": lately} | fields,
     )  # fmt: skip
     why = {REFUSED: "not_granted", PROBLEM: "plan_trouble"}
-    for position, kind in enumerate(SyncStep.ORDER):
+    for position, kind in enumerate(step_types()):
         step = steps[kind]
         SyncStep.objects.create(
             member=found.member, run=run, position=position, resource_type=kind, state=step,

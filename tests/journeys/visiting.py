@@ -71,10 +71,15 @@ class Visits:
         page.evaluate("measure.unspace()")
         page.set_viewport_size(ZOOMED)
         found["zoom"] = page.evaluate("[...measure.clipped(), ...measure.covered()]")
-        if self.language == "en":
+        if place.is_core and self.language == "en":
             page.set_viewport_size({"width": 1280, "height": 900})
             found["axe"] += axe(page)
-        page.emulate_media(color_scheme="light")
+            page.emulate_media(forced_colors="active", color_scheme="dark")
+            found["forced"] = page.evaluate("measure.forced()")
+            page.emulate_media(forced_colors="none", color_scheme="light", media="print")
+            page.set_viewport_size({"width": 680, "height": 960})  # the text of a Letter sheet
+            found["print"] = page.evaluate("measure.clipped()") + printed(page)
+        page.emulate_media(color_scheme="light", media="screen")
         return found
 
 
@@ -86,7 +91,9 @@ def new_context(browser: Browser, household: Household, who: Who, language: str)
         reduced_motion="reduce",
     )
     context.set_default_timeout(15_000)
-    context.add_cookies([{"name": "django_language", "value": language, "url": household.demo.site}])
+    # A stranger's answer of a plan is sent on to the machine's number, where browsers keep other cookies.
+    sites = (household.demo.site, household.demo.site.replace("localhost", "127.0.0.1"))
+    context.add_cookies([{"name": "django_language", "value": language, "url": site} for site in sites])
     return context
 
 
@@ -99,6 +106,17 @@ def where(page: Page, place: Place, path: str, language: str) -> list[str]:
     if page.evaluate("document.documentElement.lang") != language:
         complaints.append(f"{path} is not in {language}: {page.title()}")
     return complaints
+
+
+def printed(page: Page) -> list[str]:
+    """Complain about what can be pressed and is printed, and about a sheet without its title."""
+    complaints = [
+        f"{name} is printed"
+        for name in (".nav", ".footer", "main form button", "main a.button")
+        if any(one.is_visible() for one in page.locator(name).all())
+    ]
+    titles = [one.is_visible() for one in page.locator("h1").all()]
+    return complaints if titles == [True] else [*complaints, f"{len(titles)} titles, {sum(titles)} printed"]
 
 
 def axe(page: Page, asked: Mapping[str, Any] = OURS) -> list[str]:

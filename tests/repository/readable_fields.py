@@ -7,7 +7,7 @@ from typing import Final
 READABLE: Final[dict[str, dict[str, str]]] = {
     "wrapped by a key that is not in the database": {"vault.DataKey": "wrapped"},
     "which key opens what, and when it came and went": {
-        "vault.DataKey": "use number key_name seals created_at retired_at",
+        "vault.DataKey": "use number key_name created_at retired_at",
         "vault.Rotation": "whose asked_at finished_at renewed resealed destroyed",
     },
     "the account signs in with it: an e-mail address, a hashed password, rights": {
@@ -22,20 +22,36 @@ READABLE: Final[dict[str, dict[str, str]]] = {
         "accounts.Consent": "policy_version given_at",
         "connections.Handshake": "consent_version",
     },
+    "where a member is signed in, as their account page says: when, and which kind of browser": {
+        "accounts.OpenSession": "began_at seen_at browser is_kept",
+    },
+    "that support may see how updates went, until when; a digest of what cannot be guessed, keyed": {
+        "accounts.SupportCode": "digest opened_at ends_at",
+    },
+    "what happened to an account, as its member reads it: a kind, a moment, a kind of browser": {
+        "accounts.SecurityEvent": "kind at browser",
+    },
+    "what operators and commands did to plans, settings and accounts; secrets and addresses as digests": {
+        "audit.AuditEntry": "number at actor action subject changes key_name code",
+    },
     "a session ends by itself; it names the account and no record (D-13, tested by canaries)": {
         "sessions.Session": "session_data expire_date session_key",
     },
     "about a plan or the operator's listing, not about a member": {
+        "appeals.CheckedRule": "rule version page checked_on",
+        "plans.MissingPlan": "name times first_asked_at last_asked_at",
         "plans.Plan": (
             "slug name other_names website states lines_of_business is_listed status fhir_base_url "
             "authorize_url token_url revoke_url issuer system_id client_id profile own_quirks "
-            "member_note confirmed_origins notes imported_from "
+            "member_note confirmed_origins moved_from notes imported_from "
             "discovery discovered_at discovery_tried_at discovery_problem drift drift_found_at search_name "
-            "search_states search_kinds created_at updated_at"
+            "search_states search_kinds client_refused_at created_at updated_at"
         ),
+        "plans.HeldChange": "values before asked_at",
         "sync.PlanPace": (
             "busy_in_a_row failing_run free_at is_widespread learned_per_minute outages paused_until pauses "
-            "slowed_at taken_at wait_until page_size page_size_until"
+            "slowed_at taken_at wait_until page_size page_size_until without_changes_until by_post_until "
+            "forms met"
         ),
         "sync.Beat": "name at",
         "claims.NotUnderstood": "element system claims first_seen_at last_seen_at",
@@ -49,16 +65,16 @@ READABLE: Final[dict[str, dict[str, str]]] = {
     "names no member: a funnel of tries per plan, and tokens a plan is asked to forget": {
         "connections.Attempt": "reference purpose stage failure detail fault started_at ended_at",
         "connections.Revocation": (
-            "state attempts created_at next_try_at ended_at problem access_ends_at proof"
+            "state attempts created_at next_try_at ended_at problem access_ends_at proof bound_to"
         ),
     },
     "how a permission or a piece of work stands, for workers and operators: states, times, counts, codes": {
         "connections.Connection": (
             "status scopes_granted scopes_asked connected_at access_expires_at permission_ends_at "
-            "ended_because ended_at tokens_version refresh_lease refresh_lease_until"
+            "ended_because ended_at tokens_version bound_to refresh_lease refresh_lease_until clinical_since"
         ),
         "connections.Receipt": "records_kept counts ended_at",
-        "connections.Handshake": "purpose created_at expires_at used_at",
+        "connections.Handshake": "purpose created_at expires_at used_at with_clinical",
         "sync.SyncRun": (
             "state problem asks_everything is_scheduled attempts fence lease_until next_try_at queued_at "
             "created_at started_at finished_at"
@@ -66,7 +82,7 @@ READABLE: Final[dict[str, dict[str, str]]] = {
         "sync.SyncStep": (
             "position resource_type state received changed unreadable misdirected set_aside missing "
             "departures pages farthest problem http_status is_full since began_at new back gone total "
-            "has_gaps holds_back"
+            "has_gaps holds_back detail"
         ),
         "sync.SyncMark": (
             "resource_type known_since complete_at updated_at up_to refused_at empty_at is_doubtful"
@@ -93,6 +109,7 @@ READABLE: Final[dict[str, dict[str, str]]] = {
         "records.Record": "source_key digest",
         "records.EarlierVersion": "digest",
         "records.Book": "shelf",
+        "records.Remark": "topic_key subject_key",
         "sync.SyncSeen": "digests",
         "sync.WantedRecord": "source_key",
         "connections.Identity": "subject_digest",

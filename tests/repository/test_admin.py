@@ -2,11 +2,14 @@
 
 import pytest
 from django.contrib import admin
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group, Permission
+from django.core.management.sql import emit_post_migrate_signal
 from django.db.models import Model
 from django.test import Client, RequestFactory
 
 from apps.accounts.models import Member
+from apps.accounts.roles import ROLES
+from tests.conftest import by_passkey
 
 REGISTERED = sorted(admin.site._registry, key=lambda model: model._meta.label)
 ENDINGS = ["", "__exact", "__startswith", "__iexact", "__regex", "__contains", "__gt", "__lte", "__in"]
@@ -18,9 +21,7 @@ def viewer(db: None) -> Client:
     """Return the browser of an operator who may look at everything and change nothing."""
     who = Member.objects.create_user("viewer@example.com", "a long password of the viewer", is_staff=True)
     who.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
-    client = Client()
-    client.force_login(who, backend="django.contrib.auth.backends.ModelBackend")
-    return client
+    return by_passkey(who)
 
 
 def questions(model: type[Model]) -> list[str]:
@@ -39,9 +40,7 @@ def test_only_our_own_models_are_in_it() -> None:
     """Authenticators, addresses, sessions and the queue of packages show members, or open an account."""
     labels = {model._meta.label for model in REGISTERED}
     assert {"accounts.Member", "connections.Connection", "plans.Plan", "sync.SyncRun"} <= labels
-    assert {model._meta.label for model in REGISTERED if not model.__module__.startswith("apps.")} == {
-        "auth.Group"
-    }
+    assert {model._meta.label for model in REGISTERED if not model.__module__.startswith("apps.")} == set()
 
 
 def test_no_operator_adds_a_passkey_to_a_member(viewer: Client) -> None:
@@ -79,7 +78,7 @@ def test_such_a_question_is_refused(viewer: Client, address: str) -> None:
     [
         "accounts/member/?is_active__exact=1",
         "connections/connection/?status__exact=active&plan__id__exact=1",
-        "connections/attempt/?started_at__gte=2026-11-01&started_at__lt=2026-12-01&failure=PlanBusy",
+        "connections/attempt/?started_at__gte=2026-11-01+00:00:00%2B00:00&started_at__lt=2026-12-01+00:00:00%2B00:00&failure=PlanBusy",
         "connections/attempt/?started_at__year=2026&started_at__month=11&started_at__day=25",
         "sync/syncrun/?state__exact=done&connection__plan__id__exact=1&created_at__year=2026",
         "plans/plan/?drift=yes&profile=standard&imported_from__isnull=True",
@@ -89,3 +88,61 @@ def test_the_filters_that_are_shown_still_work(viewer: Client, address: str) -> 
     page = viewer.get(f"/admin/{address}")
     assert page.status_code == 200
     assert page.context["cl"].get_filters_params()
+
+
+MAY_CHANGE = {
+    "support": set(),
+    "plans": {"plans.Plan", "listing.AppListing", "appeals.CheckedRule"},
+    "security": {"accounts.Member"},
+    "auditor": set(),
+}
+
+
+def in_role(role: str) -> Client:
+    """Return the browser of an operator who has this role."""
+    who = Member.objects.create_user(f"{role}@example.com", "a long password of a role", is_staff=True)
+    who.groups.set([Group.objects.get(name=role)])
+    return by_passkey(who)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", ROLES)
+def test_s_02_a_role_opens_what_it_names_and_nothing_else(role: str, rf: RequestFactory) -> None:
+    client = in_role(role)
+    request = rf.get("/")
+    request.user = Member.objects.get()
+    for model in REGISTERED:
+        path = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
+        sees = f"{model._meta.app_label}.view_{model._meta.model_name}" in ROLES[role]
+        status = 403 if not sees else 302 if "applisting" in path else 200
+        assert client.get(path).status_code == status, path
+
+        changes = admin.site._registry[model].has_change_permission(request)
+        assert changes is (model._meta.label in MAY_CHANGE[role]), path
+        assert not admin.site._registry[model].has_delete_permission(request)
+
+
+@pytest.mark.django_db
+def test_s_02_only_superusers_touch_operators(alice: Member) -> None:
+    """An operator who may suspend members once closed the superuser."""
+    client = in_role("security")
+    boss = Member.objects.create_superuser("boss@example.com", "a long password of the boss")
+    clerk = Member.objects.create_user("clerk@example.com", "a long password of clerk", is_staff=True)
+    for who in (boss, clerk):
+        answer = client.post(f"/admin/accounts/member/{who.pk}/change/", {})
+        who.refresh_from_db()
+        assert (answer.status_code, who.is_active) == (403, True)
+    rights = {"is_staff": "on", "is_superuser": "on", "groups": "1"}
+    client.post(f"/admin/accounts/member/{alice.pk}/change/", rights)
+    alice.refresh_from_db()
+    assert (alice.is_active, alice.is_staff, alice.is_superuser) == (False, False, False)
+    assert not alice.groups.exists()
+
+
+@pytest.mark.django_db
+def test_s_02_the_roles_are_set_right_again_with_every_migrate() -> None:
+    support = Group.objects.get(name="support")
+    support.permissions.add(Permission.objects.get(codename="delete_plan"))
+    emit_post_migrate_signal(verbosity=0, interactive=False, db="default")
+    names = {f"{each.content_type.app_label}.{each.codename}" for each in support.permissions.all()}
+    assert names == set(ROLES["support"])

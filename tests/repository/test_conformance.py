@@ -194,22 +194,36 @@ def test_a_test_that_names_no_row_is_found() -> None:
 
 
 @pytest.mark.parametrize(
-    ("suite_run", "is_said"),
+    ("suite", "said"),
     [
-        ("", False),
-        ("passed", False),
-        ("run yesterday", False),
-        ("not run", True),
-        ("run on 2026-11-27: all", True),
+        (None, "says neither that the suite was run nor that it was not"),
+        ({}, ""),
+        ({"run_on": "yesterday", "revision": "abc"}, "yesterday is no day"),
+        ({"run_on": "2026-11-27"}, "a run without the revision it was of"),
+        ({"passed": 28, "total": 28}, "numbers of a run without its day"),
+        (
+            {"run_on": "2026-11-27", "revision": "abc", "passed": 29, "total": 28},
+            "more passed than there are",
+        ),
+        ({"run_on": "2026-11-27", "revision": "abc", "passed": 28, "total": 28}, ""),
     ],
 )
-def test_c_04_the_list_of_a_published_suite_says_whether_and_when_the_suite_was_run(
-    suite_run: str, is_said: bool
+def test_c_04_the_list_of_a_published_suite_says_whether_when_and_how_the_suite_was_run(
+    suite: dict[str, Any] | None, said: str
 ) -> None:
     """C-04: a ported test is no run of the suite."""
-    section = conformance.Section("A suite", "https://example.com", (), suite_run)
-    assert (conformance.undated([section]) == []) is is_said
-    assert conformance.undated([conformance.Section("A checklist", "RFC 6749", ())]) == []
+    run = None if suite is None else conformance.SuiteRun(**suite)
+    section = conformance.Section("A suite", "https://example.com", (), run)
+    assert conformance.unsaid([section]) == ([f"A suite: {said}"] if said else [])
+    assert conformance.unsaid([conformance.Section("A checklist", "RFC 6749", ())]) == []
+
+
+def test_c_04_a_run_is_told_by_its_day_and_by_how_many_passed_of_how_many() -> None:
+    run = conformance.SuiteRun("2026-11-27", "abc", 27, 28, "One fails.")
+    assert run.count == "run on 2026-11-27: 27 of 28"
+    assert run.words == "run on 2026-11-27 (revision abc): 27 of 28. One fails."
+    assert conformance.SuiteRun().words == "not run."
+    assert "not recorded" in conformance.SuiteRun("2026-11-27", "abc").count
 
 
 def test_c_04_what_the_published_suite_said_stands_beside_our_test_and_is_not_called_it() -> None:
@@ -220,4 +234,15 @@ def test_c_04_what_the_published_suite_said_stands_beside_our_test_and_is_not_ca
     assert theirs.startswith("failed on 2026-11-27")
     assert "| proof |" not in text
     for part in conformance.sections():
-        assert not part.suite_run or f"The published suite: {part.suite_run}." in text
+        (summary,) = (line for line in text.splitlines() if line.startswith(f"| {part.title} |"))
+        assert summary.endswith(f"| {part.suite.count if part.suite else 'there is none'} |")
+        assert not part.suite or f"The published suite: {part.suite.words}" in text
+
+
+def test_c_04_the_numbers_that_reviewers_read_are_those_of_the_lists() -> None:
+    told = json.loads(conformance.evidence())
+    assert json.loads(conformance.EVIDENCE.read_text()) == told
+    rows = [row for part in conformance.sections() for row in part.rows]
+    assert sum(part["met"] for part in told["lists"]) == sum(row.is_claimed for row in rows)
+    assert [unmet["row"] for unmet in told["not_met"]] == [row.id for row in rows if row.not_met]
+    assert told["must_support"]["Patient"] > 10

@@ -84,6 +84,7 @@ PRIVATE = {
     "SyncRun",
     "SyncStep",
     "EarlierVersion",
+    "Remark",
     "SyncChange",
     "SyncMark",
     "SyncSeen",

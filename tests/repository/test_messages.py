@@ -57,9 +57,9 @@ def bare_words(source: str) -> list[str]:
     return [word for word in WORDS.findall(" ".join([text, *spoken, *given])) if word not in NAMES]
 
 
-@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT / "templates")))
-def test_no_template_speaks_one_language_only(path: Path) -> None:
-    assert bare_words(path.read_text()) == []
+def test_no_template_speaks_one_language_only() -> None:
+    bare = {str(path.relative_to(ROOT / "templates")): bare_words(path.read_text()) for path in TEMPLATES}
+    assert {path: words for path, words in bare.items() if words} == {}
 
 
 def test_the_search_finds_words_that_nobody_translates() -> None:
@@ -92,11 +92,16 @@ def test_every_text_of_an_app_is_in_its_catalogue_and_has_spanish_words(
 def test_every_app_whose_sentences_members_read_is_collected() -> None:
     marks = re.compile(r"\b(?:_|said|lazy|gettext_lazy|plural)\(")
     speaking = {
-        path.relative_to(ROOT / "apps").parts[0]
+        _room(path.relative_to(ROOT / "apps").parts)
         for path in (ROOT / "apps").rglob("*.py")
         if marks.search(path.read_text())
     }
     assert speaking <= set(messages.APPS)
+
+
+def _room(parts: tuple[str, ...]) -> str:
+    """Return whose catalogue a module's texts stand in: a kind of record has its own."""
+    return "/".join(parts[:2] if parts[0] == "kinds" and len(parts) > 2 else parts[:1])
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import NOT_PROVIDED
 
-from config.old_database import SENTENCE
+from config.deploy_checks import SENTENCE
 
 
 def added() -> Iterator[tuple[str, AddField]]:

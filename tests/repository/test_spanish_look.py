@@ -23,7 +23,7 @@ OF_A_MEMBER = [
     "/claims/",
     "/claims/approvals/",
     "/claims/providers/",
-    "/year/",
+    "/money/",
 ]
 TOO_WIDE = """[...document.querySelectorAll('a, button, .badge, h1, h2, label')]
     .filter(one => getComputedStyle(one).display != 'inline' && one.scrollWidth > one.clientWidth + 1)

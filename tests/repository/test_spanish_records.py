@@ -28,10 +28,15 @@ FIELDS = frozenset(
 """Elements in which plans write words."""
 OURS = frozenset({"category"})
 """Elements whose words we do not show: we have our own for them."""
-LINK = re.compile(r'href="(/(?:home|claims|year|take-along)/[^"#]*)"')
+LINK = re.compile(r'href="(/(?:home|claims|money|take-along)/[^"#]*)"')
 CODE = re.compile(r"\b(?:CPT|CDT|HCPCS|NDC|NPI) \S+|CLM-\d+|\bcompound\b|^Plan$")
 """What is written alike in both languages."""
-NAMES = (PLAN, OTHER, "Acute upper respiratory infection, unspecified")
+NAMES = (
+    PLAN,
+    OTHER,
+    "Acute upper respiratory infection, unspecified",
+    "Metformin (Oral Pill) or Metformin XR (Oral Pill)",
+)
 
 
 def words_of(value: Any, key: str = "") -> Iterator[str]:
@@ -117,7 +122,7 @@ def english_on(member: Member, start: str, *, least: int) -> dict[str, list[str]
         ("/home/", 1),
         ("/claims/approvals/", 3),
         ("/claims/providers/", 5),
-        ("/year/", 3),
+        ("/money/", 3),
         ("/take-along/", 1),
     ],
 )

@@ -8,8 +8,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 RUNS_TEXT = {"eval", "exec", "compile", "__import__"}
 RUNS_BYTES = {"pickle", "marshal", "shelve", "dill", "yaml", "subprocess", "os.system", "os.popen", "code"}
-# Processes of our own, and the program an operator named for keys: started with words of ours alone.
-STARTERS = {"apps/demo_payer/running.py", "apps/vault/command.py"}
+# Processes of our own, PostgreSQL's programs, and what an operator named for keys: with our words alone.
+STARTERS = {"apps/demo_payer/running.py", "apps/vault/backups.py", "apps/vault/command.py"}
 
 
 def what_runs_code(source: str) -> list[str]:

@@ -58,9 +58,10 @@ call_command("check_plan", {slug!r})
 def run(demo: stack.Stack, script: str) -> str:
     """Run *script* on the running site's database and with its keys; return what it printed."""
     kept = json.loads((demo.var / "secrets.json").read_text())
+    trusted = ",".join(filter(None, [demo.payer.removeprefix("http://"), demo.trusted]))
     env = os.environ | {
         "SECRET_KEY": kept["SECRET_KEY"], "VAULT_KEYS": kept["VAULT_KEYS"], "SITE_URL": demo.site,
-        "DATABASE_URL": demo.database, "OUTBOUND_TRUSTED_HOSTS": demo.payer.removeprefix("http://"),
+        "DATABASE_URL": demo.database, "OUTBOUND_TRUSTED_HOSTS": trusted,
     }  # fmt: skip
     done = subprocess.run(
         [sys.executable, "manage.py", "shell", "--no-imports", "-c", script],

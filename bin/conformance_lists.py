@@ -1,0 +1,184 @@
+"""The rows of docs/conformance/*.toml, the tests that prove them, and what does not fit between the two."""
+
+import ast
+import re
+import tomllib
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+LISTS = ROOT / "docs" / "conformance"
+# Names of tests that claim to prove a row.
+NAMED = re.compile(r"test_([bdgorw]_\d\d|oidc_|fapi_|smart_\d|carin_)")
+
+
+class OutOfStep(Exception):
+    """The lists and the tests do not fit; the text names every row."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One demand: proven by tests named after it, by its `own` tests or `by` other rows; or why it is not."""
+
+    prefix: str
+    id: str
+    text: str
+    strength: str = ""
+    by: tuple[str, ...] = ()
+    own: tuple[str, ...] = ()
+    not_ours: str = ""
+    not_met: str = ""
+    suite_run: str = ""
+    """How a run of the published suite ended for this row, where that has to be said."""
+
+    @classmethod
+    def read(cls, prefix: str, listed: Mapping[str, Any]) -> "Row":
+        """Return the row as its list says it; `by` and `own` are one name or several."""
+        several = {key: (value,) if isinstance(value, str) else tuple(value) for key, value in listed.items()}
+        plural = {key: several[key] for key in ("by", "own") if key in several}
+        return cls(prefix=prefix, **{**listed, **plural})
+
+    @cached_property
+    def test_name(self) -> str:
+        """How the names of its tests begin."""
+        number = self.id.removeprefix(f"{self.prefix.upper()}-")
+        return f"test_{self.prefix}_" + re.sub(r"[^a-z0-9]+", "_", number.lower()).strip("_")
+
+    @property
+    def is_claimed(self) -> bool:
+        """Whether we say that we do what it demands."""
+        return not (self.not_ours or self.not_met)
+
+    @property
+    def stand(self) -> str:
+        """`met`, `not_met` or `not_ours`."""
+        return "met" if self.is_claimed else "not_met" if self.not_met else "not_ours"
+
+    def is_called(self, name: str) -> bool:
+        """Whether `by` means this row: its id, or list and id where ids of two lists are the same."""
+        return name in (self.id, f"{self.prefix} {self.id}")
+
+    def is_proven_by(self, name: str) -> bool:
+        """Whether a test of this name is one of its."""
+        return name in self.own or name == self.test_name or name.startswith(self.test_name + "_")
+
+
+@dataclass(frozen=True)
+class SuiteRun:
+    """Whether a published suite was run itself: the day, which `revision`, `passed` of its `total` tests.
+
+    Without a day it was not run; without numbers it was, and nobody wrote down how many passed.
+    """
+
+    run_on: str = ""
+    revision: str = ""
+    passed: int | None = None
+    total: int | None = None
+    note: str = ""
+
+    @property
+    def count(self) -> str:
+        """The short answer: ``run on 2026-11-27: 27 of 28``."""
+        if not self.run_on:
+            return "not run"
+        of = "how many passed was not recorded" if self.total is None else f"{self.passed} of {self.total}"
+        return f"run on {self.run_on}: {of}"
+
+    @property
+    def words(self) -> str:
+        """The whole answer, on what and with the note."""
+        head = self.count.replace(":", f" (revision {self.revision}):", 1) if self.revision else self.count
+        return f"{head}. {self.note}".strip() if self.note else f"{head}."
+
+    @property
+    def problem(self) -> str:
+        """What keeps it from being an answer, "" for nothing."""
+        if not self.run_on:
+            has_more = self.revision or self.total is not None or self.passed is not None
+            return "numbers of a run without its day" if has_more else ""
+        if not re.fullmatch(r"\d{4}-\d\d-\d\d", self.run_on):
+            return f"{self.run_on} is no day"
+        if not self.revision:
+            return "a run without the revision it was of"
+        is_whole = self.total is None or (self.passed is not None and 0 <= self.passed <= self.total)
+        return "" if is_whole else "more passed than there are"
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the page."""
+
+    title: str
+    source: str
+    rows: tuple[Row, ...]
+    suite: SuiteRun | None = None
+    """Of a list of a published suite: whether that was run."""
+
+    def numbers(self) -> Counter[str]:
+        """How many rows have tests of ours, are not met, and do not apply."""
+        return Counter(row.stand for row in self.rows)
+
+
+@cache
+def tests() -> dict[str, list[Path]]:
+    """Every test function by name, with the files it stands in."""
+    found: dict[str, list[Path]] = defaultdict(list)
+    for path in sorted((ROOT / "tests").rglob("test_*.py")):
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+                found[node.name].append(path.relative_to(ROOT))
+    return dict(found)
+
+
+def sections() -> list[Section]:
+    """The lists, file by file."""
+    found = []
+    for file in sorted(LISTS.glob("*.toml")):
+        for part in tomllib.loads(file.read_text())["section"]:
+            why = {"not_ours": part["not_ours"]} if "not_ours" in part else {}
+            rows = tuple(Row.read(part["prefix"], why | one) for one in part["items"])
+            suite = SuiteRun(**part["suite"]) if "suite" in part else None
+            found.append(Section(part["title"], part["source"], rows, suite))
+    return found
+
+
+def proofs_of(rows: Iterable[Row], names: Iterable[str]) -> dict[Row, list[str]]:
+    """The names of the tests that prove each row by themselves."""
+    return {row: [name for name in names if row.is_proven_by(name)] for row in rows}
+
+
+def problems_of(proofs: Mapping[Row, list[str]], known: Mapping[str, list[Path]]) -> list[str]:
+    """What does not fit between the lists and the tests, a line each."""
+    problems = []
+    for row, names in proofs.items():
+        problems += [f"{row.id}: no test is named {name}" for name in row.own if name not in known]
+        for other in row.by:
+            meant = [one for one in proofs if one.is_called(other)]
+            if len(meant) != 1 or meant == [row]:
+                problems.append(f"{row.id}: proven by {other}, which is not one other row of the lists")
+            elif not proofs[meant[0]]:
+                problems.append(f"{row.id}: proven by {other}, which has no test of its own")
+        if not row.is_claimed and (names or row.by):
+            problems.append(f"{row.id}: said not to be done, yet {(*names, *row.by)[0]} proves it")
+        elif row.is_claimed and not (names or row.by):
+            problems.append(f"{row.id}: no test is named {row.test_name}...")
+    claimed = {name for names in proofs.values() for name in names}
+    for name in sorted(set(known) - claimed):
+        if NAMED.match(name):
+            problems.append(f"{known[name][0]}: {name} names a row that is not listed")
+    return problems
+
+
+def unsaid(parts: Iterable[Section]) -> list[str]:
+    """Lists of published suites that do not say whether, when and how the suite was run, a line each."""
+    problems = []
+    for part in parts:
+        if part.suite is None and "suite" in f"{part.title} {part.source}":
+            problems.append(f"{part.title}: says neither that the suite was run nor that it was not")
+        elif part.suite is not None and part.suite.problem:
+            problems.append(f"{part.title}: {part.suite.problem}")
+    return problems

@@ -1,0 +1,210 @@
+"""Settings with which the site does not start: all are named in one message, no secret is quoted (S-09)."""
+
+import base64
+import ipaddress
+import os
+import zlib
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+KEY_BYTES: Final = 32
+KEY_LENGTH: Final = 50
+"""Characters, as many as Django asks for."""
+KEY_SIGNS: Final = 10
+KEY_PACKED: Final = 44
+"""Bytes that are left of a key when all that repeats is taken out; of 32 random ones in hex about 50 are."""
+PUBLISHED: Final = ("for-tests-only", "build-only", "django-insecure", "changeme", "change-me")
+"""In keys that stand in our own files or in Django's."""
+MOST_PROXIES: Final = 10
+MOST_LANES: Final = 32
+MOST_IDLE_MINUTES: Final = 120
+MOST_HOURS: Final = 24
+MOST_KEPT_DAYS: Final = 90
+BROKERS: Final = frozenset({"amqp", "amqps", "redis", "rediss"})
+
+type Settings = Mapping[str, Any]
+
+
+def refuse_unsafe(settings: Settings) -> None:
+    """Raise ImproperlyConfigured that names every wrong setting; *settings*: values of `config.settings`."""
+    wrong = wrong_settings(settings)
+    if wrong:
+        names = ", ".join(dict.fromkeys(line.partition(" ")[0] for line in wrong))
+        said = "\n".join(f"  {line}" for line in wrong)
+        raise ImproperlyConfigured(
+            f"settings that are not safe:\n{said}\nNothing is started before these are right: {names}"
+        )
+
+
+def wrong_settings(settings: Settings) -> list[str]:
+    """Return a line for each wrong setting, its name first.
+
+    A site that only this machine can call may be as unsafe as its developer likes; but what cannot be read at
+    all, and DEBUG together with https, stops that one too.
+    """
+    always = [_needed, _readable_keys, _broker, _lives, _lanes, _no_debug_with_https]
+    public = [_some_lane, _origin, _hosts, _no_debug, _signing_keys, _wrapping_key, _trusted_hosts, _proxies]
+    rules = always if is_for_this_machine(settings) else [*always, *public]
+    lines = [line for rule in rules for line in rule(settings)]
+    return list(dict.fromkeys(lines))
+
+
+def is_for_this_machine(settings: Settings) -> bool:
+    """Whether the site's address and every host name it answers to mean the machine it runs on."""
+    others = [host for host in settings["ALLOWED_HOSTS"] if not host.isalpha()]  # no public name has no dot
+    return all(_is_loopback(host) for host in (_host_of(settings["SITE_URL"]), *others))
+
+
+def _host_of(url: str) -> str:
+    try:
+        return (urlsplit(url).hostname or "").lower()
+    except ValueError:
+        return ""
+
+
+def _is_loopback(host: str) -> bool:
+    name = host.lower().strip("[]").rstrip(".")
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return name == "localhost" or name.endswith(".localhost")
+
+
+def _needed(settings: Settings) -> Iterator[str]:
+    for name in ("SECRET_KEY", "SITE_URL"):
+        if not settings[name]:
+            yield f"{name} is not set."
+    if settings["VAULT_WRAPPER"] == "apps.vault.keys.key_list" and not settings["VAULT_KEYS"]:
+        yield "VAULT_KEYS is empty: set at least one key (python -m apps.vault makes one)."
+
+
+def _readable_keys(settings: Settings) -> Iterator[str]:
+    for position, entry in enumerate(settings["VAULT_KEYS"], start=1):
+        if len(_key_of(entry)) != KEY_BYTES:
+            yield f"VAULT_KEYS entry {position} is not name:base64 of {KEY_BYTES} bytes."
+
+
+def _key_of(entry: str) -> bytes:
+    """Decode one entry; b"" where it cannot be: `apps.vault`, which reads them later, is not imported yet."""
+    encoded = entry.strip().partition(":")[2].replace("-", "+").replace("_", "/")
+    try:
+        return base64.b64decode(encoded, validate=True)
+    except ValueError:
+        return b""
+
+
+def _broker(settings: Settings) -> Iterator[str]:
+    broker = settings["CELERY_BROKER_URL"]
+    if broker and urlsplit(broker).scheme not in BROKERS:
+        yield "CELERY_BROKER_URL begins with none of amqp://, amqps://, redis://, rediss://."
+
+
+def _lives(settings: Settings) -> Iterator[str]:
+    """A session of weeks, or one that is over at once, is a slip of the pen."""
+    for prefix in ("SESSION", "OPERATOR"):
+        idle, hours = settings[f"{prefix}_IDLE_MINUTES"], settings[f"{prefix}_HOURS"]
+        if not 1 <= idle <= MOST_IDLE_MINUTES:
+            yield f"{prefix}_IDLE_MINUTES is not between 1 and {MOST_IDLE_MINUTES}."
+        if not idle / 60 <= hours <= MOST_HOURS:
+            yield f"{prefix}_HOURS is not between {prefix}_IDLE_MINUTES and {MOST_HOURS} hours."
+    if not 0 < settings["SESSION_KEPT_DAYS"] <= MOST_KEPT_DAYS:
+        yield f"SESSION_KEPT_DAYS is not between 0 and {MOST_KEPT_DAYS}."
+
+
+def _lanes(settings: Settings) -> Iterator[str]:
+    if not 0 <= settings["SYNC_LANES"] <= MOST_LANES:
+        yield f"SYNC_LANES is not between 1 and {MOST_LANES}."
+
+
+def _some_lane(settings: Settings) -> Iterator[str]:
+    if settings["SYNC_LANES"] == 0:
+        yield "SYNC_LANES is 0: stopping a plan would not cut what it is answering. Use 1 or more."
+
+
+def _no_debug_with_https(settings: Settings) -> Iterator[str]:
+    if settings["DEBUG"] and settings["SITE_URL"].lower().startswith("https:"):
+        yield "DEBUG is true where SITE_URL begins with https://: error pages would show everything."
+
+
+def _no_debug(settings: Settings) -> Iterator[str]:
+    if settings["DEBUG"] and not settings["SITE_URL"].lower().startswith("https:"):
+        yield "DEBUG is true on a site that others can call: error pages would show everything."
+
+
+def _origin(settings: Settings) -> Iterator[str]:
+    """An origin over https and no more: addresses of pages and payers' answers are made by adding to it."""
+    url = settings["SITE_URL"]
+    try:
+        parts = urlsplit(url)
+        is_origin = bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        yield "SITE_URL is no address."
+        return
+    if not url.startswith("https://"):  # so written: cookies and redirects compare it too
+        yield "SITE_URL does not begin with https://: records and passwords would travel readably."
+    if url and (not is_origin or "@" in parts.netloc or parts.path or parts.query or parts.fragment):
+        yield "SITE_URL is no origin: https:// and the host name, without path, user or password."
+
+
+def _hosts(settings: Settings) -> Iterator[str]:
+    if any("*" in host or host.startswith(".") or not host.strip() for host in settings["ALLOWED_HOSTS"]):
+        yield "ALLOWED_HOSTS lets in names that are not written out: list each, without * or leading dot."
+
+
+def _signing_keys(settings: Settings) -> Iterator[str]:
+    named = [("SECRET_KEY", settings["SECRET_KEY"])]
+    named += [("SECRET_KEY_FALLBACKS", key) for key in settings["SECRET_KEY_FALLBACKS"]]
+    for name, key in named:
+        if key and (problem := _guessable(key)):
+            yield f"{name} {problem}: who guesses it signs in as anybody. Use 50 random characters."
+
+
+def _guessable(key: str) -> str:
+    if len(key) < KEY_LENGTH:
+        return f"is shorter than {KEY_LENGTH} characters"
+    if any(word in key.lower() for word in PUBLISHED):
+        return "is one that is published"
+    if len(set(key)) < KEY_SIGNS or len(zlib.compress(key.encode(), 9)) < KEY_PACKED:
+        return "repeats itself"
+    return ""
+
+
+def _wrapping_key(settings: Settings) -> Iterator[str]:
+    """The key that wraps from now on; older ones go on opening until `rotate_keys` is done with them."""
+    for entry in settings["VAULT_KEYS"][:1]:
+        key = _key_of(entry)
+        steps = {(after - before) % 256 for before, after in pairwise(key)}
+        if key and min(len(set(key)), len(steps)) < KEY_SIGNS:
+            yield "VAULT_KEYS has a first key that is not random: make one with python -m apps.vault."
+
+
+def _trusted_hosts(settings: Settings) -> Iterator[str]:
+    """On a public site no entry may lead to the machine itself, to a cloud's metadata, or to all ports."""
+    for position, entry in enumerate(settings["OUTBOUND_TRUSTED_HOSTS"], start=1):
+        host, _, port = entry.strip().rpartition(":")
+        if not host or "*" in host or not port.isdecimal() or not 0 < int(port) < 65536:
+            yield f"OUTBOUND_TRUSTED_HOSTS entry {position} is not one host and one port."
+        elif _is_loopback(host) or _is_nowhere_else(host):
+            yield f"OUTBOUND_TRUSTED_HOSTS entry {position} leads to this machine or its link, to no plan."
+
+
+def _is_nowhere_else(host: str) -> bool:
+    try:
+        address = ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return host.rstrip(".").isdigit() or host.lower().startswith("0x")  # numbers in disguise
+    mapped = getattr(address, "ipv4_mapped", None)
+    judged = mapped or address
+    return bool(judged.is_loopback or judged.is_link_local or judged.is_unspecified or judged.is_multicast)
+
+
+def _proxies(settings: Settings) -> Iterator[str]:
+    if not 0 <= settings["TRUSTED_PROXIES"] <= MOST_PROXIES:
+        yield f"TRUSTED_PROXIES counts the proxies before the site: 0 to {MOST_PROXIES}."
+    believed = os.environ.get("FORWARDED_ALLOW_IPS", "")  # gunicorn reads it itself
+    if any(part.strip() == "*" or part.strip().endswith("/0") for part in believed.split(",")):
+        yield "FORWARDED_ALLOW_IPS has everybody's X-Forwarded-* headers believed: name the proxies."

@@ -1,0 +1,186 @@
+"""The site refuses to start with settings that are not safe, and names each (S-09, W-28, W-43)."""
+
+import base64
+import hashlib
+import os
+import re
+import runpy
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+ROOT = Path(__file__).resolve().parents[2]
+ZERO = f"build:{'A' * 43}="
+RANDOM = f"one:{base64.b64encode(bytes((n * n * 7 + 13 * n) % 251 for n in range(32))).decode()}"
+SAFE = {
+    "SECRET_KEY": hashlib.sha256(b"for a test").hexdigest(),
+    "VAULT_KEYS": RANDOM,
+    "SITE_URL": "https://plainclaim.example",
+    "ALLOWED_HOSTS": "plainclaim.example",
+    "OUTBOUND_TRUSTED_HOSTS": "",
+    "TRUSTED_PROXIES": "1",
+    "DEBUG": "false",
+    "EMAIL_URL": "smtp+tls://user:password@mail.example:587",
+    "DATABASE_URL": "sqlite:///:memory:",
+}
+
+
+type Start = Callable[..., str]
+
+
+@pytest.fixture
+def started(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Start:
+    """Return what reads the settings as a server would, and gives its refusal ("": it starts)."""
+
+    def start(**changed: str) -> str:
+        for name in {*os.environ} - {"PATH", "HOME"}:
+            monkeypatch.delenv(name)
+        for name, value in (SAFE | {"VAR_DIR": str(tmp_path)} | changed).items():
+            monkeypatch.setenv(name, value)
+        try:
+            runpy.run_path(str(ROOT / "config" / "settings.py"))
+        except ImproperlyConfigured as refusal:
+            return str(refusal)
+        return ""
+
+    return start
+
+
+def test_s_09_safe_settings_start(started: Start) -> None:
+    """S-09: else every other test here would pass for the wrong reason."""
+    assert started() == ""
+
+
+def test_s_09_no_process_starts_and_no_traceback_hides_why(tmp_path: Path) -> None:
+    """S-09: the whole way, as an operator sees it; the last line has every name."""
+    env = (
+        os.environ | SAFE | {"VAR_DIR": str(tmp_path), "SECRET_KEY": "a", "SITE_URL": "http://plain.example"}
+    )
+    command = [sys.executable, "-c", "import config.wsgi"]
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert done.stderr.splitlines()[-1].endswith(": SITE_URL, SECRET_KEY")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SITE_URL", "http://plainclaim.example"),
+        ("SITE_URL", "http://192.168.1.7:8000"),
+        ("SITE_URL", "https://plainclaim.example/app"),
+        ("SITE_URL", "HTTPS://plainclaim.example"),
+        ("SITE_URL", "https://user:pass@plainclaim.example"),
+        ("SITE_URL", "plainclaim.example"),
+        ("SITE_URL", ""),
+        ("SECRET_KEY", "a"),
+        ("SECRET_KEY", "a" * 60),
+        ("SECRET_KEY", "abcdefghijklm" * 5),
+        ("SECRET_KEY", "for-tests-only-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGH"),
+        ("SECRET_KEY", "django-insecure-" + SAFE["SECRET_KEY"]),
+        ("SECRET_KEY_FALLBACKS", "a"),
+        ("VAULT_KEYS", ZERO),
+        ("VAULT_KEYS", f"one:{base64.b64encode(bytes(range(32))).decode()}"),
+        ("VAULT_KEYS", "one:short"),
+        ("VAULT_KEYS", ""),
+        ("DEBUG", "true"),
+        ("ALLOWED_HOSTS", "*"),
+        ("ALLOWED_HOSTS", "plainclaim.example,.example"),
+        ("OUTBOUND_TRUSTED_HOSTS", "169.254.169.254:80"),
+        ("OUTBOUND_TRUSTED_HOSTS", "127.0.0.1:9000"),
+        ("OUTBOUND_TRUSTED_HOSTS", "localhost:9000"),
+        ("OUTBOUND_TRUSTED_HOSTS", "[::ffff:169.254.169.254]:80"),
+        ("OUTBOUND_TRUSTED_HOSTS", "2130706433:80"),
+        ("OUTBOUND_TRUSTED_HOSTS", "0.0.0.0:80"),
+        ("OUTBOUND_TRUSTED_HOSTS", "*:*"),
+        ("OUTBOUND_TRUSTED_HOSTS", "payer.internal:*"),
+        ("OUTBOUND_TRUSTED_HOSTS", "payer.internal"),
+        ("TRUSTED_PROXIES", "-1"),
+        ("TRUSTED_PROXIES", "1000"),
+        ("FORWARDED_ALLOW_IPS", "*"),
+        ("FORWARDED_ALLOW_IPS", "10.0.0.1,0.0.0.0/0"),
+        ("CELERY_BROKER_URL", "http://broker"),
+        ("SESSION_HOURS", "8760"),
+        ("SESSION_IDLE_MINUTES", "0"),
+        ("OPERATOR_IDLE_MINUTES", "180"),
+        ("OPERATOR_HOURS", "0.1"),
+        ("SESSION_KEPT_DAYS", "365"),
+    ],
+)  # fmt: skip
+def test_s_09_each_unsafe_setting_stops_the_start_and_is_the_one_named(
+    name: str, value: str, started: Start
+) -> None:
+    """S-09: nothing else is blamed, and what was set is not repeated where it may be a secret."""
+    said = started(**{name: value})
+    assert said.splitlines()[-1].endswith(f": {name}")
+    if name.endswith(("KEY", "KEYS", "FALLBACKS")) and len(value) > 1:
+        assert value not in said
+
+
+def test_s_09_all_that_is_wrong_is_said_at_once(started: Start) -> None:
+    """S-09: an operator puts a file right in one go, not line by line."""
+    wrong = {
+        "SITE_URL": "http://plainclaim.example", "SECRET_KEY": "a", "VAULT_KEYS": ZERO, "DEBUG": "true",
+        "ALLOWED_HOSTS": "*", "OUTBOUND_TRUSTED_HOSTS": "169.254.169.254:80", "TRUSTED_PROXIES": "-1",
+        "FORWARDED_ALLOW_IPS": "*",
+    }  # fmt: skip
+    said = started(**wrong)
+    assert [name for name in wrong if f"  {name} " not in said] == []
+
+
+@pytest.mark.parametrize("site", ["http://127.0.0.1:8000", "http://localhost:8000", "http://[::1]:8000"])
+def test_s_09_a_site_of_this_machine_alone_starts_as_it_is(site: str, started: Start) -> None:
+    """S-09: the demo, the tests and the building of the image."""
+    desk = {"SECRET_KEY": "a", "VAULT_KEYS": ZERO, "DEBUG": "true", "OUTBOUND_TRUSTED_HOSTS": "127.0.0.1:*"}
+    assert started(SITE_URL=site, ALLOWED_HOSTS="127.0.0.1,localhost,[::1]", **desk) == ""
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"SITE_URL": "http://localhost:8000", "ALLOWED_HOSTS": "localhost,plainclaim.example"},
+        {"SITE_URL": "http://localhost.plainclaim.example", "ALLOWED_HOSTS": "localhost"},
+        {"SITE_URL": "https://localhost:8443", "ALLOWED_HOSTS": "localhost", "DEBUG": "true"},
+    ],
+)
+def test_s_09_no_site_passes_for_one_of_this_machine(changed: dict[str, str], started: Start) -> None:
+    """S-09: a host name that others can call, or https with DEBUG, is no desk."""
+    assert started(**changed)
+
+
+def test_s_09_an_older_key_that_is_not_random_goes_on_opening(started: Start) -> None:
+    """S-09: else nobody could get away from it by `rotate_keys`."""
+    assert started(VAULT_KEYS=f"{RANDOM},{ZERO}") == ""
+
+
+def test_s_09_what_the_image_is_built_with_starts_only_on_this_machine(
+    started: Start, tmp_path: Path
+) -> None:
+    """S-09: its values are published, so with a real address they stop the start."""
+    line = next(part for part in (ROOT / "Dockerfile").read_text().split("RUN ") if "SECRET_KEY=" in part)
+    build = dict(re.findall(r"([A-Z_]+)=(\S+)", line)) | {"VAR_DIR": str(tmp_path)}
+    hosts = {"ALLOWED_HOSTS": "localhost"}
+    assert started(**build, **hosts) == ""
+    said = started(**(build | hosts | {"SITE_URL": "https://plainclaim.example"}))
+    assert "  VAULT_KEYS " in said
+    assert "  SECRET_KEY " in said
+
+
+def test_w_43_secrets_come_from_files_as_well(started: Start, tmp_path: Path) -> None:
+    """W-43: what is wrong with them is said of them, too; the newline at their end is none of the secret."""
+    file = tmp_path / "key"
+    file.write_text(SAFE["SECRET_KEY"] + "\n")
+    assert started(SECRET_KEY="", SECRET_KEY_FILE=str(file)) == ""
+    vault = tmp_path / "vault"
+    vault.write_text(RANDOM + "\r\n")
+    database = tmp_path / "database"
+    database.write_text("sqlite:///:memory:\n")
+    files = {"VAULT_KEYS_FILE": str(vault), "DATABASE_URL_FILE": str(database)}
+    assert started(VAULT_KEYS="", DATABASE_URL="", **files) == ""
+    file.write_text("short\n")
+    assert "SECRET_KEY is shorter" in started(SECRET_KEY_FILE=str(file))
+    refusal = started(SECRET_KEY_FILE=str(tmp_path / "nowhere"))
+    assert refusal == "SECRET_KEY_FILE names a file that cannot be read"

@@ -1,0 +1,44 @@
+"""The list of mutants fits the code: else it would shrink unnoticed with each change."""
+
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+LEAST = 100
+
+
+@pytest.fixture(scope="module")
+def mutants() -> ModuleType:
+    """Return bin/mutants.py as a module."""
+    spec = importlib.util.spec_from_file_location("mutants", ROOT / "bin" / "mutants.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["mutants"] = module  # dataclasses look there
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_every_mutant_changes_a_place_that_stands_once_and_names_tests_that_are_there(
+    mutants: ModuleType,
+) -> None:
+    listed = mutants.listed()
+    assert len(listed) >= LEAST
+    assert len(set(listed)) == len(listed)
+    for one in listed:
+        assert (ROOT / one.file).read_text(encoding="utf-8").count(one.before) == 1, one.name
+        assert one.before != one.after
+        assert [test for test in one.tests if not (ROOT / test).is_file()] == [], one.name
+
+
+def test_what_is_drawn_by_rule_still_parses_and_is_the_same_for_the_same_seed(mutants: ModuleType) -> None:
+    drawn = mutants.drawn(40, seed=7)
+    assert drawn == mutants.drawn(40, seed=7)
+    assert len(drawn) == 40
+    for one in drawn:
+        source = (ROOT / one.file).read_text(encoding="utf-8")
+        compile(source.replace(one.before, one.after), one.file, "exec")

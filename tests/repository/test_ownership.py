@@ -1,0 +1,264 @@
+"""One member's rows, and everybody else at every address of hers: nothing changes, nothing is told (W-03)."""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from html.parser import HTMLParser
+from typing import Any
+from urllib.parse import urljoin
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.apps import apps
+from django.contrib import admin
+from django.core.cache import cache
+from django.db import models
+from django.test import Client
+from django.urls import get_resolver
+
+from apps.accounts import support_codes
+from apps.accounts.models import Member
+from apps.connections import closing
+from apps.connections.models import Connection, Handshake, Identity, Receipt, Revocation
+from apps.sync.models import SyncRun, SyncSeen, SyncStep, WantedRecord
+from apps.takeaway.models import Export, Piece
+from apps.vault.boxes import house_box
+from apps.vault.models import Rotation
+from tests.accounts.made_passkeys import a_passkey
+from tests.conftest import by_passkey
+from tests.fhir.stub import Stub, bundle
+from tests.repository.test_addresses import addresses
+from tests.sync.conftest import COVERAGE, an_eob, bring, connection, door, stub  # noqa: F401 - fixtures
+from tests.takeaway.given import PREAUTH, save, sure
+
+HERS = ("alice@example.com", "Alice Adams", "Okafor", "CANARY-NUMBER-77", "canary-claim-5150", "canary words")
+"""What stands in her rows and in nobody else's."""
+OWNER = {
+    "accounts.Member": "pk", "accounts.SessionName": "session__opened__member",
+    "connections.Revocation": "receipts__member",
+    "records.Catalogue": "connection__member", "records.Book": "member", "sync.Refresh": "connection__member",
+    "sessions.Session": "opened__member", "mfa.Authenticator": "user", "account.EmailAddress": "user",
+}  # fmt: skip
+"""How a row leads to its owner, where it does not say `member`."""
+NOBODYS = {
+    "account.EmailConfirmation": "codes are used instead",
+    "admin.LogEntry": "operators'",
+}
+UNASKED = {"is_staff": "on", "is_superuser": "on", "is_active": "", "closing_at": "2026-01-01"}
+"""Fields that no form of a member's names, sent with every one (W-37)."""
+METHODS = ("get", "head", "options", "post", "put", "patch", "delete")
+IDS = {
+    "connection_id": Connection, "handshake_id": Handshake, "receipt_id": Receipt, "identity_id": Identity,
+    "run_id": SyncRun, "export_id": Export,
+}  # fmt: skip
+
+
+class Page(HTMLParser):
+    """The links of a page, and its forms as (method, address, what its fields and one button send)."""
+
+    def __init__(self, html: str, address: str) -> None:
+        super().__init__()
+        self.address, self.links, self.forms = address, set[str](), list[tuple[str, str, dict[str, str]]]()
+        self._form: tuple[str, str, dict[str, str]] | None = None
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note what can be pressed."""
+        given = {name: value or "" for name, value in attrs}
+        if tag == "a" and (link := urljoin(self.address, given.get("href", ""))).startswith("/"):
+            self.links.add(link.partition("#")[0])
+        elif tag == "form":
+            action = urljoin(self.address, given.get("action", ""))
+            self._form = (given.get("method", "get").lower(), action, {})
+            self.forms.append(self._form)
+        elif tag in ("input", "select", "textarea", "option") and self._form and "name" in given:
+            typed = closing.PHRASE if given["name"] == "phrase" else given.get("value", "")
+            self._form[2][given["name"]] = typed or "x"
+        elif tag == "button" and self._form and given.get("name"):
+            method, action, fields = self._form
+            self.forms.append((method, action, {**fields, given["name"]: given.get("value", "")}))
+
+
+def way_to(model: type[models.Model]) -> str:
+    """The look-up from a row to its owner; "": it has none."""
+    if way := OWNER.get(model._meta.label):
+        return way
+    return "member" if any(field.name == "member" for field in model._meta.concrete_fields) else ""
+
+
+def hers(alice: Member) -> dict[str, list[str]]:
+    """Every row of hers in every table, as text."""
+    rows = {}
+    for model in apps.get_models():
+        if way := way_to(model):
+            stored = model._base_manager.filter(**{way: alice.pk}).distinct().values()
+            rows[model._meta.label] = sorted(map(repr, stored))
+    return rows
+
+
+@pytest.fixture
+def owner(
+    alice: Member, alice_client: Client, stub: Stub, bring: Callable[..., SyncRun], connection: Connection,  # noqa: F811
+    now: datetime,
+) -> Client:  # fmt: skip
+    """Return Alice's browser; every table that leads to a member has a row of hers, records by real runs."""
+    claim = an_eob(1, identifier=[{"value": "canary-claim-5150"}])
+    stub.on("Coverage", bundle(COVERAGE | {"subscriberId": "CANARY-NUMBER-77"}))
+    stub.on("ExplanationOfBenefit", bundle(claim, an_eob(2)))
+    bring()
+    stub.on("ExplanationOfBenefit", bundle(claim | {"created": "2026-03-11"}, an_eob(2)))
+    bring(at=now + timedelta(days=1))
+    save(connection, PREAUTH)
+    EmailAddress.objects.create(user=alice, email=alice.email, primary=True, verified=True)
+    a_passkey(alice, "canary words")
+    house_box()  # its key, before something is sealed for the house
+    plan, soon = connection.plan, now + timedelta(days=9)
+    revocation = Revocation.objects.create(plan=plan, created_at=now, next_try_at=now, sealed_tokens=b"x")
+    Receipt.objects.create(
+        member=alice, plan=plan, records_kept=True, ended_at=now, counts={"claims": 2}, revocation=revocation
+    )
+    Identity.objects.create(
+        member=alice, plan=plan, issuer="https://x.example", subject_digest="d", created_at=now
+    )
+    Handshake.objects.create(
+        member=alice, plan=plan, state_digest="d", session_digest="d", sealed_secrets=b"", created_at=now,
+        expires_at=soon,
+    )  # fmt: skip
+    WantedRecord.objects.create(
+        member=alice, connection=connection, source_key=b"k", sealed_reference=b"r", asked_at=now
+    )
+    SyncSeen.objects.create(member=alice, step=SyncStep.objects.all()[0], page=1, digests=b"d")
+    Rotation.objects.create(whose=Rotation.Whose.MEMBER, member=alice, asked_at=now, finished_at=now)
+    support_codes.open_code(alice, now=now)
+    alice.consents.create(policy_version="1", given_at=now)
+    alice.remarks.create(topic_key=b"t", subject_key=b"s", sealed_body=b"x")
+    export = Export.objects.create(
+        member=alice,
+        format="json",
+        queued_at=now,
+        created_at=now,
+        expires_at=soon,
+        state=Export.State.WAITING,
+    )
+    Piece.objects.create(
+        member=alice, export=export, connection=connection, position=0, section=0,
+        sealed_body=b"x",
+    )  # fmt: skip
+    return sure(alice_client, alice)
+
+
+def filled(pattern: str, alice: Member) -> Iterator[str]:
+    """The addresses of this pattern with the numbers of her rows in them."""
+    if "<" not in pattern and "(" not in pattern:
+        yield f"/{pattern}"
+        return
+    rows: Any = alice.records.values_list("pk", flat=True)
+    for name, model in IDS.items():
+        if f":{name}>" in pattern:
+            rows = model._base_manager.filter(member=alice).values_list("pk", flat=True)
+    if "devices/" in pattern:
+        rows = alice.open_sessions.values_list("pk", flat=True)
+    elif "webauthn/keys" in pattern:
+        rows = alice.authenticator_set.values_list("pk", flat=True)  # type: ignore[attr-defined]
+    if re.search(r"<(uuid|int):\w+>", pattern) and "<str:" not in pattern and "year" not in pattern:
+        for row in rows:
+            yield "/" + re.sub(r"<[^>]+>", str(row), pattern)
+
+
+def gathered(owner: Client, alice: Member) -> tuple[set[str], list[tuple[str, str, dict[str, str]]], str]:
+    """Every address of hers, every form on her pages, and all that those pages say."""
+    patterns = [pattern for pattern in addresses(get_resolver()) if not pattern.startswith("admin/")]
+    known = {address for pattern in patterns for address in filled(pattern, alice)}
+    forms, said, todo = [], [], known - {"/account/logout/"}
+    for _depth in range(2):
+        linked = set()
+        for address in sorted(todo):
+            cache.clear()
+            answer = owner.get(address)
+            if answer.status_code != 200 or answer.streaming or "html" not in answer["Content-Type"]:
+                continue
+            said.append(answer.content.decode())
+            page = Page(said[-1], address)
+            linked |= {link for link in page.links if not link.startswith(("/static/", "/admin/"))}
+            forms += [form for form in page.forms if form not in forms]
+        todo = linked - known
+        known |= linked
+    return known, forms, "\n".join(said)
+
+
+def visitor() -> Client:
+    return Client(raise_request_exception=False)
+
+
+def another_member() -> Client:
+    bob = Member.objects.filter(email="bob@example.com").first()
+    bob = bob or Member.objects.create_user("bob@example.com", "a long password of bob")
+    client = Client(raise_request_exception=False)
+    client.force_login(bob, backend="django.contrib.auth.backends.ModelBackend")
+    return sure(client, bob)
+
+
+def operator() -> Client:
+    boss = Member.objects.filter(email="boss@example.com").first()
+    boss = boss or Member.objects.create_superuser("boss@example.com", "a long password of the boss")
+    return by_passkey(boss, Client(raise_request_exception=False))
+
+
+def told(answer: Any, sent: str) -> list[str]:
+    """What of hers is in an answer, but for what the request itself brought along."""
+    body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    text = f"{answer.headers} {answer.cookies} {body.decode(errors='replace')}"
+    return [needle for needle in HERS if needle in text and needle not in sent]
+
+
+def test_w_03_nobody_else_changes_or_reads_what_is_hers_at_any_address(owner: Client, alice: Member) -> None:
+    """Every method at every address with the numbers of her rows, and every form that her pages hold."""
+    known, forms, said = gathered(owner, alice)
+    before = hers(alice)
+    empty = {label for label, rows in before.items() if not rows} - set(NOBODYS)
+    assert empty == set(), "make a row of hers in `owner`, or say in NOBODYS why there is none"
+    assert [needle for needle in HERS if needle not in said] == [], "she reads it herself"
+    assert len(known) > 80
+    assert len(forms) > 25
+    numbers = {
+        part for address in known for part in address.split("/") if re.fullmatch(r"[0-9a-f-]{36}|\d+", part)
+    }
+    wrong = []
+    for who in (visitor, another_member, operator):
+        client = who()
+        calls: list[tuple[str, str, dict[str, str]]] = [*forms]
+        for address in sorted(known):
+            is_of_a_row = bool(numbers & set(address.split("/")))
+            calls += [(method, address, {}) for method in (METHODS if is_of_a_row else ("get", "post"))]
+        for method, address, fields in calls:
+            if who is not visitor and "_auth_user_id" not in client.session:
+                client = who()  # it has signed out, or closed its account
+            cache.clear()
+            sent = fields | UNASKED if method == "post" else fields
+            answer = getattr(client, method)(address, sent)
+            # Whoever agrees may begin at this plan; it is not there, and they are told so.
+            is_away = answer.status_code == 503 and address.startswith("/connections/begin/")
+            if (answer.status_code >= 500 and not is_away) or told(answer, f"{address} {fields}"):
+                wrong.append((who.__name__, method, address, answer.status_code))
+        changed = {label: rows for label, rows in hers(alice).items() if rows != before[label]}
+        assert changed == {}, who.__name__
+    assert wrong == []
+    risen = Member.objects.filter(email="bob@example.com", is_staff=False, is_superuser=False)
+    assert risen.exists() or not Member.objects.filter(email="bob@example.com").exists()
+
+
+def test_w_04_an_operator_with_every_right_reads_nothing_of_hers_in_the_admin(
+    owner: Client, alice: Member
+) -> None:
+    """There is no way around it, and so no row that tells of one: operators see numbers and states."""
+    before, client, seen = hers(alice), operator(), 0
+    for model in admin.site._registry:
+        where = f"/admin/{model._meta.app_label}/{model._meta.model_name}/"
+        numbers = model._base_manager.values_list("pk", flat=True)[:20]
+        rows = [f"{where}{number}/{end}/" for number in numbers for end in ("change", "history")]
+        for page in (where, *rows):
+            answer = client.get(page)
+            seen += answer.status_code == 200
+            assert told(answer, "") == [], page
+    assert seen > 20
+    assert {label: rows for label, rows in hers(alice).items() if rows != before[label]} == {}
