@@ -11,15 +11,17 @@ GROUP = re.compile(r"@[\w-]+$|(?<=\])@[\w-]+\]$")
 
 
 class Recorder:
-    """A pytest plugin: a line of JSON a test, `{"test", "outcome", "why"}`, into a file made anew."""
+    """A pytest plugin: a line of JSON a test (`test`, `outcome`, `why`, `seconds`) into a file made anew."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
         self._ended: dict[str, tuple[str, str]] = {}
+        self._seconds: dict[str, float] = {}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note the worst of setup, call and teardown; only a call that passed makes a test passed."""
         test = GROUP.sub("", report.nodeid)
+        self._seconds[test] = self._seconds.get(test, 0.0) + report.duration
         before, _ = self._ended.get(test, ("", ""))
         if report.failed:
             self._ended[test] = ("failed", report.when)
@@ -32,7 +34,9 @@ class Recorder:
         """Write the file."""
         self._file.parent.mkdir(parents=True, exist_ok=True)
         lines = (
-            json.dumps({"test": test, "outcome": outcome, "why": why})
+            json.dumps(
+                {"test": test, "outcome": outcome, "why": why, "seconds": round(self._seconds[test], 2)}
+            )
             for test, (outcome, why) in self._ended.items()
         )
         self._file.write_text("".join(f"{line}\n" for line in lines))
