@@ -13,7 +13,7 @@ from typing import Final
 from django.conf import settings
 from django.utils import timezone
 
-from apps.desk import house
+from apps.desk import certificate, house
 from apps.desk.findings import Finding, Level
 from apps.desk.fleet import plan_states
 from apps.outbound.addresses import origin_of
@@ -40,6 +40,8 @@ def look_after() -> None:
     if _is_due("alarms", EVERY, now=now):
         if house.sends_mail() and _is_due(house.MAIL_TRIED, MAIL_EVERY, now=now):
             _try_mail(now)
+        if certificate.is_looked_at() and _is_due(certificate.BEATS[1], certificate.EVERY, now=now):
+            certificate.note(now)
         ring(now=now)
 
 

@@ -15,6 +15,7 @@ from django.db.models.functions import Now
 
 from apps.audit.models import AuditEntry
 from apps.connections.models import ClientKey, Revocation
+from apps.desk.certificate import certificate, certificate_now
 from apps.desk.findings import Finding, Level, lasted, listed_at
 from apps.plans.models import Plan
 from apps.sync import scheduler
@@ -273,10 +274,11 @@ def revocations(now: datetime) -> Iterator[Finding]:
     yield Finding("revocations", Level.WARNING, says, remedy, link=listed_at("connections_revocation"))
 
 
-ON_THE_DESK: Final[tuple[Look, ...]] = (workers, queue, mail, backup, keys, revocations, disk)
+ON_THE_DESK: Final[tuple[Look, ...]] = (workers, queue, mail, backup, keys, certificate, revocations, disk)
 """What is looked at in moments, without a word to anybody outside."""
 BY_COMMAND: Final[tuple[Look, ...]] = (
-    database, checks, keys, workers, queue, broker, mail_now, backup, revocations, disk, clock,
+    database, checks, keys, workers, queue, broker, mail_now, backup, certificate_now, revocations,
+    disk, clock,
 )  # fmt: skip
 
 

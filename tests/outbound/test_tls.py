@@ -23,7 +23,12 @@ pytestmark = pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarnin
 
 @pytest.fixture
 def certificate(tmp_path: Path) -> Path:
-    """Return a certificate for this machine that nobody signed but itself, with its key."""
+    """Return a certificate for this machine that holds for a day."""
+    return self_signed(tmp_path / "server.pem", until=datetime.now(UTC) + timedelta(days=1))
+
+
+def self_signed(file: Path, *, until: datetime) -> Path:
+    """Write a certificate for this machine that nobody signed but itself, with its key; return the file."""
     key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
     made = (
@@ -33,11 +38,10 @@ def certificate(tmp_path: Path) -> Path:
         .public_key(key.public_key())
         .serial_number(1)
         .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
+        .not_valid_after(until)
         .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
         .sign(key, hashes.SHA256())
     )
-    file = tmp_path / "server.pem"
     file.write_bytes(
         key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
