@@ -17,6 +17,10 @@ RUN SECRET_KEY=build-only SITE_URL=http://localhost \
     STATIC_ROOT=/app/staticfiles VAR_DIR=/tmp/build /venv/bin/python manage.py collectstatic --noinput
 
 FROM python:3.13-slim-bookworm
+LABEL org.opencontainers.image.title="Plainclaim" \
+    org.opencontainers.image.description="What your health plan covers, paid and leaves to you, in plain words" \
+    org.opencontainers.image.licenses="Apache-2.0" \
+    org.opencontainers.image.version="0.2.0"
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
     DJANGO_SETTINGS_MODULE=config.settings STATIC_ROOT=/app/staticfiles VAR_DIR=/var/lib/plainclaim PORT=8000
 RUN useradd --system --uid 10001 --home-dir /var/lib/plainclaim --create-home --shell /usr/sbin/nologin plainclaim

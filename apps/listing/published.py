@@ -8,7 +8,7 @@ from config.fhir_types import Purpose, fhir_types
 
 # One id for every deployment of this software (RFC 7591 section 2, software_id). Never change it.
 SOFTWARE_ID: Final = "7f0c2c5e-8a63-4d0e-9d55-6b3b1f6a4c21"
-SOFTWARE_VERSION: Final = "0.1.0"
+SOFTWARE_VERSION: Final = "0.2.0"
 # The default scopes of a plan; a plan that knows other ones gets them from its row in the directory.
 SCOPE: Final = "openid fhirUser launch/patient patient/*.read offline_access"
 # How we can prove who we are; a plan chooses one, and its row in the directory holds which.

@@ -29,6 +29,21 @@ def test_what_the_image_fixes_is_the_same_in_compose(name: str) -> None:
         assert f"{setting}={SERVICES[name]['environment'][setting]}" in image.replace("\n", " ").split()
 
 
+@pytest.mark.parametrize("name", OURS)
+def test_a_process_may_write_only_where_it_has_to_and_has_limits(name: str) -> None:
+    service = SERVICES[name]
+    assert (service["read_only"], service["cap_drop"]) == (True, ["ALL"])
+    assert "no-new-privileges:true" in service["security_opt"]
+    assert service["mem_limit"]
+    assert service["pids_limit"]
+
+
+def test_the_image_says_which_release_it_is() -> None:
+    image, project = (ROOT / "Dockerfile").read_text(), (ROOT / "pyproject.toml").read_text()
+    (version,) = re.findall(r'^version = "(.+)"$', project, re.MULTILINE)
+    assert f'org.opencontainers.image.version="{version}"' in image
+
+
 def test_the_database_is_not_told_the_keys() -> None:
     """Its container gets its own password and nothing of ours."""
     assert "env_file" not in SERVICES["database"]
