@@ -12,10 +12,11 @@ from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
 
 from apps.accounts.models import Member
 from apps.accounts.read_only import ReadOnly
-from apps.connections import acts, attempts, client_keys
+from apps.connections import acts, attempts, client_keys, support_reply
 from apps.connections.models import Attempt, ClientKey, Connection, Handshake, Revocation
 from apps.connections.plan_filter import PlanFilter
 from apps.connections.tasks import ask_soon
@@ -131,10 +132,22 @@ class AttemptAdmin(ReadOnly, admin.ModelAdmin[Attempt]):
     ordering = ("-started_at",)
     fields = (
         "reference", "plan", "purpose", "stage", "failure", "fault", "detail", "started_at", "ended_at",
+        "updates", "reply",
     )  # fmt: skip
     readonly_fields = fields
     actions = None
     change_list_template = "admin/connections/attempt/change_list.html"
+
+    @admin.display(description="updates")
+    def updates(self, attempt: Attempt) -> str:
+        """The way to the updates of the connection that came of it."""
+        runs = reverse("admin:sync_syncrun_changelist")
+        return format_html('<a href="{}?q={}">Updates of this connection</a>', runs, attempt.reference)
+
+    @admin.display(description="reply to copy")
+    def reply(self, attempt: Attempt) -> str:
+        """What its page said, as an answer to whoever told the number."""
+        return support_reply.reply(attempt)
 
     def get_urls(self) -> list[URLPattern]:
         """Add the funnel beside the list."""

@@ -10,6 +10,7 @@ from django.utils import timezone
 from apps.accounts.read_only import ReadOnly
 from apps.connections import attempts
 from apps.connections.plan_filter import PlanFilter
+from apps.connections.support_reply import in_each_language
 from apps.sync import wording
 from apps.sync.models import PlanPace, Refresh, SyncRun, SyncStep
 
@@ -68,6 +69,7 @@ class SyncRunAdmin(ReadOnly, admin.ModelAdmin[SyncRun]):
         "created_at",
         "started_at",
         "finished_at",
+        "reply",
     )
     inlines = (SyncStepInline,)
 
@@ -75,6 +77,13 @@ class SyncRunAdmin(ReadOnly, admin.ModelAdmin[SyncRun]):
     def attempt(self, run: SyncRun) -> str:
         """The number of the attempt that the connection came of, as log lines carry it."""
         return attempts.trace_of(run.connection.attempt)
+
+    @admin.display(description="reply to copy")
+    def reply(self, run: SyncRun) -> str:
+        """What the member's page says of what went wrong, as an answer to whoever asks."""
+        failed = [step.problem for step in run.steps.all()]
+        codes = dict.fromkeys(filter(None, [run.problem, *failed]))
+        return in_each_language([wording.PROBLEMS.get(code, wording.UNKNOWN_PROBLEM) for code in codes])
 
     @admin.display(description="plan")
     def plan(self, run: SyncRun) -> str:

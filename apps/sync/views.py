@@ -35,7 +35,8 @@ class HtmxRequest(MemberRequest):
 @require_GET
 def run_page(request: HtmxRequest, run_id: uuid.UUID) -> HttpResponse:
     """Show how far a run is; htmx asks for the changing part alone."""
-    run = get_object_or_404(request.user.sync_runs.select_related("connection__plan"), pk=run_id)
+    runs = request.user.sync_runs.select_related("connection__plan", "connection__attempt")
+    run = get_object_or_404(runs, pk=run_id)
     template = "sync/progress.html" if request.htmx else "sync/run.html"
     return render(request, template, {"run": run, "progress": progress.of(run=run, now=timezone.now())})
 

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext
 
 from apps.accounts.models import Member
-from apps.connections import attempts
+from apps.connections import attempts, errors
 from apps.connections.models import Attempt, Connection, Handshake
 from apps.plans.models import Plan
 from tests.conftest import by_passkey
@@ -159,6 +160,21 @@ def test_an_operator_finds_an_attempt_by_its_number_as_people_say_it(
     page = operator.get(LIST, {"q": spell(wanted.reference)})
     assert wanted.reference.encode() in page.content
     assert other.reference.encode() not in page.content
+
+
+def test_an_operator_can_copy_what_the_page_said_as_a_reply(operator: Client, plan: Plan) -> None:
+    """In both languages, with the way to the updates, and nothing that the plan sent."""
+    failed = tried(plan, "returned", "MemberSaidNo", "member")
+    page = operator.get(f"{LIST}{failed.pk}/change/")
+    text = words(page)
+    for sentence in (errors.MemberSaidNo.sentence, errors.MemberSaidNo.next_step):
+        assert sentence in text
+        with translation.override("es"):
+            assert gettext(sentence) != sentence
+            assert gettext(sentence) in text
+    assert f"/admin/sync/syncrun/?q={failed.reference}" in page.content.decode()
+    left = tried(plan, "redirected")
+    assert "was begun and not finished" in words(operator.get(f"{LIST}{left.pk}/change/"))
 
 
 def test_attempts_are_read_only_and_filtered(operator: Client, plan: Plan) -> None:

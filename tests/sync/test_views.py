@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -12,10 +13,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.accounts.models import Member
+from apps.connections import attempts
 from apps.connections.errors import PermissionEnded
 from apps.connections.models import Connection
 from apps.plain_language.dates import date_words
-from apps.sync import actions
+from apps.sync import actions, wording
 from apps.sync.models import SyncRun
 from tests.conftest import by_passkey
 from tests.fhir.stub import Stub, bundle, reply
@@ -184,12 +186,21 @@ def test_an_ended_permission_leads_to_signing_in_again(
     assert connection.get_absolute_url() in html
 
 
-def test_a_failed_run_says_what_to_do(alice_client: Client, bring: Bring, stub: Stub) -> None:
+def test_a_failed_run_says_what_to_do(
+    alice_client: Client, bring: Bring, stub: Stub, connection: Connection
+) -> None:
     for path in ("Patient/alice", "Coverage", "ExplanationOfBenefit"):
         stub.on(path, reply("", 403))
-    html = page(alice_client, bring())
+    connection.attempt = attempts.start(plan=connection.plan, purpose="connect", now=timezone.now())
+    connection.save()
+    run = bring()
+    html = page(alice_client, run)
     assert "We could not bring your records from Harborlight Health." in html
     assert "Try again later." in html
+    assert connection.attempt.reference in html  # for support
+    row = reverse("admin:sync_syncrun_change", args=[run.pk])
+    told = by_passkey(Member.objects.create_superuser("ops@example.com", "a long password")).get(row)
+    assert wording.problem("not_allowed") in unescape(told.content.decode())  # a reply to copy
 
 
 @pytest.mark.parametrize("state", ["finished", "partial", "failed", "ended", "waiting"])
