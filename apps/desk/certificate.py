@@ -1,15 +1,14 @@
 """The certificate that browsers and payers meet at the site's own address: until when it holds."""
 
-import socket
 import ssl
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
-from urllib.parse import urlsplit
 
 from django.conf import settings
 
 from apps.desk.findings import Finding, Level, lasted
+from apps.outbound.certificates import holds_until
 from apps.sync.models import Beat
 
 BEATS: Final = ("certificate", "certificate tried")
@@ -17,7 +16,6 @@ BEATS: Final = ("certificate", "certificate tried")
 EVERY: Final = timedelta(hours=6)
 DAYS_LEFT: Final = (21, 7)
 """Renewed by itself it never has fewer; with the second, somebody has to act now."""
-SECONDS: Final = 5
 
 
 def note(now: datetime) -> None:
@@ -29,21 +27,6 @@ def note(now: datetime) -> None:
     except OSError:
         return
     Beat.objects.update_or_create(name=BEATS[0], defaults={"at": until})
-
-
-def holds_until(address: str) -> datetime:
-    """The last moment of the certificate at an https address.
-
-    Raises ssl.SSLError where it is over or browsers would not trust it, OSError where nobody answers.
-    """
-    parts = urlsplit(address)
-    host = parts.hostname or ""
-    with (
-        socket.create_connection((host, parts.port or 443), timeout=SECONDS) as link,
-        ssl.create_default_context().wrap_socket(link, server_hostname=host) as shown,
-    ):
-        told = shown.getpeercert() or {}
-    return datetime.fromtimestamp(ssl.cert_time_to_seconds(str(told["notAfter"])), UTC)
 
 
 def is_looked_at() -> bool:
