@@ -234,6 +234,7 @@ SYNC_ALSO_LOOKS_AFTER = [
     "apps.plans.held_changes.look_after",
     "apps.audit.trail.look_after",
     "apps.desk.alarms.look_after",
+    "apps.overview.mail_news.look_after",
 ]
 
 # --- what operators look at ----------------------------------------
@@ -285,6 +286,8 @@ ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_SESSION_REMEMBER = False  # kept only behind a passkey (apps.accounts.session_lives)
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if IS_HTTPS else "http"
+# What the app is called, for mails that no request of a browser leads to: its name is the listing's.
+ACCOUNTS_APP_NAME = "apps.listing.face.app_name"
 ACCOUNT_ADAPTER = "apps.accounts.adapter.AccountAdapter"
 ACCOUNT_FORMS = {"signup": "apps.accounts.forms.SignupForm"}
 # Passkeys: the device checks who holds it (W-15); beside them the code of an app, as a second step. Codes on

@@ -41,6 +41,7 @@ SENTENCES: Final[dict[str, str]] = {
     Kind.DISCONNECTED: said("A permission at a plan was ended"),
     Kind.EXPORTED: said("A file of your records was made"),
     Kind.REVEALED: said("A member number was shown in full"),
+    Kind.MAILS: said("What you are told by e-mail was changed"),
 }
 NOTED: Final = "noted"
 """Where a session keeps which kinds it has noted, and on which day."""

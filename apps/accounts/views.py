@@ -6,12 +6,16 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn.views import RemoveWebAuthnView
 from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from apps.accounts import actions, authenticator_app, passkeys, support_codes, ways
+from apps.accounts import actions, authenticator_app, mail_notices, passkeys, support_codes, ways
+from apps.accounts.models import MailNotices
 from apps.accounts.requests import MemberRequest
 from apps.accounts.security_log import SENTENCES, Kind, note
 from apps.accounts.signing_in import freshly
@@ -31,6 +35,7 @@ def account(request: MemberRequest) -> HttpResponse:
         "is_email_confirmed": EmailAddress.objects.filter(user=member, primary=True, verified=True).exists(),
         "has_password": ways.has_password(member),
         "passkeys": ways.passkeys(member),
+        "gets_mails": MailNotices.objects.filter(member=member, look_at__isnull=False).exists(),
         "identities": member.identities.select_related("plan").order_by("created_at"),
         "is_last_way": ways.ways_in(member) <= 1,
         "app": authenticator_app.of(member),
@@ -59,6 +64,38 @@ def support(request: MemberRequest) -> HttpResponse:
         return redirect("accounts:support")
     opened = request.user.support_codes.still_open(now=now).first()
     return render(request, "accounts/support.html", {"code": code, "opened": opened})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@sensitive_post_parameters()
+@sensitive_variables()
+def mails(request: MemberRequest) -> HttpResponse:
+    """Show what the member can be told of by mail, and keep what they choose."""
+    member = request.user
+    if request.method == "POST":
+        wanted = request.POST.getlist("kind")
+        kinds = [kind for kind in mail_notices.Kind if kind in wanted]
+        mail_notices.choose(member=member, kinds=kinds, now=timezone.now())
+        words = _("Your choice is kept.") if kinds else _("We do not write when something is new.")
+        messages.success(request, words)
+        return redirect("accounts:mails")
+    chosen = mail_notices.chosen_by(member)
+    choices = [(kind, *map(_, mail_notices.WORDS[kind]), kind in chosen) for kind in mail_notices.Kind]
+    context = {"choices": choices, "address": mail_notices.address_of(member)}
+    return render(request, "accounts/mails.html", context)
+
+
+@login_not_required
+@csrf_exempt  # a mail program presses, which has no session (RFC 8058 section 3.2); the token is the proof
+@require_http_methods(["GET", "HEAD", "POST"])
+def stop_mails(request: HttpRequest, token: str) -> HttpResponse:
+    """Stop all mails to whom the token belongs, signed in or not; a look at the page alone stops nothing."""
+    row = mail_notices.row_named(token)
+    if row is None:
+        raise Http404
+    if request.method == "POST":
+        mail_notices.stop(row)
+    return render(request, "accounts/mails_stop.html", {"is_stopped": request.method == "POST"})
 
 
 @require_POST

@@ -41,20 +41,24 @@ class Ways:
 
     def left(self, claim: Held[ClaimEntry]) -> str:
         """Return how many days are left for the next step; "" where no day may be told."""
+        told = self.deadline(claim)
+        return "" if told is None else told.sentence if told.is_past else told.left
+
+    def deadline(self, claim: Held[ClaimEntry]) -> wording.Deadline | None:
+        """Return until when the next step is to be taken; None where no letter's date is noted."""
         progress = self._progress(claim)
         again = progress.is_refused_again
         letter_on = progress.answered_on if again else day_in(self._value(claim, Topic.LETTER))
         if letter_on is None:
-            return ""
+            return None
         answer = self.said[Topic.COVERAGE].get(str(claim.plan))
-        told = wording.deadline(
+        return wording.deadline(
             coverage_of(self.library, claim, answer.value if answer else None),
             letter_on=letter_on,
             checked=self.checked,
             today=self.today,
             step="next" if again else "appeal",
         )
-        return told.sentence if told.is_past else told.left
 
     def _progress(self, claim: Held[ClaimEntry]) -> Progress:
         return progress_in(self._value(claim, Topic.APPEAL))

@@ -1,10 +1,10 @@
 """What needs the member, a card each: refusals, refunds, money to pass on, corrections, approvals."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import islice
-from typing import Final
+from typing import Any, Final
 
 from django.urls import reverse
 
@@ -61,13 +61,8 @@ def _people(library: Library) -> list[Card]:
 
 def _claims(desk: Desk, whose: Whose, corrected: Sequence[Held[ClaimEntry]]) -> list[Card]:
     shown = desk.shown()
-    refusals = [claim for claim in shown if claim.entry.refuses_you and not _is_seen(desk, claim, "refused")]
-    ways = Ways(desk.library, refusals, desk.names_of, today=desk.today)
-    refused = [
-        (claim, _refused(claim, ways), "denied", _("See what you can do"))
-        for claim in refusals
-        if not ways.waits(claim)
-    ]
+    refusals, ways = refused_of(desk)
+    refused = [(claim, _refused(claim, ways), "denied", _("See what you can do")) for claim in refusals]
     sent = [
         (claim, _sent(claim), "attention", _("See this claim"))
         for claim in shown
@@ -90,6 +85,15 @@ def _claims(desk: Desk, whose: Whose, corrected: Sequence[Held[ClaimEntry]]) -> 
         for row, (claim, text, kind, button) in zip(shown_rows, told, strict=True)
     ]
     return [*cards, *_disagreeing(desk), *_more_refused(len(refused) - SHOWN)]
+
+
+def refused_of(desk: Desk) -> tuple[list[Held[ClaimEntry]], Ways]:
+    """Return the refusals that need the member, and the ways on from them."""
+    refusals = [
+        claim for claim in desk.shown() if claim.entry.refuses_you and not _is_seen(desk, claim, "refused")
+    ]
+    ways = Ways(desk.library, refusals, desk.names_of, today=desk.today)
+    return [claim for claim in refusals if not ways.waits(claim)], ways
 
 
 def _refused(claim: Held[ClaimEntry], ways: Ways) -> str:
@@ -133,6 +137,17 @@ def _more_refused(number: int) -> list[Card]:
 
 def _approvals(library: Library, today: date) -> list[Card]:
     cards = []
+    for held, ends in running_out(library, today):
+        record = APPROVAL.brief_of(held.entry)
+        text = _("This approval in advance ends on {day}.").format(day=date_words(ends))
+        name = record.provider or record.payer or _("Approval in advance")
+        url = f"{reverse('approvals:list')}{held.id}/"
+        cards.append(Card("attention", name, text, url, _("See this approval")))
+    return list(islice(cards, SHOWN))
+
+
+def running_out(library: Library, today: date) -> Iterator[tuple[Held[Any], date]]:
+    """Yield the approvals that end within `RUNS_OUT`, each with its last day."""
     for held in library.held(APPROVAL):
         record = APPROVAL.brief_of(held.entry)
         facts = record.approval if record else None
@@ -140,11 +155,7 @@ def _approvals(library: Library, today: date) -> list[Card]:
         if facts is None or ends is None or facts.decision not in ("approved", "partly_approved"):
             continue
         if today <= ends <= today + RUNS_OUT and record.status != "cancelled":
-            text = _("This approval in advance ends on {day}.").format(day=date_words(ends))
-            name = record.provider or record.payer or _("Approval in advance")
-            url = f"{reverse('approvals:list')}{held.id}/"
-            cards.append(Card("attention", name, text, url, _("See this approval")))
-    return list(islice(cards, SHOWN))
+            yield held, ends
 
 
 def _day_of(text: str | None) -> date | None:

@@ -163,9 +163,10 @@ class Shown:
     """Claims of which a newer version came, newest first."""
 
 
-def since(library: Library, moment: datetime) -> News:
+def since(library: Library, moment: datetime, *, until: datetime | None = None) -> News:
     """Return what became new, changed, gone or came back after *moment*; `NOTHING` where nothing did."""
-    rows = library.member.changes.filter(at__gt=moment).order_by("-at", "-id")[:MOST]
+    changes = library.member.changes.filter(at__gt=moment)
+    rows = (changes.filter(at__lte=until) if until else changes).order_by("-at", "-id")[:MOST]
     happened = defaultdict[uuid.UUID, list[What]](list)
     for record_id, what in list(rows.values_list("record_id", "what"))[::-1]:
         happened[record_id].append(What(what))
@@ -222,7 +223,7 @@ def shown(request: MemberRequest, library: Library, whose: Whose = ONE_PERSON) -
         more=len(found.claims) - len(told),
         has_approvals=bool(found.approvals),
         has_coverages=bool(found.coverages),
-        corrected=[one for one in listed if _is_corrected(one.entry, found.claims[one.id])],
+        corrected=[one for one in listed if is_corrected(one.entry, found.claims[one.id])],
     )
 
 
@@ -232,7 +233,8 @@ def _care_words(numbers: Mapping[str, int]) -> str:
     return filled(_("New or changed in your care: {what}."), what=listed(told)) if told else ""
 
 
-def _is_corrected(entry: ClaimEntry, what: What) -> bool:
+def is_corrected(entry: ClaimEntry, what: What) -> bool:
+    """Whether what happened to a claim that stands is that a newer version of it came."""
     return entry.stands and (what == What.CHANGED or (what == What.NEW and entry.chain is not None))
 
 

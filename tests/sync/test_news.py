@@ -5,19 +5,25 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+import time_machine
+from allauth.account.models import EmailAddress
+from django.core import mail
 from django.db import connection as database
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from apps.accounts.mail_notices import Kind, choose
 from apps.accounts.models import Member
 from apps.connections.models import Connection
+from apps.overview.mail_news import look_after
 from apps.records import earlier
 from apps.records.models import EarlierVersion
 from apps.records.shelf import Library
 from apps.sync import news
 from apps.sync.models import LastVisit, SyncChange, SyncRun
 from apps.vault.boxes import box_for
+from tests.appeals.test_views import refused
 from tests.claims.given import approvals_of
 from tests.fhir.stub import Stub, bundle
 from tests.sync.changing import DAY, Changing
@@ -366,3 +372,23 @@ def test_an_approval_that_is_no_longer_sent_says_so(
     assert "1 approval in advance that your plan no longer sends." in page(alice_client, "/home/")
     (approval,) = approvals_of(connection)
     assert "Your plan no longer sends this" in page(alice_client, f"/claims/approvals/{approval.id}/")
+
+
+def test_a_denial_that_comes_later_is_told_by_mail_once_and_the_first_import_is_not(
+    bring: Bring, plan: Changing, alice: Member
+) -> None:
+    denied = {name: refused()[name] for name in ("item", "total")}
+    EmailAddress.objects.create(user=alice, email=alice.email, primary=True, verified=True)
+    start = timezone.now() - 5 * DAY
+    plan.put(1, **denied)
+    choose(member=alice, kinds=Kind, now=start)
+    bring(at=start + HOUR)
+    with time_machine.travel(start + DAY):
+        look_after()
+    assert mail.outbox == []
+    plan.put(4, at=start + DAY, **denied)
+    bring(at=start + DAY + HOUR)
+    for hours in range(2, 72, 6):
+        with time_machine.travel(start + DAY + hours * HOUR):
+            look_after()
+    assert [sent.to for sent in mail.outbox] == [[alice.email]]
