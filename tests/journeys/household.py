@@ -85,9 +85,9 @@ def gather(browser: Browser, demo: Stack) -> Household:
         _somebody_forgetful(page, home)
     with _window(browser, home, "operator") as page:
         sign_in_as_operator(page, demo)
-    behind.run(
-        demo, behind.EVERY_TRIP_LASTS_A_DAY + behind.A_ROW_NOBODY_FORESAW.format(slug="harborlight-uhc")
-    )
+    odd = behind.A_ROW_NOBODY_FORESAW.format(slug="harborlight-uhc")
+    printed = behind.run(demo, behind.EVERY_TRIP_LASTS_A_DAY + odd + behind.A_LINK_IN_A_MAIL)
+    home.addresses["stop_mails"] = urlsplit(printed.strip()).path
     return home
 
 

@@ -22,6 +22,9 @@ READABLE: Final[dict[str, dict[str, str]]] = {
         "accounts.Consent": "policy_version given_at",
         "connections.Handshake": "consent_version",
     },
+    "that a member gets mails when something is new, and when it is looked for; of what is sealed": {
+        "accounts.MailNotices": "looked_until look_at",
+    },
     "where a member is signed in, as their account page says: when, and which kind of browser": {
         "accounts.OpenSession": "began_at seen_at browser is_kept",
     },

@@ -15,6 +15,7 @@ PUBLIC = re.compile(
     r"account/operator/.*|"  # a one-time link signs in
     r"account/closed?/|"  # goodbye; a POST without an account is the second of two clicks (test_closing)
     r"account/password/strength/|"  # whoever signs up types a password
+    r"account/mails/stop/.*|"  # a mail program presses for a reader who is not signed in
     r"account/still-here/|"  # says to a page whose session ended that it has
     r"connections/begin/.*|"  # what a plan will be asked for can be read before signing in; nobody's rows
     r"language/|"  # anyone may choose

@@ -16,7 +16,7 @@ from django.db import models
 from django.test import Client
 from django.urls import get_resolver
 
-from apps.accounts import support_codes
+from apps.accounts import mail_notices, support_codes
 from apps.accounts.models import Member
 from apps.connections import closing
 from apps.connections.models import Connection, Handshake, Identity, Receipt, Revocation
@@ -130,6 +130,7 @@ def owner(
     SyncSeen.objects.create(member=alice, step=SyncStep.objects.all()[0], page=1, digests=b"d")
     Rotation.objects.create(whose=Rotation.Whose.MEMBER, member=alice, asked_at=now, finished_at=now)
     support_codes.open_code(alice, now=now)
+    mail_notices.choose(member=alice, kinds=mail_notices.Kind, now=now)
     alice.consents.create(policy_version="1", given_at=now)
     alice.remarks.create(topic_key=b"t", subject_key=b"s", sealed_body=b"x")
     export = Export.objects.create(

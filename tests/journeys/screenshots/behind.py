@@ -48,6 +48,12 @@ made = actions.request(member=owner, format_=next(iter(formats.ALL.values())), y
 print(made.get_absolute_url())
 """
 
+A_LINK_IN_A_MAIL = """
+from apps.accounts.mail_notices import stop_url
+from apps.accounts.models import MailNotices
+print(stop_url(MailNotices()))
+"""
+
 A_NEW_PLAN = """
 from django.core.management import call_command
 call_command("load_plans", {file!r})
