@@ -74,7 +74,8 @@ def test_what_came_is_told_by_what_it_is(alice: Member, plan: Connection) -> Non
     assert news(alice) == [Kind.DENIAL]
     note(plan, 4, "changed")
     assert news(alice) == [Kind.DENIAL, Kind.CORRECTION]
-    assert news(alice, Window(NOW, NOW + DAY)) == [], "each change is of one window"
+    for other in (Window(NOW - 2 * DAY, NOW - DAY), Window(NOW, NOW + DAY)):
+        assert news(alice, other) == [], "each change is of one window"
 
 
 def test_what_the_member_has_looked_at_is_not_told(alice: Member, plan: Connection) -> None:
