@@ -56,8 +56,8 @@ _SAME: dict[str, str] = {
     "faults": "answers paging",
     "journeys": "accessible appeal demo_ends finding personalities published_data take_along versions"
     " what_was_sent year",
-    "overview": "charts demo_people household ledger limits odd_years one_rule pages_agree search spanish"
-    " sums_told year",
+    "overview": "charts demo_people household ledger limits mail_news odd_years one_rule pages_agree search"
+    " spanish sums_told year",
     "records": "sensitive",
     "plans": "check_plan cms_sma_csv discovery drift page_sizes profiles rehearsal scope views wellknown",
     "repository": "addresses ownership spanish",
