@@ -9,11 +9,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from apps.overview.charts import Progress, progress
 from apps.overview.ledger import Concept, Ledger
 from apps.overview.met import met_on, total_of
 from apps.overview.plan_years import Limit, Limits, Span
-from apps.overview.plots import Plot, Step, steps
+from apps.overview.plots import Plot, Step, progress, steps
 from apps.overview.tables import months_of, short_month
 from apps.plain_language.dates import date_words
 from apps.plain_language.language import _, said
@@ -30,13 +29,12 @@ _TITLES: Final[dict[Concept, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What is counted toward one limit, in words; what is left and pictures where the limit is known.
+    """What is counted toward one limit, in words; what is left and a picture where the limit is known.
 
     `left` is "" where the plan stated no limit: nothing is left of what nobody knows.
     """
 
     words: str
-    progress: Progress | None = None
     left: str = ""
     plot: Plot | None = None
 
@@ -154,7 +152,7 @@ def _answer(sentence: str, counted: _Counted, name: str, period: Period | None, 
     )
     whole = f"{said_first} {maybe}" if counted.uncertain else said_first
     if limit is None:
-        return Answer(whole, plot=plot)
+        return Answer(whole)
     bar = progress(
         name,
         title=_("{amount} of {limit}").format(**words),
@@ -163,7 +161,8 @@ def _answer(sentence: str, counted: _Counted, name: str, period: Period | None, 
         uncertain=counted.uncertain,
         limit=limit.amount,
     )
-    return Answer(whole, bar, _left(counted, limit, is_over=bool(period and period.is_over)), plot)
+    left = _left(counted, limit, is_over=bool(period and period.is_over))
+    return Answer(whole, left, plot or (bar if bar.bars else None))
 
 
 def _left(counted: _Counted, limit: Limit, *, is_over: bool) -> str:

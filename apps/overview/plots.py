@@ -1,18 +1,19 @@
-"""Amounts over a year as a picture: months as columns, what counted as steps; pure, tested as text.
+"""Amounts as pictures: columns of months, steps of what counted, bars, progress; pure, tested as text.
 
-Lengths along are per cent of the picture's width, heights are pixels; a table beside it says the same.
+Lengths along are per cent of the picture's width, so that pictures grow with the page and letters do not;
+heights are pixels. A table or a sentence beside each says the same.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Final
+from typing import Final, Literal
 
-from apps.overview.charts import Bar, Item, rounded
-from apps.plain_language.language import _
-from apps.plain_language.money import money
+from apps.plain_language.language import _, plural
+from apps.plain_language.money import NOT_SHARED, money
 
+type Look = Literal["plain", "credit", "maybe"]
 PLOT: Final = 110
 """How high months may be drawn, in pixels."""
 STAIRS: Final = 64
@@ -23,8 +24,43 @@ FOOT: Final = 22
 """Room below a plot for the names of months."""
 WEEKS: Final = 53
 """Columns of a picture of steps: what happens within one is drawn as one step; its table has each."""
+ROW: Final = 54
+"""How high a bar stands with its label above it, in pixels."""
+BAR: Final = 16
 _ZERO: Final = Decimal(0)
 _HUNDRED: Final = Decimal(100)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An amount to draw: `amount` None where nothing is known, `unknown` claims did not say theirs."""
+
+    label: str
+    amount: Decimal | None
+    claims: int = 0
+    unknown: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A rectangle: `x` and `width` in per cent, `y` and `height` in pixels; it stands for `amount`."""
+
+    look: Look
+    x: Decimal
+    width: Decimal
+    y: int
+    amount: Decimal
+    height: int = BAR
+
+    @property
+    def at(self) -> str:
+        """`x` as SVG writes it in every language."""
+        return f"{self.x}%"
+
+    @property
+    def length(self) -> str:
+        """`width` as SVG writes it in every language."""
+        return f"{self.width}%"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +71,7 @@ class Label:
     x: Decimal
     y: int
     anchor: str = "middle"
+    look: Literal["month", "label", "amount", "unknown"] = "month"
 
     @property
     def at(self) -> str:
@@ -43,19 +80,36 @@ class Label:
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """A line from one point to another, as SVG writes them: where zero is, or a limit."""
+
+    x1: str
+    y1: int
+    x2: str
+    y2: int
+    look: Literal["axis", "limit"] = "axis"
+
+    @classmethod
+    def across(cls, y: int, look: Literal["axis", "limit"] = "axis") -> "Line":
+        """Return a line over the whole width."""
+        return cls("0", y, "100%", y, look)
+
+
+@dataclass(frozen=True, slots=True)
 class Plot:
-    """Amounts over a year: columns or steps over an axis at `axis` pixels, words, and a line at `limit`."""
+    """A whole picture: what is drawn, and the same in words."""
 
     name: str
     title: str
     description: str
     bars: tuple[Bar, ...]
-    labels: tuple[Label, ...]
-    axis: int
     height: int
-    limit: int | None = None
+    labels: tuple[Label, ...] = ()
+    lines: tuple[Line, ...] = ()
     notes: tuple[str, ...] = ()
     """What its marks mean, in sentences."""
+    is_track: bool = False
+    """A bar within a frame that is its limit: the sentence above it is its caption."""
 
     @property
     def has_patterns(self) -> bool:
@@ -100,10 +154,10 @@ def strip(name: str, *, title: str, description: str, items: Sequence[Item], cur
         title,
         description,
         tuple(drawn),
-        tuple(labels),
-        axis,
         HEAD + PLOT + FOOT,
-        notes=tuple(_notes(items)),
+        tuple(labels),
+        (Line.across(axis),),
+        tuple(_notes(items)),
     )
 
 
@@ -140,12 +194,85 @@ def steps(
         title,
         description,
         tuple(drawn),
-        tuple(labels),
-        HEAD + STAIRS,
         HEAD + STAIRS + FOOT,
-        line,
+        tuple(labels),
+        (Line.across(HEAD + STAIRS), Line.across(line, "limit")),
         notes,
     )
+
+
+def bars(name: str, *, title: str, description: str, items: Sequence[Item], currency: str) -> Plot:
+    """Return a bar for each of *items* whose amount is known and not zero; credits go left of the axis."""
+    known = [item.amount or _ZERO for item in items]
+    lowest, highest = min([*known, _ZERO]), max([*known, _ZERO])
+    scale = _HUNDRED / ((highest - lowest) or Decimal(1))
+    axis = -lowest * scale
+    drawn: list[Bar] = []
+    labels: list[Label] = []
+    for place, (item, amount) in enumerate(zip(items, known, strict=True)):
+        top = place * ROW
+        labels.append(Label(item.label, _ZERO, top + 20, "start", "label"))
+        look: Literal["amount", "unknown"] = "unknown" if item.amount is None else "amount"
+        labels.append(Label(_words(item, currency), _HUNDRED, top + 20, "end", look))
+        if amount:
+            start, width = axis + min(amount, _ZERO) * scale, abs(amount) * scale
+            drawn.append(
+                Bar("plain" if amount > 0 else "credit", rounded(start), rounded(width), top + 28, amount)
+            )
+    # Zero is a line beside each bar, so that it never strikes through a label.
+    zero = f"{rounded(axis)}%"
+    tops = (place * ROW + 28 for place in range(len(items)))
+    lines = tuple(Line(zero, top - 2, zero, top + BAR + 2) for top in tops)
+    notes = tuple(_bar_notes(items))
+    return Plot(name, title, description, tuple(drawn), len(items) * ROW, tuple(labels), lines, notes)
+
+
+def progress(
+    name: str, *, title: str, description: str, counted: Decimal, uncertain: Decimal, limit: Decimal
+) -> Plot:
+    """Return how far *counted* (of it *uncertain*) has come toward *limit*; never longer than the limit."""
+    certain = min(max(counted - uncertain, _ZERO), limit)
+    maybe = min(max(counted, _ZERO), limit) - certain
+    scale = _HUNDRED / limit
+    drawn = []
+    if certain > 0:
+        drawn.append(Bar("plain", _ZERO, rounded(certain * scale), 0, certain))
+    if maybe > 0:
+        drawn.append(Bar("maybe", rounded(certain * scale), rounded(maybe * scale), 0, maybe))
+    return Plot(name, title, description, tuple(drawn), BAR, is_track=True)
+
+
+def described(items: Sequence[Item], currency: str) -> str:
+    """Return the same as a picture in words, for who does not see it."""
+    told = [_described(item, currency) for item in items if item.claims]
+    return "; ".join(told) + "." if told else ""
+
+
+def _described(item: Item, currency: str) -> str:
+    if item.amount is None:
+        return _("{label}: not shared by your plan").format(label=item.label)
+    amount = money(item.amount, currency)
+    if not item.unknown:
+        return _("{label}: {amount}").format(label=item.label, amount=amount)
+    return plural(
+        "{label}: {amount}, and {n} claim that does not say",
+        "{label}: {amount}, and {n} claims that do not say",
+        item.unknown,
+    ).format(label=item.label, amount=amount, n=item.unknown)
+
+
+def _words(item: Item, currency: str) -> str:
+    if item.amount is None:
+        return _(NOT_SHARED) if item.claims else _("no claims")
+    amount = money(item.amount, currency)
+    return _("{amount} + ?").format(amount=amount) if item.unknown else amount
+
+
+def _bar_notes(items: Sequence[Item]) -> Iterator[str]:
+    if any((item.amount or 0) < 0 for item in items):
+        yield _("A striped bar to the left is money that came back to you.")
+    if any(item.unknown for item in items):
+        yield _("“+ ?” means that not every claim says what your share is.")
 
 
 def _notes(items: Sequence[Item]) -> Iterator[str]:
@@ -185,3 +312,8 @@ def _above(words: str, middle: Decimal, place: int, of: int, top: int) -> Label:
     if place >= of - 2:
         return Label(words, _HUNDRED, top - 6, "end")
     return Label(words, middle, top - 6)
+
+
+def rounded(length: Decimal) -> Decimal:
+    """Return a length as pictures write it."""
+    return length.quantize(Decimal("0.01"))

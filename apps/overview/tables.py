@@ -1,4 +1,4 @@
-"""The tables and charts of a year: the same sums by month, kind, provider, person and plan."""
+"""The tables and pictures of a year: the same sums by month, kind, provider, person and plan."""
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,9 +9,8 @@ from uuid import UUID
 from apps.kinds.claim.people import Someone
 from apps.kinds.claim.wording.listing import KINDS
 from apps.kinds.claim.year import CONCEPTS, Counted, Total, YearSum, grouped, sums
-from apps.overview.charts import Chart, Item, bars, described
 from apps.overview.plan_years import Span
-from apps.overview.plots import Plot, strip
+from apps.overview.plots import Item, Plot, bars, described, strip
 from apps.overview.wording import how_many
 from apps.plain_language.dates import MONTHS, at_the_start, month_words
 from apps.plain_language.language import _
@@ -43,14 +42,13 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table with the chart of the same numbers; `folded` rows are shown on request."""
+    """A table with the picture of the same numbers; `folded` rows are shown on request."""
 
     name: str
     heading: str
     first: str
     rows: tuple[Row, ...]
     folded: tuple[Row, ...] = ()
-    chart: Chart | None = None
     plot: Plot | None = None
 
 
@@ -81,14 +79,14 @@ def by_kind(entries: Sequence[Counted], currency: str, url: Callable[[str], str]
     pairs = _sorted(grouped(entries, lambda entry: entry.record.kind), currency)
     rows = tuple(_row(_(KINDS[kind]), url(kind), total) for kind, total in pairs)
     items = [_item(_(KINDS[kind]), total) for kind, total in pairs]
-    chart = bars(
+    plot = bars(
         f"kind-{currency.lower()}",
         title=_("Your share by kind of care"),
         description=described(items, currency),
         items=items,
         currency=currency,
     )
-    return Table("kind", _("By kind of care"), _("Kind"), rows, chart=chart if rows else None)
+    return Table("kind", _("By kind of care"), _("Kind"), rows, plot=plot if rows else None)
 
 
 def by_provider(

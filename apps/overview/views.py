@@ -101,8 +101,7 @@ def people(request: MemberRequest) -> HttpResponse:
 def search(request: MemberRequest) -> HttpResponse:
     """Search everything; what was typed comes by POST, and stands in the address sealed for its member."""
     if request.method == "POST":
-        token = searching.token_of(box_for(request.user), request.POST.get("text", ""))
-        return HttpResponseRedirect(f"{reverse('overview:search')}{searching.address({}, token)}", status=303)
+        return searching.leads_to(request, "overview:search")
     library = switch.library_of(request)
     page = search_page(library, request.GET.get("q", ""))
     context = {"page": page, "rows": page.rows, "people": switch.choices(request, library)}

@@ -8,8 +8,19 @@ from django.template.loader import render_to_string
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.overview.charts import Chart, Item, bars, described, progress
-from apps.overview.plots import HEAD, PLOT, Plot, Step, steps, strip
+from apps.overview.plots import (
+    HEAD,
+    PLOT,
+    Item,
+    Line,
+    Plot,
+    Step,
+    bars,
+    described,
+    progress,
+    steps,
+    strip,
+)
 
 MONTHS = (
     Item("Jan", Decimal("80.00"), claims=2),
@@ -21,8 +32,8 @@ MONTHS = (
 )
 
 
-def chart(items: tuple[Item, ...] = MONTHS) -> Chart:
-    """Return a chart of *items*."""
+def chart(items: tuple[Item, ...] = MONTHS) -> Plot:
+    """Return the bars of *items*."""
     return bars(
         "kind-usd",
         title="Your share by kind of care",
@@ -58,28 +69,28 @@ def stairs(*given: Step, limit: str = "1000.00", until: date = date(2026, 7, 1))
     )
 
 
-def svg(template: str, **context: object) -> str:
-    """Return the picture a template draws, a line for each element."""
-    drawn = re.search(r"<svg.*</svg>", render_to_string(template, context), re.DOTALL)
+def svg(plot: Plot) -> str:
+    """Return the picture as drawn, a line for each element."""
+    drawn = re.search(r"<svg.*</svg>", render_to_string("overview/plot.html", {"plot": plot}), re.DOTALL)
     assert drawn
     return re.sub(r">\s*<", ">\n<", drawn[0])
 
 
 def test_the_strip_of_a_year_draws_credits_and_unknown_months_honestly() -> None:
-    assert svg("overview/plot.html", plot=months()).splitlines() == [
+    assert svg(months()).splitlines() == [
         '<svg class="chart__picture" width="100%" height="154" role="img" '
         'aria-labelledby="month-usd-title month-usd-desc">',
         '<title id="month-usd-title">Your share by month</title>',
         '<desc id="month-usd-desc">Jan: $80.00; Feb: -$20.00; Mar: not shared by your plan; '
         "May: $40.00, and 1 claim that does not say; Jun: $0.00.</desc>",
-        '<pattern id="month-usd-maybe" width="6" height="6" patternUnits="userSpaceOnUse" '
+        '<pattern id="month-usd-striped" width="6" height="6" patternUnits="userSpaceOnUse" '
         'patternTransform="rotate(45)">',
         '<rect class="chart__ground" width="6" height="6"/>',
         '<rect class="chart__bar" width="3" height="6"/>',
         "</pattern>",
         '<rect class="chart__bar" x="2.08%" y="22" width="12.50%" height="88"/>',
         '<rect class="chart__credit" x="18.75%" y="110" width="12.50%" height="22" '
-        'fill="url(#month-usd-maybe)"/>',
+        'fill="url(#month-usd-striped)"/>',
         '<rect class="chart__bar" x="68.75%" y="66" width="12.50%" height="44"/>',
         '<line class="chart__axis" x1="0" y1="110" x2="100%" y2="110"/>',
         '<text class="chart__month" x="8.33%" y="148" text-anchor="middle">Jan</text>',
@@ -100,13 +111,19 @@ def test_the_strip_of_a_year_draws_credits_and_unknown_months_honestly() -> None
 
 
 def test_a_chart_puts_its_label_above_each_bar() -> None:
-    first = svg("overview/chart.html", chart=chart()).splitlines()[7:11]
-    assert first == [
-        '<text class="chart__label" x="0" y="20">Jan</text>',
+    drawn = svg(chart()).splitlines()
+    for element in (
+        '<text class="chart__label" x="0%" y="20" text-anchor="start">Jan</text>',
         '<text class="chart__amount" x="100%" y="20" text-anchor="end">$80.00</text>',
+        '<text class="chart__unknown" x="100%" y="128" text-anchor="end">not shared by your plan</text>',
         '<rect class="chart__bar" x="20.00%" y="28" width="80.00%" height="16"/>',
         '<line class="chart__axis" x1="20.00%" y1="26" x2="20.00%" y2="46"/>',
-    ]
+    ):
+        assert element in drawn
+    assert chart().notes == (
+        "A striped bar to the left is money that came back to you.",
+        "“+ ?” means that not every claim says what your share is.",
+    )
 
 
 def test_steps_grow_on_the_days_of_decisions_and_end_today() -> None:
@@ -119,13 +136,13 @@ def test_steps_grow_on_the_days_of_decisions_and_end_today() -> None:
         ("plain", "32.08%", 70, 16),
         ("maybe", "32.08%", 54, 16),
     ]
-    assert plot.limit == 22
+    assert plot.lines == (Line.across(86), Line.across(22, "limit"))
     assert plot.bars[-1].x + plot.bars[-1].width == Decimal("49.87")
     assert plot.notes == ("Striped: it may not count.",)
 
 
 def test_names_of_providers_and_kinds_cannot_break_out_of_the_picture() -> None:
-    drawn = svg("overview/chart.html", chart=chart((Item("<script>", Decimal(1), claims=1),)))
+    drawn = svg(chart((Item("<script>", Decimal(1), claims=1),)))
     assert "<script" not in drawn
     assert "&lt;script&gt;" in drawn
 
@@ -134,7 +151,7 @@ def test_the_picture_reads_the_same_where_decimals_have_a_comma() -> None:
     from django.utils import translation  # noqa: PLC0415 - only here
 
     with translation.override("es"):
-        assert 'width="80.00%"' in svg("overview/chart.html", chart=chart())
+        assert 'width="80.00%"' in svg(chart())
 
 
 def test_progress_draws_what_is_certain_solid_and_what_may_not_count_striped() -> None:
@@ -150,10 +167,10 @@ def test_progress_draws_what_is_certain_solid_and_what_may_not_count_striped() -
         ("plain", "0%", "30.00%", Decimal(450)),
         ("maybe", "30.00%", "10.00%", Decimal(150)),
     ]
-    drawn = svg("overview/progress.html", progress=shown)
+    drawn = svg(shown)
     assert 'role="img"' in drawn
     assert '<desc id="d-desc">$600.00 of $1,500.00 is counted.</desc>' in drawn
-    assert drawn.count('fill="url(#d-maybe)"') == 1
+    assert drawn.count('fill="url(#d-striped)"') == 1
 
 
 AMOUNTS_OR_NOT = st.none() | st.decimals(min_value=-99999, max_value=99999, places=2)
@@ -175,23 +192,23 @@ def test_columns_sum_to_the_totals_and_stay_in_the_picture(items: tuple[Item, ..
     assert sum(bar.amount for bar in plot.bars) == sum(item.amount or 0 for item in items)
     assert all(bar.x >= 0 and bar.x + bar.width <= Decimal("100.02") for bar in plot.bars)
     assert all(bar.y >= HEAD - 1 and bar.y + bar.height <= HEAD + PLOT + 2 for bar in plot.bars)
-    assert all((bar.look == "credit") == (bar.y == plot.axis) for bar in plot.bars)
+    assert all((bar.look == "credit") == (bar.y == plot.lines[0].y1) for bar in plot.bars)
 
 
 @given(ITEMS)
 def test_bars_sum_to_the_totals_stay_in_the_picture_and_unknown_has_none(items: tuple[Item, ...]) -> None:
     drawn = chart(items)
-    assert len(drawn.lines) == len(items)
-    for item, line in zip(items, drawn.lines, strict=True):
-        assert (line.bar is None) == (not item.amount)
-        assert line.is_known == (item.amount is not None)
-    drawn_bars = [line.bar for line in drawn.lines if line.bar]
-    assert sum(bar.amount for bar in drawn_bars) == sum(item.amount or 0 for item in items)
+    known = [item for item in items if item.amount]
+    assert [label.look for label in drawn.labels[1::2]] == [
+        "unknown" if item.amount is None else "amount" for item in items
+    ]
+    assert [bar.amount for bar in drawn.bars] == [item.amount for item in known]
+    drawn_bars = drawn.bars
     for bar in drawn_bars:
         assert -Decimal("0.02") <= bar.x
         assert bar.x + bar.width <= Decimal("100.02")
         zero = bar.x if bar.look == "plain" else bar.x + bar.width
-        assert abs(zero - drawn.axis) <= Decimal("0.02")
+        assert abs(zero - Decimal(drawn.lines[0].x1.rstrip("%"))) <= Decimal("0.02")
         assert (bar.look == "credit") == (bar.amount < 0)
     if len(drawn_bars) > 1:
         one, other = drawn_bars[:2]

@@ -128,7 +128,7 @@ def test_a_plan_that_does_not_state_the_parts_is_told_of_in_words_and_gets_no_fi
         "Your plan's data cannot carry this: none of the 2 claims says which part of your share is "
         "deductible, copay or coinsurance.",
     ]
-    assert words.answers[0].progress is None
+    assert words.answers[0].plot is None
     assert words.rows == ()
 
 
@@ -157,7 +157,7 @@ def test_drugs_teeth_and_eyes_are_kept_apart() -> None:
 def test_no_maximum_is_made_up() -> None:
     words = block(ledger(whole(1, "10.00", "0.00", "0.00")), Limits(), name="x")
     assert words is not None
-    assert all(answer.progress is None for answer in words.answers)
+    assert all(answer.plot is None for answer in words.answers)
     assert [answer.words for answer in words.answers] == [
         "Deductible: $10.00 is counted from these claims. Your plan did not share how high it is.",
         "Out of pocket: $10.00 is counted from these claims. Your plan did not share the most you can have "
@@ -174,7 +174,7 @@ def test_a_limit_the_plan_shared_is_named_and_drawn() -> None:
         "Out of pocket: $360.00 of at most $6,000.00 is counted from these claims. Whether it counts is not "
         "certain.",
     ]
-    drawn = [answer.progress.bars for answer in words.answers if answer.progress]
+    drawn = [answer.plot.bars for answer in words.answers if answer.plot]
     assert [(bar.look, bar.length) for bars in drawn for bar in bars] == [
         ("maybe", "20.00%"),
         ("maybe", "6.00%"),
@@ -206,7 +206,7 @@ def test_a_limit_in_another_currency_is_not_compared() -> None:
     limits = Limits(Limit(Decimal(1500), "CAD"))
     words = block(ledger(whole(1, "300.00", "0.00", "60.00")), limits, name="x")
     assert words is not None
-    assert all(answer.progress is None for answer in words.answers)
+    assert all(answer.plot is None for answer in words.answers)
 
 
 def test_a_long_ledger_brings_its_older_rows_forward() -> None:

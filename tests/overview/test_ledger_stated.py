@@ -38,7 +38,7 @@ def test_a_deductible_that_no_claim_states_is_not_zero_where_nothing_else_counts
         "Deductible: your plan's claims do not state it.",
         "Out of pocket: $0.00 of at most $6,000.00 is counted from these claims.",
     ]
-    assert shown.answers[0].progress is None
+    assert shown.answers[0].plot is None
     assert shown.notes == ("1 more claim states nothing that counts toward either.",)
 
 

@@ -1,10 +1,14 @@
 """Search text in an address: sealed for its member, so that no history and no log tells it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 from urllib.parse import urlencode
 
-from apps.vault.boxes import Box
+from django.http import HttpResponseRedirect
+from django.urls import reverse
+
+from apps.accounts.requests import MemberRequest
+from apps.vault.boxes import Box, box_for
 from apps.vault.errors import SealBroken
 
 LONGEST_TEXT: Final = 100
@@ -41,3 +45,10 @@ def address(chosen: Mapping[str, str], token: str) -> str:
     kept = {name: value for name, value in chosen.items() if value.isascii() and len(value) <= LONGEST_VALUE}
     query = urlencode([(name, value) for name, value in {**kept, "q": token}.items() if value])
     return f"?{query}" if query else ""
+
+
+def leads_to(request: MemberRequest, place: str, choices: Iterable[str] = ()) -> HttpResponseRedirect:
+    """Return the way to *place* with what the search form held: its text sealed, and of *choices* what it has."""
+    token = token_of(box_for(request.user), request.POST.get("text", ""))
+    query = address({name: request.POST.get(name, "") for name in choices}, token)
+    return HttpResponseRedirect(f"{reverse(place)}{query}", status=303)

@@ -43,9 +43,7 @@ def claim_list(request: MemberRequest) -> HttpResponse:
 @sensitive_variables()
 def search(request: MemberRequest) -> HttpResponse:
     """Take the words looked for out of the form and go to the list, in whose address they are sealed."""
-    token = searching.token_of(box_for(request.user), request.POST.get("text", ""))
-    query = searching.address({name: request.POST.get(name, "") for name in IN_ADDRESS}, token)
-    return HttpResponseRedirect(f"{reverse('claims:list')}{query}", status=303)
+    return searching.leads_to(request, "claims:list", IN_ADDRESS)
 
 
 @require_safe
