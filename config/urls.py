@@ -18,7 +18,7 @@ urlpatterns = [
     path("launch", trips.launch, name="launch"),
     path("sync/", include("apps.sync.urls")),
     path("claims/approvals/", include("apps.kinds.approval.urls")),
-    path("claims/<uuid:claim_id>/appeal/", include("apps.appeals.urls")),
+    path("claims/<uuid:record_id>/appeal/", include("apps.appeals.urls")),
     path("claims/", include("apps.kinds.claim.urls")),
     path("care/", include("apps.kinds.care.urls")),
     path("coverage/", include("apps.kinds.coverage.urls")),

@@ -209,11 +209,21 @@ NO_CAUSE: Final = Cause(
     ),
     (said("The letter of the plan"), _BILL),
 )
+OTHER_TITLE: Final = said("The reason that your plan gave")
 OTHER_CAUSE: Final = replace(
     NO_CAUSE,
-    title=said("The reason that your plan gave"),
+    title=OTHER_TITLE,
     advice=said("Ask your plan what it means and which rule it used. Its letter may say more."),
 )
+BEFORE_CAUSE: Final = replace(
+    NO_CAUSE,
+    mender="doctor",
+    advice=said(
+        "Ask your doctor to speak with the plan's doctor, and ask your plan for its reason and its rule."
+    ),
+    papers=(_DOCTORS, _RECORDS),
+)
+"""Of care still to come."""
 _NUMBERS: Final = {
     **dict.fromkeys(("40",), "emergency"),
     **dict.fromkeys(("15", "39", "95", "198", "243", "288"), "approval"),
@@ -239,13 +249,16 @@ def refusals(record: ClaimRecord) -> tuple[Refusal, ...]:
     told: dict[str, dict[str, None]] = {}
     for reason in reasons(record):
         told.setdefault(name_of(reason), {})[denials.reason_words(reason, record.network)] = None
-    known = [_refusal(name, CAUSES.get(name, OTHER_CAUSE), says) for name, says in told.items()]
-    return tuple(known) or (_refusal("", NO_CAUSE, ()),)
+    no_cause = BEFORE_CAUSE if record.approval else NO_CAUSE
+    other = replace(no_cause, title=OTHER_TITLE) if record.approval else OTHER_CAUSE
+    known = [_refusal(name, CAUSES.get(name, other), says) for name, says in told.items()]
+    return tuple(known) or (_refusal("", no_cause, ()),)
 
 
 def reasons(record: ClaimRecord) -> tuple[Reason, ...]:
-    """Return the reasons that refuse something, of the claim and of its lines, each once."""
-    every = [*record.reasons, *(reason for line in lines.real(record) for reason in line.reasons)]
+    """Return the reasons that refuse something, of a review, the claim and its lines, each once."""
+    of_review = record.approval.reasons if record.approval else ()
+    every = [*of_review, *record.reasons, *(reason for line in lines.real(record) for reason in line.reasons)]
     return tuple(dict.fromkeys(reason for reason in every if refuses(reason)))
 
 

@@ -95,6 +95,9 @@ class ProgressForm(forms.Form):
     sent_on = Day(label=lazy("Sent the appeal on"))
     answered_on = Day(label=lazy("Date on the answer"))
     outcome = forms.ChoiceField(label=lazy("What the answer says"), required=False)
+    is_dropped = forms.BooleanField(
+        label=lazy("I leave it at that: take it off Today"), required=False, widget=forms.CheckboxInput
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -121,4 +124,4 @@ class ProgressForm(forms.Form):
 
 def initial_of(progress: Progress) -> dict[str, Any]:
     """Return what a form shows of what was noted."""
-    return {name: getattr(progress, name) for name in ("asked_on", "sent_on", "answered_on", "outcome")}
+    return {name: getattr(progress, name) for name in ProgressForm.base_fields}

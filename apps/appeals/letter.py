@@ -33,6 +33,8 @@ class Choices:
     kind: Kind
     letter_on: date | None
     today: date
+    is_before: bool = False
+    """It is about an approval, so about care still to come."""
     is_urgent: bool = False
     is_late: bool = False
 
@@ -48,11 +50,11 @@ def letter(
         _to(record),
         _about(record, choices),
         urgent if choices.is_urgent else "",
-        _opening(record),
-        _refused(record),
+        _opening(record, is_before=choices.is_before),
+        _refused(record, is_before=choices.is_before),
         _reasons_given(reasons),
         *_why(causes, choices),
-        _enclosed(causes),
+        _enclosed(papers(causes, is_before=choices.is_before)),
         _("If you need anything else, please write or call me before you decide."),
         _("Sincerely,") + "\n\n\n" + _("[Signature]") + "\n" + _("[Name in print]"),
     ]
@@ -64,13 +66,21 @@ def _why(causes: Iterable[Refusal], choices: Choices) -> Iterator[str]:
     yield from (cause.argument for cause in causes)
     if choices.is_late:
         yield _("[Only if the time is over: this letter comes late because ...]")
-    yield _("I ask you to decide this claim anew and to pay what my plan provides.")
+    if choices.is_before:
+        yield _("I ask you to decide this request anew and to approve this care.")
+    else:
+        yield _("I ask you to decide this claim anew and to pay what my plan provides.")
     yield _(_ASK_FOR_PAPERS) if choices.kind in _PAPERS_ARE_FREE else _(_ASK_FOR_RULE)
 
 
-def papers(refusals: Iterable[Refusal]) -> tuple[str, ...]:
-    """Return what to enclose: the plan's letter and the claim first, then what fits the causes."""
-    own = [_("A copy of the plan's letter"), _("The claim in words, as the plan's data has it")]
+def papers(refusals: Iterable[Refusal], *, is_before: bool = False) -> tuple[str, ...]:
+    """Return what to enclose: the plan's letter and its data first, then what fits the causes."""
+    data = (
+        _("The request in words, as the plan's data has it")
+        if is_before
+        else _("The claim in words, as the plan's data has it")
+    )
+    own = [_("A copy of the plan's letter"), data]
     return tuple(dict.fromkeys([*own, *(paper for cause in refusals for paper in cause.papers)]))
 
 
@@ -87,25 +97,34 @@ def _to(record: ClaimRecord) -> str:
 
 def _about(record: ClaimRecord, choices: Choices) -> str:
     provider = " · ".join(dict.fromkeys(name for name in (record.provider, record.facility) if name))
+    number = ", ".join(record.approval.numbers) if record.approval else record.claim_number
     facts = [
         (_("Patient"), record.patient or _("[name of the patient]")),
         (_("Member number"), _("[from the card]")),
-        (_("Claim number"), record.claim_number or _("[from the plan's letter]")),
-        (_("Date of care"), naming.when(record) or _("[day]")),
+        (
+            _("Number of the request") if choices.is_before else _("Claim number"),
+            number or _("[from the plan's letter]"),
+        ),
+        *([] if choices.is_before else [(_("Date of care"), naming.when(record) or _("[day]"))]),
         (_("Provider"), provider or _("[name of the provider]")),
         (_("Your letter of"), date_words(choices.letter_on) or _("[date on the letter]")),
     ]
     return "\n".join([_("Appeal"), *(f"{label}: {value}" for label, value in facts)])
 
 
-def _opening(record: ClaimRecord) -> str:
+def _opening(record: ClaimRecord, *, is_before: bool) -> str:
+    if is_before:
+        return _("I appeal your decision not to approve this care in advance.")
     if standing.state(record) in ("partly_paid", "partly_refused"):
         return _("I appeal your decision not to pay a part of this claim.")
     return _("I appeal your decision not to pay this claim.")
 
 
-def _refused(record: ClaimRecord) -> str:
-    """Return what it is about, with the amounts that the plan stated and no other figure contradicts."""
+def _refused(record: ClaimRecord, *, is_before: bool) -> str:
+    """Return what it is about, with the amounts that the plan stated and no other figure contradicts.
+
+    Of care still to come no amount is the question.
+    """
     done = [naming.short(lines.name(line.what), 60) for line in lines.real(record) if _is_named(line.what)]
     names = list(dict.fromkeys(done))
     shown = ", ".join(names[:_MOST_SERVICES]) + (" …" if len(names) > _MOST_SERVICES else "")
@@ -117,7 +136,7 @@ def _refused(record: ClaimRecord) -> str:
     figures = [
         sentence.format(amount=priced(getattr(record.money, name)))
         for sentence, name in amounts
-        if getattr(record.money, name).is_known and not contradictions.of(record, name)
+        if not is_before and getattr(record.money, name).is_known and not contradictions.of(record, name)
     ]
     services = [_("It is about: {services}.").format(services=shown)] if shown else []
     return " ".join([*services, *figures])
@@ -142,5 +161,5 @@ def _quoted(reason: Reason) -> str:
     return f"“{reason.words}”" + (f" ({_('code {code}').format(code=code)})" if reason.code else "")
 
 
-def _enclosed(causes: Iterable[Refusal]) -> str:
-    return "\n".join([_("I enclose:"), *(f"- {paper}" for paper in papers(causes))])
+def _enclosed(every: Iterable[str]) -> str:
+    return "\n".join([_("I enclose:"), *(f"- {paper}" for paper in every)])

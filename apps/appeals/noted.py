@@ -4,15 +4,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final, Literal
+from uuid import UUID
 
 from apps.appeals import which_coverage
+from apps.appeals.refused import Refused
 from apps.appeals.which_coverage import Coverage
-from apps.kinds.claim.entry import ClaimEntry
+from apps.kinds.approval.kind import APPROVAL
+from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.spoken import Speaker
 from apps.kinds.coverage.kind import COVERAGE
 from apps.records import remarks
 from apps.records.remarks import Said, Topic
-from apps.records.shelf import Held, Library
+from apps.records.shelf import Library
 
 TOPICS: Final = (Topic.LETTER, Topic.APPEAL, Topic.APPEAL_TEXT)
 Outcome = Literal["", "paid", "part", "no"]
@@ -26,6 +29,8 @@ class Progress:
     sent_on: date | None = None
     answered_on: date | None = None
     outcome: Outcome = ""
+    is_dropped: bool = False
+    """The member leaves it at that."""
 
     @property
     def waits(self) -> bool:
@@ -36,6 +41,11 @@ class Progress:
     def is_over(self) -> bool:
         """Whether the plan gave way."""
         return self.outcome == "paid"
+
+    @property
+    def asks_nothing(self) -> bool:
+        """Whether there is nothing to do now."""
+        return self.waits or self.is_over or self.is_dropped
 
     @property
     def is_refused_again(self) -> bool:
@@ -56,10 +66,9 @@ class Noted:
 class Case:
     """One refusal of a member, and what they noted of it. Made once for a page."""
 
-    def __init__(self, library: Library, held: Held[ClaimEntry]) -> None:
-        self.library, self.held = library, held
-        self.speaker = Speaker(library, held, TOPICS)
-        self.plan = library.by_id[held.plan]
+    def __init__(self, library: Library, refused: Refused) -> None:
+        self.library, self.refused, held = library, refused, refused.held
+        self.speaker = Speaker(library, held, TOPICS, kind=APPROVAL if refused.is_before else CLAIM)
         self.said_coverage = remarks.about(library.member, library.box, Topic.COVERAGE, str(held.plan))
 
     def noted(self) -> Noted:
@@ -75,7 +84,8 @@ class Case:
 
     def coverage(self) -> Coverage:
         """Return which kind of coverage it is."""
-        return coverage_of(self.library, self.held, _value(self.said_coverage))
+        answer = _value(self.said_coverage)
+        return coverage_of(self.library, self.refused.held.plan, answer, is_drug=self.refused.is_drug)
 
     def note_letter(self, letter_on: date | None, kind: str, *, now: datetime) -> None:
         """Note the date on the letter, and which kind of coverage it is ("" for what was there)."""
@@ -85,18 +95,18 @@ class Case:
                 member=self.library.member,
                 box=self.library.box,
                 topic=Topic.COVERAGE,
-                subject=str(self.held.plan),
+                subject=str(self.refused.held.plan),
                 value=kind,
                 now=now,
-                connection_id=self.held.plan,
+                connection_id=self.refused.held.plan,
             )
 
     def note_progress(self, progress: Progress, *, now: datetime) -> None:
         """Note how far it is."""
         days = {"asked": progress.asked_on, "sent": progress.sent_on, "answered": progress.answered_on}
-        value = {name: day.isoformat() for name, day in days.items() if day}
-        if progress.outcome:
-            value["outcome"] = progress.outcome
+        value: dict[str, Any] = {name: day.isoformat() for name, day in days.items() if day}
+        value |= {"outcome": progress.outcome} if progress.outcome else {}
+        value |= {"dropped": True} if progress.is_dropped else {}
         self.speaker.say(Topic.APPEAL, value or None, now=now)
 
     def keep_text(self, text: str, *, now: datetime) -> None:
@@ -110,7 +120,7 @@ class Case:
                 member=self.library.member,
                 box=self.library.box,
                 topic=topic,
-                subject=str(self.held.plan),
+                subject=str(self.refused.held.plan),
                 said_at=said_at,
                 now=now,
             )
@@ -118,15 +128,14 @@ class Case:
             self.speaker.undo(topic, said_at, now=now)
 
 
-def coverage_of(library: Library, held: Held[ClaimEntry], answer: object) -> Coverage:
-    """Return which kind of coverage a claim has; *answer* is what the member said of its connection."""
-    plan = library.by_id[held.plan].plan
-    covers = [COVERAGE.brief_of(one.entry) for one in library.held(COVERAGE, plan=held.plan)]
+def coverage_of(library: Library, connection: UUID, answer: object, *, is_drug: bool) -> Coverage:
+    """Return which kind of coverage a connection has; *answer* is what the member said of it."""
+    covers = [COVERAGE.brief_of(held.entry) for held in library.held(COVERAGE, plan=connection)]
     return which_coverage.coverage(
         answer=answer,
-        lines=plan.lines_of_business,
+        lines=library.by_id[connection].plan.lines_of_business,
         records=[record for record in covers if record is not None],
-        is_drug=held.entry.kind == "pharmacy",
+        is_drug=is_drug,
     )
 
 
@@ -148,6 +157,7 @@ def progress_in(value: Any) -> Progress:
         sent_on=day_in(value.get("sent")),
         answered_on=day_in(value.get("answered")),
         outcome=outcome if outcome in ("paid", "part", "no") else "",
+        is_dropped=value.get("dropped") is True,
     )
 
 

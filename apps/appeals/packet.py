@@ -1,4 +1,4 @@
-"""The packet as one PDF: a cover to keep, the letter, the claim as the plan sent it, the list of papers."""
+"""The packet as one PDF: a cover to keep, the letter, what was refused as sent, the list of papers."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -21,8 +21,6 @@ from apps.appeals.wording import LETTER_COUNTS, NO_ADVICE
 from apps.plain_language.language import _
 
 FONTS: Final = {"Plain": "DejaVuSans.ttf", "Strong": "DejaVuSans-Bold.ttf"}
-MOST_LINES: Final = 300
-"""Of a claim; a packet is read by people."""
 _FOLDER: Final = Path(__file__).parent / "data"
 _WIDTH: Final = letter_size[0] - 2 * inch
 
@@ -49,7 +47,7 @@ def packet(found: Way, text: str) -> bytes:
     pages = [
         _cover(found, text, styles),
         _letter(text, styles),
-        _claim(found, styles),
+        _refused(found, styles),
         _papers(found, styles),
     ]
     flow: list[Any] = []
@@ -67,12 +65,12 @@ def cannot_print(text: str) -> bool:
 
 
 def _cover(found: Way, text: str, styles: Styles) -> list[Any]:
-    story = found.story
+    sheet = found.sheet
     after = [found.deadline.sentence, found.deadline.left, _(LETTER_COUNTS)]
     lines = [
         _paragraph(_("Appeal: keep this page"), styles.title),
         _paragraph(_(NO_ADVICE), styles.plain),
-        _paragraph(" · ".join(filter(None, [story.title, story.when, found.person])), styles.plain),
+        _paragraph(" · ".join(filter(None, [sheet.title, sheet.when, found.person])), styles.plain),
         *_section(_("Until when"), filter(None, after), styles),
         *_section(_("Who signs"), found.signing, styles),
         *_section(_("Before you send it"), _steps(), styles),
@@ -98,30 +96,22 @@ def _letter(text: str, styles: Styles) -> list[Any]:
     return [_paragraph(line, styles.line) if line.strip() else Spacer(1, 10) for line in text.split("\n")]
 
 
-def _claim(found: Way, styles: Styles) -> list[Any]:
-    story = found.story
-    about = [" · ".join(filter(None, [story.title, story.when, found.person, found.record.payer or ""]))]
-    rows = [(row.label, " ".join([row.sign, row.text]).strip()) for row in story.receipt if row.is_known]
-    lines = [f"{row.place}. {_line(row)}" for row in story.lines[:MOST_LINES]]
-    left = len(story.lines) - MOST_LINES
-    if left > 0:
-        lines.append(_("{n} more lines are on the page of the claim.").format(n=left))
+def _refused(found: Way, styles: Styles) -> list[Any]:
+    sheet = found.sheet
+    about = " · ".join(
+        filter(None, [sheet.title, sheet.when, found.person, found.refused.record.payer or ""])
+    )
     return [
-        _paragraph(_("The claim as the plan sent it"), styles.title),
-        *(_paragraph(one, styles.plain) for one in about),
-        _paragraph(story.answer, styles.plain),
-        *_table(rows, styles),
-        *_section(_("Reasons"), story.reasons, styles),
-        *_section(_("What the plan wrote"), story.notes, styles),
-        *_section(_("Lines"), lines, styles),
-        *_section(_("About this claim"), (f"{label}: {value}" for label, value in story.facts), styles),
-        *_section(_("Diagnoses"), (f"{label}: {value}" for label, value in story.diagnoses), styles),
+        _paragraph(sheet.heading, styles.title),
+        _paragraph(about, styles.plain),
+        _paragraph(sheet.answer, styles.plain),
+        *_table(sheet.amounts, styles),
+        *_section(_("Reasons"), sheet.reasons, styles),
+        *_section(_("What the plan wrote"), sheet.notes, styles),
+        *_section(_("Lines"), sheet.lines, styles),
+        *_section(_("What else it says"), (f"{label}: {value}" for label, value in sheet.facts), styles),
+        *_section(_("Diagnoses"), sheet.diagnoses, styles),
     ]
-
-
-def _line(row: Any) -> str:
-    amounts = ", ".join(f"{one.label} {one.text}" for one in row.amounts if one.is_known)
-    return " · ".join(filter(None, [row.what, row.on, row.code, amounts, row.decision]))
 
 
 def _papers(found: Way, styles: Styles) -> list[Any]:

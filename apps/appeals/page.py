@@ -11,13 +11,12 @@ from apps.appeals.causes import Refusal, reasons, refusals
 from apps.appeals.letter import Choices, letter, papers
 from apps.appeals.models import CheckedRule
 from apps.appeals.noted import Case, Noted
+from apps.appeals.refused import Refused, Sheet, sheet
 from apps.appeals.rules import NAMES, Step
 from apps.appeals.which_coverage import Coverage
 from apps.appeals.wording import Deadline, Group, Told
-from apps.kinds.claim import wording as claim_wording
 from apps.kinds.claim.people import about
 from apps.kinds.claim.records import ClaimRecord
-from apps.kinds.claim.wording.story import Story
 from apps.plain_language.dates import date_words
 from apps.plain_language.language import _, is_spanish
 
@@ -26,8 +25,8 @@ from apps.plain_language.language import _, is_spanish
 class Way:
     """The way on from one refusal, in words."""
 
-    record: ClaimRecord = field(repr=False)
-    story: Story = field(repr=False)
+    refused: Refused
+    sheet: Sheet = field(repr=False)
     person: str
     refusals: tuple[Refusal, ...]
     coverage: Coverage
@@ -53,6 +52,8 @@ class Way:
             return _("Your appeal is on its way. There is nothing to do until the answer comes.")
         if self.noted.progress.is_over:
             return _("Your plan gave way.")
+        if self.noted.progress.is_dropped:
+            return _("You leave it at that, so Today does not ask about it.")
         if self.deadline.is_past:
             return self.deadline.sentence
         return " ".join(filter(None, [self.refusals[0].who, self.deadline.left]))
@@ -81,21 +82,26 @@ class Way:
             kind=self.coverage.kind,
             letter_on=self.noted.letter_on,
             today=self.today,
+            is_before=self.refused.is_before,
             is_urgent=is_urgent,
             is_late=self.deadline.is_past and not self.noted.progress.is_refused_again,
         )
-        return letter(self.record, refusals(self.record), reasons(self.record), choices)
+        return letter(
+            self.refused.record, refusals(self.refused.record), reasons(self.refused.record), choices
+        )
 
 
-def way(case: Case, record: ClaimRecord, *, today: date) -> Way:
+def way(case: Case, *, today: date) -> Way:
     """Return what is known and what can be done. One query for the ticks of operators."""
     checked = CheckedRule.objects.keys(today=today)
-    coverage, noted, causes = case.coverage(), case.noted(), refusals(record)
-    kind, person = coverage.kind, about(case.library, case.held.plan, record)
+    refused, coverage, noted = case.refused, case.coverage(), case.noted()
+    record, kind = refused.record, coverage.kind
+    causes = refusals(record)
+    person = about(case.library, refused.held.plan, record)
     step, letter_on = _step(noted)
     return Way(
-        record=record,
-        story=claim_wording.story(record),
+        refused=refused,
+        sheet=sheet(refused, today=today),
         person=person,
         refusals=causes,
         coverage=coverage,
@@ -103,10 +109,10 @@ def way(case: Case, record: ClaimRecord, *, today: date) -> Way:
         deadline=wording.deadline(coverage, letter_on=letter_on, checked=checked, today=today, step=step),
         deadline_source=wording.source_of(kind, step, checked),
         next_heading=_("If the plan says no again") if step == "next" else "",
-        groups=wording.groups(kind, checked),
+        groups=wording.groups(kind, checked, is_before=refused.is_before),
         signing=wording.signing(kind, person, checked),
         helpers=wording.help_for(kind, checked),
-        papers=papers(causes),
+        papers=papers(causes, is_before=refused.is_before),
         standing=standing(noted, coverage, checked),
         old_letter=_odd_letter(record, noted.letter_on),
         today=today,
@@ -140,7 +146,7 @@ def standing(noted: Noted, coverage: Coverage, checked: frozenset[str]) -> tuple
 
 def _odd_letter(record: ClaimRecord, letter_on: date | None) -> str:
     """Return a question about a date that can hardly be right; what was typed is kept all the same."""
-    care = record.service_on
+    care = None if record.approval else record.service_on
     if letter_on and care and letter_on < care:
         return _("The letter would be older than the care. Check the year, unless it was about care to come.")
     return ""

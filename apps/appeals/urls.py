@@ -1,4 +1,4 @@
-"""Addresses of the way on from a refusal, under that of its claim."""
+"""Addresses of the way on from a refusal, under that of its record."""
 
 from django.urls import path
 

@@ -5,8 +5,9 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Final
 
+from django.forms import Form
 from django.http import Http404, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
@@ -18,147 +19,117 @@ from apps.appeals.forms import LetterForm, ProgressForm, TextForm, initial_of
 from apps.appeals.noted import Case
 from apps.appeals.packet import packet
 from apps.appeals.page import Way, context, way
+from apps.appeals.refused import NoRefusal, opened
 from apps.connections import limits
-from apps.kinds.claim import page as claim_page
-from apps.kinds.claim.records import ClaimRecord
 from apps.plain_language.language import _
 from apps.records.remarks import Topic, read_moment
-from apps.records.shelf import Library
-from apps.vault.boxes import box_for
 
 MOST_PACKETS: Final = 20
 """Packets one member may make within ten minutes."""
 
-
-class NoRefusal(Exception):
-    """The claim is the member's, and refuses them nothing (any more): its own page says how it is."""
-
-
 type View = Callable[[MemberRequest, uuid.UUID], HttpResponse]
+type Act[F: Form] = Callable[[MemberRequest, Case, F], HttpResponse | None]
 
 
 def of_a_refusal(view: View) -> View:
-    """Lead from a claim that refuses nothing to its own page."""
+    """Lead from what refuses nothing to its own page."""
 
     @wraps(view)
-    def guarded(request: MemberRequest, claim_id: uuid.UUID) -> HttpResponse:
+    def guarded(request: MemberRequest, record_id: uuid.UUID) -> HttpResponse:
         try:
-            return view(request, claim_id)
-        except NoRefusal:
-            return redirect("claims:claim", claim_id)
+            return view(request, record_id)
+        except NoRefusal as nothing:
+            return redirect(nothing.url)
 
     return guarded
 
 
+def on_form[F: Form](form: type[F], name: str, place: str) -> Callable[[Act[F]], View]:
+    """Make a view of an act: what was typed wrongly shows the page again with the form, as *name*.
+
+    Else the act is done, and leads back to *place* on the page where it answers nothing itself.
+    """
+
+    def made(act: Act[F]) -> View:
+        @require_POST
+        @sensitive_post_parameters()
+        @sensitive_variables()
+        @of_a_refusal
+        @wraps(act)
+        def view(request: MemberRequest, record_id: uuid.UUID) -> HttpResponse:
+            typed, case = form(request.POST), Case(*opened(request, record_id))
+            if not typed.is_valid():
+                return _page(request, case, **{name: typed})
+            return act(request, case, typed) or _back(case, place)
+
+        return view
+
+    return made
+
+
 @require_safe
 @sensitive_variables()
 @of_a_refusal
-def appeal(request: MemberRequest, claim_id: uuid.UUID) -> HttpResponse:
+def appeal(request: MemberRequest, record_id: uuid.UUID) -> HttpResponse:
     """Show why it was refused, who can mend it, until when, and the letter."""
-    return _page(request, claim_id)
+    return _page(request, Case(*opened(request, record_id)))
 
 
-@require_POST
-@sensitive_post_parameters()
-@sensitive_variables()
-@of_a_refusal
-def note_letter(request: MemberRequest, claim_id: uuid.UUID) -> HttpResponse:
+@on_form(LetterForm, "letter_form", "when")
+def note_letter(_request: MemberRequest, case: Case, form: LetterForm) -> None:
     """Note the date on the letter and the kind of coverage."""
-    form = LetterForm(request.POST)
-    if not form.is_valid():
-        return _page(request, claim_id, letter_form=form)
-    case, _record = _opened(request, claim_id)
     case.note_letter(form.cleaned_data["letter_on"], form.cleaned_data["kind"], now=timezone.now())
-    return _back(claim_id, "when")
 
 
-@require_POST
-@sensitive_post_parameters()
-@sensitive_variables()
-@of_a_refusal
-def keep_text(request: MemberRequest, claim_id: uuid.UUID) -> HttpResponse:
+@on_form(TextForm, "text_form", "letter")
+def keep_text(_request: MemberRequest, case: Case, form: TextForm) -> None:
     """Keep the letter as it was changed."""
-    form = TextForm(request.POST)
-    if not form.is_valid():
-        return _page(request, claim_id, text_form=form)
-    case, _record = _opened(request, claim_id)
     case.keep_text(form.cleaned_data["text"], now=timezone.now())
-    return _back(claim_id, "letter")
 
 
-@require_POST
-@sensitive_post_parameters()
-@sensitive_variables()
-@of_a_refusal
-def make_packet(request: MemberRequest, claim_id: uuid.UUID) -> HttpResponse:
+@on_form(TextForm, "text_form", "letter")
+def make_packet(request: MemberRequest, case: Case, form: TextForm) -> HttpResponse:
     """Keep the letter, and send the packet to the member's own device."""
-    form = TextForm(request.POST)
-    if not form.is_valid():
-        return _page(request, claim_id, text_form=form)
-    case, record = _opened(request, claim_id)
     if limits.counted("packets", str(request.user.pk)) > MOST_PACKETS:
-        return _too_many(request, claim_id, form)
+        return _too_many(request, case, form)
     text = form.cleaned_data["text"]
     case.keep_text(text, now=timezone.now())
-    body = packet(way(case, record, today=timezone.localdate()), text)
+    body = packet(way(case, today=timezone.localdate()), text)
     return _file(body, "application/pdf", "packet.pdf")
 
 
-@require_POST
-@sensitive_post_parameters()
-@sensitive_variables()
-@of_a_refusal
-def note_progress(request: MemberRequest, claim_id: uuid.UUID) -> HttpResponse:
+@on_form(ProgressForm, "progress_form", "progress")
+def note_progress(_request: MemberRequest, case: Case, form: ProgressForm) -> None:
     """Note how far the appeal is."""
-    form = ProgressForm(request.POST)
-    if not form.is_valid():
-        return _page(request, claim_id, progress_form=form)
-    case, _record = _opened(request, claim_id)
     case.note_progress(form.progress(), now=timezone.now())
-    return _back(claim_id, "progress")
 
 
 @require_POST
 @sensitive_variables()
 @of_a_refusal
-def undo(request: MemberRequest, claim_id: uuid.UUID) -> HttpResponse:
+def undo(request: MemberRequest, record_id: uuid.UUID) -> HttpResponse:
     """Take back what was noted at the moment that the form names."""
-    case, _record = _opened(request, claim_id)
+    case = Case(*opened(request, record_id))
     said_at, topic = read_moment(request.POST.get("said_at", "")), request.POST.get("topic", "")
     if said_at is not None and topic in Topic:
         case.undo(Topic(topic), said_at, now=timezone.now())
-    place = {"appeal": "progress", "appeal_text": "letter"}.get(topic, "when")
-    return _back(claim_id, place)
+    return _back(case, {"appeal": "progress", "appeal_text": "letter"}.get(topic, "when"))
 
 
 @require_safe
 @sensitive_variables()
 @of_a_refusal
-def day_file(request: MemberRequest, claim_id: uuid.UUID) -> HttpResponse:
+def day_file(request: MemberRequest, record_id: uuid.UUID) -> HttpResponse:
     """Send the last day as a calendar file, where it may be told."""
-    case, record = _opened(request, claim_id)
-    day = way(case, record, today=timezone.localdate()).deadline.day
+    day = way(Case(*opened(request, record_id)), today=timezone.localdate()).deadline.day
     if day is None:
         raise Http404
     text = calendar_file(day, uid=uuid.uuid4(), now=timezone.now())
     return _file(text.encode(), "text/calendar; charset=utf-8", "day.ics")
 
 
-def _opened(request: MemberRequest, claim_id: uuid.UUID) -> tuple[Case, ClaimRecord]:
-    """Return the member's own refusal; raise Http404 for other people's claims, `NoRefusal` for others."""
-    row = get_object_or_404(request.user.records.select_related("connection__plan"), pk=claim_id)
-    library = Library(request.user, box_for(request.user), is_unfolded=True)
-    claim = claim_page.found(library, row)
-    if claim is None:
-        raise Http404
-    if claim.held is None or claim.record is None or not claim.held.entry.refuses_you:
-        raise NoRefusal
-    return Case(library, claim.held), claim.record
-
-
-def _page(request: MemberRequest, claim_id: uuid.UUID, **forms: Any) -> HttpResponse:
-    case, record = _opened(request, claim_id)
-    way_on = way(case, record, today=timezone.localdate())
+def _page(request: MemberRequest, case: Case, **forms: Any) -> HttpResponse:
+    way_on = way(case, today=timezone.localdate())
     chosen = {"letter_on": way_on.noted.letter_on, "kind": _shown_kind(way_on)}
     anew = {"is_urgent": "urgent" in request.GET, "in_english": "english" in request.GET}
     text = way_on.draft(**anew) if "fill" in request.GET else way_on.noted.text
@@ -167,14 +138,14 @@ def _page(request: MemberRequest, claim_id: uuid.UUID, **forms: Any) -> HttpResp
         "text_form": TextForm(initial={"text": text or way_on.draft()}),
         "progress_form": ProgressForm(initial=initial_of(way_on.noted.progress)),
     }
-    more = {"claim": claim_id, "is_new_text": "fill" in request.GET, **own, **forms}
+    more = {"is_new_text": "fill" in request.GET, **own, **forms}
     return render(request, "appeals/appeal.html", context(way_on, **more), status=400 if forms else 200)
 
 
-def _too_many(request: MemberRequest, claim_id: uuid.UUID, form: TextForm) -> HttpResponse:
+def _too_many(request: MemberRequest, case: Case, form: TextForm) -> HttpResponse:
     """Say that packets are paused, with the letter as it was typed."""
     form.add_error("text", _("You made many packets within ten minutes. Wait ten minutes, then try again."))
-    response = _page(request, claim_id, text_form=form)
+    response = _page(request, case, text_form=form)
     response.status_code = 429
     response.headers["Retry-After"] = str(limits.WINDOW_SECONDS)
     return response
@@ -193,5 +164,6 @@ def _file(body: bytes, kind: str, name: str) -> HttpResponse:
     return response
 
 
-def _back(claim_id: uuid.UUID, place: str) -> HttpResponse:
-    return HttpResponseRedirect(f"{reverse('appeals:appeal', args=[claim_id])}#{place}", status=303)
+def _back(case: Case, place: str) -> HttpResponse:
+    address = reverse("appeals:appeal", args=[case.refused.held.id])
+    return HttpResponseRedirect(f"{address}#{place}", status=303)

@@ -8,6 +8,7 @@ from uuid import UUID
 from apps.appeals import wording
 from apps.appeals.models import CheckedRule
 from apps.appeals.noted import Progress, coverage_of, day_in, progress_in
+from apps.kinds.approval.kind import APPROVAL
 from apps.kinds.claim.entry import ClaimEntry
 from apps.records import remarks
 from apps.records.remarks import Said, Topic
@@ -20,12 +21,12 @@ class Ways:
     def __init__(
         self,
         library: Library,
-        refused: Sequence[Held[ClaimEntry]],
+        refused: Sequence[Held[Any]],
         names_of: Callable[[UUID], Collection[str]],
         *,
         today: date,
     ) -> None:
-        """Take refused claims; *names_of* one are those under which it may have been spoken of."""
+        """Take what was refused; *names_of* one are those under which it may have been spoken of."""
         self.library, self.names_of, self.today = library, names_of, today
         topics = (Topic.LETTER, Topic.APPEAL, Topic.COVERAGE)
         self.said: dict[Topic, dict[str, Said]] = {topic: {} for topic in topics}
@@ -34,36 +35,45 @@ class Ways:
         has_dates = self.said[Topic.LETTER] or self.said[Topic.APPEAL]
         self.checked = CheckedRule.objects.keys(today=today) if has_dates else frozenset()
 
-    def waits(self, claim: Held[ClaimEntry]) -> bool:
-        """Whether nothing is to be done: an appeal is on its way, or was won."""
-        progress = self._progress(claim)
-        return progress.waits or progress.is_over
+    def asks_nothing(self, refused: Held[Any]) -> bool:
+        """Whether nothing is to be done: an appeal is on its way, was won, or is not wanted."""
+        return self._progress(refused).asks_nothing
 
-    def left(self, claim: Held[ClaimEntry]) -> str:
+    def left(self, refused: Held[Any]) -> str:
         """Return how many days are left for the next step; "" where no day may be told."""
-        told = self.deadline(claim)
+        told = self.deadline(refused)
         return "" if told is None else told.sentence if told.is_past else told.left
 
-    def deadline(self, claim: Held[ClaimEntry]) -> wording.Deadline | None:
+    def deadline(self, refused: Held[Any]) -> wording.Deadline | None:
         """Return until when the next step is to be taken; None where no letter's date is noted."""
-        progress = self._progress(claim)
+        progress = self._progress(refused)
         again = progress.is_refused_again
-        letter_on = progress.answered_on if again else day_in(self._value(claim, Topic.LETTER))
+        letter_on = progress.answered_on if again else day_in(self._value(refused, Topic.LETTER))
         if letter_on is None:
             return None
-        answer = self.said[Topic.COVERAGE].get(str(claim.plan))
+        answer = self.said[Topic.COVERAGE].get(str(refused.plan))
         return wording.deadline(
-            coverage_of(self.library, claim, answer.value if answer else None),
+            coverage_of(
+                self.library, refused.plan, answer.value if answer else None, is_drug=_is_drug(refused)
+            ),
             letter_on=letter_on,
             checked=self.checked,
             today=self.today,
             step="next" if again else "appeal",
         )
 
-    def _progress(self, claim: Held[ClaimEntry]) -> Progress:
-        return progress_in(self._value(claim, Topic.APPEAL))
+    def _progress(self, refused: Held[Any]) -> Progress:
+        return progress_in(self._value(refused, Topic.APPEAL))
 
-    def _value(self, claim: Held[ClaimEntry], topic: Topic) -> Any:
+    def _value(self, refused: Held[Any], topic: Topic) -> Any:
         said = self.said[topic]
-        names = self.names_of(claim.id) if said else ()
+        names = self.names_of(refused.id) if said else ()
         return next((said[name].value for name in names if name in said), None)
+
+
+def _is_drug(refused: Held[Any]) -> bool:
+    """Whether a pharmacy sent it; an approval says so in its brief."""
+    if isinstance(refused.entry, ClaimEntry):
+        return refused.entry.kind == "pharmacy"
+    record = APPROVAL.brief_of(refused.entry)
+    return record is not None and record.kind == "pharmacy"

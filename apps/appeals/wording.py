@@ -83,9 +83,13 @@ def days_left(day: date, today: date) -> str:
     return plural("{n} day is left.", "{n} days are left.", number).format(n=number)
 
 
-def groups(kind: Kind, checked: Collection[str]) -> tuple[Group, ...]:
-    """Return what holds for a kind of coverage, under headings; those without a rule are left out."""
-    made = ((_(heading), told(rules.of(kind, *steps), checked)) for heading, steps in _HEADINGS)
+def groups(kind: Kind, checked: Collection[str], *, is_before: bool = False) -> tuple[Group, ...]:
+    """Return what holds for a kind of coverage, under headings; those without a rule are left out.
+
+    Where the care *is_before* us, what is urgent or still to come stands first.
+    """
+    headings = sorted(_HEADINGS, key=lambda heading: is_before and "before" not in heading[1])
+    made = ((_(heading), told(rules.of(kind, *steps), checked)) for heading, steps in headings)
     return tuple(Group(heading, every) for heading, every in made if every)
 
 

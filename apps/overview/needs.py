@@ -5,20 +5,25 @@ from datetime import date, timedelta
 from decimal import Decimal
 from itertools import islice
 from typing import Any, Final
+from uuid import UUID
 
 from django.urls import reverse
 
 from apps.appeals.ways import Ways
 from apps.kinds.approval.kind import APPROVAL
+from apps.kinds.approval.wording import decided_on, is_refused, row
 from apps.kinds.claim.entry import ClaimEntry
 from apps.kinds.claim.people import Whose
+from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.rows import rows
+from apps.kinds.claim.shares import RECENT
 from apps.overview import today_words
 from apps.overview.today import Desk
 from apps.overview.today_words import Card
-from apps.plain_language.dates import date_words
+from apps.plain_language.dates import at_the_start, date_words
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import money
+from apps.records.entries import Entry
 from apps.records.shelf import Held, Library
 
 RUNS_OUT: Final = timedelta(days=30)
@@ -34,7 +39,7 @@ _REFUSED: Final = {
 def cards(desk: Desk, whose: Whose, corrected: Sequence[Held[ClaimEntry]]) -> list[Card]:
     """Return every card; *corrected* are the claims of which a newer version came."""
     waiting = [*_people(desk.library), *_claims(desk, whose, corrected)]
-    return [*waiting, *_approvals(desk.library, desk.today)]
+    return [*waiting, *_not_approved(desk, whose), *_approvals(desk.library, desk.today)]
 
 
 def _people(library: Library) -> list[Card]:
@@ -93,15 +98,15 @@ def refused_of(desk: Desk) -> tuple[list[Held[ClaimEntry]], Ways]:
         claim for claim in desk.shown() if claim.entry.refuses_you and not _is_seen(desk, claim, "refused")
     ]
     ways = Ways(desk.library, refusals, desk.names_of, today=desk.today)
-    return [claim for claim in refusals if not ways.waits(claim)], ways
+    return [claim for claim in refusals if not ways.asks_nothing(claim)], ways
 
 
 def _refused(claim: Held[ClaimEntry], ways: Ways) -> str:
     return " ".join(filter(None, [_(_REFUSED[claim.entry.state]), ways.left(claim)]))
 
 
-def _way(claim: Held[ClaimEntry]) -> str:
-    return reverse("appeals:appeal", args=[claim.id])
+def _way(refused: Held[Any]) -> str:
+    return reverse("appeals:appeal", args=[refused.id])
 
 
 def _is_seen(desk: Desk, claim: Held[ClaimEntry], box: str) -> bool:
@@ -133,6 +138,37 @@ def _more_refused(number: int) -> list[Card]:
     text = plural("{n} more claim was refused.", "{n} more claims were refused.", number).format(n=number)
     url = f"{reverse('claims:list')}?state=denied"
     return [Card("denied", _("More refusals"), text, url, _("See these claims"))]
+
+
+def _not_approved(desk: Desk, whose: Whose) -> list[Card]:
+    """Return what was asked for in advance and refused of late, until the member is done with it."""
+    since = (desk.today - RECENT).isoformat()
+    refused = [
+        (held, record)
+        for held in desk.library.held(APPROVAL)
+        if held.entry.is_current and not held.entry.is_gone and held.twin_of is None
+        if (record := APPROVAL.brief_of(held.entry)) is not None and is_refused(record)
+        if (decided_on(record) or "") >= since
+    ]
+    ways = Ways(desk.library, [held for held, _record in refused], _own_name, today=desk.today)
+    told = [(held, record) for held, record in refused if not ways.asks_nothing(held)]
+    whose = whose.of((held.plan, record) for held, record in told)
+    return [_refused_approval(held, record, whose, ways, desk.today) for held, record in told[:SHOWN]]
+
+
+def _refused_approval(held: Held[Entry], record: ClaimRecord, whose: Whose, ways: Ways, today: date) -> Card:
+    words, left = row(record, today=today), ways.left(held)
+    about = " · ".join(
+        filter(None, [whose.person(record, held.plan), words.meta.removesuffix("."), whose.plan(held.plan)])
+    )
+    text = " ".join(
+        filter(None, [_("Your plan did not approve this in advance."), left, f"{at_the_start(about)}."])
+    )
+    return Card("denied", words.title, text, _way(held), _("See what you can do"))
+
+
+def _own_name(approval_id: UUID) -> tuple[str]:
+    return (str(approval_id),)
 
 
 def _approvals(library: Library, today: date) -> list[Card]:

@@ -94,6 +94,7 @@ class Page:
     diagnoses: tuple[str, ...]
     diagnosis_note: str
     notes: tuple[str, ...]
+    is_refused: bool
 
 
 def row(record: ClaimRecord, *, today: date) -> Row:
@@ -128,7 +129,20 @@ def page(record: ClaimRecord, *, today: date) -> Page:
         diagnoses=tuple(diagnosis_words(one) for one in record.diagnoses if one.what.words or one.what.code),
         diagnosis_note=diagnosis_note(record),
         notes=tuple(map(theirs, record.notes)),
+        is_refused=is_refused(record),
     )
+
+
+def is_refused(record: ClaimRecord) -> bool:
+    """Whether the plan decided against an approval in advance; an estimate decides nothing."""
+    is_void = record.status in ("entered-in-error", "cancelled")
+    decision = (record.approval or _NOTHING).decision
+    return decision == "denied" and record.use != ESTIMATE and not is_void
+
+
+def decided_on(record: ClaimRecord) -> str | None:
+    """Return the day of a decision as the plan wrote it; when the record was made stands for it."""
+    return (record.approval or _NOTHING).decided_on or record.created
 
 
 def standing_of(record: ClaimRecord, *, today: date) -> Standing:

@@ -48,7 +48,7 @@ def address(chosen: Mapping[str, str], token: str) -> str:
 
 
 def leads_to(request: MemberRequest, place: str, choices: Iterable[str] = ()) -> HttpResponseRedirect:
-    """Return the way to *place* with what the search form held: its text sealed, and of *choices* what it has."""
+    """Return the way to *place* with what a search form held: its text sealed, and its *choices*."""
     token = token_of(box_for(request.user), request.POST.get("text", ""))
     query = address({name: request.POST.get(name, "") for name in choices}, token)
     return HttpResponseRedirect(f"{reverse(place)}{query}", status=303)

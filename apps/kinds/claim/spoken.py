@@ -4,16 +4,16 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from django.utils import timezone
 
 from apps.kinds.claim import shares
-from apps.kinds.claim.entry import ClaimEntry
 from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.wording.bill import read_amount
 from apps.plain_language.money import money
 from apps.records import remarks
+from apps.records.kinds import Kind
 from apps.records.remarks import Said, Topic
 from apps.records.shelf import Held, Library
 
@@ -42,12 +42,14 @@ class Speaker:
     def __init__(
         self,
         library: Library,
-        held: Held[ClaimEntry] | None,
+        held: Held[Any] | None,
         topics: Collection[Topic] = (Topic.PAID, Topic.CHECKED),
+        kind: Kind = CLAIM,
     ) -> None:
-        self.library, self.claim = library, held
+        """Take a claim, or a record of another *kind* of which *topics* can be spoken."""
+        self.library, self.claim, self.kind = library, held, kind
         if held is not None and held.twin_of is not None:
-            self.claim = next((one for one in library.held(CLAIM) if one.id == held.twin_of), held)
+            self.claim = next((one for one in library.held(kind) if one.id == held.twin_of), held)
         every = remarks.several(library.member, library.box, *topics)
         self.said = {topic: _about(said, self._names(said)) for topic, said in every.items()}
 
@@ -59,7 +61,7 @@ class Speaker:
         is_alone = self.claim.entry.chain is None and len(self.library.connections) == 1
         if is_alone or not said or own & said.keys():
             return own
-        every = shares.subjects(self.library.held(CLAIM)).values()
+        every = shares.subjects(self.library.held(self.kind)).values()
         return next((names for names in every if own & names), own)
 
     def spoken(self) -> Spoken:
@@ -83,9 +85,9 @@ class Speaker:
         """Return what of the share is not noted as paid; None where that is no question."""
         if self.claim is None or not self.claim.entry.stands or self.claim.entry.left is None:
             return None
-        paid = self.said[Topic.PAID]
+        paid, left = self.said[Topic.PAID], Decimal(self.claim.entry.left)
         noted = shares.noted_of(paid.value, self.claim.entry.currency) if paid else None
-        return max(self.claim.entry.left - (noted.amount if noted else 0), Decimal(0))
+        return max(left - (noted.amount if noted else 0), Decimal(0))
 
     def note_paid(self, typed: str, *, now: datetime) -> None:
         """Note the amount *typed*, or the share (""), in place of what was noted; raise `NotAnAmount`."""

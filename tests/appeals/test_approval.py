@@ -1,0 +1,107 @@
+"""An approval that was refused has the same way on as a claim: before the care, so what is urgent is first."""
+
+import json
+import re
+from collections.abc import Iterator
+from io import BytesIO
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+from pypdf import PdfReader
+
+from apps.accounts.models import Member
+from apps.records.models import Remark
+from tests.appeals.test_views import page, tick, told
+from tests.claims.given import NOW, a_connection, an_eob, approvals_of, save
+from tests.claims.test_reading_approvals import reviewed
+
+
+@pytest.fixture(autouse=True)
+def _in_november_2026() -> Iterator[None]:
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+def asked(code: str = "A3", *, on: str = "2026-11-03", **changes: Any) -> dict[str, Any]:
+    """Return a request for knee surgery that the plan reviewed with this code on a day."""
+    line = {"sequence": 1, "productOrService": {"text": "Knee surgery"}}
+    review = json.loads(json.dumps(reviewed(code, number="AUTH77")).replace("2026-02-03", on))
+    own = {"use": "preauthorization", "item": [line], "adjudication": [review]}
+    return an_eob("a", on=None, share="900.00", created=on, **own) | changes
+
+
+@pytest.fixture
+def address(alice: Member) -> str:
+    connection = a_connection(alice)
+    save(connection, asked())
+    return f"/claims/{approvals_of(connection)[0].id}/appeal/"
+
+
+def test_from_today_to_the_way_and_off_today_again(alice_client: Client, address: str) -> None:
+    home = page(alice_client, "/home/")
+    assert f'href="{address}"' in home and "Your plan did not approve this in advance." in home
+    own = address.replace("/claims/", "/claims/approvals/").removesuffix("appeal/")
+    assert f'href="{address}"' in page(alice_client, own)
+    html = page(alice_client, address)
+    assert f'href="{own}"' in html and "Knee surgery" in html and "Back to the request" in html
+    assert "This care is still to come." in html and "doctor&#x27;s help" in html
+    tick("employer-appeal")
+    alice_client.post(f"{address}letter/", {"letter_on": "2026-11-04", "kind": "employer"})
+    html = page(alice_client, address)
+    assert "arrives by May 3, 2027; the date in your letter counts" in told(html, "until")
+    headings = re.findall(r"<h3>([^<]*)</h3>\s*<ul data-testid=\"rules\">", html)
+    assert headings[0] == "If it is urgent, or about care still to come"
+    assert "159 days are left." in page(alice_client, "/home/")
+    alice_client.post(f"{address}progress/", {"is_dropped": "on"})
+    assert address not in page(alice_client, "/home/")
+    [moment] = re.findall(
+        r'name="topic" value="appeal"><input[^>]*name="said_at" value="([^"]*)"', page(alice_client, address)
+    )
+    alice_client.post(f"{address}undo/", {"topic": "appeal", "said_at": moment})
+    assert address in page(alice_client, "/home/")
+
+
+def test_its_letter_and_packet_speak_of_a_request_and_of_no_bill(alice_client: Client, address: str) -> None:
+    draft = re.findall(r"<textarea[^>]*>(.*?)</textarea>", page(alice_client, address), re.DOTALL)[0]
+    assert "I appeal your decision not to approve this care in advance." in draft
+    assert "Number of the request: AUTH77" in draft and "It is about: Knee surgery." in draft
+    assert "approve this care" in draft
+    for word in ("claim", "Billed", "$", "Date of care"):
+        assert word not in draft, word
+    response = alice_client.post(f"{address}packet/", {"text": "My letter"})
+    sheet = PdfReader(BytesIO(response.content)).pages[2].extract_text()
+    assert "The request as the plan sent it" in sheet and "AUTH77" in sheet
+
+
+def test_what_was_not_refused_or_does_not_hold_leads_to_its_own_page(
+    alice: Member, alice_client: Client
+) -> None:
+    connection = a_connection(alice)
+    save(
+        connection,
+        asked("A1", id="yes"),
+        asked("A4", id="open"),
+        asked(id="void", status="cancelled"),
+        asked(id="estimate", use="predetermination"),
+        asked(id="old", on="2026-01-03"),
+    )
+    home = page(alice_client, "/home/")
+    old = next(one for one in approvals_of(connection) if one.entry.on.month == 1)
+    for approval in approvals_of(connection):
+        assert f"/claims/{approval.id}/appeal/" not in home
+        response = alice_client.get(f"/claims/{approval.id}/appeal/")
+        if approval.id == old.id:
+            assert response.status_code == 200
+        else:
+            assert response.headers["Location"] == f"/claims/approvals/{approval.id}/"
+
+
+def test_nobody_else_comes_near_it(bob_client: Client, address: str) -> None:
+    for client, answer in ((bob_client, 404), (Client(), 302)):
+        assert client.get(address).status_code == answer
+        for action in ("letter", "text", "packet", "progress", "undo"):
+            sent = {"text": "x", "letter_on": "2026-10-01", "kind": "employer", "topic": "letter"}
+            assert client.post(f"{address}{action}/", sent).status_code == answer, action
+    assert not Remark.objects.exists()
