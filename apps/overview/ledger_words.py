@@ -1,7 +1,7 @@
 """The ledger of deductible and out-of-pocket amounts in sentences, charts and rows: pure."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
 
@@ -66,19 +66,28 @@ class Block:
     brought_forward: str = ""
     brought_deductible: str = ""
     brought_out_of_pocket: str = ""
+    plan_counts: tuple[str, ...] = ()
+    """What the plan itself counted, where it says so: beside what is worked out here."""
     notes: tuple[str, ...] = ()
     fold: str = ""
 
 
 def blocks(
-    every: Sequence[Ledger], limits: Callable[[Care], Limits], *, name: str, period: Period | None = None
+    every: Sequence[Ledger],
+    limits: Callable[[Care], Limits],
+    *,
+    name: str,
+    period: Period | None = None,
+    told: Callable[[Ledger], tuple[str, ...]] = lambda _ledger: (),
 ) -> tuple[Block, ...]:
     """Return the words of every ledger; one sentence where none of them can tell anything.
 
-    *name* is unique on the page; pictures of steps are drawn where the *period* is given.
+    *name* is unique on the page; pictures of steps are drawn where the *period* is given. *told* returns what
+    the plan itself counted.
     """
     if every and not any(ledger.can_tell or ledger.tells_benefit for ledger in every):
-        return (Block(answers=(Answer(_silent(*every)),)),)
+        by_plan = tuple(sentence for ledger in every for sentence in told(ledger))
+        return (Block(answers=(Answer(_silent(*every)),), plan_counts=by_plan),)
     drugs = {one.currency: one for one in drugs_that_may_count(every, limits)}
     found = (
         block(
@@ -90,7 +99,11 @@ def blocks(
         )
         for ledger in every
     )
-    return tuple(one for one in found if one is not None)
+    return tuple(
+        replace(words, plan_counts=told(ledger))
+        for ledger, words in zip(every, found, strict=True)
+        if words is not None
+    )
 
 
 def drugs_that_may_count(every: Sequence[Ledger], limits: Callable[[Care], Limits]) -> list[Ledger]:

@@ -16,6 +16,7 @@ from apps.overview.ledger import Care, Ledger, in_two, ledgers
 from apps.overview.ledger_words import CARES, Block, blocks
 from apps.overview.limit_words import Period
 from apps.overview.people import People
+from apps.overview.plan_counts import plan_counts
 from apps.overview.plan_years import Limits, Span, calendar, limits, plan_years, said_how
 from apps.overview.typed_limits import FAMILY, Place, Typing, filled, typing
 from apps.plain_language.money import money
@@ -136,7 +137,7 @@ def _of_persons(
                 every = ledgers(of_span)
                 key = f"{name}-{place}-{number}-{span.starts.isoformat()}"
                 whose = _Whose(Place(pk, span.starts, people.who(own[0]).key), [pk], people.named(own[0]))
-                told, form = _blocks(every, plans, span, key, whose)
+                told, form = _blocks(of_span, every, plans, span, key=key, whose=whose)
                 if told:
                     notes = ledger_words.in_two(sum(one.id in twice for one in of_span))
                     period = wording.span_in_words(span)
@@ -160,7 +161,8 @@ def _of_family(
         if not of_span or (len(names) < 2 and not is_limited):
             continue
         whose = _Whose(Place(min(here), span.starts, FAMILY), here)
-        told, form = _blocks(ledgers(of_span), plans, span, f"{name}-{span.starts.isoformat()}", whose)
+        key = f"{name}-{span.starts.isoformat()}"
+        told, form = _blocks(of_span, ledgers(of_span), plans, span, key=key, whose=whose)
         notes = ledger_words.of_family(names, said_how(coverages, span, today=plans.today))
         heading = ledger_words.family_heading(plans.connections[here[0]].plan.name)
         yield PlanLedger(heading, wording.span_in_words(span), told, notes=notes, typing=form)
@@ -182,19 +184,30 @@ def _elsewhere(spans: Iterable[Span], asked: Asked) -> Iterator[Choice]:
 
 
 def _blocks(
-    every: Sequence[Ledger], plans: Plans, span: Span, key: str, whose: _Whose
+    entries: Sequence[Counted],
+    every: Sequence[Ledger],
+    plans: Plans,
+    span: Span,
+    *,
+    key: str,
+    whose: _Whose,
 ) -> tuple[tuple[Block, ...], Typing | None]:
-    """Return the words of *every* ledger, and the form for what the plan did not state."""
+    """Return the words of *every* ledger of *entries*, and the form for what the plan did not state."""
     of_family = whose.place.person == FAMILY
     typed = plans.typed.get(whose.place.subject) or {}
     stated: dict[Care, Limits] = {
         care: plans.limits(whose.here, span, care, person=whose.person, of_family=of_family) for care in CARES
     }
+
+    def limits_of(care: Care) -> Limits:
+        return filled(stated[care], typed, care)
+
     told = blocks(
         every,
-        lambda care: filled(stated[care], typed, care),
+        limits_of,
         name=key,
         period=Period(span, plans.today),
+        told=lambda ledger: plan_counts(entries, ledger, limits_of(ledger.care), of_family=of_family),
     )
     return told, typing(whose.place, every, stated, typed)
 

@@ -1,4 +1,4 @@
-"""An approval that was refused has the same way on as a claim: before the care, so what is urgent is first."""
+"""An approval that was refused has the way on of a claim: before the care, so what is urgent is first."""
 
 import json
 import re

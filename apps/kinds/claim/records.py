@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-VERSION = 3
+VERSION = 4
 """Raised when the *meaning* of a field changes; new fields with a default need no new version."""
 
 Kind = Literal["inpatient", "outpatient", "professional", "pharmacy", "oral", "vision", "unknown"]
@@ -81,6 +81,20 @@ class Money(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     def is_shared(self) -> bool:
         """Whether any figure is known."""
         return any(getattr(self, name).is_known for name in self.__struct_fields__)
+
+
+class Balance(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """A plan's own count toward a yearly limit, as `benefitBalance.financial` has it (FHIR R4).
+
+    `allowed` is how high the limit is, `used` what counted when the record was made; "" where not said.
+    """
+
+    concept: Literal["deductible", "out_of_pocket"]
+    currency: str
+    allowed: Decimal | None = None
+    used: Decimal | None = None
+    whose: Literal["individual", "family", ""] = ""
+    network: Literal["in", "out", ""] = ""
 
 
 class Detail(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
@@ -325,6 +339,8 @@ class ClaimRecord(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """False when the plan shared the claim without any amounts (Basis, NonFinancial)."""
     money: Money = Money()
     details: tuple[Detail, ...] = ()
+    balances: tuple[Balance, ...] = ()
+    """The plan's own counts toward limits, in the order sent."""
     disagreements: tuple[Disagreement, ...] = ()
     lines: tuple[Line, ...] = ()
     diagnoses: tuple[Diagnosis, ...] = ()

@@ -47,13 +47,18 @@ class Financial(Shape, frozen=True):
     """One amount of `benefitBalance`, which Blue Button uses for the claim's own money (facts 1.27)."""
 
     type: Concept | None = None
+    allowed_money: Amount | None = None
     used_money: Amount | None = None
     used_unsigned_int: Any = None
 
 
 class BenefitBalance(Shape, frozen=True):
-    """A group of `Financial`."""
+    """A group of `Financial`: of one person or a family, in or out of the network, over a year or else."""
 
+    excluded: Any = None
+    network: Concept | None = None
+    unit: Concept | None = None
+    term: Concept | None = None
     financial: tuple[Financial, ...] = ()
 
 
