@@ -14,8 +14,9 @@ from apps.kinds.claim import shares as shares_of
 from apps.kinds.claim.entry import ClaimEntry
 from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.people import Whose
-from apps.kinds.claim.rows import Row, rows
+from apps.kinds.claim.rows import NO_NEWS, Row, rows
 from apps.kinds.claim.shares import Share, Shares
+from apps.kinds.claim.together import marks
 from apps.kinds.coverage.kind import COVERAGE
 from apps.overview import today_words, wording
 from apps.overview.today_words import Card, Gap, Source
@@ -29,6 +30,8 @@ from apps.sync.models import SyncMark, SyncStep
 STALE: Final = timedelta(days=7)
 RUNS_OUT: Final = timedelta(days=30)
 SHOWN: Final = 5
+NEWEST: Final = 5
+"""Claims that Today lists, whatever is to be done."""
 ENOUGH: Final = 10
 """So many claims are opened however old they are: the newest ones, and the newest of the older shares."""
 UNDO_FOR: Final = timedelta(days=1)
@@ -147,6 +150,11 @@ class Desk:
         """Return what lists show, newest first."""
         return [claim for claim in self.held if claim.entry.is_current and claim.twin_of is None]
 
+    @cached_property
+    def together(self) -> Mapping[UUID, str]:
+        """What is said of claims of these that belong with others, each episode once on the page."""
+        return marks(self.library, [*(share.claim for share in self.shares.recent), *self.listed()[:NEWEST]])
+
     def shown(self) -> Claims:
         """Return the recent claims of these that stand."""
         return [
@@ -174,7 +182,7 @@ def today_of(desk: Desk, whose: Whose, cards: Sequence[Card]) -> Today:
     ended = [one for one in library.connections if _is_urgent(one, library, desk.now)]
     sources = sources_of(library.member, library, now=desk.now)
     is_arriving = any(source.gap == "arriving" for source in sources)
-    due = [] if is_arriving else _due(shares.recent, whose)
+    due = [] if is_arriving else _due(shares.recent, whose, desk.together)
     older = [] if is_arriving else shares.older[:ENOUGH]
     left = {} if is_arriving else shares.older_left
     settled_at = max((said.said_at for said in desk.settled.values()), default=None)
@@ -255,8 +263,8 @@ def _announced(connection: Connection) -> int:
     return steps.order_by("-run__created_at").values_list("total", flat=True).first() or 0
 
 
-def _due(shares: Sequence[Share], whose: Whose) -> list[Due]:
-    told = rows([share.claim for share in shares], whose)
+def _due(shares: Sequence[Share], whose: Whose, together: Mapping[UUID, str] = NO_NEWS) -> list[Due]:
+    told = rows([share.claim for share in shares], whose, together=together)
     return [
         Due(row, money(share.amount, share.currency), share.claim.id)
         for row, share in zip(told, shares, strict=True)

@@ -1,7 +1,5 @@
 """The member's first page, and the year in money."""
 
-from itertools import islice
-
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
@@ -20,7 +18,7 @@ from apps.overview import household_page, needs
 from apps.overview.asked import Asked
 from apps.overview.household_page import NobodyKnown
 from apps.overview.search_page import search_page
-from apps.overview.today import Desk, today_of
+from apps.overview.today import NEWEST, Desk, today_of
 from apps.overview.typed_limits import NotAnAmount, Place, typed_in
 from apps.overview.year_page import page_of, years_of
 from apps.plain_language.language import _
@@ -31,7 +29,6 @@ from apps.records.shelf import Library
 from apps.sync import news
 from apps.vault.boxes import box_for
 
-NEWEST = 5
 FIRST_YEAR, LAST_YEAR = UNDATED.year + 1, 9999
 """Years a claim can be of, however odd: one that a plan dated wrongly has a page too."""
 
@@ -53,7 +50,7 @@ def home(request: MemberRequest) -> HttpResponse:
         "is_arriving": any(not run.sleeps(now=desk.now) for run in runs),
         "asleep": next((run for run in runs if run.sleeps(now=desk.now)), None),
         "today": today_of(desk, people, needs.cards(desk, people, new.corrected if new else ())),
-        "rows": rows(islice(desk.listed(), NEWEST), people),
+        "rows": rows(desk.listed()[:NEWEST], people, together=desk.together),
         "has_care": library.has_clinical,
         "still_reading": still_reading(is_behind=library.is_behind),
         "people": switch.choices(request, library),

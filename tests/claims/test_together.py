@@ -100,8 +100,15 @@ def test_a_reason_is_said_of_those_alone_for_which_it_holds(
 
 
 def test_one_day_alone_lists_and_never_joins() -> None:
-    assert [one.held.id.int for one in same_day(CLAIMS[9], CLAIMS)] == [1024]
-    assert same_day(CLAIMS[5], CLAIMS) == []
+    records = {part.held.id: part.record for part in CLAIMS}
+    held = [part.held for part in CLAIMS]
+
+    def day_of(place: int) -> list[int]:
+        found = same_day(held[place], held, brief_of=lambda entry: records[entry.id])
+        return [one.id.int for one in found]
+
+    assert day_of(9) == [1024]
+    assert day_of(5) == []
 
 
 def admitted(number: int, **changes: Any) -> dict[str, Any]:
@@ -153,6 +160,37 @@ def test_the_page_says_why_sums_once_and_lets_the_member_take_one_out_for_good(
     alice_client.post(f"{path_of(connection, 3)}apart/", {"apart": "no"})
     assert "3 claims we think belong together" in shown(alice_client, path_of(connection, 3))
     assert alice_client.post(f"{path_of(connection, 3)}apart/", {"apart": "perhaps"}).status_code == 404
+
+
+def marks(html: str) -> list[tuple[str, str]]:
+    return re.findall(r'href="([^"]*)" data-testid="together-mark">([^<]*)<', html)
+
+
+def test_lists_say_it_once_with_one_sum_that_is_the_pages_own(alice: Member, alice_client: Client) -> None:
+    """Whatever part of it a list shows; one day alone is never summed."""
+    connection = a_connection(alice)
+    names = {"related": [{"relationship": {"coding": [{"code": "associated"}]},
+                          "claim": {"reference": "ExplanationOfBenefit/eob-2"}}]}  # fmt: skip
+    stay = {"billablePeriod": {"start": "2025-12-30", "end": "2026-01-03"}, "created": "2025-12-30"}
+    save(
+        connection,
+        admitted(1) | stay,
+        treated(2, "2026-01-02"),
+        an_eob(3, on="2026-11-04", share="5.00", **names),
+        an_eob(4, on="2026-11-04", share="7.00"),
+    )
+    said = "3 claims, your share $125.00: we think that they belong together"
+    for path in ("/claims/", "/claims/?year=2026", "/claims/?year=2026&sort=share", "/home/"):
+        found = marks(shown(alice_client, path))
+        assert [words for _url, words in found] == [said], path
+        assert found[0][0].endswith("/#together")
+    assert 'data-testid="together-total">3 claims, your share $125.00.' in shown(
+        alice_client, path_of(connection, 3)
+    )
+    alice_client.post(f"{path_of(connection, 3)}apart/", {"apart": "yes"})
+    assert [words for _url, words in marks(shown(alice_client, "/claims/"))] == [
+        said.replace("3", "2").replace("125", "120")
+    ]
 
 
 def test_an_episode_folds_what_lists_fold_and_keeps_to_one_person(

@@ -77,6 +77,8 @@ class ClaimEntry(Entry, frozen=True, array_like=True, kw_only=True):
     apart: unpaid.Apart = ""
     sent: Decimal | None = None
     """What the plan sent to the member to pass on, in `paid_in`."""
+    may_join: bool = False
+    """It names another claim, or is a stay: others may belong together with it (`episodes`)."""
 
     @property
     def is_counted(self) -> bool:
@@ -138,6 +140,8 @@ def entry_of(record: ClaimRecord, *, person_key: str, provider_key: str, brief: 
         left=unpaid.left(record) if _amount(money.your_share, currency) is not None else None,
         apart=unpaid.apart(record),
         sent=_amount(sent, money.plan_paid.unit),
+        may_join=any(one.relation == "associated" for one in record.related)
+        or (record.kind == "inpatient" and record.service_end is not None),
     )
 
 

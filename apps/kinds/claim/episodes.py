@@ -3,10 +3,12 @@
 Nothing is joined because it is of one day: that is only listed. A prescription joins by reference alone.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, NamedTuple
+from uuid import UUID
 
 from apps.kinds.claim.entry import ClaimEntry
 from apps.kinds.claim.records import ClaimRecord
@@ -110,39 +112,70 @@ def episode_of(claim: Part, others: Iterable[Part]) -> Episode | None:
     return Episode(here, stay, by_reference) if len(here) > 1 else None
 
 
-def same_day(claim: Part, others: Iterable[Part]) -> list[Part]:
-    """Return what else was on the day of *claim*, prescriptions aside."""
-    on = _day(claim.record.service_start)
-    if on is None or claim.held.entry.kind == "pharmacy":
+def same_day(
+    claim: Held[ClaimEntry],
+    held: Iterable[Held[ClaimEntry]],
+    *,
+    brief_of: Callable[[ClaimEntry], ClaimRecord | None],
+) -> list[Held[ClaimEntry]]:
+    """Return which of *held* were on the day of *claim*, prescriptions aside."""
+    if claim.entry.kind == "pharmacy" or (on := _care_on(claim, brief_of)) is None:
         return []
     return [
         other
-        for other in others
-        if other.held.id != claim.held.id
-        and other.held.entry.kind != "pharmacy"
-        and _day(other.record.service_start) == on
+        for other in held
+        if other.id != claim.id
+        and other.entry.on == on
+        and other.entry.kind != "pharmacy"
+        and _care_on(other, brief_of) == on
     ]
 
 
-def parts(
-    held: Iterable[Held[ClaimEntry]],
-    claim: Held[ClaimEntry],
-    *,
-    apart: Collection[str],
-    subject_of: Callable[[ClaimEntry], str],
-    brief_of: Callable[[ClaimEntry], ClaimRecord | None],
-) -> list[Part]:
-    """Return which claims of *held* may belong to *claim*: of its person and plan, and not taken out."""
+def _care_on(held: Held[ClaimEntry], brief_of: Callable[[ClaimEntry], ClaimRecord | None]) -> date | None:
+    record = brief_of(held.entry)
+    return _day(record.service_start) if record else None
+
+
+def groups(
+    held: Iterable[Held[ClaimEntry]], *, brief_of: Callable[[ClaimEntry], ClaimRecord | None]
+) -> list[list[Part]]:
+    """Return which claims of *held* may belong together: of one person and plan each.
+
+    Only what a claim names, or what lies in the days of a stay, is opened: most of a year is neither.
+    """
+    by_person = defaultdict[tuple[UUID, str], list[Held[ClaimEntry]]](list)
+    for one in held:
+        if one.entry.stands and one.twin_of is None:
+            by_person[one.plan, one.entry.person_key].append(one)
     return [
+        parts
+        for claims in by_person.values()
+        if any(one.entry.may_join for one in claims) and (parts := _parts(claims, brief_of))
+    ]
+
+
+def _parts(
+    claims: Sequence[Held[ClaimEntry]], brief_of: Callable[[ClaimEntry], ClaimRecord | None]
+) -> list[Part]:
+    seeds = [
         Part(one, record)
-        for one in held
-        if one.plan == claim.plan
-        and one.entry.person_key == claim.entry.person_key
-        and one.entry.stands
-        and one.twin_of is None
-        and subject_of(one.entry) not in apart
+        for one in claims
+        if one.entry.may_join and (record := brief_of(one.entry)) is not None
+    ]
+    named = {name for seed in seeds for one in seed.record.related for name in (one.reference, one.number)}
+    stays = [seed.stay for seed in seeds if seed.stay]
+    others = [
+        Part(one, record)
+        for one in claims
+        if not one.entry.may_join
+        and (_is_named(one.entry, named) or any(starts <= one.entry.on <= ends for starts, ends in stays))
         and (record := brief_of(one.entry)) is not None
     ]
+    return [*seeds, *others]
+
+
+def _is_named(entry: ClaimEntry, names: Collection[str | None]) -> bool:
+    return entry.facts is not None and any(name in names for name in entry.facts.own)
 
 
 def _day(text: str | None) -> date | None:

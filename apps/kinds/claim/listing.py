@@ -14,6 +14,7 @@ from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.query import corrected
 from apps.kinds.claim.rows import Month, months, rows
 from apps.kinds.claim.tallies import Tally
+from apps.kinds.claim.together import marks
 from apps.kinds.claim.wording import listing as words
 from apps.kinds.claim.wording.sums import left_out
 from apps.plain_language.language import _
@@ -102,7 +103,7 @@ def listed(library: Library, filters: Filters, query: QueryDict, *, news: News) 
     else:
         tally = offered.tally(year=filters.year, plan=filters.plan, kind=wanted.kind)
     page = _page(library, filters, query, matching)
-    headed = _headed(page.held, filters, news)
+    headed = _headed(library, page.held, filters, news)
     return Listing(filters, page, tally, headed, bool(offered.plans), _times(library, filters))
 
 
@@ -151,9 +152,11 @@ def _times(library: Library, filters: Filters) -> int:
     return len({one.twin_of for one in held if one.twin_of and kind in ("", one.entry.kind)})
 
 
-def _headed(claims: Sequence[Held[ClaimEntry]], filters: Filters, news: News) -> list[Month]:
+def _headed(
+    library: Library, claims: Sequence[Held[ClaimEntry]], filters: Filters, news: News
+) -> list[Month]:
     """Return the rows under their months; in the order of shares, months would say nothing."""
-    whose = filters.choices.whose
+    whose, together = filters.choices.whose, marks(library, claims)
     if filters.sort != "share" or not claims:
-        return months(claims, whose, news)
-    return [Month(_("Highest share first"), rows(claims, whose, news))]
+        return months(claims, whose, news, together)
+    return [Month(_("Highest share first"), rows(claims, whose, news, together))]

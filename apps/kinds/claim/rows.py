@@ -49,6 +49,8 @@ class Row:
     badge_kind: str = "quiet"
     is_closed: bool = False
     news: str = ""
+    together: str = ""
+    """That it belongs together with others, and what they come to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,25 +62,36 @@ class Month:
 
 
 def rows(
-    claims: Iterable[Held[ClaimEntry]], whose: Whose = ONE_PERSON, news: Mapping[UUID, str] = NO_NEWS
+    claims: Iterable[Held[ClaimEntry]],
+    whose: Whose = ONE_PERSON,
+    news: Mapping[UUID, str] = NO_NEWS,
+    together: Mapping[UUID, str] = NO_NEWS,
 ) -> list[Row]:
     """Return the rows of *claims* in the same order.
 
-    *whose* names people and plans where needed; *news* is what is said of claims that are new.
+    *whose* names people and plans where needed; *news* is what is said of claims that are new, *together* of
+    those that belong with others (`together.marks`).
     """
     # One reverse for all: the address of a claim differs in its id only.
     base = reverse("claims:list")
     pairs = [(one, CLAIM.brief_of(one.entry)) for one in claims]
     whose = whose.of((one.plan, record) for one, record in pairs if record)
-    return [_row(record, f"{base}{one.id}/", one, whose, news.get(one.id, "")) for one, record in pairs]
+    said = ((news.get(one.id, ""), together.get(one.id, "")) for one, _record in pairs)
+    return [
+        _row(record, f"{base}{one.id}/", one, whose, of_it)
+        for (one, record), of_it in zip(pairs, said, strict=True)
+    ]
 
 
 def months(
-    claims: Iterable[Held[ClaimEntry]], whose: Whose = ONE_PERSON, news: Mapping[UUID, str] = NO_NEWS
+    claims: Iterable[Held[ClaimEntry]],
+    whose: Whose = ONE_PERSON,
+    news: Mapping[UUID, str] = NO_NEWS,
+    together: Mapping[UUID, str] = NO_NEWS,
 ) -> list[Month]:
     """Return the rows of *claims* (newest first) under one heading per month."""
     claims = list(claims)
-    pairs = zip(claims, rows(claims, whose, news), strict=True)
+    pairs = zip(claims, rows(claims, whose, news, together), strict=True)
     grouped = groupby(pairs, key=lambda pair: (pair[0].entry.on.year, pair[0].entry.on.month))
     return [
         Month(_heading(group), [row for _, row in group]) for group in (list(each) for _, each in grouped)
@@ -92,7 +105,9 @@ def _heading(group: list[tuple[Held[ClaimEntry], Row]]) -> str:
     return at_the_start(month_words(ordered_on.year, ordered_on.month))
 
 
-def _row(record: ClaimRecord | None, url: str, claim: Held[ClaimEntry], whose: Whose, news: str) -> Row:
+def _row(
+    record: ClaimRecord | None, url: str, claim: Held[ClaimEntry], whose: Whose, said: tuple[str, str]
+) -> Row:
     if record is None:
         return Row(
             url=url,
@@ -120,6 +135,7 @@ def _row(record: ClaimRecord | None, url: str, claim: Held[ClaimEntry], whose: W
         url=url,
         icon="receipt" if claim.is_folded else ICONS.get(record.kind, "receipt"),
         is_closed=is_closed,
-        news=news,
+        news=said[0],
+        together=said[1],
         **words,
     )

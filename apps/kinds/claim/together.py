@@ -1,13 +1,12 @@
 """What a claim's page shows of claims that belong together with it, folded as lists fold them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from apps.kinds.claim.entry import ClaimEntry
-from apps.kinds.claim.episodes import Episode, Part, episode_of, parts, same_day
+from apps.kinds.claim.episodes import Episode, episode_of, groups, same_day
 from apps.kinds.claim.folded import folded
 from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.rows import Row, rows
@@ -40,23 +39,16 @@ class Together:
 
 def together(library: Library, claim: Held[ClaimEntry] | None) -> Together:
     """Return what belongs together with *claim*. One query, and the book of the year before where needed."""
-    record = CLAIM.brief_of(claim.entry) if claim and claim.entry.stands else None
-    if claim is None or record is None or claim.twin_of is not None:
+    if claim is None or not claim.entry.stands or claim.twin_of is not None:
         return Together()
     apart = _apart(library)
     if remarks.subject_of(claim.entry) in apart:
         return Together(is_apart=True)
-    others = parts(
-        _near(library, claim),
-        claim,
-        apart=apart,
-        subject_of=remarks.subject_of,
-        brief_of=CLAIM.brief_of,
-    )
-    mine = Part(claim, record)
-    episode = episode_of(mine, others)
+    episode = _episode(library, claim, apart)
     if episode is None:
-        day = [part.held for part in same_day(mine, others)][:MOST_OF_A_DAY]
+        near = _held(library, claim.plan, {claim.entry.on.year}, apart)
+        others = [one for one in near if _is_whose(one, claim)]
+        day = same_day(claim, others, brief_of=CLAIM.brief_of)[:MOST_OF_A_DAY]
         return Together(day_rows=rows(_folded(library, claim, day)))
     held = _folded(library, claim, [part.held for part in episode.parts])
     return Together(
@@ -68,6 +60,29 @@ def together(library: Library, claim: Held[ClaimEntry] | None) -> Together:
         total=words.result(episode.tally),
         has_folded=any(one.is_folded for one in held),
     )
+
+
+def marks(library: Library, claims: Iterable[Held[ClaimEntry]]) -> dict[UUID, str]:
+    """Return what a list says of episodes, each once: at the first of *claims* that is in it, with its sum.
+
+    Only years that the list shows are looked through, and one query is asked where any claim may join.
+    """
+    listed = [claim for claim in claims if claim.entry.stands and claim.twin_of is None]
+    years = {(claim.plan, claim.entry.on.year) for claim in listed}
+    near = [one for plan, year in years for one in _held(library, plan, {year})]
+    if not any(one.entry.may_join for one in near):
+        return {}
+    apart, told, said = _apart(library), dict[UUID, str](), set[UUID]()
+    joinable = {part.held.id for parts in groups(near, brief_of=CLAIM.brief_of) for part in parts}
+    for claim in listed:
+        if claim.id in said or claim.id not in joinable or remarks.subject_of(claim.entry) in apart:
+            continue
+        if episode := _episode(library, claim, apart):
+            said |= {part.held.id for part in episode.parts}
+            told[claim.id] = _("{claims}: we think that they belong together").format(
+                claims=words.result(episode.tally)
+            )
+    return told
 
 
 def take_apart(library: Library, claim: Held[ClaimEntry], *, is_apart: bool, now: datetime) -> None:
@@ -88,12 +103,50 @@ def _apart(library: Library) -> frozenset[str]:
     return frozenset(subject for subject, about in said.items() if about.value is True)
 
 
-def _near(library: Library, claim: Held[ClaimEntry]) -> list[Held[Any]]:
-    """Return the claims of the plan in the years that a stay around *claim* may touch."""
+def _episode(library: Library, claim: Held[ClaimEntry], apart: Collection[str]) -> Episode | None:
+    """Return the episode of a claim, the same for each of its claims: years are added until it ends."""
+    years, more = set[int](), _years(claim)
+    episode = None
+    while more - years:
+        years |= more
+        episode = _of(claim, _held(library, claim.plan, years, apart))
+        more = {year for part in (episode.parts if episode else ()) for year in _years(part.held)}
+    return episode
+
+
+def _of(claim: Held[ClaimEntry], near: Iterable[Held[ClaimEntry]]) -> Episode | None:
+    for parts in groups(near, brief_of=CLAIM.brief_of):
+        mine = next((part for part in parts if part.held.id == claim.id), None)
+        if mine is not None:
+            return episode_of(mine, parts)
+    return None
+
+
+def _is_whose(one: Held[ClaimEntry], claim: Held[ClaimEntry]) -> bool:
+    """Whether it is of the same person and plan, and what lists show."""
+    is_same = one.plan == claim.plan and one.entry.person_key == claim.entry.person_key
+    return is_same and one.entry.stands and one.twin_of is None
+
+
+def _years(claim: Held[ClaimEntry]) -> set[int]:
+    """Return the years that a stay around *claim* may touch."""
     on = claim.entry.on
     years = {on.year} | ({on.year - 1} if on.month <= NEAR_MONTHS else set())
-    years |= {on.year + 1} if claim.entry.kind == "inpatient" and on.month > 12 - NEAR_MONTHS else set()
-    return [one for year in years for one in library.held(CLAIM, year=year, plan=claim.plan)]
+    return years | (
+        {on.year + 1} if claim.entry.kind == "inpatient" and on.month > 12 - NEAR_MONTHS else set()
+    )
+
+
+def _held(
+    library: Library, plan: UUID, years: Iterable[int], apart: Collection[str] = ()
+) -> list[Held[ClaimEntry]]:
+    """Return the claims of a plan in these years that the member did not take out."""
+    return [
+        one
+        for year in sorted(years)
+        for one in library.held(CLAIM, year=year, plan=plan)
+        if not apart or remarks.subject_of(one.entry) not in apart
+    ]
 
 
 def _folded(

@@ -20,7 +20,10 @@ _ROW: Final = (
     '<li><a class="row" href="{}" data-testid="claim-row">'
     '<svg class="icon" aria-hidden="true" focusable="false"><use href="#icon-{}"/></svg>'
     '<span class="row__main"><span class="row__title">{}</span><span class="row__meta">{}</span>{}</span>'
-    '<span class="row__amount{}">{}</span></a></li>'
+    '<span class="row__amount{}">{}</span></a>{}</li>'
+).format
+_TOGETHER: Final = (
+    '<a class="row__together meta" href="{}#together" data-testid="together-mark">{}</a>'
 ).format
 _NEWS: Final = '<span class="badge badge--news" data-testid="news-badge">{}</span> '.format
 _BADGE: Final = '<span class="badge badge--{}">{}</span>'.format
@@ -70,7 +73,14 @@ def _item(row: Row) -> str:
         _STRUCK(share, escape(_("does not count")))
         if row.is_closed and row.is_share_known
         else _SHARE(share),
+        together_of(row),
     )
+
+
+@register.filter
+def together_of(row: Row) -> SafeString:
+    """Return the mark of a row that belongs together with others; nothing for most."""
+    return SafeString(_TOGETHER(escape(row.url), escape(row.together)) if row.together else "")
 
 
 def _badges(row: Row) -> str:
