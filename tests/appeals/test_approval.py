@@ -43,7 +43,8 @@ def test_from_today_to_the_way_and_off_today_again(alice_client: Client, address
     home = page(alice_client, "/home/")
     assert f'href="{address}"' in home and "Your plan did not approve this in advance." in home
     own = address.replace("/claims/", "/claims/approvals/").removesuffix("appeal/")
-    assert f'href="{address}"' in page(alice_client, own)
+    shown = page(alice_client, own)
+    assert f'href="{address}"' in shown and 'data-testid="who-helps"' in shown
     html = page(alice_client, address)
     assert f'href="{own}"' in html and "Knee surgery" in html and "Back to the request" in html
     assert "This care is still to come." in html and "doctor&#x27;s help" in html

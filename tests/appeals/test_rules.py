@@ -152,3 +152,15 @@ def test_a_claim_gives_the_causes_of_its_refusing_reasons(codes: dict[str, str],
     assert [refusal.name for refusal in told] == causes
     assert all(refusal.who in MENDERS.values() and refusal.papers and refusal.argument for refusal in told)
     assert {cause.mender for cause in CAUSES.values()} == {"provider", "you", "doctor", "plan"}
+
+
+def test_help_is_national_free_and_seen_on_an_official_page_or_by_several() -> None:
+    """What one source alone names (mark C in the facts: 1-800-MEDICARE, SHIP, medicaid.gov) stays out."""
+    told = " ".join(words for words, _kinds in wording.everybody())
+    for entry in ("askebsa.dol.gov", "1-800-985-3059", "opm.gov", "tricare.mil", "“Appeals Forms”"):
+        assert entry in told, entry
+    for entry in ("633-4227", "shiphelp", "medicaid.gov", "naic", "lawhelp"):
+        assert entry not in told, entry
+    assert "medicare.gov" in wording.help_for("medicare", EVERY)[0].words
+    for kind in ("medicaid_plan", "medicaid_state", "chip"):
+        assert wording.help_for(kind, EVERY)[0].words.startswith("Ask at the number on your card")  # type: ignore[arg-type]
