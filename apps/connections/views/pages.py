@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
 from apps.accounts.requests import MemberRequest
+from apps.accounts.ways import has_password, passkeys
 from apps.connections import ending, wording
 from apps.connections.people import persons_of
 from apps.plans.scopes import scopes_to_ask
@@ -21,7 +22,10 @@ def connections(request: MemberRequest) -> HttpResponse:
         waiting=[row.plan.name for row, _ in rows if row.needs_sign_in],
         kept=[row.plan.name for row, _ in rows if row.is_kept],
     )
-    return render(request, "connections/list.html", {"rows": rows, "lede": lede})
+    # Whoever comes in by the plan alone is first told what stopping means for coming back.
+    may_stop_here = has_password(request.user) or passkeys(request.user)
+    context = {"rows": rows, "lede": lede, "may_stop_here": may_stop_here}
+    return render(request, "connections/list.html", context)
 
 
 @require_GET

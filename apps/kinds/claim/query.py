@@ -44,7 +44,8 @@ _MONTHS: Final = {
 _UNSAID: Final = re.compile(
     "a|an|and|all|at|by|claims?|costs?|did|find|for|from|how|i|in|me|much|my|of|on|or|our|show|that|the|to|was|"
     "were|what|when|which|with|names?|named|mentions?|al|con|cuales?|cual|cuanto|de|del|el|en|es|la|las|lo|los|"
-    "mis?|para|por|que|reclamacion|reclamaciones|se|un|una|y"
+    "mis?|para|por|que|reclamacion|reclamaciones|se|un|una|y|costo|costaron|cuesta|cuestan|cuanta|cuantos|donde|"
+    "fue|fueron|hay|menciona|mencionan|nombra|nombran|nombre|nombres"
 )
 """Words of questions: what they ask about stands in the others."""
 
