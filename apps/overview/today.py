@@ -152,8 +152,14 @@ class Desk:
 
     @cached_property
     def together(self) -> Mapping[UUID, str]:
-        """What is said of claims of these that belong with others, each episode once on the page."""
+        """What is said of due and of newest claims that belong with others, each episode once."""
         return marks(self.library, [*(share.claim for share in self.shares.recent), *self.listed()[:NEWEST]])
+
+    def newest_rows(self, whose: Whose) -> list[Row]:
+        """Return the rows of the newest claims; what stands above with a mark has none here."""
+        above = {share.claim.id for share in self.shares.recent}
+        said = {claim: words for claim, words in self.together.items() if claim not in above}
+        return rows(self.listed()[:NEWEST], whose, together=said)
 
     def shown(self) -> Claims:
         """Return the recent claims of these that stand."""

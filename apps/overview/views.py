@@ -12,13 +12,12 @@ from apps.accounts.requests import MemberRequest
 from apps.kinds.claim import searching
 from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.people import whose
-from apps.kinds.claim.rows import rows
 from apps.kinds.claim.wording.listing import still_reading
 from apps.overview import household_page, needs
 from apps.overview.asked import Asked
 from apps.overview.household_page import NobodyKnown
 from apps.overview.search_page import search_page
-from apps.overview.today import NEWEST, Desk, today_of
+from apps.overview.today import Desk, today_of
 from apps.overview.typed_limits import NotAnAmount, Place, typed_in
 from apps.overview.year_page import page_of, years_of
 from apps.plain_language.language import _
@@ -50,7 +49,7 @@ def home(request: MemberRequest) -> HttpResponse:
         "is_arriving": any(not run.sleeps(now=desk.now) for run in runs),
         "asleep": next((run for run in runs if run.sleeps(now=desk.now)), None),
         "today": today_of(desk, people, needs.cards(desk, people, new.corrected if new else ())),
-        "rows": rows(desk.listed()[:NEWEST], people, together=desk.together),
+        "rows": desk.newest_rows(people),
         "has_care": library.has_clinical,
         "still_reading": still_reading(is_behind=library.is_behind),
         "people": switch.choices(request, library),
