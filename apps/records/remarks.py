@@ -45,7 +45,7 @@ class Topic(StrEnum):
     NAME = "name"
     """Subject: the key of a person. What the member calls them."""
     APPEAL = "appeal"
-    """Subject: a claim or an approval. How far its appeal is, as the member noted it: `{"sent": "2026-03-20", ...}`."""
+    """Subject: a claim or an approval. How far its appeal is, as noted: `{"sent": "2026-03-20", ...}`."""
     APPEAL_TEXT = "appeal_text"
     """Subject: a claim or an approval. The text of the letter of appeal as the member changed it."""
     APART = "apart"
