@@ -15,7 +15,7 @@ from apps.plain_language.theirs import filled, theirs
 
 NO_ADVICE: Final = said("Information, not legal advice.")
 LETTER_COUNTS: Final = said("Always check the date in your letter: it is the one that counts.")
-_ASK: Final = said("Ask at the number on your card who helps free of charge with appeals.")
+ASK: Final = said("Ask at the number on your card who helps free of charge with appeals.")
 _DAYS: Final = {"days": 1, "months": 30}
 _HEADINGS: Final[tuple[tuple[str, tuple[Step, ...]], ...]] = (
     (said("How to ask"), ("how",)),
@@ -120,17 +120,7 @@ def help_for(kind: Kind, checked: Collection[str]) -> tuple[Told, ...]:
         Told(_(rule.sentence), _source(rule, is_checked=rule.key in checked))
         for rule in rules.of(kind, "help")
     )
-    return entries or (Told(_(_ASK), ""),)
-
-
-def everybody() -> tuple[tuple[str, str], ...]:
-    """Return who helps free of charge, each with the kinds of coverage it is for; last, what all can ask."""
-    entries = [
-        (_(rule.sentence), " · ".join(_(rules.NAMES[kind]) for kind in rule.kinds))
-        for rule in rules.rules()
-        if rule.step == "help"
-    ]
-    return (*entries, (_(_ASK), ""))
+    return entries or (Told(_(ASK), ""),)
 
 
 def _by(day: date, today: date) -> Deadline:

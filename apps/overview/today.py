@@ -1,6 +1,6 @@
 """Today: what of all that plans sent needs the member now, from the books and what the member said."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -155,9 +155,8 @@ class Desk:
         """What is said of due and of newest claims that belong with others, each episode once."""
         return marks(self.library, [*(share.claim for share in self.shares.recent), *self.listed()[:NEWEST]])
 
-    def newest_rows(self, whose: Whose) -> list[Row]:
-        """Return the rows of the newest claims; what stands above with a mark has none here."""
-        above = {share.claim.id for share in self.shares.recent}
+    def newest_rows(self, whose: Whose, *, above: Collection[UUID]) -> list[Row]:
+        """Return the rows of the newest claims; what stands *above* has its mark there."""
         said = {claim: words for claim, words in self.together.items() if claim not in above}
         return rows(self.listed()[:NEWEST], whose, together=said)
 

@@ -43,13 +43,15 @@ def home(request: MemberRequest) -> HttpResponse:
     counts = library.counts(CLAIM)
     people = whose(library, with_claims={plan for plan, n in counts.items() if n.current})
     runs, new = list(request.user.sync_runs.active()), news.shown(request, library, people)
+    today = today_of(desk, people, needs.cards(desk, people, new.corrected if new else ()))
+    due = {one.id for one in (*today.due, *today.more_due)}
     context = {
         "connections": connections,
         "news": new,
         "is_arriving": any(not run.sleeps(now=desk.now) for run in runs),
         "asleep": next((run for run in runs if run.sleeps(now=desk.now)), None),
-        "today": today_of(desk, people, needs.cards(desk, people, new.corrected if new else ())),
-        "rows": desk.newest_rows(people),
+        "today": today,
+        "rows": desk.newest_rows(people, above=due),
         "has_care": library.has_clinical,
         "still_reading": still_reading(is_behind=library.is_behind),
         "people": switch.choices(request, library),

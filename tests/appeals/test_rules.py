@@ -10,6 +10,7 @@ from apps.appeals import rules, wording
 from apps.appeals.causes import CAUSES, MENDERS, refusals
 from apps.appeals.days import counted_from
 from apps.appeals.rules import KINDS, Period
+from apps.appeals.templatetags.appeal_tags import who_helps
 from apps.appeals.which_coverage import Coverage, coverage
 from apps.kinds.claim.records import ClaimRecord, Reason
 from apps.kinds.coverage.records import CoverageClass, CoverageRecord
@@ -156,7 +157,7 @@ def test_a_claim_gives_the_causes_of_its_refusing_reasons(codes: dict[str, str],
 
 def test_help_is_national_free_and_seen_on_an_official_page_or_by_several() -> None:
     """What one source alone names (mark C in the facts: 1-800-MEDICARE, SHIP, medicaid.gov) stays out."""
-    told = " ".join(words for words, _kinds in wording.everybody())
+    told = " ".join(words for words, _kinds in who_helps()["helpers"])
     for entry in ("askebsa.dol.gov", "1-800-985-3059", "opm.gov", "tricare.mil", "“Appeals Forms”"):
         assert entry in told, entry
     for entry in ("633-4227", "shiphelp", "medicaid.gov", "naic", "lawhelp"):

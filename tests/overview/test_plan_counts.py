@@ -64,6 +64,7 @@ def test_only_the_years_count_toward_a_limit_is_read_and_only_as_its_codes_say()
 
 
 def test_nothing_of_medicares_own_money_is_taken_for_a_balance(shared: Path) -> None:
+    """1.27."""
     files = [*(shared / "fhir/cms-bfd-v2").glob("eob*.json"), *(shared / "fhir/cms-ab2d").glob("EOB*.json")]
     assert any("benefitBalance" in file.read_text() for file in files)
     for file in files:

@@ -4,7 +4,8 @@ from typing import Any
 
 from django import template
 
-from apps.appeals import wording
+from apps.appeals import rules
+from apps.appeals.wording import ASK, NO_ADVICE
 from apps.plain_language.language import _
 
 register = template.Library()
@@ -12,5 +13,10 @@ register = template.Library()
 
 @register.inclusion_tag("appeals/who_helps.html")
 def who_helps() -> dict[str, Any]:
-    """Say that this is no advice, and who helps free of charge, whatever the coverage. No query."""
-    return {"no_advice": _(wording.NO_ADVICE), "helpers": wording.everybody()}
+    """Say that this is no advice, and who helps free of charge, each with whom it is for. No query."""
+    helpers = [
+        (_(rule.sentence), " · ".join(_(rules.NAMES[kind]) for kind in rule.kinds))
+        for rule in rules.rules()
+        if rule.step == "help"
+    ]
+    return {"no_advice": _(NO_ADVICE), "helpers": [*helpers, (_(ASK), "")]}

@@ -10,7 +10,6 @@ from apps.fhir.tolerant import printable
 from apps.fhir.values import Concept, Day, Reference
 from apps.kinds.claim.reading import (
     also_sent,
-    balances,
     categories,
     codes,
     counts,
@@ -163,7 +162,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         shares_money=story.money.is_shared or any(one.booked for one in read_lines),
         money=story.money,
         details=story.details,
-        balances=balances.balances(claim),
+        balances=counts.balances(claim) if claim.benefit_balance else (),
         disagreements=story.disagreements,
         lines=tuple(one.line for one in read_lines),
         diagnoses=_diagnoses(claim),
