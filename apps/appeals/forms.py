@@ -104,8 +104,8 @@ class ProgressForm(forms.Form):
         choice: Any = self.fields["outcome"]
         choice.choices = [
             ("", _("No answer yet")),
-            ("paid", _("It will be paid")),
-            ("part", _("A part will be paid")),
+            ("paid", _("Yes, to all of it")),
+            ("part", _("Yes, to a part of it")),
             ("no", _("No again")),
         ]
 

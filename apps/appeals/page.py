@@ -113,7 +113,7 @@ def way(case: Case, *, today: date) -> Way:
         signing=wording.signing(kind, person, checked),
         helpers=wording.help_for(kind, checked),
         papers=papers(causes, is_before=refused.is_before),
-        standing=standing(noted, coverage, checked),
+        standing=standing(refused, noted, coverage, checked),
         old_letter=_odd_letter(record, noted.letter_on),
         today=today,
     )
@@ -126,7 +126,7 @@ def _step(noted: Noted) -> tuple[Step, date | None]:
     return "appeal", noted.letter_on
 
 
-def standing(noted: Noted, coverage: Coverage, checked: frozenset[str]) -> tuple[str, ...]:
+def standing(refused: Refused, noted: Noted, coverage: Coverage, checked: frozenset[str]) -> tuple[str, ...]:
     """Return how far the appeal is, and what follows."""
     progress, sentences = noted.progress, []
     if progress.asked_on:
@@ -140,7 +140,11 @@ def standing(noted: Noted, coverage: Coverage, checked: frozenset[str]) -> tuple
     if progress.answered_on:
         sentences.append(_("The answer is dated {day}.").format(day=date_words(progress.answered_on)))
     if progress.is_over:
-        sentences.append(_("It will be paid: a corrected claim should come from your plan."))
+        sentences.append(
+            _("It is approved: the approval should come from your plan.")
+            if refused.is_before
+            else _("It will be paid: a corrected claim should come from your plan.")
+        )
     return tuple(sentences)
 
 

@@ -62,6 +62,8 @@ def test_from_today_to_the_way_and_off_today_again(alice_client: Client, address
     )
     alice_client.post(f"{address}undo/", {"topic": "appeal", "said_at": moment})
     assert address in page(alice_client, "/home/")
+    alice_client.post(f"{address}progress/", {"answered_on": "2026-11-20", "outcome": "paid"})
+    assert "It is approved: the approval should come from your plan." in page(alice_client, address)
 
 
 def test_its_letter_and_packet_speak_of_a_request_and_of_no_bill(alice_client: Client, address: str) -> None:

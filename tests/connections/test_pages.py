@@ -67,6 +67,19 @@ def test_a_connection_that_ended_offers_to_sign_in_again(alice_client: Client, m
         assert b'action="/connections/begin/harborlight/"' in page.content
 
 
+def test_a_plan_is_stopped_where_it_is_listed_but_by_who_comes_in_by_it_alone(
+    alice: Member, alice_client: Client, made: Connection
+) -> None:
+    """The list has the button; whoever would lose their way in is first told so."""
+    assert b'value="keep" data-testid="stop"' in alice_client.get("/connections/").content
+    alice.set_unusable_password()
+    alice.save()
+    alice_client.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
+    html = alice_client.get("/connections/").content.decode()
+    assert 'data-testid="stop"' not in html
+    assert f'href="/connections/{made.pk}/disconnect/"' in html
+
+
 def test_the_page_of_a_connection_says_what_was_granted(alice_client: Client, made: Connection) -> None:
     """In a member's words."""
     words = text(alice_client.get(f"/connections/{made.pk}/"))
