@@ -106,7 +106,7 @@ def told(every: Iterable[Rule], checked: Collection[str]) -> tuple[Told, ...]:
 def signing(kind: Kind, person: str, checked: Collection[str]) -> tuple[str, ...]:
     """Return who signs: adults for themselves, else with the form that is named."""
     forms = told(rules.of(kind, "sign"), checked)
-    whose = _("This claim is about {person}.").format(person=person) if person else ""
+    whose = _("This is about {person}.").format(person=person) if person else ""
     own = _("An adult signs for themselves. For a child, a parent or guardian usually signs.")
     form = [one.words for one in forms] or [
         _("If somebody else signs, ask the plan which form it takes for a representative.")
