@@ -39,6 +39,7 @@ APPS = (
     "kinds/coverage",
     "kinds/places",
     "kinds/care",
+    "kinds/joined",
     "sync",
     "appeals",
     "overview",
@@ -50,6 +51,7 @@ TEMPLATES = {name: name for name in APPS} | {
     "claims": "kinds/claim",
     "coverage": "kinds/coverage",
     "care": "kinds/care",
+    "joined": "kinds/joined",
 }
 """Folder of templates -> app; folders and files not named belong to `plain_language`."""
 ENGLISH_ONLY = ("templates/admin/",)

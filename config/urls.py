@@ -20,6 +20,7 @@ urlpatterns = [
     path("claims/approvals/", include("apps.kinds.approval.urls")),
     path("claims/<uuid:record_id>/appeal/", include("apps.appeals.urls")),
     path("claims/", include("apps.kinds.claim.urls")),
+    path("care/", include("apps.kinds.joined.urls")),
     path("care/", include("apps.kinds.care.urls")),
     path("coverage/", include("apps.kinds.coverage.urls")),
     path("language/", choose_language, name="language"),

@@ -50,6 +50,8 @@ class Topic(StrEnum):
     """Subject: a claim or an approval. The text of the letter of appeal as the member changed it."""
     APART = "apart"
     """Subject: a claim that belongs to no episode: `true`."""
+    UNJOINED = "unjoined"
+    """Subject: a clinical record and a claim that is not for it, however alike: `true`."""
     FOLDED = "folded"
     """Subject: the key of a person. Whether their sensitive care is folded: `true` or `false`."""
     AGREED = "agreed"

@@ -9,6 +9,7 @@ from apps.plain_language.language import said
 from apps.records.entries import UNDATED, Codec, Entry, raw
 from apps.records.folding import fold
 from apps.records.sensitive import is_sensitive
+from apps.records.ties import Ties
 
 FOLDED = said("Folded record")
 _briefs = Codec[Brief](Brief)
@@ -25,6 +26,8 @@ class CareEntry(Entry, frozen=True, array_like=True, kw_only=True):
     own: str = ""
     visit: str = ""
     points: tuple[Point, ...] = ()
+    ties: Ties = Ties()
+    """By what its claim is found, and for a medicine its fills."""
 
 
 def entry_of(record: CareRecord) -> CareEntry:
@@ -40,6 +43,7 @@ def entry_of(record: CareRecord) -> CareEntry:
         own=record.own,
         visit="" if apart else record.visit,
         points=() if apart else record.points,
+        ties=Ties() if apart else record.ties,
     )
 
 
@@ -56,7 +60,7 @@ def folded(entry: CareEntry) -> CareEntry:
         return entry
     told = _briefs.read(entry.brief)
     left = Brief(type=told.type, name=Words(FOLDED, "ours"), when=told.when)
-    return structs.replace(entry, brief=raw(left), words="", standing="", points=(), visit="")
+    return structs.replace(entry, brief=raw(left), words="", standing="", points=(), visit="", ties=Ties())
 
 
 def brief(record: CareRecord) -> Brief:

@@ -7,6 +7,7 @@ from msgspec import structs
 
 from apps.fhir import values
 from apps.kinds.care import conditions, elements, events, medicines, plans, results
+from apps.kinds.care.found_by import ties_of
 from apps.kinds.care.frame import Frame
 from apps.kinds.care.records import CareRecord
 from apps.kinds.care.sent import MOST, Opened
@@ -51,9 +52,10 @@ MOST_REFERENCES: Final = 1000
 
 def record(opened: Opened, names: Mapping[str, str]) -> CareRecord:
     """Return what a decoded record says; one of a type without a reader as far as all are alike."""
-    read = _READERS.get(opened.type, plans.anything)(Frame(opened, names))
+    frame = Frame(opened, names)
+    read = _READERS.get(opened.type, plans.anything)(frame)
     is_private = is_answer(opened) or bool(read.attachments) or opened.type in _FREE
-    return structs.replace(read, is_private=True) if is_private else read
+    return structs.replace(read, ties=ties_of(frame, read), is_private=is_private)
 
 
 def is_measurement(opened: Opened) -> bool:

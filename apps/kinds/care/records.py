@@ -6,7 +6,9 @@ from typing import Literal
 
 import msgspec
 
-VERSION = 2
+from apps.records.ties import Ties
+
+VERSION = 3
 """Raised when reading makes something else of the same record."""
 
 
@@ -125,6 +127,8 @@ class CareRecord(msgspec.Struct, frozen=True, array_like=True, kw_only=True, gc=
     """Codes of why it was done and of what was found, which tell too whether it is of sensitive care."""
     labels: tuple[str, ...] = ()
     """Codes of the plan's own labels of who may see it (`meta.security`)."""
+    ties: Ties = Ties()
+    """By what its claim is found, and for a medicine its fills."""
     is_private: bool = False
     """It says how somebody lives or feels, or is a free text: no code tells what is in it."""
 

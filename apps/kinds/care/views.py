@@ -2,9 +2,11 @@
 
 import uuid
 
+from django.conf import settings
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.utils.module_loading import import_string
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_safe
 
@@ -42,7 +44,9 @@ def care_page(request: MemberRequest, record_id: uuid.UUID) -> HttpResponse:
     shown = page.page_of(library, row, today=timezone.localdate())
     if shown is None:
         raise Http404
-    return render(request, "care/record.html", {"page": shown, "note": _(wording.NOT_YOUR_CHART)})
+    claims = import_string(settings.CARE_CLAIMS)(library, row, shown.record) if shown.record else []
+    context = {"page": shown, "claims": claims, "note": _(wording.NOT_YOUR_CHART)}
+    return render(request, "care/record.html", context)
 
 
 @require_safe

@@ -32,6 +32,7 @@ _LEFT_OUT = {
     "approval": None,
     "also_sent": (),
     "labels": (),
+    "named": (),
 }
 
 

@@ -7,14 +7,17 @@ from decimal import Decimal
 
 import msgspec
 
+from apps.fhir import values
 from apps.kinds.claim import standing, unpaid, year
 from apps.kinds.claim.records import ClaimRecord, Coded, Figure, Kind, Setting
 from apps.kinds.claim.standing import State
 from apps.kinds.claim.wording.codes import plain_official_words
 from apps.kinds.claim.wording.left_to_pay import sent_to_you
+from apps.records import ties
 from apps.records.entries import UNDATED, Entry
 from apps.records.folding import fold, folded_name
 from apps.records.sensitive import is_sensitive
+from apps.records.ties import Ties
 from apps.records.versions import Facts
 
 MOST_WORDS = 4000
@@ -79,6 +82,8 @@ class ClaimEntry(Entry, frozen=True, array_like=True, kw_only=True):
     """What the plan sent to the member to pass on, in `paid_in`."""
     may_join: bool = False
     """It names another claim, or is a stay: others may belong together with it (`episodes`)."""
+    ties: Ties = Ties()
+    """By what the care it is for is found; its own numbers stand in `facts`."""
 
     @property
     def is_counted(self) -> bool:
@@ -142,6 +147,7 @@ def entry_of(record: ClaimRecord, *, person_key: str, provider_key: str, brief: 
         sent=_amount(sent, money.plan_paid.unit),
         may_join=any(one.relation == "associated" for one in record.related)
         or (record.kind == "inpatient" and record.service_end is not None),
+        ties=ties_of(record),
     )
 
 
@@ -166,6 +172,25 @@ def facts_of(record: ClaimRecord, state: State) -> Facts:
         takes_back=takes_back,
         is_mistake=record.status == "entered-in-error",
         shares_money=record.shares_money,
+    )
+
+
+def ties_of(record: ClaimRecord) -> Ties:
+    """Return by what the care it is for is found."""
+    drug = record.drug
+    what = [line.what for line in record.lines if not line.is_total]
+    what += [procedure.what for procedure in record.procedures]
+    codes = [ties.code(one.system or "", one.code) for one in what if one.code]
+    if drug:
+        codes += [ties.code("NDC", drug.what.code)] if drug.what.system == "NDC" and drug.what.code else []
+        codes.append(ties.drug(drug.what.words))
+    last = values.day(record.service_end)
+    return ties.ties(
+        names=record.named,
+        numbers=[drug.prescription] if drug else (),
+        codes=codes,
+        who=(record.provider, record.facility),
+        until=last.first if last else None,
     )
 
 

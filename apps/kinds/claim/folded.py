@@ -5,6 +5,7 @@ from msgspec import structs
 from apps.kinds.claim.entry import ClaimEntry
 from apps.kinds.claim.records import ClaimRecord, Coded, Line
 from apps.records.entries import Codec, raw
+from apps.records.ties import Ties
 
 _briefs = Codec[ClaimRecord](ClaimRecord)
 
@@ -18,6 +19,7 @@ def folded(entry: ClaimEntry) -> ClaimEntry:
         setting=None,
         provider=None,
         provider_key="",
+        ties=Ties(),
         brief=raw(_without_care(record)),
     )
 

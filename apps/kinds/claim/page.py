@@ -156,5 +156,6 @@ def context(library: Library, found: Found, asked_lines: str) -> dict[str, Any]:
         "twins": found.elsewhere,
         "also_sent": also_sent.rows(record),
         "together": together(library, found.held),
+        "done": import_string(settings.CLAIMS_CARE)(library, found.held),
         "refuses_you": found.held is not None and found.held.entry.refuses_you,
     }

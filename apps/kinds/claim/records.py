@@ -359,3 +359,5 @@ class ClaimRecord(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     also_sent: tuple[AlsoSent, ...] = ()
     labels: tuple[str, ...] = ()
     """Codes of the security labels that the plan put on it."""
+    named: tuple[str, ...] = ()
+    """Records of the care itself that it refers to: `Encounter/7`, `Procedure/3`."""

@@ -175,6 +175,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         notes=_notes(claim),
         payment=payments.payment(claim, story.money, book.payment),
         payee=values.known_name(claim.payee.party, names) if claim.payee else None,
+        named=_named(claim),
         also_sent=also_sent.also_sent(
             opened_claim, infos, booked, lambda: money.paths(_figures(story, read_lines))
         ),
@@ -275,6 +276,18 @@ def _procedures(claim: Explanation) -> tuple[Procedure, ...]:
             procedures.append(Procedure(what, _text(values.day(one.date)), primary))
     procedures.sort(key=lambda procedure: procedure.is_primary is not True)
     return tuple(dict.fromkeys(procedures))
+
+
+def _named(claim: Explanation) -> tuple[str, ...]:
+    """Return the visits, procedures, conditions and the prescription that it refers to."""
+    references = (
+        *(visit for line in (*claim.item, *claim.add_item) for visit in line.encounter),
+        *(one.procedure_reference for one in claim.procedure),
+        *(one.diagnosis_reference for one in claim.diagnosis),
+        claim.prescription,
+    )
+    paths = (values.relative(one.reference) for one in references if one)
+    return tuple(dict.fromkeys(path for path in paths if path))
 
 
 def _related(one: RelatedClaim) -> Related | None:

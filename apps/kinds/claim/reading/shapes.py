@@ -148,6 +148,7 @@ class Item(Shape, frozen=True):
     adjudication: tuple[Adjudication, ...] = ()
     extension: tuple[Extension, ...] = ()
     detail: tuple[ItemDetail, ...] = ()
+    encounter: tuple[Reference, ...] = ()
 
 
 class Insurance(Shape, frozen=True):

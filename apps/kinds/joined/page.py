@@ -1,0 +1,167 @@
+"""What the page of a clinical record says of its claims, and the page of a claim of what was done."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from msgspec import structs
+
+from apps.kinds.care import listing
+from apps.kinds.care.entry import CareEntry, entry_of
+from apps.kinds.care.kind import DIAGNOSIS, MEDICINE, PROBLEM, PROCEDURE, TEST, VACCINE, VISIT
+from apps.kinds.care.records import CareRecord
+from apps.kinds.claim.entry import ClaimEntry
+from apps.kinds.claim.kind import CLAIM
+from apps.kinds.claim.records import ClaimRecord, Line
+from apps.kinds.claim.rows import rows
+from apps.kinds.joined import wording
+from apps.kinds.joined.rules import Join, first_rule, joins, type_of
+from apps.records import remarks, ties
+from apps.records.entries import UNDATED
+from apps.records.models import Record
+from apps.records.original import original
+from apps.records.remarks import Topic
+from apps.records.shelf import Held, Library
+from apps.records.sight import Sight
+
+MOST: Final = 30
+"""Rows of one page; beyond, numbers and codes lead everywhere."""
+MOST_READ: Final = 3
+"""Claims that are read whole for the line of what was done."""
+_KINDS: Final = (VISIT, PROCEDURE, VACCINE, MEDICINE, TEST, PROBLEM, DIAGNOSIS)
+"""Of what a claim may be for, in the order in which its page lists it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """The other side of a join: its row, why, what it cost; `care_id` and `claim_id` take it apart."""
+
+    row: Any = field(repr=False)
+    reason: str
+    cost: str
+    is_sure: bool
+    is_apart: bool
+    care_id: UUID
+    claim_id: UUID
+
+
+def of_care(library: Library, row: Record, record: CareRecord) -> list[Beside]:
+    """Return the claims for a clinical record (the setting CARE_CLAIMS), those taken apart last."""
+    care = Held(structs.replace(entry_of(record), id=row.pk), row.connection_id)
+    visits = _visits(library, care)
+    told = joins(care, visits, claims_near(library, care), taken_apart(library))[:MOST]
+    shown = rows([join.claim for join in told])
+    return [
+        _beside(join, claim, wording.cost(join, _line(library, join) if place < MOST_READ else None))
+        for place, (join, claim) in enumerate(zip(told, shown, strict=True))
+    ]
+
+
+def of_claim(library: Library, claim: Held[ClaimEntry] | None) -> list[Beside]:
+    """Return what was done for a claim (the setting CLAIMS_CARE), what was taken apart last."""
+    if claim is None or not library.has_clinical or not claim.entry.stands:
+        return []
+    cares = list(_care_near(library, claim))
+    visits = {care.entry.own: care.entry for care in cares if type_of(care.entry) == "Encounter"}
+    apart, claims = taken_apart(library), claims_near(library, claim)
+    told = [
+        join
+        for care in cares
+        if first_rule(care.entry, visits.get(care.entry.visit), claim.entry)
+        for join in joins(care, visits, claims, apart)
+        if join.claim.id == claim.id
+    ]
+    told = sorted(_without_parts(told), key=lambda join: join.is_apart)[:MOST]
+    shown = listing.rows(join.care for join in told)
+    return [_beside(join, care, "") for join, care in zip(told, shown, strict=True)]
+
+
+def take_apart(
+    library: Library, care: UUID, claim: Held[ClaimEntry], *, is_apart: bool, now: datetime
+) -> None:
+    """Keep that a claim is not for a record, or that it may be again."""
+    remarks.say(
+        member=library.member,
+        box=library.box,
+        topic=Topic.UNJOINED,
+        subject=f"{care} {remarks.subject_of(claim.entry)}",
+        value=is_apart or None,
+        now=now,
+        connection_id=claim.plan,
+    )
+
+
+def taken_apart(library: Library) -> frozenset[str]:
+    """Return the subjects of what the member took apart."""
+    said = remarks.of(library.member, library.box, Topic.UNJOINED)
+    return frozenset(subject for subject, about in said.items() if about.value is True)
+
+
+def _beside(join: Join, row: Any, cost: str) -> Beside:
+    return Beside(
+        row=row,
+        reason=wording.reason(join),
+        cost=cost,
+        is_sure=join.rule.is_sure,
+        is_apart=join.is_apart,
+        care_id=join.care.id,
+        claim_id=join.claim.id,
+    )
+
+
+def _visits(library: Library, care: Held[CareEntry]) -> dict[str, CareEntry]:
+    wanted = {care.entry.visit} - {""}
+    known = listing.by_reference(library, wanted, care.plan)
+    return {own: visit.entry for own, visit in known.items()}
+
+
+def claims_near(library: Library, held: Held[Any]) -> list[Held[ClaimEntry]]:
+    """Return the claims that may be for a record: of its years, or all where it has no one day."""
+    is_order = type_of(held.entry) == "MedicationRequest" if isinstance(held.entry, CareEntry) else False
+    years = _years(held.entry) if not is_order else None
+    return [
+        claim for claim in library.held(CLAIM, plan=held.plan) if not years or claim.entry.on.year in years
+    ]
+
+
+def _care_near(library: Library, claim: Held[ClaimEntry]) -> Iterator[Held[CareEntry]]:
+    """Yield what lists show by name, of the years of a claim, undated, or named by it."""
+    sight, years, names = Sight(library.household), _years(claim.entry), set(claim.entry.ties.names)
+    years |= {UNDATED.year}
+    for kind in _KINDS:
+        is_named_alone = kind in (PROBLEM, DIAGNOSIS)
+        is_any_year = is_named_alone or kind is MEDICINE
+        if not library.has(kind) or (is_named_alone and not names):
+            continue
+        for year in (None,) if is_any_year else sorted(years):
+            for care in library.held(kind, year=year, plan=claim.plan):
+                if not sight.is_folded(care.plan, care.entry):
+                    yield care
+
+
+def _years(entry: CareEntry | ClaimEntry) -> set[int]:
+    """Return the years that an entry touches; empty for one without a day."""
+    if entry.on == UNDATED:
+        return set()
+    last: date = entry.ties.until or entry.on
+    return {entry.on.year, last.year} | ({entry.on.year - 1} if entry.on.month == 1 else set())
+
+
+def _without_parts(told: Sequence[Join]) -> list[Join]:
+    """Leave out single results where their report stands."""
+    has_report = any(type_of(join.care.entry) == "DiagnosticReport" for join in told)
+    return [join for join in told if not (has_report and type_of(join.care.entry) == "Observation")]
+
+
+def _line(library: Library, join: Join) -> Line | None:
+    """Return the only line of a claim that is for what was done; None for none or several."""
+    codes = set(join.care.entry.ties.codes)
+    if not codes or type_of(join.care.entry) == "MedicationDispense":
+        return None
+    row = library.member.records.select_related("connection__plan").filter(pk=join.claim.id).first()
+    record: ClaimRecord | None = original(row, library.box, CLAIM) if row else None
+    lines = [line for line in record.lines if not line.is_total] if record else []
+    alike = [line for line in lines if ties.code(line.what.system or "", line.what.code or "") in codes]
+    return alike[0] if len(alike) == 1 else None

@@ -1,0 +1,76 @@
+"""Why a record and a claim stand together, and what the claim says it cost; pure."""
+
+from typing import Final
+
+from apps.kinds.claim.entry import ClaimEntry
+from apps.kinds.claim.records import Line
+from apps.kinds.joined.rules import Join, Why, type_of
+from apps.plain_language.language import _, said
+from apps.plain_language.money import money, priced
+from apps.plain_language.theirs import filled, listed
+
+REASONS: Final[dict[Why, str]] = {
+    "named": said("Your plan's own records name them together."),
+    "numbered": said("They carry the same number."),
+    "visit": said("It belongs to a visit that this claim is for."),
+    "drug": said("Perhaps: same medicine, same day."),
+    "code": said("Perhaps: same code, same day."),
+    "place": said("Perhaps: same day, same clinic or doctor."),
+}
+_WHOLE: Final = ("Encounter", "MedicationDispense")
+"""Of these a claim is for the whole; of anything else it may be for more."""
+
+
+def reason(join: Join) -> str:
+    """Return why they are joined."""
+    return _(REASONS[join.rule.name])
+
+
+def cost(join: Join, line: Line | None) -> str:
+    """Return what the claim says it cost; after a "perhaps" that is what some claim of the day says.
+
+    *line* is the line of the claim for what was done, where exactly one is.
+    """
+    figures = _of_line(line) if line else _of_claim(join.claim.entry)
+    return filled(_lead(join, has_line=line is not None), money=figures)
+
+
+def _lead(join: Join, *, has_line: bool) -> str:
+    if not join.rule.is_sure:
+        return _("A line of a claim of that day says: {money}.") if has_line else perhaps()
+    if has_line:
+        return _("Its line of the claim says: {money}.")
+    if join.rule.name == "visit":
+        return _("The claim of its visit says, for everything on it: {money}.")
+    if type_of(join.care.entry) in _WHOLE:
+        return _("Its claim says: {money}.")
+    return _("Its claim says, for everything on it: {money}.")
+
+
+def perhaps() -> str:
+    """Return what is said of a claim that may be for something else of that day."""
+    return _("A claim of that day says: {money}.")
+
+
+def _of_claim(claim: ClaimEntry) -> str:
+    if claim.disagrees:
+        return _("figures that do not agree")
+    parts = []
+    if claim.billed is not None:
+        parts.append(_("billed {amount}").format(amount=money(claim.billed, claim.billed_in)))
+    parts.append(share(claim))
+    return listed(parts)
+
+
+def share(claim: ClaimEntry) -> str:
+    """Return the member's share as a claim has it."""
+    if claim.disagrees or claim.your_share is None:
+        return _("your share not shared by your plan")
+    return _("your share {amount}").format(amount=money(claim.your_share, claim.currency))
+
+
+def _of_line(line: Line) -> str:
+    billed, mine = line.money.billed, line.money.your_share
+    parts = [_("billed {amount}").format(amount=priced(billed))] if billed.is_known else []
+    known = _("your share {amount}").format(amount=priced(mine)) if mine.is_known else ""
+    return listed([*parts, known or _("your share not shared by your plan")])

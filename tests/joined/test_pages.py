@@ -1,0 +1,176 @@
+"""The page of what was done says what it cost, and the page of the claim says what was done."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from apps.accounts.models import Member
+from apps.connections.models import Connection
+from apps.kinds.claim.kind import CLAIM
+from apps.records.shelf import Library
+from apps.vault.boxes import box_for
+from tests.care.test_pages import keep, path_of
+from tests.claims.given import NOW, a_connection, an_eob
+from tests.claims.test_people import about
+
+PATIENT = {"reference": "Patient/1"}
+CLINIC = {"display": "Riverside Clinic"}
+NDC = {
+    "coding": [
+        {"system": "http://hl7.org/fhir/sid/ndc", "code": "0093-1048-01", "display": "Metformin 500 mg"}
+    ]
+}
+CPT = "http://www.ama-assn.org/go/cpt"
+
+
+def a_visit(number: int = 1, **changes: Any) -> dict[str, Any]:
+    """Return a visit of March 9 at Riverside Clinic."""
+    return {
+        "resourceType": "Encounter",
+        "id": f"e{number}",
+        "subject": PATIENT,
+        "status": "finished",
+        "class": {"code": "AMB"},
+        "type": [{"text": "Check-up"}],
+        "period": {"start": "2026-03-09", "end": "2026-03-09"},
+        "serviceProvider": CLINIC,
+    } | changes
+
+
+def a_procedure(**changes: Any) -> dict[str, Any]:
+    """Return an X-ray of March 9."""
+    return {
+        "resourceType": "Procedure",
+        "id": "p1",
+        "subject": PATIENT,
+        "status": "completed",
+        "code": {"coding": [{"system": CPT, "code": "73110"}], "text": "X-ray of the wrist"},
+        "performedDateTime": "2026-03-09",
+    } | changes
+
+
+def a_line(code: str, billed: str, share: str) -> dict[str, Any]:
+    """Return a line of a claim."""
+    return {
+        "sequence": 1,
+        "productOrService": {"coding": [{"system": CPT, "code": code}]},
+        "adjudication": [
+            {"category": {"coding": [{"code": name}]}, "amount": {"value": float(amount), "currency": "USD"}}
+            for name, amount in (("submitted", billed), ("memberliability", share))
+        ],
+    }
+
+
+@pytest.fixture
+def connection(alice: Member) -> Connection:
+    """Return a connection of Alice."""
+    return a_connection(alice)
+
+
+def told(client: Client, path: str, what: str) -> list[str]:
+    """Return the text of every row of that kind on a page."""
+    rows = re.findall(rf'data-testid="{what}">(.*?)</li>', client.get(path).content.decode(), re.S)
+    return [" ".join(re.sub(r"<[^>]+>", " ", row).split()) for row in rows]
+
+
+def claim_path(connection: Connection, number: int) -> str:
+    return path_of(connection, f"ExplanationOfBenefit/eob-{number}").replace("/care/", "/claims/")
+
+
+def test_a_visit_says_what_its_claim_says_and_the_claim_what_was_done(
+    alice_client: Client, connection: Connection
+) -> None:
+    keep(connection, an_eob(1), an_eob(2, on="2026-04-01"), a_visit(identifier=[{"value": "CLM-1"}]))
+    (cost,) = told(alice_client, path_of(connection, "Encounter/e1"), "joined-claim")
+    assert "Its claim says: billed $480.00 and your share $53.52." in cost
+    assert "They carry the same number." in cost
+    (done,) = told(alice_client, claim_path(connection, 1), "joined-care")
+    assert done.startswith("Check-up")
+    assert told(alice_client, claim_path(connection, 2), "joined-care") == []
+
+
+def test_after_a_perhaps_a_claim_of_that_day_says_and_the_member_takes_it_apart_and_back(
+    alice_client: Client, bob_client: Client, connection: Connection
+) -> None:
+    keep(connection, an_eob(1), a_visit())
+    path, claim = path_of(connection, "Encounter/e1"), claim_path(connection, 1)
+    (cost,) = told(alice_client, path, "joined-claim")
+    assert "A claim of that day says: billed $480.00 and your share $53.52." in cost
+    assert "Perhaps: same day, same clinic or doctor." in cost
+    apart = f"{path}claims/{claim.split('/')[2]}/"
+    assert bob_client.post(apart, {"apart": "yes"}).status_code == 404
+    assert alice_client.post(apart, {"apart": "maybe"}).status_code == 404
+    assert alice_client.post(apart, {"apart": "yes"})["Location"] == f"{path}#cost"
+    for page, row in ((path, "joined-claim"), (claim, "joined-care")):
+        (taken,) = told(alice_client, page, row)
+        assert "You said that this claim is not for it." in taken
+        assert "$" not in taken
+    assert alice_client.post(apart, {"apart": "no", "back": "claim"})["Location"] == f"{claim}#done"
+    assert "A claim of that day says" in told(alice_client, path, "joined-claim")[0]
+
+
+def test_a_procedure_is_joined_with_its_line(alice_client: Client, connection: Connection) -> None:
+    lines = [a_line("99213", "300.00", "40.00"), a_line("73110", "180.00", "13.52")]
+    claim = an_eob(1, item=lines, procedure=[{"procedureReference": {"reference": "Procedure/p1"}}])
+    keep(connection, claim, a_procedure())
+    (cost,) = told(alice_client, path_of(connection, "Procedure/p1"), "joined-claim")
+    assert "Its line of the claim says: billed $180.00 and your share $13.52." in cost
+    assert "Your plan's own records name them together." in cost.replace("&#x27;", "'")
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"item": [{"sequence": 1, "encounter": [{"reference": "Encounter/e1"}]}]}, "The claim of its visit says, for everything on it: billed $480.00"),
+        ({"item": [a_line("73110", "180.00", "13.52")], "provider": {"display": "X"}}, "A line of a claim of that day says: billed $180.00"),
+    ],
+)  # fmt: skip
+def test_what_a_claim_is_for_besides_is_no_cost_of_what_was_done(
+    alice_client: Client, connection: Connection, changes: dict[str, Any], says: str
+) -> None:
+    keep(connection, an_eob(1, **changes), a_visit(), a_procedure(encounter={"reference": "Encounter/e1"}))
+    (cost,) = told(alice_client, path_of(connection, "Procedure/p1"), "joined-claim")
+    assert says in cost
+
+
+def test_no_amount_is_said_where_the_claim_has_none_or_contradicts_itself(
+    alice_client: Client, connection: Connection
+) -> None:
+    keep(connection, an_eob(1, share=None), a_visit(identifier=[{"value": "CLM-1"}]))
+    (cost,) = told(alice_client, path_of(connection, "Encounter/e1"), "joined-claim")
+    assert "Its claim says: your share not shared by your plan." in cost
+    assert "$" not in cost
+
+
+def test_money_is_the_same_with_and_without_joins(
+    alice: Member, alice_client: Client, connection: Connection
+) -> None:
+    def sums() -> list[Any]:
+        library = Library(alice, box_for(alice))
+        return [volume.summary for volume in library.volumes(CLAIM)]
+
+    keep(connection, an_eob(1), an_eob(2))
+    before, claims = sums(), alice_client.get("/claims/").content.decode().count("$53.52")
+    keep(connection, a_visit(identifier=[{"value": "CLM-1"}]), a_procedure())
+    assert sums() == before
+    assert alice_client.get("/claims/").content.decode().count("$53.52") == claims
+
+
+def test_sensitive_care_that_is_folded_stands_on_no_page_of_what_it_is_joined_with(
+    alice: Member, alice_client: Client
+) -> None:
+    """A canary: the visit is folded, and neither its claim nor the visit of its claim says its name."""
+    child = about(alice, "One Plan", "p1", "Leo Lopez", "2012-02-03")
+    Connection.objects.filter(pk=child.pk).update(connected_at=NOW - timedelta(days=1))
+    number = {"identifier": [{"value": "CLM-1"}]}
+    code = {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": "F32.9"}]}
+    keep(child, an_eob(1), a_visit(type=[{"text": "Zebrafish"}], reasonCode=[code], **number))
+    assert "Zebrafish" not in alice_client.get(claim_path(child, 1)).content.decode()
+    sensitive = {"diagnosis": [{"diagnosisCodeableConcept": code}], "provider": {"display": "Okapi House"}}
+    keep(child, an_eob(2, **sensitive), a_visit(2, serviceProvider={}, identifier=[{"value": "CLM-2"}]))
+    html = alice_client.get(path_of(child, "Encounter/e2")).content.decode()
+    assert "Okapi" not in html
+    assert 'data-testid="cost"' not in html

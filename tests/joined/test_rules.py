@@ -1,0 +1,117 @@
+"""Which claims are for a record, by which rule, and which are not (facts clinical 2c)."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from apps.kinds.care.entry import CareEntry
+from apps.kinds.claim.entry import ClaimEntry
+from apps.kinds.joined.rules import joins
+from apps.records import ties
+from apps.records.shelf import Held
+from apps.records.versions import Facts
+
+PLAN, DAY, NEXT = UUID(int=99), date(2026, 3, 9), date(2026, 3, 10)
+METFORMIN, VISIT_CODE = ties.code("NDC", "0093-1048-01"), ties.code("CPT", "99213")
+
+
+def care(fhir_type: str, on: date = DAY, visit: str = "", **tied: Any) -> Held[CareEntry]:
+    entry = CareEntry(id=UUID(int=1), own=f"{fhir_type}/7", on=on, visit=visit, ties=ties.ties(**tied))
+    return Held(entry, PLAN)
+
+
+def claim(
+    number: int = 2, kind: str = "professional", on: date = DAY, person: str = "", **tied: Any
+) -> Held[ClaimEntry]:
+    entry = ClaimEntry(
+        id=UUID(int=number),
+        on=on,
+        kind=kind,  # type: ignore[arg-type]
+        counts=True,
+        person_key=person,
+        facts=Facts(own=(f"ExplanationOfBenefit/{number}", f"CLM-{number}")),
+        ties=ties.ties(**tied),
+    )
+    return Held(entry, PLAN)
+
+
+CLINIC = {"who": ["Riverside Clinic"]}
+DRUG = {"codes": [METFORMIN]}
+RX = {"numbers": ["RX-5511"]}
+BY_LINE = {"numbers": ["CLM-2-1"]}
+
+
+@pytest.mark.parametrize(
+    ("record", "beside", "rule"),
+    [
+        (care("Encounter", NEXT), claim(names=["Encounter/7"]), "named"),
+        (care("Condition", NEXT), claim(names=["Condition/7"]), "named"),
+        (care("Encounter", date.min, numbers=["CLM-2"]), claim(), "numbered"),
+        (care("Procedure", NEXT, **BY_LINE), claim(), "numbered"),
+        (care("Procedure", NEXT, numbers=["CLM-21"]), claim(), ""),
+        (care("MedicationRequest", NEXT, **RX), claim(kind="pharmacy", **RX), "numbered"),
+        (care("MedicationDispense", **RX), claim(kind="pharmacy", **RX), "numbered"),
+        (care("MedicationDispense", NEXT, **RX), claim(kind="pharmacy", **RX), ""),
+        (care("Procedure", NEXT, "Encounter/3"), claim(names=["Encounter/3"]), "visit"),
+        (care("DiagnosticReport", NEXT, "Encounter/3"), claim(kind="pharmacy", names=["Encounter/3"]), ""),
+        (care("MedicationDispense", codes=["NDC 00093104801"]), claim(kind="pharmacy", **DRUG), "drug"),
+        (care("MedicationDispense", NEXT, **DRUG), claim(kind="pharmacy", **DRUG), ""),
+        (care("MedicationDispense", **DRUG), claim(**DRUG), ""),
+        (care("Procedure", codes=[VISIT_CODE]), claim(codes=[VISIT_CODE]), "code"),
+        (care("Procedure", NEXT, codes=[VISIT_CODE]), claim(codes=[VISIT_CODE]), ""),
+        (care("Encounter", **CLINIC), claim(who=["RIVERSIDE  clinic"]), "place"),
+        (care("Encounter", **CLINIC), claim(who=["Lakeside Clinic"]), ""),
+        (care("Encounter", **CLINIC), claim(kind="pharmacy", **CLINIC), ""),
+        (care("Encounter", until=date(2026, 3, 12), **CLINIC), claim(on=NEXT, **CLINIC), "place"),
+        (care("DiagnosticReport", **CLINIC), claim(**CLINIC), "place"),
+        (care("Immunization", **CLINIC), claim(**CLINIC), ""),
+        (care("Encounter", date.min, **CLINIC), claim(on=date.min, **CLINIC), ""),
+        (care("Encounter", **CLINIC), claim(person="somebody", **CLINIC), ""),
+    ],
+)
+def test_a_claim_is_for_a_record_by_reference_number_visit_or_perhaps_by_what_they_share(
+    record: Held[CareEntry], beside: Held[ClaimEntry], rule: str
+) -> None:
+    assert [join.rule.name for join in joins(record, {}, [beside])] == ([rule] if rule else [])
+
+
+def test_where_the_plan_says_which_claim_it_is_no_other_is_perhaps_it() -> None:
+    visit = care("Encounter", numbers=["CLM-2"], **CLINIC)
+    claims = [claim(2, **CLINIC), claim(3, **CLINIC)]
+    assert [join.claim.id.int for join in joins(visit, {}, claims)] == [2]
+    taken = joins(visit, {}, claims)[0].subject
+    told = [(join.claim.id.int, join.is_apart) for join in joins(visit, {}, claims, {taken})]
+    assert told == [(3, False), (2, True)]
+
+
+def test_what_was_done_at_a_visit_goes_with_the_claim_that_has_the_number_of_the_visit() -> None:
+    visit = care("Encounter", numbers=["CLM-2"]).entry
+    scan = care("DiagnosticReport", NEXT, "Encounter/7")
+    assert [join.rule.name for join in joins(scan, {"Encounter/7": visit}, [claim()])] == ["visit"]
+
+
+def test_no_claim_of_another_plan_replaced_or_shown_elsewhere_is_for_it() -> None:
+    visit = care("Encounter", **CLINIC)
+    entry = claim(**CLINIC).entry
+    others = [
+        Held(entry, UUID(int=98)),
+        Held(entry, PLAN, twin_of=UUID(int=5)),
+        Held(entry.moved(is_current=False), PLAN),
+        Held(entry.moved(gone_at="2026-01-01"), PLAN),
+    ]
+    assert joins(visit, {}, others) == []  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("sent", "eleven"),
+    [("0093-1048-01", "00093104801"), ("54458-872-10", "54458087210"), ("12345-6789-1", "12345678901")],
+)
+def test_a_drug_code_has_its_zeros_where_the_hyphens_tell(sent: str, eleven: str) -> None:
+    assert ties.code("NDC", sent) == ties.code("NDC", eleven)
+
+
+@pytest.mark.parametrize("number", ["0000", "N/A", "undefined", "12", "-----"])
+def test_what_stands_for_no_number_ties_nothing(number: str) -> None:
+    assert ties.ties(numbers=[number]).numbers == ()
