@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from apps.kinds.care import wording
 from apps.kinds.care.entry import CareEntry
-from apps.kinds.care.kind import ANOTHER, APART, CANCELLED, LISTED, MISTAKE
+from apps.kinds.care.kind import ANOTHER, APART, CANCELLED, LISTED, MEDICINE, MISTAKE
 from apps.kinds.care.records import Brief
 from apps.plain_language.dates import at_the_start, month_words
 from apps.plain_language.language import _, said
@@ -89,6 +89,8 @@ class Timeline:
     is_behind: bool
     has_folded: bool
     has_plans: bool
+    is_of_medicines: bool
+    """It is the first page of medicines alone, on which each medicine stands once."""
 
 
 def timeline(library: Library, *, kind: str = "", after: str = "", before: str = "") -> Timeline:
@@ -111,6 +113,7 @@ def timeline(library: Library, *, kind: str = "", after: str = "", before: str =
         is_behind=library.is_behind,
         has_folded=any(library.has_folded(offered) for offered in LISTED),
         has_plans=bool(library.connections),
+        is_of_medicines=chosen is MEDICINE and not page.before,
     )
 
 

@@ -32,7 +32,12 @@ def care_list(request: MemberRequest) -> HttpResponse:
     shown = timeline(
         library, kind=query.get("kind", ""), after=query.get("after", ""), before=query.get("before", "")
     )
-    context = {"timeline": shown, "note": _(wording.NOT_YOUR_CHART), "people": people}
+    context = {
+        "timeline": shown,
+        "medicines": import_string(settings.CARE_MEDICINES)(library) if shown.is_of_medicines else (),
+        "note": _(wording.NOT_YOUR_CHART),
+        "people": people,
+    }
     return render(request, "care/list.html", context)
 
 
@@ -44,8 +49,8 @@ def care_page(request: MemberRequest, record_id: uuid.UUID) -> HttpResponse:
     shown = page.page_of(library, row, today=timezone.localdate())
     if shown is None:
         raise Http404
-    claims = import_string(settings.CARE_CLAIMS)(library, row, shown.record) if shown.record else []
-    context = {"page": shown, "claims": claims, "note": _(wording.NOT_YOUR_CHART)}
+    joined = import_string(settings.CARE_JOINED)(library, row, shown.record) if shown.record else None
+    context = {"page": shown, "joined": joined, "note": _(wording.NOT_YOUR_CHART)}
     return render(request, "care/record.html", context)
 
 

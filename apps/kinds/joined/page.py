@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
@@ -10,19 +10,20 @@ from msgspec import structs
 
 from apps.kinds.care import listing
 from apps.kinds.care.entry import CareEntry, entry_of
+from apps.kinds.care.found_by import MEDICINES
 from apps.kinds.care.kind import DIAGNOSIS, MEDICINE, PROBLEM, PROCEDURE, TEST, VACCINE, VISIT
 from apps.kinds.care.records import CareRecord
 from apps.kinds.claim.entry import ClaimEntry
 from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.records import ClaimRecord, Line
 from apps.kinds.claim.rows import rows
-from apps.kinds.joined import wording
+from apps.kinds.joined import pharmacy, wording
+from apps.kinds.joined.apart import taken_apart
 from apps.kinds.joined.rules import Join, first_rule, joins, type_of
-from apps.records import remarks, ties
+from apps.records import ties
 from apps.records.entries import UNDATED
 from apps.records.models import Record
 from apps.records.original import original
-from apps.records.remarks import Topic
 from apps.records.shelf import Held, Library
 from apps.records.sight import Sight
 
@@ -47,16 +48,26 @@ class Beside:
     claim_id: UUID
 
 
-def of_care(library: Library, row: Record, record: CareRecord) -> list[Beside]:
-    """Return the claims for a clinical record (the setting CARE_CLAIMS), those taken apart last."""
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """What stands beside a clinical record: the claims for it, and of a medicine its fills."""
+
+    claims: list[Beside] = field(repr=False)
+    medicine: pharmacy.MedicinePage | None = None
+
+
+def of_care(library: Library, row: Record, record: CareRecord) -> Joined:
+    """Return what is joined with a clinical record (the setting CARE_JOINED)."""
     care = Held(structs.replace(entry_of(record), id=row.pk), row.connection_id)
     visits = _visits(library, care)
     told = joins(care, visits, claims_near(library, care), taken_apart(library))[:MOST]
     shown = rows([join.claim for join in told])
-    return [
+    claims = [
         _beside(join, claim, wording.cost(join, _line(library, join) if place < MOST_READ else None))
         for place, (join, claim) in enumerate(zip(told, shown, strict=True))
     ]
+    is_medicine = record.type in MEDICINES
+    return Joined(claims, pharmacy.of_record(library, care.plan, care.id) if is_medicine else None)
 
 
 def of_claim(library: Library, claim: Held[ClaimEntry] | None) -> list[Beside]:
@@ -76,27 +87,6 @@ def of_claim(library: Library, claim: Held[ClaimEntry] | None) -> list[Beside]:
     told = sorted(_without_parts(told), key=lambda join: join.is_apart)[:MOST]
     shown = listing.rows(join.care for join in told)
     return [_beside(join, care, "") for join, care in zip(told, shown, strict=True)]
-
-
-def take_apart(
-    library: Library, care: UUID, claim: Held[ClaimEntry], *, is_apart: bool, now: datetime
-) -> None:
-    """Keep that a claim is not for a record, or that it may be again."""
-    remarks.say(
-        member=library.member,
-        box=library.box,
-        topic=Topic.UNJOINED,
-        subject=f"{care} {remarks.subject_of(claim.entry)}",
-        value=is_apart or None,
-        now=now,
-        connection_id=claim.plan,
-    )
-
-
-def taken_apart(library: Library) -> frozenset[str]:
-    """Return the subjects of what the member took apart."""
-    said = remarks.of(library.member, library.box, Topic.UNJOINED)
-    return frozenset(subject for subject, about in said.items() if about.value is True)
 
 
 def _beside(join: Join, row: Any, cost: str) -> Beside:

@@ -20,7 +20,8 @@ _FILL: Final = "MedicationDispense"
 _VISIT: Final = "Encounter"
 _RESULTS: Final = ("DiagnosticReport", "Observation")
 _DONE: Final = ("Procedure", "Immunization", *_RESULTS)
-_DRUGS: Final = ("NDC ", "RxNorm ", "drug ")
+_RXNORM: Final = "RxNorm "
+_DRUGS: Final = ("NDC ", _RXNORM, "drug ")
 
 
 class Rule(NamedTuple):
@@ -120,8 +121,10 @@ def _is_filled(care: CareEntry, _visit: CareEntry | None, claim: ClaimEntry) -> 
 
 
 def drugs_of(entry: CareEntry | ClaimEntry) -> frozenset[str]:
-    """Return by what a medicine is known."""
-    return frozenset(code for code in entry.ties.codes if code.startswith(_DRUGS))
+    """Return by what a medicine is known; several codes of RxNorm are of a drug and of what is in it."""
+    codes = [code for code in entry.ties.codes if code.startswith(_DRUGS)]
+    is_several = sum(code.startswith(_RXNORM) for code in codes) > 1
+    return frozenset(code for code in codes if not (is_several and code.startswith(_RXNORM)))
 
 
 def _is_coded(care: CareEntry, _visit: CareEntry | None, claim: ClaimEntry) -> bool:

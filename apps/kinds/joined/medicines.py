@@ -1,0 +1,96 @@
+"""One medicine: what was prescribed, handed over and said of it, and for each fill the claims for it; pure.
+
+Records are of one medicine where one refers to the other, or where code or name are the same. A pharmacy's
+claim without a record of the fill is a fill too: it is known from the claim alone.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from apps.kinds.care.entry import NOT_SO, CareEntry
+from apps.kinds.claim.entry import ClaimEntry
+from apps.kinds.joined.rules import Join, drugs_of, joins, type_of
+from apps.records.shelf import Held
+
+_FILL: Final = "MedicationDispense"
+type Claims = Sequence[Held[ClaimEntry]]
+type Either = Held[CareEntry] | Held[ClaimEntry]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Everything of one medicine, unordered."""
+
+    cares: list[Held[CareEntry]] = field(default_factory=list, repr=False)
+    claims: list[Held[ClaimEntry]] = field(default_factory=list, repr=False)
+
+    @property
+    def held(self) -> list[Either]:
+        """All of them."""
+        return [*self.cares, *self.claims]
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """One time it was handed over: its own record with the claims for it, or one claim alone."""
+
+    care: Held[CareEntry] | None = field(repr=False)
+    joins: Sequence[Join] = field(default=(), repr=False)
+    claim: Held[ClaimEntry] | None = field(default=None, repr=False)
+
+    @property
+    def entry(self) -> CareEntry | ClaimEntry:
+        """What it is listed by."""
+        held = self.care or self.claim
+        assert held is not None
+        return held.entry
+
+
+def groups(cares: Iterable[Held[CareEntry]], claims: Iterable[Held[ClaimEntry]]) -> list[Group]:
+    """Return every medicine of one plan's records once, in no order; what is folded is left out."""
+    group_of: dict[str, Group] = {}
+    made: dict[int, Group] = {}
+    shown: list[Either] = [care for care in cares if not care.is_folded]
+    shown += [claim for claim in claims if _is_fill(claim)]
+    for held in shown:
+        alike = {id(group): group for sign in _signs(held.entry) if (group := group_of.get(sign))}
+        into, *others = sorted(alike.values(), key=lambda group: -len(group.held)) or [Group()]
+        made[id(into)] = into
+        for other in others:
+            into.cares.extend(other.cares)
+            into.claims.extend(other.claims)
+            del made[id(other)]
+            group_of.update({sign: into for moved in other.held for sign in _signs(moved.entry)})
+        (into.cares if isinstance(held.entry, CareEntry) else into.claims).append(held)  # type: ignore[arg-type]
+        group_of.update(dict.fromkeys(_signs(held.entry), into))
+    return list(made.values())
+
+
+def fills(group: Group, claims: Claims, apart: Collection[str] = ()) -> list[Fill]:
+    """Return the fills of a medicine, newest first; *claims* are all that may be for one."""
+    told = [
+        Fill(care, [join for join in joins(care, {}, claims, apart) if not join.is_apart])
+        for care in group.cares
+        if is_fill(care)
+    ]
+    billed = {join.claim.id for fill in told for join in fill.joins}
+    told += [Fill(None, claim=claim) for claim in group.claims if claim.id not in billed]
+    return sorted(told, key=lambda fill: fill.entry.sort_key, reverse=True)
+
+
+def is_fill(care: Held[CareEntry]) -> bool:
+    """Whether it was handed over."""
+    return type_of(care.entry) == _FILL and care.entry.standing not in NOT_SO
+
+
+def _is_fill(claim: Held[ClaimEntry]) -> bool:
+    entry, is_shown = claim.entry, claim.twin_of is None and not claim.is_folded
+    return entry.kind == "pharmacy" and entry.stands and is_shown and not entry.person_key
+
+
+def _signs(entry: CareEntry | ClaimEntry) -> list[str]:
+    """Return by what a record is known to be of the same medicine as another."""
+    references = [entry.own, *entry.ties.names] if isinstance(entry, CareEntry) else entry.ties.names
+    orders = [name for name in references if name.startswith("Medication")]
+    return [*orders, *sorted(drugs_of(entry))] or [str(entry.id)]
