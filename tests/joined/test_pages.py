@@ -124,10 +124,16 @@ def test_a_procedure_is_joined_with_its_line(alice_client: Client, connection: C
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"item": [{"sequence": 1, "encounter": [{"reference": "Encounter/e1"}]}]}, "The claim of its visit says, for everything on it: billed $480.00"),
-        ({"item": [a_line("73110", "180.00", "13.52")], "provider": {"display": "X"}}, "A line of a claim of that day says: billed $180.00"),
+        (
+            {"item": [{"sequence": 1, "encounter": [{"reference": "Encounter/e1"}]}]},
+            "The claim of its visit says, for everything on it: billed $480.00",
+        ),
+        (
+            {"item": [a_line("73110", "180.00", "13.52")], "provider": {"display": "X"}},
+            "A line of a claim of that day says: billed $180.00",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_a_claim_is_for_besides_is_no_cost_of_what_was_done(
     alice_client: Client, connection: Connection, changes: dict[str, Any], says: str
 ) -> None:

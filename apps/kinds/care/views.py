@@ -27,7 +27,8 @@ def care_list(request: MemberRequest) -> HttpResponse:
     library, query = switch.library_of(request), request.GET
     people = switch.choices(request, library)
     if not library.has_clinical:
-        none = {"has_plans": bool(library.connections), "people": people}
+        whose = library.people.get(library.sight.person, "")
+        none = {"has_plans": bool(library.connections), "people": people, "whose": whose}
         return render(request, "care/none.html", none)
     shown = timeline(
         library, kind=query.get("kind", ""), after=query.get("after", ""), before=query.get("before", "")

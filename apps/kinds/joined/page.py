@@ -66,8 +66,10 @@ def of_care(library: Library, row: Record, record: CareRecord) -> Joined:
         _beside(join, claim, wording.cost(join, _line(library, join) if place < MOST_READ else None))
         for place, (join, claim) in enumerate(zip(told, shown, strict=True))
     ]
-    is_medicine = record.type in MEDICINES
-    return Joined(claims, pharmacy.of_record(library, care.plan, care.id) if is_medicine else None)
+    if record.type not in MEDICINES:
+        return Joined(claims)
+    named = {link.reference for link in record.links}
+    return Joined(claims, pharmacy.of_record(library, care.plan, care.id, named=named))
 
 
 def of_claim(library: Library, claim: Held[ClaimEntry] | None) -> list[Beside]:

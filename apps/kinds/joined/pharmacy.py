@@ -1,6 +1,6 @@
 """What pages show of one medicine: each fill with what its claim says, and what else was said of it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
@@ -24,7 +24,7 @@ from apps.plain_language.theirs import filled
 from apps.records.entries import UNDATED
 from apps.records.shelf import Held, Library
 
-AT_ONCE: Final = 12
+AT_ONCE: Final = 8
 MOST: Final = 200
 
 
@@ -58,8 +58,8 @@ class MedicinePage:
         return self.fills[AT_ONCE:]
 
 
-def of_record(library: Library, plan: UUID, id_: UUID) -> MedicinePage | None:
-    """Return the medicine that a record is of , None where it is alone."""
+def of_record(library: Library, plan: UUID, id_: UUID, *, named: Collection[str] = ()) -> MedicinePage | None:
+    """Return the medicine that a record is of, without what it *named* itself; None where it is alone."""
     claims = library.held(CLAIM, plan=plan)
     every = groups(library.held(MEDICINE, plan=plan), claims)
     group = next((group for group in every if any(care.id == id_ for care in group.cares)), None)
@@ -67,7 +67,9 @@ def of_record(library: Library, plan: UUID, id_: UUID) -> MedicinePage | None:
         return None
     billed = [claim for claim in claims if claim.entry.kind == "pharmacy"]
     told = fills(group, billed, taken_apart(library))[:MOST]
-    others = [care for care in group.cares if not is_fill(care) and care.id != id_]
+    others = [
+        care for care in group.cares if not is_fill(care) and care.id != id_ and care.entry.own not in named
+    ]
     others.sort(key=lambda care: care.entry.sort_key, reverse=True)
     return MedicinePage([_fill(fill, id_) for fill in told], listing.rows(others[:MOST]))
 
