@@ -14,7 +14,7 @@ _STATUSES: Final = ("status", "docStatus", "lifecycleStatus")
 _STATUS_CONCEPTS: Final = ("verificationStatus", "clinicalStatus")
 _ABOUT: Final = ("subject", "patient", "individual")
 _A_PERSON: Final = "Patient"
-_NOBODY_NEEDED: Final = frozenset({"Device", "List"})
+_NOBODY_NEEDED: Final = frozenset({"Device", "List", "Provenance"})
 """R4 lets these be about nobody."""
 _NOT_UNDERSTOOD: Final = said(
     "Your plan put a condition on this record that this app does not understand. Ask your plan before you "

@@ -40,6 +40,7 @@ def _kind(
     holds: Holds = _all,
     apart: str = "",
     not_so_words: tuple[str, str] | None = None,
+    is_news: bool = True,
 ) -> Kind:
     def is_held(content: Opened) -> bool:
         return kept_apart(content) == apart and holds(content)
@@ -60,7 +61,7 @@ def _kind(
         entry_type=CareEntry,
         open_brief=_briefs.read,
         folded=folded,
-        is_news=not apart,
+        is_news=is_news and not apart,
         **more,
     )
 
@@ -174,6 +175,20 @@ ANOTHER: Final = _kind(
 )
 APART: Final = (MISTAKE, CANCELLED, ANOTHER)
 """The kinds that no list shows, which are told in a sentence each."""
+SOURCE: Final = _kind(
+    "source",
+    (said("note of where a record came from"), said("notes of where records came from")),
+    types.PROVENANCE,
+    is_news=False,
+)
+"""What stands with the records it names, in no list of its own."""
+SAMPLE: Final = Kind(
+    name="sample",
+    types=(types.SPECIMEN,),
+    words=(said("sample of a test"), said("samples of tests")),
+    is_news=False,
+)
+"""What a result was made of: shown with it, in no book."""
 DRUG: Final = Kind(
     name="drug",
     types=(types.MEDICATION,),

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from apps.fhir.tolerant import Unreadable
 from apps.kinds.care import chart, events, listing, wording
+from apps.kinds.care.background import Background, background
 from apps.kinds.care.chart import Chart, Dated
 from apps.kinds.care.entry import CareEntry
 from apps.kinds.care.kind import ANOTHER, APART, LISTED
@@ -116,6 +117,7 @@ class Page:
     series: list[Series] = field(default_factory=list, repr=False)
     forms: list[Form] = field(default_factory=list, repr=False)
     related: list[tuple[str, list[Row]]] = field(default_factory=list, repr=False)
+    background: Background | None = field(default=None, repr=False)
 
     @property
     def is_withdrawn(self) -> bool:
@@ -182,6 +184,7 @@ def _page(library: Library, row: Record, kind: Kind, record: CareRecord, *, toda
         series=list(_series(library, row, kind, record)),
         forms=[_form(row, form) for form in record.attachments],
         related=_related(library, row, record),
+        background=background(library, row, kind, record),
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 from msgspec import structs
 
 from apps.fhir import values
-from apps.kinds.care import conditions, elements, events, medicines, plans, results
+from apps.kinds.care import conditions, elements, events, medicines, plans, results, sources
 from apps.kinds.care.found_by import ties_of
 from apps.kinds.care.frame import Frame
 from apps.kinds.care.records import CareRecord
@@ -31,6 +31,7 @@ _READERS: Final[Mapping[str, Callable[[Frame], CareRecord]]] = {
     "Goal": plans.goal,
     "ServiceRequest": plans.order,
     "DocumentReference": plans.paper,
+    "Provenance": sources.provenance,
 }
 _ANSWERS: Final = frozenset(
     {
@@ -55,7 +56,8 @@ def record(opened: Opened, names: Mapping[str, str]) -> CareRecord:
     frame = Frame(opened, names)
     read = _READERS.get(opened.type, plans.anything)(frame)
     is_private = is_answer(opened) or bool(read.attachments) or opened.type in _FREE
-    return structs.replace(read, ties=ties_of(frame, read), is_private=is_private)
+    ties = read.ties if read.ties.names else ties_of(frame, read)
+    return structs.replace(read, ties=ties, is_private=is_private)
 
 
 def is_measurement(opened: Opened) -> bool:

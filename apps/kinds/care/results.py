@@ -53,6 +53,7 @@ _FLAG_LISTS: Final = (
 """In addresses of that list, of the one before it, and of the page that describes it."""
 _CORRECTED: Final = said("Your plan sent this as a correction of an earlier result, issued on {date}.")
 _CORRECTED_SOMETIME: Final = said("Your plan sent this as a correction of an earlier result.")
+SAMPLE: Final = said("Sample")
 _NO_VALUE: Final = said("no value sent")
 _PRESSURES: Final = (("8480-6", "8462-4"), ("96608-5", "96609-3"))
 """LOINC codes of systolic and diastolic pressure: measured once, and averaged."""
@@ -84,6 +85,7 @@ def observation(frame: Frame) -> CareRecord:
             *frame.links(said("Part of this result"), "hasMember"),
             *frame.links(said("Made from"), "derivedFrom"),
             *frame.links(said("Asked for by"), "basedOn"),
+            *frame.links(SAMPLE, "specimen"),
         ),
         points=tuple(_points(sent, code)) if status in _COUNTING else (),
     )
@@ -336,6 +338,7 @@ def report(frame: Frame) -> CareRecord:
         links=(
             *frame.links(said("Result"), "result"),
             *frame.links(said("Asked for by"), "basedOn"),
+            *frame.links(SAMPLE, "specimen"),
         ),
     )
 

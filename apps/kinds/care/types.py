@@ -19,6 +19,14 @@ _PAPERS: Final = Purpose(
 _OTHERS: Final = Purpose(
     said("Other clinical records your plan may share"), said("So that nothing your plan sent is left out.")
 )
+_SOURCES: Final = Purpose(
+    said("Where clinical records came from"),
+    said("To say of each who recorded it, and whether it was made from a claim."),
+)
+_SAMPLES: Final = Purpose(
+    said("Samples that test results were made of"),
+    said("To say so where the state of one may affect a result."),
+)
 _NAMES: Final = Purpose(
     said("Names of medicines, where a prescription refers to them"),
     said("To write the medicine's name instead of a number."),
@@ -86,6 +94,8 @@ CARE_PLAN: Final = _type("CarePlan", _CARE, _PLANS, "title period activity", _by
 CARE_TEAM: Final = _type("CareTeam", _CARE, _PLANS, "name period participant", _STANDINGS)
 GOAL: Final = _type("Goal", _CARE, _PLANS, "description startDate target")
 ORDER: Final = _type("ServiceRequest", _CARE, said("Orders for care"), "intent authoredOn occurrenceDateTime")
+PROVENANCE: Final = _type("Provenance", _SOURCES, said("Where records came from"), "target recorded agent")
+SPECIMEN: Final = FhirType(name="Specimen", role="names", purpose=_SAMPLES, consent="clinical")
 DOCUMENT: Final = _type("DocumentReference", _PAPERS, said("Papers and notes"), "type date content")
 OTHERS: Final = tuple(
     _type(name, _OTHERS, _ELSE)

@@ -1,0 +1,85 @@
+"""What stands behind a clinical record: where it came from, its sample, and what it said before."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from apps.fhir.tolerant import Unreadable
+from apps.kinds.care import sources, wording
+from apps.kinds.care.entry import CareEntry
+from apps.kinds.care.kind import SOURCE
+from apps.kinds.care.records import CareRecord
+from apps.kinds.care.results import SAMPLE
+from apps.kinds.care.sent import Sent, opened
+from apps.plain_language.dates import date_words
+from apps.plain_language.language import _
+from apps.plain_language.theirs import filled
+from apps.records import kinds, mirror
+from apps.records.kinds import Kind
+from apps.records.models import EarlierVersion, Record
+from apps.records.shelf import Held, Library
+from apps.vault import finding
+
+MOST_SAMPLES = 3
+MOST_BEFORE = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """Sentences of where a record came from, of its samples, and of what it said before."""
+
+    sources: list[str] = field(repr=False)
+    facts: list[tuple[str, str]] = field(repr=False)
+    warnings: list[str] = field(repr=False)
+    before: list[str] = field(repr=False)
+
+
+def background(library: Library, row: Record, kind: Kind, record: CareRecord) -> Background:
+    """Return what stands behind *record*. One query for earlier versions, one where it has samples."""
+    samples = [sources.sample(sent) for sent in _samples(library, row, record)]
+    return Background(
+        sources=_sources(library, row, record),
+        facts=[pair for facts, _warning in samples for pair in wording.pairs(facts)],
+        warnings=[wording.told(warning) for _facts, warning in samples if warning],
+        before=list(_before(library, row, kind, record)),
+    )
+
+
+def _sources(library: Library, row: Record, record: CareRecord) -> list[str]:
+    """Return where it came from by every Provenance that names it, by its notes, or that nothing says."""
+    held: list[Held[CareEntry]] = library.held(SOURCE, plan=row.connection_id)
+    briefs = [SOURCE.brief_of(one.entry) for one in held if record.own and record.own in one.entry.ties.names]
+    told = [wording.told(brief.value) for brief in briefs if brief]
+    told += [_(text) for text in sources.noted(record)]
+    return list(dict.fromkeys(filter(None, told))) or [_(sources.NOT_SAID)]
+
+
+def _samples(library: Library, row: Record, record: CareRecord) -> Iterator[Sent]:
+    wanted = [link.reference for link in record.links if link.label == SAMPLE][:MOST_SAMPLES]
+    keys = [finding.source_key(library.box, reference) for reference in wanted]
+    for body in mirror.bodies_of(row.connection, library.box, keys) if keys else ():
+        try:
+            yield opened(body).sent
+        except Unreadable:
+            continue
+
+
+def _before(library: Library, row: Record, kind: Kind, record: CareRecord) -> Iterator[str]:
+    """Yield what the plan sent before, where it said something else; a mistake of then is not told again."""
+    versions = EarlierVersion.objects.filter(record=row.pk).order_by("-replaced_at", "-stored_at")
+    after = wording.answer(record)
+    for version in versions[:MOST_BEFORE]:
+        said = _answer(row.fhir_type, mirror.opened(library.box, version), kind)
+        if said and said != after:
+            on = date_words(version.replaced_at.date())
+            yield filled(
+                _("Changed by your plan, noticed on {date}. Before, it said: {answer}"), date=on, answer=said
+            )
+            after = said
+
+
+def _answer(fhir_type: str, body: bytes | None, kind: Kind) -> str:
+    try:
+        before = kinds.opened(fhir_type, body) if body is not None else None
+    except Unreadable:
+        return ""
+    return wording.answer(before.kind.record(before.content, {})) if before and before.kind is kind else ""

@@ -1,0 +1,114 @@
+"""Where a record came from, its sample, and what it said before (facts clinical 2a, 2d, 39)."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from apps.accounts.models import Member
+from apps.connections.models import Connection
+from tests.care.test_pages import CANARY, a_result, keep, path_of
+from tests.claims.given import a_connection
+
+SHARED = os.environ.get("PLAINCLAIM_SHARED", "")
+needs_sets = pytest.mark.skipif(not SHARED, reason="PLAINCLAIM_SHARED names no folder of published records")
+NOT_SAID = "Your plan did not say where this came from."
+
+
+@pytest.fixture
+def connection(alice: Member) -> Connection:
+    """Return a connection of Alice."""
+    return a_connection(alice)
+
+
+def published(name: str) -> dict[str, Any]:
+    tree: dict[str, Any] = json.loads((Path(SHARED) / "fhir" / name).read_bytes())
+    return tree
+
+
+def html_of(client: Client, connection: Connection, reference: str) -> str:
+    return client.get(path_of(connection, reference)).content.decode().replace("&#x27;", "'")
+
+
+def a_provenance(form: str, *agents: dict[str, Any], of: str = "Observation/o1") -> dict[str, Any]:
+    entity = {
+        "role": "source",
+        "extension": [{"url": "http://x/ProvenanceSourceFrom", "valueCodeableConcept": {"coding": [{"code": form}]}}],
+    }  # fmt: skip
+    return {
+        "resourceType": "Provenance",
+        "id": "w1",
+        "target": [{"reference": of}],
+        "recorded": "2026-02-03T10:00:00Z",
+        "agent": list(agents),
+        "entity": [entity] if form else [],
+    }
+
+
+def an_agent(role: str, **elements: Any) -> dict[str, Any]:
+    return {"type": {"coding": [{"code": role}]}, **elements}
+
+
+@needs_sets
+def test_pdex_says_that_a_visit_came_from_a_claim_and_who_recorded_it(
+    alice_client: Client, connection: Connection
+) -> None:
+    names = ("Encounter-7", "Provenance-1000004", "Practitioner-4", "Organization-ProviderOrg1")
+    keep(connection, *(published(f"davinci-pdex/{name}.json") for name in names))
+    html = html_of(alice_client, connection, "Encounter/7")
+    assert "From a claim your plan received. Codes on claims are for payment" in html
+    assert "Recorded by Susan Smith, for Provider Org 1." in html or "Recorded by" in html
+    assert "Written down on July 11, 2020." in html
+    assert NOT_SAID not in html
+    assert "Where a record came from" not in alice_client.get("/care/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("source", "says"),
+    [
+        (a_provenance("hl7ccda", an_agent("author", who={"display": "Dr. Ruth Okafor"}, onBehalfOf={"display": "Riverside Clinic"})), "From a provider's own records. Recorded by Dr. Ruth Okafor, for Riverside Clinic."),
+        (a_provenance("", an_agent("transmitter", who={"display": "Harborlight"})), "Passed on by Harborlight."),
+        (a_provenance("capture"), "Entered or scanned at your plan."),
+        (a_provenance("x12837", of="Observation/o2"), NOT_SAID),
+        (a_provenance("", an_agent("author", who={"reference": "#p"})) | {"contained": [{"resourceType": "Patient", "id": "p", "name": [{"text": CANARY}]}]}, "Written down on February 3, 2026."),
+    ],
+)  # fmt: skip
+def test_where_a_record_came_from_is_said_as_sent_and_nobody_inside_is_named(
+    alice_client: Client, connection: Connection, source: dict[str, Any], says: str
+) -> None:
+    keep(connection, a_result(1), source)
+    html = html_of(alice_client, connection, "Observation/o1")
+    assert says in html
+    assert CANARY not in html
+
+
+def test_a_note_of_the_plan_tells_as_far_as_we_can_tell(alice_client: Client, connection: Connection) -> None:
+    keep(connection, a_result(1, note=[{"text": "This was derived from Humana insurance claims"}]))
+    assert "made from claims, as far as we can tell" in html_of(alice_client, connection, "Observation/o1")
+
+
+@needs_sets
+def test_a_spoilt_sample_warns_under_its_result(alice_client: Client, connection: Connection) -> None:
+    sample = published("us-core-7.0.0/Specimen-example-serum-hemolyzed.json")
+    keep(connection, a_result(1, specimen={"reference": "Specimen/example-serum-hemolyzed"}), sample)
+    html = html_of(alice_client, connection, "Observation/o1")
+    assert "Of the sample it was noted: Hemolyzed. That may affect the result." in html
+    assert "Serum sample" in html
+    assert "September 27, 2022" in html
+
+
+def test_a_record_that_was_sent_again_tells_what_it_said_before(
+    alice_client: Client, connection: Connection
+) -> None:
+    keep(connection, a_result(1, 5.4))
+    keep(connection, a_result(1, 6.2, status="corrected", issued="2026-01-12"))
+    html = html_of(alice_client, connection, "Observation/o1")
+    assert "as a correction of an earlier result, issued on January 12, 2026" in html
+    assert "Before, it said: Hemoglobin A1c: 5.4 %, January 10, 2026." in html
+    keep(connection, a_result(1, 6.2, status="entered-in-error"))
+    html = html_of(alice_client, connection, "Observation/o1")
+    assert "5.4" not in html
+    assert "marked this record as a mistake" in html
