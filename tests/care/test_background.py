@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.test import Client
 
 from apps.accounts.models import Member
 from apps.connections.models import Connection
+from tests.care.given import coded
 from tests.care.test_pages import CANARY, a_result, keep, path_of
 from tests.claims.given import a_connection
 
@@ -36,8 +38,8 @@ def html_of(client: Client, connection: Connection, reference: str) -> str:
 def a_provenance(form: str, *agents: dict[str, Any], of: str = "Observation/o1") -> dict[str, Any]:
     entity = {
         "role": "source",
-        "extension": [{"url": "http://x/ProvenanceSourceFrom", "valueCodeableConcept": {"coding": [{"code": form}]}}],
-    }  # fmt: skip
+        "extension": [{"url": "http://x/ProvenanceSourceFrom", "valueCodeableConcept": coded(form)}],
+    }
     return {
         "resourceType": "Provenance",
         "id": "w1",
@@ -60,22 +62,35 @@ def test_pdex_says_that_a_visit_came_from_a_claim_and_who_recorded_it(
     keep(connection, *(published(f"davinci-pdex/{name}.json") for name in names))
     html = html_of(alice_client, connection, "Encounter/7")
     assert "From a claim your plan received. Codes on claims are for payment" in html
-    assert "Recorded by Susan Smith, for Provider Org 1." in html or "Recorded by" in html
+    assert re.search(r"Recorded by [^.]+, for [^.]+\.", html)
     assert "Written down on July 11, 2020." in html
     assert NOT_SAID not in html
     assert "Where a record came from" not in alice_client.get("/care/").content.decode()
 
 
+DOCTOR = {"who": {"display": "Dr. Ruth Okafor"}, "onBehalfOf": {"display": "Riverside Clinic"}}
+INSIDE = {"resourceType": "Patient", "id": "p", "name": [{"text": CANARY}]}
+
+
 @pytest.mark.parametrize(
     ("source", "says"),
     [
-        (a_provenance("hl7ccda", an_agent("author", who={"display": "Dr. Ruth Okafor"}, onBehalfOf={"display": "Riverside Clinic"})), "From a provider's own records. Recorded by Dr. Ruth Okafor, for Riverside Clinic."),
-        (a_provenance("", an_agent("transmitter", who={"display": "Harborlight"})), "Passed on by Harborlight."),
+        (
+            a_provenance("hl7ccda", an_agent("author", **DOCTOR)),
+            "From a provider's own records. Recorded by Dr. Ruth Okafor, for Riverside Clinic.",
+        ),
+        (
+            a_provenance("", an_agent("transmitter", who={"display": "Harborlight"})),
+            "Passed on by Harborlight.",
+        ),
         (a_provenance("capture"), "Entered or scanned at your plan."),
         (a_provenance("x12837", of="Observation/o2"), NOT_SAID),
-        (a_provenance("", an_agent("author", who={"reference": "#p"})) | {"contained": [{"resourceType": "Patient", "id": "p", "name": [{"text": CANARY}]}]}, "Written down on February 3, 2026."),
+        (
+            a_provenance("", an_agent("author", who={"reference": "#p"})) | {"contained": [INSIDE]},
+            "Written down on February 3, 2026.",
+        ),
     ],
-)  # fmt: skip
+)
 def test_where_a_record_came_from_is_said_as_sent_and_nobody_inside_is_named(
     alice_client: Client, connection: Connection, source: dict[str, Any], says: str
 ) -> None:

@@ -96,6 +96,7 @@ def _facts_of_condition(
         (said("Ended"), when(sent, "abatement")),
         (said("Written down"), recorded),
         (said("Stated"), asserted),
+        (said("How it stood"), names_of(sent.all("clinicalStatus")) if is_for_a_visit(sent) else None),
         (said("Severity"), name_of(sent.one("severity"))),
         (said("Stage"), names_of(element.one("summary") for element in sent.all("stage"))),
         (said("Part of the body"), names_of(sent.all("bodySite"))),

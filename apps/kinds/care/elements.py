@@ -36,7 +36,7 @@ _SNOMED_TAG: Final = re.compile(
     r"occupation|medicinal product|clinical drug)\)$"
 )
 _NO_WORDS: Final = frozenset({"null", "unk", "undefined", "nil"})
-_LONGEST_NAME: Final = 160
+_LONGEST_NAME: Final = 300
 _PRECISE: Final = 6
 ABSENT: Final = {
     "unknown": said("not known"),

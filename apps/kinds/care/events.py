@@ -1,5 +1,6 @@
 """What was done: visits, procedures, vaccines (Encounter, Procedure, Immunization); pure."""
 
+from collections.abc import Iterator
 from typing import Final
 
 from apps.kinds.care import elements
@@ -78,11 +79,19 @@ def _facts_of_visit(frame: Frame, left: Words | None) -> tuple[Fact, ...]:
         (said("Kind"), _class(sent)),
         (said("At"), frame.who(sent.one("serviceProvider"))),
         (said("Place"), frame.whom(element.one("location") for element in sent.all("location"))),
-        (said("With"), frame.whom(element.one("individual") for element in sent.all("participant"))),
+        (said("With"), elements.together(list(dict.fromkeys(_participants(frame))))),
         (said("Because of"), names_of(sent.all("reasonCode")) or frame.whom(sent.all("reasonReference"))),
         (said("How it ended"), left),
         (said("Number"), elements.together([*_numbers(sent)])),
     )
+
+
+def _participants(frame: Frame) -> Iterator[Words]:
+    """Yield who took part, each with the role where one was sent."""
+    for element in frame.sent.all("participant"):
+        who, role = frame.who(element.one("individual")), names_of(element.all("type"))
+        if who:
+            yield ours("{who} ({role})", who=who, role=role) if role else who
 
 
 def _kind_of_visit(sent: Sent) -> Coded:
@@ -134,6 +143,7 @@ def _facts_of_procedure(frame: Frame, at: When | None, why: Words | None, standi
         (said("Complications"), names_of(sent.all("complication"))),
         (said("Afterwards"), names_of(sent.all("followUp"))),
         (said("Kind"), name_of(sent.one("category"))),
+        (said("Asked for by"), frame.whom(sent.all("basedOn"))),
         (said("Why it stands so"), why if standing != "not_done" else None),
     )
 
@@ -172,6 +182,7 @@ def _facts_of_vaccine(frame: Frame, at: When | None, not_given: bool) -> tuple[F
         (said("Part of the body"), name_of(sent.one("site"))),
         (said("Way"), name_of(sent.one("route"))),
         (said("Told by"), name_of(sent.one("reportOrigin"))),
+        (said("Recorded by who gave it"), ours(said("Yes")) if sent.flag("primarySource") else None),
     )
 
 

@@ -125,6 +125,11 @@ class Frame:
                 return path
         return ""
 
+    def _visit_named(self) -> Words | None:
+        """Return what its visit is called where it is named and not referred to: no way leads there then."""
+        encounter = self.sent.one("encounter")
+        return None if encounter.text("reference") else self.who(encounter)
+
     def record(
         self,
         name: Coded | Words | None,
@@ -152,7 +157,11 @@ class Frame:
             kept_apart=kept_apart(self.opened),
             when=when,
             sentences=tuple(told),
-            facts=(*elements.facts(*also), *given),
+            facts=(
+                *elements.facts(*also),
+                *given,
+                *elements.facts((said("At the visit"), self._visit_named())),
+            ),
             notes=elements.notes_of(self.sent, *notes),
             visit=self.visit(),
             codes=called.codes,

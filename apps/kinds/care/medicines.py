@@ -112,6 +112,7 @@ def _facts_of_request(frame: Frame) -> tuple[Fact, ...]:
     return facts(
         *_doses(sent, "dosageInstruction"),
         (said("Prescribed by"), frame.who(sent.one("requester"))),
+        (said("Kind"), names_of(sent.all("category"))),
         (said("Said by"), frame.who(sent.one("reportedReference"))),
         (said("For"), _reasons(frame)),
         (said("Why it stands so"), name_of(sent.one("statusReason"))),

@@ -7,6 +7,7 @@ from apps.kinds.care import elements
 from apps.kinds.care.elements import coded, facts, moment, name_of, names_of, ours, theirs, when
 from apps.kinds.care.frame import Frame
 from apps.kinds.care.records import CareRecord, Coded, Fact, Part, Words
+from apps.kinds.care.sent import Sent
 from apps.plain_language.language import said
 
 _PLANS: Final = {
@@ -58,7 +59,9 @@ def care_plan(frame: Frame) -> CareRecord:
     return frame.record(
         title or ours(said("Plan of care")),
         when=when(sent, "period", "created"),
-        standing=_PLANS.get(sent.code("status"), "unsaid"),
+        standing="suggested"
+        if sent.code("intent") in ("proposal", "option")
+        else _PLANS.get(sent.code("status"), "unsaid"),
         parts=activities,
         sentences=[ours(_NO_DETAILS) if not (activities or told or sent.one("text")) else None],
         facts=told,
@@ -197,7 +200,14 @@ def _facts_of_paper(frame: Frame, title: str | None) -> tuple[Fact, ...]:
         (said("By"), frame.whom(sent.all("author"))),
         (said("Kept by"), frame.who(sent.one("custodian"))),
         (said("About the time"), when(sent.one("context"), "period")),
+        (said("Form of the paper"), names_of(element.one("format") for element in sent.all("content"))),
+        (said("Number"), elements.together([*_numbers(sent)])),
     )
+
+
+def _numbers(sent: Sent) -> Iterator[Words]:
+    texts = (element.text("value", 80) for element in (sent.one("masterIdentifier"), *sent.all("identifier")))
+    yield from dict.fromkeys(name for text in texts if (name := _name(text)))
 
 
 def anything(frame: Frame) -> CareRecord:

@@ -102,6 +102,7 @@ def _facts_of_observation(frame: Frame, at: When | None, issued: When | None) ->
         (said("Part of the body"), elements.name_of(sent.one("bodySite"))),
         (said("Measured with"), frame.who(sent.one("device"))),
         (said("Full value"), _full(sent)),
+        (said("Made from"), frame.whom(sent.all("derivedFrom"))),
     )
 
 
@@ -339,6 +340,7 @@ def report(frame: Frame) -> CareRecord:
             *frame.links(said("Result"), "result"),
             *frame.links(said("Asked for by"), "basedOn"),
             *frame.links(SAMPLE, "specimen"),
+            *frame.links_in(said("Pictures"), sent.all("media"), "link"),
         ),
     )
 
@@ -353,6 +355,7 @@ def _facts_of_report(frame: Frame, at: When | None, issued: When | None) -> tupl
         (said("By"), frame.whom(sent.all("performer"))),
         (said("Read by"), frame.whom(sent.all("resultsInterpreter"))),
         (said("Sample"), frame.whom(sent.all("specimen"))),
+        (said("Pictures"), frame.whom(element.one("link") for element in sent.all("media"))),
     )
 
 

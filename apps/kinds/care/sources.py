@@ -112,11 +112,12 @@ def noted(record: CareRecord) -> list[str]:
 def sample(sent: Sent) -> tuple[tuple[Fact, ...], Words | None]:
     """Return what a Specimen says: facts, and a warning where its state may affect the result."""
     collection, condition = sent.one("collection"), names_of(sent.all("condition"))
+    numbers = (sent.one("accessionIdentifier"), *sent.all("identifier"))
     told = facts(
         (said("Sample"), name_of(sent.one("type"))),
         (said("Sample taken"), when(collection, "collected")),
         (said("Sample taken from"), name_of(collection.one("bodySite"))),
-        (said("Number of the sample"), theirs(sent.one("accessionIdentifier").text("value", 80))),
+        *((said("Number of the sample"), theirs(number.text("value", 80))) for number in numbers),
         (said("State of the sample"), condition),
     )
     return told, ours(_MAY_AFFECT, condition=condition) if condition else None
