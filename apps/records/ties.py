@@ -14,6 +14,7 @@ MOST: Final = 16
 """Of each sort; beyond, a record of hundreds of lines finds whatever it is held against."""
 SHORTEST: Final = 4
 """Characters of a number that tells one record from another."""
+_BRAND: Final = re.compile(r" \[[^\]]*\]$")
 _SEGMENTS: Final = (5, 4, 2)
 _BILLED: Final = re.compile(r"[0-9A-Z]\d{3}[0-9A-Z]", re.ASCII)
 
@@ -62,8 +63,8 @@ def code(kind: str, text: str) -> str:
 
 
 def drug(name: str | None) -> str:
-    """Return the name of a medicine as it is compared."""
-    folded = fold(name or "")
+    """Return the name of a medicine as it is compared: the brand, in brackets after it (RxNorm), is no other."""
+    folded = _BRAND.sub("", fold(name or ""))
     return f"drug {folded}" if any(map(str.isalpha, folded)) else ""
 
 

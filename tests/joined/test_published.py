@@ -1,0 +1,77 @@
+"""Synthea's claims and the visits they name: each is joined, once."""
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import pytest
+from msgspec import structs
+
+from apps.fhir.names import name_in
+from apps.kinds.care.entry import entry_of as care_entry
+from apps.kinds.claim.entry import entry_of as claim_entry
+from apps.kinds.claim.reading import read
+from apps.kinds.joined.medicines import groups
+from apps.kinds.joined.rules import joins
+from apps.records import kinds
+from apps.records.shelf import Held
+
+SHARED = os.environ.get("PLAINCLAIM_SHARED", "")
+PLAN = UUID(int=99)
+NO_NAMES: Mapping[str, str] = {}
+pytestmark = pytest.mark.skipif(not SHARED, reason="PLAINCLAIM_SHARED names no folder of published records")
+
+
+def resources(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the records of a bundle with references as a server gives them: ``Type/id``."""
+    text = path.read_text()
+    for entry in json.loads(text)["entry"]:
+        resource = entry["resource"]
+        text = text.replace(f"urn:uuid:{resource['id']}", f"{resource['resourceType']}/{resource['id']}")
+    yield from (entry["resource"] for entry in json.loads(text)["entry"])
+
+
+def claim(number: int, resource: dict[str, Any]) -> Held[Any]:
+    record = read(json.dumps(resource).encode(), {})
+    entry = claim_entry(record, person_key="", provider_key="", brief=msgspec.Raw(b"\xc0"))
+    return Held(structs.replace(entry, id=UUID(int=number)), PLAN)
+
+
+def care(number: int, resource: dict[str, Any], names: Mapping[str, str] = NO_NAMES) -> Held[Any]:
+    opened = kinds.opened(resource["resourceType"], json.dumps(resource).encode())
+    return Held(
+        structs.replace(care_entry(opened.kind.record(opened.content, names)), id=UUID(int=number)), PLAN
+    )
+
+
+@pytest.mark.parametrize(
+    "path", sorted(Path(SHARED, "fhir/synthea-smart-sample").glob("*.json")), ids=lambda path: path.name[:8]
+)
+def test_every_claim_is_joined_with_the_visit_that_it_names_and_with_no_other(path: Path) -> None:
+    every = list(enumerate(resources(path), 1))
+    claims = [claim(*one) for one in every if one[1]["resourceType"] == "ExplanationOfBenefit"]
+    visits = [care(*one) for one in every if one[1]["resourceType"] == "Encounter"]
+    told = [join for visit in visits for join in joins(visit, {}, claims)]
+    assert {join.rule.name for join in told} == {"named"}
+    assert (
+        len(told)
+        == len(claims)
+        == len({join.claim.id for join in told})
+        == len({join.care.id for join in told})
+    )
+
+
+def test_a_medicine_coded_contained_and_referenced_is_one() -> None:
+    folder = Path(SHARED, "fhir/us-core-7.0.0")
+    drug = (folder / "Medication-uscore-med2.json").read_bytes()
+    names = {"Medication/uscore-med2": name_in(drug, {}) or ""}
+    orders = []
+    for number, route in enumerate(("coded", "contained", "referenced"), 1):
+        text = (folder / f"MedicationRequest-medicationrequest-{route}-oral-axid.json").read_text()
+        orders.append(care(number, json.loads(text), names))
+    (group,) = groups(orders, [])
+    assert len(group.cares) == len(orders)
