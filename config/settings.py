@@ -230,10 +230,11 @@ SYNC_FIRST_ANSWER = "apps.overview.first_answer.first_answer"
 CLAIMS_NEWS = "apps.sync.news.of_claims"
 # Which limits a claim reached: the count over a year belongs to a room after theirs.
 CLAIMS_LIMITS = "apps.overview.reached.of_claim"
-# What was done for a claim, which claims are for what was done, and each medicine once with its fills:
-# kinds know nothing of each other.
+# What was done for a claim, which claims are for what was done, the claims of the timeline, and each medicine
+# once with its fills: kinds know nothing of each other.
 CLAIMS_CARE = "apps.kinds.joined.page.of_claim"
 CARE_JOINED = "apps.kinds.joined.page.of_care"
+CARE_TIMELINE = "apps.kinds.joined.timeline.Claims"
 CARE_MEDICINES = "apps.kinds.joined.pharmacy.each_once"
 SYNC_ALSO_LOOKS_AFTER = [
     "apps.records.projection.look_after",

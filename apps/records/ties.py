@@ -63,7 +63,7 @@ def code(kind: str, text: str) -> str:
 
 
 def drug(name: str | None) -> str:
-    """Return the name of a medicine as it is compared: the brand, in brackets after it (RxNorm), is no other."""
+    """Return the name of a medicine as it is compared; a brand in brackets after it (RxNorm) is no other."""
     folded = _BRAND.sub("", fold(name or ""))
     return f"drug {folded}" if any(map(str.isalpha, folded)) else ""
 

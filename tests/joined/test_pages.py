@@ -180,3 +180,62 @@ def test_sensitive_care_that_is_folded_stands_on_no_page_of_what_it_is_joined_wi
     html = alice_client.get(path_of(child, "Encounter/e2")).content.decode()
     assert "Okapi" not in html
     assert 'data-testid="cost"' not in html
+
+
+def test_the_timeline_has_each_event_once(alice_client: Client, connection: Connection) -> None:
+    """A visit and its claim are one; a claim alone stands for itself; one that was cancelled does not."""
+    visit, fill = a_visit(identifier=[{"value": "CLM-1"}]), a_fill(1, "2026-03-20")
+    order = a_fill(9, "2026-03-01", resourceType="MedicationRequest", intent="order", whenHandedOver=None)
+    eye = an_eob(4, on="2026-04-02", provider={"display": "Lakeside Optics"})
+    void = an_eob(5, on="2026-04-03", status="cancelled", provider={"display": "Okapi House"})
+    keep(connection, an_eob(1), a_pharmacy_claim(2, "2026-03-20"), eye, void, visit, fill, order)
+    html = alice_client.get("/care/").content.decode()
+    titles = [" ".join(title.split()) for title in re.findall(r'row__title">(.*?)</span>', html, re.S)]
+    assert titles == ["Medical care at Lakeside Optics", "Metformin 500 mg", "Check-up", "Metformin 500 mg"]
+    assert "Lakeside" not in alice_client.get("/care/?kind=visit").content.decode()
+    apart = f"{path_of(connection, 'Encounter/e1')}claims/{claim_path(connection, 1).split('/')[2]}/"
+    alice_client.post(apart, {"apart": "yes"})
+    assert "Medical care at Riverside Clinic" in alice_client.get("/care/").content.decode()
+
+
+def a_fill(number: int, on: str, **changes: Any) -> dict[str, Any]:
+    """Return a fill of metformin."""
+    made = {
+        "resourceType": "MedicationDispense",
+        "id": f"f{number}",
+        "subject": PATIENT,
+        "status": "completed",
+        "medicationCodeableConcept": NDC,
+        "whenHandedOver": on,
+        "authoredOn": on,
+        "quantity": {"value": 60, "unit": "tablets"},
+    } | changes
+    return {name: value for name, value in made.items() if value is not None}
+
+
+def a_pharmacy_claim(number: int, on: str, share: str = "5.00") -> dict[str, Any]:
+    """Return the claim for a fill of metformin."""
+    code = {"coding": [{"system": "http://hl7.org/fhir/sid/ndc", "code": "00093104801"}]}
+    line = {"sequence": 1, "productOrService": code, "servicedDate": on}
+    return an_eob(number, on=on, share=share, kind="pharmacy", item=[line], provider={"display": "Capstan"})
+
+
+def test_a_medicine_has_its_fills_once_each_with_what_its_claim_says(
+    alice_client: Client, connection: Connection
+) -> None:
+    """A fill with a claim of that day, one without, and one that is known from its claim alone."""
+    order = a_fill(9, "2026-03-01", resourceType="MedicationRequest", intent="order", whenHandedOver=None)
+    claims = a_pharmacy_claim(1, "2026-03-20"), a_pharmacy_claim(2, "2026-05-20", "7.50")
+    keep(connection, order, a_fill(1, "2026-03-20"), a_fill(2, "2026-04-20"), *claims)
+    html = alice_client.get(path_of(connection, "MedicationRequest/f9")).content.decode()
+    rows = re.findall(r'data-testid="fill">(.*?)</tr>', html, re.S)
+    told = [" ".join(re.sub(r"<[^>]+>", " ", row).split()) for row in rows]
+    assert told == [
+        "May 20, 2026 – your share $7.50 (known from its claim)",
+        "April 20, 2026 60 tablets no claim for it is known",
+        "March 20, 2026 60 tablets A claim of that day says: your share $5.00.",
+    ]
+    medicines = alice_client.get("/care/?kind=medicine").content.decode()
+    once = medicines[medicines.index('data-testid="medicines"') : medicines.index("Every record of them")]
+    assert once.count('data-testid="care-row"') == 1
+    assert "Last filled May 20, 2026" in once

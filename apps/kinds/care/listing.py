@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from heapq import merge
 from itertools import groupby
-from typing import Final
+from typing import Any, Final, Protocol
 from uuid import UUID
 
 from django.urls import reverse
@@ -91,18 +91,34 @@ class Timeline:
     has_plans: bool
     is_of_medicines: bool
     """It is the first page of medicines alone, on which each medicine stands once."""
+    has_others: bool
+    """Claims stand among the records."""
 
 
-def timeline(library: Library, *, kind: str = "", after: str = "", before: str = "") -> Timeline:
-    """Return the page that an address asks for; a kind that is not known is all of them."""
+class Others(Protocol):
+    """What stands among clinical records and is none."""
+
+    def held(self) -> Iterator[Held[Any]]:
+        """Yield it, newest first."""
+
+    def rows(self, held: Iterable[Held[Any]]) -> list[Row]:
+        """Return its rows."""
+
+
+def timeline(
+    library: Library, *, kind: str = "", after: str = "", before: str = "", others: Others | None = None
+) -> Timeline:
+    """Return the page that an address asks for; a kind that is not known is all of them, and *others*."""
     counts = {offered: _count(library, offered) for offered in (*LISTED, *APART)}
     chosen = next((offered for offered in LISTED if offered.name == kind), None)
     shown = (
         [chosen] if chosen else [offered for offered in LISTED if counts[offered][0] or counts[offered][1]]
     )
-    page = paging.page(_newest(library, shown), after=after, before=before)
+    others = None if chosen else others
+    page = paging.page(_newest(library, shown, others), after=after, before=before)
     return Timeline(
-        months=_months(page.held, library),
+        months=_months(page.held, library, others),
+        has_others=any(not isinstance(held.entry, CareEntry) for held in page.held),
         page=page,
         choices=_choices(counts, chosen),
         lede=wording.summary([(counts[offered][0], offered.words) for offered in LISTED]),
@@ -131,15 +147,28 @@ def _choices(counts: dict[Kind, tuple[int, int]], chosen: Kind | None) -> list[C
     ]
 
 
-def _newest(library: Library, kinds: Iterable[Kind]) -> Iterator[Held[CareEntry]]:
+def _newest(library: Library, kinds: Iterable[Kind], others: Others | None) -> Iterator[Held[Any]]:
     """Yield the entries of several kinds in one order; books are opened as they are come to."""
     lists = [library.newest(kind) for kind in kinds]
+    lists += [others.held()] if others else []
     return merge(*lists, key=lambda held: held.entry.sort_key, reverse=True)
 
 
-def _months(shown: list[Held[CareEntry]], library: Library) -> list[Month]:
+def _months(shown: list[Held[Any]], library: Library, others: Others | None) -> list[Month]:
     grouped = groupby(shown, key=lambda held: (held.entry.on.year, held.entry.on.month))
-    return [Month(_heading(year, month), rows(held, library)) for (year, month), held in grouped]
+    return [
+        Month(_heading(year, month), _mixed(list(held), library, others)) for (year, month), held in grouped
+    ]
+
+
+def _mixed(held: list[Held[Any]], library: Library, others: Others | None) -> list[Row]:
+    """Return the rows of records and of what else stands among them."""
+    cares = [one for one in held if isinstance(one.entry, CareEntry)]
+    made = dict(zip((care.id for care in cares), rows(cares, library), strict=True))
+    if others:
+        left = [one for one in held if one.id not in made]
+        made |= zip((other.id for other in left), others.rows(left), strict=True)
+    return [made[one.id] for one in held]
 
 
 def _heading(year: int, month: int) -> str:

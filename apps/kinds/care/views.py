@@ -31,7 +31,11 @@ def care_list(request: MemberRequest) -> HttpResponse:
         none = {"has_plans": bool(library.connections), "people": people, "whose": whose}
         return render(request, "care/none.html", none)
     shown = timeline(
-        library, kind=query.get("kind", ""), after=query.get("after", ""), before=query.get("before", "")
+        library,
+        kind=query.get("kind", ""),
+        after=query.get("after", ""),
+        before=query.get("before", ""),
+        others=import_string(settings.CARE_TIMELINE)(library),
     )
     context = {
         "timeline": shown,

@@ -1,0 +1,119 @@
+"""Claims of the timeline: those for which no record of the care stands there, so that each event is once."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from apps.kinds.care.entry import CareEntry
+from apps.kinds.care.kind import MEDICINE, PROCEDURE, TEST, VACCINE, VISIT
+from apps.kinds.care.listing import Row
+from apps.kinds.claim.entry import ClaimEntry
+from apps.kinds.claim.kind import CLAIM
+from apps.kinds.claim.people import everybody
+from apps.kinds.claim.rows import rows
+from apps.kinds.joined.apart import taken_apart
+from apps.kinds.joined.page import claims_near
+from apps.kinds.joined.rules import joins, type_of
+from apps.records.entries import UNDATED
+from apps.records.shelf import Held, Library
+
+_EVENTS: Final = (VISIT, PROCEDURE, VACCINE, MEDICINE, TEST)
+_HAPPENED: Final = frozenset(
+    {"Encounter", "Procedure", "Immunization", "MedicationDispense", "DiagnosticReport", "Observation"}
+)
+"""Types that tell of the event that a claim is for: a prescription is none of its fills."""
+_LONGEST_STAY: Final = timedelta(days=60)
+
+
+@dataclass
+class _Year:
+    """What happened in a year at one plan, by what a claim may find it by."""
+
+    by_own: dict[str, Held[CareEntry]] = field(default_factory=dict)
+    by_number: defaultdict[str, list[Held[CareEntry]]] = field(default_factory=lambda: defaultdict(list))
+    by_day: defaultdict[date, list[Held[CareEntry]]] = field(default_factory=lambda: defaultdict(list))
+    stays: list[Held[CareEntry]] = field(default_factory=list)
+
+    def add(self, care: Held[CareEntry]) -> None:
+        """Keep one record."""
+        self.by_own[care.entry.own] = care
+        self.by_day[care.entry.on].append(care)
+        if care.entry.ties.until:
+            self.stays.append(care)
+        for number in care.entry.ties.numbers:
+            self.by_number[number].append(care)
+            whole = number.rstrip("0123456789")[:-1]  # what is before the number of a line
+            self.by_number[whole].append(care)
+
+    def may_be(self, claim: ClaimEntry) -> Iterator[Held[CareEntry]]:
+        """Yield what a claim may be for."""
+        own = claim.facts.own if claim.facts else ()
+        yield from (self.by_own[name] for name in claim.ties.names if name in self.by_own)
+        for number in (*own, *claim.ties.numbers):
+            yield from self.by_number.get(number, ())
+        if claim.on != UNDATED:
+            for day in _days(claim):
+                yield from self.by_day.get(day, ())
+            yield from self.stays
+
+
+class Claims:
+    """The claims among the records of a timeline (the setting CARE_TIMELINE)."""
+
+    def __init__(self, library: Library) -> None:
+        """Look at nothing before it is asked for."""
+        self._library = library
+        self._years: dict[tuple[UUID, int], _Year] = {}
+        self._joined: dict[UUID, frozenset[UUID]] = {}
+        self._apart: frozenset[str] | None = None
+
+    def held(self) -> Iterator[Held[Any]]:
+        """Yield the claims that stand in the timeline, newest first; books are opened as they are come to."""
+        for claim in self._library.newest(CLAIM):
+            is_shown = claim.entry.stands and claim.twin_of is None and not claim.is_folded
+            if is_shown and not self._is_told(claim):
+                yield claim
+
+    def rows(self, claims: Iterable[Held[Any]]) -> list[Row]:
+        """Return the rows of claims as the timeline has rows."""
+        return [
+            Row(row.url, row.icon, row.title, row.meta, row.share, badge=row.badge, badge_kind=row.badge_kind)
+            for row in rows(claims, everybody(self._library))
+        ]
+
+    def _is_told(self, claim: Held[ClaimEntry]) -> bool:
+        """Whether a record in the timeline tells of what the claim is for."""
+        years = {claim.entry.on.year, UNDATED.year}
+        cares = (care for year in years for care in self._year(claim.plan, year).may_be(claim.entry))
+        return any(claim.id in self._claims_of(care) for care in cares)
+
+    def _claims_of(self, care: Held[CareEntry]) -> frozenset[UUID]:
+        if care.id not in self._joined:
+            if self._apart is None:
+                self._apart = taken_apart(self._library)
+            told = joins(care, _NO_VISITS, claims_near(self._library, care), self._apart)
+            self._joined[care.id] = frozenset(join.claim.id for join in told if not join.is_apart)
+        return self._joined[care.id]
+
+    def _year(self, plan: UUID, year: int) -> _Year:
+        if (plan, year) not in self._years:
+            self._years[plan, year] = made = _Year()
+            for kind in _EVENTS:
+                if self._library.has(kind):
+                    for care in self._library.held(kind, year=year, plan=plan):
+                        if type_of(care.entry) in _HAPPENED and not care.is_folded:
+                            made.add(care)
+        return self._years[plan, year]
+
+
+_NO_VISITS: Final[Mapping[str, CareEntry]] = {}
+
+
+def _days(claim: ClaimEntry) -> Iterator[date]:
+    """Yield the days of a claim: of a stay all, of anything else its own."""
+    last = claim.ties.until if claim.kind == "inpatient" and claim.ties.until else claim.on
+    for number in range(min(max(last - claim.on, timedelta()), _LONGEST_STAY).days + 1):
+        yield claim.on + timedelta(days=number)
