@@ -4,7 +4,8 @@ Records are of one medicine where one refers to the other, or where code or name
 claim without a record of the fill is a fill too: it is known from the claim alone.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -69,14 +70,32 @@ def groups(cares: Iterable[Held[CareEntry]], claims: Iterable[Held[ClaimEntry]])
 
 def fills(group: Group, claims: Claims, apart: Collection[str] = ()) -> list[Fill]:
     """Return the fills of a medicine, newest first; *claims* are all that may be for one."""
+    signs = _by_sign(claims)
     told = [
-        Fill(care, [join for join in joins(care, {}, claims, apart) if not join.is_apart])
+        Fill(care, [join for join in joins(care, {}, _alike(care, signs), apart) if not join.is_apart])
         for care in group.cares
         if is_fill(care)
     ]
     billed = {join.claim.id for fill in told for join in fill.joins}
     told += [Fill(None, claim=claim) for claim in group.claims if claim.id not in billed]
     return sorted(told, key=lambda fill: fill.entry.sort_key, reverse=True)
+
+
+def _by_sign(claims: Claims) -> dict[object, list[Held[ClaimEntry]]]:
+    """Return claims by their day, their numbers and what they name: hundreds meet hundreds."""
+    signs: dict[object, list[Held[ClaimEntry]]] = defaultdict(list)
+    for claim in claims:
+        entry = claim.entry
+        own = entry.facts.own if entry.facts else ()
+        for sign in {entry.on, *own, *entry.ties.numbers, *entry.ties.names}:
+            signs[sign].append(claim)
+    return signs
+
+
+def _alike(care: Held[CareEntry], signs: Mapping[object, list[Held[ClaimEntry]]]) -> Claims:
+    """Return the claims that may be for a fill."""
+    mine = (care.entry.on, care.entry.own, *care.entry.ties.numbers)
+    return list({claim.id: claim for sign in mine for claim in signs.get(sign, ())}.values())
 
 
 def is_fill(care: Held[CareEntry]) -> bool:
