@@ -254,6 +254,7 @@ NO_PAGES = {
     "appeals:undo": "answers a form only",
     "appeals:day": "a file",
     "claims:apart": "answers a form only",
+    "joined:apart": "answers a form only",
     "overview:settle": "answers a form only",
     "coverage:number": "answers a form only, with the page of coverage",
     "takeaway:make": "answers a form only",
