@@ -121,6 +121,8 @@ PAGES = (
     Place("care-empty", "care:list", "/care/", who="newcomer"),
     Place("care", "care:list", "/care/", is_core=True),
     Place("care-tests", "care:list", "/care/?kind=test"),
+    Place("care-medicines", "care:list", "/care/?kind=medicine"),
+    Place("care-medicine", "care:record", "/care/?kind=medicine", (CARE,)),
     Place("care-test", "care:record", "/care/?kind=test", (CARE,), is_core=True),
     Place("care-as-sent", "sync:record", "/care/?kind=test", (CARE, "a[href^='/sync/records/']")),
     Place("claims-empty", "claims:list", "/claims/", who="newcomer"),
