@@ -377,10 +377,10 @@ def test_queries_do_not_grow(
     save(connection, whole(0, *VISIT), *[an_eob(n, on="2019-05-05") for n in range(1, 9)])
     page(alice_client)
     # session, member, key, connections, what they typed, heads, the books of claims and coverages
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         page(alice_client)
     save(connection, *[whole(n, *VISIT) for n in range(20, 60)])
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         page(alice_client)
     assert "could not be opened" not in caplog.text
 
