@@ -114,12 +114,14 @@ MIDDLEWARE = [
     "apps.accounts.session_lives.SessionLifeMiddleware",
     "apps.accounts.languages.MemberLanguageMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "apps.accounts.curtain.CurtainMiddleware",
     "apps.accounts.waiting_forms.ForgetSecretsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "config.errors.KeysMiddleware",
+    "apps.records.gate.GateMiddleware",
 ]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"

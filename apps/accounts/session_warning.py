@@ -14,7 +14,7 @@ from django.utils.crypto import salted_hmac
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from apps.accounts import session_lives
+from apps.accounts import curtain, session_lives
 from apps.plain_language.language import _
 
 WARNED_SECONDS: Final = 120
@@ -37,6 +37,7 @@ def state_of(request: HttpRequest) -> dict[str, Any]:
     idle, whole = session_lives.seconds_left(life, now=time.time())
     mark = salted_hmac("apps.accounts.session_warning", str(request.user.pk), algorithm="sha256")
     return {
+        "is_covered": curtain.is_covered(request),
         "member": mark.hexdigest()[:16],
         "seconds": max(0, int(min(idle, whole))),
         "can_stay": whole > WARNED_SECONDS,

@@ -98,8 +98,12 @@ def surely[**P](view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
 
 
 def _again(request: MemberRequest) -> HttpResponse:
-    plans = [identity.plan for identity in request.user.identities.select_related("plan")]
-    return render(request, "accounts/sign_in_again.html", {"plans": plans}, status=403)
+    return render(request, "accounts/sign_in_again.html", {"plans": plans_of(request)}, status=403)
+
+
+def plans_of(request: Any) -> list[Any]:
+    """Return the plans that a member may sign in with."""
+    return [identity.plan for identity in request.user.identities.select_related("plan")]
 
 
 def with_an_address[**P](view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:

@@ -7,7 +7,7 @@ from allauth.account import views as allauth_views
 from allauth.mfa.webauthn import views as passkey_views
 from django.urls import path
 
-from apps.accounts import authenticator_app, operators, password_strength, session_warning, views
+from apps.accounts import authenticator_app, curtain, operators, password_strength, session_warning, views
 from apps.accounts.signing_in import freshly, surely, with_an_address
 
 app_name = "accounts"
@@ -15,6 +15,7 @@ urlpatterns = [
     path("", views.account, name="account"),
     path("sign-out-others/", views.sign_out_others, name="sign_out_others"),
     path("operator/<uuid:pk>/<str:token>/", operators.use_link, name="operator_link"),
+    path("curtain/", curtain.curtain, name="curtain"),
     path("still-here/", session_warning.still_here, name="still_here"),
     path("support/", views.support, name="support"),
     path("mails/", views.mails, name="mails"),

@@ -19,6 +19,7 @@ from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording.story import LineRow
 from apps.plain_language.dates import date_words
 from apps.plain_language.language import _
+from apps.records import gate
 from apps.records.models import Record
 from apps.records.original import original
 from apps.records.shelf import Held, Library
@@ -76,7 +77,10 @@ def opened(request: MemberRequest, record_id: uuid.UUID) -> tuple[Library, Refus
     row = get_object_or_404(request.user.records.select_related("connection__plan"), pk=record_id)
     library = Library(request.user, box_for(request.user), is_unfolded=True)
     approval = library.one(APPROVAL, row.pk, row.connection_id)
-    return library, _claim(library, row) if approval is None else _approval(library, row, approval)
+    if approval is None:
+        return library, _claim(library, row)
+    gate.pass_by(library, row)
+    return library, _approval(library, row, approval)
 
 
 def sheet(refused: Refused, *, today: date) -> Sheet:

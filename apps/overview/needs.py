@@ -78,6 +78,7 @@ def _claims(desk: Desk, whose: Whose, corrected: Sequence[Held[ClaimEntry]]) -> 
     fallen = [
         (one.claim, today_words.fallen(one.noted, one.share, one.currency), "attention", _("See this claim"))
         for one in desk.shares.fallen
+        if not one.claim.is_left_out
     ]
     changed = [
         (claim, _("Your plan corrected this claim."), "attention", _("See what changed"))

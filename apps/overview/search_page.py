@@ -10,8 +10,8 @@ from django.urls import reverse
 
 from apps.accounts.models import Member
 from apps.kinds.care.entry import CareEntry
-from apps.kinds.care.kind import LISTED as CARE
 from apps.kinds.care.listing import Row as CareRow
+from apps.kinds.care.listing import of_plan
 from apps.kinds.care.listing import rows as care_rows
 from apps.kinds.claim.listing import Listing, listing
 from apps.kinds.claim.query import Term, corrected, is_name_of, understood
@@ -91,7 +91,7 @@ def search_page(library: Library, token: str) -> SearchPage:
 
 def _care(library: Library, terms: Sequence[Term]) -> list[Held[CareEntry]]:
     """Return the clinical records that fit all terms, newest first; what no list shows is not found."""
-    held = [one for kind in CARE if library.has(kind) for one in library.held(kind)]
+    held = list(of_plan(library))
     meant = corrected(terms, (one.entry.words for one in held)) if held else terms
     fitting = [one for one in held if all(term.fits_day_or_words(one.entry) for term in meant)]
     return sorted(fitting, key=lambda one: one.entry.sort_key, reverse=True)

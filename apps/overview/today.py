@@ -148,7 +148,11 @@ class Desk:
 
     def listed(self) -> Claims:
         """Return what lists show, newest first."""
-        return [claim for claim in self.held if claim.entry.is_current and claim.twin_of is None]
+        return [
+            claim
+            for claim in self.held
+            if claim.entry.is_current and claim.twin_of is None and not claim.is_left_out
+        ]
 
     @cached_property
     def together(self) -> Mapping[UUID, str]:
@@ -269,10 +273,11 @@ def _announced(connection: Connection) -> int:
 
 
 def _due(shares: Sequence[Share], whose: Whose, together: Mapping[UUID, str] = NO_NEWS) -> list[Due]:
-    told = rows([share.claim for share in shares], whose, together=together)
+    listed = [share for share in shares if not share.claim.is_left_out]
+    told = rows([share.claim for share in listed], whose, together=together)
     return [
         Due(row, money(share.amount, share.currency), share.claim.id)
-        for row, share in zip(told, shares, strict=True)
+        for row, share in zip(told, listed, strict=True)
     ]
 
 
@@ -281,7 +286,11 @@ def _noted(desk: Desk, whose: Whose) -> list[Noted]:
     lately = {subject for subject, said in desk.paid.items() if said.value and said.said_at >= since}
     if not lately:
         return []
-    claims = [claim for claim in desk.held if claim.entry.is_current and lately & desk.names_of(claim.id)]
+    claims = [
+        claim
+        for claim in desk.held
+        if claim.entry.is_current and not claim.is_left_out and lately & desk.names_of(claim.id)
+    ]
     noted = []
     for row, claim in zip(rows(claims, whose), claims, strict=True):
         said = desk.said_of(claim, desk.paid)

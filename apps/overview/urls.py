@@ -12,6 +12,7 @@ urlpatterns = [
     path("money/", views.money, name="money"),
     path("money/limits/", views.type_limits, name="type_limits"),
     path("money/<int:year>/", views.year, name="year"),
+    path("hiding/", views.hiding, name="hiding"),
     path("people/", views.people, name="people"),
     path("search/", views.search, name="search"),
     # Where these pages were before; bookmarks go on leading there.

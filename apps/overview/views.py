@@ -9,11 +9,12 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts.requests import MemberRequest
+from apps.accounts.signing_in import surely
 from apps.kinds.claim import searching
 from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.people import whose
 from apps.kinds.claim.wording.listing import still_reading
-from apps.overview import household_page, needs
+from apps.overview import hiding_page, household_page, needs
 from apps.overview.asked import Asked
 from apps.overview.household_page import NobodyKnown
 from apps.overview.search_page import search_page
@@ -91,6 +92,20 @@ def people(request: MemberRequest) -> HttpResponse:
         return HttpResponseRedirect(f"{reverse('overview:people')}#{request.POST['person']}", status=303)
     context = {"rows": household_page.rows(library, now=now), "connections": library.connections}
     return render(request, "overview/people.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@sensitive_post_parameters()
+@sensitive_variables()
+@surely
+def hiding(request: MemberRequest) -> HttpResponse:
+    """Show what of sensitive care is hidden, and keep what is changed; whoever looks has to be the member."""
+    library = Library(request.user, box_for(request.user))
+    if request.method == "POST":
+        hiding_page.keep(library, request.POST, now=timezone.now())
+        messages.success(request, _("Kept. It holds from now on, on every page."))
+        return HttpResponseRedirect(reverse("overview:hiding"), status=303)
+    return render(request, "overview/hiding.html", {"page": hiding_page.page_of(library)})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -22,10 +22,10 @@ HELD: Final = 10
 
 
 class Mention(msgspec.Struct, array_like=True):
-    """One person in a book: the name as its newest entry has it, how many entries are of sensitive care."""
+    """One person in a book: the name as its newest entry has it, of which sensitive care any entry is."""
 
     name: str = ""
-    sensitive: int = 0
+    categories: frozenset[str] = frozenset()
 
 
 class Head(msgspec.Struct, array_like=True):
@@ -81,7 +81,7 @@ def people_of(entries: Iterable[Entry]) -> dict[str, Mention]:
     for entry in entries:
         mention = people.setdefault(entry.person_key, Mention())
         mention.name = mention.name or entry.person or ""
-        mention.sensitive += entry.is_sensitive
+        mention.categories |= entry.categories
     return people
 
 

@@ -37,8 +37,8 @@ class Entry(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     """Empty for the person the connection is about."""
     words: str = ""
     """What it can be found by, folded."""
-    is_sensitive: bool = False
-    """It is of sensitive care (`apps.records.sensitive`), which is folded for some people."""
+    categories: frozenset[str] = frozenset()
+    """Of which sensitive care it is, or may be (`apps.records.sensitive`), which people may hide."""
     facts: Facts | None = None
     """By what it is known to be a version of others; None for kinds without versions."""
     twin_key: str = ""
@@ -64,6 +64,11 @@ class Entry(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
     def is_gone(self) -> bool:
         """Whether the plan no longer sends it."""
         return self.gone_at is not None
+
+    @property
+    def joined(self) -> tuple[str, ...]:
+        """References of itself and of the records it belongs with: what hides one of them hides all."""
+        return ()
 
     @property
     def sort_key(self) -> tuple[Any, ...]:

@@ -6,7 +6,7 @@ no birth date is known may be an adult; of whom no name is known may be anybody,
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Final, Literal, NamedTuple
@@ -15,8 +15,9 @@ from uuid import UUID
 from apps.accounts.models import Member
 from apps.connections.models import Connection
 from apps.plain_language.language import _
-from apps.records import remarks
+from apps.records import hiding, remarks
 from apps.records.folding import folded_name
+from apps.records.hiding import Hiding
 from apps.records.owners import Keys, Owner, owner_of
 from apps.records.remarks import Said, Topic
 from apps.vault.boxes import Box
@@ -46,7 +47,6 @@ class Person:
     """Nothing of them shows before the holder says that they agreed."""
     is_folded: bool = False
     """Their sensitive care is folded."""
-    has_sensitive: bool = False
     has_records: bool = False
     """Whether any book tells of them."""
     is_named_only: bool = False
@@ -68,6 +68,8 @@ class Remarked(NamedTuple):
     names: Mapping[str, Said]
     agreed: Mapping[str, Said]
     folded: Mapping[str, Said]
+    hiding: Hiding = hiding.NOTHING
+    """What they hide of everybody."""
 
 
 class Household:
@@ -88,6 +90,16 @@ class Household:
             person.name, person.born = person.name or owner.name, person.born or _day(owner.born)
             person.plans.append(plan)
         self._decide()
+
+    @property
+    def hiding(self) -> Hiding:
+        """What the member hides of everybody's care."""
+        return self._remarked.hiding
+
+    def hides(self, plan: UUID, person_key: str, categories: Collection[str]) -> bool:
+        """Whether records of somebody that are of these categories do not show as they are."""
+        is_folded = self.person(plan, person_key).is_folded
+        return self.hiding.on_screen(categories, is_folded=is_folded) != "show"
 
     def key_of(self, plan: UUID, person_key: str = "") -> str:
         """Return the key of whom an entry is about: of its connection's person where it names nobody."""
@@ -196,8 +208,9 @@ class Household:
 
 def household_of(member: Member, box: Box, connections: Sequence[Connection], *, today: date) -> Household:
     """Return whom these connections of *member* are about. One query."""
-    said = remarks.several(member, box, Topic.NAME, Topic.AGREED, Topic.FOLDED)
-    remarked = Remarked(said[Topic.NAME], said[Topic.AGREED], said[Topic.FOLDED])
+    said = remarks.several(member, box, Topic.NAME, Topic.AGREED, Topic.FOLDED, *hiding.TOPICS)
+    hidden = hiding.hiding_of(member, box, connections, said)
+    remarked = Remarked(said[Topic.NAME], said[Topic.AGREED], said[Topic.FOLDED], hidden)
     return Household(connections, box, remarked, today=today)
 
 

@@ -89,6 +89,8 @@ class Kind:
     """Of a summary: how many of its entries a newer version replaces; they are told apart when counting."""
     folded: Callable[[Any], Any] = _withheld
     """An entry of sensitive care without what names that care; None where nothing of it may be shown."""
+    waiting: Callable[[Any], Any] | None = None
+    """An entry that is new, for members who want to be asked before they see it; None: nobody is asked."""
     is_set_aside: bool = False
     """It comes among records of another kind, and is told apart where those are counted."""
     is_news: bool = True
@@ -116,6 +118,11 @@ class Kind:
     def is_shelved(self) -> bool:
         """Whether it stands in books."""
         return self.maker is not None
+
+    @property
+    def is_joined(self) -> bool:
+        """Whether its records belong with others."""
+        return self.entry_type.joined is not Entry.joined
 
     @property
     def has_calls(self) -> bool:

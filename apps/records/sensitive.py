@@ -1,57 +1,75 @@
-"""Which records are of sensitive care, by codes, labels and drugs; pure. data/sensitive.tsv says whose rules.
+"""Of which sensitive care records are, by codes, labels and drugs; pure. data/sensitive.tsv says whose rules.
 
-Too much is the lesser evil where something is only folded. Nothing tells of which sensitive care it is.
+Too much is the lesser evil where something is only hidden, so a record may be of several categories.
 """
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 RULES: Final = Path(__file__).parent / "data" / "sensitive.tsv"
+CARE: Final = ("substance", "mental", "reproductive", "sexual", "hiv", "gender", "violence")
+VERY_RESTRICTED: Final = "very_restricted"
+"""Whoever sent it marked it as very restricted (Confidentiality V)."""
+LABELLED: Final = ("restricted", VERY_RESTRICTED)
+"""Marked so by whoever sent it, without a word of what it is."""
+CATEGORIES: Final = (*CARE, *LABELLED)
+"""What a member may hide, in the order of the settings page."""
+UNCLEAR: Final = "unclear"
+"""Nothing tells of which category it is, or that it is of none: papers, free text, unknown drugs."""
 _WORD: Final = re.compile(r"[a-z]{3,}")
 ALIKE: Final = {"ICD-10": ("ICD-10-CM",), "CDT": (), "": ("ICD-10-CM", "HCPCS"), "CPT": ("CPT", "HCPCS")}
 """Lists under other names; a code of no list that is named may be of those."""
 
 
-def is_sensitive(
+class Rules(NamedTuple):
+    """The categories of each beginning of a code or word of one list, and how long these are."""
+
+    categories: Mapping[str, frozenset[str]]
+    lengths: tuple[int, ...]
+
+    def of(self, text: str) -> frozenset[str]:
+        """Return the categories of all rules that *text* begins with."""
+        told = frozenset[str]()
+        for length in self.lengths:
+            told |= self.categories.get(text[:length], frozenset())
+        return told
+
+
+def categories_of(
     codes: Iterable[tuple[str, str]], *, labels: Iterable[str] = (), names: Iterable[str] = ()
-) -> bool:
-    """Whether any of these is sensitive.
+) -> frozenset[str]:
+    """Return of which categories any of these is; empty for none.
 
     *codes* are pairs of a list, as people call it ("" where none is named), and a code; *labels* are codes of
     `meta.security`; *names* are what diagnoses, services and drugs are called, folded (`folding`).
     """
-    rules = _rules()
-    if any(label in rules["label"] for label in labels):
-        return True
-    if any(_is_of(name, code.replace(".", "").upper(), rules) for name, code in codes):
-        return True
-    words = {word for name in names for word in _WORD.findall(name)}
-    return any(word[:length] in rules["name"] for word in words for length in _lengths())
-
-
-def _is_of(name: str, code: str, rules: dict[str, frozenset[str]]) -> bool:
-    return any(
-        code[:length] in rules[listed]
-        for listed in ALIKE.get(name, (name,))
-        if listed in rules
-        for length in range(1, len(code) + 1)
-    )
+    rules, told = _rules(), frozenset[str]()
+    for label in labels:
+        told |= rules["label"].categories.get(label, frozenset())
+    for name, code in codes:
+        plain = code.replace(".", "").upper()
+        for listed in ALIKE.get(name, (name,)):
+            told |= rules[listed].of(plain) if listed in rules else frozenset()
+    for word in {word for name in names for word in _WORD.findall(name)}:
+        told |= rules["name"].of(word)
+    return told
 
 
 @cache
-def _lengths() -> frozenset[int]:
-    return frozenset(map(len, _rules()["name"]))
-
-
-@cache
-def _rules() -> dict[str, frozenset[str]]:
-    rules = defaultdict[str, set[str]](set)
+def _rules() -> Mapping[str, Rules]:
+    by_list = defaultdict[str, defaultdict[str, set[str]]](lambda: defaultdict(set))
     for line in RULES.read_text(encoding="utf-8").splitlines():
         if not line.startswith("#"):
-            name, rule = line.split("\t")
-            rules["name" if name in ("drug", "word") else name].add(rule)
-    return {name: frozenset(of_list) for name, of_list in rules.items()}
+            name, rule, category = line.split("\t")
+            by_list["name" if name in ("drug", "word") else name][rule].add(category)
+    return {
+        name: Rules(
+            {rule: frozenset(categories) for rule, categories in rules.items()},
+            tuple(sorted({len(rule) for rule in rules})),
+        )
+        for name, rules in by_list.items()
+    }

@@ -2,9 +2,8 @@
 
 import logging
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import groupby
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -13,7 +12,7 @@ from django.utils import timezone
 
 from apps.accounts.models import Member
 from apps.connections.models import Connection
-from apps.records import batches, kinds, mirror, projection, twins
+from apps.records import batches, kinds, projection, twins
 from apps.records.books import Broken, Head, entries_of, head_of, summary_of, unreadable_of
 from apps.records.entries import UNDATED, Entry
 from apps.records.household import Household, household_of
@@ -21,6 +20,7 @@ from apps.records.kinds import Kind
 from apps.records.models import Book, Catalogue, Record
 from apps.records.owners import owner_of
 from apps.records.sight import Sight
+from apps.records.spread import Spread, spread_of, tells
 from apps.vault.boxes import Box
 
 log = logging.getLogger("plainclaim.records")
@@ -42,6 +42,8 @@ class Held[E: Entry]:
     is_outdated: bool = False
     is_folded: bool = False
     """It is shown without what names its care (`apps.records.sight`)."""
+    is_left_out: bool = False
+    """No list shows it, sums count it; it is folded too."""
 
     @property
     def id(self) -> UUID:
@@ -70,18 +72,30 @@ class Volume[E: Entry]:
     twins: int = 0
     """Entries left out of the summary, because another connection shows them."""
     has_folded: bool = False
-    """Whether any are folded (`apps.records.sight`): they are in the summary, without a name."""
+    """Whether any are folded or left out (`apps.records.sight`): they are in the summary, without a name."""
 
 
 class Library:
     """Everything a member has in books. Made once for a page."""
 
     def __init__(
-        self, member: Member, box: Box, *, person: str = "", is_unfolded: bool = False, is_whole: bool = False
+        self,
+        member: Member,
+        box: Box,
+        *,
+        person: str = "",
+        is_unfolded: bool = False,
+        is_shared: bool = False,
+        is_whole: bool = False,
     ) -> None:
         """Open what shows of the member's books, as `Sight` has it: of one *person* where a key is given."""
-        self.member, self.box = member, box
-        self._sees = {"person": person, "is_unfolded": is_unfolded, "is_whole": is_whole}
+        self.member, self.box, self.is_shared = member, box, is_shared
+        self._sees = {
+            "person": person,
+            "is_unfolded": is_unfolded,
+            "is_shared": is_shared,
+            "is_whole": is_whole,
+        }
         rows = member.connections.select_related("plan", "catalogue").with_beginning()
         self.connections: list[Connection] = list(rows)
         self.is_behind = False
@@ -138,7 +152,28 @@ class Library:
         sees: dict[str, Any] = dict(self._sees)
         if sees["person"] not in self.household.people or self.household.people[sees["person"]].is_closed:
             sees["person"] = ""
-        return Sight(self.household, **sees)
+        shows_all = sees["is_whole"] or (sees["is_unfolded"] and not self.is_shared)
+        return Sight(self.household, **sees, spread={} if shows_all else self.spread)
+
+    @cached_property
+    def spread(self) -> Spread:
+        """Of which sensitive care records are by what they belong with; empty where nobody hides any."""
+        hides = any(
+            self.household.hides(row.connection_id, key, mention.categories)
+            for row in self._heads()
+            if row.connection_id in self.by_id
+            for key, mention in self._head(row).people.items()
+        )
+        return spread_of(self._joined()) if self.is_shared or hides else {}
+
+    def _joined(self) -> Iterator[tuple[UUID, Sequence[Entry]]]:
+        """Yield the entries of books that tell of sensitive care and may tell it of others, by connection."""
+        by_shelf = {kind.shelf(self.box): kind for kind in kinds.kinds() if kind.is_joined}
+        for row in self._heads():
+            plan, kind = row.connection_id, by_shelf.get(bytes(row.shelf))
+            is_read = plan in self.by_id and plan not in self._otherwise
+            if kind and is_read and tells(self._head(row).people):
+                yield plan, self._entries(row, kind)
 
     def is_closed(self, plan: UUID) -> bool:
         """Whether nothing of a connection shows, because the person it is about has not agreed."""
@@ -160,7 +195,6 @@ class Library:
                 for key, mention in self._head(row).people.items():
                     person = household.meet(row.connection_id, key, mention.name)
                     person.has_records = True
-                    person.has_sensitive = person.has_sensitive or mention.sensitive > 0
         return household
 
     def volumes(self, kind: Kind) -> list[Volume[Any]]:
@@ -180,7 +214,7 @@ class Library:
         """Return all entries of *kind*, of a year and connection where given, newest first."""
         marks = self._twins(kind)
         entries = [
-            self._held(entry, volume.plan, marks.get(entry.id) if marks else None)
+            self._held(kind, entry, volume.plan, marks.get(entry.id) if marks else None)
             for volume in self.volumes(kind)
             if year in (None, volume.year) and plan in (None, volume.plan) and volume.year >= from_year
             for entry in volume.open()
@@ -208,7 +242,7 @@ class Library:
                 continue
             entries = volume.open()
             for entry in reversed(entries) if oldest_first else entries:
-                yield self._held(entry, volume.plan, None)
+                yield self._held(kind, entry, volume.plan, None)
 
     def counts(self, kind: Kind) -> dict[UUID, Count]:
         """Count the records of *kind* by connection, each once: with the connection that shows it."""
@@ -244,18 +278,6 @@ class Library:
         """Return one entry; None where no book has it."""
         return next((one for one in self.held(kind) if one.id == id_ and one.plan == plan), None)
 
-    def year_of(self, kind: Kind, id_: UUID) -> int | None:
-        """Return the year of a record as the mirror has it, so of its book; None where nothing says."""
-        row = self.member.records.filter(pk=id_).first()
-        connection = self.by_id.get(row.connection_id) if row else None
-        body = mirror.opened(self.box, row) if row and connection else None
-        if body is None or connection is None or kind.maker is None:
-            return None
-        with suppress(Exception):  # what a reader makes of it is said by who shows it
-            entry = kind.maker(connection, self.box)(kind.read(body, {}))
-            return entry.on.year if entry else None
-        return None
-
     def _opened(self, kind: Kind) -> list[Volume[Any]]:
         shelf = kind.shelf(self.box)
         order = {one.pk: place for place, one in enumerate(self.connections) if one.pk not in self._otherwise}
@@ -272,11 +294,11 @@ class Library:
     def _volume(self, row: Book, kind: Kind) -> Volume[Any] | None:
         """Return what shows of a book; None for nothing. It is opened where only some does."""
         head, plan = self._head(row), row.connection_id
-        part = self.sight.part_of(plan, head.people)
+        part = self.sight.part_of(plan, kind, head.people)
         if part == "none":
             return None
         if part == "all":
-            open_ = _Once(lambda: self._entries(row, kind))
+            open_ = cache(lambda: self._entries(row, kind))
             return Volume(plan, row.year, summary_of(head, kind), head.entries, head.unreadable, open_)
         shown = self.sight.sift(plan, kind, every := self._entries(row, kind))
         return Volume(
@@ -286,7 +308,9 @@ class Library:
             len(shown),
             unreadable_of(shown),
             lambda: shown,
-            has_folded=self.sight.folds_any(plan, every),
+            has_folded=any(
+                self.sight.screen_of(plan, kind, entry) != "show" for entry in self.sight.shown(plan, every)
+            ),
         )
 
     def _head(self, row: Book) -> Head:
@@ -325,11 +349,12 @@ class Library:
         is_left = projection.Projector(connection, self.box).flush(now=timezone.now())
         self.is_behind = self.is_behind or is_left
 
-    def _held(self, entry: Any, plan: UUID, mark: twins.Mark | None) -> Held[Any]:
-        folds = self.sight.is_folded(plan, entry)
+    def _held(self, kind: Kind, entry: Any, plan: UUID, mark: twins.Mark | None) -> Held[Any]:
+        screen = self.sight.screen_of(plan, kind, entry)
+        is_folded, is_left_out = screen != "show", screen == "out"
         if mark is None:
-            return Held(entry, plan, is_folded=folds)
-        return Held(entry, plan, mark.twin_of, mark.is_outdated, folds)
+            return Held(entry, plan, is_folded=is_folded, is_left_out=is_left_out)
+        return Held(entry, plan, mark.twin_of, mark.is_outdated, is_folded, is_left_out)
 
     # --- the same record through several connections
 
@@ -360,18 +385,6 @@ class Library:
 def _now(row: Book) -> Book | None:
     place = {"connection": row.connection_id, "shelf": row.shelf, "year": row.year, "part": row.part}
     return Book.objects.only("id", "member_id", "sealed_entries").filter(**place).first()
-
-
-class _Once:
-    """Calls once and remembers."""
-
-    def __init__(self, call: Callable[[], Any]) -> None:
-        self._call, self._found = call, None
-
-    def __call__(self) -> Any:
-        if self._found is None:
-            self._found = self._call()
-        return self._found
 
 
 def years(volumes: Collection[Volume[Any]]) -> list[int]:

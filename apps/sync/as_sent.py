@@ -66,8 +66,8 @@ def parts(body: bytes, names: Mapping[str, str]) -> tuple[Part, ...]:
     return (Part("", tuple(own)), *others)
 
 
-def references(body: bytes) -> frozenset[str]:
-    """Return every reference in *body* as written, so that names can be looked up."""
+def references(body: bytes, *, but: frozenset[str] = frozenset()) -> frozenset[str]:
+    """Return every reference in *body* as written, so that names can be looked up; none in elements *but*."""
     try:
         waiting: list[Any] = [tolerant.tree(body)]
     except tolerant.Hopeless:
@@ -79,7 +79,7 @@ def references(body: bytes) -> frozenset[str]:
             reference = one.get("reference")
             if isinstance(reference, str):
                 found.add(reference)
-            waiting.extend(one.values())
+            waiting.extend(value for name, value in one.items() if name not in but)
         elif isinstance(one, list):
             waiting.extend(one)
     return frozenset(found)

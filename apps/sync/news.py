@@ -172,7 +172,7 @@ def since(library: Library, moment: datetime, *, until: datetime | None = None) 
         happened[record_id].append(What(what))
     if not happened:
         return NOTHING
-    claims = [one for one in library.held(CLAIM) if one.id in happened]
+    claims = [one for one in library.held(CLAIM) if one.id in happened and not one.is_left_out]
     listed = [one.id for one in claims if one.entry.is_current and one.twin_of is None]
     approvals = [one.id for one in library.held(APPROVAL) if one.id in happened]
     shown = [one.pk for one in library.connections if not library.is_closed(one.pk)]
@@ -193,7 +193,9 @@ def _others(library: Library, happened: Mapping[uuid.UUID, Sequence[What]]) -> d
     others = [kind for kind in kinds.kinds() if kind.is_shelved and kind.is_news and kind not in told]
     came = {pk for pk, what in happened.items() if _together(what) != What.GONE}
     numbers = {
-        kind.name: sum(held.id in came for held in library.held(kind)) for kind in others if library.has(kind)
+        kind.name: sum(held.id in came and not held.is_left_out for held in library.held(kind))
+        for kind in others
+        if library.has(kind)
     }
     return {name: number for name, number in numbers.items() if number}
 

@@ -19,8 +19,9 @@ from apps.kinds.care.page import is_shown
 from apps.kinds.claim.kind import CLAIM
 from apps.kinds.coverage.kind import COVERAGE
 from apps.plain_language.language import _
+from apps.records import gate
 from apps.records.shelf import Library
-from apps.sync import actions, clinical, progress, records, schedule_words, wording
+from apps.sync import actions, clinical, named_by_hidden, progress, records, schedule_words, wording
 from apps.vault.boxes import box_for
 from config.headers import fetches_parts
 
@@ -124,6 +125,7 @@ def claim_record(request: MemberRequest, claim_id: uuid.UUID) -> HttpResponse:
     held = library.one(CLAIM, claim.pk, claim.connection_id)
     if held is None or (held.entry.is_unreadable and _names_closed(library, claim.connection_id)):
         raise Http404
+    gate.pass_by(library, claim)
     shown = records.of_claim(claim, library.box)
     return render(request, "sync/claim_record.html", {"claim": claim, "shown": shown})
 
@@ -136,6 +138,7 @@ def record(request: MemberRequest, record_id: uuid.UUID) -> HttpResponse:
     library = Library(request.user, box_for(request.user))
     if not is_shown(library, row):
         raise Http404
+    gate.pass_by(library, row)
     shown = records.of_claim(row, library.box)
     return render(request, "sync/record.html", {"row": row, "shown": shown})
 
@@ -150,6 +153,7 @@ def people(request: MemberRequest, connection_id: uuid.UUID) -> HttpResponse:
         return redirect("overview:people")  # which says why, and what to do
     every = Library(request.user, library.box, is_whole=True).held(COVERAGE, plan=connection.pk)
     hidden = {one.id for one in every} - {one.id for one in library.held(COVERAGE, plan=connection.pk)}
+    hidden |= named_by_hidden.rows_of(library, connection)
     number = request.GET.get("page", "")
     page, shown = records.page_of(connection, library.box, number=number, hidden=hidden)
     return render(request, "sync/people.html", {"connection": connection, "page": page, "records": shown})

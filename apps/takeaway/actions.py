@@ -10,7 +10,6 @@ from django.utils import timezone
 
 from apps.accounts.models import Member
 from apps.connections import limits
-from apps.records.shelf import Library
 from apps.takeaway import contents
 from apps.takeaway.formats import Format
 from apps.takeaway.models import KEPT_FOR, Export
@@ -38,7 +37,7 @@ def is_small(*, member: Member, format_: Format, scope: Scope) -> bool:
     """Whether the file is made while the member waits: one claim always is."""
     if scope.claim_id is not None:
         return True
-    library = Library(member, box_for(member), is_unfolded=True)
+    library = format_.library(member, box_for(member))
     total = contents.total(format_, scope, library)
     return total <= MOST_AT_ONCE and not library.is_behind
 

@@ -7,6 +7,9 @@ from typing import Self
 
 from apps.accounts.models import Member
 from apps.kinds.claim.kind import CLAIM
+from apps.plain_language.language import _
+from apps.plain_language.theirs import listed
+from apps.records.category_words import WORDS
 from apps.records.shelf import Library
 from apps.takeaway import formats, wording
 from apps.takeaway.formats import Format
@@ -23,11 +26,14 @@ class Offer:
     years: tuple[int, ...]
     spreadsheets: tuple[Choice, ...]
     for_programs: tuple[Choice, ...]
+    kept_back: str
+    """Which sensitive care a file for others is without; "" for none."""
 
     @classmethod
     def of(cls, member: Member, asked: Mapping[str, str]) -> Self:
         """Read `?claim=` and `?year=`; what does not exist is as if it were not said."""
-        years = tuple(years_of(Library(member, box_for(member), is_unfolded=True)))
+        library = Library(member, box_for(member), is_unfolded=True)
+        years = tuple(years_of(library))
         scope = scope_of(member, asked.get("claim") or asked.get("year") or "") or Scope()
         if scope.year not in years:
             scope = Scope(claim_id=scope.claim_id)
@@ -36,6 +42,7 @@ class Offer:
             years,
             tuple(one for one in wording.SPREADSHEETS if _fits(one, scope)),
             tuple(one for one in wording.FOR_PROGRAMS if _fits(one, scope)),
+            _kept_back(library),
         )
 
 
@@ -58,11 +65,17 @@ def scope_of(member: Member, text: str) -> Scope | None:
 
 def chosen(member: Member, posted: Mapping[str, str]) -> tuple[Format, Scope] | None:
     """Return the file a form asks for, None when it names none that there can be."""
-    format_ = formats.ALL.get(posted.get("format", ""))
+    is_shared = posted.get("for") == "others"
+    format_ = formats.ALL.get(posted.get("format", "") + (formats.FOR_OTHERS if is_shared else ""))
     scope = scope_of(member, posted.get("scope", ""))
     if format_ is None or scope is None or (scope.claim_id and not format_.for_a_claim):
         return None
     return format_, scope
+
+
+def _kept_back(library: Library) -> str:
+    hiding = library.household.hiding
+    return listed([_(name) for category, (name, _about) in WORDS.items() if not hiding.is_shared(category)])
 
 
 def _fits(choice: Choice, scope: Scope) -> bool:

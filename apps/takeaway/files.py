@@ -7,7 +7,6 @@ from django.http import StreamingHttpResponse
 from django.utils.http import content_disposition_header
 
 from apps.accounts.models import Member
-from apps.records.shelf import Library
 from apps.takeaway import contents, formats
 from apps.takeaway.formats import Format
 from apps.takeaway.models import Export
@@ -21,7 +20,7 @@ class Torn(Exception):
 
 def at_once(*, member: Member, format_: Format, scope: Scope, now: datetime) -> StreamingHttpResponse:
     """Return a small file, made from the records as they are now."""
-    library = Library(member, box_for(member), is_unfolded=True)
+    library = format_.library(member, box_for(member))
     texts = (
         (part.place.section, contents.text(format_, part)) for part in contents.parts(format_, scope, library)
     )

@@ -2,15 +2,17 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
+from apps.accounts.models import Member
 from apps.kinds.claim.entry import ClaimEntry
-from apps.records.shelf import Held
+from apps.records.shelf import Held, Library
 from apps.takeaway import cells, ours, shelves, tables
 from apps.takeaway.scopes import Scope
 from apps.takeaway.shelves import Item, Shelf
+from apps.vault.boxes import Box
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +47,17 @@ class Format:
     between: bytes = b""
     closing: bytes = b""
     for_a_claim: bool = True
+    is_shared: bool = False
+    """It is for others: without what the member keeps back (`apps.records.hiding`)."""
 
     def file_name(self, scope: Scope) -> str:
         """Return a name that tells nothing of the member: `plainclaim-claims-2025.csv`."""
         which = "-one" if scope.claim_id else f"-{scope.year}" if scope.year else ""
         return f"plainclaim-{self.stem}{which}.{self.ending}"
+
+    def library(self, member: Member, box: Box) -> Library:
+        """Open the books as far as such a file may hold them."""
+        return Library(member, box, is_unfolded=not self.is_shared, is_shared=self.is_shared)
 
     def document(self, parts: Iterable[tuple[int, bytes]], *, made_at: datetime) -> Iterator[bytes]:
         """Yield the whole file: *parts* are pairs of section and text, in order."""
@@ -211,4 +219,10 @@ ORIGINALS: Final = Format(
     sections=(Section(shelves.entries, shelves.count_entries, Marks(b',"entry":[\n', b",\n", b"\n]")),),
     closing=b"}\n",
 )
-ALL: Final = {one.key: one for one in (CLAIMS, LINES, APPROVALS, COVERAGE, CARE, READING, ORIGINALS)}
+_OWN: Final = (CLAIMS, LINES, APPROVALS, COVERAGE, CARE, READING, ORIGINALS)
+FOR_OTHERS: Final = "-shared"
+"""How the keys of files for others end."""
+_SHARED: Final = tuple(
+    replace(one, key=f"{one.key}{FOR_OTHERS}", is_shared=True, for_a_claim=False) for one in _OWN
+)
+ALL: Final = {one.key: one for one in (*_OWN, *_SHARED)}

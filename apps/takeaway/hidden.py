@@ -1,4 +1,4 @@
-"""What of a connection stands in no file: it shows nowhere."""
+"""What of a connection stands in no file: it shows nowhere, or is kept back from a file for others."""
 
 import uuid
 
@@ -9,7 +9,7 @@ from apps.records.shelf import Library
 
 
 def records_of(library: Library, plan: uuid.UUID) -> frozenset[uuid.UUID]:
-    """Return the ids of what shows nowhere: of people who did not agree, and sent but not the member's."""
+    """Return the ids of what stands in no file: of people who did not agree, not the member's, kept back."""
     hidden = {one.id for one in library.held(ANOTHER, plan=plan)}
     if not _hides(library):
         return frozenset(hidden)
@@ -33,5 +33,5 @@ def claims_of(library: Library, plan: uuid.UUID) -> frozenset[str]:
 
 
 def _hides(library: Library) -> bool:
-    """Whether anybody is closed: else all books need not be opened once more."""
-    return any(person.is_closed for person in library.household.people.values())
+    """Whether anybody is closed, or something kept back: else all books need not be opened once more."""
+    return library.is_shared or any(person.is_closed for person in library.household.people.values())

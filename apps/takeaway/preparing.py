@@ -12,7 +12,6 @@ from django.db import transaction
 from django.db.models import F
 
 from apps.connections.models import Connection
-from apps.records.shelf import Library
 from apps.takeaway import contents, formats
 from apps.takeaway.contents import Part, Place
 from apps.takeaway.models import LEASE, MOST_ATTEMPTS, MOST_BEGINNINGS, QUEUE_PATIENCE, Export, Piece
@@ -167,7 +166,7 @@ def _write_all(hold: Hold, stop: threading.Event) -> None:
     if export.began_at is None:
         hold.begin()
     while True:
-        library = Library(export.member, box, is_unfolded=True)  # each time: a plan may have been connected
+        library = format_.library(export.member, box)  # each time: a plan may have been connected
         total = contents.total(format_, scope, library)  # opens all that is asked for
         if library.is_behind:  # the worker reads what came; a file made now would lack it
             hold.give_back(at_once=False)

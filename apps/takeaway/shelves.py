@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 
 from apps.connections.models import Connection
 from apps.kinds.approval.kind import APPROVAL
-from apps.kinds.care.kind import ANOTHER
+from apps.kinds.care.kind import ANOTHER, APART
 from apps.kinds.care.kind import LISTED as CARE
 from apps.kinds.claim.kind import CLAIM
 from apps.kinds.coverage.kind import COVERAGE
@@ -46,6 +46,11 @@ class Shelf:
     library: Library
     connection: Connection
     scope: Scope
+
+    @property
+    def is_everything(self) -> bool:
+        """Whether all there is is asked for, understood or not; a file for others holds what shows in it."""
+        return self.scope.is_everything and not self.library.is_shared
 
     @property
     def box(self) -> Box:
@@ -137,15 +142,13 @@ def _remarks(shelf: Shelf) -> list[tuple[Said, str]]:
         everything.sort(key=lambda said: (said.said_at, said.topic, said.subject))
     if not everything:
         return []
-    hidden = (
-        closed.claims_of(shelf.library, shelf.connection.pk) if shelf.scope.is_everything else frozenset()
-    )
+    hidden = closed.claims_of(shelf.library, shelf.connection.pk) if shelf.is_everything else frozenset()
     claims = {remarks.subject_of(held.entry): CLAIM.brief_of(held.entry) for held in shelf.held(CLAIM)}
     return [
         (said, (brief and brief.claim_number) or "")
         for said in everything
         for brief in [claims.get(said.subject)]
-        if (shelf.scope.is_everything and said.subject not in hidden) or said.subject in claims
+        if (shelf.is_everything and said.subject not in hidden) or said.subject in claims
     ]
 
 
@@ -210,14 +213,14 @@ def entries(shelf: Shelf, after: str) -> Iterator[Item]:
 def count_entries(shelf: Shelf) -> int:
     """Return how many claims `entries` yields, and all else too where everything is asked for."""
     mine = _raw(shelf.connection)
-    if shelf.scope.is_everything:
+    if shelf.is_everything:
         return len(set(_ids(mine)) - closed.records_of(shelf.library, shelf.connection.pk))
     return len(list(_ids(mine, _wanted(shelf))))
 
 
 def _stages(shelf: Shelf) -> tuple[Callable[[], Iterator[uuid.UUID]], ...]:
     mine = _raw(shelf.connection)
-    if shelf.scope.is_everything:
+    if shelf.is_everything:
         are_claims = Q(fhir_type__in=CLAIM.fhir_types)
         hidden = closed.records_of(shelf.library, shelf.connection.pk)
         return tuple(
@@ -230,7 +233,8 @@ def _stages(shelf: Shelf) -> tuple[Callable[[], Iterator[uuid.UUID]], ...]:
 
 def _wanted(shelf: Shelf) -> frozenset[uuid.UUID]:
     """Return the ids of the records asked for, of every kind."""
-    shelved = (kind for kind in kinds.kinds() if kind.is_shelved and kind is not ANOTHER)
+    apart = APART if shelf.library.is_shared else (ANOTHER,)
+    shelved = (kind for kind in kinds.kinds() if kind.is_shelved and kind not in apart)
     return frozenset(one.id for kind in shelved for one in shelf.held(kind))
 
 
@@ -290,7 +294,7 @@ def _known_elsewhere(shelf: Shelf, rows: Sequence[Record]) -> list[bool | None]:
     digests: dict[bytes, set[bytes]] = {}
     for key, digest in others.values_list("source_key", "digest"):
         digests.setdefault(bytes(key), set()).add(bytes(digest))
-    everything = shelf.scope.is_everything
+    everything = shelf.is_everything
     return [
         None
         if everything and bytes(row.digest) in digests.get(bytes(row.source_key), ())

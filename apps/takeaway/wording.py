@@ -72,7 +72,10 @@ NAMES: Final = {choice.key: choice.title for choice in (*SPREADSHEETS, *FOR_PROG
 
 def title(key: str, year: int) -> str:
     """Return what a file is called: "Your claims, 2025"."""
-    name = _(NAMES.get(key, ""))
+    own, _dash, others = key.partition("-")
+    name = _(NAMES.get(own, ""))
+    if others:
+        name = _("{file}, for others").format(file=name)
     return (
         _("{file}, {year}").format(file=name, year=year) if year else _("{file}, all years").format(file=name)
     )

@@ -36,6 +36,10 @@
 
   function judge(told) {
     lastWords = told.words;
+    if (told.is_covered) {
+      location.reload(); // another window drew the curtain
+      return;
+    }
     if (told.member && told.member !== member) {
       location.replace("/"); // somebody else signed in with this browser: the page is not theirs
     } else if (!told.member) {
@@ -119,11 +123,11 @@
   }
 
   function cameBack() {
-    if (!document.hidden && (isOver || Date.now() > endsAt - WARNED * 1000)) look();
+    if (!document.hidden) look();
   }
 
   endsAt = Date.now() + Number(seconds) * 1000;
-  document.addEventListener("visibilitychange", cameBack); // a device that slept
+  document.addEventListener("visibilitychange", cameBack); // a device that slept, another window
   window.addEventListener("focus", cameBack);
   lookIn(Number(seconds) - WARNED);
 })();

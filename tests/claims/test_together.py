@@ -201,6 +201,6 @@ def test_an_episode_folds_what_lists_fold_and_keeps_to_one_person(
     low = {"diagnosis": [{"sequence": 1, "diagnosisCodeableConcept": LOW}], "provider": {"display": SECRET}}
     save(child, admitted(1), treated(2, "2026-03-04", **low), treated(3, "2026-03-04"))
     html = shown(alice_client, path_of(child, 3))
-    assert "3 claims, your share $140.00. Some are folded" in html
+    assert "3 claims, your share $140.00. Some are hidden" in html
     assert len(re.findall(r">Folded claim</a>", html)) == 1
     assert SECRET not in html

@@ -11,8 +11,9 @@ from apps.connections.models import Connection
 from apps.records import household
 from apps.records.books import Mention, people_of
 from apps.records.entries import Entry
+from apps.records.hiding import Hiding
 from apps.records.household import Household, Remarked
-from apps.records.sensitive import is_sensitive
+from apps.records.sensitive import CARE, CATEGORIES, UNCLEAR, VERY_RESTRICTED, categories_of
 from apps.records.sight import Sight
 from apps.vault.boxes import box_for
 from tests.claims.given import all_agreed
@@ -24,26 +25,52 @@ NOBODY_SAID = Remarked({}, {}, {})
 
 
 @pytest.mark.parametrize(
-    ("told", "is_so"),
+    ("told", "categories"),
     [
-        ({"codes": [("ICD-10-CM", "F11.20")]}, True),
-        ({"codes": [("ICD-10", "z30.011")]}, True),
-        ({"codes": [("", "B20")]}, True),
-        ({"codes": [("ICD-9", "303.90")]}, True),
-        ({"codes": [("HCPCS", "H0020"), ("ICD-10-CM", "J45.20")]}, True),
-        ({"codes": [("CPT", "99408")]}, True),
-        ({"codes": [("MS-DRG", "885")]}, True),
-        ({"codes": [], "labels": ["N", "R"]}, True),
-        ({"codes": [], "names": ["riverside clinic escitalopram 10 mg oral tablet"]}, True),
-        ({"codes": [], "names": ["emtricitabine/tenofovir 200 mg"]}, True),
-        ({"codes": [], "names": ["hiv antibody test"]}, True),
-        ({"codes": [("ICD-10-CM", "J45.20"), ("CPT", "99213"), ("NDC", "30390000000"), ("", "303")]}, False),
-        ({"codes": [("revenue code", "0450"), ("CDT", "D0120")], "labels": ["N"]}, False),
-        ({"codes": [], "names": ["metformin 500 mg", "archive draper therapeutic hispanic"]}, False),
+        ({"codes": [("ICD-10-CM", "F11.20")]}, {"substance"}),
+        ({"codes": [("ICD-10", "z30.011")]}, {"reproductive"}),
+        ({"codes": [("", "B20")]}, {"hiv"}),
+        ({"codes": [("ICD-10-CM", "F32.9")]}, {"mental"}),
+        ({"codes": [("ICD-10-CM", "F64.0")]}, {"mental", "gender"}),
+        ({"codes": [("ICD-10-CM", "T74.11XA")]}, {"violence"}),
+        ({"codes": [("ICD-9", "303.90")]}, {"substance"}),
+        ({"codes": [("ICD-9", "302.50")]}, {"mental", "sexual", "gender"}),
+        ({"codes": [("HCPCS", "H0020"), ("ICD-10-CM", "J45.20")]}, {"substance", "mental"}),
+        ({"codes": [("CPT", "99408")]}, {"substance"}),
+        ({"codes": [("MS-DRG", "885")]}, {"mental"}),
+        ({"codes": [], "labels": ["N", "R"]}, {"restricted"}),
+        ({"codes": [], "labels": ["V", "HIV"]}, {"very_restricted", "hiv"}),
+        ({"codes": [], "names": ["riverside clinic escitalopram 10 mg oral tablet"]}, {"mental"}),
+        ({"codes": [], "names": ["emtricitabine/tenofovir 200 mg"]}, {"hiv"}),
+        ({"codes": [], "names": ["hiv antibody test"]}, {"hiv"}),
+        ({"codes": [("ICD-10-CM", "J45.20"), ("CPT", "99213"), ("NDC", "30390000000"), ("", "303")]}, set()),
+        ({"codes": [("revenue code", "0450"), ("CDT", "D0120")], "labels": ["N"]}, set()),
+        ({"codes": [], "names": ["metformin 500 mg", "archive draper therapeutic hispanic"]}, set()),
     ],
 )
-def test_sensitive_care_is_told_by_codes_labels_and_drugs(told: dict[str, Any], is_so: bool) -> None:
-    assert is_sensitive(**told) == is_so
+def test_the_kind_of_sensitive_care_is_told_by_codes_labels_and_drugs(
+    told: dict[str, Any], categories: set[str]
+) -> None:
+    assert categories_of(**told) == categories
+
+
+def test_the_strictest_of_what_was_chosen_holds_and_what_may_be_is_folded_while_any_care_is_hidden() -> None:
+    begun = Hiding()
+    assert [begun.screen_of(category) for category in CATEGORIES] == [*["show"] * 8, "fold"]
+    assert not any(begun.is_shared(category) for category in (*CATEGORIES, UNCLEAR))
+    assert begun.on_screen({UNCLEAR, "hiv"}, is_folded=False) == "show"
+    assert begun.on_screen({UNCLEAR}, is_folded=True) == "fold"
+    assert begun.on_screen((), is_folded=True) == "show"
+    chosen = Hiding(screen={"hiv": "out", "mental": "fold", VERY_RESTRICTED: "show"})
+    assert chosen.on_screen({"hiv", "mental"}, is_folded=True) == "out"
+    assert chosen.on_screen({"mental", "sexual"}, is_folded=False) == "fold"
+    assert chosen.on_screen({UNCLEAR}, is_folded=False) == "fold"
+    assert chosen.on_screen({VERY_RESTRICTED, "sexual"}, is_folded=False) == "show"
+    some = Hiding(shared={"hiv": True})
+    assert [some.keeps_back(categories) for categories in ({"hiv"}, {"hiv", "mental"}, {UNCLEAR}, set())] == [
+        False, True, True, False,
+    ]  # fmt: skip
+    assert not Hiding(shared=dict.fromkeys(CARE, True)).keeps_back({UNCLEAR})
 
 
 def test_a_book_tells_unopened_what_of_it_shows_and_a_kind_what_is_left(alice: Member) -> None:
@@ -52,17 +79,21 @@ def test_a_book_tells_unopened_what_of_it_shows_and_a_kind_what_is_left(alice: M
     child = about(alice, "Two Plan", "2", "Leo Lopez", "2012-02-03")
     home = Household([mine, child], box_for(alice), NOBODY_SAID, today=TODAY)
     sight = Sight(home)
-    entries = [Entry(id=UUID(int=1), is_sensitive=True, words="low"), Entry(id=UUID(int=2), words="cold")]
+    low = frozenset({"mental"})
+    entries = [Entry(id=UUID(int=1), categories=low, words="low"), Entry(id=UUID(int=2), words="cold")]
     heads = people_of(entries)
-    assert heads == {"": Mention("", 1)}
-    assert (sight.part_of(mine.pk, heads), sight.part_of(child.pk, heads)) == ("all", "some")
-    assert sight.part_of(child.pk, people_of(entries[1:])) == "all"
+    assert heads == {"": Mention("", low)}
+    parts = [sight.part_of(plan, GLASSES, heads) for plan in (mine.pk, child.pk)]
+    assert parts == ["all", "some"]
+    assert sight.part_of(child.pk, GLASSES, people_of(entries[1:])) == "all"
     assert [entry.words for entry in sight.sift(child.pk, GLASSES, entries)] == ["cold"]
     nameless = glasses(folded=lambda entry: entry.moved(words=""))
     assert [entry.words for entry in sight.sift(child.pk, nameless, entries)] == ["", "cold"]
     only_hers = Sight(home, person=home.key_of(mine.pk))
-    assert (only_hers.part_of(mine.pk, heads), only_hers.part_of(child.pk, heads)) == ("all", "none")
-    assert Sight(home, is_unfolded=True).part_of(child.pk, heads) == "all"
+    assert [only_hers.part_of(plan, GLASSES, heads) for plan in (mine.pk, child.pk)] == ["all", "none"]
+    assert Sight(home, is_unfolded=True).part_of(child.pk, GLASSES, heads) == "all"
+    shared = Sight(home, is_unfolded=True, is_shared=True)
+    assert [entry.words for entry in shared.sift(mine.pk, GLASSES, entries)] == ["cold"]
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from apps.connections.models import Connection
 from apps.kinds.approval.reading import record
 from apps.kinds.claim import reading
-from apps.kinds.claim.entry import is_of_sensitive_care, words_of
+from apps.kinds.claim.entry import care_of, words_of
 from apps.kinds.claim.kind import EXPLANATION_OF_BENEFIT, VERSION
 from apps.kinds.claim.records import ClaimRecord
 from apps.plain_language.language import said
@@ -25,7 +25,7 @@ def _approvals(connection: Connection, box: Box) -> Callable[[ClaimRecord], Entr
             on=record.created_on or record.service_on or UNDATED,
             person=record.patient,
             person_key=keys.of("person", owner.other_than(record)),
-            is_sensitive=is_of_sensitive_care(record, words_of(record)),
+            categories=care_of(record, words_of(record)),
             brief=raw(record),
         )
 

@@ -16,7 +16,7 @@ from apps.kinds.approval.rows import groups
 from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.people import ONE_PERSON, about, everybody
 from apps.kinds.claim.wording.listing import still_reading
-from apps.records import switch
+from apps.records import gate, switch
 from apps.records.entries import NOTHING
 from apps.records.models import Record
 from apps.records.original import original
@@ -54,6 +54,7 @@ def approval_page(request: MemberRequest, approval_id: uuid.UUID) -> HttpRespons
     held = library.one(APPROVAL, approval.pk, approval.connection_id)
     if held is None and not _is_unreadable(library, approval):
         raise Http404
+    gate.pass_by(library, approval)
     record = original(approval, library.box, APPROVAL, called=held.entry.called if held else NOTHING)
     if record is None:
         return render(request, "claims/closed.html", {"claim": approval}, status=500)

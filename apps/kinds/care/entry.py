@@ -5,13 +5,19 @@ from collections.abc import Iterable, Iterator
 from msgspec import structs
 
 from apps.kinds.care.records import Brief, CareRecord, Point, Words
+from apps.plain_language.free_words import free_words
 from apps.plain_language.language import said
 from apps.records.entries import UNDATED, Codec, Entry, raw
 from apps.records.folding import fold
-from apps.records.sensitive import is_sensitive
+from apps.records.sensitive import UNCLEAR, categories_of
 from apps.records.ties import Ties
 
 FOLDED = said("Folded record")
+MAY_BE = said("Folded record: it may be of care that is hidden")
+WAITING = said("A new test result is here")
+_DRUGS = frozenset(
+    {"MedicationRequest", "MedicationDispense", "MedicationStatement", "MedicationAdministration"}
+)
 _briefs = Codec[Brief](Brief)
 MOST_WORDS = 600
 """Characters kept to search a record by."""
@@ -29,6 +35,11 @@ class CareEntry(Entry, frozen=True, array_like=True, kw_only=True):
     ties: Ties = Ties()
     """By what its claim is found, and for a medicine its fills."""
 
+    @property
+    def joined(self) -> tuple[str, ...]:
+        """Its own reference and that of its visit: what tells of one tells of the other."""
+        return tuple(filter(None, (self.own, self.visit)))
+
 
 def entry_of(record: CareRecord) -> CareEntry:
     """Return the entry of *record*; by one that is kept apart nothing is searched or drawn."""
@@ -37,7 +48,7 @@ def entry_of(record: CareRecord) -> CareEntry:
         on=(record.when.on if record.when else None) or UNDATED,
         order=record.own,
         words="" if apart else words,
-        is_sensitive=is_of_sensitive_care(record, words),
+        categories=care_of(record, words),
         brief=raw(brief(record)),
         standing=record.standing,
         own=record.own,
@@ -47,19 +58,31 @@ def entry_of(record: CareRecord) -> CareEntry:
     )
 
 
-def is_of_sensitive_care(record: CareRecord, words: str) -> bool:
-    """Return whether codes, *words* or the plan's own labels say so, or nothing can tell."""
-    codes = ((code.kind, code.code) for code in (*record.codes, *record.around))
-    labels = (label.upper() for label in record.labels)
-    return record.is_private or is_sensitive(codes, labels=labels, names=[words])
+def care_of(record: CareRecord, words: str) -> frozenset[str]:
+    """Return of which sensitive care it is, by codes, *words* and labels; unclear where nothing can tell."""
+    codes = [(code.kind, code.code) for code in (*record.codes, *record.around)]
+    drugs = [free_words(*code) for code in codes] if record.type in _DRUGS else []
+    names = [words, *(fold(drug) for drug in drugs if drug)]
+    categories = categories_of(codes, labels=[label.upper() for label in record.labels], names=names)
+    is_unknown_drug = record.type in _DRUGS and not any(drugs)
+    return categories | {UNCLEAR} if record.is_private or is_unknown_drug else categories
 
 
 def folded(entry: CareEntry) -> CareEntry:
     """Return the entry without what names the care: of which sort it is, and of which day, is left."""
+    return _nameless(entry, MAY_BE if entry.categories == {UNCLEAR} else FOLDED)
+
+
+def waiting(entry: CareEntry) -> CareEntry:
+    """Return a new result as it stands until the member asks for it."""
+    return _nameless(entry, WAITING)
+
+
+def _nameless(entry: CareEntry, name: str) -> CareEntry:
     if entry.is_unreadable:
         return entry
     told = _briefs.read(entry.brief)
-    left = Brief(type=told.type, name=Words(FOLDED, "ours"), when=told.when)
+    left = Brief(type=told.type, name=Words(name, "ours"), when=told.when)
     return structs.replace(entry, brief=raw(left), words="", standing="", points=(), visit="", ties=Ties())
 
 

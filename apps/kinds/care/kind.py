@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from apps.connections.models import Connection
 from apps.kinds.care import reading, types
-from apps.kinds.care.entry import CareEntry, entry_of, folded, not_so
+from apps.kinds.care.entry import CareEntry, entry_of, folded, not_so, waiting
 from apps.kinds.care.frame import kept_apart
 from apps.kinds.care.records import VERSION as RECORD_VERSION
 from apps.kinds.care.records import Brief, CareRecord
@@ -16,7 +16,7 @@ from apps.records.kinds import Kind
 from apps.vault.boxes import Box
 from config.fhir_types import FhirType, naming_types, person_type
 
-VERSION = 100 * RECORD_VERSION + 2
+VERSION = 100 * RECORD_VERSION + 3
 _briefs = Codec[Brief](Brief)
 type Holds = Callable[[Opened], bool]
 
@@ -40,6 +40,7 @@ def _kind(
     holds: Holds = _all,
     apart: str = "",
     not_so_words: tuple[str, str] | None = None,
+    waiting: Callable[[CareEntry], CareEntry] | None = None,
     is_news: bool = True,
 ) -> Kind:
     def is_held(content: Opened) -> bool:
@@ -61,6 +62,7 @@ def _kind(
         entry_type=CareEntry,
         open_brief=_briefs.read,
         folded=folded,
+        waiting=waiting,
         is_news=is_news and not apart,
         **more,
     )
@@ -112,7 +114,11 @@ MEDICINE: Final = _kind(
     ),
 )
 TEST: Final = _kind(
-    "test", (said("test result"), said("test results")), types.OBSERVATION, types.REPORT, holds=_is_test
+    "test",
+    (said("test result"), said("test results")),
+    *(types.OBSERVATION, types.REPORT),
+    holds=_is_test,
+    waiting=waiting,
 )
 MEASUREMENT: Final = _kind(
     "measurement",

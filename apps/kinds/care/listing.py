@@ -124,7 +124,7 @@ def timeline(
         lede=wording.summary([(counts[offered][0], offered.words) for offered in LISTED]),
         not_so=wording.not_so([(counts[offered][1], offered.older_words) for offered in LISTED]),
         apart=wording.apart(*(counts[offered][0] for offered in (MISTAKE, CANCELLED, ANOTHER))),
-        mistakes=[_withdrawn(held, MISTAKE) for held in library.held(MISTAKE)],
+        mistakes=[_withdrawn(held, MISTAKE) for held in _listed(library.held(MISTAKE))],
         query=f"kind={chosen.name}&" if chosen else "",
         is_behind=library.is_behind,
         has_folded=any(library.has_folded(offered) for offered in LISTED),
@@ -149,9 +149,14 @@ def _choices(counts: dict[Kind, tuple[int, int]], chosen: Kind | None) -> list[C
 
 def _newest(library: Library, kinds: Iterable[Kind], others: Others | None) -> Iterator[Held[Any]]:
     """Yield the entries of several kinds in one order; books are opened as they are come to."""
-    lists = [library.newest(kind) for kind in kinds]
+    lists = [_listed(library.newest(kind)) for kind in kinds]
     lists += [others.held()] if others else []
     return merge(*lists, key=lambda held: held.entry.sort_key, reverse=True)
+
+
+def _listed(held: Iterable[Held[CareEntry]]) -> Iterator[Held[CareEntry]]:
+    """Yield what lists show: nothing that the member left out."""
+    return (one for one in held if not one.is_left_out)
 
 
 def _months(shown: list[Held[Any]], library: Library, others: Others | None) -> list[Month]:
@@ -226,15 +231,19 @@ def brief_of(entry: CareEntry) -> Brief | None:
     return brief
 
 
+def of_plan(library: Library, plan: UUID | None = None) -> Iterator[Held[CareEntry]]:
+    """Yield what lists show of one connection, or of all."""
+    kinds = (kind for kind in LISTED if library.has(kind))
+    return _listed(held for kind in kinds for held in library.held(kind, plan=plan))
+
+
 def of_visit(library: Library, visit: str, plan: UUID, *, but: UUID) -> list[Held[CareEntry]]:
     """Return what belongs to one visit, newest first."""
-    every = (held for kind in LISTED if library.has(kind) for held in library.held(kind, plan=plan))
-    return [held for held in every if visit and visit == held.entry.visit and held.id != but]
+    return [held for held in of_plan(library, plan) if visit and visit == held.entry.visit and held.id != but]
 
 
 def by_reference(library: Library, references: set[str], plan: UUID) -> dict[str, Held[CareEntry]]:
     """Return the records that these references name, as far as lists show them."""
     if not references:
         return {}
-    every = (held for kind in LISTED if library.has(kind) for held in library.held(kind, plan=plan))
-    return {held.entry.own: held for held in every if held.entry.own in references}
+    return {held.entry.own: held for held in of_plan(library, plan) if held.entry.own in references}

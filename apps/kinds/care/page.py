@@ -27,6 +27,7 @@ from apps.records.kinds import Kind
 from apps.records.models import Record
 from apps.records.original import original
 from apps.records.shelf import Held, Library
+from apps.vault import finding
 
 MOST_SHOWN: Final = 200
 MOST_AT_ONCE: Final = 8
@@ -142,6 +143,14 @@ def page_of(library: Library, row: Record, *, today: dt.date) -> Page | None:
 def is_shown(library: Library, row: Record) -> bool:
     """Whether a mirrored record has a page here: one of somebody else's has none."""
     return _kind_of(library, row) is not None
+
+
+def named_by(library: Library, row: Record) -> list[Record]:
+    """Return the records that one names: the results of a report."""
+    kind = _kind_of(library, row)
+    record: CareRecord | None = original(row, library.box, kind) if kind and kind not in APART else None
+    keys = [finding.source_key(library.box, link.reference) for link in record.links] if record else []
+    return list(library.member.records.filter(connection=row.connection_id, source_key__in=keys))
 
 
 def _kind_of(library: Library, row: Record) -> Kind | None:

@@ -8,5 +8,6 @@ app_name = "care"
 urlpatterns = [
     path("", views.care_list, name="list"),
     path("<uuid:record_id>/", views.care_page, name="record"),
+    path("<uuid:record_id>/show/", views.show, name="show"),
     path("<uuid:record_id>/form/<int:place>/", views.form, name="form"),
 ]

@@ -3,18 +3,19 @@
 import uuid
 
 from django.conf import settings
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from django.views.decorators.debug import sensitive_variables
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.requests import MemberRequest
 from apps.kinds.care import page, wording
 from apps.kinds.care.listing import timeline
 from apps.plain_language.language import _
-from apps.records import switch
+from apps.records import gate, switch
 from apps.records.models import Record
 from apps.records.shelf import Library
 from apps.vault.boxes import box_for
@@ -59,6 +60,17 @@ def care_page(request: MemberRequest, record_id: uuid.UUID) -> HttpResponse:
     return render(request, "care/record.html", context)
 
 
+@require_POST
+@sensitive_variables()
+def show(request: MemberRequest, record_id: uuid.UUID) -> HttpResponse:
+    """Note that the member asks for a new result, with the results it names, and go to its page."""
+    library, row = _row(request, record_id)
+    if not page.is_shown(library, row):
+        raise Http404
+    gate.show(library, [row, *page.named_by(library, row)], now=timezone.now())
+    return HttpResponseRedirect(reverse("care:record", args=[row.pk]), status=303)
+
+
 @require_safe
 @sensitive_variables()
 def form(request: MemberRequest, record_id: uuid.UUID, place: int) -> HttpResponse:
@@ -75,5 +87,12 @@ def form(request: MemberRequest, record_id: uuid.UUID, place: int) -> HttpRespon
 
 
 def _found(request: MemberRequest, record_id: uuid.UUID) -> tuple[Library, Record]:
+    library, row = _row(request, record_id)
+    if page.is_shown(library, row):
+        gate.pass_by(library, row)
+    return library, row
+
+
+def _row(request: MemberRequest, record_id: uuid.UUID) -> tuple[Library, Record]:
     row = get_object_or_404(request.user.records.select_related("connection__plan"), pk=record_id)
     return Library(request.user, box_for(request.user)), row

@@ -13,10 +13,11 @@ from apps.kinds.claim.records import ClaimRecord, Coded, Figure, Kind, Setting
 from apps.kinds.claim.standing import State
 from apps.kinds.claim.wording.codes import plain_official_words
 from apps.kinds.claim.wording.left_to_pay import sent_to_you
+from apps.plain_language.free_words import free_words
 from apps.records import ties
 from apps.records.entries import UNDATED, Entry
 from apps.records.folding import fold, folded_name
-from apps.records.sensitive import is_sensitive
+from apps.records.sensitive import UNCLEAR, categories_of
 from apps.records.ties import Ties
 from apps.records.versions import Facts
 
@@ -86,6 +87,11 @@ class ClaimEntry(Entry, frozen=True, array_like=True, kw_only=True):
     """By what the care it is for is found; its own numbers stand in `facts`."""
 
     @property
+    def joined(self) -> tuple[str, ...]:
+        """References of the visits, procedures and diagnoses it is for: what tells of one tells of it."""
+        return self.ties.names
+
+    @property
     def is_counted(self) -> bool:
         """Whether its amounts belong into sums."""
         return self.stands and not self.disagrees
@@ -124,7 +130,7 @@ def entry_of(record: ClaimRecord, *, person_key: str, provider_key: str, brief: 
         person=record.patient,
         person_key=person_key,
         words=words,
-        is_sensitive=is_of_sensitive_care(record, words),
+        categories=care_of(record, words),
         facts=facts_of(record, state),
         twin_key=twin_key_of(record, state),
         brief=brief,
@@ -268,8 +274,8 @@ def words_of(record: ClaimRecord) -> str:
     return " ".join(one for one in folded if one)[:MOST_WORDS]
 
 
-def is_of_sensitive_care(record: ClaimRecord, words: str) -> bool:
-    """Return whether codes, *words* (`words_of`) or the plan's labels say that it is of sensitive care."""
+def care_of(record: ClaimRecord, words: str) -> frozenset[str]:
+    """Return of which sensitive care it is, by codes, *words* (`words_of`) and labels; unclear as below."""
     coded = (
         *(diagnosis.what for diagnosis in record.diagnoses),
         *(procedure.what for procedure in record.procedures),
@@ -277,7 +283,12 @@ def is_of_sensitive_care(record: ClaimRecord, words: str) -> bool:
         *(Coded(fact.code, fact.system) for fact in record.facts if fact.system == "MS-DRG"),
     )
     codes = {(what.system or "", what.code) for what in coded if what.code}
-    return is_sensitive(codes, labels=record.labels, names=[words])
+    drugs = [record.drug.what, *record.drug.parts] if record.drug else []
+    known = [free_words(drug.system, drug.code) for drug in drugs]
+    names = [words, *(fold(drug) for drug in known if drug)]
+    categories = categories_of(codes, labels=record.labels, names=names)
+    is_unclear = not all(known) or any(what.words and not what.code for what in coded)
+    return categories | {UNCLEAR} if is_unclear else categories  # a drug of no list of ours, or free text
 
 
 def _coded(what: Coded) -> list[str | None]:

@@ -68,8 +68,8 @@ def tally_of(claims: Claims) -> Tally:
 
 
 def current(claims: Claims, wanted: Wanted) -> Iterator[Held[ClaimEntry]]:
-    """Yield what lists show of *claims*: older versions only where they were asked for."""
-    return (one for one in claims if wanted.with_replaced or one.entry.is_current)
+    """Yield what lists show of *claims*: older versions only where asked for, nothing that was left out."""
+    return (one for one in claims if (wanted.with_replaced or one.entry.is_current) and not one.is_left_out)
 
 
 def _is_between(share: Decimal | None, lowest: Decimal | None, highest: Decimal | None) -> bool:

@@ -1,6 +1,7 @@
 """One page of a member's claims, as the list and a provider's page show it."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from django.http import QueryDict
 
 from apps.kinds.claim import finding, searching
 from apps.kinds.claim.choices import choices
-from apps.kinds.claim.entry import ClaimEntry
+from apps.kinds.claim.entry import ClaimEntry, day_of
 from apps.kinds.claim.filters import Filters
 from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.query import corrected
@@ -18,7 +19,7 @@ from apps.kinds.claim.together import marks
 from apps.kinds.claim.wording import listing as words
 from apps.kinds.claim.wording.sums import left_out
 from apps.plain_language.language import _
-from apps.records import paging
+from apps.records import mirror, paging
 from apps.records.paging import Page
 from apps.records.shelf import Held, Library
 
@@ -122,13 +123,25 @@ def _page(
     after, before, wanted = query.get("after", ""), query.get("before", ""), filters.wanted
     place = paging.id_of(after)
     if place is not None and filters.is_all and filters.sort != "share" and not wanted.needs_entries:
-        year = library.year_of(CLAIM, place)
+        year = _year_of(library, place)
         if year is not None:
             near = finding.current(_matching(library, filters, from_year=year), wanted)
             page = paging.page(near, after=after)
             if not page.is_first:  # else the place is not there, or nothing follows it
                 return page
     return paging.page(finding.current(matching, wanted), after=after, before=before)
+
+
+def _year_of(library: Library, claim_id: UUID) -> int | None:
+    """Return the year of a claim as the mirror has it, so of its book; None where nothing says."""
+    row = library.member.records.filter(pk=claim_id).first()
+    connection = library.by_id.get(row.connection_id) if row else None
+    body = mirror.opened(library.box, row) if row and connection else None
+    if body is None:
+        return None
+    with suppress(Exception):  # what a reader makes of it is said by who shows it
+        return day_of(CLAIM.read(body, {})).year
+    return None
 
 
 def _claims(

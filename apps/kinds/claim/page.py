@@ -19,11 +19,13 @@ from apps.kinds.claim.together import together
 from apps.kinds.claim.wording import also_sent
 from apps.kinds.claim.wording.history import History, Sent, history
 from apps.kinds.claim.wording.listing import still_reading
+from apps.records import gate
 from apps.records.entries import NOTHING, UNDATED
 from apps.records.models import Record
 from apps.records.original import original
 from apps.records.owners import key_of
 from apps.records.shelf import Held, Library
+from apps.records.sight import Sight
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +55,11 @@ class Found:
 
 
 def found(library: Library, row: Record) -> Found | None:
-    """Return the claim that *row* is; None where it is of another kind."""
+    """Return the claim that *row* is; None where it is of another kind. Raises `gate.NotShown`."""
     record: ClaimRecord | None = original(row, library.box, CLAIM)
     if _is_closed(library, row, record):
         return None
+    gate.pass_by(library, row)
     held = _held(library, row, record)
     if held is None:
         is_early = library.is_waiting_for(row) and record is not None and record.use == "claim"
@@ -134,9 +137,8 @@ def _shown(claim: Held[ClaimEntry], other: Held[ClaimEntry]) -> str:
 
 def _is_folded(library: Library, found: Found) -> bool:
     """Whether lists fold it: then its provider stands in none."""
-    entry = found.held.entry if found.held else None
-    person = library.household.person(found.row.connection_id, entry.person_key if entry else "")
-    return entry is not None and entry.is_sensitive and person.is_folded
+    sight = Sight(library.household, spread=library.spread)
+    return found.held is not None and sight.screen_of(found.held.plan, CLAIM, found.held.entry) != "show"
 
 
 def context(library: Library, found: Found, asked_lines: str) -> dict[str, Any]:

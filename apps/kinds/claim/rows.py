@@ -16,11 +16,13 @@ from apps.kinds.claim.records import ClaimRecord
 from apps.plain_language.dates import at_the_start, month_words
 from apps.plain_language.language import _, said
 from apps.records.entries import UNDATED
+from apps.records.sensitive import UNCLEAR
 from apps.records.shelf import Held
 
 NO_NEWS: Final[Mapping[UUID, str]] = {}
 NO_LONGER_SENT = said("No longer sent")
 FOLDED = said("Folded claim")
+MAY_BE = said("Folded claim: it may be of care that is hidden")
 ICONS = {
     "inpatient": "hospital",
     "outpatient": "hospital",
@@ -126,7 +128,7 @@ def _row(
         plan=whose.plan(plan),
     )
     if claim.is_folded:
-        words |= {"title": _(FOLDED)}
+        words |= {"title": _(MAY_BE if entry.categories == {UNCLEAR} else FOLDED)}
     is_gone = entry.is_gone
     if is_gone and entry.is_current:
         words |= {"badge": _(NO_LONGER_SENT), "badge_kind": "attention"}

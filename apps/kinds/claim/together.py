@@ -49,14 +49,16 @@ def together(library: Library, claim: Held[ClaimEntry] | None) -> Together:
         near = _held(library, claim.plan, {claim.entry.on.year}, apart)
         others = [one for one in near if _is_whose(one, claim)]
         day = same_day(claim, others, brief_of=CLAIM.brief_of)[:MOST_OF_A_DAY]
-        return Together(day_rows=rows(_folded(library, claim, day)))
+        listed = [one for one in _folded(library, claim, day) if not one.is_left_out]
+        return Together(day_rows=rows(listed))
     held = _folded(library, claim, [part.held for part in episode.parts])
+    listed = [one for one in held if not one.is_left_out]
     return Together(
         heading=plural(
             "{n} claim we think belongs together", "{n} claims we think belong together", len(held)
         ).format(n=len(held)),
         reasons=list(_reasons(episode)),
-        rows=[(row, one.id) for row, one in zip(rows(held), held, strict=True)],
+        rows=[(row, one.id) for row, one in zip(rows(listed), listed, strict=True)],
         total=words.result(episode.tally),
         has_folded=any(one.is_folded for one in held),
     )
@@ -153,10 +155,11 @@ def _folded(
     library: Library, claim: Held[ClaimEntry], held: Sequence[Held[ClaimEntry]]
 ) -> list[Held[ClaimEntry]]:
     """Return *held* as lists show them; the claim whose page it is has been opened."""
-    sight = Sight(library.household)
+    sight = Sight(library.household, spread=library.spread)
+    hidden = {one.id: sight.screen_of(one.plan, CLAIM, one.entry) for one in held if one.id != claim.id}
     return [
-        Held(folded(one.entry), one.plan, is_folded=True)
-        if one.id != claim.id and sight.is_folded(one.plan, one.entry)
+        Held(folded(one.entry), one.plan, is_folded=True, is_left_out=hidden[one.id] == "out")
+        if hidden.get(one.id, "show") != "show"
         else one
         for one in held
     ]

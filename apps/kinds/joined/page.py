@@ -120,7 +120,8 @@ def claims_near(library: Library, held: Held[Any]) -> list[Held[ClaimEntry]]:
 
 def _care_near(library: Library, claim: Held[ClaimEntry]) -> Iterator[Held[CareEntry]]:
     """Yield what lists show by name, of the years of a claim, undated, or named by it."""
-    sight, years, names = Sight(library.household), _years(claim.entry), set(claim.entry.ties.names)
+    sight = Sight(library.household, spread=library.spread)
+    years, names = _years(claim.entry), set(claim.entry.ties.names)
     years |= {UNDATED.year}
     for kind in _KINDS:
         is_named_alone = kind in (PROBLEM, DIAGNOSIS)
@@ -129,7 +130,7 @@ def _care_near(library: Library, claim: Held[ClaimEntry]) -> Iterator[Held[CareE
             continue
         for year in (None,) if is_any_year else sorted(years):
             for care in library.held(kind, year=year, plan=claim.plan):
-                if not sight.is_folded(care.plan, care.entry):
+                if sight.screen_of(care.plan, kind, care.entry) == "show":
                     yield care
 
 

@@ -1,0 +1,98 @@
+"""A curtain that a member draws over everything at once: lifted by saying "it is me" once more.
+
+It hangs in one session. While it is drawn no view of this site runs but those that lift it, end the session
+or change the language. It lifts by itself when the session holds a proof of who this is that is newer.
+"""
+
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+from allauth.account.adapter import get_adapter
+from allauth.account.internal.flows.login import get_authentication_records
+from django.conf import settings
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.views.decorators.http import require_http_methods
+
+from apps.accounts.signing_in import plans_of
+
+KEPT_UNDER: Final = "curtain"
+"""Where a session keeps when it was drawn, in seconds since 1970."""
+OPEN: Final = frozenset(
+    {
+        *("accounts:curtain", "accounts:still_here", "account_logout", "language"),
+        *("account_reauthenticate", "mfa_reauthenticate", "mfa_reauthenticate_webauthn"),
+    }
+)
+"""What is answered as ever; nothing of a member's records stands on these."""
+FORGOTTEN: Final = '"cache"'
+"""What the browser forgets when the curtain is drawn: pages that it might show again."""
+
+
+class CurtainMiddleware:
+    """Answers with the curtain in place of any page while it is drawn."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Note whether it is drawn, which the frame of every page asks; then answer."""
+        request.is_covered = is_drawn(request)  # type: ignore[attr-defined]
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_view: Any) -> HttpResponse | None:
+        """Stand before the view, whatever it is and whatever was sent."""
+        match = request.resolver_match
+        if not is_covered(request) or (match and match.view_name in OPEN):
+            return None
+        path = request.get_full_path() if request.method == "GET" else reverse(settings.LOGIN_REDIRECT_URL)
+        return _drawn(request, path)
+
+
+def is_covered(request: HttpRequest) -> bool:
+    """Whether the curtain was drawn when this request came."""
+    return bool(getattr(request, "is_covered", False))
+
+
+def is_drawn(request: HttpRequest) -> bool:
+    """Whether the curtain hangs: nobody said who they are since it was drawn."""
+    drawn_at = request.session.get(KEPT_UNDER)
+    if drawn_at is None or not request.user.is_authenticated:
+        return False
+    proved_at = [record.get("at", 0.0) for record in get_authentication_records(request, request.user)]
+    if max(proved_at, default=0.0) > drawn_at:
+        del request.session[KEPT_UNDER]
+        return False
+    return True
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def curtain(request: HttpRequest) -> HttpResponse:
+    """Draw it, and show it; where none hangs, go home."""
+    if request.method == "POST":
+        request.session[KEPT_UNDER] = time.time()
+        response = HttpResponseRedirect(reverse("accounts:curtain"), status=303)
+        response.headers["Clear-Site-Data"] = FORGOTTEN
+        return response
+    home = reverse(settings.LOGIN_REDIRECT_URL)
+    return _drawn(request, home) if is_covered(request) else redirect(home)
+
+
+def _drawn(request: HttpRequest, path: str) -> HttpResponse:
+    ways = get_adapter().get_reauthentication_methods(request.user)
+    back = urlencode({REDIRECT_FIELD_NAME: path})
+    plans = [] if ways else plans_of(request)
+    context = {
+        "ways": [{"url": f"{way['url']}?{back}", "words": way["description"]} for way in ways],
+        "plans": plans,
+    }
+    response = render(request, "accounts/curtain.html", context, status=403)
+    if request.headers.get("HX-Request"):
+        response.headers["HX-Refresh"] = (
+            "true"  # a part of a page that is still open: the whole of it is covered
+        )
+    return response

@@ -1,0 +1,92 @@
+"""The curtain: one button covers every page of the session, and only who proves to be the member lifts it."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from apps.accounts.curtain import OPEN
+from apps.accounts.models import Member
+from tests.accounts.conftest import by_plan
+from tests.claims.given import a_claim
+
+PASSWORD = "a long password of alice"
+COVERED = "Your records are covered"
+
+
+def drawn(member: Member) -> Client:
+    """Return a browser in which the member drew the curtain."""
+    client = by_plan(member)
+    response = client.post("/account/curtain/")
+    assert (response.status_code, response["Clear-Site-Data"]) == (303, '"cache"')
+    return client
+
+
+def views(resolver: Any, prefix: str = "") -> set[str]:
+    """Return the names of all views of the site."""
+    names = set()
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLResolver):
+            space = f"{prefix}{pattern.namespace}:" if pattern.namespace else prefix
+            names |= views(pattern, space)
+        elif isinstance(pattern, URLPattern) and pattern.name:
+            names.add(f"{prefix}{pattern.name}")
+    return names
+
+
+def test_what_stays_open_under_the_curtain_are_names_of_views_that_there_are() -> None:
+    assert views(get_resolver()) >= OPEN
+
+
+@pytest.mark.parametrize(
+    "path", ["/home/", "/claims/", "/", "/take-along/", "/admin/", "/people/", "/glossary/"]
+)
+def test_every_page_is_the_curtain_while_it_hangs(path: str, alice: Member) -> None:
+    alice.set_password(PASSWORD)
+    alice.save()
+    a_claim(alice)
+    client = drawn(alice)
+    response = client.get(path)
+    html = response.content.decode()
+    assert (response.status_code, COVERED in html) == (403, True)
+    assert ("Riverside Clinic" in html, alice.email in html) == (False, False)
+    assert client.get("/home/", headers={"HX-Request": "true"})["HX-Refresh"] == "true"
+
+
+def test_a_form_sent_under_the_curtain_does_nothing(alice: Member) -> None:
+    client = drawn(alice)
+    assert client.post("/people/", {"person": "x", "name": "y"}).status_code == 403
+    assert client.post("/take-along/", {"format": "claims", "scope": "all"}).status_code == 403
+    assert client.get("/account/still-here/").json()["is_covered"] is True
+
+
+def test_the_password_lifts_it_and_a_wrong_one_does_not(alice: Member) -> None:
+    alice.set_password(PASSWORD)
+    alice.save()
+    client = drawn(alice)
+    asked = client.get("/claims/?kind=pharmacy").content.decode()
+    assert "/account/reauthenticate/?next=%2Fclaims%2F%3Fkind%3Dpharmacy" in asked
+    question = client.get("/account/reauthenticate/?next=/claims/")
+    assert (question.status_code, alice.email in question.content.decode()) == (200, False)
+    client.post("/account/reauthenticate/", {"password": "wrong", "next": "/claims/"})
+    assert client.get("/claims/").status_code == 403
+    lifted = client.post("/account/reauthenticate/", {"password": PASSWORD, "next": "/claims/"})
+    assert lifted["Location"] == "/claims/"
+    assert client.get("/claims/").status_code == 200
+    assert client.get("/account/curtain/")["Location"] == "/home/"
+
+
+def test_who_has_only_a_plan_signs_out_and_in_again(alice: Member) -> None:
+    alice.set_unusable_password()
+    alice.save()
+    client = drawn(alice)
+    html = client.get("/home/").content.decode()
+    assert ("sign in once more" in html, "/account/reauthenticate/" in html) == (True, False)
+    client.post("/account/logout/")
+    assert client.get("/home/").status_code == 302
+
+
+def test_it_hangs_in_one_session_only(alice: Member, alice_client: Client) -> None:
+    drawn(alice)
+    assert alice_client.get("/home/").status_code == 200
