@@ -26,10 +26,14 @@ class Purpose(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FhirType:
-    """One FHIR type. `role`: the `records` of a person, that `person`, or the `names` records refer to."""
+    """One FHIR type.
+
+    `role`: the `records` of a person, that `person`, the `names` records refer to, or a `file` they name,
+    which is fetched when the member asks for it and is never mirrored.
+    """
 
     name: str
-    role: Literal["records", "person", "names"] = "records"
+    role: Literal["records", "person", "names", "file"] = "records"
     purpose: Purpose
     granted: str = ""
     """What a permission to read it allows, untranslated; "" for what is no matter of its own."""

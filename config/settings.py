@@ -216,7 +216,7 @@ RECORD_KINDS = [
         for name in (
             *("VISIT", "PROBLEM", "DIAGNOSIS", "ALLERGY", "MEDICINE", "TEST", "MEASUREMENT", "VACCINE"),
             *("PROCEDURE", "ANSWER", "PAPER", "CARE_PLAN", "IMPLANT", "ELSE"),
-            *("MISTAKE", "CANCELLED", "ANOTHER", "SOURCE", "SAMPLE", "DRUG"),
+            *("MISTAKE", "CANCELLED", "ANOTHER", "SOURCE", "SAMPLE", "DRUG", "FILE"),
         )
     ),
 ]

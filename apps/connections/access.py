@@ -24,7 +24,7 @@ from apps.connections.errors import (
     RegistrationBroken,
 )
 from apps.connections.models import Connection
-from apps.connections.people import Reader, person_of
+from apps.connections.people import ACCEPT, Reader, person_of
 from apps.connections.reasons import Reason
 from apps.connections.tokens import Tokens, open_tokens
 from apps.fhir.bundles import same_origin
@@ -52,12 +52,17 @@ class Access:
     """
 
     def __init__(
-        self, connection: Connection, *, clock: Callable[[], datetime], budget: Budget | None = None
+        self,
+        connection: Connection,
+        *,
+        clock: Callable[[], datetime],
+        budget: Budget | None = None,
+        max_bytes: int | None = None,
     ) -> None:
         self._connection = connection
         self._now = clock
         self._box: Box = box_for(connection.member)
-        self._reader = Reader(connection.plan, budget=budget)
+        self._reader = Reader(connection.plan, budget=budget, max_bytes=max_bytes)
         self._reload()
         self.patient_id = person_of(connection, self._box).id
         self.base_url = connection.plan.fhir_base_url.rstrip("/")
@@ -73,26 +78,34 @@ class Access:
         """
         return self._answer(url, None)
 
+    def get_file(self, url: str, *, accept: str) -> Answer:
+        """Return the plan's answer to one GET of a file in the media type *accept*; as `get`.
+
+        A file that is refused with 401 says nothing of the permission: it goes on.
+        """
+        return self._answer(url, None, accept=accept, may_end=False)
+
     def post(self, url: str, form: str) -> Answer:
         """Return the plan's answer to a search that is sent as a form; as `get`."""
         return self._answer(url, form)
 
-    def _answer(self, url: str, form: str | None) -> Answer:
+    def _answer(self, url: str, form: str | None, *, accept: str = ACCEPT, may_end: bool = True) -> Answer:
         target = self._on_plan(url)
         if self._is_stale():
             self._renew()
-        answer = self._ask(target, form)
-        if answer.status == 401:
+        answer = self._ask(target, form, accept)
+        if answer.status == 401 and may_end:
             self._renew()
-            answer = self._ask(target, form)
+            answer = self._ask(target, form, accept)
             if answer.status == 401:
                 self._end(Reason.TURNED_AWAY)
-                answer = self._ask(target, form)
+                answer = self._ask(target, form, accept)
         return answer
 
-    def _ask(self, target: str, form: str | None) -> Answer:
+    def _ask(self, target: str, form: str | None, accept: str) -> Answer:
         self._stop_if_told()
-        return self._reader.ask(target, access_token=self._tokens.access_token, form=form)
+        token = self._tokens.access_token
+        return self._reader.ask(target, access_token=token, form=form, accept=accept)
 
     def _stop_if_told(self) -> None:
         """The one gate on the way out, looked at before every question: raise AskingStopped (S-03)."""
@@ -268,10 +281,14 @@ class Access:
 
 
 def open_access(
-    connection: Connection, *, clock: Callable[[], datetime], budget: Budget | None = None
+    connection: Connection,
+    *,
+    clock: Callable[[], datetime],
+    budget: Budget | None = None,
+    max_bytes: int | None = None,
 ) -> Access:
     """Open a connection for reading; `clock` gives aware datetimes, *budget* the time for all questions.
 
-    Raises PermissionEnded, AskingStopped or SealBroken.
+    An answer over *max_bytes* is TooLarge. Raises PermissionEnded, AskingStopped or SealBroken.
     """
-    return Access(connection, clock=clock, budget=budget)
+    return Access(connection, clock=clock, budget=budget, max_bytes=max_bytes)

@@ -21,6 +21,7 @@ NAMES: Final = frozenset(
         said("part of a file prepared for you"), said("parts of files prepared for you"),
         said("earlier version of a record"), said("earlier versions of records"),
         said("note of yours"), said("notes of yours"),
+        said("paper fetched for you"), said("papers fetched for you"),
         said("original record as the plan sent it"), said("original records as the plan sent them"),
     }
 )  # fmt: skip

@@ -61,15 +61,16 @@ def persons_of(member: Member, rows: Iterable[Connection]) -> list[tuple[Connect
 class Reader:
     """Reads at a plan with a member's token, through the outbound door."""
 
-    def __init__(self, plan: Plan, *, budget: Budget | None = None) -> None:
-        self._session = open_session(plan=plan.slug, origins=allowed_origins(plan), budget=budget)
+    def __init__(self, plan: Plan, *, budget: Budget | None = None, max_bytes: int | None = None) -> None:
+        origins = allowed_origins(plan)
+        self._session = open_session(plan=plan.slug, origins=origins, budget=budget, max_bytes=max_bytes)
 
-    def ask(self, url: str, *, access_token: str, form: str | None = None) -> Answer:
+    def ask(self, url: str, *, access_token: str, form: str | None = None, accept: str = ACCEPT) -> Answer:
         """GET with the token, or POST a search with an encoded *form*.
 
         The caller has made sure that `url` is on the plan's own origin.
         """
-        headers = {"Authorization": f"Bearer {access_token}", "Accept": ACCEPT}
+        headers = {"Authorization": f"Bearer {access_token}", "Accept": accept}
         if form is None:
             return fetch(self._session, url, headers=headers)
         headers["Content-Type"] = "application/x-www-form-urlencoded"

@@ -159,7 +159,7 @@ def of_type(fhir_type: str) -> tuple[Kind, ...]:
 
 def kept_types(consents: frozenset[Consent] = CLAIMS) -> frozenset[str]:
     """Return the FHIR types that are mirrored; anything else a plan adds to its answers is not kept."""
-    return frozenset(fhir_types(consents))
+    return frozenset(name for name, fhir_type in fhir_types(consents).items() if fhir_type.role != "file")
 
 
 def shelved_types() -> frozenset[str]:

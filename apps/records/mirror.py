@@ -15,7 +15,7 @@ from apps.connections.models import Connection
 from apps.fhir import identity
 from apps.fhir.bundles import Resource
 from apps.records import earlier
-from apps.records.models import Catalogue, EarlierVersion, Record
+from apps.records.models import Catalogue, EarlierVersion, FetchedPaper, Record
 from apps.vault import finding, upserting
 from apps.vault.boxes import Box
 from apps.vault.errors import SealBroken
@@ -189,8 +189,8 @@ def bodies_of(connection: Connection, box: Box, source_keys: Iterable[bytes]) ->
     return [body for row in rows if (body := opened(box, row)) is not None]
 
 
-def opened(box: Box, row: Record | EarlierVersion) -> bytes | None:
-    """Return the JSON of a row, None where it does not open: which is logged by the row's name only."""
+def opened(box: Box, row: Record | EarlierVersion | FetchedPaper) -> bytes | None:
+    """Return what a row holds, None where it does not open: which is logged by the row's name only."""
     try:
         return box.open(row, "sealed_body")
     except SealBroken as error:

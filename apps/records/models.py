@@ -99,6 +99,38 @@ class EarlierVersion(models.Model):
         return f"earlier version {self.pk}"
 
 
+class FetchedPaper(models.Model):
+    """A file that a record names by its address, fetched when the member asked for it, sealed as it came.
+
+    `address` is a digest of that address under a key of the member: with another address it is another paper.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    member: "models.ForeignKey[Member, Member]" = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="fetched_papers"
+    )
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="fetched_papers")
+    record = models.ForeignKey(
+        Record, on_delete=models.CASCADE, related_name="fetched_papers", db_index=False
+    )
+    address = models.BinaryField(max_length=32)
+    fetched_at = models.DateTimeField(help_text="When it was fetched last.")
+    sealed_body = models.BinaryField()
+
+    class Meta:
+        """One for each address of a record."""
+
+        verbose_name = lazy("paper fetched for you")
+        verbose_name_plural = lazy("papers fetched for you")
+        constraints = [
+            models.UniqueConstraint(fields=["record", "address"], name="records_one_paper_per_address")
+        ]
+
+    def __str__(self) -> str:
+        """Say nothing of it."""
+        return f"fetched paper {self.pk}"
+
+
 class Remark(models.Model):
     """What the member says of one subject, sealed (`apps.records.remarks`): no plan sent it, so none can.
 

@@ -62,6 +62,8 @@ def _asked(fhir_type: str) -> dict[str, Any]:
         searches |= {search.partition("=")[0]: False for search in forms}
     elif fhir_types()[fhir_type].role == "names":
         is_read, searches = True, {"_id": False}
+    elif fhir_types()[fhir_type].role == "file":
+        is_read = True
     return {
         "type": fhir_type,
         "words": [kind.words[1] for kind in of_type(fhir_type)],

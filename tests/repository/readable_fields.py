@@ -105,6 +105,7 @@ READABLE: Final[dict[str, dict[str, str]]] = {
     "found or ordered by it: a moment, a FHIR type, a year, never what was done or by whom": {
         "records.Record": "fhir_type last_updated first_stored_at stored_at gone_at revision",
         "records.EarlierVersion": "stored_at replaced_at",
+        "records.FetchedPaper": "fetched_at",
         "records.Book": "year part",
     },
     "a digest under a key of the owner (D-12)": {
@@ -113,6 +114,7 @@ READABLE: Final[dict[str, dict[str, str]]] = {
         "records.EarlierVersion": "digest",
         "records.Book": "shelf",
         "records.Remark": "topic_key subject_key",
+        "records.FetchedPaper": "address",
         "sync.SyncSeen": "digests",
         "sync.WantedRecord": "source_key",
         "connections.Identity": "subject_digest",

@@ -85,6 +85,7 @@ PRIVATE = {
     "SyncStep",
     "EarlierVersion",
     "Remark",
+    "FetchedPaper",
     "SyncChange",
     "SyncMark",
     "SyncSeen",

@@ -113,6 +113,7 @@ class Frame:
                 title=elements.theirs(element.text("title")),
                 size=int(len(data) * _SIZE) if isinstance(data := element.tree.get("data"), str) else 0,
                 is_inline=bool(isinstance(element.tree.get("data"), str) and element.tree["data"]),
+                has_address=bool(element.text("url")),
             )
             for place, element in enumerate(several)
         )

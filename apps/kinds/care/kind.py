@@ -202,3 +202,10 @@ DRUG: Final = Kind(
     is_news=False,
 )
 """What a prescription refers to: named, in no book."""
+FILE: Final = Kind(
+    name="file",
+    types=(types.BINARY,),
+    words=(said("file of a paper"), said("files of papers")),
+    is_news=False,
+)
+"""What a paper refers to: fetched when the member asks for it, in no book (`papers.fetching`)."""

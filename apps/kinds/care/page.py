@@ -1,7 +1,5 @@
 """Everything the page of one clinical record shows, read from the mirror when it is asked for."""
 
-import base64
-import binascii
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +15,6 @@ from apps.kinds.care.entry import CareEntry
 from apps.kinds.care.kind import ANOTHER, APART, LISTED
 from apps.kinds.care.listing import Row
 from apps.kinds.care.records import Attachment, CareRecord, Point
-from apps.kinds.care.sent import NOTHING, Sent
 from apps.plain_language.dates import date_words
 from apps.plain_language.language import _
 from apps.plain_language.theirs import filled
@@ -31,18 +28,6 @@ from apps.vault import finding
 
 MOST_SHOWN: Final = 200
 MOST_AT_ONCE: Final = 8
-_ENDINGS: Final = {
-    "application/pdf": "pdf",
-    "application/rtf": "rtf",
-    "application/xml": "xml",
-    "image/jpeg": "jpg",
-    "image/png": "png",
-    "text/html": "html",
-    "text/plain": "txt",
-    "text/rtf": "rtf",
-    "text/xml": "xml",
-}
-"""By the declared type, so that a member's device knows what to open it with; never a name of the plan's."""
 _MAY_LAST: Final = dt.timedelta(days=60)
 """A stay that began so lately may well go on: no end of it is missing."""
 _PAST_EVENTS: Final = frozenset({"test", "measurement", "vaccine", "procedure", "answer"})
@@ -95,7 +80,7 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One form of a paper: how it is called, how large, where it is downloaded; "" for what did not come."""
+    """One form of a paper: how it is called, how large, and its page; "" for what is not to be had."""
 
     words: str
     url: str
@@ -128,7 +113,7 @@ class Page:
 
 def page_of(library: Library, row: Record, *, today: dt.date) -> Page | None:
     """Return the page of a mirrored record; None where it is none of ours, or nobody's here."""
-    kind = _kind_of(library, row)
+    kind = kind_of(library, row)
     if kind is None:
         return None
     if kind in APART:
@@ -142,18 +127,18 @@ def page_of(library: Library, row: Record, *, today: dt.date) -> Page | None:
 
 def is_shown(library: Library, row: Record) -> bool:
     """Whether a mirrored record has a page here: one of somebody else's has none."""
-    return _kind_of(library, row) is not None
+    return kind_of(library, row) is not None
 
 
 def named_by(library: Library, row: Record) -> list[Record]:
     """Return the records that one names: the results of a report."""
-    kind = _kind_of(library, row)
+    kind = kind_of(library, row)
     record: CareRecord | None = original(row, library.box, kind) if kind and kind not in APART else None
     keys = [finding.source_key(library.box, link.reference) for link in record.links] if record else []
     return list(library.member.records.filter(connection=row.connection_id, source_key__in=keys))
 
 
-def _kind_of(library: Library, row: Record) -> Kind | None:
+def kind_of(library: Library, row: Record) -> Kind | None:
     """Return of which kind a record is, as it stands in the mirror; a record of nobody's here has no page."""
     several = [kind for kind in kinds.of_type(row.fhir_type) if kind in LISTED or kind in APART]
     if not several or library.is_closed(row.connection_id):
@@ -267,25 +252,9 @@ def _form(row: Record, form: Attachment) -> Form:
     kind = form.type or _("kind not shared")
     title = wording.told(form.title)
     words = f"{title} ({kind})" if title else kind
-    if not form.is_inline:
+    if form.is_inline:
+        size = max(round(form.size / 1024), 1)
+        words = filled(_("{form}, {size} KB"), form=words, size=size)
+    elif not form.has_address:
         return Form(filled(_("{form}: your plan did not send it with the record"), form=words), "")
-    size = max(round(form.size / 1024), 1)
-    words = filled(_("{form}, {size} KB"), form=words, size=size)
-    return Form(words, reverse("care:form", args=[row.pk, form.place]))
-
-
-def attachment(library: Library, row: Record, place: int) -> tuple[str, bytes] | None:
-    """Return a file name of ours and the bytes of one form of a paper as sent; None where there are none."""
-    kind = _kind_of(library, row)
-    body = mirror.opened(library.box, row)
-    if kind is None or kind in APART or body is None:
-        return None
-    sent: Sent = kind.open(body).sent
-    forms = [content.one("attachment") for content in sent.all("content")] or [*sent.all("presentedForm")]
-    form = forms[place] if place < len(forms) else NOTHING
-    data, kind_of_form = form.tree.get("data"), form.code("contentType").partition(";")[0]
-    name = f"paper-{place + 1}.{_ENDINGS.get(kind_of_form, 'bin')}"
-    try:
-        return (name, base64.b64decode(data, validate=False)) if isinstance(data, str) and data else None
-    except (binascii.Error, ValueError):
-        return None
+    return Form(words, reverse("care:paper", args=[row.pk, form.place]))

@@ -94,6 +94,8 @@ class Attachment(msgspec.Struct, frozen=True, array_like=True, gc=False):
     title: Words | None = None
     size: int = 0
     is_inline: bool = False
+    has_address: bool = False
+    """It is to be had at an address."""
 
 
 class CareRecord(msgspec.Struct, frozen=True, array_like=True, kw_only=True, gc=False):

@@ -14,7 +14,8 @@ _TESTS: Final = Purpose(
 )
 _CARE: Final = Purpose(said("Visits, procedures, vaccines, devices and plans of care"), _TIMELINE)
 _PAPERS: Final = Purpose(
-    said("Papers: notes, letters and reports"), said("To list them and hand them over as they were sent.")
+    said("Papers: notes, letters and reports"),
+    said("To list them, show them, and hand them over as they were sent."),
 )
 _OTHERS: Final = Purpose(
     said("Other clinical records your plan may share"), said("So that nothing your plan sent is left out.")
@@ -97,6 +98,7 @@ ORDER: Final = _type("ServiceRequest", _CARE, said("Orders for care"), "intent a
 PROVENANCE: Final = _type("Provenance", _SOURCES, said("Where records came from"), "target recorded agent")
 SPECIMEN: Final = FhirType(name="Specimen", role="names", purpose=_SAMPLES, consent="clinical")
 DOCUMENT: Final = _type("DocumentReference", _PAPERS, said("Papers and notes"), "type date content")
+BINARY: Final = FhirType(name="Binary", role="file", purpose=_PAPERS, consent="clinical")
 OTHERS: Final = tuple(
     _type(name, _OTHERS, _ELSE)
     for name in (

@@ -2,23 +2,28 @@
 
 import uuid
 
+from allauth.core.internal import ratelimit
 from django.conf import settings
 from django.http import Http404, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from django.views.decorators.debug import sensitive_variables
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts.requests import MemberRequest
 from apps.kinds.care import page, wording
 from apps.kinds.care.listing import timeline
+from apps.kinds.care.papers import fetching, forms, showing
+from apps.kinds.care.papers.forms import Form
 from apps.plain_language.language import _
 from apps.records import gate, switch
 from apps.records.models import Record
 from apps.records.shelf import Library
 from apps.vault.boxes import box_for
+
+FETCHES_AN_HOUR = 60
 
 
 @require_safe
@@ -75,15 +80,52 @@ def show(request: MemberRequest, record_id: uuid.UUID) -> HttpResponse:
 @sensitive_variables()
 def form(request: MemberRequest, record_id: uuid.UUID, place: int) -> HttpResponse:
     """Hand over one form of a paper as it was sent: always as a file, never shown by the browser."""
-    library, row = _found(request, record_id)
-    handed = page.attachment(library, row, place)
-    if handed is None:
+    handed = _form(request, record_id, place)
+    if handed.body is None:
         raise Http404
-    name, data = handed
-    response = HttpResponse(data, content_type="application/octet-stream")
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response = HttpResponse(handed.body, content_type="application/octet-stream")
+    response["Content-Disposition"] = f'attachment; filename="{handed.file_name}"'
     response["X-Content-Type-Options"] = "nosniff"
     return response
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@sensitive_variables()
+def paper(request: MemberRequest, record_id: uuid.UUID, place: int) -> HttpResponse:
+    """Show one form of a paper without what could act. POST: fetch it from its plan first."""
+    shown_form, problem = _form(request, record_id, place), ""
+    if request.method == "POST":
+        limit = {"fetch": f"{FETCHES_AN_HOUR}/h/user"}
+        if not shown_form.address:
+            raise Http404
+        if not ratelimit.consume(request, app="care", action="fetch", config=limit):
+            problem = _(fetching.ENOUGH)
+        else:
+            box = box_for(request.user)
+            problem = fetching.problem_with(shown_form, box=box, clock=timezone.now)
+        if not problem:
+            return redirect("care:paper", record_id, place)
+    context = {"form": shown_form, "shown": showing.shown(shown_form), "problem": problem}
+    return render(request, "care/paper.html", context)
+
+
+@require_safe
+@sensitive_variables()
+def picture(request: MemberRequest, record_id: uuid.UUID, place: int, number: int) -> HttpResponse:
+    """Return one page of a paper, counted from 1, as a picture of ours."""
+    drawn = showing.picture(_form(request, record_id, place), number - 1) if number else None
+    if drawn is None:
+        raise Http404
+    response = HttpResponse(drawn, content_type="image/png")
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def _form(request: MemberRequest, record_id: uuid.UUID, place: int) -> Form:
+    form_of_paper = forms.form_of(*_found(request, record_id), place)
+    if form_of_paper is None:
+        raise Http404
+    return form_of_paper
 
 
 def _found(request: MemberRequest, record_id: uuid.UUID) -> tuple[Library, Record]:

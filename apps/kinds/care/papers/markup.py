@@ -1,0 +1,155 @@
+"""HTML and C-CDA as markup that cannot act: cleaned by Ammonia (nh3) last; runs in the child process only.
+
+No link, picture, style or form is left, so nothing on the page asks anybody else for anything, and no part of
+it can pass for a part of ours.
+"""
+
+import json
+from typing import Any, Final
+
+import nh3
+from lxml import etree, html
+
+from apps.kinds.care.papers.shapes import as_text
+
+TAGS: Final = frozenset(
+    {
+        *("p", "div", "br", "hr", "span", "b", "strong", "i", "em", "u", "s", "sub", "sup", "small", "pre"),
+        *("blockquote", "ul", "ol", "li", "dl", "dt", "dd", "h3", "h4", "caption", "table", "thead", "tbody"),
+        *("tfoot", "tr", "th", "td", "code", "tt"),
+    }
+)
+HEADINGS: Final = {"h1": "h3", "h2": "h3", "h5": "h4", "h6": "h4"}
+"""The page has headings of its own above those of a paper."""
+ATTRIBUTES: Final = {"td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan"}}
+WITH_ALL_IN_IT: Final = frozenset(
+    {
+        *("script", "style", "title", "template", "iframe", "object", "embed", "applet", "noscript", "svg"),
+        *("math", "noembed", "noframes", "textarea", "select", "audio", "video"),
+    }
+)
+NARRATIVE: Final = {
+    "text": "div",
+    "paragraph": "p",
+    "list": "ul",
+    "item": "li",
+    "content": "span",
+    "footnote": "small",
+    "br": "br",
+    **{
+        name: name for name in ("sub", "sup", "table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td")
+    },
+}
+"""What the narrative of a C-CDA is made of (CDA R2, StrucDoc.Text), as HTML has it."""
+_CDA_ROOTS: Final = frozenset({"ClinicalDocument", "section", "text"})
+
+
+class NotCda(Exception):
+    """The XML is well formed, and no C-CDA or part of one."""
+
+
+def page(body: bytes, _number: int) -> bytes:
+    """Return an HTML paper cleaned, as JSON; the narrative of a C-CDA, which some call HTML, as such."""
+    try:
+        return record(body, 0)
+    except (etree.XMLSyntaxError, NotCda):
+        return _told(_demoted(_clean(as_text(body), TAGS | HEADINGS.keys())))
+
+
+def record(body: bytes, _number: int) -> bytes:
+    """Return the title and the narrative of each section of a C-CDA, cleaned, as JSON.
+
+    What is coded in it is left alone: the sections say it in the author's words. Raise `NotCda` or
+    XMLSyntaxError.
+    """
+    root = _parsed(body)
+    if _name(root) not in _CDA_ROOTS:
+        raise NotCda
+    made = etree.Element("div")
+    if _name(root) == "text":
+        made.append(_narrative(root))
+    else:
+        _add_sections(root, made)
+    text = etree.tostring(made, method="html", encoding="unicode")
+    return _told(text, has_file=_has(root, "nonXMLBody"))
+
+
+def _parsed(body: bytes) -> Any:
+    """Return the root of XML that has no DTD: so none of its entities is ever made, fetched or counted."""
+    parser = etree.XMLParser(
+        resolve_entities=False,
+        load_dtd=False,
+        no_network=True,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    root = etree.fromstring(body, parser)
+    if root.getroottree().docinfo.doctype:
+        raise NotCda
+    return root
+
+
+def _add_sections(within: Any, made: Any) -> None:
+    """Add what the document or section *within* is called, says, and holds."""
+    for child in within:
+        name = _name(child)
+        if name == "title":
+            heading = etree.SubElement(made, "h3" if _name(within) == "ClinicalDocument" else "h4")
+            heading.text = " ".join(child.itertext())
+        elif name == "text":
+            made.append(_narrative(child))
+        elif name in ("component", "structuredBody", "section"):
+            _add_sections(child, made)
+
+
+def _narrative(source: Any) -> Any:
+    """Return a narrative block as HTML; what it is not made of is left out, its words stay."""
+    tag = NARRATIVE.get(_name(source), "span")
+    if tag == "ul" and source.get("listType") == "ordered":
+        tag = "ol"
+    parent = _name(source.getparent()) if source.getparent() is not None else ""
+    if tag == "caption" and parent != "table":
+        tag = "li" if parent == "list" else "span"
+    made = etree.Element(tag)
+    made.text = source.text
+    for side in ("colspan", "rowspan"):
+        if source.get(side):
+            made.set(side, source.get(side))
+    for child in source:
+        inner = _narrative(child)
+        inner.tail = child.tail
+        made.append(inner)
+    return made
+
+
+def _name(element: Any) -> str:
+    return etree.QName(element).localname if isinstance(element.tag, str) else ""
+
+
+def _has(root: Any, name: str) -> bool:
+    return any(_name(element) == name for element in root.iter())
+
+
+def _demoted(cleaned: str) -> str:
+    """Return cleaned HTML with its headings below those of the page."""
+    tree = html.fragment_fromstring(cleaned, create_parent="div")
+    for element in tree.iter(*HEADINGS):
+        element.tag = HEADINGS[element.tag]
+    return str(html.tostring(tree, encoding="unicode"))
+
+
+def _clean(text: str, tags: set[str] | frozenset[str]) -> str:
+    return nh3.clean(
+        text,
+        tags=set(tags),
+        clean_content_tags=set(WITH_ALL_IN_IT),
+        attributes={name: set(allowed) for name, allowed in ATTRIBUTES.items()},
+        strip_comments=True,
+        link_rel=None,
+    )
+
+
+def _told(text: str, *, has_file: bool = False) -> bytes:
+    """Return markup for the page: whatever was done before, the cleaning comes last."""
+    return json.dumps({"html": _clean(text, TAGS), "has_file": has_file}).encode()
