@@ -189,11 +189,10 @@ def test_a_mistake_tells_that_it_is_one_and_somebody_elses_has_no_page(
     assert bob_client.get(path).status_code == 404
 
 
-def test_a_paper_is_handed_over_as_sent_and_never_shown(alice_client: Client, connection: Connection) -> None:
+def test_a_paper_is_handed_over_as_sent(alice_client: Client, connection: Connection) -> None:
     keep(connection, *GIVEN)
     path = path_of(connection, "DocumentReference/d1")
-    html = alice_client.get(path).content.decode()
-    assert "Nobody here has checked it" in html
+    assert f'href="{path}paper/0/"' in alice_client.get(path).content.decode()
     answer = alice_client.get(f"{path}form/0/")
     assert answer.content == b"<script>"
     assert answer["Content-Disposition"] == 'attachment; filename="paper-1.html"'

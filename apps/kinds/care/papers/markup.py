@@ -53,7 +53,7 @@ def page(body: bytes, _number: int) -> bytes:
     try:
         return record(body, 0)
     except (etree.XMLSyntaxError, NotCda):
-        return _told(_demoted(_clean(as_text(body), TAGS | HEADINGS.keys())))
+        return _told(_renamed(as_text(body)))
 
 
 def record(body: bytes, _number: int) -> bytes:
@@ -117,6 +117,8 @@ def _narrative(source: Any) -> Any:
         if source.get(side):
             made.set(side, source.get(side))
     for child in source:
+        if _name(child).lower() in WITH_ALL_IN_IT:
+            child.text, child[:] = "", []
         inner = _narrative(child)
         inner.tail = child.tail
         made.append(inner)
@@ -131,25 +133,22 @@ def _has(root: Any, name: str) -> bool:
     return any(_name(element) == name for element in root.iter())
 
 
-def _demoted(cleaned: str) -> str:
-    """Return cleaned HTML with its headings below those of the page."""
-    tree = html.fragment_fromstring(cleaned, create_parent="div")
-    for element in tree.iter(*HEADINGS):
-        element.tag = HEADINGS[element.tag]
+def _renamed(text: str) -> str:
+    """Return HTML, still hostile, with headings below those of the page, and narrative in it as HTML has it."""
+    tree = html.document_fromstring(text.encode(), parser=html.HTMLParser(encoding="utf-8"))
+    for element in tree.iter(*HEADINGS, *NARRATIVE):
+        element.tag = HEADINGS.get(element.tag) or NARRATIVE[element.tag]
     return str(html.tostring(tree, encoding="unicode"))
 
 
-def _clean(text: str, tags: set[str] | frozenset[str]) -> str:
-    return nh3.clean(
+def _told(text: str, *, has_file: bool = False) -> bytes:
+    """Return markup for the page: whatever was done before, the cleaning comes last."""
+    cleaned = nh3.clean(
         text,
-        tags=set(tags),
+        tags=set(TAGS),
         clean_content_tags=set(WITH_ALL_IN_IT),
         attributes={name: set(allowed) for name, allowed in ATTRIBUTES.items()},
         strip_comments=True,
         link_rel=None,
     )
-
-
-def _told(text: str, *, has_file: bool = False) -> bytes:
-    """Return markup for the page: whatever was done before, the cleaning comes last."""
-    return json.dumps({"html": _clean(text, TAGS), "has_file": has_file}).encode()
+    return json.dumps({"html": cleaned, "has_file": has_file}).encode()

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import msgspec
+from django.utils.html import strip_tags
 from django.utils.safestring import SafeString, mark_safe
 
 from apps.kinds.care.papers import isolated
@@ -113,6 +114,8 @@ def _of_rtf(shape: Shape, body: bytes) -> Shown:
 
 def _of_markup(shape: Shape, body: bytes) -> Shown:
     told = _told(shape, body, _Markup)
+    if not strip_tags(told.html).strip():
+        raise _Failed
     html = mark_safe(told.html)  # noqa: S308 - Ammonia (nh3) has just written it: `markup._told`
     return Shown(html=html, note=_(CLEANED), warnings=[_(HAS_FILE)] if told.has_file else [])
 
