@@ -89,7 +89,7 @@ def test_the_statement_has_the_types_of_all_kinds_of_records_and_a_kind_more_is_
 ) -> None:
     """No list of types is written by hand."""
     here = {resource["type"] for resource in statement(client)["rest"][0]["resource"]}
-    assert here == set(kinds.kept_types(EVERY))
+    assert here == set(fhir_types())
     settings.RECORD_KINDS = [*settings.RECORD_KINDS, "tests.records.toy.GLASSES"]
     more = {resource["type"] for resource in statement(client)["rest"][0]["resource"]}
     assert more - here == {"VisionPrescription"}
@@ -132,7 +132,7 @@ def test_the_scopes_with_reasons_are_those_that_are_asked_for(client: Client) ->
 
 def test_the_kinds_of_data_in_words_name_every_type_that_is_read() -> None:
     named = {name for kind in published.accessed() for name in kind.fhir_types.split(", ")}
-    assert named == set(kinds.kept_types(EVERY))
+    assert named == set(fhir_types())
 
 
 def test_each_profile_that_is_published_as_read_has_published_records(shared: Path) -> None:
@@ -184,7 +184,7 @@ def test_the_page_names_the_models_that_check_and_the_types_they_check(client: C
     checked, not_checked = re.findall(r'<span data-testid="(?:not-)?checked">(.*?)</span>', html)
     by_models = {one["type"] for one in client_role()["types"] if one["is_checked"]}
     assert set(re.findall(r"<code>(\w+)</code>", checked)) == by_models
-    assert set(re.findall(r"<code>(\w+)</code>", not_checked)) == set(kinds.kept_types(EVERY)) - by_models
+    assert set(re.findall(r"<code>(\w+)</code>", not_checked)) == set(fhir_types()) - by_models
 
 
 def test_the_evidence_is_shipped_with_the_software() -> None:

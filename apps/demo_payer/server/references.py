@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 # How a resource names the patient it is about, most telling first.
-PATIENT_ELEMENTS = ("patient", "beneficiary", "subject", "individual", "for")
+PATIENT_ELEMENTS = ("patient", "beneficiary", "subject", "individual", "for", "securityContext")
 
 
 class Key(NamedTuple):

@@ -24,6 +24,7 @@ _TYPES = {
     "Practitioner": "the doctors and clinicians named in your records",
     "Location": "the places named in your records",
     "AllergyIntolerance": "your allergies",
+    "Binary": "the files of papers",
     "Condition": "your health problems and diagnoses",
     "DiagnosticReport": "reports of your tests and scans",
     "DocumentReference": "papers such as discharge summaries",

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from apps.demo_payer.people.clinical import care, labs, papers
+from apps.demo_payer.people.clinical import care, files, labs, papers
 from apps.demo_payer.people.clinical.once import resources as once
 from apps.demo_payer.people.clinical.visit import Visit, visit_of, voided_by
 from apps.demo_payer.people.coding import Json
@@ -98,3 +98,4 @@ def _stay(visit: Visit) -> Iterator[Json]:
     ]
     yield papers.paper(visit, "discharge", papers.DISCHARGE, title, lines)
     yield from papers.summaries(visit, title, lines)
+    yield from files.files(visit)

@@ -1,7 +1,7 @@
 """Papers that come with records, written here and sent inside them: text, HTML, C-CDA, RTF and PDF."""
 
 from base64 import b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from apps.demo_payer.people.clinical.labs import LOINC
 from apps.demo_payer.people.clinical.visit import Visit
@@ -20,17 +20,29 @@ def paper(visit: Visit, name: str, kind: tuple[str, str], title: str, lines: Seq
         "text/html": _html(title, lines),
         "application/pdf": pdf(title, lines),
     }
-    return _document(visit, name, kind, title, forms)
+    return document(visit, name, kind, title, inside(forms))
 
 
 def summaries(visit: Visit, title: str, lines: Sequence[str]) -> Iterator[Json]:
     """The summary of a stay twice more, as other systems keep such papers: C-CDA and RTF."""
     kind = ("34133-9", "Summary of a stay")
-    yield _document(visit, "ccda", kind, f"{title} (as a record)", {"application/xml": _ccda(title, lines)})
-    yield _document(visit, "rtf", kind, f"{title} (as typed)", {"application/rtf": _rtf(title, lines)})
+    for name, how, form in (
+        ("ccda", "as a record", {"application/xml": _ccda(title, lines)}),
+        ("rtf", "as typed", {"application/rtf": _rtf(title, lines)}),
+    ):
+        yield document(visit, name, kind, f"{title} ({how})", inside(form))
 
 
-def _document(visit: Visit, name: str, kind: tuple[str, str], title: str, forms: dict[str, bytes]) -> Json:
+def inside(forms: Mapping[str, bytes]) -> list[Json]:
+    """Attachments that hold their bytes, by media type."""
+    return [
+        {"contentType": content_type, "data": b64encode(body).decode()}
+        for content_type, body in forms.items()
+    ]
+
+
+def document(visit: Visit, name: str, kind: tuple[str, str], title: str, attachments: Sequence[Json]) -> Json:
+    """The record of a paper of a visit; `kind` is a LOINC code of a document and our words for it."""
     made = visit.made("DocumentReference", name, "documentreference") | {
         "identifier": [{"system": "https://st-brannoc.example/papers", "value": f"{name}-{visit.number}"}],
         "status": "current",
@@ -40,15 +52,8 @@ def _document(visit: Visit, name: str, kind: tuple[str, str], title: str, forms:
         "subject": visit.patient,
         "date": instant(visit.until),
         "content": [
-            {
-                "attachment": {
-                    "contentType": content_type,
-                    "data": b64encode(body).decode(),
-                    "title": title,
-                    "creation": visit.until.isoformat(),
-                }
-            }
-            for content_type, body in forms.items()
+            {"attachment": attachment | {"title": title, "creation": visit.until.isoformat()}}
+            for attachment in attachments
         ],
         "context": {
             "encounter": [visit.reference],

@@ -83,6 +83,8 @@ def _security(oauth: str, paths: Paths) -> dict[str, Any]:
 
 
 def _resource(type_: str) -> dict[str, Any]:
+    if type_ == "Binary":
+        return {"type": type_, "interaction": [{"code": "read"}]}
     described: dict[str, Any] = {
         "type": type_,
         "interaction": [{"code": "read"}, {"code": "search-type"}],

@@ -10,7 +10,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from apps.demo_payer.personalities import Personality
 from apps.demo_payer.server.addresses import fhir_base, playing
-from apps.demo_payer.server.fhir import access, bundles, parameters
+from apps.demo_payer.server.fhir import access, bundles, files, parameters
 from apps.demo_payer.server.fhir.includes import included
 from apps.demo_payer.server.fhir.outcomes import (
     CONTENT_TYPE,
@@ -26,6 +26,7 @@ from apps.demo_payer.server.fhir.outcomes import (
 from apps.demo_payer.server.models import Load, Resource
 
 JSON_FORMATS = {"json", "application/json", "application/fhir+json", "application/json+fhir", "text/json"}
+FILE = "Binary"
 View = Callable[..., HttpResponse]
 
 
@@ -62,6 +63,8 @@ def read(request: HttpRequest, type_: str, fhir_id: str) -> HttpResponse:
     row = access.visible(token, type_).filter(fhir_id=fhir_id).first()
     if row is None:
         raise Absent(f"There is no {type_} with this id for this access token.")
+    if type_ == FILE:
+        return files.given(row, request.headers.get("Accept", "*/*"))
     return HttpResponse(bytes(row.body), content_type=CONTENT_TYPE)
 
 
@@ -72,6 +75,8 @@ def search(request: HttpRequest, type_: str) -> HttpResponse:
     personality = playing(request)
     _served(type_, personality)
     access.demand(token, type_, "s")
+    if type_ == FILE:
+        raise Unsupported("A file is read by its address; there is no search for it.")
     _accepted(request, type_, personality)
     asked = _asked(request, type_, access.patients(token))
     rows = access.visible(token, type_).filter(asked.condition)

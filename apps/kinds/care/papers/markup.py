@@ -134,7 +134,7 @@ def _has(root: Any, name: str) -> bool:
 
 
 def _renamed(text: str) -> str:
-    """Return HTML, still hostile, with headings below those of the page, and narrative in it as HTML has it."""
+    """Return HTML, still hostile, with headings below those of the page, and narrative as HTML has it."""
     tree = html.document_fromstring(text.encode(), parser=html.HTMLParser(encoding="utf-8"))
     for element in tree.iter(*HEADINGS, *NARRATIVE):
         element.tag = HEADINGS.get(element.tag) or NARRATIVE[element.tag]
