@@ -317,4 +317,4 @@ def test_the_record_leads_to_each_of_its_forms(show: Show, alice_client: Client)
     )
     html = alice_client.get(path.removesuffix("paper/0/")).content.decode()
     assert html.count('data-testid="form"') == 2
-    assert "text/html: your plan did not send it with the record" in html
+    assert "web page: your plan did not send it with the record" in html

@@ -16,7 +16,7 @@ from apps.kinds.care.kind import ANOTHER, APART, LISTED
 from apps.kinds.care.listing import Row
 from apps.kinds.care.records import Attachment, CareRecord, Point
 from apps.plain_language.dates import date_words
-from apps.plain_language.language import _
+from apps.plain_language.language import _, said
 from apps.plain_language.theirs import filled
 from apps.records import kinds, mirror
 from apps.records.entries import UNDATED
@@ -28,6 +28,20 @@ from apps.vault import finding
 
 MOST_SHOWN: Final = 200
 MOST_AT_ONCE: Final = 8
+TYPE_WORDS: Final = {
+    "application/pdf": "PDF",
+    "application/rtf": "RTF",
+    "application/xml": said("record as XML"),
+    "image/gif": said("picture"),
+    "image/jpeg": said("picture"),
+    "image/png": said("picture"),
+    "image/tiff": said("picture"),
+    "text/html": said("web page"),
+    "text/plain": said("text"),
+    "text/rtf": "RTF",
+    "text/xml": said("record as XML"),
+}
+"""What media types are called; any other as it was sent."""
 _MAY_LAST: Final = dt.timedelta(days=60)
 """A stay that began so lately may well go on: no end of it is missing."""
 _PAST_EVENTS: Final = frozenset({"test", "measurement", "vaccine", "procedure", "answer"})
@@ -248,8 +262,13 @@ def _range(point: Point) -> str:
     return _("{low} or more").format(low=f"{point.low:f}") if point.low is not None else ""
 
 
+def type_words(media_type: str) -> str:
+    """Return what a media type is called, "" for none."""
+    return _(TYPE_WORDS[media_type]) if media_type in TYPE_WORDS else media_type
+
+
 def _form(row: Record, form: Attachment) -> Form:
-    kind = form.type or _("kind not shared")
+    kind = type_words(form.type) or _("kind not shared")
     title = wording.told(form.title)
     words = f"{title} ({kind})" if title else kind
     if form.is_inline:

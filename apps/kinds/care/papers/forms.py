@@ -52,6 +52,11 @@ class Form:
     fetched_at: datetime | None = None
 
     @property
+    def type_words(self) -> str:
+        """What its media type is called."""
+        return page.type_words(self.type)
+
+    @property
     def file_name(self) -> str:
         """What the file is called when it is handed over."""
         return f"paper-{self.place + 1}.{ENDINGS.get(self.type, 'bin')}"
