@@ -99,7 +99,7 @@ def said_by(client: Client, path: str, **posted: Any) -> str:
     [
         ("text/plain", TEXT.encode(), "&lt;b&gt;is&lt;/b&gt; well."),
         ("text/html", b"<p>Dear <i>Ana</i><script>alert(1)</script>", "<p>Dear <i>Ana</i></p>"),
-        ("application/xml", b"<ClinicalDocument><title>Stay</title></ClinicalDocument>", "<h3>Stay</h3>"),
+        ("application/xml", b"<ClinicalDocument><title>Stay</title></ClinicalDocument>", "<h2>Stay</h2>"),
         ("application/rtf", b"{\\rtf1 Dear Ana\\par}", "Dear Ana"),
         ("application/pdf", hostile.pdf(), "Hello"),
         ("application/pdf", b"Dear Ana", "This file is not what your plan says it is"),

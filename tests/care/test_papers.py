@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 import time
+from base64 import b64decode
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -54,7 +55,7 @@ def is_harmless(html: str) -> bool:
 def test_of_markup_nothing_is_left_that_acts_asks_others_or_looks_like_ours(piece: str) -> None:
     html = cleaned(f"<html><body><h1>Note</h1>{piece}<p>All is well.</p></body></html>")
     assert is_harmless(html), html
-    assert html.startswith("<h3>Note</h3>")
+    assert html.startswith("<h2>Note</h2>")
     narrative = f"<text><paragraph>All is well.</paragraph>{piece}</text>"
     for made in (f"<section>{narrative}</section>", narrative):
         assert is_harmless(cleaned(made)), made
@@ -86,9 +87,9 @@ def test_a_record_is_its_title_and_what_its_sections_say() -> None:
         is_cda=True,
     )
     assert html == (
-        "<div><h3>Summary</h3><h4>Plan</h4><div><ol><li>Do</li><li>Rest</li><li><span>Drink</span></li></ol>"
+        "<div><h2>Summary</h2><h3>Plan</h3><div><ol><li>Do</li><li>Rest</li><li><span>Drink</span></li></ol>"
         '<table><tbody><tr><td colspan="2">5.4 &lt; 6</td></tr></tbody></table></div>'
-        "<h4>Inner</h4><div>Words</div></div>"
+        "<h3>Inner</h3><div>Words</div></div>"
     )
     other = "<component><nonXMLBody><text>JVBERi0=</text></nonXMLBody></component>"
     told = json.loads(markup.record(f"<ClinicalDocument>{other}</ClinicalDocument>".encode(), 0))
@@ -149,6 +150,13 @@ def test_pages_of_a_pdf_that_acts_are_dots_and_words() -> None:
     dots = Image.open(io.BytesIO(drawn)).convert("L")
     assert dots.size == (1100, 1424)
     assert dots.getextrema() == (0, 255), "the words are drawn, with no font of this machine"
+
+
+def test_a_published_pdf_has_all_of_its_words(shared: Path) -> None:
+    """HL7's own example, whose boxes are odd."""
+    binary = json.loads((next((shared / "fhir").rglob("Binary-example.json"))).read_text())
+    told = json.loads(isolated.read("pdf", b64decode(binary["data"])) or b"")
+    assert "Fast Health Interoperable Resources (hl7.org/fhir)" in told["pages"][0]["text"]
 
 
 def test_a_pdf_of_many_pages_and_of_a_page_of_any_size_is_bounded() -> None:

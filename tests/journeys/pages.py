@@ -124,7 +124,7 @@ PAGES = (
     Place("care-medicines", "care:list", "/care/?kind=medicine"),
     Place("care-medicine", "care:record", "/care/?kind=medicine", (CARE,)),
     Place("care-test", "care:record", "/care/?kind=test", (CARE,), is_core=True),
-    Place("care-paper", "care:paper", "/care/?kind=paper", (CARE, "a[data-testid=form]")),
+    Place("care-paper", "care:paper", "/care/?kind=paper", (CARE, "li:last-child > a[data-testid=form]")),
     Place("care-as-sent", "sync:record", "/care/?kind=test", (CARE, "a[href^='/sync/records/']")),
     Place("claims-empty", "claims:list", "/claims/", who="newcomer"),
     Place("claims", "claims:list", "/claims/", is_core=True),

@@ -15,12 +15,12 @@ from apps.kinds.care.papers.shapes import as_text
 TAGS: Final = frozenset(
     {
         *("p", "div", "br", "hr", "span", "b", "strong", "i", "em", "u", "s", "sub", "sup", "small", "pre"),
-        *("blockquote", "ul", "ol", "li", "dl", "dt", "dd", "h3", "h4", "caption", "table", "thead", "tbody"),
+        *("blockquote", "ul", "ol", "li", "dl", "dt", "dd", "h2", "h3", "caption", "table", "thead", "tbody"),
         *("tfoot", "tr", "th", "td", "code", "tt"),
     }
 )
-HEADINGS: Final = {"h1": "h3", "h2": "h3", "h5": "h4", "h6": "h4"}
-"""The page has headings of its own above those of a paper."""
+HEADINGS: Final = {"h1": "h2", "h4": "h3", "h5": "h3", "h6": "h3"}
+"""The page has one of its own above those of a paper."""
 ATTRIBUTES: Final = {"td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan"}}
 WITH_ALL_IN_IT: Final = frozenset(
     {
@@ -95,7 +95,7 @@ def _add_sections(within: Any, made: Any) -> None:
     for child in within:
         name = _name(child)
         if name == "title":
-            heading = etree.SubElement(made, "h3" if _name(within) == "ClinicalDocument" else "h4")
+            heading = etree.SubElement(made, "h2" if _name(within) == "ClinicalDocument" else "h3")
             heading.text = " ".join(child.itertext())
         elif name == "text":
             made.append(_narrative(child))

@@ -27,7 +27,7 @@ CUT: Final = said("Only the beginning is shown here. The file has all of it.")
 PAGES_CUT: Final = said("The first {shown} of {count} pages are shown here. The file has all of them.")
 HAS_FILE: Final = said("Another file lies in this paper, which is not shown here. The file has it.")
 CLEANED: Final = said("Shown as text alone: links, pictures and everything that acts were left out.")
-PICTURED: Final = said("Each page is shown as a picture, with its text beside it.")
+PICTURED: Final = said("Each page is shown as a picture, with its text.")
 REDRAWN: Final = said("Shown as a picture that was drawn anew.")
 
 
