@@ -22,7 +22,7 @@ def told(body: bytes, _number: int) -> bytes:
         page = document[number]
         scale = _scale(page)
         width, height = (max(round(side * scale), 1) for side in page.get_size())
-        words = page.get_textpage()  # all of it: PDFium's own bounds cut lines where boxes are odd
+        words = page.get_textpage()
         text = words.get_text_range(0, min(words.count_chars(), MOST_LETTERS))
         pages.append({"width": width, "height": height, "text": text})
         page.close()
