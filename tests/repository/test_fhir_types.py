@@ -11,8 +11,8 @@ from config.fhir_types import fhir_types
 
 ROOT = Path(__file__).resolve().parents[2]
 AT_HOME = ("apps/kinds/", "apps/demo_payer/", "apps/plans/profiles.py")
-FRAMES = frozenset({"OperationOutcome", "CapabilityStatement", "StructureDefinition", "CodeSystem"})
-"""What answers come in, and what describes FHIR itself: no record of anybody."""
+FRAMES = frozenset({"OperationOutcome", "CapabilityStatement", "StructureDefinition", "CodeSystem", "Binary"})
+"""What answers and files come in, and what describes FHIR itself: no record of anybody."""
 OTHERS = frozenset(
     node.value
     for node in ast.walk(ast.parse(Path(fhirelementfactory.__file__).read_text(encoding="utf-8")))

@@ -133,6 +133,9 @@ def owner(
     mail_notices.choose(member=alice, kinds=mail_notices.Kind, now=now)
     alice.consents.create(policy_version="1", given_at=now)
     alice.remarks.create(topic_key=b"t", subject_key=b"s", sealed_body=b"x")
+    alice.fetched_papers.create(
+        connection=connection, record=alice.records.all()[0], address=b"a", fetched_at=now, sealed_body=b"x"
+    )
     export = Export.objects.create(
         member=alice,
         format="json",

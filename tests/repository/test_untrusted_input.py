@@ -9,7 +9,10 @@ ROOT = Path(__file__).resolve().parents[2]
 RUNS_TEXT = {"eval", "exec", "compile", "__import__"}
 RUNS_BYTES = {"pickle", "marshal", "shelve", "dill", "yaml", "subprocess", "os.system", "os.popen", "code"}
 # Processes of our own, PostgreSQL's programs, and what an operator named for keys: with our words alone.
-STARTERS = {"apps/demo_payer/running.py", "apps/vault/backups.py", "apps/vault/command.py"}
+STARTERS = {
+    *("apps/demo_payer/running.py", "apps/vault/backups.py", "apps/vault/command.py"),
+    "apps/kinds/care/papers/isolated.py",
+}
 
 
 def what_runs_code(source: str) -> list[str]:
