@@ -21,6 +21,7 @@ from apps.kinds.care.papers.pictures import MOST_HIGH, MOST_WIDE
 from apps.kinds.care.papers.shapes import Shape, shape_of
 from tests.care import hostile
 
+CANARY = hostile.CANARY.encode()
 ROOT = Path(__file__).resolve().parents[2]
 PDF, RTF, XML = b"%PDF-1.7 ...", b"{\\rtf1 x}", b"<?xml version='1.0'?><ClinicalDocument/>"
 PNG, HTML, TEXT = b"\x89PNG\r\n\x1a\n...", b" <html><p>x", b"Dear Ana"
@@ -211,11 +212,18 @@ def test_a_picture_is_written_anew_without_what_stands_in_it(tmp_path: Path) -> 
     told.add_text("Comment", hostile.CANARY)
     exif[0x010E] = hostile.CANARY
     out = io.BytesIO()
-    Image.new("RGB", (3000, 2000), "red").save(out, "PNG", pnginfo=told, exif=exif)
+    Image.new("RGB", (3000, 2000), "red").save(out, "PNG", pnginfo=told, exif=exif, icc_profile=CANARY)
     drawn = isolated.read("picture-picture", out.getvalue())
     assert drawn is not None
-    assert hostile.CANARY.encode() not in drawn
+    assert set(hostile.chunks(drawn)) == {b"IHDR", b"IDAT", b"IEND"}
+    assert CANARY not in drawn
     assert Image.open(io.BytesIO(drawn)).size == (1100, 733)
+
+
+def test_a_picture_of_more_dots_than_are_opened_is_not_shown() -> None:
+    out = io.BytesIO()
+    Image.new("1", (8000, 6000)).save(out, "PNG")
+    assert [isolated.read(job, out.getvalue()) for job in ("picture", "picture-picture")] == [None, None]
 
 
 def test_a_fax_has_pages() -> None:
