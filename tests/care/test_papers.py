@@ -242,9 +242,10 @@ def test_rtf_is_its_words() -> None:
 
 CONFINED = """
 import os, socket, sys
-from apps.kinds.care.papers.child import _confine
+from apps.kinds.care.papers.child import _confine, _go_first
+_go_first()
+tried = [open("/proc/self/oom_score_adj").read().strip()]
 _confine()
-tried = []
 files = (lambda: open("/etc/passwd"), lambda: open("/tmp/x", "w"))
 for means in (*files, socket.socket, lambda: bytearray(2 << 30)):
     try:
@@ -260,7 +261,7 @@ def test_the_process_that_reads_can_open_nothing_and_grow_no_further() -> None:
     done = subprocess.run(
         [sys.executable, "-c", CONFINED], cwd=ROOT, capture_output=True, check=True, text=True, timeout=20
     )
-    assert done.stdout == "OSError OSError OSError MemoryError"
+    assert done.stdout == "1000 OSError OSError OSError MemoryError"
 
 
 def test_the_process_that_reads_knows_no_key_and_is_stopped_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
