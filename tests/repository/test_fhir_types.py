@@ -36,7 +36,10 @@ def named(source: str) -> Iterator[tuple[int, str]]:
     types = (OTHERS | fhir_types().keys()) - FRAMES
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in aside:
-            for word in "".join(char if char.isalnum() else " " for char in node.value).split():
+            # A hyphen makes another word: the header List-Unsubscribe is no List.
+            for word in "".join(
+                char if char.isalnum() or char == "-" else " " for char in node.value
+            ).split():
                 if word in types:
                     yield node.lineno, word
 
