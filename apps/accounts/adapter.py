@@ -20,6 +20,7 @@ from apps.accounts.browsers import browser_words
 from apps.accounts.languages import keep_choice, language_of
 from apps.accounts.models import Member
 from apps.accounts.ways import needs_code
+from apps.plain_language.speaking import speaking
 
 log = logging.getLogger("plainclaim.accounts")
 LOCKED_SECONDS: Final = 300
@@ -103,7 +104,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth shi
         user = context.get("user")
         member = user if isinstance(user, Member) else Member.objects.filter(email__iexact=email).first()
         # Whoever asks (for a new password, say) may be another browser, which speaks another language.
-        with translation.override((member and language_of(member)) or translation.get_language()):
+        with speaking((member and language_of(member)) or translation.get_language()):
             self._try(template_prefix, email, context)
         if settings.MAILERS["default"]["BACKEND"].endswith("console.EmailBackend") and self.request:
             text = _("No e-mail leaves this demo: read the message where it was started.")

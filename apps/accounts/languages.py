@@ -10,6 +10,7 @@ from django.utils import translation
 from django.views.i18n import set_language
 
 from apps.accounts.models import Member
+from apps.plain_language.language import settled
 
 OPERATORS = "/admin/"
 
@@ -26,7 +27,8 @@ class MemberLanguageMiddleware:
         if language:
             translation.activate(language)
             request.LANGUAGE_CODE = language
-        return self.get_response(request)
+        with settled():
+            return self.get_response(request)
 
 
 def _kept(request: HttpRequest) -> str:

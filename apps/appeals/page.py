@@ -4,8 +4,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.utils import translation
-
 from apps.appeals import rules, wording
 from apps.appeals.causes import Refusal, reasons, refusals
 from apps.appeals.letter import Choices, letter, papers
@@ -19,6 +17,7 @@ from apps.kinds.claim.people import about
 from apps.kinds.claim.records import ClaimRecord
 from apps.plain_language.dates import date_words
 from apps.plain_language.language import _, is_spanish
+from apps.plain_language.speaking import speaking
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +75,7 @@ class Way:
     def draft(self, *, is_urgent: bool = False, in_english: bool = False) -> str:
         """Return the letter filled in anew, in the reader's language or in English, as plans read it."""
         if in_english:
-            with translation.override("en"):
+            with speaking("en"):
                 return self.draft(is_urgent=is_urgent)
         choices = Choices(
             kind=self.coverage.kind,

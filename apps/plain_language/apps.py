@@ -14,11 +14,5 @@ class PlainLanguageConfig(AppConfig):
     def ready(self) -> None:
         """From here on `_` of `apps.plain_language.language` follows the language of the request."""
         language.speak_with(
-            gettext=_gettext, ngettext=translation.ngettext, language=translation.get_language
+            gettext=translation.gettext, ngettext=translation.ngettext, language=translation.get_language
         )
-
-
-def _gettext(message: str) -> str:
-    """Return *message* in the language of the moment; English is not looked up: a list says hundreds."""
-    spoken = translation.get_language()
-    return message if spoken is None or spoken == "en" else translation.gettext(message)

@@ -7,8 +7,11 @@ translates, whoever shows it does (`_(figure.source.label)`); texts in tables ar
 `bin/messages.py` collects all into `apps/<app>/locale/es/LC_MESSAGES/django.po`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import Final
 
 
 def _one_of(singular: str, plural: str, number: int) -> str:
@@ -20,11 +23,13 @@ class _Voice:
     """Who translates; English until the site says otherwise, so that pure modules need no Django."""
 
     gettext: Callable[[str], str] = str
+    """Asked where the language is not English."""
     ngettext: Callable[[str, str, int], str] = _one_of
     language: Callable[[], str | None] = str
 
 
 _voice = _Voice()
+_settled: Final[ContextVar[str | None]] = ContextVar("settled", default=None)
 
 
 def speak_with(
@@ -37,9 +42,26 @@ def speak_with(
     _voice.gettext, _voice.ngettext, _voice.language = gettext, ngettext, language
 
 
+@contextmanager
+def settled() -> Iterator[None]:
+    """Ask which language it is once, not for every word: a page asks thousands of times.
+
+    Inside, who speaks another language to somebody does so in `speaking.speaking`.
+    """
+    token = _settled.set(_voice.language() or "en")
+    try:
+        yield
+    finally:
+        _settled.reset(token)
+
+
+def _language() -> str:
+    return _settled.get() or _voice.language() or "en"
+
+
 def _(message: str) -> str:
-    """Return *message* in the reader's language; English where no translation exists."""
-    return _voice.gettext(message) if message else ""
+    """Return *message* in the reader's language; English where none exists."""
+    return message if not message or _language() == "en" else _voice.gettext(message)
 
 
 def plural(singular: str, plural: str, number: int) -> str:
@@ -55,4 +77,4 @@ def said(message: str) -> str:
 
 def is_spanish() -> bool:
     """Whether words are to be Spanish now."""
-    return (_voice.language() or "").startswith("es")
+    return _language().startswith("es")
