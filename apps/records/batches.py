@@ -11,6 +11,7 @@ from typing import Final, NamedTuple, Protocol
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import F, Q
 from django.utils.module_loading import import_string
 
 from apps.connections.models import Connection
@@ -41,6 +42,13 @@ class Read(NamedTuple):
         if self.entry is None or not is_from_before:
             return self
         return self._replace(entry=self.entry.moved(is_from_before=True))
+
+
+class State(NamedTuple):
+    """At which revision a record stands, and whether this is what came of it first."""
+
+    revision: int
+    is_first: bool
 
 
 @dataclass
@@ -113,6 +121,7 @@ class Batch:
     catalogue: Catalogue
     now: datetime
     up_to: int = 0
+    _states: dict[UUID, State] = field(default_factory=dict)
 
     @cached_property
     def names(self) -> dict[str, str]:
@@ -162,7 +171,7 @@ class Batch:
 
     def _stacks(self) -> list[_Stack]:
         came: dict[str, list[UUID]] = defaultdict(list)
-        for pk, _revision, fhir_type in self._came():
+        for pk, fhir_type in self._came():
             came[fhir_type].append(pk)
         return [
             _Stack([self._shelves[kind.name] for kind in kinds.of_type(each) if kind.is_shelved], came[each])
@@ -200,46 +209,49 @@ class Batch:
         names.update((key, called[key]) for key in self.projector.borrowed)
 
     def _read_into(self, stack: _Stack, ids: list[UUID], *, is_again: bool = False) -> None:
-        for row_id, read, is_new in self._reads(ids, stack.shelves[0].kind, is_again=is_again):
-            stack.fresh[row_id] = read
-            if is_new and read.oddities:
-                stack.odd[row_id] = read.oddities
+        for pk, read in self._reads(ids, stack.shelves[0].kind, is_again=is_again):
+            stack.fresh[pk] = read
+            if read.oddities and self._is_new(pk):
+                stack.odd[pk] = read.oddities
 
-    def _came(self) -> list[tuple[UUID, int, str]]:
-        """Return id, revision and type of the records to read: whole revisions, about `AT_ONCE` of them."""
+    def _came(self) -> Iterable[tuple[UUID, str]]:
+        """Return id and type of the records to read: whole revisions, about `AT_ONCE` of them."""
         rows = after(self.catalogue.connection_id, self.catalogue.projected).order_by("revision")
-        came = list(rows.values_list("pk", "revision", "fhir_type")[: AT_ONCE + 1])
+        rows = rows.annotate(is_first=Q(first_stored_at=F("stored_at")))
+        columns = ("pk", "revision", "fhir_type", "is_first")
+        came = list(rows.values_list(*columns)[: AT_ONCE + 1])
         self.up_to = self.catalogue.revision
         if len(came) > AT_ONCE:
             last = came[-1][1]
             if last - 1 > self.catalogue.projected and came[0][1] < last:
                 self.up_to = last - 1
-                return [one for one in came if one[1] < last]
-            self.up_to = last
-            came = list(rows.filter(revision__lte=last).values_list("pk", "revision", "fhir_type"))
-        return came
+            else:
+                self.up_to = last
+                came = list(rows.filter(revision__lte=last).values_list(*columns))
+        came = [row for row in came if row[1] <= self.up_to]
+        self._states = {pk: State(revision, is_first) for pk, revision, _type, is_first in came}
+        return [(pk, fhir_type) for pk, _revision, fhir_type, _is_first in came]
 
-    def _reads(self, ids: list[UUID], fallback: Kind, *, is_again: bool) -> Iterator[tuple[UUID, Read, bool]]:
-        """Yield each record read, and whether it came for the first time and was not counted yet.
+    def _reads(self, ids: list[UUID], fallback: Kind, *, is_again: bool) -> Iterator[tuple[UUID, Read]]:
+        """Yield each record read.
 
         What was read when it was mirrored is taken as it is, unless it *is_again* to be read.
         """
-        ready = self.projector.ready
         for some in batched(ids, PER_QUERY):
-            rows = {row.pk: row for row in Record.objects.filter(pk__in=some).without_bodies()}
-            behind = [pk for pk, row in rows.items() if is_again or not self._is_ready(row)]
-            sealed = Record.objects.filter(pk__in=behind).only("id", "member_id", "sealed_body")
-            bodies = {row.pk: mirror.opened(self.projector.box, row) for row in sealed}
-            for pk, row in rows.items():
-                read = ready[pk][1] if pk not in bodies else None
-                read = read or self._read(row, bodies[pk], fallback)
-                is_new = row.first_stored_at == row.stored_at and row.revision > self.catalogue.counted
-                yield pk, read, is_new
+            known = {} if is_again else {pk: read for pk in some if (read := self._ready(pk)) is not None}
+            yield from known.items()
+            for row in Record.objects.filter(pk__in=[pk for pk in some if pk not in known]):
+                yield row.pk, self._read(row, mirror.opened(self.projector.box, row), fallback)
 
-    def _is_ready(self, row: Record) -> bool:
-        """Whether a record was read as it is."""
-        revision, read = self.projector.ready.get(row.pk, (-1, None))
-        return read is not None and revision == row.revision
+    def _ready(self, pk: UUID) -> Read | None:
+        """Return a record as it was read when it was mirrored; None where it was not, or is another since."""
+        revision, read = self.projector.ready.get(pk, (-1, None))
+        return read if revision == self._states[pk].revision else None
+
+    def _is_new(self, pk: UUID) -> bool:
+        """Whether a record came for the first time, and was not counted yet."""
+        state = self._states.get(pk)
+        return state is not None and state.is_first and state.revision > self.catalogue.counted
 
     def _read(self, row: Record, body: bytes | None, fallback: Kind) -> Read:
         """Read one record; one that cannot be read is listed as that, unless an earlier version of it can."""

@@ -154,7 +154,7 @@ def named(name: str) -> Kind:
 
 def of_type(fhir_type: str) -> tuple[Kind, ...]:
     """Return the kinds that a FHIR type may hold."""
-    return tuple(kind for kind in kinds() if fhir_type in kind.fhir_types)
+    return _by_type(tuple(settings.RECORD_KINDS)).get(fhir_type, ())
 
 
 def kept_types(consents: frozenset[Consent] = CLAIMS) -> frozenset[str]:
@@ -164,7 +164,8 @@ def kept_types(consents: frozenset[Consent] = CLAIMS) -> frozenset[str]:
 
 def shelved_types() -> frozenset[str]:
     """Return the FHIR types of records that stand in books."""
-    return frozenset(fhir_type for kind in kinds() if kind.is_shelved for fhir_type in kind.fhir_types)
+    by_type = _by_type(tuple(settings.RECORD_KINDS))
+    return frozenset(name for name, several in by_type.items() if any(kind.is_shelved for kind in several))
 
 
 def told_types() -> frozenset[str]:
@@ -212,6 +213,16 @@ def reading() -> str:
 @cache
 def _kinds(paths: tuple[str, ...]) -> tuple[Kind, ...]:
     return tuple(import_string(path) for path in paths)
+
+
+@cache
+def _by_type(paths: tuple[str, ...]) -> dict[str, tuple[Kind, ...]]:
+    """Return the kinds by FHIR type: a run asks for them with every record."""
+    by_type: dict[str, tuple[Kind, ...]] = {}
+    for kind in _kinds(paths):
+        for name in kind.fhir_types:
+            by_type[name] = (*by_type.get(name, ()), kind)
+    return by_type
 
 
 @cache
