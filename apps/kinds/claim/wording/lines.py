@@ -154,10 +154,9 @@ def code_note(record: ClaimRecord) -> str:
 
 def _cost_rule(rule: Coded) -> str:
     """Return whether deductible and coinsurance apply, in our words where the code is one we know."""
-    own = _COST_RULES.get((rule.code or "").upper())
-    if own or rule.words:
-        return _(own or "") or rule.words or ""
-    return cms_value("clm_ddctbl_coinsrnc_cd", rule.code or "") or codes.code_words(rule)
+    if own := _COST_RULES.get((rule.code or "").upper()):
+        return _(own)
+    return rule.words or cms_value("clm_ddctbl_coinsrnc_cd", rule.code or "") or codes.code_words(rule)
 
 
 def _shown(found: list[Line]) -> tuple[tuple[str, str], ...]:
