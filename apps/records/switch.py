@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from typing import Final
 
-from apps.accounts.requests import MemberRequest
+from apps.accounts.requests import MemberRequest, box_of
 from apps.plain_language.language import _
 from apps.records.shelf import Library
-from apps.vault.boxes import box_for
 
 EVERYONE: Final = "all"
 NAME: Final = "person"
@@ -28,7 +27,7 @@ def library_of(request: MemberRequest) -> Library:
     """Return the member's books as the address has the switch, else as the session remembers it."""
     asked = request.GET.get(NAME)
     wanted = request.session.get(NAME, "") if asked is None else asked[:64]
-    library = Library(request.user, box_for(request.user), person="" if wanted == EVERYONE else wanted)
+    library = Library(request.user, box_of(request), person="" if wanted == EVERYONE else wanted)
     is_known = wanted in ("", EVERYONE) or library.sight.person == wanted
     if asked is not None and is_known and request.session.get(NAME, "") != library.sight.person:
         request.session[NAME] = library.sight.person

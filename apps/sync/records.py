@@ -1,6 +1,5 @@
 """The records of a member as the plan has them, opened for their pages, and as it had them before."""
 
-import datetime as dt
 import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,13 +9,11 @@ from typing import Final, NamedTuple
 from django.core.paginator import Page, Paginator
 from django.utils import timezone
 
-from apps.accounts.models import Member
 from apps.connections.models import Connection
 from apps.fhir import names as fhir_names
 from apps.fhir.bundles import local_reference
 from apps.fhir.tolerant import Unreadable
 from apps.kinds.claim import reading
-from apps.kinds.claim import reading as claims_reading
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import history
 from apps.plain_language.dates import date_words
@@ -26,7 +23,7 @@ from apps.records import kinds, mirror
 from apps.records.models import EarlierVersion, Record
 from apps.sync import as_sent
 from apps.vault import finding
-from apps.vault.boxes import Box, box_for
+from apps.vault.boxes import Box
 from config.fhir_types import fhir_types, person_type
 
 PER_PAGE: Final = 20
@@ -78,26 +75,18 @@ def page_of(
     return page, shown
 
 
-def days_of_names(claim: Record, member: Member) -> tuple[str, ...]:
+def days_of_names(claim: Record, box: Box, *, care_on: date | None) -> tuple[str, ...]:
     """Return of which day the records are that *claim* refers to (CARIN BB: meta.lastUpdated)."""
-    box = box_for(member)
     body = mirror.opened(box, claim)
     if body is None:
         return ()
     names: dict[str, str] = {}
-    found = [
-        Dated(fhir_names.name_in(each, names) or _(fhir_types()[kind].shown), as_sent.last_updated(each))
-        for kind, each in _referred(claim.connection, box, claims_reading.references(body), names)
+    dated = [
+        Dated(fhir_names.name_in(sent, names) or _(fhir_types()[kind].shown), as_sent.last_updated(sent))
+        for kind, sent in _referred(claim.connection, box, reading.references(body), names)
     ]
-    in_order = sorted(found, key=lambda one: (one.name, one.on or ""))
-    return sentences(in_order, care_on=_care_on(body))
-
-
-def _care_on(body: bytes) -> dt.date | None:
-    try:
-        return claims_reading.read(body, {}).service_on
-    except claims_reading.Unreadable:
-        return None
+    in_order = sorted(dated, key=lambda record: (record.name, record.on or ""))
+    return sentences(in_order, care_on=care_on)
 
 
 def shown_types() -> list[str]:
@@ -140,22 +129,25 @@ def _referred(
     connection: Connection, box: Box, references: Iterable[str], names: dict[str, str]
 ) -> list[tuple[str, bytes]]:
     """Return kind and JSON of the records referred to that are here, and add their names to *names*."""
-    found = _bodies(connection, box, references)
-    linked = {link for _local, body in found for link in fhir_names.links(body)}
+    referred_to = _bodies(connection, box, references)
+    linked = {link for _local, body in referred_to for link in fhir_names.links(body)}
     others = _bodies(connection, box, linked)
     for is_role in (False, True):
-        for local, body in (*others, *found):
+        for local, body in (*others, *referred_to):
             if bool(fhir_names.links(body)) == is_role and (name := fhir_names.name_in(body, names)):
                 names[local] = name
-    return [(local.partition("/")[0], body) for local, body in found]
+    return [(local.partition("/")[0], body) for local, body in referred_to]
 
 
 def _bodies(connection: Connection, box: Box, references: Iterable[str]) -> list[tuple[str, bytes]]:
     base_url = connection.plan.fhir_base_url
-    local = {one for each in references if (one := local_reference(each, base_url=base_url))}
+    local = {path for reference in references if (path := local_reference(reference, base_url=base_url))}
+    types = shown_types()
     by_key = {
-        finding.source_key(box, one): one for one in sorted(local) if one.partition("/")[0] in shown_types()
+        finding.source_key(box, path): path for path in sorted(local) if path.partition("/")[0] in types
     }
+    if not by_key:
+        return []
     rows = connection.records.filter(source_key__in=list(by_key)).order_by("fhir_type", "id")[:MOST_NAMES]
     return [
         (by_key[bytes(row.source_key)], body) for row in rows if (body := mirror.opened(box, row)) is not None
@@ -176,7 +168,7 @@ def sentence(on: str | None) -> str:
     return _("As your plan had it on {date}.").format(date=date_words(on))
 
 
-def sentences(records: Sequence[Dated], *, care_on: dt.date | None) -> tuple[str, ...]:
+def sentences(records: Sequence[Dated], *, care_on: date | None) -> tuple[str, ...]:
     """Return one sentence where all are of one day, else one for each; () where there are none.
 
     A record that was last changed before the care began is as it was then; one changed later may have been
@@ -188,11 +180,11 @@ def sentences(records: Sequence[Dated], *, care_on: dt.date | None) -> tuple[str
     return tuple(_all(on, care_on) for on in days)
 
 
-def _is_later(on: str, care_on: dt.date) -> bool:
+def _is_later(on: str, care_on: date) -> bool:
     return on > care_on.isoformat()[: len(on)]
 
 
-def _all(on: str | None, care_on: dt.date | None) -> str:
+def _all(on: str | None, care_on: date | None) -> str:
     if on is None:
         return _("Your plan did not say of which day the names and addresses are.")
     if care_on is None:
@@ -210,7 +202,7 @@ def _all(on: str | None, care_on: dt.date | None) -> str:
     return words.format(date=date_words(on))
 
 
-def _one(record: Dated, care_on: dt.date | None) -> str:
+def _one(record: Dated, care_on: date | None) -> str:
     if record.on is None:
         words = _("{name}: your plan did not say of which day this is.")
     elif care_on is None:
@@ -232,19 +224,20 @@ class Changed:
     share: str
 
 
-def changes_of(claim: Record, member: Member) -> tuple[Changed, ...]:
-    """Return what changed about *member*'s *claim*, newest first; () where nothing did. One query then."""
+def changes_of(claim: Record, box: Box) -> tuple[Changed, ...]:
+    """Return what changed about *claim*, newest first; () where nothing did, which takes no query."""
+    if claim.stored_at == claim.first_stored_at:
+        return ()
     versions = EarlierVersion.objects.filter(record=claim.pk)
     rows = list(versions.order_by("-replaced_at", "-stored_at"))
     if not rows:
         return ()
-    box = box_for(member)
-    after, found = _read_claim(claim, box), []
+    after, changes = _read_claim(claim, box), []
     for row in rows:
         before = _read_claim(row, box)
-        found.append(_changed(row, before, after))
+        changes.append(_changed(row, before, after))
         after = before
-    return tuple(found)
+    return tuple(changes)
 
 
 def _read_claim(row: EarlierVersion | Record, box: Box) -> ClaimRecord | None:

@@ -2,12 +2,14 @@
 
 import base64
 import binascii
+import hmac
 from typing import Any
 
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 from django.db import models
 
 from apps.vault.errors import SealBroken
-from apps.vault.fingerprints import Fingerprints
 from apps.vault.rings import HOUSE, Ring
 from apps.vault.sealing import open_sealed, seal
 
@@ -25,7 +27,7 @@ class Box:
     def __init__(self, ring: Ring) -> None:
         self.owner, self.member_id = ring.owner, ring.member_id
         self._ring = ring
-        self._fingerprints = Fingerprints(ring.finding_key)
+        self._digest_keys: dict[str, bytes] = {}
 
     def __repr__(self) -> str:
         return "Box()"
@@ -65,9 +67,15 @@ class Box:
         """Return a keyed digest of *text*: 32 bytes that find a row and tell a reader nothing (D-12).
 
         Its key is derived from the owner's key for finding, so it stays the same when SECRET_KEY changes and
-        when wrapping or data keys rotate.
+        when wrapping or data keys rotate. HMAC-SHA-256 under a key derived for *purpose* (HKDF, RFC 5869):
+        rows are found by what comes out, so it may never come out otherwise.
         """
-        return self._fingerprints.of(purpose, text)
+        key = self._digest_keys.get(purpose)
+        if key is None:
+            info = b"fingerprint\x1f" + purpose.encode()
+            key = HKDFExpand(algorithm=SHA256(), length=32, info=info).derive(self._ring.finding_key())
+            self._digest_keys[purpose] = key
+        return hmac.digest(key, text.encode(), "sha256")
 
     def _purpose(self, purpose: str) -> bytes:
         return "\x1f".join(("text", purpose, self.owner)).encode()

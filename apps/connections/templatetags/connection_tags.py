@@ -6,11 +6,11 @@ from typing import Any
 from django import template
 from django.utils import timezone
 
+from apps.accounts.requests import box_of
 from apps.connections import identities, lasting
 from apps.connections.models import Connection
 from apps.plain_language.theirs import listed
 from apps.plans.models import Plan
-from apps.vault.boxes import box_for
 from apps.vault.errors import VaultError
 
 register = template.Library()
@@ -19,7 +19,7 @@ register = template.Library()
 @register.inclusion_tag("connections/_permission.html", takes_context=True)
 def permission(context: template.Context, connection: Connection) -> dict[str, Any]:
     """Say what the member should know about the permission, if anything. One query for an active one."""
-    box = box_for(context["request"].user) if connection.is_active else None
+    box = box_of(context["request"]) if connection.is_active else None
     return {"connection": connection, "notice": lasting.of(connection, box, now=timezone.now())}
 
 

@@ -12,7 +12,7 @@ from django.utils.module_loading import import_string
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_POST, require_safe
 
-from apps.accounts.requests import MemberRequest
+from apps.accounts.requests import MemberRequest, box_of
 from apps.kinds.claim import page, providers, searching
 from apps.kinds.claim.choices import choices
 from apps.kinds.claim.filters import IN_ADDRESS
@@ -24,7 +24,6 @@ from apps.records import switch
 from apps.records.paging import id_of
 from apps.records.remarks import Topic, read_moment
 from apps.records.shelf import Library
-from apps.vault.boxes import box_for
 
 
 @require_safe
@@ -146,7 +145,7 @@ def _speaker(request: MemberRequest, claim_id: uuid.UUID) -> Speaker:
 
 def _found(request: MemberRequest, claim_id: uuid.UUID) -> tuple[Library, page.Found]:
     row = get_object_or_404(request.user.records.select_related("connection__plan"), pk=claim_id)
-    library = Library(request.user, box_for(request.user), is_unfolded=True)
+    library = Library(request.user, box_of(request), is_unfolded=True)
     claim = page.found(library, row)
     if claim is None:
         raise Http404

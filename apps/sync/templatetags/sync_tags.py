@@ -5,12 +5,12 @@ from typing import Any
 from django import template
 from django.utils import timezone
 
+from apps.accounts.requests import box_of
 from apps.connections import lasting
 from apps.connections.models import Connection
 from apps.records.models import Record
 from apps.sync import actions, clinical, progress, records, schedule_words, wording
 from apps.sync.models import Refresh
-from apps.vault.boxes import box_for
 
 register = template.Library()
 
@@ -40,7 +40,7 @@ def sync_by_itself(context: template.Context, connection: Connection) -> dict[st
     if connection.plan.is_paused:
         return {"words": wording.paused(connection.plan.name), "is_urgent": True}
     refresh = Refresh.objects.filter(connection=connection).first()
-    ends_at = lasting.ends_at(connection, box_for(context["request"].user))
+    ends_at = lasting.ends_at(connection, box_of(context["request"]))
     words, is_urgent = schedule_words.of(
         refresh, plan=connection.plan.name, now=timezone.now(), ends_at=ends_at
     )
@@ -63,10 +63,11 @@ def clinical_records(connection: Connection) -> dict[str, Any]:
 @register.inclusion_tag("sync/past.html", takes_context=True)
 def what_changed(context: template.Context, claim: Record) -> dict[str, Any]:
     """Tell what the plan changed about *claim* since it sent it first."""
-    return {"changes": records.changes_of(claim, context["request"].user)}
+    return {"changes": records.changes_of(claim, box_of(context["request"]))}
 
 
 @register.inclusion_tag("sync/days_of_names.html", takes_context=True)
 def days_of_names(context: template.Context, claim: Record) -> dict[str, Any]:
     """Say of which day the names and addresses in *claim* are, as far as the plan told."""
-    return {"sentences": records.days_of_names(claim, context["request"].user), "claim": claim}
+    box, care_on = box_of(context["request"]), context["record"].service_on
+    return {"sentences": records.days_of_names(claim, box, care_on=care_on), "claim": claim}
