@@ -144,8 +144,9 @@ def _speaker(request: MemberRequest, claim_id: uuid.UUID) -> Speaker:
 
 
 def _found(request: MemberRequest, claim_id: uuid.UUID) -> tuple[Library, page.Found]:
-    row = get_object_or_404(request.user.records.select_related("connection__plan"), pk=claim_id)
+    row = get_object_or_404(request.user.records, pk=claim_id)
     library = Library(request.user, box_of(request), is_unfolded=True)
+    row.connection = library.by_id[row.connection_id]
     claim = page.found(library, row)
     if claim is None:
         raise Http404
