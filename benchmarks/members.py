@@ -149,20 +149,21 @@ def an_eob(number: int, a_year: int = 200) -> dict[str, Any]:
             }
             for line in (1, 2, 3)
         ],
-        "total": _money(3 * number + 6),
+        "total": _money(number + 1, number + 2, number + 3),
     }
 
 
-def _money(number: int) -> list[dict[str, Any]]:
-    billed = 100 + number % 900
+def _money(*lines: int) -> list[dict[str, Any]]:
+    """Return the amounts of these lines together, which agree with each other."""
+    billed, copay = sum(100 + line % 900 for line in lines), 20 * len(lines)
     parts = {
         (MONEY, "submitted"): billed,
         (MONEY, "eligible"): billed * 0.6,
-        (MONEY, "benefit"): billed * 0.5,
+        (MONEY, "benefit"): billed * 0.5 - copay,
         (MONEY, "deductible"): 0,
-        (MONEY, "copay"): 20,
+        (MONEY, "copay"): copay,
         (C4BB, "coinsurance"): billed * 0.1,
-        (C4BB, "memberliability"): billed * 0.1 + 20,
+        (C4BB, "memberliability"): billed * 0.1 + copay,
     }
     return [
         {

@@ -1,6 +1,7 @@
 """A claim that came through two connections is in the sums once, and in the ledger of each of the two."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from html import unescape
 
@@ -65,10 +66,10 @@ def test_a_ledger_without_claims_of_two_connections_says_nothing_of_them(
 
 def test_a_claim_that_counts_nowhere_is_in_no_ledger_of_another_connection_either() -> None:
     original = entry(1, "5.00", "0.00", "0.00")
-    twin = entry(2, "5.00", "0.00", "0.00")._replace(twin_of=original.id)
-    gone_twin = twin._replace(is_gone=True)
-    cancelled = entry(3, "5.00", "0.00", "0.00", status="cancelled")._replace(twin_of=original.id)
-    outdated = twin._replace(is_outdated=True)
+    twin = replace(entry(2, "5.00", "0.00", "0.00"), twin_of=original.id)
+    gone_twin = replace(twin, is_gone=True)
+    cancelled = replace(entry(3, "5.00", "0.00", "0.00", status="cancelled"), twin_of=original.id)
+    outdated = replace(twin, is_outdated=True)
     assert with_twins([original], [original, twin, gone_twin, cancelled, outdated]) == (original, twin)
     assert with_twins([twin], [twin]) == (twin,)
     assert in_two([original, twin]) == {original.id, twin.id}

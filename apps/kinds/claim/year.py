@@ -1,8 +1,10 @@
 """A year in money: which claims count, summed per currency, and what could not be (facts claims 3.10)."""
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import NamedTuple
 from uuid import UUID
 
@@ -25,7 +27,8 @@ MOST_ALIKE = 100
 """Claims of one number, day and kind that others are compared with; one on more claims tells of none."""
 
 
-class Counted(NamedTuple):
+@dataclass(frozen=True)
+class Counted:
     """One claim that may count: its record, the day it counts by, and what it is found by."""
 
     record: ClaimRecord
@@ -42,11 +45,26 @@ class Counted(NamedTuple):
     is_folded: bool = False
     """It counts, and is not named."""
 
-    @property
+    @cached_property
     def units(self) -> frozenset[str]:
         """The currencies of its amounts; empty where the plan shared none."""
         figures: tuple[Figure, ...] = structs.astuple(self.record.money) if self.record.shares_money else ()
         return frozenset([figure.unit for figure in figures if figure.amount is not None])
+
+    @cached_property
+    def figures(self) -> Mapping[str, Figure]:
+        """What sums take of it, by `CONCEPTS`: a page sums it up by month, kind, provider and person."""
+        money = self.record.money
+        is_others = bool(finer_label(money.discount))
+        return {
+            "billed": billed_of(self.record),
+            "discount": NOT_SHARED if is_others else discount_of(self.record),
+            "other_discount": money.discount if is_others else NOT_SHARED,
+            "not_covered": money.not_covered,
+            "plan_paid": money.plan_paid,
+            "other_payer": money.other_payer,
+            "your_share": money.your_share,
+        }
 
 
 class Total(NamedTuple):
@@ -139,10 +157,10 @@ def count(entries: Iterable[Counted], *, replaced: int = 0) -> Year:
 
 def sums(entries: Sequence[Counted]) -> tuple[YearSum, ...]:
     """Sum what the claims share, apart for each currency, US dollars first."""
-    by_unit: dict[str, list[ClaimRecord]] = {}
+    by_unit: dict[str, list[Counted]] = {}
     for entry in entries:
         for unit in entry.units:
-            by_unit.setdefault(unit, []).append(entry.record)
+            by_unit.setdefault(unit, []).append(entry)
     in_order = sorted(by_unit, key=lambda one: (one != "USD", one))
     return tuple(_sum(unit, by_unit[unit]) for unit in in_order)
 
@@ -151,10 +169,10 @@ def grouped[Key: Hashable](
     entries: Iterable[Counted], key: Callable[[Counted], Key]
 ) -> dict[Key, list[Counted]]:
     """Return *entries* by *key*, keys in the order in which they first come."""
-    found: dict[Key, list[Counted]] = {}
+    groups: dict[Key, list[Counted]] = {}
     for entry in entries:
-        found.setdefault(key(entry), []).append(entry)
-    return found
+        groups.setdefault(key(entry), []).append(entry)
+    return groups
 
 
 def _doubts(counted: Sequence[Counted], repeated: Iterable[Counted]) -> int:
@@ -201,31 +219,18 @@ def discount_of(record: ClaimRecord) -> Figure:
     return Figure(amount=reduction - other.amount, currency=money.reduction.currency)
 
 
-def _figures(record: ClaimRecord) -> dict[str, Figure]:
-    money = record.money
-    is_others = bool(finer_label(money.discount))
-    return {
-        "billed": billed_of(record),
-        "discount": NOT_SHARED if is_others else discount_of(record),
-        "other_discount": money.discount if is_others else NOT_SHARED,
-        "not_covered": money.not_covered,
-        "plan_paid": money.plan_paid,
-        "other_payer": money.other_payer,
-        "your_share": money.your_share,
-    }
-
-
-def _sum(currency: str, records: Sequence[ClaimRecord]) -> YearSum:
-    """Sum *records*, each of which has an amount in *currency*."""
-    of_currency = [_figures(record) for record in records]
+def _sum(currency: str, entries: Sequence[Counted]) -> YearSum:
+    """Sum *entries*, each of which has an amount in *currency*."""
+    of_currency = [entry.figures for entry in entries]
     totals = {name: _total(currency, [figures[name] for figures in of_currency]) for name in CONCEPTS}
     in_both = sum((_in_both(figures, currency) for figures in of_currency), Decimal(0))
-    discounts = [one["other_discount"] for one in of_currency if one["other_discount"].unit == currency]
-    names = tuple(dict.fromkeys(name for one in discounts if (name := finer_label(one))))
+    discounts = [figures["other_discount"] for figures in of_currency]
+    own = (discount for discount in discounts if discount.unit == currency)
+    names = tuple(dict.fromkeys(name for discount in own if (name := finer_label(discount))))
     return YearSum(currency, len(of_currency), **totals, in_both=in_both, discount_names=names)
 
 
-def _in_both(figures: dict[str, Figure], currency: str) -> Decimal:
+def _in_both(figures: Mapping[str, Figure], currency: str) -> Decimal:
     """Return what is not covered where the share holds it: the parts exceed the bill by exactly that."""
     known = {
         name: figure.amount
