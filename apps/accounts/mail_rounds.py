@@ -15,13 +15,13 @@ from django.conf import settings
 from django.core.mail import EmailMessage, mailers
 from django.http import HttpRequest
 from django.template.loader import render_to_string
-from django.utils import translation
 from django.utils.module_loading import import_string
 
 from apps.accounts import mail_notices
 from apps.accounts.languages import language_of
 from apps.accounts.mail_notices import A_DAY, Kind
 from apps.accounts.models import MailNotices, Member
+from apps.plain_language.speaking import speaking
 from apps.vault.boxes import box_for
 from apps.vault.errors import WrapperFailed
 
@@ -119,7 +119,7 @@ def _mail(row: MailNotices, address: str) -> EmailMessage:
     stop_url = mail_notices.stop_url(row)
     context = {"site_url": settings.SITE_URL, "stop_url": stop_url}
     context |= import_string(settings.ACCOUNTS_APP_NAME)(HttpRequest())
-    with translation.override(language_of(row.member) or settings.LANGUAGE_CODE):
+    with speaking(language_of(row.member) or settings.LANGUAGE_CODE):
         subject = render_to_string("account/email/something_new_subject.txt", context).strip()
         text = render_to_string("account/email/something_new_message.txt", context).strip()
     headers = {

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
-from django.utils import translation
-
 from apps.connections import errors
 from apps.connections.models import Attempt
 from apps.plain_language.language import _, said
+from apps.plain_language.speaking import speaking
 
 LANGUAGES = ("en", "es")
 WENT_WELL = said("Connecting your plan went well.")
@@ -26,7 +25,7 @@ def in_each_language(sentences: Sequence[str]) -> str:
     """The sentences as the member's pages say them, a paragraph for each language."""
     paragraphs = []
     for language in LANGUAGES:
-        with translation.override(language):
+        with speaking(language):
             paragraphs.append(" ".join(_(sentence) for sentence in sentences))
     return "\n\n".join(paragraphs)
 
