@@ -161,13 +161,6 @@ def own_label(category: Concept) -> str | None:
 
 
 Place = Literal["T", "A", "B", "P", "I"]
-PATHS: dict[Place, str] = {
-    "T": "total",
-    "A": "adjudication",
-    "B": "benefitBalance.financial",
-    "P": "payment.amount",
-    "I": "item.adjudication",
-}
 
 
 MOST = 2048
