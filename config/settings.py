@@ -43,6 +43,10 @@ PRIVACY_POLICY_VERSION: str = env.str("PRIVACY_POLICY_VERSION", default="2026-11
 date.fromisoformat(PRIVACY_POLICY_VERSION)
 
 # --- the vault: what wraps members' data keys ----------------------------------------
+# What packets for payers are signed with: 32 random bytes in base64. Empty: they are not signed, and say so.
+PACKET_KEY = env.str("PACKET_KEY", default="")
+# The commit an image was made from; a checkout knows its own.
+COMMIT = env.str("COMMIT", default="")
 # Names what returns the wrapper; by default the list of the environment: the first key wraps, all open.
 VAULT_WRAPPER: str = env.str("VAULT_WRAPPER", default="apps.vault.keys.key_list")
 VAULT_KEYS: list[str] = env.list("VAULT_KEYS", default=[])
@@ -224,10 +228,15 @@ RECORD_ODDITIES = "apps.kinds.claim.oddities.count"
 RECORD_TEXTS = "apps.kinds.claim.wording.codes.texts_digest"
 # What check_plan asks of a plan beyond its documents: the conversation belongs to a later room.
 PLANS_REHEARSAL = "apps.connections.rehearsal.rehearse"
+# Whose forms packets follow.
+PLANS_ASKERS = "apps.listing.askers.choices"
 # What a payer's reviewer reads of the redirect URIs in use: the listing imports no stage.
 LISTING_REDIRECT_URIS = "apps.plans.redirects.redirect_uris_in_use"
 # What the listing publishes of how plans are asked: the listing itself knows no stage.
 LISTING_CLIENT_ROLE = "apps.sync.client_role.client_role"
+# Where the listing learns who we are at whom, and keeps what a plan with invented people answered.
+LISTING_REGISTRATIONS = "apps.plans.clients.sheets"
+SYNC_EVIDENCE_KEPT_BY = "apps.listing.gathered.keep"
 SYNC_FIRST_ANSWER = "apps.overview.first_answer.first_answer"
 CLAIMS_NEWS = "apps.sync.news.of_claims"
 # Which limits a claim reached: the count over a year belongs to a room after theirs.

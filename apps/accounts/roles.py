@@ -6,13 +6,17 @@ from django.apps import apps as every_app
 
 LOOKING: Final = (
     "connections.view_attempt", "connections.view_connection", "connections.view_revocation",
-    "plans.view_plan", "sync.view_planpace", "sync.view_refresh", "sync.view_syncrun", "sync.view_syncstep",
+    "plans.view_plan", "plans.view_registration", "plans.view_registrationstep",
+    "sync.view_planpace", "sync.view_refresh", "sync.view_syncrun", "sync.view_syncstep",
 )  # fmt: skip
 ROLES: Final[dict[str, tuple[str, ...]]] = {
     "support": (*LOOKING, "accounts.view_member"),
     "plans": (
-        *LOOKING, "plans.add_plan", "plans.change_plan", "claims.view_notunderstood",
+        *LOOKING, "plans.add_plan", "plans.change_plan", "plans.add_registration",
+        "plans.change_registration",
+        "plans.add_registrationstep", "plans.change_registrationstep", "claims.view_notunderstood",
         "connections.view_clientkey", "listing.view_applisting", "listing.change_applisting",
+        "listing.view_signedanswer", "listing.add_signedanswer", "listing.view_gatheredevidence",
         "listing.view_accesseddata", "listing.add_accesseddata", "listing.change_accesseddata",
         "listing.delete_accesseddata", "appeals.view_checkedrule", "appeals.add_checkedrule",
         "appeals.change_checkedrule",

@@ -21,6 +21,7 @@ from apps.plans import held_changes, pausing
 from apps.plans.models import HeldChange, Plan
 from apps.plans.notices import note
 from apps.plans.querysets import folded
+from apps.plans.registrations import Registration
 from apps.plans.secrets import begin_swap
 
 MOST_BY_BUTTON: Final = 100
@@ -135,9 +136,17 @@ def _signed_out(member: Member, _given: Given) -> list[str]:
     return [f"Signed out in {sign_out(member=member)} browsers."]
 
 
-def _swapped(plan: Plan, given: Given) -> list[str]:
-    begin_swap(plan, given.text.strip())
-    return ["The new client secret is kept; the old one works until the plan has given tokens for it."]
+def _would_swap(registration: Registration, _given: Given) -> list[str]:
+    plans = ", ".join(sorted(registration.plans.values_list("slug", flat=True))) or "no plan"
+    return [
+        f"For {plans}.",
+        "The old secret goes on working until each plan that has members gave tokens for the new one.",
+    ]
+
+
+def _swapped(registration: Registration, given: Given) -> list[str]:
+    begin_swap(registration, given.text.strip())
+    return ["The new client secret is kept; the old one works until the plans have given tokens for it."]
 
 
 def _message(plan: Plan, given: Given) -> tuple[str, str]:
@@ -197,8 +206,8 @@ ACTS: Final[Mapping[str, Act]] = {
     ),
     "swap_secret": Act(
         "Swap the client secret",
-        Plan,
-        lambda *_: ["The old secret goes on working until the plan has given tokens for the new one."],
+        Registration,
+        _would_swap,
         _swapped,
         asks="the new client secret",
         is_secret=True,

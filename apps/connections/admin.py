@@ -21,6 +21,7 @@ from apps.connections.models import Attempt, ClientKey, Connection, Handshake, R
 from apps.connections.plan_filter import PlanFilter
 from apps.connections.tasks import ask_soon
 from apps.plans.models import Plan
+from apps.plans.registrations import Registration
 
 DAYS: Final = (1, 7, 30, 90, 365)
 USUAL_DAYS: Final = 30
@@ -228,7 +229,7 @@ def _button(name: str, act: acts.Act) -> Any:
     return press
 
 
-for each in (Plan, Member):
+for each in (Plan, Registration, Member):
     theirs = admin.site.get_model_admin(each)
     buttons = [_button(name, act) for name, act in acts.ACTS.items() if act.model is each]
     theirs.actions = [*(theirs.actions or ()), *buttons]

@@ -238,7 +238,7 @@ def _session(plan: Plan, column: str, *, audience: str, method: str = "") -> _Pl
     method = method or plan.quirks.token_auth
     session = _PlanSession(
         plan.client_id,
-        client_secret(plan, column),
+        client_secret(plan.registration, column),
         token_endpoint_auth_method=method,
         revocation_endpoint_auth_method=method,
     )

@@ -7,6 +7,7 @@ from django.contrib import admin
 from django.db.models import Q
 
 from apps.connections.models import Connection
+from apps.plans.querysets import REGISTERED
 
 
 class PlanFilter(admin.RelatedFieldListFilter):
@@ -18,7 +19,7 @@ class PlanFilter(admin.RelatedFieldListFilter):
 
     def field_choices(self, field: Any, request: Any, model_admin: Any) -> Any:
         """Plans that we are registered with, or that somebody is or was connected to."""
-        in_use = ~Q(client_id="") | Q(pk__in=Connection.objects.order_by().values("plan"))
+        in_use = REGISTERED | Q(pk__in=Connection.objects.order_by().values("plan"))
         ordering = self.field_admin_ordering(field, request, model_admin)
         choices = field.get_choices(include_blank=False, ordering=ordering, limit_choices_to=in_use)
         return [(key, str(name)) for key, name in choices]

@@ -13,12 +13,13 @@ from apps.connections.models import Connection
 from apps.desk import lights
 from apps.desk.states import PlanState
 from apps.plans.models import Plan
+from apps.plans.querysets import REGISTERED
 from apps.sync.models import Refresh, SyncRun
 
 DAYS: Final = 7
 """So far back attempts are counted."""
-SUBJECT: Final = "plans.plan "
-"""How the audit calls the row of a plan, before its number."""
+SUBJECT: Final = "plans.registration "
+"""How the audit calls a registration, before its number."""
 
 
 def plan_states(*, now: datetime) -> list[PlanState]:
@@ -26,12 +27,16 @@ def plan_states(*, now: datetime) -> list[PlanState]:
     counts = _connections()
     funnel_of = {row.plan_id: row for row in funnels(since=now - timedelta(days=DAYS))}
     oldest, stuck, secrets = _oldest(now), _stuck(now), _secrets()
-    in_use = ~Q(client_id="") | Q(pk__in=counts) | Q(drift__isnull=False) | Q(held_change__isnull=False)
-    plans = Plan.objects.filter(in_use).select_related("pace", "held_change").defer("discovery", "notes")
+    in_use = REGISTERED | Q(pk__in=counts) | Q(drift__isnull=False) | Q(held_change__isnull=False)
+    plans = (
+        Plan.objects.filter(in_use)
+        .select_related("pace", "held_change", "registration")
+        .defer("discovery", "notes")
+    )
     states = [
         PlanState(
             plan, counts.get(plan.pk, {}), funnel_of.get(plan.pk), oldest.get(plan.pk),
-            stuck.get(plan.pk, 0), secrets.get(plan.pk),
+            stuck.get(plan.pk, 0), secrets.get(plan.registration_id),
         )
         for plan in plans
     ]  # fmt: skip
@@ -57,8 +62,8 @@ def _stuck(now: datetime) -> dict[uuid.UUID, int]:
     return dict(rows.annotate(Count("pk")))
 
 
-def _secrets() -> dict[uuid.UUID, datetime]:
-    """When each plan's client secret was last written, as far as the audit goes back."""
+def _secrets() -> dict[uuid.UUID | None, datetime]:
+    """When the client secret of each registration was last written, as far as the audit goes back."""
     written = Q(changes__contains='client_secret"')  # the secret in use, or its successor
     entries = AuditEntry.objects.filter(written, subject__startswith=SUBJECT).order_by()
     rows = entries.values_list("subject").annotate(Max("at"))

@@ -6,7 +6,7 @@ from typing import Final
 
 from apps.desk.findings import Button, Finding, Level, lasted, listed_at
 from apps.desk.states import PlanState
-from apps.plans.models import Plan, needs_secret
+from apps.plans.models import Plan
 from apps.plans.origins import open_drift
 from apps.plans.wording import why_not_connectable
 from apps.sync.models.paces import PAUSES
@@ -40,9 +40,7 @@ def _refused(state: PlanState, now: datetime) -> Iterator[Finding]:
     says = f"Its token server refused our client registration {lasted(at, now=now)} ago."
     level = Level.WRONG if state.plan.is_paused else Level.WARNING
     remedy = "Ask the plan whether the registration still holds; swap the client secret where it ran out."
-    button = (
-        _button("Swap the client secret", "swap_secret", state.plan) if needs_secret(state.plan) else None
-    )
+    button = _swap(state.plan) if state.plan.needs_secret else None
     yield Finding("invalid_client", level, says, remedy, state.plan.slug, button)
 
 
@@ -119,17 +117,24 @@ def _failed(state: PlanState) -> Iterator[Finding]:
 
 def _secret(state: PlanState, now: datetime) -> Iterator[Finding]:
     plan = state.plan
-    if not plan.sealed_client_secret or (state.secret_at or plan.created_at) > now - SECRET_AGE:
+    if not plan.has_secret or (state.secret_at or plan.created_at) > now - SECRET_AGE:
         return
     age = f"{lasted(state.secret_at, now=now)} old" if state.secret_at else "older than the audit"
     remedy = "Have the plan make a second one, then swap: the old one goes on working meanwhile."
-    button = _button("Swap the client secret", "swap_secret", plan)
+    button = _swap(plan)
     yield Finding("secret", Level.WARNING, f"Its client secret is {age}.", remedy, plan.slug, button)
 
 
 def _is_shut(state: PlanState, now: datetime) -> bool:
     pace = getattr(state.plan, "pace", None)
     return pace is not None and pace.shut_until(now=now) is not None
+
+
+def _swap(plan: Plan) -> Button | None:
+    if plan.registration is None:
+        return None
+    key, may = str(plan.registration.pk), "plans.change_registration"
+    return Button("Swap the client secret", "plans_registration", "swap_secret", key, may)
 
 
 def _button(label: str, action: str, plan: Plan) -> Button:

@@ -76,7 +76,7 @@ def _row(state: PlanState, user: Any, *, now: datetime) -> Row:
 
 def _secret(state: PlanState, *, now: datetime) -> str:
     """The age of the client secret; "none" where the plan takes none."""
-    if not state.plan.sealed_client_secret:
+    if not state.plan.has_secret:
         return "none"
     return lasted(state.secret_at, now=now) if state.secret_at else "not known"
 

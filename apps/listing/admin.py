@@ -10,7 +10,9 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from apps.listing.face import Face
+from apps.listing.gathered import GatheredEvidence
 from apps.listing.models import AccessedData, AppListing
+from apps.listing.signed import SignedAnswer
 from apps.listing.views import face
 
 
@@ -42,8 +44,18 @@ class AppListingAdmin(admin.ModelAdmin[AppListing]):
                 ]
             },
         ),
+        (
+            "For packets",
+            {
+                "fields": [
+                    "company_address", "duns", "accountable_officer", "risk_owner", "incident_owner",
+                    "counsel_read_on", "recording_url",
+                ],
+                "description": "What only you know. Left empty, a packet says that it is incomplete.",
+            },
+        ),
         ("Promises", {"fields": ["log_days", "updated_at"]}),
-    ]
+    ]  # fmt: skip
 
     @admin.display(description="before you send this to a payer")
     def to_repair(self, _listing: AppListing) -> SafeString | str:
@@ -95,3 +107,33 @@ def findings(face: Face) -> list[str]:
     if not mine.support_phone:
         found.append("No support telephone: not required, some forms ask for it.")
     return found
+
+
+@admin.register(SignedAnswer)
+class SignedAnswerAdmin(admin.ModelAdmin[SignedAnswer]):
+    """Answers to payers' questions, signed; a new answer is a new row, and the old one stays readable."""
+
+    list_display = ["questionnaire", "question", "signer", "signed_on"]
+    list_filter = ["questionnaire"]
+
+    def has_change_permission(self, _request: HttpRequest, _obj: SignedAnswer | None = None) -> bool:
+        """What was signed stays as it was signed."""
+        return False
+
+    def has_delete_permission(self, _request: HttpRequest, _obj: SignedAnswer | None = None) -> bool:
+        """Old answers stay."""
+        return False
+
+
+@admin.register(GatheredEvidence)
+class GatheredEvidenceAdmin(admin.ModelAdmin[GatheredEvidence]):
+    """What `gather_evidence` kept; a run that should not be published can be deleted."""
+
+    list_display = ["payer", "environment", "version", "gathered_at"]
+    list_filter = ["payer"]
+    fields = ("payer", "environment", "version", "commit", "gathered_at")
+    readonly_fields = fields
+
+    def has_add_permission(self, _request: HttpRequest) -> bool:
+        """A command adds them."""
+        return False

@@ -6,6 +6,8 @@ from django.core.validators import MaxLengthValidator, RegexValidator, URLValida
 from django.db import models
 
 from apps.listing import published
+from apps.listing.gathered import GatheredEvidence  # noqa: F401 - Django finds its tables here
+from apps.listing.signed import SignedAnswer  # noqa: F401
 
 PLAIN_NAME = RegexValidator(
     r"\A[\x20-\x7e]+\Z", "Use plain letters and signs only: payers reject other ones."
@@ -13,6 +15,7 @@ PLAIN_NAME = RegexValidator(
 NO_TAGS = RegexValidator(r"[<>]", "Use plain text without tags.", inverse_match=True)
 # Telephone numbers of at most 17 signs, as the Blue Button registration form takes them.
 PHONE = RegexValidator(r"\A[0-9+(). -]{5,17}\Z", "Use digits, spaces, +, (, ), . and -, at most 17 signs.")
+DUNS = RegexValidator(r"\A\d{2}-?\d{3}-?\d{4}\Z", "A DUNS number has nine digits.")
 HTTPS = URLValidator(schemes=["https"])
 
 
@@ -79,6 +82,19 @@ class AppListing(models.Model):
         "days logs are kept",
         default=30,
         help_text="Promised on the privacy page; set your log rotation to match.",
+    )
+    company_address = models.TextField("address", max_length=400, blank=True)
+    duns = models.CharField("DUNS number", max_length=11, blank=True, validators=[DUNS])
+    accountable_officer = models.CharField(
+        max_length=120, blank=True, help_text="Who answers for what the packets say, by name."
+    )
+    risk_owner = models.CharField(max_length=120, blank=True, help_text="Who answers for the risk analysis.")
+    incident_owner = models.CharField(max_length=120, blank=True, help_text="Who leads when data got out.")
+    counsel_read_on = models.DateField(
+        "counsel read it on", null=True, blank=True, help_text="Risk analysis and incident plan need one."
+    )
+    recording_url = models.URLField(
+        "recording of the journey", max_length=512, blank=True, validators=[HTTPS]
     )
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -22,6 +22,7 @@ from apps.listing import capability
 from apps.listing.capability import client_role, shown
 from apps.listing.evidence import evidence
 from apps.listing.face import Face
+from apps.listing.gathered import latest_of_each_payer, older_runs
 from apps.listing.models import AppListing
 from apps.plain_language.glossary import TERMS
 from apps.plain_language.language import _
@@ -64,7 +65,8 @@ def fhir_r4(request: HttpRequest) -> HttpResponse:
     """Show what is asked of a plan in FHIR R4, how far that was tested, and what is not there."""
     role, tested = client_role(), evidence()
     types = [shown(asked, must_support=tested.must_support.get(asked["type"], 0)) for asked in role["types"]]
-    return _page(request, "listing/fhir_r4.html", role=role, types=types, evidence=tested)
+    runs = {"gathered": latest_of_each_payer(), "older": older_runs()}
+    return _page(request, "listing/fhir_r4.html", role=role, types=types, evidence=tested, **runs)
 
 
 @public

@@ -12,12 +12,16 @@ from django.utils import timezone
 from apps.audit import trail
 from apps.plans import held_changes
 from apps.plans.choices import Status
+from apps.plans.clients import find_or_make
 from apps.plans.loading import cms_sma_csv, json_list
 from apps.plans.loading.rows import FileUnusable, Refused, Row, shown
 from apps.plans.models import HeldChange, Plan
 from apps.plans.notices import mail_operators, note
 from apps.plans.quirks import QUIRKS, stated
-from apps.plans.secrets import client_secret, seal_client_secret
+from apps.plans.registrations import Environment, Registration
+from apps.plans.secrets import SECRET_COLUMNS, client_secret, seal_client_secret
+
+DEMO, PRODUCTION = Environment.DEMO.value, Environment.PRODUCTION.value
 
 
 @dataclass
@@ -105,10 +109,22 @@ def upsert(*, row: Row) -> str | HeldChange:
     if not is_new and not changed:
         return "unchanged"
     plan.full_clean()
-    change = held_changes.save(plan, by=None, now=timezone.now())
+    registration = plan.registration
+    change = held_changes.save(plan, by=None, now=timezone.now(), has_secret=bool(row.client_secret))
     changes = trail.difference(before, trail.values_of(plan))
     trail.record(action="load_plans", subject=trail.name_of(plan), changes=changes)
+    if registration and row.client_secret and not change:
+        _keep_secret(registration)
     return change or ("created" if is_new else "updated")
+
+
+def _keep_secret(registration: Registration) -> None:
+    """Store the secret that a row brought, where no address waits: it would go to where the plan is now."""
+    before = trail.values_of(registration)
+    registration.save(update_fields=SECRET_COLUMNS)
+    changes = trail.difference(before, trail.values_of(registration))
+    if changes:
+        trail.record(action="load_plans", subject=trail.name_of(registration), changes=changes)
 
 
 def _tell_of_new(slugs: list[str]) -> None:
@@ -135,8 +151,21 @@ def _apply(plan: Plan, row: Row) -> bool:
         if getattr(plan, name) != value:
             setattr(plan, name, value)
             changed = True
-    if row.client_secret and client_secret(plan) != row.client_secret:
-        seal_client_secret(plan, row.client_secret)
+    return _apply_registration(plan, row) or changed
+
+
+def _apply_registration(plan: Plan, row: Row) -> bool:
+    """Point the plan to the registration of the row's client, with the row's secret; True for a change."""
+    changed = False
+    client_id = row.client_id or (plan.client_id if row.environment or row.client_secret else "")
+    if row.client_secret and not client_id:
+        raise ValidationError({"client_secret": "needs a client_id"})
+    if client_id:
+        environment = row.environment or (DEMO if held_changes.is_at_home(plan) else PRODUCTION)
+        found = find_or_make(plan, client_id, environment=environment, is_stated=bool(row.environment))
+        changed, plan.registration = found.pk != plan.registration_id, found
+    if row.client_secret and plan.registration and client_secret(plan.registration) != row.client_secret:
+        seal_client_secret(plan.registration, row.client_secret)
         changed = True
     return changed
 

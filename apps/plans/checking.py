@@ -122,7 +122,7 @@ def _sign_in(plan: Plan) -> Probe:
 
 
 def _row(plan: Plan) -> list[str]:
-    secret = "stored" if plan.sealed_client_secret else "none"
+    secret = "stored" if plan.has_secret else "none"
     return [
         f"{plan.name} ({plan.slug}), {plan.get_status_display()}",
         f"base: {plan.fhir_base_url}",

@@ -5,6 +5,7 @@ Whoever has one operator's password sends nothing anywhere with it; all operator
 
 import ipaddress
 import logging
+import uuid
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -16,17 +17,19 @@ from django.utils import timezone
 from apps.outbound.addresses import parts_of
 from apps.outbound.errors import OutboundError
 from apps.plans.choices import Status
+from apps.plans.clients import note_origins, origins_of
 from apps.plans.discovery import known_endpoints
 from apps.plans.models import HeldChange, Plan
 from apps.plans.notices import mail_operators, members_exist, note
 from apps.plans.origins import allowed_origins, binding, settle
+from apps.plans.registrations import Registration
 
 log = logging.getLogger("plainclaim.plans")
 
 WAIT: Final = timedelta(hours=24)
 GUARDED: Final = (
     *("fhir_base_url", "authorize_url", "token_url", "revoke_url", "issuer"),
-    *("system_id", "confirmed_origins", "client_id"),
+    *("system_id", "confirmed_origins", "registration_id"),
 )
 """What waits together as soon as one of them leads to a new origin: half of a move would be no plan."""
 MOVES_KEPT: Final = 5
@@ -46,21 +49,23 @@ class ChangeGone(Exception):
     retry = False
 
 
-def save(plan: Plan, *, by: Any, now: datetime) -> HeldChange | None:
+def save(plan: Plan, *, by: Any, now: datetime, has_secret: bool = False) -> HeldChange | None:
     """Save a plan that was changed, but for what has to wait; return that, None where nothing has to.
 
-    `by` is the operator who did it in the admin, None for a command. A client secret that came with addresses
-    that wait is not taken: it would go to where the plan is now.
+    `by` is the operator who did it in the admin, None for a command. Whoever brings a client secret along
+    (`has_secret`) may point a plan to it; else a plan that leads to a new origin waits before it is sent the
+    secret of a registration that others use.
     """
     with transaction.atomic():
         before = None if plan._state.adding else Plan.objects.select_for_update().get(pk=plan.pk)
         values = _values_that_wait(plan, before, by=by)
+        if _leads_a_secret_away(plan, before) and not has_secret:
+            values["registration_id"] = _plain(plan.registration_id)
         for name in values:
-            setattr(plan, name, Status.UNCONFIRMED if name == "status" else getattr(before, name))
-        if set(values) - {"status"} and before is not None:
-            plan.sealed_client_secret = before.sealed_client_secret
+            setattr(plan, name, Status.UNCONFIRMED if name == "status" else getattr(before, name, None))
         settle(plan)
         plan.save()
+        note_origins(plan)
         return _hold(plan, values, by=by, now=now) if values else None
 
 
@@ -113,7 +118,8 @@ def lines_of(change: HeldChange) -> list[str]:
     """What would change, as a diff; of a change that was made already the same."""
     lines = []
     for name, value in change.values.items():
-        lines += [f"- {name}: {_shown(change.before.get(name))}", f"+ {name}: {_shown(value)}"]
+        said = "registration" if name == "registration_id" else name
+        lines += [f"- {said}: {_shown(name, change.before.get(name))}", f"+ {said}: {_shown(name, value)}"]
     return lines
 
 
@@ -125,7 +131,9 @@ def _values_that_wait(plan: Plan, before: Plan | None, *, by: Any) -> dict[str, 
     values: dict[str, Any] = {}
     if before and new and (is_watched or _is_at_stake(before)):
         values = {
-            name: getattr(plan, name) for name in GUARDED if getattr(plan, name) != getattr(before, name)
+            name: _plain(getattr(plan, name))
+            for name in GUARDED
+            if getattr(plan, name) != getattr(before, name)
         }
     opens = plan.status == Status.CONFIRMED and (before is None or before.status != Status.CONFIRMED)
     if opens and is_watched and not is_at_home(plan) and not (before and _had_connections(before)):
@@ -133,8 +141,15 @@ def _values_that_wait(plan: Plan, before: Plan | None, *, by: Any) -> dict[str, 
     return values
 
 
+def _leads_a_secret_away(plan: Plan, before: Plan | None) -> bool:
+    """Whether the plan newly points to a registration, whose secret would then go to an origin new to it."""
+    is_new = plan.registration_id != (before.registration_id if before else None)
+    is_used = plan.has_secret and bool(plan.registration and plan.registration.origins)
+    return is_new and is_used and any(not _is_loopback(origin) for origin in origins_of(plan))
+
+
 def _is_at_stake(plan: Plan) -> bool:
-    return bool(plan.sealed_client_secret) or _had_connections(plan)
+    return plan.has_secret or _had_connections(plan)
 
 
 def _had_connections(plan: Plan) -> bool:
@@ -147,7 +162,7 @@ def _hold(plan: Plan, values: dict[str, Any], *, by: Any, now: datetime) -> Held
         values = {**change.values, **values}
         if change.values == values:  # a list that is loaded every night
             return change
-    before = {name: getattr(plan, name) for name in values}
+    before = {name: _plain(getattr(plan, name)) for name in values}
     asked = {"values": values, "before": before, "asked_by": by, "asked_at": now}
     change, _ = HeldChange.objects.update_or_create(plan=plan, defaults=asked)
     _tell(change, f"waits for a second operator, or until {now + WAIT:%Y-%m-%d %H:%M} UTC", by=by)
@@ -179,6 +194,7 @@ def _apply(change: HeldChange, *, is_confirmed: bool) -> None:
     settle(plan)
     plan.full_clean()
     plan.save()
+    note_origins(plan)
     change.delete()
 
 
@@ -198,5 +214,12 @@ def _is_loopback(origin: str) -> bool:
         return host == "localhost"
 
 
-def _shown(value: Any) -> str:
+def _plain(value: Any) -> Any:
+    """The value as JSON keeps it: the number of a row as text."""
+    return str(value) if isinstance(value, uuid.UUID) else value
+
+
+def _shown(name: str, value: Any) -> str:
+    if name == "registration_id" and value:
+        return str(Registration.objects.filter(pk=value).first() or value)
     return ", ".join(value) if isinstance(value, list) else str(value or "nothing")

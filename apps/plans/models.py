@@ -18,12 +18,13 @@ from apps.plans.data.us_states import STATES
 from apps.plans.missing import MissingPlan  # noqa: F401 - Django finds its table here
 from apps.plans.querysets import PlanQuerySet, folded
 from apps.plans.quirks import Quirks, QuirksField, check_texts, overridden, problems_of
+from apps.plans.registrations import Registration, RegistrationStep  # noqa: F401 - Django finds its tables here
 
 ADDRESS_FIELDS = ("fhir_base_url", "authorize_url", "token_url", "revoke_url", "issuer", "website")
 
 
 class Plan(models.Model):
-    """One health plan's server: addresses, our registration there, its quirks, and how members find it.
+    """One health plan's server: addresses, whose client we are there, its quirks, and how members find it.
 
     An empty `states` or `lines_of_business` means "nationwide or not stated": such a plan is found under
     every state or kind, because hiding it would be the worse mistake.
@@ -70,10 +71,14 @@ class Plan(models.Model):
         help_text="1upHealth: the last part of the plan's authorize URL.",
     )
 
-    client_id = models.CharField("client id", max_length=255, blank=True)
-    sealed_client_secret = models.BinaryField(null=True, blank=True)
-    # The successor, until the plan has taken it once; until then the other goes on working.
-    sealed_next_client_secret = models.BinaryField(null=True, blank=True, editable=False)
+    registration = models.ForeignKey(
+        Registration,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="plans",
+        help_text="Whose client we are there; payers behind one host share one.",
+    )
     profile = models.CharField(
         max_length=40,
         choices=profiles.choices,
@@ -169,6 +174,21 @@ class Plan(models.Model):
         return self.is_listed and self.status == Status.CONFIRMED and bool(self.client_id)
 
     @property
+    def client_id(self) -> str:
+        """Who we are there; "" where we are not registered."""
+        return self.registration.client_id if self.registration else ""
+
+    @property
+    def has_secret(self) -> bool:
+        """Whether our registration there has a client secret."""
+        return bool(self.registration and self.registration.sealed_client_secret)
+
+    @property
+    def needs_secret(self) -> bool:
+        """Whether the plan's way to authenticate the client takes a shared secret."""
+        return self.quirks.token_auth in {"client_secret_basic", "client_secret_post"}
+
+    @property
     def is_paused(self) -> bool:
         """True while nothing may be asked there but to end permissions."""
         return self.status == Status.PAUSED
@@ -223,8 +243,8 @@ class Plan(models.Model):
             problems.update(_problem_of_list(field, getattr(self, field), None))
         if "confirmed_origins" not in problems:
             problems.update(_problem_of_origins(self.confirmed_origins))
-        lacks_secret = self.client_id and not self.sealed_client_secret
-        if lacks_secret and "token_auth" not in problems and needs_secret(self):
+        lacks_secret = self.client_id and not self.has_secret
+        if lacks_secret and "token_auth" not in problems and self.needs_secret:
             problems["token_auth"] = f"{self.quirks.token_auth} needs a client secret, and there is none"
         if problems:
             raise ValidationError(problems)
@@ -247,11 +267,6 @@ class HeldChange(models.Model):
 
     def __str__(self) -> str:
         return f"held change {self.pk}"
-
-
-def needs_secret(plan: Plan) -> bool:
-    """Whether the plan's way to authenticate the client takes a shared secret."""
-    return plan.quirks.token_auth in {"client_secret_basic", "client_secret_post"}
 
 
 def _in_short(names: list[str]) -> str:

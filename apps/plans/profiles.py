@@ -16,13 +16,15 @@ STANDARD: Final = "standard"
 class Profile:
     """A named set of quirks, with where the knowledge comes from.
 
-    What `is_hearsay` was not said by the server's owner nor read in its own documents: test it first.
+    What `is_hearsay` was not said by the server's owner nor read in its own documents: test it first. A host
+    with `one_client` registers an app once for all of its payers.
     """
 
     label: str
     quirks: Quirks
     source: str
     is_hearsay: bool = False
+    one_client: bool = False
 
 
 _BLUE_BUTTON: Final = Quirks(
@@ -65,6 +67,7 @@ PROFILES: Final[dict[str, Profile]] = {
             ),
         ),
         "https://docs.1up.health/docs/patient-access/dev-implementation",
+        one_client=True,
     ),
     "blue-button": Profile(
         "Medicare Blue Button, versions 1 and 2",

@@ -12,7 +12,9 @@ NEAR = 0.7
 """How like each other two words are at least, of 1: one wrong letter in four, two in seven."""
 MOST_ALIKE = 10
 MOST_WORDS = 8
-CONNECTABLE = Q(is_listed=True, status="confirmed") & ~Q(client_id="")
+REGISTERED = Q(registration__client_id__gt="")
+"""Plans at which we are somebody."""
+CONNECTABLE = Q(is_listed=True, status="confirmed") & REGISTERED
 
 
 def folded(text: str) -> str:

@@ -1,53 +1,66 @@
-"""The client secret we hold at a plan: sealed with the house key, opened only to speak to that plan.
+"""Our client secrets: sealed with the house key, opened only to speak to a plan of their registration.
 
-While it is swapped there are two: the old one goes on working until the plan has taken the new one.
+While one is swapped there are two: the old one works until every plan with members took the new one.
 """
 
 import logging
 from typing import Final
 
 from django.core.cache import cache
+from django.db import transaction
 
 from apps.plans.models import Plan
+from apps.plans.registrations import Registration
 from apps.vault.boxes import house_box
 
 log = logging.getLogger("plainclaim.plans")
 
 COLUMN: Final = "sealed_client_secret"
 NEXT: Final = "sealed_next_client_secret"
+TAKEN_BY: Final = "next_secret_taken_by"
+SECRET_COLUMNS: Final = (COLUMN, NEXT, TAKEN_BY, "updated_at")
+"""What `seal_client_secret` writes."""
 REST_SECONDS: Final = 600
 """So long after a refusal of the new secret the old one goes first again."""
 
 
-def seal_client_secret(plan: Plan, text: str) -> None:
+def seal_client_secret(registration: Registration, text: str) -> None:
     """Put the sealed secret on the row (the caller saves it); an empty text removes it. It ends a swap."""
-    plan.sealed_client_secret = house_box().seal(plan, COLUMN, text.encode()) if text else None
-    plan.sealed_next_client_secret = None
+    registration.sealed_client_secret = (
+        house_box().seal(registration, COLUMN, text.encode()) if text else None
+    )
+    registration.sealed_next_client_secret = None
+    registration.next_secret_taken_by = []
 
 
-def client_secret(plan: Plan, column: str = COLUMN) -> str | None:
+def client_secret(registration: Registration | None, column: str = COLUMN) -> str | None:
     """The secret in clear, or None when there is none. Raises vault SealBroken when it was tampered with."""
-    if not getattr(plan, column):
+    if registration is None or not getattr(registration, column):
         return None
-    return house_box().open(plan, column).decode()
+    return house_box().open(registration, column).decode()
 
 
-def begin_swap(plan: Plan, text: str) -> None:
+def begin_swap(registration: Registration, text: str) -> None:
     """Keep the new secret beside the old one, on the row as it is now."""
-    sealed = house_box().seal(plan, NEXT, text.encode())
-    Plan.objects.filter(pk=plan.pk).update(**{NEXT: sealed})
-    cache.delete(_rest_key(plan))
+    sealed = house_box().seal(registration, NEXT, text.encode())
+    Registration.objects.filter(pk=registration.pk).update(**{NEXT: sealed, TAKEN_BY: []})
+    cache.delete_many([_rest_key(plan) for plan in registration.plans.only("pk")])
 
 
 def columns_in_turn(plan: Plan, *, is_code: bool) -> tuple[str, ...]:
-    """Under which of its secrets the plan is asked, as the row is now; the next is tried when one is refused.
+    """Under which of our secrets the plan is asked, as the row is now; the next is tried when one is refused.
 
-    A code is spent by whoever shows it (`is_code`), so it goes with the secret that is known to work.
+    A code is spent by whoever shows it (`is_code`), so it goes with the secret that is known to work there.
     """
-    if plan.pk and not plan._state.adding:
-        plan.refresh_from_db(fields=[COLUMN, NEXT])
-    if not plan.sealed_next_client_secret:
+    registration = plan.registration
+    if registration is None:
         return (COLUMN,)
+    if not registration._state.adding:
+        registration.refresh_from_db(fields=[COLUMN, NEXT, TAKEN_BY])
+    if not registration.sealed_next_client_secret:
+        return (COLUMN,)
+    if str(plan.pk) in registration.next_secret_taken_by:
+        return (NEXT, COLUMN)
     return (COLUMN, NEXT) if is_code or cache.get(_rest_key(plan)) else (NEXT, COLUMN)
 
 
@@ -59,14 +72,32 @@ def note_secret_refused(plan: Plan, column: str) -> None:
 
 
 def note_secret_taken(plan: Plan, column: str) -> None:
-    """Forget the old secret, when it was the new one that the plan gave tokens for: that proves it."""
-    sealed, text = plan.sealed_next_client_secret, client_secret(plan, NEXT)
-    if column != NEXT or not text:
+    """Note that the plan gave tokens for the new secret: that proves it there.
+
+    The old one is forgotten when all plans of the registration that have members took the new one.
+    """
+    held = plan.registration
+    if column != NEXT or held is None:
         return
-    seal_client_secret(plan, text)
-    row = Plan.objects.filter(pk=plan.pk, **{NEXT: sealed})  # not one that an operator wrote meanwhile
-    if row.update(**{COLUMN: plan.sealed_client_secret, NEXT: None}):
-        log.warning("plan %s took the new client secret: the old one is forgotten", plan.slug)
+    if str(plan.pk) in held.next_secret_taken_by and _waits_for_others(held):
+        return
+    with transaction.atomic():
+        rows = Registration.objects.select_for_update()
+        row = rows.filter(pk=held.pk, **{NEXT: held.sealed_next_client_secret}).first()
+        if row is None:  # an operator wrote another one meanwhile
+            return
+        row.next_secret_taken_by = sorted({*row.next_secret_taken_by, str(plan.pk)})
+        text = client_secret(row, NEXT)
+        if text and not _waits_for_others(row):
+            seal_client_secret(row, text)
+            log.warning("plan %s took the new client secret: the old one is forgotten", plan.slug)
+        row.save(update_fields=SECRET_COLUMNS)
+
+
+def _waits_for_others(row: Registration) -> bool:
+    """Whether a plan with members has not taken the new secret yet."""
+    used = row.plans.filter(connections__sealed_tokens__gt=b"").values_list("pk", flat=True).distinct()
+    return not {str(pk) for pk in used} <= set(row.next_secret_taken_by)
 
 
 def _rest_key(plan: Plan) -> str:

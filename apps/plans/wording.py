@@ -3,7 +3,7 @@
 from typing import Any
 
 from apps.plans.choices import Status
-from apps.plans.models import Plan, needs_secret
+from apps.plans.models import Plan
 from apps.plans.origins import open_drift
 from apps.plans.profiles import profile_named
 from apps.plans.quirks import QUIRKS
@@ -19,7 +19,7 @@ def why_not_connectable(plan: Plan) -> list[str]:
         reasons.append("it is not listed")
     if not plan.client_id:
         reasons.append("there is no client_id: register Plainclaim with the plan and load the client_id")
-    elif needs_secret(plan) and not plan.sealed_client_secret:
+    elif plan.needs_secret and not plan.has_secret:
         reasons.append(f"token_auth {plan.quirks.token_auth} needs a client secret, and there is none")
     if plan.status == Status.UNCONFIRMED:
         reasons.append("it is unconfirmed: test it, then set its status to confirmed")
@@ -65,7 +65,7 @@ def registration_lines(plan: Plan) -> list[str]:
 def _stronger_method(plan: Plan) -> list[str]:
     """What to change where the server takes a signed assertion and the row sends a secret (SMART @65)."""
     offered = kept_snapshot(plan).get("values", {}).get("token_auth_methods", ())
-    if "private_key_jwt" not in offered or not needs_secret(plan):
+    if "private_key_jwt" not in offered or not plan.needs_secret:
         return []
     return [
         f"the server also takes private_key_jwt, which is stronger than {plan.quirks.token_auth}: register "

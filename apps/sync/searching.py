@@ -58,7 +58,7 @@ class Tried:
 
 
 @dataclass
-class _Noting:
+class Door:
     """The connection's door, remembering the status of the last answer."""
 
     access: Access
@@ -82,8 +82,9 @@ class _Asking:
     """One pass: the client, whose records these are, and the records to ask by that came so far."""
 
     client: Client
-    door: _Noting
+    door: Door
     patient_id: str
+    note: Callable[[Resource], object]
     records: dict[str, list[Record]] = field(default_factory=dict)
 
     def ask(self, search: Listed) -> Tried:
@@ -105,6 +106,8 @@ class _Asking:
         resources = [one for page in pages for one in page.resources]
         theirs = [one for one in resources if not is_about_another(one, patient_id=self.patient_id)]
         self._learn(theirs)
+        for one in theirs:
+            self.note(one)
         has_more = pages[-1].next_url is not None
         came = {one.id for one in theirs if one.type == search.kind}
         is_missing = bool(expected) and came.isdisjoint(expected) and not has_more
@@ -154,19 +157,21 @@ def try_all(
     connection: Connection,
     clock: Callable[[], datetime],
     connect: Callable[..., Access] = open_access,
+    searches: Sequence[Listed] = (),
+    note: Callable[[Resource], object] = lambda _resource: None,
 ) -> Iterator[Tried]:
     """Yield how each of the `listed` searches went. Raises AccessProblem; speaks to the network.
 
-    What the permission does not cover is not asked for (O-27); once the plan is busy or gone, nothing is.
+    Other *searches* are asked where they are given; *note* is told of each record that came. What the
+    permission does not cover is not asked for (O-27); once the plan is busy or gone, nothing is.
     """
     access = connect(connection, clock=clock)
-    door, quirks = _Noting(access), connection.plan.quirks
-    page_size = pace.known(connection.plan).most_at_once(quirks.page_size or PAGE_SIZE, now=clock())
-    client = Client(connection.plan.fhir_base_url, door, page_size, back_link=quirks.back_link)
+    client, door = client_of(connection, access, now=clock())
     granted_types = granted.readable(connection.scopes_granted, asked=connection.scopes_asked)
-    asking = _Asking(client, door, access.patient_id, {person_type(): [Record(id=access.patient_id)]})
+    person = {person_type(): [Record(id=access.patient_id)]}
+    asking = _Asking(client, door, access.patient_id, note, person)
     is_over = False
-    for search in listed():
+    for search in searches or listed():
         if is_over:
             yield Tried(search, note="the plan does not answer")
         elif search.kind not in fhir_types(connection.consents):
@@ -179,6 +184,13 @@ def try_all(
             except WHOLE_PLAN as error:
                 is_over = True
                 yield Tried(search, error.status, problem=error.code)
+
+
+def client_of(connection: Connection, access: Access, *, now: datetime) -> tuple[Client, Door]:
+    """Return a client that asks through this access as the plan wants it, and what the last answer was."""
+    door, quirks = Door(access), connection.plan.quirks
+    page_size = pace.known(connection.plan).most_at_once(quirks.page_size or PAGE_SIZE, now=now)
+    return Client(connection.plan.fhir_base_url, door, page_size, back_link=quirks.back_link), door
 
 
 def summary(tried: Sequence[Tried]) -> str:

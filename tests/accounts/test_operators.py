@@ -17,9 +17,11 @@ from django.utils import timezone
 
 from apps.accounts.models import Member
 from apps.plans.models import Plan
+from apps.plans.registrations import Registration
 from tests.accounts.made_passkeys import a_passkey
 from tests.conftest import by_passkey
-from tests.plans.test_admin import sent
+from tests.plans.test_admin import register, sent
+from tests.registered import registered
 
 PASSWORD = "a long password of olga"
 SITE = "http://localhost:8000"
@@ -38,7 +40,7 @@ def olga(db: None, settings: Any) -> Member:
 def plan(db: None) -> Plan:
     """Return a plan with addresses."""
     return Plan.objects.create(
-        slug="hill", name="Hill", fhir_base_url="https://hill.example/fhir", client_id="ours",
+        slug="hill", name="Hill", fhir_base_url="https://hill.example/fhir", registration=registered("ours"),
         token_url="https://hill.example/token", authorize_url="https://hill.example/authorize",
         own_quirks={"token_auth": "none"},
     )  # fmt: skip
@@ -184,8 +186,6 @@ def test_a_link_is_over_after_half_an_hour_for_others_and_for_who_is_no_operator
         ("token_url", "https://thief.example/token"),
         ("fhir_base_url", "https://thief.example/fhir"),
         ("issuer", "https://thief.example"),
-        ("client_id", "theirs"),
-        ("client_secret", "a secret of theirs"),
         ("confirmed_origins", "https://thief.example"),
     ],
 )
@@ -193,7 +193,7 @@ def test_s_01_where_tokens_go_changes_only_minutes_after_the_passkey(
     olga: Member, plan: Plan, field: str, value: str
 ) -> None:
     client, url = by_passkey(olga), reverse("admin:plans_plan_change", args=[plan.pk])
-    changes = {field: value} | ({"token_auth": "client_secret_post"} if field == "client_secret" else {})
+    changes = {field: value}
     before = Plan.objects.values().get(pk=plan.pk)
     aged(client, 301)
     assert "Nothing was saved" in client.post(url, sent(plan, **changes)).content.decode()
@@ -201,8 +201,24 @@ def test_s_01_where_tokens_go_changes_only_minutes_after_the_passkey(
     assert client.post(url, sent(plan, notes="not guarded")).status_code == 302
     aged(client, 200)
     assert client.post(url, sent(plan, **changes)).status_code == 302
+    assert Plan.objects.values(field).get(pk=plan.pk)[field] != before[field]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("client_id", "theirs"), ("client_secret", "a secret of theirs")]
+)
+def test_s_01_who_we_are_changes_only_minutes_after_the_passkey(
+    olga: Member, plan: Plan, field: str, value: str
+) -> None:
+    client, rows = by_passkey(olga), Registration.objects.values()
+    before = rows.get()
+    aged(client, 301)
+    assert "Nothing was saved" in register(client, plan.registration, **{field: value})
+    assert rows.all().get() == before
+    aged(client, 200)
+    register(client, plan.registration, **{field: value})
     name = field.replace("client_secret", "sealed_client_secret")
-    assert Plan.objects.values(name).get(pk=plan.pk)[name] != before[name]
+    assert rows.all().get()[name] != before[name]
 
 
 def test_s_01_new_addresses_are_confirmed_only_minutes_after_the_passkey(olga: Member, plan: Plan) -> None:

@@ -21,9 +21,11 @@ from apps.listing.models import AppListing
 from apps.plans.checking import Check
 from apps.plans.management.commands import check_plan
 from apps.plans.models import Plan
+from apps.plans.registrations import Registration
 from apps.vault import backups
 from tests.conftest import by_passkey
-from tests.plans.test_admin import sent
+from tests.plans.test_admin import register, sent
+from tests.registered import registered
 
 pytestmark = pytest.mark.django_db
 TRIGGERS = import_module("apps.audit.migrations.0001_trail").TRIGGERS
@@ -40,7 +42,7 @@ def chain() -> list[AuditEntry]:
 def plan() -> Plan:
     """Return a plan."""
     return Plan.objects.create(
-        slug="hill", name="Hill", fhir_base_url="https://hill.example/fhir", client_id="ours",
+        slug="hill", name="Hill", fhir_base_url="https://hill.example/fhir", registration=registered("ours"),
         token_url="https://hill.example/token", authorize_url="https://hill.example/authorize",
         own_quirks={"token_auth": "none"},
     )  # fmt: skip
@@ -172,23 +174,21 @@ def test_w_35_an_act_that_is_undone_leaves_no_entry() -> None:
     assert not AuditEntry.objects.exists()
 
 
-def test_w_35_a_changed_plan_tells_old_and_new_and_its_secret_as_a_digest(olga: Member, plan: Plan) -> None:
+def test_w_35_a_changed_plan_tells_old_and_new_and_a_secret_as_a_digest(olga: Member, plan: Plan) -> None:
     client = by_passkey(olga)
     url = reverse("admin:plans_plan_change", args=[plan.pk])
-    changes = {
-        "token_url": "https://new.example/t",
-        "token_auth": "client_secret_post",
-        "client_secret": SECRET,
-    }
-    assert client.post(url, sent(plan, **changes)).status_code == 302
+    assert client.post(url, sent(plan, token_url="https://new.example/t")).status_code == 302
     entry, told = newest()
     assert (entry.actor, entry.subject) == (f"member {olga.pk}", f"plans.plan {plan.pk}")
     assert told["token_url"] == ["https://hill.example/token", "https://new.example/t"]
+    register(client, plan.registration, client_secret=SECRET)
+    row, (entry, told) = Registration.objects.get(), newest()
+    assert (entry.actor, entry.subject) == (f"member {olga.pk}", f"plans.registration {row.pk}")
     before, after = told["sealed_client_secret"]
     assert (not before, after.startswith("digest ")) == (True, True)
-    plan.refresh_from_db()
-    for hidden in (SECRET, bytes(plan.sealed_client_secret or b"").hex(), str(plan.sealed_client_secret)):
+    for hidden in (SECRET, bytes(row.sealed_client_secret or b"").hex(), str(row.sealed_client_secret)):
         assert hidden not in entry.changes
+    plan.refresh_from_db()
     count = AuditEntry.objects.count()
     client.post(url, sent(plan))
     client.get(url)
@@ -242,7 +242,10 @@ def test_w_35_commands_are_told(plan: Plan, tmp_path: Any, monkeypatch: pytest.M
         "load_plans",
         f"plans.plan {plan.pk}",
     )
-    assert told["client_id"] == ["ours", "theirs"]
+    theirs = Registration.objects.get(client_id="theirs")
+    assert told["registration"] == [str(plan.registration_id), str(theirs.pk)]
+    made = AuditEntry.objects.get(subject=f"plans.registration {theirs.pk}")
+    assert json.loads(made.changes)["client_id"] == [None, "theirs"]
     call_command("operate", "stop_plan", "hill", "--reason", "they asked", stdout=StringIO())
     assert newest()[1]["status"] == ["confirmed", "paused"]
     call_command("operate", "resume_plan", "hill", "--reason", "they answered", stdout=StringIO())

@@ -17,6 +17,7 @@ from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.coverage.kind import COVERAGE
 from apps.kinds.coverage.records import CoverageRecord
 from apps.plans.models import Plan
+from apps.plans.registrations import Registration
 from apps.records import kinds, mirror, projection, remarks
 from apps.records.entries import NOTHING, Entry
 from apps.records.models import Record
@@ -34,8 +35,10 @@ C4BB = "http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBAdjudication"
 def a_connection(member: Member, *, plan: str = "Harborlight Health", days: int = 0) -> Connection:
     """Return an active connection of *member* to a plan of that name, made *days* later than others."""
     slug = plan.lower().replace(" ", "-")
+    made = Registration.objects.get_or_create(name="A server", client_id="x")[0]
     row, _ = Plan.objects.get_or_create(
-        slug=slug, defaults={"name": plan, "fhir_base_url": f"https://{slug}.example/fhir", "client_id": "x"}
+        slug=slug,
+        defaults={"name": plan, "fhir_base_url": f"https://{slug}.example/fhir", "registration": made},
     )
     return Connection.objects.create(
         member=member,

@@ -18,9 +18,9 @@ from django.utils import timezone
 from apps.connections.models import Connection, Handshake
 from apps.connections.tokens import open_tokens
 from apps.plans.models import Plan
-from apps.plans.secrets import seal_client_secret
 from apps.vault.boxes import box_for
 from tests.connections.stub_plan import CLIENT_ID, CLIENT_SECRET, BackTo, StubPlan, running
+from tests.registered import give_secret, registered
 
 YES = {"agree": settings.PRIVACY_POLICY_VERSION}
 PASSWORD = "a long password of alice"
@@ -58,10 +58,10 @@ def plan(db: None, stub: StubPlan) -> Plan:
         fhir_base_url=f"{stub.origin}/fhir",
         issuer=stub.origin,
         website="https://harborlight.example.com/",
-        client_id=CLIENT_ID,
+        registration=registered(CLIENT_ID),
         own_quirks={"token_auth": "client_secret_basic", "redirect": "shared"},
     )
-    seal_client_secret(row, CLIENT_SECRET)
+    give_secret(row, CLIENT_SECRET)
     row.save()
     return row
 

@@ -22,12 +22,14 @@ from apps.connections.errors import PermissionEnded
 from apps.connections.models import Connection, Revocation
 from apps.plans import held_changes
 from apps.plans.models import HeldChange, Plan
-from apps.plans.secrets import begin_swap, client_secret, columns_in_turn
+from apps.plans.registrations import Registration
+from apps.plans.secrets import begin_swap, columns_in_turn
 from tests.conftest import by_passkey
 from tests.connections.conftest import connect, later
 from tests.connections.leaving import DOWN, text
 from tests.connections.stub_plan import CLIENT_SECRET, Reply, StubPlan, as_json
 from tests.plans.test_admin import operator
+from tests.registered import secret_of
 
 __all__ = ["operator"]
 
@@ -151,15 +153,16 @@ def test_s_03_a_client_secret_is_swapped_while_the_old_one_goes_on_working(
         return Plan.objects.get()
 
     row = renew()
-    assert (client_secret(row), row.client_refused_at, row.is_paused) == (CLIENT_SECRET, None, False)
-    assert row.sealed_next_client_secret
+    assert (secret_of(row), row.client_refused_at, row.is_paused) == (CLIENT_SECRET, None, False)
+    assert row.registration is not None
+    assert row.registration.sealed_next_client_secret
     assert len(stub.requests_to("/token")) == 2
     renew()
     assert len(stub.requests_to("/token")) == 3  # what was refused just now is not shown again so soon
     accepted.add("another secret")
     cache.clear()
     row = renew()
-    assert (client_secret(row), row.sealed_next_client_secret) == ("another secret", None)
+    assert (secret_of(row), row.registration.sealed_next_client_secret) == ("another secret", None)
     accepted.remove(CLIENT_SECRET)
     renew()
     assert len(stub.requests_to("/token")) == 5
@@ -169,13 +172,13 @@ def test_s_03_where_the_old_client_secret_ends_first_the_new_one_takes_over_at_o
     quiet: Connection, plan: Plan, stub: StubPlan, accepted: set[str]
 ) -> None:
     """S-03: also just after it was refused; a code is never shown with a secret that may not work."""
-    begin_swap(plan, "another secret")
+    begin_swap(Registration.objects.get(), "another secret")
     open_access(again(quiet), clock=later(3600)).get("Patient/p-1")
     accepted.symmetric_difference_update({CLIENT_SECRET, "another secret"})
     assert columns_in_turn(plan, is_code=True)[0] == "sealed_client_secret"
     assert open_access(again(quiet), clock=later(7200)).get("Patient/p-1").status == 200
     row = Plan.objects.get()
-    assert (client_secret(row), row.client_refused_at) == ("another secret", None)
+    assert (secret_of(row), row.client_refused_at) == ("another secret", None)
 
 
 def test_s_03_members_of_a_plan_are_written_to_one_by_one_and_the_plan_is_not_named(

@@ -164,7 +164,7 @@ def test_a_form_from_elsewhere_is_refused(alice: Member, plan: Plan) -> None:
     assert client.post(f"/connections/begin/{plan.slug}/", YES).status_code == 403
 
 
-@pytest.mark.parametrize("change", [{"client_id": ""}, {"status": "unconfirmed"}])
+@pytest.mark.parametrize("change", [{"registration": None}, {"status": "unconfirmed"}])
 def test_a_plan_that_cannot_be_connected_says_so(
     alice_client: Client, plan: Plan, stub: StubPlan, change: dict[str, str]
 ) -> None:
@@ -212,7 +212,7 @@ def test_too_many_tries_leave_no_more_rows(
 ) -> None:
     """W-18: attempts are kept for 400 days, so nobody fills the table by pressing a button; others go on."""
     if trouble == "not connectable":
-        Plan.objects.filter(pk=plan.pk).update(client_id="")
+        Plan.objects.filter(pk=plan.pk).update(registration=None)
     elif trouble == "down":
         stub.override["/fhir/.well-known/smart-configuration"] = (503, "text/html", b"")
     pages = [

@@ -16,6 +16,7 @@ from apps.connections.tokens import open_tokens
 from apps.plans.discovery import endpoints_for
 from apps.plans.models import Plan
 from apps.plans.origins import binding
+from apps.plans.registrations import Registration
 from apps.vault.boxes import box_for
 from apps.vault.errors import SealBroken
 from tests.connections.conftest import come_back, later, renew
@@ -66,7 +67,10 @@ def test_s_01_tokens_follow_neither_moved_records_nor_another_client(
     Plan.objects.update(
         **{name: f"{stub.origin}/{name[:5]}" for name in ("authorize_url", "token_url")}, issuer=""
     )
-    Plan.objects.update(**{changed: f"{thief.origin}/fhir" if changed == "fhir_base_url" else "another"})
+    if changed == "client_id":
+        Registration.objects.update(client_id="another")
+    else:
+        Plan.objects.update(fhir_base_url=f"{thief.origin}/fhir")
     row = Connection.objects.select_related("plan", "member").get()
     seconds = 0 if changed == "fhir_base_url" else 3600  # the access token itself, and what renews it
     with pytest.raises(PermissionEnded):

@@ -12,6 +12,7 @@ from apps.accounts.models import Member
 from apps.connections.models import Connection
 from apps.connections.people import person_of
 from apps.plans.models import Plan
+from apps.plans.registrations import Registration
 from apps.vault.boxes import box_for
 from tests.connections.conftest import come_back, connect, leave
 from tests.connections.stub_plan import CLIENT_ID, StubPlan
@@ -61,7 +62,7 @@ def test_o_06_a_secret_can_go_into_the_body(alice_client: Client, plan: Plan, st
 def test_o_06_a_public_client_names_itself_only(alice_client: Client, plan: Plan, stub: StubPlan) -> None:
     """O-06."""
     set_quirks(plan, token_auth="none")
-    Plan.objects.update(sealed_client_secret=None)
+    Registration.objects.update(sealed_client_secret=None)
     connect(alice_client, plan, stub)
     (asked,) = stub.requests_to("/token")
     assert asked.form["client_id"] == CLIENT_ID

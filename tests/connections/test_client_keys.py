@@ -32,6 +32,7 @@ from tests.conftest import ROOT, by_passkey
 from tests.connections.conftest import connect, later
 from tests.connections.stub_plan import CLIENT_ID, Asked, StubPlan, running
 from tests.quirks import set_quirks
+from tests.registered import give_secret
 
 PRIVATE = {"d", "p", "q", "dp", "dq", "qi", "oth", "k"}
 HOUR = timedelta(hours=1)
@@ -40,7 +41,8 @@ HOUR = timedelta(hours=1)
 @pytest.fixture
 def signing_plan(plan: Plan) -> Plan:
     """Return the plan as one that wants signed assertions; it needs no secret."""
-    plan.own_quirks["token_auth"], plan.sealed_client_secret = "private_key_jwt", None
+    plan.own_quirks["token_auth"] = "private_key_jwt"
+    give_secret(plan, "")
     plan.save()
     return plan
 

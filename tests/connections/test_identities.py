@@ -28,6 +28,7 @@ from apps.vault.boxes import box_for
 from tests.connections.conftest import connect
 from tests.connections.stub_plan import StubPlan
 from tests.connections.test_visitors import sign_in, who_is_in
+from tests.registered import registered
 
 PASSWORD = "a long password of alice"
 
@@ -173,14 +174,14 @@ def test_o_16_only_an_issuer_of_the_plans_own_vouches_for_its_members(issuer: st
         fhir_base_url="https://plan.example.com/fhir",
         issuer="https://login.plan.example.com/a",
         confirmed_origins=["https://sign-in.example.com"],
-        client_id="app",
+        registration=registered("app"),
     )
     assert identities.vouches(plan, issuer) is is_own
 
 
 def test_o_16_a_plan_whose_row_names_no_issuer_vouches_for_nobody() -> None:
     """O-16: what a plan prints is not an operator's word, not even on its own origin."""
-    plan = Plan(fhir_base_url="https://plan.example.com/fhir", client_id="app")
+    plan = Plan(fhir_base_url="https://plan.example.com/fhir", registration=registered("app"))
     assert not identities.vouches(plan, "https://plan.example.com")
     assert not identities.vouches(plan, "")
 

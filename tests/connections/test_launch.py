@@ -22,6 +22,7 @@ from config.logs import masked
 from tests.connections.conftest import YES
 from tests.connections.stub_plan import StubPlan
 from tests.quirks import set_quirks
+from tests.registered import registered
 
 SECRET = "launch-value-7f3a"
 
@@ -97,7 +98,7 @@ def test_o_30_a_launch_that_is_not_of_a_known_plan_is_refused_and_nobody_is_aske
 
 
 @pytest.mark.parametrize(
-    "values", [{"client_id": ""}, {"status": "paused"}, {"status": "unconfirmed"}, {"is_listed": False}]
+    "values", [{"registration": None}, {"status": "paused"}, {"status": "unconfirmed"}, {"is_listed": False}]
 )
 def test_o_30_a_plan_that_cannot_be_connected_cannot_be_launched(
     alice_client: Client, plan: Plan, stub: StubPlan, values: dict[str, Any]
@@ -160,7 +161,7 @@ def test_smart_133_no_request_to_sign_in_is_longer_than_every_server_takes(
     """@133: so none has to be a POST. What an operator may enter at its longest, and the longest launch."""
     long_path = "x" * 400
     Plan.objects.filter(pk=plan.pk).update(
-        client_id="\u00e9" * 255,
+        registration=registered("\u00e9" * 255),
         fhir_base_url=f"https://plan.example.com/{long_path}",
         authorize_url=f"https://plan.example.com/{long_path}?tenant=7",
         token_url="https://plan.example.com/t",
@@ -191,7 +192,7 @@ def test_o_30_a_launch_is_of_one_plan_and_one_browser(
 ) -> None:
     """O-30: the handle means nothing elsewhere."""
     other = Plan.objects.create(
-        slug="other", name="Other", fhir_base_url="https://o.example.com/f", client_id="x",
+        slug="other", name="Other", fhir_base_url="https://o.example.com/f", registration=registered("x"),
         own_quirks={"token_auth": "none"},
         authorize_url="https://o.example.com/a", token_url="https://o.example.com/t",
     )  # fmt: skip

@@ -12,11 +12,11 @@ from django.test import Client
 from apps.connections import handshakes
 from apps.connections.models import Attempt, Connection, Handshake
 from apps.plans.models import Plan
-from apps.plans.secrets import seal_client_secret
 from tests.connections.conftest import YES, come_back, leave, nothing_happened
 from tests.connections.stub_plan import CLIENT_ID, CLIENT_SECRET, StubPlan, running
 from tests.connections.test_begin import sent
 from tests.quirks import set_quirks
+from tests.registered import give_secret, registered
 
 ANNOUNCED = {"authorization_response_iss_parameter_supported": True}
 SHARED = "/connections/callback"
@@ -44,10 +44,10 @@ def other(own: Plan, other_stub: StubPlan) -> Plan:
         slug="tidewater",
         name="Tidewater Mutual",
         fhir_base_url=f"{other_stub.origin}/fhir",
-        client_id=CLIENT_ID,
+        registration=registered(CLIENT_ID),
         own_quirks={"token_auth": "client_secret_basic"},
     )
-    seal_client_secret(row, CLIENT_SECRET)
+    give_secret(row, CLIENT_SECRET)
     row.save()
     return row
 
@@ -228,9 +228,9 @@ def test_c_10_all_plans_of_one_authorization_server_have_one_redirect_uri(
     """C-10, O-10: an app registers with a server, not with each plan it signs in for."""
     sibling = Plan(
         slug="sibling", name="Sibling", fhir_base_url=f"{stub.origin}/fhir", issuer=stub.origin,
-        client_id=CLIENT_ID, own_quirks={"token_auth": "client_secret_basic"},
+        registration=registered(CLIENT_ID), own_quirks={"token_auth": "client_secret_basic"},
     )  # fmt: skip
-    seal_client_secret(sibling, CLIENT_SECRET)
+    give_secret(sibling, CLIENT_SECRET)
     sibling.save()
     url = leave(alice_client, sibling)
     assert door_of(url) == door_of(leave(alice_client, own)) != door_of(leave(alice_client, other))
@@ -283,7 +283,7 @@ def test_a_plan_whose_row_cannot_be_read_takes_no_public_page_down(plan: Plan, c
         slug="odd",
         name="Odd",
         fhir_base_url="https://odd.example/fhir",
-        client_id="x",
+        registration=registered("x"),
         status="confirmed",
         authorize_url="https://odd.example/a",
         token_url="https://odd.example/t",

@@ -17,6 +17,7 @@ from apps.plans.quirks import QUIRKS
 from tests.connections.conftest import YES, connect, leave
 from tests.connections.stub_plan import StubPlan
 from tests.quirks import set_quirks
+from tests.registered import registered
 
 HERE = "/connections/begin/harborlight/"
 
@@ -120,7 +121,7 @@ def test_it_is_kept_in_no_cache_and_lets_its_form_be_sent(client: Client, plan: 
     assert page["Referrer-Policy"] == "same-origin"
 
 
-@pytest.mark.parametrize("values", [{"client_id": ""}, {"status": "paused"}])
+@pytest.mark.parametrize("values", [{"registration": None}, {"status": "paused"}])
 def test_a_plan_that_cannot_be_connected_leads_to_its_own_page(
     alice_client: Client, plan: Plan, values: dict[str, str]
 ) -> None:
@@ -226,7 +227,7 @@ def test_a_connection_that_is_not_yours_or_not_of_this_plan_is_not_there(
     """W-03, W-30: not even that it exists."""
     count = Handshake.objects.count()
     other = Plan.objects.create(
-        slug="other", name="Other", fhir_base_url="https://o.example.com/f", client_id="x"
+        slug="other", name="Other", fhir_base_url="https://o.example.com/f", registration=registered("x")
     )
     for browser, address in (
         (bob_client, f"{HERE}?connection={made.pk}"),

@@ -16,6 +16,7 @@ from apps.plans.signing_in import can_sign_in, look_up_new
 from tests.connections.conftest import YES, leave
 from tests.connections.stub_plan import StubPlan, running
 from tests.connections.test_preflight import HERE, change, words
+from tests.registered import registered
 
 
 @pytest.fixture
@@ -129,7 +130,7 @@ def test_plans_nobody_asked_yet_are_looked_up_so_that_visitors_hear_the_truth(
         slug="down",
         name="The one that is down",
         fhir_base_url="http://127.0.0.1:9/f",
-        client_id="x",
+        registration=registered("x"),
         own_quirks={"token_auth": "none"},
     )
     Plan.objects.create(slug="not-ours", name="Not Ours", fhir_base_url=f"{stub.origin}/other")
@@ -159,7 +160,7 @@ def test_a_plan_without_documents_does_not_keep_the_next_ones_waiting(plan: Plan
             slug="a-closed",
             name="Closed",
             fhir_base_url=f"{gated.origin}/fhir",
-            client_id="x",
+            registration=registered("x"),
             own_quirks={"token_auth": "none"},
         )
         assert look_up_new(now=timezone.now()) == 1

@@ -19,6 +19,7 @@ from tests.conftest import by_passkey
 from tests.connections.conftest import come_back, leave
 from tests.connections.leaving import DOWN, end, granted, the_revocation
 from tests.connections.stub_plan import StubPlan, running
+from tests.registered import registered
 
 NO_YEAR = (503, "text/plain", b"busy", {"Retry-After": "1 Jan 99999999999999 0:0:0 GMT"})
 CHANGELIST = "/admin/connections/revocation/"
@@ -68,7 +69,8 @@ def test_o_34_one_that_fails_in_a_way_nobody_thought_of_waits_and_the_others_go_
     with running() as other:
         lost = begun(known, timedelta(hours=2))
         good = Plan.objects.create(
-            slug="tidewater", name="Tidewater", fhir_base_url=f"{other.origin}/fhir", client_id="us",
+            slug="tidewater", name="Tidewater", fhir_base_url=f"{other.origin}/fhir",
+            registration=registered("us"),
             authorize_url=f"{other.origin}/a", token_url=f"{other.origin}/token",
             revoke_url=f"{other.origin}/revoke", own_quirks={"token_auth": "none"},
         )  # fmt: skip

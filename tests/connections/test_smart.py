@@ -17,10 +17,12 @@ from apps.accounts.models import Member
 from apps.connections import client_keys, member_trip
 from apps.connections.access import open_access
 from apps.plans.models import Plan
+from apps.plans.registrations import Registration
 from tests.connections.conftest import come_back, connect, leave
 from tests.connections.stub_plan import CLIENT_ID, CLIENT_SECRET, StubPlan
 from tests.connections.test_begin import sent
 from tests.quirks import set_quirks
+from tests.registered import give_secret
 
 CLIENTS = {"public": "none", "symmetric": "client_secret_basic", "asymmetric": "private_key_jwt"}
 
@@ -30,7 +32,7 @@ def kind(request: pytest.FixtureRequest, plan: Plan) -> Iterator[str]:
     """Register us with the plan as each kind of client the suite knows."""
     plan.own_quirks["token_auth"] = CLIENTS[request.param]
     if request.param != "symmetric":
-        plan.sealed_client_secret = None
+        give_secret(plan, "")
     plan.save()
     yield request.param
 
@@ -171,8 +173,8 @@ def test_smart_token_request_names_or_proves_the_client(
 
 def test_smart_token_request_basic_is_exact(alice_client: Client, plan: Plan, stub: StubPlan) -> None:
     """token_request_alcs_verification, O-06: encoded first, as RFC 6749 section 2.3.1 says."""
-    plan.client_id = "inferno"
-    plan.save()
+    Registration.objects.update(client_id="inferno")
+    plan.refresh_from_db()
     _, asked, _ = trip_as(alice_client, plan, stub)
     pair = base64.b64decode(asked.headers["Authorization"].removeprefix("Basic ")).decode()
     assert CLIENT_SECRET == "s3cr%t+:& x"

@@ -20,6 +20,7 @@ from apps.vault.boxes import box_for
 from apps.vault.errors import SealBroken
 from tests.connections.conftest import YES, come_back, connect, leave, nothing_happened
 from tests.connections.stub_plan import CLIENT_ID, StubPlan, running
+from tests.registered import registered
 
 VERSION = YES["agree"]
 
@@ -327,12 +328,11 @@ def test_a_member_finds_what_their_plan_connected_before(
 def twin(plan: Plan, at: StubPlan | None = None, **changed: Any) -> Plan:
     """Another row like this plan's."""
     row = Plan.objects.get(pk=plan.pk)
-    row.pk, row.slug, row.client_id = None, "twin", CLIENT_ID
+    row.pk, row.slug, row.registration = None, "twin", registered(CLIENT_ID)
     row.own_quirks["token_auth"] = "none"
     row._state.adding = True
     row.id = Plan._meta.get_field("id").get_default()
     row.discovery = row.discovered_at = row.discovery_tried_at = None
-    row.sealed_client_secret = None
     if at is not None:
         row.fhir_base_url, row.issuer = f"{at.origin}/fhir", at.origin
     for name, value in changed.items():

@@ -11,20 +11,18 @@ from apps.accounts.models import Member
 from apps.audit import trail
 from apps.connections.models import Connection
 from apps.plans.models import Plan
-from apps.plans.secrets import seal_client_secret
 from apps.sync import scheduler
 from apps.sync.models import SyncRun
+from tests.registered import registered
 
 MINUTE = timedelta(minutes=1)
 
 
-def a_plan(slug: str = "harborlight", **changes: Any) -> Plan:
+def a_plan(slug: str = "harborlight", *, is_registered: bool = True, **changes: Any) -> Plan:
     """Return the row of a plan that members can connect."""
-    values = {"name": slug.title(), "fhir_base_url": f"https://{slug}.example/fhir", "client_id": "ours"}
-    plan = Plan(slug=slug, **(values | changes))
-    seal_client_secret(plan, "the secret of the client")
-    plan.save()
-    return plan
+    values = {"name": slug.title(), "fhir_base_url": f"https://{slug}.example/fhir"}
+    known = {"registration": registered("ours", "the secret of the client")} if is_registered else {}
+    return Plan.objects.create(slug=slug, **(values | known | changes))
 
 
 def connected(plan: Plan, member: Member) -> Connection:

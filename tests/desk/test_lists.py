@@ -21,7 +21,7 @@ LISTS = (
 @pytest.mark.django_db
 def test_a_list_is_narrowed_to_a_plan_by_one_field(admin_client: Client, alice: Member) -> None:
     plans = [a_plan(f"plan-{number}") for number in range(4)]
-    a_plan("imported", client_id="")
+    a_plan("imported", is_registered=False)
     for plan in plans:
         waiting_run(connected(plan, alice), since=timezone.now() - timedelta(hours=2))
     place = "/admin/sync/syncrun/?state__exact=waiting"

@@ -30,7 +30,6 @@ from apps.connections.access import open_access
 from apps.connections.models import Connection
 from apps.connections.tokens import open_tokens
 from apps.plans.models import Plan
-from apps.plans.secrets import seal_client_secret
 from apps.sync import actions
 from apps.sync.models import SyncRun
 from apps.sync.tasks import STOP
@@ -49,6 +48,7 @@ from tests.faults.working import (
     work_without_connections,
     work_without_room,
 )
+from tests.registered import give_secret, registered
 
 HURRY = 0.01
 """Waits of a worker are this much shorter; what it counts and how often it asks stays the same."""
@@ -111,11 +111,11 @@ def connect(_: Any, *, origin: str, email: str, slug: str = "faults") -> str:
     """Have a member connect the payer as a browser does, by pages and redirects; return the id."""
     plan = Plan.objects.filter(slug=slug).first() or Plan(slug=slug, name="Harborlight Health")
     plan.fhir_base_url, plan.issuer = f"{origin}/fhir/r4", ""
-    plan.client_id = CLIENT_ID
+    plan.registration = plan.registration or registered(CLIENT_ID)
     plan.confirmed_origins = []
     asked = ["launch/patient", "patient/*.read", "offline_access"]
     plan.own_quirks |= {"redirect": "shared", "scopes": asked}
-    seal_client_secret(plan, CLIENT_SECRET)
+    give_secret(plan, CLIENT_SECRET)
     plan.save()
     member = Member.objects.filter(email=email).first()
     if member is None:

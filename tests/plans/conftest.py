@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from apps.plans.models import Plan
+from tests.registered import registered
 
 
 @dataclass
@@ -69,7 +70,7 @@ def plan(db: None) -> Plan:
         fhir_base_url="https://fhir.riverside.example.com/r4",
         authorize_url="https://login.riverside.example.com/authorize",
         token_url="https://login.riverside.example.com/token",
-        client_id="plainclaim",
+        registration=registered("plainclaim"),
         own_quirks={"token_auth": "none"},
         states=["OR", "WA"],
         lines_of_business=["marketplace"],
@@ -84,6 +85,6 @@ def served_plan(db: None, payer: Payer) -> Plan:
         name="Served Plan",
         fhir_base_url=f"{payer.origin}/fhir/r4",
         confirmed_origins=["https://login.example.com"],
-        client_id="plainclaim",
+        registration=registered("plainclaim"),
         own_quirks={"token_auth": "none"},
     )

@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import date
 from typing import Any
 
 import pytest
@@ -13,9 +14,10 @@ from apps.accounts.models import Member
 from apps.plans.discovery import OperatorNeeded, discover
 from apps.plans.models import Plan
 from apps.plans.quirks import QUIRKS
-from apps.plans.secrets import client_secret, seal_client_secret
+from apps.plans.registrations import Registration, State, state_of
 from tests.conftest import by_passkey
 from tests.plans.conftest import Payer
+from tests.registered import give_secret, secret_of
 
 SECRET = "made-up-secret-value"
 SMART = "/fhir/r4/.well-known/smart-configuration"
@@ -35,7 +37,7 @@ def operator(db: None) -> Client:
 def sent(plan: Plan, **changes: Any) -> dict[str, Any]:
     """What the admin's form sends for this plan when nothing is changed, with `changes`."""
     texts = (
-        "name", "slug", "status", "website", "notes", "client_id", "fhir_base_url", "authorize_url",
+        "name", "slug", "status", "website", "notes", "fhir_base_url", "authorize_url",
         "token_url", "revoke_url", "issuer", "system_id", "profile", "member_note",
     )  # fmt: skip
     lists = ("other_names", "confirmed_origins")
@@ -47,7 +49,7 @@ def sent(plan: Plan, **changes: Any) -> dict[str, Any]:
         **{name: "\n".join(value) if isinstance(value, list) else value for name, value in own.items()},
         "states": plan.states,
         "lines_of_business": plan.lines_of_business,
-        "client_secret": "",
+        "registration": str(plan.registration_id or ""),
         **changes,
     }
 
@@ -58,15 +60,28 @@ def edit(operator: Client, plan: Plan, **changes: Any) -> str:
     return response.content.decode()
 
 
+def register(operator: Client, registration: Registration | None, **changes: Any) -> str:
+    """Send the form of a registration as it is, with `changes`; of a new one where there is none."""
+    row = registration or Registration(name="A host", client_id="plainclaim")
+    names = ("name", "server", "environment", "asker", "client_id", "notes")
+    form = {name: getattr(row, name) for name in names} | {"contacts": "\n".join(row.contacts)}
+    steps = {"steps-TOTAL_FORMS": "0", "steps-INITIAL_FORMS": "0"}
+    where = f"{registration.pk}/change" if registration else "add"
+    response = operator.post(f"/admin/plans/registration/{where}/", {**form, **steps, **changes}, follow=True)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
 def test_the_secret_is_stored_sealed_and_never_shown(operator: Client, plan: Plan) -> None:
-    edit(operator, plan, token_auth="client_secret_post", client_secret=SECRET)
-    plan.refresh_from_db()
-    assert client_secret(plan) == SECRET
-    sealed = bytes(plan.sealed_client_secret or b"")
+    register(operator, plan.registration, client_secret=SECRET)
+    assert secret_of(plan) == SECRET
+    row = Registration.objects.get()
+    sealed = bytes(row.sealed_client_secret or b"")
     for address in (
+        f"/admin/plans/registration/{row.pk}/change/",
+        "/admin/plans/registration/",
+        f"/admin/plans/registration/{row.pk}/history/",
         f"/admin/plans/plan/{plan.pk}/change/",
-        "/admin/plans/plan/",
-        f"/admin/plans/plan/{plan.pk}/history/",
     ):
         html = operator.get(address).content.decode()
         assert SECRET not in html
@@ -75,27 +90,40 @@ def test_the_secret_is_stored_sealed_and_never_shown(operator: Client, plan: Pla
 
 
 def test_a_form_that_is_sent_back_does_not_repeat_the_secret(operator: Client, plan: Plan) -> None:
-    html = edit(operator, plan, client_secret=SECRET, fhir_base_url="http://not-https.example.com")
-    assert "not https" in html
+    html = register(operator, plan.registration, client_secret=SECRET, contacts="nobody")
+    assert "must be e-mail addresses" in html
     assert SECRET not in html
 
 
 def test_an_empty_secret_keeps_the_stored_one_and_a_tick_removes_it(operator: Client, plan: Plan) -> None:
-    seal_client_secret(plan, SECRET)
-    plan.save()
-    edit(operator, plan, name="Riverside Health Plan")
-    plan.refresh_from_db()
-    assert plan.name == "Riverside Health Plan"
-    assert client_secret(plan) == SECRET
-    edit(operator, plan, remove_client_secret="on")
-    plan.refresh_from_db()
-    assert client_secret(plan) is None
+    give_secret(plan, SECRET)
+    row = Registration.objects.get()
+    register(operator, row, name="Riverside's host")
+    row.refresh_from_db()
+    assert row.name == "Riverside's host"
+    assert secret_of(plan) == SECRET
+    register(operator, row, remove_client_secret="on")
+    assert secret_of(plan) is None
 
 
 def test_a_secret_is_asked_for_where_one_is_needed(operator: Client, plan: Plan) -> None:
     assert "needs a client secret" in edit(operator, plan, token_auth="client_secret_basic")
     plan.refresh_from_db()
     assert plan.own_quirks == {"token_auth": "none"}
+    give_secret(plan, SECRET)
+    edit(operator, plan, token_auth="client_secret_basic")
+    html = register(operator, Registration.objects.get(), remove_client_secret="on")
+    assert "riverside-health: client_secret_basic needs a client secret" in html
+    assert secret_of(plan) == SECRET
+
+
+def test_steps_say_how_far_a_registration_is(operator: Client, plan: Plan) -> None:
+    row = Registration.objects.get()
+    assert state_of(row) == (State.DRAFT, None)
+    step = {"steps-TOTAL_FORMS": "1", "steps-0-state": "submitted", "steps-0-on": "2026-11-20"}
+    register(operator, row, **step, **{"steps-0-note": "Mailed.", "steps-0-registration": str(row.pk)})
+    assert state_of(row) == (State.SUBMITTED, date(2026, 11, 20))
+    assert "Submitted, 2026-11-20" in operator.get("/admin/plans/registration/").content.decode()
 
 
 def test_lists_are_edited_as_lists(operator: Client, plan: Plan) -> None:
@@ -113,13 +141,13 @@ def test_lists_are_edited_as_lists(operator: Client, plan: Plan) -> None:
     assert Plan.objects.named("rh").in_state("OH").exists()
 
 
-def test_a_new_plan_can_be_added(operator: Client, plan: Plan) -> None:
+def test_a_new_plan_can_be_added_at_a_host_that_knows_us(operator: Client, plan: Plan) -> None:
+    register(operator, None, client_secret=SECRET)
+    host = Registration.objects.get(name="A host")
     plan.slug, plan.name = "second", "Second"
-    response = operator.post(
-        "/admin/plans/plan/add/", sent(plan, token_auth="client_secret_post", client_secret=SECRET)
-    )
-    assert response.status_code == 302
-    assert client_secret(Plan.objects.get(slug="second")) == SECRET
+    form = sent(plan, token_auth="client_secret_post", registration=str(host.pk))
+    assert operator.post("/admin/plans/plan/add/", form).status_code == 302
+    assert secret_of(Plan.objects.get(slug="second")) == SECRET
 
 
 def test_the_checks_of_check_plan_can_be_run_from_the_list(
@@ -150,7 +178,8 @@ def test_the_checks_can_be_run_from_the_page_of_one_plan(
 
 
 def test_a_quirk_left_empty_is_what_the_profile_says_and_both_are_shown(operator: Client, plan: Plan) -> None:
-    edit(operator, plan, profile="1uphealth", token_auth="", page_size="50", client_secret=SECRET)
+    give_secret(plan, SECRET)
+    edit(operator, plan, profile="1uphealth", token_auth="", page_size="50")
     plan.refresh_from_db()
     assert plan.own_quirks == {"page_size": 50}
     assert plan.quirks.token_auth == "client_secret_post"

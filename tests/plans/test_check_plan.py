@@ -12,9 +12,9 @@ from django.core.management import CommandError, call_command
 
 from apps.plans.admin import PlanAdmin
 from apps.plans.models import Plan
-from apps.plans.secrets import seal_client_secret
 from tests.plans.conftest import Payer
 from tests.quirks import set_quirks
+from tests.registered import give_secret
 
 SMART = "/fhir/r4/.well-known/smart-configuration"
 # As some servers write them: below the FHIR base's own origin.
@@ -99,7 +99,7 @@ def test_a_missing_secret_is_named_and_a_stored_one_is_never_printed(served_plan
     served_plan.save()
     _, problem = checked("served")
     assert "token_auth client_secret_post needs a client secret" in problem
-    seal_client_secret(served_plan, "made-up-secret-value")
+    give_secret(served_plan, "made-up-secret-value")
     served_plan.save()
     printed, problem = checked("served")
     assert "client secret: stored" in printed
@@ -255,6 +255,6 @@ def test_smart_65_the_plans_page_for_operators_says_the_same(served_plan: Plan, 
     payer.serves(SMART, json.dumps(OFFERS))
     checked("served")
     set_quirks(served_plan, token_auth="client_secret_basic")
-    said = PlanAdmin(Plan, admin.site).registration(Plan.objects.get(pk=served_plan.pk))
+    said = PlanAdmin(Plan, admin.site).to_register(Plan.objects.get(pk=served_plan.pk))
     assert STRONGER in said
     assert "/app/jwks.json" in said

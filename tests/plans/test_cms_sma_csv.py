@@ -11,6 +11,8 @@ from apps.plans.choices import Status
 from apps.plans.loading.cms_sma_csv import read
 from apps.plans.loading.rows import FileUnusable, Refused, Row
 from apps.plans.models import Plan
+from apps.plans.registrations import Registration
+from tests.registered import registered
 
 HEAD = '"State Medicaid Agency Directory"' + "," * 20 + "\r\nState" + "," * 20 + "\r\n"
 
@@ -78,7 +80,7 @@ def test_imported_plans_are_listed_but_not_connectable(db: None, directory: Path
     assert alaska.imported_from == "cms-sma-directory"
     assert "Surveyed: 4/28/2023" in alaska.notes
     assert Plan.objects.get(slug="michigan-medicaid").lines_of_business == ["medicaid", "chip"]
-    assert not any(plan.sealed_client_secret for plan in Plan.objects.all())
+    assert not Registration.objects.exists()
 
 
 def test_a_second_import_changes_nothing(db: None, directory: Path) -> None:
@@ -92,7 +94,9 @@ def test_a_second_import_changes_nothing(db: None, directory: Path) -> None:
 def test_a_plan_an_operator_has_confirmed_is_left_alone(db: None, directory: Path) -> None:
     load(data=directory.read_bytes())
     Plan.objects.filter(slug="alaska-medicaid").update(
-        fhir_base_url="https://api.alaskafhir.com/r4/", client_id="ours", status=Status.CONFIRMED
+        fhir_base_url="https://api.alaskafhir.com/r4/",
+        registration=registered("ours"),
+        status=Status.CONFIRMED,
     )
     report = load(data=directory.read_bytes())
     assert report.kept == ["alaska-medicaid"]

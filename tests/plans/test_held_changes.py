@@ -14,11 +14,11 @@ from django.utils import timezone
 from apps.accounts.models import Member
 from apps.plans import held_changes, pausing
 from apps.plans.models import HeldChange, Plan
-from apps.plans.secrets import client_secret, seal_client_secret
 from tests.conftest import by_passkey
 from tests.plans.conftest import Payer
 from tests.plans.test_admin import asked_to_decide, edit, operator, sent, smart
 from tests.plans.test_load_plans import loaded, row
+from tests.registered import give_secret, secret_of
 
 __all__ = ["operator"]
 
@@ -35,7 +35,7 @@ def second(db: None) -> Client:
 @pytest.fixture
 def at_stake(plan: Plan) -> Plan:
     """Return a plan for which we hold a secret."""
-    seal_client_secret(plan, "a secret of ours")
+    give_secret(plan, "a secret of ours")
     plan.save()
     return plan
 
@@ -57,14 +57,13 @@ def a_day_later() -> None:
 def test_s_01_one_operators_new_address_waits_and_every_operator_reads_it_by_mail(
     operator: Client, second: Client, at_stake: Plan, django_capture_on_commit_callbacks: Any
 ) -> None:
-    """S-01: neither the address nor a secret that came with it is used."""
+    """S-01: the address is not used."""
     with django_capture_on_commit_callbacks(execute=True):
-        html = edit(operator, at_stake, token_url=THIEF, client_secret="another", name="Riverside")
+        html = edit(operator, at_stake, token_url=THIEF, name="Riverside")
     at_stake.refresh_from_db()
     assert at_stake.token_url == "https://login.riverside.example.com/token"
-    assert (at_stake.name, client_secret(at_stake)) == ("Riverside", "a secret of ours")
+    assert (at_stake.name, secret_of(at_stake)) == ("Riverside", "a secret of ours")
     assert "waits for a second operator" in html
-    assert "The client secret was not taken" in html
     assert sorted(one.to[0] for one in mail.outbox) == ["olive@example.com", "oscar@example.com"]
     assert f"+ token_url: {THIEF}" in mail.outbox[0].body
     assert THIEF in operator.get(f"/admin/plans/plan/{at_stake.pk}/change/").content.decode()
@@ -148,7 +147,7 @@ def test_s_01_a_new_plan_of_the_admin_waits_once_there_are_members(
 def test_s_01_nothing_waits_before_there_are_members_or_secrets_nor_on_this_machine(
     operator: Client, served_plan: Plan, plan: Plan, payer: Payer, bob: Member
 ) -> None:
-    seal_client_secret(served_plan, "x")
+    give_secret(served_plan, "x")
     served_plan.save()
     edit(operator, served_plan, token_url=f"{payer.origin}/t", authorize_url="http://127.0.0.1:1/a")
     bob.delete()
@@ -162,7 +161,7 @@ def test_s_01_a_drift_alarm_of_a_plan_with_a_secret_waits_like_any_other_move(
     operator: Client, second: Client, served_plan: Plan, payer: Payer
 ) -> None:
     payer.serves("/fhir/r4/.well-known/smart-configuration", smart("https://new.example.net"))
-    seal_client_secret(served_plan, "x")
+    give_secret(served_plan, "x")
     served_plan.drift = {"authorize_url": "https://new.example.net/a"}
     served_plan.save()
     form = asked_to_decide(operator, served_plan)
@@ -193,7 +192,7 @@ def test_s_01_load_plans_holds_changed_origins_prints_the_diff_and_goes_on(
     assert "1 created, 0 updated, 0 unchanged, 0 left as they are, 1 held, 0 not used." in printed
     plan = Plan.objects.get(slug="acme-health")
     assert (plan.fhir_base_url, plan.name) == ("https://fhir.acme.example.com/r4", "Acme")
-    assert client_secret(plan) == "correct-horse-battery"
+    assert secret_of(plan) == "correct-horse-battery"
     assert len(mail.outbox) == 2
     asked_at = HeldChange.objects.get().asked_at
     with django_capture_on_commit_callbacks(execute=True):

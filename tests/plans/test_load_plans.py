@@ -10,7 +10,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from apps.plans.models import Plan
-from apps.plans.secrets import client_secret
+from apps.plans.registrations import Registration
+from tests.registered import secret_of
 
 SECRET = "correct-horse-battery"  # made up
 
@@ -57,8 +58,8 @@ def test_the_client_secret_is_sealed_and_never_printed(
             tmp_path, [row(), row(slug="bad", client_secret=[SECRET]), row(slug="worse", pkce=SECRET * 9)]
         )
     plan = Plan.objects.get(slug="acme-health")
-    assert client_secret(plan) == SECRET
-    assert SECRET.encode() not in bytes(plan.sealed_client_secret or b"")
+    assert secret_of(plan) == SECRET
+    assert SECRET.encode() not in bytes(Registration.objects.get().sealed_client_secret or b"")
     assert f"{SECRET}'" not in printed.replace(SECRET * 9, "")
     assert SECRET not in caplog.text
     assert "row 2 (bad): not used: client_secret must be a text" in printed
@@ -81,7 +82,7 @@ def test_a_row_without_credentials_keeps_the_operators(db: None, tmp_path: Path)
     plan = Plan.objects.get()
     assert plan.name == "Acme Health of California"
     assert plan.client_id == "plainclaim"
-    assert client_secret(plan) == SECRET
+    assert secret_of(plan) == SECRET
 
 
 def test_fields_a_row_does_not_speak_of_stay_and_null_means_the_default(db: None, tmp_path: Path) -> None:

@@ -6,8 +6,9 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from apps.plans.models import Plan
-from apps.plans.secrets import client_secret, seal_client_secret
+from apps.plans.secrets import client_secret
 from apps.vault.errors import SealBroken
+from tests.registered import registered
 
 
 def make(slug: str, **values: Any) -> Plan:
@@ -97,18 +98,17 @@ def test_a_plan_that_names_no_state_or_kind_is_found_under_each(db: None) -> Non
 
 def test_connectable_plans_come_first_and_both_rules_agree(db: None) -> None:
     make("aaa")
-    make("bbb", client_id="x", status="unconfirmed")
-    make("ccc", client_id="x", status="paused")
-    make("ddd", client_id="x", is_listed=False)
-    make("zzz", client_id="x")
+    make("bbb", registration=registered("x"), status="unconfirmed")
+    make("ccc", registration=registered("x"), status="paused")
+    make("ddd", registration=registered("x"), is_listed=False)
+    make("zzz", registration=registered("x"))
     assert Plan.objects.listed().best_first()[0].slug == "zzz"
     assert [plan.slug for plan in Plan.objects.connectable()] == ["zzz"]
     assert [plan.slug for plan in Plan.objects.all() if plan.is_connectable] == ["zzz"]
 
 
-def test_a_secret_moved_to_another_plan_does_not_open(db: None) -> None:
-    one, other = make("one"), make("other")
-    seal_client_secret(one, "made-up")
+def test_a_secret_moved_to_another_registration_does_not_open(db: None) -> None:
+    one, other = registered("one", "made-up"), registered("other")
     assert client_secret(one) == "made-up"
     assert client_secret(other) is None
     other.sealed_client_secret = one.sealed_client_secret

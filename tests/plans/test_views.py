@@ -10,6 +10,7 @@ from django.urls import reverse
 from apps.plans.missing import MissingPlan
 from apps.plans.models import Plan
 from apps.plans.views import ROWS
+from tests.registered import registered
 
 
 def make(slug: str, **values: Any) -> Plan:
@@ -110,7 +111,7 @@ def test_names_are_shown_as_text(client: Client, db: None) -> None:
         "evil",
         name='<script>alert("x")</script>',
         other_names=["<b>"],
-        client_id="x",
+        registration=registered("x"),
         website="https://x.example.com/?a=<b>",
     )
     for html in (page(client), page(client, "/plans/?q=<script>"), page(client, "/plans/evil/")):
@@ -142,7 +143,7 @@ def test_the_page_names_the_host_of_the_sign_in(alice_client: Client, plan: Plan
 
 
 def test_a_plan_that_is_not_open_says_so_and_offers_no_button(alice_client: Client, plan: Plan) -> None:
-    Plan.objects.update(client_id="")
+    Plan.objects.update(registration=None)
     html = page(alice_client, "/plans/riverside-health/")
     assert "is not open in Plainclaim yet" in html
     assert "connections/begin" not in html
@@ -157,7 +158,7 @@ def test_a_paused_plan_says_that_nothing_is_lost(alice_client: Client, plan: Pla
 
 
 def test_members_pages_hold_no_credentials_and_no_jargon(alice_client: Client, plan: Plan) -> None:
-    Plan.objects.update(client_id="client-id-value", notes="operator-note")
+    Plan.objects.update(registration=registered("client-id-value"), notes="operator-note")
     for html in (page(alice_client), page(alice_client, "/plans/riverside-health/")):
         for word in ("client-id-value", "operator-note", "FHIR", "EOB", "OAuth"):
             assert word not in html, word
@@ -186,7 +187,7 @@ def test_p_01_the_exact_name_is_first_and_a_misspelled_one_is_found(
         ("b", "Harborlight Basic"),
         ("c", "Harborlight Seniors"),
     ):
-        make(slug, name=name, client_id="x")
+        make(slug, name=name, registration=registered("x"))
     if typed == "harborlight":
         make("z", name="Harborlight")  # not open yet: its name is the exact one all the same
     found = names(page(client, f"/plans/?q={typed}"))
@@ -195,8 +196,8 @@ def test_p_01_the_exact_name_is_first_and_a_misspelled_one_is_found(
 
 
 def test_p_01_of_names_that_are_like_it_the_nearest_is_first(client: Client, plan: Plan) -> None:
-    make("near", name="Marborlight Care", client_id="x")
-    make("far", name="Arborlight Care", client_id="x")
+    make("near", name="Marborlight Care", registration=registered("x"))
+    make("far", name="Arborlight Care", registration=registered("x"))
     assert names(page(client, "/plans/?q=marborligt")) == ["Marborlight Care", "Arborlight Care"]
 
 

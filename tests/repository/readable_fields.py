@@ -45,12 +45,19 @@ READABLE: Final[dict[str, dict[str, str]]] = {
         "plans.MissingPlan": "name times first_asked_at last_asked_at",
         "plans.Plan": (
             "slug name other_names website states lines_of_business is_listed status fhir_base_url "
-            "authorize_url token_url revoke_url issuer system_id client_id profile own_quirks "
+            "authorize_url token_url revoke_url issuer system_id profile own_quirks "
             "member_note confirmed_origins moved_from notes imported_from "
             "discovery discovered_at discovery_tried_at discovery_problem drift drift_found_at search_name "
             "search_states search_kinds client_refused_at created_at updated_at"
         ),
         "plans.HeldChange": "values before asked_at",
+        "listing.GatheredEvidence": "payer environment version commit gathered_at seen",
+        "listing.SignedAnswer": "questionnaire question answer evidence signer signed_on",
+        "plans.Registration": (
+            "name server environment asker client_id next_secret_taken_by origins contacts notes created_at "
+            "updated_at"
+        ),
+        "plans.RegistrationStep": "state on note",
         "sync.PlanPace": (
             "busy_in_a_row failing_run free_at is_widespread learned_per_minute outages paused_until pauses "
             "slowed_at taken_at wait_until page_size page_size_until without_changes_until by_post_until "
@@ -61,7 +68,8 @@ READABLE: Final[dict[str, dict[str, str]]] = {
         "connections.ClientKey": "kid alg public_jwk created_at sign_from publish_until",
         "listing.AppListing": (
             "name operator tagline description website privacy_url terms_url support_url source_url "
-            "support_email support_phone privacy_officer privacy_email security_email log_days updated_at"
+            "support_email support_phone privacy_officer privacy_email security_email log_days updated_at "
+            "company_address duns accountable_officer risk_owner incident_owner counsel_read_on recording_url"
         ),
         "listing.AccessedData": "position what fhir_types why",
     },

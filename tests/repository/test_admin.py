@@ -64,9 +64,9 @@ def test_a_list_answers_no_question_beyond_its_filters(model: type[Model], rf: R
         "accounts/member/?email__regex=^ali",
         "connections/connection/?member__exact=00000000-0000-0000-0000-000000000007",
         "connections/connection/?member__email=alice@example.com",
-        "connections/connection/?plan__client_id__startswith=a",
+        "connections/connection/?plan__registration__client_id__startswith=a",
         "sync/syncrun/?connection__member__email__startswith=a",
-        "plans/plan/?sealed_client_secret__gt=a",
+        "plans/registration/?sealed_client_secret__gt=a",
     ],
 )
 def test_such_a_question_is_refused(viewer: Client, address: str) -> None:
@@ -92,7 +92,7 @@ def test_the_filters_that_are_shown_still_work(viewer: Client, address: str) -> 
 
 MAY_CHANGE = {
     "support": set(),
-    "plans": {"plans.Plan", "listing.AppListing", "appeals.CheckedRule"},
+    "plans": {"plans.Plan", "plans.Registration", "listing.AppListing", "appeals.CheckedRule"},
     "security": {"accounts.Member"},
     "auditor": set(),
 }

@@ -19,6 +19,7 @@ from apps.sync.models import SyncRun
 from apps.vault.boxes import box_for
 from tests.demo_payer.member import Member as Person
 from tests.fhir.stub import Door, Stub, bundle, reply, serving
+from tests.registered import registered
 from tests.sync.clockwork import START, Clock
 from tests.sync.looking import are_books_whole
 
@@ -94,7 +95,7 @@ def stub() -> Iterator[Stub]:
 def connection(alice: Member, stub: Stub, now: datetime) -> Connection:
     """Return Alice's active connection to the stub."""
     plan = Plan.objects.create(
-        slug="stub", name="Harborlight Health", fhir_base_url=stub.base_url, client_id="x"
+        slug="stub", name="Harborlight Health", fhir_base_url=stub.base_url, registration=registered("x")
     )
     return Connection.objects.create(
         member=alice, plan=plan, sealed_tokens=b"", sealed_patient=b"", connected_at=now
@@ -136,7 +137,7 @@ def connected(alice: Member) -> Connect:
             slug="demo",
             name="Demo",
             fhir_base_url=person.fhir_base_url,
-            client_id="x",
+            registration=registered("x"),
             profile=person.plays.profile,
         )
         row = Connection(member=alice, plan=plan, connected_at=timezone.now())
@@ -162,7 +163,7 @@ def members(db: None, stub: Stub) -> Callable[..., list[Connection]]:
 
     def verb(number: int, slug: str = "stub", **quirks: Any) -> list[Connection]:
         plan = Plan.objects.create(
-            slug=slug, name=slug, fhir_base_url=stub.base_url, client_id="x", own_quirks=quirks
+            slug=slug, name=slug, fhir_base_url=stub.base_url, registration=registered("x"), own_quirks=quirks
         )
         people = [Member.objects.create_user(f"{slug}-{index}@example.com", "-") for index in range(number)]
         rows = [

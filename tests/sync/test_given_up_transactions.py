@@ -19,6 +19,7 @@ from apps.vault.boxes import box_for
 from tests.claims.given import claims_of, coverages_of
 from tests.fhir.stub import Door, Reply, Stub, bundle, reply
 from tests.length import in_full, is_exploring
+from tests.registered import registered
 from tests.sync.conftest import an_eob
 from tests.sync.looking import are_books_whole
 
@@ -58,7 +59,9 @@ def kept(connection: Connection) -> dict[str, Any]:
 @pytest.fixture
 def anew(db: None, stub: Stub, now: datetime) -> Callable[[], Connection]:
     """Return a verb that connects a new member, of whom nothing is here yet: not even a key."""
-    plan = Plan.objects.create(slug="anew", name="Anew", fhir_base_url=stub.base_url, client_id="x")
+    plan = Plan.objects.create(
+        slug="anew", name="Anew", fhir_base_url=stub.base_url, registration=registered("x")
+    )
     stub.on("ExplanationOfBenefit", lambda query: PAGE_2 if "page" in query else PAGE_1)
 
     def verb() -> Connection:

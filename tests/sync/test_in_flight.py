@@ -22,6 +22,7 @@ from apps.sync import actions, course, lanes, running, work
 from apps.sync.models import PlanPace, SyncRun
 from tests.connections.conftest import shared_database
 from tests.fhir.stub import Door
+from tests.registered import registered
 
 __all__ = ["shared_database"]
 pytestmark = pytest.mark.usefixtures("shared_database")
@@ -73,7 +74,9 @@ def dripping() -> Iterator[Dripping]:
 @pytest.fixture
 def dripped(alice: Member, dripping: Dripping, settings: Any) -> Connection:
     settings.SYNC_LANES = 4
-    plan = Plan.objects.create(slug="drips", name="Drips", fhir_base_url=dripping.base_url, client_id="x")
+    plan = Plan.objects.create(
+        slug="drips", name="Drips", fhir_base_url=dripping.base_url, registration=registered("x")
+    )
     return Connection.objects.create(
         member=alice, plan=plan, sealed_tokens=b"", sealed_patient=b"", connected_at=timezone.now()
     )

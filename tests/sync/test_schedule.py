@@ -39,9 +39,8 @@ def crowd(db: None, now: datetime) -> Callable[..., list[Connection]]:
     """Return a verb that makes so many connections of one plan, begun at *now*."""
 
     def verb(number: int, **quirks: Any) -> list[Connection]:
-        plan = Plan.objects.create(
-            slug="crowd", name="Crowd", fhir_base_url="https://plan.example", client_id="x", own_quirks=quirks
-        )
+        base = "https://plan.example"
+        plan = Plan.objects.create(slug="crowd", name="Crowd", fhir_base_url=base, own_quirks=quirks)
         people = Member.objects.bulk_create(
             [Member(email=f"m{index}@example.com") for index in range(number)]
         )

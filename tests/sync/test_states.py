@@ -21,6 +21,7 @@ from apps.sync.leases import LONGEST_RUN
 from apps.sync.models import PlanPace, Refresh, SyncRun
 from tests.fhir.stub import Stub
 from tests.quirks import set_quirks
+from tests.registered import registered
 from tests.sync.clockwork import START, Clock
 
 State = SyncRun.State
@@ -72,7 +73,7 @@ class Life(RuleBasedStateMachine):
             slug="p",
             name="P",
             fhir_base_url=self.stub.base_url,
-            client_id="x",
+            registration=registered("x"),
             own_quirks={"runs_at_once": 1},
         )
         people = [Member.objects.create_user(f"{name}@example.com", None) for name in ("one", "two")]

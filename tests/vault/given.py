@@ -12,14 +12,14 @@ from apps.accounts.models import Member
 from apps.accounts.passkeys import PURPOSE
 from apps.connections.models import ClientKey, Revocation
 from apps.connections.tokens import Tokens
-from apps.plans.models import Plan
-from apps.plans.secrets import seal_client_secret
+from apps.plans.registrations import Registration
 from apps.records.models import Record
 from apps.vault.boxes import box_for, house_box
 from apps.vault.models import DataKey
 from apps.vault.rings import unwrapped
 from apps.vault.sealing import FIRST_VERSION, number_of
 from tests.claims.given import NOW, a_connection
+from tests.registered import give_secret
 
 TOKENS = Tokens(access_token="an-access-token", refresh_token="a-refresh-token").to_bytes()
 CLIENT_SECRET = "a secret of ours at the plan"
@@ -56,7 +56,7 @@ def body_of(row: Record, version: int) -> bytes:
 def of_the_house(member: Member) -> None:
     """Store one of everything that the house seals."""
     plan = a_connection(member).plan
-    seal_client_secret(plan, CLIENT_SECRET)
+    give_secret(plan, CLIENT_SECRET)
     plan.save()
     key = ClientKey(kid="k", alg="RS384", public_jwk={}, created_at=NOW, sign_from=NOW)
     key.sealed_private_jwk = house_box().seal(key, "sealed_private_jwk", b"{}")
@@ -80,7 +80,8 @@ def numbers(member: Member | None = None) -> set[int | None]:
     if member is not None:
         held = Record.objects.filter(member=member).values_list("sealed_body", flat=True)
     else:
-        held = Plan.objects.exclude(sealed_client_secret=None).values_list("sealed_client_secret", flat=True)
+        rows = Registration.objects.exclude(sealed_client_secret=None)
+        held = rows.values_list("sealed_client_secret", flat=True)
     return {number_of(bytes(one)) for one in held}
 
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.accounts.models import Member
-from apps.plans.models import Plan
+from apps.plans.registrations import Registration
 from apps.records.models import Record
 from apps.vault.boxes import Box, box_for, house_box, name_of
 from apps.vault.errors import KeyMissing, SealBroken, UnknownKey
@@ -153,7 +153,7 @@ def test_d_11_nothing_of_the_vault_depends_on_secret_key(alice: Member, settings
     settings.SECRET_KEY = secrets.token_urlsafe(50)
     settings.SECRET_KEY_FALLBACKS = []
     assert box_for(alice).open(row, "sealed_body") == body_of(row, 0)
-    assert house_box().open(Plan.objects.get(), "sealed_client_secret")
+    assert house_box().open(Registration.objects.get(), "sealed_client_secret")
     assert box_for(alice).fingerprint("x", "y") == mark
 
 

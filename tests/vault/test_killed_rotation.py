@@ -15,11 +15,11 @@ from django.db import connection, connections, transaction
 
 from apps.accounts.models import Member
 from apps.plans.models import Plan
-from apps.plans.secrets import client_secret
 from apps.records.models import Record
 from apps.vault.boxes import box_for
 from apps.vault.models import DataKey, Rotation
 from apps.vault.sealing import number_of
+from tests.registered import secret_of
 from tests.vault.given import CLIENT_SECRET, body_of, of_the_house, resources
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -136,7 +136,7 @@ def test_d_06_d_07_killed_at_many_points_beside_readers_and_writers_a_rotation_l
     assert set(DataKey.objects.values_list("key_name", flat=True)) == {"new"}
     settings.VAULT_KEYS = [NEW]
     assert [box_for(one).fingerprint("x", "y") for one in (alice, bob)] == marks
-    assert client_secret(Plan.objects.get()) == CLIENT_SECRET
+    assert secret_of(Plan.objects.get()) == CLIENT_SECRET
     for life, member in ((hers, alice), (others, bob)):
         (_, number), *more = DataKey.objects.of(member.pk).order_by("-use").values_list("use", "number")
         assert number > 1

@@ -14,7 +14,6 @@ from apps.accounts.models import Member
 from apps.accounts.passkeys import PURPOSE
 from apps.connections.models import ClientKey, Revocation
 from apps.plans.models import Plan
-from apps.plans.secrets import client_secret
 from apps.records.models import Record
 from apps.vault import boxes, rings, rotation
 from apps.vault.boxes import Box, box_for, house_box
@@ -23,6 +22,7 @@ from apps.vault.models import DataKey, Rotation
 from apps.vault.rings import FRESH_SECONDS, OLDEST, Ring
 from apps.vault.rotation import Told
 from apps.vault.sealing import FIRST_VERSION, number_of
+from tests.registered import secret_of
 from tests.vault.given import (
     CLIENT_SECRET,
     SEED,
@@ -81,7 +81,7 @@ def test_d_07_whatever_the_house_seals_is_sealed_again_also_what_others_store(al
     of_the_house(alice)
     rotate("--house")
     assert keys_of(None) == [("find", 1), ("seal", 2)]
-    assert client_secret(Plan.objects.get()) == CLIENT_SECRET
+    assert secret_of(Plan.objects.get()) == CLIENT_SECRET
     assert opened(ClientKey, "sealed_private_jwk", house_box()) == [b"{}"]
     assert opened(Revocation, "sealed_tokens", house_box()) == [b"[false, []]"]
     data = Authenticator.objects.get().data
@@ -274,7 +274,7 @@ def test_d_06_every_data_key_is_wrapped_anew_and_the_old_key_may_go(
     assert set(DataKey.objects.values_list("key_name", flat=True)) == {"new"}
     settings.VAULT_KEYS = [NEW]
     assert box_for(alice).open(rows[0], "sealed_body") == body_of(rows[0], 0)
-    assert client_secret(Plan.objects.get()) == CLIENT_SECRET
+    assert secret_of(Plan.objects.get()) == CLIENT_SECRET
     assert numbers(alice) == {1}
 
 

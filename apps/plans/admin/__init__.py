@@ -1,4 +1,4 @@
-"""The directory for operators: rows, quirks, discovery; the client secret can be written, never read."""
+"""The directory for operators: rows, quirks, discovery."""
 
 import json
 from functools import partial
@@ -17,6 +17,7 @@ from django.utils import timezone
 from apps.plans import held_changes
 from apps.plans.admin import wizard
 from apps.plans.admin.forms import PlanForm
+from apps.plans.admin.registration import RegistrationAdmin  # noqa: F401 - registered by being imported
 from apps.plans.checking import check
 from apps.plans.missing import MissingPlan
 from apps.plans.models import HeldChange, Plan
@@ -66,24 +67,23 @@ class PlanAdmin(admin.ModelAdmin[Plan]):
     form = PlanForm
     guarded = frozenset(
         {
-            "fhir_base_url", "authorize_url", "token_url", "revoke_url", "issuer", "system_id", "client_id",
-            "client_secret", "remove_client_secret", "confirmed_origins",
+            "fhir_base_url", "authorize_url", "token_url", "revoke_url", "issuer", "system_id",
+            "registration", "confirmed_origins",
         }
     )  # fmt: skip
-    guarded_actions = frozenset(
-        {"decide_addresses", "decide_changes", "swap_secret", "end_permissions", "mail_members"}
-    )
+    guarded_actions = frozenset({"decide_addresses", "decide_changes", "end_permissions", "mail_members"})
     list_display = [
         "name", "slug", "status", "profile", "connectable", "drifted", "has_secret", "is_listed",
         "discovered_at",
     ]  # fmt: skip
     list_filter = ["status", HasDrift, HasHeldChange, "is_listed", "profile", "imported_from"]
+    list_select_related = ["registration"]
     search_fields = ["search_name", "slug", "fhir_base_url"]
     actions = ["run_checks", "decide_addresses", "decide_changes"]
     readonly_fields = [
         "connectable", "has_secret", "imported_from", "discovered_at", "discovery_tried_at",
         "discovery_problem", "discovery_found", "created_at", "updated_at", "drift_alarm", "drift_found_at",
-        "profile_says", "quirks_that_hold", "registration", "client_refused_at", "held_change_lines",
+        "profile_says", "quirks_that_hold", "to_register", "client_refused_at", "held_change_lines",
     ]  # fmt: skip
     fieldsets = [
         (None, {"fields": ["name", "slug", "status", "is_listed", "connectable", "website"]}),
@@ -104,10 +104,8 @@ class PlanAdmin(admin.ModelAdmin[Plan]):
         (
             "Our registration",
             {
-                "fields": [
-                    "client_id", "has_secret", "client_secret", "remove_client_secret", "registration",
-                    "client_refused_at",
-                ],
+                "fields": ["registration", "has_secret", "to_register", "client_refused_at"],
+                "description": "Payers behind one host share one; its client id and secret stand there.",
             },
         ),
         (
@@ -140,7 +138,7 @@ class PlanAdmin(admin.ModelAdmin[Plan]):
     @admin.display(boolean=True, description="client secret stored")
     def has_secret(self, plan: Plan) -> bool:
         """Whether there is one; never what it is."""
-        return bool(plan.sealed_client_secret)
+        return plan.has_secret
 
     @admin.display(description="new addresses")
     def drifted(self, plan: Plan) -> str:
@@ -172,7 +170,7 @@ class PlanAdmin(admin.ModelAdmin[Plan]):
         return "\n".join(quirk_lines(plan))
 
     @admin.display(description="to register with the plan")
-    def registration(self, plan: Plan) -> str:
+    def to_register(self, plan: Plan) -> str:
         """The exact redirect URI, and the scopes that will be asked."""
         return "\n".join(registration_lines(plan)) if plan.slug else "known once the plan is saved"
 
@@ -187,8 +185,6 @@ class PlanAdmin(admin.ModelAdmin[Plan]):
             obj.client_refused_at = None
         if held_changes.save(obj, by=request.user, now=timezone.now()):
             said = f"{obj.name}: part of this waits for a second operator, or for a day. Operators were told."
-            if "client_secret" in form.changed_data:
-                said += " The client secret was not taken: write it when the addresses hold."
             self.message_user(request, said, messages.WARNING)
 
     def changelist_view(

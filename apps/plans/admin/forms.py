@@ -1,4 +1,4 @@
-"""The form of a plan in the admin: lists as lines, a secret that only goes in."""
+"""The forms of a plan and a registration in the admin: lists as lines, a secret that only goes in."""
 
 from typing import Any
 
@@ -8,6 +8,7 @@ from apps.plans.choices import LineOfBusiness
 from apps.plans.data.us_states import STATES
 from apps.plans.models import Plan
 from apps.plans.quirks import QUIRKS, Quirk, stated
+from apps.plans.registrations import Registration
 from apps.plans.secrets import seal_client_secret
 
 
@@ -44,15 +45,8 @@ def quirk_field(quirk: Quirk) -> forms.Field:
 
 
 class PlanForm(forms.ModelForm[Plan]):
-    """A plan with its lists in a form a person can edit, and a secret that only goes in."""
+    """A plan with its lists in a form a person can edit."""
 
-    client_secret = forms.CharField(
-        required=False,
-        strip=True,
-        widget=forms.PasswordInput(render_value=False, attrs={"autocomplete": "new-password", "size": 50}),
-        help_text="Write-only. Empty: the stored one stays.",
-    )
-    remove_client_secret = forms.BooleanField(required=False, help_text="Forget the stored client secret.")
     states = forms.MultipleChoiceField(
         required=False, choices=[(code, f"{name} ({code})") for code, name in STATES.items()]
     )
@@ -67,16 +61,39 @@ class PlanForm(forms.ModelForm[Plan]):
 
     class Meta:
         model = Plan
-        exclude = ["sealed_client_secret", "sealed_next_client_secret", "own_quirks"]  # noqa: DJ006 - the fieldsets of the admin name every field
+        exclude = ["own_quirks"]  # noqa: DJ006 - the fieldsets of the admin name every field
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial = {**self.instance.own_quirks, **self.initial}
 
     def clean(self) -> dict[str, Any]:
-        """Put secret and quirks onto the row before the model judges whether they go together."""
+        """Put the quirks onto the row before the model judges whether they go together."""
         cleaned = super().clean() or self.cleaned_data
         self.instance.own_quirks = stated(cleaned)
+        return cleaned
+
+
+class RegistrationForm(forms.ModelForm[Registration]):
+    """A registration with a secret that only goes in."""
+
+    client_secret = forms.CharField(
+        required=False,
+        strip=True,
+        widget=forms.PasswordInput(render_value=False, attrs={"autocomplete": "new-password", "size": 50}),
+        help_text="Write-only. Empty: the stored one stays. Where members are connected, swap it instead: "
+        "the old one then goes on working.",
+    )
+    remove_client_secret = forms.BooleanField(required=False, help_text="Forget the stored client secret.")
+    contacts = TextList(required=False, help_text="E-mail addresses of theirs, one per line.")
+
+    class Meta:
+        model = Registration
+        fields = ["name", "server", "environment", "asker", "client_id", "contacts", "notes"]
+
+    def clean(self) -> dict[str, Any]:
+        """Put the secret onto the row before the model judges whether its plans need one."""
+        cleaned = super().clean() or self.cleaned_data
         if cleaned.get("remove_client_secret"):
             seal_client_secret(self.instance, "")
         if cleaned.get("client_secret"):

@@ -8,12 +8,14 @@ from apps.plans.choices import Status
 from apps.plans.loading.rows import FileUnusable, Refused, Row, shown
 from apps.plans.profiles import PROFILES
 from apps.plans.quirks import QUIRKS, WANTED, fits
+from apps.plans.registrations import Environment
 
 KEYS: dict[str, type] = {
     **dict.fromkeys(
         (
             "slug", "name", "website", "status", "fhir_base_url", "authorize_url", "token_url", "revoke_url",
-            "issuer", "system_id", "client_id", "client_secret", "profile", "member_note", "notes",
+            "issuer", "system_id", "client_id", "client_secret", "environment", "profile", "member_note",
+            "notes",
         ),
         str,
     ),
@@ -27,9 +29,10 @@ ONE_OF: dict[str, list[str]] = {
     **{quirk.name: list(quirk.choices) for quirk in QUIRKS.values() if quirk.choices},
     "status": list(Status.values),
     "profile": list(PROFILES),
+    "environment": list(Environment.values),
 }
 REQUIRED = ("slug", "name", "fhir_base_url")
-CREDENTIALS = ("client_id", "client_secret")
+REGISTRATION = ("client_id", "client_secret", "environment")
 
 
 def read(text: str) -> Iterator[Row | Refused]:
@@ -56,13 +59,10 @@ def _row(number: int, element: Any) -> Row | Refused:
     reason = _reason_against(element)
     if reason:
         return Refused(number, label, reason)
-    # null means "nothing here": credentials stay as they are, other fields go back to their default.
-    values = {key: value for key, value in element.items() if key in KEYS and key not in CREDENTIALS}
-    if element.get("client_id"):
-        values["client_id"] = element["client_id"]
-    slug = values.pop("slug")
-    secret, ignored = element.get("client_secret") or None, WITHOUT_EFFECT & element.keys()
-    return Row(number, slug, values, client_secret=secret, ignored=ignored)
+    # null means "nothing here": our registration stays as it is, other fields go back to their default.
+    values = {key: value for key, value in element.items() if key in KEYS and key not in REGISTRATION}
+    said = {key: element[key] for key in REGISTRATION if element.get(key)}
+    return Row(number, values.pop("slug"), values, ignored=WITHOUT_EFFECT & element.keys(), **said)
 
 
 def _reason_against(element: dict[str, Any]) -> str:

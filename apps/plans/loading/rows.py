@@ -19,14 +19,16 @@ class FileUnusable(Exception):
 class Row:
     """One plan as the list gives it.
 
-    `values` are Plan fields by name; a field the list does not speak of is not in it. `client_secret` never
-    shows in the repr. `doubts` are things an operator should look at, in words; `ignored` are keys that do
-    nothing any more.
+    `values` are Plan fields by name; a field the list does not speak of is not in it. `client_id` and
+    `environment` find the registration ("": nothing said), whose `client_secret` never shows in the repr.
+    `doubts` are things an operator should look at, in words; `ignored` are keys that do nothing any more.
     """
 
     number: int
     slug: str
     values: Mapping[str, Any]
+    client_id: str = ""
+    environment: str = ""
     client_secret: str | None = field(default=None, repr=False)
     doubts: tuple[str, ...] = ()
     ignored: frozenset[str] = frozenset()

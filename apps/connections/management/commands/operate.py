@@ -13,6 +13,7 @@ from django.utils import timezone
 from apps.accounts.models import Member
 from apps.connections import acts
 from apps.plans.models import Plan
+from apps.plans.registrations import Registration
 
 
 class Command(BaseCommand):
@@ -23,7 +24,11 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """ACT, TARGET, --reason, --file, --dry-run."""
         parser.add_argument("act", choices=list(acts.ACTS))
-        parser.add_argument("target", help="A plan's slug; for end_sessions the number of the account.")
+        parser.add_argument(
+            "target",
+            help="A plan's slug, for swap_secret that of any plan of the registration; for end_sessions the "
+            "number of the account.",
+        )
         parser.add_argument("--reason", default="", help="For other operators; kept in the log.")
         parser.add_argument("--file", default="", help="The new client secret or the message; - for input.")
         parser.add_argument("--dry-run", action="store_true", help="Only say what it would do.")
@@ -43,8 +48,11 @@ class Command(BaseCommand):
 
 
 def _row(act: acts.Act, target: str) -> Model:
+    row: Model | None
     if act.model is Plan:
-        row: Model | None = Plan.objects.filter(slug=target).first()
+        row = Plan.objects.filter(slug=target).first()
+    elif act.model is Registration:
+        row = Registration.objects.filter(plans__slug=target).first()
     else:
         try:
             row = Member.objects.filter(pk=target).first()

@@ -1,0 +1,58 @@
+"""Who asks what of an app before its members may use it: fields by askers, in each asker's own order."""
+
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+FILE: Final = Path(__file__).parent / "data" / "askers.toml"
+ANYONE: Final = "rfc7591"
+
+
+class AskedField(msgspec.Struct, frozen=True):
+    """One field of a form; `said` is the asker's own wording, "" where it has none."""
+
+    key: str
+    need: str
+    said: str = ""
+
+
+class Asker(msgspec.Struct, frozen=True):
+    """Whose form it is. What is `second_hand` was read about, not read."""
+
+    key: str
+    name: str
+    source: str
+    fields: tuple[AskedField, ...]
+    profiles: tuple[str, ...] = ()
+    questionnaire: str = ""
+    second_hand: bool = False
+
+
+class Askers(msgspec.Struct, frozen=True):
+    """The data file: what each field is called, and who asks for which."""
+
+    fields: dict[str, str]
+    askers: tuple[Asker, ...]
+
+
+@cache
+def everyone() -> Askers:
+    """Return what the release was shipped with."""
+    return msgspec.toml.decode(FILE.read_bytes(), type=Askers)
+
+
+def choices() -> list[tuple[str, str]]:
+    """Return the askers as a form offers them (the setting PLANS_ASKERS)."""
+    return [(asker.key, asker.name) for asker in everyone().askers]
+
+
+def asker_of(key: str, profiles: Iterable[str]) -> Asker:
+    """Return whose form it is: the one an operator chose, else the one of the profile, else anyone's."""
+    rows, wanted = everyone().askers, set(profiles)
+    chosen = [asker for asker in rows if asker.key == key] or [
+        asker for asker in rows if wanted & set(asker.profiles)
+    ]
+    return chosen[0] if chosen else next(asker for asker in rows if asker.key == ANYONE)

@@ -1,0 +1,98 @@
+"""Our registrations for operators: how far each is, and a client secret that can be written, never read."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+
+from apps.plans.admin.forms import RegistrationForm
+from apps.plans.clients import sheet_of
+from apps.plans.registrations import Registration, RegistrationStep, state_of
+
+
+class StepInline(admin.TabularInline[RegistrationStep, Registration]):
+    """How far it is, the last at the end."""
+
+    model = RegistrationStep
+    extra = 1
+
+
+@admin.register(Registration)
+class RegistrationAdmin(admin.ModelAdmin[Registration]):
+    """One row a host or server; what is to be registered there follows from its plans."""
+
+    form = RegistrationForm
+    inlines = [StepInline]
+    guarded = frozenset({"client_id", "server", "environment", "client_secret", "remove_client_secret"})
+    guarded_actions = frozenset({"swap_secret"})
+    list_display = ["name", "environment", "state", "client_id", "has_secret", "plans_in_short"]
+    list_filter = ["environment"]
+    search_fields = ["name", "server"]
+    readonly_fields = ["has_secret", "swap", "to_register", "its_plans", "created_at", "updated_at"]
+    fieldsets = [
+        (None, {"fields": ["name", "server", "environment", "asker", "contacts"]}),
+        (
+            "The client",
+            {"fields": ["client_id", "has_secret", "swap", "client_secret", "remove_client_secret"]},
+        ),
+        ("What follows from its plans", {"fields": ["its_plans", "to_register"]}),
+        ("For operators", {"fields": ["notes", "created_at", "updated_at"]}),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Registration]:
+        """With what each row shows, in as many questions for one as for a hundred."""
+        return super().get_queryset(request).prefetch_related("plans", "steps")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Registration | None = None) -> Any:
+        """Whose server it is stays: its secret goes there."""
+        return [*super().get_readonly_fields(request, obj), *(["server"] if obj else [])]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Registration | None = None) -> bool:
+        """Only of one to which no plan points."""
+        return super().has_delete_permission(request, obj) and not (obj and obj.plans.exists())
+
+    @admin.display(description="state")
+    def state(self, row: Registration) -> str:
+        """The last step, and its day."""
+        state, on = state_of(row)
+        return f"{state.label}, {on}" if on else str(state.label)
+
+    @admin.display(boolean=True, description="client secret stored")
+    def has_secret(self, row: Registration) -> bool:
+        """Whether there is one; never what it is."""
+        return bool(row.sealed_client_secret)
+
+    @admin.display(description="swap of the secret")
+    def swap(self, row: Registration) -> str:
+        """Which plans took the new one, while there are two."""
+        if not row.sealed_next_client_secret:
+            return "none going on"
+        taken = [plan.slug for plan in row.plans.all() if str(plan.pk) in row.next_secret_taken_by]
+        return f"going on; taken by {', '.join(taken) or 'nobody yet'}"
+
+    @admin.display(description="plans")
+    def plans_in_short(self, row: Registration) -> str:
+        """Up to three by name."""
+        names = [plan.name for plan in row.plans.all()]
+        return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+
+    @admin.display(description="plans")
+    def its_plans(self, row: Registration) -> SafeString | str:
+        """All of them."""
+        return format_html_join("", "<p>{}</p>", ((plan.name,) for plan in row.plans.all())) or "none yet"
+
+    @admin.display(description="to register")
+    def to_register(self, row: Registration) -> SafeString:
+        """Method, redirect URIs, scopes and keys; more than one method is worth a look."""
+        sheet = sheet_of(row)
+        lines = [
+            ("authentication method", sheet.methods),
+            ("redirect URI", sheet.redirect_uris),
+            ("scopes", sheet.scopes),
+            ("JWKS", (sheet.jwks_uri,) if sheet.jwks_uri else ()),
+        ]
+        pairs = ((name, value) for name, values in lines for value in values or ("none",))
+        return format_html_join("", "<p>{}: {}</p>", pairs)

@@ -1,0 +1,116 @@
+"""Which registration a plan belongs to, and what follows for one from the plans that point to it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+
+from apps.audit import trail
+from apps.plans.models import Plan
+from apps.plans.origins import allowed_origins, by_system_id, shown_origin
+from apps.plans.profiles import PROFILES
+from apps.plans.redirects import redirect_uri_to_register
+from apps.plans.registrations import Registration, RegistrationStep, State, state_of
+from apps.plans.scopes import scopes_to_ask
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A registration as a form asks for it: what operators wrote, and what its plans say.
+
+    No secret. More than one of `methods` or `scopes` is for an operator to look at: plans that share a client
+    disagree.
+    """
+
+    key: str
+    name: str
+    environment: str
+    asker: str
+    client_id: str
+    has_secret: bool
+    state: State
+    steps: tuple[RegistrationStep, ...]
+    contacts: tuple[str, ...]
+    plans: tuple[str, ...]
+    profiles: tuple[str, ...]
+    methods: tuple[str, ...]
+    redirect_uris: tuple[str, ...]
+    scopes: tuple[str, ...]
+    jwks_uri: str
+    """Where our public keys are, "" unless a plan wants a signed assertion."""
+
+
+def server_of(plan: Plan) -> str:
+    """What its registration is found by: a host's profile, or the origin of the authorization server."""
+    if plan.profile in PROFILES and PROFILES[plan.profile].one_client:
+        return plan.profile
+    known = by_system_id(plan).get("token_url", "")
+    return shown_origin(plan.token_url or plan.authorize_url or known or plan.issuer or plan.fhir_base_url)
+
+
+def find_or_make(plan: Plan, client_id: str, *, environment: str, is_stated: bool) -> Registration:
+    """The registration of this client; the plan's own goes first, and one is made where there is none.
+
+    An environment that is not stated is the one of whichever is found.
+    """
+    own, where = plan.registration, {"environment": environment} if is_stated else {}
+    if own and own.client_id == client_id and where in ({}, {"environment": own.environment}):
+        return own
+    server = server_of(plan)
+    rows = Registration.objects.filter(server=server, client_id=client_id, **where)
+    if found := rows.order_by("created_at", "pk").first():
+        return found
+    name = PROFILES[server].label if server in PROFILES else plan.name
+    made = Registration.objects.create(name=name, server=server, client_id=client_id, environment=environment)
+    values = trail.difference({}, trail.values_of(made))
+    trail.record(action="load_plans", subject=trail.name_of(made), changes=values)
+    return made
+
+
+def origins_of(plan: Plan) -> set[str]:
+    """Where the plan would send the secret of its registration, beyond where that may go already."""
+    held = plan.registration
+    return set(allowed_origins(plan)) - set(held.origins) if held else set()
+
+
+def note_origins(plan: Plan) -> None:
+    """Keep on the registration that its secret may go where the plan, as it was saved, sends it."""
+    if new := origins_of(plan):
+        assert plan.registration is not None
+        held = Registration.objects.select_for_update().get(pk=plan.registration.pk)
+        held.origins = sorted({*held.origins, *new})
+        held.save(update_fields=["origins", "updated_at"])
+        plan.registration = held
+
+
+def sheet_of(registration: Registration) -> Sheet:
+    """What is registered, as its plans are now."""
+    plans = sorted(registration.plans.all(), key=lambda plan: plan.slug)
+    methods = _each(plan.quirks.token_auth for plan in plans)
+    return Sheet(
+        key=str(registration.pk),
+        name=registration.name,
+        environment=registration.environment,
+        asker=registration.asker,
+        client_id=registration.client_id,
+        has_secret=bool(registration.sealed_client_secret),
+        state=state_of(registration)[0],
+        steps=tuple(registration.steps.all()),
+        contacts=tuple(registration.contacts),
+        plans=tuple(plan.name for plan in plans),
+        profiles=_each(plan.profile for plan in plans),
+        methods=methods,
+        redirect_uris=_each(filter(None, map(redirect_uri_to_register, plans))),
+        scopes=_each(" ".join(scopes_to_ask(plan.quirks)) for plan in plans),
+        jwks_uri=f"{settings.SITE_URL}/app/jwks.json" if "private_key_jwt" in methods else "",
+    )
+
+
+def sheets() -> list[Sheet]:
+    """Every registration, for whoever publishes them (the setting LISTING_REGISTRATIONS)."""
+    return [sheet_of(row) for row in Registration.objects.prefetch_related("plans", "steps")]
+
+
+def _each(values: Iterable[Any]) -> tuple[Any, ...]:
+    return tuple(dict.fromkeys(values))

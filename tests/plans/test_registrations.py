@@ -1,0 +1,153 @@
+"""Registrations: found or made by load_plans, shared by payers of a host, and where their secret may go."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
+
+from apps.accounts.models import Member
+from apps.connections.models import Connection
+from apps.plans import held_changes
+from apps.plans.clients import sheet_of
+from apps.plans.models import HeldChange, Plan
+from apps.plans.registrations import Registration, State
+from apps.plans.secrets import (
+    begin_swap,
+    client_secret,
+    columns_in_turn,
+    note_secret_taken,
+)
+from apps.vault.boxes import house_box
+from tests.plans.test_load_plans import SECRET, loaded, row
+from tests.registered import registered, secret_of
+
+NEXT = "sealed_next_client_secret"
+
+
+def at_1up(slug: str, host: str = "api.1up.example", **changes: Any) -> dict[str, Any]:
+    """Return the row of a payer behind 1upHealth."""
+    base = f"https://{host}/{slug}/r4"
+    known = {"profile": "1uphealth", "fhir_base_url": base, "system_id": slug, "token_auth": None}
+    return row(slug=slug, name=slug.title(), **known) | changes
+
+
+def test_a_host_is_one_registration_for_all_of_its_payers(db: None, tmp_path: Path) -> None:
+    loaded(tmp_path, [at_1up("acme"), at_1up("hill", client_secret=None), row()])
+    assert sorted(Registration.objects.values_list("name", "server", "environment")) == [
+        ("1upHealth", "1uphealth", "production"),
+        ("Acme Health", "https://fhir.acme.example.com", "production"),
+    ]
+    shared = Registration.objects.get(server="1uphealth")
+    sheet = sheet_of(shared)
+    assert (sheet.plans, sheet.methods, sheet.state) == (
+        ("Acme", "Hill"),
+        ("client_secret_post",),
+        State.DRAFT,
+    )
+    assert len(sheet.redirect_uris) == 1
+    assert Plan.objects.get(slug="hill").is_connectable
+    assert "2 unchanged" in loaded(tmp_path, [at_1up("acme"), at_1up("hill", client_secret=None)])
+
+
+def test_a_sandbox_is_a_registration_of_its_own(db: None, tmp_path: Path) -> None:
+    printed = loaded(
+        tmp_path, [at_1up("acme"), at_1up("test", environment="sandbox"), at_1up("x", environment="y")]
+    )
+    assert "environment: not known; one of demo, sandbox, production" in printed
+    assert sorted(Registration.objects.values_list("environment", flat=True)) == ["production", "sandbox"]
+    loaded(tmp_path, [at_1up("test", name="Tested")])
+    plan = Plan.objects.get(slug="test")
+    assert (plan.name, plan.registration and plan.registration.environment) == ("Tested", "sandbox")
+
+
+def test_a_secret_without_a_client_is_refused(db: None, tmp_path: Path) -> None:
+    printed = loaded(tmp_path, [row(client_id=None), row(slug="x", client_secret=None, token_auth="none")])
+    assert "client_secret: needs a client_id" in printed
+    assert SECRET not in printed
+    assert not Plan.objects.filter(slug="acme-health").exists()
+
+
+def test_s_01_a_new_plan_is_not_sent_the_secret_of_others_before_a_second_operator_says_so(
+    db: None, tmp_path: Path
+) -> None:
+    """S-01: a row that names a host and leads elsewhere would have its secret; who brings it knows it."""
+    loaded(tmp_path, [at_1up("acme")])
+    thief = at_1up("thief", host="api.thief.example", client_secret=None, status="confirmed")
+    assert "thief: waits for a second operator" in loaded(tmp_path, [thief])
+    plan = Plan.objects.get(slug="thief")
+    assert (plan.registration, plan.is_connectable) == (None, False)
+    shared = Registration.objects.get()
+    assert "https://auth.thief.example:443" not in shared.origins
+    HeldChange.objects.update(asked_at=timezone.now() - held_changes.WAIT)
+    held_changes.look_after()
+    plan.refresh_from_db()
+    assert plan.registration == shared
+    loaded(tmp_path, [at_1up("other", host="api.other.example")])
+    assert Plan.objects.get(slug="other").registration == shared
+
+
+def test_s_03_a_shared_secret_is_swapped_when_every_plan_with_members_took_the_new_one(
+    alice: Member, plan: Plan
+) -> None:
+    """S-03: the old one goes on working at the others; a plan that nobody has connected is not waited for."""
+    shared = registered("ours", SECRET)
+    plan.registration = shared
+    plan.save()
+    payers = [
+        plan,
+        *(
+            Plan.objects.create(slug=s, name=s, fhir_base_url=f"https://{s}.example", registration=shared)
+            for s in "ab"
+        ),
+    ]
+    for payer in payers[:2]:
+        Connection.objects.create(
+            plan=payer, member=alice, connected_at=timezone.now(), sealed_tokens=b"x", sealed_patient=b"x"
+        )
+    begin_swap(shared, "the next one")
+    assert columns_in_turn(plan, is_code=True)[0] == "sealed_client_secret"
+    note_secret_taken(plan, NEXT)
+    assert secret_of(plan) == SECRET
+    assert columns_in_turn(plan, is_code=True)[0] == NEXT
+    other = Plan.objects.get(slug="a")
+    assert columns_in_turn(other, is_code=True)[0] == "sealed_client_secret"
+    note_secret_taken(other, NEXT)
+    shared.refresh_from_db()
+    assert (client_secret(shared), shared.sealed_next_client_secret) == ("the next one", None)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_upgrading_keeps_every_secret_and_going_back_too() -> None:
+    """Seals name their row: each is opened and sealed anew."""
+    here = [("plans", "0006_registrations")]
+    registered("a house that has its key", "x").delete()
+    executor = MigrationExecutor(connection)
+    try:
+        before = executor.migrate([("plans", "0005_missing_plans")]).apps.get_model("plans", "Plan")
+        old = before.objects
+        host = {"profile": "1uphealth", "client_id": "ours"}
+        texts = {"acme": "same", "hill": "same", "east": "another", "none": ""}
+        for slug, text in texts.items():
+            one = old.create(slug=slug, name=slug, fhir_base_url=f"https://api.{slug}.example", **host)
+            if text:
+                one.sealed_client_secret = house_box().seal(one, "sealed_client_secret", text.encode())
+                one.save()
+        old.create(slug="bare", name="bare", fhir_base_url="https://bare.example")
+        MigrationExecutor(connection).migrate(here)
+        plans = {plan.slug: plan for plan in Plan.objects.all()}
+        assert {slug: secret_of(plan) or "" for slug, plan in plans.items()} == {**texts, "bare": ""}
+        assert plans["acme"].registration == plans["hill"].registration != plans["east"].registration
+        assert plans["bare"].registration is None
+        assert plans["acme"].client_id == "ours"
+        assert "https://api.hill.example:443" in plans["acme"].registration.origins
+        executor = MigrationExecutor(connection)
+        rows = executor.migrate([("plans", "0005_missing_plans")]).apps.get_model("plans", "Plan").objects
+        for one in rows.exclude(sealed_client_secret=None):
+            assert house_box().open(one, "sealed_client_secret").decode() == texts[one.slug]
+        assert rows.get(slug="hill").client_id == "ours"
+    finally:
+        executor = MigrationExecutor(connection)
+        executor.migrate(executor.loader.graph.leaf_nodes())
