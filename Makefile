@@ -65,7 +65,7 @@ size: $(STAMP) ## statements, files, tables, lines of tests; files and functions
 	@bin/with-test-env $(BIN)/pytest -q -n0 -s tests/repository/test_paths.py | grep 'runs through'
 
 conformance: $(STAMP) ## docs/conformance.md from the lists and the tests
-	@$(BIN)/python bin/conformance.py
+	@$(BIN)/python bin/conformance.py && $(BIN)/python -W ignore bin/sbom.py
 
 messages: $(STAMP) ## the texts members see into the Spanish catalogues, and those compiled
 	@bin/with-test-env $(BIN)/python bin/messages.py

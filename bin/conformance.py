@@ -40,6 +40,8 @@ EVIDENCE = ROOT / "apps" / "listing" / "data" / "evidence.json"
 # What tests keep in tables: elements and what is shown of them; folders of published claims and how many.
 SHOWN = ROOT / "tests" / "sync" / "must_support_shown.py"
 SECOND_OPINION = ROOT / "tests" / "claims" / "test_reading_second_opinion.py"
+PACKET = ROOT / "apps" / "listing" / "data" / "packet.toml"
+CHECKLIST = re.compile(r"[OWDRGB]-\d+")
 STANDS = ("met", "not_met", "not_ours")
 TEST_ID = re.compile(r"(?P<file>[^:]+)::(?P<name>\w+)")
 HEAD = """# Conformance: what is demanded of a connecting app, and our tests of it
@@ -110,8 +112,34 @@ def evidence() -> str:
             **dict(sorted(elements.items())),
         },
         "second_opinion": _table(SECOND_OPINION, "FOLDERS"),
+        "controls": _controls(),
+        "named_tests": _named_tests(),
     }
     return json.dumps(told, indent=1, ensure_ascii=False).replace("`", "") + "\n"
+
+
+def _controls() -> dict[str, Any]:
+    """Every row of our own checklists, with its tests."""
+    known = tests()
+    rows = [row for part in sections() for row in part.rows if CHECKLIST.fullmatch(row.id)]
+    return {
+        row.id: {
+            "text": row.text,
+            "stand": f"Not there: {row.not_met}" if row.not_met else row.not_ours or "Tested",
+            "tests": [f"{file.as_posix()}::{name}" for name in names for file in known[name]],
+            "by": list(row.by),
+        }
+        for row, names in proofs_of(rows, known).items()
+    }
+
+
+def _named_tests() -> dict[str, str]:
+    """The tests that packets name themselves, each with its file."""
+    names = sorted(set(re.findall(r'"(test_\w+)"', PACKET.read_text())))
+    known = tests()
+    if missing := [name for name in names if name not in known]:
+        raise OutOfStep("\n".join(f"{PACKET.name}: no test is named {name}" for name in missing))
+    return {name: f"{known[name][0].as_posix()}::{name}" for name in names}
 
 
 def _table(file: Path, name: str) -> Any:

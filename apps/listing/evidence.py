@@ -53,14 +53,26 @@ class Unmet(msgspec.Struct, frozen=True):
     why: str
 
 
+class Control(msgspec.Struct, frozen=True):
+    """One row of our checklists: its tests ("file::name"), other rows that prove it, and how it stands."""
+
+    text: str
+    stand: str
+    tests: tuple[str, ...]
+    by: tuple[str, ...] = ()
+
+
 class Evidence(msgspec.Struct, frozen=True):
-    """All of it. `must_support`: elements that tests look for on pages, by FHIR type; `second_opinion`:
+    """All of it. `controls` by the name of their row; `named_tests` are those that packets name, with their
+    file. `must_support`: elements that tests look for on pages, by FHIR type; `second_opinion`:
     published claims that fhirclient's model reads in tests too, by source."""
 
     lists: list[Demands]
     not_met: list[Unmet]
     must_support: Mapping[str, int]
     second_opinion: Mapping[str, int]
+    controls: Mapping[str, Control]
+    named_tests: Mapping[str, str]
 
     @property
     def suites(self) -> list[Demands]:

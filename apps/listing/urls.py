@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.listing import views
+from apps.listing import packet_views, views
 
 app_name = "listing"
 urlpatterns = [
@@ -10,6 +10,11 @@ urlpatterns = [
     path("app/", views.app, name="app"),
     path("app/client-metadata.json", views.client_metadata, name="client_metadata"),
     path("app/capability-statement.json", views.capability_statement, name="capability_statement"),
+    path("app/annex/<slug:slug>/", packet_views.annex, name="annex"),
+    path("app/packet/", packet_views.packets, name="packets"),
+    path("app/packet/<uuid:key>/", packet_views.packet_page, name="packet"),
+    path("app/packet/<uuid:key>.zip", packet_views.packet_zip, name="packet_zip"),
+    path("app/packet-key.pem", packet_views.packet_key, name="packet_key"),
     path("app/fhir-r4/", views.fhir_r4, name="fhir_r4"),
     path("privacy/", views.privacy, name="privacy"),
     path("terms/", views.terms, name="terms"),

@@ -20,6 +20,7 @@ from django.views.decorators.http import require_safe
 
 from apps.listing import capability
 from apps.listing.capability import client_role, shown
+from apps.listing.documents import public_titles
 from apps.listing.evidence import evidence
 from apps.listing.face import Face
 from apps.listing.gathered import latest_of_each_payer, older_runs
@@ -28,7 +29,7 @@ from apps.plain_language.glossary import TERMS
 from apps.plain_language.language import _
 
 READABLE: Final[dict[str, Any]] = {"indent": 2, "ensure_ascii": False}
-type View = Callable[[HttpRequest], HttpResponse]
+type View = Callable[..., HttpResponse]
 
 
 def face() -> Face:
@@ -57,7 +58,8 @@ def landing(request: HttpRequest) -> HttpResponse:
 @public
 def app(request: HttpRequest) -> HttpResponse:
     """Show a payer's reviewer all they look for."""
-    return _page(request, "listing/app.html", types=[shown(asked) for asked in client_role()["types"]])
+    types = [shown(asked) for asked in client_role()["types"]]
+    return _page(request, "listing/app.html", types=types, annexes=public_titles())
 
 
 @public

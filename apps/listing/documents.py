@@ -1,0 +1,220 @@
+"""What packets and annexes answer: asked, answered, where it is said, what proves it; as pages and files."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from apps.listing.evidence import evidence
+from apps.listing.models import AppListing
+from apps.listing.signed import SignedAnswer
+
+FILE: Final = Path(__file__).parent / "data" / "packet.toml"
+PUBLIC: Final = ("notice", "carin", "controls", "accessibility", "citizen", "missing")
+"""Those that anybody may read; answers, risks and plans for incidents are for the asker."""
+CONTROLS: Final = "Controls, and the tests of each"
+BLANK: Final = "operator fills in"
+COUNSEL: Final = "Counsel has to read this text before anybody relies on it"
+
+
+class ShippedRow(msgspec.Struct, frozen=True):
+    """One answer of the software."""
+
+    ask: str
+    answer: str
+    text: str = ""
+    proof: tuple[str, ...] = ()
+
+
+class ShippedDocument(msgspec.Struct, frozen=True):
+    """One document; `owner` names the field of the listing that says whose it is."""
+
+    slug: str
+    title: str
+    intro: str
+    source: str
+    rows: tuple[ShippedRow, ...]
+    questionnaire: str = ""
+    owner: str = ""
+    needs_counsel: bool = False
+
+
+class Accessibility(msgspec.Struct, frozen=True):
+    """The criteria of WCAG 2.2, A and AA, by how far they were judged."""
+
+    title: str
+    intro: str
+    tests: tuple[str, ...]
+    supports: tuple[str, ...]
+    not_applicable: tuple[str, ...]
+    not_evaluated: tuple[str, ...]
+
+
+class Shipped(msgspec.Struct, frozen=True):
+    """The data file."""
+
+    documents: tuple[ShippedDocument, ...]
+    accessibility: Accessibility
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One question and its answer. `text` is an address; `proofs` are tests of ours, "file::name".
+
+    A blank is the operator's to fill in, and keeps a packet incomplete.
+    """
+
+    ask: str
+    answer: str
+    text: str = ""
+    proofs: tuple[str, ...] = ()
+    said: str = ""
+    """How the asker words it, who signed it, what was answered before."""
+    is_blank: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """Lines under a title."""
+
+    slug: str
+    title: str
+    intro: str
+    source: str
+    lines: tuple[Line, ...]
+
+    @property
+    def blanks(self) -> tuple[Line, ...]:
+        """What is still to be filled in."""
+        return tuple(line for line in self.lines if line.is_blank)
+
+
+@cache
+def shipped() -> Shipped:
+    """Return what the release was shipped with."""
+    return msgspec.toml.decode(FILE.read_bytes(), type=Shipped)
+
+
+def documents(listing: AppListing, site: str) -> list[Document]:
+    """Return every document but the cover, with what the operator wrote and signed."""
+    made = [_document(shape, listing, site) for shape in shipped().documents]
+    return [*made, *_further_questionnaires(), _controls(), _accessibility(site)]
+
+
+def public_titles() -> list[tuple[str, str]]:
+    """Return what anybody may read, as slug and title."""
+    titles = {shape.slug: shape.title for shape in shipped().documents}
+    titles |= {"controls": CONTROLS, "accessibility": shipped().accessibility.title}
+    return [(slug, titles[slug]) for slug in PUBLIC]
+
+
+def proofs_of(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the tests behind rows of docs/conformance.md, or tests named themselves, each once."""
+    tests: list[str] = []
+    for name in names:
+        control = evidence().controls.get(name)
+        if control is None:
+            tests.append(evidence().named_tests[name])
+        else:
+            tests += [*control.tests, *proofs_of(control.by)]
+    return tuple(dict.fromkeys(tests))
+
+
+def as_markdown(document: Document, *, tests_at: str) -> str:
+    """Return the document as a file; *tests_at* is where the source is read, "" where nobody said."""
+    parts = [f"# {document.title}", document.intro]
+    parts += [f"Source: {document.source}"] if document.source else []
+    for line in document.lines:
+        lines = [f"## {line.ask}", f"**{BLANK}**" if line.is_blank and not line.answer else line.answer]
+        lines += [line.said] if line.said else []
+        lines += [f"Text: <{line.text}>"] if line.text else []
+        lines += (
+            ["\n".join(f"- Test: {_test(proof, tests_at)}" for proof in line.proofs)] if line.proofs else []
+        )
+        parts.append("\n\n".join(lines))
+    return "\n\n".join(parts) + "\n"
+
+
+def _test(proof: str, tests_at: str) -> str:
+    file, _, name = proof.partition("::")
+    return f"[`{name}`]({tests_at}/{file})" if tests_at else f"`{proof}`"
+
+
+def _document(shape: ShippedDocument, listing: AppListing, site: str) -> Document:
+    lines = [
+        Line(row.ask, row.answer, f"{site}{row.text}" if row.text else "", proofs_of(row.proof))
+        for row in shape.rows
+    ]
+    if shape.questionnaire:
+        lines = _signed(shape.questionnaire, lines)
+    if shape.owner:
+        owner = str(getattr(listing, shape.owner))
+        lines.append(Line("Who answers for it", owner, is_blank=not owner))
+    if shape.needs_counsel:
+        read_on = listing.counsel_read_on
+        lines.append(Line(COUNSEL, _day("Read on", read_on), is_blank=read_on is None))
+    return Document(shape.slug, shape.title, shape.intro, shape.source, tuple(lines))
+
+
+def _signed(questionnaire: str, lines: list[Line]) -> list[Line]:
+    """The same with what was signed; what nobody signed is a blank, and what was signed before is told."""
+    answers: dict[str, list[SignedAnswer]] = {}
+    for row in SignedAnswer.objects.filter(questionnaire=questionnaire):
+        answers.setdefault(row.question, []).append(row)
+    known = {line.ask: line for line in lines}
+    asked = [*known, *(question for question in answers if question not in known)]
+    return [_newest(known.get(ask, Line(ask, "")), answers.get(ask, [])) for ask in asked]
+
+
+def _newest(line: Line, answers: list[SignedAnswer]) -> Line:
+    if not answers:
+        return replace(line, said="Not signed: this is the software's own answer.", is_blank=True)
+    newest, *older = answers
+    said = [f"Signed by {newest.signer}, {newest.signed_on}.", newest.evidence]
+    said += [f"Before ({row.signer}, {row.signed_on}): {row.answer}" for row in older]
+    return replace(line, answer=newest.answer, said=" ".join(filter(None, said)))
+
+
+def _further_questionnaires() -> list[Document]:
+    known = {shape.questionnaire for shape in shipped().documents}
+    names = SignedAnswer.objects.exclude(questionnaire__in=known).order_by("questionnaire")
+    numbered = enumerate(names.values_list("questionnaire", flat=True).distinct(), start=1)
+    intro = "Answered and signed by the operator."
+    return [
+        Document(f"answers-{number}", name, intro, "", tuple(_signed(name, []))) for number, name in numbered
+    ]
+
+
+def _controls() -> Document:
+    lines = [
+        Line(f"{row}: {control.text}", control.stand, proofs=(*control.tests, *proofs_of(control.by)))
+        for row, control in evidence().controls.items()
+    ]
+    intro = (
+        "Each row has tests of ours that pass before a release, or says why not. Nobody outside confirmed it."
+    )
+    return Document("controls", CONTROLS, intro, "docs/conformance.md", tuple(lines))
+
+
+def _accessibility(site: str) -> Document:
+    told, page = shipped().accessibility, f"{site}/accessibility/"
+    judged: Mapping[str, tuple[str, ...]] = {
+        "Supports": told.supports,
+        "Not applicable": told.not_applicable,
+        "Not evaluated": told.not_evaluated,
+    }
+    tests = proofs_of(told.tests)
+    lines = [
+        Line(criterion, answer, page, tests if answer == "Supports" else ())
+        for answer, criteria in judged.items()
+        for criterion in criteria
+    ]
+    return Document("accessibility", told.title, told.intro, "https://www.w3.org/TR/WCAG22/", tuple(lines))
+
+
+def _day(words: str, day: date | None) -> str:
+    return f"{words} {day}." if day else ""

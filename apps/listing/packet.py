@@ -1,0 +1,237 @@
+"""The packet of one registration: the asker's fields in its own order, annexes, a signed archive of all."""
+
+import base64
+import binascii
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Final
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from django.conf import settings
+from django.contrib.staticfiles import finders
+from django.utils.module_loading import import_string
+
+from apps.listing import capability, published
+from apps.listing.askers import AskedField, Asker, asker_of, everyone
+from apps.listing.capability import client_role
+from apps.listing.documents import Document, Line, as_markdown, documents
+from apps.listing.face import Face
+from apps.listing.gathered import latest_of_each_payer
+from apps.listing.release import commit
+
+LOGOS: Final = ("img/logo.svg", "img/logo-512.png", "img/logo-1024.png")
+SBOM: Final = Path(__file__).parent / "data" / "sbom.json"
+MANIFEST: Final = "MANIFEST.sha256"
+VERIFY: Final = (
+    f"openssl pkeyutl -verify -pubin -inkey packet-key.pem -rawin -in {MANIFEST} -sigfile {MANIFEST}.sig",
+    f"sha256sum --check {MANIFEST}",
+)
+"""In this order, in the folder of the archive."""
+UNTOUCHED: Final = (1980, 1, 1, 0, 0, 0)
+NOBODY: Final = "The Plainclaim project"
+AUDIENCE: Final = (
+    "Members of US health plans and those who act for them. Shows coverage and claims in plain words. Web, "
+    "any browser."
+)
+
+
+@dataclass(frozen=True)
+class Packet:
+    """What one asker is sent about one registration."""
+
+    sheet: Any
+    asker: Asker
+    face: Face
+    cover: Document
+    annexes: tuple[Document, ...]
+    on: date
+
+    @property
+    def blanks(self) -> list[tuple[str, Line]]:
+        """What keeps it from being complete, with the title of the document."""
+        return [(each.title, line) for each in (self.cover, *self.annexes) for line in each.blanks]
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether there is a key to sign with."""
+        return signing_key() is not None
+
+
+def sheets() -> list[Any]:
+    """Return every registration as the plans' room tells it (the setting LISTING_REGISTRATIONS)."""
+    return list(import_string(settings.LISTING_REGISTRATIONS)())
+
+
+def packet(sheet: Any, face: Face, *, on: date) -> Packet:
+    """Return the packet of a registration, made on the day *on*."""
+    asker = asker_of(sheet.asker, sheet.profiles)
+    annexes = tuple(documents(face.listing, face.site))
+    intro = f"{sheet.name} ({sheet.environment}), in the order of {asker.name}'s form."
+    if asker.second_hand:
+        intro += " The form was read about, not read."
+    values = _values(sheet, face, annexes)
+    lines = tuple(_line(field, values) for field in asker.fields)
+    cover = Document("cover", f"{face.listing.name} for {asker.name}", intro, asker.source, lines)
+    return Packet(sheet, asker, face, cover, annexes, on)
+
+
+def archive(made: Packet) -> bytes:
+    """Return the packet as a zip: the same bytes for the same contents."""
+    files = _files(made)
+    manifest = "".join(f"{hashlib.sha256(files[name]).hexdigest()}  {name}\n" for name in sorted(files))
+    files[MANIFEST] = manifest.encode()
+    if key := signing_key():
+        files[f"{MANIFEST}.sig"] = key.sign(files[MANIFEST])
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as bundle:
+        for name in sorted(files):
+            bundle.writestr(zipfile.ZipInfo(name, UNTOUCHED), files[name], zipfile.ZIP_DEFLATED)
+    return out.getvalue()
+
+
+def signing_key() -> Ed25519PrivateKey | None:
+    """Return the packet key (PACKET_KEY), None where there is none or it is no key of 32 bytes."""
+    try:
+        seed = base64.b64decode(settings.PACKET_KEY, validate=True)
+        return Ed25519PrivateKey.from_private_bytes(seed) if seed else None
+    except (binascii.Error, ValueError):
+        return None
+
+
+def public_key_pem() -> bytes:
+    """Return what packets are checked with; empty where they are not signed."""
+    key = signing_key()
+    return key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo) if key else b""
+
+
+def _files(made: Packet) -> dict[str, bytes]:
+    tests_at = f"{made.face.listing.source_url}/blob/{commit()}" if made.face.listing.source_url else ""
+    texts = {
+        f"{number:02}-{each.slug}.md": as_markdown(each, tests_at=tests_at)
+        for number, each in enumerate((made.cover, *made.annexes))
+    }
+    texts |= {
+        "README.md": _readme(made),
+        "release.json": _json(_release(made)),
+        "client-metadata.json": _json(metadata(made)),
+        "capability-statement.json": _json(capability.statement(made.face, client_role(), on=made.on)),
+        "r4-evidence.json": _json([_run(run) for run in latest_of_each_payer()]),
+        "sbom.json": SBOM.read_text("utf-8"),
+    }
+    files = {name: text.encode() for name, text in texts.items()}
+    files |= {f"logos/{Path(name).name}": Path(str(finders.find(name))).read_bytes() for name in LOGOS}
+    return files | ({"packet-key.pem": public_key_pem()} if made.is_signed else {})
+
+
+def metadata(made: Packet) -> dict[str, Any]:
+    """Return the client's metadata (RFC 7591) as it is registered here."""
+    told, sheet = made.face.client_metadata(), made.sheet
+    told["redirect_uris"] = list(sheet.redirect_uris) or told["redirect_uris"]
+    told["scope"] = sheet.scopes[0] if sheet.scopes else told["scope"]
+    told["token_endpoint_auth_method"] = (
+        sheet.methods[0] if sheet.methods else told["token_endpoint_auth_method"]
+    )
+    if not sheet.jwks_uri:
+        del told["jwks_uri"]
+    return told
+
+
+def _release(made: Packet) -> dict[str, Any]:
+    blanks = [{"document": title, "blank": line.ask} for title, line in made.blanks]
+    return {
+        "software": made.face.listing.name,
+        "version": made.face.version,
+        "commit": commit(),
+        "made_on": made.on.isoformat(),
+        "registration": made.sheet.name,
+        "environment": made.sheet.environment,
+        "asker": made.asker.name,
+        "complete": not blanks,
+        "blanks": blanks,
+    }
+
+
+def _readme(made: Packet) -> str:
+    state = (
+        "complete"
+        if not made.blanks
+        else f"INCOMPLETE: {len(made.blanks)} answers are the operator's to give"
+    )
+    how = ["    " + command for command in VERIFY]
+    signed = (
+        [
+            "Check it, in this folder:",
+            "\n".join(how),
+            f"The key is also at <{made.face.site}/app/packet-key.pem>.",
+        ]
+        if made.is_signed
+        else ["It is NOT SIGNED: this site has no packet key.", f"Check its sums: `{VERIFY[1]}`"]
+    )
+    title = f"# {made.cover.title}"
+    said = f"Release {made.face.version}, commit {commit()}, made on {made.on}. It is {state}."
+    return "\n\n".join([title, said, *signed, "Begin with 00-cover.md."]) + "\n"
+
+
+def _run(run: Any) -> dict[str, Any]:
+    told = {name: getattr(run, name) for name in ("payer", "environment", "version", "commit", "seen")}
+    return told | {"gathered_at": run.gathered_at.isoformat()}
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+
+
+def _line(field: AskedField, values: Mapping[str, tuple[str, str]]) -> Line:
+    answer, text = values[field.key]
+    is_needed = field.need == "required"
+    said = ", ".join(filter(None, [field.need, field.said]))
+    return Line(everyone().fields[field.key], answer, text, said=said, is_blank=is_needed and not answer)
+
+
+def _values(sheet: Any, face: Face, annexes: tuple[Document, ...]) -> dict[str, tuple[str, str]]:
+    """The answer to each field, and where it is said; "" is the operator's to fill in."""
+    mine = face.listing
+    company = [mine.operator if mine.operator != NOBODY else "", mine.company_address]
+    told = [*company, *([f"DUNS {mine.duns}"] if mine.duns else [])] if all(company) else []
+    scopes = "; ".join(sheet.scopes)
+    named = {each.slug: each for each in annexes}
+    is_judged = not named["risks"].blanks
+    return {
+        "client_name": (mine.name, face.website),
+        "description": (f"{mine.tagline} {mine.description}", f"{face.site}/app/"),
+        "logo": ("Square, SVG and PNG, in the folder logos", face.logo_url),
+        "website": (face.website, face.website),
+        "privacy": (face.privacy_url, face.privacy_url),
+        "terms": (face.terms_url, face.terms_url),
+        "support_email": (_real(mine.support_email), ""),
+        "support_phone": (mine.support_phone, ""),
+        "contacts": (", ".join(filter(None, [mine.accountable_officer, *map(_real, face.contacts)])), ""),
+        "company": (", ".join(told), ""),
+        "redirect_uris": (", ".join(uri for uri in sheet.redirect_uris if _is_public(uri)), ""),
+        "access_type": (f"Read only, one member at a time: {scopes}" if scopes else "", ""),
+        "client_authentication": (", ".join(filter(None, [*sheet.methods, sheet.jwks_uri])), ""),
+        "demographic_scopes": ("Yes: the member's own Patient record", f"{face.site}/app/#data"),
+        "audience": (AUDIENCE, f"{face.site}/app/"),
+        "release": ("", ""),
+        "risk_analysis": ("The annexes Risk analysis and Controls" if is_judged else "", ""),
+        "recording": (mine.recording_url, mine.recording_url),
+        "attestation": ("The annexes Model Privacy Notice, CARIN code and questionnaires", face.privacy_url),
+        "software_id": (f"{published.SOFTWARE_ID}, {published.SOFTWARE_VERSION}", ""),
+        "client_id": (sheet.client_id, ""),
+    }
+
+
+def _real(address: str) -> str:
+    """The address, "" for a placeholder that nobody reads."""
+    return "" if address.endswith(".example") else address
+
+
+def _is_public(uri: str) -> bool:
+    return uri.startswith("https://")

@@ -1,0 +1,144 @@
+"""The packet for a payer's reviewer: the asker's order, nothing invented, each answer proved, and signed."""
+
+import base64
+import hashlib
+import io
+import json
+import subprocess
+import zipfile
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from apps.accounts.models import Member
+from apps.listing.documents import documents, shipped
+from apps.listing.evidence import evidence
+from apps.listing.models import AppListing
+from apps.listing.packet import MANIFEST, VERIFY, archive, packet, sheets
+from apps.listing.signed import SignedAnswer
+from apps.listing.views import face
+from apps.plans.models import Plan
+from tests.conftest import by_passkey
+from tests.registered import registered
+
+ON = date(2026, 11, 28)
+SECRET = "a secret that no packet holds"
+
+
+@pytest.fixture
+def at_1up(db: None) -> Plan:
+    """Return a payer behind 1upHealth."""
+    return Plan.objects.create(
+        slug="acme", name="Acme", profile="1uphealth", fhir_base_url="https://api.acme.example/r4",
+        system_id="acme", registration=registered("our-client", SECRET),
+    )  # fmt: skip
+
+
+def unpacked(data: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(data)) as bundle:
+        return {name: bundle.read(name) for name in bundle.namelist()}
+
+
+def test_the_cover_has_the_askers_fields_in_its_own_order_and_blanks_are_the_operators(at_1up: Plan) -> None:
+    """Company, officer, placeholder addresses and who signs are the operator's: nothing is invented."""
+    made = packet(sheets()[0], face(), on=ON)
+    assert made.asker.name == "1upHealth"
+    asked = [line.ask for line in made.cover.lines]
+    assert asked[:4] == ["Access type, API product", "App name", "Redirect URIs", "Company, legal entity"]
+    blank = {line.ask for line in made.cover.blanks}
+    assert {"Company, legal entity", "Support e-mail", "Demonstration, recording"} <= blank
+    assert not {"App name", "Privacy policy", "Description"} & blank
+    listing = AppListing.objects.for_editing()
+    listing.operator, listing.company_address, listing.support_email = (
+        "Acme Apps LLC",
+        "1 Main St",
+        "h@acme.org",
+    )
+    listing.save()
+    made = packet(sheets()[0], face(), on=ON)
+    answers = {line.ask: line.answer for line in made.cover.lines}
+    assert answers["Company, legal entity"] == "Acme Apps LLC, 1 Main St"
+    assert answers["Support e-mail"] == "h@acme.org"
+
+
+def test_what_nobody_signed_is_a_blank_and_old_answers_stay(at_1up: Plan) -> None:
+    ask = shipped().documents[2].rows[0].ask
+    for number, answer in enumerate(("No.", "No, never."), start=1):
+        SignedAnswer.objects.create(
+            questionnaire="elevance",
+            question=ask,
+            answer=answer,
+            signer="Olga",
+            signed_on=date(2026, 11, number),
+        )
+    SignedAnswer.objects.create(questionnaire="acme", question="A new one?", answer="Yes.", signer="Olga")
+    made = {each.slug: each for each in documents(face().listing, face().site)}
+    line, *others = made["elevance"].lines
+    assert (line.answer, line.is_blank) == ("No, never.", False)
+    assert "Before (Olga, 2026-11-01): No." in line.said
+    assert all(other.is_blank for other in others)
+    assert made["answers-1"].title == "acme"
+    assert {"risks", "incident"} == {slug for slug in ("risks", "incident", "carin") if made[slug].blanks}
+
+
+def test_every_answer_names_a_text_or_a_test_and_no_proof_is_a_demand_that_is_not_met() -> None:
+    controls = evidence().controls
+    for shape in shipped().documents:
+        for row in shape.rows:
+            assert shape.slug == "missing" or row.proof or row.text or "not " in row.answer or row.ask in {
+                "User-Agent", "Tell the plans",
+            }, row.ask  # fmt: skip
+            unmet = [name for name in row.proof if name in controls and controls[name].stand != "Tested"]
+            assert shape.slug == "missing" or not unmet, (row.ask, unmet)
+
+
+def test_the_archive_is_signed_and_its_own_commands_check_it(
+    at_1up: Plan, tmp_path: Path, settings: Any
+) -> None:
+    settings.PACKET_KEY = base64.b64encode(b"k" * 32).decode()
+    data = archive(packet(sheets()[0], face(), on=ON))
+    assert data == archive(packet(sheets()[0], face(), on=ON)), "the same contents give the same bytes"
+    files = unpacked(data)
+    assert SECRET.encode() not in b"".join(files.values())
+    assert json.loads(files["release.json"])["complete"] is False
+    assert json.loads(files["client-metadata.json"])["token_endpoint_auth_method"] == "client_secret_post"
+    assert json.loads(files["sbom.json"])["bomFormat"] == "CycloneDX"
+    for name, content in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(content)
+    for command in VERIFY:
+        subprocess.run(command.split(), cwd=tmp_path, check=True, capture_output=True)
+    (tmp_path / "00-cover.md").write_text("Another cover.")
+    assert subprocess.run(VERIFY[1].split(), cwd=tmp_path, check=False, capture_output=True).returncode
+    sums = files[MANIFEST].decode().replace(hashlib.sha256(files["00-cover.md"]).hexdigest(), "0" * 64)
+    (tmp_path / MANIFEST).write_text(sums)
+    assert subprocess.run(VERIFY[0].split(), cwd=tmp_path, check=False, capture_output=True).returncode
+
+
+def test_packets_are_for_operators_and_annexes_for_anybody(
+    at_1up: Plan, client: Client, alice: Member
+) -> None:
+    key = sheets()[0].key
+    pages = ("/app/packet/", f"/app/packet/{key}/", f"/app/packet/{key}.zip")
+    for browser in (client, _signed_in(alice)):
+        assert all(browser.get(page).status_code in {302, 404} for page in pages)
+    olga = by_passkey(Member.objects.create_superuser("olga@example.com", "a long password of olga"))
+    index, page, file = (olga.get(each) for each in pages)
+    assert [index.status_code, page.status_code, file.status_code] == [200, 200, 200]
+    assert "Incomplete" in page.content.decode()
+    assert "our-client" in page.content.decode()
+    assert "README.md" in unpacked(file.content)
+    assert client.get("/app/packet-key.pem").status_code == 404
+    for slug in ("notice", "carin", "controls", "accessibility", "citizen", "missing"):
+        assert "our-client" not in client.get(f"/app/annex/{slug}/").content.decode()
+        assert f"/app/annex/{slug}/" in client.get("/app/").content.decode()
+    assert client.get("/app/annex/risks/").status_code == 404
+
+
+def _signed_in(member: Member) -> Client:
+    browser = Client()
+    browser.force_login(member)
+    return browser
