@@ -48,6 +48,9 @@ PAGES = (
     Place("landing", "listing:landing", "/", who="visitor"),
     Place("listing", "listing:app", "/app/", who="visitor"),
     Place("fhir-r4", "listing:fhir_r4", "/app/fhir-r4/", who="visitor"),
+    Place("annex", "listing:annex", "/app/annex/carin/", who="visitor"),
+    Place("packets", "listing:packets", "/app/packet/", who="operator"),
+    Place("packet", "listing:packet", "/app/packet/", links=("main li a",), who="operator"),
     Place("privacy", "listing:privacy", "/privacy/", who="visitor"),
     Place("terms", "listing:terms", "/terms/", who="visitor"),
     Place("accessibility", "listing:accessibility", "/accessibility/", who="visitor"),
@@ -224,6 +227,8 @@ PAGES = (
 NO_PAGES = {
     "listing:client_metadata": "JSON for a plan's register",
     "listing:capability_statement": "JSON for whoever runs a plan's FHIR server",
+    "listing:packet_zip": "an archive",
+    "listing:packet_key": "a public key",
     "listing:security_txt": "plain text",
     "listing:robots_txt": "plain text",
     "jwks": "JSON of public keys",

@@ -5,7 +5,8 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html_join
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from apps.plans.admin.forms import RegistrationForm
@@ -31,9 +32,9 @@ class RegistrationAdmin(admin.ModelAdmin[Registration]):
     list_display = ["name", "environment", "state", "client_id", "has_secret", "plans_in_short"]
     list_filter = ["environment"]
     search_fields = ["name", "server"]
-    readonly_fields = ["has_secret", "swap", "to_register", "its_plans", "created_at", "updated_at"]
+    readonly_fields = ["packet", "has_secret", "swap", "to_register", "its_plans", "created_at", "updated_at"]
     fieldsets = [
-        (None, {"fields": ["name", "server", "environment", "asker", "contacts"]}),
+        (None, {"fields": ["name", "server", "environment", "asker", "packet", "contacts"]}),
         (
             "The client",
             {"fields": ["client_id", "has_secret", "swap", "client_secret", "remove_client_secret"]},
@@ -53,6 +54,13 @@ class RegistrationAdmin(admin.ModelAdmin[Registration]):
     def has_delete_permission(self, request: HttpRequest, obj: Registration | None = None) -> bool:
         """Only of one to which no plan points."""
         return super().has_delete_permission(request, obj) and not (obj and obj.plans.exists())
+
+    @admin.display(description="packet for its reviewer")
+    def packet(self, row: Registration) -> SafeString | str:
+        """The way there."""
+        if row._state.adding:
+            return "there once this is saved"
+        return format_html('<a href="{}">What it is sent</a>', reverse("listing:packet", args=[row.pk]))
 
     @admin.display(description="state")
     def state(self, row: Registration) -> str:
