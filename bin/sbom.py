@@ -5,6 +5,7 @@
 
 import re
 from pathlib import Path
+from uuid import NAMESPACE_URL, uuid5
 
 from cyclonedx.model import HashAlgorithm, HashType
 from cyclonedx.model.bom import Bom, BomMetaData
@@ -24,7 +25,10 @@ def bom() -> str:
     text = LOCK.read_text()
     starts = list(PINNED.finditer(text))
     ends = [match.start() for match in starts[1:]] + [len(text)]
-    made = Bom(serial_number=None, metadata=BomMetaData(component=_component("plainclaim", _version(), [])))
+    made = Bom(
+        serial_number=uuid5(NAMESPACE_URL, text),
+        metadata=BomMetaData(component=_component("plainclaim", _version(), [])),
+    )
     made.metadata.timestamp = None  # type: ignore[assignment]
     for match, end in zip(starts, ends, strict=True):
         digests = DIGEST.findall(text[match.end() : end])

@@ -83,18 +83,28 @@ class AppListing(models.Model):
         default=30,
         help_text="Promised on the privacy page; set your log rotation to match.",
     )
-    company_address = models.TextField("address", max_length=400, blank=True)
-    duns = models.CharField("DUNS number", max_length=11, blank=True, validators=[DUNS])
-    accountable_officer = models.CharField(
-        max_length=120, blank=True, help_text="Who answers for what the packets say, by name."
+    company_address = models.TextField("address", max_length=400, blank=True, default="", db_default="")
+    duns = models.CharField(
+        "DUNS number", max_length=11, blank=True, default="", db_default="", validators=[DUNS]
     )
-    risk_owner = models.CharField(max_length=120, blank=True, help_text="Who answers for the risk analysis.")
-    incident_owner = models.CharField(max_length=120, blank=True, help_text="Who leads when data got out.")
+    accountable_officer = models.CharField(
+        max_length=120,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Who answers for what the packets say, by name.",
+    )
+    risk_owner = models.CharField(
+        max_length=120, blank=True, default="", db_default="", help_text="Who answers for the risk analysis."
+    )
+    incident_owner = models.CharField(
+        max_length=120, blank=True, default="", db_default="", help_text="Who leads when data got out."
+    )
     counsel_read_on = models.DateField(
         "counsel read it on", null=True, blank=True, help_text="Risk analysis and incident plan need one."
     )
     recording_url = models.URLField(
-        "recording of the journey", max_length=512, blank=True, validators=[HTTPS]
+        "recording of the journey", max_length=512, blank=True, default="", db_default="", validators=[HTTPS]
     )
     updated_at = models.DateTimeField(auto_now=True)
 
