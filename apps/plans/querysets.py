@@ -29,8 +29,8 @@ class PlanQuerySet(models.QuerySet[Any]):
     """Plans, found the way members look for them."""
 
     def listed(self) -> Self:
-        """Plans shown in the picker."""
-        return self.filter(is_listed=True)
+        """Plans shown in the picker, each with who we are there."""
+        return self.filter(is_listed=True).select_related("registration")
 
     def connectable(self) -> Self:
         """Plans a member can connect now; the same rule as `Plan.is_connectable`."""

@@ -121,13 +121,13 @@ def test_s_03_a_shared_secret_is_swapped_when_every_plan_with_members_took_the_n
 
 @pytest.mark.django_db(transaction=True)
 def test_upgrading_keeps_every_secret_and_going_back_too() -> None:
-    """Seals name their row: each is opened and sealed anew."""
+    """Seals name their row: each is opened and sealed anew; what waits for a second operator waits on."""
     here = [("plans", "0006_registrations")]
     registered("a house that has its key", "x").delete()
     executor = MigrationExecutor(connection)
     try:
-        before = executor.migrate([("plans", "0005_missing_plans")]).apps.get_model("plans", "Plan")
-        old = before.objects
+        before = executor.migrate([("plans", "0005_missing_plans")]).apps
+        old, waiting = (before.get_model("plans", name).objects for name in ("Plan", "HeldChange"))
         host = {"profile": "1uphealth", "client_id": "ours"}
         texts = {"acme": "same", "hill": "same", "east": "another", "none": ""}
         for slug, text in texts.items():
@@ -136,6 +136,8 @@ def test_upgrading_keeps_every_secret_and_going_back_too() -> None:
                 one.sealed_client_secret = house_box().seal(one, "sealed_client_secret", text.encode())
                 one.save()
         old.create(slug="bare", name="bare", fhir_base_url="https://bare.example")
+        asked = {"values": {"client_id": "moved"}, "before": {"client_id": "ours"}}
+        waiting.create(plan=old.get(slug="hill"), asked_at=timezone.now(), **asked)
         MigrationExecutor(connection).migrate(here)
         plans = {plan.slug: plan for plan in Plan.objects.all()}
         assert {slug: secret_of(plan) or "" for slug, plan in plans.items()} == {**texts, "bare": ""}
@@ -143,6 +145,10 @@ def test_upgrading_keeps_every_secret_and_going_back_too() -> None:
         assert plans["bare"].registration is None
         assert plans["acme"].client_id == "ours"
         assert "https://api.hill.example:443" in plans["acme"].registration.origins
+        change = HeldChange.objects.get()
+        moved = Registration.objects.get(pk=change.values["registration_id"])
+        assert (moved.client_id, client_secret(moved)) == ("moved", "same")
+        assert change.before == {"registration_id": str(plans["hill"].registration_id)}
         executor = MigrationExecutor(connection)
         rows = executor.migrate([("plans", "0005_missing_plans")]).apps.get_model("plans", "Plan").objects
         for one in rows.exclude(sealed_client_secret=None):

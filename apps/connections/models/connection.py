@@ -27,8 +27,8 @@ class ConnectionQuerySet(models.QuerySet["Connection"]):
     """Questions asked about connections."""
 
     def newest_first(self) -> Self:
-        """The plan is loaded with each row; the order is stable."""
-        return self.select_related("plan").order_by("-connected_at", "id")
+        """The plan, and who we are there, are loaded with each row; the order is stable."""
+        return self.select_related("plan__registration").order_by("-connected_at", "id")
 
     def with_beginning(self) -> Self:
         """Load `began_at` with each row; the order is that of `connected_at`."""
