@@ -64,7 +64,7 @@ def stub() -> Iterator[Stub]:
 def connection(alice: Member, stub: Stub) -> Connection:
     """Return Alice's connection to that plan, with a token, and a yes to clinical records."""
     cache.clear()
-    plan = Plan.objects.create(slug="stub", name="Harborlight", fhir_base_url=stub.base_url, client_id="x")
+    plan = Plan.objects.create(slug="stub", name="Harborlight", fhir_base_url=stub.base_url)
     row, box = Connection(member=alice, plan=plan, connected_at=timezone.now()), box_for(alice)
     tokens = Tokens(access_token="at-1", bound_to=binding(plan, stub.base_url))
     seal_tokens(row, box, tokens)
