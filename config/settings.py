@@ -203,8 +203,12 @@ if CELERY_BROKER_URL:
 # The one forward step of the stages: what happens to a connection right after the plan said yes.
 CODE_TEXTS = env.str("CODE_TEXTS", default="")
 CONNECTIONS_AFTER_CONNECT = "apps.sync.actions.start_first"
+# What else a member reads among what happened to the account: what was read of the records.
+ACCOUNTS_ALSO_HAPPENED = "apps.records.activity.happened"
 # Counts what hangs on connections, for receipts: a stage after theirs knows kinds of records.
 CONNECTIONS_HOLDINGS = "apps.records.holdings.counted"
+# What has to be known of a connection after it is gone: whom the household takes for the holder.
+CONNECTIONS_BEFORE_ERASE = "apps.records.household.note_holder"
 # How many kinds of records one run asks a plan for at the same time; 1 asks for one after the other. 0 is for
 # tests: without a thread of its own, an answer in flight cannot be cut when a plan is stopped.
 SYNC_LANES = env.int("SYNC_LANES", default=4)

@@ -1,18 +1,22 @@
 """What happened to an account, as its member reads it: sign-ins, ways in, exports, connections; no contents.
 
-A row says what, when and with which kind of browser; never an address, a plan or a record.
+A row says what, when and with which kind of browser; never an address, a plan or a record. What was read of
+the records themselves is kept sealed, by a later stage.
 """
 
-from datetime import timedelta
-from typing import Any, Final
+from datetime import datetime, timedelta
+from typing import Any, Final, NamedTuple
 
 from allauth.account import signals as account
 from allauth.account.adapter import get_adapter
 from allauth.core import context
 from allauth.mfa import signals as mfa
+from django.conf import settings
 from django.contrib.auth.signals import user_logged_in
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as said
 
 from apps.accounts import known_devices
@@ -58,6 +62,14 @@ OF_SIGNALS: Final = (
 )
 
 
+class Happened(NamedTuple):
+    """One line: when, what in words, and with which kind of browser ("" for none)."""
+
+    at: datetime
+    words: str
+    browser: str
+
+
 def note(member: Member, kind: str, *, is_theirs: bool = True) -> None:
     """Write a line; lines of over a year ago go. With the browser of the request that is being answered,
     unless that is not theirs."""
@@ -69,10 +81,25 @@ def note(member: Member, kind: str, *, is_theirs: bool = True) -> None:
 
 def note_once(request: Any, kind: str) -> None:
     """Write a line, one for a session and day, however often it is done."""
-    day, noted = timezone.localdate().isoformat(), request.session.get(NOTED, {})
-    if noted.get(kind) != day:
+    if is_first_today(request, kind):
         note(request.user, kind)
-        request.session[NOTED] = {**noted, kind: day}
+
+
+def is_first_today(request: Any, name: str) -> bool:
+    """Whether the session does it first on this day; it remembers *name*, which tells nothing of records."""
+    day, noted = timezone.localdate().isoformat(), request.session.get(NOTED, {})
+    if noted.get(name) == day:
+        return False
+    request.session[NOTED] = {known: on for known, on in noted.items() if on == day} | {name: day}
+    return True
+
+
+def happened(member: Member, *, most: int) -> list[Happened]:
+    """Return what happened to an account and to the records in it, the newest first."""
+    events = member.security_events.all()[:most]
+    lines = [Happened(event.at, _(SENTENCES[event.kind]), event.browser) for event in events]
+    lines += import_string(settings.ACCOUNTS_ALSO_HAPPENED)(member, most=most)
+    return sorted(lines, key=lambda line: line.at, reverse=True)[:most]
 
 
 def way_added(member: Member) -> None:
@@ -81,7 +108,7 @@ def way_added(member: Member) -> None:
     get_adapter().send_notification_mail("account/email/plan_added", member)
 
 
-def signed_in(request: HttpRequest, user: Member, **_: Any) -> None:
+def signed_in(request: HttpRequest, user: Member, **_more: Any) -> None:
     """Note a sign-in; a browser that was not used before, save for the very first, is told by mail too."""
     if not user.may_use_plans:
         trail.record(action="signed in", actor=trail.member(user), subject=trail.name_of(user))
@@ -91,7 +118,7 @@ def signed_in(request: HttpRequest, user: Member, **_: Any) -> None:
         get_adapter().send_notification_mail("account/email/new_device", user)
 
 
-def of_passkeys(signal: Any, user: Member, authenticator: Any, **_: Any) -> None:
+def of_passkeys(signal: Any, user: Member, authenticator: Any, **_more: Any) -> None:
     """Note what happened to a passkey, or to the codes behind it; an operator's stands in the audit, too."""
     if not user.may_use_plans:
         verb = "removed" if signal is mfa.authenticator_removed else "made"
@@ -113,11 +140,11 @@ def connect() -> None:
         signal.connect(_NOTED[kind], dispatch_uid=f"security_log.{id(signal)}")
 
 
-def _changed_address(user: Member, **_: Any) -> None:
+def _changed_address(user: Member, **_more: Any) -> None:
     note(user, Kind.ADDRESS)
 
 
-def _changed_password(user: Member, **_: Any) -> None:
+def _changed_password(user: Member, **_more: Any) -> None:
     note(user, Kind.PASSWORD)
 
 

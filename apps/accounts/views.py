@@ -14,10 +14,18 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from apps.accounts import actions, authenticator_app, mail_notices, passkeys, support_codes, ways
+from apps.accounts import (
+    actions,
+    authenticator_app,
+    mail_notices,
+    passkeys,
+    security_log,
+    support_codes,
+    ways,
+)
 from apps.accounts.models import MailNotices
 from apps.accounts.requests import MemberRequest
-from apps.accounts.security_log import SENTENCES, Kind, note
+from apps.accounts.security_log import Kind, note
 from apps.accounts.signing_in import freshly
 from apps.plain_language.language import _
 
@@ -48,8 +56,8 @@ def account(request: MemberRequest) -> HttpResponse:
 @require_safe
 def activity(request: MemberRequest) -> HttpResponse:
     """Show what happened to the account."""
-    events = [(event, _(SENTENCES[event.kind])) for event in request.user.security_events.all()[:MOST_SHOWN]]
-    return render(request, "accounts/activity.html", {"events": events})
+    lines = security_log.happened(request.user, most=MOST_SHOWN)
+    return render(request, "accounts/activity.html", {"lines": lines})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

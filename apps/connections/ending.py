@@ -63,7 +63,7 @@ def erase(*, connection: Connection, now: datetime) -> Receipt | None:
         _drop_trips(row.handshakes.all(), now=now)  # of a kept one too: a trip may be bringing new tokens
         if not row.is_kept:
             note(row.member, Kind.DISCONNECTED)
-        receipt = _receipt(row, delete(row), revocation, records_kept=False, now=now)
+        receipt = _receipt(row, delete(row, now=now), revocation, records_kept=False, now=now)
     with traced(attempts.trace_of(connection.attempt)):
         return _ask_at_once(receipt, now=now)
 

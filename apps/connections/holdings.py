@@ -1,6 +1,7 @@
 """What hangs on a row, counted in members' words: what a deletion will remove, and removes."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from django.conf import settings
@@ -23,6 +24,7 @@ NAMES: Final = frozenset(
         said("note of yours"), said("notes of yours"),
         said("paper fetched for you"), said("papers fetched for you"),
         said("original record as the plan sent it"), said("original records as the plan sent them"),
+        said("what came of people who have not agreed, which is kept closed and not counted"),
     }
 )  # fmt: skip
 """What the models of later stages call their rows. Receipts keep the English; pages translate it."""
@@ -30,14 +32,20 @@ NAMES: Final = frozenset(
 
 @dataclass(frozen=True)
 class Counted:
-    """How many rows of one kind, with the model's own word for that many ("claim", "claims")."""
+    """How many rows of one kind, with the model's own word for that many ("claim", "claims").
+
+    0 for what is not counted, because nothing of it may show.
+    """
 
     count: int
     name: str
 
 
 def holdings(connection: Connection) -> tuple[Counted, ...]:
-    """What is stored through the connection, by kind: exactly what `delete` will remove with it."""
+    """What is stored through the connection, by kind: what `delete` will remove with it.
+
+    Of people of whom nothing shows it tells neither kinds nor numbers.
+    """
     return _counted(pk=connection.pk)
 
 
@@ -46,12 +54,13 @@ def holdings_of_all(member: Member) -> tuple[Counted, ...]:
     return _counted(member=member)
 
 
-def delete(connection: Connection) -> tuple[Counted, ...]:
+def delete(connection: Connection, *, now: datetime) -> tuple[Counted, ...]:
     """Delete the connection and what hangs on it; return what went. Inside a transaction, the row locked.
 
     A sync that is still writing waits for the lock, fails, and leaves nothing behind (R-38).
     """
     gone = holdings(connection)
+    import_string(settings.CONNECTIONS_BEFORE_ERASE)(connection=connection, now=now)
     Connection.objects.filter(pk=connection.pk).delete()
     return gone
 
@@ -61,14 +70,18 @@ def _counted(**which: Any) -> tuple[Counted, ...]:
 
     Later stages are found through Django's registry, not imported: no stage knows the ones after it.
     Handshakes are trips under way, and what we made out of records ourselves (`is_made_here`) goes with them.
+    Where some of what came may not show, no row that plans sent (`is_sent_by_plans`) is counted by itself.
     """
     rows = Connection.objects.filter(**which).select_related("member", "plan")
     found = [
         Counted(number, words[0] if number == 1 else words[1])
         for number, words in import_string(settings.CONNECTIONS_HOLDINGS)(rows)
     ]
+    is_closed = any(not one.count for one in found)
     for one in Connection._meta.get_fields(include_hidden=True):
         if not isinstance(one, models.ManyToOneRel) or one.related_model is Handshake or _is_made(one):
+            continue
+        if is_closed and getattr(one.related_model, "is_sent_by_plans", False):
             continue
         where = {f"{one.field.name}__{key}": value for key, value in which.items()}
         count = one.related_model._base_manager.filter(**where).count()

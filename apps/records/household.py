@@ -5,6 +5,7 @@ agreed; so does a child's at 18. Of people from 12 to 17 and of other adults sen
 no birth date is known may be an adult; of whom no name is known may be anybody, once any plan tells a name.
 """
 
+import logging
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,16 +13,20 @@ from datetime import date, datetime, timedelta
 from typing import Final, Literal, NamedTuple
 from uuid import UUID
 
+from django.utils import timezone
+
 from apps.accounts.models import Member
 from apps.connections.models import Connection
 from apps.plain_language.language import _
 from apps.records import hiding, remarks
 from apps.records.folding import folded_name
 from apps.records.hiding import Hiding
-from apps.records.owners import Keys, Owner, owner_of
+from apps.records.owners import Keys, Named, Owner, owner_of
 from apps.records.remarks import Said, Topic
-from apps.vault.boxes import Box
+from apps.vault.boxes import Box, box_for
+from apps.vault.errors import VaultError
 
+log = logging.getLogger("plainclaim.records")
 ADULT: Final = 18
 FOLDS_FROM: Final = 12
 ASKED_AGAIN: Final = timedelta(days=365)
@@ -70,6 +75,8 @@ class Remarked(NamedTuple):
     folded: Mapping[str, Said]
     hiding: Hiding = hiding.NOTHING
     """What they hide of everybody."""
+    holder: Collection[str] = ()
+    """Whom the holder was taken for while a connection was here that is erased now."""
 
 
 class Household:
@@ -83,6 +90,7 @@ class Household:
         first = [_made(one) for one in in_order[:1]]
         self._began = first[0][0].date() if first else today
         self._made_first = {one.pk for one in in_order if _made(one) in first}
+        self._at = {one.pk: one.plan_id for one in in_order}
         self.owners: dict[UUID, Owner] = {one.pk: owner_of(one, box) for one in in_order}
         self.people: dict[str, Person] = {}
         for plan, owner in self.owners.items():
@@ -155,6 +163,15 @@ class Household:
         """Whether a connection is about somebody of whom nothing shows yet."""
         return plan in self.owners and self.person(plan).is_closed
 
+    def closes(self, plan: UUID, record: Named) -> bool:
+        """Whether nothing of whom *record* is about shows yet, in whatever book it will be."""
+        other = self._keys.of("person", self.owners[plan].other_than(record))
+        return self.meet(plan, other, record.patient or "").is_closed
+
+    def names_closed(self, plan: UUID) -> bool:
+        """Whether a connection is about, or names, anybody of whom nothing shows yet."""
+        return any(person.is_closed and plan in person.plans for person in self.people.values())
+
     def _decide(self) -> None:
         adults = [one for one in self.people.values() if _is_adult(one, self.today)]
         holders = self._holders()
@@ -176,10 +193,22 @@ class Household:
             return [
                 one for one in self.people.values() if one.key in said_self and _is_adult(one, self.today)
             ]
+        if self._remarked.holder:
+            return [one for one in self.people.values() if one.key in self._remarked.holder]
         if not any(one.name for one in self.people.values()):
-            return list(self.people.values())
+            return self._nameless()
         first = (one for one in self.people.values() if one.plans[0] in self._made_first)
         return [one for one in first if one.name and _is_adult(one, self._began)][:1]
+
+    def _nameless(self) -> list[Person]:
+        """Return whom nothing tells from the holder: not whoever is another patient of the same plan."""
+        first: dict[UUID, str] = {}
+        return [
+            person
+            for person in self.people.values()
+            for plan in person.plans[:1]
+            if first.setdefault(self._at[plan], self.owners[plan].id) == self.owners[plan].id
+        ]
 
     def _place(self, person: Person, owner: Person | None = None) -> None:
         """Decide what shows of a person; *owner* is whose connection names them."""
@@ -208,10 +237,32 @@ class Household:
 
 def household_of(member: Member, box: Box, connections: Sequence[Connection], *, today: date) -> Household:
     """Return whom these connections of *member* are about. One query."""
-    said = remarks.several(member, box, Topic.NAME, Topic.AGREED, Topic.FOLDED, *hiding.TOPICS)
-    hidden = hiding.hiding_of(member, box, connections, said)
-    remarked = Remarked(said[Topic.NAME], said[Topic.AGREED], said[Topic.FOLDED], hidden)
+    topics = (Topic.NAME, Topic.AGREED, Topic.FOLDED, Topic.HOLDER, *hiding.TOPICS)
+    said = remarks.several(member, box, *topics)
+    hidden, holder = hiding.hiding_of(member, box, connections, said), said[Topic.HOLDER].get("")
+    keys = holder.value if holder and isinstance(holder.value, list) else ()
+    remarked = Remarked(said[Topic.NAME], said[Topic.AGREED], said[Topic.FOLDED], hidden, keys)
     return Household(connections, box, remarked, today=today)
+
+
+def note_holder(*, connection: Connection, now: datetime) -> None:
+    """Note whom the holder is taken for, where a connection of theirs is to be erased and others stay.
+
+    Else the next adult would be taken for the holder (the setting CONNECTIONS_BEFORE_ERASE).
+    """
+    member = connection.member
+    rows = list(member.connections.with_beginning())
+    if len(rows) < 2:
+        return
+    try:
+        box = box_for(member)
+        people = household_of(member, box, rows, today=timezone.localdate(now)).people.values()
+        holders = [person for person in people if person.is_holder]
+        if any(connection.pk in person.plans for person in holders):
+            keys = sorted(person.key for person in holders)
+            remarks.say(member=member, box=box, topic=Topic.HOLDER, subject="", value=keys, now=now)
+    except VaultError as error:  # who leaves is not held up, and nothing opens without the key
+        log.error("%s: whom the holder is taken for is not noted", error)
 
 
 def age(born: date | None, today: date) -> int | None:

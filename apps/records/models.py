@@ -33,6 +33,8 @@ class Record(models.Model):
     `source_key` and `digest` are 32 raw bytes under a key of the member (`apps.vault.finding`).
     """
 
+    is_sent_by_plans = True
+
     id = models.UUIDField(primary_key=True, default=next_id, editable=False)
     member: "models.ForeignKey[Member, Member]" = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="records"
@@ -74,6 +76,8 @@ class Record(models.Model):
 class EarlierVersion(models.Model):
     """What the plan sent under the same id before it changed it, sealed; the newest few of each record."""
 
+    is_sent_by_plans = True
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     member: "models.ForeignKey[Member, Member]" = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="earlier_versions"
@@ -105,6 +109,8 @@ class FetchedPaper(models.Model):
     `address` is a digest of that address under a key of the member: with another address it is another paper.
     """
 
+    is_sent_by_plans = True
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     member: "models.ForeignKey[Member, Member]" = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="fetched_papers"
@@ -129,6 +135,34 @@ class FetchedPaper(models.Model):
     def __str__(self) -> str:
         """Say nothing of it."""
         return f"fetched paper {self.pk}"
+
+
+class Activity(models.Model):
+    """That records of a member were read or asked for: what and with which browser, sealed (`activity`).
+
+    `mark` is a keyed digest of session, kind and day, which stand in one row.
+    """
+
+    id = models.UUIDField(primary_key=True, default=next_id, editable=False)
+    member: "models.ForeignKey[Member, Member]" = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="activities", db_index=False
+    )
+    mark = models.BinaryField(max_length=32)
+    at = models.DateTimeField(db_index=True)
+    sealed_body = models.BinaryField()
+
+    class Meta:
+        """Found by their member."""
+
+        verbose_name = "line of what was read"
+        verbose_name_plural = "lines of what was read"
+        constraints = [
+            models.UniqueConstraint(fields=["member", "mark"], name="records_one_activity_per_day")
+        ]
+
+    def __str__(self) -> str:
+        """Say nothing of what was read."""
+        return f"activity {self.pk}"
 
 
 class Remark(models.Model):

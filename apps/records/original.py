@@ -11,7 +11,7 @@ from apps.fhir import names as fhir_names
 from apps.fhir.bundles import local_reference, read_resource
 from apps.fhir.errors import NotFhir
 from apps.fhir.tolerant import Unreadable
-from apps.records import mirror, naming
+from apps.records import activity, mirror, naming
 from apps.records.entries import NOTHING
 from apps.records.kinds import Kind
 from apps.records.models import Record
@@ -27,6 +27,7 @@ def original(row: Record, box: Box, kind: Kind, *, called: msgspec.Raw = NOTHING
     Where the plan's newest text cannot be read, an earlier one is, as in lists. *called* are the names that
     its entry has from other records (`Entry.called`).
     """
+    activity.note_read(row.member_id, box, kind)
     for body in mirror.texts(box, row, mirror.opened(box, row)):
         try:
             opened = kind.open(body)

@@ -64,6 +64,8 @@ class Topic(StrEnum):
     """Subject: a record. It was asked for: `true`."""
     AGREED = "agreed"
     """Subject: the key of a person. Why their records show: "self", "agreed" or "child"."""
+    HOLDER = "holder"
+    """Subject: "". Keys of whom the holder was taken for: noted, not said (`household.note_holder`)."""
 
 
 class _Body(msgspec.Struct):
@@ -114,7 +116,7 @@ def about(member: Member, box: Box, topic: Topic, subject: str) -> Said | None:
 def everything(member: Member, box: Box, *, connection: Connection | None) -> list[Said]:
     """Return all that the member says of a connection, or of none (None), oldest first."""
     opened = (_opened(row, box) for row in member.remarks.filter(connection=connection))
-    remarks = [said for said in opened if said is not None and said.value is not None]
+    remarks = [said for said in opened if said and said.value is not None and said.topic is not Topic.HOLDER]
     return sorted(remarks, key=lambda said: (said.said_at, said.topic, said.subject))
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from apps.accounts.models import Member
 from apps.connections.models import Connection
-from apps.records import batches, kinds, projection, twins
+from apps.records import activity, batches, kinds, projection, twins
 from apps.records.books import Broken, Head, entries_of, head_of, summary_of, unreadable_of
 from apps.records.entries import UNDATED, Entry
 from apps.records.household import Household, household_of
@@ -87,8 +87,12 @@ class Library:
         is_unfolded: bool = False,
         is_shared: bool = False,
         is_whole: bool = False,
+        is_as_it_stands: bool = False,
     ) -> None:
-        """Open what shows of the member's books, as `Sight` has it: of one *person* where a key is given."""
+        """Open what shows of the member's books, as `Sight` has it: of one *person* where a key is given.
+
+        *is_as_it_stands*: no book is written, for who has locked a connection.
+        """
         self.member, self.box, self.is_shared = member, box, is_shared
         self._sees = {
             "person": person,
@@ -102,7 +106,7 @@ class Library:
         """Whether records came that are in no book yet."""
         self._otherwise = set[UUID]()
         """Connections whose books another release made: its amounts may stand elsewhere in them."""
-        for connection in self.connections:
+        for connection in () if is_as_it_stands else self.connections:
             self._bring_up_to_date(connection)
         self._books: list[Book] | None = None
         self._opened_heads: dict[UUID, Head] = {}
@@ -212,6 +216,7 @@ class Library:
         self, kind: Kind, *, year: int | None = None, plan: UUID | None = None, from_year: int = UNDATED.year
     ) -> list[Held[Any]]:
         """Return all entries of *kind*, of a year and connection where given, newest first."""
+        activity.note_read(self.member.pk, self.box, kind)
         marks = self._twins(kind)
         entries = [
             self._held(kind, entry, volume.plan, marks.get(entry.id) if marks else None)
@@ -230,6 +235,7 @@ class Library:
 
         Those of the years before *from_year*, in that order, are passed over unopened where they can be.
         """
+        activity.note_read(self.member.pk, self.box, kind)
         volumes = self.volumes(kind)
         if len({volume.plan for volume in volumes}) > 1:
             held = self.held(kind)

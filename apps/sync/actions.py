@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from apps.connections import limits
 from apps.connections.models import Connection
-from apps.records import household
+from apps.records import activity, household
 from apps.sync import schedule, turn
 from apps.sync.leases import LONGEST_RUN
 from apps.sync.models import SyncRun
@@ -98,6 +98,7 @@ def start(
                     next_try_at=now,
                     queued_at=now,
                 )
+                activity.note_asked(connection.member, now=now)
                 queue(run.pk)
         except IntegrityError:  # another click was first, and may be over by now
             if not Connection.objects.filter(pk=connection.pk).exists():

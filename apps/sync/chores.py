@@ -17,6 +17,7 @@ from apps.accounts import retention
 from apps.accounts.models import CacheEntry
 from apps.connections import attempts, closing, revocations, trips
 from apps.plans import signing_in
+from apps.records import activity
 from apps.sync import actions, news, scheduler
 from apps.sync.tasks import STOP
 
@@ -83,6 +84,7 @@ def chores() -> list[Chore]:
         Chore("the schedule's upkeep", HOURLY, lambda: scheduler.tend(now=timezone.now())),
         Chore("forgetting old attempts", HOURLY, lambda: attempts.forget_old(now=timezone.now())),
         Chore("forgetting what accounts left", HOURLY, lambda: retention.forget_old(now=timezone.now())),
+        Chore("forgetting old activity", HOURLY, lambda: activity.forget_old(now=timezone.now())),
         Chore("forgetting old changes", HOURLY, lambda: news.forget_old(now=timezone.now())),
         Chore("emptying the queue of old entries", HOURLY, _prune),
         Chore(

@@ -15,9 +15,8 @@ from apps.kinds.coverage.kind import COVERAGE
 from apps.plain_language.dates import date_words
 from apps.plain_language.language import _, said
 from apps.plain_language.times import time_words
-from apps.records.models import Record
 from apps.records.shelf import Count, Library
-from apps.sync import actions, wording
+from apps.sync import actions, clinical, wording
 from apps.sync.models import SyncMark, SyncRun, SyncStep, step_types
 from apps.vault.boxes import box_for
 from config.fhir_types import CLAIMS, CLINICAL, fhir_types, main_type
@@ -32,6 +31,8 @@ TODAY = said("No claims have come yet. At {time} we will try again.")
 TODAY_WITH_CLAIMS = said("We have {claims}. At {time} we will try again.")
 LATER = said("No claims have come yet. On {day} at {time} we will try again.")
 LATER_WITH_CLAIMS = said("We have {claims}. On {day} at {time} we will try again.")
+TODAY_CLOSED = said("At {time} we will try again.")
+LATER_CLOSED = said("On {day} at {time} we will try again.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +65,15 @@ class Progress:
 
 
 def of(*, run: SyncRun, now: datetime) -> Progress:
-    """Return what to say about *run*; `connection.plan` should be loaded. Five small queries."""
-    claims, coverages, clinical = _here(run)
+    """Return what to say about *run*; `connection.plan` should be loaded. A dozen small queries."""
+    claims, coverages, clinical_records, keeps_closed = _here(run)
     marks = {mark.resource_type: mark for mark in run.connection.marks.all()}
-    steps = _steps(run, marks)
-    here = wording.here(claims.current, coverages, older=claims.older, clinical=clinical)
-    lede, advice = _sentences(run, claims.current, here, now, has_all=_has_all(marks, run))
+    steps = _steps(run, marks, keeps_closed=keeps_closed)
+    here = wording.here(
+        claims.current, coverages, older=claims.older, clinical=clinical_records, keeps_closed=keeps_closed
+    )
+    known = Here(claims.current, here, has_all=_has_all(marks, run), keeps_closed=keeps_closed)
+    lede, advice = _sentences(run, known, now)
     is_coming = run.is_active and not run.connection.is_kept
     waits_long = run.state == SyncRun.State.WAITING and run.next_try_at - now > SOON
     waits_long = waits_long or run.connection.plan.is_paused
@@ -79,7 +83,7 @@ def of(*, run: SyncRun, now: datetime) -> Progress:
         steps=steps,
         claims=claims.current,
         coverages=coverages,
-        clinical=clinical,
+        clinical=clinical_records,
         poll_seconds=(10 if waits_long else 1) if is_coming else 0,
         answer=_answer(run, now) if not is_coming and claims.current else "",
         may_try_now=is_coming and actions.may_wake(run, now=now) and actions.has_wakings_left(run.connection),
@@ -94,13 +98,23 @@ def _answer(run: SyncRun, now: datetime) -> str:
     return str(import_string(settings.SYNC_FIRST_ANSWER)(member, now=now))
 
 
-def _here(run: SyncRun) -> tuple[Count, int, int]:
-    """Return how many claims and coverages of the connection are in books, and clinical records here."""
-    member = run.connection.member
-    library = Library(member, box_for(member), is_whole=True)
-    claims = library.brought(CLAIM, run.connection_id)
-    rows = Record.objects.filter(connection=run.connection_id, fhir_type__in=fhir_types(CLINICAL))
-    return claims, library.brought(COVERAGE, run.connection_id).current, rows.count()
+def _here(run: SyncRun) -> tuple[Count, int, int, bool]:
+    """Return how many claims, coverages and clinical records show, and whether others may be closed."""
+    connection, member = run.connection, run.connection.member
+    library = Library(member, box_for(member), is_unfolded=True)
+    claims, coverages = (library.brought(kind, connection.pk) for kind in (CLAIM, COVERAGE))
+    number = sum(clinical.shown(library, connection).values())
+    return claims, coverages.current, number, library.household.names_closed(connection.pk)
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """What of a connection shows, counted in *words*; `has_all`: all claims were here before the run."""
+
+    claims: int
+    words: str
+    has_all: bool
+    keeps_closed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,24 +145,36 @@ def _day(moment: datetime) -> str:
     return date_words(timezone.localtime(moment).date())
 
 
-def _steps(run: SyncRun, marks: Mapping[str, SyncMark]) -> tuple[StepShown, ...]:
-    """Return the lines of a run: one for each part, but one for all clinical records."""
+def _steps(run: SyncRun, marks: Mapping[str, SyncMark], *, keeps_closed: bool) -> tuple[StepShown, ...]:
+    """Return the lines of a run: one for each part, but one for all clinical records.
+
+    What somebody *keeps_closed* was counted among all: no line tells a number then.
+    """
     steps = list(run.steps.all())
     if not steps:
         names = step_types()
         return tuple(StepShown(wording.part(name), "waiting", _("Not yet.")) for name in names)
-    clinical = [step for step in steps if step.resource_type in fhir_types(CLINICAL)]
-    lines = [_shown(step, marks.get(step.resource_type)) for step in steps if step not in clinical]
-    if clinical:
-        over = [step for step in clinical if step.state in SyncStep.OVER]
-        state = "doing" if over or any(step.state == "doing" for step in clinical) else "waiting"
-        state = "done" if len(over) == len(clinical) else state
-        words = wording.clinical_words(state, sum(step.received for step in clinical))
+    care = [step for step in steps if step.resource_type in fhir_types(CLINICAL)]
+    lines = [
+        _shown(step, marks.get(step.resource_type), keeps_closed=keeps_closed)
+        for step in steps
+        if step not in care
+    ]
+    if care:
+        over = [step for step in care if step.state in SyncStep.OVER]
+        state = "doing" if over or any(step.state == "doing" for step in care) else "waiting"
+        state = "done" if len(over) == len(care) else state
+        words = wording.clinical_words(state, sum(step.received for step in care))
+        words = wording.uncounted(state) if keeps_closed else words
         lines.insert(-1, StepShown(_("Clinical records"), state, words))
     return tuple(lines)
 
 
-def _shown(step: SyncStep, mark: SyncMark | None) -> StepShown:
+def _shown(step: SyncStep, mark: SyncMark | None, *, keeps_closed: bool) -> StepShown:
+    has_problem = step.state in (SyncStep.State.REFUSED, SyncStep.State.PROBLEM)
+    state, title = "problem" if has_problem else step.state, wording.part(step.resource_type)
+    if keeps_closed:
+        return StepShown(title, state, wording.uncounted(step.state, step.problem))
     words = wording.step_words(
         wording.Counts(
             **{name: getattr(step, name) for name in COUNTED},
@@ -162,8 +188,7 @@ def _shown(step: SyncStep, mark: SyncMark | None) -> StepShown:
         warned=step.has_gaps and not (step.unreadable or step.misdirected),
         complete=_day(mark.complete_at) if mark and mark.complete_at else "",
     )
-    has_problem = step.state in (SyncStep.State.REFUSED, SyncStep.State.PROBLEM)
-    return StepShown(wording.part(step.resource_type), "problem" if has_problem else step.state, words)
+    return StepShown(title, state, words)
 
 
 def _was_known(mark: SyncMark | None, step: SyncStep) -> bool:
@@ -180,15 +205,15 @@ def _has_all(marks: Mapping[str, SyncMark], run: SyncRun) -> bool:
     return mark.known_since < run.created_at
 
 
-def _sentences(run: SyncRun, claims: int, here: str, now: datetime, *, has_all: bool) -> tuple[str, str]:
+def _sentences(run: SyncRun, here: Here, now: datetime) -> tuple[str, str]:
     """Return the answer in one sentence and, where there is any, what to do or know."""
     plan = run.connection.plan.name
     if run.is_active and not run.connection.is_kept:
-        return _coming(run, claims, now, has_all=has_all)
+        return _coming(run, here, now)
     kept = ""
-    if claims:
+    if here.claims:
         text = _("We have {claims}; they stay here.")
-        kept = text.format(claims=wording.claims_words(claims)) + " "
+        kept = text.format(claims=wording.claims_words(here.claims)) + " "
     if run.connection.is_kept:
         return _disconnected(run), kept.strip()
     endings = {
@@ -207,7 +232,7 @@ def _sentences(run: SyncRun, claims: int, here: str, now: datetime, *, has_all: 
         ),
     }
     lede, advice = endings[SyncRun.State(run.state)]
-    return lede.format(records=here, plan=plan), advice.format(plan=plan)
+    return lede.format(records=here.words, plan=plan), advice.format(plan=plan)
 
 
 def _cause(run: SyncRun) -> str:
@@ -232,16 +257,17 @@ def _disconnected(run: SyncRun) -> str:
     return _("Disconnected on {day}: nothing new comes.").format(day=day)
 
 
-def _coming(run: SyncRun, claims: int, now: datetime, *, has_all: bool) -> tuple[str, str]:
-    close, have, plan = _(CLOSE), wording.claims_words(claims), run.connection.plan.name
+def _coming(run: SyncRun, here: Here, now: datetime) -> tuple[str, str]:
+    claims, close, plan = here.claims, _(CLOSE), run.connection.plan.name
+    have = wording.claims_words(claims)
     if run.connection.plan.is_paused:
         kept = _("We have {claims}; they stay here.").format(claims=have) if claims else ""
         return f"{wording.paused(plan)} {close}", kept
     waits = run.state == SyncRun.State.WAITING
     if run.sleeps(now=now):
-        return f"{_next_try(run, have if claims else '', now)} {close}", wording.problem(run.problem)
+        return f"{_next_try(run, here, now)} {close}", wording.problem(run.problem)
     in_line = wording.problem(run.problem) if waits and run.problem == "in_line" else ""
-    if claims and has_all:
+    if claims and here.has_all:
         text = _("We have {claims} and are asking {plan} whether anything changed.")
     elif claims:
         text = _("We have {claims} so far; the rest is still coming.")
@@ -250,12 +276,15 @@ def _coming(run: SyncRun, claims: int, now: datetime, *, has_all: bool) -> tuple
     return f"{text.format(claims=have, plan=plan)} {close}", in_line
 
 
-def _next_try(run: SyncRun, have: str, now: datetime) -> str:
+def _next_try(run: SyncRun, here: Here, now: datetime) -> str:
     """Say when a run that sleeps is tried again, with the day where it is another one."""
     at = timezone.localtime(run.next_try_at)
     is_today = at.date() == timezone.localtime(now).date()
-    if have:
+    if here.claims:
         text = _(TODAY_WITH_CLAIMS) if is_today else _(LATER_WITH_CLAIMS)
+    elif here.keeps_closed:
+        text = _(TODAY_CLOSED) if is_today else _(LATER_CLOSED)
     else:
         text = _(TODAY) if is_today else _(LATER)
+    have = wording.claims_words(here.claims)
     return text.format(claims=have, day=date_words(at.date()), time=time_words(at))

@@ -94,8 +94,10 @@ def clinical_half(request: MemberRequest, connection_id: uuid.UUID) -> HttpRespo
         return render(request, "sync/clinical.html", context)
     if "agree" in request.POST:
         return _agreed(request, connection)
-    number = clinical.end(connection=connection, erase="erase" in request.POST)
-    messages.success(request, wording.clinical_ended(connection.plan.name, number, "erase" in request.POST))
+    is_uncounted, is_erased = clinical.half_of(connection).keeps_closed, "erase" in request.POST
+    number = clinical.end(connection=connection, erase=is_erased)
+    told = wording.clinical_ended(connection.plan.name, None if is_uncounted else number, is_erased)
+    messages.success(request, told)
     return redirect(connection)
 
 
@@ -111,11 +113,6 @@ def _agreed(request: MemberRequest, connection: Connection) -> HttpResponse:
     return redirect(f"{path}?{urlencode({'connection': connection.pk})}")
 
 
-def _names_closed(library: Library, plan: uuid.UUID) -> bool:
-    """Whether a connection names anybody closed: what nobody could read may be about them."""
-    return any(person.is_closed and plan in person.plans for person in library.household.people.values())
-
-
 @require_safe
 @sensitive_variables()
 def claim_record(request: MemberRequest, claim_id: uuid.UUID) -> HttpResponse:
@@ -123,7 +120,8 @@ def claim_record(request: MemberRequest, claim_id: uuid.UUID) -> HttpResponse:
     claim = get_object_or_404(request.user.records.select_related("connection__plan"), pk=claim_id)
     library = Library(request.user, box_for(request.user), is_unfolded=True)
     held = library.one(CLAIM, claim.pk, claim.connection_id)
-    if held is None or (held.entry.is_unreadable and _names_closed(library, claim.connection_id)):
+    may_be_theirs = library.household.names_closed(claim.connection_id)  # what nobody could read
+    if held is None or (held.entry.is_unreadable and may_be_theirs):
         raise Http404
     gate.pass_by(library, claim)
     shown = records.of_claim(claim, library.box)

@@ -8,11 +8,14 @@ from apps.connections.errors import AskingStopped
 from apps.fhir import errors
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.theirs import listed
+from apps.records.holdings import CLOSED
 from config.fhir_types import fhir_types
 
 PLACES: Final = said("Doctors and places")
 NAMES: Final = (said("{number} name received."), said("{number} names received."))
 OLDER: Final = (said("{number} older version of a claim"), said("{number} older versions of claims"))
+COVERAGES: Final = (said("{number} coverage"), said("{number} coverages"))
+CLINICAL: Final = (said("{number} clinical record"), said("{number} clinical records"))
 SINCE: Final = said("We asked for what changed since {day}.")
 NOTHING_CHANGED: Final = said("Nothing changed.")
 NEW: Final = (said("{number} is new."), said("{number} are new."))
@@ -58,6 +61,7 @@ NOT_ASKED: Final = (
     said("{number} names did not come: what was not allowed at your plan's sign-in is not asked for."),
 )
 RECORDS: Final = (said("{number} record received."), said("{number} records received."))
+UNCOUNTED: Final = said("Done. Nothing is counted here while somebody’s records are kept closed.")
 BADGES: Final = {"new": said("New"), "changed": said("Changed"), "back": said("Sent again")}
 """What happened to a claim, on its row; that it is no longer sent stands there anyway."""
 NEWS: Final = {
@@ -154,13 +158,27 @@ def counted_kind(number: int, words: tuple[str, str]) -> str:
     return f"{number} {_(words[0] if number == 1 else words[1])}"
 
 
-def here(claims: int, coverages: int, *, older: int = 0, clinical: int = 0) -> str:
-    """Return ``214 claims, 2 older versions of claims, 2 coverages, 391 clinical records``."""
-    versions = counted(older, *OLDER) if older else ""
-    shown = counted(coverages, said("{number} coverage"), said("{number} coverages"))
-    more = counted(clinical, said("{number} clinical record"), said("{number} clinical records"))
-    parts = (claims_words(claims), versions, shown, more if clinical else "")
+def here(
+    claims: int, coverages: int, *, older: int = 0, clinical: int = 0, keeps_closed: bool = False
+) -> str:
+    """Return ``214 claims, 2 older versions of claims, 2 coverages, 391 clinical records``.
+
+    Where somebody *keeps_closed* what came, nothing is said to be none.
+    """
+    parts = [
+        claims_words(claims) if claims or not keeps_closed else "",
+        counted(older, *OLDER) if older else "",
+        counted(coverages, *COVERAGES) if coverages or not keeps_closed else "",
+        counted(clinical, *CLINICAL) if clinical else "",
+        _(CLOSED) if keeps_closed else "",
+    ]
     return ", ".join(part for part in parts if part)
+
+
+def uncounted(state: str, problem_code: str = "") -> str:
+    """Return what a step says where no number may be told."""
+    words = {"waiting": _("Not yet."), "doing": _("Asking your plan."), "done": _(UNCOUNTED)}.get(state, "")
+    return " ".join(part for part in (words, problem(problem_code) if problem_code else "") if part)
 
 
 def problem(code: str) -> str:
@@ -179,11 +197,16 @@ def clinical_words(state: str, received: int) -> str:
     return counted(received, *RECORDS) + " " + _("The page about this connection says which.")
 
 
-def clinical_ended(plan: str, number: int, is_erased: bool) -> str:
-    """Say that no clinical records of *plan* are asked for any more, and what became of those here."""
+def clinical_ended(plan: str, number: int | None, is_erased: bool) -> str:
+    """Say that no clinical records of *plan* are asked for any more, and what became of those here.
+
+    Without a *number* where it may not be told.
+    """
     ended = _("{plan} is not asked for clinical records any more. Your claims and coverage go on as before.")
     if not is_erased:
         return ended.format(plan=plan)
+    if number is None:
+        return f"{ended.format(plan=plan)} {_('Those that were here were erased.')}"
     erased = counted(number, said("{number} record was erased."), said("{number} records were erased."))
     return f"{ended.format(plan=plan)} {erased}"
 

@@ -14,7 +14,6 @@ def records_of(library: Library, plan: uuid.UUID) -> frozenset[uuid.UUID]:
     if not _hides(library):
         return frozenset(hidden)
     whole = Library(library.member, library.box, is_whole=True)
-    hidden |= {one.id for one in whole.held(ANOTHER, plan=plan)}
     for kind in kinds.kinds():
         if kind.is_shelved and kind is not ANOTHER:
             shown = {one.id for one in library.held(kind, plan=plan)}

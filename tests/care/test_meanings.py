@@ -152,3 +152,6 @@ def test_each_side_and_each_contradiction_is_told_as_sent(tree: dict[str, Any], 
 @pytest.mark.parametrize(("status", "standing"), [("final", ""), ("unknown", "unsaid"), (None, "unsaid")])
 def test_a_result_is_final_only_where_that_was_sent(status: str | None, standing: str) -> None:
     assert read(lab(status=status, valueQuantity=AMOUNT))[1].standing == standing
+    assert read(sent("DiagnosticReport", status=status))[1].standing == standing
+    completed = "completed" if status == "final" else status
+    assert read(sent("QuestionnaireResponse", status=completed))[1].standing == standing

@@ -8,6 +8,7 @@ from django.test import Client
 from apps.connections import ending
 from apps.connections.models import Connection, Handshake
 from apps.plans.models import Plan
+from apps.sync import clinical
 from tests.connections.conftest import YES, address_on, come_back
 from tests.connections.stub_plan import StubPlan
 from tests.quirks import set_quirks
@@ -40,6 +41,18 @@ def test_the_tick_before_leaving_decides_what_is_asked_for_and_stands_until_it_i
     ending.keep(connection=connection, now=connection.connected_at)
     connection.refresh_from_db()
     assert connection.clinical_since is None
+
+
+def test_an_end_while_a_renewal_is_under_way_holds(alice_client: Client, plan: Plan, stub: StubPlan) -> None:
+    set_quirks(plan, scope_style="types_v2", clinical_types=["Condition"])
+    here = f"/connections/begin/{plan.slug}/"
+    come_back(alice_client, stub.sign_in(address_on(alice_client.post(here, YES | {"clinical": "yes"}))))
+    connection = Connection.objects.get(clinical_since__isnull=False)
+    renewal = address_on(alice_client.post(here, YES | {"connection": str(connection.pk)}))
+    clinical.end(connection=connection, erase=False)
+    come_back(alice_client, stub.sign_in(renewal))
+    connection.refresh_from_db()
+    assert (connection.tokens_version, connection.clinical_since) == (2, None)
 
 
 def test_a_plan_that_has_claims_only_offers_nothing_else(

@@ -19,7 +19,7 @@ from apps.sync import actions
 from apps.sync.models import SyncRun
 from apps.takeaway.models import Export
 from apps.takeaway.scopes import Scope
-from apps.takeaway.shelves import Shelf, count_entries, entries
+from apps.takeaway.shelves import Shelf, count_entries, count_notes, entries
 from apps.vault.boxes import box_for
 from tests.claims.given import NOW, a_connection, an_eob, row_of, save
 from tests.claims.test_people import about
@@ -215,12 +215,21 @@ def test_of_a_claim_that_names_somebody_else_nothing_shows_either(
         "Your share of 1 recent claim, $50.00, is not noted as paid."
     ]
     assert alice_client.get(f"/claims/{row_of(mine, 5).pk}/").status_code == 404
-    library = Library(alice, box_for(alice), is_unfolded=True)
-    shelf = Shelf(library, library.by_id[mine.pk], Scope())
+    shelf = _shelf(alice, mine)
     taken = [item.cursor for item in entries(shelf, "")]
     assert (count_entries(shelf), str(row_of(mine, 5).pk) in " ".join(taken)) == (len(taken), False)
     say(alice_client, "Kim Reyes", agreed="child")
     assert "2 claims, your share $70.00" in text(alice_client, "/claims/")
+    for number in (0, 5):
+        alice_client.post(f"/claims/{row_of(mine, number).pk}/paid/", {"back": "home"})
+    noted = count_notes(_shelf(alice, mine))
+    say(alice_client, "Kim Reyes", agreed="no")
+    assert noted - count_notes(_shelf(alice, mine)) == 2, "neither the yes nor what was noted of the claim"
+
+
+def _shelf(member: Member, connection: Connection) -> Shelf:
+    library = Library(member, box_for(member), is_unfolded=True)
+    return Shelf(library, library.by_id[connection.pk], Scope())
 
 
 def test_a_coverage_of_somebody_else_shows_nowhere_before_the_holder_says_so(
@@ -228,8 +237,12 @@ def test_a_coverage_of_somebody_else_shows_nowhere_before_the_holder_says_so(
 ) -> None:
     mine = about(alice, "One Plan", "1", *HOLDER)
     theirs = a_coverage("k", beneficiary={"reference": "Patient/9", "display": "Kim Reyes"})
-    save(mine, *claims(("50.00",)), a_coverage("a"), theirs)
+    naming = an_eob(0, on=ON, insurance=[{"focal": True, "coverage": {"reference": "Coverage/cov-k"}}])
+    save(mine, naming, a_coverage("a"), theirs)
     all_read(mine)
+    library = Library(alice, box_for(alice), is_unfolded=True)
+    one_claim = Shelf(library, library.by_id[mine.pk], Scope(claim_id=row_of(mine, 0).pk))
+    assert "Kim Reyes" not in b"".join(item.body for item in entries(one_claim, "")).decode()
     urls = ("/coverage/", f"/sync/connections/{mine.pk}/people/")
     assert not [url for url in urls if "Kim Reyes" in text(alice_client, url)]
     say(alice_client, "Kim Reyes", agreed="child")
@@ -350,3 +363,31 @@ def test_no_update_is_started_for_a_child_who_became_an_adult(
     assert child.runs.count() == 1
     say(alice_client, "Leo Lopez", agreed="agreed")
     assert actions.start_first(connection=child, now=NOW) != "/people/"
+
+
+def test_the_holder_who_erases_their_own_connection_opens_nobody_elses(
+    alice: Member, alice_client: Client
+) -> None:
+    """Also where the holder has another one, made later."""
+    ana = ("Ana Lopez", "1980-02-03")
+    mine, theirs, later = made(alice, (*ana, 9), ("Max Lopez", "1979-02-03", 5), (*ana, 2))
+    for connection in (mine, theirs):
+        save(connection, *claims(("5.00",), start=connection.connected_at.microsecond))
+    alice_client.post(f"/connections/{mine.pk}/disconnect/", {"records": "erase"})
+    home = Library(alice, box_for(alice)).household
+    assert [(one.name, one.is_holder) for one in home.people.values()] == [
+        ("Max Lopez", False), ("Ana Lopez", True)
+    ]  # fmt: skip
+    assert [one.name for one in home.closed] == ["Max Lopez"]
+    alice_client.post(f"/connections/{later.pk}/disconnect/", {"records": "erase"})
+    assert [one.name for one in Library(alice, box_for(alice)).household.closed] == ["Max Lopez"]
+    say(alice_client, "Max Lopez", agreed="self")
+    assert not Library(alice, box_for(alice)).household.closed
+
+
+def test_of_two_patients_of_one_plan_without_names_one_is_not_the_holder(alice: Member) -> None:
+    mine, theirs = (about(alice, "One Plan", patient, "") for patient in ("1", "2"))
+    Connection.objects.filter(pk=theirs.pk).update(connected_at=NOW + timedelta(days=2))
+    elsewhere = about(alice, "Two Plan", "7", "")
+    home = Library(alice, box_for(alice)).household
+    assert [home.is_closed(one.pk) for one in (mine, theirs, elsewhere)] == [False, True, False]

@@ -93,7 +93,9 @@ def test_a_remark_goes_with_its_connection_and_with_the_account(alice: Member) -
     save(connection, an_eob(1))
     note(alice, PAID)
     remarks.say(member=alice, box=box, topic=Topic.NAME, subject="a key", value="Mum", now=NOW)
-    assert [one.name for one in holdings.delete(connection) if "note" in one.name] == ["note of yours"]
+    assert [one.name for one in holdings.delete(connection, now=NOW) if "note" in one.name] == [
+        "note of yours"
+    ]
     assert [one.topic for one in remarks.everything(alice, box, connection=None)] == [Topic.NAME]
     closing.close(member=alice, now=NOW)
     assert not Remark.objects.exists()

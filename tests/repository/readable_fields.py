@@ -115,6 +115,7 @@ READABLE: Final[dict[str, dict[str, str]]] = {
         "records.EarlierVersion": "stored_at replaced_at",
         "records.FetchedPaper": "fetched_at",
         "records.Book": "year part",
+        "records.Activity": "at",
     },
     "a digest under a key of the owner (D-12)": {
         "sync.SyncStep": "link_mark",
@@ -123,6 +124,7 @@ READABLE: Final[dict[str, dict[str, str]]] = {
         "records.Book": "shelf",
         "records.Remark": "topic_key subject_key",
         "records.FetchedPaper": "address",
+        "records.Activity": "mark",
         "sync.SyncSeen": "digests",
         "sync.WantedRecord": "source_key",
         "connections.Identity": "subject_digest",

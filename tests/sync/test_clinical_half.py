@@ -14,8 +14,10 @@ from apps.demo_payer.personalities import ALL
 from apps.demo_payer.running import Running
 from apps.plans.models import Plan
 from apps.records.models import Record
+from apps.records.shelf import Library
 from apps.sync import clinical
-from apps.sync.models import SyncMark, SyncRun, WantedRecord
+from apps.sync.models import SyncMark, SyncRun, SyncStep, WantedRecord
+from apps.vault.boxes import box_for
 from config.fhir_types import CLINICAL, fhir_types
 from tests.claims.given import claims_of
 from tests.connections.conftest import shared_database
@@ -111,8 +113,10 @@ def test_ending_the_clinical_half_leaves_claims_whole(
     assert b"3 records were erased" in page.content
     assert not Record.objects.filter(fhir_type__in=TYPES).exists()
     assert not SyncMark.objects.filter(resource_type__in=TYPES).exists()
+    assert not SyncStep.objects.filter(resource_type__in=TYPES).exists(), "nor how many there were"
     assert set(Record.objects.values_list("pk", flat=True)) == others
     assert [(one.id, one.entry) for one in claims_of(consented)] == before
+    assert not Library(consented.member, box_for(consented.member)).has_clinical, "nor does a book hold any"
     stub.asked.clear()
     run = bring(at=timezone.now())
     assert run.state == SyncRun.State.FINISHED
@@ -139,11 +143,29 @@ def test_erasing_forgets_whom_clinical_records_alone_named(
     assert consented.records.filter(fhir_type="Organization").exists()
 
 
+def test_erasing_waits_for_no_endless_reading(
+    bring: Callable[..., SyncRun], stub: Stub, consented: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stub.on(EOB, bundle(an_eob(1)))
+    stub.on("Condition", bundle(a_record("Condition", 1, recorder={"reference": "Practitioner/p9"})))
+    stub.on("Practitioner", bundle({"resourceType": "Practitioner", "id": "p9", "name": [{"family": "Q"}]}))
+    taken = {"medicationReference": {"reference": "Medication/m1"}}
+    stub.on("MedicationRequest", bundle(a_record("MedicationRequest", 2, **taken)))
+    bring()
+    key, drug = (key_of(consented, name) for name in ("Practitioner/p9", "Medication/m1"))
+    assert WantedRecord.objects.filter(source_key=drug).exists()
+    monkeypatch.setattr(clinical, "MOST_READ", 0)
+    assert clinical.end(connection=consented, erase=True) == 2
+    assert not WantedRecord.objects.filter(source_key=drug).exists(), "a medicine is clinical itself"
+    assert consented.records.filter(source_key=key).exists(), "whom they named stays then"
+
+
 def test_an_earlier_member_is_offered_it_and_says_yes(
     alice_client: Client, connection: Connection, stub: Stub
 ) -> None:
+    tokens = box_for(connection.member).seal(connection, "sealed_tokens", b"x")
     Connection.objects.update(
-        scopes_granted="patient/*.read", scopes_asked="patient/*.read", sealed_tokens=b"x"
+        scopes_granted="patient/*.read", scopes_asked="patient/*.read", sealed_tokens=tokens
     )
     address = f"/sync/connections/{connection.pk}/clinical/"
     assert b'data-testid="clinical-agree"' in alice_client.get(address).content

@@ -41,12 +41,17 @@ class CareEntry(Entry, frozen=True, array_like=True, kw_only=True):
         return tuple(filter(None, (self.own, self.visit)))
 
 
-def entry_of(record: CareRecord) -> CareEntry:
-    """Return the entry of *record*; by one that is kept apart nothing is searched or drawn."""
+def entry_of(record: CareRecord, *, person_key: str = "") -> CareEntry:
+    """Return the entry of *record*; by one that is kept apart nothing is searched or drawn.
+
+    *person_key* says of whom it is (`Entry.person_key`).
+    """
     apart, words = bool(record.kept_apart), words_of(record)
     return CareEntry(
         on=(record.when.on if record.when else None) or UNDATED,
         order=record.own,
+        person=record.patient,
+        person_key=person_key,
         words="" if apart else words,
         categories=care_of(record, words),
         brief=raw(brief(record)),

@@ -44,14 +44,19 @@ def _is_about_another(opened: Opened) -> bool:
 
     What is about another patient never gets here: it is refused where records arrive.
     """
-    about = next((element for name in _ABOUT if (element := opened.sent.one(name))), None)
-    if about is None:
+    about = _about(opened)
+    if not about:
         return opened.type not in _NOBODY_NEEDED
     reference = about.text("reference") or ""
     if reference.startswith("#"):
         return True
     named = values.resource_type(reference) or about.text("type") or _A_PERSON
     return named != _A_PERSON
+
+
+def _about(opened: Opened) -> Sent:
+    """Return the reference to whom it is about; nothing where it names nobody."""
+    return next((element for name in _ABOUT if (element := opened.sent.one(name))), Sent())
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,12 +155,15 @@ class Frame:
         if any(map(self.sent.is_cut, ("component", "item", "result", "hasMember"))):
             told.append(elements.ours(_CUT))
         also = tuple((said("Also named"), Words(other)) for other in called.others)
-        given = more.pop("facts", ())
+        given, about, apart = more.pop("facts", ()), _about(self.opened), kept_apart(self.opened)
+        who = tolerant.convert(dict(about.tree), values.Reference) if apart != "another" else None
         return CareRecord(
             type=self.opened.type,
             own=own,
             name=called.name,
-            kept_apart=kept_apart(self.opened),
+            kept_apart=apart,
+            patient=values.known_name(who, self.names),
+            patient_reference=values.relative(about.text("reference")),
             when=when,
             sentences=tuple(told),
             facts=(

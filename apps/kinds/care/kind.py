@@ -13,6 +13,7 @@ from apps.kinds.care.sent import Opened, opened
 from apps.plain_language.language import said
 from apps.records.entries import Codec
 from apps.records.kinds import Kind
+from apps.records.owners import Keys, owner_of
 from apps.vault.boxes import Box
 from config.fhir_types import FhirType, naming_types, person_type
 
@@ -21,8 +22,13 @@ _briefs = Codec[Brief](Brief)
 type Holds = Callable[[Opened], bool]
 
 
-def _maker(_connection: Connection, _box: Box) -> Callable[[CareRecord], CareEntry]:
-    return entry_of
+def _maker(connection: Connection, box: Box) -> Callable[[CareRecord], CareEntry]:
+    owner, keys = owner_of(connection, box), Keys(box)
+
+    def make(record: CareRecord) -> CareEntry:
+        return entry_of(record, person_key=keys.of("person", owner.other_than(record)))
+
+    return make
 
 
 def _references(content: Opened) -> frozenset[str]:

@@ -184,16 +184,15 @@ def _heading(year: int, month: int) -> str:
 
 def rows(held: Iterable[Held[CareEntry]], library: Library | None = None) -> list[Row]:
     """Return the rows of entries in the same order, each with its person where *library* shows several."""
-    base, people = reverse("care:list"), _people(library) if library else {}
-    return [_row(f"{base}{shown.id}/", shown.entry, people.get(shown.plan, "")) for shown in held]
+    base = reverse("care:list")
+    return [_row(f"{base}{shown.id}/", shown.entry, _person(library, shown)) for shown in held]
 
 
-def _people(library: Library) -> dict[UUID, str]:
-    """Return whom each connection is about; empty where one person is shown."""
-    if not library.people or library.sight.person:
-        return {}
-    keys = {plan: library.household.person(plan).key for plan in library.by_id}
-    return {plan: library.people.get(key, "") for plan, key in keys.items()}
+def _person(library: Library | None, shown: Held[CareEntry]) -> str:
+    """Return whom an entry is about; "" where one person is shown."""
+    if library is None or not library.people or library.sight.person:
+        return ""
+    return library.people.get(library.household.key_of(shown.plan, shown.entry.person_key), "")
 
 
 def _row(url: str, entry: CareEntry, person: str) -> Row:

@@ -140,8 +140,11 @@ def page_of(library: Library, row: Record, *, today: dt.date) -> Page | None:
 
 
 def is_shown(library: Library, row: Record) -> bool:
-    """Whether a mirrored record has a page here: one of somebody else's has none."""
-    return kind_of(library, row) is not None
+    """Whether a mirrored record may be shown as it was sent: not what is, or may be, somebody else's."""
+    kind = kind_of(library, row)
+    if kind is None or original(row, library.box, kind) is not None:
+        return kind is not None
+    return not library.household.names_closed(row.connection_id)
 
 
 def named_by(library: Library, row: Record) -> list[Record]:
@@ -153,6 +156,13 @@ def named_by(library: Library, row: Record) -> list[Record]:
 
 
 def kind_of(library: Library, row: Record) -> Kind | None:
+    """Return of which kind a record is; None for one of nobody's here, or of whom nothing shows."""
+    kind = _kind_of(library, row)
+    record: CareRecord | None = original(row, library.box, kind) if kind else None
+    return None if record and library.household.closes(row.connection_id, record) else kind
+
+
+def _kind_of(library: Library, row: Record) -> Kind | None:
     """Return of which kind a record is, as it stands in the mirror; a record of nobody's here has no page."""
     several = [kind for kind in kinds.of_type(row.fhir_type) if kind in LISTED or kind in APART]
     if not several or library.is_closed(row.connection_id):

@@ -8,7 +8,7 @@ import msgspec
 
 from apps.records.ties import Ties
 
-VERSION = 3
+VERSION = 4
 """Raised when reading makes something else of the same record."""
 
 
@@ -110,6 +110,10 @@ class CareRecord(msgspec.Struct, frozen=True, array_like=True, kw_only=True, gc=
     """How it stands: a key of `wording.STANDINGS`, "" where that is no question."""
     kept_apart: Literal["", "mistake", "cancelled", "another"] = ""
     """Why no list shows it."""
+    patient: str | None = None
+    """The name of whom it is about, as the record shares it."""
+    patient_reference: str | None = None
+    """`Patient/123`."""
     when: When | None = None
     value: Words | None = None
     flag: Words | None = None

@@ -22,6 +22,12 @@ STANDINGS: Final = {
     "corrected": "corrected",
     "appended": "corrected",
 }
+_ANSWERED: Final = {
+    "completed": "",
+    "in-progress": "unfinished",
+    "stopped": "unfinished",
+    "amended": "corrected",
+}
 _COUNTING: Final = frozenset({"final", "amended", "corrected"})
 FLAGS: Final = {
     "h": said("High"),
@@ -332,7 +338,7 @@ def report(frame: Frame) -> CareRecord:
     return frame.record(
         coded(sent.one("code")),
         when=at,
-        standing=STANDINGS.get(status, ""),
+        standing=STANDINGS.get(status, "unsaid"),
         sentences=[correction(issued.words if issued else None) if corrected else None],
         facts=_facts_of_report(frame, at, issued),
         attachments=frame.attachments(sent.all("presentedForm")),
@@ -362,12 +368,10 @@ def _facts_of_report(frame: Frame, at: When | None, issued: When | None) -> tupl
 def answers(frame: Frame) -> CareRecord:
     """Read a QuestionnaireResponse: each question with what was answered, in the order sent."""
     sent = frame.sent
-    unfinished = sent.code("status") in ("in-progress", "stopped")
-    corrected = sent.code("status") == "amended"
     return frame.record(
         _title(sent),
         when=when(sent, "authored"),
-        standing="unfinished" if unfinished else "corrected" if corrected else "",
+        standing=_ANSWERED.get(sent.code("status"), "unsaid"),
         parts=tuple(islice(_items(sent, 0), MOST)),
         facts=facts(
             (said("Answered by"), frame.who(sent.one("source"))),

@@ -23,7 +23,6 @@ from apps.records import gate
 from apps.records.entries import NOTHING, UNDATED
 from apps.records.models import Record
 from apps.records.original import original
-from apps.records.owners import key_of
 from apps.records.shelf import Held, Library
 from apps.records.sight import Sight
 
@@ -57,7 +56,8 @@ class Found:
 def found(library: Library, row: Record) -> Found | None:
     """Return the claim that *row* is; None where it is of another kind. Raises `gate.NotShown`."""
     record: ClaimRecord | None = original(row, library.box, CLAIM)
-    if _is_closed(library, row, record):
+    plan, household = row.connection_id, library.household
+    if household.closes(plan, record) if record else household.is_closed(plan):
         return None
     gate.pass_by(library, row)
     held = _held(library, row, record)
@@ -69,16 +69,6 @@ def found(library: Library, row: Record) -> Found | None:
     readable = None if held.entry.is_unreadable else record
     history_of, twins = _history(library, held), _elsewhere(library, held)
     return Found(row, readable, held.entry.is_current, history_of, twins, held=held)
-
-
-def _is_closed(library: Library, row: Record, record: ClaimRecord | None) -> bool:
-    """Whether nothing of whom it is about shows yet, in whatever book it will be."""
-    plan, household = row.connection_id, library.household
-    if record is None or library.is_closed(plan):
-        return library.is_closed(plan)
-    other = household.owners[plan].other_than(record)
-    key = key_of(library.box, "person", other) if other else ""
-    return household.meet(plan, key, record.patient or "").is_closed
 
 
 def _held(library: Library, row: Record, record: ClaimRecord | None) -> Held[ClaimEntry] | None:

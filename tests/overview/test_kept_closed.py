@@ -1,0 +1,131 @@
+"""Of people who did not agree nothing shows: no record, no count, no kind."""
+
+import re
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+
+from apps.accounts.models import Member
+from apps.connections import closing
+from apps.connections.models import Connection
+from apps.records.shelf import Library
+from apps.sync.models import SyncRun, SyncStep
+from apps.vault.boxes import box_for
+from tests.care.test_pages import a_result, keep, path_of
+from tests.claims.given import NOW, an_eob, save
+from tests.claims.test_people import about
+from tests.overview.test_household import HOLDER, ON, say, text
+
+THEIRS = {"subject": {"display": "Kim Reyes"}}
+PAPER = {"content": [{"attachment": {"contentType": "text/plain", "data": "aGk="}}]}
+
+
+@pytest.fixture(autouse=True)
+def _in_november_2026() -> Any:
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def mine(alice: Member) -> Connection:
+    """Return a connection of the holder's."""
+    return about(alice, "One Plan", "1", *HOLDER)
+
+
+def test_a_clinical_record_that_names_another_adult_by_display_alone_is_not_the_holders(
+    mine: Connection, alice_client: Client
+) -> None:
+    other = {"name": {"text": "Zebrafish"}, "code": {"text": "Zebrafish"}, **THEIRS}
+    paper = {"resourceType": "DocumentReference", "id": "d1", "status": "current", **PAPER, **THEIRS}
+    cancelled = a_result(3, status="cancelled", **other)
+    named = {"subject": {"reference": "Patient/1", "display": "Somebody Else"}}
+    keep(mine, a_result(1, **named), a_result(2, **other), cancelled, paper)
+    paths = [path_of(mine, name) for name in ("Observation/o2", "Observation/o3", "DocumentReference/d1")]
+    urls = [*paths, *(path.replace("/care/", "/sync/records/") for path in paths), f"{paths[2]}form/0/"]
+    assert {alice_client.get(url).status_code for url in urls} == {404}
+    assert alice_client.get(path_of(mine, "Observation/o1")).status_code == 200
+    care = text(alice_client, "/care/")
+    assert ("Hemoglobin A1c" in care, "Zebrafish" in care, "cancelled" in care) == (True, False, False)
+    say(alice_client, "Kim Reyes", agreed="agreed")
+    assert {alice_client.get(url).status_code for url in urls} == {200}
+    assert "Zebrafish" in text(alice_client, "/care/")
+    assert "Kim Reyes" in text(alice_client, "/care/")
+
+
+def test_a_record_of_no_person_makes_none(mine: Connection, alice: Member) -> None:
+    herd = {"subject": {"reference": "Group/herd", "display": "The herd"}}
+    keep(mine, a_result(1), a_result(2, **herd))
+    people = Library(alice, box_for(alice)).household.people.values()
+    assert [person.name for person in people] == [HOLDER[0]]
+
+
+def brought(connection: Connection, claims: int, results: int) -> SyncRun:
+    """Return a run over that brought so many claims and results of a laboratory."""
+    moments = dict.fromkeys(("created_at", "next_try_at", "queued_at", "finished_at"), NOW)
+    run = SyncRun.objects.create(member=connection.member, connection=connection, state="finished", **moments)
+    for place, (name, number) in enumerate({"ExplanationOfBenefit": claims, "Observation": results}.items()):
+        told = {"resource_type": name, "state": "done", "received": number}
+        SyncStep.objects.create(member=run.member, run=run, position=place, **told)
+    Connection.objects.filter(pk=connection.pk).update(
+        clinical_since=NOW, scopes_granted="patient/*.read", scopes_asked="patient/*.read", status="active"
+    )
+    return run
+
+
+def words(client: Client, url: str) -> str:
+    """Return what a page says, without its markup."""
+    main = re.search(r"<main.*</main>", text(client, url), re.DOTALL)
+    assert main
+    return " ".join(re.sub(r"<[^>]*>", " ", main[0]).split())
+
+
+def pages(connection: Connection, run: SyncRun) -> list[str]:
+    """Return the pages that count what a connection brought."""
+    own = f"/connections/{connection.pk}/"
+    return [own, f"{own}disconnect/", f"/sync/{run.pk}/", f"/sync/connections/{connection.pk}/clinical/"]
+
+
+NUMBERS = re.compile(r"\b(17|13|30|18|31|14)\b")
+"""Of what is closed, and with what is the holder's."""
+
+
+def test_no_page_counts_what_came_of_an_adult_who_did_not_agree(
+    mine: Connection, alice: Member, alice_client: Client
+) -> None:
+    save(mine, an_eob(1, on=ON))
+    theirs = about(alice, "Two Plan", "2", "Max Lopez", "1979-02-03")
+    Connection.objects.filter(pk=mine.pk).update(connected_at=NOW.replace(day=1))
+    save(theirs, *[an_eob(n, on=ON) for n in range(17)])
+    keep(theirs, *[a_result(n % 12 + 1, id=f"o{n}", subject={"reference": "Patient/2"}) for n in range(13)])
+    urls = pages(theirs, brought(theirs, 17, 13))
+    told = {url: words(alice_client, url) for url in urls}
+    assert {url for url, text_ in told.items() if NUMBERS.search(text_)} == set()
+    assert {url for url, text_ in told.items() if "kept closed" not in text_} == set()
+    assert {one.count for one in closing.estate(alice).holdings} == {1, 0}
+    assert "Your plan sent these" not in told[urls[0]]
+    assert "Whether your plan sent any is not told" in told[urls[0]]
+    assert "Could not be read" not in told[urls[0]]
+    assert "See your claims" not in told[urls[2]]
+    say(alice_client, "Max Lopez", agreed="agreed")
+    shown = {url: set(NUMBERS.findall(words(alice_client, url))) for url in urls}
+    assert [*map(sorted, shown.values())] == [["13"], ["13", "17", "30"], ["13", "17"], ["13"]]
+    say(alice_client, "Max Lopez", agreed="no")
+    alice_client.post(urls[1], {"records": "erase"})
+    receipt = words(alice_client, alice.receipts.get().get_absolute_url())
+    assert ("kept closed" in receipt, NUMBERS.search(receipt)) == (True, None)
+
+
+def test_beside_what_is_closed_the_pages_count_what_is_open(mine: Connection, alice_client: Client) -> None:
+    other = {"patient": {"reference": "Patient/9", "display": "Kim Reyes"}}
+    save(mine, an_eob(1, on=ON), *[an_eob(n, on=ON, **other) for n in range(2, 19)])
+    keep(mine, a_result(1), *[a_result(n % 12 + 1, id=f"o{n}", **THEIRS) for n in range(20, 33)])
+    urls = pages(mine, run := brought(mine, 18, 14))
+    told = {url: words(alice_client, url) for url in urls}
+    assert {url for url, text_ in told.items() if NUMBERS.search(text_)} == set()
+    assert "1 claim 1 test result what came of people who have not agreed" in told[urls[1]]
+    assert "Done: 1 claim, 1 clinical record, what came of people" in words(alice_client, f"/sync/{run.pk}/")
+    assert "Test results, vital signs and answers (1)" in told[urls[0]]
+    erased = alice_client.post(urls[3], {"erase": "1"}, follow=True).content.decode()
+    assert "Those that were here were erased" in erased
