@@ -82,7 +82,8 @@ def first_rule(care: CareEntry, visit: CareEntry | None, claim: ClaimEntry) -> R
 def _may_be(care: Held[CareEntry], claim: Held[ClaimEntry]) -> bool:
     """Whether a claim is of the same plan and person, holds, and is not folded: nothing else ever joins."""
     entry, is_shown = claim.entry, claim.twin_of is None and not claim.is_folded
-    return claim.plan == care.plan and entry.stands and is_shown and not entry.person_key
+    is_theirs = claim.plan == care.plan and entry.person_key == care.entry.person_key
+    return is_theirs and entry.stands and is_shown
 
 
 def _is_named(care: CareEntry, _visit: CareEntry | None, claim: ClaimEntry) -> bool:
