@@ -1,7 +1,7 @@
 """The books of a member, for pages: brought up to date, opened as far as a page needs."""
 
 import logging
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from itertools import groupby
@@ -391,13 +391,3 @@ class Library:
 def _now(row: Book) -> Book | None:
     place = {"connection": row.connection_id, "shelf": row.shelf, "year": row.year, "part": row.part}
     return Book.objects.only("id", "member_id", "sealed_entries").filter(**place).first()
-
-
-def years(volumes: Collection[Volume[Any]]) -> list[int]:
-    """Return the years of *volumes*, newest first; the year 1 stands for no date."""
-    return sorted({volume.year for volume in volumes}, reverse=True)
-
-
-def is_undated(year: int) -> bool:
-    """Whether a book's year stands for no date."""
-    return year == UNDATED.year

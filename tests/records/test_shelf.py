@@ -13,11 +13,11 @@ from apps.accounts.models import Member
 from apps.connections.models import Connection
 from apps.kinds.approval.kind import APPROVAL
 from apps.kinds.claim.kind import CLAIM
-from apps.records import projection, shelf
+from apps.records import projection
 from apps.records.books import entries_of
 from apps.records.entries import UNDATED
 from apps.records.models import Book
-from apps.records.shelf import Library, years
+from apps.records.shelf import Library
 from apps.vault.boxes import box_for
 from tests.claims.given import NOW, a_connection, an_eob, row_of, save
 
@@ -43,8 +43,6 @@ def test_volumes_are_the_newest_year_first_and_tell_without_being_opened(alice: 
     assert [(one.year, one.plan) for one in volumes] == [
         (2026, first.pk), (2026, second.pk), (2024, first.pk), (UNDATED.year, second.pk),
     ]  # fmt: skip
-    assert years(volumes) == [2026, 2024, 1]
-    assert shelf.is_undated(1)
 
 
 def test_all_of_a_year_or_of_a_plan_newest_first(alice: Member) -> None:
