@@ -1,13 +1,12 @@
 """All settings of the site, read from the environment (the table is in README, "Configuration")."""
 
-from datetime import date
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import environ
 
-from config import csp, file_headers
+from config import csp, file_headers, policies
 from config.environment import Environment
 from config.logs import LOGGERS, STANDARD_ERROR, LineFormatter
 from config.mailers import mailer_of
@@ -37,10 +36,11 @@ SITE_BY_NUMBER = (
 )
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var")))
 
-# The privacy policy is named by its date: members agree to this version before they first leave for a plan,
-# and are asked again when it changes. A date that is none stops the start.
-PRIVACY_POLICY_VERSION: str = env.str("PRIVACY_POLICY_VERSION", default="2026-11-28")
-date.fromisoformat(PRIVACY_POLICY_VERSION)
+# The policies are named by their date: members agree to the newest version before they first leave for a
+# plan, and are asked again when there is another. Who runs the site under other texts has another file.
+POLICY_VERSIONS = policies.read(
+    Path(env.str("POLICIES_FILE", default=str(BASE_DIR / "apps" / "listing" / "data" / "policies.json")))
+)
 
 # --- the vault: what wraps members' data keys ----------------------------------------
 # What packets for payers are signed with: 32 random bytes in base64. Empty: they are not signed, and say so.
@@ -238,6 +238,7 @@ PLANS_ASKERS = "apps.listing.askers.choices"
 LISTING_REDIRECT_URIS = "apps.plans.redirects.redirect_uris_in_use"
 # What the listing publishes of how plans are asked: the listing itself knows no stage.
 LISTING_CLIENT_ROLE = "apps.sync.client_role.client_role"
+LISTING_POLICY_IN_FORCE = "apps.accounts.policies.in_force"
 # Where the listing learns who we are at whom, and keeps what a plan with invented people answered.
 LISTING_REGISTRATIONS = "apps.plans.clients.sheets"
 SYNC_EVIDENCE_KEPT_BY = "apps.listing.gathered.keep"
@@ -258,6 +259,7 @@ SYNC_ALSO_LOOKS_AFTER = [
     "apps.audit.trail.look_after",
     "apps.desk.alarms.look_after",
     "apps.overview.mail_news.look_after",
+    "apps.accounts.policies.look_after",
 ]
 
 # --- what operators look at ----------------------------------------

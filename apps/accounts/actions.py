@@ -1,4 +1,4 @@
-"""What members do with their account: agree to the privacy policy, sign out other browsers."""
+"""What members do with their account: agree to the policies, sign out other browsers."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -11,15 +11,29 @@ from apps.accounts import security_log, session_names
 from apps.accounts.models import Consent, Member
 
 
-def agree(*, member: Member, version: str, now: datetime) -> Consent:
-    """Note that the member agreed to this version of the privacy policy; a second yes changes nothing.
+def agree(
+    *, member: Member, version: str, now: datetime, plan: str = "", scopes: str = "", language: str = ""
+) -> Consent:
+    """Note that the member agreed to this version of the policies; a second yes changes nothing.
 
-    The first moment stays: it is the one that came before the data. Safe when two requests race.
+    On the way to a *plan* (its slug) it is about what is asked of it. The first moment stays: it is the one
+    that came before the data; a yes to other scopes takes the place of the one before. Safe when two race.
     """
-    consent, _ = Consent.objects.get_or_create(
-        member=member, policy_version=version, defaults={"given_at": now}
+    before = member.consents.standing().filter(policy_version=version, plan=plan)
+    before.exclude(scopes=scopes).update(withdrawn_at=now)
+    consent, _ = Consent.objects.standing().get_or_create(
+        member=member,
+        policy_version=version,
+        plan=plan,
+        defaults={"given_at": now, "scopes": scopes, "language": language},
     )
     return consent
+
+
+def withdraw(*, member: Member, plan: str | None, now: datetime) -> None:
+    """Note that the member takes back what they agreed to for a plan (its slug); None: for all of them."""
+    standing = member.consents.standing()
+    (standing if plan is None else standing.filter(plan=plan)).update(withdrawn_at=now)
 
 
 def sign_out(*, member: Member) -> int:

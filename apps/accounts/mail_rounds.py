@@ -5,14 +5,15 @@ was not told, and nobody is told twice within a day. What was told is noted afte
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.policy import Policy, default
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from django.conf import settings
 from django.core.mail import EmailMessage, mailers
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.module_loading import import_string
@@ -20,7 +21,7 @@ from django.utils.module_loading import import_string
 from apps.accounts import mail_notices
 from apps.accounts.languages import language_of
 from apps.accounts.mail_notices import A_DAY, Kind
-from apps.accounts.models import MailNotices, Member
+from apps.accounts.models import MailNotices, Member, PolicyNotice
 from apps.plain_language.speaking import speaking
 from apps.vault.boxes import box_for
 from apps.vault.errors import WrapperFailed
@@ -58,28 +59,40 @@ class Away(Exception):
 
 
 def go_round(has_news: HasNews, *, now: datetime) -> int:
-    """Look for those who are due, and write to whom there is something to tell; return to how many.
+    """Look for those who are due, and write to whom there is something to tell; return to how many."""
+    rows = MailNotices.objects.select_related("member")
+    return take_turns(rows, lambda row: _look(row, has_news, now=now), now=now)
+
+
+def take_turns[Row: MailNotices | PolicyNotice](
+    queue: QuerySet[Row], tell: Callable[[Row], bool], *, now: datetime
+) -> int:
+    """Tell those who are due in a queue; return how many were.
 
     Any number of workers may at once. Everyone waits while the mail server or the keys are away.
     """
-    told = 0
-    for row in MailNotices.objects.due(now=now).select_related("member")[:AT_ONCE]:
+    due, told = cast("Any", queue).due(now=now), 0
+    for row in due[:AT_ONCE]:
         try:
-            told += _take(row, now=now) and _look(row, has_news, now=now)
+            told += _take(row, now=now) and tell(row)
         except (Away, WrapperFailed) as error:
             log.warning("mails wait: %s", error)
             _again_soon(row, now=now)
-            MailNotices.objects.due(now=now).update(look_at=now + SOON)
+            due.update(look_at=now + SOON)
             break
         except Exception:
             log.exception("%s: nothing was told; looked at again in a day", row)  # by type and frames only
     return told
 
 
-def _take(row: MailNotices, *, now: datetime) -> bool:
+def _take(row: MailNotices | PolicyNotice, *, now: datetime) -> bool:
     """Whether it is ours to look, of all workers."""
     before, row.look_at = row.look_at, now + A_DAY
-    return bool(MailNotices.objects.filter(pk=row.pk, look_at=before).update(look_at=row.look_at))
+    return bool(_alone(row).filter(look_at=before).update(look_at=row.look_at))
+
+
+def _alone(row: MailNotices | PolicyNotice) -> QuerySet[Any]:
+    return type(row)._default_manager.filter(pk=row.pk)
 
 
 def _look(row: MailNotices, has_news: HasNews, *, now: datetime) -> bool:
@@ -96,9 +109,9 @@ def _look(row: MailNotices, has_news: HasNews, *, now: datetime) -> bool:
     return news
 
 
-def _again_soon(row: MailNotices, *, now: datetime) -> None:
+def _again_soon(row: MailNotices | PolicyNotice, *, now: datetime) -> None:
     """Look again before the day is over; nothing has left. Unless it was stopped meanwhile."""
-    MailNotices.objects.filter(pk=row.pk, look_at=row.look_at).update(look_at=now + SOON)
+    _alone(row).filter(look_at=row.look_at).update(look_at=now + SOON)
 
 
 def send(message: EmailMessage) -> None:
@@ -117,16 +130,31 @@ def send(message: EmailMessage) -> None:
 def _mail(row: MailNotices, address: str) -> EmailMessage:
     """Return the one mail there is, whatever happened."""
     stop_url = mail_notices.stop_url(row)
-    context = {"site_url": settings.SITE_URL, "stop_url": stop_url}
-    context |= import_string(settings.ACCOUNTS_APP_NAME)(HttpRequest())
-    with speaking(language_of(row.member) or settings.LANGUAGE_CODE):
-        subject = render_to_string("account/email/something_new_subject.txt", context).strip()
-        text = render_to_string("account/email/something_new_message.txt", context).strip()
     headers = {
         "List-Unsubscribe": f"<{stop_url}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     }  # RFC 8058 section 3.1
-    return _Mail(subject, text, to=[address], headers=headers)
+    return mail_to(row.member, address, "something_new", {"stop_url": stop_url}, headers=headers)
+
+
+def mail_to(
+    member: Member,
+    address: str,
+    name: str,
+    more: Mapping[str, object],
+    *,
+    headers: Mapping[str, str] | None = None,
+) -> EmailMessage:
+    """Return the mail of that *name* in the member's language."""
+    context = {
+        "site_url": settings.SITE_URL,
+        **more,
+        **import_string(settings.ACCOUNTS_APP_NAME)(HttpRequest()),
+    }
+    with speaking(language_of(member) or settings.LANGUAGE_CODE):
+        subject = render_to_string(f"account/email/{name}_subject.txt", context).strip()
+        text = render_to_string(f"account/email/{name}_message.txt", context).strip()
+    return _Mail(subject, text, to=[address], headers=dict(headers or {}))
 
 
 class _Mail(EmailMessage):

@@ -99,24 +99,101 @@ class Member(AbstractBaseUser, PermissionsMixin):
         return f"member {str(self.pk)[:8]}"
 
 
+class ConsentQuerySet(models.QuerySet["Consent"]):
+    """Questions asked about what members agreed to."""
+
+    def standing(self) -> Self:
+        """Those that were not taken back."""
+        return self.filter(withdrawn_at__isnull=True)
+
+
 class Consent(models.Model):
-    """That a member agreed to one version of the privacy policy, and when; kept as long as the account."""
+    """That a member agreed to one version of the policies, and when; kept as long as the account.
+
+    Given on the way to a plan it is about that plan, for these scopes; else about all of the member's.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="consents")
     policy_version = models.CharField(max_length=40)
     given_at = models.DateTimeField()
+    plan = models.CharField(max_length=100, blank=True, default="", db_default="", help_text="Its slug.")
+    scopes = models.TextField(blank=True, default="", db_default="", help_text="As we asked for them.")
+    language = models.CharField(
+        max_length=8, blank=True, default="", db_default="", help_text="In which it was read; empty: unknown."
+    )
+    withdrawn_at = models.DateTimeField(
+        null=True, blank=True, help_text="Taken back, or another yes took its place."
+    )
+
+    objects = ConsentQuerySet.as_manager()
 
     class Meta:
         verbose_name = "consent"
         constraints = [
             models.UniqueConstraint(
-                fields=["member", "policy_version"], name="accounts_one_consent_per_version"
+                fields=["member", "policy_version", "plan"],
+                condition=Q(withdrawn_at__isnull=True),
+                name="accounts_one_standing_consent",
             )
         ]
 
     def __str__(self) -> str:
         return f"consent {self.pk}"
+
+
+class PolicyAnnouncement(models.Model):
+    """That a version of the policies is told to the members of this site, and from which day it holds here.
+
+    `queued_until`: whose notices stand in the queue, in the order of the members' keys.
+    """
+
+    version = models.CharField(max_length=40, primary_key=True)
+    announced_at = models.DateTimeField()
+    in_force = models.DateField()
+    queued_until = models.UUIDField(null=True)
+    is_queued = models.BooleanField(default=False)
+
+    class Meta:
+        verbose_name = "announcement of policies"
+        verbose_name_plural = "announcements of policies"
+
+    def __str__(self) -> str:
+        return f"policies {self.version}"
+
+
+class PolicyNoticeQuerySet(models.QuerySet["PolicyNotice"]):
+    """Questions asked about notices of policies."""
+
+    def due(self, *, now: datetime) -> Self:
+        """Those that still have to be mailed; to no account that is closed or suspended."""
+        return self.filter(look_at__lte=now, member__is_active=True).order_by("look_at", "pk")
+
+
+class PolicyNotice(models.Model):
+    """That a member is told of a version: by mail, and on their pages since `shown_from`."""
+
+    id = models.BigAutoField(primary_key=True)
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="policy_notices")
+    announcement = models.ForeignKey(PolicyAnnouncement, on_delete=models.CASCADE, related_name="notices")
+    look_at = models.DateTimeField(null=True, help_text="When the mail is due; empty: done, or no address.")
+    mailed_at = models.DateTimeField(null=True)
+    shown_from = models.DateTimeField(null=True)
+
+    objects = PolicyNoticeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "notice of policies"
+        verbose_name_plural = "notices of policies"
+        constraints = [
+            models.UniqueConstraint(fields=["member", "announcement"], name="accounts_one_notice_per_version")
+        ]
+        indexes = [
+            models.Index(fields=["look_at"], condition=Q(look_at__isnull=False), name="accounts_notices_due")
+        ]
+
+    def __str__(self) -> str:
+        return f"notice {self.pk}"
 
 
 class SessionName(models.Model):

@@ -8,6 +8,7 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as lazy
 
 from apps.accounts.ways import one_change_at_a_time, ways_in
@@ -16,7 +17,6 @@ from apps.plain_language.language import _
 from apps.vault.boxes import house_box
 
 PURPOSE: Final = "recovery codes"
-NAME: Final = "Plainclaim"
 
 
 class PasskeyAdapter(DefaultMFAAdapter):  # type: ignore[misc] # allauth ships no types
@@ -44,7 +44,7 @@ class PasskeyAdapter(DefaultMFAAdapter):  # type: ignore[misc] # allauth ships n
 
     def get_totp_issuer(self) -> str:
         """What the app shows beside its code."""
-        return NAME
+        return _site_name()
 
     def get_totp_label(self, user: Any) -> str:
         """Whose code it is, as the app shows it: the address, or how long the account exists."""
@@ -57,7 +57,7 @@ class PasskeyAdapter(DefaultMFAAdapter):  # type: ignore[misc] # allauth ships n
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
         """Passkeys are made for the site's own host name, never for what a request calls it (O-08)."""
-        return {"id": urlsplit(settings.SITE_URL).hostname or "", "name": NAME}
+        return {"id": urlsplit(settings.SITE_URL).hostname or "", "name": _site_name()}
 
     def get_public_key_credential_user_entity(self, user: Any) -> dict[str, Any]:
         """What the device shows beside the passkey: the address, or how long the account exists."""
@@ -65,9 +65,13 @@ class PasskeyAdapter(DefaultMFAAdapter):  # type: ignore[misc] # allauth ships n
         return {**entity, "name": _label(user), "display_name": _label(user)}
 
 
+def _site_name() -> str:
+    return str(import_string(settings.ACCOUNTS_APP_NAME)(HttpRequest())["app_name"])
+
+
 def _label(user: Any) -> str:
     joined = user.date_joined
-    since = _("{site}, since {month}").format(site=NAME, month=month_words(joined.year, joined.month))
+    since = _("{site}, since {month}").format(site=_site_name(), month=month_words(joined.year, joined.month))
     return user.email or since
 
 

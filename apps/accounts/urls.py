@@ -20,6 +20,7 @@ urlpatterns = [
     path("support/", views.support, name="support"),
     path("mails/", views.mails, name="mails"),
     path("mails/stop/<str:token>/", views.stop_mails, name="stop_mails"),
+    path("policies/", views.policies_page, name="policies"),
     path("activity/", views.activity, name="activity"),
     path("devices/<int:pk>/sign-out/", views.sign_out_one, name="sign_out_one"),
     path("email/", freshly(allauth_views.email), name="email"),

@@ -9,7 +9,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -19,6 +19,7 @@ from apps.accounts import (
     authenticator_app,
     mail_notices,
     passkeys,
+    policies,
     security_log,
     support_codes,
     ways,
@@ -28,6 +29,7 @@ from apps.accounts.requests import MemberRequest
 from apps.accounts.security_log import Kind, note
 from apps.accounts.signing_in import freshly
 from apps.plain_language.language import _
+from config.policies import changes_of, newest
 
 MOST_SHOWN: Final = 200
 
@@ -104,6 +106,27 @@ def stop_mails(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST":
         mail_notices.stop(row)
     return render(request, "accounts/mails_stop.html", {"is_stopped": request.method == "POST"})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def policies_page(request: MemberRequest) -> HttpResponse:
+    """GET: what changes with the newest policies, and what that means. POST: `agree` to them by name."""
+    version, now = newest(), timezone.now()
+    if request.POST.get("agree") == version.version:
+        actions.agree(
+            member=request.user, version=version.version, now=now, language=translation.get_language() or ""
+        )
+        messages.success(request, _("You agreed to the policies. Your plans are read as before."))
+        return redirect("accounts:policies")
+    context = {
+        "version": version,
+        "changes": changes_of(version),
+        "in_force": policies.in_force(version.version) or version.in_force,
+        "asks": policies.asks(request.user),
+        "is_paused": policies.must_agree(request.user, now=now),
+        "agreed": request.user.consents.standing().filter(policy_version=version.version).first(),
+    }
+    return render(request, "accounts/policies.html", context)
 
 
 @require_POST

@@ -31,7 +31,6 @@ from apps.fhir.bundles import same_origin
 from apps.outbound.door import Answer
 from apps.outbound.errors import OutboundError
 from apps.outbound.limits import Budget
-from apps.plans.choices import Status
 from apps.plans.discovery import DiscoveryFailed, Endpoints, endpoints_for
 from apps.plans.origins import may_go
 from apps.vault.boxes import Box, box_for
@@ -109,9 +108,11 @@ class Access:
 
     def _stop_if_told(self) -> None:
         """The one gate on the way out, looked at before every question: raise AskingStopped (S-03)."""
-        row = Connection.objects.stopped().filter(pk=self._connection.pk).values_list("plan__status")
-        if (stopped := row.first()) is not None:
-            raise AskingStopped("paused" if stopped[0] == Status.PAUSED else "suspended")
+        now = self._now()
+        rows = Connection.objects.stopped(now=now).filter(pk=self._connection.pk)
+        if (row := rows.select_related("plan", "member").first()) is not None:
+            # Where it was taken back this moment, the next try finds that.
+            raise AskingStopped(row.stopped_because(now=now) or "paused")
 
     def _on_plan(self, url: str) -> str:
         """The absolute URL, if it is the plan's own (R-20)."""

@@ -11,6 +11,7 @@ from typing import Final
 
 from django.db import transaction
 
+from apps.accounts.actions import withdraw
 from apps.accounts.models import Member
 from apps.accounts.security_log import Kind, note
 from apps.connections import attempts, held_answers, revocations
@@ -46,6 +47,7 @@ def keep(*, connection: Connection, now: datetime) -> Receipt | None:
         _leave_without_tokens(row, now=now)
         receipt = _receipt(row, holdings(row), revocation, records_kept=True, now=now)
         note(row.member, Kind.DISCONNECTED)
+        _withdraw(row, now=now)
     with traced(attempts.trace_of(connection.attempt)):
         return _ask_at_once(receipt, now=now)
 
@@ -63,6 +65,7 @@ def erase(*, connection: Connection, now: datetime) -> Receipt | None:
         _drop_trips(row.handshakes.all(), now=now)  # of a kept one too: a trip may be bringing new tokens
         if not row.is_kept:
             note(row.member, Kind.DISCONNECTED)
+            _withdraw(row, now=now)
         receipt = _receipt(row, delete(row, now=now), revocation, records_kept=False, now=now)
     with traced(attempts.trace_of(connection.attempt)):
         return _ask_at_once(receipt, now=now)
@@ -146,6 +149,13 @@ def _leave_without_tokens(
     row.access_expires_at = row.permission_ends_at = None
     row.ended_because, row.ended_at = because, now
     row.save()
+
+
+def _withdraw(row: Connection, *, now: datetime) -> None:
+    """Take back what the member agreed to for the plan, and all of it with the last connection."""
+    others = row.member.connections.exclude(pk=row.pk).exclude(status=Status.KEPT)
+    if not others.filter(plan=row.plan).exists():
+        withdraw(member=row.member, plan=row.plan.slug if others.exists() else None, now=now)
 
 
 def _locked(connection: Connection) -> Connection | None:

@@ -348,9 +348,9 @@ class RegistrationBroken(AccessProblem):
 
 
 class AskingStopped(AccessProblem):
-    """An operator paused the plan or suspended the member: nothing is asked until that is taken back.
+    """The plan is paused, the member suspended or asked to agree: nothing is asked until that is over.
 
-    Its text is a problem code: "paused" or "suspended".
+    Its text is a problem code, one of `connections.models.connection.Stopped`.
     """
 
     sentence = said(

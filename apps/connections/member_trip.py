@@ -9,6 +9,7 @@ from typing import Final
 from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
+from django.utils import translation
 from django.utils.module_loading import import_string
 
 from apps.accounts import security_log
@@ -23,9 +24,10 @@ from apps.connections.tokens import Tokens, open_tokens, seal_tokens
 from apps.connections.trips import Departure
 from apps.outbound.trace import traced
 from apps.plans.models import Plan
-from apps.plans.scopes import LASTING
+from apps.plans.scopes import LASTING, scopes_to_ask
 from apps.vault.boxes import Box, box_for
 from apps.vault.errors import SealBroken
+from config.fhir_types import CLAIMS, EVERY
 
 log = logging.getLogger("plainclaim.connections")
 
@@ -147,7 +149,26 @@ def refuse(*, handshake: Handshake, binding: str, now: datetime) -> bool:
 def note_consent(member: Member, handshake: Handshake) -> None:
     """Write down the yes that was given before leaving, when it may not have been known yet whose it was."""
     if handshake.consent_version:
-        agree(member=member, version=handshake.consent_version, now=handshake.created_at)
+        agree_to_plan(
+            member,
+            handshake.plan,
+            handshake.consent_version,
+            with_clinical=handshake.with_clinical,
+            now=handshake.created_at,
+        )
+
+
+def agree_to_plan(member: Member, plan: Plan, version: str, *, with_clinical: bool, now: datetime) -> None:
+    """Note the yes to this version of the policies, for what the plan is asked for, and its language."""
+    scopes = scopes_to_ask(plan.quirks, consents=EVERY if with_clinical else CLAIMS)
+    agree(
+        member=member,
+        version=version,
+        now=now,
+        plan=plan.slug,
+        scopes=" ".join(scopes),
+        language=(translation.get_language() or "")[:8],
+    )
 
 
 def after_connect(*, connection: Connection, now: datetime) -> str:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal
 
-from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist
 
 from apps.connections import wording
@@ -14,6 +13,7 @@ from apps.plans.discovery import sign_in_host
 from apps.plans.models import Plan
 from apps.plans.scopes import scopes_to_ask, shares_clinical
 from apps.plans.signing_in import can_sign_in
+from config.policies import newest
 
 HAVE_READY: Final = (
     said("Your member card: some plans ask for the member number on it."),
@@ -80,6 +80,6 @@ def preflight(plan: Plan) -> Preflight:
         host=sign_in_host(plan),
         is_lasting=is_lasting,
         signs_in=can_sign_in(plan),
-        policy_version=settings.PRIVACY_POLICY_VERSION,
-        policy_date=date.fromisoformat(settings.PRIVACY_POLICY_VERSION),
+        policy_version=newest().version,
+        policy_date=newest().day,
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.templatetags.static import static
 from django.utils.functional import SimpleLazyObject
 from django.utils.module_loading import import_string
 
@@ -118,6 +119,25 @@ class Face:
                     for kind in self.accessed()
                 ],
             },
+        }
+
+    def web_manifest(self) -> dict[str, Any]:
+        """Return the name and look of the site as an app of a device."""
+        png = {"type": "image/png", "purpose": "any maskable"}
+        return {
+            "name": self.listing.name,
+            "short_name": self.listing.name,
+            "description": self.listing.tagline,
+            "start_url": "/home/",
+            "scope": "/",
+            "display": "standalone",
+            "background_color": "#f5f1e8",
+            "theme_color": "#0a4f4d",
+            "icons": [
+                {"src": static("img/logo-192.png"), "sizes": "192x192", **png},
+                {"src": static("img/logo-512.png"), "sizes": "512x512", **png},
+                {"src": static("img/logo.svg"), "sizes": "any", "type": "image/svg+xml"},
+            ],
         }
 
     def security_txt(self, *, now: datetime) -> str:

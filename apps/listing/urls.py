@@ -15,6 +15,7 @@ urlpatterns = [
     path("app/packet/<uuid:key>/", packet_views.packet_page, name="packet"),
     path("app/packet/<uuid:key>.zip", packet_views.packet_zip, name="packet_zip"),
     path("app/packet-key.pem", packet_views.packet_key, name="packet_key"),
+    path("app/site.webmanifest", views.web_manifest, name="web_manifest"),
     path("app/fhir-r4/", views.fhir_r4, name="fhir_r4"),
     path("privacy/", views.privacy, name="privacy"),
     path("terms/", views.terms, name="terms"),

@@ -1,7 +1,6 @@
 """Public pages: the landing page, the listing that payers read, policies, and the files robots ask for."""
 
 from collections.abc import Callable
-from datetime import date
 from functools import wraps
 from operator import itemgetter
 from typing import Any, Final
@@ -25,8 +24,10 @@ from apps.listing.evidence import evidence
 from apps.listing.face import Face
 from apps.listing.gathered import latest_of_each_payer, older_runs
 from apps.listing.models import AppListing
+from apps.listing.policies import shown_version
 from apps.plain_language.glossary import TERMS
 from apps.plain_language.language import _
+from config.policies import versions
 
 READABLE: Final[dict[str, Any]] = {"indent": 2, "ensure_ascii": False}
 type View = Callable[..., HttpResponse]
@@ -74,14 +75,19 @@ def fhir_r4(request: HttpRequest) -> HttpResponse:
 @public
 def privacy(request: HttpRequest) -> HttpResponse:
     """Show what is stored, how, for how long, and how to end it."""
-    version = date.fromisoformat(settings.PRIVACY_POLICY_VERSION)
-    return _page(request, "listing/privacy.html", policy_date=version)
+    return _page(request, "listing/privacy.html", **_versions())
 
 
 @public
 def terms(request: HttpRequest) -> HttpResponse:
     """Show what members and we can expect of each other."""
-    return _page(request, "listing/terms.html")
+    return _page(request, "listing/terms.html", **_versions())
+
+
+def _versions() -> dict[str, Any]:
+    """The versions of both texts for the page, the newest first."""
+    shown = [shown_version(row) for row in reversed(versions())]
+    return {"version": shown[0], "versions": shown}
 
 
 @public
@@ -127,6 +133,12 @@ def capability_statement(_request: HttpRequest) -> JsonResponse:
     """Answer what a plan's FHIR server has to offer this app (FHIR R4 CapabilityStatement)."""
     told = capability.statement(face(), client_role(), on=timezone.localdate())
     return JsonResponse(told, content_type="application/fhir+json", json_dumps_params=READABLE)
+
+
+@public
+def web_manifest(_request: HttpRequest) -> JsonResponse:
+    """Answer what a device shows that keeps the site like an app (W3C Web Application Manifest)."""
+    return JsonResponse(face().web_manifest(), content_type="application/manifest+json")
 
 
 @public

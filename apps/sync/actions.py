@@ -147,7 +147,7 @@ def may_wake(run: SyncRun, *, now: datetime) -> bool:
         return False
     if now - run.created_at >= LONGEST_RUN:
         return False
-    return not run.connection.plan.is_paused and run.connection.plan_id not in turn.shut(now=now)
+    return not run.connection.stopped_because(now=now) and run.connection.plan_id not in turn.shut(now=now)
 
 
 def has_wakings_left(connection: Connection) -> bool:

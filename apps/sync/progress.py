@@ -76,7 +76,7 @@ def of(*, run: SyncRun, now: datetime) -> Progress:
     lede, advice = _sentences(run, known, now)
     is_coming = run.is_active and not run.connection.is_kept
     waits_long = run.state == SyncRun.State.WAITING and run.next_try_at - now > SOON
-    waits_long = waits_long or run.connection.plan.is_paused
+    waits_long = waits_long or bool(run.connection.stopped_because(now=now))
     return Progress(
         lede=lede,
         advice=advice,
@@ -260,9 +260,9 @@ def _disconnected(run: SyncRun) -> str:
 def _coming(run: SyncRun, here: Here, now: datetime) -> tuple[str, str]:
     claims, close, plan = here.claims, _(CLOSE), run.connection.plan.name
     have = wording.claims_words(claims)
-    if run.connection.plan.is_paused:
+    if because := run.connection.stopped_because(now=now):
         kept = _("We have {claims}; they stay here.").format(claims=have) if claims else ""
-        return f"{wording.paused(plan)} {close}", kept
+        return f"{wording.stopped(because, plan)} {close}", kept
     waits = run.state == SyncRun.State.WAITING
     if run.sleeps(now=now):
         return f"{_next_try(run, here, now)} {close}", wording.problem(run.problem)

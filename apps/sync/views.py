@@ -49,10 +49,10 @@ def again(request: HtmxRequest, connection_id: uuid.UUID) -> HttpResponse:
     if not connection.is_active:
         messages.warning(request, _("Sign in at your plan again first; then we can bring what is new."))
         return redirect(connection)
-    if connection.plan.is_paused:
-        messages.warning(request, wording.paused(connection.plan.name))
-        return redirect(connection)
     now, everything = timezone.now(), "everything" in request.POST
+    if because := connection.stopped_because(now=now):
+        messages.warning(request, wording.stopped(because, connection.plan.name))
+        return redirect("accounts:policies" if because == "unagreed" else connection)
     try:
         run, answer = actions.start_again(connection=connection, now=now, everything=everything)
     except Connection.DoesNotExist:

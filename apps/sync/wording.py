@@ -122,6 +122,7 @@ PROBLEMS: Final = {
     "disconnected": said("You disconnected this plan, so nothing more was read."),
     "paused": AskingStopped.sentence,
     "suspended": said("This account is suspended, so nothing is asked for it. Nothing was lost."),
+    "unagreed": said("The changed policies wait for your yes, so your plan is not asked. Nothing was lost."),
     "access": said("Your plan does not accept us at the moment. Nothing was lost."),
     "in_line": said("We ask your plan for only so much at a time, so this waits its turn. Nothing was lost."),
     "outage": said("Your plan's system does not answer anybody at the moment. Nothing was lost."),
@@ -211,8 +212,13 @@ def clinical_ended(plan: str, number: int | None, is_erased: bool) -> str:
     return f"{ended.format(plan=plan)} {erased}"
 
 
-def paused(plan: str) -> str:
+def stopped(because: str, plan: str) -> str:
     """Say that *plan* is not asked, who can change that, and that nothing is lost."""
+    if because == "unagreed":
+        return _(
+            "{plan} is not asked for anything new until you agree to the changed policies. Then it goes on "
+            "by itself. Nothing was lost."
+        ).format(plan=plan)
     text = _(
         "The connection to {plan} is paused here: nothing is asked there until the operator of this site "
         "lifts the pause. Then it goes on by itself. Nothing was lost."

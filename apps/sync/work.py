@@ -211,6 +211,4 @@ class Work:
         if row is None or row.status == Connection.Status.ENDING:
             return "gone", ""
         stands: Stands = "kept" if row.is_kept else "" if row.is_active else "ended"
-        if row.plan.is_paused or not row.member.is_active:
-            stands = "paused" if row.plan.is_paused else "suspended"
-        return stands, row.plan.fhir_base_url
+        return row.stopped_because(now=self.now_fn()) or stands, row.plan.fhir_base_url

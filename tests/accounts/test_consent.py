@@ -11,6 +11,7 @@ from django.test import Client
 from apps.accounts.actions import agree
 from apps.accounts.models import Consent, Member
 from apps.connections import attempts
+from tests.new_policies import next_version
 
 
 def test_a_yes_is_noted_with_its_version_and_moment(alice: Member, now: datetime) -> None:
@@ -48,8 +49,8 @@ def test_the_yes_goes_with_the_account(alice: Member, now: datetime) -> None:
 @pytest.mark.django_db
 def test_the_privacy_page_shows_the_version_that_members_agree_to(client: Client, settings: Any) -> None:
     """One place for the version."""
-    settings.PRIVACY_POLICY_VERSION = "2031-02-03"
-    assert b'data-testid="policy-date">February 3, 2031<' in client.get("/privacy/").content
+    next_version(settings, is_material=False)
+    assert b'data-testid="policy-date">March 1, 2027<' in client.get("/privacy/").content
 
 
 @pytest.mark.skipif("sqlite" in str(database.settings_dict["ENGINE"]), reason="threads need PostgreSQL")
@@ -75,5 +76,5 @@ def test_two_yeses_at_the_same_moment_are_one(alice: Member, now: datetime) -> N
 def test_the_privacy_page_says_what_is_noted_about_agreeing_and_trying(client: Client) -> None:
     """What it says is true of the consent row and the attempts."""
     page = client.get("/privacy/").content.decode()
-    assert "when you agreed to which version of this policy" in page
+    assert "when you agreed to which version of this policy, for which plan" in page
     assert f"kept for {attempts.KEPT_FOR.days} days" in page

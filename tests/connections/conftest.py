@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.core.cache import cache
 from django.db import connections as databases
 from django.http import HttpResponse
@@ -19,10 +18,11 @@ from apps.connections.models import Connection, Handshake
 from apps.connections.tokens import open_tokens
 from apps.plans.models import Plan
 from apps.vault.boxes import box_for
+from config.policies import newest
 from tests.connections.stub_plan import CLIENT_ID, CLIENT_SECRET, BackTo, StubPlan, running
 from tests.registered import give_secret, registered
 
-YES = {"agree": settings.PRIVACY_POLICY_VERSION}
+YES = {"agree": newest().version}
 PASSWORD = "a long password of alice"
 
 

@@ -16,6 +16,7 @@ from apps.plans.models import Plan
 from apps.plans.quirks import QUIRKS
 from tests.connections.conftest import YES, connect, leave
 from tests.connections.stub_plan import StubPlan
+from tests.new_policies import NEXT, next_version
 from tests.quirks import set_quirks
 from tests.registered import registered
 
@@ -183,10 +184,10 @@ def test_a_member_who_agreed_is_not_asked_again_until_the_policy_changes(
     assert b'data-testid="agreed"' in page.content
     assert b'name="agree"' not in page.content
     assert alice_client.post(HERE).content.count(b"Taking you to Harborlight Health") == 1
-    settings.PRIVACY_POLICY_VERSION = "2027-03-01"
+    next_version(settings, is_material=False)
     assert b'name="agree"' in alice_client.get(HERE).content
     assert b"Nothing was started" in alice_client.post(HERE).content
-    assert alice_client.post(HERE, {"agree": "2027-03-01"}).status_code == 200
+    assert alice_client.post(HERE, {"agree": NEXT}).status_code == 200
     assert alice.consents.count() == 2
 
 

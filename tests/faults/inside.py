@@ -35,6 +35,7 @@ from apps.sync.models import SyncRun
 from apps.sync.tasks import STOP
 from apps.vault.boxes import box_for
 from apps.vault.models import DataKey
+from config.policies import newest
 from tests.faults.orders import Order
 from tests.faults.payer import CLIENT_ID, CLIENT_SECRET
 from tests.faults.points import Points
@@ -122,7 +123,7 @@ def connect(_: Any, *, origin: str, email: str, slug: str = "faults") -> str:
         member = Member.objects.create_user(email, None)
     client = Client()
     client.force_login(member, backend="django.contrib.auth.backends.ModelBackend")
-    values = {"agree": settings.PRIVACY_POLICY_VERSION}
+    values = {"agree": newest().version}
     if known := Connection.objects.filter(member=member, plan=plan).first():
         values["connection"] = str(known.pk)
     page = client.post(f"/connections/begin/{slug}/", values)

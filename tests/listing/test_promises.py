@@ -12,11 +12,14 @@ from django.apps import apps
 from django.core import mail
 from django.test import Client
 
+from apps.accounts import policies
 from apps.accounts.models import Member
+from apps.accounts.passkeys import PasskeyAdapter
 from apps.connections import attempts, handshakes, revocations
 from apps.listing.models import AppListing
 from apps.takeaway import models as files
 from tests.conftest import ROOT
+from tests.new_policies import next_version
 
 POLICIES = ("/", "/app/", "/privacy/", "/terms/")
 pytestmark = pytest.mark.django_db
@@ -46,20 +49,24 @@ def test_p_08_a_button_that_the_policies_quote_stands_on_a_members_page(client: 
     ] == []
 
 
-def test_p_08_no_policy_promises_a_mail_that_nothing_sends(client: Client) -> None:
-    for path in POLICIES:
-        assert "by e-mail" not in words(client, path)
-        assert "30 days before" not in words(client, path)
+def test_p_08_a_mail_about_a_new_version_is_promised_as_it_is_sent(client: Client) -> None:
+    told = words(client, "/privacy/")
+    assert "at least 30 days before that day" in told
+    assert "for 30 days from your next visit" in told
+    assert timedelta(days=30) == policies.NOTICE < policies.NOTICE + policies.QUEUE
 
 
 def test_p_08_a_new_version_of_the_policy_is_what_the_page_and_the_next_trip_name(
     client: Client, settings: Any
 ) -> None:
-    settings.PRIVACY_POLICY_VERSION = "2027-03-01"
-    told = words(client, "/privacy/")
-    assert "This policy is of March 1, 2027 " in told
-    assert "asked to agree to the version in force, and asked again when there is a new one" in told
-    assert "under its own date. No mail is sent about it." in told
+    next_version(settings, is_material=True)
+    for path, first in (("/privacy/", "This policy is"), ("/terms/", "These terms are")):
+        told = words(client, path)
+        assert f"{first} of March 1, 2027" in told
+        assert "in force from April 20, 2027" in told
+        assert "We <b>ask</b> more. Members are asked to agree to this change." in told
+        assert "November 28, 2026, in force from November 28, 2026 The first version." in told
+    assert "asked to agree to the newest version" in words(client, "/privacy/")
 
 
 def test_p_08_the_times_that_are_promised_are_those_of_the_code(client: Client) -> None:
@@ -145,3 +152,14 @@ def test_p_09_mails_are_from_the_listings_name(client: Client, alice: Member) ->
         assert "Harbor Reader" in sent.body
         assert "Plainclaim" not in f"{sent.subject} {sent.body}"
     assert len(mail.outbox) == 2
+
+
+def test_p_09_what_devices_keep_has_the_listings_name(client: Client, alice: Member) -> None:
+    """Passkeys, codes of an app, and the site on a home screen."""
+    AppListing.objects.create(name="Harbor Reader")
+    adapter = PasskeyAdapter()
+    assert adapter.get_public_key_credential_rp_entity()["name"] == "Harbor Reader"
+    assert adapter.get_totp_issuer() == "Harbor Reader"
+    told = client.get("/app/site.webmanifest")
+    assert told.headers["Content-Type"] == "application/manifest+json"
+    assert told.json()["name"] == told.json()["short_name"] == "Harbor Reader"

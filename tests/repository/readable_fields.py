@@ -19,8 +19,15 @@ READABLE: Final[dict[str, dict[str, str]]] = {
     },
     "what the member chose for the site itself": {
         "accounts.Member": "language",
-        "accounts.Consent": "policy_version given_at",
+        "accounts.Consent": "policy_version given_at language withdrawn_at",
         "connections.Handshake": "consent_version",
+    },
+    "to what of which plan a member agreed, as a connection tells anyway: nothing about what came": {
+        "accounts.Consent": "plan scopes",
+    },
+    "which version of the policies everybody is told of, and when a member was": {
+        "accounts.PolicyAnnouncement": "version announced_at in_force queued_until is_queued",
+        "accounts.PolicyNotice": "look_at mailed_at shown_from",
     },
     "that a member gets mails when something is new, and when it is looked for; of what is sealed": {
         "accounts.MailNotices": "looked_until look_at",

@@ -8,9 +8,9 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from django.conf import settings
 
 from apps.takeaway import formats
+from config.policies import newest
 from tests.connections.conftest import address_on
 from tests.connections.test_demo_payer import sign_in
 from tests.vault import canaries, canary_site
@@ -43,7 +43,7 @@ def signed_up(site: Site) -> Browser:
 def connected(site: Site, browser: Browser) -> list[str]:
     """Connect the plan and wait for the claims; return the codes and states that passed."""
     browser.get(f"/plans/{PLAN}/")
-    page = browser.post(f"/connections/begin/{PLAN}/", agree=settings.PRIVACY_POLICY_VERSION)
+    page = browser.post(f"/connections/begin/{PLAN}/", agree=newest().version)
     away = address_on(Response(page.status_code, page.content))
     back = sign_in(away, PATIENT, "Allow")
     query = "&".join(f"{name}={value}" for name, value in back.items())

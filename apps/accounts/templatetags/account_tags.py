@@ -4,8 +4,10 @@ from typing import Any
 
 from django import template
 from django.conf import settings
+from django.utils import timezone
 
-from apps.accounts import authenticator_app, passkeys, session_lives, session_warning, ways
+from apps.accounts import authenticator_app, passkeys, policies, session_lives, session_warning, ways
+from apps.accounts.models import Member
 
 register = template.Library()
 
@@ -47,3 +49,14 @@ def next_visit(context: Any) -> str:
     if not member.is_authenticated or ways.has_password(member) or ways.passkeys(member):
         return ""
     return "passkey" if passkeys.are_possible(context["request"]) else "" if member.email else "email"
+
+
+@register.inclusion_tag("accounts/_policies_news.html", takes_context=True)
+def policies_news(context: Any) -> dict[str, Any]:
+    """Tell a member of new policies; nothing where there are none, or on the page that tells all of it."""
+    request = context.get("request")
+    member = getattr(request, "user", None)
+    here = getattr(getattr(request, "resolver_match", None), "view_name", "")
+    if not isinstance(member, Member) or here == "accounts:policies":
+        return {}
+    return {"news": policies.news_for(member, now=timezone.now())}

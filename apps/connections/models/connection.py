@@ -2,25 +2,31 @@
 
 import uuid
 from datetime import datetime
-from typing import ClassVar, Self
+from typing import ClassVar, Literal, Self
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, Min, OuterRef, Q, Subquery
 from django.urls import reverse
 
+from apps.accounts import policies
+from apps.accounts.models import Consent
 from apps.connections.models.attempt import Attempt
 from apps.plans.choices import Status
 from apps.plans.models import Plan
-from config.fhir_types import CLAIMS, EVERY, Consent
+from config.fhir_types import CLAIMS, EVERY
+from config.fhir_types import Consent as Purpose
+
+type Stopped = Literal["", "paused", "suspended", "unagreed"]
+"""Why nothing is asked: an operator paused the plan or suspended the member, or policies wait for a yes."""
 
 
-def is_stopped() -> Exists:
+def is_stopped(*, now: datetime) -> Exists:
     """The condition, for rows with a `connection_id`, that nothing may be asked through their connection.
 
     No join: an UPDATE keeps its own conditions and checks them again when it had to wait.
     """
-    return Exists(Connection.objects.stopped().filter(pk=OuterRef("connection_id")))
+    return Exists(Connection.objects.stopped(now=now).filter(pk=OuterRef("connection_id")))
 
 
 class ConnectionQuerySet(models.QuerySet["Connection"]):
@@ -39,9 +45,13 @@ class ConnectionQuerySet(models.QuerySet["Connection"]):
         """Connections whose permission still holds, as far as we know."""
         return self.filter(status=Connection.Status.ACTIVE)
 
-    def stopped(self) -> Self:
-        """Connections through which nothing may be asked: the plan is paused or the member suspended."""
-        return self.filter(Q(plan__status=Status.PAUSED) | Q(member__is_active=False))
+    def stopped(self, *, now: datetime) -> Self:
+        """Connections through which nothing may be asked, for a reason of `Stopped`."""
+        stopped = Q(plan__status=Status.PAUSED) | Q(member__is_active=False)
+        if wanted := policies.to_agree(now=now):
+            agreed = Consent.objects.standing().filter(member=OuterRef("member"), policy_version__in=wanted)
+            stopped |= ~Q(Exists(agreed))
+        return self.filter(stopped)
 
     def free_to_refresh(self, *, now: datetime) -> Self:
         """Connections nobody is refreshing: no lease, or one that ran out (its holder died)."""
@@ -139,8 +149,16 @@ class Connection(models.Model):
         """The member's page about this connection."""
         return reverse("connections:connection", args=[self.id])
 
+    def stopped_because(self, *, now: datetime) -> Stopped:
+        """Why nothing may be asked through it, "" where it may; `plan` and `member` as they are loaded."""
+        if self.plan.is_paused:
+            return "paused"
+        if not self.member.is_active:
+            return "suspended"
+        return "unagreed" if policies.must_agree(self.member, now=now) else ""
+
     @property
-    def consents(self) -> frozenset[Consent]:
+    def consents(self) -> frozenset[Purpose]:
         """What the member agreed to: nothing else is asked for, or kept where it comes all the same."""
         return EVERY if self.clinical_since is not None else CLAIMS
 

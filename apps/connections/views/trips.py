@@ -21,7 +21,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
-from apps.accounts.actions import agree
 from apps.accounts.models import Consent, Member
 from apps.accounts.requests import MemberRequest
 from apps.accounts.signing_in import sign_in
@@ -34,6 +33,7 @@ from apps.connections.visitor_trip import SignedInOnly
 from apps.plain_language.language import _
 from apps.plans.models import Plan
 from apps.plans.scopes import shares_clinical
+from config.policies import newest
 
 WAIT_SECONDS = 600
 
@@ -110,7 +110,9 @@ def begin(request: HttpRequest, slug: str) -> HttpResponse:
     if not says_yes and trip.agreed is None:
         return _ask(request, trip, page, error=True)
     if trip.member is not None and trip.agreed is None:
-        agree(member=trip.member, version=page.policy_version, now=timezone.now())
+        member_trip.agree_to_plan(
+            trip.member, plan, page.policy_version, now=timezone.now(), **_wanted(request, plan)
+        )
     return _leave(request, trip, consent_version=page.policy_version)
 
 
@@ -140,7 +142,9 @@ def _trip(request: HttpRequest, plan: Plan) -> Trip:
     wanted, handle = _uuid(_asked(request, "connection")), _asked(request, "launch")
     found = agreed = None
     if member is not None:
-        agreed = member.consents.filter(policy_version=settings.PRIVACY_POLICY_VERSION).first()
+        agreed = (
+            member.consents.standing().filter(policy_version=newest().version).order_by("given_at").first()
+        )
         if wanted is not None:
             found = get_object_or_404(member.connections.newest_first(), pk=wanted, plan=plan)
     launch = launches.recall(request.session, handle, plan, now=timezone.now())
@@ -185,7 +189,7 @@ def _leave(request: HttpRequest, trip: Trip, *, consent_version: str = "") -> Ht
 
 def _begin(request: HttpRequest, trip: Trip, *, consent_version: str) -> Departure:
     said: Any = {"launch": trip.launch, "consent_version": consent_version}
-    said["with_clinical"] = _wants_clinical(request) and shares_clinical(trip.plan.quirks)
+    said |= _wanted(request, trip.plan)
     now, binding = timezone.now(), handshakes.bind(request.session)
     if trip.member is None:
         limits.count(request, what="trips")
@@ -193,6 +197,10 @@ def _begin(request: HttpRequest, trip: Trip, *, consent_version: str) -> Departu
     return member_trip.begin(
         plan=trip.plan, member=trip.member, binding=binding, now=now, connection=trip.connection, **said
     )
+
+
+def _wanted(request: HttpRequest, plan: Plan) -> dict[str, bool]:
+    return {"with_clinical": _wants_clinical(request) and shares_clinical(plan.quirks)}
 
 
 def _wants_clinical(request: HttpRequest) -> bool:

@@ -37,8 +37,8 @@ class RefreshQuerySet(models.QuerySet["Refresh"]):
     """Questions asked about the schedule."""
 
     def due(self, *, now: datetime) -> Self:
-        """Those whose moment has come, and nobody has stopped the plan or the member (S-03)."""
-        return self.filter(due_at__lte=now).exclude(is_stopped())
+        """Those whose moment has come, and nothing stops their connection (S-03)."""
+        return self.filter(due_at__lte=now).exclude(is_stopped(now=now))
 
     def stuck(self, *, now: datetime) -> Self:
         """Connections that should be brought up to date and were not for two periods (R-44)."""
@@ -50,7 +50,7 @@ class RefreshQuerySet(models.QuerySet["Refresh"]):
                 | Q(succeeded_at__isnull=True, connection__connected_at__lte=before)
             )
         going = self.filter(due_at__isnull=False, connection__status=Connection.Status.ACTIVE)
-        return going.filter(late).exclude(is_stopped()) if late else self.none()
+        return going.filter(late).exclude(is_stopped(now=now)) if late else self.none()
 
 
 class Refresh(models.Model):

@@ -37,8 +37,8 @@ class SyncRunQuerySet(models.QuerySet["SyncRun"]):
         return self.order_by("-created_at", "-id")
 
     def free_to_take(self, *, now: datetime) -> Self:
-        """Runs a worker may take: due, and nobody has stopped the plan or the member (S-03)."""
-        return self.due(now=now).exclude(is_stopped())
+        """Runs a worker may take: due, and nothing stops their connection (S-03)."""
+        return self.due(now=now).exclude(is_stopped(now=now))
 
     def due(self, *, now: datetime) -> Self:
         """Runs whose moment has come, or left behind by a worker whose lease ran out."""

@@ -21,13 +21,13 @@ def sync_status(connection: Connection) -> dict[str, Any]:
     runs = actions.newest(connection)
     last = runs[0] if runs else None
     now = timezone.now()
-    is_paused = connection.plan.is_paused
-    may_ask = connection.is_active and not is_paused and not (last is not None and last.is_active)
+    stopped = connection.is_active and connection.stopped_because(now=now)
+    may_ask = connection.is_active and not stopped and not (last is not None and last.is_active)
     rests_until = actions.next_start_at(runs=runs, now=now) if may_ask else None
     return {
         "connection": connection,
         "run": last,
-        "is_paused": is_paused and connection.is_active,
+        "stopped": stopped,
         "sleeps": last is not None and last.sleeps(now=now),
         "can_update": may_ask and not rests_until,
         "rest": schedule_words.rest(rests_until) if rests_until else "",
@@ -37,8 +37,8 @@ def sync_status(connection: Connection) -> dict[str, Any]:
 @register.inclusion_tag("sync/by_itself.html", takes_context=True)
 def sync_by_itself(context: template.Context, connection: Connection) -> dict[str, Any]:
     """Say when the plan of *connection* is asked for news next without the member. One query."""
-    if connection.plan.is_paused:
-        return {"words": wording.paused(connection.plan.name), "is_urgent": True}
+    if because := connection.stopped_because(now=timezone.now()):
+        return {"words": wording.stopped(because, connection.plan.name), "is_urgent": True}
     refresh = Refresh.objects.filter(connection=connection).first()
     ends_at = lasting.ends_at(connection, box_of(context["request"]))
     words, is_urgent = schedule_words.of(

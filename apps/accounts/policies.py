@@ -1,0 +1,147 @@
+"""Who is told of a new version of the policies, from when it holds here, and who still has to agree to it.
+
+A version is announced by the first worker that finds it in the software. From then on everybody who has an
+account is written to, once, and reads of it on their pages; no member chooses that, and nothing private is
+in it. A material change pauses the plans of whoever has not agreed from the day on which it holds.
+"""
+
+import uuid
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.utils import timezone
+
+from apps.accounts import mail_notices, mail_rounds
+from apps.accounts.models import Member, PolicyAnnouncement, PolicyNotice
+from config.policies import Version, changes_of, from_on, newest, versions
+
+NOTICE: Final = timedelta(days=30)
+"""So long ahead members are told, and so long they read of it on their pages."""
+QUEUE: Final = timedelta(days=5)
+"""So long the queue of mails may take."""
+AT_ONCE: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What a member reads of a new version; `asks`: they have to agree; `is_paused`: they had to by now."""
+
+    version: Version
+    in_force: date
+    asks: bool
+    is_paused: bool
+
+    @property
+    def changes(self) -> str:
+        """What changed, in the reader's language."""
+        return changes_of(self.version)
+
+
+def in_force(version: str) -> date | None:
+    """Return the day from which a version holds here, None where it was not announced yet."""
+    rows = PolicyAnnouncement.objects.filter(version=version)
+    return rows.values_list("in_force", flat=True).first()
+
+
+def to_agree(*, now: datetime) -> frozenset[str]:
+    """Return the versions one of which a member must have agreed to; none while no material change holds."""
+    today = timezone.localdate(now)
+    for version in reversed(versions()[1:]):
+        if version.is_material and (day := in_force(version.version)) and day <= today:
+            return from_on(version)
+    return frozenset()
+
+
+def must_agree(member: Member, *, now: datetime) -> bool:
+    """Whether a member's plans are paused until they agree."""
+    wanted = to_agree(now=now)
+    return bool(wanted) and not member.consents.standing().filter(policy_version__in=wanted).exists()
+
+
+def asks(member: Member) -> bool:
+    """Whether there was a material change since the member last agreed, in force or not yet."""
+    agreed = set(member.consents.standing().values_list("policy_version", flat=True))
+    return any(row.is_material and not agreed & from_on(row) for row in versions()[1:])
+
+
+def news_for(member: Member, *, now: datetime) -> News | None:
+    """Return what a member's pages tell of a new version, for 30 days from the first time or until agreed.
+
+    One query where there is nothing to tell, none before there is a second version.
+    """
+    if len(versions()) == 1:
+        return None
+    rows = member.policy_notices.filter(announcement=newest().version).select_related("announcement")
+    row = rows.first()
+    if row is None or member.consents.standing().filter(policy_version=newest().version).exists():
+        return None
+    if row.shown_from is None:
+        row.shown_from = now
+        rows.filter(shown_from__isnull=True).update(shown_from=now)
+    must = asks(member)
+    if not must and now - row.shown_from >= NOTICE:
+        return None
+    return News(newest(), row.announcement.in_force, must, must and must_agree(member, now=now))
+
+
+def look_after() -> None:
+    """What the worker does every few seconds (the setting SYNC_ALSO_LOOKS_AFTER)."""
+    go_round(now=timezone.now())
+
+
+def go_round(*, now: datetime) -> int:
+    """Announce a new version, put notices into the queue, mail those that are due; return how many left."""
+    if len(versions()) == 1:
+        return 0
+    announcement = _announce(newest(), now=now)
+    if not announcement.is_queued:
+        _queue_up(announcement, now=now)
+    rows = PolicyNotice.objects.filter(announcement=announcement).select_related("member", "announcement")
+    return mail_rounds.take_turns(rows, lambda row: _tell(row, now=now), now=now)
+
+
+def _announce(version: Version, *, now: datetime) -> PolicyAnnouncement:
+    """Return the announcement, made now where there is none: it holds in 30 days and what mails take.
+
+    Where nobody is here to be told it holds from its own day.
+    """
+    holds, found = version.in_force, PolicyAnnouncement.objects.filter(pk=version.version).first()
+    if found is not None:
+        return found
+    if Member.objects.exists():
+        holds = max(holds, timezone.localdate(now + NOTICE + QUEUE))
+    made = {"announced_at": now, "in_force": holds}
+    return PolicyAnnouncement.objects.get_or_create(version=version.version, defaults=made)[0]
+
+
+def _queue_up(announcement: PolicyAnnouncement, *, now: datetime) -> None:
+    """Put the next members who were here before into the queue; of two workers both do the same."""
+    members = Member.objects.filter(date_joined__lte=announcement.announced_at).order_by("pk")
+    if (before := announcement.queued_until) is not None:
+        members = members.filter(pk__gt=before)
+    with transaction.atomic():
+        some: list[uuid.UUID] = list(members.values_list("pk", flat=True)[:AT_ONCE])
+        rows = [PolicyNotice(member_id=pk, announcement=announcement, look_at=now) for pk in some]
+        PolicyNotice.objects.bulk_create(rows, ignore_conflicts=True)
+        values = {"queued_until": some[-1]} if some else {"is_queued": True}
+        PolicyAnnouncement.objects.filter(pk=announcement.pk, queued_until=before).update(**values)
+
+
+def _tell(row: PolicyNotice, *, now: datetime) -> bool:
+    """Mail one notice; whether it left. Who has no confirmed address, or agreed already, gets none."""
+    address, version = mail_notices.address_of(row.member), row.announcement.version
+    has_agreed = row.member.consents.standing().filter(policy_version=version).exists()
+    is_told = bool(address) and not has_agreed
+    if address and not has_agreed:
+        mail_rounds.send(_mail(row, address))
+    values = {"look_at": None, "mailed_at": now if is_told else None}
+    PolicyNotice.objects.filter(pk=row.pk).update(**values)
+    return is_told
+
+
+def _mail(row: PolicyNotice, address: str) -> EmailMessage:
+    news = News(newest(), row.announcement.in_force, asks=asks(row.member), is_paused=False)
+    return mail_rounds.mail_to(row.member, address, "policies_changed", {"news": news})

@@ -1,0 +1,61 @@
+"""Writes the digests of the policies' texts into apps/listing/data/policies.json.
+
+    python bin/policies.py                      # the newest version's, while its day is not over
+    python bin/policies.py --same-meaning       # also later: a spelling; nothing that a member would mind
+    python bin/policies.py --new 2027-03-01 --in-force 2027-04-10 [--material] \\
+        --changes "What changed, in plain words." --cambios "Lo que cambió."
+
+A new version is announced by the workers of each site: docs/operations.md, "New policies".
+"""
+
+import argparse
+import os
+import sys
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Final
+
+ROOT = Path(__file__).resolve().parent.parent
+FILE: Final = ROOT / "apps" / "listing" / "data" / "policies.json"
+sys.path.insert(0, str(ROOT))
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+import django  # noqa: E402
+import msgspec  # noqa: E402
+
+django.setup()
+
+from apps.listing.policies import digests  # noqa: E402
+from config.policies import Version, read  # noqa: E402
+
+
+def main() -> None:
+    """Do what the arguments say."""
+    told = _arguments()
+    *older, newest = read(FILE)
+    if told.new:
+        if not (told.in_force and told.changes and told.cambios):
+            sys.exit("A new version needs --in-force, --changes (English) and --cambios (Spanish).")
+        changes = {"en": told.changes, "es": told.cambios}
+        older, newest = [*older, newest], Version(told.new, told.in_force, told.material, changes, digests())
+    elif newest.sha256 != digests() and newest.day < datetime.now(UTC).date() and not told.same_meaning:
+        sys.exit(f"The version of {newest.version} was read by members: add one (--new), or see --help.")
+    else:
+        newest = msgspec.structs.replace(newest, sha256=digests())
+    FILE.write_bytes(msgspec.json.format(msgspec.json.encode([*older, newest]), indent=2) + b"\n")
+    read(FILE)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--same-meaning", action="store_true")
+    parser.add_argument("--new", type=lambda text: date.fromisoformat(text).isoformat())
+    parser.add_argument("--in-force", type=date.fromisoformat)
+    parser.add_argument("--material", action="store_true")
+    parser.add_argument("--changes")
+    parser.add_argument("--cambios")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

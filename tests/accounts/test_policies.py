@@ -1,0 +1,150 @@
+"""G-22: a new version of the policies is told to everybody in time, and a material one asks for a new yes."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from allauth.account.models import EmailAddress
+from django.core import mail
+from django.test import Client
+
+from apps.accounts import policies
+from apps.accounts.actions import agree
+from apps.accounts.mail_rounds import SOON
+from apps.accounts.models import Member
+from config.policies import newest, versions
+from tests.accounts.test_sign_up import DOWN
+from tests.new_policies import NEXT, next_version
+
+WHEN = datetime(2027, 3, 2, 12, 0, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+@pytest.fixture(autouse=True)
+def clock() -> Iterator[time_machine.Traveller]:
+    with time_machine.travel(WHEN, tick=False) as traveller:
+        yield traveller
+
+
+def confirm(member: Member) -> None:
+    EmailAddress.objects.create(user=member, email=member.email, primary=True, verified=True)
+
+
+def news(browser: Client, path: str = "/account/") -> str:
+    """Return what a page tells of new policies, "" where it tells nothing."""
+    page = browser.get(path).content.decode()
+    found = page.partition('data-testid="policies-news"')[2]
+    return found.partition("</div>")[0]
+
+
+def test_the_first_version_is_told_to_nobody(alice: Member, alice_client: Client) -> None:
+    confirm(alice)
+    assert policies.go_round(now=WHEN) == 0
+    assert not news(alice_client)
+    assert "You need not do anything" in alice_client.get("/account/policies/").content.decode()
+
+
+def test_everybody_with_an_address_is_written_to_once_30_days_ahead(
+    alice: Member, bob: Member, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """G-22: chosen by nobody, in batches, in the reader's language, with nothing that is theirs."""
+    Member.objects.create_from_plan()
+    Member.objects.filter(pk=bob.pk).update(language="es")
+    confirm(alice)
+    confirm(bob)
+    next_version(settings, is_material=True)
+    monkeypatch.setattr(policies, "AT_ONCE", 1)
+    for seconds in range(0, 60, 5):
+        policies.go_round(now=WHEN + timedelta(seconds=seconds))
+    policies.go_round(now=WHEN + 3 * DAY)
+    told = {sent.to[0]: sent for sent in mail.outbox}
+    assert len(mail.outbox) == len(told) == 2
+    english, spanish = told[str(alice.email)], told[str(bob.email)]
+    assert english.subject == "Plainclaim: new privacy policy and terms"
+    assert "in force from April 20, 2027" in english.body and "We <b>ask</b> more." in english.body
+    assert "only if you agree" in english.body and "/account/policies/" in english.body
+    assert "Pedimos más." in spanish.body and "20 de abril de 2027" in spanish.body
+    assert policies.in_force(NEXT) - (WHEN + policies.QUEUE).date() >= policies.NOTICE  # type: ignore[operator]
+
+
+def test_a_site_that_gets_it_late_tells_its_members_as_long_ahead(alice: Member, settings: Any) -> None:
+    version, late = next_version(settings, is_material=True), WHEN + 100 * DAY
+    policies.go_round(now=late)
+    assert version.in_force < late.date()
+    assert policies.in_force(NEXT) == (late + policies.NOTICE + policies.QUEUE).date()
+    assert not policies.to_agree(now=late + policies.NOTICE)
+    page = Client().get("/privacy/").content.decode()
+    assert "in force from July 15, 2027" in page
+
+
+@pytest.mark.django_db
+def test_where_nobody_is_to_be_told_it_is_in_force_from_its_day(settings: Any) -> None:
+    version = next_version(settings, is_material=True)
+    policies.go_round(now=WHEN + 100 * DAY)
+    assert policies.in_force(NEXT) == version.in_force == date(2027, 4, 20)
+
+
+def test_a_mail_server_that_is_down_loses_no_notice(alice: Member, bob: Member, settings: Any) -> None:
+    confirm(alice)
+    confirm(bob)
+    next_version(settings, is_material=False)
+    reachable, settings.MAILERS = settings.MAILERS, DOWN
+    assert policies.go_round(now=WHEN) == 0
+    settings.MAILERS = reachable
+    assert policies.go_round(now=WHEN + SOON) == 2
+    assert all("You need not do anything." in sent.body for sent in mail.outbox)
+
+
+def test_pages_tell_it_for_30_days_from_the_next_visit(
+    alice: Member, settings: Any, clock: time_machine.Traveller
+) -> None:
+    """Without an address too; who joined later, or agreed on the way to a plan, reads nothing of it."""
+    next_version(settings, is_material=False)
+    policies.go_round(now=WHEN)
+    visit = WHEN + 200 * DAY
+    for after, is_told in ((0 * DAY, True), (29 * DAY, True), (30 * DAY, False)):
+        clock.move_to(visit + after)
+        browser = Client()
+        browser.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
+        assert bool(news(browser)) is is_told
+    newcomer = Member.objects.create_user("dora@example.com", "a long password of dora")
+    browser.force_login(newcomer, backend="django.contrib.auth.backends.ModelBackend")
+    policies.go_round(now=visit + 31 * DAY)
+    assert not news(browser)
+
+
+def test_a_material_change_is_told_until_the_member_answers(
+    alice: Member, settings: Any, clock: time_machine.Traveller
+) -> None:
+    agree(member=alice, version=versions()[0].version, now=WHEN)
+    next_version(settings, is_material=True)
+    policies.go_round(now=WHEN)
+    browser = Client()
+    browser.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
+    assert "change on April 20, 2027" in news(browser)
+    assert not policies.must_agree(alice, now=WHEN)
+    clock.move_to(datetime(2027, 4, 20, 16, 0, tzinfo=UTC))
+    browser.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
+    assert "until you agree" in news(browser)
+    browser.post("/account/policies/", {"agree": versions()[0].version})
+    assert "until you agree" in news(browser), "an old page's yes is to an old policy"
+    page = browser.get("/account/policies/").content.decode()
+    assert "We &lt;b&gt;ask&lt;/b&gt; more." in page and f'value="{NEXT}"' in page
+    browser.post("/account/policies/", {"agree": NEXT})
+    assert not news(browser)
+    assert alice.consents.standing().filter(policy_version=NEXT, plan="", language="en").count() == 1
+
+
+def test_who_agreed_to_a_later_version_agreed_to_the_material_one_before(
+    alice: Member, settings: Any
+) -> None:
+    next_version(settings, is_material=True)
+    policies.go_round(now=WHEN)
+    settings.POLICY_VERSIONS = (*versions(), type(newest())("2027-06-01", date(2027, 8, 1), False, {}, {}))
+    in_force = WHEN + 60 * DAY
+    agree(member=alice, version=versions()[0].version, now=WHEN)
+    assert policies.must_agree(alice, now=in_force)
+    agree(member=alice, version="2027-06-01", now=in_force)
+    assert not policies.must_agree(alice, now=in_force)
