@@ -17,7 +17,7 @@ from django.test import Client
 from django.urls import get_resolver
 
 from apps.accounts import mail_notices, support_codes
-from apps.accounts.models import Member
+from apps.accounts.models import Member, PolicyAnnouncement
 from apps.connections import closing
 from apps.connections.models import Connection, Handshake, Identity, Receipt, Revocation
 from apps.sync.models import SyncRun, SyncSeen, SyncStep, WantedRecord
@@ -132,6 +132,8 @@ def owner(
     support_codes.open_code(alice, now=now)
     mail_notices.choose(member=alice, kinds=mail_notices.Kind, now=now)
     alice.consents.create(policy_version="1", given_at=now)
+    told = PolicyAnnouncement.objects.create(version="1", announced_at=now, in_force=now.date())
+    alice.policy_notices.create(announcement=told)
     alice.remarks.create(topic_key=b"t", subject_key=b"s", sealed_body=b"x")
     alice.fetched_papers.create(
         connection=connection, record=alice.records.all()[0], address=b"a", fetched_at=now, sealed_body=b"x"
