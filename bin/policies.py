@@ -13,10 +13,8 @@ import os
 import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Final
 
 ROOT = Path(__file__).resolve().parent.parent
-FILE: Final = ROOT / "apps" / "listing" / "data" / "policies.json"
 sys.path.insert(0, str(ROOT))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -26,7 +24,7 @@ import msgspec  # noqa: E402
 django.setup()
 
 from apps.listing.policies import digests  # noqa: E402
-from config.policies import Version, read  # noqa: E402
+from config.policies import FILE, Version, read  # noqa: E402
 
 
 def main() -> None:

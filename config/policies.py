@@ -7,10 +7,13 @@ is told, and who agreed.
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
+from typing import Final
 
 import msgspec
 from django.conf import settings
 from django.utils import translation
+
+FILE: Final[Path] = Path(__file__).parent.parent / "apps" / "listing" / "data" / "policies.json"
 
 
 class Version(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
