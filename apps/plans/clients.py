@@ -1,7 +1,7 @@
 """Which registration a plan belongs to, and what follows for one from the plans that point to it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
@@ -34,11 +34,28 @@ class Sheet:
     contacts: tuple[str, ...]
     plans: tuple[str, ...]
     profiles: tuple[str, ...]
-    methods: tuple[str, ...]
-    redirect_uris: tuple[str, ...]
-    scopes: tuple[str, ...]
-    jwks_uri: str
-    """Where our public keys are, "" unless a plan wants a signed assertion."""
+    rows: tuple[Plan, ...] = field(repr=False)
+    """The plans; a list of registrations asks none of them how it is spoken to."""
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """How we prove who we are."""
+        return _each(plan.quirks.token_auth for plan in self.rows)
+
+    @property
+    def redirect_uris(self) -> tuple[str, ...]:
+        """Where members come back to."""
+        return _each(filter(None, map(redirect_uri_to_register, self.rows)))
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """What is asked for, each a line of scopes."""
+        return _each(" ".join(scopes_to_ask(plan.quirks)) for plan in self.rows)
+
+    @property
+    def jwks_uri(self) -> str:
+        """Where our public keys are, "" unless a plan wants a signed assertion."""
+        return f"{settings.SITE_URL}/app/jwks.json" if "private_key_jwt" in self.methods else ""
 
 
 def server_of(plan: Plan) -> str:
@@ -87,7 +104,6 @@ def note_origins(plan: Plan) -> None:
 def sheet_of(registration: Registration) -> Sheet:
     """What is registered, as its plans are now."""
     plans = sorted(registration.plans.all(), key=lambda plan: plan.slug)
-    methods = _each(plan.quirks.token_auth for plan in plans)
     return Sheet(
         key=str(registration.pk),
         name=registration.name,
@@ -100,10 +116,7 @@ def sheet_of(registration: Registration) -> Sheet:
         contacts=tuple(registration.contacts),
         plans=tuple(plan.name for plan in plans),
         profiles=_each(plan.profile for plan in plans),
-        methods=methods,
-        redirect_uris=_each(filter(None, map(redirect_uri_to_register, plans))),
-        scopes=_each(" ".join(scopes_to_ask(plan.quirks)) for plan in plans),
-        jwks_uri=f"{settings.SITE_URL}/app/jwks.json" if "private_key_jwt" in methods else "",
+        rows=tuple(plans),
     )
 
 

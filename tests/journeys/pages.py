@@ -125,7 +125,6 @@ PAGES = (
     Place("care", "care:list", "/care/", is_core=True),
     Place("care-tests", "care:list", "/care/?kind=test"),
     Place("care-medicines", "care:list", "/care/?kind=medicine"),
-    Place("care-medicine", "care:record", "/care/?kind=medicine", (CARE,)),
     Place("care-test", "care:record", "/care/?kind=test", (CARE,), is_core=True),
     Place("care-paper", "care:paper", "/care/?kind=paper", (CARE, "li:last-child > a[data-testid=form]")),
     Place("care-as-sent", "sync:record", "/care/?kind=test", (CARE, "a[href^='/sync/records/']")),

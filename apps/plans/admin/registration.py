@@ -14,8 +14,8 @@ from apps.plans.clients import sheet_of
 from apps.plans.registrations import Registration, RegistrationStep, state_of
 
 
-class StepInline(admin.TabularInline[RegistrationStep, Registration]):
-    """How far it is, the last at the end."""
+class StepInline(admin.StackedInline[RegistrationStep, Registration]):
+    """How far it is, the last at the end; stacked, because the fields of Django's table have no labels."""
 
     model = RegistrationStep
     extra = 1

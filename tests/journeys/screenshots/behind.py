@@ -35,7 +35,9 @@ Handshake.objects.filter(expires_at__gt=timezone.now()).update(
 
 A_ROW_NOBODY_FORESAW = """
 from apps.plans.models import Plan
-Plan.objects.filter(slug={slug!r}).update(own_quirks=7)
+from apps.plans.registrations import Registration
+alone = Registration.objects.create(name="Zelkova, on its own", client_id="on-its-own")
+Plan.objects.filter(slug={slug!r}).update(own_quirks=7, registration=alone)
 """
 
 A_FILE = """
