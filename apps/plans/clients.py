@@ -69,7 +69,7 @@ def server_of(plan: Plan) -> str:
 def find_or_make(plan: Plan, client_id: str, *, environment: str, is_stated: bool) -> Registration:
     """The registration of this client; the plan's own goes first, and one is made where there is none.
 
-    An environment that is not stated is the one of whichever is found.
+    An environment that is not stated is the one of whichever is found. Raises ValidationError.
     """
     own, where = plan.registration, {"environment": environment} if is_stated else {}
     if own and own.client_id == client_id and where in ({}, {"environment": own.environment}):
@@ -79,7 +79,9 @@ def find_or_make(plan: Plan, client_id: str, *, environment: str, is_stated: boo
     if found := rows.order_by("created_at", "pk").first():
         return found
     name = PROFILES[server].label if server in PROFILES else plan.name
-    made = Registration.objects.create(name=name, server=server, client_id=client_id, environment=environment)
+    made = Registration(name=name, server=server, client_id=client_id, environment=environment)
+    made.full_clean()  # SQLite keeps what is too long, PostgreSQL would end the whole list
+    made.save(force_insert=True)
     values = trail.difference({}, trail.values_of(made))
     trail.record(action="load_plans", subject=trail.name_of(made), changes=values)
     return made
