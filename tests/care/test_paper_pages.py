@@ -2,6 +2,8 @@
 
 import io
 import json
+import threading
+import tracemalloc
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -17,8 +19,10 @@ from apps.accounts.models import Member
 from apps.connections import ending
 from apps.connections.models import Connection
 from apps.connections.tokens import Tokens, seal_tokens
-from apps.kinds.care.papers import fetching
+from apps.kinds.care import page
+from apps.kinds.care.papers import fetching, forms, isolated, turns
 from apps.kinds.care.papers.forms import address_of, form_of
+from apps.outbound.door import Answer
 from apps.plans.models import Plan
 from apps.plans.origins import binding
 from apps.records.models import FetchedPaper, Record
@@ -318,3 +322,73 @@ def test_the_record_leads_to_each_of_its_forms(show: Show, alice_client: Client)
     html = alice_client.get(path.removesuffix("paper/0/")).content.decode()
     assert html.count('data-testid="form"') == 2
     assert "web page: your plan did not send it with the record" in html
+
+
+def test_what_is_nobodys_or_cannot_be_read_hands_nothing_over(
+    show: Show, alice_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """S-10: what may be somebody else's has no page, no picture and no file."""
+    path = show(inline("application/pdf", hostile.pdf()))
+    every = (path, f"{path}1/", path.replace("paper/0/", "form/0/"))
+    assert [alice_client.get(address).status_code for address in every] == [200] * 3
+    with monkeypatch.context() as nobodys:
+        nobodys.setattr(page, "is_shown", lambda *_: False)
+        assert [alice_client.get(address).status_code for address in every] == [404] * 3
+
+    monkeypatch.setattr(forms, "original", lambda *_: None)
+    assert [alice_client.get(address).status_code for address in every] == [404] * 3
+
+
+def test_who_would_have_to_wait_is_told_to_try_again(
+    show: Show, stub: Stub, alice: Member, alice_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A request that waits holds up all that its worker could serve."""
+    monkeypatch.setattr(turns, "WAIT_SECONDS", 0.0)
+    path = show(inline("application/pdf", hostile.pdf()))
+    other_reading, no_seat = turns.turn(alice, "reading"), threading.BoundedSemaphore(1)
+    with other_reading:
+        answers = [alice_client.get(address) for address in (path, f"{path}1/")]
+    with monkeypatch.context() as full, no_seat:
+        full.setattr(isolated, "_seats", no_seat)
+        answers += [alice_client.get(address) for address in (path, f"{path}1/")]
+    assert [(answer.status_code, answer["Retry-After"]) for answer in answers] == [(503, "2")] * 4
+    assert f'href="{path}">Try again' in answers[0].content.decode()
+    assert [alice_client.get(address).status_code for address in (path, f"{path}1/")] == [200, 200]
+    kept_by_plan = show({"contentType": "text/plain", "url": "Binary/b1"})
+    with turns.turn(alice, "fetching"):
+        assert alice_client.post(kept_by_plan).status_code == 503
+    assert stub.asked == []
+
+
+def test_so_many_papers_are_read_for_a_member_within_an_hour(
+    show: Show, alice_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turns, "READINGS_AN_HOUR", 2)
+    path = show(inline("image/png", a_picture()))
+    answers = [alice_client.get(address) for address in (path, f"{path}1/", f"{path}1/", path)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429, 429]
+
+
+def test_of_json_that_is_sent_for_a_file_no_objects_are_made() -> None:
+    """Many small values are thirty times as large as objects."""
+    many = b",".join([b"{}"] * 300_000)
+    body = b'\xef\xbb\xbf{"resourceType":"Binary","extension":[' + many + b'],"data":"SGk="}'
+    answer = Answer(status=200, headers={"Content-Type": "application/fhir+json"}, body=body, url="")
+    tracemalloc.start()
+    file = fetching._file_in(answer)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert (file, peak < 3 * len(body)) == (b"Hi", True)
+
+
+def test_no_more_is_fetched_for_a_member_than_one_account_has_room_for(
+    show: Show, stub: Stub, alice_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetching, "MOST_KEPT", 10)
+    stub.on("Binary/b1", reply(TEXT, Content_Type="text/plain"))
+    first = show({"contentType": "text/plain", "url": "Binary/b1"})
+    assert hostile.CANARY in said_by(alice_client, first, fetch="1")
+    assert hostile.CANARY in said_by(alice_client, first, fetch="again, in its own place")
+    second = show({"contentType": "text/plain", "url": "Binary/b2"})
+    assert "fill the room that one account has" in said_by(alice_client, second, fetch="1")
+    assert stub.asked == ["Binary/b1"] * 2

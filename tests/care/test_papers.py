@@ -240,12 +240,23 @@ def test_rtf_is_its_words() -> None:
     assert json.loads(isolated.read("rtf", body) or b"")["text"].startswith("Note\nCaf\xe9")
 
 
+def test_whether_markup_has_words_is_told_by_the_child_and_its_length_is_bounded() -> None:
+    """The process that serves runs through none of it."""
+    told = [json.loads(markup.page(html, 0)) for html in (b"<p>&nbsp;<b> </b></p>", b"<p>Dear Ana</p>")]
+    assert [(one["has_words"], one["is_cut"]) for one in told] == [(False, False), (True, False)]
+    long = json.loads(markup.page(b"<table><tr><td>Dear Ana</td></tr></table>" * 40_000, 0))
+    assert long["is_cut"]
+    assert len(long["html"]) < markup.MOST_LETTERS + 100
+    assert long["html"].endswith("</table>")
+
+
 CONFINED = """
 import os, socket, sys
 from apps.kinds.care.papers.child import _confine, _go_first
 _go_first()
 tried = [open("/proc/self/oom_score_adj").read().strip()]
 _confine()
+os.close(0)  # whose number would be free
 files = (lambda: open("/etc/passwd"), lambda: open("/tmp/x", "w"))
 for means in (*files, socket.socket, lambda: bytearray(2 << 30)):
     try:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from apps.accounts.requests import MemberRequest
 from apps.kinds.care import page, wording
 from apps.kinds.care.listing import timeline
-from apps.kinds.care.papers import fetching, forms, showing
+from apps.kinds.care.papers import fetching, forms, showing, turns
 from apps.kinds.care.papers.forms import Form
 from apps.plain_language.language import _
 from apps.records import gate, switch
@@ -90,6 +90,7 @@ def form(request: MemberRequest, record_id: uuid.UUID, place: int) -> HttpRespon
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@turns.answered
 @sensitive_variables()
 def paper(request: MemberRequest, record_id: uuid.UUID, place: int) -> HttpResponse:
     """Show one form of a paper without what could act. POST: fetch it from its plan first."""
@@ -101,19 +102,25 @@ def paper(request: MemberRequest, record_id: uuid.UUID, place: int) -> HttpRespo
         if not ratelimit.consume(request, app="care", action="fetch", config=limit):
             problem = _(fetching.ENOUGH)
         else:
-            box = box_for(request.user)
-            problem = fetching.problem_with(shown_form, box=box, clock=timezone.now)
+            with turns.turn(request.user, "fetching"):
+                box = box_for(request.user)
+                problem = fetching.problem_with(shown_form, box=box, clock=timezone.now)
         if not problem:
             return redirect("care:paper", record_id, place)
-    context = {"form": shown_form, "shown": showing.shown(shown_form), "problem": problem}
+    with turns.reading(request):
+        shown = showing.shown(shown_form)
+    context = {"form": shown_form, "shown": shown, "problem": problem}
     return render(request, "care/paper.html", context)
 
 
 @require_safe
+@turns.answered
 @sensitive_variables()
 def picture(request: MemberRequest, record_id: uuid.UUID, place: int, number: int) -> HttpResponse:
     """Return one page of a paper, counted from 1, as a picture of ours."""
-    drawn = showing.picture(_form(request, record_id, place), number - 1) if number else None
+    shown_form = _form(request, record_id, place)
+    with turns.reading(request):
+        drawn = showing.picture(shown_form, number - 1) if number else None
     if drawn is None:
         raise Http404
     response = HttpResponse(drawn, content_type="image/png")
@@ -122,7 +129,8 @@ def picture(request: MemberRequest, record_id: uuid.UUID, place: int, number: in
 
 
 def _form(request: MemberRequest, record_id: uuid.UUID, place: int) -> Form:
-    form_of_paper = forms.form_of(*_found(request, record_id), place)
+    library, row = _found(request, record_id)
+    form_of_paper = forms.form_of(library, row, place) if page.is_shown(library, row) else None
     if form_of_paper is None:
         raise Http404
     return form_of_paper

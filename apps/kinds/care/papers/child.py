@@ -15,8 +15,6 @@ from typing import Final
 
 MEMORY_BYTES: Final = 512 * 1024 * 1024
 SECONDS: Final = 6
-_STANDARD: Final = 3
-"""Descriptors 0, 1 and 2: with no room for another, nothing can be opened."""
 LETTERS: Final = (
     "utf-8-sig",
     "utf-16",
@@ -63,7 +61,8 @@ def _confine() -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (_STANDARD, _STANDARD))
+    # What is open goes on working; no number is free, not even that of a standard one which is closed first.
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
     if sys.platform == "linux":  # elsewhere an address space knows no limit
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
 

@@ -3,17 +3,21 @@
 import base64
 import binascii
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+import msgspec
 from django.db import transaction
+from django.db.models import Sum
+from django.db.models.functions import Length
 
 from apps.connections.access import open_access
 from apps.connections.errors import AccessProblem
 from apps.connections.models import Connection
 from apps.connections.people import ACCEPT
 from apps.fhir import tolerant
-from apps.fhir.bundles import outcome_only
+from apps.fhir.bundles import BOM, outcome_only
 from apps.fhir.client import problem_of
 from apps.fhir.errors import AnswerTooLarge, FhirError, NotFhir
 from apps.kinds.care.papers.forms import Form, key_of
@@ -30,6 +34,10 @@ SECONDS: Final = 20.0
 MOST_BYTES: Final = 10 * 1024 * 1024
 MOST_ANSWERED: Final = MOST_BYTES * 4 // 3 + 64 * 1024
 """The same in base64, with what stands around it."""
+MOST_KEPT: Final = 500 * 1024 * 1024
+"""Of all that was fetched for one member."""
+MOST_OF_OUTCOME: Final = 64 * 1024
+"""Of what a plan says went wrong: what is longer is cut, and so not read."""
 OTHER_FORMATS: Final = frozenset({400, 406, 415})
 NOT_AGREED: Final = said(
     "Nothing clinical is asked for at this plan any more. Say yes to clinical records again, or sign in at "
@@ -37,7 +45,19 @@ NOT_AGREED: Final = said(
 )
 TOO_LARGE: Final = said("This paper is larger than what we are able to fetch. Ask your plan for it.")
 ENOUGH: Final = said("Many papers were fetched within the last hour. Try again in an hour; nothing was lost.")
+FULL: Final = said(
+    "The papers fetched for you fill the room that one account has for them, so no other is fetched. Ask "
+    "your plan for this one."
+)
 GONE: Final = said("The paper came, but its record is not here any more.")
+
+
+class _Head(msgspec.Struct):
+    resourceType: str
+
+
+class _Binary(msgspec.Struct):
+    data: str | None = None
 
 
 def problem_with(form: Form, *, box: Box, clock: Callable[[], datetime]) -> str:
@@ -48,6 +68,8 @@ def problem_with(form: Form, *, box: Box, clock: Callable[[], datetime]) -> str:
     connection = form.row.connection
     if not (connection.is_active and connection.clinical_since):
         return _(NOT_AGREED)
+    if _bytes_beside(form, box=box) >= MOST_KEPT:
+        return _(FULL)
     try:
         body = _fetched(connection, form, clock=clock)
     except (OutboundError, AccessProblem, FhirError) as error:
@@ -64,7 +86,7 @@ def _fetched(connection: Connection, form: Form, *, clock: Callable[[], datetime
     if answer.status in OTHER_FORMATS:
         answer = access.get_file(form.address, accept=form.type or "*/*")
     if not 200 <= answer.status < 300:
-        raise problem_of(answer)
+        raise problem_of(replace(answer, body=answer.body[:MOST_OF_OUTCOME]))
     body = _file_in(answer)
     if len(body) > MOST_BYTES:
         raise AnswerTooLarge
@@ -74,22 +96,30 @@ def _fetched(connection: Connection, form: Form, *, clock: Callable[[], datetime
 
 
 def _file_in(answer: Answer) -> bytes:
-    """Return the file that an answer is, or that the Binary in it holds."""
+    """Return the file that an answer is, or that the Binary in it holds.
+
+    Of its JSON no more is made into objects than this: as objects it is thirty times as large.
+    """
     if "json" not in answer.headers.get("Content-Type", "").lower():
         return answer.body
-    try:
-        tree = tolerant.tree(answer.body)
-    except tolerant.Hopeless:
+    body = answer.body.removeprefix(BOM)
+    head = tolerant.fitting(body, _Head)
+    if head is not None and head.resourceType == "OperationOutcome":
+        raise outcome_only(body[:MOST_OF_OUTCOME])
+    if head is None or head.resourceType != "Binary":
         return answer.body
-    if tree.get("resourceType") == "OperationOutcome":
-        raise outcome_only(answer.body)
-    if tree.get("resourceType") != "Binary":
-        return answer.body
-    data = tree.get("data")
+    binary = tolerant.fitting(body, _Binary)
     try:
-        return base64.b64decode(data if isinstance(data, str) else "", validate=False)
+        return base64.b64decode((binary and binary.data) or "", validate=False)
     except (binascii.Error, ValueError):
         raise NotFhir("a file that does not decode") from None
+
+
+def _bytes_beside(form: Form, *, box: Box) -> int:
+    """Return how much was fetched for the member, but for this paper, which its newer self replaces."""
+    papers = FetchedPaper.objects.filter(member_id=form.row.member_id)
+    others = papers.exclude(record=form.row, address=key_of(box, form.address))
+    return others.aggregate(bytes=Sum(Length("sealed_body")))["bytes"] or 0
 
 
 def _keep(form: Form, *, box: Box, body: bytes, now: datetime) -> bool:

@@ -75,6 +75,8 @@ def form_of(library: Library, row: Record, place: int) -> Form | None:
     if place >= len(forms):
         return None
     record, form = original(row, library.box, kind), forms[place]
+    if record is None:
+        return None
     url = form.tree.get("url")
     address = address_of(url, row.connection.plan.fhir_base_url)
     inline = _decoded(form.tree.get("data"))
@@ -82,7 +84,7 @@ def form_of(library: Library, row: Record, place: int) -> Form | None:
     return Form(
         row=row,
         place=place,
-        title=wording.name_words(record) if record else "",
+        title=wording.name_words(record),
         type=form.code("contentType").partition(";")[0].strip(),
         address=address,
         is_elsewhere=bool(url) and not address,

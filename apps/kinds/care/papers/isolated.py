@@ -9,11 +9,12 @@ from typing import Final
 
 from django.conf import settings
 
+from apps.kinds.care.papers import turns
+
 log = logging.getLogger("plainclaim.care")
 
 SECONDS: Final = 8.0
 """From start to end; the child gives itself less time of the processor."""
-WAIT_SECONDS: Final = 10.0
 MOST_BYTES: Final = 8 * 1024 * 1024
 """Of what a child may answer."""
 _seats: Final = threading.BoundedSemaphore(2)
@@ -21,9 +22,12 @@ _seats: Final = threading.BoundedSemaphore(2)
 
 
 def read(job: str, body: bytes, number: int = 0) -> bytes | None:
-    """Return what the child (`child.JOBS`) made of *body*; None where it gave up or took too long."""
-    if not _seats.acquire(timeout=WAIT_SECONDS):
-        return None
+    """Return what the child (`child.JOBS`) made of *body*; None where it gave up or took too long.
+
+    Raises `turns.Busy` where others are being read.
+    """
+    if not _seats.acquire(timeout=turns.WAIT_SECONDS):
+        raise turns.Busy
     try:
         return _answer(job, body, number)
     finally:

@@ -41,6 +41,8 @@ NARRATIVE: Final = {
     },
 }
 """What the narrative of a C-CDA is made of (CDA R2, StrucDoc.Text), as HTML has it."""
+MOST_LETTERS: Final = 1_000_000
+"""Of what a page shows, with its tags."""
 _CDA_ROOTS: Final = frozenset({"ClinicalDocument", "section", "text"})
 
 
@@ -143,7 +145,17 @@ def _renamed(text: str) -> str:
 
 def _told(text: str, *, has_file: bool = False) -> bytes:
     """Return markup for the page: whatever was done before, the cleaning comes last."""
-    cleaned = nh3.clean(
+    cleaned = _cleaned(text)
+    is_cut = len(cleaned) > MOST_LETTERS
+    if is_cut:  # in the midst of a tag, so it is cleaned again
+        cleaned = _cleaned(cleaned[:MOST_LETTERS])
+    words = nh3.clean(cleaned, tags=set()).replace("&nbsp;", " ").strip()
+    told = {"html": cleaned, "has_words": bool(words), "has_file": has_file, "is_cut": is_cut}
+    return json.dumps(told).encode()
+
+
+def _cleaned(text: str) -> str:
+    return nh3.clean(
         text,
         tags=set(TAGS),
         clean_content_tags=set(WITH_ALL_IN_IT),
@@ -151,4 +163,3 @@ def _told(text: str, *, has_file: bool = False) -> bytes:
         strip_comments=True,
         link_rel=None,
     )
-    return json.dumps({"html": cleaned, "has_file": has_file}).encode()

@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import msgspec
-from django.utils.html import strip_tags
 from django.utils.safestring import SafeString, mark_safe
 
 from apps.kinds.care.papers import isolated
@@ -46,7 +45,9 @@ class _Pages(msgspec.Struct, frozen=True):
 
 class _Markup(msgspec.Struct, frozen=True):
     html: str
+    has_words: bool
     has_file: bool
+    is_cut: bool
 
 
 class _Text(msgspec.Struct, frozen=True):
@@ -114,10 +115,11 @@ def _of_rtf(shape: Shape, body: bytes) -> Shown:
 
 def _of_markup(shape: Shape, body: bytes) -> Shown:
     told = _told(shape, body, _Markup)
-    if not strip_tags(told.html).strip():
+    if not told.has_words:
         raise _Failed
-    html = mark_safe(told.html)  # noqa: S308 - Ammonia (nh3) has just written it: `markup._told`
-    return Shown(html=html, note=_(CLEANED), warnings=[_(HAS_FILE)] if told.has_file else [])
+    html = mark_safe(told.html)  # noqa: S308 - Ammonia (nh3) has just written it: `markup._cleaned`
+    warnings = [_(words) for words, holds in ((CUT, told.is_cut), (HAS_FILE, told.has_file)) if holds]
+    return Shown(html=html, note=_(CLEANED), warnings=warnings)
 
 
 def _of_pages(shape: Shape, body: bytes) -> Shown:
