@@ -34,11 +34,14 @@ class CareEntry(Entry, frozen=True, array_like=True, kw_only=True):
     points: tuple[Point, ...] = ()
     ties: Ties = Ties()
     """By what its claim is found, and for a medicine its fills."""
+    is_source: bool = False
+    """It says where the records came from that its ties name."""
 
     @property
     def joined(self) -> tuple[str, ...]:
-        """Its own reference and that of its visit: what tells of one tells of the other."""
-        return tuple(filter(None, (self.own, self.visit)))
+        """Its own reference, its visit, what a Provenance is of: what tells of one tells of the other."""
+        targets = self.ties.names if self.is_source else ()
+        return tuple(filter(None, (self.own, self.visit, *targets)))
 
 
 def entry_of(record: CareRecord, *, person_key: str = "") -> CareEntry:
@@ -46,28 +49,29 @@ def entry_of(record: CareRecord, *, person_key: str = "") -> CareEntry:
 
     *person_key* says of whom it is (`Entry.person_key`).
     """
-    apart, words = bool(record.kept_apart), words_of(record)
+    apart = bool(record.kept_apart)
     return CareEntry(
         on=(record.when.on if record.when else None) or UNDATED,
         order=record.own,
         person=record.patient,
         person_key=person_key,
-        words="" if apart else words,
-        categories=care_of(record, words),
+        words="" if apart else words_of(record)[:MOST_WORDS],
+        categories=care_of(record),
         brief=raw(brief(record)),
         standing=record.standing,
         own=record.own,
         visit="" if apart else record.visit,
         points=() if apart else record.points,
         ties=Ties() if apart else record.ties,
+        is_source=record.type == "Provenance",
     )
 
 
-def care_of(record: CareRecord, words: str) -> frozenset[str]:
-    """Return of which sensitive care it is, by codes, *words* and labels; unclear where nothing can tell."""
+def care_of(record: CareRecord) -> frozenset[str]:
+    """Return of which sensitive care it is, by codes, texts and labels; unclear where nothing can tell."""
     codes = [(code.kind, code.code) for code in (*record.codes, *record.around)]
     drugs = [free_words(*code) for code in codes] if record.type in _DRUGS else []
-    names = [words, *(fold(drug) for drug in drugs if drug)]
+    names = [words_of(record), *map(fold, _results(record)), *(fold(drug) for drug in drugs if drug)]
     categories = categories_of(codes, labels=[label.upper() for label in record.labels], names=names)
     is_unknown_drug = record.type in _DRUGS and not any(drugs)
     return categories | {UNCLEAR} if record.is_private or is_unknown_drug else categories
@@ -104,19 +108,28 @@ def brief(record: CareRecord) -> Brief:
 
 
 def words_of(record: CareRecord) -> str:
-    """Return the folded words a record is searched by: names, codes, who and where."""
+    """Return the folded words a record is searched by: names, codes, who and where, uncut."""
     parts = [*_texts(record.name), *(code.code for code in record.codes)]
     for part in record.parts:
         parts += _texts(part.name)
     for fact in record.facts:
         parts += _texts(fact.words)
     folded = dict.fromkeys(fold(part) for part in parts)
-    return " ".join(text for text in folded if text)[:MOST_WORDS]
+    return " ".join(text for text in folded if text)
 
 
 def not_so(entries: Iterable[CareEntry]) -> int:
     """Count what is not so, or did not happen."""
     return sum(entry.standing in NOT_SO for entry in entries)
+
+
+def _results(record: CareRecord) -> Iterator[str]:
+    """Yield the texts that no search finds: what was found, what has to be known, notes."""
+    parts = [words for part in record.parts for words in (part.value, part.flag, *part.ranges)]
+    for words in (record.value, record.flag, *record.ranges, *record.sentences, *parts):
+        yield from _texts(words)
+    yield from record.notes
+    yield from (title for paper in record.attachments for title in _texts(paper.title))
 
 
 def _texts(words: Words | None) -> Iterator[str]:

@@ -1,0 +1,38 @@
+"""What of a clinical record tells that it is of sensitive care, and what else that tells it of."""
+
+from typing import Any
+
+import pytest
+
+from apps.kinds.care.entry import CareEntry, entry_of
+from tests.care.given import concept, lab, read, sent
+
+PANEL, HIV = {"code": concept("Screening panel")}, "HIV-1 antibody: reactive"
+
+
+def entry(tree: dict[str, Any]) -> CareEntry:
+    return entry_of(read(tree)[1])
+
+
+@pytest.mark.parametrize(
+    "elements",
+    [
+        {"valueString": HIV},
+        {"component": [{**PANEL, "valueString": HIV}]},
+        {"interpretation": [concept(HIV)], "valueString": "see below"},
+        {"note": [{"text": HIV}]},
+        {"note": [{"text": f"{'x' * 1000} {HIV}"}]},
+        {"component": [*({"code": concept(f"Marker {'x' * 100}{n}")} for n in range(9)), {"code": concept(HIV)}]},
+    ],
+)
+def test_what_a_result_says_in_words_tells_of_which_care_it_is(elements: dict[str, Any]) -> None:
+    """A neutral name over a value that names the illness: the value is what a list would print."""
+    assert "hiv" in entry(lab(**PANEL, **elements)).categories
+    assert "hiv" not in entry(lab(**PANEL, valueString="Glucose: normal")).categories
+
+
+def test_what_hides_a_record_hides_where_it_came_from() -> None:
+    """Who made a record tells of the care, so a Provenance belongs with what it names."""
+    source = entry(sent("Provenance", id="w1", target=[{"reference": "Observation/o1"}], agent=[]))
+    assert "Observation/o1" in source.joined
+    assert "Observation/o1" not in entry(lab(derivedFrom=[{"reference": "Observation/o1"}])).joined
