@@ -8,14 +8,18 @@ from uuid import UUID
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from apps.accounts.models import Member
 from apps.kinds.claim.entry import ClaimEntry
 from apps.kinds.claim.episodes import Part, episode_of, same_day
 from apps.kinds.claim.records import ClaimRecord, Coded, Line, Related
 from apps.kinds.claim.together import _reasons
+from apps.records import remarks
+from apps.records.remarks import Topic
 from apps.records.shelf import Held
 from apps.records.versions import Facts
+from apps.vault.boxes import box_for
 from tests.claims.given import a_connection, an_eob, path_of, save
 from tests.claims.test_people import about
 from tests.claims.test_views import page
@@ -204,3 +208,17 @@ def test_an_episode_folds_what_lists_fold_and_keeps_to_one_person(
     assert "3 claims, your share $140.00. Some are hidden" in html
     assert len(re.findall(r">Folded claim</a>", html)) == 1
     assert SECRET not in html
+
+
+def test_what_is_left_out_of_the_screen_belongs_to_no_episode(alice: Member, alice_client: Client) -> None:
+    """Neither the days of a hidden stay nor what it comes to are told beside what was billed in it."""
+    connection = a_connection(alice)
+    hiv = {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": "B20"}]}
+    hidden = {"diagnosis": [{"sequence": 1, "diagnosisCodeableConcept": hiv}]}
+    save(connection, admitted(1, **hidden), treated(2, "2026-03-04"))
+    assert "within the stay of" in shown(alice_client, path_of(connection, 2))
+    box = box_for(alice)
+    remarks.say(member=alice, box=box, topic=Topic.HIDDEN, subject="hiv", value="out", now=timezone.now())
+    html = shown(alice_client, path_of(connection, 2))
+    assert not re.search(r"belong together|stay of|\$120\.00", html)
+    assert marks(shown(alice_client, "/claims/")) == []

@@ -49,16 +49,14 @@ def together(library: Library, claim: Held[ClaimEntry] | None) -> Together:
         near = _held(library, claim.plan, {claim.entry.on.year}, apart)
         others = [one for one in near if _is_whose(one, claim)]
         day = same_day(claim, others, brief_of=CLAIM.brief_of)[:MOST_OF_A_DAY]
-        listed = [one for one in _folded(library, claim, day) if not one.is_left_out]
-        return Together(day_rows=rows(listed))
+        return Together(day_rows=rows(_folded(library, claim, day)))
     held = _folded(library, claim, [part.held for part in episode.parts])
-    listed = [one for one in held if not one.is_left_out]
     return Together(
         heading=plural(
             "{n} claim we think belongs together", "{n} claims we think belong together", len(held)
         ).format(n=len(held)),
         reasons=list(_reasons(episode)),
-        rows=[(row, one.id) for row, one in zip(rows(listed), listed, strict=True)],
+        rows=[(row, one.id) for row, one in zip(rows(held), held, strict=True)],
         total=words.result(episode.tally),
         has_folded=any(one.is_folded for one in held),
     )
@@ -142,12 +140,17 @@ def _years(claim: Held[ClaimEntry]) -> set[int]:
 def _held(
     library: Library, plan: UUID, years: Iterable[int], apart: Collection[str] = ()
 ) -> list[Held[ClaimEntry]]:
-    """Return the claims of a plan in these years that the member did not take out."""
+    """Return the claims of a plan in these years that the member did not take out.
+
+    Nor is what they left out of the screen: its days and what it comes to would be told of the others.
+    """
+    sight = Sight(library.household, spread=library.spread)
     return [
         one
         for year in sorted(years)
         for one in library.held(CLAIM, year=year, plan=plan)
-        if not apart or remarks.subject_of(one.entry) not in apart
+        if (not apart or remarks.subject_of(one.entry) not in apart)
+        and sight.screen_of(plan, CLAIM, one.entry) != "out"
     ]
 
 
@@ -158,7 +161,7 @@ def _folded(
     sight = Sight(library.household, spread=library.spread)
     hidden = {one.id: sight.screen_of(one.plan, CLAIM, one.entry) for one in held if one.id != claim.id}
     return [
-        Held(folded(one.entry), one.plan, is_folded=True, is_left_out=hidden[one.id] == "out")
+        Held(folded(one.entry), one.plan, is_folded=True)
         if hidden.get(one.id, "show") != "show"
         else one
         for one in held
