@@ -57,6 +57,12 @@ def happened(member: Member, *, most: int) -> list[Happened]:
     return [_opened(row, box) for row in rows if box is not None]
 
 
+def forget_clinical(member: Member, box: Box) -> None:
+    """Delete that clinical records were read, for when there are none any more."""
+    rows = [row.pk for row in member.activities.all() if _body(row, box).startswith(_code(box, CLINICAL))]
+    member.activities.filter(pk__in=rows).delete()
+
+
 def forget_old(*, now: datetime) -> int:
     """Delete what is over a year old; return how many rows went."""
     return Activity.objects.filter(at__lt=now - KEPT_FOR).delete()[0]
@@ -83,12 +89,17 @@ def _note(member_id: UUID, box: Box, what: str, request: Any, *, now: datetime) 
         log.exception("what is read was not noted")
 
 
-def _opened(row: Activity, box: Box) -> Happened:
+def _body(row: Activity, box: Box) -> bytes:
+    """Return what is sealed, b"" where it does not open."""
     try:
-        body = box.open(row, "sealed_body")
+        return box.open(row, "sealed_body")
     except SealBroken:
         log.error("%s does not open", row)
-        body = b""
+        return b""
+
+
+def _opened(row: Activity, box: Box) -> Happened:
+    body = _body(row, box)
     words = next((words for what, words in SENTENCES.items() if body.startswith(_code(box, what))), OTHER)
     return Happened(row.at, _(words), body[CODE_BYTES:].decode(errors="replace"))
 

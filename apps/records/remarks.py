@@ -155,6 +155,11 @@ def undo(*, member: Member, box: Box, topic: Topic, subject: str, said_at: datet
             _write(row, box, _Body(topic, subject, known.before, None, now))
 
 
+def forget(connection: Connection, box: Box, *topics: Topic) -> None:
+    """Delete all that is said of these topics about records of a connection; nothing brings it back."""
+    connection.remarks.filter(topic_key__in=[_topic_key(box, topic) for topic in topics]).delete()
+
+
 def read_moment(text: str) -> datetime | None:
     """Return the `said_at` that a form sent back; None for anything else."""
     try:

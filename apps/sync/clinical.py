@@ -15,8 +15,9 @@ from apps.connections import granted
 from apps.connections.models import Connection
 from apps.plain_language.language import _, said
 from apps.plans.scopes import shares_clinical
-from apps.records import kinds, mirror, projection
+from apps.records import activity, kinds, mirror, projection, remarks
 from apps.records.models import EarlierVersion, Record
+from apps.records.remarks import Topic
 from apps.records.shelf import Library
 from apps.sync import actions
 from apps.sync.models import SyncMark, SyncStep, WantedRecord
@@ -154,11 +155,20 @@ def end(*, connection: Connection, erase: bool) -> int:
         SyncStep.objects.filter(run__connection=row, resource_type__in=clinical_types()).delete()
         _forget_wanted(row)
         _forget_unnamed(row)
+        _forget_said(row)
         # Files that were prepared of these records hold them too, and so may one in the making.
         exports = row.member.exports
         exports.filter(Q(pieces__connection=row) | Q(state__in=exports.model.ACTIVE_STATES)).delete()
         projection.forget([row.pk])
     return number.get(Record._meta.label, 0)
+
+
+def _forget_said(connection: Connection) -> None:
+    """Forget what the member did with clinical records: each of it tells that there was one."""
+    member, box = connection.member, box_for(connection.member)
+    remarks.forget(connection, box, Topic.SEEN, Topic.UNJOINED)
+    if not member.records.filter(fhir_type__in=clinical_types()).exists():
+        activity.forget_clinical(member, box)
 
 
 def _forget_wanted(connection: Connection) -> None:

@@ -13,13 +13,16 @@ from apps.connections.preflight import preflight
 from apps.demo_payer.personalities import ALL
 from apps.demo_payer.running import Running
 from apps.plans.models import Plan
+from apps.records import activity, remarks
 from apps.records.models import Record
+from apps.records.remarks import Topic
 from apps.records.shelf import Library
 from apps.sync import clinical
 from apps.sync.models import SyncMark, SyncRun, SyncStep, WantedRecord
 from apps.vault.boxes import box_for
 from config.fhir_types import CLINICAL, fhir_types
-from tests.claims.given import claims_of
+from tests.care.test_pages import a_result, keep
+from tests.claims.given import a_connection, claims_of
 from tests.connections.conftest import shared_database
 from tests.fhir.stub import Stub, bundle, reply
 from tests.sync.conftest import PRACTITIONER, Connect, an_eob
@@ -141,6 +144,33 @@ def test_erasing_forgets_whom_clinical_records_alone_named(
     assert keys["p1"] in wanted
     assert keys["p9"] not in wanted
     assert consented.records.filter(fhir_type="Organization").exists()
+
+
+def test_erasing_forgets_that_there_were_clinical_records(
+    bring: Callable[..., SyncRun], stub: Stub, consented: Connection, alice_client: Client
+) -> None:
+    """What was opened, what was told apart from a claim, and that any was read."""
+    stub.on(EOB, bundle(an_eob(1)))
+    stub.on("Condition", bundle(a_record("Condition", 1)))
+    bring()
+    member, box, other = consented.member, box_for(consented.member), a_connection(consented.member)
+    for topic in (Topic.SEEN, Topic.UNJOINED, Topic.PAID):
+        for plan in (consented, other):
+            remarks.say(
+                member=member, box=box, topic=topic, subject=f"{topic} {plan.pk}", value=True,
+                now=timezone.now(), connection_id=plan.pk,
+            )  # fmt: skip
+    alice_client.get("/care/")
+    alice_client.get("/claims/")
+    keep(other, a_result(1))
+    clinical.end(connection=consented, erase=True)
+    assert [said.topic for said in remarks.everything(member, box, connection=consented)] == [Topic.PAID]
+    assert len(remarks.everything(member, box, connection=other)) == 3
+    read = [happened.words for happened in activity.happened(member, most=9)]
+    assert "Clinical records were read" in read, "another connection has some"
+    clinical.end(connection=other, erase=True)
+    read = [happened.words for happened in activity.happened(member, most=9)]
+    assert "Clinical records were read" not in read and "Claims were read" in read
 
 
 def test_erasing_waits_for_no_endless_reading(
