@@ -19,7 +19,8 @@ _PAYS = frozenset({"insurer", "insurance", "payor", "payee", "patient", "subject
 
 def rows_of(library: Library, connection: Connection) -> frozenset[UUID]:
     """Return the mirrored people and places that hidden records of a connection name, and what these name."""
-    if not any(library.has_folded(kind) for kind in kinds.kinds() if kind.is_shelved):
+    is_folded = any(library.has_folded(kind) for kind in kinds.kinds() if kind.is_shelved)
+    if not (is_folded or library.household.names_closed(connection.pk)):
         return frozenset()
     new, known = _hidden(library, connection), frozenset[UUID]()
     named = connection.records.filter(fhir_type__in=naming_types())
@@ -36,9 +37,9 @@ def rows_of(library: Library, connection: Connection) -> frozenset[UUID]:
 
 
 def _hidden(library: Library, connection: Connection) -> frozenset[UUID]:
-    """Return what is folded, left out, or withheld whole."""
+    """Return what is folded, left out, withheld whole, or of people of whom nothing shows."""
     shelved = [kind for kind in kinds.kinds() if kind.is_shelved]
-    every = Library(library.member, library.box, is_unfolded=True)
+    every = Library(library.member, library.box, is_whole=True)
     plain = {
         held.id for kind in shelved for held in library.held(kind, plan=connection.pk) if not held.is_folded
     }

@@ -1,16 +1,16 @@
 """Taking records from their shelves in a fixed order, each as the text it becomes in a file."""
 
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import batched, dropwhile
-from typing import Any, Final
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
 from apps.connections.models import Connection
 from apps.kinds.approval.kind import APPROVAL
-from apps.kinds.care.kind import ANOTHER, APART
+from apps.kinds.care.kind import ANOTHER, APART, SOURCE
 from apps.kinds.care.kind import LISTED as CARE
 from apps.kinds.claim.kind import CLAIM
 from apps.kinds.coverage.kind import COVERAGE
@@ -21,13 +21,11 @@ from apps.records.original import original
 from apps.records.remarks import Said
 from apps.records.shelf import Held, Library
 from apps.takeaway import hidden as closed
-from apps.takeaway import originals, ours
+from apps.takeaway import originals, ours, reached
+from apps.takeaway.reached import PER_QUERY, raw
 from apps.takeaway.scopes import Scope
-from apps.vault import finding
 from apps.vault.boxes import Box
 from config.fhir_types import CLINICAL, fhir_types
-
-PER_QUERY: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,24 +203,24 @@ def entries(shelf: Shelf, after: str) -> Iterator[Item]:
             continue
         start = uuid.UUID(last) if stage and number == int(stage) else None
         for some in batched((one for one in ids() if start is None or one > start), PER_QUERY):
-            rows = list(_raw(shelf.connection).filter(pk__in=some).order_by("id"))
+            rows = list(raw(shelf.connection).filter(pk__in=some).order_by("id"))
             for row, known in zip(rows, _known_elsewhere(shelf, rows), strict=True):
                 yield _entry(shelf, row, cursor=f"{number}/{row.pk}", known=known)
 
 
 def count_entries(shelf: Shelf) -> int:
     """Return how many claims `entries` yields, and all else too where everything is asked for."""
-    mine = _raw(shelf.connection)
+    mine = raw(shelf.connection)
     if shelf.is_everything:
-        return len(set(_ids(mine)) - closed.records_of(shelf.library, shelf.connection.pk))
+        return len(set(_ids(mine)) - reached.untold(shelf.library, shelf.connection))
     return len(list(_ids(mine, _wanted(shelf))))
 
 
 def _stages(shelf: Shelf) -> tuple[Callable[[], Iterator[uuid.UUID]], ...]:
-    mine = _raw(shelf.connection)
+    mine = raw(shelf.connection)
     if shelf.is_everything:
         are_claims = Q(fhir_type__in=CLAIM.fhir_types)
-        hidden = closed.records_of(shelf.library, shelf.connection.pk)
+        hidden = reached.untold(shelf.library, shelf.connection)
         return tuple(
             lambda rows=rows: (one for one in _ids(rows) if one not in hidden)
             for rows in (mine.filter(are_claims), mine.exclude(are_claims))
@@ -234,36 +232,16 @@ def _stages(shelf: Shelf) -> tuple[Callable[[], Iterator[uuid.UUID]], ...]:
 def _wanted(shelf: Shelf) -> frozenset[uuid.UUID]:
     """Return the ids of the records asked for, of every kind."""
     apart = APART if shelf.library.is_shared else (ANOTHER,)
-    shelved = (kind for kind in kinds.kinds() if kind.is_shelved and kind not in apart)
-    return frozenset(one.id for kind in shelved for one in shelf.held(kind))
+    shelved = [kind for kind in kinds.kinds() if kind.is_shelved and kind not in (*apart, SOURCE)]
+    wanted = frozenset(one.id for kind in shelved for one in shelf.held(kind))
+    return wanted | reached.sources_of(shelf.library, shelf.connection, wanted)
 
 
 def _referred(shelf: Shelf, wanted: frozenset[uuid.UUID]) -> frozenset[uuid.UUID]:
     """Return the ids of all that these claims refer to, and of what that refers to in turn."""
-    mine = _raw(shelf.connection).exclude(fhir_type__in=fhir_types(CLINICAL))
     hidden = closed.records_of(shelf.library, shelf.connection.pk)
-    found: set[uuid.UUID] = set()
-    new = set(wanted)
-    while new:
-        keys: set[bytes] = set()
-        for some in batched(sorted(new), PER_QUERY):
-            keys |= _references(shelf, _raw(shelf.connection).filter(pk__in=some))
-        found |= new
-        new = set()
-        for few in batched(sorted(keys), PER_QUERY):
-            new |= set(mine.filter(source_key__in=few).values_list("pk", flat=True)) - found - hidden
-    return frozenset(found - wanted)
-
-
-def _references(shelf: Shelf, rows: Iterable[Record]) -> set[bytes]:
-    found: set[bytes] = set()
-    for row in rows:
-        body = mirror.opened(shelf.box, row)
-        try:
-            found |= {finding.source_key(shelf.box, one) for one in originals.read(body or b"")[1]}
-        except originals.NotJson:
-            continue
-    return found
+    mine = raw(shelf.connection).exclude(fhir_type__in=fhir_types(CLINICAL))
+    return reached.reached(shelf.box, wanted, mine, but=hidden)
 
 
 def _entry(shelf: Shelf, row: Record, *, cursor: str, known: bool | None) -> Item:
@@ -301,12 +279,6 @@ def _known_elsewhere(shelf: Shelf, rows: Sequence[Record]) -> list[bool | None]:
         else bytes(row.source_key) in digests
         for row in rows
     ]
-
-
-def _raw(connection: Connection) -> QuerySet[Record]:
-    return Record.objects.filter(connection=connection).only(
-        "id", "member_id", "fhir_type", "source_key", "digest", "sealed_body"
-    )
 
 
 def _ids(rows: QuerySet[Record], wanted: frozenset[uuid.UUID] | None = None) -> Iterator[uuid.UUID]:

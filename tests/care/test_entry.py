@@ -22,7 +22,12 @@ def entry(tree: dict[str, Any]) -> CareEntry:
         {"interpretation": [concept(HIV)], "valueString": "see below"},
         {"note": [{"text": HIV}]},
         {"note": [{"text": f"{'x' * 1000} {HIV}"}]},
-        {"component": [*({"code": concept(f"Marker {'x' * 100}{n}")} for n in range(9)), {"code": concept(HIV)}]},
+        {
+            "component": [
+                *({"code": concept(f"Marker {'x' * 100}{n}")} for n in range(9)),
+                {"code": concept(HIV)},
+            ]
+        },
     ],
 )
 def test_what_a_result_says_in_words_tells_of_which_care_it_is(elements: dict[str, Any]) -> None:

@@ -161,9 +161,7 @@ def _folded(
     sight = Sight(library.household, spread=library.spread)
     hidden = {one.id: sight.screen_of(one.plan, CLAIM, one.entry) for one in held if one.id != claim.id}
     return [
-        Held(folded(one.entry), one.plan, is_folded=True)
-        if hidden.get(one.id, "show") != "show"
-        else one
+        Held(folded(one.entry), one.plan, is_folded=True) if hidden.get(one.id, "show") != "show" else one
         for one in held
     ]
 

@@ -1,0 +1,101 @@
+"""What others of a connection's mirrored records refer to, and what only tells of those in no file."""
+
+import uuid
+from collections.abc import Collection, Iterator
+from itertools import batched
+from typing import Final
+
+from django.db.models import QuerySet
+
+from apps.connections.models import Connection
+from apps.kinds.care.entry import CareEntry
+from apps.kinds.care.kind import SOURCE
+from apps.records import kinds, mirror
+from apps.records.models import Record
+from apps.records.shelf import Held, Library
+from apps.takeaway import hidden as closed
+from apps.takeaway import originals
+from apps.vault import finding
+from apps.vault.boxes import Box
+
+PER_QUERY: Final = 50
+
+
+def raw(connection: Connection) -> QuerySet[Record]:
+    """Return the mirrored records of a connection, as far as a file needs them."""
+    return Record.objects.filter(connection=connection).only(
+        "id", "member_id", "fhir_type", "source_key", "digest", "sealed_body"
+    )
+
+
+def reached(
+    box: Box,
+    start: Collection[uuid.UUID],
+    among: QuerySet[Record],
+    *,
+    but: Collection[uuid.UUID] = frozenset(),
+) -> frozenset[uuid.UUID]:
+    """Return the ids *among* these, without *but*, that *start* refers to, and what those refer to."""
+    found: set[uuid.UUID] = set()
+    new = set(start)
+    while new:
+        keys: set[bytes] = set()
+        for some in batched(sorted(new), PER_QUERY):
+            keys |= _references(box, Record.objects.filter(pk__in=some))
+        found |= new
+        new = set()
+        for few in batched(sorted(keys), PER_QUERY):
+            new |= set(among.filter(source_key__in=few).values_list("pk", flat=True))
+        new -= found.union(but)
+    return frozenset(found - set(start))
+
+
+def untold(library: Library, connection: Connection) -> frozenset[uuid.UUID]:
+    """Return the ids of what stands in no file, and of what stands in no book and only that refers to.
+
+    People and places, medicines and samples tell of the care; so does where a hidden record came from.
+    """
+    hidden = closed.records_of(library, connection.pk)
+    if not hidden:
+        return hidden
+    keys = _keys(connection, hidden)
+    hidden |= {one.id for one, targets in _sources(library, connection) if targets & keys}
+    mine = raw(connection)
+    unshelved = mine.exclude(fhir_type__in=kinds.shelved_types())
+    named = reached(library.box, hidden, unshelved)
+    if not named:
+        return hidden
+    shown = set(mine.values_list("pk", flat=True)) - hidden - named
+    return hidden | (named - reached(library.box, shown, unshelved))
+
+
+def sources_of(library: Library, connection: Connection, wanted: Collection[uuid.UUID]) -> set[uuid.UUID]:
+    """Return the ids of what says where *wanted* came from, and where nothing that is hidden did."""
+    sources = list(_sources(library, connection))
+    if not sources:
+        return set()
+    hidden = _keys(connection, closed.records_of(library, connection.pk))
+    keys = _keys(connection, wanted)
+    return {one.id for one, targets in sources if targets & keys and not targets & hidden}
+
+
+def _sources(library: Library, connection: Connection) -> Iterator[tuple[Held[CareEntry], set[bytes]]]:
+    """Yield every Provenance that shows, with the source keys of what it is of."""
+    for one in library.held(SOURCE, plan=connection.pk):
+        yield one, {finding.source_key(library.box, name) for name in one.entry.ties.names}
+
+
+def _keys(connection: Connection, ids: Collection[uuid.UUID]) -> set[bytes]:
+    rows = connection.records.values_list("pk", "source_key")
+    return {bytes(key) for pk, key in rows if pk in ids}
+
+
+def _references(box: Box, rows: QuerySet[Record]) -> set[bytes]:
+    found: set[bytes] = set()
+    for row in rows:
+        body = mirror.opened(box, row)
+        try:
+            found |= {finding.source_key(box, one) for one in originals.read(body or b"")[1]}
+        except originals.NotJson:
+            continue
+    return found
