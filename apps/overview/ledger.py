@@ -185,7 +185,7 @@ def _ledger(care: Care, unit: str, entries: Sequence[Counted]) -> Ledger:
             found.append(_row(entry, parts))
     found.sort(key=lambda row: (row.on, row.entry.on, str(row.entry.id)))
     return Ledger(
-        care, unit, tuple(_running(found)), silent, nothing, nothing_deductible, *_plan_paid(entries, unit)
+        care, unit, tuple(running(found)), silent, nothing, nothing_deductible, *_plan_paid(entries, unit)
     )
 
 
@@ -215,7 +215,8 @@ def _row(entry: Counted, parts: dict[str, Decimal]) -> Row:
     )
 
 
-def _running(rows: Iterable[Row]) -> Iterable[Row]:
+def running(rows: Iterable[Row]) -> Iterable[Row]:
+    """Yield *rows* in their order, each with what counted up to it."""
     deductible = out_of_pocket = _ZERO
     for row in rows:
         if row.counts:

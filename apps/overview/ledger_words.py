@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Final
 
 from apps.kinds.claim import wording
-from apps.overview.ledger import Care, Doubt, Ledger, Row
+from apps.overview.ledger import Care, Doubt, Ledger, Row, running
 from apps.overview.limit_words import Answer, Period, answers
 from apps.overview.plan_years import Limits
 from apps.plain_language.dates import date_words
@@ -57,15 +57,23 @@ class RowWords:
 
 
 @dataclass(frozen=True, slots=True)
+class Brought:
+    """Claims in one line above the rows that have their own, and what counted with them."""
+
+    words: str
+    deductible: str
+    out_of_pocket: str
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
     """The ledger of one kind of care: answers first, then how far it is, then the rows."""
 
     answers: tuple[Answer, ...]
     heading: str = ""
     rows: tuple[RowWords, ...] = ()
-    brought_forward: str = ""
-    brought_deductible: str = ""
-    brought_out_of_pocket: str = ""
+    brought: tuple[Brought, ...] = ()
+    """What is hidden, and what is too old to be told row by row."""
     plan_counts: tuple[str, ...] = ()
     """What the plan itself counted, where it says so: beside what is worked out here."""
     notes: tuple[str, ...] = ()
@@ -125,8 +133,7 @@ def block(
     """
     if not ledger.can_tell and not ledger.silent:
         return None
-    older = ledger.rows[:-SHOWN] if len(ledger.rows) > SHOWN else ()
-    shown = ledger.rows[-SHOWN:]
+    brought, shown = _in_one_line(ledger)
     heading = _(CARES[ledger.care])
     if ledger.currency != "USD":
         heading = f"{heading} ({ledger.currency})"
@@ -137,18 +144,41 @@ def block(
             *answers(ledger, limits, name, period=period, drugs=drugs),
         ),
         rows=tuple(_row(row, ledger.currency) for row in shown),
-        brought_forward=plural(
-            "Brought forward from {n} earlier claim", "Brought forward from {n} earlier claims", len(older)
-        ).format(n=f"{len(older):,}")
-        if older
-        else "",
-        brought_deductible=money(older[-1].deductible_total, ledger.currency) if older else "",
-        brought_out_of_pocket=money(older[-1].out_of_pocket_total, ledger.currency) if older else "",
+        brought=brought,
         notes=(*_together(drugs, limits), *_notes(ledger, limits)) if ledger.can_tell else (),
         fold=plural(
             "Which claim counted how much ({n})", "Which claims counted how much ({n})", len(ledger.rows)
         ).format(n=f"{len(ledger.rows):,}"),
     )
+
+
+def _in_one_line(ledger: Ledger) -> tuple[tuple[Brought, ...], tuple[Row, ...]]:
+    """Return what stands in one line, what the member leaves out of lists first, and the rows that are shown."""
+    in_order = tuple(running(sorted(ledger.rows, key=lambda row: not row.entry.is_left_out)))
+    hidden = tuple(row for row in in_order if row.entry.is_left_out)
+    told = in_order[len(hidden) :]
+    older = told[:-SHOWN]
+    lines = (
+        (hidden, plural("From {n} hidden claim", "From {n} hidden claims", len(hidden))),
+        (
+            older,
+            plural(
+                "Brought forward from {n} earlier claim",
+                "Brought forward from {n} earlier claims",
+                len(older),
+            ),
+        ),
+    )
+    brought = tuple(
+        Brought(
+            words.format(n=f"{len(rows):,}"),
+            money(rows[-1].deductible_total, ledger.currency),
+            money(rows[-1].out_of_pocket_total, ledger.currency),
+        )
+        for rows, words in lines
+        if rows
+    )
+    return brought, told[-SHOWN:]
 
 
 def in_two(number: int) -> tuple[str, ...]:

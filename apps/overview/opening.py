@@ -34,6 +34,7 @@ def opened(held: Iterable[Held[ClaimEntry]]) -> Opened:
                     twin_of=one.twin_of,
                     is_outdated=one.is_outdated,
                     is_folded=one.is_folded,
+                    is_left_out=one.is_left_out,
                 )
             )
     return Opened(tuple(sorted(found, key=lambda each: (each.on, str(each.id)))), replaced)

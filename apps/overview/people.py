@@ -8,6 +8,7 @@ from uuid import UUID
 
 from apps.connections.models import Connection
 from apps.kinds.claim.entry import provider_identity
+from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.people import Someone
 from apps.kinds.claim.year import Counted
 from apps.plain_language.language import _
@@ -33,8 +34,9 @@ class People:
     def of(cls, library: Library) -> "People":
         """Return whom the connections are about."""
         owners = library.household.owners
-        names = {pk: library.household.person(pk).shown for pk in owners}
-        plans = _told_apart(library.newest_first, names)
+        people = {pk: library.household.person(pk) for pk in owners}
+        names = {pk: "" if person.is_closed else person.shown for pk, person in people.items()}
+        plans = _told_apart(telling(library), names)
         return cls(owners, plans, Keys(library.box), library.household)
 
     def who(self, entry: Counted) -> Someone:
@@ -66,6 +68,15 @@ class People:
         if entry.is_folded:
             return FOLDED
         return self.keys.of("provider", provider_identity(entry.record))
+
+
+def telling(library: Library) -> list[Connection]:
+    """Return the connections that may be named, the one made last first.
+
+    Of one about somebody of whom nothing shows, only where a claim in it is about another person.
+    """
+    with_claims = {volume.plan for volume in library.volumes(CLAIM)}
+    return [one for one in library.newest_first if one.pk in with_claims or not library.is_closed(one.pk)]
 
 
 def _told_apart(connections: Sequence[Connection], people: Mapping[UUID, str]) -> dict[UUID, str]:

@@ -141,6 +141,12 @@ class Desk:
                 now=self.now,
             )
 
+    def settled_here(self) -> tuple[int, datetime | None]:
+        """Return how many shares of claims that show are settled, and when the last of them were."""
+        known = frozenset[str]().union(*self.names.values()) if self.settled else frozenset[str]()
+        here = [(len(known.intersection(said.value)), said.said_at) for said in self.settled.values()]
+        return sum(number for number, _at in here), max((at for number, at in here if number), default=None)
+
     def said_of(self, claim: Held[ClaimEntry], topic: Mapping[str, Said]) -> Said | None:
         """Return what is said of a claim, of any version of it."""
         names = self.names_of(claim.id) if topic else ()
@@ -194,7 +200,7 @@ def today_of(desk: Desk, whose: Whose, cards: Sequence[Card]) -> Today:
     due = [] if is_arriving else _due(shares.recent, whose, desk.together)
     older = [] if is_arriving else shares.older[:ENOUGH]
     left = {} if is_arriving else shares.older_left
-    settled_at = max((said.said_at for said in desk.settled.values()), default=None)
+    settled, settled_at = desk.settled_here()
     return Today(
         sentences=today_words.first_line(
             shares.recent,
@@ -212,9 +218,7 @@ def today_of(desk: Desk, whose: Whose, cards: Sequence[Card]) -> Today:
         older=today_words.older(left),
         older_rows=_due(older, whose),
         older_more=today_words.older_more(left, shown=len(older)),
-        settled=today_words.settled(sum(len(said.value) for said in desk.settled.values()))
-        if settled_at
-        else "",
+        settled=today_words.settled(settled) if settled_at else "",
         settled_at=settled_at.isoformat() if settled_at else "",
         noted=_noted(desk, whose),
     )
@@ -248,10 +252,12 @@ def sources_of(member: Member, library: Library, *, now: datetime) -> list[Sourc
     for connection in library.connections:
         mark = marks.get(connection.pk)
         gap = _gap(connection, mark, now)
-        total = _announced(connection) if gap == "arriving" else 0
+        # What a plan announces counts claims of people who did not agree too.
+        is_told = not library.household.names_closed(connection.pk)
+        total = _announced(connection) if gap == "arriving" and is_told else 0
         number = counts[connection.pk].current if connection.pk in counts else 0
         at = (mark.updated_at or mark.complete_at) if mark else None
-        sources.append(Source(connection.plan.name, gap, at, number, total))
+        sources.append(Source(connection.plan.name, gap, at, number, total, is_told))
     return sources
 
 

@@ -29,6 +29,8 @@ class Source:
     at: datetime | None = None
     claims: int = 0
     total: int = 0
+    is_told: bool = True
+    """Whether how much came is told: not of people who did not agree."""
     """How many the plan said there are, while they come; 0 where it did not."""
 
 
@@ -169,6 +171,8 @@ def fallen(noted: Decimal, share: Decimal | None, currency: str) -> str:
 
 
 def _so_far(source: Source) -> str:
+    if not source.claims and not source.is_told:
+        return _("{plan} is connected. What it sends is being read.").format(plan=source.plan)
     if not source.claims:
         return _("{plan} is connected. No claims have come yet.").format(plan=source.plan)
     if source.total > source.claims:

@@ -17,6 +17,7 @@ from apps.kinds.claim.wording.listing import still_reading
 from apps.overview import hiding_page, household_page, needs
 from apps.overview.asked import Asked
 from apps.overview.household_page import NobodyKnown
+from apps.overview.people import telling
 from apps.overview.search_page import search_page
 from apps.overview.today import Desk, today_of
 from apps.overview.typed_limits import NotAnAmount, Place, typed_in
@@ -165,15 +166,14 @@ def year(request: MemberRequest, year: int) -> HttpResponse:
     if not FIRST_YEAR <= year <= LAST_YEAR:
         raise Http404
     library = switch.library_of(request)
-    connections = library.newest_first
     page = page_of(
         library,
-        asked=Asked.of(request.GET, year, connections, person=library.sight.person),
+        asked=Asked.of(request.GET, year, telling(library), person=library.sight.person),
         today=timezone.localdate(),
     )
     context = {
         "page": page,
-        "connections": connections,
+        "connections": library.connections,
         "printed_for": page.person,
         "people": switch.choices(request, library),
         "has_folded": library.has_folded(CLAIM),

@@ -210,6 +210,6 @@ def _lede(year: Year, ledgers: Sequence[PlanLedger], *, period: str, plans: int)
 
 def _apart(year: Year) -> Iterator[Choice]:
     base = reverse("claims:list")
-    for entry in year.disagreeing:
+    for entry in (one for one in year.disagreeing if not one.is_left_out):
         label = f"{claim_words.title(entry.record)}, {date_words(entry.on)}"
         yield Choice(label, f"{base}{entry.id}/", is_here=False)

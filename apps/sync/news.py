@@ -175,15 +175,12 @@ def since(library: Library, moment: datetime, *, until: datetime | None = None) 
     claims = [one for one in library.held(CLAIM) if one.id in happened and not one.is_left_out]
     listed = [one.id for one in claims if one.entry.is_current and one.twin_of is None]
     approvals = [one.id for one in library.held(APPROVAL) if one.id in happened]
-    shown = [one.pk for one in library.connections if not library.is_closed(one.pk)]
-    coverages = library.member.records.filter(
-        fhir_type__in=COVERAGE.fhir_types, pk__in=list(happened), connection__in=shown
-    )
+    coverages = [one.id for one in library.held(COVERAGE) if one.id in happened]
     return News(
         care=_others(library, happened),
         claims={pk: _together(happened[pk]) for pk in listed},
         approvals=[_together(happened[pk]) for pk in approvals],
-        coverages=[_together(happened[pk]) for pk in coverages.values_list("pk", flat=True)],
+        coverages=[_together(happened[pk]) for pk in coverages],
     )
 
 

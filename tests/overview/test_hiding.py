@@ -16,9 +16,11 @@ from apps.sync.models import SyncChange
 from apps.takeaway import formats
 from tests.appeals.test_approval import asked
 from tests.care.test_pages import PATIENT, a_result, keep, path_of
-from tests.claims.given import NOW, a_connection, an_eob, approvals_of, save
+from tests.claims.given import NOW, a_connection, an_eob, approvals_of, row_of, save
 from tests.journeys.pages import PAGES
 from tests.overview.test_home import all_read
+from tests.overview.test_ledger_twins import deducted
+from tests.overview.test_year import whole
 from tests.takeaway.given import content, get, sure
 
 CANARY = "Zebrafish"
@@ -153,6 +155,22 @@ def test_left_out_care_is_on_no_address_and_the_sums_are_the_same(
     assert listed.count('data-testid="claim-row"') == 1
     assert "Some claims are hidden: they are counted here and not named." in listed
     assert "Pregnancy" not in listed + browser.get("/home/").content.decode()
+
+
+def test_the_year_tells_left_out_claims_in_one_line_without_a_name(alice: Member, browser: Client) -> None:
+    connection = a_connection(alice)
+    hiv = {"diagnosis": [{"sequence": 1, "diagnosisCodeableConcept": HIV}]}
+    odd = whole(4, "480.00", "0.00", "0.00", "0.00", "0.00", payment={"amount": {"value": 480.0}})
+    hidden = [deducted(1, "70.00") | hiv, deducted(2, "30.00") | hiv, odd | hiv]
+    save(connection, *hidden, deducted(3, "5.00"))
+    all_read(connection)
+    before = sums(browser)
+    choose(browser, screen_hiv="out")
+    html = browser.get("/money/2026/").content.decode()
+    ids = [f"/claims/{row_of(connection, number).pk}/" in html for number in (1, 2, 4, 3)]
+    assert (ids, html.count("From 2 hidden claims")) == ([False, False, False, True], 1)
+    assert set(sums(browser)) <= set(before)
+    assert html.count("$105.00") >= 2
 
 
 def test_folded_care_has_no_name_before_a_tap_and_what_may_be_of_it_is_folded_too(

@@ -1,6 +1,7 @@
 """Of people who did not agree nothing shows: no record, no count, no kind."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,11 +12,14 @@ from apps.accounts.models import Member
 from apps.connections import closing
 from apps.connections.models import Connection
 from apps.records.shelf import Library
-from apps.sync.models import SyncRun, SyncStep
+from apps.sync import news
+from apps.sync.models import SyncChange, SyncRun, SyncStep
 from apps.vault.boxes import box_for
 from tests.care.test_pages import a_result, keep, path_of
 from tests.claims.given import NOW, an_eob, save
 from tests.claims.test_people import about
+from tests.coverage.test_pages import a_coverage
+from tests.overview.test_home import all_read
 from tests.overview.test_household import HOLDER, ON, say, text
 
 THEIRS = {"subject": {"display": "Kim Reyes"}}
@@ -129,3 +133,45 @@ def test_beside_what_is_closed_the_pages_count_what_is_open(mine: Connection, al
     assert "Test results, vital signs and answers (1)" in told[urls[0]]
     erased = alice_client.post(urls[3], {"erase": "1"}, follow=True).content.decode()
     assert "Those that were here were erased" in erased
+
+
+def test_the_year_names_nobody_who_did_not_agree(
+    mine: Connection, alice: Member, alice_client: Client
+) -> None:
+    save(mine, an_eob(1, on=ON), a_coverage(1))
+    theirs = about(alice, "One Plan", "2", "Max Lopez", "1979-02-03")
+    save(theirs, an_eob(2, on=ON), a_coverage(2))
+    for query in ("years=plan", f"plan={theirs.pk}", f"plan={theirs.pk}&years=plan"):
+        html = text(alice_client, f"/money/2026/?{query}")
+        assert ("Max" in html, str(theirs.pk) in html, "$53.52" in html) == (False, False, True), query
+    say(alice_client, "Max Lopez", agreed="agreed")
+    assert "Only One Plan, Max Lopez." in text(alice_client, f"/money/2026/?plan={theirs.pk}")
+
+
+def test_today_counts_nothing_of_who_did_not_agree(
+    mine: Connection, alice: Member, alice_client: Client
+) -> None:
+    Connection.objects.filter(pk=mine.pk).update(connected_at=NOW.replace(day=1))
+    save(mine, an_eob(1, on="2023-01-01"))
+    theirs = about(alice, "Two Plan", "2", "Max Lopez", "1979-02-03")
+    save(theirs, an_eob(2, on="2023-01-01"), a_coverage(2))
+    all_read(mine)
+    all_read(theirs)
+    say(alice_client, "Max Lopez", agreed="agreed")
+    alice_client.post("/home/settled/")
+    assert "You noted 2 older shares as settled." in text(alice_client, "/home/")
+    say(alice_client, "Max Lopez", agreed="no")
+    assert "You noted 1 older share as settled." in text(alice_client, "/home/")
+    theirs.marks.all().delete()
+    run = brought(theirs, 17, 13)
+    run.steps.update(total=17)
+    assert NUMBERS.search(words(alice_client, "/home/")) is None
+    assert "Two Plan is connected. What it sends is being read." in text(alice_client, "/home/")
+
+
+def test_a_coverage_of_who_did_not_agree_is_no_news(mine: Connection, alice: Member) -> None:
+    theirs = {"beneficiary": {"reference": "Patient/9", "display": "Kim Reyes"}}
+    save(mine, an_eob(1, on=ON), a_coverage(1), a_coverage(2, **theirs))
+    for row in mine.records.filter(fhir_type="Coverage"):
+        SyncChange.objects.create(member=alice, connection=mine, record=row, what="new", at=NOW)
+    assert len(news.since(Library(alice, box_for(alice)), NOW - timedelta(days=1)).coverages) == 1

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from apps.kinds.claim.records import ClaimRecord, Figure, Money, Source
 from apps.kinds.claim.year import Counted
 from apps.overview.ledger import Ledger, Row, ledgers
-from apps.overview.ledger_words import SHOWN, block, blocks
+from apps.overview.ledger_words import SHOWN, Brought, block, blocks
 from apps.overview.plan_years import Limit, Limits
 
 
@@ -213,8 +213,8 @@ def test_a_long_ledger_brings_its_older_rows_forward() -> None:
     many = [whole(number, "1.00", "0.00", "0.00") for number in range(SHOWN + 5)]
     words = block(ledger(*many), Limits(), name="x")
     assert words is not None
-    assert words.brought_forward == "Brought forward from 5 earlier claims"
-    assert (words.brought_deductible, len(words.rows)) == ("$5.00", SHOWN)
+    assert words.brought == (Brought("Brought forward from 5 earlier claims", "$5.00", "$5.00"),)
+    assert len(words.rows) == SHOWN
     assert words.rows[-1].deductible_total == f"${SHOWN + 5}.00"
 
 

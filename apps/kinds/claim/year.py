@@ -44,6 +44,8 @@ class Counted:
     """Replaced there: whatever is asked for, it counts no longer."""
     is_folded: bool = False
     """It counts, and is not named."""
+    is_left_out: bool = False
+    """It counts, and stands in no list."""
 
     @cached_property
     def units(self) -> frozenset[str]:
