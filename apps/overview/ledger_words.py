@@ -153,7 +153,7 @@ def block(
 
 
 def _in_one_line(ledger: Ledger) -> tuple[tuple[Brought, ...], tuple[Row, ...]]:
-    """Return what stands in one line, what the member leaves out of lists first, and the rows that are shown."""
+    """Return what stands in one line, first what lists leave out, and the rows that are shown."""
     in_order = tuple(running(sorted(ledger.rows, key=lambda row: not row.entry.is_left_out)))
     hidden = tuple(row for row in in_order if row.entry.is_left_out)
     told = in_order[len(hidden) :]

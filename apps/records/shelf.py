@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cache, cached_property
 from itertools import groupby
 from typing import Any, Final, NamedTuple
@@ -86,18 +87,23 @@ class Library:
         person: str = "",
         is_unfolded: bool = False,
         is_shared: bool = False,
+        is_file: bool = False,
         is_whole: bool = False,
         is_as_it_stands: bool = False,
+        today: date | None = None,
     ) -> None:
         """Open what shows of the member's books, as `Sight` has it: of one *person* where a key is given.
 
-        *is_as_it_stands*: no book is written, for who has locked a connection.
+        *is_as_it_stands*: no book is written, for who has locked a connection. *today*: another day by which
+        people are of age.
         """
+        self._today = today or timezone.localdate()
         self.member, self.box, self.is_shared = member, box, is_shared
         self._sees = {
             "person": person,
             "is_unfolded": is_unfolded,
             "is_shared": is_shared,
+            "is_file": is_file,
             "is_whole": is_whole,
         }
         rows = member.connections.select_related("plan", "catalogue").with_beginning()
@@ -193,7 +199,7 @@ class Library:
         return any(volume.has_folded for volume in self.volumes(kind))
 
     def _household(self) -> Household:
-        household = household_of(self.member, self.box, self.connections, today=timezone.localdate())
+        household = household_of(self.member, self.box, self.connections, today=self._today)
         for row in self._heads():
             if row.connection_id in self.by_id:
                 for key, mention in self._head(row).people.items():

@@ -21,14 +21,15 @@ class Sight:
     """How a page looks at the books: of one *person* (by key), or of everyone ("").
 
     `is_unfolded`: nothing is hidden, as for the member's own files. `is_shared`: for a file that the member
-    gives to others, which holds only what they share. `is_whole`: nothing is closed either, for who counts
-    what came.
+    gives to others, which holds only what they share. `is_file`: new results that wait are not there, as in
+    every file. `is_whole`: nothing is closed either, for who counts what came.
     """
 
     household: Household
     person: str = ""
     is_unfolded: bool = False
     is_shared: bool = False
+    is_file: bool = False
     is_whole: bool = False
     spread: Spread = field(default_factory=dict, repr=False)
 
@@ -71,6 +72,8 @@ class Sight:
         return categories
 
     def _sifted(self, plan: UUID, kind: Kind, entry: Any) -> Any:
+        if self.is_file and self.waits(kind, entry):
+            return None
         categories = self.categories_of(plan, entry)
         if self.is_shared:
             may_be = {UNCLEAR} if entry.is_unreadable or entry.is_from_before else set()
@@ -83,8 +86,8 @@ class Sight:
         return kind.waiting(known) if is_new and kind.waiting else kind.folded(known)
 
     def _waits(self, kind: Kind) -> bool:
-        is_plain = not (self.is_unfolded or self.is_shared or self.is_whole)
-        return is_plain and kind.waiting is not None and bool(self.household.hiding.waiting)
+        shows_new = self.is_whole or ((self.is_unfolded or self.is_shared) and not self.is_file)
+        return not shows_new and kind.waiting is not None and bool(self.household.hiding.waiting)
 
     def _hides(self, plan: UUID, person_key: str, categories: Collection[str]) -> bool:
         is_plain = not (self.is_unfolded or self.is_shared or self.is_whole)

@@ -1,7 +1,8 @@
 """Verbs of taking records along: ask for a file, delete it, wake and tidy what was left behind."""
 
 import uuid
-from datetime import datetime
+from collections.abc import Set
+from datetime import date, datetime
 from functools import partial
 from typing import Final
 
@@ -10,6 +11,7 @@ from django.utils import timezone
 
 from apps.accounts.models import Member
 from apps.connections import limits
+from apps.records.shelf import Library
 from apps.takeaway import contents
 from apps.takeaway.formats import Format
 from apps.takeaway.models import KEPT_FOR, Export
@@ -82,8 +84,28 @@ def delete(*, export: Export) -> None:
 
 
 def is_gone(export: Export, *, now: datetime) -> bool:
-    """Whether its day is over, or a piece went with an erased connection; the next tidying deletes it."""
-    return export.expires_at <= now or Export.objects.torn().filter(pk=export.pk).exists()
+    """Whether its day is over, a piece went with its connection, or it tells of somebody closed since."""
+    is_over = export.expires_at <= now or Export.objects.torn().filter(pk=export.pk).exists()
+    return is_over or _tells_of_closed(export, now=now)
+
+
+def _tells_of_closed(export: Export, *, now: datetime) -> bool:
+    """Whether it was begun on a day on which a person still showed of whom nothing shows today.
+
+    Somebody came of age since: a yes that is taken back deletes files at once.
+    """
+    days = [timezone.localdate(moment) for moment in (export.began_at or export.created_at, now)]
+    if days[0] == days[1]:
+        return False
+    plans = set(export.pieces.values_list("connection_id", flat=True))
+    then, today = (_closed(export.member, plans, on=day) for day in days)
+    return not today <= then
+
+
+def _closed(member: Member, plans: Set[uuid.UUID], *, on: date) -> set[str]:
+    """Return the keys of those of whom nothing shows on a day, and of whom these connections tell."""
+    household = Library(member, box_for(member), is_as_it_stands=True, today=on).household
+    return {person.key for person in household.closed if not plans.isdisjoint(person.plans)}
 
 
 def sweep(*, now: datetime) -> int:

@@ -28,6 +28,8 @@ class Offer:
     for_programs: tuple[Choice, ...]
     kept_back: str
     """Which sensitive care a file for others is without; "" for none."""
+    has_asking: bool
+    """Whether new test results wait until the member asks for them."""
 
     @classmethod
     def of(cls, member: Member, asked: Mapping[str, str]) -> Self:
@@ -43,6 +45,7 @@ class Offer:
             tuple(one for one in wording.SPREADSHEETS if _fits(one, scope)),
             tuple(one for one in wording.FOR_PROGRAMS if _fits(one, scope)),
             _kept_back(library),
+            library.household.hiding.asks_since is not None,
         )
 
 

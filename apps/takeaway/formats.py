@@ -57,7 +57,7 @@ class Format:
 
     def library(self, member: Member, box: Box) -> Library:
         """Open the books as far as such a file may hold them."""
-        return Library(member, box, is_unfolded=not self.is_shared, is_shared=self.is_shared)
+        return Library(member, box, is_unfolded=not self.is_shared, is_shared=self.is_shared, is_file=True)
 
     def document(self, parts: Iterable[tuple[int, bytes]], *, made_at: datetime) -> Iterator[bytes]:
         """Yield the whole file: *parts* are pairs of section and text, in order."""

@@ -140,13 +140,13 @@ def _remarks(shelf: Shelf) -> list[tuple[Said, str]]:
         everything.sort(key=lambda said: (said.said_at, said.topic, said.subject))
     if not everything:
         return []
-    hidden = closed.claims_of(shelf.library, shelf.connection.pk) if shelf.is_everything else frozenset()
+    hidden = closed.subjects_of(library, connection.pk) if shelf.is_everything else frozenset()
     claims = {remarks.subject_of(held.entry): CLAIM.brief_of(held.entry) for held in shelf.held(CLAIM)}
     return [
-        (said, (brief and brief.claim_number) or "")
+        (told, (brief and brief.claim_number) or "")
         for said in everything
-        for brief in [claims.get(said.subject)]
-        if (shelf.is_everything and said.subject not in hidden) or said.subject in claims
+        for told, brief in [(closed.without(said, hidden), claims.get(said.subject))]
+        if told is not None and (shelf.is_everything or said.subject in claims)
     ]
 
 

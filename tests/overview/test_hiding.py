@@ -12,6 +12,7 @@ from django.test import Client
 from apps.accounts.models import Member
 from apps.connections.models import Connection
 from apps.records.models import Record
+from apps.records.sensitive import CATEGORIES
 from apps.sync.models import SyncChange
 from apps.takeaway import formats
 from tests.appeals.test_approval import asked
@@ -244,6 +245,28 @@ def test_a_new_result_waits_until_it_is_asked_for(connection: Connection, browse
     assert "8.8" not in browser.get(old).content.decode()
     choose(browser, results="show")
     assert "8.8" in browser.get(old).content.decode()
+
+
+@pytest.mark.parametrize("whose", ["", "-shared"])
+def test_a_new_result_is_in_no_file_before_it_is_asked_for(
+    whose: str, connection: Connection, browser: Client
+) -> None:
+    choose(browser, results="ask", **{f"share_{category}": "yes" for category in CATEGORIES})
+    keep(connection, a_result(9, 9.87, id="o9"), now=NOW + timedelta(hours=1, minutes=1))
+
+    def holding() -> list[bool]:
+        form = {"scope": "all", "for": "others" if whose else "me"}
+        made = [
+            content(browser.post("/take-along/make/", form | {"format": key}))
+            for key in ("care", "reading", "originals")
+        ]
+        return [b"9.87" in text for text in made]
+
+    with time_machine.travel(NOW + timedelta(hours=1, minutes=2), tick=False):
+        assert holding() == [False] * 3
+        browser.post(f"{path_of(connection, 'Observation/o9')}show/")
+        assert holding() == [True] * 3
+        assert "are in no file" in browser.get("/take-along/").content.decode()
 
 
 def test_the_page_of_what_is_hidden_asks_who_looks_and_keeps_only_what_is_offered(

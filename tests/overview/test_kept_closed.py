@@ -1,5 +1,6 @@
 """Of people who did not agree nothing shows: no record, no count, no kind."""
 
+import json
 import re
 from datetime import timedelta
 from typing import Any
@@ -7,20 +8,27 @@ from typing import Any
 import pytest
 import time_machine
 from django.test import Client
+from django.utils import timezone
 
 from apps.accounts.models import Member
 from apps.connections import closing
 from apps.connections.models import Connection
+from apps.kinds.approval.kind import APPROVAL
+from apps.records import remarks
+from apps.records.remarks import Topic
 from apps.records.shelf import Library
 from apps.sync import news
 from apps.sync.models import SyncChange, SyncRun, SyncStep
+from apps.takeaway import actions, preparing
 from apps.vault.boxes import box_for
+from tests.appeals.test_approval import asked
 from tests.care.test_pages import a_result, keep, path_of
-from tests.claims.given import NOW, an_eob, save
+from tests.claims.given import NOW, an_eob, row_of, save
 from tests.claims.test_people import about
 from tests.coverage.test_pages import a_coverage
 from tests.overview.test_home import all_read
 from tests.overview.test_household import HOLDER, ON, say, text
+from tests.takeaway.given import content, get, sure
 
 THEIRS = {"subject": {"display": "Kim Reyes"}}
 PAPER = {"content": [{"attachment": {"contentType": "text/plain", "data": "aGk="}}]}
@@ -34,8 +42,11 @@ def _in_november_2026() -> Any:
 
 @pytest.fixture
 def mine(alice: Member) -> Connection:
-    """Return a connection of the holder's."""
-    return about(alice, "One Plan", "1", *HOLDER)
+    """Return a connection of the holder's, made before any other."""
+    connection = about(alice, "One Plan", "1", *HOLDER)
+    connection.connected_at = NOW.replace(day=1)
+    connection.save()
+    return connection
 
 
 def test_a_clinical_record_that_names_another_adult_by_display_alone_is_not_the_holders(
@@ -100,7 +111,6 @@ def test_no_page_counts_what_came_of_an_adult_who_did_not_agree(
 ) -> None:
     save(mine, an_eob(1, on=ON))
     theirs = about(alice, "Two Plan", "2", "Max Lopez", "1979-02-03")
-    Connection.objects.filter(pk=mine.pk).update(connected_at=NOW.replace(day=1))
     save(theirs, *[an_eob(n, on=ON) for n in range(17)])
     keep(theirs, *[a_result(n % 12 + 1, id=f"o{n}", subject={"reference": "Patient/2"}) for n in range(13)])
     urls = pages(theirs, brought(theirs, 17, 13))
@@ -151,7 +161,6 @@ def test_the_year_names_nobody_who_did_not_agree(
 def test_today_counts_nothing_of_who_did_not_agree(
     mine: Connection, alice: Member, alice_client: Client
 ) -> None:
-    Connection.objects.filter(pk=mine.pk).update(connected_at=NOW.replace(day=1))
     save(mine, an_eob(1, on="2023-01-01"))
     theirs = about(alice, "Two Plan", "2", "Max Lopez", "1979-02-03")
     save(theirs, an_eob(2, on="2023-01-01"), a_coverage(2))
@@ -175,3 +184,53 @@ def test_a_coverage_of_who_did_not_agree_is_no_news(mine: Connection, alice: Mem
     for row in mine.records.filter(fhir_type="Coverage"):
         SyncChange.objects.create(member=alice, connection=mine, record=row, what="new", at=NOW)
     assert len(news.since(Library(alice, box_for(alice)), NOW - timedelta(days=1)).coverages) == 1
+
+
+def test_notes_in_files_say_nothing_of_who_did_not_agree(
+    mine: Connection, alice: Member, alice_client: Client
+) -> None:
+    """Neither of what is theirs (approvals, results) nor of themselves, nor as a part of a longer remark."""
+    other = {"patient": {"reference": "Patient/9", "display": "Kim Reyes"}}
+    save(mine, an_eob(1, on=ON), an_eob(2, on=ON, **other), asked(on="2026-10-04", **other))
+    keep(mine, a_result(3, id="o3", **THEIRS))
+    box = box_for(alice)
+    library = Library(alice, box)
+    [kim] = library.household.closed
+    own, claim = row_of(mine, 1).pk, row_of(mine, 2).pk
+    [letter] = [one.id for one in Library(alice, box, is_whole=True).held(APPROVAL)]
+    result = mine.records.get(fhir_type="Observation").pk
+    told = {
+        (Topic.APPEAL_TEXT, f"{letter}"): "Zebrafish",
+        (Topic.UNJOINED, f"{result} {own}"): True,
+        (Topic.NAME, kim.key): "Kimmy",
+        (Topic.FOLDED, kim.key): True,
+        (Topic.LIMITS, f"{mine.pk} 2026-01-01 {kim.key}"): {"medical": "1"},
+        (Topic.SETTLED, str(mine.pk)): {str(own): "5", str(claim): "6"},
+        (Topic.PAID, str(own)): {"amount": "7"},
+    }
+    for (topic, subject), value in told.items():
+        remarks.say(member=alice, box=box, topic=topic, subject=subject, value=value, now=NOW,
+                    connection_id=mine.pk)  # fmt: skip
+    made = json.loads(content(get(sure(alice_client, alice), "reading")))["notes"]
+    assert {note["topic"]: note["value"] for note in made} == {
+        "settled": {str(own): "5"}, "paid": {"amount": "7"},
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("born", "is_gone"), [("2008-11-26", True), ("2008-12-26", False)])
+def test_a_prepared_file_is_not_given_out_after_an_eighteenth_birthday(
+    *, born: str, is_gone: bool, mine: Connection, alice: Member, alice_client: Client,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(actions, "MOST_AT_ONCE", 0)
+    about(alice, "Three Plan", "3", "Max Lopez", "1979-02-03")  # closed all the time
+    child = about(alice, "Two Plan", "2", "Leo Lopez", born)
+    save(mine, an_eob(1, on=ON))
+    save(child, an_eob(2, on=ON))
+    made = get(sure(alice_client, alice), "claims")["Location"]
+    preparing.run(export_id=alice.exports.get().pk, now_fn=timezone.now)
+    assert alice_client.get(f"{made}file/").status_code == 200
+    with time_machine.travel(NOW + timedelta(hours=23), tick=False):
+        alice_client.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
+        assert sure(alice_client, alice).get(f"{made}file/").status_code == (302 if is_gone else 200)
+        assert ("That file is gone" in text(alice_client, made)) == is_gone
