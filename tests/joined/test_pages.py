@@ -13,7 +13,7 @@ from apps.kinds.claim.kind import CLAIM
 from apps.records.shelf import Library
 from apps.vault.boxes import box_for
 from tests.care.test_pages import keep, path_of
-from tests.claims.given import NOW, a_connection, an_eob
+from tests.claims.given import NOW, a_connection, all_agreed, an_eob
 from tests.claims.test_people import about
 
 PATIENT = {"reference": "Patient/1"}
@@ -73,6 +73,12 @@ def connection(alice: Member) -> Connection:
 def told(client: Client, path: str, what: str) -> list[str]:
     """Return the text of every row of that kind on a page."""
     rows = re.findall(rf'data-testid="{what}">(.*?)</li>', client.get(path).content.decode(), re.S)
+    return [" ".join(re.sub(r"<[^>]+>", " ", row).split()) for row in rows]
+
+
+def fills_of(client: Client, path: str) -> list[str]:
+    """Return the text of every fill on the page of a medicine."""
+    rows = re.findall(r'data-testid="fill">(.*?)</tr>', client.get(path).content.decode(), re.S)
     return [" ".join(re.sub(r"<[^>]+>", " ", row).split()) for row in rows]
 
 
@@ -182,6 +188,33 @@ def test_sensitive_care_that_is_folded_stands_on_no_page_of_what_it_is_joined_wi
     assert 'data-testid="cost"' not in html
 
 
+def test_a_record_of_another_person_joins_none_of_the_owners_claims(
+    alice: Member, alice_client: Client
+) -> None:
+    """A child named in words alone, on the connection of the mother."""
+    mine = about(alice, "One Plan", "1", "Maria Lopez", "1980-02-03")
+    leo = {"subject": {"display": "Leo Lopez"}}
+    keep(mine, an_eob(1), a_visit(**leo), a_pharmacy_claim(2, "2026-03-20"), a_fill(1, "2026-03-20", **leo))
+    all_agreed(alice)
+    assert alice_client.get(path_of(mine, "Encounter/e1")).status_code == 200
+    assert told(alice_client, path_of(mine, "Encounter/e1"), "joined-claim") == []
+    html = alice_client.get(path_of(mine, "MedicationDispense/f1")).content.decode()
+    assert 'data-testid="joined-claim"' not in html and 'data-testid="fill"' not in html
+    theirs = a_pharmacy_claim(3, "2026-04-20", "7.50") | {"patient": {"display": "Leo Lopez"}}
+    keep(mine, theirs)
+    fills = fills_of(alice_client, path_of(mine, "MedicationDispense/f1"))
+    assert fills == [
+        "April 20, 2026 – your share $7.50 (known from its claim)",
+        "March 20, 2026 (this one) 60 tablets no claim for it is known",
+    ]
+    once = alice_client.get("/care/?kind=medicine").content.decode()
+    once = once[once.index('data-testid="medicines"') : once.index("Every record of them")]
+    assert (
+        "Last filled April 20, 2026 · Leo Lopez" in once
+        and "Last filled March 20, 2026 · Maria Lopez" in once
+    )
+
+
 def test_the_timeline_has_each_event_once(alice_client: Client, connection: Connection) -> None:
     """A visit and its claim are one; a claim alone stands for itself; one that was cancelled does not."""
     visit, fill = a_visit(identifier=[{"value": "CLM-1"}]), a_fill(1, "2026-03-20")
@@ -227,10 +260,7 @@ def test_a_medicine_has_its_fills_once_each_with_what_its_claim_says(
     order = a_fill(9, "2026-03-01", resourceType="MedicationRequest", intent="order", whenHandedOver=None)
     claims = a_pharmacy_claim(1, "2026-03-20"), a_pharmacy_claim(2, "2026-05-20", "7.50")
     keep(connection, order, a_fill(1, "2026-03-20"), a_fill(2, "2026-04-20"), *claims)
-    html = alice_client.get(path_of(connection, "MedicationRequest/f9")).content.decode()
-    rows = re.findall(r'data-testid="fill">(.*?)</tr>', html, re.S)
-    told = [" ".join(re.sub(r"<[^>]+>", " ", row).split()) for row in rows]
-    assert told == [
+    assert fills_of(alice_client, path_of(connection, "MedicationRequest/f9")) == [
         "May 20, 2026 – your share $7.50 (known from its claim)",
         "April 20, 2026 60 tablets no claim for it is known",
         "March 20, 2026 60 tablets A claim of that day says: your share $5.00.",

@@ -22,7 +22,8 @@ _briefs = Codec[Brief](Brief)
 type Holds = Callable[[Opened], bool]
 
 
-def _maker(connection: Connection, box: Box) -> Callable[[CareRecord], CareEntry]:
+def entry_maker(connection: Connection, box: Box) -> Callable[[CareRecord], CareEntry]:
+    """Return what makes entries of a connection's records, each with the key of whom it is about."""
     owner, keys = owner_of(connection, box), Keys(box)
 
     def make(record: CareRecord) -> CareEntry:
@@ -64,7 +65,7 @@ def _kind(
         holds=is_held,
         references=_references,
         record=reading.record,
-        maker=_maker,
+        maker=entry_maker,
         entry_type=CareEntry,
         open_brief=_briefs.read,
         folded=folded,

@@ -185,10 +185,10 @@ def _heading(year: int, month: int) -> str:
 def rows(held: Iterable[Held[CareEntry]], library: Library | None = None) -> list[Row]:
     """Return the rows of entries in the same order, each with its person where *library* shows several."""
     base = reverse("care:list")
-    return [_row(f"{base}{shown.id}/", shown.entry, _person(library, shown)) for shown in held]
+    return [_row(f"{base}{shown.id}/", shown.entry, person_words(library, shown)) for shown in held]
 
 
-def _person(library: Library | None, shown: Held[CareEntry]) -> str:
+def person_words(library: Library | None, shown: Held[Any]) -> str:
     """Return whom an entry is about; "" where one person is shown."""
     if library is None or not library.people or library.sight.person:
         return ""

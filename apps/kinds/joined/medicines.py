@@ -49,7 +49,7 @@ class Fill:
 
 
 def groups(cares: Iterable[Held[CareEntry]], claims: Iterable[Held[ClaimEntry]]) -> list[Group]:
-    """Return every medicine of one plan's records once, in no order; what is folded is left out."""
+    """Return every medicine of each person of one plan once, in no order; what is folded is left out."""
     group_of: dict[str, Group] = {}
     made: dict[int, Group] = {}
     shown: list[Either] = [care for care in cares if not care.is_folded]
@@ -105,11 +105,12 @@ def is_fill(care: Held[CareEntry]) -> bool:
 
 def _is_fill(claim: Held[ClaimEntry]) -> bool:
     entry, is_shown = claim.entry, claim.twin_of is None and not claim.is_folded
-    return entry.kind == "pharmacy" and entry.stands and is_shown and not entry.person_key
+    return entry.kind == "pharmacy" and entry.stands and is_shown
 
 
 def _signs(entry: CareEntry | ClaimEntry) -> list[str]:
-    """Return by what a record is known to be of the same medicine as another."""
+    """Return by what a record is known to be of the same medicine of the same person as another."""
     references = [entry.own, *entry.ties.names] if isinstance(entry, CareEntry) else entry.ties.names
     orders = [name for name in references if name.startswith("Medication")]
-    return [*orders, *sorted(drugs_of(entry))] or [str(entry.id)]
+    signs = [*orders, *sorted(drugs_of(entry))] or [str(entry.id)]
+    return [f"{entry.person_key} {sign}" for sign in signs]

@@ -9,9 +9,9 @@ from uuid import UUID
 from msgspec import structs
 
 from apps.kinds.care import listing
-from apps.kinds.care.entry import CareEntry, entry_of
+from apps.kinds.care.entry import CareEntry
 from apps.kinds.care.found_by import MEDICINES
-from apps.kinds.care.kind import DIAGNOSIS, MEDICINE, PROBLEM, PROCEDURE, TEST, VACCINE, VISIT
+from apps.kinds.care.kind import DIAGNOSIS, MEDICINE, PROBLEM, PROCEDURE, TEST, VACCINE, VISIT, entry_maker
 from apps.kinds.care.records import CareRecord
 from apps.kinds.claim.entry import ClaimEntry
 from apps.kinds.claim.kind import CLAIM
@@ -58,7 +58,8 @@ class Joined:
 
 def of_care(library: Library, row: Record, record: CareRecord) -> Joined:
     """Return what is joined with a clinical record (the setting CARE_JOINED)."""
-    care = Held(structs.replace(entry_of(record), id=row.pk), row.connection_id)
+    entry = entry_maker(library.by_id[row.connection_id], library.box)(record)
+    care = Held(structs.replace(entry, id=row.pk), row.connection_id)
     visits = _visits(library, care)
     told = joins(care, visits, claims_near(library, care), taken_apart(library))[:MOST]
     shown = rows([join.claim for join in told])

@@ -20,7 +20,7 @@ from apps.kinds.joined.apart import taken_apart
 from apps.kinds.joined.medicines import Fill, Group, fills, groups, is_fill
 from apps.plain_language.dates import date_words
 from apps.plain_language.language import _
-from apps.plain_language.theirs import filled
+from apps.plain_language.theirs import filled, joined
 from apps.records.entries import UNDATED
 from apps.records.shelf import Held, Library
 
@@ -82,7 +82,7 @@ def each_once(library: Library) -> list[Row]:
         for group in groups(library.held(MEDICINE, plan=plan), library.held(CLAIM, plan=plan))
     ]
     every.sort(key=lambda group: _last(group).entry.sort_key, reverse=True)
-    return [row for group in every[:MOST] for row in _rows(group)]
+    return [row for group in every[:MOST] for row in _rows(library, group)]
 
 
 def _fill(fill: Fill, id_: UUID) -> FillRow:
@@ -114,18 +114,22 @@ def _last(group: Group) -> Held[CareEntry] | Held[ClaimEntry]:
     return max(group.held, key=lambda held: held.entry.sort_key)
 
 
-def _rows(group: Group) -> Iterator[Row]:
+def _rows(library: Library, group: Group) -> Iterator[Row]:
     """Yield the row of a medicine: called as its newest record calls it, with its last fill or order."""
     last, base = _last(group), reverse("care:list")
     filled_on = max([*(care.entry.on for care in group.cares if is_fill(care)),
                      *(claim.entry.on for claim in group.claims)], default=UNDATED)  # fmt: skip
-    meta = filled(_("Last filled {date}"), date=date_words(filled_on)) if filled_on != UNDATED else ""
+    told = filled(_("Last filled {date}"), date=date_words(filled_on)) if filled_on != UNDATED else ""
+    meta = joined(" · ", [text for text in (told, listing.person_words(library, last)) if text])
     if group.cares:
         newest = max(group.cares, key=lambda care: care.entry.sort_key)
         brief = listing.brief_of(newest.entry)
         if brief is not None:
             yield Row(
-                f"{base}{newest.id}/", "pill", name_words(brief), meta or listing.rows([newest])[0].meta
+                f"{base}{newest.id}/",
+                "pill",
+                name_words(brief),
+                meta if told else listing.rows([newest], library)[0].meta,
             )
         return
     record = CLAIM.brief_of(last.entry)
