@@ -17,13 +17,14 @@ def name_in(body: bytes, names: Mapping[str, str]) -> str | None:
     """Return the display name in a resource's JSON; None when it has none or is unreadable.
 
     A role is called after its practitioner, else its organization, looked up in *names* (``Type/id`` -> name)
-    or shown as the plan displays them; a medicine after its code, a sample after its type.
+    or shown as the plan displays them; a medicine after its code, a sample that is no mistake after its type.
     """
     resource = _parsed(body)
     if is_role(resource):
         return next((name for one in _role_links(resource) if (name := values.known_name(one, names))), None)
     name, code = resource.get("name"), resource.get("code")
-    if code is None and isinstance(kind := resource.get("type"), dict):
+    is_mistake = resource.get("status") == "entered-in-error"
+    if code is None and isinstance(kind := resource.get("type"), dict) and not is_mistake:
         code = kind
     if isinstance(name, str):
         return values.name_shown(name, 200)

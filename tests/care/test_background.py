@@ -115,6 +115,42 @@ def test_a_spoilt_sample_warns_under_its_result(alice_client: Client, connection
     assert "September 27, 2022" in html
 
 
+@pytest.mark.parametrize(
+    ("status", "says"),
+    [("unsatisfactory", "The sample is noted as unsatisfactory. That may affect the result."),
+     ("entered-in-error", "")],
+)  # fmt: skip
+def test_a_sample_says_how_it_stands_and_nothing_where_it_is_a_mistake(
+    alice_client: Client, connection: Connection, status: str, says: str
+) -> None:
+    sample = {"resourceType": "Specimen", "id": "s1", "status": status, "type": {"text": "Serum sample"}}
+    keep(connection, a_result(1, specimen={"reference": "Specimen/s1"}), sample)
+    html = html_of(alice_client, connection, "Observation/o1")
+    assert says in html
+    assert ("Serum sample" in html) == bool(says)
+
+
+def test_a_medicine_that_is_referred_to_has_its_name_in_what_was_said_before(
+    alice_client: Client, connection: Connection
+) -> None:
+    drug = {"resourceType": "Medication", "id": "m1", "code": {"text": "Metformin 500 mg"}}
+    order = {
+        "resourceType": "MedicationRequest",
+        "id": "r1",
+        "status": "active",
+        "intent": "order",
+        "subject": {"reference": "Patient/1"},
+        "medicationReference": {"reference": "Medication/m1"},
+        "authoredOn": "2026-02-03",
+    }
+    keep(connection, drug, order)
+    keep(connection, order | {"note": [{"text": "With food"}]})
+    assert "Before, it said" not in html_of(alice_client, connection, "MedicationRequest/r1")
+    keep(connection, order | {"authoredOn": "2026-02-04"})
+    html = html_of(alice_client, connection, "MedicationRequest/r1")
+    assert "Before, it said: Metformin 500 mg, February 3, 2026." in html
+
+
 def test_a_record_that_was_sent_again_tells_what_it_said_before(
     alice_client: Client, connection: Connection
 ) -> None:

@@ -16,8 +16,10 @@ from apps.plain_language.theirs import filled
 from apps.records import kinds, mirror
 from apps.records.kinds import Kind
 from apps.records.models import EarlierVersion, Record
+from apps.records.original import names_for
 from apps.records.shelf import Held, Library
 from apps.vault import finding
+from apps.vault.boxes import Box
 
 MOST_SAMPLES = 3
 MOST_BEFORE = 5
@@ -34,12 +36,12 @@ class Background:
 
 
 def background(library: Library, row: Record, kind: Kind, record: CareRecord) -> Background:
-    """Return what stands behind *record*. One query for earlier versions, one where it has samples."""
+    """Return what stands behind *record*. One query for earlier versions and two for the names of each."""
     samples = [sources.sample(sent) for sent in _samples(library, row, record)]
     return Background(
         sources=_sources(library, row, record),
         facts=[pair for facts, _warning in samples for pair in wording.pairs(facts)],
-        warnings=[wording.told(warning) for _facts, warning in samples if warning],
+        warnings=[wording.told(warning) for _facts, warnings in samples for warning in warnings],
         before=list(_before(library, row, kind, record)),
     )
 
@@ -58,17 +60,22 @@ def _samples(library: Library, row: Record, record: CareRecord) -> Iterator[Sent
     keys = [finding.source_key(library.box, reference) for reference in wanted]
     for body in mirror.bodies_of(row.connection, library.box, keys) if keys else ():
         try:
-            yield opened(body).sent
+            sent = opened(body).sent
         except Unreadable:
             continue
+        if sent.code("status") != "entered-in-error":
+            yield sent
 
 
 def _before(library: Library, row: Record, kind: Kind, record: CareRecord) -> Iterator[str]:
-    """Yield what the plan sent before, where it said something else; a mistake of then is not told again."""
+    """Yield what the plan sent before, where it said something else; a mistake of then is not told again.
+
+    Each version is read with the names of what it itself refers to, as the newest is.
+    """
     versions = EarlierVersion.objects.filter(record=row.pk).order_by("-replaced_at", "-stored_at")
     after = wording.answer(record)
     for version in versions[:MOST_BEFORE]:
-        said = _answer(row.fhir_type, mirror.opened(library.box, version), kind)
+        said = _answer(row, library.box, mirror.opened(library.box, version), kind)
         if said and said != after:
             on = date_words(version.replaced_at.date())
             yield filled(
@@ -77,9 +84,12 @@ def _before(library: Library, row: Record, kind: Kind, record: CareRecord) -> It
             after = said
 
 
-def _answer(fhir_type: str, body: bytes | None, kind: Kind) -> str:
+def _answer(row: Record, box: Box, body: bytes | None, kind: Kind) -> str:
     try:
-        before = kinds.opened(fhir_type, body) if body is not None else None
+        before = kinds.opened(row.fhir_type, body) if body is not None else None
     except Unreadable:
         return ""
-    return wording.answer(before.kind.record(before.content, {})) if before and before.kind is kind else ""
+    if before is None or before.kind is not kind:
+        return ""
+    names = names_for(row.connection, box, kind.references(before.content))
+    return wording.answer(kind.record(before.content, names))

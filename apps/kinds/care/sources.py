@@ -39,6 +39,7 @@ _BY_NOTE: Final = {
     "provider": said("A note with it says that it came from your provider, as far as we can tell."),
 }
 NOT_SAID: Final = said("Your plan did not say where this came from.")
+_UNSATISFACTORY: Final = said("The sample is noted as unsatisfactory. That may affect the result.")
 _MAY_AFFECT: Final = said("Of the sample it was noted: {condition}. That may affect the result.")
 
 
@@ -109,8 +110,8 @@ def noted(record: CareRecord) -> list[str]:
     return list(dict.fromkeys(_BY_NOTE[word.removesuffix("s")] for word in found))
 
 
-def sample(sent: Sent) -> tuple[tuple[Fact, ...], Words | None]:
-    """Return what a Specimen says: facts, and a warning where its state may affect the result."""
+def sample(sent: Sent) -> tuple[tuple[Fact, ...], list[Words]]:
+    """Return what a Specimen says: facts, and warnings where its state may affect the result."""
     collection, condition = sent.one("collection"), names_of(sent.all("condition"))
     numbers = (sent.one("accessionIdentifier"), *sent.all("identifier"))
     told = facts(
@@ -120,4 +121,6 @@ def sample(sent: Sent) -> tuple[tuple[Fact, ...], Words | None]:
         *((said("Number of the sample"), theirs(number.text("value", 80))) for number in numbers),
         (said("State of the sample"), condition),
     )
-    return told, ours(_MAY_AFFECT, condition=condition) if condition else None
+    warnings = [ours(_UNSATISFACTORY)] if sent.code("status") == "unsatisfactory" else []
+    warnings += [ours(_MAY_AFFECT, condition=condition)] if condition else []
+    return told, warnings
