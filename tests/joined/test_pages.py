@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -9,11 +10,14 @@ from django.test import Client
 
 from apps.accounts.models import Member
 from apps.connections.models import Connection
+from apps.kinds.claim.entry import ClaimEntry
 from apps.kinds.claim.kind import CLAIM
+from apps.kinds.joined import wording
 from apps.records.shelf import Library
 from apps.vault.boxes import box_for
 from tests.care.test_pages import keep, path_of
 from tests.claims.given import NOW, a_connection, all_agreed, an_eob
+from tests.claims.made import status
 from tests.claims.test_people import about
 
 PATIENT = {"reference": "Patient/1"}
@@ -23,6 +27,7 @@ NDC = {
         {"system": "http://hl7.org/fhir/sid/ndc", "code": "0093-1048-01", "display": "Metformin 500 mg"}
     ]
 }
+DENIED = {"adjudication": [status("benefitpaymentstatus", "denied")]}
 CPT = "http://www.ama-assn.org/go/cpt"
 
 
@@ -213,6 +218,66 @@ def test_a_record_of_another_person_joins_none_of_the_owners_claims(
         "Last filled April 20, 2026 · Leo Lopez" in once
         and "Last filled March 20, 2026 · Maria Lopez" in once
     )
+
+
+@pytest.mark.parametrize(
+    ("stands", "handed", "is_fill"),
+    [("completed", True, True), ("unknown", True, True), ("unknown", False, False)]
+    + [(stands, True, False) for stands in ("preparation", "stopped", "on-hold", "in-progress", "declined")],
+)
+def test_only_what_was_handed_over_is_a_fill(
+    alice_client: Client, connection: Connection, stands: str, handed: bool, is_fill: bool
+) -> None:
+    when = {} if handed else {"whenHandedOver": None, "whenPrepared": "2026-03-20"}
+    keep(connection, a_fill(1, "2026-03-20", status=stands, **when), a_fill(2, "2026-02-01"))
+    fills = fills_of(alice_client, path_of(connection, "MedicationDispense/f2"))
+    assert [fill.startswith("March 20") for fill in fills] == ([True, False] if is_fill else [False])
+
+
+@pytest.mark.parametrize("refused", [{"outcome": "partial"}, {"status": "draft"}, {"item": [DENIED]}])
+def test_a_claim_that_says_of_nothing_handed_over_is_no_fill(
+    alice_client: Client, connection: Connection, refused: dict[str, Any]
+) -> None:
+    """Claims 5: denied, a draft, decided in part."""
+    claim = a_pharmacy_claim(1, "2026-03-20")
+    lines = [claim["item"][0] | line for line in refused.get("item", [{}])]
+    keep(connection, claim | refused | {"item": lines}, a_fill(2, "2026-02-01"), a_fill(3, "2026-01-01"))
+    fills = fills_of(alice_client, path_of(connection, "MedicationDispense/f2"))
+    assert [fill[:8] for fill in fills] == ["February", "January "]
+
+
+def test_several_claims_of_a_fill_each_have_their_link_and_say_that_they_are_several(
+    alice_client: Client, connection: Connection
+) -> None:
+    number = [{"value": "CLM-1"}, {"value": "CLM-2"}]
+    two = a_pharmacy_claim(1, "2026-03-20"), a_pharmacy_claim(2, "2026-03-20", "7.50")
+    keep(connection, a_fill(1, "2026-03-20"), a_fill(2, "2026-03-19", identifier=number), *two)
+    path = path_of(connection, "MedicationDispense/f1")
+    perhaps, sure = fills_of(alice_client, path)
+    of_that_day = "A claim of that day says: your share"
+    assert f"{of_that_day} $7.50. {of_that_day} $5.00." in perhaps
+    assert sure.count("A claim for several fills says: your share") == 2
+    html = alice_client.get(path).content.decode()
+    assert all(html.count(f'href="{claim_path(connection, n)}"') >= 2 for n in (1, 2))
+    keep(connection, a_fill(1, "2026-03-20", status="declined"))
+    (alone,) = fills_of(alice_client, path_of(connection, "MedicationDispense/f2"))
+    assert alone.count("One of its claims says: your share") == 2
+
+
+def test_a_share_that_other_figures_contradict_is_not_said_to_be_missing() -> None:
+    entry = ClaimEntry(your_share=Decimal(5), disagrees=True)
+    assert wording.share(entry) == "figures that do not agree"
+
+
+def test_no_claim_is_known_only_where_none_is_folded(alice: Member, alice_client: Client) -> None:
+    child = about(alice, "One Plan", "1", "Leo Lopez", "2012-02-03")
+    Connection.objects.filter(pk=child.pk).update(connected_at=NOW - timedelta(days=1))
+    about(alice, "Two Plan", "2", "Maria Lopez", "1980-02-03")
+    code = {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": "F32.9"}]}
+    claim = a_pharmacy_claim(1, "2026-03-20") | {"diagnosis": [{"diagnosisCodeableConcept": code}]}
+    keep(child, claim, a_fill(1, "2026-03-20"), a_fill(2, "2026-02-01"))
+    fills = fills_of(alice_client, path_of(child, "MedicationDispense/f1"))
+    assert [fill.rpartition("tablets ")[2] for fill in fills] == ["–", "no claim for it is known"]
 
 
 def test_the_timeline_has_each_event_once(alice_client: Client, connection: Connection) -> None:

@@ -5,10 +5,11 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from msgspec import structs
 
 from apps.kinds.care.entry import CareEntry
 from apps.kinds.claim.entry import ClaimEntry
-from apps.kinds.joined.rules import joins
+from apps.kinds.joined.rules import joins, may_be_unnamed
 from apps.records import ties
 from apps.records.shelf import Held
 from apps.records.versions import Facts
@@ -75,6 +76,25 @@ def test_a_claim_is_for_a_record_by_reference_number_visit_or_perhaps_by_what_th
     record: Held[CareEntry], beside: Held[ClaimEntry], rule: str
 ) -> None:
     assert [join.rule.name for join in joins(record, {}, [beside])] == ([rule] if rule else [])
+
+
+@pytest.mark.parametrize("standing", ["not_given", "not_done", "declined", "ruled_out"])
+def test_no_claim_is_for_what_did_not_happen(standing: str) -> None:
+    shot = care("Immunization", numbers=["CLM-2"], codes=[VISIT_CODE])
+    undone = Held(structs.replace(shot.entry, standing=standing), PLAN)
+    beside = claim(names=["Immunization/7"], codes=[VISIT_CODE])
+    assert joins(shot, {}, [beside]) and joins(undone, {}, [beside]) == []
+
+
+@pytest.mark.parametrize(
+    ("unseen", "on", "may_be"),
+    [({}, DAY, False), ({"twin_of": UUID(int=5)}, DAY, True), ({"twin_of": UUID(int=5)}, NEXT, False)],
+)
+def test_a_claim_that_stands_elsewhere_may_be_for_a_fill(
+    unseen: dict[str, Any], on: date, may_be: bool
+) -> None:
+    beside = Held(claim(kind="pharmacy", on=on, **DRUG).entry, PLAN, **unseen)
+    assert may_be_unnamed(care("MedicationDispense", **DRUG), beside) == may_be
 
 
 def test_where_the_plan_says_which_claim_it_is_no_other_is_perhaps_it() -> None:

@@ -32,6 +32,7 @@ class CareEntry(Entry, frozen=True, array_like=True, kw_only=True):
     own: str = ""
     visit: str = ""
     points: tuple[Point, ...] = ()
+    is_fill: bool = False
     ties: Ties = Ties()
     """By what its claim is found, and for a medicine its fills."""
     is_source: bool = False
@@ -62,6 +63,7 @@ def entry_of(record: CareRecord, *, person_key: str = "") -> CareEntry:
         own=record.own,
         visit="" if apart else record.visit,
         points=() if apart else record.points,
+        is_fill=record.is_fill and not apart,
         ties=Ties() if apart else record.ties,
         is_source=record.type == "Provenance",
     )

@@ -126,11 +126,12 @@ def _facts_of_request(frame: Frame) -> tuple[Fact, ...]:
 def dispense(frame: Frame) -> CareRecord:
     """Read a MedicationDispense."""
     sent = frame.sent
-    handed = when(sent, "whenHandedOver")
+    handed, standing = when(sent, "whenHandedOver"), _FILLS.get(sent.code("status"), "unsaid")
     return frame.record(
         drug(frame),
         when=handed or when(sent, "whenPrepared"),
-        standing=_FILLS.get(sent.code("status"), "unsaid"),
+        standing=standing,
+        is_fill=standing == "filled" or (standing == "unsaid" and handed is not None),
         value=quantity(sent.one("quantity")),
         facts=_facts_of_dispense(frame, handed),
         links=frame.links(said("Prescription"), "authorizingPrescription"),

@@ -8,7 +8,7 @@ import msgspec
 
 from apps.records.ties import Ties
 
-VERSION = 4
+VERSION = 5
 """Raised when reading makes something else of the same record."""
 
 
@@ -135,6 +135,8 @@ class CareRecord(msgspec.Struct, frozen=True, array_like=True, kw_only=True, gc=
     """Codes of the plan's own labels of who may see it (`meta.security`)."""
     ties: Ties = Ties()
     """By what its claim is found, and for a medicine its fills."""
+    is_fill: bool = False
+    """It says that a medicine was handed over."""
     is_private: bool = False
     """It says how somebody lives or feels, or is a free text: no code tells what is in it."""
 

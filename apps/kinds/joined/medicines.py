@@ -9,12 +9,14 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from apps.kinds.care.entry import NOT_SO, CareEntry
+from apps.kinds.care.entry import CareEntry
 from apps.kinds.claim.entry import ClaimEntry
-from apps.kinds.joined.rules import Join, drugs_of, joins, type_of
+from apps.kinds.claim.standing import State
+from apps.kinds.joined.rules import Join, drugs_of, is_named, joins, may_be_unnamed
 from apps.records.shelf import Held
 
-_FILL: Final = "MedicationDispense"
+_NO_FILL: Final[frozenset[State]] = frozenset({"denied", "not_covered", "draft", "incomplete"})
+"""States of a pharmacy's claim that do not say that anything was handed over."""
 type Claims = Sequence[Held[ClaimEntry]]
 type Either = Held[CareEntry] | Held[ClaimEntry]
 
@@ -39,6 +41,8 @@ class Fill:
     care: Held[CareEntry] | None = field(repr=False)
     joins: Sequence[Join] = field(default=(), repr=False)
     claim: Held[ClaimEntry] | None = field(default=None, repr=False)
+    may_have_others: bool = False
+    """A claim may be for it that is not shown by name."""
 
     @property
     def entry(self) -> CareEntry | ClaimEntry:
@@ -71,14 +75,15 @@ def groups(cares: Iterable[Held[CareEntry]], claims: Iterable[Held[ClaimEntry]])
 def fills(group: Group, claims: Claims, apart: Collection[str] = ()) -> list[Fill]:
     """Return the fills of a medicine, newest first; *claims* are all that may be for one."""
     signs = _by_sign(claims)
-    told = [
-        Fill(care, [join for join in joins(care, {}, _alike(care, signs), apart) if not join.is_apart])
-        for care in group.cares
-        if is_fill(care)
-    ]
+    told = [_fill(care, _alike(care, signs), apart) for care in group.cares if care.entry.is_fill]
     billed = {join.claim.id for fill in told for join in fill.joins}
     told += [Fill(None, claim=claim) for claim in group.claims if claim.id not in billed]
     return sorted(told, key=lambda fill: fill.entry.sort_key, reverse=True)
+
+
+def _fill(care: Held[CareEntry], alike: Claims, apart: Collection[str]) -> Fill:
+    holding = [join for join in joins(care, {}, alike, apart) if not join.is_apart]
+    return Fill(care, holding, may_have_others=any(may_be_unnamed(care, claim) for claim in alike))
 
 
 def _by_sign(claims: Claims) -> dict[object, list[Held[ClaimEntry]]]:
@@ -98,14 +103,9 @@ def _alike(care: Held[CareEntry], signs: Mapping[object, list[Held[ClaimEntry]]]
     return list({claim.id: claim for sign in mine for claim in signs.get(sign, ())}.values())
 
 
-def is_fill(care: Held[CareEntry]) -> bool:
-    """Whether it was handed over."""
-    return type_of(care.entry) == _FILL and care.entry.standing not in NOT_SO
-
-
 def _is_fill(claim: Held[ClaimEntry]) -> bool:
-    entry, is_shown = claim.entry, claim.twin_of is None and not claim.is_folded
-    return entry.kind == "pharmacy" and entry.stands and is_shown
+    entry = claim.entry
+    return entry.kind == "pharmacy" and entry.stands and entry.state not in _NO_FILL and is_named(claim)
 
 
 def _signs(entry: CareEntry | ClaimEntry) -> list[str]:

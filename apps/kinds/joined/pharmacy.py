@@ -1,6 +1,7 @@
 """What pages show of one medicine: each fill with what its claim says, and what else was said of it."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
@@ -17,7 +18,7 @@ from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.wording.naming import title
 from apps.kinds.joined import wording
 from apps.kinds.joined.apart import taken_apart
-from apps.kinds.joined.medicines import Fill, Group, fills, groups, is_fill
+from apps.kinds.joined.medicines import Fill, Group, fills, groups
 from apps.plain_language.dates import date_words
 from apps.plain_language.language import _
 from apps.plain_language.theirs import filled, joined
@@ -29,14 +30,23 @@ MOST: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
+class Cost:
+    """What one claim for a fill says, and that claim's page."""
+
+    words: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class FillRow:
-    """One fill: its day with its page, the amount handed over, what its claim says, that claim's page."""
+    """One fill: its day with its page, the amount handed over, what each claim for it says."""
 
     on: str
     url: str
     amount: str
-    cost: str
-    claim_url: str
+    costs: Sequence[Cost] = field(repr=False)
+    no_cost: str
+    """What stands where no claim is shown."""
     is_this: bool
 
 
@@ -65,13 +75,17 @@ def of_record(library: Library, plan: UUID, id_: UUID, *, named: Collection[str]
     group = next((group for group in every if any(care.id == id_ for care in group.cares)), None)
     if group is None or len(group.held) == 1:
         return None
-    billed = [claim for claim in claims if claim.entry.kind == "pharmacy"]
-    told = fills(group, billed, taken_apart(library))[:MOST]
+    apart = taken_apart(library)
+    told = fills(group, claims, apart)
+    whole = Group([care for group in every for care in group.cares])
+    fills_of = Counter(join.claim.id for fill in fills(whole, claims, apart) for join in fill.joins)
     others = [
-        care for care in group.cares if not is_fill(care) and care.id != id_ and care.entry.own not in named
+        care
+        for care in group.cares
+        if not care.entry.is_fill and care.id != id_ and care.entry.own not in named
     ]
     others.sort(key=lambda care: care.entry.sort_key, reverse=True)
-    return MedicinePage([_fill(fill, id_) for fill in told], listing.rows(others[:MOST]))
+    return MedicinePage([_fill(fill, id_, fills_of) for fill in told[:MOST]], listing.rows(others[:MOST]))
 
 
 def each_once(library: Library) -> list[Row]:
@@ -85,29 +99,28 @@ def each_once(library: Library) -> list[Row]:
     return [row for group in every[:MOST] for row in _rows(library, group)]
 
 
-def _fill(fill: Fill, id_: UUID) -> FillRow:
-    care, base = fill.care, reverse("claims:list")
+def _fill(fill: Fill, id_: UUID, fills_of: Mapping[UUID, int]) -> FillRow:
+    care = fill.care
     brief = listing.brief_of(care.entry) if care else None
-    claim = fill.joins[0].claim if fill.joins else fill.claim
     return FillRow(
         on=date_words(fill.entry.on) if fill.entry.on != UNDATED else _("Date not shared"),
         url=f"{reverse('care:list')}{care.id}/" if care else "",
         amount=value_words(brief) if brief else "",
-        cost=_cost(fill),
-        claim_url=f"{base}{claim.id}/" if claim else "",
+        costs=list(_costs(fill, fills_of)),
+        no_cost="–" if fill.may_have_others else _("no claim for it is known"),
         is_this=care is not None and care.id == id_,
     )
 
 
-def _cost(fill: Fill) -> str:
-    """Return what the claims for a fill say; that none is known is no price of nothing."""
+def _costs(fill: Fill, fills_of: Mapping[UUID, int]) -> Iterator[Cost]:
+    """Yield what each claim for a fill says: its share alone only where it is the one of this fill alone."""
+    base, is_of_several = reverse("claims:list"), len(fill.joins) > 1
     if fill.claim:
-        return wording.share(fill.claim.entry)
-    told = []
+        yield Cost(wording.share(fill.claim.entry), f"{base}{fill.claim.id}/")
     for join in fill.joins:
-        share = wording.share(join.claim.entry)
-        told.append(share if join.rule.is_sure else filled(wording.perhaps(), money=share))
-    return " ".join(told) or _("no claim for it is known")
+        is_for_several = fills_of[join.claim.id] > 1
+        words = wording.of_fill(join, is_of_several=is_of_several, is_for_several=is_for_several)
+        yield Cost(words, f"{base}{join.claim.id}/")
 
 
 def _last(group: Group) -> Held[CareEntry] | Held[ClaimEntry]:
@@ -117,7 +130,7 @@ def _last(group: Group) -> Held[CareEntry] | Held[ClaimEntry]:
 def _rows(library: Library, group: Group) -> Iterator[Row]:
     """Yield the row of a medicine: called as its newest record calls it, with its last fill or order."""
     last, base = _last(group), reverse("care:list")
-    filled_on = max([*(care.entry.on for care in group.cares if is_fill(care)),
+    filled_on = max([*(care.entry.on for care in group.cares if care.entry.is_fill),
                      *(claim.entry.on for claim in group.claims)], default=UNDATED)  # fmt: skip
     told = filled(_("Last filled {date}"), date=date_words(filled_on)) if filled_on != UNDATED else ""
     meta = joined(" · ", [text for text in (told, listing.person_words(library, last)) if text])

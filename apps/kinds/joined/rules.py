@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal, NamedTuple
 
-from apps.kinds.care.entry import CareEntry
+from apps.kinds.care.entry import NOT_SO, CareEntry
 from apps.kinds.claim.entry import ClaimEntry
 from apps.records import remarks
 from apps.records.entries import UNDATED
@@ -80,10 +80,28 @@ def first_rule(care: CareEntry, visit: CareEntry | None, claim: ClaimEntry) -> R
 
 
 def _may_be(care: Held[CareEntry], claim: Held[ClaimEntry]) -> bool:
-    """Whether a claim is of the same plan and person, holds, and is not folded: nothing else ever joins."""
-    entry, is_shown = claim.entry, claim.twin_of is None and not claim.is_folded
-    is_theirs = claim.plan == care.plan and entry.person_key == care.entry.person_key
-    return is_theirs and entry.stands and is_shown
+    """Whether lists show a claim by name and it may be for a record: nothing else ever joins."""
+    return is_named(claim) and _is_possible(care, claim)
+
+
+def is_named(claim: Held[ClaimEntry]) -> bool:
+    """Whether lists show a claim with what it is for: no twin, not folded."""
+    return claim.twin_of is None and not claim.is_folded
+
+
+def _is_possible(care: Held[CareEntry], claim: Held[ClaimEntry]) -> bool:
+    """Whether a claim holds and is of the same plan and person, and what the record says happened."""
+    is_theirs = claim.plan == care.plan and claim.entry.person_key == care.entry.person_key
+    return is_theirs and claim.entry.stands and care.entry.standing not in NOT_SO
+
+
+def may_be_unnamed(care: Held[CareEntry], claim: Held[ClaimEntry]) -> bool:
+    """Whether a claim that is not shown by name may be for a fill: of a folded one only the day tells."""
+    if is_named(claim) or not _is_possible(care, claim):
+        return False
+    if first_rule(care.entry, None, claim.entry):
+        return True
+    return claim.is_folded and claim.entry.kind == "pharmacy" and _is_same_day(care.entry, claim.entry)
 
 
 def _is_named(care: CareEntry, _visit: CareEntry | None, claim: ClaimEntry) -> bool:

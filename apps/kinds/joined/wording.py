@@ -37,7 +37,7 @@ def cost(join: Join, line: Line | None) -> str:
 
 def _lead(join: Join, *, has_line: bool) -> str:
     if not join.rule.is_sure:
-        return _("A line of a claim of that day says: {money}.") if has_line else perhaps()
+        return _("A line of a claim of that day says: {money}.") if has_line else _perhaps()
     if has_line:
         return _("Its line of the claim says: {money}.")
     if join.rule.name == "visit":
@@ -47,14 +47,24 @@ def _lead(join: Join, *, has_line: bool) -> str:
     return _("Its claim says, for everything on it: {money}.")
 
 
-def perhaps() -> str:
+def of_fill(join: Join, *, is_of_several: bool, is_for_several: bool) -> str:
+    """Return what a claim says of a fill: it is one *of several* for it, or *for several* fills."""
+    mine = share(join.claim.entry)
+    if not join.rule.is_sure:
+        return filled(_perhaps(), money=mine)
+    if is_for_several:
+        return filled(_("A claim for several fills says: {money}."), money=mine)
+    return filled(_("One of its claims says: {money}."), money=mine) if is_of_several else mine
+
+
+def _perhaps() -> str:
     """Return what is said of a claim that may be for something else of that day."""
     return _("A claim of that day says: {money}.")
 
 
 def _of_claim(claim: ClaimEntry) -> str:
     if claim.disagrees:
-        return _("figures that do not agree")
+        return share(claim)
     parts = []
     if claim.billed is not None:
         parts.append(_("billed {amount}").format(amount=money(claim.billed, claim.billed_in)))
@@ -63,8 +73,10 @@ def _of_claim(claim: ClaimEntry) -> str:
 
 
 def share(claim: ClaimEntry) -> str:
-    """Return the member's share as a claim has it."""
-    if claim.disagrees or claim.your_share is None:
+    """Return the member's share as a claim has it, or that its figures contradict each other."""
+    if claim.disagrees:
+        return _("figures that do not agree")
+    if claim.your_share is None:
         return _("your share not shared by your plan")
     return _("your share {amount}").format(amount=money(claim.your_share, claim.currency))
 
