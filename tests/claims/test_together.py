@@ -13,6 +13,7 @@ from django.utils import timezone
 from apps.accounts.models import Member
 from apps.kinds.claim.entry import ClaimEntry
 from apps.kinds.claim.episodes import Part, episode_of, same_day
+from apps.kinds.claim.facilities import is_at_facility
 from apps.kinds.claim.records import ClaimRecord, Coded, Line, Related
 from apps.kinds.claim.together import _reasons
 from apps.records import remarks
@@ -43,6 +44,7 @@ def part(number: int, kind: str, starts: str, *, ends: str = "", place: str = ""
         counts=True,
         your_share=Decimal(number),
         facts=Facts(own=(f"ExplanationOfBenefit/{number}",)),
+        at_facility=is_at_facility(record),
     )
     return Part(Held(entry, PLAN), record)
 
@@ -222,3 +224,15 @@ def test_what_is_left_out_of_the_screen_belongs_to_no_episode(alice: Member, ali
     html = shown(alice_client, path_of(connection, 2))
     assert not re.search(r"belong together|stay of|\$120\.00", html)
     assert marks(shown(alice_client, "/claims/")) == []
+
+
+def test_a_folded_claim_counts_in_its_stay_in_lists_as_on_pages(alice: Member, alice_client: Client) -> None:
+    about(alice, "One Plan", "1", "Ana Lopez", "1980-02-03")
+    child = about(alice, "Two Plan", "2", "Leo Lopez", "2012-02-03")
+    low = {"diagnosis": [{"sequence": 1, "diagnosisCodeableConcept": LOW}], "provider": {"display": SECRET}}
+    save(child, admitted(1), treated(2, "2026-03-04", **low), treated(3, "2026-03-04"))
+    [(_url, listed)] = marks(shown(alice_client, "/claims/"))
+    assert listed.startswith("3 claims, your share $140.00")
+    assert 'data-testid="together-total">3 claims, your share $140.00.' in shown(
+        alice_client, path_of(child, 3)
+    )

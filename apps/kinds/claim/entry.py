@@ -9,6 +9,7 @@ import msgspec
 
 from apps.fhir import values
 from apps.kinds.claim import standing, unpaid, year
+from apps.kinds.claim.facilities import is_at_facility
 from apps.kinds.claim.records import ClaimRecord, Coded, Figure, Kind, Setting
 from apps.kinds.claim.standing import State
 from apps.kinds.claim.wording.codes import plain_official_words
@@ -83,6 +84,8 @@ class ClaimEntry(Entry, frozen=True, array_like=True, kw_only=True):
     """What the plan sent to the member to pass on, in `paid_in`."""
     may_join: bool = False
     """It names another claim, or is a stay: others may belong together with it (`episodes`)."""
+    at_facility: bool = False
+    """It was at a hospital, or another facility that admits: kept where it is folded, or sums change."""
     ties: Ties = Ties()
     """By what the care it is for is found; its own numbers stand in `facts`."""
 
@@ -153,6 +156,7 @@ def entry_of(record: ClaimRecord, *, person_key: str, provider_key: str, brief: 
         sent=_amount(sent, money.plan_paid.unit),
         may_join=any(one.relation == "associated" for one in record.related)
         or (record.kind == "inpatient" and record.service_end is not None),
+        at_facility=is_at_facility(record),
         ties=ties_of(record),
     )
 

@@ -15,8 +15,6 @@ from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.tallies import Tally
 from apps.records.shelf import Held
 
-FACILITIES: Final = frozenset({"19", "21", "22", "23", "24", "31", "34", "51", "52", "56", "61"})
-"""CMS places of service that are a hospital, or another facility that admits."""
 MOST: Final = 50
 """Claims of one episode; beyond, references lead everywhere."""
 
@@ -36,14 +34,6 @@ class Part(NamedTuple):
             return None
         return starts, ends
 
-    @property
-    def is_at_facility(self) -> bool:
-        """Whether it was at a facility, as its own kind or its place of service says."""
-        if self.held.entry.kind in ("inpatient", "outpatient"):
-            return True
-        places = {line.place.code.zfill(2) for line in self.record.lines if line.place and line.place.code}
-        return self.held.entry.kind == "professional" and not FACILITIES.isdisjoint(places)
-
     def names(self, other: "Part") -> bool:
         """Whether it names the other claim: not as a version of itself."""
         own = other.held.entry.facts.own if other.held.entry.facts else ()
@@ -58,7 +48,7 @@ class Part(NamedTuple):
     def lies_in(self, other: "Part") -> bool:
         """Whether it was at a facility on a day of the other's stay."""
         stay, on = other.stay, _day(self.record.service_start)
-        return bool(stay and on and self.is_at_facility and stay[0] <= on <= stay[1])
+        return bool(stay and on and self.held.entry.at_facility and stay[0] <= on <= stay[1])
 
 
 @dataclass(frozen=True, slots=True)
