@@ -83,9 +83,13 @@ def references(tree: Any) -> Iterator[str]:
 def shown(tree: Json) -> str:
     """Return everything the page of a record says, and the records it leads to."""
     if tree["resourceType"] == "Specimen":
-        facts, warning = sources.sample(Sent(tree))
+        facts, warnings = sources.sample(Sent(tree))
         return "\n".join(
-            ["", *(f"{label}: {value}" for label, value in wording.pairs(facts)), wording.told(warning)]
+            [
+                "",
+                *(f"{label}: {value}" for label, value in wording.pairs(facts)),
+                *map(wording.told, warnings),
+            ]
         )
     names = {reference: named(reference) for reference in references(tree)}
     record: CareRecord = read(tree, names)[1]

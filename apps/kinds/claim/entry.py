@@ -170,12 +170,14 @@ def facts_of(record: ClaimRecord, state: State) -> Facts:
     """Return by what versions of a claim find each other."""
     own = (f"ExplanationOfBenefit/{record.resource_id}",) if record.resource_id else ()
     takes_back = state in _TAKES_BACK
+    # As the plan says whom it is about: families share numbers, so a name tells too.
+    whom = record.patient_reference or record.patient_number or folded_name(record.patient or "")
     return Facts(
         own=(*own, *record.numbers),
         older=_named(record, "prior"),
         newer=_named(record, "replacedby"),
         number=record.claim_number or "",
-        occasion="\x1f".join((record.kind, record.service_start or "", _whom(record))),
+        occasion="\x1f".join((record.kind, record.service_start or "", whom)),
         created=record.created or "",
         step=2 if record.adjustment in _CORRECTIONS else int(takes_back),
         paid_on=str(record.paid_on or ""),
@@ -239,11 +241,6 @@ def _named(record: ClaimRecord, relation: str) -> tuple[str, ...]:
         if name
     )
     return tuple(dict.fromkeys(names))
-
-
-def _whom(record: ClaimRecord) -> str:
-    """Return whom a claim is about as the plan says it: families share numbers, so a name tells too."""
-    return record.patient_reference or record.patient_number or folded_name(record.patient or "")
 
 
 def provider_identity(record: ClaimRecord) -> str:
