@@ -10,8 +10,7 @@ from typing import Final, NamedTuple
 
 from apps.kinds.claim.records import Balance
 from apps.kinds.claim.year import Counted
-from apps.overview.ledger import Ledger, care_of, processed_on
-from apps.overview.met import total_of
+from apps.overview.ledger import Ledger, Row, care_of
 from apps.overview.plan_years import Limit, Limits
 from apps.plain_language.dates import date_words
 from apps.plain_language.language import _, said
@@ -31,9 +30,9 @@ _NETWORKS: Final = {
 
 
 class _Stated(NamedTuple):
-    """One count, and the day that the plan made the record it stands in."""
+    """One count, and the day that the plan made the record it stands in; None where it does not say."""
 
-    on: date
+    on: date | None
     balance: Balance
 
 
@@ -42,21 +41,28 @@ def plan_counts(
 ) -> tuple[str, ...]:
     """Return what the plan itself says of the limits of a ledger, in the newest of *entries* that say it.
 
-    Where two records of one day differ, both are told. A family's count stands with the family's ledger.
+    Where two records of one day differ, both are told; one without a day only where none has one. A family's
+    count stands with the family's ledger.
     """
     stated = [
-        _Stated(processed_on(entry) or entry.on, balance)
+        _Stated(_made_on(entry), balance)
         for entry in entries
         if care_of(entry.record) == ledger.care and not entry.is_gone and not entry.is_outdated
         for balance in entry.record.balances
         if balance.currency == ledger.currency and (balance.whose == "family") == of_family
     ]
-    newest: dict[tuple[str, str, str], date] = {}
+    newest: dict[tuple[str, str, str], date | None] = {}
     for one in stated:
         key = _key(one.balance)
-        newest[key] = max(one.on, newest.get(key, one.on))
+        newest[key] = max(filter(None, (one.on, newest.get(key))), default=None)
     told = dict.fromkeys(one for one in stated if one.on == newest[_key(one.balance)])
     return tuple(" ".join(_sentences(one, ledger, limits)) for one in told)
+
+
+def _made_on(entry: Counted) -> date | None:
+    """Return the day a record was made: neither that of payment nor of care, and no part of a date."""
+    record = entry.record
+    return record.created_on if len(record.created or "") == len("2026-03-12") else None
 
 
 def _key(balance: Balance) -> tuple[str, str, str]:
@@ -71,8 +77,9 @@ def _sentences(stated: _Stated, ledger: Ledger, limits: Limits) -> Iterator[str]
         network=_(_NETWORKS[balance.network]),
         used=_amount(balance.used, balance),
         allowed=_amount(balance.allowed, balance),
-        day=date_words(stated.on),
     )
+    if stated.on is not None:
+        yield _("Your plan made this record on {day}.").format(day=date_words(stated.on))
     # Ours is a count within the network: beside another one it would say nothing.
     if balance.network != "out":
         yield from _beside_ours(stated, ledger)
@@ -81,20 +88,21 @@ def _sentences(stated: _Stated, ledger: Ledger, limits: Limits) -> Iterator[str]
 
 def _counted(balance: Balance) -> str:
     if balance.used is None:
-        return _("Your plan's own record of {day}, {concept} ({whose}, {network}): {allowed} high.")
+        return _("Your plan's own record, {concept} ({whose}, {network}): {allowed} high.")
     if balance.allowed is None:
-        return _("Your plan's own count on {day}, {concept} ({whose}, {network}): {used} used.")
-    return _("Your plan's own count on {day}, {concept} ({whose}, {network}): {used} of {allowed} used.")
+        return _("Your plan's own count, {concept} ({whose}, {network}): {used} used.")
+    return _("Your plan's own count, {concept} ({whose}, {network}): {used} of {allowed} used.")
 
 
 def _beside_ours(stated: _Stated, ledger: Ledger) -> Iterator[str]:
-    """Say how the claims here come out beside it, by that day; nothing where they do not state it."""
+    """Say how the claims here come out beside it, by that day; nothing where they do not state it or a day."""
     concept, used = stated.balance.concept, stated.balance.used
     is_known = ledger.states_deductible if concept == "deductible" else ledger.states_out_of_pocket
-    if used is None or not is_known:
+    made = [(_made_on(row.entry), row) for row in ledger.rows if row.counts]
+    if used is None or stated.on is None or not is_known or any(on is None for on, _row in made):
         return
-    rows = [row for row in ledger.rows if row.on <= stated.on]
-    ours = total_of(rows[-1], concept) if rows else Decimal(0)
+    rows = [row for on, row in made if on is not None and on <= stated.on]
+    ours = sum((_own(row, concept) or Decimal(0) for row in rows), Decimal(0))
     if ours == used:
         yield _("The claims here come to the same by that day.")
         return
@@ -106,6 +114,10 @@ def _beside_ours(stated: _Stated, ledger: Ledger) -> Iterator[str]:
     yield sentence.format(
         ours=money(ours, ledger.currency), difference=money(abs(used - ours), ledger.currency)
     )
+
+
+def _own(row: Row, concept: str) -> Decimal | None:
+    return row.deductible if concept == "deductible" else row.out_of_pocket
 
 
 def _beside_limit(balance: Balance, limits: Limits) -> Iterator[str]:

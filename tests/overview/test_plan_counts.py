@@ -25,7 +25,8 @@ from tests.overview.test_year import whole as claim
 BENEFIT = "http://terminology.hl7.org/CodeSystem/benefit-type"
 COST = "http://terminology.hl7.org/CodeSystem/coverage-copay-type"
 NO_LIMITS = Limits()
-STARTS = "Your plan's own count on March 12, 2026, deductible (for one person, in the network): "
+STARTS = "Your plan's own count, deductible (for one person, in the network): "
+MADE = "Your plan made this record on March 12, 2026."
 
 
 def coded(code: str, system: str | None = None) -> dict[str, Any]:
@@ -63,6 +64,23 @@ def test_only_the_years_count_toward_a_limit_is_read_and_only_as_its_codes_say()
         assert read(other) == (), other
 
 
+EQUIPMENT = {"text": "Durable medical equipment"}
+
+
+def test_a_balance_of_some_care_is_no_limit_of_the_year() -> None:
+    categories = "http://terminology.hl7.org/CodeSystem/ex-benefitcategory"
+    for whole_care in (coded("30", categories), coded("1"), coded("medical", "urn:x"), {"text": "Overall"}):
+        assert read(sent("deductible", category=whole_care)), whole_care
+    assert read(sent("deductible", name="Medical"))
+    for some in (
+        *(coded("35", categories), coded("30", "urn:x"), EQUIPMENT, coded("30", categories) | EQUIPMENT),
+        {"coding": [{"display": "Vision"}]},
+        {"coding": [{"code": "30", "system": categories}, {"code": "35", "system": categories}]},
+    ):
+        assert read(sent("deductible", category=some)) == (), some
+    assert read(sent("deductible", name="DME")) == ()
+
+
 def test_nothing_of_medicares_own_money_is_taken_for_a_balance(shared: Path) -> None:
     """1.27."""
     files = [*(shared / "fhir/cms-bfd-v2").glob("eob*.json"), *(shared / "fhir/cms-ab2d").glob("EOB*.json")]
@@ -76,9 +94,12 @@ def told(*entries: Counted, limits: Limits = NO_LIMITS, of_family: bool = False)
     return plan_counts(entries, ledger(*entries), limits, of_family=of_family)
 
 
-def a_visit(number: int, deductible: str, *balances: Balance, on: str = "2026-03-09") -> Counted:
+def a_visit(
+    number: int, deductible: str, *balances: Balance, on: str = "2026-03-09", **changes: Any
+) -> Counted:
     day = date.fromisoformat(on).replace(day=12)
-    return whole(number, deductible, "0.00", "0.00", on=on, paid_on=day, balances=balances)
+    days = {"created": day.isoformat(), "created_on": day, "paid_on": day.replace(day=28)} | changes
+    return whole(number, deductible, "0.00", "0.00", on=on, balances=balances, **days)
 
 
 def balance(used: str | None = "600.00", allowed: str | None = "1500.00", **changes: Any) -> Balance:
@@ -87,7 +108,7 @@ def balance(used: str | None = "600.00", allowed: str | None = "1500.00", **chan
 
 
 def test_a_difference_is_told_and_what_agrees_too() -> None:
-    same = STARTS + "$600.00 of $1,500.00 used. The claims here come to the same by that day."
+    same = f"{STARTS}$600.00 of $1,500.00 used. {MADE} The claims here come to the same by that day."
     assert told(a_visit(1, "600.00", balance())) == (same,)
     less = told(a_visit(1, "550.00", balance()))[0]
     assert "The claims here come to $550.00 by that day, $50.00 less: others may count too." in less
@@ -106,6 +127,20 @@ def test_the_newest_count_stands_and_two_of_one_day_both() -> None:
     assert len(twice) == 2 and "$700.00 of" in twice[1]
 
 
+def test_the_day_of_a_count_is_the_one_on_which_its_record_was_made() -> None:
+    """Neither the day of care nor of payment: what was paid before and recorded after is not in it."""
+    first = a_visit(1, "600.00", balance())
+    later = a_visit(2, "50.00", created="2026-03-20", created_on=date(2026, 3, 20), paid_on=date(2026, 3, 10))
+    assert "The claims here come to the same" in told(first, later)[0]
+    undated = a_visit(3, "600.00", balance(), created=None, created_on=None)
+    assert told(undated) == (STARTS + "$600.00 of $1,500.00 used.",)
+    assert told(a_visit(3, "600.00", balance(), created="2026-03")) == told(undated), "half a date is no day"
+    assert told(first, a_visit(4, "50.00", created=None, created_on=None)) == (
+        f"{STARTS}$600.00 of $1,500.00 used. {MADE}",
+    )
+    assert len(told(first, undated)) == 1, "a count without a day gives way to one with a day"
+
+
 def test_limits_that_differ_are_told_and_half_a_count_is_no_more_than_that() -> None:
     visit = a_visit(1, "600.00", balance())
     assert (
@@ -116,7 +151,7 @@ def test_limits_that_differ_are_told_and_half_a_count_is_no_more_than_that() -> 
     assert "You typed $1,000.00 as the limit" in told(visit, limits=typed)[0]
     assert "as the limit" not in told(visit, limits=Limits(Limit(Decimal("1500.00"), "USD")))[0]
     assert told(a_visit(1, "1.00", balance(used=None)))[0].endswith(
-        "(for one person, in the network): $1,500.00 high."
+        f"(for one person, in the network): $1,500.00 high. {MADE}"
     )
     assert told(a_visit(1, "600.00", balance(allowed=None)))[0].startswith(STARTS + "$600.00 used.")
 

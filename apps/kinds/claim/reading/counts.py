@@ -21,6 +21,11 @@ _CONCEPTS: Final[dict[tuple[str, str], Literal["deductible", "out_of_pocket"]]] 
     ("coverage-copay-type", "maxoutofpocket"): "out_of_pocket",
 }
 """By code system (the end of its address) and code; no system means that of the binding, benefit-type."""
+_GENERAL: Final = frozenset(
+    {("ex-benefitcategory", "1"), ("ex-benefitcategory", "30"), ("1365", "1"), ("1365", "30")}
+)
+"""Categories that are medical care as a whole, by code system and code; 1365 is X12's list."""
+_GENERAL_WORDS: Final = frozenset({"", "medical", "medical care", "overall", "health benefit plan coverage"})
 _WHOSE: Final[dict[str, Literal["individual", "family"]]] = {"individual": "individual", "family": "family"}
 _NETWORKS: Final[dict[str, Literal["in", "out"]]] = {"in": "in", "out": "out"}
 
@@ -61,7 +66,8 @@ def balances(claim: Explanation) -> tuple[Balance, ...]:
 
 def _limits(balance: BenefitBalance) -> Iterator[Balance]:
     terms = {code.lower() for code in values.codes(balance.term)}
-    if balance.excluded is True or (balance.term is not None and terms != {"annual"}):
+    is_yearly = balance.term is None or terms == {"annual"}
+    if balance.excluded is True or not is_yearly or not _is_general(balance):
         return
     for financial in balance.financial:
         concept = _concept(financial.type)
@@ -76,6 +82,22 @@ def _limits(balance: BenefitBalance) -> Iterator[Balance]:
                 _told(balance.unit, _WHOSE),
                 _told(balance.network, _NETWORKS),
             )
+
+
+def _is_general(balance: BenefitBalance) -> bool:
+    """Whether a balance is of care as a whole: one of equipment, say, is no limit of the plan's year."""
+    category = balance.category or Concept()
+    codings_are = (
+        (values.last_part(coding.system or "ex-benefitcategory").lower(), (coding.code or "").strip().lower())
+        in _GENERAL
+        or _is_general_word(coding.code or coding.display)
+        for coding in category.coding
+    )
+    return all((*codings_are, _is_general_word(category.text), _is_general_word(balance.name)))
+
+
+def _is_general_word(words: str | None) -> bool:
+    return (words or "").strip().lower() in _GENERAL_WORDS
 
 
 def _concept(concept: Concept | None) -> Literal["deductible", "out_of_pocket"] | None:

@@ -53,8 +53,10 @@ class Financial(Shape, frozen=True):
 
 
 class BenefitBalance(Shape, frozen=True):
-    """A group of `Financial`: of one person or a family, in or out of the network, over a year or else."""
+    """A group of `Financial`: of all care or some, one person or a family, in or out of the network, a year."""
 
+    category: Concept | None = None
+    name: str | None = None
     excluded: Any = None
     network: Concept | None = None
     unit: Concept | None = None
