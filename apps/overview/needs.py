@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from apps.appeals.ways import Ways
 from apps.kinds.approval.kind import APPROVAL
-from apps.kinds.approval.wording import decided_on, is_refused, row
+from apps.kinds.approval.wording import decided_on, is_refused, row, standing_of
 from apps.kinds.claim.entry import ClaimEntry
 from apps.kinds.claim.people import Whose
 from apps.kinds.claim.records import ClaimRecord
@@ -146,10 +146,8 @@ def _not_approved(desk: Desk, whose: Whose) -> list[Card]:
     since = (desk.today - RECENT).isoformat()
     refused = [
         (held, record)
-        for held in desk.library.held(APPROVAL)
-        if held.entry.is_current and not held.entry.is_gone and held.twin_of is None
-        if (record := APPROVAL.brief_of(held.entry)) is not None and is_refused(record)
-        if (decided_on(record) or "") >= since
+        for held, record in _approvals_that_stand(desk.library)
+        if is_refused(record) and (decided_on(record) or "") >= since
     ]
     ways = Ways(desk.library, [held for held, _record in refused], _own_name, today=desk.today)
     told = [(held, record) for held, record in refused if not ways.asks_nothing(held)]
@@ -185,14 +183,20 @@ def _approvals(library: Library, today: date) -> list[Card]:
 
 def running_out(library: Library, today: date) -> Iterator[tuple[Held[Any], date]]:
     """Yield the approvals that end within `RUNS_OUT`, each with its last day."""
-    for held in library.held(APPROVAL):
-        record = APPROVAL.brief_of(held.entry)
-        facts = record.approval if record else None
-        ends = _day_of(facts.valid_to if facts else None)
-        if facts is None or ends is None or facts.decision not in ("approved", "partly_approved"):
-            continue
-        if today <= ends <= today + RUNS_OUT and record.status != "cancelled":
+    for held, record in _approvals_that_stand(library):
+        ends = _day_of(record.approval.valid_to if record.approval else None)
+        holds = standing_of(record, today=today) in ("approved", "partly_approved")
+        if holds and ends is not None and today <= ends <= today + RUNS_OUT:
             yield held, ends
+
+
+def _approvals_that_stand(library: Library) -> Iterator[tuple[Held[Entry], ClaimRecord]]:
+    """Yield what nothing newer replaces, what is still sent, and of twins the one that is shown."""
+    for held in library.held(APPROVAL):
+        if held.entry.is_current and not held.entry.is_gone and held.twin_of is None:
+            record = APPROVAL.brief_of(held.entry)
+            if record is not None:
+                yield held, record
 
 
 def _day_of(text: str | None) -> date | None:

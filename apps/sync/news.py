@@ -174,7 +174,11 @@ def since(library: Library, moment: datetime, *, until: datetime | None = None) 
         return NOTHING
     claims = [one for one in library.held(CLAIM) if one.id in happened and not one.is_left_out]
     listed = [one.id for one in claims if one.entry.is_current and one.twin_of is None]
-    approvals = [one.id for one in library.held(APPROVAL) if one.id in happened]
+    approvals = [
+        one.id
+        for one in library.held(APPROVAL)
+        if one.id in happened and one.entry.is_current and one.twin_of is None
+    ]
     coverages = [one.id for one in library.held(COVERAGE) if one.id in happened]
     return News(
         care=_others(library, happened),

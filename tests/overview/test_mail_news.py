@@ -125,6 +125,42 @@ def test_an_approval_and_a_permission_are_told_twice_before_they_end(alice: Memb
     assert days_told(alice, Kind.ACCESS, ends) == [-14, -3]
 
 
+def prior(number: str) -> dict[str, Any]:
+    """Return what names the record that this one replaces."""
+    reference = {"reference": f"ExplanationOfBenefit/eob-{number}"}
+    return {"related": [{"claim": reference, "relationship": {"coding": [{"code": "prior"}]}}]}
+
+
+@pytest.mark.parametrize(
+    "newer",
+    [
+        prior("a") | {"preAuthRefPeriod": [{"end": "2027-12-09"}]},
+        prior("a") | {"adjudication": [reviewed("C")]},
+        {"id": "eob-a", "identifier": [{"value": "CLM-a"}], "status": "entered-in-error"},
+        {"id": "eob-a", "identifier": [{"value": "CLM-a"}], "use": "predetermination"},
+    ],
+    ids=["renewed", "cancelled", "entered in error", "an estimate"],
+)
+def test_an_approval_that_does_not_stand_runs_out_nowhere(
+    newer: dict[str, Any], alice: Member, alice_client: Client, plan: Connection
+) -> None:
+    card = "This approval in advance ends on"
+    save(plan, approved("2026-12-09"))
+    assert news(alice) == [Kind.APPROVAL] and card in alice_client.get("/home/").content.decode()
+    own = {"id": "eob-b", "identifier": [{"value": "CLM-b"}], "created": "2026-09-20"}
+    save(plan, approved("2026-12-09") | own | newer)
+    assert news(alice) == [] and card not in alice_client.get("/home/").content.decode()
+
+
+def test_an_approval_that_came_through_two_connections_is_told_once(
+    alice: Member, alice_client: Client, plan: Connection
+) -> None:
+    save(plan, approved("2026-12-09"))
+    other = all_read(a_connection(alice, plan="Second Health", days=1))
+    save(other, approved("2026-12-09"))
+    assert alice_client.get("/home/").content.decode().count("This approval in advance ends on") == 1
+
+
 @pytest.mark.parametrize(("because", "is_told"), [("refused", True), ("not_lasting", False)])
 def test_a_permission_that_ended_is_told_once_unless_it_always_does(
     because: str, is_told: bool, alice: Member, plan: Connection

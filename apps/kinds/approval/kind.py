@@ -2,16 +2,19 @@
 
 from collections.abc import Callable
 
+from msgspec import structs
+
 from apps.connections.models import Connection
 from apps.kinds.approval.reading import record
-from apps.kinds.claim import reading
-from apps.kinds.claim.entry import care_of, words_of
+from apps.kinds.claim import reading, standing
+from apps.kinds.claim.entry import care_of, facts_of, twin_key_of, words_of
 from apps.kinds.claim.kind import EXPLANATION_OF_BENEFIT, VERSION
 from apps.kinds.claim.records import ClaimRecord
 from apps.plain_language.language import said
 from apps.records.entries import UNDATED, Codec, Entry, raw
 from apps.records.kinds import Kind
 from apps.records.owners import Keys, owner_of
+from apps.records.versions import Facts
 from apps.vault.boxes import Box
 
 _briefs = Codec[ClaimRecord](ClaimRecord)
@@ -26,10 +29,22 @@ def _approvals(connection: Connection, box: Box) -> Callable[[ClaimRecord], Entr
             person=record.patient,
             person_key=keys.of("person", owner.other_than(record)),
             categories=care_of(record, words_of(record)),
+            facts=_facts_of(record),
+            twin_key=twin_key_of(record, f"{record.use} {_decision(record)}"),
             brief=raw(record),
         )
 
     return make
+
+
+def _facts_of(record: ClaimRecord) -> Facts:
+    """Return by what versions find each other: as claims do, but an estimate is no version of an approval."""
+    facts = facts_of(record, "cancelled" if _decision(record) == "cancelled" else standing.state(record))
+    return structs.replace(facts, occasion=f"{record.use}\x1f{facts.occasion}")
+
+
+def _decision(record: ClaimRecord) -> str:
+    return (record.approval and record.approval.decision) or ""
 
 
 APPROVAL = Kind(

@@ -211,7 +211,7 @@ def takes_back(record: ClaimRecord) -> bool:
     return standing.state(record) in _TAKES_BACK
 
 
-def twin_key_of(record: ClaimRecord, state: State) -> str:
+def twin_key_of(record: ClaimRecord, state: str) -> str:
     """Return what twins have in common; empty where the plan gave the claim no number or names no payer.
 
     Twins have the same number, day, kind, state and amounts from the same payer.
