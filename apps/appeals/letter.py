@@ -7,6 +7,7 @@ from typing import Final
 
 from apps.appeals.causes import Refusal
 from apps.appeals.rules import Kind
+from apps.kinds.approval.wording import is_refused_in_part
 from apps.kinds.claim import standing
 from apps.kinds.claim.records import ClaimRecord, Coded, Reason
 from apps.kinds.claim.wording import contradictions, lines, naming
@@ -113,6 +114,8 @@ def _about(record: ClaimRecord, choices: Choices) -> str:
 
 
 def _opening(record: ClaimRecord, *, is_before: bool) -> str:
+    if is_before and is_refused_in_part(record):
+        return _("I appeal your decision not to approve a part of this care in advance.")
     if is_before:
         return _("I appeal your decision not to approve this care in advance.")
     if standing.state(record) in ("partly_paid", "partly_refused"):
@@ -125,7 +128,10 @@ def _refused(record: ClaimRecord, *, is_before: bool) -> str:
 
     Of care still to come no amount is the question.
     """
-    done = [naming.short(lines.name(line.what), 60) for line in lines.real(record) if _is_named(line.what)]
+    told = [line for line in lines.real(record) if _is_named(line.what)]
+    if is_before and is_refused_in_part(record):
+        told = [line for line in told if line.decision == "denied"]
+    done = [naming.short(lines.name(line.what), 60) for line in told]
     names = list(dict.fromkeys(done))
     shown = ", ".join(names[:_MOST_SERVICES]) + (" …" if len(names) > _MOST_SERVICES else "")
     amounts = [

@@ -99,7 +99,7 @@ def _claim(library: Library, row: Record) -> Refused:
 
 def _approval(library: Library, row: Record, held: Held[Any]) -> Refused:
     record = original(row, library.box, APPROVAL, called=held.entry.called)
-    if record is None or not approval_wording.is_refused(record):
+    if record is None or not held.entry.is_current or not approval_wording.is_refused(record):
         raise NoRefusal(_url_of(row.pk, is_before=True))
     return Refused(held, record, is_before=True)
 

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from apps.appeals.ways import Ways
 from apps.kinds.approval.kind import APPROVAL
-from apps.kinds.approval.wording import decided_on, is_refused, row, standing_of
+from apps.kinds.approval.wording import decided_on, is_refused, is_refused_in_part, row, standing_of
 from apps.kinds.claim.entry import ClaimEntry
 from apps.kinds.claim.people import Whose
 from apps.kinds.claim.records import ClaimRecord
@@ -160,9 +160,12 @@ def _refused_approval(held: Held[Entry], record: ClaimRecord, whose: Whose, ways
     about = " · ".join(
         filter(None, [whose.person(record, held.plan), words.meta.removesuffix("."), whose.plan(held.plan)])
     )
-    text = " ".join(
-        filter(None, [_("Your plan did not approve this in advance."), left, f"{at_the_start(about)}."])
+    refused = (
+        _("Your plan did not approve a part of this in advance.")
+        if is_refused_in_part(record)
+        else _("Your plan did not approve this in advance.")
     )
+    text = " ".join(filter(None, [refused, left, f"{at_the_start(about)}."]))
     return Card("denied", words.title, text, _way(held), _("See what you can do"))
 
 

@@ -95,7 +95,7 @@ def _counted(balance: Balance) -> str:
 
 
 def _beside_ours(stated: _Stated, ledger: Ledger) -> Iterator[str]:
-    """Say how the claims here come out beside it, by that day; nothing where they do not state it or a day."""
+    """Say how the claims here come out beside it, by that day; nothing where no day or no share is stated."""
     concept, used = stated.balance.concept, stated.balance.used
     is_known = ledger.states_deductible if concept == "deductible" else ledger.states_out_of_pocket
     made = [(_made_on(row.entry), row) for row in ledger.rows if row.counts]

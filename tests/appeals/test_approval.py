@@ -78,18 +78,43 @@ def test_its_letter_and_packet_speak_of_a_request_and_of_no_bill(alice_client: C
     assert "The request as the plan sent it" in sheet and "AUTH77" in sheet
 
 
+@pytest.mark.parametrize("other", ["A1", "A4", ""])
+def test_a_line_that_was_refused_has_its_way_on_and_its_letter_names_it_alone(
+    other: str, alice: Member, alice_client: Client
+) -> None:
+    names = {"A3": "Knee surgery", other: "Crutches"}
+    items = [
+        {
+            "sequence": place,
+            "productOrService": {"text": name},
+            "adjudication": asked(code)["adjudication"] * bool(code),
+        }
+        for place, (code, name) in enumerate(names.items(), 1)
+    ]
+    connection = a_connection(alice)
+    save(connection, asked(adjudication=[], item=items))
+    address = f"/claims/{approvals_of(connection)[0].id}/appeal/"
+    home = page(alice_client, "/home/")
+    assert f'href="{address}"' in home and "Your plan did not approve a part of this in advance." in home
+    own = page(alice_client, address.replace("/claims/", "/claims/approvals/").removesuffix("appeal/"))
+    assert own.count('<span class="meta">Not approved</span>') == 1
+    draft = re.findall(r"<textarea[^>]*>(.*?)</textarea>", page(alice_client, address), re.DOTALL)[0]
+    assert "I appeal your decision not to approve a part of this care in advance." in draft
+    assert "It is about: Knee surgery." in draft and "Crutches" not in draft
+
+
 def test_what_was_not_refused_or_does_not_hold_leads_to_its_own_page(
     alice: Member, alice_client: Client
 ) -> None:
     connection = a_connection(alice)
-    save(
-        connection,
+    requests = (
         asked("A1", id="yes"),
         asked("A4", id="open"),
         asked(id="void", status="cancelled"),
         asked(id="estimate", use="predetermination"),
         asked(id="old", on="2026-01-03"),
     )
+    save(connection, *(one | {"identifier": [{"value": one["id"]}]} for one in requests))
     home = page(alice_client, "/home/")
     old = next(one for one in approvals_of(connection) if one.entry.on.month == 1)
     for approval in approvals_of(connection):

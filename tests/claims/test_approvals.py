@@ -63,6 +63,18 @@ def asked(use: str = "preauthorization", status: str = "active", **facts: Any) -
             "partly_approved",
             "Your plan approved a part of this in advance.",
         ),
+        (
+            asked(decision="partly_approved", refuses_a_line=True),
+            "partly_approved",
+            "Your plan approved a part of this in advance. "
+            "It did not approve another part: you can ask it to look again.",
+        ),
+        (
+            asked(decision="partly_denied", refuses_a_line=True),
+            "partly_denied",
+            "Your plan did not approve a part of this in advance, and shared no approval of the rest. "
+            "You can ask it to look again.",
+        ),
         (asked(decision="pending"), "pending", "Your plan has not decided this yet."),
         (asked(decision="cancelled"), "cancelled", "This request was cancelled. It does not hold any more."),
         (asked(), "unknown", "Your plan shared this request, but not what it decided."),

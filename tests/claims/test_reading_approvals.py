@@ -126,15 +126,36 @@ def test_the_period_stated_for_the_number_goes_before_the_day_it_expires() -> No
         (["A1", "A1"], "approved"),
         (["A1", "A3"], "partly_approved"),
         (["A1", "A4"], "partly_approved"),
-        (["A3", "A4"], "pending"),
+        (["A3", "A4"], "partly_denied"),
+        (["A3", "A3"], "denied"),
+        (["A3", ""], "partly_denied"),
+        (["A1", ""], "partly_approved"),
+        (["A4", ""], "pending"),
+        (["C", ""], None),
+        (["A3", "C"], "denied"),
         (["A1", "C"], "approved"),
         (["Z9"], None),
     ],
 )
 def test_the_decision_is_that_of_all_lines_together(codes: list[str], decision: str | None) -> None:
     """6: X12's review actions."""
-    lines = [line(place, reviewed(code)) for place, code in enumerate(codes, 1)]
-    assert asked(*lines).decision == decision
+    lines = [line(place, *[reviewed(code)] * bool(code)) for place, code in enumerate(codes, 1)]
+    found = asked(*lines)
+    assert (found.decision, found.refuses_a_line) == (decision, "A3" in codes)
+
+
+def test_a_decision_of_the_header_is_one_of_all_lines_and_a_total_is_no_line() -> None:
+    """6."""
+    total = line(3, revenue=concept(("https://www.nubc.org/CodeSystem/RevenueCodes", "0001")))
+    assert asked(line(1), line(2), adjudication=[reviewed("A3")]).decision == "denied"
+    assert asked(line(1, reviewed("A3")), line(2, reviewed("A3")), total).decision == "denied"
+    some = asked(line(1, reviewed("A3")), line(2), adjudication=[reviewed("C")])
+    assert some.decision == "partly_denied", "a part that was cancelled says nothing of the others"
+    denied = status("benefitpaymentstatus", "denied")
+    assert asked(line(1, denied), line(2)).decision == "partly_denied"
+    assert asked(line(1, denied), line(2, denied)).decision == "denied"
+    record = reading(claim(use="preauthorization", item=[line(1, reviewed("A3")), line(2, reviewed("A1"))]))
+    assert [one.decision for one in record.lines] == ["denied", None]
 
 
 @pytest.mark.parametrize(("code", "decision"), [("A", "approved"), ("P", "pending"), ("N", "denied")])

@@ -6,36 +6,20 @@ of the line. `outcome` is not the decision: PDex's published example is `queued`
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from msgspec import structs
 
 from apps.fhir import values
 from apps.fhir.tolerant import printable
-from apps.fhir.values import Day, Quantity, last_part, number
+from apps.fhir.values import Day, Quantity, number
+from apps.kinds.approval.decided import Decision, decided, decision_of, name_of, named, of_header, of_line
 from apps.kinds.claim import reading
 from apps.kinds.claim.reading import Opened, decisions
 from apps.kinds.claim.reading.facts import plain, unit
 from apps.kinds.claim.reading.shapes import Adjudication, Explanation, Said
 from apps.kinds.claim.records import ApprovalFacts, ClaimRecord, Fact, Reason
 from apps.plain_language.language import said
-
-Decision = Literal["approved", "partly_approved", "denied", "pending", "cancelled"]
-
-DECISIONS: dict[str, Decision] = {
-    # X12's list of review actions; its texts may not be printed, these are our own words.
-    "a1": "approved",
-    "a2": "partly_approved",
-    "a3": "denied",
-    "a4": "pending",
-    "a6": "partly_approved",
-    "c": "cancelled",
-    # Medicare's decisions: affirmed, pending, non-affirmed.
-    "a": "approved",
-    "p": "pending",
-    "n": "denied",
-}
-"""Of X12's list, CT (call the plan) and NA (nothing needed) decide nothing and so are not here."""
 
 _URGENCIES = {
     "u": said("urgent"),
@@ -70,19 +54,33 @@ class _Amount(NamedTuple):
 def record(opened: Opened, names: Mapping[str, str]) -> ClaimRecord:
     """Return what a decoded request says: what it has in common with claims, and the decision."""
     asked = reading.record(opened, names)
+    told = decided(opened.claim)
+    pairs = list(zip(asked.lines, told.items, strict=True))
+    of_lines = [codes for line, codes in pairs if not line.is_total]
     more = {
-        "approval": approval(opened.claim, asked.numbers),
+        "approval": approval(opened.claim, asked.numbers, told.header, [*of_lines, *told.added]),
+        "lines": tuple(
+            structs.replace(line, decision="denied") if codes == {"denied"} else line for line, codes in pairs
+        ),
         "facts": (*asked.facts, *facts(opened.claim)),
     }
     return printable(structs.replace(asked, **more), opened.body)
 
 
-def approval(claim: Explanation, numbers: Sequence[str]) -> ApprovalFacts:
-    """Return what a preauthorization or predetermination says; *numbers* are those of the record itself."""
+def approval(
+    claim: Explanation,
+    numbers: Sequence[str],
+    header: frozenset[Decision],
+    lines: Sequence[frozenset[Decision]],
+) -> ApprovalFacts:
+    """Return what a preauthorization or predetermination says.
+
+    *numbers* are those of the record itself, *header* and *lines* what was decided of all and of each line.
+    """
     said = tuple(_said(claim))
-    decision = _decision(claim, said)
+    decision = decision_of(claim, header, lines)
     periods = claim.pre_auth_ref_period or tuple(
-        one.value_period for one in _named(said, *_PERIODS) if one.value_period
+        one.value_period for one in named(said, *_PERIODS) if one.value_period
     )
     starts = [day for period in periods if (day := values.day(period.start))]
     ends = [day for period in periods if (day := values.day(period.end))]
@@ -100,6 +98,7 @@ def approval(claim: Explanation, numbers: Sequence[str]) -> ApprovalFacts:
         unit=(quantity.unit if quantity else None) or (used.unit if used else None),
         urgency=_urgency(claim, said),
         reasons=_reasons(claim, said),
+        refuses_a_line="denied" in header.union(*lines),
     )
 
 
@@ -107,7 +106,7 @@ def facts(claim: Explanation) -> tuple[Fact, ...]:
     """Return what else Blue Button says about a request, each thing once."""
     facts = []
     for one in _said(claim):
-        category = _name(one)
+        category = name_of(one)
         value = _value(one)
         if category in _FACTS and value:
             facts.append(Fact(category, value, _FACTS[category], is_detail=True))
@@ -122,68 +121,21 @@ def _adjudications(claim: Explanation) -> Iterator[Adjudication]:
 
 def _said(claim: Explanation) -> Iterator[Said]:
     """Return every extension that may speak of the request, and those inside it."""
-    groups = [claim.extension]
-    groups += [line.extension for line in (*claim.item, *claim.add_item)]
-    groups += [one.extension for one in (*_adjudications(claim), *claim.total)]
-    for group in groups:
-        for one in group:
-            yield one
-            yield from one.extension
-
-
-def _name(one: Said) -> str:
-    return last_part(one.url or "").lower()
-
-
-def _named(said: Iterable[Said], *names: str) -> Iterator[Said]:
-    return (one for one in said if _name(one) in names)
-
-
-def _codes(one: Said) -> tuple[str, ...]:
-    plain = (one.value_coding.code or "",) if one.value_coding else ()
-    return tuple(code.strip().lower() for code in (*plain, *values.codes(one.value_codeable_concept)) if code)
-
-
-def _decision(claim: Explanation, said: Sequence[Said]) -> Decision | None:
-    if (claim.status or "").strip().lower() == "cancelled":
-        return "cancelled"
-    marked = _named(said, "extension-reviewactioncode", "pa-decision")
-    decisions_named = {DECISIONS[code] for one in marked for code in _codes(one) if code in DECISIONS}
-    if decisions_named - {"cancelled"}:
-        decisions_named.discard("cancelled")
-    if len(decisions_named) == 1:
-        return decisions_named.pop()
-    if decisions_named & {"approved", "partly_approved"}:
-        return "partly_approved"
-    if decisions_named:
-        return "pending"
-    return _plain_decision(claim)
-
-
-def _plain_decision(claim: Explanation) -> Decision | None:
-    """Return what a request without review action says in the words of a claim; `queued` is not decided."""
-    lines = [decisions.outcome_of_line(line.adjudication, line.extension) for line in claim.item]
-    header = decisions.outcome_of_claim(claim.adjudication, claim.total, claim.extension)
-    stated = {one.decision for one in (header, *lines) if one.decision}
-    if stated == {"denied"}:
-        return "denied"
-    if stated == {"paid"}:
-        return "approved"
-    if stated:
-        return "partly_approved"
-    return "pending" if (claim.outcome or "").strip().lower() == "queued" else None
+    yield from of_header(claim)
+    for line in (*claim.item, *claim.add_item):
+        yield from of_line(line)
 
 
 def _numbers(claim: Explanation, said: Sequence[Said]) -> tuple[str, ...]:
     numbers = [values.clean(text, 100) for text in claim.pre_auth_ref]
-    for one in _named(said, *_NUMBERS):
+    for one in named(said, *_NUMBERS):
         numbers.append(values.clean(one.value_string, 100))
         numbers.append(values.clean(one.value_identifier.value, 100) if one.value_identifier else None)
     return tuple(dict.fromkeys(text for text in numbers if text))
 
 
 def _dates(said: Iterable[Said], name: str) -> list[Day]:
-    days = (values.day(one.value_date or one.value_date_time) for one in _named(said, name))
+    days = (values.day(one.value_date or one.value_date_time) for one in named(said, name))
     return [day for day in days if day]
 
 
@@ -197,7 +149,7 @@ def _quantity(claim: Explanation, said: Sequence[Said], decision: Decision | Non
     What was asked for (`item.quantity`) is what was approved only where all of it was approved.
     """
     counts = [
-        _Amount(value, None) for one in _named(said, "service-cnts") if (value := _number_of(one)) is not None
+        _Amount(value, None) for one in named(said, "service-cnts") if (value := _number_of(one)) is not None
     ]
     asked = [
         _Amount(value, _unit(line.quantity))
@@ -212,7 +164,7 @@ def _quantity(claim: Explanation, said: Sequence[Said], decision: Decision | Non
 def _used(claim: Explanation, said: Sequence[Said]) -> _Amount | None:
     stated = [
         _Amount(value, _unit(quantity))
-        for one in _named(said, _UTILISATION)
+        for one in named(said, _UTILISATION)
         if (quantity := one.value_quantity) and (value := number(quantity.value)) is not None
     ]
     return _sum(_units(claim, "consumedunits")) or _sum(stated[:1])
@@ -245,7 +197,7 @@ def _number_of(one: Said) -> Decimal | None:
 
 def _urgency(claim: Explanation, said: Sequence[Said]) -> str | None:
     """Return the level of service asked for, else the priority; unknown codes by the plan's own words."""
-    levels = [one.value_codeable_concept for one in _named(said, "extension-levelofservicecode")]
+    levels = [one.value_codeable_concept for one in named(said, "extension-levelofservicecode")]
     for concept in (*levels, claim.priority):
         known = (_URGENCIES[code.lower()] for code in values.codes(concept) if code.lower() in _URGENCIES)
         told = next(known, None) or values.words(concept)
@@ -259,7 +211,7 @@ def _reasons(claim: Explanation, said: Sequence[Said]) -> tuple[Reason, ...]:
     # The review has a list of reasons of its own: its numbers are no claim adjustment reasons.
     reasons = [
         Reason(reason.code, "plan", None, reason.words)
-        for one in _named(said, "reasoncode")
+        for one in named(said, "reasoncode")
         for reason in decisions.reasons_of(one.value_codeable_concept)
     ]
     reasons += decisions.outcome_of_claim(claim.adjudication, claim.total, claim.extension).reasons

@@ -19,13 +19,14 @@ from apps.plain_language.money import priced
 from apps.plain_language.theirs import filled, joined, theirs, translated
 
 Standing = Literal[
-    "mistake", "cancelled", "denied", "pending", "used_up", "expired", "partly_approved", "approved",
-    "estimate", "unknown",
+    "mistake", "cancelled", "denied", "partly_denied", "pending", "used_up", "expired", "partly_approved",
+    "approved", "estimate", "unknown",
 ]  # fmt: skip
 _BADGES: dict[Standing, tuple[str, str, str]] = {
     "mistake": (said("Entered in error"), "quiet", "x"),
     "cancelled": (said("Cancelled"), "quiet", "x"),
     "denied": (said("Not approved"), "denied", "x"),
+    "partly_denied": (said("A part not approved"), "denied", "x"),
     "pending": (said("Not decided yet"), "attention", "clock"),
     "used_up": (said("Used up"), "quiet", "check"),
     "expired": (said("Expired"), "quiet", "clock"),
@@ -38,6 +39,10 @@ _ANSWERS: dict[Standing, str] = {
     "mistake": said("Your plan says this was entered in error. It does not hold."),
     "cancelled": said("This request was cancelled. It does not hold any more."),
     "denied": said("Your plan did not approve this in advance. You can ask it to look again."),
+    "partly_denied": said(
+        "Your plan did not approve a part of this in advance, and shared no approval of the rest. You can "
+        "ask it to look again."
+    ),
     "pending": said("Your plan has not decided this yet."),
     "used_up": said("Your plan approved this in advance, and all of it is used."),
     "expired": said("Your plan approved this in advance, but the time for it has passed."),
@@ -56,7 +61,7 @@ _URGENCIES = {
 GROUPS: dict[str, tuple[Standing, ...]] = {
     said("Approved"): ("approved", "partly_approved"),
     said("Not decided yet"): ("pending",),
-    said("Not approved"): ("denied",),
+    said("Not approved"): ("denied", "partly_denied"),
     said("Estimates"): ("estimate",),
     said("Used up or over"): ("used_up", "expired", "cancelled"),
     said("Decision not shared"): ("unknown",),
@@ -124,7 +129,7 @@ def page(record: ClaimRecord, *, today: date) -> Page:
         if is_estimate
         else _("An approval is not a payment and not a bill. What your plan pays shows in the claim."),
         facts=_facts(record),
-        asked_for=tuple(_asked_for(line) for line in record.lines if not line.is_total),
+        asked_for=tuple(_asked_for(line, record) for line in record.lines if not line.is_total),
         reasons=_reasons(record, today),
         diagnoses=tuple(diagnosis_words(one) for one in record.diagnoses if one.what.words or one.what.code),
         diagnosis_note=diagnosis_note(record),
@@ -134,10 +139,14 @@ def page(record: ClaimRecord, *, today: date) -> Page:
 
 
 def is_refused(record: ClaimRecord) -> bool:
-    """Whether the plan decided against an approval in advance; an estimate decides nothing."""
+    """Whether the plan decided against a line at least; an estimate decides nothing."""
     is_void = record.status in ("entered-in-error", "cancelled")
-    decision = (record.approval or _NOTHING).decision
-    return decision == "denied" and record.use != ESTIMATE and not is_void
+    return (record.approval or _NOTHING).refuses_a_line and record.use != ESTIMATE and not is_void
+
+
+def is_refused_in_part(record: ClaimRecord) -> bool:
+    """Whether it decided against some of it, and not against the whole."""
+    return is_refused(record) and (record.approval or _NOTHING).decision != "denied"
 
 
 def decided_on(record: ClaimRecord) -> str | None:
@@ -152,7 +161,7 @@ def standing_of(record: ClaimRecord, *, today: date) -> Standing:
         return "mistake"
     if record.status == "cancelled" or shown.decision == "cancelled":
         return "cancelled"
-    if shown.decision in ("denied", "pending"):
+    if shown.decision in ("denied", "partly_denied", "pending"):
         return shown.decision
     holds = "estimate" if record.use == ESTIMATE else shown.decision or "unknown"
     if holds == "unknown":
@@ -183,7 +192,8 @@ def _answer(record: ClaimRecord, today: date) -> str:
     if record.use == ESTIMATE and stands in ("estimate", "expired"):
         parts = [_estimated(record), _validity(shown, today)]
     elif stands in _HELD:
-        parts = [_(_ANSWERS[stands]), _amount(shown), _validity(shown, today)]
+        refused = _("It did not approve another part: you can ask it to look again.")
+        parts = [_(_ANSWERS[stands]), refused * is_refused(record), _amount(shown), _validity(shown, today)]
     else:
         parts = [_(_ANSWERS[stands])]
     return joined(" ", [part for part in parts if part])
@@ -269,17 +279,28 @@ def _facts(record: ClaimRecord) -> tuple[tuple[str, str], ...]:
     return tuple((label, value) for label, value in pairs if value)
 
 
-def _asked_for(line: Line) -> tuple[str, str]:
+def _asked_for(line: Line, record: ClaimRecord) -> tuple[str, str]:
     what = name_with_code(line.what) if line.what.words or line.what.code else _("What it is was not shared")
-    if line.quantity is None:
-        return what, ""
-    return what, filled(_("Quantity {count}"), count=_in_units(plain(line.quantity), line.unit))
+    told = []
+    if line.quantity is not None:
+        told.append(filled(_("Quantity {count}"), count=_in_units(plain(line.quantity), line.unit)))
+    if line.decision == "denied" and is_refused_in_part(record):
+        told.append(_("Not approved"))
+    return what, joined(" · ", told)
 
 
 def _reasons(record: ClaimRecord, today: date) -> tuple[str, ...]:
     shown = record.approval or _NOTHING
     every = [*shown.reasons, *record.reasons, *(one for line in record.lines for one in line.reasons)]
     words = tuple(dict.fromkeys(reason_words(one) for one in every))
-    if not words and not record.notes and standing_of(record, today=today) == "denied":
+    if (
+        not words
+        and not record.notes
+        and standing_of(record, today=today)
+        in (
+            "denied",
+            "partly_denied",
+        )
+    ):
         return (_("Your plan did not say why."),)
     return words

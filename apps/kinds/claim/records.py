@@ -251,7 +251,9 @@ class ApprovalFacts(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     it was used.
     """
 
-    decision: Literal["approved", "partly_approved", "denied", "pending", "cancelled"] | None = None
+    decision: (
+        Literal["approved", "partly_approved", "denied", "partly_denied", "pending", "cancelled"] | None
+    ) = None
     numbers: tuple[str, ...] = ()
     valid_from: str | None = None
     valid_to: str | None = None
@@ -262,6 +264,8 @@ class ApprovalFacts(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     unit: str | None = None
     urgency: str | None = None
     reasons: tuple[Reason, ...] = ()
+    refuses_a_line: bool = False
+    """The whole was denied, or one line at least."""
 
 
 class AlsoSent(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):

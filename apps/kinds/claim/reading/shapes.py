@@ -53,7 +53,7 @@ class Financial(Shape, frozen=True):
 
 
 class BenefitBalance(Shape, frozen=True):
-    """A group of `Financial`: of all care or some, one person or a family, in or out of the network, a year."""
+    """A group of `Financial`: of all care or some, one person or a family, in or out of the network."""
 
     category: Concept | None = None
     name: str | None = None

@@ -1,0 +1,126 @@
+"""What was decided of a request in advance: of the whole, and line by line (facts claims 6)."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Literal, NamedTuple
+
+from apps.fhir import values
+from apps.fhir.values import last_part
+from apps.kinds.claim.reading import decisions
+from apps.kinds.claim.reading.shapes import Explanation, Extension, Item, Said
+
+Decision = Literal["approved", "partly_approved", "denied", "partly_denied", "pending", "cancelled"]
+
+DECISIONS: dict[str, Decision] = {
+    # X12's list of review actions; its texts may not be printed, these are our own words.
+    "a1": "approved",
+    "a2": "partly_approved",
+    "a3": "denied",
+    "a4": "pending",
+    "a6": "partly_approved",
+    "c": "cancelled",
+    # Medicare's decisions: affirmed, pending, non-affirmed.
+    "a": "approved",
+    "p": "pending",
+    "n": "denied",
+}
+"""Of X12's list, CT (call the plan) and NA (nothing needed) decide nothing and so are not here."""
+
+_PLAIN: dict[str | None, Decision] = {
+    "paid": "approved",
+    "partly_paid": "partly_approved",
+    "denied": "denied",
+}
+"""What the decisions of claims mean of a request."""
+
+
+class Decided(NamedTuple):
+    """What is said of the whole request, and of each of its lines; empty where nothing is."""
+
+    header: frozenset[Decision]
+    items: tuple[frozenset[Decision], ...]
+    added: tuple[frozenset[Decision], ...]
+
+
+def decided(claim: Explanation) -> Decided:
+    """Return what the review actions say; where there are none, what the words of a claim do."""
+    reviewed = Decided(
+        _reviewed(of_header(claim)),
+        tuple(_reviewed(of_line(line)) for line in claim.item),
+        tuple(_reviewed(of_line(line)) for line in claim.add_item),
+    )
+    if reviewed.header or any(reviewed.items) or any(reviewed.added):
+        return reviewed
+    return Decided(
+        _plain(decisions.outcome_of_claim(claim.adjudication, claim.total, claim.extension)),
+        tuple(map(_plain_of_line, claim.item)),
+        tuple(map(_plain_of_line, claim.add_item)),
+    )
+
+
+def _reviewed(said: Iterable[Said]) -> frozenset[Decision]:
+    marked = named(said, "extension-reviewactioncode", "pa-decision")
+    return frozenset(DECISIONS[code] for one in marked for code in codes_of(one) if code in DECISIONS)
+
+
+def _plain_of_line(line: Item) -> frozenset[Decision]:
+    return _plain(decisions.outcome_of_line(line.adjudication, line.extension))
+
+
+def _plain(outcome: decisions.Outcome) -> frozenset[Decision]:
+    return frozenset({_PLAIN[outcome.decision]} if outcome.decision in _PLAIN else ())
+
+
+def decision_of(
+    claim: Explanation, header: frozenset[Decision], lines: Sequence[frozenset[Decision]]
+) -> Decision | None:
+    """Return the one decision: of the whole only where that is said of the whole, or of every line."""
+    if (claim.status or "").strip().lower() == "cancelled":
+        return "cancelled"
+    every = header.union(*lines)
+    if not every:
+        # `queued` is not decided.
+        return "pending" if (claim.outcome or "").strip().lower() == "queued" else None
+    if every != {"cancelled"}:
+        every, header = every - {"cancelled"}, header - {"cancelled"}
+        lines = [line for line in lines if line != {"cancelled"}]
+    is_of_all = bool(header) or all(lines)
+    if every & {"approved", "partly_approved"}:
+        return "approved" if every == {"approved"} and is_of_all else "partly_approved"
+    if "denied" in every:
+        return "denied" if every == {"denied"} and is_of_all else "partly_denied"
+    if every == {"cancelled"}:
+        return "cancelled" if is_of_all else None
+    return "pending"
+
+
+def of_header(claim: Explanation) -> Iterator[Said]:
+    """Return what the extensions of the whole request say."""
+    return _flat(claim.extension, *(one.extension for one in (*claim.adjudication, *claim.total)))
+
+
+def of_line(line: Item) -> Iterator[Said]:
+    """Return what the extensions of one line say."""
+    return _flat(line.extension, *(one.extension for one in line.adjudication))
+
+
+def _flat(*groups: Iterable[Extension]) -> Iterator[Said]:
+    for group in groups:
+        for one in group:
+            yield one
+            yield from one.extension
+
+
+def name_of(one: Said) -> str:
+    """Return the end of the address of an extension, by which it is known."""
+    return last_part(one.url or "").lower()
+
+
+def named(said: Iterable[Said], *names: str) -> Iterator[Said]:
+    """Return those of these names."""
+    return (one for one in said if name_of(one) in names)
+
+
+def codes_of(one: Said) -> tuple[str, ...]:
+    """Return its codes in lower case."""
+    plain = (one.value_coding.code or "",) if one.value_coding else ()
+    return tuple(code.strip().lower() for code in (*plain, *values.codes(one.value_codeable_concept)) if code)
