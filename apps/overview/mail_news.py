@@ -114,7 +114,11 @@ def _appeal(look: _Look) -> bool:
     today = timezone.localdate(look.window.until)
     desk = Desk(look.library, now=look.window.until, today=today)
     refusals, ways = needs.refused_of(desk)
-    deadlines = (ways.deadline(claim) for claim in refusals if look.may_tell(claim))
+    before, ways_before = needs.refused_before(desk)
+    deadlines = (
+        *(ways.deadline(claim) for claim in refusals if look.may_tell(claim)),
+        *(ways_before.deadline(approval) for approval, _record in before if look.may_tell(approval)),
+    )
     return any(told is not None and told.day is not None and look.comes_near(told.day) for told in deadlines)
 
 

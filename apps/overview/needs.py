@@ -142,7 +142,13 @@ def _more_refused(number: int) -> list[Card]:
 
 
 def _not_approved(desk: Desk, whose: Whose) -> list[Card]:
-    """Return what was asked for in advance and refused of late, until the member is done with it."""
+    refused, ways = refused_before(desk)
+    whose = whose.of((held.plan, record) for held, record in refused)
+    return [_refused_approval(held, record, whose, ways, desk.today) for held, record in refused[:SHOWN]]
+
+
+def refused_before(desk: Desk) -> tuple[list[tuple[Held[Entry], ClaimRecord]], Ways]:
+    """Return what was asked for in advance and refused of late, until the member is done, and the ways on."""
     since = (desk.today - RECENT).isoformat()
     refused = [
         (held, record)
@@ -150,9 +156,7 @@ def _not_approved(desk: Desk, whose: Whose) -> list[Card]:
         if is_refused(record) and (decided_on(record) or "") >= since
     ]
     ways = Ways(desk.library, [held for held, _record in refused], _own_name, today=desk.today)
-    told = [(held, record) for held, record in refused if not ways.asks_nothing(held)]
-    whose = whose.of((held.plan, record) for held, record in told)
-    return [_refused_approval(held, record, whose, ways, desk.today) for held, record in told[:SHOWN]]
+    return [(held, record) for held, record in refused if not ways.asks_nothing(held)], ways
 
 
 def _refused_approval(held: Held[Entry], record: ClaimRecord, whose: Whose, ways: Ways, today: date) -> Card:

@@ -15,8 +15,9 @@ from apps.connections.models import Connection
 from apps.overview.mail_news import has_news
 from apps.records import projection
 from apps.sync.models import LastVisit, SyncChange, SyncMark
+from tests.appeals.test_approval import asked
 from tests.appeals.test_views import refused, tick
-from tests.claims.given import NOW, a_connection, an_eob, row_of, save, shown
+from tests.claims.given import NOW, a_connection, an_eob, approvals_of, row_of, save, shown
 from tests.claims.test_people import about
 from tests.claims.test_reading_approvals import reviewed
 from tests.overview.test_home import all_read
@@ -181,6 +182,17 @@ def test_an_appeals_day_is_told_only_where_it_can_be_counted(
     assert days_told(alice, Kind.APPEAL, last) == [-14, -3]
     alice_client.post(f"{appeal}progress/", {"sent_on": "2026-11-02"})
     assert days_told(alice, Kind.APPEAL, last) == [], "it is on its way"
+
+
+def test_the_day_of_an_appeal_against_an_approval_refused_is_told_too(
+    alice: Member, alice_client: Client, plan: Connection
+) -> None:
+    save(plan, asked())
+    appeal = f"/claims/{approvals_of(plan)[0].id}/appeal/"
+    alice_client.post(f"{appeal}letter/", {"letter_on": "2026-11-04", "kind": "advantage"})
+    tick("advantage-appeal")
+    last = datetime.fromisoformat("2027-01-08T17:00:00+00:00")  # 65 days after the letter
+    assert days_told(alice, Kind.APPEAL, last) == [-14, -3]
 
 
 def test_while_records_wait_for_their_books_nothing_can_be_said(
