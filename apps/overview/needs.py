@@ -148,15 +148,24 @@ def _not_approved(desk: Desk, whose: Whose) -> list[Card]:
 
 
 def refused_before(desk: Desk) -> tuple[list[tuple[Held[Entry], ClaimRecord]], Ways]:
-    """Return what was asked for in advance and refused of late, until the member is done, and the ways on."""
+    """Return what was asked for in advance and refused, until the member is done with it, and the ways on.
+
+    What was refused long ago is left out, unless a day to appeal is still ahead.
+    """
     since = (desk.today - RECENT).isoformat()
-    refused = [
-        (held, record)
-        for held, record in _approvals_that_stand(desk.library)
-        if is_refused(record) and (decided_on(record) or "") >= since
-    ]
+    refused = [pair for pair in _approvals_that_stand(desk.library) if is_refused(pair[1])]
     ways = Ways(desk.library, [held for held, _record in refused], _own_name, today=desk.today)
-    return [(held, record) for held, record in refused if not ways.asks_nothing(held)], ways
+    waiting = [
+        (held, record)
+        for held, record in refused
+        if not ways.asks_nothing(held) and ((decided_on(record) or "") >= since or _is_ahead(ways, held))
+    ]
+    return waiting, ways
+
+
+def _is_ahead(ways: Ways, refused: Held[Entry]) -> bool:
+    deadline = ways.deadline(refused)
+    return deadline is not None and deadline.day is not None and not deadline.is_past
 
 
 def _refused_approval(held: Held[Entry], record: ClaimRecord, whose: Whose, ways: Ways, today: date) -> Card:

@@ -184,10 +184,11 @@ def test_an_appeals_day_is_told_only_where_it_can_be_counted(
     assert days_told(alice, Kind.APPEAL, last) == [], "it is on its way"
 
 
+@pytest.mark.parametrize("decided", ["2026-11-03", "2026-03-03"], ids=["of late", "long ago"])
 def test_the_day_of_an_appeal_against_an_approval_refused_is_told_too(
-    alice: Member, alice_client: Client, plan: Connection
+    decided: str, alice: Member, alice_client: Client, plan: Connection
 ) -> None:
-    save(plan, asked())
+    save(plan, asked(on=decided))
     appeal = f"/claims/{approvals_of(plan)[0].id}/appeal/"
     alice_client.post(f"{appeal}letter/", {"letter_on": "2026-11-04", "kind": "advantage"})
     tick("advantage-appeal")
