@@ -126,6 +126,22 @@ def test_what_was_not_refused_or_does_not_hold_leads_to_its_own_page(
             assert response.headers["Location"] == f"/claims/approvals/{approval.id}/"
 
 
+def test_a_refusal_that_was_replaced_is_said_to_be_and_has_no_way_on(
+    alice: Member, alice_client: Client
+) -> None:
+    connection = a_connection(alice)
+    prior = {"reference": "ExplanationOfBenefit/eob-a"}
+    related = [{"claim": prior, "relationship": {"coding": [{"code": "prior"}]}}]
+    own = {"id": "eob-b", "identifier": [{"value": "CLM-b"}], "related": related}
+    save(connection, asked(), asked("A1", on="2026-11-10") | own)
+    [old] = [one for one in approvals_of(connection) if not one.entry.is_current]
+    assert alice_client.get(f"/claims/{old.id}/appeal/").status_code == 302
+    shown = page(alice_client, f"/claims/approvals/{old.id}/")
+    assert "A newer answer of your plan replaces this one." in shown and 'data-testid="appeal"' not in shown
+    headings = re.findall(r"<h2>([^<]*)</h2>", page(alice_client, "/claims/approvals/"))
+    assert headings == ["Approved", "Used up or over"]
+
+
 def test_nobody_else_comes_near_it(bob_client: Client, address: str) -> None:
     for client, answer in ((bob_client, 404), (Client(), 302)):
         assert client.get(address).status_code == answer

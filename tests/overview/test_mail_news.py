@@ -160,6 +160,7 @@ def test_an_approval_that_came_through_two_connections_is_told_once(
     other = all_read(a_connection(alice, plan="Second Health", days=1))
     save(other, approved("2026-12-09"))
     assert alice_client.get("/home/").content.decode().count("This approval in advance ends on") == 1
+    assert alice_client.get("/claims/approvals/").content.decode().count("approval-row") == 1
 
 
 @pytest.mark.parametrize(("because", "is_told"), [("refused", True), ("not_lasting", False)])

@@ -53,5 +53,6 @@ def _rows(approvals: Iterable[Held[Entry]], *, today: dt.date, whose: Whose) -> 
             told.append(Row(f"{base}{one.id}/", None))
         elif record.status != "entered-in-error":
             person = whose.person(record, one.plan)
-            told.append(Row(f"{base}{one.id}/", wording.row(record, today=today), person))
+            words = wording.row(record, today=today, is_current=one.entry.is_current)
+            told.append(Row(f"{base}{one.id}/", words, person))
     return told

@@ -31,7 +31,8 @@ PAGE_SIZE = 50
 def approval_list(request: MemberRequest) -> HttpResponse:
     """Show approvals and estimates, newest first."""
     library = switch.library_of(request)
-    page = Paginator(library.held(APPROVAL), PAGE_SIZE).get_page(request.GET.get("page"))
+    listed = [one for one in library.held(APPROVAL) if one.twin_of is None]
+    page = Paginator(listed, PAGE_SIZE).get_page(request.GET.get("page"))
     whose = everybody(library) if page.object_list else ONE_PERSON
     shown = groups(page.object_list, today=timezone.localdate(), whose=whose)
     behind = still_reading(is_behind=library.is_behind)
@@ -58,7 +59,8 @@ def approval_page(request: MemberRequest, approval_id: uuid.UUID) -> HttpRespons
     record = original(approval, library.box, APPROVAL, called=held.entry.called if held else NOTHING)
     if record is None:
         return render(request, "claims/closed.html", {"claim": approval}, status=500)
-    told = wording.page(record, today=timezone.localdate())
+    is_current = held is None or held.entry.is_current
+    told = wording.page(record, today=timezone.localdate(), is_current=is_current)
     person = about(library, approval.connection_id, record)
     context = {"approval": approval, "record": record, "told": told, "person": person}
     return render(request, "claims/approval.html", context)

@@ -19,11 +19,12 @@ from apps.plain_language.money import priced
 from apps.plain_language.theirs import filled, joined, theirs, translated
 
 Standing = Literal[
-    "mistake", "cancelled", "denied", "partly_denied", "pending", "used_up", "expired", "partly_approved",
-    "approved", "estimate", "unknown",
+    "mistake", "replaced", "cancelled", "denied", "partly_denied", "pending", "used_up", "expired",
+    "partly_approved", "approved", "estimate", "unknown",
 ]  # fmt: skip
 _BADGES: dict[Standing, tuple[str, str, str]] = {
     "mistake": (said("Entered in error"), "quiet", "x"),
+    "replaced": (said("Replaced"), "quiet", "x"),
     "cancelled": (said("Cancelled"), "quiet", "x"),
     "denied": (said("Not approved"), "denied", "x"),
     "partly_denied": (said("A part not approved"), "denied", "x"),
@@ -37,6 +38,7 @@ _BADGES: dict[Standing, tuple[str, str, str]] = {
 }
 _ANSWERS: dict[Standing, str] = {
     "mistake": said("Your plan says this was entered in error. It does not hold."),
+    "replaced": said("A newer answer of your plan replaces this one. It does not hold any more."),
     "cancelled": said("This request was cancelled. It does not hold any more."),
     "denied": said("Your plan did not approve this in advance. You can ask it to look again."),
     "partly_denied": said(
@@ -63,7 +65,7 @@ GROUPS: dict[str, tuple[Standing, ...]] = {
     said("Not decided yet"): ("pending",),
     said("Not approved"): ("denied", "partly_denied"),
     said("Estimates"): ("estimate",),
-    said("Used up or over"): ("used_up", "expired", "cancelled"),
+    said("Used up or over"): ("used_up", "expired", "cancelled", "replaced"),
     said("Decision not shared"): ("unknown",),
 }
 """The headings of the list, in order, and what stands below each; what was a mistake is not listed."""
@@ -102,8 +104,8 @@ class Page:
     is_refused: bool
 
 
-def row(record: ClaimRecord, *, today: date) -> Row:
-    """Return the words of one row of the list."""
+def row(record: ClaimRecord, *, today: date, is_current: bool = True) -> Row:
+    """Return the words of one row of the list; *is_current* False where a newer version is here."""
     shown = record.approval or _NOTHING
     by = record.provider or record.facility
     decided = date_words(shown.decided_on or shown.asked_on or record.created)
@@ -111,20 +113,21 @@ def row(record: ClaimRecord, *, today: date) -> Row:
         _("asked for by {provider}").format(provider=by) if by else "",
         _validity(shown, today) or decided,
     ]
-    stands = standing_of(record, today=today)
+    stands = standing_of(record, today=today, is_current=is_current)
     heading = next((heading for heading, below in GROUPS.items() if stands in below), "")
-    return Row(_title(record), " · ".join(part for part in meta if part), _badge(record, today), heading)
+    return Row(_title(record), " · ".join(part for part in meta if part), _badge(stands), heading)
 
 
-def page(record: ClaimRecord, *, today: date) -> Page:
-    """Return everything the page of one approval or estimate says."""
+def page(record: ClaimRecord, *, today: date, is_current: bool = True) -> Page:
+    """Return everything the page of one approval or estimate says, as `row` does."""
     is_estimate = record.use == ESTIMATE
+    stands = standing_of(record, today=today, is_current=is_current)
     return Page(
         title=_title(record),
         kind=_("Estimate in advance") if is_estimate else _("Approval in advance"),
         is_estimate=is_estimate,
-        answer=_answer(record, today),
-        badge=_badge(record, today),
+        answer=_answer(record, today, stands),
+        badge=_badge(stands),
         notice=_("An estimate is not a promise of payment and not a bill.")
         if is_estimate
         else _("An approval is not a payment and not a bill. What your plan pays shows in the claim."),
@@ -134,7 +137,7 @@ def page(record: ClaimRecord, *, today: date) -> Page:
         diagnoses=tuple(diagnosis_words(one) for one in record.diagnoses if one.what.words or one.what.code),
         diagnosis_note=diagnosis_note(record),
         notes=tuple(map(theirs, record.notes)),
-        is_refused=is_refused(record),
+        is_refused=is_refused(record) and is_current,
     )
 
 
@@ -154,11 +157,13 @@ def decided_on(record: ClaimRecord) -> str | None:
     return (record.approval or _NOTHING).decided_on or record.created
 
 
-def standing_of(record: ClaimRecord, *, today: date) -> Standing:
+def standing_of(record: ClaimRecord, *, today: date, is_current: bool = True) -> Standing:
     """Return the one word for where an approval or an estimate stands on the day *today*."""
     shown = record.approval or _NOTHING
     if record.status == "entered-in-error":
         return "mistake"
+    if not is_current:
+        return "replaced"
     if record.status == "cancelled" or shown.decision == "cancelled":
         return "cancelled"
     if shown.decision in ("denied", "partly_denied", "pending"):
@@ -175,8 +180,8 @@ def _over(shown: ApprovalFacts, today: date) -> Literal["used_up", "expired"] | 
     return "expired" if _has_ended(shown, today) else None
 
 
-def _badge(record: ClaimRecord, today: date) -> Badge:
-    words, kind, icon = _BADGES[standing_of(record, today=today)]
+def _badge(stands: Standing) -> Badge:
+    words, kind, icon = _BADGES[stands]
     return Badge(_(words), kind, icon)
 
 
@@ -187,8 +192,8 @@ def _title(record: ClaimRecord) -> str:
     return _("Care") if record.kind == "unknown" else _(KINDS[record.kind])
 
 
-def _answer(record: ClaimRecord, today: date) -> str:
-    shown, stands = record.approval or _NOTHING, standing_of(record, today=today)
+def _answer(record: ClaimRecord, today: date, stands: Standing) -> str:
+    shown = record.approval or _NOTHING
     if record.use == ESTIMATE and stands in ("estimate", "expired"):
         parts = [_estimated(record), _validity(shown, today)]
     elif stands in _HELD:
