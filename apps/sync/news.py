@@ -177,7 +177,7 @@ def since(library: Library, moment: datetime, *, until: datetime | None = None) 
     approvals = [
         one.id
         for one in library.held(APPROVAL)
-        if one.id in happened and one.entry.is_current and one.twin_of is None
+        if one.id in happened and one.entry.is_current and one.twin_of is None and not one.is_left_out
     ]
     coverages = [one.id for one in library.held(COVERAGE) if one.id in happened]
     return News(
