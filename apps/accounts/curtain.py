@@ -1,27 +1,27 @@
 """A curtain that a member draws over everything at once: lifted by saying "it is me" once more.
 
-It hangs in one session. While it is drawn no view of this site runs but those that lift it, end the session
-or change the language. It lifts by itself when the session holds a proof of who this is that is newer.
+It hangs in one session, in a column of its own: contents that a request from before writes late lift nothing.
+While it is drawn no view of this site runs but those that lift it, end the session or change the language. It
+lifts by itself when the session holds a proof of who this is that is newer.
 """
 
-import time
 from collections.abc import Callable
 from typing import Any, Final
 
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login import get_authentication_records
 from django.conf import settings
-from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.contrib.auth import REDIRECT_FIELD_NAME, logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods
 
+from apps.accounts.models import OpenSession
 from apps.accounts.signing_in import plans_of
 
-KEPT_UNDER: Final = "curtain"
-"""Where a session keeps when it was drawn, in seconds since 1970."""
 OPEN: Final = frozenset(
     {
         *("accounts:curtain", "accounts:still_here", "account_logout", "language"),
@@ -60,21 +60,21 @@ def is_covered(request: HttpRequest) -> bool:
 
 def is_drawn(request: HttpRequest) -> bool:
     """Whether the curtain hangs: nobody said who they are since it was drawn."""
-    drawn_at = request.session.get(KEPT_UNDER)
-    if drawn_at is None or not request.user.is_authenticated:
+    if not request.user.is_authenticated:
+        return False
+    drawn_at = OpenSession.objects.of(request.session).values_list("covered_at", flat=True).first()
+    if drawn_at is None:
         return False
     proved_at = [record.get("at", 0.0) for record in get_authentication_records(request, request.user)]
-    if max(proved_at, default=0.0) > drawn_at:
-        del request.session[KEPT_UNDER]
-        return False
-    return True
+    return max(proved_at, default=0.0) <= drawn_at.timestamp()
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def curtain(request: HttpRequest) -> HttpResponse:
     """Draw it, and show it; where none hangs, go home."""
     if request.method == "POST":
-        request.session[KEPT_UNDER] = time.time()
+        if not OpenSession.objects.of(request.session).update(covered_at=timezone.now()):
+            logout(request)  # nothing to hang it on: nobody reads on all the same
         response = HttpResponseRedirect(reverse("accounts:curtain"), status=303)
         response.headers["Clear-Site-Data"] = FORGOTTEN
         return response

@@ -223,6 +223,10 @@ class OpenSessionQuerySet(models.QuerySet["OpenSession"]):
         """Those that are not over, the one used last first."""
         return self.filter(session__expire_date__gt=now).order_by("-seen_at", "-pk")
 
+    def of(self, session: Any) -> Self:
+        """The browser that asks, whose `request.session` it is."""
+        return self.filter(session_id=session.stored_key)
+
 
 class OpenSession(models.Model):
     """A browser where a member is signed in, as they read it: since when, last used, what kind; no address.
@@ -237,6 +241,8 @@ class OpenSession(models.Model):
     seen_at = models.DateTimeField()
     browser = models.CharField(max_length=40, blank=True)
     is_kept = models.BooleanField(default=False, help_text="Kept on this device, behind a passkey.")
+    # Alone not in the session's contents, which whichever request ends last writes as it read them.
+    covered_at = models.DateTimeField(null=True, help_text="When the curtain was drawn there last.")
 
     objects = OpenSessionQuerySet.as_manager()
 

@@ -87,6 +87,23 @@ def test_who_has_only_a_plan_signs_out_and_in_again(alice: Member) -> None:
     assert client.get("/home/").status_code == 302
 
 
+def test_a_request_from_before_that_ends_later_does_not_lift_it(alice: Member) -> None:
+    client = by_plan(alice)
+    began_before = client.session
+    assert began_before["life"]
+    client.post("/account/curtain/")
+    began_before["language"] = "es"
+    began_before.save()
+    assert client.get("/home/").status_code == 403
+
+
+def test_a_session_that_nothing_hangs_on_ends_instead(alice: Member) -> None:
+    client = by_plan(alice)
+    alice.open_sessions.all().delete()
+    client.post("/account/curtain/")
+    assert client.get("/home/").status_code == 302
+
+
 def test_it_hangs_in_one_session_only(alice: Member, alice_client: Client) -> None:
     drawn(alice)
     assert alice_client.get("/home/").status_code == 200
