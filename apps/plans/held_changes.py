@@ -14,6 +14,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
+from apps.audit import trail
 from apps.outbound.addresses import parts_of
 from apps.outbound.errors import OutboundError
 from apps.plans.choices import Status
@@ -87,8 +88,8 @@ def stop(*, plan: Plan, seen: Mapping[str, Any] | None, by: Any, reason: str = "
     """Forget the change; the plan stays as it is. Raises ChangeGone."""
     with transaction.atomic():
         change = _of(plan, seen)
-        change.delete()
         _tell(change, f"was stopped{': ' if reason else ''}{reason}", by=by)
+        _drop(change)
     return change
 
 
@@ -105,8 +106,8 @@ def look_after() -> None:
                     _apply(change, is_confirmed=False)
                 _tell(change, "took effect: nobody stopped it for a day", by=None)
             except ValidationError as error:
-                HeldChange.objects.filter(pk=pk).delete()
                 _tell(change, f"was dropped: {'; '.join(error.messages)}", by=None)
+                _drop(change)
 
 
 def is_at_home(plan: Plan) -> bool:
@@ -164,7 +165,9 @@ def _hold(plan: Plan, values: dict[str, Any], *, by: Any, now: datetime) -> Held
             return change
     before = {name: _plain(getattr(plan, name)) for name in values}
     asked = {"values": values, "before": before, "asked_by": by, "asked_at": now}
+    replaced = change.values.get("registration_id") if change else None
     change, _ = HeldChange.objects.update_or_create(plan=plan, defaults=asked)
+    _forget_registration(replaced)
     _tell(change, f"waits for a second operator, or until {now + WAIT:%Y-%m-%d %H:%M} UTC", by=by)
     return change
 
@@ -196,6 +199,20 @@ def _apply(change: HeldChange, *, is_confirmed: bool) -> None:
     plan.save()
     note_origins(plan)
     change.delete()
+
+
+def _drop(change: HeldChange) -> None:
+    HeldChange.objects.filter(pk=change.pk).delete()
+    _forget_registration(change.values.get("registration_id"))
+
+
+def _forget_registration(pk: str | None) -> None:
+    """Delete what only a dropped change asked for; what operators noted steps of is theirs to delete."""
+    if pk and not HeldChange.objects.filter(values__registration_id=pk).exists():
+        for unused in Registration.objects.filter(pk=pk, plans=None, steps=None):
+            values = trail.difference(trail.values_of(unused), {})
+            trail.record(action="dropped a change", subject=trail.name_of(unused), changes=values)
+            unused.delete()
 
 
 def _tell(change: HeldChange, what: str, *, by: Any) -> None:

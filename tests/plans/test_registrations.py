@@ -13,7 +13,7 @@ from apps.connections.models import Connection
 from apps.plans import held_changes
 from apps.plans.clients import sheet_of
 from apps.plans.models import HeldChange, Plan
-from apps.plans.registrations import Registration, State
+from apps.plans.registrations import Registration, RegistrationStep, State
 from apps.plans.secrets import (
     begin_swap,
     client_secret,
@@ -89,6 +89,22 @@ def test_s_01_a_new_plan_is_not_sent_the_secret_of_others_before_a_second_operat
     assert Plan.objects.get(slug="other").registration == shared
 
 
+def test_s_01_a_registration_that_only_a_stopped_change_asked_for_goes_with_it(
+    db: None, tmp_path: Path
+) -> None:
+    """S-01: its copy of a secret would wait for whoever points a plan to it; what was worked on stays."""
+    loaded(tmp_path, [at_1up("acme")])
+    for steps in (0, 1):
+        moved = at_1up("acme", client_id="moved", fhir_base_url="https://api.new.example/r4", client_secret="a")
+        loaded(tmp_path, [moved])
+        made = Registration.objects.get(client_id="moved")
+        for _ in range(steps):
+            RegistrationStep.objects.create(registration=made, state=State.APPROVED)
+        held_changes.stop(plan=Plan.objects.get(slug="acme"), seen=None, by=None)
+        assert Registration.objects.filter(pk=made.pk).exists() is bool(steps)
+    assert Registration.objects.filter(client_id="plainclaim").exists()
+
+
 def test_s_03_a_shared_secret_is_swapped_when_every_plan_with_members_took_the_new_one(
     alice: Member, plan: Plan
 ) -> None:
@@ -148,6 +164,7 @@ def test_upgrading_keeps_every_secret_and_going_back_too() -> None:
         change = HeldChange.objects.get()
         moved = Registration.objects.get(pk=change.values["registration_id"])
         assert (moved.client_id, client_secret(moved)) == ("moved", "same")
+        assert moved.origins == ["https://api.hill.example:443"]
         assert change.before == {"registration_id": str(plans["hill"].registration_id)}
         executor = MigrationExecutor(connection)
         rows = executor.migrate([("plans", "0005_missing_plans")]).apps.get_model("plans", "Plan").objects

@@ -69,6 +69,8 @@ def _move_held(apps: Any, change: Any) -> None:
     change.before.pop("client_id", None)
     texts = tuple(_opened(held, column) if held else None for column in SECRETS)
     row = _registration(apps, change.plan, client_id, texts)
+    row.origins = sorted(allowed_origins(change.plan))  # its secret goes nowhere else unseen
+    row.save(update_fields=["origins"])
     change.values["registration_id"] = str(row.pk)
     change.before["registration_id"] = str(held.pk) if held else None
     change.save()
