@@ -261,12 +261,12 @@ def test_the_page_takes_the_same_queries_for_one_claim_and_for_many(
     save(connection, an_eob(0))
     page(alice_client)
     LastVisit.objects.update(news_at=None)
-    # session, member, connections, key, heads, a book, two runs, last visit, name,
+    # session, member, curtain, connections, key, heads, a book, two runs, last visit, name,
     # what the member said, one more of the permission
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         page(alice_client)
     save(connection, *[an_eob(n) for n in range(40)])
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         page(alice_client)
 
 

@@ -376,11 +376,11 @@ def test_queries_do_not_grow(
     connection = a_connection(alice)
     save(connection, whole(0, *VISIT), *[an_eob(n, on="2019-05-05") for n in range(1, 9)])
     page(alice_client)
-    # session, member, key, connections, what they typed, heads, the books of claims and coverages
-    with django_assert_num_queries(10):
+    # session, member, curtain, key, connections, what they typed, heads, the books of claims and coverages
+    with django_assert_num_queries(11):
         page(alice_client)
     save(connection, *[whole(n, *VISIT) for n in range(20, 60)])
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         page(alice_client)
     assert "could not be opened" not in caplog.text
 
