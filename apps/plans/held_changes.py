@@ -60,7 +60,7 @@ def save(plan: Plan, *, by: Any, now: datetime, has_secret: bool = False) -> Hel
     with transaction.atomic():
         before = None if plan._state.adding else Plan.objects.select_for_update().get(pk=plan.pk)
         values = _values_that_wait(plan, before, by=by)
-        if _leads_a_secret_away(plan, before) and not has_secret:
+        if _leads_a_secret_away(plan, before, by=by) and not has_secret:
             values["registration_id"] = _plain(plan.registration_id)
         for name in values:
             setattr(plan, name, Status.UNCONFIRMED if name == "status" else getattr(before, name, None))
@@ -142,11 +142,15 @@ def _values_that_wait(plan: Plan, before: Plan | None, *, by: Any) -> dict[str, 
     return values
 
 
-def _leads_a_secret_away(plan: Plan, before: Plan | None) -> bool:
-    """Whether the plan newly points to a registration, whose secret would then go to an origin new to it."""
+def _leads_a_secret_away(plan: Plan, before: Plan | None, *, by: Any) -> bool:
+    """Whether the plan newly points to a registration, whose secret would then go to an origin new to it.
+
+    A secret that is still to come counts where an operator points: it would follow.
+    """
     is_new = plan.registration_id != (before.registration_id if before else None)
     is_used = plan.has_secret and bool(plan.registration and plan.registration.origins)
-    return is_new and is_used and any(not _is_loopback(origin) for origin in origins_of(plan))
+    is_watched = by is not None and members_exist()
+    return is_new and (is_used or is_watched) and any(not _is_loopback(origin) for origin in origins_of(plan))
 
 
 def _is_at_stake(plan: Plan) -> bool:

@@ -18,7 +18,7 @@ from tests.conftest import by_passkey
 from tests.plans.conftest import Payer
 from tests.plans.test_admin import asked_to_decide, edit, operator, sent, smart
 from tests.plans.test_load_plans import loaded, row
-from tests.registered import give_secret, secret_of
+from tests.registered import give_secret, registered, secret_of
 
 __all__ = ["operator"]
 
@@ -68,6 +68,22 @@ def test_s_01_one_operators_new_address_waits_and_every_operator_reads_it_by_mai
     assert f"+ token_url: {THIEF}" in mail.outbox[0].body
     assert THIEF in operator.get(f"/admin/plans/plan/{at_stake.pk}/change/").content.decode()
     assert THIEF in LogEntry.objects.filter(object_id=str(at_stake.pk)).earliest("pk").change_message
+
+
+def test_s_01_a_registration_whose_secret_is_still_to_come_grows_no_origin_unseen(
+    operator: Client, second: Client, plan: Plan, bob: Member
+) -> None:
+    """S-01: else the secret that is written later goes where one operator alone pointed."""
+    empty = registered("ours")
+    bad = {"fhir_base_url": "https://thief.example.org/fhir", "token_url": THIEF}
+    thief = Plan.objects.create(slug="thief", name="Thief", own_quirks={"token_auth": "none"}, **bad)
+    edit(operator, thief, registration=str(empty.pk))
+    empty.refresh_from_db()
+    thief.refresh_from_db()
+    assert (thief.registration, empty.origins) == (None, [])
+    decide(second, thief, "accept")
+    empty.refresh_from_db()
+    assert "https://thief.example.org:443" in empty.origins
 
 
 def test_s_01_only_a_second_operator_makes_it_hold_and_tokens_go_along(
