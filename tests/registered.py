@@ -1,6 +1,7 @@
 """Plans at which we are somebody: a registration in one call."""
 
 from apps.plans.models import Plan
+from apps.plans.origins import allowed_origins
 from apps.plans.registrations import Registration
 from apps.plans.secrets import client_secret, seal_client_secret
 
@@ -18,6 +19,7 @@ def give_secret(plan: Plan, text: str) -> None:
     if plan.registration is None:
         plan.registration = registered()
     seal_client_secret(plan.registration, text)
+    plan.registration.origins = sorted({*plan.registration.origins, *allowed_origins(plan)})
     plan.registration.save()
 
 

@@ -29,9 +29,9 @@ from apps.connections.slashes import moved_by_slash
 from apps.connections.tokens import Tokens
 from apps.fhir.bundles import same_origin
 from apps.outbound.door import guard
-from apps.outbound.errors import OutboundError
+from apps.outbound.errors import AddressRefused, OutboundError
 from apps.plans.models import Plan
-from apps.plans.origins import allowed_origins, binding
+from apps.plans.origins import allowed_origins, binding, is_allowed
 from apps.plans.pausing import note_accepted, note_refused
 from apps.plans.secrets import client_secret, columns_in_turn, note_secret_refused, note_secret_taken
 
@@ -155,7 +155,10 @@ def revoke(
     is_same_server = bool(token_url) and same_origin(token_url, base_url=revoke_url)
     audience, heard = token_url if is_same_server else revoke_url, Heard()
     for column in columns_in_turn(plan, is_code=True):
-        session = _session(plan, column, audience=audience, method=method)
+        try:
+            session = _session(plan, column, url=revoke_url, audience=audience, method=method)
+        except AddressRefused:
+            return Heard()
         heard = _revoke(session, plan, revoke_url, token, hint)
         if heard.error not in REGISTRATION:
             break
@@ -210,7 +213,7 @@ def _first_taken(plan: Plan, token_url: str, sent: Mapping[str, str]) -> Tokens:
     columns = columns_in_turn(plan, is_code="code" in sent)
     for column in columns:
         try:
-            session = _session(plan, column, audience=token_url)
+            session = _session(plan, column, url=token_url, audience=token_url)
             answer: Tokens = session.fetch_token(token_url, allow_redirects=False, **sent)
         except PlanRefusesUs:
             note_secret_refused(plan, column)
@@ -230,15 +233,15 @@ class _PlanSession(OAuth2Session):  # type: ignore[misc]  # Authlib is untyped
         return tokens.read(_answer(resp), now=timezone.now())
 
 
-def _session(plan: Plan, column: str, *, audience: str, method: str = "") -> _PlanSession:
+def _session(plan: Plan, column: str, *, url: str, audience: str, method: str = "") -> _PlanSession:
     """A session that knows how this plan wants its client to prove itself, behind the outbound door.
 
-    `column` says which of the plan's secrets it has.
+    `column` says which of the plan's secrets it has, `url` where that is about to go. Raises AddressRefused.
     """
     method = method or plan.quirks.token_auth
     session = _PlanSession(
         plan.client_id,
-        client_secret(plan.registration, column),
+        _secret(plan, column, url),
         token_endpoint_auth_method=method,
         revocation_endpoint_auth_method=method,
     )
@@ -248,6 +251,15 @@ def _session(plan: Plan, column: str, *, audience: str, method: str = "") -> _Pl
         proof = _assertion(plan, audience)
         session.register_client_auth_method(("private_key_jwt", proof))
     return session
+
+
+def _secret(plan: Plan, column: str, url: str) -> str | None:
+    """The client secret, where its registration lets it go: plans share it, one row alone says nothing (S-01)."""
+    text = client_secret(plan.registration, column)
+    if text and plan.registration and not is_allowed(url, frozenset(plan.registration.origins)):
+        log.error("plan %s: our client secret may not go where it would: an operator has to act", plan.slug)
+        raise AddressRefused("not an origin of the registration")
+    return text
 
 
 def _basic(

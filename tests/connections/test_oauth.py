@@ -8,6 +8,7 @@ from django.test import Client
 
 from apps.connections.models import Connection, Handshake
 from apps.plans.models import Plan
+from apps.plans.registrations import Registration
 from tests.connections.conftest import come_back, connect, leave, nothing_happened
 from tests.connections.stub_plan import Reply, StubPlan, as_json
 
@@ -137,3 +138,13 @@ def test_a_plan_that_is_gone_is_busy(alice_client: Client, plan: Plan, stub: Stu
     Plan.objects.filter(pk=plan.pk).update(token_url="http://127.0.0.1:9/token")
     page = come_back(alice_client, stub.sign_in(leave(alice_client, plan)))
     assert page.status_code == 503
+
+
+def test_s_01_a_shared_secret_goes_only_where_its_registration_says(
+    alice_client: Client, plan: Plan, stub: StubPlan
+) -> None:
+    """S-01: one row that leads elsewhere sends nobody the secret of the others."""
+    Registration.objects.update(origins=["https://elsewhere.example:443"])
+    page = come_back(alice_client, stub.sign_in(leave(alice_client, plan)))
+    assert page.status_code == 503
+    assert nothing_happened(stub)

@@ -11,6 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.models import Member
+from apps.connections.models import Connection
 from apps.plans.discovery import OperatorNeeded, discover
 from apps.plans.models import Plan
 from apps.plans.quirks import QUIRKS
@@ -115,6 +116,18 @@ def test_a_secret_is_asked_for_where_one_is_needed(operator: Client, plan: Plan)
     html = register(operator, Registration.objects.get(), remove_client_secret="on")
     assert "riverside-health: client_secret_basic needs a client secret" in html
     assert secret_of(plan) == SECRET
+
+
+def test_a_client_that_members_permitted_stays(operator: Client, plan: Plan, bob: Member) -> None:
+    """Another client would end every permission at all payers of the host: it is another registration."""
+    register(operator, plan.registration, client_id="before")
+    Connection.objects.create(
+        plan=plan, member=bob, connected_at=timezone.now(), sealed_tokens=b"x", sealed_patient=b"x"
+    )
+    row = Registration.objects.get()
+    register(operator, row, client_id="after")
+    row.refresh_from_db()
+    assert row.client_id == "before"
 
 
 def test_steps_say_how_far_a_registration_is(operator: Client, plan: Plan) -> None:

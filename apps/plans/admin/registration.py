@@ -48,8 +48,10 @@ class RegistrationAdmin(admin.ModelAdmin[Registration]):
         return super().get_queryset(request).prefetch_related("plans", "steps")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Registration | None = None) -> Any:
-        """Whose server it is stays: its secret goes there."""
-        return [*super().get_readonly_fields(request, obj), *(["server"] if obj else [])]
+        """Whose server it is stays: its secret goes there. A client that members permitted stays, too."""
+        is_used = obj is not None and obj.plans.filter(connections__isnull=False).exists()
+        stays = [*(["server"] if obj else []), *(["client_id"] if is_used else [])]
+        return [*super().get_readonly_fields(request, obj), *stays]
 
     def has_delete_permission(self, request: HttpRequest, obj: Registration | None = None) -> bool:
         """Only of one to which no plan points."""
