@@ -254,7 +254,7 @@ def _session(plan: Plan, column: str, *, url: str, audience: str, method: str = 
 
 
 def _secret(plan: Plan, column: str, url: str) -> str | None:
-    """The client secret, where its registration lets it go: plans share it, one row alone says nothing (S-01)."""
+    """The client secret, where its registration lets it go: plans share it (S-01)."""
     text = client_secret(plan.registration, column)
     if text and plan.registration and not is_allowed(url, frozenset(plan.registration.origins)):
         log.error("plan %s: our client secret may not go where it would: an operator has to act", plan.slug)

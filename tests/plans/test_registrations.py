@@ -95,7 +95,8 @@ def test_s_01_a_registration_that_only_a_stopped_change_asked_for_goes_with_it(
     """S-01: its copy of a secret would wait for whoever points a plan to it; what was worked on stays."""
     loaded(tmp_path, [at_1up("acme")])
     for steps in (0, 1):
-        moved = at_1up("acme", client_id="moved", fhir_base_url="https://api.new.example/r4", client_secret="a")
+        there = "https://api.new.example/r4"
+        moved = at_1up("acme", client_id="moved", fhir_base_url=there, client_secret="a")
         loaded(tmp_path, [moved])
         made = Registration.objects.get(client_id="moved")
         for _ in range(steps):
