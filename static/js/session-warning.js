@@ -126,6 +126,17 @@
     if (!document.hidden) look();
   }
 
+  // Another window draws the curtain: nothing shows here from then on, and the server is asked until it hangs.
+  async function hide(left) {
+    document.documentElement.hidden = true;
+    const told = await ask("GET").catch(() => null);
+    if (left && told && told.member && !told.is_covered) setTimeout(hide, 300, left - 1);
+    else location.reload();
+  }
+
+  const curtain = new BroadcastChannel("curtain");
+  curtain.addEventListener("message", () => hide(10));
+  document.querySelector(".masthead__cover")?.addEventListener("submit", () => curtain.postMessage("drawn"));
   endsAt = Date.now() + Number(seconds) * 1000;
   document.addEventListener("visibilitychange", cameBack); // a device that slept, another window
   window.addEventListener("focus", cameBack);

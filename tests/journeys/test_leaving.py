@@ -126,3 +126,14 @@ def test_a_page_left_open_warns_keeps_what_was_typed_and_goes_on_after_signing_i
     page.context.clear_cookies()
     page.clock.fast_forward(29 * 60 * 1000)
     page.wait_for_url(re.compile("/account/login/"))
+
+
+def test_the_curtain_covers_every_window_at_once(page: Page, demo: Stack) -> None:
+    member.sign_up(page, demo, "coverer@example.com")
+    other = page.context.new_page()
+    other.goto(f"{demo.site}/home/")
+    expect(other.get_by_test_id("cover")).to_be_visible()
+    page.goto(f"{demo.site}/home/")
+    page.get_by_test_id("cover").click()
+    expect(page.get_by_role("heading", name="Your records are covered")).to_be_visible()
+    expect(other.get_by_role("heading", name="Your records are covered")).to_be_visible()
