@@ -37,6 +37,7 @@ def test_a_member_keeps_the_records_comes_back_erases_and_closes_the_account(pag
     # She changes her mind: the same connection goes on, with its history.
     page.goto(address)
     page.get_by_test_id("reconnect").first.click()
+    page.get_by_label(re.compile("privacy policy")).check()  # the yes went with the permission
     page.get_by_test_id("go").click()
     page.wait_for_url(f"{demo.payer}/**")
     member.sign_in_at_plan(page, "dana")

@@ -144,20 +144,21 @@ def connect_with_clinical(page: Page, demo: Stack, plan: Plan, who: str) -> Loca
     return page.get_by_test_id("clinical-state")
 
 
-def test_clinical_records_are_chosen_apart_and_it_is_told_how_each_stands(hers: Page, demo: Stack) -> None:
+def test_clinical_records_are_chosen_apart_and_it_is_told_how_each_stands(page: Page, demo: Stack) -> None:
+    member.sign_up(page, demo, "marisol@example.com")  # of other adults nothing shows unasked
     shares, ledger = (
         Plan("harborlight health", "Harborlight Health (demo)"),
         Plan("ledger", "Harborlight Ledger (shares no clinical records)"),
     )
-    states = connect_with_clinical(hers, demo, shares, "marisol")
+    states = connect_with_clinical(page, demo, shares, "marisol")
     expect(states.filter(has_text="Your plan sent these")).to_contain_text("Visits and stays")
     expect(states.filter(has_text="Your plan answered and sent none")).to_contain_text("Allergies")
-    states = connect_with_clinical(hers, demo, ledger, "marisol")
+    states = connect_with_clinical(page, demo, ledger, "marisol")
     expect(states).to_have_count(1)
     expect(states).to_contain_text("Your plan does not offer these")
-    member.find_plan(hers, demo, ledger.search, ledger.name)
-    member.read_what_comes(hers)
-    expect(hers.get_by_test_id("clinical-agreed")).to_contain_text("as you said on")
+    member.find_plan(page, demo, ledger.search, ledger.name)
+    member.read_what_comes(page)
+    expect(page.get_by_test_id("clinical-agreed")).to_contain_text("as you said on")
 
 
 def test_a_plan_that_shows_several_people_is_asked_about_one(hers: Page, demo: Stack) -> None:
