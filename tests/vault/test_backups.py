@@ -123,7 +123,8 @@ def test_s_13_no_backup_stands_beside_the_keys_and_a_changed_one_is_named(
     (records,), (keys,) = tmp_path.glob("records-*"), tmp_path.glob("keys-*")
     words = (str(records), str(keys))
     backups.check(records=records, keys=keys, identity=identity)
-    keys.write_bytes(keys.read_bytes()[:-1] + b"x")
+    *start, last = keys.read_bytes()
+    keys.write_bytes(bytes([*start, last ^ 1]))
     with pytest.raises(CommandError, match="was changed"):
         call_command("restore", *words, identity=identity, check=True)
     other = tmp_path / "other.key"

@@ -127,7 +127,9 @@ def test_d_06_d_07_killed_at_many_points_beside_readers_and_writers_a_rotation_l
     with rotating() as rotations, Life(alice, rows) as hers, Life(bob, his) as others:
         killed = [rotations.run(([], number)) for number in (1, 3, 4, 5, 6, 8)]
         killed += [rotations.run((members, number)) for number in STATEMENTS]
-        assert rotations.run((members, 0), (members, 0), (members, 25)) == [0, 0, -9]
+        *whole, third = rotations.run((members, 0), (members, 0), (members, 25))
+        assert whole == [0, 0]
+        assert third in (0, -9)  # the others may leave it less to do than it takes to be killed
         assert hers.written != {row.pk: 0 for row in rows}
     assert not hers.failures
     assert not others.failures
