@@ -155,3 +155,17 @@ def test_a_result_is_final_only_where_that_was_sent(status: str | None, standing
     assert read(sent("DiagnosticReport", status=status))[1].standing == standing
     completed = "completed" if status == "final" else status
     assert read(sent("QuestionnaireResponse", status=completed))[1].standing == standing
+
+
+def test_m_10_a_reason_for_absence_under_the_address_of_another_list_names_nothing() -> None:
+    """A stay whose type is CPT's "not-applicable" is called by its class."""
+    stay = sent(
+        "Encounter",
+        status="finished",
+        type=[concept("", ("http://www.ama-assn.org/go/cpt", "not-applicable", ""))],
+        period={"start": "2025-02-09", "end": "2025-02-13"},
+        **{"class": {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "IMP"}},
+    )
+    text = page(stay)
+    assert "Hospital stay, February 9 to February 13, 2025." in text
+    assert "not-applicable" not in text

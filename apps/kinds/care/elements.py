@@ -55,6 +55,8 @@ ABSENT: Final = {
     "negative-infinity": said("too low to measure"),
     "positive-infinity": said("too high to measure"),
 }
+_ABSENT_ANYWHERE: Final = frozenset({"not-applicable", "asked-unknown", "temp-unknown", "asked-declined"})
+"""Reasons that are no code of any other list."""
 NOT_RECORDED: Final = said("not recorded")
 
 
@@ -129,8 +131,11 @@ def _kind(coding: Sent) -> str:
 
 
 def _absent_code(coding: Sent) -> str | None:
-    system = (coding.text("system") or "").lower()
-    return coding.code("code") or "unknown" if "data-absent-reason" in system else coding.absent()
+    """Return why a code is absent; some write the reason under another list's address (CPT)."""
+    system, code = (coding.text("system") or "").lower(), coding.code("code")
+    if "data-absent-reason" in system:
+        return code or "unknown"
+    return code if code in _ABSENT_ANYWHERE else coding.absent()
 
 
 def _bare(text: str) -> str:
