@@ -1,6 +1,6 @@
 """R4 ExplanationOfBenefit -> ClaimRecord: pure, tolerant, exact about money (facts claims.md)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, get_args
 
 from msgspec import structs
@@ -237,12 +237,8 @@ def _facility(claim: Explanation, infos: Iterable[Info], names: Mapping[str, str
 def _diagnoses(claim: Explanation) -> tuple[Diagnosis, ...]:
     diagnoses = []
     for one in claim.diagnosis:
-        what = codes.coded(one.diagnosis_codeable_concept)
-        if not what.code and not what.words and one.diagnosis_reference:
-            what = codes.coded(_inside(claim, one.diagnosis_reference))
-            shown = values.clean(one.diagnosis_reference.display)
-            what = what if what.code or what.words else Coded(words=shown)
-        if what.code or what.words:
+        what = _what(claim, one.diagnosis_codeable_concept, one.diagnosis_reference, codes.coded)
+        if what is not None:
             kinds_of = [code.lower() for concept in one.type for code in values.codes(concept)]
             role = next((_ROLES[code] for code in kinds_of if code in _ROLES), None)
             diagnoses.append(Diagnosis(what, role, _yes_or_no(one.on_admission)))
@@ -256,21 +252,27 @@ def _yes_or_no(answer: Concept | None) -> bool | None:
     return next((_ADMITTED[code.lower()] for code in values.codes(answer) if code.lower() in _ADMITTED), None)
 
 
-def _inside(claim: Explanation, reference: Reference) -> Concept | None:
-    """Return the code of a contained record; others are not followed."""
-    wanted = values.target(reference.reference)
-    return next((one.code for one in claim.contained if one.id and wanted == f"#{one.id}"), None)
+def _what(
+    claim: Explanation,
+    concept: Concept | None,
+    reference: Reference | None,
+    read: Callable[[Concept | None], Coded],
+) -> Coded | None:
+    """Return what a concept says, else a contained record or the words of the reference; None for nothing."""
+    what = read(concept)
+    if not what.code and not what.words and reference:  # other records than contained ones are not followed
+        wanted = values.target(reference.reference)
+        what = read(next((one.code for one in claim.contained if one.id and wanted == f"#{one.id}"), None))
+        shown = values.clean(reference.display)
+        what = what if what.code or what.words else Coded(words=shown)
+    return what if what.code or what.words else None
 
 
 def _procedures(claim: Explanation) -> tuple[Procedure, ...]:
     procedures = []
     for one in claim.procedure:
-        what = codes.procedure(one.procedure_codeable_concept)
-        if not what.code and not what.words and one.procedure_reference:
-            what = codes.procedure(_inside(claim, one.procedure_reference))
-            shown = values.clean(one.procedure_reference.display)
-            what = what if what.code or what.words else Coded(words=shown)
-        if what.code or what.words:
+        what = _what(claim, one.procedure_codeable_concept, one.procedure_reference, codes.procedure)
+        if what is not None:
             kinds_of = [code.lower() for concept in one.type for code in values.codes(concept)]
             primary = next((code in _PRIMARY for code in kinds_of if code in (*_PRIMARY, *_SECONDARY)), None)
             procedures.append(Procedure(what, _text(values.day(one.date)), primary))
