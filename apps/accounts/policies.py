@@ -108,12 +108,13 @@ def _announce(version: Version, *, now: datetime) -> PolicyAnnouncement:
 
     Where nobody is here to be told it holds from its own day.
     """
-    holds, found = version.in_force, PolicyAnnouncement.objects.filter(pk=version.version).first()
-    if found is not None:
-        return found
+    announced = PolicyAnnouncement.objects.filter(pk=version.version).first()
+    if announced is not None:
+        return announced
+    in_force = version.in_force
     if Member.objects.exists():
-        holds = max(holds, timezone.localdate(now + NOTICE + QUEUE))
-    made = {"announced_at": now, "in_force": holds}
+        in_force = max(in_force, timezone.localdate(now + NOTICE + QUEUE))
+    made = {"announced_at": now, "in_force": in_force}
     return PolicyAnnouncement.objects.get_or_create(version=version.version, defaults=made)[0]
 
 
@@ -123,10 +124,10 @@ def _queue_up(announcement: PolicyAnnouncement, *, now: datetime) -> None:
     if (before := announcement.queued_until) is not None:
         members = members.filter(pk__gt=before)
     with transaction.atomic():
-        some: list[uuid.UUID] = list(members.values_list("pk", flat=True)[:AT_ONCE])
-        rows = [PolicyNotice(member_id=pk, announcement=announcement, look_at=now) for pk in some]
+        member_ids: list[uuid.UUID] = list(members.values_list("pk", flat=True)[:AT_ONCE])
+        rows = [PolicyNotice(member_id=pk, announcement=announcement, look_at=now) for pk in member_ids]
         PolicyNotice.objects.bulk_create(rows, ignore_conflicts=True)
-        values = {"queued_until": some[-1]} if some else {"is_queued": True}
+        values = {"queued_until": member_ids[-1]} if member_ids else {"is_queued": True}
         PolicyAnnouncement.objects.filter(pk=announcement.pk, queued_until=before).update(**values)
 
 

@@ -106,8 +106,8 @@ def _sentences(told: Iterable[Words]) -> Words | None:
 
 def noted(record: CareRecord) -> list[str]:
     """Return what the notes of a record say of where it came from, as untranslated sentences."""
-    found = (match[2].lower() for note in record.notes if (match := _NOTED.search(note)))
-    return list(dict.fromkeys(_BY_NOTE[word.removesuffix("s")] for word in found))
+    sources = (match[2].lower() for note in record.notes if (match := _NOTED.search(note)))
+    return list(dict.fromkeys(_BY_NOTE[word.removesuffix("s")] for word in sources))
 
 
 def sample(sent: Sent) -> tuple[tuple[Fact, ...], list[Words]]:

@@ -51,20 +51,20 @@ class Choices:
     @cached_property
     def provider_names(self) -> Mapping[str, str]:
         """Every provider by key; the name as the newest claim writes it."""
-        found: dict[str, str] = {}
+        names: dict[str, str] = {}
         for volume in self.volumes:
-            for key, one in volume.summary.providers.items():
-                found[key] = found.get(key) or one.name
-        return {key: name or _("Not named by your plan") for key, name in found.items()}
+            for key, provider in volume.summary.providers.items():
+                names[key] = names.get(key) or provider.name
+        return {key: name or _("Not named by your plan") for key, name in names.items()}
 
     @cached_property
     def provider_counts(self) -> Mapping[str, int]:
         """How many claims each provider has: the sums, which lists do not show, are in `providers`."""
-        found: Counter[str] = Counter()
+        claims: Counter[str] = Counter()
         for volume in self.volumes:
-            for key, one in volume.summary.providers.items():
-                found[key] += one.tally.claims
-        return found
+            for key, provider in volume.summary.providers.items():
+                claims[key] += provider.tally.claims
+        return claims
 
     @cached_property
     def providers(self) -> Mapping[str, Named]:

@@ -44,23 +44,23 @@ def story(
     """
     part = lines.part(record, asked_lines)
     shown_lines = lines.lines(record, part)
-    found = balance(record.money)
+    sums = balance(record.money)
     closed = is_closed(record, is_current=is_current)
     counts = not closed and not is_open(record)
-    rows = receipt.rows(record, found)
+    rows = receipt.rows(record, sums)
     is_used_up = any(one.what == "benefit" for one in reached)
     return Story(
         title=title(record),
         kind=kind_words(record),
         when=when(record),
-        answer=answer(record, found, is_current=is_current),
+        answer=answer(record, sums, is_current=is_current),
         badge=badge(record, is_current=is_current),
         notices=_notices(record),
         steps=None if closed else next_steps.steps(record, is_used_up=is_used_up),
-        causes=tuple(cause.words for cause in causes(record, found, reached)) if counts else (),
+        causes=tuple(cause.words for cause in causes(record, sums, reached)) if counts else (),
         receipt=drawn(rows) if counts and not record.disagreements else rows,
         is_closed=closed,
-        sums=adding_up.sentences(record, found) if counts else (),
+        sums=adding_up.sentences(record, sums) if counts else (),
         disagreements=() if closed else tuple(contradictions.sentence(one) for one in record.disagreements),
         reasons=denials.reasons(record),
         lines=shown_lines,
@@ -123,23 +123,23 @@ def _shared(record: ClaimRecord) -> str:
 
 
 def _notices(record: ClaimRecord) -> tuple[str, ...]:
-    found = []
+    notices = []
     if record.status == "draft":
-        found.append(_("Your plan marks this as a draft."))
+        notices.append(_("Your plan marks this as a draft."))
     if record.may_change:
-        found.append(_("Your plan says this is not final. It may still change."))
+        notices.append(_("Your plan says this is not final. It may still change."))
     if standing.state(record) == "incomplete":
-        found.append(_("Your plan has not decided every line yet."))
+        notices.append(_("Your plan has not decided every line yet."))
     if record.adjustment == "replacement":
-        found.append(_("This is a corrected version of an earlier claim."))
+        notices.append(_("This is a corrected version of an earlier claim."))
     if record.adjustment in ("credit", "debit"):
-        found.append(_("This corrects the amounts of an earlier claim."))
+        notices.append(_("This corrects the amounts of an earlier claim."))
     if any(line.money.billed.amount and line.money.billed.amount < 0 for line in record.lines):
-        found.append(_("Lines with a minus take back earlier ones."))
+        notices.append(_("Lines with a minus take back earlier ones."))
     elif record.money.billed.amount and record.money.billed.amount < 0:
-        found.append(_("Amounts with a minus take back earlier ones."))
-    found += [
+        notices.append(_("Amounts with a minus take back earlier ones."))
+    notices += [
         _("Your plan sent a date that cannot be read: {text}.").format(text=text)
         for text in record.unreadable_dates
     ]
-    return tuple(found)
+    return tuple(notices)

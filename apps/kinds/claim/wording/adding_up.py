@@ -66,23 +66,23 @@ _OFF = {
 """Left side of the equation -> the sentence where its parts come to less, and to more."""
 
 
-def sentences(record: ClaimRecord, found: Balance) -> tuple[str, ...]:
+def sentences(record: ClaimRecord, balance: Balance) -> tuple[str, ...]:
     """Return what is to be said about the sums of a claim, first whether they add up.
 
     Nothing without amounts, nor where figures contradict each other: one may add up, another not.
     """
     if _shows_too_little(record.money) or record.disagreements:
         return ()
-    if found.adds_up:
-        return (_verdict(found), *_notes(record.money, found))
-    if found.sharing.is_fine and found.billing.missing == (found.base,):
+    if balance.adds_up:
+        return (_verdict(balance), *_notes(record.money, balance))
+    if balance.sharing.is_fine and balance.billing.missing == (balance.base,):
         below = _(
             "From the price your plan allows down to your share, the figures add up to the cent. "
             "Your plan did not share what was billed."
         )
-        return (below, *_notes(record.money, found))
-    said_of = [_of_check(check) for check in found.checks if not check.is_fine]
-    return (*dict.fromkeys(one for one in said_of if one), *_notes(record.money, found))
+        return (below, *_notes(record.money, balance))
+    said_of = [_of_check(check) for check in balance.checks if not check.is_fine]
+    return (*dict.fromkeys(one for one in said_of if one), *_notes(record.money, balance))
 
 
 def _shows_too_little(money_of: Money) -> bool:
@@ -92,8 +92,8 @@ def _shows_too_little(money_of: Money) -> bool:
     return len(known) < 2
 
 
-def _verdict(found: Balance) -> str:
-    if found.taken_off.amount and any(check.outcome == "worked_out" for check in found.checks):
+def _verdict(balance: Balance) -> str:
+    if balance.taken_off.amount and any(check.outcome == "worked_out" for check in balance.checks):
         return _(
             "From the price your plan allows down to your share, the figures add up to the cent. "
             "Your plan did not share its discount, so we worked out what was taken off the bill."
@@ -101,9 +101,9 @@ def _verdict(found: Balance) -> str:
     return _("The figures add up to the cent.")
 
 
-def _notes(money_of: Money, found: Balance) -> Iterable[str]:
+def _notes(money_of: Money, balance: Balance) -> Iterable[str]:
     amount = priced(money_of.not_covered)
-    for check in found.checks:
+    for check in balance.checks:
         if check.inside == "allowed":
             yield _("The {amount} that is not covered is already in the price your plan allows.").format(
                 amount=amount

@@ -42,7 +42,7 @@ def is_open(record: ClaimRecord) -> bool:
     return standing.state(record) in _OPEN
 
 
-def answer(record: ClaimRecord, found: Balance, *, is_current: bool = True) -> str:
+def answer(record: ClaimRecord, balance: Balance, *, is_current: bool = True) -> str:
     """Return the first lines of the page, the figures in them; a closed claim tells none."""
     if is_closed(record, is_current=is_current):
         closed = _CLOSED.get(standing.state(record), _REPLACED)
@@ -62,7 +62,7 @@ def answer(record: ClaimRecord, found: Balance, *, is_current: bool = True) -> s
     elif is_credit(record):
         parts += _taken_back(record)
     else:
-        parts += [_billed(record), *_plan(record, found), share.sentence(record, found)]
+        parts += [_billed(record), *_plan(record, balance), share.sentence(record, balance)]
         parts.append(share.above_the_bill(record))
         parts += left_to_pay.sentences(record)
     return " ".join(part for part in parts if part)
@@ -119,8 +119,8 @@ def _billed(record: ClaimRecord) -> str:
     return _("The provider billed {amount}.").format(amount=amount)
 
 
-def _plan(record: ClaimRecord, found: Balance) -> list[str]:
-    sentences = _took_off_and_paid(record, found)
+def _plan(record: ClaimRecord, balance: Balance) -> list[str]:
+    sentences = _took_off_and_paid(record, balance)
     others, uncovered = record.money.other_payer, record.money.not_covered
     if others.amount and not contradictions.of(record, "other_payer"):
         sentences.append(_("Others paid {amount}.").format(amount=priced(others)))
@@ -130,9 +130,9 @@ def _plan(record: ClaimRecord, found: Balance) -> list[str]:
     return sentences
 
 
-def _took_off_and_paid(record: ClaimRecord, found: Balance) -> list[str]:
+def _took_off_and_paid(record: ClaimRecord, balance: Balance) -> list[str]:
     discount, paid = record.money.discount, record.money.plan_paid
-    together, alone, taken = _taken(record, found)
+    together, alone, taken = _taken(record, balance)
     if not taken.amount:
         return [_paid(record)]
     if together and paid.amount and not contradictions.of(record, "plan_paid"):
@@ -140,7 +140,7 @@ def _took_off_and_paid(record: ClaimRecord, found: Balance) -> list[str]:
     return [_(alone).format(name=finer_label(discount), taken=priced(taken)), _paid(record)]
 
 
-def _taken(record: ClaimRecord, found: Balance) -> tuple[str, str, Figure]:
+def _taken(record: ClaimRecord, balance: Balance) -> tuple[str, str, Figure]:
     """Return what went off the bill, and how that is said beside what was paid, and alone."""
     discount = record.money.discount
     if discount.amount:
@@ -158,7 +158,7 @@ def _taken(record: ClaimRecord, found: Balance) -> tuple[str, str, Figure]:
     return (
         said("Your plan's price is {taken} lower, and it paid {paid}."),
         said("Your plan's price is {taken} lower."),
-        found.taken_off,
+        balance.taken_off,
     )
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure
-from apps.kinds.claim.wording.balance import Balance, balance
+from apps.kinds.claim.wording.balance import Balance
+from apps.kinds.claim.wording.balance import balance as balance_of
 from apps.kinds.claim.wording.sources import finer_label, source_words
 from apps.plain_language.language import _, said
 from apps.plain_language.money import in_cents, priced
@@ -143,16 +144,16 @@ TERMS_USED = frozenset(kind.term for kind in _KINDS.values() if kind.term)
 _MINUS, _PLUS, _EQUALS = "−", "+", "="
 
 
-def rows(record: ClaimRecord, found: Balance | None = None) -> tuple[Row, ...]:
+def rows(record: ClaimRecord, balance: Balance | None = None) -> tuple[Row, ...]:
     """Return the receipt from billed to the member's share; it adds up as it is printed.
 
     Extras are there only where the plan shared them, and a row of our own where its figures leave a gap.
     """
     if not record.money.is_shared:
         return tuple(_row(record, name) for name in ("billed", "plan_paid", "your_share"))
-    found = found or balance(record.money)
-    sent = (*_price(record, found), *_payment(record, found), *_share(record, found))
-    return (*_without_gaps(record, sent), *_asides(record, found))
+    balance = balance or balance_of(record.money)
+    sent = (*_price(record, balance), *_payment(record, balance), *_share(record, balance))
+    return (*_without_gaps(record, sent), *_asides(record, balance))
 
 
 def _without_gaps(record: ClaimRecord, rows: Iterable[Row]) -> Iterator[Row]:
@@ -178,30 +179,30 @@ def _gap(record: ClaimRecord, printed: Decimal, exact: Decimal, beside: Figure) 
     return _row(record, concept, _MINUS if printed > 0 else _PLUS, figure=figure)
 
 
-def _price(record: ClaimRecord, found: Balance) -> list[Row]:
+def _price(record: ClaimRecord, balance: Balance) -> list[Row]:
     """From what was billed to the price the plan allows."""
     money = record.money
-    is_drug = found.base == "drug_cost"
-    rows = [_row(record, found.base)]
-    if found.taken_off.is_known:
-        if found.taken_off.amount:
-            rows.append(_row(record, "reduction", _MINUS, figure=found.taken_off))
+    is_drug = balance.base == "drug_cost"
+    rows = [_row(record, balance.base)]
+    if balance.taken_off.is_known:
+        if balance.taken_off.amount:
+            rows.append(_row(record, "reduction", _MINUS, figure=balance.taken_off))
     else:
         rows.append(_row(record, "discount", _MINUS))
-    is_inside = found.billing.inside or (found.whole and found.whole.inside)
-    if not (is_inside or _is_in_share(found)):
+    is_inside = balance.billing.inside or (balance.whole and balance.whole.inside)
+    if not (is_inside or _is_in_share(balance)):
         rows.append(_row(record, "not_covered", _MINUS))
-    if _is_in_share(found):
+    if _is_in_share(balance):
         return rows
     if money.allowed.is_known or not is_drug:
         sign = _EQUALS if money.allowed.is_known else ""
         rows.append(_row(record, "allowed", sign, style="subtotal" if sign else "plain"))
-    if found.billing.inside:
+    if balance.billing.inside:
         rows.append(_row(record, "not_covered", style="part"))
     return rows
 
 
-def _payment(record: ClaimRecord, found: Balance) -> list[Row]:
+def _payment(record: ClaimRecord, balance: Balance) -> list[Row]:
     """From the price to the member's share: what plan and others paid."""
     money = record.money
     rows = [_row(record, "plan_paid", _MINUS)]
@@ -211,39 +212,39 @@ def _payment(record: ClaimRecord, found: Balance) -> list[Row]:
         rows += [_row(record, name, style="part") for name in parts if getattr(money, name).is_known]
     if money.other_payer.is_known:
         rows.append(_row(record, "other_payer", _MINUS))
-    if found.sharing.inside == "your_share" and not _is_in_share(found):
+    if balance.sharing.inside == "your_share" and not _is_in_share(balance):
         back = _row(record, "not_covered", _PLUS)
         rows.append(replace(back, testid="not-covered-added", others=()))
     return rows
 
 
-def _share(record: ClaimRecord, found: Balance) -> list[Row]:
+def _share(record: ClaimRecord, balance: Balance) -> list[Row]:
     """The member's share and what it is made of."""
     share = _row(record, "your_share", _EQUALS, style="total")
     rows = [share, *(_row(record, name, style="part") for name in ("deductible", "copay", "coinsurance"))]
-    if (found.whole and found.whole.inside) or _is_in_share(found):
+    if (balance.whole and balance.whole.inside) or _is_in_share(balance):
         rows.append(_row(record, "not_covered", style="part"))
-    elif found.rest_of_share.is_known and found.sharing.inside != "your_share":
-        rows.append(_row(record, "rest_of_share", style="part", figure=found.rest_of_share))
+    elif balance.rest_of_share.is_known and balance.sharing.inside != "your_share":
+        rows.append(_row(record, "rest_of_share", style="part", figure=balance.rest_of_share))
     return rows
 
 
-def _asides(record: ClaimRecord, found: Balance) -> list[Row]:
+def _asides(record: ClaimRecord, balance: Balance) -> list[Row]:
     """What the plan sent besides, in no sum."""
     money = record.money
     names = [name for name in ("drug_cost", "you_paid") if getattr(money, name).is_known]
     names += ["tax"] if money.tax.amount else []
-    names += ["allowed"] if _is_in_share(found) else []
-    return [_row(record, name, style="aside") for name in names if name != found.base]
+    names += ["allowed"] if _is_in_share(balance) else []
+    return [_row(record, name, style="aside") for name in names if name != balance.base]
 
 
-def _is_in_share(found: Balance) -> bool:
+def _is_in_share(balance: Balance) -> bool:
     """Whether the share holds what is not covered, and the bill adds up: then it stands in the share alone.
 
     The bill less what is taken off and paid is such a share. Taken off and added again, the same amount would
     only puzzle; that is left for a bill that has to show where it does not add up.
     """
-    return found.sharing.inside == "your_share" and found.billing.outcome in ("holds", "worked_out")
+    return balance.sharing.inside == "your_share" and balance.billing.outcome in ("holds", "worked_out")
 
 
 def _row(

@@ -25,8 +25,8 @@ _PART_AMONG = {
 _ALL = 100
 
 
-def sentence(record: ClaimRecord, found: Balance) -> str:
-    """Return the sentence about the share; *found* says whether the claim's figures add up."""
+def sentence(record: ClaimRecord, balance: Balance) -> str:
+    """Return the sentence about the share; *balance* says whether the claim's figures add up."""
     share, contradicted = record.money.your_share, contradictions.of(record, "your_share")
     if contradicted:
         return contradictions.lead(contradicted)
@@ -38,13 +38,13 @@ def sentence(record: ClaimRecord, found: Balance) -> str:
             "Your share, from {n} lines: {share}.",
             share.source.partial,
         ).format(n=share.source.partial, share=priced(share))
-    parts = _parts(record, found)
+    parts = _parts(record, balance)
     if not parts:
         return _("Your share is {share}.").format(share=priced(share))
     if len(parts) == 1:
-        return _alone(record, found, parts[0])
+        return _alone(record, balance, parts[0])
     return _("Your share is {share}: {parts}.").format(
-        share=priced(share), parts=listed([_among(record, found, name, figure) for name, figure in parts])
+        share=priced(share), parts=listed([_among(record, balance, name, figure) for name, figure in parts])
     )
 
 
@@ -78,10 +78,10 @@ def whose_is_uncovered(record: ClaimRecord) -> str:
     return ""
 
 
-def _parts(record: ClaimRecord, found: Balance) -> list[tuple[str, Figure]]:
+def _parts(record: ClaimRecord, balance: Balance) -> list[tuple[str, Figure]]:
     """Return what the share is made of, only where the parts add up to it."""
     figures: list[tuple[str, Figure]] = [(name, getattr(record.money, name)) for name in PARTS]
-    if any(check.inside == "your_share" for check in found.checks):
+    if any(check.inside == "your_share" for check in balance.checks):
         figures.append(("not_covered", record.money.not_covered))
     known = [(name, figure) for name, figure in figures if figure.amount]
     if any(contradictions.of(record, name) for name, _figure in known):
@@ -90,9 +90,9 @@ def _parts(record: ClaimRecord, found: Balance) -> list[tuple[str, Figure]]:
     return known if known and total == record.money.your_share.amount else []
 
 
-def _alone(record: ClaimRecord, found: Balance, part: tuple[str, Figure]) -> str:
+def _alone(record: ClaimRecord, balance: Balance, part: tuple[str, Figure]) -> str:
     name, share = part[0], priced(record.money.your_share)
-    percent = _percent(record, found) if name == "coinsurance" else None
+    percent = _percent(record, balance) if name == "coinsurance" else None
     if percent:
         return _("Your share is {share}: {percent}% coinsurance.").format(share=share, percent=percent)
     if name == "not_covered":
@@ -100,9 +100,9 @@ def _alone(record: ClaimRecord, found: Balance, part: tuple[str, Figure]) -> str
     return _(_PART_ALONE[name]).format(share=share)
 
 
-def _among(record: ClaimRecord, found: Balance, name: str, figure: Figure) -> str:
+def _among(record: ClaimRecord, balance: Balance, name: str, figure: Figure) -> str:
     amount = money(figure.amount or Decimal(0), figure.unit)
-    percent = _percent(record, found) if name == "coinsurance" else None
+    percent = _percent(record, balance) if name == "coinsurance" else None
     if percent:
         return _("{amount} coinsurance ({percent}%)").format(amount=amount, percent=percent)
     if name == "not_covered":
@@ -117,12 +117,12 @@ class Percentage(NamedTuple):
     base: Decimal
 
 
-def percentage(record: ClaimRecord, found: Balance) -> Percentage | None:
+def percentage(record: ClaimRecord, balance: Balance) -> Percentage | None:
     """Return the whole per cent that the coinsurance is of what is left of the price, where that adds up."""
     allowed, part = record.money.allowed, record.money.coinsurance
     if allowed.amount is None or part.amount is None or allowed.unit != part.unit:
         return None
-    if not found.sharing.is_fine or any(
+    if not balance.sharing.is_fine or any(
         contradictions.of(record, name) for name in ("allowed", "coinsurance")
     ):
         return None
@@ -131,6 +131,6 @@ def percentage(record: ClaimRecord, found: Balance) -> Percentage | None:
     return Percentage(percent, base) if percent and percent != _ALL else None
 
 
-def _percent(record: ClaimRecord, found: Balance) -> int | None:
-    part = percentage(record, found)
+def _percent(record: ClaimRecord, balance: Balance) -> int | None:
+    part = percentage(record, balance)
     return part.percent if part else None
