@@ -92,7 +92,6 @@ def _drawn(request: HttpRequest, path: str) -> HttpResponse:
     }
     response = render(request, "accounts/curtain.html", context, status=403)
     if request.headers.get("HX-Request"):
-        response.headers["HX-Refresh"] = (
-            "true"  # a part of a page that is still open: the whole of it is covered
-        )
+        # A part of a page that is still open: the whole of it is covered.
+        response.headers["HX-Refresh"] = "true"
     return response
