@@ -23,24 +23,30 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A year, and whether one plan, one person, and plan years are wanted."""
+    """A year, and whether one plan, one person, plan years, and every row are wanted."""
 
     year: int
     plan: UUID | None = None
     person: str = ""
     by_plan_year: bool = False
+    is_whole: bool = False
+    """Whether tables stand with all their rows."""
 
     @classmethod
     def of(
         cls, query: QueryDict, year: int, connections: Sequence[Connection], *, person: str = ""
     ) -> "Asked":
-        """Read `?plan=` (one of the member's connections) and `?years=plan`; *person* is as the switch is."""
+        """Read `?plan=` (one of the member's connections), `?years=plan` and `?rows=all`.
+
+        *person* is as the switch is.
+        """
         plan = query.get("plan", "")
         return cls(
             year,
             next((one.pk for one in connections if str(one.pk) == plan), None),
             person,
             query.get("years") == "plan",
+            query.get("rows") == "all",
         )
 
     def url(self, **changes: object) -> str:
@@ -50,6 +56,7 @@ class Asked:
             "plan": str(other.plan or ""),
             "person": other.person or (EVERYONE if self.person else ""),
             "years": "plan" if other.by_plan_year else "",
+            "rows": "all" if other.is_whole else "",
         }
         query = urlencode({name: value for name, value in chosen.items() if value})
         return reverse("overview:year", args=[other.year]) + (f"?{query}" if query else "")

@@ -183,7 +183,7 @@ def _ledger(care: Care, unit: str, entries: Sequence[Counted]) -> Ledger:
             nothing_deductible += "deductible" in parts
         else:
             found.append(_row(entry, parts))
-    found.sort(key=lambda row: (row.on, row.entry.on, str(row.entry.id)))
+    found.sort(key=lambda row: (row.on, row.entry.on, row.entry.id.bytes))
     return Ledger(
         care, unit, tuple(running(found)), silent, nothing, nothing_deductible, *_plan_paid(entries, unit)
     )

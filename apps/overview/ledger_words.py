@@ -14,8 +14,10 @@ from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import NOT_SHARED, money
 from apps.plain_language.theirs import listed
 
-SHOWN: Final = 300
-"""Rows of one ledger on the page; older ones are brought forward in one line."""
+FIRST_SHOWN: Final = 12
+"""Rows of one ledger on the page; older ones are brought forward in one line, until they are asked for."""
+MOST_SHOWN: Final = 300
+"""Rows of one ledger where all are asked for."""
 CARES: Final[dict[Care, str]] = {
     "medical": said("Medical care"),
     "pharmacy": said("Prescriptions"),
@@ -70,10 +72,14 @@ class Block:
     """The ledger of one kind of care: answers first, then how far it is, then the rows."""
 
     answers: tuple[Answer, ...]
+    name: str = ""
+    """Unique on the page."""
     heading: str = ""
     rows: tuple[RowWords, ...] = ()
     brought: tuple[Brought, ...] = ()
     """What is hidden, and what is too old to be told row by row."""
+    has_more: bool = False
+    """Whether rows that stand in one line may be asked for."""
     plan_counts: tuple[str, ...] = ()
     """What the plan itself counted, where it says so: beside what is worked out here."""
     notes: tuple[str, ...] = ()
@@ -87,11 +93,12 @@ def blocks(
     name: str,
     period: Period | None = None,
     told: Callable[[Ledger], tuple[str, ...]] = lambda _ledger: (),
+    most: int = FIRST_SHOWN,
 ) -> tuple[Block, ...]:
     """Return the words of every ledger; one sentence where none of them can tell anything.
 
     *name* is unique on the page; pictures of steps are drawn where the *period* is given. *told* returns what
-    the plan itself counted.
+    the plan itself counted. Of each ledger the newest rows stand one by one, *most* of them.
     """
     if every and not any(ledger.can_tell or ledger.tells_benefit for ledger in every):
         by_plan = tuple(sentence for ledger in every for sentence in told(ledger))
@@ -104,6 +111,7 @@ def blocks(
             name=f"{name}-{ledger.care}-{ledger.currency.lower()}",
             drugs=drugs.get(ledger.currency) if ledger.care == "medical" else None,
             period=period,
+            most=most,
         )
         for ledger in every
     )
@@ -126,6 +134,7 @@ def block(
     name: str,
     drugs: Ledger | None = None,
     period: Period | None = None,
+    most: int = FIRST_SHOWN,
 ) -> Block | None:
     """Return the words of *ledger*, None where there is nothing to say; *name* is unique on the page.
 
@@ -133,11 +142,12 @@ def block(
     """
     if not ledger.can_tell and not ledger.silent:
         return None
-    brought, shown = _in_one_line(ledger)
+    brought, shown = _in_one_line(ledger, most)
     heading = _(CARES[ledger.care])
     if ledger.currency != "USD":
         heading = f"{heading} ({ledger.currency})"
     return Block(
+        name=name,
         heading=heading,
         answers=(
             *(() if ledger.can_tell else (Answer(_silent(ledger)),)),
@@ -145,6 +155,7 @@ def block(
         ),
         rows=tuple(_row(row, ledger.currency) for row in shown),
         brought=brought,
+        has_more=most < MOST_SHOWN and sum(not row.entry.is_left_out for row in ledger.rows) > most,
         notes=(*_together(drugs, limits), *_notes(ledger, limits)) if ledger.can_tell else (),
         fold=plural(
             "Which claim counted how much ({n})", "Which claims counted how much ({n})", len(ledger.rows)
@@ -152,12 +163,12 @@ def block(
     )
 
 
-def _in_one_line(ledger: Ledger) -> tuple[tuple[Brought, ...], tuple[Row, ...]]:
+def _in_one_line(ledger: Ledger, most: int) -> tuple[tuple[Brought, ...], tuple[Row, ...]]:
     """Return what stands in one line, first what lists leave out, and the rows that are shown."""
     in_order = tuple(running(sorted(ledger.rows, key=lambda row: not row.entry.is_left_out)))
     hidden = tuple(row for row in in_order if row.entry.is_left_out)
     told = in_order[len(hidden) :]
-    older = told[:-SHOWN]
+    older = told[:-most]
     lines = (
         (hidden, plural("From {n} hidden claim", "From {n} hidden claims", len(hidden))),
         (
@@ -178,7 +189,7 @@ def _in_one_line(ledger: Ledger) -> tuple[tuple[Brought, ...], tuple[Row, ...]]:
         for rows, words in lines
         if rows
     )
-    return brought, told[-SHOWN:]
+    return brought, told[-most:]
 
 
 def in_two(number: int) -> tuple[str, ...]:

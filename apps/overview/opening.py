@@ -37,4 +37,4 @@ def opened(held: Iterable[Held[ClaimEntry]]) -> Opened:
                     is_left_out=one.is_left_out,
                 )
             )
-    return Opened(tuple(sorted(found, key=lambda each: (each.on, str(each.id)))), replaced)
+    return Opened(tuple(sorted(found, key=lambda each: (each.on, each.id.bytes))), replaced)

@@ -13,7 +13,7 @@ from apps.kinds.coverage.records import CoverageRecord
 from apps.overview import ledger_words, wording
 from apps.overview.asked import Asked, Choice
 from apps.overview.ledger import Care, Ledger, in_two, ledgers
-from apps.overview.ledger_words import CARES, Block, blocks
+from apps.overview.ledger_words import CARES, FIRST_SHOWN, MOST_SHOWN, Block, blocks
 from apps.overview.limit_words import Period
 from apps.overview.people import People
 from apps.overview.plan_counts import plan_counts
@@ -137,7 +137,7 @@ def _of_persons(
                 every = ledgers(of_span)
                 key = f"{name}-{place}-{number}-{span.starts.isoformat()}"
                 whose = _Whose(Place(pk, span.starts, people.who(own[0]).key), [pk], people.named(own[0]))
-                told, form = _blocks(of_span, every, plans, span, key=key, whose=whose)
+                told, form = _blocks(of_span, every, plans, span, key=key, whose=whose, asked=asked)
                 if told:
                     notes = ledger_words.in_two(sum(one.id in twice for one in of_span))
                     period = wording.span_in_words(span)
@@ -162,7 +162,7 @@ def _of_family(
             continue
         whose = _Whose(Place(min(here), span.starts, FAMILY), here)
         key = f"{name}-{span.starts.isoformat()}"
-        told, form = _blocks(of_span, ledgers(of_span), plans, span, key=key, whose=whose)
+        told, form = _blocks(of_span, ledgers(of_span), plans, span, key=key, whose=whose, asked=asked)
         notes = ledger_words.of_family(names, said_how(coverages, span, today=plans.today))
         heading = ledger_words.family_heading(plans.connections[here[0]].plan.name)
         yield PlanLedger(heading, wording.span_in_words(span), told, notes=notes, typing=form)
@@ -191,6 +191,7 @@ def _blocks(
     *,
     key: str,
     whose: _Whose,
+    asked: Asked,
 ) -> tuple[tuple[Block, ...], Typing | None]:
     """Return the words of *every* ledger of *entries*, and the form for what the plan did not state."""
     of_family = whose.place.person == FAMILY
@@ -208,6 +209,7 @@ def _blocks(
         name=key,
         period=Period(span, plans.today),
         told=lambda ledger: plan_counts(entries, ledger, limits_of(ledger.care), of_family=of_family),
+        most=MOST_SHOWN if asked.is_whole else FIRST_SHOWN,
     )
     return told, typing(whose.place, every, stated, typed)
 

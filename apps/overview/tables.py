@@ -3,12 +3,12 @@
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from apps.kinds.claim.people import Someone
 from apps.kinds.claim.wording.listing import KINDS
-from apps.kinds.claim.year import CONCEPTS, Counted, Total, YearSum, grouped, sums
+from apps.kinds.claim.year import Counted, Total, grouped, total_of
 from apps.overview.plan_years import Span
 from apps.overview.plots import Item, Plot, bars, described, strip
 from apps.overview.wording import how_many
@@ -18,6 +18,17 @@ from apps.plain_language.money import priced
 
 TOP: Final = 8
 FOLDED: Final = 200
+SUMMED: Final = ("billed", "plan_paid", "your_share")
+"""The columns, by the names of figures."""
+
+
+class Sum(NamedTuple):
+    """What some claims come to in one currency; the fields after the first are `SUMMED`."""
+
+    claims: int
+    billed: Total
+    plan_paid: Total
+    your_share: Total
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +146,10 @@ def provider_of(entry: Counted) -> str:
     return entry.record.provider or entry.record.facility or ""
 
 
-def _sorted[Key: Hashable](groups: dict[Key, list[Counted]], currency: str) -> list[tuple[Key, YearSum]]:
-    found = [(key, total) for key, some in groups.items() if (total := _of(some, currency)) is not None]
+def _sorted[Key: Hashable](groups: dict[Key, list[Counted]], currency: str) -> list[tuple[Key, Sum]]:
+    summed = [(key, total) for key, some in groups.items() if (total := _of(some, currency)) is not None]
     return sorted(
-        found, key=lambda one: (_size(one[1].your_share), _size(one[1].billed), one[1].claims), reverse=True
+        summed, key=lambda one: (_size(one[1].your_share), _size(one[1].billed), one[1].claims), reverse=True
     )
 
 
@@ -146,37 +157,24 @@ def _size(total: Total) -> Decimal:
     return Decimal(-1) if total.amount is None else total.amount
 
 
-def _of(entries: Sequence[Counted], currency: str) -> YearSum | None:
+def _of(entries: Sequence[Counted], currency: str) -> Sum | None:
     """Return the sums in *currency*, with claims that came without any amount counted as unknown."""
-    found = next((total for total in sums(entries) if total.currency == currency), None)
-    silent = [entry for entry in entries if not (entry.record.shares_money and entry.record.money.is_shared)]
-    if found is None and not silent:
+    told = [entry.figures for entry in entries if currency in entry.units or not entry.units]
+    if not told:
         return None
-    if found is None:
-        nothing = Total(None, currency, 0, len(silent))
-        return YearSum(currency, len(silent), nothing, nothing, nothing, nothing, nothing, nothing, nothing)
-    more = len(silent)
-    totals = {name: getattr(found, name) for name in CONCEPTS}
-    return found._replace(
-        claims=found.claims + more,
-        **{name: total._replace(unknown=total.unknown + more) for name, total in totals.items()},
-    )
+    return Sum(len(told), *(total_of(currency, [figures[name] for figures in told]) for name in SUMMED))
 
 
-def _row(label: str, url: str, total: YearSum) -> Row:
+def _row(label: str, url: str, total: Sum) -> Row:
     return Row(
         label,
         url,
         how_many(total.claims, total.your_share.unknown if total.your_share.amount is not None else 0),
-        *(Cell(priced(part), part.amount is not None) for part in _shown(total)),
+        *(Cell(priced(part), part.amount is not None) for part in total[1:]),
     )
 
 
-def _shown(total: YearSum) -> tuple[Total, Total, Total]:
-    return total.billed, total.plan_paid, total.your_share
-
-
-def _item(label: str, total: YearSum) -> Item:
+def _item(label: str, total: Sum) -> Item:
     return Item(label, total.your_share.amount, total.claims, total.your_share.unknown)
 
 

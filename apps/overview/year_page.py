@@ -54,6 +54,9 @@ class YearPage:
     claims_base: str
     """What the address of a claim begins with."""
     is_by_plan_year: bool
+    is_whole: bool
+    """Whether tables stand with all their rows."""
+    whole_url: str
     has_claims: bool
     parts: tuple[Part, ...]
     ledgers: tuple[PlanLedger, ...]
@@ -89,10 +92,12 @@ def page_of(library: Library, *, asked: Asked, today: date) -> YearPage:
         more_years=tuple(years[YEARS:]),
         spans=tuple(_spans(plans, asked)),
         narrowed=_narrowed(plans, people, asked, entries),
-        all_url=asked.url(plan=None, person=""),
+        all_url=asked.url(plan=None, person="", is_whole=False),
         claims_url=asked.claims_url(),
         claims_base=reverse("claims:list"),
         is_by_plan_year=asked.by_plan_year,
+        is_whole=asked.is_whole,
+        whole_url=asked.url(is_whole=True),
         has_claims=bool(entries),
         parts=tuple(
             _part(year, total, first=place == 0, people=people, plans=plans, asked=asked)

@@ -5,13 +5,14 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.kinds.claim.records import ClaimRecord, Figure, Money, Source
 from apps.kinds.claim.year import Counted
 from apps.overview.ledger import Ledger, Row, ledgers
-from apps.overview.ledger_words import SHOWN, Brought, block, blocks
+from apps.overview.ledger_words import FIRST_SHOWN, MOST_SHOWN, Brought, block, blocks
 from apps.overview.plan_years import Limit, Limits
 
 
@@ -209,13 +210,15 @@ def test_a_limit_in_another_currency_is_not_compared() -> None:
     assert all(answer.plot is None for answer in words.answers)
 
 
-def test_a_long_ledger_brings_its_older_rows_forward() -> None:
-    many = [whole(number, "1.00", "0.00", "0.00") for number in range(SHOWN + 5)]
-    words = block(ledger(*many), Limits(), name="x")
+@pytest.mark.parametrize(("most", "has_more"), [(FIRST_SHOWN, True), (MOST_SHOWN, False)])
+def test_a_long_ledger_brings_its_older_rows_forward(most: int, has_more: bool) -> None:
+    many = [whole(number, "1.00", "0.00", "0.00") for number in range(most + 5)]
+    words = block(ledger(*many), Limits(), name="x", most=most)
     assert words is not None
     assert words.brought == (Brought("Brought forward from 5 earlier claims", "$5.00", "$5.00"),)
-    assert len(words.rows) == SHOWN
-    assert words.rows[-1].deductible_total == f"${SHOWN + 5}.00"
+    assert len(words.rows) == most
+    assert words.rows[-1].deductible_total == f"${most + 5}.00"
+    assert words.has_more is has_more
 
 
 PART = st.none() | st.decimals(min_value=-500, max_value=5000, places=2).map(str)

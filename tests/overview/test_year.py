@@ -341,6 +341,20 @@ def test_a_calendar_plan_year_offers_no_other_way_to_count(alice: Member, alice_
     assert len(re.findall(r'data-testid="ledger-row"', text)) == 1
 
 
+def test_a_long_ledger_stands_whole_where_it_is_asked_for(alice: Member, alice_client: Client) -> None:
+    amounts = ("100.00", "0.00", "0.00", "30.00", "70.00", "50.00", "0.00", "20.00")
+    save(a_connection(alice), *(whole(number, *amounts) for number in range(14)))
+    short = html.unescape(page(alice_client))
+    assert short.count('data-testid="ledger-row"') == 12
+    assert "Brought forward from 2 earlier claims" in short
+    (link,) = re.findall(r'href="([^"]+)" data-testid="whole-ledger"', short)
+    address, _sharp, place = link.partition("#")
+    whole_page = html.unescape(page(alice_client, address))
+    assert f'id="{place}" open' in whole_page
+    assert (whole_page.count('data-testid="ledger-row"'), "Brought forward" in whole_page) == (14, False)
+    assert "whole-ledger" not in whole_page
+
+
 def test_only_what_does_not_count_is_struck_through(alice: Member, alice_client: Client) -> None:
     amounts = ("100.00", "0.00", "0.00", "30.00", "70.00", "50.00", "0.00", "20.00")
     outside = {

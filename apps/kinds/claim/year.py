@@ -224,7 +224,7 @@ def discount_of(record: ClaimRecord) -> Figure:
 def _sum(currency: str, entries: Sequence[Counted]) -> YearSum:
     """Sum *entries*, each of which has an amount in *currency*."""
     of_currency = [entry.figures for entry in entries]
-    totals = {name: _total(currency, [figures[name] for figures in of_currency]) for name in CONCEPTS}
+    totals = {name: total_of(currency, [figures[name] for figures in of_currency]) for name in CONCEPTS}
     in_both = sum((_in_both(figures, currency) for figures in of_currency), Decimal(0))
     discounts = [figures["other_discount"] for figures in of_currency]
     own = (discount for discount in discounts if discount.unit == currency)
@@ -246,7 +246,8 @@ def _in_both(figures: Mapping[str, Figure], currency: str) -> Decimal:
     return not_covered if together - known["billed"] == not_covered else Decimal(0)
 
 
-def _total(currency: str, figures: Sequence[Figure]) -> Total:
+def total_of(currency: str, figures: Sequence[Figure]) -> Total:
+    """Return what *figures* come to in *currency*, one figure of each claim."""
     known = [figure.amount for figure in figures if figure.amount is not None and figure.unit == currency]
     amount = sum(known, Decimal(0)) if known else None
     # What is known in another currency stands in the sums of that one.
