@@ -26,17 +26,17 @@ ALIKE: Final = {"ICD-10": ("ICD-10-CM",), "CDT": (), "": ("ICD-10-CM", "HCPCS"),
 
 
 class Rules(NamedTuple):
-    """The categories of each beginning of a code or word of one list, and how long these are."""
+    """The categories of each beginning of a code or word of one list."""
 
     categories: Mapping[str, frozenset[str]]
-    lengths: tuple[int, ...]
+    by_start: Mapping[str, tuple[str, ...]]
+    """Its beginnings by their first letters, as many as the shortest has: most texts begin like none."""
+    shortest: int
 
     def of(self, text: str) -> frozenset[str]:
         """Return the categories of all rules that *text* begins with."""
-        told = frozenset[str]()
-        for length in self.lengths:
-            told |= self.categories.get(text[:length], frozenset())
-        return told
+        begun = self.by_start.get(text[: self.shortest], ())
+        return frozenset().union(*(self.categories[rule] for rule in begun if text.startswith(rule)))
 
 
 def categories_of(
@@ -66,10 +66,16 @@ def _rules() -> Mapping[str, Rules]:
         if not line.startswith("#"):
             name, rule, category = line.split("\t")
             by_list["name" if name in ("drug", "word") else name][rule].add(category)
-    return {
-        name: Rules(
-            {rule: frozenset(categories) for rule, categories in rules.items()},
-            tuple(sorted({len(rule) for rule in rules})),
-        )
-        for name, rules in by_list.items()
-    }
+    return {name: _rules_of(rules) for name, rules in by_list.items()}
+
+
+def _rules_of(categories: Mapping[str, set[str]]) -> Rules:
+    shortest = min(map(len, categories))
+    by_start = defaultdict[str, list[str]](list)
+    for rule in categories:
+        by_start[rule[:shortest]].append(rule)
+    return Rules(
+        {rule: frozenset(named) for rule, named in categories.items()},
+        {start: tuple(rules) for start, rules in by_start.items()},
+        shortest,
+    )
