@@ -30,6 +30,7 @@ Concept = Literal["deductible", "out_of_pocket"]
 PARTS: Final = ("deductible", "copay", "coinsurance")
 _ZERO: Final = Decimal(0)
 _CARES: Final[dict[Kind, Care]] = {"pharmacy": "pharmacy", "oral": "dental", "vision": "vision"}
+_APART: Final[frozenset[Doubt]] = frozenset({"outside", "denied", "contradicted"})
 _UNCERTAIN: Final[frozenset[Doubt]] = frozenset(
     {"not_covered", "network", "may_change", "missing", "disagrees"}
 )
@@ -56,12 +57,12 @@ class Row:
     @property
     def counts(self) -> bool:
         """Whether it enters the totals: not what is outside the network, denied, or contradicted."""
-        return not {"outside", "denied", "contradicted"}.intersection(self.doubts)
+        return _APART.isdisjoint(self.doubts)
 
     @property
     def is_certain(self) -> bool:
         """Whether nothing speaks against counting it in full."""
-        return not _UNCERTAIN.intersection(self.doubts)
+        return _UNCERTAIN.isdisjoint(self.doubts)
 
 
 @dataclass(frozen=True, slots=True)
