@@ -76,6 +76,8 @@ class Block:
     """Unique on the page."""
     heading: str = ""
     rows: tuple[RowWords, ...] = ()
+    alike: str = ""
+    """How certain all rows are, where they say the same: it stands above them, once."""
     brought: tuple[Brought, ...] = ()
     """What is hidden, and what is too old to be told row by row."""
     has_more: bool = False
@@ -143,6 +145,7 @@ def block(
     if not ledger.can_tell and not ledger.silent:
         return None
     brought, shown = _in_one_line(ledger, most)
+    alike, rows = _said_once(tuple(_row(row, ledger.currency) for row in shown))
     heading = _(CARES[ledger.care])
     if ledger.currency != "USD":
         heading = f"{heading} ({ledger.currency})"
@@ -153,7 +156,8 @@ def block(
             *(() if ledger.can_tell else (Answer(_silent(ledger)),)),
             *answers(ledger, limits, name, period=period, drugs=drugs),
         ),
-        rows=tuple(_row(row, ledger.currency) for row in shown),
+        rows=rows,
+        alike=alike,
         brought=brought,
         has_more=most < MOST_SHOWN and sum(not row.entry.is_left_out for row in ledger.rows) > most,
         notes=(*_together(drugs, limits), *_notes(ledger, limits)) if ledger.can_tell else (),
@@ -161,6 +165,15 @@ def block(
             "Which claim counted how much ({n})", "Which claims counted how much ({n})", len(ledger.rows)
         ).format(n=f"{len(ledger.rows):,}"),
     )
+
+
+def _said_once(rows: tuple[RowWords, ...]) -> tuple[str, tuple[RowWords, ...]]:
+    """Return how certain *rows* are where all say the same, and the rows, which then do not repeat it."""
+    told = {row.doubts for row in rows}
+    if len(rows) < 2 or len(told) > 1:
+        return "", rows
+    words = _("Of each claim listed here: {words}").format(words=" ".join(told.pop()))
+    return words, tuple(replace(row, doubts=()) for row in rows)
 
 
 def _in_one_line(ledger: Ledger, most: int) -> tuple[tuple[Brought, ...], tuple[Row, ...]]:
@@ -244,6 +257,8 @@ def _silent(*every: Ledger) -> str:
 
 def _row(row: Row, unit: str) -> RowWords:
     when = _("Care on {care}, processed {date}.") if row.is_processed else _("Care on {date}.")
+    if row.is_processed and row.on == row.entry.on:
+        when = _("Care on {date}, processed the same day.")
     return RowWords(
         id=str(row.entry.id),
         title=wording.title(row.entry.record),

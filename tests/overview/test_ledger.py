@@ -221,6 +221,19 @@ def test_a_long_ledger_brings_its_older_rows_forward(most: int, has_more: bool) 
     assert words.has_more is has_more
 
 
+def test_what_all_rows_say_of_their_certainty_is_said_once() -> None:
+    unsure = [whole(number, "1.00", "0.00", "0.00", network=None) for number in range(2)]
+    said = "Your plan did not say whether this is in its network: it may not count."
+    words = block(ledger(*unsure), Limits(), name="x")
+    assert words is not None
+    assert words.alike == f"Of each claim listed here: {said}"
+    assert [each.doubts for each in words.rows] == [(), ()]
+    mixed = block(ledger(*unsure, whole(3, "1.00", "0.00", "0.00")), Limits(), name="x")
+    assert mixed is not None
+    assert mixed.alike == ""
+    assert [each.doubts for each in mixed.rows] == [(said,), (said,), ("Stated by your plan.",)]
+
+
 PART = st.none() | st.decimals(min_value=-500, max_value=5000, places=2).map(str)
 CLAIMS = st.lists(
     st.tuples(
