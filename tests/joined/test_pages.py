@@ -296,6 +296,28 @@ def test_the_timeline_has_each_event_once(alice_client: Client, connection: Conn
     assert "Medical care at Riverside Clinic" in alice_client.get("/care/").content.decode()
 
 
+@pytest.mark.parametrize(
+    ("record", "stands", "is_told"),
+    [("fill", "completed", True)]
+    + [("fill", stands, False) for stands in ("preparation", "in-progress", "on-hold", "stopped", "declined")]
+    + [("visit", "finished", True), ("visit", "in-progress", True), ("visit", "planned", False)]
+    + [("procedure", "stopped", True), ("procedure", "on-hold", False), ("procedure", "preparation", False)],
+)
+def test_what_is_not_known_to_have_happened_hides_no_claim_in_the_timeline(
+    alice_client: Client, connection: Connection, record: str, stands: str, is_told: bool
+) -> None:
+    """Its claim is then the only word that it did; one that began is the event, whatever came of it."""
+    number = {"identifier": [{"value": "CLM-1"}], "status": stands}
+    made = {
+        "fill": lambda: (a_fill(1, "2026-03-09", **number), a_pharmacy_claim(1, "2026-03-09")),
+        "visit": lambda: (a_visit(**number), an_eob(1)),
+        "procedure": lambda: (a_procedure(**number), an_eob(1)),
+    }
+    keep(connection, *made[record]())
+    html = alice_client.get("/care/").content.decode()
+    assert (f'href="{claim_path(connection, 1)}"' not in html) == is_told
+
+
 def a_fill(number: int, on: str, **changes: Any) -> dict[str, Any]:
     """Return a fill of metformin."""
     made = {

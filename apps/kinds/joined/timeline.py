@@ -25,6 +25,8 @@ _HAPPENED: Final = frozenset(
     {"Encounter", "Procedure", "Immunization", "MedicationDispense", "DiagnosticReport", "Observation"}
 )
 """Types that tell of the event that a claim is for: a prescription is none of its fills."""
+_NOT_YET: Final = frozenset({"planned", "on_hold"})
+"""Standings of what may never have happened: the claim of it is then the only word that it did."""
 _LONGEST_STAY: Final = timedelta(days=60)
 
 
@@ -104,9 +106,15 @@ class Claims:
             for kind in _EVENTS:
                 if self._library.has(kind):
                     for care in self._library.held(kind, year=year, plan=plan):
-                        if type_of(care.entry) in _HAPPENED and not care.is_folded:
+                        if _happened(care.entry) and not care.is_folded:
                             made.add(care)
         return self._years[plan, year]
+
+
+def _happened(care: CareEntry) -> bool:
+    """Whether a record tells of an event: of a medicine that it was handed over."""
+    is_event = care.is_fill if type_of(care) == "MedicationDispense" else care.standing not in _NOT_YET
+    return is_event and type_of(care) in _HAPPENED
 
 
 _NO_VISITS: Final[Mapping[str, CareEntry]] = {}
