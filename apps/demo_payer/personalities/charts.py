@@ -46,6 +46,13 @@ CHARTS = (
         refused_types=("Observation", "Encounter"),
     ),
     Personality(
+        "late-results",
+        "Harborlight Patience",
+        "sends results later, and corrects them",
+        "Keeps a person's newest report back at first; then it is preliminary, final and corrected.",
+        late_results=True,
+    ),
+    Personality(
         "no-clinical-scope",
         "Harborlight Narrow",
         "grants claims, whatever is asked",

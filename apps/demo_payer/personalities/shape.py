@@ -168,6 +168,8 @@ class Personality:
     """FHIR types served; empty: all that are held."""
     refused_types: tuple[str, ...] = ()
     """FHIR types of which every search is answered with 403, though the token covers them."""
+    late_results: bool = False
+    """Whether a person's newest report comes a step further with each update: see `server.fhir.late`."""
     needs: Mapping[str, str] = field(default_factory=dict)
     """By FHIR type, the parameter without which a search is refused (400), and which takes one value."""
     default_count: int = 20

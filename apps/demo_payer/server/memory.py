@@ -3,6 +3,7 @@
 import threading
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from joserfc.jwk import RSAKey
@@ -29,6 +30,8 @@ class Memory:
     drifted: bool | None = None
     keys: list[RSAKey] = field(default_factory=list)
     client_jwks: dict[str, Any] | None = None
+    late: dict[int, tuple[int, datetime]] = field(default_factory=dict)
+    """By permission, how far its late results came, and when they came there."""
     used: dict[str, float] = field(default_factory=dict)
     """The `jti` of each client assertion and when it expires, in seconds since 1970."""
 

@@ -12,6 +12,7 @@ from apps.demo_payer.personalities import Personality
 from apps.demo_payer.server.addresses import fhir_base, playing
 from apps.demo_payer.server.fhir import access, bundles, files, parameters
 from apps.demo_payer.server.fhir.includes import included
+from apps.demo_payer.server.fhir.late import late
 from apps.demo_payer.server.fhir.outcomes import (
     CONTENT_TYPE,
     Absent,
@@ -61,11 +62,12 @@ def read(request: HttpRequest, type_: str, fhir_id: str) -> HttpResponse:
     if personality.dangling_status and type_ in access.SHARED_TYPES:
         return outcome(personality.dangling_status, "exception", f"Resource {type_}/{fhir_id} is not known.")
     row = access.visible(token, type_).filter(fhir_id=fhir_id).first()
-    if row is None:
+    held_up = late(token, personality, type_, access.patients(token), is_new=False)
+    if row is None or (row.pk in held_up.ids and not held_up.status):
         raise Absent(f"There is no {type_} with this id for this access token.")
     if type_ == FILE:
         return files.given(row, request.headers.get("Accept", "*/*"))
-    return HttpResponse(bytes(row.body), content_type=CONTENT_TYPE)
+    return HttpResponse(bytes(held_up.as_it_stands(row).body), content_type=CONTENT_TYPE)
 
 
 @fhir
@@ -78,15 +80,21 @@ def search(request: HttpRequest, type_: str) -> HttpResponse:
     if type_ == FILE:
         raise Unsupported("A file is read by its address; there is no search for it.")
     _accepted(request, type_, personality)
-    asked = _asked(request, type_, access.patients(token))
+    patients = access.patients(token)
+    asked = _asked(request, type_, patients)
+    held_up = late(token, personality, type_, patients, is_new=not asked.cursor)
     rows = access.visible(token, type_).filter(asked.condition)
+    if held_up.ids:
+        at_any_time = _asked(request, type_, patients, but="_lastUpdated")
+        condition = held_up.condition(asked.condition, at_any_time.condition)
+        rows = access.visible(token, type_).filter(condition)
     matches, more = _page(rows, asked)
     body = bundles.searchset(
         base=fhir_base(request),
         type_=type_,
         search=asked,
         total=rows.count(),
-        matches=matches,
+        matches=[held_up.as_it_stands(match) for match in matches],
         others=included(matches, asked.includes, asked.iterated, token),
         cursor=_cursor(matches[-1].pk) if more else "",
         back=_back(rows, asked, personality.back_link),
@@ -95,9 +103,9 @@ def search(request: HttpRequest, type_: str) -> HttpResponse:
     return HttpResponse(body, content_type=CONTENT_TYPE)
 
 
-def _asked(request: HttpRequest, type_: str, patients: list[str]) -> parameters.Search:
+def _asked(request: HttpRequest, type_: str, patients: list[str], *, but: str = "") -> parameters.Search:
     personality = playing(request)
-    given = [(name, value) for name, values in request.GET.lists() for value in values]
+    given = [(name, value) for name, values in request.GET.lists() if name != but for value in values]
     return parameters.read(
         type_,
         given,
