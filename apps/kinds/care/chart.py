@@ -1,4 +1,4 @@
-"""Results of one code over time: which of them share a line, and the picture of that line; pure.
+"""Results of one code over time, or one beside its range: which may be drawn, and the pictures; pure.
 
 Lengths along are per cent of the picture's width, heights are pixels; a table beside it says the same.
 """
@@ -22,6 +22,11 @@ HEAD: Final = 22
 FOOT: Final = 22
 MARGIN: Final = 4
 """Per cent left free at both ends, so that marks stand inside."""
+ON_LINE: Final = 40
+"""Where the line of one result lies, in pixels from the top."""
+ASIDE: Final = 18
+"""Per cent left free at both ends of that line, for the words at the ends of the range."""
+BAND: Final = 18
 _HUNDRED: Final = Decimal(100)
 _SAME_UNITS: Final = {
     "10*3/uL": "10*9/L",
@@ -68,21 +73,27 @@ class Label:
 
 
 @dataclass(frozen=True, slots=True)
+class Band:
+    """The laboratory's range, shaded."""
+
+    x: str
+    y: int
+    width: str
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
 class Chart:
-    """A line of results over an axis of real time; `band` is the laboratory's range of the newest."""
+    """Results over an axis of real time, or one on a line; `caption` says in words what a reader sees."""
 
     title: str
     description: str
+    caption: str
     marks: tuple[Mark, ...]
     segments: tuple[tuple[Mark, Mark], ...]
     labels: tuple[Label, ...]
-    band: tuple[int, int] | None
+    band: Band | None
     height: int = HEAD + PLOT + FOOT
-
-    @property
-    def band_height(self) -> int:
-        """How high the band is."""
-        return max(self.band[1] - self.band[0], 1) if self.band else 0
 
     @property
     def has_open(self) -> bool:
@@ -124,20 +135,71 @@ def chart(points: Sequence[Dated], *, name: str) -> Chart | None:
         Mark(scale.x(dated.on), scale.y(dated.point.number), bool(dated.point.comparator)) for dated in points
     ]
     joined = [pair for pair in pairwise(marks) if not (pair[0].is_open or pair[1].is_open)]
-    title = f"{name} ({newest.unit})" if newest.unit else name
     return Chart(
-        title=title,
+        title=_title(name, newest),
         description=" ".join(f"{date_words(dated.on)}: {number(dated.point)}." for dated in points[-50:]),
+        caption=_("The shaded band is the range that came with the newest result.") if ends else "",
         marks=tuple(marks),
         segments=tuple(joined),
         labels=tuple(_labels(points, scale)),
-        band=(scale.y(ends[1]), scale.y(ends[0])) if ends else None,
+        band=_lying(scale.y(ends[1]), scale.y(ends[0])) if ends else None,
     )
+
+
+def number_line(point: Point, *, name: str) -> Chart | None:
+    """Return the picture of one result beside its range; None where no range with two ends came with it.
+
+    Where a result lies is all that is drawn: nothing is said of what that means.
+    """
+    low, high = point.low, point.high
+    if low is None or high is None or low >= high:
+        return None
+    room = (high - low) / 2
+    scale = _Line(min(low - room, point.number), max(high + room, point.number))
+    mark = Mark(scale.words(point.number), ON_LINE, bool(point.comparator))
+    ends = (low, "end"), (high, "start")
+    under = ON_LINE + BAND // 2 + 18
+    told = _("{value}. The range that came with it, {low} to {high}, is shaded.").format(
+        value=number(point), low=f"{low:f}", high=f"{high:f}"
+    )
+    return Chart(
+        title=_title(name, point),
+        description=told,
+        caption=told,
+        marks=(mark,),
+        segments=((Mark("0%", ON_LINE, False), Mark("100%", ON_LINE, False)),),
+        labels=(
+            Label(number(point), mark.x, ON_LINE - BAND, "middle"),
+            *(Label(f"{end:f}", scale.words(end), under, anchor) for end, anchor in ends),
+        ),
+        band=Band(scale.words(low), ON_LINE - BAND // 2, _percent(scale.x(high) - scale.x(low)), BAND),
+        height=under + 6,
+    )
+
+
+def _title(name: str, point: Point) -> str:
+    return f"{name} ({point.unit})" if point.unit else name
+
+
+def _lying(top: int, bottom: int) -> Band:
+    return Band("0", top, "100%", max(bottom - top, 1))
 
 
 def number(point: Point) -> str:
     """Return a number with its comparator; a long fraction is rounded, as everywhere."""
     return f"{point.comparator} {plain(point.number)}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    low: Decimal
+    high: Decimal
+
+    def x(self, value: Decimal) -> Decimal:
+        return ASIDE + (value - self.low) * (_HUNDRED - 2 * ASIDE) / (self.high - self.low)
+
+    def words(self, value: Decimal) -> str:
+        return _percent(self.x(value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,10 +211,14 @@ class _Scale:
 
     def x(self, on: date) -> str:
         share = Decimal((on - self.first).days) / ((self.last - self.first).days or 1)
-        return f"{(MARGIN + share * (_HUNDRED - 2 * MARGIN)).quantize(Decimal('0.01'))}%"
+        return _percent(MARGIN + share * (_HUNDRED - 2 * MARGIN))
 
     def y(self, value: Decimal) -> int:
         return HEAD + int(PLOT - (value - self.low) * PLOT / ((self.high - self.low) or 1))
+
+
+def _percent(share: Decimal) -> str:
+    return f"{share.quantize(Decimal('0.01'))}%"
 
 
 def _labels(points: Sequence[Dated], scale: _Scale) -> Iterable[Label]:

@@ -44,6 +44,9 @@ TYPE_WORDS: Final = {
 """What media types are called; any other as it was sent."""
 _MAY_LAST: Final = dt.timedelta(days=60)
 """A stay that began so lately may well go on: no end of it is missing."""
+NO_PICTURE: Final = said(
+    "No picture is drawn of this result: no range with two ends in its own unit came with it."
+)
 _PAST_EVENTS: Final = frozenset({"test", "measurement", "vaccine", "procedure", "answer"})
 
 
@@ -69,9 +72,12 @@ class SeriesRow:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """Results of the same code and unit over time, as a table and as a picture where one is right."""
+    """Results of the same code and unit over time, as a table, and as a picture where one is right.
 
-    name: str
+    Where they make no line over time it is one result beside its range that is drawn.
+    """
+
+    heading: str
     chart: Chart | None = field(repr=False)
     rows: list[SeriesRow] = field(repr=False)
     refusal: str
@@ -235,10 +241,11 @@ def _series(library: Library, row: Record, kind: Kind, record: CareRecord) -> It
         if dated_point.entry.on != UNDATED and not dated_point.entry.is_gone
         for point in dated_point.entry.points
     ]
+    has_range = bool(record.ranges or any(part.ranges for part in record.parts))
     names = [wording.name_words(record)] if len(record.points) == 1 else _names(record)
     for name, point in zip(names, record.points, strict=False):
-        series = _one_series(dated, point, name, row)
-        if len(series.rows) > 1 or series.refusal:
+        series = _one_series(dated, point, name, row, has_range=has_range)
+        if len(series.rows) > 1 or series.refusal or series.chart:
             yield series
 
 
@@ -249,7 +256,9 @@ def _names(record: CareRecord) -> list[str]:
     return [*whole, *named]
 
 
-def _one_series(dated: Sequence[Dated], point: Point, name: str, row: Record) -> Series:
+def _one_series(
+    dated: Sequence[Dated], point: Point, name: str, row: Record, *, has_range: bool
+) -> Series:
     base, points = reverse("care:list"), chart.sharing(dated, point)
     rows = [
         SeriesRow(
@@ -261,7 +270,13 @@ def _one_series(dated: Sequence[Dated], point: Point, name: str, row: Record) ->
         )
         for dated_point in reversed(points[-MOST_SHOWN:])
     ]
-    return Series(name, chart.chart(points, name=name), rows, chart.refusal(dated, point))
+    over_time, refusal = chart.chart(points, name=name), chart.refusal(dated, point)
+    alone = None if over_time else chart.number_line(point, name=name)
+    is_alone = over_time is None and len(rows) < 2
+    if is_alone and alone is None and has_range and not refusal:
+        refusal = _(NO_PICTURE)
+    heading = _("{name} beside its range") if is_alone else _("{name} over time")
+    return Series(filled(heading, name=name), over_time or alone, rows, refusal)
 
 
 def _range(point: Point) -> str:
