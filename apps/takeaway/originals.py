@@ -2,11 +2,15 @@
 
 import base64
 import json
-from typing import Any
+import re
+from typing import Any, Final
 
 from apps.fhir import values
 from apps.fhir.placeholders import IDS
 from apps.kinds.claim.kind import CLAIM
+
+
+_BINARY: Final = re.compile(r"/Binary/([A-Za-z0-9.-]{1,64})$", re.ASCII)
 
 
 class NotJson(Exception):
@@ -57,6 +61,16 @@ def entry(body: bytes, *, base_url: str, row_id: str, is_known_elsewhere: bool =
         body = _dumped({"resourceType": "Binary", "contentType": "application/fhir+json", "data": held})
         return _entry(own, body)
     return _entry(own if is_known_elsewhere or not reference else f"{base_url.rstrip('/')}/{reference}", body)
+
+
+def file_entry(body: bytes, *, address: str, content_type: str, row_id: str) -> bytes:
+    """Return the entry of a file that a record names by its *address*: a Binary there, so that it is found.
+
+    "" for an address that another entry has, or that no record names: then it is made from *row_id*.
+    """
+    made = {"resourceType": "Binary", "contentType": content_type, "data": base64.b64encode(body).decode()}
+    own = _BINARY.search(address)
+    return _entry(address or f"urn:uuid:{row_id}", _dumped(({"id": own[1]} if own else {}) | made))
 
 
 def closed_entry(*, row_id: str) -> bytes:

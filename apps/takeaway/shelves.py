@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import batched, dropwhile
-from typing import Any
+from typing import Any, Final
 
 from django.db.models import Q, QuerySet
 
@@ -21,11 +21,14 @@ from apps.records.original import original
 from apps.records.remarks import Said
 from apps.records.shelf import Held, Library
 from apps.takeaway import hidden as closed
-from apps.takeaway import originals, ours, reached
+from apps.takeaway import originals, ours, papers, reached
 from apps.takeaway.reached import PER_QUERY, raw
 from apps.takeaway.scopes import Scope
 from apps.vault.boxes import Box
 from config.fhir_types import CLINICAL, fhir_types
+
+_PAPERS: Final = "2"
+"""The stage of `entries` behind those of records."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +196,7 @@ def _behind(held: Sequence[Held[Any]], after: str) -> list[Held[Any]]:
 
 
 def entries(shelf: Shelf, after: str) -> Iterator[Item]:
-    """Yield the plan's own records as Bundle entries: the claims, then what they refer to.
+    """Yield the plan's own records as Bundle entries: the claims, what they refer to, papers that were fetched.
 
     Everything there is where everything is asked for, whether we understood it or not.
     """
@@ -206,14 +209,23 @@ def entries(shelf: Shelf, after: str) -> Iterator[Item]:
             rows = list(raw(shelf.connection).filter(pk__in=some).order_by("id"))
             for row, known in zip(rows, _known_elsewhere(shelf, rows), strict=True):
                 yield _entry(shelf, row, cursor=f"{number}/{row.pk}", known=known)
+    behind = uuid.UUID(last) if stage == _PAPERS else None
+    for paper in papers.fetched(shelf.box, shelf.connection, _with_papers(shelf), after=behind):
+        yield Item(f"{_PAPERS}/{paper.id}", paper.body, paper.is_closed)
 
 
 def count_entries(shelf: Shelf) -> int:
-    """Return how many claims `entries` yields, and all else too where everything is asked for."""
+    """Return how many claims and papers `entries` yields, and all else too where everything is asked for."""
+    wanted = _with_papers(shelf)
+    return len(wanted) + len(papers.ids(shelf.connection, wanted))
+
+
+def _with_papers(shelf: Shelf) -> frozenset[uuid.UUID]:
+    """Return the ids of the records asked for, whose papers are part of the file where they were fetched."""
     mine = raw(shelf.connection)
     if shelf.is_everything:
-        return len(set(_ids(mine)) - reached.untold(shelf.library, shelf.connection))
-    return len(list(_ids(mine, _wanted(shelf))))
+        return frozenset(_ids(mine)) - reached.untold(shelf.library, shelf.connection)
+    return frozenset(_ids(mine, _wanted(shelf)))
 
 
 def _stages(shelf: Shelf) -> tuple[Callable[[], Iterator[uuid.UUID]], ...]:

@@ -71,7 +71,7 @@ def form_of(library: Library, row: Record, place: int) -> Form | None:
         sent: Sent = kind.open(body).sent
     except Unreadable:
         return None
-    forms = [content.one("attachment") for content in sent.all("content")] or [*sent.all("presentedForm")]
+    forms = sent_forms(sent)
     if place >= len(forms):
         return None
     record, form = original(row, library.box, kind), forms[place]
@@ -85,12 +85,22 @@ def form_of(library: Library, row: Record, place: int) -> Form | None:
         row=row,
         place=place,
         title=wording.name_words(record),
-        type=form.code("contentType").partition(";")[0].strip(),
+        type=type_of(form),
         address=address,
         is_elsewhere=bool(url) and not address,
         body=mirror.opened(library.box, kept) if kept else inline,
         fetched_at=kept.fetched_at if kept else None,
     )
+
+
+def sent_forms(sent: Sent) -> list[Sent]:
+    """Return the attachments of a paper or of a report in the order sent."""
+    return [content.one("attachment") for content in sent.all("content")] or [*sent.all("presentedForm")]
+
+
+def type_of(form: Sent) -> str:
+    """Return the media type that an attachment declares, without parameters."""
+    return form.code("contentType").partition(";")[0].strip()
 
 
 def address_of(url: Any, base_url: str) -> str:
