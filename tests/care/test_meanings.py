@@ -6,7 +6,7 @@ import pytest
 
 from apps.kinds.care import wording
 from apps.kinds.care.entry import NOT_SO
-from tests.care.given import LOINC, SNOMED, coded, concept, lab, page, read, sent
+from tests.care.given import ABSENT, LOINC, SNOMED, coded, concept, lab, page, read, sent
 
 V3 = "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation"
 AMOUNT = {"value": 15, "unit": "ng/mL"}
@@ -169,3 +169,11 @@ def test_m_10_a_reason_for_absence_under_the_address_of_another_list_names_nothi
     text = page(stay)
     assert "Hospital stay, February 9 to February 13, 2025." in text
     assert "not-applicable" not in text
+
+
+@pytest.mark.parametrize("reason", ["IGNORED_FIELD", "null", "0", "12.5"])
+def test_a_reason_for_absence_that_says_nothing_is_not_said(reason: str) -> None:
+    """Seed 2770 of the mutated bundles: a placeholder of a sender stood on the page as the reason."""
+    why = {"extension": [{"url": ABSENT, "valueCode": reason}]}
+    text = page(sent("Procedure", status="completed", code=concept("X-ray"), _performedDateTime=why))
+    assert "not recorded" in text and reason.lower() not in text

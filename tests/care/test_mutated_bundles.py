@@ -176,7 +176,7 @@ NOWHERE: Final = Member().pk
 def strangers(resource: Resource, record: CareRecord, language: str) -> list[str]:
     """Return the words on a page that neither the plan nor we wrote."""
     text, theirs = input_words(resource)
-    known = theirs | vocabulary(language)
+    known = theirs | vocabulary(language) | {word.lower() for word in theirs}  # codes are read in small letters
     with translation.override(language), settled():
         lines = [line for line in said(record) if line]
     words = {word for line in lines for word in WORD.findall(line)} - known

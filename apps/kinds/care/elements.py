@@ -71,10 +71,10 @@ def theirs(text: str | None) -> Words | None:
 
 
 def absent(reason: str | None) -> Words:
-    """Return a reason for absence in words; one of an unknown list as it was sent."""
-    if not reason:
-        return ours(NOT_RECORDED)
-    return ours(ABSENT[reason]) if reason in ABSENT else Words(reason)
+    """Return a reason for absence in words; one of an unknown list as it was sent, where it says anything."""
+    if reason in ABSENT:
+        return ours(ABSENT[reason])
+    return Words(reason) if reason and is_words(reason) else ours(NOT_RECORDED)
 
 
 def is_words(text: str | None, codes: Iterable[str] = ()) -> bool:
