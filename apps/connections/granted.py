@@ -2,10 +2,11 @@
 
 import re
 from typing import Final
+from urllib.parse import parse_qs
 
 from apps.fhir.errors import NotAllowed
 
-SCOPE: Final = re.compile(r"(?:patient|user)/(?P<type>\*|[A-Z][A-Za-z]+)\.(?P<rights>[a-z*]+)(?:\?.*)?")
+SCOPE: Final = re.compile(r"(?:patient|user)/(?P<type>\*|[A-Z][A-Za-z]+)\.(?P<rights>[a-z*]+)(?:\?(?P<query>.*))?")
 EVERY: Final = "*"
 # Scopes that say nothing about records.
 ABOUT_OTHERS: Final = frozenset(
@@ -60,6 +61,21 @@ def readable(scopes: str, *, asked: str = "") -> frozenset[str] | None:
         return frozenset(match["type"] for match in found if _may_read(match["rights"]))
     speaks_smart = any(SCOPE.fullmatch(word) for word in asked.split())
     return frozenset() if words and speaks_smart and ABOUT_OTHERS.issuperset(words) else None
+
+
+def limits(scopes: str, kind: str) -> frozenset[str] | None:
+    """The categories of *kind* that may be read, as codes; None where it may be read whole, or nothing tells.
+
+    SMART App Launch 2.2, "Finer-grained resource constraints using search parameters". The address of the list
+    is left out: US Core's own table misspells one, and servers copied it.
+    """
+    found = [match for match in map(SCOPE.fullmatch, scopes.split()) if match and match["type"] in (kind, EVERY)]
+    reading = [match["query"] for match in found if _may_read(match["rights"])]
+    if not reading or not all(reading):
+        return None
+    wanted = [value for query in reading for value in parse_qs(query).get("category", ())]
+    codes = frozenset(value.rpartition("|")[2] for several in wanted for value in several.split(","))
+    return codes - {""} or None
 
 
 def may_read(kinds: frozenset[str] | None, kind: str) -> bool:

@@ -25,6 +25,7 @@ from apps.connections.trips import Departure
 from apps.outbound.trace import traced
 from apps.plans.models import Plan
 from apps.plans.scopes import LASTING, scopes_to_ask
+from apps.plans.snapshots import kept_snapshot
 from apps.vault.boxes import Box, box_for
 from apps.vault.errors import SealBroken
 from config.fhir_types import CLAIMS, EVERY
@@ -160,7 +161,9 @@ def note_consent(member: Member, handshake: Handshake) -> None:
 
 def agree_to_plan(member: Member, plan: Plan, version: str, *, with_clinical: bool, now: datetime) -> None:
     """Note the yes to this version of the policies, for what the plan is asked for, and its language."""
-    scopes = scopes_to_ask(plan.quirks, consents=EVERY if with_clinical else CLAIMS)
+    announced = kept_snapshot(plan).get("values", {}).get("scopes", ())
+    consents = EVERY if with_clinical else CLAIMS
+    scopes = scopes_to_ask(plan.quirks, consents=consents, announced=announced)
     agree(
         member=member,
         version=version,

@@ -228,7 +228,11 @@ def fresh_secrets(
     return Secrets(
         redirect_uri=redirect_uri(plan, endpoints),
         token_url=endpoints.token_url,
-        scope=" ".join(scopes_to_ask(plan.quirks, launch=bool(launch), consents=consents)),
+        scope=" ".join(
+            scopes_to_ask(
+                plan.quirks, launch=bool(launch), consents=consents, announced=endpoints.scopes
+            )
+        ),
         issuer=endpoints.issuer,
         jwks_uri=endpoints.jwks_uri,
         keys_of_issuer=endpoints.keys_of_issuer,

@@ -1,6 +1,7 @@
 """Which scopes a plan is asked for: what its quirks list, written the way its server understands; pure."""
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from apps.plans.quirks import Quirks
@@ -13,15 +14,27 @@ FROM_PORTAL: Final = "launch"
 LASTING: Final = "offline_access"
 
 
+GRANULAR: Final = re.compile(r"patient/(?P<type>[A-Z][A-Za-z]*)\.(?:rs|r)\?category=[^\s&]{1,300}")
+"""A scope for one category of a type (SMART App Launch 2.2, "Finer-grained resource constraints")."""
+MOST_GRANULAR: Final = 12
+"""Of one type: a request to sign in is an address, and ends somewhere."""
+
+
 def scopes_to_ask(
-    quirks: Quirks, *, launch: bool = False, consents: frozenset[Consent] = CLAIMS
+    quirks: Quirks,
+    *,
+    launch: bool = False,
+    consents: frozenset[Consent] = CLAIMS,
+    announced: Sequence[str] = (),
 ) -> tuple[str, ...]:
     """The scopes to send, in the listed order and each once, for what the member agreed to.
 
     Reading scopes are rewritten to the plan's style (SMART App Launch 2.2, "Scopes for requesting FHIR
     Resources"); every other scope stays as listed. A `launch` from a portal brings its own patient, so
     `launch` takes the place of `launch/patient`. Where the plan takes names only, clinical types are those
-    that its row names: a scope that a server does not know may end the whole request (O-28).
+    that its row names: a scope that a server does not know may end the whole request (O-28). Where a server
+    has *announced* scopes for categories of such a type, and none for all of it, those are asked for, as it
+    writes them; where it has both, all of it is, so that no category is missed that has no scope.
     """
     clinical = clinical_types(quirks) if consents == EVERY else ()
     asked: list[str] = []
@@ -30,10 +43,22 @@ def scopes_to_ask(
     reading = [found for found in map(READING.fullmatch, asked) if found]
     if reading and not any(found["type"] == "*" for found in reading):
         asked += [f"{reading[0]['who']}/{name}.{reading[0]['right']}" for name in clinical]
+    asked = [part for scope in asked for part in _granular(scope, clinical, announced) or (scope,)]
     if launch:
         asked = [FROM_PORTAL if scope == STANDALONE else scope for scope in asked]
         asked += [FROM_PORTAL]
     return tuple(dict.fromkeys(asked))
+
+
+def _granular(scope: str, clinical: Sequence[str], announced: Sequence[str]) -> list[str]:
+    """The announced scopes for categories of a clinical type that *scope* is for; [] where all of it is to be had."""
+    found = READING.fullmatch(scope)
+    if found is None or found["type"] not in clinical:
+        return []
+    start = f"patient/{found['type']}."
+    if any(other.startswith((start, "patient/*.")) and "?" not in other for other in announced):
+        return []
+    return [other for other in announced if other.startswith(start) and GRANULAR.fullmatch(other)][:MOST_GRANULAR]
 
 
 def clinical_types(quirks: Quirks) -> tuple[str, ...]:

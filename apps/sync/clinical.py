@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
@@ -22,6 +22,7 @@ from apps.records.shelf import Library
 from apps.sync import actions
 from apps.sync.models import SyncMark, SyncStep, WantedRecord
 from apps.sync.models.met import LOOKED_AT, NOT_THE_PLANS, met_of
+from apps.sync.narrowed import name_of_part, parts_left_out
 from apps.vault import finding
 from apps.vault.boxes import Box, box_for
 from apps.vault.errors import VaultError
@@ -85,7 +86,7 @@ def half_of(connection: Connection) -> Half:
     return Half(
         is_agreed=is_agreed,
         is_offered=not is_agreed and connection.is_active and shares_clinical(connection.plan.quirks),
-        groups=grouped(states, numbers),
+        groups=grouped(states, numbers, parts_left_out(connection) if is_agreed else {}),
         number=sum(numbers.values()),
         keeps_closed=keeps_closed,
     )
@@ -102,19 +103,29 @@ def shown(library: Library, connection: Connection) -> dict[str, int]:
     return dict(Counter(name for pk, name in rows.values_list("pk", "fhir_type") if pk in ids))
 
 
-def grouped(states: Mapping[str, str], numbers: Mapping[str, int]) -> tuple[Group, ...]:
-    """Return the states that occur, in the order of `STATES`, each with the names of its types; pure."""
+def grouped(
+    states: Mapping[str, str],
+    numbers: Mapping[str, int],
+    parts: Mapping[str, Sequence[tuple[str, frozenset[str]]]],
+) -> tuple[Group, ...]:
+    """Return the states that occur, in the order of `STATES`, each with the names of its types; pure.
+
+    *parts* are categories of types of which a permission covers others only, by their state.
+    """
     types, best, counts = clinical_types(), dict[str, str](), Counter[str]()
     order = list(STATES)
     for fhir_type, state in states.items():
         name = types[fhir_type].granted or types[fhir_type].purpose.what
         best[name] = min(best.get(name, state), state, key=order.index)
         counts[name] += numbers.get(fhir_type, 0)
-    return tuple(
-        Group(code, _(words), tuple(_named(name, counts[name]) for name in best if best[name] == code))
-        for code, words in STATES.items()
-        if code in best.values()
-    )
+    told = {
+        code: (
+            *(_named(name, counts[name]) for name in best if best[name] == code),
+            *(name_of_part(*part) for part in parts.get(code, ())),
+        )
+        for code in STATES
+    }
+    return tuple(Group(code, _(STATES[code]), names) for code, names in told.items() if names)
 
 
 def covers(connection: Connection) -> bool:

@@ -219,7 +219,7 @@ class _Driver:
             ask = partial(read_one, f"{question.fhir_type}/{work.patient_id}")
         else:
             params = {"patient": work.patient_id, **marks.question(step)}
-            forms = fhir_types()[question.fhir_type].forms
+            forms = work.forms_of(question.fhir_type)
             form = work.course.forms.get(question.fhir_type, (0,))[question.form]
             ask = partial(Searches(question, params, forms, form).pages, self._link(step) or None)
         self.desk.ask(question, ask)

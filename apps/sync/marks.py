@@ -15,6 +15,7 @@ from apps.records import mirror
 from apps.records.models import Record
 from apps.sync import news
 from apps.sync.models import SyncChange, SyncMark, SyncRun, SyncSeen, SyncStep
+from apps.sync.narrowed import limits_of
 from apps.sync.pace import known
 from apps.vault.boxes import Box
 from config.fhir_types import main_type
@@ -147,7 +148,8 @@ def conclude(step: SyncStep, *, run: SyncRun, now: datetime) -> None:
         defaults={"member_id": run.member_id},
     )
     mark.known_since = mark.known_since or now
-    if not step.has_gaps and (not step.is_full or _is_complete(step, mark, connection, now)):
+    is_whole = step.resource_type not in limits_of(connection)  # the rest was not allowed, and is not gone
+    if is_whole and not step.has_gaps and (not step.is_full or _is_complete(step, mark, connection, now)):
         mark.updated_at = now
         mark.complete_at = now if step.is_full else mark.complete_at
         if not step.is_full and _came_anew(step, connection):

@@ -20,11 +20,12 @@ from apps.sync import turn
 from apps.sync.course import MOST_SECONDS, SLICE, Course
 from apps.sync.leases import Hold, LeaseLost
 from apps.sync.models import MOST_ATTEMPTS, SyncRun, SyncStep
+from apps.sync.narrowed import forms_within, limits_of
 from apps.sync.pace import Pace, known, note_method
 from apps.sync.questions import End, Stands
 from apps.vault.boxes import box_for
 from apps.vault.errors import SealBroken
-from config.fhir_types import CLAIMS, EVERY, asked_types, fhir_types, main_type, person_type
+from config.fhir_types import CLAIMS, EVERY, Form, asked_types, fhir_types, main_type, person_type
 
 LOOK: Final = timedelta(seconds=1)
 """So often it is looked whether a try may go on."""
@@ -64,6 +65,7 @@ class Work:
         access, plan = self._open(run.connection), run.connection.plan
         self.client, self.patient_id = self._client(access), access.patient_id
         self._pace = known(plan)
+        self._limits = limits_of(run.connection)
         page_size = self._pace.most_at_once(plan.quirks.page_size or PAGE_SIZE, now=self._began_at)
         is_last_try = run.attempts >= MOST_ATTEMPTS
         self.course = Course(
@@ -71,7 +73,11 @@ class Work:
             main_type(),
             page_size,
             is_last_try,
-            forms=self._pace.forms_in_order(now=self._began_at),
+            forms={
+                name: order
+                for name, order in self._pace.forms_in_order(now=self._began_at).items()
+                if name not in self._limits  # there is one way only
+            },
             after=frozenset(asked_types(EVERY)) - frozenset(asked_types(CLAIMS)),
         )
         self.names = dict(naming.names_of(self.connection, self.box))
@@ -120,6 +126,10 @@ class Work:
     def may_read(self, kind: str) -> bool:
         """Whether the permission covers this resource type, as far as the plan said."""
         return granted.may_read(self._kinds(), kind)
+
+    def forms_of(self, kind: str) -> tuple[Form, ...]:
+        """How a resource type is asked for: by category alone where the permission covers some of them only."""
+        return forms_within(self._limits[kind]) if kind in self._limits else fhir_types()[kind].forms
 
     def insist_on(self, kind: str) -> None:
         """Raise granted.NotGranted where the permission does not cover this resource type.

@@ -82,3 +82,26 @@ def test_o_27_a_narrower_grant_of_the_next_sign_in_replaces_the_wider_one(
     made = connect(alice_client, plan, stub)
     assert made.scopes_granted == "patient/Coverage.read"
     assert "ExplanationOfBenefit" not in (granted.readable(made.scopes_granted) or set())
+
+
+LIST = "http://terminology.hl7.org/CodeSystem/observation-category"
+
+
+@pytest.mark.parametrize(
+    ("scopes", "limits"),
+    [
+        ("", None),
+        ("patient/Observation.rs", None),
+        (f"patient/Observation.rs?category={LIST}|laboratory patient/Observation.read", None),
+        (f"patient/Observation.rs?category={LIST}|laboratory patient/*.rs", None),
+        (f"patient/Observation.rs?category={LIST}|laboratory", {"laboratory"}),
+        (f"patient/Observation.rs?category={LIST}%7Csurvey patient/Condition.rs", {"survey"}),
+        ("patient/Observation.r?category=laboratory patient/Observation.s?category=exam", {"laboratory"}),
+        ("patient/Observation.rs?category=a|x,b|y", {"x", "y"}),
+        ("patient/Observation.rs?code=http://loinc.org|4548-4", None),
+        (f"patient/Condition.rs?category={LIST}|laboratory", None),
+    ],
+)
+def test_a_granular_scope_limits_a_type_to_its_categories(scopes: str, limits: set[str] | None) -> None:
+    """Clinical 1d: by the code; the address of the list is misspelt in US Core's own table."""
+    assert granted.limits(scopes, "Observation") == limits

@@ -7,7 +7,7 @@ import pytest
 from apps.plans.profiles import PROFILES
 from apps.plans.quirks import Quirks
 from apps.plans.scopes import scopes_to_ask
-from config.fhir_types import CLAIMS, fhir_types
+from config.fhir_types import CLAIMS, EVERY, fhir_types
 
 BY_NAME = (
     "patient/ExplanationOfBenefit.read patient/Coverage.read patient/Patient.read patient/Organization.read "
@@ -72,3 +72,39 @@ def test_a_launch_from_a_portal_takes_the_place_of_choosing_a_patient() -> None:
     assert scopes_to_ask(quirks, launch=True) == ("openid", "launch", "patient/*.read")
     without = replace(quirks, scopes=("openid",))
     assert scopes_to_ask(without, launch=True) == ("openid", "launch")
+
+
+LIST = "http://terminology.hl7.org/CodeSystem/observation-category"
+LABS, VITALS = (f"patient/Observation.rs?category={LIST}|{code}" for code in ("laboratory", "vital-signs"))
+MISSPELT = "patient/Observation.rs?category=http://terminology.hl7.org//CodeSystem-observation-category|survey"
+BY_CATEGORY = [LABS, VITALS, MISSPELT]
+NAMED = replace(
+    PROFILES["standard"].quirks, scope_style="types_v2", clinical_types=("Observation", "Procedure")
+)
+
+
+@pytest.mark.parametrize(
+    ("announced", "asked"),
+    [
+        ([], ["patient/Observation.rs", "patient/Procedure.rs"]),
+        ([*BY_CATEGORY, "patient/Procedure.rs"], [*BY_CATEGORY, "patient/Procedure.rs"]),
+        ([*BY_CATEGORY, "patient/Observation.rs"], ["patient/Observation.rs", "patient/Procedure.rs"]),
+        ([*BY_CATEGORY, "patient/Observation.read"], ["patient/Observation.rs", "patient/Procedure.rs"]),
+        ([*BY_CATEGORY, "patient/*.rs"], ["patient/Observation.rs", "patient/Procedure.rs"]),
+        (["patient/Observation.cruds?category=x|y"], ["patient/Observation.rs", "patient/Procedure.rs"]),
+        (["patient/Goal.rs?category=x|y"], ["patient/Observation.rs", "patient/Procedure.rs"]),
+    ],
+)
+def test_categories_are_asked_for_where_a_server_has_scopes_for_these_alone(
+    announced: list[str], asked: list[str]
+) -> None:
+    """Clinical 1d: as the server writes them, a misspelt list too; all of a type wherever that is to be had."""
+    sent = scopes_to_ask(NAMED, consents=EVERY, announced=announced)
+    clinical = [scope for scope in sent if scope.startswith(("patient/Obs", "patient/Proc", "patient/Goal"))]
+    assert clinical == asked
+    assert not set(scopes_to_ask(NAMED, announced=announced)) & set(asked), "nothing without a consent to it"
+
+
+def test_of_a_type_no_more_scopes_are_asked_for_than_an_address_has_room_for() -> None:
+    many = [f"patient/Observation.rs?category={LIST}|{number}" for number in range(500)]
+    assert len(scopes_to_ask(NAMED, consents=EVERY, announced=many)) < 40

@@ -1,0 +1,100 @@
+"""A permission for some categories of a type: asked for these alone, and told what is missing and why."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+
+from apps.connections.models import Connection
+from apps.records.models import Record
+from apps.sync import clinical
+from apps.sync.models import SyncRun
+from config.fhir_types import CLAIMS, fhir_types
+from tests.fhir.stub import Query, Reply, Stub, bundle, reply
+from tests.sync.test_clinical import OBSERVATION, a_record, asked, consented
+
+__all__ = ["consented"]
+LIST = "http://terminology.hl7.org/CodeSystem/observation-category"
+RECORDS = [{"coding": [{"system": LIST, "code": "laboratory"}]}]
+
+
+def of(*codes: str) -> str:
+    """Return the scopes for claims and for these categories of Observation."""
+    claims = (f"patient/{name}.rs" for name in fhir_types(CLAIMS))
+    return " ".join([*claims, *(f"patient/Observation.rs?category={LIST}|{code}" for code in codes)])
+
+
+def states_of(connection: Connection) -> dict[str, list[str]]:
+    """Return by state what stands on the connection's page."""
+    return {group.code: list(group.names) for group in clinical.half_of(connection).groups}
+
+
+def only_granted(query: Query) -> Reply:
+    """Answer as a server does that gives laboratory results alone."""
+    if query.get("category") == "laboratory":
+        return reply(bundle(a_record(OBSERVATION, 1, category=RECORDS)))
+    return reply("{}", 403)
+
+
+def test_only_what_was_allowed_is_asked_for_and_the_rest_is_told(
+    bring: Callable[..., SyncRun], stub: Stub, consented: Connection
+) -> None:
+    stub.on(OBSERVATION, only_granted)
+    given = f"{of('laboratory')} patient/Procedure.rs"
+    Connection.objects.update(scopes_asked="patient/*.rs", scopes_granted=given)
+    assert bring().state == SyncRun.State.FINISHED
+    assert asked(stub, OBSERVATION) == ["category=laboratory"]
+    assert Record.objects.filter(fhir_type=OBSERVATION).count() == 1
+    consented.refresh_from_db()
+    states = states_of(consented)
+    assert "Test results, vital signs and answers (1)" in states["records"]
+    (left,) = [name for name in states["not_allowed"] if name.startswith("Test results")]
+    assert left == (
+        "Test results, vital signs and answers: vital signs, answers about your life, questionnaires "
+        "and answers about your circumstances"
+    )
+
+
+@pytest.mark.parametrize("code", ["survey", "sdoh", "exam"])
+def test_a_type_is_not_called_refused_for_the_categories_that_nobody_allowed(
+    bring: Callable[..., SyncRun], stub: Stub, consented: Connection, code: str
+) -> None:
+    """Every search but one is refused, whichever it is."""
+    mine, no = reply(bundle(a_record(OBSERVATION, 1))), reply("{}", 403)
+    stub.on(OBSERVATION, lambda query: mine if query.get("category") == code else no)
+    Connection.objects.update(scopes_asked="patient/*.rs", scopes_granted=of(code))
+    assert bring().state == SyncRun.State.FINISHED
+    consented.refresh_from_db()
+    states = states_of(consented)
+    assert "Test results, vital signs and answers (1)" in states["records"]
+    assert "refused" not in states
+
+
+def test_what_the_plan_has_no_scope_for_is_not_offered_and_not_the_persons_choice(
+    bring: Callable[..., SyncRun], stub: Stub, consented: Connection
+) -> None:
+    stub.on(OBSERVATION, only_granted)
+    Connection.objects.update(
+        scopes_asked=of("laboratory", "vital-signs"), scopes_granted=of("laboratory")
+    )
+    assert bring().state == SyncRun.State.FINISHED
+    consented.refresh_from_db()
+    states = states_of(consented)
+    name = "Test results, vital signs and answers"
+    assert f"{name}: vital signs" in states["not_allowed"]
+    assert f"{name}: answers about your life, questionnaires and answers about your circumstances" in (
+        states["not_offered"]
+    )
+
+
+def test_what_is_not_allowed_any_more_is_not_called_gone(
+    bring: Callable[..., SyncRun], stub: Stub, consented: Connection, now: datetime
+) -> None:
+    Connection.objects.update(scopes_asked="patient/*.rs", scopes_granted="patient/*.rs")
+    stub.on(OBSERVATION, bundle(a_record(OBSERVATION, 1), a_record(OBSERVATION, 2)))
+    bring()
+    Connection.objects.update(scopes_granted=of("laboratory"))
+    stub.on(OBSERVATION, only_granted)
+    for day in (1, 40, 80):
+        assert bring(at=now + timedelta(days=day)).state == SyncRun.State.FINISHED
+    assert Record.objects.filter(fhir_type=OBSERVATION, gone_at=None).count() == 2
