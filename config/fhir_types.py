@@ -14,7 +14,10 @@ CLINICAL: Final[frozenset[Consent]] = frozenset({"clinical"})
 EVERY: Final[frozenset[Consent]] = frozenset({"claims", "clinical"})
 type Form = tuple[str, ...]
 """One way to ask for everything: searches after one another, each with this beside the person's id
-(``category=laboratory``); none at all is one search by the person alone."""
+(``category=laboratory``, several joined by ``&``); none at all is one search by the person alone."""
+
+
+WITH_SOURCE: Final = "_revinclude=Provenance:target"
 
 
 class Purpose(NamedTuple):
@@ -61,6 +64,16 @@ class FhirType:
     """Under which consent it is asked for and kept."""
     forms: tuple[Form, ...] = ((),)
     """How a plan is asked for all of a person's, the next form where one is refused (`Form`)."""
+    brings_source: bool = False
+    """Whether servers guarantee to send along where it came from (US Core: `_revinclude=Provenance:target`)."""
+
+    @property
+    def forms_with_source(self) -> tuple[Form, ...]:
+        """The same forms, each search asking for where the records came from too."""
+        return tuple(
+            tuple("&".join(filter(None, (search, WITH_SOURCE))) for search in form or ("",))
+            for form in self.forms
+        )
 
 
 def fhir_types(consents: frozenset[Consent] = EVERY) -> Mapping[str, FhirType]:

@@ -195,7 +195,10 @@ class _Driver:
                 case NoteSize():
                     self._note_size(act)
                 case NoteForm(fhir_type, form):
-                    note_form(self.work.connection.plan, fhir_type, form, now=self.work.now_fn())
+                    tried = self.work.course.forms[fhir_type]
+                    note_form(
+                        self.work.connection.plan, fhir_type, form, tried=tried, now=self.work.now_fn()
+                    )
                 case Do.BOOK:
                     _book(self.work)
                 case Do.NOTE_PROGRESS:

@@ -3,7 +3,7 @@
 import logging
 import random
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,6 +20,7 @@ from apps.outbound.errors import OutboundError
 from apps.plans.models import Plan
 from apps.sync.models.met import Met
 from apps.sync.models.paces import REFUSED_FOR, NotNow, PlanPace, Turn
+from config.fhir_types import fhir_types
 
 log = logging.getLogger("plainclaim.sync")
 SPREAD: Final = timedelta(seconds=30)
@@ -75,10 +76,14 @@ def note_without_changes(plan: Plan, *, now: datetime) -> None:
     log.warning("plan %s refuses _lastUpdated: it is asked for everything from now on", plan.slug)
 
 
-def note_form(plan: Plan, fhir_type: str, form: int, *, now: datetime) -> None:
-    """Note in which form the plan takes the question for a type, where it had refused another one."""
+def note_form(
+    plan: Plan, fhir_type: str, form: int, *, tried: Collection[int], now: datetime
+) -> None:
+    """Note in which form the plan takes the question for a type, where it had refused others of those *tried*."""
+    count = len(fhir_types()[fhir_type].forms)
+    refuses_source = form < count <= max(tried)
     with changed(plan) as pace:
-        pace.note_form(fhir_type, form, now=now)
+        pace.note_form(fhir_type, form, refuses_source=refuses_source, now=now)
     log.warning("plan %s wants %s to be asked for in form %s", plan.slug, fhir_type, form + 1)
 
 

@@ -66,8 +66,8 @@ class Searches:
         return replace(self, form=int(place["form"])), link, int(place["number"])
 
     def _asked(self, search: str, link: str | None, client: Client) -> Iterator[Page]:
-        name, _, value = search.partition("=")
-        sent = self.params | ({name: value} if name else {})
+        parameters = (part.partition("=") for part in search.split("&") if part)
+        sent = self.params | {name: value for name, _, value in parameters}
         question = self.question
         # Who stores the pages sees to it that they end: only there it is known what they bring.
         return client.search(

@@ -12,6 +12,7 @@ from apps.connections.models import Connection
 from apps.connections.people import person_of
 from apps.fhir.client import PAGE_SIZE, Client, Transport
 from apps.fhir.errors import FhirError, NotAllowed, NotOffered
+from apps.kinds.care.types import PROVENANCE
 from apps.outbound.limits import Budget
 from apps.plans.scopes import shares_clinical
 from apps.records import naming
@@ -75,7 +76,9 @@ class Work:
             is_last_try,
             forms={
                 name: order
-                for name, order in self._pace.forms_in_order(now=self._began_at).items()
+                for name, order in self._pace.forms_in_order(
+                    now=self._began_at, with_source=self._with_source()
+                ).items()
                 if name not in self._limits  # there is one way only
             },
             after=frozenset(asked_types(EVERY)) - frozenset(asked_types(CLAIMS)),
@@ -129,7 +132,19 @@ class Work:
 
     def forms_of(self, kind: str) -> tuple[Form, ...]:
         """How a resource type is asked for: by category alone where the permission covers some of them only."""
-        return forms_within(self._limits[kind]) if kind in self._limits else fhir_types()[kind].forms
+        if kind in self._limits:
+            return forms_within(self._limits[kind])
+        fhir_type = fhir_types()[kind]
+        return (*fhir_type.forms, *fhir_type.forms_with_source)
+
+    def _with_source(self) -> frozenset[str]:
+        """The types asked for together with where they came from: the plan takes no question for that alone.
+
+        Never without a permission for it, under which some servers send nothing at all.
+        """
+        if not self._pace.refuses(PROVENANCE.name) or not self.may_read(PROVENANCE.name):
+            return frozenset()
+        return frozenset(name for name, fhir_type in fhir_types().items() if fhir_type.brings_source)
 
     def insist_on(self, kind: str) -> None:
         """Raise granted.NotGranted where the permission does not cover this resource type.

@@ -34,12 +34,27 @@ _NAMES: Final = Purpose(
 )
 
 
+_OF_US_CORE: Final = frozenset(
+    {
+        *("AllergyIntolerance", "CarePlan", "CareTeam", "Condition", "Device", "DiagnosticReport"),
+        *("DocumentReference", "Encounter", "Goal", "Immunization", "MedicationDispense", "MedicationRequest"),
+        *("Observation", "Procedure", "QuestionnaireResponse", "ServiceRequest"),
+    }
+)
+
+
 def _type(
     name: str, purpose: Purpose, granted: str = "", made_of: str = "", forms: tuple[Form, ...] = ((),)
 ) -> FhirType:
     about = ("category", "code", "subject", "encounter", *made_of.split())
     return FhirType(
-        name=name, purpose=purpose, granted=granted, made_of=about, consent="clinical", forms=forms
+        name=name,
+        purpose=purpose,
+        granted=granted,
+        made_of=about,
+        consent="clinical",
+        forms=forms,
+        brings_source=name in _OF_US_CORE,
     )
 
 

@@ -1,9 +1,10 @@
 """How fast one plan is asked, all members and workers together: the row and its rules, without a query."""
 
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from django.db import models
 from django.db.models import Q
@@ -231,18 +232,33 @@ class PlanPace(models.Model):
         until = self.by_post_until
         return until is not None and _is_ahead(until, REFUSED_FOR, now=now)
 
-    def forms_in_order(self, *, now: datetime) -> dict[str, tuple[int, ...]]:
-        """In which order the forms of each type are tried, where it has several: the one it takes first."""
+    def forms_in_order(
+        self, *, now: datetime, with_source: Collection[str] = ()
+    ) -> dict[str, tuple[int, ...]]:
+        """In which order the forms of each type are tried, where it has several: the one it takes first.
+
+        Of types *with source* each form goes first that asks for where records came from too, whose places
+        follow those of the others; not where the plan refused that a while ago.
+        """
         order = {}
         for name, fhir_type in fhir_types().items():
-            if (count := len(fhir_type.forms)) > 1:
-                first = self._form(name, now=now)
-                order[name] = tuple(sorted(range(count), key=lambda place: (place != first, place)))
+            held, count = self._form(name, now=now), len(fhir_type.forms)
+            first = held["form"] % count if held else 0
+            plain = sorted(range(count), key=lambda place: (place != first, place))
+            if name in with_source and not (held and held.get("refuses_source")):
+                order[name] = tuple(place for form in plain for place in (count + form, form))
+            elif count > 1:
+                order[name] = tuple(plain)
         return order
 
-    def note_form(self, fhir_type: str, form: int, *, now: datetime) -> None:
-        """The plan answered a question in this form where it had refused it in another one."""
+    def note_form(self, fhir_type: str, form: int, *, refuses_source: bool, now: datetime) -> None:
+        """The plan answered a question in this form where it had refused it in another one.
+
+        *refuses_source*: it was asked for where records came from as well, and took the question without only.
+        """
         self.forms[fhir_type] = {"form": form, "until": (now + REFUSED_FOR).isoformat()}
+        if refuses_source:
+            self.forms[fhir_type]["refuses_source"] = True
 
     def note_met(self, fhir_type: str, met: str, *, now: datetime) -> None:
         """A member's update met this of a type. That somebody has records outweighs that others have none."""
@@ -263,11 +279,16 @@ class PlanPace(models.Model):
             return False
         return bool(now - datetime.fromisoformat(held["at"]) < LACKS_FOR)
 
-    def _form(self, fhir_type: str, *, now: datetime) -> int:
+    def refuses(self, fhir_type: str) -> bool:
+        """Whether the newest word of the plan about a type is that it does not give it to apps, so asked."""
+        return bool(self.met.get(fhir_type, {}).get("state") == "refused")
+
+    def _form(self, fhir_type: str, *, now: datetime) -> dict[str, Any] | None:
+        """Which form the plan was found to take; None while it has refused none."""
         held = self.forms.get(fhir_type)
         if held is None or not _is_ahead(datetime.fromisoformat(held["until"]), REFUSED_FOR, now=now):
-            return 0
-        return int(held["form"])
+            return None
+        return dict(held)
 
     def _rate(self, quirks: Quirks, *, now: datetime) -> tuple[float, int]:
         """Questions a minute and how many of them at once; a slowed rate grows again when all is quiet."""
