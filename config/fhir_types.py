@@ -65,7 +65,7 @@ class FhirType:
     forms: tuple[Form, ...] = ((),)
     """How a plan is asked for all of a person's, the next form where one is refused (`Form`)."""
     brings_source: bool = False
-    """Whether servers guarantee to send along where it came from (US Core: `_revinclude=Provenance:target`)."""
+    """Whether servers have to send along where it came from (US Core: `_revinclude=Provenance:target`)."""
 
     @property
     def forms_with_source(self) -> tuple[Form, ...]:

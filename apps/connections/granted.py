@@ -6,7 +6,9 @@ from urllib.parse import parse_qs
 
 from apps.fhir.errors import NotAllowed
 
-SCOPE: Final = re.compile(r"(?:patient|user)/(?P<type>\*|[A-Z][A-Za-z]+)\.(?P<rights>[a-z*]+)(?:\?(?P<query>.*))?")
+SCOPE: Final = re.compile(
+    r"(?:patient|user)/(?P<type>\*|[A-Z][A-Za-z]+)\.(?P<rights>[a-z*]+)(?:\?(?P<query>.*))?"
+)
 EVERY: Final = "*"
 # Scopes that say nothing about records.
 ABOUT_OTHERS: Final = frozenset(
@@ -64,12 +66,14 @@ def readable(scopes: str, *, asked: str = "") -> frozenset[str] | None:
 
 
 def limits(scopes: str, kind: str) -> frozenset[str] | None:
-    """The categories of *kind* that may be read, as codes; None where it may be read whole, or nothing tells.
+    """The categories of *kind* that may be read, as codes; None where all may be, or nothing tells.
 
-    SMART App Launch 2.2, "Finer-grained resource constraints using search parameters". The address of the list
-    is left out: US Core's own table misspells one, and servers copied it.
+    SMART App Launch 2.2, "Finer-grained resource constraints using search parameters". The address of the
+    list is left out: US Core's own table misspells one, and servers copied it.
     """
-    found = [match for match in map(SCOPE.fullmatch, scopes.split()) if match and match["type"] in (kind, EVERY)]
+    found = [
+        match for match in map(SCOPE.fullmatch, scopes.split()) if match and match["type"] in (kind, EVERY)
+    ]
     reading = [match["query"] for match in found if _may_read(match["rights"])]
     if not reading or not all(reading):
         return None

@@ -229,9 +229,7 @@ def fresh_secrets(
         redirect_uri=redirect_uri(plan, endpoints),
         token_url=endpoints.token_url,
         scope=" ".join(
-            scopes_to_ask(
-                plan.quirks, launch=bool(launch), consents=consents, announced=endpoints.scopes
-            )
+            scopes_to_ask(plan.quirks, launch=bool(launch), consents=consents, announced=endpoints.scopes)
         ),
         issuer=endpoints.issuer,
         jwks_uri=endpoints.jwks_uri,

@@ -51,14 +51,16 @@ def scopes_to_ask(
 
 
 def _granular(scope: str, clinical: Sequence[str], announced: Sequence[str]) -> list[str]:
-    """The announced scopes for categories of a clinical type that *scope* is for; [] where all of it is to be had."""
+    """The announced scopes for categories of the clinical type of *scope*; [] where all of it is to be had."""
     found = READING.fullmatch(scope)
     if found is None or found["type"] not in clinical:
         return []
     start = f"patient/{found['type']}."
     if any(other.startswith((start, "patient/*.")) and "?" not in other for other in announced):
         return []
-    return [other for other in announced if other.startswith(start) and GRANULAR.fullmatch(other)][:MOST_GRANULAR]
+    return [other for other in announced if other.startswith(start) and GRANULAR.fullmatch(other)][
+        :MOST_GRANULAR
+    ]
 
 
 def clinical_types(quirks: Quirks) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ from apps.sync.references import Places
 from apps.sync.rekeying import rekey
 from apps.sync.searches import Searches
 from apps.sync.work import Work
-from config.fhir_types import fhir_types, person_type
+from config.fhir_types import person_type
 
 FORGOTTEN: Final = 10
 """Among so many of the newest updates the steps of clinical types are looked for to be deleted."""
@@ -196,9 +196,7 @@ class _Driver:
                     self._note_size(act)
                 case NoteForm(fhir_type, form):
                     tried = self.work.course.forms[fhir_type]
-                    note_form(
-                        self.work.connection.plan, fhir_type, form, tried=tried, now=self.work.now_fn()
-                    )
+                    note_form(self.work.connection.plan, fhir_type, form, tried=tried, now=self.work.now_fn())
                 case Do.BOOK:
                     _book(self.work)
                 case Do.NOTE_PROGRESS:

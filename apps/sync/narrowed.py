@@ -24,7 +24,7 @@ CATEGORIES: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "DocumentReference": {"clinical-note": said("clinical notes")},
 }
-"""The categories that US Core 7 and 8 ask servers to have scopes for, by type; of others the code is shown."""
+"""The categories that US Core 7 and 8 want scopes for, by type; of others the code is shown."""
 _PART: Final = said("{name}: {categories}")
 
 
@@ -60,7 +60,7 @@ def parts_left_out(connection: Connection) -> dict[str, list[tuple[str, frozense
 
 
 def name_of_part(fhir_type: str, categories: frozenset[str]) -> str:
-    """Return what some categories of a type are called: "Test results, vital signs and answers: vital signs"."""
+    """Return what some categories of a type are called: "Health problems and diagnoses: health concerns"."""
     known = CATEGORIES.get(fhir_type, {})
     order = [*known, *sorted(categories - known.keys())]
     words = [_(known[code]) if code in known else code for code in order if code in categories]

@@ -76,10 +76,8 @@ def note_without_changes(plan: Plan, *, now: datetime) -> None:
     log.warning("plan %s refuses _lastUpdated: it is asked for everything from now on", plan.slug)
 
 
-def note_form(
-    plan: Plan, fhir_type: str, form: int, *, tried: Collection[int], now: datetime
-) -> None:
-    """Note in which form the plan takes the question for a type, where it had refused others of those *tried*."""
+def note_form(plan: Plan, fhir_type: str, form: int, *, tried: Collection[int], now: datetime) -> None:
+    """Note in which form the plan takes the question for a type, where it had refused others that were *tried*."""
     count = len(fhir_types()[fhir_type].forms)
     refuses_source = form < count <= max(tried)
     with changed(plan) as pace:

@@ -131,7 +131,7 @@ class Work:
         return granted.may_read(self._kinds(), kind)
 
     def forms_of(self, kind: str) -> tuple[Form, ...]:
-        """How a resource type is asked for: by category alone where the permission covers some of them only."""
+        """How a resource type is asked for: by category alone where the permission covers only some."""
         if kind in self._limits:
             return forms_within(self._limits[kind])
         fhir_type = fhir_types()[kind]

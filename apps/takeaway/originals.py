@@ -9,7 +9,6 @@ from apps.fhir import values
 from apps.fhir.placeholders import IDS
 from apps.kinds.claim.kind import CLAIM
 
-
 _BINARY: Final = re.compile(r"/Binary/([A-Za-z0-9.-]{1,64})$", re.ASCII)
 
 

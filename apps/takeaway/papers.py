@@ -1,4 +1,4 @@
-"""Files that the member had fetched of papers, for the plan's own records: each as a Binary at its address."""
+"""Files of papers that the member had fetched, for the plan's own records: each a Binary at its address."""
 
 import uuid
 from collections.abc import Collection, Iterator
@@ -72,7 +72,7 @@ def _entry(box: Box, connection: Connection, row: FetchedPaper, records: Collect
 
 
 def _named(box: Box, connection: Connection, row: FetchedPaper) -> tuple[str, str]:
-    """Return the address that a paper's record has it at, and its declared type; "" where it no longer says."""
+    """Return where a paper's record says that it is, and its declared type; "" where it no longer does."""
     try:
         sent = opened(mirror.opened(box, row.record) or b"").sent
     except Unreadable:

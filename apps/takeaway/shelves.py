@@ -196,7 +196,7 @@ def _behind(held: Sequence[Held[Any]], after: str) -> list[Held[Any]]:
 
 
 def entries(shelf: Shelf, after: str) -> Iterator[Item]:
-    """Yield the plan's own records as Bundle entries: the claims, what they refer to, papers that were fetched.
+    """Yield the plan's own records as Bundle entries: claims, what they refer to, papers that were fetched.
 
     Everything there is where everything is asked for, whether we understood it or not.
     """

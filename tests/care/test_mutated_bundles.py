@@ -77,7 +77,7 @@ def bundle(seed: int) -> tuple[int, bytes]:
 
 
 def sent(seed: int) -> list[Resource]:
-    """Return the resources of a bundle, after counting that none was lost; those of no clinical type are left out."""
+    """Return the clinical resources of a bundle, after counting that none was lost."""
     number, body = bundle(seed)
     read = read_page(body, url=f"{BASE}/Observation", base_url=BASE)
     assert len(read.resources) + read.unreadable + len(read.outcomes) == number, seed
@@ -85,7 +85,9 @@ def sent(seed: int) -> list[Resource]:
 
 
 CLINICAL: Final = frozenset(
-    fhir_type.name for fhir_type in fhir_types(frozenset({"clinical"})).values() if fhir_type.role == "records"
+    fhir_type.name
+    for fhir_type in fhir_types(frozenset({"clinical"})).values()
+    if fhir_type.role == "records"
 )
 
 
@@ -176,7 +178,9 @@ NOWHERE: Final = Member().pk
 def strangers(resource: Resource, record: CareRecord, language: str) -> list[str]:
     """Return the words on a page that neither the plan nor we wrote."""
     text, theirs = input_words(resource)
-    known = theirs | vocabulary(language) | {word.lower() for word in theirs}  # codes are read in small letters
+    known = (
+        theirs | vocabulary(language) | {word.lower() for word in theirs}
+    )  # codes are read in small letters
     with translation.override(language), settled():
         lines = [line for line in said(record) if line]
     words = {word for line in lines for word in WORD.findall(line)} - known
@@ -214,9 +218,7 @@ def test_what_comes_of_mutated_bundles_is_counted_to_the_last_record(alice: Memb
     kept = [resource for seed in range(12) for resource in sent(seed)]
     with transaction.atomic():
         Connection.objects.select_for_update().get(pk=connection.pk)
-        mirror.put(
-            connection=connection, box=box, resources=kept, kept=frozenset(fhir_types()), now=NOW
-        )
+        mirror.put(connection=connection, box=box, resources=kept, kept=frozenset(fhir_types()), now=NOW)
     projection.project(connection, box, now=NOW)
     library = Library(alice, box, is_unfolded=True)
     every = [held.id for kind in (*LISTED, *APART, SOURCE) for held in library.held(kind)]

@@ -76,7 +76,9 @@ def test_a_launch_from_a_portal_takes_the_place_of_choosing_a_patient() -> None:
 
 LIST = "http://terminology.hl7.org/CodeSystem/observation-category"
 LABS, VITALS = (f"patient/Observation.rs?category={LIST}|{code}" for code in ("laboratory", "vital-signs"))
-MISSPELT = "patient/Observation.rs?category=http://terminology.hl7.org//CodeSystem-observation-category|survey"
+MISSPELT = (
+    "patient/Observation.rs?category=http://terminology.hl7.org//CodeSystem-observation-category|survey"
+)
 BY_CATEGORY = [LABS, VITALS, MISSPELT]
 NAMED = replace(
     PROFILES["standard"].quirks, scope_style="types_v2", clinical_types=("Observation", "Procedure")
@@ -98,7 +100,7 @@ NAMED = replace(
 def test_categories_are_asked_for_where_a_server_has_scopes_for_these_alone(
     announced: list[str], asked: list[str]
 ) -> None:
-    """Clinical 1d: as the server writes them, a misspelt list too; all of a type wherever that is to be had."""
+    """Clinical 1d: as the server writes them, a misspelt list too; all of a type where that is to be had."""
     sent = scopes_to_ask(NAMED, consents=EVERY, announced=announced)
     clinical = [scope for scope in sent if scope.startswith(("patient/Obs", "patient/Proc", "patient/Goal"))]
     assert clinical == asked

@@ -74,16 +74,15 @@ def test_what_the_plan_has_no_scope_for_is_not_offered_and_not_the_persons_choic
     bring: Callable[..., SyncRun], stub: Stub, consented: Connection
 ) -> None:
     stub.on(OBSERVATION, only_granted)
-    Connection.objects.update(
-        scopes_asked=of("laboratory", "vital-signs"), scopes_granted=of("laboratory")
-    )
+    Connection.objects.update(scopes_asked=of("laboratory", "vital-signs"), scopes_granted=of("laboratory"))
     assert bring().state == SyncRun.State.FINISHED
     consented.refresh_from_db()
     states = states_of(consented)
     name = "Test results, vital signs and answers"
     assert f"{name}: vital signs" in states["not_allowed"]
-    assert f"{name}: answers about your life, questionnaires and answers about your circumstances" in (
-        states["not_offered"]
+    assert (
+        f"{name}: answers about your life, questionnaires and answers about your circumstances"
+        in (states["not_offered"])
     )
 
 

@@ -1,4 +1,4 @@
-"""Where records came from: asked for by itself, and with the records where a plan takes that question only."""
+"""Where records came from: asked for alone, and with the records where a plan takes that question only."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -72,7 +72,9 @@ def test_a_plan_that_refuses_it_is_asked_without_and_not_so_again(
     bring: Callable[..., SyncRun], stub: Stub, consented: Connection, now: datetime
 ) -> None:
     stub.on("Provenance", reply("{}", 400))
-    stub.on("Condition", lambda query: reply("{}", 400) if "_revinclude" in query else reply(bundle(CONDITION)))
+    stub.on(
+        "Condition", lambda query: reply("{}", 400) if "_revinclude" in query else reply(bundle(CONDITION))
+    )
     bring_twice(bring, stub, now)
     assert len(asked(stub, "Condition")) == 2
     assert consented.records.filter(fhir_type="Condition").count() == 1

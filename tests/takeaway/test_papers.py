@@ -1,4 +1,4 @@
-"""Papers that were fetched: in the plan's own records, whole or for others, at the address that their record names."""
+"""Papers that were fetched: in the plan's own records, at the address that their record names."""
 
 import json
 from base64 import b64decode

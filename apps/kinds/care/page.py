@@ -256,9 +256,7 @@ def _names(record: CareRecord) -> list[str]:
     return [*whole, *named]
 
 
-def _one_series(
-    dated: Sequence[Dated], point: Point, name: str, row: Record, *, has_range: bool
-) -> Series:
+def _one_series(dated: Sequence[Dated], point: Point, name: str, row: Record, *, has_range: bool) -> Series:
     base, points = reverse("care:list"), chart.sharing(dated, point)
     rows = [
         SeriesRow(

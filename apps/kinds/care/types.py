@@ -37,7 +37,14 @@ _NAMES: Final = Purpose(
 _OF_US_CORE: Final = frozenset(
     {
         *("AllergyIntolerance", "CarePlan", "CareTeam", "Condition", "Device", "DiagnosticReport"),
-        *("DocumentReference", "Encounter", "Goal", "Immunization", "MedicationDispense", "MedicationRequest"),
+        *(
+            "DocumentReference",
+            "Encounter",
+            "Goal",
+            "Immunization",
+            "MedicationDispense",
+            "MedicationRequest",
+        ),
         *("Observation", "Procedure", "QuestionnaireResponse", "ServiceRequest"),
     }
 )

@@ -83,4 +83,4 @@ def _at_step(record: dict[str, Any], late: Late) -> dict[str, Any]:
 def _next(quantity: Mapping[str, Any]) -> float:
     """Return the next higher number of as many places."""
     places = len(str(quantity["value"]).partition(".")[2])
-    return round(float(quantity["value"]) + 10**-places, places)
+    return round(float(quantity["value"]) + 0.1**places, places)
