@@ -51,7 +51,7 @@ def scopes_to_ask(
 
 
 def _granular(scope: str, clinical: Sequence[str], announced: Sequence[str]) -> list[str]:
-    """The announced scopes for categories of the clinical type of *scope*; [] where all of it is to be had."""
+    """The announced scopes for categories of the clinical type of *scope*; [] where all is to be had."""
     found = READING.fullmatch(scope)
     if found is None or found["type"] not in clinical:
         return []

@@ -77,7 +77,7 @@ def note_without_changes(plan: Plan, *, now: datetime) -> None:
 
 
 def note_form(plan: Plan, fhir_type: str, form: int, *, tried: Collection[int], now: datetime) -> None:
-    """Note in which form the plan takes the question for a type, where it had refused others that were *tried*."""
+    """Note in which form the plan takes the question for a type, where it had refused others *tried*."""
     count = len(fhir_types()[fhir_type].forms)
     refuses_source = form < count <= max(tried)
     with changed(plan) as pace:

@@ -254,7 +254,7 @@ class PlanPace(models.Model):
     def note_form(self, fhir_type: str, form: int, *, refuses_source: bool, now: datetime) -> None:
         """The plan answered a question in this form where it had refused it in another one.
 
-        *refuses_source*: it was asked for where records came from as well, and took no question but one without.
+        *refuses_source*: it was asked for where records came from too, and took no question with that.
         """
         self.forms[fhir_type] = {"form": form, "until": (now + REFUSED_FOR).isoformat()}
         if refuses_source:
