@@ -94,6 +94,20 @@ class SessionStore(db.SessionStore):
                 session_lives.note(stored(self.session_key), data)
                 self._noted = dict(life) if life else None
 
+    def cycle_key(self) -> None:
+        """Give the session a new key; what is noted beside it goes along: the curtain hangs on."""
+        from apps.accounts import session_lives  # noqa: PLC0415 - see save
+
+        before, noted = self.session_key, self._noted
+        with transaction.atomic(using=router.db_for_write(self.model)):
+            data = self._session  # type: ignore[attr-defined]
+            self.create()
+            self._session_cache = data
+            if before:
+                if session_lives.follow(stored(before), self.stored_key):
+                    self._noted = noted
+                self.delete(before)
+
     def delete(self, session_key: str | None = None) -> None:
         """Delete the session of this key, else this one."""
         key = session_key or self.session_key

@@ -12,6 +12,8 @@ from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login import get_authentication_records
 from django.conf import settings
 from django.contrib.auth import REDIRECT_FIELD_NAME, logout
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -21,6 +23,7 @@ from django.views.decorators.http import require_http_methods
 
 from apps.accounts.models import OpenSession
 from apps.accounts.signing_in import plans_of
+from config.sessions import stored
 
 OPEN: Final = frozenset(
     {
@@ -69,16 +72,24 @@ def is_drawn(request: HttpRequest) -> bool:
     return max(proved_at, default=0.0) <= drawn_at.timestamp()
 
 
+@login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def curtain(request: HttpRequest) -> HttpResponse:
-    """Draw it, and show it; where none hangs, go home."""
+    """Draw it, and show it; where none hangs, go home.
+
+    Whoever presses with a key that was changed meanwhile is signed out by that, and covers what came of it.
+    """
+    home = reverse(settings.LOGIN_REDIRECT_URL)
     if request.method == "POST":
-        if not OpenSession.objects.of(request.session).update(covered_at=timezone.now()):
+        rows = OpenSession.objects.under(stored(request.COOKIES.get(settings.SESSION_COOKIE_NAME)))
+        if not rows.update(covered_at=timezone.now()):
             logout(request)  # nothing to hang it on: nobody reads on all the same
-        response = HttpResponseRedirect(reverse("accounts:curtain"), status=303)
+        shown = HttpResponseRedirect(reverse("accounts:curtain"), status=303)
+        response = shown if request.user.is_authenticated else redirect_to_login(home)
         response.headers["Clear-Site-Data"] = FORGOTTEN
         return response
-    home = reverse(settings.LOGIN_REDIRECT_URL)
+    if not request.user.is_authenticated:
+        return redirect_to_login(home)
     return _drawn(request, home) if is_covered(request) else redirect(home)
 
 

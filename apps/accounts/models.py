@@ -227,6 +227,10 @@ class OpenSessionQuerySet(models.QuerySet["OpenSession"]):
         """The browser that asks, whose `request.session` it is."""
         return self.filter(session_id=session.stored_key)
 
+    def under(self, stored_key: str) -> Self:
+        """The session that is stored so, or was until its key changed."""
+        return self.filter(Q(session_id=stored_key) | Q(stored_before=stored_key))
+
 
 class OpenSession(models.Model):
     """A browser where a member is signed in, as they read it: since when, last used, what kind; no address.
@@ -243,11 +247,20 @@ class OpenSession(models.Model):
     is_kept = models.BooleanField(default=False, help_text="Kept on this device, behind a passkey.")
     # Alone not in the session's contents, which whichever request ends last writes as it read them.
     covered_at = models.DateTimeField(null=True, help_text="When the curtain was drawn there last.")
+    # A button may be pressed while another request changes the key.
+    stored_before = models.CharField(
+        max_length=40, blank=True, default="", db_default="", help_text="As what it was stored before this."
+    )
 
     objects = OpenSessionQuerySet.as_manager()
 
     class Meta:
         verbose_name = "open session"
+        indexes = [
+            models.Index(
+                fields=["stored_before"], condition=~Q(stored_before=""), name="accounts_session_before"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"open session {self.pk}"

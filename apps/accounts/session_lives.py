@@ -140,6 +140,20 @@ def note(session_key: str, data: dict[str, Any]) -> None:
         )
 
 
+def follow(before: str, after: str) -> bool:
+    """Keep beside the session stored as *after* what stood beside it while it was stored as *before*, if any.
+
+    In the caller's transaction. The row itself goes along: whoever draws the curtain at that very moment waits
+    for it, and finds it under `stored_before`.
+    """
+    row = OpenSession.objects.select_for_update().filter(session_id=before).first()
+    if row is None:
+        return False
+    OpenSession.objects.filter(session_id=after).delete()  # as it was made with the new key
+    OpenSession.objects.filter(pk=row.pk).update(session_id=after, stored_before=before)
+    return True
+
+
 def connect() -> None:
     """Hear of sign-ins and sign-outs, whichever page they come from."""
     user_logged_in.connect(begin, dispatch_uid="session_lives.begin")

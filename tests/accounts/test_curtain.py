@@ -107,3 +107,43 @@ def test_a_session_that_nothing_hangs_on_ends_instead(alice: Member) -> None:
 def test_it_hangs_in_one_session_only(alice: Member, alice_client: Client) -> None:
     drawn(alice)
     assert alice_client.get("/home/").status_code == 200
+
+
+def cycled(began: Any) -> Any:
+    """Give the session of a request from before a new key, as a changed password does; return its browser."""
+    browser = Client()
+    began.save()
+    browser.cookies["session"] = began.session_key
+    return browser
+
+
+def test_a_request_from_before_that_changes_the_key_does_not_lift_it(alice: Member) -> None:
+    """A changed password gives the session a new key, and so a new row."""
+    client = by_plan(alice)
+    began_before = client.session
+    assert began_before["life"]
+    client.post("/account/curtain/")
+    began_before.cycle_key()
+    assert cycled(began_before).get("/home/").status_code == 403
+
+
+@pytest.mark.parametrize("is_written", [False, True])
+def test_it_follows_a_key_that_changed_while_the_button_was_pressed(alice: Member, is_written: bool) -> None:
+    """The press still came with the key of before."""
+    client = by_plan(alice)
+    began_before = client.session
+    assert began_before["life"]
+    began_before.cycle_key()
+    if is_written:
+        began_before.save()
+    pressed = client.post("/account/curtain/")
+    assert pressed["Location"].startswith("/account/login/"), "the key of before opens nothing"
+    assert cycled(began_before).get("/home/").status_code == 403
+
+
+def test_a_key_that_never_was_covers_nothing(alice: Member, alice_client: Client) -> None:
+    stranger = Client()
+    for key in ("", "0" * 32):
+        stranger.cookies["session"] = key
+        assert stranger.post("/account/curtain/")["Location"].startswith("/account/login/")
+    assert alice_client.get("/home/").status_code == 200

@@ -33,7 +33,7 @@ READABLE: Final[dict[str, dict[str, str]]] = {
         "accounts.MailNotices": "looked_until look_at",
     },
     "where a member is signed in, as their account page says: when, and which kind of browser": {
-        "accounts.OpenSession": "began_at seen_at browser is_kept covered_at",
+        "accounts.OpenSession": "began_at seen_at browser is_kept covered_at stored_before",
     },
     "that support may see how updates went, until when; a digest of what cannot be guessed, keyed": {
         "accounts.SupportCode": "digest opened_at ends_at",
