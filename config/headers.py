@@ -16,8 +16,10 @@ ON_EVERY_PAGE: Final = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 fetches_parts = csp_override({name: value for name, value in POLICY.items() if "trusted-types" not in name})
-"""For views whose page puts in parts that it fetches from us (htmx), and for the admin: both write markup,
-which Trusted Types would stop."""
+"""For views whose page puts in parts that it fetches from us (htmx): that is markup, which Trusted Types
+would stop."""
+for_operators = csp_override({**POLICY, "trusted-types": ["default"]})
+"""For the operators' pages: Django's own scripts write a little markup; `operators-markup.js` admits that."""
 A_MINUTE: Final = "60"
 """What most limits count in; those that count in more say so themselves."""
 EMPTIED: Final = '"cache", "storage"'

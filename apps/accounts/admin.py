@@ -4,11 +4,13 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
+from django.utils import timezone
 
 from apps.accounts.actions import sign_out
 from apps.accounts.models import Member
 from apps.accounts.read_only import ReadOnly
 from apps.audit.models import AuditEntry
+from apps.audit.notices import mail_operators
 
 admin.site.site_header = "Plainclaim operations"
 admin.site.site_title = "Plainclaim"
@@ -56,7 +58,11 @@ class MemberAdmin(admin.ModelAdmin[Member]):
         )
 
     def save_model(self, request: HttpRequest, obj: Member, form: ModelForm[Member], change: bool) -> None:
-        """Whoever becomes an operator, or is none any more, signs in anew (W-12)."""
+        """Whoever becomes an operator, or is none any more, signs in anew (W-12); operators hear of it."""
+        if rights := sorted(self.guarded & set(form.changed_data)):
+            obj.rights_changed_at = timezone.now()
+            lines = [f"Of {obj}: {', '.join(rights)}.", f"Changed by: {request.user}."]
+            mail_operators("What an operator may do was changed", lines)
         super().save_model(request, obj, form, change)
         if {"is_staff", "is_superuser", "is_active"} & set(form.changed_data):
             sign_out(member=obj)

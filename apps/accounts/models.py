@@ -59,6 +59,12 @@ class Member(AbstractBaseUser, PermissionsMixin):
     # "": as the browser asks for.
     language = models.CharField(max_length=8, blank=True, default="")
     date_joined = models.DateTimeField(default=timezone.now)
+    rights_changed_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="When another operator changed in the admin what this one may do.",
+    )
     closing_at = models.DateTimeField(
         null=True, blank=True, editable=False, help_text="Since when the account is being erased; for good."
     )

@@ -143,8 +143,8 @@ def note(session_key: str, data: dict[str, Any]) -> None:
 def follow(before: str, after: str) -> bool:
     """Keep beside the session stored as *after* what stood beside it while it was stored as *before*, if any.
 
-    In the caller's transaction. The row itself goes along: whoever draws the curtain at that very moment waits
-    for it, and finds it under `stored_before`.
+    In the caller's transaction. The row itself goes along: whoever draws the curtain at that very moment
+    waits for it, and finds it under `stored_before`.
     """
     row = OpenSession.objects.select_for_update().filter(session_id=before).first()
     if row is None:

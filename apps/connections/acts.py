@@ -15,11 +15,11 @@ from django.db import models
 from apps.accounts.actions import sign_out
 from apps.accounts.models import Member
 from apps.audit import trail
+from apps.audit.notices import note
 from apps.connections import ending, revocations
 from apps.connections.models import Connection, Revocation
 from apps.plans import held_changes, pausing
 from apps.plans.models import HeldChange, Plan
-from apps.plans.notices import note
 from apps.plans.querysets import folded
 from apps.plans.registrations import Registration
 from apps.plans.secrets import begin_swap

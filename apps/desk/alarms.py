@@ -13,13 +13,13 @@ from typing import Final
 from django.conf import settings
 from django.utils import timezone
 
+from apps.audit.notices import tell_operators
 from apps.desk import certificate, house
 from apps.desk.findings import Finding, Level
 from apps.desk.fleet import plan_states
 from apps.outbound.addresses import origin_of
 from apps.outbound.door import fetch, open_session
 from apps.outbound.errors import OutboundError
-from apps.plans.notices import tell_operators
 from apps.sync.models import Beat
 
 log = logging.getLogger("plainclaim.alarms")

@@ -27,6 +27,12 @@ class AccessedDataInline(admin.StackedInline[AccessedData, AppListing]):
 class AppListingAdmin(admin.ModelAdmin[AppListing]):
     """One row: the list leads straight to it."""
 
+    guarded = frozenset(
+        {
+            "name", "operator", "website", "privacy_url", "terms_url", "support_url", "source_url",
+            "support_email", "support_phone", "privacy_email", "security_email",
+        }
+    )  # fmt: skip
     inlines = [AccessedDataInline]
     readonly_fields = ["to_repair", "updated_at"]
     fieldsets = [

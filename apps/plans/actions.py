@@ -10,13 +10,13 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from apps.audit import trail
+from apps.audit.notices import mail_operators, note
 from apps.plans import held_changes
 from apps.plans.choices import Status
 from apps.plans.clients import find_or_make
 from apps.plans.loading import cms_sma_csv, json_list
 from apps.plans.loading.rows import FileUnusable, Refused, Row, shown
 from apps.plans.models import HeldChange, Plan
-from apps.plans.notices import mail_operators, note
 from apps.plans.quirks import QUIRKS, stated
 from apps.plans.registrations import Environment, Registration
 from apps.plans.secrets import SECRET_COLUMNS, client_secret, seal_client_secret

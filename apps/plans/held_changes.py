@@ -15,13 +15,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.audit import trail
+from apps.audit.notices import mail_operators, members_exist, note
 from apps.outbound.addresses import parts_of
 from apps.outbound.errors import OutboundError
 from apps.plans.choices import Status
 from apps.plans.clients import note_origins, origins_of
 from apps.plans.discovery import known_endpoints
 from apps.plans.models import HeldChange, Plan
-from apps.plans.notices import mail_operators, members_exist, note
 from apps.plans.origins import allowed_origins, binding, settle
 from apps.plans.registrations import Registration
 
@@ -41,6 +41,12 @@ class NotYours(Exception):
 
     sentence = "You asked for this change yourself: a second operator accepts it, or it waits until its time."
     retry = False
+
+
+class TooNew(NotYours):
+    """Who became an operator since a day may be the one who asked for the change, under another name."""
+
+    sentence = "What you may do was changed less than a day ago: another operator accepts this, or it waits."
 
 
 class ChangeGone(Exception):
@@ -73,12 +79,14 @@ def save(plan: Plan, *, by: Any, now: datetime, has_secret: bool = False) -> Hel
 def accept(*, plan: Plan, seen: Mapping[str, Any], by: Any) -> HeldChange:
     """Make the change that the second operator has `seen`; tokens from before may go along with the plan.
 
-    Raises NotYours, ChangeGone, or the ValidationError of a row that would not be one.
+    Raises NotYours, TooNew, ChangeGone, or the ValidationError of a row that would not be one.
     """
     with transaction.atomic():
         change = _of(plan, seen)
         if change.asked_by_id is not None and change.asked_by_id == by.pk:
             raise NotYours
+        if by.rights_changed_at and by.rights_changed_at > timezone.now() - WAIT:
+            raise TooNew
         _apply(change, is_confirmed=True)
         _tell(change, "was accepted by a second operator", by=by)
     return change

@@ -164,6 +164,15 @@ class Quirks:
     have_ready: tuple[str, ...] = _quirk((), "what members are told to have at hand before they leave")
 
 
+OF_SIGNING_IN: Final = frozenset(
+    {
+        "token_auth", "assertion_alg", "pkce", "send_response_type", "send_aud", "aud", "scopes",
+        "scope_style", "authorize_parameters", "patient_lookup", "refresh", "revocation", "redirect",
+    }
+)  # fmt: skip
+"""Those that could make members' trips to the plan less safe: an operator's passkey guards them."""
+
+
 @dataclass(frozen=True)
 class Quirk:
     """One quirk as it was declared; `kind` is str, int, bool or tuple (a list of texts)."""

@@ -111,7 +111,7 @@ def test_the_webhook_is_posted_through_the_door(start: datetime, hook: str, sett
 def test_what_nobody_heard_is_told_again(start: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
     refuse()
     with monkeypatch.context() as broken:
-        broken.setattr("apps.plans.notices.send_mail", lambda *_: 1 / 0)
+        broken.setattr("apps.audit.notices.send_mail", lambda *_: 1 / 0)
         assert not ring(start + MINUTE)
     assert ring(start + 2 * MINUTE)
 

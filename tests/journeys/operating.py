@@ -11,7 +11,7 @@ from tests.journeys import member
 from tests.journeys.stack import Stack
 from tests.journeys.visiting import AXE, axe
 
-OWN = ("/admin/", "/admin/password_change/", "/admin/connections/attempt/funnel/", "/admin/plans/plan/begin/")
+OWN = ("/admin/", "/admin/connections/attempt/funnel/", "/admin/plans/plan/begin/")
 FIRST = "#result_list tbody th a"
 NOT_OURS = {
     "scrollable-region-focusable: .wrapper": "the frame of Django's table of related rows slides on a narrow "

@@ -145,7 +145,7 @@ def test_s_01_a_new_plan_of_the_admin_waits_once_there_are_members(
     operator.post("/admin/plans/plan/add/", {**sent(plan), "status": first})
     new = Plan.objects.get(slug="second")
     if way == "by way of a pause":
-        edit(operator, new, status="paused")
+        pausing.stop(new, reason="x", now=timezone.now())
         new.refresh_from_db()
     if way == "resume":
         pausing.stop(new, reason="x", now=timezone.now())

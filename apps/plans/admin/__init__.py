@@ -23,7 +23,7 @@ from apps.plans.missing import MissingPlan
 from apps.plans.models import HeldChange, Plan
 from apps.plans.moves import AlarmChanged, confirm_addresses, dismiss_addresses
 from apps.plans.origins import open_drift
-from apps.plans.quirks import QUIRKS
+from apps.plans.quirks import OF_SIGNING_IN, QUIRKS
 from apps.plans.wording import drift_lines, profile_lines, quirk_lines, registration_lines
 
 MOST_CHECKED = 10  # at once: each speaks to a plan's server while the operator waits
@@ -68,10 +68,12 @@ class PlanAdmin(admin.ModelAdmin[Plan]):
     guarded = frozenset(
         {
             "fhir_base_url", "authorize_url", "token_url", "revoke_url", "issuer", "system_id",
-            "registration", "confirmed_origins",
+            "registration", "confirmed_origins", "profile", "website", *OF_SIGNING_IN,
         }
     )  # fmt: skip
-    guarded_actions = frozenset({"decide_addresses", "decide_changes", "end_permissions", "mail_members"})
+    guarded_actions = frozenset(
+        {"decide_addresses", "decide_changes", "end_permissions", "mail_members", "resume_plan"}
+    )
     list_display = [
         "name", "slug", "status", "profile", "connectable", "drifted", "has_secret", "is_listed",
         "discovered_at",

@@ -1,10 +1,10 @@
 """The forms of a plan and a registration in the admin: lists as lines, a secret that only goes in."""
 
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 
-from apps.plans.choices import LineOfBusiness
+from apps.plans.choices import LineOfBusiness, Status
 from apps.plans.data.us_states import STATES
 from apps.plans.models import Plan
 from apps.plans.quirks import QUIRKS, Quirk, stated
@@ -44,6 +44,12 @@ def quirk_field(quirk: Quirk) -> forms.Field:
     return field(help_text=quirk.words[:1].upper() + quirk.words[1:] + ".", **said)
 
 
+BY_A_BUTTON: Final = (
+    "A plan is stopped, and opened again, by an action of this page or of the list: it says what it is about "
+    "and asks for a reason."
+)
+
+
 class PlanForm(forms.ModelForm[Plan]):
     """A plan with its lists in a form a person can edit."""
 
@@ -70,6 +76,9 @@ class PlanForm(forms.ModelForm[Plan]):
     def clean(self) -> dict[str, Any]:
         """Put the quirks onto the row before the model judges whether they go together."""
         cleaned = super().clean() or self.cleaned_data
+        is_changed = "status" in self.changed_data and not self.instance._state.adding
+        if is_changed and Status.PAUSED in (self.initial["status"], cleaned.get("status")):
+            self.add_error("status", BY_A_BUTTON)
         self.instance.own_quirks = stated(cleaned)
         return cleaned
 

@@ -1,0 +1,122 @@
+"""S-01: what whoever has the open browser of one operator, or one operator alone, cannot do."""
+
+import time
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from apps.accounts.models import Member
+from apps.listing.models import AppListing
+from apps.plans import pausing
+from apps.plans.models import HeldChange, Plan
+from tests.conftest import by_passkey
+from tests.plans.test_admin import edit, operator
+from tests.plans.test_held_changes import THIEF, at_stake, decide
+
+__all__ = ["at_stake", "operator"]
+LATE = "Nothing was saved"
+
+
+def aged(client: Client) -> None:
+    """Let six minutes pass since the passkey was used."""
+    session = client.session
+    (record,) = session["account_authentication_methods"]
+    session["account_authentication_methods"] = [{**record, "at": time.time() - 360}]
+    session.save()
+
+
+def test_an_operator_whom_another_made_today_is_no_second_one(
+    operator: Client, at_stake: Plan, alice: Member, django_capture_on_commit_callbacks: Any
+) -> None:
+    """Else a superuser makes the second operator of an account of his own, and waits for nobody."""
+    with django_capture_on_commit_callbacks(execute=True):
+        operator.post(
+            reverse("admin:accounts_member_change", args=[alice.pk]),
+            {"is_active": "on", "is_staff": "on", "is_superuser": "on"},
+        )
+    assert {to for one in mail.outbox for to in one.to} >= {"olive@example.com"}
+    assert all(alice.email not in f"{one.subject} {one.body}" for one in mail.outbox)
+    alice.refresh_from_db()
+    edit(operator, at_stake, token_url=THIEF)
+    assert "less than a day" in decide(by_passkey(alice), at_stake, "accept")
+    at_stake.refresh_from_db()
+    assert at_stake.token_url != THIEF
+    Member.objects.filter(pk=alice.pk).update(rights_changed_at=timezone.now() - timedelta(days=1))
+    assert "the change was made" in decide(by_passkey(alice), at_stake, "accept")
+    assert not HeldChange.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("pkce", "never"),
+        ("aud", "https://thief.example/fhir"),
+        ("send_aud", "false"),
+        ("token_auth", "client_secret_post"),
+        ("authorize_parameters", "login_hint=x"),
+        ("scopes", "openid"),
+        ("revocation", "none"),
+        ("redirect", "shared"),
+        ("patient_lookup", "search"),
+        ("profile", "smarthealthit"),
+        ("website", "https://thief.example/"),
+    ],
+)
+def test_how_members_sign_in_changes_only_minutes_after_the_passkey(
+    operator: Client, plan: Plan, field: str, value: str
+) -> None:
+    """No PKCE, another audience, no revocation: each weakens every trip to the plan."""
+    before = Plan.objects.values().get(pk=plan.pk)
+    aged(operator)
+    assert LATE in edit(operator, plan, **{field: value})
+    assert Plan.objects.values().get(pk=plan.pk) == before
+    assert LATE not in edit(operator, plan, notes="not guarded", refresh_hours="12")
+
+
+@pytest.mark.parametrize("name", ["privacy_url", "support_url", "security_email", "operator"])
+def test_whom_members_and_reviewers_turn_to_changes_only_minutes_after_the_passkey(
+    operator: Client, name: str
+) -> None:
+    listing = AppListing.objects.for_editing()
+    url = reverse("admin:listing_applisting_change", args=[listing.pk])
+    form = operator.get(url).context["adminform"].form
+    sent = {key: form[key].value() or "" for key in form.fields}
+    inline = {"accessed_data-TOTAL_FORMS": "0", "accessed_data-INITIAL_FORMS": "0"}
+    prefix = operator.get(url).context["inline_admin_formsets"][0].formset.prefix
+    inline = {key.replace("accessed_data", prefix): value for key, value in inline.items()}
+    value = "thief@thief.example" if "email" in name else "https://thief.example/"
+    aged(operator)
+    answer = operator.post(url, {**sent, **inline, name: value})
+    assert (answer.status_code, LATE in answer.content.decode()) == (200, True)
+    assert getattr(AppListing.objects.get(), name) != value
+
+
+def test_a_plan_is_stopped_and_opened_again_by_the_buttons_alone(operator: Client, plan: Plan) -> None:
+    """They show what it is about, ask for a reason and give a receipt; the form would do it by one press."""
+    assert "asks for a reason" in edit(operator, plan, status="paused")
+    assert not Plan.objects.get().is_paused
+    pausing.stop(plan, reason="it was broken into", now=timezone.now())
+    plan.refresh_from_db()
+    assert "asks for a reason" in edit(operator, plan, status="confirmed")
+    assert Plan.objects.get().is_paused
+    assert "asks for a reason" not in edit(operator, plan, notes="x")
+
+
+def test_a_stopped_plan_is_opened_again_only_minutes_after_the_passkey(operator: Client, plan: Plan) -> None:
+    pausing.stop(plan, reason="it was broken into", now=timezone.now())
+    form = {"action": "resume_plan", "_selected_action": str(plan.pk), "decision": "do", "reason": "x"}
+    aged(operator)
+    answer = operator.post("/admin/plans/plan/", form)
+    assert answer["Location"].startswith("/account/2fa/webauthn/reauthenticate/")
+    assert Plan.objects.get().is_paused
+
+
+def test_the_admin_has_no_second_way_to_change_a_password(operator: Client) -> None:
+    """Django's own sends no mail, stands in no log, and asks for no passkey."""
+    for method in (operator.get, operator.post):
+        assert method("/admin/password_change/")["Location"] == "/account/password/change/"
