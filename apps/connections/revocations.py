@@ -22,7 +22,7 @@ from apps.connections.tokens import Tokens
 from apps.outbound.errors import OutboundError
 from apps.plans.discovery import FRESH_FOR, QUIET_FOR, DiscoveryFailed, endpoints_for, known_endpoints
 from apps.plans.models import Plan
-from apps.plans.origins import may_go
+from apps.plans.origins import may_go, may_go_to_revoke
 from apps.vault.boxes import house_box
 from apps.vault.errors import KeyUnavailable, SealBroken
 
@@ -230,7 +230,8 @@ def _ask_plan(row: Revocation, left: _Left, *, now: datetime, patience: float | 
     revoke_url, token_url = endpoints.revoke_url, endpoints.token_url
     if revoke_url is None or plan.quirks.revocation == "none":
         return Told(State.NOT_OFFERED, "no revocation endpoint")
-    if not may_go(row.bound_to, plan, token_url):  # an operator may still take the move back
+    is_theirs = may_go_to_revoke(plan, token_url=token_url, revoke_url=revoke_url)
+    if not (is_theirs and may_go(row.bound_to, plan, token_url)):  # an operator may still take the move back
         return Told(State.WAITING, MOVED)
     give_up_at = None if patience is None else time.monotonic() + patience
 

@@ -57,6 +57,15 @@ def may_go(bound_to: str, plan: Plan, token_url: str = "") -> bool:
     return bound_to.split(" ", maxsplit=1)[0] == origin_of(plan.fhir_base_url)
 
 
+def may_go_to_revoke(plan: Plan, *, token_url: str, revoke_url: str) -> bool:
+    """Whether tokens that `may_go` to the plan may be shown at this address, to be forgotten (S-01).
+
+    Only where they go anyhow: the address is no part of what they are bound to, so it could be anybody's.
+    Raises AddressRefused.
+    """
+    return is_allowed(revoke_url, frozenset({origin_of(plan.fhir_base_url), origin_of(token_url)}))
+
+
 def settle(plan: Plan) -> None:
     """Drop from the alarm what the row itself allows now; the caller saves the plan."""
     plan.drift = open_drift(plan) or None

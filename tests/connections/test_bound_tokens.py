@@ -5,6 +5,7 @@ from importlib import import_module
 
 import pytest
 from django.apps import apps
+from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -13,6 +14,7 @@ from apps.connections.access import open_access
 from apps.connections.errors import PermissionEnded
 from apps.connections.models import Connection, Revocation
 from apps.connections.tokens import open_tokens
+from apps.plans.clients import note_origins
 from apps.plans.discovery import endpoints_for
 from apps.plans.models import Plan
 from apps.plans.origins import binding
@@ -86,6 +88,28 @@ def test_s_01_revocations_go_to_the_bound_origin_only_and_wait_for_it(
     row = Revocation.objects.get()
     assert (row.state, row.problem, thief.asked) == ("waiting", revocations.MOVED, [])
     Plan.objects.update(authorize_url="", token_url="", revoke_url="")  # taken back
+    revocations.ask_due(clock=later(3600))
+    row.refresh_from_db()
+    assert (row.state, thief.asked) == ("confirmed", [])
+
+
+@pytest.mark.parametrize("way", ["on the row", "confirmed", "moved"])
+def test_s_01_no_token_goes_to_a_revocation_address_on_another_origin(
+    quiet: Connection, plan: Plan, stub: StubPlan, thief: StubPlan, way: str
+) -> None:
+    """Only that address changed, and its day is over: records and tokens are where they were."""
+    rows = Plan.objects.all()
+    rows.update(revoke_url=f"{thief.origin}/revoke")
+    if way == "confirmed":
+        rows.update(confirmed_origins=[thief.origin])
+    if way == "moved":
+        rows.update(moved_from=[quiet.bound_to])
+    with transaction.atomic():
+        note_origins(rows.get())
+    ending.keep(connection=quiet, now=timezone.now())
+    row = Revocation.objects.get()
+    assert (row.state, row.problem, thief.asked) == ("waiting", revocations.MOVED, [])
+    rows.update(revoke_url="")
     revocations.ask_due(clock=later(3600))
     row.refresh_from_db()
     assert (row.state, thief.asked) == ("confirmed", [])
