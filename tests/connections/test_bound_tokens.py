@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from apps.connections import ending, revocations
 from apps.connections.access import open_access
-from apps.connections.errors import PermissionEnded
+from apps.connections.errors import PermissionEnded, RefreshDelayed
 from apps.connections.models import Connection, Revocation
 from apps.connections.tokens import open_tokens
 from apps.plans.clients import note_origins
@@ -113,6 +113,21 @@ def test_s_01_no_token_goes_to_a_revocation_address_on_another_origin(
     revocations.ask_due(clock=later(3600))
     row.refresh_from_db()
     assert (row.state, thief.asked) == ("confirmed", [])
+
+
+def test_s_01_the_secret_is_sent_only_where_its_registration_says_to_refresh_and_to_revoke_too(
+    quiet: Connection, plan: Plan, stub: StubPlan
+) -> None:
+    """As to exchange a code (test_oauth); the tokens themselves may go there."""
+    assert plan.has_secret
+    Registration.objects.update(origins=["https://elsewhere.example:443"])
+    row = Connection.objects.select_related("plan", "member").get()
+    with pytest.raises(RefreshDelayed):
+        open_access(row, clock=later(3600)).get("Patient/p-1")
+    assert stub.asked == []
+    ending.keep(connection=quiet, now=timezone.now())
+    assert Revocation.objects.get().state == "waiting"
+    assert [path for path in ("/token", "/revoke") if stub.requests_to(path)] == []
 
 
 def test_s_01_a_move_that_was_confirmed_takes_the_tokens_along(
