@@ -170,10 +170,17 @@ def test_a_missing_page_is_ours_and_carries_its_headers(client: Client, settings
 
 
 @pytest.mark.django_db
-def test_every_page_has_a_skip_link_and_loads_htmx_without_inline_code(client: Client) -> None:
+def test_every_page_has_a_skip_link_and_no_link_that_leads_nowhere(client: Client) -> None:
     html = client.get("/").content.decode()
     assert '<a class="skip" href="#main">' in html
-    assert re.search(r'<script src="/static/django_htmx/htmx[^"]+" defer></script>', html)
-    assert '"allowEval":false' in html
     for link in re.findall(r'<a [^>]*href="([^"]*)"', html):
         assert link, "a link leads nowhere"
+
+
+@pytest.mark.django_db
+def test_only_a_page_that_asks_by_itself_loads_htmx_and_without_inline_code(client: Client) -> None:
+    """It weighs more than a page: whoever reads one does not wait for it."""
+    html = client.get("/plans/").content.decode()
+    assert re.search(r'<script src="/static/django_htmx/htmx[^"]+" defer></script>', html)
+    assert '"allowEval":false' in html
+    assert "htmx" not in client.get("/").content.decode()
