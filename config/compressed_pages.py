@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 
 ASKED_BY_US: Final = frozenset({"same-origin", "none"})
@@ -17,9 +18,9 @@ class CompressedPagesMiddleware(GZipMiddleware):
     what another site asked for goes as it is, and so does what a browser asks that does not say who asked.
     """
 
-    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         """Return the page compressed where we asked for it."""
         is_page = response.headers.get("Content-Type", "").startswith("text/html")
         if not is_page or request.headers.get("Sec-Fetch-Site") not in ASKED_BY_US:
             return response
-        return super().process_response(request, response)  # type: ignore[return-value]
+        return super().process_response(request, response)

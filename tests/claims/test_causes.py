@@ -1,6 +1,7 @@
 """A cause is said only where the figures or the reasons of the claim show it, over all published claims."""
 
 import json
+import random
 import re
 from collections import Counter
 from decimal import ROUND_HALF_UP, Decimal
@@ -13,7 +14,12 @@ from apps.kinds.claim.wording.balance import balance
 from apps.kinds.claim.wording.causes import causes
 from apps.kinds.claim.wording.waterfall import WIDTH, drawn
 from tests.claims import made
+from tests.claims.mutations import CHANGES, changed, written
 from tests.claims.test_brief import eobs
+from tests.demo_payer.people_on_a_day import claims as claims_of_demo
+from tests.oracle import reading as oracle
+from tests.oracle import tree as oracle_tree
+from tests.overview.families import families
 
 LIMITS = {"35", "119", "149", "222"}
 CENT = Decimal("0.01")
@@ -48,6 +54,29 @@ def test_every_cause_said_of_published_claims_is_shown_by_them(shared: Path) -> 
                 assert shows(record, cause.kind, cause.words), (file.name, cause.words)
                 told[cause.kind] += 1
     assert {"deductible", "coinsurance"} <= set(told), "the walk met too little to show anything"
+
+
+def test_every_cause_said_of_invented_and_of_broken_claims_is_shown_by_them() -> None:
+    """The amounts are also those that the second reading permits (`tests.oracle`)."""
+    of_families = [claim for family in families().values() for person in family for claim in person.claims]
+    made_up = [json.dumps(claim, default=float) for claim in (*claims_of_demo(), *of_families)]
+    dice, told = random.Random(20261128), Counter[str]()  # noqa: S311 - repeatable, no secret
+    changes = [
+        (dice.randrange(len(CHANGES)), dice.randrange(10**6), dice.randrange(10**4)) for _ in range(400)
+    ]
+    broken = [written(changed(oracle_tree.parsed(dice.choice(made_up)), [change])) for change in changes]
+    for body in (*(text.encode() for text in made_up), *broken):
+        try:
+            record = reading.read(body, {})
+        except reading.Unreadable:
+            continue
+        permitted = None if body in broken else oracle.read(body, {})
+        for cause in causes(record, balance(record.money)):
+            assert shows(record, cause.kind, cause.words), (cause.words, body.decode())
+            if permitted and cause.kind == "deductible":
+                assert permitted.totals["deductible"].permits(cents(cause.words)[0]), body.decode()
+            told[cause.kind] += 1
+    assert {"deductible", "coinsurance", "network"} <= set(told)
 
 
 def test_a_waterfall_begins_each_bar_where_the_last_ended_and_adds_up_in_published_claims(

@@ -1,0 +1,109 @@
+"""Today and Money beside a reader who has the records and the specifications alone (`tests.oracle.member`).
+
+Which claims the first line counts and their sum, which claims have a card, and what counted toward limits: of
+every demo member and of the published ones. Invented families stand in `test_answers_of_families`.
+"""
+
+import json
+from collections import Counter
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from django.test import Client
+
+from apps.accounts.models import Member
+from tests.demo_payer.people_on_a_day import DAY, answers, everything
+from tests.oracle.answer import answer
+from tests.oracle.member import Reader
+from tests.oracle.tree import node, text
+from tests.overview.beside_a_reader import read_by_both
+
+pytestmark = pytest.mark.django_db
+
+
+NOTHING = answer(None)
+
+
+def demo_members() -> list[str]:
+    """Return the number of every demo member who has claims."""
+    return sorted({eob["patient"]["reference"].removeprefix("Patient/patient-") for eob in answers()})
+
+
+def bodies_of(number: str) -> list[bytes]:
+    """Return the claims and coverages of one demo member as the payer sends them."""
+    kinds = ("ExplanationOfBenefit", "Coverage")
+    texts = [json.dumps(row, default=float) for row in everything() if row["resourceType"] in kinds]
+    return [body.encode() for body in texts if f"patient-{number}" in body]
+
+
+@pytest.mark.parametrize("number", demo_members())
+def test_today_and_money_of_a_demo_member_are_as_a_reader_of_their_records_says(
+    alice: Member, client: Client, number: str
+) -> None:
+    assert read_by_both(alice, client, bodies_of(number), DAY) == []
+
+
+def test_the_reader_leaves_little_open_about_demo_members() -> None:
+    """What it leaves open, nothing could contradict."""
+    told = Counter[str]()
+    for number in demo_members():
+        reader = Reader.of(bodies_of(number), DAY)
+        due = [reader.due(claim) for claim in reader.claims]
+        told.update("open" if one.undecided else str(one != NOTHING) for one in due)
+    assert told["open"] <= 1
+    assert told["True"] >= 40
+    assert told["False"] >= 1000
+
+
+def published(shared: Path) -> dict[str, dict[str, list[bytes]]]:
+    """Return the records of every published member who has claims, by folder and patient, each once."""
+    members: dict[str, dict[str, dict[str, bytes]]] = {}
+    for file in sorted((shared / "fhir").rglob("*.json")):
+        made = json.loads(file.read_bytes(), parse_float=Decimal)
+        entries = [entry.get("resource", {}) for entry in made.get("entry", [])] or [made]
+        for row in entries:
+            whose = node(row, "patient") or node(row, "beneficiary")
+            if row.get("resourceType") in ("ExplanationOfBenefit", "Coverage") and (
+                patient := text(whose, "reference")
+            ):
+                of_folder = members.setdefault(file.relative_to(shared / "fhir").parts[0], {})
+                body = json.dumps(row, default=_number).encode()
+                of_folder.setdefault(patient, {})[f"{row['resourceType']}/{row.get('id', '')}"] = body
+    return {
+        folder: {
+            patient: list(rows.values())
+            for patient, rows in people.items()
+            if any("Explanation" in key for key in rows)
+        }
+        for folder, people in members.items()
+    }
+
+
+def _number(amount: Decimal) -> float:
+    return float(amount)
+
+
+FOLDERS = (
+    "carin-bb-1.1.0", "carin-bb-2.2.0", "carin-connectathon", "cms-ab2d", "cms-bb2-python-sdk", "cms-bfd-v2",
+    "davinci-pdex", "hl7-r4-core-examples", "synthea-smart-sample",
+)  # fmt: skip
+
+
+def test_there_are_twenty_published_members(shared: Path) -> None:
+    assert sum(map(len, published(shared).values())) >= 20
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_today_and_money_of_published_members_are_as_a_reader_of_their_records_says(
+    shared: Path, client: Client, folder: str
+) -> None:
+    """On two days: a month after the newest claim, and early enough for every claim to be recent."""
+    told = []
+    for number, (patient, bodies) in enumerate(published(shared).get(folder, {}).items()):
+        member = Member.objects.create_user(f"{number}@example.com", "a long password")
+        days = sorted(day for claim in Reader.of(bodies, DAY).claims for day in claim.told_on)
+        for today in {days[-1] + timedelta(days=30), days[0] + timedelta(days=100)} if days else {DAY}:
+            told += [f"{patient} {today}: {words}" for words in read_by_both(member, client, bodies, today)]
+    assert told == []
