@@ -121,9 +121,15 @@ def _code_name(code: Code) -> Words:
         return ours(
             said("Code {code} ({kind})"), code=Words(code.code, "name"), kind=Words(code.kind, "name")
         )
-    if code.code.replace("-", "").isalpha() and code.code.islower():
-        return Words(code.code)  # HL7's own codes are words: "laboratory", "normal"
+    if is_word_like(code.code):
+        return Words(code.code)
     return ours(said("Code {code}"), code=Words(code.code, "name"))
+
+
+def is_word_like(code: str) -> bool:
+    """Whether a code of no known list is words: HL7's own ("laboratory"), or a phrase ("History and Physical")."""
+    bare = code.replace("-", "").replace(" ", "")
+    return bare.isalpha() and (bare.islower() or " " in code.strip())
 
 
 def _kind(coding: Sent) -> str:

@@ -126,6 +126,11 @@ class Page:
     background: Background | None = field(default=None, repr=False)
 
     @property
+    def have_ranges(self) -> bool:
+        """Whether any part came with a range: parts of a plan or a team never do."""
+        return any(part.ranges for part in self.parts)
+
+    @property
     def is_withdrawn(self) -> bool:
         """Whether nothing of what it says is shown."""
         return self.kind in APART

@@ -1,8 +1,13 @@
 """What is planned, by whom, with what: plans, teams, goals, orders, devices, papers, the rest; pure."""
 
 from collections.abc import Iterator
+from html import unescape
 from typing import Final
 
+import nh3
+from msgspec import structs
+
+from apps.fhir import values
 from apps.kinds.care import elements
 from apps.kinds.care.elements import coded, facts, moment, name_of, names_of, ours, theirs, when
 from apps.kinds.care.frame import Frame
@@ -28,6 +33,18 @@ _PLANS: Final = {
 }
 _ORDERS: Final = _PLANS | {"active": "ordered"}
 _PAPERS: Final = {"superseded": "replaced", "preliminary": "may_change", "amended": "corrected"}
+_ACTIVITIES: Final = {
+    "not-started": said("not begun"),
+    "scheduled": said("planned"),
+    "in-progress": said("under way"),
+    "on-hold": said("on hold"),
+    "completed": said("done"),
+    "cancelled": said("cancelled"),
+    "stopped": said("stopped"),
+    "unknown": said("not known"),
+}
+"""HL7 care-plan-activity-status, in our words; any other is told as sent."""
+_LONGEST_PAGE: Final = 20_000
 _NO_DETAILS: Final = said("Your plan sent no details.")
 _NEWER: Final = said("There is a newer version of this paper.")
 _REPLACES: Final = said("It replaces an earlier paper.")
@@ -52,6 +69,7 @@ def care_plan(frame: Frame) -> CareRecord:
     )
     told = facts(
         (said("What it says"), theirs(sent.text("description", 4000))),
+        (said("In your plan's words"), None if activities else narrative(sent)),
         (said("Time"), when(sent, "period")),
         (said("By"), frame.who(sent.one("author"))),
         (said("About"), frame.whom(sent.all("addresses"))),
@@ -63,7 +81,7 @@ def care_plan(frame: Frame) -> CareRecord:
         if sent.code("intent") in ("proposal", "option")
         else _PLANS.get(sent.code("status"), "unsaid"),
         parts=activities,
-        sentences=[ours(_NO_DETAILS) if not (activities or told or sent.one("text")) else None],
+        sentences=[None if activities or told else ours(_NO_DETAILS)],
         facts=told,
         links=(*frame.links(said("Goal"), "goal"), *frame.links(said("Team"), "careTeam")),
     )
@@ -75,7 +93,23 @@ def _activities(frame: Frame) -> Iterator[Part]:
         name = name_of(detail.one("code")) or theirs(detail.text("description"))
         name = name or frame.who(element.one("reference"))
         if name:
-            yield Part(name, theirs(detail.text("status")) or ours(elements.NOT_RECORDED))
+            status = detail.code("status")
+            words = ours(_ACTIVITIES[status]) if status in _ACTIVITIES else theirs(detail.text("status"))
+            yield Part(name, words or ours(elements.NOT_RECORDED))
+
+
+def narrative(sent: Sent) -> Words | None:
+    """Return the words of a record's own page (`text`), without its marks; a page that says it is empty has none.
+
+    US Core lets a CarePlan say everything there.
+    """
+    text = sent.one("text")
+    page = text.tree.get("div")
+    if not isinstance(page, str) or text.code("status") == "empty":
+        return None
+    # Marks part words: "<li>one</li><li>two</li>" are two.
+    bare = nh3.clean(page[:_LONGEST_PAGE].replace("<", " <"), tags=set())
+    return theirs(values.clean(unescape(bare), 4000))
 
 
 def care_team(frame: Frame) -> CareRecord:
@@ -149,7 +183,7 @@ def device(frame: Frame) -> CareRecord:
     names = [theirs(element.text("name")) for element in sent.all("deviceName")]
     barcode = sent.one("udiCarrier")
     return frame.record(
-        coded(sent.one("type")) if sent.one("type") else next(filter(None, names), None),
+        _device_name(coded(sent.one("type")), next(filter(None, names), None)),
         when=when(sent, "manufactureDate"),
         standing={"active": "current", "inactive": "past"}.get(sent.code("status"), "unsaid"),
         facts=facts(
@@ -165,6 +199,12 @@ def device(frame: Frame) -> CareRecord:
             (said("Pack good until"), moment(sent.text("expirationDate", 80))),
         ),
     )
+
+
+def _device_name(kind: Coded, own: Words | None) -> Coded:
+    """Return what a device is called: its kind, and its own name where that is a bare code or not sent."""
+    is_bare = kind.name is None or kind.name.form == "ours"
+    return structs.replace(kind, name=own) if own and is_bare else kind
 
 
 def paper(frame: Frame) -> CareRecord:
