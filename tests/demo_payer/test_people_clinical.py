@@ -1,6 +1,7 @@
 """The invented clinical records: well formed, coherent with the claims, and odd where charts are."""
 
 import json
+import re
 from base64 import b64decode
 from collections import Counter
 from pathlib import Path
@@ -8,8 +9,11 @@ from pathlib import Path
 from fhirclient.models.fhirelementfactory import FHIRElementFactory
 
 from apps.demo_payer.people import to_json
-from apps.demo_payer.people.coding import OWN
+from apps.demo_payer.people.clinical.care import CVX
+from apps.demo_payer.people.clinical.labs import LOINC
+from apps.demo_payer.people.coding import CPT, NDC, OWN
 from tests.demo_payer.people_on_a_day import claims, clinical, everything, walk
+from tests.demo_payer.people_on_a_day import codings as every_coding
 
 HAROLD = "Patient/patient-70420001"
 
@@ -31,6 +35,18 @@ def test_what_comes_of_a_claim_is_of_its_person_and_day() -> None:
                 assert each["subject"] == claim["patient"]
                 assert claim["billablePeriod"]["start"] in to_json(each)
     assert joined.keys() == {"Encounter", "MedicationDispense", "Procedure"}
+
+
+def test_codes_are_of_the_lists_they_are_sent_under() -> None:
+    """A stay begins with a line for the room, which has no procedure's code: none is made up for it."""
+    shapes = {CPT: r"\d{4}[0-9A-Z]", NDC: r"\d{11}", LOINC: r"\d{1,7}-\d|LP\d+-\d", CVX: r"\d{1,3}"}
+    codings = [coding for each in clinical() for _path, coding in every_coding(each)]
+    assert {coding["system"] for coding in codings} >= shapes.keys()
+    for coding in codings:
+        if shape := shapes.get(coding["system"]):
+            assert re.fullmatch(shape, coding["code"]), coding
+    stays = [each for each in clinical("Encounter") if each["class"]["code"] == "IMP"]
+    assert stays and all(each["type"][0]["text"] for each in stays)
 
 
 def test_every_reference_leads_to_a_record() -> None:

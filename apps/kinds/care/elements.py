@@ -268,7 +268,7 @@ def unit_of(sent: Sent) -> str:
     """Return the unit as sent, else its code; "" where neither says anything."""
     is_unit = "snomed" not in (sent.text("system") or "").lower()
     for text in (sent.text("unit", 60), sent.text("code", 60) if is_unit else None):
-        if text and text != "1" and not text.startswith("{") and text.lower() not in _NO_WORDS:
+        if text and text not in ("1", "#") and not text.startswith("{") and text.lower() not in _NO_WORDS:
             return text
     return ""
 

@@ -1,12 +1,13 @@
 """What else stands in a chart for one visit: the visit, its diagnoses, medicines, vaccines, procedures."""
 
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 
 from apps.demo_payer.people.clinical import papers
 from apps.demo_payer.people.clinical.labs import CATEGORY, LOINC, Test, quantity, value_on
 from apps.demo_payer.people.clinical.visit import Visit
-from apps.demo_payer.people.coding import CPT, NDC, OWN, THO, Json, coding, concept, instant, ref
+from apps.demo_payer.people.coding import CPT, HCPCS, NDC, OWN, THO, Json, coding, concept, instant, ref
 
 CLINICAL = f"{THO}condition-clinical"
 VERIFIED = f"{THO}condition-ver-status"
@@ -16,6 +17,7 @@ FLU = (CVX, "150", "Flu vaccine")
 LASTING = frozenset({"E11.65", "I10", "E78.5", "M06.9", "J45.20", "I25.10", "F33.1"})
 """Diagnoses that stay: on the list of problems once, the first time a claim names them."""
 _CLASSES = {"inpatient": ("IMP", "inpatient encounter"), "emergency": ("EMER", "emergency")}
+_SHAPES = {CPT: r"\d{4}[0-9A-Z]", HCPCS: r"[A-V]\d{4}"}
 PROCEDURES = frozenset({"92928", "25600", "62323"})
 PICTURES = frozenset({"73110", "71046", "72148", "77067"})
 OFFICE = frozenset({"99213", "99214", "99396", "99393", "99394", "99203"})
@@ -31,7 +33,7 @@ def encounter(visit: Visit) -> Json:
         "identifier": [{"system": f"{OWN}claim", "value": visit.number}],
         "status": "finished",
         "class": coding(papers.ACT_CODES, code, display),
-        "type": [concept(CPT, *visit.lines[0][:1], text=visit.lines[0][1])],
+        "type": [_type(visit)],
         "subject": visit.patient,
         "period": {"start": visit.on.isoformat(), "end": visit.until.isoformat()},
         "serviceProvider": visit.at,
@@ -41,6 +43,18 @@ def encounter(visit: Visit) -> Json:
     if visit.diagnoses:
         made["reasonCode"] = [{"coding": [each]} for each in visit.diagnoses]
     return made
+
+
+def _type(visit: Visit) -> Json:
+    """What kind of visit it was: the code of its first line where that is one, as payers have it from claims.
+
+    A stay begins with the line of its room, which has a revenue code and no procedure: it is told in words.
+    """
+    code, words = visit.lines[0]
+    if visit.kind == "inpatient":
+        return {"text": "Hospital stay"}
+    system = next((system for system, shape in _SHAPES.items() if re.fullmatch(shape, code)), None)
+    return concept(system, code, text=words) if system else {"text": words}
 
 
 def diagnosis(visit: Visit, code: Json, *, is_lasting: bool) -> Json:
