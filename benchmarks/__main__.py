@@ -4,7 +4,19 @@ import subprocess
 import sys
 
 # Each in a process of its own: Django is configured once, for one database.
-NAMES = ("claim_list", "claim_finding", "reading", "pipeline", "first_claims", "memory", "load", "sizes")
+NAMES = (
+    *(
+        "claim_list",
+        "claim_finding",
+        "care",
+        "reading",
+        "pipeline",
+        "first_claims",
+        "memory",
+        "load",
+        "sizes",
+    ),
+)
 
 if __name__ == "__main__":
     runs = [subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], check=False) for name in NAMES]

@@ -127,7 +127,7 @@ def _code_name(code: Code) -> Words:
 
 
 def is_word_like(code: str) -> bool:
-    """Whether a code of no known list is words: HL7's own ("laboratory"), or a phrase ("History and Physical")."""
+    """Whether a code of no known list is words: HL7's own ("laboratory"), or a phrase ("Free text")."""
     bare = code.replace("-", "").replace(" ", "")
     return bare.isalpha() and (bare.islower() or " " in code.strip())
 

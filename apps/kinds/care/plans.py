@@ -99,7 +99,7 @@ def _activities(frame: Frame) -> Iterator[Part]:
 
 
 def narrative(sent: Sent) -> Words | None:
-    """Return the words of a record's own page (`text`), without its marks; a page that says it is empty has none.
+    """Return the words of a record's own page (`text`), without its marks; None for a page that is empty.
 
     US Core lets a CarePlan say everything there.
     """
