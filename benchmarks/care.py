@@ -2,7 +2,7 @@
 
 Four ratios. A page of the care of a member with 10,000 results and 2,000 papers, against one with 100 and 20;
 the first page of `/care/` against an empty signed-in page; storing results of 1.5 KB against their own limit,
-which is what `benchmarks.pipeline` calls so; claims complete beside 5,000 clinical records against claims alone.
+as `benchmarks.pipeline` has it; claims complete beside 5,000 clinical records against claims alone.
 """
 
 import datetime as dt

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from apps.accounts.models import Member
-from tests.care.given import SNOMED, concept, lab, page, sent
+from tests.care.given import SNOMED, coded, concept, lab, page, sent
 from tests.care.test_pages import PATIENT, keep, path_of
 from tests.claims.given import a_connection
 
@@ -49,6 +49,11 @@ SEEN: dict[str, tuple[dict[str, Any], tuple[str, ...], tuple[str, ...]]] = {
         lab(code=concept("How often do you drink?"), valueString="Never"),
         ("How often do you drink? Never. Your plan",),
         ("?:",),
+    ),
+    "a category that came without words": (
+        sent("Condition", category=[coded("problem-list-item")], code=concept("Asthma")),
+        ("Kind: List of health problems",),
+        ("problem-list-item",),
     ),
     "a code that is a phrase": (
         lab(code=concept("", ("", "History and Physical", ""))),

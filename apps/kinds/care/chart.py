@@ -167,7 +167,10 @@ def number_line(point: Point, *, name: str) -> Chart | None:
         description=told,
         caption=told,
         marks=(mark,),
-        segments=((Mark("0%", ON_LINE, False), Mark("100%", ON_LINE, False)),),
+        segments=(
+            (Mark("0%", ON_LINE, False), Mark("100%", ON_LINE, False)),
+            *((_at(scale.words(end), -1), _at(scale.words(end), 1)) for end, _anchor in ends),
+        ),
         labels=(
             Label(number(point), mark.x, ON_LINE - BAND, "middle"),
             *(Label(f"{end:f}", scale.words(end), under, anchor) for end, anchor in ends),
@@ -175,6 +178,11 @@ def number_line(point: Point, *, name: str) -> Chart | None:
         band=Band(scale.words(low), ON_LINE - BAND // 2, _percent(scale.x(high) - scale.x(low)), BAND),
         height=under + 6,
     )
+
+
+def _at(x: str, side: int) -> Mark:
+    """Return the upper or lower end of the stroke that ends a range, for eyes that do not see its tint."""
+    return Mark(x, ON_LINE + side * BAND // 2, False)
 
 
 def _title(name: str, point: Point) -> str:

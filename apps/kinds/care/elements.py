@@ -55,6 +55,22 @@ ABSENT: Final = {
     "negative-infinity": said("too low to measure"),
     "positive-infinity": said("too high to measure"),
 }
+_CATEGORIES: Final = {
+    "laboratory": said("Laboratory"),
+    "vital-signs": said("Vital signs"),
+    "social-history": said("Answers about your life"),
+    "survey": said("Questionnaire"),
+    "exam": said("Examination"),
+    "imaging": said("Imaging"),
+    "procedure": said("Procedure"),
+    "therapy": said("Therapy"),
+    "activity": said("Activity"),
+    "problem-list-item": said("List of health problems"),
+    "encounter-diagnosis": said("Diagnosis of a visit"),
+    "health-concern": said("Health concern"),
+    "clinical-note": said("Clinical note"),
+}
+"""Categories of US Core that come without words, in ours."""
 _ABSENT_ANYWHERE: Final = frozenset({"not-applicable", "asked-unknown", "temp-unknown", "asked-declined"})
 """Reasons that are no code of any other list."""
 NOT_RECORDED: Final = said("not recorded")
@@ -121,6 +137,8 @@ def _code_name(code: Code) -> Words:
         return ours(
             said("Code {code} ({kind})"), code=Words(code.code, "name"), kind=Words(code.kind, "name")
         )
+    if code.code in _CATEGORIES:
+        return ours(_CATEGORIES[code.code])
     if is_word_like(code.code):
         return Words(code.code)
     return ours(said("Code {code}"), code=Words(code.code, "name"))
