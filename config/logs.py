@@ -11,6 +11,8 @@ from typing import Any, ClassVar, Final
 from apps.outbound.trace import current_trace
 
 MASK: Final = "[masked]"
+CONTROLS: Final = {code: repr(chr(code))[1:-1] for code in (*range(32), *range(127, 160), 0x2028, 0x2029)}
+"""What would begin another line, or steer a terminal, and how it is written instead (W-33)."""
 # Order matters: the named ones first, then shapes that are secrets wherever they stand.
 SECRETS: Final = (
     re.compile(
@@ -19,7 +21,8 @@ SECRETS: Final = (
     ),
     re.compile(r"(?i)\b(bearer|basic)(\s+)([A-Za-z0-9._~+/=-]{6,})"),
     re.compile(r"()()\beyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*"),
-    re.compile(r"()()[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"),
+    # From where a word begins, and never back: a long address of a page is looked through once.
+    re.compile(r"()()(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]++@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"),
 )
 STANDARD_ERROR: Final[dict[str, Any]] = {
     "version": 1,
@@ -103,7 +106,7 @@ class LineFormatter(logging.Formatter):
 
     def formatMessage(self, record: logging.LogRecord) -> str:
         """Return the line, with the id of the work it belongs to, so that a thread can be followed (C-12)."""
-        line, trace = super().formatMessage(record), getattr(record, "trace", "")
+        line, trace = super().formatMessage(record).translate(CONTROLS), getattr(record, "trace", "")
         return f"{line} [{trace}]" if trace else line
 
     def formatException(self, ei: object) -> str:

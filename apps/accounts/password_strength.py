@@ -12,10 +12,9 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_POST
 
 from apps.accounts.models import Member
+from apps.accounts.passwords import MOST
 from apps.plain_language.language import _
 
-MOST: Final = 200
-"""Characters that are looked at: beyond that nobody types."""
 LONGEST_ADDRESS: Final = 254
 """What a mail address has at most; a password is compared with every part of it."""
 

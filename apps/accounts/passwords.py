@@ -29,6 +29,8 @@ EVERYBODYS: Final = (
     "medicare",
     "secret",
 )
+MOST: Final = 200
+"""Characters that are judged: beyond that nobody types, and what repeats itself takes ever longer to find."""
 REPEATED: Final = re.compile(r"(.+?)\1{2,}|(.{2,}?)\2+")
 
 
@@ -42,6 +44,7 @@ class GuessablePasswordValidator:
         """Raise ValidationError with what to do about it."""
         if len(password) < KNOWN_FROM:
             return
+        password = password[:MOST]
         if any(map(is_bad_password, {password, password.lower()})):
             raise ValidationError(
                 lazy("This password is on lists of stolen passwords. Choose one that nobody else has."),

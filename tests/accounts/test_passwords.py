@@ -1,6 +1,8 @@
 """S-05, W-21: passwords that are known, follow a pattern or lie at hand are refused; others are not."""
 
+import random
 import re
+import time
 
 import pytest
 from django.contrib.auth.password_validation import validate_password
@@ -74,3 +76,13 @@ def test_s_05_while_it_is_typed_the_rules_of_the_form_are_told(
         answers = [client.post(path, {"password1": password}).json()["words"] for _ in range(60)]
         assert answers[-1] == ""
     assert not Member.objects.exists()
+
+
+def test_a_password_of_20_000_characters_is_judged_as_fast_as_any(client: Client, db: None) -> None:
+    """Whoever signs up with one must not keep a process busy for a minute: what it repeats is sought far."""
+    drawn = random.Random(1)  # noqa: S311 - not secret
+    password = "".join(drawn.choice("acegikmoqsuwy024!?") for _ in range(20_000))
+    began = time.process_time()
+    answer = client.post("/account/signup/", {"email": "long@example.com", "password1": password})
+    assert (answer.status_code, Member.objects.filter(email="long@example.com").exists()) == (302, True)
+    assert time.process_time() - began < 3

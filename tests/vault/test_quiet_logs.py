@@ -1,12 +1,13 @@
 """What Django logs of a failed request names its route, never the address somebody typed (W-33)."""
 
 import logging
+import time
 from typing import Any
 
 import pytest
 from django.test import Client
 
-from config.logs import LineFormatter, Masking
+from config.logs import LineFormatter, Masking, masked
 
 
 @pytest.fixture
@@ -71,3 +72,20 @@ def test_what_came_before_an_exception_is_told_by_its_frames(caplog: pytest.LogC
     said = "\n".join(LineFormatter().format(record) for record in caplog.records)
     assert said.count("Traceback (most recent call last):") == 2
     assert "canary" not in said
+
+
+def test_w_33_what_somebody_wrote_makes_no_line_of_its_own(lines: Any) -> None:
+    """Nor moves the cursor of whoever reads it on a terminal."""
+    logging.getLogger("plainclaim.operators").warning("reason: %s", "x\r\n2026-01-01 INFO all is well\x1b[2J")
+    assert len(lines().splitlines()) == 1
+    assert "\x1b" not in lines()
+    assert "x\\r\\n2026-01-01 INFO all is well" in lines()
+
+
+@pytest.mark.parametrize("text", ["a" * 100_000, "a." * 50_000, "%" * 100_000])
+def test_a_long_text_in_a_line_is_looked_through_once(text: str) -> None:
+    """Whoever sends long addresses must not keep a process busy with masking them."""
+    began = time.process_time()
+    assert masked(text) == text
+    assert time.process_time() - began < 1
+    assert masked(f"{text} of ann.lee+x@mail.example.org.") == f"{text} of [masked]."
