@@ -54,7 +54,7 @@ def home(request: MemberRequest) -> HttpResponse:
         "asleep": next((run for run in runs if run.sleeps(now=desk.now)), None),
         "today": today,
         "rows": desk.newest_rows(people, above=due),
-        "has_care": library.has_clinical,
+        "has_clinical": library.has_clinical,
         "still_reading": still_reading(is_behind=library.is_behind),
         "people": switch.choices(request, library),
         "has_folded": library.has_folded(CLAIM),

@@ -33,6 +33,7 @@ def test_care_is_in_the_menu_of_those_whose_plans_share_it(
         Plan.objects.filter(pk=connection.plan_id).update(own_quirks={"clinical": clinical})
     assert lit(alice_client, "/care/") == (["/care/"] if is_there else ["/claims/"], is_there)
     assert lit(alice_client, "/claims/") == (["/claims/"], is_there)
+    assert lit(alice_client, "/home/") == (["/home/"], is_there), "the menu is the same on every page"
 
 
 def test_the_switch_for_the_person_holds_in_care_and_says_of_whom_nothing_came(

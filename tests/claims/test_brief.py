@@ -89,11 +89,14 @@ def test_a_brief_keeps_whose_discount_it_is_where_it_is_not_the_plans() -> None:
         source = Source("Extra Help (low-income subsidy)", "item[0].adjudication[3]", code, summed)
         return ClaimRecord(money=Money(discount=Figure(Decimal(amount), source=source)))
 
-    for record in (discount(9, "clm_line_lis_amt"), discount(9, "clm_line_lis_amt", 2)):
+    for record in (
+        discount(9, "clm_line_lis_amt"),
+        discount(9, "clm_line_lis_amt", 2),
+        discount(0, "lics_amt"),
+    ):
         small = CLAIM.open_brief(to_bytes(brief(record)))
         assert finer_label(small.money.discount) == "Extra Help (low-income subsidy)"
-    for record in (discount(9, "discount"), discount(0, "clm_line_lis_amt")):
-        assert brief(record).money.discount.source is None
+    assert brief(discount(9, "discount")).money.discount.source is None
 
 
 @pytest.mark.parametrize(

@@ -201,3 +201,39 @@ def test_every_label_that_reading_gives_a_figure_can_be_translated() -> None:
         "What your plan lists as yours (deductible, copay)"
     )
     assert sources.label_words("Anything a plan writes {itself}") == "Anything a plan writes {itself}"
+
+
+@pytest.mark.parametrize(
+    ("network", "words"),
+    [
+        ("in", "Taken off the bill. Nobody pays it."),
+        ("out", "Taken off by your plan. A provider outside its network may still ask you for it."),
+        ("other", "Taken off the bill by your plan."),
+        (None, "Taken off the bill by your plan."),
+    ],
+)
+def test_nobody_is_said_to_pay_a_discount_only_where_the_provider_agreed_to_it(
+    network: Network | None, words: str
+) -> None:
+    record = structs.replace(reading(made.visit()), network=network)
+    assert [row.help for row in receipt.rows(record) if row.testid == "discount"] == [words]
+
+
+def test_extra_help_of_zero_is_no_discount_of_the_plan_of_zero() -> None:
+    """Medicare's drug claims state it, and no discount: the page said that the plan's was $0.00."""
+    record = reading(
+        claim(
+            kind="pharmacy",
+            item=[
+                line(
+                    1,
+                    made.cms("lics_amt", "0.00"),
+                    made.cms("rptd_gap_dscnt_num", "0.00"),
+                    made.cms("tot_rx_cst_amt", "9.00"),
+                )
+            ],
+        )
+    )
+    assert [row.label for row in receipt.rows(record) if row.testid == "discount"] == [
+        "Extra Help (low-income subsidy) and manufacturer discount in the coverage gap"
+    ]

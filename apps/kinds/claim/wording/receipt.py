@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Final
 
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure
 from apps.kinds.claim.wording.balance import Balance
@@ -75,7 +76,7 @@ _KINDS = {
     "drug_cost": _Kind(
         said("Cost of the drug"), said("Ingredients, dispensing and tax together."), testid="drug-cost"
     ),
-    "discount": _Kind(said("Plan discount"), said("Taken off the bill. Nobody pays it."), "discount"),
+    "discount": _Kind(said("Plan discount"), said("Taken off the bill by your plan."), "discount"),
     "reduction": _Kind(
         said("Taken off the bill"),
         said("The bill minus the price your plan allows. We worked it out; your plan did not send it."),
@@ -138,6 +139,11 @@ _KINDS = {
     "you_paid": _Kind(said("You paid"), said("What your plan knows that you paid already."), "", "you-paid"),
     "tax": _Kind(said("Tax")),
 }
+_DISCOUNTS: Final[dict[str | None, str]] = {
+    "in": said("Taken off the bill. Nobody pays it."),
+    "out": said("Taken off by your plan. A provider outside its network may still ask you for it."),
+}
+"""What a discount means depends on whether the provider agreed to it."""
 TERMS_USED = frozenset(kind.term for kind in _KINDS.values() if kind.term)
 """The words of the glossary that rows link to."""
 
@@ -253,6 +259,7 @@ def _row(
     kind, is_ours = _KINDS[concept], figure.is_known
     shown: Figure = figure if is_ours else getattr(record.money, concept)
     others = [other for one in record.disagreements if one.concept == concept for other in one.others]
+    meaning = _DISCOUNTS.get(record.network, kind.help) if concept == "discount" else kind.help
     finer = finer_label(shown) if concept in ("discount", "other_payer") else ""
     return Row(
         kind.testid or concept,
@@ -263,7 +270,7 @@ def _row(
         "total" if concept == "your_share" else style,
         kind.term,
         # What is said of a plan's own discount is not true of a finer one.
-        _(kind.help) if shown.is_known and not finer else "",
+        _(meaning) if shown.is_known and not finer else "",
         source_words(shown.source) if shown.source else "",
         tuple(dict.fromkeys(priced(other) for other in others)),
         is_worked_out=is_ours,

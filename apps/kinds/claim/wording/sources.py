@@ -83,7 +83,7 @@ def finer_label(figure: Figure) -> str:
     One that was added up from lines has the names of all that is in it.
     """
     source = figure.source
-    codes = source.code.split(" + ") if source and source.code and figure.amount else []
+    codes = source.code.split(" + ") if source and source.code else []
     names = cms_names()
     if not codes or any(code not in names for code in codes):
         return ""
