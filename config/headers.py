@@ -1,10 +1,12 @@
-"""Response headers of every page, and of those that are one person's alone."""
+"""How every page is sent: its headers, those of pages that are one person's alone, and compressed."""
 
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Final
 
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 from django.views.decorators.csp import csp_override
 
 from config.csp import POLICY
@@ -24,6 +26,8 @@ A_MINUTE: Final = "60"
 """What most limits count in; those that count in more say so themselves."""
 EMPTIED: Final = '"cache", "storage"'
 """What the browser forgets at sign-out (W-10). The session's cookie goes by itself, the language stays."""
+ASKED_BY_US: Final = frozenset({"same-origin", "none"})
+"""Sec-Fetch-Site of a link or form of ours, and of an address that was typed or kept."""
 
 
 class PrivatePagesMiddleware:
@@ -56,3 +60,19 @@ class PrivatePagesMiddleware:
         if is_members:
             response.headers["X-Robots-Tag"] = "noindex, nofollow"
         return response
+
+
+class CompressedPagesMiddleware(GZipMiddleware):
+    """Compress pages; files are compressed where they are made, or would not get smaller.
+
+    The length of what was compressed tells of its content to whoever watches the line and can have a browser
+    ask for it again and again with words of their own in it (BREACH). Only another site can have it asked, so
+    what another site asked for goes as it is, and so does what a browser asks that does not say who asked.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """Return the page compressed where we asked for it."""
+        is_page = response.headers.get("Content-Type", "").startswith("text/html")
+        if not is_page or request.headers.get("Sec-Fetch-Site") not in ASKED_BY_US:
+            return response
+        return super().process_response(request, response)

@@ -14,7 +14,6 @@ from config.safe_settings import refuse_unsafe
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-
 env = environ.Env()
 env.ENVIRON = Environment()
 if (BASE_DIR / ".env").is_file():
@@ -107,7 +106,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "config.compressed_pages.CompressedPagesMiddleware",
+    "config.headers.CompressedPagesMiddleware",
     "config.headers.PrivatePagesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
