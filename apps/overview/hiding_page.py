@@ -7,8 +7,7 @@ from typing import Final
 
 from apps.plain_language.language import _, said
 from apps.records import kinds, remarks
-from apps.records.category_words import WORDS
-from apps.records.hiding import RESULTS, SCREENS, Screen
+from apps.records.hiding import CATEGORY_WORDS, RESULTS, SCREENS, Screen
 from apps.records.remarks import Topic
 from apps.records.sensitive import CATEGORIES
 from apps.records.shelf import Library
@@ -53,7 +52,7 @@ def page_of(library: Library) -> HidingPage:
             ),
             is_shared=hiding.is_shared(category),
         )
-        for category, (name, about) in WORDS.items()
+        for category, (name, about) in CATEGORY_WORDS.items()
     )
     return HidingPage(tuple(rows), hiding.asks_since is not None, _waiting(library))
 

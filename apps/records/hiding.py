@@ -13,6 +13,7 @@ from uuid import UUID
 
 from apps.accounts.models import Member
 from apps.connections.models import Connection
+from apps.plain_language.language import said
 from apps.records import kinds, remarks
 from apps.records.remarks import Said, Topic, read_moment
 from apps.records.sensitive import CARE, CATEGORIES, UNCLEAR, VERY_RESTRICTED
@@ -24,6 +25,27 @@ SCREENS: Final[tuple[Screen, ...]] = ("show", "fold", "out")
 TOPICS: Final = (Topic.HIDDEN, Topic.SHARED, Topic.ASKS)
 RESULTS: Final = "results"
 """The subject of `Topic.ASKS`."""
+CATEGORY_WORDS: Final = {
+    "substance": (
+        said("Alcohol and drugs"),
+        said("Use, treatment and medicines for it, tests for it, harm that came of it"),
+    ),
+    "mental": (said("Mental health"), said("Diagnoses, counseling, hospital stays, medicines")),
+    "reproductive": (
+        said("Pregnancy and contraception"),
+        said("Also fertility, miscarriage, abortion and birth"),
+    ),
+    "sexual": (said("Sexual health"), said("Infections passed on by sex, and how sex works")),
+    "hiv": (said("HIV"), said("Tests, medicines and what came of it")),
+    "gender": (said("Gender-affirming care"), said("Counseling, hormones, surgery")),
+    "violence": (said("Violence and abuse"), said("Care after it, and advice about it")),
+    "restricted": (said("Marked as restricted"), said("By whoever sent it, without saying what it is")),
+    "very_restricted": (
+        said("Marked as very restricted"),
+        said("By whoever sent it; folded unless you say otherwise"),
+    ),
+}
+"""A name, and a line about it, in the order of `sensitive.CATEGORIES`; untranslated."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,8 +54,6 @@ class Person:
     """Their sensitive care is folded."""
     has_records: bool = False
     """Whether any book tells of them."""
-    is_named_only: bool = False
-    """No connection is about them: another person's connection names them."""
 
     @property
     def shown(self) -> str:
@@ -123,7 +121,7 @@ class Household:
         key = self.key_of(plan, person_key)
         person = self.people.get(key)
         if person is None:
-            person = self.people[key] = Person(key, name, is_named_only=True)
+            person = self.people[key] = Person(key, name)
             self._place(person, self.person(plan))
         if plan not in person.plans:
             person.plans.append(plan)

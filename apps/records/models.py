@@ -1,7 +1,7 @@
 """The mirror of what plans sent, what the member says of it, and the books, which can be thrown away."""
 
 import uuid
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.db import models
@@ -277,7 +277,3 @@ class Book(models.Model):
     def __str__(self) -> str:
         """Name nobody."""
         return f"book {self.pk}"
-
-    def copy_of(self, **changes: Any) -> "Book":
-        """Return an unsaved book with the same owner."""
-        return Book(member_id=self.member_id, connection_id=self.connection_id, shelf=self.shelf, **changes)

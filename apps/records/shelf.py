@@ -20,8 +20,7 @@ from apps.records.household import Household, household_of
 from apps.records.kinds import Kind
 from apps.records.models import Book, Catalogue, Record
 from apps.records.owners import owner_of
-from apps.records.sight import Sight
-from apps.records.spread import Spread, spread_of, tells
+from apps.records.sight import Sight, Spread, spread_of, tells
 from apps.vault.boxes import Box
 
 log = logging.getLogger("plainclaim.records")

@@ -1,6 +1,7 @@
 """What of the books shows: nothing of people who did not agree, hidden care without its name; pure."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 from uuid import UUID
@@ -11,9 +12,10 @@ from apps.records.hiding import Screen
 from apps.records.household import Household
 from apps.records.kinds import Kind
 from apps.records.sensitive import UNCLEAR
-from apps.records.spread import Spread
 
 type Part = Literal["all", "some", "none"]
+type Spread = Mapping[tuple[UUID, str], frozenset[str]]
+"""Categories that a record has from those it belongs with, by connection and reference."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,3 +99,18 @@ class Sight:
         person = self.household.person(plan, person_key)
         is_open = self.is_whole or not person.is_closed
         return is_open and self.person in ("", person.key)
+
+
+def spread_of(books: Iterable[tuple[UUID, Sequence[Entry]]]) -> Spread:
+    """Return what the entries of *books* tell of others, by connection. What is unclear tells nothing."""
+    spread = defaultdict[tuple[UUID, str], frozenset[str]](frozenset)
+    for plan, entries in books:
+        for entry in entries:
+            for reference in entry.joined if entry.categories else ():
+                spread[plan, reference] |= entry.categories - {UNCLEAR}
+    return spread
+
+
+def tells(people: Mapping[str, Mention]) -> bool:
+    """Whether any entry of a book is of care that is known to be sensitive."""
+    return any(mention.categories - {UNCLEAR} for mention in people.values())

@@ -21,12 +21,12 @@ from apps.records.remarks import Topic
 from apps.records.shelf import Library
 from apps.sync import actions
 from apps.sync.models import SyncMark, SyncStep, WantedRecord
-from apps.sync.models.met import LOOKED_AT, NOT_THE_PLANS, met_of
+from apps.sync.models.runs import LOOKED_AT, NOT_THE_PLANS, met_of
 from apps.sync.narrowed import name_of_part, parts_left_out
 from apps.vault import finding
 from apps.vault.boxes import Box, box_for
 from apps.vault.errors import VaultError
-from config.fhir_types import CLINICAL, FhirType, fhir_types, naming_types
+from config.fhir_types import CLINICAL, fhir_types, naming_types
 
 MOST_READ: Final = 200_000
 """Records that are read to tell whom they name, while the member waits: measured at 0.03 ms for one of 15 KB.
@@ -72,11 +72,6 @@ class Half:
     """Whether records of somebody of whom nothing shows may be here too: no number tells of them."""
 
 
-def clinical_types() -> Mapping[str, FhirType]:
-    """Return the clinical FHIR types by name."""
-    return fhir_types(CLINICAL)
-
-
 def half_of(connection: Connection) -> Half:
     """Return how the clinical half of a connection stands, as far as it may show. A dozen small queries."""
     library = Library(connection.member, box_for(connection.member), is_unfolded=True)
@@ -94,7 +89,7 @@ def half_of(connection: Connection) -> Half:
 
 def shown(library: Library, connection: Connection) -> dict[str, int]:
     """Count the clinical records of a connection by type: where some may not show, those in books that do."""
-    rows = Record.objects.filter(connection=connection, fhir_type__in=clinical_types())
+    rows = Record.objects.filter(connection=connection, fhir_type__in=fhir_types(CLINICAL))
     if not library.household.names_closed(connection.pk):
         return dict(rows.values_list("fhir_type").annotate(number=Count("pk")).order_by("fhir_type"))
     care = (kind for kind in kinds.kinds() if kind.is_clinical and kind.is_shelved)
@@ -112,7 +107,7 @@ def grouped(
 
     *parts* are categories of types of which a permission covers others only, by their state.
     """
-    types, best, counts = clinical_types(), dict[str, str](), Counter[str]()
+    types, best, counts = fhir_types(CLINICAL), dict[str, str](), Counter[str]()
     order = list(STATES)
     for fhir_type, state in states.items():
         name = types[fhir_type].granted or types[fhir_type].purpose.what
@@ -131,7 +126,7 @@ def grouped(
 def covers(connection: Connection) -> bool:
     """Whether the permission at hand lets us read clinical records, as far as the plan said."""
     kinds = granted.readable(connection.scopes_granted, asked=connection.scopes_asked)
-    return any(granted.may_read(kinds, name) for name, known in clinical_types().items() if known.granted)
+    return any(granted.may_read(kinds, name) for name, known in fhir_types(CLINICAL).items() if known.granted)
 
 
 def agree(*, connection: Connection, now: datetime) -> None:
@@ -161,9 +156,9 @@ def end(*, connection: Connection, erase: bool) -> int:
         row.member.handshakes.filter(plan=row.plan_id).update(with_clinical=False)  # nor does a renewal
         if not erase:
             return 0
-        number = Record.objects.filter(connection=row, fhir_type__in=clinical_types()).delete()[1]
-        SyncMark.objects.filter(connection=row, resource_type__in=clinical_types()).delete()
-        SyncStep.objects.filter(run__connection=row, resource_type__in=clinical_types()).delete()
+        number = Record.objects.filter(connection=row, fhir_type__in=fhir_types(CLINICAL)).delete()[1]
+        SyncMark.objects.filter(connection=row, resource_type__in=fhir_types(CLINICAL)).delete()
+        SyncStep.objects.filter(run__connection=row, resource_type__in=fhir_types(CLINICAL)).delete()
         _forget_wanted(row)
         _forget_unnamed(row)
         _forget_said(row)
@@ -178,7 +173,7 @@ def _forget_said(connection: Connection) -> None:
     """Forget what the member did with clinical records: each of it tells that there was one."""
     member, box = connection.member, box_for(connection.member)
     remarks.forget(connection, box, Topic.SEEN, Topic.UNJOINED)
-    if not member.records.filter(fhir_type__in=clinical_types()).exists():
+    if not member.records.filter(fhir_type__in=fhir_types(CLINICAL)).exists():
         activity.forget_clinical(member, box)
 
 
@@ -224,7 +219,7 @@ def _named_in(text: bytes, box: Box) -> set[bytes]:
 
 def _is_clinical(row: WantedRecord, box: Box) -> bool:
     try:
-        return box.open(row, "sealed_reference").decode().partition("/")[0] in clinical_types()
+        return box.open(row, "sealed_reference").decode().partition("/")[0] in fhir_types(CLINICAL)
     except VaultError:
         return True
 
@@ -234,13 +229,13 @@ def _states(connection: Connection, numbers: Mapping[str, int], *, keeps_closed:
     runs = connection.runs.newest_first().values("pk")[:LOOKED_AT]
     steps = SyncStep.objects.filter(run__in=list(runs.values_list("pk", flat=True)))
     newest = {step.resource_type: step for step in steps.order_by("run__created_at") if _tells(step)}
-    asked = [name for name, known in clinical_types().items() if known.role == "records"]
+    asked = [name for name, known in fhir_types(CLINICAL).items() if known.role == "records"]
     states = {name: _state(newest.get(name), keeps_closed=keeps_closed) for name in asked}
     return states | {name: "records" for name in asked if numbers.get(name)}
 
 
 def _tells(step: SyncStep) -> bool:
-    return step.resource_type in clinical_types() and (step.state in SyncStep.OVER or bool(step.problem))
+    return step.resource_type in fhir_types(CLINICAL) and (step.state in SyncStep.OVER or bool(step.problem))
 
 
 def _state(step: SyncStep | None, *, keeps_closed: bool) -> str:

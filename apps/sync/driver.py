@@ -14,8 +14,8 @@ from apps.sync import marks
 from apps.sync.course import Next
 from apps.sync.lanes import Answer, AtOnce, InTurn, read_one
 from apps.sync.models import SyncStep, step_types
-from apps.sync.models.met import LOOKED_AT, met_of
 from apps.sync.models.paces import NotNow
+from apps.sync.models.runs import LOOKED_AT, met_of
 from apps.sync.pace import note_form, note_met, note_taken, note_too_many, note_without_changes
 from apps.sync.pages import keep
 from apps.sync.questions import Ask, Do, Drop, Mark, NoteForm, NoteSize, Part, Start, Store

@@ -18,8 +18,8 @@ from apps.fhir.client import Transport
 from apps.outbound.door import Answer
 from apps.outbound.errors import OutboundError
 from apps.plans.models import Plan
-from apps.sync.models.met import Met
 from apps.sync.models.paces import REFUSED_FOR, NotNow, PlanPace, Turn
+from apps.sync.models.runs import Met
 from config.fhir_types import fhir_types
 
 log = logging.getLogger("plainclaim.sync")

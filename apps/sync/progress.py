@@ -22,10 +22,6 @@ from apps.vault.boxes import box_for
 from config.fhir_types import CLAIMS, CLINICAL, fhir_types, main_type
 
 SOON = timedelta(seconds=5)
-COUNTED = (
-    "received", "new", "changed", "back", "gone", "unreadable", "misdirected", "set_aside", "missing",
-    "pages", "total",
-)  # fmt: skip
 CLOSE = said("You may close this page.")
 TODAY = said("No claims have come yet. At {time} we will try again.")
 TODAY_WITH_CLAIMS = said("We have {claims}. At {time} we will try again.")
@@ -176,16 +172,9 @@ def _shown(step: SyncStep, mark: SyncMark | None, *, keeps_closed: bool) -> Step
     if keeps_closed:
         return StepShown(title, state, wording.uncounted(step.state, step.problem))
     words = wording.step_words(
-        wording.Counts(
-            **{name: getattr(step, name) for name in COUNTED},
-            tells_changes=_was_known(mark, step),
-        ),
-        kind=step.resource_type,
-        state=step.state,
-        problem_code=step.problem,
+        step,
+        tells_changes=_was_known(mark, step),
         since=_day(step.since) if step.since else "",
-        holds_back=step.holds_back,
-        warned=step.has_gaps and not (step.unreadable or step.misdirected),
         complete=_day(mark.complete_at) if mark and mark.complete_at else "",
     )
     return StepShown(title, state, words)

@@ -1,7 +1,6 @@
 """Runs and steps in a member's words; pure."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from apps.connections.errors import AskingStopped
@@ -9,6 +8,7 @@ from apps.fhir import errors
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.theirs import listed
 from apps.records.holdings import CLOSED
+from apps.sync.models import SyncStep
 from config.fhir_types import fhir_types
 
 PLACES: Final = said("Doctors and places")
@@ -226,95 +226,61 @@ def stopped(because: str, plan: str) -> str:
     return text.format(plan=plan)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Counts:
-    """What a step counted; `tells_changes` where something was here before that it can be compared with."""
-
-    received: int = 0
-    new: int = 0
-    changed: int = 0
-    back: int = 0
-    gone: int = 0
-    unreadable: int = 0
-    misdirected: int = 0
-    set_aside: int = 0
-    missing: int = 0
-    pages: int = 0
-    total: int = 0
-    """As the plan says, which may be wrong; 0 where it does not."""
-    tells_changes: bool = False
-
-    @property
-    def is_news(self) -> bool:
-        """Whether anything is otherwise than before."""
-        return bool(self.new or self.changed or self.back)
-
-    @property
-    def same(self) -> int:
-        """How many were here before, as they are."""
-        return max(0, self.received - self.new - self.changed - self.back)
-
-
-def step_words(
-    counts: Counts,
-    *,
-    kind: str,
-    state: str,
-    problem_code: str = "",
-    since: str = "",
-    holds_back: bool = False,
-    warned: bool = False,
-    complete: str = "",
-) -> str:
+def step_words(step: SyncStep, *, tells_changes: bool, since: str = "", complete: str = "") -> str:
     """Return what one step has to say: what was asked, how much came, what is wrong, what it means.
 
-    *since* and *complete* are days in words: from when on changes were asked for, and when the type was last
-    complete. *warned*: the plan said itself that some are missing.
+    *tells_changes*: something was here before that it can be compared with. *since* and *complete* are days
+    in words: from when on changes were asked for, and when the type was last complete.
     """
+    is_done, is_news = step.state == "done", bool(step.new or step.changed or step.back)
     last = _(LAST_COMPLETE).format(day=complete) if complete else ""
-    if state == "waiting" and not problem_code:
+    if step.state == "waiting" and not step.problem:
         return " ".join(part for part in (_("Not yet."), last) if part)
     parts = [_(SINCE).format(day=since)] if since else []
-    if holds_back:
-        parts.append(_(LACKS_MOST if counts.received else HOLDS_BACK))
-    elif since and state == "done" and not counts.is_news:  # of the overlap some come that are as before
+    if step.holds_back:
+        parts.append(_(LACKS_MOST if step.received else HOLDS_BACK))
+    elif since and is_done and not is_news:  # of the overlap some come that are as before
         parts.append(_(NOTHING_CHANGED))
-    elif counts.received or state in ("doing", "done"):
-        parts.append(_amount(kind, state, counts))
-    tells_same = state == "done" and not since
-    is_unasked = kind == "places" and state == "done" and problem_code == "not_granted"
-    parts += [
-        counted(number, one, many)
-        for number, (one, many) in _tallies(counts, tells_same, is_unasked)
-        if number
-    ]
-    if warned:
+    elif step.received or step.state in ("doing", "done"):
+        parts.append(_amount(step))
+    tallies = _tallies(step, tells_changes=tells_changes, tells_same=is_done and not since)
+    parts += [counted(number, one, many) for number, (one, many) in tallies if number]
+    if step.has_gaps and not (step.unreadable or step.misdirected):
         parts.append(_(WARNED))
-    if problem_code and not is_unasked:
-        parts.append(problem(problem_code))
+    if step.problem and not _is_unasked(step):
+        parts.append(problem(step.problem))
     return " ".join(part for part in (*parts, last) if part)
 
 
-def _tallies(counts: Counts, tells_same: bool, is_unasked: bool) -> Iterator[tuple[int, tuple[str, str]]]:
-    if counts.tells_changes:
-        yield counts.new, NEW
-        yield counts.changed, CHANGED
-        yield counts.back, BACK
-        yield (counts.same if tells_same else 0), SAME
-    yield counts.gone, GONE
-    yield counts.unreadable, UNREADABLE
-    yield counts.set_aside, SET_ASIDE
-    yield counts.misdirected, MISDIRECTED
-    yield counts.missing, NOT_ASKED if is_unasked else MISSING
-    yield (counts.pages if counts.pages > 1 else 0), PAGES
+def _is_unasked(step: SyncStep) -> bool:
+    """Whether names were not looked up, because the permission does not cover them: that is no problem."""
+    return step.resource_type == "places" and step.state == "done" and step.problem == "not_granted"
 
 
-def _amount(kind: str, state: str, counts: Counts) -> str:
-    received = counts.received
-    if state in ("doing", "waiting") and counts.total > received > 0:
+def _tallies(
+    step: SyncStep, *, tells_changes: bool, tells_same: bool
+) -> Iterator[tuple[int, tuple[str, str]]]:
+    if tells_changes:
+        yield step.new, NEW
+        yield step.changed, CHANGED
+        yield step.back, BACK
+        yield (max(0, step.received - step.new - step.changed - step.back) if tells_same else 0), SAME
+    yield step.gone, GONE
+    yield step.unreadable, UNREADABLE
+    yield step.set_aside, SET_ASIDE
+    yield step.misdirected, MISDIRECTED
+    yield step.missing, NOT_ASKED if _is_unasked(step) else MISSING
+    yield (step.pages if step.pages > 1 else 0), PAGES
+
+
+def _amount(step: SyncStep) -> str:
+    received, kind = step.received, step.resource_type
+    if (
+        step.state in ("doing", "waiting") and step.total > received > 0
+    ):  # the plan's total, which may be wrong
         words = _("{number} so far, of about {total}.")
-        return words.format(number=f"{received:,}", total=f"{counts.total:,}")
-    if state == "doing":
+        return words.format(number=f"{received:,}", total=f"{step.total:,}")
+    if step.state == "doing":
         return _("{number} so far.").format(number=f"{received:,}") if received else _("Asking your plan.")
     if not received:
         return _("Your plan sent none.") if kind != "places" else _("No names to look up.")

@@ -9,7 +9,7 @@ from apps.accounts.models import Member
 from apps.kinds.claim.kind import CLAIM
 from apps.plain_language.language import _
 from apps.plain_language.theirs import listed
-from apps.records.category_words import WORDS
+from apps.records.hiding import CATEGORY_WORDS
 from apps.records.shelf import Library
 from apps.takeaway import formats, wording
 from apps.takeaway.formats import Format
@@ -78,7 +78,9 @@ def chosen(member: Member, posted: Mapping[str, str]) -> tuple[Format, Scope] | 
 
 def _kept_back(library: Library) -> str:
     hiding = library.household.hiding
-    return listed([_(name) for category, (name, _about) in WORDS.items() if not hiding.is_shared(category)])
+    return listed(
+        [_(name) for category, (name, _about) in CATEGORY_WORDS.items() if not hiding.is_shared(category)]
+    )
 
 
 def _fits(choice: Choice, scope: Scope) -> bool:

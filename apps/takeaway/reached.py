@@ -1,7 +1,8 @@
-"""What others of a connection's mirrored records refer to, and what only tells of those in no file."""
+"""What of a connection stands in no file: what shows nowhere, is kept back, or only tells of such records."""
 
 import uuid
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from itertools import batched
 from typing import Final
 
@@ -9,16 +10,39 @@ from django.db.models import QuerySet
 
 from apps.connections.models import Connection
 from apps.kinds.care.entry import CareEntry
-from apps.kinds.care.kind import SOURCE
-from apps.records import kinds, mirror
+from apps.kinds.care.kind import ANOTHER, SOURCE
+from apps.records import kinds, mirror, remarks
+from apps.records.entries import Entry
 from apps.records.models import Record
+from apps.records.remarks import Said, Topic
 from apps.records.shelf import Held, Library
-from apps.takeaway import hidden as closed
 from apps.takeaway import originals
 from apps.vault import finding
 from apps.vault.boxes import Box
 
 PER_QUERY: Final = 50
+
+
+def records_of(library: Library, plan: uuid.UUID) -> frozenset[uuid.UUID]:
+    """Return the ids of what stands in no file: of people who did not agree, not the member's, kept back."""
+    return frozenset(entry.id for entry in _entries(library, plan))
+
+
+def subjects_of(library: Library, plan: uuid.UUID) -> frozenset[str]:
+    """Return what remarks call the same, and the people who did not agree."""
+    entries = list(_entries(library, plan))
+    names = {name for entry in entries for name in (str(entry.id), remarks.subject_of(entry))}
+    return frozenset(names | {person.key for person in library.household.closed})
+
+
+def without(said: Said, hidden: Collection[str]) -> Said | None:
+    """Return a remark without what it says of *hidden* subjects; None where it says nothing else."""
+    if any(name in hidden for name in said.subject.split()):
+        return None
+    if said.topic is not Topic.SETTLED:
+        return said
+    value = {claim: left for claim, left in said.value.items() if claim not in hidden}
+    return replace(said, value=value) if value else None
 
 
 def raw(connection: Connection) -> QuerySet[Record]:
@@ -55,7 +79,7 @@ def untold(library: Library, connection: Connection) -> frozenset[uuid.UUID]:
 
     People and places, medicines and samples tell of the care; so does where a hidden record came from.
     """
-    hidden = closed.records_of(library, connection.pk)
+    hidden = records_of(library, connection.pk)
     if not hidden:
         return hidden
     keys = _keys(connection, hidden)
@@ -74,7 +98,7 @@ def sources_of(library: Library, connection: Connection, wanted: Collection[uuid
     sources = list(_sources(library, connection))
     if not sources:
         return set()
-    hidden = _keys(connection, closed.records_of(library, connection.pk))
+    hidden = _keys(connection, records_of(library, connection.pk))
     keys = _keys(connection, wanted)
     return {one.id for one, targets in sources if targets & keys and not targets & hidden}
 
@@ -99,3 +123,21 @@ def _references(box: Box, rows: QuerySet[Record]) -> set[bytes]:
         except originals.NotJson:
             continue
     return found
+
+
+def _entries(library: Library, plan: uuid.UUID) -> Iterator[Entry]:
+    for one in library.held(ANOTHER, plan=plan):
+        yield one.entry
+    if not _hides(library):
+        return
+    whole = Library(library.member, library.box, is_whole=True)
+    for kind in kinds.kinds():
+        if kind.is_shelved and kind is not ANOTHER:
+            shown = {one.id for one in library.held(kind, plan=plan)}
+            yield from (one.entry for one in whole.held(kind, plan=plan) if one.id not in shown)
+
+
+def _hides(library: Library) -> bool:
+    """Whether anything is closed, waits or is kept back: else all books need not be opened once more."""
+    household = library.household
+    return bool(library.is_shared or household.closed or household.hiding.waiting)

@@ -20,7 +20,6 @@ from apps.records.models import Record
 from apps.records.original import original
 from apps.records.remarks import Said
 from apps.records.shelf import Held, Library
-from apps.takeaway import hidden as closed
 from apps.takeaway import originals, ours, papers, reached
 from apps.takeaway.reached import PER_QUERY, raw
 from apps.takeaway.scopes import Scope
@@ -143,12 +142,12 @@ def _remarks(shelf: Shelf) -> list[tuple[Said, str]]:
         everything.sort(key=lambda said: (said.said_at, said.topic, said.subject))
     if not everything:
         return []
-    hidden = closed.subjects_of(library, connection.pk) if shelf.is_everything else frozenset()
+    hidden = reached.subjects_of(library, connection.pk) if shelf.is_everything else frozenset()
     claims = {remarks.subject_of(held.entry): CLAIM.brief_of(held.entry) for held in shelf.held(CLAIM)}
     return [
         (told, (brief and brief.claim_number) or "")
         for said in everything
-        for told, brief in [(closed.without(said, hidden), claims.get(said.subject))]
+        for told, brief in [(reached.without(said, hidden), claims.get(said.subject))]
         if told is not None and (shelf.is_everything or said.subject in claims)
     ]
 
@@ -251,7 +250,7 @@ def _wanted(shelf: Shelf) -> frozenset[uuid.UUID]:
 
 def _referred(shelf: Shelf, wanted: frozenset[uuid.UUID]) -> frozenset[uuid.UUID]:
     """Return the ids of all that these claims refer to, and of what that refers to in turn."""
-    hidden = closed.records_of(shelf.library, shelf.connection.pk)
+    hidden = reached.records_of(shelf.library, shelf.connection.pk)
     mine = raw(shelf.connection).exclude(fhir_type__in=fhir_types(CLINICAL))
     return reached.reached(shelf.box, wanted, mine, but=hidden)
 

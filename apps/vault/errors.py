@@ -18,7 +18,6 @@ class SealBroken(VaultError):
 
     def __init__(self, row: str, why: str) -> None:
         super().__init__(f"{row}: {why}")
-        self.row = row
 
 
 class KeyUnavailable(VaultError):
@@ -39,7 +38,6 @@ class UnknownKey(KeyUnavailable):
 
     def __init__(self, name: str, row: str = "a key of the vault") -> None:
         super().__init__(f"{row}: neither VAULT_KEYS nor VAULT_WRAPPER has its wrapping key {name!r}")
-        self.name = name
 
 
 class WrapperFailed(KeyUnavailable):
@@ -47,7 +45,6 @@ class WrapperFailed(KeyUnavailable):
 
     def __init__(self, row: str, why: str) -> None:
         super().__init__(f"{row}: {why}")
-        self.row = row
 
 
 class KeyMissing(KeyUnavailable):

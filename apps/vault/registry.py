@@ -1,14 +1,19 @@
-"""Which columns hold sealed values: found by name in Django's registry, texts of other packages by hand."""
+"""Which columns hold sealed values, and who has any: found by name in Django's registry, texts by hand."""
 
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, reduce
+from operator import or_
 from typing import Any, Final
 
 from django.apps import apps
+from django.contrib.auth import get_user_model
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from apps.vault.models import DataKey
 
 PREFIX: Final = "sealed_"
 
@@ -22,18 +27,18 @@ class SealedModel:
     has_member: bool
 
     @cached_property
-    def holding(self) -> models.QuerySet[Any]:
+    def holding(self) -> QuerySet[Any]:
         """The rows of everybody that hold a sealed value; made once, each owner is a filter more."""
-        holds = models.Q()
+        holds = Q()
         for column in self.columns:
-            holds |= models.Q(**{f"{column}__gt": b""})
+            holds |= Q(**{f"{column}__gt": b""})
         return self.model._base_manager.filter(holds)
 
-    def rows(self, member_id: uuid.UUID | None) -> models.QuerySet[Any]:
+    def rows(self, member_id: uuid.UUID | None) -> QuerySet[Any]:
         """Return the rows of a member, or of the house (None)."""
         return self.of(member_id, self.model._base_manager.all())
 
-    def of(self, member_id: uuid.UUID | None, rows: models.QuerySet[Any]) -> models.QuerySet[Any]:
+    def of(self, member_id: uuid.UUID | None, rows: QuerySet[Any]) -> QuerySet[Any]:
         """Return those of *rows* that are a member's, or the house's (None)."""
         if self.has_member:
             return rows.filter(member_id=member_id) if member_id else rows.filter(member__isnull=True)
@@ -80,6 +85,33 @@ def sealed_models() -> tuple[SealedModel, ...]:
 def has_sealed(member_id: uuid.UUID | None) -> bool:
     """Whether the owner has any sealed value in a column."""
     return any(sealed.of(member_id, sealed.holding).exists() for sealed in sealed_models())
+
+
+def sealed_without_key() -> QuerySet[Any]:
+    """Members who have sealed records and no key at all: nobody can ever open them.
+
+    After a restore of older records these are those who closed their account since.
+    """
+    return _without_key().filter(_has_sealed())
+
+
+def empty_without_key() -> QuerySet[Any]:
+    """Members who have neither; a member's keys are made with the first record, so they may be anybody.
+
+    Operators are left out: they never get a key.
+    """
+    return _without_key().exclude(_has_sealed()).filter(is_staff=False, is_superuser=False)
+
+
+def _without_key() -> QuerySet[Any]:
+    """Not of accounts that are being erased: workers do that whether there are keys or not."""
+    keys = DataKey.objects.filter(member_id=OuterRef("pk"))
+    return get_user_model()._default_manager.filter(~Exists(keys), closing_at=None)
+
+
+def _has_sealed() -> Q:
+    sealed_of = (sealed.holding for sealed in sealed_models() if sealed.has_member)
+    return reduce(or_, (Q(Exists(rows.filter(member_id=OuterRef("pk")))) for rows in sealed_of))
 
 
 def _sealed_models() -> Iterator[SealedModel]:

@@ -30,7 +30,6 @@ REPORT_SECONDS: Final = 1.0
 class Told:
     """What one run met. `held`: names of values that do not open and for whose sake an old key is kept."""
 
-    rewrapped: int = 0
     held: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
 
@@ -53,7 +52,7 @@ def rewrap(*, told: Told, say: Callable[[str], None]) -> None:
                 continue
             # Somebody else may have done it, or the member may be gone: then nothing is written.
             same = DataKey.objects.filter(pk=row.pk, wrapped=bytes(row.wrapped))
-            told.rewrapped += same.update(key_name=name, wrapped=wrapped)
+            same.update(key_name=name, wrapped=wrapped)
             done += 1
         say(f"{done} of {left} data keys wrapped by {current!r}.")
 

@@ -17,7 +17,7 @@ from apps.kinds.claim.wording import listing as words
 from apps.kinds.claim.wording.sums import left_out
 from apps.plain_language.language import _
 from apps.plain_language.money import in_cents
-from apps.records.owners import key_of
+from apps.records.owners import Keys
 from apps.records.shelf import Library
 from apps.vault.boxes import Box
 
@@ -86,7 +86,7 @@ def provider(library: Library, key: str, query: QueryDict) -> Provider | None:
 def url_of(record: ClaimRecord, box: Box) -> str:
     """Return the address of a claim's provider; empty where the plan named none."""
     identity = provider_identity(record)
-    return reverse("claims:provider", args=[key_of(box, "provider", identity)]) if identity else ""
+    return reverse("claims:provider", args=[Keys(box).of("provider", identity)]) if identity else ""
 
 
 def _sums(tally: Tally) -> list[tuple[str, str, bool]]:

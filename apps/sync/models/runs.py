@@ -2,7 +2,7 @@
 
 import uuid
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, Literal, Self
 
 from django.conf import settings
 from django.db import models
@@ -10,7 +10,9 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as lazy
 
+from apps.connections.granted import NotGranted
 from apps.connections.models import Connection, is_stopped
+from apps.fhir.errors import NotOffered
 from config.fhir_types import CLAIMS, Consent, asked_types, main_type
 
 if TYPE_CHECKING:
@@ -23,6 +25,12 @@ QUEUE_PATIENCE: Final = timedelta(seconds=30)
 MOST_ATTEMPTS: Final = 6
 DISCONNECTED: Final = "disconnected"
 """Problem code of a run that is over because the member ended the permission."""
+type Met = Literal["records", "empty", "refused", "not_offered"]
+"""What members' updates met of one type at a plan: whether it has such records, and gives them to apps."""
+LOOKED_AT: Final = 3
+"""In so many of the newest updates it is looked how a clinical type stands."""
+NOT_THE_PLANS: Final = (NotGranted.code, "asked_once", "no_consent")
+"""Problems that say something about a permission, and nothing about the plan."""
 
 
 class SyncRunQuerySet(models.QuerySet["SyncRun"]):
@@ -245,3 +253,12 @@ def step_types(consents: frozenset[Consent] = CLAIMS) -> tuple[str, ...]:
     then clinical records, so that no claim waits for one."""
     clinical = [name for name in asked_types(consents) if name not in asked_types(CLAIMS)]
     return (*sorted(asked_types(CLAIMS), key=main_type().__eq__), *clinical, SyncStep.PLACES)
+
+
+def met_of(step: SyncStep) -> Met | None:
+    """Return what a step that is over met; None where it says nothing about the plan."""
+    if step.state == SyncStep.State.DONE:
+        return "records" if step.received else "empty"
+    if step.state != SyncStep.State.REFUSED or step.problem in NOT_THE_PLANS:
+        return None
+    return "not_offered" if step.problem == NotOffered.code else "refused"

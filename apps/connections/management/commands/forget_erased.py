@@ -11,8 +11,8 @@ from django.utils import timezone
 from apps.accounts.models import Member
 from apps.audit import trail
 from apps.connections.closing import forget
-from apps.vault.keyless import empty_without_key, sealed_without_key
 from apps.vault.models import DataKey
+from apps.vault.registry import empty_without_key, sealed_without_key
 
 
 class Command(BaseCommand):

@@ -13,8 +13,8 @@ from django.utils import timezone
 
 from apps.audit import trail
 from apps.vault import rotation, wrapping
-from apps.vault.keyless import sealed_without_key
 from apps.vault.models import DataKey, Rotation
+from apps.vault.registry import sealed_without_key
 from apps.vault.rotation import Told
 
 
