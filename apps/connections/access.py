@@ -23,9 +23,8 @@ from apps.connections.errors import (
     RefreshDelayed,
     RegistrationBroken,
 )
-from apps.connections.models import Connection
+from apps.connections.models import Connection, Reason
 from apps.connections.people import ACCEPT, Reader, person_of
-from apps.connections.reasons import Reason
 from apps.connections.tokens import Tokens, open_tokens
 from apps.fhir.bundles import same_origin
 from apps.outbound.door import Answer

@@ -16,8 +16,7 @@ from apps.accounts.models import Member
 from apps.accounts.security_log import Kind, note
 from apps.connections import attempts, held_answers, revocations
 from apps.connections.holdings import Counted, delete, holdings
-from apps.connections.models import Connection, Handshake, Receipt, Revocation
-from apps.connections.reasons import Reason
+from apps.connections.models import Connection, Handshake, Reason, Receipt, Revocation
 from apps.connections.revocations import PATIENCE_SECONDS
 from apps.connections.tasks import ask_soon
 from apps.connections.tokens import Tokens, open_tokens

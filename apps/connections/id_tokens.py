@@ -23,8 +23,6 @@ ALGORITHMS: Final[dict[str, str]] = {"RS256": "RSA", "ES256": "EC"}
 LEEWAY_SECONDS: Final = 120
 LONGEST: Final = 64 * 1024
 
-fetch_keys = key_sets.ask
-
 
 def prove(
     plan: Plan,

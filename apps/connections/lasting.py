@@ -6,8 +6,7 @@ from typing import Final
 
 from django.utils import timezone
 
-from apps.connections.models import Connection
-from apps.connections.reasons import Reason
+from apps.connections.models import Connection, Reason
 from apps.connections.tokens import open_tokens
 from apps.plain_language.dates import date_words
 from apps.plain_language.language import _, said

@@ -21,7 +21,6 @@ from apps.connections.handshakes import Callback, opening, still_there
 from apps.connections.models import Attempt, Connection, Handshake
 from apps.connections.people import Person, person_of
 from apps.connections.tokens import Tokens, open_tokens, seal_tokens
-from apps.connections.trips import Departure
 from apps.outbound.trace import traced
 from apps.plans.models import Plan
 from apps.plans.scopes import LASTING, scopes_to_ask
@@ -48,7 +47,7 @@ def begin(
     launch: str = "",
     consent_version: str = "",
     with_clinical: bool = False,
-) -> Departure:
+) -> str:
     """Return the plan's sign-in address; with a `connection` (the member's own) the trip renews that one.
 
     A connection that has clinical records goes on with them, also where a new trip leads to it; else they

@@ -6,8 +6,8 @@ from typing import Final
 from urllib.parse import parse_qs, urljoin, urlsplit
 
 from apps.connections import handshakes, oauth
-from apps.connections.client_proofs import is_for_us, method_to_revoke
 from apps.connections.oauth import REGISTRATION
+from apps.connections.revocation_answers import is_for_us, method_to_revoke
 from apps.connections.trips import fresh_secrets
 from apps.outbound.door import Answer, fetch, open_session
 from apps.outbound.errors import OutboundError, TooLarge, TooSlow

@@ -11,8 +11,7 @@ from typing import Any, Final
 
 from django.db.models import Q
 
-from apps.connections.models import Connection
-from apps.connections.reasons import Reason
+from apps.connections.models import Connection, Reason
 from apps.connections.tokens import Tokens, seal_tokens
 from apps.vault.boxes import Box
 

@@ -12,12 +12,10 @@ from typing import Any, Final
 from django.db.models import F
 
 from apps.connections import oauth
-from apps.connections.client_proofs import is_for_us, method_to_revoke
 from apps.connections.models import Revocation
 from apps.connections.oauth import REGISTRATION
-from apps.connections.proof import try_once
 from apps.connections.retrying import backoff
-from apps.connections.revocation_answers import Told, read
+from apps.connections.revocation_answers import Told, is_for_us, method_to_revoke, read, try_once
 from apps.connections.tokens import Tokens
 from apps.outbound.errors import OutboundError
 from apps.plans.discovery import FRESH_FOR, QUIET_FOR, DiscoveryFailed, endpoints_for, known_endpoints

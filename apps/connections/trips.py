@@ -7,7 +7,7 @@ import logging
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -46,14 +46,6 @@ from config.fhir_types import CLAIMS, Consent
 log = logging.getLogger("plainclaim.connections")
 
 
-@dataclass(frozen=True)
-class Departure:
-    """Where the browser goes next, and the attempt that is counted for it."""
-
-    url: str = field(repr=False)
-    attempt: Attempt
-
-
 def leave(
     handshake: Handshake,
     *,
@@ -61,7 +53,7 @@ def leave(
     now: datetime,
     launch: str = "",
     check: Callable[[Plan, Secrets], None] | None = None,
-) -> Departure:
+) -> str:
     """Save this new handshake and return the plan's sign-in address; from here ten minutes count.
 
     `launch` is a portal's opaque value; `check` may refuse what was found out about the plan. Raises
@@ -81,7 +73,7 @@ def leave(
         state = handshakes.begin(handshake, binding=binding, kept=kept, now=now)
         url = oauth.authorization_url(plan, authorize_url=endpoints.authorize_url, kept=kept, state=state)
         attempts.advance(attempt, Attempt.Stage.REDIRECTED)
-        return Departure(url, attempt)
+        return url
 
 
 @contextmanager

@@ -20,7 +20,6 @@ from apps.connections.errors import (
 )
 from apps.connections.handshakes import Callback, Secrets
 from apps.connections.models import Attempt, Connection, Handshake
-from apps.connections.trips import Departure
 from apps.plain_language.language import said
 from apps.plans.models import Plan
 
@@ -115,7 +114,7 @@ def begin(
     launch: str = "",
     consent_version: str = "",
     with_clinical: bool = False,
-) -> Departure:
+) -> str:
     """Return the plan's sign-in address. Raises SignInNotOffered and what `trips.leave` does."""
     handshake = Handshake(
         plan=plan,

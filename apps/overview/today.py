@@ -28,7 +28,6 @@ from apps.records.shelf import Held, Library
 from apps.sync.models import SyncMark, SyncStep
 
 STALE: Final = timedelta(days=7)
-RUNS_OUT: Final = timedelta(days=30)
 SHOWN: Final = 5
 NEWEST: Final = 5
 """Claims that Today lists, whatever is to be done."""

@@ -22,8 +22,7 @@ from apps.plans.discovery import (
 from apps.plans.models import HeldChange, Plan
 from apps.plans.moves import confirm_addresses
 from apps.plans.origins import allowed_origins, open_drift
-from apps.plans.page_sizes import not_searched, page_size
-from apps.plans.probes import Probe
+from apps.plans.probes import Probe, not_searched, page_size
 from apps.plans.reading import MAX_BYTES, Published, Statement
 from apps.plans.scopes import scopes_to_ask
 from apps.plans.signing_in import why_not_sign_in
@@ -87,7 +86,7 @@ def check(plan: Plan, *, now: datetime, accept_move: bool = False) -> Check:
     statement, said = (None, ["not asked for: the server does not answer"]) if is_down else _metadata(plan)
     obstacles += _obstacles(plan, endpoints)
     size = not_searched() if is_down else page_size(plan, now=now)
-    probes = (size.probe, *_rehearsed(plan, endpoints), _sign_in(plan))
+    probes = (size, *_rehearsed(plan, endpoints), _sign_in(plan))
     obstacles += [probe.obstacle for probe in probes if probe.obstacle]
     return Check(
         sections=[

@@ -74,14 +74,14 @@ def test_o_04_verifiers_are_all_different_and_well_formed(
     verifiers, challenges = set(), set()
     for _ in range(200):
         departure = visitor_trip.begin(plan=plan, binding="a session", now=now)
-        parameters = sent(departure.url)
+        parameters = sent(departure)
         handshake = Handshake.objects.for_state(parameters["state"]).get()
         kept = json.loads(handshakes.box_of(handshake).open(handshake, "sealed_secrets"))
         verifier = kept["code_verifier"]
         assert re.fullmatch(r"[A-Za-z0-9._~-]{43,128}", verifier)
         digest = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
         assert (parameters["code_challenge"], parameters["code_challenge_method"]) == (digest, "S256")
-        assert verifier not in departure.url
+        assert verifier not in departure
         verifiers.add(verifier)
         challenges.add(parameters["code_challenge"])
     assert len(verifiers) == len(challenges) == 200

@@ -6,7 +6,7 @@ import pytest
 
 from apps.connections import lasting
 from apps.connections.lasting import Notice
-from apps.connections.reasons import Reason
+from apps.connections.models import Reason
 
 NOON = datetime(2026, 11, 25, 18, 0, tzinfo=UTC)
 PLAN = "Harborlight Health"

@@ -9,8 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.accounts.models import Member
-from apps.connections.models import Attempt, Connection
-from apps.connections.reasons import Reason
+from apps.connections.models import Attempt, Connection, Reason
 from apps.plans.models import Plan
 from apps.plans.quirks import problems_of
 from tests.connections.conftest import come_back, connect, leave, refresh_token_of

@@ -46,7 +46,7 @@ def renew(client: Client, connection: Connection, stub: StubPlan) -> HttpRespons
         now=timezone.now(),
         connection=connection,
     )
-    return come_back(client, stub.sign_in(departure.url))
+    return come_back(client, stub.sign_in(departure))
 
 
 def somebody_else(stub: StubPlan) -> None:
@@ -336,7 +336,7 @@ def leave_for(client: Client, member: Member, plan: Plan) -> str:
     session = client.session
     binding = handshakes.bind(session)
     session.save()
-    return member_trip.begin(plan=plan, member=member, binding=binding, now=later(0)()).url
+    return member_trip.begin(plan=plan, member=member, binding=binding, now=later(0)())
 
 
 @pytest.mark.skipif(databases["default"].vendor != "postgresql", reason="SQLite has one writer")
@@ -351,7 +351,7 @@ def test_who_renews_while_a_worker_stores_a_page_waits_for_it(
     departure = member_trip.begin(
         plan=made.plan, member=made.member, binding=binding, now=timezone.now(), connection=made
     )
-    answer = stub.sign_in(departure.url)
+    answer = stub.sign_in(departure)
     is_held, is_saving = threading.Event(), threading.Event()
     errors = list[BaseException]()
 

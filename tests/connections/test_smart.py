@@ -83,7 +83,7 @@ def test_smart_authorization_request_echoes_launch(
     opaque = "é+/=& %41 opaque"
     now = timezone.now()
     departure = member_trip.begin(plan=plan, member=alice, binding="a session", now=now, launch=opaque)
-    assert sent(departure.url)["launch"] == opaque
+    assert sent(departure)["launch"] == opaque
     assert "launch" not in requested
 
 

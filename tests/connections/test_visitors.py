@@ -36,7 +36,7 @@ def set_out(client: Client, plan: Plan) -> str:
     binding = handshakes.bind(session)
     session.save()
     client.cookies["session"] = str(session.session_key)
-    return visitor_trip.begin(plan=plan, binding=binding, now=timezone.now(), consent_version=VERSION).url
+    return visitor_trip.begin(plan=plan, binding=binding, now=timezone.now(), consent_version=VERSION)
 
 
 def sign_in(client: Client, plan: Plan, stub: StubPlan) -> Any:

@@ -2,7 +2,7 @@
 
 from apps.connections.models.attempt import Attempt
 from apps.connections.models.client_key import ClientKey
-from apps.connections.models.connection import Connection, ConnectionQuerySet, is_stopped
+from apps.connections.models.connection import Connection, ConnectionQuerySet, Reason, is_stopped
 from apps.connections.models.ending import Receipt, Revocation
 from apps.connections.models.handshake import Handshake, HandshakeQuerySet
 from apps.connections.models.identity import Identity
@@ -15,6 +15,7 @@ __all__ = [
     "Handshake",
     "HandshakeQuerySet",
     "Identity",
+    "Reason",
     "Receipt",
     "Revocation",
     "is_stopped",

@@ -28,7 +28,6 @@ from apps.connections import handshakes, held_answers, launches, limits, member_
 from apps.connections.errors import ConnectionFailed
 from apps.connections.models import Connection, Handshake
 from apps.connections.preflight import Preflight, preflight
-from apps.connections.trips import Departure
 from apps.connections.visitor_trip import SignedInOnly
 from apps.plain_language.language import _
 from apps.plans.models import Plan
@@ -180,14 +179,14 @@ def _ask(request: HttpRequest, trip: Trip, page: Preflight, *, error: bool = Fal
 def _leave(request: HttpRequest, trip: Trip, *, consent_version: str = "") -> HttpResponse:
     """Begin, and answer with a page that leads on, not a redirect: see templates/connections/leaving.html."""
     try:
-        departure = _begin(request, trip, consent_version=consent_version)
+        url = _begin(request, trip, consent_version=consent_version)
     except ConnectionFailed as failure:
         return outcome(request, failure)
     launches.forget(request.session, trip.handle)
-    return render(request, "connections/leaving.html", {"plan": trip.plan, "url": departure.url})
+    return render(request, "connections/leaving.html", {"plan": trip.plan, "url": url})
 
 
-def _begin(request: HttpRequest, trip: Trip, *, consent_version: str) -> Departure:
+def _begin(request: HttpRequest, trip: Trip, *, consent_version: str) -> str:
     said: Any = {"launch": trip.launch, "consent_version": consent_version}
     said |= _wanted(request, trip.plan)
     now, binding = timezone.now(), handshakes.bind(request.session)
