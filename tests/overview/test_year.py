@@ -48,7 +48,6 @@ def whole(number: int | str, *amounts: str | None, on: str = "2026-03-09", **cha
     return an_eob(number, on=on, share=None, total=totals, **changes)
 
 
-NETWORK = "http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBAdjudicationDiscriminator"
 VISIT = ("480.00", "212.40", "0.00", "214.08", "53.52", "0.00", "0.00", "53.52")
 
 
@@ -339,31 +338,6 @@ def test_a_calendar_plan_year_offers_no_other_way_to_count(alice: Member, alice_
     assert "Deductible: $50.00 of $1,500.00 is counted from these claims." in text
     assert "Out of pocket: $70.00 of at most $6,000.00 is counted from these claims." in text
     assert len(re.findall(r'data-testid="ledger-row"', text)) == 1
-
-
-def test_a_long_ledger_stands_whole_where_it_is_asked_for(alice: Member, alice_client: Client) -> None:
-    amounts = ("100.00", "0.00", "0.00", "30.00", "70.00", "50.00", "0.00", "20.00")
-    save(a_connection(alice), *(whole(number, *amounts) for number in range(14)))
-    short = html.unescape(page(alice_client))
-    assert short.count('data-testid="ledger-row"') == 12
-    assert "Brought forward from 2 earlier claims" in short
-    (link,) = re.findall(r'href="([^"]+)" data-testid="whole-ledger"', short)
-    address, _sharp, place = link.partition("#")
-    whole_page = html.unescape(page(alice_client, address))
-    assert f'id="{place}" open' in whole_page
-    assert (whole_page.count('data-testid="ledger-row"'), "Brought forward" in whole_page) == (14, False)
-    assert "whole-ledger" not in whole_page
-
-
-def test_only_what_does_not_count_is_struck_through(alice: Member, alice_client: Client) -> None:
-    amounts = ("100.00", "0.00", "0.00", "30.00", "70.00", "50.00", "0.00", "20.00")
-    outside = {
-        "category": {"coding": [{"system": NETWORK, "code": "billingnetworkstatus"}]},
-        "reason": {"coding": [{"code": "outofnetwork"}]},
-    }
-    save(a_connection(alice), whole(1, *amounts), whole(2, *amounts, on="2026-04-01", adjudication=[outside]))
-    rows = re.findall(r'<tr data-testid="ledger-row"([^>]*)>', page(alice_client))
-    assert [row.strip() for row in rows] == ["", 'class="ledger__apart"']
 
 
 def test_a_claim_that_cannot_be_opened_is_left_out_and_said_to_be(

@@ -73,13 +73,8 @@ def read(request: HttpRequest, type_: str, fhir_id: str) -> HttpResponse:
 @fhir
 def search(request: HttpRequest, type_: str) -> HttpResponse:
     """Answer one page of a searchset Bundle."""
-    token = access.token_of(request)
-    personality = playing(request)
-    _served(type_, personality)
-    access.demand(token, type_, "s")
-    if type_ == FILE:
-        raise Unsupported("A file is read by its address; there is no search for it.")
-    _accepted(request, type_, personality)
+    token, personality = access.token_of(request), playing(request)
+    _may_search(request, type_, token, personality)
     patients = access.patients(token)
     asked = _asked(request, type_, patients)
     held_up = late(token, personality, type_, patients, is_new=not asked.cursor)
@@ -101,6 +96,14 @@ def search(request: HttpRequest, type_: str) -> HttpResponse:
         has_warning=personality.outcome_entry,
     )
     return HttpResponse(body, content_type=CONTENT_TYPE)
+
+
+def _may_search(request: HttpRequest, type_: str, token: access.Token, personality: Personality) -> None:
+    _served(type_, personality)
+    access.demand(token, type_, "s")
+    if type_ == FILE:
+        raise Unsupported("A file is read by its address; there is no search for it.")
+    _accepted(request, type_, personality)
 
 
 def _asked(request: HttpRequest, type_: str, patients: list[str], *, but: str = "") -> parameters.Search:
