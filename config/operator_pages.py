@@ -69,7 +69,8 @@ class OperatorPages:
 
     def response_action(self: Any, request: HttpRequest, queryset: Any, **where: Any) -> Any:
         """Django's answer to an action; a guarded one asks for the passkey, and is then chosen again."""
-        asked = {name for key, names in request.POST.lists() if key.endswith("action") for name in names}
+        keys = [key for key in request.POST if key.endswith("action") and key != ACTION_CHECKBOX_NAME]
+        asked = {name for key in keys for name in request.POST.getlist(key)}
         if asked & getattr(self, "guarded_actions", frozenset()) and not operators.is_proved_lately(request):
             self.message_user(request, "Use your passkey, then choose this again.", messages.WARNING)
             return redirect(operators.way_to_prove(request.path))

@@ -15,7 +15,9 @@ from apps.plans.discovery import Endpoints
 from apps.plans.models import Plan
 from apps.plans.origins import allowed_origins
 from apps.plans.probes import Probe
+from apps.vault.errors import SealBroken
 
+BROKEN_SECRET: Final = "our stored client secret does not open: write it into the registration anew"
 PAGE_BYTES: Final = 2 * 1024 * 1024
 READ: Final = 20_000
 """So much of a page is looked through for words of refusal."""
@@ -107,14 +109,17 @@ def _revocation(plan: Plan, endpoints: Endpoints) -> Probe:
         return _of_revocation(["not tried: there is no client id"])
     announced = endpoints.revoke_auth_methods
     method = method_to_revoke(plan, announced)
-    heard = oauth.revoke(
-        plan,
-        revoke_url=endpoints.revoke_url,
-        token=f"never-given-{secrets.token_urlsafe(16)}",
-        hint="refresh_token",
-        token_url=endpoints.token_url,
-        method=method,
-    )
+    try:
+        heard = oauth.revoke(
+            plan,
+            revoke_url=endpoints.revoke_url,
+            token=f"never-given-{secrets.token_urlsafe(16)}",
+            hint="refresh_token",
+            token_url=endpoints.token_url,
+            method=method,
+        )
+    except SealBroken:
+        return _of_revocation([], BROKEN_SECRET)
     if heard.error in REGISTRATION or heard.status == 401:
         if not is_for_us(method, announced):
             return _of_revocation(["it takes nothing back from clients like us: members read when it ends"])

@@ -203,6 +203,10 @@ def test_w_35_actions_and_roles_are_told(olga: Member, alice: Member, plan: Plan
     told = [json.loads(entry.changes) for entry in entries]
     assert any(changes.get("status") == ["confirmed", "paused"] for changes in told)
     assert any("they asked" in str(changes.get("said")) for changes in told)
+    client.post(reverse("admin:plans_plan_changelist"), {**chosen, "action": "run_checks"})
+    actions = set(AuditEntry.objects.values_list("action", flat=True))
+    assert not any(str(plan.pk) in action for action in actions), "a row is the subject, no kind of action"
+    assert "run_checks" in actions
     url = reverse("admin:accounts_member_change", args=[alice.pk])
     client.post(url, {"is_active": "on", "is_staff": "on"})
     entry, told_last = newest()

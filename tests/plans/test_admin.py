@@ -16,6 +16,7 @@ from apps.plans.discovery import OperatorNeeded, discover
 from apps.plans.models import Plan
 from apps.plans.quirks import QUIRKS
 from apps.plans.registrations import Registration, State, state_of
+from apps.plans.secrets import client_secret
 from tests.conftest import by_passkey
 from tests.plans.conftest import Payer
 from tests.registered import give_secret, secret_of
@@ -105,6 +106,13 @@ def test_an_empty_secret_keeps_the_stored_one_and_a_tick_removes_it(operator: Cl
     assert secret_of(plan) == SECRET
     register(operator, row, remove_client_secret="on")
     assert secret_of(plan) is None
+
+
+def test_a_secret_typed_with_a_new_registration_opens(operator: Client) -> None:
+    """Django's inline of steps takes the number away from a new row, after the secret was sealed for it."""
+    empty_step = {"steps-TOTAL_FORMS": "1", "steps-0-state": "", "steps-0-note": ""}
+    register(operator, None, name="Newly met", client_secret=SECRET, server="https://l.example", **empty_step)
+    assert client_secret(Registration.objects.get(name="Newly met")) == SECRET
 
 
 def test_a_secret_is_asked_for_where_one_is_needed(operator: Client, plan: Plan) -> None:

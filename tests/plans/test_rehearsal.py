@@ -7,9 +7,11 @@ import pytest
 
 from apps.plans.models import Plan
 from apps.plans.redirects import redirect_uri_to_register
+from apps.plans.registrations import Registration
 from tests.plans.conftest import Payer
 from tests.plans.test_check_plan import GOOD, SMART, checked, sign_in_page
 from tests.quirks import set_quirks
+from tests.registered import give_secret
 
 __all__ = ["sign_in_page"]  # a fixture of every test here
 
@@ -127,6 +129,18 @@ def test_c_09_revocation_is_tried_with_a_token_that_never_was(
     printed, problem = checked("served")
     assert words in printed
     assert bool(problem) is is_obstacle
+
+
+def test_c_09_a_secret_that_does_not_open_is_an_obstacle_and_no_fault(
+    served_plan: Plan, plan: Plan, payer: Payer
+) -> None:
+    """The row of another database, or a lost key: the report says what to do."""
+    payer.serves(SMART, json.dumps(CLIENT))
+    set_quirks(token_auth="client_secret_basic")
+    give_secret(served_plan, "typed before")
+    Registration.objects.filter(plans=served_plan).update(sealed_client_secret=b"of another row")
+    printed, problem = checked("served")
+    assert "our stored client secret does not open: write it into the registration anew" in problem
 
 
 def test_c_09_who_announces_that_it_takes_nothing_back_from_clients_like_us_is_no_obstacle(

@@ -100,6 +100,10 @@ class RegistrationForm(forms.ModelForm[Registration]):
         model = Registration
         fields = ["name", "server", "environment", "asker", "client_id", "contacts", "notes"]
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.number = self.instance.pk
+
     def clean(self) -> dict[str, Any]:
         """Put the secret onto the row before the model judges whether its plans need one."""
         cleaned = super().clean() or self.cleaned_data

@@ -53,6 +53,11 @@ class RegistrationAdmin(admin.ModelAdmin[Registration]):
         stays = [*(["server"] if obj else []), *(["client_id"] if is_used else [])]
         return [*super().get_readonly_fields(request, obj), *stays]
 
+    def save_model(self, request: HttpRequest, obj: Registration, form: Any, change: bool) -> None:
+        """Under the number that its secret was sealed for: Django's inline takes that of a new row away."""
+        obj.pk = form.number
+        super().save_model(request, obj, form, change)
+
     def has_delete_permission(self, request: HttpRequest, obj: Registration | None = None) -> bool:
         """Only of one to which no plan points."""
         return super().has_delete_permission(request, obj) and not (obj and obj.plans.exists())
