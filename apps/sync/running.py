@@ -131,16 +131,22 @@ def _leave(run: SyncRun, hold: Hold, end: End) -> None:
 
 @dataclass
 class Watchdog:
-    """Ends a process whose run hangs (R-35); *end* is what ends it."""
+    """Ends a process whose run hangs (R-35); *end* is what ends it.
+
+    While a run proves its hold, *gets_on* is called: a long one is no hanging worker.
+    """
 
     now_fn: Callable[[], datetime]
     end: Callable[[], object]
+    gets_on: Callable[[], object] = lambda: None
     seen: int = 0
 
     def look(self) -> None:
         """Look once."""
         hold = in_hand
         hangs = hold is not None and self.now_fn() - hold.until > HANGS_AFTER
+        if hold is not None and not hangs:
+            self.gets_on()
         self.seen = self.seen + 1 if hangs else 0
         if self.seen >= SEEN_OFTEN:
             log.error("sync run %s hangs; this worker ends", hold.run_id if hold else "")
@@ -152,7 +158,7 @@ class Watchdog:
             self.look()
 
 
-def guard(stop: threading.Event) -> None:
+def guard(stop: threading.Event, gets_on: Callable[[], object] = lambda: None) -> None:
     """Watch over this process, in a thread of its own, until *stop* is set."""
-    dog = Watchdog(timezone.now, partial(os.kill, os.getpid(), signal.SIGKILL))
+    dog = Watchdog(timezone.now, partial(os.kill, os.getpid(), signal.SIGKILL), gets_on)
     threading.Thread(target=dog.watch, args=[stop], daemon=True).start()

@@ -4,6 +4,7 @@ import resource
 import signal
 from argparse import ArgumentParser
 from collections.abc import Iterable
+from pathlib import Path
 from types import FrameType
 from typing import Any, Final
 
@@ -30,6 +31,7 @@ class Command(BaseCommand):
     help = "Do background work: bring members' records, and take over what dead workers left."
     _gave_way = False
     """More may be queued than was done in this round."""
+    heartbeat: Path | None = None
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """``--once`` is for tests and timers."""
@@ -40,9 +42,17 @@ class Command(BaseCommand):
             default=0,
             help="Memory of the process; a run that wants more fails, so often and no more. 0: no limit.",
         )
+        parser.add_argument(
+            "--heartbeat",
+            type=Path,
+            help="File to touch whenever something was done, for a health check: config.healthcheck FILE.",
+        )
 
-    def handle(self, *_args: Any, once: bool, memory_mb: int, **_options: Any) -> None:
+    def handle(
+        self, *_args: Any, once: bool, memory_mb: int, heartbeat: Path | None, **_options: Any
+    ) -> None:
         """Loop until SIGTERM or SIGINT."""
+        self.heartbeat = heartbeat
         if memory_mb:
             resource.setrlimit(resource.RLIMIT_DATA, (memory_mb * 2**20, memory_mb * 2**20))
         due = self._chores(gives_way=not once)
@@ -54,7 +64,8 @@ class Command(BaseCommand):
         signal.signal(signal.SIGTERM, _stop)
         signal.signal(signal.SIGINT, _stop)
         refuse_to_start_without_keys()
-        running.guard(STOP)
+        running.guard(STOP, self._gets_on)
+        self._gets_on()
         self.stdout.write("Worker ready.")
         while not STOP.is_set():
             self._round(due)
@@ -68,6 +79,12 @@ class Command(BaseCommand):
             if chore.is_due and not STOP.is_set():
                 close_old_connections()
                 chore.do()
+                self._gets_on()
+
+    def _gets_on(self) -> None:
+        """Show whoever looks at the file that this process does not hang."""
+        if self.heartbeat is not None:
+            self.heartbeat.touch()
 
     def _chores(self, *, gives_way: bool) -> list[Chore]:
         """All chores, and the queue after those that fill it."""
