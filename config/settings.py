@@ -205,6 +205,8 @@ CONNECTIONS_AFTER_CONNECT = "apps.sync.actions.start_first"
 ACCOUNTS_ALSO_HAPPENED = "apps.records.activity.happened"
 # Counts what hangs on connections, for receipts: a stage after theirs knows kinds of records.
 CONNECTIONS_HOLDINGS = "apps.records.holdings.counted"
+# What an operator answers a member whose last update failed, by the number of the attempt.
+CONNECTIONS_UPDATE_REPLY = "apps.sync.support.reply_of_last"
 # What has to be known of a connection after it is gone: whom the household takes for the holder.
 CONNECTIONS_BEFORE_ERASE = "apps.records.household.note_holder"
 # How many kinds of records one run asks a plan for at the same time; 1 asks for one after the other. 0 is for

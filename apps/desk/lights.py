@@ -9,7 +9,7 @@ from apps.desk.states import PlanState
 from apps.plans.models import Plan
 from apps.plans.origins import open_drift
 from apps.plans.wording import why_not_connectable
-from apps.sync.models.paces import PAUSES
+from apps.sync.models.paces import OUTAGES, PAUSES
 
 SECRET_AGE: Final = timedelta(days=300)
 """The audit goes back a year: a client secret is swapped before nobody can tell how old it is."""
@@ -55,6 +55,11 @@ def _down(state: PlanState, now: datetime) -> Iterator[Finding]:
         says = f"It does not answer: {pace.outages} questions in a row failed."
         remedy = "Look whether the plan says so itself. It is tried again by itself every five minutes."
         yield Finding("down", level, says, remedy, state.plan.slug, button)
+    elif pace.outages >= OUTAGES:
+        says = f"{pace.outages} questions in a row got no answer, all for one update."
+        remedy = "Ask again now, or look whether the plan says why; that update is tried again by itself."
+        where = listed_at("sync_syncrun", state__exact="waiting", connection__plan__id__exact=key)
+        yield Finding("down", Level.WARNING, says, remedy, state.plan.slug, button, where)
     elif (shut := pace.shut_until(now=now)) and shut[1] == "busy":
         says = f"It asked us to wait until {shut[0]:%Y-%m-%d %H:%M} UTC."
         remedy = "Wait; where it happens often, write its limit into the row (requests_per_minute)."

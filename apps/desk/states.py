@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
 
 from apps.connections.attempts import Funnel
-from apps.connections.errors import ConnectionFailed
 from apps.connections.models import Connection
+from apps.connections.support_reply import failure_words
 from apps.desk.findings import Finding, Level, worst
 from apps.plans.choices import Status
 from apps.plans.models import Plan
@@ -50,14 +49,3 @@ class PlanState:
             return None
         first = self.funnel.failures[0]
         return failure_words().get(first.name, first.name), first.count
-
-
-@cache
-def failure_words() -> Mapping[str, str]:
-    """What each kind of failure is called on the page that a member meets."""
-    kinds, words = [ConnectionFailed], dict[str, str]()
-    while kinds:
-        kind = kinds.pop()
-        words[kind.__name__] = kind.title
-        kinds += kind.__subclasses__()
-    return words

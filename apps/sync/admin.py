@@ -10,9 +10,8 @@ from django.utils import timezone
 from apps.accounts.read_only import ReadOnly
 from apps.connections import attempts
 from apps.connections.plan_filter import PlanFilter
-from apps.connections.support_reply import in_each_language
-from apps.sync import wording
 from apps.sync.models import PlanPace, Refresh, SyncRun, SyncStep
+from apps.sync.support import reply_of
 
 
 class SyncStepInline(ReadOnly, admin.TabularInline[SyncStep, SyncRun]):
@@ -81,9 +80,7 @@ class SyncRunAdmin(ReadOnly, admin.ModelAdmin[SyncRun]):
     @admin.display(description="reply to copy")
     def reply(self, run: SyncRun) -> str:
         """What the member's page says of what went wrong, as an answer to whoever asks."""
-        failed = [step.problem for step in run.steps.all()]
-        codes = dict.fromkeys(filter(None, [run.problem, *failed]))
-        return in_each_language([wording.PROBLEMS.get(code, wording.UNKNOWN_PROBLEM) for code in codes])
+        return reply_of(run)
 
     @admin.display(description="plan")
     def plan(self, run: SyncRun) -> str:

@@ -19,6 +19,8 @@ from apps.accounts.models import Member, SecurityEvent
 from apps.accounts.security_log import note
 from apps.audit import trail
 from apps.connections.models import Attempt
+from apps.connections.support_reply import failure_words, in_each_language
+from apps.sync import wording
 from apps.sync.models import SyncRun, SyncStep
 
 MOST_RUNS: Final = 50
@@ -54,9 +56,23 @@ def page(request: HttpRequest) -> HttpResponse:
     return render(request, "admin/support.html", {**context, "opened": opened, "lines": lines})
 
 
+def reply_of(run: SyncRun) -> str:
+    """What the member's page says of what went wrong in an update, in both languages; "" where nothing did."""
+    failed = [step.problem for step in run.steps.all()]
+    codes = dict.fromkeys(filter(None, [run.problem, *failed]))
+    return in_each_language([wording.PROBLEMS.get(code, wording.UNKNOWN_PROBLEM) for code in codes]).strip()
+
+
+def reply_of_last(attempt: Attempt) -> str:
+    """The same of the newest update of the connection that came of the attempt."""
+    run = SyncRun.objects.filter(connection__attempt=attempt).order_by("-created_at").first()
+    return reply_of(run) if run else ""
+
+
 def timeline(member: Member) -> list[Line]:
     """What happened at the member's plans, the newest first."""
-    return sorted([*_of_connections(member), *_of_trips(member), *_of_runs(member)], reverse=True)
+    # A trip and the connection that came of it tell of the same attempt.
+    return sorted({*_of_connections(member), *_of_trips(member), *_of_runs(member)}, reverse=True)
 
 
 def _of_connections(member: Member) -> Iterator[Line]:
@@ -80,7 +96,8 @@ def _of_trips(member: Member) -> Iterator[Line]:
 
 
 def _of_attempt(attempt: Attempt, plan: str) -> Line:
-    words = [f"attempt {attempt.reference}: {attempt.get_stage_display()}", attempt.failure]
+    failure = failure_words().get(attempt.failure, attempt.failure)
+    words = [f"attempt {attempt.reference}: {attempt.get_stage_display()}", failure]
     return Line(attempt.started_at, plan, ", ".join(filter(None, words)))
 
 
@@ -90,7 +107,7 @@ def _of_runs(member: Member) -> Iterator[Line]:
         told = [
             f"update {run.get_state_display()}",
             run.problem,
-            f"{run.attempts} tries" if run.attempts else "",
+            f"tried {run.attempts} times" if run.attempts > 1 else "",
         ]
         steps = [_of_step(step) for step in run.steps.all() if step.problem]
         at = run.finished_at or run.started_at or run.created_at

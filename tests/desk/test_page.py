@@ -89,6 +89,43 @@ def test_each_plan_has_a_light_a_reason_and_a_button(admin_client: Client, alice
 
 
 @pytest.mark.usefixtures("well")
+def test_a_plan_that_fails_one_update_alone_is_no_green_light(admin_client: Client, alice: Member) -> None:
+    """It is not paused, since it may be that member's records alone; but somebody waits for it."""
+    lonely, calm = a_plan("lonely"), a_plan("calm")
+    waiting_run(connected(lonely, alice), since=timezone.now())
+    PlanPace.objects.create(plan=lonely, outages=5)
+    connected(calm, alice)
+    PlanPace.objects.create(plan=calm, outages=4)
+    told = rows(admin_client.get("/admin/").content.decode())
+    assert "Look" in told["lonely"]
+    assert "5 questions in a row got no answer, all for one update" in told["lonely"]
+    assert "Well" in told["calm"]
+
+
+def test_a_new_site_is_told_how_to_begin(admin_client: Client) -> None:
+    page = admin_client.get("/admin/").content.decode()
+    assert "No plan is here yet" in page
+    assert 'href="/admin/plans/plan/begin/"' in page
+
+
+@pytest.mark.parametrize("typed", ["7KQM-2XWR", "7kqm2xwr"])
+def test_a_members_number_is_asked_for_on_the_desk(admin_client: Client, alice: Member, typed: str) -> None:
+    plan = connected(a_plan("quiet"), alice).plan
+    known = {"plan": plan, "purpose": "connect", "stage": "started", "started_at": timezone.now()}
+    attempt = Attempt.objects.create(reference="7KQM-2XWR", **known)
+    Attempt.objects.create(reference="7KQM-2XWX", **known)
+    (form,) = re.findall(
+        r'<form[^>]* class="desk__find".*?</form>', admin_client.get("/admin/").content.decode(), re.S
+    )
+    (action,), (name,) = (
+        re.findall(r'action="([^"]+)"', form),
+        re.findall(r'<input[^>]* name="([^"]+)"', form),
+    )
+    told = admin_client.get(action, {name: typed}).content.decode()
+    assert re.findall(r"/attempt/([\w-]{36})/change/", told) == [str(attempt.pk)]
+
+
+@pytest.mark.usefixtures("well")
 def test_every_button_leads_to_the_act_that_is_there(admin_client: Client, alice: Member) -> None:
     a_troubled_fleet(alice)
     page = admin_client.get("/admin/").content.decode()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -12,7 +13,9 @@ from django.utils import timezone
 from apps.accounts import support_codes
 from apps.accounts.models import Member
 from apps.audit.models import AuditEntry
-from apps.connections.models import Connection
+from apps.connections.models import Attempt, Connection, Handshake
+from apps.connections.support_reply import in_each_language
+from apps.sync import wording
 from apps.sync.models import SyncRun
 from tests.conftest import by_passkey
 from tests.fhir.stub import Stub, bundle, reply
@@ -86,3 +89,39 @@ def test_w_04_no_code_opens_for_another_day_another_spelling_or_another_role(
     assert by_passkey(other).post(LOOK, {"code": soon}).status_code == 403
     assert alice_client.post(LOOK, {"code": soon}).status_code in (302, 403)
     assert support_codes.opened_by(soon, now=timezone.now()) is not None
+
+
+def test_a_number_answers_for_the_update_that_fails(
+    admin_client: Client, stub: Stub, bring: Callable[..., SyncRun], connection: Connection
+) -> None:
+    """The page of a failing update names the number of the attempt: the reply is about the update."""
+    attempt = Attempt.objects.create(
+        plan=connection.plan, reference="7KQM-2XWR", purpose="connect", stage="first_claim",
+        started_at=timezone.now(),
+    )  # fmt: skip
+    Connection.objects.filter(pk=connection.pk).update(attempt=attempt)
+    page = reverse("admin:connections_attempt_change", args=[attempt.pk])
+    assert "Connecting your plan went well" in admin_client.get(page).content.decode()
+    stub.on("ExplanationOfBenefit", reply({}, 503))
+    bring()
+    told = admin_client.get(page).content.decode()
+    run = SyncRun.objects.get()
+    assert "Connecting your plan went well" not in told
+    assert in_each_language([wording.PROBLEMS[run.problem]]).splitlines()[0] in unescape(told)
+
+
+def test_an_attempt_is_told_once_and_its_failure_in_words(
+    helper: Client, alice: Member, alice_client: Client, connection: Connection
+) -> None:
+    known = {"plan": connection.plan, "purpose": "connect", "started_at": timezone.now()}
+    good = Attempt.objects.create(reference="7KQM-2XWR", stage="first_claim", **known)
+    bad = Attempt.objects.create(reference="7KQM-2XWX", stage="returned", failure="PlanRefusesUs", **known)
+    Connection.objects.filter(pk=connection.pk).update(attempt=good)
+    for digest, attempt in (("good", good), ("bad", bad)):
+        Handshake.objects.create(
+            member=alice, plan=connection.plan, attempt=attempt, state_digest=digest, session_digest=digest,
+            sealed_secrets=b"", created_at=timezone.now(), expires_at=timezone.now() + timedelta(hours=1),
+        )  # fmt: skip
+    page = looked(helper, opened(alice_client))
+    assert (page.count("7KQM-2XWR"), page.count("7KQM-2XWX")) == (1, 1)
+    assert "Your plan does not accept us at the moment" in page
