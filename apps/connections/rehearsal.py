@@ -17,7 +17,7 @@ from apps.plans.origins import allowed_origins
 from apps.plans.probes import Probe
 from apps.vault.errors import SealBroken
 
-BROKEN_SECRET: Final = "our stored client secret does not open: write it into the registration anew"
+DOES_NOT_OPEN: Final = "our stored client secret does not open: write it into the registration anew"
 PAGE_BYTES: Final = 2 * 1024 * 1024
 READ: Final = 20_000
 """So much of a page is looked through for words of refusal."""
@@ -119,7 +119,7 @@ def _revocation(plan: Plan, endpoints: Endpoints) -> Probe:
             method=method,
         )
     except SealBroken:
-        return _of_revocation([], BROKEN_SECRET)
+        return _of_revocation([], DOES_NOT_OPEN)
     if heard.error in REGISTRATION or heard.status == 401:
         if not is_for_us(method, announced):
             return _of_revocation(["it takes nothing back from clients like us: members read when it ends"])

@@ -13,6 +13,7 @@ from apps.outbound.errors import AddressRefused, Unreachable
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 STANDARD_PORT: Final = 443
+NOT_HTTPS: Final = "not https"
 # IPv6 is an allow-list: the only block from which addresses are given out so far (IANA, "IPv6 Global Unicast
 # Address Assignments"). What wraps IPv4 (mapped, compatible, translated, NAT64) lies outside of it.
 GLOBAL_UNICAST: Final = ip_network("2000::/3")
@@ -76,7 +77,7 @@ def check_url(url: str) -> None:
     scheme, _, rest = origin.partition("://")
     host, _, port = rest.rpartition(":")
     if scheme != "https" and not is_trusted(host, int(port)):
-        raise AddressRefused("not https")
+        raise AddressRefused(NOT_HTTPS)
 
 
 def check_port(url: str, *, origins: Collection[str]) -> None:

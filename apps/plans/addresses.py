@@ -4,12 +4,16 @@ This looks at the text only. The door (apps.outbound) judges again, with the nam
 """
 
 import ipaddress
+from typing import Final
 from urllib.parse import urlsplit
 
-from apps.outbound.addresses import check_url, is_public, is_trusted, origin_of
+from apps.outbound.addresses import NOT_HTTPS, check_url, is_public, is_trusted, origin_of
 from apps.outbound.errors import AddressRefused
 
 LOCAL_SUFFIXES = (".local", ".localhost", ".internal", ".lan", ".home", ".corp", ".intranet", ".home.arpa")
+
+
+TO_TRY: Final = " (to try one on your own machine or network, name its host:port in OUTBOUND_TRUSTED_HOSTS)"
 
 
 class AddressUnusable(Exception):
@@ -31,12 +35,12 @@ def check_address(url: str) -> None:
         check_url(url)
         scheme, _, rest = origin_of(url).partition("://")
     except AddressRefused as error:
-        raise AddressUnusable(str(error)) from error
+        raise AddressUnusable(f"{error}{TO_TRY if str(error) == NOT_HTTPS else ''}") from error
     host, _, port = rest.rpartition(":")
     if urlsplit(url).fragment:
         raise AddressUnusable("fragment (#) in URL")
     if scheme in {"http", "https"} and not is_trusted(host, int(port)) and _is_private(host.rstrip(".")):
-        raise AddressUnusable("private or local host")
+        raise AddressUnusable(f"private or local host{TO_TRY}")
 
 
 def _is_private(host: str) -> bool:

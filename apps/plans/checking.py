@@ -33,7 +33,7 @@ from apps.plans.wording import (
     registration_lines,
     why_not_connectable,
 )
-from config.fhir_types import asked_types
+from config.fhir_types import EVERY, asked_types
 
 
 @dataclass(frozen=True)
@@ -190,7 +190,9 @@ def _metadata(plan: Plan) -> tuple[Statement | None, list[str]]:
         f"FHIR {statement.fhir_version or '(version not stated)'}",
         f"software: {statement.software or 'not stated'}",
         f"{len(statement.searches)} types; of those we read: "
-        + (", ".join(kind for kind in asked_types() if kind in statement.searches) or "none"),
+        + (
+            ", ".join(kind for kind in asked_types(EVERY) if kind in statement.searches) or "none"
+        ),
     ]
 
 

@@ -8,7 +8,7 @@ from typing import Final
 from apps.outbound.addresses import check_port, origin_of
 from apps.outbound.errors import AddressRefused
 from apps.plans.addresses import AddressUnusable, check_address
-from apps.plans.asking import Asked, Question, ask_plan
+from apps.plans.asking import SMART, STATEMENT, Asked, Question, ask_plan
 from apps.plans.checking import against_discovery
 from apps.plans.models import Plan
 from apps.plans.origins import shown_origin
@@ -22,6 +22,10 @@ DOCUMENTS: Final = (
 )  # fmt: skip
 NAME: Final = "new-plan"
 """What log lines call a plan that has no slug yet."""
+DOUBT: Final = (
+    "nothing that a FHIR base publishes was found at this address, only what a sign-in server does: "
+    "ask the plan for its base, which often ends in /fhir or /r4"
+)
 
 
 @dataclass(frozen=True)
@@ -59,9 +63,9 @@ def look_at(address: str) -> FirstLook:
     asked = ask_plan(Question(NAME, base, "", frozenset({origin_of(base)})))
     published = _together(asked)
     profile, why = _nearest(base, published)
-    return FirstLook(
-        base, _announced(published), asked.problems, profile, why, _differences(base, profile, published)
-    )
+    own = {SMART, STATEMENT} & {source for source, _published in asked.found}
+    notes = asked.problems if own or not asked.found else [*asked.problems, DOUBT]
+    return FirstLook(base, _announced(published), notes, profile, why, _differences(base, profile, published))
 
 
 def _together(asked: Asked) -> Published:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from apps.accounts.read_only import ReadOnly
 from apps.connections import attempts
 from apps.connections.plan_filter import PlanFilter
+from apps.sync import wording
 from apps.sync.models import PlanPace, Refresh, SyncRun, SyncStep
 from apps.sync.support import reply_of
 

@@ -57,7 +57,7 @@ def page(request: HttpRequest) -> HttpResponse:
 
 
 def reply_of(run: SyncRun) -> str:
-    """What the member's page says of what went wrong in an update, in both languages; "" where nothing did."""
+    """What the member's page says of what went wrong, in both languages; "" where nothing did."""
     failed = [step.problem for step in run.steps.all()]
     codes = dict.fromkeys(filter(None, [run.problem, *failed]))
     return in_each_language([wording.PROBLEMS.get(code, wording.UNKNOWN_PROBLEM) for code in codes]).strip()

@@ -117,10 +117,8 @@ def test_a_members_number_is_asked_for_on_the_desk(admin_client: Client, alice: 
     (form,) = re.findall(
         r'<form[^>]* class="desk__find".*?</form>', admin_client.get("/admin/").content.decode(), re.S
     )
-    (action,), (name,) = (
-        re.findall(r'action="([^"]+)"', form),
-        re.findall(r'<input[^>]* name="([^"]+)"', form),
-    )
+    (action,) = re.findall(r'action="([^"]+)"', form)
+    (name,) = re.findall(r'<input[^>]* name="([^"]+)"', form)
     told = admin_client.get(action, {name: typed}).content.decode()
     assert re.findall(r"/attempt/([\w-]{36})/change/", told) == [str(attempt.pk)]
 

@@ -139,7 +139,7 @@ def test_c_09_a_secret_that_does_not_open_is_an_obstacle_and_no_fault(
     set_quirks(token_auth="client_secret_basic")
     give_secret(served_plan, "typed before")
     Registration.objects.filter(plans=served_plan).update(sealed_client_secret=b"of another row")
-    printed, problem = checked("served")
+    problem = checked("served")[1]
     assert "our stored client secret does not open: write it into the registration anew" in problem
 
 

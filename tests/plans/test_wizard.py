@@ -91,6 +91,31 @@ def test_s_01_an_address_is_asked_with_a_passkey_used_lately_and_the_audit_has_i
     assert (answer.status_code, payer.asked) == (302, [])
 
 
+def test_the_address_of_a_sign_in_server_is_no_base_without_a_word(operator: Client, payer: Payer) -> None:
+    """Its row would look complete, and no search would ever be answered."""
+    document = {"issuer": payer.origin, "authorization_endpoint": f"{payer.origin}/a"}
+    document |= {"token_endpoint": f"{payer.origin}/t"}
+    payer.serves("/.well-known/openid-configuration", json.dumps(document))
+    doubt = "nothing that a FHIR base publishes was found at this address"
+    assert doubt in operator.post(PLACE, {"address": f"{payer.origin}/"}).content.decode()
+    announce(payer)
+    assert doubt not in operator.post(PLACE, {"address": f"{payer.origin}/fhir/r4"}).content.decode()
+
+
+@pytest.mark.parametrize("address", ["http://plan.example/fhir", "https://10.0.0.7/fhir"])
+def test_what_is_refused_on_a_desk_says_how_it_can_be_tried(operator: Client, address: str) -> None:
+    assert "OUTBOUND_TRUSTED_HOSTS" in operator.post(PLACE, {"address": address}).content.decode()
+
+
+def test_the_page_says_what_it_does_and_in_which_order_one_goes_on(operator: Client, payer: Payer) -> None:
+    """The redirect URI is not known before the check was run: it comes before the registration."""
+    assert "Nothing is kept" in operator.get(PLACE).content.decode()
+    announce(payer)
+    html = operator.post(PLACE, {"address": f"{payer.origin}/fhir/r4"}).content.decode()
+    steps = ["Fill in the row", "Check with the plan", "Register with the plan", "Set it to confirmed"]
+    assert [html.index(step) for step in steps] == sorted(html.index(step) for step in steps)
+
+
 def test_a_server_that_says_nothing_is_told_so(operator: Client, payer: Payer) -> None:
     html = operator.post(PLACE, {"address": f"{payer.origin}/fhir/r4"}).content.decode()
     assert "It announces nothing that could be read." in html
