@@ -19,6 +19,7 @@ KEY_PACKED: Final = 44
 """Bytes that are left of a key when all that repeats is taken out; of 32 random ones in hex about 50 are."""
 PUBLISHED: Final = ("for-tests-only", "build-only", "django-insecure", "changeme", "change-me")
 """In keys that stand in our own files or in Django's."""
+MAKES_ONE: Final = 'python -c "import secrets; print(secrets.token_urlsafe(50))"'
 MOST_PROXIES: Final = 10
 MOST_LANES: Final = 32
 MOST_IDLE_MINUTES: Final = 120
@@ -75,9 +76,10 @@ def _is_loopback(host: str) -> bool:
 
 
 def _needed(settings: Settings) -> Iterator[str]:
-    for name in ("SECRET_KEY", "SITE_URL"):
-        if not settings[name]:
-            yield f"{name} is not set."
+    if not settings["SECRET_KEY"]:
+        yield f"SECRET_KEY is not set: {MAKES_ONE} makes one."
+    if not settings["SITE_URL"]:
+        yield "SITE_URL is not set: the address that members see, such as https://plainclaim.example."
     if settings["VAULT_WRAPPER"] == "apps.vault.keys.key_list" and not settings["VAULT_KEYS"]:
         yield "VAULT_KEYS is empty: set at least one key (python -m apps.vault makes one)."
 

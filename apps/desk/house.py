@@ -8,7 +8,7 @@ from typing import Any, Final
 from django.conf import settings
 from django.core.checks import ERROR, run_checks
 from django.core.mail import mailers
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Count, Max, Min, Q
 from django.db.models.functions import Now
@@ -282,14 +282,20 @@ BY_COMMAND: Final[tuple[Look, ...]] = (
 )  # fmt: skip
 
 
+WITHOUT_DATABASE: Final = frozenset({checks, broker, mail_now, disk})
+
+
 def look(looks: tuple[Look, ...], *, now: datetime) -> list[Finding]:
-    """Look at all of these; where the database does not answer, that is what is said of it."""
+    """Look at all of these. A database that does not answer is asked once, for each question waits for it."""
     findings: list[Finding] = []
+    is_silent = False
     for ask in looks:
+        if is_silent and ask not in WITHOUT_DATABASE:
+            continue
         try:
             findings += ask(now)
         except DatabaseError as error:
-            name = ask.__name__
+            name, is_silent = ask.__name__, isinstance(error, OperationalError)
             says = f"The database does not answer ({type(error).__name__})."
             findings.append(
                 Finding(name, Level.WRONG, says, "Look at DATABASE_URL and at the database's own log.")

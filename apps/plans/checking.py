@@ -190,9 +190,7 @@ def _metadata(plan: Plan) -> tuple[Statement | None, list[str]]:
         f"FHIR {statement.fhir_version or '(version not stated)'}",
         f"software: {statement.software or 'not stated'}",
         f"{len(statement.searches)} types; of those we read: "
-        + (
-            ", ".join(kind for kind in asked_types(EVERY) if kind in statement.searches) or "none"
-        ),
+        + (", ".join(kind for kind in asked_types(EVERY) if kind in statement.searches) or "none"),
     ]
 
 

@@ -71,6 +71,8 @@ def make(*, folder: Path, recipients: Sequence[str], now: datetime) -> list[Path
 
 def check(*, records: Path, keys: Path, identity: Path) -> list[str]:
     """Decrypt both parts, read them and unwrap every key; say what is in them. Nothing is written here."""
+    if records.name.startswith("keys-") or keys.name.startswith("records-"):
+        raise BackupRefused("The parts stand the other way round: the records first, then the keys.")
     with _opened(records, identity) as stream:
         told = _look(stream)
     rows = _rows(keys, identity)

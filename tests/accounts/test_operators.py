@@ -275,3 +275,44 @@ def test_o_41_a_trip_that_began_at_this_machines_number_comes_back_there(setting
     assert Client(headers={"host": "127.0.0.1:8000"}).get(path).status_code == 400, "and there it ends"
     settings.SITE_BY_NUMBER = ""
     assert Client(headers={"host": "localhost:8000"}).get(path).status_code == 400
+
+
+def made(monkeypatch: pytest.MonkeyPatch, password: str) -> str:
+    """Return what `createsuperuser --noinput` prints with this password in the environment ("": none)."""
+    monkeypatch.delenv("DJANGO_SUPERUSER_PASSWORD", raising=False)
+    if password:
+        monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", password)
+    printed = StringIO()
+    call_command("createsuperuser", interactive=False, email="new@example.com", stdout=printed)
+    return printed.getvalue()
+
+
+def test_a_password_from_the_environment_is_judged_as_a_typed_one(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Django's own command judges it only where it asks for it."""
+    with pytest.raises(CommandError, match="12 characters"):
+        made(monkeypatch, "short")
+    assert not Member.objects.exists()
+
+
+def test_who_made_an_operator_is_told_how_they_come_in(olga: Member, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = made(monkeypatch, "velvet cactus harpoon ninety")
+    assert f"{SITE}/admin/" in said
+    assert "manage.py operator_link new@example.com" in said
+    Member.objects.filter(email="new@example.com").delete()
+    without = made(monkeypatch, "")
+    assert "has no password" in without
+    assert "manage.py operator_link new@example.com" in without
+
+
+def test_before_the_admin_no_way_is_offered_that_does_not_open_it(olga: Member) -> None:
+    """The password and a code lead back to the same page, without a word."""
+    a_passkey(olga, "key")
+    client = by_passkey(olga)
+    aged(client, 600)
+    page = client.get("/account/2fa/webauthn/reauthenticate/?next=/admin/").content.decode()
+    assert "open to a passkey and to nothing else" in page
+    assert "use your password" not in page
+    other = client.get("/account/2fa/webauthn/reauthenticate/?next=/account/").content.decode()
+    assert "use your password" in other

@@ -184,3 +184,34 @@ def test_w_43_secrets_come_from_files_as_well(started: Start, tmp_path: Path) ->
     assert "SECRET_KEY is shorter" in started(SECRET_KEY_FILE=str(file))
     refusal = started(SECRET_KEY_FILE=str(tmp_path / "nowhere"))
     assert refusal == "SECRET_KEY_FILE names a file that cannot be read"
+
+
+def command(*arguments: str, **changed: str) -> subprocess.CompletedProcess[str]:
+    """Run a command as an operator does, with these settings."""
+    return subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=ROOT, env={"PATH": os.environ["PATH"], **SAFE, **changed}, capture_output=True, text=True,
+        check=False, timeout=60,
+    )  # fmt: skip
+
+
+def test_a_command_says_what_is_missing_and_how_to_make_it_and_no_more() -> None:
+    answer = command("migrate", SECRET_KEY="", VAULT_KEYS="")
+    assert answer.returncode == 1
+    assert "Traceback" not in answer.stderr
+    assert "SECRET_KEY is not set: python -c" in answer.stderr
+    assert "python -m apps.vault" in answer.stderr
+
+
+def test_a_command_says_so_where_the_database_does_not_answer() -> None:
+    answer = command("migrate", DATABASE_URL="postgres://nobody:wrong@127.0.0.1:9/nowhere")
+    assert answer.returncode == 1
+    assert "Traceback" not in answer.stderr
+    assert "The database of DATABASE_URL does not answer" in answer.stderr
+
+
+def test_the_maker_of_keys_takes_no_option_for_a_name() -> None:
+    run = [sys.executable, "-m", "apps.vault", "--help"]
+    answer = subprocess.run(run, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert "--help:" not in answer.stdout
+    assert "VAULT_KEYS" in answer.stdout

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import OperationalError
 from django.utils import timezone
 
 from apps.accounts.models import Member
@@ -74,6 +75,25 @@ def test_each_broken_thing_has_a_line_with_a_remedy(
     assert " Do: " in told[what]
     assert told["1"].startswith("exit 1: 1 wrong")
     assert not [line for line in told.values() if "alice" in line or "the secret" in line]
+
+
+@pytest.mark.usefixtures("well")
+def test_a_database_that_does_not_answer_is_asked_once_and_told_once(monkeypatch: Any) -> None:
+    """Each question waits for seconds: forty in all, and seven lines that said the same."""
+    asked: list[str] = []
+
+    def no_answer(name: str) -> Any:
+        def ask(_now: Any) -> Any:
+            asked.append(name)
+            raise OperationalError
+
+        ask.__name__ = name
+        return ask
+
+    silent = (no_answer("database"), house.disk, no_answer("keys"), no_answer("clock"))
+    found = house.look(silent, now=timezone.now())
+    assert asked == ["database"]
+    assert [finding.code for finding in found] == ["database", "disk"]
 
 
 @pytest.mark.usefixtures("well")

@@ -123,6 +123,8 @@ def test_s_13_no_backup_stands_beside_the_keys_and_a_changed_one_is_named(
     (records,), (keys,) = tmp_path.glob("records-*"), tmp_path.glob("keys-*")
     words = (str(records), str(keys))
     backups.check(records=records, keys=keys, identity=identity)
+    with pytest.raises(CommandError, match="records first, then the keys"):
+        call_command("restore", *reversed(words), identity=identity, check=True)
     *start, last = keys.read_bytes()
     keys.write_bytes(bytes([*start, last ^ 1]))
     with pytest.raises(CommandError, match="was changed"):
