@@ -195,11 +195,10 @@ SESSION_KEPT_DAYS: float = env.float("SESSION_KEPT_DAYS", default=30.0)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Where hints of work wait: in a table, for `sync_worker`; or in this broker, for Celery's workers and beat.
 CELERY_BROKER_URL: str = env.str("CELERY_BROKER_URL", default="")
-TASKS: dict[str, dict[str, Any]] = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
-if CELERY_BROKER_URL:
-    TASKS = {"default": {"BACKEND": "config.celery.CeleryBackend"}}
-# The one forward step of the stages: what happens to a connection right after the plan said yes.
+_queue_backend = "config.celery.CeleryBackend" if CELERY_BROKER_URL else "django_tasks_db.DatabaseBackend"
+TASKS: dict[str, dict[str, Any]] = {"default": {"BACKEND": _queue_backend}}
 CODE_TEXTS = env.str("CODE_TEXTS", default="")
+# The one forward step of the stages: what happens to a connection right after the plan said yes.
 CONNECTIONS_AFTER_CONNECT = "apps.sync.actions.start_first"
 # What else a member reads among what happened to the account: what was read of the records.
 ACCOUNTS_ALSO_HAPPENED = "apps.records.activity.happened"
@@ -212,7 +211,6 @@ CONNECTIONS_BEFORE_ERASE = "apps.records.household.note_holder"
 # How many kinds of records one run asks a plan for at the same time; 1 asks for one after the other. 0 is for
 # tests: without a thread of its own, an answer in flight cannot be cut when a plan is stopped.
 SYNC_LANES = env.int("SYNC_LANES", default=4)
-# What else the worker of sync looks after every few seconds, for stages that come after it.
 # The kinds of records, in the order in which they are counted and shown; the first is what members come for.
 RECORD_KINDS = [
     "apps.kinds.claim.kind.CLAIM",
@@ -252,7 +250,7 @@ CLAIMS_CARE = "apps.kinds.joined.page.of_claim"
 CARE_JOINED = "apps.kinds.joined.page.of_care"
 CARE_TIMELINE = "apps.kinds.joined.timeline.Claims"
 CARE_MEDICINES = "apps.kinds.joined.pharmacy.each_once"
-SYNC_ALSO_LOOKS_AFTER = [
+SYNC_ALSO_LOOKS_AFTER = [  # every few seconds, for stages that come after sync
     "apps.records.projection.look_after",
     "apps.takeaway.actions.look_after",
     "apps.plans.held_changes.look_after",
