@@ -94,19 +94,23 @@ def members_of(plan: Plan) -> models.QuerySet[Member]:
 
 
 def _connections(plan: Plan) -> str:
-    return f"{Connection.objects.usable().filter(plan=plan).count()} connections"
+    return _counted(Connection.objects.usable().filter(plan=plan).count(), "connection")
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"
 
 
 def _stopped(plan: Plan, given: Given) -> list[str]:
     if not pausing.stop(plan, reason=given.reason, now=given.now):
         raise ActRefused("It is paused already.")
-    return [f"{_connections(plan)} rest; only revocations go on."]
+    return [f"At rest: {_connections(plan)}; only revocations go on."]
 
 
 def _resumed(plan: Plan, given: Given) -> list[str]:
     if not pausing.resume(plan, reason=given.reason, now=given.now):
         raise ActRefused("It is not paused.")
-    return [f"{_connections(plan)} go on where they were."]
+    return [f"Going on where it was left: {_connections(plan)}."]
 
 
 def _with_tokens(plan: Plan) -> models.QuerySet[Connection]:
@@ -114,7 +118,8 @@ def _with_tokens(plan: Plan) -> models.QuerySet[Connection]:
 
 
 def _would_end(plan: Plan, _given: Given) -> list[str]:
-    lines = [f"{_with_tokens(plan).count()} permissions end; the plan is asked to revoke each. Records stay."]
+    permissions = _counted(_with_tokens(plan).count(), "permission")
+    lines = [f"To be ended: {permissions}; the plan is asked to revoke each. Records stay."]
     if not plan.is_paused:
         lines.append("The plan is not paused: members can connect again at once.")
     return lines
@@ -128,8 +133,11 @@ def _ended(plan: Plan, given: Given) -> list[str]:
             revocations.ask(row, now=given.now)
     rows = Revocation.objects.filter(pk__in=[row.pk for row in begun])
     counts = Counter((row.get_state_display(), row.get_proof_display(), row.problem) for row in rows)
-    told = [f"{count}: {'; '.join(filter(None, words))}" for words, count in sorted(counts.items(), key=str)]
-    return [f"{len(begun)} permissions ended here.", *told]
+    told = [
+        f"{count} of them: {'; '.join(filter(None, words))}"
+        for words, count in sorted(counts.items(), key=str)
+    ]
+    return [f"Ended here: {_counted(len(begun), 'permission')}.", *told]
 
 
 def _signed_out(member: Member, _given: Given) -> list[str]:
@@ -164,7 +172,7 @@ def _message(plan: Plan, given: Given) -> tuple[str, str]:
 def _would_mail(plan: Plan, given: Given) -> list[str]:
     subject, text = _message(plan, given)
     count = members_of(plan).exclude(email=None).count()
-    return [f"{count} members get this, each alone:", subject, *text.splitlines()]
+    return [f"This goes to {_counted(count, 'member')}, each alone:", subject, *text.splitlines()]
 
 
 def _mailed(plan: Plan, given: Given) -> list[str]:
@@ -175,7 +183,7 @@ def _mailed(plan: Plan, given: Given) -> list[str]:
             sent += send_mail(subject, text, None, [str(address)])
         except OSError:  # of one address, or of the server: the others get theirs
             failed += 1
-    return [f"{sent} mails left, {failed} did not.", f"Subject: {subject}"]
+    return [f"{_counted(sent, 'mail')} left, {failed} did not.", f"Subject: {subject}"]
 
 
 def _held(plan: Plan, _given: Given) -> list[str]:
@@ -195,11 +203,11 @@ ACTS: Final[Mapping[str, Act]] = {
     "stop_plan": Act(
         "Stop asking this plan",
         Plan,
-        lambda plan, _: [f"{_connections(plan)} rest within seconds."],
+        lambda plan, _: [f"To rest within seconds: {_connections(plan)}."],
         _stopped,
     ),
     "resume_plan": Act(
-        "Ask this plan again", Plan, lambda plan, _: [f"{_connections(plan)} go on."], _resumed
+        "Ask this plan again", Plan, lambda plan, _: [f"To go on: {_connections(plan)}."], _resumed
     ),
     "end_permissions": Act(
         "End all permissions at this plan", Plan, _would_end, _ended, lambda plan: _with_tokens(plan).count()

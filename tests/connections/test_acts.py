@@ -60,26 +60,26 @@ def test_s_03_every_permission_of_a_plan_is_ended_revoked_and_proved(
 ) -> None:
     """S-03: by the old tokens themselves, which the plan turns away; members connect again with a button."""
     connect(bob_client, plan, stub)
-    assert "2 permissions end" in operate("end_permissions", plan.slug, dry_run=True)
+    assert "To be ended: 2 permissions" in operate("end_permissions", plan.slug, dry_run=True)
     assert not stub.requests_to("/revoke")
     assert Connection.objects.usable().count() == 2
     printed = operate("end_permissions", plan.slug, reason=WHY)
-    assert "2 permissions ended here." in printed
-    assert "2: The plan confirmed; Proved: the plan turned it away" in printed
+    assert "Ended here: 2 permissions." in printed
+    assert "2 of them: The plan confirmed; Proved: the plan turned it away" in printed
     assert set(Revocation.objects.values_list("state", "proof")) == {("confirmed", "proved")}
     assert not stub.refresh_tokens
     with pytest.raises(PermissionEnded):
         open_access(again(quiet), clock=later(0))
     page = text(alice_client.get(quiet.get_absolute_url()))
     assert "The people who run this site ended all permissions at Harborlight Health." in page
-    assert "0 permissions ended here." in operate("end_permissions", plan.slug, reason=WHY)
+    assert "Ended here: 0 permissions." in operate("end_permissions", plan.slug, reason=WHY)
 
 
 def test_s_03_a_plan_that_is_down_while_its_permissions_end_is_asked_again_later(
     quiet: Connection, plan: Plan, stub: StubPlan
 ) -> None:
     stub.override["/revoke"] = DOWN
-    assert "1: Asking the plan" in operate("end_permissions", plan.slug, reason=WHY)
+    assert "1 of them: Asking the plan" in operate("end_permissions", plan.slug, reason=WHY)
     del stub.override["/revoke"]
     revocations.ask_due(clock=later(7200))
     assert Revocation.objects.get().state == "confirmed"
@@ -93,16 +93,18 @@ def test_s_03_a_plan_is_stopped_with_a_reason_and_without_one_it_is_not(
         with pytest.raises(CommandError, match="Give a reason"):
             operate("stop_plan", plan.slug)
         assert not Plan.objects.get().is_paused
-        assert "1 connections rest" in operate("stop_plan", plan.slug, reason=WHY)
+        assert "At rest: 1 connection;" in operate("stop_plan", plan.slug, reason=WHY)
     else:
         assert "Give a reason" in press(operator, "stop_plan", plan, decision="do", reason=" ")
-        assert "1 connections rest" in press(operator, "stop_plan", plan, decision="look", reason=WHY)
+        assert "To rest within seconds: 1 connection." in press(
+            operator, "stop_plan", plan, decision="look", reason=WHY
+        )
         assert not Plan.objects.get().is_paused
-        assert "1 connections rest" in press(operator, "stop_plan", plan, decision="do", reason=WHY)
+        assert "At rest: 1 connection;" in press(operator, "stop_plan", plan, decision="do", reason=WHY)
         assert WHY in LogEntry.objects.get(object_id=str(plan.pk)).change_message
     assert Plan.objects.get().is_paused
     assert WHY in Plan.objects.get().notes
-    assert "go on" in operate("resume_plan", plan.slug, reason="mended")
+    assert "Going on where it was left: 1 connection." in operate("resume_plan", plan.slug, reason="mended")
     assert not Plan.objects.get().is_paused
 
 
@@ -186,7 +188,7 @@ def test_s_03_members_of_a_plan_are_written_to_one_by_one_and_the_plan_is_not_na
 ) -> None:
     message = "News of your records\nWe could not bring new records for a day."
     looked = press(operator, "mail_members", plan, decision="look", text=message)
-    assert "1 members get this" in looked
+    assert "This goes to 1 member," in looked
     assert not mail.outbox
     refused = press(
         operator, "mail_members", plan, decision="do", reason=WHY, text=f"{message} HarborLight  Health"
