@@ -24,7 +24,7 @@ from apps.demo_payer.server.fhir.outcomes import (
     Unsupported,
     outcome,
 )
-from apps.demo_payer.server.models import Load, Resource
+from apps.demo_payer.server.models import Load, Resource, Token
 
 JSON_FORMATS = {"json", "application/json", "application/fhir+json", "application/json+fhir", "text/json"}
 FILE = "Binary"
@@ -98,7 +98,7 @@ def search(request: HttpRequest, type_: str) -> HttpResponse:
     return HttpResponse(body, content_type=CONTENT_TYPE)
 
 
-def _may_search(request: HttpRequest, type_: str, token: access.Token, personality: Personality) -> None:
+def _may_search(request: HttpRequest, type_: str, token: Token, personality: Personality) -> None:
     _served(type_, personality)
     access.demand(token, type_, "s")
     if type_ == FILE:
