@@ -13,7 +13,7 @@ from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import inch
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
-from reportlab.platypus import PageBreak, Paragraph, SimpleDocTemplate, Spacer, Table
+from reportlab.platypus import KeepTogether, PageBreak, Paragraph, SimpleDocTemplate, Spacer, Table
 
 from apps.appeals.page import Way
 from apps.appeals.wording import LETTER_COUNTS, NO_ADVICE
@@ -21,6 +21,8 @@ from apps.plain_language.language import _
 
 FONTS: Final = {"Plain": "DejaVuSans.ttf", "Strong": "DejaVuSans-Bold.ttf"}
 _FOLDER: Final = Path(__file__).parent / "data"
+CLOSING: Final = 9
+"""Lines at the end of a letter that stay on one sheet: nobody should sign one that says nothing."""
 _WIDTH: Final = letter_size[0] - 2 * inch
 
 
@@ -91,8 +93,9 @@ def _steps() -> tuple[str, ...]:
 
 
 def _letter(text: str, styles: Styles) -> list[Any]:
-    """Return a paragraph for each line, which reportlab would run together in one."""
-    return [_paragraph(line, styles.line) if line.strip() else Spacer(1, 10) for line in text.split("\n")]
+    """Return a paragraph for each line, which reportlab would run together in one; the end in one piece."""
+    lines = [_paragraph(line, styles.line) if line.strip() else Spacer(1, 10) for line in text.split("\n")]
+    return [*lines[:-CLOSING], KeepTogether(lines[-CLOSING:])]
 
 
 def _refused(found: Way, styles: Styles) -> list[Any]:

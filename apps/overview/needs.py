@@ -16,7 +16,7 @@ from apps.kinds.claim.entry import ClaimEntry
 from apps.kinds.claim.people import Whose
 from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.rows import rows
-from apps.kinds.claim.shares import RECENT
+from apps.kinds.claim.shares import RECENT, is_of_late
 from apps.overview import today_words
 from apps.overview.today import Desk
 from apps.overview.today_words import Card
@@ -94,12 +94,22 @@ def _claims(desk: Desk, whose: Whose, corrected: Sequence[Held[ClaimEntry]]) -> 
 
 
 def refused_of(desk: Desk) -> tuple[list[Held[ClaimEntry]], Ways]:
-    """Return the refusals that need the member, and the ways on from them."""
+    """Return the refusals that need the member, and the ways on from them.
+
+    What was refused long ago is left out, unless a day to appeal is still ahead.
+    """
     refusals = [
-        claim for claim in desk.shown() if claim.entry.refuses_you and not _is_seen(desk, claim, "refused")
+        claim
+        for claim in desk.listed()
+        if claim.entry.stands and claim.entry.refuses_you and not _is_seen(desk, claim, "refused")
     ]
     ways = Ways(desk.library, refusals, desk.names_of, today=desk.today)
-    return [claim for claim in refusals if not ways.asks_nothing(claim)], ways
+    waiting = [
+        claim
+        for claim in refusals
+        if not ways.asks_nothing(claim) and (is_of_late(claim.entry, desk.today) or _is_ahead(ways, claim))
+    ]
+    return waiting, ways
 
 
 def _refused(claim: Held[ClaimEntry], ways: Ways) -> str:

@@ -35,6 +35,8 @@ ENOUGH: Final = 10
 """So many claims are opened however old they are: the newest ones, and the newest of the older shares."""
 UNDO_FOR: Final = timedelta(days=1)
 """So long what was noted as paid stands on Today, to be taken back."""
+SAID_OF_CLAIMS: Final = (Topic.PAID, Topic.SETTLED, Topic.CHECKED, Topic.LETTER, Topic.APPEAL)
+"""What members say of a claim that brings it to Today, or takes it from there, however old it is."""
 type Claims = list[Held[ClaimEntry]]
 
 
@@ -84,7 +86,7 @@ class Desk:
 
     def __init__(self, library: Library, *, now: datetime, today: date, is_whole: bool = False) -> None:
         self.library, self.now, self.today = library, now, today
-        said = remarks.several(library.member, library.box, Topic.PAID, Topic.SETTLED, Topic.CHECKED)
+        said = remarks.several(library.member, library.box, *SAID_OF_CLAIMS)
         from_year = UNDATED.year if is_whole or any(said.values()) else _first_year(library, today)
         self.held: Claims = library.held(CLAIM, from_year=from_year)
         self.paid, self.checked = said[Topic.PAID], said[Topic.CHECKED]

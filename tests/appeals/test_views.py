@@ -201,6 +201,20 @@ def test_no_letter_keeps_the_site_busy(alice_client: Client, address: str) -> No
     assert "one\ttwo<" in page(alice_client, address), "kept without control characters"
 
 
+def test_nobody_signs_a_sheet_with_nothing_else_on_it(alice_client: Client, address: str) -> None:
+    """Whatever the letter's length is, its last sentence stands where the signature does."""
+    end = "Please write to me before you decide.\n\nSincerely,\n\n\n[Signature]\n[Printed name]"
+    for length in range(35, 51):
+        text = "\n".join([*["A line of the letter."] * length, "", end])
+        response = alice_client.post(f"{address}packet/", {"text": text})
+        (sheet,) = [page for page in _texts(response.content) if "[Signature]" in page]
+        assert "Please write to me" in sheet, length
+
+
+def _texts(pdf: bytes) -> list[str]:
+    return [page.extract_text() for page in PdfReader(BytesIO(pdf)).pages]
+
+
 def test_packets_are_counted(alice_client: Client, address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("apps.appeals.views.MOST_PACKETS", 1)
     assert alice_client.post(f"{address}packet/", {"text": "x"}).status_code == 200

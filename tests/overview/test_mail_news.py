@@ -171,16 +171,22 @@ def test_a_permission_that_ended_is_told_once_unless_it_always_does(
     assert days_told(alice, Kind.ACCESS, NOW) == [0] * is_told
 
 
+@pytest.mark.parametrize("decided", ["2026-10-10", "2026-03-03", "2023-03-03"])
 def test_an_appeals_day_is_told_only_where_it_can_be_counted(
-    alice: Member, alice_client: Client, plan: Connection
+    decided: str, alice: Member, alice_client: Client, plan: Connection
 ) -> None:
-    save(plan, refused())
-    appeal = f"/claims/{shown(alice)[0].id}/appeal/"
+    """However old the decision is: a letter may come late, and again after a second look."""
+    save(plan, refused() | {"created": decided, "billablePeriod": {"start": decided}})
+    save(plan, *[an_eob(f"more-{number}", on="2026-11-01") for number in range(12)])
+    card = "Your plan denied this claim."
+    assert (card in alice_client.get("/home/").content.decode()) == (decided == "2026-10-10")
+    appeal = f"/claims/{row_of(plan, 1).pk}/appeal/"
     alice_client.post(f"{appeal}letter/", {"letter_on": "2026-10-15", "kind": "advantage"})
     last = datetime.fromisoformat("2026-12-19T17:00:00+00:00")  # 65 days after the letter
     assert days_told(alice, Kind.APPEAL, last) == [], "nobody compared the rule with its page"
     tick("advantage-appeal")
     assert days_told(alice, Kind.APPEAL, last) == [-14, -3]
+    assert card in alice_client.get("/home/").content.decode()
     alice_client.post(f"{appeal}progress/", {"sent_on": "2026-11-02"})
     assert days_told(alice, Kind.APPEAL, last) == [], "it is on its way"
 
