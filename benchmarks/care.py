@@ -31,7 +31,7 @@ STORING_ROUNDS: Final = 3
 SIZE: Final = 1500
 MOST: Final = {"list": 1.5, "tests": 1.5, "search": 4.0}
 LEAST_OF_EMPTY: Final = 0.4
-LEAST_OF_LIMIT: Final = 0.5
+WANTED_OF_LIMIT, LEAST_OF_LIMIT = 0.5, 0.005
 MOST_BESIDE: Final = 1.05
 LOINC: Final = ("4548-4", "2345-7", "2160-0", "2951-2", "718-7", "13457-7", "2085-9", "3016-3")
 

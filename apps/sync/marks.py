@@ -15,7 +15,6 @@ from apps.records import mirror
 from apps.records.models import Record
 from apps.sync import news
 from apps.sync.models import SyncChange, SyncMark, SyncRun, SyncSeen, SyncStep
-from apps.sync.narrowed import limits_of
 from apps.sync.pace import known
 from apps.vault.boxes import Box
 from config.fhir_types import main_type
@@ -134,11 +133,12 @@ def _from_the_start(step: SyncStep, now: datetime) -> None:
     step.seen.all().delete()
 
 
-def conclude(step: SyncStep, *, run: SyncRun, now: datetime) -> None:
+def conclude(step: SyncStep, *, run: SyncRun, is_whole: bool, now: datetime) -> None:
     """Note how far this type is known, and mark what a complete pass over everything did not bring (R-24).
 
     In the transaction that stores the page, with the run held. A pass with a gap, and one for changes only,
-    marks nothing; after a gap the next pass begins where this one did.
+    marks nothing; after a gap the next pass begins where this one did. Nor does one that is not *whole*, of a
+    type of which the permission covers a part: what is outside of it was not allowed, and is not gone.
     """
     connection, came = run.connection, len(brought(step))
     step.received = came  # servers repeat records from page to page
@@ -148,7 +148,6 @@ def conclude(step: SyncStep, *, run: SyncRun, now: datetime) -> None:
         defaults={"member_id": run.member_id},
     )
     mark.known_since = mark.known_since or now
-    is_whole = step.resource_type not in limits_of(connection)  # the rest was not allowed, and is not gone
     if is_whole and not step.has_gaps and (not step.is_full or _is_complete(step, mark, connection, now)):
         mark.updated_at = now
         mark.complete_at = now if step.is_full else mark.complete_at

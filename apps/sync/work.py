@@ -66,7 +66,7 @@ class Work:
         access, plan = self._open(run.connection), run.connection.plan
         self.client, self.patient_id = self._client(access), access.patient_id
         self._pace = known(plan)
-        self._limits = limits_of(run.connection)
+        self.limits = limits_of(run.connection)
         page_size = self._pace.most_at_once(plan.quirks.page_size or PAGE_SIZE, now=self._began_at)
         is_last_try = run.attempts >= MOST_ATTEMPTS
         self.course = Course(
@@ -79,7 +79,7 @@ class Work:
                 for name, order in self._pace.forms_in_order(
                     now=self._began_at, with_source=self._with_source()
                 ).items()
-                if name not in self._limits  # there is one way only
+                if name not in self.limits  # there is one way only
             },
             after=frozenset(asked_types(EVERY)) - frozenset(asked_types(CLAIMS)),
         )
@@ -132,8 +132,8 @@ class Work:
 
     def forms_of(self, kind: str) -> tuple[Form, ...]:
         """How a resource type is asked for: by category alone where the permission covers only some."""
-        if kind in self._limits:
-            return forms_within(self._limits[kind])
+        if kind in self.limits:
+            return forms_within(self.limits[kind])
         fhir_type = fhir_types()[kind]
         return (*fhir_type.forms, *fhir_type.forms_with_source)
 
