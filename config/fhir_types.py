@@ -17,9 +17,6 @@ type Form = tuple[str, ...]
 (``category=laboratory``, several joined by ``&``); none at all is one search by the person alone."""
 
 
-WITH_SOURCE: Final = "_revinclude=Provenance:target"
-
-
 class Purpose(NamedTuple):
     """What is read, in a member's words, and why: untranslated; types with one purpose stand in one line."""
 
@@ -64,14 +61,16 @@ class FhirType:
     """Under which consent it is asked for and kept."""
     forms: tuple[Form, ...] = ((),)
     """How a plan is asked for all of a person's, the next form where one is refused (`Form`)."""
-    brings_source: bool = False
-    """Whether servers have to send along where it came from (US Core: `_revinclude=Provenance:target`)."""
+    with_source: str = ""
+    """What servers have to send along with it when asked so: where it came from (US Core). "" for none."""
+    categories: tuple[tuple[str, str], ...] = ()
+    """Categories that a permission may be for alone (SMART's granular scopes), with words, untranslated."""
 
     @property
     def forms_with_source(self) -> tuple[Form, ...]:
         """The same forms, each search asking for where the records came from too."""
         return tuple(
-            tuple("&".join(filter(None, (search, WITH_SOURCE))) for search in form or ("",))
+            tuple("&".join(filter(None, (search, self.with_source))) for search in form or ("",))
             for form in self.forms
         )
 

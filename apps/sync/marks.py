@@ -148,7 +148,7 @@ def conclude(step: SyncStep, *, run: SyncRun, is_whole: bool, now: datetime) -> 
         defaults={"member_id": run.member_id},
     )
     mark.known_since = mark.known_since or now
-    if is_whole and not step.has_gaps and (not step.is_full or _is_complete(step, mark, connection, now)):
+    if not step.has_gaps and (not step.is_full or (is_whole and _is_complete(step, mark, connection, now))):
         mark.updated_at = now
         mark.complete_at = now if step.is_full else mark.complete_at
         if not step.is_full and _came_anew(step, connection):

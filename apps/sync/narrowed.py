@@ -1,6 +1,5 @@
 """Types of which a permission covers some categories only (SMART App Launch 2: granular scopes); pure."""
 
-from collections.abc import Mapping
 from typing import Final
 
 from apps.connections import granted
@@ -9,22 +8,6 @@ from apps.plain_language.language import _, said
 from apps.plain_language.theirs import filled, listed
 from config.fhir_types import CLINICAL, Form, fhir_types
 
-CATEGORIES: Final[Mapping[str, Mapping[str, str]]] = {
-    "Condition": {
-        "encounter-diagnosis": said("diagnoses of visits"),
-        "problem-list-item": said("health problems"),
-        "health-concern": said("health concerns"),
-    },
-    "Observation": {
-        "laboratory": said("laboratory results"),
-        "vital-signs": said("vital signs"),
-        "social-history": said("answers about your life"),
-        "survey": said("questionnaires"),
-        "sdoh": said("answers about your circumstances"),
-    },
-    "DocumentReference": {"clinical-note": said("clinical notes")},
-}
-"""The categories that US Core 7 and 8 want scopes for, by type; of others the code is shown."""
 _PART: Final = said("{name}: {categories}")
 
 
@@ -49,8 +32,9 @@ def parts_left_out(connection: Connection) -> dict[str, list[tuple[str, frozense
     has scopes for other categories only, is not offered.
     """
     left: dict[str, list[tuple[str, frozenset[str]]]] = {"not_allowed": [], "not_offered": []}
+    types = fhir_types(CLINICAL)
     for name, given in limits_of(connection).items():
-        known = frozenset(CATEGORIES.get(name, {}))
+        known = frozenset(code for code, _words in types[name].categories)
         asked = granted.limits(connection.scopes_asked, name)
         wanted = known if asked is None else asked
         for state, categories in (("not_allowed", wanted - given), ("not_offered", known - wanted - given)):
@@ -61,8 +45,8 @@ def parts_left_out(connection: Connection) -> dict[str, list[tuple[str, frozense
 
 def name_of_part(fhir_type: str, categories: frozenset[str]) -> str:
     """Return what some categories of a type are called: "Health problems and diagnoses: health concerns"."""
-    known = CATEGORIES.get(fhir_type, {})
+    told = fhir_types(CLINICAL)[fhir_type]
+    known = dict(told.categories)
     order = [*known, *sorted(categories - known.keys())]
     words = [_(known[code]) if code in known else code for code in order if code in categories]
-    name = fhir_types(CLINICAL)[fhir_type].granted
-    return filled(_(_PART), name=_(name), categories=listed(words))
+    return filled(_(_PART), name=_(told.granted), categories=listed(words))

@@ -144,7 +144,7 @@ class Work:
         """
         if not self._pace.refuses(PROVENANCE.name) or not self.may_read(PROVENANCE.name):
             return frozenset()
-        return frozenset(name for name, fhir_type in fhir_types().items() if fhir_type.brings_source)
+        return frozenset(name for name, fhir_type in fhir_types().items() if fhir_type.with_source)
 
     def insist_on(self, kind: str) -> None:
         """Raise granted.NotGranted where the permission does not cover this resource type.

@@ -50,6 +50,24 @@ _OF_US_CORE: Final = frozenset(
 )
 
 
+_CATEGORIES_OF: Final = {
+    "Condition": (
+        ("encounter-diagnosis", said("diagnoses of visits")),
+        ("problem-list-item", said("health problems")),
+        ("health-concern", said("health concerns")),
+    ),
+    "Observation": (
+        ("laboratory", said("laboratory results")),
+        ("vital-signs", said("vital signs")),
+        ("social-history", said("answers about your life")),
+        ("survey", said("questionnaires")),
+        ("sdoh", said("answers about your circumstances")),
+    ),
+    "DocumentReference": (("clinical-note", said("clinical notes")),),
+}
+"""The categories that US Core 7 and 8 want scopes for; of others the code is shown."""
+
+
 def _type(
     name: str, purpose: Purpose, granted: str = "", made_of: str = "", forms: tuple[Form, ...] = ((),)
 ) -> FhirType:
@@ -61,7 +79,8 @@ def _type(
         made_of=about,
         consent="clinical",
         forms=forms,
-        brings_source=name in _OF_US_CORE,
+        with_source="_revinclude=Provenance:target" if name in _OF_US_CORE else "",
+        categories=_CATEGORIES_OF.get(name, ()),
     )
 
 

@@ -73,18 +73,27 @@ def read(request: HttpRequest, type_: str, fhir_id: str) -> HttpResponse:
 @fhir
 def search(request: HttpRequest, type_: str) -> HttpResponse:
     """Answer one page of a searchset Bundle."""
-    token, personality = access.token_of(request), playing(request)
-    _may_search(request, type_, token, personality)
-    patients = access.patients(token)
+    token = access.token_of(request)
+    personality = playing(request)
+    _served(type_, personality)
+    access.demand(token, type_, "s")
+    if type_ == FILE:
+        raise Unsupported("A file is read by its address; there is no search for it.")
+    _accepted(request, type_, personality)
+    return HttpResponse(_searchset(request, token, type_), content_type=CONTENT_TYPE)
+
+
+def _searchset(request: HttpRequest, token: Token, type_: str) -> bytes:
+    """Return the JSON of the page; what came late is found whenever it is said to have changed."""
+    personality, patients = playing(request), access.patients(token)
     asked = _asked(request, type_, patients)
-    held_up = late(token, personality, type_, patients, is_new=not asked.cursor)
-    rows = access.visible(token, type_).filter(asked.condition)
+    held_up, condition = late(token, personality, type_, patients, is_new=not asked.cursor), asked.condition
     if held_up.ids:
         at_any_time = _asked(request, type_, patients, but="_lastUpdated")
-        condition = held_up.condition(asked.condition, at_any_time.condition)
-        rows = access.visible(token, type_).filter(condition)
+        condition = held_up.condition(condition, at_any_time.condition)
+    rows = access.visible(token, type_).filter(condition)
     matches, more = _page(rows, asked)
-    body = bundles.searchset(
+    return bundles.searchset(
         base=fhir_base(request),
         type_=type_,
         search=asked,
@@ -95,15 +104,6 @@ def search(request: HttpRequest, type_: str) -> HttpResponse:
         back=_back(rows, asked, personality.back_link),
         has_warning=personality.outcome_entry,
     )
-    return HttpResponse(body, content_type=CONTENT_TYPE)
-
-
-def _may_search(request: HttpRequest, type_: str, token: Token, personality: Personality) -> None:
-    _served(type_, personality)
-    access.demand(token, type_, "s")
-    if type_ == FILE:
-        raise Unsupported("A file is read by its address; there is no search for it.")
-    _accepted(request, type_, personality)
 
 
 def _asked(request: HttpRequest, type_: str, patients: list[str], *, but: str = "") -> parameters.Search:
