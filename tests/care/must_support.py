@@ -111,7 +111,6 @@ IN_OUR_WORDS: Final[dict[str, str]] = {
 """What a page says in words of ours, an ordinary state by saying nothing: another code changes the page."""
 NOT_SHOWN: Final[dict[str, str]] = {
     "CarePlan.category": "`assess-plan` is how plans of care are asked for, and stands on all of them",
-    "CarePlan.text.div": "HTML of the sender; what stands in elements of its own is shown",
     "QuestionnaireResponse.item.text": "headings of groups: each question is shown with its answer",
 }
 """Why a page of ours does not show it."""
