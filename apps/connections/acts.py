@@ -166,7 +166,7 @@ def _message(plan: Plan, given: Given) -> tuple[str, str]:
     for name in (plan.name, *plan.other_names, plan.slug):
         if folded(name) and f" {folded(name)} " in words:
             raise ActRefused("The message names the plan: whose plan it is would be readable on the way.")
-    return subject.strip(), f"{text.strip()}\n\n{settings.SITE_URL}"
+    return " ".join(subject.split()), f"{text.strip()}\n\n{settings.SITE_URL}"
 
 
 def _would_mail(plan: Plan, given: Given) -> list[str]:

@@ -11,6 +11,7 @@ import time_machine
 from allauth.account.models import EmailAddress
 from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
+from django.core.signing import Signer
 from django.test import Client
 
 from apps.accounts import mail_rounds
@@ -190,3 +191,31 @@ def test_the_mail_speaks_the_members_language(reader: Member, now: datetime) -> 
     Member.objects.update(language="es")
     mail_rounds.go_round(always, now=now + DAY)
     assert "Entre para verlo" in mail.outbox[0].body
+
+
+def test_a_press_stops_the_mails_of_one_member_and_says_not_whose_browser_it_was(
+    reader: Member, bob: Member, now: datetime
+) -> None:
+    path = path_to_stop()
+    choose(member=bob, kinds=[Kind.APPEAL], now=now)
+    Client().post(path, headers={"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Firefox/140.0"})
+    assert (chosen_by(reader), chosen_by(bob)) == (frozenset(), {Kind.APPEAL})
+    assert reader.security_events.latest("pk").browser == ""
+
+
+def test_another_choice_moves_no_mail_and_the_same_one_changes_nothing(reader: Member, now: datetime) -> None:
+    """What was chosen goes on being looked for when it was; what is chosen anew begins at that moment."""
+    first, events = notices(), reader.security_events.count()
+    choose(member=reader, kinds=[Kind.DENIAL], now=now + MINUTE)
+    assert reader.security_events.count() == events
+    choose(member=reader, kinds=[Kind.ACCESS], now=now + 2 * MINUTE)
+    assert (notices().look_at, notices().looked_until) == (first.look_at, first.looked_until)
+    choose(member=reader, kinds=[], now=now + 3 * MINUTE)
+    choose(member=reader, kinds=[Kind.ACCESS], now=now + 4 * MINUTE)
+    assert (notices().look_at, notices().looked_until) == (now + 4 * MINUTE + DAY, now + 4 * MINUTE)
+
+
+def test_a_number_that_we_signed_for_something_else_stops_nothing(reader: Member) -> None:
+    token = Signer(sep=".").sign(notices().pk.hex)
+    assert Client().post(f"/account/mails/stop/{token}/").status_code == 404
+    assert chosen_by(reader)

@@ -11,7 +11,7 @@ from django.core import mail
 from django.test import Client
 
 from apps.accounts import policies
-from apps.accounts.actions import agree
+from apps.accounts.actions import agree, withdraw
 from apps.accounts.mail_rounds import SOON
 from apps.accounts.models import Member
 from config.policies import newest, versions
@@ -148,3 +148,30 @@ def test_who_agreed_to_a_later_version_agreed_to_the_material_one_before(
     assert policies.must_agree(alice, now=in_force)
     agree(member=alice, version="2027-06-01", now=in_force)
     assert not policies.must_agree(alice, now=in_force)
+
+
+def test_a_change_that_is_not_material_pauses_nobody(alice: Member, settings: Any) -> None:
+    agree(member=alice, version=versions()[0].version, now=WHEN)
+    next_version(settings, is_material=False)
+    policies.go_round(now=WHEN)
+    assert policies.in_force(NEXT)
+    assert policies.to_agree(now=WHEN + 60 * DAY) == frozenset()
+    assert not policies.must_agree(alice, now=WHEN + 60 * DAY)
+
+
+def test_a_yes_that_was_taken_back_is_none(alice: Member, settings: Any) -> None:
+    next_version(settings, is_material=True)
+    policies.go_round(now=WHEN)
+    agree(member=alice, version=NEXT, now=WHEN)
+    assert not policies.must_agree(alice, now=WHEN + 60 * DAY)
+    withdraw(member=alice, plan=None, now=WHEN)
+    assert policies.must_agree(alice, now=WHEN + 60 * DAY)
+
+
+def test_who_agreed_before_their_mail_was_due_gets_none(alice: Member, bob: Member, settings: Any) -> None:
+    confirm(alice)
+    confirm(bob)
+    next_version(settings, is_material=True)
+    agree(member=alice, version=NEXT, now=WHEN)
+    assert policies.go_round(now=WHEN) == 1
+    assert [one.to for one in mail.outbox] == [[bob.email]]

@@ -200,6 +200,17 @@ def test_s_03_members_of_a_plan_are_written_to_one_by_one_and_the_plan_is_not_na
     assert "alice" not in LogEntry.objects.get().change_message
 
 
+def test_a_subject_of_strange_lines_is_one_line_and_no_header(
+    operator: Client, quiet: Connection, plan: Plan
+) -> None:
+    """A browser sends no such text, somebody else may: it must neither fail nor add an address."""
+    text = "News\rBcc: thief@thief.example\x0b!\nWe could not bring new records."
+    press(operator, "mail_members", plan, decision="do", reason=WHY, text=text)
+    (sent,) = mail.outbox
+    assert (sent.subject, sent.bcc) == ("News Bcc: thief@thief.example !", [])
+    assert sent.recipients() == ["alice@example.com"]
+
+
 def test_s_03_a_change_that_waits_is_stopped_from_the_command_line(plan: Plan, stub: StubPlan) -> None:
     plan.token_url = "https://thief.example.org/token"
     held_changes.save(plan, by=None, now=timezone.now())

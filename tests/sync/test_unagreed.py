@@ -9,7 +9,7 @@ import time_machine
 from django.test import Client
 
 from apps.accounts import policies
-from apps.accounts.actions import agree
+from apps.accounts.actions import agree, withdraw
 from apps.accounts.models import Member
 from apps.connections.access import Access
 from apps.connections.errors import AskingStopped
@@ -101,3 +101,11 @@ def test_the_member_reads_why_and_where_to_agree(
         assert (answer.status_code, answer.headers["Location"]) == (302, "/account/policies/")
         browser.post("/account/policies/", {"agree": NEXT})
         assert "Paused until you agree" not in browser.get("/connections/").content.decode()
+
+
+def test_a_yes_that_was_taken_back_stops_what_it_allowed(changed: Connection) -> None:
+    agree(member=changed.member, version=NEXT, now=EVE)
+    assert not Connection.objects.stopped(now=HOLDS).exists()
+    withdraw(member=changed.member, plan=None, now=EVE)
+    assert Connection.objects.stopped(now=HOLDS).get() == changed
+    assert changed.stopped_because(now=HOLDS) == "unagreed"
