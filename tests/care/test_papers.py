@@ -15,7 +15,7 @@ from lxml import etree
 from PIL import Image, TiffImagePlugin
 from PIL.PngImagePlugin import PngInfo
 
-from apps.kinds.care.papers import isolated, markup, turns
+from apps.kinds.care.papers import child, isolated, markup, turns
 from apps.kinds.care.papers.pdf import MOST_PAGES
 from apps.kinds.care.papers.pictures import MOST_HIGH, MOST_WIDE
 from apps.kinds.care.papers.shapes import Shape, shape_of
@@ -273,6 +273,36 @@ def test_the_process_that_reads_can_open_nothing_and_grow_no_further() -> None:
         [sys.executable, "-c", CONFINED], cwd=ROOT, capture_output=True, check=True, text=True, timeout=20
     )
     assert done.stdout == "1000 OSError OSError OSError MemoryError"
+
+
+READING = """
+import resource, sys, types
+from apps.kinds.care.papers import child
+
+before = open("/proc/self/oom_score_adj")
+
+def told(body, number):
+    limits = [resource.getrlimit(getattr(resource, f"RLIMIT_{name}")) for name in sys.argv[3:]]
+    try:
+        open("/etc/passwd")
+    except OSError as error:
+        return f"{body} {number} {limits} {before.read().strip()} {type(error).__name__}".encode()
+
+sys.modules["trial"] = types.ModuleType("trial")
+sys.modules["trial"].told = told
+child.JOBS["pdf"] = "trial:told"
+child.main()
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the limits are those of Linux")
+def test_it_gives_all_that_up_before_the_first_byte_is_read() -> None:
+    """What reads the paper here tells what it was left with."""
+    names = ["CPU", "CORE", "FSIZE", "NPROC", "NOFILE", "AS"]
+    command = [sys.executable, "-c", READING, "pdf", "7", *names]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, timeout=20, input=b"x")
+    given = [(child.SECONDS,) * 2, *[(0, 0)] * 4, (child.MEMORY_BYTES,) * 2]
+    assert done.stdout.decode() == f"{b'x'} 7 {given} 1000 OSError"
 
 
 def test_the_process_that_reads_knows_no_key_and_is_stopped_in_time(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,14 +4,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from apps.accounts.models import Member
 from apps.connections.models import Connection
 from apps.plans import held_changes
-from apps.plans.clients import sheet_of
+from apps.plans.clients import note_origins, sheet_of
 from apps.plans.models import HeldChange, Plan
 from apps.plans.registrations import Registration, RegistrationStep, State
 from apps.plans.secrets import (
@@ -22,7 +22,7 @@ from apps.plans.secrets import (
 )
 from apps.vault.boxes import house_box
 from tests.plans.test_load_plans import SECRET, loaded, row
-from tests.registered import registered, secret_of
+from tests.registered import give_secret, registered, secret_of
 
 NEXT = "sealed_next_client_secret"
 
@@ -175,3 +175,17 @@ def test_upgrading_keeps_every_secret_and_going_back_too() -> None:
     finally:
         executor = MigrationExecutor(connection)
         executor.migrate(executor.loader.graph.leaf_nodes())
+
+
+def test_s_01_a_second_plan_adds_its_origins_to_those_of_the_first(plan: Plan) -> None:
+    """Else the first would lose its secret by it."""
+    give_secret(plan, "a secret of ours")
+    assert plan.registration
+    first = set(plan.registration.origins)
+    other = Plan(slug="second", name="Second", fhir_base_url="https://second.example/fhir")
+    other.registration = plan.registration
+    other.save()
+    with transaction.atomic():
+        note_origins(other)
+    assert first
+    assert set(Registration.objects.get().origins) == first | {"https://second.example:443"}
