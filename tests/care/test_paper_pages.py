@@ -392,26 +392,3 @@ def test_no_more_is_fetched_for_a_member_than_one_account_has_room_for(
     second = show({"contentType": "text/plain", "url": "Binary/b2"})
     assert "fill the room that one account has" in said_by(alice_client, second, fetch="1")
     assert stub.asked == ["Binary/b1"] * 2
-
-
-@pytest.mark.parametrize("about", [{"status": "entered-in-error"}, {"docStatus": "entered-in-error"}])
-def test_a_paper_that_is_a_mistake_is_not_opened(
-    connection: Connection, alice_client: Client, about: dict[str, Any]
-) -> None:
-    """Its record stands apart, in words that quote nothing of it; nor do its pages show the letter."""
-    keep(connection, a_paper(inline("text/plain", TEXT.encode())) | about)
-    for part in ("paper/0/", "paper/0/0/", "form/0/"):
-        answer = alice_client.get(f"{path_of(connection, 'DocumentReference/d1')}{part}")
-        assert answer.status_code == 404, part
-        assert hostile.CANARY not in answer.content.decode(errors="replace")
-
-
-@pytest.mark.parametrize(
-    "declared", ["application/exe", 'x/"; filename=evil.html', "text/x-sh", "../../a.exe"]
-)
-def test_w_25_what_a_file_is_called_ends_as_we_say_and_never_as_its_plan_does(
-    show: Show, alice_client: Client, declared: str
-) -> None:
-    answer = alice_client.get(show(inline(declared, TEXT.encode())).replace("/paper/", "/form/"))
-    assert (answer.status_code, answer["Content-Disposition"]) == (200, 'attachment; filename="paper-1.bin"')
-    assert answer["X-Content-Type-Options"] == "nosniff"

@@ -6,7 +6,7 @@ import pytest
 
 from apps.records.entries import Entry
 from apps.records.sensitive import CARE, UNCLEAR
-from apps.records.spread import spread_of
+from apps.records.sight import spread_of
 
 KNOWN = sorted(CARE)[0]
 

@@ -1,0 +1,36 @@
+"""Which forms of papers are opened at all, and what a file is called that is handed over."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from apps.connections.models import Connection
+from tests.care import hostile
+from tests.care.test_pages import keep, path_of
+from tests.care.test_paper_pages import TEXT, Show, a_paper, connection, inline, show, stub
+
+__all__ = ["connection", "show", "stub"]
+
+
+@pytest.mark.parametrize("about", [{"status": "entered-in-error"}, {"docStatus": "entered-in-error"}])
+def test_a_paper_that_is_a_mistake_is_not_opened(
+    connection: Connection, alice_client: Client, about: dict[str, Any]
+) -> None:
+    """Its record stands apart, in words that quote nothing of it; nor do its pages show the letter."""
+    keep(connection, a_paper(inline("text/plain", TEXT.encode())) | about)
+    for part in ("paper/0/", "paper/0/0/", "form/0/"):
+        answer = alice_client.get(f"{path_of(connection, 'DocumentReference/d1')}{part}")
+        assert answer.status_code == 404, part
+        assert hostile.CANARY not in answer.content.decode(errors="replace")
+
+
+@pytest.mark.parametrize(
+    "declared", ["application/exe", 'x/"; filename=evil.html', "text/x-sh", "../../a.exe"]
+)
+def test_w_25_what_a_file_is_called_ends_as_we_say_and_never_as_its_plan_does(
+    show: Show, alice_client: Client, declared: str
+) -> None:
+    answer = alice_client.get(show(inline(declared, TEXT.encode())).replace("/paper/", "/form/"))
+    assert (answer.status_code, answer["Content-Disposition"]) == (200, 'attachment; filename="paper-1.bin"')
+    assert answer["X-Content-Type-Options"] == "nosniff"
