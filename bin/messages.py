@@ -65,6 +65,7 @@ TABLES = (
     ("kinds/claim", "reasons.tsv", 1),
     ("kinds/claim", "codes.tsv", 2),
     ("kinds/claim", "services.tsv", 2),
+    ("kinds/claim", "types.tsv", 2),
     ("kinds/claim", "facts.tsv", 2),
     ("appeals", "rules.tsv", 8),
 )

@@ -17,8 +17,8 @@ _TAX: Final = re.compile(r"(\d\d)-?(\d{7})", re.ASCII)
 
 
 def is_npi(text: str) -> bool:
-    """Return whether a number can be an NPI: ten digits."""
-    return bool(_NPI.fullmatch(text))
+    """Return whether a number can be an NPI: ten digits, not one digit ten times as where none is known."""
+    return bool(_NPI.fullmatch(text)) and len(set(text)) > 1
 
 
 def key(value: str | None, system: str | None, codes: Iterable[str]) -> str | None:

@@ -44,6 +44,8 @@ _COLUMN: Final = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)+", re.ASCII)
 _AROUND: Final = " .:;\"'()[]<>{}*"
 _SIGNS: Final = "%°$#€"
 """What says something alone: the unit of a quantity."""
+_REMARK: Final = re.compile(r"\s*\([^()]*\bmissing values?\b[^()]*\)", re.IGNORECASE)
+"""What a list of codes says of how it is filled in: "None indicated (may also have missing values)"."""
 _LONGEST: Final = 30
 """Longer sentences are words: those we know to say nothing are shorter."""
 
@@ -53,8 +55,15 @@ def is_no_number(text: str) -> bool:
     return text.strip().casefold() in _NOTHING or not any(char.isalnum() and char != "0" for char in text)
 
 
+def without_remark(text: str) -> str:
+    """Return words without what is said there of missing values."""
+    return _REMARK.sub("", text) if "issing value" in text else text
+
+
 def is_no_words(text: str) -> bool:
     """Return whether a text says nothing where words should be: "N/A", "-", `item_quantity_unit`."""
+    if text.strip(_AROUND).casefold().startswith("unknown value"):
+        return True
     if len(text) > _LONGEST and " " in text.strip():
         return False
     return is_nothing(text) or bool(_COLUMN.fullmatch(text.strip()))

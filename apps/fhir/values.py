@@ -166,7 +166,8 @@ def words(concept: Concept | None) -> str | None:
 
 def stated(text: str | None, limit: int = 400) -> str | None:
     """Return words as `clean` does, None for what stands in their place: "N/A", "-", a column's name."""
-    return line if (line := clean(text, limit)) and not placeholders.is_no_words(line) else None
+    line = placeholders.without_remark(clean(text, limit) or "")
+    return line if line and not placeholders.is_no_words(line) else None
 
 
 def clean(text: str | None, limit: int = 400) -> str | None:

@@ -47,7 +47,8 @@ def calm_words(text: str) -> str:
     if not is_loud(text):
         return text
     told = _WORD.sub(lambda match: _kept(match[0]) or match[0].lower(), text)
-    return f"{told[:1].upper()}{told[1:]}"
+    first = next((place for place, char in enumerate(told) if char.isalnum()), 0)
+    return f"{told[:first]}{told[first : first + 1].upper()}{told[first + 1 :]}"
 
 
 def calm_name(text: str) -> str:

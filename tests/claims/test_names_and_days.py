@@ -113,10 +113,10 @@ def test_m_05_a_prescription_is_called_by_a_name_in_ordinary_letters(sent: str |
 
 
 def test_m_05_a_provider_in_capitals_is_named_as_people_write() -> None:
-    """M-05: "DR. DAVID SMITH MD"; the page itself shows what was sent."""
+    """M-05: "DR. DAVID SMITH MD" stood under a title that says "Dr. David Smith MD": one name on one page."""
     record = reading(claim(provider={"display": "DR. DAVID SMITH MD"}))
     assert wording.title(record).endswith("with Dr. David Smith MD")
-    assert ("Provider", "DR. DAVID SMITH MD") in wording.story(record).facts
+    assert ("Provider", "Dr. David Smith MD") in wording.story(record).facts
 
 
 def test_m_06_a_stay_is_of_its_admission_then_its_period_then_its_lines() -> None:

@@ -95,7 +95,7 @@ def test_extra_help_is_called_by_its_name() -> None:
         (Reason("N130", "remark", None, "As sent"), "As sent (code N130)"),
         (Reason("N130", "remark"), "Your plan gave the code N130."),
         (Reason("line D", "cms"), "Medicare denied this line."),
-        (Reason("non-payment A", "cms", None, "Compensation"), "Medicare's reason: Compensation."),
+        (Reason("non-payment 2", "cms", None, "Compensation"), "Medicare's reason: Compensation."),
         (Reason("line O", "cms"), "Medicare's reason: code O."),
     ],
 )

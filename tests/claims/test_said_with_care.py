@@ -97,7 +97,7 @@ def test_surfaces_of_one_tooth_stand_together() -> None:
     teeth = [displayed("Upper right quadrant", "UR"), displayed("Occlusal", "O")]
     items = [line(1, bodySite=teeth[0], subSite=teeth[1:])]
     assert wording.story(reading(claim(item=items, kind="oral"))).lines[0].details == (
-        "Tooth or area: Upper right quadrant, Occlusal",
+        "In the mouth: Upper right quadrant, Occlusal",
     )
 
 

@@ -46,7 +46,7 @@ def provider(eob: Node, known: Mapping[str, str]) -> Answer:
     names = [name for name in map(named, permitted) if name]
     if names:
         return answer(*names)
-    numbers = [npi for npi in sorted(_npis(reference, eob)) if npi.isdigit()]
+    numbers = [npi for npi in sorted(_npis(reference, eob)) if npi.isdigit() and len(set(npi)) > 1]
     in_doubt = any(len(npi) != NPI_DIGITS for npi in numbers)
     return answer(*(f"NPI {npi}" for npi in numbers), *([None] if in_doubt or not numbers else []))
 

@@ -100,7 +100,7 @@ def _lines(lines: tuple[Line, ...]) -> tuple[Line, ...]:
         if line is first:
             what = Coded(words=plain_told_words(line.what))
         elif line is coded:
-            what = Coded(code=line.what.code, system=line.what.system)
+            what = Coded(line.what.code, line.what.system, line.what.words)
         place = line.place.code if line.place else None
         key = what, line.place is None, place, line.decision, line.is_total
         if key not in kept:

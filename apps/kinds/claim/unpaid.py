@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from apps.kinds.claim import standing
 from apps.kinds.claim.reading.contradictions import PARTS
-from apps.kinds.claim.reading.decisions import refuses
+from apps.kinds.claim.reading.decisions import OTHERS_FIRST, refuses
 from apps.kinds.claim.records import ClaimRecord, Reason
 
 Apart = Literal["", "counter", "provider", "other_payer", "protected", "open", "disagrees"]
@@ -61,7 +61,7 @@ def refusals_are_providers(record: ClaimRecord) -> bool:
 def _waits(reason: Reason) -> bool:
     """Whether a reason sends the claim to another payer."""
     if reason.kind == "cms":
-        return reason.code == "non-payment E"
+        return reason.code.startswith("non-payment ") and reason.code[-1] in OTHERS_FIRST
     return reason.kind == "adjustment" and reason.code.lstrip("0") in _WAITS
 
 

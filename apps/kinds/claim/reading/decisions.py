@@ -27,6 +27,8 @@ _NO_REASON = frozenset({("carr_line_rdcd_pmt_phys_astn_c", "0")})
 _LINE_INDICATORS = ("line_prcsg_ind_cd", "clm-prcsg-ind-cd")
 _CLAIM_INDICATORS = ("carr_clm_pmt_dnl_cd", "clm-carr-pmt-dnl-cd")
 _NON_PAYMENT = ("clm_mdcr_non_pmt_rsn_cd", "clm-mdcr-npmt-rsn-cd")
+OTHERS_FIRST = "EFGHJKQTUVXY"
+"""Medicare's reasons of a claim for not paying which say that another insurer pays first."""
 _REFUSED = frozenset("BCDIMNZ")
 """Processing indicators of a Medicare line that was not allowed; A is allowed, O R S say nothing final."""
 

@@ -8,12 +8,13 @@ from typing import NamedTuple
 import msgspec
 
 from apps.fhir import placeholders, values
-from apps.fhir.values import Concept, Period, Quantity, Reference, last_part
+from apps.fhir.values import Coding, Concept, Period, Quantity, Reference, last_part
 from apps.kinds.claim.reading.codes import coded, is_zero, system_name
 from apps.kinds.claim.reading.concepts import CMS, Known, rows
 from apps.kinds.claim.reading.shapes import Explanation, Item, SupportingInfo
 from apps.kinds.claim.records import Adjustment, Coded, Drug, Fact, Network
 from apps.plain_language.free_words import unit_words
+from apps.plain_language.language import said
 
 
 class Label(NamedTuple):
@@ -64,6 +65,7 @@ _ADJUSTMENTS: dict[str, Adjustment] = {"1": "void", "2": "replacement", "3": "cr
 _FREQUENCIES: dict[str, Adjustment] = {"7": "replacement", "8": "void"}
 _QUERY_CODES: dict[str, Adjustment] = {"0": "credit", "c": "credit", "5": "debit", "d": "debit"}
 NDC = "/ndc"
+NOT_KNOWN = said("not known")
 _ADMISSIONS = frozenset({"admissionperiod", "hospitalized"})
 _DRUG_LISTS = ("ndc", "2.16.840.1.113883.6.69", "rxnorm")
 
@@ -85,10 +87,12 @@ def _category(concept: Concept | None) -> Category:
         return Category((), False, None)
     names = [last_part(code).lower() for code in values.codes(concept)]
     text = (concept.text or "").strip().lower()
-    if text in _KNOWN:
+    is_named = text in _KNOWN or text in labels()
+    if is_named:
         names.append(text)
     codes = tuple(sorted(dict.fromkeys(names), key=lambda code: code == "info"))
-    is_known = any(CMS in (one.system or "") for one in concept.coding) or not _KNOWN.isdisjoint(codes)
+    is_medicares = any(CMS in (one.system or "") for one in concept.coding)
+    is_known = is_named or is_medicares or not _KNOWN.isdisjoint(codes)
     # Medicare's own words rather than "Information" beside it.
     named = (values.stated(one.display, 80) for one in concept.coding if (one.code or "").lower() != "info")
     return Category(codes, is_known, next((name for name in named if name), values.words(concept)))
@@ -162,10 +166,8 @@ def _reason(info: SupportingInfo) -> str | None:
 
 
 def _value(info: SupportingInfo, codes: Sequence[str], names: Mapping[str, str]) -> str | None:
-    words = values.words(info.code)
-    if words or codes:
-        code = next((code for code in codes if not placeholders.is_nothing(code)), None)
-        return f"{words} ({code})" if words and code and words != code else words or code
+    if info.code and (info.code.coding or values.words(info.code)):
+        return _coded_value(info.code, codes)
     if info.timing_period:
         ends = [values.day(info.timing_period.start), values.day(info.timing_period.end)]
         return " to ".join(day.text for day in ends if day) or None
@@ -179,6 +181,20 @@ def _value(info: SupportingInfo, codes: Sequence[str], names: Mapping[str, str])
     if info.value_reference:
         return values.known_name(info.value_reference, names)
     return values.stated(info.value_string)
+
+
+def _coded_value(concept: Concept, codes: Sequence[str]) -> str | None:
+    """Return the words of a code with the code, and that nothing is known where its words say no more."""
+    words = values.words(concept)
+    code = next((code for code in codes if not placeholders.is_nothing(code)), None)
+    if not words and any(map(_is_unknown, concept.coding)):
+        words = NOT_KNOWN
+    return f"{words} ({code})" if words and code and words != code else words or code
+
+
+def _is_unknown(coding: Coding) -> bool:
+    """Return whether the words of a code say that nothing is known: "(Unknown value - rarely populated)"."""
+    return (coding.display or "").lower().lstrip("( ").startswith(("unknown", "not specified"))
 
 
 def plain(value: Decimal | None) -> str | None:

@@ -1,5 +1,6 @@
 """Who took part and who they are: names from references, contained records and displays (facts claims 9)."""
 
+import re
 from collections.abc import Iterator, Mapping
 from itertools import islice
 
@@ -14,6 +15,15 @@ READ_FOR_NAMES = frozenset({"Organization", "Practitioner", "PractitionerRole", 
 MOST_CALLED = 200
 """Names that one claim gives to others."""
 _UNNAMED = frozenset({"", "not-applicable", "unknown"})
+_KINDS_OF_PAYER = frozenset(
+    {
+        *("private", "no_insurance", "no insurance", "uninsured", "self pay", "self-pay", "commercial"),
+        *("government", "dual eligible", "insurance", "insurer", "payer", "other"),
+    }
+)
+"""What stands where the name of a plan belongs and says only what kind of payer it is."""
+_PART = re.compile(r"(Part [A-D]) [a-z/ ]*claim record\b")
+"""Medicare's name of the file in which a claim is kept, where the coverage belongs."""
 
 
 class Mentions(msgspec.Struct, frozen=True, gc=False):
@@ -155,17 +165,24 @@ def _systems(concept: values.Concept | None, code: str) -> str:
 
 def payer(claim: Explanation, names: Mapping[str, str]) -> str | None:
     """Return the plan's name; None when the claim only says "Medicare" where a reference belongs."""
-    name = values.known_name(claim.insurer, names)
+    name = _plan_name(claim.insurer, names)
     identifier = claim.insurer.identifier if claim.insurer else None
     if name is None and identifier and identifier.value == "CMS":
         return "Medicare"
     return name
 
 
+def _plan_name(reference: Reference | None, names: Mapping[str, str]) -> str | None:
+    name = values.known_name(reference, names)
+    return None if name and name.strip().casefold() in _KINDS_OF_PAYER else name
+
+
 def coverage(claim: Explanation, names: Mapping[str, str]) -> str | None:
     """Return how the claim names the coverage: "Part B"."""
-    shown = (values.known_name(one.coverage, names) for one in claim.insurance)
-    return next((name for name in shown if name), None)
+    shown = (_plan_name(one.coverage, names) for one in claim.insurance)
+    name = next((name for name in shown if name), None)
+    part = _PART.match(name or "")
+    return part[1] if part else name
 
 
 def _placed(claim: Explanation) -> Iterator[tuple[Reference, bool]]:

@@ -5,6 +5,7 @@ from apps.kinds.claim.records import ClaimRecord, Coded, Diagnosis, Drug, Fact, 
 from apps.kinds.claim.wording import codes, naming, vocabulary
 from apps.kinds.claim.wording.sources import label_words
 from apps.kinds.claim.wording.story import Pairs
+from apps.plain_language.capitals import calm_name, calm_words
 from apps.plain_language.dates import date_words, span_words
 from apps.plain_language.free_words import measured
 from apps.plain_language.language import _, is_spanish, said
@@ -78,8 +79,8 @@ def facts(record: ClaimRecord) -> Pairs:
         (_("Kind"), naming.kind_words(record)),
         _date(record),
         *_stay(record),
-        (_("Provider"), record.provider or ""),
-        (_("Place"), (record.facility or "") if record.facility != record.provider else ""),
+        (_("Provider"), calm_name(record.provider or "")),
+        (_("Place"), calm_name(record.facility or "") if record.facility != record.provider else ""),
         (_("Patient"), record.patient or ""),
         (_("Plan"), record.payer or ""),
         (_("Coverage"), (record.coverage or "") if record.coverage != record.payer else ""),
@@ -187,10 +188,15 @@ def team(record: ClaimRecord) -> Pairs:
     return tuple(
         (
             _(vocabulary.TEAM_ROLES.get(one.role or "", said("Took part"))),
-            joined(", ", [part for part in (one.name, theirs(one.speciality)) if part]) or _(NOT_SHARED),
+            joined(", ", [part for part in (calm_name(one.name or ""), _skill(one.speciality)) if part])
+            or _(NOT_SHARED),
         )
         for one in record.care_team
     )
+
+
+def _skill(speciality: str | None) -> str:
+    return theirs(calm_words(speciality or ""))
 
 
 def related(record: ClaimRecord) -> tuple[str, ...]:
@@ -205,7 +211,8 @@ def related(record: ClaimRecord) -> tuple[str, ...]:
 
 def more(record: ClaimRecord) -> Pairs:
     """Return what is shown only on demand, under the plan's own labels."""
-    figures = [(label_words(one.label), priced(one.figure)) for one in record.details]
+    told = [one for one in record.details if one.figure.amount]
+    figures = [(label_words(one.label), priced(one.figure)) for one in told]
     shown = [_fact(fact) for fact in record.facts if not _is_on_page(fact) and fact.category != STAY]
     # A payment of nothing has no day; the date is kept all the same, as the plan's own.
     unpaid = "" if payment(record) else _paid_on(record)
@@ -214,7 +221,16 @@ def more(record: ClaimRecord) -> Pairs:
         (_("Record made by your plan"), date_words(record.created)),
         (_("Who is to be paid"), record.payee or ""),
     )
-    return tuple(dict.fromkeys([*figures, *shown, *dates]))
+    return tuple(dict.fromkeys([*figures, *_nothings(record, len(told)), *shown, *dates]))
+
+
+def _nothings(record: ClaimRecord, told: int) -> Pairs:
+    """Return the amounts of nothing in one row: how many there are, and the nothing."""
+    nothing = [one for one in record.details if one.figure.is_known and not one.figure.amount]
+    if len(nothing) < 2 and nothing:
+        return ((label_words(nothing[0].label), priced(nothing[0].figure)),)
+    label = _("{number} more amounts") if told else _("{number} amounts")
+    return ((label.format(number=len(nothing)), priced(nothing[0].figure)),) if nothing else ()
 
 
 def more_note(record: ClaimRecord) -> str:

@@ -7,6 +7,7 @@ from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure
 from apps.kinds.claim.wording import contradictions, left_to_pay, share
 from apps.kinds.claim.wording.balance import Balance
 from apps.kinds.claim.wording.sources import finer_label
+from apps.plain_language.capitals import calm_name
 from apps.plain_language.language import _, said
 from apps.plain_language.money import priced
 
@@ -113,7 +114,7 @@ def _billed(record: ClaimRecord) -> str:
     amount = priced(money_of.billed)
     name = record.provider or record.facility
     if name and not name.startswith("NPI "):
-        return _("{name} billed {amount}.").format(name=name, amount=amount)
+        return _("{name} billed {amount}.").format(name=calm_name(name), amount=amount)
     if record.kind == "pharmacy":
         return _("The pharmacy billed {amount}.").format(amount=amount)
     return _("The provider billed {amount}.").format(amount=amount)

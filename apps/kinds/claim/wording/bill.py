@@ -14,6 +14,7 @@ from apps.kinds.claim import unpaid
 from apps.kinds.claim.records import ClaimRecord, Figure
 from apps.kinds.claim.wording import left_to_pay, naming
 from apps.kinds.claim.wording.balance import balance
+from apps.plain_language.capitals import calm_name
 from apps.plain_language.language import _, said
 from apps.plain_language.money import in_cents, money
 
@@ -159,7 +160,7 @@ def _causes(record: ClaimRecord, asked: Decimal, difference: Decimal) -> Iterato
 
 def _asks(record: ClaimRecord, bill: str, share: str) -> Iterator[str]:
     """Yield what to ask: the provider first, then the plan, with the numbers to name."""
-    provider = record.provider or record.facility or _("the provider")
+    provider = calm_name(record.provider or record.facility or "") or _("the provider")
     number = record.claim_number or _("not shared")
     if share:
         yield _(

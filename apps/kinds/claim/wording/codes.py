@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-from apps.kinds.claim.reading.facts import labels
+from apps.fhir.placeholders import is_no_words, without_remark
+from apps.kinds.claim.reading.facts import NOT_KNOWN, labels
 from apps.kinds.claim.records import Coded, Fact
-from apps.plain_language.capitals import calm_words
+from apps.plain_language.capitals import calm_words, is_loud
 from apps.plain_language.free_words import cms_field, cms_value, contents, free_words
 from apps.plain_language.language import _, is_spanish, said
 from apps.plain_language.money import NOT_SHARED
@@ -52,14 +53,25 @@ _WHO_KNOWS = {
 _COMPOUND = "compound"
 """What plans write in place of a drug's number where the pharmacy mixed several (facts 1.13)."""
 
-_NOTHING = re.compile(r"0+( |$)|0\d{3}-|9999-", re.ASCII)
-"""None of something, and years that stand for no date."""
+_INSTEAD = {
+    _COMPOUND: said("Drug mixed by the pharmacy"),
+    "group": said("Several services together"),
+}
+"""What stands in place of a code, in words: R4 names a line `group` that only holds other lines together."""
+
+_NOTHING = re.compile(r"0+( |$)", re.ASCII)
+"""None of something."""
+
+_NO_DAY = re.compile(r"(0\d{3}|9999)-", re.ASCII)
+"""Years that stand where no date is known."""
 
 _SNOMED_TAG = re.compile(
     r" \((?:procedure|finding|disorder|situation|event|regime/therapy|physical object|product|substance"
     r"|observable entity|qualifier value)\)$"
 )
 """What SNOMED CT puts behind a name to say which branch of it the name is of."""
+
+_BRACKETED = re.compile(r"\s*\([^()]*\)")
 
 _SERVICE = re.compile(r"[0-9A-Z]\d{4}", re.ASCII)
 
@@ -91,8 +103,9 @@ def texts_digest() -> str:
 
 def plain_told_words(what: Coded) -> str:
     """Return the plan's words for a code, else the text this site has a licence for, else ""."""
-    if what.words or not what.code or not _texts:
-        return _tidy(what)
+    told = "" if _type_words(what) else _tidy(what)
+    if told or not what.code or not _texts:
+        return told
     return _texts.get(((what.system or "").upper(), what.code.upper()), "")
 
 
@@ -102,8 +115,14 @@ def told_words(what: Coded) -> str:
 
 
 def plain_official_words(what: Coded) -> str:
-    """Return the plan's words for a code, else the operator's, else those of a free list, else ""."""
-    return plain_told_words(what) or free_words(what.system, what.code) or ""
+    """Return the plan's words for a code, else the operator's, else those of a free list, else "".
+
+    A diagnosis or procedure in capitals alone is an old system's short form of the list's own words: these
+    go first then. A drug in capitals has its strength in them, which the list has not.
+    """
+    free = free_words(what.system, what.code) or ""
+    is_short_form = (what.system or "").startswith("ICD-") and is_loud(what.words or "")
+    return free if free and is_short_form else plain_told_words(what) or free
 
 
 def _tidy(what: Coded) -> str:
@@ -114,7 +133,13 @@ def _tidy(what: Coded) -> str:
     name, dash, substance = text.partition(" - ")
     if dash and substance.casefold().startswith(name.casefold()):
         return calm_words(name)
-    return text
+    return calm_words(text)
+
+
+def _type_words(what: Coded) -> str:
+    """Return our words where the plan named no more than a wide type of service; "" where it did."""
+    told = _BRACKETED.sub("", what.words or "").strip().casefold()
+    return _(_types().get(told, "")) if what.code else ""
 
 
 def official_words(what: Coded) -> str:
@@ -124,7 +149,7 @@ def official_words(what: Coded) -> str:
 
 def general_words(what: Coded) -> str:
     """Return what a code of a claim without words is about in a title: its range's, else a free list's."""
-    return service_words(what) or theirs(free_words(what.system, what.code))
+    return service_words(what) or theirs(free_words(what.system, what.code)) or _type_words(what)
 
 
 def modifier_words(what: Coded) -> str:
@@ -144,22 +169,35 @@ def _codes() -> dict[tuple[str, str], str]:
     return {(category, code): words for category, code, words in _rows("codes.tsv")}
 
 
+@cache
+def _types() -> dict[str, str]:
+    return {told: words for told, _list, words in _rows("types.tsv")}
+
+
 def value_words(fact: Fact) -> str:
     """Return what a fact says: our words for values of free lists, else as sent, else official words.
 
     Ours go first because Medicare's are written for its offices: "Above attachment point".
     """
     code = fact.code or fact.value
+    if says_nothing(fact):
+        return _("not known ({code})").format(code=code)
     own = _own_words(fact.category, code)
     if own is None and is_bare(fact):
-        own = free_words(fact.system, code) or cms_value(fact.category, code)
+        own = _free(fact)
     if own:
         return filled(_("{words} ({code})"), words=translated(own), code=code)
     return _("Code {code}").format(code=code) if is_bare(fact) else fact.value
 
 
+def _free(fact: Fact) -> str:
+    """Return what free lists say of the code of a fact, "" where none knows it."""
+    code = fact.code or fact.value
+    return without_remark(free_words(fact.system, code) or cms_value(fact.category, code) or "")
+
+
 def _own_words(category: str, code: str) -> str | None:
-    if category.endswith("networkcontractingstatus"):  # billing, performing, site, attending, referring
+    if category.endswith("etworkcontractingstatus"):  # billing, performing, site, attending, referring(n)
         category = "networkcontractingstatus"
     return _codes().get((category, code)) or _codes().get((category, code.upper()))
 
@@ -171,9 +209,19 @@ def is_bare(fact: Fact) -> bool:
 
 def is_telling(fact: Fact) -> bool:
     """Return whether a reader learns something: no bare code of a list that may not be printed here."""
+    if says_nothing(fact):
+        return False
     if is_bare(fact):
         return value_words(fact) != _("Code {code}").format(code=fact.code)
     return not _NOTHING.match(fact.value)
+
+
+def says_nothing(fact: Fact) -> bool:
+    """Return whether a fact says that nothing is known: a day of no calendar, a code for "unknown"."""
+    if _NO_DAY.match(fact.value) or fact.value.startswith(NOT_KNOWN):
+        return True
+    told = _own_words(fact.category, fact.code or fact.value) or _free(fact) if is_bare(fact) else ""
+    return bool(told) and is_no_words(told)
 
 
 def fact_label(fact: Fact) -> str:
@@ -195,8 +243,8 @@ def service_words(what: Coded) -> str:
 
 def code_words(what: Coded) -> str:
     """Return a code's words, else the kind of code it is, else that it was not shared."""
-    if not what.words and what.code == _COMPOUND:
-        return _("Drug mixed by the pharmacy")
+    if instead := _instead(what):
+        return instead
     return official_words(what) or kind_of_code(what) or _(NOT_SHARED)
 
 
@@ -215,18 +263,32 @@ def kind_of_code(what: Coded) -> str:
     return _(_KINDS.get(what.system or "", said("Code {code}"))).format(code=what.code)
 
 
+def _instead(what: Coded) -> str:
+    """Return the words for what stands in place of a code, "" for any code and what has words."""
+    return "" if what.words else _(_INSTEAD.get(what.code or "", ""))
+
+
+_OUR_NAMES = {
+    "revenue code": said("revenue code"),
+    "place of service": said("place of service"),
+    "tooth": said("tooth"),
+    "tooth surface": said("surface"),
+    "area of the mouth": said("area of the mouth"),
+}
+"""Lists of codes that have no name of their own, as we call them."""
+
+
 def bare(what: Coded) -> str:
     """Return the code with what people call its list: "CPT 99213"; "" where none was sent."""
-    if not what.code:
+    if not what.code or _instead(what):
         return ""
-    name = {"revenue code": said("revenue code"), "place of service": said("place of service")}
-    system = _(name.get(what.system, what.system)) if what.system else ""
+    system = _(_OUR_NAMES.get(what.system, what.system)) if what.system else ""
     return " ".join(part for part in (system, what.code) if part)
 
 
 def note(bare_ones: Sequence[Coded]) -> str:
     """Return why there are codes without words, and who has the words; "" where there are no such codes."""
-    systems = dict.fromkeys(what.system or "" for what in bare_ones)
+    systems = dict.fromkeys(what.system or "" for what in bare_ones if not _instead(what))
     sentences = [_(_WHO_KNOWS[system]) for system in systems if system in _WHO_KNOWS]
     if len(sentences) < len(systems):
         sentences.append(_("Some codes came without words: the provider can tell you what they mean."))

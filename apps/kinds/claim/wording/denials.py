@@ -1,6 +1,9 @@
 """Why the plan changed or refused an amount, in our own words: official texts are licensed (facts 5.3)."""
 
+import re
+
 from apps.kinds.claim.reading.concepts import rows
+from apps.kinds.claim.reading.decisions import OTHERS_FIRST
 from apps.kinds.claim.records import ClaimRecord, Network, Reason
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.theirs import filled, joined, theirs
@@ -22,10 +25,14 @@ _MEDICARE = {
     "line Z": said("Payment of this test is included in another one."),
     "non-payment B": said("Your benefits for this service were used up."),
     "non-payment N": said("Medicare made no payment on this claim."),
-    "non-payment E": said("Another insurer pays first."),
+    **{f"non-payment {code}": said("Another insurer pays first.") for code in OTHERS_FIRST},
+    "non-payment A": said("Workers' compensation covered this."),
+    "non-payment W": said("Workers' compensation covered this."),
     "non-payment C": said("Medicare does not cover this."),
     "non-payment R": said("Benefits were refused or evidence was missing."),
 }
+_OBSOLETE = re.compile(r"\s*\((?:obsolete|eff)[^()]*\)", re.IGNORECASE)
+"""What a list of codes says of when a code was in use."""
 _ABOVE_PRICE = "45"
 _ABOVE_AND_YOURS = said(
     "The charge is above the price your plan allows. The provider may charge you this part."
@@ -47,7 +54,8 @@ def reason_words(reason: Reason, network: Network | None = None) -> str:
             return _(own)
         return filled(
             _("Medicare's reason: {words}."),
-            words=theirs(reason.words) or _("code {code}").format(code=reason.code.split()[-1]),
+            words=theirs(_OBSOLETE.sub("", reason.words or ""))
+            or _("code {code}").format(code=reason.code.split()[-1]),
         )
     if reason.kind == "adjustment":
         return _adjustment(reason, network)

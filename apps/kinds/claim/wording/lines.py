@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from apps.kinds.claim.reading.facts import plain
 from apps.kinds.claim.records import ClaimRecord, Coded, Figure, Line
-from apps.kinds.claim.wording import codes, vocabulary
+from apps.kinds.claim.wording import codes, teeth, vocabulary
 from apps.kinds.claim.wording.sources import finer_label, label_words
 from apps.kinds.claim.wording.story import PER_PART, LineAmount, LinePart, LineRow
 from apps.plain_language.dates import span_words
@@ -208,8 +208,8 @@ def _details(line: Line, record: ClaimRecord) -> list[str]:
         words = codes.modifier_words(one)
         text = _("Modifier {code}: {words}") if words else _("Modifier {code}")
         shown.append(filled(text, code=one.code, words=words))
-    if areas := [codes.official_words(one) or codes.bare(one) for one in line.teeth]:
-        shown.append(filled(_("Tooth or area: {area}"), area=joined(", ", areas)))
+    if where := teeth.where(line.teeth, is_dental=record.kind == "oral"):
+        shown.append(where)
     if line.revenue and codes.told_words(line.revenue) not in ("", line.what.words):
         shown.append(codes.told_words(line.revenue))
     if line.cost_rule:

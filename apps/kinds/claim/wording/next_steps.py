@@ -7,6 +7,7 @@ from apps.kinds.claim.records import ClaimRecord, Reason
 from apps.kinds.claim.standing import State
 from apps.kinds.claim.wording import contradictions, left_to_pay, lines, naming, share
 from apps.kinds.claim.wording.story import Steps
+from apps.plain_language.capitals import calm_name
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import NOT_SHARED, priced
 from apps.plain_language.theirs import listed
@@ -136,7 +137,9 @@ def cause_of(reason: Reason) -> str:
 def checklist(record: ClaimRecord) -> tuple[tuple[str, str, str], ...]:
     """Return what to compare with a bill: the name of its box, a question, and what this claim says."""
     money = record.money
-    provider = " · ".join(dict.fromkeys(name for name in (record.provider, record.facility) if name))
+    provider = " · ".join(
+        dict.fromkeys(calm_name(name) for name in (record.provider, record.facility) if name)
+    )
     paid = (
         priced(money.you_paid)
         if money.you_paid.is_known
@@ -154,6 +157,8 @@ def checklist(record: ClaimRecord) -> tuple[tuple[str, str, str], ...]:
 def _asked(record: ClaimRecord) -> str:
     """Return what the bill may ask for."""
     contradicted = contradictions.of(record, "your_share")
+    if contradicted and len(contradicted.others) > 1:
+        return _("The figures do not agree. Ask your plan before you pay.")
     if contradicted:
         return _("{share}: the figures do not agree. Ask your plan before you pay.").format(
             share=contradictions.short(contradicted)
