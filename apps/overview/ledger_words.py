@@ -247,7 +247,7 @@ def of_family(names: Sequence[str], how: str) -> tuple[str, ...]:
 def _silent(*every: Ledger) -> str:
     silent = sum(ledger.silent for ledger in every)
     return plural(
-        "Your plan's data cannot carry this: the {n} claim does not say which part of your share is "
+        "Your plan's data cannot carry this: the only claim here does not say which part of your share is "
         "deductible, copay or coinsurance.",
         "Your plan's data cannot carry this: none of the {n} claims says which part of your share is "
         "deductible, copay or coinsurance.",

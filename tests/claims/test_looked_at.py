@@ -232,3 +232,20 @@ def test_m_20_amounts_of_nothing_among_the_details_are_one_row() -> None:
     assert [row for row in more if "$" in row[1]] == [
         ("Hospital payment: amount for each day", "$5.00"), ("3 more amounts", "$0.00"),
     ]  # fmt: skip
+
+
+@pytest.mark.usefixtures("spanish")
+@pytest.mark.parametrize(
+    ("sent", "said"), [("Part B", "Parte B"), ("part d", "Parte D"), ("Gold PPO", "Gold PPO")]
+)
+def test_m_22_medicares_parts_are_said_in_the_readers_language(sent: str, said: str) -> None:
+    assert dict(told(insurance=[{"coverage": {"display": sent}}]).facts)["Cobertura"] == said
+
+
+def test_a_value_in_capitals_is_written_as_people_write() -> None:
+    system = f"{MEDICARE}clm_disp_cd"
+    known = info(
+        {"coding": [{"system": system, "code": system}]},
+        code={"coding": [{"system": system, "code": "51", "display": "TRUE NOT IN FILE"}]},
+    )
+    assert ("Outcome of Medicare's own checks", "True not in file (51)") in told(supportingInfo=[known]).more

@@ -11,6 +11,7 @@ from apps.kinds.coverage.kinds import Kind
 from apps.kinds.coverage.records import CoverageClass, CoverageRecord, days_of
 from apps.plain_language.dates import date_words, span_words
 from apps.plain_language.language import _, plural, said
+from apps.plain_language.medicare import part_words
 from apps.plain_language.money import NOT_SHARED
 from apps.plain_language.theirs import filled, joined, listed, theirs
 
@@ -204,7 +205,7 @@ def class_facts(entries: Sequence[CoverageClass], *, with_number: bool) -> Itera
 
 def _part(record: CoverageRecord, state: State) -> Part:
     part = kinds.part_of(record)
-    name = theirs(part[1]) if part else title_of(record) or ""
+    name = (part_words(part[1]) or theirs(part[1])) if part else title_of(record) or ""
     has_dates = record.starts or record.ends or record.unreadable_dates
     period = _period(record) if has_dates else _("no dates shared")
     return Part(name=name, period=period, state=state, state_words=_(STATES[state][0]))
@@ -214,7 +215,7 @@ def _of_parts(parts: Sequence[CoverageRecord], states: Sequence[State]) -> str:
     """What is active of a plan in parts; parts without dates are told apart, for they may be everybody's."""
     names = [_part(record, state).name for record, state in zip(parts, states, strict=True)]
     dated = [bool(record.starts or record.ends) for record in parts]
-    several = list(zip(names, states, dated, strict=True))
+    several = list(dict.fromkeys(zip(names, states, dated, strict=True)))
     active = [name for name, state, has_dates in several if state == "active" and has_dates]
     vague = [name for name, state, has_dates in several if state == "active" and not has_dates]
     sentences = []

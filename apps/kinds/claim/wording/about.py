@@ -2,13 +2,14 @@
 
 from apps.kinds.claim.reading.facts import plain
 from apps.kinds.claim.records import ClaimRecord, Coded, Diagnosis, Drug, Fact, Payment, Procedure
-from apps.kinds.claim.wording import codes, naming, vocabulary
+from apps.kinds.claim.wording import codes, fact_words, naming, vocabulary
 from apps.kinds.claim.wording.sources import label_words
 from apps.kinds.claim.wording.story import Pairs
 from apps.plain_language.capitals import calm_name, calm_words
 from apps.plain_language.dates import date_words, span_words
 from apps.plain_language.free_words import measured
 from apps.plain_language.language import _, is_spanish, said
+from apps.plain_language.medicare import part_words
 from apps.plain_language.money import NOT_SHARED, priced
 from apps.plain_language.theirs import filled, joined, theirs, translated
 
@@ -83,11 +84,17 @@ def facts(record: ClaimRecord) -> Pairs:
         (_("Place"), calm_name(record.facility or "") if record.facility != record.provider else ""),
         (_("Patient"), record.patient or ""),
         (_("Plan"), record.payer or ""),
-        (_("Coverage"), (record.coverage or "") if record.coverage != record.payer else ""),
+        (_("Coverage"), _coverage(record)),
         (_("Claim number"), record.claim_number or ""),
         (_("Received by your plan"), date_words(record.received_on)),
         *shown,
     )
+
+
+def _coverage(record: ClaimRecord) -> str:
+    """Return what the claim calls the coverage, "" where that is the plan's name once more."""
+    name = record.coverage if record.coverage != record.payer else ""
+    return part_words(name or "") or name or ""
 
 
 def _date(record: ClaimRecord) -> tuple[str, str]:
@@ -235,7 +242,7 @@ def _nothings(record: ClaimRecord, told: int) -> Pairs:
 
 def more_note(record: ClaimRecord) -> str:
     """Return who knows the codes among the details that stand there without words; "" for none."""
-    if not any(codes.is_bare(fact) and not codes.is_telling(fact) for fact in record.facts):
+    if not any(fact_words.is_bare(fact) and not fact_words.is_telling(fact) for fact in record.facts):
         return ""
     return _(
         "Where only a code stands, the words belong to lists that hospitals and pharmacies pay for: "
@@ -244,11 +251,11 @@ def more_note(record: ClaimRecord) -> str:
 
 
 def _is_on_page(fact: Fact) -> bool:
-    return not fact.is_detail and fact.category != STAY and codes.is_telling(fact)
+    return not fact.is_detail and fact.category != STAY and fact_words.is_telling(fact)
 
 
 def _fact(fact: Fact) -> tuple[str, str]:
-    return codes.fact_label(fact), _value(codes.value_words(fact), fact.value)
+    return fact_words.fact_label(fact), _value(fact_words.value_words(fact), fact.value)
 
 
 def _value(text: str, sent: str) -> str:

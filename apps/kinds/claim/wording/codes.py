@@ -6,14 +6,12 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-from apps.fhir.placeholders import is_no_words, without_remark
-from apps.kinds.claim.reading.facts import NOT_KNOWN, labels
-from apps.kinds.claim.records import Coded, Fact
+from apps.kinds.claim.records import Coded
 from apps.plain_language.capitals import calm_words, is_loud
-from apps.plain_language.free_words import cms_field, cms_value, contents, free_words
+from apps.plain_language.free_words import contents, free_words
 from apps.plain_language.language import _, is_spanish, said
 from apps.plain_language.money import NOT_SHARED
-from apps.plain_language.theirs import filled, theirs, translated
+from apps.plain_language.theirs import filled, theirs
 
 DATA = Path(__file__).parent / "data"
 _KINDS = {
@@ -58,12 +56,6 @@ _INSTEAD = {
     "group": said("Several services together"),
 }
 """What stands in place of a code, in words: R4 names a line `group` that only holds other lines together."""
-
-_NOTHING = re.compile(r"0+( |$)", re.ASCII)
-"""None of something."""
-
-_NO_DAY = re.compile(r"(0\d{3}|9999)-", re.ASCII)
-"""Years that stand where no date is known."""
 
 _SNOMED_TAG = re.compile(
     r" \((?:procedure|finding|disorder|situation|event|regime/therapy|physical object|product|substance"
@@ -158,76 +150,15 @@ def modifier_words(what: Coded) -> str:
 
 
 @cache
-def _rows(file_name: str) -> tuple[tuple[str, str, str], ...]:
+def rows(file_name: str) -> tuple[tuple[str, str, str], ...]:
     text = (DATA / file_name).read_text(encoding="utf-8")
     cells = (line.split("\t") for line in text.splitlines() if line and not line.startswith("#"))
     return tuple((one[0], one[1], one[2]) for one in cells)
 
 
 @cache
-def _codes() -> dict[tuple[str, str], str]:
-    return {(category, code): words for category, code, words in _rows("codes.tsv")}
-
-
-@cache
 def _types() -> dict[str, str]:
-    return {told: words for told, _list, words in _rows("types.tsv")}
-
-
-def value_words(fact: Fact) -> str:
-    """Return what a fact says: our words for values of free lists, else as sent, else official words.
-
-    Ours go first because Medicare's are written for its offices: "Above attachment point".
-    """
-    code = fact.code or fact.value
-    if says_nothing(fact):
-        return _("not known ({code})").format(code=code)
-    own = _own_words(fact.category, code)
-    if own is None and is_bare(fact):
-        own = _free(fact)
-    if own:
-        return filled(_("{words} ({code})"), words=translated(own), code=code)
-    return _("Code {code}").format(code=code) if is_bare(fact) else fact.value
-
-
-def _free(fact: Fact) -> str:
-    """Return what free lists say of the code of a fact, "" where none knows it."""
-    code = fact.code or fact.value
-    return without_remark(free_words(fact.system, code) or cms_value(fact.category, code) or "")
-
-
-def _own_words(category: str, code: str) -> str | None:
-    if category.endswith("etworkcontractingstatus"):  # billing, performing, site, attending, referring(n)
-        category = "networkcontractingstatus"
-    return _codes().get((category, code)) or _codes().get((category, code.upper()))
-
-
-def is_bare(fact: Fact) -> bool:
-    """Return whether a fact came as a code and nothing else."""
-    return fact.code is not None and fact.value == fact.code
-
-
-def is_telling(fact: Fact) -> bool:
-    """Return whether a reader learns something: no bare code of a list that may not be printed here."""
-    if says_nothing(fact):
-        return False
-    if is_bare(fact):
-        return value_words(fact) != _("Code {code}").format(code=fact.code)
-    return not _NOTHING.match(fact.value)
-
-
-def says_nothing(fact: Fact) -> bool:
-    """Return whether a fact says that nothing is known: a day of no calendar, a code for "unknown"."""
-    if _NO_DAY.match(fact.value) or fact.value.startswith(NOT_KNOWN):
-        return True
-    told = _own_words(fact.category, fact.code or fact.value) or _free(fact) if is_bare(fact) else ""
-    return bool(told) and is_no_words(told)
-
-
-def fact_label(fact: Fact) -> str:
-    """Return what a fact is called: our plain words, else the plan's, else Medicare's name of the field."""
-    own = labels().get(fact.category)
-    return _(own.words) if own else theirs(fact.label or cms_field(fact.category)) or fact.category
+    return {told: words for told, _list, words in rows("types.tsv")}
 
 
 def service_words(what: Coded) -> str:
@@ -235,7 +166,7 @@ def service_words(what: Coded) -> str:
     code = (what.code or "").upper()
     if what.system not in ("CPT", "HCPCS", "CDT", None) or not _SERVICE.fullmatch(code):
         return ""
-    for first, last, words in _rows("services.tsv"):
+    for first, last, words in rows("services.tsv"):
         if first <= code <= last and first[0].isdigit() == code[0].isdigit():
             return _(words)
     return ""
