@@ -57,7 +57,7 @@ def is_no_number(text: str) -> bool:
 
 def without_remark(text: str) -> str:
     """Return words without what is said there of missing values."""
-    return _REMARK.sub("", text) if "issing value" in text else text
+    return _REMARK.sub("", text)
 
 
 def is_no_words(text: str) -> bool:

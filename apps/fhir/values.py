@@ -166,7 +166,9 @@ def words(concept: Concept | None) -> str | None:
 
 def stated(text: str | None, limit: int = 400) -> str | None:
     """Return words as `clean` does, None for what stands in their place: "N/A", "-", a column's name."""
-    line = placeholders.without_remark(clean(text, limit) or "")
+    line = clean(text, limit)
+    if line and "issing value" in line:
+        line = placeholders.without_remark(line)
     return line if line and not placeholders.is_no_words(line) else None
 
 

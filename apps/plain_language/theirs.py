@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from string import Formatter
 
-from apps.plain_language.language import _, is_spanish
+from apps.plain_language.language import _, is_spanish, said
 
 type Places = tuple[tuple[int, int], ...]
 
@@ -74,3 +74,19 @@ def listed(words: Sequence[str]) -> str:
     if is_spanish() and _SOUNDS_LIKE_I.match(words[-1]):
         text = text.replace(" y ", " e ")
     return filled(text, firsts=joined(", ", list(words[:-1])), last=words[-1])
+
+
+_MEDICARE = {
+    "a": said("Part A"),
+    "b": said("Part B"),
+    "c": said("Part C"),
+    "d": said("Part D"),
+}
+_PART = re.compile(r"part ([a-d])", re.IGNORECASE)
+"""Medicare's parts as readers call them."""
+
+
+def part_words(name: str) -> str:
+    """Return "Part A" in the reader's language; "" for the name of anything else."""
+    match = _PART.fullmatch(name.strip())
+    return _(_MEDICARE[match[1].lower()]) if match else ""

@@ -56,6 +56,13 @@ def test_a_row_without_a_badge_has_none_and_an_amount_that_does_not_count_is_str
 
 
 def test_an_unknown_share_looks_unlike_an_amount_and_is_never_struck_out() -> None:
-    html = drawn("{{ rows|as_items }}", rows=[replace(ROW, is_share_known=False, is_closed=True)])
+    html = drawn(
+        "{{ rows|as_items }}", rows=[replace(ROW, share="not shared", is_share_known=False, is_closed=True)]
+    )
     assert "money--unknown" in html
     assert "<s>" not in html
+
+
+def test_figures_that_contradict_each_other_are_struck_out_too_where_the_claim_does_not_count() -> None:
+    row = replace(ROW, share="$634.32 or $36.48", is_share_known=False, is_closed=True)
+    assert "<s><span" in drawn("{{ rows|as_items }}", rows=[row])

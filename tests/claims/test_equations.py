@@ -129,7 +129,8 @@ def test_m_03_who_is_responsible_for_what_is_not_covered_is_said(group: str, wor
     story = wording.story(record)
     assert words in story.answer
     assert story.steps is not None
-    assert story.steps.steps[-1] == words
+    own = "Does the provider ask you for this part? Ask why, and tell your plan."
+    assert story.steps.steps[-1] == (own if group == "CO" else words)
 
 
 def test_m_08_the_total_of_a_line_is_told_as_what_it_is() -> None:

@@ -249,3 +249,32 @@ def test_a_value_in_capitals_is_written_as_people_write() -> None:
         code={"coding": [{"system": system, "code": "51", "display": "TRUE NOT IN FILE"}]},
     )
     assert ("Outcome of Medicare's own checks", "True not in file (51)") in told(supportingInfo=[known]).more
+
+
+def test_a_diagnosis_without_words_is_called_one_whatever_its_list_is_called() -> None:
+    """One claim said "Diagnosis with ICD-9 code" and "ICD-10 code"."""
+    sent = [
+        {"diagnosisCodeableConcept": concept((f"http://hl7.org/fhir/sid/{system}", code))}
+        for system, code in (("icd-10", "H88.88"), ("icd-10-cm", "H88.88"), ("icd-9-cm", "799.99"))
+    ]
+    shown = [words for _role, words in told(diagnosis=sent).diagnoses]
+    assert all(words.startswith("Diagnosis with ICD-") for words in shown)
+
+
+def test_a_service_whose_list_nobody_knows_is_called_a_service() -> None:
+    made = line(1, priced("submitted", "480.00"), productOrService=concept(("http://x.test/codes", "1205")))
+    [row] = told(item=[made]).lines
+    assert (row.what, row.code) == ("Service with code 1205", "")
+
+
+def test_who_may_not_charge_a_refused_part_is_said_as_a_fact_and_then_what_to_do() -> None:
+    """The same sentence stood in the lead, under "Why" and as a step."""
+    reason = {"category": concept(("x", "denialreason")), "reason": concept(("x", "CO120"))}
+    made = line(1, priced("submitted", "25.00"), priced("noncovered", "24.00", system=C4BB), reason)
+    record = reading(
+        claim(priced("submitted", "25.00"), priced("noncovered", "24.00", system=C4BB), item=[made])
+    )
+    story = wording.story(record)
+    assert story.steps is not None
+    assert story.steps.steps[-1] == "Does the provider ask you for this part? Ask why, and tell your plan."
+    assert "may not charge this to you" in story.answer

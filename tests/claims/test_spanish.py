@@ -12,7 +12,7 @@ from django.utils import translation
 from apps.kinds.approval.wording import page
 from apps.kinds.claim import wording
 from apps.kinds.claim.records import ClaimRecord, Coded, Fact, Reason
-from apps.kinds.claim.wording import codes, denials, fact_words
+from apps.kinds.claim.wording import also_sent, codes, denials
 from apps.kinds.claim.wording.sources import LABELS, label_words
 from apps.plain_language.free_words import measured
 from apps.plain_language.language import _
@@ -94,7 +94,7 @@ def test_labels_of_figures_are_translated_where_they_are_shown(label: str) -> No
 def test_what_our_tables_say_of_codes_is_translated_where_it_is_shown() -> None:
     assert codes.service_words(Coded(code="73721", system="CPT")) == "Imágenes médicas"
     assert (
-        fact_words.value_words(Fact("nch_ptnt_stus_ind_cd", "A", None, is_detail=True)) == "Dado de alta (A)"
+        also_sent.value_words(Fact("nch_ptnt_stus_ind_cd", "A", None, is_detail=True)) == "Dado de alta (A)"
     )
     reason = Reason(code="29", kind="adjustment", group="PR")
     assert denials.reason_words(reason) == (

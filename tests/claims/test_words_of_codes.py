@@ -13,7 +13,7 @@ from apps.kinds.claim.brief import brief
 from apps.kinds.claim.entry import words_of
 from apps.kinds.claim.reading import read
 from apps.kinds.claim.records import ClaimRecord, Coded, Fact
-from apps.kinds.claim.wording import about, codes, fact_words, lines
+from apps.kinds.claim.wording import about, also_sent, codes, lines
 from tests.claims.made import BALANCE, claim, concept, line, reading
 from tests.claims.made_kinds import CDT, CPT, HCPCS, NDC, REVENUE
 from tests.claims.payer_data import claims
@@ -286,7 +286,7 @@ def test_words_that_stand_as_codes_of_free_lists_are_put_in_ours(
     category: str, code: str, value: str
 ) -> None:
     """M-18: HL7's and CARIN's own lists are free."""
-    assert fact_words.value_words(Fact(category, code, code=code)) == value
+    assert also_sent.value_words(Fact(category, code, code=code)) == value
 
 
 def test_days_and_visits_that_medicare_counts_are_facts_with_plain_names() -> None:
@@ -318,7 +318,7 @@ def test_readers_of_spanish_are_told_why_names_of_codes_are_english() -> None:
 
 
 def test_a_fact_that_is_no_code_is_told_as_sent() -> None:
-    assert fact_words.value_words(Fact("patientaccountnumber", "0250")) == "0250"
+    assert also_sent.value_words(Fact("patientaccountnumber", "0250")) == "0250"
 
 
 LEFT_OVER = {
@@ -356,5 +356,5 @@ def _bare(record: ClaimRecord) -> Counter[str]:
         name
         for name, several in every.items()
         for what in several
-        if what.code and lines.name(what) == codes.kind_of_code(what)
+        if what.code and lines.name(what) in (codes.kind_of_code(what), codes.unlisted_words(what))
     )

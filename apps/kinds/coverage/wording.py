@@ -11,9 +11,8 @@ from apps.kinds.coverage.kinds import Kind
 from apps.kinds.coverage.records import CoverageClass, CoverageRecord, days_of
 from apps.plain_language.dates import date_words, span_words
 from apps.plain_language.language import _, plural, said
-from apps.plain_language.medicare import part_words
 from apps.plain_language.money import NOT_SHARED
-from apps.plain_language.theirs import filled, joined, listed, theirs
+from apps.plain_language.theirs import filled, joined, listed, part_words, theirs
 
 State = Literal["active", "ended", "later", "cancelled", "draft"]
 MASK: Final = "••••"

@@ -165,22 +165,19 @@ def _systems(concept: values.Concept | None, code: str) -> str:
 
 def payer(claim: Explanation, names: Mapping[str, str]) -> str | None:
     """Return the plan's name; None when the claim only says "Medicare" where a reference belongs."""
-    name = _plan_name(claim.insurer, names)
+    name = values.known_name(claim.insurer, names)
+    if name and name.casefold() in _KINDS_OF_PAYER:
+        return None
     identifier = claim.insurer.identifier if claim.insurer else None
     if name is None and identifier and identifier.value == "CMS":
         return "Medicare"
     return name
 
 
-def _plan_name(reference: Reference | None, names: Mapping[str, str]) -> str | None:
-    name = values.known_name(reference, names)
-    return None if name and name.strip().casefold() in _KINDS_OF_PAYER else name
-
-
 def coverage(claim: Explanation, names: Mapping[str, str]) -> str | None:
     """Return how the claim names the coverage: "Part B"."""
-    shown = (_plan_name(one.coverage, names) for one in claim.insurance)
-    name = next((name for name in shown if name), None)
+    shown = (values.known_name(one.coverage, names) for one in claim.insurance)
+    name = next((name for name in shown if name and name.casefold() not in _KINDS_OF_PAYER), None)
     part = _PART.match(name or "")
     return part[1] if part else name
 

@@ -71,7 +71,7 @@ def _item(row: Row) -> str:
         _badges(row) if row.badge or row.news else "",
         "" if row.is_share_known else " money--unknown",
         _STRUCK(share, escape(_("does not count")))
-        if row.is_closed and row.is_share_known
+        if row.is_closed and any(map(str.isdigit, row.share))
         else _SHARE(share),
         together_of(row),
     )

@@ -2,16 +2,15 @@
 
 from apps.kinds.claim.reading.facts import plain
 from apps.kinds.claim.records import ClaimRecord, Coded, Diagnosis, Drug, Fact, Payment, Procedure
-from apps.kinds.claim.wording import codes, fact_words, naming, vocabulary
+from apps.kinds.claim.wording import also_sent, codes, naming, vocabulary
 from apps.kinds.claim.wording.sources import label_words
 from apps.kinds.claim.wording.story import Pairs
 from apps.plain_language.capitals import calm_name, calm_words
 from apps.plain_language.dates import date_words, span_words
 from apps.plain_language.free_words import measured
 from apps.plain_language.language import _, is_spanish, said
-from apps.plain_language.medicare import part_words
 from apps.plain_language.money import NOT_SHARED, priced
-from apps.plain_language.theirs import filled, joined, theirs, translated
+from apps.plain_language.theirs import filled, joined, part_words, theirs, translated
 
 _PAID_TO = {"provider": said("The provider"), "you": said("You"), "both": said("The provider and you")}
 _PAYMENT_KINDS = (
@@ -168,7 +167,9 @@ def diagnosis_words(one: Diagnosis) -> str:
     """Return a diagnosis in words with its code behind: "Essential hypertension (I10)"."""
     is_icd10 = (one.what.system or "") in ("ICD-10", "ICD-10-CM")
     code = _dotted(one.what.code) if one.what.code and is_icd10 else one.what.code
-    return codes.with_code(Coded(code, one.what.system, one.what.words))
+    # A list that holds procedures as well says less than the place where the code stands.
+    system = "ICD-10-CM" if is_icd10 else one.what.system
+    return codes.with_code(Coded(code, system, one.what.words))
 
 
 def _dotted(code: str) -> str:
@@ -242,7 +243,7 @@ def _nothings(record: ClaimRecord, told: int) -> Pairs:
 
 def more_note(record: ClaimRecord) -> str:
     """Return who knows the codes among the details that stand there without words; "" for none."""
-    if not any(fact_words.is_bare(fact) and not fact_words.is_telling(fact) for fact in record.facts):
+    if not any(also_sent.is_bare(fact) and not also_sent.is_telling(fact) for fact in record.facts):
         return ""
     return _(
         "Where only a code stands, the words belong to lists that hospitals and pharmacies pay for: "
@@ -251,11 +252,11 @@ def more_note(record: ClaimRecord) -> str:
 
 
 def _is_on_page(fact: Fact) -> bool:
-    return not fact.is_detail and fact.category != STAY and fact_words.is_telling(fact)
+    return not fact.is_detail and fact.category != STAY and also_sent.is_telling(fact)
 
 
 def _fact(fact: Fact) -> tuple[str, str]:
-    return fact_words.fact_label(fact), _value(fact_words.value_words(fact), fact.value)
+    return also_sent.fact_label(fact), _value(also_sent.value_words(fact), fact.value)
 
 
 def _value(text: str, sent: str) -> str:

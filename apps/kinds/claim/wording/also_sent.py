@@ -1,12 +1,18 @@
-"""What a plan sent beside everything we understood, in rows: the label it came with, and what it holds."""
+"""What else a plan sent: labels and values of its facts, and in rows what stands beside all we understood."""
 
 import re
+from functools import cache
 from typing import NamedTuple
 
-from apps.kinds.claim.records import AlsoSent, ClaimRecord
+from apps.fhir.placeholders import is_no_words, without_remark
+from apps.kinds.claim.reading.facts import NOT_KNOWN, labels
+from apps.kinds.claim.records import AlsoSent, ClaimRecord, Fact
+from apps.kinds.claim.wording import codes
+from apps.plain_language.capitals import calm_words, is_loud
+from apps.plain_language.free_words import cms_field, cms_value, free_words
 from apps.plain_language.language import _, said
 from apps.plain_language.money import priced
-from apps.plain_language.theirs import theirs, translated
+from apps.plain_language.theirs import filled, theirs, translated
 
 _LINE = re.compile(r"item\[(\d+)\]")
 _PARTS = {
@@ -16,6 +22,12 @@ _PARTS = {
     "addItem": said("Something about a line your plan added, without a label"),
     "supportingInfo": said("A fact about the claim, without a label"),
 }
+
+_NOTHING = re.compile(r"0+( |$)", re.ASCII)
+"""None of something."""
+
+_NO_DAY = re.compile(r"(0\d{3}|9999)-", re.ASCII)
+"""Years that stand where no date is known."""
 
 
 class Row(NamedTuple):
@@ -48,3 +60,70 @@ def _value(one: AlsoSent) -> str:
 def _where(one: AlsoSent) -> str:
     match = _LINE.match(one.path)
     return _("line {number}").format(number=int(match[1]) + 1) if match else ""
+
+
+@cache
+def _codes() -> dict[tuple[str, str], str]:
+    return {(category, code): words for category, code, words in codes.rows("codes.tsv")}
+
+
+def value_words(fact: Fact) -> str:
+    """Return what a fact says: our words for values of free lists, else as sent, else official words.
+
+    Ours go first because Medicare's are written for its offices: "Above attachment point".
+    """
+    code = fact.code or fact.value
+    if says_nothing(fact):
+        return _("not known ({code})").format(code=code)
+    own = _own_words(fact.category, code)
+    if own is None and is_bare(fact):
+        own = calm_words(_free(fact))
+    if own:
+        return filled(_("{words} ({code})"), words=translated(own), code=code)
+    return _("Code {code}").format(code=code) if is_bare(fact) else _calm_value(fact)
+
+
+def _calm_value(fact: Fact) -> str:
+    """Return a value as sent, its words in ordinary letters: "GROSS ADJUSTMENT (5)"."""
+    words, mark, _code = fact.value.rpartition(f" ({fact.code})")
+    return theirs(f"{calm_words(words)}{mark}") if mark and is_loud(words) else fact.value
+
+
+def _free(fact: Fact) -> str:
+    """Return what free lists say of the code of a fact, "" where none knows it."""
+    code = fact.code or fact.value
+    return without_remark(free_words(fact.system, code) or cms_value(fact.category, code) or "")
+
+
+def _own_words(category: str, code: str) -> str | None:
+    if category.endswith("etworkcontractingstatus"):  # billing, performing, site, attending, referring(n)
+        category = "networkcontractingstatus"
+    return _codes().get((category, code)) or _codes().get((category, code.upper()))
+
+
+def is_bare(fact: Fact) -> bool:
+    """Return whether a fact came as a code and nothing else."""
+    return fact.code is not None and fact.value == fact.code
+
+
+def is_telling(fact: Fact) -> bool:
+    """Return whether a reader learns something: no bare code of a list that may not be printed here."""
+    if says_nothing(fact):
+        return False
+    if is_bare(fact):
+        return value_words(fact) != _("Code {code}").format(code=fact.code)
+    return not _NOTHING.match(fact.value)
+
+
+def says_nothing(fact: Fact) -> bool:
+    """Return whether a fact says that nothing is known: a day of no calendar, a code for "unknown"."""
+    if _NO_DAY.match(fact.value) or fact.value.startswith(NOT_KNOWN):
+        return True
+    told = _own_words(fact.category, fact.code or fact.value) or _free(fact) if is_bare(fact) else ""
+    return bool(told) and is_no_words(told)
+
+
+def fact_label(fact: Fact) -> str:
+    """Return what a fact is called: our plain words, else the plan's, else Medicare's name of the field."""
+    own = labels().get(fact.category)
+    return _(own.words) if own else theirs(fact.label or cms_field(fact.category)) or fact.category

@@ -179,6 +179,13 @@ def code_words(what: Coded) -> str:
     return official_words(what) or kind_of_code(what) or _(NOT_SHARED)
 
 
+def unlisted_words(what: Coded) -> str:
+    """Return what a service is called whose code is of no list we know: "Service with code 1205"; "" else."""
+    if not what.code or what.words or what.system or _instead(what):
+        return ""
+    return _("Service with code {code}").format(code=what.code)
+
+
 def with_code(what: Coded) -> str:
     """Return a code's words with the code behind them: "Bone scan (9214)"; as `code_words` without either."""
     words = official_words(what)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from apps.kinds.claim.reading.facts import plain
 from apps.kinds.claim.records import ClaimRecord, Coded, Figure, Line
-from apps.kinds.claim.wording import codes, teeth, vocabulary
+from apps.kinds.claim.wording import codes, vocabulary
 from apps.kinds.claim.wording.sources import finer_label, label_words
 from apps.kinds.claim.wording.story import PER_PART, LineAmount, LinePart, LineRow
 from apps.plain_language.dates import span_words
@@ -41,6 +41,18 @@ _COST_RULES = {
     "N": said("Another payer than an employer's plan is involved"),
 }
 """CLM_DDCTBL_COINSRNC_CD of Medicare's data; its other values are too rare to have words of ours."""
+_IN_MOUTH = frozenset({"tooth", "tooth surface", "area of the mouth"})
+_SURFACES = {
+    "M": said("side toward the front"),
+    "D": said("side toward the back"),
+    "O": said("biting side"),
+    "I": said("biting edge"),
+    "B": said("side at the cheek"),
+    "V": said("side at the cheek"),
+    "F": said("side at the lips"),
+    "L": said("side at the tongue"),
+}
+"""Letter of a tooth's surface -> where that is, in our own words; several may stand together: MOD."""
 _ALWAYS = frozenset({"billed", "plan_paid", "your_share"})
 """Said to be missing where they are; the others are shown only where some line has them."""
 
@@ -132,7 +144,8 @@ def name(what: Coded) -> str:
     """Return what was done: the plan's words, else the kind of service, official words or kind of code."""
     if not what.words and not what.code:
         return _("Your plan did not say what this was")
-    return codes.told_words(what) or codes.general_words(what) or codes.code_words(what)
+    told = codes.told_words(what) or codes.general_words(what)
+    return told or codes.unlisted_words(what) or codes.code_words(what)
 
 
 def name_with_code(what: Coded) -> str:
@@ -182,13 +195,18 @@ def _line(
         place=place,
         what=heading,
         on=span_words(line.service_start, line.service_end),
-        code="" if codes.kind_of_code(line.what) == heading else codes.bare(line.what),
+        code="" if heading in _named_by_code(line.what) else codes.bare(line.what),
         official="" if official == heading or codes.told_words(line.what) else official,
         details=tuple(dict.fromkeys(_details(line, record))),
         amounts=tuple(_amount(line, concept, label) for concept, label in shown),
         decision=_(vocabulary.LINE_DECISIONS.get(line.decision or "", "")),
         is_folded=is_folded,
     )
+
+
+def _named_by_code(what: Coded) -> tuple[str, str]:
+    """Return the names of a line in which its code stands already."""
+    return codes.kind_of_code(what), codes.unlisted_words(what)
 
 
 def _amount(line: Line, concept: str, label: str) -> LineAmount:
@@ -208,7 +226,7 @@ def _details(line: Line, record: ClaimRecord) -> list[str]:
         words = codes.modifier_words(one)
         text = _("Modifier {code}: {words}") if words else _("Modifier {code}")
         shown.append(filled(text, code=one.code, words=words))
-    if where := teeth.where(line.teeth, is_dental=record.kind == "oral"):
+    if where := _where(line.teeth, is_dental=record.kind == "oral"):
         shown.append(where)
     if line.revenue and codes.told_words(line.revenue) not in ("", line.what.words):
         shown.append(codes.told_words(line.revenue))
@@ -221,3 +239,22 @@ def _details(line: Line, record: ClaimRecord) -> list[str]:
         for one in line.details
     ]
     return [*shown, *map(theirs, line.notes)]
+
+
+def _where(sites: Sequence[Coded], *, is_dental: bool) -> str:
+    """Return what a line was done to: "In the mouth: tooth 14, biting side (O)"; "" where it is not said."""
+    if not sites:
+        return ""
+    is_in_mouth = is_dental or any(one.system in _IN_MOUTH for one in sites)
+    sentence = _("In the mouth: {area}") if is_in_mouth else _("Part of the body: {area}")
+    return filled(sentence, area=joined(", ", [_area(one) for one in sites]))
+
+
+def _area(one: Coded) -> str:
+    if told := codes.official_words(one):
+        return told
+    letters = (one.code or "").upper()
+    sides = [_(_SURFACES[letter]) for letter in letters if letter in _SURFACES]
+    if one.system == "tooth surface" and len(sides) == len(letters) > 0:
+        return filled(_("{words} ({code})"), words=", ".join(dict.fromkeys(sides)), code=letters)
+    return codes.bare(one)

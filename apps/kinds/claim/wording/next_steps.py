@@ -5,6 +5,7 @@ import re
 from apps.kinds.claim import standing
 from apps.kinds.claim.records import ClaimRecord, Reason
 from apps.kinds.claim.standing import State
+from apps.kinds.claim.unpaid import refusals_are_providers
 from apps.kinds.claim.wording import contradictions, left_to_pay, lines, naming, share
 from apps.kinds.claim.wording.story import Steps
 from apps.plain_language.capitals import calm_name
@@ -93,6 +94,7 @@ _STEPS = (
     ),
 )
 _BEFORE_PAYING = said("Before you pay the provider, find out what is really yours.")
+_NOT_YOURS = said("Does the provider ask you for this part? Ask why, and tell your plan.")
 _MOST_NAMES = 5
 """How many services the checklist names; a hospital stay has hundreds of lines."""
 
@@ -113,9 +115,15 @@ def steps(record: ClaimRecord, *, is_used_up: bool = False) -> Steps | None:
     elif is_used_up:
         meaning = _(_USED_UP)
     has_reasons = bool(record.reasons or any(line.reasons for line in lines.real(record)))
-    responsible = share.whose_is_uncovered(record) if has_reasons else ""
     told = [_(one) for one in (_READ if has_reasons else _ASK, *_STEPS)]
-    return Steps(_(heading), _(meaning), (*told, responsible or _(_BEFORE_PAYING)))
+    return Steps(_(heading), _(meaning), (*told, _last(record) if has_reasons else _(_BEFORE_PAYING)))
+
+
+def _last(record: ClaimRecord) -> str:
+    """Return the last step where there are reasons; whose part it is was said before it, as a fact."""
+    if refusals_are_providers(record):
+        return _(_NOT_YOURS)
+    return share.whose_is_uncovered(record) or _(_BEFORE_PAYING)
 
 
 def cause(record: ClaimRecord) -> str:
