@@ -10,6 +10,7 @@ from msgspec import structs
 
 from apps.kinds.claim import unpaid, wording
 from apps.kinds.claim.records import Disagreement
+from apps.kinds.claim.wording import bill
 from apps.kinds.claim.wording.story import Story
 from tests.claims.made import C4BB, claim, concept, line, priced, reading
 
@@ -278,3 +279,20 @@ def test_who_may_not_charge_a_refused_part_is_said_as_a_fact_and_then_what_to_do
     assert story.steps is not None
     assert story.steps.steps[-1] == "Does the provider ask you for this part? Ask why, and tell your plan."
     assert "may not charge this to you" in story.answer
+
+
+def test_m_15_nobody_is_told_to_pay_more_than_the_price_that_the_plan_allows() -> None:
+    """150.00 allowed, 150.00 sent to the member, coinsurance 30.00: it said that $180.00 may be asked for."""
+    record = reading(
+        claim(
+            priced("submitted", "200.00"),
+            priced("eligible", "150.00"),
+            priced("paidtopatient", "150.00", system=C4BB),
+            priced("memberliability", "30.00", system=C4BB),
+        )
+    )
+    story = wording.story(record)
+    assert "Together that is more than the $150.00 that the care may cost: ask your plan." in story.answer
+    assert "$180.00" not in story.answer
+    assert "$180.00" not in repr(story.checklist)
+    assert bill.check(record, Decimal("180.00")).outcome == "cannot"

@@ -6,16 +6,20 @@ from typing import NamedTuple
 from apps.kinds.claim import standing
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure
 from apps.plain_language.language import _
-from apps.plain_language.money import money, priced
+from apps.plain_language.money import in_cents, money, priced
 
 
 class _Amounts(NamedTuple):
-    """Known amounts of one currency: the share, what the member paid, what the plan sent to the member."""
+    """Known amounts of one currency: the share, what the member paid, what the plan sent to the member.
+
+    `price` is what the plan allows for the care, else what was billed; None where neither is known.
+    """
 
     share: Decimal
     paid: Decimal
     sent: Decimal
     unit: str
+    price: Decimal | None
 
     def words(self, amount: Decimal) -> str:
         return money(amount, self.unit)
@@ -24,6 +28,11 @@ class _Amounts(NamedTuple):
     def due(self) -> Decimal:
         """What the provider may ask for: the share, and what the plan sent to the member instead."""
         return self.share + self.sent - self.paid
+
+    @property
+    def is_above_price(self) -> bool:
+        """Whether share and what was sent come to more than the care may cost: the figures do not fit."""
+        return self.price is not None and in_cents(self.share + self.sent) > in_cents(self.price)
 
 
 def sentences(record: ClaimRecord) -> list[str]:
@@ -45,6 +54,8 @@ def asked(record: ClaimRecord) -> str:
         return ""
     if amounts.due <= 0:
         return _("Nothing. You paid your share already.")
+    if amounts.sent and amounts.is_above_price:
+        return " ".join(_pass_it_on(amounts))
     if not amounts.sent:
         return _("{left}. You paid {paid} of your share already.").format(
             left=amounts.words(amounts.due), paid=amounts.words(amounts.paid)
@@ -57,7 +68,9 @@ def asked(record: ClaimRecord) -> str:
 def due(record: ClaimRecord) -> Decimal | None:
     """Return what a bill for this claim may ask for by the plan's figures; None where they do not tell."""
     amounts = _amounts(record)
-    return max(amounts.due, Decimal(0)) if amounts is not None else None
+    if amounts is None or (amounts.sent and amounts.is_above_price):
+        return None
+    return max(amounts.due, Decimal(0))
 
 
 def sent_to_you(record: ClaimRecord) -> Figure:
@@ -83,8 +96,13 @@ def _amounts(record: ClaimRecord) -> _Amounts | None:
         or any(one.unit != share.unit for one in known)
     ):
         return None
+    price = record.money.allowed if record.money.allowed.amount else record.money.billed
     return _Amounts(
-        share.amount, max(paid.amount or Decimal(0), Decimal(0)), sent.amount or Decimal(0), share.unit
+        share.amount,
+        max(paid.amount or Decimal(0), Decimal(0)),
+        sent.amount or Decimal(0),
+        share.unit,
+        price.amount if price.unit == share.unit else None,
     )
 
 
@@ -97,7 +115,15 @@ def _pass_it_on(amounts: _Amounts) -> list[str]:
     ]
     if amounts.paid:
         told.append(_("You paid {paid} already.").format(paid=amounts.words(amounts.paid)))
+    if amounts.is_above_price:
+        return [*told, _above_price(amounts)]
     return [*told, _("The provider may ask for {due} in all.").format(due=amounts.words(amounts.due))]
+
+
+def _above_price(amounts: _Amounts) -> str:
+    return _("Together that is more than the {price} that the care may cost: ask your plan.").format(
+        price=amounts.words(amounts.price or Decimal(0))
+    )
 
 
 def _kept(amounts: _Amounts) -> str:
