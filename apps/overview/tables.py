@@ -12,6 +12,7 @@ from apps.kinds.claim.year import Counted, Total, grouped, total_of
 from apps.overview.plan_years import Span
 from apps.overview.plots import Item, Plot, bars, described, strip
 from apps.overview.wording import how_many
+from apps.plain_language.capitals import calm_name
 from apps.plain_language.dates import MONTHS, at_the_start, month_words
 from apps.plain_language.language import _
 from apps.plain_language.money import priced
@@ -143,7 +144,7 @@ def provider_of(entry: Counted) -> str:
     """Return who billed: the provider, else the place; nobody by name where claims are folded."""
     if entry.is_folded:
         return _("Folded claims")
-    return entry.record.provider or entry.record.facility or ""
+    return calm_name(entry.record.provider or entry.record.facility or "")
 
 
 def _sorted[Key: Hashable](groups: dict[Key, list[Counted]], currency: str) -> list[tuple[Key, Sum]]:

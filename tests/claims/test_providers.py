@@ -41,6 +41,13 @@ def test_every_provider_is_listed_with_its_claims_and_the_share(alice: Member, a
     assert "not known" in html
 
 
+def test_a_provider_in_capitals_is_listed_as_people_write(alice: Member, alice_client: Client) -> None:
+    """The page of its claim says "Ruby Health"; the list of providers and the year said "RUBY HEALTH"."""
+    save(a_connection(alice), an_eob(1, share="10", **by("RUBY HEALTH, INC.")))
+    assert list(providers(alice_client)) == ["Ruby Health, Inc."]
+    assert "RUBY" not in page(alice_client, "/claims/") + page(alice_client, "/money/2026/")
+
+
 def test_names_written_differently_are_one_provider_where_the_number_says_so(
     alice: Member, alice_client: Client
 ) -> None:

@@ -12,6 +12,7 @@ from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.people import Whose, whose
 from apps.kinds.claim.tallies import Named, Tally
 from apps.kinds.claim.wording import listing as words
+from apps.plain_language.capitals import calm_name
 from apps.plain_language.language import _
 from apps.records.kinds import named
 from apps.records.shelf import Library, Volume
@@ -50,12 +51,12 @@ class Choices:
 
     @cached_property
     def provider_names(self) -> Mapping[str, str]:
-        """Every provider by key; the name as the newest claim writes it."""
+        """Every provider by key; the name as the newest claim writes it, in ordinary letters."""
         names: dict[str, str] = {}
         for volume in self.volumes:
             for key, provider in volume.summary.providers.items():
                 names[key] = names.get(key) or provider.name
-        return {key: name or _("Not named by your plan") for key, name in names.items()}
+        return {key: calm_name(name) or _("Not named by your plan") for key, name in names.items()}
 
     @cached_property
     def provider_counts(self) -> Mapping[str, int]:
