@@ -296,3 +296,35 @@ def test_m_15_nobody_is_told_to_pay_more_than_the_price_that_the_plan_allows() -
     assert "$180.00" not in story.answer
     assert "$180.00" not in repr(story.checklist)
     assert bill.check(record, Decimal("180.00")).outcome == "cannot"
+
+
+def test_m_05_a_prescription_is_not_called_by_how_it_was_packed() -> None:
+    sent = "Prozac, 100 CAPSULE in 1 BOTTLE (0777-3105-02) (package)"
+    product = {"coding": [{"system": "http://hl7.org/fhir/sid/ndc", "code": "0777-3105-02", "display": sent}]}
+    made = line(1, priced("submitted", "480.00"), productOrService=product)
+    story = told(type=concept(("x", "pharmacy")), item=[made])
+    assert story.title == "Prescription: Prozac"
+    assert dict(story.drug)["Drug"] == sent
+
+
+@pytest.mark.parametrize(
+    ("discount", "more", "is_said"),
+    [
+        ("80.00", {}, True),
+        ("79.99", {}, False),
+        ("80.00", {"status": "draft"}, True),
+        ("-80.00", {}, False),
+    ],
+)
+def test_a_bill_of_which_nothing_is_left_is_said_to_be_one(
+    discount: str, more: dict[str, Any], is_said: bool
+) -> None:
+    sent = priced("submitted", "480.00"), priced("benefit", "400.00")
+    record = reading(claim(*sent, priced("discount", discount, system=C4BB), **more))
+    answer = wording.story(record).answer
+    assert "Your plan did not say what your share is." in answer
+    assert ("By these figures, nothing of the bill is left." in answer) is is_said
+    uncovered = reading(
+        claim(*sent, priced("discount", discount, system=C4BB), priced("noncovered", "9.00", system=C4BB))
+    )
+    assert "nothing of the bill is left" not in wording.story(uncovered).answer

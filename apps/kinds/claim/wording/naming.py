@@ -24,6 +24,8 @@ _NAMES_NOTHING = re.compile(
     r"|\d[\d.,]* [^\d]{2,30} in \d.*",  # "100 CAPSULE in 1 BOTTLE"
     re.IGNORECASE | re.ASCII,
 )
+_PACKAGE = re.compile(r"(?<=\w)[,;]\s+\d[\d.,]* [^\d,;]{2,30} in \d.*", re.ASCII)
+"""How a drug was packed, behind its name: "Prozac, 100 CAPSULE in 1 BOTTLE"."""
 _VISIT = re.compile(r"\b(visit|exam\w*|consult\w*|check-?up|evaluation|e/m)\b", re.IGNORECASE)
 
 
@@ -83,7 +85,7 @@ def _drug_in_title(drug: Drug) -> str:
 
 def telling(words: str | None) -> str:
     """Return words as a title can hold them, "" for those that name nothing: a code, a total, a package."""
-    text = _BRACKETS.sub("", words or "").strip(_AROUND) or (words or "").strip(_AROUND)
+    text = _PACKAGE.sub("", _BRACKETS.sub("", words or "")).strip(_AROUND) or (words or "").strip(_AROUND)
     return "" if not text or _NAMES_NOTHING.fullmatch(text) else calm_words(text)
 
 

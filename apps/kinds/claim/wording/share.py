@@ -9,7 +9,7 @@ from apps.kinds.claim.records import ClaimRecord, Figure
 from apps.kinds.claim.wording import contradictions
 from apps.kinds.claim.wording.balance import Balance
 from apps.plain_language.language import _, plural, said
-from apps.plain_language.money import money, priced, share_of
+from apps.plain_language.money import in_cents, money, priced, share_of
 from apps.plain_language.theirs import listed
 
 _PART_ALONE = {
@@ -23,6 +23,7 @@ _PART_AMONG = {
     "coinsurance": said("{amount} coinsurance"),
 }
 _ALL = 100
+_NOTHING_LEFT = said("By these figures, nothing of the bill is left.")
 
 
 def sentence(record: ClaimRecord, balance: Balance) -> str:
@@ -31,7 +32,8 @@ def sentence(record: ClaimRecord, balance: Balance) -> str:
     if contradicted:
         return contradictions.lead(contradicted)
     if not share.is_known:
-        return _("Your plan did not say what your share is.")
+        told = _("Your plan did not say what your share is.")
+        return f"{told} {_(_NOTHING_LEFT)}" if _is_all_borne(record) else told
     if share.source and share.source.partial:
         return plural(
             "Your share, from {n} line: {share}.",
@@ -59,6 +61,22 @@ def above_the_bill(record: ClaimRecord) -> str:
     if any(bill.amount is None or bill.unit != share.unit or share.amount <= bill.amount for bill in bills):
         return ""
     return _("That is more than was billed: ask your plan why before you pay.")
+
+
+def _is_all_borne(record: ClaimRecord) -> bool:
+    """Return whether the plan's discount and payments, as stated, come to the whole bill to the cent."""
+    money_of = record.money
+    if not (money_of.billed.amount and money_of.discount.is_known and money_of.plan_paid.amount):
+        return False
+    borne = [money_of.discount, money_of.plan_paid, money_of.other_payer]
+    known = [one for one in borne if one.is_known]
+    names = ("billed", "discount", "plan_paid", "other_payer")
+    if money_of.not_covered.amount or any(contradictions.of(record, name) for name in names):
+        return False
+    if any(one.unit != money_of.billed.unit for one in known):
+        return False
+    left = money_of.billed.amount - sum((one.amount or Decimal(0) for one in known), Decimal(0))
+    return in_cents(left) == 0
 
 
 def whose_is_uncovered(record: ClaimRecord) -> str:
