@@ -230,16 +230,15 @@ RECORD_ODDITIES = "apps.kinds.claim.oddities.count"
 RECORD_TEXTS = "apps.kinds.claim.wording.codes.texts_digest"
 # What check_plan asks of a plan beyond its documents: the conversation belongs to a later room.
 PLANS_REHEARSAL = "apps.connections.rehearsal.rehearse"
-# Whose forms packets follow.
+# The listing and the stages import nothing of each other: what each tells of the other it has from here.
 PLANS_ASKERS = "apps.listing.askers.choices"
-# What a payer's reviewer reads of the redirect URIs in use: the listing imports no stage.
+PLANS_CLIENT_METADATA = "apps.listing.metadata.of_sheet"
 LISTING_REDIRECT_URIS = "apps.plans.redirects.redirect_uris_in_use"
-# What the listing publishes of how plans are asked: the listing itself knows no stage.
 LISTING_CLIENT_ROLE = "apps.sync.client_role.client_role"
 LISTING_POLICY_IN_FORCE = "apps.accounts.policies.in_force"
-# Where the listing learns who we are at whom, and keeps what a plan with invented people answered.
 LISTING_REGISTRATIONS = "apps.plans.clients.sheets"
 SYNC_EVIDENCE_KEPT_BY = "apps.listing.gathered.keep"
+SYNC_COUNTS_KEPT_BY = "apps.listing.transfers.keep"
 SYNC_FIRST_ANSWER = "apps.overview.first_answer.first_answer"
 CLAIMS_NEWS = "apps.sync.news.of_claims"
 # Which limits a claim reached: the count over a year belongs to a room after theirs.

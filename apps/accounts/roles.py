@@ -18,8 +18,9 @@ ROLES: Final[dict[str, tuple[str, ...]]] = {
         "connections.view_clientkey", "listing.view_applisting", "listing.change_applisting",
         "listing.view_signedanswer", "listing.add_signedanswer", "listing.view_gatheredevidence",
         "listing.view_accesseddata", "listing.add_accesseddata", "listing.change_accesseddata",
-        "listing.delete_accesseddata", "appeals.view_checkedrule", "appeals.add_checkedrule",
-        "appeals.change_checkedrule",
+        "listing.delete_accesseddata", "listing.view_logo", "listing.add_logo", "listing.change_logo",
+        "listing.view_transfercount", "appeals.view_checkedrule",
+        "appeals.add_checkedrule", "appeals.change_checkedrule",
     ),
     "security": (
         *LOOKING, "accounts.view_member", "accounts.change_member", "audit.view_auditentry",
@@ -28,7 +29,7 @@ ROLES: Final[dict[str, tuple[str, ...]]] = {
     "auditor": (
         *LOOKING, "accounts.view_member", "audit.view_auditentry", "connections.view_clientkey",
         "claims.view_notunderstood", "listing.view_applisting", "listing.view_accesseddata",
-        "appeals.view_checkedrule",
+        "listing.view_logo", "listing.view_transfercount", "appeals.view_checkedrule",
     ),
 }  # fmt: skip
 """What each may do. Making operators, giving roles and deleting plans is left to superusers."""

@@ -6,13 +6,17 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils.html import format_html_join
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from apps.listing.face import Face
 from apps.listing.gathered import GatheredEvidence
+from apps.listing.logo import Logo
+from apps.listing.logo_form import LogoForm
 from apps.listing.models import AccessedData, AppListing
 from apps.listing.signed import SignedAnswer
+from apps.listing.transfers import TransferCount
 from apps.listing.views import face
 
 
@@ -142,4 +146,44 @@ class GatheredEvidenceAdmin(admin.ModelAdmin[GatheredEvidence]):
 
     def has_add_permission(self, _request: HttpRequest) -> bool:
         """A command adds them."""
+        return False
+
+
+@admin.register(Logo)
+class LogoAdmin(admin.ModelAdmin[Logo]):
+    """The operator's own logo: one row at most; deleted, the software's own is shown again."""
+
+    form = LogoForm
+    fields = ("picture", "shown", "changed_at")
+    readonly_fields = ("shown", "changed_at")
+    list_display = ("__str__", "changed_at")
+    actions = None
+
+    @admin.display(description="as payers are shown it")
+    def shown(self, _row: Logo) -> SafeString:
+        """The picture at the address that the client metadata names."""
+        address = reverse("listing:logo", args=[512])
+        return format_html('<img src="{}" width="128" height="128" alt="The logo">', address)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """While there is none."""
+        return super().has_add_permission(request) and not Logo.objects.exists()
+
+
+@admin.register(TransferCount)
+class TransferCountAdmin(admin.ModelAdmin[TransferCount]):
+    """What `count_transfers` published; figures are neither written by hand nor mended."""
+
+    list_display = ("payer", "year", "members", "members_more", "counted_at")
+    list_filter = ("year",)
+    fields = list_display
+    readonly_fields = fields
+    actions = None
+
+    def has_add_permission(self, _request: HttpRequest) -> bool:
+        """A command counts."""
+        return False
+
+    def has_delete_permission(self, _request: HttpRequest, _obj: TransferCount | None = None) -> bool:
+        """A year that is counted twice would tell who left in between."""
         return False

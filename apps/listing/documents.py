@@ -12,12 +12,14 @@ import msgspec
 from apps.listing.evidence import evidence
 from apps.listing.models import AppListing
 from apps.listing.signed import SignedAnswer
+from apps.listing.transfers import told
 
 FILE: Final = Path(__file__).parent / "data" / "packet.toml"
-PUBLIC: Final = ("notice", "carin", "controls", "accessibility", "citizen", "missing")
+PUBLIC: Final = ("notice", "policy", "before", "carin", "controls", "accessibility", "citizen", "missing")
 """Those that anybody may read; answers, risks and plans for incidents are for the asker."""
 CONTROLS: Final = "Controls, and the tests of each"
 BLANK: Final = "operator fills in"
+COUNTS: Final = "Counts as CMS-0057-F shapes them"
 COUNSEL: Final = "Counsel has to read this text before anybody relies on it"
 
 
@@ -129,8 +131,8 @@ def as_markdown(document: Document, *, tests_at: str) -> str:
     parts = [f"# {document.title}", document.intro]
     parts += [f"Source: {document.source}"] if document.source else []
     for line in document.lines:
-        lines = [f"## {line.ask}", f"**{BLANK}**" if line.is_blank and not line.answer else line.answer]
-        lines += [line.said] if line.said else []
+        lines = [f"## {line.ask}", *([f"*{line.said}*"] if line.said else [])]
+        lines.append(f"**{BLANK}**" if line.is_blank and not line.answer else line.answer)
         lines += [f"Text: <{line.text}>"] if line.text else []
         lines += (
             ["\n".join(f"- Test: {_test(proof, tests_at)}" for proof in line.proofs)] if line.proofs else []
@@ -149,6 +151,8 @@ def _document(shape: ShippedDocument, listing: AppListing, site: str) -> Documen
         Line(row.ask, row.answer, f"{site}{row.text}" if row.text else "", proofs_of(row.proof))
         for row in shape.rows
     ]
+    if figures := told():
+        lines = [replace(line, answer=figures) if line.ask == COUNTS else line for line in lines]
     if shape.questionnaire:
         lines = _signed(shape.questionnaire, lines)
     if shape.owner:

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.templatetags.static import static
 from django.utils.functional import SimpleLazyObject
 from django.utils.module_loading import import_string
 
@@ -19,13 +18,11 @@ from apps.listing.models import AccessedData, AppListing
 class Face:
     """One listing on one site.
 
-    `site` is the origin without a trailing slash; `logo_path` the address of the square PNG as the
-    static files storage names it.
+    `site` is the origin without a trailing slash.
     """
 
     listing: AppListing
     site: str
-    logo_path: str
 
     @property
     def website(self) -> str:
@@ -49,8 +46,8 @@ class Face:
 
     @property
     def logo_url(self) -> str:
-        """Return the square logo, PNG, 512 x 512."""
-        return f"{self.site}{self.logo_path}"
+        """Return the square logo, PNG, 512 x 512: an address that stays when the picture changes."""
+        return f"{self.site}/app/logo-512.png"
 
     @property
     def redirect_uris(self) -> list[str]:
@@ -134,9 +131,8 @@ class Face:
             "background_color": "#f5f1e8",
             "theme_color": "#0a4f4d",
             "icons": [
-                {"src": static("img/logo-192.png"), "sizes": "192x192", **png},
-                {"src": static("img/logo-512.png"), "sizes": "512x512", **png},
-                {"src": static("img/logo.svg"), "sizes": "any", "type": "image/svg+xml"},
+                {"src": "/app/logo-192.png", "sizes": "192x192", **png},
+                {"src": "/app/logo-512.png", "sizes": "512x512", **png},
             ],
         }
 

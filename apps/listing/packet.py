@@ -15,7 +15,6 @@ from typing import Any, Final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.conf import settings
-from django.contrib.staticfiles import finders
 from django.utils.module_loading import import_string
 
 from apps.listing import capability, published
@@ -24,9 +23,10 @@ from apps.listing.capability import client_role
 from apps.listing.documents import Document, Line, as_markdown, documents
 from apps.listing.face import Face
 from apps.listing.gathered import latest_of_each_payer
+from apps.listing.logo import SIZES, logo_png
+from apps.listing.metadata import metadata
 from apps.listing.release import commit
 
-LOGOS: Final = ("img/logo.svg", "img/logo-512.png", "img/logo-1024.png")
 SBOM: Final = Path(__file__).parent / "data" / "sbom.json"
 MANIFEST: Final = "MANIFEST.sha256"
 VERIFY: Final = (
@@ -35,6 +35,7 @@ VERIFY: Final = (
 )
 """In this order, in the folder of the archive."""
 UNTOUCHED: Final = (1980, 1, 1, 0, 0, 0)
+LEFT_OUT: Final = "Not there: optional, and left empty by the operator."
 NOBODY: Final = "The Plainclaim project"
 AUDIENCE: Final = (
     "Members of US health plans and those who act for them. Shows coverage and claims in plain words. Web, "
@@ -120,27 +121,14 @@ def _files(made: Packet) -> dict[str, bytes]:
     texts |= {
         "README.md": _readme(made),
         "release.json": _json(_release(made)),
-        "client-metadata.json": _json(metadata(made)),
+        "client-metadata.json": _json(metadata(made.sheet, made.face)),
         "capability-statement.json": _json(capability.statement(made.face, client_role(), on=made.on)),
         "r4-evidence.json": _json([_run(run) for run in latest_of_each_payer()]),
         "sbom.json": SBOM.read_text("utf-8"),
     }
     files = {name: text.encode() for name, text in texts.items()}
-    files |= {f"logos/{Path(name).name}": Path(str(finders.find(name))).read_bytes() for name in LOGOS}
+    files |= {f"logos/logo-{side}.png": logo_png(side) for side in SIZES}
     return files | ({"packet-key.pem": public_key_pem()} if made.is_signed else {})
-
-
-def metadata(made: Packet) -> dict[str, Any]:
-    """Return the client's metadata (RFC 7591) as it is registered here."""
-    told, sheet = made.face.client_metadata(), made.sheet
-    told["redirect_uris"] = list(sheet.redirect_uris) or told["redirect_uris"]
-    told["scope"] = sheet.scopes[0] if sheet.scopes else told["scope"]
-    told["token_endpoint_auth_method"] = (
-        sheet.methods[0] if sheet.methods else told["token_endpoint_auth_method"]
-    )
-    if not sheet.jwks_uri:
-        del told["jwks_uri"]
-    return told
 
 
 def _release(made: Packet) -> dict[str, Any]:
@@ -192,7 +180,8 @@ def _line(field: AskedField, values: Mapping[str, tuple[str, str]]) -> Line:
     answer, text = values[field.key]
     is_needed = field.need == "required"
     said = ", ".join(filter(None, [field.need, field.said]))
-    return Line(everyone().fields[field.key], answer, text, said=said, is_blank=is_needed and not answer)
+    told = answer if answer or is_needed else LEFT_OUT
+    return Line(everyone().fields[field.key], told, text, said=said, is_blank=is_needed and not answer)
 
 
 def _values(sheet: Any, face: Face, annexes: tuple[Document, ...]) -> dict[str, tuple[str, str]]:
@@ -206,7 +195,7 @@ def _values(sheet: Any, face: Face, annexes: tuple[Document, ...]) -> dict[str, 
     return {
         "client_name": (mine.name, face.website),
         "description": (f"{mine.tagline} {mine.description}", f"{face.site}/app/"),
-        "logo": ("Square, SVG and PNG, in the folder logos", face.logo_url),
+        "logo": ("Square PNG of 192, 512 and 1024 pixels, in the folder logos", face.logo_url),
         "website": (face.website, face.website),
         "privacy": (face.privacy_url, face.privacy_url),
         "terms": (face.terms_url, face.terms_url),

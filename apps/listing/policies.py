@@ -18,7 +18,7 @@ from apps.listing.models import AppListing
 from apps.plain_language.speaking import speaking
 from config.policies import Version, changes_of
 
-POLICIES: Final = ("privacy", "terms")
+POLICIES: Final = ("privacy", "consumer-health", "terms")
 _PLACES: Final = ("name", "operator", "privacy_officer", "privacy_email", "security_email", "source_url")
 
 
@@ -41,7 +41,7 @@ def shown_version(version: Version) -> ShownVersion:
 def text_of(policy: str, language: str) -> str:
     """Return the text of a policy's page without its tags."""
     listing = AppListing(**{field: f"[{field}]" for field in _PLACES})
-    face = Face(listing=listing, site="https://site.example", logo_path="/")
+    face = Face(listing=listing, site="https://site.example")
     with speaking(language):
         html = render_to_string(f"listing/{policy}.html#text", {"face": face, "app_name": listing.name})
     return " ".join(strip_tags(html).split())

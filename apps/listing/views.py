@@ -8,9 +8,8 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.templatetags.static import static
 from django.urls import Resolver404, resolve
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -23,6 +22,7 @@ from apps.listing.documents import public_titles
 from apps.listing.evidence import evidence
 from apps.listing.face import Face
 from apps.listing.gathered import latest_of_each_payer, older_runs
+from apps.listing.logo import SIZES, logo_png
 from apps.listing.models import AppListing
 from apps.listing.policies import shown_version
 from apps.plain_language.glossary import TERMS
@@ -35,9 +35,7 @@ type View = Callable[..., HttpResponse]
 
 def face() -> Face:
     """Return this site's listing."""
-    return Face(
-        listing=AppListing.objects.current(), site=settings.SITE_URL, logo_path=static("img/logo-512.png")
-    )
+    return Face(listing=AppListing.objects.current(), site=settings.SITE_URL)
 
 
 def public(view: View) -> View:
@@ -76,6 +74,12 @@ def fhir_r4(request: HttpRequest) -> HttpResponse:
 def privacy(request: HttpRequest) -> HttpResponse:
     """Show what is stored, how, for how long, and how to end it."""
     return _page(request, "listing/privacy.html", **_versions())
+
+
+@public
+def consumer_health(request: HttpRequest) -> HttpResponse:
+    """Show what the law of Washington wants said of consumer health data (RCW 19.373), on its own page."""
+    return _page(request, "listing/consumer-health.html", **_versions())
 
 
 @public
@@ -125,6 +129,16 @@ def client_metadata(_request: HttpRequest) -> JsonResponse:
     """Answer the client's registration data (RFC 7591)."""
     answer = JsonResponse(face().client_metadata(), json_dumps_params=READABLE)
     answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"  # payers' pages read it too
+    return answer
+
+
+@public
+def logo(_request: HttpRequest, side: int) -> HttpResponse:
+    """Answer the square logo; payers' galleries draw it into their own pages."""
+    if side not in SIZES:
+        raise Http404
+    answer = HttpResponse(logo_png(side), content_type="image/png")
+    answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return answer
 
 

@@ -22,7 +22,8 @@ from apps.outbound.shapes import shape_of
 
 log = logging.getLogger("plainclaim.outbound")
 CHUNK = 64 * 1024
-USER_AGENT = "Plainclaim/0.1"
+USER_AGENT: Final = f"Plainclaim/0.2.0 (+{settings.SITE_URL}/app/)"
+"""Who asks, and where the operators of a plan read who that is."""
 UNPACKED: Final = frozenset({"", "identity", "gzip", "x-gzip", "deflate"})
 """Content codings that are undone, one at most: gzip within gzip grows a millionfold, and takes its time."""
 

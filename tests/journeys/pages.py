@@ -52,6 +52,7 @@ PAGES = (
     Place("packets", "listing:packets", "/app/packet/", who="operator"),
     Place("packet", "listing:packet", "/app/packet/", links=("main li a",), who="operator"),
     Place("privacy", "listing:privacy", "/privacy/", who="visitor"),
+    Place("consumer-health", "listing:consumer_health", "/consumer-health/", who="visitor"),
     Place("terms", "listing:terms", "/terms/", who="visitor"),
     Place("accessibility", "listing:accessibility", "/accessibility/", who="visitor"),
     Place("glossary", "listing:glossary", "/glossary/", who="visitor", is_core=True),
@@ -225,6 +226,7 @@ PAGES = (
 )  # fmt: skip
 
 NO_PAGES = {
+    "listing:logo": "a picture",
     "listing:client_metadata": "JSON for a plan's register",
     "listing:capability_statement": "JSON for whoever runs a plan's FHIR server",
     "listing:packet_zip": "an archive",

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 def face(site: str = "https://claims.family.org", **fields: str) -> Face:
     """Return the face of a listing with these words."""
-    return Face(listing=AppListing(**fields), site=site, logo_path="/static/img/logo-512.png")
+    return Face(listing=AppListing(**fields), site=site)
 
 
 def ready(**more: str) -> Face:
@@ -30,7 +30,7 @@ def ready(**more: str) -> Face:
 def test_empty_addresses_mean_our_own_pages() -> None:
     mine = face()
     assert mine.privacy_url == "https://claims.family.org/privacy/"
-    assert mine.logo_url == "https://claims.family.org/static/img/logo-512.png"
+    assert mine.logo_url == "https://claims.family.org/app/logo-512.png"
 
 
 def test_the_operators_own_pages_win() -> None:
@@ -43,7 +43,7 @@ def test_the_operators_words_on_data_replace_those_of_the_software() -> None:
     AccessedData.objects.create(
         listing=listing, what="Claims", fhir_types="ExplanationOfBenefit", why="To show them"
     )
-    mine = Face(listing=listing, site="https://a.org", logo_path="/l.png")
+    mine = Face(listing=listing, site="https://a.org")
     assert [kind.what for kind in mine.accessed()] == ["Claims"]
 
 
@@ -65,5 +65,5 @@ def test_a_finished_listing_has_nothing_to_repair() -> None:
 def test_each_thing_a_payer_would_send_back_is_named() -> None:
     assert len(findings(ready(operator="The Plainclaim project"))) == 1
     assert "placeholder" in findings(ready(support_email="a@plainclaim.example"))[0]
-    local = Face(listing=ready().listing, site="http://127.0.0.1:8000", logo_path="/l.png")
+    local = Face(listing=ready().listing, site="http://127.0.0.1:8000")
     assert len(findings(local)) == 2

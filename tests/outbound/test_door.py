@@ -5,6 +5,7 @@ import logging
 import socket
 import threading
 import time
+import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,6 +18,7 @@ from apps.outbound import door
 from apps.outbound.door import fetch, open_session
 from apps.outbound.errors import AddressRefused, TooLarge, TooSlow, Unreachable
 from apps.outbound.limits import Budget
+from tests.conftest import ROOT
 
 TOKEN = "secret-token-123456"
 
@@ -26,10 +28,12 @@ class Payer(BaseHTTPRequestHandler):
 
     seen: list[str] = []
     proofs: list[str | None] = []
+    agents: list[str | None] = []
 
     def do_GET(self) -> None:
         Payer.seen.append(self.path)
         Payer.proofs.append(self.headers["Authorization"])
+        Payer.agents.append(self.headers["User-Agent"])
         if self.path.startswith("/redirect"):
             self.send_response(302)
             self.send_header("Location", "/fhir/after")
@@ -75,6 +79,13 @@ def test_an_answer_has_status_headers_body_and_url(payer: str) -> None:
     answer = fetch(open_session(plan="demo"), f"{payer}/fhir/Patient")
     assert (answer.status, answer.body, answer.url) == (200, b"xx", f"{payer}/fhir/Patient")
     assert answer.headers["content-length"] == "2"
+
+
+def test_each_request_says_who_asks(payer: str, settings: Any) -> None:
+    """The release that pyproject.toml names, and where a plan's operators read what it is."""
+    fetch(open_session(plan="acme"), f"{payer}/fhir/Patient")
+    release = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    assert Payer.agents[-1] == f"Plainclaim/{release} (+{settings.SITE_URL}/app/)"
 
 
 def test_the_log_line_has_no_query_identifier_or_token(payer: str, caplog: pytest.LogCaptureFixture) -> None:

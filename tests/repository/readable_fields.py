@@ -60,6 +60,8 @@ READABLE: Final[dict[str, dict[str, str]]] = {
         ),
         "plans.HeldChange": "values before asked_at",
         "listing.GatheredEvidence": "payer environment version commit gathered_at seen",
+        "listing.Logo": "png_192 png_512 png_1024 changed_at",
+        "listing.TransferCount": "payer year members members_more counted_at",
         "listing.SignedAnswer": "questionnaire question answer evidence signer signed_on",
         "plans.Registration": (
             "name server environment asker client_id next_secret_taken_by origins contacts notes created_at "

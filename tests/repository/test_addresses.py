@@ -10,7 +10,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from apps.accounts.models import Member
 
 PUBLIC = re.compile(
-    r"^(|app/.*|privacy/|terms/|accessibility/|glossary/|plans/.*|healthz|readyz|robots\.txt|\.well-known/.*|favicon\.ico|"
+    r"^(|app/.*|privacy/|consumer-health/|terms/|accessibility/|glossary/|plans/.*|healthz|readyz|robots\.txt|"
+    r"\.well-known/.*|favicon\.ico|"
     r"connections/callback(/.*)?|"  # says "sign in again" itself, with 403
     r"account/operator/.*|"  # a one-time link signs in
     r"account/closed?/|"  # goodbye; a POST without an account is the second of two clicks (test_closing)

@@ -92,7 +92,13 @@ def test_the_filters_that_are_shown_still_work(viewer: Client, address: str) -> 
 
 MAY_CHANGE = {
     "support": set(),
-    "plans": {"plans.Plan", "plans.Registration", "listing.AppListing", "appeals.CheckedRule"},
+    "plans": {
+        "plans.Plan",
+        "plans.Registration",
+        "listing.AppListing",
+        "listing.Logo",
+        "appeals.CheckedRule",
+    },
     "security": {"accounts.Member"},
     "auditor": set(),
 }

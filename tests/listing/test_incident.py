@@ -1,0 +1,71 @@
+"""The runbook for data that got out, the notice, and the page that Washington asks for."""
+
+import re
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+from django.utils import timezone
+
+from apps.accounts.models import Member
+from apps.connections.models import Connection
+from apps.listing.models import AppListing
+from apps.plans.models import Plan
+from tests.conftest import ROOT
+
+RUNBOOK = (ROOT / "docs" / "incident.md").read_text()
+# 16 CFR 318.6 (a) to (e), each by a word of its paragraph in the template.
+FIELDS = {
+    "what happened, and both days": r"What happened\..*On \[DAY\].*We learned of it on \[DAY\]",
+    "who acquired it": r"Who has it\..*NAME OR IDENTITY",
+    "the types of information": r"What it was\..*KINDS OF DATA",
+    "harm, and steps to take": r"what you can do\..*STEPS",
+    "what is done about it": r"What we do\..*LIMIT THE HARM",
+    "two ways to ask": r"How to reach us\..*TWO OF",
+}
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_g_05_the_notice_has_every_field_that_the_rule_asks_for(field: str) -> None:
+    notice = RUNBOOK[RUNBOOK.index("## The notice") :].replace("\n> ", " ")
+    assert re.search(FIELDS[field], notice, re.S), field
+
+
+def test_g_04_the_runbook_counts_who_is_to_be_told_with_a_command_that_does(
+    db: None, alice: Member, bob: Member, tmp_path: Path
+) -> None:
+    """G-04: the command that the runbook names says how many, and writes to nobody."""
+    assert "60 days" in RUNBOOK and "500 people" in RUNBOOK
+    assert "manage.py operate mail_members SLUG --file FILE --dry-run" in RUNBOOK
+    plan = Plan.objects.create(slug="acme", name="Acme", fhir_base_url="https://acme.example/r4")
+    for member in (alice, bob):
+        Connection.objects.create(member=member, plan=plan, connected_at=timezone.now())
+    file, out = tmp_path / "notice", StringIO()
+    file.write_text("News about your data\n\nSign in to read it.")
+    call_command("operate", "mail_members", "acme", file=str(file), dry_run=True, stdout=out)
+    assert "2 members get this, each alone" in out.getvalue()
+
+
+def test_the_runbook_names_commands_that_there_are() -> None:
+    acts = set(re.findall(r"manage\.py operate (\w+)", RUNBOOK)) | set(
+        re.findall(r"`((?:stop|end|swap)_\w+)`", RUNBOOK)
+    )
+    manual = (ROOT / "docs" / "operations.md").read_text()
+    assert acts and all(f"operate {act}" in manual for act in acts)
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "A lawyer has to read it"), ("es", "abogado")])
+def test_g_16_washington_has_a_page_of_its_own_linked_from_the_front_page(
+    db: None, language: str, words: str
+) -> None:
+    """G-16: RCW 19.373.020, and it says that counsel has to read it until the operator noted who did."""
+    browser = Client(headers={"accept-language": language})
+    assert 'href="/consumer-health/"' in browser.get("/").content.decode()
+    told = browser.get("/consumer-health/").content.decode()
+    assert told.count("<h2>") == 4
+    for wanted in ("RCW 19.373", "atg.wa.gov", "45", 'data-testid="counsel"', words):
+        assert wanted in told, wanted
+    AppListing.objects.update_or_create(pk=1, defaults={"counsel_read_on": timezone.localdate()})
+    assert 'data-testid="counsel"' not in browser.get("/consumer-health/").content.decode()

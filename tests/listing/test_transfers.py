@@ -1,0 +1,94 @@
+"""Yearly counts as CMS-0057-F shapes them: nothing that tells of fewer than 11 people."""
+
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client
+from hypothesis import given
+from hypothesis import strategies as st
+from time_machine import travel
+
+from apps.accounts.models import Member
+from apps.connections.models import Connection
+from apps.listing.transfers import SMALLEST, Counted, TransferCount, publishable
+from apps.plans.models import Plan
+from apps.sync.models import SyncRun
+
+WHEN = datetime(2025, 6, 1, tzinfo=UTC)
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 60), st.integers(0, 60)).map(
+            lambda pair: Counted("A plan", max(pair), min(pair))
+        )
+    )
+)
+def test_no_cell_under_11_is_published_and_none_that_another_would_give_away(rows: list[Counted]) -> None:
+    kept = publishable(rows)
+    assert len(kept) == sum(row.members >= SMALLEST for row in rows)
+    for _payer, members, more in kept:
+        assert members >= SMALLEST
+        if more is not None:
+            assert not {more, members - more} & set(range(1, SMALLEST))
+
+
+@pytest.mark.parametrize(
+    ("members", "more", "published"),
+    [
+        (10, 0, []),
+        (11, 11, [(11, 11)]),
+        (11, 5, [(11, None)]),
+        (40, 30, [(40, None)]),
+        (40, 29, [(40, 29)]),
+        (12, 0, [(12, 0)]),
+    ],
+)
+def test_what_is_left_out_is_left_out_for_its_reason(members: int, more: int, published: list[Any]) -> None:
+    assert [row[1:] for row in publishable([Counted("A", members, more)])] == published
+
+
+def brought(plan: Plan, count: int, *, again: int = 0, state: str = "finished", at: datetime = WHEN) -> None:
+    """Have *count* members updates at the plan, *again* of them a second one."""
+    for number in range(count):
+        name = f"{uuid4().hex}@example.com"
+        member = Member.objects.create(email=name, password="!")
+        made = Connection.objects.create(member=member, plan=plan, connected_at=at)
+        for day in range(2 if number < again else 1):
+            moment = at + timedelta(days=day)
+            SyncRun.objects.create(
+                member=member, connection=made, state=state, created_at=moment, next_try_at=moment,
+                queued_at=moment, finished_at=moment,
+            )  # fmt: skip
+
+
+def counted(year: int) -> str:
+    out = StringIO()
+    call_command("count_transfers", str(year), stdout=out)
+    return out.getvalue()
+
+
+def test_a_year_is_counted_once_and_when_it_is_over(db: None, client: Client) -> None:
+    large, small = (
+        Plan.objects.create(slug=name, name=name.title(), fhir_base_url=f"https://{name}.example/r4")
+        for name in ("large", "small")
+    )
+    brought(large, 23, again=12)
+    brought(large, 3, state="failed")
+    brought(large, 2, at=WHEN.replace(year=2024))
+    brought(small, 10)
+    with travel(datetime(2025, 12, 31, 23, tzinfo=UTC)), pytest.raises(CommandError, match="not over"):
+        counted(2025)
+    assert "Large: 23 members, 12 with more than one" in (printed := counted(2025))
+    assert "Small" not in printed
+    brought(large, 1, at=WHEN + timedelta(days=9))
+    with pytest.raises(CommandError, match="second count would tell who left"):
+        counted(2025)
+    told = client.get("/app/annex/citizen/").content.decode()
+    assert "2025, Large: 23 members with a transfer, 12 with more than one." in told
+    assert "Small" not in told
+    assert TransferCount.objects.count() == 1
