@@ -3,7 +3,8 @@ and with a receipt that is printed and kept in the log."""
 
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -18,7 +19,7 @@ from apps.audit import trail
 from apps.audit.notices import note
 from apps.connections import ending, revocations
 from apps.connections.models import Connection, Revocation
-from apps.plans import held_changes, pausing
+from apps.plans import dynamic, held_changes, pausing
 from apps.plans.models import HeldChange, Plan
 from apps.plans.querysets import folded
 from apps.plans.registrations import Registration
@@ -65,13 +66,14 @@ class Act:
     reach: Callable[[Any], int] = lambda _row: 0
     asks: str = ""
     is_secret: bool = False
+    may_be_empty: bool = False
 
 
 def look(act: Act, row: models.Model, given: Given) -> list[str]:
     """The dry run: what it would do, in lines. Raises ActRefused where it could not be done."""
     if given.by is not None and act.reach(row) > MOST_BY_BUTTON:
         raise ActRefused(f"It is about more than {MOST_BY_BUTTON} members: use manage.py operate.")
-    if act.asks and not given.text.strip():
+    if act.asks and not act.may_be_empty and not given.text.strip():
         raise ActRefused(f"It needs {act.asks}.")
     return act.shown(row, given)
 
@@ -157,6 +159,53 @@ def _swapped(registration: Registration, given: Given) -> list[str]:
     return ["The new client secret is kept; the old one works until the plans have given tokens for it."]
 
 
+def _would_register(registration: Registration, _given: Given) -> list[str]:
+    with _in_words():
+        place, sent = dynamic.place_of(registration), dynamic.to_send(registration)
+    if registration.client_id:
+        raise ActRefused("It has a client id already.")
+    return [f"Sent to {place.url}:", *(f"{name}: {_shown(value)}" for name, value in sent.items())]
+
+
+def _registered(registration: Registration, given: Given) -> list[str]:
+    with _in_words():
+        return dynamic.register(registration, initial_token=given.text.strip())
+
+
+def _would_change(registration: Registration, _given: Given) -> list[str]:
+    with _in_words():
+        uri, sent = dynamic.managed_at(registration), dynamic.to_send(registration)
+    return [f"Sent to {uri}:", *(f"{name}: {_shown(value)}" for name, value in sent.items())]
+
+
+def _changed(registration: Registration, _given: Given) -> list[str]:
+    with _in_words():
+        return dynamic.update(registration)
+
+
+def _would_end_client(registration: Registration, _given: Given) -> list[str]:
+    with _in_words():
+        uri = dynamic.managed_at(registration)
+    return [f"The client {registration.client_id} ends at {uri}; its id and secret are forgotten here."]
+
+
+def _client_ended(registration: Registration, _given: Given) -> list[str]:
+    with _in_words():
+        return dynamic.end(registration)
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
+    try:
+        yield
+    except dynamic.NotRegistered as error:
+        raise ActRefused(error.sentence) from error
+
+
+def _shown(value: Any) -> str:
+    return ", ".join(value) if isinstance(value, list) else str(value)
+
+
 def _message(plan: Plan, given: Given) -> tuple[str, str]:
     """Subject (the first line) and text; ActRefused where they would tell which plan somebody has."""
     subject, _, text = given.text.strip().partition("\n")
@@ -219,6 +268,19 @@ ACTS: Final[Mapping[str, Act]] = {
         _swapped,
         asks="the new client secret",
         is_secret=True,
+    ),
+    "register_client": Act(
+        "Register us at its server (RFC 7591)",
+        Registration,
+        _would_register,
+        _registered,
+        asks="the initial access token, where the server's people gave one",
+        is_secret=True,
+        may_be_empty=True,
+    ),
+    "update_client": Act("Send our metadata anew (RFC 7592)", Registration, _would_change, _changed),
+    "end_client": Act(
+        "End our client at its server (RFC 7592)", Registration, _would_end_client, _client_ended
     ),
     "mail_members": Act(
         "Write to the members of this plan",

@@ -52,6 +52,7 @@ class Endpoints:
     authorize_url: str
     token_url: str
     revoke_url: str | None = None
+    registration_url: str | None = None
     issuer: str | None = None
     jwks_uri: str | None = None
     userinfo_url: str | None = None

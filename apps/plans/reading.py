@@ -30,6 +30,7 @@ class Published:
     authorize_url: str | None = None
     token_url: str | None = None
     revoke_url: str | None = None
+    registration_url: str | None = None
     issuer: str | None = None
     jwks_uri: str | None = None
     userinfo_url: str | None = None
@@ -56,13 +57,14 @@ def read_configuration(body: bytes, *, base: str) -> Published:
 
     `token_endpoint_auth_methods` is a misspelling seen at a real plan.
     """
-    document = _object(body)
+    document = json_object(body)
     methods = _texts(document.get("token_endpoint_auth_methods_supported"))
     published = Published(
         authorize_url=_url(document.get("authorization_endpoint"), base),
         token_url=_url(document.get("token_endpoint"), base),
         revoke_url=_url(document.get("revocation_endpoint"), base),
-        issuer=_text(document.get("issuer")),
+        registration_url=_url(document.get("registration_endpoint"), base),
+        issuer=text_of(document.get("issuer")),
         jwks_uri=_url(document.get("jwks_uri"), base),
         userinfo_url=_url(document.get("userinfo_endpoint"), base),
         token_auth_methods=methods or _texts(document.get("token_endpoint_auth_methods")),
@@ -79,20 +81,20 @@ def read_configuration(body: bytes, *, base: str) -> Published:
 
 def read_statement(body: bytes, *, base: str) -> Statement:
     """Read a CapabilityStatement (or the older Conformance); Unreadable for anything else."""
-    document = _object(body)
+    document = json_object(body)
     if document.get("resourceType") not in {"CapabilityStatement", "Conformance"}:
         raise Unreadable("is not a CapabilityStatement")
     rest = next(iter(_objects(document.get("rest"))), {})
     software = _dict(document.get("software"))
     return Statement(
-        fhir_version=_text(document.get("fhirVersion")) or "",
-        software=" ".join(filter(None, (_text(software.get("name")), _text(software.get("version"))))),
+        fhir_version=text_of(document.get("fhirVersion")) or "",
+        software=" ".join(filter(None, (text_of(software.get("name")), text_of(software.get("version"))))),
         searches={
             kind: frozenset(
-                filter(None, (_text(p.get("name")) for p in _objects(resource.get("searchParam"))))
+                filter(None, (text_of(p.get("name")) for p in _objects(resource.get("searchParam"))))
             )
             for resource in _objects(rest.get("resource"))
-            if (kind := _text(resource.get("type")))
+            if (kind := text_of(resource.get("type")))
         },
         oauth=_oauth_uris(_dict(rest.get("security")), base),
     )
@@ -110,7 +112,8 @@ def _oauth_uris(security: dict[str, Any], base: str) -> Published:
     )
 
 
-def _object(body: bytes) -> dict[str, Any]:
+def json_object(body: bytes) -> dict[str, Any]:
+    """Return what a body of a plan's server holds; raise Unreadable where that is no JSON object."""
     if len(body) > MAX_BYTES:
         raise Unreadable("is too large")
     try:
@@ -135,18 +138,18 @@ def _objects(value: Any) -> list[dict[str, Any]]:
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
-def _text(value: Any) -> str | None:
+def text_of(value: Any) -> str | None:
     """A text that can be stored and shown: not empty, printable, of sane length."""
     is_sane = isinstance(value, str) and 0 < len(value) <= MAX_TEXT and value.isprintable()
     return value if is_sane else None
 
 
 def _texts(value: Any) -> tuple[str, ...]:
-    return tuple(filter(None, map(_text, value[:MAX_ITEMS]))) if isinstance(value, list) else ()
+    return tuple(filter(None, map(text_of, value[:MAX_ITEMS]))) if isinstance(value, list) else ()
 
 
 def _url(value: Any, base: str) -> str | None:
-    text = _text(value)
+    text = text_of(value)
     try:
         return urljoin(base.rstrip("/") + "/", text) if text else None
     except ValueError:

@@ -2,7 +2,7 @@
 
 import uuid
 from datetime import date
-from typing import Final
+from typing import ClassVar, Final
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -72,6 +72,9 @@ class Registration(models.Model):
     # The successor, until every plan with members took it once; until then the other goes on working.
     sealed_next_client_secret = models.BinaryField(null=True, blank=True, editable=False)
     next_secret_taken_by = models.JSONField(default=list, blank=True, editable=False)
+    # Where a server that registered us by program changes the client, and the token for it (RFC 7592).
+    management_uri = models.CharField(max_length=500, blank=True, default="", db_default="", editable=False)
+    sealed_management_token = models.BinaryField(null=True, blank=True, editable=False)
     origins = models.JSONField(default=list, blank=True, editable=False)
     contacts = models.JSONField(
         default=list, blank=True, help_text="E-mail addresses of theirs that this is settled with."
@@ -79,6 +82,8 @@ class Registration(models.Model):
     notes = models.TextField(blank=True, help_text="For operators.")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
+
+    BOUND_BY: ClassVar = {"sealed_management_token": "management_uri"}
 
     class Meta:
         ordering = ["name", "environment"]

@@ -10,6 +10,8 @@ from apps.plans.origins import is_allowed, shown_origin
 URLS: Final = ("authorize_url", "token_url", "revoke_url", "jwks_uri", "userinfo_url")
 GUARDED: Final = (*URLS, "issuer")
 KEYS: Final = "jwks_uri"
+REGISTRATION: Final = "registration_url"
+"""Where an operator may register by program (RFC 7591). No member is led there, so elsewhere is no alarm."""
 OF_ISSUER: Final = "keys_of_issuer"
 """Noted beside the keys: they come from the issuer's own document, at the address an operator wrote."""
 OTHERS: Final = (
@@ -63,6 +65,9 @@ def merged(plan: Plan, asked: Asked, allowed: frozenset[str]) -> tuple[dict[str,
     _carry_over(plan, before, asked, values, sources)
     if _is_own(plan, values.get(KEYS), sources.get(KEYS), asked, before):
         values[OF_ISSUER] = True
+    usable = (url for _, url in _published(plan, asked, REGISTRATION) if is_allowed(url, allowed))
+    if url := next(usable, ""):
+        values[REGISTRATION] = url
     for name in OTHERS:
         if value := asked.first(name):
             values[name] = list(value) if isinstance(value, tuple) else value

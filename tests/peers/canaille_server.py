@@ -60,7 +60,7 @@ def application(settings: dict[str, Any]) -> Any:
             "SERVER_NAME": f"127.0.0.1:{settings['port']}",
             "PREFERRED_URL_SCHEME": "http",
             "CANAILLE": {"DATABASE": "memory", "FORCE_HTTPS": False, "SMTP": None, "SMPP": None},
-            "CANAILLE_OIDC": {},
+            "CANAILLE_OIDC": {"DYNAMIC_CLIENT_REGISTRATION_OPEN": True},
         }
     )
     with app.app_context():

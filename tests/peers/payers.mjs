@@ -35,7 +35,10 @@ function openIdProvider(issuer) {
       accountId: login,
       claims: () => ({ sub: login, fhirUser: `${baseOf(issuer)}/Patient/${patientOf(login)}` }),
     },
-    features: { devInteractions: { enabled: true }, revocation: { enabled: true } },
+    features: {
+      devInteractions: { enabled: true }, revocation: { enabled: true },
+      registration: { enabled: true }, registrationManagement: { enabled: true },
+    },
     enabledJWA: { clientAuthSigningAlgValues: ['RS384', 'ES384'] },
     pkce: { required: () => true },
     ttl: {
@@ -63,7 +66,7 @@ function smartConfiguration(issuer) {
   const at = (path) => `${issuer}${path}`;
   return {
     issuer, jwks_uri: at('/jwks'), authorization_endpoint: at('/auth'), token_endpoint: at('/token'),
-    revocation_endpoint: at('/token/revocation'), userinfo_endpoint: at('/me'),
+    revocation_endpoint: at('/token/revocation'), userinfo_endpoint: at('/me'), registration_endpoint: at('/reg'),
     code_challenge_methods_supported: ['S256'], scopes_supported: SCOPES, response_types_supported: ['code'],
     grant_types_supported: ['authorization_code', 'refresh_token'],
     token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],

@@ -19,6 +19,8 @@ class Payer:
     pages: dict[str, tuple[int, bytes]] = field(default_factory=dict)
     redirects: dict[str, tuple[int, str]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    sent: list[tuple[str, str, str | None, bytes]] = field(default_factory=list)
+    """Method, path, Authorization and body of each, in order."""
 
     def serves(self, path: str, body: bytes | str, *, status: int = 200) -> None:
         """From now on answer `path` so."""
@@ -32,7 +34,9 @@ def payer() -> Iterator[Payer]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             running.asked.append(self.path)
-            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            body_sent = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            proof = self.headers["Authorization"]
+            running.sent.append((self.command, self.path, proof, body_sent))
             page = running.pages.get(self.path) or running.pages.get(self.path.partition("?")[0])
             status, body = page or (404, b"<html>Not here</html>")
             target = "/elsewhere"
@@ -46,7 +50,7 @@ def payer() -> Iterator[Payer]:
             self.end_headers()
             self.wfile.write(body)
 
-        do_POST = do_GET
+        do_POST = do_PUT = do_DELETE = do_GET
 
         def log_message(self, *_: object) -> None:
             pass

@@ -65,6 +65,7 @@ READABLE: Final[dict[str, dict[str, str]]] = {
         "listing.SignedAnswer": "questionnaire question answer evidence signer signed_on",
         "plans.Registration": (
             "name server environment asker client_id next_secret_taken_by origins contacts notes created_at "
+            "management_uri "
             "updated_at"
         ),
         "plans.RegistrationStep": "state on note",

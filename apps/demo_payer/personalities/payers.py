@@ -19,6 +19,7 @@ STANDARD = Personality(
     "demo",
     "Does what SMART App Launch 2.2 says, and announces all of it.",
     is_main=True,
+    paths=Paths(register="oauth2/register"),
 )
 
 ONE_UP = Personality(

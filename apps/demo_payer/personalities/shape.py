@@ -21,6 +21,8 @@ class Paths:
     token: str = "oauth2/token"  # noqa: S105 - an address
     revoke: str = "oauth2/revoke"
     revoke_too: str = ""
+    register: str = ""
+    """Where apps register by program (RFC 7591); "": nowhere."""
     userinfo: str = "oauth2/userinfo"
     jwks: str = "oauth2/jwks"
     issuer: str = ""

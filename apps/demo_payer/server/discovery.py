@@ -86,6 +86,7 @@ def _endpoints(request: HttpRequest, oauth: str) -> dict[str, Any]:
         "authorization_endpoint": f"{oauth}/{paths.authorize}",
         "token_endpoint": f"{oauth}/{paths.token}",
         "revocation_endpoint": f"{oauth}/{paths.revoke}" if has_revocation else None,
+        "registration_endpoint": f"{oauth}/{paths.register}" if paths.register else None,
         "userinfo_endpoint": f"{oauth}/{paths.userinfo}" if personality.userinfo != "absent" else None,
         "jwks_uri": f"{oauth}/{paths.jwks}" if personality.id_token and paths.jwks else None,
         "response_types_supported": ["code"],

@@ -28,16 +28,34 @@ class RegistrationAdmin(admin.ModelAdmin[Registration]):
     form = RegistrationForm
     inlines = [StepInline]
     guarded = frozenset({"client_id", "server", "environment", "client_secret", "remove_client_secret"})
-    guarded_actions = frozenset({"swap_secret"})
+    guarded_actions = frozenset({"swap_secret", "register_client", "update_client", "end_client"})
     list_display = ["name", "environment", "state", "client_id", "has_secret", "plans_in_short"]
     list_filter = ["environment"]
     search_fields = ["name", "server"]
-    readonly_fields = ["packet", "has_secret", "swap", "to_register", "its_plans", "created_at", "updated_at"]
+    readonly_fields = [
+        "packet",
+        "has_secret",
+        "swap",
+        "to_register",
+        "its_plans",
+        "management_uri",
+        "created_at",
+        "updated_at",
+    ]
     fieldsets = [
         (None, {"fields": ["name", "server", "environment", "asker", "packet", "contacts"]}),
         (
             "The client",
-            {"fields": ["client_id", "has_secret", "swap", "client_secret", "remove_client_secret"]},
+            {
+                "fields": [
+                    "client_id",
+                    "has_secret",
+                    "swap",
+                    "client_secret",
+                    "remove_client_secret",
+                    "management_uri",
+                ]
+            },
         ),
         ("What follows from its plans", {"fields": ["its_plans", "to_register"]}),
         ("For operators", {"fields": ["notes", "created_at", "updated_at"]}),

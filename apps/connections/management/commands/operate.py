@@ -19,18 +19,18 @@ from apps.plans.registrations import Registration
 class Command(BaseCommand):
     """Prints the receipt, which is kept in the log too. Exit code 1 where nothing was done."""
 
-    help = "Stop a plan, end its permissions, swap its client secret, write to its members, end sessions."
+    help = "Stop a plan, end its permissions, register us, swap our secret, write to members, end sessions."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """ACT, TARGET, --reason, --file, --dry-run."""
         parser.add_argument("act", choices=list(acts.ACTS))
         parser.add_argument(
             "target",
-            help="A plan's slug, for swap_secret that of any plan of the registration; for end_sessions the "
-            "number of the account.",
+            help="A plan's slug, for what is about our client that of any plan of its registration; for "
+            "end_sessions the number of the account.",
         )
         parser.add_argument("--reason", default="", help="For other operators; kept in the log.")
-        parser.add_argument("--file", default="", help="The new client secret or the message; - for input.")
+        parser.add_argument("--file", default="", help="The secret, initial token or message; - for input.")
         parser.add_argument("--dry-run", action="store_true", help="Only say what it would do.")
 
     def handle(
