@@ -1,0 +1,95 @@
+"""Every JSON that is published, held against its shape by programs that others wrote."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
+from django.test import Client
+from fhirclient.models.capabilitystatement import CapabilityStatement
+
+from apps.listing.metadata import of_sheet
+from apps.listing.models import AppListing
+from apps.listing.packet import archive, packet, sheets
+from apps.listing.views import face
+from apps.plans.models import Plan
+from tests.listing.test_packet import ON, at_1up, unpacked
+
+__all__ = ["at_1up"]
+HERE = Path(__file__).parent
+CHECK = Path(sys.executable).parent / "check-jsonschema"
+
+
+def problems(document: Any, schema: str, folder: Path) -> str:
+    """Return what check-jsonschema says of it, "" where it fits."""
+    file = folder / "document.json"
+    file.write_text(document if isinstance(document, str) else json.dumps(document))
+    command = [CHECK, "--schemafile", HERE / f"{schema}.schema.json", file]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return "" if done.returncode == 0 else done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("address", "schema"),
+    [
+        ("/app/client-metadata.json", "client_metadata"),
+        ("/app/jwks.json", "jwks"),
+        ("/app/site.webmanifest", "manifest"),
+    ],
+)
+@pytest.mark.parametrize("name", ["Plainclaim", 'A "name" \\ with signs & <'])
+def test_what_is_published_has_its_shape(
+    db: None, client: Client, tmp_path: Path, address: str, schema: str, name: str
+) -> None:
+    AppListing.objects.create(name=name)
+    assert not problems(client.get(address).content.decode(), schema, tmp_path)
+
+
+@pytest.mark.parametrize("method", ["client_secret_post", "client_secret_basic", "private_key_jwt", "none"])
+def test_what_a_server_and_a_packet_get_has_the_shape_of_rfc_7591(
+    at_1up: Plan, tmp_path: Path, method: str
+) -> None:
+    at_1up.own_quirks = {"token_auth": method}
+    at_1up.save()
+    (sheet,) = sheets()
+    files = unpacked(archive(packet(sheet, face(), on=ON)))
+    for document in (of_sheet(sheet), files["client-metadata.json"].decode()):
+        assert not problems(document, "client_metadata", tmp_path)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"redirect_uris": []},
+        {"redirect_uris": ["https://a.example/#x"]},
+        {"scope": 'a "b"'},
+        {"contacts": ["nobody"]},
+        {"client_secret": "x"},
+        {"token_endpoint_auth_method": "private_key_jwt", "jwks_uri": None},
+        {"logo_uri": None},
+    ],
+)
+def test_the_shape_refuses_what_the_rfc_refuses(at_1up: Plan, tmp_path: Path, change: dict[str, Any]) -> None:
+    """The shape is ours, written after the RFC: it is seen to say no."""
+    told = of_sheet(sheets()[0]) | change
+    assert problems(
+        {key: value for key, value in told.items() if value is not None}, "client_metadata", tmp_path
+    )
+
+
+def test_the_bill_of_materials_fits_the_schema_of_cyclonedx(at_1up: Plan) -> None:
+    text = unpacked(archive(packet(sheets()[0], face(), on=ON)))["sbom.json"].decode()
+    version = next(each for each in SchemaVersion if each.to_version() == json.loads(text)["specVersion"])
+    assert JsonStrictValidator(version).validate_str(text) is None
+    broken = text.replace('"type": "library"', '"type": "a library"', 1)
+    assert JsonStrictValidator(version).validate_str(broken) is not None
+
+
+def test_the_packets_statement_is_one_of_r4(at_1up: Plan) -> None:
+    """By SMART's own models, strictly; the published one has tests of its own."""
+    told = json.loads(unpacked(archive(packet(sheets()[0], face(), on=ON)))["capability-statement.json"])
+    assert CapabilityStatement(told, strict=True).as_json() == told
