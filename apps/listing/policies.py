@@ -38,13 +38,17 @@ def shown_version(version: Version) -> ShownVersion:
     return ShownVersion(version.day, holds, version.is_material, changes_of(version))
 
 
-def text_of(policy: str, language: str) -> str:
-    """Return the text of a policy's page without its tags."""
+def html_of(policy: str, language: str) -> str:
+    """Return the text of a policy's page as it stands there, with places for what each installation says."""
     listing = AppListing(**{field: f"[{field}]" for field in _PLACES})
     face = Face(listing=listing, site="https://site.example")
     with speaking(language):
-        html = render_to_string(f"listing/{policy}.html#text", {"face": face, "app_name": listing.name})
-    return " ".join(strip_tags(html).split())
+        return render_to_string(f"listing/{policy}.html#text", {"face": face, "app_name": listing.name})
+
+
+def text_of(policy: str, language: str) -> str:
+    """Return the text of a policy's page without its tags."""
+    return " ".join(strip_tags(html_of(policy, language)).split())
 
 
 def digests() -> dict[str, dict[str, str]]:

@@ -12,7 +12,7 @@ from django.apps import apps
 from django.core import mail
 from django.test import Client
 
-from apps.accounts import policies
+from apps.accounts import known_devices, policies
 from apps.accounts.models import Member
 from apps.accounts.passkeys import PasskeyAdapter
 from apps.connections import attempts, handshakes, revocations
@@ -76,6 +76,7 @@ def test_p_08_the_times_that_are_promised_are_those_of_the_code(client: Client) 
     assert f"kept for {attempts.KEPT_FOR.days} days" in told
     assert timedelta(days=1) == files.KEPT_FOR
     assert "waits here for a day at most" in told
+    assert f"lasts {known_devices.LASTS_SECONDS // 86400} days" in told
     code, trip = (
         accounts.EMAIL_VERIFICATION_BY_CODE_TIMEOUT // 60,
         handshakes.LIFETIME // timedelta(minutes=1),
@@ -88,7 +89,7 @@ def test_p_08_the_times_that_are_promised_are_those_of_the_code(client: Client) 
 def test_p_08_no_page_says_that_the_server_notes_who_opened_what_and_no_server_of_ours_does(
     client: Client,
 ) -> None:
-    assert "Which page you open, and from which network address, is written down nowhere" in words(
+    assert "Which page you open, and from which network address, stands in no log" in words(
         client, "/privacy/"
     )
     assert "accesslog" not in (ROOT / "gunicorn.conf.py").read_text()
