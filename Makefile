@@ -11,7 +11,7 @@ export TEST_OUTCOMES ?= var/outcomes/desk.jsonl
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: help demo test peers check fix audit bench size lock screenshots conformance messages chaos soak mutants
+.PHONY: help demo test peers check fix audit bench size lock screenshots recording conformance messages chaos soak mutants
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'
@@ -59,6 +59,9 @@ mutants: $(STAMP) ## code made wrong in a hundred places: its tests have to noti
 
 screenshots: $(STAMP) ## every page into var/screenshots, both languages, light and dark, 390 and 1280 px; ARGS=--kept: those of the docs anew
 	@$(BIN)/python -m tests.journeys.screenshots $(ARGS)
+
+recording: $(STAMP) ## a member's whole journey in a real browser, as numbered pictures and one moving picture, into var/recording
+	@$(BIN)/python -m tests.journeys.recording
 
 size: $(STAMP) ## statements, files, tables, lines of tests; files and functions that a claim's page and storing run through
 	@bin/with-test-env $(BIN)/python bin/size.py
