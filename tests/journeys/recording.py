@@ -1,4 +1,4 @@
-"""``python -m tests.journeys.recording``: a member's whole journey in a real browser, as a payer's form wants it.
+"""``python -m tests.journeys.recording``: a member's journey in a real browser, as payers' forms want it.
 
 Writes numbered pictures, and all of them as one moving picture (WebP), into var/recording: made anew for each
 release, with invented people. It is no film: what happens between two pictures is not in it.
