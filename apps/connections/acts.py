@@ -164,7 +164,12 @@ def _would_register(registration: Registration, _given: Given) -> list[str]:
         place, sent = dynamic.place_of(registration), dynamic.to_send(registration)
     if registration.client_id:
         raise ActRefused("It has a client id already.")
-    return [f"Sent to {place.url}:", *(f"{name}: {_shown(value)}" for name, value in sent.items())]
+    lines = [f"Sent to {place.url}:", *(f"{name}: {_shown(value)}" for name, value in sent.items())]
+    nobody = [address for address in sent.get("contacts", ()) if address.endswith(".example")]
+    return [
+        *lines,
+        *(f"{address} is a placeholder: write yours into the listing first." for address in nobody),
+    ]
 
 
 def _registered(registration: Registration, given: Given) -> list[str]:

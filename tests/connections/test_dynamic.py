@@ -54,7 +54,8 @@ def test_at_the_demo_payer_we_are_registered_used_changed_and_ended(
 ) -> None:
     """The whole way: the member's trip goes with the client that the server just gave."""
     plan = unregistered(demo_plan)
-    assert "redirect_uris: " in operate("register_client", plan.slug, dry_run=True)
+    looked = operate("register_client", plan.slug, dry_run=True)
+    assert "redirect_uris: " in looked and "support@plainclaim.example is a placeholder" in looked
     assert not row_of(plan).client_id
     printed = operate("register_client", plan.slug, reason=WHY)
     row = row_of(plan)
