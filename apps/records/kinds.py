@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 from django.conf import settings
@@ -175,14 +175,14 @@ def told_types() -> frozenset[str]:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Opened:
     """A decoded record, and which kind it is."""
 
     kind: Kind
     content: Any
 
-    @property
+    @cached_property
     def references(self) -> frozenset[str]:
         """Which records it gets names from."""
         return self.kind.references(self.content)
@@ -190,7 +190,7 @@ class Opened:
     @property
     def named_by(self) -> frozenset[str]:
         """What of the names its entry depends on."""
-        return (self.kind.named_by or self.kind.references)(self.content)
+        return self.kind.named_by(self.content) if self.kind.named_by else self.references
 
 
 def opened(fhir_type: str, body: bytes) -> Opened:

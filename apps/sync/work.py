@@ -74,19 +74,18 @@ class Work:
             main_type(),
             page_size,
             is_last_try,
-            forms={
-                name: order
-                for name, order in self._pace.forms_in_order(
-                    now=self._began_at, with_source=self._with_source()
-                ).items()
-                if name not in self.limits  # there is one way only
-            },
+            forms=self._forms(),
             after=frozenset(asked_types(EVERY)) - frozenset(asked_types(CLAIMS)),
         )
         self.names = dict(naming.names_of(self.connection, self.box))
         self.books = Projector(self.connection, self.box, names=self.names)
         self.apart: dict[UUID, str] | None = None
         """What books say of records that could not be read or are set aside, looked up once a run."""
+
+    def _forms(self) -> dict[str, tuple[int, ...]]:
+        """Return in which order the forms of each type are tried; of one covered in part there is one only."""
+        order = self._pace.forms_in_order(now=self._began_at, with_source=self._with_source())
+        return {name: forms for name, forms in order.items() if name not in self.limits}
 
     def look(self, *, is_idle: bool = False) -> None:
         """Raise what ends the try now; call between two pages, and while nothing comes (*is_idle*)."""

@@ -154,8 +154,7 @@ def number_line(point: Point, *, name: str) -> Chart | None:
     low, high = point.low, point.high
     if low is None or high is None or low >= high:
         return None
-    room = (high - low) / 2
-    scale = _Line(min(low - room, point.number), max(high + room, point.number))
+    scale = _around(low, high, point)
     mark = Mark(scale.words(point.number), ON_LINE, bool(point.comparator))
     ends = (low, "end"), (high, "start")
     under = ON_LINE + BAND // 2 + 18
@@ -178,6 +177,12 @@ def number_line(point: Point, *, name: str) -> Chart | None:
         band=Band(scale.words(low), ON_LINE - BAND // 2, _percent(scale.x(high) - scale.x(low)), BAND),
         height=under + 6,
     )
+
+
+def _around(low: Decimal, high: Decimal, point: Point) -> _Line:
+    """Return a line with half a range of room at both ends, and with the result on it wherever it lies."""
+    room = (high - low) / 2
+    return _Line(min(low - room, point.number), max(high + room, point.number))
 
 
 def _at(x: str, side: int) -> Mark:

@@ -111,16 +111,19 @@ def system_of(address: str | None, code: str) -> str:
 def coded(concept: Sent) -> Coded:
     """Return what a CodeableConcept, or a Coding that stands alone, is called."""
     codings = [*concept.all("coding")] or ([concept] if "code" in concept.tree else [])
+    absences = [_absent_code(element) for element in codings]
     # Codes of one list that was left out of the sample stand for nothing but their absence.
-    reason = concept.absent() or next((code for element in codings if (code := _absent_code(element))), None)
+    reason = concept.absent() or next(filter(None, absences), None)
+    told = [element for element, absence in zip(codings, absences, strict=True) if not absence]
     codes = tuple(
         Code(system_of(element.text("system"), code), code)
-        for element in codings
-        if (code := element.text("code", 100)) and not _absent_code(element)
+        for element in told
+        if (code := element.text("code", 100))
     )
     plain = {code.code for code in codes}
-    codings.sort(key=lambda element: (element.flag("userSelected") is not True, not _kind(element)))
-    displays = [element.text("display") for element in codings if not _absent_code(element)]
+    if len(told) > 1:
+        told.sort(key=lambda element: (element.flag("userSelected") is not True, not _kind(element)))
+    displays = [element.text("display") for element in told]
     names = [_bare(text) for text in (concept.text("text"), *displays) if text and is_words(text, plain)]
     names = [name for name in names if is_words(name, plain)]
     name = theirs(names[0][:_LONGEST_NAME]) if names else _known(codes)
