@@ -1,9 +1,11 @@
 """Registrations: found or made by load_plans, shared by payers of a host, and where their secret may go."""
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
@@ -13,7 +15,7 @@ from apps.connections.models import Connection
 from apps.plans import held_changes
 from apps.plans.clients import note_origins, sheet_of
 from apps.plans.models import HeldChange, Plan
-from apps.plans.registrations import Registration, RegistrationStep, State
+from apps.plans.registrations import Registration, RegistrationStep, State, state_of
 from apps.plans.secrets import (
     begin_swap,
     client_secret,
@@ -189,3 +191,17 @@ def test_s_01_a_second_plan_adds_its_origins_to_those_of_the_first(plan: Plan) -
         note_origins(other)
     assert first
     assert set(Registration.objects.get().origins) == first | {"https://second.example:443"}
+
+
+def test_a_contact_that_is_no_address_is_refused() -> None:
+    with pytest.raises(ValidationError, match="must be e-mail addresses"):
+        Registration(name="Hosts", contacts=["their desk"]).clean()
+    Registration(name="Hosts", contacts=["desk@hosts.example"]).clean()
+
+
+def test_where_a_registration_is_follows_the_days_and_not_the_order_of_noting(db: None) -> None:
+    """A step that was forgotten is noted later, with its own day."""
+    held = Registration.objects.create(name="Hosts")
+    for state, day in ((State.APPROVED, date(2026, 5, 2)), (State.SUBMITTED, date(2026, 4, 1))):
+        RegistrationStep.objects.create(registration=held, state=state, on=day)
+    assert state_of(held) == (State.APPROVED, date(2026, 5, 2))
