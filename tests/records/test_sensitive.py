@@ -96,6 +96,20 @@ def test_a_book_tells_unopened_what_of_it_shows_and_a_kind_what_is_left(alice: M
     assert [entry.words for entry in shared.sift(mine.pk, GLASSES, entries)] == ["cold"]
 
 
+def test_what_cannot_be_read_may_be_anything_and_is_not_given_to_others_unasked(alice: Member) -> None:
+    """Nor what is known from an older version only: what the newer one says nobody has read."""
+    mine = about(alice, "One Plan", "1", "Ana Lopez", "1980-02-03")
+    home = Household([mine], box_for(alice), NOBODY_SAID, today=TODAY)
+    shared = Sight(home, is_unfolded=True, is_shared=True)
+    entries = [
+        Entry(id=UUID(int=1), is_unreadable=True, words="unread"),
+        Entry(id=UUID(int=2), is_from_before=True, words="older"),
+        Entry(id=UUID(int=3), words="cold"),
+    ]
+    assert [entry.words for entry in shared.sift(mine.pk, GLASSES, entries)] == ["cold"]
+    assert len(Sight(home, is_unfolded=True).sift(mine.pk, GLASSES, entries)) == 3
+
+
 @pytest.mark.parametrize(
     ("born", "waits"),
     [("2008-11-26", False), ("2008-11-25", True), ("2007-01-01", True), ("1979-02-03", False), ("", False)],
