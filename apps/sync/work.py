@@ -83,7 +83,7 @@ class Work:
         """What books say of records that could not be read or are set aside, looked up once a run."""
 
     def _forms(self) -> dict[str, tuple[int, ...]]:
-        """Return in which order the forms of each type are tried; of one covered in part there is one only."""
+        """Return in which order the forms of each type are tried; a type covered in part has one only."""
         order = self._pace.forms_in_order(now=self._began_at, with_source=self._with_source())
         return {name: forms for name, forms in order.items() if name not in self.limits}
 

@@ -179,12 +179,6 @@ def number_line(point: Point, *, name: str) -> Chart | None:
     )
 
 
-def _around(low: Decimal, high: Decimal, point: Point) -> _Line:
-    """Return a line with half a range of room at both ends, and with the result on it wherever it lies."""
-    room = (high - low) / 2
-    return _Line(min(low - room, point.number), max(high + room, point.number))
-
-
 def _at(x: str, side: int) -> Mark:
     """Return the upper or lower end of the stroke that ends a range, for eyes that do not see its tint."""
     return Mark(x, ON_LINE + side * BAND // 2, False)
@@ -240,3 +234,9 @@ def _labels(points: Sequence[Dated], scale: _Scale) -> Iterable[Label]:
     yield Label(date_words(points[-1].on), "100%", bottom, "end")
     newest = points[-1].point
     yield Label(number(newest), "100%", max(scale.y(newest.number) - 9, 12), "end")
+
+
+def _around(low: Decimal, high: Decimal, point: Point) -> _Line:
+    """Return a line with half a range of room at both ends, and with the result on it wherever it lies."""
+    room = (high - low) / 2
+    return _Line(min(low - room, point.number), max(high + room, point.number))
