@@ -9,6 +9,7 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from apps.connections.models import Connection
+from apps.overview.plan_years import Span, calendar
 from apps.records.switch import EVERYONE
 
 
@@ -60,6 +61,11 @@ class Asked:
         }
         query = urlencode({name: value for name, value in chosen.items() if value})
         return reverse("overview:year", args=[other.year]) + (f"?{query}" if query else "")
+
+    def at(self, span: Span) -> str:
+        """Return the address of this page for the year that *span* is, of a plan or of the calendar."""
+        year = span.starts.year
+        return self.url(year=year, by_plan_year=span != calendar(year), is_whole=False)
 
     def claims_url(self, **filters: object) -> str:
         """Return the address of the list of claims with the same choices and *filters*.

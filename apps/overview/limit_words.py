@@ -36,6 +36,8 @@ class Answer:
 
     words: str
     left: str = ""
+    percent: int | None = None
+    """How much of the limit is counted, at most 100; None where no limit is known, or some may not count."""
     plot: Plot | None = None
 
 
@@ -162,7 +164,13 @@ def _answer(sentence: str, counted: _Counted, name: str, period: Period | None, 
         limit=limit.amount,
     )
     left = _left(counted, limit, is_over=bool(period and period.is_over))
-    return Answer(whole, left, plot or (bar if bar.bars else None))
+    return Answer(whole, left, _percent(counted, limit), plot or (bar if bar.bars else None))
+
+
+def _percent(counted: _Counted, limit: Limit) -> int | None:
+    if counted.uncertain or limit.amount <= 0:
+        return None
+    return min(max(int(100 * counted.amount / limit.amount), 0), 100)
 
 
 def _left(counted: _Counted, limit: Limit, *, is_over: bool) -> str:

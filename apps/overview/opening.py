@@ -1,12 +1,14 @@
 """The claims of a time, as sums count them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
+from uuid import UUID
 
 from apps.kinds.claim.entry import ClaimEntry
 from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.year import Counted
-from apps.records.shelf import Held
+from apps.overview.plan_years import Span
+from apps.records.shelf import Held, Library
 
 
 class Opened(NamedTuple):
@@ -38,3 +40,15 @@ def opened(held: Iterable[Held[ClaimEntry]]) -> Opened:
                 )
             )
     return Opened(tuple(sorted(found, key=lambda each: (each.on, each.id.bytes))), replaced)
+
+
+def within(
+    library: Library, spans: Mapping[UUID, Sequence[Span]], *, plan: UUID | None = None
+) -> Iterator[Held[ClaimEntry]]:
+    """Yield the claims in the *spans* of each connection, or of one *plan*; no other books are opened."""
+    several = [span for some in spans.values() for span in some]
+    for year in sorted({year for span in several for year in (span.starts.year, span.ends.year)}):
+        for claim in library.held(CLAIM, year=year):
+            is_asked_for = plan in (None, claim.plan)
+            if is_asked_for and any(span.holds(claim.entry.on) for span in spans.get(claim.plan, ())):
+                yield claim

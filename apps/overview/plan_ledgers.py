@@ -21,7 +21,7 @@ from apps.overview.plan_years import Limits, Span, calendar, limits, plan_years,
 from apps.overview.typed_limits import FAMILY, Place, Typing, filled, typing
 from apps.plain_language.money import money
 from apps.records import remarks
-from apps.records.remarks import Topic
+from apps.records.remarks import Said, Topic
 from apps.records.shelf import Library
 
 
@@ -39,6 +39,8 @@ class PlanLedger:
     notes: tuple[str, ...] = ()
     typing: Typing | None = None
     """The form for limits that the plan did not state."""
+    url: str = ""
+    """The address of the page of its year."""
     deductible: str = ""
     """What counted toward the deductible of medical care; "" where no claim states it."""
 
@@ -81,9 +83,20 @@ def _coverages(library: Library) -> dict[UUID, list[CoverageRecord]]:
     return found
 
 
-def plans_of(library: Library, names: dict[UUID, str], asked: Asked, today: date) -> Plans:
-    """Return the plans of a member with the coverages that their books hold, and the limits they typed."""
-    typed = remarks.of(library.member, library.box, Topic.LIMITS)
+def plans_of(
+    library: Library,
+    names: dict[UUID, str],
+    asked: Asked,
+    today: date,
+    *,
+    typed: Mapping[str, Said] | None = None,
+) -> Plans:
+    """Return the plans of a member with the coverages that their books hold, and the limits they *typed*.
+
+    These are asked for where the page has not asked for them already.
+    """
+    if typed is None:
+        typed = remarks.of(library.member, library.box, Topic.LIMITS)
     coverages = _coverages(library)
     year = calendar(asked.year)
     spans: dict[UUID, list[Span]] = {}
@@ -141,7 +154,9 @@ def _of_persons(
                 if told:
                     notes = ledger_words.in_two(sum(one.id in twice for one in of_span))
                     period = wording.span_in_words(span)
-                    yield PlanLedger(heading, period, told, (), notes, form, _deductible(every))
+                    yield PlanLedger(
+                        heading, period, told, (), notes, form, asked.at(span), _deductible(every)
+                    )
 
 
 def _of_family(
@@ -165,7 +180,9 @@ def _of_family(
         told, form = _blocks(of_span, ledgers(of_span), plans, span, key=key, whose=whose, asked=asked)
         notes = ledger_words.of_family(names, said_how(coverages, span, today=plans.today))
         heading = ledger_words.family_heading(plans.connections[here[0]].plan.name)
-        yield PlanLedger(heading, wording.span_in_words(span), told, notes=notes, typing=form)
+        yield PlanLedger(
+            heading, wording.span_in_words(span), told, notes=notes, typing=form, url=asked.at(span)
+        )
 
 
 @dataclass(frozen=True, slots=True)

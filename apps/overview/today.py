@@ -64,6 +64,8 @@ class Today:
     """Everything the page places; `sentences` is the answer first, then what keeps it from being all."""
 
     sentences: Sequence[str]
+    is_arriving: bool
+    """Whether some plan's records have never been complete: no sum is said before."""
     cards: Sequence[Card]
     ended: Sequence[Connection]
     due: Sequence[Due] = field(repr=False)
@@ -86,7 +88,8 @@ class Desk:
 
     def __init__(self, library: Library, *, now: datetime, today: date, is_whole: bool = False) -> None:
         self.library, self.now, self.today = library, now, today
-        said = remarks.several(library.member, library.box, *SAID_OF_CLAIMS)
+        said = remarks.several(library.member, library.box, *SAID_OF_CLAIMS, Topic.LIMITS)
+        self.typed = said.pop(Topic.LIMITS)
         from_year = UNDATED.year if is_whole or any(said.values()) else _first_year(library, today)
         self.held: Claims = library.held(CLAIM, from_year=from_year)
         self.paid, self.checked = said[Topic.PAID], said[Topic.CHECKED]
@@ -211,6 +214,7 @@ def today_of(desk: Desk, whose: Whose, cards: Sequence[Card]) -> Today:
             is_behind=library.is_behind,
             closed=wording.closed(library.unreadable(CLAIM)),
         ),
+        is_arriving=is_arriving,
         cards=cards,
         ended=ended,
         due=due[:SHOWN],

@@ -17,6 +17,7 @@ from apps.kinds.claim.wording.listing import still_reading
 from apps.overview import hiding_page, household_page, needs
 from apps.overview.asked import Asked
 from apps.overview.household_page import NobodyKnown
+from apps.overview.how_far import how_far
 from apps.overview.people import telling
 from apps.overview.search_page import search_page
 from apps.overview.today import Desk, today_of
@@ -53,6 +54,7 @@ def home(request: MemberRequest) -> HttpResponse:
         "is_arriving": any(not run.sleeps(now=desk.now) for run in runs),
         "asleep": next((run for run in runs if run.sleeps(now=desk.now)), None),
         "today": today,
+        "limits": () if today.is_arriving else how_far(library, today=desk.today, typed=desk.typed),
         "rows": desk.newest_rows(people, above=due),
         "has_clinical": library.has_clinical,
         "still_reading": still_reading(is_behind=library.is_behind),

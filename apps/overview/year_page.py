@@ -7,13 +7,12 @@ from datetime import date
 from django.urls import reverse
 
 from apps.kinds.claim import wording as claim_words
-from apps.kinds.claim.entry import ClaimEntry
 from apps.kinds.claim.kind import CLAIM
 from apps.kinds.claim.year import Counted, Year, YearSum, count
 from apps.overview import tables, wording
 from apps.overview.asked import Asked, Choice
 from apps.overview.ledger import with_twins
-from apps.overview.opening import opened
+from apps.overview.opening import opened, within
 from apps.overview.people import People
 from apps.overview.plan_ledgers import PlanLedger, Plans, plan_ledgers, plans_of
 from apps.overview.plan_years import Span, calendar
@@ -21,7 +20,7 @@ from apps.overview.tables import Table
 from apps.plain_language.dates import date_words
 from apps.plain_language.language import _
 from apps.records.entries import UNDATED
-from apps.records.shelf import Held, Library
+from apps.records.shelf import Library
 
 YEARS = 4
 """Years named at once; older ones are one tap away."""
@@ -71,7 +70,7 @@ def page_of(library: Library, *, asked: Asked, today: date) -> YearPage:
     """Return what the page shows; only books of the year (or of plan years starting in it) are opened."""
     people = People.of(library)
     plans = plans_of(library, people.plans, asked, today)
-    found = opened(one for one in _near(library, plans) if _is_within(one, plans, asked))
+    found = opened(within(library, plans.spans, plan=asked.plan))
     entries = found.claims
     year = count(entries, replaced=found.replaced)
     closed = wording.closed(library.unreadable(CLAIM))
@@ -108,20 +107,6 @@ def page_of(library: Library, *, asked: Asked, today: date) -> YearPage:
         plans=", ".join(here),
         person=people.alone(entries),
     )
-
-
-def _near(library: Library, plans: Plans) -> Iterator[Held[ClaimEntry]]:
-    """Yield the claims of the calendar years that the spans touch."""
-    spans = [span for some in plans.spans.values() for span in some]
-    for year in sorted({year for span in spans for year in (span.starts.year, span.ends.year)}):
-        yield from library.held(CLAIM, year=year)
-
-
-def _is_within(one: Held[ClaimEntry], plans: Plans, asked: Asked) -> bool:
-    """Whether a claim belongs to the year asked for, and came through the plan asked for."""
-    if asked.plan not in (None, one.plan):
-        return False
-    return any(span.holds(one.entry.on) for span in plans.spans.get(one.plan, ()))
 
 
 def years_of(library: Library) -> list[int]:

@@ -22,7 +22,7 @@ FAMILIES = dict(list(families().items())[::4])
 """Some of them: each has every oddity, and every claim of theirs is opened."""
 AMOUNT = re.compile(r"-?(?:\$|[A-Z]{3} )[\d,]+\.\d\d")
 ROW = re.compile(r'<a class="row" href="([^"]+)"[^>]*>(.*?)</a>', re.DOTALL)
-CARD = re.compile(r'data-testid="card">(.*?)</li>', re.DOTALL)
+CARD = re.compile(r'data-testid="(?:card|limits)">(.*?)</li>', re.DOTALL)
 SUMS = re.compile(r'(data-testid="lede">[^<]*<|<summary>[^<]*</summary>)')
 """A sum stands above the rows that make it up."""
 

@@ -23,7 +23,7 @@ from tests.claims.given import C4BB, NOW, a_connection, path_of, save
 from tests.claims.telling import ALL
 from tests.coverage.test_pages import a_coverage
 from tests.overview.test_ledger import entry, whole
-from tests.overview.test_year import NETWORK
+from tests.overview.test_ledger_rows import NETWORK
 from tests.overview.test_year import whole as claim
 
 LIMITS = Limits(*(Limit(Decimal(amount), "USD") for amount in (500, 1000, 1500)))

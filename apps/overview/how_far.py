@@ -1,0 +1,72 @@
+"""How far the claims of the plan year that runs have come toward each limit that is known, for Today."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+
+from apps.kinds.claim.year import count
+from apps.overview.asked import Asked
+from apps.overview.ledger import with_twins
+from apps.overview.ledger_words import CARES
+from apps.overview.limit_words import Answer
+from apps.overview.opening import opened, within
+from apps.overview.people import People
+from apps.overview.plan_ledgers import PlanLedger, Plans, plan_ledgers, plans_of
+from apps.overview.plan_years import Limits, calendar
+from apps.records.remarks import Said
+from apps.records.shelf import Library
+
+
+@dataclass(frozen=True, slots=True)
+class HowFar:
+    """One plan and person: the answers by kind of care, as Money has them; only where a limit is known."""
+
+    heading: str
+    period: str
+    blocks: tuple[tuple[str, tuple[Answer, ...]], ...]
+    url: str
+    """Where each step stands."""
+
+
+def how_far(library: Library, *, today: date, typed: Mapping[str, Said]) -> tuple[HowFar, ...]:
+    """Return it as of *today*; *typed* are limits that the member read in the plan's papers.
+
+    Books are opened only where a plan states a limit, or the member typed one.
+    """
+    asked = Asked(today.year, person=library.sight.person, by_plan_year=True)
+    people = People.of(library)
+    plans = _running(plans_of(library, people.plans, asked, today, typed=typed))
+    if not _knows_limits(plans):
+        return ()
+    near = opened(within(library, plans.spans))
+    year = count(near.claims)
+    counted = with_twins((*year.entries, *year.disagreeing), near.claims)
+    return tuple(_told(plan_ledgers(counted, plans, people, asked)))
+
+
+def _running(plans: Plans) -> Plans:
+    """Return *plans* with the year of each that holds today: the one it states, else the calendar's."""
+    year = [calendar(plans.today.year)]
+    spans = {
+        pk: [span for span in crossing or year if span.holds(plans.today)]
+        for pk, crossing in plans.crossing.items()
+    }
+    return replace(plans, spans=spans)
+
+
+def _knows_limits(plans: Plans) -> bool:
+    return any(plans.typed.values()) or any(
+        plans.limits([pk], span, care, of_family=of_family) != Limits()
+        for pk, spans in plans.spans.items()
+        for span in spans
+        for care in CARES
+        for of_family in (False, True)
+    )
+
+
+def _told(ledgers: Iterator[PlanLedger]) -> Iterator[HowFar]:
+    for ledger in ledgers:
+        known = [(block.heading, [one for one in block.answers if one.left]) for block in ledger.blocks]
+        blocks = tuple((heading, tuple(answers)) for heading, answers in known if answers)
+        if blocks:
+            yield HowFar(ledger.heading, ledger.period, blocks, ledger.url)
