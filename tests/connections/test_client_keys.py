@@ -107,7 +107,9 @@ def test_o_07_a_revocation_address_elsewhere_gets_no_proof_for_the_token_endpoin
     """O-07: who runs it gets a token to forget and nothing to spend it with (RFC 7523 section 3)."""
     made = connect(alice_client, signing_plan, stub)
     with running() as elsewhere:
-        Plan.objects.filter(pk=signing_plan.pk).update(revoke_url=f"{elsewhere.origin}/revoke")
+        # Where records are, tokens go anyhow (S-01): it is another address than that of the token endpoint.
+        at_records = {"fhir_base_url": f"{elsewhere.origin}/fhir", "revoke_url": f"{elsewhere.origin}/revoke"}
+        Plan.objects.filter(pk=signing_plan.pk).update(**at_records, moved_from=[made.bound_to])
         signing_plan.refresh_from_db()
         ending.forget(signing_plan, open_tokens(made, box_for(alice)), now=timezone.now())
         requests = elsewhere.requests_to("/revoke")
