@@ -45,7 +45,7 @@ def test_g_04_the_runbook_counts_who_is_to_be_told_with_a_command_that_does(
     file, out = tmp_path / "notice", StringIO()
     file.write_text("News about your data\n\nSign in to read it.")
     call_command("operate", "mail_members", "acme", file=str(file), dry_run=True, stdout=out)
-    assert "2 members get this, each alone" in out.getvalue()
+    assert "This goes to 2 members, each alone" in out.getvalue()
 
 
 def test_the_runbook_names_commands_that_there_are() -> None:
