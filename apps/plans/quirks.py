@@ -81,6 +81,15 @@ def _quirk[T](
     return field(default=default, metadata={"words": words, "span": span, "validators": validators})
 
 
+OF_SIGNING_IN: Final = frozenset(
+    {
+        "token_auth", "assertion_alg", "pkce", "send_response_type", "send_aud", "aud", "scopes",
+        "scope_style", "authorize_parameters", "patient_lookup", "refresh", "revocation", "redirect",
+    }
+)  # fmt: skip
+"""Those that could make members' trips to the plan less safe: an operator's passkey guards them."""
+
+
 @dataclass(frozen=True)
 class Quirks:
     """All quirks of one server; the defaults are SMART App Launch 2.2 as written.
@@ -162,15 +171,6 @@ class Quirks:
     )
     runs_at_once: int = _quirk(8, "how many members' updates ask the server at the same time", span=(1, 1000))
     have_ready: tuple[str, ...] = _quirk((), "what members are told to have at hand before they leave")
-
-
-OF_SIGNING_IN: Final = frozenset(
-    {
-        "token_auth", "assertion_alg", "pkce", "send_response_type", "send_aud", "aud", "scopes",
-        "scope_style", "authorize_parameters", "patient_lookup", "refresh", "revocation", "redirect",
-    }
-)  # fmt: skip
-"""Those that could make members' trips to the plan less safe: an operator's passkey guards them."""
 
 
 @dataclass(frozen=True)

@@ -99,6 +99,7 @@ IN_OUR_WORDS: Final[dict[str, str]] = {
     "MedicationRequest.intent": "proposal",
     "MedicationRequest.reportedBoolean": "",
     "MedicationRequest.status": "stopped",
+    "Observation.category": "exam",
     "Observation.component.dataAbsentReason": "asked-declined",
     "Observation.dataAbsentReason": "asked-declined",
     "Observation.status": "preliminary",
