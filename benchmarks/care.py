@@ -1,8 +1,7 @@
-"""Clinical records: pages beside a hundredth of them and beside an empty page, storing, and what claims pay.
+"""Clinical records: pages beside a hundredth of them and beside an empty page, and storing.
 
-Four ratios. A page of the care of a member with 10,000 results and 2,000 papers, against one with 100 and 20;
-the first page of `/care/` against an empty signed-in page; storing results of 1.5 KB against their own limit,
-as `benchmarks.pipeline` has it; claims complete beside 5,000 clinical records against claims alone.
+Three ratios: a page of the care of a member with 10,000 results and 2,000 papers against one with 100 and 20;
+the first page of `/care/` against an empty signed-in page; storing results of 1.5 KB against their own limit.
 """
 
 import datetime as dt
@@ -24,15 +23,14 @@ FEW: Final = 100
 MANY: Final = int(os.environ.get("RESULTS", "10000"))
 PAPERS: Final = 5
 """One paper for so many results."""
-STORED, CLAIMS, BESIDE = 2000, 1000, 5000
+STORED: Final = 2000
 PAGE: Final = 100
 ROUNDS, REQUESTS, WARM_UP = 40, 3, 10
 STORING_ROUNDS: Final = 3
 SIZE: Final = 1500
 MOST: Final = {"list": 1.5, "tests": 1.5, "search": 4.0}
 LEAST_OF_EMPTY: Final = 0.4
-WANTED_OF_LIMIT, LEAST_OF_LIMIT = 0.5, 0.005
-MOST_BESIDE: Final = 1.05
+LEAST_OF_LIMIT: Final = 0.005
 LOINC: Final = ("4548-4", "2345-7", "2160-0", "2951-2", "718-7", "13457-7", "2085-9", "3016-3")
 
 
@@ -41,7 +39,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="plainclaim-bench-") as name:
         folder = Path(name)
         site.configure(folder)
-        problems = [*_pages_of(folder), *_storing(), *_beside()]
+        problems = [*_pages_of(folder), *_storing()]
     for problem in problems:
         print(f"FAILED: {problem}")
     return 1 if problems else 0
@@ -164,12 +162,11 @@ def _measure(pages: list[Measured]) -> None:
 
 
 class CarePlan(memory_plan.MemoryPlan):
-    """A plan that has results too, and refuses every other clinical type; notes when it was asked for one."""
+    """A plan that has results too, and refuses every other clinical type."""
 
     def __init__(self, claims: list[bytes], results: list[bytes]) -> None:
         super().__init__(claims, page=PAGE)
         self._results = memory_plan.MemoryPlan(results, page=PAGE)
-        self.asked_at: float | None = None
 
     def get(self, url: str) -> Any:
         """Return the answer to one GET."""
@@ -179,7 +176,6 @@ class CarePlan(memory_plan.MemoryPlan):
         name = url.partition("/fhir/")[2].partition("?")[0]
         if name not in fhir_types(CLINICAL):
             return super().get(url)
-        self.asked_at = self.asked_at or time.perf_counter()
         if name != "Observation":
             return Answer(404, {}, b"{}", url)
         body = self._results.answer(url.replace("/Observation", "/ExplanationOfBenefit"))
@@ -218,29 +214,6 @@ def _storing() -> Iterator[str]:
     print(f"results of {size / 1000:.1f} KB stored: {rate:,.0f} per second, {share:.2f} of their limit")
     if share < LEAST_OF_LIMIT:
         yield f"results are stored at {share:.2f} of their limit, less than {LEAST_OF_LIMIT}"
-
-
-def _beside() -> Iterator[str]:
-    """Measure when claims are complete, alone and beside clinical records; yield what is past its bound."""
-    ratios = []
-    results = [result(one) for one in range(BESIDE)]
-    for number in range(STORING_ROUNDS + 1):
-        claims = [payload.eob(one, seed=number) for one in range(CLAIMS)]
-        seconds = []
-        for with_care in (False, True) if number % 2 else (True, False):
-            member, connection = _connected() if with_care else members.connected()
-            plan = CarePlan(claims, results)
-            started = time.perf_counter()
-            memory_plan.sync(connection, plan)
-            complete = plan.asked_at if with_care and plan.asked_at else time.perf_counter()
-            seconds.append((with_care, complete - started))
-            member.delete()
-        if number:
-            ratios.append(dict(seconds)[True] / dict(seconds)[False])
-    ratio = statistics.median(ratios)
-    print(f"{CLAIMS:,} claims complete beside {BESIDE:,} results: {ratio:.2f} times as long as alone")
-    if ratio > MOST_BESIDE:
-        yield f"claims take {ratio:.2f} times as long beside results, more than {MOST_BESIDE}"
 
 
 if __name__ == "__main__":

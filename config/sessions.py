@@ -101,6 +101,8 @@ class SessionStore(db.SessionStore):
         before, noted = self.session_key, self._noted
         with transaction.atomic(using=router.db_for_write(self.model)):
             data = self._session  # type: ignore[attr-defined]
+            if before:  # in the order in which `save` takes the two rows
+                self.model.objects.select_for_update().filter(session_key=stored(before)).first()
             self.create()
             self._session_cache = data
             if before:

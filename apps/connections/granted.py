@@ -10,6 +10,10 @@ SCOPE: Final = re.compile(
     r"(?:patient|user)/(?P<type>\*|[A-Z][A-Za-z]+)\.(?P<rights>[a-z*]+)(?:\?(?P<query>.*))?"
 )
 EVERY: Final = "*"
+_CODE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
+"""A category that may stand in a search of ours: nothing that could end there as another parameter."""
+MOST_CATEGORIES: Final = 12
+"""Each is a search of its own in every update."""
 # Scopes that say nothing about records.
 ABOUT_OTHERS: Final = frozenset(
     {
@@ -71,15 +75,25 @@ def limits(scopes: str, kind: str) -> frozenset[str] | None:
     SMART App Launch 2.2, "Finer-grained resource constraints using search parameters". The address of the
     list is left out: US Core's own table misspells one, and servers copied it.
     """
-    found = [
-        match for match in map(SCOPE.fullmatch, scopes.split()) if match and match["type"] in (kind, EVERY)
-    ]
-    reading = [match["query"] for match in found if _may_read(match["rights"])]
+    reading = _queries(scopes, kind)
     if not reading or not all(reading):
         return None
     wanted = [value for query in reading for value in parse_qs(query).get("category", ())]
-    codes = frozenset(value.rpartition("|")[2] for several in wanted for value in several.split(","))
-    return codes - {""} or None
+    codes = {value.rpartition("|")[2] for several in wanted for value in several.split(",")}
+    return frozenset(sorted(filter(_CODE.fullmatch, codes))[:MOST_CATEGORIES]) or None
+
+
+def is_narrowed(scopes: str, kind: str) -> bool:
+    """Whether every permission to read *kind* is for some of its records only, whatever tells these apart."""
+    reading = _queries(scopes, kind)
+    return bool(reading) and all(reading)
+
+
+def _queries(scopes: str, kind: str) -> list[str | None]:
+    """Return what narrows each permission to read *kind*; None or "" for what is whole."""
+    matches = map(SCOPE.fullmatch, scopes.split())
+    of_kind = [match for match in matches if match and match["type"] in (kind, EVERY)]
+    return [match["query"] for match in of_kind if _may_read(match["rights"])]
 
 
 def may_read(kinds: frozenset[str] | None, kind: str) -> bool:

@@ -51,8 +51,8 @@ class Asked:
         )
 
     def url(self, **changes: object) -> str:
-        """Return the address of this page with *changes*."""
-        other = replace(self, **changes)  # type: ignore[arg-type]
+        """Return the address of this page with *changes*; every row is asked for anew."""
+        other = replace(self, **{"is_whole": False, **changes})  # type: ignore[arg-type]
         chosen = {
             "plan": str(other.plan or ""),
             "person": other.person or (EVERYONE if self.person else ""),
@@ -65,7 +65,7 @@ class Asked:
     def at(self, span: Span) -> str:
         """Return the address of this page for the year that *span* is, of a plan or of the calendar."""
         year = span.starts.year
-        return self.url(year=year, by_plan_year=span != calendar(year), is_whole=False)
+        return self.url(year=year, by_plan_year=span != calendar(year))
 
     def claims_url(self, **filters: object) -> str:
         """Return the address of the list of claims with the same choices and *filters*.

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from apps.kinds.claim.year import count
+from apps.kinds.coverage.records import CoverageRecord, days_of
 from apps.overview.asked import Asked
 from apps.overview.ledger import with_twins
-from apps.overview.ledger_words import CARES
-from apps.overview.limit_words import Answer
+from apps.overview.ledger_words import CARES, Block
 from apps.overview.opening import opened, within
 from apps.overview.people import People
 from apps.overview.plan_ledgers import PlanLedger, Plans, plan_ledgers, plans_of
@@ -19,11 +19,16 @@ from apps.records.shelf import Library
 
 @dataclass(frozen=True, slots=True)
 class HowFar:
-    """One plan and person: the answers by kind of care, as Money has them; only where a limit is known."""
+    """One plan and person: what Money says of each kind of care of which a limit is known.
+
+    `blocks` have the answers about known limits alone, with all that Money says beside them; `notes` are
+    about the plan as a whole.
+    """
 
     heading: str
     period: str
-    blocks: tuple[tuple[str, tuple[Answer, ...]], ...]
+    blocks: tuple[Block, ...]
+    notes: tuple[str, ...]
     url: str
     """Where each step stands."""
 
@@ -45,13 +50,26 @@ def how_far(library: Library, *, today: date, typed: Mapping[str, Said]) -> tupl
 
 
 def _running(plans: Plans) -> Plans:
-    """Return *plans* with the year of each that holds today: the one it states, else the calendar's."""
+    """Return *plans* with the year of each that holds today (the one it states, else the calendar's).
+
+    Limits are those of coverage that holds today, through a permission that does.
+    """
     year = [calendar(plans.today.year)]
     spans = {
         pk: [span for span in crossing or year if span.holds(plans.today)]
         for pk, crossing in plans.crossing.items()
     }
-    return replace(plans, spans=spans)
+    coverages = {
+        pk: [coverage for coverage in known if _holds(coverage, plans.today)]
+        for pk, known in plans.coverages.items()
+        if plans.connections[pk].is_active
+    }
+    return replace(plans, spans=spans, coverages=coverages)
+
+
+def _holds(coverage: CoverageRecord, today: date) -> bool:
+    ends = days_of(coverage.ends)
+    return coverage.status in ("active", None) and not (ends and ends[-1] < today)
 
 
 def _knows_limits(plans: Plans) -> bool:
@@ -66,7 +84,19 @@ def _knows_limits(plans: Plans) -> bool:
 
 def _told(ledgers: Iterator[PlanLedger]) -> Iterator[HowFar]:
     for ledger in ledgers:
-        known = [(block.heading, [one for one in block.answers if one.left]) for block in ledger.blocks]
-        blocks = tuple((heading, tuple(answers)) for heading, answers in known if answers)
+        blocks = tuple(block for whole in ledger.blocks if (block := _known(whole)) is not None)
         if blocks:
-            yield HowFar(ledger.heading, ledger.period, blocks, ledger.url)
+            yield HowFar(ledger.heading, ledger.period, blocks, ledger.notes, ledger.url)
+
+
+def _known(block: Block) -> Block | None:
+    """Return *block* with what it says of known limits; None where that would tell of hidden claims alone.
+
+    A bar is for a count that nothing is said against.
+    """
+    answers = [answer for answer in block.answers if answer.left]
+    if not answers or (block.brought and not block.rows):
+        return None
+    if block.notes or block.plan_counts:
+        answers = [replace(answer, percent=None) for answer in answers]
+    return replace(block, answers=tuple(answers))

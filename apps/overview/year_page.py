@@ -91,7 +91,7 @@ def page_of(library: Library, *, asked: Asked, today: date) -> YearPage:
         more_years=tuple(years[YEARS:]),
         spans=tuple(_spans(plans, asked)),
         narrowed=_narrowed(plans, people, asked, entries),
-        all_url=asked.url(plan=None, person="", is_whole=False),
+        all_url=asked.url(plan=None, person=""),
         claims_url=asked.claims_url(),
         claims_base=reverse("claims:list"),
         is_by_plan_year=asked.by_plan_year,

@@ -70,6 +70,10 @@ class Endpoints:
         return self.announces_iss and bool(self.issuer)
 
 
+KNOWN: Final = frozenset(field.name for field in dataclasses.fields(Endpoints))
+"""What of a kept answer is understood."""
+
+
 def endpoints_for(plan: Plan, *, now: datetime) -> Endpoints:
     """The plan's endpoints: from its row, else a snapshot of at most 24 hours, else the plan's documents.
 
@@ -186,6 +190,8 @@ def _assemble(plan: Plan, snapshot: dict[str, Any]) -> Endpoints:
     values: dict[str, Any] = {}
     waiting = set(open_drift(plan))
     for name, value in snapshot.get("values", {}).items():
+        if name not in KNOWN:
+            continue  # a newer version kept it
         if name in GUARDED and not is_allowed(value, allowed):
             waiting.add(name)
         else:

@@ -32,6 +32,7 @@ COLUMNS: Final = (
 )  # fmt: skip
 MOST_BYTES: Final = 256 * 1024
 MOST_CLIENT_ID: Final = 255
+LONGEST_URI: Final = 500
 SAID: Final = {
     "invalid_redirect_uri": "it does not take one of our redirect addresses",
     "invalid_client_metadata": "it does not take something of what we sent (often scopes of ours)",
@@ -131,7 +132,7 @@ def update(registration: Registration) -> list[str]:
     if _client_id(told) != registration.client_id:
         raise NotRegistered("The server answered for another client: nothing was kept of it.")
     with transaction.atomic():
-        row = Registration.objects.select_for_update().get(pk=registration.pk)
+        row = _same(registration)
         lines = ["Our metadata is registered as it is now.", *_kept(row, told, sent, place)]
         row.save(update_fields=COLUMNS)
     return lines
@@ -142,14 +143,24 @@ def end(registration: Registration) -> list[str]:
     place = _managed(registration)
     if registration.plans.filter(connections__sealed_tokens__gt=b"").exists():
         raise NotRegistered("Members have permissions through it: end those first.")
+    if registration.plans.filter(revocations__state="waiting").exists():
+        raise NotRegistered("Permissions are still being ended through it: wait until that is over.")
     uri = registration.management_uri
     _ask(place, "DELETE", uri, token=_token(registration), good=(200, 204))
     with transaction.atomic():
-        row = Registration.objects.select_for_update().get(pk=registration.pk)
+        row = _same(registration)
         row.client_id, row.management_uri, row.sealed_management_token = "", "", None
         seal_client_secret(row, "")
         row.save(update_fields=COLUMNS)
     return ["The client ended there. Its id, secret and token are forgotten here."]
+
+
+def _same(registration: Registration) -> Registration:
+    """Return the row locked; raise NotRegistered where it is about another client since we asked."""
+    row = Registration.objects.select_for_update().get(pk=registration.pk)
+    if (row.client_id, row.management_uri) != (registration.client_id, registration.management_uri):
+        raise NotRegistered("Somebody wrote another client meanwhile: nothing was kept of the answer.")
+    return row
 
 
 def managed_at(registration: Registration) -> str:
@@ -266,11 +277,11 @@ def _management_kept(row: Registration, told: dict[str, Any], place: Place) -> l
         check_address(uri)
     except AddressUnusable:
         uri = ""
-    if not (uri and is_allowed(uri, place.allowed)):
+    if not uri or len(uri) > LONGEST_URI or not is_allowed(uri, place.allowed):
         return [
             "It gave an address to change the client at that nobody confirmed for its plan: it is not kept."
         ]
-    row.management_uri = uri[:500]
+    row.management_uri = uri
     row.sealed_management_token = house_box().seal(row, TOKEN, token.encode())
     return ["The token to change and end the client is kept."]
 

@@ -53,7 +53,9 @@ class Course:
     """How many records are asked for at once; 0: as many as the plan likes."""
     is_last_try: bool = False
     forms: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
-    """By FHIR type with several forms, in which order they are tried: places in `FhirType.forms`."""
+    """By FHIR type, in which order its forms are tried: places in `Work.forms_of`."""
+    with_source: frozenset[str] = frozenset()
+    """Types of which every other form, from the first on, asks for where records came from too."""
     after: frozenset[str] = frozenset()
     """Types that are asked for when all that members come for is here: the first of them is shown at once."""
     asked: Mapping[str, Question] = field(default_factory=dict)
@@ -210,7 +212,9 @@ class Course:
 
     def _in_another_form(self, question: Question, part: Part, error: FhirError) -> Next | None:
         """Ask in the next form, where the plan refused the one before it showed a page."""
-        next_form, is_refused = question.form + 1, isinstance(error, FORM_REFUSED)
+        # Asked for with their sources, records may be refused in any way: every other form is without.
+        is_with_source = question.fhir_type in self.with_source and question.form % 2 == 0
+        next_form, is_refused = question.form + 1, is_with_source or isinstance(error, FORM_REFUSED)
         is_tried = next_form >= len(self.forms.get(question.fhir_type, ()))
         if is_tried or not is_refused or question.is_resumed or part.pages or question.page_size is None:
             return None

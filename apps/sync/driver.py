@@ -282,7 +282,9 @@ class _Driver:
             work.hold.lock()
             # Not saved: a step that was erased meanwhile stays so.
             SyncStep.objects.filter(pk=step.pk).update(**{name: getattr(step, name) for name in MARKED})
-        if step.resource_type in work.course.after and (met := met_of(step)):
+        # What a permission for a part met says nothing of the plan.
+        says_something = step.resource_type in work.course.after and step.resource_type not in work.limits
+        if says_something and (met := met_of(step)):
             note_met(work.connection.plan, step.resource_type, met, now=work.now_fn())
 
     def _link(self, step: SyncStep) -> str:

@@ -1,4 +1,4 @@
-"""Types of which a permission covers some categories only (SMART App Launch 2: granular scopes); pure."""
+"""Types of which a permission covers some categories only (SMART App Launch 2: granular scopes). No query."""
 
 from typing import Final
 

@@ -102,7 +102,7 @@ def _count(work: Work, step: SyncStep, page: Page, put: Put) -> None:
     }
     news.note(step, connection=work.connection, now=now, what=what)
     if page.next_url is None:
-        marks.conclude(step, run=work.run, is_whole=step.resource_type not in work.limits, now=now)
+        marks.conclude(step, run=work.run, is_whole=step.resource_type not in work.narrowed, now=now)
 
 
 def _only_theirs(work: Work, page: Page) -> tuple[Page, int]:

@@ -60,10 +60,17 @@ class Searches:
     def _resumed(self, resume_at: str | None) -> "tuple[Searches, str | None, int]":
         """Return the form that a stored link is of, the link, and which of the searches goes on from it."""
         place = PLACE.fullmatch(resume_at or "")
-        if place is None or int(place["form"]) >= len(self.forms):
+        if place is None:
             return self, resume_at, 0
+        form, number = int(place["form"]), int(place["number"])
+        if form >= len(self.forms) or number >= len(self.forms[form] or ("",)):
+            return (
+                self,
+                None,
+                0,
+            )  # it is asked for in other forms than when that was stored: from the beginning
         link = place["link"] if place["at"] == "page" else None
-        return replace(self, form=int(place["form"])), link, int(place["number"])
+        return replace(self, form=form), link, number
 
     def _asked(self, search: str, link: str | None, client: Client) -> Iterator[Page]:
         parameters = (part.partition("=") for part in search.split("&") if part)

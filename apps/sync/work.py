@@ -67,6 +67,8 @@ class Work:
         self.client, self.patient_id = self._client(access), access.patient_id
         self._pace = known(plan)
         self.limits = limits_of(run.connection)
+        scopes = run.connection.scopes_granted
+        self.narrowed = frozenset(name for name in fhir_types() if granted.is_narrowed(scopes, name))
         page_size = self._pace.most_at_once(plan.quirks.page_size or PAGE_SIZE, now=self._began_at)
         is_last_try = run.attempts >= MOST_ATTEMPTS
         self.course = Course(
@@ -75,6 +77,7 @@ class Work:
             page_size,
             is_last_try,
             forms=self._forms(),
+            with_source=self._with_source() - self.limits.keys(),
             after=frozenset(asked_types(EVERY)) - frozenset(asked_types(CLAIMS)),
         )
         self.names = dict(naming.names_of(self.connection, self.box))

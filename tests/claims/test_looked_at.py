@@ -13,6 +13,7 @@ from apps.kinds.claim.records import Disagreement
 from apps.kinds.claim.wording import bill
 from apps.kinds.claim.wording.story import Story
 from tests.claims.made import C4BB, claim, concept, line, priced, reading
+from tests.overview.test_ledger_rows import NETWORK
 
 MEDICARE = "https://bluebutton.cms.gov/resources/variables/"
 CPT = "http://www.ama-assn.org/go/cpt"
@@ -298,6 +299,47 @@ def test_m_15_nobody_is_told_to_pay_more_than_the_price_that_the_plan_allows() -
     assert bill.check(record, Decimal("180.00")).outcome == "cannot"
 
 
+@pytest.mark.parametrize(
+    ("more", "bill_for"),
+    [
+        ({"network": "outofnetwork"}, "300.00"),  # nobody is held to what the plan allows
+        ({"uncovered": "180.00"}, "300.00"),  # what is not covered comes on top of it
+    ],
+)
+def test_m_15_what_the_plan_allows_bounds_nothing_outside_the_network_or_beside_what_is_not_covered(
+    more: dict[str, str], bill_for: str
+) -> None:
+    amounts = [
+        priced("submitted", "300.00"),
+        priced("eligible", "120.00"),
+        priced("paidtopatient", "96.00", system=C4BB),
+        priced("memberliability", "204.00", system=C4BB),
+    ]
+    if "uncovered" in more:
+        amounts.append(priced("noncovered", more["uncovered"], system=C4BB))
+    else:
+        status = {
+            "category": concept((NETWORK, "billingnetworkstatus")),
+            "reason": concept((NETWORK, more["network"])),
+        }
+        amounts.append(status)
+    record = reading(claim(*amounts))
+    assert "more than" not in wording.story(record).answer
+    assert bill.check(record, Decimal(bill_for)).outcome == "same"
+
+
+def test_what_was_paid_already_is_not_too_much_to_compare() -> None:
+    record = reading(
+        claim(
+            priced("eligible", "150.00"),
+            priced("paidtopatient", "150.00", system=C4BB),
+            priced("paidbypatient", "180.00", system=C4BB),
+            priced("memberliability", "30.00", system=C4BB),
+        )
+    )
+    assert bill.check(record, Decimal("0.01")).outcome == "higher"
+
+
 def test_m_05_a_prescription_is_not_called_by_how_it_was_packed() -> None:
     sent = "Prozac, 100 CAPSULE in 1 BOTTLE (0777-3105-02) (package)"
     product = {"coding": [{"system": "http://hl7.org/fhir/sid/ndc", "code": "0777-3105-02", "display": sent}]}
@@ -328,3 +370,10 @@ def test_a_bill_of_which_nothing_is_left_is_said_to_be_one(
         claim(*sent, priced("discount", discount, system=C4BB), priced("noncovered", "9.00", system=C4BB))
     )
     assert "nothing of the bill is left" not in wording.story(uncovered).answer
+    outside = {
+        "category": concept((NETWORK, "billingnetworkstatus")),
+        "reason": concept((NETWORK, "outofnetwork")),
+    }
+    for beside in (outside, priced("copay", "20.00")):
+        one_more = reading(claim(*sent, priced("discount", discount, system=C4BB), beside))
+        assert "nothing of the bill is left" not in wording.story(one_more).answer

@@ -3,6 +3,7 @@
 import html
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import time_machine
@@ -11,6 +12,7 @@ from django.test import Client
 from apps.accounts.models import Member
 from apps.connections.models import Connection
 from tests.claims.given import NOW, a_connection, save
+from tests.coverage.test_pages import a_coverage
 from tests.overview.test_home import all_read
 from tests.overview.test_ledger_rows import NETWORK
 from tests.overview.test_year import VISIT, cover, whole
@@ -53,7 +55,6 @@ def test_today_says_how_far_it_is_to_limits_that_the_plan_states(
     ):
         assert sentence in told
         assert sentence in shown(alice_client, link(alice_client))
-    assert "How far to your deductible" not in told
     # Nothing says whether these claims are in the network: a bar would say more than the sentences.
     assert "far__bar" not in alice_client.get("/home/").content.decode()
 
@@ -73,7 +74,7 @@ def test_without_a_limit_there_is_nothing_to_be_far_from(
 ) -> None:
     save(connection, whole(1, *AMOUNTS))
     assert "is counted from these claims" not in shown(alice_client)
-    assert link(alice_client) == "/money/"
+    assert '<a href="/money/">Your years in money</a>' in alice_client.get("/home/").content.decode()
 
 
 def test_a_limit_that_the_member_typed_counts_until_it_is_taken_back(
@@ -88,6 +89,39 @@ def test_a_limit_that_the_member_typed_counts_until_it_is_taken_back(
     assert "Deductible: $50.00 of $2,000.00" in shown(alice_client)
     alice_client.post("/money/limits/", typed | {"medical-deductible": ""})
     assert "is counted from these claims" not in shown(alice_client)
+
+
+@pytest.mark.parametrize(
+    "coverage",
+    [
+        {"period": {"start": "2026-01-01", "end": "2026-03-31"}},
+        {"period": {"start": "2026-01-01", "end": "2026-12-31"}, "status": "cancelled"},
+    ],
+)
+def test_nothing_is_left_of_the_limit_of_a_coverage_that_is_over(
+    connection: Connection, alice_client: Client, coverage: dict[str, Any]
+) -> None:
+    cost = {"type": {"coding": [{"code": "deductible"}]}, "valueMoney": {"value": 1500, "currency": "USD"}}
+    save(
+        connection,
+        a_coverage("over", costToBeneficiary=[cost], **coverage),
+        whole(1, *AMOUNTS, on="2026-02-09"),
+    )
+    assert "is counted from these claims" not in shown(alice_client)
+
+
+def test_the_kind_of_care_is_said_where_one_alone_has_a_limit(
+    connection: Connection, alice_client: Client
+) -> None:
+    save(connection, whole(1, *AMOUNTS), whole(2, *AMOUNTS, type={"coding": [{"code": "oral"}]}))
+    page = alice_client.get("/money/2026/").content.decode()
+    (subject,) = re.findall(r'name="subject" value="([^"]+)"', page)
+    alice_client.post("/money/limits/", {"subject": html.unescape(subject), "dental-deductible": "100"})
+    card = (
+        alice_client.get("/home/").content.decode().partition('data-testid="limits"')[2].partition("</li>")[0]
+    )
+    assert re.findall(r"<h4>([^<]+)</h4>", card) == ["Dental care"]
+    assert "$50.00 of $100.00" in card
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from apps.connections import granted
 from apps.connections.models import Connection
 from apps.records.models import Record
 from apps.sync import clinical
@@ -97,3 +98,32 @@ def test_what_is_not_allowed_any_more_is_not_called_gone(
     for day in (1, 40, 80):
         assert bring(at=now + timedelta(days=day)).state == SyncRun.State.FINISHED
     assert Record.objects.filter(fhir_type=OBSERVATION, gone_at=None).count() == 2
+
+
+@pytest.mark.parametrize("narrower", ["?code=http://loinc.org|4548-4", "?category=laboratory"])
+def test_a_permission_narrowed_by_anything_leaves_what_is_here(
+    bring: Callable[..., SyncRun], stub: Stub, consented: Connection, now: datetime, narrower: str
+) -> None:
+    whole = of().strip()
+    Connection.objects.update(scopes_granted=f"{whole} patient/Observation.rs")
+    stub.on(OBSERVATION, bundle(a_record(OBSERVATION, 1), a_record(OBSERVATION, 2, category=RECORDS)))
+    bring()
+    Connection.objects.update(scopes_granted=f"{whole} patient/Observation.rs{narrower}")
+    stub.on(OBSERVATION, bundle(a_record(OBSERVATION, 2, category=RECORDS)))
+    for day in (1, 40, 80):
+        bring(at=now + timedelta(days=day))
+    assert Record.objects.filter(fhir_type=OBSERVATION, gone_at=None).count() == 2
+
+
+def test_what_one_members_permission_leaves_out_is_no_word_about_the_plan(
+    bring: Callable[..., SyncRun], stub: Stub, consented: Connection
+) -> None:
+    stub.on(OBSERVATION, reply("{}", 404))
+    Connection.objects.update(scopes_granted=of("sdoh"))
+    bring()
+    assert OBSERVATION not in consented.plan.pace.met
+
+
+def test_a_category_that_would_be_another_parameter_is_none() -> None:
+    scopes = "patient/Condition.rs?category=a%26patient%3DX,laboratory"
+    assert granted.limits(scopes, "Condition") == {"laboratory"}

@@ -44,9 +44,7 @@ TYPE_WORDS: Final = {
 """What media types are called; any other as it was sent."""
 _MAY_LAST: Final = dt.timedelta(days=60)
 """A stay that began so lately may well go on: no end of it is missing."""
-NO_PICTURE: Final = said(
-    "No picture is drawn of this result: no range with two ends in its own unit came with it."
-)
+NO_PICTURE: Final = said("No picture is drawn of this result: none of its ranges stands alone for it.")
 _PAST_EVENTS: Final = frozenset({"test", "measurement", "vaccine", "procedure", "answer"})
 
 
@@ -278,7 +276,9 @@ def _one_series(dated: Sequence[Dated], point: Point, name: str, row: Record, *,
     is_alone = over_time is None and len(rows) < 2
     if is_alone and alone is None and has_range and not refusal:
         refusal = _(NO_PICTURE)
-    heading = _("{name} beside its range") if is_alone else _("{name} over time")
+    heading = "{name}" if is_alone else _("{name} over time")
+    if is_alone and alone is not None:
+        heading = _("{name} beside its range")
     return Series(filled(heading, name=name), over_time or alone, rows, refusal)
 
 

@@ -108,8 +108,9 @@ def narrative(sent: Sent) -> Words | None:
     if not isinstance(page, str) or text.code("status") == "empty":
         return None
     # Marks part words: "<li>one</li><li>two</li>" are two.
-    bare = nh3.clean(page[:_LONGEST_PAGE].replace("<", " <"), tags=set())
-    return theirs(values.clean(unescape(bare), 4000))
+    bare = " ".join(unescape(nh3.clean(page[:_LONGEST_PAGE].replace("<", " <"), tags=set())).split())
+    whole = bare if len(page) <= _LONGEST_PAGE else f"{bare} …"
+    return theirs(values.clean(whole, 4000))
 
 
 def care_team(frame: Frame) -> CareRecord:

@@ -57,7 +57,7 @@ class Counted:
     def figures(self) -> Mapping[str, Figure]:
         """What sums take of it, by `CONCEPTS`: a page sums it up by month, kind, provider and person."""
         money = self.record.money
-        is_others = bool(finer_label(money.discount))
+        is_others = bool(money.discount.amount) and bool(finer_label(money.discount))
         return {
             "billed": billed_of(self.record),
             "discount": NOT_SHARED if is_others else discount_of(self.record),
@@ -227,7 +227,7 @@ def _sum(currency: str, entries: Sequence[Counted]) -> YearSum:
     totals = {name: total_of(currency, [figures[name] for figures in of_currency]) for name in CONCEPTS}
     in_both = sum((_in_both(figures, currency) for figures in of_currency), Decimal(0))
     discounts = [figures["other_discount"] for figures in of_currency]
-    own = (discount for discount in discounts if discount.unit == currency)
+    own = (discount for discount in discounts if discount.amount and discount.unit == currency)
     names = tuple(dict.fromkeys(name for discount in own if (name := finer_label(discount))))
     return YearSum(currency, len(of_currency), **totals, in_both=in_both, discount_names=names)
 

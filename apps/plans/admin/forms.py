@@ -107,6 +107,8 @@ class RegistrationForm(forms.ModelForm[Registration]):
     def clean(self) -> dict[str, Any]:
         """Put the secret onto the row before the model judges whether its plans need one."""
         cleaned = super().clean() or self.cleaned_data
+        if "client_id" in self.changed_data:  # what another client is changed and ended by is not this one's
+            self.instance.management_uri, self.instance.sealed_management_token = "", None
         if cleaned.get("remove_client_secret"):
             seal_client_secret(self.instance, "")
         if cleaned.get("client_secret"):

@@ -166,8 +166,8 @@ def _reason(info: SupportingInfo) -> str | None:
 
 
 def _value(info: SupportingInfo, codes: Sequence[str], names: Mapping[str, str]) -> str | None:
-    if info.code and (info.code.coding or values.words(info.code)):
-        return _coded_value(info.code, codes)
+    if info.code and (coded_value := _coded_value(info.code, codes)):
+        return coded_value
     if info.timing_period:
         ends = [values.day(info.timing_period.start), values.day(info.timing_period.end)]
         return " to ".join(day.text for day in ends if day) or None

@@ -26,7 +26,7 @@ _PARTS = {
 _NOTHING = re.compile(r"0+( |$)", re.ASCII)
 """None of something."""
 
-_NO_DAY = re.compile(r"(0\d{3}|9999)-", re.ASCII)
+_NO_DAY = re.compile(r"(0\d{3}|9999)-\d\d-\d\d(?!\d)", re.ASCII)
 """Years that stand where no date is known."""
 
 

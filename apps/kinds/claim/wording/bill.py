@@ -74,6 +74,24 @@ def compared(record: ClaimRecord, typed: str, flags: Collection[str]) -> Check:
     return check(record, asked, flags=flags)
 
 
+_NOT_COMPARABLE = {
+    "several": said("This cannot be compared: the bill is for several dates or claims, this is one claim."),
+    "earlier": said(
+        "This cannot be compared: the bill holds an earlier balance. Ask for the part of this claim."
+    ),
+    "disagrees": said(
+        "This cannot be compared: the figures of your plan disagree. Ask your plan which is right."
+    ),
+    "other_payer": said("This cannot be compared yet: your plan sends this claim to another payer first."),
+    "too_much": said(
+        "This cannot be compared: your share and what your plan sent to you come to more than the care "
+        "may cost. Ask your plan."
+    ),
+    "open": said("This cannot be compared: your plan's share is not final, or not known in full."),
+}
+"""Why a bill and a share cannot be compared."""
+
+
 def check(record: ClaimRecord, asked: Decimal, *, flags: Collection[str] = ()) -> Check:
     """Return how a bill of *asked*, in the currency of the share, compares with the plan's share."""
     currency = record.money.your_share.unit
@@ -106,20 +124,12 @@ def check(record: ClaimRecord, asked: Decimal, *, flags: Collection[str] = ()) -
 
 def _not_comparable(record: ClaimRecord, due: Decimal | None, flags: Collection[str]) -> str:
     """Return why the bill and the share cannot be compared; "" where they can."""
-    why = unpaid.apart(record)
-    if "several" in flags:
-        return _("This cannot be compared: the bill is for several dates or claims, this is one claim.")
-    if "earlier" in flags:
-        return _(
-            "This cannot be compared: the bill holds an earlier balance. Ask for the part of this claim."
-        )
-    if why == "disagrees":
-        return _("This cannot be compared: the figures of your plan disagree. Ask your plan which is right.")
-    if why == "other_payer":
-        return _("This cannot be compared yet: your plan sends this claim to another payer first.")
-    if why == "open" or due is None:
-        return _("This cannot be compared: your plan's share is not final, or not known in full.")
-    return ""
+    why = next((flag for flag in ("several", "earlier") if flag in flags), "") or str(unpaid.apart(record))
+    if why not in _NOT_COMPARABLE and left_to_pay.is_too_much(record):
+        why = "too_much"
+    elif why not in _NOT_COMPARABLE and due is None:
+        why = "open"
+    return _(_NOT_COMPARABLE[why]) if why in _NOT_COMPARABLE else ""
 
 
 def _causes(record: ClaimRecord, asked: Decimal, difference: Decimal) -> Iterator[str]:

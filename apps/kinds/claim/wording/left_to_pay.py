@@ -12,7 +12,7 @@ from apps.plain_language.money import in_cents, money, priced
 class _Amounts(NamedTuple):
     """Known amounts of one currency: the share, what the member paid, what the plan sent to the member.
 
-    `price` is what the plan allows for the care, else what was billed; None where neither is known.
+    `price` is what the care may cost at most; None where that is not known.
     """
 
     share: Decimal
@@ -54,7 +54,7 @@ def asked(record: ClaimRecord) -> str:
         return ""
     if amounts.due <= 0:
         return _("Nothing. You paid your share already.")
-    if amounts.sent and amounts.is_above_price:
+    if _is_too_much(amounts):
         return " ".join(_pass_it_on(amounts))
     if not amounts.sent:
         return _("{left}. You paid {paid} of your share already.").format(
@@ -68,9 +68,15 @@ def asked(record: ClaimRecord) -> str:
 def due(record: ClaimRecord) -> Decimal | None:
     """Return what a bill for this claim may ask for by the plan's figures; None where they do not tell."""
     amounts = _amounts(record)
-    if amounts is None or (amounts.sent and amounts.is_above_price):
+    if amounts is None or _is_too_much(amounts):
         return None
     return max(amounts.due, Decimal(0))
+
+
+def is_too_much(record: ClaimRecord) -> bool:
+    """Whether share and what the plan sent to the member come to more than the care may cost."""
+    amounts = _amounts(record)
+    return amounts is not None and _is_too_much(amounts)
 
 
 def sent_to_you(record: ClaimRecord) -> Figure:
@@ -96,7 +102,7 @@ def _amounts(record: ClaimRecord) -> _Amounts | None:
         or any(one.unit != share.unit for one in known)
     ):
         return None
-    price = record.money.allowed if record.money.allowed.amount else record.money.billed
+    price = _price(record)
     return _Amounts(
         share.amount,
         max(paid.amount or Decimal(0), Decimal(0)),
@@ -104,6 +110,20 @@ def _amounts(record: ClaimRecord) -> _Amounts | None:
         share.unit,
         price.amount if price.unit == share.unit else None,
     )
+
+
+def _is_too_much(amounts: _Amounts) -> bool:
+    return bool(amounts.sent) and amounts.due > 0 and amounts.is_above_price
+
+
+def _price(record: ClaimRecord) -> Figure:
+    """Return what the care may cost: what the plan allows, else what was billed.
+
+    Outside the network nobody is held to what the plan allows, and what is not covered comes on top of it.
+    """
+    money_of = record.money
+    is_held_to = record.network != "out" and not money_of.not_covered.amount
+    return money_of.allowed if is_held_to and money_of.allowed.amount else money_of.billed
 
 
 def _pass_it_on(amounts: _Amounts) -> list[str]:

@@ -64,9 +64,15 @@ def above_the_bill(record: ClaimRecord) -> str:
 
 
 def _is_all_borne(record: ClaimRecord) -> bool:
-    """Return whether the plan's discount and payments, as stated, come to the whole bill to the cent."""
+    """Return whether the plan's discount and payments, as stated, come to the whole bill to the cent.
+
+    Outside the network a provider may still ask for the discount; a stated part of a share is not borne.
+    """
     money_of = record.money
     if not (money_of.billed.amount and money_of.discount.is_known and money_of.plan_paid.amount):
+        return False
+    parts = (money_of.deductible, money_of.copay, money_of.coinsurance, money_of.you_paid)
+    if record.network == "out" or any(part.amount for part in parts):
         return False
     borne = [money_of.discount, money_of.plan_paid, money_of.other_payer]
     known = [one for one in borne if one.is_known]
