@@ -130,6 +130,9 @@ def test_d_06_d_07_killed_at_many_points_beside_readers_and_writers_a_rotation_l
         *whole, third = rotations.run((members, 0), (members, 0), (members, 25))
         assert whole == [0, 0]
         assert third in (0, -9)  # the others may leave it less to do than it takes to be killed
+        assert rotations.run((members, 0)) == [
+            0
+        ]  # or all of it: then it began another, and was killed in that
         assert hers.written != {row.pk: 0 for row in rows}
     assert not hers.failures
     assert not others.failures
