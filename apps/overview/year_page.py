@@ -70,9 +70,9 @@ def page_of(library: Library, *, asked: Asked, today: date) -> YearPage:
     """Return what the page shows; only books of the year (or of plan years starting in it) are opened."""
     people = People.of(library)
     plans = plans_of(library, people.plans, asked, today)
-    found = opened(within(library, plans.spans, plan=asked.plan))
-    entries = found.claims
-    year = count(entries, replaced=found.replaced)
+    in_spans = opened(within(library, plans.spans, plan=asked.plan))
+    entries = in_spans.claims
+    year = count(entries, replaced=in_spans.replaced)
     closed = wording.closed(library.unreadable(CLAIM))
     here = [plans.names[one] for one in plans.names if any(entry.plan == one for entry in year.entries)]
     ledgers = tuple(

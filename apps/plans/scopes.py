@@ -52,10 +52,10 @@ def scopes_to_ask(
 
 def _granular(scope: str, clinical: Sequence[str], announced: Sequence[str]) -> list[str]:
     """The announced scopes for categories of the clinical type of *scope*; [] where all is to be had."""
-    found = READING.fullmatch(scope)
-    if found is None or found["type"] not in clinical:
+    reading = READING.fullmatch(scope)
+    if reading is None or reading["type"] not in clinical:
         return []
-    start = f"patient/{found['type']}."
+    start = f"patient/{reading['type']}."
     if any(other.startswith((start, "patient/*.")) and "?" not in other for other in announced):
         return []
     return [other for other in announced if other.startswith(start) and GRANULAR.fullmatch(other)][
@@ -79,9 +79,9 @@ def shares_clinical(quirks: Quirks) -> bool:
 
 
 def _spelled(scope: str, style: str, clinical: tuple[str, ...]) -> list[str]:
-    found = READING.fullmatch(scope)
-    if found is None or style not in RIGHTS:
+    reading = READING.fullmatch(scope)
+    if reading is None or style not in RIGHTS:
         return [scope]
-    is_by_type = style.startswith("types_") and found["type"] == "*"
-    types = (*fhir_types(CLAIMS), *clinical) if is_by_type else (found["type"],)
-    return [f"{found['who']}/{kind}.{RIGHTS[style]}" for kind in types]
+    is_by_type = style.startswith("types_") and reading["type"] == "*"
+    types = (*fhir_types(CLAIMS), *clinical) if is_by_type else (reading["type"],)
+    return [f"{reading['who']}/{kind}.{RIGHTS[style]}" for kind in types]

@@ -29,10 +29,10 @@ class SealedModel:
     @cached_property
     def holding(self) -> QuerySet[Any]:
         """The rows of everybody that hold a sealed value; made once, each owner is a filter more."""
-        holds = Q()
+        any_sealed = Q()
         for column in self.columns:
-            holds |= Q(**{f"{column}__gt": b""})
-        return self.model._base_manager.filter(holds)
+            any_sealed |= Q(**{f"{column}__gt": b""})
+        return self.model._base_manager.filter(any_sealed)
 
     def rows(self, member_id: uuid.UUID | None) -> QuerySet[Any]:
         """Return the rows of a member, or of the house (None)."""
