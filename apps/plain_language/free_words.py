@@ -142,12 +142,9 @@ def words_in(table: str, code: str) -> str | None:
     place = bisect_right(index.first_codes, code) - 1
     if place < 0:
         return None
-    start, end = index.starts[place : place + 2]
-    with _path(table).open("rb") as file:
-        file.seek(start)
-        block = b"\n" + _opened(file.read(end - start))
-    _before, mark, after = block.partition(f"\n{code}\t".encode())
-    return after.partition(b"\n")[0].decode() if mark else None
+    block, mark = _block(table, place), f"\n{code}\t".encode()
+    start = block.find(mark) + len(mark)
+    return block[start : block.index(b"\n", start)].decode() if start >= len(mark) else None
 
 
 @cache
@@ -158,16 +155,23 @@ def contents() -> bytes:
 
 @cache
 def _index(table: str) -> _Index:
-    with _path(table).open("rb") as file:
-        length = int.from_bytes(file.read(4))
-        lines = _opened(file.read(length)).decode().splitlines()
-    pairs = [line.split("\t") for line in lines]
-    starts = accumulate((int(size) for _, size in pairs), initial=4 + length)
+    file = _file(table)
+    end = 4 + int.from_bytes(file[:4])
+    pairs = [line.split("\t") for line in _opened(file[4:end]).decode().splitlines()]
+    starts = accumulate((int(size) for _, size in pairs), initial=end)
     return _Index(tuple(code for code, _ in pairs), tuple(starts))
 
 
-def _path(table: str) -> Path:
-    return FOLDER / f"{table}.codes"
+@lru_cache(maxsize=64)
+def _block(table: str, place: int) -> bytes:
+    """Return a block, after a line feed: claims of one member name the same few over and over."""
+    start, end = _index(table).starts[place : place + 2]
+    return b"\n" + _opened(_file(table)[start:end])
+
+
+@cache
+def _file(table: str) -> bytes:
+    return (FOLDER / f"{table}.codes").read_bytes()
 
 
 def _opened(packed: bytes) -> bytes:

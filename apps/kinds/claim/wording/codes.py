@@ -112,9 +112,12 @@ def plain_official_words(what: Coded) -> str:
     A diagnosis or procedure in capitals alone is an old system's short form of the list's own words: these
     go first then. A drug in capitals has its strength in them, which the list has not.
     """
-    free = free_words(what.system, what.code) or ""
+    told = plain_told_words(what)
     is_short_form = (what.system or "").startswith("ICD-") and is_loud(what.words or "")
-    return free if free and is_short_form else plain_told_words(what) or free
+    if told and not is_short_form:
+        return told
+    free = free_words(what.system, what.code) or ""
+    return free if free and is_short_form else told or free
 
 
 def _tidy(what: Coded) -> str:
