@@ -80,8 +80,17 @@ class Course:
         """Whether the whole plan is in trouble, so that nothing more is taken."""
         return isinstance(self.later, WHOLE_PLAN)
 
-    def begin(self, part: Part, *, link: str = "", is_by_id: bool = False, refusal: FhirError | None) -> Next:
-        """Begin a step, from the *link* of an earlier try where that is of the same origin (R-17)."""
+    def begin(
+        self,
+        part: Part,
+        *,
+        link: str = "",
+        is_anew: bool = False,
+        is_by_id: bool = False,
+        refusal: FhirError | None,
+    ) -> Next:
+        """Begin a step, from the *link* of an earlier try where that is of the same origin (R-17), unless it
+        *is_anew* to be asked for."""
         if refusal is not None:
             return self._fail(part, refusal)
         if part.pages and not link:  # its last page was stored before the worker died or made room
@@ -89,7 +98,7 @@ class Course:
         if is_by_id:
             return self._ask(Question(part.name, part.name), "here", Mark(part.name, "doing"))
         # An operator may have given the plan another address since.
-        is_resumed = bool(link) and same_origin(link, base_url=self.base_url)
+        is_resumed = bool(link) and same_origin(link, base_url=self.base_url) and not is_anew
         question = Question(part.name, part.name, self.page_size, is_resumed=is_resumed)
         return self._ask(question, "here" if is_resumed else "first", Mark(part.name, "doing"))
 

@@ -158,7 +158,12 @@ class _Driver:
             refusal = error
         # By id: `Patient?patient=` is no search (R-12).
         is_by_id = fhir_type == person_type()
-        self._do(work.course.begin(_part(step), link=self._link(step), is_by_id=is_by_id, refusal=refusal))
+        # The link of a clinical search holds the categories of the permission before.
+        is_anew = fhir_type in work.course.after and work.is_of_permission_before(step)
+        link = self._link(step)
+        self._do(
+            work.course.begin(_part(step), link=link, is_anew=is_anew, is_by_id=is_by_id, refusal=refusal)
+        )
 
     def _take(self, answer: Answer) -> None:
         """Tell the course what came; raise what is no error of the plan."""

@@ -102,7 +102,8 @@ def _count(work: Work, step: SyncStep, page: Page, put: Put) -> None:
     }
     news.note(step, connection=work.connection, now=now, what=what)
     if page.next_url is None:
-        marks.conclude(step, run=work.run, is_whole=step.resource_type not in work.narrowed, now=now)
+        is_whole = step.resource_type not in work.narrowed and not work.is_of_permission_before(step)
+        marks.conclude(step, run=work.run, is_whole=is_whole, now=now)
 
 
 def _only_theirs(work: Work, page: Page) -> tuple[Page, int]:

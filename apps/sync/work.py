@@ -148,6 +148,10 @@ class Work:
             return frozenset()
         return frozenset(name for name, fhir_type in fhir_types().items() if fhir_type.with_source)
 
+    def is_of_permission_before(self, step: SyncStep) -> bool:
+        """Whether the pass began under an earlier permission, which may have covered less."""
+        return step.began_at is not None and step.began_at < self.connection.connected_at
+
     def insist_on(self, kind: str) -> None:
         """Raise granted.NotGranted where the permission does not cover this resource type.
 

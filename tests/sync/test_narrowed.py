@@ -12,6 +12,8 @@ from apps.sync import clinical
 from apps.sync.models import SyncRun
 from config.fhir_types import CLAIMS, fhir_types
 from tests.fhir.stub import Query, Reply, Stub, bundle, reply
+from tests.sync.conftest import an_eob
+from tests.sync.looking import EOB
 from tests.sync.test_clinical import OBSERVATION, a_record, asked, consented
 
 __all__ = ["consented"]
@@ -98,6 +100,49 @@ def test_what_is_not_allowed_any_more_is_not_called_gone(
     for day in (1, 40, 80):
         assert bring(at=now + timedelta(days=day)).state == SyncRun.State.FINISHED
     assert Record.objects.filter(fhir_type=OBSERVATION, gone_at=None).count() == 2
+
+
+def test_a_pass_begun_under_a_narrower_permission_calls_nothing_gone_after_a_wider_one(
+    bring: Callable[..., SyncRun], stub: Stub, consented: Connection, now: datetime
+) -> None:
+    every, kept = [a_record(OBSERVATION, number, category=RECORDS) for number in (1, 2, 3)], OBSERVATION
+    Connection.objects.update(scopes_asked="patient/*.rs", scopes_granted="patient/*.rs")
+    stub.on(kept, bundle(*every))
+    bring()
+    Connection.objects.update(scopes_granted=of("laboratory"))
+    stub.on(
+        kept,
+        lambda query: (
+            reply("{}", 503)
+            if "page" in query
+            else reply(bundle(*every[:2], next=f"{kept}?category=laboratory&page=2"))
+        ),
+    )
+    asleep = bring(at=now + timedelta(days=40))
+    assert asleep.state == SyncRun.State.WAITING
+    later = now + timedelta(days=41)
+    Connection.objects.update(scopes_granted="patient/*.rs", connected_at=later)
+    stub.on(kept, lambda query: reply(bundle(*(every[:1] if "page" in query else every))))
+    assert bring(at=later + timedelta(hours=1)).pk == asleep.pk
+    assert asked(stub, kept)[-1] == "", "the link of before holds what was allowed then"
+    assert Record.objects.filter(fhir_type=kept, gone_at=None).count() == 3
+
+
+def test_a_pass_over_claims_begun_before_a_new_permission_calls_nothing_gone(
+    bring: Callable[..., SyncRun], stub: Stub, connection: Connection, now: datetime
+) -> None:
+    """It goes on where it was: what it asked for before may have been less than all."""
+    stub.on(EOB, bundle(*map(an_eob, (1, 2, 3))))
+    bring()
+    first = reply(bundle(an_eob(1), an_eob(2), next=f"{EOB}?page=2"))
+    stub.on(EOB, lambda query: reply("{}", 503) if "page" in query else first)
+    Connection.objects.update(scopes_granted="patient/*.rs patient/ExplanationOfBenefit.rs?type=pharmacy")
+    asleep = bring(at=now + timedelta(days=40))
+    later = now + timedelta(days=41)
+    Connection.objects.update(scopes_granted="patient/*.rs", connected_at=later)
+    stub.on(EOB, bundle(an_eob(1)))
+    assert bring(at=later + timedelta(hours=1)).pk == asleep.pk
+    assert Record.objects.filter(fhir_type=EOB, gone_at=None).count() == 3
 
 
 @pytest.mark.parametrize("narrower", ["?code=http://loinc.org|4548-4", "?category=laboratory"])
