@@ -1,5 +1,6 @@
 """How every page is sent: its headers, those of pages that are one person's alone, and compressed."""
 
+import re
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Final
@@ -24,10 +25,32 @@ for_operators = csp_override({**POLICY, "trusted-types": ["default"]})
 """For the operators' pages: Django's own scripts write a little markup; `operators-markup.js` admits that."""
 A_MINUTE: Final = "60"
 """What most limits count in; those that count in more say so themselves."""
+EVERYBODYS: Final = re.compile(r"/app/logo-[0-9]+\.png")
+"""The icon of every page."""
 EMPTIED: Final = '"cache", "storage"'
 """What the browser forgets at sign-out (W-10). The session's cookie goes by itself, the language stays."""
 ASKED_BY_US: Final = frozenset({"same-origin", "none"})
 """Sec-Fetch-Site of a link or form of ours, and of an address that was typed or kept."""
+
+
+class EverybodysFilesMiddleware:
+    """Answers what browsers fetch by themselves, the same for everybody, as if nobody were signed in.
+
+    So caches keep it, and its being fetched with a page is no sign that somebody is there (W-11).
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Look at no cookie of such a request, which answers nobody differently then."""
+        is_everybodys = EVERYBODYS.fullmatch(request.path_info) is not None
+        if is_everybodys:
+            request.META.pop("HTTP_COOKIE", None)
+        response = self.get_response(request)
+        if is_everybodys:
+            response.headers.pop("Vary", None)
+        return response
 
 
 class PrivatePagesMiddleware:

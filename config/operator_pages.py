@@ -20,7 +20,8 @@ ENDINGS: Final = frozenset({"", "exact", "id__exact", "isnull", "in", "gte", "lt
 class OperatorPages:
     """Mixed into every ModelAdmin of the site: narrower questions, and a passkey before what matters most.
 
-    `guarded` of a ModelAdmin are fields, `guarded_actions` actions that need one used within minutes (S-01).
+    `guarded` of a ModelAdmin are fields, `guarded_actions` actions that need one used within minutes (S-01);
+    `guarded_of_operators` are further fields, of the rows of operators.
     """
 
     def get_form(
@@ -29,6 +30,8 @@ class OperatorPages:
         """Django's form, which refuses a change of a guarded field until the passkey was used."""
         form = super().get_form(request, obj, change, **options)  # type: ignore[misc]
         guarded: frozenset[str] = getattr(self, "guarded", frozenset())
+        if not getattr(obj, "may_use_plans", True):  # a member who may not is an operator
+            guarded |= getattr(self, "guarded_of_operators", frozenset())
         return type(form.__name__, (form,), {"clean": _clean_guarded(form, request, guarded)})
 
     def save_model(self: Any, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:

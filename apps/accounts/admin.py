@@ -22,6 +22,7 @@ class MemberAdmin(admin.ModelAdmin[Member]):
     """Find one account by its exact address, close it or make it an operator's."""
 
     guarded = frozenset({"is_staff", "is_superuser", "groups"})
+    guarded_of_operators = frozenset({"is_active"})
     list_display = ["number", "date_joined", "is_active", "is_staff"]
     list_filter = ["is_active", "is_staff"]
     ordering = ["-date_joined"]
@@ -64,7 +65,8 @@ class MemberAdmin(admin.ModelAdmin[Member]):
 
     def save_model(self, request: HttpRequest, obj: Member, form: ModelForm[Member], change: bool) -> None:
         """Whoever becomes an operator, or is none any more, signs in anew (W-12); operators hear of it."""
-        if rights := sorted(self.guarded & set(form.changed_data)):
+        guarded = self.guarded if obj.may_use_plans else self.guarded | self.guarded_of_operators
+        if rights := sorted(guarded & set(form.changed_data)):
             obj.rights_changed_at = timezone.now()
             lines = [f"Of {obj}: {', '.join(rights)}.", f"Changed by: {request.user}."]
             mail_operators("What an operator may do was changed", lines)

@@ -73,7 +73,7 @@ def look(act: Act, row: models.Model, given: Given) -> list[str]:
     """The dry run: what it would do, in lines. Raises ActRefused where it could not be done."""
     if given.by is not None and act.reach(row) > MOST_BY_BUTTON:
         raise ActRefused(f"It is about more than {MOST_BY_BUTTON} members: use manage.py operate.")
-    if act.asks and not act.may_be_empty and not given.text.strip():
+    if act.asks and not act.is_secret and not given.text.strip():
         raise ActRefused(f"It needs {act.asks}.")
     return act.shown(row, given)
 
@@ -81,6 +81,8 @@ def look(act: Act, row: models.Model, given: Given) -> list[str]:
 def do(act: Act, row: models.Model, given: Given) -> list[str]:
     """Do it and return the receipt, which is kept in the log too. Raises ActRefused."""
     look(act, row, given)
+    if act.asks and not act.may_be_empty and not given.text.strip():
+        raise ActRefused(f"It needs {act.asks}.")
     if not given.reason.strip():
         raise ActRefused("Give a reason: it is kept in the log for other operators.")
     before = trail.values_of(row)

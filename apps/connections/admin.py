@@ -210,7 +210,8 @@ def _button(name: str, act: acts.Act) -> Any:
                 for line in acts.do(act, row, given):
                     model_admin.message_user(request, line)
                 return None
-            context["lines"] = acts.look(act, row, given) if decision or not act.asks else []
+            if decision or act.is_secret or not act.asks:
+                context["lines"] = acts.look(act, row, given)
         except acts.ActRefused as error:
             context["refusal"] = error.sentence
         return TemplateResponse(

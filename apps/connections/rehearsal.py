@@ -9,15 +9,20 @@ from apps.connections import handshakes, oauth
 from apps.connections.oauth import REGISTRATION
 from apps.connections.revocation_answers import is_for_us, method_to_revoke
 from apps.connections.trips import fresh_secrets
+from apps.outbound.addresses import host_of
 from apps.outbound.door import Answer, fetch, open_session
 from apps.outbound.errors import OutboundError, TooLarge, TooSlow
 from apps.plans.discovery import Endpoints
 from apps.plans.models import Plan
-from apps.plans.origins import allowed_origins
+from apps.plans.origins import allowed_origins, may_go_to_revoke
 from apps.plans.probes import Probe
 from apps.vault.errors import SealBroken
 
 DOES_NOT_OPEN: Final = "our stored client secret does not open: write it into the registration anew"
+ELSEWHERE: Final = (
+    "not asked: {host} has neither the records nor the tokens, and none is shown to a third server; members "
+    "are told to end the permission at the plan"
+)
 PAGE_BYTES: Final = 2 * 1024 * 1024
 READ: Final = 20_000
 """So much of a page is looked through for words of refusal."""
@@ -103,16 +108,23 @@ def _led_on(answer: Answer, *, url: str, redirect_uri: str) -> Probe:
 
 
 def _revocation(plan: Plan, endpoints: Endpoints) -> Probe:
-    if plan.quirks.revocation == "none" or endpoints.revoke_url is None:
+    url = endpoints.revoke_url
+    if plan.quirks.revocation == "none" or url is None:
         return _of_revocation(["not tried: members are told to end the permission at the plan"])
+    if not may_go_to_revoke(plan, token_url=endpoints.token_url, revoke_url=url):
+        return _of_revocation([ELSEWHERE.format(host=host_of(url))])
     if not plan.client_id:
         return _of_revocation(["not tried: there is no client id"])
+    return _tried_revocation(plan, endpoints, url=url)
+
+
+def _tried_revocation(plan: Plan, endpoints: Endpoints, *, url: str) -> Probe:
     announced = endpoints.revoke_auth_methods
     method = method_to_revoke(plan, announced)
     try:
         heard = oauth.revoke(
             plan,
-            revoke_url=endpoints.revoke_url,
+            revoke_url=url,
             token=f"never-given-{secrets.token_urlsafe(16)}",
             hint="refresh_token",
             token_url=endpoints.token_url,

@@ -63,9 +63,17 @@ class _Left:
 
 
 def is_offered(plan: Plan) -> bool:
-    """Whether the plan can be asked, as far as is known without the network; yes where nothing is known."""
+    """Whether the plan can be asked, as far as is known without the network; yes where nothing is known.
+
+    Not where its tokens do not go: no third server is asked.
+    """
     known = known_endpoints(plan)
-    return plan.quirks.revocation != "none" and (known is None or known.revoke_url is not None)
+    if plan.quirks.revocation == "none":
+        return False
+    if known is None:
+        return True
+    url = known.revoke_url
+    return url is not None and may_go_to_revoke(plan, token_url=known.token_url, revoke_url=url)
 
 
 def begin(

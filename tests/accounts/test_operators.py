@@ -316,3 +316,29 @@ def test_before_the_admin_no_way_is_offered_that_does_not_open_it(olga: Member) 
     assert "use your password" not in page
     other = client.get("/account/2fa/webauthn/reauthenticate/?next=/account/").content.decode()
     assert "use your password" in other
+
+
+def test_s_01_an_operator_is_suspended_and_let_in_again_only_minutes_after_the_passkey(
+    olga: Member, alice: Member
+) -> None:
+    """S-01: else an open browser brings back an account from before, as the second operator of its own."""
+    Member.objects.filter(pk=alice.pk).update(is_staff=True, is_active=False)
+    client, url = by_passkey(olga), reverse("admin:accounts_member_change", args=[alice.pk])
+    aged(client, 301)
+    client.post(url, {"is_active": "on", "is_staff": "on"})
+    assert not Member.objects.get(pk=alice.pk).is_active
+    aged(client, 200)
+    client.post(url, {"is_active": "on", "is_staff": "on"})
+    alice.refresh_from_db()
+    assert (alice.is_active, alice.rights_changed_at is not None) == (True, True)
+    aged(client, 301)
+    client.post(url, {"is_staff": "on"})
+    assert Member.objects.get(pk=alice.pk).is_active
+
+
+def test_a_member_who_is_no_operator_is_suspended_at_once(olga: Member, alice: Member) -> None:
+    client = by_passkey(olga)
+    aged(client, 301)
+    client.post(reverse("admin:accounts_member_change", args=[alice.pk]), {})
+    alice.refresh_from_db()
+    assert (alice.is_active, alice.rights_changed_at) == (False, None)

@@ -185,3 +185,17 @@ def test_w_10_signing_out_empties_the_browser(alice: Member) -> None:
     answer = signed_in(alice).post(reverse("account_logout"))
     assert answer.headers["Clear-Site-Data"] == '"cache", "storage"'
     assert "Clear-Site-Data" not in signed_in(alice).get(ACCOUNT).headers
+
+
+def test_w_11_the_icon_that_comes_with_each_page_is_nobodys_doing_and_is_kept_by_caches(
+    clock: Any, alice: Member
+) -> None:
+    """Browsers fetch it with the cookie: it must not keep anybody signed in, nor be asked for every time."""
+    client = signed_in(alice)
+    go_on(clock, minutes=29)
+    answer = client.get("/app/logo-192.png")
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "image/png")
+    assert answer.headers["Cache-Control"] == "public, max-age=300"
+    assert "Vary" not in answer.headers and not answer.cookies
+    go_on(clock, minutes=1, seconds=1)
+    assert not is_signed_in(client)

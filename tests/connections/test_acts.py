@@ -145,6 +145,9 @@ def test_s_03_a_client_secret_is_swapped_while_the_old_one_goes_on_working(
     quiet: Connection, plan: Plan, stub: StubPlan, accepted: set[str], tmp_path: Path
 ) -> None:
     """S-03: until the plan gives tokens for the new one; nobody's update fails and nothing is paused."""
+    assert f"For {plan.slug}." in operate("swap_secret", plan.slug, dry_run=True)
+    with pytest.raises(CommandError, match="It needs the new client secret"):
+        operate("swap_secret", plan.slug, reason=WHY)
     file = tmp_path / "secret"
     file.write_text("another secret\n")
     assert "another secret" not in operate("swap_secret", plan.slug, file=str(file), reason=WHY)
@@ -187,6 +190,8 @@ def test_s_03_members_of_a_plan_are_written_to_one_by_one_and_the_plan_is_not_na
     operator: Client, quiet: Connection, plan: Plan, alice: Member, bob: Member
 ) -> None:
     message = "News of your records\nWe could not bring new records for a day."
+    form = {"action": "mail_members", "_selected_action": str(plan.pk)}
+    assert 'value="do"' not in operator.post("/admin/plans/plan/", form).content.decode()
     looked = press(operator, "mail_members", plan, decision="look", text=message)
     assert "This goes to 1 member," in looked
     assert not mail.outbox

@@ -282,5 +282,7 @@ def test_s_01_the_button_asks_for_the_passkey_once_more(
     assert not [sent for sent in payer.sent if sent[0] == "POST"]
     session["account_authentication_methods"] = records
     session.save()
+    looked = operator.post("/admin/plans/registration/", {**form, "decision": ""}).content.decode()
+    assert "redirect_uris: " in looked and 'value="do"' in looked
     assert "Registered as given." in press(operator, "register_client", row, decision="do", reason=WHY)
     assert row_of(plan).client_id == "given"

@@ -29,6 +29,8 @@ def without_revocation(plan: Plan, stub: StubPlan, how: str) -> None:
     """Let the plan offer no way to end a permission: by its profile, or as it names no address for it."""
     if how == "profile":
         set_quirks(plan, revocation="none")
+    elif how == "elsewhere":
+        Plan.objects.filter(pk=plan.pk).update(revoke_url="https://third.example/revoke")
     else:
         Plan.objects.filter(pk=plan.pk).update(
             discovery=None, issuer="", authorize_url=f"{stub.origin}/a", token_url=f"{stub.origin}/token"
@@ -52,7 +54,7 @@ def test_where_the_plan_can_be_asked_the_page_says_that_it_is(alice_client: Clie
     assert "ends at once" not in text(page)
 
 
-@pytest.mark.parametrize("how", ["profile", "no address"])
+@pytest.mark.parametrize("how", ["profile", "no address", "elsewhere"])
 def test_where_the_plan_offers_no_way_no_end_is_promised_there(
     alice_client: Client, made: Connection, stub: StubPlan, how: str
 ) -> None:
@@ -62,7 +64,8 @@ def test_where_the_plan_offers_no_way_no_end_is_promised_there(
     assert f"Harborlight Health {OFFERS_NONE}" in before
     assert "throw our copy of the permission away at once" in before
     assert ASKS not in before
-    assert "Your plan offers no way for us to end it" in text(end(alice_client, made))
+    told = "We have not asked your plan" if how == "elsewhere" else "Your plan offers no way for us to end it"
+    assert told in text(end(alice_client, made))
 
 
 def test_where_the_tokens_do_not_open_the_plan_is_not_said_to_be_asked(

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -30,6 +31,20 @@ class Payer:
 @pytest.fixture
 def payer() -> Iterator[Payer]:
     """Return a running server that knows no page yet (404)."""
+    with serving() as running:
+        yield running
+
+
+@pytest.fixture
+def another_payer() -> Iterator[Payer]:
+    """Return a second one, at another origin."""
+    with serving() as running:
+        yield running
+
+
+@contextmanager
+def serving() -> Iterator[Payer]:
+    """Run a server that knows no page yet (404)."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:

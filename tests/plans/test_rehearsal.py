@@ -187,3 +187,18 @@ def test_c_09_the_report_is_there_for_programs(served_plan: Plan, plan: Plan, pa
     assert by_slug["served"]["probes"]["authorize"]["ok"] is False
     assert "refuses our redirect URI" in by_slug["served"]["obstacles"][0]
     assert by_slug[plan.slug]["probes"]["search"]["ok"] is False
+
+
+def test_s_01_a_third_server_is_shown_neither_token_nor_secret_and_the_report_says_so(
+    served_plan: Plan, payer: Payer, another_payer: Payer
+) -> None:
+    """Revocation at a server that has neither the records nor the tokens: members end it at the plan."""
+    away = f"{another_payer.origin}/revoke"
+    payer.serves(SMART, json.dumps({**CLIENT, "revocation_endpoint": away}))
+    Plan.objects.update(confirmed_origins=[*served_plan.confirmed_origins, another_payer.origin])
+    set_quirks(token_auth="client_secret_basic")
+    give_secret(served_plan, "ours")
+    printed, problem = checked("served")
+    host = another_payer.origin.removeprefix("http://")
+    assert f"not asked: {host} has neither the records nor the tokens" in printed
+    assert (problem, another_payer.asked) == ("", [])
