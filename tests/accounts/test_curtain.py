@@ -1,13 +1,18 @@
 """The curtain: one button covers every page of the session, and only who proves to be the member lifts it."""
 
+import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.contrib.sessions.models import Session
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from apps.accounts.curtain import OPEN
-from apps.accounts.models import Member
+from apps.accounts.models import Member, OpenSession
 from tests.accounts.conftest import by_plan
 from tests.claims.given import a_claim
 
@@ -147,3 +152,30 @@ def test_a_key_that_never_was_covers_nothing(alice: Member, alice_client: Client
         stranger.cookies["session"] = key
         assert stranger.post("/account/curtain/")["Location"].startswith("/account/login/")
     assert alice_client.get("/home/").status_code == 200
+
+
+def test_a_key_that_changes_takes_its_two_rows_in_the_order_in_which_a_late_write_takes_them(
+    alice: Member,
+) -> None:
+    """In another order the two would wait for each other at PostgreSQL until one of them fails."""
+    written, cycled_session = by_plan(alice).session, by_plan(alice).session
+    assert written["life"] and cycled_session["life"]
+    written["life"] = {**written["life"], "seen": written["life"]["seen"] + 60}
+    assert _rows_taken(written.save, written.stored_key) == ["session", "open session"]
+    assert _rows_taken(cycled_session.cycle_key, cycled_session.stored_key) == ["session", "open session"]
+
+
+def _rows_taken(act: Callable[[], None], key: str) -> list[str]:
+    """The rows under this key that are locked or written, in the order of the first time."""
+    with CaptureQueriesContext(connection) as asked:
+        act()
+    tables = {Session._meta.db_table: "session", OpenSession._meta.db_table: "open session"}
+    is_sqlite = connection.vendor == "sqlite"  # which locks the whole file and does not say FOR UPDATE
+    taken = [
+        tables[table]
+        for query in asked.captured_queries
+        for table in re.findall(r'^(?:SELECT .*? FROM|UPDATE|DELETE FROM) "(\w+)"', query["sql"], re.DOTALL)
+        if table in tables and key in query["sql"]
+        if not query["sql"].startswith("SELECT") or is_sqlite or "FOR UPDATE" in query["sql"]
+    ]
+    return list(dict.fromkeys(taken))

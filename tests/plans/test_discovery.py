@@ -317,3 +317,14 @@ def test_the_top_of_the_host_serves_where_the_statement_does_not_contradict_it(
     endpoints = endpoints_for(served_plan, now=now)
     assert endpoints.token_url == f"{payer.origin}/token"
     assert endpoints.jwks_uri == f"{payer.origin}/keys"
+
+
+def test_what_a_newer_version_kept_of_an_answer_is_left_aside(
+    served_plan: Plan, payer: Payer, now: datetime
+) -> None:
+    """After an upgrade that was taken back, or beside a worker that runs the next version already."""
+    payer.serves(SMART, smart())
+    before = endpoints_for(served_plan, now=now)
+    served_plan.discovery["values"]["a_name_of_tomorrow"] = "https://login.example.com/x"
+    served_plan.save()
+    assert endpoints_for(Plan.objects.get(pk=served_plan.pk), now=now) == before
