@@ -22,6 +22,11 @@ ESCAPES = re.compile(
 MARKS = tuple(rb"\u%04x" % code for code in range(0xE000, 0xE100))  # code points of private use
 FIRST_STAMP, LAST_STAMP = 1900, 2999
 """Years of a stamp: what systems write for "no date" (the year 1, the year 9999) is none."""
+MOST_PARTS = 250_000
+"""Commas in one record: of a thousand lines there are a tenth. As objects each costs a hundredfold."""
+SMALL_PAGE = 1024 * 1024
+LEAST_BETWEEN = 8
+"""Bytes to a comma in a page that is not small: published records have forty. Two letters make an object."""
 DEFAULT_PORTS = {"http": 80, "https": 443}
 # FHIR R4 issue-type codes that mean "later", not "no".
 PASSING_TROUBLE = frozenset(
@@ -158,6 +163,8 @@ def read_page(body: bytes, *, url: str, base_url: str, back_link: str = "previou
     section 11).
     """
     body = body.removeprefix(BOM)
+    if len(body) > SMALL_PAGE and body.count(b",") * LEAST_BETWEEN > len(body):
+        raise NotFhir("more parts than records have")
     bundle, mark = _opened(body)
     if bundle.resourceType != "Bundle":
         raise outcome_only(body) if bundle.resourceType == "OperationOutcome" else NotFhir("no Bundle")
@@ -202,14 +209,18 @@ def _says_twice(body: bytes) -> bool:
     def note(pairs: list[tuple[str, object]]) -> None:
         names[:] = [name for name, _ in pairs]  # the outermost object ends last
 
-    with suppress(ValueError, RecursionError):
-        json.loads(body, object_pairs_hook=note)
+    try:  # numbers stay text: of thousands of digits Python makes none
+        json.loads(body, object_pairs_hook=note, parse_int=str, parse_float=str)
+    except (ValueError, RecursionError):
+        return True
     return len(names) != len(set(names))
 
 
 def read_resource(body: bytes) -> Resource:
     """Read the head of one resource; the body is kept byte for byte. Raise NotFhir."""
     body = body.removeprefix(BOM)
+    if body.count(b",") > MOST_PARTS:
+        raise NotFhir("more parts than a record has")
     try:
         head = _head.decode(body)
     except UNREADABLE:
