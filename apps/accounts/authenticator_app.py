@@ -9,9 +9,10 @@ from functools import wraps
 from typing import Any, Final
 
 from allauth.core import context
+from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.forms import ActivateTOTPForm
-from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY, generate_totp_secret
+from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY, TOTP, generate_totp_secret
 from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
 from allauth.mfa.utils import decrypt, encrypt
 from django import forms
@@ -41,6 +42,16 @@ class ActivateForm(ActivateTOTPForm):  # type: ignore[misc] # allauth ships no t
         self.user = kwargs.pop("user")
         forms.Form.__init__(self, *args, **kwargs)  # allauth's own would keep the seed in clear
         self.secret = _waiting_seed(is_new=not self.is_bound)
+
+    def clean_code(self) -> str:
+        """The code, which is used by that: it signs nobody in as well (RFC 6238 section 5.2)."""
+        code: str = super().clean_code()
+        app = Authenticator(
+            user=self.user, type=Authenticator.Type.TOTP, data={"secret": encrypt(self.secret)}
+        )
+        if not TOTP(app).validate_code(code):
+            raise get_adapter().validation_error("incorrect_code")
+        return code
 
     @property
     def spelled(self) -> str:

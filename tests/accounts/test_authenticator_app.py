@@ -84,6 +84,9 @@ def test_w_17_the_password_alone_opens_nothing_and_each_code_works_once(
     seed, papers = set_up(by_password(confirmed_alice))
     assert len(papers) == 10
     assert [message.subject for message in mail.outbox] == ["An authenticator app was added to your account"]
+    early = by_password(confirmed_alice)
+    early.post(CODE, {"code": shown_now(seed)})
+    assert not is_in(early), "the code that set the app up was used by that (RFC 6238 section 5.2)"
     clock.shift(60)
     client = by_password(confirmed_alice)
     assert not is_in(client)
