@@ -167,11 +167,17 @@ def _no_redirect(resp: requests.Response) -> None:  # noqa: ARG001 - requests' o
 def _careful(
     prepare: Callable[[requests.Request], requests.PreparedRequest],
 ) -> Callable[[requests.Request], requests.PreparedRequest]:
-    """requests has rules of its own for URLs: what it cannot read is refused like what we do not call."""
+    """requests has rules of its own for URLs: what it cannot read is refused like what we do not call.
+
+    And so is a header that cannot be sent: plans choose media types and tokens.
+    """
 
     def prepared(request: requests.Request) -> requests.PreparedRequest:
         try:
-            return prepare(request)
+            ready = prepare(request)
+            for value in ready.headers.values():
+                str(value).encode("latin-1")
+            return ready
         except (requests.RequestException, ValueError):
             raise AddressRefused("malformed URL") from None
 

@@ -343,6 +343,16 @@ def test_an_address_that_is_none_is_refused_like_one_we_do_not_call(url: str) ->
         fetch(open_session(plan="demo"), url)
 
 
+@pytest.mark.parametrize("words", ["text/\u20ac", "text/\ud800", "text/plain\r\nX-Injected: 1", "a\nb"])
+def test_a_header_that_cannot_be_sent_is_refused_like_an_address_we_do_not_call(
+    payer: str, words: str
+) -> None:
+    """O-12: plans choose media types of papers and tokens of registrations; no other error leaves."""
+    with pytest.raises(AddressRefused):
+        fetch(open_session(plan="demo"), f"{payer}/Binary/1", headers={"Accept": words})
+    assert Payer.seen == []
+
+
 def test_a_header_that_cannot_be_read_is_not_written_to_the_log(
     endless: Callable[[bytes, bytes], str], caplog: pytest.LogCaptureFixture
 ) -> None:
