@@ -32,6 +32,8 @@ LONGEST_WAIT_SECONDS: Final = 8.0
 LONGEST_RETRY_AFTER_SECONDS: Final = 3600.0
 PATIENCE_SECONDS: Final = 60.0
 MOST_PAGES: Final = 1000
+MOST_OF_OUTCOME: Final = 64 * 1024
+"""Bytes of what a plan says went wrong: what is longer is not read."""
 WORTH_WAITING: Final = frozenset({429, 502, 503, 504})
 METHOD_REFUSED: Final = frozenset({405, 414, 501})
 """How servers refuse a search for its method, or its address for what the method puts into it (RFC 9110)."""
@@ -250,11 +252,12 @@ class Client:
 def problem_of(answer: Answer) -> errors.FhirError:
     """Return the error for an answer that is not 2xx: judged by status first, by outcome codes second."""
     kind = _kind_of(answer.status)
+    words = answer.body if len(answer.body) <= MOST_OF_OUTCOME else b""
     return kind(
         status=answer.status,
-        issues=issue_codes(answer.body),
+        issues=issue_codes(words),
         retry_after=retry_after(answer),
-        says=complaint(answer.body),
+        says=complaint(words),
     )
 
 

@@ -5,7 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from apps.fhir.bundles import MOST_PARTS, Page, read_page, read_resource
+from apps.fhir.client import problem_of
 from apps.fhir.errors import NotFhir
+from apps.outbound.door import Answer
 
 BASE = "https://plan.example/fhir"
 RECORD = b'{"resource": {"resourceType": "Coverage", "id": "one"}}'
@@ -45,6 +47,15 @@ def test_s_11_a_record_of_a_million_lines_is_left_out_and_the_others_come() -> N
     assert page.has_gaps
     with pytest.raises(NotFhir, match="more parts than a record has"):
         read_resource(record)
+
+
+@pytest.mark.parametrize("status", [400, 404, 500])
+def test_s_11_an_error_of_a_million_issues_is_known_by_its_status_alone(status: int) -> None:
+    """S-11: whoever answers so need not even take our token."""
+    issues = b",".join([b'{"code": "forbidden"}'] * 1_000_000)
+    body = b'{"resourceType": "OperationOutcome", "issue": [' + issues + b"]}"
+    problem = problem_of(Answer(status, {}, body, f"{BASE}/Coverage"))
+    assert (problem.status, problem.issues, problem.says) == (status, (), "")
 
 
 def test_a_page_of_many_small_records_and_a_record_of_thousands_of_lines_are_read() -> None:

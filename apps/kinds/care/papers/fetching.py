@@ -3,7 +3,6 @@
 import base64
 import binascii
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -18,7 +17,7 @@ from apps.connections.models import Connection
 from apps.connections.people import ACCEPT
 from apps.fhir import tolerant
 from apps.fhir.bundles import BOM, outcome_only
-from apps.fhir.client import problem_of
+from apps.fhir.client import MOST_OF_OUTCOME, problem_of
 from apps.fhir.errors import AnswerTooLarge, FhirError, NotFhir
 from apps.kinds.care.papers.forms import Form, key_of
 from apps.outbound.door import Answer
@@ -36,8 +35,6 @@ MOST_ANSWERED: Final = MOST_BYTES * 4 // 3 + 64 * 1024
 """The same in base64, with what stands around it."""
 MOST_KEPT: Final = 500 * 1024 * 1024
 """Of all that was fetched for one member."""
-MOST_OF_OUTCOME: Final = 64 * 1024
-"""Of what a plan says went wrong: what is longer is cut, and so not read."""
 OTHER_FORMATS: Final = frozenset({400, 406, 415})
 NOT_AGREED: Final = said(
     "Nothing clinical is asked for at this plan any more. Say yes to clinical records again, or sign in at "
@@ -86,7 +83,7 @@ def _fetched(connection: Connection, form: Form, *, clock: Callable[[], datetime
     if answer.status in OTHER_FORMATS:
         answer = access.get_file(form.address, accept=form.type or "*/*")
     if not 200 <= answer.status < 300:
-        raise problem_of(replace(answer, body=answer.body[:MOST_OF_OUTCOME]))
+        raise problem_of(answer)
     body = _file_in(answer)
     if len(body) > MOST_BYTES:
         raise AnswerTooLarge
