@@ -78,7 +78,7 @@ class OperatorsConfig(AdminConfig):
     def ready(self) -> None:
         """Also the place where the project's own system checks are made known."""
         super().ready()
-        from apps.accounts.roles import make_groups  # noqa: PLC0415
+        from apps.accounts.operators import make_groups  # noqa: PLC0415
         from config import deploy_checks  # noqa: F401, PLC0415 - it registers itself
 
         # This app comes after ours: their permissions are made by then.

@@ -5,6 +5,7 @@ from typing import Any, ClassVar, Final
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import get_authentication_records
+from allauth.account.stages import EmailVerificationStage
 from allauth.core.internal import ratelimit
 from django.conf import settings
 from django.contrib import messages
@@ -82,7 +83,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth shi
 
     def get_login_stages(self) -> list[str]:
         """allauth's stages, of which that of the e-mail address is ours."""
-        theirs, ours = "allauth.account.stages.EmailVerificationStage", "apps.accounts.stages.AddressStage"
+        theirs, ours = "allauth.account.stages.EmailVerificationStage", "apps.accounts.adapter.AddressStage"
         return [ours if stage == theirs else stage for stage in super().get_login_stages()]
 
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
@@ -145,3 +146,15 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth shi
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:  # noqa: ARG002 - allauth's signature
         """Return where to go after a new password: back to the account."""
         return reverse("accounts:account")
+
+
+class AddressStage(EmailVerificationStage):  # type: ignore[misc] # allauth ships no types
+    """Members who came with a plan have no address, so none has to be confirmed before they come in."""
+
+    def handle(self) -> tuple[HttpResponse | None, bool]:
+        """Return the page to show before going on, if any, and whether to go on at all."""
+        member = self.login.user  # None: somebody signs up with a known address, and must not learn of it
+        if member is not None and not member.email:
+            return None, True
+        shown: tuple[HttpResponse | None, bool] = super().handle()
+        return shown

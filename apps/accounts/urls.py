@@ -7,7 +7,7 @@ from allauth.account import views as allauth_views
 from allauth.mfa.webauthn import views as passkey_views
 from django.urls import path
 
-from apps.accounts import authenticator_app, curtain, operators, password_strength, session_warning, views
+from apps.accounts import authenticator_app, curtain, operators, session_warning, views
 from apps.accounts.signing_in import freshly, surely, with_an_address
 
 app_name = "accounts"
@@ -24,7 +24,7 @@ urlpatterns = [
     path("activity/", views.activity, name="activity"),
     path("devices/<int:pk>/sign-out/", views.sign_out_one, name="sign_out_one"),
     path("email/", freshly(allauth_views.email), name="email"),
-    path("password/strength/", password_strength.judge, name="password_strength"),
+    path("password/strength/", views.judge, name="password_strength"),
     path("password/set/", surely(with_an_address(allauth_views.password_set)), name="set_password"),
     path("2fa/totp/activate/", authenticator_app.activate, name="add_app"),
     path("2fa/totp/deactivate/", authenticator_app.deactivate, name="remove_app"),

@@ -1,15 +1,19 @@
 """The member's own account page; signing in and out are allauth's views with our templates."""
 
-from typing import Final
+from typing import Any, Final
 
 from allauth.account.models import EmailAddress
+from allauth.core.internal import ratelimit
 from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn.views import RemoveWebAuthnView
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone, translation
+from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -24,7 +28,8 @@ from apps.accounts import (
     support_codes,
     ways,
 )
-from apps.accounts.models import MailNotices
+from apps.accounts.models import MailNotices, Member
+from apps.accounts.passwords import MOST
 from apps.accounts.requests import MemberRequest
 from apps.accounts.security_log import Kind, note
 from apps.accounts.signing_in import freshly
@@ -32,6 +37,10 @@ from apps.plain_language.language import _
 from config.policies import changes_of, newest
 
 MOST_SHOWN: Final = 200
+
+
+LONGEST_ADDRESS: Final = 254
+"""What a mail address has at most; a password is compared with every part of it."""
 
 
 @require_safe
@@ -179,3 +188,22 @@ class _RemovePasskey(RemoveWebAuthnView):  # type: ignore[misc] # allauth ships 
 def _kept(request: HttpRequest) -> HttpResponse:
     messages.error(request, _("This passkey is the only way into your account, so we kept it."))
     return redirect("accounts:account")
+
+
+@login_not_required
+@never_cache
+@require_POST
+@sensitive_post_parameters()
+@sensitive_variables()
+def judge(request: HttpRequest) -> JsonResponse:
+    """One sentence about the password that was sent; "" where too many were in a minute. Nothing is kept."""
+    if not ratelimit.consume(request, app="allauth.account", action="password_judged"):
+        return JsonResponse({"words": "", "is_good": False})
+    password = request.POST.get("password1", "")[:MOST]
+    email = request.POST.get("email", "")[:LONGEST_ADDRESS]
+    user: Any = request.user if request.user.is_authenticated else Member(email=email)
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        return JsonResponse({"words": error.messages[0], "is_good": False})
+    return JsonResponse({"words": _("Good: this is hard to guess."), "is_good": True})

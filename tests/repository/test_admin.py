@@ -8,7 +8,7 @@ from django.db.models import Model
 from django.test import Client, RequestFactory
 
 from apps.accounts.models import Member
-from apps.accounts.roles import ROLES
+from apps.accounts.operators import ROLES
 from tests.conftest import by_passkey
 
 REGISTERED = sorted(admin.site._registry, key=lambda model: model._meta.label)
