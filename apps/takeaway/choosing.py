@@ -1,18 +1,23 @@
-"""What was chosen on the page: which records, in which form."""
+"""What was chosen on the page, which records in which form, and how a file is shown there."""
 
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
+from django.urls import reverse
+from django.utils import timezone
+
 from apps.accounts.models import Member
 from apps.kinds.claim.kind import CLAIM
 from apps.plain_language.language import _
 from apps.plain_language.theirs import listed
+from apps.plain_language.times import time_words
 from apps.records.hiding import CATEGORY_WORDS
 from apps.records.shelf import Library
 from apps.takeaway import formats, wording
 from apps.takeaway.formats import Format
+from apps.takeaway.models import Export
 from apps.takeaway.scopes import Scope, years_of
 from apps.takeaway.wording import Choice
 from apps.vault.boxes import box_for
@@ -85,3 +90,48 @@ def _kept_back(library: Library) -> str:
 
 def _fits(choice: Choice, scope: Scope) -> bool:
     return scope.claim_id is None or formats.ALL[choice.key].for_a_claim
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """`poll_seconds` says how often to look again, 0 when nothing is to come."""
+
+    url: str
+    download_url: str
+    delete_url: str
+    title: str
+    format: str
+    scope: str
+    state: str
+    badge: str
+    lede: str
+    closed: str
+    mixed: str
+    done: int
+    total: int
+    poll_seconds: int
+    is_ready: bool
+    ends: str
+
+
+def shown(export: Export) -> Shown:
+    """Return what to say about *export*. No query."""
+    ends_at = timezone.localtime(export.expires_at)
+    return Shown(
+        url=export.get_absolute_url(),
+        download_url=reverse("takeaway:download", args=[export.pk]),
+        delete_url=reverse("takeaway:delete", args=[export.pk]),
+        title=wording.title(export.format, export.year),
+        format=export.format,
+        scope=str(export.year or "all"),
+        state=export.state,
+        badge=wording.badge(export.state),
+        lede=wording.lede(state=export.state, done=export.done, total=export.total),
+        closed=wording.closed(export.closed),
+        mixed=wording.mixed() if export.is_mixed else "",
+        done=export.done,
+        total=max(export.total, export.done, 1),
+        poll_seconds=1 if export.is_active else 0,
+        is_ready=export.is_ready,
+        ends=wording.ends(day=ends_at.date(), time=time_words(ends_at)),
+    )

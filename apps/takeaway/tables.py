@@ -16,8 +16,7 @@ from apps.kinds.coverage.costs import COSTS
 from apps.kinds.coverage.kinds import TYPES, kind_of
 from apps.kinds.coverage.records import Cost, CoverageRecord
 from apps.plain_language.free_words import free_words
-from apps.takeaway.cells import Cell
-from apps.takeaway.figures import FIGURES, by_currency, disagreement, left_over
+from apps.takeaway.cells import FIGURES, Cell, by_currency, disagreement, left_over
 
 CARE: Final = (
     *("plan", "record_id", "type", "name", "state", "date", "value", "flag", "ranges", "parts"),

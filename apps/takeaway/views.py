@@ -20,7 +20,7 @@ from apps.accounts.requests import MemberRequest
 from apps.accounts.security_log import Kind, note
 from apps.accounts.signing_in import is_it_you
 from apps.plain_language.language import _
-from apps.takeaway import actions, choosing, files, ours, shown, wording
+from apps.takeaway import actions, choosing, contents, ours, wording
 from apps.takeaway.choosing import Offer
 from config.headers import fetches_parts
 
@@ -38,7 +38,7 @@ def choose(request: MemberRequest) -> HttpResponse:
     if offer.scope.claim_id is None and (question := is_it_you(request)):
         return question
     exports = request.user.exports.kept(now=timezone.now()).newest_first()
-    context = {"offer": offer, "files": [shown.of(export) for export in exports]}
+    context = {"offer": offer, "files": [choosing.shown(export) for export in exports]}
     return render(request, "takeaway/choose.html", context)
 
 
@@ -64,7 +64,7 @@ def make(request: MemberRequest) -> HttpResponseBase:
     if scope.is_everything:
         get_adapter().send_notification_mail("account/email/exported", request.user)
     if is_small:
-        return files.at_once(member=request.user, format_=format_, scope=scope, now=now)
+        return contents.at_once(member=request.user, format_=format_, scope=scope, now=now)
     return HttpResponseRedirect(export.get_absolute_url(), status=303)
 
 
@@ -74,7 +74,7 @@ def export_page(request: HtmxRequest, export_id: uuid.UUID) -> HttpResponse:
     """Show how far a file is; htmx asks for the changing part alone."""
     export = get_object_or_404(request.user.exports, pk=export_id)
     template = "takeaway/progress.html" if request.htmx else "takeaway/export.html"
-    file = None if actions.is_gone(export, now=timezone.now()) else shown.of(export)
+    file = None if actions.is_gone(export, now=timezone.now()) else choosing.shown(export)
     return render(request, template, {"file": file, "gone": _(wording.IS_GONE)})
 
 
@@ -86,7 +86,7 @@ def download(request: MemberRequest, export_id: uuid.UUID) -> HttpResponseBase:
         return question
     if not export.is_ready or actions.is_gone(export, now=timezone.now()):
         return redirect(export)
-    return files.prepared(export)
+    return contents.prepared(export)
 
 
 @require_POST

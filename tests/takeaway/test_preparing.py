@@ -14,7 +14,7 @@ from django_tasks_db.models import DBTaskResult
 from apps.accounts.models import Member
 from apps.connections import ending
 from apps.connections.models import Connection
-from apps.takeaway import actions, contents, files, formats, preparing
+from apps.takeaway import actions, contents, formats, preparing
 from apps.takeaway.models import (
     KEPT_FOR,
     LEASE,
@@ -36,7 +36,7 @@ def ask(member: Member, key: str = "claims", *, year: int = 0, now: datetime = N
 
 
 def text_of(export: Export) -> bytes:
-    return content(files.prepared(export))
+    return content(contents.prepared(export))
 
 
 class Killed(BaseException):
@@ -76,7 +76,7 @@ def test_a_prepared_file_is_the_same_as_one_made_at_once(
     export = prepare(ask(alice, key), at=SOON)
     assert (export.state, export.done, export.lease_until) == (State.READY, export.total, None)
     format_ = formats.ALL[key]
-    at_once = files.at_once(member=alice, format_=format_, scope=contents.Scope(), now=export.created_at)
+    at_once = contents.at_once(member=alice, format_=format_, scope=contents.Scope(), now=export.created_at)
     assert text_of(export) == content(at_once)
 
 
@@ -225,7 +225,7 @@ def test_erasing_a_connection_takes_its_part_of_every_file_at_once(
     ending.erase(connection=many, now=SOON)
     assert not Piece.objects.filter(connection_id=many.pk).exists()
     assert actions.is_gone(export, now=SOON)
-    with pytest.raises(files.Torn):
+    with pytest.raises(contents.Torn):
         text_of(export)
     assert actions.tidy(now=SOON) == 1
     assert not Piece.objects.exists()
@@ -261,10 +261,10 @@ def test_a_file_torn_while_it_is_read_does_not_end_as_if_whole(
     alice: Member, many: Connection, small_parts: None
 ) -> None:
     export = prepare(ask(alice), at=SOON)
-    stream = iter(files.prepared(export).streaming_content)
+    stream = iter(contents.prepared(export).streaming_content)
     next(stream), next(stream), next(stream)  # the header, and the first piece
     ending.erase(connection=many, now=SOON)
-    with pytest.raises(files.Torn):
+    with pytest.raises(contents.Torn):
         list(stream)
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from apps.accounts.models import Member
 from apps.connections.models import Connection
-from apps.takeaway import files
+from apps.takeaway import contents
 from tests.claims.given import a_connection, an_eob, save
 from tests.length import is_played_on_postgresql
 from tests.takeaway.given import prepare
@@ -46,7 +46,9 @@ def test_thousands_of_claims_take_little_memory(alice: Member) -> None:
         export.refresh_from_db()
         assert (export.state, export.done) == (State.READY, MANY)
         assert peak < 20 * 1024 * 1024, f"{key}: {peak:,} bytes to prepare"
-        (peak, size) = measured(lambda export=export: sum(map(len, files.prepared(export).streaming_content)))
+        (peak, size) = measured(
+            lambda export=export: sum(map(len, contents.prepared(export).streaming_content))
+        )
         assert size > 500_000
         assert peak < 20 * 1024 * 1024, f"{key}: {peak:,} bytes to read"
 
