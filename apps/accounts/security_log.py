@@ -1,4 +1,4 @@
-"""What happened to an account, as its member reads it, and what follows when a way in changed; no contents.
+"""What happened to an account, as its member reads it: sign-ins, ways in, exports, connections; no contents.
 
 A row says what, when and with which kind of browser; never an address, a plan or a record. What was read of
 the records themselves is kept sealed, by a later stage.
@@ -9,7 +9,6 @@ from typing import Any, Final, NamedTuple
 
 from allauth.account import signals as account
 from allauth.account.adapter import get_adapter
-from allauth.account.models import EmailAddress
 from allauth.core import context
 from allauth.mfa import signals as mfa
 from django.conf import settings
@@ -20,7 +19,7 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as said
 
-from apps.accounts import actions, known_devices
+from apps.accounts import known_devices
 from apps.accounts.browsers import browser_words
 from apps.accounts.models import Member, SecurityEvent
 from apps.audit import trail
@@ -61,16 +60,6 @@ OF_SIGNALS: Final = (
     (account.password_reset, Kind.PASSWORD),
     (account.password_set, Kind.PASSWORD),
 )
-WAYS_CHANGED: Final = (
-    account.email_changed,
-    account.password_changed,
-    account.password_reset,
-    account.password_set,
-    mfa.authenticator_added,
-    mfa.authenticator_removed,
-    mfa.authenticator_reset,
-)
-"""After these every other session of the account ends (W-13)."""
 
 
 class Happened(NamedTuple):
@@ -142,18 +131,8 @@ def of_passkeys(signal: Any, user: Member, authenticator: Any, **_more: Any) -> 
         note(user, Kind.CODES)
 
 
-def end_others(
-    request: HttpRequest, user: Member, from_email_address: EmailAddress | None = None, **_more: Any
-) -> None:
-    """End every session of the member but this one; also one that waits for a code under the old address."""
-    before = [from_email_address.email] if from_email_address else []
-    actions.sign_out_others(member=user, session=request.session, before=before)
-
-
 def connect() -> None:
     """Hear of what has signals; what has none calls `note` itself."""
-    for signal in WAYS_CHANGED:
-        signal.connect(end_others, dispatch_uid=f"end_others.{id(signal)}")
     user_logged_in.connect(signed_in, dispatch_uid="security_log.signed_in")
     for signal in (mfa.authenticator_added, mfa.authenticator_removed, mfa.authenticator_reset):
         signal.connect(of_passkeys, dispatch_uid=f"security_log.{id(signal)}")

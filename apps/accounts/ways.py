@@ -1,12 +1,29 @@
-"""The ways into an account: password, passkeys, plans. At least one has to be left."""
+"""The ways into an account: password, passkeys, plans. At least one has to be left; what follows a change."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any, Final
 
+from allauth.account import signals as account
+from allauth.account.models import EmailAddress
+from allauth.mfa import signals as mfa
 from allauth.mfa.models import Authenticator
 from django.db import models, transaction
+from django.http import HttpRequest
 
+from apps.accounts import actions
 from apps.accounts.models import Member
+
+WAYS_CHANGED: Final = (
+    account.email_changed,
+    account.password_changed,
+    account.password_reset,
+    account.password_set,
+    mfa.authenticator_added,
+    mfa.authenticator_removed,
+    mfa.authenticator_reset,
+)
+"""After these every other session of the account ends (W-13)."""
 
 
 def has_password(member: Member) -> bool:
@@ -48,3 +65,17 @@ def one_change_at_a_time(member: Member) -> Iterator[Member]:
     """
     with transaction.atomic():
         yield Member.objects.select_for_update().get(pk=member.pk)
+
+
+def connect() -> None:
+    """Hear of every change, whichever page it comes from."""
+    for signal in WAYS_CHANGED:
+        signal.connect(end_others, dispatch_uid=f"ways.{id(signal)}")
+
+
+def end_others(
+    request: HttpRequest, user: Member, from_email_address: EmailAddress | None = None, **_more: Any
+) -> None:
+    """End every session of the member but this one; also one that waits for a code under the old address."""
+    before = [from_email_address.email] if from_email_address else []
+    actions.sign_out_others(member=user, session=request.session, before=before)

@@ -1,11 +1,13 @@
-"""Last days, counted to be safe, and only where three things are known; pure."""
+"""Last days, counted to be safe and only where three things are known, and a calendar file of one; pure."""
 
 import calendar
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Literal
+from uuid import UUID
 
 from apps.appeals.rules import Period
+from apps.plain_language.language import _
 
 Certainty = Literal["certain", "confirmed", "likely", "unknown"]
 """Of the kind of coverage: shown by the data, said by the member, a suggestion of ours, nothing."""
@@ -39,3 +41,34 @@ def counted_from(letter_on: date, period: Period) -> date:
     years, month = divmod(letter_on.month - 1 + period.number, 12)
     year, month = letter_on.year + years, month + 1
     return date(year, month, min(letter_on.day, calendar.monthrange(year, month)[1]))
+
+
+def calendar_file(day: date, *, uid: UUID, now: datetime) -> str:
+    """Return the file: a whole day, with reminders a week and two days before; *now* is in UTC."""
+    title = _escaped(_("A day to keep"))
+    alarms = [line for days in (7, 2) for line in _alarm(title, days)]
+    lines = [
+        "BEGIN:VCALENDAR",
+        "VERSION:2.0",
+        "PRODID:-//Plainclaim//EN",
+        "BEGIN:VEVENT",
+        f"UID:{uid}",
+        f"DTSTAMP:{now:%Y%m%dT%H%M%SZ}",
+        f"DTSTART;VALUE=DATE:{day:%Y%m%d}",
+        f"DTEND;VALUE=DATE:{day + timedelta(days=1):%Y%m%d}",
+        f"SUMMARY:{title}",
+        "CLASS:PRIVATE",
+        "TRANSP:TRANSPARENT",
+        *alarms,
+        "END:VEVENT",
+        "END:VCALENDAR",
+    ]
+    return "".join(f"{line}\r\n" for line in lines)
+
+
+def _alarm(title: str, days: int) -> tuple[str, ...]:
+    return ("BEGIN:VALARM", "ACTION:DISPLAY", f"DESCRIPTION:{title}", f"TRIGGER:-P{days}D", "END:VALARM")
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,").replace("\n", "\\n")

@@ -14,7 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.requests import MemberRequest
-from apps.appeals.calendar_file import calendar_file
+from apps.appeals.days import calendar_file
 from apps.appeals.forms import LetterForm, ProgressForm, TextForm, initial_of
 from apps.appeals.noted import Case
 from apps.appeals.packet import packet

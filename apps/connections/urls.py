@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.connections.views import ending, pages, sign_in, trips
+from apps.connections.views import pages, sign_in, trips
 
 app_name = "connections"
 urlpatterns = [
@@ -12,10 +12,10 @@ urlpatterns = [
     path("callback/<slug:slug>", trips.callback, name="callback_of"),
     path("choose/<uuid:handshake_id>/", trips.choose, name="choose"),
     path("go-on/<uuid:handshake_id>/", trips.go_on, name="go_on"),
-    path("receipts/", ending.receipts, name="receipts"),
-    path("receipts/<uuid:receipt_id>/", ending.receipt, name="receipt"),
+    path("receipts/", pages.receipts, name="receipts"),
+    path("receipts/<uuid:receipt_id>/", pages.receipt, name="receipt"),
     path("<uuid:connection_id>/", pages.connection, name="connection"),
-    path("<uuid:connection_id>/disconnect/", ending.disconnect, name="disconnect"),
+    path("<uuid:connection_id>/disconnect/", pages.disconnect, name="disconnect"),
     path("<uuid:connection_id>/sign-in/", sign_in.link, name="link"),
     path("sign-in/<uuid:identity_id>/remove/", sign_in.unlink, name="unlink"),
 ]

@@ -8,7 +8,7 @@ from typing import Final
 from django.conf import settings
 
 from apps.desk.findings import Finding, Level, lasted
-from apps.outbound.certificates import holds_until
+from apps.outbound.addresses import holds_until
 from apps.sync.models import Beat
 
 BEATS: Final = ("certificate", "certificate tried")

@@ -2,17 +2,57 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django.http import HttpRequest
 from django.utils import timezone
 
+from apps.connections.attempts import Funnel
 from apps.desk.findings import Finding, Level, lasted, worst
 from apps.desk.fleet import plan_states
 from apps.desk.house import ON_THE_DESK, look
-from apps.desk.sparkline import Sparkline, sparkline
 from apps.desk.states import PlanState
 from apps.plans.models import Plan
+
+WIDTH: Final = 14
+GAP: Final = 3
+HEIGHT: Final = 28
+LEAST: Final = 1
+"""Pixels of a stage that nobody came to: one can still count the stages."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A stage: from where, and how high."""
+
+    x: int
+    y: int
+    height: int
+    width: int = WIDTH
+
+
+@dataclass(frozen=True)
+class Sparkline:
+    """Columns from the first click to the first claim, each no higher than the one before."""
+
+    columns: tuple[Column, ...]
+    words: str
+    height: int = HEIGHT
+
+    @property
+    def width(self) -> int:
+        """Of the whole picture."""
+        return len(self.columns) * (WIDTH + GAP) - GAP
+
+
+def sparkline(funnel: Funnel) -> Sparkline:
+    """Draw a funnel that has attempts."""
+    columns = []
+    for place, step in enumerate(funnel.steps):
+        height = max(round(HEIGHT * step.count / funnel.started), LEAST)
+        columns.append(Column(place * (WIDTH + GAP), HEIGHT - height, height))
+    words = ", ".join(f"{step.label.lower()} {step.count}" for step in funnel.steps)
+    return Sparkline(tuple(columns), words)
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,12 @@
 """Where the operator edits the listing and sees what a payer would send back."""
 
+from typing import Any
 from urllib.parse import urlsplit
 
+from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -12,10 +15,8 @@ from django.utils.safestring import SafeString
 
 from apps.listing.face import Face
 from apps.listing.gathered import GatheredEvidence
-from apps.listing.logo import Logo
-from apps.listing.logo_form import LogoForm
-from apps.listing.models import AccessedData, AppListing
-from apps.listing.signed import SignedAnswer
+from apps.listing.logo import MOST_BYTES, SIZES, Logo, LogoRefused, drawn
+from apps.listing.models import AccessedData, AppListing, SignedAnswer
 from apps.listing.transfers import TransferCount
 from apps.listing.views import face
 
@@ -147,6 +148,32 @@ class GatheredEvidenceAdmin(admin.ModelAdmin[GatheredEvidence]):
     def has_add_permission(self, _request: HttpRequest) -> bool:
         """A command adds them."""
         return False
+
+
+class LogoForm(forms.ModelForm[Logo]):
+    """A file in, pixels kept: nothing of the file itself is."""
+
+    picture = forms.FileField(
+        help_text="PNG or JPEG, square, 512 to 4096 pixels, at most 2 MB. It is drawn anew; SVG is not taken."
+    )
+
+    class Meta:
+        model = Logo
+        fields: list[str] = []
+
+    def clean_picture(self) -> dict[int, bytes]:
+        """Return the drawn pictures by size, or say what is wrong with the file."""
+        file: UploadedFile[Any] = self.cleaned_data["picture"]
+        try:
+            return drawn(file.read(MOST_BYTES + 1))
+        except LogoRefused as error:
+            raise forms.ValidationError(error.sentence) from error
+
+    def save(self, commit: bool = True) -> Logo:
+        """Put the pictures onto the row."""
+        for side in SIZES:
+            setattr(self.instance, f"png_{side}", self.cleaned_data["picture"][side])
+        return super().save(commit=commit)
 
 
 @admin.register(Logo)

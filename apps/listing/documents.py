@@ -10,8 +10,7 @@ from typing import Final
 import msgspec
 
 from apps.listing.evidence import evidence
-from apps.listing.models import AppListing
-from apps.listing.signed import SignedAnswer
+from apps.listing.models import AppListing, SignedAnswer
 from apps.listing.transfers import told
 
 FILE: Final = Path(__file__).parent / "data" / "packet.toml"

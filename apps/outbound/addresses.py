@@ -1,8 +1,10 @@
-"""Which addresses may be called: public ones over https, plus the hosts an operator trusts."""
+"""Addresses: which may be called (public over https, or trusted by an operator), and what is said of one."""
 
 import ipaddress
 import socket
+import ssl
 from collections.abc import Collection
+from datetime import UTC, datetime
 from ipaddress import ip_network
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
@@ -10,6 +12,7 @@ from urllib.parse import SplitResult, urlsplit
 from django.conf import settings
 
 from apps.outbound.errors import AddressRefused, Unreachable
+from config.fhir_types import fhir_types
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 STANDARD_PORT: Final = 443
@@ -33,6 +36,17 @@ SPECIAL: Final = tuple(
 """Blocks in which nobody's server on the internet is."""
 
 type Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+PARTS: Final = frozenset(
+    {
+        ".well-known", "_search", "api", "auth", "authorize", "fhir", "introspect", "jwks", "jwks.json",
+        "metadata", "o", "oauth", "oauth2", "oauth-authorization-server", "openid-configuration", "r4",
+        "R4", "revoke", "smart-configuration", "token", "userinfo", "v1", "v2", "v3", "v4",
+    }
+)  # fmt: skip
+HIDDEN: Final = "*"
+SECONDS: Final = 5
 
 
 def parts_of(url: str) -> SplitResult:
@@ -116,3 +130,30 @@ def resolve(host: str, port: int) -> list[str]:
             if not is_public(ipaddress.ip_address(address.partition("%")[0])):
                 raise AddressRefused(f"{host} leads to an address that is not public")
     return addresses
+
+
+def shape_of(url: str | None) -> str:
+    """Return host and path with every word that could be an identifier replaced: ``host/fhir/Patient/*``.
+
+    A list of what may stay, because an identifier can look like anything, also like a word.
+    """
+    parts = parts_of(url or "")
+    words = [part for part in parts.path.split("/") if part]
+    return "/".join(
+        [parts.hostname or "", *(w if w in PARTS or w in fhir_types() else HIDDEN for w in words)]
+    )
+
+
+def holds_until(address: str) -> datetime:
+    """The last moment of the certificate at an https address.
+
+    Raises ssl.SSLError where it is over or browsers would not trust it, OSError where nobody answers.
+    """
+    parts = urlsplit(address)
+    host = parts.hostname or ""
+    with (
+        socket.create_connection((host, parts.port or 443), timeout=SECONDS) as link,
+        ssl.create_default_context().wrap_socket(link, server_hostname=host) as shown,
+    ):
+        told = shown.getpeercert() or {}
+    return datetime.fromtimestamp(ssl.cert_time_to_seconds(str(told["notAfter"])), UTC)

@@ -15,10 +15,9 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NameResolutionError, ReadTimeoutError
 from urllib3.util.connection import create_connection
 
-from apps.outbound.addresses import check_port, check_url, resolve
+from apps.outbound.addresses import check_port, check_url, resolve, shape_of
 from apps.outbound.errors import AddressRefused, OutboundError, OutOfTime, TooLarge, TooSlow, Unreachable
 from apps.outbound.limits import Budget, TimedResponse, over_at, time_left
-from apps.outbound.shapes import shape_of
 
 log = logging.getLogger("plainclaim.outbound")
 CHUNK = 64 * 1024

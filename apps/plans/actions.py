@@ -14,8 +14,7 @@ from apps.audit.notices import mail_operators, note
 from apps.plans import held_changes
 from apps.plans.choices import Status
 from apps.plans.clients import find_or_make
-from apps.plans.loading import cms_sma_csv, json_list
-from apps.plans.loading.rows import FileUnusable, Refused, Row, shown
+from apps.plans.loading import FileUnusable, Refused, Row, cms_sma_csv, json_list, shown
 from apps.plans.models import HeldChange, Plan
 from apps.plans.quirks import QUIRKS, stated
 from apps.plans.registrations import Environment, Registration

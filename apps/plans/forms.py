@@ -4,8 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as lazy
 
 from apps.plain_language.language import _
-from apps.plans.choices import LineOfBusiness
-from apps.plans.data.us_states import STATES
+from apps.plans.choices import STATES, LineOfBusiness
 from apps.plans.models import Plan
 from apps.plans.querysets import PlanQuerySet, folded
 

@@ -13,8 +13,7 @@ from apps.outbound.addresses import parts_of
 from apps.plain_language.language import _
 from apps.plans import profiles
 from apps.plans.addresses import AddressUnusable, check_address
-from apps.plans.choices import LineOfBusiness, Status
-from apps.plans.data.us_states import STATES
+from apps.plans.choices import STATES, LineOfBusiness, Status
 from apps.plans.missing import MissingPlan  # noqa: F401 - Django finds its table here
 from apps.plans.querysets import PlanQuerySet, folded
 from apps.plans.quirks import Quirks, QuirksField, check_texts, overridden, problems_of

@@ -16,9 +16,8 @@ from django.test import Client
 from apps.accounts.models import Member
 from apps.listing.documents import PUBLIC, documents, shipped
 from apps.listing.evidence import evidence
-from apps.listing.models import AppListing
+from apps.listing.models import AppListing, SignedAnswer
 from apps.listing.packet import MANIFEST, VERIFY, archive, packet, sheets
-from apps.listing.signed import SignedAnswer
 from apps.listing.views import face
 from apps.plans.models import Plan
 from tests.conftest import by_passkey

@@ -12,9 +12,8 @@ from cyclonedx.validation.json import JsonStrictValidator
 from django.test import Client
 from fhirclient.models.capabilitystatement import CapabilityStatement
 
-from apps.listing.metadata import of_sheet
 from apps.listing.models import AppListing
-from apps.listing.packet import archive, packet, sheets
+from apps.listing.packet import archive, of_sheet, packet, sheets
 from apps.listing.views import face
 from apps.plans.models import Plan
 from tests.listing.test_packet import ON, at_1up, unpacked

@@ -2,7 +2,7 @@
 
 import pytest
 
-from apps.outbound.shapes import shape_of
+from apps.outbound.addresses import shape_of
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from django.core.management import call_command
 
 from apps.plans.actions import load
 from apps.plans.choices import Status
+from apps.plans.loading import FileUnusable, Refused, Row
 from apps.plans.loading.cms_sma_csv import read
-from apps.plans.loading.rows import FileUnusable, Refused, Row
 from apps.plans.models import Plan
 from apps.plans.registrations import Registration
 from tests.registered import registered

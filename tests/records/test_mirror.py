@@ -14,8 +14,7 @@ from apps.accounts.models import Member
 from apps.connections.models import Connection
 from apps.fhir.bundles import read_resource
 from apps.records import kinds, mirror
-from apps.records.arrival import next_id
-from apps.records.models import Book, Catalogue, EarlierVersion, Record
+from apps.records.models import Book, Catalogue, EarlierVersion, Record, next_id
 from apps.vault.boxes import box_for
 from tests.claims.given import NOW, a_claim, a_connection, an_eob, leave, row_of, save, told
 

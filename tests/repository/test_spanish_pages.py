@@ -22,7 +22,7 @@ from django.utils import translation
 
 from apps.accounts.models import Member
 from apps.connections.models import Connection
-from apps.plans.data.us_states import STATES
+from apps.plans.choices import STATES
 from apps.plans.models import Plan
 from apps.records import projection
 from apps.sync import wording

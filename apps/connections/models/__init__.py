@@ -2,10 +2,9 @@
 
 from apps.connections.models.attempt import Attempt
 from apps.connections.models.client_key import ClientKey
-from apps.connections.models.connection import Connection, ConnectionQuerySet, Reason, is_stopped
+from apps.connections.models.connection import Connection, ConnectionQuerySet, Identity, Reason, is_stopped
 from apps.connections.models.ending import Receipt, Revocation
 from apps.connections.models.handshake import Handshake, HandshakeQuerySet
-from apps.connections.models.identity import Identity
 
 __all__ = [
     "Attempt",

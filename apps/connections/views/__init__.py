@@ -1,1 +1,1 @@
-"""Pages: `pages` (what a member has), `trips` (to a plan and back), `ending` and its receipts, `closing`."""
+"""Pages: `pages` (what a member has, its end), `trips` (to a plan and back), `sign_in`, `closing`, `keys`."""

@@ -1,16 +1,22 @@
-"""Pages about the connections a member has."""
+"""Pages about the connections a member has, those on which a permission ends, and receipts of those."""
 
 import uuid
 
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_GET
+from django.utils import timezone
+from django.views.decorators.debug import sensitive_variables
+from django.views.decorators.http import require_GET, require_http_methods, require_safe
 
 from apps.accounts.requests import MemberRequest
 from apps.accounts.ways import has_password, passkeys
-from apps.connections import ending, wording
+from apps.connections import ending, farewells, wording
+from apps.connections.holdings import holdings
+from apps.connections.models import Connection, Receipt
 from apps.connections.people import persons_of
 from apps.plans.scopes import scopes_to_ask
+
+VERBS = {"keep": ending.keep, "erase": ending.erase}
 
 
 @require_GET
@@ -45,3 +51,55 @@ def connection(request: MemberRequest, connection_id: uuid.UUID) -> HttpResponse
         ),
     }
     return render(request, "connections/connection.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@sensitive_variables()
+def disconnect(request: MemberRequest, connection_id: uuid.UUID) -> HttpResponse:
+    """GET: what goes and what stays. POST with `records` keep or erase: it is done, and the receipt follows.
+
+    A second POST leads to the receipt of the first.
+    """
+    row = request.user.connections.newest_first().filter(pk=connection_id).first()
+    receipt = None
+    if row is None:
+        receipt = ending.erased_receipt(member=request.user, connection_id=connection_id)
+    elif request.method == "GET" or request.POST.get("records") not in VERBS:
+        return _question(request, row)
+    else:
+        receipt = VERBS[request.POST["records"]](connection=row, now=timezone.now())
+        receipt = receipt or ending.erased_receipt(member=request.user, connection_id=connection_id)
+    if receipt is None:
+        return render(request, "connections/gone.html", status=404)
+    return HttpResponseRedirect(receipt.get_absolute_url(), status=303)
+
+
+def _question(request: MemberRequest, row: Connection) -> HttpResponse:
+    ((_, person),) = persons_of(request.user, [row])
+    only_by_plan = not row.is_kept and not has_password(request.user) and not passkeys(request.user)
+    context = {
+        "connection": row,
+        "person": person,
+        "at_plan": farewells.expected(row),
+        "holdings": holdings(row),
+        "only_by_plan": only_by_plan,
+    }
+    return render(
+        request, "connections/disconnect.html", context, status=200 if request.method == "GET" else 400
+    )
+
+
+@require_safe
+def receipts(request: MemberRequest) -> HttpResponse:
+    """Every permission the member ended, the newest first."""
+    rows = request.user.receipts.select_related("plan", "revocation").order_by("-ended_at", "id")
+    return render(request, "connections/receipts.html", {"receipts": rows})
+
+
+@require_safe
+def receipt(request: MemberRequest, receipt_id: uuid.UUID) -> HttpResponse:
+    """What was deleted or kept, and whether the plan agreed."""
+    row: Receipt = get_object_or_404(
+        request.user.receipts.select_related("plan", "revocation"), pk=receipt_id
+    )
+    return render(request, "connections/receipt.html", {"receipt": row})

@@ -4,12 +4,12 @@ import hashlib
 import re
 from datetime import date
 from decimal import Decimal
+from typing import Final
 
 import msgspec
 
 from apps.fhir import values
 from apps.kinds.claim import standing, unpaid, year
-from apps.kinds.claim.facilities import is_at_facility
 from apps.kinds.claim.records import ClaimRecord, Coded, Figure, Kind, Setting
 from apps.kinds.claim.standing import State
 from apps.kinds.claim.wording.codes import plain_official_words
@@ -53,6 +53,10 @@ TWIN_KEY_LENGTH = 16
 _NPI = re.compile(r"NPI (\d{10})", re.ASCII)
 _TAKES_BACK: frozenset[State] = frozenset({"void", "cancelled", "deleted", "taken_back"})
 _CORRECTIONS = frozenset({"replacement", "debit"})
+
+
+FACILITIES: Final = frozenset({"19", "21", "22", "23", "24", "31", "34", "51", "52", "56", "61"})
+"""CMS places of service that are a hospital, or another facility that admits."""
 
 
 class ClaimEntry(Entry, frozen=True, array_like=True, kw_only=True):
@@ -301,3 +305,11 @@ def _amount(figure: Figure, currency: str) -> Decimal | None:
     if amount is None or figure.unit != currency or not amount.is_finite():
         return None
     return amount if amount.adjusted() < MOST_DIGITS else None
+
+
+def is_at_facility(record: ClaimRecord) -> bool:
+    """Whether it was at a facility, as its own kind or its place of service says."""
+    if record.kind in ("inpatient", "outpatient"):
+        return True
+    places = {line.place.code.zfill(2) for line in record.lines if line.place and line.place.code}
+    return record.kind == "professional" and not FACILITIES.isdisjoint(places)

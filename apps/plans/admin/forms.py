@@ -4,8 +4,7 @@ from typing import Any, Final
 
 from django import forms
 
-from apps.plans.choices import LineOfBusiness, Status
-from apps.plans.data.us_states import STATES
+from apps.plans.choices import STATES, LineOfBusiness, Status
 from apps.plans.models import Plan
 from apps.plans.quirks import QUIRKS, Quirk, stated
 from apps.plans.registrations import Registration

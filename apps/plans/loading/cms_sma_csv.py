@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit, urlunsplit
 
 from apps.outbound.addresses import parts_of
-from apps.plans.data.us_states import STATES
-from apps.plans.loading.rows import FileUnusable, Refused, Row, shown
+from apps.plans.choices import STATES
+from apps.plans.loading import FileUnusable, Refused, Row, shown
 
 SOURCE = "cms-sma-directory"
 STATE, SURVEYED, CLAIMS, CHIP, STATUS, CAPABILITIES, VERSION, PROTOCOL, REGISTER = (

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from apps.plans.choices import Status
-from apps.plans.loading.rows import FileUnusable, Refused, Row, shown
+from apps.plans.loading import FileUnusable, Refused, Row, shown
 from apps.plans.profiles import PROFILES
 from apps.plans.quirks import QUIRKS, WANTED, fits
 from apps.plans.registrations import Environment

@@ -1,1 +1,0 @@
-"""Facts about the country that the plan directory needs, as plain Python data."""
