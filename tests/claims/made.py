@@ -9,6 +9,10 @@ from apps.kinds.claim.records import ClaimRecord, Figure
 
 THO = "http://terminology.hl7.org/CodeSystem/adjudication"
 C4BB = "http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBAdjudication"
+CARINS = {
+    "coinsurance", "discount", "memberliability", "noncovered",
+    "paidbypatient", "paidtopatient", "paidtoprovider", "priorpayerpaid",
+}  # fmt: skip
 CLAIM_TYPE = "http://terminology.hl7.org/CodeSystem/claim-type"
 DISCRIMINATOR = "http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBAdjudicationDiscriminator"
 STATUS = "http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBPayerAdjudicationStatus"
@@ -33,6 +37,15 @@ def priced(code: str, amount: Any, *, system: str = THO, currency: str | None = 
     value = number(amount) if isinstance(amount, str) else amount
     money = {"value": value} | ({"currency": currency} if currency else {})
     return {"category": concept((system, code)), "amount": money}
+
+
+def money(amounts: str, *, system: str = "") -> list[dict[str, Any]]:
+    """Return totals or adjudications, told as "submitted 480.00, discount 212.40".
+
+    A code is of the list that has it, CARIN's or HL7's, unless another *system* is named.
+    """
+    pairs = [amount.split() for amount in amounts.split(", ")]
+    return [priced(code, text, system=system or (C4BB if code in CARINS else THO)) for code, text in pairs]
 
 
 def cms(name: str, amount: str, half: str | None = None) -> dict[str, Any]:
@@ -97,22 +110,15 @@ def visit(**changes: Any) -> dict[str, Any]:
     """Return the office visit of the design: 480.00 billed, 212.40 off, 214.08 paid, 53.52 is 20 %."""
     place = "https://www.cms.gov/Medicare/Coding/place-of-service-codes/Place_of_Service_Code_Set"
     return claim(
-        priced("submitted", "480.00"),
-        priced("eligible", "267.60"),
-        priced("discount", "212.40", system=C4BB),
-        priced("benefit", "214.08"),
-        priced("memberliability", "53.52", system=C4BB),
-        priced("deductible", "0.00"),
-        priced("copay", "0.00"),
-        priced("coinsurance", "53.52", system=C4BB),
-        priced("noncovered", "0.00", system=C4BB),
+        *money(
+            "submitted 480.00, eligible 267.60, discount 212.40, benefit 214.08, "
+            "memberliability 53.52, deductible 0.00, copay 0.00, coinsurance 53.52, noncovered 0.00"
+        ),
         adjudication=[status("billingnetworkstatus", "innetwork"), status("benefitpaymentstatus", "paid")],
         item=[
             line(
                 1,
-                priced("submitted", "480.00"),
-                priced("benefit", "214.08"),
-                priced("memberliability", "53.52", system=C4BB),
+                *money("submitted 480.00, benefit 214.08, memberliability 53.52"),
                 productOrService={"coding": [{"code": "99213", "system": "http://www.ama-assn.org/go/cpt"}]},
                 locationCodeableConcept=concept((place, "11")),
             )

@@ -10,6 +10,7 @@ from tests.claims.made import (
     cms,
     concept,
     line,
+    money,
     priced,
     status,
 )
@@ -87,8 +88,7 @@ KINDS: dict[str, dict[str, Any]] = {
         provider={"display": "Bay Laboratory"},
     ),
     "outpatient-with-a-total-line": claim(
-        priced("submitted", "640.00"),
-        priced("benefit", "400.00"),
+        *money("submitted 640.00, benefit 400.00"),
         type=concept((CLAIM_TYPE, "institutional")),
         subType=concept((SUB_TYPE, "outpatient")),
         item=[
@@ -142,8 +142,7 @@ KINDS: dict[str, dict[str, Any]] = {
         item=[
             line(
                 1,
-                priced("submitted", "1200.00"),
-                priced("memberliability", "450.00", system=C4BB),
+                *money("submitted 1200.00, memberliability 450.00"),
                 **did("D2740", CDT),
                 bodySite=concept(
                     ("http://terminology.hl7.org/CodeSystem/ADAUniversalToothDesignationSystem", "19")
@@ -173,9 +172,7 @@ KINDS: dict[str, dict[str, Any]] = {
         *shares("70.00", "20.00", "50.00", "0.00"), type=None, provider=None, insurer=None, item=None
     ),
     "compound-drug": claim(
-        priced("submitted", "85.00"),
-        priced("benefit", "60.00"),
-        priced("copay", "25.00"),
+        *money("submitted 85.00, benefit 60.00, copay 25.00"),
         kind="pharmacy",
         item=[
             line(

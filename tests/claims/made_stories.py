@@ -11,6 +11,7 @@ from tests.claims.made import (
     cms,
     concept,
     line,
+    money,
     number,
     priced,
     status,
@@ -31,9 +32,7 @@ def _drug(words: str, ndc: str) -> dict[str, Any]:
 STORIES: dict[str, dict[str, Any]] = {
     "office-visit": visit(),
     "denied-visit": claim(
-        priced("submitted", "300.00"),
-        priced("benefit", "0.00"),
-        priced("memberliability", "0.00", system=C4BB),
+        *money("submitted 300.00, benefit 0.00, memberliability 0.00"),
         adjudication=[status("benefitpaymentstatus", "denied")],
         item=[
             line(
@@ -50,11 +49,7 @@ STORIES: dict[str, dict[str, Any]] = {
         processNote=[{"number": 1, "text": "Ask your provider to request approval in advance."}],
     ),
     "hospital-stay-replaced": claim(
-        priced("submitted", "12000.00"),
-        priced("eligible", "7000.00"),
-        priced("benefit", "6400.00"),
-        priced("deductible", "500.00"),
-        priced("copay", "100.00"),
+        *money("submitted 12000.00, eligible 7000.00, benefit 6400.00, deductible 500.00, copay 100.00"),
         type=concept((CLAIM_TYPE, "institutional")),
         subType=concept((SUB_TYPE, "inpatient")),
         billablePeriod={"start": "2025-12-30", "end": "2026-01-03"},
@@ -69,10 +64,7 @@ STORIES: dict[str, dict[str, Any]] = {
         provider={"display": "Harbor Hospital"},
     ),
     "prescription": claim(
-        priced("submitted", "40.00"),
-        priced("discount", "22.50", system=C4BB),
-        priced("benefit", "7.50"),
-        priced("copay", "10.00"),
+        *money("submitted 40.00, discount 22.50, benefit 7.50, copay 10.00"),
         kind="pharmacy",
         item=[
             line(
@@ -128,11 +120,7 @@ STORIES: dict[str, dict[str, Any]] = {
         provider={"display": "Dr. Sam Reed"},
     ),
     "contradiction": claim(
-        priced("submitted", "7147.2"),
-        priced("benefit", "1393.57"),
-        priced("paidtoprovider", "1300.00", system=C4BB),
-        priced("copay", "120"),
-        priced("memberliability", "0", system=C4BB),
+        *money("submitted 7147.2, benefit 1393.57, paidtoprovider 1300.00, copay 120, memberliability 0"),
     ),
     "cancelled-dollars-of-canada": claim(
         priced("submitted", "80.00", currency="CAD"),
@@ -141,17 +129,15 @@ STORIES: dict[str, dict[str, Any]] = {
         billablePeriod={"start": "2026-03"},
     ),
     "not-covered": claim(
-        priced("submitted", "90.00"),
-        priced("benefit", "0"),
-        priced("noncovered", "90.00", system=C4BB),
+        *money("submitted 90.00, benefit 0, noncovered 90.00"),
         status="draft",
     ),
     "undated-reversal": claim(
         billablePeriod={"start": "2026-02-30"},
         outcome="partial",
         item=[
-            line(1, priced("submitted", "68.80"), priced("benefit", "34.80"), servicedDate=None),
-            line(2, priced("submitted", "-68.80"), priced("benefit", "-34.80"), servicedDate=None),
+            line(1, *money("submitted 68.80, benefit 34.80"), servicedDate=None),
+            line(2, *money("submitted -68.80, benefit -34.80"), servicedDate=None),
         ],
         payment={"adjustment": {"value": number("-50.00")}},
         disposition="Sent back to the provider",

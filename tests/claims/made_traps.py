@@ -10,6 +10,7 @@ from tests.claims.made import (
     cms,
     concept,
     line,
+    money,
     priced,
     status,
     visit,
@@ -31,50 +32,38 @@ def why(number: str, group: str = "") -> dict[str, Any]:
 TRAPS: dict[str, dict[str, Any]] = {
     # 1.26 and 3.6: liability 0 while something is not covered, a payment of 0 beside a benefit.
     "share-of-zero-but-not-covered": claim(
-        priced("submitted", "590.00"),
-        priced("noncovered", "257.50", system=C4BB),
-        priced("benefit", "332.50"),
-        priced("memberliability", "0", system=C4BB),
+        *money("submitted 590.00, noncovered 257.50, benefit 332.50, memberliability 0"),
         payment={"amount": {"value": 0, "currency": "USD"}},
     ),
     # 1.26: liability 0 while the copay is 120, and part of the allowed price is nobody's.
     "share-of-zero-but-a-copay": claim(
-        priced("submitted", "7147.20"),
-        priced("eligible", "1542.01"),
-        priced("benefit", "1393.57"),
-        priced("deductible", "0"),
-        priced("copay", "120"),
-        priced("noncovered", "0", system=C4BB),
-        priced("memberliability", "0", system=C4BB),
+        *money(
+            "submitted 7147.20, eligible 1542.01, benefit 1393.57, deductible 0, copay 120, "
+            "noncovered 0, memberliability 0"
+        ),
     ),
     # 1.26: benefit 110, paid to the provider 100.
     "two-figures-for-what-was-paid": claim(
-        priced("submitted", "180.00"),
-        priced("discount", "45.00", system=C4BB),
-        priced("noncovered", "0", system=C4BB),
-        priced("eligible", "135.00"),
-        priced("benefit", "110.00"),
-        priced("paidtoprovider", "100.00", system=C4BB),
-        priced("memberliability", "25.00", system=C4BB),
+        *money(
+            "submitted 180.00, discount 45.00, noncovered 0, eligible 135.00, benefit 110.00, "
+            "paidtoprovider 100.00, memberliability 25.00"
+        ),
         kind="oral",
     ),
     # 1.26: a medical claim whose patientpayamount is 0 even where coinsurance is not.
     "paid-by-patient-of-zero": claim(
-        priced("submittedamount", "310.00", system=HUM),
-        priced("allowedamount", "195.70", system=HUM),
-        priced("paymentamount", "156.56", system=HUM),
-        priced("deductibleamount", "0", system=HUM),
-        priced("copayamount", "0", system=HUM),
-        priced("coinsuranceamount", "39.14", system=HUM),
-        priced("patientpayamount", "0", system=HUM),
+        *money(
+            "submittedamount 310.00, allowedamount 195.70, paymentamount 156.56, "
+            "deductibleamount 0, copayamount 0, coinsuranceamount 39.14, patientpayamount 0",
+            system=HUM,
+        ),
     ),
     "pharmacy-without-a-bill": claim(
-        priced("allowedamount", "48.20", system=HUM),
-        priced("paymentamount", "38.20", system=HUM),
-        priced("deductibleamount", "0", system=HUM),
-        priced("copaymentamount", "10.00", system=HUM),
-        priced("coinsuranceamount", "0", system=HUM),
-        priced("patientpayamount", "10.00", system=HUM),
+        *money(
+            "allowedamount 48.20, paymentamount 38.20, deductibleamount 0, copaymentamount 10.00, "
+            "coinsuranceamount 0, patientpayamount 10.00",
+            system=HUM,
+        ),
         kind="pharmacy",
         item=[
             line(
@@ -84,114 +73,82 @@ TRAPS: dict[str, dict[str, Any]] = {
         ],
     ),
     "share-with-what-is-not-covered": claim(
-        priced("submitted", "300.00"),
-        priced("discount", "100.00", system=C4BB),
-        priced("noncovered", "50.00", system=C4BB),
-        priced("eligible", "150.00"),
-        priced("benefit", "120.00"),
-        priced("copay", "30.00"),
-        priced("memberliability", "80.00", system=C4BB),
+        *money(
+            "submitted 300.00, discount 100.00, noncovered 50.00, eligible 150.00, benefit 120.00, "
+            "copay 30.00, memberliability 80.00"
+        ),
     ),
     "not-covered-within-the-price": claim(
-        priced("submitted", "300.00"),
-        priced("discount", "100.00", system=C4BB),
-        priced("noncovered", "50.00", system=C4BB),
-        priced("eligible", "200.00"),
-        priced("benefit", "120.00"),
-        priced("memberliability", "80.00", system=C4BB),
+        *money(
+            "submitted 300.00, discount 100.00, noncovered 50.00, eligible 200.00, benefit 120.00, "
+            "memberliability 80.00"
+        ),
     ),
     "bill-does-not-add-up": claim(
-        priced("submitted", "500.00"),
-        priced("discount", "200.00", system=C4BB),
-        priced("noncovered", "0.00", system=C4BB),
-        priced("eligible", "250.00"),
-        priced("benefit", "200.00"),
-        priced("memberliability", "50.00", system=C4BB),
+        *money(
+            "submitted 500.00, discount 200.00, noncovered 0.00, eligible 250.00, benefit 200.00, "
+            "memberliability 50.00"
+        ),
     ),
     "paid-and-share-exceed-the-price": claim(
-        priced("submitted", "500.00"),
-        priced("discount", "250.00", system=C4BB),
-        priced("noncovered", "0.00", system=C4BB),
-        priced("eligible", "250.00"),
-        priced("benefit", "220.00"),
-        priced("priorpayerpaid", "0.00", system=C4BB),
-        priced("memberliability", "50.00", system=C4BB),
+        *money(
+            "submitted 500.00, discount 250.00, noncovered 0.00, eligible 250.00, benefit 220.00, "
+            "priorpayerpaid 0.00, memberliability 50.00"
+        ),
     ),
     "more-than-billed-without-a-price": claim(
-        priced("submitted", "100.00"),
-        priced("benefit", "90.00"),
-        priced("memberliability", "30.00", system=C4BB),
+        *money("submitted 100.00, benefit 90.00, memberliability 30.00"),
     ),
     "discount-not-shared": claim(
-        priced("submitted", "400.00"),
-        priced("eligible", "300.00"),
-        priced("benefit", "240.00"),
-        priced("memberliability", "60.00", system=C4BB),
+        *money("submitted 400.00, eligible 300.00, benefit 240.00, memberliability 60.00"),
     ),
     "only-the-bill": claim(priced("submitted", "480.00")),
     "amounts-of-lines-only": claim(
         item=[
-            line(1, priced("submitted", "80.00"), priced("benefit", "60.00"), **did("X1", "y", "Bandage")),
+            line(1, *money("submitted 80.00, benefit 60.00"), **did("X1", "y", "Bandage")),
             line(2, **did("X2", "y", "Splint")),
         ]
     ),
     "another-plan-paid-first": claim(
-        priced("submitted", "800.00"),
-        priced("discount", "300.00", system=C4BB),
-        priced("noncovered", "0.00", system=C4BB),
-        priced("eligible", "500.00"),
-        priced("priorpayerpaid", "400.00", system=C4BB),
-        priced("benefit", "60.00"),
-        priced("memberliability", "40.00", system=C4BB),
+        *money(
+            "submitted 800.00, discount 300.00, noncovered 0.00, eligible 500.00, "
+            "priorpayerpaid 400.00, benefit 60.00, memberliability 40.00"
+        ),
     ),
     "paid-to-you-and-paid-already": claim(
-        priced("submitted", "120.00"),
-        priced("discount", "0.00", system=C4BB),
-        priced("noncovered", "0.00", system=C4BB),
-        priced("eligible", "120.00"),
-        priced("paidtopatient", "90.00", system=C4BB),
-        priced("paidtoprovider", "0.00", system=C4BB),
-        priced("paidbypatient", "120.00", system=C4BB),
-        priced("memberliability", "30.00", system=C4BB),
+        *money(
+            "submitted 120.00, discount 0.00, noncovered 0.00, eligible 120.00, "
+            "paidtopatient 90.00, paidtoprovider 0.00, paidbypatient 120.00, memberliability 30.00"
+        ),
         payment={"date": "2026-03-28"},
     ),
     "nothing-to-pay": claim(
-        priced("submitted", "180.00"),
-        priced("discount", "60.00", system=C4BB),
-        priced("noncovered", "0.00", system=C4BB),
-        priced("eligible", "120.00"),
-        priced("benefit", "120.00"),
-        priced("memberliability", "0.00", system=C4BB),
+        *money(
+            "submitted 180.00, discount 60.00, noncovered 0.00, eligible 120.00, benefit 120.00, "
+            "memberliability 0.00"
+        ),
     ),
     "all-of-it-your-deductible": claim(
-        priced("submitted", "180.00"),
-        priced("discount", "60.00", system=C4BB),
-        priced("noncovered", "0.00", system=C4BB),
-        priced("eligible", "120.00"),
-        priced("benefit", "0.00"),
-        priced("deductible", "120.00"),
-        priced("memberliability", "120.00", system=C4BB),
+        *money(
+            "submitted 180.00, discount 60.00, noncovered 0.00, eligible 120.00, benefit 0.00, "
+            "deductible 120.00, memberliability 120.00"
+        ),
         payment={"amount": {"value": 0, "currency": "USD"}, "date": "2026-03-28"},
     ),
     "credit-note": claim(
-        priced("submitted", "-100.00"),
-        priced("eligible", "-60.00"),
-        priced("benefit", "-48.00"),
-        priced("coinsurance", "-12.00", system=C4BB),
+        *money("submitted -100.00, eligible -60.00, benefit -48.00, coinsurance -12.00"),
     ),
     "two-currencies": claim(
         priced("submitted", "100.00", currency="EUR"),
         priced("discount", "20.00", system=C4BB, currency="EUR"),
         priced("eligible", "80.00", currency="EUR"),
-        priced("benefit", "70.00"),
-        priced("memberliability", "12.00", system=C4BB),
+        *money("benefit 70.00, memberliability 12.00"),
     ),
     "more-than-two-decimals": claim(
-        priced("submitted", "100.005"),
-        priced("discount", "40.0025", system=C4BB),
-        priced("eligible", "60.0025"),
-        priced("benefit", "50.00125"),
-        priced("memberliability", "10.00125", system=C4BB),
+        *money(
+            "submitted 100.005, discount 40.0025, eligible 60.0025, benefit 50.00125, "
+            "memberliability 10.00125"
+        ),
     ),
     "medicare-drug-that-does-not-add-up": claim(
         type=concept(("https://bluebutton.cms.gov/resources/codesystem/eob-type", "PDE")),
@@ -211,8 +168,7 @@ TRAPS: dict[str, dict[str, Any]] = {
 STATES: dict[str, dict[str, Any]] = {
     "entered-in-error": visit(status="entered-in-error"),
     "voided": claim(
-        priced("submitted", "90.00"),
-        priced("benefit", "70.00"),
+        *money("submitted 90.00, benefit 70.00"),
         supportingInfo=[
             {
                 "category": concept(
@@ -238,24 +194,19 @@ STATES: dict[str, dict[str, Any]] = {
         related=[{"relationship": concept(("r", "replacedby")), "reference": {"value": "CLM-2"}}]
     ),
     "one-line-denied-out-of-network": claim(
-        priced("submitted", "500.00"),
-        priced("eligible", "300.00"),
-        priced("benefit", "180.00"),
-        priced("coinsurance", "120.00", system=C4BB),
+        *money("submitted 500.00, eligible 300.00, benefit 180.00, coinsurance 120.00"),
         adjudication=[status("billingnetworkstatus", "outofnetwork")],
         item=[
             line(
                 1,
-                priced("submitted", "300.00"),
-                priced("benefit", "180.00"),
+                *money("submitted 300.00, benefit 180.00"),
                 status("benefitpaymentstatus", "paid"),
                 why("45", "PR"),
                 **did("29881", CPT),
             ),
             line(
                 2,
-                priced("submitted", "200.00"),
-                priced("benefit", "0.00"),
+                *money("submitted 200.00, benefit 0.00"),
                 status("benefitpaymentstatus", "denied"),
                 why("50", "CO"),
                 why("999"),

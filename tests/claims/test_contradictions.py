@@ -15,7 +15,7 @@ from apps.kinds.claim.reading import read
 from apps.kinds.claim.records import ClaimRecord
 from apps.takeaway import ours, tables
 from tests.claims.given import a_connection, claims_of, save
-from tests.claims.made import C4BB, V3, body, claim, cms, line, priced, reading
+from tests.claims.made import C4BB, V3, body, claim, cms, line, money, priced, reading
 from tests.claims.payer_data import claims
 from tests.demo_payer.people_on_a_day import claims as claims_of_demo
 
@@ -36,11 +36,9 @@ FLAGGED = {
 def zeros(**changes: Any) -> dict[str, Any]:
     """Return a claim as a large payer's sandbox sends it: totals of zero beside a payment and lines."""
     made = claim(
-        priced("submitted", "6200.00"),
-        priced("benefit", "0"),
-        priced("coinsurance", "0", system=C4BB),
+        *money("submitted 6200.00, benefit 0, coinsurance 0"),
         item=[
-            line(1, priced("submitted", "6000.00"), priced("coinsurance", "713.98", system=C4BB)),
+            line(1, *money("submitted 6000.00, coinsurance 713.98")),
             line(2, priced("submitted", "200.00")),
         ],
         payment={"amount": {"value": 2855.94, "currency": "USD"}, "date": "2026-03-20"},
@@ -70,7 +68,7 @@ def test_m_01_zeros_that_payment_and_lines_contradict_are_no_facts() -> None:
 
 def test_m_01_a_share_of_zero_that_lines_contradict_is_no_fact() -> None:
     made = zeros(item=[line(1, priced("memberliability", "80.00", system=C4BB)), line(2)])
-    made["total"] = [priced("submitted", "100.00"), priced("memberliability", "0", system=C4BB)]
+    made["total"] = [*money("submitted 100.00, memberliability 0")]
     record = reading(made)
     assert concepts(record) == {"your_share": "lines"}
     assert "your share: $80.00, but also $0.00." in wording.story(record).answer
@@ -83,7 +81,7 @@ def test_m_01_a_share_of_zero_that_lines_contradict_is_no_fact() -> None:
 
 
 def test_m_01_two_figures_of_which_none_is_zero_are_named_without_taking_a_side() -> None:
-    record = reading(claim(priced("benefit", "110.00"), priced("paidtoprovider", "100.00", system=C4BB)))
+    record = reading(claim(*money("benefit 110.00, paidtoprovider 100.00")))
     story = wording.story(record)
     assert "what your plan paid: $110.00, but also $100.00." in story.answer
     assert "We think" not in story.answer + " ".join(story.disagreements)
@@ -163,19 +161,18 @@ def test_m_01_a_payment_after_the_change_that_the_plan_states_contradicts_nothin
 
 
 def test_m_01_what_is_not_covered_contradicts_a_share_of_zero_only_where_the_bill_does_not_add_up() -> None:
-    stated = [priced("noncovered", "257.50", system=C4BB), priced("memberliability", "0", system=C4BB)]
-    closes = claim(priced("submitted", "590.00"), priced("benefit", "332.50"), *stated)
+    stated = [*money("noncovered 257.50, memberliability 0")]
+    closes = claim(*money("submitted 590.00, benefit 332.50"), *stated)
     assert concepts(reading(closes)) == {}
     answer = wording.story(reading(closes)).answer
     assert "Your plan did not say whether that may be billed to you." in answer
-    gapes = claim(priced("submitted", "590.00"), priced("benefit", "300.00"), *stated)
+    gapes = claim(*money("submitted 590.00, benefit 300.00"), *stated)
     assert concepts(reading(gapes)) == {"your_share": "stated"}
 
 
 def test_m_11_a_share_after_another_insurer_stands_beside_the_parts_it_differs_from() -> None:
     made = claim(
-        priced("CLM_MDCR_DDCTBL_AMT", "20.00", system=V3),
-        priced("CLM_MDCR_COINSRNC_AMT", "7.67", system=V3),
+        *money("CLM_MDCR_DDCTBL_AMT 20.00, CLM_MDCR_COINSRNC_AMT 7.67", system=V3),
         adjudication=[priced("CLM_COB_PTNT_RESP_AMT", "10.03", system=V3)],
     )
     assert (
@@ -188,10 +185,7 @@ def test_m_11_a_share_after_another_insurer_stands_beside_the_parts_it_differs_f
 
 def test_m_13_no_per_cent_is_told_that_the_figures_do_not_show() -> None:
     made = claim(
-        priced("eligible", "1275.33"),
-        priced("benefit", "1275.33"),
-        priced("coinsurance", "1275.33", system=C4BB),
-        priced("memberliability", "1275.33", system=C4BB),
+        *money("eligible 1275.33, benefit 1275.33, coinsurance 1275.33, memberliability 1275.33"),
     )
     assert "%" not in wording.story(reading(made)).answer
 
@@ -210,9 +204,7 @@ def test_m_01_files_tell_contradicted_claims_apart_from_sums() -> None:
 
 def test_m_01_sums_set_contradicted_claims_apart_on_every_page(alice: Member, alice_client: Client) -> None:
     connection = a_connection(alice)
-    visit = claim(
-        priced("submitted", "100.00"), priced("benefit", "60.00"), priced("memberliability", "40.00")
-    )
+    visit = claim(*money("submitted 100.00, benefit 60.00"), priced("memberliability", "40.00"))
     shared = {"provider": {"display": "Riverside Clinic"}, "billablePeriod": {"start": "2026-03-09"}}
     save(
         connection,

@@ -16,7 +16,7 @@ from apps.kinds.claim.records import ClaimRecord
 from apps.kinds.claim.wording import receipt
 from apps.kinds.claim.wording.receipt import Row
 from tests.claims import made
-from tests.claims.made import C4BB, V3, claim, cms, concept, line, priced, reading
+from tests.claims.made import C4BB, V3, claim, cms, concept, line, money, priced, reading
 from tests.claims.made_traps import why
 from tests.claims.mutations import changed, changes, written
 from tests.claims.payer_data import claims
@@ -120,9 +120,7 @@ def test_m_03_an_amount_that_is_not_covered_is_an_amount_and_no_refusal() -> Non
 def test_m_03_who_is_responsible_for_what_is_not_covered_is_said(group: str, words: str) -> None:
     record = reading(
         claim(
-            priced("submitted", "90.00"),
-            priced("benefit", "0"),
-            priced("noncovered", "90.00", system=C4BB),
+            *money("submitted 90.00, benefit 0, noncovered 90.00"),
             item=[line(1, why("50", group))],
         )
     )
@@ -168,7 +166,7 @@ def test_m_17_a_limit_that_is_reached_does_not_change_its_mind() -> None:
 
 
 def test_m_21_a_row_without_a_share_says_what_was_shared() -> None:
-    row = wording.row(reading(claim(priced("submitted", "480.00"), priced("benefit", "214.08"))))
+    row = wording.row(reading(claim(*money("submitted 480.00, benefit 214.08"))))
     assert row["share"] == "not shared"
     assert row["meta"].endswith("billed $480.00, plan paid $214.08")
 

@@ -12,7 +12,7 @@ from apps.kinds.claim import unpaid, wording
 from apps.kinds.claim.records import Disagreement
 from apps.kinds.claim.wording import bill
 from apps.kinds.claim.wording.story import Story
-from tests.claims.made import C4BB, claim, concept, line, priced, reading
+from tests.claims.made import C4BB, claim, concept, line, money, priced, reading
 from tests.overview.test_ledger_rows import NETWORK
 
 MEDICARE = "https://bluebutton.cms.gov/resources/variables/"
@@ -30,9 +30,7 @@ def spanish() -> Iterator[None]:
 
 def told(**changes: Any) -> Story:
     """Return what the page of a claim says, with elements changed."""
-    return wording.story(
-        reading(claim(priced("submitted", "480.00"), priced("benefit", "400.00"), **changes))
-    )
+    return wording.story(reading(claim(*money("submitted 480.00, benefit 400.00"), **changes)))
 
 
 def info(category: dict[str, Any], **value: Any) -> dict[str, Any]:
@@ -42,7 +40,7 @@ def info(category: dict[str, Any], **value: Any) -> dict[str, Any]:
 
 def test_m_01_many_figures_for_a_share_are_told_once_in_the_checklist() -> None:
     """It said "figures disagree: the figures do not agree"."""
-    record = reading(claim(priced("submitted", "480.00"), priced("memberliability", "5.00", system=C4BB)))
+    record = reading(claim(*money("submitted 480.00, memberliability 5.00")))
     share = record.money.your_share
     others = tuple(structs.replace(share, amount=Decimal(amount)) for amount in ("48", "9"))
     record = structs.replace(record, disagreements=(Disagreement("your_share", "places", share, others),))
@@ -196,7 +194,7 @@ def test_medicares_reasons_that_another_insurer_pays_first_are_one_class(code: s
     url = f"{MEDICARE}clm_mdcr_non_pmt_rsn_cd"
     coding = {"system": url, "code": code, "display": "MSP cost avoid HMO Rate Cell (eff. 7/00)"}
     record = reading(claim(
-        priced("submitted", "480.00"), priced("memberliability", "20.00", system=C4BB),
+        *money("submitted 480.00, memberliability 20.00"),
         extension=[{"url": url, "valueCoding": coding}],
     ))  # fmt: skip
     assert wording.story(record).reasons == ("Another insurer pays first.",)
@@ -272,10 +270,8 @@ def test_a_service_whose_list_nobody_knows_is_called_a_service() -> None:
 def test_who_may_not_charge_a_refused_part_is_said_as_a_fact_and_then_what_to_do() -> None:
     """The same sentence stood in the lead, under "Why" and as a step."""
     reason = {"category": concept(("x", "denialreason")), "reason": concept(("x", "CO120"))}
-    made = line(1, priced("submitted", "25.00"), priced("noncovered", "24.00", system=C4BB), reason)
-    record = reading(
-        claim(priced("submitted", "25.00"), priced("noncovered", "24.00", system=C4BB), item=[made])
-    )
+    made = line(1, *money("submitted 25.00, noncovered 24.00"), reason)
+    record = reading(claim(*money("submitted 25.00, noncovered 24.00"), item=[made]))
     story = wording.story(record)
     assert story.steps is not None
     assert story.steps.steps[-1] == "Does the provider ask you for this part? Ask why, and tell your plan."
@@ -286,10 +282,7 @@ def test_m_15_nobody_is_told_to_pay_more_than_the_price_that_the_plan_allows() -
     """150.00 allowed, 150.00 sent to the member, coinsurance 30.00: it said that $180.00 may be asked for."""
     record = reading(
         claim(
-            priced("submitted", "200.00"),
-            priced("eligible", "150.00"),
-            priced("paidtopatient", "150.00", system=C4BB),
-            priced("memberliability", "30.00", system=C4BB),
+            *money("submitted 200.00, eligible 150.00, paidtopatient 150.00, memberliability 30.00"),
         )
     )
     story = wording.story(record)
@@ -310,10 +303,7 @@ def test_m_15_what_the_plan_allows_bounds_nothing_outside_the_network_or_beside_
     more: dict[str, str], bill_for: str
 ) -> None:
     amounts = [
-        priced("submitted", "300.00"),
-        priced("eligible", "120.00"),
-        priced("paidtopatient", "96.00", system=C4BB),
-        priced("memberliability", "204.00", system=C4BB),
+        *money("submitted 300.00, eligible 120.00, paidtopatient 96.00, memberliability 204.00"),
     ]
     if "uncovered" in more:
         amounts.append(priced("noncovered", more["uncovered"], system=C4BB))
@@ -331,10 +321,7 @@ def test_m_15_what_the_plan_allows_bounds_nothing_outside_the_network_or_beside_
 def test_what_was_paid_already_is_not_too_much_to_compare() -> None:
     record = reading(
         claim(
-            priced("eligible", "150.00"),
-            priced("paidtopatient", "150.00", system=C4BB),
-            priced("paidbypatient", "180.00", system=C4BB),
-            priced("memberliability", "30.00", system=C4BB),
+            *money("eligible 150.00, paidtopatient 150.00, paidbypatient 180.00, memberliability 30.00"),
         )
     )
     assert bill.check(record, Decimal("0.01")).outcome == "higher"

@@ -14,6 +14,7 @@ from tests.claims.made import (
     cms,
     concept,
     line,
+    money,
     priced,
     reading,
     status,
@@ -124,12 +125,11 @@ def test_negative_lines_are_summed_with_their_sign_and_never_hidden() -> None:
     """1.7: one line with quantity -57, net and discount below zero."""
     taken_back = line(
         2,
-        priced("submitted", "-9800.00"),
-        priced("discount", "-7866.78", system=C4BB),
+        *money("submitted -9800.00, discount -7866.78"),
         quantity={"value": -57},
         net={"value": -9800},
     )
-    first = line(1, priced("submitted", "9800.00"), priced("discount", "7866.78", system=C4BB))
+    first = line(1, *money("submitted 9800.00, discount 7866.78"))
     record = reading(claim(total=None, item=[first, taken_back]))
     assert amounts(record) == {"billed": "0.00", "discount": "0.00"}
     assert (record.lines[1].quantity, record.lines[1].money.discount.amount) == (

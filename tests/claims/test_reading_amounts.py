@@ -6,7 +6,7 @@ import pytest
 
 from apps.kinds.claim.reading import read
 from tests.claims import made
-from tests.claims.made import amount, amounts, claim, line, priced, reading
+from tests.claims.made import amount, amounts, claim, line, money, priced, reading
 
 
 @pytest.mark.parametrize(
@@ -35,9 +35,7 @@ from tests.claims.made import amount, amounts, claim, line, priced, reading
     ],
 )
 def test_amounts_are_exact_or_unknown(written: str, expected: str | None) -> None:
-    body = made.body(claim(priced("submitted", "777777"), priced("benefit", "5.00"))).replace(
-        b"777777", written.encode()
-    )
+    body = made.body(claim(*money("submitted 777777, benefit 5.00"))).replace(b"777777", written.encode())
     found = read(body, {})
     assert amount(found.money.billed) == expected
     assert amount(found.money.plan_paid) == "5.00"
@@ -89,8 +87,8 @@ def test_a_basis_claim_with_totals_all_the_same_shows_them() -> None:
 
 
 def test_billed_minus_allowed_is_worked_out_only_where_it_makes_sense() -> None:
-    assert amount(reading(claim(priced("submitted", "90"), priced("eligible", "80"))).money.reduction) == "10"
-    paid_more = claim(priced("submitted", "90"), priced("eligible", "0"), priced("benefit", "60"))
+    assert amount(reading(claim(*money("submitted 90, eligible 80"))).money.reduction) == "10"
+    paid_more = claim(*money("submitted 90, eligible 0, benefit 60"))
     assert not reading(paid_more).money.reduction.is_known
 
 

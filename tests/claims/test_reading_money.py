@@ -5,7 +5,19 @@ from typing import Any
 import pytest
 
 from tests.claims import made
-from tests.claims.made import C4BB, amount, amounts, balance, claim, cms, concept, line, priced, reading
+from tests.claims.made import (
+    C4BB,
+    amount,
+    amounts,
+    balance,
+    claim,
+    cms,
+    concept,
+    line,
+    money,
+    priced,
+    reading,
+)
 
 BB_TYPE = "https://bluebutton.cms.gov/resources/codesystem/eob-type"
 
@@ -130,7 +142,7 @@ def test_a_drug_of_part_d_tells_what_the_member_paid_and_its_gross_cost_is_no_co
 
 
 def test_a_stated_share_of_zero_that_its_parts_contradict_is_shown_with_them() -> None:
-    record = reading(claim(priced("memberliability", "0", system=C4BB), priced("copay", "120")))
+    record = reading(claim(*money("memberliability 0, copay 120")))
     assert amount(record.money.your_share) == "120"
     (found,) = record.disagreements
     assert (found.concept, found.about, [str(one.amount) for one in found.others]) == (
@@ -141,9 +153,7 @@ def test_a_stated_share_of_zero_that_its_parts_contradict_is_shown_with_them() -
 
 
 def test_a_share_of_zero_beside_something_not_covered_stays_and_is_said_to_disagree() -> None:
-    record = reading(
-        claim(priced("memberliability", "0", system=C4BB), priced("noncovered", "257.50", system=C4BB))
-    )
+    record = reading(claim(*money("memberliability 0, noncovered 257.50")))
     assert amount(record.money.your_share) == "0"
     assert [str(one.amount) for found in record.disagreements for one in found.others] == ["257.50"]
 
@@ -151,9 +161,7 @@ def test_a_share_of_zero_beside_something_not_covered_stays_and_is_said_to_disag
 def test_a_share_that_is_not_stated_is_its_known_parts_and_not_covered_stays_apart() -> None:
     record = reading(
         claim(
-            priced("deductible", "20.00"),
-            priced("coinsurance", "10.00", system=C4BB),
-            priced("noncovered", "5.00", system=C4BB),
+            *money("deductible 20.00, coinsurance 10.00, noncovered 5.00"),
         )
     )
     assert (amount(record.money.your_share), amount(record.money.not_covered)) == ("30.00", "5.00")
@@ -166,6 +174,6 @@ def test_a_lone_deductible_of_zero_does_not_say_that_you_pay_nothing() -> None:
 
 def test_what_a_patient_paid_for_a_visit_is_never_taken_for_the_share() -> None:
     """Humana's medical claims state 0 here where the coinsurance is 39.14 (1.26)."""
-    record = reading(claim(priced("patientpayamount", "0"), priced("coinsuranceamount", "39.14")))
+    record = reading(claim(*money("patientpayamount 0, coinsuranceamount 39.14")))
     assert amount(record.money.your_share) == "39.14"
     assert not reading(claim(priced("paidbypatient", "0", system=C4BB))).money.your_share.is_known

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from apps.kinds.claim.records import Payment
-from tests.claims.made import STATUS, amount, claim, concept, priced, reading
+from tests.claims.made import STATUS, THO, amount, claim, concept, money, priced, reading
 from tests.claims.test_oddities_structure import ABSENT
 
 
@@ -48,7 +48,7 @@ def test_m_09_the_payment_keeps_its_own_amount() -> None:
         ({"payee": {"party": {"reference": "https://p.example/fhir/Organization/2"}}}, "provider"),
         ({"payee": ABSENT}, None),
         ({"extension": [{"url": "https://x/carr_clm_pmt_dnl_cd", "valueCoding": {"code": "2"}}]}, "you"),
-        ({"total": [priced("paidtoprovider", "5.00"), priced("paidtopatient", "1.00")]}, "both"),
+        ({"total": [*money("paidtoprovider 5.00, paidtopatient 1.00", system=THO)]}, "both"),
         # Where the money went says more than who asked for it.
         ({"total": [priced("paidtopatient", "1.00")], "payee": {"type": concept(("x", "provider"))}}, "you"),
     ],

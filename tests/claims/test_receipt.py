@@ -9,7 +9,7 @@ from apps.kinds.claim.reading import concepts
 from apps.kinds.claim.records import ClaimRecord, Network, Payment, Reason, Source
 from apps.kinds.claim.wording import about, contradictions, denials, receipt, sources
 from tests.claims import made
-from tests.claims.made import C4BB, claim, line, priced, reading
+from tests.claims.made import claim, line, money, priced, reading
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_figures_that_disagree_are_shown_together() -> None:
 
 
 def test_a_contradicted_share_of_zero_shows_both() -> None:
-    record = reading(claim(priced("memberliability", "0", system=C4BB), priced("copay", "120")))
+    record = reading(claim(*money("memberliability 0, copay 120")))
     row = next(one for one in receipt.rows(record) if one.testid == "your-share")
     assert (row.text, row.others, row.is_total) == ("$120.00", ("$0.00",), True)
 
@@ -123,23 +123,18 @@ def test_another_payers_zero_is_shown_because_it_was_sent() -> None:
         )
     )
     assert shown(stay)["other-payer"] == "$0.00"
-    assert "other-payer" not in shown(reading(claim(priced("submitted", "100"), priced("benefit", "90"))))
+    assert "other-payer" not in shown(reading(claim(*money("submitted 100, benefit 90"))))
 
 
 def test_nothing_is_taken_off_that_is_not_covered_already() -> None:
-    record = reading(
-        claim(priced("submitted", "100"), priced("eligible", "70"), priced("noncovered", "30", system=C4BB))
-    )
+    record = reading(claim(*money("submitted 100, eligible 70, noncovered 30")))
     assert "reduction" not in shown(record)
 
 
 def test_m_16_a_row_that_is_not_reached_has_one_before_it_with_what_is_left() -> None:
     record = reading(
         claim(
-            priced("submitted", "500"),
-            priced("discount", "200", system=C4BB),
-            priced("noncovered", "0", system=C4BB),
-            priced("eligible", "250"),
+            *money("submitted 500, discount 200, noncovered 0, eligible 250"),
         )
     )
     rows = [(one.sign, one.label, one.text) for one in receipt.rows(record)]

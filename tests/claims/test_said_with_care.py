@@ -11,7 +11,7 @@ from apps.kinds.claim.entry import GROUPS
 from apps.kinds.claim.records import Coded, Drug
 from apps.kinds.claim.wording import naming
 from tests.claims.given import a_connection, an_eob, path_of, save
-from tests.claims.made import C4BB, claim, concept, line, priced, reading
+from tests.claims.made import C4BB, claim, concept, line, money, priced, reading
 from tests.claims.made_traps import why
 
 SNOMED = "http://snomed.info/sct"
@@ -133,6 +133,6 @@ def test_the_kind_of_a_payment_begins_with_a_capital() -> None:
 
 
 def test_no_deductible_is_said_to_be_of_a_price_that_is_below_it() -> None:
-    parts = [priced("memberliability", "786.57", system=C4BB), priced("deductible", "777.00")]
+    parts = [*money("memberliability 786.57, deductible 777.00")]
     for billed, causes in (("245.04", 0), ("800.00", 1)):
         assert len(wording.story(reading(claim(priced("submitted", billed), *parts))).causes) == causes

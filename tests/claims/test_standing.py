@@ -6,7 +6,7 @@ import pytest
 
 from apps.kinds.claim import standing
 from apps.kinds.claim.records import ClaimRecord
-from tests.claims.made import C4BB, THO, claim, concept, line, priced, reading, status
+from tests.claims.made import C4BB, THO, claim, concept, line, money, priced, reading, status
 from tests.claims.made_traps import why
 
 
@@ -51,9 +51,7 @@ from tests.claims.made_traps import why
         (
             {
                 "total": [
-                    priced("submitted", "9"),
-                    priced("benefit", "0"),
-                    priced("noncovered", "9", system=C4BB),
+                    *money("submitted 9, benefit 0, noncovered 9"),
                 ]
             },
             "nothing_paid",

@@ -16,7 +16,7 @@ from apps.kinds.claim.records import ClaimRecord, Reason
 from apps.kinds.claim.wording import codes
 from apps.kinds.claim.wording.story import Story
 from tests.claims import made
-from tests.claims.made import claim, priced, reading
+from tests.claims.made import claim, money, priced, reading
 from tests.claims.made_kinds import CPT, at, did
 from tests.claims.payer_data import claims
 from tests.claims.telling import ALL, told
@@ -242,8 +242,8 @@ def test_every_amount_of_a_line_is_shown_where_some_line_has_it() -> None:
     record = reading(
         claim(
             item=[
-                made.line(1, priced("submitted", "80"), priced("deductible", "20")),
-                made.line(2, priced("submitted", "10"), priced("eligible", "5")),
+                made.line(1, *money("submitted 80, deductible 20")),
+                made.line(2, *money("submitted 10, eligible 5")),
             ]
         )
     )

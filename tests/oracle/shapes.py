@@ -11,6 +11,7 @@ from tests.claims.made import (
     cms,
     concept,
     line,
+    money,
     number,
     priced,
     visit,
@@ -73,17 +74,12 @@ STAY = claim(
 )
 SHAPES: dict[str, dict[str, Any]] = {
     "M-01 nothing paid, and a payment": claim(
-        priced("submitted", "3569.92"),
-        priced("eligible", "3569.92"),
-        priced("benefit", "0"),
-        priced("coinsurance", "0", system=C4BB),
+        *money("submitted 3569.92, eligible 3569.92, benefit 0, coinsurance 0"),
         payment={"amount": {"value": number("2855.94"), "currency": "USD"}},
-        item=[line(1, priced("submitted", "3569.92"), priced("coinsurance", "713.98", system=C4BB))],
+        item=[line(1, *money("submitted 3569.92, coinsurance 713.98"))],
     ),
     "M-01 nothing to pay, and shares on the lines": claim(
-        priced("submitted", "300.00"),
-        priced("benefit", "200.00"),
-        priced("memberliability", "0", system=C4BB),
+        *money("submitted 300.00, benefit 200.00, memberliability 0"),
         item=[line(place, priced("memberliability", "25.00", system=C4BB)) for place in (1, 2)],
     ),
     "M-01 a cent a line is no contradiction": claim(
@@ -95,11 +91,7 @@ SHAPES: dict[str, dict[str, Any]] = {
         item=[line(place, priced("submitted", "50.00")) for place in (1, 2)],
     ),
     "M-01 the stated share is less than its parts": claim(
-        priced("submitted", "300.00"),
-        priced("deductible", "60.00"),
-        priced("copay", "20.00"),
-        priced("coinsurance", "0", system=C4BB),
-        priced("memberliability", "50.00", system=C4BB),
+        *money("submitted 300.00, deductible 60.00, copay 20.00, coinsurance 0, memberliability 50.00"),
     ),
     "M-01 lines that agree with their total in one of two ways": _coinsurance(
         "9.00", ("5.00", "4.00"), ("4.00", "6.00")
@@ -116,8 +108,7 @@ SHAPES: dict[str, dict[str, Any]] = {
         ],
     ),
     "M-01 a part in the head, another on a line of two": claim(
-        priced("submitted", "200.00"),
-        priced("deductible", "10.00"),
+        *money("submitted 200.00, deductible 10.00"),
         item=[line(1), line(2, priced("coinsurance", "50.00", system=C4BB))],
     ),
     "M-02 a drug that the manufacturer bears in part": _drug(rptd_gap_dscnt_num="100.00"),
@@ -153,14 +144,9 @@ SHAPES: dict[str, dict[str, Any]] = {
             )
         ],
     ),
-    "M-03 a price of zero, and no decision": claim(
-        priced("submitted", "150.00"), priced("eligible", "0"), priced("benefit", "0")
-    ),
+    "M-03 a price of zero, and no decision": claim(*money("submitted 150.00, eligible 0, benefit 0")),
     "M-03 a part not covered, and no decision": claim(
-        priced("submitted", "150.00"),
-        priced("eligible", "100.00"),
-        priced("benefit", "100.00"),
-        priced("noncovered", "50.00", system=C4BB),
+        *money("submitted 150.00, eligible 100.00, benefit 100.00, noncovered 50.00"),
     ),
     "M-03 a line that was found unnecessary": claim(
         type=concept((EOB_TYPE, "CARRIER")),
