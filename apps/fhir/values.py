@@ -89,17 +89,18 @@ class Day(msgspec.Struct, frozen=True, order=True, gc=False):
 def day(text: str | None) -> Day | None:
     """Read YYYY, YYYY-MM, YYYY-MM-DD or the date part of a dateTime; None when it is no date.
 
-    The date is taken as written: a midnight-UTC dateTime never becomes the day before (facts section 8).
+    The date is taken as written: a midnight-UTC dateTime never becomes the day before (facts section 8). What
+    stands for no date ("9999-12-31") is none.
     """
     if text is None:
         return None
     if len(text) == 10 and text[4] == text[7] == "-":  # nearly always: a fifth of the time
         try:
-            return Day(date.fromisoformat(text), text)
+            return None if placeholders.is_no_day(text) else Day(date.fromisoformat(text), text)
         except ValueError:
             pass  # not a date, or one with spaces around: as below
     match = _DATE.fullmatch(text.strip()) if len(text) < 64 else None
-    if match is None:
+    if match is None or placeholders.is_no_day(match[0]):
         return None
     year, month, day_of_month = match.groups()
     try:

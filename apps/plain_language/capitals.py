@@ -30,7 +30,26 @@ _ABBREVIATIONS: Final = frozenset(
 )
 """What stays in capitals; so does a word without vowels."""
 _UNITS: Final = frozenset({"MG", "ML", "MCG", "GM", "CM", "MM", "KG", "HR", "IN", "OF"})
-_TITLES: Final = frozenset({"DR", "MR", "MRS", "MS", "ST", "JR", "FT", "MT"})
+_TITLES: Final = frozenset(
+    {
+        "DR",
+        "MR",
+        "MRS",
+        "MS",
+        "ST",
+        "JR",
+        "FT",
+        "MT",
+        "CTR",
+        "CNTR",
+        "HLTH",
+        "SVC",
+        "SVCS",
+        "MGMT",
+        "RD",
+        "BLVD",
+    }
+)
 _VOWELS: Final = frozenset("AEIOUYÁÉÍÓÚ")
 
 

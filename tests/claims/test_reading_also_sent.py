@@ -84,7 +84,10 @@ def test_zeros_and_gaps_beside_a_status_are_no_amounts_and_hide_none() -> None:
         ({"adjudication": [priced("fee", "1.50")]}, ("adjudication[0]", "fee", "1.50 USD")),
         ({"item": [line(1, priced("fee", "-1.50"))]}, ("item[0].adjudication[0]", "fee", "-1.50 USD")),
         (
-            {"addItem": [{"adjudication": [priced("benefit", "7.00")]}]},
+            {
+                "item": [line(1, priced("benefit", "5.00"))],
+                "addItem": [{"itemSequence": [1], "adjudication": [priced("benefit", "7.00")]}],
+            },
             ("addItem[0].adjudication[0]", "Paid by your plan", "7.00 USD"),
         ),
         (

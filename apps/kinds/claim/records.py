@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-VERSION = 5
+VERSION = 6
 """Raised when the *meaning* of a field changes; new fields with a default need no new version."""
 
 Kind = Literal["inpatient", "outpatient", "professional", "pharmacy", "oral", "vision", "unknown"]
@@ -283,6 +283,11 @@ class AlsoSent(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     system: str | None = None
     is_known: bool = False
     """We know what it is and only have no place for it: not counted as not understood."""
+
+    @property
+    def is_amount_unheard_of(self) -> bool:
+        """Whether it is money of the claim under a code that we do not know."""
+        return self.figure is not None and self.system is not None
 
 
 class ClaimRecord(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):

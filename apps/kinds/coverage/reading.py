@@ -241,7 +241,8 @@ def _date(text: str | None, unreadable: list[str]) -> str | None:
     """The date part as written; a text that is no date goes to *unreadable*."""
     if day := values.day(text):
         return day.text
-    if (raw := values.clean(text, 40)) and not placeholders.is_nothing(raw):
+    raw = values.clean(text, 40)
+    if raw and not placeholders.is_nothing(raw) and not placeholders.is_no_day(raw):
         unreadable.append(raw)
     return None
 

@@ -120,6 +120,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
     when = dates.dates_of(claim, days, received, stay=stay, kind=kind.kind)
     numbers = _numbers(claim)
     use = _use(claim)
+    also = also_sent.also_sent(opened_claim, infos, booked, lambda: money.paths(_figures(story, read_lines)))
     return ClaimRecord(
         kind=kind.kind,
         setting=kind.setting,
@@ -149,7 +150,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         patient=values.known_name(claim.patient, names),
         patient_number=people.patient_number(claim),
         network=outcome.network or facts.network(infos),
-        decision=outcome.decision,
+        decision=outcome.decision or decisions.in_words(claim.disposition),
         has_refusal=any(
             decisions.refuses(reason)
             for reasons in (outcome.reasons, *(one.line.reasons for one in read_lines))
@@ -159,7 +160,9 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         adjustment=facts.adjustment(claim, infos),
         may_change=any(tag.code == "NotFinalAction" for tag in claim.meta.tag),
         labels=tuple(dict.fromkeys(label.code for label in claim.meta.security[:50] if label.code)),
-        shares_money=story.money.is_shared or any(one.booked for one in read_lines),
+        shares_money=story.money.is_shared
+        or any(one.booked for one in read_lines)
+        or any(one.is_amount_unheard_of for one in also),
         money=story.money,
         details=story.details,
         balances=counts.balances(claim) if claim.benefit_balance else (),
@@ -170,15 +173,13 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         drug=facts.drug(claim, infos) if is_drug else None,
         care_team=people.care_team(claim, names),
         related=tuple(other for one in claim.related if (other := _related(one))),
-        facts=(*facts.facts(infos), *counts.counts(claim)),
+        facts=(*facts.approved(claim), *facts.facts(infos), *counts.counts(claim)),
         reasons=outcome.reasons,
         notes=_notes(claim),
         payment=payments.payment(claim, story.money, book.payment),
         payee=values.known_name(claim.payee.party, names) if claim.payee else None,
         named=_named(claim),
-        also_sent=also_sent.also_sent(
-            opened_claim, infos, booked, lambda: money.paths(_figures(story, read_lines))
-        ),
+        also_sent=also,
     )
 
 

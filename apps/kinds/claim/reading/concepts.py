@@ -1,5 +1,6 @@
 """Which money a code means: CMS names first, then CARIN, HL7, Humana and bare names (facts claims 2, 3)."""
 
+import re
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -42,9 +43,22 @@ PLAIN_CODES = {
     "tax": "tax",
     "eligpercent": "ignore",
     "allowedunits": "ignore",
+    # What plans call amounts in lists of their own.
+    **dict.fromkeys(("billed", "billedcharge", "charge", "charged", "submittedcharge"), "billed"),
+    **dict.fromkeys(("allowable", "allowance", "planallowance", "planallowed"), "allowed"),
+    **dict.fromkeys(("paid", "planpaid", "paidbyplan", "paidbyyourplan", "benefitpaid"), "plan_paid"),
+    **dict.fromkeys(("paidtomember", "paidtosubscriber"), "paid_to_you"),
+    **dict.fromkeys(("memberresponsibility", "patientresponsibility", "patientliability"), "liability"),
+    **dict.fromkeys(("plandiscount", "providerdiscount", "networkdiscount"), "discount"),
+    **dict.fromkeys(("notcovered", "notallowed"), "not_covered"),
+    **dict.fromkeys(("paidbymember", "memberpaid", "patientpaid"), "you_paid"),
+    **dict.fromkeys(("otherinsurancepaid", "othercarrierpaid", "otherpayerpaid"), "other_payer"),
 }
-"""Normalised code (lower case, without a trailing "amount") -> concept; order ranks codes of one concept."""
+"""Normalised code or words (see `normal`) -> concept; order ranks codes of one concept."""
 
+HEALTH_ACCOUNT = "paidbypatienthealthaccount"
+PAID_IN_PARTS = frozenset({"paidbypatientcash", "paidbypatientother", HEALTH_ACCOUNT})
+"""What the member paid, by where from: together the whole, where that is not stated (CARIN BB 2.0)."""
 _PLAIN_RANKS = {code: 1000 + place for place, code in enumerate(PLAIN_CODES)}
 
 LABELS = {
@@ -75,6 +89,10 @@ DISCRIMINATORS = frozenset(
 """Categories that carry a status or a reason, whatever amount stands beside them (facts 1.5 and 2.3)."""
 
 
+GROUPS = frozenset({"co", "pr", "oa", "pi", "cr"})
+"""X12's groups of adjustments: each stands once for every reason, so none of its amounts is the whole."""
+_BORDERS = re.compile(r"(?<=[a-z])(?=[A-Z])|[^A-Za-z0-9]+")
+_NOT_TELLING = frozenset({"amount", "amt", "total", "the", "in"})
 NO_MONEY = frozenset({"status", "ignore", "unknown"})
 
 
@@ -139,19 +157,23 @@ def _plain(category: Concept, halves: set[str]) -> Meaning:
     if halves & DISCRIMINATORS:
         return Meaning("status", 0, False, "", "", False)
     texts = [one.code for one in category.coding if one.code] or [category.text or ""]
-    for code in map(normal, texts):
+    is_cms = any(CMS in (one.system or "") for one in category.coding)
+    # A code that nobody knows is known by its words; a group of adjustments (PR) holds parts of the share.
+    shown = [] if is_cms or halves & GROUPS else [one.display or "" for one in category.coding]
+    for code in map(normal, [*texts, *shown, *([category.text or ""] if shown else [])]):
         if code in PLAIN_CODES:
             concept = PLAIN_CODES[code]
             label = LABELS.get(concept) or own_label(category) or code
             return Meaning(concept, _PLAIN_RANKS[code], False, code, label, False)
     name = last_part(texts[0])
-    is_cms = any(CMS in (one.system or "") for one in category.coding)
     return Meaning("unknown", 0, False, name.lower(), own_label(category) or clean(name, 120) or "", is_cms)
 
 
 def normal(code: str) -> str:
-    """Return a code in lower case without a trailing "amount" (Humana, Aetna)."""
-    return code.strip().lower().removesuffix("amount").strip()
+    """Return a code or its words as letters alone, without "amount": "Co-pay Amount" is "copay"."""
+    words = _BORDERS.sub(" ", code).lower().split()
+    letters = "".join(word for word in words if word not in _NOT_TELLING)
+    return letters.removesuffix("amount").removesuffix("s") if letters not in PLAIN_CODES else letters
 
 
 def own_label(category: Concept) -> str | None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Final, Literal, NamedTuple
 
-from apps.fhir.placeholders import is_nothing
+from apps.fhir.placeholders import is_no_day, is_nothing
 from apps.fhir.values import Day, Period, day
 from apps.kinds.claim.reading.shapes import Explanation, Item
 from apps.kinds.claim.records import Kind
@@ -98,4 +98,5 @@ def _first_with_start(in_order: Sequence[LineDays]) -> tuple[Day | None, Day | N
 
 def _unreadable(raw: Iterable[str | None]) -> tuple[str, ...]:
     """Return what stands where a date belongs and is none; what stands for nothing is no date left unread."""
-    return tuple(text[:40] for text in raw if text and day(text) is None and not is_nothing(text))
+    said = (text for text in raw if text and not is_nothing(text) and not is_no_day(text))
+    return tuple(text[:40] for text in said if day(text) is None)

@@ -25,6 +25,8 @@ _NO_REASON = frozenset({("carr_line_rdcd_pmt_phys_astn_c", "0")})
 """Stands on every line of Medicare's carrier claims and means "not applicable"."""
 
 _LINE_INDICATORS = ("line_prcsg_ind_cd", "clm-prcsg-ind-cd")
+_DENIED = re.compile(r"(?:claim )?(?:is |was )?denied\b(?! lines?\b)", re.IGNORECASE)
+"""How `disposition` begins where it tells a decision; what stands behind it is for people to read."""
 _CLAIM_INDICATORS = ("carr_clm_pmt_dnl_cd", "clm-carr-pmt-dnl-cd")
 _NON_PAYMENT = ("clm_mdcr_non_pmt_rsn_cd", "clm-mdcr-npmt-rsn-cd")
 OTHERS_FIRST = "EFGHJKQTUVXY"
@@ -71,6 +73,11 @@ class Outcome(NamedTuple):
 
 
 NOTHING_SAID = Outcome()
+
+
+def in_words(disposition: str | None) -> Decision | None:
+    """Return what the plan's own words for the whole claim say that it decided."""
+    return "denied" if _DENIED.match((disposition or "").strip()) else None
 
 
 def decides(category: Concept | None) -> bool:

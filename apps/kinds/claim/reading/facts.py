@@ -173,7 +173,7 @@ def _value(info: SupportingInfo, codes: Sequence[str], names: Mapping[str, str])
         return " to ".join(day.text for day in ends if day) or None
     if info.timing_date:
         day = values.day(info.timing_date)
-        return day.text if day else None
+        return day.text if day else info.timing_date if placeholders.is_no_day(info.timing_date) else None
     if info.value_quantity:
         count = values.number(info.value_quantity.value)
         told = (plain(count), unit(info.value_quantity))
@@ -203,6 +203,19 @@ def plain(value: Decimal | None) -> str | None:
         return None
     text = f"{value:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def approved(claim: Explanation) -> list[Fact]:
+    """Return the number of the approval that a claim was made under, and how long that holds."""
+    if claim.use and claim.use.lower() != "claim":
+        return []
+    numbers = (values.clean(text, 100) for text in claim.pre_auth_ref)
+    known = [Fact("preauthref", text) for text in numbers if text and not placeholders.is_no_number(text)]
+    if not known:
+        return []
+    ends = [[values.day(one.start), values.day(one.end)] for one in claim.pre_auth_ref_period]
+    spans = (" to ".join(day.text for day in days if day) for days in ends if all(days))
+    return [*known, *(Fact("preauthrefperiod", span) for span in spans)]
 
 
 def admission(infos: Iterable[Info]) -> Period | None:
@@ -251,7 +264,7 @@ def _stated_adjustment(infos: Iterable[Info]) -> Adjustment | None:
 
 def drug(claim: Explanation, infos: Iterable[Info]) -> Drug | None:
     """Return what the pharmacy dispensed: the first line's product, with supply and refills."""
-    line = next((item for item in claim.item if item.product_or_service), None)
+    line = next((item for item in (*claim.item, *claim.add_item) if item.product_or_service), None)
     if line is None or line.product_or_service is None:
         return None
     numbers = {kind: _quantity(info) for info in infos for kind in info.category.codes if kind in _IN_DRUG}

@@ -13,7 +13,7 @@ from apps.kinds.claim.reading.contradictions import PARTS
 from apps.kinds.claim.reading.dates import LineDays
 from apps.kinds.claim.reading.facts import Info
 from apps.kinds.claim.reading.money import FIELDS, NOTHING, SUM_OF_LINES, Choices, add, paid_out
-from apps.kinds.claim.reading.shapes import Explanation, Item
+from apps.kinds.claim.reading.shapes import Explanation, Item, placed_lines
 from apps.kinds.claim.records import NOT_SHARED, Coded, Detail, Figure, Line, Money, Source
 from apps.plain_language.language import said
 
@@ -39,11 +39,12 @@ def read_lines(
     """Read every line in the order sent; *names* are those of the places where something was done."""
     notes = _numbered_notes(claim)
     sites = _additional_sites(infos)
-    is_alone = len(claim.item) == 1
+    placed = placed_lines(claim)
+    is_alone = len(placed) == 1
     return tuple(
         [
-            _read(item, f"item[{index}]", names, is_drug=is_drug, notes=notes, sites=sites, is_alone=is_alone)
-            for index, item in enumerate(claim.item)
+            _read(item, path, names, is_drug=is_drug, notes=notes, sites=sites, is_alone=is_alone)
+            for path, item in placed
         ]
     )
 

@@ -189,15 +189,20 @@ def _choose(group: list[Entry]) -> Choice:
     is_clean = not rest
     ranked = sorted(first_of_name.values(), key=lambda entry: entry.meaning.rank)
     alternatives = [entry for entry in ranked if not entry.meaning.adds]
-    counted = alternatives[:1] + [entry for entry in ranked if entry.meaning.adds]
-    rest += alternatives[1:]
+    chosen = [one for one in alternatives if one.meaning.name in concepts.PAID_IN_PARTS] or alternatives[:1]
+    if alternatives and alternatives[0] not in chosen:
+        chosen = alternatives[:1]  # the whole goes before its parts
+    counted = chosen + [entry for entry in ranked if entry.meaning.adds]
+    rest += [entry for entry in alternatives if entry not in chosen]
     added = add([entry.figure for entry in counted], counted[0].meaning.label)
     if not added.is_known:  # different currencies: take the first, show the others as they are
         added, rest = counted[0].figure, rest + counted[1:]
     if len(counted) == 1:
         added = agreeing(added, [entry.figure for entry in repeats if entry.meaning == counted[0].meaning])
         repeats = [entry for entry in repeats if entry.meaning != counted[0].meaning]
-    return Choice(added, (*rest, *repeats), is_clean and len(alternatives) < 2, not alternatives)
+    return Choice(
+        added, (*rest, *repeats), is_clean and len(alternatives) <= max(len(chosen), 1), not alternatives
+    )
 
 
 def same(one: Figure, other: Figure) -> bool:

@@ -175,8 +175,9 @@ def payer(claim: Explanation, names: Mapping[str, str]) -> str | None:
 
 
 def coverage(claim: Explanation, names: Mapping[str, str]) -> str | None:
-    """Return how the claim names the coverage: "Part B"."""
-    shown = (values.known_name(one.coverage, names) for one in claim.insurance)
+    """Return how the claim names the coverage it is for: "Part B"; another insurer's stands beside it."""
+    focal_first = sorted(claim.insurance, key=lambda one: one.focal is not True)
+    shown = (values.known_name(one.coverage, names) for one in focal_first)
     name = next((name for name in shown if name and name.casefold() not in _KINDS_OF_PAYER), None)
     part = _PART.match(name or "")
     return part[1] if part else name
@@ -185,7 +186,7 @@ def coverage(claim: Explanation, names: Mapping[str, str]) -> str | None:
 def _placed(claim: Explanation) -> Iterator[tuple[Reference, bool]]:
     """Yield whom the claim refers to, but for the patient, and whether as one of the care team."""
     others = [claim.provider, claim.insurer, claim.facility, claim.payee.party if claim.payee else None]
-    others += [line.location_reference for line in claim.item]
+    others += [line.location_reference for line in (*claim.item, *claim.add_item)]
     others += [info.value_reference for info in claim.supporting_info]
     for one in claim.contained:
         others += (one.practitioner, one.organization)

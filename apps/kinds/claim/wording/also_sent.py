@@ -4,7 +4,7 @@ import re
 from functools import cache
 from typing import NamedTuple
 
-from apps.fhir.placeholders import is_no_words, without_remark
+from apps.fhir.placeholders import is_no_day, is_no_words, without_remark
 from apps.kinds.claim.reading.facts import NOT_KNOWN, labels
 from apps.kinds.claim.records import AlsoSent, ClaimRecord, Fact
 from apps.kinds.claim.wording import codes
@@ -25,9 +25,6 @@ _PARTS = {
 
 _NOTHING = re.compile(r"0+( |$)", re.ASCII)
 """None of something."""
-
-_NO_DAY = re.compile(r"(0\d{3}|9999)-\d\d-\d\d(?!\d)", re.ASCII)
-"""Years that stand where no date is known."""
 
 
 class Row(NamedTuple):
@@ -117,7 +114,8 @@ def is_telling(fact: Fact) -> bool:
 
 def says_nothing(fact: Fact) -> bool:
     """Return whether a fact says that nothing is known: a day of no calendar, a code for "unknown"."""
-    if _NO_DAY.match(fact.value) or fact.value.startswith(NOT_KNOWN):
+    is_date = fact.value[4:5] == fact.value[7:8] == "-"
+    if (is_date and is_no_day(fact.value)) or fact.value.startswith(NOT_KNOWN):
         return True
     told = _own_words(fact.category, fact.code or fact.value) or _free(fact) if is_bare(fact) else ""
     return bool(told) and is_no_words(told)

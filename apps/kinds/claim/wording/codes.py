@@ -65,6 +65,8 @@ _SNOMED_TAG = re.compile(
 
 _BRACKETED = re.compile(r"\s*\([^()]*\)")
 
+_VISIT = re.compile(r"99[2-4]\d\d", re.ASCII)
+"""Codes of visits in CPT, of which our names of ranges say all that a title needs."""
 _SERVICE = re.compile(r"[0-9A-Z]\d{4}", re.ASCII)
 
 
@@ -95,7 +97,7 @@ def texts_digest() -> str:
 
 def plain_told_words(what: Coded) -> str:
     """Return the plan's words for a code, else the text this site has a licence for, else ""."""
-    told = "" if _type_words(what) else _tidy(what)
+    told = "" if _type_words(what) or _is_short_form(what) else _tidy(what)
     if told or not what.code or not _texts:
         return told
     return _texts.get(((what.system or "").upper(), what.code.upper()), "")
@@ -117,7 +119,7 @@ def plain_official_words(what: Coded) -> str:
     if told and not is_short_form:
         return told
     free = free_words(what.system, what.code) or ""
-    return free if free and is_short_form else told or free
+    return free if free and is_short_form else told or free or _tidy(what)
 
 
 def _tidy(what: Coded) -> str:
@@ -129,6 +131,11 @@ def _tidy(what: Coded) -> str:
     if dash and substance.casefold().startswith(name.casefold()):
         return calm_words(name)
     return calm_words(text)
+
+
+def _is_short_form(what: Coded) -> bool:
+    """Return whether the plan's words are a visit's short form ("OFFICE O/P EST LOW"): ours are plainer."""
+    return is_loud(what.words or "") and bool(_VISIT.fullmatch(what.code or "") and service_words(what))
 
 
 def _type_words(what: Coded) -> str:

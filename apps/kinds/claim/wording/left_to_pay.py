@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from apps.kinds.claim import standing
+from apps.kinds.claim.reading.concepts import HEALTH_ACCOUNT
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure
 from apps.plain_language.language import _
 from apps.plain_language.money import in_cents, money, priced
@@ -20,6 +21,8 @@ class _Amounts(NamedTuple):
     sent: Decimal
     unit: str
     price: Decimal | None
+    is_of_account: bool
+    """What was paid came from a health account (HSA, HRA), which may be an employer's money."""
 
     def words(self, amount: Decimal) -> str:
         return money(amount, self.unit)
@@ -57,9 +60,12 @@ def asked(record: ClaimRecord) -> str:
     if _is_too_much(amounts):
         return " ".join(_pass_it_on(amounts))
     if not amounts.sent:
-        return _("{left}. You paid {paid} of your share already.").format(
-            left=amounts.words(amounts.due), paid=amounts.words(amounts.paid)
+        told = (
+            _("{left}. {paid} of your share was paid from your health account.")
+            if amounts.is_of_account
+            else _("{left}. You paid {paid} of your share already.")
         )
+        return told.format(left=amounts.words(amounts.due), paid=amounts.words(amounts.paid))
     return _("{due}: your share, and the {sent} that your plan sent to you.").format(
         due=amounts.words(amounts.due), sent=amounts.words(amounts.sent)
     )
@@ -109,6 +115,7 @@ def _amounts(record: ClaimRecord) -> _Amounts | None:
         sent.amount or Decimal(0),
         share.unit,
         price.amount if price.unit == share.unit else None,
+        paid.source is not None and paid.source.code == HEALTH_ACCOUNT,
     )
 
 
@@ -156,11 +163,12 @@ def _paid(amounts: _Amounts) -> list[str]:
     if not amounts.paid:
         return []
     if amounts.due > 0:
-        return [
-            _("You paid {paid} of it already. {left} is left.").format(
-                paid=amounts.words(amounts.paid), left=amounts.words(amounts.due)
-            )
-        ]
+        told = (
+            _("{paid} of it was paid from your health account. {left} is left.")
+            if amounts.is_of_account
+            else _("You paid {paid} of it already. {left} is left.")
+        )
+        return [told.format(paid=amounts.words(amounts.paid), left=amounts.words(amounts.due))]
     if amounts.due < 0:
         return [
             _(

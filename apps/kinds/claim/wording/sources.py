@@ -19,6 +19,11 @@ _PLACES = (
         said("line {line}, amount {entry}"),
     ),
     (re.compile(r"item\[(?P<line>\d+)\]\.net"), said("the total of line {line}")),
+    (
+        re.compile(r"addItem\[(?P<line>\d+)\]\.adjudication\[(?P<entry>\d+)\]"),
+        said("line {line} of those your plan added, amount {entry}"),
+    ),
+    (re.compile(r"addItem\[(?P<line>\d+)\]\.net"), said("the total of line {line} of those your plan added")),
 )
 _NAMED = {
     "payment.amount": said("the payment of the claim"),

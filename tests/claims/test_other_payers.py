@@ -1,0 +1,225 @@
+"""Shapes that payers' servers send and no published example of ours has; each is invented and minimal."""
+
+from typing import Any
+
+import pytest
+
+from apps.kinds.claim import standing, wording
+from apps.kinds.coverage import reading as coverage_reading
+from tests.claims.made import C4BB, amounts, claim, concept, line, priced, reading, status
+
+CPT = "http://www.ama-assn.org/go/cpt"
+X12_GROUP = "https://x12.org/codes/claim-adjustment-group-codes"
+
+
+def shown(display: str, amount: int, *, code: str = "") -> dict[str, Any]:
+    """Return an amount that only its words tell: the code, where there is one, is of the plan's own list."""
+    coding = {"system": "https://payer.example/amounts", "display": display} | (
+        {"code": code} if code else {}
+    )
+    return {"category": {"coding": [coding]}, "amount": {"value": amount, "currency": "USD"}}
+
+
+def named(code: str, amount: int) -> dict[str, Any]:
+    return priced(code, amount, system="https://payer.example/amounts")
+
+
+@pytest.mark.parametrize(
+    "totals",
+    [
+        [
+            shown("Billed Amount", 250, code="1"),
+            shown("Allowed Amount", 180, code="2"),
+            shown("Paid Amount", 150, code="3"),
+            shown("Member Responsibility", 30, code="4"),
+        ],
+        [
+            shown("Submitted Amount", 250),
+            shown("Plan allowance", 180),
+            shown("Paid to Provider", 150),
+            shown("Member Liability", 30),
+        ],
+        [
+            {"category": {"text": text}, "amount": {"value": value, "currency": "USD"}}
+            for text, value in (
+                ("Total charges", 250),
+                ("Eligible Amount", 180),
+                ("Plan Paid", 150),
+                ("Patient Responsibility", 30),
+            )
+        ],
+        [
+            named("BilledAmt", 250),
+            named("ALLOWED_AMT", 180),
+            named("PaidAmt", 150),
+            named("Member-Liability", 30),
+        ],
+    ],
+)
+def test_amounts_under_a_plans_own_codes_are_known_by_the_words_that_name_them(
+    totals: list[dict[str, Any]],
+) -> None:
+    """It said "Your plan did not share amounts."."""
+    made = amounts(reading(claim(*totals)))
+    assert {name: made.get(name) for name in ("billed", "allowed", "plan_paid", "your_share")} == {
+        "billed": "250",
+        "allowed": "180",
+        "plan_paid": "150",
+        "your_share": "30",
+    }
+
+
+def test_a_group_of_adjustments_is_no_share_whatever_it_is_called() -> None:
+    """PR stands on a line once for each reason: none of its amounts is the whole share."""
+    group = {
+        "category": {"coding": [{"system": X12_GROUP, "code": "PR", "display": "Patient Responsibility"}]},
+        "reason": concept(("https://x12.org/codes/claim-adjustment-reason-codes", "2")),
+        "amount": {"value": 40, "currency": "USD"},
+    }
+    record = reading(claim(priced("submitted", "200.00"), item=[line(1, group)]))
+    assert not record.money.your_share.is_known
+    assert [one.value for one in record.also_sent] == ["40 USD"]
+
+
+def test_amounts_of_names_nobody_knows_are_not_said_to_be_missing() -> None:
+    record = reading(claim(shown("Tier two offset", 12, code="T2")))
+    story = wording.story(record)
+    assert "did not share amounts" not in story.answer
+    assert "names of its own" in story.answer
+    assert wording.row(record)["share"] == "not shared"
+
+
+ADDED = {
+    "productOrService": concept((CPT, "99213")),
+    "servicedDate": "2026-03-09",
+    "quantity": {"value": 2},
+    "adjudication": [priced("submitted", "200.00"), priced("benefit", "100.00"), priced("copay", "20.00")],
+}
+
+
+def test_lines_that_the_plan_added_are_lines() -> None:
+    """It said "Your plan did not share amounts."."""
+    record = reading(claim(total=None, addItem=[ADDED]))
+    made = amounts(record)
+    assert (made["billed"], made["plan_paid"], made["your_share"]) == ("200.00", "100.00", "20.00")
+    assert record.also_sent == ()
+    story = wording.story(record)
+    assert story.lines[0].what == "Office visit"
+    assert story.title == "Office visit at Riverside Clinic"
+    assert "line 1 of those your plan added, amount 1" in " ".join(row.source for row in story.receipt)
+
+
+def test_a_line_that_replaces_one_without_amounts_stands_in_its_place() -> None:
+    asked = line(1, productOrService=concept((CPT, "99214")))
+    record = reading(claim(total=None, item=[asked], addItem=[ADDED | {"itemSequence": [1]}]))
+    assert [one.what.code for one in record.lines] == ["99213"]
+    assert amounts(record)["billed"] == "200.00"
+
+
+def test_a_line_that_replaces_one_with_amounts_is_not_counted_beside_it() -> None:
+    decided = line(1, priced("submitted", "180.00"), productOrService=concept((CPT, "99214")))
+    record = reading(claim(total=None, item=[decided], addItem=[ADDED | {"itemSequence": [1]}]))
+    assert amounts(record)["billed"] == "180.00"
+    assert {one.value for one in record.also_sent} == {"200.00 USD", "100.00 USD", "20.00 USD"}
+
+
+def test_of_two_coverages_the_one_that_the_claim_is_for_is_named() -> None:
+    """It named the other insurer's."""
+    record = reading(
+        claim(
+            insurance=[
+                {"focal": False, "coverage": {"display": "Other Mutual"}},
+                {"focal": True, "coverage": {"display": "Harborlight PPO"}},
+            ]
+        )
+    )
+    assert record.coverage == "Harborlight PPO"
+
+
+@pytest.mark.parametrize("end", ["9999-12-31", "2999-12-31T00:00:00Z", "7999-12-31"])
+@pytest.mark.parametrize("start", ["0001-01-01T00:00:00Z", "1753-01-01", "1900-01-01"])
+def test_a_day_that_systems_write_for_none_is_none(start: str, end: str) -> None:
+    """It said "March 9, 2026 to December 31, 9999"."""
+    record = reading(claim(billablePeriod={"start": "2026-03-09", "end": end}, created=start))
+    assert (record.service_end, record.created, record.unreadable_dates) == (None, None, ())
+    body = b'{"resourceType": "Coverage", "period": {"start": "%s", "end": "%s"}}'
+    read = coverage_reading.read(body % (start.encode(), end.encode()), {})
+    assert (read.starts, read.ends, read.unreadable_dates) == (None, None, ())
+
+
+def test_the_number_of_an_approval_stands_with_the_claim_and_how_long_it_holds() -> None:
+    """It was nowhere on the page."""
+    record = reading(
+        claim(
+            preAuthRef=["AUTH-12345", "N/A"],
+            preAuthRefPeriod=[{"start": "2026-01-01", "end": "2026-06-30"}],
+        )
+    )
+    told = dict(wording.story(record).facts)
+    assert told["Approval number"] == "AUTH-12345"
+    assert told["Approved for"] == "January 1 to June 30, 2026"
+
+
+@pytest.mark.parametrize(
+    ("written", "stands"),
+    [
+        ("Denied - not medically necessary", "denied"),
+        ("DENIED", "denied"),
+        ("Claim denied: duplicate", "denied"),
+        ("Denied lines were paid on appeal", "nothing_paid"),
+        ("Paid", "nothing_paid"),
+    ],
+)
+def test_a_disposition_that_says_denied_is_a_decision(written: str, stands: str) -> None:
+    """It said "Your plan paid nothing." and no more, with the plan's word for it far below."""
+    record = reading(claim(priced("submitted", "180.00"), priced("benefit", "0"), disposition=written))
+    assert standing.state(record) == stands
+
+
+def test_a_decision_goes_before_the_disposition() -> None:
+    paid = [status("benefitpaymentstatus", "paid")]
+    record = reading(claim(priced("benefit", "10.00"), adjudication=paid, disposition="Denied"))
+    assert record.decision == "paid"
+
+
+def test_short_forms_in_capitals_come_after_our_name_of_the_service() -> None:
+    """The title was "Office o/p est low 20-29 min at Riverside Clinic"."""
+    what = {"coding": [{"system": CPT, "code": "99213", "display": "OFFICE O/P EST LOW 20-29 MIN"}]}
+    story = wording.story(reading(claim(item=[line(1, priced("submitted", "9.00"), productOrService=what)])))
+    assert story.title == "Office visit at Riverside Clinic"
+    assert (story.lines[0].what, story.lines[0].official) == ("Office visit", "Office o/p est low 20-29 min")
+
+
+def test_a_name_in_capitals_keeps_no_abbreviation_that_has_small_letters() -> None:
+    record = reading(claim(priced("submitted", "9.00"), provider={"display": "ST MARY MED CTR"}))
+    assert wording.story(record).title == "Medical care at St Mary Med Ctr"
+
+
+def test_what_a_health_account_paid_is_not_said_to_be_the_members_own_payment() -> None:
+    totals = (
+        priced("submitted", "300.00"),
+        priced("benefit", "100.00"),
+        priced("paidbypatienthealthaccount", "120.00", system=C4BB),
+        priced("memberliability", "200.00", system=C4BB),
+    )
+    answer = wording.story(reading(claim(*totals))).answer
+    assert "$120.00 of it was paid from your health account." in answer
+    assert "$80.00 is left." in answer
+
+
+def test_what_was_paid_in_parts_is_their_sum() -> None:
+    """It took the first part for the whole."""
+    parts = [
+        priced("paidbypatientcash", "30.00", system=C4BB),
+        priced("paidbypatienthealthaccount", "120.00", system=C4BB),
+    ]
+    share = priced("memberliability", "200.00", system=C4BB)
+    assert amounts(reading(claim(share, *parts)))["you_paid"] == "150.00"
+    whole = priced("paidbypatient", "150.00", system=C4BB)
+    assert amounts(reading(claim(share, whole, *parts)))["you_paid"] == "150.00"
+
+
+def test_words_in_capitals_that_say_more_than_ours_stay() -> None:
+    what = {"coding": [{"system": CPT, "code": "70551", "display": "MRI BRAIN STEM W/O DYE"}]}
+    story = wording.story(reading(claim(item=[line(1, priced("submitted", "9.00"), productOrService=what)])))
+    assert story.lines[0].what == "MRI brain stem w/o dye"
