@@ -46,9 +46,6 @@ _SIGNS: Final = "%°$#€"
 """What says something alone: the unit of a quantity."""
 _REMARK: Final = re.compile(r"\s*\([^()]*\bmissing values?\b[^()]*\)", re.IGNORECASE)
 """What a list of codes says of how it is filled in: "None indicated (may also have missing values)"."""
-_FIRST_YEAR: Final = "1800"
-_YEAR_AFTER: Final = "2200"
-_NO_DAYS: Final = ("1900-01-01",)
 _LONGEST: Final = 30
 """Longer sentences are words: those we know to say nothing are shorter."""
 
@@ -61,12 +58,6 @@ def is_no_number(text: str) -> bool:
 def without_remark(text: str) -> str:
     """Return words without what is said there of missing values."""
     return _REMARK.sub("", text)
-
-
-def is_no_day(text: str) -> bool:
-    """Return whether a date is what systems write where there is none: the years 1, 1753 and 9999."""
-    year = text[:4]
-    return (year.isdigit() and not _FIRST_YEAR <= year < _YEAR_AFTER) or text.startswith(_NO_DAYS)
 
 
 def is_no_words(text: str) -> bool:

@@ -242,7 +242,7 @@ def _date(text: str | None, unreadable: list[str]) -> str | None:
     if day := values.day(text):
         return day.text
     raw = values.clean(text, 40)
-    if raw and not placeholders.is_nothing(raw) and not placeholders.is_no_day(raw):
+    if raw and not placeholders.is_nothing(raw) and not values.is_no_day(raw):
         unreadable.append(raw)
     return None
 

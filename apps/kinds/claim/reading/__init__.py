@@ -150,7 +150,7 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         patient=values.known_name(claim.patient, names),
         patient_number=people.patient_number(claim),
         network=outcome.network or facts.network(infos),
-        decision=outcome.decision or decisions.in_words(claim.disposition),
+        decision=outcome.decision or (decisions.in_words(claim.disposition) if claim.disposition else None),
         has_refusal=any(
             decisions.refuses(reason)
             for reasons in (outcome.reasons, *(one.line.reasons for one in read_lines))
@@ -173,7 +173,11 @@ def _record(opened_claim: Opened, names: Mapping[str, str]) -> ClaimRecord:
         drug=facts.drug(claim, infos) if is_drug else None,
         care_team=people.care_team(claim, names),
         related=tuple(other for one in claim.related if (other := _related(one))),
-        facts=(*facts.approved(claim), *facts.facts(infos), *counts.counts(claim)),
+        facts=(
+            *(facts.approved(claim) if claim.pre_auth_ref else ()),
+            *facts.facts(infos),
+            *counts.counts(claim),
+        ),
         reasons=outcome.reasons,
         notes=_notes(claim),
         payment=payments.payment(claim, story.money, book.payment),

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import Final, Literal, NamedTuple
 
-from apps.fhir.placeholders import is_no_day, is_nothing
-from apps.fhir.values import Day, Period, day
+from apps.fhir.placeholders import is_nothing
+from apps.fhir.values import Day, Period, day, is_no_day
 from apps.kinds.claim.reading.shapes import Explanation, Item
 from apps.kinds.claim.records import Kind
 

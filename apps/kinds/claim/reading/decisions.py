@@ -75,9 +75,9 @@ class Outcome(NamedTuple):
 NOTHING_SAID = Outcome()
 
 
-def in_words(disposition: str | None) -> Decision | None:
+def in_words(disposition: str) -> Decision | None:
     """Return what the plan's own words for the whole claim say that it decided."""
-    return "denied" if _DENIED.match((disposition or "").strip()) else None
+    return "denied" if _DENIED.match(disposition.strip()) else None
 
 
 def decides(category: Concept | None) -> bool:

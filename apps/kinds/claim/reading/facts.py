@@ -173,7 +173,7 @@ def _value(info: SupportingInfo, codes: Sequence[str], names: Mapping[str, str])
         return " to ".join(day.text for day in ends if day) or None
     if info.timing_date:
         day = values.day(info.timing_date)
-        return day.text if day else info.timing_date if placeholders.is_no_day(info.timing_date) else None
+        return day.text if day else info.timing_date if values.is_no_day(info.timing_date) else None
     if info.value_quantity:
         count = values.number(info.value_quantity.value)
         told = (plain(count), unit(info.value_quantity))

@@ -13,7 +13,7 @@ from apps.kinds.claim.reading.contradictions import PARTS
 from apps.kinds.claim.reading.dates import LineDays
 from apps.kinds.claim.reading.facts import Info
 from apps.kinds.claim.reading.money import FIELDS, NOTHING, SUM_OF_LINES, Choices, add, paid_out
-from apps.kinds.claim.reading.shapes import Explanation, Item, placed_lines
+from apps.kinds.claim.reading.shapes import Explanation, Item
 from apps.kinds.claim.records import NOT_SHARED, Coded, Detail, Figure, Line, Money, Source
 from apps.plain_language.language import said
 
@@ -33,13 +33,31 @@ class ReadLine(NamedTuple):
     """Its amounts as sent: each is told somewhere in the line."""
 
 
+def _with_added(sent: Sequence[tuple[str, Item]], claim: Explanation) -> list[tuple[str, Item]]:
+    """Return the lines that were sent to the plan, and those it added.
+
+    One that it added in place of others that have amounts is left out, or they would count twice; others
+    without amounts give way to it.
+    """
+    priced = {str(line.sequence) for _, line in sent if line.adjudication}
+    added = [
+        (f"addItem[{index}]", line)
+        for index, line in enumerate(claim.add_item)
+        if priced.isdisjoint(map(str, line.item_sequence))
+    ]
+    replaced = {str(number) for _, line in added for number in line.item_sequence}
+    return [(path, line) for path, line in sent if str(line.sequence) not in replaced] + added
+
+
 def read_lines(
     claim: Explanation, infos: Iterable[Info], names: Mapping[str, str], *, is_drug: bool
 ) -> tuple[ReadLine, ...]:
     """Read every line in the order sent; *names* are those of the places where something was done."""
     notes = _numbered_notes(claim)
     sites = _additional_sites(infos)
-    placed = placed_lines(claim)
+    placed = [(f"item[{index}]", item) for index, item in enumerate(claim.item)]
+    if claim.add_item:
+        placed = _with_added(placed, claim)
     is_alone = len(placed) == 1
     return tuple(
         [

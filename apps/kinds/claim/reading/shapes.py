@@ -244,25 +244,6 @@ class Explanation(Shape, frozen=True):
     benefit_balance: tuple[BenefitBalance, ...] = ()
 
 
-def placed_lines(claim: Explanation) -> list[tuple[str, Item]]:
-    """Return the lines with their paths: those sent to the plan, then those it added.
-
-    One that it added in place of others that have amounts is left out, or they would count twice; others
-    without amounts give way to it.
-    """
-    sent = [(f"item[{index}]", line) for index, line in enumerate(claim.item)]
-    if not claim.add_item:
-        return sent
-    priced = {str(line.sequence) for _, line in sent if line.adjudication}
-    added = [
-        (f"addItem[{index}]", line)
-        for index, line in enumerate(claim.add_item)
-        if priced.isdisjoint(map(str, line.item_sequence))
-    ]
-    replaced = {str(number) for _, line in added for number in line.item_sequence}
-    return [(path, line) for path, line in sent if str(line.sequence) not in replaced] + added
-
-
 class Complete(Explanation, frozen=True, forbid_unknown_fields=True):
     """The claim with every element that R4 has: what decodes as this has no element that R4 does not know.
 

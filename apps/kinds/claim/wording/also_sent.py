@@ -4,7 +4,8 @@ import re
 from functools import cache
 from typing import NamedTuple
 
-from apps.fhir.placeholders import is_no_day, is_no_words, without_remark
+from apps.fhir.placeholders import is_no_words, without_remark
+from apps.fhir.values import is_no_day
 from apps.kinds.claim.reading.facts import NOT_KNOWN, labels
 from apps.kinds.claim.records import AlsoSent, ClaimRecord, Fact
 from apps.kinds.claim.wording import codes
