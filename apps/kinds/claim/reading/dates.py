@@ -98,5 +98,5 @@ def _first_with_start(in_order: Sequence[LineDays]) -> tuple[Day | None, Day | N
 
 def _unreadable(raw: Iterable[str | None]) -> tuple[str, ...]:
     """Return what stands where a date belongs and is none; what stands for nothing is no date left unread."""
-    said = (text for text in raw if text and not is_nothing(text) and not is_no_day(text))
-    return tuple(text[:40] for text in said if day(text) is None)
+    odd = (text for text in raw if text and day(text) is None)
+    return tuple(text[:40] for text in odd if not is_nothing(text) and not is_no_day(text))
