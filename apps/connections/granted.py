@@ -7,7 +7,7 @@ from urllib.parse import parse_qs
 from apps.fhir.errors import NotAllowed
 
 SCOPE: Final = re.compile(
-    r"(?:patient|user)/(?P<type>\*|[A-Z][A-Za-z]+)\.(?P<rights>[a-z*]+)(?:\?(?P<query>.*))?"
+    r"(?:[Pp]atient|[Uu]ser)/(?P<type>\*|[A-Z][A-Za-z]+)\.(?P<rights>[a-z*]+)(?:\?(?P<query>.*))?"
 )
 EVERY: Final = "*"
 _CODE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
@@ -63,7 +63,7 @@ def readable(scopes: str, *, asked: str = "") -> frozenset[str] | None:
     """
     words = scopes.split()
     found = [match for match in map(SCOPE.fullmatch, words) if match]
-    if found or any(word.startswith(("patient/", "user/")) for word in words):
+    if found or any(word.lower().startswith(("patient/", "user/")) for word in words):
         return frozenset(match["type"] for match in found if _may_read(match["rights"]))
     speaks_smart = any(SCOPE.fullmatch(word) for word in asked.split())
     return frozenset() if words and speaks_smart and ABOUT_OTHERS.issuperset(words) else None

@@ -84,7 +84,8 @@ def read_statement(body: bytes, *, base: str) -> Statement:
     document = json_object(body)
     if document.get("resourceType") not in {"CapabilityStatement", "Conformance"}:
         raise Unreadable("is not a CapabilityStatement")
-    rest = next(iter(_objects(document.get("rest"))), {})
+    sides = _objects(document.get("rest"))
+    rest = next((side for side in sides if side.get("mode") == "server"), next(iter(sides), {}))
     software = _dict(document.get("software"))
     return Statement(
         fhir_version=text_of(document.get("fhirVersion")) or "",
@@ -96,17 +97,22 @@ def read_statement(body: bytes, *, base: str) -> Statement:
             for resource in _objects(rest.get("resource"))
             if (kind := text_of(resource.get("type")))
         },
-        oauth=_oauth_uris(_dict(rest.get("security")), base),
+        oauth=_oauth_uris(rest, base),
     )
 
 
-def _oauth_uris(security: dict[str, Any], base: str) -> Published:
-    """The oauth-uris extension; elsewhere in the statement security is prose."""
+def _oauth_uris(rest: dict[str, Any], base: str) -> Published:
+    """The oauth-uris extension of the security, else where some servers put it: beside it, or at a service."""
     urls: dict[str, str | None] = {}
-    for extension in _objects(security.get("extension")):
+    security = _objects(rest.get("security"))
+    services = [service for each in security for service in _objects(each.get("service"))]
+    for extension in (
+        one for place in (*security, *services, rest) for one in _objects(place.get("extension"))
+    ):
         if extension.get("url") == OAUTH_URIS:
             for part in _objects(extension.get("extension")):
-                urls[str(part.get("url"))] = _url(part.get("valueUri"), base)
+                url = _url(part.get("valueUri") or part.get("valueUrl"), base)
+                urls.setdefault(str(part.get("url")), url)
     return Published(
         authorize_url=urls.get("authorize"), token_url=urls.get("token"), revoke_url=urls.get("revoke")
     )
@@ -135,7 +141,9 @@ def _dict(value: Any) -> dict[str, Any]:
 
 
 def _objects(value: Any) -> list[dict[str, Any]]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+    """The objects of a list; one that stands where a list belongs is a list of one."""
+    listed = value if isinstance(value, list) else [value]
+    return [item for item in listed if isinstance(item, dict)]
 
 
 def text_of(value: Any) -> str | None:
@@ -149,7 +157,7 @@ def _texts(value: Any) -> tuple[str, ...]:
 
 
 def _url(value: Any, base: str) -> str | None:
-    text = text_of(value)
+    text = text_of(value.strip() if isinstance(value, str) else value)
     try:
         return urljoin(base.rstrip("/") + "/", text) if text else None
     except ValueError:

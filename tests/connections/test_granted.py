@@ -26,6 +26,7 @@ V2 = "openid launch/patient patient/*.rs"
         ("patient/Coverage.read patient/Patient.r", V1, {"Coverage", "Patient"}),
         ("patient/Coverage.rs?category=x patient/Coverage.cud", V2, {"Coverage"}),
         ("user/*.*", V1, {"*"}),  # a sample of 1upHealth
+        ("Patient/*.read launch/patient offline_access", V1, {"*"}),  # as Centene's guide shows it
         ("patient/*.write", V1, set()),
         ("patient/Coverage.rs fancy/thing", V2, {"Coverage"}),
         ("openid launch/patient", V1, set()),  # everything declined
