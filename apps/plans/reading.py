@@ -102,7 +102,7 @@ def read_statement(body: bytes, *, base: str) -> Statement:
 
 
 def _oauth_uris(rest: dict[str, Any], base: str) -> Published:
-    """The oauth-uris extension of the security, else where some servers put it: beside it, or at a service."""
+    """The oauth-uris extension of the security, of one of its services, or beside it."""
     urls: dict[str, str | None] = {}
     security = _objects(rest.get("security"))
     services = [service for each in security for service in _objects(each.get("service"))]
