@@ -178,9 +178,10 @@ def _said_once(rows: tuple[RowWords, ...]) -> tuple[str, tuple[RowWords, ...]]:
 
 def _in_one_line(ledger: Ledger, most: int) -> tuple[tuple[Brought, ...], tuple[Row, ...]]:
     """Return what stands in one line, first what lists leave out, and the rows that are shown."""
-    in_order = tuple(running(sorted(ledger.rows, key=lambda row: not row.entry.is_left_out)))
-    hidden = tuple(row for row in in_order if row.entry.is_left_out)
-    told = in_order[len(hidden) :]
+    in_order, hidden_number = ledger.rows, sum(row.entry.is_left_out for row in ledger.rows)
+    if hidden_number:
+        in_order = tuple(running(sorted(ledger.rows, key=lambda row: not row.entry.is_left_out)))
+    hidden, told = in_order[:hidden_number], in_order[hidden_number:]
     older = told[:-most]
     lines = (
         (hidden, plural("From {n} hidden claim", "From {n} hidden claims", len(hidden))),

@@ -85,7 +85,7 @@ class Hiding:
     @property
     def hides_care(self) -> bool:
         """Whether the member hides any care: then what may be of it is folded too."""
-        return any(self.screen.get(category, "show") != "show" for category in CARE)
+        return any(category in CARE and screen != "show" for category, screen in self.screen.items())
 
     @property
     def leaves_out(self) -> bool:

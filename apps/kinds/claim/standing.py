@@ -24,28 +24,33 @@ State = Literal[
     "nothing_paid",
     "plain",
 ]
-OUT_OF_SUMS: frozenset[State] = frozenset(
-    {"mistake", "deleted", "cancelled", "void", "taken_back", "error", "undecided"}
-)
 REFUSED: frozenset[State] = frozenset({"denied", "not_covered", "partly_paid", "partly_refused"})
 _BY_STATUS: dict[str, State] = {"entered-in-error": "mistake", "cancelled": "cancelled"}
 # A credit takes back in full what a debit, or nothing, then states anew: counted, it would count twice.
 _BY_ADJUSTMENT: dict[str, State] = {"deleted": "deleted", "void": "void", "credit": "taken_back"}
 _BY_OUTCOME: dict[str, State] = {"error": "error", "queued": "undecided"}
+OUT_OF_SUMS: frozenset[State] = frozenset(
+    {*_BY_STATUS.values(), *_BY_ADJUSTMENT.values(), *_BY_OUTCOME.values()}
+)
 
 
 def state(record: ClaimRecord) -> State:
     """Return the one word for where a claim stands; `plain` when the plan did not say."""
-    closed = (
-        _BY_STATUS.get(record.status or "")
-        or _BY_ADJUSTMENT.get(record.adjustment or "")
-        or _BY_OUTCOME.get(record.outcome or "")
-    )
+    closed = _closed(record)
     if closed:
         return closed
     if record.status == "draft" and not record.money.plan_paid.is_known:
         return "draft"
     return _decided(record)
+
+
+def _closed(record: ClaimRecord) -> State | None:
+    """Return why a claim does not stand for itself; None for one that does."""
+    return (
+        _BY_STATUS.get(record.status or "")
+        or _BY_ADJUSTMENT.get(record.adjustment or "")
+        or _BY_OUTCOME.get(record.outcome or "")
+    )
 
 
 def _decided(record: ClaimRecord) -> State:
@@ -120,7 +125,7 @@ def is_replaced(record: ClaimRecord) -> bool:
 
 def counts(record: ClaimRecord) -> bool:
     """Return whether a claim stands for itself: not taken back, not a mistake, not still to be decided."""
-    return record.use == "claim" and state(record) not in OUT_OF_SUMS
+    return record.use == "claim" and _closed(record) is None
 
 
 def is_summed(record: ClaimRecord) -> bool:
