@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from heapq import merge
+from itertools import islice
 from typing import Final, NamedTuple
 from urllib.parse import urlencode
 
@@ -11,7 +13,7 @@ from django.urls import reverse
 from apps.accounts.models import Member
 from apps.kinds.care.entry import CareEntry
 from apps.kinds.care.listing import Row as CareRow
-from apps.kinds.care.listing import of_plan
+from apps.kinds.care.listing import lists
 from apps.kinds.care.listing import rows as care_rows
 from apps.kinds.claim.listing import Listing, listing
 from apps.kinds.claim.query import Term, corrected, is_name_of, understood
@@ -73,7 +75,7 @@ def search_page(library: Library, token: str) -> SearchPage:
         return SearchPage("", is_gone=True)
     terms = understood(text)
     providers = claims.filters.choices.provider_names
-    care = _care(library, terms)
+    care, number_of_care = _care(library, terms)
     return SearchPage(
         text=text,
         is_gone=False,
@@ -82,19 +84,24 @@ def search_page(library: Library, token: str) -> SearchPage:
         providers=_hits(
             terms, (Hit(name, reverse("claims:provider", args=[key])) for key, name in providers.items())
         ),
-        care=tuple(care_rows(care[:MOST_CARE], library)),
-        care_words=_how_many(len(care)),
+        care=tuple(care_rows(care, library)),
+        care_words=_how_many(number_of_care),
         plans=(*_mine(member, terms), *_others(member, text)),
         words=_hits(terms, _glossary()),
     )
 
 
-def _care(library: Library, terms: Sequence[Term]) -> list[Held[CareEntry]]:
-    """Return the clinical records that fit all terms, newest first; what no list shows is not found."""
-    held = list(of_plan(library))
-    meant = corrected(terms, (one.entry.words for one in held)) if held else terms
-    fitting = [one for one in held if all(term.fits_day_or_words(one.entry) for term in meant)]
-    return sorted(fitting, key=lambda one: one.entry.sort_key, reverse=True)
+def _care(library: Library, terms: Sequence[Term]) -> tuple[list[Held[CareEntry]], int]:
+    """Return the newest clinical records that fit all terms, and how many fit; what no list shows does not."""
+    by_kind = [list(held) for held in lists(library)]
+    meant = corrected(terms, (shown.entry.words for held in by_kind for shown in held))
+    fitting = [[shown for shown in held if _fits(meant, shown.entry)] for held in by_kind]
+    newest = merge(*fitting, key=lambda shown: shown.entry.sort_key, reverse=True)
+    return list(islice(newest, MOST_CARE)), sum(map(len, fitting))
+
+
+def _fits(terms: Sequence[Term], entry: CareEntry) -> bool:
+    return all(term.fits_day_or_words(entry) for term in terms)
 
 
 def _how_many(number: int) -> str:

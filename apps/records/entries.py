@@ -16,7 +16,7 @@ NOTHING = msgspec.Raw(b"\xc0")
 NOBODY = UUID(int=0)
 
 
-class Entry(msgspec.Struct, frozen=True, array_like=True, kw_only=True):
+class Entry(msgspec.Struct, frozen=True, array_like=True, kw_only=True, gc=False):
     """One record in a book. Kinds add what their lists and sums need (`kinds.Kind.entry_type`)."""
 
     id: UUID = NOBODY

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final, Protocol
 
 from apps.connections.models import Connection
@@ -33,7 +34,7 @@ class Owner:
     name: str = field(default="", repr=False)
     born: str = field(default="", repr=False)
 
-    @property
+    @cached_property
     def identity(self) -> str:
         """By what the person is one across connections: name and birth date, else the connection itself."""
         name = folded_name(self.name)

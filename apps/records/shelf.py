@@ -224,7 +224,7 @@ class Library:
         activity.note_read(self.member.pk, self.box, kind)
         marks = self._twins(kind)
         entries = [
-            self._held(kind, entry, volume.plan, marks.get(entry.id) if marks else None)
+            self._held(kind, entry, volume, marks.get(entry.id) if marks else None)
             for volume in self.volumes(kind)
             if year in (None, volume.year) and plan in (None, volume.plan) and volume.year >= from_year
             for entry in volume.open()
@@ -253,7 +253,7 @@ class Library:
                 continue
             entries = volume.open()
             for entry in reversed(entries) if oldest_first else entries:
-                yield self._held(kind, entry, volume.plan, None)
+                yield self._held(kind, entry, volume, None)
 
     def counts(self, kind: Kind) -> dict[UUID, Count]:
         """Count the records of *kind* by connection, each once: with the connection that shows it."""
@@ -360,12 +360,10 @@ class Library:
         is_left = projection.Projector(connection, self.box).flush(now=timezone.now())
         self.is_behind = self.is_behind or is_left
 
-    def _held(self, kind: Kind, entry: Any, plan: UUID, mark: twins.Mark | None) -> Held[Any]:
-        screen = self.sight.screen_of(plan, kind, entry)
-        is_folded, is_left_out = screen != "show", screen == "out"
-        if mark is None:
-            return Held(entry, plan, is_folded=is_folded, is_left_out=is_left_out)
-        return Held(entry, plan, mark.twin_of, mark.is_outdated, is_folded, is_left_out)
+    def _held(self, kind: Kind, entry: Any, volume: Volume[Any], mark: twins.Mark | None) -> Held[Any]:
+        screen = self.sight.screen_of(volume.plan, kind, entry) if volume.has_folded else "show"
+        twin_of, is_outdated = (mark.twin_of, mark.is_outdated) if mark else (None, False)
+        return Held(entry, volume.plan, twin_of, is_outdated, screen != "show", screen == "out")
 
     # --- the same record through several connections
 

@@ -25,7 +25,7 @@ NOT_SO = frozenset({"not_to_be", "ruled_out", "of_family", "not_done", "not_give
 """Standings of what is not so, or did not happen: it is listed with that said first, and counted apart."""
 
 
-class CareEntry(Entry, frozen=True, array_like=True, kw_only=True):
+class CareEntry(Entry, frozen=True, array_like=True, kw_only=True, gc=False):
     """One clinical record."""
 
     standing: str = ""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from heapq import merge
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Any, Final, Protocol
 from uuid import UUID
 
@@ -230,10 +230,14 @@ def brief_of(entry: CareEntry) -> Brief | None:
     return brief
 
 
-def of_plan(library: Library, plan: UUID | None = None) -> Iterator[Held[CareEntry]]:
-    """Yield what lists show of one connection, or of all."""
-    kinds = (kind for kind in LISTED if library.has(kind))
-    return _listed(held for kind in kinds for held in library.held(kind, plan=plan))
+def lists(library: Library, plan: UUID | None = None) -> Iterator[Iterator[Held[CareEntry]]]:
+    """Yield what lists show of one connection, or of all: for each kind a list, newest first."""
+    return (_listed(library.held(kind, plan=plan)) for kind in LISTED if library.has(kind))
+
+
+def of_plan(library: Library, plan: UUID) -> Iterator[Held[CareEntry]]:
+    """Yield what lists show of one connection."""
+    return chain.from_iterable(lists(library, plan))
 
 
 def of_visit(library: Library, visit: str, plan: UUID, *, but: UUID) -> list[Held[CareEntry]]:

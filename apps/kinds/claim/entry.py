@@ -59,7 +59,7 @@ FACILITIES: Final = frozenset({"19", "21", "22", "23", "24", "31", "34", "51", "
 """CMS places of service that are a hospital, or another facility that admits."""
 
 
-class ClaimEntry(Entry, frozen=True, array_like=True, kw_only=True):
+class ClaimEntry(Entry, frozen=True, array_like=True, kw_only=True, gc=False):
     """One claim. Amounts are None where the plan shared none, or shared them in another currency."""
 
     kind: Kind = "unknown"

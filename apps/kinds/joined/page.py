@@ -61,16 +61,17 @@ def of_care(library: Library, row: Record, record: CareRecord) -> Joined:
     entry = entry_maker(library.by_id[row.connection_id], library.box)(record)
     care = Held(structs.replace(entry, id=row.pk), row.connection_id)
     visits = _visits(library, care)
-    told = joins(care, visits, claims_near(library, care), taken_apart(library))[:MOST]
+    claims = claims_near(library.held(CLAIM, plan=care.plan), care)
+    told = joins(care, visits, claims, taken_apart(library))[:MOST]
     shown = rows([join.claim for join in told])
-    claims = [
+    beside = [
         _beside(join, claim, wording.cost(join, _line(library, join) if place < MOST_READ else None))
         for place, (join, claim) in enumerate(zip(told, shown, strict=True))
     ]
     if record.type not in MEDICINES:
-        return Joined(claims)
+        return Joined(beside)
     named = {link.reference for link in record.links}
-    return Joined(claims, pharmacy.of_record(library, care.plan, care.id, named=named))
+    return Joined(beside, pharmacy.of_record(library, care.plan, care.id, named=named))
 
 
 def of_claim(library: Library, claim: Held[ClaimEntry] | None) -> list[Beside]:
@@ -79,7 +80,7 @@ def of_claim(library: Library, claim: Held[ClaimEntry] | None) -> list[Beside]:
         return []
     cares = list(_care_near(library, claim))
     visits = {care.entry.own: care.entry for care in cares if type_of(care.entry) == "Encounter"}
-    apart, claims = taken_apart(library), claims_near(library, claim)
+    apart, claims = taken_apart(library), claims_near(library.held(CLAIM, plan=claim.plan), claim)
     told = [
         join
         for care in cares
@@ -110,13 +111,11 @@ def _visits(library: Library, care: Held[CareEntry]) -> dict[str, CareEntry]:
     return {own: visit.entry for own, visit in known.items()}
 
 
-def claims_near(library: Library, held: Held[Any]) -> list[Held[ClaimEntry]]:
-    """Return the claims that may be for a record: of its years, or all where it has no one day."""
+def claims_near(claims: list[Held[ClaimEntry]], held: Held[Any]) -> list[Held[ClaimEntry]]:
+    """Return those of *claims* that may be for a record: of its years, or all where it has no one day."""
     is_order = type_of(held.entry) == "MedicationRequest" if isinstance(held.entry, CareEntry) else False
     years = _years(held.entry) if not is_order else None
-    return [
-        claim for claim in library.held(CLAIM, plan=held.plan) if not years or claim.entry.on.year in years
-    ]
+    return [claim for claim in claims if claim.entry.on.year in years] if years else claims
 
 
 def _care_near(library: Library, claim: Held[ClaimEntry]) -> Iterator[Held[CareEntry]]:

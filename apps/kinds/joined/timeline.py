@@ -1,7 +1,7 @@
 """Claims of the timeline: those for which no record of the care stands there, so that each event is once."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, Final
@@ -16,7 +16,7 @@ from apps.kinds.claim.people import everybody
 from apps.kinds.claim.rows import rows
 from apps.kinds.joined.apart import taken_apart
 from apps.kinds.joined.page import claims_near
-from apps.kinds.joined.rules import joins, type_of
+from apps.kinds.joined.rules import first_rule, joins, type_of
 from apps.records.entries import UNDATED
 from apps.records.shelf import Held, Library
 
@@ -70,6 +70,7 @@ class Claims:
         self._library = library
         self._years: dict[tuple[UUID, int], _Year] = {}
         self._joined: dict[UUID, frozenset[UUID]] = {}
+        self._claims: dict[UUID, list[Held[ClaimEntry]]] = {}
         self._apart: frozenset[str] | None = None
 
     def held(self) -> Iterator[Held[Any]]:
@@ -90,15 +91,22 @@ class Claims:
         """Whether a record in the timeline tells of what the claim is for."""
         years = {claim.entry.on.year, UNDATED.year}
         cares = (care for year in years for care in self._year(claim.plan, year).may_be(claim.entry))
-        return any(claim.id in self._claims_of(care) for care in cares)
+        return any(
+            first_rule(care.entry, None, claim.entry) and claim.id in self._claims_of(care) for care in cares
+        )
 
     def _claims_of(self, care: Held[CareEntry]) -> frozenset[UUID]:
         if care.id not in self._joined:
             if self._apart is None:
                 self._apart = taken_apart(self._library)
-            told = joins(care, _NO_VISITS, claims_near(self._library, care), self._apart)
+            told = joins(care, {}, claims_near(self._of_plan(care.plan), care), self._apart)
             self._joined[care.id] = frozenset(join.claim.id for join in told if not join.is_apart)
         return self._joined[care.id]
+
+    def _of_plan(self, plan: UUID) -> list[Held[ClaimEntry]]:
+        if plan not in self._claims:
+            self._claims[plan] = self._library.held(CLAIM, plan=plan)
+        return self._claims[plan]
 
     def _year(self, plan: UUID, year: int) -> _Year:
         if (plan, year) not in self._years:
@@ -115,9 +123,6 @@ def _happened(care: CareEntry) -> bool:
     """Whether a record tells of an event: of a medicine that it was handed over."""
     is_event = care.is_fill if type_of(care) == "MedicationDispense" else care.standing not in _NOT_YET
     return is_event and type_of(care) in _HAPPENED
-
-
-_NO_VISITS: Final[Mapping[str, CareEntry]] = {}
 
 
 def _days(claim: ClaimEntry) -> Iterator[date]:
