@@ -92,16 +92,12 @@ def search_page(library: Library, token: str) -> SearchPage:
 
 
 def _care(library: Library, terms: Sequence[Term]) -> tuple[list[Held[CareEntry]], int]:
-    """Return the newest clinical records that fit all terms, and how many fit; what no list shows does not."""
-    by_kind = [list(held) for held in lists(library)]
-    meant = corrected(terms, (shown.entry.words for held in by_kind for shown in held))
-    fitting = [[shown for shown in held if _fits(meant, shown.entry)] for held in by_kind]
+    """Return the newest records that lists show and all terms fit, and how many there are."""
+    fitting = [list(held) for held in lists(library)]
+    for term in corrected(terms, [shown.entry.words for held in fitting for shown in held]):
+        fitting = [[shown for shown in held if term.fits_day_or_words(shown.entry)] for held in fitting]
     newest = merge(*fitting, key=lambda shown: shown.entry.sort_key, reverse=True)
     return list(islice(newest, MOST_CARE)), sum(map(len, fitting))
-
-
-def _fits(terms: Sequence[Term], entry: CareEntry) -> bool:
-    return all(term.fits_day_or_words(entry) for term in terms)
 
 
 def _how_many(number: int) -> str:

@@ -136,7 +136,7 @@ class Shelf:
     def _opened(self, row: Book) -> list[Any]:
         entries = self._held.get(row.pk)
         if entries is None:
-            stored = Book.objects.only("id", "member_id", "sealed_entries").filter(pk=row.pk).first()
+            stored = Book.objects.contents().filter(pk=row.pk).first()
             if stored is None:
                 raise Broken("a book was thrown away while its shelf was read")
             entries = entries_of(stored, self.kind, self._box)

@@ -262,6 +262,10 @@ class BookQuerySet(models.QuerySet["Book"]):
         """Load the small head alone."""
         return self.defer("sealed_entries")
 
+    def contents(self) -> Self:
+        """Load the entries alone, and what they are sealed with."""
+        return self.only("id", "member_id", "sealed_entries")
+
 
 class Book(models.Model):
     """At most 1,000 entries of one kind, connection and year, sealed together: a cache that can go any time.

@@ -1,14 +1,16 @@
 """The books of a member, for pages: brought up to date, opened as far as a page needs."""
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache, cached_property
 from itertools import groupby
 from typing import Any, Final, NamedTuple
 from uuid import UUID
+from weakref import proxy
 
+import msgspec
 from django.utils import timezone
 
 from apps.accounts.models import Member
@@ -28,8 +30,7 @@ LONGEST_WAIT: Final = batches.AT_ONCE
 """Records that a page waits for to be put into books; beyond, the worker does it and the page says so."""
 
 
-@dataclass(frozen=True, slots=True)
-class Held[E: Entry]:
+class Held[E: Entry](msgspec.Struct, frozen=True, gc=False):
     """An entry as a page has it: of which connection, and whether another connection has the same record.
 
     `twin_of` is that of the other connection that lists and sums show instead; `is_outdated`: that one was
@@ -73,6 +74,8 @@ class Volume[E: Entry]:
     """Entries left out of the summary, because another connection shows them."""
     has_folded: bool = False
     """Whether any are folded or left out (`apps.records.sight`): they are in the summary, without a name."""
+    book: Book | None = None
+    """What is opened only when it is asked for."""
 
 
 class Library:
@@ -115,6 +118,7 @@ class Library:
             self._bring_up_to_date(connection)
         self._books: list[Book] | None = None
         self._opened_heads: dict[UUID, Head] = {}
+        self._fetched: dict[UUID, Book] = {}
         self._marks: dict[str, dict[UUID, twins.Mark]] = {}
         self._volumes: dict[str, list[Volume[Any]]] = {}
 
@@ -223,10 +227,15 @@ class Library:
         """Return all entries of *kind*, of a year and connection where given, newest first."""
         activity.note_read(self.member.pk, self.box, kind)
         marks = self._twins(kind)
-        entries = [
-            self._held(kind, entry, volume, marks.get(entry.id) if marks else None)
+        volumes = [
+            volume
             for volume in self.volumes(kind)
             if year in (None, volume.year) and plan in (None, volume.plan) and volume.year >= from_year
+        ]
+        self._fetch(volumes)
+        entries = [
+            self._held(kind, entry, volume, marks.get(entry.id) if marks else None)
+            for volume in volumes
             for entry in volume.open()
         ]
         if len(self.connections) > 1:
@@ -254,6 +263,10 @@ class Library:
             entries = volume.open()
             for entry in reversed(entries) if oldest_first else entries:
                 yield self._held(kind, entry, volume, None)
+
+    def fetch_newest(self, kinds: Iterable[Kind]) -> None:
+        """Load the newest book of each kind at once, for a list that begins with all of them."""
+        self._fetch([volume for kind in kinds for volume in self.volumes(kind)[:1]])
 
     def counts(self, kind: Kind) -> dict[UUID, Count]:
         """Count the records of *kind* by connection, each once: with the connection that shows it."""
@@ -305,12 +318,14 @@ class Library:
     def _volume(self, row: Book, kind: Kind) -> Volume[Any] | None:
         """Return what shows of a book; None for nothing. It is opened where only some does."""
         head, plan = self._head(row), row.connection_id
+        library = proxy(self)  # without a circle all of it is free as soon as the page is made
         part = self.sight.part_of(plan, kind, head.people)
         if part == "none":
             return None
         if part == "all":
-            open_ = cache(lambda: self._entries(row, kind))
-            return Volume(plan, row.year, summary_of(head, kind), head.entries, head.unreadable, open_)
+            open_ = cache(lambda: library._entries(row, kind))
+            summary = summary_of(head, kind)
+            return Volume(plan, row.year, summary, head.entries, head.unreadable, open_, book=row)
         shown = self.sight.sift(plan, kind, every := self._entries(row, kind))
         return Volume(
             plan,
@@ -344,11 +359,21 @@ class Library:
             return self._stored(row, kind)
 
     def _stored(self, row: Book, kind: Kind) -> list[Any]:
-        stored = _now(row)
+        stored = self._fetched.pop(row.pk, None) or _now(row)
         if stored is None:  # thrown away, or all that it held is elsewhere by now
             self._flush(self.by_id[row.connection_id])
             stored = _now(row)
         return entries_of(stored, kind, self.box) if stored is not None else []
+
+    def _fetch(self, volumes: Sequence[Volume[Any]]) -> None:
+        """Load what several volumes hold at once, where they were not opened before."""
+        closed = [volume for volume in volumes if volume.book]
+        if len(closed) > 1:
+            self._fetched |= Book.objects.contents().in_bulk(
+                [volume.book.pk for volume in closed if volume.book]
+            )
+        for volume in closed:
+            volume.book = None
 
     def _make_again(self) -> None:
         projection.forget(one.pk for one in self.connections)
@@ -393,4 +418,4 @@ class Library:
 
 def _now(row: Book) -> Book | None:
     place = {"connection": row.connection_id, "shelf": row.shelf, "year": row.year, "part": row.part}
-    return Book.objects.only("id", "member_id", "sealed_entries").filter(**place).first()
+    return Book.objects.contents().filter(**place).first()

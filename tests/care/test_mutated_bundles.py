@@ -25,7 +25,7 @@ from apps.fhir import tolerant
 from apps.fhir.bundles import Resource, read_page
 from apps.fhir.tolerant import Unreadable
 from apps.kinds.care import elements, page, wording
-from apps.kinds.care.entry import entry_of
+from apps.kinds.care.entry import entry_of, points_of
 from apps.kinds.care.kind import APART, LISTED, SOURCE
 from apps.kinds.care.listing import rows
 from apps.kinds.care.records import CareRecord, Words
@@ -108,7 +108,7 @@ def where(resource: Resource) -> tuple[str, CareRecord | None]:
     record: CareRecord = opened.kind.record(opened.content, {})
     entry = entry_of(record)
     if opened.kind in APART:
-        assert (entry.words, entry.points, entry.visit) == ("", (), "")
+        assert (entry.words, points_of(entry), entry.visit) == ("", (), "")
         return opened.kind.name, record
     return "listed", record
 

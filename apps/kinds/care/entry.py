@@ -1,7 +1,9 @@
 """The entry of a clinical record: what lists, search and charts need of it; pure."""
 
 from collections.abc import Iterable, Iterator
+from typing import Final
 
+import msgspec
 from msgspec import structs
 
 from apps.kinds.care.records import Brief, CareRecord, Point, Words
@@ -19,6 +21,8 @@ _DRUGS = frozenset(
     {"MedicationRequest", "MedicationDispense", "MedicationStatement", "MedicationAdministration"}
 )
 _briefs = Codec[Brief](Brief)
+_points = Codec[tuple[Point, ...]](tuple[Point, ...])
+NO_POINTS: Final = raw(())
 MOST_WORDS = 600
 """Characters kept to search a record by."""
 NOT_SO = frozenset({"not_to_be", "ruled_out", "of_family", "not_done", "not_given", "declined", "rejected"})
@@ -31,7 +35,8 @@ class CareEntry(Entry, frozen=True, array_like=True, kw_only=True, gc=False):
     standing: str = ""
     own: str = ""
     visit: str = ""
-    points: tuple[Point, ...] = ()
+    points: msgspec.Raw = NO_POINTS
+    """Its numbers, which charts alone open (`points_of`)."""
     is_fill: bool = False
     ties: Ties = Ties()
     """By what its claim is found, and for a medicine its fills."""
@@ -62,7 +67,7 @@ def entry_of(record: CareRecord, *, person_key: str = "") -> CareEntry:
         standing=record.standing,
         own=record.own,
         visit="" if apart else record.visit,
-        points=() if apart else record.points,
+        points=NO_POINTS if apart else raw(record.points),
         is_fill=record.is_fill and not apart,
         ties=Ties() if apart else record.ties,
         is_source=record.type == "Provenance",
@@ -94,7 +99,9 @@ def _nameless(entry: CareEntry, name: str) -> CareEntry:
         return entry
     told = _briefs.read(entry.brief)
     left = Brief(type=told.type, name=Words(name, "ours"), when=told.when)
-    return structs.replace(entry, brief=raw(left), words="", standing="", points=(), visit="", ties=Ties())
+    return structs.replace(
+        entry, brief=raw(left), words="", standing="", points=NO_POINTS, visit="", ties=Ties()
+    )
 
 
 def brief(record: CareRecord) -> Brief:
@@ -118,6 +125,11 @@ def words_of(record: CareRecord) -> str:
         parts += _texts(fact.words)
     folded = dict.fromkeys(fold(part) for part in parts)
     return " ".join(text for text in folded if text)
+
+
+def points_of(entry: CareEntry) -> tuple[Point, ...]:
+    """Return the numbers of a result that may stand on a line with others."""
+    return _points.read(entry.points)
 
 
 def not_so(entries: Iterable[CareEntry]) -> int:

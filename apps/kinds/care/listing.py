@@ -149,6 +149,8 @@ def _choices(counts: dict[Kind, tuple[int, int]], chosen: Kind | None) -> list[C
 
 def _newest(library: Library, kinds: Iterable[Kind], others: Others | None) -> Iterator[Held[Any]]:
     """Yield the entries of several kinds in one order; books are opened as they are come to."""
+    kinds = list(kinds)
+    library.fetch_newest(kinds)
     lists = [_listed(library.newest(kind)) for kind in kinds]
     lists += [others.held()] if others else []
     return merge(*lists, key=lambda held: held.entry.sort_key, reverse=True)

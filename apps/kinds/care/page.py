@@ -11,7 +11,7 @@ from apps.fhir.tolerant import Unreadable
 from apps.kinds.care import chart, events, listing, wording
 from apps.kinds.care.background import Background, background
 from apps.kinds.care.chart import Chart, Dated
-from apps.kinds.care.entry import CareEntry
+from apps.kinds.care.entry import CareEntry, points_of
 from apps.kinds.care.kind import ANOTHER, APART, LISTED
 from apps.kinds.care.listing import Row
 from apps.kinds.care.records import Attachment, CareRecord, Point
@@ -242,7 +242,7 @@ def _series(library: Library, row: Record, kind: Kind, record: CareRecord) -> It
         Dated(dated_point.id, dated_point.entry.on, point)
         for dated_point in held
         if dated_point.entry.on != UNDATED and not dated_point.entry.is_gone
-        for point in dated_point.entry.points
+        for point in points_of(dated_point.entry)
     ]
     has_range = bool(record.ranges or any(part.ranges for part in record.parts))
     names = [wording.name_words(record)] if len(record.points) == 1 else _names(record)

@@ -41,14 +41,15 @@ class _Year:
 
     def add(self, care: Held[CareEntry]) -> None:
         """Keep one record."""
-        self.by_own[care.entry.own] = care
-        self.by_day[care.entry.on].append(care)
-        if care.entry.ties.until:
+        entry = care.entry
+        self.by_own[entry.own] = care
+        self.by_day[entry.on].append(care)
+        if entry.ties.until:
             self.stays.append(care)
-        for number in care.entry.ties.numbers:
+        for number in entry.ties.numbers:
             self.by_number[number].append(care)
-            whole = number.rstrip("0123456789")[:-1]  # what is before the number of a line
-            self.by_number[whole].append(care)
+            if whole := number.rstrip("0123456789")[:-1]:  # what is before the number of a line
+                self.by_number[whole].append(care)
 
     def may_be(self, claim: ClaimEntry) -> Iterator[Held[CareEntry]]:
         """Yield what a claim may be for."""
@@ -111,18 +112,18 @@ class Claims:
     def _year(self, plan: UUID, year: int) -> _Year:
         if (plan, year) not in self._years:
             self._years[plan, year] = made = _Year()
-            for kind in _EVENTS:
-                if self._library.has(kind):
-                    for care in self._library.held(kind, year=year, plan=plan):
-                        if _happened(care.entry) and not care.is_folded:
-                            made.add(care)
+            held = (care for kind in _EVENTS for care in self._library.held(kind, year=year, plan=plan))
+            for care in held:
+                if _happened(care.entry) and not care.is_folded:
+                    made.add(care)
         return self._years[plan, year]
 
 
 def _happened(care: CareEntry) -> bool:
     """Whether a record tells of an event: of a medicine that it was handed over."""
-    is_event = care.is_fill if type_of(care) == "MedicationDispense" else care.standing not in _NOT_YET
-    return is_event and type_of(care) in _HAPPENED
+    type_ = type_of(care)
+    is_event = care.is_fill if type_ == "MedicationDispense" else care.standing not in _NOT_YET
+    return is_event and type_ in _HAPPENED
 
 
 def _days(claim: ClaimEntry) -> Iterator[date]:
