@@ -30,26 +30,9 @@ _ABBREVIATIONS: Final = frozenset(
 )
 """What stays in capitals; so does a word without vowels."""
 _UNITS: Final = frozenset({"MG", "ML", "MCG", "GM", "CM", "MM", "KG", "HR", "IN", "OF"})
-_TITLES: Final = frozenset(
-    {
-        "DR",
-        "MR",
-        "MRS",
-        "MS",
-        "ST",
-        "JR",
-        "FT",
-        "MT",
-        "CTR",
-        "CNTR",
-        "HLTH",
-        "SVC",
-        "SVCS",
-        "MGMT",
-        "RD",
-        "BLVD",
-    }
-)
+_TITLES: Final = frozenset({*"DR MR MRS MS ST JR FT MT CTR CNTR HLTH SVC SVCS MGMT RD BLVD".split()})
+_SMALL: Final = frozenset({"OF", "AND", "THE", "FOR", "DE", "LA", "LAS", "LOS", "DEL", "Y"})
+"""Words that stay small inside a name."""
 _VOWELS: Final = frozenset("AEIOUYÁÉÍÓÚ")
 
 
@@ -73,8 +56,19 @@ def calm_words(text: str) -> str:
 def calm_name(text: str) -> str:
     """Return a name as names are written: "DR. ANA RUIZ MD" is "Dr. Ana Ruiz MD"."""
     if not is_loud(text):
-        return text
-    return _WORD.sub(lambda match: _kept(match[0]) or match[0].capitalize(), text)
+        return begun(text)
+    told = _WORD.sub(lambda match: _kept(match[0]) or _in_a_name(match[0]), text)
+    return f"{text[:1]}{told[1:]}"
+
+
+def begun(text: str) -> str:
+    """Return a text whose first word is in small letters with a capital: "zoster" is "Zoster"."""
+    first = text.partition(" ")[0]
+    return f"{text[:1].upper()}{text[1:]}" if first.islower() else text
+
+
+def _in_a_name(word: str) -> str:
+    return word.lower() if word in _SMALL else word.capitalize()
 
 
 def _kept(word: str) -> str:

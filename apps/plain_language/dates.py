@@ -1,5 +1,6 @@
 """Dates in everyday words; partial dates stay partial."""
 
+import re
 from datetime import date
 
 from apps.plain_language.language import _, is_spanish, said
@@ -8,6 +9,8 @@ MONTHS = (
     *(said("January"), said("February"), said("March"), said("April"), said("May"), said("June")),
     *(said("July"), said("August"), said("September"), said("October"), said("November"), said("December")),
 )
+
+_WHOLE_DAY = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-\d\d", re.ASCII)
 
 
 def month_words(year: int, month: int) -> str:
@@ -42,8 +45,10 @@ def date_words(text: str | date | None) -> str:
 
 
 def span_words(start: str | None, end: str | None) -> str:
-    """Return "March 5 to March 9, 2025", one date when both are the same, "from ..." or "until ..."."""
+    """Return "March 5 to 9, 2025", one date when both are the same, "from ..." or "until ..."."""
     if start and end and start != end:
+        if within := _within_a_month(start, end):
+            return within
         first, last = date_words(start), date_words(end)
         year = f" de {start[:4]}" if is_spanish() else f", {start[:4]}"
         first = first.removesuffix(year) if start[:4] == end[:4] else first
@@ -52,6 +57,16 @@ def span_words(start: str | None, end: str | None) -> str:
     if start:
         return date_words(start)
     return _("until {date}").format(date=_the(date_words(end))) if end else ""
+
+
+def _within_a_month(start: str, end: str) -> str:
+    """Return the days of one month, which is named once; "" for any others."""
+    if start[:8] != end[:8] or not (_WHOLE_DAY.fullmatch(start) and _WHOLE_DAY.fullmatch(end)):
+        return ""
+    if is_spanish():
+        return f"{int(start[8:])} al {date_words(end)}"
+    month, _last, year = date_words(end).split(" ")
+    return f"{month} {int(start[8:])} to {int(end[8:])}, {year}"
 
 
 def _the(words: str) -> str:

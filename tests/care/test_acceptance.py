@@ -40,7 +40,7 @@ def connection(alice: Member) -> Connection:
 CASES: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     "Observation-average-blood-pressure": (
         US_CORE,
-        ("109 / 72", "August 3 to August 6, 2023", "By: Amy Shaw", "12 measurements"),
+        ("109 / 72", "August 3 to 6, 2023", "By: Amy Shaw", "12 measurements"),
         ("Number of measurements | 3 #",),
     ),
     "Observation-observation-occupation-unknown": (

@@ -167,7 +167,7 @@ def test_m_10_a_reason_for_absence_under_the_address_of_another_list_names_nothi
         **{"class": {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "IMP"}},
     )
     text = page(stay)
-    assert "Hospital stay, February 9 to February 13, 2025." in text
+    assert "Hospital stay, February 9 to 13, 2025." in text
     assert "not-applicable" not in text
 
 

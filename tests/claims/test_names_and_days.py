@@ -125,7 +125,7 @@ def test_m_06_a_stay_is_of_its_admission_then_its_period_then_its_lines() -> Non
     lines = [line(1, revenue=revenue, servicedDate="2026-01-01"), line(2, servicedDate="2026-01-05")]
     inpatient = {"subType": {"coding": [{"code": "inpatient"}]}}
     stay = facility(item=lines, period={"start": "2026-01-02", "end": "2026-01-12"}, **inpatient)
-    assert wording.when(stay) == "January 3 to January 11, 2026"
+    assert wording.when(stay) == "January 3 to 11, 2026"
     without = facility(item=lines, period={"start": "2026-01-02"}, supportingInfo=[], **inpatient)
     assert (without.service_start, without.service_end) == ("2026-01-02", "2026-01-05")
     bare = facility(item=lines, period={"x": ""}, supportingInfo=[], **inpatient)
@@ -136,7 +136,7 @@ def test_m_06_an_admission_without_end_goes_on_to_the_end_of_the_bill() -> None:
     """M-06: an interim bill says only since when."""
     facts = [info("admissionperiod", timingPeriod={"start": "2026-01-01"})]
     stay = facility(supportingInfo=facts, subType={"coding": [{"code": "inpatient"}]})
-    assert wording.when(stay) == "January 1 to January 11, 2026"
+    assert wording.when(stay) == "January 1 to 11, 2026"
 
 
 def test_m_06_the_total_line_dates_no_claim_of_any_kind() -> None:

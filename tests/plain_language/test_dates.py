@@ -29,7 +29,7 @@ def test_a_date_says_as_much_as_is_known(text: str | date | None, words: str) ->
 @pytest.mark.parametrize(
     ("start", "end", "words"),
     [
-        ("2026-03-05", "2026-03-09", "March 5 to March 9, 2026"),
+        ("2026-03-05", "2026-03-09", "March 5 to 9, 2026"),
         ("2025-12-30", "2026-01-03", "December 30, 2025 to January 3, 2026"),
         ("2026-03-05", "2026-03-05", "March 5, 2026"),
         ("2026-03-05", None, "March 5, 2026"),

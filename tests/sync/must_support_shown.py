@@ -8,7 +8,7 @@ ON_THE_CLAIM: Final = {
     "identifier": "CLM-90210",
     "type, subType": "Hospital stay",
     "patient": "Alice Jo Adams",
-    "billablePeriod": "March 2 to March 6, 2026",
+    "billablePeriod": "March 2 to 6, 2026",
     "created": "March 20, 2026",
     "insurer": "Harborlight Health",
     "provider": "Riverside Clinic",
@@ -37,7 +37,7 @@ ON_THE_CLAIM: Final = {
     "item.modifier": "Right side",
     "item.revenue": "Operating room",
     "item.servicedDate": "March 3, 2026",
-    "item.servicedPeriod": "March 4 to March 5, 2026",
+    "item.servicedPeriod": "March 4 to 5, 2026",
     "item.locationReference": "East wing",
     "item.quantity": "Quantity 2 units",
     "item.bodySite": "Tooth 8",
@@ -59,7 +59,7 @@ IN_THE_RECORD: Final = {
     "subType": "Inpatient (inpatient)",
     "use": "Used for: claim",
     "patient": "Patient: Alice Jo Adams III",
-    "billablePeriod": "Dates of the bill: March 2 to March 6, 2026",
+    "billablePeriod": "Dates of the bill: March 2 to 6, 2026",
     "created": "Made on: March 20, 2026",
     "insurer": "Plan: Harborlight Health",
     "provider": "Provider: Riverside Clinic",
@@ -78,7 +78,7 @@ IN_THE_RECORD: Final = {
     "supportingInfo:refillnum": "Value: 4",
     "supportingInfo:refillsauthorized": "Value: 6",
     "supportingInfo:servicefacility": "Value: Riverside Clinic",
-    "supportingInfo:admissionperiod": "Dates: March 2 to March 6, 2026",
+    "supportingInfo:admissionperiod": "Dates: March 2 to 6, 2026",
     **{
         f"supportingInfo:{one['category']['coding'][0]['code']}": one["code"]["coding"][0]["display"]
         for one in INFOS

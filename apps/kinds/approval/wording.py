@@ -270,7 +270,7 @@ def _facts(record: ClaimRecord) -> tuple[tuple[str, str], ...]:
         (_("Asked on"), date_words(shown.asked_on or (None if is_decided else record.created))),
         (_("Decided on"), date_words(shown.decided_on or (record.created if is_decided else None))),
         (_("Valid"), span_words(shown.valid_from, shown.valid_to)),
-        (_("Approved"), None if is_estimate else _counted(shown)),
+        (_("How much is approved"), None if is_estimate else _counted(shown)),
         (_("Used so far"), plain(shown.used)),
         (_("Would be billed"), priced(money.billed) if money.billed.is_known else None),
         (_("Price your plan allows"), priced(money.allowed) if money.allowed.is_known else None),

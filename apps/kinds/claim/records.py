@@ -116,11 +116,17 @@ class Disagreement(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     about: Literal["places", "lines", "parts", "stated"]
     chosen: Figure
     others: tuple[Figure, ...] = ()
+    is_too_much: bool = False
+    """The figure shown is more than what was paid leaves of the bill: it is no likelier than the others."""
 
     @property
     def is_against_zero(self) -> bool:
         """Whether only zeros contradict the figure shown: our rule then takes it for the likelier one."""
-        return (self.chosen.amount or 0) > 0 and not any(other.amount for other in self.others)
+        return (
+            not self.is_too_much
+            and (self.chosen.amount or 0) > 0
+            and not any(other.amount for other in self.others)
+        )
 
 
 class Coded(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):

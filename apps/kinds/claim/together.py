@@ -33,6 +33,8 @@ class Together:
     total: str = ""
     has_folded: bool = False
     day_rows: Sequence[Row] = field(default=(), repr=False)
+    day_begins: bool = False
+    """Some of that day went on after it: only the first day is the same."""
     is_apart: bool = False
     """The member took this claim out."""
 
@@ -49,7 +51,9 @@ def together(library: Library, claim: Held[ClaimEntry] | None) -> Together:
         near = _held(library, claim.plan, {claim.entry.on.year}, apart)
         others = [one for one in near if _is_whose(one, claim)]
         day = same_day(claim, others, brief_of=CLAIM.brief_of)[:MOST_OF_A_DAY]
-        return Together(day_rows=rows(_folded(library, claim, day)))
+        return Together(
+            day_rows=rows(_folded(library, claim, day)), day_begins=any(map(_goes_on, [claim, *day]))
+        )
     held = _folded(library, claim, [part.held for part in episode.parts])
     return Together(
         heading=plural(
@@ -126,6 +130,12 @@ def _is_whose(one: Held[ClaimEntry], claim: Held[ClaimEntry]) -> bool:
     """Whether it is of the same person and plan, and what lists show."""
     is_same = one.plan == claim.plan and one.entry.person_key == claim.entry.person_key
     return is_same and one.entry.stands and one.twin_of is None
+
+
+def _goes_on(held: Held[ClaimEntry]) -> bool:
+    """Whether care went on after its first day."""
+    record = CLAIM.brief_of(held.entry)
+    return bool(record and record.service_end)
 
 
 def _years(claim: Held[ClaimEntry]) -> set[int]:

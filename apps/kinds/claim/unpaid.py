@@ -8,14 +8,12 @@ from typing import Final, Literal
 
 from apps.kinds.claim import standing
 from apps.kinds.claim.reading.contradictions import PARTS
-from apps.kinds.claim.reading.decisions import OTHERS_FIRST, refuses
+from apps.kinds.claim.reading.decisions import refuses, waits_for_others
 from apps.kinds.claim.records import ClaimRecord, Reason
 
 Apart = Literal["", "counter", "provider", "other_payer", "protected", "open", "disagrees"]
 """Why a share is in no sum of what is not noted as paid: taken at a counter, the provider's by its contract,
 waiting for another payer, of a member whom the law protects, not final, contradicted."""
-_WAITS: Final = frozenset({"19", "20", "21", "22", "109"})
-"""Claim adjustment reasons that send the claim to another payer."""
 _PROTECTS: Final = frozenset({"N781", "N782", "N783"})
 """Remarks by which Medicare tells a Qualified Medicare Beneficiary, who may not be charged the share."""
 
@@ -29,7 +27,7 @@ def apart(record: ClaimRecord) -> Apart:
     reasons = _reasons(record)
     if any(one.kind == "remark" and one.code in _PROTECTS for one in reasons):
         return "protected"
-    if any(_waits(one) for one in reasons):
+    if any(map(waits_for_others, reasons)):
         return "other_payer"
     if refusals_are_providers(record) and share_to_pay(record) <= 0:
         return "provider"
@@ -56,13 +54,6 @@ def refusals_are_providers(record: ClaimRecord) -> bool:
     """Return whether every refusal is the provider's by its contract with the plan (X12 group CO)."""
     refusals = [one for one in _reasons(record) if one.kind == "adjustment" and refuses(one)]
     return bool(refusals) and {one.group for one in refusals} == {"CO"}
-
-
-def _waits(reason: Reason) -> bool:
-    """Whether a reason sends the claim to another payer."""
-    if reason.kind == "cms":
-        return reason.code.startswith("non-payment ") and reason.code[-1] in OTHERS_FIRST
-    return reason.kind == "adjustment" and reason.code.lstrip("0") in _WAITS
 
 
 def left(record: ClaimRecord) -> Decimal | None:

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
+from msgspec import structs
+
 from apps.kinds.claim.reading.money import add
 from apps.kinds.claim.records import NOT_SHARED, Disagreement, Figure
 
@@ -82,7 +84,9 @@ class Rule(NamedTuple):
         difference, one above them where it holds what is not covered.
         """
         if not stated.amount and parts.amount:
-            return Judged(parts, self.against("your_share", parts, [stated], "parts"))
+            against = self.against("your_share", parts, [stated], "parts")
+            is_too_much = not self._has_room(parts, figures)
+            return Judged(parts, tuple(structs.replace(one, is_too_much=is_too_much) for one in against))
         apart = []
         if not stated.amount and figures["not_covered"].amount and not self._closes(stated, figures):
             apart.append(figures["not_covered"])
@@ -90,6 +94,12 @@ class Rule(NamedTuple):
         if self.exceeds(parts, stated) or (has_all_parts and self.exceeds(stated, parts)):
             apart += [] if self._is_explained(stated, parts, figures) else [parts]
         return Judged(stated, self.against("your_share", stated, apart, "stated"))
+
+    def _has_room(self, share: Figure, figures: Mapping[str, Figure]) -> bool:
+        """Return whether a share can be true beside what was paid: together no more than the bill."""
+        base = figures["billed"] if figures["billed"].is_known else figures["drug_cost"]
+        paid = [figures[name] for name in ("plan_paid", "other_payer") if figures[name].is_known]
+        return not self.exceeds(add([share, *paid], ""), base)
 
     def _is_explained(self, stated: Figure, parts: Figure, figures: Mapping[str, Figure]) -> bool:
         """Return whether what another payer took over, or what is not covered, makes the difference."""

@@ -31,6 +31,10 @@ _CLAIM_INDICATORS = ("carr_clm_pmt_dnl_cd", "clm-carr-pmt-dnl-cd")
 _NON_PAYMENT = ("clm_mdcr_non_pmt_rsn_cd", "clm-mdcr-npmt-rsn-cd")
 OTHERS_FIRST = "EFGHJKQTUVXY"
 """Medicare's reasons of a claim for not paying which say that another insurer pays first."""
+WORKERS = "AW"
+"""Those that say so of workers' compensation."""
+_OTHERS = frozenset({"19", "20", "21", "22", "109"})
+"""Claim adjustment reasons that send the claim to another payer."""
 _REFUSED = frozenset("BCDIMNZ")
 """Processing indicators of a Medicare line that was not allowed; A is allowed, O R S say nothing final."""
 
@@ -186,6 +190,13 @@ def refuses(reason: Reason) -> bool:
     if reason.kind == "adjustment":
         return (reason.code.lstrip("0") or reason.code) not in _NO_REFUSAL
     return reason.kind == "plan" or (reason.kind == "cms" and reason.code[-2:].strip() not in ("O", "R", "S"))
+
+
+def waits_for_others(reason: Reason) -> bool:
+    """Return whether a reason sends the claim to another payer."""
+    if reason.kind == "cms":
+        return reason.code.startswith("non-payment ") and reason.code[-1] in OTHERS_FIRST + WORKERS
+    return reason.kind == "adjustment" and reason.code.lstrip("0") in _OTHERS
 
 
 def is_refused(line: Line) -> bool:

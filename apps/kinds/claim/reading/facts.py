@@ -67,6 +67,9 @@ _QUERY_CODES: dict[str, Adjustment] = {"0": "credit", "c": "credit", "5": "debit
 NDC = "/ndc"
 NOT_KNOWN = said("not known")
 _ADMISSIONS = frozenset({"admissionperiod", "hospitalized"})
+_SERVICE_LISTS = frozenset({"CPT", "CDT", "HIPPS", "revenue code"})
+_FEWEST_DIGITS = 9
+"""An NDC has ten or eleven; without its package, or its leading zero, nine."""
 _DRUG_LISTS = ("ndc", "2.16.840.1.113883.6.69", "rxnorm")
 
 
@@ -263,16 +266,22 @@ def _stated_adjustment(infos: Iterable[Info]) -> Adjustment | None:
 
 
 def drug(claim: Explanation, infos: Iterable[Info]) -> Drug | None:
-    """Return what the pharmacy dispensed: the first line's product, with supply and refills."""
+    """Return what the pharmacy dispensed: the first line's product, with supply and refills.
+
+    A pharmacy gives vaccines and sells services too: what is no drug stands among the lines alone.
+    """
     line = next((item for item in (*claim.item, *claim.add_item) if item.product_or_service), None)
     if line is None or line.product_or_service is None:
         return None
     numbers = {kind: _quantity(info) for info in infos for kind in info.category.codes if kind in _IN_DRUG}
     is_compound = any("compound" in code.lower() for code in values.codes(line.product_or_service))
-    return Drug(
-        what=dispensed(line),
-        quantity=values.number(line.quantity.value) if line.quantity else None,
-        unit=unit(line.quantity) if line.quantity else None,
+    what, quantity = dispensed(line), line.quantity
+    if not is_compound and _is_service(line.product_or_service, what):
+        what, quantity = Coded(), None
+    made = Drug(
+        what=what,
+        quantity=values.number(quantity.value) if quantity else None,
+        unit=unit(quantity) if quantity else None,
         supply_days=numbers.get("dayssupply"),
         refill=numbers.get("refillnum"),
         refills_allowed=numbers.get("refillsauthorized"),
@@ -280,6 +289,15 @@ def drug(claim: Explanation, infos: Iterable[Info]) -> Drug | None:
         is_compound=is_compound,
         parts=_ingredients(line) if is_compound else (),
     )
+    return made if made != Drug() else None
+
+
+def _is_service(product: Concept, what: Coded) -> bool:
+    """Return whether a code is of a list of services, or of none and too short for the number of a drug."""
+    if what.system:
+        return what.system in _SERVICE_LISTS
+    is_listed = any(one.system for one in product.coding)
+    return not is_listed and what.code is not None and sum(map(str.isdigit, what.code)) < _FEWEST_DIGITS
 
 
 def unit(quantity: Quantity) -> str:

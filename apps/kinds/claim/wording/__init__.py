@@ -12,6 +12,7 @@ from apps.kinds.claim.wording.causes import Reached, causes
 from apps.kinds.claim.wording.naming import badge, kind_words, title, when
 from apps.kinds.claim.wording.story import Story
 from apps.kinds.claim.wording.waterfall import drawn
+from apps.plain_language.capitals import calm_name
 from apps.plain_language.language import _
 from apps.plain_language.money import priced
 from apps.plain_language.theirs import theirs
@@ -53,6 +54,7 @@ def story(
         title=title(record),
         kind=kind_words(record),
         when=when(record),
+        payer=calm_name(record.payer or ""),
         answer=answer(record, sums, is_current=is_current),
         badge=badge(record, is_current=is_current),
         notices=_notices(record),
@@ -67,6 +69,7 @@ def story(
         folded_lines=lines.folded_words(shown_lines),
         part=part,
         shows_line_amounts=lines.shares_amounts(record),
+        lines_note=lines.zeros_note(record),
         total_lines=lines.total_lines(record),
         code_note=lines.code_note(record),
         checklist=next_steps.checklist(record) if counts and not is_credit(record) else (),
@@ -94,7 +97,12 @@ def row(record: ClaimRecord, *, is_current: bool = True, person: str = "", plan:
     is_ordinary = shown is None or shown.kind == "ok"
     share, contradicted = record.money.your_share, contradictions.of(record, "your_share")
     is_share_known = share.is_known and not contradicted
-    meta = (when(record), person, plan or record.payer, "" if share.is_known else _shared(record))
+    meta = (
+        when(record),
+        person,
+        plan or calm_name(record.payer or ""),
+        "" if share.is_known else _shared(record),
+    )
     return {
         "title": title(record),
         "meta": " · ".join(part for part in meta if part),

@@ -82,7 +82,7 @@ def facts(record: ClaimRecord) -> Pairs:
         (_("Provider"), calm_name(record.provider or "")),
         (_("Place"), calm_name(record.facility or "") if record.facility != record.provider else ""),
         (_("Patient"), record.patient or ""),
-        (_("Plan"), record.payer or ""),
+        (_("Plan"), calm_name(record.payer or "")),
         (_("Coverage"), _coverage(record)),
         (_("Claim number"), record.claim_number or ""),
         (_("Received by your plan"), date_words(record.received_on)),

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from apps.kinds.claim import standing
 from apps.kinds.claim.records import NOT_SHARED, ClaimRecord, Figure
-from apps.kinds.claim.wording import contradictions, left_to_pay, share
+from apps.kinds.claim.wording import contradictions, left_to_pay, naming, share
 from apps.kinds.claim.wording.balance import Balance
 from apps.kinds.claim.wording.sources import finer_label
 from apps.plain_language.capitals import calm_name
@@ -116,8 +116,7 @@ def _billed(record: ClaimRecord) -> str:
             return _("The drug cost {amount}.").format(amount=priced(money_of.drug_cost))
         return _("Your plan did not share what was billed.")
     amount = priced(money_of.billed)
-    name = record.provider or record.facility
-    if name and not name.startswith("NPI "):
+    if name := naming.of_whom(record):
         return _("{name} billed {amount}.").format(name=calm_name(name), amount=amount)
     if record.kind == "pharmacy":
         return _("The pharmacy billed {amount}.").format(amount=amount)

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from apps.kinds.claim.records import Coded
-from apps.plain_language.capitals import calm_words, is_loud
+from apps.plain_language.capitals import begun, calm_words, is_loud
 from apps.plain_language.free_words import contents, free_words
 from apps.plain_language.language import _, is_spanish, said
 from apps.plain_language.money import NOT_SHARED
@@ -62,6 +62,9 @@ _SNOMED_TAG = re.compile(
     r"|observable entity|qualifier value)\)$"
 )
 """What SNOMED CT puts behind a name to say which branch of it the name is of."""
+
+PACKAGE = re.compile(r"\d[\d.,]* [^\d]{2,30} in \d.*", re.ASCII)
+"""How a drug is packed, where its name belongs: "100 CAPSULE in 1 BOTTLE"."""
 
 _BRACKETED = re.compile(r"\s*\([^()]*\)")
 
@@ -130,7 +133,9 @@ def _tidy(what: Coded) -> str:
     name, dash, substance = text.partition(" - ")
     if dash and substance.casefold().startswith(name.casefold()):
         return calm_words(name)
-    return calm_words(text)
+    if PACKAGE.fullmatch(text) and (drug := free_words(what.system, what.code)):
+        return f"{drug}, {text}"
+    return begun(calm_words(text))
 
 
 def _is_short_form(what: Coded) -> bool:

@@ -3,7 +3,7 @@
 import re
 
 from apps.kinds.claim.reading.concepts import rows
-from apps.kinds.claim.reading.decisions import OTHERS_FIRST
+from apps.kinds.claim.reading.decisions import OTHERS_FIRST, WORKERS
 from apps.kinds.claim.records import ClaimRecord, Network, Reason
 from apps.plain_language.language import _, plural, said
 from apps.plain_language.theirs import filled, joined, theirs
@@ -26,8 +26,7 @@ _MEDICARE = {
     "non-payment B": said("Your benefits for this service were used up."),
     "non-payment N": said("Medicare made no payment on this claim."),
     **{f"non-payment {code}": said("Another insurer pays first.") for code in OTHERS_FIRST},
-    "non-payment A": said("Workers' compensation covered this."),
-    "non-payment W": said("Workers' compensation covered this."),
+    **{f"non-payment {code}": said("Workers' compensation covered this.") for code in WORKERS},
     "non-payment C": said("Medicare does not cover this."),
     "non-payment R": said("Benefits were refused or evidence was missing."),
 }

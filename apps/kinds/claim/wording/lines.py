@@ -10,9 +10,9 @@ from apps.kinds.claim.wording.sources import finer_label, label_words
 from apps.kinds.claim.wording.story import PER_PART, LineAmount, LinePart, LineRow
 from apps.plain_language.dates import span_words
 from apps.plain_language.free_words import cms_value
-from apps.plain_language.language import _, said
+from apps.plain_language.language import _, plural, said
 from apps.plain_language.money import priced
-from apps.plain_language.theirs import filled, joined, theirs, translated
+from apps.plain_language.theirs import filled, joined, listed, theirs, translated
 
 ALL = "all"
 MOST_DIGITS = 9
@@ -31,6 +31,8 @@ _AMOUNTS = (
     ("coinsurance", said("Coinsurance")),
     ("your_share", said("Your share")),
 )
+_SPLIT = (("plan_paid", said("what it paid")), ("your_share", said("your share")))
+"""What plans state of a whole claim and leave at zero on its lines."""
 _COST_RULES = {
     "0": said("Deductible and coinsurance apply"),
     "1": said("The deductible does not apply"),
@@ -129,6 +131,26 @@ def shares_amounts(record: ClaimRecord) -> bool:
     return any(line.money.is_shared for line in real(record))
 
 
+def zeros_note(record: ClaimRecord) -> str:
+    """Return that every line says zero of what the claim has another figure for; "" where none does."""
+    every = real(record)
+    names = [_(label) for concept, label in _SPLIT if _is_only_zeros(record, every, concept)]
+    if not names:
+        return ""
+    text = plural(
+        "Your plan wrote $0.00 on every line for {names}. For the whole claim it states another figure.",
+        "Your plan wrote $0.00 on every line for {names}. For the whole claim it states other figures.",
+        len(names),
+    )
+    return text.format(names=listed(names))
+
+
+def _is_only_zeros(record: ClaimRecord, every: Sequence[Line], concept: str) -> bool:
+    stated: list[Figure] = [getattr(line.money, concept) for line in every]
+    whole: Figure = getattr(record.money, concept)
+    return bool(whole.amount and stated) and all(figure.amount == 0 for figure in stated)
+
+
 def total_lines(record: ClaimRecord) -> tuple[str, ...]:
     """Return what is said of lines that repeat the whole claim."""
     return tuple(
@@ -169,7 +191,12 @@ def _cost_rule(rule: Coded) -> str:
     """Return whether deductible and coinsurance apply, in our words where the code is one we know."""
     if own := _COST_RULES.get((rule.code or "").upper()):
         return _(own)
-    return rule.words or cms_value("clm_ddctbl_coinsrnc_cd", rule.code or "") or codes.code_words(rule)
+    words = rule.words or cms_value("clm_ddctbl_coinsrnc_cd", rule.code or "")
+    if not words:
+        return codes.code_words(rule)
+    return filled(
+        _("Deductible and coinsurance: {words} ({code})"), words=theirs(words), code=rule.code or ""
+    )
 
 
 def _shown(found: list[Line]) -> tuple[tuple[str, str], ...]:

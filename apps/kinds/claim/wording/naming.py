@@ -21,7 +21,7 @@ _AROUND = " \"'“”‘’.,;:*"
 _NAMES_NOTHING = re.compile(
     r"[A-Z]{0,7}[ :#]*[A-Z]?\d[\d.\-A-Z]*"  # a code, with what its list is called or without
     r"|(?:sub)?total(?: (?:claim|line))?(?: (?:charges?|amount|cost))*"
-    r"|\d[\d.,]* [^\d]{2,30} in \d.*",  # "100 CAPSULE in 1 BOTTLE"
+    rf"|{codes.PACKAGE.pattern}",
     re.IGNORECASE | re.ASCII,
 )
 _PACKAGE = re.compile(r"(?<=\w)[,;]\s+\d[\d.,]* [^\d,;]{2,30} in \d.*", re.ASCII)
@@ -34,14 +34,21 @@ def title(record: ClaimRecord) -> str:
     if record.kind == "pharmacy" and record.drug and (drug := _drug_in_title(record.drug)):
         return filled(_("Prescription: {drug}"), drug=drug)
     what = subject(record)
-    named = [name for name in (record.provider, record.facility) if name and not name.startswith("NPI ")]
+    named = of_whom(record)
     if not named:
         return what
-    name = short(calm_name(named[0]))
-    if is_person(named[0]):
+    name = short(calm_name(named))
+    if is_person(named):
         return filled(_("{what} with {name}"), what=what, name=name)
     whole = _named(is_spanish()).get(what) or said("{what} at {name}")
     return filled(_(whole), what=what, name=name)
+
+
+def of_whom(record: ClaimRecord) -> str:
+    """Return who gave the care, else where; "" for a number, and for the payer itself, who bills nobody."""
+    payer = (record.payer or "").casefold()
+    names = (name for name in (record.provider, record.facility) if name and name.casefold() != payer)
+    return next((name for name in names if not name.startswith("NPI ")), "")
 
 
 @cache

@@ -3,7 +3,8 @@
 import re
 
 from apps.kinds.claim import standing
-from apps.kinds.claim.records import ClaimRecord, Reason
+from apps.kinds.claim.reading.decisions import waits_for_others
+from apps.kinds.claim.records import ClaimRecord, Coded, Reason
 from apps.kinds.claim.standing import State
 from apps.kinds.claim.unpaid import refusals_are_providers
 from apps.kinds.claim.wording import contradictions, left_to_pay, lines, naming, share
@@ -69,12 +70,15 @@ _CAUSES = {
     **dict.fromkeys(("50", "55"), "need"),
     **dict.fromkeys(("16", "163", "252"), "papers"),
     **dict.fromkeys(("26", "27", "200"), "coverage"),
-    **dict.fromkeys(("19", "20", "21", "22", "109"), "others"),
     **dict.fromkeys(("35", "119", "149", "222"), "limit"),
 }
 _LIMITS = frozenset({"line B", "non-payment B"})
 """Medicare's reasons that say a benefit is used up."""
 """Number of a claim adjustment reason -> why nothing was paid; the others, as a discount, do not tell."""
+_OTHERS_TURN = said(
+    "Your plan did not pay a part because it thinks another insurer should. "
+    "Ask which one, and tell the provider."
+)
 _USED_UP = said(
     "By the claims here, your plan has paid the most that it pays for this kind of care in a year. "
     "You can ask it to check its count."
@@ -112,6 +116,8 @@ def steps(record: ClaimRecord, *, is_used_up: bool = False) -> Steps | None:
     why = cause(record)
     if why == "limit" or standing.state(record) == "not_covered":
         meaning = _NOT_COVERED.get(why, meaning)
+    elif why == "others":
+        meaning = _NOT_COVERED[why] if standing.state(record) == "denied" else _OTHERS_TURN
     elif is_used_up:
         meaning = _(_USED_UP)
     has_reasons = bool(record.reasons or any(line.reasons for line in lines.real(record)))
@@ -135,6 +141,8 @@ def cause(record: ClaimRecord) -> str:
 
 def cause_of(reason: Reason) -> str:
     """Return the cause that one reason gives; "" where it tells none."""
+    if waits_for_others(reason):
+        return "others"
     if reason.kind == "adjustment":
         return _CAUSES.get(reason.code.lstrip("0"), "")
     if reason.kind == "cms" and reason.code in _LIMITS:
@@ -177,7 +185,7 @@ def _asked(record: ClaimRecord) -> str:
 
 
 def _services(record: ClaimRecord) -> tuple[str, str]:
-    if record.kind == "pharmacy" and record.drug:
+    if record.kind == "pharmacy" and record.drug and record.drug.what != Coded():
         return _("Is it for this drug?"), naming.drug_name(record.drug.what)
     done = [line.what for line in lines.real(record) if line.what.code or line.what.words]
     names = list(dict.fromkeys(naming.short(lines.name(what), 45) for what in done))

@@ -103,6 +103,7 @@ class Story:
     title: str
     kind: str
     when: str
+    payer: str
     answer: str
     badge: Badge | None
     notices: tuple[str, ...]
@@ -121,6 +122,8 @@ class Story:
     """What stands for those of them that are folded away; empty where none are."""
     part: LinePart
     shows_line_amounts: bool
+    lines_note: str
+    """What is said of the amounts of all lines together; empty where nothing is."""
     total_lines: tuple[str, ...]
     code_note: str
     checklist: tuple[tuple[str, str, str], ...]

@@ -1,0 +1,197 @@
+"""What was found as ten claims of each kind and source were looked at, at two widths and in two languages."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import translation
+
+from apps.connections.models import Connection
+from apps.kinds.claim import standing, unpaid, wording
+from apps.kinds.claim.wording.story import Story
+from apps.plain_language.capitals import calm_name
+from apps.plain_language.dates import span_words
+from tests.claims.given import an_eob, approvals_of, path_of, save
+from tests.claims.made import C4BB, claim, concept, line, priced, reading
+
+MEDICARE = "https://bluebutton.cms.gov/resources/variables/"
+NO_DRUG = "Prescription at Riverside Clinic"
+NDC = "http://hl7.org/fhir/sid/ndc"
+
+
+@pytest.fixture
+def spanish() -> Iterator[None]:
+    """Read in Spanish."""
+    with translation.override("es"):
+        yield
+
+
+def told(*totals: dict[str, Any], **changes: Any) -> Story:
+    """Return what the page of a claim says."""
+    sent = totals or (priced("submitted", "480.00"), priced("benefit", "400.00"))
+    return wording.story(reading(claim(*sent, **changes)))
+
+
+def not_paid(code: str, words: str) -> dict[str, Any]:
+    """Return Medicare's reason of a claim for not paying."""
+    url = f"{MEDICARE}clm_mdcr_non_pmt_rsn_cd"
+    return {"url": url, "valueCoding": {"system": url, "code": code, "display": words}}
+
+
+def test_m_01_a_zero_is_not_called_unlikely_where_the_other_figure_cannot_be_true_either() -> None:
+    """The plan paid a bill of 465.95 in full; parts of 1,155.00 were called likelier than a share of 0.00."""
+    sent = [priced("submitted", "465.95"), priced("benefit", "465.95"),
+            priced("memberliability", "0.00", system=C4BB)]  # fmt: skip
+    parts = [priced("deductible", "700.00"), priced("copay", "455.00")]
+    story = told(*sent, *parts)
+    assert "disagree on your share: $1,155.00, but also $0.00." in story.answer
+    assert "We think" not in repr(story)
+    fits = told(priced("submitted", "9000.00"), *sent[1:], *parts)
+    assert "We think $1,155.00 is right" in fits.answer
+
+
+def test_a_payer_that_stands_where_the_provider_belongs_gives_nobody_care() -> None:
+    """It said "Dental visit at XYZ Insurance" and "XYZ Insurance billed $480.00"."""
+    both = {"reference": "Organization/2"}
+    record = reading(claim(priced("submitted", "480.00"), insurer=both, provider=both),
+                     **{"Organization/2": "XYZ Insurance"})  # fmt: skip
+    story = wording.story(record)
+    assert story.title == "Medical care"
+    assert story.answer.startswith("The provider billed $480.00.")
+    assert dict(story.facts)["Provider"] == "XYZ Insurance"
+
+
+@pytest.mark.parametrize(
+    ("product", "title"),
+    [
+        ({"coding": [{"code": "1101"}], "text": "Exam,comp,primary"}, NO_DRUG),
+        ({"coding": [{"system": "http://www.ama-assn.org/go/cpt", "code": "90471"}], "text": "Giving it"},
+         NO_DRUG),
+        ({"coding": [{"code": "00093104801"}], "text": "Metformin 500 mg"}, "Prescription: Metformin 500 mg"),
+        ({"coding": [{"system": "http://plan.test/drugs", "code": "7"}], "text": "Metformin"},
+         "Prescription: Metformin"),
+        ({"coding": [{"system": "https://www.cms.gov/hcpcs", "code": "J2270", "display": "Morphine"}]},
+         "Prescription: Morphine"),
+        ({"text": "Metformin"}, "Prescription: Metformin"),
+    ],
+)  # fmt: skip
+def test_what_is_no_drug_is_not_called_one(product: dict[str, Any], title: str) -> None:
+    made = line(1, priced("submitted", "480.00"), productOrService=product)
+    story = told(type=concept(("x", "pharmacy")), item=[made])
+    assert story.title == title
+    assert ("Drug" in dict(story.drug)) is (title != NO_DRUG)
+    assert product.get("text", "Morphine") in story.lines[0].what
+
+
+def test_how_many_days_it_lasts_is_told_though_the_product_is_no_drug() -> None:
+    supply = {"sequence": 1, "category": concept(("x", "dayssupply")), "valueQuantity": {"value": 14}}
+    made = line(1, priced("submitted", "480.00"), productOrService={"coding": [{"code": "1101"}]})
+    story = told(type=concept(("x", "pharmacy")), item=[made], supportingInfo=[supply])
+    assert dict(story.drug) == {"Lasts for": "14 days"}
+    assert {name: question for name, question, _answer in story.checklist}["services"] == (
+        "Did you get these services?"
+    )
+
+
+def test_m_05_a_drug_whose_words_are_its_package_is_called_by_its_name() -> None:
+    """Its title said Prozac, its line "100 CAPSULE in 1 BOTTLE"."""
+    sent = "100 CAPSULE in 1 BOTTLE (0777-3105-02)"
+    product = {"coding": [{"system": NDC, "code": "0777-3105-02", "display": sent}]}
+    made = line(1, priced("submitted", "480.00"), productOrService=product)
+    story = told(type=concept(("x", "pharmacy")), item=[made])
+    assert story.title == "Prescription: Prozac"
+    assert story.lines[0].what == dict(story.drug)["Drug"] == f"Prozac (Oral Pill), {sent}"
+
+
+@pytest.mark.parametrize("code", ["A", "W", "E"])
+def test_m_03_another_payers_turn_is_no_refusal_that_a_plan_changes_its_mind_about(code: str) -> None:
+    """Medicare said that workers' compensation covers it; the page said "It can change its mind"."""
+    record = reading(claim(
+        priced("submitted", "480.00"), priced("benefit", "400.00"),
+        priced("noncovered", "33.00", system=C4BB), priced("memberliability", "20.00", system=C4BB),
+        extension=[not_paid(code, "Covered worker's compensation (Obsolete)")],
+    ))  # fmt: skip
+    steps = wording.story(record).steps
+    assert steps is not None
+    assert steps.meaning == (
+        "Your plan did not pay a part because it thinks another insurer should. "
+        "Ask which one, and tell the provider."
+    )
+    assert unpaid.apart(record) == "other_payer"
+    assert standing.state(record) == "partly_paid"
+
+
+def test_a_plan_in_capitals_is_written_as_people_write() -> None:
+    story = told(insurer={"display": "INSURANCE COMPANY OF OHIO"})
+    assert (story.payer, dict(story.facts)["Plan"]) == ("Insurance Company of Ohio",) * 2
+    assert told(insurer={"display": "medicare"}).payer == "Medicare"
+    assert calm_name("eHealth") == "eHealth"
+
+
+def test_what_a_line_is_for_begins_with_a_capital() -> None:
+    product = {"coding": [{"system": "http://hl7.org/fhir/sid/cvx", "code": "121", "display": "zoster"}]}
+    assert (
+        told(item=[line(1, priced("submitted", "480.00"), productOrService=product)]).lines[0].what
+        == "Zoster"
+    )
+
+
+def test_a_seldom_rule_for_deductibles_is_told_with_what_it_is_about() -> None:
+    """A line said no more than "voluntary agreement"."""
+    rule = {"coding": [{"system": f"{MEDICARE}rev_cntr_ddctbl_coinsrnc_cd", "code": "A"}]}
+    made = line(1, priced("submitted", "480.00"), revenue=rule)
+    assert "Deductible and coinsurance: voluntary agreement (A)" in told(item=[made]).lines[0].details
+
+
+def test_m_01_lines_of_zero_beside_other_figures_of_the_claim_are_said_to_be_not_split() -> None:
+    """Ten lines said "Plan paid $0.00" of a claim that the plan paid 80.00 for."""
+    lines = [line(n, priced("submitted", "240.00"), priced("benefit", "0.00"),
+                  priced("memberliability", "0.00", system=C4BB)) for n in (1, 2)]  # fmt: skip
+    sent = priced("submitted", "480.00"), priced("benefit", "80.00")
+    note = (
+        "Your plan wrote $0.00 on every line for what it paid. For the whole claim it states another figure."
+    )
+    assert told(*sent, item=lines).lines_note == note
+    assert told(priced("submitted", "480.00"), priced("benefit", "0.00"), item=lines).lines_note == ""
+    liable = priced("memberliability", "20.00", system=C4BB)
+    assert told(*sent, liable, item=lines).lines_note == (
+        "Your plan wrote $0.00 on every line for what it paid and your share. "
+        "For the whole claim it states other figures."
+    )
+
+
+def test_days_of_one_month_name_it_once() -> None:
+    assert span_words("2011-05-23", "2011-05-25") == "May 23 to 25, 2011"
+    assert span_words("2011-05-23", "2011-06-02") == "May 23 to June 2, 2011"
+    assert span_words("2011-05-23", "2012-05-25") == "May 23, 2011 to May 25, 2012"
+    assert span_words("2011-05", "2011-06") == "May 2011 to June 2011"
+
+
+@pytest.mark.usefixtures("spanish")
+def test_days_of_one_month_name_it_once_in_spanish() -> None:
+    assert span_words("2011-05-23", "2011-05-25") == "23 al 25 de mayo de 2011"
+    assert span_words("2011-05-23", "2011-06-02") == "23 de mayo al 2 de junio de 2011"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("end", "heading"), [("2026-03-09", "Same day"), ("2026-10-31", "Same first day")])
+def test_claims_of_a_span_of_days_are_not_said_to_be_of_one_day(
+    alice_client: Client, first: Connection, end: str, heading: str
+) -> None:
+    """It said "Also on this day" of two claims that both went on from January to October."""
+    period = {"start": "2026-03-09", "end": end}
+    save(first, *(an_eob(number, billablePeriod=period) for number in (1, 2)))
+    page = alice_client.get(path_of(first, 1)).content.decode()
+    assert f'<h2 id="same-day">{heading}</h2>' in page
+    assert ("Also on this day" in page) is (heading == "Same day")
+
+
+@pytest.mark.django_db
+def test_an_approval_belongs_to_the_room_of_claims(alice_client: Client, first: Connection) -> None:
+    """No room was marked while an approval was read."""
+    save(first, an_eob(1, use="preauthorization"))
+    [approval] = approvals_of(first)
+    page = alice_client.get(f"/claims/approvals/{approval.id}/").content.decode()
+    assert re.search(r'href="/claims/" aria-current="page"', page)
