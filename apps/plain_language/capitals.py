@@ -25,7 +25,24 @@ _ABBREVIATIONS: Final = frozenset(
             "US",
         ),
         *("MRI", "CT", "ER", "XR", "SR", "EKG", "ECG", "EEG", "ICU", "OB", "GYN", "ENT", "PET", "HIV", "DNA"),
-        *("II", "III", "IV", "VI", "DME", "IM", "HCL", "CVS", "UCLA", "NYU", "VA", "HMO", "PPO", "ORG"),
+        *(
+            "II",
+            "III",
+            "IV",
+            "VI",
+            "DME",
+            "IM",
+            "HCL",
+            "CVS",
+            "UCLA",
+            "NYU",
+            "VA",
+            "HMO",
+            "PPO",
+            "ORG",
+            "ABC",
+            "XYZ",
+        ),
     }
 )
 """What stays in capitals; so does a word without vowels."""

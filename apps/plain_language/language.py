@@ -55,6 +55,16 @@ def settled() -> Iterator[None]:
         _settled.reset(token)
 
 
+@contextmanager
+def in_english() -> Iterator[None]:
+    """Let words be English inside: what is judged by words comes out the same for every reader."""
+    token = _settled.set("en")
+    try:
+        yield
+    finally:
+        _settled.reset(token)
+
+
 def _language() -> str:
     return _settled.get() or _voice.language() or "en"
 

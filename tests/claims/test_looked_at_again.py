@@ -61,6 +61,11 @@ def test_a_payer_that_stands_where_the_provider_belongs_gives_nobody_care() -> N
     assert story.title == "Medical care"
     assert story.answer.startswith("The provider billed $480.00.")
     assert dict(story.facts)["Provider"] == "XYZ Insurance"
+    at = {"facility": {"display": "South Wing"}}
+    ward = reading(claim(priced("submitted", "480.00"), insurer=both, provider=both, **at),
+                   **{"Organization/2": "XYZ Insurance"})  # fmt: skip
+    assert wording.story(ward).title == "Medical care at South Wing"
+    assert wording.story(ward).answer.startswith("The provider billed $480.00.")
 
 
 @pytest.mark.parametrize(
@@ -126,6 +131,7 @@ def test_m_03_another_payers_turn_is_no_refusal_that_a_plan_changes_its_mind_abo
 def test_a_plan_in_capitals_is_written_as_people_write() -> None:
     story = told(insurer={"display": "INSURANCE COMPANY OF OHIO"})
     assert (story.payer, dict(story.facts)["Plan"]) == ("Insurance Company of Ohio",) * 2
+    assert told(insurer={"display": "INSURANCE COMPANY XYZ"}).payer == "Insurance Company XYZ"
     assert told(insurer={"display": "medicare"}).payer == "Medicare"
     assert calm_name("eHealth") == "eHealth"
 
@@ -167,6 +173,20 @@ def test_days_of_one_month_name_it_once() -> None:
     assert span_words("2011-05-23", "2011-06-02") == "May 23 to June 2, 2011"
     assert span_words("2011-05-23", "2012-05-25") == "May 23, 2011 to May 25, 2012"
     assert span_words("2011-05", "2011-06") == "May 2011 to June 2011"
+
+
+@pytest.mark.parametrize("code", ["92999", "70450", "99213", "99243", "80061"])
+def test_m_22_a_claim_is_called_the_same_in_both_languages(code: str) -> None:
+    """Spanish said "Visita médica" of a heart test at an office: its word for a test sounds like "exam"."""
+    place = concept((f"{MEDICARE}line_place_of_srvc_cd", "11"))
+    made = line(1, priced("submitted", "480.00"), locationCodeableConcept=place,
+                productOrService=concept(("http://www.ama-assn.org/go/cpt", code)))  # fmt: skip
+    record = reading(claim(priced("submitted", "480.00"), item=[made]))
+    english = wording.story(record)
+    with translation.override("es"):
+        assert wording.story(record).kind == translation.gettext(english.kind)
+        subject = english.title.partition(" at ")[0]
+        assert wording.story(record).title.startswith(translation.gettext(subject))
 
 
 @pytest.mark.usefixtures("spanish")

@@ -116,7 +116,7 @@ def _billed(record: ClaimRecord) -> str:
             return _("The drug cost {amount}.").format(amount=priced(money_of.drug_cost))
         return _("Your plan did not share what was billed.")
     amount = priced(money_of.billed)
-    if name := naming.of_whom(record):
+    if name := naming.biller(record):
         return _("{name} billed {amount}.").format(name=calm_name(name), amount=amount)
     if record.kind == "pharmacy":
         return _("The pharmacy billed {amount}.").format(amount=amount)

@@ -170,7 +170,7 @@ def _causes(record: ClaimRecord, asked: Decimal, difference: Decimal) -> Iterato
 
 def _asks(record: ClaimRecord, bill: str, share: str) -> Iterator[str]:
     """Yield what to ask: the provider first, then the plan, with the numbers to name."""
-    provider = calm_name(naming.of_whom(record)) or _("the provider")
+    provider = calm_name(naming.biller(record)) or _("the provider")
     number = record.claim_number or _("not shared")
     if share:
         yield _(

@@ -9,7 +9,7 @@ from apps.kinds.claim.wording import codes, vocabulary
 from apps.kinds.claim.wording.story import Badge
 from apps.plain_language.capitals import calm_name, calm_words
 from apps.plain_language.dates import date_words, span_words
-from apps.plain_language.language import _, is_spanish, said
+from apps.plain_language.language import _, in_english, is_spanish, said
 from apps.plain_language.theirs import Written, filled, theirs
 
 _BRACKETS = re.compile(r"\s*\([^()]*\)")
@@ -45,10 +45,18 @@ def title(record: ClaimRecord) -> str:
 
 
 def of_whom(record: ClaimRecord) -> str:
-    """Return who gave the care, else where; "" for a number, and for the payer itself, who bills nobody."""
-    payer = (record.payer or "").casefold()
-    names = (name for name in (record.provider, record.facility) if name and name.casefold() != payer)
+    """Return who gave the care, else where; "" for a number, and for the payer itself, which gives none."""
+    names = (name for name in (record.provider, record.facility) if name and not _is_payer(record, name))
     return next((name for name in names if not name.startswith("NPI ")), "")
+
+
+def biller(record: ClaimRecord) -> str:
+    """Return the same of who sent the bill: where the payer stands in its place, nobody is known to have."""
+    return "" if _is_payer(record, record.provider or "") else of_whom(record)
+
+
+def _is_payer(record: ClaimRecord, name: str) -> bool:
+    return bool(record.payer) and name.casefold() == (record.payer or "").casefold()
 
 
 @cache
@@ -64,11 +72,16 @@ def subject(record: ClaimRecord) -> str:
     place = _telling_place(record)
     if place and place not in vocabulary.VAGUE_PLACES:
         return _(vocabulary.PLACES[place])
-    done = _done(record)
-    if place and (not done or _VISIT.search(done)):
-        # "Office or other outpatient visit ..." says no more than the place does.
+    if place and _is_told_by_its_place(record):
         return _(vocabulary.PLACES[place])
-    return done or _(vocabulary.KINDS["professional"])
+    return _done(record) or _(vocabulary.KINDS["professional"])
+
+
+def _is_told_by_its_place(record: ClaimRecord) -> bool:
+    """Return whether "Office or other outpatient visit ..." says no more than the place does."""
+    with in_english():
+        done = _done(record)
+    return not done or bool(_VISIT.search(done))
 
 
 def _done(record: ClaimRecord) -> str:
@@ -101,7 +114,7 @@ def kind_words(record: ClaimRecord) -> str:
     if record.setting:
         return _(vocabulary.SETTINGS[record.setting])
     place = _telling_place(record)
-    if place and (place not in vocabulary.VAGUE_PLACES or not _done(record) or _VISIT.search(_done(record))):
+    if place and (place not in vocabulary.VAGUE_PLACES or _is_told_by_its_place(record)):
         return _(vocabulary.PLACES[place])
     return _(vocabulary.KINDS[record.kind])
 
